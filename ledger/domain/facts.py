@@ -1,0 +1,93 @@
+"""What one sync learned, handed to the store in one piece and kept in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ledger.domain.model import Account, Model, System, Tournament
+from ledger.domain.payout import Performance
+from ledger.domain.round import Round
+from ledger.domain.slot import Submission
+from ledger.domain.stake import (
+    ContinuousStake,
+    ScheduledTransaction,
+    StakeTransaction,
+    WalletTransaction,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing Numerai said that could not be used; the rest of the sync went through."""
+
+    where: str
+    field: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """The price of one NMR in ``currency`` (``USD``) at a time, as a decimal text."""
+
+    at: datetime
+    currency: str
+    price: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """How much of a model's history is in the ledger for good.
+
+    Every round from ``first_round`` to ``final_to`` is resolved and stored; a sync asks again
+    only for what comes after. ``final_to`` is ``None`` while nothing has resolved.
+    """
+
+    model_id: str
+    first_round: int
+    final_to: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SyncFacts:
+    """Everything one sync fetched.
+
+    ``models``, ``stakes``, ``scheduled`` replace what was known; the other lists are merged by
+    their keys.
+    """
+
+    account: Account
+    models: tuple[Model, ...]
+    stakes: tuple[ContinuousStake, ...]
+    scheduled: tuple[ScheduledTransaction, ...]
+    systems: dict[Tournament, System]
+    rounds: tuple[Round, ...] = ()
+    performances: tuple[Performance, ...] = ()
+    submissions: tuple[Submission, ...] = ()
+    stake_transactions: tuple[StakeTransaction, ...] = ()
+    wallet_transactions: tuple[WalletTransaction, ...] = ()
+    prices: tuple[Price, ...] = ()
+    fetched: tuple[Fetched, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SyncLog:
+    """The record of one sync; ``outcome`` is ``done``, ``stopped`` or an error's text."""
+
+    started: datetime
+    finished: datetime
+    outcome: str
+    requests: int
+    seconds: float
+    rounds: int
+    problems: tuple[Problem, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class SyncProgress:
+    """How far a sync is: ``done`` of ``total`` steps, ``stage`` in words ("scores of ALPHA")."""
+
+    stage: str
+    done: int
+    total: int

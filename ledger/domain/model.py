@@ -1,0 +1,85 @@
+"""Tournaments, models (slots) and the account that owns them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import IntEnum, StrEnum
+
+from ledger.domain.nmr import NMR
+
+
+class Tournament(IntEnum):
+    """Numerai's tournament numbers, as its API uses them."""
+
+    CLASSIC = 8
+    SIGNALS = 11
+    CRYPTO = 12
+
+    @property
+    def label(self) -> str:
+        """``Classic``, ``Signals``, ``Crypto``."""
+        return self.name.capitalize()
+
+
+class System(StrEnum):
+    """How stakes work in a tournament."""
+
+    CONTINUOUS = "continuous"
+    ATOMIC = "atomic"
+
+
+@dataclass(frozen=True, slots=True)
+class Reputation:
+    """A model's standing by one score (``latestUserScores``)."""
+
+    name: str
+    value: Decimal | None
+    rank: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Returns:
+    """Returns as Numerai reports them: fractions (0.05 is 5 %)."""
+
+    one_day: Decimal | None = None
+    three_months: Decimal | None = None
+    one_year: Decimal | None = None
+    all_time: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A slot: a named place in one tournament that takes one submission a round.
+
+    ``earliest_release`` is Numerai's own word on when a release asked for now would be paid.
+    """
+
+    id: str
+    name: str
+    tournament: Tournament
+    archived: bool = False
+    created: datetime | None = None
+    earliest_release: datetime | None = None
+    reputations: tuple[Reputation, ...] = ()
+    returns: Returns = Returns()
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The account behind an API key, as of ``as_of`` (UTC). Amounts in NMR.
+
+    ``scopes`` are those of the key in use; ``held_increases`` left the wallet for stake
+    increases that count from the next staking close.
+    """
+
+    username: str
+    as_of: datetime
+    wallet_address: str | None
+    available: NMR
+    held_increases: NMR
+    held_withdrawals: NMR
+    key_name: str | None
+    scopes: frozenset[str]
+    currency: str | None = None

@@ -1,0 +1,63 @@
+"""How a model did in a round, and what that paid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from ledger.domain.model import Tournament
+from ledger.domain.nmr import NMR
+
+
+class PayoutState(StrEnum):
+    """Whether a payout can still move."""
+
+    PENDING = "pending"
+    SETTLED = "settled"
+
+
+class PayoutSource(StrEnum):
+    """Where the figure comes from: Numerai's payout list, the sum of its per-score payouts, or
+    our own arithmetic because Numerai gave none."""
+
+    NUMERAI = "numerai"
+    SCORES = "scores"
+    COMPUTED = "computed"
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The latest value of one score in one round. ``multiplier`` is ``None`` when it pays nothing.
+
+    ``value`` is a fraction (0.02), ``percentile`` 0 to 1, ``day`` the scoring day.
+    """
+
+    name: str
+    value: Decimal | None
+    percentile: Decimal | None
+    day: int | None
+    multiplier: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Performance:
+    """One model in one round. ``submission_id`` is ``None`` when nothing valid was submitted.
+
+    ``payout`` is negative for a burn and ``None`` before the first score, ``factor`` and
+    ``clip`` are the round's own.
+    """
+
+    model_id: str
+    tournament: Tournament
+    round: int
+    at_risk: NMR
+    payout: NMR | None
+    state: PayoutState
+    source: PayoutSource | None
+    factor: Decimal | None
+    clip: Decimal | None
+    resolves: datetime | None
+    submission_id: str | None
+    scores: tuple[Score, ...] = ()

@@ -1,0 +1,34 @@
+"""Submissions into slots."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from ledger.domain.model import Tournament
+
+
+class SubmissionState(StrEnum):
+    """How a slot stands in a round.
+
+    A late submission is scored but stakes nothing; ``awaited`` means none yet while the round
+    is open.
+    """
+
+    SUBMITTED = "submitted"
+    LATE = "late"
+    MISSED = "missed"
+    AWAITED = "awaited"
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One submission into one slot."""
+
+    model_id: str
+    tournament: Tournament
+    round: int
+    state: SubmissionState
+    at: datetime | None
+    submission_id: str | None = None

@@ -1,0 +1,145 @@
+"""Every error the ledger raises on purpose: what happened, to what, and what to do next.
+
+Front ends show ``title`` as a heading, ``what`` as the sentence under it and ``advice`` as the
+way out. ``exit_code`` is what a command line ends with: 1 refused or failed, 2 usage, config or
+credentials, 3 Numerai unreachable. No text in here may hold a secret.
+"""
+
+from __future__ import annotations
+
+
+class LedgerError(Exception):
+    """Base of all expected errors."""
+
+    title = "Something went wrong"
+    exit_code = 1
+
+    def __init__(self, what: str, advice: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.advice = advice
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.advice}".strip()
+
+
+class ConfigError(LedgerError):
+    """The config file can't be read, or holds an unknown key or a bad value."""
+
+    title = "Config"
+    exit_code = 2
+
+
+class CredentialsError(LedgerError):
+    """No usable credentials: none stored, none allowed, or no keyring to store them in."""
+
+    title = "Credentials"
+    exit_code = 2
+
+
+class MissingCredentials(CredentialsError):
+    """The profile has no API key."""
+
+
+class NoKeyring(CredentialsError):
+    """The system has no keyring backend that could keep a secret."""
+
+
+class NumeraiError(LedgerError):
+    """Anything that came of talking to Numerai."""
+
+    title = "Numerai"
+
+
+class Unreachable(NumeraiError):
+    """No usable answer: no connection, time out, 5xx after all retries, 429 for too long.
+
+    ``sent`` tells whether the request may have reached Numerai; for a write that decides
+    between "did not happen" and "unknown".
+    """
+
+    title = "Numerai can't be reached"
+    exit_code = 3
+
+    def __init__(self, what: str, advice: str = "", *, sent: bool = True) -> None:
+        super().__init__(what, advice)
+        self.sent = sent
+
+
+class Refused(NumeraiError):
+    """Numerai answered no. ``message`` keeps its own words."""
+
+    title = "Numerai refused"
+
+    def __init__(self, message: str, what: str = "", advice: str = "") -> None:
+        super().__init__(what or f"Numerai says: {message}", advice)
+        self.message = message
+
+
+class BadCredentials(Refused):
+    """The API key is wrong or was revoked."""
+
+    title = "Numerai does not know this API key"
+    exit_code = 2
+
+
+class MissingScope(Refused):
+    """The API key lacks ``scope``."""
+
+    title = "The API key may not do this"
+
+    def __init__(self, scope: str, message: str, what: str = "", advice: str = "") -> None:
+        super().__init__(message, what, advice)
+        self.scope = scope
+
+
+class BadAnswer(NumeraiError):
+    """An answer arrived that can't be understood (HTML, broken JSON, an impossible value)."""
+
+    title = "Numerai's answer can't be read"
+
+
+class StoreError(LedgerError):
+    """The ledger file can't be used as asked."""
+
+    title = "Ledger"
+
+
+class NewerLedger(StoreError):
+    """The file was written by a newer version of this program."""
+
+    exit_code = 2
+
+
+class ForeignLedger(StoreError):
+    """The file is an SQLite file of another program. It is left as it is."""
+
+    exit_code = 2
+
+
+class CorruptLedger(StoreError):
+    """The file is damaged. It is left as it is."""
+
+    exit_code = 2
+
+
+class LedgerBusy(StoreError):
+    """Another process holds the ledger for writing."""
+
+
+class ChangeError(LedgerError):
+    """A stake change can't be made, or not in this state."""
+
+    title = "Stake change"
+
+
+class ReadOnly(ChangeError):
+    """Started with ``--read-only``, or with a key that has no scope to write."""
+
+    title = "Read-only"
+
+
+class Cancelled(LedgerError):
+    """The user stopped a running job; what was already committed stays."""
+
+    title = "Stopped"

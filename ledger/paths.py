@@ -1,0 +1,39 @@
+"""Where config, ledger and log live: everything below one folder, or where the system puts such."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+APP_NAME = "numstake-tui"
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """The files of one installation. ``ledger_file`` is per profile, so accounts never mix."""
+
+    config_file: Path
+    data_dir: Path
+    log_file: Path
+
+    @classmethod
+    def at(cls, root: Path) -> Paths:
+        """Everything under one portable folder."""
+        root = root.expanduser().resolve()
+        return cls(root / "config.toml", root / "data", root / "numstake-tui.log")
+
+    @classmethod
+    def system(cls) -> Paths:
+        """The platform's own folders (XDG on Linux)."""
+        from platformdirs import PlatformDirs
+
+        dirs = PlatformDirs(APP_NAME, appauthor=False)
+        return cls(
+            dirs.user_config_path / "config.toml",
+            dirs.user_data_path,
+            dirs.user_log_path / "numstake-tui.log",
+        )
+
+    def ledger_file(self, profile: str) -> Path:
+        """The SQLite file of one profile."""
+        return self.data_dir / f"{profile}.sqlite3"

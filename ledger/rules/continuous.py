@@ -1,0 +1,147 @@
+"""What continuous staking (v2) allows, and what a change does when.
+
+Rules, from Numerai's documentation: one pending change per model; an increase leaves the wallet
+at once and counts from the next staking close; a decrease stops counting in later rounds, can
+still burn in those already running, and is paid out when the last round that was active at the
+request resolves.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from ledger.domain.change import ChangeKind
+from ledger.domain.model import Tournament
+from ledger.domain.nmr import NMR, ZERO
+from ledger.domain.round import Round
+from ledger.domain.stake import ContinuousStake, PendingKind, PendingRequest
+from ledger.errors import ChangeError
+from ledger.rules import calendar
+
+RELEASES = frozenset({ChangeKind.DECREASE, ChangeKind.DRAIN})
+"""The kinds that give NMR back."""
+
+_PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
+_PLAIN = re.compile(r"(?:\d+(?:\.\d*)?|\.\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class NextClose:
+    """The next moment stakes are fixed, and the round they are fixed for."""
+
+    round: int
+    at: datetime
+
+
+def parse_amount(text: str, *, kind: ChangeKind, staked: NMR, available: NMR) -> NMR:
+    """What the user typed, as NMR: ``2.5``, ``25%`` of the stake, or ``max``.
+
+    ``max`` is all that is staked for a decrease and all that is free in the wallet for an
+    increase. A percentage is cut to whole wei, never rounded up.
+
+    Raises:
+        ChangeError: not an amount; the advice says what is.
+    """
+    typed = text.strip().lower().replace(",", "").removesuffix("nmr").strip()
+    if typed == "max":
+        return available if kind is ChangeKind.INCREASE else staked
+    try:
+        if percent := _PERCENT.fullmatch(typed):
+            return staked.times(Decimal(percent[1]) / 100)
+        if _PLAIN.fullmatch(typed):
+            return NMR(typed)
+    except ValueError as error:
+        raise ChangeError(f"{text.strip()} is finer than one wei.", "Use 18 places at most.") from (
+            error
+        )
+    what = f"“{text.strip()}” is not an amount." if typed else "No amount yet."
+    raise ChangeError(what, "Type NMR (2.5), a share of the stake (25%), or max.")
+
+
+def next_close(rounds: Iterable[Round], tournament: Tournament, now: datetime) -> NextClose:
+    """The next staking close after ``now``: Numerai's own time where known, else projected."""
+    known = [
+        NextClose(entry.number, entry.closes_staking)
+        for entry in rounds
+        if entry.closes_staking is not None and entry.closes_staking > now
+    ]
+    if known:
+        return min(known, key=lambda close: close.at)
+    number = calendar.latest_round(now)
+    while (at := calendar.closes_staking(number, tournament)) <= now:
+        number += 1
+    return NextClose(number, at)
+
+
+def resolve_time(entry: Round) -> datetime | None:
+    """When a round resolves: Numerai's time, else projected from its longest paying score."""
+    if entry.resolves is not None:
+        return entry.resolves
+    days = [score.days for score in entry.payout_scores if score.days]
+    if not days or entry.number < calendar.FIRST_DAILY_ROUND:
+        return None
+    return calendar.resolves(entry.number, max(days))
+
+
+def release_time(rounds: Iterable[Round], now: datetime) -> datetime | None:
+    """When a release asked for at ``now`` is paid: the last resolution of a round active then."""
+    active = [resolve_time(entry) for entry in rounds if entry.opens <= now and not entry.resolved]
+    return max((at for at in active if at is not None), default=None)
+
+
+def stake_after(staked: NMR, pending: PendingRequest | None) -> NMR:
+    """The stake that counts once ``pending`` has taken effect, never below zero."""
+    if pending is None:
+        return staked
+    if pending.kind is PendingKind.INCREASE:
+        return staked + pending.amount
+    if pending.kind is PendingKind.DRAIN:
+        return ZERO
+    return max(ZERO, staked - pending.amount)
+
+
+def objection(
+    kind: ChangeKind, nmr: NMR | None, stake: ContinuousStake | None, available: NMR
+) -> str | None:
+    """Why Numerai would refuse a change by its own rules, or ``None``."""
+    pending = stake.pending if stake else None
+    if kind is ChangeKind.CANCEL_RELEASE:
+        cancellable = pending is not None and pending.kind is not PendingKind.INCREASE
+        return None if cancellable else "There is no pending release to cancel."
+    if kind in {ChangeKind.TAKE_PROFIT_ON, ChangeKind.TAKE_PROFIT_OFF}:
+        same = stake is not None and stake.take_profit is (kind is ChangeKind.TAKE_PROFIT_ON)
+        return "Take profit is already set that way." if same else None
+    if pending is not None:
+        return _pending_objection(pending)
+    staked = stake.settled if stake else ZERO
+    amount = staked if kind is ChangeKind.DRAIN else nmr or ZERO
+    return _amount_objection(kind, amount, staked, available)
+
+
+def _pending_objection(pending: PendingRequest) -> str:
+    if pending.kind is PendingKind.INCREASE:
+        return (
+            f"An increase of {pending.amount} NMR is pending; Numerai takes one change per model "
+            "at a time. Wait for the next staking close."
+        )
+    what = "everything" if pending.kind is PendingKind.DRAIN else f"{pending.amount} NMR"
+    return (
+        f"A release of {what} is pending; Numerai takes one change per model at a time. "
+        "Cancel it first (its month starts over when you ask again), or wait."
+    )
+
+
+def _amount_objection(kind: ChangeKind, nmr: NMR, staked: NMR, available: NMR) -> str | None:
+    if kind in RELEASES and not staked:
+        return "Nothing is staked on this model."
+    if nmr <= ZERO:
+        return "The amount must be more than zero."
+    if kind is ChangeKind.INCREASE and nmr > available:
+        return f"The wallet holds {available} NMR, {nmr - available} NMR too little."
+    if kind is ChangeKind.DECREASE and nmr > staked:
+        return f"Only {staked} NMR is staked."
+    return None

@@ -1,0 +1,88 @@
+"""Lost answers are judged by what only the change itself can have altered."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from ledger.domain.change import AccountSnapshot, ChangeKind
+from ledger.domain.nmr import NMR
+from ledger.rules.reconcile import Finding, judge
+
+NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
+QUIET = AccountSnapshot(
+    taken=NOW,
+    available=NMR(100),
+    held=NMR(0),
+    settled=NMR(20),
+    take_profit=False,
+    pending_kind=None,
+    pending_amount=None,
+    pending_due=None,
+    pending_id=None,
+    scheduled=0,
+)
+LATER = replace(QUIET, taken=NOW + timedelta(minutes=5))
+INCREASED = replace(
+    LATER,
+    available=NMR(98),
+    held=NMR(2),
+    pending_kind="increase",
+    pending_amount=NMR(2),
+    pending_id="r1",
+    scheduled=1,
+)
+RELEASING = replace(
+    LATER,
+    pending_kind="decrease",
+    pending_amount=NMR(2),
+    pending_due=NOW + timedelta(days=30),
+    pending_id="r2",
+    scheduled=1,
+)
+DRAINING = replace(RELEASING, pending_kind="drain", pending_amount=NMR(11_000_000))
+
+
+@pytest.mark.parametrize(
+    ("kind", "before", "after", "finding"),
+    [
+        (ChangeKind.INCREASE, QUIET, INCREASED, Finding.ARRIVED),
+        (ChangeKind.INCREASE, QUIET, replace(LATER, settled=NMR(22)), Finding.ARRIVED),
+        (ChangeKind.INCREASE, QUIET, LATER, Finding.MISSING),
+        (ChangeKind.INCREASE, QUIET, replace(LATER, available=NMR(150)), Finding.MISSING),
+        (ChangeKind.INCREASE, QUIET, replace(LATER, held=NMR(2)), Finding.UNCLEAR),
+        (ChangeKind.INCREASE, QUIET, replace(LATER, settled=NMR("21.3")), Finding.UNCLEAR),
+        (ChangeKind.INCREASE, QUIET, RELEASING, Finding.UNCLEAR),
+        (
+            ChangeKind.INCREASE,
+            QUIET,
+            replace(INCREASED, pending_amount=NMR(3)),
+            Finding.UNCLEAR,
+        ),
+        (ChangeKind.INCREASE, INCREASED, INCREASED, Finding.MISSING),
+        (ChangeKind.DECREASE, QUIET, RELEASING, Finding.ARRIVED),
+        (ChangeKind.DECREASE, QUIET, replace(RELEASING, pending_id=None), Finding.ARRIVED),
+        (ChangeKind.DECREASE, QUIET, LATER, Finding.MISSING),
+        (ChangeKind.DECREASE, QUIET, replace(LATER, held=NMR(9)), Finding.MISSING),
+        (ChangeKind.DRAIN, QUIET, DRAINING, Finding.ARRIVED),
+        (ChangeKind.DRAIN, QUIET, RELEASING, Finding.UNCLEAR),
+        (ChangeKind.CANCEL_RELEASE, RELEASING, LATER, Finding.ARRIVED),
+        (ChangeKind.CANCEL_RELEASE, RELEASING, RELEASING, Finding.MISSING),
+        (
+            ChangeKind.CANCEL_RELEASE,
+            RELEASING,
+            replace(LATER, taken=NOW + timedelta(days=31), settled=NMR(18)),
+            Finding.UNCLEAR,
+        ),
+        (ChangeKind.TAKE_PROFIT_ON, QUIET, replace(LATER, take_profit=True), Finding.ARRIVED),
+        (ChangeKind.TAKE_PROFIT_ON, QUIET, LATER, Finding.MISSING),
+        (ChangeKind.TAKE_PROFIT_OFF, QUIET, replace(LATER, take_profit=None), Finding.UNCLEAR),
+        (ChangeKind.SET_PER_ROUND, QUIET, LATER, Finding.UNCLEAR),
+    ],
+)
+def test_findings(
+    kind: ChangeKind, before: AccountSnapshot, after: AccountSnapshot, finding: Finding
+) -> None:
+    verdict = judge(kind, NMR(2), before, after)
+    assert verdict.finding is finding
+    assert verdict.evidence

@@ -1,0 +1,1 @@
+"""The terminal app: screens over a :class:`ledger.book.Book`."""
