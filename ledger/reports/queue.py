@@ -1,0 +1,73 @@
+"""Changes on their way, with what each of them waits for."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ledger.domain.change import Change, ChangeEvent, ChangeState
+from ledger.reports import words
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLine:
+    """One change. ``sentence`` says it in words, ``next_action`` what happens or is needed next,
+    ``last_answer`` is Numerai's last word on it."""
+
+    change: Change
+    sentence: str
+    next_action: str
+    last_answer: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueReport:
+    """All changes, newest first, and how many are in each state."""
+
+    lines: tuple[QueueLine, ...]
+    counts: dict[ChangeState, int]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeHistory:
+    """One change with everything it went through, oldest first."""
+
+    line: QueueLine
+    events: tuple[ChangeEvent, ...]
+
+
+_NEXT = {
+    ChangeState.DRAFT: "Confirm it (c) to send it, or cancel it (x).",
+    ChangeState.QUEUED: "Confirmed; goes out with the next send.",
+    ChangeState.WAITING: "Waits for its conditions.",
+    ChangeState.SENDING: "On its way to Numerai.",
+    ChangeState.ACCEPTED: "Numerai took it; settles when a sync shows it done.",
+    ChangeState.SETTLED: "Done.",
+    ChangeState.REFUSED: "Nothing was changed. Make a new change if you still want it.",
+    ChangeState.UNKNOWN: "The answer was lost. It is not sent again; check the account (e).",
+    ChangeState.CANCELLED: "Nothing happens any more.",
+}
+
+
+def build_line(change: Change, events: Iterable[ChangeEvent]) -> QueueLine:
+    """One change with its history, oldest event first."""
+    answers = [event.answer for event in events if event.answer]
+    return QueueLine(
+        change=change,
+        sentence=words.change(change.kind, change.nmr, change.model_name, change.tournament.label),
+        next_action=_NEXT[change.state],
+        last_answer=answers[-1] if answers else None,
+    )
+
+
+def build_queue(changes: Iterable[tuple[Change, tuple[ChangeEvent, ...]]]) -> QueueReport:
+    """All changes, in the order given."""
+    lines = tuple(build_line(change, events) for change, events in changes)
+    counts = Counter(line.change.state for line in lines)
+    return QueueReport(lines, {state: counts[state] for state in ChangeState if counts[state]})
+
+
+def build_history(change: Change, events: tuple[ChangeEvent, ...]) -> ChangeHistory:
+    """One change in full."""
+    return ChangeHistory(build_line(change, events), events)

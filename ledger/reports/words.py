@@ -1,0 +1,33 @@
+"""Dates and kinds of change in words, the same in every sentence the program says."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from ledger.domain.change import ChangeKind
+from ledger.domain.nmr import NMR
+
+
+def moment(at: datetime | None) -> str:
+    """``Thu 24 Dec 2026 16:00 UTC``, or ``a date Numerai has not named``."""
+    if at is None:
+        return "a date Numerai has not named"
+    return f"{at:%a} {at.day} {at:%b %Y %H:%M} UTC"
+
+
+def change(kind: ChangeKind, nmr: NMR | None, model: str, tournament: str) -> str:
+    """A change as an order: ``Increase the stake of alder (Signals) by 2.5 NMR``."""
+    of = f"{model} ({tournament})"
+    return {
+        ChangeKind.INCREASE: f"Increase the stake of {of} by {nmr} NMR",
+        ChangeKind.DECREASE: f"Decrease the stake of {of} by {nmr} NMR",
+        ChangeKind.DRAIN: f"Release the whole stake of {of}",
+        ChangeKind.CANCEL_RELEASE: f"Cancel the pending release of {of}",
+        ChangeKind.TAKE_PROFIT_ON: f"Pay earnings of {of} to the wallet from now on",
+        ChangeKind.TAKE_PROFIT_OFF: f"Let earnings of {of} compound from now on",
+        ChangeKind.SET_PER_ROUND: f"Stake {nmr} NMR per round on {of}",
+        ChangeKind.SET_MODE: f"Change the staking mode of {of}",
+        ChangeKind.SET_ENABLED: f"Switch automatic staking of {of}",
+        ChangeKind.DEPOSIT: f"Deposit {nmr} NMR into the strategy of {tournament}",
+        ChangeKind.WITHDRAW: f"Withdraw {nmr} NMR from the strategy of {tournament}",
+    }[kind]
