@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from ledger.domain.model import System
 from ledger.domain.nmr import NMR
+from ledger.domain.round import Round
 from ledger.domain.stake import StakeMode
 
 _ENOUGH = 3
@@ -28,3 +30,25 @@ def infer_setting(stakes: Sequence[NMR], *, paid_out: bool) -> tuple[NMR | None,
     if distinct == 1:
         return latest[0], StakeMode.CONSTANT
     return latest[0], StakeMode.COMPOUND if distinct == _ENOUGH else None
+
+
+def detect_system(
+    *, strategy_stakes: bool, staking_contract: bool, newest_rounds: Iterable[Round]
+) -> System:
+    """Whether a tournament has moved to atomic staking, which is seen, never assumed.
+
+    It has when the account holds positions of an allocation strategy, or when the tournament
+    has a staking contract and its ``newest_rounds`` pay in full: clip 100 %, and factor 1 or
+    neither a factor nor a stake threshold named.
+    """
+    paying = [entry for entry in newest_rounds if entry.payout_scores]
+    in_full = bool(paying) and all(_pays_in_full(entry) for entry in paying)
+    atomic = strategy_stakes or (staking_contract and in_full)
+    return System.ATOMIC if atomic else System.CONTINUOUS
+
+
+def _pays_in_full(entry: Round) -> bool:
+    factors = {entry.payout_factor, *(score.payout_factor for score in entry.payout_scores)}
+    thresholds = [entry.stake_threshold, *(score.stake_threshold for score in entry.payout_scores)]
+    named = factors - {None}
+    return entry.clip == 1 and (named == {1} if named else not any(thresholds))

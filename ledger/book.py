@@ -1,0 +1,334 @@
+"""The book: the single door through which any front end sees and changes the stakes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+from ledger.clock import Clock, OffsetClock
+from ledger.config import Config
+from ledger.domain.change import Change, ChangeKind, ChangeState, Conditions
+from ledger.domain.facts import SyncLog, SyncProgress
+from ledger.domain.model import Model, System, Tournament
+from ledger.domain.nmr import ZERO
+from ledger.domain.payout import Performance
+from ledger.domain.round import Round
+from ledger.errors import ChangeError, NumeraiError, ReadOnly
+from ledger.reports.earnings import EarningsReport, build_earnings
+from ledger.reports.portfolio import Portfolio, build_portfolio
+from ledger.reports.preview import ChangePreview, PreviewFacts, build_preview
+from ledger.reports.queue import ChangeHistory, QueueReport, build_history, build_queue
+from ledger.reports.slots import SlotsReport, build_slots
+from ledger.reports.stakes import StakesReport, build_stakes
+from ledger.reports.tournament import TournamentFacts
+
+if TYPE_CHECKING:
+    from ledger.executor import Executor
+    from ledger.numerai.client import NumeraiClient
+    from ledger.store import Store
+
+RUNNING_ROUNDS = 75
+"""How many of the newest rounds the quick reports read: all that can be unresolved at a time (64
+for 60-day scores) and a few settled ones before them."""
+
+STAKE_SCOPE = "stake"
+"""The API key's scope without which Numerai refuses every stake change."""
+
+
+class DemoControl(Protocol):
+    """The part of the embedded Numerai that a demo moves."""
+
+    def advance(self, *, rounds: int = 0, days: int = 0) -> datetime: ...
+
+
+class Book:
+    """One profile's stakes: reads come from the ledger on disk, writes go through the queue.
+
+    Reading methods take milliseconds and may be called from any thread; :meth:`sync`,
+    :meth:`send` and :meth:`reconcile` talk to Numerai and belong in a worker. ``connect`` is
+    called once, at the first need; it may raise :class:`ledger.errors.CredentialsError`.
+    """
+
+    def __init__(
+        self,
+        *,
+        profile: str,
+        store: Store,
+        clock: Clock,
+        config: Config,
+        connect: Callable[[], NumeraiClient],
+        read_only: bool = False,
+        demo: DemoControl | None = None,
+        on_close: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.profile = profile
+        self.clock = clock
+        self.config = config
+        self.read_only = read_only
+        self._store = store
+        self._connect = connect
+        self._demo = demo
+        self._on_close = on_close
+        self._client: NumeraiClient | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def demo(self) -> bool:
+        """Whether this is the embedded Numerai, not the real one."""
+        return self._demo is not None
+
+    def now(self) -> datetime:
+        """The time everything here is judged by, UTC."""
+        return self.clock.now()
+
+    def writable(self) -> str | None:
+        """Why no change can be sent, or ``None`` when it can."""
+        if self.read_only:
+            return "Started with --read-only: nothing can be changed."
+        account = self._store.account()
+        if account is None:
+            return "Nothing was synced yet, so there is nothing to change."
+        if STAKE_SCOPE not in account.scopes:
+            return (
+                f"The API key lacks the scope “{STAKE_SCOPE}”. Make a key with it on Numerai's "
+                "website, then run numstake-tui login."
+            )
+        return None
+
+    def portfolio(self) -> Portfolio:
+        """All models on one page."""
+        return build_portfolio(
+            profile=self.profile,
+            account=self._store.account(),
+            models=self._store.models(),
+            stakes=self._store.stakes(),
+            tournaments=self._running(),
+            now=self.now(),
+        )
+
+    def stakes(self) -> StakesReport:
+        """What is staked, what changes when, and when NMR is free."""
+        return build_stakes(
+            self._store.account(),
+            self._store.models(),
+            self._store.stakes(),
+            self._running(),
+            self.now(),
+        )
+
+    def earnings(self, tournament: Tournament, last: int | None = None) -> EarningsReport:
+        """Rounds by models of one tournament, the newest ``last`` rounds."""
+        facts = self._facts(tournament, last, scores=True)
+        return build_earnings(facts, self._models_of(tournament), last)
+
+    def slots(self, tournament: Tournament, last: int | None = None) -> SlotsReport:
+        """Submissions and scores of one tournament, the newest ``last`` rounds."""
+        facts = self._facts(tournament, last, scores=True)
+        return build_slots(facts, self._models_of(tournament), self.now(), last)
+
+    def performances(self, model_id: str, last: int) -> tuple[Performance, ...]:
+        """One model's newest ``last`` rounds with their scores."""
+        model = self._model(model_id)
+        found = self._store.performances(model.tournament, model_id=model_id)
+        return found[:last]
+
+    def tournaments(self) -> tuple[Tournament, ...]:
+        """The tournaments this account has models in."""
+        return tuple(sorted({model.tournament for model in self._store.models()}))
+
+    def queue(self) -> QueueReport:
+        """Every change, newest first."""
+        return build_queue(
+            (change, self._store.events(change.id)) for change in self._store.changes()
+        )
+
+    def history(self, change_id: int) -> ChangeHistory:
+        """One change with everything it went through."""
+        return build_history(self._store.change(change_id), self._store.events(change_id))
+
+    def last_sync(self) -> SyncLog | None:
+        """The last sync that finished."""
+        return self._store.last_sync()
+
+    def sync(
+        self,
+        on_progress: Callable[[SyncProgress], None] = lambda _: None,
+        stop: threading.Event | None = None,
+    ) -> SyncLog:
+        """Fetch what is new from Numerai, then settle changes that it shows done.
+
+        Raises:
+            Cancelled: ``stop`` was set.
+            NumeraiError, CredentialsError, StoreError: as they happen; the ledger stays as it was.
+        """
+        from ledger.executor import settle
+        from ledger.sync import sync
+
+        previous = self._store.stakes()
+        log = sync(
+            self._numerai(),
+            self._store,
+            self.clock,
+            history_rounds=self.config.numerai.history_rounds or None,
+            on_progress=on_progress,
+            stop=stop,
+        )
+        if not self.read_only:
+            settle(self._store, self.clock, previous)
+        return log
+
+    def preview(self, model_id: str, kind: ChangeKind, amount: str = "") -> ChangePreview:
+        """What a change would do; ``amount`` as typed (``2.5``, ``25%``, ``max``)."""
+        model = self._model(model_id)
+        account = self._store.account()
+        facts = PreviewFacts(
+            model=model,
+            system=self._store.systems().get(model.tournament, System.CONTINUOUS),
+            stake=self._store.stakes().get(model_id),
+            available=account.available if account else ZERO,
+            rounds=self._running_rounds(model.tournament),
+            open_change=self._open_change(model_id),
+        )
+        return build_preview(facts, kind, amount, self.now())
+
+    def draft(self, preview: ChangePreview) -> Change:
+        """Keep a change in the queue as a draft.
+
+        Raises:
+            ReadOnly: nothing may be written.
+            ChangeError: the preview has a problem.
+        """
+        self._must_write()
+        if preview.problem:
+            raise ChangeError(preview.problem)
+        model = self._model(preview.model_id)
+        return self._store.add_change(
+            model=model,
+            system=self._store.systems().get(model.tournament, System.CONTINUOUS),
+            kind=preview.kind,
+            nmr=preview.nmr,
+            conditions=Conditions(),
+            reason="Drafted.",
+        )
+
+    def confirm(self, change_id: int) -> Change:
+        """A draft becomes queued: the user said yes to it."""
+        self._must_write()
+        return self._store.move(
+            change_id, ChangeState.QUEUED, expect=ChangeState.DRAFT, reason="Confirmed."
+        )
+
+    def cancel(self, change_id: int) -> Change:
+        """Drop a change that was not sent."""
+        self._must_write()
+        change = self._store.change(change_id)
+        return self._store.move(
+            change_id, ChangeState.CANCELLED, expect=change.state, reason="Cancelled."
+        )
+
+    def send(self, change_id: int) -> Change:
+        """Send a confirmed change once; a lost answer is looked into at once, never resent."""
+        self._must_write()
+        executor = self._executor()
+        change = executor.send(change_id)
+        if change.state is not ChangeState.UNKNOWN:
+            return change
+        try:
+            return executor.reconcile(change_id)
+        except NumeraiError:
+            return change
+
+    def reconcile(self, change_id: int) -> Change:
+        """Look in the account for what became of a change whose answer was lost."""
+        self._must_write()
+        return self._executor().reconcile(change_id)
+
+    def recover(self) -> tuple[Change, ...]:
+        """Mark changes whose process died while sending as unknown.
+
+        Returns:
+            Those changes; nothing while another process is executing.
+        """
+        from ledger.errors import LedgerBusy
+        from ledger.executor import recover
+
+        if self.read_only or not self._store.changes(states={ChangeState.SENDING}):
+            return ()
+        try:
+            with self._store.executing():
+                return recover(self._store)
+        except LedgerBusy:
+            return ()
+
+    def advance(self, *, rounds: int = 0, days: int = 0) -> datetime:
+        """Demo only: move the embedded Numerai's clock.
+
+        Raises:
+            ChangeError: this is not a demo.
+        """
+        if self._demo is None:
+            raise ChangeError("Only the demo's clock can be moved.")
+        now = self._demo.advance(rounds=rounds, days=days)
+        if isinstance(self.clock, OffsetClock):
+            self.clock.follow(now)
+        return now
+
+    def close(self) -> None:
+        """Let go of the ledger, the connection and, in a demo, of the embedded Numerai."""
+        if self._client is not None:
+            self._client.close()
+        self._store.close()
+        self._on_close()
+
+    def _must_write(self) -> None:
+        why = self.writable()
+        if why:
+            raise ReadOnly(why)
+
+    def _numerai(self) -> NumeraiClient:
+        with self._lock:
+            if self._client is None:
+                self._client = self._connect()
+            return self._client
+
+    def _executor(self) -> Executor:
+        from ledger.executor import Executor
+
+        return Executor(self._store, self._numerai(), self.clock)
+
+    def _model(self, model_id: str) -> Model:
+        for model in self._store.models(archived=True):
+            if model.id == model_id:
+                return model
+        raise ChangeError("That model is not in the ledger.", "Sync and try again.")
+
+    def _models_of(self, tournament: Tournament) -> list[Model]:
+        models = self._store.models(archived=True)
+        return [model for model in models if model.tournament is tournament]
+
+    def _open_change(self, model_id: str) -> Change | None:
+        before_numerai = {state for state in ChangeState if state.open} - {ChangeState.ACCEPTED}
+        changes = self._store.changes(states=before_numerai)
+        return next((change for change in changes if change.model_id == model_id), None)
+
+    def _running(self) -> dict[Tournament, TournamentFacts]:
+        return {
+            tournament: self._facts(tournament, RUNNING_ROUNDS, scores=False)
+            for tournament in self.tournaments()
+        }
+
+    def _running_rounds(self, tournament: Tournament) -> tuple[Round, ...]:
+        return self._store.rounds(tournament)[:RUNNING_ROUNDS]
+
+    def _facts(self, tournament: Tournament, last: int | None, *, scores: bool) -> TournamentFacts:
+        rounds = self._store.rounds(tournament)[:last]
+        since = rounds[-1].number if rounds and last is not None else None
+        return TournamentFacts(
+            tournament=tournament,
+            system=self._store.systems().get(tournament, System.CONTINUOUS),
+            rounds=rounds,
+            performances=self._store.performances(tournament, since=since, scores=scores),
+            submissions=self._store.submissions(tournament, since=since),
+        )

@@ -1,0 +1,146 @@
+"""One sandbox, one synced ledger, one book; every test gets its own copies."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ledger.clock import FrozenClock
+
+if TYPE_CHECKING:
+    from ledger.book import Book
+    from ledger.config import Config
+    from ledger.numerai.client import NumeraiClient
+    from ledger.sandbox import Sandbox
+
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+"""A Tuesday morning before the round of the day opens."""
+
+
+class SandboxClock:
+    """Tells the sandbox's time."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+
+    def now(self) -> datetime:
+        return self._sandbox.now()
+
+
+def make_sandbox() -> Sandbox:
+    """The world most tests live in: small, always the same, standing still."""
+    from ledger.sandbox import Sandbox
+
+    return Sandbox(seed=7, models=16, rounds=90, now=NOW, frozen=True)
+
+
+def make_client(sandbox: Sandbox, key: str = "full", **settings: object) -> NumeraiClient:
+    """A client of ``sandbox`` with one of its keys."""
+    from ledger.credentials import Credentials, Secret
+    from ledger.numerai.client import NumeraiClient
+
+    public_id, secret = sandbox.keys[key]
+    if "api_url" not in settings:
+        settings["api_url"] = sandbox.url
+    return NumeraiClient(
+        Credentials(public_id, Secret(secret)),
+        clock=SandboxClock(sandbox),
+        **settings,  # type: ignore[arg-type]
+    )
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    """A frozen sandbox of this test's own."""
+    with make_sandbox() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def synced_ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A ledger file synced from the world of :func:`make_sandbox`; copy it, don't change it."""
+    from ledger.store import Store
+    from ledger.sync import sync
+
+    path = tmp_path_factory.mktemp("ledger") / "synced.sqlite3"
+    with make_sandbox() as running:
+        store = Store.open(path, clock=FrozenClock(NOW))
+        client = make_client(running)
+        sync(client, store, FrozenClock(NOW), history_rounds=None)
+        client.close()
+        store.close()
+    return path
+
+
+@pytest.fixture
+def ledger_file(synced_ledger: Path, tmp_path: Path) -> Path:
+    """This test's own copy of the synced ledger."""
+    target = tmp_path / "default.sqlite3"
+    shutil.copyfile(synced_ledger, target)
+    return target
+
+
+class SandboxDemo:
+    """Moves a sandbox of the same process."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+
+    def advance(self, *, rounds: int = 0, days: int = 0) -> datetime:
+        return self._sandbox.advance(rounds=rounds, days=days)
+
+
+BookMaker = Callable[..., "Book"]
+
+
+@pytest.fixture
+def make_book(sandbox: Sandbox, ledger_file: Path) -> Iterator[BookMaker]:
+    """Opens books on this test's sandbox and its synced ledger; closes them all in the end."""
+    from ledger.book import Book
+    from ledger.config import Config
+    from ledger.store import Store
+
+    opened: list[Book] = []
+    settings = {"api_url": sandbox.url, "read_timeout": 2.0, "connect_timeout": 2.0}
+
+    def make(
+        *,
+        key: str = "full",
+        read_only: bool = False,
+        demo: bool = False,
+        path: Path = ledger_file,
+        config: Config | None = None,
+    ) -> Book:
+        book = Book(
+            profile="default",
+            store=Store.open(path, clock=SandboxClock(sandbox)),
+            clock=SandboxClock(sandbox),
+            config=config or Config(),
+            connect=lambda: make_client(sandbox, key, **settings),
+            read_only=read_only,
+            demo=SandboxDemo(sandbox) if demo else None,
+        )
+        opened.append(book)
+        return book
+
+    yield make
+    for book in opened:
+        book.close()
+
+
+@pytest.fixture
+def book(make_book: BookMaker) -> Book:
+    """A book over the synced ledger, with every right."""
+    return make_book()
+
+
+@pytest.fixture
+def stop() -> threading.Event:
+    """A stop signal nobody has given."""
+    return threading.Event()

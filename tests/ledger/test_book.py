@@ -1,0 +1,211 @@
+"""The single door, over a real store and the embedded Numerai."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import pytest
+
+from ledger.book import Book
+from ledger.domain.change import ChangeKind, ChangeState
+from ledger.domain.model import System, Tournament
+from ledger.domain.nmr import NMR
+from ledger.errors import Cancelled, ChangeError, ReadOnly, Unreachable
+from ledger.executor import SETTLING
+from ledger.reports.portfolio import ModelLine
+from ledger.sandbox import Sandbox
+from tests.conftest import BookMaker
+
+
+def signals_model(book: Book, *, staked: bool = True) -> ModelLine:
+    """A continuously staked model without anything pending."""
+    return next(
+        line
+        for line in book.portfolio().lines
+        if line.tournament is Tournament.SIGNALS
+        and line.pending is None
+        and not line.archived
+        and bool(line.staked) is staked
+    )
+
+
+def queue_change(book: Book, kind: ChangeKind, amount: str = "") -> int:
+    preview = book.preview(signals_model(book).model_id, kind, amount)
+    assert preview.problem is None
+    return book.confirm(book.draft(preview).id).id
+
+
+def test_the_ledger_answers_without_numerai(book: Book, sandbox: Sandbox) -> None:
+    sandbox.stop()
+    portfolio = book.portfolio()
+    assert len(portfolio.lines) >= 15
+    assert portfolio.systems[Tournament.CLASSIC] is System.ATOMIC
+    assert portfolio.systems[Tournament.SIGNALS] is System.CONTINUOUS
+    assert portfolio.staked > NMR(0)
+    assert all(line.recent for line in portfolio.lines if line.at_risk)
+    for tournament in book.tournaments():
+        earnings = book.earnings(tournament, 30)
+        assert len(earnings.rounds) == 30
+        assert NMR.total(row.total for row in earnings.rounds) == (
+            earnings.settled + earnings.pending
+        )
+        assert book.slots(tournament, 20).rounds[0].round >= earnings.rounds[0].round
+    assert book.stakes().releases
+    with pytest.raises(Unreachable):
+        book.sync()
+
+
+def test_an_increase_goes_all_the_way(book: Book, sandbox: Sandbox) -> None:
+    line = signals_model(book)
+    assert line.staked is not None
+    before = book.portfolio().available
+    change_id = queue_change(book, ChangeKind.INCREASE, "2.5")
+    assert book.send(change_id).state is ChangeState.ACCEPTED
+    assert len(sandbox.mutations_applied) == 1
+    book.sync()
+    after = book.portfolio()
+    assert before is not None and after.available == before - NMR("2.5")
+    assert after.held and after.held >= NMR("2.5")
+    assert book.history(change_id).line.change.state is ChangeState.ACCEPTED
+    sandbox.advance(rounds=1)
+    sandbox.advance(days=0.2)
+    book.sync()
+    assert book.history(change_id).line.change.state is ChangeState.SETTLED
+
+
+def test_a_release_is_paid_when_the_preview_said(book: Book, sandbox: Sandbox) -> None:
+    line = signals_model(book)
+    preview = book.preview(line.model_id, ChangeKind.DECREASE, "50%")
+    change = book.confirm(book.draft(preview).id)
+    assert book.send(change.id).state is ChangeState.ACCEPTED
+    book.sync()
+    pending = next(
+        entry.pending for entry in book.stakes().lines if entry.model_id == line.model_id
+    )
+    assert pending is not None and pending.amount == preview.nmr
+    assert pending.due == preview.complete
+    assert pending.due is not None
+    sandbox.advance(to=pending.due + timedelta(hours=2))
+    book.sync()
+    assert book.history(change.id).line.change.state is ChangeState.SETTLED
+
+
+def test_a_pending_release_can_be_cancelled(book: Book, sandbox: Sandbox) -> None:
+    release = queue_change(book, ChangeKind.DECREASE, "1")
+    model_id = book.history(release).line.change.model_id
+    book.send(release)
+    book.sync()
+    assert book.preview(model_id, ChangeKind.INCREASE, "1").problem
+    cancel = book.draft(book.preview(model_id, ChangeKind.CANCEL_RELEASE))
+    book.confirm(cancel.id)
+    assert book.send(cancel.id).state is ChangeState.ACCEPTED
+    sandbox.advance(days=0.01)
+    book.sync()
+    assert book.history(cancel.id).line.change.state is ChangeState.SETTLED
+    assert book.history(release).line.change.state is ChangeState.CANCELLED
+
+
+def test_a_refusal_keeps_numerais_words(book: Book, sandbox: Sandbox) -> None:
+    change_id = queue_change(book, ChangeKind.INCREASE, "1")
+    sandbox.fail("refuse", on="mutation", message="Stakes are being settled, try later.")
+    change = book.send(change_id)
+    assert change.state is ChangeState.REFUSED
+    answer = book.history(change_id).line.last_answer or ""
+    assert "Stakes are being settled, try later." in answer
+    assert not sandbox.mutations_applied
+
+
+@pytest.mark.parametrize("fault", ["status_after", "drop_after", "html"])
+def test_what_arrived_without_an_answer_is_found(book: Book, sandbox: Sandbox, fault: str) -> None:
+    change_id = queue_change(book, ChangeKind.INCREASE, "1.5")
+    sandbox.fail(fault, on="mutation")
+    change = book.send(change_id)
+    applied = len(sandbox.mutations_applied)
+    assert applied <= 1
+    if applied:
+        assert change.state is ChangeState.ACCEPTED
+    else:
+        assert change.state is ChangeState.UNKNOWN
+
+
+@pytest.mark.parametrize("fault", ["status_before", "drop_before"])
+def test_what_never_arrived_is_told_after_a_minute(
+    book: Book, sandbox: Sandbox, fault: str
+) -> None:
+    change_id = queue_change(book, ChangeKind.INCREASE, "1.5")
+    sandbox.fail(fault, on="mutation")
+    assert book.send(change_id).state is ChangeState.UNKNOWN
+    with pytest.raises(ChangeError):
+        book.send(change_id)
+    sandbox.advance(days=SETTLING / timedelta(days=1) * 2)
+    assert book.reconcile(change_id).state is ChangeState.REFUSED
+    assert not sandbox.mutations_applied
+
+
+def test_an_unreachable_numerai_leaves_the_change_queued(book: Book, sandbox: Sandbox) -> None:
+    change_id = queue_change(book, ChangeKind.INCREASE, "1")
+    sandbox.stop()
+    with pytest.raises(Unreachable):
+        book.send(change_id)
+    assert book.history(change_id).line.change.state is ChangeState.QUEUED
+
+
+@pytest.mark.parametrize(("key", "read_only"), [("full", True), ("read_only", False)])
+def test_without_the_right_to_write_nothing_is_drafted(
+    make_book: BookMaker, sandbox: Sandbox, key: str, read_only: bool
+) -> None:
+    book = make_book(key=key, read_only=read_only)
+    book.sync()
+    why = book.writable()
+    assert why and ("--read-only" in why if read_only else "scope" in why)
+    preview = book.preview(signals_model(book).model_id, ChangeKind.INCREASE, "1")
+    with pytest.raises(ReadOnly):
+        book.draft(preview)
+    assert not sandbox.mutations_applied
+
+
+def test_a_read_only_book_refuses_what_another_confirmed(
+    make_book: BookMaker, sandbox: Sandbox
+) -> None:
+    change_id = queue_change(make_book(), ChangeKind.INCREASE, "1")
+    reader = make_book(read_only=True)
+    for act in (reader.send, reader.confirm, reader.cancel, reader.reconcile):
+        with pytest.raises(ReadOnly):
+            act(change_id)
+    assert not sandbox.mutations_applied
+
+
+def test_one_change_per_model_in_the_queue(book: Book) -> None:
+    model_id = signals_model(book).model_id
+    draft = book.draft(book.preview(model_id, ChangeKind.INCREASE, "1"))
+    second = book.preview(model_id, ChangeKind.INCREASE, "1")
+    assert second.problem and f"Change {draft.id}" in second.problem
+    with pytest.raises(ChangeError):
+        book.draft(second)
+    book.cancel(draft.id)
+    assert book.preview(model_id, ChangeKind.INCREASE, "1").problem is None
+
+
+def test_atomic_models_take_no_continuous_change(book: Book) -> None:
+    atomic = next(line for line in book.portfolio().lines if line.system is System.ATOMIC)
+    problem = book.preview(atomic.model_id, ChangeKind.INCREASE, "1").problem
+    assert problem and "atomic" in problem
+
+
+def test_a_stopped_sync_changes_nothing(book: Book, stop: threading.Event) -> None:
+    before = book.portfolio()
+    stop.set()
+    with pytest.raises(Cancelled):
+        book.sync(stop=stop)
+    assert book.portfolio() == before
+
+
+def test_only_a_demo_moves_time(make_book: BookMaker) -> None:
+    with pytest.raises(ChangeError):
+        make_book().advance(rounds=1)
+    demo = make_book(demo=True)
+    before = demo.now()
+    assert demo.advance(rounds=1) > before
+    demo.sync()
+    assert demo.portfolio().as_of == demo.now()
