@@ -1,0 +1,46 @@
+"""Everything one sync learned, into the tables, in the order their references need."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from sqlite3 import Connection
+
+from ledger.domain.facts import SyncFacts
+from ledger.errors import StoreError
+from ledger.store import account, performances, rounds, submissions, syncs, transactions
+
+
+def write_facts(connection: Connection, facts: SyncFacts, path: Path) -> None:
+    """Write ``facts``; the caller holds the transaction.
+
+    Raises:
+        StoreError: they are of another account than the ledger at ``path``.
+    """
+    _check_account(connection, facts, path)
+    account.write_account(connection, facts.account)
+    account.write_models(connection, facts.models)
+    account.write_stakes(connection, facts.stakes)
+    account.write_scheduled(connection, facts.scheduled)
+    account.write_systems(connection, facts.systems)
+    rounds.write_rounds(connection, facts.rounds)
+    performances.write_performances(connection, facts.performances)
+    submissions.write_submissions(connection, facts.submissions)
+    transactions.write_stake_transactions(connection, facts.stake_transactions)
+    transactions.write_wallet_transactions(connection, facts.wallet_transactions)
+    transactions.write_prices(connection, facts.prices)
+    syncs.write_fetched(connection, facts.fetched)
+    account.drop_vanished(connection, facts.models)
+
+
+def _check_account(connection: Connection, facts: SyncFacts, path: Path) -> None:
+    """Refuse a second account in one ledger. A renamed one still has models it had before."""
+    row = connection.execute("SELECT username FROM account").fetchone()
+    if row is None or row[0] == facts.account.username:
+        return
+    known = {model_id for (model_id,) in connection.execute("SELECT id FROM model")}
+    if known and known.isdisjoint(model.id for model in facts.models):
+        raise StoreError(
+            f"The ledger {path} belongs to the account {row[0]}, and the API key to "
+            f"{facts.account.username}.",
+            "Use a profile of its own for each account: --profile NAME.",
+        )

@@ -1,0 +1,306 @@
+"""The ledger of one profile in one SQLite file."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from ledger.clock import Clock
+from ledger.domain.change import (
+    AccountSnapshot,
+    Change,
+    ChangeEvent,
+    ChangeKind,
+    ChangeState,
+    Conditions,
+)
+from ledger.domain.facts import Fetched, Price, SyncFacts, SyncLog
+from ledger.domain.model import Account, Model, System, Tournament
+from ledger.domain.nmr import NMR
+from ledger.domain.payout import Performance
+from ledger.domain.round import Round
+from ledger.domain.slot import Submission
+from ledger.domain.stake import (
+    ContinuousStake,
+    ScheduledTransaction,
+    StakeTransaction,
+    WalletTransaction,
+)
+from ledger.errors import CorruptLedger, LedgerBusy, ReadOnly
+from ledger.store import (
+    account,
+    changes,
+    integrity,
+    performances,
+    rounds,
+    submissions,
+    syncs,
+    transactions,
+)
+from ledger.store.connection import PATIENCE, Connections, explained
+from ledger.store.facts import write_facts
+from ledger.store.files import FILE_MODE, beside
+from ledger.store.migrate import prepare
+
+
+class Store:
+    """Everything the program remembers about one profile.
+
+    Any thread may call any method. Every method is one transaction: a read sees one state of
+    the ledger, also while another process writes; a write is on disk when it returns. Errors of
+    SQLite arrive as ``StoreError`` or one of its kinds.
+    """
+
+    def __init__(self, connections: Connections, clock: Clock) -> None:
+        self.path = connections.path
+        self.read_only = connections.read_only
+        self._connections = connections
+        self._clock = clock
+
+    @classmethod
+    def open(
+        cls, path: Path, *, clock: Clock, read_only: bool = False, patience: timedelta = PATIENCE
+    ) -> Store:
+        """Open the ledger at ``path``: create it, or bring it up to date, where that is needed.
+
+        The file and its backups can be read by their owner only. ``patience`` is how long a
+        write waits for another process.
+
+        Raises:
+            CorruptLedger: damaged; the file is left as it is.
+            ForeignLedger: another program's SQLite file.
+            NewerLedger: written by a newer version.
+            LedgerBusy: another process kept writing for too long.
+            StoreError: can't be created or opened; or only read, and missing or too old.
+        """
+        version = prepare(path, read_only=read_only, patience=patience)
+        return cls(
+            Connections(path, version=version, read_only=read_only, patience=patience), clock
+        )
+
+    def close(self) -> None:
+        """Close all threads' connections, waiting for what is in progress."""
+        self._connections.close()
+
+    def apply(self, facts: SyncFacts, log: SyncLog) -> None:
+        """Keep what one sync learned, with its log; again makes no difference but a log line.
+
+        Models, stakes and scheduled transactions are replaced; a model that is no longer listed
+        stays as archived when it has a history. Everything else is merged by its keys; a round
+        or performance that comes without scores keeps those that are known.
+
+        Raises:
+            StoreError: the facts are of another account than the ledger.
+        """
+        with self._connections.writing() as connection:
+            write_facts(connection, facts, self.path)
+            syncs.write_sync(connection, log)
+
+    def log_sync(self, log: SyncLog) -> None:
+        """Keep the log of a sync that brought nothing in."""
+        with self._connections.writing() as connection:
+            syncs.write_sync(connection, log)
+
+    def last_sync(self, *, done: bool = True) -> SyncLog | None:
+        """The last sync that went through; with ``done=False`` the last whatever came of it."""
+        with self._connections.reading() as connection:
+            return syncs.read_last_sync(connection, done=done)
+
+    def syncs(self, limit: int) -> tuple[SyncLog, ...]:
+        """The last ``limit`` syncs, newest first."""
+        with self._connections.reading() as connection:
+            return syncs.read_syncs(connection, limit)
+
+    def account(self) -> Account | None:
+        """The account as of the last sync, ``None`` before the first."""
+        with self._connections.reading() as connection:
+            return account.read_account(connection)
+
+    def models(self, *, archived: bool = False) -> tuple[Model, ...]:
+        """Models by tournament, then name."""
+        with self._connections.reading() as connection:
+            return account.read_models(connection, archived=archived)
+
+    def stakes(self) -> dict[str, ContinuousStake]:
+        """Continuous stakes by model id."""
+        with self._connections.reading() as connection:
+            return account.read_stakes(connection)
+
+    def scheduled(self) -> tuple[ScheduledTransaction, ...]:
+        """Increases and releases under way, in Numerai's order."""
+        with self._connections.reading() as connection:
+            return account.read_scheduled(connection)
+
+    def systems(self) -> dict[Tournament, System]:
+        """How stakes work in each tournament, as far as known."""
+        with self._connections.reading() as connection:
+            return account.read_systems(connection)
+
+    def rounds(self, tournament: Tournament, *, since: int | None = None) -> tuple[Round, ...]:
+        """Rounds from number ``since`` on, newest first, with their score configs."""
+        with self._connections.reading() as connection:
+            return rounds.read_rounds(connection, tournament, since)
+
+    def performances(
+        self,
+        tournament: Tournament,
+        *,
+        since: int | None = None,
+        model_id: str | None = None,
+        scores: bool = True,
+    ) -> tuple[Performance, ...]:
+        """Performances from round ``since`` on, newest round first, then by model id.
+
+        ``scores=False`` leaves their scores empty, which is several times faster.
+        """
+        with self._connections.reading() as connection:
+            return performances.read_performances(
+                connection, tournament, since=since, model_id=model_id, scores=scores
+            )
+
+    def submissions(
+        self, tournament: Tournament, *, since: int | None = None
+    ) -> tuple[Submission, ...]:
+        """Submissions from round ``since`` on, newest round first, then by model id."""
+        with self._connections.reading() as connection:
+            return submissions.read_submissions(connection, tournament, since)
+
+    def stake_transactions(
+        self, tournament: Tournament | None = None
+    ) -> tuple[StakeTransaction, ...]:
+        """Stake transactions, newest first."""
+        with self._connections.reading() as connection:
+            return transactions.read_stake_transactions(connection, tournament)
+
+    def wallet_transactions(self) -> tuple[WalletTransaction, ...]:
+        """Transactions of the wallet, newest first."""
+        with self._connections.reading() as connection:
+            return transactions.read_wallet_transactions(connection)
+
+    def fetched(self) -> dict[str, Fetched]:
+        """How much of each model's history is in the ledger for good, by model id."""
+        with self._connections.reading() as connection:
+            return syncs.read_fetched(connection)
+
+    def prices(self) -> tuple[Price, ...]:
+        """Prices of NMR, newest first."""
+        with self._connections.reading() as connection:
+            return transactions.read_prices(connection)
+
+    def add_change(
+        self,
+        *,
+        model: Model,
+        system: System,
+        kind: ChangeKind,
+        nmr: NMR | None,
+        conditions: Conditions,
+        reason: str,
+    ) -> Change:
+        """Put a draft into the queue. ``reason`` stays with it as why it was wanted.
+
+        Raises:
+            ChangeError: the kind needs an amount above zero, or waits for an unknown change.
+        """
+        with self._connections.writing() as connection:
+            return changes.add_change(
+                connection,
+                model=model,
+                system=system,
+                kind=kind,
+                amount=nmr,
+                conditions=conditions,
+                reason=reason,
+                now=self._clock.now(),
+            )
+
+    def change(self, change_id: int) -> Change:
+        """One change.
+
+        Raises:
+            ChangeError: there is none with this id.
+        """
+        with self._connections.reading() as connection:
+            return changes.read_change(connection, change_id)
+
+    def changes(self, *, states: Collection[ChangeState] | None = None) -> tuple[Change, ...]:
+        """Changes in one of ``states``, or all; newest first."""
+        with self._connections.reading() as connection:
+            return changes.read_changes(connection, states)
+
+    def move(
+        self,
+        change_id: int,
+        to: ChangeState,
+        *,
+        expect: ChangeState,
+        reason: str,
+        attempt: str | None = None,
+        request: str | None = None,
+        answer: str | None = None,
+        before: AccountSnapshot | None = None,
+        after: AccountSnapshot | None = None,
+    ) -> Change:
+        """Take a change from ``expect`` to ``to``, with an event in its history.
+
+        On disk when it returns. Of several that try the same step one succeeds.
+
+        Raises:
+            ChangeError: it is not in ``expect``, there is no such step or change, another change
+                of its model is under way, or ``attempt`` was used before.
+        """
+        with self._connections.writing() as connection:
+            event = ChangeEvent(
+                change_id, self._clock.now(), to, reason, attempt, request, answer, before, after
+            )
+            return changes.move_change(connection, event, expect=expect)
+
+    def events(self, change_id: int) -> tuple[ChangeEvent, ...]:
+        """A change's history, oldest first.
+
+        Raises:
+            ChangeError: there is no such change.
+        """
+        with self._connections.reading() as connection:
+            return changes.read_events(connection, change_id)
+
+    @contextmanager
+    def executing(self) -> Iterator[None]:
+        """The right to run the queue: one holder at a time on this machine.
+
+        The operating system takes it from a process that dies.
+
+        Raises:
+            LedgerBusy: at once, when another holds it.
+            ReadOnly: the ledger was opened for reading.
+        """
+        if self.read_only:
+            raise ReadOnly(
+                f"The ledger {self.path} was opened for reading only.",
+                "Start without --read-only to send changes.",
+            )
+        from filelock import FileLock, Timeout
+
+        lock = FileLock(beside(self.path, ".lock"), timeout=0, mode=FILE_MODE)
+        with explained(self.path):
+            try:
+                lock.acquire()
+            except Timeout as error:
+                raise LedgerBusy(
+                    f"Another numstake-tui is sending changes from the ledger {self.path}.",
+                    "Wait until it has finished, or end it, and try again.",
+                ) from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def check(self) -> list[str]:
+        """What is wrong inside the ledger, in sentences; empty when it is sound."""
+        try:
+            with self._connections.reading() as connection:
+                return integrity.problems(connection, self.path)
+        except CorruptLedger as error:
+            return [str(error)]

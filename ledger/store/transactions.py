@@ -1,0 +1,159 @@
+"""Movements of NMR as Numerai lists them, and its price.
+
+Numerai gives these rows no id. What never changes about a row tells it apart; rows that are
+alike even so are told apart by their order, so that none is lost and none is counted twice.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from sqlite3 import Connection
+from typing import TypeVar
+
+from ledger.domain.facts import Price
+from ledger.domain.model import Tournament
+from ledger.domain.stake import StakeTransaction, WalletTransaction
+from ledger.store.rows import (
+    TOURNAMENTS,
+    Row,
+    decimal_or_none,
+    moment,
+    nmr,
+    text,
+    time_text,
+    upsert,
+)
+
+_T = TypeVar("_T")
+
+_STAKE = upsert(
+    "stake_transaction",
+    ("model_id", "tournament", "round", "type", "amount", "time", "copy"),
+    ("note", "nmr_price"),
+    ("model_id", "tournament", "coalesce(round, -1)", "type", "amount", "time", "copy"),
+)
+_WALLET = upsert(
+    "wallet_transaction",
+    ("time", "amount", "type", "sender", "receiver", "tournament", "copy"),
+    ("tx_hash", "status"),
+    (
+        "time",
+        "amount",
+        "coalesce(type, '')",
+        "coalesce(sender, '')",
+        "coalesce(receiver, '')",
+        "coalesce(tournament, -1)",
+        "copy",
+    ),
+)
+_PRICE = upsert("price", ("currency", "at", "source"), ("price",))
+
+
+def read_stake_transactions(
+    connection: Connection, tournament: Tournament | None
+) -> tuple[StakeTransaction, ...]:
+    """Stake transactions of one tournament, or all; newest first."""
+    rows = connection.execute(
+        "SELECT model_id, tournament, round, type, amount, time, note, nmr_price "
+        "FROM stake_transaction WHERE ?1 IS NULL OR tournament = ?1 ORDER BY id",
+        (None if tournament is None else int(tournament),),
+    )
+    found = [
+        StakeTransaction(
+            model_id,
+            TOURNAMENTS[number],
+            round_,
+            kind,
+            nmr(amount),
+            moment(time),
+            note,
+            decimal_or_none(price),
+        )
+        for model_id, number, round_, kind, amount, time, note, price in rows
+    ]
+    return tuple(sorted(found, key=lambda one: one.time, reverse=True))
+
+
+def write_stake_transactions(
+    connection: Connection, transactions: Sequence[StakeTransaction]
+) -> None:
+    """Add stake transactions that are new; fill in notes and prices of known ones."""
+    connection.executemany(_STAKE, _counted(transactions, _stake_key, _stake_rest))
+
+
+def _stake_key(one: StakeTransaction) -> Row:
+    return (
+        one.model_id,
+        int(one.tournament),
+        one.round,
+        one.type,
+        text(one.amount),
+        time_text(one.time),
+    )
+
+
+def _stake_rest(one: StakeTransaction) -> Row:
+    return (one.note, text(one.nmr_price))
+
+
+def read_wallet_transactions(connection: Connection) -> tuple[WalletTransaction, ...]:
+    """Transactions of the wallet, newest first."""
+    rows = connection.execute(
+        "SELECT tx_hash, type, status, amount, time, sender, receiver, tournament "
+        "FROM wallet_transaction ORDER BY id"
+    )
+    found = [
+        WalletTransaction(
+            tx_hash, kind, status, nmr(amount), moment(time), sender, receiver, tournament
+        )
+        for tx_hash, kind, status, amount, time, sender, receiver, tournament in rows
+    ]
+    return tuple(sorted(found, key=lambda one: one.time, reverse=True))
+
+
+def write_wallet_transactions(
+    connection: Connection, transactions: Sequence[WalletTransaction]
+) -> None:
+    """Add wallet transactions that are new; fill in hashes and states of known ones."""
+    connection.executemany(_WALLET, _counted(transactions, _wallet_key, _wallet_rest))
+
+
+def _wallet_key(one: WalletTransaction) -> Row:
+    return (
+        time_text(one.time),
+        text(one.amount),
+        one.type,
+        one.sender,
+        one.receiver,
+        one.tournament,
+    )
+
+
+def _wallet_rest(one: WalletTransaction) -> Row:
+    return (one.tx_hash, one.status)
+
+
+def _counted(
+    values: Iterable[_T], key: Callable[[_T], Row], rest: Callable[[_T], Row]
+) -> Iterator[Row]:
+    """Rows of key, the number of equal keys before, and the rest."""
+    seen: Counter[Row] = Counter()
+    for value in values:
+        own = key(value)
+        yield (*own, seen[own], *rest(value))
+        seen[own] += 1
+
+
+def read_prices(connection: Connection) -> tuple[Price, ...]:
+    """Prices of NMR, newest first."""
+    rows = connection.execute("SELECT at, currency, price, source FROM price")
+    found = [Price(moment(at), currency, price, source) for at, currency, price, source in rows]
+    return tuple(sorted(found, key=lambda one: one.at, reverse=True))
+
+
+def write_prices(connection: Connection, prices: Sequence[Price]) -> None:
+    """Add or correct prices, one per time, currency and source."""
+    connection.executemany(
+        _PRICE, [(one.currency, time_text(one.at), one.source, one.price) for one in prices]
+    )

@@ -1,0 +1,351 @@
+"""What a sync brought comes back as it was, is merged by its keys, and only once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ledger.clock import FrozenClock
+from ledger.domain.change import ChangeKind, Conditions
+from ledger.domain.facts import SyncFacts, SyncLog
+from ledger.domain.model import Model, System, Tournament
+from ledger.domain.nmr import NMR
+from ledger.domain.payout import Performance, Score
+from ledger.errors import StoreError
+from ledger.store import Store
+from ledger.store.connection import connect
+from ledger.store.facts import write_facts
+from tests.ledger.store.samples import (
+    ACCOUNT,
+    ALPHA,
+    BETA,
+    FACTS,
+    FETCHED,
+    LATER,
+    LOG,
+    NOON,
+    OLD,
+    PERFORMANCES,
+    PRICES,
+    ROUNDS,
+    SCHEDULED,
+    STAKE_TRANSACTIONS,
+    STAKES,
+    SUBMISSIONS,
+    WALLET_TRANSACTIONS,
+)
+
+SIGNALS = Tournament.SIGNALS
+
+
+def assert_holds_the_samples(store: Store) -> None:
+    assert store.account() == ACCOUNT
+    assert store.models() == (ALPHA, BETA)
+    assert store.models(archived=True) == (OLD, ALPHA, BETA)
+    assert store.stakes() == {stake.model_id: stake for stake in STAKES}
+    assert store.scheduled() == SCHEDULED
+    assert store.systems() == FACTS.systems
+    assert store.rounds(SIGNALS) == ROUNDS[::-1]
+    assert store.performances(SIGNALS) == PERFORMANCES[::-1]
+    assert store.submissions(SIGNALS) == SUBMISSIONS
+    assert store.stake_transactions() == STAKE_TRANSACTIONS
+    assert store.wallet_transactions() == WALLET_TRANSACTIONS
+    assert store.prices() == PRICES
+    assert store.fetched() == {one.model_id: one for one in FETCHED}
+
+
+def test_everything_comes_back_as_it_was(store: Store) -> None:
+    store.apply(FACTS, LOG)
+
+    assert_holds_the_samples(store)
+    assert store.last_sync() == LOG
+
+
+def test_a_ledger_opened_again_holds_the_same(store: Store, path: Path, clock: FrozenClock) -> None:
+    store.apply(FACTS, LOG)
+    store.close()
+
+    again = Store.open(path, clock=clock, read_only=True)
+    assert_holds_the_samples(again)
+    again.close()
+
+
+def test_a_new_ledger_is_empty(store: Store) -> None:
+    assert store.account() is None
+    assert store.models(archived=True) == ()
+    assert store.performances(SIGNALS) == ()
+    assert store.last_sync(done=False) is None
+    assert store.check() == []
+
+
+def test_the_same_facts_again_add_a_log_line_and_nothing_else(store: Store) -> None:
+    store.apply(FACTS, LOG)
+    store.apply(FACTS, LOG)
+
+    assert_holds_the_samples(store)
+    assert store.syncs(10) == (LOG, LOG)
+
+
+def test_rows_that_did_not_change_are_not_written_again(store: Store, path: Path) -> None:
+    facts = replace(FACTS, account=replace(ACCOUNT, scopes=frozenset()))
+    store.apply(facts, LOG)
+    connection = connect(path, read_only=False)
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        before = connection.total_changes
+        write_facts(connection, facts, path)
+        assert connection.total_changes == before
+        connection.execute("ROLLBACK")
+    finally:
+        connection.close()
+
+
+def test_reads_start_at_the_round_asked_for(store: Store) -> None:
+    store.apply(FACTS, LOG)
+
+    assert store.rounds(SIGNALS, since=1301) == ROUNDS[1:]
+    assert store.rounds(Tournament.CRYPTO) == ()
+    assert store.performances(SIGNALS, since=1301) == PERFORMANCES[1:]
+    assert store.submissions(SIGNALS, since=1302) == ()
+
+
+def test_performances_of_one_model(store: Store) -> None:
+    earlier = replace(PERFORMANCES[0], round=1299, scores=PERFORMANCES[0].scores[:1])
+    store.apply(replace(FACTS, performances=(*PERFORMANCES, earlier)), LOG)
+
+    assert store.performances(SIGNALS, model_id=ALPHA.id) == (PERFORMANCES[0], earlier)
+    assert store.performances(SIGNALS, model_id=ALPHA.id, since=1300) == PERFORMANCES[:1]
+    assert store.performances(Tournament.CLASSIC, model_id=ALPHA.id) == ()
+
+
+def test_performances_without_scores(store: Store) -> None:
+    store.apply(FACTS, LOG)
+
+    assert store.performances(SIGNALS, since=1300, scores=False) == (
+        PERFORMANCES[1],
+        replace(PERFORMANCES[0], scores=()),
+    )
+
+
+def test_new_scores_replace_the_old_ones_of_their_round(store: Store) -> None:
+    store.apply(FACTS, LOG)
+    newer = replace(PERFORMANCES[0], scores=(Score("mmc", Decimal("0.1"), None, 21, None),))
+
+    store.apply(replace(FACTS, performances=(newer,)), LOG)
+
+    assert store.performances(SIGNALS) == (PERFORMANCES[1], newer)
+
+
+def test_a_row_without_scores_keeps_those_that_are_known(store: Store) -> None:
+    store.apply(FACTS, LOG)
+    flat = replace(PERFORMANCES[0], payout=NMR("0.5"), scores=())
+
+    bare = replace(ROUNDS[0], resolved=False, scores=())
+    store.apply(replace(FACTS, performances=(flat,), rounds=(bare,)), LOG)
+
+    assert store.performances(SIGNALS, since=1300)[1] == replace(PERFORMANCES[0], payout=NMR("0.5"))
+    assert store.rounds(SIGNALS)[1] == replace(ROUNDS[0], resolved=False)
+
+
+def test_a_round_can_lose_score_configs(store: Store) -> None:
+    store.apply(FACTS, LOG)
+    shorter = replace(ROUNDS[0], scores=ROUNDS[0].scores[1:])
+
+    store.apply(replace(FACTS, rounds=(shorter,)), LOG)
+
+    assert store.rounds(SIGNALS)[1] == shorter
+
+
+def test_stakes_and_scheduled_transactions_are_replaced(store: Store) -> None:
+    store.apply(FACTS, LOG)
+
+    store.apply(replace(FACTS, stakes=STAKES[1:], scheduled=SCHEDULED[1:]), LOG)
+
+    assert store.stakes() == {BETA.id: STAKES[1]}
+    assert store.scheduled() == SCHEDULED[1:]
+
+
+def test_a_model_that_vanished_stays_for_its_history(store: Store) -> None:
+    store.apply(FACTS, LOG)
+
+    store.apply(replace(FACTS, models=(BETA,), stakes=STAKES[1:]), LOG)
+
+    assert store.models() == (BETA,)
+    assert store.models(archived=True) == (OLD, replace(ALPHA, archived=True), BETA)
+    assert PERFORMANCES[0] in store.performances(SIGNALS)
+
+
+def test_a_model_that_vanished_without_history_is_forgotten(store: Store) -> None:
+    new = Model("dd44-new", "new", SIGNALS)
+    store.apply(replace(FACTS, models=(*FACTS.models, new)), LOG)
+    assert new in store.models()
+
+    store.apply(FACTS, LOG)
+
+    assert new not in store.models(archived=True)
+
+
+def test_a_change_is_history_enough(store: Store) -> None:
+    new = Model("dd44-new", "new", SIGNALS)
+    store.apply(replace(FACTS, models=(*FACTS.models, new)), LOG)
+    store.add_change(
+        model=new,
+        system=System.CONTINUOUS,
+        kind=ChangeKind.DRAIN,
+        nmr=None,
+        conditions=Conditions(),
+        reason="",
+    )
+
+    store.apply(FACTS, LOG)
+
+    assert replace(new, archived=True) in store.models(archived=True)
+
+
+def test_a_model_that_comes_back_is_current_again(store: Store) -> None:
+    store.apply(FACTS, LOG)
+    store.apply(replace(FACTS, models=(BETA,), stakes=()), LOG)
+
+    store.apply(FACTS, LOG)
+
+    assert_holds_the_samples(store)
+
+
+def test_transactions_that_look_alike_are_all_kept_and_none_twice(store: Store) -> None:
+    twins = (STAKE_TRANSACTIONS[1],) * 2
+    wallet = (WALLET_TRANSACTIONS[1],) * 3
+    facts = replace(FACTS, stake_transactions=twins, wallet_transactions=wallet)
+
+    store.apply(facts, LOG)
+    store.apply(facts, LOG)
+
+    assert store.stake_transactions() == twins
+    assert store.wallet_transactions() == wallet
+
+
+def test_a_hash_that_arrives_later_completes_its_transaction(store: Store) -> None:
+    pending = replace(WALLET_TRANSACTIONS[0], tx_hash=None, status="pending")
+    unnoted = replace(STAKE_TRANSACTIONS[0], note=None, nmr_price=None)
+    facts = replace(FACTS, stake_transactions=(unnoted,), wallet_transactions=(pending,))
+    store.apply(facts, LOG)
+
+    store.apply(FACTS, LOG)
+
+    assert store.wallet_transactions() == WALLET_TRANSACTIONS
+    assert store.stake_transactions() == STAKE_TRANSACTIONS
+
+
+def test_transactions_are_newest_first_to_the_fraction_of_a_second(store: Store) -> None:
+    times = [NOON + timedelta(milliseconds=step) for step in (0, 500, 1000)]
+    rows = tuple(replace(STAKE_TRANSACTIONS[0], time=time) for time in times)
+
+    store.apply(replace(FACTS, stake_transactions=rows), LOG)
+
+    assert [one.time for one in store.stake_transactions(Tournament.CLASSIC)] == times[::-1]
+    assert store.stake_transactions(Tournament.SIGNALS) == ()
+
+
+def test_facts_of_another_account_are_refused(store: Store) -> None:
+    store.apply(FACTS, LOG)
+    other = replace(
+        FACTS,
+        account=replace(ACCOUNT, username="other"),
+        models=(Model("ee55", "theirs", SIGNALS),),
+        stakes=(),
+    )
+
+    with pytest.raises(StoreError, match="belongs to the account someone"):
+        store.apply(other, LOG)
+
+    assert_holds_the_samples(store)
+
+
+def test_a_renamed_account_is_the_same_account(store: Store) -> None:
+    store.apply(FACTS, LOG)
+    renamed = replace(ACCOUNT, username="renamed")
+
+    store.apply(replace(FACTS, account=renamed), LOG)
+
+    assert store.account() == renamed
+
+
+def test_facts_that_break_a_rule_leave_no_trace(store: Store) -> None:
+    store.apply(FACTS, LOG)
+    unknown = replace(STAKES[0], model_id="nobody's")
+
+    with pytest.raises(Exception, match="FOREIGN KEY"):
+        store.apply(
+            replace(FACTS, account=replace(ACCOUNT, available=NMR(9)), stakes=(unknown,)), LOG
+        )
+
+    assert_holds_the_samples(store)
+    assert store.syncs(10) == (LOG,)
+
+
+def test_the_last_sync_is_the_last_that_went_through(store: Store) -> None:
+    store.apply(FACTS, LOG)
+    stopped = SyncLog(LATER, LATER, "stopped", 3, 0.5, 0)
+    store.log_sync(stopped)
+
+    assert store.last_sync() == LOG
+    assert store.last_sync(done=False) == stopped
+    assert store.syncs(1) == (stopped,)
+    assert store.syncs(5) == (stopped, LOG)
+
+
+amounts = st.one_of(
+    st.integers(-(10**45), 10**45),
+    st.integers(-(10**19), 10**19),
+    st.sampled_from([0, 1, -1, 10**18, 9_223_372_036_854_775_808, 10**44 + 1]),
+).map(NMR.from_wei)
+
+
+@pytest.fixture(scope="module")
+def shared_store() -> Iterator[Store]:
+    with TemporaryDirectory() as folder:
+        store = Store.open(Path(folder) / "ledger.sqlite3", clock=FrozenClock(NOON))
+        yield store
+        store.close()
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    at_risk=amounts,
+    payout=amounts | st.none(),
+    value=st.decimals(allow_nan=False, allow_infinity=False),
+)
+def test_every_amount_comes_back_exactly(
+    shared_store: Store, at_risk: NMR, payout: NMR | None, value: Decimal
+) -> None:
+    performance = Performance(
+        ALPHA.id,
+        SIGNALS,
+        1300,
+        at_risk,
+        payout,
+        PERFORMANCES[0].state,
+        None,
+        None,
+        None,
+        None,
+        None,
+        (Score("corr", value, None, None, None),),
+    )
+    facts = SyncFacts(
+        replace(ACCOUNT, available=at_risk), (ALPHA,), (), (), {}, performances=(performance,)
+    )
+
+    shared_store.apply(facts, LOG)
+
+    account = shared_store.account()
+    assert account is not None
+    assert account.available == at_risk
+    assert shared_store.performances(SIGNALS) == (performance,)
