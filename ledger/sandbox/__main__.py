@@ -1,0 +1,75 @@
+"""``python -m ledger.sandbox``: serve a sandbox; prints one JSON line when it is ready."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from types import FrameType
+
+from ledger.clock import from_iso
+from ledger.sandbox.sandbox import Sandbox
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until interrupted, terminated, or (``--until-stdin-closes``) until nobody holds the
+    other end of standard input."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    try:
+        sandbox = Sandbox(
+            seed=options.seed,
+            models=options.models,
+            rounds=options.rounds,
+            now=options.now,
+            port=options.port,
+        )
+    except ValueError as error:
+        parser.error(str(error))
+    ended = threading.Event()
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        ended.set()
+
+    signal.signal(signal.SIGTERM, end)
+    if options.until_stdin_closes:
+        # The parent's terminal sends its Ctrl+C to the whole group; the parent decides.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with sandbox:
+        ready = {
+            "url": sandbox.url,
+            "public_id": sandbox.public_id,
+            "secret_key": sandbox.secret_key,
+        }
+        sys.stdout.write(json.dumps(ready) + "\n")
+        sys.stdout.flush()
+        if options.until_stdin_closes:
+            threading.Thread(target=_watch_stdin, args=(ended,), daemon=True).start()
+        try:
+            ended.wait()
+        except KeyboardInterrupt:
+            ended.set()
+    return 0
+
+
+def _watch_stdin(ended: threading.Event) -> None:
+    sys.stdin.buffer.read()
+    ended.set()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m ledger.sandbox", description=__doc__)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--models", type=int)
+    parser.add_argument("--rounds", type=int)
+    parser.add_argument("--now", type=from_iso)
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--until-stdin-closes", action="store_true")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,74 @@
+"""Driving a running sandbox over HTTP. Loopback only: nothing here ever talks to a real server."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from typing import Any
+from urllib.parse import urlsplit
+
+from ledger.errors import LedgerError, Unreachable
+
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_TIMEOUT = 120.0
+
+
+def status(url: str) -> dict[str, Any]:
+    """``{"now", "seed", "models", "rounds"}`` of the sandbox at ``url``.
+
+    Raises:
+        LedgerError: ``url`` is not on this machine, or it refused.
+        Unreachable: nothing answers there.
+    """
+    return _call(url, "status", None)
+
+
+def advance(url: str, *, rounds: int = 0, days: float = 0, to: str | None = None) -> dict[str, Any]:
+    """Move the sandbox's clock; answers and raises like :func:`status`."""
+    return _call(url, "advance", {"rounds": rounds, "days": days, "to": to})
+
+
+def fault(
+    url: str, kind: str, *, times: int = 1, on: str = "any", **options: Any
+) -> dict[str, Any]:
+    """Let the sandbox's next requests suffer a fault; answers and raises like :func:`status`."""
+    return _call(url, "fault", {"fault": kind, "times": times, "on": on, **options})
+
+
+def clear(url: str) -> dict[str, Any]:
+    """Forget all faults; answers and raises like :func:`status`."""
+    return _call(url, "clear", {})
+
+
+def _call(url: str, name: str, body: dict[str, Any] | None) -> dict[str, Any]:
+    parts = urlsplit(url)
+    if parts.scheme != "http" or parts.hostname not in _LOOPBACK:
+        raise LedgerError(
+            f"{url} is not a sandbox on this machine.",
+            "Use the address that `numstake-tui sandbox serve` prints.",
+        )
+    request = urllib.request.Request(  # noqa: S310  (scheme and host were checked)
+        f"{url.rstrip('/')}/_sandbox/{name}",
+        data=None if body is None else json.dumps(body).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(request, timeout=_TIMEOUT) as answer:
+            result: dict[str, Any] = json.load(answer)
+    except urllib.error.HTTPError as error:
+        with error:
+            raise LedgerError(f"The sandbox refused: {_message(error)}.") from None
+    except (OSError, ValueError) as error:
+        raise Unreachable(
+            f"No sandbox answers at {url}.", "Start one with `numstake-tui sandbox serve`."
+        ) from error
+    return result
+
+
+def _message(error: urllib.error.HTTPError) -> str:
+    try:
+        return str(json.load(error)["errors"][0]["message"])
+    except (ValueError, LookupError, TypeError):
+        return f"HTTP {error.code}"

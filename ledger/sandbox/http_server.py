@@ -1,0 +1,199 @@
+"""The sandbox over HTTP/1.1 on loopback: GraphQL at ``/``, its controls below ``/_sandbox/``."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from ledger.sandbox.api import Api
+from ledger.sandbox.faults import Fault, Faults, with_nulls
+from ledger.sandbox.graphql_engine import BadDocument, Operation
+
+CONTROL = "/_sandbox/"
+_HOST = "127.0.0.1"
+_LIMIT = 4_000_000
+_HTML = b"<!DOCTYPE html><html><body><h1>502 Bad Gateway</h1></body></html>"
+
+Control = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+class Drop(Exception):
+    """Close the connection without an answer."""
+
+
+class Server(ThreadingHTTPServer):
+    """Binds a port on loopback; ``controls`` are functions by their name in the path."""
+
+    daemon_threads = True
+    request_queue_size = 128
+    allow_reuse_address = True
+
+    def __init__(self, port: int, api: Api, faults: Faults, controls: dict[str, Control]) -> None:
+        self.api = api
+        self.faults = faults
+        self.controls = controls
+        self.closing = threading.Event()
+        self._open: set[socket.socket] = set()
+        super().__init__((_HOST, port), Handler)
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://{_HOST}:{self.server_port}/"
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self._open.discard(request)
+        super().shutdown_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that went away is its own business; anything else is worth a traceback."""
+        import sys
+
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
+
+    def close(self) -> None:
+        """Stop listening and end every open connection."""
+        self.closing.set()
+        self.shutdown()
+        for connection in list(self._open):
+            try:
+                connection.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                continue
+        self.server_close()
+
+
+class Handler(BaseHTTPRequestHandler):
+    """One connection."""
+
+    server: Server
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    # Headers and body leave in one packet.
+    wbufsize = -1
+    server_version = "numstake-sandbox"
+    sys_version = ""
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Silence: the sandbox shares a terminal with the app."""
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The ``Date`` header, in the sandbox's time."""
+        del timestamp
+        moment: datetime = self.server.api.clock.now()
+        return format_datetime(moment, usegmt=True)
+
+    def do_GET(self) -> None:
+        if self.path.startswith(CONTROL):
+            self._control({})
+        else:
+            self._json(400, _errors("POST a GraphQL document to this address"))
+
+    def do_POST(self) -> None:
+        length = self.headers.get("Content-Length") or "0"
+        if not length.isdecimal() or int(length) > _LIMIT:
+            self.close_connection = True
+            self._json(413, _errors("Request too large"))
+            return
+        try:
+            body = json.loads(self.rfile.read(int(length)) or b"{}")
+        except ValueError:
+            body = None
+        if not isinstance(body, dict):
+            self._json(400, _errors("The request body must be a JSON object"))
+        elif self.path.startswith(CONTROL):
+            self._control(body)
+        else:
+            self._answer(body)
+
+    def _control(self, body: dict[str, Any]) -> None:
+        control = self.server.controls.get(self.path.removeprefix(CONTROL).strip("/"))
+        if control is None:
+            self._json(404, _errors(f"No control {self.path}"))
+            return
+        try:
+            self._json(200, control(body))
+        except (TypeError, ValueError, OverflowError) as error:
+            self._json(400, _errors(str(error)))
+
+    def _answer(self, body: dict[str, Any]) -> None:
+        try:
+            self._graphql(body)
+        except BadDocument as bad:
+            self._json(400, {"errors": bad.errors})
+        except Drop:
+            self.close_connection = True
+
+    def _graphql(self, body: dict[str, Any]) -> None:
+        operation = self.server.api.operation(body.get("query"))
+        faults = self.server.faults.take(operation.kind)
+        for fault in faults:
+            if fault.kind == "latency":
+                self.server.closing.wait(float(fault.options.get("ms", 50)) / 1000)
+        serious = next((fault for fault in faults if fault.kind != "latency"), None)
+        if serious is None:
+            self._json(200, self._execute(operation, body))
+        else:
+            self._fail(serious, operation, body)
+
+    def _execute(self, operation: Operation, body: dict[str, Any]) -> dict[str, Any]:
+        return self.server.api.execute(
+            operation, body.get("variables"), self.headers.get("Authorization")
+        )
+
+    def _fail(self, fault: Fault, operation: Operation, body: dict[str, Any]) -> None:
+        options = fault.options
+        applied = fault.kind in {"status_after", "drop_after", "nulls"} or options.get("after")
+        answer: dict[str, Any] = {}
+        if applied:
+            answer = self._execute(operation, body)
+        else:
+            self.server.api.note(operation, applied=False)
+        if fault.kind in {"status_before", "status_after"}:
+            self._send(int(options.get("status", 502)), _HTML, "text/html")
+        elif fault.kind == "refuse":
+            self._json(400, _errors(str(options.get("message", "Refused"))))
+        elif fault.kind == "too_many":
+            wait = str(options.get("retry_after", 1))
+            self._json(429, _errors("Too many requests"), {"Retry-After": wait})
+        elif fault.kind == "html":
+            self._send(200, _HTML, "text/html")
+        elif fault.kind == "nulls":
+            names = options.get("fields")
+            chosen = None if names is None else frozenset(map(str, names))
+            self._json(200, answer | {"data": with_nulls(answer.get("data"), chosen)})
+        else:
+            if fault.kind == "hang":
+                self.server.closing.wait(float(options.get("seconds", 60)))
+            raise Drop
+
+    def _json(self, status: int, body: object, headers: dict[str, str] | None = None) -> None:
+        payload = json.dumps(body, separators=(",", ":")).encode()
+        self._send(status, payload, "application/json; charset=utf-8", headers)
+
+    def _send(
+        self, status: int, payload: bytes, kind: str, headers: dict[str, str] | None = None
+    ) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(payload)))
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(payload)
+        self.wfile.flush()
+
+
+def _errors(message: str) -> dict[str, Any]:
+    return {"errors": [{"message": message}]}

@@ -1,0 +1,124 @@
+"""The sandbox in a child process, so that it never holds the interpreter lock of a front end."""
+
+from __future__ import annotations
+
+import json
+import queue
+import subprocess
+import sys
+import threading
+from datetime import datetime
+
+from ledger.clock import from_iso, iso
+from ledger.errors import Unreachable
+from ledger.sandbox import control
+
+_STOP_PATIENCE = 5.0
+
+
+class SandboxProcess:
+    """Like :class:`~ledger.sandbox.Sandbox`, in a process that ends with this one."""
+
+    def __init__(
+        self,
+        *,
+        seed: int = 1,
+        models: int | None = None,
+        rounds: int | None = None,
+        now: datetime | None = None,
+    ) -> None:
+        self._arguments = [f"--seed={seed}"]
+        if models is not None:
+            self._arguments.append(f"--models={models}")
+        if rounds is not None:
+            self._arguments.append(f"--rounds={rounds}")
+        if now is not None:
+            self._arguments.append(f"--now={iso(now)}")
+        self._process: subprocess.Popen[str] | None = None
+        self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self._ready: dict[str, str] | None = None
+        self._lock = threading.Lock()
+
+    def start(self) -> None:
+        """Start the process; returns at once."""
+        if self._process is not None:
+            return
+        self._process = subprocess.Popen(  # noqa: S603  (our own interpreter and module)
+            [sys.executable, "-m", "ledger.sandbox", "--until-stdin-closes", *self._arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        threading.Thread(target=self._read, args=(self._process,), daemon=True).start()
+
+    def wait_ready(self, timeout: float = 60) -> None:
+        """Wait until it serves.
+
+        Raises:
+            Unreachable: it ended, or needs longer than ``timeout`` seconds.
+        """
+        with self._lock:
+            if self._ready is not None:
+                return
+            if self._process is None:
+                raise Unreachable("The sandbox was not started.", sent=False)
+            try:
+                line = self._lines.get(timeout=timeout)
+            except queue.Empty:
+                raise Unreachable(
+                    f"The sandbox was not ready within {timeout:g} seconds.", sent=False
+                ) from None
+            if not line:
+                self._lines.put(line)
+                raise Unreachable("The sandbox ended before it was ready.", sent=False)
+            self._ready = json.loads(line)
+
+    @property
+    def url(self) -> str:
+        """The GraphQL endpoint; waits until it serves."""
+        return self._known("url")
+
+    @property
+    def public_id(self) -> str:
+        """Public id of a key that may read and stake."""
+        return self._known("public_id")
+
+    @property
+    def secret_key(self) -> str:
+        """Secret of the same key; it opens a simulation only."""
+        return self._known("secret_key")
+
+    def now(self) -> datetime:
+        """The sandbox's time."""
+        return from_iso(control.status(self.url)["now"])
+
+    def advance(self, *, rounds: int = 0, days: float = 0, to: datetime | None = None) -> datetime:
+        """Move the sandbox's clock on; answers its new time."""
+        moment = None if to is None else iso(to)
+        return from_iso(control.advance(self.url, rounds=rounds, days=days, to=moment)["now"])
+
+    def stop(self) -> None:
+        """End the process."""
+        process, self._process, self._ready = self._process, None, None
+        if process is None:
+            return
+        if process.stdin is not None:
+            process.stdin.close()
+        try:
+            process.wait(_STOP_PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
+
+    def _read(self, process: subprocess.Popen[str]) -> None:
+        if process.stdout is not None:
+            self._lines.put(process.stdout.readline())
+
+    def _known(self, name: str) -> str:
+        self.wait_ready()
+        if self._ready is None:
+            raise Unreachable("The sandbox was stopped.", sent=False)
+        return self._ready[name]

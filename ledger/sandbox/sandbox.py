@@ -1,0 +1,215 @@
+"""The embedded Numerai: a simulated world behind its GraphQL API on loopback."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime, timedelta
+from types import TracebackType
+from typing import Any, Self
+
+from ledger.clock import FrozenClock, OffsetClock, SystemClock, from_iso, iso
+from ledger.rules import calendar
+from ledger.sandbox import population
+from ledger.sandbox.api import Api
+from ledger.sandbox.faults import Fault, Faults
+from ledger.sandbox.http_server import Server
+from ledger.sandbox.world import World
+
+MAX_MODELS, MAX_ROUNDS = 200, 1000
+
+
+class Sandbox:
+    """A server on 127.0.0.1 that behaves like Numerai, for tests, the demo and ``sandbox serve``.
+
+    ``models`` and ``rounds`` scale the default world (32 models, 260 rounds of history). Its
+    clock ticks from ``now`` (default: the real time), or stands still when ``frozen``, until it
+    is advanced; a ready-made ``world`` goes on from its own time. ``public_id`` and
+    ``secret_key`` may read and stake; ``keys`` holds others by name: ``full``, ``read_only``,
+    ``web3``, ``stake``.
+
+    Raises:
+        ValueError: ``models`` or ``rounds`` out of range, or ``now`` before daily rounds.
+    """
+
+    def __init__(
+        self,
+        *,
+        seed: int = 1,
+        models: int | None = None,
+        rounds: int | None = None,
+        now: datetime | None = None,
+        frozen: bool = False,
+        payouts: bool = True,
+        port: int = 0,
+        world: World | None = None,
+    ) -> None:
+        models = population.DEFAULT_MODELS if models is None else models
+        rounds = population.DEFAULT_ROUNDS if rounds is None else rounds
+        if not 0 <= models <= MAX_MODELS or not 1 <= rounds <= MAX_ROUNDS:
+            raise ValueError(f"0 to {MAX_MODELS} models and 1 to {MAX_ROUNDS} rounds are possible")
+        if world is not None and now is None:
+            now = world.now
+        start = (now or SystemClock().now()).astimezone(UTC)
+        self._clock: FrozenClock | OffsetClock = FrozenClock(start) if frozen else OffsetClock()
+        if isinstance(self._clock, OffsetClock) and now is not None:
+            self._clock.follow(start)
+        self.world = world or population.build(
+            seed=seed, models=models, rounds=rounds, now=start, payouts=payouts
+        )
+        self._rounds = rounds
+        self._port = port
+        self._faults = Faults()
+        self._api = Api(self.world, self._clock)
+        self._server: Server | None = None
+        self._thread: threading.Thread | None = None
+
+    # serving
+
+    def start(self) -> None:
+        """Listen; returns when requests are answered."""
+        if self._server is not None:
+            return
+        controls = {
+            "status": self._status,
+            "advance": self._advance,
+            "fault": self._fault,
+            "clear": self._clear,
+        }
+        self._server = Server(self._port, self._api, self._faults, controls)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.02,), name="sandbox", daemon=True
+        )
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop listening; open connections end."""
+        if self._server is None or self._thread is None:
+            return
+        self._server.close()
+        self._thread.join()
+        self._server = self._thread = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    @property
+    def url(self) -> str:
+        """The GraphQL endpoint.
+
+        Raises:
+            RuntimeError: the server is not running.
+        """
+        if self._server is None:
+            raise RuntimeError("the sandbox is not running: start it first")
+        return self._server.url
+
+    # keys
+
+    @property
+    def public_id(self) -> str:
+        """Public id of the key that may read and stake."""
+        return self.keys["stake"][0]
+
+    @property
+    def secret_key(self) -> str:
+        """Secret of the same key; it opens a simulation only."""
+        return self.keys["stake"][1]
+
+    @property
+    def keys(self) -> dict[str, tuple[str, str]]:
+        """Every key by name: public id and secret."""
+        return {n: (key.public_id, key.secret_key) for n, key in self._api.keys.items()}
+
+    # time
+
+    def now(self) -> datetime:
+        """The sandbox's time."""
+        return self._api.now()
+
+    def advance(self, *, rounds: int = 0, days: float = 0, to: datetime | None = None) -> datetime:
+        """Move the clock on: until ``rounds`` more rounds have opened, then ``days``, or ``to``.
+
+        Raises:
+            ValueError: backwards.
+        """
+        with self._api.lock:
+            now = self.now()
+            target = now if to is None else to.astimezone(UTC)
+            if rounds:
+                target = calendar.opens(calendar.latest_round(target) + rounds)
+            target += timedelta(days=days)
+            if rounds < 0 or target < now:
+                raise ValueError("the sandbox's clock only goes forward")
+            if isinstance(self._clock, FrozenClock):
+                self._clock.advance(target - now)
+            else:
+                self._clock.follow(target)
+            return self.now()
+
+    # faults and records
+
+    def fail(self, fault: str, *, times: int = 1, on: str = "any", **options: Any) -> None:
+        """Let the next ``times`` requests (0: all until cleared) suffer ``fault``.
+
+        See :data:`ledger.sandbox.faults.KINDS` for what there is.
+
+        Raises:
+            ValueError: no such fault.
+        """
+        self._faults.add(Fault(fault, times, on, options))
+
+    def clear_faults(self) -> None:
+        """Let everything work again."""
+        self._faults.clear()
+
+    @property
+    def requests(self) -> list[dict[str, Any]]:
+        """GraphQL requests so far: ``kind``, ``fields`` and whether a mutation was ``applied``."""
+        return self._api.requests
+
+    @property
+    def mutations_applied(self) -> list[dict[str, Any]]:
+        """Every change that took effect: ``field``, ``model_id``, ``model`` and its details."""
+        return self._api.applied
+
+    # control over HTTP
+
+    def _status(self, _body: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "now": iso(self.now()),
+            "seed": self.world.seed,
+            "models": sum(not slot.archived for slot in self.world.slots),
+            "rounds": self._rounds,
+        }
+
+    def _advance(self, body: dict[str, Any]) -> dict[str, Any]:
+        to = body.get("to")
+        self.advance(
+            rounds=int(body.get("rounds") or 0),
+            days=float(body.get("days") or 0),
+            to=None if to is None else from_iso(str(to)),
+        )
+        return self._status({})
+
+    def _fault(self, body: dict[str, Any]) -> dict[str, Any]:
+        options = {str(k): v for k, v in body.items() if k not in {"fault", "times", "on"}}
+        self.fail(
+            str(body.get("fault")),
+            times=int(body.get("times", 1)),
+            on=str(body.get("on", "any")),
+            **options,
+        )
+        return self._status({})
+
+    def _clear(self, _body: dict[str, Any]) -> dict[str, Any]:
+        self.clear_faults()
+        return self._status({})

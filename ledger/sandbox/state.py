@@ -1,0 +1,152 @@
+"""What the sandbox keeps about a slot, a round and the wallet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from ledger.domain.model import System, Tournament
+from ledger.domain.nmr import NMR, ZERO
+from ledger.domain.stake import PendingKind, StakeMode
+from ledger.sandbox.schedule import RoundPlan
+
+
+@dataclass(slots=True)
+class Request:
+    """The one change a continuous stake may have pending.
+
+    ``due_round`` is the round whose resolution pays a release out; an increase counts from the
+    next staking close.
+    """
+
+    id: str
+    kind: PendingKind
+    amount: NMR
+    made: datetime
+    due: datetime
+    due_round: int | None = None
+    status: str = "pending"
+
+    @property
+    def releases(self) -> bool:
+        """Whether NMR is on its way out of the stake."""
+        return self.kind is not PendingKind.INCREASE
+
+
+@dataclass(slots=True)
+class Strategy:
+    """A model's settings in the allocation strategy.
+
+    ``per_round`` is staked every round; ``None`` becomes the stake spread over the concurrent
+    rounds when the tournament leaves continuous staking.
+    """
+
+    per_round: NMR | None = None
+    mode: StakeMode = StakeMode.CONSTANT
+    enabled: bool = True
+
+
+@dataclass(slots=True)
+class Entry:
+    """One slot in one round, once the round's staking has closed.
+
+    ``payout`` is ``None`` until the round resolves. ``position`` is the hash of the transaction
+    that opened an atomic position.
+    """
+
+    number: int
+    system: System
+    submission_id: str | None
+    submitted: datetime | None
+    late: bool
+    at_risk: NMR
+    take_profit: bool
+    payout: NMR | None = None
+    position: str | None = None
+
+
+@dataclass(slots=True)
+class Slot:
+    """A model with everything that hangs on it. ``stake`` includes NMR being released."""
+
+    id: str
+    name: str
+    tournament: Tournament
+    index: int
+    first_round: int
+    created: datetime
+    skips: float
+    archived: bool = False
+    stake: NMR = ZERO
+    take_profit: bool = False
+    take_profit_since: datetime | None = None
+    pending: Request | None = None
+    strategy: Strategy | None = None
+    claims: list[NMR] = field(default_factory=list)
+    entries: dict[int, Entry] = field(default_factory=dict)
+    values: list[tuple[datetime, NMR]] = field(default_factory=list)
+    locked: NMR = ZERO
+
+    def counting(self, number: int) -> NMR:
+        """The part of the stake that round ``number`` puts at risk."""
+        request = self.pending
+        if request is None or not request.releases or number <= (request.due_round or 0):
+            return self.stake
+        if request.kind is PendingKind.DRAIN:
+            return ZERO
+        return max(ZERO, self.stake - request.amount)
+
+
+@dataclass(slots=True)
+class RoundState:
+    """A round that has opened. ``factor`` is fixed when its staking closes."""
+
+    plan: RoundPlan
+    factor: Decimal | None = None
+    closed: bool = False
+    resolved: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WalletRow:
+    """One wallet transaction; ``amount`` is unsigned, the direction is in the addresses."""
+
+    time: datetime
+    amount: NMR
+    kind: str
+    sender: str
+    receiver: str
+    tournament: Tournament | None
+    tx_hash: str
+
+
+@dataclass(slots=True)
+class Purse:
+    """The account's wallet. ``held`` has left it for increases that do not count yet."""
+
+    address: str
+    available: NMR = ZERO
+    held: NMR = ZERO
+    rows: list[WalletRow] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Arena:
+    """One tournament: its rounds so far, its slots and its idle strategy NMR.
+
+    ``atomic_since`` is when its stakes began to move to the allocation strategy.
+    """
+
+    tournament: Tournament
+    slots: list[Slot]
+    first_round: int
+    rounds: dict[int, RoundState] = field(default_factory=dict)
+    latest: int = 0
+    idle: NMR = ZERO
+    atomic_since: datetime | None = None
+
+    @property
+    def system(self) -> System:
+        """How stakes work here now."""
+        return System.CONTINUOUS if self.atomic_since is None else System.ATOMIC

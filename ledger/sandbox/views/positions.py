@@ -1,0 +1,208 @@
+# ruff: noqa: N803  (arguments carry the names of the schema)
+"""Atomic staking as the API shows it (``v3Stake...``)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from graphql import GraphQLError
+
+from ledger.domain.model import System
+from ledger.domain.nmr import NMR, ZERO
+from ledger.sandbox import wire
+from ledger.sandbox.access import ApiKey, require
+from ledger.sandbox.schedule import plan
+from ledger.sandbox.state import Arena, Entry, RoundState, Slot
+from ledger.sandbox.views.rounds import tournament_of
+from ledger.sandbox.world import World
+
+_NMR_TOKEN = "0x1776e1F26f98b1A5dF9cD347953a26dd3Cb46671"  # noqa: S105  (a public address)
+_SCOPE = "web3_staking"
+_CLAIMABLE_FOR = timedelta(days=7)
+_AUTHORIZED_FOR = timedelta(minutes=30)
+
+
+class PositionViews:
+    """Resolvers of the ``v3Stake...`` fields."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def config(self, context: ApiKey | None, tournamentId: int) -> dict[str, Any] | None:
+        """``v3StakeConfig``: ``None`` where staking is not atomic."""
+        require(context)
+        arena = self._atomic(tournamentId)
+        if arena is None:
+            return None
+        return {
+            "address": self._address("staking", tournamentId),
+            "authorizationSigner": self._address("signer"),
+            "nmrAddress": _NMR_TOKEN,
+            "owner": self._address("owner"),
+            "paused": False,
+            "pendingOwner": "0x" + "0" * 40,
+            "serviceWallet": self._address("service"),
+        }
+
+    def round(
+        self,
+        context: ApiKey | None,
+        tournamentId: int,
+        roundId: str,
+    ) -> dict[str, Any] | None:
+        """``v3StakeRound``; ``roundId`` is the round's number."""
+        require(context, _SCOPE)
+        arena = self._atomic(tournamentId)
+        state = arena.rounds.get(_number(roundId)) if arena else None
+        if arena is None or state is None or state.plan.regime.system is not System.ATOMIC:
+            return None
+        return self._round(arena, state)
+
+    def authorization(
+        self,
+        context: ApiKey | None,
+        submissionId: str,
+        staker: str,
+        maxAmount: str,
+    ) -> dict[str, Any]:
+        """``v3StakeAuth``: a signed permission to stake; spends a nonce.
+
+        Raises:
+            GraphQLError: no such submission, a bad amount, or no atomic round.
+        """
+        require(context, _SCOPE)
+        slot, entry = self._by_submission(submissionId)
+        amount = wire.read_amount(maxAmount)
+        if amount is None or amount <= ZERO:
+            raise GraphQLError(f"Invalid amount: {maxAmount[:40]}")
+        self._world.nonce += 1
+        deadline = self._world.now + _AUTHORIZED_FOR
+        facts = (submissionId, staker, str(amount), self._world.nonce)
+        return {
+            "authorizationDigest": "0x" + self._world.hash("digest", *facts),
+            "authorizationSigner": self._address("signer"),
+            "chainId": "1",
+            "deadline": str(int(deadline.timestamp())),
+            "maxAmount": str(amount.wei),
+            "modelId": self._chain_id(slot),
+            "nmrAddress": _NMR_TOKEN,
+            "nonce": str(self._world.nonce),
+            "roundId": str(entry.number),
+            "signature": "0x" + self._world.hash("signature", *facts) * 2 + "1b",
+            "staker": staker,
+            "stakingAddress": self._address("staking", int(slot.tournament)),
+            "submissionHash": "0x" + self._world.hash("submission", submissionId),
+            "submissionId": submissionId,
+            "tournamentId": str(int(slot.tournament)),
+        }
+
+    def claim(
+        self,
+        context: ApiKey | None,
+        roundId: str,
+        modelId: str,
+        staker: str,
+    ) -> dict[str, Any] | None:
+        """``v3StakeClaim`` of one resolved position."""
+        require(context, _SCOPE)
+        for slot in self._world.slots:
+            entry = slot.entries.get(_number(roundId))
+            if modelId in {slot.id, self._chain_id(slot)} and entry and _claimable(entry):
+                return self._claim(slot, entry, staker)
+        return None
+
+    def claims(
+        self,
+        context: ApiKey | None,
+        staker: str,
+        tournamentId: int,
+    ) -> list[dict[str, Any]]:
+        """``v3StakeClaims``: positions that resolved in the last seven days."""
+        require(context, _SCOPE)
+        arena = self._atomic(tournamentId)
+        if arena is None:
+            return []
+        since = self._world.now - _CLAIMABLE_FOR
+        return [
+            self._claim(slot, entry, staker)
+            for slot in arena.slots
+            for entry in slot.entries.values()
+            if _claimable(entry) and plan(slot.tournament, entry.number).resolves > since
+        ]
+
+    def _atomic(self, tournament: int) -> Arena | None:
+        arena = tournament_of(self._world, tournament)
+        return arena if arena and arena.system is System.ATOMIC else None
+
+    def _address(self, *parts: object) -> str:
+        return "0x" + self._world.hash("address", *parts)[:40]
+
+    def _chain_id(self, slot: Slot) -> str:
+        return "0x" + self._world.hash("chain model", slot.id)
+
+    def _by_submission(self, submission_id: str) -> tuple[Slot, Entry]:
+        for slot in self._world.slots:
+            for entry in slot.entries.values():
+                if entry.submission_id == submission_id and entry.system is System.ATOMIC:
+                    return slot, entry
+        raise GraphQLError("Submission not found")
+
+    def _round(self, arena: Arena, state: RoundState) -> dict[str, Any]:
+        number = state.plan.number
+        entries = [slot.entries[number] for slot in arena.slots if number in slot.entries]
+        staked = NMR.total(entry.at_risk for entry in entries)
+        payouts = [entry.payout for entry in entries if entry.payout is not None]
+        return {
+            "roundId": str(number),
+            "tournamentId": str(int(arena.tournament)),
+            "state": self._state(state),
+            "openTime": _unix(state.plan.opens),
+            "closeTime": _unix(state.plan.closes_staking),
+            "resolveTime": _unix(state.plan.resolves),
+            "resolved": state.resolved,
+            "merkleRoot": "0x" + (self._world.hash("root", number) if state.resolved else "0" * 64),
+            "totalStaked": str((staked + self._world.others_at_risk(arena.tournament, number)).wei),
+            "totalPayout": str(NMR.total(p for p in payouts if p > ZERO).wei),
+            "remainingPayout": "0",
+            "remainingBurn": "0",
+            "payoutFactor": None,
+            "stakeThreshold": None,
+            "stakeCap": None,
+        }
+
+    def _state(self, state: RoundState) -> str:
+        if state.resolved:
+            return "Resolved"
+        if not state.closed:
+            return "Open"
+        return "Resolving" if state.plan.first_score <= self._world.now else "Closed"
+
+    def _claim(self, slot: Slot, entry: Entry, staker: str) -> dict[str, Any]:
+        payout = entry.payout or ZERO
+        number = entry.number
+        return {
+            "roundId": str(number),
+            "tournamentId": str(int(slot.tournament)),
+            "apiModelId": slot.id,
+            "modelId": self._chain_id(slot),
+            "submissionId": entry.submission_id,
+            "staker": staker,
+            "merkleRoot": "0x" + self._world.hash("root", number),
+            "proof": ["0x" + self._world.hash("proof", number, step) for step in range(3)],
+            "payoutAmountWei": str(max(payout, ZERO).wei),
+            "burnAmountWei": str(max(-payout, ZERO).wei),
+            "claimableAmountWei": str((entry.at_risk + payout).wei),
+        }
+
+
+def _claimable(entry: Entry) -> bool:
+    return entry.position is not None and entry.payout is not None
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() else -1
+
+
+def _unix(moment: datetime) -> str:
+    return str(int(moment.timestamp()))
