@@ -1,4 +1,8 @@
-"""The book: the single door through which any front end sees and changes the stakes."""
+"""The book: the single door through which any front end sees and changes the stakes.
+
+Only what the first paint needs is imported at the top; the other reports, the sync and the
+executor are brought in by the method that uses them, since start-up time is felt.
+"""
 
 from __future__ import annotations
 
@@ -7,26 +11,26 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from ledger.clock import Clock, OffsetClock
-from ledger.config import Config
-from ledger.domain.change import Change, ChangeKind, ChangeState, Conditions
-from ledger.domain.facts import SyncLog, SyncProgress
 from ledger.domain.model import Model, System, Tournament
 from ledger.domain.nmr import ZERO
-from ledger.domain.payout import Performance
-from ledger.domain.round import Round
-from ledger.errors import ChangeError, NumeraiError, ReadOnly
-from ledger.reports.earnings import EarningsReport, build_earnings
+from ledger.errors import ChangeError, LedgerBusy, NumeraiError, ReadOnly
 from ledger.reports.portfolio import Portfolio, build_portfolio
-from ledger.reports.preview import ChangePreview, PreviewFacts, build_preview
-from ledger.reports.queue import ChangeHistory, QueueReport, build_history, build_queue
-from ledger.reports.slots import SlotsReport, build_slots
-from ledger.reports.stakes import StakesReport, build_stakes
 from ledger.reports.tournament import TournamentFacts
 
 if TYPE_CHECKING:
+    from ledger.clock import Clock
+    from ledger.config import Config
+    from ledger.domain.change import Change, ChangeKind
+    from ledger.domain.facts import SyncLog, SyncProgress
+    from ledger.domain.payout import Performance
+    from ledger.domain.round import Round
     from ledger.executor import Executor
     from ledger.numerai.client import NumeraiClient
+    from ledger.reports.earnings import EarningsReport
+    from ledger.reports.preview import ChangePreview
+    from ledger.reports.queue import ChangeHistory, QueueReport
+    from ledger.reports.slots import SlotsReport
+    from ledger.reports.stakes import StakesReport
     from ledger.store import Store
 
 RUNNING_ROUNDS = 75
@@ -110,6 +114,8 @@ class Book:
 
     def stakes(self) -> StakesReport:
         """What is staked, what changes when, and when NMR is free."""
+        from ledger.reports.stakes import build_stakes
+
         return build_stakes(
             self._store.account(),
             self._store.models(),
@@ -120,11 +126,15 @@ class Book:
 
     def earnings(self, tournament: Tournament, last: int | None = None) -> EarningsReport:
         """Rounds by models of one tournament, the newest ``last`` rounds."""
+        from ledger.reports.earnings import build_earnings
+
         facts = self._facts(tournament, last, scores=True)
         return build_earnings(facts, self._models_of(tournament), last)
 
     def slots(self, tournament: Tournament, last: int | None = None) -> SlotsReport:
         """Submissions and scores of one tournament, the newest ``last`` rounds."""
+        from ledger.reports.slots import build_slots
+
         facts = self._facts(tournament, last, scores=True)
         return build_slots(facts, self._models_of(tournament), self.now(), last)
 
@@ -140,12 +150,16 @@ class Book:
 
     def queue(self) -> QueueReport:
         """Every change, newest first."""
+        from ledger.reports.queue import build_queue
+
         return build_queue(
             (change, self._store.events(change.id)) for change in self._store.changes()
         )
 
     def history(self, change_id: int) -> ChangeHistory:
         """One change with everything it went through."""
+        from ledger.reports.queue import build_history
+
         return build_history(self._store.change(change_id), self._store.events(change_id))
 
     def last_sync(self) -> SyncLog | None:
@@ -181,6 +195,8 @@ class Book:
 
     def preview(self, model_id: str, kind: ChangeKind, amount: str = "") -> ChangePreview:
         """What a change would do; ``amount`` as typed (``2.5``, ``25%``, ``max``)."""
+        from ledger.reports.preview import PreviewFacts, build_preview
+
         model = self._model(model_id)
         account = self._store.account()
         facts = PreviewFacts(
@@ -200,6 +216,8 @@ class Book:
             ReadOnly: nothing may be written.
             ChangeError: the preview has a problem.
         """
+        from ledger.domain.change import Conditions
+
         self._must_write()
         if preview.problem:
             raise ChangeError(preview.problem)
@@ -215,6 +233,8 @@ class Book:
 
     def confirm(self, change_id: int) -> Change:
         """A draft becomes queued: the user said yes to it."""
+        from ledger.domain.change import ChangeState
+
         self._must_write()
         return self._store.move(
             change_id, ChangeState.QUEUED, expect=ChangeState.DRAFT, reason="Confirmed."
@@ -222,6 +242,8 @@ class Book:
 
     def cancel(self, change_id: int) -> Change:
         """Drop a change that was not sent."""
+        from ledger.domain.change import ChangeState
+
         self._must_write()
         change = self._store.change(change_id)
         return self._store.move(
@@ -230,6 +252,8 @@ class Book:
 
     def send(self, change_id: int) -> Change:
         """Send a confirmed change once; a lost answer is looked into at once, never resent."""
+        from ledger.domain.change import ChangeState
+
         self._must_write()
         executor = self._executor()
         change = executor.send(change_id)
@@ -251,7 +275,7 @@ class Book:
         Returns:
             Those changes; nothing while another process is executing.
         """
-        from ledger.errors import LedgerBusy
+        from ledger.domain.change import ChangeState
         from ledger.executor import recover
 
         if self.read_only or not self._store.changes(states={ChangeState.SENDING}):
@@ -270,6 +294,8 @@ class Book:
         """
         if self._demo is None:
             raise ChangeError("Only the demo's clock can be moved.")
+        from ledger.clock import OffsetClock
+
         now = self._demo.advance(rounds=rounds, days=days)
         if isinstance(self.clock, OffsetClock):
             self.clock.follow(now)
@@ -309,6 +335,8 @@ class Book:
         return [model for model in models if model.tournament is tournament]
 
     def _open_change(self, model_id: str) -> Change | None:
+        from ledger.domain.change import ChangeState
+
         before_numerai = {state for state in ChangeState if state.open} - {ChangeState.ACCEPTED}
         changes = self._store.changes(states=before_numerai)
         return next((change for change in changes if change.model_id == model_id), None)

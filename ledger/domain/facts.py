@@ -79,7 +79,7 @@ class SyncLog:
     finished: datetime
     outcome: str
     requests: int
-    seconds: float
+    milliseconds: int
     rounds: int
     problems: tuple[Problem, ...] = field(default=())
 

@@ -128,7 +128,7 @@ def _line(
 ) -> ModelLine:
     pending = [entry for entry in history if entry.state is PayoutState.PENDING]
     recent = [entry.payout for entry in history if entry.payout is not None][:RECENT_ROUNDS]
-    at_risk = exposure(system, pending)
+    at_risk = exposure(pending)
     atomic = system is System.ATOMIC
     per_round, mode = strategy_setting(history) if atomic else (None, None)
     return ModelLine(

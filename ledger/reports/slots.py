@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from ledger.domain.model import Model, System, Tournament
+from ledger.domain.model import Model, Tournament
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.payout import PayoutState, Performance, Score
 from ledger.domain.round import Round
@@ -100,22 +100,20 @@ def build_slots(
     return SlotsReport(
         tournament=facts.tournament,
         slots=tuple(
-            _column(slot, facts.system, histories.get(slot.id, []), [r.cells[i] for r in rows])
+            _column(slot, histories.get(slot.id, []), [r.cells[i] for r in rows])
             for i, slot in enumerate(slots)
         ),
         rounds=rows,
     )
 
 
-def _column(
-    slot: Model, system: System, history: list[Performance], cells: list[SlotCell | None]
-) -> SlotColumn:
+def _column(slot: Model, history: list[Performance], cells: list[SlotCell | None]) -> SlotColumn:
     counts = Counter(cell.state for cell in cells if cell is not None)
     running = [entry for entry in history if entry.state is PayoutState.PENDING]
     return SlotColumn(
         model_id=slot.id,
         name=slot.name,
-        staked=exposure(system, running),
+        staked=exposure(running),
         submitted=counts[SubmissionState.SUBMITTED],
         late=counts[SubmissionState.LATE],
         missed=counts[SubmissionState.MISSED],

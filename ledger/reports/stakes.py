@@ -12,7 +12,8 @@ from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.payout import PayoutState, Performance
 from ledger.domain.stake import ContinuousStake, PendingKind, PendingRequest, StakeMode
 from ledger.reports import words
-from ledger.reports.tournament import TournamentFacts, strategy_setting
+from ledger.reports.tournament import TournamentFacts, exposure, strategy_setting
+from ledger.rules.atomic import is_atomic
 from ledger.rules.continuous import (
     NextClose,
     next_close,
@@ -101,8 +102,9 @@ def build_stakes(
         ]
         if facts.system is System.ATOMIC:
             history = histories[model.tournament].get(model.id, [])
-            lines.append(_atomic_line(model, history, positions))
-            releases.extend(_resolutions(model, positions))
+            locked = [entry for entry in positions if is_atomic(entry.clip)]
+            lines.append(_atomic_line(model, history, locked, exposure(positions)))
+            releases.extend(_resolutions(model, locked))
         else:
             free_at = release_times[model.tournament] if positions else None
             stake = stakes.get(model.id)
@@ -173,9 +175,8 @@ def _standing(staked: NMR, free_at: datetime | None) -> str:
 
 
 def _atomic_line(
-    model: Model, history: list[Performance], positions: list[Performance]
+    model: Model, history: list[Performance], positions: list[Performance], locked: NMR
 ) -> StakeLine:
-    locked = NMR.total(entry.at_risk for entry in positions)
     projected = NMR.total(entry.payout for entry in positions if entry.payout is not None)
     per_round, mode = strategy_setting(history)
     until = max((entry.resolves for entry in positions if entry.resolves), default=None)

@@ -12,7 +12,7 @@ from ledger.domain.payout import PayoutState, Performance
 from ledger.domain.round import Round
 from ledger.domain.slot import Submission
 from ledger.domain.stake import StakeMode
-from ledger.rules.atomic import infer_setting
+from ledger.rules.atomic import infer_setting, is_atomic
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +37,26 @@ class TournamentFacts:
         return found
 
 
-def exposure(system: System, unresolved: Iterable[Performance]) -> NMR:
-    """NMR at risk in running rounds: continuous rounds share one stake, so the largest counts;
-    atomic positions are independent and add up."""
-    stakes = [entry.at_risk for entry in unresolved]
-    return NMR.total(stakes) if system is System.ATOMIC else max(stakes, default=ZERO)
+def exposure(unresolved: Iterable[Performance]) -> NMR:
+    """NMR that running rounds can burn.
+
+    Atomic positions are independent and add up; continuous rounds share one stake, so the
+    largest counts. While a tournament moves, both kinds run at a time.
+    """
+    entries = list(unresolved)
+    positions = NMR.total(entry.at_risk for entry in entries if is_atomic(entry.clip))
+    shared = (entry.at_risk for entry in entries if not is_atomic(entry.clip))
+    return positions + max(shared, default=ZERO)
 
 
 def strategy_setting(history: Iterable[Performance]) -> tuple[NMR | None, StakeMode | None]:
-    """Per-round stake and mode of an atomic model, from its performances, newest round first."""
-    positions = [entry for entry in history if entry.at_risk]
+    """Per-round stake and mode of an atomic model, from its performances, newest round first.
+
+    Rounds from before the tournament's move say nothing about the strategy; without a position
+    that is still open there is no per-round stake.
+    """
+    positions = [entry for entry in history if entry.at_risk and is_atomic(entry.clip)]
+    if not any(entry.state is PayoutState.PENDING for entry in positions):
+        return None, None
     paid_out = any(entry.state is PayoutState.SETTLED for entry in positions)
     return infer_setting([entry.at_risk for entry in positions], paid_out=paid_out)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
 from ledger.domain.model import System
 from ledger.domain.nmr import NMR
@@ -32,6 +33,11 @@ def infer_setting(stakes: Sequence[NMR], *, paid_out: bool) -> tuple[NMR | None,
     return latest[0], StakeMode.COMPOUND if distinct == _ENOUGH else None
 
 
+def is_atomic(clip: Decimal | None) -> bool:
+    """Whether a round was staked atomically: those pay up to the whole stake, clip 100 %."""
+    return clip == 1
+
+
 def detect_system(
     *, strategy_stakes: bool, staking_contract: bool, newest_rounds: Iterable[Round]
 ) -> System:
@@ -51,4 +57,4 @@ def _pays_in_full(entry: Round) -> bool:
     factors = {entry.payout_factor, *(score.payout_factor for score in entry.payout_scores)}
     thresholds = [entry.stake_threshold, *(score.stake_threshold for score in entry.payout_scores)]
     named = factors - {None}
-    return entry.clip == 1 and (named == {1} if named else not any(thresholds))
+    return is_atomic(entry.clip) and (named == {1} if named else not any(thresholds))

@@ -11,10 +11,10 @@ from ledger.store.rows import Row, insert, moment, time_text, upsert
 DONE = "done"
 """The outcome of a sync that went through."""
 
-_SYNC = insert("sync", ("started", "finished", "outcome", "requests", "seconds", "rounds"))
+_SYNC = insert("sync", ("started", "finished", "outcome", "requests", "milliseconds", "rounds"))
 _PROBLEM = insert("sync_problem", ("sync_id", "position", "place", "field", "what"))
 _FETCHED = upsert("fetched", ("model_id",), ("first_round", "final_to"))
-_COLUMNS = "SELECT id, started, finished, outcome, requests, seconds, rounds FROM sync "
+_COLUMNS = "SELECT id, started, finished, outcome, requests, milliseconds, rounds FROM sync "
 
 
 def write_sync(connection: Connection, log: SyncLog) -> None:
@@ -26,7 +26,7 @@ def write_sync(connection: Connection, log: SyncLog) -> None:
             time_text(log.finished),
             log.outcome,
             log.requests,
-            log.seconds,
+            log.milliseconds,
             log.rounds,
         ),
     ).lastrowid
@@ -53,7 +53,7 @@ def read_syncs(connection: Connection, limit: int) -> tuple[SyncLog, ...]:
 
 
 def _sync(connection: Connection, row: Row) -> SyncLog:
-    sync_id, started, finished, outcome, requests, seconds, rounds = row
+    sync_id, started, finished, outcome, requests, milliseconds, rounds = row
     problems = connection.execute(
         "SELECT place, field, what FROM sync_problem WHERE sync_id = ? ORDER BY position",
         (sync_id,),
@@ -63,7 +63,7 @@ def _sync(connection: Connection, row: Row) -> SyncLog:
         moment(finished),
         outcome,
         requests,
-        seconds,
+        milliseconds,
         rounds,
         tuple(Problem(*problem) for problem in problems),
     )

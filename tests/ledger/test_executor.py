@@ -160,7 +160,7 @@ def sync_shows(store: Store, clock: FrozenClock, stake: ContinuousStake) -> None
         scheduled=(),
         systems={Tournament.SIGNALS: System.CONTINUOUS},
     )
-    store.apply(facts, SyncLog(clock.now(), clock.now(), "done", 1, 0.1, 0))
+    store.apply(facts, SyncLog(clock.now(), clock.now(), "done", 1, 100, 0))
 
 
 def queued(

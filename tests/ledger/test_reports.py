@@ -71,7 +71,7 @@ def performance(
         state=PayoutState.SETTLED if entry.resolved else PayoutState.PENDING,
         source=PayoutSource.SCORES,
         factor=Decimal("0.5"),
-        clip=Decimal("0.05"),
+        clip=Decimal(1) if model.tournament is Tournament.CLASSIC else Decimal("0.05"),
         resolves=entry.resolves,
         submission_id="s" if at_risk != "0" else None,
         scores=(Score("alpha", Decimal("0.02"), None, 5, Decimal("0.3")),),
@@ -164,6 +164,24 @@ def test_mode_is_said_only_when_the_positions_show_it(
     )
     assert portfolio.lines[0].mode is mode
     assert portfolio.as_of is None and portfolio.available is None
+
+
+def test_while_a_tournament_moves_old_rounds_count_once() -> None:
+    old = [
+        replace(performance(CEDAR, number, "9", None, 60), clip=Decimal("0.05"))
+        for number in (1401, 1400)
+    ]
+    facts = replace(CLASSIC, performances=(*CLASSIC.performances, *old))
+    report = build_stakes(None, [CEDAR], {}, {Tournament.CLASSIC: facts}, NOW)
+    assert report.lines[0].staked == NMR(15)
+    assert report.lines[0].per_round == NMR(2)
+    assert NMR.total(entry.amount for entry in report.releases) == NMR(6)
+
+
+def test_without_an_open_position_there_is_no_per_round_stake() -> None:
+    facts = replace(CLASSIC, performances=(performance(CEDAR, 1300, "14", "1", 60),))
+    report = build_stakes(None, [CEDAR], {}, {Tournament.CLASSIC: facts}, NOW)
+    assert (report.lines[0].staked, report.lines[0].per_round) == (ZERO, None)
 
 
 def test_stakes_say_what_is_pending_and_when_nmr_is_free() -> None:

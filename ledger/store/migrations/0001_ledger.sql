@@ -199,7 +199,7 @@ CREATE TABLE sync (
     finished TEXT NOT NULL,
     outcome  TEXT NOT NULL,
     requests INTEGER NOT NULL,
-    seconds  REAL NOT NULL,
+    milliseconds INTEGER NOT NULL,
     rounds   INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX sync_done ON sync (id) WHERE outcome = 'done';

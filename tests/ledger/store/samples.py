@@ -137,7 +137,7 @@ FACTS = SyncFacts(
     PRICES,
     FETCHED,
 )
-LOG = SyncLog(NOON, LATER, "done", 12, 1.25, 2, (Problem("alpha", "payout", "null"),))
+LOG = SyncLog(NOON, LATER, "done", 12, 1250, 2, (Problem("alpha", "payout", "null"),))
 
 BEFORE = AccountSnapshot(
     NOON, NMR("100.000000000000000001"), NMR(0), NMR("11.05"), False, None, None, None, None, 0

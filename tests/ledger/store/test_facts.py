@@ -292,7 +292,7 @@ def test_facts_that_break_a_rule_leave_no_trace(store: Store) -> None:
 
 def test_the_last_sync_is_the_last_that_went_through(store: Store) -> None:
     store.apply(FACTS, LOG)
-    stopped = SyncLog(LATER, LATER, "stopped", 3, 0.5, 0)
+    stopped = SyncLog(LATER, LATER, "stopped", 3, 500, 0)
     store.log_sync(stopped)
 
     assert store.last_sync() == LOG

@@ -1,0 +1,142 @@
+"""``python -m tests.benchmarks [sync] [terminal]``: figures beside their goals, as ratios."""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ledger.clock import SystemClock
+from ledger.credentials import Credentials, Secret
+from ledger.numerai.client import NumeraiClient
+from ledger.sandbox import control
+from ledger.sandbox.process import SandboxProcess
+from ledger.store import Store
+from ledger.sync import sync
+from tests.benchmarks.terminal import Terminal
+
+CONFIG = """\
+[app]
+sync_on_start = false
+sync_every = 0
+"""
+
+
+def report(what: str, figure: str, goal: str) -> None:
+    """One line of the table."""
+    print(f"{what:<52} {figure:>26}   {goal}", flush=True)
+
+
+@contextmanager
+def served(**world: int) -> Iterator[SandboxProcess]:
+    """A sandbox in a process of its own."""
+    process = SandboxProcess(**world)
+    process.start()
+    process.wait_ready()
+    try:
+        yield process
+    finally:
+        process.stop()
+
+
+def fill(process: SandboxProcess, folder: Path) -> Path:
+    """A ledger synced from ``process`` under ``folder``; returns the ledger file."""
+    path = folder / "data" / "default.sqlite3"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    store = Store.open(path, clock=SystemClock())
+    client = connect(process)
+    sync(client, store, SystemClock(), history_rounds=None)
+    client.close()
+    store.close()
+    return path
+
+
+def connect(process: SandboxProcess) -> NumeraiClient:
+    """A client of ``process``."""
+    credentials = Credentials(process.public_id, Secret(process.secret_key))
+    return NumeraiClient(credentials, api_url=process.url, clock=SystemClock())
+
+
+def benchmark_sync(folder: Path) -> None:
+    """First and following sync of 32 models over 400 rounds at 50 ms latency."""
+    with served(models=32, rounds=400) as process:
+        control.fault(process.url, "latency", ms=50, times=1_000_000)
+        store = Store.open(folder / "sync.sqlite3", clock=SystemClock())
+        client = connect(process)
+        for name, goal in (("first sync", "15 s"), ("following sync", "2 s, 20 requests")):
+            requests, started = client.requests, time.perf_counter()
+            log = sync(client, store, SystemClock(), history_rounds=None)
+            seconds = time.perf_counter() - started
+            sent = client.requests - requests
+            report(
+                f"{name}, 32 models, {log.rounds} rounds, 50 ms",
+                f"{seconds:.2f} s, {sent} requests",
+                f"goal {goal}",
+            )
+        client.close()
+        store.close()
+
+
+def benchmark_terminal(folder: Path) -> None:
+    """Start, cursor, idle and memory beside a bare Textual app."""
+    with served(models=32, rounds=260) as process:
+        fill(process, folder)
+    (folder / "config.toml").write_text(CONFIG)
+    app = [sys.executable, "-m", "tui", "--at", str(folder)]
+    bare = [sys.executable, "-m", "tests.benchmarks.bare"]
+    marker = first_model(folder)
+    runs: dict[str, list[float]] = {"app": [], "bare": []}
+    for _ in range(10):
+        for name, command, text in (("bare", bare, "cell 0.0"), ("app", app, marker)):
+            with Terminal(command) as terminal:
+                runs[name].append(terminal.wait_for(text)[0])
+    ours, theirs = (statistics.median(runs[name][1:]) for name in ("app", "bare"))
+    report(
+        "start to first model painted, beside bare Textual",
+        f"{ours * 1000:.0f} / {theirs * 1000:.0f} ms = {ours / theirs:.2f}",
+        "goal <= 1.3",
+    )
+    costs = {}
+    for name, command, text, key in (
+        ("bare", bare, "cell 0.0", "\x1b[B"),
+        ("app", app, marker, "j"),
+    ):
+        with Terminal(command) as terminal:
+            terminal.wait_for(text)
+            terminal.read(1.0)
+            costs[name] = statistics.median(terminal.bytes_per_key(key, 30))
+            if name == "app":
+                memory = terminal.resident_megabytes()
+                terminal.read(2.0)
+                idle_bytes, idle_cpu = terminal.idle(20)
+    report(
+        "bytes per cursor key, beside bare Textual",
+        f"{costs['app']:.0f} / {costs['bare']:.0f} = {costs['app'] / costs['bare']:.2f}",
+        "goal <= 400 bytes",
+    )
+    report("idle for 20 s", f"{idle_bytes} bytes, {idle_cpu:.2%} of a core", "goal 0, < 1 %")
+    report("memory before the first sync", f"{memory:.0f} MB", "goal < 60 MB")
+
+
+def first_model(folder: Path) -> str:
+    """The name of the first model in the Models pane."""
+    store = Store.open(folder / "data" / "default.sqlite3", clock=SystemClock(), read_only=True)
+    name = store.models()[0].name
+    store.close()
+    return name
+
+
+def main(names: list[str]) -> None:
+    """Run the named benchmarks, all without names."""
+    known = {"sync": benchmark_sync, "terminal": benchmark_terminal}
+    for name in names or known:
+        with tempfile.TemporaryDirectory() as folder:
+            known[name](Path(folder))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,122 @@
+"""What an app costs on the wire, measured through a pty as a terminal would see it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import select
+import signal
+import statistics
+import struct
+import subprocess
+import termios
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+
+COLUMNS, ROWS = 120, 36
+
+_NO_BYTECODE = "PYTHONDONTWRITEBYTECODE"
+"""Dropped for what is measured: an installed package has its bytecode compiled."""
+
+
+class Terminal:
+    """A program on a pty of 120x36 in truecolor; ``read`` drains what it wrote."""
+
+    def __init__(
+        self, command: Sequence[str], *, environment: dict[str, str] | None = None
+    ) -> None:
+        self._master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+        self.started = time.perf_counter()
+        self.process = subprocess.Popen(
+            list(command),
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            start_new_session=True,
+            env={
+                **{name: value for name, value in os.environ.items() if name != _NO_BYTECODE},
+                "TERM": "xterm-256color",
+                "COLORTERM": "truecolor",
+                **(environment or {}),
+            },
+        )
+        os.close(slave)
+
+    def __enter__(self) -> Terminal:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+        os.close(self._master)
+
+    def read(self, quiet: float) -> bytes:
+        """Everything written until nothing came for ``quiet`` seconds."""
+        chunks = []
+        while select.select([self._master], [], [], quiet)[0]:
+            try:
+                chunk = os.read(self._master, 1 << 16)
+            except OSError:
+                break
+            if not chunk:
+                break
+            chunks.append(chunk)
+        return b"".join(chunks)
+
+    def wait_for(self, marker: str, timeout: float = 30) -> tuple[float, int]:
+        """Seconds from start until ``marker`` was written, and the bytes up to then."""
+        seen = b""
+        wanted = marker.encode()
+        while wanted not in seen:
+            if time.perf_counter() - self.started > timeout:
+                raise TimeoutError(f"{marker!r} never appeared in {len(seen)} bytes")
+            if select.select([self._master], [], [], 0.2)[0]:
+                seen += os.read(self._master, 1 << 16)
+        return time.perf_counter() - self.started, len(seen)
+
+    def press(self, keys: str) -> None:
+        """Type."""
+        os.write(self._master, keys.encode())
+
+    def bytes_per_key(self, key: str, times: int, quiet: float = 0.25) -> list[int]:
+        """The bytes each single press of ``key`` made the app write."""
+        costs = []
+        for _ in range(times):
+            self.press(key)
+            costs.append(len(self.read(quiet)))
+        return costs
+
+    def resident_megabytes(self) -> float:
+        """Resident memory now."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        line = next(line for line in status.splitlines() if line.startswith("VmRSS"))
+        return int(line.split()[1]) / 1024
+
+    def cpu_seconds(self) -> float:
+        """Processor time used so far."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def idle(self, seconds: float) -> tuple[int, float]:
+        """Bytes written and the share of one core used while nothing is typed."""
+        before = self.cpu_seconds()
+        started = time.perf_counter()
+        written = 0
+        while (left := seconds - (time.perf_counter() - started)) > 0:
+            if select.select([self._master], [], [], left)[0]:
+                written += len(os.read(self._master, 1 << 16))
+        return written, (self.cpu_seconds() - before) / seconds
+
+
+def median(values: Sequence[float]) -> float:
+    """The median."""
+    return statistics.median(values)

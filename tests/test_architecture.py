@@ -1,0 +1,103 @@
+"""The house keeps its rooms apart: checked in a fresh interpreter and in the source itself."""
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+HEAVY = {"numerapi", "pandas", "numpy", "requests", "keyring", "graphql", "urllib3", "scipy"}
+SCREEN = {"textual", "rich", "tui"}
+
+
+def loaded_by(statement: str) -> set[str]:
+    """Top-level names of all modules that ``statement`` brings into a fresh interpreter."""
+    code = (
+        "import json, sys\n"
+        f"{statement}\n"
+        "print(json.dumps(sorted({name.split('.')[0] for name in sys.modules})))"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    return set(json.loads(result.stdout))
+
+
+def modules_of(package: str) -> list[str]:
+    files = sorted((ROOT / package).rglob("*.py"))
+    names = [".".join(file.relative_to(ROOT).with_suffix("").parts) for file in files]
+    return [name.removesuffix(".__init__") for name in names if not name.endswith("__main__")]
+
+
+def test_the_ledger_is_headless() -> None:
+    imports = "; ".join(f"import {name}" for name in modules_of("ledger"))
+    assert not loaded_by(imports) & SCREEN
+
+
+@pytest.mark.parametrize(
+    "module",
+    ["ledger.book", "ledger.store", "ledger.sync", "ledger.numerai.client", "tui.app", "tui.open"],
+)
+def test_nothing_heavy_loads_before_the_first_paint(module: str) -> None:
+    assert not loaded_by(f"import {module}") & HEAVY
+
+
+@pytest.mark.parametrize("room", ["domain", "rules", "store"])
+def test_no_float_where_money_lives(room: str) -> None:
+    found = []
+    for file in (ROOT / "ledger" / room).rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            is_float_name = isinstance(node, ast.Name) and node.id == "float"
+            is_float_literal = isinstance(node, ast.Constant) and isinstance(node.value, float)
+            if is_float_name or is_float_literal:
+                found.append(f"{file.relative_to(ROOT)}:{node.lineno}")
+    assert not found
+
+
+def test_only_the_clock_asks_for_the_time() -> None:
+    asking = {"now", "utcnow", "today"}
+    found = []
+    for file in (ROOT / "ledger").rglob("*.py"):
+        if file.name == "clock.py":
+            continue
+        for node in ast.walk(ast.parse(file.read_text())):
+            if (
+                isinstance(node, ast.Attribute)
+                and node.attr in asking
+                and isinstance(node.value, ast.Name)
+                and node.value.id in {"datetime", "date"}
+            ):
+                found.append(f"{file.relative_to(ROOT)}:{node.lineno}")
+    assert not found
+
+
+def test_threads_start_in_one_place() -> None:
+    users = {
+        str(file.relative_to(ROOT))
+        for file in (ROOT / "tui").rglob("*.py")
+        if "thread=True" in file.read_text()
+    }
+    assert users <= {"tui/jobs.py"}
+
+
+def test_the_top_level_holds_what_it_should() -> None:
+    allowed = {
+        "tui",
+        "ledger",
+        "tests",
+        "config.example.toml",
+        "pyproject.toml",
+        "README.md",
+        "LICENSE",
+        "CHANGELOG.md",
+    }
+    tracked = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if tracked.returncode != 0:
+        pytest.skip("not a git checkout")
+    tops = {line.split("/")[0] for line in tracked.stdout.splitlines()}
+    assert {top for top in tops if not top.startswith(".")} <= allowed
