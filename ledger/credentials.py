@@ -1,0 +1,341 @@
+"""API keys, one per profile, in the system keyring; the secret shows itself to nobody.
+
+Nothing in here prints, logs or raises with a secret in it, not even in an exception's context.
+The keyring library is imported when it is first needed, never before.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn, TypeVar
+
+from ledger.errors import CredentialsError, MissingCredentials, NoKeyring
+
+if TYPE_CHECKING:
+    from keyring.backend import KeyringBackend
+
+SERVICE = "numstake-tui"
+"""The service name in the keyring; the user name is the profile."""
+
+PUBLIC_ID_VARIABLE = "NUMSTAKE_PUBLIC_ID"
+SECRET_KEY_VARIABLE = "NUMSTAKE_SECRET_KEY"  # noqa: S105 - the name of a variable
+"""Read only where the config has ``[credentials] allow_environment = true``."""
+
+NO_KEYRING_ADVICE = """\
+Ways to keep an API key on this machine:
+1. A Secret Service in a D-Bus session. Debian: apt install gnome-keyring dbus; then
+   dbus-run-session -- bash
+   gnome-keyring-daemon --unlock --components=secrets --daemonize  (type a password, Enter, Ctrl-D)
+   numstake-tui login
+2. An encrypted file, which asks for its password at every start:
+   pip install keyrings.alt pycryptodome
+   export PYTHON_KEYRING_BACKEND=keyrings.alt.file.EncryptedKeyring
+   or: pip install keyrings.cryptfile
+   export PYTHON_KEYRING_BACKEND=keyrings.cryptfile.cryptfile.CryptFileKeyring
+3. For scripts: NUMSTAKE_PUBLIC_ID and NUMSTAKE_SECRET_KEY in the environment, with
+   [credentials] allow_environment = true in the config file."""
+"""The working choices on a box without a keyring, as shown to the user."""
+
+_T = TypeVar("_T")
+_PRINTABLE = re.compile(r"[!-~]+")
+_USELESS = ("keyring.backends.fail.", "keyring.backends.null.")
+_UNENCRYPTED = ".PlaintextKeyring"
+_PROMPTING = (".EncryptedKeyring", ".CryptFileKeyring")
+
+
+class Secret:
+    """A text that only :meth:`reveal` gives away; neither printed, formatted nor pickled."""
+
+    __slots__ = ("_reveal",)
+    _reveal: Callable[[], str]
+
+    def __init__(self, text: str) -> None:
+        self._reveal = lambda: text
+
+    def reveal(self) -> str:
+        """The text itself: for the request header and the keyring, nothing else."""
+        return self._reveal()
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+    __str__ = __repr__
+
+    def __format__(self, spec: str) -> str:
+        return repr(self)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Secret):
+            return NotImplemented
+        return self.reveal() == other.reveal()
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a Secret is not pickled or copied")
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """An API key: the public id, which may be shown, and the secret."""
+
+    public_id: str
+    secret_key: Secret
+
+    @classmethod
+    def typed(cls, public_id: str, secret_key: str) -> Credentials:
+        """As typed or pasted: surrounding blanks are dropped.
+
+        Raises:
+            CredentialsError: either is empty or holds something a key can't hold.
+        """
+        for name, text in (("public id", public_id), ("secret key", secret_key)):
+            if not text.strip():
+                raise CredentialsError(f"The {name} is empty.", _WHERE_KEYS_COME_FROM)
+            if not _PRINTABLE.fullmatch(text.strip()):
+                raise CredentialsError(
+                    f"The {name} holds blanks or signs an API key never has.",
+                    "Copy it once more, without quotes or line breaks.",
+                )
+        return cls(public_id.strip(), Secret(secret_key.strip()))
+
+
+_WHERE_KEYS_COME_FROM = "Keys are made at numer.ai, Settings, Automation: Create API key."
+
+
+@dataclass(frozen=True, slots=True)
+class KeyringStatus:
+    """The keyring in use. ``backend`` is its dotted class name.
+
+    ``usable``: it can keep a secret at all. ``encrypted``: not as readable text in a file.
+    ``prompts``: it asks for a password in the terminal. ``chosen``: the user named it.
+    """
+
+    backend: str
+    usable: bool
+    encrypted: bool
+    prompts: bool
+    chosen: bool
+
+
+def load(profile: str, *, allow_environment: bool, may_prompt: bool = True) -> Credentials:
+    """The API key of ``profile``.
+
+    With ``allow_environment`` the two environment variables, when set, come before the keyring.
+    ``may_prompt=False`` while a screen owns the terminal: a backend that would ask there is
+    refused instead.
+
+    Raises:
+        MissingCredentials: none stored.
+        NoKeyring: nothing could have stored it.
+        CredentialsError: the keyring is locked, denied or broken.
+    """
+    if allow_environment and (found := _from_environment()) is not None:
+        return found
+    status = require_keyring()
+    if status.prompts and not may_prompt:
+        raise CredentialsError(
+            f"The keyring ({status.backend}) asks for its password in the terminal, which the"
+            " app is using.",
+            f"Start with PYTHON_KEYRING_BACKEND={status.backend} set, so that it asks before.",
+        )
+    stored = _guarded("read", lambda: _keyring().get_password(SERVICE, profile))
+    if stored is None:
+        raise _missing(profile, allow_environment=allow_environment)
+    return _decoded(stored, profile)
+
+
+def save(profile: str, credentials: Credentials) -> None:
+    """Store the API key of ``profile``, replacing an earlier one.
+
+    Raises:
+        NoKeyring: nothing can store it, or only as readable text that the user did not ask for.
+        CredentialsError: the keyring is locked, denied or broken.
+    """
+    require_keyring(to_write=True)
+    value = Secret(
+        json.dumps(
+            {
+                "public_id": credentials.public_id,
+                "secret_key": credentials.secret_key.reveal(),
+            }
+        )
+    )
+    _guarded("write to", lambda: _keyring().set_password(SERVICE, profile, value.reveal()))
+
+
+def forget(profile: str) -> bool:
+    """Remove the API key of ``profile``; ``False`` when there was none.
+
+    Raises:
+        NoKeyring, CredentialsError: as for :func:`save`.
+    """
+    require_keyring()
+    if _guarded("read", lambda: _keyring().get_password(SERVICE, profile)) is None:
+        return False
+    _guarded("write to", lambda: _keyring().delete_password(SERVICE, profile))
+    return True
+
+
+def require_keyring(*, to_write: bool = False) -> KeyringStatus:
+    """The keyring in use, if it can keep a secret.
+
+    ``to_write``: readable text in a file counts only when the user named that backend.
+
+    Raises:
+        NoKeyring: it can't.
+        CredentialsError: as for :func:`keyring_status`.
+    """
+    status = keyring_status()
+    if not status.usable:
+        raise NoKeyring("This system has no keyring that could keep an API key.", NO_KEYRING_ADVICE)
+    if to_write and not status.encrypted and not status.chosen:
+        raise NoKeyring(
+            f"The only keyring here ({status.backend}) would keep the API key as readable text.",
+            f"{NO_KEYRING_ADVICE}\nTo keep it readable all the same, set"
+            f" PYTHON_KEYRING_BACKEND={status.backend}.",
+        )
+    return status
+
+
+def keyring_status() -> KeyringStatus:
+    """Which keyring is in use, and what it is good for.
+
+    Raises:
+        CredentialsError: the backend named in the environment or keyringrc.cfg does not load.
+    """
+    backend = type(_keyring())
+    name = f"{backend.__module__}.{backend.__qualname__}"
+    return KeyringStatus(
+        backend=name,
+        usable=not name.startswith(_USELESS),
+        encrypted=not name.endswith(_UNENCRYPTED),
+        prompts=name.endswith(_PROMPTING),
+        chosen=_chosen_by_user(),
+    )
+
+
+def prompts_in_terminal() -> bool:
+    """Whether the keyring may ask for a password in the terminal, found out without loading it.
+
+    An app that takes over the terminal loads the key first when this is true.
+    """
+    named = os.environ.get("PYTHON_KEYRING_BACKEND")
+    return named is not None and named.endswith(_PROMPTING)
+
+
+def _from_environment() -> Credentials | None:
+    public_id = os.environ.get(PUBLIC_ID_VARIABLE, "")
+    secret_key = os.environ.get(SECRET_KEY_VARIABLE, "")
+    if not public_id and not secret_key:
+        return None
+    if not public_id or not secret_key:
+        unset = SECRET_KEY_VARIABLE if public_id else PUBLIC_ID_VARIABLE
+        raise MissingCredentials(f"{unset} is not set.", "Set both variables, or neither.")
+    return Credentials.typed(public_id, secret_key)
+
+
+def _missing(profile: str, *, allow_environment: bool) -> MissingCredentials:
+    option = "" if profile == "default" else f" --profile {profile}"
+    ignored = SECRET_KEY_VARIABLE in os.environ and not allow_environment
+    hint = (
+        f" The environment variables {PUBLIC_ID_VARIABLE} and {SECRET_KEY_VARIABLE} are not used:"
+        " the config does not have [credentials] allow_environment = true."
+    )
+    return MissingCredentials(
+        f"Profile {profile} has no API key.",
+        f"Run: numstake-tui{option} login.{hint if ignored else ''}",
+    )
+
+
+def _decoded(stored: str, profile: str) -> Credentials:
+    try:
+        entry = json.loads(stored)
+        public_id, secret_key = entry["public_id"], entry["secret_key"]
+        sound = isinstance(public_id, str) and isinstance(secret_key, str)
+    except (ValueError, TypeError, KeyError):
+        sound = False
+    if not sound:
+        raise CredentialsError(
+            f"What the keyring holds for profile {profile} is not an API key of this program.",
+            "Run logout, then login.",
+        )
+    return Credentials.typed(public_id, secret_key)
+
+
+def _guarded(action: str, call: Callable[[], _T]) -> _T:
+    """``call()``, with whatever a backend throws turned into a :class:`CredentialsError`.
+
+    Backends raise their own library's exceptions, so all are taken; the original is dropped,
+    context included, because it may hold what was being stored.
+    """
+    try:
+        return call()
+    except Exception as error:
+        kind = type(error).__name__
+        reason = _REASONS.get(kind, f"{kind} in {type(error).__module__}")
+    raise CredentialsError(
+        f"The keyring could not be used ({action}): {reason}.",
+        "Unlock it, or start the D-Bus session it lives in, then try again."
+        " `numstake-tui doctor` shows which keyring is in use.",
+    )
+
+
+_REASONS = {
+    "KeyringLocked": "it is locked",
+    "ItemNotFoundException": "the entry has gone",
+    "LockedException": "it is locked",
+    "PromptDismissedException": "the question for its password was dismissed",
+    "SecretServiceNotAvailableException": "no Secret Service answers on D-Bus",
+    "InitError": "it is locked and could not ask for its password",
+    "ValueError": "wrong password, or a damaged keyring file",
+    "EOFError": "it asked for a password and got none",
+}
+
+
+def _keyring() -> KeyringBackend:
+    """The backend in use; of those that keyring would chain, the best one alone.
+
+    A chain would ask the next backend whenever one holds nothing, a file's password included,
+    and removing a key from one would bring back an older one from another.
+
+    Raises:
+        CredentialsError: the backend the user named does not load.
+    """
+    from keyring.backends.chainer import ChainerBackend
+
+    backend = _loaded()
+    if isinstance(backend, ChainerBackend):
+        chained: list[KeyringBackend] = backend.backends
+        return chained[0] if chained else backend
+    return backend
+
+
+def _loaded() -> KeyringBackend:
+    import keyring
+
+    try:
+        return keyring.get_keyring()
+    except RuntimeError as error:
+        reason = f"it says: {error}"
+    except (ImportError, AttributeError, ValueError):
+        reason = "it does not exist, or is not installed"
+    raise CredentialsError(
+        "The keyring backend named in PYTHON_KEYRING_BACKEND or keyringrc.cfg does not load:"
+        f" {reason}.",
+        "Correct the name, install what it needs, or unset it. `keyring --list-backends` shows"
+        " what is installed.",
+    )
+
+
+def _chosen_by_user() -> bool:
+    if os.environ.get("PYTHON_KEYRING_BACKEND"):
+        return True
+    from keyring.util import platform_
+
+    return Path(platform_.config_root(), "keyringrc.cfg").exists()

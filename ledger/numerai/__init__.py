@@ -1,0 +1,1 @@
+"""Talking to Numerai: transport, documents, and answers turned into domain values."""

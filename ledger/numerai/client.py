@@ -1,0 +1,194 @@
+"""One account at Numerai: ask, change, and see how it stands."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from ledger.clock import Clock
+from ledger.domain.change import AccountSnapshot
+from ledger.domain.model import Model, Tournament
+from ledger.domain.nmr import NMR
+from ledger.errors import BadAnswer, LedgerError, MissingCredentials
+from ledger.numerai import answers, queries, wire
+from ledger.numerai.answers import Json, Reply
+from ledger.numerai.transport import Key, Sleep, Timeouts, Transport, wait
+from ledger.numerai.wire import Answer, KeyInfo
+
+__all__ = ["API_URL", "Answer", "KeyInfo", "NumeraiClient"]
+
+API_URL = "https://api-tournament.numer.ai/"
+"""The real Numerai."""
+
+_EVERYTHING = "11000000"
+"""What a release of the whole stake asks for: more NMR than there is. Numerai goes by ``drain``;
+should it ever not, it refuses this amount instead of releasing a part."""
+
+
+class NumeraiClient:
+    """Usable from any thread; at most ``max_parallel`` requests are under way at a time.
+
+    ``requests`` and ``numerapi`` are imported when they are first needed.
+    """
+
+    def __init__(
+        self,
+        credentials: Key | None,
+        *,
+        api_url: str = API_URL,
+        connect_timeout: float = 5.0,
+        read_timeout: float = 30.0,
+        max_parallel: int = 4,
+        max_aliases: int = 3,
+        retries: int = 3,
+        clock: Clock,
+        sleep: Sleep = wait,
+    ) -> None:
+        self.max_parallel = max_parallel
+        self.max_aliases = max_aliases
+        self._key = credentials
+        self._transport = Transport(
+            api_url,
+            credentials,
+            clock=clock,
+            timeouts=Timeouts(connect_timeout, read_timeout),
+            max_parallel=max_parallel,
+            retries=retries,
+            sleep=sleep,
+        )
+        self._clock = clock
+
+    @property
+    def requests(self) -> int:
+        """How many were sent so far."""
+        return self._transport.requests
+
+    @property
+    def clock_skew(self) -> timedelta | None:
+        """The server's clock minus ours at the last answer; ``None`` before one."""
+        return self._transport.skew
+
+    def check(self) -> KeyInfo:
+        """Whose key this is and what it may do.
+
+        Raises:
+            BadCredentials: Numerai does not know the key.
+            Unreachable: nobody answered.
+        """
+        if self._key is None:
+            raise MissingCredentials("There is no API key to check.", "Log in first.")
+        return wire.read_key(self.fetch(queries.KEY, {}).data, self._key.public_id)
+
+    def query(
+        self, document: str, variables: Mapping[str, Json], *, authorization: bool = True
+    ) -> dict[str, Json]:
+        """``data`` of a query, repeated when Numerai is in trouble.
+
+        Raises:
+            Refused, BadCredentials, MissingScope: Numerai complained about any part of it.
+            Unreachable, BadAnswer: no answer, or none that can be read.
+        """
+        reply = self.fetch(document, variables, authorization=authorization)
+        if reply.complaints:
+            raise answers.refusal(reply.complaints, status=200)
+        return reply.data
+
+    def fetch(
+        self,
+        document: str,
+        variables: Mapping[str, Json],
+        *,
+        authorization: bool = True,
+        stop: threading.Event | None = None,
+    ) -> Reply:
+        """Like :meth:`query`, but a partial answer is returned with Numerai's complaints.
+
+        Raises:
+            Cancelled: ``stop`` was set meanwhile.
+        """
+        return self._transport.ask(document, variables, authorization=authorization, stop=stop)
+
+    def mutate(
+        self, document: str, variables: Mapping[str, Json], *, authorization: bool = True
+    ) -> dict[str, Json]:
+        """``data`` of a write, which is sent exactly once.
+
+        Raises:
+            Refused, BadCredentials, MissingScope: it did not happen.
+            Unreachable: it did not happen when ``sent`` is false; else nobody knows.
+            BadAnswer: nobody knows.
+        """
+        return self._transport.tell(document, variables, authorization=authorization).data
+
+    def api(self, tournament: Tournament) -> Any:
+        """numerapi's object for ``tournament``, over this client's transport."""
+        from ledger.numerai import official
+
+        return official.api(
+            tournament,
+            lambda document, variables, sign: self.query(document, variables, authorization=sign),
+            lambda document, variables, sign: self.mutate(document, variables, authorization=sign),
+        )
+
+    def increase(self, model: Model, nmr: NMR) -> Answer:
+        """Stake ``nmr`` more; errors as in :meth:`mutate`, here and in all writes below."""
+        api = self.api(model.tournament)
+        return _understood(lambda: api.stake_change(str(nmr), "increase", model.id))
+
+    def decrease(self, model: Model, nmr: NMR) -> Answer:
+        """Ask for the release of ``nmr``."""
+        api = self.api(model.tournament)
+        return _understood(lambda: api.stake_change(str(nmr), "decrease", model.id))
+
+    def drain(self, model: Model) -> Answer:
+        """Ask for the release of everything, whatever it is by then."""
+        variables = {"modelId": model.id, "amount": _EVERYTHING}
+        return _understood(lambda: self.mutate(queries.RELEASE_ALL, variables)["releaseStake"])
+
+    def cancel_release(self, model: Model) -> Answer:
+        """Withdraw the pending release."""
+        variables = {"modelId": model.id}
+        return _understood(
+            lambda: self.mutate(queries.CANCEL_RELEASE, variables)["cancelPendingStakeRelease"]
+        )
+
+    def set_take_profit(self, model: Model, on: bool) -> Answer:
+        """Earnings to the wallet (``on``) or into the stake."""
+        variables = {
+            "modelId": model.id,
+            "takeProfit": on,
+            "tournament": int(model.tournament),
+        }
+        return _understood(
+            lambda: self.mutate(queries.TAKE_PROFIT, variables)["v3ChangePayoutSelection"]
+        )
+
+    def snapshot(self, model: Model) -> AccountSnapshot:
+        """The account as far as a change on ``model`` can alter it, in one request.
+
+        Raises:
+            BadAnswer: what a comparison would rest on is missing.
+            Refused, Unreachable: as in :meth:`query`.
+        """
+        data = self.query(queries.SNAPSHOT, {"modelId": model.id})
+        return wire.read_snapshot(data, model, self._clock.now())
+
+    def close(self) -> None:
+        """Drop the connections."""
+        self._transport.close()
+
+
+def _understood(send: Callable[[], Json]) -> Answer:
+    """Send, and read the answer; one that nobody can read leaves the outcome open."""
+    try:
+        return wire.read_change(send())
+    except LedgerError:
+        raise
+    except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+        kind = type(error).__name__
+    raise BadAnswer(
+        f"Numerai's answer to the change can't be understood ({kind}).",
+        "Compare the account before you try again.",
+    )

@@ -1,0 +1,312 @@
+"""Fetch everything a ledger wants to know: as little as possible, a few requests at once.
+
+Two waves: the account, rounds, payouts and staking contracts first; what depends on them
+(submissions, stake transactions, scores) second.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from ledger.clock import Clock
+from ledger.domain.facts import Fetched, SyncFacts, SyncProgress
+from ledger.domain.model import Model, System, Tournament
+from ledger.domain.payout import PayoutState, Performance
+from ledger.domain.round import Round
+from ledger.domain.stake import STRATEGY_STAKE, StakeTransaction
+from ledger.errors import BadAnswer
+from ledger.numerai import plan, queries, wire
+from ledger.numerai.answers import Reply
+from ledger.numerai.client import NumeraiClient
+from ledger.numerai.errands import Errand, Errands
+from ledger.numerai.plan import Known, Span
+from ledger.numerai.round_list import RoundList
+from ledger.numerai.wire import Problems
+from ledger.rules.atomic import detect_system
+
+PAGE = 1000
+"""Rows of one page of stake transactions."""
+
+_NEWEST_ROUNDS = 3
+_BESIDE_SCORES = 6
+"""Requests of a sync other than those for scores."""
+
+
+@dataclass(slots=True)
+class _Found:
+    """What has come in so far.
+
+    ``open_rounds`` and ``short_of``, by model id: rounds that are not final, and models whose
+    older history was asked for and did not come.
+    """
+
+    account: wire.AccountFacts | None = None
+    payouts: dict[tuple[str, int], wire.ListedPayout] = field(default_factory=dict)
+    contracts: dict[Tournament, str] = field(default_factory=dict)
+    listed: wire.Listed = field(default_factory=wire.Listed)
+    transactions: list[StakeTransaction] = field(default_factory=list)
+    performances: dict[tuple[str, int], Performance] = field(default_factory=dict)
+    open_rounds: defaultdict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    short_of: set[str] = field(default_factory=set)
+
+
+def transaction_key(row: StakeTransaction) -> tuple[object, ...]:
+    """What tells stake transactions apart; Numerai gives them no id."""
+    return (row.model_id, row.round, row.type, row.amount, row.time)
+
+
+class Gathering:
+    """One sync's fetching. Use once: :meth:`run`, then read ``problems``."""
+
+    def __init__(
+        self,
+        client: NumeraiClient,
+        known: Known,
+        clock: Clock,
+        *,
+        history_rounds: int | None,
+        on_progress: Callable[[SyncProgress], None],
+        stop: threading.Event | None,
+    ) -> None:
+        self.problems = Problems()
+        self._known = known
+        self._now = clock.now()
+        self._history = history_rounds
+        self._aliases = client.max_aliases
+        self._found = _Found()
+        self._rounds = RoundList(known, self._now, self.problems)
+        self._errands = Errands(
+            client,
+            self.problems,
+            expected=_BESIDE_SCORES + -(-len(known.fetched) // client.max_aliases),
+            on_progress=on_progress,
+            stop=stop,
+        )
+
+    def run(self) -> SyncFacts:
+        """Fetch.
+
+        Raises:
+            NumeraiError: something without which there is nothing to keep failed.
+            Cancelled: the user stopped.
+        """
+        self._errands.run(self._first_wave())
+        assert self._found.account is not None  # noqa: S101 - its errand is needed
+        models = {model.id: model for model in self._found.account.models}
+        rounds = self._rounds.merged()
+        newest = {
+            tournament: number
+            for tournament, have in rounds.items()
+            if (number := plan.current(have.values(), self._now)) is not None
+        }
+        wanted = plan.spans(
+            tuple(models.values()), rounds, self._known.fetched, self._history, self._now
+        )
+        depth = plan.submission_depth(wanted, self._known, newest, self._now)
+        second = list(self._second_wave(models, wanted, rounds, depth))
+        self._errands.expect(_BESIDE_SCORES - 2 + len(second))
+        self._errands.run(second)
+        return self._facts(self._found.account, rounds, newest, depth)
+
+    def _first_wave(self) -> Iterator[Errand]:
+        yield self._rounds.errand(self._history)
+        yield Errand("account", queries.ACCOUNT, self._take_account)
+        yield Errand("payouts", queries.PAYOUTS, self._take_payouts, needed=False)
+        yield Errand(
+            "staking contracts",
+            queries.STAKING_CONTRACTS,
+            self._take_contracts,
+            needed=False,
+            silent=True,
+        )
+
+    def _take_account(self, reply: Reply) -> Iterable[Errand]:
+        """Keep the account; an answer without what matters most gets a second chance."""
+        try:
+            self._keep_account(reply)
+        except BadAnswer:
+            return [Errand("account", queries.ACCOUNT, self._keep_account)]
+        return ()
+
+    def _keep_account(self, reply: Reply) -> Iterable[Errand]:
+        problems = Problems()
+        self._found.account = wire.read_account(reply.data, self._now, problems)
+        self.problems.take(problems)
+        return ()
+
+    def _take_payouts(self, reply: Reply) -> Iterable[Errand]:
+        self._found.payouts = wire.read_listed_payouts(reply.data, queries.ALIASES, self.problems)
+        return ()
+
+    def _take_contracts(self, reply: Reply) -> Iterable[Errand]:
+        self._found.contracts = wire.read_staking_contracts(reply.data, queries.ALIASES)
+        return ()
+
+    def _second_wave(
+        self,
+        models: Mapping[str, Model],
+        wanted: Iterable[Span],
+        rounds: Mapping[Tournament, Mapping[int, Round]],
+        depth: int,
+    ) -> Iterator[Errand]:
+        if not models:
+            return
+        yield self._submissions(models, rounds, depth)
+        yield self._transactions(models, offset=0)
+        against = {
+            tournament: wire.RoundFacts(have, self._found.payouts)
+            for tournament, have in rounds.items()
+        }
+        for batch in plan.batches(plan.slices(wanted), self._aliases):
+            yield self._scores(batch, against)
+
+    def _submissions(
+        self,
+        models: Mapping[str, Model],
+        rounds: Mapping[Tournament, Mapping[int, Round]],
+        depth: int,
+    ) -> Errand:
+        def take(reply: Reply) -> Iterable[Errand]:
+            self._found.listed = wire.read_submissions(reply.data, models, rounds, self.problems)
+            return ()
+
+        return Errand("submissions", queries.SUBMISSIONS, take, {"rounds": depth}, needed=False)
+
+    def _transactions(self, models: Mapping[str, Model], offset: int) -> Errand:
+        """A page of stake transactions, and the next while they are new."""
+
+        def take(reply: Reply) -> Iterable[Errand]:
+            page = wire.read_stake_transactions(reply.data, models, self.problems)
+            self._found.transactions.extend(page.rows)
+            known = self._known.transactions
+            seen = page.newest_first and any(transaction_key(row) in known for row in page.rows)
+            if page.size >= PAGE and not seen:
+                yield self._transactions(models, offset + PAGE)
+
+        variables = {"modelIds": list(models), "limit": PAGE, "offset": offset}
+        return Errand(
+            "stake transactions", queries.STAKE_TRANSACTIONS, take, variables, needed=False
+        )
+
+    def _scores(
+        self,
+        batch: tuple[Span, ...],
+        against: Mapping[Tournament, wire.RoundFacts],
+        *,
+        again: bool = False,
+    ) -> Errand:
+        """Rows of a few models. What is damaged is asked for once more, each model by itself,
+        before it is believed: settled rounds are fetched only once, so a passing fault would
+        stay for good."""
+
+        def take(reply: Reply) -> Iterable[Errand]:
+            doubtful = []
+            for i, span in enumerate(batch):
+                rows, problems = reply.data.get(f"slice{i}"), Problems()
+                facts = against[span.model.tournament]
+                read = wire.read_performances(rows, span.model, facts, problems)
+                if problems and not again:
+                    doubtful.append(span)
+                else:
+                    self._keep_performances(span, read)
+                    self.problems.take(problems)
+            for span in doubtful:
+                yield self._scores((span,), against, again=True)
+
+        names = dict.fromkeys(span.model.name for span in batch)
+        variables = {
+            f"{name}{i}": value
+            for i, span in enumerate(batch)
+            for name, value in (
+                ("model", span.model.id),
+                ("tournament", int(span.model.tournament)),
+                ("from", span.first),
+                ("to", span.last),
+            )
+        }
+        stage = f"scores of {', '.join(names)}"
+        document = queries.performances(len(batch))
+        return Errand(stage, document, take, variables, needed=False, spare=True)
+
+    def _keep_performances(self, span: Span, read: wire.Slice) -> None:
+        model_id = span.model.id
+        if not read.complete:
+            self._found.open_rounds[model_id].add(span.first)
+            if plan.reaches_back(span, self._known.fetched):
+                self._found.short_of.add(model_id)
+        for row in read.rows:
+            self._found.performances[model_id, row.round] = row
+            if row.state is PayoutState.PENDING:
+                self._found.open_rounds[model_id].add(row.round)
+
+    def _facts(
+        self,
+        account: wire.AccountFacts,
+        rounds: Mapping[Tournament, Mapping[int, Round]],
+        newest: Mapping[Tournament, int],
+        depth: int,
+    ) -> SyncFacts:
+        found = self._found
+        return SyncFacts(
+            account=account.account,
+            models=account.models,
+            stakes=account.stakes,
+            scheduled=account.scheduled,
+            systems=self._systems(rounds, newest),
+            rounds=self._rounds.new(),
+            performances=tuple(found.performances.values()),
+            submissions=wire.fill_in(
+                found.listed,
+                account.models,
+                {
+                    tournament: [have[n] for n in sorted(have) if n > newest[tournament] - depth]
+                    for tournament, have in rounds.items()
+                    if tournament in newest
+                },
+                found.performances,
+                self._now,
+            ),
+            stake_transactions=tuple(found.transactions),
+            wallet_transactions=account.wallet_transactions,
+            prices=account.prices,
+            fetched=tuple(self._fetched(account.models, rounds, newest)),
+        )
+
+    def _fetched(
+        self,
+        models: Iterable[Model],
+        rounds: Mapping[Tournament, Mapping[int, Round]],
+        newest: Mapping[Tournament, int],
+    ) -> Iterator[Fetched]:
+        for model in models:
+            latest = newest.get(model.tournament)
+            if latest is None:
+                continue
+            start = plan.history_start(latest, self._history)
+            before = self._known.fetched.get(model.id)
+            if before is None:
+                before = Fetched(model.id, start, None)
+            elif model.id in self._found.short_of:
+                start = before.first_round
+            open_rounds = self._found.open_rounds[model.id]
+            yield plan.fetched_now(before, start, rounds[model.tournament], latest, open_rounds)
+
+    def _systems(
+        self, rounds: Mapping[Tournament, Mapping[int, Round]], newest: Mapping[Tournament, int]
+    ) -> dict[Tournament, System]:
+        strategies = self._known.strategy_stakes | {
+            row.tournament for row in self._found.transactions if row.type == STRATEGY_STAKE
+        }
+        systems = {}
+        for tournament, have in rounds.items():
+            latest = newest.get(tournament, 0)
+            numbers = range(latest, latest - _NEWEST_ROUNDS, -1)
+            systems[tournament] = detect_system(
+                strategy_stakes=tournament in strategies,
+                staking_contract=tournament in self._found.contracts,
+                newest_rounds=[have[number] for number in numbers if number in have],
+            )
+        return systems

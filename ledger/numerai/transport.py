@@ -1,0 +1,317 @@
+"""GraphQL over one keep-alive HTTP session, with the rules that keep money safe.
+
+Queries (:meth:`Transport.ask`) may be repeated and are, with jitter, for as long as Numerai
+asks. Writes (:meth:`Transport.tell`) leave exactly once, on a connection of their own: on a
+pooled one that the server has meanwhile closed, "never arrived" and "no answer" look alike.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlsplit
+
+from ledger.clock import Clock
+from ledger.errors import BadAnswer, Cancelled, Unreachable
+from ledger.numerai.answers import Json, Reply
+from ledger.numerai.outcomes import HttpAnswer, Silence, read_query, read_write
+
+if TYPE_CHECKING:
+    import requests
+
+LARGEST_ANSWER = 64 * 1024 * 1024
+"""Bytes after which an answer is not read any further."""
+
+LONGEST_WAIT = 60.0
+"""Seconds: the longest ``Retry-After`` that is honoured."""
+
+_CHUNK = 256 * 1024
+_FIRST_BACKOFF = 0.5
+_LARGEST_BACKOFF = 8.0
+
+
+Sleep = Callable[[float, threading.Event | None], None]
+"""Waits so many seconds, less when the event is set."""
+
+
+class Key(Protocol):
+    """What a request needs of an API key."""
+
+    @property
+    def public_id(self) -> str: ...
+
+    @property
+    def secret_key(self) -> Revealing: ...
+
+
+class Revealing(Protocol):
+    """A secret that must be asked for."""
+
+    def reveal(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds to connect, and to wait for each part of an answer."""
+
+    connect: float
+    read: float
+
+
+class _Body(BytesIO):
+    """A request body that knows whether sending it has begun.
+
+    The connection reads it after it stands and the headers are out; a body that was not read
+    cannot have reached anybody.
+    """
+
+    begun = False
+
+    def __len__(self) -> int:
+        return self.getbuffer().nbytes
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self.begun = True
+        return super().read(size)
+
+
+def wait(seconds: float, stop: threading.Event | None) -> None:
+    """Sleep, or less when ``stop`` is set."""
+    (stop or threading.Event()).wait(seconds)
+
+
+class Transport:
+    """One account's way to the API. Usable from any thread; imports ``requests`` when first used.
+
+    ``requests`` counts what was sent, ``skew`` is the server's clock minus ours at the last
+    answer. ``sleep`` and ``jitter`` are there to be replaced in tests.
+    """
+
+    def __init__(
+        self,
+        api_url: str,
+        key: Key | None,
+        *,
+        clock: Clock,
+        timeouts: Timeouts,
+        max_parallel: int,
+        retries: int,
+        sleep: Sleep = wait,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self.api_url = api_url
+        self.requests = 0
+        self.skew: timedelta | None = None
+        self._key = key
+        self._clock = clock
+        self._timeouts = timeouts
+        self._retries = retries
+        self._sleep = sleep
+        self._jitter = jitter
+        self._places = threading.BoundedSemaphore(max_parallel)
+        self._max_parallel = max_parallel
+        self._lock = threading.Lock()
+        self._session: requests.Session | None = None
+
+    def ask(
+        self,
+        document: str,
+        variables: Mapping[str, Json],
+        *,
+        authorization: bool = True,
+        stop: threading.Event | None = None,
+    ) -> Reply:
+        """Send a query, again if need be, and return what can be used of the answer.
+
+        Raises:
+            Unreachable: no usable answer after all tries.
+            Refused: Numerai said no (``BadCredentials``, ``MissingScope`` where that is why).
+            BadAnswer: answers came, but not GraphQL.
+            Cancelled: ``stop`` was set.
+        """
+        body = _encode(document, variables)
+        for attempt in range(self._retries + 1):
+            outcome = self._send(self._shared_session(), body, authorization, stop)
+            result = read_query(outcome)
+            if isinstance(result, Reply):
+                return result
+            worth_repeating = isinstance(result, (Unreachable, BadAnswer))
+            if not worth_repeating or attempt == self._retries:
+                raise result
+            self._sleep(self._pause(outcome, attempt), stop)
+        raise AssertionError("the last attempt returns or raises")
+
+    def tell(
+        self, document: str, variables: Mapping[str, Json], *, authorization: bool = True
+    ) -> Reply:
+        """Send a write: once, on a fresh connection, never again.
+
+        Raises:
+            Refused: Numerai said no; nothing happened.
+            Unreachable: with ``sent=False`` nothing happened; else nobody knows.
+            BadAnswer: something answered, but what became of the write is not known.
+        """
+        body = _Body(_encode(document, variables))
+        with self._new_session(1) as session:
+            session.headers["Connection"] = "close"
+            outcome = self._send(session, body, authorization, None)
+        result = read_write(outcome)
+        if isinstance(result, Reply):
+            return result
+        raise result
+
+    def close(self) -> None:
+        """Drop the connections; the next request opens new ones."""
+        with self._lock:
+            session, self._session = self._session, None
+        if session is not None:
+            session.close()
+
+    def _shared_session(self) -> requests.Session:
+        with self._lock:
+            if self._session is None:
+                self._session = self._new_session(self._max_parallel)
+            return self._session
+
+    @staticmethod
+    def _new_session(size: int) -> requests.Session:
+        import requests
+        from requests.adapters import HTTPAdapter
+
+        session = requests.Session()
+        adapter = HTTPAdapter(pool_connections=1, pool_maxsize=size, max_retries=0)
+        session.mount("https://", adapter)
+        session.mount("http://", adapter)
+        session.headers.update({"Content-Type": "application/json", "Accept": "application/json"})
+        return session
+
+    def _send(
+        self,
+        session: requests.Session,
+        body: bytes | _Body,
+        authorization: bool,
+        stop: threading.Event | None,
+    ) -> HttpAnswer | Silence:
+        """One HTTP request. Nothing of ``requests`` leaves here: its exceptions hold headers."""
+        if stop is not None and stop.is_set():
+            raise Cancelled("Stopped before everything was fetched.")
+        with self._places:
+            with self._lock:
+                self.requests += 1
+            try:
+                return self._exchange(session, body, authorization)
+            except Exception as error:
+                begun = body.begun if isinstance(body, _Body) else True
+                return Silence(_why(error, self._host, self._timeouts), begun)
+
+    def _exchange(
+        self, session: requests.Session, body: bytes | _Body, authorization: bool
+    ) -> HttpAnswer:
+        deadline = time.monotonic() + self._timeouts.connect + 2 * self._timeouts.read
+        with session.post(
+            self.api_url,
+            data=body,
+            auth=self._sign if authorization else _unsigned,
+            timeout=(self._timeouts.connect, self._timeouts.read),
+            allow_redirects=False,
+            stream=True,
+        ) as response:
+            self._note_time(response.headers.get("Date"))
+            content = bytearray()
+            for chunk in response.iter_content(_CHUNK):
+                content += chunk
+                if len(content) > LARGEST_ANSWER:
+                    raise _TooMuch("its answer is larger than anything Numerai should send")
+                if time.monotonic() > deadline:
+                    raise _TooMuch("its answer took too long to arrive")
+            return HttpAnswer(
+                response.status_code,
+                response.headers.get("Content-Type", ""),
+                self._retry_after(response.headers.get("Retry-After")),
+                self._struck(content),
+            )
+
+    def _sign(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """An ``auth`` callable: signs last, and keeps ``.netrc`` from replacing the header."""
+        if self._key is not None:
+            secret = self._key.secret_key.reveal()
+            request.headers["Authorization"] = f"Token {self._key.public_id}${secret}"
+        return request
+
+    @property
+    def _host(self) -> str:
+        return urlsplit(self.api_url).hostname or "the configured address"
+
+    def _note_time(self, header: str | None) -> None:
+        moment = _http_date(header)
+        if moment is not None:
+            self.skew = moment - self._clock.now()
+
+    def _retry_after(self, header: str | None) -> float | None:
+        if not header:
+            return None
+        if header.strip().isdigit():
+            return float(header)
+        moment = _http_date(header)
+        if moment is None:
+            return None
+        return max(0.0, (moment - self._clock.now() - (self.skew or timedelta())).total_seconds())
+
+    def _pause(self, outcome: HttpAnswer | Silence, attempt: int) -> float:
+        """Seconds: what Numerai asks for, within reason, else exponential with full jitter."""
+        backoff = min(_LARGEST_BACKOFF, _FIRST_BACKOFF * 2.0**attempt) * self._jitter()
+        asked = outcome.retry_after if isinstance(outcome, HttpAnswer) else None
+        return backoff if asked is None else min(LONGEST_WAIT, asked) + backoff / 10
+
+    def _struck(self, content: bytearray) -> bytes:
+        """``content`` without the secret, should a server ever echo it."""
+        secret = self._key.secret_key.reveal().encode() if self._key is not None else b""
+        return bytes(content.replace(secret, b"***") if secret else content)
+
+
+class _TooMuch(Exception):
+    """An answer beyond all reason."""
+
+
+def _encode(document: str, variables: Mapping[str, Json]) -> bytes:
+    return json.dumps({"query": document, "variables": dict(variables)}).encode()
+
+
+def _unsigned(request: Any) -> Any:
+    return request
+
+
+def _http_date(header: str | None) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(header) if header else None
+    except ValueError:
+        return None
+    if moment is None:
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _why(error: Exception, host: str, timeouts: Timeouts) -> str:
+    """A cause in words, from the exception's type only: its text may quote the request."""
+    from requests import exceptions as failed
+
+    causes: dict[type[Exception], str] = {
+        _TooMuch: f"{host} answered, but {error}." if isinstance(error, _TooMuch) else "",
+        failed.ConnectTimeout: f"{host} took no connection within {timeouts.connect:g} s.",
+        failed.Timeout: f"{host} did not answer within {timeouts.read:g} s.",
+        failed.ProxyError: f"The proxy on the way to {host} does not work.",
+        failed.SSLError: f"No secure connection to {host} could be made.",
+        failed.ChunkedEncodingError: f"The answer of {host} broke off.",
+        failed.ContentDecodingError: f"The answer of {host} is garbled.",
+        failed.ConnectionError: f"The connection to {host} failed or was dropped.",
+    }
+    matching = (words for cause, words in causes.items() if isinstance(error, cause))
+    return next(matching, f"The request to {host} failed ({type(error).__name__}).")

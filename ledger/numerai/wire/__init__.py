@@ -1,0 +1,43 @@
+"""Numerai's answers to domain values. What can't be parsed is reported and left out."""
+
+from ledger.numerai.wire.account import (
+    AccountFacts,
+    KeyInfo,
+    read_account,
+    read_key,
+    read_snapshot,
+)
+from ledger.numerai.wire.changes import Answer, read_change
+from ledger.numerai.wire.fields import Problems
+from ledger.numerai.wire.performances import RoundFacts, Slice, read_performances
+from ledger.numerai.wire.rounds import ListedPayout, paid_factor, read_listed_payouts, read_rounds
+from ledger.numerai.wire.submissions import Listed, fill_in, read_submissions
+from ledger.numerai.wire.transactions import (
+    Page,
+    read_stake_transactions,
+    read_staking_contracts,
+)
+
+__all__ = [
+    "AccountFacts",
+    "Answer",
+    "KeyInfo",
+    "Listed",
+    "ListedPayout",
+    "Page",
+    "Problems",
+    "RoundFacts",
+    "Slice",
+    "fill_in",
+    "paid_factor",
+    "read_account",
+    "read_change",
+    "read_key",
+    "read_listed_payouts",
+    "read_performances",
+    "read_rounds",
+    "read_snapshot",
+    "read_stake_transactions",
+    "read_staking_contracts",
+    "read_submissions",
+]

@@ -1,0 +1,112 @@
+"""Numerai into the ledger: fetch what is missing, store it in one transaction, log it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from ledger.clock import Clock
+from ledger.domain.facts import SyncFacts, SyncLog, SyncProgress
+from ledger.domain.model import Tournament
+from ledger.domain.stake import STRATEGY_STAKE
+from ledger.errors import Cancelled, LedgerError, StoreError
+from ledger.numerai.gather import Gathering, transaction_key
+from ledger.numerai.plan import Known
+
+if TYPE_CHECKING:
+    from ledger.numerai.client import NumeraiClient
+    from ledger.store import Store
+
+DONE = "done"
+STOPPED = "stopped"
+
+
+def _silently(_progress: SyncProgress) -> None:
+    """The progress nobody watches."""
+
+
+def sync(
+    client: NumeraiClient,
+    store: Store,
+    clock: Clock,
+    *,
+    history_rounds: int | None,
+    on_progress: Callable[[SyncProgress], None] = _silently,
+    stop: threading.Event | None = None,
+) -> SyncLog:
+    """Bring ``store`` up to date: all of it in one transaction, or nothing.
+
+    ``history_rounds`` is how many rounds back the ledger reaches, ``None`` for all there are.
+    A sync that fails or is stopped (``stop``) leaves the ledger as it was, but for its log row.
+
+    Raises:
+        Cancelled: ``stop`` was set.
+        NumeraiError: Numerai could not be asked.
+        StoreError: the ledger could not be written.
+    """
+    watch = _Watch(client, clock)
+    gathering = Gathering(
+        client,
+        _known(store),
+        clock,
+        history_rounds=history_rounds,
+        on_progress=on_progress,
+        stop=stop,
+    )
+    try:
+        facts = gathering.run()
+        log = watch.log(DONE, gathering, facts)
+        store.apply(facts, log)
+    except Exception as error:
+        with suppress(StoreError):
+            store.log_sync(watch.log(_outcome(error), gathering))
+        raise
+    return log
+
+
+def _outcome(error: Exception) -> str:
+    if isinstance(error, Cancelled):
+        return STOPPED
+    return error.what if isinstance(error, LedgerError) else type(error).__name__
+
+
+def _known(store: Store) -> Known:
+    transactions = store.stake_transactions()
+    return Known(
+        rounds={
+            tournament: {entry.number: entry for entry in store.rounds(tournament)}
+            for tournament in Tournament
+        },
+        fetched=store.fetched(),
+        transactions=frozenset(transaction_key(row) for row in transactions),
+        strategy_stakes=frozenset(
+            row.tournament for row in transactions if row.type == STRATEGY_STAKE
+        ),
+    )
+
+
+class _Watch:
+    """What a sync cost, from here on."""
+
+    def __init__(self, client: NumeraiClient, clock: Clock) -> None:
+        self._client = client
+        self._clock = clock
+        self._started: datetime = clock.now()
+        self._requests = client.requests
+        self._since = time.monotonic()
+
+    def log(self, outcome: str, gathering: Gathering, facts: SyncFacts | None = None) -> SyncLog:
+        rows = facts.performances if facts else ()
+        return SyncLog(
+            started=self._started,
+            finished=self._clock.now(),
+            outcome=outcome,
+            requests=self._client.requests - self._requests,
+            milliseconds=round((time.monotonic() - self._since) * 1000),
+            rounds=len({(row.tournament, row.round) for row in rows}),
+            problems=tuple(gathering.problems),
+        )

@@ -1,0 +1,435 @@
+"""Every shape an answer has been seen in becomes a value, or a problem that names its place."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ledger.domain.facts import Problem
+from ledger.domain.model import Model, Tournament
+from ledger.domain.nmr import NMR, ZERO
+from ledger.domain.payout import PayoutSource, PayoutState, Performance
+from ledger.domain.round import Round
+from ledger.domain.slot import SubmissionState
+from ledger.domain.stake import PendingKind
+from ledger.errors import BadAnswer
+from ledger.numerai import queries, wire
+from ledger.numerai.wire import Problems
+from ledger.numerai.wire.fields import Fields
+from tests.ledger.numerai.conftest import NOW
+from tests.ledger.numerai.shapes import load
+
+ALPHA = Model("m-alpha", "ALPHA", Tournament.CLASSIC, created=datetime(2024, 3, 1, tzinfo=UTC))
+BETA = Model("m-beta", "BETA", Tournament.SIGNALS, created=datetime(2024, 3, 1, tzinfo=UTC))
+ZERO_MODEL = Model("m-zero", "ZERO", Tournament.CRYPTO)
+MODELS = {model.id: model for model in (ALPHA, BETA, ZERO_MODEL)}
+
+
+def rounds(name: str = "rounds") -> dict[Tournament, dict[int, Round]]:
+    found: dict[Tournament, dict[int, Round]] = {tournament: {} for tournament in Tournament}
+    for entry in wire.read_rounds(load(name), queries.ALIASES, Problems()):
+        found[entry.tournament][entry.number] = entry
+    return found
+
+
+def performances(
+    name: str, *, payouts: bool = False
+) -> tuple[dict[int, Performance], bool, list[Problem]]:
+    problems = Problems()
+    listed = wire.read_listed_payouts(load("payouts"), queries.ALIASES, Problems())
+    facts = wire.RoundFacts(rounds()[Tournament.CLASSIC], listed if payouts else {})
+    read = wire.read_performances(load(name)["slice0"], ALPHA, facts, problems)
+    return {row.round: row for row in read.rows}, read.complete, list(problems)
+
+
+# ---- single values ----
+
+
+@pytest.mark.parametrize(
+    ("sent", "amount"),
+    [
+        ("1,234.500000000000000000", "1234.5"),
+        ("1,234,567.000000000000000001", "1234567.000000000000000001"),
+        ("0E-18", "0"),
+        ("12", "12"),
+        (12, "12"),
+        (Decimal("0.25"), "0.25"),
+        (" 3.5 ", "3.5"),
+        ("0.1234567890123456789", "0.123456789012345678"),
+    ],
+)
+def test_amounts_in_all_their_spellings(sent: object, amount: str) -> None:
+    problems = Problems()
+    assert Fields({"x": sent}, "w", problems).nmr("x") == NMR(amount)
+    assert not problems
+
+
+@pytest.mark.parametrize(
+    "sent",
+    ["1,5", "12,34", "1.2.3", "NaN", "Infinity", "", "lots", "0x10", "-1", True, [], {}, "9e99",
+     10**12, "1_000", "١٢"],
+)  # fmt: skip
+def test_what_is_no_amount_is_reported(sent: object) -> None:
+    problems = Problems()
+    assert Fields({"x": sent}, "ALPHA", problems).nmr("x") is None
+    assert [(problem.where, problem.field) for problem in problems] == [("ALPHA", "x")]
+
+
+@given(st.decimals(min_value=-(10**7), max_value=10**7, places=18))
+def test_every_amount_survives_the_wire(amount: Decimal) -> None:
+    problems = Problems()
+    for spelling in (f"{amount:,f}", f"{amount:f}", str(amount)):
+        assert Fields({"x": spelling}, "w", problems).nmr("x", negative=True) == NMR(amount)
+    assert not problems
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.decimals() | st.text(),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+        max_leaves=5,
+    )
+)
+def test_no_value_breaks_a_reader(value: object) -> None:
+    fields = Fields({"x": value}, "w", Problems())
+    fields.nmr("x", required=True)
+    fields.decimal("x", low=0, high=1)
+    fields.integer("x")
+    fields.boolean("x")
+    fields.time("x")
+    fields.text("x", required=True)
+    fields.child("x")
+    fields.children("x")
+    fields.texts("x")
+
+
+def test_texts_lose_what_would_move_a_cursor() -> None:
+    assert Fields({"x": "A\x1b[2JB"}, "w", Problems()).text("x") == "A [2JB"
+
+
+def test_a_missing_value_is_reported_where_it_is_required() -> None:
+    problems = Problems()
+    fields = Fields({"x": None}, "ALPHA", problems)
+    assert fields.nmr("x") is None
+    assert not problems
+    assert fields.nmr("x", required=True) is None
+    assert list(problems) == [Problem("ALPHA", "x", "missing")]
+
+
+# ---- the account ----
+
+
+def test_an_account() -> None:
+    problems = Problems()
+    facts = wire.read_account(load("account"), NOW, problems)
+    assert not problems
+    assert facts.account.available == NMR("1012.25")
+    assert facts.account.held_withdrawals == ZERO
+    assert facts.account.held_increases == NMR("2.5")
+    assert facts.account.scopes == {"stake", "read_user_info"}
+    assert facts.account.currency == "USD"
+    assert facts.account.as_of == NOW
+    assert [model.name for model in facts.models] == ["ALPHA", "BETA", "GONE", "ZERO"]
+    assert [model.archived for model in facts.models] == [False, False, True, False]
+    assert facts.models[0].returns.one_year == Decimal("-0.01")
+    assert [entry.rank for entry in facts.models[0].reputations] == [120, None]
+    assert [stake.model_id for stake in facts.stakes] == ["m-alpha", "m-gone"]
+    alpha = facts.stakes[0]
+    assert (alpha.settled, alpha.projected) == (NMR("1234.5"), NMR("1234.6"))
+    assert alpha.take_profit is False
+    assert alpha.pending is not None
+    assert alpha.pending.kind is PendingKind.DECREASE
+    assert alpha.pending.amount == NMR("1000.5")
+    assert alpha.pending.due == datetime(2026, 12, 24, 16, tzinfo=UTC)
+    assert facts.scheduled[0].amount == NMR("2.5")
+    assert [row.amount for row in facts.wallet_transactions] == [NMR("-2.5"), ZERO]
+    assert facts.prices[0].price == "9.87"
+
+
+def test_an_account_full_of_nulls_and_nonsense() -> None:
+    problems = Problems()
+    facts = wire.read_account(load("account_nulls"), NOW, problems)
+    assert [model.id for model in facts.models] == ["m-bare", "m-odd"]
+    assert facts.models[0].name == "m-bare"
+    assert facts.stakes == ()
+    assert facts.scheduled == ()
+    assert facts.wallet_transactions == ()
+    assert facts.prices == ()
+    assert facts.account.held_increases == ZERO
+    assert facts.account.scopes == frozenset()
+    found = {(problem.where, problem.field) for problem in problems}
+    assert found == {
+        ("account", "heldForScheduledStakeIncreases"),
+        ("account", "heldForPendingWithdrawals"),
+        ("a model", "id"),
+        ("a model", "tournament"),
+        ("m-bare", "name"),
+        ("tournament 1", "tournament"),
+        ("ODD", "insertedAt"),
+        ("ODD", "earliestReleaseDate"),
+        ("ODD", "rank"),
+        ("ODD", "reputation"),
+        ("ODD", "oneDay"),
+        ("ODD", "latestValue"),
+        ("ODD", "latestValueSettled"),
+        ("ODD", "stakeValue"),
+        ("ODD", "type"),
+        ("a scheduled transaction", "model"),
+        ("a scheduled transaction", "amount"),
+        ("wallet transaction", "amount"),
+        ("wallet transaction", "time"),
+    }
+
+
+def test_an_account_without_models() -> None:
+    problems = Problems()
+    facts = wire.read_account(load("account_no_models"), NOW, problems)
+    assert facts.models == ()
+    assert facts.account.username == "ann"
+    assert [problem.field for problem in problems] == ["walletTxns"]
+
+
+def test_a_hundred_models() -> None:
+    problems = Problems()
+    facts = wire.read_account(load("account_100_models"), NOW, problems)
+    assert len(facts.models) == len(facts.stakes) == 100
+    assert facts.stakes[99].settled == NMR("99.000000000000000001")
+    assert not problems
+
+
+@pytest.mark.parametrize("field", ["account", "availableNmr", "username", "models"])
+def test_an_account_that_can_not_be_believed(field: str) -> None:
+    data = load("account")
+    if field == "account":
+        data["account"] = None
+    else:
+        data["account"][field] = None
+        data["apiTokenInfo"] = None
+    with pytest.raises(BadAnswer):
+        wire.read_account(data, NOW, Problems())
+
+
+# ---- rounds ----
+
+
+def test_rounds() -> None:
+    found = rounds()
+    classic = found[Tournament.CLASSIC]
+    assert sorted(classic) == [1163, 1164, 1403, 1404, 1405]
+    assert classic[1163].resolved
+    assert not classic[1405].resolved
+    assert classic[1163].clip == Decimal("0.05")
+    assert [score.multiplier for score in classic[1163].payout_scores] == [
+        Decimal("0.5"),
+        Decimal("2.0"),
+    ]
+    assert wire.paid_factor(classic[1163]) == Decimal("0.1092")
+    assert wire.paid_factor(found[Tournament.SIGNALS][1404]) == Decimal("0.19")
+    assert wire.paid_factor(found[Tournament.CRYPTO][1404]) == 1
+
+
+def test_no_rounds_between_rounds() -> None:
+    problems = Problems()
+    assert wire.read_rounds(load("rounds_null"), queries.ALIASES, problems) == ()
+    found = {(problem.where, problem.field) for problem in problems}
+    assert found == {("Crypto rounds", "number"), ("Crypto round 12", "openTime")}
+
+
+# ---- performances ----
+
+
+def test_numerais_own_arithmetic_is_met() -> None:
+    """A published row: stake 11.05, factor 0.1092, 0.5 corr + 2 mmc, paid -0.083."""
+    rows, complete, problems = performances("performances")
+    assert complete
+    assert not problems
+    row = rows[1163]
+    assert row.source is PayoutSource.COMPUTED
+    assert row.payout is not None
+    assert abs(row.payout - NMR("-0.083")) < NMR("0.0005")
+    assert (row.factor, row.clip) == (Decimal("0.1092"), Decimal("0.05"))
+
+
+def test_payouts_come_from_the_best_source() -> None:
+    rows, _, _ = performances("performances", payouts=True)
+    assert (rows[1163].payout, rows[1163].source) == (NMR("-0.083"), PayoutSource.NUMERAI)
+    assert (rows[1164].payout, rows[1164].source) == (NMR("0.06"), PayoutSource.SCORES)
+    assert (rows[1403].payout, rows[1403].source) == (NMR("1000.25"), PayoutSource.NUMERAI)
+    assert (rows[1404].payout, rows[1404].source) == (None, None)
+    assert rows[1403].state is PayoutState.PENDING
+
+
+def test_multipliers_are_the_rows_own_before_anything_else() -> None:
+    rows, _, _ = performances("performances")
+
+    def paid(number: int) -> dict[str, Decimal | None]:
+        return {score.name: score.multiplier for score in rows[number].scores}
+
+    expected = {"v2_corr20": Decimal("0.5"), "mmc": Decimal(2)}
+    assert paid(1163) == expected
+    assert paid(1164) == {**expected, "canon_corr": None}
+    assert paid(1165) == expected
+    assert paid(1166) == {"v2_corr20": None, "mmc": None}
+    assert paid(1404) == expected
+    assert rows[1404].scores[0].value is None
+
+
+def test_a_row_without_submission_has_nothing_at_risk() -> None:
+    rows, _, problems = performances("performances")
+    assert rows[1405].at_risk == ZERO
+    assert rows[1405].submission_id is None
+    assert rows[1405].scores == ()
+    assert not problems
+
+
+def test_odd_rows_are_reported_and_the_rest_kept() -> None:
+    rows, complete, problems = performances("performances_odd")
+    assert not complete
+    assert sorted(rows) == [1163, 1164, 1165, 1166]
+    assert rows[1163].at_risk == ZERO
+    assert rows[1163].state is PayoutState.SETTLED
+    assert rows[1164].at_risk == ZERO
+    assert rows[1164].resolves == datetime(2026, 1, 22, 16, tzinfo=UTC)
+    assert rows[1166].submission_id == "s-1166"
+    found = {(problem.where, problem.field) for problem in problems}
+    assert found == {
+        ("ALPHA", "v2RoundModelPerformances"),
+        ("ALPHA", "roundNumber"),
+        ("ALPHA, round 1164", "atRisk"),
+        ("ALPHA, round 1164", "roundPayoutFactor"),
+        ("ALPHA, round 1164", "roundResolveTime"),
+        ("ALPHA, round 1164", "roundResolved"),
+        ("ALPHA, round 1165", "atRisk"),
+        ("ALPHA, round 1165", "submissionScores"),
+        ("ALPHA, round 1165", "displayName"),
+        ("ALPHA, round 1165", "value"),
+        ("ALPHA, round 1165", "percentile"),
+        ("ALPHA, round 1165", "day"),
+    }
+
+
+def test_a_missing_list_is_incomplete() -> None:
+    rows, complete, problems = performances("performances_null")
+    assert rows == {}
+    assert not complete
+    assert [problem.where for problem in problems] == ["ALPHA"]
+
+
+def test_listed_payouts() -> None:
+    problems = Problems()
+    listed = wire.read_listed_payouts(load("payouts"), queries.ALIASES, problems)
+    assert sorted(listed) == [("m-alpha", 1163), ("m-alpha", 1403), ("m-alpha", 1404)]
+    assert [problem.field for problem in problems] == ["payoutNmr"]
+
+
+# ---- submissions ----
+
+
+def test_submissions_in_time_late_missed_and_awaited() -> None:
+    known = rounds()
+    listed = wire.read_submissions(load("submissions"), MODELS, known, Problems())
+    rows, _, _ = performances("performances")
+    found = wire.fill_in(
+        listed,
+        MODELS.values(),
+        {tournament: have.values() for tournament, have in known.items()},
+        {("m-alpha", number): row for number, row in rows.items()},
+        datetime(2026, 11, 23, 8, tzinfo=UTC),
+    )
+    states = {(entry.model_id, entry.round): entry.state for entry in found}
+    assert states["m-alpha", 1404] is SubmissionState.SUBMITTED
+    assert listed.submissions["m-alpha", 1404].submission_id == "s-1404a"
+    assert states["m-alpha", 1403] is SubmissionState.LATE
+    assert states["m-alpha", 1402] is SubmissionState.SUBMITTED
+    assert states["m-alpha", 1163] is SubmissionState.SUBMITTED
+    assert ("m-alpha", 1405) not in states
+    assert states["m-beta", 1404] is SubmissionState.AWAITED
+    assert states["m-zero", 1404] is SubmissionState.AWAITED
+
+
+def test_a_closed_round_without_submission_was_missed() -> None:
+    known = rounds()
+    later = datetime(2026, 11, 26, tzinfo=UTC)
+    by_tournament = {key: have.values() for key, have in known.items()}
+    listed = wire.Listed({}, frozenset({"m-alpha", "m-zero"}))
+    found = wire.fill_in(listed, [ALPHA, BETA, ZERO_MODEL], by_tournament, {}, later)
+    states = {(entry.model_id, entry.round): entry.state for entry in found}
+    assert states["m-alpha", 1404] is SubmissionState.MISSED
+    assert states["m-alpha", 1405] is SubmissionState.MISSED
+    assert ("m-zero", 1404) not in states, "nobody knows since when this model exists"
+    assert ("m-beta", 1404) not in states, "its list was not given"
+
+
+# ---- transactions and contracts ----
+
+
+def test_stake_transactions() -> None:
+    problems = Problems()
+    page = wire.read_stake_transactions(load("transactions"), MODELS, problems)
+    assert [(row.model_id, row.amount) for row in page.rows] == [
+        ("m-zero", NMR("0.17")),
+        ("m-alpha", NMR(1000)),
+    ]
+    assert page.rows[0].note == "0xdead"
+    assert page.rows[1].tournament is Tournament.CLASSIC
+    assert page.newest_first
+    assert {problem.field for problem in problems} == {"value", "timestamp", "type"}
+
+
+def test_staking_contracts() -> None:
+    found = wire.read_staking_contracts(load("contracts"), queries.ALIASES)
+    assert set(found) == {Tournament.CLASSIC}
+
+
+# ---- changes and snapshots ----
+
+
+def test_a_snapshot_is_strict() -> None:
+    account = load("account")["account"]
+    slot = account["models"][0]
+    data = {"account": account, "model": slot}
+    before = wire.read_snapshot(data, ALPHA, NOW)
+    assert before.available == NMR("1012.25")
+    assert before.held == NMR("2.5")
+    assert before.settled == NMR("1234.5")
+    assert before.pending_kind == "decrease"
+    assert before.pending_id == "r1"
+    assert before.scheduled == 1
+    for broken in (
+        {"account": None, "model": slot},
+        {"account": account, "model": None},
+        {"account": account | {"availableNmr": "much"}, "model": slot},
+        {"account": account, "model": slot | {"v2Stake": {"latestValueSettled": "1,5"}}},
+    ):
+        with pytest.raises(BadAnswer):
+            wire.read_snapshot(broken, ALPHA, NOW)
+
+
+def test_a_snapshot_of_a_model_without_stake() -> None:
+    data = {"account": load("account_no_models")["account"], "model": {"v2Stake": None}}
+    snapshot = wire.read_snapshot(data, ALPHA, NOW)
+    assert snapshot.settled == ZERO
+    assert snapshot.pending_kind is None
+    assert snapshot.take_profit is None
+
+
+def test_answers_to_changes() -> None:
+    answer = wire.read_change(
+        {
+            "type": "decrease",
+            "status": "pending",
+            "requestedAmount": Decimal("1000.5"),
+            "dueDate": datetime(2026, 12, 24, 16, tzinfo=UTC),
+        }
+    )
+    assert answer.amount == NMR("1000.5")
+    assert answer.due == datetime(2026, 12, 24, 16, tzinfo=UTC)
+    assert answer.text == "decrease of 1000.5 NMR due 2026-12-24T16:00:00Z (pending)"
+    assert wire.read_change({"drain": True, "type": "decrease"}).kind == "drain"
+    assert wire.read_change("Take profit on").text == "Take profit on"
+    with pytest.raises(BadAnswer):
+        wire.read_change(None)
