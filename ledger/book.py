@@ -171,7 +171,7 @@ class Book:
         on_progress: Callable[[SyncProgress], None] = lambda _: None,
         stop: threading.Event | None = None,
     ) -> SyncLog:
-        """Fetch what is new from Numerai, then settle changes that it shows done.
+        """Fetch what is new from Numerai, then see what became of the changes under way.
 
         Raises:
             Cancelled: ``stop`` was set.
@@ -189,7 +189,9 @@ class Book:
             on_progress=on_progress,
             stop=stop,
         )
-        if not self.read_only:
+        if self.writable() is None:
+            self.recover()
+            self._reconcile_unknown()
             settle(self._store, self.clock, previous)
         return log
 
@@ -307,6 +309,16 @@ class Book:
             self._client.close()
         self._store.close()
         self._on_close()
+
+    def _reconcile_unknown(self) -> None:
+        """Look into every lost answer; what can't be told now is tried again at the next sync."""
+        from ledger.domain.change import ChangeState
+
+        for change in self._store.changes(states={ChangeState.UNKNOWN}):
+            try:
+                self._executor().reconcile(change.id)
+            except (NumeraiError, LedgerBusy):
+                return
 
     def _must_write(self) -> None:
         why = self.writable()

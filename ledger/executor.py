@@ -166,6 +166,8 @@ class Executor:
             state = ChangeState.UNKNOWN
             wait = " It may still be on its way; check again in a minute." if settling else ""
             reason = f"Not settled yet. {verdict.evidence}{wait}"
+            if self._store.events(change.id)[-1].reason == reason:
+                return change
         return self._store.move(
             change.id,
             state,

@@ -143,6 +143,21 @@ def test_what_never_arrived_is_told_after_a_minute(
     assert not sandbox.mutations_applied
 
 
+def test_a_sync_looks_into_lost_answers(book: Book, sandbox: Sandbox) -> None:
+    change_id = queue_change(book, ChangeKind.INCREASE, "1.5")
+    sandbox.fail("drop_before", on="mutation")
+    book.send(change_id)
+    book.sync()
+    events = book.history(change_id).events
+    book.sync()
+    assert book.history(change_id).events == events, "the same finding is not told twice"
+    assert book.history(change_id).line.change.state is ChangeState.UNKNOWN
+    sandbox.advance(days=SETTLING / timedelta(days=1) * 2)
+    book.sync()
+    assert book.history(change_id).line.change.state is ChangeState.REFUSED
+    assert not sandbox.mutations_applied
+
+
 def test_an_unreachable_numerai_leaves_the_change_queued(book: Book, sandbox: Sandbox) -> None:
     change_id = queue_change(book, ChangeKind.INCREASE, "1")
     sandbox.stop()

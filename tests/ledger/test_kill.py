@@ -61,8 +61,10 @@ def test_killed_while_the_answer_was_awaited(
     sandbox.fail("hang", on="mutation", seconds=120, after=applied)
     public_id, secret = sandbox.keys["full"]
     sender = subprocess.Popen(
-        [sys.executable, "-c", SENDER, str(ledger_file), sandbox.url, public_id, secret]
-        + [book.now().isoformat(), str(change.id)],
+        [
+            *(sys.executable, "-c", SENDER, str(ledger_file), sandbox.url),
+            *(public_id, secret, book.now().isoformat(), str(change.id)),
+        ],
         cwd=ROOT,
     )
 
