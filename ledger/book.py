@@ -197,6 +197,18 @@ class Book:
 
     def preview(self, model_id: str, kind: ChangeKind, amount: str = "") -> ChangePreview:
         """What a change would do; ``amount`` as typed (``2.5``, ``25%``, ``max``)."""
+        return self._preview(model_id, kind, amount, self._open_change(model_id))
+
+    def review(self, change_id: int) -> ChangePreview:
+        """What a change that is already in the queue would do if it were sent now."""
+        change = self._store.change(change_id)
+        amount = "" if change.nmr is None else str(change.nmr)
+        other = self._open_change(change.model_id, besides=change_id)
+        return self._preview(change.model_id, change.kind, amount, other)
+
+    def _preview(
+        self, model_id: str, kind: ChangeKind, amount: str, in_the_way: Change | None
+    ) -> ChangePreview:
         from ledger.reports.preview import PreviewFacts, build_preview
 
         model = self._model(model_id)
@@ -207,7 +219,7 @@ class Book:
             stake=self._store.stakes().get(model_id),
             available=account.available if account else ZERO,
             rounds=self._running_rounds(model.tournament),
-            open_change=self._open_change(model_id),
+            open_change=in_the_way,
         )
         return build_preview(facts, kind, amount, self.now())
 
@@ -346,12 +358,13 @@ class Book:
         models = self._store.models(archived=True)
         return [model for model in models if model.tournament is tournament]
 
-    def _open_change(self, model_id: str) -> Change | None:
+    def _open_change(self, model_id: str, besides: int | None = None) -> Change | None:
         from ledger.domain.change import ChangeState
 
         before_numerai = {state for state in ChangeState if state.open} - {ChangeState.ACCEPTED}
         changes = self._store.changes(states=before_numerai)
-        return next((change for change in changes if change.model_id == model_id), None)
+        same = (one for one in changes if one.model_id == model_id and one.id != besides)
+        return next(same, None)
 
     def _running(self) -> dict[Tournament, TournamentFacts]:
         return {

@@ -30,13 +30,14 @@ NO_KEYRING_ADVICE = """\
 Ways to keep an API key on this machine:
 1. A Secret Service in a D-Bus session. Debian: apt install gnome-keyring dbus; then
    dbus-run-session -- bash
-   gnome-keyring-daemon --unlock --components=secrets --daemonize  (type a password, Enter, Ctrl-D)
+   read -rsp 'Keyring password: ' p; printf %s "$p" |
+     gnome-keyring-daemon --unlock --components=secrets --daemonize; unset p
    numstake-tui login
 2. An encrypted file, which asks for its password at every start:
-   pip install keyrings.alt pycryptodome
-   export PYTHON_KEYRING_BACKEND=keyrings.alt.file.EncryptedKeyring
-   or: pip install keyrings.cryptfile
+   pip install keyrings.cryptfile
    export PYTHON_KEYRING_BACKEND=keyrings.cryptfile.cryptfile.CryptFileKeyring
+   or: pip install keyrings.alt pycryptodome
+   export PYTHON_KEYRING_BACKEND=keyrings.alt.file.EncryptedKeyring
 3. For scripts: NUMSTAKE_PUBLIC_ID and NUMSTAKE_SECRET_KEY in the environment, with
    [credentials] allow_environment = true in the config file."""
 """The working choices on a box without a keyring, as shown to the user."""
@@ -94,18 +95,26 @@ class Credentials:
         Raises:
             CredentialsError: either is empty or holds something a key can't hold.
         """
-        for name, text in (("public id", public_id), ("secret key", secret_key)):
-            if not text.strip():
-                raise CredentialsError(f"The {name} is empty.", _WHERE_KEYS_COME_FROM)
-            if not _PRINTABLE.fullmatch(text.strip()):
-                raise CredentialsError(
-                    f"The {name} holds blanks or signs an API key never has.",
-                    "Copy it once more, without quotes or line breaks.",
-                )
-        return cls(public_id.strip(), Secret(secret_key.strip()))
+        key = cls(public_id.strip(), Secret(secret_key.strip()))
+        flaw = _flaw("public id", public_id) or _flaw("secret key", secret_key)
+        public_id = secret_key = ""  # a crash report may show the variables of this frame
+        if flaw is not None:
+            raise flaw
+        return key
 
 
-_WHERE_KEYS_COME_FROM = "Keys are made at numer.ai, Settings, Automation: Create API key."
+def _flaw(name: str, text: str) -> CredentialsError | None:
+    if not text.strip():
+        return CredentialsError(
+            f"The {name} is empty.",
+            "Keys are made at numer.ai, Settings, Automation: Create API key.",
+        )
+    if not _PRINTABLE.fullmatch(text.strip()):
+        return CredentialsError(
+            f"The {name} holds blanks or signs an API key never has.",
+            "Copy it once more, without quotes or line breaks.",
+        )
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,10 +153,16 @@ def load(profile: str, *, allow_environment: bool, may_prompt: bool = True) -> C
             " app is using.",
             f"Start with PYTHON_KEYRING_BACKEND={status.backend} set, so that it asks before.",
         )
-    stored = _guarded("read", lambda: _keyring().get_password(SERVICE, profile))
+    stored = _stored(profile)
     if stored is None:
         raise _missing(profile, allow_environment=allow_environment)
-    return _decoded(stored, profile)
+    found = _decoded(stored)
+    if found is None:
+        raise CredentialsError(
+            f"What the keyring holds for profile {profile} is not an API key of this program.",
+            "Run logout, then login.",
+        )
+    return found
 
 
 def save(profile: str, credentials: Credentials) -> None:
@@ -176,7 +191,7 @@ def forget(profile: str) -> bool:
         NoKeyring, CredentialsError: as for :func:`save`.
     """
     require_keyring()
-    if _guarded("read", lambda: _keyring().get_password(SERVICE, profile)) is None:
+    if _stored(profile) is None:
         return False
     _guarded("write to", lambda: _keyring().delete_password(SERVICE, profile))
     return True
@@ -230,14 +245,13 @@ def prompts_in_terminal() -> bool:
 
 
 def _from_environment() -> Credentials | None:
-    public_id = os.environ.get(PUBLIC_ID_VARIABLE, "")
-    secret_key = os.environ.get(SECRET_KEY_VARIABLE, "")
-    if not public_id and not secret_key:
+    variables = (PUBLIC_ID_VARIABLE, SECRET_KEY_VARIABLE)
+    unset = [name for name in variables if not os.environ.get(name)]
+    if len(unset) == len(variables):
         return None
-    if not public_id or not secret_key:
-        unset = SECRET_KEY_VARIABLE if public_id else PUBLIC_ID_VARIABLE
-        raise MissingCredentials(f"{unset} is not set.", "Set both variables, or neither.")
-    return Credentials.typed(public_id, secret_key)
+    if unset:
+        raise MissingCredentials(f"{unset[0]} is not set.", "Set both variables, or neither.")
+    return Credentials.typed(os.environ[PUBLIC_ID_VARIABLE], os.environ[SECRET_KEY_VARIABLE])
 
 
 def _missing(profile: str, *, allow_environment: bool) -> MissingCredentials:
@@ -253,19 +267,22 @@ def _missing(profile: str, *, allow_environment: bool) -> MissingCredentials:
     )
 
 
-def _decoded(stored: str, profile: str) -> Credentials:
+def _stored(profile: str) -> Secret | None:
+    """What the keyring holds, covered at once: no frame above keeps it as a text."""
+
+    def read() -> Secret | None:
+        text = _keyring().get_password(SERVICE, profile)
+        return None if text is None else Secret(text)
+
+    return _guarded("read", read)
+
+
+def _decoded(stored: Secret) -> Credentials | None:
     try:
-        entry = json.loads(stored)
-        public_id, secret_key = entry["public_id"], entry["secret_key"]
-        sound = isinstance(public_id, str) and isinstance(secret_key, str)
-    except (ValueError, TypeError, KeyError):
-        sound = False
-    if not sound:
-        raise CredentialsError(
-            f"What the keyring holds for profile {profile} is not an API key of this program.",
-            "Run logout, then login.",
-        )
-    return Credentials.typed(public_id, secret_key)
+        entry = json.loads(stored.reveal())
+        return Credentials.typed(entry["public_id"], entry["secret_key"])
+    except (ValueError, TypeError, KeyError, AttributeError, CredentialsError):
+        return None
 
 
 def _guarded(action: str, call: Callable[[], _T]) -> _T:

@@ -83,6 +83,7 @@ def ledger_file(synced_ledger: Path, tmp_path: Path) -> Path:
     """This test's own copy of the synced ledger."""
     target = tmp_path / "default.sqlite3"
     shutil.copyfile(synced_ledger, target)
+    target.chmod(0o600)
     return target
 
 

@@ -39,7 +39,15 @@ def test_the_ledger_is_headless() -> None:
 
 @pytest.mark.parametrize(
     "module",
-    ["ledger.book", "ledger.store", "ledger.sync", "ledger.numerai.client", "tui.app", "tui.open"],
+    [
+        "ledger.book",
+        "ledger.store",
+        "ledger.sync",
+        "ledger.numerai.client",
+        "tui.app",
+        "tui.open",
+        "tui.cli",
+    ],
 )
 def test_nothing_heavy_loads_before_the_first_paint(module: str) -> None:
     assert not loaded_by(f"import {module}") & HEAVY

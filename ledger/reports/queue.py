@@ -45,7 +45,7 @@ _NEXT = {
     ChangeState.ACCEPTED: "Numerai took it; settles when a sync shows it done.",
     ChangeState.SETTLED: "Done.",
     ChangeState.REFUSED: "Nothing was changed. Make a new change if you still want it.",
-    ChangeState.UNKNOWN: "The answer was lost. It is not sent again; check the account (e).",
+    ChangeState.UNKNOWN: "The answer was lost. It is not sent again; check the account (u).",
     ChangeState.CANCELLED: "Nothing happens any more.",
 }
 

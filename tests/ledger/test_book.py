@@ -198,6 +198,8 @@ def test_one_change_per_model_in_the_queue(book: Book) -> None:
     assert second.problem and f"Change {draft.id}" in second.problem
     with pytest.raises(ChangeError):
         book.draft(second)
+    review = book.review(draft.id)
+    assert review.problem is None and review.nmr == NMR(1) and review.effects
     book.cancel(draft.id)
     assert book.preview(model_id, ChangeKind.INCREASE, "1").problem is None
 

@@ -1,0 +1,350 @@
+"""The app around the modes: keys, syncing, top bar, help, palette, problems."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from textual.widgets import OptionList
+
+from ledger.book import Book
+from ledger.domain.nmr import NMR
+from ledger.errors import (
+    BadCredentials,
+    Cancelled,
+    ChangeError,
+    ConfigError,
+    LedgerBusy,
+    MissingCredentials,
+    Unreachable,
+)
+from ledger.sandbox import Sandbox
+from tests.tui.driving import LARGE, QUIET, SMALL, app_of, running, settled, until
+from tui import problems
+from tui.app import NumstakeApp
+from tui.messages import Unexpected
+from tui.screens.help import HelpScreen
+from tui.screens.models import ModelsPane
+from tui.screens.problem import ProblemScreen
+from tui.screens.text_dialog import TextDialog
+from tui.widgets.grid import Grid
+from tui.widgets.keybar import KeyBar
+from tui.widgets.topbar import Headline, TopBar
+
+if TYPE_CHECKING:
+    from tests.conftest import BookMaker
+
+MODES = {
+    "1": "models",
+    "2": "stakes",
+    "3": "earnings",
+    "4": "slots",
+    "5": "queue",
+}
+
+
+def notices(app: NumstakeApp) -> list[str]:
+    return [notice.message for notice in app._notifications]
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+async def test_every_mode_opens_on_its_key(make_book: BookMaker, size: tuple[int, int]) -> None:
+    async with running(make_book(config=QUIET), size) as pilot:
+        app = app_of(pilot)
+        for key, mode in MODES.items():
+            await pilot.press(key)
+            await until(pilot, lambda mode=mode: app.pane is not None and mode == app.pane.MODE)
+            pane = app.pane
+            assert pane is not None
+            await until(pilot, lambda pane=pane: pane.report is not None)
+            assert app.screen.query_one(TopBar).text
+
+
+async def test_other_modes_are_imported_when_first_shown() -> None:
+    import subprocess
+    import sys
+
+    code = (
+        "import sys, tui.app, tui.screens.models; "
+        "print([m for m in ('earnings', 'slots', 'queue') if 'tui.screens.' + m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+async def test_a_sync_on_start_brings_news(make_book: BookMaker, sandbox: Sandbox) -> None:
+    book = make_book()
+    before = book.portfolio()
+    sandbox.advance(rounds=2)
+    async with running(book) as pilot:
+        app = app_of(pilot)
+        await until(pilot, lambda: app.generation > 0 and not app.syncing.running)
+        await settled(pilot)
+        assert app.syncing.error is None
+        report = app.pane and app.pane.report
+        assert report.as_of > before.as_of
+        assert "synced now" in app.screen.query_one(TopBar).text
+
+
+async def test_offline_the_ledger_is_shown_and_its_age(
+    make_book: BookMaker, sandbox: Sandbox
+) -> None:
+    book = make_book(config=QUIET)
+    sandbox.advance(days=1)
+    sandbox.stop()
+    async with running(book) as pilot:
+        app = app_of(pilot)
+        await pilot.press("r")
+        await until(pilot, lambda: app.syncing.error is not None)
+        assert isinstance(app.syncing.error, Unreachable)
+        assert app.pane is not None
+        assert app.pane.report.lines
+        await settled(pilot)
+        assert "offline, synced 24 h ago" in app.screen.query_one(TopBar).text
+
+
+async def test_without_a_key_the_empty_table_says_what_to_do(
+    make_book: BookMaker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_key(book: Book, *_: Any) -> None:
+        raise MissingCredentials("This profile has no API key.", "Run numstake-tui login.")
+
+    monkeypatch.setattr(Book, "sync", no_key)
+    async with running(make_book(path=tmp_path / "new.sqlite3")) as pilot:
+        app = app_of(pilot)
+        await until(pilot, lambda: app.syncing.error is not None)
+        await settled(pilot)
+        table = app.screen.query_one("#models")
+        said = "\n".join(table.render_line(y).text for y in range(table.size.height))
+        assert "Run numstake-tui login." in said
+        assert app.screen is app.pane
+
+
+async def test_during_the_first_sync_the_empty_table_says_so(
+    make_book: BookMaker, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    sandbox.fail("latency", ms=200, times=200)
+    async with running(make_book(path=tmp_path / "new.sqlite3")) as pilot:
+        app = app_of(pilot)
+        table = app.screen.query_one("#models", Grid)
+        await until(pilot, lambda: "first sync is running" in table.render_line(2).text)
+        await pilot.press("ctrl+c")
+        await until(pilot, lambda: not app.syncing.running)
+        assert "Press r to sync" in table.render_line(2).text
+
+
+async def test_a_running_sync_can_be_stopped(make_book: BookMaker, sandbox: Sandbox) -> None:
+    sandbox.fail("latency", ms=300, times=200)
+    async with running(make_book()) as pilot:
+        app = app_of(pilot)
+        assert app.syncing.running
+        await until(pilot, lambda: "syncing" in app.screen.query_one(TopBar).text)
+        await pilot.press("ctrl+c")
+        await until(pilot, lambda: not app.syncing.running)
+        assert isinstance(app.syncing.error, Cancelled)
+    sandbox.clear_faults()
+
+
+async def test_ctrl_c_with_nothing_to_stop_tells_how_to_leave(make_book: BookMaker) -> None:
+    async with running(make_book(config=QUIET)) as pilot:
+        await pilot.press("ctrl+c")
+        await pilot.pause()
+        assert notices(app_of(pilot)) == ["Press q to leave."]
+
+
+async def test_q_leaves(make_book: BookMaker) -> None:
+    async with running(make_book(config=QUIET)) as pilot:
+        await pilot.press("q")
+        await until(pilot, lambda: not app_of(pilot).is_running)
+        assert app_of(pilot).return_code == 0
+
+
+async def test_the_demo_moves_on_by_a_round(make_book: BookMaker, sandbox: Sandbox) -> None:
+    async with running(make_book(config=QUIET, demo=True)) as pilot:
+        app = app_of(pilot)
+        before = sandbox.now()
+        await pilot.press("right_square_bracket")
+        await until(pilot, lambda: sandbox.now() > before)
+        await until(pilot, lambda: not app.syncing.running and app.generation > 1)
+        assert "DEMO" in app.screen.query_one(TopBar).text
+
+
+async def test_a_real_account_is_never_moved_on(make_book: BookMaker, sandbox: Sandbox) -> None:
+    async with running(make_book(config=QUIET)) as pilot:
+        before = sandbox.now()
+        await pilot.press("right_square_bracket")
+        await settled(pilot)
+        assert sandbox.now() == before
+        assert "DEMO" not in pilot.app.screen.query_one(TopBar).text
+
+
+async def test_help_explains_the_mode_and_its_keys(make_book: BookMaker) -> None:
+    async with running(make_book(config=QUIET)) as pilot:
+        await pilot.press("question_mark")
+        await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
+        text = pilot.app.screen._text.plain
+        assert ModelsPane.HELP in text
+        assert "Put more NMR on the model marked." in text
+        assert "One round on." not in text
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ModelsPane))
+
+
+async def test_the_palette_finds_and_runs_an_action(make_book: BookMaker) -> None:
+    async with running(make_book(config=QUIET)) as pilot:
+        app = app_of(pilot)
+        await pilot.press("ctrl+p", *"earnings")
+        options = app.screen.query_one("CommandList", OptionList)
+        await until(
+            pilot,
+            lambda: (
+                options.option_count
+                and str(options.get_option_at_index(0).prompt).startswith("earnings")
+            ),
+        )
+        await pilot.press("enter")
+        await until(pilot, lambda: app.pane is not None and app.pane.MODE == "earnings")
+
+
+async def test_keys_can_be_remapped(make_book: BookMaker) -> None:
+    config = replace(QUIET, keys={"earnings": "e", "help": "f1"})
+    async with running(make_book(config=config)) as pilot:
+        app = app_of(pilot)
+        assert "f1 help" in app.screen.query_one(KeyBar).text
+        await pilot.press("e")
+        await until(pilot, lambda: app.pane is not None and app.pane.MODE == "earnings")
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        replace(QUIET, keys={"sync": "q"}),
+        replace(QUIET, app=replace(QUIET.app, theme="plaid")),
+    ],
+)
+def test_a_config_that_makes_no_sense_is_refused_before_the_start(
+    make_book: BookMaker, config: Any
+) -> None:
+    with pytest.raises(ConfigError):
+        NumstakeApp(make_book(config=config))
+
+
+async def test_every_theme_can_draw_it(make_book: BookMaker) -> None:
+    async with running(make_book(config=QUIET), SMALL) as pilot:
+        for name in ("numstake-light", "nord", "textual-light", "textual-ansi", "numstake-dark"):
+            if name in pilot.app.available_themes:
+                pilot.app.theme = name
+                await pilot.pause()
+        assert pilot.app.screen.query_one("#models").render_line(1).text.strip()
+
+
+async def test_read_only_is_said(make_book: BookMaker) -> None:
+    async with running(make_book(config=QUIET, read_only=True), SMALL) as pilot:
+        assert "READ-ONLY" in pilot.app.screen.query_one(TopBar).text
+
+
+async def test_a_defect_in_a_job_names_the_log_and_the_app_goes_on(
+    make_book: BookMaker, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with running(make_book(config=QUIET)) as pilot:
+        app = app_of(pilot)
+        app.log_file = Path("numstake.log")
+
+        def broken(book: Book) -> None:
+            raise ZeroDivisionError("a defect")
+
+        monkeypatch.setattr(Book, "portfolio", broken)
+        assert app.pane is not None
+        app.pane.reload()
+        await until(pilot, lambda: isinstance(app.screen, ProblemScreen))
+        assert "a defect" in caplog.text
+        monkeypatch.undo()
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is app.pane)
+        await pilot.press("2")
+        await until(pilot, lambda: app.pane is not None and app.pane.MODE == "stakes")
+
+
+async def test_a_defect_in_a_sync_does_not_block_the_next(
+    make_book: BookMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(book: Book, *_: Any) -> None:
+        raise ZeroDivisionError("a defect")
+
+    async with running(make_book(config=QUIET)) as pilot:
+        app = app_of(pilot)
+        with monkeypatch.context() as patched:
+            patched.setattr(Book, "sync", broken)
+            await pilot.press("r")
+            await until(pilot, lambda: isinstance(app.screen, ProblemScreen))
+            await until(pilot, lambda: not app.syncing.running)
+        await pilot.press("escape", "r")
+        await until(pilot, lambda: app.syncing.error is None and not app.syncing.running)
+
+
+async def test_the_problem_screen_names_the_file(make_book: BookMaker) -> None:
+    async with running(make_book(config=QUIET)) as pilot:
+        app = app_of(pilot)
+        app.log_file = Path("/somewhere/numstake.log")
+        app.post_message(Unexpected(RuntimeError("x")))
+        await until(pilot, lambda: isinstance(app.screen, ProblemScreen))
+        shown = "".join(str(static.render()) for static in app.screen.query("Static"))
+        assert "/somewhere/numstake.log" in shown
+
+
+@pytest.mark.parametrize(
+    ("error", "surface"),
+    [
+        (ChangeError("too much"), problems.Surface.FIELD),
+        (Unreachable("no"), problems.Surface.NOTICE),
+        (Cancelled("stopped"), problems.Surface.NOTICE),
+        (LedgerBusy("busy"), problems.Surface.NOTICE),
+        (BadCredentials("no"), problems.Surface.DIALOG),
+        (MissingCredentials("none"), problems.Surface.DIALOG),
+    ],
+)
+def test_each_error_has_its_place(error: Any, surface: problems.Surface) -> None:
+    assert problems.surface(error) is surface
+
+
+async def test_a_wrong_key_is_said_in_a_dialog(
+    make_book: BookMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Sandbox, "keys", {"full": ("NOBODY", "nonsense")})
+    async with running(make_book(config=QUIET)) as pilot:
+        app = app_of(pilot)
+        await pilot.press("r")
+        await until(pilot, lambda: isinstance(app.screen, TextDialog))
+        assert isinstance(app.syncing.error, BadCredentials)
+
+
+def test_the_countdown_is_due_when_its_text_changes(make_book: BookMaker) -> None:
+    book = make_book(config=QUIET)
+    headline = Headline("default", portfolio=book.portfolio())
+    close = headline.next_close(book.now())
+    assert close is not None
+    for left, longest in ((timedelta(hours=5), 60.1), (timedelta(seconds=90), 1.1)):
+        wait = headline.seconds_to_change(close.at - left)
+        assert 0 < wait <= longest
+    assert headline.passed_close(close.at + timedelta(seconds=1))
+    assert not headline.passed_close(close.at - timedelta(seconds=1))
+
+
+async def test_the_top_bar_writes_only_what_changed(make_book: BookMaker) -> None:
+    book = make_book(config=QUIET)
+    async with running(book) as pilot:
+        bar = pilot.app.screen.query_one(TopBar)
+        regions: list[Any] = []
+        bar.refresh = lambda *given, **_: regions.extend(given or ["all"])  # type: ignore[method-assign,assignment,return-value]
+        headline = app_of(pilot).headline
+        headline.draw(bar, book.now())
+        assert regions == []
+        assert headline.portfolio is not None
+        more = headline.portfolio.pending_payout + NMR("0.01")
+        headline.portfolio = replace(headline.portfolio, pending_payout=more)
+        headline.draw(bar, book.now())
+        assert len(regions) == 1
+        assert regions[0].width <= 4

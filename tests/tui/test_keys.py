@@ -1,0 +1,63 @@
+"""The action registry and what a config may do to it."""
+
+from __future__ import annotations
+
+import pytest
+
+from ledger.errors import ConfigError
+from tui import keys
+
+
+def test_ids_are_unique_and_the_default_keys_never_collide() -> None:
+    assert len(keys.BY_ID) == len(keys.ACTIONS)
+    assert keys.keymap({}) == {}
+
+
+def test_every_action_explains_itself() -> None:
+    for action in keys.ACTIONS:
+        assert action.help.endswith(".")
+        assert action.label
+
+
+def test_an_action_can_have_other_keys() -> None:
+    remapped = {"sync": "f5,ctrl+r"}
+    assert keys.keymap(remapped) == remapped
+    assert keys.keys_of(keys.BY_ID["sync"], remapped) == ("f5", "ctrl+r")
+    assert keys.shown_key(keys.BY_ID["sync"], remapped) == "f5"
+
+
+def test_characters_may_be_written_as_they_are() -> None:
+    with pytest.raises(ConfigError, match="both"):
+        keys.keymap({"sync": "?"})
+
+
+@pytest.mark.parametrize(
+    ("remapped", "words"),
+    [
+        ({"snyc": "f5"}, "sync"),
+        ({"sync": ""}, "not a key"),
+        ({"sync": "f5,"}, "not a key"),
+        ({"sync": "j"}, "sync"),
+        ({"increase": "r"}, "increase"),
+        ({"increase": "x"}, "cancel-release"),
+    ],
+)
+def test_nonsense_is_refused(remapped: dict[str, str], words: str) -> None:
+    with pytest.raises(ConfigError, match=words):
+        keys.keymap(remapped)
+
+
+def test_one_key_may_do_two_things_in_two_modes() -> None:
+    assert keys.keymap({"chart": "x", "increase": "a", "confirm": "a"})
+
+
+def test_two_actions_may_swap_keys() -> None:
+    assert keys.keymap({"sync": "q", "quit": "r"})
+
+
+@pytest.mark.parametrize(
+    ("key", "shown"),
+    [("question_mark", "?"), ("ctrl+p", "^p"), ("escape", "esc"), ("plus", "+"), ("G", "G")],
+)
+def test_keys_are_shown_as_people_read_them(key: str, shown: str) -> None:
+    assert keys.display(key) == shown

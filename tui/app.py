@@ -1,0 +1,200 @@
+"""The app: modes, keys, themes, top bar, the last resort. No feature code."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from typing import Any, ClassVar, cast
+
+from textual.app import App
+from textual.binding import BindingType
+from textual.screen import Screen
+from textual.timer import Timer
+
+from ledger.book import Book
+from tui import jobs, keys, messages, problems, theme
+from tui.screens.pane import Pane
+from tui.syncing import Syncing
+from tui.widgets.topbar import Headline, TopBar
+
+log = logging.getLogger(__name__)
+
+PANES = {
+    "models": "tui.screens.models:ModelsPane",
+    "stakes": "tui.screens.stakes:StakesPane",
+    "earnings": "tui.screens.earnings:EarningsPane",
+    "slots": "tui.screens.slots:SlotsPane",
+    "queue": "tui.screens.queue:QueuePane",
+}
+"""The five modes; each is imported when it is first shown."""
+
+
+def _pane(name: str) -> Screen[Any]:
+    module, _, class_name = PANES[name].partition(":")
+    return cast("Screen[Any]", getattr(import_module(module), class_name)())
+
+
+class NumstakeApp(App[None], inherit_bindings=False):
+    """Draws what the ledger holds at once, then asks Numerai in the background.
+
+    Raises:
+        ConfigError: the config names a theme or an action that does not exist, or gives one key
+            two meanings.
+    """
+
+    TITLE = "numstake-tui"
+    CSS_PATH = "styles/app.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.EVERYWHERE, keys.DEMO)
+    MODES: ClassVar[dict[str, Any]] = {name: partial(_pane, name) for name in PANES}
+    DEFAULT_MODE = "models"
+
+    def __init__(self, book: Book, *, log_file: Path | None = None) -> None:
+        remapped = keys.keymap(book.config.keys)
+        super().__init__()
+        self.book = book
+        self.log_file = log_file
+        self.generation = 0
+        """Goes up whenever the ledger holds something new."""
+        self.headline = Headline(book.profile, demo=book.demo, read_only=book.read_only)
+        self.syncing = Syncing(self, book)
+        self._tick: Timer | None = None
+        self._warned_of_sending = False
+        self.animation_level = "none"
+        theme.install(self, book.config.app.theme)
+        self.set_keymap(remapped)
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return theme.variables(dark=self.current_theme.dark)
+
+    def on_mount(self) -> None:
+        self._end_on_signals()
+        self._schedule_tick()
+        self.syncing.begin()
+
+    def _end_on_signals(self) -> None:
+        """A terminal is given back even when the process is told to end."""
+        if self.is_headless:
+            return
+        loop = asyncio.get_running_loop()
+        for name in ("SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)
+            if number is not None:
+                loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
+
+    def on_unmount(self) -> None:
+        self.syncing.stop()
+
+    # What everybody sees
+
+    @property
+    def pane(self) -> Pane[Any] | None:
+        """The mode in front, or behind a dialog."""
+        base = self.screen_stack[0] if self.screen_stack else None
+        return base if isinstance(base, Pane) else None
+
+    def draw_headline(self) -> None:
+        """Bring the top bar up to date."""
+        if self.pane is not None and self.pane.is_mounted:
+            self.headline.draw(self.pane.query_one(TopBar), self.book.now())
+
+    def _schedule_tick(self) -> None:
+        if self._tick is not None:
+            self._tick.stop()
+        seconds = self.headline.seconds_to_change(self.book.now())
+        self._tick = self.set_timer(seconds, self._on_tick)
+
+    def _on_tick(self) -> None:
+        if self.headline.passed_close(self.book.now()):
+            self.post_message(messages.BookChanged())
+        self.draw_headline()
+        self._schedule_tick()
+
+    def on_book_changed(self) -> None:
+        self.generation += 1
+        pane = self.pane
+        if pane is None:
+            return
+        pane.reload()
+        if not pane.LOADS_PORTFOLIO:
+            jobs.run(self, self.book.portfolio, messages.PortfolioLoaded, group="portfolio")
+
+    def on_portfolio_loaded(self, event: messages.PortfolioLoaded) -> None:
+        self.headline.portfolio = event.portfolio
+        self.draw_headline()
+        self._schedule_tick()
+
+    def on_sync_progressed(self, event: messages.SyncProgressed) -> None:
+        self.syncing.progressed(event.progress)
+
+    def on_sync_finished(self, event: messages.SyncFinished) -> None:
+        self.syncing.finished(event.log)
+
+    def on_sync_failed(self, event: messages.SyncFailed) -> None:
+        self.syncing.failed(event.error)
+
+    def on_clock_moved(self) -> None:
+        self.post_message(messages.BookChanged())
+        self.syncing.start()
+
+    # When something goes wrong
+
+    def on_job_failed(self, event: messages.JobFailed) -> None:
+        problems.show(self, event.error)
+
+    def on_unexpected(self, event: messages.Unexpected) -> None:
+        from tui.screens.problem import ProblemScreen
+
+        log.error("Unexpected problem", exc_info=event.error)
+        self.push_screen(ProblemScreen(event.error, self.log_file))
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Textual's way out after a defect in a handler; it has no public name for it.
+
+        Its own report shows local variables; ours names the log file.
+        """
+        log.critical("The app ended because of a defect", exc_info=error)
+        super()._handle_exception(problems.Defect(error, self.log_file))
+
+    # Actions
+
+    async def action_mode(self, name: str) -> None:
+        if self.screen is self.pane:
+            await self.switch_mode(name)
+
+    def action_sync(self) -> None:
+        if not self.syncing.start():
+            self.notify("A sync is running; ctrl+c stops it.", timeout=3)
+
+    def action_interrupt(self) -> None:
+        if not self.syncing.stop():
+            key = keys.shown_key(keys.BY_ID["quit"], self.book.config.keys)
+            self.notify(f"Press {key} to leave.", timeout=3)
+
+    def action_advance(self, rounds: int) -> None:
+        if self.book.demo:
+            call = partial(self.book.advance, rounds=rounds)
+            jobs.run(self, call, lambda _: messages.ClockMoved(), group="advance")
+
+    def action_command_palette(self) -> None:
+        from tui.commands import ActionProvider, Palette
+
+        if self.screen is self.pane:
+            self.push_screen(Palette([ActionProvider]))
+
+    def action_help(self) -> None:
+        pane = self.pane
+        if pane is not None and self.screen is pane:
+            from tui.screens.help import HelpScreen
+
+            self.push_screen(HelpScreen(pane.MODE, pane.HELP, pane.actions(), pane.remapped))
+
+    async def action_quit(self) -> None:
+        if jobs.sending() and not self._warned_of_sending:
+            self._warned_of_sending = True
+            self.notify("A change is on its way to Numerai. Once more leaves without its answer.")
+            return
+        self.exit()

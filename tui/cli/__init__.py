@@ -1,0 +1,163 @@
+"""The command line: global options, the app itself, and what every command's errors become.
+
+Exit codes: 0 done, 1 refused or failed, 2 usage, config or credentials, 3 Numerai unreachable;
+130 after Ctrl+C. Only click is imported before a command is known to run.
+"""
+
+from __future__ import annotations
+
+import gc
+import io
+import os
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+import click
+
+from ledger import __version__
+from ledger.errors import LedgerError
+from tui.cli.account import doctor, login, logout
+from tui.cli.options import Given, chosen
+from tui.cli.output import report_error
+from tui.cli.reports import earnings, models, sync
+from tui.cli.sandbox import sandbox
+
+INTERRUPTED = 130
+TERMINATED = 128 + int(signal.SIGTERM)
+
+
+@click.group(
+    name="numstake-tui",
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.option(
+    "--at",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Keep config, ledger and log below DIR.",
+)
+@click.option(
+    "--profile",
+    default="default",
+    show_default=True,
+    metavar="NAME",
+    help="The account: each has its own API key and ledger.",
+)
+@click.option("--demo", is_flag=True, help="Use an embedded Numerai; no account, no network.")
+@click.option("--api-url", metavar="URL", help="Another GraphQL endpoint than the config's.")
+@click.option("--read-only", is_flag=True, help="Send no stake change, whatever the key allows.")
+@click.version_option(__version__, prog_name="numstake-tui")
+@click.pass_context
+def cli(
+    context: click.Context,
+    *,
+    at: Path | None,
+    profile: str,
+    demo: bool,
+    api_url: str | None,
+    read_only: bool,
+) -> int:
+    """Plan, queue and watch Numerai stakes in a terminal.
+
+    Without a command the app starts.
+    """
+    context.obj = Given(at, profile, demo, api_url, read_only)
+    return 0 if context.invoked_subcommand else _app(context.obj)
+
+
+for _command in (login, logout, doctor, sync, models, earnings, sandbox):
+    cli.add_command(_command)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command line; returns the exit code. Errors are told on standard error."""
+    signal.signal(signal.SIGTERM, _terminated)
+    _never_fail_to_encode()
+    try:
+        code = cli.main(list(arguments), prog_name="numstake-tui", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Stopped.", err=True)
+        return INTERRUPTED
+    except LedgerError as error:
+        report_error(error)
+        return error.exit_code
+    except BrokenPipeError:
+        _forget_stdout()
+        return 1
+    except Exception as error:
+        return _unexpected(error)
+
+
+def _app(given: Given) -> int:
+    """Run the app until the user leaves it."""
+    options = chosen(given)
+    if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
+        raise click.UsageError(
+            "The app needs a terminal; `numstake-tui --help` lists the commands that do not."
+        )
+    with _without_collecting():
+        from tui.open import open_book
+
+        book = open_book(options, for_screen=True)
+        from tui.app import NumstakeApp
+    try:
+        app = NumstakeApp(book, log_file=options.paths.log_file)
+        app.run()
+        return app.return_code or 0
+    finally:
+        book.close()
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """Imports make no garbage: looking for it would cost a tenth of the start.
+
+    What they leave is here to stay, so later collections need not look at it either.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+def _unexpected(error: Exception) -> int:
+    """The last resort of a command: a defect is logged, and one line names the log."""
+    import logging
+
+    from tui.cli.logfile import log_file
+
+    logging.getLogger(__name__).critical("Unexpected problem", exc_info=error)
+    where = log_file()
+    details = f"Details are in {where}." if where else str(error)
+    click.echo(f"Unexpected problem ({type(error).__name__}): {details}", err=True)
+    return 1
+
+
+def _never_fail_to_encode() -> None:
+    """A locale without our signs gets question marks, not a crash."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def _terminated(_signal: int, _frame: FrameType | None) -> NoReturn:
+    """Leave by an exception, so that a demo's sandbox and folder are cleared away."""
+    sys.exit(TERMINATED)
+
+
+def _forget_stdout() -> None:
+    """The reader has gone; without this the interpreter complains once more at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

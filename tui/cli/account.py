@@ -1,0 +1,187 @@
+"""``login``, ``logout`` and ``doctor``: the API key, and whether everything is in order."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import click
+
+from tui.cli.options import Given, chosen, prepared
+from tui.cli.output import echo_json
+from tui.cli.reports import json_option
+
+if TYPE_CHECKING:
+    from ledger.config import Config
+    from ledger.credentials import Credentials
+    from ledger.doctor import Finding, Terminal
+    from tui.open import Options
+
+_SIGNS = {"ok": "ok  ", "warn": "warn", "fail": "FAIL"}
+
+
+@click.command()
+@click.pass_obj
+def login(given: Given) -> None:
+    """Check an API key with Numerai and put it into the system keyring.
+
+    Asks for public id and secret key; reads them as two lines where input is no terminal.
+    """
+    from ledger import credentials, doctor
+
+    _not_in_demo(given)
+    with prepared(given) as setting:
+        status = credentials.require_keyring(to_write=True)
+        key = _ask()
+        client = setting.client(key)
+        try:
+            info = client.check()
+        finally:
+            client.close()
+        credentials.save(setting.profile, key)
+    click.echo(f"Account {info.username}, key {info.key_name or info.public_id}.")
+    click.echo(f"Scopes: {', '.join(sorted(info.scopes)) or 'none'}.")
+    for scope, meaning in doctor.missing_scopes(info.scopes).items():
+        click.echo(f"Without the scope {scope}: {meaning}")
+    click.echo(f"Stored for profile {setting.profile} in {status.backend}.")
+    if not status.encrypted:
+        click.echo("This keyring keeps it as readable text in a file.", err=True)
+
+
+@click.command()
+@click.pass_obj
+def logout(given: Given) -> None:
+    """Remove the API key from the system keyring; the ledger stays."""
+    from ledger import credentials
+
+    _not_in_demo(given)
+    profile = chosen(given).profile
+    if credentials.forget(profile):
+        click.echo(f"The API key of profile {profile} was removed.")
+    else:
+        click.echo(f"Profile {profile} had no API key.")
+
+
+@click.command()
+@json_option
+@click.pass_obj
+def doctor(given: Given, as_json: bool) -> int:
+    """Check ledger, config, keyring, API key, Numerai and terminal; say what to do."""
+    from ledger import doctor as checks
+
+    findings = _examine(given)
+    if as_json:
+        echo_json({"ok": not checks.exit_code(findings), "checks": _as_json(findings)})
+    else:
+        _echo_findings(findings)
+    return checks.exit_code(findings)
+
+
+def _examine(given: Given) -> list[Finding]:
+    from ledger import doctor as checks
+    from ledger.clock import SystemClock
+    from tui.open import set_up
+
+    options = chosen(given)
+    found = [*checks.check_versions(), *checks.check_terminal(_terminal())]
+    path = options.paths.config_file
+    finding, config = checks.check_config(path, lambda: _config_of_app(options))
+    found.append(finding)
+    if config is None:
+        ledger = options.paths.ledger_file(options.profile)
+        return [*found, checks.check_ledger(ledger, SystemClock()), checks.check_keyring()]
+    setting = set_up(options)
+    try:
+        if setting.sandbox is None:
+            found.append(checks.check_ledger(setting.ledger_file, setting.clock))
+            found.append(checks.check_keyring(needed=not _key_in_environment(config)))
+        finding, key = checks.check_key(setting.key)
+        client = setting.client(key)
+        try:
+            local = urlsplit(config.numerai.api_url).scheme == "http"
+            return [
+                *found,
+                finding,
+                *checks.check_numerai(
+                    client, with_key=key is not None, simulated=given.demo or local
+                ),
+            ]
+        finally:
+            client.close()
+    finally:
+        setting.close()
+
+
+def _config_of_app(options: Options) -> Config:
+    """The config, with the keys and the theme in it checked as the app would at its start."""
+    from textual.app import App
+
+    from tui import keys, theme
+    from tui.open import load_config
+
+    config = load_config(options)
+    keys.keymap(config.keys)
+    theme.install(App[None](), config.app.theme)
+    return config
+
+
+def _key_in_environment(config: Config) -> bool:
+    from ledger.credentials import PUBLIC_ID_VARIABLE
+
+    return config.credentials.allow_environment and PUBLIC_ID_VARIABLE in os.environ
+
+
+def _terminal() -> Terminal:
+    from ledger.doctor import Terminal
+
+    size = shutil.get_terminal_size()
+    return Terminal(
+        environment=os.environ,
+        columns=size.columns,
+        rows=size.lines,
+        encoding=sys.stdout.encoding,
+        attached=sys.stdout.isatty(),
+    )
+
+
+def _as_json(findings: list[Finding]) -> list[dict[str, str]]:
+    return [
+        {
+            "name": finding.name,
+            "status": finding.level.value,
+            "what": finding.what,
+            "advice": finding.advice,
+        }
+        for finding in findings
+    ]
+
+
+def _echo_findings(findings: list[Finding]) -> None:
+    width = max(len(finding.name) for finding in findings)
+    indent = " " * (width + 8)
+    given: set[str] = set()
+    for finding in findings:
+        click.echo(f"{_SIGNS[finding.level]}  {finding.name:<{width}}  {finding.what}")
+        for line in () if finding.advice in given else finding.advice.splitlines():
+            click.echo(f"{indent}{line}")
+        given.add(finding.advice)
+
+
+def _ask() -> Credentials:
+    """Public id and secret key, typed (the secret is not echoed) or as two lines of a pipe."""
+    from ledger.credentials import Credentials
+
+    if sys.stdin.isatty():
+        public_id = click.prompt("Public id", type=str, err=True)
+        secret_key = click.prompt("Secret key (not shown)", type=str, hide_input=True, err=True)
+    else:
+        public_id, secret_key = sys.stdin.readline(), sys.stdin.readline()
+    return Credentials.typed(public_id, secret_key)
+
+
+def _not_in_demo(given: Given) -> None:
+    if given.demo:
+        raise click.UsageError("The demo has its own key; it needs no login.")

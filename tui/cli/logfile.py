@@ -1,0 +1,59 @@
+"""The log: one small rotating file that only its owner can read; the terminal gets none of it."""
+
+from __future__ import annotations
+
+import io
+import logging
+import os
+import re
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+_MEGABYTE = 1_000_000
+_KEPT = 2
+_AUTHORISATION = re.compile(r"(?i)(token\s+)\S+")
+_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+
+class PrivateFileHandler(RotatingFileHandler):
+    """Creates its files readable by their owner only."""
+
+    def _open(self) -> io.TextIOWrapper:
+        descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        return os.fdopen(descriptor, "a", encoding="utf-8", errors="backslashreplace")
+
+
+class WithoutKeys(logging.Formatter):
+    """Leaves out whatever looks like the value of an authorisation header, tracebacks included."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return _AUTHORISATION.sub(r"\1…", super().format(record))
+
+
+def log_to(path: Path) -> None:
+    """Send everything worth keeping to ``path``, and nothing to the terminal.
+
+    A folder that can't be written costs the log, not the program. Warnings that libraries would
+    print end here, too.
+    """
+    handler: logging.Handler
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handler = PrivateFileHandler(path, maxBytes=_MEGABYTE, backupCount=_KEPT)
+    except OSError:
+        handler = logging.NullHandler()
+    handler.setFormatter(WithoutKeys(_FORMAT))
+    logging.raiseExceptions = False
+    logging.captureWarnings(True)
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    for name in ("ledger", "tui"):
+        logging.getLogger(name).setLevel(logging.INFO)
+
+
+def log_file() -> Path | None:
+    """Where the log goes; ``None`` when there is none."""
+    handlers = logging.getLogger().handlers
+    files = [handler for handler in handlers if isinstance(handler, PrivateFileHandler)]
+    return Path(files[0].baseFilename) if files else None

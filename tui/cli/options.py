@@ -1,0 +1,71 @@
+"""What the global options were, on their way to a command."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ledger.book import Book
+    from tui.open import Options, Setting
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The global options as typed."""
+
+    at: Path | None
+    profile: str
+    demo: bool
+    api_url: str | None
+    read_only: bool
+
+
+def chosen(given: Given) -> Options:
+    """The same, checked; from here on there is a log.
+
+    Raises:
+        ConfigError: the profile's name can't be one.
+    """
+    from tui.cli.logfile import log_to
+    from tui.open import Options
+
+    options = Options(
+        at=given.at,
+        profile=given.profile,
+        demo=given.demo,
+        api_url=given.api_url,
+        read_only=given.read_only,
+    )
+    log_to(options.paths.log_file)
+    return options
+
+
+@contextmanager
+def opened(given: Given) -> Iterator[Book]:
+    """The book a command works on, closed afterwards; a demo's is filled first."""
+    from tui.cli.syncing import run_sync
+    from tui.open import open_book
+
+    book = open_book(chosen(given))
+    try:
+        if book.demo:
+            run_sync(book)
+        yield book
+    finally:
+        book.close()
+
+
+@contextmanager
+def prepared(given: Given) -> Iterator[Setting]:
+    """Config, key and connection without the ledger, for the commands about the account."""
+    from tui.open import set_up
+
+    setting = set_up(chosen(given))
+    try:
+        yield setting
+    finally:
+        setting.close()

@@ -1,0 +1,88 @@
+"""Plain text and JSON on standard output, errors on standard error."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import click
+
+from ledger.clock import iso
+from ledger.errors import LedgerError
+
+_GAP = "  "
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a text table; on a narrow terminal the highest ``rank`` goes first."""
+
+    title: str
+    right: bool = False
+    rank: int = 0
+
+
+def echo_json(value: Any) -> None:
+    """One JSON document."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def time_or_none(moment: datetime | None) -> str | None:
+    """``2026-08-28T13:00:00Z`` or ``None``."""
+    return None if moment is None else iso(moment)
+
+
+def text_or_none(value: object | None) -> str | None:
+    """An exact amount or number as text, or ``None``."""
+    return None if value is None else str(value)
+
+
+def echo_table(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
+    """Aligned columns; as wide as they need in a pipe, no wider than a terminal otherwise."""
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    for line in table(columns, rows, width):
+        click.echo(line)
+
+
+def table(
+    columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int | None = None
+) -> list[str]:
+    """The lines of an aligned table, at most ``width`` cells where dropping columns can do it.
+
+    Names come from Numerai: what could steer a terminal is shown as a question mark.
+    """
+    rows = [[_printable(cell) for cell in row] for row in rows]
+    widths = [
+        max([len(column.title), *(len(row[index]) for row in rows)])
+        for index, column in enumerate(columns)
+    ]
+    shown = list(range(len(columns)))
+    while width is not None and sum(widths[i] + len(_GAP) for i in shown) - len(_GAP) > width:
+        last = max(shown, key=lambda i: (columns[i].rank, i))
+        if columns[last].rank == 0:
+            break
+        shown.remove(last)
+    titles = [column.title for column in columns]
+    return [
+        _GAP.join(
+            line[i].rjust(widths[i]) if columns[i].right else line[i].ljust(widths[i])
+            for i in shown
+        ).rstrip()
+        for line in (titles, *rows)
+    ]
+
+
+def _printable(text: str) -> str:
+    return text if text.isprintable() else "".join(c if c.isprintable() else "?" for c in text)
+
+
+def report_error(error: LedgerError) -> None:
+    """What happened and what to do, on standard error."""
+    click.echo(f"{error.title}: {error.what}", err=True)
+    if error.advice:
+        click.echo(error.advice, err=True)

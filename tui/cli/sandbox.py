@@ -1,0 +1,75 @@
+"""``numstake-tui sandbox``: the embedded Numerai for one's own scripts."""
+
+from __future__ import annotations
+
+import click
+
+DEFAULT_PORT = 8642
+"""Where ``serve`` listens and ``advance`` looks."""
+
+
+@click.group()
+def sandbox() -> None:
+    """An embedded Numerai on this machine, for demos and scripts."""
+
+
+@sandbox.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=DEFAULT_PORT, show_default=True)
+@click.option("--seed", type=int, default=1, show_default=True, help="Same seed, same world.")
+@click.option("--models", type=click.IntRange(0), help="How many models.  [default: 32]")
+@click.option("--rounds", type=click.IntRange(1), help="Rounds of history.  [default: 260]")
+@click.option("--now", metavar="TIME", help="Where its clock starts (ISO-8601).  [default: now]")
+def serve(port: int, seed: int, models: int | None, rounds: int | None, now: str | None) -> int:
+    """Serve until Ctrl+C. Prints the address and an API key, as one line of JSON.
+
+    Log in with them: numstake-tui --profile sandbox --api-url ADDRESS login. To see what happens
+    when Numerai is in trouble, post faults to ADDRESS_sandbox/fault, for example
+    {"fault": "latency", "ms": 500, "times": 0}, and nothing to ADDRESS_sandbox/clear.
+    """
+    from ledger.sandbox.__main__ import main
+
+    arguments = [f"--port={port}", f"--seed={seed}"]
+    if models is not None:
+        arguments.append(f"--models={models}")
+    if rounds is not None:
+        arguments.append(f"--rounds={rounds}")
+    if now is not None:
+        arguments.append(f"--now={_time(now)}")
+    try:
+        return main(arguments)
+    except ValueError as error:
+        raise click.UsageError(f"{error}.") from None
+    except OSError as error:
+        raise click.ClickException(
+            f"Port {port} can't be used: {error.strerror}. Choose another with --port."
+        ) from error
+
+
+@sandbox.command()
+@click.option("--rounds", type=click.IntRange(0), default=0, help="Rounds to move on.")
+@click.option("--days", type=click.IntRange(0), default=0, help="Days to move on.")
+@click.option("--url", default=f"http://127.0.0.1:{DEFAULT_PORT}/", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def advance(rounds: int, days: int, url: str, as_json: bool) -> None:
+    """Move a running sandbox's clock on, by one round if nothing else is said."""
+    from ledger.sandbox import control
+    from tui.cli.output import echo_json
+
+    if not rounds and not days:
+        rounds = 1
+    status = control.advance(url, rounds=rounds, days=days)
+    if as_json:
+        echo_json(status)
+    else:
+        click.echo(f"It is {status['now']} in the sandbox.")
+
+
+def _time(text: str) -> str:
+    from ledger.clock import from_iso, iso
+
+    try:
+        return iso(from_iso(text))
+    except ValueError:
+        raise click.BadParameter(
+            f"{text!r} is no ISO-8601 time, such as 2026-08-28T13:00:00Z.", param_hint="--now"
+        ) from None

@@ -1,0 +1,238 @@
+"""Values to text: NMR, payouts, percentages, times, states. No widgets, no colour.
+
+Everything here is told what time it is. Times are shown in UTC, as Numerai's rounds are.
+Columns that share one number of decimals line up when they are aligned to the right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from ledger.domain.change import ChangeKind, ChangeState
+from ledger.domain.nmr import NMR
+from ledger.domain.slot import SubmissionState
+from ledger.domain.stake import PendingKind
+
+MINUS = "−"
+"""The typographic minus: as wide as a plus, so signed columns line up."""
+
+ABSENT = "·"
+"""Stands where there is no value."""
+
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+LONG_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+LONG_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+
+GAIN_BARS = "▁▂▃▄▅▆▇█"
+"""Gains stand on the bottom of the line."""
+
+BURN_BARS = "▔▀"
+"""Burns hang from its top, so they are told apart without colour."""
+
+SUBMISSION_SIGNS = {
+    SubmissionState.SUBMITTED: "✓",
+    SubmissionState.LATE: "!",
+    SubmissionState.MISSED: "✗",
+    SubmissionState.AWAITED: "…",
+}
+
+CHANGE_SIGNS = {
+    ChangeState.DRAFT: "○",
+    ChangeState.QUEUED: "◇",
+    ChangeState.WAITING: "…",
+    ChangeState.SENDING: "→",
+    ChangeState.ACCEPTED: "✓",
+    ChangeState.SETTLED: "●",
+    ChangeState.REFUSED: "✗",
+    ChangeState.UNKNOWN: "?",
+    ChangeState.CANCELLED: MINUS,
+}
+
+CHANGE_WORDS = {
+    ChangeKind.INCREASE: "increase",
+    ChangeKind.DECREASE: "decrease",
+    ChangeKind.DRAIN: "drain",
+    ChangeKind.CANCEL_RELEASE: "cancel release",
+    ChangeKind.TAKE_PROFIT_ON: "take profit on",
+    ChangeKind.TAKE_PROFIT_OFF: "take profit off",
+    ChangeKind.SET_PER_ROUND: "set per round",
+    ChangeKind.SET_MODE: "set mode",
+    ChangeKind.SET_ENABLED: "set enabled",
+    ChangeKind.DEPOSIT: "deposit",
+    ChangeKind.WITHDRAW: "withdraw",
+}
+
+
+def nmr(amount: NMR | None, decimals: int = 2, *, signed: bool = False, minus: str = MINUS) -> str:
+    """``1,234.50``; with ``signed`` also a plus. ``None`` is a dot.
+
+    An amount that is not zero never reads as zero: ``<0.01``, ``+<0.01``, ``−<0.01``.
+    """
+    return ABSENT if amount is None else number(amount.amount, decimals, signed=signed, minus=minus)
+
+
+def payout(amount: NMR | None, decimals: int = 2) -> str:
+    """A gain with ``+``, a burn with ``−``."""
+    return nmr(amount, decimals, signed=True)
+
+
+def exact(amount: NMR) -> str:
+    """Every digit there is, for texts that someone decides by: ``1,234.000000000000000001``."""
+    text = f"{amount.amount:,f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return text.replace("-", MINUS)
+
+
+def number(
+    value: Decimal | None, decimals: int, *, signed: bool = False, minus: str = MINUS
+) -> str:
+    """A decimal number with thousands separated, in the manner of :func:`nmr`."""
+    if value is None:
+        return ABSENT
+    sign = minus if value < 0 else "+" if signed and value > 0 else ""
+    size = abs(value)
+    unit = Decimal(1).scaleb(-decimals)
+    rounded = size.quantize(unit, rounding=ROUND_HALF_EVEN)
+    return f"{sign}<{unit:f}" if size and not rounded else f"{sign}{rounded:,f}"
+
+
+def percent(fraction: Decimal | None, decimals: int = 1, *, signed: bool = False) -> str:
+    """``0.0123`` as ``1.2%``."""
+    if fraction is None:
+        return ABSENT
+    return number(fraction.scaleb(2), decimals, signed=signed) + "%"
+
+
+def score(value: Decimal | None, decimals: int = 4) -> str:
+    """A score with its sign, ``+0.0213``; too small to show is ``+0.0000``, scores are no money."""
+    if value is None:
+        return ABSENT
+    rounded = value.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_EVEN)
+    sign = MINUS if value < 0 else "+" if value > 0 else " "
+    return f"{sign}{abs(rounded):f}"
+
+
+def moment(at: datetime | None, now: datetime) -> str:
+    """As short as its distance allows: ``Tue 13:00``, ``24 Dec``, ``2027-01-05``."""
+    if at is None:
+        return ABSENT
+    at = at.astimezone(UTC)
+    if abs(at - now) < timedelta(days=6):
+        return f"{WEEKDAYS[at.weekday()]} {at:%H:%M}"
+    return day(at, now)
+
+
+def day(at: datetime | None, now: datetime) -> str:
+    """A day without its time: ``24 Dec``, in another year ``2027-01-05``."""
+    if at is None:
+        return ABSENT
+    at = at.astimezone(UTC)
+    if at.year == now.astimezone(UTC).year:
+        return f"{at.day} {MONTHS[at.month - 1]}"
+    return f"{at:%Y-%m-%d}"
+
+
+def full(at: datetime) -> str:
+    """For sentences: ``Tuesday 24 November 2026, 13:00 UTC``."""
+    at = at.astimezone(UTC)
+    name = LONG_WEEKDAYS[at.weekday()]
+    return f"{name} {at.day} {LONG_MONTHS[at.month - 1]} {at.year}, {at:%H:%M} UTC"
+
+
+def stamp(at: datetime) -> str:
+    """For histories: ``2026-11-24 13:00:07``."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+
+
+def age(at: datetime | None, now: datetime) -> str:
+    """How long ago: ``now``, ``3 min``, ``2 h``, ``5 d``; before a first time ``never``."""
+    if at is None:
+        return "never"
+    minutes = int((now - at).total_seconds()) // 60
+    if minutes < 1:
+        return "now"
+    if minutes < 60:
+        return f"{minutes} min"
+    return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // (24 * 60)} d"
+
+
+def countdown(at: datetime, now: datetime) -> str:
+    """How long still, in two units: ``3 d 4 h``, ``2 h 05 min``, ``14 min``, at last ``now``."""
+    seconds = int((at - now).total_seconds())
+    if seconds <= 0:
+        return "now"
+    minutes = seconds // 60
+    if minutes < 1:
+        return "<1 min"
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 24:
+        return f"{hours} h {minutes:02} min"
+    days, hours = divmod(hours, 24)
+    return f"{days} d {hours} h"
+
+
+def sparkline(amounts: Sequence[NMR | None], width: int | None = None) -> str:
+    """One cell for each of the last ``width`` amounts, all on one scale.
+
+    Gains rise from the bottom, burns hang from the top, nothing paid is a dot and ``None`` a
+    space.
+    """
+    shown = amounts if width is None else amounts[max(0, len(amounts) - width) :]
+    peak = max((abs(amount.wei) for amount in shown if amount is not None), default=0)
+    return "".join(_bar(amount, peak) for amount in shown)
+
+
+def _bar(amount: NMR | None, peak: int) -> str:
+    if amount is None:
+        return " "
+    if not amount:
+        return ABSENT
+    bars = BURN_BARS if amount.wei < 0 else GAIN_BARS
+    return bars[min(len(bars) - 1, abs(amount.wei) * len(bars) // peak)]
+
+
+def submission(state: SubmissionState | None, *, word: bool = True) -> str:
+    """``✓ submitted``, or only its sign."""
+    if state is None:
+        return ABSENT
+    return f"{SUBMISSION_SIGNS[state]} {state.value}" if word else SUBMISSION_SIGNS[state]
+
+
+def change_state(state: ChangeState) -> str:
+    """``? unknown``."""
+    return f"{CHANGE_SIGNS[state]} {state.value}"
+
+
+def pending(kind: PendingKind, amount: NMR, decimals: int = 2) -> str:
+    """What a pending request will do to the stake: ``+2.50``, ``−2.50``, ``−all``."""
+    if kind is PendingKind.DRAIN:
+        return f"{MINUS}all"
+    return payout(amount if kind is PendingKind.INCREASE else -abs(amount), decimals)
+
+
+def count(number_of: int, thing: str) -> str:
+    """``1 change``, ``2 changes``."""
+    return f"{number_of:,} {thing}" if number_of == 1 else f"{number_of:,} {thing}s"
+
+
+def shorten(text: str, width: int) -> str:
+    """``text`` in at most ``width`` cells, its end cut off where it is longer."""
+    return text if len(text) <= width else text[: width - 1] + "…"

@@ -1,0 +1,88 @@
+"""Calls to the book that may block, off the UI thread; what they return comes back as messages.
+
+A job is an asyncio worker that waits for a daemon thread, so that a superseded or cancelled job
+can't post any more, and quitting never waits for a hanging connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TypeVar
+
+from textual.dom import DOMNode
+from textual.message import Message
+from textual.worker import Worker, get_current_worker
+
+from ledger.errors import LedgerError
+from tui.messages import JobFailed, Unexpected
+
+T = TypeVar("T")
+
+SEND = "send"
+"""The name of calls that send a stake change: the app warns before it leaves one of them."""
+
+
+def run(
+    owner: DOMNode,
+    call: Callable[[], T],
+    done: Callable[[T], Message],
+    failed: Callable[[LedgerError], Message] = JobFailed,
+    *,
+    group: str,
+    exclusive: bool = True,
+) -> Worker[None]:
+    """Run ``call`` in a thread and post ``done(result)`` or ``failed(error)`` to ``owner``.
+
+    ``exclusive``: a newer job of the same ``group`` and owner supersedes this one, whose answer
+    is then dropped (the call itself runs to its end). An exception that is no ``LedgerError`` is
+    posted to the app as :class:`Unexpected`.
+    """
+
+    async def wait() -> None:
+        worker = get_current_worker()
+        try:
+            message = done(await in_thread(call, group))
+        except LedgerError as error:
+            message = failed(error)
+        except Exception as error:  # a defect: the app names the log file and goes on
+            owner.app.post_message(Unexpected(error))
+            return
+        if not worker.is_cancelled:
+            owner.post_message(message)
+
+    return owner.run_worker(wait, group=group, exclusive=exclusive)
+
+
+def sending() -> bool:
+    """Whether a stake change is on its way to Numerai."""
+    return any(thread.name == SEND for thread in threading.enumerate())
+
+
+async def in_thread(call: Callable[[], T], name: str) -> T:
+    """The result of ``call``, run in a daemon thread called ``name``."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[T] = loop.create_future()
+
+    def settle(result: T | None, error: BaseException | None) -> None:
+        if future.done():
+            return
+        if error is not None:
+            future.set_exception(error)
+        else:
+            future.set_result(result)  # type: ignore[arg-type]
+
+    def work() -> None:
+        result: T | None = None
+        error: BaseException | None = None
+        try:
+            result = call()
+        except Exception as caught:
+            error = caught
+        with suppress(RuntimeError):  # the loop is closed: the app was left meanwhile
+            loop.call_soon_threadsafe(settle, result, error)
+
+    threading.Thread(target=work, name=name, daemon=True).start()
+    return await future

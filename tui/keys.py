@@ -1,0 +1,213 @@
+"""Every action with its key, label and help: feeds bindings, key bar, palette and ``?``.
+
+An action belongs to a group: ``Everywhere``, ``Table`` (moving about), ``View`` (all modes) or
+one mode. Users remap keys in the config by action id (``[keys]``), several keys separated by
+commas; one key may mean two things only in two different modes.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from textual.binding import Binding, BindingType
+from textual.keys import format_key
+
+from ledger.errors import ConfigError
+
+EVERYWHERE = "Everywhere"
+TABLE = "Table"
+VIEW = "View"
+STAKING = "Change a stake"
+QUEUE = "Queue"
+EARNINGS = "Earnings"
+SLOTS = "Slots"
+DEMO = "Demo"
+
+_SHARED = frozenset({EVERYWHERE, TABLE, VIEW, DEMO})
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing a user can do. ``key`` holds Textual key names, ``label`` fits into a key bar.
+
+    ``hint``: its rank in the key bar, 1 first; 0 is not offered there. ``priority``: works while
+    an input has the focus. ``call``: the Textual action, when it is not called like the id.
+    """
+
+    id: str
+    key: str
+    label: str
+    help: str
+    group: str
+    hint: int = 0
+    priority: bool = False
+    call: str = ""
+
+    @property
+    def action(self) -> str:
+        """What Textual runs: the id with underscores unless ``call`` says otherwise."""
+        return self.call or self.id.replace("-", "_")
+
+    @property
+    def method(self) -> str:
+        """The name of the method behind it."""
+        return "action_" + self.action.partition("(")[0]
+
+
+def _mode(name: str, key: str, text: str) -> Action:
+    return Action(name, key, name, text, EVERYWHERE, call=f"mode('{name}')")
+
+
+ACTIONS: tuple[Action, ...] = (
+    _mode("models", "1", "All models of all tournaments on one page."),
+    _mode("stakes", "2", "What is staked, what changes when."),
+    _mode("earnings", "3", "Payouts by round and model."),
+    _mode("slots", "4", "Submissions by round and slot."),
+    _mode("queue", "5", "Stake changes and what became of them."),
+    Action("sync", "r", "sync", "Ask Numerai for news now.", EVERYWHERE, hint=8),
+    Action("help", "question_mark", "help", "Explain the screen in front.", EVERYWHERE, hint=20),
+    Action("command-palette", "ctrl+p", "commands", "Find any action by name.", EVERYWHERE),
+    Action("change-theme", "f2", "theme", "Choose the colours.", EVERYWHERE),
+    Action("interrupt", "ctrl+c", "stop", "Stop the running sync.", EVERYWHERE, priority=True),
+    Action("quit", "q,ctrl+q", "quit", "Leave.", EVERYWHERE, hint=21),
+    Action(
+        "next-round",
+        "right_square_bracket",
+        "next round",
+        "One round on.",
+        DEMO,
+        hint=6,
+        call="advance(1)",
+    ),
+    Action("next-week", "right_curly_bracket", "next week", "A week on.", DEMO, call="advance(5)"),
+    Action("down", "down,j", "down", "Next row.", TABLE),
+    Action("up", "up,k", "up", "Row before.", TABLE),
+    Action("page-down", "pagedown,ctrl+f", "page down", "A page down.", TABLE),
+    Action("page-up", "pageup,ctrl+b", "page up", "A page up.", TABLE),
+    Action("first", "home,g", "first", "First row.", TABLE),
+    Action("last", "end,G", "last", "Last row.", TABLE),
+    Action("left", "left,h,shift+left", "left", "Columns to the left.", TABLE),
+    Action("right", "right,l,shift+right", "right", "Columns to the right.", TABLE),
+    Action("choose", "enter", "detail", "More about the row marked.", TABLE, hint=1),
+    Action("filter", "slash", "filter", "Show only rows that contain a text.", VIEW, hint=4),
+    Action("tournament", "t", "tournament", "Next tournament.", VIEW, hint=7),
+    Action("sort", "s", "sort", "Sort by the next column.", VIEW, hint=5),
+    Action("sort-reverse", "S", "reverse", "Sort the other way round.", VIEW),
+    Action("copy", "y", "copy", "Copy the row marked as text.", VIEW),
+    Action("back", "escape", "back", "Close detail or filter.", VIEW),
+    Action("increase", "plus", "increase", "Put more NMR on the model marked.", STAKING, hint=2),
+    Action("decrease", "minus", "decrease", "Release NMR from the model.", STAKING, hint=3),
+    Action(
+        "cancel-release", "x", "cancel release", "Call a pending release back.", STAKING, hint=9
+    ),
+    Action("drain", "D", "drain", "Release everything from the model.", STAKING),
+    Action("take-profit", "p", "take profit", "Earnings to the wallet, or not.", STAKING),
+    Action("confirm", "c", "confirm", "Confirm the change marked, then send it.", QUEUE, hint=2),
+    Action("cancel", "x", "cancel", "Cancel a change that is not sent yet.", QUEUE, hint=3),
+    Action("reconcile", "u", "look up", "Find out what became of it.", QUEUE, hint=4),
+    Action("open-only", "o", "open only", "Hide changes that are done with.", QUEUE),
+    Action("chart", "c", "chart", "Show or hide the chart.", EARNINGS, hint=2),
+    Action("fewer-rounds", "less_than_sign", "fewer", "Fewer rounds.", EARNINGS),
+    Action("more-rounds", "greater_than_sign", "more", "More rounds.", EARNINGS),
+    Action("show-scores", "c", "scores", "Scores or submission signs in the cells.", SLOTS),
+)
+"""All actions, in the order help and palette list them."""
+
+BY_ID: Mapping[str, Action] = {action.id: action for action in ACTIONS}
+
+
+def bindings(*groups: str) -> list[BindingType]:
+    """Textual bindings of all actions of ``groups``, remappable by their ids."""
+    return [binding(action.id) for action in ACTIONS if action.group in groups]
+
+
+def binding(action_id: str) -> Binding:
+    """The Textual binding of one action."""
+    action = BY_ID[action_id]
+    return Binding(
+        action.key,
+        action.action,
+        action.label,
+        show=bool(action.hint),
+        priority=action.priority,
+        tooltip=action.help,
+        id=action.id,
+    )
+
+
+def keymap(remapped: Mapping[str, str]) -> dict[str, str]:
+    """``[keys]`` of the config, checked, in the form of ``App.set_keymap``.
+
+    Raises:
+        ConfigError: an id that does not exist, an empty key, or a key that would mean two
+            things at once.
+    """
+    for action_id, key in remapped.items():
+        if action_id not in BY_ID:
+            near = difflib.get_close_matches(action_id, BY_ID, n=1)
+            hint = f"Did you mean {near[0]}? " if near else ""
+            raise ConfigError(
+                f"[keys] {action_id} is not an action.", f"{hint}There are: {', '.join(BY_ID)}."
+            )
+        if not all(_key_names(key)):
+            raise ConfigError(
+                f"[keys] {action_id}: {key!r} is not a key.", 'Write "f5" or "ctrl+r,f5".'
+            )
+    _refuse_conflicts(remapped)
+    return dict(remapped)
+
+
+def keys_of(action: Action, remapped: Mapping[str, str]) -> tuple[str, ...]:
+    """The keys of ``action`` in force, as Textual names them."""
+    return _key_names(remapped.get(action.id, action.key))
+
+
+def shown_key(action: Action, remapped: Mapping[str, str]) -> str:
+    """The first key of ``action`` as a user reads it: ``^p``, ``?``, ``+``, ``esc``."""
+    return display(keys_of(action, remapped)[0])
+
+
+def display(key: str) -> str:
+    """A Textual key name as a user reads it."""
+    *modifiers, name = key.split("+") if key != "+" else [key]
+    text = _SHORT.get(name) or format_key(name)
+    if "shift" in modifiers:
+        text = f"⇧{text}"
+    return f"^{text}" if "ctrl" in modifiers else text
+
+
+_SHORT = {"escape": "esc", "enter": "enter", "pagedown": "pgdn", "pageup": "pgup", "space": "space"}
+
+_NAMES = {
+    "?": "question_mark",
+    "/": "slash",
+    "+": "plus",
+    "-": "minus",
+    "<": "less_than_sign",
+    ">": "greater_than_sign",
+    "[": "left_square_bracket",
+    "]": "right_square_bracket",
+    "{": "left_curly_bracket",
+    "}": "right_curly_bracket",
+}
+
+
+def _key_names(keys: str) -> tuple[str, ...]:
+    return tuple(_NAMES.get(key.strip(), key.strip()) for key in keys.split(","))
+
+
+def _refuse_conflicts(remapped: Mapping[str, str]) -> None:
+    taken: dict[tuple[str, str], str] = {}
+    shared_first = sorted(ACTIONS, key=lambda action: action.group not in _SHARED)
+    for action in shared_first:
+        for key in keys_of(action, remapped):
+            scope = "" if action.group in _SHARED else action.group
+            other = taken.get((key, "")) or taken.get((key, scope))
+            if other:
+                raise ConfigError(
+                    f"[keys] {display(key)} would be both {other} and {action.id}.",
+                    "Give one of them another key.",
+                )
+            taken[key, scope] = action.id

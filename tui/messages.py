@@ -1,0 +1,63 @@
+"""Messages between screens and the app; a widget's own messages live in the widget."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.message import Message
+
+from ledger.domain.facts import SyncLog, SyncProgress
+from ledger.errors import LedgerError
+from ledger.reports.portfolio import Portfolio
+
+
+@dataclass
+class BookChanged(Message):
+    """The ledger holds something new: panes in front load again, the others when next shown."""
+
+
+@dataclass
+class PortfolioLoaded(Message):
+    """A fresh portfolio, for the top bar."""
+
+    portfolio: Portfolio
+
+
+@dataclass
+class SyncProgressed(Message):
+    """The running sync is a step further."""
+
+    progress: SyncProgress
+
+
+@dataclass
+class SyncFinished(Message):
+    """A sync went through."""
+
+    log: SyncLog
+
+
+@dataclass
+class SyncFailed(Message):
+    """A sync ended early; the ledger is as it was."""
+
+    error: LedgerError
+
+
+@dataclass
+class ClockMoved(Message):
+    """The demo's time was moved on."""
+
+
+@dataclass
+class JobFailed(Message):
+    """A call to the book ended in an expected error; shown as a notice unless handled before."""
+
+    error: LedgerError
+
+
+@dataclass
+class Unexpected(Message):
+    """A defect: something raised what nobody expected."""
+
+    error: Exception

@@ -1,0 +1,215 @@
+"""The composition root: the only place that puts store, Numerai, keyring and sandbox together."""
+
+from __future__ import annotations
+
+import atexit
+import re
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from ledger import config as settings
+from ledger.book import Book
+from ledger.clock import OffsetClock, SystemClock
+from ledger.errors import ConfigError, MissingCredentials
+from ledger.paths import Paths
+from ledger.store import Store
+
+if TYPE_CHECKING:
+    from ledger.clock import Clock
+    from ledger.config import Config
+    from ledger.credentials import Credentials
+    from ledger.numerai.client import NumeraiClient
+    from ledger.sandbox.process import SandboxProcess
+
+DEMO_PROFILE = "demo"
+"""The profile of the embedded Numerai."""
+
+_PROFILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line's global options say; ``at`` puts all files below one folder."""
+
+    at: Path | None = None
+    profile: str = "default"
+    demo: bool = False
+    api_url: str | None = None
+    read_only: bool = False
+
+    def __post_init__(self) -> None:
+        if not _PROFILE.fullmatch(self.profile):
+            raise ConfigError(
+                f"“{self.profile}” can't be a profile.",
+                "Use letters, digits, dots, dashes and underscores, 64 at most.",
+            )
+
+    @property
+    def paths(self) -> Paths:
+        """Where config, ledger and log are."""
+        return Paths.at(self.at) if self.at else Paths.system()
+
+
+def load_config(options: Options) -> Config:
+    """The settings, with ``--api-url`` on top.
+
+    Raises:
+        ConfigError: the file or the URL is not as it should be.
+    """
+    config = settings.load(options.paths.config_file)
+    if options.api_url is None:
+        return config
+    url = settings.checked_api_url(options.api_url, "--api-url")
+    return _pointed(config, url)
+
+
+def make_client(config: Config, credentials: Credentials | None, clock: Clock) -> NumeraiClient:
+    """A client with the config's timeouts and limits."""
+    from ledger.numerai.client import NumeraiClient
+
+    numerai = config.numerai
+    return NumeraiClient(
+        credentials,
+        api_url=numerai.api_url,
+        connect_timeout=numerai.connect_timeout,
+        read_timeout=numerai.read_timeout,
+        max_parallel=numerai.max_parallel,
+        clock=clock,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """All that a book is made from, nothing of it opened yet but, in a demo, the sandbox.
+
+    ``key`` touches the keyring when it is called, ``client`` makes a connection for a key, or one
+    that can ask only what is public; ``close`` lets go of what the setting itself holds.
+    """
+
+    profile: str
+    config: Config
+    clock: Clock
+    ledger_file: Path
+    key: Callable[[], Credentials]
+    client: Callable[[Credentials | None], NumeraiClient]
+    sandbox: SandboxProcess | None = None
+    close: Callable[[], None] = lambda: None
+
+
+def set_up(options: Options, *, for_screen: bool = False) -> Setting:
+    """Find out what to open: a profile, or a demo of its own.
+
+    ``for_screen``: the app is about to own the terminal, so a keyring that asks for its password
+    there is opened now; any other one waits until Numerai is needed.
+
+    Raises:
+        ConfigError: the config can't be used.
+        CredentialsError: a keyring that was opened now can't be used.
+    """
+    return _demo(options) if options.demo else _profile(options, for_screen=for_screen)
+
+
+def open_book(options: Options, *, for_screen: bool = False) -> Book:
+    """The book of a profile, or of a demo.
+
+    Raises:
+        ConfigError, StoreError, CredentialsError: as in :func:`set_up`, or the ledger can't be
+            used.
+    """
+    setting = set_up(options, for_screen=for_screen)
+    try:
+        return Book(
+            profile=setting.profile,
+            store=Store.open(setting.ledger_file, clock=setting.clock),
+            clock=setting.clock,
+            config=setting.config,
+            connect=lambda: setting.client(setting.key()),
+            read_only=options.read_only,
+            demo=setting.sandbox,
+            on_close=setting.close,
+        )
+    except BaseException:
+        setting.close()
+        raise
+
+
+def _profile(options: Options, *, for_screen: bool) -> Setting:
+    config = load_config(options)
+    clock = SystemClock()
+    return Setting(
+        profile=options.profile,
+        config=config,
+        clock=clock,
+        ledger_file=options.paths.ledger_file(options.profile),
+        key=_key(options.profile, config, for_screen=for_screen),
+        client=lambda key: make_client(config, key, clock),
+    )
+
+
+def _key(profile: str, config: Config, *, for_screen: bool) -> Callable[[], Credentials]:
+    from ledger import credentials
+
+    allowed = config.credentials.allow_environment
+    if not (for_screen and credentials.prompts_in_terminal()):
+        return partial(
+            credentials.load, profile, allow_environment=allowed, may_prompt=not for_screen
+        )
+    try:
+        found = credentials.load(profile, allow_environment=allowed)
+    except MissingCredentials as error:
+        return partial(_raise, error)
+    return lambda: found
+
+
+def _raise(error: Exception) -> NoReturn:
+    raise error
+
+
+def _demo(options: Options) -> Setting:
+    from ledger.credentials import Credentials, Secret
+    from ledger.sandbox.process import SandboxProcess
+
+    config = load_config(replace(options, api_url=None))
+    sandbox = SandboxProcess()
+    sandbox.start()
+    folder = Path(tempfile.mkdtemp(prefix="numstake-demo-"))
+    remove = partial(shutil.rmtree, folder, ignore_errors=True)
+    atexit.register(remove)
+    clock = OffsetClock()
+
+    def key() -> Credentials:
+        return Credentials(sandbox.public_id, Secret(sandbox.secret_key))
+
+    def client(key: Credentials | None) -> NumeraiClient:
+        clock.follow(sandbox.now())
+        return make_client(_pointed(config, sandbox.url), key, clock)
+
+    return Setting(
+        profile=DEMO_PROFILE,
+        config=config,
+        clock=clock,
+        ledger_file=folder / "demo.sqlite3",
+        key=key,
+        client=client,
+        sandbox=sandbox,
+        close=_both(sandbox.stop, remove),
+    )
+
+
+def _pointed(config: Config, url: str) -> Config:
+    return replace(config, numerai=replace(config.numerai, api_url=url))
+
+
+def _both(first: Callable[[], None], second: Callable[[], None]) -> Callable[[], None]:
+    def run() -> None:
+        try:
+            first()
+        finally:
+            second()
+
+    return run

@@ -1,0 +1,176 @@
+"""The columns of the models table, and its last line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from ledger.domain.nmr import NMR, ZERO
+from ledger.domain.slot import SubmissionState
+from ledger.domain.stake import PendingKind
+from ledger.reports.portfolio import ModelLine
+from tui import format
+from tui.theme import Meaning, Parts
+from tui.widgets.grid import Cell, Column
+
+GRAPH = 10
+"""Payouts in the small graph."""
+
+_SUBMISSION_MEANING: dict[SubmissionState, Meaning] = {
+    SubmissionState.SUBMITTED: "gain",
+    SubmissionState.LATE: "burn",
+    SubmissionState.MISSED: "burn",
+    SubmissionState.AWAITED: "pending",
+}
+
+
+def columns(now: datetime, decimals: int) -> list[Column[ModelLine]]:
+    """All columns; ``decimals`` of NMR amounts, ``now`` for the dates of pending changes."""
+    return [
+        Column("model", "model", lambda line: Cell(line.name), _name, fixed=True),
+        Column("tournament", "tournament", _tournament, lambda line: line.tournament, drop=6),
+        Column("system", "system", lambda line: Cell(line.system.value, "muted"), _system, drop=9),
+        Column(
+            "staked",
+            "staked",
+            lambda line: staked_cell(line.staked, decimals),
+            lambda line: line.staked,
+            align="right",
+        ),
+        Column(
+            "at_risk",
+            "at risk",
+            lambda line: staked_cell(line.at_risk, decimals),
+            lambda line: line.at_risk,
+            align="right",
+            drop=5,
+        ),
+        Column("pending", "pending", lambda line: pending_cell(line, now), _due, drop=1),
+        Column("per_round", "per round", lambda line: _per_round(line, decimals), _each, drop=4),
+        Column("last", "last", lambda line: graph_cell(line.recent), None, drop=2),
+        Column(
+            "payouts",
+            "payouts",
+            lambda line: payout_cell(line.earned, decimals) if line.recent else _ABSENT,
+            lambda line: line.earned if line.recent else None,
+            align="right",
+            drop=3,
+        ),
+        Column("one_year", "1 year", _one_year, lambda line: line.one_year, "right", drop=7),
+        Column("rep", "rep", _reputation, _first_value, align="right", drop=8),
+        Column("rank", "rank", _rank, _first_rank, align="right", drop=10),
+        Column("round", "round", _submission, _state, drop=0),
+    ]
+
+
+def totals(lines: Sequence[ModelLine], decimals: int) -> dict[str, Cell | str]:
+    """The last line: sums over the lines shown."""
+    return {
+        "model": format.count(len(lines), "model"),
+        "staked": format.nmr(NMR.total(line.staked or ZERO for line in lines), decimals),
+        "at_risk": format.nmr(NMR.total(line.at_risk for line in lines), decimals),
+        "payouts": payout_cell(NMR.total(line.earned for line in lines), decimals),
+    }
+
+
+_ABSENT = Cell(format.ABSENT, "muted")
+
+
+def staked_cell(amount: NMR | None, decimals: int) -> Cell:
+    """An amount that stands still; nothing staked is a quiet dot."""
+    return Cell(format.nmr(amount, decimals)) if amount else _ABSENT
+
+
+def payout_cell(amount: NMR, decimals: int) -> Cell:
+    """A gain or a burn, signed."""
+    meaning: Meaning = "gain" if amount.wei > 0 else "burn" if amount.wei < 0 else "muted"
+    return Cell(format.payout(amount, decimals), meaning)
+
+
+def pending_cell(line: ModelLine, now: datetime) -> Cell:
+    """``+2.50 Tue 13:00``."""
+    pending = line.pending
+    if pending is None:
+        return Cell(f"{format.ABSENT:>7}", "muted")
+    amount = format.pending(pending.kind, pending.amount)
+    way: Meaning = "pending" if pending.kind is PendingKind.INCREASE else "locked"
+    return Cell(parts=((f"{amount:>7} ", way), (format.moment(pending.due, now), "muted")))
+
+
+def graph_cell(recent: Sequence[NMR]) -> Cell:
+    """One block per payout, newest right; burns hang from the top."""
+    shown = recent[-GRAPH:]
+    bars = format.sparkline(shown).replace("█", "▇")  # rows above each other stay apart
+    parts: list[tuple[str, Meaning]] = [(" " * (GRAPH - len(shown)), "")]
+    for bar, amount in zip(bars, shown, strict=True):
+        parts.append((bar, "gain" if amount.wei > 0 else "burn" if amount.wei < 0 else "muted"))
+    return Cell(parts=tuple(parts))
+
+
+def reputation_cell(value: Decimal | None) -> Cell:
+    """A reputation score with four places."""
+    return Cell(format.score(value)) if value is not None else _ABSENT
+
+
+def _name(line: ModelLine) -> str:
+    return line.name.casefold()
+
+
+def _tournament(line: ModelLine) -> Cell:
+    return Cell(line.tournament.label, "muted")
+
+
+def _system(line: ModelLine) -> str:
+    return line.system.value
+
+
+def _due(line: ModelLine) -> datetime | None:
+    return line.pending.due if line.pending else None
+
+
+def _each(line: ModelLine) -> NMR | None:
+    return line.per_round
+
+
+def _per_round(line: ModelLine, decimals: int) -> Cell:
+    if line.per_round is None:
+        return Cell(f"{format.ABSENT:>{decimals + 3}}", "muted")
+    mode = f" {line.mode.value}" if line.mode else ""
+    amount = f"{format.nmr(line.per_round, decimals):>{decimals + 3}}"
+    parts: Parts = ((amount, ""), (mode, "muted"))
+    return Cell(parts=parts)
+
+
+def _one_year(line: ModelLine) -> Cell:
+    if line.one_year is None:
+        return _ABSENT
+    meaning: Meaning = "gain" if line.one_year > 0 else "burn" if line.one_year < 0 else "muted"
+    return Cell(format.percent(line.one_year, signed=True), meaning)
+
+
+def _first_value(line: ModelLine) -> Decimal | None:
+    return line.reputations[0].value if line.reputations else None
+
+
+def _first_rank(line: ModelLine) -> int | None:
+    return line.reputations[0].rank if line.reputations else None
+
+
+def _reputation(line: ModelLine) -> Cell:
+    return reputation_cell(_first_value(line))
+
+
+def _rank(line: ModelLine) -> Cell:
+    rank = _first_rank(line)
+    return Cell(f"{rank:,}", "muted") if rank is not None else _ABSENT
+
+
+def _submission(line: ModelLine) -> Cell:
+    if line.submission is None:
+        return _ABSENT
+    return Cell(format.submission(line.submission), _SUBMISSION_MEANING[line.submission])
+
+
+def _state(line: ModelLine) -> str | None:
+    return line.submission.value if line.submission else None

@@ -1,0 +1,286 @@
+"""What the five modes share: bars, loading off the UI thread, filters, sort, copy."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container
+from textual.message import Message
+from textual.screen import Screen
+
+from ledger.domain.model import Tournament
+from ledger.errors import LedgerError
+from tui import jobs, keys
+from tui.messages import BookChanged, JobFailed
+from tui.theme import Parts
+from tui.widgets.filterbar import FilterBar
+from tui.widgets.grid import Grid
+from tui.widgets.keybar import KeyBar
+from tui.widgets.line import Group, plain
+from tui.widgets.modebar import ModeBar
+from tui.widgets.topbar import TopBar
+
+if TYPE_CHECKING:
+    from ledger.book import Book
+    from tui.app import NumstakeApp
+
+Report = TypeVar("Report")
+
+WIDE = 110
+"""Columns from which the detail stands beside the table."""
+
+
+FIRST_PAINT = 0.5
+"""Seconds a mode waits for its first report before it is painted without; so a usual ledger is
+painted once, not first empty and then full."""
+
+
+@dataclass(frozen=True)
+class _Read(Generic[Report]):
+    """A report, and which state of the ledger it is from."""
+
+    report: Report
+    tournaments: tuple[Tournament, ...]
+    generation: int
+
+
+class Pane(Screen[None], Generic[Report]):
+    """One mode. A subclass says what to load and how to show it::
+
+        class QueuePane(Pane[QueueReport]):
+            MODE = "queue"
+            HELP = "Changes you asked for, newest first."
+            BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.QUEUE)
+            def compose_body(self): yield Grid(...)
+            def load(self): return self.book.queue()
+            def show(self, report): self.query_one(Grid).set_rows(...)
+
+    ``report`` is what was shown last; filters call :meth:`refilter`, which shows it again.
+    """
+
+    MODE: ClassVar[str]
+    HELP: ClassVar[str] = ""
+    """A few sentences on what this mode shows, for ``?``."""
+
+    GROUPS: ClassVar[tuple[str, ...]] = ()
+    """Groups of the action registry that work here besides the common ones."""
+
+    ALL_TOURNAMENTS: ClassVar[bool] = True
+    """Whether ``t`` also offers all tournaments together."""
+
+    HAS_TOURNAMENTS: ClassVar[bool] = True
+    """Whether ``t`` means anything here."""
+
+    AUTO_FOCUS = "Grid"
+
+    LOADS_PORTFOLIO: ClassVar[bool] = False
+    """Whether :meth:`load` brings a portfolio that the pane passes on to the top bar."""
+
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.VIEW)
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012 - as Screen has it
+
+    @dataclass
+    class Loaded(Message):
+        """A report arrived."""
+
+        read: _Read[Any]
+
+    @dataclass
+    class LoadFailed(Message):
+        """The report can't be made."""
+
+        error: LedgerError
+
+    def __init__(self) -> None:
+        wide = self.app.size.width >= WIDE
+        super().__init__(classes="-wide" if wide else "-narrow")
+        self.report: Report | None = None
+        self.tournament: Tournament | None = None
+        self.tournaments: tuple[Tournament, ...] = ()
+        self.filter_text = ""
+        self._generation = -1
+
+    @property
+    def book(self) -> Book:
+        """The door to the ledger."""
+        return self.numstake.book
+
+    @property
+    def numstake(self) -> NumstakeApp:
+        """The app, with its own type."""
+        return cast("NumstakeApp", self.app)
+
+    # For subclasses
+
+    def compose_body(self) -> ComposeResult:
+        """The widgets between the bars."""
+        raise NotImplementedError
+
+    def load(self) -> Report:
+        """Read a report from ``self.book``. Runs in a thread: touch no widget."""
+        raise NotImplementedError
+
+    def show(self, report: Report) -> None:
+        """Draw ``report``, filtered by ``tournament`` and :meth:`matches`."""
+        raise NotImplementedError
+
+    def refilter(self) -> None:
+        """A filter changed: show the same report again. Override when it takes another one."""
+        if self.report is not None:
+            self.show(self.report)
+            self._recaption()
+
+    def sync_changed(self) -> None:
+        """A sync has started or ended; what it brought comes by itself, with a new report."""
+
+    def caption(self) -> Parts:
+        """What the second line says on the right, besides the filters."""
+        return ()
+
+    # Loading
+
+    def compose(self) -> ComposeResult:
+        yield TopBar(id="topbar")
+        yield ModeBar(id="modebar")
+        yield FilterBar(id="filterbar")
+        with Container(id="body"):
+            yield from self.compose_body()
+        yield KeyBar(id="keybar")
+
+    async def on_mount(self) -> None:
+        self.query_one(KeyBar).offer(self.actions(), self.remapped)
+        self._recaption()
+        first = asyncio.ensure_future(jobs.in_thread(self._read, "load"))
+        await asyncio.wait({first}, timeout=FIRST_PAINT)
+        if first.done() and first.exception() is None:
+            self._take(first.result())
+        else:
+            first.cancel()
+
+    def on_screen_resume(self) -> None:
+        self.numstake.draw_headline()
+        if self._generation != self.numstake.generation:
+            self.reload()
+
+    def reload(self) -> None:
+        """Load again in the background; what is on screen stays until then."""
+        jobs.run(self, self._read, self.Loaded, self.LoadFailed, group="load")
+
+    def _read(self) -> _Read[Report]:
+        """Runs in a thread."""
+        generation = self.numstake.generation
+        tournaments = self.book.tournaments()
+        if self.tournament is None and not self.ALL_TOURNAMENTS and tournaments:
+            self.tournament = tournaments[0]
+        return _Read(self.load(), tournaments, generation)
+
+    def _take(self, read: _Read[Report]) -> None:
+        self.report = read.report
+        self.tournaments = read.tournaments
+        self._generation = read.generation
+        self.show(read.report)
+        self._recaption()
+
+    def on_pane_loaded(self, event: Pane.Loaded) -> None:
+        self._take(event.read)
+
+    def on_pane_load_failed(self, event: Pane.LoadFailed) -> None:
+        self.app.post_message(JobFailed(event.error))
+
+    def changed(self) -> None:
+        """Tell everybody that the ledger holds something new."""
+        self.app.post_message(BookChanged())
+
+    # Filters
+
+    def matches(self, *texts: str) -> bool:
+        """Whether the text filter lets something with these texts through."""
+        wanted = self.filter_text.casefold().split()
+        given = " ".join(texts).casefold()
+        return all(word in given for word in wanted)
+
+    def in_tournament(self, tournament: Tournament) -> bool:
+        """Whether the tournament filter lets ``tournament`` through."""
+        return self.tournament is None or tournament is self.tournament
+
+    def on_filter_bar_changed(self, event: FilterBar.Changed) -> None:
+        if event.text != self.filter_text:
+            self.filter_text = event.text
+            self.refilter()
+
+    def on_filter_bar_closed(self) -> None:
+        grid = self.grid
+        if grid is not None:
+            grid.focus()
+
+    async def action_filter(self) -> None:
+        await self.query_one(FilterBar).open()
+
+    def action_tournament(self) -> None:
+        if not self.HAS_TOURNAMENTS:
+            return
+        choices: list[Tournament | None] = [None] if self.ALL_TOURNAMENTS else []
+        choices += self.tournaments
+        if len(choices) > 1:
+            at = choices.index(self.tournament) if self.tournament in choices else 0
+            self.tournament = choices[(at + 1) % len(choices)]
+            self.refilter()
+            self._recaption()
+
+    # Table
+
+    @property
+    def grid(self) -> Grid[Any] | None:
+        """The table that has the focus, else the first there is."""
+        if isinstance(self.focused, Grid):
+            return self.focused
+        return next(iter(self.query(Grid)), None)
+
+    def action_sort(self) -> None:
+        if self.grid is not None:
+            self.grid.sort_next()
+
+    def action_sort_reverse(self) -> None:
+        grid = self.grid
+        if grid is not None and grid.sort_key is not None:
+            grid.sort_by(grid.sort_key, not grid.sort_reversed)
+
+    def action_copy(self) -> None:
+        grid = self.grid
+        if grid is None or grid.selected is None:
+            return
+        self.app.copy_to_clipboard(grid.text_of(grid.selected))
+        self.notify("Row copied.", timeout=2)
+
+    def action_back(self) -> None:
+        if self.filter_text:
+            self.query_one(FilterBar).drop()
+
+    # Words
+
+    @property
+    def remapped(self) -> Mapping[str, str]:
+        """The user's own keys by action id."""
+        return self.book.config.keys
+
+    def actions(self) -> list[keys.Action]:
+        """Everything that can be done here, the mode's own first."""
+        groups = [*self.GROUPS, keys.VIEW, keys.TABLE, keys.EVERYWHERE]
+        if self.book.demo:
+            groups.insert(len(self.GROUPS), keys.DEMO)
+        found = [action for group in groups for action in keys.ACTIONS if action.group == group]
+        return [a for a in found if a.id != "tournament" or self.HAS_TOURNAMENTS]
+
+    def _recaption(self) -> None:
+        groups: list[Group] = [(2, self.caption())] if self.caption() else []
+        if self.filter_text:
+            groups.append(plain(f"/{self.filter_text}", "pending", 1))
+        if self.HAS_TOURNAMENTS and (self.tournament or len(self.tournaments) > 1):
+            name = self.tournament.label if self.tournament else "all tournaments"
+            groups.append(plain(name, "strong" if self.tournament else "muted", 3))
+        self.query_one(ModeBar).caption(self.MODE, self.remapped, groups)

@@ -1,0 +1,56 @@
+"""The keys that begin a stake change, for any mode whose table has a model in every row."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from textual.screen import Screen
+
+from ledger.domain.change import ChangeKind
+
+
+class StakedModel(Protocol):
+    """What a row tells about its model; report lines do."""
+
+    @property
+    def model_id(self) -> str: ...
+
+    @property
+    def take_profit(self) -> bool | None: ...
+
+
+class Staking(Screen[None]):
+    """Mixed into a mode with the group ``keys.STAKING``."""
+
+    def staked_model(self) -> StakedModel | None:
+        """The model of the row marked."""
+        raise NotImplementedError
+
+    def action_increase(self) -> None:
+        """Put more NMR on the model."""
+        self._start(ChangeKind.INCREASE)
+
+    def action_decrease(self) -> None:
+        """Release some of its NMR."""
+        self._start(ChangeKind.DECREASE)
+
+    def action_drain(self) -> None:
+        """Release all of it."""
+        self._start(ChangeKind.DRAIN)
+
+    def action_cancel_release(self) -> None:
+        """Call back a release that is pending at Numerai."""
+        self._start(ChangeKind.CANCEL_RELEASE)
+
+    def action_take_profit(self) -> None:
+        """Switch where its earnings go."""
+        model = self.staked_model()
+        on = model is not None and bool(model.take_profit)
+        self._start(ChangeKind.TAKE_PROFIT_OFF if on else ChangeKind.TAKE_PROFIT_ON)
+
+    def _start(self, kind: ChangeKind) -> None:
+        from tui.screens.changing import start_change
+
+        model = self.staked_model()
+        if model is not None:
+            start_change(self.app, model.model_id, kind)

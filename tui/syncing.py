@@ -1,0 +1,116 @@
+"""The sync in the background: one at a time, on start, every few minutes, or when asked."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from ledger.errors import CredentialsError, LedgerError, Unreachable
+from tui import format, jobs, problems
+from tui.messages import BookChanged, SyncFailed, SyncFinished, SyncProgressed
+
+if TYPE_CHECKING:
+    from ledger.book import Book
+    from ledger.domain.facts import SyncLog, SyncProgress
+    from tui.app import NumstakeApp
+
+
+class Syncing:
+    """Runs ``Book.sync`` for the app and keeps the top bar informed.
+
+    ``error``: why the last sync failed, ``None`` after one that went through.
+    """
+
+    def __init__(self, app: NumstakeApp, book: Book) -> None:
+        self.error: LedgerError | None = None
+        self._app = app
+        self._book = book
+        self._stop: threading.Event | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether a sync is under way."""
+        return self._stop is not None
+
+    def begin(self) -> None:
+        """Follow the config: sync now, and every so often."""
+        settings = self._book.config.app
+        if settings.sync_on_start:
+            self.start()
+        if settings.sync_every:
+            self._app.set_interval(settings.sync_every * 60, self.start)
+
+    def start(self) -> bool:
+        """Start a sync; ``False`` when one is running."""
+        if self.running:
+            return False
+        stop = self._stop = threading.Event()
+        headline = self._app.headline
+        headline.syncing, headline.progress = True, None
+        self._app.draw_headline()
+        self._tell_pane()
+
+        def call() -> SyncLog:
+            try:
+                self._book.recover()
+                return self._book.sync(lambda step: self._post(SyncProgressed(step)), stop)
+            except LedgerError:
+                raise
+            except Exception:  # goes on to the problem screen; the next sync must not wait for it
+                self._app.call_later(self._ended, LedgerError("The last sync broke off."))
+                raise
+
+        jobs.run(self._app, call, SyncFinished, SyncFailed, group="sync")
+        return True
+
+    def stop(self) -> bool:
+        """Ask the running sync to stop; ``False`` when none runs."""
+        if self._stop is None:
+            return False
+        self._stop.set()
+        return True
+
+    def progressed(self, progress: SyncProgress) -> None:
+        if self.running:
+            self._app.headline.progress = progress
+            self._app.draw_headline()
+
+    def finished(self, log: SyncLog) -> None:
+        self._ended(None)
+        if log.problems:
+            values = format.count(len(log.problems), "value")
+            self._app.notify(
+                f"{values} of Numerai's answer made no sense and was left out; "
+                "“numstake-tui sync” lists them.",
+                severity="warning",
+            )
+        self._app.post_message(BookChanged())
+
+    def failed(self, error: LedgerError) -> None:
+        self._ended(error)
+        portfolio = self._app.headline.portfolio
+        empty = portfolio is None or portfolio.as_of is None
+        if empty and isinstance(error, (CredentialsError, Unreachable)):
+            return  # the empty table says what to do
+        problems.show(self._app, error)
+
+    def _ended(self, error: LedgerError | None) -> None:
+        self._stop = None
+        self.error = error
+        headline = self._app.headline
+        headline.syncing, headline.progress = False, None
+        headline.offline = isinstance(error, Unreachable)
+        self._app.draw_headline()
+        self._tell_pane()
+
+    def _tell_pane(self) -> None:
+        pane = self._app.pane
+        if pane is not None and pane.report is not None:
+            pane.sync_changed()
+
+    def _post(self, message: Message) -> None:
+        """From the sync's thread, which may outlive the app."""
+        if self._app.is_running:
+            self._app.post_message(message)

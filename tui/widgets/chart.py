@@ -1,0 +1,60 @@
+"""The widget that shows a curve or bars of NMR."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.segment import Segment
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tui.widgets.plot import Bars, Curve, Ink, Row, draw
+
+
+class Chart(Widget):
+    """Shows a curve or bars in whatever room it has. Paints again only when they change."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"chart--{ink.value}" for ink in Ink}
+    DEFAULT_CSS = """
+    Chart {
+        height: 1fr;
+        .chart--axis { color: $text-muted; }
+        .chart--settled { color: $success; }
+        .chart--projected { color: $accent; }
+        .chart--burn { color: $warning; }
+    }
+    """
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._content: Curve | Bars | None = None
+        self._rows: list[Row] = []
+        self._drawn_for: tuple[int, int] | None = None
+
+    @property
+    def content(self) -> Curve | Bars | None:
+        """What is shown."""
+        return self._content
+
+    def show(self, content: Curve | Bars | None) -> None:
+        """Show ``content``; nothing is painted when it is shown already."""
+        if content == self._content:
+            return
+        self._content = content
+        self._drawn_for = None
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """One row of cells, drawn anew when content or size have changed."""
+        size = (self.size.width, self.size.height)
+        if self._drawn_for != size:
+            self._rows = [] if self._content is None else draw(self._content, *size)
+            self._drawn_for = size
+        if y >= len(self._rows):
+            return Strip.blank(self.size.width, self.rich_style)
+        return Strip(
+            [
+                Segment(run.text, self.get_component_rich_style(f"chart--{run.ink.value}"))
+                for run in self._rows[y]
+            ]
+        ).adjust_cell_length(self.size.width, self.rich_style)

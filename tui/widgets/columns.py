@@ -1,0 +1,164 @@
+"""What a table's columns and cells are, and which of them fit into its width."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from tui.theme import Meaning, Parts
+
+Row = TypeVar("Row")
+
+GUTTER = 2
+"""Cells left of the first column: the mark of the cursor and a space."""
+
+_MIN_GAP, _MAX_GAP = 2, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A text with one meaning, or in ``parts`` with several (``text`` is then ignored)."""
+
+    text: str = ""
+    style: Meaning = ""
+    parts: Parts = ()
+
+    @property
+    def pieces(self) -> Parts:
+        """The text in pieces, each with its meaning."""
+        return self.parts or ((self.text, self.style),)
+
+    @property
+    def plain(self) -> str:
+        """The text alone."""
+        return "".join(text for text, _ in self.pieces)
+
+
+@dataclass(frozen=True)
+class Column(Generic[Row]):
+    """One column.
+
+    ``cell`` draws a row's cell; ``sort`` gives its sort key, ``None`` sorts last either way.
+    Narrow screens leave out the columns with the largest ``drop`` first, never those with 0.
+    ``fixed`` columns stay when the others scroll sideways. ``width`` in cells: computed from all
+    rows when 0; say it for matrices with many columns.
+    """
+
+    key: str
+    label: str
+    cell: Callable[[Row], Cell | str]
+    sort: Callable[[Row], Any] | None = None
+    align: str = "left"
+    drop: int = 0
+    fixed: bool = False
+    width: int = 0
+
+
+@dataclass(frozen=True)
+class Placed(Generic[Row]):
+    """A column in sight: ``x`` is its first cell."""
+
+    column: Column[Row]
+    x: int
+    width: int
+
+
+@dataclass(frozen=True)
+class Placement(Generic[Row]):
+    """Which columns are in sight, and where.
+
+    ``free`` are those that scroll, in sight or not; ``first`` is the first of them in sight.
+    """
+
+    placed: tuple[Placed[Row], ...] = ()
+    free: tuple[Column[Row], ...] = ()
+    first: int = 0
+
+    @property
+    def keys(self) -> list[str]:
+        """The columns in sight."""
+        return [placed.column.key for placed in self.placed]
+
+    @property
+    def scrolls(self) -> bool:
+        """Whether some columns are out of sight on either side."""
+        shown = sum(not placed.column.fixed for placed in self.placed)
+        return shown < len(self.free)
+
+    def find(self, key: str | None) -> Placed[Row] | None:
+        """The column ``key``, if it is in sight."""
+        return next((placed for placed in self.placed if placed.column.key == key), None)
+
+
+def place(
+    columns: Sequence[Column[Row]], width: Callable[[Column[Row]], int], room: int, first: int
+) -> Placement[Row]:
+    """Place ``columns`` into ``room`` cells, scrolled to the free column number ``first``.
+
+    Columns are left out by their ``drop`` numbers first; what then does not fit scrolls. A column
+    is in sight as a whole or not at all, unless it is the only one.
+    """
+    kept = _without_dropped(columns, width, room)
+    fixed = [column for column in kept if column.fixed]
+    free = [column for column in kept if not column.fixed]
+    first = max(0, min(first, _last_first(fixed, free, width, room)))
+    shown = fixed + free[first:]
+    while len(shown) > 1 and _span(shown, width) > room:
+        shown.pop()
+    spare = max(0, room - _span(shown, width))
+    gap = min(_MAX_GAP, _MIN_GAP + spare // max(1, len(shown)))
+    x, placed = GUTTER, []
+    for column in shown:
+        placed.append(Placed(column, x, min(width(column), max(1, room + GUTTER - x))))
+        x += width(column) + gap
+    return Placement(tuple(placed), tuple(free), first)
+
+
+def _without_dropped(
+    columns: Sequence[Column[Row]], width: Callable[[Column[Row]], int], room: int
+) -> list[Column[Row]]:
+    kept = list(columns)
+    while _span(kept, width) > room:
+        worst = max(kept, key=lambda column: column.drop)
+        if not worst.drop:
+            break
+        kept.remove(worst)
+    return kept
+
+
+def _last_first(
+    fixed: Sequence[Column[Row]],
+    free: Sequence[Column[Row]],
+    width: Callable[[Column[Row]], int],
+    room: int,
+) -> int:
+    """How far scrolling makes sense: the last column is then just in sight."""
+    first = len(free)
+    while first and _span([*fixed, *free[first - 1 :]], width) <= room:
+        first -= 1
+    return min(first, len(free) - 1)
+
+
+def _span(columns: Sequence[Column[Row]], width: Callable[[Column[Row]], int]) -> int:
+    return sum(map(width, columns)) + _MIN_GAP * max(0, len(columns) - 1)
+
+
+def sort_rows(rows: Sequence[Row], column: Column[Row] | None, reverse: bool) -> list[Row]:
+    """``rows`` by ``column``, those it knows nothing of last; as given without a sort key."""
+    if column is None or column.sort is None:
+        return list(rows)
+    sort = column.sort
+    known = [row for row in rows if sort(row) is not None]
+    unknown = [row for row in rows if sort(row) is None]
+    return sorted(known, key=sort, reverse=reverse) + unknown
+
+
+def as_cell(value: Cell | str) -> Cell:
+    """A plain text as a cell."""
+    return Cell(value) if isinstance(value, str) else value
+
+
+def cell_of(column: Column[Row], row: Row) -> Cell:
+    """What ``column`` shows for ``row``."""
+    return as_cell(column.cell(row))

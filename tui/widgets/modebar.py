@@ -1,0 +1,27 @@
+"""The second line: the five modes with their keys, and what the mode in front shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from tui import keys
+from tui.widgets.line import Group, Line
+
+MODES = ("models", "stakes", "earnings", "slots", "queue")
+"""All modes, in the order of their keys."""
+
+
+class ModeBar(Line):
+    """``1 Models  2 Stakes ...`` on the left, captions on the right."""
+
+    def caption(self, mode: str, remapped: Mapping[str, str], captions: Sequence[Group]) -> None:
+        """Mark ``mode`` and say ``captions``."""
+        self.show(tuple(_tab(name, name == mode, remapped) for name in MODES), tuple(captions))
+
+
+def _tab(name: str, here: bool, remapped: Mapping[str, str]) -> Group:
+    key = keys.shown_key(keys.BY_ID[name], remapped)
+    return 0, (
+        (key, "title" if here else "muted"),
+        (f" {name.capitalize()}", "strong" if here else "muted"),
+    )

@@ -1,0 +1,122 @@
+"""The first line: whose account, what is in it, when stakes close next, how old the data is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ledger.domain.facts import SyncProgress
+from ledger.domain.nmr import NMR
+from ledger.reports.portfolio import NextClose, Portfolio
+from tui import format
+from tui.theme import Meaning, Parts
+from tui.widgets.line import Group, Line, plain
+
+DEFAULT_PROFILE = "default"
+"""The profile that needs no name on screen."""
+
+_LAST_MINUTES = timedelta(minutes=2)
+_STALE_AFTER = timedelta(hours=6)
+
+
+class TopBar(Line):
+    """Drawn by :class:`Headline`."""
+
+    GAP = "  "
+
+
+@dataclass
+class Headline:
+    """What the top bar says, whichever mode is in front.
+
+    ``syncing``: a sync runs, ``progress`` how far it is; ``offline``: the last one could not
+    reach Numerai.
+    """
+
+    profile: str
+    demo: bool = False
+    read_only: bool = False
+    portfolio: Portfolio | None = None
+    syncing: bool = False
+    progress: SyncProgress | None = None
+    offline: bool = False
+
+    def draw(self, bar: TopBar, now: datetime) -> None:
+        """Show the state of things at ``now``."""
+        bar.show(tuple(self._account()), tuple(self._times(now)))
+
+    def seconds_to_change(self, now: datetime) -> float:
+        """How long until the text can read differently by itself."""
+        waits = [60.0]
+        close = self.next_close(now)
+        if close is not None:
+            left = close.at - now
+            waits.append(1.0 if left <= _LAST_MINUTES else left.total_seconds() % 60)
+        if self.portfolio is not None and self.portfolio.as_of is not None:
+            waits.append(60 - (now - self.portfolio.as_of).total_seconds() % 60)
+        return max(0.2, min(waits) + 0.05)
+
+    def next_close(self, now: datetime) -> NextClose | None:
+        """The next staking close that is still ahead."""
+        closes = self.portfolio.next_closes if self.portfolio else ()
+        return next((close for close in closes if close.at > now), None)
+
+    def passed_close(self, now: datetime) -> bool:
+        """Whether a close that is still listed has passed: the reports are out of date."""
+        closes = self.portfolio.next_closes if self.portfolio else ()
+        return any(close.at <= now for close in closes)
+
+    def _account(self) -> list[Group]:
+        portfolio = self.portfolio
+        name = (portfolio.username if portfolio else None) or "numstake"
+        who: Parts = (("DEMO", "pending"),) if self.demo else ((name, "title"),)
+        if self.profile != DEFAULT_PROFILE and not self.demo:
+            who = (*who, (f" ({self.profile})", "muted"))
+        groups: list[Group] = [(0, who)]
+        if self.read_only:
+            groups.append(plain("READ-ONLY", "pending"))
+        if portfolio is None or portfolio.as_of is None:
+            return groups
+        groups.append((0, (("staked ", "muted"), (self._nmr(portfolio.staked), "strong"))))
+        if portfolio.available is not None:
+            groups.append((3, (("wallet ", "muted"), (self._nmr(portfolio.available), ""))))
+        paid = portfolio.pending_payout
+        groups.append(
+            (4, (("pending ", "muted"), (self._nmr(paid, signed=True), _gain_or_burn(paid))))
+        )
+        return groups
+
+    def _times(self, now: datetime) -> list[Group]:
+        groups: list[Group] = []
+        close = self.next_close(now)
+        if close is not None:
+            left = close.at - now
+            when = (
+                f"{int(left.total_seconds())} s"
+                if left <= _LAST_MINUTES
+                else format.countdown(close.at, now)
+            )
+            urgent: Meaning = "pending" if left < timedelta(hours=1) else ""
+            parts: Parts = ((f"{close.tournament.label} closes in ", "muted"), (when, urgent))
+            groups.append((2, parts))
+        return [*groups, self._age(now)]
+
+    def _age(self, now: datetime) -> Group:
+        if self.syncing:
+            step = f" {self.progress.done}/{self.progress.total}" if self.progress else "…"
+            return plain(f"syncing{step}", "pending", 1)
+        as_of = self.portfolio.as_of if self.portfolio else None
+        if as_of is None:
+            return plain("offline" if self.offline else "not synced", "stale", 1)
+        age = format.age(as_of, now)
+        said = "synced now" if age == "now" else f"synced {age} ago"
+        if self.offline:
+            return plain(f"offline, {said}", "stale", 1)
+        return plain(said, "stale" if now - as_of > _STALE_AFTER else "muted", 1)
+
+    def _nmr(self, amount: NMR, *, signed: bool = False) -> str:
+        return format.nmr(amount, 2, signed=signed)
+
+
+def _gain_or_burn(amount: NMR) -> Meaning:
+    return "gain" if amount.wei > 0 else "burn" if amount.wei < 0 else ""
