@@ -33,9 +33,12 @@ if TYPE_CHECKING:
     from ledger.reports.stakes import StakesReport
     from ledger.store import Store
 
-RUNNING_ROUNDS = 75
-"""How many of the newest rounds the quick reports read: all that can be unresolved at a time (64
-for 60-day scores) and a few settled ones before them."""
+RUNNING_ROUNDS = 80
+"""How many of the newest rounds the quick reports read: more than run at a time (64 with 60-day
+scores) and some settled ones before them."""
+
+SETTLED_ROUNDS = 12
+"""How many settled rounds the quick reports look at behind the running ones."""
 
 STAKE_SCOPE = "stake"
 """The API key's scope without which Numerai refuses every stake change."""
@@ -108,7 +111,7 @@ class Book:
             account=self._store.account(),
             models=self._store.models(),
             stakes=self._store.stakes(),
-            tournaments=self._running(),
+            tournaments=self._running(configs=False),
             now=self.now(),
         )
 
@@ -120,7 +123,7 @@ class Book:
             self._store.account(),
             self._store.models(),
             self._store.stakes(),
-            self._running(),
+            self._running(configs=True),
             self.now(),
         )
 
@@ -128,14 +131,14 @@ class Book:
         """Rounds by models of one tournament, the newest ``last`` rounds."""
         from ledger.reports.earnings import build_earnings
 
-        facts = self._facts(tournament, last, scores=True)
+        facts = self._facts(tournament, last)
         return build_earnings(facts, self._models_of(tournament), last)
 
     def slots(self, tournament: Tournament, last: int | None = None) -> SlotsReport:
         """Submissions and scores of one tournament, the newest ``last`` rounds."""
         from ledger.reports.slots import build_slots
 
-        facts = self._facts(tournament, last, scores=True)
+        facts = self._facts(tournament, last)
         return build_slots(facts, self._models_of(tournament), self.now(), last)
 
     def performances(self, model_id: str, last: int) -> tuple[Performance, ...]:
@@ -215,7 +218,7 @@ class Book:
         account = self._store.account()
         facts = PreviewFacts(
             model=model,
-            system=self._store.systems().get(model.tournament, System.CONTINUOUS),
+            system=self._system(model.tournament),
             stake=self._store.stakes().get(model_id),
             available=account.available if account else ZERO,
             rounds=self._running_rounds(model.tournament),
@@ -238,7 +241,7 @@ class Book:
         model = self._model(preview.model_id)
         return self._store.add_change(
             model=model,
-            system=self._store.systems().get(model.tournament, System.CONTINUOUS),
+            system=self._system(model.tournament),
             kind=preview.kind,
             nmr=preview.nmr,
             conditions=Conditions(),
@@ -366,22 +369,39 @@ class Book:
         same = (one for one in changes if one.model_id == model_id and one.id != besides)
         return next(same, None)
 
-    def _running(self) -> dict[Tournament, TournamentFacts]:
-        return {
-            tournament: self._facts(tournament, RUNNING_ROUNDS, scores=False)
-            for tournament in self.tournaments()
-        }
+    def _running(self, *, configs: bool) -> dict[Tournament, TournamentFacts]:
+        """Every tournament's running rounds and some settled ones, for the quick reports.
+
+        Submissions come of the newest rounds only; ``configs`` brings the rounds' score configs.
+        """
+        running = {}
+        for tournament in self.tournaments():
+            rounds = self._store.rounds(tournament, newest=RUNNING_ROUNDS, scores=configs)
+            settled = [entry.number for entry in rounds if entry.resolved]
+            since = settled[SETTLED_ROUNDS - 1] if len(settled) >= SETTLED_ROUNDS else None
+            newest = rounds[2].number if len(rounds) > 2 else None
+            running[tournament] = TournamentFacts(
+                tournament=tournament,
+                system=self._system(tournament),
+                rounds=rounds,
+                performances=self._store.performances(tournament, since=since, scores=False),
+                submissions=self._store.submissions(tournament, since=newest),
+            )
+        return running
+
+    def _system(self, tournament: Tournament) -> System:
+        return self._store.systems().get(tournament, System.CONTINUOUS)
 
     def _running_rounds(self, tournament: Tournament) -> tuple[Round, ...]:
-        return self._store.rounds(tournament)[:RUNNING_ROUNDS]
+        return self._store.rounds(tournament, newest=RUNNING_ROUNDS)
 
-    def _facts(self, tournament: Tournament, last: int | None, *, scores: bool) -> TournamentFacts:
-        rounds = self._store.rounds(tournament)[:last]
+    def _facts(self, tournament: Tournament, last: int | None) -> TournamentFacts:
+        rounds = self._store.rounds(tournament, newest=last)
         since = rounds[-1].number if rounds and last is not None else None
         return TournamentFacts(
             tournament=tournament,
-            system=self._store.systems().get(tournament, System.CONTINUOUS),
+            system=self._system(tournament),
             rounds=rounds,
-            performances=self._store.performances(tournament, since=since, scores=scores),
+            performances=self._store.performances(tournament, since=since),
             submissions=self._store.submissions(tournament, since=since),
         )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ledger.clock import Clock
 from ledger.domain.facts import SyncFacts, SyncLog, SyncProgress
 from ledger.domain.model import Tournament
-from ledger.domain.stake import STRATEGY_STAKE
+from ledger.domain.transaction import STRATEGY_STAKE
 from ledger.errors import Cancelled, LedgerError, StoreError
 from ledger.numerai.gather import Gathering, transaction_key
 from ledger.numerai.plan import Known

@@ -42,8 +42,7 @@ class NumstakeApp(App[None], inherit_bindings=False):
     """Draws what the ledger holds at once, then asks Numerai in the background.
 
     Raises:
-        ConfigError: the config names a theme or an action that does not exist, or gives one key
-            two meanings.
+        ConfigError: an unknown theme or action in the config, or one key with two meanings.
     """
 
     TITLE = "numstake-tui"

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 
-from ledger.domain.change import ChangeKind, ChangeState
 from ledger.domain.nmr import NMR
 from ledger.domain.slot import SubmissionState
 from ledger.domain.stake import PendingKind
@@ -50,32 +49,6 @@ SUBMISSION_SIGNS = {
     SubmissionState.LATE: "!",
     SubmissionState.MISSED: "✗",
     SubmissionState.AWAITED: "…",
-}
-
-CHANGE_SIGNS = {
-    ChangeState.DRAFT: "○",
-    ChangeState.QUEUED: "◇",
-    ChangeState.WAITING: "…",
-    ChangeState.SENDING: "→",
-    ChangeState.ACCEPTED: "✓",
-    ChangeState.SETTLED: "●",
-    ChangeState.REFUSED: "✗",
-    ChangeState.UNKNOWN: "?",
-    ChangeState.CANCELLED: MINUS,
-}
-
-CHANGE_WORDS = {
-    ChangeKind.INCREASE: "increase",
-    ChangeKind.DECREASE: "decrease",
-    ChangeKind.DRAIN: "drain",
-    ChangeKind.CANCEL_RELEASE: "cancel release",
-    ChangeKind.TAKE_PROFIT_ON: "take profit on",
-    ChangeKind.TAKE_PROFIT_OFF: "take profit off",
-    ChangeKind.SET_PER_ROUND: "set per round",
-    ChangeKind.SET_MODE: "set mode",
-    ChangeKind.SET_ENABLED: "set enabled",
-    ChangeKind.DEPOSIT: "deposit",
-    ChangeKind.WITHDRAW: "withdraw",
 }
 
 
@@ -214,11 +187,6 @@ def submission(state: SubmissionState | None, *, word: bool = True) -> str:
     if state is None:
         return ABSENT
     return f"{SUBMISSION_SIGNS[state]} {state.value}" if word else SUBMISSION_SIGNS[state]
-
-
-def change_state(state: ChangeState) -> str:
-    """``? unknown``."""
-    return f"{CHANGE_SIGNS[state]} {state.value}"
 
 
 def pending(kind: PendingKind, amount: NMR, decimals: int = 2) -> str:

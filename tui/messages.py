@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from ledger.domain.facts import SyncLog, SyncProgress
-from ledger.errors import LedgerError
-from ledger.reports.portfolio import Portfolio
+if TYPE_CHECKING:
+    from ledger.domain.facts import SyncLog, SyncProgress
+    from ledger.errors import LedgerError
+    from ledger.reports.portfolio import Portfolio
 
 
 @dataclass

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import atexit
 import re
-import shutil
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -171,6 +168,10 @@ def _raise(error: Exception) -> NoReturn:
 
 
 def _demo(options: Options) -> Setting:
+    import atexit
+    import shutil
+    import tempfile
+
     from ledger.credentials import Credentials, Secret
     from ledger.sandbox.process import SandboxProcess
 

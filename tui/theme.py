@@ -96,7 +96,9 @@ THEMES = (
 
 
 def install(app: App[Any], name: str) -> None:
-    """Register our themes and use the one called ``name``.
+    """Register our themes and begin with the one called ``name``, before the app runs.
+
+    Set without its watcher, which would parse all styles a second time at the start.
 
     Raises:
         ConfigError: there is no such theme.
@@ -106,7 +108,7 @@ def install(app: App[Any], name: str) -> None:
     if name not in app.available_themes:
         names = ", ".join(sorted(app.available_themes))
         raise ConfigError(f"app.theme: there is no theme {name!r}.", f"There are: {names}.")
-    app.theme = name
+    app.set_reactive(type(app).theme, name)
 
 
 def variables(*, dark: bool) -> dict[str, str]:

@@ -9,12 +9,8 @@ from ledger.domain.model import Account, Model, System, Tournament
 from ledger.domain.payout import Performance
 from ledger.domain.round import Round
 from ledger.domain.slot import Submission
-from ledger.domain.stake import (
-    ContinuousStake,
-    ScheduledTransaction,
-    StakeTransaction,
-    WalletTransaction,
-)
+from ledger.domain.stake import ContinuousStake
+from ledger.domain.transaction import ScheduledTransaction, StakeTransaction, WalletTransaction
 
 
 @dataclass(frozen=True, slots=True)

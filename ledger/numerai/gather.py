@@ -16,7 +16,7 @@ from ledger.domain.facts import Fetched, SyncFacts, SyncProgress
 from ledger.domain.model import Model, System, Tournament
 from ledger.domain.payout import PayoutState, Performance
 from ledger.domain.round import Round
-from ledger.domain.stake import STRATEGY_STAKE, StakeTransaction
+from ledger.domain.transaction import STRATEGY_STAKE, StakeTransaction
 from ledger.errors import BadAnswer
 from ledger.numerai import plan, queries, wire
 from ledger.numerai.answers import Reply

@@ -13,7 +13,7 @@ from ledger.domain.payout import PayoutState, Performance
 from ledger.domain.slot import Submission, SubmissionState
 from ledger.domain.stake import ContinuousStake, PendingRequest, StakeMode
 from ledger.reports.tournament import TournamentFacts, exposure, strategy_setting
-from ledger.rules.continuous import next_close
+from ledger.rules.timing import next_close
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,13 +14,11 @@ from ledger.errors import ChangeError
 from ledger.reports import words
 from ledger.rules.continuous import (
     RELEASES,
-    NextClose,
-    next_close,
     objection,
     parse_amount,
-    release_time,
     stake_after,
 )
+from ledger.rules.timing import NextClose, next_close, release_time
 
 
 @dataclass(frozen=True, slots=True)

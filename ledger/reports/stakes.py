@@ -14,13 +14,8 @@ from ledger.domain.stake import ContinuousStake, PendingKind, PendingRequest, St
 from ledger.reports import words
 from ledger.reports.tournament import TournamentFacts, exposure, strategy_setting
 from ledger.rules.atomic import is_atomic
-from ledger.rules.continuous import (
-    NextClose,
-    next_close,
-    objection,
-    release_time,
-    stake_after,
-)
+from ledger.rules.continuous import objection, stake_after
+from ledger.rules.timing import NextClose, next_close, release_time
 
 
 @dataclass(frozen=True, slots=True)

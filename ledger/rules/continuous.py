@@ -9,32 +9,18 @@ request resolves.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 
 from ledger.domain.change import ChangeKind
-from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR, ZERO
-from ledger.domain.round import Round
 from ledger.domain.stake import ContinuousStake, PendingKind, PendingRequest
 from ledger.errors import ChangeError
-from ledger.rules import calendar
 
 RELEASES = frozenset({ChangeKind.DECREASE, ChangeKind.DRAIN})
 """The kinds that give NMR back."""
 
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
 _PLAIN = re.compile(r"(?:\d+(?:\.\d*)?|\.\d+)")
-
-
-@dataclass(frozen=True, slots=True)
-class NextClose:
-    """The next moment stakes are fixed, and the round they are fixed for."""
-
-    round: int
-    at: datetime
 
 
 def parse_amount(text: str, *, kind: ChangeKind, staked: NMR, available: NMR) -> NMR:
@@ -60,37 +46,6 @@ def parse_amount(text: str, *, kind: ChangeKind, staked: NMR, available: NMR) ->
         )
     what = f"“{text.strip()}” is not an amount." if typed else "No amount yet."
     raise ChangeError(what, "Type NMR (2.5), a share of the stake (25%), or max.")
-
-
-def next_close(rounds: Iterable[Round], tournament: Tournament, now: datetime) -> NextClose:
-    """The next staking close after ``now``: Numerai's own time where known, else projected."""
-    known = [
-        NextClose(entry.number, entry.closes_staking)
-        for entry in rounds
-        if entry.closes_staking is not None and entry.closes_staking > now
-    ]
-    if known:
-        return min(known, key=lambda close: close.at)
-    number = calendar.latest_round(now)
-    while (at := calendar.closes_staking(number, tournament)) <= now:
-        number += 1
-    return NextClose(number, at)
-
-
-def resolve_time(entry: Round) -> datetime | None:
-    """When a round resolves: Numerai's time, else projected from its longest paying score."""
-    if entry.resolves is not None:
-        return entry.resolves
-    days = [score.days for score in entry.payout_scores if score.days]
-    if not days or entry.number < calendar.FIRST_DAILY_ROUND:
-        return None
-    return calendar.resolves(entry.number, max(days))
-
-
-def release_time(rounds: Iterable[Round], now: datetime) -> datetime | None:
-    """When a release asked for at ``now`` is paid: the last resolution of a round active then."""
-    active = [resolve_time(entry) for entry in rounds if entry.opens <= now and not entry.resolved]
-    return max((at for at in active if at is not None), default=None)
 
 
 def stake_after(staked: NMR, pending: PendingRequest | None) -> NMR:

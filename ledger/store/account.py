@@ -5,13 +5,12 @@ from __future__ import annotations
 from sqlite3 import Connection
 
 from ledger.domain.model import Account, Model, Reputation, Returns, System, Tournament
-from ledger.domain.stake import ContinuousStake, PendingKind, PendingRequest, ScheduledTransaction
+from ledger.domain.stake import ContinuousStake, PendingKind, PendingRequest
 from ledger.store.rows import (
     TOURNAMENTS,
     Row,
     decimal_or_none,
     flag,
-    insert,
     moment,
     moment_or_none,
     nmr,
@@ -65,10 +64,6 @@ _STAKE = upsert(
         "pending_status",
         "pending_id",
     ),
-)
-_SCHEDULED = insert(
-    "scheduled_transaction",
-    ("position", "model_name", "tournament", "type", "amount", "status", "time", "due", "drain"),
 )
 _SYSTEM = upsert("tournament_system", ("tournament",), ("system",))
 
@@ -249,50 +244,6 @@ def _stake_row(stake: ContinuousStake) -> Row:
         time_text(pending.due) if pending else None,
         pending.status if pending else None,
         pending.request_id if pending else None,
-    )
-
-
-def read_scheduled(connection: Connection) -> tuple[ScheduledTransaction, ...]:
-    """Increases and releases under way, in Numerai's order."""
-    return tuple(
-        ScheduledTransaction(
-            name,
-            tournament,
-            kind,
-            nmr(amount),
-            status,
-            moment_or_none(time),
-            moment_or_none(due),
-            bool(drain),
-        )
-        for name, tournament, kind, amount, status, time, due, drain in connection.execute(
-            "SELECT model_name, tournament, type, amount, status, time, due, drain "
-            "FROM scheduled_transaction ORDER BY position"
-        )
-    )
-
-
-def write_scheduled(connection: Connection, scheduled: tuple[ScheduledTransaction, ...]) -> None:
-    """Replace all scheduled transactions."""
-    if read_scheduled(connection) == scheduled:
-        return
-    connection.execute("DELETE FROM scheduled_transaction")
-    connection.executemany(
-        _SCHEDULED,
-        [
-            (
-                position,
-                one.model_name,
-                one.tournament,
-                one.type,
-                text(one.amount),
-                one.status,
-                time_text(one.time),
-                time_text(one.due),
-                flag(one.drain),
-            )
-            for position, one in enumerate(scheduled)
-        ],
     )
 
 

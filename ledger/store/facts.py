@@ -20,7 +20,7 @@ def write_facts(connection: Connection, facts: SyncFacts, path: Path) -> None:
     account.write_account(connection, facts.account)
     account.write_models(connection, facts.models)
     account.write_stakes(connection, facts.stakes)
-    account.write_scheduled(connection, facts.scheduled)
+    transactions.write_scheduled(connection, facts.scheduled)
     account.write_systems(connection, facts.systems)
     rounds.write_rounds(connection, facts.rounds)
     performances.write_performances(connection, facts.performances)

@@ -51,25 +51,47 @@ _SCORE = upsert(
 
 
 def read_rounds(
-    connection: Connection, tournament: Tournament, since: int | None
+    connection: Connection,
+    tournament: Tournament,
+    *,
+    since: int | None,
+    newest: int | None,
+    scores: bool,
 ) -> tuple[Round, ...]:
-    """Rounds from number ``since`` on, newest first."""
-    wanted = (int(tournament), since or 0)
-    scores: dict[int, list[ScoreConfig]] = {}
-    for row in connection.execute(
-        "SELECT round, name, display_name, version, is_payout, multiplier, clip, payout_factor, "
-        "stake_threshold, days FROM round_score WHERE tournament = ? AND round >= ? "
-        "ORDER BY round DESC, position",
-        wanted,
-    ):
-        scores.setdefault(row[0], []).append(_score(row))
+    """Rounds from number ``since`` on, the ``newest`` ones of them, newest first."""
+    first = since or 0
+    if newest is not None:
+        first = max(first, _first_of(connection, tournament, newest))
+    wanted = (int(tournament), first)
+    configs = _read_scores(connection, wanted) if scores else {}
     rows = connection.execute(
         "SELECT number, opens, closes, closes_staking, scored, resolves, resolved, payout_factor, "
         "stake_threshold, target FROM round WHERE tournament = ? AND number >= ? "
         "ORDER BY number DESC",
         wanted,
     )
-    return tuple(_round(row, tournament, tuple(scores.get(row[0], ()))) for row in rows)
+    return tuple(_round(row, tournament, tuple(configs.get(row[0], ()))) for row in rows)
+
+
+def _first_of(connection: Connection, tournament: Tournament, newest: int) -> int:
+    row = connection.execute(
+        "SELECT min(number) FROM (SELECT number FROM round WHERE tournament = ? "
+        "ORDER BY number DESC LIMIT ?)",
+        (int(tournament), newest),
+    ).fetchone()
+    return int(row[0] or 0)
+
+
+def _read_scores(connection: Connection, wanted: tuple[int, int]) -> dict[int, list[ScoreConfig]]:
+    configs: dict[int, list[ScoreConfig]] = {}
+    for row in connection.execute(
+        "SELECT round, name, display_name, version, is_payout, multiplier, clip, payout_factor, "
+        "stake_threshold, days FROM round_score WHERE tournament = ? AND round >= ? "
+        "ORDER BY round DESC, position",
+        wanted,
+    ):
+        configs.setdefault(row[0], []).append(_score(row))
+    return configs
 
 
 def _score(row: Row) -> ScoreConfig:

@@ -1,4 +1,7 @@
-"""The ledger of one profile in one SQLite file."""
+"""The ledger of one profile in one SQLite file.
+
+What the first paint does not read is imported by the method that needs it.
+"""
 
 from __future__ import annotations
 
@@ -6,43 +9,36 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ledger.clock import Clock
-from ledger.domain.change import (
-    AccountSnapshot,
-    Change,
-    ChangeEvent,
-    ChangeKind,
-    ChangeState,
-    Conditions,
-)
-from ledger.domain.facts import Fetched, Price, SyncFacts, SyncLog
-from ledger.domain.model import Account, Model, System, Tournament
-from ledger.domain.nmr import NMR
-from ledger.domain.payout import Performance
-from ledger.domain.round import Round
-from ledger.domain.slot import Submission
-from ledger.domain.stake import (
-    ContinuousStake,
-    ScheduledTransaction,
-    StakeTransaction,
-    WalletTransaction,
-)
 from ledger.errors import CorruptLedger, LedgerBusy, ReadOnly
-from ledger.store import (
-    account,
-    changes,
-    integrity,
-    performances,
-    rounds,
-    submissions,
-    syncs,
-    transactions,
-)
+from ledger.store import account, integrity, performances, rounds, submissions
 from ledger.store.connection import PATIENCE, Connections, explained
-from ledger.store.facts import write_facts
 from ledger.store.files import FILE_MODE, beside
 from ledger.store.migrate import prepare
+
+if TYPE_CHECKING:
+    from ledger.clock import Clock
+    from ledger.domain.change import (
+        AccountSnapshot,
+        Change,
+        ChangeEvent,
+        ChangeKind,
+        ChangeState,
+        Conditions,
+    )
+    from ledger.domain.facts import Fetched, Price, SyncFacts, SyncLog
+    from ledger.domain.model import Account, Model, System, Tournament
+    from ledger.domain.nmr import NMR
+    from ledger.domain.payout import Performance
+    from ledger.domain.round import Round
+    from ledger.domain.slot import Submission
+    from ledger.domain.stake import ContinuousStake
+    from ledger.domain.transaction import (
+        ScheduledTransaction,
+        StakeTransaction,
+        WalletTransaction,
+    )
 
 
 class Store:
@@ -94,22 +90,31 @@ class Store:
         Raises:
             StoreError: the facts are of another account than the ledger.
         """
+        from ledger.store import syncs
+        from ledger.store.facts import write_facts
+
         with self._connections.writing() as connection:
             write_facts(connection, facts, self.path)
             syncs.write_sync(connection, log)
 
     def log_sync(self, log: SyncLog) -> None:
         """Keep the log of a sync that brought nothing in."""
+        from ledger.store import syncs
+
         with self._connections.writing() as connection:
             syncs.write_sync(connection, log)
 
     def last_sync(self, *, done: bool = True) -> SyncLog | None:
         """The last sync that went through; with ``done=False`` the last whatever came of it."""
+        from ledger.store import syncs
+
         with self._connections.reading() as connection:
             return syncs.read_last_sync(connection, done=done)
 
     def syncs(self, limit: int) -> tuple[SyncLog, ...]:
         """The last ``limit`` syncs, newest first."""
+        from ledger.store import syncs
+
         with self._connections.reading() as connection:
             return syncs.read_syncs(connection, limit)
 
@@ -130,18 +135,32 @@ class Store:
 
     def scheduled(self) -> tuple[ScheduledTransaction, ...]:
         """Increases and releases under way, in Numerai's order."""
+        from ledger.store import transactions
+
         with self._connections.reading() as connection:
-            return account.read_scheduled(connection)
+            return transactions.read_scheduled(connection)
 
     def systems(self) -> dict[Tournament, System]:
         """How stakes work in each tournament, as far as known."""
         with self._connections.reading() as connection:
             return account.read_systems(connection)
 
-    def rounds(self, tournament: Tournament, *, since: int | None = None) -> tuple[Round, ...]:
-        """Rounds from number ``since`` on, newest first, with their score configs."""
+    def rounds(
+        self,
+        tournament: Tournament,
+        *,
+        since: int | None = None,
+        newest: int | None = None,
+        scores: bool = True,
+    ) -> tuple[Round, ...]:
+        """Rounds from number ``since`` on, the ``newest`` ones of them, newest first.
+
+        ``scores=False`` leaves their score configs out, which is faster.
+        """
         with self._connections.reading() as connection:
-            return rounds.read_rounds(connection, tournament, since)
+            return rounds.read_rounds(
+                connection, tournament, since=since, newest=newest, scores=scores
+            )
 
     def performances(
         self,
@@ -171,21 +190,29 @@ class Store:
         self, tournament: Tournament | None = None
     ) -> tuple[StakeTransaction, ...]:
         """Stake transactions, newest first."""
+        from ledger.store import transactions
+
         with self._connections.reading() as connection:
             return transactions.read_stake_transactions(connection, tournament)
 
     def wallet_transactions(self) -> tuple[WalletTransaction, ...]:
         """Transactions of the wallet, newest first."""
+        from ledger.store import transactions
+
         with self._connections.reading() as connection:
             return transactions.read_wallet_transactions(connection)
 
     def fetched(self) -> dict[str, Fetched]:
         """How much of each model's history is in the ledger for good, by model id."""
+        from ledger.store import syncs
+
         with self._connections.reading() as connection:
             return syncs.read_fetched(connection)
 
     def prices(self) -> tuple[Price, ...]:
         """Prices of NMR, newest first."""
+        from ledger.store import transactions
+
         with self._connections.reading() as connection:
             return transactions.read_prices(connection)
 
@@ -204,6 +231,8 @@ class Store:
         Raises:
             ChangeError: the kind needs an amount above zero, or waits for an unknown change.
         """
+        from ledger.store import changes
+
         with self._connections.writing() as connection:
             return changes.add_change(
                 connection,
@@ -222,11 +251,15 @@ class Store:
         Raises:
             ChangeError: there is none with this id.
         """
+        from ledger.store import changes
+
         with self._connections.reading() as connection:
             return changes.read_change(connection, change_id)
 
     def changes(self, *, states: Collection[ChangeState] | None = None) -> tuple[Change, ...]:
         """Changes in one of ``states``, or all; newest first."""
+        from ledger.store import changes
+
         with self._connections.reading() as connection:
             return changes.read_changes(connection, states)
 
@@ -251,6 +284,9 @@ class Store:
             ChangeError: it is not in ``expect``, there is no such step or change, another change
                 of its model is under way, or ``attempt`` was used before.
         """
+        from ledger.domain.change import ChangeEvent
+        from ledger.store import changes
+
         with self._connections.writing() as connection:
             event = ChangeEvent(
                 change_id, self._clock.now(), to, reason, attempt, request, answer, before, after
@@ -263,6 +299,8 @@ class Store:
         Raises:
             ChangeError: there is no such change.
         """
+        from ledger.store import changes
+
         with self._connections.reading() as connection:
             return changes.read_events(connection, change_id)
 
@@ -276,6 +314,7 @@ class Store:
             LedgerBusy: at once, when another holds it.
             ReadOnly: the ledger was opened for reading.
         """
+
         if self.read_only:
             raise ReadOnly(
                 f"The ledger {self.path} was opened for reading only.",

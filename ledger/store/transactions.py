@@ -13,12 +13,15 @@ from typing import TypeVar
 
 from ledger.domain.facts import Price
 from ledger.domain.model import Tournament
-from ledger.domain.stake import StakeTransaction, WalletTransaction
+from ledger.domain.transaction import ScheduledTransaction, StakeTransaction, WalletTransaction
 from ledger.store.rows import (
     TOURNAMENTS,
     Row,
     decimal_or_none,
+    flag,
+    insert,
     moment,
+    moment_or_none,
     nmr,
     text,
     time_text,
@@ -46,6 +49,10 @@ _WALLET = upsert(
         "coalesce(tournament, -1)",
         "copy",
     ),
+)
+_SCHEDULED = insert(
+    "scheduled_transaction",
+    ("position", "model_name", "tournament", "type", "amount", "status", "time", "due", "drain"),
 )
 _PRICE = upsert("price", ("currency", "at", "source"), ("price",))
 
@@ -156,4 +163,48 @@ def write_prices(connection: Connection, prices: Sequence[Price]) -> None:
     """Add or correct prices, one per time, currency and source."""
     connection.executemany(
         _PRICE, [(one.currency, time_text(one.at), one.source, one.price) for one in prices]
+    )
+
+
+def read_scheduled(connection: Connection) -> tuple[ScheduledTransaction, ...]:
+    """Increases and releases under way, in Numerai's order."""
+    return tuple(
+        ScheduledTransaction(
+            name,
+            tournament,
+            kind,
+            nmr(amount),
+            status,
+            moment_or_none(time),
+            moment_or_none(due),
+            bool(drain),
+        )
+        for name, tournament, kind, amount, status, time, due, drain in connection.execute(
+            "SELECT model_name, tournament, type, amount, status, time, due, drain "
+            "FROM scheduled_transaction ORDER BY position"
+        )
+    )
+
+
+def write_scheduled(connection: Connection, scheduled: tuple[ScheduledTransaction, ...]) -> None:
+    """Replace all scheduled transactions."""
+    if read_scheduled(connection) == scheduled:
+        return
+    connection.execute("DELETE FROM scheduled_transaction")
+    connection.executemany(
+        _SCHEDULED,
+        [
+            (
+                position,
+                one.model_name,
+                one.tournament,
+                one.type,
+                text(one.amount),
+                one.status,
+                time_text(one.time),
+                time_text(one.due),
+                flag(one.drain),
+            )
+            for position, one in enumerate(scheduled)
+        ],
     )

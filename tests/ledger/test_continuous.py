@@ -15,13 +15,8 @@ from ledger.domain.round import Round
 from ledger.domain.stake import ContinuousStake, PendingKind, PendingRequest
 from ledger.errors import ChangeError
 from ledger.rules import calendar
-from ledger.rules.continuous import (
-    next_close,
-    objection,
-    parse_amount,
-    release_time,
-    stake_after,
-)
+from ledger.rules.continuous import objection, parse_amount, stake_after
+from ledger.rules.timing import next_close, release_time
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 

@@ -13,7 +13,7 @@ from ledger.domain.change import ChangeState
 from ledger.domain.nmr import NMR
 from ledger.domain.slot import SubmissionState
 from ledger.domain.stake import PendingKind
-from tui import format
+from tui import changes, format
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
@@ -162,7 +162,7 @@ def test_a_small_graph_has_one_cell_for_each_payout(payouts: list[NMR | None]) -
 def test_every_state_has_a_sign_of_its_own(
     states: type[SubmissionState] | type[ChangeState],
 ) -> None:
-    signs = format.SUBMISSION_SIGNS if states is SubmissionState else format.CHANGE_SIGNS
+    signs = format.SUBMISSION_SIGNS if states is SubmissionState else changes.CHANGE_SIGNS
     assert len({signs[state] for state in states}) == len(states)  # type: ignore[index]
 
 
@@ -170,7 +170,7 @@ def test_states_are_said_in_words_too() -> None:
     assert format.submission(SubmissionState.LATE) == "! late"
     assert format.submission(SubmissionState.LATE, word=False) == "!"
     assert format.submission(None) == format.ABSENT
-    assert format.change_state(ChangeState.UNKNOWN) == "? unknown"
+    assert changes.change_state(ChangeState.UNKNOWN) == "? unknown"
 
 
 def test_a_pending_request_says_which_way_it_goes() -> None:

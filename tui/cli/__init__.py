@@ -1,7 +1,7 @@
 """The command line: global options, the app itself, and what every command's errors become.
 
 Exit codes: 0 done, 1 refused or failed, 2 usage, config or credentials, 3 Numerai unreachable;
-130 after Ctrl+C. Only click is imported before a command is known to run.
+130 after Ctrl+C. Only click is imported before it is known what will run.
 """
 
 from __future__ import annotations
@@ -13,25 +13,51 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
+from typing import NoReturn, cast
 
 import click
 
 from ledger import __version__
 from ledger.errors import LedgerError
-from tui.cli.account import doctor, login, logout
 from tui.cli.options import Given, chosen
-from tui.cli.output import report_error
-from tui.cli.reports import earnings, models, sync
-from tui.cli.sandbox import sandbox
 
 INTERRUPTED = 130
 TERMINATED = 128 + int(signal.SIGTERM)
 
+COMMANDS = {
+    "login": "account",
+    "logout": "account",
+    "doctor": "account",
+    "sync": "reports",
+    "models": "reports",
+    "earnings": "reports",
+    "sandbox": "sandbox",
+}
+"""Every command with its module in this package."""
+
+
+class Commands(click.Group):
+    """Imports a command when it is asked for: the app starts without any."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click calls it so
+        return list(COMMANDS)
+
+    def get_command(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click calls it so
+        cmd_name: str,
+    ) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"tui.cli.{COMMANDS[cmd_name]}")
+        return cast("click.Command", getattr(module, cmd_name))
+
 
 @click.group(
+    cls=Commands,
     name="numstake-tui",
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -71,10 +97,6 @@ def cli(
     return 0 if context.invoked_subcommand else _app(context.obj)
 
 
-for _command in (login, logout, doctor, sync, models, earnings, sandbox):
-    cli.add_command(_command)
-
-
 def run(arguments: Sequence[str]) -> int:
     """Run the command line; returns the exit code. Errors are told on standard error."""
     signal.signal(signal.SIGTERM, _terminated)
@@ -90,6 +112,8 @@ def run(arguments: Sequence[str]) -> int:
         click.echo("Stopped.", err=True)
         return INTERRUPTED
     except LedgerError as error:
+        from tui.cli.output import report_error
+
         report_error(error)
         return error.exit_code
     except BrokenPipeError:

@@ -9,7 +9,8 @@ from textual.content import Content
 
 from ledger.domain.change import AccountSnapshot, ChangeEvent
 from ledger.reports.queue import ChangeHistory
-from tui.format import change_state, exact, stamp
+from tui.changes import change_state
+from tui.format import exact, stamp
 from tui.screens.text_dialog import TextDialog
 
 _INDENT = " " * 4

@@ -13,7 +13,8 @@ from textual.content import Content
 from ledger.domain.change import ChangeState
 from ledger.reports.queue import QueueLine, QueueReport
 from tui import keys
-from tui.format import CHANGE_SIGNS, CHANGE_WORDS, age, change_state, nmr, shorten
+from tui.changes import CHANGE_SIGNS, change_kind, change_state
+from tui.format import age, nmr, shorten
 from tui.screens.pane import Pane
 from tui.theme import Meaning
 from tui.widgets.grid import Cell, Column, Grid
@@ -160,7 +161,7 @@ def columns(now: datetime, decimals: int) -> list[Column[QueueLine]]:
     return [
         Column("id", "#", lambda line: Cell(str(line.change.id), "muted"), _number, "right"),
         Column("state", "state", _state, lambda line: line.change.state),
-        Column("change", "change", lambda line: CHANGE_WORDS[line.change.kind], _kind),
+        Column("change", "change", lambda line: change_kind(line.change.kind), _kind),
         Column(
             "nmr",
             "NMR",
@@ -192,7 +193,7 @@ def _number(line: QueueLine) -> int:
 
 
 def _kind(line: QueueLine) -> str:
-    return CHANGE_WORDS[line.change.kind]
+    return change_kind(line.change.kind)
 
 
 def _model(line: QueueLine) -> str:

@@ -6,8 +6,6 @@ from typing import Protocol
 
 from textual.screen import Screen
 
-from ledger.domain.change import ChangeKind
-
 
 class StakedModel(Protocol):
     """What a row tells about its model; report lines do."""
@@ -28,29 +26,31 @@ class Staking(Screen[None]):
 
     def action_increase(self) -> None:
         """Put more NMR on the model."""
-        self._start(ChangeKind.INCREASE)
+        self._start("increase")
 
     def action_decrease(self) -> None:
         """Release some of its NMR."""
-        self._start(ChangeKind.DECREASE)
+        self._start("decrease")
 
     def action_drain(self) -> None:
         """Release all of it."""
-        self._start(ChangeKind.DRAIN)
+        self._start("drain")
 
     def action_cancel_release(self) -> None:
         """Call back a release that is pending at Numerai."""
-        self._start(ChangeKind.CANCEL_RELEASE)
+        self._start("cancel-release")
 
     def action_take_profit(self) -> None:
         """Switch where its earnings go."""
         model = self.staked_model()
         on = model is not None and bool(model.take_profit)
-        self._start(ChangeKind.TAKE_PROFIT_OFF if on else ChangeKind.TAKE_PROFIT_ON)
+        self._start("take-profit-off" if on else "take-profit-on")
 
-    def _start(self, kind: ChangeKind) -> None:
+    def _start(self, kind: str) -> None:
+        """``kind``: the value of a ``ChangeKind``, which is loaded with the dialogs only."""
+        from ledger.domain.change import ChangeKind
         from tui.screens.changing import start_change
 
         model = self.staked_model()
         if model is not None:
-            start_change(self.app, model.model_id, kind)
+            start_change(self.app, model.model_id, ChangeKind(kind))

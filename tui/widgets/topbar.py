@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-from ledger.domain.facts import SyncProgress
 from ledger.domain.nmr import NMR
-from ledger.reports.portfolio import NextClose, Portfolio
 from tui import format
 from tui.theme import Meaning, Parts
 from tui.widgets.line import Group, Line, plain
+
+if TYPE_CHECKING:
+    from ledger.domain.facts import SyncProgress
+    from ledger.reports.portfolio import NextClose, Portfolio
 
 DEFAULT_PROFILE = "default"
 """The profile that needs no name on screen."""

@@ -10,13 +10,8 @@ from ledger.domain.change import AccountSnapshot
 from ledger.domain.facts import Price
 from ledger.domain.model import Account, Model, Reputation, Returns, Tournament
 from ledger.domain.nmr import ZERO
-from ledger.domain.stake import (
-    ContinuousStake,
-    PendingKind,
-    PendingRequest,
-    ScheduledTransaction,
-    WalletTransaction,
-)
+from ledger.domain.stake import ContinuousStake, PendingKind, PendingRequest
+from ledger.domain.transaction import ScheduledTransaction, WalletTransaction
 from ledger.errors import BadAnswer
 from ledger.numerai.answers import Json
 from ledger.numerai.wire.fields import Fields, Problems

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ledger.domain.model import Model, Tournament
-from ledger.domain.stake import StakeTransaction
+from ledger.domain.transaction import StakeTransaction
 from ledger.numerai.answers import Json
 from ledger.numerai.wire.account import TOURNAMENTS
 from ledger.numerai.wire.fields import Fields, Problems

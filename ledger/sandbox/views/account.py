@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from ledger.domain.nmr import ZERO
-from ledger.domain.stake import STRATEGY_STAKE
+from ledger.domain.transaction import STRATEGY_STAKE
 from ledger.sandbox import wire
 from ledger.sandbox.access import ApiKey, require
 from ledger.sandbox.prices import usd_price

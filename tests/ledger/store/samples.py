@@ -13,14 +13,8 @@ from ledger.domain.nmr import NMR
 from ledger.domain.payout import PayoutSource, PayoutState, Performance, Score
 from ledger.domain.round import Round, ScoreConfig
 from ledger.domain.slot import Submission, SubmissionState
-from ledger.domain.stake import (
-    ContinuousStake,
-    PendingKind,
-    PendingRequest,
-    ScheduledTransaction,
-    StakeTransaction,
-    WalletTransaction,
-)
+from ledger.domain.stake import ContinuousStake, PendingKind, PendingRequest
+from ledger.domain.transaction import ScheduledTransaction, StakeTransaction, WalletTransaction
 
 NOON = datetime(2026, 9, 3, 12, tzinfo=UTC)
 LATER = datetime(2026, 10, 6, 16, 0, 0, 250_000, tzinfo=UTC)
