@@ -92,10 +92,10 @@ def pending_cell(line: ModelLine, now: datetime) -> Cell:
     """``+2.50 Tue 13:00``."""
     pending = line.pending
     if pending is None:
-        return Cell(f"{format.ABSENT:>7}", "muted")
+        return Cell(f"{format.ABSENT:>6}", "muted")
     amount = format.pending(pending.kind, pending.amount)
     way: Meaning = "pending" if pending.kind is PendingKind.INCREASE else "locked"
-    return Cell(parts=((f"{amount:>7} ", way), (format.moment(pending.due, now), "muted")))
+    return Cell(parts=((f"{amount:>6} ", way), (format.moment(pending.due, now), "muted")))
 
 
 def graph_cell(recent: Sequence[NMR]) -> Cell:
@@ -169,7 +169,10 @@ def _rank(line: ModelLine) -> Cell:
 def _submission(line: ModelLine) -> Cell:
     if line.submission is None:
         return _ABSENT
-    return Cell(format.submission(line.submission), _SUBMISSION_MEANING[line.submission])
+    usual = line.submission is SubmissionState.SUBMITTED
+    return Cell(
+        format.submission(line.submission, word=not usual), _SUBMISSION_MEANING[line.submission]
+    )
 
 
 def _state(line: ModelLine) -> str | None:

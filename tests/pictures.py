@@ -1,0 +1,70 @@
+"""Draws the README's pictures from the demo: ``python -m tests.pictures``."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ledger.book import Book
+from ledger.clock import FrozenClock
+from ledger.credentials import Credentials, Secret
+from ledger.numerai.client import NumeraiClient
+from ledger.sandbox import Sandbox
+from ledger.store import Store
+from tests.conftest import SandboxDemo
+from tests.tui.driving import QUIET, settled
+from tui.app import NumstakeApp
+
+TARGET = Path(__file__).parent.parent / ".github"
+SIZE = (120, 36)
+LOOK = 1.5
+"""Seconds after which everything that follows a key has followed."""
+
+NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
+PICTURES = {
+    "models": (),
+    "stakes": ("2",),
+    "earnings": ("3",),
+    "slots": ("4",),
+    "change": ("1", "slash", *"yarrow", "enter", "minus", "2", "5", "%"),
+}
+"""A picture's name and the keys that lead to it from the one before."""
+
+
+async def draw(book: Book) -> None:
+    """Press keys, and keep what is then on screen."""
+    app = NumstakeApp(book)
+    async with app.run_test(size=SIZE) as pilot:
+        await settled(pilot)
+        for name, keys in PICTURES.items():
+            for key in keys:
+                await pilot.press(key)
+            await asyncio.sleep(LOOK)
+            await pilot.pause()
+            (TARGET / f"{name}.svg").write_text(app.export_screenshot(simplify=True))
+
+
+def main() -> None:
+    """Sync a world of its own, then draw it."""
+    clock = FrozenClock(NOW)
+    ledger = TARGET / "pictures.sqlite3"
+    with Sandbox(now=NOW, frozen=True) as sandbox:
+        key = Credentials(sandbox.public_id, Secret(sandbox.secret_key))
+        book = Book(
+            profile="demo",
+            store=Store.open(ledger, clock=clock),
+            clock=clock,
+            config=QUIET,
+            connect=lambda: NumeraiClient(key, api_url=sandbox.url, clock=clock),
+            demo=SandboxDemo(sandbox),
+        )
+        book.sync()
+        asyncio.run(draw(book))
+        book.close()
+    for file in TARGET.glob("pictures.sqlite3*"):
+        file.unlink()
+
+
+if __name__ == "__main__":
+    main()

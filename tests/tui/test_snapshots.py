@@ -1,0 +1,34 @@
+"""A few whole screens as pictures: what a glance takes in is not lost unnoticed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.conftest import BookMaker
+from tests.tui.driving import QUIET, settled
+from tui.app import NumstakeApp
+
+
+@pytest.mark.parametrize(
+    ("keys", "size"),
+    [
+        ([], (120, 36)),
+        ([], (80, 24)),
+        (["2"], (80, 24)),
+        (["question_mark"], (80, 24)),
+    ],
+    ids=["models-wide", "models-narrow", "stakes-narrow", "help-narrow"],
+)
+def test_a_glance(
+    snap_compare: Any, make_book: BookMaker, keys: list[str], size: tuple[int, int]
+) -> None:
+    app = NumstakeApp(make_book(config=QUIET))
+
+    async def press(pilot: Any) -> None:
+        await settled(pilot)
+        await pilot.press(*keys)
+        await settled(pilot)
+
+    assert snap_compare(app, terminal_size=size, run_before=press)
