@@ -129,10 +129,10 @@ def _effects(
     close: NextClose,
     complete: datetime | None,
 ) -> tuple[str, ...]:
-    before, after = stake
+    before, after = (words.amount(amount) for amount in stake)
     from_close = f"From round {close.round}, whose stakes close {words.moment(close.at)}"
     if kind is ChangeKind.INCREASE:
-        left = facts.available - (nmr or ZERO)
+        left = words.amount(facts.available - (nmr or ZERO))
         return (
             f"At once: {nmr} NMR leaves the wallet, {left} NMR stays free.",
             f"{from_close}: {after} NMR is staked instead of {before}.",

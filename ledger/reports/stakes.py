@@ -149,15 +149,16 @@ def _continuous_line(
 
 
 def _pending_meaning(pending: PendingRequest, after: NMR, close: NextClose) -> str:
+    later = words.amount(after)
     if pending.kind is PendingKind.INCREASE:
         return (
             f"{pending.amount} NMR left the wallet and counts from round {close.round}, "
-            f"whose stakes close {words.moment(close.at)}: then {after} NMR is staked."
+            f"whose stakes close {words.moment(close.at)}: then {later} NMR is staked."
         )
     what = "Everything" if pending.kind is PendingKind.DRAIN else f"{pending.amount} NMR"
     return (
         f"{what} stopped counting for new rounds, can still burn in the rounds that were running, "
-        f"and returns to the wallet {words.moment(pending.due)}. Later rounds stake {after} NMR."
+        f"and returns to the wallet {words.moment(pending.due)}. Later rounds stake {later} NMR."
     )
 
 
@@ -165,8 +166,9 @@ def _standing(staked: NMR, free_at: datetime | None) -> str:
     if not staked:
         return "Nothing is staked."
     if free_at is None:
-        return f"{staked} NMR is staked; no running round holds it."
-    return f"{staked} NMR is staked. Released now, it would be free {words.moment(free_at)}."
+        return f"{words.amount(staked)} NMR is staked; no running round holds it."
+    free = words.moment(free_at)
+    return f"{words.amount(staked)} NMR is staked. Released now, it would be free {free}."
 
 
 def _atomic_line(
@@ -177,7 +179,7 @@ def _atomic_line(
     until = max((entry.resolves for entry in positions if entry.resolves), default=None)
     if positions:
         meaning = (
-            f"{locked} NMR is locked in {len(positions)} positions, the last until "
+            f"{words.amount(locked)} NMR is locked in {len(positions)} positions, the last until "
             f"{words.moment(until)}; each resolves with its own round."
         )
     else:

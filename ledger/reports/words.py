@@ -7,12 +7,21 @@ from datetime import datetime
 from ledger.domain.change import ChangeKind
 from ledger.domain.nmr import NMR
 
+_PLACES = 4
+
 
 def moment(at: datetime | None) -> str:
     """``Thu 24 Dec 2026 16:00 UTC``, or ``a date Numerai has not named``."""
     if at is None:
         return "a date Numerai has not named"
     return f"{at:%a} {at.day} {at:%b %Y %H:%M} UTC"
+
+
+def amount(nmr: NMR) -> str:
+    """An amount for reading, not for sending: exact up to four places, then cut with ``…``."""
+    text = str(nmr)
+    whole, _, places = text.partition(".")
+    return text if len(places) <= _PLACES else f"{whole}.{places[:_PLACES]}…"
 
 
 def change(kind: ChangeKind, nmr: NMR | None, model: str, tournament: str) -> str:

@@ -17,6 +17,7 @@ from ledger.domain.payout import PayoutSource, PayoutState, Performance, Score
 from ledger.domain.round import Round
 from ledger.domain.slot import Submission, SubmissionState
 from ledger.domain.stake import ContinuousStake, PendingKind, PendingRequest, StakeMode
+from ledger.reports import words
 from ledger.reports.earnings import build_earnings
 from ledger.reports.portfolio import build_portfolio
 from ledger.reports.preview import PreviewFacts, build_preview
@@ -135,6 +136,14 @@ def test_portfolio_adds_up_positions_but_not_overlapping_rounds() -> None:
     assert portfolio.pending_payout == NMR("-0.45")
     close = portfolio.next_closes[0]
     assert (close.round, close.at) == (1405, datetime(2026, 11, 24, 13, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("nmr", "text"),
+    [("12.5", "12.5"), ("0.0001", "0.0001"), ("32.176024114632111", "32.1760…"), ("7", "7")],
+)
+def test_long_amounts_are_cut_visibly(nmr: str, text: str) -> None:
+    assert words.amount(NMR(nmr)) == text
 
 
 @pytest.mark.parametrize(
