@@ -7,25 +7,35 @@ executor are brought in by the method that uses them, since start-up time is fel
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from ledger.domain.model import Model, System, Tournament
 from ledger.domain.nmr import ZERO
-from ledger.errors import ChangeError, LedgerBusy, NumeraiError, ReadOnly
+from ledger.errors import ChangeError
 from ledger.reports.portfolio import Portfolio, build_portfolio
 from ledger.reports.tournament import TournamentFacts
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ledger.allocating import Allocator
     from ledger.clock import Clock
     from ledger.config import Config
-    from ledger.domain.change import Change, ChangeKind
+    from ledger.desk import Desk
+    from ledger.domain.allocation import Allocation
+    from ledger.domain.change import Change, ChangeKind, Conditions
     from ledger.domain.facts import SyncLog, SyncProgress
+    from ledger.domain.nmr import NMR
     from ledger.domain.payout import Performance
+    from ledger.domain.plan import Plan, Simulation
     from ledger.domain.round import Round
-    from ledger.executor import Executor
+    from ledger.domain.run import RunProgress, RunReport
+    from ledger.domain.target import TargetSet
     from ledger.numerai.client import NumeraiClient
+    from ledger.reports.confirmation import Confirmation
     from ledger.reports.earnings import EarningsReport
     from ledger.reports.preview import ChangePreview
     from ledger.reports.queue import ChangeHistory, QueueReport
@@ -80,6 +90,19 @@ class Book:
         self._on_close = on_close
         self._client: NumeraiClient | None = None
         self._lock = threading.Lock()
+        self._allocating: Allocator | None = None
+
+    @cached_property
+    def _desk(self) -> Desk:
+        from ledger.desk import Desk
+
+        return Desk(
+            self._store,
+            self.clock,
+            self.config.limits,
+            numerai=self._numerai,
+            writable=self.writable,
+        )
 
     @property
     def demo(self) -> bool:
@@ -153,17 +176,11 @@ class Book:
 
     def queue(self) -> QueueReport:
         """Every change, newest first."""
-        from ledger.reports.queue import build_queue
-
-        return build_queue(
-            (change, self._store.events(change.id)) for change in self._store.changes()
-        )
+        return self._desk.queue()
 
     def history(self, change_id: int) -> ChangeHistory:
         """One change with everything it went through."""
-        from ledger.reports.queue import build_history
-
-        return build_history(self._store.change(change_id), self._store.events(change_id))
+        return self._desk.history(change_id)
 
     def last_sync(self) -> SyncLog | None:
         """The last sync that finished."""
@@ -180,7 +197,7 @@ class Book:
             Cancelled: ``stop`` was set.
             NumeraiError, CredentialsError, StoreError: as they happen; the ledger stays as it was.
         """
-        from ledger.executor import settle
+        from ledger.settling import settle
         from ledger.sync import sync
 
         previous = self._store.stakes()
@@ -194,7 +211,7 @@ class Book:
         )
         if self.writable() is None:
             self.recover()
-            self._reconcile_unknown()
+            self._desk.reconcile_unknown()
             settle(self._store, self.clock, previous)
         return log
 
@@ -230,78 +247,169 @@ class Book:
         """Keep a change in the queue as a draft.
 
         Raises:
-            ReadOnly: nothing may be written.
+            ReadOnly: nothing may be written; so do all methods below.
             ChangeError: the preview has a problem.
         """
-        from ledger.domain.change import Conditions
+        return self._desk.draft(preview)
 
-        self._must_write()
-        if preview.problem:
-            raise ChangeError(preview.problem)
-        model = self._model(preview.model_id)
-        return self._store.add_change(
-            model=model,
-            system=self._system(model.tournament),
-            kind=preview.kind,
-            nmr=preview.nmr,
-            conditions=Conditions(),
-            reason="Drafted.",
-        )
+    def add(
+        self,
+        model_id: str,
+        kind: ChangeKind,
+        nmr: NMR | None = None,
+        conditions: Conditions | None = None,
+        reason: str = "Drafted.",
+    ) -> Change:
+        """Keep a change with conditions as a draft, without a preview's objections."""
+        return self._desk.add(model_id, kind, nmr, conditions, reason)
+
+    def enqueue(self, plan: Plan) -> tuple[Change, ...]:
+        """Put a whole plan into the queue as drafts, in place of what it replaces."""
+        return self._desk.enqueue(plan)
+
+    def confirmation(self, change_ids: Sequence[int]) -> Confirmation:
+        """What a yes to these changes would mean: sentences, total, limits touched."""
+        return self._desk.confirmation(change_ids)
 
     def confirm(self, change_id: int) -> Change:
         """A draft becomes queued: the user said yes to it."""
-        from ledger.domain.change import ChangeState
+        return self._desk.confirm([change_id])[0]
 
-        self._must_write()
-        return self._store.move(
-            change_id, ChangeState.QUEUED, expect=ChangeState.DRAFT, reason="Confirmed."
-        )
+    def confirm_all(self, change_ids: Sequence[int]) -> tuple[Change, ...]:
+        """Several drafts become queued, or none when one of them can't."""
+        return self._desk.confirm(change_ids)
 
     def cancel(self, change_id: int) -> Change:
         """Drop a change that was not sent."""
-        from ledger.domain.change import ChangeState
+        return self._desk.cancel(change_id)
 
-        self._must_write()
-        change = self._store.change(change_id)
-        return self._store.move(
-            change_id, ChangeState.CANCELLED, expect=change.state, reason="Cancelled."
-        )
+    def edit(
+        self, change_id: int, *, nmr: NMR | None = None, conditions: Conditions | None = None
+    ) -> Change:
+        """Alter a change that was not sent; a confirmed one has to be confirmed again."""
+        return self._desk.edit(change_id, nmr=nmr, conditions=conditions)
+
+    def place(self, change_id: int, *, before: int | None = None) -> Change:
+        """Put an unsent change right before another one, or behind all of them."""
+        return self._desk.place(change_id, before=before)
+
+    def retry(self, change_id: int) -> Change:
+        """Ask once more for what Numerai refused: a new draft that names the old change."""
+        return self._desk.retry(change_id)
 
     def send(self, change_id: int) -> Change:
         """Send a confirmed change once; a lost answer is looked into at once, never resent."""
-        from ledger.domain.change import ChangeState
+        return self._desk.send(change_id)
 
-        self._must_write()
-        executor = self._executor()
-        change = executor.send(change_id)
-        if change.state is not ChangeState.UNKNOWN:
-            return change
-        try:
-            return executor.reconcile(change_id)
-        except NumeraiError:
-            return change
+    def run(
+        self,
+        on_progress: Callable[[RunProgress], None] = lambda _: None,
+        stop: threading.Event | None = None,
+    ) -> RunReport:
+        """Send everything that is due, in the queue's order; ``stop`` is heeded in between."""
+        return self._desk.run(on_progress, stop)
 
     def reconcile(self, change_id: int) -> Change:
         """Look in the account for what became of a change whose answer was lost."""
-        self._must_write()
-        return self._executor().reconcile(change_id)
+        return self._desk.reconcile(change_id)
+
+    def judge(self, change_id: int, *, arrived: bool) -> Change:
+        """Take the user's word for what became of a change whose answer was lost."""
+        return self._desk.judge(change_id, arrived=arrived)
 
     def recover(self) -> tuple[Change, ...]:
-        """Mark changes whose process died while sending as unknown.
+        """Mark changes whose process died while sending as unknown, and return them."""
+        return () if self.read_only else self._desk.recover()
 
-        Returns:
-            Those changes; nothing while another process is executing.
+    def allocation(self, tournament: Tournament, targets: TargetSet | None = None) -> Allocation:
+        """The edited targets of one tournament, or ``targets``, and what they take."""
+        return self._allocator.allocation(tournament, targets)
+
+    def simulation(
+        self, tournament: Tournament, rounds: int = 30, targets: TargetSet | None = None
+    ) -> Simulation:
+        """The account over the next ``rounds`` rounds with that plan carried out."""
+        return self._allocator.simulation(tournament, rounds, targets)
+
+    def set_target(self, tournament: Tournament, model_id: str, text: str) -> Allocation:
+        """Keep one target as typed (``25%``, ``+3``, ``=40``, ``max``); "" takes it away."""
+        return self._allocator.edit(tournament, {model_id: text})
+
+    def set_targets(self, tournament: Tournament, texts: Mapping[str, str]) -> Allocation:
+        """Keep several targets, by model id, as one step to undo."""
+        return self._allocator.edit(tournament, texts)
+
+    def lock(self, tournament: Tournament, model_id: str, on: bool) -> Allocation:
+        """Have helpers leave a row alone, or not any more."""
+        return self._allocator.lock(tournament, model_id, on=on)
+
+    def undo_target(self, tournament: Tournament) -> Allocation:
+        """Take back the last edit of targets, if there is one."""
+        return self._allocator.undo(tournament)
+
+    def redo_target(self, tournament: Tournament) -> Allocation:
+        """Make the last edit that was undone again, if there is one."""
+        return self._allocator.redo(tournament)
+
+    def clear_targets(self, tournament: Tournament) -> Allocation:
+        """Take every target away, as one step to undo; locks stay."""
+        return self._allocator.clear(tournament)
+
+    def suggest(
+        self,
+        tournament: Tournament,
+        method: str,
+        *,
+        last: int = 60,
+        floor: NMR | None = None,
+        cap: NMR | None = None,
+        with_wallet: bool = False,
+    ) -> dict[str, NMR]:
+        """What a helper would give the rows that are not locked, by model id; keeps nothing.
+
+        ``method`` is one of :class:`ledger.domain.allocation.SuggestionKind`.
         """
-        from ledger.domain.change import ChangeState
-        from ledger.executor import recover
+        return self._allocator.suggest(
+            tournament, method, last=last, floor=floor, cap=cap, with_wallet=with_wallet
+        )
 
-        if self.read_only or not self._store.changes(states={ChangeState.SENDING}):
-            return ()
-        try:
-            with self._store.executing():
-                return recover(self._store)
-        except LedgerBusy:
-            return ()
+    def enqueue_allocation(self, tournament: Tournament) -> tuple[Change, ...]:
+        """Put the plan of the edited targets into the queue as drafts."""
+        return self._allocator.enqueue(tournament)
+
+    def target_sets(self, tournament: Tournament | None = None) -> tuple[str, ...]:
+        """The names of saved targets, all or those of one tournament."""
+        return self._allocator.names(tournament)
+
+    def save_targets(
+        self, tournament: Tournament, name: str, *, replace: bool = False
+    ) -> Allocation:
+        """Save the edited targets; a name that is taken is overwritten with ``replace`` only."""
+        return self._allocator.save(tournament, name, replace=replace)
+
+    def load_targets(self, tournament: Tournament, name: str) -> Allocation:
+        """Make saved targets the edited ones, as one step to undo."""
+        return self._allocator.load(tournament, name)
+
+    def duplicate_targets(self, name: str, new_name: str) -> None:
+        """Copy saved targets."""
+        self._allocator.duplicate(name, new_name)
+
+    def delete_targets(self, name: str) -> None:
+        """Remove saved targets; the edited ones stay."""
+        self._allocator.delete(name)
+
+    def read_targets(self, source: str) -> TargetSet:
+        """Saved targets by name, or those in a file."""
+        return self._allocator.read(source)
+
+    def import_targets(self, path: Path) -> Allocation:
+        """Make the targets in a file the edited ones of their tournament."""
+        return self._allocator.take(path)
+
+    def export_targets(self, tournament: Tournament) -> str:
+        """The edited targets as the text of a file."""
+        return self._allocator.written(tournament)
 
     def advance(self, *, rounds: int = 0, days: int = 0) -> datetime:
         """Demo only: move the embedded Numerai's clock.
@@ -325,31 +433,28 @@ class Book:
         self._store.close()
         self._on_close()
 
-    def _reconcile_unknown(self) -> None:
-        """Look into every lost answer; what can't be told now is tried again at the next sync."""
-        from ledger.domain.change import ChangeState
-
-        for change in self._store.changes(states={ChangeState.UNKNOWN}):
-            try:
-                self._executor().reconcile(change.id)
-            except (NumeraiError, LedgerBusy):
-                return
-
-    def _must_write(self) -> None:
-        why = self.writable()
-        if why:
-            raise ReadOnly(why)
-
     def _numerai(self) -> NumeraiClient:
         with self._lock:
             if self._client is None:
                 self._client = self._connect()
             return self._client
 
-    def _executor(self) -> Executor:
-        from ledger.executor import Executor
+    @property
+    def _allocator(self) -> Allocator:
+        with self._lock:
+            if self._allocating is None:
+                from ledger.allocating import Allocator
+                from ledger.targets import TargetFiles
 
-        return Executor(self._store, self._numerai(), self.clock)
+                self._allocating = Allocator(
+                    self._store,
+                    self.clock,
+                    self.config.limits,
+                    desk=self._desk,
+                    files=TargetFiles(self._store.path.parent / "targets" / self.profile),
+                    rounds=self._running_rounds,
+                )
+            return self._allocating
 
     def _model(self, model_id: str) -> Model:
         for model in self._store.models(archived=True):

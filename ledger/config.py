@@ -11,13 +11,15 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from ledger.domain.model import Tournament
+from ledger.domain.nmr import NMR, ZERO
 from ledger.errors import ConfigError
 
 DEFAULT_API_URL = "https://api-tournament.numer.ai/"
@@ -28,10 +30,42 @@ _PRINTABLE = re.compile(r"[!-~]+")
 _T = TypeVar("_T")
 
 
-def _setting(default: _T, doc: str, low: float | None = None, high: float | None = None) -> _T:
-    """A field with its documentation and, for numbers, its range (both ends allowed)."""
-    value: _T = field(default=default, metadata={"doc": doc, "low": low, "high": high})
+def _setting(
+    default: _T,
+    doc: str,
+    low: float | None = None,
+    high: float | None = None,
+    check: Callable[[Any], str | None] = lambda _: None,
+) -> _T:
+    """A field with its documentation and, for numbers, its range (both ends allowed).
+
+    ``check`` says what a value of the right type must be that this one is not.
+    """
+    metadata = {"doc": doc, "low": low, "high": high, "check": check}
+    value: _T = field(default=default, metadata=metadata)
     return value
+
+
+def _no_amount(text: str) -> str | None:
+    """An amount of NMR in quotes, exact to the wei; nothing stands for no limit."""
+    try:
+        sound = not text or NMR(text) >= ZERO
+    except ValueError:
+        sound = False
+    return None if sound else 'an amount of NMR in quotes, such as "12.5", or "" for none'
+
+
+def _no_tournaments(numbers: tuple[Any, ...]) -> str | None:
+    known = [int(tournament) for tournament in Tournament]
+    if all(type(number) is int and number in known for number in numbers):
+        return None
+    return f"a list of tournaments out of {', '.join(map(str, known))}"
+
+
+def _no_names(names: tuple[Any, ...]) -> str | None:
+    if all(isinstance(name, str) and name.strip() for name in names):
+        return None
+    return "a list of names in quotes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +146,46 @@ class DisplaySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class LimitSettings:
+    """``[limits]``: what is never sent to Numerai, whatever was confirmed."""
+
+    per_change_nmr: str = _setting(
+        "",
+        'The most NMR one change may move, in quotes; "" sets no limit. A drain moves all that is\n'
+        "staked; cancelling a release and switching take profit move nothing.",
+        check=_no_amount,
+    )
+    per_day_nmr: str = _setting(
+        "",
+        'The most NMR all changes of one day (UTC) may move together; "" sets no limit.',
+        check=_no_amount,
+    )
+    smallest_change_nmr: str = _setting(
+        "",
+        "The least NMR a change should move: a plan warns of a smaller step, since Numerai may\n"
+        'refuse it; "" never warns.',
+        check=_no_amount,
+    )
+    tournaments: tuple[int, ...] = _setting(
+        (),
+        "The only tournaments in which anything may change: 8 Classic, 11 Signals, 12 Crypto.\n"
+        "[] allows all.",
+        check=_no_tournaments,
+    )
+    models: tuple[str, ...] = _setting(
+        (),
+        "The only models that may change, by name; [] allows all.",
+        check=_no_names,
+    )
+    confirm_by_typing_above: str = _setting(
+        "100",
+        'Confirming changes that move more NMR than this asks for the total to be typed; "" never\n'
+        "asks for it.",
+        check=_no_amount,
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """All settings. ``keys`` maps action ids to keys; the app knows which actions there are."""
 
@@ -119,6 +193,7 @@ class Config:
     numerai: NumeraiSettings = NumeraiSettings()
     credentials: CredentialSettings = CredentialSettings()
     display: DisplaySettings = DisplaySettings()
+    limits: LimitSettings = LimitSettings()
     keys: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
@@ -127,6 +202,7 @@ TABLES: dict[str, type[Any]] = {
     "numerai": NumeraiSettings,
     "credentials": CredentialSettings,
     "display": DisplaySettings,
+    "limits": LimitSettings,
 }
 """The tables with fixed keys; ``[keys]`` is the one without."""
 
@@ -260,9 +336,11 @@ def _table(name: str, values: Mapping[str, Any], source: str) -> Any:
 
 def _value(setting: Field[Any], value: Any, where: str) -> Any:
     """``value`` as the type of the setting's default, in its range."""
-    wanted = type(setting.default)
+    wanted: type[Any] = type(setting.default)
     if wanted is float and type(value) is int:
         value = float(value)
+    if wanted is tuple and type(value) is list:
+        value = tuple(value)
     if type(value) is not wanted:
         raise ConfigError(
             f"{where} must be {_KIND[wanted]}, not {value!r}.", str(setting.metadata["doc"])
@@ -273,6 +351,12 @@ def _value(setting: Field[Any], value: Any, where: str) -> Any:
             f"{where} must be between {low:g} and {high:g}, not {value!r}.",
             str(setting.metadata["doc"]),
         )
+    expected = setting.metadata["check"](value)
+    if expected is not None:
+        shown = list(value) if wanted is tuple else value
+        raise ConfigError(
+            f"{where} must be {expected}, not {shown!r}.", str(setting.metadata["doc"])
+        )
     return value
 
 
@@ -281,6 +365,7 @@ _KIND: dict[type[Any], str] = {
     int: "a whole number",
     float: "a number",
     str: "a text in quotes",
+    tuple: "a list in square brackets",
 }
 
 

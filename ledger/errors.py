@@ -93,6 +93,12 @@ class MissingScope(Refused):
         self.scope = scope
 
 
+class TournamentMoved(Refused):
+    """The tournament is on another staking system by now."""
+
+    title = "The tournament has moved"
+
+
 class BadAnswer(NumeraiError):
     """An answer arrived that can't be understood (HTML, broken JSON, an impossible value)."""
 

@@ -9,19 +9,36 @@ at a time executes, held by a lock beside the ledger that the system frees with 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
 from ledger.clock import Clock
-from ledger.domain.change import AccountSnapshot, Change, ChangeEvent, ChangeKind, ChangeState
-from ledger.domain.model import Model
+from ledger.domain.change import (
+    CONFIRMED,
+    CONTINUOUS,
+    AccountSnapshot,
+    Change,
+    ChangeEvent,
+    ChangeKind,
+    ChangeState,
+)
+from ledger.domain.model import Model, System
 from ledger.domain.nmr import NMR
-from ledger.domain.stake import ContinuousStake, PendingKind
-from ledger.errors import BadAnswer, ChangeError, Refused, Unreachable
+from ledger.errors import (
+    BadAnswer,
+    ChangeError,
+    LedgerError,
+    NumeraiError,
+    Refused,
+    TournamentMoved,
+    Unreachable,
+)
+from ledger.gate import Gate
 from ledger.numerai.client import Answer
-from ledger.rules.continuous import RELEASES
-from ledger.rules.reconcile import Finding, judge
+from ledger.rules.limits import Limits
+from ledger.rules.reconcile import Finding, Verdict, judge
 from ledger.store import Store
 
 SETTLING = timedelta(seconds=60)
@@ -40,42 +57,76 @@ class Sender(Protocol):
     def set_take_profit(self, model: Model, on: bool) -> Answer: ...
 
 
-class Executor:
-    """Runs changes of one ledger through one client."""
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an attempt to send ``change``.
 
-    def __init__(self, store: Store, sender: Sender, clock: Clock) -> None:
+    ``held`` says what it waits for, and nothing was sent; ``error`` is what Numerai or the way
+    there had against it.
+    """
+
+    change: Change
+    held: str | None = None
+    error: LedgerError | None = None
+
+
+class Executor:
+    """Sends changes of one ledger through one client, one at a time."""
+
+    def __init__(
+        self, store: Store, sender: Sender, clock: Clock, limits: Limits | None = None
+    ) -> None:
         self._store = store
         self._sender = sender
         self._clock = clock
+        self._gate = Gate(store, clock, limits or Limits())
 
     def send(self, change_id: int) -> Change:
         """Send a confirmed change, once.
 
         Returns:
-            The change as ``accepted``, ``refused`` or ``unknown``.
+            The change as ``accepted``, ``refused`` or ``unknown``; as ``waiting`` when it is
+            not due or a limit of the config stands against it.
 
         Raises:
             ChangeError: it is not confirmed, or its model has a change whose fate is unknown.
             LedgerBusy: another process is executing.
+            TournamentMoved: the tournament is atomic by now; it stays queued.
             NumeraiError: the account could not be read; nothing was sent, it stays queued.
         """
         with self._store.executing():
             recover(self._store)
             change = self._store.change(change_id)
             self._check(change)
-            model = _model(self._store, change)
-            before = self._sender.snapshot(model)
-            attempt = uuid.uuid4().hex
-            self._store.move(
-                change.id,
-                ChangeState.SENDING,
-                expect=change.state,
-                reason="Sent to Numerai.",
-                attempt=attempt,
-                request=_summary(change),
-                before=before,
-            )
-            return self._deliver(change, model, attempt)
+            return self.attempt(change).change
+
+    def attempt(self, change: Change) -> Outcome:
+        """With the lock held: send a confirmed change if nothing keeps it from leaving.
+
+        Raises:
+            ChangeError: it is gone, was edited or is of a kind that is not sent from here.
+            TournamentMoved, NumeraiError: as :meth:`send`.
+        """
+        model = self._sendable(change)
+        why = self._gate.shut(change)
+        if why is not None:
+            return Outcome(self._hold(change, why), held=why)
+        before = self._sender.snapshot(model)
+        why = self._gate.shut_by(change, before)
+        if why is not None:
+            return Outcome(self._hold(change, why), held=why)
+        attempt = uuid.uuid4().hex
+        self._store.move(
+            change.id,
+            ChangeState.SENDING,
+            expect=change.state,
+            reason="Sent to Numerai.",
+            attempt=attempt,
+            request=_summary(change),
+            before=before,
+            seen=change,
+        )
+        return self._deliver(change, model, attempt)
 
     def reconcile(self, change_id: int) -> Change:
         """Find out what became of a change whose answer was lost.
@@ -91,15 +142,95 @@ class Executor:
         """
         with self._store.executing():
             recover(self._store)
+            return self.look_into(self._store.change(change_id))
+
+    def look_into(self, change: Change) -> Change:
+        """With the lock held: :meth:`reconcile`."""
+        sent = self._lost(change)
+        after = self._sender.snapshot(_model(self._store, change))
+        return self._conclude(change, sent, after)
+
+    def judge(self, change_id: int, *, arrived: bool) -> Change:
+        """Take the user's word for what became of a change whose answer was lost.
+
+        The account is looked at once more, if it can be, and kept with the judgement.
+
+        Raises:
+            ChangeError: its fate is not unknown, or the account clearly says otherwise.
+            LedgerBusy: another process is executing.
+        """
+        with self._store.executing():
+            recover(self._store)
             change = self._store.change(change_id)
-            if change.state is not ChangeState.UNKNOWN:
-                raise ChangeError(f"Change {change.id} is {change.state.value}, not unknown.")
-            sent = _sent_event(self._store, change)
+            sent = self._lost(change)
+            after, verdict = self._evidence(change, sent)
+            said = Finding.ARRIVED if arrived else Finding.MISSING
+            if verdict.finding not in {said, Finding.UNCLEAR}:
+                raise ChangeError(
+                    f"The account says otherwise about change {change.id}: {verdict.evidence}",
+                    "Reconcile it instead; what the account shows then counts.",
+                )
+            return self._store.move(
+                change.id,
+                ChangeState.ACCEPTED if arrived else ChangeState.REFUSED,
+                expect=ChangeState.UNKNOWN,
+                reason=f"You judged that it {'arrived' if arrived else 'did not arrive'}. "
+                f"{verdict.evidence}",
+                attempt=sent.attempt,
+                before=sent.before,
+                after=after,
+            )
+
+    def _lost(self, change: Change) -> ChangeEvent:
+        if change.state is not ChangeState.UNKNOWN:
+            raise ChangeError(f"Change {change.id} is {change.state.value}, not unknown.")
+        return _sent_event(self._store, change)
+
+    def _evidence(
+        self, change: Change, sent: ChangeEvent
+    ) -> tuple[AccountSnapshot | None, Verdict]:
+        """The account now, and what it says; unclear while a request may still arrive."""
+        try:
             after = self._sender.snapshot(_model(self._store, change))
-            return self._conclude(change, sent, after)
+        except NumeraiError as error:
+            return None, Verdict(Finding.UNCLEAR, f"The account could not be read: {error.what}")
+        if sent.before is None:
+            return after, Verdict(Finding.UNCLEAR, "There is no record of the account before it.")
+        verdict = judge(change.kind, change.nmr, sent.before, after)
+        if verdict.finding is Finding.MISSING and self._settling(sent):
+            return after, Verdict(Finding.UNCLEAR, verdict.evidence)
+        return after, verdict
+
+    def _settling(self, sent: ChangeEvent) -> bool:
+        return self._clock.now() - sent.at < SETTLING
+
+    def _sendable(self, change: Change) -> Model:
+        """The change's model, if changes like this one are sent from here at all."""
+        label = change.tournament.label
+        if change.kind not in CONTINUOUS or change.system is not System.CONTINUOUS:
+            raise ChangeError(
+                f"Change {change.id} is about atomic staking, which is not sent from here.",
+                "Set it on Numerai's V3 Stakes page.",
+            )
+        if self._store.systems().get(change.tournament) is System.ATOMIC:
+            what = f"{label} has moved to atomic staking; nothing was sent."
+            raise TournamentMoved(
+                what, what, "Cancel what is queued for it; set stakes on Numerai's V3 Stakes page."
+            )
+        return _model(self._store, change)
+
+    def _hold(self, change: Change, why: str) -> Change:
+        """Keep a change from leaving; told once for as long as it waits for the same thing."""
+        if change.state is ChangeState.WAITING:
+            last = self._store.events(change.id)[-1]
+            if last.reason == why:
+                return change
+        return self._store.move(
+            change.id, ChangeState.WAITING, expect=change.state, reason=why, seen=change
+        )
 
     def _check(self, change: Change) -> None:
-        if change.state not in {ChangeState.QUEUED, ChangeState.WAITING}:
+        if change.state not in CONFIRMED:
             raise ChangeError(
                 f"Change {change.id} is {change.state.value}.", "Only confirmed changes are sent."
             )
@@ -110,9 +241,9 @@ class Executor:
                     "Reconcile it first; until then nothing else is sent for this model.",
                 )
 
-    def _deliver(self, change: Change, model: Model, attempt: str) -> Change:
-        state, reason, words = self._call(change, model)
-        return self._store.move(
+    def _deliver(self, change: Change, model: Model, attempt: str) -> Outcome:
+        state, reason, words, error = self._call(change, model)
+        moved = self._store.move(
             change.id,
             state,
             expect=ChangeState.SENDING,
@@ -120,22 +251,36 @@ class Executor:
             attempt=attempt,
             answer=words,
         )
+        if state is ChangeState.ACCEPTED:
+            self._note_account(moved, model)
+        return Outcome(moved, error=error)
 
-    def _call(self, change: Change, model: Model) -> tuple[ChangeState, str, str]:
+    def _note_account(self, change: Change, model: Model) -> None:
+        """Keep the account as the change left it. Its answer is on disk before this is asked."""
+        try:
+            after = self._sender.snapshot(model)
+        except NumeraiError:
+            return
+        self._store.note(change, reason="The account afterwards.", after=after)
+
+    def _call(
+        self, change: Change, model: Model
+    ) -> tuple[ChangeState, str, str, LedgerError | None]:
+        refused, unknown = ChangeState.REFUSED, ChangeState.UNKNOWN
         try:
             answer = self._request(change, model)()
         except Refused as error:
-            return ChangeState.REFUSED, "Numerai refused it.", error.message
+            return refused, "Numerai refused it.", error.message, error
         except Unreachable as error:
             if not error.sent:
-                return ChangeState.REFUSED, "It never left this machine.", error.what
-            return ChangeState.UNKNOWN, "No answer arrived.", error.what
+                return refused, "It never left this machine.", error.what, error
+            return unknown, "No answer arrived.", error.what, error
         except BadAnswer as error:
-            return ChangeState.UNKNOWN, "The answer can't be read.", error.what
+            return unknown, "The answer can't be read.", error.what, error
         except Exception as error:
             kind = type(error).__name__
-            return ChangeState.UNKNOWN, "The answer could not be handled.", f"Failed with {kind}."
-        return ChangeState.ACCEPTED, "Numerai accepted it.", answer.text
+            return unknown, "The answer could not be handled.", f"Failed with {kind}.", None
+        return ChangeState.ACCEPTED, "Numerai accepted it.", answer.text, None
 
     def _request(self, change: Change, model: Model) -> Callable[[], Answer]:
         sender = self._sender
@@ -157,7 +302,7 @@ class Executor:
         if sent.before is None:
             raise ChangeError(f"Change {change.id} has no record of the account before it.")
         verdict = judge(change.kind, change.nmr, sent.before, after)
-        settling = self._clock.now() - sent.at < SETTLING
+        settling = self._settling(sent)
         if verdict.finding is Finding.ARRIVED:
             state, reason = ChangeState.ACCEPTED, f"It arrived. {verdict.evidence}"
         elif verdict.finding is Finding.MISSING and not settling:
@@ -190,73 +335,6 @@ def recover(store: Store) -> tuple[Change, ...]:
         )
         for change in store.changes(states={ChangeState.SENDING})
     )
-
-
-def settle(
-    store: Store, clock: Clock, previous: Mapping[str, ContinuousStake]
-) -> tuple[Change, ...]:
-    """After a sync: move accepted changes to where the account now shows them.
-
-    ``previous``: stakes by model id as they were before that sync; they tell the date of a
-    release that is no longer pending.
-    """
-    stakes = store.stakes()
-    account = store.account()
-    moved = []
-    for change in reversed(store.changes(states={ChangeState.ACCEPTED})):
-        stake = stakes.get(change.model_id)
-        if stake is None or account is None or account.as_of <= change.updated:
-            continue
-        outcome = _outcome(store, change, stake, _due(previous.get(change.model_id), clock))
-        if outcome:
-            state, reason = outcome
-            moved.append(store.move(change.id, state, expect=ChangeState.ACCEPTED, reason=reason))
-    return tuple(moved)
-
-
-def _due(stake: ContinuousStake | None, clock: Clock) -> bool | None:
-    """Whether the release that was pending is due by now; ``None`` when that can't be told."""
-    if stake is None or stake.pending is None or stake.pending.due is None:
-        return None
-    return clock.now() >= stake.pending.due
-
-
-def _outcome(
-    store: Store, change: Change, stake: ContinuousStake, due: bool | None
-) -> tuple[ChangeState, str] | None:
-    if change.kind in {ChangeKind.TAKE_PROFIT_ON, ChangeKind.TAKE_PROFIT_OFF}:
-        wanted = change.kind is ChangeKind.TAKE_PROFIT_ON
-        return (ChangeState.SETTLED, "Numerai shows it.") if stake.take_profit is wanted else None
-    if change.kind is ChangeKind.CANCEL_RELEASE:
-        gone = stake.pending is None or stake.pending.kind is PendingKind.INCREASE
-        return (ChangeState.SETTLED, "The release is no longer pending.") if gone else None
-    if change.kind in RELEASES:
-        return _release_outcome(store, change, stake, due)
-    if stake.pending is not None:
-        return None
-    return ChangeState.SETTLED, f"Done: {stake.settled} NMR is staked."
-
-
-def _release_outcome(
-    store: Store, change: Change, stake: ContinuousStake, due: bool | None
-) -> tuple[ChangeState, str] | None:
-    cancel = next(
-        (
-            other.id
-            for other in store.changes(states={ChangeState.ACCEPTED, ChangeState.SETTLED})
-            if other.model_id == change.model_id
-            and other.kind is ChangeKind.CANCEL_RELEASE
-            and other.id > change.id
-        ),
-        None,
-    )
-    if cancel is not None:
-        return ChangeState.CANCELLED, f"The release was withdrawn by change {cancel}."
-    if stake.pending is not None:
-        return None
-    if due is False:
-        return ChangeState.CANCELLED, "The release is gone before its date: withdrawn elsewhere."
-    return ChangeState.SETTLED, f"No longer pending: {stake.settled} NMR is staked."
 
 
 def _model(store: Store, change: Change) -> Model:

@@ -6,6 +6,7 @@
                                    |  \\-> refused (Numerai said no, and why)
                                    \\-> unknown -> accepted | refused, or left for the user
     any state before sending -> cancelled
+    queued, waiting -> draft (what it wants was edited: it needs another yes)
     accepted -> cancelled (a release that was withdrawn at Numerai before it was paid)
 
 ``sending`` is on disk, with the account as it was, before the request leaves. ``unknown`` is
@@ -61,9 +62,17 @@ class ChangeState(StrEnum):
 TRANSITIONS: dict[ChangeState, frozenset[ChangeState]] = {
     ChangeState.DRAFT: frozenset({ChangeState.QUEUED, ChangeState.CANCELLED}),
     ChangeState.QUEUED: frozenset(
-        {ChangeState.WAITING, ChangeState.SENDING, ChangeState.CANCELLED}
+        {ChangeState.WAITING, ChangeState.SENDING, ChangeState.CANCELLED, ChangeState.DRAFT}
     ),
-    ChangeState.WAITING: frozenset({ChangeState.SENDING, ChangeState.CANCELLED}),
+    ChangeState.WAITING: frozenset(
+        {
+            ChangeState.WAITING,
+            ChangeState.QUEUED,
+            ChangeState.SENDING,
+            ChangeState.CANCELLED,
+            ChangeState.DRAFT,
+        }
+    ),
     ChangeState.SENDING: frozenset(
         {ChangeState.ACCEPTED, ChangeState.REFUSED, ChangeState.UNKNOWN}
     ),
@@ -78,7 +87,32 @@ TRANSITIONS: dict[ChangeState, frozenset[ChangeState]] = {
 """Every step a change may take. There is no way back into ``sending``: nothing is sent twice.
 
 ``unknown`` to ``unknown`` is a reconciliation that could not tell; it keeps its evidence.
+``waiting`` to ``waiting`` is a change that now waits for something else; back to ``queued`` one
+that got another place in the queue.
 """
+
+UNSENT = frozenset({ChangeState.DRAFT, ChangeState.QUEUED, ChangeState.WAITING})
+"""Nothing has left this machine yet: it can be edited, reordered and cancelled."""
+
+CONFIRMED = frozenset({ChangeState.QUEUED, ChangeState.WAITING})
+"""The user said yes; it goes out when it is due."""
+
+WITH_AMOUNT = frozenset(
+    {ChangeKind.INCREASE, ChangeKind.DECREASE, ChangeKind.DEPOSIT, ChangeKind.WITHDRAW}
+)
+"""The kinds that need an amount."""
+
+CONTINUOUS = frozenset(
+    {
+        ChangeKind.INCREASE,
+        ChangeKind.DECREASE,
+        ChangeKind.DRAIN,
+        ChangeKind.CANCEL_RELEASE,
+        ChangeKind.TAKE_PROFIT_ON,
+        ChangeKind.TAKE_PROFIT_OFF,
+    }
+)
+"""The kinds of continuous staking."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +128,11 @@ class Conditions:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One stake change. ``nmr`` is ``None`` for kinds without an amount."""
+    """One stake change. ``nmr`` is ``None`` for kinds without an amount.
+
+    ``reason`` is why it was wanted. ``position`` orders the queue, the lowest goes first.
+    ``retry_of`` is the refused change that this one asks for again.
+    """
 
     id: int
     tournament: Tournament
@@ -108,6 +146,8 @@ class Change:
     reason: str
     created: datetime
     updated: datetime
+    position: int = 0
+    retry_of: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from ledger.errors import BadAnswer, BadCredentials, MissingScope, Refused
+from ledger.errors import BadAnswer, BadCredentials, MissingScope, Refused, TournamentMoved
 
 Json = Any
 """A parsed JSON value; numbers with a point are ``Decimal``, so no digit is lost."""
@@ -24,6 +24,7 @@ _WHO_ARE_YOU = re.compile(
     r"(?:invalid|unknown|revoked|expired|wrong)",
     re.IGNORECASE,
 )
+_MOVED = re.compile(r"\bv2\b.{0,60}\bdisabled\b|\bdisabled\b.{0,60}\bv2\b", re.IGNORECASE)
 _OWN_FAULT = re.compile(
     r"internal (?:server )?error|unexpected error|something went wrong|timed? ?out|timeout",
     re.IGNORECASE,
@@ -111,6 +112,13 @@ def refusal(found: Iterable[Complaint], *, status: int) -> Refused:
             message,
             f"Numerai does not accept this API key: {message}",
             "Log in again with a valid key.",
+        )
+    if _MOVED.search(message):
+        return TournamentMoved(
+            message,
+            f"The tournament has left continuous staking: {message}",
+            "Sync, then cancel what is still queued for it; stakes are set on Numerai's V3 Stakes "
+            "page from now on.",
         )
     return Refused(message)
 

@@ -13,12 +13,16 @@ from ledger.reports import words
 @dataclass(frozen=True, slots=True)
 class QueueLine:
     """One change. ``sentence`` says it in words, ``next_action`` what happens or is needed next,
-    ``last_answer`` is Numerai's last word on it."""
+    ``last_answer`` is Numerai's last word on it. ``why`` tells why it stands where it does: what
+    it waits for, why it was refused; before that, why it was wanted. ``conditions`` says in parts
+    of a sentence what it has to wait for."""
 
     change: Change
     sentence: str
     next_action: str
     last_answer: str | None
+    why: str = ""
+    conditions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,26 +43,41 @@ class ChangeHistory:
 
 _NEXT = {
     ChangeState.DRAFT: "Confirm it (c) to send it, or cancel it (x).",
-    ChangeState.QUEUED: "Confirmed; goes out with the next send.",
-    ChangeState.WAITING: "Waits for its conditions.",
+    ChangeState.QUEUED: "Confirmed; goes out with the next run of the queue.",
+    ChangeState.WAITING: "Goes out with the first run of the queue that finds it due.",
     ChangeState.SENDING: "On its way to Numerai.",
     ChangeState.ACCEPTED: "Numerai took it; settles when a sync shows it done.",
     ChangeState.SETTLED: "Done.",
-    ChangeState.REFUSED: "Nothing was changed. Make a new change if you still want it.",
+    ChangeState.REFUSED: "Nothing was changed. Retry it if you still want it.",
     ChangeState.UNKNOWN: "The answer was lost. It is not sent again; check the account (u).",
     ChangeState.CANCELLED: "Nothing happens any more.",
 }
 
 
+_STILL_WANTED = frozenset({ChangeState.DRAFT, ChangeState.QUEUED, ChangeState.SENDING})
+
+
 def build_line(change: Change, events: Iterable[ChangeEvent]) -> QueueLine:
     """One change with its history, oldest event first."""
+    events = tuple(events)
     answers = [event.answer for event in events if event.answer]
     return QueueLine(
         change=change,
         sentence=words.change(change.kind, change.nmr, change.model_name, change.tournament.label),
         next_action=_NEXT[change.state],
         last_answer=answers[-1] if answers else None,
+        why=_why(change, events),
+        conditions=words.conditions(change.conditions),
     )
+
+
+def _why(change: Change, events: tuple[ChangeEvent, ...]) -> str:
+    """The event that brought the change where it is, with Numerai's words to it."""
+    if change.state in _STILL_WANTED or not events:
+        return change.reason
+    arrivals = [event for event in events if event.state is change.state] or [events[-1]]
+    event = arrivals[0 if change.state is ChangeState.ACCEPTED else -1]
+    return f"{event.reason} {event.answer or ''}".strip()
 
 
 def build_queue(changes: Iterable[tuple[Change, tuple[ChangeEvent, ...]]]) -> QueueReport:

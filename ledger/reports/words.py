@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ledger.domain.change import ChangeKind
+from ledger.domain.change import ChangeKind, Conditions
 from ledger.domain.nmr import NMR
 
 _PLACES = 4
@@ -22,6 +22,18 @@ def amount(nmr: NMR) -> str:
     text = str(nmr)
     whole, _, places = text.partition(".")
     return text if len(places) <= _PLACES else f"{whole}.{places[:_PLACES]}…"
+
+
+def conditions(wanted: Conditions) -> tuple[str, ...]:
+    """What a change waits for, each as a part of a sentence: ``not before round 1350 opens``."""
+    parts = (
+        (wanted.not_before is not None, f"not before {moment(wanted.not_before)}"),
+        (wanted.not_before_round is not None, f"not before round {wanted.not_before_round} opens"),
+        (wanted.after_change is not None, f"after change {wanted.after_change} is accepted"),
+        (wanted.when_release_gone, "when the pending release is gone"),
+        (wanted.when_free is not None, f"when {wanted.when_free} NMR is free in the wallet"),
+    )
+    return tuple(text for asked, text in parts if asked)
 
 
 def change(kind: ChangeKind, nmr: NMR | None, model: str, tournament: str) -> str:

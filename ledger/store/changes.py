@@ -1,14 +1,16 @@
-"""The queue: changes, moved by compare-and-swap, and the append-only history of each."""
+"""The queue: changes in their order, moved by compare-and-swap, each step with its event."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 from sqlite3 import Connection
 
 from ledger.domain.change import (
     TRANSITIONS,
-    AccountSnapshot,
+    UNSENT,
+    WITH_AMOUNT,
     Change,
     ChangeEvent,
     ChangeKind,
@@ -18,6 +20,7 @@ from ledger.domain.change import (
 from ledger.domain.model import Model, System
 from ledger.domain.nmr import NMR, ZERO
 from ledger.errors import ChangeError
+from ledger.store.history import append_event
 from ledger.store.rows import (
     TOURNAMENTS,
     Row,
@@ -25,19 +28,14 @@ from ledger.store.rows import (
     insert,
     moment,
     moment_or_none,
-    nmr,
     nmr_or_none,
     text,
     time_text,
-    truth_or_none,
 )
 
 UNDER_WAY = (ChangeState.SENDING, ChangeState.UNKNOWN)
 """States in which a request may be at Numerai without our knowing its outcome."""
 
-_WITH_AMOUNT = frozenset(
-    {ChangeKind.INCREASE, ChangeKind.DECREASE, ChangeKind.DEPOSIT, ChangeKind.WITHDRAW}
-)
 _CHANGE = insert(
     "change",
     (
@@ -56,32 +54,14 @@ _CHANGE = insert(
         "reason",
         "created",
         "updated",
-    ),
-)
-_EVENT = insert(
-    "change_event", ("change_id", "at", "state", "reason", "attempt", "request", "answer")
-)
-_SNAPSHOT = insert(
-    "change_snapshot",
-    (
-        "event_id",
-        "side",
-        "taken",
-        "available",
-        "held",
-        "settled",
-        "take_profit",
-        "pending_kind",
-        "pending_amount",
-        "pending_due",
-        "pending_id",
-        "scheduled",
+        "position",
+        "retry_of",
     ),
 )
 _COLUMNS = (
     "SELECT id, tournament, model_id, model_name, system, kind, nmr, state, not_before, "
-    "not_before_round, after_change, when_release_gone, when_free, reason, created, updated "
-    "FROM change "
+    "not_before_round, after_change, when_release_gone, when_free, reason, created, updated, "
+    "position, retry_of FROM change "
 )
 
 
@@ -95,10 +75,14 @@ def add_change(
     conditions: Conditions,
     reason: str,
     now: datetime,
+    retry_of: int | None = None,
 ) -> Change:
-    """Add a draft with its first event."""
+    """Add a draft with its first event, at the end of the queue."""
     _check_wish(connection, kind, amount, conditions)
+    if retry_of is not None:
+        read_change(connection, retry_of)
     at = time_text(now)
+    last = connection.execute("SELECT coalesce(max(position), 0) FROM change").fetchone()[0]
     change_id = connection.execute(
         _CHANGE,
         (
@@ -117,6 +101,8 @@ def add_change(
             reason,
             at,
             at,
+            last + 1,
+            retry_of,
         ),
     ).lastrowid
     if change_id is None:
@@ -128,7 +114,7 @@ def add_change(
 def _check_wish(
     connection: Connection, kind: ChangeKind, amount: NMR | None, conditions: Conditions
 ) -> None:
-    if kind in _WITH_AMOUNT and (amount is None or amount <= ZERO):
+    if kind in WITH_AMOUNT and (amount is None or amount <= ZERO):
         raise ChangeError(f"A change of kind {kind} needs an amount above zero.", "Give one.")
     if amount is not None and amount < ZERO:
         raise ChangeError(f"{amount} NMR is no amount for a change.", "Give one above zero.")
@@ -162,7 +148,8 @@ def read_changes(
 
 def _change(row: Row) -> Change:
     change_id, tournament, model_id, model_name, system, kind, amount, state, *rest = row
-    not_before, not_before_round, after_change, release_gone, free, reason, created, updated = rest
+    not_before, not_before_round, after_change, release_gone, free, *rest = rest
+    reason, created, updated, position, retry_of = rest
     return Change(
         id=change_id,
         tournament=TOURNAMENTS[tournament],
@@ -182,18 +169,25 @@ def _change(row: Row) -> Change:
         reason=reason,
         created=moment(created),
         updated=moment(updated),
+        position=position,
+        retry_of=retry_of,
     )
 
 
-def move_change(connection: Connection, event: ChangeEvent, *, expect: ChangeState) -> Change:
+def move_change(
+    connection: Connection, event: ChangeEvent, *, expect: ChangeState, seen: Change | None = None
+) -> Change:
     """Take a change from ``expect`` to the event's state and add the event.
 
     Raises:
-        ChangeError: there is no such change, it is not in ``expect``, the step does not exist,
-            its model has another change under way, or the attempt was used before.
+        ChangeError: there is no such change, it is not in ``expect``, it wants something else
+            than ``seen`` did, the step does not exist, its model has another change under way,
+            or the attempt was used before.
     """
     change = read_change(connection, event.change_id)
     _check_step(connection, change, event, expect)
+    if seen is not None and (seen.nmr, seen.conditions) != (change.nmr, change.conditions):
+        raise _edited_elsewhere(change)
     moved = connection.execute(
         "UPDATE change SET state = ?, updated = ? WHERE id = ? AND state = ?",
         (event.state.value, time_text(event.at), change.id, expect.value),
@@ -249,88 +243,110 @@ def _moved_elsewhere(change: Change, expect: ChangeState) -> ChangeError:
     )
 
 
-def append_event(connection: Connection, event: ChangeEvent) -> None:
-    """Add one line to a change's history."""
-    event_id = connection.execute(
-        _EVENT,
-        (
-            event.change_id,
-            time_text(event.at),
-            event.state.value,
-            event.reason,
-            event.attempt,
-            event.request,
-            event.answer,
-        ),
-    ).lastrowid
-    for side, snapshot in (("before", event.before), ("after", event.after)):
-        if snapshot is not None:
-            connection.execute(_SNAPSHOT, (event_id, side, *_snapshot_row(snapshot)))
-
-
-def _snapshot_row(snapshot: AccountSnapshot) -> Row:
-    return (
-        time_text(snapshot.taken),
-        text(snapshot.available),
-        text(snapshot.held),
-        text(snapshot.settled),
-        flag(snapshot.take_profit),
-        snapshot.pending_kind,
-        text(snapshot.pending_amount),
-        time_text(snapshot.pending_due),
-        snapshot.pending_id,
-        snapshot.scheduled,
-    )
-
-
-def read_events(connection: Connection, change_id: int) -> tuple[ChangeEvent, ...]:
-    """A change's history, oldest first.
+def edit_change(
+    connection: Connection,
+    event: ChangeEvent,
+    *,
+    amount: NMR | None,
+    conditions: Conditions,
+    seen: Change,
+) -> Change:
+    """Alter what an unsent change wants; it is a draft again, with the event's reason.
 
     Raises:
-        ChangeError: there is no such change.
+        ChangeError: it is not as ``seen`` any more, was sent, or can't be wanted like that.
     """
-    read_change(connection, change_id)
-    snapshots = {
-        (event_id, side): _snapshot(tuple(row))
-        for event_id, side, *row in connection.execute(
-            "SELECT event_id, side, taken, available, held, change_snapshot.settled, take_profit, "
-            "pending_kind, pending_amount, pending_due, pending_id, scheduled "
-            "FROM change_snapshot JOIN change_event ON change_event.id = event_id "
-            "WHERE change_id = ?",
-            (change_id,),
+    change = read_change(connection, event.change_id)
+    _check_unsent(change, seen)
+    if (seen.nmr, seen.conditions) != (change.nmr, change.conditions):
+        raise _edited_elsewhere(change)
+    _check_wish(connection, change.kind, amount, conditions)
+    _check_order(connection, change.id, conditions.after_change)
+    if change.state is not ChangeState.DRAFT:
+        move_change(connection, event, expect=change.state)
+    else:
+        append_event(connection, event)
+    connection.execute(
+        "UPDATE change SET nmr = ?, not_before = ?, not_before_round = ?, after_change = ?, "
+        "when_release_gone = ?, when_free = ?, updated = ? WHERE id = ?",
+        (
+            text(amount),
+            time_text(conditions.not_before),
+            conditions.not_before_round,
+            conditions.after_change,
+            flag(conditions.when_release_gone),
+            text(conditions.when_free),
+            time_text(event.at),
+            change.id,
+        ),
+    )
+    return read_change(connection, change.id)
+
+
+def place_change(connection: Connection, event: ChangeEvent, *, before: int | None) -> Change:
+    """Put an unsent change right before another one, or behind all others. What it waits for is
+    looked at anew: a waiting one is queued again.
+
+    Raises:
+        ChangeError: one of the two does not exist or was sent.
+    """
+    change = read_change(connection, event.change_id)
+    _check_unsent(change, change)
+    if before is not None:
+        _check_unsent(other := read_change(connection, before), other)
+    queue = [
+        (change_id, position)
+        for change_id, position in connection.execute(
+            "SELECT id, position FROM change WHERE state IN (?, ?, ?) ORDER BY position, id",
+            tuple(state.value for state in UNSENT),
         )
-    }
-    return tuple(
-        ChangeEvent(
-            change_id,
-            moment(at),
-            ChangeState(state),
-            reason,
-            attempt,
-            request,
-            answer,
-            snapshots.get((event_id, "before")),
-            snapshots.get((event_id, "after")),
+    ]
+    order = [change_id for change_id, _ in queue if change_id != change.id]
+    place = len(order) if before is None or before == change.id else order.index(before)
+    order.insert(place, change.id)
+    connection.executemany(
+        "UPDATE change SET position = ? WHERE id = ?",
+        [(position, change_id) for change_id, (_, position) in zip(order, queue, strict=True)],
+    )
+    if change.state is ChangeState.DRAFT:
+        append_event(connection, event)
+        return read_change(connection, change.id)
+    queued = replace(event, state=ChangeState.QUEUED)
+    if change.state is ChangeState.QUEUED:
+        append_event(connection, queued)
+    else:
+        move_change(connection, queued, expect=change.state)
+    return read_change(connection, change.id)
+
+
+def _check_unsent(change: Change, seen: Change) -> None:
+    if change.state is not seen.state:
+        raise _moved_elsewhere(change, seen.state)
+    if change.state not in UNSENT:
+        raise ChangeError(
+            f"Change {change.id} ({change.kind} on {change.model_name}) is {change.state}.",
+            "Only what was not sent yet can be altered.",
         )
-        for event_id, at, state, reason, attempt, request, answer in connection.execute(
-            "SELECT id, at, state, reason, attempt, request, answer FROM change_event "
-            "WHERE change_id = ? ORDER BY id",
-            (change_id,),
-        )
+
+
+def _check_order(connection: Connection, change_id: int, after: int | None) -> None:
+    """No change may come after itself, over however many others."""
+    while after is not None:
+        if after == change_id:
+            raise ChangeError(
+                f"Change {change_id} would wait for itself.", "Let it wait for another change."
+            )
+        after = read_change(connection, after).conditions.after_change
+
+
+def _edited_elsewhere(change: Change) -> ChangeError:
+    return ChangeError(
+        f"Change {change.id} ({change.kind} on {change.model_name}) was edited meanwhile.",
+        "Refresh the queue and decide again.",
     )
 
 
-def _snapshot(row: Row) -> AccountSnapshot:
-    taken, available, held, settled, take_profit, kind, amount, due, request_id, scheduled = row
-    return AccountSnapshot(
-        taken=moment(taken),
-        available=nmr(available),
-        held=nmr(held),
-        settled=nmr(settled),
-        take_profit=truth_or_none(take_profit),
-        pending_kind=kind,
-        pending_amount=nmr_or_none(amount),
-        pending_due=moment_or_none(due),
-        pending_id=request_id,
-        scheduled=scheduled,
-    )
+def append_note(connection: Connection, event: ChangeEvent) -> None:
+    """Add a line to the history of a change that stays as it is; not if it moved meanwhile."""
+    if read_change(connection, event.change_id).state is event.state:
+        append_event(connection, event)

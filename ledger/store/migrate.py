@@ -20,7 +20,7 @@ from ledger.store.files import beside, create_private, make_private, new_backup,
 APPLICATION_ID = 0x4E4D5253
 """``NMRS``; written into every ledger's header."""
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 3
 """The newest migration. Kept as a number so that opening does not read the migrations."""
 
 _MAGIC = b"SQLite format 3\x00"
@@ -91,6 +91,7 @@ def inspect(path: Path, *, patience: timedelta) -> int:
 def migrate(path: Path, migrations: tuple[Migration, ...], *, patience: timedelta) -> None:
     """Apply what is missing, each migration in one transaction, with a copy before each.
 
+    A blank ledger gets all of them in one transaction: there is nothing to copy in between.
     Of several processes that try at the same time one does the work and the others find it done.
     """
     connection = connect(path, read_only=False, patience=patience)
@@ -99,6 +100,10 @@ def migrate(path: Path, migrations: tuple[Migration, ...], *, patience: timedelt
         # A migration that rebuilds a table would trip over references into it; they are
         # checked as a whole before each commit.
         connection.execute("PRAGMA foreign_keys = OFF")
+        with transaction(connection, "BEGIN IMMEDIATE"):
+            if _version(connection, path) == 0:
+                for migration in migrations:
+                    _apply(connection, path, migration)
         for migration in migrations:
             with transaction(connection, "BEGIN IMMEDIATE"):
                 _step(connection, path, migration, patience)
@@ -119,12 +124,14 @@ def statements(script: str) -> Iterator[str]:
 def _step(
     connection: sqlite3.Connection, path: Path, migration: Migration, patience: timedelta
 ) -> None:
-    version = _version(connection, path)
-    if version >= migration.number:
+    if _version(connection, path) >= migration.number:
         return
-    if version:
-        _check_pages(connection, path)
-        _back_up(path, migration.number, patience)
+    _check_pages(connection, path)
+    _back_up(path, migration.number, patience)
+    _apply(connection, path, migration)
+
+
+def _apply(connection: sqlite3.Connection, path: Path, migration: Migration) -> None:
     for statement in statements(migration.sql):
         connection.execute(statement)
     broken = connection.execute("PRAGMA foreign_key_check").fetchall()

@@ -1,7 +1,8 @@
-"""``python -m tests.benchmarks [sync] [terminal]``: figures beside their goals, as ratios."""
+"""``python -m tests.benchmarks [sync] [terminal] [kills]``: figures beside their goals."""
 
 from __future__ import annotations
 
+import secrets
 import statistics
 import sys
 import tempfile
@@ -17,7 +18,10 @@ from ledger.sandbox import control
 from ledger.sandbox.process import SandboxProcess
 from ledger.store import Store
 from ledger.sync import sync
+from tests.benchmarks.kills import Trial
 from tests.benchmarks.terminal import Terminal
+
+KILLS = 500
 
 CONFIG = """\
 [app]
@@ -122,6 +126,21 @@ def benchmark_terminal(folder: Path) -> None:
     report("memory before the first sync", f"{memory:.0f} MB", "goal < 60 MB")
 
 
+def benchmark_kills(folder: Path) -> None:
+    """SIGKILL at random moments of the queue's execution, whatever the sandbox does and says."""
+    with Trial(folder, seed=secrets.randbelow(1 << 30)) as trial:
+        tally = trial.run(KILLS)
+    report(
+        f"{tally.kills} kills, {tally.under_way} with a change under way",
+        f"{len(tally.twice)} twice, {len(tally.wrong)} wrong",
+        "goal 0",
+    )
+    report(f"what became of {tally.changes} changes", str(dict(tally.ends)), "all ended")
+    report("could not be told from the account", str(tally.unclear), "few")
+    for what in tally.wrong:
+        print(what)
+
+
 def first_model(folder: Path) -> str:
     """The name of the first model in the Models pane."""
     store = Store.open(folder / "data" / "default.sqlite3", clock=SystemClock(), read_only=True)
@@ -132,7 +151,7 @@ def first_model(folder: Path) -> str:
 
 def main(names: list[str]) -> None:
     """Run the named benchmarks, all without names."""
-    known = {"sync": benchmark_sync, "terminal": benchmark_terminal}
+    known = {"sync": benchmark_sync, "terminal": benchmark_terminal, "kills": benchmark_kills}
     for name in names or known:
         with tempfile.TemporaryDirectory() as folder:
             known[name](Path(folder))

@@ -24,6 +24,11 @@ def written(folder: Path, text: str) -> Path:
     return path
 
 
+def as_toml(value: object) -> object:
+    """TOML knows lists only."""
+    return list(value) if isinstance(value, tuple) else value
+
+
 def settings() -> Iterator[tuple[str, "Field[Any]"]]:
     """Every setting with the name of its table."""
     for name, kind in TABLES.items():
@@ -51,7 +56,7 @@ def test_the_example_is_what_the_settings_say() -> None:
 def test_the_example_shows_the_default_of_every_setting() -> None:
     shown = tomllib.loads(EXAMPLE.read_text())
     assert {(name, entry.name): shown[name][entry.name] for name, entry in settings()} == {
-        (name, entry.name): entry.default for name, entry in settings()
+        (name, entry.name): as_toml(entry.default) for name, entry in settings()
     }
 
 
@@ -102,6 +107,14 @@ def test_what_is_written_is_what_counts(tmp_path: Path) -> None:
     [
         ("[ap]\n", "[ap]", "app"),
         ("theme = 'x'\n", "theme", "app"),
+        ("[limits]\nper_change_nmr = 5\n", "limits.per_change_nmr", "one change"),
+        ("[limits]\nper_day_nmr = '-1'\n", "limits.per_day_nmr", "one day"),
+        ("[limits]\nper_day_nmr = '1e-19'\n", "limits.per_day_nmr", "one day"),
+        ("[limits]\nconfirm_by_typing_above = 'lots'\n", "confirm_by_typing_above", "typed"),
+        ("[limits]\ntournaments = [9]\n", "limits.tournaments", "Signals"),
+        ("[limits]\ntournaments = 11\n", "limits.tournaments", "Signals"),
+        ("[limits]\nmodels = ['a', 5]\n", "limits.models", "by name"),
+        ("[limits]\nmodel = ['a']\n", "limits.model", "models"),
         ("[app]\nthem = 'x'\n", "app.them", "theme"),
         ("[app]\nsync_every = true\n", "app.sync_every", "Minutes"),
         ("[app]\nsync_every = -1\n", "app.sync_every", "Minutes"),
@@ -166,8 +179,15 @@ def documents(draw: st.DrawFn) -> dict[str, dict[str, Any]]:
             float: st.floats(low, high),
             str: st.just(DEFAULT_API_URL) if entry.name == "api_url" else st.text(),
         }
+        lists: dict[str, st.SearchStrategy[Any]] = {
+            "tournaments": st.lists(st.sampled_from([8, 11, 12]), unique=True),
+            "models": st.lists(st.text("abc", min_size=1), unique=True),
+        }
+        amounts = st.sampled_from(["", "0.5", "100"]) if name == "limits" else None
         if draw(st.booleans()):
-            document.setdefault(name, {})[entry.name] = draw(values[type(entry.default)])
+            kinds = (lists.get(entry.name), amounts, values.get(type(entry.default)))
+            kind = next(one for one in kinds if one is not None)
+            document.setdefault(name, {})[entry.name] = draw(kind)
     return document
 
 
@@ -179,7 +199,9 @@ def test_all_that_is_allowed_comes_through(
     path.write_text(tomli_w.dumps(document), encoding="utf-8")
     found = load(path)
     for name, kind in TABLES.items():
-        assert asdict(getattr(found, name)) == asdict(kind()) | document.get(name, {})
+        shown = {key: as_toml(value) for key, value in asdict(getattr(found, name)).items()}
+        defaults = {key: as_toml(value) for key, value in asdict(kind()).items()}
+        assert shown == defaults | document.get(name, {})
 
 
 def test_settings_do_not_change_while_the_program_runs(tmp_path: Path) -> None:
@@ -273,3 +295,16 @@ def test_a_url_in_the_file_is_held_to_the_same(tmp_path: Path) -> None:
     path = written(tmp_path, '[numerai]\napi_url = "http://numer.ai/"\n')
     with pytest.raises(ConfigError, match=r"numerai\.api_url.*unencrypted"):
         load(path)
+
+
+def test_limits_are_exact_amounts_and_lists(tmp_path: Path) -> None:
+    path = written(
+        tmp_path,
+        "[limits]\nper_change_nmr = '2.000000000000000001'\ntournaments = [11, 12]\n"
+        "models = ['alder']\n",
+    )
+    limits = load(path).limits
+    assert limits.per_change_nmr == "2.000000000000000001"
+    assert limits.tournaments == (11, 12)
+    assert limits.models == ("alder",)
+    assert limits.per_day_nmr == ""

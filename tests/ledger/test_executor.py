@@ -20,8 +20,9 @@ from ledger.domain.model import Account, Model, System, Tournament
 from ledger.domain.nmr import NMR
 from ledger.domain.stake import ContinuousStake, PendingKind, PendingRequest
 from ledger.errors import BadAnswer, ChangeError, LedgerBusy, Refused, Unreachable
-from ledger.executor import SETTLING, Executor, settle
+from ledger.executor import SETTLING, Executor
 from ledger.numerai.client import Answer
+from ledger.settling import settle
 from ledger.store import Store
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -47,7 +48,10 @@ class Killed(BaseException):
 
 @dataclass
 class Account1:
-    """An account of one model at a Numerai that follows a script: apply or not, then answer."""
+    """An account at a Numerai that follows a script: apply or not, then answer.
+
+    Its only stake is that of :data:`MODEL`; other models never have anything pending.
+    """
 
     clock: FrozenClock
     applies: bool = True
@@ -57,7 +61,10 @@ class Account1:
     calls: int = 0
 
     def snapshot(self, model: Model) -> AccountSnapshot:
-        return replace(self.state, taken=self.clock.now())
+        state = self.state
+        if model.id != MODEL.id:
+            state = replace(state, pending_kind=None, pending_amount=None, pending_id=None)
+        return replace(state, taken=self.clock.now())
 
     def increase(self, model: Model, nmr: NMR) -> Answer:
         def apply() -> None:
@@ -184,12 +191,13 @@ def test_an_accepted_change_keeps_the_account_before_and_numerais_words(
     numerai = Account1(clock)
     change = Executor(store, numerai, clock).send(queued(store).id)
     assert change.state is ChangeState.ACCEPTED
-    sending, accepted = store.events(change.id)[-2:]
+    sending, accepted, afterwards = store.events(change.id)[-3:]
     assert sending.state is ChangeState.SENDING
     assert sending.before == QUIET
     assert sending.attempt and sending.attempt == accepted.attempt
     assert "increase 2.5 NMR on alder" in (sending.request or "")
     assert accepted.answer == "increase 2.5"
+    assert afterwards.after == numerai.snapshot(MODEL)
     assert numerai.applied == 1
 
 
@@ -235,6 +243,26 @@ def test_only_confirmed_changes_leave(store: Store, clock: FrozenClock, state: s
     with pytest.raises(ChangeError):
         executor.send(change.id)
     assert numerai.calls == calls
+
+
+@pytest.mark.parametrize("kind", [ChangeKind.INCREASE, ChangeKind.DECREASE, ChangeKind.DRAIN])
+def test_a_request_waits_until_the_pending_one_is_done(
+    store: Store, clock: FrozenClock, kind: ChangeKind
+) -> None:
+    due = clock.now() + timedelta(days=31)
+    numerai = Account1(clock)
+    numerai.state = replace(
+        QUIET, pending_kind="decrease", pending_amount=NMR(1), pending_due=due, pending_id="r"
+    )
+    executor = Executor(store, numerai, clock)
+    change = queued(store, kind)
+    held = executor.send(change.id)
+    assert held.state is ChangeState.WAITING
+    assert "decrease pending at Numerai" in store.events(change.id)[-1].reason
+    assert numerai.calls == 0
+    cancelled = executor.send(queued(store, ChangeKind.CANCEL_RELEASE).id)
+    assert cancelled.state is ChangeState.ACCEPTED
+    assert executor.send(change.id).state is ChangeState.ACCEPTED
 
 
 def test_an_unknown_change_blocks_its_model_only(store: Store, clock: FrozenClock) -> None:

@@ -20,6 +20,7 @@ from ledger.errors import (
     MissingScope,
     NumeraiError,
     Refused,
+    TournamentMoved,
     Unreachable,
 )
 from ledger.numerai.client import NumeraiClient
@@ -215,6 +216,17 @@ def test_a_missing_scope_is_named(
     with pytest.raises(MissingScope) as caught:
         CHANGES[kind](connect("read_only"), model)
     assert caught.value.scope == "stake"
+    assert sandbox.mutations_applied == []
+
+
+@pytest.mark.parametrize("kind", CHANGES)
+def test_a_tournament_that_has_moved_is_told_apart(
+    kind: str, connect: Connect, sandbox: Sandbox
+) -> None:
+    slot = next(slot for slot in sandbox.world.slots if slot.tournament is Tournament.CLASSIC)
+    with pytest.raises(TournamentMoved, match="V2 staking is disabled") as caught:
+        CHANGES[kind](connect(), Model(slot.id, slot.name, slot.tournament))
+    assert caught.value.advice
     assert sandbox.mutations_applied == []
 
 

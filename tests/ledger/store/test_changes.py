@@ -83,7 +83,9 @@ def test_a_draft_is_kept_with_all_it_wants(store: Store, clock: FrozenClock) -> 
         "more on alpha",
         clock.now(),
         clock.now(),
+        second.position,
     )
+    assert second.position > first.position
     assert store.change(second.id) == second
     assert store.changes() == (second, first)
     assert store.events(first.id) == (ChangeEvent(first.id, clock.now(), DRAFT, "more on alpha"),)

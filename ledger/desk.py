@@ -1,0 +1,333 @@
+"""Where changes are drafted, confirmed, put in order and sent: the book's half about the queue."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from ledger.domain.change import CONTINUOUS, UNSENT, WITH_AMOUNT, ChangeState, Conditions
+from ledger.domain.model import Model, System
+from ledger.domain.nmr import NMR
+from ledger.errors import ChangeError, LedgerBusy, NumeraiError, ReadOnly
+from ledger.rules.limits import Limits
+
+if TYPE_CHECKING:
+    from ledger.clock import Clock
+    from ledger.config import LimitSettings
+    from ledger.domain.change import Change, ChangeKind
+    from ledger.domain.model import Tournament
+    from ledger.domain.plan import Plan
+    from ledger.domain.run import RunProgress, RunReport
+    from ledger.executor import Executor
+    from ledger.numerai.client import NumeraiClient
+    from ledger.reports.confirmation import Confirmation
+    from ledger.reports.preview import ChangePreview
+    from ledger.reports.queue import ChangeHistory, QueueReport
+    from ledger.store import Store
+
+
+class Desk:
+    """The queue of one ledger.
+
+    ``writable`` says why nothing may be changed, or ``None``; every method that writes raises
+    :class:`ledger.errors.ReadOnly` with it. :meth:`send`, :meth:`run`, :meth:`reconcile` and
+    :meth:`judge` talk to Numerai and belong in a worker.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        limits: LimitSettings,
+        *,
+        numerai: Callable[[], NumeraiClient],
+        writable: Callable[[], str | None],
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._settings = limits
+        self._numerai = numerai
+        self._writable = writable
+
+    def queue(self) -> QueueReport:
+        """Every change, newest first."""
+        from ledger.reports.queue import build_queue
+
+        return build_queue(
+            (change, self._store.events(change.id)) for change in self._store.changes()
+        )
+
+    def history(self, change_id: int) -> ChangeHistory:
+        """One change with everything it went through."""
+        from ledger.reports.queue import build_history
+
+        return build_history(self._store.change(change_id), self._store.events(change_id))
+
+    def draft(self, preview: ChangePreview) -> Change:
+        """Keep a previewed change as a draft.
+
+        Raises:
+            ChangeError: the preview has a problem.
+        """
+        if preview.problem:
+            self._must_write()
+            raise ChangeError(preview.problem)
+        return self.add(preview.model_id, preview.kind, preview.nmr)
+
+    def add(
+        self,
+        model_id: str,
+        kind: ChangeKind,
+        nmr: NMR | None = None,
+        conditions: Conditions | None = None,
+        reason: str = "Drafted.",
+    ) -> Change:
+        """Put a draft at the end of the queue; ``reason`` stays with it as why it was wanted.
+
+        Whether wallet and stake suffice is not judged here: that may be what it waits for.
+
+        Raises:
+            ChangeError: no such model, its tournament is not continuous, or the amount is
+                missing or not wanted.
+        """
+        self._must_write()
+        model = self._model(model_id)
+        self._check_system(model, kind)
+        _check_amount(kind, nmr)
+        return self._store.add_change(
+            model=model,
+            system=System.CONTINUOUS,
+            kind=kind,
+            nmr=nmr,
+            conditions=conditions or Conditions(),
+            reason=reason,
+        )
+
+    def enqueue(
+        self, plan: Plan, *, pinned: tuple[Tournament, Mapping[str, str]] | None = None
+    ) -> tuple[Change, ...]:
+        """Put a plan into the queue as drafts: all of it, in place of what it replaces.
+
+        ``pinned`` are targets of a tournament, by model id, that are kept along with it.
+
+        Raises:
+            ChangeError: a tournament has moved, or what it replaces was sent meanwhile.
+        """
+        self._must_write()
+        for step in plan.steps:
+            self._check_system(step.model, step.kind)
+        return self._store.add_plan(plan, pinned=pinned)
+
+    def confirmation(self, change_ids: Sequence[int]) -> Confirmation:
+        """What a yes to these changes would mean."""
+        from ledger.reports.confirmation import build_confirmation
+
+        typing = self._settings.confirm_by_typing_above
+        return build_confirmation(
+            [self._store.change(change_id) for change_id in change_ids],
+            {model_id: stake.settled for model_id, stake in self._store.stakes().items()},
+            self._limits,
+            typing_above=NMR(typing) if typing else None,
+        )
+
+    def confirm(self, change_ids: Sequence[int]) -> tuple[Change, ...]:
+        """Drafts become queued: the user said yes to them. All are checked before the first one.
+
+        Raises:
+            ChangeError: one of them is no draft, or the config would never let it out.
+        """
+        self._must_write()
+        confirmation = self.confirmation(tuple(dict.fromkeys(change_ids)))
+        for change in confirmation.changes:
+            if change.state is not ChangeState.DRAFT:
+                raise ChangeError(
+                    f"Change {change.id} is {change.state.value}, no draft.",
+                    "Nothing was confirmed; leave it out.",
+                )
+        if confirmation.problems:
+            raise ChangeError(
+                " ".join(confirmation.problems), "Nothing was confirmed; edit it, or the config."
+            )
+        return tuple(
+            self._store.move(
+                change.id,
+                ChangeState.QUEUED,
+                expect=ChangeState.DRAFT,
+                reason="Confirmed.",
+                seen=change,
+            )
+            for change in confirmation.changes
+        )
+
+    def cancel(self, change_id: int) -> Change:
+        """Drop a change that was not sent.
+
+        Raises:
+            ChangeError: it was sent, or has ended.
+        """
+        self._must_write()
+        change = self._store.change(change_id)
+        if change.state not in UNSENT:
+            raise ChangeError(
+                f"Change {change.id} is {change.state.value}.", "Only what was not sent is dropped."
+            )
+        return self._store.move(
+            change_id, ChangeState.CANCELLED, expect=change.state, reason="Cancelled."
+        )
+
+    def edit(
+        self, change_id: int, *, nmr: NMR | None = None, conditions: Conditions | None = None
+    ) -> Change:
+        """Alter the amount or the conditions of a change that was not sent; ``None`` keeps them.
+
+        A change that was confirmed is a draft again: the yes was to something else.
+        """
+        self._must_write()
+        change = self._store.change(change_id)
+        wanted = change.nmr if nmr is None else nmr
+        _check_amount(change.kind, wanted)
+        after = change.conditions if conditions is None else conditions
+        if (wanted, after) == (change.nmr, change.conditions):
+            return change
+        return self._store.edit(
+            change, nmr=wanted, conditions=after, reason=_edited(change, wanted)
+        )
+
+    def place(self, change_id: int, *, before: int | None = None) -> Change:
+        """Put an unsent change right before another one, or behind all of them."""
+        self._must_write()
+        where = "behind all others" if before is None else f"before change {before}"
+        return self._store.place(change_id, before=before, reason=f"Moved {where}.")
+
+    def retry(self, change_id: int) -> Change:
+        """Ask once more for what Numerai refused: a new draft that names the old change.
+
+        Raises:
+            ChangeError: it was not refused, or was asked for again already.
+        """
+        self._must_write()
+        old = self._store.change(change_id)
+        if old.state is not ChangeState.REFUSED:
+            raise ChangeError(
+                f"Change {old.id} is {old.state.value}.", "Only refused changes are retried."
+            )
+        for other in self._store.changes():
+            if other.retry_of == old.id and other.state is not ChangeState.CANCELLED:
+                raise ChangeError(
+                    f"Change {other.id} is a retry of change {old.id} already; "
+                    f"it is {other.state.value}.",
+                    "Use that one.",
+                )
+        return self._store.add_change(
+            model=self._model(old.model_id),
+            system=old.system,
+            kind=old.kind,
+            nmr=old.nmr,
+            conditions=old.conditions,
+            reason=f"Retry of change {old.id}, which was refused.",
+            retry_of=old.id,
+        )
+
+    def send(self, change_id: int) -> Change:
+        """Send one confirmed change once; a lost answer is looked into at once, never resent."""
+        self._must_write()
+        executor = self._executor()
+        change = executor.send(change_id)
+        if change.state is not ChangeState.UNKNOWN:
+            return change
+        try:
+            return executor.reconcile(change_id)
+        except NumeraiError:
+            return change
+
+    def run(
+        self,
+        on_progress: Callable[[RunProgress], None] = lambda _: None,
+        stop: threading.Event | None = None,
+    ) -> RunReport:
+        """Send everything that is due; see :func:`ledger.queue_run.run_queue`."""
+        from ledger.queue_run import run_queue
+
+        self._must_write()
+        return run_queue(self._executor(), self._store, stop=stop, on_progress=on_progress)
+
+    def reconcile(self, change_id: int) -> Change:
+        """Look in the account for what became of a change whose answer was lost."""
+        self._must_write()
+        return self._executor().reconcile(change_id)
+
+    def judge(self, change_id: int, *, arrived: bool) -> Change:
+        """Take the user's word for what became of a change whose answer was lost."""
+        self._must_write()
+        return self._executor().judge(change_id, arrived=arrived)
+
+    def recover(self) -> tuple[Change, ...]:
+        """Mark changes whose process died while sending as unknown.
+
+        Returns:
+            Those changes; nothing while another process is executing.
+        """
+        from ledger.executor import recover
+
+        if self._store.read_only or not self._store.changes(states={ChangeState.SENDING}):
+            return ()
+        try:
+            with self._store.executing():
+                return recover(self._store)
+        except LedgerBusy:
+            return ()
+
+    def reconcile_unknown(self) -> None:
+        """Look into every lost answer; what can't be told now is tried again another time."""
+        for change in self._store.changes(states={ChangeState.UNKNOWN}):
+            try:
+                self._executor().reconcile(change.id)
+            except (NumeraiError, LedgerBusy):
+                return
+
+    @property
+    def _limits(self) -> Limits:
+        settings = self._settings
+        return Limits(
+            per_change=NMR(settings.per_change_nmr) if settings.per_change_nmr else None,
+            per_day=NMR(settings.per_day_nmr) if settings.per_day_nmr else None,
+            tournaments=settings.tournaments,
+            models=settings.models,
+        )
+
+    def _executor(self) -> Executor:
+        from ledger.executor import Executor
+
+        return Executor(self._store, self._numerai(), self._clock, self._limits)
+
+    def _must_write(self) -> None:
+        why = self._writable()
+        if why:
+            raise ReadOnly(why)
+
+    def _check_system(self, model: Model, kind: ChangeKind) -> None:
+        atomic = self._store.systems().get(model.tournament) is System.ATOMIC
+        if atomic or kind not in CONTINUOUS:
+            raise ChangeError(
+                f"{model.tournament.label} is on atomic staking: stakes are set per round.",
+                "Use Numerai's V3 Stakes page.",
+            )
+
+    def _model(self, model_id: str) -> Model:
+        for model in self._store.models():
+            if model.id == model_id:
+                return model
+        raise ChangeError("That model is not in the ledger, or archived.", "Sync and try again.")
+
+
+def _check_amount(kind: ChangeKind, nmr: NMR | None) -> None:
+    if nmr is not None and kind not in WITH_AMOUNT:
+        raise ChangeError(f"A change of kind {kind} has no amount.", "Leave it out.")
+
+
+def _edited(change: Change, wanted: NMR | None) -> str:
+    """What an edit did, for the history, which has no other trace of the amount before."""
+    amount = "" if wanted == change.nmr else f" {wanted} NMR instead of {change.nmr}."
+    again = "" if change.state is ChangeState.DRAFT else " It has to be confirmed again."
+    return f"Edited.{amount}{again}"

@@ -1,0 +1,68 @@
+"""What a user wants a model's stake to become, as it was said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+
+from ledger.domain.model import Tournament
+from ledger.domain.nmr import NMR
+
+
+class TargetKind(StrEnum):
+    """How a target was meant."""
+
+    NMR = "nmr"
+    PERCENT = "percent"
+    DELTA = "delta"
+    MAX = "max"
+    DRAIN = "drain"
+    KEEP = "keep"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The wish for one model.
+
+    ``nmr`` is set for an amount (NMR) and for a delta (signed), ``percent`` (25 is 25 %) for a
+    share of the tournament's total stake. A ``locked`` row is left alone by weight helpers.
+    """
+
+    model_id: str
+    kind: TargetKind = TargetKind.KEEP
+    nmr: NMR | None = None
+    percent: Decimal | None = None
+    locked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TargetSet:
+    """Targets of one tournament under a name."""
+
+    name: str
+    tournament: Tournament
+    targets: tuple[Target, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TargetEntry:
+    """What stands in one model's row: the target as typed, "" for none, and its lock."""
+
+    text: str = ""
+    locked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TargetDraft:
+    """The edits of one tournament as they are kept on disk.
+
+    ``entries`` by model id; a model without one has no target and is not locked. ``name`` is
+    the set the edits began as.
+    """
+
+    tournament: Tournament
+    entries: dict[str, TargetEntry] = field(default_factory=dict)
+    name: str | None = None
+    can_undo: bool = False
+    can_redo: bool = False

@@ -1,0 +1,80 @@
+"""What may keep a confirmed change from leaving: its conditions, the user's limits, and a change
+on the same model whose fate is not known."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from ledger.clock import Clock
+from ledger.domain.change import AccountSnapshot, Change, ChangeState
+from ledger.domain.nmr import NMR, ZERO
+from ledger.rules import conditions, limits
+from ledger.rules.limits import Limits
+from ledger.store import Store
+
+_MAY_HAVE_MOVED = frozenset(ChangeState) - {
+    ChangeState.DRAFT,
+    ChangeState.QUEUED,
+    ChangeState.WAITING,
+    ChangeState.REFUSED,
+}
+
+
+class Gate:
+    """Asked twice for each change: before Numerai is, and with the account as it is then."""
+
+    def __init__(self, store: Store, clock: Clock, allowed: Limits) -> None:
+        self._store = store
+        self._clock = clock
+        self._limits = allowed
+
+    def shut(self, change: Change) -> str | None:
+        """What ``change`` waits for as far as this machine knows, ``None`` for nothing."""
+        changes = {entry.id: entry for entry in self._store.changes()}
+        lost = next(
+            (
+                entry
+                for entry in changes.values()
+                if entry.model_id == change.model_id and entry.state is ChangeState.UNKNOWN
+            ),
+            None,
+        )
+        if lost is not None:
+            return f"Waits until it is known what became of change {lost.id} on this model."
+        return limits.never(change, ZERO, self._limits) or conditions.wait(
+            change.conditions,
+            now=self._clock.now(),
+            opens=self._opens(change),
+            changes=changes,
+        )
+
+    def shut_by(self, change: Change, account: AccountSnapshot) -> str | None:
+        """What ``change`` waits for in the account as it is now, ``None`` for nothing."""
+        staked = account.settled
+        return (
+            limits.never(change, staked, self._limits)
+            or conditions.wait_in_account(change.conditions, account)
+            or conditions.wait_for_request(change.kind, account)
+            or limits.today(change, staked, self._spent(), self._limits)
+        )
+
+    def _opens(self, change: Change) -> dict[int, datetime]:
+        number = change.conditions.not_before_round
+        if number is None:
+            return {}
+        known = self._store.rounds(change.tournament, since=number)
+        return {entry.number: entry.opens for entry in known}
+
+    def _spent(self) -> NMR:
+        """What today's changes moved, or may have moved."""
+        if self._limits.per_day is None:
+            return ZERO
+        now = self._clock.now()
+        candidates = self._store.changes(states=_MAY_HAVE_MOVED)
+        return NMR.total(
+            limits.moved(change, event.before.settled if event.before else ZERO)
+            for change in candidates
+            if limits.same_day(change.updated, now) or change.updated > now
+            for event in self._store.events(change.id)
+            if event.state is ChangeState.SENDING and limits.same_day(event.at, now)
+        )

@@ -1,0 +1,73 @@
+"""The user's own limits on what may be sent, whatever was confirmed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from ledger.domain.change import Change, ChangeKind
+from ledger.domain.nmr import NMR, ZERO
+
+_MOVING = frozenset(
+    {ChangeKind.INCREASE, ChangeKind.DECREASE, ChangeKind.DEPOSIT, ChangeKind.WITHDRAW}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """``None`` and empty collections set no limit. A day is a calendar day in UTC."""
+
+    per_change: NMR | None = None
+    per_day: NMR | None = None
+    tournaments: Collection[int] = ()
+    models: Collection[str] = ()
+
+
+def moved(change: Change, staked: NMR) -> NMR:
+    """How much NMR a change moves between wallet and stake; a drain moves all that is ``staked``.
+
+    Cancelling a release and switching take profit move nothing.
+    """
+    if change.kind is ChangeKind.DRAIN:
+        return staked
+    return change.nmr if change.kind in _MOVING and change.nmr is not None else ZERO
+
+
+def never(change: Change, staked: NMR, limits: Limits) -> str | None:
+    """The limit that stands against a change on any day, ``None`` when there is none."""
+    if limits.tournaments and int(change.tournament) not in limits.tournaments:
+        return (
+            f"{change.tournament.label} is not among the tournaments of the config "
+            "(limits.tournaments)."
+        )
+    if limits.models and change.model_name not in limits.models:
+        return f"{change.model_name} is not among the models of the config (limits.models)."
+    amount = moved(change, staked)
+    if limits.per_change is not None and amount > limits.per_change:
+        return (
+            f"{amount} NMR is more than the {limits.per_change} NMR the config allows for one "
+            "change (limits.per_change_nmr)."
+        )
+    return None
+
+
+def today(change: Change, staked: NMR, spent: NMR, limits: Limits) -> str | None:
+    """The limit that stands against a change today, after ``spent`` NMR was moved already."""
+    amount = moved(change, staked)
+    if limits.per_day is None or not amount or spent + amount <= limits.per_day:
+        return None
+    if amount > limits.per_day:
+        return (
+            f"{amount} NMR is more than the {limits.per_day} NMR the config allows for a whole "
+            "day (limits.per_day_nmr)."
+        )
+    return (
+        f"Waits for another day: with its {amount} NMR more than the {limits.per_day} NMR the "
+        "config allows for a day would be moved (limits.per_day_nmr)."
+    )
+
+
+def same_day(one: datetime, other: datetime) -> bool:
+    """Whether two times count towards the same daily limit."""
+    return one.astimezone(UTC).date() == other.astimezone(UTC).date()

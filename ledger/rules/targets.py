@@ -1,0 +1,174 @@
+"""What a user types as a target, and what that comes to in NMR.
+
+=============  ==================================================================
+``40``, ``=40``  40 NMR
+``25%``        25 % of the tournament's total stake
+``+3``, ``-2.5``  so much more or less than the stake once what is pending has settled
+``max``        all NMR no other row wants; several rows share it equally
+``drain``      nothing: the whole stake is released, whatever it is by then
+(empty)        as it is, queued changes included
+=============  ==================================================================
+
+The tournament's total is the stakes of its models once what is pending at Numerai has settled;
+free NMR and changes that are only queued do not belong to it. Deltas and percentages are meant
+against the account of the moment: :func:`pinned` turns them into amounts, to be kept once a
+plan was made, so that they are not applied again when the account has moved.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from ledger.domain.model import Tournament
+from ledger.domain.nmr import NMR, ZERO
+from ledger.domain.target import Target, TargetKind
+from ledger.errors import ChangeError
+from ledger.rules.standing import Standing
+
+_NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|\.\d+"
+_PERCENT = re.compile(rf"({_NUMBER})\s*%")
+_DELTA = re.compile(rf"([+-])\s*({_NUMBER})")
+_AMOUNT = re.compile(rf"=?\s*({_NUMBER})")
+_WORDS = {
+    "": TargetKind.KEEP,
+    "keep": TargetKind.KEEP,
+    "max": TargetKind.MAX,
+    "drain": TargetKind.DRAIN,
+}
+_FORMS = "Type NMR (40), a share of the tournament's total (25%), +3, -2.5, max or drain."
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """Targets in NMR by model id, in the order given; models to be kept are left out.
+
+    ``problems``: why a target can't be meant, by model id; those models stay as they are.
+    """
+
+    amounts: dict[str, NMR]
+    problems: dict[str, str]
+
+
+def parse_target(text: str, model_id: str, *, locked: bool = False) -> Target:
+    """The target that ``text`` says.
+
+    Raises:
+        ChangeError: not a target; the advice lists what is.
+    """
+    typed = text.strip().lower().replace("−", "-").removesuffix("nmr").strip()
+    if typed in _WORDS:
+        return Target(model_id, _WORDS[typed], locked=locked)
+    try:
+        if found := _PERCENT.fullmatch(typed):
+            return Target(model_id, TargetKind.PERCENT, percent=_number(found[1]), locked=locked)
+        if found := _DELTA.fullmatch(typed):
+            amount = NMR(_number(found[2]))
+            delta = -amount if found[1] == "-" else amount
+            return Target(model_id, TargetKind.DELTA, nmr=delta, locked=locked)
+        if found := _AMOUNT.fullmatch(typed):
+            return Target(model_id, TargetKind.NMR, nmr=NMR(_number(found[1])), locked=locked)
+    except ValueError as error:
+        raise ChangeError(f"{text.strip()} is finer than one wei.", "Use 18 places at most.") from (
+            error
+        )
+    raise ChangeError(f"“{text.strip()}” is not a target.", _FORMS)
+
+
+def target_text(target: Target) -> str:
+    """What to type for ``target``: the inverse of :func:`parse_target`."""
+    if target.kind is TargetKind.PERCENT:
+        percent = format(target.percent or Decimal(0), "f")
+        return (percent.rstrip("0").rstrip(".") if "." in percent else percent) + "%"
+    if target.kind is TargetKind.DELTA:
+        delta = target.nmr or ZERO
+        return str(delta) if delta < ZERO else f"+{delta}"
+    if target.kind is TargetKind.NMR:
+        return str(target.nmr or ZERO)
+    return "" if target.kind is TargetKind.KEEP else target.kind.value
+
+
+def resolve(
+    targets: Iterable[Target], states: Mapping[str, Standing], available: NMR
+) -> Resolution:
+    """What ``targets`` come to; shares are cut to whole wei, so none is more than was said.
+
+    ``states``: how the models stand between which NMR is shared; ``available``: the wallet.
+    """
+    rows = list(targets)
+    amounts: dict[str, NMR] = {}
+    problems: dict[str, str] = {}
+    totals = _totals(states)
+    for target in rows:
+        standing = states.get(target.model_id)
+        if standing is None:
+            problems[target.model_id] = "This model is not in the ledger."
+        elif target.kind not in {TargetKind.KEEP, TargetKind.MAX}:
+            amount = _amount(target, standing, totals)
+            if amount < ZERO:
+                problems[target.model_id] = (
+                    f"{-(target.nmr or ZERO)} NMR less than {standing.effective} NMR is below zero."
+                )
+            else:
+                amounts[target.model_id] = amount
+    greedy = [row.model_id for row in rows if row.kind is TargetKind.MAX and row.model_id in states]
+    amounts |= _share_the_rest(greedy, amounts, states, available)
+    order = {row.model_id: None for row in rows}
+    return Resolution({key: amounts[key] for key in order if key in amounts}, problems)
+
+
+def pinned(targets: Iterable[Target], resolution: Resolution) -> tuple[Target, ...]:
+    """The same targets with what is relative to the moment turned into amounts."""
+    relative = {TargetKind.PERCENT, TargetKind.DELTA, TargetKind.MAX}
+    return tuple(
+        replace(target, kind=TargetKind.NMR, nmr=resolution.amounts[target.model_id], percent=None)
+        if target.kind in relative and target.model_id in resolution.amounts
+        else target
+        for target in targets
+    )
+
+
+def _number(text: str) -> Decimal:
+    return Decimal(text.replace(",", ""))
+
+
+def _totals(states: Mapping[str, Standing]) -> dict[Tournament, NMR]:
+    totals: dict[Tournament, NMR] = {}
+    for standing in states.values():
+        key = standing.model.tournament
+        totals[key] = totals.get(key, ZERO) + standing.effective
+    return totals
+
+
+def _amount(target: Target, standing: Standing, totals: Mapping[Tournament, NMR]) -> NMR:
+    if target.kind is TargetKind.PERCENT:
+        return totals[standing.model.tournament].times((target.percent or Decimal(0)) / 100)
+    if target.kind is TargetKind.DELTA:
+        return standing.effective + (target.nmr or ZERO)
+    return ZERO if target.kind is TargetKind.DRAIN else target.nmr or ZERO
+
+
+def _share_the_rest(
+    greedy: list[str],
+    amounts: Mapping[str, NMR],
+    states: Mapping[str, Standing],
+    available: NMR,
+) -> dict[str, NMR]:
+    """All that no other row wants, split over ``greedy``; no row goes below what it has."""
+    if not greedy:
+        return {}
+    pool = available + NMR.total(
+        standing.effective + standing.releasing - standing.taken for standing in states.values()
+    )
+    others = NMR.total(
+        amounts.get(key, standing.eventual) for key, standing in states.items() if key not in greedy
+    )
+    has = [states[key].effective for key in greedy]
+    spare = max(0, (pool - others - NMR.total(has)).wei)
+    each, first = divmod(spare, len(greedy))
+    return {
+        key: stake + NMR.from_wei(each + (index < first))
+        for index, (key, stake) in enumerate(zip(greedy, has, strict=True))
+    }

@@ -1,0 +1,49 @@
+"""A whole plan into the queue: all of its steps, or none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from sqlite3 import Connection
+
+from ledger.domain.change import UNSENT, Change, ChangeEvent, ChangeState
+from ledger.domain.model import System
+from ledger.domain.plan import Plan
+from ledger.errors import ChangeError
+from ledger.store.changes import add_change, move_change, read_change
+
+
+def add_plan(connection: Connection, plan: Plan, *, now: datetime) -> tuple[Change, ...]:
+    """Cancel what the plan replaces and add its steps as drafts, in its order.
+
+    Raises:
+        ChangeError: something it replaces was sent meanwhile, or a step can't be wanted.
+    """
+    for change_id in plan.replaces:
+        change = read_change(connection, change_id)
+        if change.state not in UNSENT:
+            raise ChangeError(
+                f"Change {change.id} on {change.model_name}, which the plan replaces, is "
+                f"{change.state} by now.",
+                "Plan again.",
+            )
+        event = ChangeEvent(change.id, now, ChangeState.CANCELLED, "Replaced by a newer plan.")
+        move_change(connection, event, expect=change.state)
+    added: list[Change] = []
+    for step in plan.steps:
+        conditions = step.conditions
+        if step.after_step is not None:
+            conditions = replace(conditions, after_change=added[step.after_step].id)
+        added.append(
+            add_change(
+                connection,
+                model=step.model,
+                system=System.CONTINUOUS,
+                kind=step.kind,
+                amount=step.nmr,
+                conditions=conditions,
+                reason=step.reason,
+                now=now,
+            )
+        )
+    return tuple(added)
