@@ -27,6 +27,12 @@ PICTURES = {
     "stakes": ("2",),
     "earnings": ("3",),
     "slots": ("4",),
+    "allocation": (
+        *("2", "t", "t", "a"),
+        *("4", "0", "enter", "2", "5", "%", "enter", "down", "plus", "1", "2", "enter"),
+    ),
+    "plan": ("p",),
+    "queue": ("Q", "y", "enter"),
     "change": ("1", "slash", *"yarrow", "enter", "minus", "2", "5", "%"),
 }
 """A picture's name and the keys that lead to it from the one before."""

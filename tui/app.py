@@ -19,6 +19,7 @@ from ledger.book import Book
 from tui import jobs, keys, messages, problems, theme
 from tui.screens.pane import Pane
 from tui.syncing import Syncing
+from tui.widgets.line import Group
 from tui.widgets.topbar import Headline, TopBar
 
 log = logging.getLogger(__name__)
@@ -60,6 +61,9 @@ class NumstakeApp(App[None], inherit_bindings=False):
         """Goes up whenever the ledger holds something new."""
         self.headline = Headline(book.profile, demo=book.demo, read_only=book.read_only)
         self.syncing = Syncing(self, book)
+        self.badge: tuple[Group, ...] = ()
+        """What the mode bar says beside the queue."""
+        self._counted = -1
         self._tick: Timer | None = None
         self._warned_of_sending = False
         self.animation_level = "none"
@@ -91,9 +95,9 @@ class NumstakeApp(App[None], inherit_bindings=False):
 
     @property
     def pane(self) -> Pane[Any] | None:
-        """The mode in front, or behind a dialog."""
-        base = self.screen_stack[0] if self.screen_stack else None
-        return base if isinstance(base, Pane) else None
+        """The mode in front, or behind a dialog; on top of it what it has opened, like a plan."""
+        panes = (screen for screen in reversed(self.screen_stack) if isinstance(screen, Pane))
+        return next(panes, None)
 
     def draw_headline(self) -> None:
         """Bring the top bar up to date."""
@@ -125,6 +129,25 @@ class NumstakeApp(App[None], inherit_bindings=False):
         self.headline.portfolio = event.portfolio
         self.draw_headline()
         self._schedule_tick()
+        if self._counted != self.generation:
+            self._counted = self.generation
+            self.call_after_refresh(self._count_queue)
+
+    def _count_queue(self) -> None:
+        """After the paint, which it must not hold up."""
+        jobs.run(
+            self,
+            lambda: self.book.queue().counts,
+            messages.QueueCounted,
+            group="count",
+        )
+
+    def on_queue_counted(self, event: messages.QueueCounted) -> None:
+        from tui.changes import badge
+
+        shown, self.badge = self.badge, badge(event.counts)
+        if self.pane is not None and self.pane.is_mounted and shown != self.badge:
+            self.pane.recaption()
 
     def on_sync_progressed(self, event: messages.SyncProgressed) -> None:
         self.syncing.progressed(event.progress)
@@ -169,6 +192,8 @@ class NumstakeApp(App[None], inherit_bindings=False):
             self.notify("A sync is running; ctrl+c stops it.", timeout=3)
 
     def action_interrupt(self) -> None:
+        if isinstance(self.screen, jobs.Stoppable) and self.screen.stop_job():
+            return
         if not self.syncing.stop():
             key = keys.shown_key(keys.BY_ID["quit"], self.book.config.keys)
             self.notify(f"Press {key} to leave.", timeout=3)

@@ -10,7 +10,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 from textual.dom import DOMNode
 from textual.message import Message
@@ -23,6 +23,15 @@ T = TypeVar("T")
 
 SEND = "send"
 """The name of calls that send a stake change: the app warns before it leaves one of them."""
+
+
+@runtime_checkable
+class Stoppable(Protocol):
+    """A screen with a job of its own, which stops before anything else does."""
+
+    def stop_job(self) -> bool:
+        """Ask the job to stop; ``False`` when it is over."""
+        ...
 
 
 def run(

@@ -20,6 +20,8 @@ EVERYWHERE = "Everywhere"
 TABLE = "Table"
 VIEW = "View"
 STAKING = "Change a stake"
+TARGETS = "Targets"
+PLAN = "Plan"
 QUEUE = "Queue"
 EARNINGS = "Earnings"
 SLOTS = "Slots"
@@ -104,9 +106,35 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("drain", "D", "drain", "Release everything from the model.", STAKING),
     Action("take-profit", "p", "take profit", "Earnings to the wallet, or not.", STAKING),
-    Action("confirm", "c", "confirm", "Confirm the change marked, then send it.", QUEUE, hint=2),
-    Action("cancel", "x", "cancel", "Cancel a change that is not sent yet.", QUEUE, hint=3),
-    Action("reconcile", "u", "look up", "Find out what became of it.", QUEUE, hint=4),
+    Action("targets", "a", "targets", "Say what every stake should become.", STAKING, hint=4),
+    Action("drain-target", "d", "drain", "Release everything from the model.", TARGETS, hint=5),
+    Action("max-target", "m", "max", "All NMR no other model wants.", TARGETS, hint=5),
+    Action("clear-target", "backspace,delete", "clear", "No target for the model.", TARGETS),
+    Action("clear-targets", "C", "clear all", "No target for any model.", TARGETS),
+    Action("lock", "L", "lock", "Weights leave the model alone, or not.", TARGETS, hint=7),
+    Action("undo-target", "u", "undo", "Take the last edit back.", TARGETS, hint=4),
+    Action("redo-target", "ctrl+r", "redo", "Make the edit taken back again.", TARGETS),
+    Action("weights", "w", "weights", "Spread NMR over the models by a rule.", TARGETS, hint=3),
+    Action(
+        "target-sets", "o", "sets", "Load, save, copy or delete named targets.", TARGETS, hint=6
+    ),
+    Action("plan", "p", "plan", "Steps, dates and what is in the way.", TARGETS, hint=2),
+    Action("plan-chart", "c", "chart", "Free NMR, the model's stake, or no chart.", PLAN, hint=3),
+    Action("enqueue", "Q", "queue these drafts", "Put the plan into the queue.", PLAN, hint=2),
+    Action("confirm", "c", "confirm", "Confirm what is marked, then send it.", QUEUE, hint=2),
+    Action("run", "R", "run", "Send everything that is confirmed and due.", QUEUE, hint=3),
+    Action("mark", "space", "mark", "Mark the change for the next key, or not.", QUEUE, hint=4),
+    Action("mark-all", "A", "mark drafts", "Mark all that can be confirmed, or none.", QUEUE),
+    Action("edit", "e", "edit", "Alter amount and conditions before it is sent.", QUEUE, hint=5),
+    Action("cancel", "x", "cancel", "Cancel what is marked and not sent yet.", QUEUE, hint=5),
+    Action("later", "J,shift+down", "later", "Send it after the next one.", QUEUE, call="shift(1)"),
+    Action(
+        "sooner", "K,shift+up", "sooner", "Send it before the one above.", QUEUE, call="shift(-1)"
+    ),
+    Action("retry", "T", "retry", "Ask again for what was refused, as a new draft.", QUEUE),
+    Action("reconcile", "u", "look up", "Find out what became of it.", QUEUE, hint=6),
+    Action("judge", "V", "judge", "Say what became of it when nobody can tell.", QUEUE),
+    Action("state", "f", "state", "Show only the open ones, or those in one state.", QUEUE, hint=6),
     Action("open-only", "o", "open only", "Hide changes that are done with.", QUEUE),
     Action("chart", "c", "chart", "Show or hide the chart.", EARNINGS, hint=2),
     Action("fewer-rounds", "less_than_sign", "fewer", "Fewer rounds.", EARNINGS),
@@ -153,7 +181,7 @@ def keymap(remapped: Mapping[str, str]) -> dict[str, str]:
             )
         if not all(_key_names(key)):
             raise ConfigError(
-                f"[keys] {action_id}: {key!r} is not a key.", 'Write "f5" or "ctrl+r,f5".'
+                f"[keys] {action_id}: {key!r} is not a key.", 'Write "f5" or "ctrl+s,f5".'
             )
     _refuse_conflicts(remapped)
     return dict(remapped)

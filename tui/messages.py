@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
+    from ledger.domain.change import ChangeState
     from ledger.domain.facts import SyncLog, SyncProgress
     from ledger.errors import LedgerError
     from ledger.reports.portfolio import Portfolio
@@ -23,6 +24,13 @@ class PortfolioLoaded(Message):
     """A fresh portfolio, for the top bar."""
 
     portfolio: Portfolio
+
+
+@dataclass
+class QueueCounted(Message):
+    """How many changes are in each state, for the mode bar."""
+
+    counts: dict[ChangeState, int]
 
 
 @dataclass

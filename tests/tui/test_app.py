@@ -210,11 +210,11 @@ async def test_the_palette_finds_and_runs_an_action(make_book: BookMaker) -> Non
 
 
 async def test_keys_can_be_remapped(make_book: BookMaker) -> None:
-    config = replace(QUIET, keys={"earnings": "e", "help": "f1"})
+    config = replace(QUIET, keys={"earnings": "f7", "help": "f1"})
     async with running(make_book(config=config)) as pilot:
         app = app_of(pilot)
         assert "f1 help" in app.screen.query_one(KeyBar).text
-        await pilot.press("e")
+        await pilot.press("f7")
         await until(pilot, lambda: app.pane is not None and app.pane.MODE == "earnings")
 
 

@@ -34,6 +34,9 @@ COMMANDS = {
     "sync": "reports",
     "models": "reports",
     "earnings": "reports",
+    "targets": "plan",
+    "plan": "plan",
+    "queue": "queue",
     "sandbox": "sandbox",
 }
 """Every command with its module in this package."""

@@ -28,7 +28,7 @@ def run_sync(book: Book) -> SyncLog:
         NumeraiError, CredentialsError, StoreError: as :meth:`Book.sync`.
     """
     show = sys.stderr.isatty()
-    with _stopping() as stop:
+    with stopping() as stop:
         try:
             return book.sync(_show if show else _hide, stop)
         except Cancelled:
@@ -39,7 +39,7 @@ def run_sync(book: Book) -> SyncLog:
 
 
 @contextmanager
-def _stopping() -> Iterator[threading.Event]:
+def stopping() -> Iterator[threading.Event]:
     """An event that Ctrl+C sets; pressed again, it ends the program at once."""
     stop = threading.Event()
 

@@ -22,6 +22,7 @@ from ledger.reports.preview import ChangePreview
 from tui import jobs
 from tui.format import exact
 from tui.screens.dialog import Dialog
+from tui.widgets.tick import Tick
 
 PAUSE = 0.15
 """Seconds without a further key after which the preview follows."""
@@ -41,18 +42,6 @@ AMOUNT_KINDS = frozenset({ChangeKind.INCREASE, ChangeKind.DECREASE, ChangeKind.D
 Preview = Callable[[ChangeKind, str], ChangePreview]
 
 
-class _Tick(Checkbox):
-    """A checkbox that is told apart without colour: empty when off."""
-
-    def __init__(self, label: str, value: bool, *, id: str) -> None:
-        self.BUTTON_INNER = "✓" if value else " "
-        super().__init__(label, value, id=id)
-
-    def watch_value(self) -> None:
-        self.BUTTON_INNER = "✓" if self.value else " "
-        super().watch_value()
-
-
 class ChangeDialog(Dialog[ChangePreview]):
     """Ends with the preview to draft, or ``None``.
 
@@ -68,10 +57,7 @@ class ChangeDialog(Dialog[ChangePreview]):
     ChangeDialog Input:focus { border: none; background: $panel; }
     ChangeDialog Input:disabled { text-opacity: 40%; }
     ChangeDialog .hint { width: 1fr; padding-left: 2; color: $muted; }
-    ChangeDialog Checkbox {
-        height: 1; border: none; padding: 0; margin-left: 8; background: transparent;
-        &:focus { border: none; }
-    }
+    ChangeDialog Tick { margin-left: 8; }
     ChangeDialog #objection { padding-left: 8; color: $warning; display: none; }
     ChangeDialog #objection.shown { display: block; }
     ChangeDialog #effects { margin-top: 1; height: auto; max-height: 13; }
@@ -126,7 +112,7 @@ class ChangeDialog(Dialog[ChangePreview]):
         )
         if self._kind is not ChangeKind.INCREASE:
             drain = self._kind is ChangeKind.DRAIN
-            yield _Tick("everything, with what is still to come (drain)", drain, id="drain")
+            yield Tick("everything, with what is still to come (drain)", drain, id="drain")
 
     def on_mount(self) -> None:
         super().on_mount()

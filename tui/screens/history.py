@@ -10,7 +10,8 @@ from textual.content import Content
 from ledger.domain.change import AccountSnapshot, ChangeEvent
 from ledger.reports.queue import ChangeHistory
 from tui.changes import change_state
-from tui.format import exact, stamp
+from tui.format import stamp
+from tui.screens.accounts import compare
 from tui.screens.text_dialog import TextDialog
 
 _INDENT = " " * 4
@@ -33,34 +34,24 @@ def describe(history: ChangeHistory) -> Content:
         Content.styled(f"{line.sentence}.", "bold"),
         Content(f"{change_state(line.change.state)}: {line.next_action}"),
     ]
+    if line.conditions:
+        parts.append(Content(f"Goes out {', '.join(line.conditions)}."))
+    before: AccountSnapshot | None = None
     for event in history.events:
-        parts += [Content(""), *_event(event)]
+        before = event.before or before
+        parts += [Content(""), *_event(event, before)]
     return Content("\n").join(parts)
 
 
-def _event(event: ChangeEvent) -> Iterator[Content]:
+def _event(event: ChangeEvent, before: AccountSnapshot | None) -> Iterator[Content]:
+    """``before``: the account as it last was before the change, for events that tell the after."""
     yield Content.assemble((f"{stamp(event.at)} UTC", "$muted"), f"  {change_state(event.state)}")
-    yield Content(f"{_INDENT}{event.reason}")
-    details = [
-        ("request", event.request),
-        ("attempt", event.attempt),
-        ("Numerai", event.answer),
-        *_account("before", event.before),
-        *_account("after", event.after),
-    ]
+    yield from (Content(f"{_INDENT}{part}") for part in wrap(event.reason, _TEXT + _LABEL))
+    details = [("request", event.request), ("attempt", event.attempt), ("Numerai", event.answer)]
     for label, text in details:
         if text:
             first, *rest = wrap(text, _TEXT)
             yield Content.assemble((f"{_INDENT}{label:<{_LABEL}}", "$muted"), first)
             yield from (Content(" " * (len(_INDENT) + _LABEL) + line) for line in rest)
-
-
-def _account(label: str, snapshot: AccountSnapshot | None) -> Iterator[tuple[str, str]]:
-    if snapshot is None:
-        return
-    pending = "nothing pending"
-    if snapshot.pending_kind is not None:
-        amount = f" of {exact(snapshot.pending_amount)}" if snapshot.pending_amount else ""
-        pending = f"{snapshot.pending_kind}{amount} pending"
-    yield label, f"{exact(snapshot.settled)} staked, {pending}"
-    yield "", f"{exact(snapshot.available)} in the wallet, {exact(snapshot.held)} held"
+    for line in compare(before if event.after else event.before, event.after):
+        yield Content(_INDENT) + line

@@ -76,6 +76,9 @@ class Pane(Screen[None], Generic[Report]):
     HAS_TOURNAMENTS: ClassVar[bool] = True
     """Whether ``t`` means anything here."""
 
+    TRAIL: ClassVar[tuple[str, ...]] = ()
+    """Where a pane stands that a mode has opened, from the mode down: instead of the modes."""
+
     AUTO_FOCUS = "Grid"
 
     LOADS_PORTFOLIO: ClassVar[bool] = False
@@ -133,7 +136,7 @@ class Pane(Screen[None], Generic[Report]):
         """A filter changed: show the same report again. Override when it takes another one."""
         if self.report is not None:
             self.show(self.report)
-            self._recaption()
+            self.recaption()
 
     def sync_changed(self) -> None:
         """A sync has started or ended; what it brought comes by itself, with a new report."""
@@ -154,7 +157,7 @@ class Pane(Screen[None], Generic[Report]):
 
     async def on_mount(self) -> None:
         self.query_one(KeyBar).offer(self.actions(), self.remapped)
-        self._recaption()
+        self.recaption()
         first = asyncio.ensure_future(jobs.in_thread(self._read, "load"))
         await asyncio.wait({first}, timeout=FIRST_PAINT)
         if first.done() and first.exception() is None:
@@ -184,7 +187,7 @@ class Pane(Screen[None], Generic[Report]):
         self.tournaments = read.tournaments
         self._generation = read.generation
         self.show(read.report)
-        self._recaption()
+        self.recaption()
 
     def on_pane_loaded(self, event: Pane.Loaded) -> None:
         self._take(event.read)
@@ -230,7 +233,7 @@ class Pane(Screen[None], Generic[Report]):
             at = choices.index(self.tournament) if self.tournament in choices else 0
             self.tournament = choices[(at + 1) % len(choices)]
             self.refilter()
-            self._recaption()
+            self.recaption()
 
     # Table
 
@@ -276,11 +279,16 @@ class Pane(Screen[None], Generic[Report]):
         found = [action for group in groups for action in keys.ACTIONS if action.group == group]
         return [a for a in found if a.id != "tournament" or self.HAS_TOURNAMENTS]
 
-    def _recaption(self) -> None:
+    def recaption(self) -> None:
+        """Bring the second line up to date."""
         groups: list[Group] = [(2, self.caption())] if self.caption() else []
         if self.filter_text:
             groups.append(plain(f"/{self.filter_text}", "pending", 1))
         if self.HAS_TOURNAMENTS and (self.tournament or len(self.tournaments) > 1):
             name = self.tournament.label if self.tournament else "all tournaments"
             groups.append(plain(name, "strong" if self.tournament else "muted", 3))
-        self.query_one(ModeBar).caption(self.MODE, self.remapped, groups)
+        bar = self.query_one(ModeBar)
+        if self.TRAIL:
+            bar.trail(self.TRAIL, self.remapped, groups)
+        else:
+            bar.caption(self.MODE, self.remapped, groups, self.numstake.badge)

@@ -2,101 +2,121 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.content import Content
 
-from ledger.domain.change import ChangeState
+from ledger.domain.change import UNSENT
 from ledger.reports.queue import QueueLine, QueueReport
 from tui import keys
-from tui.changes import CHANGE_SIGNS, change_kind, change_state
-from tui.format import age, nmr, shorten
+from tui.messages import QueueCounted
+from tui.screens import queue_columns as table
 from tui.screens.pane import Pane
-from tui.theme import Meaning
-from tui.widgets.grid import Cell, Column, Grid
-from tui.widgets.line import Group, Line
+from tui.theme import Parts
+from tui.widgets.grid import Column, Grid
+from tui.widgets.line import Line
 from tui.widgets.note import Note
 
-STYLES: dict[ChangeState, Meaning] = {
-    ChangeState.DRAFT: "strong",
-    ChangeState.QUEUED: "pending",
-    ChangeState.WAITING: "pending",
-    ChangeState.SENDING: "pending",
-    ChangeState.ACCEPTED: "gain",
-    ChangeState.SETTLED: "muted",
-    ChangeState.REFUSED: "burn",
-    ChangeState.UNKNOWN: "burn",
-    ChangeState.CANCELLED: "muted",
-}
-
-
 EMPTY = "No changes. On Models or Stakes, + and - begin one on the model marked."
-ANSWER_WIDTH = 36
-"""Cells of Numerai's last words in the table; below it they stand in full."""
-
-NO_MATCH = "No change matches. Escape drops the filter, o shows what is done with."
+NO_MATCH = "No change matches. Escape drops the text, f shows other states."
 
 
-class QueuePane(Pane[QueueReport]):
-    """One row for each change, newest first."""
+@dataclass(frozen=True)
+class Board:
+    """The queue, and why nothing in it can be changed, ``None`` when it can."""
+
+    queue: QueueReport
+    locked: str | None
+
+
+class QueuePane(Pane[Board]):
+    """One row for each change, in the order in which they are sent."""
 
     MODE = "queue"
     GROUPS: ClassVar[tuple[str, ...]] = (keys.QUEUE,)
     HELP = (
-        "Stake changes you asked for. A draft ○ is only a wish; confirming it restates it, and "
-        "after a Yes it is sent once →. Numerai accepts ✓ or refuses ✗ it; accepted ones are "
-        "settled ● when a sync shows them done. When no answer arrived its fate is unknown ?: "
-        "it is never sent again by itself, looking it up compares the account with how it was "
-        "before. Enter shows everything a change went through."
+        "Stake changes you asked for, in the order in which they are sent.\n\n"
+        "○ draft      only a wish; c restates it and sends it after a Yes\n"
+        "◇ queued     confirmed; goes out with the next run of the queue\n"
+        "… waiting    confirmed, but not due: a date, another change, free NMR\n"
+        "→ sending    on its way, once\n"
+        "✓ accepted   Numerai took it; ● settled when a sync shows it done\n"
+        "✗ refused    Numerai said no; T asks again as a new draft\n"
+        "? unknown    the answer was lost: it is never sent again by itself, and its model\n"
+        "             takes no other change. u compares the account with how it was before;\n"
+        "             where that can't tell, look on numer.ai and judge it with V\n\n"
+        "Space marks several for c and x. R runs the queue: everything that is confirmed and "
+        "due leaves, one after the other. Enter shows everything a change went through."
     )
     BINDINGS = keys.bindings(keys.QUEUE)
     DEFAULT_CSS = """
     QueuePane {
+        #notice { height: auto; max-height: 4; padding: 0 2; display: none; }
+        #notice.shown { display: block; }
         #about { height: 6; padding: 0 2; border-top: solid $panel; }
     }
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self._open_only = False
+        self._state = ""
+        self._marked: set[int] = set()
         self._wanted: int | None = None
+        self._placing = False
 
     def compose_body(self) -> ComposeResult:
         with Vertical():
             yield Line(id="summary")
-            yield Grid(
-                columns(self.book.now(), self.book.config.display.decimals),
-                row_key=lambda line: str(line.change.id),
-                empty=EMPTY,
-            )
+            yield Note(id="notice")
+            yield Grid(self._columns(), row_key=lambda line: str(line.change.id), empty=EMPTY)
             yield Note(id="about")
 
-    def load(self) -> QueueReport:
-        return self.book.queue()
+    def load(self) -> Board:
+        return Board(self.book.queue(), self.book.writable())
 
-    def show(self, report: QueueReport) -> None:
-        lines = [line for line in report.lines if self._shows(line)]
-        grid, decimals = self._table, self.book.config.display.decimals
-        grid.set_empty(NO_MATCH if report.lines else EMPTY)
-        grid.show(lines, columns=columns(self.book.now(), decimals))
-        self.query_one("#summary", Line).show(summary(report))
+    def show(self, report: Board) -> None:
+        self._placing = False
+        everything = report.queue.lines
+        self._marked &= {line.change.id for line in everything}
+        lines = table.arranged(line for line in everything if self._shows(line))
+        grid = self._table
+        grid.set_empty(NO_MATCH if everything else EMPTY)
+        grid.show(lines, columns=self._columns())
+        self.query_one("#summary", Line).show(table.summary(report.queue))
+        self._announce(report)
         self._select_wanted()
         self._explain(grid.selected)
+        self.app.post_message(QueueCounted(report.queue.counts))
+
+    def caption(self) -> Parts:
+        return ((self._state, "pending"),) if self._state else ()
+
+    def _columns(self) -> list[Column[QueueLine]]:
+        decimals = self.book.config.display.decimals
+        return table.columns(self.book.now(), decimals, self.app.size.width, self._marked)
 
     def _shows(self, line: QueueLine) -> bool:
         change = line.change
         return (
             self.in_tournament(change.tournament)
-            and (change.state.open or not self._open_only)
+            and table.in_state(line, self._state)
             and self.matches(line.sentence, change.state.value, str(change.id))
         )
 
+    def _announce(self, report: Board) -> None:
+        shown = {line.change.id for line in self._table.rows}
+        marked = [line for line in report.queue.lines if line.change.id in self._marked]
+        hidden = len(self._marked - shown)
+        text = table.notice(report.queue.lines, marked, hidden, report.locked)
+        note = self.query_one("#notice", Note)
+        note.set_class(bool(text.plain), "shown")
+        note.show(text, layout=True)
+
     def select_change(self, change_id: int) -> None:
-        """Mark this change, as soon as it is loaded."""
+        """Put the cursor on this change, as soon as it is loaded."""
         self._wanted = change_id
         self._select_wanted()
 
@@ -111,26 +131,98 @@ class QueuePane(Pane[QueueReport]):
     def _table(self) -> Grid[QueueLine]:
         return self.query_one(Grid)
 
+    # What is in sight
+
+    def action_state(self) -> None:
+        """Show the next state."""
+        if self.report is not None:
+            choices = table.state_filters(self.report.queue)
+            at = choices.index(self._state) if self._state in choices else -1
+            self._show_state(choices[(at + 1) % len(choices)])
+
     def action_open_only(self) -> None:
         """Hide what is done with, or show it again."""
-        self._open_only = not self._open_only
+        self._show_state("" if self._state == "open" else "open")
+
+    def action_back(self) -> None:
+        if self.filter_text:
+            super().action_back()
+        elif self._marked:
+            self._mark(set())
+        elif self._state:
+            self._show_state("")
+
+    def _show_state(self, state: str) -> None:
+        self._state = state
         self.refilter()
 
-    def action_confirm(self) -> None:
-        """Restate the change; after a Yes, send it."""
-        from tui.screens.changing import start_sending
+    # Marks
 
+    def action_mark(self) -> None:
+        """Mark the change, or take its mark away, and go on to the next."""
         line = self._table.selected
         if line is not None:
-            start_sending(self.app, line.change.id)
+            self._mark(self._marked ^ {line.change.id})
+            self._table.action_down()
+
+    def action_mark_all(self) -> None:
+        """Mark all drafts in sight; if they are marked, take all marks away."""
+        drafts = {line.change.id for line in self._table.rows if table.confirmable(line)}
+        self._mark(set() if drafts <= self._marked else self._marked | drafts)
+
+    def _mark(self, marked: set[int]) -> None:
+        self._marked = marked
+        if self.report is not None:
+            self._table.set_columns(self._columns())
+            self._announce(self.report)
+
+    def _chosen(self) -> list[int]:
+        """The changes marked, else the one under the cursor."""
+        line = self._table.selected
+        return sorted(self._marked) or ([line.change.id] if line is not None else [])
+
+    # What is done to them
+
+    def action_confirm(self) -> None:
+        """Restate what is marked; after a Yes, send it."""
+        from tui.screens.changing import start_sending
+        from tui.screens.running import start_confirming
+
+        chosen = self._chosen()
+        if len(chosen) == 1:
+            start_sending(self.app, chosen[0])
+        elif chosen:
+            start_confirming(self.app, chosen)
+
+    def action_run(self) -> None:
+        """Send what is due."""
+        from tui.screens.running import start_run
+
+        start_run(self.app)
 
     def action_cancel(self) -> None:
-        """Drop a change that was not sent."""
-        from tui.screens.changing import start_cancelling
+        """Drop what was not sent."""
+        from tui.screens.tending import start_cancelling
+
+        chosen = self._chosen()
+        if chosen:
+            start_cancelling(self.app, chosen)
+
+    def action_edit(self) -> None:
+        """Alter a change that was not sent."""
+        from tui.screens.tending import start_editing
 
         line = self._table.selected
         if line is not None:
-            start_cancelling(self.app, line.change.id)
+            start_editing(self.app, line.change.id)
+
+    def action_retry(self) -> None:
+        """Ask again for what was refused."""
+        from tui.screens.tending import start_retrying
+
+        line = self._table.selected
+        if line is not None:
+            start_retrying(self.app, line.change.id)
 
     def action_reconcile(self) -> None:
         """Find out what became of a change."""
@@ -139,6 +231,45 @@ class QueuePane(Pane[QueueReport]):
         line = self._table.selected
         if line is not None:
             start_reconciling(self.app, line.change.id)
+
+    def action_judge(self) -> None:
+        """Say what became of a change."""
+        from tui.screens.tending import start_judging
+
+        line = self._table.selected
+        if line is not None:
+            start_judging(self.app, line.change.id)
+
+    def action_shift(self, step: int) -> None:
+        """Move the change among those still to be sent, by one that is in sight."""
+        from tui.screens.tending import start_placing
+
+        line = self._table.selected
+        if line is None or self._placing:
+            return
+        if self._table.sort_key is not None:
+            self._table.sort_by(None)
+        unsent = [row.change.id for row in self._table.rows if row.change.state in UNSENT]
+        if line.change.id not in unsent:
+            self.notify("Only what was not sent yet has a place in the queue.", timeout=4)
+            return
+        to = unsent.index(line.change.id) + step
+        if 0 <= to < len(unsent):
+            before = unsent[to] if step < 0 else self._behind(unsent[to])
+            self._placing = start_placing(self.app, line.change.id, before)
+
+    def _behind(self, change_id: int) -> int | None:
+        """The change that is sent right after this one."""
+        order = self._order()
+        at = order.index(change_id) + 1
+        return order[at] if at < len(order) else None
+
+    def _order(self) -> list[int]:
+        """Everything still to be sent, filtered away or not."""
+        lines = self.report.queue.lines if self.report is not None else ()
+        return [line.change.id for line in table.arranged(lines) if line.change.state in UNSENT]
+
+    # The change under the cursor
 
     @on(Grid.Moved)
     def row_rested(self, event: Grid.Moved[QueueLine]) -> None:
@@ -153,88 +284,9 @@ class QueuePane(Pane[QueueReport]):
         start_history(self.app, event.row.change.id)
 
     def _explain(self, line: QueueLine | None) -> None:
-        self.query_one("#about", Note).show(about(line) if line is not None else "")
+        text = table.about(line, self._position(line)) if line is not None else ""
+        self.query_one("#about", Note).show(text)
 
-
-def columns(now: datetime, decimals: int) -> list[Column[QueueLine]]:
-    """The table's columns; the sentence of the change marked stands below the table."""
-    return [
-        Column("id", "#", lambda line: Cell(str(line.change.id), "muted"), _number, "right"),
-        Column("state", "state", _state, lambda line: line.change.state),
-        Column("change", "change", lambda line: change_kind(line.change.kind), _kind),
-        Column(
-            "nmr",
-            "NMR",
-            lambda line: _amount(line, decimals),
-            lambda line: line.change.nmr,
-            "right",
-        ),
-        Column("model", "model", lambda line: line.change.model_name, _model),
-        Column(
-            "tournament",
-            "tournament",
-            lambda line: Cell(line.change.tournament.label, "muted"),
-            lambda line: line.change.tournament,
-            drop=2,
-        ),
-        Column(
-            "age",
-            "age",
-            lambda line: Cell(age(line.change.updated, now), "muted"),
-            lambda line: line.change.updated,
-            "right",
-        ),
-        Column("answer", "last answer", _answer, drop=1),
-    ]
-
-
-def _number(line: QueueLine) -> int:
-    return line.change.id
-
-
-def _kind(line: QueueLine) -> str:
-    return change_kind(line.change.kind)
-
-
-def _model(line: QueueLine) -> str:
-    return line.change.model_name
-
-
-def _amount(line: QueueLine, decimals: int) -> Cell:
-    amount = line.change.nmr
-    return Cell(nmr(amount, decimals), "muted" if amount is None else "")
-
-
-def _answer(line: QueueLine) -> Cell:
-    answer = " ".join((line.last_answer or "").split())
-    return Cell(shorten(answer, ANSWER_WIDTH), "muted")
-
-
-def _state(line: QueueLine) -> Cell:
-    state = line.change.state
-    return Cell(change_state(state), STYLES[state])
-
-
-def summary(report: QueueReport) -> tuple[Group, ...]:
-    """How many changes are in each state."""
-    if not report.lines:
-        return ((0, ((" Nothing was asked for yet.", "muted"),)),)
-    return tuple(
-        (
-            1 if state.open else 2,
-            ((f" {CHANGE_SIGNS[state]} ", STYLES[state]), (f"{found} {state.value}", "")),
-        )
-        for state, found in report.counts.items()
-    )
-
-
-def about(line: QueueLine) -> Content:
-    """One change: what it is, what comes next, what Numerai said."""
-    change = line.change
-    parts: list[str | tuple[str, str]] = [
-        (f"{line.sentence}.\n", "bold"),
-        f"{change_state(change.state)}: {line.next_action}",
-    ]
-    if line.last_answer:
-        parts += [("\nLast answer: ", "$muted"), line.last_answer]
-    return Content.assemble(*parts)
+    def _position(self, line: QueueLine) -> int | None:
+        order = self._order()
+        return order.index(line.change.id) + 1 if line.change.id in order else None

@@ -6,12 +6,17 @@ from typing import Protocol
 
 from textual.screen import Screen
 
+from ledger.domain.model import Tournament
+
 
 class StakedModel(Protocol):
     """What a row tells about its model; report lines do."""
 
     @property
     def model_id(self) -> str: ...
+
+    @property
+    def tournament(self) -> Tournament: ...
 
     @property
     def take_profit(self) -> bool | None: ...
@@ -45,6 +50,14 @@ class Staking(Screen[None]):
         model = self.staked_model()
         on = model is not None and bool(model.take_profit)
         self._start("take-profit-off" if on else "take-profit-on")
+
+    async def action_targets(self) -> None:
+        """Edit what the stakes of the model's tournament should become."""
+        from tui.screens.allocation import open_editor
+
+        model = self.staked_model()
+        if model is not None:
+            await open_editor(self.app, model.tournament, model.model_id)
 
     def _start(self, kind: str) -> None:
         """``kind``: the value of a ``ChangeKind``, which is loaded with the dialogs only."""

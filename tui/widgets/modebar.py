@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from tui import keys
+from tui.theme import Parts
 from tui.widgets.line import Group, Line
 
 MODES = ("models", "stakes", "earnings", "slots", "queue")
@@ -14,9 +15,25 @@ MODES = ("models", "stakes", "earnings", "slots", "queue")
 class ModeBar(Line):
     """``1 Models  2 Stakes ...`` on the left, captions on the right."""
 
-    def caption(self, mode: str, remapped: Mapping[str, str], captions: Sequence[Group]) -> None:
-        """Mark ``mode`` and say ``captions``."""
-        self.show(tuple(_tab(name, name == mode, remapped) for name in MODES), tuple(captions))
+    def caption(
+        self,
+        mode: str,
+        remapped: Mapping[str, str],
+        captions: Sequence[Group],
+        badge: Sequence[Group] = (),
+    ) -> None:
+        """Mark ``mode`` and say ``captions``; ``badge`` stands behind the last mode, the queue."""
+        tabs = tuple(_tab(name, name == mode, remapped) for name in MODES)
+        self.show((*tabs, *badge), tuple(captions))
+
+    def trail(
+        self, steps: Sequence[str], remapped: Mapping[str, str], captions: Sequence[Group]
+    ) -> None:
+        """Say the way from a mode to what it has opened, the key back first."""
+        *before, here = steps
+        back = keys.shown_key(keys.BY_ID["back"], remapped)
+        way: Parts = ((back, "title"), (f" {' › '.join([*before, ''])}", "muted"), (here, "strong"))
+        self.show(((0, way),), tuple(captions))
 
 
 def _tab(name: str, here: bool, remapped: Mapping[str, str]) -> Group:

@@ -1,0 +1,146 @@
+"""``targets`` and ``plan``: what stakes should become, and the changes that lead there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ledger.domain.model import System, Tournament
+from tui.cli import plan_output as show
+from tui.cli.options import Given, opened
+from tui.cli.output import echo_json
+from tui.cli.reports import json_option
+
+if TYPE_CHECKING:
+    from ledger.book import Book
+    from ledger.domain.allocation import Allocation
+
+tournament_option = click.option(
+    "--tournament",
+    type=click.Choice([str(int(tournament)) for tournament in Tournament]),
+    metavar="N",
+    help="8 Classic, 11 Signals, 12 Crypto; by default the only continuous one.",
+)
+
+
+@click.group()
+def targets() -> None:
+    """What stakes should become: the same edits the app shows."""
+
+
+@targets.command("show")
+@tournament_option
+@json_option
+@click.pass_obj
+def show_(given: Given, tournament: str | None, as_json: bool) -> None:
+    """The edited targets beside the stakes. From the ledger, without network."""
+    with opened(given) as book:
+        allocation = book.allocation(_tournament(book, tournament))
+        decimals = book.config.display.decimals
+        sets = book.target_sets()
+    if as_json:
+        echo_json(show.allocation_json(allocation) | {"sets": list(sets)})
+    else:
+        show.echo_allocation(allocation, decimals)
+
+
+@targets.command("set")
+@click.argument("name")
+@json_option
+@click.pass_obj
+def set_(given: Given, name: str, as_json: bool) -> None:
+    """Make the targets saved as NAME the edited ones."""
+    with opened(given) as book:
+        chosen = book.read_targets(name)
+        _tell(book, book.load_targets(chosen.tournament, chosen.name), as_json)
+
+
+@targets.command("import")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@json_option
+@click.pass_obj
+def import_(given: Given, file: Path, as_json: bool) -> None:
+    """Make the targets in a TOML file the edited ones of its tournament."""
+    with opened(given) as book:
+        _tell(book, book.import_targets(file), as_json)
+
+
+@targets.command()
+@tournament_option
+@json_option
+@click.pass_obj
+def export(given: Given, tournament: str | None, as_json: bool) -> None:
+    """Print the edited targets as TOML, for `targets import`."""
+    with opened(given) as book:
+        number = _tournament(book, tournament)
+        text = book.export_targets(number)
+    if as_json:
+        echo_json({"tournament": int(number), "toml": text})
+    else:
+        click.echo(text, nl=False)
+
+
+@click.command()
+@tournament_option
+@click.option(
+    "--targets",
+    "source",
+    metavar="NAME|FILE",
+    help="Plan these instead of the edited targets, which stay as they are.",
+)
+@click.option(
+    "--simulate",
+    "rounds",
+    type=click.IntRange(1, 1000),
+    metavar="ROUNDS",
+    help="Also show the account over the coming rounds.",
+)
+@json_option
+@click.pass_obj
+def plan(
+    given: Given, tournament: str | None, source: str | None, rounds: int | None, as_json: bool
+) -> None:
+    """The changes that lead from the stakes to the targets, with dates and reasons.
+
+    From the ledger, without network; nothing is queued.
+    """
+    with opened(given) as book:
+        chosen = None if source is None else book.read_targets(source)
+        if chosen is not None and tournament is None:
+            number = chosen.tournament
+        else:
+            number = _tournament(book, tournament)
+        if chosen is not None and chosen.tournament is not number:
+            raise click.UsageError(
+                f"The targets {chosen.name} are for tournament {int(chosen.tournament)}."
+            )
+        allocation = book.allocation(number, chosen)
+        simulation = None if rounds is None else book.simulation(number, rounds, chosen)
+        decimals = book.config.display.decimals
+    if as_json:
+        echo_json(show.plan_json(allocation, simulation))
+    else:
+        show.echo_plan(allocation, simulation, decimals)
+
+
+def _tournament(book: Book, given: str | None) -> Tournament:
+    """The tournament meant: the one given, or the only continuous one of the account."""
+    if given is not None:
+        return Tournament(int(given))
+    lines = book.portfolio().lines
+    found = sorted({line.tournament for line in lines if line.system is System.CONTINUOUS})
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise click.UsageError("No tournament here is on continuous staking: give --tournament.")
+    numbers = ", ".join(f"{int(entry)} {entry.label}" for entry in found)
+    raise click.UsageError(f"Say which --tournament is meant: {numbers}.")
+
+
+def _tell(book: Book, allocation: Allocation, as_json: bool) -> None:
+    if as_json:
+        echo_json(show.allocation_json(allocation))
+    else:
+        show.echo_allocation(allocation, book.config.display.decimals)

@@ -1,0 +1,228 @@
+"""Targets, plans and simulations as JSON and as text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tui.cli.output import Column, echo_table, text_or_none, time_or_none
+from tui.cli.queue_output import conditions_json
+
+if TYPE_CHECKING:
+    from ledger.domain.allocation import Allocation, AllocationLine
+    from ledger.domain.plan import Balance, Option, Plan, Simulation, SimulationPoint, Step
+
+
+def allocation_json(allocation: Allocation) -> dict[str, Any]:
+    """Every row with its target, and the balance over all tournaments."""
+    return {
+        "tournament": int(allocation.tournament),
+        "system": allocation.system.value,
+        "name": allocation.name,
+        "models": [_line_json(line) for line in allocation.lines],
+        "balance": _balance_json(allocation.balance),
+        "problems": list(allocation.problems),
+    }
+
+
+def plan_json(allocation: Allocation, simulation: Simulation | None) -> dict[str, Any]:
+    """A plan; ``simulation`` is there when one was asked for."""
+    plan = allocation.plan
+    document: dict[str, Any] = {
+        "tournament": int(allocation.tournament),
+        "name": allocation.name,
+        "steps": [_step_json(step) for step in plan.steps],
+        "complete": time_or_none(plan.complete),
+        "missing": str(plan.missing),
+        "replaces": list(plan.replaces),
+        "options": [_option_json(option) for option in plan.options],
+        "warnings": list(plan.warnings),
+        "problems": list(allocation.problems),
+        "blocked": [
+            {"model": line.name, "model_id": line.model_id, "why": line.blocked}
+            for line in allocation.lines
+            if line.blocked is not None
+        ],
+    }
+    if simulation is not None:
+        document["simulation"] = {
+            "complete": time_or_none(simulation.complete),
+            "points": [_point_json(point) for point in simulation.points],
+        }
+    return document
+
+
+def echo_allocation(allocation: Allocation, decimals: int) -> None:
+    """The rows as a table, and what can't be meant on standard error."""
+    from tui import format as show
+
+    columns = [
+        Column("Model"),
+        Column("Current", right=True, rank=2),
+        Column("Settled", right=True),
+        Column("Target", right=True),
+        Column("NMR", right=True, rank=1),
+        Column("Difference", right=True),
+        Column("Way"),
+        Column("", rank=3),
+    ]
+    rows = [
+        [
+            line.name,
+            show.nmr(line.current, decimals),
+            show.nmr(line.effective, decimals),
+            line.text,
+            show.nmr(line.target, decimals),
+            show.nmr(line.difference, decimals, signed=True) if line.difference else "",
+            line.way,
+            "locked" if line.locked else "",
+        ]
+        for line in allocation.lines
+    ]
+    echo_table(columns, rows)
+    balance = allocation.balance
+    click.echo(
+        f"Wallet {show.nmr(balance.wallet, decimals)}, being released "
+        f"{show.nmr(balance.releasing, decimals)}, left {show.nmr(balance.left, decimals)} NMR."
+    )
+    for problem in allocation.problems:
+        click.echo(problem, err=True)
+
+
+def echo_plan(allocation: Allocation, simulation: Simulation | None, decimals: int) -> None:
+    """The steps in order, then what they do not reach, then the simulation as a table."""
+    plan = allocation.plan
+    if plan.steps:
+        for number, step in enumerate(plan.steps, 1):
+            after = "" if step.after_step is None else f" After step {step.after_step + 1}."
+            click.echo(f"{number}. {step.reason}{after}")
+    else:
+        click.echo("Nothing to do.")
+    for line in allocation.lines:
+        if line.blocked is not None:
+            click.echo(f"Blocked: {line.name}: {line.blocked}")
+    for option in plan.options:
+        chosen = "Chosen" if option.chosen else "Instead"
+        click.echo(f"{chosen}: {option.sentence} ({option.days} days)")
+    click.echo(_completion(plan))
+    if simulation is not None:
+        _echo_simulation(simulation, decimals)
+    for warning in (*plan.warnings, *allocation.problems):
+        click.echo(warning, err=True)
+
+
+def _completion(plan: Plan) -> str:
+    from tui import format as show
+
+    if plan.complete is None:
+        return "Not every target can be reached."
+    return f"Complete {show.full(plan.complete)}." if plan.outlooks else "No targets are set."
+
+
+def _echo_simulation(simulation: Simulation, decimals: int) -> None:
+    from tui import format as show
+
+    columns = [
+        Column("Time"),
+        Column("Round", right=True),
+        Column("Staked", right=True),
+        Column("Releasing", right=True, rank=1),
+        Column("Held", right=True, rank=2),
+        Column("Free", right=True),
+    ]
+    rows = [
+        [
+            f"{point.at:%Y-%m-%d %H:%M}",
+            "" if point.round is None else str(point.round),
+            *(
+                show.nmr(amount, decimals)
+                for amount in (point.staked, point.releasing, point.held, point.free)
+            ),
+        ]
+        for point in simulation.points
+    ]
+    echo_table(columns, rows)
+
+
+def _line_json(line: AllocationLine) -> dict[str, Any]:
+    pending = line.pending and {
+        "kind": line.pending.kind.value,
+        "nmr": str(line.pending.amount),
+        "due": time_or_none(line.pending.due),
+    }
+    return {
+        "model": line.name,
+        "model_id": line.model_id,
+        "current": str(line.current),
+        "pending": pending,
+        "effective": str(line.effective),
+        "text": line.text,
+        "target": text_or_none(line.target),
+        "difference": str(line.difference),
+        "way": line.way,
+        "complete": time_or_none(line.complete),
+        "problem": line.problem,
+        "locked": line.locked,
+    }
+
+
+def _balance_json(balance: Balance) -> dict[str, Any]:
+    return {
+        "current": str(balance.current),
+        "wallet": str(balance.wallet),
+        "releasing": str(balance.releasing),
+        "targets": str(balance.targets),
+        "left": str(balance.left),
+        "missing_now": str(balance.missing_now),
+        "missing": str(balance.missing),
+        "covered": time_or_none(balance.covered),
+    }
+
+
+def _step_json(step: Step) -> dict[str, Any]:
+    return {
+        "kind": step.kind.value,
+        "tournament": int(step.model.tournament),
+        "model": step.model.name,
+        "model_id": step.model.id,
+        "nmr": text_or_none(step.nmr),
+        "conditions": conditions_json(step.conditions),
+        "after_step": step.after_step,
+        "earliest": time_or_none(step.earliest),
+        "effect": time_or_none(step.effect),
+        "reason": step.reason,
+    }
+
+
+def _option_json(option: Option) -> dict[str, Any]:
+    return {
+        "model": option.model.name,
+        "model_id": option.model.id,
+        "kind": option.kind.value,
+        "days": str(option.days),
+        "complete": time_or_none(option.complete),
+        "sentence": option.sentence,
+        "chosen": option.chosen,
+    }
+
+
+def _point_json(point: SimulationPoint) -> dict[str, Any]:
+    return {
+        "at": time_or_none(point.at),
+        "round": point.round,
+        "free": str(point.free),
+        "held": str(point.held),
+        "staked": str(point.staked),
+        "releasing": str(point.releasing),
+        "models": [
+            {
+                "model_id": stake.model_id,
+                "staked": str(stake.staked),
+                "counting": str(stake.counting),
+                "held": str(stake.held),
+                "releasing": str(stake.releasing),
+            }
+            for stake in point.models
+        ],
+    }

@@ -1,0 +1,117 @@
+"""Values typed for a change: exact amounts, times and conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ledger.domain.change import Conditions
+from ledger.domain.nmr import NMR, ZERO
+
+if TYPE_CHECKING:
+    from ledger.book import Book
+
+NONE = "none"
+"""Typed instead of a value, it takes the condition away."""
+
+
+def amount(text: str) -> NMR:
+    """NMR, exact to the wei and above zero."""
+    try:
+        nmr = NMR(text)
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is no amount of NMR.") from None
+    if nmr <= ZERO:
+        raise click.BadParameter("The amount must be above zero.")
+    return nmr
+
+
+def moment(text: str) -> datetime:
+    """A time in ISO-8601; without a zone it is UTC."""
+    from ledger.clock import from_iso
+
+    try:
+        return from_iso(text)
+    except ValueError:
+        raise click.BadParameter(
+            f"{text!r} is no ISO-8601 time, such as 2026-08-28T13:00:00Z."
+        ) from None
+
+
+def number(text: str) -> int:
+    """A round's or a change's number."""
+    if not text.isascii() or not text.isdecimal() or not int(text):
+        raise click.BadParameter(f"{text!r} is no number.")
+    return int(text)
+
+
+def or_none(convert: Callable[[str], Any]) -> Callable[[str], Any]:
+    """``convert``, but :data:`NONE` passes as it is."""
+    return lambda text: NONE if text == NONE else convert(text)
+
+
+def condition_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that say what a change waits for."""
+    options = (
+        click.option(
+            "--not-before", type=or_none(moment), metavar="ISO", help="Not before this time."
+        ),
+        click.option(
+            "--not-before-round",
+            type=or_none(number),
+            metavar="ROUND",
+            help="Not before this round opens.",
+        ),
+        click.option(
+            "--after",
+            type=or_none(number),
+            metavar="ID",
+            help="After this change was accepted.",
+        ),
+        click.option(
+            "--when-release-gone/--whatever-is-pending",
+            default=None,
+            help="When no release of the model is pending any more.",
+        ),
+        click.option(
+            "--when-free",
+            type=or_none(amount),
+            metavar="NMR",
+            help="When this much NMR is in the wallet.",
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def conditions(given: dict[str, Any], before: Conditions | None = None) -> Conditions:
+    """The conditions typed, on top of those there were ``before``."""
+    named = {
+        "not_before": given["not_before"],
+        "not_before_round": given["not_before_round"],
+        "after_change": given["after"],
+        "when_release_gone": given["when_release_gone"],
+        "when_free": given["when_free"],
+    }
+    typed: dict[str, Any] = {
+        name: None if value == NONE else value for name, value in named.items() if value is not None
+    }
+    return replace(before or Conditions(), **typed)
+
+
+def model_id(book: Book, tournament: int, name: str) -> str:
+    """The id of a model by name, or by id, in one tournament."""
+    found = [line for line in book.portfolio().lines if int(line.tournament) == tournament]
+    for line in found:
+        if name in {line.name, line.model_id}:
+            return line.model_id
+    names = ", ".join(sorted(line.name for line in found)) or "none"
+    raise click.BadParameter(
+        f"{name!r} is no model of tournament {tournament} in the ledger; there are: {names}.",
+        param_hint="--model",
+    )

@@ -1,0 +1,217 @@
+"""The plan: which changes lead from the stakes there are to the targets, and when."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import on
+from textual.app import App, ComposeResult
+from textual.containers import Vertical
+
+from ledger.domain.model import Tournament
+from ledger.errors import ChangeError
+from tui import keys
+from tui.format import count, moment, nmr
+from tui.messages import BookChanged
+from tui.screens.changing import select
+from tui.screens.confirm_dialog import ConfirmDialog, Question
+from tui.screens.flow import book_of, follow, must_write, read
+from tui.screens.pane import Pane
+from tui.screens.plan_columns import (
+    NumberedStep,
+    PlanView,
+    about,
+    amounts_moved,
+    columns,
+    curve,
+    in_words,
+    summary,
+)
+from tui.screens.text_dialog import TextDialog
+from tui.theme import Parts
+from tui.widgets.chart import Chart
+from tui.widgets.grid import Grid
+from tui.widgets.line import Line, plain
+from tui.widgets.note import Note
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from ledger.domain.plan import Plan
+
+FEWEST_ROUNDS, MOST_ROUNDS = 20, 150
+"""How far ahead the chart looks at least and at most."""
+
+FREE, STAKE, NO_CHART = "free", "stake", ""
+CHARTS = (FREE, STAKE, NO_CHART)
+
+NOTHING = "Nothing has to be changed: the stakes are, or will be, what the targets say."
+
+
+class PlanPane(Pane[PlanView]):
+    """One row for each step, in the order in which they are sent."""
+
+    MODE = "plan"
+    TRAIL = ("Stakes", "Targets", "Plan")
+    GROUPS: ClassVar[tuple[str, ...]] = (keys.PLAN,)
+    HAS_TOURNAMENTS = False
+    HELP = (
+        "What it takes to get from the stakes there are to the targets, under Numerai's rules. "
+        "Releases go first: NMR comes back when the last round that is active now resolves. "
+        "Increases take the NMR that is free by then; those that have to wait say what for. "
+        "Where a release is pending already, the ways around it stand below with what they cost "
+        "in days; the one marked ✓ is taken. The chart shows the free NMR, or the stake of the "
+        "model marked, round by round. Q puts the steps into the queue as drafts: nothing is "
+        "sent before it is confirmed there."
+    )
+    BINDINGS = keys.bindings(keys.PLAN)
+    DEFAULT_CSS = """
+    PlanPane {
+        #about { height: 6; padding: 0 2; border-top: solid $panel; }
+        #ahead { height: 8; border-top: solid $panel; }
+        #ahead.hidden { display: none; }
+        #ahead Chart { height: 1fr; padding: 0 2; }
+        &.-wide #about { height: 9; }
+        &.-wide #ahead { height: 13; }
+    }
+    """
+
+    def __init__(self, tournament: Tournament) -> None:
+        super().__init__()
+        self.tournament = tournament
+        self._chart = FREE
+
+    def compose_body(self) -> ComposeResult:
+        with Vertical():
+            yield Line(id="summary")
+            yield Grid(
+                columns(self.book.config.display.decimals, self.book.now()),
+                row_key=lambda row: str(row.number),
+                empty=NOTHING,
+            )
+            yield Note(id="about")
+            with Vertical(id="ahead"):
+                yield Line(id="chart-title")
+                yield Chart()
+
+    def load(self) -> PlanView:
+        tournament = self.tournament or Tournament.CLASSIC
+        allocation = self.book.allocation(tournament)
+        rounds = _rounds_until(allocation.plan, self.book.now())
+        return PlanView(allocation, self.book.simulation(tournament, rounds))
+
+    def show(self, report: PlanView) -> None:
+        decimals, now = self.book.config.display.decimals, self.book.now()
+        rows = [
+            row
+            for row in report.rows
+            if self.matches(row.step.model.name, row.step.kind.value, row.step.reason)
+        ]
+        self._table.show(rows, columns=columns(decimals, now))
+        self.query_one("#summary", Line).show(summary(report, now))
+        self._explain(self._table.selected)
+
+    def caption(self) -> Parts:
+        return ((self.tournament.label, "strong"),) if self.tournament else ()
+
+    def actions(self) -> list[keys.Action]:
+        """The steps have one order."""
+        return [a for a in super().actions() if a.id not in {"sort", "sort-reverse"}]
+
+    @property
+    def _table(self) -> Grid[NumberedStep]:
+        return self.query_one(Grid)
+
+    @on(Grid.Moved)
+    def row_rested(self, event: Grid.Moved[NumberedStep]) -> None:
+        """Say why the step is there."""
+        self._explain(event.row)
+
+    @on(Grid.Chosen)
+    def row_chosen(self) -> None:
+        """The whole plan in words."""
+        if self.report is not None:
+            decimals, now = self.book.config.display.decimals, self.book.now()
+            self.app.push_screen(TextDialog("Plan", in_words(self.report, decimals, now)))
+
+    def _explain(self, row: NumberedStep | None) -> None:
+        if self.report is not None:
+            now = self.book.now()
+            decimals = self.book.config.display.decimals
+            self.query_one("#about", Note).show(about(self.report, row, decimals, now))
+            self._draw_chart(row)
+
+    def action_plan_chart(self) -> None:
+        """From the free NMR to the stake of the model marked to no chart."""
+        self._chart = CHARTS[(CHARTS.index(self._chart) + 1) % len(CHARTS)]
+        self._draw_chart(self._table.selected)
+
+    def _draw_chart(self, row: NumberedStep | None) -> None:
+        self.query_one("#ahead").set_class(self._chart == NO_CHART, "hidden")
+        if self.report is None or self._chart == NO_CHART:
+            return
+        model = row.step.model if row is not None and self._chart == STAKE else None
+        drawn = curve(self.report.simulation, model.id if model else None, self.book.now())
+        decimals = self.book.config.display.decimals
+        ends = f"{nmr(drawn.settled[0], decimals)} → {nmr(drawn.settled[-1], decimals)}"
+        name = f"stake of {model.name}" if model else "free NMR"
+        groups = (plain(f" {name}", "strong"), plain(ends, "muted"))
+        self.query_one("#chart-title", Line).show(groups)
+        self.query_one(Chart).show(drawn)
+
+    def action_enqueue(self) -> None:
+        """Put the steps into the queue as drafts, after a Yes."""
+        if self.report is not None:
+            view = self.report
+            follow(self.app, lambda: _enqueue(self.app, view))
+
+    def action_back(self) -> None:
+        """Drop the filter, then go back to the targets."""
+        if self.filter_text:
+            super().action_back()
+        else:
+            self.dismiss()
+
+
+def _rounds_until(plan: Plan, now: datetime) -> int:
+    """Enough rounds to see the end of the plan."""
+    days = (max((step.effect for step in plan.steps), default=now) - now).days
+    return max(FEWEST_ROUNDS, min(days * 5 // 7 + 5, MOST_ROUNDS))
+
+
+async def _enqueue(app: App[Any], view: PlanView) -> None:
+    from tui.screens.allocation import AllocationEditor
+
+    book, tournament = book_of(app), view.allocation.tournament
+    await must_write(book)
+    if not view.plan.steps:
+        raise ChangeError(NOTHING)
+    if not await app.push_screen_wait(ConfirmDialog(_question(view, book.now()))):
+        return
+    drafts = await read(lambda: book.enqueue_allocation(tournament))
+    while isinstance(app.screen, (PlanPane, AllocationEditor)):
+        await app.pop_screen()
+    app.post_message(BookChanged())
+    await app.switch_mode("queue")
+    if drafts:
+        select(app, drafts[0].id)
+    app.notify(f"{count(len(drafts), 'draft')} in the queue; nothing is sent yet.", timeout=5)
+
+
+def _question(view: PlanView, now: datetime) -> Question:
+    plan = view.plan
+    sentences = ["They become drafts. Nothing is sent before you confirm them in the queue."]
+    if plan.complete is not None:
+        sentences.append(f"Sent as soon as they can be, all is done {moment(plan.complete, now)}.")
+    if plan.replaces:
+        listed = ", ".join(str(number) for number in plan.replaces)
+        sentences.append(f"What is queued already and no longer fits is cancelled: {listed}.")
+    return Question(
+        title=f"Plan · {view.allocation.tournament.label}",
+        statement=f"{count(len(plan.steps), 'change')}: {amounts_moved(plan) or 'no amounts'}.",
+        sentences=tuple(sentences),
+        ask="Queue these drafts?",
+        warnings=plan.warnings,
+        yes="Yes, queue them",
+        no="No",
+    )
