@@ -10,7 +10,7 @@ import pytest
 from textual.pilot import Pilot
 
 from ledger.book import Book
-from ledger.domain.change import ChangeState
+from ledger.domain.change import CONFIRMED, ChangeState
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR
 from ledger.sandbox import Sandbox
@@ -21,6 +21,7 @@ from tests.tui.staking import FREE, OTHER, RELEASING, front
 from tests.tui.targeting import editor_on, plan_of, target
 from tui.screens.confirm_dialog import ConfirmDialog
 from tui.screens.queue import QueuePane
+from tui.screens.run_dialog import RunDialog
 
 MOST_WEEKS = 12
 """By then the plan is complete, or never."""
@@ -51,6 +52,15 @@ def open_states(book: Book) -> set[ChangeState]:
     return {line.change.state for line in book.queue().lines if line.change.state.open}
 
 
+async def run_over(pilot: Pilot[Any]) -> None:
+    """Leave the report of a run that has ended."""
+    dialog = await front(pilot, RunDialog)
+    await until(pilot, lambda: dialog.has_class("over"))
+    await pilot.press("escape")
+    await front(pilot, QueuePane)
+    await settled(pilot)
+
+
 async def a_week_later(pilot: Pilot[Any], book: Book) -> None:
     """Move the world's clock on, sync, and send what is due by then."""
     before = book.now()
@@ -58,7 +68,9 @@ async def a_week_later(pilot: Pilot[Any], book: Book) -> None:
     await until(pilot, lambda: book.now() > before)
     await settled(pilot)
     await until(pilot, lambda: not app_of(pilot).headline.syncing)
-    book.run()
+    if open_states(book) & CONFIRMED:
+        await pilot.press("R")
+        await run_over(pilot)
 
 
 async def test_three_targets_become_the_stakes(calm_book: Book) -> None:
@@ -76,8 +88,11 @@ async def test_three_targets_become_the_stakes(calm_book: Book) -> None:
         await pilot.press("y", "enter")
         queue = await front(pilot, QueuePane)
         await until(pilot, lambda: queue.grid and len(queue.grid.rows) == len(book.queue().lines))
-        book.confirm_all([line.change.id for line in reversed(book.queue().lines)])
-        book.run()
+        await pilot.press("A", "c")
+        await front(pilot, ConfirmDialog)
+        await pilot.press("y", "enter")
+        await until(pilot, lambda: ChangeState.DRAFT not in open_states(book))
+        await run_over(pilot)
         for _ in range(MOST_WEEKS):
             if not open_states(book):
                 break
