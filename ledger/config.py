@@ -11,190 +11,43 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import Field, dataclass, field, fields
+from collections.abc import Iterable, Mapping
+from dataclasses import Field, fields
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlsplit
 
-from ledger.domain.model import Tournament
-from ledger.domain.nmr import NMR, ZERO
 from ledger.errors import ConfigError
+from ledger.settings import (
+    DEFAULT_API_URL,
+    AppSettings,
+    AtomicSettings,
+    Config,
+    CredentialSettings,
+    DisplaySettings,
+    LimitSettings,
+    NumeraiSettings,
+)
 
-DEFAULT_API_URL = "https://api-tournament.numer.ai/"
-"""Numerai's GraphQL endpoint."""
+__all__ = [
+    "DEFAULT_API_URL",
+    "TABLES",
+    "AppSettings",
+    "AtomicSettings",
+    "Config",
+    "CredentialSettings",
+    "DisplaySettings",
+    "LimitSettings",
+    "NumeraiSettings",
+    "checked_api_url",
+    "checked_rpc_url",
+    "example",
+    "load",
+]
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _PRINTABLE = re.compile(r"[!-~]+")
-_T = TypeVar("_T")
-
-
-def _setting(
-    default: _T,
-    doc: str,
-    low: float | None = None,
-    high: float | None = None,
-    check: Callable[[Any], str | None] = lambda _: None,
-) -> _T:
-    """A field with its documentation and, for numbers, its range (both ends allowed).
-
-    ``check`` says what a value of the right type must be that this one is not.
-    """
-    metadata = {"doc": doc, "low": low, "high": high, "check": check}
-    value: _T = field(default=default, metadata=metadata)
-    return value
-
-
-def _no_amount(text: str) -> str | None:
-    """An amount of NMR in quotes, exact to the wei; nothing stands for no limit."""
-    try:
-        sound = not text or NMR(text) >= ZERO
-    except ValueError:
-        sound = False
-    return None if sound else 'an amount of NMR in quotes, such as "12.5", or "" for none'
-
-
-def _no_tournaments(numbers: tuple[Any, ...]) -> str | None:
-    known = [int(tournament) for tournament in Tournament]
-    if all(type(number) is int and number in known for number in numbers):
-        return None
-    return f"a list of tournaments out of {', '.join(map(str, known))}"
-
-
-def _no_names(names: tuple[Any, ...]) -> str | None:
-    if all(isinstance(name, str) and name.strip() for name in names):
-        return None
-    return "a list of names in quotes"
-
-
-@dataclass(frozen=True, slots=True)
-class AppSettings:
-    """``[app]``: how the program behaves."""
-
-    theme: str = _setting(
-        "numstake-dark",
-        "Colours of the screen. `ctrl+p`, then Theme, shows the choices.",
-    )
-    sync_on_start: bool = _setting(
-        True,
-        "Whether starting the app asks Numerai for news at once, in the background.",
-    )
-    sync_every: int = _setting(
-        15,
-        "Minutes between syncs while the app runs; 0 leaves it to the refresh key.",
-        low=0,
-        high=24 * 60,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class NumeraiSettings:
-    """``[numerai]``: where Numerai is and how to talk to it."""
-
-    api_url: str = _setting(
-        DEFAULT_API_URL,
-        "Numerai's GraphQL endpoint; https, or http to this machine (the sandbox).",
-    )
-    connect_timeout: float = _setting(
-        5.0,
-        "Seconds to wait for a connection.",
-        low=0.1,
-        high=120,
-    )
-    read_timeout: float = _setting(
-        30.0,
-        "Seconds to wait for an answer. Numerai takes 20 on a bad day.",
-        low=0.1,
-        high=600,
-    )
-    max_parallel: int = _setting(
-        4,
-        "Requests under way at a time.",
-        low=1,
-        high=4,
-    )
-    history_rounds: int = _setting(
-        400,
-        "How many rounds back the first sync fetches (five a week); 0 fetches everything.",
-        low=0,
-        high=10_000,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class CredentialSettings:
-    """``[credentials]``: where API keys may come from, never the keys themselves."""
-
-    allow_environment: bool = _setting(
-        False,
-        "Whether NUMSTAKE_PUBLIC_ID and NUMSTAKE_SECRET_KEY, when both are set, serve instead of\n"
-        "the system keyring. Other programs of the same user can read a process's environment.",
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class DisplaySettings:
-    """``[display]``: how figures look on screen. JSON output is always exact."""
-
-    decimals: int = _setting(
-        3,
-        "Digits after the decimal point of an NMR amount on screen.",
-        low=0,
-        high=8,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class LimitSettings:
-    """``[limits]``: what is never sent to Numerai, whatever was confirmed."""
-
-    per_change_nmr: str = _setting(
-        "",
-        'The most NMR one change may move, in quotes; "" sets no limit. A drain moves all that is\n'
-        "staked; cancelling a release and switching take profit move nothing.",
-        check=_no_amount,
-    )
-    per_day_nmr: str = _setting(
-        "",
-        'The most NMR all changes of one day (UTC) may move together; "" sets no limit.',
-        check=_no_amount,
-    )
-    smallest_change_nmr: str = _setting(
-        "",
-        "The least NMR a change should move: a plan warns of a smaller step, since Numerai may\n"
-        'refuse it; "" never warns.',
-        check=_no_amount,
-    )
-    tournaments: tuple[int, ...] = _setting(
-        (),
-        "The only tournaments in which anything may change: 8 Classic, 11 Signals, 12 Crypto.\n"
-        "[] allows all.",
-        check=_no_tournaments,
-    )
-    models: tuple[str, ...] = _setting(
-        (),
-        "The only models that may change, by name; [] allows all.",
-        check=_no_names,
-    )
-    confirm_by_typing_above: str = _setting(
-        "100",
-        'Confirming changes that move more NMR than this asks for the total to be typed; "" never\n'
-        "asks for it.",
-        check=_no_amount,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Config:
-    """All settings. ``keys`` maps action ids to keys; the app knows which actions there are."""
-
-    app: AppSettings = AppSettings()
-    numerai: NumeraiSettings = NumeraiSettings()
-    credentials: CredentialSettings = CredentialSettings()
-    display: DisplaySettings = DisplaySettings()
-    limits: LimitSettings = LimitSettings()
-    keys: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 TABLES: dict[str, type[Any]] = {
@@ -203,6 +56,7 @@ TABLES: dict[str, type[Any]] = {
     "credentials": CredentialSettings,
     "display": DisplaySettings,
     "limits": LimitSettings,
+    "atomic": AtomicSettings,
 }
 """The tables with fixed keys; ``[keys]`` is the one without."""
 
@@ -286,23 +140,43 @@ def checked_api_url(url: str, where: str) -> str:
     Raises:
         ConfigError: anything else; ``where`` says whose value it is (a file and key, an option).
     """
+    return _checked_url(
+        url,
+        where,
+        login="Numerai takes an API key instead; `numstake-tui login` stores it.",
+        example=f"Numerai's own is {DEFAULT_API_URL}.",
+        sends="the API key",
+    )
+
+
+def checked_rpc_url(url: str, where: str) -> str:
+    """``url`` if transactions may be sent there: https, or http to this machine only.
+
+    Raises:
+        ConfigError: anything else; ``where`` says whose value it is.
+    """
+    return _checked_url(
+        url,
+        where,
+        login="Use an endpoint that needs none.",
+        example="An Ethereum provider or your own node gives one.",
+        sends="transactions",
+    )
+
+
+def _checked_url(url: str, where: str, *, login: str, example: str, sends: str) -> str:
     if "@" in url:
-        raise ConfigError(
-            f"{where}: a user name or password has no place in this URL.",
-            "Numerai takes an API key instead; `numstake-tui login` stores it.",
-        )
+        raise ConfigError(f"{where}: a user name or password has no place in this URL.", login)
     try:
         parts = urlsplit(url)
         sound = bool(parts.hostname) and parts.port != 0 and bool(_PRINTABLE.fullmatch(url))
     except ValueError:
         sound = False
     if not sound or parts.scheme not in {"http", "https"}:
-        raise ConfigError(
-            f"{where}: {url!r} is not an endpoint.", f"Numerai's own is {DEFAULT_API_URL}."
-        )
+        raise ConfigError(f"{where}: {url!r} is not an endpoint.", example)
     if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
         raise ConfigError(
-            f"{where}: {url!r} would send the API key unencrypted.",
+            f"{where}: {url!r} would send {sends} unencrypted.",
             "Use https; plain http is allowed to this machine only (127.0.0.1).",
         )
     return url
@@ -331,6 +205,8 @@ def _table(name: str, values: Mapping[str, Any], source: str) -> Any:
     parsed = {key: _value(settings[key], value, f"{where}.{key}") for key, value in values.items()}
     if "api_url" in parsed:
         checked_api_url(parsed["api_url"], f"{where}.api_url")
+    if parsed.get("rpc_url"):
+        checked_rpc_url(parsed["rpc_url"], f"{where}.rpc_url")
     return TABLES[name](**parsed)
 
 

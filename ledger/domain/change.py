@@ -21,6 +21,7 @@ from enum import StrEnum
 
 from ledger.domain.model import System, Tournament
 from ledger.domain.nmr import NMR
+from ledger.domain.strategy import Channel, ModelSetting
 
 
 class ChangeKind(StrEnum):
@@ -114,6 +115,12 @@ CONTINUOUS = frozenset(
 )
 """The kinds of continuous staking."""
 
+SETTINGS = frozenset({ChangeKind.SET_PER_ROUND, ChangeKind.SET_MODE, ChangeKind.SET_ENABLED})
+"""The kinds that write a model's setting in an allocation strategy, always all of it."""
+
+FUNDS = frozenset({ChangeKind.DEPOSIT, ChangeKind.WITHDRAW})
+"""The kinds that move NMR between the owner's wallet and a strategy's idle balance."""
+
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
@@ -131,7 +138,9 @@ class Change:
     """One stake change. ``nmr`` is ``None`` for kinds without an amount.
 
     ``reason`` is why it was wanted. ``position`` orders the queue, the lowest goes first.
-    ``retry_of`` is the refused change that this one asks for again.
+    ``retry_of`` is the refused change that this one asks for again. ``setting`` is the whole
+    setting a change of :data:`SETTINGS` writes, ``base`` what it was believed to be before;
+    ``nmr`` is then ``None``. ``channel`` is the way it takes.
     """
 
     id: int
@@ -148,6 +157,9 @@ class Change:
     updated: datetime
     position: int = 0
     retry_of: int | None = None
+    channel: Channel = Channel.NUMERAI
+    setting: ModelSetting | None = None
+    base: ModelSetting | None = None
 
 
 @dataclass(frozen=True, slots=True)

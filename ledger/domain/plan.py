@@ -10,6 +10,7 @@ from enum import StrEnum
 from ledger.domain.change import ChangeKind, Conditions
 from ledger.domain.model import Model
 from ledger.domain.nmr import NMR
+from ledger.domain.strategy import ModelSetting
 
 
 class OptionKind(StrEnum):
@@ -47,7 +48,9 @@ class Step:
     ``nmr`` is ``None`` for kinds without an amount. ``after_step`` is the index of an earlier
     step in the same plan that has to be accepted first; ``conditions.after_change`` names a
     change that is in the queue already. ``earliest`` is when it can be sent, ``effect`` when it
-    has full effect: the close an increase counts from, the day a release is paid.
+    has full effect: the close an increase counts from, the day a release is paid, the round by
+    which an atomic setting has taken over all positions. ``setting`` and ``base``: see
+    :class:`ledger.domain.change.Change`.
     """
 
     kind: ChangeKind
@@ -58,6 +61,8 @@ class Step:
     earliest: datetime
     effect: datetime
     reason: str
+    setting: ModelSetting | None = None
+    base: ModelSetting | None = None
 
 
 @dataclass(frozen=True, slots=True)

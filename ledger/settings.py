@@ -1,0 +1,282 @@
+"""Every setting there is: one dataclass per table of the config file, documented per field."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from ledger.domain.model import System, Tournament
+from ledger.domain.nmr import NMR, ZERO
+
+DEFAULT_API_URL = "https://api-tournament.numer.ai/"
+"""Numerai's GraphQL endpoint."""
+
+_ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
+_T = TypeVar("_T")
+
+
+def _setting(
+    default: _T,
+    doc: str,
+    low: float | None = None,
+    high: float | None = None,
+    check: Callable[[Any], str | None] = lambda _: None,
+) -> _T:
+    """A field with its documentation and, for numbers, its range (both ends allowed).
+
+    ``check`` says what a value of the right type must be that this one is not.
+    """
+    metadata = {"doc": doc, "low": low, "high": high, "check": check}
+    value: _T = field(default=default, metadata=metadata)
+    return value
+
+
+def _no_amount(text: str) -> str | None:
+    """An amount of NMR in quotes, exact to the wei; nothing stands for no limit."""
+    try:
+        sound = not text or NMR(text) >= ZERO
+    except ValueError:
+        sound = False
+    return None if sound else 'an amount of NMR in quotes, such as "12.5", or "" for none'
+
+
+def _no_tournaments(numbers: tuple[Any, ...]) -> str | None:
+    known = [int(tournament) for tournament in Tournament]
+    if all(type(number) is int and number in known for number in numbers):
+        return None
+    return f"a list of tournaments out of {', '.join(map(str, known))}"
+
+
+def _no_names(names: tuple[Any, ...]) -> str | None:
+    if all(isinstance(name, str) and name.strip() for name in names):
+        return None
+    return "a list of names in quotes"
+
+
+@dataclass(frozen=True, slots=True)
+class AppSettings:
+    """``[app]``: how the program behaves."""
+
+    theme: str = _setting(
+        "numstake-dark",
+        "Colours of the screen. `ctrl+p`, then Theme, shows the choices.",
+    )
+    sync_on_start: bool = _setting(
+        True,
+        "Whether starting the app asks Numerai for news at once, in the background.",
+    )
+    sync_every: int = _setting(
+        15,
+        "Minutes between syncs while the app runs; 0 leaves it to the refresh key.",
+        low=0,
+        high=24 * 60,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class NumeraiSettings:
+    """``[numerai]``: where Numerai is and how to talk to it."""
+
+    api_url: str = _setting(
+        DEFAULT_API_URL,
+        "Numerai's GraphQL endpoint; https, or http to this machine (the sandbox).",
+    )
+    connect_timeout: float = _setting(
+        5.0,
+        "Seconds to wait for a connection.",
+        low=0.1,
+        high=120,
+    )
+    read_timeout: float = _setting(
+        30.0,
+        "Seconds to wait for an answer. Numerai takes 20 on a bad day.",
+        low=0.1,
+        high=600,
+    )
+    max_parallel: int = _setting(
+        4,
+        "Requests under way at a time.",
+        low=1,
+        high=4,
+    )
+    history_rounds: int = _setting(
+        400,
+        "How many rounds back the first sync fetches (five a week); 0 fetches everything.",
+        low=0,
+        high=10_000,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialSettings:
+    """``[credentials]``: where API keys may come from, never the keys themselves."""
+
+    allow_environment: bool = _setting(
+        False,
+        "Whether NUMSTAKE_PUBLIC_ID and NUMSTAKE_SECRET_KEY, when both are set, serve instead of\n"
+        "the system keyring. Other programs of the same user can read a process's environment.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class DisplaySettings:
+    """``[display]``: how figures look on screen. JSON output is always exact."""
+
+    decimals: int = _setting(
+        3,
+        "Digits after the decimal point of an NMR amount on screen.",
+        low=0,
+        high=8,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LimitSettings:
+    """``[limits]``: what is never sent to Numerai, whatever was confirmed."""
+
+    per_change_nmr: str = _setting(
+        "",
+        'The most NMR one change may move, in quotes; "" sets no limit. A drain moves all that is\n'
+        "staked; cancelling a release and switching take profit move nothing.",
+        check=_no_amount,
+    )
+    per_day_nmr: str = _setting(
+        "",
+        'The most NMR all changes of one day (UTC) may move together; "" sets no limit.',
+        check=_no_amount,
+    )
+    smallest_change_nmr: str = _setting(
+        "",
+        "The least NMR a change should move: a plan warns of a smaller step, since Numerai may\n"
+        'refuse it; "" never warns.',
+        check=_no_amount,
+    )
+    tournaments: tuple[int, ...] = _setting(
+        (),
+        "The only tournaments in which anything may change: 8 Classic, 11 Signals, 12 Crypto.\n"
+        "[] allows all.",
+        check=_no_tournaments,
+    )
+    models: tuple[str, ...] = _setting(
+        (),
+        "The only models that may change, by name; [] allows all.",
+        check=_no_names,
+    )
+    confirm_by_typing_above: str = _setting(
+        "100",
+        'Confirming changes that move more NMR than this asks for the total to be typed; "" never\n'
+        "asks for it.",
+        check=_no_amount,
+    )
+
+
+def _no_address(text: str) -> str | None:
+    """An Ethereum address in quotes; nothing stands for none."""
+    sound = not text or _ADDRESS.fullmatch(text)
+    return None if sound else 'an Ethereum address in quotes, "0x" and 40 hex digits, or ""'
+
+
+def _one_of(*choices: str) -> Callable[[str], str | None]:
+    shown = ", ".join(f'"{choice}"' for choice in choices)
+    return lambda text: None if text in choices else f"one of {shown}"
+
+
+_NO_SYSTEM = _one_of("auto", "continuous", "atomic")
+
+
+@dataclass(frozen=True, slots=True)
+class AtomicSettings:
+    """``[atomic]``: atomic staking on Ethereum. Reading works without any of it."""
+
+    rpc_url: str = _setting(
+        "",
+        "An Ethereum JSON-RPC endpoint; https, or http to this machine. Without one nothing is\n"
+        "read from the chain and nothing is sent to it.",
+    )
+    chain_id: int = _setting(
+        1,
+        "The chain that endpoint has to be on; 1 is Ethereum.",
+        low=1,
+        high=2**53,
+    )
+    classic_strategy: str = _setting(
+        "",
+        "The allocation strategy's address per tournament; the V3 Stakes page shows it.",
+        check=_no_address,
+    )
+    signals_strategy: str = _setting("", "The same for Signals.", check=_no_address)
+    crypto_strategy: str = _setting("", "The same for Crypto.", check=_no_address)
+    classic_system: str = _setting(
+        "auto",
+        'How stakes work in a tournament: "continuous", "atomic", or "auto" to find out.',
+        check=_NO_SYSTEM,
+    )
+    signals_system: str = _setting("auto", "The same for Signals.", check=_NO_SYSTEM)
+    crypto_system: str = _setting("auto", "The same for Crypto.", check=_NO_SYSTEM)
+    channel: str = _setting(
+        "by-hand",
+        'How a new atomic change is carried out: "by-hand" on the V3 Stakes page, as an\n'
+        '"unsigned" transaction that you sign elsewhere, or "signed" here with the owner\'s key\n'
+        "(needs numstake-tui[atomic]).",
+        check=_one_of("by-hand", "unsigned", "signed"),
+    )
+    keystore: str = _setting(
+        "",
+        'The owner\'s key as a keystore file that only you can read; "" uses the system keyring\n'
+        "(`numstake-tui wallet import`).",
+    )
+    max_fee_gwei: int = _setting(
+        60,
+        "The most a unit of gas may cost, in gwei; a dearer transaction is not sent.",
+        low=1,
+        high=100_000,
+    )
+    receipt_timeout: int = _setting(
+        180,
+        "Seconds to wait until a transaction is in a block; later it is looked up by its hash.",
+        low=0,
+        high=3_600,
+    )
+    mode_constant: int = _setting(
+        0,
+        "The number the strategy contract has for constant mode.",
+        low=0,
+        high=255,
+    )
+    mode_compound: int = _setting(
+        1,
+        "The number the strategy contract has for compound mode.",
+        low=0,
+        high=255,
+    )
+    finalise_days: int = _setting(
+        7,
+        "Days after which Numerai moves a claim that was left alone to idle.",
+        low=1,
+        high=365,
+    )
+
+    def strategy(self, tournament: Tournament) -> str | None:
+        """The address of a tournament's allocation strategy, if it is known."""
+        return getattr(self, f"{tournament.name.lower()}_strategy") or None
+
+    def system(self, tournament: Tournament) -> System | None:
+        """The system a tournament is forced to, ``None`` when it is to be found out."""
+        name = getattr(self, f"{tournament.name.lower()}_system")
+        return None if name == "auto" else System(name)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """All settings. ``keys`` maps action ids to keys; the app knows which actions there are."""
+
+    app: AppSettings = AppSettings()
+    numerai: NumeraiSettings = NumeraiSettings()
+    credentials: CredentialSettings = CredentialSettings()
+    display: DisplaySettings = DisplaySettings()
+    limits: LimitSettings = LimitSettings()
+    atomic: AtomicSettings = AtomicSettings()
+    keys: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
