@@ -113,7 +113,7 @@ API keys do not belong here; `numstake-tui login` puts them into the system keyr
 
 _ABOUT_KEYS = """\
 Other keys for the app's actions. What stands here replaces all keys of that action; several
-are separated by commas. Names are Textual's: "ctrl+r", "f5", "pagedown", "slash". A key that
+are separated by commas. Names are Textual's: "ctrl+y", "f5", "pagedown", "slash". A key that
 would mean two things at once is refused."""
 
 _ABOUT_ACTIONS = "All actions with their default keys; `?` in the app says what each does."
@@ -250,7 +250,7 @@ def _keys(values: Mapping[str, Any], source: str) -> Mapping[str, str]:
         if not isinstance(key, str) or not key.strip():
             raise ConfigError(
                 f"{source}: keys.{action} must be a key in quotes, not {key!r}.",
-                'For example "f5", "ctrl+r", or several: "j,down".',
+                'For example "f5", "ctrl+y", or several: "j,down".',
             )
     return MappingProxyType(dict(values))
 

@@ -48,8 +48,8 @@ _NEXT = {
     ChangeState.SENDING: "On its way to Numerai.",
     ChangeState.ACCEPTED: "Numerai took it; settles when a sync shows it done.",
     ChangeState.SETTLED: "Done.",
-    ChangeState.REFUSED: "Nothing was changed. Retry it if you still want it.",
-    ChangeState.UNKNOWN: "The answer was lost. It is not sent again; check the account (u).",
+    ChangeState.REFUSED: "Nothing was changed. Retry it (T) if you still want it.",
+    ChangeState.UNKNOWN: "Its answer was lost; it is not sent again. Look it up (u) or judge (V).",
     ChangeState.CANCELLED: "Nothing happens any more.",
 }
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from ledger.domain.change import ChangeKind, Conditions
 from ledger.domain.nmr import NMR
+from ledger.rules import sentences
 
 _PLACES = 4
 
@@ -14,7 +15,7 @@ def moment(at: datetime | None) -> str:
     """``Thu 24 Dec 2026 16:00 UTC``, or ``a date Numerai has not named``."""
     if at is None:
         return "a date Numerai has not named"
-    return f"{at:%a} {at.day} {at:%b %Y %H:%M} UTC"
+    return sentences.moment(at)
 
 
 def amount(nmr: NMR) -> str:

@@ -130,7 +130,9 @@ def read_change(connection: Connection, change_id: int) -> Change:
     """
     row = connection.execute(f"{_COLUMNS}WHERE id = ?", (change_id,)).fetchone()
     if row is None:
-        raise ChangeError(f"There is no change {change_id} in the queue.", "Refresh the queue.")
+        raise ChangeError(
+            f"There is no change {change_id} in the queue.", "The queue shows the numbers."
+        )
     return _change(row)
 
 

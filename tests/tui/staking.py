@@ -95,3 +95,12 @@ async def became(pilot: Pilot[Any], state: ChangeState) -> Change:
 def text_of(screen: Screen[Any]) -> str:
     """All texts of a dialog."""
     return "\n".join(str(static.content) for static in screen.query(Static))
+
+
+async def told(pilot: Pilot[Any], words: str) -> None:
+    """Wait for a notice with ``words`` in it."""
+
+    def said() -> bool:
+        return any(words in str(toast.render()) for toast in pilot.app.screen.query("Toast"))
+
+    await until(pilot, said, f"nothing said “{words}”")

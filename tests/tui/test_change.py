@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from textual.pilot import Pilot
 from textual.widgets import Button, Checkbox, Input
 
 from ledger.domain.change import ChangeKind, ChangeState
@@ -25,6 +24,7 @@ from tests.tui.staking import (
     mark,
     stakes_on,
     text_of,
+    told,
     typed,
 )
 from tui.screens.change_dialog import ChangeDialog
@@ -36,15 +36,6 @@ from tui.screens.text_dialog import TextDialog
 
 if TYPE_CHECKING:
     from tests.conftest import BookMaker
-
-
-async def told(pilot: Pilot[Any], words: str) -> None:
-    """Wait for a notice with ``words`` in it."""
-
-    def said() -> bool:
-        return any(words in str(toast.render()) for toast in pilot.app.screen.query("Toast"))
-
-    await until(pilot, said, f"nothing said “{words}”")
 
 
 async def test_a_decrease_from_the_key_to_the_answer(

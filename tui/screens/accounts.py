@@ -9,7 +9,7 @@ from textual.content import Content
 from ledger.domain.change import AccountSnapshot, ChangeEvent
 from tui.format import exact, stamp
 
-_LABEL, _AMOUNT = 13, 25
+_LABEL, _AMOUNT = 14, 25
 """Widths: two accounts fit into a dialog on a screen of 80 cells."""
 
 

@@ -55,10 +55,16 @@ class AllocationEditor(Pane[Allocation]):
     HELP = (
         "What every stake should become. Type on a row: 40 or =40 is NMR, 25% a share of the "
         "tournament's stakes, +3 and -2.5 change what will be there once what is pending is "
-        "done, max takes all NMR no other model wants, drain releases everything, nothing "
-        "leaves it as it is. Enter keeps it and goes on, Escape leaves it. “After” is the stake "
-        "once what is pending is done; “how” says when the target is reached. Targets are kept "
-        "on disk with every edit and nothing is sent: p shows the plan, which can be queued."
+        "done, max takes all NMR no other model wants, drain releases everything, an empty "
+        "text leaves the stake as it is. Enter keeps what was typed and goes on, Escape drops "
+        "it.\n\n"
+        "“After” is the stake once what is pending is done; “how” says when the target is "
+        "reached. Below the table: what the targets ask for against stakes, wallet and releases, "
+        "and what is missing until when.\n\n"
+        "w spreads NMR by a rule and shows the outcome before you take it; it leaves models "
+        "locked with L alone. o keeps targets under a name and brings them back.\n\n"
+        "Targets are on disk with every edit, and nothing is sent from here: p shows the plan, "
+        "which can be queued. Escape goes back to Stakes."
     )
     BINDINGS = keys.bindings(keys.TARGETS)
     DEFAULT_CSS = """

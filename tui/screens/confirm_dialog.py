@@ -43,7 +43,7 @@ class ConfirmDialog(FormDialog[bool]):
 
     DEFAULT_CSS = """
     ConfirmDialog VerticalScroll {
-        height: auto; max-height: 15; scrollbar-size-vertical: 1;
+        height: auto; max-height: 62.5vh; scrollbar-size-vertical: 1;
         &:focus { background-tint: transparent; }
     }
     ConfirmDialog #statement { width: 1fr; height: auto; }

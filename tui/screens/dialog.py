@@ -76,8 +76,9 @@ class Dialog(ModalScreen[Result]):
         yield frame
 
     def on_mount(self) -> None:
-        """No style sheet of the app paints over the screen behind."""
+        """No style sheet of the app paints over the screen behind, no earlier notice over this."""
         self.styles.background = "transparent"
+        self.app.clear_notifications()
 
     def compose_frame(self) -> Iterable[Widget]:
         """The widgets inside the frame, from top to bottom."""

@@ -25,6 +25,9 @@ from tui.widgets.tick import Tick
 
 Value = TypeVar("Value")
 
+_DIGITS = 9
+"""More than any number of a round or a change has."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -105,8 +108,7 @@ class EditDialog(FormDialog[Change]):
         try:
             wish = self._wish()
         except _Wrong as wrong:
-            self.object_to(str(wrong))
-            self.query_one(f"#{wrong.name}").focus()
+            self.object_to(str(wrong), wrong.name)
             return
         jobs.run(self, lambda: self._save(wish), self.Saved, self.NotSaved, group="save")
 
@@ -117,8 +119,10 @@ class EditDialog(FormDialog[Change]):
 
     @on(NotSaved)
     def not_saved(self, event: NotSaved) -> None:
-        """Say why."""
-        self.object_to(str(event.error))
+        """Say why. Among what can be typed, only the change to wait for is judged by the ledger."""
+        waits = self.query_one("#after_change", Input).value.strip()
+        about = "after_change" if waits != self._given["after_change"] else ""
+        self.object_to(str(event.error), about)
 
     def _wish(self) -> Wish:
         change = self._line.change
@@ -178,12 +182,13 @@ def _amount(text: str) -> NMR:
 def _moment(text: str) -> datetime:
     try:
         return from_iso(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise ValueError(f"“{text}” is no time such as 2026-12-24 16:00.") from None
 
 
 def _number(text: str) -> int:
     digits = text.removeprefix("#")
-    if not digits.isascii() or not digits.isdecimal() or not int(digits):
+    written = digits.isascii() and digits.isdecimal() and len(digits) <= _DIGITS
+    if not written or not int(digits):
         raise ValueError(f"“{text}” is no number.")
     return int(digits)

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from textual.containers import Horizontal
 from textual.content import Content
+from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from tui.screens.dialog import Dialog
@@ -14,7 +15,10 @@ Result = TypeVar("Result")
 
 
 class FormDialog(Dialog[Result]):
-    """Fields are :func:`field` lines; :meth:`object_to` speaks in the line of :func:`objection`."""
+    """Fields are :func:`field` lines; :meth:`object_to` speaks in the line of :func:`objection`.
+
+    Both stand in the frame itself, so that the line can go to the field it is about.
+    """
 
     DEFAULT_CSS = """
     FormDialog .field { height: 1; }
@@ -24,11 +28,19 @@ class FormDialog(Dialog[Result]):
     FormDialog Input:focus { border: none; background: $panel; }
     FormDialog #objection { width: 1fr; height: auto; color: $warning; display: none; }
     FormDialog #objection.shown { display: block; }
+    FormDialog #objection.beside { padding-left: 19; }
     """
 
-    def object_to(self, text: str) -> None:
-        """Say what is wrong; an empty text says nothing is."""
+    def object_to(self, text: str, name: str = "") -> None:
+        """Say what is wrong, right under the field ``name`` and with the focus there if it is
+        about one; an empty text says nothing is."""
         place = self.query_one("#objection", Static)
+        if name:
+            entry = self.query_one(f"#{name}", Input)
+            row = entry.query_ancestor(".field", Widget)
+            self.query_one(".dialog--frame").move_child(place, after=row)
+            entry.focus()
+        place.set_class(bool(name), "beside")
         place.set_class(bool(text), "shown")
         place.update(Content(f"✗ {text}" if text else ""))
 

@@ -26,7 +26,7 @@ class JudgeDialog(Dialog[bool]):
     """
 
     DEFAULT_CSS = """
-    JudgeDialog VerticalScroll { height: auto; max-height: 17; scrollbar-size-vertical: 1; }
+    JudgeDialog VerticalScroll { height: auto; max-height: 80vh; scrollbar-size-vertical: 1; }
     JudgeDialog Static { width: 1fr; height: auto; }
     """
 
@@ -38,7 +38,8 @@ class JudgeDialog(Dialog[bool]):
 
     def __init__(self, history: ChangeHistory, trouble: str = "") -> None:
         super().__init__(
-            f"What became of change {history.line.change.id}?", "tab chooses · esc: neither"
+            f"What became of change {history.line.change.id}?",
+            "tab chooses · pgdn scrolls · esc: neither",
         )
         self._evidence = evidence(history, trouble)
 
@@ -79,8 +80,8 @@ def evidence(history: ChangeHistory, trouble: str) -> Content:
     parts.append(
         Content(
             "Look on numer.ai whether the change is there. If it arrived, it counts as accepted; "
-            "if not, as refused, and can be retried. Until then nothing else is sent for "
-            f"{line.change.model_name}."
+            "if not, as refused, and T asks for it again. Until you say so nothing else is sent "
+            f"for {line.change.model_name}."
         )
     )
     return Content("\n").join(parts)

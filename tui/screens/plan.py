@@ -61,8 +61,10 @@ class PlanPane(Pane[PlanView]):
         "Increases take the NMR that is free by then; those that have to wait say what for. "
         "Where a release is pending already, the ways around it stand below with what they cost "
         "in days; the one marked ✓ is taken. The chart shows the free NMR, or the stake of the "
-        "model marked, round by round. Q puts the steps into the queue as drafts: nothing is "
-        "sent before it is confirmed there."
+        "model marked, round by round.\n\n"
+        "Q puts the steps into the queue as drafts, in place of unsent changes that no longer "
+        "fit; nothing is sent before it is confirmed there. Enter shows the whole plan in words, "
+        "Escape goes back to the targets."
     )
     BINDINGS = keys.bindings(keys.PLAN)
     DEFAULT_CSS = """

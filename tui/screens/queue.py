@@ -38,18 +38,30 @@ class QueuePane(Pane[Board]):
     MODE = "queue"
     GROUPS: ClassVar[tuple[str, ...]] = (keys.QUEUE,)
     HELP = (
-        "Stake changes you asked for, in the order in which they are sent.\n\n"
+        "Stake changes you asked for: what was lost, what is to be sent in its order, then what "
+        "was sent.\n\n"
         "○ draft      only a wish; c restates it and sends it after a Yes\n"
         "◇ queued     confirmed; goes out with the next run of the queue\n"
-        "… waiting    confirmed, but not due: a date, another change, free NMR\n"
+        "… waiting    confirmed, but not due: a date, another change,\n"
+        "             free NMR, a limit of the config\n"
         "→ sending    on its way, once\n"
-        "✓ accepted   Numerai took it; ● settled when a sync shows it done\n"
+        "✓ accepted   Numerai took it\n"
+        "● settled    a sync has shown it done\n"
         "✗ refused    Numerai said no; T asks again as a new draft\n"
-        "? unknown    the answer was lost: it is never sent again by itself, and its model\n"
-        "             takes no other change. u compares the account with how it was before;\n"
-        "             where that can't tell, look on numer.ai and judge it with V\n\n"
-        "Space marks several for c and x. R runs the queue: everything that is confirmed and "
-        "due leaves, one after the other. Enter shows everything a change went through."
+        "? unknown    the answer was lost: it is never sent again by\n"
+        "             itself, and its model takes no other change; u\n"
+        "             compares the account with how it was before, and\n"
+        "             where that can't tell, look on numer.ai and say\n"
+        "             what you saw with V\n"
+        "− cancelled  dropped before it was sent\n\n"
+        "Space marks several for c and x: these then act on what is marked, wherever the cursor "
+        "is, until Escape drops the marks.\n\n"
+        "e alters amount and conditions of what was not sent. A confirmed change that is altered "
+        "is a draft again and needs another Yes.\n\n"
+        "R runs the queue: everything that is confirmed and due leaves, one after the other. "
+        "Escape or ^c stop it between two changes; the rest stays queued for the next run.\n\n"
+        "f shows what is open, then one state after the other. Enter shows everything a change "
+        "went through."
     )
     BINDINGS = keys.bindings(keys.QUEUE)
     DEFAULT_CSS = """
@@ -80,7 +92,7 @@ class QueuePane(Pane[Board]):
     def show(self, report: Board) -> None:
         self._placing = False
         everything = report.queue.lines
-        self._marked &= {line.change.id for line in everything}
+        self._marked &= {line.change.id for line in everything if line.change.state in UNSENT}
         lines = table.arranged(line for line in everything if self._shows(line))
         grid = self._table
         grid.set_empty(NO_MATCH if everything else EMPTY)
@@ -161,9 +173,13 @@ class QueuePane(Pane[Board]):
     def action_mark(self) -> None:
         """Mark the change, or take its mark away, and go on to the next."""
         line = self._table.selected
-        if line is not None:
+        if line is None:
+            return
+        if line.change.state in UNSENT:
             self._mark(self._marked ^ {line.change.id})
-            self._table.action_down()
+        else:
+            self.notify("Only what was not sent yet can be marked.", timeout=4)
+        self._table.action_down()
 
     def action_mark_all(self) -> None:
         """Mark all drafts in sight; if they are marked, take all marks away."""

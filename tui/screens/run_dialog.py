@@ -34,6 +34,9 @@ Lines = Mapping[int, QueueLine]
 WIDTH = 40
 """Cells of the bar that fills up."""
 
+_INDENT = " " * 7
+"""Puts what belongs to a change under its sentence."""
+
 
 class RunDialog(Dialog[RunReport]):
     """Runs the queue at once. Escape and ``ctrl+c`` stop it between two changes; when it is over,
@@ -126,6 +129,8 @@ class RunDialog(Dialog[RunReport]):
 
     def _show_progress(self) -> None:
         stopping = self._stop.is_set()
+        if stopping:
+            self.query_one(".dialog--frame").border_subtitle = ""
         last = "\nStopping after this change; nothing is cut off on its way." if stopping else ""
         self.query_one("#progress", Note).show(self._at + Content(last))
 
@@ -189,7 +194,7 @@ def describe(report: RunReport, lines: Lines) -> Content:
     if report.held:
         parts += [Content(""), Content.styled("Held", "$muted")]
         for held in report.held:
-            parts += [_sentence(held.change, lines), Content(f"      {held.why}")]
+            parts += [_sentence(held.change, lines), Content(f"{_INDENT}{held.why}")]
     parts += _block("Left in the queue", report.left, lines)
     return Content("\n").join(parts)
 
@@ -220,10 +225,10 @@ def _block(title: str, changes: Sequence[Change], lines: Lines) -> Iterator[Cont
         if line is None:
             continue
         if change.state in {ChangeState.REFUSED, ChangeState.UNKNOWN}:
-            yield Content(f"      {line.why}")
-            yield Content.styled(f"      {line.next_action}", "$muted")
+            yield Content(f"{_INDENT}{line.why}")
+            yield Content.styled(f"{_INDENT}{line.next_action}", "$muted")
         elif change.state is ChangeState.ACCEPTED and line.last_answer:
-            yield Content.styled(f"      {line.last_answer}", "$muted")
+            yield Content.styled(f"{_INDENT}{line.last_answer}", "$muted")
 
 
 def _sentence(change: Change, lines: Lines) -> Content:
