@@ -2,36 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from ledger.domain.allocation import Allocation, SuggestionKind
 from ledger.domain.change import ChangeState
-from ledger.domain.model import Model, Tournament
+from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR, ZERO
-from ledger.domain.target import Target, TargetDraft, TargetEntry, TargetKind, TargetSet
-from ledger.errors import ChangeError, ConfigError
+from ledger.domain.target import TargetDraft, TargetEntry, TargetKind
+from ledger.errors import ChangeError, LedgerBusy
 from ledger.reports.allocation import Planned, build_allocation
 from ledger.rules.plan import PlanFacts
 from ledger.rules.targets import parse_target, pinned, target_text
-from ledger.targets import TargetFiles, read, write
+from ledger.target_sets import TargetSets, entries_of
+from ledger.targets import TargetFiles
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from ledger.clock import Clock
     from ledger.config import LimitSettings
     from ledger.desk import Desk
     from ledger.domain.change import Change
     from ledger.domain.payout import Performance
-    from ledger.domain.plan import Simulation
+    from ledger.domain.plan import Option, OptionKind, Simulation
     from ledger.domain.round import Round
+    from ledger.domain.target import TargetSet
     from ledger.store import Store
 
 _OPEN = frozenset(state for state in ChangeState if state.open)
 
 
-class Allocator:
+Options = Mapping[str, "OptionKind | None"]
+"""The ways around pending releases asked for, by model id; ``None`` asks for the cheapest."""
+
+_AS_KEPT: Options = MappingProxyType({})
+
+
+class Allocator(TargetSets):
     """The targets of one ledger, edited on disk, and what they come to.
 
     ``folder`` holds the named sets. Editing writes the ledger only and is allowed to everybody
@@ -55,18 +64,66 @@ class Allocator:
         self._files = files
         self._rounds = rounds
 
-    def allocation(self, tournament: Tournament, targets: TargetSet | None = None) -> Allocation:
-        """The edited targets, or ``targets`` in their place, planned against the account."""
-        return self._planned(tournament, targets).allocation
+    def allocation(
+        self,
+        tournament: Tournament,
+        targets: TargetSet | None = None,
+        options: Options = _AS_KEPT,
+    ) -> Allocation:
+        """The edited targets, or ``targets`` in their place, planned against the account.
+
+        ``options`` are taken instead of those kept with the edits; nothing is kept. An option
+        kept for something that is on offer no more is forgotten.
+
+        Raises:
+            ChangeError: one of ``options`` is not on offer.
+        """
+        planned = self._planned(tournament, targets, options)
+        for model_id, kind in options.items():
+            _check_offered(planned.allocation, model_id, kind)
+        if targets is None and not options:
+            self._forget_stale(planned)
+        return planned.allocation
 
     def simulation(
-        self, tournament: Tournament, rounds: int, targets: TargetSet | None = None
+        self,
+        tournament: Tournament,
+        rounds: int,
+        targets: TargetSet | None = None,
+        options: Options = _AS_KEPT,
     ) -> Simulation:
         """What carrying out the plan does to the account over the next ``rounds`` rounds."""
         from ledger.rules.simulate import simulate
 
-        planned = self._planned(tournament, targets)
+        planned = self._planned(tournament, targets, options)
         return simulate(planned.facts, planned.allocation.plan, rounds=rounds)
+
+    def choose(self, tournament: Tournament, model_id: str, kind: OptionKind | None) -> Allocation:
+        """Keep the way around a model's pending release, or go the cheapest again (``None``).
+
+        Raises:
+            ChangeError: it is not on offer.
+        """
+        _check_offered(self.allocation(tournament), model_id, kind)
+        self._store.edit_targets(tournament, options={model_id: kind})
+        return self.allocation(tournament)
+
+    def choose_next(self, tournament: Tournament, model_id: str) -> Allocation:
+        """Keep the next way around a model's pending release: from the cheapest over the others
+        back to it, whether it stays the cheapest or not, and to the cheapest whichever that is.
+
+        Raises:
+            ChangeError: there is no way to choose.
+        """
+        allocation = self.allocation(tournament)
+        ways = allocation.plan.ways(model_id)
+        if not ways:
+            name = _name(allocation, model_id)
+            raise ChangeError(
+                f"No pending release of {name} is in the way of its target.",
+                "There are ways to choose from only where one is.",
+            )
+        return self.choose(tournament, model_id, _next(ways))
 
     def edit(self, tournament: Tournament, texts: Mapping[str, str]) -> Allocation:
         """Keep targets as typed, by model id; all of them are one step to undo.
@@ -154,7 +211,7 @@ class Allocator:
 
         Raises:
             ReadOnly: nothing may be changed.
-            ChangeError: a target can't be meant, or what the plan replaces was sent meanwhile.
+            ChangeError: a target can't be meant, or the queue changed while this was planned.
         """
         planned = self._planned(tournament, None)
         allocation = planned.allocation
@@ -170,103 +227,6 @@ class Allocator:
         }
         return self._desk.enqueue(allocation.plan, pinned=(tournament, fixed))
 
-    def names(self, tournament: Tournament | None = None) -> tuple[str, ...]:
-        """The named sets, or those of one tournament and those that can't be read."""
-        names = self._files.names()
-        if tournament is None:
-            return names
-        return tuple(name for name in names if self._belongs(name, tournament))
-
-    def save(self, tournament: Tournament, name: str, *, replace: bool = False) -> Allocation:
-        """Keep the edits under a name; one that is taken is overwritten with ``replace`` only.
-
-        Raises:
-            ConfigError: the name is taken or can't be one, or the file can't be written.
-        """
-        self._files.save(self._edited(tournament, name), self._store.models(), replace=replace)
-        self._store.name_targets(tournament, name)
-        return self.allocation(tournament)
-
-    def load(self, tournament: Tournament, name: str) -> Allocation:
-        """Make a named set the edits, as one step to undo.
-
-        Raises:
-            ConfigError: there is none, it can't be understood, or is for another tournament.
-        """
-        return self._take(tournament, self._files.load(name, self._store.models()), name)
-
-    def duplicate(self, name: str, new_name: str) -> None:
-        """Copy a named set.
-
-        Raises:
-            ConfigError: there is none, or the new name is taken or can't be one.
-        """
-        self._files.duplicate(name, new_name)
-
-    def delete(self, name: str) -> None:
-        """Remove a named set; edits that began as it stay.
-
-        Raises:
-            ConfigError: there is none.
-        """
-        self._files.delete(name)
-        for tournament in Tournament:
-            if self._store.targets(tournament).name == name:
-                self._store.name_targets(tournament, None)
-
-    def read(self, source: str) -> TargetSet:
-        """The targets in a named set or, when there is none, in the file at that path.
-
-        Raises:
-            ConfigError: there is neither, or it can't be understood.
-        """
-        from pathlib import Path
-
-        if source in self._files.names() or not Path(source).is_file():
-            return self._files.load(source, self._store.models())
-        return read(Path(source), self._store.models())
-
-    def take(self, path: Path) -> Allocation:
-        """Make the targets in a file the edits of their tournament, as one step to undo.
-
-        Raises:
-            ConfigError: it can't be read or understood.
-        """
-        targets = read(path, self._store.models())
-        return self._take(targets.tournament, targets, None)
-
-    def written(self, tournament: Tournament) -> str:
-        """The edits as the text of a file."""
-        return write(self._edited(tournament, "edits"), self._store.models())
-
-    def _models(self, tournament: Tournament) -> list[Model]:
-        return [model for model in self._store.models() if model.tournament is tournament]
-
-    def _belongs(self, name: str, tournament: Tournament) -> bool:
-        try:
-            return self._files.load(name, self._store.models()).tournament is tournament
-        except ConfigError:
-            return True
-
-    def _edited(self, tournament: Tournament, name: str) -> TargetSet:
-        """The edits as a set, by the models there are now."""
-        entries = self._store.targets(tournament).entries
-        targets = []
-        for model in self._models(tournament):
-            entry = entries.get(model.id)
-            if entry is not None:
-                targets.append(parse_target(entry.text, model.id, locked=entry.locked))
-        return TargetSet(name, tournament, tuple(targets))
-
-    def _take(self, tournament: Tournament, targets: TargetSet, name: str | None) -> Allocation:
-        if targets.tournament is not tournament:
-            raise ConfigError(
-                f"The targets “{targets.name}” are for {targets.tournament.label}, not "
-                f"{tournament.label}."
-            )
-        self._store.replace_targets(tournament, _entries(targets.targets), name=name)
-        return self.allocation(tournament)
-
     def _scored(self, tournament: Tournament, last: int) -> tuple[Performance, ...]:
         """Performances of the newest ``last`` resolved rounds, and of those that came after."""
         rounds = self._store.rounds(tournament, scores=False)
@@ -274,14 +234,39 @@ class Allocator:
         since = resolved[last - 1] if 0 < last <= len(resolved) else None
         return self._store.performances(tournament, since=since)
 
-    def _planned(self, tournament: Tournament, targets: TargetSet | None) -> Planned:
+    def _planned(
+        self, tournament: Tournament, targets: TargetSet | None, options: Options = _AS_KEPT
+    ) -> Planned:
         draft = self._store.targets(tournament)
         if targets is not None:
-            draft = TargetDraft(tournament, _entries(targets.targets), targets.name)
-        return build_allocation(self._facts(), draft)
+            draft = TargetDraft(tournament, entries_of(targets.targets), targets.name)
+        entries = dict(draft.entries)
+        for model_id, kind in options.items():
+            entries[model_id] = replace(entries.get(model_id, TargetEntry()), option=kind)
+        return build_allocation(self._facts(), replace(draft, entries=entries))
+
+    def _forget_stale(self, planned: Planned) -> None:
+        """Forget the options that are on offer no more; another time where others are writing.
+
+        One that the queue is carrying out stays: it holds again when its changes are cancelled.
+        """
+        plan = planned.allocation.plan
+        offered = {way.model.id for way in plan.options}
+        held = {change.model_id for change in plan.queue} - offered
+        held |= {way.model.id for way in plan.options if way.asked}
+        stale = {
+            model_id: entry
+            for model_id, entry in planned.draft.entries.items()
+            if entry.option is not None and model_id not in held
+        }
+        if stale and not self._store.read_only:
+            with suppress(LedgerBusy):
+                self._store.drop_options(planned.draft.tournament, stale)
 
     def _facts(self) -> PlanFacts:
-        """The account without targets."""
+        """The account without targets. The queue is read first: what happens to it later is
+        noticed when the plan is put into it."""
+        open_changes = self._store.changes(states=_OPEN)
         account = self._store.account()
         models = self._store.models()
         minimum = self._settings.smallest_change_nmr
@@ -297,15 +282,10 @@ class Allocator:
                 for entry in self._rounds(tournament)
             ),
             targets={},
-            open_changes=self._store.changes(states=_OPEN),
+            open_changes=open_changes,
             as_of=account.as_of if account else None,
             minimum=NMR(minimum) if minimum else None,
         )
-
-
-def _entries(targets: Iterable[Target]) -> dict[str, TargetEntry]:
-    """Targets as they would be typed."""
-    return {target.model_id: TargetEntry(target_text(target), target.locked) for target in targets}
 
 
 def _check(text: str, model_id: str, name: str | None) -> str:
@@ -325,3 +305,34 @@ def _check(text: str, model_id: str, name: str | None) -> str:
 
 def _not_here(tournament: Tournament) -> ChangeError:
     return ChangeError(f"That model is not in {tournament.label}.", "Sync and try again.")
+
+
+def _name(allocation: Allocation, model_id: str) -> str:
+    """The name of a model of the allocation.
+
+    Raises:
+        ChangeError: it is of another tournament.
+    """
+    line = allocation.line(model_id)
+    if line is None:
+        raise _not_here(allocation.tournament)
+    return line.name
+
+
+def _check_offered(allocation: Allocation, model_id: str, kind: OptionKind | None) -> None:
+    name = _name(allocation, model_id)
+    offered = [way.kind for way in allocation.plan.ways(model_id)]
+    if kind is None or kind in offered:
+        return
+    raise ChangeError(
+        f"For {name}, “{kind}” is not on offer.",
+        f"There are: {', '.join(offered)}." if offered else "No release is in its target's way.",
+    )
+
+
+def _next(ways: tuple[Option, ...]) -> OptionKind | None:
+    """What follows the way taken: the cheapest unasked, the others, the cheapest asked for."""
+    turn: list[OptionKind | None] = [None]
+    turn += [way.kind for way in sorted(ways, key=lambda way: way.cheapest)]
+    asked = next((way.kind for way in ways if way.asked), None)
+    return turn[(turn.index(asked) + 1) % len(turn)]

@@ -112,7 +112,8 @@ class Desk:
         ``pinned`` are targets of a tournament, by model id, that are kept along with it.
 
         Raises:
-            ChangeError: a tournament has moved, or what it replaces was sent meanwhile.
+            ChangeError: a tournament has moved, or the queue is not the one the plan was made
+                from any more: another process put changes in, sent or dropped some.
         """
         self._must_write()
         for step in plan.steps:

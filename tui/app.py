@@ -8,7 +8,7 @@ import signal
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual.app import App
 from textual.binding import BindingType
@@ -22,6 +22,9 @@ from tui.syncing import Syncing
 from tui.widgets.line import Group
 from tui.widgets.topbar import Headline, TopBar
 
+if TYPE_CHECKING:
+    from ledger.domain.change import ChangeState
+
 log = logging.getLogger(__name__)
 
 PANES = {
@@ -31,7 +34,7 @@ PANES = {
     "slots": "tui.screens.slots:SlotsPane",
     "queue": "tui.screens.queue:QueuePane",
 }
-"""The five modes; each is imported when it is first shown."""
+"""The five modes; each is imported when it is first shown, or after the first paint."""
 
 
 def _pane(name: str) -> Screen[Any]:
@@ -134,13 +137,15 @@ class NumstakeApp(App[None], inherit_bindings=False):
             self.call_after_refresh(self._count_queue)
 
     def _count_queue(self) -> None:
-        """After the paint, which it must not hold up."""
-        jobs.run(
-            self,
-            lambda: self.book.queue().counts,
-            messages.QueueCounted,
-            group="count",
-        )
+        """After the paint, which it must not hold up; and so that a mode's key need not wait."""
+
+        def count() -> dict[ChangeState, int]:
+            counts = self.book.queue().counts
+            for place in PANES.values():
+                import_module(place.partition(":")[0])
+            return counts
+
+        jobs.run(self, count, messages.QueueCounted, group="count")
 
     def on_queue_counted(self, event: messages.QueueCounted) -> None:
         from tui.changes import badge

@@ -118,8 +118,10 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "target-sets", "o", "sets", "Load, save, copy or delete named targets.", TARGETS, hint=6
     ),
+    Action("way", "v", "other way", "Another way around the pending release.", TARGETS),
     Action("plan", "p", "plan", "Steps, dates and what is in the way.", TARGETS, hint=2),
     Action("plan-chart", "c", "chart", "Free NMR, the model's stake, or no chart.", PLAN, hint=3),
+    Action("plan-way", "v", "other way", "Another way around the model's release.", PLAN, hint=4),
     Action("enqueue", "Q", "queue these drafts", "Put the plan into the queue.", PLAN, hint=2),
     Action("confirm", "c", "confirm", "Confirm what is marked, then send it.", QUEUE, hint=2),
     Action("run", "R", "run", "Send everything that is confirmed and due.", QUEUE, hint=3),

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from ledger.domain.change import ChangeKind, Conditions
+from ledger.domain.change import Change, ChangeKind, Conditions
 from ledger.domain.model import Model
 from ledger.domain.nmr import NMR
 from ledger.domain.strategy import ModelSetting
@@ -30,7 +30,8 @@ class Option:
     """One way around a pending release, with its cost.
 
     ``days`` is how long the NMR that moves takes on average to be where it belongs, ``complete``
-    when all of it is; both as if enough NMR were free. ``chosen``: the plan goes this way.
+    when all of it is; both as if enough NMR were free. ``chosen``: the plan goes this way;
+    ``asked``: because it was asked for. ``cheapest``: the plan would go this way by itself.
     """
 
     model: Model
@@ -39,6 +40,8 @@ class Option:
     complete: datetime
     sentence: str
     chosen: bool = False
+    asked: bool = False
+    cheapest: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,7 @@ class Plan:
     ``complete``: when every target is in full effect; ``None`` when part of them can't be
     reached. ``replaces``: ids of changes in the queue, not sent yet, that must be cancelled
     before these steps are queued. ``missing``: NMR the targets ask for beyond all there is.
+    ``queue``: the open changes it was made from, newest first; it holds for no other queue.
     """
 
     steps: tuple[Step, ...]
@@ -96,6 +100,11 @@ class Plan:
     replaces: tuple[int, ...]
     missing: NMR
     warnings: tuple[str, ...]
+    queue: tuple[Change, ...] = ()
+
+    def ways(self, model_id: str) -> tuple[Option, ...]:
+        """The ways around one model's pending release; none when it is in no target's way."""
+        return tuple(option for option in self.options if option.model.id == model_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR
+
+if TYPE_CHECKING:
+    from ledger.domain.plan import OptionKind
 
 
 class TargetKind(StrEnum):
@@ -47,18 +51,23 @@ class TargetSet:
 
 @dataclass(frozen=True, slots=True)
 class TargetEntry:
-    """What stands in one model's row: the target as typed, "" for none, and its lock."""
+    """What stands in one model's row: the target as typed, "" for none, and its lock.
+
+    ``option`` is the way around the pending release the user asked for, ``None`` for the
+    cheapest one, whichever that is.
+    """
 
     text: str = ""
     locked: bool = False
+    option: OptionKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TargetDraft:
     """The edits of one tournament as they are kept on disk.
 
-    ``entries`` by model id; a model without one has no target and is not locked. ``name`` is
-    the set the edits began as.
+    ``entries`` by model id; a model without one has no target, no lock and no option. ``name``
+    is the set the edits began as.
     """
 
     tournament: Tournament

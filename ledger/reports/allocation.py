@@ -22,8 +22,9 @@ _NOTHING = TargetEntry()
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """An allocation with what it was made from; ``facts`` have its targets."""
+    """An allocation with what it was made from; ``facts`` have its targets and choices."""
 
+    draft: TargetDraft
     facts: PlanFacts
     targets: tuple[Target, ...]
     resolution: Resolution
@@ -31,7 +32,7 @@ class Planned:
 
 
 def build_allocation(facts: PlanFacts, draft: TargetDraft) -> Planned:
-    """``draft`` against the account in ``facts``, whose own targets do not count."""
+    """``draft`` against the account in ``facts``, whose own targets and choices do not count."""
     models = sorted(
         (model for model in facts.models if model.tournament is draft.tournament),
         key=lambda model: model.name,
@@ -39,7 +40,8 @@ def build_allocation(facts: PlanFacts, draft: TargetDraft) -> Planned:
     targets, unclear = _parsed(draft, models)
     found = resolve(targets, facts.standings(), facts.available)
     resolution = Resolution(found.amounts, {**found.problems, **unclear})
-    facts = replace(facts, targets=resolution.amounts)
+    choices = {key: entry.option for key, entry in draft.entries.items() if entry.option}
+    facts = replace(facts, targets=resolution.amounts, choices=choices)
     plan = make_plan(facts)
     lines = _lines(models, facts, draft, resolution, plan)
     allocation = Allocation(
@@ -53,7 +55,7 @@ def build_allocation(facts: PlanFacts, draft: TargetDraft) -> Planned:
         problems=tuple(f"{line.name}: {line.problem}" for line in lines if line.problem),
         name=draft.name,
     )
-    return Planned(facts, targets, resolution, allocation)
+    return Planned(draft, facts, targets, resolution, allocation)
 
 
 def _parsed(

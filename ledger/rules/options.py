@@ -44,8 +44,8 @@ def options(
     """Every way around the release pending on ``standing`` until ``due``, the best one chosen.
 
     The best is the one with the fewest days per NMR, then the earliest completion, then the one
-    that leaves the request alone. What the situation asks for, where on offer, is chosen
-    instead.
+    that leaves the request alone. What the situation asks for is chosen instead where it is on
+    offer.
     """
     ahead, now = situation.ahead, situation.now
     stay = _leave_it(standing, target, due, ahead, now)
@@ -53,7 +53,15 @@ def options(
     found = [stay, cancel] if due > now else [stay]
     best = min(found, key=lambda entry: (entry[0].minutes, entry[0].complete))[1]
     chosen = next((option for _, option in found if option.kind is situation.wanted), best)
-    return tuple(replace(option, chosen=option is chosen) for _, option in found)
+    return tuple(
+        replace(
+            option,
+            chosen=option is chosen,
+            asked=option is chosen and option.kind is situation.wanted,
+            cheapest=option is best,
+        )
+        for _, option in found
+    )
 
 
 def _leave_it(

@@ -117,6 +117,7 @@ class _Planner:
             replaces=self._replaced,
             missing=missing,
             warnings=_warnings(steps, self._replaced, missing, self._facts.minimum),
+            queue=self._facts.open_changes,
         )
 
     def _state(self, model_id: str, target: NMR) -> Standing:

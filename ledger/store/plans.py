@@ -10,21 +10,28 @@ from ledger.domain.change import UNSENT, Change, ChangeEvent, ChangeState
 from ledger.domain.model import System
 from ledger.domain.plan import Plan
 from ledger.errors import ChangeError
-from ledger.store.changes import add_change, move_change, read_change
+from ledger.store.changes import add_change, move_change, read_change, read_changes
+
+_OPEN = frozenset(state for state in ChangeState if state.open)
 
 
 def add_plan(connection: Connection, plan: Plan, *, now: datetime) -> tuple[Change, ...]:
     """Cancel what the plan replaces and add its steps as drafts, in its order.
 
     Raises:
-        ChangeError: something it replaces was sent meanwhile, or a step can't be wanted.
+        ChangeError: the queue is not the one it was made from any more, something it replaces
+            is sent, or a step can't be wanted.
     """
+    if set(read_changes(connection, _OPEN)) != set(plan.queue):
+        raise ChangeError(
+            "The queue changed while this was planned; nothing was added.", "Plan again."
+        )
     for change_id in plan.replaces:
         change = read_change(connection, change_id)
         if change.state not in UNSENT:
             raise ChangeError(
                 f"Change {change.id} on {change.model_name}, which the plan replaces, is "
-                f"{change.state} by now.",
+                f"{change.state}.",
                 "Plan again.",
             )
         event = ChangeEvent(change.id, now, ChangeState.CANCELLED, "Replaced by a newer plan.")

@@ -5,11 +5,10 @@ What the first paint does not read is imported by the method that needs it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from ledger.errors import CorruptLedger, LedgerBusy, ReadOnly
@@ -17,26 +16,17 @@ from ledger.store import account, integrity, performances, rounds, submissions
 from ledger.store.connection import PATIENCE, Connections, explained
 from ledger.store.files import FILE_MODE, beside
 from ledger.store.migrate import prepare
+from ledger.store.queue_store import QueueStore
+from ledger.store.target_store import TargetStore
 
 if TYPE_CHECKING:
     from ledger.clock import Clock
-    from ledger.domain.change import (
-        AccountSnapshot,
-        Change,
-        ChangeEvent,
-        ChangeKind,
-        ChangeState,
-        Conditions,
-    )
     from ledger.domain.facts import Fetched, Price, SyncFacts, SyncLog
     from ledger.domain.model import Account, Model, System, Tournament
-    from ledger.domain.nmr import NMR
     from ledger.domain.payout import Performance
-    from ledger.domain.plan import Plan
     from ledger.domain.round import Round
     from ledger.domain.slot import Submission
     from ledger.domain.stake import ContinuousStake
-    from ledger.domain.target import TargetDraft, TargetEntry
     from ledger.domain.transaction import (
         ScheduledTransaction,
         StakeTransaction,
@@ -44,8 +34,11 @@ if TYPE_CHECKING:
     )
 
 
-class Store:
+class Store(QueueStore, TargetStore):
     """Everything the program remembers about one profile.
+
+    What a sync brings and the file itself are handled here, the queue in :class:`QueueStore`,
+    edited targets in :class:`TargetStore`.
 
     Any thread may call any method. Every method is one transaction: a read sees one state of
     the ledger, also while another process writes; a write is on disk when it returns. Errors of
@@ -113,6 +106,13 @@ class Store:
 
         with self._connections.reading() as connection:
             return syncs.read_last_sync(connection, done=done)
+
+    def revision(self) -> int:
+        """The number of the last sync, 0 before the first: what syncs bring alters with it only."""
+        from ledger.store import syncs
+
+        with self._connections.reading() as connection:
+            return syncs.read_last_number(connection)
 
     def syncs(self, limit: int) -> tuple[SyncLog, ...]:
         """The last ``limit`` syncs, newest first."""
@@ -219,210 +219,6 @@ class Store:
         with self._connections.reading() as connection:
             return transactions.read_prices(connection)
 
-    def add_change(
-        self,
-        *,
-        model: Model,
-        system: System,
-        kind: ChangeKind,
-        nmr: NMR | None,
-        conditions: Conditions,
-        reason: str,
-        retry_of: int | None = None,
-    ) -> Change:
-        """Put a draft at the end of the queue. ``reason`` stays with it as why it was wanted.
-
-        Raises:
-            ChangeError: the kind needs an amount above zero, or ``conditions`` or ``retry_of``
-                name an unknown change.
-        """
-        from ledger.store import changes
-
-        with self._connections.writing() as connection:
-            return changes.add_change(
-                connection,
-                model=model,
-                system=system,
-                kind=kind,
-                amount=nmr,
-                conditions=conditions,
-                reason=reason,
-                now=self._clock.now(),
-                retry_of=retry_of,
-            )
-
-    def add_plan(
-        self, plan: Plan, *, pinned: tuple[Tournament, Mapping[str, str]] | None = None
-    ) -> tuple[Change, ...]:
-        """Put a plan's steps into the queue as drafts, in place of what it replaces.
-
-        ``pinned`` are targets of a tournament, by model id, to be kept in the same transaction.
-
-        Raises:
-            ChangeError: something it replaces was sent meanwhile, or a step can't be wanted;
-                nothing was added.
-        """
-        from ledger.store import plans, targets
-
-        with self._connections.writing() as connection:
-            added = plans.add_plan(connection, plan, now=self._clock.now())
-            if pinned is not None:
-                targets.edit_targets(connection, pinned[0], texts=pinned[1], locks={})
-            return added
-
-    def targets(self, tournament: Tournament) -> TargetDraft:
-        """The edited targets of one tournament."""
-        from ledger.store import targets
-
-        with self._connections.reading() as connection:
-            return targets.read_targets(connection, tournament)
-
-    def edit_targets(
-        self,
-        tournament: Tournament,
-        *,
-        texts: Mapping[str, str] = MappingProxyType({}),
-        locks: Mapping[str, bool] = MappingProxyType({}),
-    ) -> TargetDraft:
-        """Alter the targets and locks that are named, by model id, as one step to undo."""
-        from ledger.store import targets
-
-        with self._connections.writing() as connection:
-            targets.edit_targets(connection, tournament, texts=texts, locks=locks)
-            return targets.read_targets(connection, tournament)
-
-    def replace_targets(
-        self, tournament: Tournament, entries: Mapping[str, TargetEntry], *, name: str | None
-    ) -> TargetDraft:
-        """Make ``entries``, called ``name``, all the targets there are, as one step to undo."""
-        from ledger.store import targets
-
-        with self._connections.writing() as connection:
-            targets.replace_targets(connection, tournament, entries, name=name)
-            return targets.read_targets(connection, tournament)
-
-    def undo_targets(self, tournament: Tournament) -> TargetDraft:
-        """Take back the last step, if there is one."""
-        from ledger.store import targets
-
-        with self._connections.writing() as connection:
-            targets.undo_targets(connection, tournament)
-            return targets.read_targets(connection, tournament)
-
-    def redo_targets(self, tournament: Tournament) -> TargetDraft:
-        """Take the last step that was undone once more, if there is one."""
-        from ledger.store import targets
-
-        with self._connections.writing() as connection:
-            targets.redo_targets(connection, tournament)
-            return targets.read_targets(connection, tournament)
-
-    def name_targets(self, tournament: Tournament, name: str | None) -> None:
-        """Say under what name the edits are saved."""
-        from ledger.store import targets
-
-        with self._connections.writing() as connection:
-            targets.name_targets(connection, tournament, name)
-
-    def edit(self, seen: Change, *, nmr: NMR | None, conditions: Conditions, reason: str) -> Change:
-        """Alter what the change ``seen`` wants. A confirmed one becomes a draft again.
-
-        Raises:
-            ChangeError: it is not as it was seen any more, was sent, or can't want that.
-        """
-        from ledger.domain.change import ChangeEvent, ChangeState
-        from ledger.store import changes
-
-        with self._connections.writing() as connection:
-            event = ChangeEvent(seen.id, self._clock.now(), ChangeState.DRAFT, reason)
-            return changes.edit_change(
-                connection, event, amount=nmr, conditions=conditions, seen=seen
-            )
-
-    def place(self, change_id: int, *, before: int | None, reason: str) -> Change:
-        """Put an unsent change right before the change ``before``, or behind all (``None``).
-
-        Raises:
-            ChangeError: one of the two does not exist or was sent.
-        """
-        from ledger.domain.change import ChangeEvent, ChangeState
-        from ledger.store import changes
-
-        with self._connections.writing() as connection:
-            event = ChangeEvent(change_id, self._clock.now(), ChangeState.DRAFT, reason)
-            return changes.place_change(connection, event, before=before)
-
-    def note(self, change: Change, *, reason: str, after: AccountSnapshot) -> None:
-        """Add what the account looks like now to a change's history."""
-        from ledger.domain.change import ChangeEvent
-        from ledger.store import changes
-
-        with self._connections.writing() as connection:
-            event = ChangeEvent(change.id, self._clock.now(), change.state, reason, after=after)
-            changes.append_note(connection, event)
-
-    def change(self, change_id: int) -> Change:
-        """One change.
-
-        Raises:
-            ChangeError: there is none with this id.
-        """
-        from ledger.store import changes
-
-        with self._connections.reading() as connection:
-            return changes.read_change(connection, change_id)
-
-    def changes(self, *, states: Collection[ChangeState] | None = None) -> tuple[Change, ...]:
-        """Changes in one of ``states``, or all; newest first."""
-        from ledger.store import changes
-
-        with self._connections.reading() as connection:
-            return changes.read_changes(connection, states)
-
-    def move(
-        self,
-        change_id: int,
-        to: ChangeState,
-        *,
-        expect: ChangeState,
-        reason: str,
-        attempt: str | None = None,
-        request: str | None = None,
-        answer: str | None = None,
-        before: AccountSnapshot | None = None,
-        after: AccountSnapshot | None = None,
-        seen: Change | None = None,
-    ) -> Change:
-        """Take a change from ``expect`` to ``to``, with an event in its history.
-
-        On disk when it returns. Of several that try the same step one succeeds.
-
-        Raises:
-            ChangeError: it is not in ``expect``, it was edited since it was ``seen``, there is
-                no such step or change, another change of its model is under way, or ``attempt``
-                was used before.
-        """
-        from ledger.domain.change import ChangeEvent
-        from ledger.store import changes
-
-        with self._connections.writing() as connection:
-            event = ChangeEvent(
-                change_id, self._clock.now(), to, reason, attempt, request, answer, before, after
-            )
-            return changes.move_change(connection, event, expect=expect, seen=seen)
-
-    def events(self, change_id: int) -> tuple[ChangeEvent, ...]:
-        """A change's history, oldest first.
-
-        Raises:
-            ChangeError: there is no such change.
-        """
-        from ledger.store import changes, history
-
-        with self._connections.reading() as connection:
-            changes.read_change(connection, change_id)
-            return history.read_events(connection, change_id)
-
     @contextmanager
     def executing(self) -> Iterator[None]:
         """The right to run the queue: one holder at a time on this machine.
@@ -433,7 +229,6 @@ class Store:
             LedgerBusy: at once, when another holds it.
             ReadOnly: the ledger was opened for reading.
         """
-
         if self.read_only:
             raise ReadOnly(
                 f"The ledger {self.path} was opened for reading only.",

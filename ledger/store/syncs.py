@@ -46,6 +46,12 @@ def read_last_sync(connection: Connection, *, done: bool) -> SyncLog | None:
     return None if row is None else _sync(connection, row)
 
 
+def read_last_number(connection: Connection) -> int:
+    """The id of the last sync, whatever came of it; 0 before the first."""
+    number: int = connection.execute("SELECT coalesce(max(id), 0) FROM sync").fetchone()[0]
+    return number
+
+
 def read_syncs(connection: Connection, limit: int) -> tuple[SyncLog, ...]:
     """The last ``limit`` syncs, newest first."""
     rows = connection.execute(f"{_COLUMNS}ORDER BY id DESC LIMIT ?", (limit,)).fetchall()

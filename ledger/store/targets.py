@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from sqlite3 import Connection
+from types import MappingProxyType
 
 from ledger.domain.model import Tournament
+from ledger.domain.plan import OptionKind
 from ledger.domain.target import TargetDraft, TargetEntry
 from ledger.store.rows import insert, upsert
 
 STEPS_KEPT = 1000
 """How far back undoing goes."""
 
-_TARGET = upsert("target", ("tournament", "model_id"), ("text", "locked"))
+_TARGET = upsert("target", ("tournament", "model_id"), ("text", "locked", "option"))
 _CURSOR = upsert("target_cursor", ("tournament",), ("step", "name"))
 _STEP = insert("target_step", ("tournament", "step", "name_before", "name_after"))
 _EDIT = insert(
@@ -23,8 +26,10 @@ _EDIT = insert(
         "model_id",
         "text_before",
         "locked_before",
+        "option_before",
         "text_after",
         "locked_after",
+        "option_after",
     ),
 )
 _NOTHING = TargetEntry()
@@ -33,13 +38,13 @@ _NOTHING = TargetEntry()
 def read_targets(connection: Connection, tournament: Tournament) -> TargetDraft:
     """The edits of one tournament."""
     rows = connection.execute(
-        "SELECT model_id, text, locked FROM target WHERE tournament = ? ORDER BY model_id",
+        "SELECT model_id, text, locked, option FROM target WHERE tournament = ? ORDER BY model_id",
         (int(tournament),),
     )
     step, name = _cursor(connection, tournament)
     return TargetDraft(
         tournament=tournament,
-        entries={model_id: TargetEntry(text, bool(locked)) for model_id, text, locked in rows},
+        entries={model_id: _entry(*rest) for model_id, *rest in rows},
         name=name,
         can_undo=_exists(connection, tournament, step),
         can_redo=_exists(connection, tournament, step + 1),
@@ -52,14 +57,17 @@ def edit_targets(
     *,
     texts: Mapping[str, str],
     locks: Mapping[str, bool],
+    options: Mapping[str, OptionKind | None] = MappingProxyType({}),
 ) -> None:
-    """Alter the targets and locks that are named, as one step."""
+    """Alter the targets, locks and options that are named, as one step."""
     before = read_targets(connection, tournament)
     after = dict(before.entries)
     for model_id, text in texts.items():
-        after[model_id] = TargetEntry(text, after.get(model_id, _NOTHING).locked)
+        after[model_id] = replace(after.get(model_id, _NOTHING), text=text)
     for model_id, locked in locks.items():
-        after[model_id] = TargetEntry(after.get(model_id, _NOTHING).text, locked)
+        after[model_id] = replace(after.get(model_id, _NOTHING), locked=locked)
+    for model_id, option in options.items():
+        after[model_id] = replace(after.get(model_id, _NOTHING), option=option)
     _take_step(connection, before, after, before.name)
 
 
@@ -73,6 +81,17 @@ def replace_targets(
     """Make ``entries`` all there is, as one step; ``name`` is what they are called."""
     before = read_targets(connection, tournament)
     _take_step(connection, before, entries, name)
+
+
+def drop_options(
+    connection: Connection, tournament: Tournament, stale: Mapping[str, TargetEntry]
+) -> None:
+    """Forget the options of rows that still are as in ``stale``; no step, since nobody did it."""
+    there = read_targets(connection, tournament).entries
+    same = {
+        key: replace(entry, option=None) for key, entry in stale.items() if there.get(key) == entry
+    }
+    _put(connection, tournament, same)
 
 
 def undo_targets(connection: Connection, tournament: Tournament) -> None:
@@ -124,7 +143,7 @@ def _take_step(
     connection.executemany(
         _EDIT,
         [
-            (key, step, model_id, was.text, int(was.locked), now.text, int(now.locked))
+            (key, step, model_id, *_columns(was), *_columns(now))
             for model_id, (was, now) in changed.items()
         ],
     )
@@ -139,7 +158,7 @@ def _put(
     connection.executemany(
         _TARGET,
         [
-            (key, model_id, entry.text, int(entry.locked))
+            (key, model_id, *_columns(entry))
             for model_id, entry in entries.items()
             if entry != _NOTHING
         ],
@@ -155,11 +174,19 @@ def _side(
 ) -> dict[str, TargetEntry]:
     """What one step's rows were ``before`` or ``after`` it."""
     rows = connection.execute(
-        f"SELECT model_id, text_{side}, locked_{side} FROM target_edit "  # noqa: S608
-        "WHERE tournament = ? AND step = ?",
+        f"SELECT model_id, text_{side}, locked_{side}, option_{side} "  # noqa: S608
+        "FROM target_edit WHERE tournament = ? AND step = ?",
         (int(tournament), step),
     )
-    return {model_id: TargetEntry(text, bool(locked)) for model_id, text, locked in rows}
+    return {model_id: _entry(*rest) for model_id, *rest in rows}
+
+
+def _columns(entry: TargetEntry) -> tuple[str, int, str | None]:
+    return entry.text, int(entry.locked), entry.option and entry.option.value
+
+
+def _entry(text: str, locked: int, option: str | None) -> TargetEntry:
+    return TargetEntry(text, bool(locked), OptionKind(option) if option is not None else None)
 
 
 def _cursor(connection: Connection, tournament: Tournament) -> tuple[int, str | None]:

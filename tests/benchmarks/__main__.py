@@ -1,4 +1,4 @@
-"""``python -m tests.benchmarks [sync] [terminal] [kills]``: figures beside their goals."""
+"""Figures beside their goals: ``python -m tests.benchmarks [NAME...]``, all without a name."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from tests.benchmarks.kills import Trial
 from tests.benchmarks.terminal import Terminal
 
 KILLS = 500
+OPENINGS = 7
 
 CONFIG = """\
 [app]
@@ -126,6 +127,35 @@ def benchmark_terminal(folder: Path) -> None:
     report("memory before the first sync", f"{memory:.0f} MB", "goal < 60 MB")
 
 
+def benchmark_opening(folder: Path) -> None:
+    """From the key of the Stakes pane to its last byte, at 100 models and at 4."""
+    (first, later), (bare, _) = (opening(folder / str(models), models) for models in (100, 4))
+    report("opening Stakes with 100 models", f"{later:.0f} ms", "goal < 100 ms")
+    report(
+        "the first time in a run, less that of 4 models",
+        f"{first:.0f} - {bare:.0f} = {first - bare:.0f} ms",
+        "goal < 100 ms",
+    )
+
+
+def opening(folder: Path, models: int) -> tuple[float, float]:
+    """Milliseconds it takes the first time in a run, and later; the median over several runs."""
+    with served(models=models, rounds=260) as process:
+        fill(process, folder)
+    (folder / "config.toml").write_text(CONFIG)
+    marker = first_model(folder)
+    first, later = [], []
+    for _ in range(OPENINGS):
+        with Terminal([sys.executable, "-m", "tui", "--at", str(folder)]) as terminal:
+            terminal.wait_for(marker)
+            terminal.read(1.0)
+            first.append(terminal.milliseconds_to_paint("2"))
+            for _ in range(3):
+                terminal.milliseconds_to_paint("1")
+                later.append(terminal.milliseconds_to_paint("2"))
+    return statistics.median(first), statistics.median(later)
+
+
 def benchmark_kills(folder: Path) -> None:
     """SIGKILL at random moments of the queue's execution, whatever the sandbox does and says."""
     with Trial(folder, seed=secrets.randbelow(1 << 30)) as trial:
@@ -151,7 +181,12 @@ def first_model(folder: Path) -> str:
 
 def main(names: list[str]) -> None:
     """Run the named benchmarks, all without names."""
-    known = {"sync": benchmark_sync, "terminal": benchmark_terminal, "kills": benchmark_kills}
+    known = {
+        "sync": benchmark_sync,
+        "terminal": benchmark_terminal,
+        "opening": benchmark_opening,
+        "kills": benchmark_kills,
+    }
     for name in names or known:
         with tempfile.TemporaryDirectory() as folder:
             known[name](Path(folder))

@@ -95,6 +95,15 @@ class Terminal:
             costs.append(len(self.read(quiet)))
         return costs
 
+    def milliseconds_to_paint(self, key: str, quiet: float = 0.4) -> float:
+        """From a press of ``key`` to the last byte the app wrote for it."""
+        started = last = time.perf_counter()
+        self.press(key)
+        while select.select([self._master], [], [], quiet)[0]:
+            os.read(self._master, 1 << 16)
+            last = time.perf_counter()
+        return (last - started) * 1000
+
     def resident_megabytes(self) -> float:
         """Resident memory now."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()

@@ -210,6 +210,20 @@ def test_atomic_models_take_no_continuous_change(book: Book) -> None:
     assert problem and "atomic" in problem
 
 
+def test_what_another_process_synced_is_seen(make_book: BookMaker, sandbox: Sandbox) -> None:
+    """Quick reports share what they read, until the ledger holds something new."""
+    book, other = make_book(), make_book()
+    before = book.stakes()
+    assert book.stakes() == before
+    at_risk = {line.model_id: line.at_risk for line in book.portfolio().lines}
+    sandbox.advance(days=40)
+    other.sync()
+    after = book.portfolio()
+    assert after == other.portfolio()
+    assert {line.model_id: line.at_risk for line in after.lines} != at_risk
+    assert book.stakes() == other.stakes() != before
+
+
 def test_a_stopped_sync_changes_nothing(book: Book, stop: threading.Event) -> None:
     before = book.portfolio()
     stop.set()

@@ -111,6 +111,47 @@ def test_from_a_file_to_a_plan(shell: Shell) -> None:
     assert "Complete " in text
 
 
+def test_the_way_around_a_release_can_be_said(shell: Shell) -> None:
+    lines = signals(shell).lines
+    (line,) = [one for one in lines if one.pending and one.effective < one.current]
+    file = shell.home / "mine.toml"
+    file.write_text(f'tournament = "signals"\n[targets]\n{line.name} = "{line.current + NMR(1)}"\n')
+    json(shell, "targets", "import", str(file))
+
+    def ways(*arguments: str) -> dict[str, tuple[bool, bool, bool]]:
+        options = json(shell, "plan", *arguments)["options"]
+        return {
+            option["kind"]: (option["chosen"], option["asked"], option["cheapest"])
+            for option in options
+        }
+
+    by_itself = {"wait": (False, False, False), "cancel": (True, False, True)}
+    assert ways() == by_itself
+    wait = ("--option", f"{line.name}=wait")
+    assert ways(*wait) == {"wait": (True, True, False), "cancel": (False, False, True)}
+    assert ways() == by_itself, "nothing was kept"
+    assert ways("--targets", str(file), *wait)["wait"] == (True, True, False)
+    assert ways("--option", f"{line.model_id}=cheapest") == by_itself
+    text = run(shell, "plan", *wait, "--simulate", "30")
+    assert "Chosen by you: Wait until" in text
+    assert "Instead, the cheapest: Cancel" in text
+
+
+@pytest.mark.parametrize(
+    ("option", "code", "says"),
+    [
+        ("{name}=hope", 2, "wait, cancel, keep"),
+        ("{name}", 2, "MODEL=WAY"),
+        ("nobody=wait", 2, "is no model"),
+        ("{name}=wait", 1, "not on offer"),
+    ],
+)
+def test_a_way_that_is_none_is_told(shell: Shell, option: str, code: int, says: str) -> None:
+    name = next(line.name for line in signals(shell).lines if line.pending is None)
+    shell("--at", str(shell.home), "plan", "--option", option.format(name=name), code=code)
+    assert says in " ".join(shell.spoken[-1].split())
+
+
 def test_named_targets_become_the_edited_ones(shell: Shell) -> None:
     name = signals(shell).lines[0].name
     folder = shell.home / "data" / "targets" / "default"

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from ledger.domain.model import System, Tournament
+from ledger.domain.plan import OptionKind
 from tui.cli import plan_output as show
 from tui.cli.options import Given, opened
 from tui.cli.output import echo_json
+from tui.cli.queue_options import model_id
 from tui.cli.reports import json_option
 
 if TYPE_CHECKING:
@@ -82,6 +84,25 @@ def export(given: Given, tournament: str | None, as_json: bool) -> None:
         click.echo(text, nl=False)
 
 
+CHEAPEST = "cheapest"
+
+
+def _ways(
+    _: click.Context, __: click.Parameter, given: tuple[str, ...]
+) -> dict[str, OptionKind | None]:
+    """``MODEL=WAY`` by model; ``None`` is the cheapest."""
+    known = {CHEAPEST: None, **{kind.value: kind for kind in OptionKind}}
+    found: dict[str, OptionKind | None] = {}
+    for text in given:
+        model, way = text.rpartition("=")[::2]
+        if not model or way not in known:
+            raise click.BadParameter(f"{text!r} is not MODEL=WAY; ways: {', '.join(known)}.")
+        if model in found:
+            raise click.BadParameter(f"{model} is there twice.")
+        found[model] = known[way]
+    return found
+
+
 @click.command()
 @tournament_option
 @click.option(
@@ -97,14 +118,30 @@ def export(given: Given, tournament: str | None, as_json: bool) -> None:
     metavar="ROUNDS",
     help="Also show the account over the coming rounds.",
 )
+@click.option(
+    "--option",
+    "ways",
+    metavar="MODEL=WAY",
+    multiple=True,
+    callback=_ways,
+    help="Go this way around a model's pending release: wait, cancel or keep; cheapest where "
+    "another one is kept. May be repeated.",
+)
 @json_option
 @click.pass_obj
 def plan(
-    given: Given, tournament: str | None, source: str | None, rounds: int | None, as_json: bool
+    given: Given,
+    /,
+    *,
+    tournament: str | None,
+    source: str | None,
+    rounds: int | None,
+    ways: dict[str, OptionKind | None],
+    as_json: bool,
 ) -> None:
     """The changes that lead from the stakes to the targets, with dates and reasons.
 
-    From the ledger, without network; nothing is queued.
+    From the ledger, without network; nothing is queued or kept.
     """
     with opened(given) as book:
         chosen = None if source is None else book.read_targets(source)
@@ -116,8 +153,11 @@ def plan(
             raise click.UsageError(
                 f"The targets {chosen.name} are for tournament {int(chosen.tournament)}."
             )
-        allocation = book.allocation(number, chosen)
-        simulation = None if rounds is None else book.simulation(number, rounds, chosen)
+        options = {
+            model_id(book, int(number), name, hint="--option"): way for name, way in ways.items()
+        }
+        allocation = book.allocation(number, chosen, options)
+        simulation = None if rounds is None else book.simulation(number, rounds, chosen, options)
         decimals = book.config.display.decimals
     if as_json:
         echo_json(show.plan_json(allocation, simulation))

@@ -103,13 +103,20 @@ def echo_plan(allocation: Allocation, simulation: Simulation | None, decimals: i
         if line.blocked is not None:
             click.echo(f"Blocked: {line.name}: {line.blocked}")
     for option in plan.options:
-        chosen = "Chosen" if option.chosen else "Instead"
-        click.echo(f"{chosen}: {option.sentence} ({option.days} days)")
+        click.echo(f"{_standing(option)}: {option.sentence} ({option.days} days)")
     click.echo(_completion(plan))
     if simulation is not None:
         _echo_simulation(simulation, decimals)
     for warning in (*plan.warnings, *allocation.problems):
         click.echo(warning, err=True)
+
+
+def _standing(option: Option) -> str:
+    if option.asked:
+        return "Chosen by you"
+    if option.chosen:
+        return "Chosen as the cheapest"
+    return "Instead, the cheapest" if option.cheapest else "Instead"
 
 
 def _completion(plan: Plan) -> str:
@@ -204,6 +211,8 @@ def _option_json(option: Option) -> dict[str, Any]:
         "complete": time_or_none(option.complete),
         "sentence": option.sentence,
         "chosen": option.chosen,
+        "asked": option.asked,
+        "cheapest": option.cheapest,
     }
 
 

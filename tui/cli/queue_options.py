@@ -104,7 +104,7 @@ def conditions(given: dict[str, Any], before: Conditions | None = None) -> Condi
     return replace(before or Conditions(), **typed)
 
 
-def model_id(book: Book, tournament: int, name: str) -> str:
+def model_id(book: Book, tournament: int, name: str, *, hint: str = "--model") -> str:
     """The id of a model by name, or by id, in one tournament."""
     found = [line for line in book.portfolio().lines if int(line.tournament) == tournament]
     for line in found:
@@ -113,5 +113,5 @@ def model_id(book: Book, tournament: int, name: str) -> str:
     names = ", ".join(sorted(line.name for line in found)) or "none"
     raise click.BadParameter(
         f"{name!r} is no model of tournament {tournament} in the ledger; there are: {names}.",
-        param_hint="--model",
+        param_hint=hint,
     )

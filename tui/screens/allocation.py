@@ -9,6 +9,7 @@ from typing import ClassVar
 from textual import on
 from textual.app import App, ComposeResult
 from textual.containers import Vertical
+from textual.content import Content
 
 from ledger.domain.allocation import Allocation, AllocationLine
 from ledger.domain.model import System, Tournament
@@ -157,7 +158,9 @@ class AllocationEditor(Pane[Allocation]):
         self._explain(event.row)
 
     def _explain(self, line: AllocationLine | None) -> None:
-        text = about(line, self.book.now()) if line is not None else ""
+        text: Content | str = ""
+        if line is not None and self.report is not None:
+            text = about(line, self.report.plan.ways(line.model_id), self.book.now())
         self.query_one("#about", Note).show(text)
 
     # Typing
@@ -272,6 +275,12 @@ class AllocationEditor(Pane[Allocation]):
         if line is not None:
             self._edit(lambda t: self._switch_lock(t, line.model_id))
 
+    def action_way(self) -> None:
+        """Take the next way around the pending release of the model marked."""
+        line = self._table.selected
+        if line is not None:
+            self._edit(lambda t: self.book.next_option(t, line.model_id))
+
     def _switch_lock(self, tournament: Tournament, model_id: str) -> None:
         """Runs in a thread, after the edits before it."""
         line = self.book.allocation(tournament).line(model_id)
@@ -318,7 +327,7 @@ class AllocationEditor(Pane[Allocation]):
         from tui.screens.plan import PlanPane
 
         if self.report is not None and self.report.system is System.CONTINUOUS:
-            self.app.push_screen(PlanPane(self.report.tournament))
+            self.app.push_screen(PlanPane(self.report.tournament), lambda _: self._written())
 
     def action_back(self) -> None:
         """Drop the filter, then go back to Stakes."""

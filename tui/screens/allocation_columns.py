@@ -9,8 +9,10 @@ from textual.content import Content
 
 from ledger.domain.allocation import Allocation, AllocationLine
 from ledger.domain.nmr import NMR, ZERO
+from ledger.domain.plan import Option
 from ledger.domain.stake import PendingKind
 from tui.format import ABSENT, count, exact, moment, nmr, pending
+from tui.screens.plan_columns import why_taken
 from tui.theme import Meaning
 from tui.widgets.columns import GUTTER
 from tui.widgets.grid import Cell, Column
@@ -188,14 +190,15 @@ def _finish(report: Allocation, now: datetime) -> Part:
     return (f"{steps}, complete {moment(plan.complete, now)}.", "$muted")
 
 
-def about(line: AllocationLine, now: datetime) -> Content:
-    """The row marked: what it wants, and what it takes to get there."""
+def about(line: AllocationLine, ways: Sequence[Option], now: datetime) -> Content:
+    """The row marked: what it wants, what it takes to get there, and by which of the ``ways``."""
     parts: list[Part] = [(line.name, "bold")]
     if line.locked:
         parts.append((" · locked: weights leave it alone", "$secondary"))
     if line.pending is not None and line.pending.due is not None:
         asked = pending(line.pending.kind, line.pending.amount, 3)
         parts.append((f" · {asked} pending, done {moment(line.pending.due, now)}", "$muted"))
+    parts += [(f" · {way.kind.value}: {why_taken(way)}", "$muted") for way in ways if way.chosen]
     parts.append("\n")
     if line.problem:
         parts.append((f"✗ {line.problem}", "$warning"))

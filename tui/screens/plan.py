@@ -9,10 +9,10 @@ from textual.app import App, ComposeResult
 from textual.containers import Vertical
 
 from ledger.domain.model import Tournament
-from ledger.errors import ChangeError
+from ledger.errors import ChangeError, LedgerError
 from tui import keys
 from tui.format import count, moment, nmr
-from tui.messages import BookChanged
+from tui.messages import BookChanged, JobFailed
 from tui.screens.changing import select
 from tui.screens.confirm_dialog import ConfirmDialog, Question
 from tui.screens.flow import book_of, follow, must_write, read
@@ -27,6 +27,7 @@ from tui.screens.plan_columns import (
     in_words,
     summary,
 )
+from tui.screens.target_edits import Edit, Edits
 from tui.screens.text_dialog import TextDialog
 from tui.theme import Parts
 from tui.widgets.chart import Chart
@@ -60,7 +61,8 @@ class PlanPane(Pane[PlanView]):
         "Releases go first: NMR comes back when the last round that is active now resolves. "
         "Increases take the NMR that is free by then; those that have to wait say what for. "
         "Where a release is pending already, the ways around it stand below with what they cost "
-        "in days; the one marked ✓ is taken. The chart shows the free NMR, or the stake of the "
+        "in days; the one marked ✓ is taken: the cheapest, or the one you chose with v, which is "
+        "kept until it is on offer no more. The chart shows the free NMR, or the stake of the "
         "model marked, round by round.\n\n"
         "Q puts the steps into the queue as drafts, in place of unsent changes that no longer "
         "fit; nothing is sent before it is confirmed there. Enter shows the whole plan in words, "
@@ -82,6 +84,8 @@ class PlanPane(Pane[PlanView]):
         super().__init__()
         self.tournament = tournament
         self._chart = FREE
+        self._edits = Edits(self.app, self._chosen, self._refused)
+        self._following: str | None = None
 
     def compose_body(self) -> ComposeResult:
         with Vertical():
@@ -110,6 +114,7 @@ class PlanPane(Pane[PlanView]):
             if self.matches(row.step.model.name, row.step.kind.value, row.step.reason)
         ]
         self._table.show(rows, columns=columns(decimals, now))
+        self._mark_followed()
         self.query_one("#summary", Line).show(summary(report, now))
         self._explain(self._table.selected)
 
@@ -161,6 +166,30 @@ class PlanPane(Pane[PlanView]):
         self.query_one("#chart-title", Line).show(groups)
         self.query_one(Chart).show(drawn)
 
+    def action_plan_way(self) -> None:
+        """Take the next way around the pending release of the model marked."""
+        row, tournament = self._table.selected, self.tournament
+        if row is not None and tournament is not None:
+            model_id = row.step.model.id
+            self._following = model_id
+            self._edits.add(Edit(lambda: self.book.next_option(tournament, model_id)))
+
+    def _chosen(self) -> None:
+        if self.is_attached:
+            self.reload()
+
+    def _refused(self, _: Edit, error: LedgerError) -> None:
+        self.app.post_message(JobFailed(error))
+
+    def _mark_followed(self) -> None:
+        """Other ways have other steps: stay with the model."""
+        rows = self._table.rows
+        models = [row.step.model.id for row in rows]
+        here = self._table.selected
+        if self._following in models and (here is None or here.step.model.id != self._following):
+            self._table.move_to(models.index(self._following))
+        self._following = None
+
     def action_enqueue(self) -> None:
         """Put the steps into the queue as drafts, after a Yes."""
         if self.report is not None:
@@ -190,7 +219,11 @@ async def _enqueue(app: App[Any], view: PlanView) -> None:
         raise ChangeError(NOTHING)
     if not await app.push_screen_wait(ConfirmDialog(_question(view, book.now()))):
         return
-    drafts = await read(lambda: book.enqueue_allocation(tournament))
+    try:
+        drafts = await read(lambda: book.enqueue_allocation(tournament))
+    except ChangeError:
+        app.post_message(BookChanged())
+        raise
     while isinstance(app.screen, (PlanPane, AllocationEditor)):
         await app.pop_screen()
     app.post_message(BookChanged())

@@ -119,8 +119,7 @@ def about(view: PlanView, row: NumberedStep | None, decimals: int, now: datetime
         lines.append(
             Content.assemble((f"{row.number}. ", "bold"), row.step.reason, (waiting, "$accent"))
         )
-        same = [option for option in view.plan.options if option.model == row.step.model]
-        lines += [_option(option, now) for option in same]
+        lines += [_option(option, now) for option in view.plan.ways(row.step.model.id)]
     lines += _objections(view)
     return Content("\n").join(lines)
 
@@ -140,7 +139,16 @@ def _option(option: Option, now: datetime) -> Content:
     sign, style = ("✓", "") if option.chosen else ("·", "$muted")
     days = f"{number(option.days, 1)} days"
     cost = f"{days} per NMR, all of it {moment(option.complete, now)}"
-    return Content.styled(f"{sign} {option.kind.value}: {option.sentence} ({cost})", style)
+    why = f", taken as {why_taken(option)}" if option.chosen else ""
+    why = why or (", the cheapest" if option.cheapest else "")
+    return Content.styled(f"{sign} {option.kind.value}{why}: {option.sentence} ({cost})", style)
+
+
+def why_taken(option: Option) -> str:
+    """Why the option that is taken is, in words."""
+    if not option.asked:
+        return "the cheapest"
+    return "your choice and the cheapest" if option.cheapest else "your choice"
 
 
 def in_words(view: PlanView, decimals: int, now: datetime) -> Content:

@@ -26,8 +26,9 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from ledger.clock import FrozenClock
-from ledger.domain.change import ChangeState
+from ledger.domain.change import ChangeKind, ChangeState, Conditions
 from ledger.domain.nmr import NMR
+from ledger.domain.plan import Plan, Step
 from ledger.errors import LedgerError
 from ledger.store import Store, syncs
 from tests.ledger.store.samples import *
@@ -65,6 +66,17 @@ pause()
 try:
     store.move(1, ChangeState.SENDING, expect=ChangeState.QUEUED, reason="", attempt=sys.argv[2])
     print("moved", flush=True)
+except LedgerError as error:
+    print(type(error).__name__, flush=True)
+"""
+
+ENQUEUE = """
+step = Step(ChangeKind.INCREASE, ALPHA, NMR(2), Conditions(), None, NOON, NOON, "")
+seen = store.changes(states=[state for state in ChangeState if state.open])
+plan = Plan((step,), None, (), (), (), NMR(0), (), seen)
+pause()
+try:
+    print(len(store.add_plan(plan)), flush=True)
 except LedgerError as error:
     print(type(error).__name__, flush=True)
 """
@@ -163,6 +175,21 @@ def test_of_several_processes_one_sends(store: Store, path: Path) -> None:
 
     assert sorted(outcomes) == ["ChangeError", "moved"]
     assert store.events(change_id)[-1].attempt == f"a-{outcomes.index('moved') + 1}"
+
+
+def test_of_several_processes_with_one_plan_one_puts_it_into_the_queue(
+    store: Store, path: Path
+) -> None:
+    store.apply(FACTS, LOG)
+    with process(ENQUEUE, path) as one, process(ENQUEUE, path) as two:
+        for running in (one, two):
+            assert running.stdin is not None
+            running.stdin.write("go on\n")
+            running.stdin.flush()
+        outcomes = [running.communicate(timeout=10)[0].strip() for running in (one, two)]
+
+    assert sorted(outcomes) == ["1", "ChangeError"]
+    assert len(store.changes()) == 1
 
 
 def test_the_queue_is_taken_over_from_a_process_that_died(store: Store, path: Path) -> None:

@@ -1,0 +1,179 @@
+"""The store's half about the queue; the SQL is in ``changes``, ``history`` and ``plans``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from ledger.clock import Clock
+    from ledger.domain.change import (
+        AccountSnapshot,
+        Change,
+        ChangeEvent,
+        ChangeKind,
+        ChangeState,
+        Conditions,
+    )
+    from ledger.domain.model import Model, System, Tournament
+    from ledger.domain.nmr import NMR
+    from ledger.domain.plan import Plan
+    from ledger.store.connection import Connections
+
+
+class QueueStore:
+    """Changes, in their order, with all they went through; each method is one transaction."""
+
+    _connections: Connections
+    _clock: Clock
+
+    def add_change(
+        self,
+        *,
+        model: Model,
+        system: System,
+        kind: ChangeKind,
+        nmr: NMR | None,
+        conditions: Conditions,
+        reason: str,
+        retry_of: int | None = None,
+    ) -> Change:
+        """Put a draft at the end of the queue. ``reason`` stays with it as why it was wanted.
+
+        Raises:
+            ChangeError: the kind needs an amount above zero, or ``conditions`` or ``retry_of``
+                name an unknown change.
+        """
+        from ledger.store import changes
+
+        with self._connections.writing() as connection:
+            return changes.add_change(
+                connection,
+                model=model,
+                system=system,
+                kind=kind,
+                amount=nmr,
+                conditions=conditions,
+                reason=reason,
+                now=self._clock.now(),
+                retry_of=retry_of,
+            )
+
+    def add_plan(
+        self, plan: Plan, *, pinned: tuple[Tournament, Mapping[str, str]] | None = None
+    ) -> tuple[Change, ...]:
+        """Put a plan's steps into the queue as drafts, in place of what it replaces.
+
+        ``pinned`` are targets of a tournament, by model id, to be kept in the same transaction.
+
+        Raises:
+            ChangeError: the queue is not the one it was made from any more, something it
+                replaces is sent, or a step can't be wanted; nothing was added.
+        """
+        from ledger.store import plans, targets
+
+        with self._connections.writing() as connection:
+            added = plans.add_plan(connection, plan, now=self._clock.now())
+            if pinned is not None:
+                targets.edit_targets(connection, pinned[0], texts=pinned[1], locks={})
+            return added
+
+    def edit(self, seen: Change, *, nmr: NMR | None, conditions: Conditions, reason: str) -> Change:
+        """Alter what the change ``seen`` wants. A confirmed one becomes a draft again.
+
+        Raises:
+            ChangeError: it is not as it was seen any more, was sent, or can't want that.
+        """
+        from ledger.domain.change import ChangeEvent, ChangeState
+        from ledger.store import changes
+
+        with self._connections.writing() as connection:
+            event = ChangeEvent(seen.id, self._clock.now(), ChangeState.DRAFT, reason)
+            return changes.edit_change(
+                connection, event, amount=nmr, conditions=conditions, seen=seen
+            )
+
+    def place(self, change_id: int, *, before: int | None, reason: str) -> Change:
+        """Put an unsent change right before the change ``before``, or behind all (``None``).
+
+        Raises:
+            ChangeError: one of the two does not exist or was sent.
+        """
+        from ledger.domain.change import ChangeEvent, ChangeState
+        from ledger.store import changes
+
+        with self._connections.writing() as connection:
+            event = ChangeEvent(change_id, self._clock.now(), ChangeState.DRAFT, reason)
+            return changes.place_change(connection, event, before=before)
+
+    def note(self, change: Change, *, reason: str, after: AccountSnapshot) -> None:
+        """Add what the account looks like now to a change's history."""
+        from ledger.domain.change import ChangeEvent
+        from ledger.store import changes
+
+        with self._connections.writing() as connection:
+            event = ChangeEvent(change.id, self._clock.now(), change.state, reason, after=after)
+            changes.append_note(connection, event)
+
+    def change(self, change_id: int) -> Change:
+        """One change.
+
+        Raises:
+            ChangeError: there is none with this id.
+        """
+        from ledger.store import changes
+
+        with self._connections.reading() as connection:
+            return changes.read_change(connection, change_id)
+
+    def changes(self, *, states: Collection[ChangeState] | None = None) -> tuple[Change, ...]:
+        """Changes in one of ``states``, or all; newest first."""
+        from ledger.store import changes
+
+        with self._connections.reading() as connection:
+            return changes.read_changes(connection, states)
+
+    def move(
+        self,
+        change_id: int,
+        to: ChangeState,
+        *,
+        expect: ChangeState,
+        reason: str,
+        attempt: str | None = None,
+        request: str | None = None,
+        answer: str | None = None,
+        before: AccountSnapshot | None = None,
+        after: AccountSnapshot | None = None,
+        seen: Change | None = None,
+    ) -> Change:
+        """Take a change from ``expect`` to ``to``, with an event in its history.
+
+        On disk when it returns. Of several that try the same step one succeeds.
+
+        Raises:
+            ChangeError: it is not in ``expect``, it was edited since it was ``seen``, there is
+                no such step or change, another change of its model is under way, or ``attempt``
+                was used before.
+        """
+        from ledger.domain.change import ChangeEvent
+        from ledger.store import changes
+
+        with self._connections.writing() as connection:
+            event = ChangeEvent(
+                change_id, self._clock.now(), to, reason, attempt, request, answer, before, after
+            )
+            return changes.move_change(connection, event, expect=expect, seen=seen)
+
+    def events(self, change_id: int) -> tuple[ChangeEvent, ...]:
+        """A change's history, oldest first.
+
+        Raises:
+            ChangeError: there is no such change.
+        """
+        from ledger.store import changes, history
+
+        with self._connections.reading() as connection:
+            changes.read_change(connection, change_id)
+            return history.read_events(connection, change_id)
