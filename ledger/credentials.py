@@ -12,8 +12,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
+from ledger.domain.secret import Secret
 from ledger.errors import CredentialsError, MissingCredentials, NoKeyring
 
 if TYPE_CHECKING:
@@ -47,38 +48,6 @@ _PRINTABLE = re.compile(r"[!-~]+")
 _USELESS = ("keyring.backends.fail.", "keyring.backends.null.")
 _UNENCRYPTED = ".PlaintextKeyring"
 _PROMPTING = (".EncryptedKeyring", ".CryptFileKeyring")
-
-
-class Secret:
-    """A text that only :meth:`reveal` gives away; neither printed, formatted nor pickled."""
-
-    __slots__ = ("_reveal",)
-    _reveal: Callable[[], str]
-
-    def __init__(self, text: str) -> None:
-        self._reveal = lambda: text
-
-    def reveal(self) -> str:
-        """The text itself: for the request header and the keyring, nothing else."""
-        return self._reveal()
-
-    def __repr__(self) -> str:
-        return "Secret(…)"
-
-    __str__ = __repr__
-
-    def __format__(self, spec: str) -> str:
-        return repr(self)
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Secret):
-            return NotImplemented
-        return self.reveal() == other.reveal()
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("a Secret is not pickled or copied")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,14 +115,7 @@ def load(profile: str, *, allow_environment: bool, may_prompt: bool = True) -> C
     """
     if allow_environment and (found := _from_environment()) is not None:
         return found
-    status = require_keyring()
-    if status.prompts and not may_prompt:
-        raise CredentialsError(
-            f"The keyring ({status.backend}) asks for its password in the terminal, which the"
-            " app is using.",
-            f"Start with PYTHON_KEYRING_BACKEND={status.backend} set, so that it asks before.",
-        )
-    stored = _stored(profile)
+    stored = read_entry(SERVICE, profile, may_prompt=may_prompt)
     if stored is None:
         raise _missing(profile, allow_environment=allow_environment)
     found = _decoded(stored)
@@ -172,7 +134,6 @@ def save(profile: str, credentials: Credentials) -> None:
         NoKeyring: nothing can store it, or only as readable text that the user did not ask for.
         CredentialsError: the keyring is locked, denied or broken.
     """
-    require_keyring(to_write=True)
     value = Secret(
         json.dumps(
             {
@@ -181,7 +142,7 @@ def save(profile: str, credentials: Credentials) -> None:
             }
         )
     )
-    _guarded("write to", lambda: _keyring().set_password(SERVICE, profile, value.reveal()))
+    write_entry(SERVICE, profile, value)
 
 
 def forget(profile: str) -> bool:
@@ -190,10 +151,46 @@ def forget(profile: str) -> bool:
     Raises:
         NoKeyring, CredentialsError: as for :func:`save`.
     """
+    return remove_entry(SERVICE, profile)
+
+
+def read_entry(service: str, profile: str, *, may_prompt: bool = True) -> Secret | None:
+    """What the keyring holds for ``profile`` under ``service``, ``None`` for nothing.
+
+    Raises:
+        NoKeyring: nothing could have stored it.
+        CredentialsError: the keyring is locked, denied or broken, or would ask in the terminal.
+    """
+    status = require_keyring()
+    if status.prompts and not may_prompt:
+        raise CredentialsError(
+            f"The keyring ({status.backend}) asks for its password in the terminal, which the"
+            " app is using.",
+            f"Start with PYTHON_KEYRING_BACKEND={status.backend} set, so that it asks before.",
+        )
+    return _stored(service, profile)
+
+
+def write_entry(service: str, profile: str, value: Secret) -> None:
+    """Store ``value``, replacing an earlier one.
+
+    Raises:
+        NoKeyring, CredentialsError: as for :func:`save`.
+    """
+    require_keyring(to_write=True)
+    _guarded("write to", lambda: _keyring().set_password(service, profile, value.reveal()))
+
+
+def remove_entry(service: str, profile: str) -> bool:
+    """Remove an entry; ``False`` when there was none.
+
+    Raises:
+        NoKeyring, CredentialsError: as for :func:`save`.
+    """
     require_keyring()
-    if _stored(profile) is None:
+    if _stored(service, profile) is None:
         return False
-    _guarded("write to", lambda: _keyring().delete_password(SERVICE, profile))
+    _guarded("write to", lambda: _keyring().delete_password(service, profile))
     return True
 
 
@@ -267,11 +264,11 @@ def _missing(profile: str, *, allow_environment: bool) -> MissingCredentials:
     )
 
 
-def _stored(profile: str) -> Secret | None:
+def _stored(service: str, profile: str) -> Secret | None:
     """What the keyring holds, covered at once: no frame above keeps it as a text."""
 
     def read() -> Secret | None:
-        text = _keyring().get_password(SERVICE, profile)
+        text = _keyring().get_password(service, profile)
         return None if text is None else Secret(text)
 
     return _guarded("read", read)

@@ -105,6 +105,40 @@ class BadAnswer(NumeraiError):
     title = "Numerai's answer can't be read"
 
 
+class ChainUnreachable(Unreachable):
+    """The Ethereum endpoint gave no usable answer. ``sent`` as for Numerai."""
+
+    title = "The Ethereum endpoint can't be reached"
+
+
+class BadChainAnswer(BadAnswer):
+    """The Ethereum endpoint, or a contract, answered something that can't be understood."""
+
+    title = "The Ethereum endpoint's answer can't be read"
+
+
+class ChainError(LedgerError):
+    """The Ethereum endpoint answered a request with an error.
+
+    ``code`` and ``message`` are its own; ``data`` is revert data as ``0x`` hex, ``None`` where
+    it sent none. The message is for people: nothing may be decided by it.
+    """
+
+    title = "Ethereum"
+
+    def __init__(self, code: int, message: str, data: str | None = None, advice: str = "") -> None:
+        super().__init__(f"The Ethereum endpoint says: {message} (code {code})", advice)
+        self.code = code
+        self.message = message
+        self.data = data
+
+
+class WalletError(CredentialsError):
+    """The owner's key can't be kept, read, unlocked or used to sign."""
+
+    title = "Owner's key"
+
+
 class StoreError(LedgerError):
     """The ledger file can't be used as asked."""
 

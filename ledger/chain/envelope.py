@@ -1,0 +1,157 @@
+"""Taking a signed transaction's bytes apart: type 2 (EIP-1559) and legacy (EIP-155).
+
+The encoding is RLP. It is read strictly: what is not its shortest form is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ledger.errors import ChangeError
+
+_HEX = re.compile(r"(?:0x)?((?:[0-9a-fA-F]{2})+)")
+_LARGEST = 64 * 1024
+_LIST = 0xC0
+_TYPE_2 = 2
+_ADDRESS_BYTES = 20
+_Item = bytes | list["_Item"]
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A signed transaction's fields; a legacy one's gas price stands in both fees."""
+
+    raw: bytes
+    chain_id: int
+    nonce: int
+    to: str
+    data: str
+    value: int
+    gas: int
+    max_fee: int
+    max_priority_fee: int
+
+
+def opened(raw: str) -> Envelope:
+    """The fields of a signed transaction in hex.
+
+    Raises:
+        ChangeError: no signed transaction, or of a kind that is not taken.
+    """
+    match = _HEX.fullmatch(raw.strip())
+    if match is None or len(match[1]) > 2 * _LARGEST:
+        raise _unreadable("it is not hex")
+    content = bytes.fromhex(match[1])
+    try:
+        if content[0] == _TYPE_2:
+            return _type_2(content, _whole(content[1:]))
+        if content[0] >= _LIST:
+            return _legacy(content, _whole(content))
+    except (ValueError, IndexError, TypeError):
+        raise _unreadable("its fields can't be read") from None
+    raise _unreadable(f"type {content[0]} is not taken, only type 2 (EIP-1559) and legacy")
+
+
+def _type_2(raw: bytes, fields: list[_Item]) -> Envelope:
+    chain, nonce, tip, fee, gas, to, value, data, access, _, _, _ = fields
+    if access != []:
+        raise _unreadable("it has an access list, which the exported one has not")
+    return Envelope(
+        raw,
+        _number(chain),
+        _number(nonce),
+        _address(to),
+        "0x" + _bytes(data).hex(),
+        _number(value),
+        _number(gas),
+        _number(fee),
+        _number(tip),
+    )
+
+
+def _legacy(raw: bytes, fields: list[_Item]) -> Envelope:
+    nonce, price, gas, to, value, data, v, _, _ = fields
+    recovery = _number(v)
+    if recovery < 35:
+        raise _unreadable("it names no chain (EIP-155), so it would be valid on any")
+    return Envelope(
+        raw,
+        (recovery - 35) // 2,
+        _number(nonce),
+        _address(to),
+        "0x" + _bytes(data).hex(),
+        _number(value),
+        _number(gas),
+        _number(price),
+        _number(price),
+    )
+
+
+def _unreadable(why: str) -> ChangeError:
+    return ChangeError(
+        f"This is no signed transaction that could be sent: {why}.",
+        "Import what the wallet gives as raw or serialized signed transaction.",
+    )
+
+
+def _bytes(item: _Item) -> bytes:
+    if not isinstance(item, bytes):
+        raise TypeError("a list where bytes belong")
+    return item
+
+
+def _number(item: _Item) -> int:
+    content = _bytes(item)
+    if content[:1] == b"\0" or len(content) > 32:
+        raise ValueError("a number with leading zeros, or beyond 256 bits")
+    return int.from_bytes(content)
+
+
+def _address(item: _Item) -> str:
+    content = _bytes(item)
+    if len(content) != _ADDRESS_BYTES:
+        raise ValueError("no recipient")
+    return "0x" + content.hex()
+
+
+def _whole(content: bytes) -> list[_Item]:
+    item, rest = _item(content)
+    if rest or not isinstance(item, list):
+        raise ValueError("not one list")
+    return item
+
+
+def _item(content: bytes) -> tuple[_Item, bytes]:
+    """The first RLP item, and what follows it."""
+    first = content[0]
+    if first < 0x80:
+        return content[:1], content[1:]
+    kind = 0x80 if first < _LIST else _LIST
+    payload, rest = _payload(content, first - kind)
+    if kind == _LIST:
+        return _items(payload), rest
+    if len(payload) == 1 and payload[0] < 0x80:
+        raise ValueError("a byte that needed no length")
+    return payload, rest
+
+
+def _payload(content: bytes, size: int) -> tuple[bytes, bytes]:
+    start = 1
+    if size > 55:
+        start = 1 + size - 55
+        size = _number(content[1:start])
+        if size <= 55:
+            raise ValueError("a long form for a short length")
+    end = start + size
+    if len(content) < end:
+        raise ValueError("cut off")
+    return content[start:end], content[end:]
+
+
+def _items(payload: bytes) -> list[_Item]:
+    items = []
+    while payload:
+        item, payload = _item(payload)
+        items.append(item)
+    return items
