@@ -39,10 +39,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The parent's terminal sends its Ctrl+C to the whole group; the parent decides.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     with sandbox:
+        public_id, secret_key = sandbox.keys["full"]
         ready = {
             "url": sandbox.url,
-            "public_id": sandbox.public_id,
-            "secret_key": sandbox.secret_key,
+            "public_id": public_id,
+            "secret_key": secret_key,
+            "rpc_url": sandbox.rpc_url,
+            "owner_key": sandbox.owner_key,
+            "owner_address": sandbox.owner_address,
         }
         sys.stdout.write(json.dumps(ready) + "\n")
         sys.stdout.flush()

@@ -67,22 +67,21 @@ class Api:
         try:
             key = access.identify(authorization, self.keys)
         except GraphQLError as error:
-            self.note(operation, applied=False)
+            self.note(operation.kind, operation.fields, applied=False)
             return {"data": None, "errors": [{"message": error.message}]}
         with self.lock:
             self.now()
             before = len(self.applied)
             body = graphql_engine.run(operation, variables, self._root, key)
-            self.note(operation, applied=len(self.applied) > before)
+            applied = len(self.applied) > before
+            self.note(operation.kind, operation.fields, applied=applied)
         return body
 
-    def note(self, operation: Operation, *, applied: bool) -> None:
+    def note(self, kind: str, fields: tuple[str, ...], *, applied: bool) -> None:
         """Write a served (or failed) request into ``requests``, which keeps the newest only."""
         if len(self.requests) >= 2 * _KEPT_REQUESTS:
             del self.requests[:_KEPT_REQUESTS]
-        self.requests.append(
-            {"kind": operation.kind, "fields": operation.fields, "applied": applied}
-        )
+        self.requests.append({"kind": kind, "fields": fields, "applied": applied})
 
     def _fields(self) -> dict[str, Any]:
         models = ModelViews(self.world)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ledger.domain.model import System
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.stake import PendingKind
-from ledger.sandbox.schedule import identify, plan
+from ledger.sandbox.schedule import identify
 from ledger.sandbox.state import Arena, Entry, Request, Slot
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def release(world: World, slot: Slot, amount: NMR, *, drain: bool = False) -> Re
         request = _pend(world, slot, kind, amount, due=world.now, last=None)
         _pay(world, slot)
         return request
-    due = plan(slot.tournament, last).resolves
+    due = world.plan(slot.tournament, last).resolves
     return _pend(world, slot, kind, amount, due=due, last=last)
 
 
@@ -91,7 +91,7 @@ def next_staking_close(world: World, slot: Slot) -> datetime:
     arena = world.fields[slot.tournament]
     current = arena.rounds.get(arena.latest)
     number = arena.latest if current is not None and not current.closed else arena.latest + 1
-    return plan(slot.tournament, max(number, arena.first_round)).closes_staking
+    return world.plan(slot.tournament, max(number, arena.first_round)).closes_staking
 
 
 def last_active_round(world: World, slot: Slot) -> int | None:

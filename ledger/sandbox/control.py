@@ -29,6 +29,24 @@ def advance(url: str, *, rounds: int = 0, days: float = 0, to: str | None = None
     return _call(url, "advance", {"rounds": rounds, "days": days, "to": to})
 
 
+def migrate(url: str, tournament: int) -> dict[str, Any]:
+    """Move a continuous tournament (by its number) to atomic staking with its next round.
+
+    Answers with ``first_atomic_round`` besides; raises like :func:`status`.
+    """
+    return _call(url, "migrate", {"tournament": tournament})
+
+
+def mine(url: str) -> dict[str, Any]:
+    """Mine the transactions that wait (``mined``); answers and raises like :func:`status`."""
+    return _call(url, "mine", {})
+
+
+def automine(url: str, on: bool) -> dict[str, Any]:
+    """Mine transactions as they arrive, or not; answers and raises like :func:`status`."""
+    return _call(url, "automine", {"on": on})
+
+
 def fault(
     url: str, kind: str, *, times: int = 1, on: str = "any", **options: Any
 ) -> dict[str, Any]:

@@ -24,12 +24,15 @@ KINDS = frozenset(
 ``hang`` (seconds, after), ``refuse`` (message), ``too_many`` (retry_after), ``html``, ``nulls``
 (fields). "After" means that the request took effect before its answer was lost."""
 
-_OPERATIONS = frozenset({"any", "query", "mutation"})
+_OPERATIONS = frozenset({"any", "query", "mutation", "rpc"})
+_METHOD = "rpc:"
 
 
 @dataclass(slots=True)
 class Fault:
-    """One fault; ``times`` 0 lasts until it is cleared, ``on`` picks the kind of operation."""
+    """One fault; ``times`` 0 lasts until it is cleared, ``on`` picks the kind of operation:
+    ``any``, ``query``, ``mutation``, ``rpc``, or one method as ``rpc:eth_sendRawTransaction``.
+    """
 
     kind: str
     times: int = 1
@@ -39,8 +42,8 @@ class Fault:
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise ValueError(f"no fault {self.kind!r}; there are {', '.join(sorted(KINDS))}")
-        if self.on not in _OPERATIONS:
-            raise ValueError(f"faults are on any, query or mutation, not {self.on!r}")
+        if self.on not in _OPERATIONS and not self.on.startswith(_METHOD):
+            raise ValueError(f"faults are on any, query, mutation or rpc, not {self.on!r}")
 
 
 class Faults:
@@ -60,12 +63,15 @@ class Faults:
         with self._lock:
             self._waiting.clear()
 
-    def take(self, operation: str) -> tuple[Fault, ...]:
-        """The faults a request suffers: every latency that fits, and the oldest other one."""
+    def take(self, *kinds: str) -> tuple[Fault, ...]:
+        """The faults a request suffers: every latency that fits, and the oldest other one.
+
+        ``kinds`` are all the names the request goes by.
+        """
         with self._lock:
             chosen: list[Fault] = []
             for fault in list(self._waiting):
-                if fault.on not in {"any", operation}:
+                if fault.on not in {"any", *kinds}:
                     continue
                 other = fault.kind != "latency"
                 if other and any(taken.kind != "latency" for taken in chosen):

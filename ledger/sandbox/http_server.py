@@ -1,4 +1,5 @@
-"""The sandbox over HTTP/1.1 on loopback: GraphQL at ``/``, its controls below ``/_sandbox/``."""
+"""The sandbox over HTTP/1.1 on loopback: GraphQL at ``/``, Ethereum's JSON-RPC at ``/rpc``, its
+controls below ``/_sandbox/``."""
 
 from __future__ import annotations
 
@@ -14,8 +15,9 @@ from typing import Any
 from ledger.sandbox.api import Api
 from ledger.sandbox.faults import Fault, Faults, with_nulls
 from ledger.sandbox.graphql_engine import BadDocument, Operation
+from ledger.sandbox.rpc import Rpc
 
-CONTROL = "/_sandbox/"
+CONTROL, RPC = "/_sandbox/", "/rpc"
 _HOST = "127.0.0.1"
 _LIMIT = 4_000_000
 _HTML = b"<!DOCTYPE html><html><body><h1>502 Bad Gateway</h1></body></html>"
@@ -34,8 +36,11 @@ class Server(ThreadingHTTPServer):
     request_queue_size = 128
     allow_reuse_address = True
 
-    def __init__(self, port: int, api: Api, faults: Faults, controls: dict[str, Control]) -> None:
+    def __init__(
+        self, port: int, api: Api, rpc: Rpc, faults: Faults, controls: dict[str, Control]
+    ) -> None:
         self.api = api
+        self.rpc = rpc
         self.faults = faults
         self.controls = controls
         self.closing = threading.Event()
@@ -110,12 +115,14 @@ class Handler(BaseHTTPRequestHandler):
             body = json.loads(self.rfile.read(int(length)) or b"{}")
         except ValueError:
             body = None
-        if not isinstance(body, dict):
+        if self.path.rstrip("/") == RPC:
+            self._dropping(lambda: self._ethereum(body))
+        elif not isinstance(body, dict):
             self._json(400, _errors("The request body must be a JSON object"))
         elif self.path.startswith(CONTROL):
             self._control(body)
         else:
-            self._answer(body)
+            self._dropping(lambda: self._answer(body))
 
     def _control(self, body: dict[str, Any]) -> None:
         control = self.server.controls.get(self.path.removeprefix(CONTROL).strip("/"))
@@ -124,7 +131,7 @@ class Handler(BaseHTTPRequestHandler):
             return
         try:
             self._json(200, control(body))
-        except (TypeError, ValueError, OverflowError) as error:
+        except (TypeError, ValueError, KeyError, OverflowError) as error:
             self._json(400, _errors(str(error)))
 
     def _answer(self, body: dict[str, Any]) -> None:
@@ -132,34 +139,59 @@ class Handler(BaseHTTPRequestHandler):
             self._graphql(body)
         except BadDocument as bad:
             self._json(400, {"errors": bad.errors})
+
+    def _dropping(self, answer: Callable[[], None]) -> None:
+        try:
+            answer()
         except Drop:
             self.close_connection = True
 
+    def _ethereum(self, body: object) -> None:
+        requests = body if isinstance(body, list) else [body]
+        methods = tuple(str(r.get("method")) for r in requests if isinstance(r, dict))
+
+        def serve() -> Any:
+            answers = [self.server.rpc.answer(request) for request in requests]
+            return answers if isinstance(body, list) else answers[0]
+
+        fault = self._fault("rpc", *(f"rpc:{method}" for method in methods))
+        if fault is None:
+            self._json(200, serve())
+        else:
+            self._fail(fault, serve, ("rpc", methods))
+
     def _graphql(self, body: dict[str, Any]) -> None:
         operation = self.server.api.operation(body.get("query"))
-        faults = self.server.faults.take(operation.kind)
+        fault = self._fault(operation.kind)
+        if fault is None:
+            self._json(200, self._execute(operation, body))
+        else:
+            about = (operation.kind, operation.fields)
+            self._fail(fault, lambda: self._execute(operation, body), about)
+
+    def _fault(self, *kinds: str) -> Fault | None:
+        """What goes wrong with this request, after its delays."""
+        faults = self.server.faults.take(*kinds)
         for fault in faults:
             if fault.kind == "latency":
                 self.server.closing.wait(float(fault.options.get("ms", 50)) / 1000)
-        serious = next((fault for fault in faults if fault.kind != "latency"), None)
-        if serious is None:
-            self._json(200, self._execute(operation, body))
-        else:
-            self._fail(serious, operation, body)
+        return next((fault for fault in faults if fault.kind != "latency"), None)
 
     def _execute(self, operation: Operation, body: dict[str, Any]) -> dict[str, Any]:
         return self.server.api.execute(
             operation, body.get("variables"), self.headers.get("Authorization")
         )
 
-    def _fail(self, fault: Fault, operation: Operation, body: dict[str, Any]) -> None:
+    def _fail(
+        self, fault: Fault, serve: Callable[[], Any], about: tuple[str, tuple[str, ...]]
+    ) -> None:
         options = fault.options
         applied = fault.kind in {"status_after", "drop_after", "nulls"} or options.get("after")
-        answer: dict[str, Any] = {}
+        answer: Any = {}
         if applied:
-            answer = self._execute(operation, body)
+            answer = serve()
         else:
-            self.server.api.note(operation, applied=False)
+            self.server.api.note(*about, applied=False)
         if fault.kind in {"status_before", "status_after"}:
             self._send(int(options.get("status", 502)), _HTML, "text/html")
         elif fault.kind == "refuse":
@@ -172,7 +204,7 @@ class Handler(BaseHTTPRequestHandler):
         elif fault.kind == "nulls":
             names = options.get("fields")
             chosen = None if names is None else frozenset(map(str, names))
-            self._json(200, answer | {"data": with_nulls(answer.get("data"), chosen)})
+            self._json(200, _emptied(answer, chosen))
         else:
             if fault.kind == "hang":
                 self.server.closing.wait(float(options.get("seconds", 60)))
@@ -193,6 +225,14 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(payload)
         self.wfile.flush()
+
+
+def _emptied(answer: Any, chosen: frozenset[str] | None) -> Any:
+    if isinstance(answer, list):
+        return [_emptied(one, chosen) for one in answer]
+    if "jsonrpc" in answer:
+        return answer | {"result": None}
+    return answer | {"data": with_nulls(answer.get("data"), chosen)}
 
 
 def _errors(message: str) -> dict[str, Any]:

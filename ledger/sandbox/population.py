@@ -12,7 +12,7 @@ from ledger.domain.model import System, Tournament
 from ledger.domain.nmr import NMR
 from ledger.domain.stake import StakeMode
 from ledger.rules import calendar
-from ledger.sandbox import continuous
+from ledger.sandbox import continuous, scenes
 from ledger.sandbox.schedule import identify, plan
 from ledger.sandbox.state import Slot, Strategy
 from ledger.sandbox.world import World
@@ -31,6 +31,7 @@ _TAGS = ("", "_v5", "_mmc", "_60", "_faith", "_lgbm", "_ens", "_neutral", "_deep
 
 _STAKE_RANGE = (0.5, 250.0)
 _FREE_NMR = NMR("150.25")
+_ON_CHAIN = NMR("85.5")
 _PENDING_RELEASE_AGE = timedelta(days=9)
 _ARCHIVED_FROM = 8
 
@@ -57,7 +58,9 @@ def build(
     """A world at ``now`` with ``rounds`` rounds of history in each tournament.
 
     Besides ordinary models it has one without stake, an archived one, models that started late
-    or skip rounds, and in Signals a pending release and a pending increase.
+    or skip rounds, and in Signals a pending release and a pending increase. Where staking is
+    atomic it has compound and disabled models, one that stopped submitting, one that owes a
+    burn, and in Classic idle NMR that runs out (see ``scenes``).
 
     Raises:
         ValueError: ``now`` lies before daily rounds.
@@ -75,8 +78,11 @@ def build(
         ]
         if tournament is Tournament.CLASSIC and models >= _ARCHIVED_FROM:
             slots.append(_archived(world, count, next(names), first))
+        if tournament is Tournament.CRYPTO and len(slots) > 1:
+            scenes.stop_submitting(world, slots[-1], now)
         world.add_tournament(tournament, slots, first)
     world.deposit(_FREE_NMR)
+    world.deposit_on_chain(_ON_CHAIN)
     _liven(world, now)
     return world
 
@@ -88,7 +94,11 @@ def _liven(world: World, now: datetime) -> None:
     continuous_now = world.fields[Tournament.SIGNALS].system is System.CONTINUOUS
     if continuous_now and len(signals) > 1 and signals[1].stake:
         continuous.release(world, signals[1], _round(signals[1].stake.times(Decimal("0.25"))))
+    world.advance_to(max(world.now, now - scenes.RAISED_BEFORE))
+    scenes.run_short(world, world.fields[Tournament.CLASSIC], now)
     world.advance_to(now)
+    if world.payouts:
+        scenes.owe_a_burn(world.fields[Tournament.CRYPTO])
     if continuous_now and len(signals) > 2:
         continuous.increase(world, signals[2], NMR("12.5"))
 

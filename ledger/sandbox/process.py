@@ -8,10 +8,12 @@ import subprocess
 import sys
 import threading
 from datetime import datetime
+from typing import Any
 
 from ledger.clock import from_iso, iso
+from ledger.domain.model import Tournament
 from ledger.errors import Unreachable
-from ledger.sandbox import control
+from ledger.sandbox import addresses, control
 
 _STOP_PATIENCE = 5.0
 
@@ -27,6 +29,7 @@ class SandboxProcess:
         rounds: int | None = None,
         now: datetime | None = None,
     ) -> None:
+        self._seed = seed
         self._arguments = [f"--seed={seed}"]
         if models is not None:
             self._arguments.append(f"--models={models}")
@@ -36,7 +39,7 @@ class SandboxProcess:
             self._arguments.append(f"--now={iso(now)}")
         self._process: subprocess.Popen[str] | None = None
         self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
-        self._ready: dict[str, str] | None = None
+        self._ready: dict[str, Any] | None = None
         self._lock = threading.Lock()
 
     def start(self) -> None:
@@ -81,13 +84,33 @@ class SandboxProcess:
 
     @property
     def public_id(self) -> str:
-        """Public id of a key that may read and stake."""
+        """Public id of a key that may do everything."""
         return self._known("public_id")
 
     @property
     def secret_key(self) -> str:
         """Secret of the same key; it opens a simulation only."""
         return self._known("secret_key")
+
+    @property
+    def rpc_url(self) -> str:
+        """The Ethereum JSON-RPC endpoint; waits until it serves."""
+        return self._known("rpc_url")
+
+    @property
+    def owner_key(self) -> str:
+        """Private key (``0x`` hex) of the strategies' owner; it opens a simulation only."""
+        return self._known("owner_key")
+
+    @property
+    def owner_address(self) -> str:
+        """The owner's address, checksummed."""
+        return self._known("owner_address")
+
+    @property
+    def strategies(self) -> dict[Tournament, str]:
+        """Where each tournament's strategy is, or will be once its staking is atomic."""
+        return {one: addresses.strategy_address(self._seed, one) for one in Tournament}
 
     def now(self) -> datetime:
         """The sandbox's time."""
@@ -97,6 +120,15 @@ class SandboxProcess:
         """Move the sandbox's clock on; answers its new time."""
         moment = None if to is None else iso(to)
         return from_iso(control.advance(self.url, rounds=rounds, days=days, to=moment)["now"])
+
+    def migrate(self, tournament: Tournament) -> int:
+        """Move a continuous tournament to atomic staking with its next round; that round.
+
+        Raises:
+            LedgerError: it is atomic already, or on its way.
+        """
+        answer = control.migrate(self.url, int(tournament))
+        return int(answer["first_atomic_round"])
 
     def stop(self) -> None:
         """End the process."""
@@ -118,7 +150,10 @@ class SandboxProcess:
             self._lines.put(process.stdout.readline())
 
     def _known(self, name: str) -> str:
+        return str(self._said()[name])
+
+    def _said(self) -> dict[str, Any]:
         self.wait_ready()
         if self._ready is None:
             raise Unreachable("The sandbox was stopped.", sent=False)
-        return self._ready[name]
+        return self._ready

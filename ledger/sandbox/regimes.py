@@ -7,7 +7,7 @@ ever serves comes from :data:`REGIMES`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
 
@@ -57,6 +57,8 @@ KINDS = {
         ScoreKind("alpha", "v2.0", "corr", 20),
         ScoreKind("mpc", "v2.0", "mmc", 20),
         ScoreKind("ic_v2", "v1.0", "tc", 20),
+        ScoreKind("alpha60", "v3.0", "corr", 60),
+        ScoreKind("mpc60", "v3.0", "mmc", 60),
         ScoreKind("canon_corr", "v1.0", "corr", 20),
         ScoreKind("canon_mmc", "v1.0", "mmc", 20),
     )
@@ -115,10 +117,29 @@ REGIMES: tuple[Regime, ...] = (
 a model had by default."""
 
 
+_SIGNALS_ATOMIC = _regime(_S, 0, {"alpha60": "1", "mpc60": "4"}, ("alpha", "mpc", "ic_v2"),
+                          clip="1", threshold=None, total=2_600)  # fmt: skip
+"""What Signals pays once it is told to move: nobody knows yet, so it resembles Classic."""
+
+
 @cache
-def regime_of(tournament: Tournament, number: int) -> Regime:
-    """The regime round ``number`` is paid by."""
+def regime_of(tournament: Tournament, number: int, atomic_from: int | None = None) -> Regime:
+    """The regime round ``number`` is paid by.
+
+    ``atomic_from`` is the first round of a tournament that was told to move to atomic staking.
+
+    Raises:
+        ValueError: the tournament had no such round.
+    """
     fitting = [r for r in REGIMES if r.tournament is tournament and r.first <= number]
     if not fitting:
         raise ValueError(f"no {tournament.label} round {number}")
-    return fitting[-1]
+    usual = fitting[-1]
+    if atomic_from is None or number < atomic_from or usual.system is System.ATOMIC:
+        return usual
+    return replace(_moved(tournament), first=atomic_from)
+
+
+def _moved(tournament: Tournament) -> Regime:
+    atomic = (r for r in REGIMES if r.tournament is tournament and r.system is System.ATOMIC)
+    return next(atomic, _SIGNALS_ATOMIC)

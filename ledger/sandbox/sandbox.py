@@ -1,4 +1,4 @@
-"""The embedded Numerai: a simulated world behind its GraphQL API on loopback."""
+"""The embedded Numerai: a simulated world behind its GraphQL API, and its chain, on loopback."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from types import TracebackType
 from typing import Any, Self
 
 from ledger.clock import FrozenClock, OffsetClock, SystemClock, from_iso, iso
+from ledger.domain.model import Tournament
 from ledger.rules import calendar
-from ledger.sandbox import population
+from ledger.sandbox import addresses, population
 from ledger.sandbox.api import Api
+from ledger.sandbox.chain import Chain
 from ledger.sandbox.faults import Fault, Faults
-from ledger.sandbox.http_server import Server
+from ledger.sandbox.http_server import RPC, Server
+from ledger.sandbox.rpc import Rpc
 from ledger.sandbox.world import World
 
 MAX_MODELS, MAX_ROUNDS = 200, 1000
@@ -25,7 +28,7 @@ class Sandbox:
     clock ticks from ``now`` (default: the real time), or stands still when ``frozen``, until it
     is advanced; a ready-made ``world`` goes on from its own time. ``public_id`` and
     ``secret_key`` may read and stake; ``keys`` holds others by name: ``full``, ``read_only``,
-    ``web3``, ``stake``.
+    ``web3``, ``stake``. ``chain`` is its Ethereum, which ``rpc_url`` serves.
 
     Raises:
         ValueError: ``models`` or ``rounds`` out of range, or ``now`` before daily rounds.
@@ -60,6 +63,7 @@ class Sandbox:
         self._port = port
         self._faults = Faults()
         self._api = Api(self.world, self._clock)
+        self.chain = Chain(self.world, self._api.applied)
         self._server: Server | None = None
         self._thread: threading.Thread | None = None
 
@@ -74,8 +78,13 @@ class Sandbox:
             "advance": self._advance,
             "fault": self._fault,
             "clear": self._clear,
+            "migrate": self._migrate,
+            "mine": self._mine,
+            "automine": self._automine,
+            "drop": self._drop,
         }
-        self._server = Server(self._port, self._api, self._faults, controls)
+        rpc = Rpc(self._api, self.chain)
+        self._server = Server(self._port, self._api, rpc, self._faults, controls)
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.02,), name="sandbox", daemon=True
         )
@@ -112,7 +121,31 @@ class Sandbox:
             raise RuntimeError("the sandbox is not running: start it first")
         return self._server.url
 
+    @property
+    def rpc_url(self) -> str:
+        """The Ethereum JSON-RPC endpoint.
+
+        Raises:
+            RuntimeError: the server is not running.
+        """
+        return self.url.rstrip("/") + RPC
+
     # keys
+
+    @property
+    def owner_key(self) -> str:
+        """The private key (``0x`` hex) of the wallet that owns the strategies: a demo key."""
+        return self.world.owner.private_key
+
+    @property
+    def owner_address(self) -> str:
+        """That wallet's address, checksummed."""
+        return self.world.owner.address
+
+    @property
+    def strategies(self) -> dict[Tournament, str]:
+        """Where each tournament's strategy is, or will be once its staking is atomic."""
+        return {t: addresses.strategy(self.world, t) for t in self.world.fields}
 
     @property
     def public_id(self) -> str:
@@ -155,6 +188,29 @@ class Sandbox:
                 self._clock.follow(target)
             return self.now()
 
+    def migrate(self, tournament: Tournament) -> int:
+        """Move a continuous tournament to atomic staking with its next round; that round.
+
+        Raises:
+            ValueError: it is atomic already, or on its way.
+        """
+        with self._api.lock:
+            self.now()
+            return self.world.migrate(tournament)
+
+    # chain
+
+    def mine(self) -> int:
+        """Mine what waits in the pool; how many transactions that were."""
+        with self._api.lock:
+            self.now()
+            return self.chain.mine()
+
+    def automine(self, on: bool) -> None:
+        """Mine transactions as they arrive (the default), or let them wait for :meth:`mine`."""
+        with self._api.lock:
+            self.chain.automine = on
+
     # faults and records
 
     def fail(self, fault: str, *, times: int = 1, on: str = "any", **options: Any) -> None:
@@ -173,12 +229,20 @@ class Sandbox:
 
     @property
     def requests(self) -> list[dict[str, Any]]:
-        """GraphQL requests so far: ``kind``, ``fields`` and whether a mutation was ``applied``."""
+        """Requests so far: ``kind``, ``fields`` and whether a change was ``applied``.
+
+        JSON-RPC requests have kind ``rpc`` and their method as the only field; a transaction is
+        ``applied`` when the pool took it.
+        """
         return self._api.requests
 
     @property
     def mutations_applied(self) -> list[dict[str, Any]]:
-        """Every change that took effect: ``field``, ``model_id``, ``model`` and its details."""
+        """Every change that took effect: ``field``, ``model_id``, ``model`` and its details.
+
+        Those of transactions are called ``setModelConfig``, ``deposit`` and ``withdraw``, and
+        have a ``tx_hash``.
+        """
         return self._api.applied
 
     # control over HTTP
@@ -209,6 +273,21 @@ class Sandbox:
             **options,
         )
         return self._status({})
+
+    def _migrate(self, body: dict[str, Any]) -> dict[str, Any]:
+        first = self.migrate(Tournament(int(body["tournament"])))
+        return {**self._status({}), "first_atomic_round": first}
+
+    def _mine(self, _body: dict[str, Any]) -> dict[str, Any]:
+        return {**self._status({}), "mined": self.mine()}
+
+    def _automine(self, body: dict[str, Any]) -> dict[str, Any]:
+        self.automine(bool(body.get("on", True)))
+        return self._status({})
+
+    def _drop(self, _body: dict[str, Any]) -> dict[str, Any]:
+        with self._api.lock:
+            return {**self._status({}), "dropped": self.chain.drop()}
 
     def _clear(self, _body: dict[str, Any]) -> dict[str, Any]:
         self.clear_faults()

@@ -21,9 +21,12 @@ def identify(*parts: object) -> str:
     return str(uuid.uuid5(_NAMESPACE, "/".join(map(str, parts))))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class RoundPlan:
-    """When round ``number`` of a tournament happens; ``closes`` ends late submissions."""
+    """When round ``number`` of a tournament happens; ``closes`` ends late submissions.
+
+    Plans come from :func:`plan`, which makes each of them once: they are compared as such.
+    """
 
     tournament: Tournament
     number: int
@@ -37,13 +40,13 @@ class RoundPlan:
 
 
 @cache
-def plan(tournament: Tournament, number: int) -> RoundPlan:
-    """The plan of a round.
+def plan(tournament: Tournament, number: int, atomic_from: int | None = None) -> RoundPlan:
+    """The plan of a round; ``atomic_from`` as in :func:`~ledger.sandbox.regimes.regime_of`.
 
     Raises:
         ValueError: the round is older than daily rounds.
     """
-    regime = regime_of(tournament, number)
+    regime = regime_of(tournament, number, atomic_from)
     staking = calendar.closes_staking(number, tournament)
     late = timedelta(0) if tournament is Tournament.CRYPTO else _LATE_WINDOW
     return RoundPlan(

@@ -9,6 +9,7 @@ from decimal import Decimal
 from ledger.domain.model import System, Tournament
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.stake import PendingKind, StakeMode
+from ledger.domain.strategy import ModelSetting, PositionState
 from ledger.sandbox.schedule import RoundPlan
 
 
@@ -36,7 +37,7 @@ class Request:
 
 @dataclass(slots=True)
 class Strategy:
-    """A model's settings in the allocation strategy.
+    """A model's setting in the allocation strategy.
 
     ``per_round`` is staked every round; ``None`` becomes the stake spread over the concurrent
     rounds when the tournament leaves continuous staking.
@@ -52,7 +53,7 @@ class Entry:
     """One slot in one round, once the round's staking has closed.
 
     ``payout`` is ``None`` until the round resolves. ``position`` is the hash of the transaction
-    that opened an atomic position.
+    that opened an atomic position, ``ending`` how it ended once its claim was dealt with.
     """
 
     number: int
@@ -64,11 +65,26 @@ class Entry:
     take_profit: bool
     payout: NMR | None = None
     position: str | None = None
+    ending: PositionState | None = None
+
+    @property
+    def worth(self) -> NMR:
+        """What the position's claim comes to: stake, plus payout or less burn."""
+        return self.at_risk + (self.payout or ZERO)
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is an atomic position that has resolved and was not claimed yet."""
+        return self.position is not None and self.payout is not None and self.ending is None
 
 
 @dataclass(slots=True)
 class Slot:
-    """A model with everything that hangs on it. ``stake`` includes NMR being released."""
+    """A model with everything that hangs on it. ``stake`` includes NMR being released.
+
+    ``claimable`` are atomic positions that have resolved and wait for their claim, oldest first;
+    ``debt`` are burns deferred by restaking. From ``stopped`` on it submits nothing.
+    """
 
     id: str
     name: str
@@ -83,10 +99,17 @@ class Slot:
     take_profit_since: datetime | None = None
     pending: Request | None = None
     strategy: Strategy | None = None
-    claims: list[NMR] = field(default_factory=list)
     entries: dict[int, Entry] = field(default_factory=dict)
     values: list[tuple[datetime, NMR]] = field(default_factory=list)
     locked: NMR = ZERO
+    claimable: list[Entry] = field(default_factory=list)
+    debt: NMR = ZERO
+    stopped: datetime | None = None
+
+    @property
+    def waiting(self) -> NMR:
+        """What its claims come to."""
+        return NMR.total(entry.worth for entry in self.claimable)
 
     def counting(self, number: int) -> NMR:
         """The part of the stake that round ``number`` puts at risk."""
@@ -106,6 +129,20 @@ class RoundState:
     factor: Decimal | None = None
     closed: bool = False
     resolved: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SettingRow:
+    """A strategy's setting of one model as it was written to the chain, and by which transaction.
+
+    ``key`` is the model's bytes32 key, ``tx_hash`` is without ``0x``.
+    """
+
+    time: datetime
+    tournament: Tournament
+    key: str
+    setting: ModelSetting
+    tx_hash: str
 
 
 @dataclass(frozen=True, slots=True)

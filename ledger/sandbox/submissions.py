@@ -23,6 +23,8 @@ def submission(world: World, slot: Slot, plan: RoundPlan) -> tuple[datetime, boo
     """When a slot submits to a round, and whether that is late; ``None`` when it skips it."""
     if slot.archived or plan.number < slot.first_round:
         return None
+    if slot.stopped is not None and plan.closes_staking > slot.stopped:
+        return None
     series = f"{int(slot.tournament)}/{slot.index}/submit"
     draw = world.scores.uniform(series, plan.number)
     if draw < slot.skips or _paused(world, slot, plan.number):

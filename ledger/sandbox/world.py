@@ -6,7 +6,6 @@ in order of time. It knows nothing of GraphQL or of real time.
 
 from __future__ import annotations
 
-import hashlib
 import heapq
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -17,11 +16,12 @@ from ledger.domain.model import System, Tournament
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.payout import Score
 from ledger.rules import payout as payout_rules
-from ledger.sandbox import atomic, continuous, submissions
+from ledger.sandbox import addresses, atomic, continuous, submissions
+from ledger.sandbox.owners import owner
 from ledger.sandbox.regimes import KINDS, ScoreKind
 from ledger.sandbox.schedule import RoundPlan, plan, scores_published
 from ledger.sandbox.scores import ScoreSource
-from ledger.sandbox.state import Arena, Entry, Purse, RoundState, Slot, WalletRow
+from ledger.sandbox.state import Arena, Entry, Purse, RoundState, SettingRow, Slot, WalletRow
 
 _FACTOR_PLACES = Decimal("1e-10")
 
@@ -30,8 +30,9 @@ class _Event(IntEnum):
     """What can happen, in the order in which it happens at one moment."""
 
     RESOLVE = 0
-    CLOSE = 1
-    OPEN = 2
+    FINALISE = 1
+    CLOSE = 2
+    OPEN = 3
 
 
 class World:
@@ -39,6 +40,7 @@ class World:
 
     ``payouts=False`` resolves every round with a payout of zero. ``settled`` is the sum of all
     payouts and burns so far: together with ``deposited`` it explains :meth:`total` to the wei.
+    ``owner`` is the user's wallet on chain, ``settings`` what was ever set in the strategies.
     """
 
     def __init__(self, *, seed: int, username: str, start: datetime, payouts: bool = True) -> None:
@@ -47,7 +49,10 @@ class World:
         self.now = start
         self.payouts = payouts
         self.scores = ScoreSource(seed)
-        self.purse = Purse(address="0x" + self.hash("wallet")[:40])
+        self.owner = owner(seed)
+        self.purse = Purse(address=self.owner.address)
+        self.settings: list[SettingRow] = []
+        self.moves: dict[Tournament, int] = {}
         self.fields: dict[Tournament, Arena] = {}
         self.settled = ZERO
         self.deposited = ZERO
@@ -66,7 +71,8 @@ class World:
         arena = Arena(tournament, list(slots), first_round)
         self.fields[tournament] = arena
         self._by_id.update((slot.id, slot) for slot in arena.slots)
-        self._schedule(plan(tournament, first_round).opens, _Event.OPEN, tournament, first_round)
+        opens = self.plan(tournament, first_round).opens
+        self._schedule(opens, _Event.OPEN, tournament, first_round)
 
     def deposit(self, amount: NMR) -> None:
         """NMR from outside into the wallet."""
@@ -74,7 +80,29 @@ class World:
         self.deposited += amount
         self.book(amount, "deposit", "0x" + self.hash("exchange")[:40], self.purse.address, None)
 
+    def deposit_on_chain(self, amount: NMR) -> None:
+        """NMR from outside into the owner's wallet on chain."""
+        self.owner.nmr += amount
+        self.deposited += amount
+
+    def migrate(self, tournament: Tournament) -> int:
+        """Move a continuous tournament to atomic staking with its next round; that round.
+
+        Raises:
+            ValueError: it is atomic already, or on its way.
+        """
+        arena = self.fields[tournament]
+        first = arena.latest + 1
+        if arena.system is System.ATOMIC or tournament in self.moves:
+            raise ValueError(f"{tournament.label} has moved to atomic staking already")
+        self.moves[tournament] = first
+        return first
+
     # looking
+
+    def plan(self, tournament: Tournament, number: int) -> RoundPlan:
+        """When a round happens in this world, and by which rules."""
+        return plan(tournament, number, self.moves.get(tournament))
 
     @property
     def slots(self) -> tuple[Slot, ...]:
@@ -105,21 +133,21 @@ class World:
         return self.purse.held
 
     def total(self) -> NMR:
-        """All NMR the account owns: wallet, held, stakes, idle and locked positions."""
+        """All NMR the account owns: both wallets, held, stakes, idle, positions, less debt."""
         return NMR.total(
             [
                 self.purse.available,
                 self.purse.held,
+                self.owner.nmr,
                 *(slot.stake for slot in self.slots),
-                *(slot.locked for slot in self.slots),
+                *(slot.locked + slot.waiting - slot.debt for slot in self.slots),
                 *(arena.idle for arena in self.fields.values()),
             ]
         )
 
     def hash(self, *parts: object) -> str:
         """64 hex digits that depend on the seed and ``parts`` only."""
-        text = "/".join(map(str, (self.seed, *parts)))
-        return hashlib.sha256(text.encode()).hexdigest()
+        return addresses.digest(self.seed, *parts)
 
     def number(self) -> int:
         """A number never given out before."""
@@ -173,22 +201,24 @@ class World:
                 self._open(arena, number)
             elif event is _Event.CLOSE:
                 self._close(arena, arena.rounds[number])
-            else:
+            elif event is _Event.RESOLVE:
                 self._resolve(arena, arena.rounds[number])
+            else:
+                self._finalise(arena, number)
         self.now = max(self.now, moment)
 
     def _schedule(self, at: datetime, event: _Event, tournament: Tournament, number: int) -> None:
         heapq.heappush(self._events, (at, event, tournament, number))
 
     def _open(self, arena: Arena, number: int) -> None:
-        this = plan(arena.tournament, number)
+        this = self.plan(arena.tournament, number)
         arena.rounds[number] = RoundState(this)
         arena.latest = number
         if this.regime.system is System.ATOMIC and arena.atomic_since is None:
             atomic.begin_migration(self, arena)
         self._schedule(this.closes_staking, _Event.CLOSE, arena.tournament, number)
         self._schedule(this.resolves, _Event.RESOLVE, arena.tournament, number)
-        following = plan(arena.tournament, number + 1)
+        following = self.plan(arena.tournament, number + 1)
         self._schedule(following.opens, _Event.OPEN, arena.tournament, number + 1)
 
     def _close(self, arena: Arena, state: RoundState) -> None:
@@ -227,7 +257,7 @@ class World:
         drift = self.scores.normals(series, number, 40).mean() * 0.3
         noise = self.scores.normal(series, number) * 0.01
         swing = Decimal(repr(round(1 + float(drift) + noise, 6)))
-        return plan(tournament, number).regime.total.times(swing)
+        return self.plan(tournament, number).regime.total.times(swing)
 
     def _entered(self, arena: Arena, number: int) -> list[Slot]:
         return [slot for slot in arena.slots if number in slot.entries]
@@ -238,14 +268,21 @@ class World:
             entry = slot.entries[number]
             earned = self.payout_by(slot, entry, self.now) or ZERO
             if entry.system is System.ATOMIC:
-                atomic.settle(arena, slot, entry, earned)
+                atomic.settle(slot, entry, earned)
             else:
                 continuous.settle(self, slot, entry, earned)
             self.settled += entry.payout or ZERO
         state.resolved = True
         continuous.pay_releases(self, arena, number)
-        if state.plan.regime.system is System.CONTINUOUS and arena.atomic_since is not None:
+        if state.plan.regime.system is System.ATOMIC:
+            after = self.now + atomic.FINALISED_AFTER
+            self._schedule(after, _Event.FINALISE, arena.tournament, number)
+        elif arena.atomic_since is not None:
             atomic.move_share(self, arena)
+
+    def _finalise(self, arena: Arena, number: int) -> None:
+        for slot in arena.slots:
+            atomic.finalise(arena, slot, number)
 
     def _note_values(self, arena: Arena) -> None:
         for slot in arena.slots:
@@ -266,11 +303,12 @@ class World:
         tournament: Tournament | None,
         *,
         later: timedelta = timedelta(0),
+        tx_hash: str | None = None,
     ) -> None:
-        """Write a wallet transaction; moves nothing."""
+        """Write a wallet transaction; moves nothing. ``tx_hash`` is without ``0x``."""
         if not amount:
             return
-        tx = "0x" + self.hash("tx", len(self.purse.rows), kind)
+        tx = "0x" + (tx_hash or self.hash("tx", len(self.purse.rows), kind))
         self.purse.rows.append(
             WalletRow(self.now + later, amount, kind, sender, receiver, tournament, tx)
         )

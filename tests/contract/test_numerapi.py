@@ -305,11 +305,9 @@ def test_stake_drain_and_v3_documents_are_refused(sandbox, connect) -> None:
 
 def test_v3_claim_and_authorization(sandbox, connect) -> None:
     api = connect(sandbox, 12, key="web3")
-    slot = next(s for s in sandbox.world.fields[12].slots if s.locked)
-    number, entry = next(
-        (n, e) for n, e in sorted(slot.entries.items()) if e.position and e.payout is not None
-    )
-    claim = api.v3_stake_claim(number, slot.id, "0xstaker")
+    slot = next(s for s in sandbox.world.fields[12].slots if s.claimable)
+    entry = slot.claimable[0]
+    claim = api.v3_stake_claim(entry.number, slot.id, "0xstaker")
     assert claim["apiModelId"] == slot.id
     assert int(claim["payoutAmountWei"]) - int(claim["burnAmountWei"]) == entry.payout.wei
     granted = api.v3_stake_auth(entry.submission_id, "0xstaker", amount="0.5")

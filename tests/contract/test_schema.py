@@ -51,8 +51,8 @@ def arguments(sandbox: Sandbox) -> dict[str, dict[str, str]]:
     """Literal arguments for every top-level query field that needs some."""
     world = sandbox.world
     signals = next(s for s in world.fields[11].slots if s.stake and not s.pending)
-    crypto = next(s for s in world.fields[12].slots if s.locked)
-    settled = max(n for n, e in crypto.entries.items() if e.position and e.payout is not None)
+    crypto = next(s for s in world.fields[12].slots if s.claimable)
+    settled = crypto.claimable[0].number
     submission = crypto.entries[settled].submission_id
     return {
         "accountProfile": {"username": f'"{world.username}"', "tournament": "11"},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 DEFAULT_PORT = 8642
-"""Where ``serve`` listens and ``advance`` looks."""
+"""Where ``serve`` listens and the others look."""
 
 
 @click.group()
@@ -20,7 +20,8 @@ def sandbox() -> None:
 @click.option("--rounds", type=click.IntRange(1), help="Rounds of history.  [default: 260]")
 @click.option("--now", metavar="TIME", help="Where its clock starts (ISO-8601).  [default: now]")
 def serve(port: int, seed: int, models: int | None, rounds: int | None, now: str | None) -> int:
-    """Serve until Ctrl+C. Prints the address and an API key, as one line of JSON.
+    """Serve until Ctrl+C. Prints the address and an API key, as one line of JSON, with an Ethereum
+    endpoint, the demo key that owns the allocation strategies, and their addresses.
 
     Log in with them: numstake-tui --profile sandbox --api-url ADDRESS login. To see what happens
     when Numerai is in trouble, post faults to ADDRESS_sandbox/fault, for example
@@ -62,6 +63,26 @@ def advance(rounds: int, days: int, url: str, as_json: bool) -> None:
         echo_json(status)
     else:
         click.echo(f"It is {status['now']} in the sandbox.")
+
+
+@sandbox.command()
+@click.argument("tournament", type=click.Choice(["8", "11", "12"]))
+@click.option("--url", default=f"http://127.0.0.1:{DEFAULT_PORT}/", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def migrate(tournament: str, url: str, as_json: bool) -> None:
+    """Move a continuous tournament of a running sandbox to atomic staking.
+
+    TOURNAMENT is 8 (Classic), 11 (Signals) or 12 (Crypto). It begins with the next round that
+    opens; each continuous round that still runs takes its share of the stakes along.
+    """
+    from ledger.sandbox import control
+    from tui.cli.output import echo_json
+
+    status = control.migrate(url, int(tournament))
+    if as_json:
+        echo_json(status)
+    else:
+        click.echo(f"Staking is atomic from round {status['first_atomic_round']} on.")
 
 
 def _time(text: str) -> str:

@@ -10,7 +10,7 @@ from ledger.domain.transaction import STRATEGY_STAKE
 from ledger.sandbox import wire
 from ledger.sandbox.access import ApiKey, require
 from ledger.sandbox.prices import usd_price
-from ledger.sandbox.schedule import identify, plan
+from ledger.sandbox.schedule import identify
 from ledger.sandbox.state import Entry, Slot, WalletRow
 from ledger.sandbox.views.models import ModelViews, series
 from ledger.sandbox.world import World
@@ -41,7 +41,7 @@ class AccountViews:
             "availableStakeCredit": wire.nmr(ZERO),
             "heldForPendingWithdrawals": wire.plain(ZERO),
             "heldForScheduledStakeIncreases": wire.nmr(purse.held),
-            "onChainWalletBalance": wire.nmr(purse.available + purse.held),
+            "onChainWalletBalance": wire.nmr(world.owner.nmr),
             "defaultCurrency": "USD",
             "defaultCurrencySymbol": "$",
             "maxModelSlots": 100,
@@ -165,7 +165,7 @@ class AccountViews:
         }
 
     def _position(self, slot: Slot, entry: Entry) -> dict[str, Any]:
-        opened = plan(slot.tournament, entry.number).closes_staking
+        opened = self._world.plan(slot.tournament, entry.number).closes_staking
         return {
             "amount": wire.nmr(entry.at_risk),
             "value": wire.nmr(entry.at_risk),

@@ -15,7 +15,7 @@ from ledger.rules import calendar
 from ledger.sandbox import submissions, wire
 from ledger.sandbox.access import ApiKey, require
 from ledger.sandbox.regimes import ScoreKind
-from ledger.sandbox.schedule import identify, plan
+from ledger.sandbox.schedule import identify
 from ledger.sandbox.state import Request, Slot
 from ledger.sandbox.views.rounds import round_row
 from ledger.sandbox.world import World
@@ -162,11 +162,11 @@ class ModelViews:
         arena = self._world.fields[slot.tournament]
         if arena.system is System.ATOMIC or not arena.latest:
             return None
-        return wire.time(plan(slot.tournament, arena.latest).resolves)
+        return wire.time(self._world.plan(slot.tournament, arena.latest).resolves)
 
     def _selection(self, slot: Slot) -> dict[str, Any]:
         latest = max(self._world.fields[slot.tournament].latest, calendar.FIRST_DAILY_ROUND)
-        pays = dict(plan(slot.tournament, latest).regime.pays)
+        pays = dict(self._world.plan(slot.tournament, latest).regime.pays)
         named = {"corr": 0.0, "mmc": 0.0, "tc": float(pays.get("tc", 0))}
         for name, multiplier in pays.items():
             if name != "tc":
@@ -187,7 +187,7 @@ class ModelViews:
             made = self._made(slot, number)
             if made is None:
                 continue
-            this = plan(slot.tournament, number)
+            this = self._world.plan(slot.tournament, number)
             found.append(
                 {
                     "id": submissions.submission_id(slot, number),
@@ -224,14 +224,14 @@ class ModelViews:
     def _made(self, slot: Slot, number: int) -> tuple[datetime, bool] | None:
         if number not in self._world.fields[slot.tournament].rounds:
             return None
-        made = submissions.submission(self._world, slot, plan(slot.tournament, number))
+        made = submissions.submission(self._world, slot, self._world.plan(slot.tournament, number))
         return made if made is not None and made[0] <= self._world.now else None
 
     def _reputations(self, slot: Slot) -> list[dict[str, Any]]:
         arena = self._world.fields[slot.tournament]
         if not arena.latest:
             return []
-        regime = plan(slot.tournament, arena.latest).regime
+        regime = self._world.plan(slot.tournament, arena.latest).regime
         return [self._reputation(slot, kind) for kind in regime.kinds]
 
     def _reputation(self, slot: Slot, kind: ScoreKind) -> dict[str, Any]:
@@ -276,7 +276,7 @@ class ModelViews:
     def _earned_since(self, slot: Slot, days: int) -> tuple[NMR, NMR]:
         """Payouts of rounds resolved in the last ``days``, and the NMR that was committed then."""
         since = self._world.now - timedelta(days=days)
-        resolves = {n: plan(slot.tournament, n).resolves for n in slot.entries}
+        resolves = {n: self._world.plan(slot.tournament, n).resolves for n in slot.entries}
         earned = NMR.total(
             entry.payout
             for number, entry in slot.entries.items()
@@ -301,7 +301,7 @@ class ModelViews:
 
     def _first_reputation(self, slot: Slot, family: str) -> float | None:
         latest = self._world.fields[slot.tournament].latest
-        kinds = plan(slot.tournament, latest).regime.kinds if latest else ()
+        kinds = self._world.plan(slot.tournament, latest).regime.kinds if latest else ()
         return next((self._mean_score(slot, k) for k in kinds if k.family == family), None)
 
     def _named(self, name: str, tournament: int | None) -> Slot | None:

@@ -8,13 +8,12 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR, ZERO
 from ledger.sandbox import submissions, wire
 from ledger.sandbox.access import ApiKey, require
 from ledger.sandbox.prices import usd_price
 from ledger.sandbox.regimes import KINDS, ScoreKind
-from ledger.sandbox.schedule import plan, score_times, scores_published
+from ledger.sandbox.schedule import RoundPlan, score_times, scores_published
 from ledger.sandbox.scores import Floats, percentile
 from ledger.sandbox.state import Entry, RoundState, Slot
 from ledger.sandbox.views.rounds import (
@@ -233,7 +232,7 @@ class PerformanceViews:
         """One score as of its scoring day; ``part`` is what it pays or burns, if it is known."""
         amount = None if part is None else wire.plain(part)
         return {
-            **_score_frame(state.plan.tournament, state.plan.number, kind.name),
+            **_score_frame(state.plan, kind.name),
             "submissionId": entry.submission_id,
             "value": value,
             "percentile": lambda: percentile(value, slot.tournament, kind.family),
@@ -267,17 +266,16 @@ class PerformanceViews:
 
 
 @cache
-def _score_frame(tournament: Tournament, number: int, name: str) -> dict[str, Any]:
+def _score_frame(this: RoundPlan, name: str) -> dict[str, Any]:
     """What every score of one kind says about its round, whatever the model and the day."""
-    this = plan(tournament, number)
     kind = KINDS[name]
     return {
         "roundId": this.id,
-        "roundNumber": number,
+        "roundNumber": this.number,
         "roundScoreTime": wire.time(this.first_score),
         "roundCloseStakingTime": wire.time(this.closes_staking),
         "roundResolveTime": wire.time(this.resolves),
         "displayName": name,
         "version": kind.version,
-        "resolveDate": wire.time(score_times(number, kind.days)[-1]),
+        "resolveDate": wire.time(score_times(this.number, kind.days)[-1]),
     }

@@ -10,16 +10,13 @@ from graphql import GraphQLError
 
 from ledger.domain.model import System
 from ledger.domain.nmr import NMR, ZERO
-from ledger.sandbox import wire
+from ledger.sandbox import addresses, wire
 from ledger.sandbox.access import ApiKey, require
-from ledger.sandbox.schedule import plan
 from ledger.sandbox.state import Arena, Entry, RoundState, Slot
 from ledger.sandbox.views.rounds import tournament_of
 from ledger.sandbox.world import World
 
-_NMR_TOKEN = "0x1776e1F26f98b1A5dF9cD347953a26dd3Cb46671"  # noqa: S105  (a public address)
 _SCOPE = "web3_staking"
-_CLAIMABLE_FOR = timedelta(days=7)
 _AUTHORIZED_FOR = timedelta(minutes=30)
 
 
@@ -36,13 +33,13 @@ class PositionViews:
         if arena is None:
             return None
         return {
-            "address": self._address("staking", tournamentId),
-            "authorizationSigner": self._address("signer"),
-            "nmrAddress": _NMR_TOKEN,
-            "owner": self._address("owner"),
+            "address": addresses.staking(self._world, arena.tournament),
+            "authorizationSigner": addresses.of(self._world, "signer"),
+            "nmrAddress": addresses.NMR_TOKEN,
+            "owner": addresses.of(self._world, "owner"),
             "paused": False,
-            "pendingOwner": "0x" + "0" * 40,
-            "serviceWallet": self._address("service"),
+            "pendingOwner": addresses.NOBODY,
+            "serviceWallet": addresses.operator(self._world),
         }
 
     def round(
@@ -81,17 +78,17 @@ class PositionViews:
         facts = (submissionId, staker, str(amount), self._world.nonce)
         return {
             "authorizationDigest": "0x" + self._world.hash("digest", *facts),
-            "authorizationSigner": self._address("signer"),
+            "authorizationSigner": addresses.of(self._world, "signer"),
             "chainId": "1",
             "deadline": str(int(deadline.timestamp())),
             "maxAmount": str(amount.wei),
-            "modelId": self._chain_id(slot),
-            "nmrAddress": _NMR_TOKEN,
+            "modelId": addresses.model_key(self._world, slot),
+            "nmrAddress": addresses.NMR_TOKEN,
             "nonce": str(self._world.nonce),
             "roundId": str(entry.number),
             "signature": "0x" + self._world.hash("signature", *facts) * 2 + "1b",
             "staker": staker,
-            "stakingAddress": self._address("staking", int(slot.tournament)),
+            "stakingAddress": addresses.staking(self._world, slot.tournament),
             "submissionHash": "0x" + self._world.hash("submission", submissionId),
             "submissionId": submissionId,
             "tournamentId": str(int(slot.tournament)),
@@ -104,12 +101,14 @@ class PositionViews:
         modelId: str,
         staker: str,
     ) -> dict[str, Any] | None:
-        """``v3StakeClaim`` of one resolved position."""
+        """``v3StakeClaim`` of one position that waits for its claim."""
         require(context, _SCOPE)
         for slot in self._world.slots:
-            entry = slot.entries.get(_number(roundId))
-            if modelId in {slot.id, self._chain_id(slot)} and entry and _claimable(entry):
-                return self._claim(slot, entry, staker)
+            if modelId not in {slot.id, addresses.model_key(self._world, slot)}:
+                continue
+            for entry in slot.claimable:
+                if entry.number == _number(roundId):
+                    return self._claim(slot, entry, staker)
         return None
 
     def claims(
@@ -118,28 +117,18 @@ class PositionViews:
         staker: str,
         tournamentId: int,
     ) -> list[dict[str, Any]]:
-        """``v3StakeClaims``: positions that resolved in the last seven days."""
+        """``v3StakeClaims``: positions that wait for their claim."""
         require(context, _SCOPE)
         arena = self._atomic(tournamentId)
         if arena is None:
             return []
-        since = self._world.now - _CLAIMABLE_FOR
         return [
-            self._claim(slot, entry, staker)
-            for slot in arena.slots
-            for entry in slot.entries.values()
-            if _claimable(entry) and plan(slot.tournament, entry.number).resolves > since
+            self._claim(slot, entry, staker) for slot in arena.slots for entry in slot.claimable
         ]
 
     def _atomic(self, tournament: int) -> Arena | None:
         arena = tournament_of(self._world, tournament)
         return arena if arena and arena.system is System.ATOMIC else None
-
-    def _address(self, *parts: object) -> str:
-        return "0x" + self._world.hash("address", *parts)[:40]
-
-    def _chain_id(self, slot: Slot) -> str:
-        return "0x" + self._world.hash("chain model", slot.id)
 
     def _by_submission(self, submission_id: str) -> tuple[Slot, Entry]:
         for slot in self._world.slots:
@@ -152,7 +141,8 @@ class PositionViews:
         number = state.plan.number
         entries = [slot.entries[number] for slot in arena.slots if number in slot.entries]
         staked = NMR.total(entry.at_risk for entry in entries)
-        payouts = [entry.payout for entry in entries if entry.payout is not None]
+        payouts = [entry.payout or ZERO for entry in entries]
+        waiting = [entry.payout or ZERO for entry in entries if entry.waits]
         return {
             "roundId": str(number),
             "tournamentId": str(int(arena.tournament)),
@@ -163,9 +153,9 @@ class PositionViews:
             "resolved": state.resolved,
             "merkleRoot": "0x" + (self._world.hash("root", number) if state.resolved else "0" * 64),
             "totalStaked": str((staked + self._world.others_at_risk(arena.tournament, number)).wei),
-            "totalPayout": str(NMR.total(p for p in payouts if p > ZERO).wei),
-            "remainingPayout": "0",
-            "remainingBurn": "0",
+            "totalPayout": _positive(payouts),
+            "remainingPayout": _positive(waiting),
+            "remainingBurn": _positive([-payout for payout in waiting]),
             "payoutFactor": None,
             "stakeThreshold": None,
             "stakeCap": None,
@@ -185,19 +175,19 @@ class PositionViews:
             "roundId": str(number),
             "tournamentId": str(int(slot.tournament)),
             "apiModelId": slot.id,
-            "modelId": self._chain_id(slot),
+            "modelId": addresses.model_key(self._world, slot),
             "submissionId": entry.submission_id,
             "staker": staker,
             "merkleRoot": "0x" + self._world.hash("root", number),
             "proof": ["0x" + self._world.hash("proof", number, step) for step in range(3)],
             "payoutAmountWei": str(max(payout, ZERO).wei),
             "burnAmountWei": str(max(-payout, ZERO).wei),
-            "claimableAmountWei": str((entry.at_risk + payout).wei),
+            "claimableAmountWei": str(entry.worth.wei),
         }
 
 
-def _claimable(entry: Entry) -> bool:
-    return entry.position is not None and entry.payout is not None
+def _positive(amounts: list[NMR]) -> str:
+    return str(NMR.total(amount for amount in amounts if amount > ZERO).wei)
 
 
 def _number(text: str) -> int:

@@ -12,7 +12,7 @@ from ledger.domain.model import System, Tournament
 from ledger.domain.nmr import NMR, ZERO
 from ledger.sandbox import wire
 from ledger.sandbox.regimes import ScoreKind
-from ledger.sandbox.schedule import RoundPlan, identify, plan
+from ledger.sandbox.schedule import RoundPlan, identify
 from ledger.sandbox.state import Arena, RoundState
 from ledger.sandbox.world import World
 
@@ -39,14 +39,9 @@ def multiplier_of(round_plan: RoundPlan, name: str) -> float:
     return float(dict(round_plan.regime.pays).get(name, Decimal(0)))
 
 
+@cache
 def payout_multipliers(round_plan: RoundPlan) -> list[dict[str, Any]]:
     """``payoutMultipliers`` of a performance row; one list for all rows of a round."""
-    return _multipliers(round_plan.tournament, round_plan.number)
-
-
-@cache
-def _multipliers(tournament: Tournament, number: int) -> list[dict[str, Any]]:
-    round_plan = plan(tournament, number)
     return [
         {
             "id": identify("round score", round_plan.id, name),
@@ -163,7 +158,7 @@ class RoundViews:
             yield from arena.rounds.values()
             if upcoming:
                 numbers = range(arena.latest + 1, arena.latest + 1 + _UPCOMING)
-                yield from (RoundState(plan(arena.tournament, n)) for n in numbers)
+                yield from (RoundState(self._world.plan(arena.tournament, n)) for n in numbers)
 
     def _current(self, tournament: int) -> dict[str, Any] | None:
         arena = tournament_of(self._world, tournament)

@@ -495,7 +495,7 @@ def test_v3_reads(shared) -> None:
     }
     assert configs[11] is None
     assert configs[8]["address"] != configs[12]["address"]
-    slot = next(s for s in shared.world.fields[12].slots if s.strategy)
+    slot = next(s for s in shared.world.fields[12].slots if s.claimable)
     claims = client.data(
         'query { v3StakeClaims(staker: "0x1", tournamentId: 12)'
         " { roundId apiModelId modelId payoutAmountWei burnAmountWei claimableAmountWei } }"
@@ -506,7 +506,9 @@ def test_v3_reads(shared) -> None:
         assert int(claim["claimableAmountWei"]) == (entry.at_risk + entry.payout).wei
         assert int(claim["payoutAmountWei"]) - int(claim["burnAmountWei"]) == entry.payout.wei
         assert claim["modelId"].startswith("0x")
-    number = max(n for n, e in slot.entries.items() if e.position and e.payout is not None)
+    waiting = {(str(e.number), s.id) for s in shared.world.fields[12].slots for e in s.claimable}
+    assert {(claim["roundId"], claim["apiModelId"]) for claim in claims} == waiting
+    number = slot.claimable[0].number
     one = client.data(
         'query($m: ID!, $r: String!) { v3StakeClaim(roundId: $r, modelId: $m, staker: "0x1")'
         " { apiModelId proof } }",

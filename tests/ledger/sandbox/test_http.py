@@ -13,8 +13,10 @@ import pytest
 import requests
 
 from ledger.clock import OffsetClock, iso
+from ledger.domain.model import Tournament
 from ledger.errors import LedgerError, Unreachable
 from ledger.sandbox import Sandbox, SandboxProcess, control
+from ledger.sandbox.owners import private_key
 from ledger.sandbox.population import build
 
 from .conftest import MONDAY, Client
@@ -287,6 +289,15 @@ def test_a_sandbox_in_a_process_of_its_own() -> None:
             timeout=20,
         )
         assert len(answer.json()["data"]["account"]["models"]) == 4
+        call = {"to": process.strategies[Tournament.CRYPTO], "data": "0x8da5cb5b"}
+        owner = requests.post(
+            process.rpc_url, json={"id": 1, "method": "eth_call", "params": [call]}, timeout=20
+        )
+        assert owner.json()["result"].endswith(process.owner_address[2:].lower())
+        assert process.owner_key == private_key(3)
+        assert process.migrate(Tournament.SIGNALS) == 1406
+        with pytest.raises(LedgerError, match="already"):
+            process.migrate(Tournament.SIGNALS)
         url = process.url
     finally:
         process.stop()

@@ -216,7 +216,9 @@ def test_a_sweep_follows_each_move_within_seconds(moving) -> None:
 
 def atomic_world(mode: StakeMode) -> World:
     world = build(seed=6, models=32, rounds=40, now=MONDAY)
-    for slot in world.fields[CRYPTO].slots:
+    arena = world.fields[CRYPTO]
+    for slot in arena.slots:
+        arena.idle, slot.debt = arena.idle - slot.debt, ZERO
         if slot.strategy is not None:
             slot.strategy.mode = mode
     return world
@@ -239,7 +241,6 @@ def test_compound_rolls_the_newest_claim_into_the_next_position() -> None:
     slot = next(s for s in world.fields[CRYPTO].slots if s.locked)
     resolved = {n for n, e in slot.entries.items() if e.payout is not None}
     known = set(slot.entries)
-    slot.claims.clear()
     world.advance_to(world.now + timedelta(days=40))
     claims = {
         e.at_risk + e.payout
