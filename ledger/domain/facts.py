@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 
 from ledger.domain.model import Account, Model, System, Tournament
 from ledger.domain.payout import Performance
 from ledger.domain.round import Round
 from ledger.domain.slot import Submission
 from ledger.domain.stake import ContinuousStake
+from ledger.domain.strategy import (
+    ChainStake,
+    Claim,
+    ModelKey,
+    SettingReading,
+    StakeRound,
+    StakingContract,
+    StrategyReading,
+    SystemReason,
+)
 from ledger.domain.transaction import ScheduledTransaction, StakeTransaction, WalletTransaction
 
 
@@ -46,11 +58,32 @@ class Fetched:
 
 
 @dataclass(frozen=True, slots=True)
+class StrategyNews:
+    """What one sync learned about atomic staking, as of ``as_of``.
+
+    ``claims`` holds all claims there are, per tournament whose claims could be asked for, and
+    replaces what was known of it; ``stake_rounds`` replace those of their tournaments. Everything
+    else is merged by its keys.
+    """
+
+    as_of: datetime
+    contracts: tuple[StakingContract, ...] = ()
+    claims: Mapping[Tournament, tuple[Claim, ...]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    stake_rounds: tuple[StakeRound, ...] = ()
+    readings: tuple[StrategyReading, ...] = ()
+    settings: tuple[SettingReading, ...] = ()
+    keys: tuple[ModelKey, ...] = ()
+    stakes: tuple[ChainStake, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SyncFacts:
     """Everything one sync fetched.
 
     ``models``, ``stakes``, ``scheduled`` replace what was known; the other lists are merged by
-    their keys.
+    their keys. ``reasons`` says why each of ``systems`` is what it is.
     """
 
     account: Account
@@ -65,6 +98,8 @@ class SyncFacts:
     wallet_transactions: tuple[WalletTransaction, ...] = ()
     prices: tuple[Price, ...] = ()
     fetched: tuple[Fetched, ...] = ()
+    reasons: Mapping[Tournament, SystemReason] = field(default_factory=lambda: MappingProxyType({}))
+    strategy: StrategyNews | None = None
 
 
 @dataclass(frozen=True, slots=True)

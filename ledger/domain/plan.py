@@ -74,6 +74,7 @@ class Outlook:
 
     ``complete`` is when all of it is there, ``None`` when this plan can't get it there;
     ``missing`` is the NMR it lacks then, ``blocked`` the reason when no change is possible.
+    ``remark`` says in a few words why there is no date although nothing is lacking.
     """
 
     model: Model
@@ -81,6 +82,7 @@ class Outlook:
     complete: datetime | None
     missing: NMR
     blocked: str | None = None
+    remark: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

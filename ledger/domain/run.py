@@ -10,6 +10,19 @@ from ledger.errors import LedgerError
 
 
 @dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an attempt to send ``change``.
+
+    ``held`` says what it waits for, and nothing was sent; ``error`` is what the other side or
+    the way there had against it.
+    """
+
+    change: Change
+    held: str | None = None
+    error: LedgerError | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Held:
     """A confirmed change that was not sent, and what it waits for."""
 

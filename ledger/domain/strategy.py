@@ -123,6 +123,16 @@ class StakeRound:
 
 
 @dataclass(frozen=True, slots=True)
+class StakingContract:
+    """``v3StakeConfig``: the contract that holds a tournament's stakes, and if it is paused."""
+
+    tournament: Tournament
+    address: str
+    paused: bool | None
+    as_of: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ChainStake:
     """``stakeByRound``: what the staking contract holds for one model in one round."""
 
@@ -154,7 +164,7 @@ class PositionState(StrEnum):
     @property
     def running(self) -> bool:
         """Whether its NMR can still earn or burn."""
-        return self in {PositionState.OPEN, PositionState.LOCKED}
+        return self is PositionState.OPEN or self is PositionState.LOCKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +258,22 @@ class ChainTransaction:
     block: int | None = None
     replaces: str | None = None
     note: str | None = None
+
+
+class SystemReason(StrEnum):
+    """Why a tournament is held to be on one system or the other.
+
+    ``forced``: the config says so. ``refused``: Numerai refused a continuous change because the
+    tournament has moved. ``positions``: a strategy has staked there. ``full-payout``: it has a
+    staking contract, and its newest rounds pay up to the whole stake. ``no-sign``: nothing says
+    that it has left continuous staking.
+    """
+
+    FORCED = "forced"
+    REFUSED = "refused"
+    POSITIONS = "positions"
+    FULL_PAYOUT = "full-payout"
+    NO_SIGN = "no-sign"
 
 
 def strategy_id(tournament: Tournament) -> str:

@@ -18,6 +18,7 @@ class TargetKind(StrEnum):
     """How a target was meant."""
 
     NMR = "nmr"
+    PER_ROUND = "per-round"
     PERCENT = "percent"
     DELTA = "delta"
     MAX = "max"
@@ -29,7 +30,8 @@ class TargetKind(StrEnum):
 class Target:
     """The wish for one model.
 
-    ``nmr`` is set for an amount (NMR) and for a delta (signed), ``percent`` (25 is 25 %) for a
+    ``nmr`` is set for an amount (NMR), for an atomic model's stake per round (NMR) and for a
+    delta (signed), ``percent`` (25 is 25 %) for a
     share of the tournament's total stake. A ``locked`` row is left alone by weight helpers.
     """
 

@@ -25,6 +25,8 @@ class RoundsAhead:
         self._score_days = _score_days(self._known)
         self._closes: dict[datetime, datetime] = {}
         self._paid: dict[datetime, datetime] = {}
+        self._resolves: dict[int, datetime] = {}
+        self._taken_over: dict[datetime, tuple[int, datetime]] = {}
 
     def close(self, number: int) -> datetime:
         """When the stakes of round ``number`` are fixed."""
@@ -52,17 +54,52 @@ class RoundsAhead:
             number = calendar.latest_round(at) + 1
             while self._opens(number) > at:
                 number -= 1
-            self._paid[at] = max(at, self._resolves(number))
+            self._paid[at] = max(at, self.resolves(number))
         return self._paid[at]
+
+    @property
+    def score_days(self) -> int:
+        """How many daily scores a round gets: 20 or 60 so far, from the rounds themselves."""
+        return self._score_days
+
+    @property
+    def concurrent(self) -> int:
+        """How many rounds run at a time (R)."""
+        return calendar.concurrent_rounds(self._score_days)
+
+    def taken_over(self, at: datetime) -> tuple[int, datetime]:
+        """By which round and staking close every position opened up to ``at`` has resolved.
+
+        A setting made at ``at`` rules all of a model's positions from then on.
+        """
+        if at not in self._taken_over:
+            number = self.next_round(at)
+            last = self.resolves(number - 1)
+            while self.close(number) < last:
+                number += 1
+            self._taken_over[at] = (number, self.close(number))
+        return self._taken_over[at]
+
+    def running(self, number: int, at: datetime) -> int:
+        """How many of the rounds up to ``number`` resolve after ``at``."""
+        count = 0
+        while self.resolves(number - count) > at:
+            count += 1
+        return count
 
     def _opens(self, number: int) -> datetime:
         known = self._known.get(number)
         return known.opens if known is not None else calendar.opens(number)
 
-    def _resolves(self, number: int) -> datetime:
-        known = self._known.get(number)
-        at = resolve_time(known) if known is not None else None
-        return at or calendar.resolves(number, self._score_days)
+    def resolves(self, number: int) -> datetime:
+        """When round ``number`` resolves."""
+        found = self._resolves.get(number)
+        if found is None:
+            known = self._known.get(number)
+            told = resolve_time(known) if known is not None else None
+            found = told or calendar.resolves(number, self._score_days)
+            self._resolves[number] = found
+        return found
 
 
 def _score_days(known: dict[int, Round]) -> int:

@@ -14,7 +14,7 @@ def balance(facts: PlanFacts, plan: Plan) -> Balance:
     wanted = {key: facts.targets.get(key, standing.eventual) for key, standing in states.items()}
     current = NMR.total(standing.effective for standing in states.values())
     releasing = NMR.total(standing.releasing for standing in states.values())
-    wallet = facts.available - NMR.total(standing.taken for standing in states.values())
+    wallet = facts.free - NMR.total(standing.taken for standing in states.values())
     targets = NMR.total(wanted.values())
     left = current + wallet + releasing - targets
     needed = NMR.total(max(ZERO, wanted[key] - states[key].effective) for key in states)

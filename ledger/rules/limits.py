@@ -6,8 +6,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from ledger.domain.change import Change, ChangeKind
+from ledger.domain.change import SETTINGS, Change, ChangeKind
 from ledger.domain.nmr import NMR, ZERO
+from ledger.domain.strategy import ModelSetting
 
 _MOVING = frozenset(
     {ChangeKind.INCREASE, ChangeKind.DECREASE, ChangeKind.DEPOSIT, ChangeKind.WITHDRAW}
@@ -24,17 +25,25 @@ class Limits:
     models: Collection[str] = ()
 
 
-def moved(change: Change, staked: NMR) -> NMR:
+def moved(change: Change, staked: NMR, concurrent: int) -> NMR:
     """How much NMR a change moves between wallet and stake; a drain moves all that is ``staked``.
 
-    Cancelling a release and switching take profit move nothing.
+    A raised per-round stake counts with all it commits once ``concurrent`` rounds run at a time;
+    a lowered one, cancelling a release and switching take profit move nothing.
     """
     if change.kind is ChangeKind.DRAIN:
         return staked
+    if change.kind in SETTINGS:
+        raised = _per_round(change.setting) - _per_round(change.base)
+        return max(ZERO, raised).times(concurrent)
     return change.nmr if change.kind in _MOVING and change.nmr is not None else ZERO
 
 
-def never(change: Change, staked: NMR, limits: Limits) -> str | None:
+def _per_round(setting: ModelSetting | None) -> NMR:
+    return setting.per_round if setting is not None and setting.enabled else ZERO
+
+
+def never(change: Change, staked: NMR, limits: Limits, concurrent: int = 1) -> str | None:
     """The limit that stands against a change on any day, ``None`` when there is none."""
     if limits.tournaments and int(change.tournament) not in limits.tournaments:
         return (
@@ -43,7 +52,7 @@ def never(change: Change, staked: NMR, limits: Limits) -> str | None:
         )
     if limits.models and change.model_name not in limits.models:
         return f"{change.model_name} is not among the models of the config (limits.models)."
-    amount = moved(change, staked)
+    amount = moved(change, staked, concurrent)
     if limits.per_change is not None and amount > limits.per_change:
         return (
             f"{amount} NMR is more than the {limits.per_change} NMR the config allows for one "
@@ -52,9 +61,11 @@ def never(change: Change, staked: NMR, limits: Limits) -> str | None:
     return None
 
 
-def today(change: Change, staked: NMR, spent: NMR, limits: Limits) -> str | None:
+def today(
+    change: Change, staked: NMR, spent: NMR, limits: Limits, concurrent: int = 1
+) -> str | None:
     """The limit that stands against a change today, after ``spent`` NMR was moved already."""
-    amount = moved(change, staked)
+    amount = moved(change, staked, concurrent)
     if limits.per_day is None or not amount or spent + amount <= limits.per_day:
         return None
     if amount > limits.per_day:

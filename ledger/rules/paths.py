@@ -10,6 +10,7 @@ from ledger.domain.model import System
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.plan import Option, OptionKind
 from ledger.rules.options import Situation, options
+from ledger.rules.sentences import uncertain
 from ledger.rules.standing import Standing, settles
 
 _AT_ONCE = Conditions()
@@ -87,8 +88,7 @@ def find_path(standing: Standing, target: NMR, situation: Situation) -> Path:
         number = standing.uncertain[-1].id
         return Path(
             settles=settled_at,
-            blocked=f"What became of change {number} on {standing.model.name} is not known. "
-            "Reconcile it first.",
+            blocked=uncertain(number, standing.model),
         )
     if _builds_on_queue(standing, target):
         return _on_top(standing, target, settled_at, situation.now)

@@ -1,9 +1,11 @@
 """From the account as it is and the stakes it should have to changes with dates and reasons.
 
-Continuous staking. Releases go first, since they take a month; increases take the NMR that is
-free by then, in the order of the targets, and the part that has to wait is planned with the
-condition it waits for. Changes already in the queue count as done, so that planning again adds
-nothing; those not sent yet that a new target makes obsolete are named in ``replaces``.
+Where stakes are continuous, releases go first, since they take a month; increases take the NMR
+that is free by then, in the order of the targets, and the part that has to wait is planned with
+the condition it waits for. Where they are atomic, targets become settings of the allocation
+strategy (:mod:`ledger.rules.strategy_plan`). Changes already in the queue count as done, so that
+planning again adds nothing; those not sent yet that a new target makes obsolete are named in
+``replaces``.
 """
 
 from __future__ import annotations
@@ -17,14 +19,18 @@ from ledger.domain.model import Model, System, Tournament
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.plan import OptionKind, Outlook, Plan, Step
 from ledger.domain.round import Round
-from ledger.domain.stake import ContinuousStake
+from ledger.domain.stake import ContinuousStake, StakeMode
 from ledger.rules import sentences
 from ledger.rules.ahead import RoundsAhead
+from ledger.rules.both_systems import drawn_at_once, joined
 from ledger.rules.funding import Portion, Purse, Source, combine
 from ledger.rules.options import Situation
 from ledger.rules.paths import Need, Path, Request, find_path
 from ledger.rules.queued import Booking, book_open_changes
 from ledger.rules.standing import Standing, settles, standings
+from ledger.rules.strategy_facts import StrategyFacts
+from ledger.rules.strategy_plan import plan_strategies
+from ledger.rules.strategy_standing import strategy_standings
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +41,9 @@ class PlanFacts:
     ``available`` is the wallet. ``targets`` maps model ids to NMR in the order in which they are
     served when NMR is short; models without one stay as they are. ``as_of`` is the time of the
     account's figures. ``minimum`` is the amount below which a warning is given. ``choices``
-    overrides the option taken around a model's pending release.
+    overrides the option taken around a model's pending release. ``strategies`` has what is known
+    of atomic tournaments; without it their models can't be planned. ``modes`` overrides the mode
+    of an atomic model.
     """
 
     now: datetime
@@ -49,6 +57,14 @@ class PlanFacts:
     as_of: datetime | None = None
     minimum: NMR | None = None
     choices: Mapping[str, OptionKind] = field(default_factory=dict)
+    strategies: Mapping[Tournament, StrategyFacts] = field(default_factory=dict)
+    modes: Mapping[str, StakeMode] = field(default_factory=dict)
+
+    @property
+    def free(self) -> NMR:
+        """Wallet and idle NMR: all that positions and stakes do not hold."""
+        idle = (entry.idle for entry in self.strategies.values())
+        return self.available + NMR.total(nmr for nmr in idle if nmr is not None)
 
     def aheads(self) -> dict[Tournament, RoundsAhead]:
         """The rounds to come, per tournament the account has models in."""
@@ -57,7 +73,10 @@ class PlanFacts:
 
     def standings(self) -> dict[str, Standing]:
         """How every model stands, by id."""
-        return standings(self.models, self.stakes, self.open_changes, self.as_of)
+        found = standings(self.models, self.stakes, self.open_changes, self.as_of)
+        for strategy in self.strategies.values():
+            found |= strategy_standings(strategy, self.open_changes)
+        return found
 
 
 @dataclass(slots=True)
@@ -77,7 +96,20 @@ def make_plan(facts: PlanFacts) -> Plan:
     Raises:
         ValueError: a target is negative or names no model of the account.
     """
-    return _Planner(facts).plan()
+    tournaments = {model.id: model.tournament for model in facts.models}
+    own = {
+        model_id: target
+        for model_id, target in facts.targets.items()
+        if tournaments.get(model_id) in facts.strategies
+    }
+    others = {key: target for key, target in facts.targets.items() if key not in own}
+    rest = replace(facts, targets=others, strategies={}) if facts.strategies else facts
+    plan = _Planner(rest).plan()
+    if not own and not (facts.strategies and plan.missing):
+        return plan
+    drawn = drawn_at_once(rest, plan)
+    part = plan_strategies(facts, own, drawn=drawn, demand=plan.missing)
+    return joined(facts, plan, part)
 
 
 class _Planner:

@@ -74,3 +74,8 @@ def replaces(ids: tuple[int, ...]) -> str:
     """Unsent changes that this plan makes obsolete."""
     what = f"change {ids[0]}" if len(ids) == 1 else "changes " + ", ".join(map(str, ids))
     return f"This replaces {what} in the queue, not sent yet: cancel before queueing these steps."
+
+
+def uncertain(number: int, model: Model) -> str:
+    """A change whose answer was lost stands in the way."""
+    return f"What became of change {number} on {model.name} is not known. Reconcile it first."

@@ -10,8 +10,10 @@ from ledger.domain.change import UNSENT, Change, ChangeKind, ChangeState
 from ledger.domain.model import Model
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.stake import ContinuousStake, PendingKind, PendingRequest
+from ledger.domain.strategy import ModelSetting, Position
 from ledger.rules.ahead import RoundsAhead
 from ledger.rules.continuous import stake_after
+from ledger.rules.strategy_facts import heading
 
 UNCERTAIN = frozenset({ChangeState.SENDING, ChangeState.UNKNOWN})
 """It may or may not have reached Numerai."""
@@ -29,12 +31,30 @@ _PENDING = {
 
 
 @dataclass(frozen=True, slots=True)
+class Ramp:
+    """What an atomic model's stake follows from: its setting, over ``rounds`` rounds at a time.
+
+    ``setting`` includes an accepted change that no reading shows yet; ``None`` while unknown.
+    """
+
+    rounds: int
+    setting: ModelSetting | None
+    positions: tuple[Position, ...]
+
+    def heading(self, setting: ModelSetting) -> NMR:
+        """The total ``setting`` leads to from here."""
+        return heading(setting, self.positions, self.rounds)
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """One model of the account.
 
     ``pending`` includes an accepted change that the last sync could not show yet; ``taken`` is
     the NMR such an increase took from the wallet since. ``unsent`` and ``uncertain`` are open
-    changes of the queue, in its order.
+    changes of the queue, in its order. With a ``ramp`` the model is on atomic staking:
+    ``settled`` is what is in positions, ``effective`` what its setting leads to, and ``taken``
+    what positions still take from idle and wallet until then, negative when they give back.
     """
 
     model: Model
@@ -43,10 +63,13 @@ class Standing:
     taken: NMR = ZERO
     unsent: tuple[Change, ...] = ()
     uncertain: tuple[Change, ...] = ()
+    ramp: Ramp | None = None
 
     @property
     def effective(self) -> NMR:
         """The stake once what is pending at Numerai has taken effect."""
+        if self.ramp is not None and self.ramp.setting is not None:
+            return self.ramp.heading(self.ramp.setting)
         return stake_after(self.settled, self.pending)
 
     @property
@@ -83,6 +106,8 @@ def after_changes(standing: Standing, changes: Iterable[Change]) -> NMR:
             stake = ZERO
         elif change.kind is ChangeKind.CANCEL_RELEASE:
             stake += standing.releasing
+        elif change.setting is not None and standing.ramp is not None:
+            stake = standing.ramp.heading(change.setting)
     return stake
 
 

@@ -4,15 +4,17 @@
 ``40``, ``=40``  40 NMR
 ``25%``        25 % of the tournament's total stake
 ``+3``, ``-2.5``  so much more or less than the stake once what is pending has settled
+``0.5/r``      0.5 NMR in each round (atomic staking): times the rounds running at a time
 ``max``        all NMR no other row wants; several rows share it equally
 ``drain``      nothing: the whole stake is released, whatever it is by then
 (empty)        as it is, queued changes included
 =============  ==================================================================
 
 The tournament's total is the stakes of its models once what is pending at Numerai has settled;
-free NMR and changes that are only queued do not belong to it. Deltas and percentages are meant
-against the account of the moment: :func:`pinned` turns them into amounts, to be kept once a
-plan was made, so that they are not applied again when the account has moved.
+free NMR and changes that are only queued do not belong to it. On atomic staking a total is what
+the per-round stake adds up to once all rounds that run at a time hold it. Deltas and percentages
+are meant against the account of the moment: :func:`pinned` turns them into amounts, to be kept
+once a plan was made, so that they are not applied again when the account has moved.
 """
 
 from __future__ import annotations
@@ -31,6 +33,7 @@ from ledger.rules.standing import Standing
 _NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|\.\d+"
 _PERCENT = re.compile(rf"({_NUMBER})\s*%")
 _DELTA = re.compile(rf"([+-])\s*({_NUMBER})")
+_PER_ROUND = re.compile(rf"=?\s*({_NUMBER})\s*/\s*(?:r|round)")
 _AMOUNT = re.compile(rf"=?\s*({_NUMBER})")
 _WORDS = {
     "": TargetKind.KEEP,
@@ -38,7 +41,10 @@ _WORDS = {
     "max": TargetKind.MAX,
     "drain": TargetKind.DRAIN,
 }
-_FORMS = "Type NMR (40), a share of the tournament's total (25%), +3, -2.5, max or drain."
+_FORMS = (
+    "Type NMR (40), NMR per round where staking is atomic (0.5/r), a share of the tournament's "
+    "total (25%), +3, -2.5, max or drain."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +74,9 @@ def parse_target(text: str, model_id: str, *, locked: bool = False) -> Target:
             amount = NMR(_number(found[2]))
             delta = -amount if found[1] == "-" else amount
             return Target(model_id, TargetKind.DELTA, nmr=delta, locked=locked)
+        if found := _PER_ROUND.fullmatch(typed):
+            per_round = NMR(_number(found[1]))
+            return Target(model_id, TargetKind.PER_ROUND, nmr=per_round, locked=locked)
         if found := _AMOUNT.fullmatch(typed):
             return Target(model_id, TargetKind.NMR, nmr=NMR(_number(found[1])), locked=locked)
     except ValueError as error:
@@ -87,6 +96,8 @@ def target_text(target: Target) -> str:
         return str(delta) if delta < ZERO else f"+{delta}"
     if target.kind is TargetKind.NMR:
         return str(target.nmr or ZERO)
+    if target.kind is TargetKind.PER_ROUND:
+        return f"{target.nmr or ZERO}/r"
     return "" if target.kind is TargetKind.KEEP else target.kind.value
 
 
@@ -105,6 +116,10 @@ def resolve(
         standing = states.get(target.model_id)
         if standing is None:
             problems[target.model_id] = "This model is not in the ledger."
+        elif target.kind is TargetKind.PER_ROUND and standing.ramp is None:
+            problems[target.model_id] = (
+                f"{standing.model.name} has no stake per round: type what it should hold in all."
+            )
         elif target.kind not in {TargetKind.KEEP, TargetKind.MAX}:
             amount = _amount(target, standing, totals)
             if amount < ZERO:
@@ -145,6 +160,8 @@ def _totals(states: Mapping[str, Standing]) -> dict[Tournament, NMR]:
 def _amount(target: Target, standing: Standing, totals: Mapping[Tournament, NMR]) -> NMR:
     if target.kind is TargetKind.PERCENT:
         return totals[standing.model.tournament].times((target.percent or Decimal(0)) / 100)
+    if target.kind is TargetKind.PER_ROUND and standing.ramp is not None:
+        return (target.nmr or ZERO).times(standing.ramp.rounds)
     if target.kind is TargetKind.DELTA:
         return standing.effective + (target.nmr or ZERO)
     return ZERO if target.kind is TargetKind.DRAIN else target.nmr or ZERO

@@ -29,7 +29,7 @@ WEI = NMR.from_wei(1)
     ],
 )
 def test_what_a_change_moves(kind: ChangeKind, amount: str) -> None:
-    assert moved(replace(CHANGE, kind=kind), NMR(20)) == NMR(amount)
+    assert moved(replace(CHANGE, kind=kind), NMR(20), 24) == NMR(amount)
 
 
 def test_no_limits_let_everything_through() -> None:

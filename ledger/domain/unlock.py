@@ -1,0 +1,68 @@
+"""NMR that comes free, over both systems of staking."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from ledger.domain.model import Tournament
+from ledger.domain.nmr import NMR, ZERO
+
+
+class UnlockKind(StrEnum):
+    """How NMR comes free.
+
+    ``release``: a continuous stake's decrease is paid into the wallet. ``resolution``: an atomic
+    position's round resolves. ``claim``: a resolved position waits to be claimed.
+    """
+
+    RELEASE = "release"
+    RESOLUTION = "resolution"
+    CLAIM = "claim"
+
+
+class UnlockView(StrEnum):
+    """What is taken for granted about the next rounds.
+
+    ``stays``: every setting stays as it is, so what comes free is staked again as far as the
+    setting asks for it. ``disabled``: every model of the strategies is disabled now.
+    """
+
+    STAYS = "stays"
+    DISABLED = "disabled"
+
+
+@dataclass(frozen=True, slots=True)
+class Unlock:
+    """NMR that stops being locked at ``at`` (UTC).
+
+    ``nmr`` is the stake with ``payout``, which is projected before ``at`` and may be negative.
+    ``restaked`` is what the model's next position takes of it if the settings stay: that part
+    is locked again at the next staking close. ``latest`` is when Numerai moves an unclaimed
+    position to idle by itself; from ``at`` until then the owner can claim it.
+    """
+
+    at: datetime
+    nmr: NMR
+    payout: NMR | None
+    restaked: NMR
+    tournament: Tournament
+    model_id: str
+    name: str
+    round: int | None
+    kind: UnlockKind
+    latest: datetime | None = None
+
+    def free(self, view: UnlockView) -> NMR:
+        """The NMR the user can dispose of, as ``view`` has it."""
+        return self.nmr - (self.restaked if view is UnlockView.STAYS else ZERO)
+
+
+@dataclass(frozen=True, slots=True)
+class UnlockSum:
+    """What comes free in the day or week that begins at ``start``, and by its end in all."""
+
+    start: date
+    nmr: NMR
+    cumulative: NMR
