@@ -6,18 +6,21 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ledger.clock import Clock
-from ledger.domain.facts import SyncFacts, SyncLog, SyncProgress
+from ledger.domain.facts import Problem, SyncFacts, SyncLog, SyncProgress
 from ledger.domain.model import Tournament
 from ledger.domain.transaction import STRATEGY_STAKE
 from ledger.errors import Cancelled, LedgerError, StoreError
 from ledger.numerai.gather import Gathering, transaction_key
 from ledger.numerai.plan import Known
+from ledger.settings import AtomicSettings
 
 if TYPE_CHECKING:
+    from ledger.chain_sync import ChainReader
     from ledger.numerai.client import NumeraiClient
     from ledger.store import Store
 
@@ -37,8 +40,13 @@ def sync(
     history_rounds: int | None,
     on_progress: Callable[[SyncProgress], None] = _silently,
     stop: threading.Event | None = None,
+    atomic: AtomicSettings | None = None,
+    chain: Callable[[], ChainReader | None] = lambda: None,
 ) -> SyncLog:
     """Bring ``store`` up to date: all of it in one transaction, or nothing.
+
+    ``chain`` makes a reader of the strategies ``atomic`` names; what fails there is reported in
+    the log.
 
     ``history_rounds`` is how many rounds back the ledger reaches, ``None`` for all there are.
     A sync that fails or is stopped (``stop``) leaves the ledger as it was, but for its log row.
@@ -48,6 +56,7 @@ def sync(
         NumeraiError: Numerai could not be asked.
         StoreError: the ledger could not be written.
     """
+    atomic = atomic or AtomicSettings()
     watch = _Watch(client, clock)
     gathering = Gathering(
         client,
@@ -56,16 +65,40 @@ def sync(
         history_rounds=history_rounds,
         on_progress=on_progress,
         stop=stop,
+        atomic=atomic,
     )
     try:
         facts = gathering.run()
-        log = watch.log(DONE, gathering, facts)
+        facts, problems = _with_chain(facts, store, atomic, chain)
+        log = watch.log(DONE, gathering, facts, problems)
         store.apply(facts, log)
     except Exception as error:
         with suppress(StoreError):
             store.log_sync(watch.log(_outcome(error), gathering))
         raise
     return log
+
+
+def _with_chain(
+    facts: SyncFacts,
+    store: Store,
+    atomic: AtomicSettings,
+    connect: Callable[[], ChainReader | None],
+) -> tuple[SyncFacts, tuple[Problem, ...]]:
+    """``facts`` with what the chain says of the strategies, and what went wrong there."""
+    if facts.strategy is None or not any(map(atomic.strategy, Tournament)):
+        return facts, ()
+    try:
+        chain = connect()
+    except LedgerError as error:
+        return facts, (Problem("chain", "rpc_url", error.what),)
+    if chain is None:
+        return facts, ()
+    from ledger.chain_sync import ChainReading
+
+    reading = ChainReading(chain, store, atomic, facts)
+    news = reading.run(facts.strategy)
+    return replace(facts, strategy=news), tuple(reading.problems)
 
 
 def _outcome(error: Exception) -> str:
@@ -76,6 +109,7 @@ def _outcome(error: Exception) -> str:
 
 def _known(store: Store) -> Known:
     transactions = store.stake_transactions()
+    keys = store.strategies.keys()
     return Known(
         rounds={
             tournament: {entry.number: entry for entry in store.rounds(tournament)}
@@ -86,6 +120,8 @@ def _known(store: Store) -> Known:
         strategy_stakes=frozenset(
             row.tournament for row in transactions if row.type == STRATEGY_STAKE
         ),
+        moved=frozenset(store.strategies.moved()),
+        model_by_key={key.key: key.model_id for key in keys},
     )
 
 
@@ -99,7 +135,13 @@ class _Watch:
         self._requests = client.requests
         self._since = time.monotonic()
 
-    def log(self, outcome: str, gathering: Gathering, facts: SyncFacts | None = None) -> SyncLog:
+    def log(
+        self,
+        outcome: str,
+        gathering: Gathering,
+        facts: SyncFacts | None = None,
+        problems: tuple[Problem, ...] = (),
+    ) -> SyncLog:
         rows = facts.performances if facts else ()
         return SyncLog(
             started=self._started,
@@ -108,5 +150,5 @@ class _Watch:
             requests=self._client.requests - self._requests,
             milliseconds=round((time.monotonic() - self._since) * 1000),
             rounds=len({(row.tournament, row.round) for row in rows}),
-            problems=tuple(gathering.problems),
+            problems=(*gathering.problems, *problems),
         )

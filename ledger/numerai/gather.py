@@ -16,16 +16,19 @@ from ledger.domain.facts import Fetched, SyncFacts, SyncProgress
 from ledger.domain.model import Model, System, Tournament
 from ledger.domain.payout import PayoutState, Performance
 from ledger.domain.round import Round
+from ledger.domain.strategy import SystemReason
 from ledger.domain.transaction import STRATEGY_STAKE, StakeTransaction
 from ledger.errors import BadAnswer
 from ledger.numerai import plan, queries, wire
 from ledger.numerai.answers import Reply
+from ledger.numerai.claim_list import ClaimList
 from ledger.numerai.client import NumeraiClient
 from ledger.numerai.errands import Errand, Errands
 from ledger.numerai.plan import Known, Span
 from ledger.numerai.round_list import RoundList
 from ledger.numerai.wire import Problems
-from ledger.rules.atomic import detect_system
+from ledger.rules.systems import find_system
+from ledger.settings import AtomicSettings
 
 PAGE = 1000
 """Rows of one page of stake transactions."""
@@ -45,7 +48,6 @@ class _Found:
 
     account: wire.AccountFacts | None = None
     payouts: dict[tuple[str, int], wire.ListedPayout] = field(default_factory=dict)
-    contracts: dict[Tournament, str] = field(default_factory=dict)
     listed: wire.Listed = field(default_factory=wire.Listed)
     transactions: list[StakeTransaction] = field(default_factory=list)
     performances: dict[tuple[str, int], Performance] = field(default_factory=dict)
@@ -70,13 +72,24 @@ class Gathering:
         history_rounds: int | None,
         on_progress: Callable[[SyncProgress], None],
         stop: threading.Event | None,
+        atomic: AtomicSettings | None = None,
     ) -> None:
         self.problems = Problems()
+        self._atomic = atomic or AtomicSettings()
         self._known = known
         self._now = clock.now()
         self._history = history_rounds
         self._aliases = client.max_aliases
         self._found = _Found()
+        self._claims = ClaimList(
+            {
+                tournament: address
+                for tournament in Tournament
+                if (address := self._atomic.strategy(tournament))
+            },
+            known.model_by_key,
+            self.problems,
+        )
         self._rounds = RoundList(known, self._now, self.problems)
         self._errands = Errands(
             client,
@@ -107,6 +120,7 @@ class Gathering:
         )
         depth = plan.submission_depth(wanted, self._known, newest, self._now)
         second = list(self._second_wave(models, wanted, rounds, depth))
+        second += self._claims.errands(self._found.account.account, models, rounds, self._now)
         self._errands.expect(_BESIDE_SCORES - 2 + len(second))
         self._errands.run(second)
         return self._facts(self._found.account, rounds, newest, depth)
@@ -142,7 +156,8 @@ class Gathering:
         return ()
 
     def _take_contracts(self, reply: Reply) -> Iterable[Errand]:
-        self._found.contracts = wire.read_staking_contracts(reply.data, queries.ALIASES)
+        contracts = wire.read_staking_contracts(reply.data, queries.ALIASES, self._now)
+        self._claims.contracts = contracts
         return ()
 
     def _second_wave(
@@ -250,12 +265,15 @@ class Gathering:
         depth: int,
     ) -> SyncFacts:
         found = self._found
+        systems = self._systems(rounds, newest)
         return SyncFacts(
             account=account.account,
             models=account.models,
             stakes=account.stakes,
             scheduled=account.scheduled,
-            systems=self._systems(rounds, newest),
+            systems={tournament: system for tournament, (system, _) in systems.items()},
+            reasons={tournament: reason for tournament, (_, reason) in systems.items()},
+            strategy=self._claims.news(self._now),
             rounds=self._rounds.new(),
             performances=tuple(found.performances.values()),
             submissions=wire.fill_in(
@@ -296,7 +314,7 @@ class Gathering:
 
     def _systems(
         self, rounds: Mapping[Tournament, Mapping[int, Round]], newest: Mapping[Tournament, int]
-    ) -> dict[Tournament, System]:
+    ) -> dict[Tournament, tuple[System, SystemReason]]:
         strategies = self._known.strategy_stakes | {
             row.tournament for row in self._found.transactions if row.type == STRATEGY_STAKE
         }
@@ -304,9 +322,11 @@ class Gathering:
         for tournament, have in rounds.items():
             latest = newest.get(tournament, 0)
             numbers = range(latest, latest - _NEWEST_ROUNDS, -1)
-            systems[tournament] = detect_system(
+            systems[tournament] = find_system(
+                forced=self._atomic.system(tournament),
+                refused=tournament in self._known.moved,
                 strategy_stakes=tournament in strategies,
-                staking_contract=tournament in self._found.contracts,
+                staking_contract=tournament in self._claims.contracts,
                 newest_rounds=[have[number] for number in numbers if number in have],
             )
         return systems

@@ -34,6 +34,8 @@ class Known:
     fetched: Mapping[str, Fetched] = field(default_factory=dict)
     transactions: frozenset[tuple[object, ...]] = frozenset()
     strategy_stakes: frozenset[Tournament] = frozenset()
+    moved: frozenset[Tournament] = frozenset()
+    model_by_key: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

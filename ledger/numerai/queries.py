@@ -121,7 +121,7 @@ PAYOUTS = _for_each_tournament(
   }"""
 )
 
-STAKING_CONTRACTS = _for_each_tournament("v3StakeConfig(tournamentId: <number>) { address }")
+STAKING_CONTRACTS = _for_each_tournament("v3StakeConfig(tournamentId: <number>) { address paused }")
 
 STAKE_TRANSACTIONS = """
 query($modelIds: [ID], $limit: Int, $offset: Int) {
@@ -153,6 +153,30 @@ def performances(models: int) -> str:
             "{ ...performance }"
         )
     return "\n".join([f"query({', '.join(variables)}) {{", *fields, "}", _PERFORMANCE])
+
+
+@lru_cache
+def claims(tournaments: tuple[tuple[str, Tournament], ...]) -> str:
+    """The claims of ``$<alias>``, a staker's address, per tournament under its alias."""
+    variables = ", ".join(f"${alias}: String!" for alias, _ in tournaments)
+    fields = [
+        f"  {alias}: v3StakeClaims(staker: ${alias}, tournamentId: {int(tournament)}) {{"
+        " roundId apiModelId modelId staker payoutAmountWei burnAmountWei claimableAmountWei }"
+        for alias, tournament in tournaments
+    ]
+    return "\n".join([f"query({variables}) {{", *fields, "}"])
+
+
+@lru_cache
+def stake_rounds(tournament: int, rounds: int) -> str:
+    """Contract rounds ``$round<i>`` of one tournament, under the aliases ``round<i>``."""
+    variables = ", ".join(f"$round{i}: String!" for i in range(rounds))
+    fields = [
+        f"  round{i}: v3StakeRound(tournamentId: {tournament}, roundId: $round{i}) {{"
+        " state resolved resolveTime payoutFactor }"
+        for i in range(rounds)
+    ]
+    return "\n".join([f"query({variables}) {{", *fields, "}"])
 
 
 RELEASE_ALL = """

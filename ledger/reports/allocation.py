@@ -38,7 +38,7 @@ def build_allocation(facts: PlanFacts, draft: TargetDraft) -> Planned:
         key=lambda model: model.name,
     )
     targets, unclear = _parsed(draft, models)
-    found = resolve(targets, facts.standings(), facts.available)
+    found = resolve(targets, facts.standings(), facts.free)
     resolution = Resolution(found.amounts, {**found.problems, **unclear})
     choices = {key: entry.option for key, entry in draft.entries.items() if entry.option}
     facts = replace(facts, targets=resolution.amounts, choices=choices)
@@ -122,6 +122,8 @@ def _way(outlook: Outlook | None, now: datetime, ahead: RoundsAhead) -> str:
         return "in the queue"
     if outlook.blocked is not None:
         return f"blocked: {outlook.blocked}"
+    if outlook.remark is not None:
+        return outlook.remark
     if outlook.missing:
         return f"{outlook.missing} NMR short"
     if outlook.complete is None:

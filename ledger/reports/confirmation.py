@@ -4,12 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
 
 from ledger.domain.change import Change
+from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR, ZERO
+from ledger.domain.strategy import Channel
 from ledger.reports import words
 from ledger.rules import limits
 from ledger.rules.limits import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Ramp:
+    """How many rounds run at a time, and when as many have opened from now on."""
+
+    rounds: int
+    complete: datetime | None
+
+
+_NO_RAMP = Ramp(1, None)
+_WAYS = {
+    Channel.BY_HAND: " You set it yourself, on Numerai's V3 Stakes page.",
+    Channel.UNSIGNED: " It goes out as a transaction that you sign elsewhere.",
+    Channel.SIGNED: " It goes out as a transaction signed here, which can't be taken back.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,22 +56,27 @@ def build_confirmation(
     allowed: Limits,
     *,
     typing_above: NMR | None,
+    ramps: Mapping[Tournament, Ramp] = MappingProxyType({}),
 ) -> Confirmation:
-    """Restate ``changes``; ``staked`` is the settled stake by model id, as far as known."""
+    """Restate ``changes``; ``staked`` is the settled stake by model id, as far as known.
+
+    ``ramps`` say, for each tournament whose per-round stakes change, what those commit.
+    """
     chosen = tuple(changes)
-    stakes = [staked.get(change.model_id, ZERO) for change in chosen]
-    total = NMR.total(
-        limits.moved(change, stake) for change, stake in zip(chosen, stakes, strict=True)
-    )
+    facts = [
+        (change, staked.get(change.model_id, ZERO), ramps.get(change.tournament, _NO_RAMP))
+        for change in chosen
+    ]
+    total = NMR.total(limits.moved(change, stake, ramp.rounds) for change, stake, ramp in facts)
     problems = [
         f"Change {change.id}: {why}"
-        for change, stake in zip(chosen, stakes, strict=True)
-        if (why := limits.never(change, stake, allowed))
+        for change, stake, ramp in facts
+        if (why := limits.never(change, stake, allowed, ramp.rounds))
     ]
     over = allowed.per_day is not None and total > allowed.per_day
     return Confirmation(
         changes=chosen,
-        sentences=tuple(_sentence(change) for change in chosen),
+        sentences=tuple(_sentence(change, ramp) for change, _, ramp in facts),
         total=total,
         touched=(
             f"Together they move {total} NMR, and the config allows {allowed.per_day} NMR a day "
@@ -64,6 +89,17 @@ def build_confirmation(
     )
 
 
-def _sentence(change: Change) -> str:
-    what = words.change(change.kind, change.nmr, change.model_name, change.tournament.label)
-    return ", ".join([what, *words.conditions(change.conditions)]) + "."
+def _sentence(change: Change, ramp: Ramp) -> str:
+    parts = [words.wish(change), *words.conditions(change.conditions)]
+    return ", ".join(parts) + "." + _commits(change, ramp) + _WAYS.get(change.channel, "")
+
+
+def _commits(change: Change, ramp: Ramp) -> str:
+    """What a per-round stake comes to, and by when: users take it for the whole stake."""
+    if change.setting is None or ramp.complete is None:
+        return ""
+    by = words.moment(ramp.complete)
+    if not change.setting.enabled:
+        return f" Running positions settle with their rounds, the last {by}."
+    total = change.setting.per_round.times(ramp.rounds)
+    return f" That is {total} NMR once {ramp.rounds} rounds are running, {by}."

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ledger.domain.change import ChangeKind, Conditions
+from ledger.domain.change import Change, ChangeKind, Conditions
 from ledger.domain.nmr import NMR
+from ledger.domain.strategy import ModelSetting
 from ledger.rules import sentences
 
 _PLACES = 4
@@ -53,3 +54,20 @@ def change(kind: ChangeKind, nmr: NMR | None, model: str, tournament: str) -> st
         ChangeKind.DEPOSIT: f"Deposit {nmr} NMR into the strategy of {tournament}",
         ChangeKind.WITHDRAW: f"Withdraw {nmr} NMR from the strategy of {tournament}",
     }[kind]
+
+
+def wish(wanted: Change) -> str:
+    """What a change wants as an order, a setting with all of it and what it was before."""
+    if wanted.setting is None:
+        return change(wanted.kind, wanted.nmr, wanted.model_name, wanted.tournament.label)
+    of = f"{wanted.model_name} ({wanted.tournament.label})"
+    before = "" if wanted.base is None else f" (now {setting(wanted.base)})"
+    if not wanted.setting.enabled:
+        return f"Open no new positions on {of}{before}"
+    return f"Stake {setting(wanted.setting)} on {of}{before}"
+
+
+def setting(value: ModelSetting) -> str:
+    """A strategy's setting for one model: ``0.5 NMR per round, constant``."""
+    off = "" if value.enabled else ", switched off"
+    return f"{value.per_round} NMR per round, {value.mode.value}{off}"

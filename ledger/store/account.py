@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from sqlite3 import Connection
 
 from ledger.domain.model import Account, Model, Reputation, Returns, System, Tournament
 from ledger.domain.stake import ContinuousStake, PendingKind, PendingRequest
+from ledger.domain.strategy import SystemReason
 from ledger.store.rows import (
     TOURNAMENTS,
     Row,
@@ -65,7 +67,7 @@ _STAKE = upsert(
         "pending_id",
     ),
 )
-_SYSTEM = upsert("tournament_system", ("tournament",), ("system",))
+_SYSTEM = upsert("tournament_system", ("tournament",), ("system", "reason"))
 
 _HAS_HISTORY = """
     SELECT EXISTS (SELECT 1 FROM performance WHERE model_id = :id)
@@ -253,8 +255,16 @@ def read_systems(connection: Connection) -> dict[Tournament, System]:
     return {TOURNAMENTS[tournament]: System(system) for tournament, system in rows}
 
 
-def write_systems(connection: Connection, systems: dict[Tournament, System]) -> None:
-    """Set the systems of these tournaments."""
+def write_systems(
+    connection: Connection,
+    systems: Mapping[Tournament, System],
+    reasons: Mapping[Tournament, SystemReason],
+) -> None:
+    """Set the systems of these tournaments, and why they are known to be those."""
     connection.executemany(
-        _SYSTEM, [(int(tournament), system.value) for tournament, system in systems.items()]
+        _SYSTEM,
+        [
+            (int(tournament), system.value, reasons.get(tournament))
+            for tournament, system in systems.items()
+        ],
     )

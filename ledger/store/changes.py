@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 from datetime import datetime
 from sqlite3 import Connection
 
 from ledger.domain.change import (
     TRANSITIONS,
-    UNSENT,
-    WITH_AMOUNT,
     Change,
     ChangeEvent,
     ChangeKind,
@@ -18,7 +15,8 @@ from ledger.domain.change import (
     Conditions,
 )
 from ledger.domain.model import Model, System
-from ledger.domain.nmr import NMR, ZERO
+from ledger.domain.nmr import NMR
+from ledger.domain.strategy import Channel, ModelSetting
 from ledger.errors import ChangeError
 from ledger.store.history import append_event
 from ledger.store.rows import (
@@ -32,6 +30,7 @@ from ledger.store.rows import (
     text,
     time_text,
 )
+from ledger.store.wishes import check_wish, read_setting, setting_row
 
 UNDER_WAY = (ChangeState.SENDING, ChangeState.UNKNOWN)
 """States in which a request may be at Numerai without our knowing its outcome."""
@@ -56,12 +55,20 @@ _CHANGE = insert(
         "updated",
         "position",
         "retry_of",
+        "channel",
+        "setting_per_round",
+        "setting_mode",
+        "setting_enabled",
+        "base_per_round",
+        "base_mode",
+        "base_enabled",
     ),
 )
 _COLUMNS = (
     "SELECT id, tournament, model_id, model_name, system, kind, nmr, state, not_before, "
     "not_before_round, after_change, when_release_gone, when_free, reason, created, updated, "
-    "position, retry_of FROM change "
+    "position, retry_of, channel, setting_per_round, setting_mode, setting_enabled, "
+    "base_per_round, base_mode, base_enabled FROM change "
 )
 
 
@@ -76,9 +83,14 @@ def add_change(
     reason: str,
     now: datetime,
     retry_of: int | None = None,
+    channel: Channel = Channel.NUMERAI,
+    setting: ModelSetting | None = None,
+    base: ModelSetting | None = None,
 ) -> Change:
     """Add a draft with its first event, at the end of the queue."""
-    _check_wish(connection, kind, amount, conditions)
+    check_wish(kind, amount, channel, setting)
+    if conditions.after_change is not None:
+        read_change(connection, conditions.after_change)
     if retry_of is not None:
         read_change(connection, retry_of)
     at = time_text(now)
@@ -103,23 +115,15 @@ def add_change(
             at,
             last + 1,
             retry_of,
+            channel.value,
+            *setting_row(setting),
+            *setting_row(base),
         ),
     ).lastrowid
     if change_id is None:
         raise ChangeError("The change could not be kept.", "Try again.")
     append_event(connection, ChangeEvent(change_id, now, ChangeState.DRAFT, reason))
     return read_change(connection, change_id)
-
-
-def _check_wish(
-    connection: Connection, kind: ChangeKind, amount: NMR | None, conditions: Conditions
-) -> None:
-    if kind in WITH_AMOUNT and (amount is None or amount <= ZERO):
-        raise ChangeError(f"A change of kind {kind} needs an amount above zero.", "Give one.")
-    if amount is not None and amount < ZERO:
-        raise ChangeError(f"{amount} NMR is no amount for a change.", "Give one above zero.")
-    if conditions.after_change is not None:
-        read_change(connection, conditions.after_change)
 
 
 def read_change(connection: Connection, change_id: int) -> Change:
@@ -151,7 +155,7 @@ def read_changes(
 def _change(row: Row) -> Change:
     change_id, tournament, model_id, model_name, system, kind, amount, state, *rest = row
     not_before, not_before_round, after_change, release_gone, free, *rest = rest
-    reason, created, updated, position, retry_of = rest
+    reason, created, updated, position, retry_of, channel, *settings = rest
     return Change(
         id=change_id,
         tournament=TOURNAMENTS[tournament],
@@ -173,7 +177,15 @@ def _change(row: Row) -> Change:
         updated=moment(updated),
         position=position,
         retry_of=retry_of,
+        channel=Channel(channel),
+        setting=read_setting(*settings[:3]),
+        base=read_setting(*settings[3:]),
     )
+
+
+def wish(change: Change) -> tuple[object, ...]:
+    """All of a change that can be edited."""
+    return change.nmr, change.conditions, change.channel, change.setting, change.base
 
 
 def move_change(
@@ -188,14 +200,14 @@ def move_change(
     """
     change = read_change(connection, event.change_id)
     _check_step(connection, change, event, expect)
-    if seen is not None and (seen.nmr, seen.conditions) != (change.nmr, change.conditions):
-        raise _edited_elsewhere(change)
+    if seen is not None and wish(seen) != wish(change):
+        raise edited_elsewhere(change)
     moved = connection.execute(
         "UPDATE change SET state = ?, updated = ? WHERE id = ? AND state = ?",
         (event.state.value, time_text(event.at), change.id, expect.value),
     ).rowcount
     if moved != 1:
-        raise _moved_elsewhere(change, expect)
+        raise moved_elsewhere(change, expect)
     append_event(connection, event)
     return read_change(connection, change.id)
 
@@ -204,7 +216,7 @@ def _check_step(
     connection: Connection, change: Change, event: ChangeEvent, expect: ChangeState
 ) -> None:
     if change.state is not expect:
-        raise _moved_elsewhere(change, expect)
+        raise moved_elsewhere(change, expect)
     if event.state not in TRANSITIONS[expect]:
         raise ChangeError(
             f"Change {change.id} ({change.kind} on {change.model_name}) can't go from "
@@ -237,7 +249,8 @@ def _check_sending(connection: Connection, change: Change, attempt: str | None) 
         )
 
 
-def _moved_elsewhere(change: Change, expect: ChangeState) -> ChangeError:
+def moved_elsewhere(change: Change, expect: ChangeState) -> ChangeError:
+    """The refusal of a step from a state the change is not in."""
     return ChangeError(
         f"Change {change.id} ({change.kind} on {change.model_name}) is {change.state}, "
         f"not {expect} any more.",
@@ -245,103 +258,8 @@ def _moved_elsewhere(change: Change, expect: ChangeState) -> ChangeError:
     )
 
 
-def edit_change(
-    connection: Connection,
-    event: ChangeEvent,
-    *,
-    amount: NMR | None,
-    conditions: Conditions,
-    seen: Change,
-) -> Change:
-    """Alter what an unsent change wants; it is a draft again, with the event's reason.
-
-    Raises:
-        ChangeError: it is not as ``seen`` any more, was sent, or can't be wanted like that.
-    """
-    change = read_change(connection, event.change_id)
-    _check_unsent(change, seen)
-    if (seen.nmr, seen.conditions) != (change.nmr, change.conditions):
-        raise _edited_elsewhere(change)
-    _check_wish(connection, change.kind, amount, conditions)
-    _check_order(connection, change.id, conditions.after_change)
-    if change.state is not ChangeState.DRAFT:
-        move_change(connection, event, expect=change.state)
-    else:
-        append_event(connection, event)
-    connection.execute(
-        "UPDATE change SET nmr = ?, not_before = ?, not_before_round = ?, after_change = ?, "
-        "when_release_gone = ?, when_free = ?, updated = ? WHERE id = ?",
-        (
-            text(amount),
-            time_text(conditions.not_before),
-            conditions.not_before_round,
-            conditions.after_change,
-            flag(conditions.when_release_gone),
-            text(conditions.when_free),
-            time_text(event.at),
-            change.id,
-        ),
-    )
-    return read_change(connection, change.id)
-
-
-def place_change(connection: Connection, event: ChangeEvent, *, before: int | None) -> Change:
-    """Put an unsent change right before another one, or behind all others. What it waits for is
-    looked at anew: a waiting one is queued again.
-
-    Raises:
-        ChangeError: one of the two does not exist or was sent.
-    """
-    change = read_change(connection, event.change_id)
-    _check_unsent(change, change)
-    if before is not None:
-        _check_unsent(other := read_change(connection, before), other)
-    queue = [
-        (change_id, position)
-        for change_id, position in connection.execute(
-            "SELECT id, position FROM change WHERE state IN (?, ?, ?) ORDER BY position, id",
-            tuple(state.value for state in UNSENT),
-        )
-    ]
-    order = [change_id for change_id, _ in queue if change_id != change.id]
-    place = len(order) if before is None or before == change.id else order.index(before)
-    order.insert(place, change.id)
-    connection.executemany(
-        "UPDATE change SET position = ? WHERE id = ?",
-        [(position, change_id) for change_id, (_, position) in zip(order, queue, strict=True)],
-    )
-    if change.state is ChangeState.DRAFT:
-        append_event(connection, event)
-        return read_change(connection, change.id)
-    queued = replace(event, state=ChangeState.QUEUED)
-    if change.state is ChangeState.QUEUED:
-        append_event(connection, queued)
-    else:
-        move_change(connection, queued, expect=change.state)
-    return read_change(connection, change.id)
-
-
-def _check_unsent(change: Change, seen: Change) -> None:
-    if change.state is not seen.state:
-        raise _moved_elsewhere(change, seen.state)
-    if change.state not in UNSENT:
-        raise ChangeError(
-            f"Change {change.id} ({change.kind} on {change.model_name}) is {change.state}.",
-            "Only what was not sent yet can be altered.",
-        )
-
-
-def _check_order(connection: Connection, change_id: int, after: int | None) -> None:
-    """No change may come after itself, over however many others."""
-    while after is not None:
-        if after == change_id:
-            raise ChangeError(
-                f"Change {change_id} would wait for itself.", "Let it wait for another change."
-            )
-        after = read_change(connection, after).conditions.after_change
-
-
-def _edited_elsewhere(change: Change) -> ChangeError:
+def edited_elsewhere(change: Change) -> ChangeError:
+    """The refusal of a decision on what the change no longer wants."""
     return ChangeError(
         f"Change {change.id} ({change.kind} on {change.model_name}) was edited meanwhile.",
         "Refresh the queue and decide again.",

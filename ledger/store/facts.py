@@ -21,7 +21,7 @@ def write_facts(connection: Connection, facts: SyncFacts, path: Path) -> None:
     account.write_models(connection, facts.models)
     account.write_stakes(connection, facts.stakes)
     transactions.write_scheduled(connection, facts.scheduled)
-    account.write_systems(connection, facts.systems)
+    account.write_systems(connection, facts.systems, facts.reasons)
     rounds.write_rounds(connection, facts.rounds)
     performances.write_performances(connection, facts.performances)
     submissions.write_submissions(connection, facts.submissions)
@@ -29,6 +29,10 @@ def write_facts(connection: Connection, facts: SyncFacts, path: Path) -> None:
     transactions.write_wallet_transactions(connection, facts.wallet_transactions)
     transactions.write_prices(connection, facts.prices)
     syncs.write_fetched(connection, facts.fetched)
+    if facts.strategy is not None:
+        from ledger.store import strategy_rows
+
+        strategy_rows.write_strategy(connection, facts.strategy)
     account.drop_vanished(connection, facts.models)
 
 

@@ -6,17 +6,22 @@ from dataclasses import replace
 from datetime import datetime
 from sqlite3 import Connection
 
-from ledger.domain.change import UNSENT, Change, ChangeEvent, ChangeState
+from ledger.domain.change import CONTINUOUS, UNSENT, Change, ChangeEvent, ChangeState
 from ledger.domain.model import System
 from ledger.domain.plan import Plan
+from ledger.domain.strategy import Channel
 from ledger.errors import ChangeError
 from ledger.store.changes import add_change, move_change, read_change, read_changes
 
 _OPEN = frozenset(state for state in ChangeState if state.open)
 
 
-def add_plan(connection: Connection, plan: Plan, *, now: datetime) -> tuple[Change, ...]:
+def add_plan(
+    connection: Connection, plan: Plan, *, now: datetime, channel: Channel
+) -> tuple[Change, ...]:
     """Cancel what the plan replaces and add its steps as drafts, in its order.
+
+    ``channel`` is the way of the steps that are atomic.
 
     Raises:
         ChangeError: the queue is not the one it was made from any more, something it replaces
@@ -41,16 +46,20 @@ def add_plan(connection: Connection, plan: Plan, *, now: datetime) -> tuple[Chan
         conditions = step.conditions
         if step.after_step is not None:
             conditions = replace(conditions, after_change=added[step.after_step].id)
+        continuous = step.kind in CONTINUOUS
         added.append(
             add_change(
                 connection,
                 model=step.model,
-                system=System.CONTINUOUS,
+                system=System.CONTINUOUS if continuous else System.ATOMIC,
                 kind=step.kind,
                 amount=step.nmr,
                 conditions=conditions,
                 reason=step.reason,
                 now=now,
+                channel=Channel.NUMERAI if continuous else channel,
+                setting=step.setting,
+                base=step.base,
             )
         )
     return tuple(added)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ledger.domain.model import Model, System, Tournament
     from ledger.domain.nmr import NMR
     from ledger.domain.plan import Plan
+    from ledger.domain.strategy import Channel, ModelSetting
     from ledger.store.connection import Connections
 
 
@@ -38,13 +39,19 @@ class QueueStore:
         conditions: Conditions,
         reason: str,
         retry_of: int | None = None,
+        channel: Channel | None = None,
+        setting: ModelSetting | None = None,
+        base: ModelSetting | None = None,
     ) -> Change:
         """Put a draft at the end of the queue. ``reason`` stays with it as why it was wanted.
 
+        A continuous change needs no ``channel``, an atomic one does.
+
         Raises:
-            ChangeError: the kind needs an amount above zero, or ``conditions`` or ``retry_of``
-                name an unknown change.
+            ChangeError: the kind needs an amount above zero, a setting or another channel, or
+                ``conditions`` or ``retry_of`` name an unknown change.
         """
+        from ledger.domain.strategy import Channel
         from ledger.store import changes
 
         with self._connections.writing() as connection:
@@ -58,40 +65,70 @@ class QueueStore:
                 reason=reason,
                 now=self._clock.now(),
                 retry_of=retry_of,
+                channel=channel or Channel.NUMERAI,
+                setting=setting,
+                base=base,
             )
 
     def add_plan(
-        self, plan: Plan, *, pinned: tuple[Tournament, Mapping[str, str]] | None = None
+        self,
+        plan: Plan,
+        *,
+        pinned: tuple[Tournament, Mapping[str, str]] | None = None,
+        channel: Channel | None = None,
     ) -> tuple[Change, ...]:
         """Put a plan's steps into the queue as drafts, in place of what it replaces.
 
         ``pinned`` are targets of a tournament, by model id, to be kept in the same transaction.
+        ``channel`` is the way of its atomic steps, by hand if none is named.
 
         Raises:
             ChangeError: the queue is not the one it was made from any more, something it
                 replaces is sent, or a step can't be wanted; nothing was added.
         """
+        from ledger.domain.strategy import Channel
         from ledger.store import plans, targets
 
         with self._connections.writing() as connection:
-            added = plans.add_plan(connection, plan, now=self._clock.now())
+            added = plans.add_plan(
+                connection, plan, now=self._clock.now(), channel=channel or Channel.BY_HAND
+            )
             if pinned is not None:
                 targets.edit_targets(connection, pinned[0], texts=pinned[1], locks={})
             return added
 
-    def edit(self, seen: Change, *, nmr: NMR | None, conditions: Conditions, reason: str) -> Change:
+    def edit(
+        self,
+        seen: Change,
+        *,
+        nmr: NMR | None,
+        conditions: Conditions,
+        reason: str,
+        channel: Channel | None = None,
+        setting: ModelSetting | None = None,
+        base: ModelSetting | None = None,
+    ) -> Change:
         """Alter what the change ``seen`` wants. A confirmed one becomes a draft again.
+
+        ``channel``, ``setting`` and ``base`` stay as they are when they are not given.
 
         Raises:
             ChangeError: it is not as it was seen any more, was sent, or can't want that.
         """
         from ledger.domain.change import ChangeEvent, ChangeState
-        from ledger.store import changes
+        from ledger.store import edits
 
         with self._connections.writing() as connection:
             event = ChangeEvent(seen.id, self._clock.now(), ChangeState.DRAFT, reason)
-            return changes.edit_change(
-                connection, event, amount=nmr, conditions=conditions, seen=seen
+            return edits.edit_change(
+                connection,
+                event,
+                amount=nmr,
+                conditions=conditions,
+                seen=seen,
+                channel=channel,
+                setting=setting,
+                base=base,
             )
 
     def place(self, change_id: int, *, before: int | None, reason: str) -> Change:
@@ -101,11 +138,11 @@ class QueueStore:
             ChangeError: one of the two does not exist or was sent.
         """
         from ledger.domain.change import ChangeEvent, ChangeState
-        from ledger.store import changes
+        from ledger.store import edits
 
         with self._connections.writing() as connection:
             event = ChangeEvent(change_id, self._clock.now(), ChangeState.DRAFT, reason)
-            return changes.place_change(connection, event, before=before)
+            return edits.place_change(connection, event, before=before)
 
     def note(self, change: Change, *, reason: str, after: AccountSnapshot) -> None:
         """Add what the account looks like now to a change's history."""

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         StakeTransaction,
         WalletTransaction,
     )
+    from ledger.store.strategies import Strategies
 
 
 class Store(QueueStore, TargetStore):
@@ -75,6 +76,13 @@ class Store(QueueStore, TargetStore):
     def close(self) -> None:
         """Close all threads' connections, waiting for what is in progress."""
         self._connections.close()
+
+    @property
+    def strategies(self) -> Strategies:
+        """What is known of atomic staking, and its transactions."""
+        from ledger.store.strategies import Strategies
+
+        return Strategies(self._connections, self._clock)
 
     def apply(self, facts: SyncFacts, log: SyncLog) -> None:
         """Keep what one sync learned, with its log; again makes no difference but a log line.

@@ -8,20 +8,23 @@ from ledger.numerai.wire.account import (
     read_snapshot,
 )
 from ledger.numerai.wire.changes import Answer, read_change
+from ledger.numerai.wire.claims import (
+    KnownModels,
+    read_claims,
+    read_stake_rounds,
+    read_staking_contracts,
+)
 from ledger.numerai.wire.fields import Problems
 from ledger.numerai.wire.performances import RoundFacts, Slice, read_performances
 from ledger.numerai.wire.rounds import ListedPayout, paid_factor, read_listed_payouts, read_rounds
 from ledger.numerai.wire.submissions import Listed, fill_in, read_submissions
-from ledger.numerai.wire.transactions import (
-    Page,
-    read_stake_transactions,
-    read_staking_contracts,
-)
+from ledger.numerai.wire.transactions import Page, read_stake_transactions
 
 __all__ = [
     "AccountFacts",
     "Answer",
     "KeyInfo",
+    "KnownModels",
     "Listed",
     "ListedPayout",
     "Page",
@@ -32,11 +35,13 @@ __all__ = [
     "paid_factor",
     "read_account",
     "read_change",
+    "read_claims",
     "read_key",
     "read_listed_payouts",
     "read_performances",
     "read_rounds",
     "read_snapshot",
+    "read_stake_rounds",
     "read_stake_transactions",
     "read_staking_contracts",
     "read_submissions",

@@ -1,11 +1,11 @@
-"""Stake transactions, and what the staking contract's settings say."""
+"""Stake transactions."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ledger.domain.model import Model, Tournament
+from ledger.domain.model import Model
 from ledger.domain.transaction import StakeTransaction
 from ledger.numerai.answers import Json
 from ledger.numerai.wire.account import TOURNAMENTS
@@ -57,17 +57,3 @@ def _row(entry: Fields, models: Mapping[str, Model]) -> StakeTransaction | None:
         note=row.text("note"),
         nmr_price=row.decimal("nmrPrice", low=0),
     )
-
-
-def read_staking_contracts(
-    data: Mapping[str, Json], aliases: Mapping[str, Tournament]
-) -> dict[Tournament, str]:
-    """Addresses of staking contracts, for the tournaments that have one."""
-    top = Fields(dict(data), "staking contracts", Problems())
-    found = {}
-    for alias, tournament in aliases.items():
-        config = top.child(alias)
-        address = config.text("address") if config else None
-        if address is not None and set(address.lower().removeprefix("0x")) - {"0"}:
-            found[tournament] = address
-    return found

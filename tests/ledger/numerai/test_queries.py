@@ -19,6 +19,8 @@ READS = {
     "payouts": queries.PAYOUTS,
     "contracts": queries.STAKING_CONTRACTS,
     "transactions": queries.STAKE_TRANSACTIONS,
+    "claims": queries.claims(tuple(queries.ALIASES.items())),
+    "staking rounds": queries.stake_rounds(8, 3),
     "one model": queries.performances(1),
     "three models": queries.performances(3),
 }

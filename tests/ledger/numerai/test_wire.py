@@ -381,8 +381,9 @@ def test_stake_transactions() -> None:
 
 
 def test_staking_contracts() -> None:
-    found = wire.read_staking_contracts(load("contracts"), queries.ALIASES)
+    found = wire.read_staking_contracts(load("contracts"), queries.ALIASES, NOW)
     assert set(found) == {Tournament.CLASSIC}
+    assert found[Tournament.CLASSIC].as_of == NOW
 
 
 # ---- changes and snapshots ----

@@ -11,6 +11,8 @@ import pytest
 
 from ledger.clock import FrozenClock
 from ledger.domain.change import (
+    CONTINUOUS,
+    SETTINGS,
     TRANSITIONS,
     Change,
     ChangeEvent,
@@ -20,6 +22,8 @@ from ledger.domain.change import (
 )
 from ledger.domain.model import Model, System
 from ledger.domain.nmr import NMR
+from ledger.domain.stake import StakeMode
+from ledger.domain.strategy import Channel, ModelSetting
 from ledger.errors import ChangeError
 from ledger.store import Store
 from tests.ledger.store.samples import AFTER, ALPHA, BEFORE, BETA, LATER
@@ -27,6 +31,7 @@ from tests.ledger.store.samples import AFTER, ALPHA, BEFORE, BETA, LATER
 DRAFT, QUEUED, SENDING = ChangeState.DRAFT, ChangeState.QUEUED, ChangeState.SENDING
 UNKNOWN, ACCEPTED, REFUSED = ChangeState.UNKNOWN, ChangeState.ACCEPTED, ChangeState.REFUSED
 
+SETTING = ModelSetting(NMR("0.5"), StakeMode.CONSTANT)
 ROUTES = {
     DRAFT: (),
     QUEUED: (QUEUED,),
@@ -47,14 +52,18 @@ def draft(
     kind: ChangeKind = ChangeKind.INCREASE,
     nmr: NMR | None = NMR("2.5"),  # noqa: B008
     conditions: Conditions = Conditions(),  # noqa: B008
+    setting: ModelSetting | None = None,
 ) -> Change:
+    continuous = kind in CONTINUOUS
     return store.add_change(
         model=model,
-        system=System.CONTINUOUS,
+        system=System.CONTINUOUS if continuous else System.ATOMIC,
         kind=kind,
         nmr=nmr,
         conditions=conditions,
         reason="more on alpha",
+        channel=Channel.NUMERAI if continuous else Channel.BY_HAND,
+        setting=setting,
     )
 
 
@@ -93,7 +102,9 @@ def test_a_draft_is_kept_with_all_it_wants(store: Store, clock: FrozenClock) -> 
 
 @pytest.mark.parametrize("kind", list(ChangeKind))
 def test_every_kind_can_be_kept(store: Store, kind: ChangeKind) -> None:
-    assert draft(store, kind=kind, nmr=NMR(1)).kind is kind
+    setting = SETTING if kind in SETTINGS else None
+    change = draft(store, kind=kind, nmr=NMR(1), setting=setting)
+    assert (change.kind, change.setting) == (kind, setting)
 
 
 @pytest.mark.parametrize("nmr", [None, NMR(0), NMR(-1)])
