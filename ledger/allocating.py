@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from ledger.domain.plan import Option, OptionKind, Simulation
     from ledger.domain.round import Round
     from ledger.domain.target import TargetSet
+    from ledger.rules.strategy_facts import StrategyFacts
     from ledger.store import Store
+    from ledger.strategies import StrategyBook
 
 _OPEN = frozenset(state for state in ChangeState if state.open)
 
@@ -56,6 +58,7 @@ class Allocator(TargetSets):
         desk: Desk,
         files: TargetFiles,
         rounds: Callable[[Tournament], tuple[Round, ...]],
+        atomic: StrategyBook,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -63,6 +66,7 @@ class Allocator(TargetSets):
         self._desk = desk
         self._files = files
         self._rounds = rounds
+        self._atomic = atomic
 
     def allocation(
         self,
@@ -243,7 +247,7 @@ class Allocator(TargetSets):
         entries = dict(draft.entries)
         for model_id, kind in options.items():
             entries[model_id] = replace(entries.get(model_id, TargetEntry()), option=kind)
-        return build_allocation(self._facts(), replace(draft, entries=entries))
+        return build_allocation(self._facts(tournament), replace(draft, entries=entries))
 
     def _forget_stale(self, planned: Planned) -> None:
         """Forget the options that are on offer no more; another time where others are writing.
@@ -263,9 +267,17 @@ class Allocator(TargetSets):
             with suppress(LedgerBusy):
                 self._store.drop_options(planned.draft.tournament, stale)
 
-    def _facts(self) -> PlanFacts:
-        """The account without targets. The queue is read first: what happens to it later is
-        noticed when the plan is put into it."""
+    def _strategies(self, tournament: Tournament) -> dict[Tournament, StrategyFacts]:
+        """Idle NMR of strategies counts only where positions are planned: what continuous stakes
+        are increased by has to be in the wallet."""
+        atomic = self._atomic.tournaments()
+        return {key: self._atomic.facts(key) for key in atomic} if tournament in atomic else {}
+
+    def _facts(self, tournament: Tournament) -> PlanFacts:
+        """The account without targets, as far as targets of ``tournament`` can move it.
+
+        The queue is read first: what happens to it later is noticed when the plan is put into it.
+        """
         open_changes = self._store.changes(states=_OPEN)
         account = self._store.account()
         models = self._store.models()
@@ -273,7 +285,7 @@ class Allocator(TargetSets):
         return PlanFacts(
             now=self._clock.now(),
             models=models,
-            systems=self._store.systems(),
+            systems={key: self._atomic.system(key) for key in Tournament},
             stakes=self._store.stakes(),
             available=account.available if account else ZERO,
             rounds=tuple(
@@ -285,6 +297,7 @@ class Allocator(TargetSets):
             open_changes=open_changes,
             as_of=account.as_of if account else None,
             minimum=NMR(minimum) if minimum else None,
+            strategies=self._strategies(tournament),
         )
 
 

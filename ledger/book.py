@@ -10,19 +10,22 @@ import threading
 from collections.abc import Callable
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from ledger.book_queue import BookQueue
 from ledger.book_targets import BookTargets
 from ledger.domain.model import Model, System, Tournament
-from ledger.errors import ChangeError
+from ledger.errors import ChangeError, ConfigError, ReadOnly
 from ledger.reports.portfolio import Portfolio, build_portfolio
 from ledger.reports.tournament import TournamentFacts
 
 if TYPE_CHECKING:
     from ledger.allocating import Allocator
+    from ledger.chain.endpoint import Chain
+    from ledger.chain_access import ChainAccess
+    from ledger.chain_sync import ChainReader
     from ledger.clock import Clock
-    from ledger.config import Config
+    from ledger.config import AtomicSettings, Config
     from ledger.desk import Desk
     from ledger.domain.facts import SyncLog, SyncProgress
     from ledger.domain.payout import Performance
@@ -32,6 +35,8 @@ if TYPE_CHECKING:
     from ledger.reports.slots import SlotsReport
     from ledger.reports.stakes import StakesReport
     from ledger.store import Store
+    from ledger.strategies import StrategyBook
+    from ledger.wallet import KeyStore
 
 _Known = tuple[int, "tuple[Performance, ...]"]
 """The ledger's revision, and the performances read from it."""
@@ -53,6 +58,14 @@ class DemoControl(Protocol):
     def advance(self, *, rounds: int = 0, days: int = 0) -> datetime: ...
 
 
+def _no_chain(_: AtomicSettings) -> NoReturn:
+    raise ConfigError("This book was opened without a way to a chain.")
+
+
+def _no_wallet() -> NoReturn:
+    raise ConfigError("This book was opened without a wallet.")
+
+
 class Book(BookQueue, BookTargets):
     """One profile's stakes: reads come from the ledger on disk, writes go through the queue.
 
@@ -60,7 +73,8 @@ class Book(BookQueue, BookTargets):
     in :class:`BookTargets`. Reading methods take milliseconds and may be called from any thread;
     :meth:`sync`, :meth:`send` and :meth:`reconcile` talk to Numerai and belong in a worker.
     ``connect`` is called once, at the first need; it may raise
-    :class:`ledger.errors.CredentialsError`.
+    :class:`ledger.errors.CredentialsError`. ``chain`` connects to the configured Ethereum endpoint,
+    ``wallet`` opens what holds the owner's key; both are called when they are needed only.
     """
 
     def __init__(
@@ -74,6 +88,8 @@ class Book(BookQueue, BookTargets):
         read_only: bool = False,
         demo: DemoControl | None = None,
         on_close: Callable[[], None] = lambda: None,
+        chain: Callable[[AtomicSettings], Chain] = _no_chain,
+        wallet: Callable[[], KeyStore] = _no_wallet,
     ) -> None:
         self.profile = profile
         self.clock = clock
@@ -83,6 +99,8 @@ class Book(BookQueue, BookTargets):
         self._connect = connect
         self._demo = demo
         self._on_close = on_close
+        self._connect_chain = chain
+        self._wallet = wallet
         self._client: NumeraiClient | None = None
         self._lock = threading.Lock()
         self._allocating: Allocator | None = None
@@ -98,6 +116,35 @@ class Book(BookQueue, BookTargets):
             self.config.limits,
             numerai=self._numerai,
             writable=self.writable,
+            chain=self._chain,
+        )
+
+    @cached_property
+    def _chain(self) -> ChainAccess:
+        from ledger.chain_access import ChainAccess
+
+        return ChainAccess(
+            self._store,
+            self.clock,
+            self.config.atomic,
+            profile=self.profile,
+            connect=self._connect_chain,
+            wallet=self._wallet,
+            must_write=self._must_write,
+            learn=self.atomic.learn_keys,
+        )
+
+    @cached_property
+    def atomic(self) -> StrategyBook:
+        """Atomic staking: positions, strategies, and when their NMR comes free."""
+        from ledger.strategies import StrategyBook
+
+        return StrategyBook(
+            self._store,
+            self.clock,
+            self.config.atomic,
+            chain=self._chain_reader,
+            read_only=self.read_only,
         )
 
     @property
@@ -186,6 +233,7 @@ class Book(BookQueue, BookTargets):
             NumeraiError, CredentialsError, StoreError: as they happen; the ledger stays as it was.
         """
         from ledger.settling import settle
+        from ledger.strategy_settling import settle_strategies
         from ledger.sync import sync
 
         previous = self._store.stakes()
@@ -196,11 +244,15 @@ class Book(BookQueue, BookTargets):
             history_rounds=self.config.numerai.history_rounds or None,
             on_progress=on_progress,
             stop=stop,
+            atomic=self.config.atomic,
+            chain=self._chain_reader,
         )
+        self.atomic.forget()
         if self.writable() is None:
             self.recover()
             self._desk.reconcile_unknown()
             settle(self._store, self.clock, previous)
+            settle_strategies(self._store)
         return log
 
     def advance(self, *, rounds: int = 0, days: int = 0) -> datetime:
@@ -222,8 +274,17 @@ class Book(BookQueue, BookTargets):
         """Let go of the ledger, the connection and, in a demo, of the embedded Numerai."""
         if self._client is not None:
             self._client.close()
+        self._chain.close()
         self._store.close()
         self._on_close()
+
+    def _must_write(self) -> None:
+        why = self.writable()
+        if why:
+            raise ReadOnly(why)
+
+    def _chain_reader(self) -> ChainReader | None:
+        return self._chain.chain().reader if self.config.atomic.rpc_url else None
 
     def _numerai(self) -> NumeraiClient:
         with self._lock:
@@ -245,6 +306,7 @@ class Book(BookQueue, BookTargets):
                     desk=self._desk,
                     files=TargetFiles(self._store.path.parent / "targets" / self.profile),
                     rounds=self._running_rounds,
+                    atomic=self.atomic,
                 )
             return self._allocating
 
@@ -293,7 +355,8 @@ class Book(BookQueue, BookTargets):
         return found
 
     def _system(self, tournament: Tournament) -> System:
-        return self._store.systems().get(tournament, System.CONTINUOUS)
+        forced = self.config.atomic.system(tournament)
+        return forced or self._store.systems().get(tournament, System.CONTINUOUS)
 
     def _running_rounds(self, tournament: Tournament) -> tuple[Round, ...]:
         return self._store.rounds(tournament, newest=RUNNING_ROUNDS)

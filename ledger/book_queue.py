@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Sequence
 
+    from ledger.chain_access import ChainAccess
     from ledger.clock import Clock
+    from ledger.config import Config
     from ledger.desk import Desk
     from ledger.domain.change import Change, ChangeKind, Conditions
     from ledger.domain.model import Model, System, Tournament
@@ -23,10 +25,14 @@ if TYPE_CHECKING:
     from ledger.domain.plan import Plan
     from ledger.domain.round import Round
     from ledger.domain.run import RunProgress, RunReport
+    from ledger.domain.strategy import ModelSetting
     from ledger.reports.confirmation import Confirmation
     from ledger.reports.preview import ChangePreview
     from ledger.reports.queue import ChangeHistory, QueueReport
+    from ledger.signing import Signing
     from ledger.store import Store
+    from ledger.strategies import StrategyBook
+    from ledger.strategy_desk import StrategyDesk
 
 
 class BookQueue(ABC):
@@ -40,9 +46,22 @@ class BookQueue(ABC):
     read_only: bool
     _store: Store
 
+    config: Config
+
+    @property
+    @abstractmethod
+    def atomic(self) -> StrategyBook: ...
+
     @property
     @abstractmethod
     def _desk(self) -> Desk: ...
+
+    @property
+    @abstractmethod
+    def _chain(self) -> ChainAccess: ...
+
+    @abstractmethod
+    def _must_write(self) -> None: ...
 
     @abstractmethod
     def _model(self, model_id: str) -> Model: ...
@@ -52,6 +71,29 @@ class BookQueue(ABC):
 
     @abstractmethod
     def _running_rounds(self, tournament: Tournament) -> tuple[Round, ...]: ...
+
+    @property
+    def signing(self) -> Signing:
+        """Transactions of allocation strategies: exported, signed, kept."""
+        return self._chain.signing()
+
+    @property
+    def strategies(self) -> StrategyDesk:
+        """Changes of allocation strategies: wished for, marked as done."""
+        from ledger.strategy_desk import StrategyDesk
+
+        return StrategyDesk(
+            self._store,
+            self.clock,
+            self.config.atomic,
+            must_write=self._must_write,
+            signing=self.signing,
+            known=self.atomic.setting,
+        )
+
+    def offer_again(self, change_id: int) -> Change:
+        """Hand a signed transaction that no node knows to the chain once more."""
+        return self._desk.offer_again(change_id)
 
     def queue(self) -> QueueReport:
         """Every change, newest first."""
@@ -130,10 +172,15 @@ class BookQueue(ABC):
         return self._desk.cancel(change_id)
 
     def edit(
-        self, change_id: int, *, nmr: NMR | None = None, conditions: Conditions | None = None
+        self,
+        change_id: int,
+        *,
+        nmr: NMR | None = None,
+        conditions: Conditions | None = None,
+        setting: ModelSetting | None = None,
     ) -> Change:
         """Alter a change that was not sent; a confirmed one has to be confirmed again."""
-        return self._desk.edit(change_id, nmr=nmr, conditions=conditions)
+        return self._desk.edit(change_id, nmr=nmr, conditions=conditions, setting=setting)
 
     def place(self, change_id: int, *, before: int | None = None) -> Change:
         """Put an unsent change right before another one, or behind all of them."""

@@ -4,27 +4,52 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Protocol
 
-from ledger.domain.change import CONTINUOUS, UNSENT, WITH_AMOUNT, ChangeState, Conditions
+from ledger.domain.change import (
+    CONTINUOUS,
+    FUNDS,
+    UNSENT,
+    WITH_AMOUNT,
+    ChangeState,
+    Conditions,
+)
 from ledger.domain.model import Model, System
 from ledger.domain.nmr import NMR
+from ledger.domain.strategy import Channel, ModelSetting
 from ledger.errors import ChangeError, LedgerBusy, NumeraiError, ReadOnly
 from ledger.rules.limits import Limits
+from ledger.strategy_desk import strategy_model
 
 if TYPE_CHECKING:
     from ledger.clock import Clock
-    from ledger.config import LimitSettings
+    from ledger.config import AtomicSettings, LimitSettings
     from ledger.domain.change import Change, ChangeKind
     from ledger.domain.model import Tournament
     from ledger.domain.plan import Plan
     from ledger.domain.run import RunProgress, RunReport
     from ledger.executor import Executor
     from ledger.numerai.client import NumeraiClient
-    from ledger.reports.confirmation import Confirmation
+    from ledger.reports.confirmation import Confirmation, Ramp
     from ledger.reports.preview import ChangePreview
     from ledger.reports.queue import ChangeHistory, QueueReport
+    from ledger.signing import Signing
     from ledger.store import Store
+    from ledger.strategy_executor import Broadcaster
+
+
+_TELLING = 3
+"""How many of the newest rounds are asked how long their scoring takes."""
+
+
+class ChainAccess(Protocol):
+    """The way to the chain and what was signed for it; see :mod:`ledger.strategies`."""
+
+    @property
+    def settings(self) -> AtomicSettings: ...
+    def broadcaster(self) -> Broadcaster | None: ...
+    def signing(self) -> Signing: ...
 
 
 class Desk:
@@ -43,12 +68,14 @@ class Desk:
         *,
         numerai: Callable[[], NumeraiClient],
         writable: Callable[[], str | None],
+        chain: ChainAccess,
     ) -> None:
         self._store = store
         self._clock = clock
         self._settings = limits
         self._numerai = numerai
         self._writable = writable
+        self._chain = chain
 
     def queue(self) -> QueueReport:
         """Every change, newest first."""
@@ -93,6 +120,8 @@ class Desk:
         """
         self._must_write()
         model = self._model(model_id)
+        if kind not in CONTINUOUS:
+            raise ChangeError(f"{kind.value} is for allocation strategies.", "Set it there.")
         self._check_system(model, kind)
         _check_amount(kind, nmr)
         return self._store.add_change(
@@ -118,19 +147,32 @@ class Desk:
         self._must_write()
         for step in plan.steps:
             self._check_system(step.model, step.kind)
-        return self._store.add_plan(plan, pinned=pinned)
+        return self._store.add_plan(plan, pinned=pinned, channel=self._channel)
 
     def confirmation(self, change_ids: Sequence[int]) -> Confirmation:
         """What a yes to these changes would mean."""
         from ledger.reports.confirmation import build_confirmation
 
         typing = self._settings.confirm_by_typing_above
+        changes = [self._store.change(change_id) for change_id in change_ids]
         return build_confirmation(
-            [self._store.change(change_id) for change_id in change_ids],
+            changes,
             {model_id: stake.settled for model_id, stake in self._store.stakes().items()},
             self._limits,
             typing_above=NMR(typing) if typing else None,
+            ramps={
+                tournament: self._ramp(tournament)
+                for tournament in {one.tournament for one in changes if one.setting is not None}
+            },
         )
+
+    def _ramp(self, tournament: Tournament) -> Ramp:
+        """What a per-round stake set now comes to, by the tournament's own rounds."""
+        from ledger.reports.confirmation import Ramp
+        from ledger.rules.ahead import RoundsAhead
+
+        ahead = RoundsAhead(self._store.rounds(tournament, newest=_TELLING), tournament)
+        return Ramp(ahead.concurrent, ahead.taken_over(self._clock.now())[1])
 
     def confirm(self, change_ids: Sequence[int]) -> tuple[Change, ...]:
         """Drafts become queued: the user said yes to them. All are checked before the first one.
@@ -173,14 +215,21 @@ class Desk:
             raise ChangeError(
                 f"Change {change.id} is {change.state.value}.", "Only what was not sent is dropped."
             )
-        return self._store.move(
+        cancelled = self._store.move(
             change_id, ChangeState.CANCELLED, expect=change.state, reason="Cancelled."
         )
+        self._drop_signed(change, "The change was cancelled.")
+        return cancelled
 
     def edit(
-        self, change_id: int, *, nmr: NMR | None = None, conditions: Conditions | None = None
+        self,
+        change_id: int,
+        *,
+        nmr: NMR | None = None,
+        conditions: Conditions | None = None,
+        setting: ModelSetting | None = None,
     ) -> Change:
-        """Alter the amount or the conditions of a change that was not sent; ``None`` keeps them.
+        """Alter what a change that was not sent wants; ``None`` keeps it as it is.
 
         A change that was confirmed is a draft again: the yes was to something else.
         """
@@ -189,10 +238,16 @@ class Desk:
         wanted = change.nmr if nmr is None else nmr
         _check_amount(change.kind, wanted)
         after = change.conditions if conditions is None else conditions
-        if (wanted, after) == (change.nmr, change.conditions):
+        becomes = change.setting if setting is None else setting
+        if (wanted, after, becomes) == (change.nmr, change.conditions, change.setting):
             return change
+        self._drop_signed(change, "The change was edited.")
         return self._store.edit(
-            change, nmr=wanted, conditions=after, reason=_edited(change, wanted)
+            change,
+            nmr=wanted,
+            conditions=after,
+            setting=becomes,
+            reason=_edited(change, wanted, becomes),
         )
 
     def place(self, change_id: int, *, before: int | None = None) -> Change:
@@ -221,13 +276,16 @@ class Desk:
                     "Use that one.",
                 )
         return self._store.add_change(
-            model=self._model(old.model_id),
+            model=self._model_of(old),
             system=old.system,
             kind=old.kind,
             nmr=old.nmr,
             conditions=old.conditions,
             reason=f"Retry of change {old.id}, which was refused.",
             retry_of=old.id,
+            channel=old.channel,
+            setting=old.setting,
+            base=old.base,
         )
 
     def send(self, change_id: int) -> Change:
@@ -287,6 +345,25 @@ class Desk:
             except (NumeraiError, LedgerBusy):
                 return
 
+    def offer_again(self, change_id: int) -> Change:
+        """Hand a signed transaction that no node knows to the chain once more."""
+        self._must_write()
+        return self._executor().offer_again(change_id)
+
+    def _drop_signed(self, change: Change, why: str) -> None:
+        if change.system is System.ATOMIC:
+            self._chain.signing().drop(change, why)
+
+    @property
+    def _channel(self) -> Channel:
+        return Channel(self._chain.settings.channel)
+
+    def _model_of(self, change: Change) -> Model:
+        """The model of a change; a strategy stands for itself."""
+        if change.kind in FUNDS:
+            return strategy_model(change.tournament)
+        return self._model(change.model_id)
+
     @property
     def _limits(self) -> Limits:
         settings = self._settings
@@ -300,7 +377,14 @@ class Desk:
     def _executor(self) -> Executor:
         from ledger.executor import Executor
 
-        return Executor(self._store, self._numerai(), self._clock, self._limits)
+        return Executor(
+            self._store,
+            self._numerai(),
+            self._clock,
+            self._limits,
+            broadcaster=self._chain.broadcaster(),
+            patience=timedelta(seconds=self._chain.settings.receipt_timeout),
+        )
 
     def _must_write(self) -> None:
         why = self._writable()
@@ -309,10 +393,15 @@ class Desk:
 
     def _check_system(self, model: Model, kind: ChangeKind) -> None:
         atomic = self._store.systems().get(model.tournament) is System.ATOMIC
-        if atomic or kind not in CONTINUOUS:
+        if atomic and kind in CONTINUOUS:
             raise ChangeError(
                 f"{model.tournament.label} is on atomic staking: stakes are set per round.",
-                "Use Numerai's V3 Stakes page.",
+                "Set a per-round stake instead.",
+            )
+        if not atomic and kind not in CONTINUOUS:
+            raise ChangeError(
+                f"{model.tournament.label} is on continuous staking: it has no strategy.",
+                "Increase or decrease the stake instead.",
             )
 
     def _model(self, model_id: str) -> Model:
@@ -327,8 +416,12 @@ def _check_amount(kind: ChangeKind, nmr: NMR | None) -> None:
         raise ChangeError(f"A change of kind {kind} has no amount.", "Leave it out.")
 
 
-def _edited(change: Change, wanted: NMR | None) -> str:
-    """What an edit did, for the history, which has no other trace of the amount before."""
+def _edited(change: Change, wanted: NMR | None, setting: ModelSetting | None) -> str:
+    """What an edit did, for the history, which has no other trace of what it was before."""
     amount = "" if wanted == change.nmr else f" {wanted} NMR instead of {change.nmr}."
+    if setting is not None and change.setting is not None and setting != change.setting:
+        from ledger.reports.words import setting as in_words
+
+        amount += f" {in_words(setting)} instead of {in_words(change.setting)}."
     again = "" if change.state is ChangeState.DRAFT else " It has to be confirmed again."
     return f"Edited.{amount}{again}"

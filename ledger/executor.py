@@ -10,14 +10,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
 from ledger.clock import Clock
 from ledger.domain.change import (
     CONFIRMED,
-    CONTINUOUS,
     AccountSnapshot,
     Change,
     ChangeEvent,
@@ -26,6 +24,7 @@ from ledger.domain.change import (
 )
 from ledger.domain.model import Model, System
 from ledger.domain.nmr import NMR
+from ledger.domain.run import Outcome
 from ledger.errors import (
     BadAnswer,
     ChangeError,
@@ -40,6 +39,7 @@ from ledger.numerai.client import Answer
 from ledger.rules.limits import Limits
 from ledger.rules.reconcile import Finding, Verdict, judge
 from ledger.store import Store
+from ledger.strategy_executor import Broadcaster, StrategyExecutor
 
 SETTLING = timedelta(seconds=60)
 """How long after a lost answer a request may still be on its way: before that, "not there" is no
@@ -57,29 +57,26 @@ class Sender(Protocol):
     def set_take_profit(self, model: Model, on: bool) -> Answer: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of an attempt to send ``change``.
-
-    ``held`` says what it waits for, and nothing was sent; ``error`` is what Numerai or the way
-    there had against it.
-    """
-
-    change: Change
-    held: str | None = None
-    error: LedgerError | None = None
-
-
 class Executor:
     """Sends changes of one ledger through one client, one at a time."""
 
     def __init__(
-        self, store: Store, sender: Sender, clock: Clock, limits: Limits | None = None
+        self,
+        store: Store,
+        sender: Sender,
+        clock: Clock,
+        limits: Limits | None = None,
+        *,
+        broadcaster: Broadcaster | None = None,
+        patience: timedelta = timedelta(0),
     ) -> None:
         self._store = store
         self._sender = sender
         self._clock = clock
         self._gate = Gate(store, clock, limits or Limits())
+        self._strategies = StrategyExecutor(
+            store, clock, self._gate, broadcaster, patience=patience
+        )
 
     def send(self, change_id: int) -> Change:
         """Send a confirmed change, once.
@@ -107,6 +104,8 @@ class Executor:
             ChangeError: it is gone, was edited or is of a kind that is not sent from here.
             TournamentMoved, NumeraiError: as :meth:`send`.
         """
+        if change.system is System.ATOMIC:
+            return self._strategies.attempt(change)
         model = self._sendable(change)
         why = self._gate.shut(change)
         if why is not None:
@@ -147,6 +146,8 @@ class Executor:
     def look_into(self, change: Change) -> Change:
         """With the lock held: :meth:`reconcile`."""
         sent = self._lost(change)
+        if change.system is System.ATOMIC:
+            return self._strategies.look_into(change)
         after = self._sender.snapshot(_model(self._store, change))
         return self._conclude(change, sent, after)
 
@@ -163,6 +164,8 @@ class Executor:
             recover(self._store)
             change = self._store.change(change_id)
             sent = self._lost(change)
+            if change.system is System.ATOMIC:
+                return self._strategies.judge(change, arrived=arrived)
             after, verdict = self._evidence(change, sent)
             said = Finding.ARRIVED if arrived else Finding.MISSING
             if verdict.finding not in {said, Finding.UNCLEAR}:
@@ -180,6 +183,19 @@ class Executor:
                 before=sent.before,
                 after=after,
             )
+
+    def offer_again(self, change_id: int) -> Change:
+        """Hand a signed transaction to the chain once more; see
+        :meth:`ledger.strategy_executor.StrategyExecutor.offer_again`.
+
+        Raises:
+            ChangeError: its fate is not unknown, or it is no transaction.
+            LedgerBusy: another process is executing.
+            NumeraiError: the chain could not be asked.
+        """
+        with self._store.executing():
+            recover(self._store)
+            return self._strategies.offer_again(self._store.change(change_id))
 
     def _lost(self, change: Change) -> ChangeEvent:
         if change.state is not ChangeState.UNKNOWN:
@@ -207,11 +223,6 @@ class Executor:
     def _sendable(self, change: Change) -> Model:
         """The change's model, if changes like this one are sent from here at all."""
         label = change.tournament.label
-        if change.kind not in CONTINUOUS or change.system is not System.CONTINUOUS:
-            raise ChangeError(
-                f"Change {change.id} is about atomic staking, which is not sent from here.",
-                "Set it on Numerai's V3 Stakes page.",
-            )
         if self._store.systems().get(change.tournament) is System.ATOMIC:
             what = f"{label} has moved to atomic staking; nothing was sent."
             raise TournamentMoved(
@@ -253,6 +264,8 @@ class Executor:
         )
         if state is ChangeState.ACCEPTED:
             self._note_account(moved, model)
+        if isinstance(error, TournamentMoved):
+            self._store.strategies.mark_moved(change.tournament, error.message)
         return Outcome(moved, error=error)
 
     def _note_account(self, change: Change, model: Model) -> None:

@@ -6,11 +6,15 @@ from __future__ import annotations
 from datetime import datetime
 
 from ledger.clock import Clock
-from ledger.domain.change import AccountSnapshot, Change, ChangeState
+from ledger.domain.change import SETTINGS, AccountSnapshot, Change, ChangeState
 from ledger.domain.nmr import NMR, ZERO
 from ledger.rules import conditions, limits
+from ledger.rules.ahead import RoundsAhead
 from ledger.rules.limits import Limits
 from ledger.store import Store
+
+_TELLING = 3
+"""How many of the newest rounds are asked how long their scoring takes."""
 
 _MAY_HAVE_MOVED = frozenset(ChangeState) - {
     ChangeState.DRAFT,
@@ -41,7 +45,9 @@ class Gate:
         )
         if lost is not None:
             return f"Waits until it is known what became of change {lost.id} on this model."
-        return limits.never(change, ZERO, self._limits) or conditions.wait(
+        return limits.never(
+            change, ZERO, self._limits, self._concurrent(change)
+        ) or conditions.wait(
             change.conditions,
             now=self._clock.now(),
             opens=self._opens(change),
@@ -58,6 +64,22 @@ class Gate:
             or limits.today(change, staked, self._spent(), self._limits)
         )
 
+    def shut_by_funds(self, change: Change) -> str | None:
+        """What a change of a strategy waits for, by the owner's wallet as it was last seen."""
+        wanted = change.conditions.when_free
+        if wanted is not None:
+            reading = self._store.strategies.readings().get(change.tournament)
+            if reading is None or reading.wallet is None or reading.wallet < wanted:
+                return f"Waits until {wanted} NMR is in the owner's wallet."
+        return limits.today(change, ZERO, self._spent(), self._limits, self._concurrent(change))
+
+    def _concurrent(self, change: Change) -> int:
+        """Rounds that run at a time in the change's tournament; 1 where that does not matter."""
+        if change.kind not in SETTINGS:
+            return 1
+        rounds = self._store.rounds(change.tournament, newest=_TELLING)
+        return RoundsAhead(rounds, change.tournament).concurrent
+
     def _opens(self, change: Change) -> dict[int, datetime]:
         number = change.conditions.not_before_round
         if number is None:
@@ -72,7 +94,11 @@ class Gate:
         now = self._clock.now()
         candidates = self._store.changes(states=_MAY_HAVE_MOVED)
         return NMR.total(
-            limits.moved(change, event.before.settled if event.before else ZERO)
+            limits.moved(
+                change,
+                event.before.settled if event.before else ZERO,
+                self._concurrent(change),
+            )
             for change in candidates
             if limits.same_day(change.updated, now) or change.updated > now
             for event in self._store.events(change.id)

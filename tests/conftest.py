@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from ledger.config import Config
     from ledger.numerai.client import NumeraiClient
     from ledger.sandbox import Sandbox
+    from ledger.settings import AtomicSettings
+    from ledger.wallet import KeyStore
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 """A Tuesday morning before the round of the day opens."""
@@ -99,6 +101,34 @@ class SandboxDemo:
 
 BookMaker = Callable[..., "Book"]
 
+PASSPHRASE = "correct horse"
+"""What tests lock the owner's key with."""
+
+
+def chain_settings(sandbox: Sandbox, **given: Any) -> AtomicSettings:
+    """The sandbox's chain and strategies as a config would name them."""
+    from ledger.domain.model import Tournament
+    from ledger.settings import AtomicSettings
+
+    return AtomicSettings(
+        rpc_url=sandbox.rpc_url,
+        classic_strategy=sandbox.strategies[Tournament.CLASSIC],
+        signals_strategy=sandbox.strategies[Tournament.SIGNALS],
+        crypto_strategy=sandbox.strategies[Tournament.CRYPTO],
+        **{"receipt_timeout": 0, **given},
+    )
+
+
+def owner_wallet(sandbox: Sandbox, folder: Path) -> KeyStore:
+    """The owner's key in a keystore file, made at the first need."""
+    from ledger.domain.secret import Secret
+    from ledger.wallet import KeyStore
+
+    wallet = KeyStore(folder / "keystore.json", work=2)
+    if wallet.address("default") is None:
+        wallet.import_("default", Secret(sandbox.owner_key), Secret(PASSPHRASE))
+    return wallet
+
 
 @pytest.fixture
 def make_book(sandbox: Sandbox, ledger_file: Path) -> Iterator[BookMaker]:
@@ -118,6 +148,8 @@ def make_book(sandbox: Sandbox, ledger_file: Path) -> Iterator[BookMaker]:
         path: Path = ledger_file,
         config: Config | None = None,
     ) -> Book:
+        from ledger.chain.endpoint import connect
+
         book = Book(
             profile="default",
             store=Store.open(path, clock=SandboxClock(sandbox)),
@@ -126,6 +158,8 @@ def make_book(sandbox: Sandbox, ledger_file: Path) -> Iterator[BookMaker]:
             connect=lambda: make_client(sandbox, key, **settings),
             read_only=read_only,
             demo=SandboxDemo(sandbox) if demo else None,
+            chain=lambda given: connect(given, SandboxClock(sandbox)),
+            wallet=lambda: owner_wallet(sandbox, path.parent),
         )
         opened.append(book)
         return book

@@ -10,6 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 HEAVY = {"numerapi", "pandas", "numpy", "requests", "keyring", "graphql", "urllib3", "scipy"}
+ETHEREUM = {"eth_account", "eth_abi", "eth_keys", "eth_keyfile", "eth_utils", "eth_hash", "eth_rlp"}
 SCREEN = {"textual", "rich", "tui"}
 
 
@@ -44,13 +45,21 @@ def test_the_ledger_is_headless() -> None:
         "ledger.store",
         "ledger.sync",
         "ledger.numerai.client",
+        "ledger.chain.building",
+        "ledger.chain.sending",
+        "ledger.wallet",
         "tui.app",
         "tui.open",
         "tui.cli",
     ],
 )
 def test_nothing_heavy_loads_before_the_first_paint(module: str) -> None:
-    assert not loaded_by(f"import {module}") & HEAVY
+    assert not loaded_by(f"import {module}") & (HEAVY | ETHEREUM)
+
+
+def test_only_signing_loads_the_ethereum_libraries() -> None:
+    imports = "; ".join(f"import {name}" for name in modules_of("ledger"))
+    assert not loaded_by(imports) & ETHEREUM
 
 
 @pytest.mark.parametrize("room", ["domain", "rules", "store"])

@@ -127,6 +127,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("run", "R", "run", "Send everything that is confirmed and due.", QUEUE, hint=3),
     Action("mark", "space", "mark", "Mark the change for the next key, or not.", QUEUE, hint=4),
     Action("mark-all", "A", "mark drafts", "Mark all that can be confirmed, or none.", QUEUE),
+    Action("carry-out", "w", "carry out", "Checklist, transaction or signature.", QUEUE, hint=5),
+    Action("other-way", "W", "other way", "By hand, signed elsewhere, or signed here.", QUEUE),
     Action("edit", "e", "edit", "Alter amount and conditions before it is sent.", QUEUE, hint=5),
     Action("cancel", "x", "cancel", "Cancel what is marked and not sent yet.", QUEUE, hint=5),
     Action("later", "J,shift+down", "later", "Send it after the next one.", QUEUE, call="shift(1)"),

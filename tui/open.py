@@ -12,19 +12,31 @@ from typing import TYPE_CHECKING, NoReturn
 from ledger import config as settings
 from ledger.book import Book
 from ledger.clock import OffsetClock, SystemClock
+from ledger.domain.model import Tournament
 from ledger.errors import ConfigError, MissingCredentials
 from ledger.paths import Paths
 from ledger.store import Store
 
 if TYPE_CHECKING:
+    from ledger.chain.endpoint import Chain
     from ledger.clock import Clock
-    from ledger.config import Config
+    from ledger.config import AtomicSettings, Config
     from ledger.credentials import Credentials
     from ledger.numerai.client import NumeraiClient
     from ledger.sandbox.process import SandboxProcess
+    from ledger.wallet import KeyStore
 
 DEMO_PROFILE = "demo"
 """The profile of the embedded Numerai."""
+
+DEMO_PASSPHRASE = "demo"  # noqa: S105 - it opens a simulation only
+"""What the key of the demo's owner is locked with."""
+
+_DEMO_WORK = 2**12
+"""Rounds of scrypt for that key: it protects nothing."""
+
+_DEMO_RPC = "http://127.0.0.1/rpc"
+"""Stands for the demo's chain until its port is known."""
 
 _PROFILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 
@@ -80,12 +92,29 @@ def make_client(config: Config, credentials: Credentials | None, clock: Clock) -
     )
 
 
+def open_wallet(config: Config, *, may_prompt: bool = True) -> KeyStore:
+    """What holds the owner's key: the keystore file of the config, else the system keyring."""
+    from ledger.wallet import KeyStore
+
+    file = config.atomic.keystore
+    return KeyStore(Path(file).expanduser() if file else None, may_prompt=may_prompt)
+
+
+def connect_chain(settings: AtomicSettings, clock: Clock) -> Chain:
+    """The configured Ethereum endpoint; nothing of it is imported before this is called."""
+    from ledger.chain.endpoint import connect
+
+    return connect(settings, clock)
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """All that a book is made from, nothing of it opened yet but, in a demo, the sandbox.
 
     ``key`` touches the keyring when it is called, ``client`` makes a connection for a key, or one
-    that can ask only what is public; ``close`` lets go of what the setting itself holds.
+    that can ask only what is public; ``chain`` connects to an Ethereum endpoint,
+    ``wallet`` opens what holds the owner's key; ``close`` lets go of what the setting itself
+    holds.
     """
 
     profile: str
@@ -94,6 +123,8 @@ class Setting:
     ledger_file: Path
     key: Callable[[], Credentials]
     client: Callable[[Credentials | None], NumeraiClient]
+    chain: Callable[[AtomicSettings], Chain]
+    wallet: Callable[[], KeyStore]
     sandbox: SandboxProcess | None = None
     close: Callable[[], None] = lambda: None
 
@@ -129,6 +160,8 @@ def open_book(options: Options, *, for_screen: bool = False) -> Book:
             read_only=options.read_only,
             demo=setting.sandbox,
             on_close=setting.close,
+            chain=setting.chain,
+            wallet=setting.wallet,
         )
     except BaseException:
         setting.close()
@@ -145,6 +178,8 @@ def _profile(options: Options, *, for_screen: bool) -> Setting:
         ledger_file=options.paths.ledger_file(options.profile),
         key=_key(options.profile, config, for_screen=for_screen),
         client=lambda key: make_client(config, key, clock),
+        chain=partial(connect_chain, clock=clock),
+        wallet=partial(open_wallet, config, may_prompt=not for_screen),
     )
 
 
@@ -172,7 +207,8 @@ def _demo(options: Options) -> Setting:
     import shutil
     import tempfile
 
-    from ledger.credentials import Credentials, Secret
+    from ledger.credentials import Credentials
+    from ledger.domain.secret import Secret
     from ledger.sandbox.process import SandboxProcess
 
     config = load_config(replace(options, api_url=None))
@@ -192,14 +228,41 @@ def _demo(options: Options) -> Setting:
 
     return Setting(
         profile=DEMO_PROFILE,
-        config=config,
+        config=replace(config, atomic=_demo_chain(config, sandbox)),
         clock=clock,
         ledger_file=folder / "demo.sqlite3",
         key=key,
         client=client,
+        chain=lambda given: connect_chain(replace(given, rpc_url=sandbox.rpc_url), clock),
+        wallet=partial(_demo_wallet, folder / "keystore.json", sandbox),
         sandbox=sandbox,
         close=_both(sandbox.stop, remove),
     )
+
+
+def _demo_chain(config: Config, sandbox: SandboxProcess) -> AtomicSettings:
+    """The demo's own chain; what the config says of a real one stays out of it.
+
+    Its port is known once the sandbox serves, for which nothing waits before it is needed.
+    """
+    return settings.AtomicSettings(
+        rpc_url=_DEMO_RPC,
+        channel=config.atomic.channel,
+        classic_strategy=sandbox.strategies[Tournament.CLASSIC],
+        signals_strategy=sandbox.strategies[Tournament.SIGNALS],
+        crypto_strategy=sandbox.strategies[Tournament.CRYPTO],
+    )
+
+
+def _demo_wallet(file: Path, sandbox: SandboxProcess) -> KeyStore:
+    """The demo's owner, locked with a passphrase that everybody knows."""
+    from ledger.domain.secret import Secret
+    from ledger.wallet import KeyStore
+
+    wallet = KeyStore(file, work=_DEMO_WORK)
+    if not file.exists():
+        wallet.import_(DEMO_PROFILE, Secret(sandbox.owner_key), Secret(DEMO_PASSPHRASE))
+    return wallet
 
 
 def _pointed(config: Config, url: str) -> Config:

@@ -95,12 +95,12 @@ def test_too_much_is_short_and_still_balances(book: Book) -> None:
     assert balances(allocation)
 
 
-def test_an_atomic_tournament_is_blocked_and_says_why(book: Book) -> None:
+def test_a_model_whose_setting_is_not_known_is_blocked_and_says_why(book: Book) -> None:
     line = book.allocation(CLASSIC).lines[0]
     blocked = book.set_target(CLASSIC, line.model_id, "5").line(line.model_id)
     assert blocked is not None
     assert blocked.blocked is not None
-    assert "atomic" in blocked.way
+    assert "not known" in blocked.way
 
 
 @pytest.mark.parametrize("text", ["abc", "+-3", "1e3", "0.0000000000000000001", "--"])
@@ -255,8 +255,10 @@ def test_what_tournaments_draft_is_seen_by_the_others(book: Book) -> None:
     other = book.allocation(CRYPTO)
     assert other.elsewhere == wallet
     assert balances(other)
-    asked = book.set_target(CRYPTO, other.lines[0].model_id, "+1")
-    assert asked.balance.missing_now == NMR(1)
+    idle = book.atomic.facts(CRYPTO).idle
+    assert idle is not None
+    asked = book.set_target(CRYPTO, other.lines[0].model_id, f"+{idle + NMR(1000)}")
+    assert asked.balance.missing_now >= NMR(1000) - wallet
     assert balances(asked)
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from ledger import config
 from ledger.config import DEFAULT_API_URL, TABLES, Config, checked_api_url, example, load
+from ledger.domain.model import Tournament
 from ledger.errors import ConfigError
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
@@ -60,11 +61,17 @@ def test_the_example_shows_the_default_of_every_setting() -> None:
     }
 
 
+BY_TOURNAMENT = ("strategy", "system")
+"""Settings that are asked for by their tournament."""
+
+
 def test_every_setting_is_used_by_the_program() -> None:
     rooms = (EXAMPLE.parent / "ledger", EXAMPLE.parent / "tui")
     files = [file for room in rooms for file in room.rglob("*.py") if file.name != "settings.py"]
     source = "".join(file.read_text() for file in files)
-    assert [entry.name for _, entry in settings() if f".{entry.name}" not in source] == []
+    told = {f"{one.name.lower()}_{what}": what for one in Tournament for what in BY_TOURNAMENT}
+    used = {entry.name: f".{told.get(entry.name, entry.name)}" for _, entry in settings()}
+    assert [name for name, use in used.items() if use not in source] == []
 
 
 def test_the_example_holds_every_setting_and_nothing_more() -> None:

@@ -218,6 +218,8 @@ def test_a_moved_tournament_ends_its_own_run_only(desk: Desk) -> None:
     assert [(halt.tournament, halt.error) for halt in report.halts] == [(Tournament.CRYPTO, MOVED)]
     answer = desk.store.events(first.id)[-1].answer
     assert answer == "V2 staking is disabled for this tournament"
+    assert desk.store.strategies.moved() == {Tournament.CRYPTO: answer}
+    assert desk.store.systems()[Tournament.CRYPTO] is System.ATOMIC
 
 
 def test_a_tournament_known_to_have_moved_is_not_even_asked(desk: Desk) -> None:

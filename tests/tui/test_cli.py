@@ -339,6 +339,10 @@ def test_the_sandbox_serves_and_moves_on(shell: Shell) -> None:
         assert moved["now"].startswith("2026-11-26T09:")
         said = shell("sandbox", "advance", "--url", ready["url"]).stdout
         assert "2026-11-26T12:" in said
+        said = shell("sandbox", "migrate", "11", "--url", ready["url"]).stdout
+        assert said == "Staking is atomic from round 1408 on.\n"
+        again = shell("sandbox", "migrate", "11", "--url", ready["url"], code=1)
+        assert "already" in again.stderr
     finally:
         serving.terminate()
         assert serving.wait(20) == 0

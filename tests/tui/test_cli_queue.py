@@ -178,11 +178,19 @@ def test_a_run_says_why_it_could_not(queue: Queue, world: Sandbox) -> None:
     printed, error = queue("run", code=1)
     assert "1 refused" in printed
     assert "has moved" in error
-    world.stop()
     queue("retry", "1")
     queue("confirm", "2")
-    printed, error = queue("run", code=3)
+    printed, error = queue("run", code=1)
     assert "2 left queued" in printed
+    assert "has moved" in error
+
+
+def test_a_run_without_numerai_leaves_the_queue(queue: Queue, world: Sandbox) -> None:
+    queue(*increase(signals_model(world), "1"))
+    queue("confirm", "1")
+    world.stop()
+    printed, error = queue("run", code=3)
+    assert "1 left queued" in printed
     assert "can't be reached" in error
 
 

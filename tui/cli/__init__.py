@@ -37,6 +37,11 @@ COMMANDS = {
     "targets": "plan",
     "plan": "plan",
     "queue": "queue",
+    "tx": "tx",
+    "wallet": "wallet",
+    "positions": "strategy",
+    "unlocks": "strategy",
+    "strategy": "strategy",
     "sandbox": "sandbox",
 }
 """Every command with its module in this package."""

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ledger.domain.change import CONTINUOUS, WITH_AMOUNT, ChangeKind, ChangeState
+from ledger.domain.change import FUNDS, SETTINGS, WITH_AMOUNT, ChangeKind, ChangeState
+from ledger.domain.strategy import Channel
 from tui.cli import queue_options as typed
 from tui.cli import queue_output as show
 from tui.cli.options import Given, opened
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from ledger.domain.nmr import NMR
     from ledger.domain.run import RunReport
 
-KINDS = [kind.value for kind in ChangeKind if kind in CONTINUOUS]
+KINDS = [kind.value for kind in ChangeKind]
+CHANNELS = [channel.value for channel in Channel if channel is not Channel.NUMERAI]
 INTERRUPTED = 130
 
 change_id = click.argument("change_id", metavar="ID", type=click.IntRange(1))
@@ -66,11 +68,17 @@ def list_(given: Given, states: tuple[str, ...], open_only: bool, as_json: bool)
 @click.option(
     "--tournament", required=True, type=int, metavar="N", help="8 Classic, 11 Signals, 12 Crypto."
 )
-@click.option("--model", required=True, metavar="NAME", help="The model's name or id.")
+@click.option(
+    "--model", metavar="NAME", help="The model's name or id; a deposit or withdrawal has none."
+)
 @click.option("--kind", required=True, type=click.Choice(KINDS), help="What to do.")
 @click.option(
-    "--nmr", type=typed.amount, metavar="NMR", help="How much, for an increase or a decrease."
+    "--nmr",
+    type=typed.amount,
+    metavar="NMR",
+    help="How much, for an increase, decrease, deposit or withdrawal.",
 )
+@typed.setting_options
 @typed.condition_options
 @json_option
 @click.pass_obj
@@ -79,24 +87,74 @@ def add(
     /,
     *,
     tournament: int,
-    model: str,
+    model: str | None,
     kind: str,
     nmr: NMR | None,
     as_json: bool,
     **when: Any,
 ) -> None:
-    """Draft a change; prints its number. Nothing is sent before it is confirmed."""
+    """Draft a change; prints its number. Nothing is sent before it is confirmed.
+
+    A set-... change is for atomic staking and takes --per-round, --mode, --enabled or --disabled;
+    what is left out stays as it is.
+    """
     wanted = ChangeKind(kind)
-    if (nmr is None) is (wanted in WITH_AMOUNT):
-        rule = "needs" if nmr is None else "takes no"
-        raise click.UsageError(f"A change of kind {kind} {rule} --nmr.")
+    setting = typed.setting(when)
+    _check_parts(wanted, model, nmr, any(value is not None for value in setting.values()))
     with opened(given) as book:
-        model_id = typed.model_id(book, tournament, model)
-        change = book.add(model_id, wanted, nmr, typed.conditions(when))
+        conditions = typed.conditions(when)
+        channel = Channel(when["channel"]) if when["channel"] else None
+        if wanted in FUNDS and nmr is not None:
+            where = typed.tournament(tournament)
+            change = book.strategies.add_funds(
+                where, wanted, nmr, conditions=conditions, channel=channel
+            )
+        elif wanted in SETTINGS:
+            model_id = typed.model_id(book, tournament, model or "")
+            change = book.strategies.add(
+                model_id, wanted, **setting, conditions=conditions, channel=channel
+            )
+        else:
+            model_id = typed.model_id(book, tournament, model or "")
+            change = book.add(model_id, wanted, nmr, conditions)
         if as_json:
             echo_json(show.change_json(book.history(change.id).line))
         else:
             click.echo(change.id)
+
+
+def _check_parts(kind: ChangeKind, model: str | None, nmr: NMR | None, setting: bool) -> None:
+    """Whether a change of this kind was given what it needs, and nothing else."""
+    rules = (
+        ("--nmr", nmr is not None, kind in WITH_AMOUNT),
+        ("--model", model is not None, kind not in FUNDS),
+        ("--per-round, --mode, --enabled or --disabled", setting, kind in SETTINGS),
+    )
+    for option, there, needed in rules:
+        if there is not needed:
+            rule = "takes no" if there else "needs"
+            raise click.UsageError(f"A change of kind {kind} {rule} {option}.")
+
+
+@queue.command()
+@change_id
+@json_option
+@click.pass_obj
+def done(given: Given, change_id: int, as_json: bool) -> None:
+    """Say that a confirmed change was carried out by hand on the V3 Stakes page."""
+    with opened(given) as book:
+        _echo_change(book, book.strategies.mark_done(change_id), as_json)
+
+
+@queue.command()
+@change_id
+@click.argument("way", type=click.Choice(CHANNELS))
+@json_option
+@click.pass_obj
+def way(given: Given, change_id: int, way: str, as_json: bool) -> None:
+    """Carry an atomic change out another way; a confirmed one has to be confirmed again."""
+    with opened(given) as book:
+        _echo_change(book, book.strategies.choose(change_id, Channel(way)), as_json)
 
 
 @queue.command()

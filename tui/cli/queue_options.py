@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ledger.domain.change import Conditions
+from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR, ZERO
+from ledger.domain.stake import StakeMode
+from ledger.domain.strategy import Channel
 
 if TYPE_CHECKING:
     from ledger.book import Book
@@ -87,6 +90,52 @@ def condition_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(options):
         command = option(command)
     return command
+
+
+def setting_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that say how a strategy is to stake on a model, and how that gets there."""
+    options = (
+        click.option(
+            "--per-round", type=amount, metavar="NMR", help="NMR to stake in every round."
+        ),
+        click.option(
+            "--mode",
+            type=click.Choice([mode.value for mode in StakeMode]),
+            help="What happens to settled claims.",
+        ),
+        click.option(
+            "--enabled/--disabled", default=None, help="Whether new positions are opened."
+        ),
+        click.option(
+            "--channel",
+            type=click.Choice([way.value for way in Channel if way is not Channel.NUMERAI]),
+            help="How it is carried out; the config says without it.",
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def setting(given: dict[str, Any]) -> dict[str, Any]:
+    """The parts of a setting that were typed, ``None`` for the others."""
+    mode = given["mode"]
+    return {
+        "per_round": given["per_round"],
+        "mode": None if mode is None else StakeMode(mode),
+        "enabled": given["enabled"],
+    }
+
+
+def tournament(number: int) -> Tournament:
+    """A tournament by its number."""
+    try:
+        return Tournament(number)
+    except ValueError:
+        raise click.BadParameter(
+            f"{number} is no tournament; there are 8 Classic, 11 Signals and 12 Crypto.",
+            param_hint="--tournament",
+        ) from None
 
 
 def conditions(given: dict[str, Any], before: Conditions | None = None) -> Conditions:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ledger.domain.model import System
 from tui.cli.output import Column, echo_table, text_or_none, time_or_none
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from ledger.book import Book
     from ledger.domain.change import AccountSnapshot, Change, ChangeEvent, Conditions
     from ledger.domain.run import RunReport
+    from ledger.domain.strategy import ModelSetting
     from ledger.reports.queue import ChangeHistory, QueueLine
 
 
@@ -33,6 +35,29 @@ def change_json(line: QueueLine, why: str | None = None) -> dict[str, Any]:
         "reason": why or line.why,
         "created": time_or_none(change.created),
         "updated": time_or_none(change.updated),
+        **_strategy_json(change),
+    }
+
+
+def _strategy_json(change: Change) -> dict[str, Any]:
+    """What a change of atomic staking says besides."""
+    if change.system is not System.ATOMIC:
+        return {}
+    return {
+        "channel": change.channel.value,
+        "setting": setting_json(change.setting),
+        "setting_before": setting_json(change.base),
+    }
+
+
+def setting_json(setting: ModelSetting | None) -> dict[str, Any] | None:
+    """How a strategy stakes on a model."""
+    if setting is None:
+        return None
+    return {
+        "per_round": str(setting.per_round),
+        "mode": setting.mode.value,
+        "enabled": setting.enabled,
     }
 
 

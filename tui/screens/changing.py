@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from textual.app import App
 
 from ledger.domain.change import UNSENT, Change, ChangeKind, ChangeState
+from ledger.domain.model import System
 from ledger.errors import ChangeError
 from ledger.reports.confirmation import Confirmation
 from ledger.reports.preview import ChangePreview
@@ -78,7 +79,8 @@ async def _confirm(app: App[Any], change_id: int) -> None:
     change = line.change
     if change.state not in UNSENT:
         raise ChangeError(f"Change {change.id} is {change.state.value}.", line.next_action)
-    preview = await read(lambda: book.review(change_id))
+    atomic = change.system is System.ATOMIC
+    preview = None if atomic else await read(lambda: book.review(change_id))
     confirmation = await read(lambda: book.confirmation([change_id]))
     refuse_beyond_limits(confirmation)
     if not await app.push_screen_wait(ConfirmDialog(question(line, preview, confirmation))):
@@ -86,6 +88,11 @@ async def _confirm(app: App[Any], change_id: int) -> None:
     if change.state is ChangeState.DRAFT:
         await read(lambda: book.confirm(change_id))
         app.post_message(BookChanged())
+    if atomic and not line.conditions:
+        from tui.screens.carrying import carry
+
+        await carry(app, change_id)
+        return
     app.notify("Sending to Numerai…", timeout=3)
     try:
         sent = await jobs.in_thread(lambda: book.send(change_id), jobs.SEND)
@@ -143,23 +150,37 @@ def _notice(app: App[Any], title: str, text: str) -> None:
     app.notify(text, title=title, timeout=8, markup=False)
 
 
-def question(line: QueueLine, preview: ChangePreview, confirmation: Confirmation) -> Question:
-    """The confirmation of one change: amount, model, effect and dates in full sentences."""
+def question(
+    line: QueueLine, preview: ChangePreview | None, confirmation: Confirmation
+) -> Question:
+    """The confirmation of one change: amount, model, effect and dates in full sentences.
+
+    A change of a strategy has no ``preview``: its confirmation says all there is.
+    """
     change = line.change
-    sentences: tuple[str, ...] = preview.effects
+    sentences: tuple[str, ...] = preview.effects if preview else ()
     if line.conditions:
         sentences = ("It goes out with the first run of the queue that finds it so.",)
-    elif preview.problem:
+    elif preview and preview.problem:
         sentences = (f"Numerai is likely to refuse it now: {preview.problem}",)
     return Question(
         title=f"Change {change.id}",
         statement=confirmation.sentences[0],
         sentences=sentences,
-        warnings=(*preview.warnings, *confirmation.touched),
-        ask="Send this to Numerai once it is due?"
-        if line.conditions
-        else "Send this to Numerai now?",
+        warnings=(*(preview.warnings if preview else ()), *confirmation.touched),
+        ask=_ask_for(line),
         typed=confirmation.total if confirmation.type_total else None,
-        yes="Yes, once it is due" if line.conditions else "Yes, send it",
+        yes="Yes, once it is due" if line.conditions else _YES[change.system],
         no="No, keep the draft" if change.state is ChangeState.DRAFT else "No, not yet",
     )
+
+
+_YES = {System.CONTINUOUS: "Yes, send it", System.ATOMIC: "Yes, go on"}
+
+
+def _ask_for(line: QueueLine) -> str:
+    if line.change.system is System.ATOMIC:
+        return "Carry this out once it is due?" if line.conditions else "Carry this out now?"
+    if line.conditions:
+        return "Send this to Numerai once it is due?"
+    return "Send this to Numerai now?"

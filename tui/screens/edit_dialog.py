@@ -17,6 +17,8 @@ from textual.widgets import Button, Checkbox, Input, Static
 from ledger.clock import from_iso
 from ledger.domain.change import WITH_AMOUNT, Change, ChangeState, Conditions
 from ledger.domain.nmr import NMR, ZERO
+from ledger.domain.stake import StakeMode
+from ledger.domain.strategy import ModelSetting
 from ledger.errors import LedgerError
 from ledger.reports.queue import QueueLine
 from tui import jobs
@@ -31,10 +33,11 @@ _DIGITS = 9
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the change is to be; ``nmr`` is ``None`` where there is no amount."""
+    """What the change is to be; ``nmr`` and ``setting`` are ``None`` where there is none."""
 
     nmr: NMR | None
     conditions: Conditions
+    setting: ModelSetting | None = None
 
 
 class _Wrong(Exception):
@@ -79,6 +82,11 @@ class EditDialog(FormDialog[Change]):
         yield Static(Content(f"{self._line.sentence}."), id="sentence")
         if change.kind in WITH_AMOUNT:
             yield field("nmr", "Amount", "NMR", given["nmr"])
+        if change.setting is not None:
+            yield field("per_round", "Per round", "NMR", given["per_round"])
+            compound = change.setting.mode is StakeMode.COMPOUND
+            yield Tick("compound: stake settled claims again", compound, id="compound")
+            yield Tick("enabled: open new positions", change.setting.enabled, id="enabled")
         yield field("not_before", "Not before", "UTC: 2026-12-24 16:00", given["not_before"])
         yield field("not_before_round", "Not before round", "opens", given["not_before_round"])
         yield field("after_change", "After change", "is accepted", given["after_change"])
@@ -133,14 +141,29 @@ class EditDialog(FormDialog[Change]):
             if nmr is None:
                 raise _Wrong("nmr", "An amount is needed.")
         return Wish(
-            nmr,
-            Conditions(
+            setting=self._setting(),
+            nmr=nmr,
+            conditions=Conditions(
                 not_before=self._read("not_before", before.not_before, _moment),
                 not_before_round=self._read("not_before_round", before.not_before_round, _number),
                 after_change=self._read("after_change", before.after_change, _number),
-                when_release_gone=self.query_one(Checkbox).value,
+                when_release_gone=self.query_one("#gone", Checkbox).value,
                 when_free=self._read("when_free", before.when_free, _amount),
             ),
+        )
+
+    def _setting(self) -> ModelSetting | None:
+        before = self._line.change.setting
+        if before is None:
+            return None
+        per_round = self._read("per_round", before.per_round, _amount)
+        if per_round is None:
+            raise _Wrong("per_round", "An amount is needed; untick enabled to stake nothing.")
+        compound = self.query_one("#compound", Checkbox).value
+        return ModelSetting(
+            per_round,
+            StakeMode.COMPOUND if compound else StakeMode.CONSTANT,
+            self.query_one("#enabled", Checkbox).value,
         )
 
     def _read(
@@ -161,6 +184,7 @@ def _texts(change: Change) -> dict[str, str]:
     wanted = change.conditions
     values = {
         "nmr": change.nmr,
+        "per_round": change.setting.per_round if change.setting else None,
         "not_before": f"{wanted.not_before:%Y-%m-%d %H:%M}" if wanted.not_before else None,
         "not_before_round": wanted.not_before_round,
         "after_change": wanted.after_change,

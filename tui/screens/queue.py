@@ -61,7 +61,10 @@ class QueuePane(Pane[Board]):
         "R runs the queue: everything that is confirmed and due leaves, one after the other. "
         "Escape or ^c stop it between two changes; the rest stays queued for the next run.\n\n"
         "f shows what is open, then one state after the other. Enter shows everything a change "
-        "went through."
+        "went through.\n\n"
+        "Changes of an allocation strategy (atomic staking) go out by hand on the V3 Stakes page "
+        "or as a transaction: once confirmed, w shows the checklist, the transaction to sign "
+        "elsewhere, or asks for the passphrase of your key; W takes another of these ways."
     )
     BINDINGS = keys.bindings(keys.QUEUE)
     DEFAULT_CSS = """
@@ -215,6 +218,22 @@ class QueuePane(Pane[Board]):
         from tui.screens.running import start_run
 
         start_run(self.app)
+
+    def action_carry_out(self) -> None:
+        """Do what is left to do for a change of a strategy."""
+        from tui.screens.carrying import start_carrying
+
+        line = self._table.selected
+        if line is not None:
+            start_carrying(self.app, line.change.id)
+
+    def action_other_way(self) -> None:
+        """Carry a change of a strategy out the next way."""
+        from tui.screens.carrying import start_other_way
+
+        line = self._table.selected
+        if line is not None:
+            start_other_way(self.app, line.change.id)
 
     def action_cancel(self) -> None:
         """Drop what was not sent."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from textual.app import App
 
 from ledger.domain.change import CONFIRMED, UNSENT, Change, ChangeKind, ChangeState
+from ledger.domain.model import System
 from ledger.errors import ChangeError
 from ledger.reports.confirmation import Confirmation
 from ledger.reports.preview import ChangePreview
@@ -46,7 +47,12 @@ async def _confirm(app: App[Any], change_ids: tuple[int, ...]) -> None:
     confirmation = await read(lambda: book.confirmation(ids))
     refuse_beyond_limits(confirmation)
     before = [one for one in lines if one.change.state in CONFIRMED and one.change.id not in ids]
-    previews = await read(lambda: [book.review(change_id) for change_id in ids])
+    previews = await read(
+        lambda: [
+            None if line.change.system is System.ATOMIC else book.review(line.change.id)
+            for line in chosen
+        ]
+    )
     asked = question(chosen, confirmation, previews, before)
     if not await app.push_screen_wait(ConfirmDialog(asked)):
         return
@@ -85,7 +91,7 @@ def in_order(lines: Sequence[QueueLine]) -> list[QueueLine]:
 def question(
     chosen: Sequence[QueueLine],
     confirmation: Confirmation,
-    previews: Sequence[ChangePreview],
+    previews: Sequence[ChangePreview | None],
     before: Sequence[QueueLine],
 ) -> Question:
     """The confirmation of several changes; ``before`` were confirmed earlier and may go along."""
@@ -110,9 +116,9 @@ def question(
     )
 
 
-def _dates(line: QueueLine, preview: ChangePreview) -> list[str]:
+def _dates(line: QueueLine, preview: ChangePreview | None) -> list[str]:
     """When it counts and when NMR comes back, were it sent now; what stands against that."""
-    if line.conditions:
+    if line.conditions or preview is None:
         return []
     if preview.problem:
         return [f"Numerai is likely to refuse it now: {preview.problem}"]

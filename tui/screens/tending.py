@@ -107,7 +107,10 @@ async def _edit(app: App[Any], change_id: int) -> None:
             f"Change {change_id} is {line.change.state}.", "Only what was not sent can be edited."
         )
     dialog = EditDialog(
-        line, lambda wish: book.edit(change_id, nmr=wish.nmr, conditions=wish.conditions)
+        line,
+        lambda wish: book.edit(
+            change_id, nmr=wish.nmr, conditions=wish.conditions, setting=wish.setting
+        ),
     )
     edited = await app.push_screen_wait(dialog)
     if edited is None:
