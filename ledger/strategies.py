@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ledger.domain.model import System, Tournament
@@ -24,9 +25,12 @@ from ledger.rules.readings import inferred
 from ledger.rules.strategy_facts import StrategyFacts
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from ledger.chain_sync import ChainReader
     from ledger.clock import Clock
     from ledger.domain.holding import IdleEstimate
+    from ledger.domain.projection import Projection
     from ledger.domain.strategy import (
         Claim,
         ModelKey,
@@ -35,6 +39,7 @@ if TYPE_CHECKING:
         SettingReading,
         StrategyReading,
     )
+    from ledger.expecting import Expecting
     from ledger.settings import AtomicSettings
     from ledger.store import Store
 
@@ -120,6 +125,44 @@ class StrategyBook:
                 return self.facts(model.tournament).settings().get(model_id)
         return None
 
+    def ramps(self, tournament: Tournament) -> dict[str, datetime]:
+        """By when all rounds that run at a time hold a model's present per-round stake, by model
+        id: those that are enabled, in constant mode or one nobody knows."""
+        from ledger.rules.ramp import ramps
+
+        return ramps(self.facts(tournament))
+
+    def projection(
+        self,
+        tournament: Tournament,
+        *,
+        rounds: int | None = None,
+        settings: Mapping[str, ModelSetting] | None = None,
+        deposit: NMR = ZERO,
+        rate: Decimal | None = None,
+        from_history: bool = False,
+    ) -> Projection:
+        """Where positions lead over the next ``rounds`` staking closes (``None``: R).
+
+        ``settings`` replaces present ones by model id; ``deposit`` first moves NMR from the
+        wallet to idle, or back when negative. Payouts are left out, or expected at ``rate`` per
+        position (0.01: 1 % of its stake), or as the models' past rounds have it, with a band.
+
+        Raises:
+            ChangeError: ``rate`` would burn more than there is, or there is too little history.
+        """
+        from ledger.rules.projection import project
+
+        facts = self.facts(tournament)
+        payouts = self._expecting.payouts(tournament, rate, from_history=from_history)
+        return project(facts, settings=settings, rounds=rounds, payouts=payouts, deposit=deposit)
+
+    @cached_property
+    def _expecting(self) -> Expecting:
+        from ledger.expecting import Expecting
+
+        return Expecting(self._store)
+
     def callouts(self) -> tuple[Callout, ...]:
         """What deserves attention, the most urgent first."""
         return build_callouts(self.positions(), self.strategy(), self._clock.now())
@@ -203,6 +246,7 @@ class StrategyBook:
     def forget(self) -> None:
         """Read everything anew from here on: the ledger has changed."""
         self._told.clear()
+        self.__dict__.pop("_expecting", None)
 
     def _known(self, tournament: Tournament) -> Known:
         now = self._clock.now()

@@ -33,7 +33,9 @@ PICTURES = {
     ),
     "plan": ("p",),
     "queue": ("Q", "y", "enter"),
-    "change": ("1", "slash", *"yarrow", "enter", "minus", "2", "5", "%"),
+    "unlocks": ("6", "v"),
+    "positions": ("2", "slash", *"fjord", "enter", "enter"),
+    "change": ("escape", "escape", "1", "slash", *"yarrow", "enter", "minus", "2", "5", "%"),
 }
 """A picture's name and the keys that lead to it from the one before."""
 

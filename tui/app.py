@@ -24,6 +24,7 @@ from tui.widgets.topbar import Headline, TopBar
 
 if TYPE_CHECKING:
     from ledger.domain.change import ChangeState
+    from ledger.reports.callouts import Callout
 
 log = logging.getLogger(__name__)
 
@@ -33,8 +34,9 @@ PANES = {
     "earnings": "tui.screens.earnings:EarningsPane",
     "slots": "tui.screens.slots:SlotsPane",
     "queue": "tui.screens.queue:QueuePane",
+    "unlocks": "tui.screens.unlocks:UnlocksPane",
 }
-"""The five modes; each is imported when it is first shown, or after the first paint."""
+"""The modes; each is imported when it is first shown, or after the first paint."""
 
 
 def _pane(name: str) -> Screen[Any]:
@@ -66,6 +68,8 @@ class NumstakeApp(App[None], inherit_bindings=False):
         self.syncing = Syncing(self, book)
         self.badge: tuple[Group, ...] = ()
         """What the mode bar says beside the queue."""
+        self.callouts: tuple[Callout, ...] = ()
+        """What deserves attention in atomic staking, most urgent first."""
         self._counted = -1
         self._tick: Timer | None = None
         self._warned_of_sending = False
@@ -134,9 +138,9 @@ class NumstakeApp(App[None], inherit_bindings=False):
         self._schedule_tick()
         if self._counted != self.generation:
             self._counted = self.generation
-            self.call_after_refresh(self._count_queue)
+            self.call_after_refresh(self._count)
 
-    def _count_queue(self) -> None:
+    def _count(self) -> None:
         """After the paint, which it must not hold up; and so that a mode's key need not wait."""
 
         def count() -> dict[ChangeState, int]:
@@ -146,6 +150,18 @@ class NumstakeApp(App[None], inherit_bindings=False):
             return counts
 
         jobs.run(self, count, messages.QueueCounted, group="count")
+        jobs.run(self, self._find_callouts, messages.CalloutsFound, group="callouts")
+
+    def _find_callouts(self) -> tuple[Callout, ...]:
+        """Runs in a thread, where the strategies are imported."""
+        return self.book.atomic.callouts()
+
+    def on_callouts_found(self, event: messages.CalloutsFound) -> None:
+        self.callouts = event.callouts
+        self.headline.callouts = len(event.callouts)
+        self.draw_headline()
+        if self.pane is not None and self.pane.is_mounted:
+            self.pane.call_out()
 
     def on_queue_counted(self, event: messages.QueueCounted) -> None:
         from tui.changes import badge
@@ -213,6 +229,12 @@ class NumstakeApp(App[None], inherit_bindings=False):
 
         if self.screen is self.pane:
             self.push_screen(Palette([ActionProvider]))
+
+    def action_callouts(self) -> None:
+        if self.screen is self.pane:
+            from tui.screens.callouts import show_callouts
+
+            show_callouts(self)
 
     def action_help(self) -> None:
         pane = self.pane

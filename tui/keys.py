@@ -25,6 +25,7 @@ PLAN = "Plan"
 QUEUE = "Queue"
 EARNINGS = "Earnings"
 SLOTS = "Slots"
+UNLOCKS = "Unlocks"
 DEMO = "Demo"
 
 _SHARED = frozenset({EVERYWHERE, TABLE, VIEW, DEMO})
@@ -68,6 +69,8 @@ ACTIONS: tuple[Action, ...] = (
     _mode("earnings", "3", "Payouts by round and model."),
     _mode("slots", "4", "Submissions by round and slot."),
     _mode("queue", "5", "Stake changes and what became of them."),
+    _mode("unlocks", "6", "Which NMR comes free when."),
+    Action("callouts", "exclamation_mark", "callouts", "All that deserves attention.", EVERYWHERE),
     Action("sync", "r", "sync", "Ask Numerai for news now.", EVERYWHERE, hint=8),
     Action("help", "question_mark", "help", "Explain the screen in front.", EVERYWHERE, hint=20),
     Action("command-palette", "ctrl+p", "commands", "Find any action by name.", EVERYWHERE),
@@ -107,10 +110,13 @@ ACTIONS: tuple[Action, ...] = (
     Action("drain", "D", "drain", "Release everything from the model.", STAKING),
     Action("take-profit", "p", "take profit", "Earnings to the wallet, or not.", STAKING),
     Action("targets", "a", "targets", "Say what every stake should become.", STAKING, hint=4),
+    Action("positions", "v", "positions", "Every round the model is staked in.", STAKING, hint=9),
+    Action("strategy", "i", "strategy", "What is known of its tournament, and how.", STAKING),
     Action("drain-target", "d", "drain", "Release everything from the model.", TARGETS, hint=5),
     Action("max-target", "m", "max", "All NMR no other model wants.", TARGETS, hint=5),
     Action("clear-target", "backspace,delete", "clear", "No target for the model.", TARGETS),
     Action("clear-targets", "C", "clear all", "No target for any model.", TARGETS),
+    Action("mode", "M", "mode", "Constant or compound, where staking is atomic.", TARGETS, hint=6),
     Action("lock", "L", "lock", "Weights leave the model alone, or not.", TARGETS, hint=7),
     Action("undo-target", "u", "undo", "Take the last edit back.", TARGETS, hint=4),
     Action("redo-target", "ctrl+r", "redo", "Make the edit taken back again.", TARGETS),
@@ -120,8 +126,9 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("way", "v", "other way", "Another way around the pending release.", TARGETS),
     Action("plan", "p", "plan", "Steps, dates and what is in the way.", TARGETS, hint=2),
-    Action("plan-chart", "c", "chart", "Free NMR, the model's stake, or no chart.", PLAN, hint=3),
-    Action("plan-way", "v", "other way", "Another way around the model's release.", PLAN, hint=4),
+    Action("plan-chart", "c", "chart", "All NMR, the model's stake, or no chart.", PLAN, hint=3),
+    Action("plan-way", "v", "other way", "Another way around the model's release.", PLAN, hint=5),
+    Action("expected", "e", "payouts", "Expect none, those of the past, or a rate.", PLAN, hint=4),
     Action("enqueue", "Q", "queue these drafts", "Put the plan into the queue.", PLAN, hint=2),
     Action("confirm", "c", "confirm", "Confirm what is marked, then send it.", QUEUE, hint=2),
     Action("run", "R", "run", "Send everything that is confirmed and due.", QUEUE, hint=3),
@@ -144,6 +151,11 @@ ACTIONS: tuple[Action, ...] = (
     Action("fewer-rounds", "less_than_sign", "fewer", "Fewer rounds.", EARNINGS),
     Action("more-rounds", "greater_than_sign", "more", "More rounds.", EARNINGS),
     Action("show-scores", "c", "scores", "Scores or submission signs in the cells.", SLOTS),
+    Action("unlock-view", "v", "view", "Settings stay, or all disabled now.", UNLOCKS, hint=2),
+    Action("unlock-span", "w", "span", "By day, by week, or one by one.", UNLOCKS, hint=3),
+    Action("when-free", "n", "ask when", "When so much NMR is free.", UNLOCKS, hint=3),
+    Action("export-unlocks", "E", "export", "Keep it as CSV or iCalendar.", UNLOCKS, hint=6),
+    Action("unlock-chart", "c", "chart", "Its curve, its bars, or no chart.", UNLOCKS, hint=7),
 )
 """All actions, in the order help and palette list them."""
 
@@ -214,6 +226,7 @@ _SHORT = {"escape": "esc", "enter": "enter", "pagedown": "pgdn", "pageup": "pgup
 
 _NAMES = {
     "?": "question_mark",
+    "!": "exclamation_mark",
     "/": "slash",
     "+": "plus",
     "-": "minus",

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from ledger.domain.change import ChangeState
     from ledger.domain.facts import SyncLog, SyncProgress
     from ledger.errors import LedgerError
+    from ledger.reports.callouts import Callout
     from ledger.reports.portfolio import Portfolio
 
 
@@ -31,6 +32,13 @@ class QueueCounted(Message):
     """How many changes are in each state, for the mode bar."""
 
     counts: dict[ChangeState, int]
+
+
+@dataclass
+class CalloutsFound(Message):
+    """What deserves attention in atomic staking, most urgent first."""
+
+    callouts: tuple[Callout, ...]
 
 
 @dataclass

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR
+from ledger.domain.stake import StakeMode
 
 if TYPE_CHECKING:
     from ledger.domain.plan import OptionKind
@@ -33,6 +34,8 @@ class Target:
     ``nmr`` is set for an amount (NMR), for an atomic model's stake per round (NMR) and for a
     delta (signed), ``percent`` (25 is 25 %) for a
     share of the tournament's total stake. A ``locked`` row is left alone by weight helpers.
+    ``mode`` is what a strategy should do with settled claims (atomic staking), ``None`` for what
+    it does.
     """
 
     model_id: str
@@ -40,6 +43,7 @@ class Target:
     nmr: NMR | None = None
     percent: Decimal | None = None
     locked: bool = False
+    mode: StakeMode | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +81,18 @@ class TargetDraft:
     name: str | None = None
     can_undo: bool = False
     can_redo: bool = False
+
+
+def split_mode(text: str) -> tuple[str, StakeMode | None]:
+    """A target as typed without the mode behind it, and that mode: ``0.5/r constant``."""
+    typed = text.strip()
+    for mode in StakeMode:
+        if typed.lower().endswith(f" {mode.value}"):
+            return typed[: -len(mode.value)].strip(), mode
+    return typed, None
+
+
+def with_mode(text: str, mode: StakeMode | None) -> str:
+    """A target as typed with another mode behind it, or with none."""
+    rest = split_mode(text)[0]
+    return f"{rest} {mode.value}" if mode is not None and rest else rest

@@ -41,7 +41,8 @@ def build_allocation(facts: PlanFacts, draft: TargetDraft) -> Planned:
     found = resolve(targets, facts.standings(), facts.free)
     resolution = Resolution(found.amounts, {**found.problems, **unclear})
     choices = {key: entry.option for key, entry in draft.entries.items() if entry.option}
-    facts = replace(facts, targets=resolution.amounts, choices=choices)
+    modes = {target.model_id: target.mode for target in targets if target.mode is not None}
+    facts = replace(facts, targets=resolution.amounts, choices=choices, modes=modes)
     plan = make_plan(facts)
     lines = _lines(models, facts, draft, resolution, plan)
     allocation = Allocation(

@@ -7,6 +7,7 @@
 ``0.5/r``      0.5 NMR in each round (atomic staking): times the rounds running at a time
 ``max``        all NMR no other row wants; several rows share it equally
 ``drain``      nothing: the whole stake is released, whatever it is by then
+``… constant``  the same in another mode (atomic staking); ``… compound`` likewise
 (empty)        as it is, queued changes included
 =============  ==================================================================
 
@@ -26,7 +27,7 @@ from decimal import Decimal
 
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR, ZERO
-from ledger.domain.target import Target, TargetKind
+from ledger.domain.target import Target, TargetKind, split_mode, with_mode
 from ledger.errors import ChangeError
 from ledger.rules.standing import Standing
 
@@ -64,7 +65,15 @@ def parse_target(text: str, model_id: str, *, locked: bool = False) -> Target:
     Raises:
         ChangeError: not a target; the advice lists what is.
     """
-    typed = text.strip().lower().replace("−", "-").removesuffix("nmr").strip()
+    amount, mode = split_mode(text)
+    target = _without_mode(amount, model_id, locked=locked)
+    if mode is not None and target.kind in {TargetKind.KEEP, TargetKind.DRAIN}:
+        raise ChangeError(f"“{text.strip()}” is not a target.", f"A mode needs an amount. {_FORMS}")
+    return replace(target, mode=mode)
+
+
+def _without_mode(text: str, model_id: str, *, locked: bool) -> Target:
+    typed = text.lower().replace("−", "-").removesuffix("nmr").strip()
     if typed in _WORDS:
         return Target(model_id, _WORDS[typed], locked=locked)
     try:
@@ -88,6 +97,10 @@ def parse_target(text: str, model_id: str, *, locked: bool = False) -> Target:
 
 def target_text(target: Target) -> str:
     """What to type for ``target``: the inverse of :func:`parse_target`."""
+    return with_mode(_amount_text(target), target.mode)
+
+
+def _amount_text(target: Target) -> str:
     if target.kind is TargetKind.PERCENT:
         percent = format(target.percent or Decimal(0), "f")
         return (percent.rstrip("0").rstrip(".") if "." in percent else percent) + "%"
@@ -116,6 +129,10 @@ def resolve(
         standing = states.get(target.model_id)
         if standing is None:
             problems[target.model_id] = "This model is not in the ledger."
+        elif target.mode is not None and standing.ramp is None:
+            problems[target.model_id] = (
+                f"{standing.model.name} is not on atomic staking, so it has no mode."
+            )
         elif target.kind is TargetKind.PER_ROUND and standing.ramp is None:
             problems[target.model_id] = (
                 f"{standing.model.name} has no stake per round: type what it should hold in all."

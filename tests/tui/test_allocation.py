@@ -14,7 +14,6 @@ from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR
 from tests.tui.driving import LARGE, QUIET, SMALL, app_of, running, settled, until
 from tests.tui.staking import (
-    ATOMIC,
     FREE,
     INCREASING,
     OTHER,
@@ -22,7 +21,6 @@ from tests.tui.staking import (
     front,
     loaded,
     mark,
-    stakes_on,
     text_of,
     typed,
 )
@@ -238,21 +236,6 @@ async def test_an_edit_repaints_its_row_and_the_totals(make_book: BookMaker) -> 
         (totals,) = [y for y, text in enumerate(rows) if "4 models" in text]
         assert {region.y for region in repainted} == {own, totals}
         assert all(region.height == 1 for region in repainted)
-
-
-async def test_tournaments_staked_by_round_have_no_targets(make_book: BookMaker) -> None:
-    async with running(make_book(config=QUIET)) as pilot:
-        await stakes_on(pilot, ATOMIC)
-        await pilot.press("a")
-        editor = await front(pilot, AllocationEditor)
-        await until(pilot, lambda: editor.report is not None)
-        assert editor.grid is not None and not editor.grid.rows
-        assert "round by round" in editor.grid.empty
-        await pilot.press("p", "w")
-        assert pilot.app.screen is editor
-        await pilot.press("t")
-        await until(pilot, lambda: editor.report and editor.report.tournament is SIGNALS)
-        assert len(editor.grid.rows) == 4
 
 
 async def test_a_filter_hides_rows_and_no_totals(make_book: BookMaker) -> None:

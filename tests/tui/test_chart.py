@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from textual.app import App, ComposeResult
 
 from ledger.domain.nmr import NMR
-from tui.widgets.chart import Chart
+from tui.widgets.chart import Chart, drawn
 from tui.widgets.plot import Bars, Curve, Ink, Row, draw, nice_step, plain, tick_labels
+from tui.widgets.stack import Fan, Stack
 
 amounts = st.integers(min_value=-(10**24), max_value=10**24).map(NMR.from_wei)
 sizes = st.tuples(st.integers(min_value=1, max_value=90), st.integers(min_value=1, max_value=20))
@@ -116,6 +117,41 @@ def test_ticks_have_just_the_decimals_they_need() -> None:
     whole = 10**18
     assert list(tick_labels(-whole, 2 * whole, 3).values()) == ["−1", "0", "1", "2"]
     assert "0.5" in tick_labels(0, whole, 2).values()
+
+
+@st.composite
+def stacks(draw_: st.DrawFn) -> Stack | Fan:
+    points = draw_(st.integers(min_value=1, max_value=70))
+    some = st.integers(min_value=0, max_value=10**24).map(NMR.from_wei)
+    lines = [tuple(draw_(st.lists(some, min_size=points, max_size=points))) for _ in range(3)]
+    if draw_(st.booleans()):
+        return Stack(tuple(lines), "today", "1 Jan", ((points // 2, "50%"),))
+    low, mean, high = zip(*(sorted(each) for each in zip(*lines, strict=True)), strict=True)
+    return Fan(low, mean, high, "today", "1 Jan")
+
+
+@given(stacks(), sizes)
+def test_any_stack_fills_any_size_exactly(content: Stack | Fan, size: tuple[int, int]) -> None:
+    width, height = size
+    lines = plain(drawn(content, width, height))
+    assert [len(line) for line in lines] == [width] * height
+
+
+def test_layers_stand_on_each_other_and_differ_without_colour() -> None:
+    stack = Stack(((NMR(4), NMR(0)), (NMR(4), NMR(8))), "today", "then", ((0, "50%"),))
+    *rows, axis = plain(drawn(stack, 40, 9))
+    first = [row[row.index("│" if "│" in row else "┤") + 1] for row in rows]
+    assert first == ["▓"] * 4 + ["█"] * 4
+    assert all(row.rstrip().endswith("▓") for row in rows)
+    assert axis.split() == ["today", "then"]
+
+
+def test_the_mean_runs_through_its_band() -> None:
+    fan = Fan((NMR(1),) * 2, (NMR(5),) * 2, (NMR(9),) * 2, "today", "then")
+    lines = plain(drawn(fan, 40, 10))
+    (mean,) = [index for index, line in enumerate(lines) if "━" in line]
+    assert "░" in lines[mean - 1]
+    assert "░" in lines[mean + 1]
 
 
 class ChartApp(App[None]):

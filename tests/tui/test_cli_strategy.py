@@ -157,3 +157,26 @@ def test_nothing_before_the_first_sync(tmp_path: Path) -> None:
     assert run(shell, "positions").startswith("No tournament of this account")
     assert json(shell, "unlocks")["unlocks"] == []
     assert json(shell, "strategy", "show")["tournaments"] == []
+
+
+def test_a_projection_conserves_nmr_and_says_when_it_is_there(shell: Shell) -> None:
+    found = json(shell, "project", "--tournament", "12", "--rounds", "30")
+    assert found["tournament"] == 12
+    assert found["start"]["round"] is None
+    assert len(found["rounds"]) == 30
+    for entry in (found["start"], *found["rounds"]):
+        parts = NMR.total(NMR(entry[key]) for key in ("locked", "claimable", "idle", "wallet"))
+        assert parts == NMR(entry["total"])
+        assert NMR.total(NMR(model["locked"]) for model in entry["models"]) == NMR(entry["locked"])
+    assert {entry["total"] for entry in found["rounds"]} == {found["rounds"][0]["total"]}
+    assert set(found["reached"]) == {"50", "90", "100"}
+    richer = json(shell, "project", "--tournament", "12", "--rounds", "30", "--payouts", "5%")
+    assert NMR(richer["rounds"][-1]["total"]) > NMR(found["rounds"][-1]["total"])
+    text = run(shell, "project", "--tournament", "12", "--rounds", "3")
+    assert text.splitlines()[0].split()[0] == "Round"
+    assert "100 % of the way" in text
+
+
+def test_which_tournament_is_projected_has_to_be_said(shell: Shell) -> None:
+    assert "8 Classic, 12 Crypto" in run(shell, "project", code=2)
+    assert "neither off" in run(shell, "project", "--payouts", "lots", code=2)

@@ -68,12 +68,11 @@ async def test_the_row_marked_is_explained(make_book: BookMaker) -> None:
         dialog = await front(pilot, TextDialog)
         assert "3.680" in text_of(dialog)
         assert "one change per model" in text_of(dialog)
+        assert "Signals is on continuous staking" in text_of(dialog)
         await pilot.press("escape")
         mark(pane.grid, ATOMIC)
         await until(pilot, lambda: meaning.text.startswith(ATOMIC))
-        await pilot.press("enter")
-        dialog = await front(pilot, TextDialog)
-        assert "V3 Stakes page" in text_of(dialog)
+        assert "Locked until" in meaning.text
 
 
 async def test_filters_leave_out_rows_and_releases(make_book: BookMaker) -> None:

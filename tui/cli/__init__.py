@@ -42,6 +42,7 @@ COMMANDS = {
     "positions": "strategy",
     "unlocks": "strategy",
     "strategy": "strategy",
+    "project": "projecting",
     "sandbox": "sandbox",
 }
 """Every command with its module in this package."""

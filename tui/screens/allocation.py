@@ -9,14 +9,16 @@ from typing import ClassVar
 from textual import on
 from textual.app import App, ComposeResult
 from textual.containers import Vertical
-from textual.content import Content
 
 from ledger.domain.allocation import Allocation, AllocationLine
 from ledger.domain.model import System, Tournament
 from ledger.domain.nmr import NMR
+from ledger.domain.target import with_mode
 from ledger.errors import LedgerError
 from tui import keys
 from tui.messages import JobFailed
+from tui.screens import allocation_atomic as per_round
+from tui.screens.allocation_atomic import PerRound
 from tui.screens.allocation_columns import about, balance, columns, totals, verdict
 from tui.screens.pane import Pane
 from tui.screens.target_edits import Edit, Edits
@@ -33,10 +35,6 @@ BEGINS = frozenset("0123456789.+-=%")
 HINT = "Type a target: 40 · 25% · +3 · -2.5 · max · drain"
 NO_MATCH = "No model matches the filter. Escape drops it."
 NO_MODELS = "No models in this tournament."
-BY_ROUND = (
-    "Stakes here are set round by round.\n"
-    "Targets are for tournaments with continuous staking; t shows the next one."
-)
 
 
 async def open_editor(app: App[None], tournament: Tournament, model_id: str | None) -> None:
@@ -62,6 +60,11 @@ class AllocationEditor(Pane[Allocation]):
         "“After” is the stake once what is pending is done; “how” says when the target is "
         "reached. Below the table: what the targets ask for against stakes, wallet and releases, "
         "and what is missing until when.\n\n"
+        "Where staking is atomic, 0.5/r is NMR in each round; everything else means what the "
+        "model holds once all rounds that run at a time hold it (20 or 60 scoring days: 24 or 64 "
+        "rounds, from the rounds themselves). “Per round” is what it takes now, “becomes” what "
+        "the target makes of it. M switches between constant (each round takes the per-round "
+        "stake) and compound (each round takes the newest claim).\n\n"
         "w spreads NMR by a rule and shows the outcome before you take it; it leaves models "
         "locked with L alone. o keeps targets under a name and brings them back.\n\n"
         "Targets are on disk with every edit, and nothing is sent from here: p shows the plan, "
@@ -71,6 +74,8 @@ class AllocationEditor(Pane[Allocation]):
     DEFAULT_CSS = """
     AllocationEditor {
         #totals { height: 6; padding: 0 2; border-top: solid $panel; }
+        &.atomic #totals { height: 8; }
+        &.atomic #about { height: 4; }
         #balance { height: 2; }
         #verdict { height: 1; }
         #about { height: 2; }
@@ -83,6 +88,7 @@ class AllocationEditor(Pane[Allocation]):
         self._marked = model_id
         self._edits = Edits(self.app, self._written, self._refused)
         self._commands: dict[str, Callable[[], object]] = {}
+        self._behind: tuple[Allocation | None, PerRound | None] = (None, None)
 
     def compose_body(self) -> ComposeResult:
         with Vertical():
@@ -99,7 +105,18 @@ class AllocationEditor(Pane[Allocation]):
         self._commands = self._commands_by_key()
 
     def load(self) -> Allocation:
-        return self.book.allocation(self.tournament or Tournament.CLASSIC)
+        tournament = self.tournament or Tournament.CLASSIC
+        report = self.book.allocation(tournament)
+        atomic = report.system is System.ATOMIC
+        behind = per_round.read_per_round(self.book.atomic, tournament) if atomic else None
+        self._behind = (report, behind)
+        return report
+
+    @property
+    def per_round(self) -> PerRound | None:
+        """What stands behind the targets on screen where staking is atomic."""
+        report, behind = self._behind
+        return behind if report is self.report else None
 
     def refilter(self) -> None:
         """Another tournament has other targets; a text only hides rows."""
@@ -109,18 +126,21 @@ class AllocationEditor(Pane[Allocation]):
             super().refilter()
 
     def show(self, report: Allocation) -> None:
-        continuous = report.system is System.CONTINUOUS
-        lines = [line for line in report.lines if continuous and self.matches(line.name)]
+        lines = [line for line in report.lines if self.matches(line.name)]
         grid, decimals, now = self._table, self.book.config.display.decimals, self.book.now()
-        grid.set_empty(BY_ROUND if not continuous else NO_MATCH if report.lines else NO_MODELS)
-        grid.show(
-            lines,
-            columns=columns(report, decimals, self.size.width),
-            totals=totals(report, decimals) if lines else None,
-        )
+        grid.set_empty(NO_MATCH if report.lines else NO_MODELS)
+        behind = self.per_round
+        shown = columns(report, decimals, self.size.width)
+        sums = totals(report, decimals)
+        if behind is not None:
+            shown = per_round.columns(report, behind, decimals)
+            sums |= per_round.totals(report, behind, decimals)
+        self.set_class(behind is not None, "atomic")
+        self._typing.suggest(HINT if behind is None else per_round.HINT)
+        grid.show(lines, columns=shown, totals=sums if lines else None)
         self._mark_wanted()
-        self.query_one("#balance", Note).show(balance(report, decimals) if continuous else "")
-        self.query_one("#verdict", Note).show(verdict(report, decimals, now) if continuous else "")
+        self.query_one("#balance", Note).show(balance(report, decimals))
+        self.query_one("#verdict", Note).show(verdict(report, decimals, now))
         self._explain(grid.selected)
 
     def caption(self) -> Parts:
@@ -158,10 +178,13 @@ class AllocationEditor(Pane[Allocation]):
         self._explain(event.row)
 
     def _explain(self, line: AllocationLine | None) -> None:
-        text: Content | str = ""
-        if line is not None and self.report is not None:
-            text = about(line, self.report.plan.ways(line.model_id), self.book.now())
-        self.query_one("#about", Note).show(text)
+        behind, place = self.per_round, self.query_one("#about", Note)
+        if line is None or self.report is None:
+            place.show("")
+        elif behind is None:
+            place.show(about(line, self.report.plan.ways(line.model_id), self.book.now()))
+        else:
+            place.show(per_round.about(line, self.report, behind))
 
     # Typing
 
@@ -262,12 +285,29 @@ class AllocationEditor(Pane[Allocation]):
         self._set_selected("max")
 
     def action_clear_target(self) -> None:
-        """Leave the model as it is."""
-        self._set_selected("")
+        """Leave the model as it is, its mode too."""
+        line = self._table.selected
+        if line is not None:
+            self._set(line.model_id, "")
 
     def action_clear_targets(self) -> None:
         """Leave all models as they are."""
         self._edit(self.book.clear_targets)
+
+    def action_mode(self) -> None:
+        """Want the other mode, with the target there is or the present per-round stake."""
+        line, behind = self._table.selected, self.per_round
+        if line is None or behind is None:
+            self.notify("Modes belong to atomic staking; this tournament is continuous.")
+            return
+        now = behind.now(line)
+        text = line.text or (f"{now}/r" if now else "")
+        mode = behind.switched(line)
+        if not text:
+            self.notify("Type what it should stake per round first, such as 0.5/r.", timeout=4)
+            return
+        wanted = None if mode is behind.mode(line) else mode
+        self._set(line.model_id, with_mode(text, wanted))
 
     def action_lock(self) -> None:
         """Make weights leave the model alone, or not any more."""
@@ -326,7 +366,7 @@ class AllocationEditor(Pane[Allocation]):
         """Show what it takes to get there."""
         from tui.screens.plan import PlanPane
 
-        if self.report is not None and self.report.system is System.CONTINUOUS:
+        if self.report is not None:
             self.app.push_screen(PlanPane(self.report.tournament), lambda _: self._written())
 
     def action_back(self) -> None:

@@ -11,6 +11,7 @@ from ledger.domain.allocation import Allocation, AllocationLine
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.plan import Option
 from ledger.domain.stake import PendingKind
+from ledger.domain.target import split_mode
 from tui.format import ABSENT, count, exact, moment, nmr, pending
 from tui.screens.plan_columns import why_taken
 from tui.theme import Meaning
@@ -46,7 +47,7 @@ def columns(report: Allocation, decimals: int, width: int) -> list[Column[Alloca
         return Column(key, label, cell, value, "right", drop=drop, width=room)
 
     return [
-        Column("model", "  model", _model, lambda line: line.name, fixed=True),
+        Column("model", "  model", model_cell, lambda line: line.name, fixed=True),
         amount("current", "staked", lambda line: line.current, drop=3),
         Column(
             "pending",
@@ -57,18 +58,18 @@ def columns(report: Allocation, decimals: int, width: int) -> list[Column[Alloca
             drop=2,
         ),
         amount("effective", "after", lambda line: line.effective),
-        Column("typed", "target", _typed, lambda line: line.text or None, width=TYPED_WIDTH),
+        Column("typed", "target", typed_cell, lambda line: line.text or None, width=TYPED_WIDTH),
         amount("target", "in NMR", lambda line: line.target),
         Column(
             "difference",
             "difference",
-            lambda line: _difference(line, decimals),
+            lambda line: difference_cell(line, decimals),
             lambda line: line.difference,
             "right",
             width=room + 1,
         ),
         Column(
-            "way", "how", _way, lambda line: line.complete, width=_way_width(report, room, width)
+            "way", "how", way, lambda line: line.complete, width=_way_width(report, room, width)
         ),
     ]
 
@@ -89,7 +90,8 @@ def _way_width(report: Allocation, room: int, width: int) -> int:
     return max(SHORTEST_WAY, min(left, LONGEST_WAY))
 
 
-def _model(line: AllocationLine) -> Cell:
+def model_cell(line: AllocationLine) -> Cell:
+    """The model's name, with the mark of one that weights leave alone."""
     return Cell(parts=((LOCKED if line.locked else " ", "locked"), (f" {line.name}", "")))
 
 
@@ -100,20 +102,24 @@ def _pending(line: AllocationLine, decimals: int) -> Cell:
     return Cell(f"{sign} {pending(line.pending.kind, line.pending.amount, decimals)}", "pending")
 
 
-def _typed(line: AllocationLine) -> Cell:
+def typed_cell(line: AllocationLine) -> Cell:
+    """The target as typed."""
     if line.problem:
         return Cell(f"✗ {line.text}", "burn")
-    return Cell(line.text or ABSENT, "strong" if line.text else "muted")
+    text = split_mode(line.text)[0]
+    return Cell(text or ABSENT, "strong" if text else "muted")
 
 
-def _difference(line: AllocationLine, decimals: int) -> Cell:
+def difference_cell(line: AllocationLine, decimals: int) -> Cell:
+    """How much more or less the target is."""
     moved = line.difference
     if not moved:
         return Cell(ABSENT, "muted")
     return Cell(nmr(moved, decimals, signed=True), "gain" if moved > ZERO else "burn")
 
 
-def _way(line: AllocationLine) -> Cell:
+def way(line: AllocationLine) -> Cell:
+    """What it takes, or what is in the way."""
     trouble = bool(line.problem or line.blocked or line.missing)
     text = line.problem or line.way
     style: Meaning = "burn" if trouble else "muted"

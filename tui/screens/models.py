@@ -47,6 +47,7 @@ class ModelsPane(Staking, Pane[Portfolio]):
     GROUPS = (keys.STAKING,)
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.STAKING)
     LOADS_PORTFOLIO = True
+    CALLS_OUT = True
 
     @dataclass
     class RoundsLoaded(Message):

@@ -1,4 +1,4 @@
-"""What the five modes share: bars, loading off the UI thread, filters, sort, copy."""
+"""What the modes share: bars, loading off the UI thread, filters, sort, copy."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from ledger.errors import LedgerError
 from tui import jobs, keys
 from tui.messages import BookChanged, JobFailed
 from tui.theme import Parts
+from tui.widgets.calloutline import CalloutLine
 from tui.widgets.filterbar import FilterBar
 from tui.widgets.grid import Grid
 from tui.widgets.keybar import KeyBar
@@ -78,6 +79,9 @@ class Pane(Screen[None], Generic[Report]):
 
     TRAIL: ClassVar[tuple[str, ...]] = ()
     """Where a pane stands that a mode has opened, from the mode down: instead of the modes."""
+
+    CALLS_OUT: ClassVar[bool] = False
+    """Whether the most urgent callout stands above the body."""
 
     AUTO_FOCUS = "Grid"
 
@@ -151,6 +155,8 @@ class Pane(Screen[None], Generic[Report]):
         yield TopBar(id="topbar")
         yield ModeBar(id="modebar")
         yield FilterBar(id="filterbar")
+        if self.CALLS_OUT:
+            yield CalloutLine(id="callout")
         with Container(id="body"):
             yield from self.compose_body()
         yield KeyBar(id="keybar")
@@ -167,8 +173,14 @@ class Pane(Screen[None], Generic[Report]):
 
     def on_screen_resume(self) -> None:
         self.numstake.draw_headline()
+        self.call_out()
         if self._generation != self.numstake.generation:
             self.reload()
+
+    def call_out(self) -> None:
+        """Say the most urgent callout, where this mode does."""
+        for line in self.query(CalloutLine):
+            line.say(self.numstake.callouts, keys.shown_key(keys.BY_ID["callouts"], self.remapped))
 
     def reload(self) -> None:
         """Load again in the background; what is on screen stays until then."""

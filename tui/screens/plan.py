@@ -8,11 +8,12 @@ from textual import on
 from textual.app import App, ComposeResult
 from textual.containers import Vertical
 
-from ledger.domain.model import Tournament
+from ledger.domain.model import System, Tournament
 from ledger.errors import ChangeError, LedgerError
 from tui import keys
 from tui.format import count, moment, nmr
 from tui.messages import BookChanged, JobFailed
+from tui.screens import plan_projection as projected
 from tui.screens.changing import select
 from tui.screens.confirm_dialog import ConfirmDialog, Question
 from tui.screens.flow import book_of, follow, must_write, read
@@ -27,10 +28,12 @@ from tui.screens.plan_columns import (
     in_words,
     summary,
 )
+from tui.screens.plan_projection import OFF, PAST, Expectation, project, typed_rate
 from tui.screens.target_edits import Edit, Edits
 from tui.screens.text_dialog import TextDialog
 from tui.theme import Parts
 from tui.widgets.chart import Chart
+from tui.widgets.entry import Entry
 from tui.widgets.grid import Grid
 from tui.widgets.line import Line, plain
 from tui.widgets.note import Note
@@ -38,12 +41,16 @@ from tui.widgets.note import Note
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from ledger.domain.plan import Plan
+    from ledger.domain.model import Model
+    from ledger.domain.plan import Plan, Simulation
+    from ledger.domain.projection import Projection
+    from tui.widgets.plot import Curve
 
 FEWEST_ROUNDS, MOST_ROUNDS = 20, 150
 """How far ahead the chart looks at least and at most."""
 
 FREE, STAKE, NO_CHART = "free", "stake", ""
+HINT = "e: expected payouts off · from the past · typed"
 CHARTS = (FREE, STAKE, NO_CHART)
 
 NOTHING = "Nothing has to be changed: the stakes are, or will be, what the targets say."
@@ -64,6 +71,12 @@ class PlanPane(Pane[PlanView]):
         "in days; the one marked ✓ is taken: the cheapest, or the one you chose with v, which is "
         "kept until it is on offer no more. The chart shows the free NMR, or the stake of the "
         "model marked, round by round.\n\n"
+        "On atomic staking a step sets what a model takes in each round, and nothing is released: "
+        "positions resolve one by one while new rounds take the new setting. The chart shows "
+        "today's composition turning into the target's over the rounds that run at a time (the "
+        "model marked, the others, claims, idle), with the dates at which it is 50, 90 and 100 % "
+        "there. e switches what positions are expected to pay: nothing, what the models' past "
+        "rounds say (with the 5 and 95 % line around the mean), or a rate you type.\n\n"
         "Q puts the steps into the queue as drafts, in place of unsent changes that no longer "
         "fit; nothing is sent before it is confirmed there. Enter shows the whole plan in words, "
         "Escape goes back to the targets."
@@ -75,8 +88,14 @@ class PlanPane(Pane[PlanView]):
         #ahead { height: 8; border-top: solid $panel; }
         #ahead.hidden { display: none; }
         #ahead Chart { height: 1fr; padding: 0 2; }
+        #dates { display: none; }
+        Entry { display: none; }
+        &.atomic #dates { display: block; }
+        &.atomic #ahead { height: 10; }
+        &.atomic Entry { display: block; }
         &.-wide #about { height: 9; }
         &.-wide #ahead { height: 13; }
+        &.-wide.atomic #ahead { height: 15; }
     }
     """
 
@@ -86,6 +105,7 @@ class PlanPane(Pane[PlanView]):
         self._chart = FREE
         self._edits = Edits(self.app, self._chosen, self._refused)
         self._following: str | None = None
+        self._expected = OFF
 
     def compose_body(self) -> ComposeResult:
         with Vertical():
@@ -98,11 +118,16 @@ class PlanPane(Pane[PlanView]):
             yield Note(id="about")
             with Vertical(id="ahead"):
                 yield Line(id="chart-title")
+                yield Line(id="dates")
                 yield Chart()
+                yield Entry(HINT)
 
     def load(self) -> PlanView:
         tournament = self.tournament or Tournament.CLASSIC
         allocation = self.book.allocation(tournament)
+        if allocation.system is System.ATOMIC:
+            found = project(self.book, allocation, self._expected)
+            return PlanView(allocation, projection=found)
         rounds = _rounds_until(allocation.plan, self.book.now())
         return PlanView(allocation, self.book.simulation(tournament, rounds))
 
@@ -113,6 +138,7 @@ class PlanPane(Pane[PlanView]):
             for row in report.rows
             if self.matches(row.step.model.name, row.step.kind.value, row.step.reason)
         ]
+        self.set_class(report.projection is not None, "atomic")
         self._table.show(rows, columns=columns(decimals, now))
         self._mark_followed()
         self.query_one("#summary", Line).show(summary(report, now))
@@ -157,11 +183,20 @@ class PlanPane(Pane[PlanView]):
         self.query_one("#ahead").set_class(self._chart == NO_CHART, "hidden")
         if self.report is None or self._chart == NO_CHART:
             return
-        model = row.step.model if row is not None and self._chart == STAKE else None
-        drawn = curve(self.report.simulation, model.id if model else None, self.book.now())
+        model = row.step.model if row is not None else None
+        if self.report.projection is not None:
+            self._draw_projection(self.report.projection, model)
+        elif self.report.simulation is not None:
+            self._draw_curve(self.report.simulation, model if self._chart == STAKE else None)
+
+    def _draw_curve(self, simulation: Simulation, model: Model | None) -> None:
+        drawn = curve(simulation, model.id if model else None, self.book.now())
+        name = f"stake of {model.name}" if model else "free NMR"
+        self._show_curve(drawn, name)
+
+    def _show_curve(self, drawn: Curve, name: str) -> None:
         decimals = self.book.config.display.decimals
         ends = f"{nmr(drawn.settled[0], decimals)} → {nmr(drawn.settled[-1], decimals)}"
-        name = f"stake of {model.name}" if model else "free NMR"
         groups = (plain(f" {name}", "strong"), plain(ends, "muted"))
         self.query_one("#chart-title", Line).show(groups)
         self.query_one(Chart).show(drawn)
@@ -189,6 +224,64 @@ class PlanPane(Pane[PlanView]):
         if self._following in models and (here is None or here.step.model.id != self._following):
             self._table.move_to(models.index(self._following))
         self._following = None
+
+    def _draw_projection(self, found: Projection, model: Model | None) -> None:
+        decimals, now = self.book.config.display.decimals, self.book.now()
+        held = model if model is not None and model.id in found.start.models else None
+        self.query_one("#dates", Line).show(projected.dates(found, self._expected, now))
+        if self._chart == STAKE and held is not None:
+            self._show_curve(projected.curve(found, held.id, now), f"positions of {held.name}")
+            return
+        band = projected.fan(found, now)
+        if self._chart == FREE and band is not None:
+            title = projected.spread(found, decimals)
+            self.query_one(Chart).show(band)
+        else:
+            marked, name = self._marked(held)
+            title = projected.legend(found, marked, name, decimals)
+            self.query_one(Chart).show(projected.stack(found, marked, now))
+        self.query_one("#chart-title", Line).show(title)
+
+    def _marked(self, model: Model | None) -> tuple[list[str], str]:
+        """Whose positions are set apart: the model's, else those of all models to be set."""
+        if model is not None:
+            return [model.id], model.name
+        steps = self.report.plan.steps if self.report is not None else ()
+        return [step.model.id for step in steps if step.setting is not None], "to be set"
+
+    def action_expected(self) -> None:
+        """From no payouts to those of the past to a rate that is typed."""
+        if self.report is None or self.report.projection is None:
+            self.notify("Payouts are expected on atomic staking only.", timeout=3)
+        elif self._expected == OFF:
+            self._expect(PAST)
+        elif self._expected == PAST:
+            self.query_one(Entry).open("rate", " Percent of the stake in each round:", "")
+        else:
+            self._expect(OFF)
+
+    def _expect(self, expected: Expectation) -> None:
+        self._expected = expected
+        self.reload()
+
+    def on_entry_left(self) -> None:
+        """No rate was typed: none is expected."""
+        self._table.focus()
+        self._expect(OFF)
+
+    def on_entry_kept(self, event: Entry.Kept) -> None:
+        """Expect the rate that was typed."""
+        self._table.focus()
+        try:
+            self._expect(typed_rate(event.text))
+        except ChangeError as error:
+            self.app.post_message(JobFailed(error))
+
+    def on_pane_load_failed(self, event: Pane.LoadFailed) -> None:
+        """Where the past says too little, nothing is expected."""
+        super().on_pane_load_failed(event)
+        if self._expected != OFF:
+            self._expect(OFF)
 
     def action_enqueue(self) -> None:
         """Put the steps into the queue as drafts, after a Yes."""

@@ -12,6 +12,8 @@ from ledger.domain.allocation import Allocation
 from ledger.domain.change import ChangeKind
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.plan import Option, Plan, Simulation, Step
+from ledger.domain.projection import Projection
+from ledger.domain.strategy import ModelSetting
 from tui.changes import change_kind
 from tui.format import ABSENT, count, exact, moment, nmr, number
 from tui.widgets.grid import Cell, Column
@@ -21,10 +23,12 @@ from tui.widgets.plot import Curve
 
 @dataclass(frozen=True, slots=True)
 class PlanView:
-    """A plan and what carrying it out does."""
+    """A plan and what carrying it out does: to the account by its ``simulation``, or on atomic
+    staking to the allocation strategy by its ``projection``."""
 
     allocation: Allocation
-    simulation: Simulation
+    simulation: Simulation | None = None
+    projection: Projection | None = None
 
     @property
     def plan(self) -> Plan:
@@ -51,11 +55,36 @@ def columns(decimals: int, now: datetime) -> list[Column[NumberedStep]]:
         Column("number", "#", lambda row: Cell(str(row.number), "muted"), None, "right"),
         Column("earliest", "goes out", lambda row: _earliest(row.step, now)),
         Column("change", "change", lambda row: change_kind(row.step.kind)),
-        Column("nmr", "NMR", lambda row: nmr(row.step.nmr, decimals), None, "right"),
+        Column("nmr", "NMR", lambda row: moved(row.step, decimals), None, "right"),
         Column("model", "model", lambda row: row.step.model.name),
         Column("effect", "effect", lambda row: moment(row.step.effect, now)),
         Column("waits", "waits for", lambda row: _waits(row.step, decimals, now), drop=1),
     ]
+
+
+def moved(step: Step, decimals: int) -> str:
+    """The amount of a step; for a setting what it is set to: ``0.500/r constant``."""
+    return nmr(step.nmr, decimals) if step.setting is None else set_to(step.setting, decimals)
+
+
+def set_to(setting: ModelSetting, decimals: int) -> str:
+    """``0.500/r constant``, ``off``."""
+    if not setting.enabled:
+        return "off"
+    return f"{nmr(setting.per_round, decimals)}/r {setting.mode.value}"
+
+
+def _from_to(step: Step) -> str:
+    """A setting before and after, exact: `` from 3.26/r constant to 0.5/r constant``."""
+    if step.setting is None:
+        return ""
+    before = "" if step.base is None else f" from {_exactly(step.base)}"
+    return f"{before} to {_exactly(step.setting)}"
+
+
+def _exactly(setting: ModelSetting) -> str:
+    off = "" if setting.enabled else " (off)"
+    return f"{exact(setting.per_round)} NMR per round {setting.mode.value}{off}"
 
 
 def _earliest(step: Step, now: datetime) -> Cell:
@@ -156,7 +185,7 @@ def in_words(view: PlanView, decimals: int, now: datetime) -> Content:
     blocks: list[Content] = []
     for row in view.rows:
         step = row.step
-        amount = "" if step.nmr is None else f" {exact(step.nmr)} NMR"
+        amount = _from_to(step) if step.nmr is None else f" {exact(step.nmr)} NMR"
         waits = ", ".join(waits_for(step, decimals, now))
         head = f"{row.number}. {change_kind(step.kind)}{amount} · {step.model.name}\n"
         when = "now" if step.earliest <= now else moment(step.earliest, now)
@@ -179,6 +208,11 @@ def amounts_moved(plan: Plan) -> str:
     words = [f"{exact(up)} NMR to stake"] if up else []
     words += [f"{exact(down)} NMR to release"] if down else []
     words += [f"{count(drains, 'model')} to drain"] if drains else []
+    settings = sum(step.setting is not None for step in plan.steps)
+    words += [f"{count(settings, 'setting')} to change"] if settings else []
+    for kind in (ChangeKind.DEPOSIT, ChangeKind.WITHDRAW):
+        amount = NMR.total(_nmr(step) for step in plan.steps if step.kind is kind)
+        words += [f"{exact(amount)} NMR to {kind.value}"] if amount else []
     return ", ".join(words)
 
 

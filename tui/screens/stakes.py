@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import on
@@ -11,29 +10,46 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 
-from ledger.domain.model import System
-from ledger.domain.nmr import NMR
-from ledger.domain.stake import PendingKind
+from ledger.domain.holding import ModelTotals
+from ledger.domain.model import System, Tournament
+from ledger.reports.positions import PositionsReport
 from ledger.reports.stakes import Release, StakeLine, StakesReport
+from ledger.reports.strategy import StrategyReport
 from tui import keys
-from tui.format import ABSENT, count, day, moment, nmr, pending
 from tui.screens.pane import Pane
+from tui.screens.stake_columns import columns, coming, holds, meaning, more, summary, totals
 from tui.screens.staking import Staking
+from tui.screens.strategy_words import headline, system_of
 from tui.screens.text_dialog import TextDialog
-from tui.theme import Meaning
-from tui.widgets.grid import Cell, Column, Grid
-from tui.widgets.line import Group, Line
+from tui.widgets.grid import Grid
+from tui.widgets.line import Line
 from tui.widgets.note import Note
-
-COMING = 5
-"""How many days with NMR coming free are listed under the table."""
-
 
 NO_MODELS = "No models yet. Press r to ask Numerai."
 NO_MATCH = "No model matches the filter. Escape drops it."
 
 
-class StakesPane(Staking, Pane[StakesReport]):
+@dataclass(frozen=True, slots=True)
+class StakesView:
+    """All stakes, and what is known of the strategies behind the atomic ones."""
+
+    stakes: StakesReport
+    positions: PositionsReport
+    strategies: StrategyReport
+
+    def holdings(self) -> dict[str, ModelTotals]:
+        """What atomic models have in positions, by model id."""
+        entries = self.positions.tournaments
+        return {model.model_id: model.totals for entry in entries for model in entry.models}
+
+    def system(self, tournament: Tournament) -> str:
+        """Which system a tournament is on, and why."""
+        entries = self.strategies.tournaments
+        found = (system_of(entry) for entry in entries if entry.tournament is tournament)
+        return next(found, "")
+
+
+class StakesPane(Staking, Pane[StakesView]):
     """One row for each model."""
 
     MODE = "stakes"
@@ -42,12 +58,19 @@ class StakesPane(Staking, Pane[StakesReport]):
         "What is staked on every model, by its system. Continuous: one standing stake; a pending "
         "change (▲ increase, ▼ release) shows with its amount and the day it is done, “After” "
         "is the stake it leads to. Atomic: “Staked” adds up all positions that are still locked, "
-        "“Per round” is what each new round takes. Below: what the row means, and which NMR "
-        "comes free when, added up. Enter lists all of it. Times are UTC."
+        "“Per round” is what each new round takes, “ramp” how many of the rounds that run at a "
+        "time hold it, “committed” what they hold once all do. Above the table, each strategy: "
+        "what is locked, idle (~ an estimate), claimable, and when idle runs out.\n\n"
+        "Below: what the row means, and which NMR comes free when, added up (6 has all of it). "
+        "Enter lists an atomic model's positions, for others what comes free; i tells all about "
+        "the tournament's strategy and which source says what. Times are UTC."
     )
     BINDINGS = keys.bindings(keys.STAKING)
+    CALLS_OUT = True
     DEFAULT_CSS = """
     StakesPane {
+        .strategy { display: none; }
+        .strategy.shown { display: block; }
         #below { height: 7; border-top: solid $panel; }
         &.-narrow #below { height: 8; }
         #meaning { width: 1fr; height: 100%; padding: 0 1 0 2; }
@@ -59,6 +82,8 @@ class StakesPane(Staking, Pane[StakesReport]):
         decimals = self.book.config.display.decimals
         with Vertical():
             yield Line(id="summary")
+            for tournament in Tournament:
+                yield Line(id=f"strategy-{int(tournament)}", classes="strategy")
             yield Grid(
                 columns(decimals, self.book.now()),
                 row_key=lambda line: line.model_id,
@@ -68,10 +93,12 @@ class StakesPane(Staking, Pane[StakesReport]):
                 yield Note(id="meaning")
                 yield Note(id="coming")
 
-    def load(self) -> StakesReport:
-        return self.book.stakes()
+    def load(self) -> StakesView:
+        atomic = self.book.atomic
+        return StakesView(self.book.stakes(), atomic.positions(), atomic.strategy())
 
-    def show(self, report: StakesReport) -> None:
+    def show(self, view: StakesView) -> None:
+        report = view.stakes
         grid = self._table
         lines = [
             line
@@ -83,7 +110,9 @@ class StakesPane(Staking, Pane[StakesReport]):
         grid.set_empty(NO_MATCH if report.lines else NO_MODELS)
         grid.show(
             lines,
-            columns=columns(decimals, now, frozenset(line.system for line in lines)),
+            columns=columns(
+                decimals, now, frozenset(line.system for line in lines), view.holdings()
+            ),
             totals=totals(lines, decimals) if len(lines) > 1 else None,
         )
         self.query_one("#summary", Line).show(summary(report, decimals, now))
@@ -107,180 +136,40 @@ class StakesPane(Staking, Pane[StakesReport]):
 
     @on(Grid.Chosen)
     def row_chosen(self, event: Grid.Chosen[StakeLine]) -> None:
-        """List everything of this model that comes free, by time."""
+        """List an atomic model's positions, or everything of another one that comes free."""
         if self.report is None:
             return
-        line = event.row
-        releases = [entry for entry in self.report.releases if entry.model_id == line.model_id]
+        line, stakes = event.row, self.report.stakes
+        if line.system is System.ATOMIC:
+            self.action_positions()
+            return
+        releases = [entry for entry in stakes.releases if entry.model_id == line.model_id]
         decimals, now = self.book.config.display.decimals, self.book.now()
-        paragraphs = [meaning(line), *_more(line)]
+        paragraphs = [meaning(line), *more(line), Content(self.report.system(line.tournament))]
         if releases:
             paragraphs.append(coming(releases, decimals, now, most=len(releases)))
         self.app.push_screen(TextDialog("Stake", Content("\n\n").join(paragraphs)))
 
     def _explain(self, line: StakeLine | None) -> None:
-        self.query_one("#meaning", Note).show(meaning(line) if line is not None else "")
+        self.query_one("#meaning", Note).show(self._said(line) if line is not None else "")
+        self._tell_strategies(line)
 
+    def _said(self, line: StakeLine) -> Content:
+        view, decimals = self.report, self.book.config.display.decimals
+        held = view.holdings().get(line.model_id) if view is not None else None
+        return meaning(line) if held is None else holds(line, held, decimals)
 
-ONLY_IN = {
-    "pending": System.CONTINUOUS,
-    "due": System.CONTINUOUS,
-    "after": System.CONTINUOUS,
-    "per_round": System.ATOMIC,
-}
-"""Columns that mean nothing in the other system."""
-
-
-def columns(
-    decimals: int, now: datetime, systems: frozenset[System] = frozenset(System)
-) -> list[Column[StakeLine]]:
-    """The table's columns for models of ``systems``, amounts with ``decimals``.
-
-    On narrow screens those that are missed least go first.
-    """
-    everything = _columns(decimals, now)
-    return [column for column in everything if ONLY_IN.get(column.key) in {None, *systems}]
-
-
-def _columns(decimals: int, now: datetime) -> list[Column[StakeLine]]:
-
-    def amount(
-        key: str, label: str, value: Callable[[StakeLine], NMR | None], drop: int = 0
-    ) -> Column[StakeLine]:
-        def cell(line: StakeLine) -> Cell:
-            found = value(line)
-            return Cell(nmr(found, decimals)) if found else Cell(ABSENT, "muted")
-
-        return Column(key, label, cell, value, "right", drop=drop)
-
-    return [
-        Column("model", "model", lambda line: line.name, lambda line: line.name, fixed=True),
-        Column("tournament", "tournament", _tournament, lambda line: line.tournament, drop=8),
-        amount("staked", "staked", lambda line: line.staked),
-        amount("projected", "projected", lambda line: line.projected, drop=7),
-        Column("pending", "pending", lambda line: _pending(line, decimals), _asked, "right"),
-        Column("due", "due", lambda line: _date(_due(line), now, "pending"), _due),
-        amount("next", "next round", lambda line: line.next_round, drop=6),
-        amount("after", "after", lambda line: line.after if line.pending else None, drop=3),
-        amount("per_round", "per round", lambda line: line.per_round, drop=4),
-        Column("earnings", "earnings", _earnings, drop=9),
-        Column(
-            "locked",
-            "locked to",
-            lambda line: _date(line.locked_until, now, _locked(line)),
-            lambda line: line.locked_until,
-            drop=5,
-        ),
-    ]
-
-
-def _tournament(line: StakeLine) -> Cell:
-    return Cell(line.tournament.label, "muted")
-
-
-def _pending(line: StakeLine, decimals: int) -> Cell:
-    if line.pending is None:
-        return Cell(ABSENT, "muted")
-    sign = "▲" if line.pending.kind is PendingKind.INCREASE else "▼"
-    return Cell(f"{sign} {pending(line.pending.kind, line.pending.amount, decimals)}", "pending")
-
-
-def _asked(line: StakeLine) -> NMR | None:
-    if line.pending is None:
-        return None
-    return line.after - line.staked
-
-
-def _due(line: StakeLine) -> datetime | None:
-    return line.pending.due if line.pending else None
-
-
-def _date(at: datetime | None, now: datetime, style: Meaning) -> Cell:
-    return Cell(moment(at, now), "muted" if at is None else style)
-
-
-def _earnings(line: StakeLine) -> Cell:
-    if line.mode is not None:
-        return Cell(line.mode.value, "muted")
-    words = {None: ABSENT, True: "to wallet", False: "compound"}
-    return Cell(words[line.take_profit], "" if line.take_profit else "muted")
-
-
-def _locked(line: StakeLine) -> Meaning:
-    return "locked" if line.system is System.ATOMIC and line.locked_until else "muted"
-
-
-def totals(lines: list[StakeLine], decimals: int) -> dict[str, Cell | str]:
-    """The sums under the table."""
-    sums = {
-        "staked": NMR.total(line.staked for line in lines),
-        "projected": NMR.total(line.projected or line.staked for line in lines),
-        "next": NMR.total(line.next_round for line in lines),
-        "per_round": NMR.total(line.per_round or NMR(0) for line in lines),
-    }
-    return {
-        "model": count(len(lines), "model"),
-        **{key: nmr(amount, decimals) for key, amount in sums.items()},
-    }
-
-
-def summary(report: StakesReport, decimals: int, now: datetime) -> tuple[Group, ...]:
-    """Where the account's NMR is, for the line above the table."""
-
-    def figure(weight: int, label: str, text: str, style: Meaning = "") -> Group:
-        return weight, ((f" {label} ", "muted"), (text, style))
-
-    groups = [
-        figure(0, "wallet", nmr(report.available, decimals), "strong"),
-        figure(3, "held", nmr(report.held, decimals)),
-        figure(2, "releasing", nmr(report.releasing, decimals), "pending"),
-    ]
-    if report.releases:
-        groups.append(figure(4, "next free", moment(report.releases[0].at, now), "locked"))
-    return tuple(groups)
-
-
-def meaning(line: StakeLine) -> Content:
-    """What the stake of one model means."""
-    return Content.assemble(
-        (f"{line.name}", "bold"),
-        (f" · {line.tournament.label} · {line.system}\n", "$muted"),
-        line.meaning,
-    )
-
-
-def _more(line: StakeLine) -> list[Content]:
-    """What else there is to say about a stake, a paragraph each."""
-    earnings = {True: "Earnings go to the wallet.", False: "Earnings compound."}
-    said = [earnings[line.take_profit]] if line.take_profit is not None else []
-    if line.blocked and line.blocked not in line.meaning:
-        said.append(line.blocked)
-    return [Content(text) for text in said]
-
-
-def coming(releases: list[Release], decimals: int, now: datetime, *, most: int = COMING) -> Content:
-    """The next days on which NMR comes free, with what is free by then."""
-    if not releases:
-        return Content.styled("No NMR is on its way to the wallet.", "$muted")
-    days = _by_day(releases)
-    rows = [Content.styled(f"{'free':<10}{'NMR':>11}{'in all':>12}", "$muted")]
-    free = NMR(0)
-    for entries in days if len(days) <= most else days[: most - 1]:
-        amount = NMR.total(entry.amount for entry in entries)
-        free += amount
-        rows.append(_day_row(day(entries[0].at, now), nmr(amount, decimals), nmr(free, decimals)))
-    if len(rows) <= len(days):
-        whole = NMR.total(entry.amount for entry in releases)
-        rows.append(_day_row(f"… {day(days[-1][0].at, now)}", "", nmr(whole, decimals)))
-    return Content("\n").join(rows)
-
-
-def _day_row(when: str, amount: str, free: str) -> Content:
-    return Content.assemble((f"{when:<12}", "$locked"), f"{amount:>9}", (f"{free:>12}", "$muted"))
-
-
-def _by_day(releases: list[Release]) -> list[list[Release]]:
-    days: dict[object, list[Release]] = {}
-    for entry in releases:
-        days.setdefault(entry.at.date(), []).append(entry)
-    return list(days.values())
+    def _tell_strategies(self, line: StakeLine | None) -> None:
+        """All of them where there is room, else that of the row marked."""
+        if self.report is None:
+            return
+        decimals, wide = self.book.config.display.decimals, self.has_class("-wide")
+        told = {entry.tournament: entry for entry in self.report.positions.tournaments}
+        for tournament in Tournament:
+            entry = told.get(tournament)
+            marked = line is not None and line.tournament is tournament
+            shown = entry is not None and self.in_tournament(tournament) and (wide or marked)
+            place = self.query_one(f"#strategy-{int(tournament)}", Line)
+            place.set_class(shown, "shown")
+            if entry is not None:
+                place.show(headline(entry, decimals))

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from textual.screen import Screen
 
-from ledger.domain.model import Tournament
+from ledger.domain.model import System, Tournament
 
 
 class StakedModel(Protocol):
@@ -16,7 +16,13 @@ class StakedModel(Protocol):
     def model_id(self) -> str: ...
 
     @property
+    def name(self) -> str: ...
+
+    @property
     def tournament(self) -> Tournament: ...
+
+    @property
+    def system(self) -> System: ...
 
     @property
     def take_profit(self) -> bool | None: ...
@@ -58,6 +64,30 @@ class Staking(Screen[None]):
         model = self.staked_model()
         if model is not None:
             await open_editor(self.app, model.tournament, model.model_id)
+
+    def action_positions(self) -> None:
+        """List every round the model is staked in."""
+        from tui.screens.positions import PositionsPane
+
+        model = self.staked_model()
+        if model is None:
+            return
+        if model.system is System.CONTINUOUS:
+            self.notify(f"{model.name} is on continuous staking: it has one standing stake.")
+            return
+        above = self.__class__.__name__.removesuffix("Pane")
+        pane = PositionsPane(model.tournament, model.model_id, model.name, above)
+        self.app.push_screen(pane)
+
+    def action_strategy(self) -> None:
+        """Say which system the model's tournament is on, why, and all about its strategy."""
+        from tui.screens.flow import follow
+        from tui.screens.strategy_dialog import show_strategy
+
+        model = self.staked_model()
+        if model is not None:
+            tournament = model.tournament
+            follow(self.app, lambda: show_strategy(self.app, tournament), group="strategy")
 
     def _start(self, kind: str) -> None:
         """``kind``: the value of a ``ChangeKind``, which is loaded with the dialogs only."""

@@ -9,10 +9,14 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.widgets.plot import Bars, Curve, Ink, Row, draw
+from tui.widgets.stack import Fan, Stack, draw_fan, draw_stack
+
+Drawable = Curve | Bars | Stack | Fan
+"""What a chart can show."""
 
 
 class Chart(Widget):
-    """Shows a curve or bars in whatever room it has. Paints again only when they change."""
+    """Shows what is drawable in the room there is. Paints again only when it changes."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"chart--{ink.value}" for ink in Ink}
     DEFAULT_CSS = """
@@ -20,6 +24,7 @@ class Chart(Widget):
         height: 1fr;
         .chart--axis { color: $text-muted; }
         .chart--settled { color: $success; }
+        .chart--locked { color: $secondary; }
         .chart--projected { color: $accent; }
         .chart--burn { color: $warning; }
     }
@@ -27,16 +32,16 @@ class Chart(Widget):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
-        self._content: Curve | Bars | None = None
+        self._content: Drawable | None = None
         self._rows: list[Row] = []
         self._drawn_for: tuple[int, int] | None = None
 
     @property
-    def content(self) -> Curve | Bars | None:
+    def content(self) -> Drawable | None:
         """What is shown."""
         return self._content
 
-    def show(self, content: Curve | Bars | None) -> None:
+    def show(self, content: Drawable | None) -> None:
         """Show ``content``; nothing is painted when it is shown already."""
         if content == self._content:
             return
@@ -48,7 +53,7 @@ class Chart(Widget):
         """One row of cells, drawn anew when content or size have changed."""
         size = (self.size.width, self.size.height)
         if self._drawn_for != size:
-            self._rows = [] if self._content is None else draw(self._content, *size)
+            self._rows = [] if self._content is None else drawn(self._content, *size)
             self._drawn_for = size
         if y >= len(self._rows):
             return Strip.blank(self.size.width, self.rich_style)
@@ -58,3 +63,12 @@ class Chart(Widget):
                 for run in self._rows[y]
             ]
         ).adjust_cell_length(self.size.width, self.rich_style)
+
+
+def drawn(content: Drawable, width: int, height: int) -> list[Row]:
+    """``content`` in ``height`` rows of ``width`` cells."""
+    if isinstance(content, Stack):
+        return draw_stack(content, width, height)
+    if isinstance(content, Fan):
+        return draw_fan(content, width, height)
+    return draw(content, width, height)

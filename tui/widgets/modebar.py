@@ -1,4 +1,4 @@
-"""The second line: the five modes with their keys, and what the mode in front shows."""
+"""The second line: the modes with their keys, and what the mode in front shows."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tui import keys
 from tui.theme import Parts
 from tui.widgets.line import Group, Line
 
-MODES = ("models", "stakes", "earnings", "slots", "queue")
+MODES = ("models", "stakes", "earnings", "slots", "queue", "unlocks")
 """All modes, in the order of their keys."""
 
 
@@ -22,9 +22,12 @@ class ModeBar(Line):
         captions: Sequence[Group],
         badge: Sequence[Group] = (),
     ) -> None:
-        """Mark ``mode`` and say ``captions``; ``badge`` stands behind the last mode, the queue."""
-        tabs = tuple(_tab(name, name == mode, remapped) for name in MODES)
-        self.show((*tabs, *badge), tuple(captions))
+        """Mark ``mode`` and say ``captions``; ``badge`` stands behind the queue."""
+        tabs: list[Group] = []
+        for name in MODES:
+            tabs.append(_tab(name, name == mode, remapped))
+            tabs += badge if name == "queue" else ()
+        self.show(tuple(tabs), tuple(captions))
 
     def trail(
         self, steps: Sequence[str], remapped: Mapping[str, str], captions: Sequence[Group]

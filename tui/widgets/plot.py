@@ -24,6 +24,7 @@ class Ink(StrEnum):
 
     AXIS = "axis"
     SETTLED = "settled"
+    LOCKED = "locked"
     PROJECTED = "projected"
     BURN = "burn"
     BLANK = "blank"

@@ -45,6 +45,12 @@ class TypedLine(Line):
         self._caret = len(text) if caret is None else caret
         self._tell()
 
+    def suggest(self, hint: str) -> None:
+        """Say another hint from now on."""
+        if hint != self._hint:
+            self._hint = hint
+            self._tell()
+
     def close(self) -> None:
         """Say the hint again."""
         self.key = None
