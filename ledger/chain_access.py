@@ -11,7 +11,9 @@ from ledger.errors import ConfigError
 
 if TYPE_CHECKING:
     from ledger.chain.endpoint import Chain
+    from ledger.chain.sending import Seen
     from ledger.clock import Clock
+    from ledger.domain.strategy import ChainTransaction
     from ledger.settings import AtomicSettings
     from ledger.signing import Signing
     from ledger.store import Store
@@ -82,11 +84,15 @@ class ChainAccess:
             builder=lambda: self.chain().builder,
             wallet=self._wallet,
             learn=self._learn,
+            look_up=self._look_up,
         )
 
     def signing(self) -> Signing:
         """What is signed for changes."""
         return self._signing
+
+    def _look_up(self, transaction: ChainTransaction) -> Seen:
+        return self.chain().broadcaster.look_up(transaction)
 
     def close(self) -> None:
         """Let go of the connection."""

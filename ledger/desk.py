@@ -215,11 +215,9 @@ class Desk:
             raise ChangeError(
                 f"Change {change.id} is {change.state.value}.", "Only what was not sent is dropped."
             )
-        cancelled = self._store.move(
+        return self._store.move(
             change_id, ChangeState.CANCELLED, expect=change.state, reason="Cancelled."
         )
-        self._drop_signed(change, "The change was cancelled.")
-        return cancelled
 
     def edit(
         self,
@@ -241,7 +239,6 @@ class Desk:
         becomes = change.setting if setting is None else setting
         if (wanted, after, becomes) == (change.nmr, change.conditions, change.setting):
             return change
-        self._drop_signed(change, "The change was edited.")
         return self._store.edit(
             change,
             nmr=wanted,
@@ -349,10 +346,6 @@ class Desk:
         """Hand a signed transaction that no node knows to the chain once more."""
         self._must_write()
         return self._executor().offer_again(change_id)
-
-    def _drop_signed(self, change: Change, why: str) -> None:
-        if change.system is System.ATOMIC:
-            self._chain.signing().drop(change, why)
 
     @property
     def _channel(self) -> Channel:

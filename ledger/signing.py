@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from ledger.domain.change import CONFIRMED, FUNDS, UNSENT, Change, ChangeState
 from ledger.domain.model import System, Tournament
-from ledger.domain.strategy import ChainTransaction, Channel, TransactionState
+from ledger.domain.strategy import (
+    ChainTransaction,
+    Channel,
+    TransactionState,
+    newest_pending,
+)
 from ledger.errors import ChangeError, ConfigError
 
 if TYPE_CHECKING:
+    from ledger.chain.sending import Seen
     from ledger.chain.transactions import Signed, Unsigned
     from ledger.clock import Clock
     from ledger.domain.secret import Secret
@@ -45,8 +52,8 @@ class Signing:
 
     ``must_write`` raises :class:`ledger.errors.ReadOnly` where nothing may be changed. ``builder``
     connects at the first need and raises :class:`ledger.errors.ConfigError` when no endpoint is
-    configured; ``learn`` looks on the chain for keys that are not known yet. Methods that use
-    them belong in a worker.
+    configured; ``learn`` looks on the chain for keys that are not known yet, ``look_up`` for a
+    transaction. Methods that use them belong in a worker.
     """
 
     def __init__(
@@ -60,6 +67,7 @@ class Signing:
         builder: Callable[[], Builder],
         wallet: Callable[[], Wallet],
         learn: Callable[[], object],
+        look_up: Callable[[ChainTransaction], Seen],
     ) -> None:
         self._store = store
         self._clock = clock
@@ -69,6 +77,7 @@ class Signing:
         self._builder = builder
         self._wallet = wallet
         self._learn = learn
+        self._look_up = look_up
 
     def unsigned(self, change_id: int) -> Unsigned:
         """The transaction of an unsent change as it has to be signed, checked against the chain.
@@ -121,29 +130,18 @@ class Signing:
         """
         self._must_write()
         change = self._store.change(change_id)
-        pending = [one for one in self.transactions(change_id) if one.state.pending]
-        if change.state is not ChangeState.UNKNOWN or not pending:
+        pending = newest_pending(self.transactions(change_id))
+        if change.state is not ChangeState.UNKNOWN or pending is None:
             raise ChangeError(
                 f"Change {change.id} has no pending transaction.", "There is nothing to speed up."
             )
-        unsigned = self._builder().replacement(pending[-1], change.tournament)
+        unsigned = self._builder().replacement(pending, change.tournament)
         signed = self._wallet().sign(self._profile, unsigned, passphrase)
-        return self._keep(change, signed, replaces=pending[-1].hash)
+        return self._keep(change, signed, replaces=pending.hash)
 
     def transactions(self, change_id: int) -> tuple[ChainTransaction, ...]:
         """What was signed for a change, oldest first."""
         return self._store.strategies.transactions(change_id=change_id)[::-1]
-
-    def drop(self, change: Change, why: str) -> None:
-        """Give up what was signed for a change and never left this machine."""
-        for transaction in self.transactions(change.id):
-            if transaction.state is TransactionState.SIGNED:
-                self._store.strategies.move_transaction(
-                    transaction.hash,
-                    TransactionState.DROPPED,
-                    expect=TransactionState.SIGNED,
-                    note=why,
-                )
 
     def _build(self, change: Change) -> Unsigned:
         """The transaction of a change, checked against the chain as it is now."""
@@ -156,19 +154,31 @@ class Signing:
             )
         contract = self._store.strategies.contracts().get(change.tournament)
         here = change.channel is Channel.SIGNED
-        return self._builder().build(
-            change,
-            address,
-            staking=contract.address if contract else None,
-            key=self._key(change),
-            sender=self._wallet().address(self._profile) if here else None,
+        return self._distinct(
+            self._builder().build(
+                change,
+                address,
+                staking=contract.address if contract else None,
+                key=self._key(change),
+                sender=self._wallet().address(self._profile) if here else None,
+            )
         )
+
+    def _distinct(self, unsigned: Unsigned) -> Unsigned:
+        """``unsigned`` unlike all that were signed: equal ones would be one, with one hash.
+
+        A signature depends on nothing else, so one more unit of gas is allowed where needed.
+        """
+        known = {_fields(one) for one in self._store.strategies.transactions()}
+        while _fields(unsigned) in known:
+            unsigned = replace(unsigned, gas=unsigned.gas + 1)
+        return unsigned
 
     def _keep(
         self, change: Change, signed: Signed, replaces: str | None = None
     ) -> ChainTransaction:
         transaction = signed.transaction(change.id, self._clock.now(), replaces=replaces)
-        return self._store.strategies.add_transaction(transaction)
+        return self._store.strategies.add_transaction(transaction, seen=change)
 
     def _ready(self, change_id: int) -> Change:
         """A confirmed change that goes out as a transaction and has none yet."""
@@ -181,7 +191,27 @@ class Signing:
             raise ChangeError(
                 f"Change {change.id} has a signed transaction already.", "Run the queue to send it."
             )
+        self._check_given_up(change)
         return change
+
+    def _check_given_up(self, change: Change) -> None:
+        """What was given up for the change that this one asks for again may have arrived late.
+
+        As long as it has not, the new transaction takes its nonce, so that one of them can.
+        """
+        before = change.retry_of
+        while before is not None:
+            for transaction in self.transactions(before):
+                arrived = transaction.state is TransactionState.DROPPED and (
+                    self._look_up(transaction).state is TransactionState.MINED
+                )
+                if arrived:
+                    raise ChangeError(
+                        f"Transaction {transaction.hash} of change {before} was given up, but it "
+                        "is in a block by now.",
+                        f"Change {change.id} would do the same again: cancel it.",
+                    )
+            before = self._store.change(before).retry_of
 
     def _key(self, change: Change) -> str | None:
         """The model's key on chain; ``None`` for deposits and withdrawals."""
@@ -201,6 +231,12 @@ class Signing:
     def _keys(self, tournament: Tournament) -> dict[str, str]:
         """Keys on chain by model id."""
         return {one.model_id: one.key for one in self._store.strategies.keys(tournament)}
+
+
+def _fields(one: Unsigned | ChainTransaction) -> tuple[object, ...]:
+    """All that is signed."""
+    route = (one.chain_id, one.sender.lower(), one.nonce, one.to.lower(), one.value)
+    return (*route, one.data.lower(), one.gas, one.max_fee, one.max_priority_fee)
 
 
 def confirmed(change: Change) -> Change:

@@ -200,7 +200,6 @@ class StrategyDesk:
             raise ChangeError(f"Change {change.id} is {change.state.value}.")
         if channel is change.channel:
             return change
-        self._signing.drop(change, "The change goes another way.")
         return self._store.edit(
             change,
             nmr=change.nmr,

@@ -16,8 +16,14 @@ from typing import TYPE_CHECKING, Protocol
 from ledger.domain.change import FUNDS, SETTINGS, Change, ChangeEvent, ChangeState
 from ledger.domain.model import System
 from ledger.domain.run import Outcome
-from ledger.domain.strategy import ChainTransaction, Channel, TransactionState
+from ledger.domain.strategy import (
+    ChainTransaction,
+    Channel,
+    TransactionState,
+    newest_pending,
+)
 from ledger.errors import ChangeError, LedgerError, NumeraiError
+from ledger.strategy_fate import Fate
 
 if TYPE_CHECKING:
     from ledger.chain.sending import Seen
@@ -34,22 +40,6 @@ _NEXT = {
     Channel.SIGNED: "Waits for your signature.",
 }
 """What a change of each channel waits for while there is no signed transaction for it."""
-
-_END = {
-    TransactionState.MINED: ChangeState.ACCEPTED,
-    TransactionState.REVERTED: ChangeState.REFUSED,
-    TransactionState.REPLACED: ChangeState.REFUSED,
-}
-
-
-_SHOWN = {
-    TransactionState.SIGNED: "No node knows it yet.",
-    TransactionState.SENT: "It waits to be put into a block.",
-    TransactionState.MINED: "It is in a block.",
-    TransactionState.REVERTED: "The contract refused it.",
-    TransactionState.REPLACED: "Another transaction took its nonce.",
-    TransactionState.DROPPED: "It was given up.",
-}
 
 
 class Broadcaster(Protocol):
@@ -85,6 +75,7 @@ class StrategyExecutor:
         self._clock = clock
         self._gate = gate
         self._broadcaster = broadcaster
+        self._fate = Fate(store, broadcaster)
         self._patience = patience
         self._stop = stop or threading.Event()
 
@@ -113,9 +104,7 @@ class StrategyExecutor:
             f"nonce {transaction.nonce}",
             seen=change,
         )
-        self._store.strategies.move_transaction(
-            transaction.hash, TransactionState.SENT, expect=TransactionState.SIGNED
-        )
+        self._mark_sent(transaction)
         return self._deliver(change, transaction, self._broadcaster)
 
     def look_into(self, change: Change) -> Change:
@@ -129,27 +118,34 @@ class StrategyExecutor:
             ChangeError: there is no transaction, or no chain to ask.
             NumeraiError: the chain could not be asked.
         """
-        state, reason = self._seen(change)
+        state, reason = self._fate.of(change)
         return self._conclude(change, state, reason)
 
     def judge(self, change: Change, *, arrived: bool) -> Change:
         """Take the user's word for what became of a transaction the chain tells nothing about.
 
         Raises:
-            ChangeError: the chain clearly says otherwise.
+            ChangeError: the chain clearly says otherwise, or still has it to be mined.
         """
         try:
-            state, reason = self._seen(change)
+            state, reason = self._fate.of(change)
+            waits = state is None and self._fate.waits(change)
         except LedgerError as error:
-            state, reason = None, f"The chain could not be asked: {error.what}"
+            state, waits = None, False
+            reason = f"The chain could not be asked: {error.what}"
+        if waits:
+            raise ChangeError(
+                f"A node has the transaction of change {change.id}: it can still be put into a "
+                "block.",
+                "Wait, or sign it once more with a higher fee.",
+            )
         said = ChangeState.ACCEPTED if arrived else ChangeState.REFUSED
         if state not in {None, said}:
             raise ChangeError(
                 f"The chain says otherwise about change {change.id}: {reason}",
                 "Reconcile it instead; what the chain shows then counts.",
             )
-        if not arrived:
-            self._give_up(change)
+        self._close(change, arrived=arrived)
         word = "arrived" if arrived else "did not arrive"
         return self._store.move(
             change.id,
@@ -171,13 +167,21 @@ class StrategyExecutor:
             raise ChangeError(
                 f"Change {change.id} is {change.state.value}.", "There is nothing to send again."
             )
-        state, _ = self._seen(change)
-        pending = [one for one in self._transactions(change) if one.state.pending]
-        if state is not None or not pending or self._broadcaster is None:
+        state, _ = self._fate.of(change)
+        transaction = newest_pending(self._fate.transactions(change))
+        if state is not None or transaction is None or self._broadcaster is None:
             return self.look_into(change)
+        self._mark_sent(transaction)
         with suppress(ChangeError):
-            self._broadcaster.send(pending[-1])
+            self._broadcaster.send(transaction)
         return self._watch(change)
+
+    def _mark_sent(self, transaction: ChainTransaction) -> None:
+        """On disk before a node can have it."""
+        if transaction.state is TransactionState.SIGNED:
+            self._store.strategies.move_transaction(
+                transaction.hash, TransactionState.SENT, expect=TransactionState.SIGNED
+            )
 
     def _deliver(
         self, change: Change, transaction: ChainTransaction, broadcaster: Broadcaster
@@ -224,7 +228,7 @@ class StrategyExecutor:
         deadline = self._clock.now() + self._patience
         while True:
             try:
-                state, reason = self._seen(change)
+                state, reason = self._fate.of(change)
             except NumeraiError as error:
                 state, reason = None, error.what
             over = self._clock.now() >= deadline or self._stop.is_set()
@@ -232,41 +236,6 @@ class StrategyExecutor:
                 return self._conclude(change, state, reason)
             if self._stop.wait(POLL.total_seconds()):
                 return self._conclude(change, state, reason)
-
-    def _seen(self, change: Change) -> tuple[ChangeState | None, str]:
-        """What the chain shows of all transactions of a change together."""
-        if self._broadcaster is None:
-            raise ChangeError(
-                "No Ethereum endpoint is configured, so the transaction can't be looked up.",
-                "Set atomic.rpc_url in the config.",
-            )
-        mine = self._transactions(change)
-        if not mine:
-            raise ChangeError(f"Change {change.id} has no transaction.")
-        found = [self._look_up(entry, self._broadcaster) for entry in mine]
-        for wanted in (TransactionState.MINED, TransactionState.REVERTED):
-            for state, reason in found:
-                if state is wanted:
-                    return _END[wanted], reason
-        if all(state is TransactionState.REPLACED for state, _ in found):
-            return ChangeState.REFUSED, found[-1][1]
-        return None, found[-1][1]
-
-    def _look_up(
-        self, transaction: ChainTransaction, broadcaster: Broadcaster
-    ) -> tuple[TransactionState, str]:
-        if not transaction.state.pending:
-            return transaction.state, transaction.note or ""
-        seen = broadcaster.look_up(transaction)
-        if seen.state is not transaction.state and not seen.state.pending:
-            self._store.strategies.move_transaction(
-                transaction.hash,
-                seen.state,
-                expect=transaction.state,
-                block=seen.block,
-                note=seen.reason,
-            )
-        return seen.state, seen.reason or _SHOWN[seen.state]
 
     def _conclude(self, change: Change, state: ChangeState | None, reason: str) -> Change:
         if state is None:
@@ -283,22 +252,22 @@ class StrategyExecutor:
 
     def _signed(self, change: Change) -> ChainTransaction | None:
         """The signed transaction of a change that no node has heard of."""
-        found = self._transactions(change)
+        found = self._fate.transactions(change)
         return next((one for one in found if one.state is TransactionState.SIGNED), None)
 
-    def _transactions(self, change: Change) -> tuple[ChainTransaction, ...]:
-        """What was signed for a change, oldest first."""
-        return self._store.strategies.transactions(change_id=change.id)[::-1]
-
-    def _give_up(self, change: Change) -> None:
-        for transaction in self._transactions(change):
-            if transaction.state.pending:
-                self._store.strategies.move_transaction(
-                    transaction.hash,
-                    TransactionState.DROPPED,
-                    expect=transaction.state,
-                    note="You judged that it did not arrive.",
-                )
+    def _close(self, change: Change, *, arrived: bool) -> None:
+        """Nothing of a change is on its way any more, on the user's word."""
+        pending = [one for one in self._fate.transactions(change) if one.state.pending]
+        newest = newest_pending(pending)
+        if arrived and newest is not None:
+            pending = [newest]
+        for transaction in pending:
+            self._store.strategies.move_transaction(
+                transaction.hash,
+                TransactionState.MINED if arrived else TransactionState.DROPPED,
+                expect=transaction.state,
+                note=f"You judged that it {'arrived' if arrived else 'did not arrive'}.",
+            )
 
     def _not_ready(self, change: Change, transaction: ChainTransaction | None) -> str | None:
         if change.channel is Channel.BY_HAND or transaction is None:

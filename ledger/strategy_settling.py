@@ -58,7 +58,10 @@ def _moved(store: Store, change: Change) -> str | None:
         for transaction in store.strategies.transactions(change_id=change.id)
         if transaction.state is TransactionState.MINED
     ]
-    return f"In block {mined[-1].block}." if mined else None
+    if not mined:
+        return None
+    block = mined[-1].block
+    return "You judged that it arrived." if block is None else f"In block {block}."
 
 
 def _agrees(reading: SettingReading, wanted: ModelSetting) -> str | None:

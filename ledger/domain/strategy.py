@@ -7,6 +7,7 @@ differently, so every figure here says where it was read.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -218,7 +219,8 @@ class TransactionState(StrEnum):
 
     ``signed``: on disk, not handed to a node yet. ``sent``: a node may have it. ``mined``: in a
     block, status 1. ``reverted``: in a block, status 0. ``replaced``: another transaction took
-    its nonce. ``dropped``: given up before it was handed to a node.
+    its nonce. ``dropped``: given up; it never left this machine, or the user judged that it did
+    not arrive.
     """
 
     SIGNED = "signed"
@@ -258,6 +260,16 @@ class ChainTransaction:
     block: int | None = None
     replaces: str | None = None
     note: str | None = None
+
+
+def newest_pending(transactions: Iterable[ChainTransaction]) -> ChainTransaction | None:
+    """Of a change's transactions that may still be mined, the one no other was signed to replace.
+
+    They share a nonce, and may share the moment they were made.
+    """
+    pending = [one for one in transactions if one.state.pending]
+    replaced = {one.replaces for one in pending}
+    return next((one for one in pending if one.hash not in replaced), None)
 
 
 class SystemReason(StrEnum):

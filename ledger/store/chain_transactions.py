@@ -47,7 +47,7 @@ def add(connection: Connection, one: ChainTransaction) -> ChainTransaction:
     """Keep a signed transaction; what it replaces may be mined in its place.
 
     Raises:
-        ChangeError: it is not new, or another of its account is on its way.
+        ChangeError: it is not new, another of its account is on its way, or used its nonce.
     """
     if one.state is not _SIGNED:
         raise ChangeError(f"Transaction {one.hash} is {one.state} already.", "Sign a new one.")
@@ -56,6 +56,7 @@ def add(connection: Connection, one: ChainTransaction) -> ChainTransaction:
     if one.replaces is not None:
         _supersede(connection, one, read(connection, one.replaces))
     _check_alone(connection, one)
+    _check_nonce(connection, one)
     connection.execute(_ADD, _row(one))
     return read(connection, one.hash)
 
@@ -89,6 +90,20 @@ def _check_alone(connection: Connection, one: ChainTransaction) -> None:
             f"Transaction {other[0]} of change {other[1]} is still on its way, and an account "
             "can have one at a time.",
             f"Find out what became of change {other[1]} first.",
+        )
+
+
+def _check_nonce(connection: Connection, one: ChainTransaction) -> None:
+    """Two processes may sign at a time; the nonce of the slower one may be used by then."""
+    used = connection.execute(
+        "SELECT hash FROM chain_transaction WHERE chain_id = ? AND lower(sender) = ? "
+        "AND nonce = ? AND state IN (?, ?) AND block IS NOT NULL",
+        (*_account(one), one.nonce, *(state.value for state in _MINED)),
+    ).fetchone()
+    if used is not None:
+        raise ChangeError(
+            f"Transaction {used[0]} used nonce {one.nonce} meanwhile, so this one can't be mined.",
+            "Nothing was sent. Sign it once more.",
         )
 
 
@@ -147,11 +162,34 @@ def move(
     )
     if state in _MINED:
         _leave_others_behind(connection, one)
-    if state is TransactionState.DROPPED and one.replaces is not None:
-        connection.execute(
-            "UPDATE chain_transaction SET superseded = 0 WHERE hash = ?", (one.replaces,)
-        )
+    if state is TransactionState.DROPPED:
+        _reinstate(connection, one)
     return read(connection, hash_)
+
+
+def _reinstate(connection: Connection, dropped: ChainTransaction) -> None:
+    """What it replaced stands for its nonce again, unless another stands for both."""
+    if connection.execute(
+        "SELECT superseded FROM chain_transaction WHERE hash = ?", (dropped.hash,)
+    ).fetchone()[0]:
+        return
+    earlier = dropped.replaces
+    while earlier is not None:
+        one = read(connection, earlier)
+        if one.state.pending:
+            connection.execute(
+                "UPDATE chain_transaction SET superseded = 0 WHERE hash = ?", (one.hash,)
+            )
+            return
+        earlier = one.replaces
+
+
+def give_up_signed(connection: Connection, change_id: int, note: str) -> None:
+    """Drop what was signed for a change and no node has heard of."""
+    connection.execute(
+        "UPDATE chain_transaction SET state = ?, note = ? WHERE change_id = ? AND state = ?",
+        (TransactionState.DROPPED.value, note, change_id, _SIGNED.value),
+    )
 
 
 def _leave_others_behind(connection: Connection, mined: ChainTransaction) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlite3 import Connection
 
 from ledger.domain.change import (
+    CONFIRMED,
     TRANSITIONS,
     Change,
     ChangeEvent,
@@ -18,6 +19,7 @@ from ledger.domain.model import Model, System
 from ledger.domain.nmr import NMR
 from ledger.domain.strategy import Channel, ModelSetting
 from ledger.errors import ChangeError
+from ledger.store.chain_transactions import give_up_signed
 from ledger.store.history import append_event
 from ledger.store.rows import (
     TOURNAMENTS,
@@ -34,6 +36,9 @@ from ledger.store.wishes import check_wish, read_setting, setting_row
 
 UNDER_WAY = (ChangeState.SENDING, ChangeState.UNKNOWN)
 """States in which a request may be at Numerai without our knowing its outcome."""
+
+_WITHDRAWN = frozenset({ChangeState.DRAFT, ChangeState.CANCELLED})
+"""What was signed for the yes that is taken back here must not go out."""
 
 _CHANGE = insert(
     "change",
@@ -209,6 +214,8 @@ def move_change(
     if moved != 1:
         raise moved_elsewhere(change, expect)
     append_event(connection, event)
+    if event.state in _WITHDRAWN:
+        give_up_signed(connection, change.id, event.reason)
     return read_change(connection, change.id)
 
 
@@ -247,6 +254,19 @@ def _check_sending(connection: Connection, change: Change, attempt: str | None) 
             f"Change {change.id} can't be sent: its attempt was already used for change {used[0]}.",
             "Try again; every sending needs an attempt of its own.",
         )
+
+
+def check_seen(connection: Connection, seen: Change) -> None:
+    """Make sure that a change is still where it was, and wants what it did.
+
+    Raises:
+        ChangeError: it moved, or was edited.
+    """
+    change = read_change(connection, seen.id)
+    if wish(seen) != wish(change):
+        raise edited_elsewhere(change)
+    if (change.state in CONFIRMED) != (seen.state in CONFIRMED):
+        raise moved_elsewhere(change, seen.state)
 
 
 def moved_elsewhere(change: Change, expect: ChangeState) -> ChangeError:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from ledger.clock import Clock
+from ledger.domain.change import Change
 from ledger.domain.facts import StrategyNews
 from ledger.domain.model import Tournament
 from ledger.domain.strategy import (
@@ -183,15 +184,24 @@ class Strategies:
                 for number, round_, model_id, stake, as_of in rows
             )
 
-    def add_transaction(self, transaction: ChainTransaction) -> ChainTransaction:
+    def add_transaction(
+        self, transaction: ChainTransaction, *, seen: Change | None = None
+    ) -> ChainTransaction:
         """Keep a signed transaction before any node has it.
+
+        ``seen`` is the change as it was signed for.
 
         Raises:
             ChangeError: it is not in state ``signed``, known already, its account has another
-                one on its way that it does not replace, or what it replaces is not pending or
-                has another nonce.
+                one on its way that it does not replace, its nonce was used, what it replaces is
+                not pending or has another nonce, or the change moved or was edited since it was
+                ``seen``.
         """
+        from ledger.store import changes
+
         with self._connections.writing() as connection:
+            if seen is not None:
+                changes.check_seen(connection, seen)
             return chain_transactions.add(connection, transaction)
 
     def transaction(self, hash_: str) -> ChainTransaction:

@@ -18,10 +18,12 @@ from ledger.sandbox import control
 from ledger.sandbox.process import SandboxProcess
 from ledger.store import Store
 from ledger.sync import sync
+from tests.benchmarks.chain_kills import ChainTrial
 from tests.benchmarks.kills import Trial
 from tests.benchmarks.terminal import Terminal
 
 KILLS = 500
+CHAIN_KILLS = 250
 OPENINGS = 7
 
 CONFIG = """\
@@ -167,6 +169,30 @@ def benchmark_kills(folder: Path) -> None:
     )
     report(f"what became of {tally.changes} changes", str(dict(tally.ends)), "all ended")
     report("could not be told from the account", str(tally.unclear), "few")
+    for what in tally.wrong:
+        print(what)
+    chain = folder / "chain"
+    chain.mkdir()
+    benchmark_chain_kills(chain)
+
+
+def benchmark_chain_kills(folder: Path) -> None:
+    """The same while transactions are signed and sent, also twice with a higher fee."""
+    with ChainTrial(folder, seed=secrets.randbelow(1 << 30)) as trial:
+        tally = trial.run(CHAIN_KILLS)
+    report(
+        f"{tally.kills} kills while transactions were signed and sent",
+        f"{len(tally.twice)} twice, {len(tally.wrong)} wrong",
+        "goal 0",
+    )
+    report(f"what became of {tally.changes} changes", str(dict(tally.ends)), "all ended")
+    report(
+        f"handed over, with {tally.replaced} replaced, {tally.offered} offered again",
+        f"{tally.sends} times",
+        f"goal <= {tally.allowed}",
+    )
+    report("not told by the chain at first", str(tally.unclear), "any")
+    report("where they died", str(dict(tally.at)), "everywhere")
     for what in tally.wrong:
         print(what)
 

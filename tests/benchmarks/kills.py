@@ -7,12 +7,7 @@ reconciling the ledger has to agree with the sandbox wherever that can be told.
 
 from __future__ import annotations
 
-import json
-import os
 import random
-import signal
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -33,15 +28,14 @@ from ledger.numerai.client import NumeraiClient
 from ledger.sandbox import Sandbox
 from ledger.store import Store
 from ledger.sync import sync
+from tests.benchmarks.nursery import Nursery, kill
 
-ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 PATIENCE = 60.0
 ATONCE = 5
 """New changes a round of the trial; each on a model of its own."""
 
-NURSERY = """
-import json, os, sys
+WORK = """
 import numerapi, requests
 from datetime import datetime
 from pathlib import Path
@@ -58,20 +52,8 @@ def work(path, url, public_id, secret, now):
     key = Credentials(public_id, Secret(secret))
     client = NumeraiClient(key, api_url=url, clock=clock, retries=0)
     run_queue(Executor(store, client, clock), store)
-
-print("ready", flush=True)
-for line in sys.stdin:
-    child = os.fork()
-    if child == 0:
-        try:
-            work(**json.loads(line))
-        finally:
-            os._exit(0)
-    print(child, flush=True)
-    os.waitpid(child, 0)
-    print("gone", flush=True)
 """
-"""Starts workers by forking, so that a kill costs no second of imports."""
+"""What a worker does: run the queue."""
 
 FAULTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("status_before", {"status": 502}),
@@ -100,6 +82,15 @@ class Tally:
     ends: Counter[str] = field(default_factory=Counter)
 
 
+def wait_for_quiet() -> None:
+    """Until the sandbox has done with every request: a dead client's one may still work."""
+    deadline = time.monotonic() + PATIENCE
+    while any("process_request" in thread.name for thread in threading.enumerate()):
+        if time.monotonic() > deadline:
+            raise TimeoutError("the sandbox never came to rest")
+        time.sleep(0.002)
+
+
 class Trial:
     """A sandbox, a ledger synced from it, and a nursery of processes that run its queue."""
 
@@ -123,19 +114,11 @@ class Trial:
         self._models = [
             model for model in self._store.models() if model.tournament is Tournament.SIGNALS
         ]
-        self._nursery = subprocess.Popen(
-            [sys.executable, "-c", NURSERY],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            cwd=ROOT,
-        )
-        self._heard("ready")
+        self._nursery = Nursery(WORK)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._nursery.kill()
-        self._nursery.communicate()
+        self._nursery.close()
         self._store.close()
         self._sandbox.stop()
 
@@ -146,7 +129,7 @@ class Trial:
             self._spread_faults()
             self._kill_a_worker()
             self._sandbox.clear_faults()
-            self._wait_for_quiet()
+            wait_for_quiet()
             self._count()
             self._find_out()
         self._finish()
@@ -187,22 +170,16 @@ class Trial:
 
     def _kill_a_worker(self) -> None:
         public_id, secret = self._sandbox.keys["stake"]
-        job = {
-            "path": str(self._path),
-            "url": self._sandbox.url,
-            "public_id": public_id,
-            "secret": secret,
-            "now": self._clock.now().isoformat(),
-        }
-        assert self._nursery.stdin is not None
-        self._nursery.stdin.write(json.dumps(job) + "\n")
-        self._nursery.stdin.flush()
-        worker = int(self._line())
+        worker = self._nursery.start(
+            path=str(self._path),
+            url=self._sandbox.url,
+            public_id=public_id,
+            secret=secret,
+            now=self._clock.now().isoformat(),
+        )
         time.sleep(self._random.uniform(0, self._patience))
-        alive = _alive(worker)
-        if alive:
-            os.kill(worker, signal.SIGKILL)
-        self._heard("gone")
+        alive = kill(worker)
+        self._nursery.wait()
         sending = self._store.changes(states={ChangeState.SENDING})
         self.tally.kills += alive
         self.tally.under_way += bool(sending)
@@ -249,7 +226,7 @@ class Trial:
             executor = Executor(self._store, client, self._clock)
             for change in self._store.changes(states={ChangeState.QUEUED}):
                 executor.send(change.id)
-        self._wait_for_quiet()
+        wait_for_quiet()
         self._count()
         self._compare()
         states = Counter(change.state.value for change in self._store.changes())
@@ -264,14 +241,6 @@ class Trial:
     def _move(self, change: Change, to: ChangeState) -> None:
         self._store.move(change.id, to, expect=change.state, reason="Trial.")
 
-    def _wait_for_quiet(self) -> None:
-        """Until the sandbox has done with every request: a dead client's one may still work."""
-        deadline = time.monotonic() + PATIENCE
-        while any("process_request" in thread.name for thread in threading.enumerate()):
-            if time.monotonic() > deadline:
-                raise TimeoutError("the sandbox never came to rest")
-            time.sleep(0.002)
-
     @contextmanager
     def _client(self) -> Iterator[NumeraiClient]:
         public_id, secret = self._sandbox.keys["stake"]
@@ -281,22 +250,4 @@ class Trial:
             yield client
         finally:
             client.close()
-        self._wait_for_quiet()
-
-    def _line(self) -> str:
-        assert self._nursery.stdout is not None
-        return self._nursery.stdout.readline().strip()
-
-    def _heard(self, word: str) -> None:
-        line = self._line()
-        if line != word:
-            raise RuntimeError(f"the nursery said {line!r} instead of {word!r}")
-
-
-def _alive(process: int) -> bool:
-    """Whether a process still works: neither gone nor waiting to be buried."""
-    try:
-        status = Path(f"/proc/{process}/stat").read_text()
-    except FileNotFoundError:
-        return False
-    return status.rsplit(")", 1)[1].split()[0] not in {"Z", "X"}
+        wait_for_quiet()

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from ledger.book import Book
+from ledger.chain.endpoint import connect
 from ledger.config import Config
 from ledger.domain.change import Change, ChangeKind, ChangeState
 from ledger.domain.model import Tournament
@@ -16,7 +18,7 @@ from ledger.domain.nmr import NMR
 from ledger.domain.secret import Secret
 from ledger.domain.stake import StakeMode
 from ledger.domain.strategy import Channel, ModelSetting, TransactionState
-from ledger.errors import ChangeError, ConfigError, ReadOnly
+from ledger.errors import ChainError, ChangeError, ConfigError, ReadOnly
 from ledger.sandbox import Sandbox
 from tests.conftest import PASSPHRASE, BookMaker, chain_settings
 
@@ -176,6 +178,64 @@ def test_a_pending_transaction_holds_the_next_one_and_can_be_replaced(
     assert states == {TransactionState.MINED, TransactionState.REPLACED}
 
 
+def test_what_a_node_still_has_can_not_be_judged_lost(atomic: Book, sandbox: Sandbox) -> None:
+    change = confirmed(atomic, "0.75")
+    sandbox.automine(False)
+    signed_and_sent(atomic, change)
+    with pytest.raises(ChangeError, match="can still be put into a block"):
+        atomic.judge(change.id, arrived=False)
+    sandbox.chain.drop()
+    assert atomic.judge(change.id, arrived=False).state is ChangeState.REFUSED
+    [dropped] = atomic.signing.transactions(change.id)
+    assert dropped.state is TransactionState.DROPPED
+    retried = atomic.retry(change.id)
+    atomic.confirm(retried.id)
+    sandbox.automine(True)
+    assert signed_and_sent(atomic, retried).state is ChangeState.ACCEPTED
+    assert len(applied(sandbox)) == 1
+
+
+def test_an_endpoint_that_refuses_to_look_leaves_it_unknown(
+    atomic: Book, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change = confirmed(atomic, "0.75")
+    sandbox.automine(False)
+    signed_and_sent(atomic, change)
+
+    def limited(*_: object) -> str:
+        raise ChainError(-32005, "limit exceeded")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("ledger.chain.rpc.Rpc.call", limited)
+        atomic.run()
+    assert atomic.history(change.id).line.change.state is ChangeState.UNKNOWN
+    sandbox.mine()
+    assert atomic.reconcile(change.id).state is ChangeState.ACCEPTED
+
+
+def test_a_setting_edited_while_it_was_signed_keeps_no_signature(
+    atomic: Book, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ledger.wallet import KeyStore
+
+    change = confirmed(atomic, "0.75")
+    signing = KeyStore.sign
+
+    def slowly(*given: Any) -> Any:
+        assert change.setting is not None
+        atomic.edit(change.id, setting=replace(change.setting, per_round=NMR("0.5")))
+        atomic.confirm(change.id)
+        return signing(*given)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(KeyStore, "sign", slowly)
+        with pytest.raises(ChangeError, match="edited meanwhile"):
+            atomic.signing.sign(change.id, Secret(PASSPHRASE))
+    assert atomic.signing.transactions(change.id) == ()
+    assert signed_and_sent(atomic, change).state is ChangeState.ACCEPTED
+    assert [str(entry["per_round"]) for entry in applied(sandbox)] == ["0.5"]
+
+
 def test_a_revert_is_a_refusal_with_the_contract_s_reason(atomic: Book, sandbox: Sandbox) -> None:
     idle = sandbox.world.fields[CRYPTO].idle
     change = atomic.strategies.add_funds(CRYPTO, ChangeKind.WITHDRAW, idle)
@@ -331,3 +391,23 @@ def test_a_reply_that_comes_late_still_settles(atomic: Book, sandbox: Sandbox) -
         ChangeState.ACCEPTED,
         ChangeState.SETTLED,
     }
+
+
+def test_what_was_given_up_and_arrived_late_is_not_asked_for_again(
+    atomic: Book, sandbox: Sandbox
+) -> None:
+    deposit = atomic.strategies.add_funds(CRYPTO, ChangeKind.DEPOSIT, NMR("1"))
+    atomic.confirm(deposit.id)
+    atomic.signing.sign(deposit.id, Secret(PASSPHRASE))
+    sandbox.fail("status_before", on="rpc:eth_sendRawTransaction", status=502)
+    atomic.run()
+    [lost] = atomic.signing.transactions(deposit.id)
+    assert atomic.judge(deposit.id, arrived=False).state is ChangeState.REFUSED
+    again = atomic.retry(deposit.id)
+    atomic.confirm(again.id)
+    chain = connect(chain_settings(sandbox), atomic.clock)
+    chain.broadcaster.send(lost)
+    chain.close()
+    with pytest.raises(ChangeError, match="in a block by now"):
+        atomic.signing.sign(again.id, Secret(PASSPHRASE))
+    assert len(applied(sandbox)) == 1

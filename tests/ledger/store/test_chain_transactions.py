@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from ledger.domain.change import ChangeKind
+from ledger.domain.change import ChangeKind, ChangeState
 from ledger.domain.strategy import ChainTransaction, TransactionState
 from ledger.errors import ChangeError
 from ledger.store import Store
@@ -153,6 +154,44 @@ def test_a_replacement_that_was_given_up_leaves_the_old_one(store: Store) -> Non
     with pytest.raises(ChangeError, match=f"{old.hash} of change"):
         added(store, 4)
     replacement(store, old, 5)
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_of_several_replacements_all_can_be_given_up(store: Store, order: tuple[int, ...]) -> None:
+    first = brought(store, SENT)
+    second = replacement(store, first)
+    third = replacement(store, second, 3)
+    for place in order:
+        with pytest.raises(ChangeError, match="still on its way"):
+            added(store, 9, nonce=9)
+        one = (first, second, third)[place]
+        store.strategies.move_transaction(one.hash, DROPPED, expect=one.state)
+    added(store, 9, nonce=9)
+
+
+def test_a_nonce_that_was_used_is_not_kept_again(store: Store) -> None:
+    old = brought(store, SENT)
+    store.strategies.move_transaction(old.hash, MINED, expect=SENT, block=9)
+    with pytest.raises(ChangeError, match="used nonce 1 meanwhile"):
+        added(store, 2, nonce=old.nonce)
+    added(store, 3)
+
+
+@pytest.mark.parametrize("withdrawn", ["cancelled", "edited"])
+def test_what_was_signed_goes_with_the_yes(store: Store, withdrawn: str) -> None:
+    one = transaction(store)
+    change = store.change(one.change_id)
+    change = store.move(change.id, ChangeState.QUEUED, expect=change.state, reason="Yes.")
+    store.strategies.add_transaction(one, seen=change)
+    if withdrawn == "cancelled":
+        store.move(change.id, ChangeState.CANCELLED, expect=change.state, reason="No.")
+    else:
+        later = replace(change.conditions, not_before=NOON)
+        store.edit(change, nmr=None, conditions=later, reason="Later.")
+    assert store.strategies.transaction(one.hash).state is DROPPED
+    other = replace(one, hash=f"0x{2:064x}")
+    with pytest.raises(ChangeError, match=r"edited meanwhile|is cancelled"):
+        store.strategies.add_transaction(other, seen=change)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,103 @@
+"""A process that signs changes of allocation strategies and runs the queue, until it is killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from types import FrameType
+
+import eth_account  # noqa: F401 - loaded once for all workers
+import numerapi  # noqa: F401
+import requests  # noqa: F401
+
+from ledger import executor, queue_run, signing, strategy_executor, strategy_fate
+from ledger.book import Book
+from ledger.chain import rpc, sending
+from ledger.chain.endpoint import connect
+from ledger.clock import FrozenClock
+from ledger.config import Config
+from ledger.credentials import Credentials, Secret
+from ledger.errors import LedgerError
+from ledger.numerai.client import NumeraiClient
+from ledger.settings import AtomicSettings
+from ledger.store import Store, chain_transactions, changes, history
+from ledger.wallet import KeyStore
+
+PASSPHRASE = Secret("correct horse")
+_WATCHED = {
+    module.__file__
+    for module in (
+        *(chain_transactions, changes, executor, history, queue_run, rpc, sending, signing),
+        *(strategy_executor, strategy_fate),
+    )
+}
+"""Whose functions are the points of an execution: each before it begins and after it ends."""
+
+
+def open_book(
+    *, path: str, keystore: str, url: str, rpc_url: str, strategies: dict[str, str], now: str
+) -> Book:
+    """The ledger at ``path``, with ``keystore`` to sign for the ``strategies`` of a sandbox."""
+    clock = FrozenClock(datetime.fromisoformat(now))
+    settings = AtomicSettings(rpc_url=rpc_url, channel="signed", receipt_timeout=0, **strategies)  # type: ignore[arg-type]
+    return Book(
+        profile="default",
+        store=Store.open(Path(path), clock=clock),
+        clock=clock,
+        config=Config(atomic=settings),
+        connect=lambda: NumeraiClient(
+            Credentials("PUBLIC", Secret("none")), api_url=url, clock=clock, retries=0
+        ),
+        chain=lambda given: connect(given, clock),
+        wallet=lambda: KeyStore(Path(keystore), work=2),
+    )
+
+
+def work(
+    book: dict[str, str],
+    speed_up: list[int],
+    to_send: list[int],
+    begin: str = "work",
+    last: int | None = None,
+) -> None:
+    """Replace what waits, then sign and send change by change.
+
+    Ends at point ``last`` since a function called ``begin`` was entered, if there is one.
+    """
+    if last is not None:
+        _die_at(begin, last)
+    mine = open_book(**book)  # type: ignore[arg-type]
+    for change_id in speed_up:
+        with suppress(LedgerError):
+            mine.signing.bump(change_id, PASSPHRASE)
+            mine.offer_again(change_id)
+    for change_id in to_send:
+        send(mine, change_id)
+
+
+def send(book: Book, change_id: int) -> None:
+    """Sign one change, if it is not signed yet, and run the queue."""
+    with suppress(LedgerError):
+        book.signing.sign(change_id, PASSPHRASE)
+    with suppress(LedgerError):
+        book.run()
+
+
+def _die_at(begin: str, last: int) -> None:
+    left, begun = last, begin == "work"
+
+    def count(frame: FrameType, event: str, _: object) -> None:
+        nonlocal left, begun
+        if event in {"call", "return"} and frame.f_code.co_filename in _WATCHED:
+            begun = begun or frame.f_code.co_name == begin
+            if not begun:
+                return
+            left -= 1
+            if left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.setprofile(count)
