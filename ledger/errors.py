@@ -179,7 +179,28 @@ class ReadOnly(ChangeError):
     title = "Read-only"
 
 
+class AssignmentError(LedgerError):
+    """A predictor can't be put there, or there is no such predictor, slot or round."""
+
+    title = "Slots"
+
+
+class RoundClosed(AssignmentError):
+    """The submissions of ``rounds`` are closed: what is on record there changes on request only."""
+
+    def __init__(self, rounds: tuple[int, ...], what: str, advice: str = "") -> None:
+        super().__init__(what, advice)
+        self.rounds = rounds
+
+
 class Cancelled(LedgerError):
     """The user stopped a running job; what was already committed stays."""
 
     title = "Stopped"
+
+
+class TableError(LedgerError):
+    """A table of scores can't be read, or holds nothing to work with."""
+
+    title = "Scores"
+    exit_code = 2

@@ -1,0 +1,89 @@
+"""A user's own trained models, and which of them sat in which slot in which round."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from ledger.domain.model import Tournament
+
+
+class AssignmentSource(StrEnum):
+    """How an assignment came to be. ``carried``: nothing was said for the round, so the slot
+    keeps what it had in the round before."""
+
+    TYPED = "typed"
+    GENERATED = "generated"
+    IMPORTED = "imported"
+    CARRIED = "carried"
+
+
+@dataclass(frozen=True, slots=True)
+class Predictor:
+    """A model of the user's own, wherever it sits. ``colour`` is ``#rrggbb``.
+
+    A ``retired`` one keeps its record and is offered no more.
+    """
+
+    id: int
+    name: str
+    notes: str = ""
+    colour: str | None = None
+    retired: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """What a slot holds in a round. ``slot_id`` is the model's UUID, ``at`` is UTC.
+
+    ``predictor_id`` is ``None`` when the slot is empty on purpose.
+    """
+
+    tournament: Tournament
+    round: int
+    slot_id: str
+    predictor_id: int | None
+    source: AssignmentSource
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One slot (its model's UUID) in one round."""
+
+    round: int
+    slot_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AssignmentEdit:
+    """What one step made of one place; ``None``: nothing is said there, so it carries over."""
+
+    place: Place
+    before: Assignment | None
+    after: Assignment | None
+
+
+@dataclass(frozen=True, slots=True)
+class AssignmentStep:
+    """One change of the log, never altered afterwards. ``undoes`` names the step it took back."""
+
+    id: int
+    tournament: Tournament
+    at: datetime
+    what: str
+    undoes: int | None
+    edits: tuple[AssignmentEdit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AssignmentLog:
+    """What was said in one tournament, oldest round first; carried values are not in it.
+
+    ``can_undo`` says in words what undoing would take back, ``None`` when there is nothing.
+    """
+
+    tournament: Tournament
+    said: tuple[Assignment, ...] = ()
+    can_undo: str | None = None

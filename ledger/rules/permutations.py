@@ -1,0 +1,70 @@
+"""Random permutations by the million, each with its own place in the stream of random numbers.
+
+Which numbers make a permutation depends on seed, round number, shuffle number and count alone,
+not on how many are made at a time. The algorithm uses only numpy's Philox4x64-10 bit generator,
+whose stream is fixed, and integers:
+
+- Block ``b`` of a round is what Philox gives under the key ``(seed, round)`` for the counter
+  ``b + 1``: four 64-bit words. Each is cut into two 32-bit words, the low half first.
+- The permutation of ``n`` models of shuffle ``m`` (from 0) has ``w = ceil(n / 8)`` blocks of its
+  own, from block ``m * w`` on, and uses their first ``n`` 32-bit words.
+- The low ``max(1, bit_length(n - 1))`` bits of word ``k`` are replaced by ``k``; the words are
+  sorted; the low bits, in that order, are the permutation: slot ``s`` gets model number ``p[s]``.
+
+Two models draw the same random bits once in 2**27 (32 models), and then keep their order: a
+bias far below what can be seen in any number of shuffles that can be run.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ledger.errors import TableError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Indices = np.ndarray[Any, np.dtype[np.uint32]]
+
+_MOST = 4096
+"""With more models than that too few random bits would be left to sort by."""
+
+
+class Permutations:
+    """The permutations of one seed and number of models.
+
+    Raises:
+        TableError: the seed is not in 0 .. 2**64 - 1, or there are more than 4096 models.
+    """
+
+    def __init__(self, seed: int, models: int) -> None:
+        import numpy as np
+
+        if not 0 <= seed < 2**64:
+            raise TableError(f"The seed {seed} is out of range.", "Choose 0 to 2^64 - 1.")
+        if models > _MOST:
+            raise TableError(f"{models} models are too many to shuffle.", f"Choose up to {_MOST}.")
+        self._generator = np.random.Philox(key=np.zeros(2, np.uint64))
+        self._seed, self._models = seed, models
+        self._blocks = -(-models // 8)
+        self._low = np.uint32((1 << max(1, (models - 1).bit_length())) - 1)
+        self._order = np.arange(models, dtype=np.uint32)
+
+    def of(self, number: int, first: int, count: int) -> Indices:
+        """Those of shuffles ``first`` to ``first + count - 1`` in round ``number``.
+
+        Shape (count, models): the model in each slot.
+        """
+        import numpy as np
+
+        state: Any = self._generator.state
+        state["state"]["key"] = np.array([self._seed, number], np.uint64)
+        state["state"]["counter"] = np.array([first * self._blocks, 0, 0, 0], np.uint64)
+        state["buffer_pos"], state["has_uint32"] = 4, 0
+        self._generator.state = state
+        raw = self._generator.random_raw(count * self._blocks * 4).astype("<u8", copy=False)
+        keys = raw.view("<u4").reshape(count, self._blocks * 8)[:, : self._models]
+        keys = (keys & ~self._low) | self._order
+        keys.sort(axis=1)
+        keys &= self._low
+        return keys

@@ -1,0 +1,217 @@
+"""Stakes under a policy from round to round, to the wei: continuous and atomic, as one account.
+
+Continuous: a slot's standing stake is at risk in every round that closes while it stands, so
+overlapping rounds share it. A payout arrives when its own round resolves: compounding, it joins
+the stake (a burn leaves it, never below zero, a release being paid shrinking last); constant,
+it goes to a purse of earnings, and burns come out of it (which may go below zero, as if the
+stake were topped up from the wallet). A release stops counting from the next close, can still
+burn in rounds that are running and is paid when the last of them resolves.
+
+Atomic: each round takes a position per slot from the idle pool all slots share, in their order,
+locked until that round resolves; then stake and payout return to the pool. Constant: ``S`` a
+round, or what is idle. Compounding: ``S`` until a position of the slot has been paid out, then
+what its newest one came to. A round without a score is one without a submission: it takes no
+position.
+
+A tournament that moves while the rounds run: each continuous round that resolves after the first
+atomic one has closed moves an equal part of what is left of the stake into the idle pool, and
+``S`` is the slot's stake at the move over the number of concurrent rounds.
+
+Rebalancing, on continuous: what a slot has above the mean is released, unless a release of its
+is still pending; what releases pay raises the slots below the mean, in proportion to what they
+lack. On atomic: ``S`` becomes an equal share of everything (constant: of the start) over the
+concurrent rounds, and stays until the next rebalance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+
+Rates = Sequence[Fraction | None]
+"""Payout per NMR at risk by slot, with whoever sits in it; ``None`` without a score."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A round as the stakes see it: when they are fixed, when it resolves, and how."""
+
+    number: int
+    fixed: datetime
+    resolves: datetime
+    atomic: bool
+
+
+class StakeWorld:
+    """All slots of one account. Every amount is in wei.
+
+    ``rebalance_every`` rounds (0 for never) stakes are brought back to equal.
+    """
+
+    def __init__(
+        self, start: Sequence[int], *, compounding: bool, concurrent: int, rebalance_every: int = 0
+    ) -> None:
+        self._slots = range(len(start))
+        self._compounding = compounding
+        self._concurrent = concurrent
+        self._every = rebalance_every
+        self._start = sum(start)
+        self._standing = list(start)
+        self._releasing = [0] * len(start)
+        self._due: list[datetime | None] = [None] * len(start)
+        self._purse = 0
+        self._earned = 0
+        self._idle = 0
+        self._moved = False
+        self._per_round = [0] * len(start)
+        self._claims: list[int | None] = [None] * len(start)
+        self._at_risk: dict[int, list[int]] = {}
+        self._running: dict[int, Cut] = {}
+        self.net = [0] * len(start)
+
+    @property
+    def value(self) -> int:
+        """Everything there is, wherever it is."""
+        locked = sum(
+            sum(self._at_risk[number]) for number, cut in self._running.items() if cut.atomic
+        )
+        standing = sum(self._standing) + sum(self._releasing)
+        return standing + self._purse + self._earned + self._idle + locked
+
+    def run(
+        self, cuts: Sequence[Cut], rates: Mapping[int, Rates], stopped: Callable[[], None]
+    ) -> list[tuple[datetime, int]]:
+        """Close and resolve every round at its own date; the value after each resolution.
+
+        What resolves at the moment another round closes resolves first. ``stopped`` is called
+        once a round and may raise.
+        """
+        events = [(cut.fixed, 1, index) for index, cut in enumerate(cuts)]
+        events += [(cut.resolves, 0, index) for index, cut in enumerate(cuts)]
+        path = []
+        for at, closing, index in sorted(events):
+            if closing:
+                stopped()
+                self._pay_releases(at)
+                self._close(index, cuts[index], rates[cuts[index].number])
+            else:
+                self._resolve(cuts[index], rates[cuts[index].number])
+                path.append((at, self.value))
+        return path
+
+    def _close(self, index: int, cut: Cut, rates: Rates) -> None:
+        if cut.atomic and not self._moved:
+            self._move()
+        if self._every and index and index % self._every == 0:
+            self._rebalance(cut)
+        if cut.atomic:
+            self._at_risk[cut.number] = [self._position(slot, rates[slot]) for slot in self._slots]
+        else:
+            self._at_risk[cut.number] = list(self._standing)
+        self._running[cut.number] = cut
+
+    def _resolve(self, cut: Cut, rates: Rates) -> None:
+        at_risk = self._at_risk[cut.number]
+        if self._moved and not cut.atomic:
+            share = sum(not other.atomic for other in self._running.values())
+            self._move_part(share)
+        del self._running[cut.number]
+        for slot in self._slots:
+            payout = earned(at_risk[slot], rates[slot])
+            if cut.atomic:
+                self._claim(slot, at_risk[slot], payout)
+            else:
+                payout = self._settle(slot, payout)
+            self.net[slot] += payout
+
+    def _position(self, slot: int, rate: Fraction | None) -> int:
+        claim = self._claims[slot]
+        wanted = self._per_round[slot] if claim is None else claim
+        stake = 0 if rate is None else min(wanted, self._idle)
+        self._idle -= stake
+        return stake
+
+    def _claim(self, slot: int, stake: int, payout: int) -> None:
+        self._idle += stake + payout
+        if self._compounding and not self._every and stake:
+            self._claims[slot] = stake + payout
+
+    def _settle(self, slot: int, payout: int) -> int:
+        """Book a continuous payout; what of it could be booked."""
+        if self._moved:
+            booked = max(payout, -self._idle)
+            self._idle += booked
+        elif not self._compounding:
+            booked = payout
+            self._earned += payout
+        else:
+            booked = max(payout, -self._standing[slot] - self._releasing[slot])
+            left = self._standing[slot] + booked
+            self._standing[slot] = max(0, left)
+            self._releasing[slot] += min(0, left)
+        return booked
+
+    def _move(self) -> None:
+        """The tournament is atomic from here on."""
+        self._moved = True
+        for slot in self._slots:
+            self._standing[slot] += self._releasing[slot]
+            self._releasing[slot], self._due[slot] = 0, None
+        self._per_round = [stake // self._concurrent for stake in self._standing]
+        self._idle, self._purse = self._purse, 0
+        if not self._running:
+            self._move_part(1)
+
+    def _move_part(self, share: int) -> None:
+        for slot in self._slots:
+            part = self._standing[slot] // share
+            self._standing[slot] -= part
+            self._idle += part
+
+    def _rebalance(self, cut: Cut) -> None:
+        count = len(self._standing)
+        if self._moved:
+            whole = self.value if self._compounding else self._start
+            self._per_round = [whole // (count * self._concurrent)] * count
+            return
+        whole = sum(self._standing) + sum(self._releasing) + self._purse
+        due = max((other.resolves for other in self._running.values()), default=cut.fixed)
+        for slot in self._slots:
+            excess = self._standing[slot] - whole // count
+            if excess > 0 and not self._releasing[slot]:
+                self._standing[slot] -= excess
+                self._releasing[slot], self._due[slot] = excess, due
+        self._pay_releases(cut.fixed)
+
+    def _pay_releases(self, at: datetime) -> None:
+        """Releases that are due reach the purse, which raises the slots below the mean."""
+        for slot in self._slots:
+            due = self._due[slot]
+            if due is not None and due <= at:
+                self._purse += self._releasing[slot]
+                self._releasing[slot], self._due[slot] = 0, None
+        if self._purse and not self._moved:
+            self._share_purse()
+
+    def _share_purse(self) -> None:
+        standing = sum(self._standing) + sum(self._releasing)
+        mean = (standing + self._purse) // len(self._standing)
+        short = [
+            0 if self._releasing[slot] else max(0, mean - self._standing[slot])
+            for slot in self._slots
+        ]
+        whole, purse = sum(short), self._purse
+        for slot in self._slots if whole else ():
+            part = min(short[slot], purse * short[slot] // whole)
+            self._standing[slot] += part
+            self._purse -= part
+
+
+def earned(stake: int, rate: Fraction | None) -> int:
+    """What ``stake`` earns at ``rate`` in wei, cut towards zero as :meth:`NMR.times` does."""
+    if rate is None or not stake:
+        return 0
+    wei = abs(rate.numerator) * stake // rate.denominator
+    return wei if rate.numerator > 0 else -wei
