@@ -7,7 +7,7 @@ executor are brought in by the method that uses them, since start-up time is fel
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, NoReturn, Protocol
@@ -31,9 +31,11 @@ if TYPE_CHECKING:
     from ledger.domain.payout import Performance
     from ledger.domain.round import Round
     from ledger.numerai.client import NumeraiClient
+    from ledger.predictors import PredictorBook
     from ledger.reports.earnings import EarningsReport
     from ledger.reports.slots import SlotsReport
     from ledger.reports.stakes import StakesReport
+    from ledger.shuffling import Shuffling
     from ledger.store import Store
     from ledger.strategies import StrategyBook
     from ledger.wallet import KeyStore
@@ -104,7 +106,7 @@ class Book(BookQueue, BookTargets):
         self._client: NumeraiClient | None = None
         self._lock = threading.Lock()
         self._allocating: Allocator | None = None
-        self._performances: dict[tuple[Tournament, int | None], _Known] = {}
+        self._kept: dict[tuple[Tournament, int | None], _Known] = {}
 
     @cached_property
     def _desk(self) -> Desk:
@@ -146,6 +148,20 @@ class Book(BookQueue, BookTargets):
             chain=self._chain_reader,
             read_only=self.read_only,
         )
+
+    @cached_property
+    def predictors(self) -> PredictorBook:
+        """The user's own models, where they sit, and what they earned there."""
+        from ledger.predictors import PredictorBook
+
+        return PredictorBook(self._store, self.clock, read_only=self.read_only)
+
+    @cached_property
+    def shuffling(self) -> Shuffling:
+        """Generated assignments, predictors' records, and the backtest of shuffling."""
+        from ledger.shuffling import Shuffling
+
+        return Shuffling(self._store, self.predictors)
 
     @property
     def demo(self) -> bool:
@@ -200,11 +216,16 @@ class Book(BookQueue, BookTargets):
         facts = self._facts(tournament, last)
         return build_earnings(facts, self._models_of(tournament), last)
 
-    def slots(self, tournament: Tournament, last: int | None = None) -> SlotsReport:
-        """Submissions and scores of one tournament, the newest ``last`` rounds."""
+    def slots(
+        self, tournament: Tournament, last: int | None = None, *, scored: int | None = None
+    ) -> SlotsReport:
+        """Submissions and scores of one tournament, the newest ``last`` rounds.
+
+        Scores come of the newest ``scored`` rounds only, where that is said: it is faster.
+        """
         from ledger.reports.slots import build_slots
 
-        facts = self._facts(tournament, last)
+        facts = self._facts(tournament, last, scored)
         return build_slots(facts, self._models_of(tournament), self.now(), last)
 
     def performances(self, model_id: str, last: int) -> tuple[Performance, ...]:
@@ -345,13 +366,13 @@ class Book(BookQueue, BookTargets):
     ) -> tuple[Performance, ...]:
         """Without scores. Kept until the next sync: all quick reports read the same thousands."""
         revision = self._store.revision()
-        known = self._performances.get((tournament, since))
+        known = self._kept.get((tournament, since))
         if known is not None and known[0] == revision:
             return known[1]
         found = self._store.performances(tournament, since=since, scores=False)
-        self._performances = {
-            key: other for key, other in self._performances.items() if other[0] == revision
-        } | {(tournament, since): (revision, found)}
+        self._kept = {key: other for key, other in self._kept.items() if other[0] == revision} | {
+            (tournament, since): (revision, found)
+        }
         return found
 
     def _system(self, tournament: Tournament) -> System:
@@ -361,13 +382,26 @@ class Book(BookQueue, BookTargets):
     def _running_rounds(self, tournament: Tournament) -> tuple[Round, ...]:
         return self._store.rounds(tournament, newest=RUNNING_ROUNDS)
 
-    def _facts(self, tournament: Tournament, last: int | None) -> TournamentFacts:
+    def _facts(
+        self, tournament: Tournament, last: int | None, scored: int | None = None
+    ) -> TournamentFacts:
         rounds = self._store.rounds(tournament, newest=last)
         since = rounds[-1].number if rounds and last is not None else None
         return TournamentFacts(
             tournament=tournament,
             system=self._system(tournament),
             rounds=rounds,
-            performances=self._store.performances(tournament, since=since),
+            performances=self._scored(tournament, since, rounds[:scored] if scored else ()),
             submissions=self._store.submissions(tournament, since=since),
         )
+
+    def _scored(
+        self, tournament: Tournament, since: int | None, scored: Sequence[Round]
+    ) -> tuple[Performance, ...]:
+        """Performances, with scores in the rounds ``scored`` only, or in all without any."""
+        if not scored:
+            return self._store.performances(tournament, since=since)
+        first = scored[-1].number
+        newest = self._store.performances(tournament, since=first)
+        older = self._store.performances(tournament, since=since, scores=False)
+        return (*newest, *(entry for entry in older if entry.round < first))

@@ -9,7 +9,9 @@ from pathlib import Path
 from ledger.book import Book
 from ledger.clock import FrozenClock
 from ledger.credentials import Credentials, Secret
+from ledger.demo import shuffle_a_year
 from ledger.numerai.client import NumeraiClient
+from ledger.rules.calendar import latest_round
 from ledger.sandbox import Sandbox
 from ledger.store import Store
 from tests.conftest import SandboxDemo
@@ -26,9 +28,11 @@ PICTURES = {
     "models": (),
     "stakes": ("2",),
     "earnings": ("3",),
-    "slots": ("4",),
+    "slots": ("4", "l", "l", "enter", "l", "g"),
+    "predictors": ("escape", "v"),
+    "backtest": ("escape", "b"),
     "allocation": (
-        *("2", "t", "t", "a"),
+        *("escape", "2", "t", "t", "a"),
         *("4", "0", "enter", "2", "5", "%", "enter", "down", "plus", "1", "2", "enter"),
     ),
     "plan": ("p",),
@@ -57,7 +61,8 @@ def main() -> None:
     """Sync a world of its own, then draw it."""
     clock = FrozenClock(NOW)
     ledger = TARGET / "pictures.sqlite3"
-    with Sandbox(now=NOW, frozen=True) as sandbox:
+    latest = latest_round(NOW)
+    with Sandbox(now=NOW, frozen=True, shuffled_until=latest) as sandbox:
         key = Credentials(sandbox.public_id, Secret(sandbox.secret_key))
         book = Book(
             profile="demo",
@@ -67,6 +72,7 @@ def main() -> None:
             connect=lambda: NumeraiClient(key, api_url=sandbox.url, clock=clock),
             demo=SandboxDemo(sandbox),
         )
+        shuffle_a_year(book._store, latest)
         book.sync()
         asyncio.run(draw(book))
         book.close()

@@ -6,11 +6,12 @@ Columns that share one number of decimals line up when they are aligned to the r
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from ledger.domain.nmr import NMR
+from ledger.domain.predictor import Assignment, AssignmentSource
 from ledger.domain.slot import SubmissionState
 from ledger.domain.stake import PendingKind
 
@@ -187,6 +188,14 @@ def submission(state: SubmissionState | None, *, word: bool = True) -> str:
     if state is None:
         return ABSENT
     return f"{SUBMISSION_SIGNS[state]} {state.value}" if word else SUBMISSION_SIGNS[state]
+
+
+def holder(one: Assignment | None, names: Mapping[int, str]) -> str:
+    """Who sits in a slot: ``lgbm``, ``=lgbm`` when carried over, ``-`` when empty on purpose."""
+    if one is None:
+        return ABSENT
+    name = "-" if one.predictor_id is None else names.get(one.predictor_id, "?")
+    return f"={name}" if one.source is AssignmentSource.CARRIED else name
 
 
 def pending(kind: PendingKind, amount: NMR, decimals: int = 2) -> str:

@@ -25,6 +25,8 @@ PLAN = "Plan"
 QUEUE = "Queue"
 EARNINGS = "Earnings"
 SLOTS = "Slots"
+PREDICTORS = "Predictors"
+BACKTEST = "Backtest"
 UNLOCKS = "Unlocks"
 DEMO = "Demo"
 
@@ -150,7 +152,29 @@ ACTIONS: tuple[Action, ...] = (
     Action("chart", "c", "chart", "Show or hide the chart.", EARNINGS, hint=2),
     Action("fewer-rounds", "less_than_sign", "fewer", "Fewer rounds.", EARNINGS),
     Action("more-rounds", "greater_than_sign", "more", "More rounds.", EARNINGS),
-    Action("show-scores", "c", "scores", "Scores or submission signs in the cells.", SLOTS),
+    Action("show-scores", "c", "view", "Predictors, submissions, scores or NMR.", SLOTS, hint=6),
+    Action("shuffle", "m", "generate", "Generate who sits where, previewed.", SLOTS, hint=2),
+    Action("predictors", "v", "predictors", "Every predictor's own record.", SLOTS, hint=3),
+    Action("backtest", "b", "backtest", "Whether shuffling would have helped.", SLOTS, hint=5),
+    Action("info", "i", "info", "The cell marked in full.", SLOTS),
+    Action("swap-slots", "x", "swap", "Mark a slot, then swap it with another.", SLOTS, hint=3),
+    Action("copy-round", "Y", "copy row", "Copy the round marked.", SLOTS),
+    Action("put-round", "p", "put row", "Put the copied round into the one marked.", SLOTS),
+    Action("undo-slots", "u", "undo", "Take the last change of the log back.", SLOTS, hint=4),
+    Action("empty-slot", "minus", "empty", "Leave the slot empty on purpose.", SLOTS),
+    Action("carry-over", "backspace,delete", "carry over", "Say nothing for the cell.", SLOTS),
+    Action("add-predictor", "a", "add", "Name a new predictor.", PREDICTORS, hint=2),
+    Action(
+        "rename-predictor", "e", "rename", "Another name for the one marked.", PREDICTORS, hint=3
+    ),
+    Action("retire-predictor", "x", "retire", "Offer it no more, or again.", PREDICTORS, hint=4),
+    Action("fewer-scores", "less_than_sign", "fewer", "Fewer rounds.", PREDICTORS, hint=6),
+    Action("more-scores", "greater_than_sign", "more", "More rounds.", PREDICTORS, hint=6),
+    Action("models-or-slots", "b", "slots", "Predictors or slots as models.", BACKTEST, hint=2),
+    Action("complete-rounds", "a", "complete", "All rounds, or complete ones.", BACKTEST, hint=3),
+    Action("next-seed", "n", "next seed", "Other random shuffles.", BACKTEST, hint=4),
+    Action("in-nmr", "p", "in NMR", "Compare in NMR too, or not.", BACKTEST, hint=2),
+    Action("notes", "i", "notes", "What the figures can and can't tell.", BACKTEST, hint=5),
     Action("unlock-view", "v", "view", "Settings stay, or all disabled now.", UNLOCKS, hint=2),
     Action("unlock-span", "w", "span", "By day, by week, or one by one.", UNLOCKS, hint=3),
     Action("when-free", "n", "ask when", "When so much NMR is free.", UNLOCKS, hint=3),

@@ -113,8 +113,8 @@ class Setting:
 
     ``key`` touches the keyring when it is called, ``client`` makes a connection for a key, or one
     that can ask only what is public; ``chain`` connects to an Ethereum endpoint,
-    ``wallet`` opens what holds the owner's key; ``close`` lets go of what the setting itself
-    holds.
+    ``wallet`` opens what holds the owner's key; ``fill`` puts into a ledger just opened what no
+    sync brings; ``close`` lets go of what the setting itself holds.
     """
 
     profile: str
@@ -126,6 +126,7 @@ class Setting:
     chain: Callable[[AtomicSettings], Chain]
     wallet: Callable[[], KeyStore]
     sandbox: SandboxProcess | None = None
+    fill: Callable[[Store], None] = lambda _: None
     close: Callable[[], None] = lambda: None
 
 
@@ -151,9 +152,11 @@ def open_book(options: Options, *, for_screen: bool = False) -> Book:
     """
     setting = set_up(options, for_screen=for_screen)
     try:
+        store = Store.open(setting.ledger_file, clock=setting.clock)
+        setting.fill(store)
         return Book(
             profile=setting.profile,
-            store=Store.open(setting.ledger_file, clock=setting.clock),
+            store=store,
             clock=setting.clock,
             config=setting.config,
             connect=lambda: setting.client(setting.key()),
@@ -209,15 +212,17 @@ def _demo(options: Options) -> Setting:
 
     from ledger.credentials import Credentials
     from ledger.domain.secret import Secret
+    from ledger.rules import calendar
     from ledger.sandbox.process import SandboxProcess
 
+    clock = OffsetClock()
+    latest = calendar.latest_round(clock.now())
     config = load_config(replace(options, api_url=None))
-    sandbox = SandboxProcess()
+    sandbox = SandboxProcess(shuffled_until=latest)
     sandbox.start()
     folder = Path(tempfile.mkdtemp(prefix="numstake-demo-"))
     remove = partial(shutil.rmtree, folder, ignore_errors=True)
     atexit.register(remove)
-    clock = OffsetClock()
 
     def key() -> Credentials:
         return Credentials(sandbox.public_id, Secret(sandbox.secret_key))
@@ -236,6 +241,7 @@ def _demo(options: Options) -> Setting:
         chain=lambda given: connect_chain(replace(given, rpc_url=sandbox.rpc_url), clock),
         wallet=partial(_demo_wallet, folder / "keystore.json", sandbox),
         sandbox=sandbox,
+        fill=partial(_shuffle_a_year, latest),
         close=_both(sandbox.stop, remove),
     )
 
@@ -263,6 +269,13 @@ def _demo_wallet(file: Path, sandbox: SandboxProcess) -> KeyStore:
     if not file.exists():
         wallet.import_(DEMO_PROFILE, Secret(sandbox.owner_key), Secret(DEMO_PASSPHRASE))
     return wallet
+
+
+def _shuffle_a_year(latest: int, store: Store) -> None:
+    """Put into a demo's ledger who sat where up to round ``latest``."""
+    from ledger.demo import shuffle_a_year
+
+    shuffle_a_year(store, latest)
 
 
 def _pointed(config: Config, url: str) -> Config:

@@ -26,6 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             rounds=options.rounds,
             now=options.now,
             port=options.port,
+            shuffled_until=options.shuffled_until,
         )
     except ValueError as error:
         parser.error(str(error))
@@ -70,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--models", type=int)
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--now", type=from_iso)
+    parser.add_argument("--shuffled-until", type=int)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--until-stdin-closes", action="store_true")
     return parser

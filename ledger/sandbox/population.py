@@ -14,6 +14,7 @@ from ledger.domain.stake import StakeMode
 from ledger.rules import calendar
 from ledger.sandbox import continuous, scenes
 from ledger.sandbox.schedule import identify, plan
+from ledger.sandbox.shuffled import Shuffled
 from ledger.sandbox.state import Slot, Strategy
 from ledger.sandbox.world import World
 
@@ -54,13 +55,15 @@ def build(
     rounds: int = DEFAULT_ROUNDS,
     now: datetime,
     payouts: bool = True,
+    shuffled_until: int | None = None,
 ) -> World:
     """A world at ``now`` with ``rounds`` rounds of history in each tournament.
 
     Besides ordinary models it has one without stake, an archived one, models that started late
     or skip rounds, and in Signals a pending release and a pending increase. Where staking is
     atomic it has compound and disabled models, one that stopped submitting, one that owes a
-    burn, and in Classic idle NMR that runs out (see ``scenes``).
+    burn, and in Classic idle NMR that runs out (see ``scenes``). With ``shuffled_until``
+    predictors moved between some Classic slots up to that round.
 
     Raises:
         ValueError: ``now`` lies before daily rounds.
@@ -69,7 +72,8 @@ def build(
         raise ValueError("a world can begin after 2022-10-25 12:00 UTC, with daily rounds")
     first = max(calendar.FIRST_DAILY_ROUND, calendar.latest_round(now) - rounds + 1)
     start = calendar.opens(first) - timedelta(days=1)
-    world = World(seed=seed, username=USERNAME, start=start, payouts=payouts)
+    shuffled = None if shuffled_until is None else Shuffled(seed, shuffled_until)
+    world = World(seed=seed, username=USERNAME, start=start, payouts=payouts, shuffled=shuffled)
     names = _names(models + 1)
     for tournament, count in shares(models).items():
         slots = [

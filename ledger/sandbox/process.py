@@ -28,6 +28,7 @@ class SandboxProcess:
         models: int | None = None,
         rounds: int | None = None,
         now: datetime | None = None,
+        shuffled_until: int | None = None,
     ) -> None:
         self._seed = seed
         self._arguments = [f"--seed={seed}"]
@@ -37,6 +38,8 @@ class SandboxProcess:
             self._arguments.append(f"--rounds={rounds}")
         if now is not None:
             self._arguments.append(f"--now={iso(now)}")
+        if shuffled_until is not None:
+            self._arguments.append(f"--shuffled-until={shuffled_until}")
         self._process: subprocess.Popen[str] | None = None
         self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._ready: dict[str, Any] | None = None

@@ -26,7 +26,8 @@ class Sandbox:
 
     ``models`` and ``rounds`` scale the default world (32 models, 260 rounds of history). Its
     clock ticks from ``now`` (default: the real time), or stands still when ``frozen``, until it
-    is advanced; a ready-made ``world`` goes on from its own time. ``public_id`` and
+    is advanced; ``shuffled_until``: predictors moved between some Classic slots up to that round.
+    A ready-made ``world`` goes on from its own time. ``public_id`` and
     ``secret_key`` may read and stake; ``keys`` holds others by name: ``full``, ``read_only``,
     ``web3``, ``stake``. ``chain`` is its Ethereum, which ``rpc_url`` serves.
 
@@ -45,6 +46,7 @@ class Sandbox:
         payouts: bool = True,
         port: int = 0,
         world: World | None = None,
+        shuffled_until: int | None = None,
     ) -> None:
         models = population.DEFAULT_MODELS if models is None else models
         rounds = population.DEFAULT_ROUNDS if rounds is None else rounds
@@ -57,7 +59,12 @@ class Sandbox:
         if isinstance(self._clock, OffsetClock) and now is not None:
             self._clock.follow(start)
         self.world = world or population.build(
-            seed=seed, models=models, rounds=rounds, now=start, payouts=payouts
+            seed=seed,
+            models=models,
+            rounds=rounds,
+            now=start,
+            payouts=payouts,
+            shuffled_until=shuffled_until,
         )
         self._rounds = rounds
         self._port = port

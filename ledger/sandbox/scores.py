@@ -21,6 +21,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from ledger.domain.model import Tournament
+from ledger.sandbox.shuffled import Shuffled, gift
 
 Floats = NDArray[np.float64]
 
@@ -63,10 +64,11 @@ _SKILLS: dict[tuple[Tournament, str], tuple[tuple[float, float], tuple[float, fl
 
 
 class ScoreSource:
-    """All scores of one seed."""
+    """All scores of one seed; where predictors were ``shuffled`` they follow those."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, shuffled: Shuffled | None = None) -> None:
         self.seed = seed
+        self._shuffled = shuffled
         self._block = lru_cache(maxsize=65536)(self._draw_block)
         self._chunk = lru_cache(maxsize=8192)(self._build_chunk)
         self._skill = lru_cache(maxsize=4096)(self._draw_skill)
@@ -79,6 +81,8 @@ class ScoreSource:
         self, tournament: Tournament, index: int, family: str, days: int, number: int
     ) -> Floats:
         """The scores of round ``number`` on each of its ``days`` scoring days; last is final."""
+        if self._shuffled is not None:
+            index = self._shuffled.series(tournament, index, number)
         chunk, row = divmod(number, _CHUNK)
         rows: Floats = self._chunk(tournament, index, family, days, chunk)[row]
         return rows
@@ -113,7 +117,7 @@ class ScoreSource:
         means, spreads = _SKILLS[tournament, family]
         mean, spread = self._generator(f"skill/{int(tournament)}/{index}/{family}", 0).random(2)
         return Skill(
-            means[0] + float(mean) * (means[1] - means[0]),
+            gift(index) * (means[0] + float(mean) * (means[1] - means[0])),
             spreads[0] + float(spread) * (spreads[1] - spreads[0]),
         )
 

@@ -21,6 +21,7 @@ from ledger.sandbox.owners import owner
 from ledger.sandbox.regimes import KINDS, ScoreKind
 from ledger.sandbox.schedule import RoundPlan, plan, scores_published
 from ledger.sandbox.scores import ScoreSource
+from ledger.sandbox.shuffled import Shuffled
 from ledger.sandbox.state import Arena, Entry, Purse, RoundState, SettingRow, Slot, WalletRow
 
 _FACTOR_PLACES = Decimal("1e-10")
@@ -43,12 +44,20 @@ class World:
     ``owner`` is the user's wallet on chain, ``settings`` what was ever set in the strategies.
     """
 
-    def __init__(self, *, seed: int, username: str, start: datetime, payouts: bool = True) -> None:
+    def __init__(
+        self,
+        *,
+        seed: int,
+        username: str,
+        start: datetime,
+        payouts: bool = True,
+        shuffled: Shuffled | None = None,
+    ) -> None:
         self.seed = seed
         self.username = username
         self.now = start
         self.payouts = payouts
-        self.scores = ScoreSource(seed)
+        self.scores = ScoreSource(seed, shuffled)
         self.owner = owner(seed)
         self.purse = Purse(address=self.owner.address)
         self.settings: list[SettingRow] = []

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         StakeTransaction,
         WalletTransaction,
     )
+    from ledger.store.predictors import PredictorStore
     from ledger.store.strategies import Strategies
 
 
@@ -128,6 +129,13 @@ class Store(QueueStore, TargetStore):
 
         with self._connections.reading() as connection:
             return syncs.read_syncs(connection, limit)
+
+    @property
+    def predictors(self) -> PredictorStore:
+        """Predictors, and which of them sat in which slot."""
+        from ledger.store.predictors import PredictorStore
+
+        return PredictorStore(self._connections, self._clock)
 
     def account(self) -> Account | None:
         """The account as of the last sync, ``None`` before the first."""

@@ -42,6 +42,9 @@ COMMANDS = {
     "positions": "strategy",
     "unlocks": "strategy",
     "strategy": "strategy",
+    "slots": "slots",
+    "predictors": "predictors",
+    "shuffle": "shuffle",
     "project": "projecting",
     "sandbox": "sandbox",
 }

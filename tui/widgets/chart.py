@@ -1,4 +1,4 @@
-"""The widget that shows a curve or bars of NMR."""
+"""The widget that shows a curve, bars of NMR, or many lines."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from rich.segment import Segment
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tui.widgets.line_plot import Lines
 from tui.widgets.plot import Bars, Curve, Ink, Row, draw
 from tui.widgets.stack import Fan, Stack, draw_fan, draw_stack
 
-Drawable = Curve | Bars | Stack | Fan
+Drawable = Curve | Bars | Lines | Stack | Fan
 """What a chart can show."""
 
 
@@ -67,6 +68,8 @@ class Chart(Widget):
 
 def drawn(content: Drawable, width: int, height: int) -> list[Row]:
     """``content`` in ``height`` rows of ``width`` cells."""
+    if isinstance(content, Lines):
+        return content.draw(width, height)
     if isinstance(content, Stack):
         return draw_stack(content, width, height)
     if isinstance(content, Fan):

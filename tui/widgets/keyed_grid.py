@@ -22,8 +22,16 @@ class KeyedGrid(Grid[Row]):
     overtake it; so what moves the mark and what is typed on it go the same way.
     """
 
-    def __init__(self, *, row_key: Callable[[Row], str], empty: str, take: Take) -> None:
-        super().__init__((), row_key=row_key, empty=empty)
+    def __init__(
+        self,
+        *,
+        row_key: Callable[[Row], str],
+        empty: str,
+        take: Take,
+        cell_cursor: bool = False,
+        id: str | None = None,
+    ) -> None:
+        super().__init__((), row_key=row_key, empty=empty, cell_cursor=cell_cursor, id=id)
         self._take = take
 
     def on_key(self, event: events.Key) -> None:

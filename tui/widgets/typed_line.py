@@ -22,6 +22,7 @@ class TypedLine(Line):
         self._hint = hint
         self._label = ""
         self._objection = ""
+        self._suggestions: Parts = ()
         self._caret = 0
         self._selected = False
         self.value = ""
@@ -39,7 +40,7 @@ class TypedLine(Line):
 
     def open(self, key: str, label: str, text: str, *, caret: int | None = None) -> None:
         """Begin with ``text``; without a ``caret`` the first character typed replaces it."""
-        self.key, self._label, self._objection = key, label, ""
+        self.key, self._label, self._objection, self._suggestions = key, label, "", ()
         self.value = text
         self._selected = caret is None
         self._caret = len(text) if caret is None else caret
@@ -59,6 +60,11 @@ class TypedLine(Line):
     def object_to(self, text: str) -> None:
         """Say what is wrong, until something else is typed."""
         self._objection = text
+        self._tell()
+
+    def offer(self, parts: Parts) -> None:
+        """Offer what the text may mean, behind it."""
+        self._suggestions = parts
         self._tell()
 
     def insert(self, text: str) -> None:
@@ -107,6 +113,8 @@ class TypedLine(Line):
             (after, style),
         )
         groups: list[Group] = [(0, typed)]
+        if self._suggestions:
+            groups.append((1, self._suggestions))
         if self._objection:
             groups.append(plain(f"✗ {self._objection}", "burn"))
         self.show(tuple(groups))
