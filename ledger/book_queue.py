@@ -87,7 +87,6 @@ class BookQueue(ABC):
             self.clock,
             self.config.atomic,
             must_write=self._must_write,
-            signing=self.signing,
             known=self.atomic.setting,
         )
 

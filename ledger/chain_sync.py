@@ -103,7 +103,6 @@ class ChainReading:
     ) -> Iterator[StrategyNews]:
         """``news`` with one more thing at a time: the strategy, settings, stakes, keys."""
         contract = next((one for one in news.contracts if one.tournament is tournament), None)
-        before = self._store.strategies.readings().get(tournament)
         reading = self._chain.read(
             tournament, address, staking=contract.address if contract else None
         )
@@ -114,15 +113,28 @@ class ChainReading:
             return
         held = Positions(self._store, tournament, self._facts)
         keys = _keys(self._store, news, tournament)
+        since = self._unread(reading, self._store.strategies.readings().get(tournament))
+        if since is not None:
+            learning = KeyLearning(self._chain, reading, reading.staking, held)
+            learned = learning.learn(keys, since_block=since)
+            yield (news := replace(news, keys=(*news.keys, *learned)))
+            keys |= {one.model_id: one.key for one in learned}
         if keys:
             settings = self._chain.settings(tournament, address, keys)
             yield (news := replace(news, settings=(*news.settings, *settings)))
             stakes = self._stakes(reading, reading.staking, held, keys)
             yield (news := replace(news, stakes=(*news.stakes, *stakes)))
+
+    def _unread(self, reading: StrategyReading, before: StrategyReading | None) -> int | None:
+        """From which block on the strategy's events are new; ``None`` when that is too far back.
+
+        Endpoints limit how many blocks one call may search, so a first look goes back only as far
+        as the config says.
+        """
         if before is not None and before.address == reading.address:
-            learning = KeyLearning(self._chain, reading, reading.staking, held)
-            learned = learning.learn(keys, since_block=before.block + 1)
-            yield replace(news, keys=(*news.keys, *learned))
+            return before.block + 1
+        back = self._atomic.search_blocks
+        return max(0, reading.block - back) if back else None
 
     def _stakes(
         self, reading: StrategyReading, staking: str, held: Positions, keys: Mapping[str, str]

@@ -204,7 +204,7 @@ class Desk:
         )
 
     def cancel(self, change_id: int) -> Change:
-        """Drop a change that was not sent.
+        """Drop a change that was not sent, and what was signed for it.
 
         Raises:
             ChangeError: it was sent, or has ended.
@@ -229,7 +229,8 @@ class Desk:
     ) -> Change:
         """Alter what a change that was not sent wants; ``None`` keeps it as it is.
 
-        A change that was confirmed is a draft again: the yes was to something else.
+        A change that was confirmed is a draft again: the yes was to something else. What was
+        signed for it is given up.
         """
         self._must_write()
         change = self._store.change(change_id)
@@ -341,6 +342,8 @@ class Desk:
                 self._executor().reconcile(change.id)
             except (NumeraiError, LedgerBusy):
                 return
+            except ChangeError:
+                continue  # nobody to ask about this one: its chain or model is gone
 
     def offer_again(self, change_id: int) -> Change:
         """Hand a signed transaction that no node knows to the chain once more."""
@@ -377,6 +380,7 @@ class Desk:
             self._limits,
             broadcaster=self._chain.broadcaster(),
             patience=timedelta(seconds=self._chain.settings.receipt_timeout),
+            forced=self._chain.settings.system,
         )
 
     def _must_write(self) -> None:
@@ -385,7 +389,7 @@ class Desk:
             raise ReadOnly(why)
 
     def _check_system(self, model: Model, kind: ChangeKind) -> None:
-        atomic = self._store.systems().get(model.tournament) is System.ATOMIC
+        atomic = self._chain.settings.is_atomic(model.tournament, self._store.systems())
         if atomic and kind in CONTINUOUS:
             raise ChangeError(
                 f"{model.tournament.label} is on atomic staking: stakes are set per round.",

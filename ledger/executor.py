@@ -22,7 +22,7 @@ from ledger.domain.change import (
     ChangeKind,
     ChangeState,
 )
-from ledger.domain.model import Model, System
+from ledger.domain.model import Model, System, Tournament
 from ledger.domain.nmr import NMR
 from ledger.domain.run import Outcome
 from ledger.errors import (
@@ -34,7 +34,7 @@ from ledger.errors import (
     TournamentMoved,
     Unreachable,
 )
-from ledger.gate import Gate
+from ledger.gate import Gate, not_atomic
 from ledger.numerai.client import Answer
 from ledger.rules.limits import Limits
 from ledger.rules.reconcile import Finding, Verdict, judge
@@ -58,7 +58,10 @@ class Sender(Protocol):
 
 
 class Executor:
-    """Sends changes of one ledger through one client, one at a time."""
+    """Sends changes of one ledger through one client, one at a time.
+
+    ``forced`` is the system the config puts a tournament on, ``None`` where it is detected.
+    """
 
     def __init__(
         self,
@@ -69,10 +72,12 @@ class Executor:
         *,
         broadcaster: Broadcaster | None = None,
         patience: timedelta = timedelta(0),
+        forced: Callable[[Tournament], System | None] = lambda _: None,
     ) -> None:
         self._store = store
         self._sender = sender
         self._clock = clock
+        self._forced = forced
         self._gate = Gate(store, clock, limits or Limits())
         self._strategies = StrategyExecutor(
             store, clock, self._gate, broadcaster, patience=patience
@@ -101,10 +106,13 @@ class Executor:
         """With the lock held: send a confirmed change if nothing keeps it from leaving.
 
         Raises:
-            ChangeError: it is gone, was edited or is of a kind that is not sent from here.
+            ChangeError: it is gone, was edited, is of a kind that is not sent from here, or is
+                about a strategy of a tournament that the config says is continuous.
             TournamentMoved, NumeraiError: as :meth:`send`.
         """
         if change.system is System.ATOMIC:
+            if self._forced(change.tournament) is System.CONTINUOUS:
+                raise not_atomic(change)
             return self._strategies.attempt(change)
         model = self._sendable(change)
         why = self._gate.shut(change)
@@ -223,7 +231,8 @@ class Executor:
     def _sendable(self, change: Change) -> Model:
         """The change's model, if changes like this one are sent from here at all."""
         label = change.tournament.label
-        if self._store.systems().get(change.tournament) is System.ATOMIC:
+        system = self._forced(change.tournament) or self._store.systems().get(change.tournament)
+        if system is System.ATOMIC:
             what = f"{label} has moved to atomic staking; nothing was sent."
             raise TournamentMoved(
                 what, what, "Cancel what is queued for it; set stakes on Numerai's V3 Stakes page."

@@ -8,6 +8,7 @@ from datetime import datetime
 from ledger.clock import Clock
 from ledger.domain.change import SETTINGS, AccountSnapshot, Change, ChangeState
 from ledger.domain.nmr import NMR, ZERO
+from ledger.errors import ChangeError
 from ledger.rules import conditions, limits
 from ledger.rules.ahead import RoundsAhead
 from ledger.rules.limits import Limits
@@ -104,3 +105,12 @@ class Gate:
             for event in self._store.events(change.id)
             if event.state is ChangeState.SENDING and limits.same_day(event.at, now)
         )
+
+
+def not_atomic(change: Change) -> ChangeError:
+    """The refusal of a strategy's change whose tournament the config says is continuous."""
+    return ChangeError(
+        f"{change.tournament.label} is on continuous staking; change {change.id} is about its "
+        "strategy.",
+        f"Cancel it, or set atomic.{change.tournament.name.lower()}_system in the config.",
+    )

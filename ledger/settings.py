@@ -240,6 +240,14 @@ class AtomicSettings:
         low=0,
         high=3_600,
     )
+    search_blocks: int = _setting(
+        0,
+        "How many blocks back (7200 a day) the first sync looks for a strategy's settings, to\n"
+        "learn the models' keys from them. Endpoints limit such searches; 0 leaves it to\n"
+        "`numstake-tui strategy learn-keys`.",
+        low=0,
+        high=10**9,
+    )
     mode_constant: int = _setting(
         0,
         "The number the strategy contract has for constant mode.",
@@ -267,6 +275,11 @@ class AtomicSettings:
         """The system a tournament is forced to, ``None`` when it is to be found out."""
         name = getattr(self, f"{tournament.name.lower()}_system")
         return None if name == "auto" else System(name)
+
+    def is_atomic(self, tournament: Tournament, detected: Mapping[Tournament, System]) -> bool:
+        """Whether a tournament counts as atomic: as forced, else as ``detected``."""
+        system = self.system(tournament) or detected.get(tournament)
+        return system is System.ATOMIC
 
 
 @dataclass(frozen=True, slots=True)

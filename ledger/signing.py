@@ -15,6 +15,7 @@ from ledger.domain.strategy import (
     newest_pending,
 )
 from ledger.errors import ChangeError, ConfigError
+from ledger.gate import not_atomic
 
 if TYPE_CHECKING:
     from ledger.chain.sending import Seen
@@ -145,6 +146,8 @@ class Signing:
 
     def _build(self, change: Change) -> Unsigned:
         """The transaction of a change, checked against the chain as it is now."""
+        if self._settings.system(change.tournament) is System.CONTINUOUS:
+            raise not_atomic(change)
         address = self._settings.strategy(change.tournament)
         if address is None:
             raise ConfigError(

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from ledger.domain.nmr import NMR
     from ledger.reports.checklist import Checklist
     from ledger.settings import AtomicSettings
-    from ledger.signing import Signing
     from ledger.store import Store
 
 
@@ -48,14 +47,12 @@ class StrategyDesk:
         settings: AtomicSettings,
         *,
         must_write: Callable[[], None],
-        signing: Signing,
         known: Callable[[str], ModelSetting | None],
     ) -> None:
         self._store = store
         self._clock = clock
         self._settings = settings
         self._must_write = must_write
-        self._signing = signing
         self._known = known
 
     def setting(self, model_id: str) -> ModelSetting | None:
@@ -157,7 +154,7 @@ class StrategyDesk:
         """The user carried a confirmed change out by hand; it settles when a sync shows it.
 
         Raises:
-            ChangeError: it is not confirmed, waits for another change, or goes another way.
+            ChangeError: it is not confirmed, or goes another way.
         """
         self._must_write()
         change = confirmed(self._store.change(change_id))
@@ -187,7 +184,8 @@ class StrategyDesk:
         return done
 
     def choose(self, change_id: int, channel: Channel) -> Change:
-        """Send an unsent change another way; a confirmed one has to be confirmed again.
+        """Send an unsent change another way; a confirmed one has to be confirmed again, and what
+        was signed for it is given up.
 
         Raises:
             ChangeError: it was sent, or is about continuous staking.
@@ -209,7 +207,7 @@ class StrategyDesk:
         )
 
     def _check_system(self, tournament: Tournament) -> None:
-        if self._store.systems().get(tournament) is not System.ATOMIC:
+        if not self._settings.is_atomic(tournament, self._store.systems()):
             raise ChangeError(
                 f"{tournament.label} is on continuous staking: it has no allocation strategy.",
                 "Increase or decrease the stake instead.",

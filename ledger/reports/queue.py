@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ledger.domain.change import Change, ChangeEvent, ChangeState
+from ledger.domain.change import CONFIRMED, Change, ChangeEvent, ChangeState
+from ledger.domain.model import System
+from ledger.domain.strategy import Channel
 from ledger.reports import words
 
 
@@ -54,6 +56,32 @@ _NEXT = {
 }
 
 
+_CARRY = {
+    Channel.BY_HAND: "Confirmed; w shows what to set on the V3 Stakes page, and marks it as done.",
+    Channel.UNSIGNED: "Confirmed; w shows the transaction to sign, and takes the signed one.",
+    Channel.SIGNED: "Confirmed; w asks for your passphrase, and sends it.",
+}
+_ON_CHAIN = {
+    ChangeState.DRAFT: "Confirm it (c) to carry it out, or cancel it (x).",
+    ChangeState.SENDING: "On its way to the chain.",
+    ChangeState.ACCEPTED: "In a block; settles when a sync shows it done.",
+    ChangeState.UNKNOWN: (
+        "Not known to be in a block; it is not sent again. Look it up (u) or judge (V)."
+    ),
+}
+"""What differs for changes of a strategy, which never go to Numerai."""
+
+
+def _next(change: Change) -> str:
+    if change.system is not System.ATOMIC:
+        return _NEXT[change.state]
+    if change.state in CONFIRMED:
+        return _CARRY[change.channel]
+    if change.state is ChangeState.ACCEPTED and change.channel is Channel.BY_HAND:
+        return "Marked as done; settles when a sync shows it."
+    return _ON_CHAIN.get(change.state, _NEXT[change.state])
+
+
 _STILL_WANTED = frozenset({ChangeState.DRAFT, ChangeState.QUEUED, ChangeState.SENDING})
 
 
@@ -63,8 +91,8 @@ def build_line(change: Change, events: Iterable[ChangeEvent]) -> QueueLine:
     answers = [event.answer for event in events if event.answer]
     return QueueLine(
         change=change,
-        sentence=words.change(change.kind, change.nmr, change.model_name, change.tournament.label),
-        next_action=_NEXT[change.state],
+        sentence=words.order(change),
+        next_action=_next(change),
         last_answer=answers[-1] if answers else None,
         why=_why(change, events),
         conditions=words.conditions(change.conditions),

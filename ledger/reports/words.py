@@ -56,15 +56,20 @@ def change(kind: ChangeKind, nmr: NMR | None, model: str, tournament: str) -> st
     }[kind]
 
 
-def wish(wanted: Change) -> str:
-    """What a change wants as an order, a setting with all of it and what it was before."""
+def order(wanted: Change) -> str:
+    """What a change wants as an order, a setting with all of it."""
     if wanted.setting is None:
         return change(wanted.kind, wanted.nmr, wanted.model_name, wanted.tournament.label)
     of = f"{wanted.model_name} ({wanted.tournament.label})"
-    before = "" if wanted.base is None else f" (now {setting(wanted.base)})"
     if not wanted.setting.enabled:
-        return f"Open no new positions on {of}{before}"
-    return f"Stake {setting(wanted.setting)} on {of}{before}"
+        return f"Open no new positions on {of}"
+    return f"Stake {setting(wanted.setting)}, on {of}"
+
+
+def wish(wanted: Change) -> str:
+    """The same, with what a setting was before."""
+    before = "" if wanted.base is None else f" (now {setting(wanted.base)})"
+    return f"{order(wanted)}{before}"
 
 
 def setting(value: ModelSetting) -> str:

@@ -196,7 +196,8 @@ def wish(change: Change) -> tuple[object, ...]:
 def move_change(
     connection: Connection, event: ChangeEvent, *, expect: ChangeState, seen: Change | None = None
 ) -> Change:
-    """Take a change from ``expect`` to the event's state and add the event.
+    """Take a change from ``expect`` to the event's state and add the event. One that is cancelled
+    gives up what was signed for it.
 
     Raises:
         ChangeError: there is no such change, it is not in ``expect``, it wants something else

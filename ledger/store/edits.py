@@ -40,7 +40,8 @@ def edit_change(
     setting: ModelSetting | None = None,
     base: ModelSetting | None = None,
 ) -> Change:
-    """Alter what an unsent change wants; it is a draft again, with the event's reason.
+    """Alter what an unsent change wants; it is a draft again, with the event's reason, and what
+    was signed for it is given up.
 
     The way, setting and base that are not given stay as they are.
 

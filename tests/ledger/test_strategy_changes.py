@@ -367,6 +367,32 @@ def test_cancelling_and_editing_give_up_what_was_signed(atomic: Book, sandbox: S
     assert [entry["per_round"] for entry in applied(sandbox)] in ([NMR("0.5")], ["0.5"])
 
 
+def test_a_plan_in_its_place_gives_up_what_was_signed_and_frees_the_account(
+    atomic: Book, sandbox: Sandbox
+) -> None:
+    change = confirmed(atomic, "0.75")
+    atomic.signing.sign(change.id, Secret(PASSPHRASE))
+    atomic.set_target(CRYPTO, change.model_id, "0.25/r")
+    newer = next(one for one in atomic.enqueue_allocation(CRYPTO) if one.setting is not None)
+    assert atomic.history(change.id).line.change.state is ChangeState.CANCELLED
+    [dropped] = atomic.signing.transactions(change.id)
+    assert dropped.state is TransactionState.DROPPED
+    atomic.confirm(newer.id)
+    assert signed_and_sent(atomic, newer).state is ChangeState.ACCEPTED
+
+
+def test_a_sync_ends_well_where_nobody_can_be_asked_about_a_lost_change(
+    atomic: Book, make_book: BookMaker, sandbox: Sandbox
+) -> None:
+    change = confirmed(atomic, "0.75")
+    atomic.signing.sign(change.id, Secret(PASSPHRASE))
+    sandbox.automine(False)
+    atomic.run()
+    without = make_book()
+    without.sync()
+    assert without.history(change.id).line.change.state is ChangeState.UNKNOWN
+
+
 def test_no_word_of_the_passphrase_or_the_key_reaches_the_ledger(
     atomic: Book, sandbox: Sandbox
 ) -> None:

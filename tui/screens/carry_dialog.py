@@ -24,7 +24,9 @@ class Errand:
     """``text`` says what to do, ``figures`` are what ``ctrl+y`` copies.
 
     ``label`` and ``hint`` describe the line to fill in, if there is one; ``secret`` hides what
-    is typed into it. ``object`` says what is wrong with the text typed, ``None`` when nothing is.
+    is typed into it, ``typed`` stands in it at first. ``object`` says what is wrong with the text
+    typed (``""`` where there is no line), ``None`` when nothing is; ``wrong`` what was wrong
+    the time before.
     """
 
     title: str
@@ -35,6 +37,8 @@ class Errand:
     label: str = ""
     hint: str = ""
     secret: bool = False
+    typed: str = ""
+    wrong: str = ""
     object: Callable[[str], str | None] = lambda _: None
 
 
@@ -42,7 +46,7 @@ class CarryDialog(FormDialog[str]):
     """Ends with what was typed, ``""`` where nothing had to be, or ``None`` for "not yet"."""
 
     DEFAULT_CSS = """
-    CarryDialog VerticalScroll { height: auto; max-height: 16; scrollbar-size-vertical: 1; }
+    CarryDialog VerticalScroll { height: auto; max-height: 50vh; scrollbar-size-vertical: 1; }
     CarryDialog #errand { width: 1fr; height: auto; }
     CarryDialog .field { margin-top: 1; }
     CarryDialog Input { width: 46; }
@@ -66,7 +70,7 @@ class CarryDialog(FormDialog[str]):
         errand = self._errand
         yield VerticalScroll(Static(Content(errand.text), id="errand"), can_focus=False)
         if errand.label:
-            yield field("typed", errand.label, errand.hint)
+            yield field("typed", errand.label, errand.hint, errand.typed)
         yield objection()
         yield Horizontal(
             Button(errand.no, id="no", compact=True),
@@ -78,6 +82,8 @@ class CarryDialog(FormDialog[str]):
         super().on_mount()
         if self._errand.label:
             self.query_one(Input).password = self._errand.secret
+        if self._errand.wrong:
+            self.object_to(self._errand.wrong, "typed" if self._errand.label else "")
 
     def action_go_to_yes(self) -> None:
         """Move to where a Yes is given, without giving it."""
@@ -106,7 +112,6 @@ class CarryDialog(FormDialog[str]):
         wrong = f"{errand.label} is empty." if errand.label and not typed.strip() else None
         wrong = wrong or errand.object(typed)
         if wrong:
-            self.object_to(wrong)
-            self.query_one(Input).focus()
+            self.object_to(wrong, "typed" if errand.label else "")
             return
         self.dismiss(typed)

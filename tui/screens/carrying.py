@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +24,7 @@ from tui.screens.flow import book_of, follow, must_write, read
 if TYPE_CHECKING:
     from ledger.book import Book
     from ledger.chain.transactions import Unsigned
+    from ledger.reports.queue import ChangeHistory
 
 _WAYS = (Channel.BY_HAND, Channel.UNSIGNED, Channel.SIGNED)
 _IN_WORDS = {
@@ -50,6 +53,7 @@ async def carry(app: App[Any], change_id: int) -> None:
         await _by_hand(app, book, change)
         return
     await must_write(book)
+    _check_confirmed(change)
     if any(one.state.pending for one in await read(lambda: book.signing.transactions(change_id))):
         await _send(app, book, change_id)
         return
@@ -73,18 +77,43 @@ def _check(change: Change) -> None:
         )
 
 
+def _check_confirmed(change: Change) -> None:
+    if change.state not in CONFIRMED:
+        raise ChangeError(f"Change {change.id} is a draft.", "Confirm it first (c).")
+
+
+def _no_draft(change: Change) -> str | None:
+    """Why a change can't be marked as done."""
+    if change.state in CONFIRMED:
+        return None
+    return f"Change {change.id} is a draft: confirm it (c) before you mark it as done."
+
+
 async def _by_hand(app: App[Any], book: Book, change: Change) -> None:
     checklist = await read(lambda: book.strategies.checklist(change.id))
-    text = "\n".join((*checklist.steps, "", checklist.figures))
-    if change.state not in CONFIRMED:
-        text += "\n\nIt is a draft: confirm it (c) before you mark it as done."
-    errand = Errand(f"Change {change.id} by hand", text, checklist.figures, "I did it there")
+    parts = [_no_draft(change), *_waits(await read(lambda: book.history(change.id)))]
+    text = "\n\n".join(
+        ("\n".join(checklist.steps), checklist.figures, *(part for part in parts if part))
+    )
+    errand = Errand(
+        f"Change {change.id} by hand",
+        text,
+        checklist.figures,
+        "I did it there",
+        object=lambda _: _no_draft(change),
+    )
     if await app.push_screen_wait(CarryDialog(errand)) is None:
         return
     await must_write(book)
     done = await read(lambda: book.strategies.mark_done(change.id))
     app.post_message(BookChanged())
     await tell(app, book, done)
+
+
+def _waits(history: ChangeHistory) -> list[str]:
+    """What the user meant it to wait for."""
+    conditions = history.line.conditions
+    return [f"You wanted it {', '.join(conditions)}."] if conditions else []
 
 
 async def _elsewhere(app: App[Any], book: Book, change: Change, unsigned: Unsigned) -> None:
@@ -101,36 +130,38 @@ async def _elsewhere(app: App[Any], book: Book, change: Change, unsigned: Unsign
             None if typed.strip().startswith("0x") else "A raw transaction begins with 0x."
         ),
     )
-    raw = await app.push_screen_wait(CarryDialog(errand))
-    if raw is None:
-        return
-    await jobs.in_thread(lambda: book.signing.import_signed(change.id, raw.strip()), "chain")
-    await _send(app, book, change.id)
+    if await _taken(app, errand, lambda raw: book.signing.import_signed(change.id, raw.strip())):
+        await _send(app, book, change.id)
 
 
 async def _here(app: App[Any], book: Book, change: Change, unsigned: Unsigned) -> None:
-    text = "\n".join(unsigned.sentences)
-    while True:
-        errand = Errand(
-            f"Sign change {change.id}",
-            text,
-            json.dumps(unsigned.as_json(), indent=2, ensure_ascii=False),
-            "Sign and send",
-            label="Passphrase",
-            hint="of the owner's key",
-            secret=True,
-        )
-        typed = await app.push_screen_wait(CarryDialog(errand))
-        if typed is None:
-            return
-        sign = partial(book.signing.sign, change.id, Secret(typed))
-        try:
-            await jobs.in_thread(sign, "chain")
-        except LedgerError as error:
-            text = "\n".join((*unsigned.sentences, "", f"! {error}"))
-            continue
+    errand = Errand(
+        f"Sign change {change.id}",
+        "\n".join(unsigned.sentences),
+        json.dumps(unsigned.as_json(), indent=2, ensure_ascii=False),
+        "Sign and send",
+        label="Passphrase",
+        hint="of the owner's key",
+        secret=True,
+    )
+    if await _taken(app, errand, lambda typed: book.signing.sign(change.id, Secret(typed))):
         await _send(app, book, change.id)
-        return
+
+
+async def _taken(app: App[Any], errand: Errand, take: Callable[[str], object]) -> bool:
+    """Ask until ``take``, which runs in a thread, takes what was typed; whether it did. Why it
+    did not is said beside the line, which keeps what is no secret."""
+    asked = errand
+    while True:
+        typed = await app.push_screen_wait(CarryDialog(asked))
+        if typed is None:
+            return False
+        try:
+            await jobs.in_thread(partial(take, typed), "chain")
+        except LedgerError as error:
+            asked = replace(errand, typed="" if errand.secret else typed, wrong=str(error))
+        else:
+            return True
 
 
 async def _send(app: App[Any], book: Book, change_id: int) -> None:

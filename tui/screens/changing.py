@@ -10,6 +10,7 @@ from textual.app import App
 
 from ledger.domain.change import UNSENT, Change, ChangeKind, ChangeState
 from ledger.domain.model import System
+from ledger.domain.strategy import Channel
 from ledger.errors import ChangeError
 from ledger.reports.confirmation import Confirmation
 from ledger.reports.preview import ChangePreview
@@ -93,7 +94,8 @@ async def _confirm(app: App[Any], change_id: int) -> None:
 
         await carry(app, change_id)
         return
-    app.notify("Sending to Numerai…", timeout=3)
+    if not line.conditions:
+        app.notify("Sending to Numerai…", timeout=3)
     try:
         sent = await jobs.in_thread(lambda: book.send(change_id), jobs.SEND)
     finally:
@@ -130,12 +132,13 @@ async def _history(app: App[Any], change_id: int) -> None:
 
 
 async def tell(app: App[Any], book: Book, change: Change) -> None:
-    """What became of it: a notice when all is well, else a dialog with Numerai's words."""
+    """What became of it: a notice when all is well, else a dialog with the words to it."""
     history = await read(lambda: book.history(change.id))
     line, event = history.line, history.events[-1]
     if change.state is ChangeState.ACCEPTED:
         numstake(app).syncing.start()
-        _notice(app, "Numerai accepted it", f"{line.sentence}. {line.last_answer or ''}")
+        said = line.last_answer or "" if change.system is System.CONTINUOUS else event.reason
+        _notice(app, _accepted(change), f"{line.sentence}. {said}".strip())
     elif change.state is ChangeState.WAITING:
         _notice(app, "Not sent yet", f"{line.sentence}. {event.reason} {line.next_action}")
     else:
@@ -144,6 +147,12 @@ async def tell(app: App[Any], book: Book, change: Change) -> None:
             words.append(f"“{line.last_answer}”")
         title = "Not done" if change.state is ChangeState.REFUSED else "Not known"
         await app.push_screen_wait(TextDialog(title, "\n\n".join([*words, line.next_action])))
+
+
+def _accepted(change: Change) -> str:
+    if change.system is System.CONTINUOUS:
+        return "Numerai accepted it"
+    return "Marked as done" if change.channel is Channel.BY_HAND else "It is in a block"
 
 
 def _notice(app: App[Any], title: str, text: str) -> None:

@@ -7,8 +7,10 @@ from datetime import datetime
 
 from textual.content import Content
 
-from ledger.domain.change import CONFIRMED, UNSENT, ChangeState
+from ledger.domain.change import CONFIRMED, UNSENT, Change, ChangeState
+from ledger.domain.model import System
 from ledger.domain.nmr import NMR
+from ledger.domain.strategy import Channel
 from ledger.reports.queue import QueueLine, QueueReport
 from tui.changes import CHANGE_SIGNS, CHANGE_STYLES, change_kind, change_state, waits_for
 from tui.format import age, count, exact, nmr, shorten
@@ -25,6 +27,11 @@ _WORDS = {
     ChangeState.DRAFT: "confirm it",
     ChangeState.QUEUED: "run the queue",
     ChangeState.SENDING: "on its way",
+}
+_CARRY = {
+    Channel.BY_HAND: "set it by hand (w)",
+    Channel.UNSIGNED: "sign it elsewhere (w)",
+    Channel.SIGNED: "sign it (w)",
 }
 _RANK = {ChangeState.UNKNOWN: 0, ChangeState.SENDING: 1, ChangeState.ACCEPTED: 3}
 """What needs the user first; then what is still to be sent (2), in its order."""
@@ -96,8 +103,11 @@ def _model(line: QueueLine) -> str:
 
 
 def _amount(line: QueueLine, decimals: int) -> Cell:
-    amount = line.change.nmr
-    return Cell(nmr(amount, decimals), "muted" if amount is None else "")
+    change = line.change
+    if change.setting is not None:
+        per_round = nmr(change.setting.per_round, decimals)
+        return Cell(f"{per_round}/r", "" if change.setting.enabled else "muted")
+    return Cell(nmr(change.nmr, decimals), "muted" if change.nmr is None else "")
 
 
 def _state(line: QueueLine) -> Cell:
@@ -117,10 +127,17 @@ def _next(now: datetime, room: int) -> Callable[[QueueLine], Cell]:
         if change.state is ChangeState.WAITING:
             words = f"waits: {waits}" if waits else line.why
         else:
-            words = _WORDS[change.state] + (f", then: {waits}" if waits else "")
+            words = _word(change) + (f", then: {waits}" if waits else "")
         return Cell(shorten(words, room))
 
     return cell
+
+
+def _word(change: Change) -> str:
+    """What is needed of a change that was not sent, or is on its way."""
+    if change.system is System.ATOMIC and change.state is ChangeState.QUEUED:
+        return _CARRY[change.channel]
+    return _WORDS[change.state]
 
 
 def summary(report: QueueReport) -> tuple[Group, ...]:

@@ -16,6 +16,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from ledger.domain.change import Change, ChangeState
+from ledger.domain.model import System
 from ledger.domain.run import RunProgress, RunReport
 from ledger.errors import LedgerError
 from ledger.reports.queue import QueueLine
@@ -195,6 +196,9 @@ def describe(report: RunReport, lines: Lines) -> Content:
         parts += [Content(""), Content.styled("Held", "$muted")]
         for held in report.held:
             parts += [_sentence(held.change, lines), Content(f"{_INDENT}{held.why}")]
+            line = lines.get(held.change.id)
+            if line is not None and held.change.system is System.ATOMIC:
+                parts.append(Content.styled(f"{_INDENT}{line.next_action}", "$muted"))
     parts += _block("Left in the queue", report.left, lines)
     return Content("\n").join(parts)
 

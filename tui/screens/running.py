@@ -9,6 +9,7 @@ from textual.app import App
 
 from ledger.domain.change import CONFIRMED, UNSENT, Change, ChangeKind, ChangeState
 from ledger.domain.model import System
+from ledger.domain.strategy import Channel
 from ledger.errors import ChangeError
 from ledger.reports.confirmation import Confirmation
 from ledger.reports.preview import ChangePreview
@@ -101,6 +102,7 @@ def question(
             confirmation.changes, confirmation.sentences, chosen, previews, strict=True
         )
     ]
+    each += _yours(chosen)
     along = [f"#{line.change.id}  {line.sentence}." for line in before]
     if along:
         each.append("\n".join(["Confirmed before, and sent as well if due:", *along]))
@@ -109,11 +111,32 @@ def question(
         statement=f"{count(len(chosen), 'change')}, {confirmation.total} NMR to move in all.",
         sentences=tuple(each),
         warnings=confirmation.touched,
-        ask="Send what is due of this to Numerai now, and the rest when it is?",
+        ask=_ask_for(chosen),
         typed=confirmation.total if confirmation.type_total else None,
         yes="Yes, confirm and run",
         no="No, keep the drafts",
     )
+
+
+def _yours(chosen: Sequence[QueueLine]) -> list[str]:
+    """What of it does not leave by a yes alone."""
+    atomic = [line.change for line in chosen if line.change.system is System.ATOMIC]
+    ways = (
+        (Channel.SIGNED, "your signature"),
+        (Channel.UNSIGNED, "a signature from elsewhere"),
+        (Channel.BY_HAND, "you to set it on the V3 Stakes page"),
+    )
+    named = [
+        (", ".join(f"#{one.id}" for one in atomic if one.channel is channel), what)
+        for channel, what in ways
+    ]
+    return [f"{ids} then waits for {what}: w on it." for ids, what in named if ids]
+
+
+def _ask_for(chosen: Sequence[QueueLine]) -> str:
+    if all(line.change.system is System.ATOMIC for line in chosen):
+        return "Confirm these?"
+    return "Send what is due of this to Numerai now, and the rest when it is?"
 
 
 def _dates(line: QueueLine, preview: ChangePreview | None) -> list[str]:
