@@ -13,7 +13,11 @@ from pathlib import Path
 
 from ledger.clock import SystemClock
 from ledger.credentials import Credentials, Secret
+from ledger.domain.model import Tournament
+from ledger.domain.nmr import NMR
 from ledger.numerai.client import NumeraiClient
+from ledger.rules.projection import project
+from ledger.rules.strategy_facts import StrategyFacts
 from ledger.sandbox import control
 from ledger.sandbox.process import SandboxProcess
 from ledger.store import Store
@@ -22,6 +26,7 @@ from tests.benchmarks.chain_kills import ChainTrial
 from tests.benchmarks.kills import Trial
 from tests.benchmarks.shuffle import MODELS, ROUNDS, example, pandas_loop, vectorised
 from tests.benchmarks.terminal import Terminal
+from tests.ledger.strategies import compound, constant, running, strategy
 
 KILLS = 500
 CHAIN_KILLS = 250
@@ -141,8 +146,9 @@ def benchmark_opening(folder: Path) -> None:
     )
 
 
-def opening(folder: Path, models: int) -> tuple[float, float]:
-    """Milliseconds it takes the first time in a run, and later; the median over several runs."""
+def opening(folder: Path, models: int, key: str = "2") -> tuple[float, float]:
+    """Milliseconds from ``key`` to the last byte of its pane, the first time in a run, and later;
+    the median over several runs."""
     with served(models=models, rounds=260) as process:
         fill(process, folder)
     (folder / "config.toml").write_text(CONFIG)
@@ -152,11 +158,32 @@ def opening(folder: Path, models: int) -> tuple[float, float]:
         with Terminal([sys.executable, "-m", "tui", "--at", str(folder)]) as terminal:
             terminal.wait_for(marker)
             terminal.read(1.0)
-            first.append(terminal.milliseconds_to_paint("2"))
+            first.append(terminal.milliseconds_to_paint(key))
             for _ in range(3):
                 terminal.milliseconds_to_paint("1")
-                later.append(terminal.milliseconds_to_paint("2"))
+                later.append(terminal.milliseconds_to_paint(key))
     return statistics.median(first), statistics.median(later)
+
+
+def benchmark_atomic(folder: Path) -> None:
+    """A projection of 100 models over 64 rounds, and the Unlocks pane from the ledger."""
+    settings = {f"m{n}": constant("0.5") if n % 2 else compound("0.25") for n in range(100)}
+    held = [entry for name in settings for entry in running(name, NMR("0.5"), Tournament.CLASSIC)]
+    facts = strategy(settings, held, idle="1000")
+    report("projection of 100 models x 64 rounds", f"{projected(facts):.0f} ms", "goal < 200 ms")
+    first, later = opening(folder / "unlocks", 100, key="6")
+    report("opening Unlocks with 100 models", f"{later:.0f} ms", "goal < 100 ms")
+    report("the first time in a run", f"{first:.0f} ms", "once")
+
+
+def projected(facts: StrategyFacts) -> float:
+    """Milliseconds of processor time; the median of several projections."""
+    times = []
+    for _ in range(OPENINGS):
+        before = time.process_time()
+        project(facts, rounds=64)
+        times.append((time.process_time() - before) * 1000)
+    return statistics.median(times)
 
 
 def benchmark_kills(folder: Path) -> None:
@@ -230,6 +257,7 @@ def main(names: list[str]) -> None:
         "sync": benchmark_sync,
         "terminal": benchmark_terminal,
         "opening": benchmark_opening,
+        "atomic": benchmark_atomic,
         "kills": benchmark_kills,
         "shuffle": benchmark_shuffle,
     }
