@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from ledger.clock import Clock
 from ledger.domain.change import Change, ChangeKind, ChangeState
+from ledger.domain.model import System
 from ledger.domain.stake import ContinuousStake, PendingKind
 from ledger.rules.continuous import RELEASES
 from ledger.store import Store
@@ -16,6 +17,8 @@ def settle(
 ) -> tuple[Change, ...]:
     """After a sync: move accepted changes to where the account now shows them.
 
+    Changes of a strategy are :mod:`ledger.strategy_settling`'s.
+
     ``previous``: stakes by model id as they were before that sync; they tell the date of a
     release that is no longer pending.
     """
@@ -25,6 +28,8 @@ def settle(
     for change in reversed(store.changes(states={ChangeState.ACCEPTED})):
         stake = stakes.get(change.model_id)
         if stake is None or account is None or account.as_of <= change.updated:
+            continue
+        if change.system is not System.CONTINUOUS:
             continue
         outcome = _outcome(store, change, stake, _due(previous.get(change.model_id), clock))
         if outcome:

@@ -110,7 +110,7 @@ def echo_lines(lines: Sequence[QueueLine]) -> None:
             str(line.change.id),
             line.change.state.value,
             line.change.kind.value,
-            "" if line.change.nmr is None else str(line.change.nmr),
+            _amount(line.change),
             line.change.model_name,
             line.change.tournament.label,
             ", ".join(line.conditions),
@@ -119,6 +119,13 @@ def echo_lines(lines: Sequence[QueueLine]) -> None:
         for line in lines
     ]
     echo_table(columns, rows)
+
+
+def _amount(change: Change) -> str:
+    """What a change moves or sets: ``2.5``, or ``0.5/r`` for NMR per round."""
+    if change.setting is not None:
+        return f"{change.setting.per_round}/r" if change.setting.enabled else "off"
+    return "" if change.nmr is None else str(change.nmr)
 
 
 def echo_changes(book: Book, changes: Iterable[Change]) -> None:

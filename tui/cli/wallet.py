@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,6 +14,7 @@ from tui.cli.reports import json_option
 from tui.cli.tx import ask_passphrase
 
 if TYPE_CHECKING:
+    from ledger.domain.secret import Secret
     from ledger.wallet import KeyStore
 
 
@@ -25,10 +27,12 @@ def wallet() -> None:
 
 
 @wallet.command("import")
-@click.argument("file", type=click.File("r"), metavar="FILE")
+@click.argument(
+    "file", type=click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True)
+)
 @json_option
 @click.pass_obj
-def import_(given: Given, file: Any, as_json: bool) -> None:
+def import_(given: Given, file: Path, as_json: bool) -> None:
     """Keep a key: a keystore file (Web3 V3 JSON) or a private key in hex; "-" reads it from input.
 
     Asks for the passphrase: that of the keystore, or a new one to encrypt a private key with.
@@ -36,10 +40,10 @@ def import_(given: Given, file: Any, as_json: bool) -> None:
     """
     from ledger.domain.secret import Secret
 
-    if file is sys.stdin:
-        passphrase, text = ask_passphrase(), Secret(file.read().strip())
+    if str(file) == "-":
+        passphrase, text = ask_passphrase(), Secret(sys.stdin.read().strip())
     else:
-        text = Secret(file.read().strip())
+        text = _read(file)
         passphrase = ask_passphrase(twice=not text.reveal().startswith("{"))
     address = _store(given).import_(chosen(given).profile, text, passphrase)
     _echo({"address": address}, f"The key of {address} is kept, encrypted.", as_json)
@@ -63,6 +67,15 @@ def forget(given: Given, as_json: bool) -> None:
     gone = _store(given).forget(chosen(given).profile)
     text = "The key was removed." if gone else "No key was kept."
     _echo({"removed": gone}, text, as_json)
+
+
+def _read(file: Path) -> Secret:
+    from ledger.domain.secret import Secret
+
+    try:
+        return Secret(file.read_text(encoding="utf-8").strip())
+    except (OSError, UnicodeDecodeError):
+        raise click.UsageError(f"{file} can't be read as text.") from None
 
 
 def _store(given: Given) -> KeyStore:
