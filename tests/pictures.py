@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from ledger.book import Book
+from ledger.chain.endpoint import connect
 from ledger.clock import FrozenClock
 from ledger.credentials import Credentials, Secret
 from ledger.demo import shuffle_a_year
@@ -14,7 +16,7 @@ from ledger.numerai.client import NumeraiClient
 from ledger.rules.calendar import latest_round
 from ledger.sandbox import Sandbox
 from ledger.store import Store
-from tests.conftest import SandboxDemo
+from tests.conftest import SandboxDemo, chain_settings
 from tests.tui.driving import QUIET, settled
 from tui.app import NumstakeApp
 
@@ -38,8 +40,26 @@ PICTURES = {
     "plan": ("p",),
     "queue": ("Q", "y", "enter"),
     "unlocks": ("6", "v"),
-    "positions": ("2", "slash", *"fjord", "enter", "enter"),
-    "change": ("escape", "escape", "1", "slash", *"yarrow", "enter", "minus", "2", "5", "%"),
+    "positions": ("2", "t", "t", "t", "slash", *"fjord", "enter", "enter"),
+    "per-round": (
+        *("escape", "escape", "escape", "a", "g"),
+        *("0", ".", "2", "5", "slash", "r", "enter", "down", "down"),
+        *("1", ".", "5", "slash", "r", "enter"),
+    ),
+    "projection": ("p",),
+    "change": (
+        "escape",
+        "escape",
+        "escape",
+        "1",
+        "slash",
+        *"yarrow",
+        "enter",
+        "minus",
+        "2",
+        "5",
+        "%",
+    ),
 }
 """A picture's name and the keys that lead to it from the one before."""
 
@@ -63,12 +83,14 @@ def main() -> None:
     ledger = TARGET / "pictures.sqlite3"
     latest = latest_round(NOW)
     with Sandbox(now=NOW, frozen=True, shuffled_until=latest) as sandbox:
-        key = Credentials(sandbox.public_id, Secret(sandbox.secret_key))
+        public_id, secret = sandbox.keys["full"]
+        key = Credentials(public_id, Secret(secret))
         book = Book(
             profile="demo",
             store=Store.open(ledger, clock=clock),
             clock=clock,
-            config=QUIET,
+            config=replace(QUIET, atomic=chain_settings(sandbox, search_blocks=10**9)),
+            chain=lambda given: connect(given, clock),
             connect=lambda: NumeraiClient(key, api_url=sandbox.url, clock=clock),
             demo=SandboxDemo(sandbox),
         )

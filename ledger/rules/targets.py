@@ -131,11 +131,11 @@ def resolve(
             problems[target.model_id] = "This model is not in the ledger."
         elif target.mode is not None and standing.ramp is None:
             problems[target.model_id] = (
-                f"{standing.model.name} is not on atomic staking, so it has no mode."
+                "It is not on atomic staking, so it has no mode: type the amount alone."
             )
         elif target.kind is TargetKind.PER_ROUND and standing.ramp is None:
             problems[target.model_id] = (
-                f"{standing.model.name} has no stake per round: type what it should hold in all."
+                "It has no stake per round: type what it should hold in all."
             )
         elif target.kind not in {TargetKind.KEEP, TargetKind.MAX}:
             amount = _amount(target, standing, totals)

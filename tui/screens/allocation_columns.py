@@ -8,6 +8,7 @@ from datetime import datetime
 from textual.content import Content
 
 from ledger.domain.allocation import Allocation, AllocationLine
+from ledger.domain.model import System
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.plan import Option
 from ledger.domain.stake import PendingKind
@@ -139,6 +140,14 @@ def totals(report: Allocation, decimals: int) -> dict[str, Cell | str]:
     }
 
 
+_THERE = {
+    System.CONTINUOUS: ("stakes", "wallet"),
+    System.ATOMIC: ("stakes by present settings", "free beside them"),
+}
+"""What the two sides of the present are called. Where stakes are set round by round they count as
+they will be, so that what is free beside them may be less than nothing: that much is not funded."""
+
+
 def balance(report: Allocation, decimals: int) -> Content:
     """What there is, and where it is going: both lines add up to the same, to the wei."""
     found = report.balance
@@ -146,7 +155,8 @@ def balance(report: Allocation, decimals: int) -> Content:
     def term(label: str, amount: NMR, style: str = "") -> list[Part]:
         return [(f"{label} ", "$muted"), (nmr(amount, decimals), style)]
 
-    there = [term("stakes", report.current), term("wallet", found.wallet)]
+    stakes, free = _THERE[report.system]
+    there = [term(stakes, report.current), term(free, found.wallet)]
     if found.releasing:
         there.append(term("releasing", found.releasing))
     going = [term("targets", report.targets, "bold")]
