@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
+from typing import TYPE_CHECKING
 
 from ledger.domain.nmr import NMR
-from ledger.domain.predictor import Assignment, AssignmentSource
 from ledger.domain.slot import SubmissionState
 from ledger.domain.stake import PendingKind
+
+if TYPE_CHECKING:
+    from ledger.domain.predictor import Assignment
 
 MINUS = "−"
 """The typographic minus: as wide as a plus, so signed columns line up."""
@@ -195,7 +198,7 @@ def holder(one: Assignment | None, names: Mapping[int, str]) -> str:
     if one is None:
         return ABSENT
     name = "-" if one.predictor_id is None else names.get(one.predictor_id, "?")
-    return f"={name}" if one.source is AssignmentSource.CARRIED else name
+    return f"={name}" if one.carried else name
 
 
 def pending(kind: PendingKind, amount: NMR, decimals: int = 2) -> str:

@@ -47,6 +47,11 @@ class Assignment:
     source: AssignmentSource
     at: datetime
 
+    @property
+    def carried(self) -> bool:
+        """Whether nobody said it: it is as in the round before."""
+        return self.source is AssignmentSource.CARRIED
+
 
 @dataclass(frozen=True, slots=True)
 class Place:

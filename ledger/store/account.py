@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from sqlite3 import Connection
+from typing import TYPE_CHECKING
 
 from ledger.domain.model import Account, Model, Reputation, Returns, System, Tournament
 from ledger.domain.stake import ContinuousStake, PendingKind, PendingRequest
-from ledger.domain.strategy import SystemReason
 from ledger.store.rows import (
     TOURNAMENTS,
     Row,
@@ -21,6 +21,9 @@ from ledger.store.rows import (
     truth_or_none,
     upsert,
 )
+
+if TYPE_CHECKING:
+    from ledger.domain.strategy import SystemReason
 
 _ACCOUNT = upsert(
     "account",
