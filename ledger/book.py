@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from ledger.domain.facts import SyncLog, SyncProgress
     from ledger.domain.payout import Performance
     from ledger.domain.round import Round
+    from ledger.earnings import EarningsBook
     from ledger.numerai.client import NumeraiClient
     from ledger.predictors import PredictorBook
-    from ledger.reports.earnings import EarningsReport
     from ledger.reports.slots import SlotsReport
     from ledger.reports.stakes import StakesReport
     from ledger.shuffling import Shuffling
@@ -163,6 +163,13 @@ class Book(BookQueue, BookTargets):
 
         return Shuffling(self._store, self.predictors)
 
+    @cached_property
+    def earnings(self) -> EarningsBook:
+        """What every round paid every model, how it came about, and where it may end."""
+        from ledger.earnings import EarningsBook
+
+        return EarningsBook(self._store, self.clock)
+
     @property
     def demo(self) -> bool:
         """Whether this is the embedded Numerai, not the real one."""
@@ -208,13 +215,6 @@ class Book(BookQueue, BookTargets):
             self._running(configs=True),
             self.now(),
         )
-
-    def earnings(self, tournament: Tournament, last: int | None = None) -> EarningsReport:
-        """Rounds by models of one tournament, the newest ``last`` rounds."""
-        from ledger.reports.earnings import build_earnings
-
-        facts = self._facts(tournament, last)
-        return build_earnings(facts, self._models_of(tournament), last)
 
     def slots(
         self, tournament: Tournament, last: int | None = None, *, scored: int | None = None

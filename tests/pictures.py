@@ -29,8 +29,9 @@ NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 PICTURES = {
     "models": (),
     "stakes": ("2",),
-    "earnings": ("3",),
-    "slots": ("4", "l", "l", "enter", "l", "g"),
+    "earnings": ("3", *["down"] * 6),
+    "explanation": ("enter",),
+    "slots": ("escape", "4", "l", "l", "enter", "l", "g"),
     "predictors": ("escape", "v"),
     "backtest": ("escape", "b"),
     "allocation": (

@@ -1,130 +1,378 @@
-"""What every round paid every model, settled and pending told apart."""
+"""What rounds paid models, added up both ways, by any period, in NMR, percent or a currency."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import chain
 
+from ledger.domain.earnings import (
+    EXACT,
+    Amounts,
+    Grouping,
+    PaidRound,
+    Prices,
+    TournamentEarnings,
+    Unit,
+    exactly,
+)
 from ledger.domain.model import Model, Tournament
-from ledger.domain.nmr import NMR, ZERO
-from ledger.domain.payout import PayoutState, Performance
-from ledger.domain.round import Round
-from ledger.reports.tournament import TournamentFacts
+
+_ZERO = Decimal(0)
+_NO_DATE = "no date"
 
 
 @dataclass(frozen=True, slots=True)
-class EarningsModel:
-    """A column: one model with its totals over the rounds shown."""
+class View:
+    """How to look at earnings: ``last`` newest rounds (all when ``None``) of one tournament or
+    all. ``currency`` counts with :attr:`Unit.FIAT` only."""
 
-    model_id: str
-    name: str
-    settled: NMR
-    pending: NMR
+    by: Grouping = Grouping.ROUND
+    unit: Unit = Unit.NMR
+    tournament: Tournament | None = None
+    last: int | None = None
+    currency: str = "USD"
 
 
 @dataclass(frozen=True, slots=True)
-class EarningsRound:
-    """A row: one round. ``cells`` follow the report's ``models``; ``None``: not in that round."""
+class Paid:
+    """Sums in the report's money: NMR, or a currency. ``at_risk`` is in NMR, all rounds added up,
+    and ``None`` unless the report is in percent."""
 
-    round: int
-    opens: datetime | None
+    settled: Decimal = _ZERO
+    pending: Decimal = _ZERO
+    at_risk: Decimal | None = None
+
+    @property
+    def total(self) -> Decimal:
+        """Settled and pending."""
+        return EXACT.add(self.settled, self.pending)
+
+    @property
+    def rate(self) -> Decimal | None:
+        """The total per NMR that was at risk, a fraction."""
+        return self.total / self.at_risk if self.at_risk else None
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Sums by column; made into :class:`Paid` when they are looked at. Empty: nothing there."""
+
+    settled: Amounts = ()
+    pending: Amounts = ()
+    at_risk: Amounts = ()
+
+    def __getitem__(self, index: int) -> Paid:
+        risk = (self.at_risk[index] or _ZERO) if self.at_risk else None
+        return Paid(
+            (self.settled[index] or _ZERO) if self.settled else _ZERO,
+            (self.pending[index] or _ZERO) if self.pending else _ZERO,
+            risk,
+        )
+
+    def some(self, columns: Iterable[int]) -> Paid:
+        """A few columns added up."""
+        cells = [self[index] for index in columns]
+        risks = [cell.at_risk for cell in cells if cell.at_risk is not None]
+        with exactly():
+            return Paid(
+                sum((cell.settled for cell in cells), _ZERO),
+                sum((cell.pending for cell in cells), _ZERO),
+                sum(risks, _ZERO) if risks else None,
+            )
+
+    def total(self) -> Paid:
+        """All columns added up."""
+        risk = _sum(self.at_risk) if self.at_risk else None
+        return Paid(_sum(self.settled), _sum(self.pending), risk)
+
+
+NO_CELLS = Cells()
+
+
+@dataclass(frozen=True, slots=True)
+class EarningsGroup:
+    """A line; its cells follow the report's ``models``, and one that is itself a model or a
+    tournament has none. ``rounds`` are its rounds' numbers, newest first, ``resolves`` the last
+    time one of them does."""
+
+    key: str
+    label: str
+    tournaments: tuple[Tournament, ...]
+    rounds: tuple[int, ...]
     resolves: datetime | None
-    state: PayoutState
-    total: NMR
-    at_risk: NMR
-    cells: tuple[Performance | None, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CurvePoint:
-    """The cumulative payout up to and with ``round``; pending payouts are in ``projected``."""
-
-    round: int
-    settled: NMR
-    projected: NMR
+    paid: Paid
+    running: bool
+    cells: Cells = NO_CELLS
+    model: Model | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class EarningsReport:
-    """One tournament, newest round first; ``curve`` runs oldest first."""
+    """Lines newest first, by name where they are models or tournaments.
 
-    tournament: Tournament
-    models: tuple[EarningsModel, ...]
-    rounds: tuple[EarningsRound, ...]
-    settled: NMR
-    pending: NMR
-    rate: Decimal | None
-    curve: tuple[CurvePoint, ...]
+    ``totals`` follow ``models``, ``paid`` is the sum of everything. ``unpriced`` counts rounds
+    that paid something on a day without a price: they are in no sum.
+    """
+
+    view: View
+    models: tuple[Model, ...]
+    groups: tuple[EarningsGroup, ...]
+    totals: tuple[Paid, ...]
+    paid: Paid
+    rounds: int
+    unpriced: int
+
+    def best(self, count: int) -> tuple[EarningsGroup, ...]:
+        """The lines that earned most, settled ones only."""
+        return self._ranked(count, reverse=True)
+
+    def worst(self, count: int) -> tuple[EarningsGroup, ...]:
+        """The lines that burned most, or earned least; settled ones only."""
+        return self._ranked(count, reverse=False)
+
+    def _ranked(self, count: int, *, reverse: bool) -> tuple[EarningsGroup, ...]:
+        settled = [group for group in self.groups if not group.running and group.paid.settled]
+        ranked = sorted(settled, key=lambda group: group.paid.settled, reverse=reverse)
+        return tuple(ranked[:count])
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One round's rows in the report's money."""
+
+    entry: PaidRound
+    settled: Amounts | None
+    pending: Amounts | None
+    at_risk: Amounts | None
 
 
 def build_earnings(
-    facts: TournamentFacts, models: Iterable[Model], last: int | None = None
+    tournaments: Iterable[TournamentEarnings],
+    view: View,
+    now: datetime,
+    prices: Prices | None = None,
 ) -> EarningsReport:
-    """The newest ``last`` rounds (all when ``None``) of one tournament, over ``models``.
+    """Add up what ``view`` asks for. Models that took no part in those rounds have no column.
 
-    ``rate`` is what was paid over what was at risk in the settled rounds, summed; ``None``
-    when nothing was at risk. A model without any performance in these rounds has no column.
+    A payout has the price of the day its round resolved, a pending one that of today.
     """
-    known = {entry.number: entry for entry in facts.rounds}
-    cells: dict[int, dict[str, Performance]] = {}
-    for performance in facts.performances:
-        cells.setdefault(performance.round, {})[performance.model_id] = performance
-    numbers = sorted(cells, reverse=True)[:last]
-    seen = {model_id for number in numbers for model_id in cells[number]}
-    columns = [model for model in models if model.id in seen]
-    rows = tuple(
-        _row(number, known.get(number), tuple(cells[number].get(model.id) for model in columns))
-        for number in numbers
+    chosen = [one for one in tournaments if view.tournament in {None, one.tournament}]
+    kept = _newest(chosen, view.last)
+    with exactly():
+        lines, unpriced = _lines(kept, view, now, prices)
+        return _report(chosen, lines, view, unpriced)
+
+
+def _newest(tournaments: Sequence[TournamentEarnings], last: int | None) -> list[list[PaidRound]]:
+    if last is None:
+        return [list(one.rounds) for one in tournaments]
+    numbers = sorted({entry.number for one in tournaments for entry in one.rounds})
+    first = numbers[-last] if last < len(numbers) else 0
+    return [[entry for entry in one.rounds if entry.number >= first] for one in tournaments]
+
+
+def _lines(
+    rounds: Sequence[Sequence[PaidRound]], view: View, now: datetime, prices: Prices | None
+) -> tuple[list[list[_Line]], int]:
+    """The rounds in the view's money, and how many of them have no price."""
+    if view.unit is not Unit.FIAT:
+        risky = view.unit is Unit.PERCENT
+        return [
+            [_Line(e, e.settled, e.pending, e.at_risk if risky else None) for e in entries]
+            for entries in rounds
+        ], 0
+    known: dict[date, Decimal | None] = {}
+
+    def price(at: datetime) -> Decimal | None:
+        day = at.astimezone(UTC).date()
+        if day not in known:
+            known[day] = prices.price_on(day, view.currency) if prices is not None else None
+        return known[day]
+
+    found = [[_priced(entry, price, now) for entry in entries] for entries in rounds]
+    unpriced = sum(
+        _paid_something(line.entry.settled, line.settled)
+        or _paid_something(line.entry.pending, line.pending)
+        for lines in found
+        for line in lines
     )
-    settled, pending = _totals(cell for row in rows for cell in row.cells)
-    at_risk = NMR.total(row.at_risk for row in rows if row.state is PayoutState.SETTLED)
-    paid = NMR.total(row.total for row in rows if row.state is PayoutState.SETTLED)
+    return found, unpriced
+
+
+def _priced(entry: PaidRound, price: Callable[[datetime], Decimal | None], now: datetime) -> _Line:
+    def times(row: Amounts | None, at: datetime | None) -> Amounts | None:
+        worth = price(at) if row is not None and at is not None else None
+        if row is None or worth is None:
+            return None
+        return tuple(None if amount is None else amount * worth for amount in row)
+
+    return _Line(entry, times(entry.settled, entry.resolves), times(entry.pending, now), None)
+
+
+def _paid_something(nmr: Amounts | None, priced: Amounts | None) -> bool:
+    return priced is None and nmr is not None and any(nmr)
+
+
+def _report(
+    tournaments: Sequence[TournamentEarnings],
+    lines: Sequence[Sequence[_Line]],
+    view: View,
+    unpriced: int,
+) -> EarningsReport:
+    columns = [_Columns(lines_of) for lines_of in lines]
+    models = tuple(
+        one.models[index]
+        for one, kept in zip(tournaments, columns, strict=True)
+        for index in kept.indexes
+    )
+    cells = _cells(lines, columns)
+    totals = tuple(cells[index] for index in range(len(models)))
+    if view.by is Grouping.MODEL:
+        groups = _models(models, totals, lines, columns)
+    else:
+        groups = _groups(lines, columns, view.by)
     return EarningsReport(
-        tournament=facts.tournament,
-        models=tuple(
-            EarningsModel(model.id, model.name, *_totals(row.cells[index] for row in rows))
-            for index, model in enumerate(columns)
-        ),
-        rounds=rows,
-        settled=settled,
-        pending=pending,
-        rate=paid.over(at_risk) if at_risk else None,
-        curve=_curve(rows),
+        view=view,
+        models=models,
+        groups=groups,
+        totals=totals,
+        paid=cells.total(),
+        rounds=len({line.entry.number for lines_of in lines for line in lines_of}),
+        unpriced=unpriced,
     )
 
 
-def _row(number: int, entry: Round | None, cells: tuple[Performance | None, ...]) -> EarningsRound:
-    present = [cell for cell in cells if cell is not None]
-    settled = bool(present) and all(cell.state is PayoutState.SETTLED for cell in present)
-    resolves = entry.resolves if entry else None
-    return EarningsRound(
-        round=number,
-        opens=entry.opens if entry else None,
-        resolves=resolves or next((cell.resolves for cell in present if cell.resolves), None),
-        state=PayoutState.SETTLED if settled else PayoutState.PENDING,
-        total=NMR.total(cell.payout for cell in present if cell.payout is not None),
-        at_risk=NMR.total(cell.at_risk for cell in present),
+class _Columns:
+    """The columns of one tournament's models that took part."""
+
+    def __init__(self, lines: Sequence[_Line]) -> None:
+        taking = {line.entry.taking for line in lines}
+        there = [any(column) for column in zip(*taking, strict=True)]
+        self.indexes = [index for index, found in enumerate(there) if found]
+        self._all = len(self.indexes) == len(there)
+
+    def sums(self, rows: Iterable[Amounts | None]) -> Amounts:
+        """``rows`` added up by column; empty without any."""
+        there = [row for row in rows if row is not None]
+        if len(there) > 1:
+            return self._kept(
+                tuple(sum(filter(None, column), _ZERO) for column in zip(*there, strict=True))
+            )
+        return self._kept(there[0]) if there else ()
+
+    def _kept(self, row: Amounts) -> Amounts:
+        return row if self._all else tuple(row[index] for index in self.indexes)
+
+
+def _cells(lines: Sequence[Sequence[_Line]], columns: Sequence[_Columns]) -> Cells:
+    """The sums of ``lines`` by column, over all tournaments."""
+
+    def joined(pick: Callable[[_Line], Amounts | None]) -> Amounts:
+        if len(lines) == 1:
+            return columns[0].sums(map(pick, lines[0]))
+        parts = [
+            kept.sums(pick(line) for line in lines_of)
+            for lines_of, kept in zip(lines, columns, strict=True)
+        ]
+        if not any(parts):
+            return ()
+        empty = [(None,) * len(kept.indexes) for kept in columns]
+        return tuple(
+            chain.from_iterable(part or gap for part, gap in zip(parts, empty, strict=True))
+        )
+
+    return Cells(
+        joined(lambda line: line.settled),
+        joined(lambda line: line.pending),
+        joined(lambda line: line.at_risk),
+    )
+
+
+def _sum(amounts: Amounts) -> Decimal:
+    return sum(filter(None, amounts), _ZERO)
+
+
+def _models(
+    models: Sequence[Model],
+    totals: Sequence[Paid],
+    lines: Sequence[Sequence[_Line]],
+    columns: Sequence[_Columns],
+) -> tuple[EarningsGroup, ...]:
+    places = [
+        (lines_of, index)
+        for lines_of, kept in zip(lines, columns, strict=True)
+        for index in kept.indexes
+    ]
+    found = []
+    for model, paid, (lines_of, index) in zip(models, totals, places, strict=True):
+        part = [line.entry for line in lines_of if line.entry.taking[index]]
+        group = _group(model.name, part, paid)
+        found.append(replace(group, key=model.id, model=model))
+    return tuple(sorted(found, key=lambda group: (group.label.casefold(), group.key)))
+
+
+def _groups(
+    lines: Sequence[Sequence[_Line]], columns: Sequence[_Columns], by: Grouping
+) -> tuple[EarningsGroup, ...]:
+    """Lines of all tournaments that belong together, the newest first."""
+    found: dict[tuple[int, str], list[list[_Line]]] = {}
+    for place, lines_of in enumerate(lines):
+        for line in lines_of:
+            key = _belongs(line.entry, by)
+            if key not in found:
+                found[key] = [[] for _ in lines]
+            found[key][place].append(line)
+    newest = sorted(found, key=lambda key: key[0], reverse=by is not Grouping.TOURNAMENT)
+    groups = []
+    for key in newest:
+        cells = _cells(found[key], columns)
+        part = [line.entry for lines_of in found[key] for line in lines_of]
+        shown = NO_CELLS if by is Grouping.TOURNAMENT else cells
+        groups.append(_group(key[1], part, cells.total(), shown))
+    return tuple(groups)
+
+
+def _group(
+    label: str, part: Sequence[PaidRound], paid: Paid, cells: Cells = NO_CELLS
+) -> EarningsGroup:
+    dates = [entry.resolves for entry in part if entry.resolves is not None]
+    return EarningsGroup(
+        key=label,
+        label=label,
+        tournaments=tuple(sorted({entry.tournament for entry in part})),
+        rounds=tuple(sorted({entry.number for entry in part}, reverse=True)),
+        resolves=max(dates, default=None),
+        paid=paid,
+        running=any(entry.pending is not None for entry in part),
         cells=cells,
     )
 
 
-def _totals(cells: Iterable[Performance | None]) -> tuple[NMR, NMR]:
-    settled: list[NMR] = []
-    pending: list[NMR] = []
-    for cell in cells:
-        if cell is not None and cell.payout is not None:
-            (settled if cell.state is PayoutState.SETTLED else pending).append(cell.payout)
-    return NMR.total(settled), NMR.total(pending)
+def _belongs(entry: PaidRound, by: Grouping) -> tuple[int, str]:
+    """Rank and name of the line a round belongs to."""
+    if by is Grouping.ROUND:
+        return entry.number, str(entry.number)
+    if by is Grouping.TOURNAMENT:
+        return int(entry.tournament), entry.tournament.label
+    if entry.resolves is None:
+        return 0, _NO_DATE
+    day = entry.resolves.astimezone(UTC).date()
+    start = _PERIODS[by](day)
+    return start.toordinal(), _NAMES[by](start)
 
 
-def _curve(rows: tuple[EarningsRound, ...]) -> tuple[CurvePoint, ...]:
-    points = []
-    settled = projected = ZERO
-    for row in reversed(rows):
-        paid, pending = _totals(row.cells)
-        settled += paid
-        projected += paid + pending
-        points.append(CurvePoint(row.round, settled, projected))
-    return tuple(points)
+_PERIODS: Mapping[Grouping, Callable[[date], date]] = {
+    Grouping.DAY: lambda day: day,
+    Grouping.WEEK: lambda day: day - timedelta(days=day.weekday()),
+    Grouping.MONTH: lambda day: day.replace(day=1),
+    Grouping.YEAR: lambda day: day.replace(month=1, day=1),
+}
+_NAMES: Mapping[Grouping, Callable[[date], str]] = {
+    Grouping.DAY: lambda day: f"{day:%Y-%m-%d}",
+    Grouping.WEEK: lambda day: f"{day:%G-W%V}",
+    Grouping.MONTH: lambda day: f"{day:%Y-%m}",
+    Grouping.YEAR: lambda day: f"{day:%Y}",
+}

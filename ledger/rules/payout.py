@@ -30,6 +30,13 @@ def weighted_score(scores: Iterable[Score]) -> Decimal | None:
     return result
 
 
+def scoring_day(scores: Iterable[Score]) -> int | None:
+    """The scoring day the paying scores are of, the earliest where they differ; ``None`` before
+    the first."""
+    days = [score.day for score in scores if score.multiplier and score.day is not None]
+    return min(days, default=None)
+
+
 def payout_rate(weighted: Decimal, factor: Decimal, clip: Decimal) -> Decimal:
     """What one NMR at risk earns (negative: burns)."""
     return max(-clip, min(clip, factor * weighted))

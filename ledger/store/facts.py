@@ -7,7 +7,7 @@ from sqlite3 import Connection
 
 from ledger.domain.facts import SyncFacts
 from ledger.errors import StoreError
-from ledger.store import account, performances, rounds, submissions, syncs, transactions
+from ledger.store import account, earnings, performances, rounds, submissions, syncs, transactions
 
 
 def write_facts(connection: Connection, facts: SyncFacts, path: Path) -> None:
@@ -24,6 +24,7 @@ def write_facts(connection: Connection, facts: SyncFacts, path: Path) -> None:
     account.write_systems(connection, facts.systems, facts.reasons)
     rounds.write_rounds(connection, facts.rounds)
     performances.write_performances(connection, facts.performances)
+    earnings.write_days(connection, facts.performances)
     submissions.write_submissions(connection, facts.submissions)
     transactions.write_stake_transactions(connection, facts.stake_transactions)
     transactions.write_wallet_transactions(connection, facts.wallet_transactions)

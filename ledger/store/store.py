@@ -5,7 +5,7 @@ What the first paint does not read is imported by the method that needs it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -20,7 +20,10 @@ from ledger.store.queue_store import QueueStore
 from ledger.store.target_store import TargetStore
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from ledger.clock import Clock
+    from ledger.domain.earnings import PaidRound
     from ledger.domain.facts import Fetched, Price, SyncFacts, SyncLog
     from ledger.domain.model import Account, Model, System, Tournament
     from ledger.domain.payout import Performance
@@ -197,6 +200,25 @@ class Store(QueueStore, TargetStore):
             return performances.read_performances(
                 connection, tournament, since=since, model_id=model_id, scores=scores
             )
+
+    def paid_rounds(
+        self, tournament: Tournament, model_ids: Sequence[str], *, stakes: bool = True
+    ) -> tuple[PaidRound, ...]:
+        """What all rounds paid, newest first, lean: a column for each of ``model_ids``.
+
+        ``stakes=False`` leaves out what was at risk, which takes half the time.
+        """
+        from ledger.store import earnings
+
+        with self._connections.reading() as connection:
+            return earnings.read_paid_rounds(connection, tournament, model_ids, stakes=stakes)
+
+    def score_days(self, tournament: Tournament) -> dict[tuple[str, int], dict[int, Decimal]]:
+        """Weighted scores of rounds while they ran, by model id and round, then by scoring day."""
+        from ledger.store import earnings
+
+        with self._connections.reading() as connection:
+            return earnings.read_days(connection, tournament)
 
     def submissions(
         self, tournament: Tournament, *, since: int | None = None

@@ -22,6 +22,7 @@ from ledger.sandbox import control
 from ledger.sandbox.process import SandboxProcess
 from ledger.store import Store
 from ledger.sync import sync
+from tests.benchmarks import earnings
 from tests.benchmarks.chain_kills import ChainTrial
 from tests.benchmarks.kills import Trial
 from tests.benchmarks.shuffle import MODELS, ROUNDS, example, pandas_loop, vectorised
@@ -186,6 +187,18 @@ def projected(facts: StrategyFacts) -> float:
     return statistics.median(times)
 
 
+def benchmark_earnings(folder: Path) -> None:
+    """The Earnings mode at 100 models x 1,000 rounds: from its key, and from grouping to table."""
+    (folder / "data").mkdir()
+    earnings.fill(folder / "data" / "default.sqlite3")
+    (folder / "config.toml").write_text(CONFIG)
+    opened, grouped = earnings.measure(folder)
+    what = f"{earnings.MODELS} models x {earnings.ROUNDS:,} rounds"
+    report(f"opening Earnings with {what}", f"{opened:.0f} ms", "goal < 300 ms")
+    for name, milliseconds in grouped.items():
+        report(f"grouping them by {name}", f"{milliseconds:.0f} ms", "goal < 150 ms")
+
+
 def benchmark_kills(folder: Path) -> None:
     """SIGKILL at random moments of the queue's execution, whatever the sandbox does and says."""
     with Trial(folder, seed=secrets.randbelow(1 << 30)) as trial:
@@ -258,6 +271,7 @@ def main(names: list[str]) -> None:
         "terminal": benchmark_terminal,
         "opening": benchmark_opening,
         "atomic": benchmark_atomic,
+        "earnings": benchmark_earnings,
         "kills": benchmark_kills,
         "shuffle": benchmark_shuffle,
     }

@@ -104,6 +104,17 @@ class Terminal:
             last = time.perf_counter()
         return (last - started) * 1000
 
+    def milliseconds_to(self, key: str, marker: str, timeout: float = 30) -> float:
+        """From a press of ``key`` until the app has written ``marker``."""
+        started, seen = time.perf_counter(), b""
+        self.press(key)
+        while marker.encode() not in seen:
+            if time.perf_counter() - started > timeout:
+                raise TimeoutError(f"{marker!r} never appeared in {len(seen)} bytes")
+            if select.select([self._master], [], [], 0.2)[0]:
+                seen += os.read(self._master, 1 << 16)
+        return (time.perf_counter() - started) * 1000
+
     def resident_megabytes(self) -> float:
         """Resident memory now."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()

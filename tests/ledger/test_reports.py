@@ -7,8 +7,6 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from ledger.domain.change import Change, ChangeEvent, ChangeKind, ChangeState, Conditions
 from ledger.domain.model import Account, Model, System, Tournament
@@ -18,7 +16,6 @@ from ledger.domain.round import Round
 from ledger.domain.slot import Submission, SubmissionState
 from ledger.domain.stake import ContinuousStake, PendingKind, PendingRequest, StakeMode
 from ledger.reports import words
-from ledger.reports.earnings import build_earnings
 from ledger.reports.portfolio import build_portfolio
 from ledger.reports.preview import PreviewFacts, build_preview
 from ledger.reports.queue import build_history, build_queue
@@ -215,42 +212,6 @@ def test_a_drain_releases_whatever_is_staked() -> None:
     assert report.lines[0].after == ZERO
     assert report.releases[0].amount == NMR(20)
     assert "Everything" in report.lines[0].meaning
-
-
-def test_earnings_tell_settled_from_pending() -> None:
-    report = build_earnings(SIGNALS, [ALDER, BIRCH])
-    assert [row.round for row in report.rounds] == [1404, 1403, 1375]
-    assert (report.settled, report.pending) == (NMR(1), NMR("-0.5"))
-    assert report.rate == NMR(1).over(NMR(22))
-    assert [point.settled for point in report.curve] == [NMR(1), NMR(1), NMR(1)]
-    assert report.curve[-1].projected == NMR("0.5")
-    assert build_earnings(SIGNALS, [ALDER, BIRCH], last=1).models[0].name == "alder"
-    assert len(build_earnings(SIGNALS, [ALDER, BIRCH], last=1).models) == 1
-
-
-@given(
-    st.lists(
-        st.tuples(
-            st.sampled_from([ALDER, BIRCH]),
-            st.integers(1370, 1404),
-            st.one_of(st.none(), st.integers(-(10**21), 10**21)),
-        ),
-        unique_by=lambda entry: (entry[0].id, entry[1]),
-    )
-)
-def test_totals_agree_both_ways(entries: list[tuple[Model, int, int | None]]) -> None:
-    performances = tuple(
-        replace(
-            performance(model, number, "1", None),
-            payout=None if wei is None else NMR.from_wei(wei),
-        )
-        for model, number, wei in entries
-    )
-    report = build_earnings(replace(SIGNALS, performances=performances), [ALDER, BIRCH])
-    by_round = NMR.total(row.total for row in report.rounds)
-    assert by_round == NMR.total(model.settled + model.pending for model in report.models)
-    assert by_round == report.settled + report.pending
-    assert not report.curve or report.curve[-1].projected == by_round
 
 
 def test_slots_tell_late_from_missed_from_awaited() -> None:

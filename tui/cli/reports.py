@@ -1,4 +1,4 @@
-"""``sync``, ``models`` and ``earnings``: what the app shows, for pipes and scripts."""
+"""``sync`` and ``models``: what the app shows, for pipes and scripts."""
 
 from __future__ import annotations
 
@@ -13,16 +13,12 @@ from tui.cli.syncing import run_sync
 if TYPE_CHECKING:
     from ledger.domain.facts import SyncLog
     from ledger.domain.nmr import NMR
-    from ledger.domain.payout import Performance
-    from ledger.reports.earnings import EarningsReport
     from ledger.reports.portfolio import ModelLine, Portfolio
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
-READABLE_ROUNDS = 20
-"""What earnings prints as text when nothing is said: every model has a line in every round."""
-
-_NEVER_SYNCED = "The ledger is empty: run `numstake-tui sync` first."
+NEVER_SYNCED = "The ledger is empty: run `numstake-tui sync` first."
+"""What a command says that has nothing to show."""
 
 
 @click.command()
@@ -55,33 +51,9 @@ def models(given: Given, as_json: bool) -> None:
     if as_json:
         echo_json(_portfolio_json(portfolio))
     if portfolio.as_of is None:
-        click.echo(_NEVER_SYNCED, err=True)
+        click.echo(NEVER_SYNCED, err=True)
     elif not as_json:
         _echo_portfolio(portfolio, decimals)
-
-
-@click.command()
-@click.option(
-    "--last",
-    type=click.IntRange(1),
-    metavar="N",
-    help=f"Only the newest N rounds.  [default: {READABLE_ROUNDS} as text, all as JSON]",
-)
-@json_option
-@click.pass_obj
-def earnings(given: Given, last: int | None, as_json: bool) -> None:
-    """What every round paid every model. From the ledger, without network."""
-    with opened(given) as book:
-        never_synced = book.last_sync() is None
-        rounds = last or (None if as_json else READABLE_ROUNDS)
-        reports = [book.earnings(tournament, rounds) for tournament in book.tournaments()]
-        decimals = book.config.display.decimals
-    if as_json:
-        echo_json(_earnings_json(reports))
-    if never_synced:
-        click.echo(_NEVER_SYNCED, err=True)
-    elif not as_json:
-        _echo_earnings(reports, decimals)
 
 
 def _sync_json(log: SyncLog) -> dict[str, Any]:
@@ -169,86 +141,3 @@ def _echo_portfolio(portfolio: Portfolio, decimals: int) -> None:
         f" {nmr(portfolio.held)} held for increases."
     )
     echo_table(columns, rows)
-
-
-def _earnings_json(reports: list[EarningsReport]) -> dict[str, Any]:
-    from ledger.domain.nmr import NMR
-
-    return {
-        "rounds": [_cell_json(name, cell) for name, cell in _cells(reports)],
-        "totals": {
-            "settled": str(NMR.total(report.settled for report in reports)),
-            "pending": str(NMR.total(report.pending for report in reports)),
-        },
-    }
-
-
-def _cells(reports: list[EarningsReport]) -> list[tuple[str, Performance]]:
-    """Model name and performance, newest round first, then by tournament."""
-    found = [
-        (model.name, cell)
-        for report in reports
-        for row in report.rounds
-        for model, cell in zip(report.models, row.cells, strict=True)
-        if cell is not None
-    ]
-    return sorted(found, key=lambda entry: -entry[1].round)
-
-
-def _cell_json(name: str, cell: Performance) -> dict[str, Any]:
-    return {
-        "tournament": int(cell.tournament),
-        "round": cell.round,
-        "model": name,
-        "model_id": cell.model_id,
-        "at_risk": str(cell.at_risk),
-        "payout": text_or_none(cell.payout),
-        "state": cell.state.value,
-        "factor": _plain(cell.factor),
-        "clip": _plain(cell.clip),
-        "scores": [
-            {
-                "name": score.name,
-                "value": _plain(score.value),
-                "multiplier": _plain(score.multiplier),
-            }
-            for score in cell.scores
-        ],
-        "resolves": time_or_none(cell.resolves),
-    }
-
-
-def _plain(value: Any) -> str | None:
-    """A decimal number as text without an exponent."""
-    return None if value is None else format(value, "f")
-
-
-def _echo_earnings(reports: list[EarningsReport], decimals: int) -> None:
-    from ledger.domain.nmr import NMR
-    from tui import format as show
-
-    columns = [
-        Column("Round", right=True),
-        Column("Tournament"),
-        Column("Model"),
-        Column("At risk", right=True, rank=1),
-        Column("Payout", right=True),
-        Column("State"),
-        Column("Resolves", rank=2),
-    ]
-    rows = [
-        (
-            str(cell.round),
-            cell.tournament.label,
-            name,
-            show.nmr(cell.at_risk, decimals),
-            "" if cell.payout is None else show.payout(cell.payout, decimals),
-            cell.state.value,
-            f"{cell.resolves:%Y-%m-%d}" if cell.resolves else "",
-        )
-        for name, cell in _cells(reports)
-    ]
-    echo_table(columns, rows)
-    settled = show.payout(NMR.total(report.settled for report in reports), decimals)
-    pending = show.payout(NMR.total(report.pending for report in reports), decimals)
-    click.echo(f"Settled {settled} NMR, pending {pending} NMR.")

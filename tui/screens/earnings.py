@@ -1,111 +1,252 @@
-"""Earnings: what every round paid every model, with the curve it adds up to."""
+"""Earnings: what every round paid every model, added up by any period, and why."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.message import Message
 
-from ledger.domain.model import Tournament
-from ledger.domain.nmr import NMR
-from ledger.domain.payout import PayoutState, Performance
-from ledger.reports.earnings import EarningsModel, EarningsReport, EarningsRound
-from tui import keys
-from tui.format import ABSENT, count, day, exact, full, nmr, number, payout, percent, score, shorten
+from ledger.domain.earnings import Band, Grouping, Unit
+from ledger.domain.explanation import Explanation
+from ledger.domain.model import Model
+from ledger.errors import LedgerError
+from ledger.reports.earnings import EarningsGroup, EarningsReport, View
+from ledger.reports.projected import ProjectedPayouts
+from ledger.rules.returns import Committed
+from tui import jobs, keys
+from tui.explaining import FLAG, explained, formula, outcome, span
+from tui.messages import JobFailed
+from tui.screens.earnings_columns import BY_NAME, Shown
+from tui.screens.earnings_reading import Reading
 from tui.screens.pane import Pane
 from tui.screens.text_dialog import TextDialog
-from tui.theme import Meaning, Parts
+from tui.theme import Parts
 from tui.widgets.chart import Chart
-from tui.widgets.grid import Cell, Column, Grid
-from tui.widgets.line import Group, Line
-from tui.widgets.plot import Bars, Curve
-
-ESTIMATE = "~"
-"""Stands before what can still move."""
+from tui.widgets.grid import Grid
+from tui.widgets.line import Group, Line, plain
 
 LAST = (20, 60, 120, 260, 520, None)
 """How many rounds the keys for fewer and more step through; ``None`` is all there are."""
 
-CHARTS = ("", "curve", "bars")
+CURVE, BARS, NO_CHART = "curve", "bars", ""
+CHARTS = (CURVE, BARS, NO_CHART)
+TALL = 30
+"""Rows from which there is room for a chart unless the user says otherwise."""
 
-NAME_WIDTH = 11
-"""Cells a model's name may take as a column's label."""
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A cell: a line, and one of its models with its column (none: the line's sum)."""
+
+    group: EarningsGroup
+    model: Model | None
+    index: int | None
 
 
 class EarningsPane(Pane[EarningsReport]):
-    """Rounds down, models across, one tournament at a time."""
+    """Rounds, periods, tournaments or models down, models across."""
 
     MODE = "earnings"
     GROUPS: ClassVar[tuple[str, ...]] = (keys.EARNINGS,)
-    ALL_TOURNAMENTS = False
     HELP = (
         "What each round paid each model: + earned, − burned. A ~ marks what is not settled yet "
-        "and can still move; its round shows the day it resolves. The chart adds rounds up, "
-        "solid where settled and dotted where projected, or shows each round as a bar. Filter by "
-        "a model's name. Enter shows how one payout came about."
+        "and can still move; its round shows the day it resolves. b groups by the day, week, "
+        "month or year in which rounds resolve, by tournament or by model. u switches between "
+        "NMR, percent of the stake at risk, per round, and your currency at the day's price. "
+        "“ends” says where 8 of 10 such pending payouts ended, as if all moved together. The "
+        "chart adds rounds up, solid where settled and dotted where projected, or shows each as "
+        "a bar. Filter by a model's name. Enter explains a payout by its round's own numbers."
     )
     BINDINGS = keys.bindings(keys.EARNINGS)
     DEFAULT_CSS = """
     EarningsPane {
         #matrix { height: 1fr; }
-        Chart { height: 35%; min-height: 7; padding: 0 2; border-top: solid $panel; }
-        Chart.hidden { display: none; }
+        #timeline { height: 35%; min-height: 8; border-top: solid $panel; }
+        #timeline.hidden { display: none; }
+        Chart { height: 1fr; padding: 0 2; }
     }
     """
 
+    @dataclass
+    class Projected(Message):
+        """Where running payouts may end is known."""
+
+        payouts: ProjectedPayouts
+
+    @dataclass
+    class Returned(Message):
+        """Returns on committed NMR are known, by model id."""
+
+        returns: Mapping[str, Committed]
+
+    @dataclass
+    class Told(Message):
+        """How a payout came about; ``full`` when it was asked for."""
+
+        explanation: Explanation
+        full: bool
+
+    @dataclass
+    class Untold(Message):
+        """The model had no part in that round."""
+
+        error: LedgerError
+
     def __init__(self) -> None:
         super().__init__()
-        self._last = 2
+        self._view = View()
         self._chart: str | None = None
+        self._reading = Reading()
+        self._returns: Mapping[str, Committed] = {}
+        self._returns_of = -1
+        self._projected = ProjectedPayouts({})
+        self._projected_of = -1
+        self._shown: Shown | None = None
 
     def compose_body(self) -> ComposeResult:
         with Vertical():
             yield Line(id="summary")
-            yield Grid[EarningsRound](
+            yield Grid[EarningsGroup](
                 [],
-                row_key=lambda row: str(row.round),
+                row_key=lambda group: group.key,
                 empty="No rounds yet. r asks Numerai.",
                 cell_cursor=True,
                 id="matrix",
             )
-            yield Chart(classes="hidden")
+            with Vertical(id="timeline", classes="hidden"):
+                yield Line(id="chart-title")
+                yield Chart()
             yield Line(id="detail")
 
+    # Loading
+
     def load(self) -> EarningsReport:
-        return self.book.earnings(self.tournament or Tournament.CLASSIC, LAST[self._last])
+        """Everything there is, read once per state of the ledger, then looked at in memory."""
+        return self._reading.report(self.book.earnings, self._wanted, self.numstake.generation)
+
+    @property
+    def _wanted(self) -> View:
+        return replace(self._view, tournament=self.tournament)
 
     def refilter(self) -> None:
-        """Another tournament is another report; a text only hides columns."""
-        if self.report is not None and self.report.tournament is not self.tournament:
+        """Another view is another report; a text only hides models."""
+        if self.report is not None and self.report.view != self._wanted:
             self.reload()
         else:
             super().refilter()
 
     def show(self, report: EarningsReport) -> None:
-        decimals, now = self.book.config.display.decimals, self.book.now()
-        kept = [index for index, model in enumerate(report.models) if self.matches(model.name)]
+        self._shown = shown = self._written(report)
         grid = self._table
-        grid.set_empty(f"No payouts in {report.tournament.label} yet.")
+        where = report.view.tournament.label if report.view.tournament else "any tournament"
+        grid.set_empty(f"No payouts in {where} yet. r asks Numerai.")
         grid.show(
-            report.rounds,
-            columns=columns(report, kept, decimals, now),
-            totals=totals(report, kept, decimals) if report.rounds else None,
+            shown.groups,
+            columns=shown.columns(self._returns),
+            totals=shown.totals() if shown.groups else None,
         )
-        self.query_one("#summary", Line).show(summary(report, decimals))
+        self._sum_up()
         self._draw_chart()
         self._explain()
+        self.call_after_refresh(self._look_closer)
+
+    def _look_closer(self) -> None:
+        """Find out what takes longer than the table, once that is on screen."""
+        if self._projected_of != self.numstake.generation:
+            self._projected_of = self.numstake.generation
+            jobs.run(self, self.book.earnings.projected, self.Projected, group="projected")
+        if self._view.by is Grouping.MODEL and self._returns_of != self.numstake.generation:
+            self._returns_of = self.numstake.generation
+            jobs.run(self, self._read_returns, self.Returned, group="returns")
+
+    def _read_returns(self) -> Mapping[str, Committed]:
+        return self._reading.returns(self.book.earnings, self.numstake.generation)
+
+    def on_earnings_pane_projected(self, event: EarningsPane.Projected) -> None:
+        """Say where what is pending may end."""
+        self._projected = event.payouts
+        self._sum_up()
+
+    def on_earnings_pane_returned(self, event: EarningsPane.Returned) -> None:
+        """Put the returns into the table."""
+        self._returns = event.returns
+        if self.report is not None:
+            self.show(self.report)
+
+    def _sum_up(self) -> None:
+        if self._shown is not None:
+            self.query_one("#summary", Line).show(self._shown.summary(self._band()))
+
+    def _band(self) -> Band | None:
+        """Of everything pending that is shown."""
+        report = self.report
+        if report is None or not report.paid.pending:
+            return None
+        ids = {model.id for model in report.models}
+        numbers = {number for group in report.groups for number in group.rounds}
+        wanted = [key for key in self._projected.bands if key[0] in ids and key[1] in numbers]
+        return self._projected.total(wanted)
 
     def caption(self) -> Parts:
-        last = LAST[self._last]
-        return ((f"last {last}" if last else "all rounds", "muted"),)
+        shown, last = self._shown, self._view.last
+        money = shown.money if shown is not None else "NMR"
+        return (
+            (f"by {self._view.by}", "strong"),
+            (f", {money}, ", "muted"),
+            (f"last {last}" if last else "all rounds", "muted"),
+        )
+
+    def _written(self, report: EarningsReport) -> Shown:
+        return Shown(report, self.book.config.display.decimals, self.book.now(), self.matches)
 
     @property
-    def _table(self) -> Grid[EarningsRound]:
+    def _table(self) -> Grid[EarningsGroup]:
         return self.query_one("#matrix", Grid)
+
+    # Views
+
+    def _look(self, view: View) -> None:
+        if view != self._view:
+            self._view = view
+            self.reload()
+
+    def action_group_by(self, step: int = 1) -> None:
+        """The next grouping, or the one before."""
+        choices = tuple(Grouping)
+        at = choices.index(self._view.by) + step
+        self._look(replace(self._view, by=choices[at % len(choices)]))
+
+    def action_unit(self) -> None:
+        """NMR, percent of stake, the account's currency where there are prices."""
+        choices = [Unit.NMR, Unit.PERCENT]
+        if self.book.earnings.priced:
+            choices.append(Unit.FIAT)
+        elif self._view.unit is Unit.PERCENT:
+            self.notify("No prices of NMR are known, so there are no amounts in a currency.")
+        unit = choices[(choices.index(self._view.unit) + 1) % len(choices)]
+        self._look(replace(self._view, unit=unit, currency=self.book.earnings.currency))
+
+    def action_fewer_rounds(self) -> None:
+        """Show fewer rounds than there are now."""
+        there = self.report.rounds if self.report is not None else 0
+        fewer = [last for last in LAST if last is not None and last < there]
+        if fewer:
+            self._look(replace(self._view, last=fewer[-1]))
+
+    def action_more_rounds(self) -> None:
+        """Show more rounds."""
+        at = LAST.index(self._view.last)
+        self._look(replace(self._view, last=LAST[min(at + 1, len(LAST) - 1)]))
+
+    def action_extremes(self) -> None:
+        """List what earned and what burned most."""
+        if self._shown is not None:
+            self.app.push_screen(TextDialog("Best and worst", self._shown.extremes()))
 
     # Chart
 
@@ -122,33 +263,23 @@ class EarningsPane(Pane[EarningsReport]):
     def _chosen_chart(self) -> str:
         if self._chart is not None:
             return self._chart
-        return "curve" if self.size.height >= 30 else ""
+        return CURVE if self.size.height >= TALL else NO_CHART
 
     def _draw_chart(self) -> None:
-        if not self.is_mounted or self.report is None:
+        shown = self._shown
+        if not self.is_mounted or shown is None:
             return
-        chart, chosen = self.query_one(Chart), self._chosen_chart
-        if chosen:
-            chart.show(curve(self.report) if chosen == "curve" else bars(self.report))
-        chart.set_class(not chosen or not self.report.curve, "hidden")
+        chosen = self._chosen_chart
+        self.query_one("#timeline").set_class(not chosen or not shown.groups, "hidden")
+        if chosen and shown.groups:
+            curve = shown.curve() if chosen == CURVE else None
+            added = curve is not None and shown.unit is Unit.PERCENT
+            name = f"per {self._view.by}" if curve is None else "added up"
+            title = (plain(f" {name}", "strong"), plain("NMR" if added else shown.money, "muted"))
+            self.query_one("#chart-title", Line).show(title)
+            self.query_one(Chart).show(curve or shown.bars())
 
-    # Range
-
-    def action_fewer_rounds(self) -> None:
-        """Show fewer rounds."""
-        self._show_last(self._last - 1)
-
-    def action_more_rounds(self) -> None:
-        """Show more rounds."""
-        self._show_last(self._last + 1)
-
-    def _show_last(self, index: int) -> None:
-        index = max(0, min(index, len(LAST) - 1))
-        if index != self._last:
-            self._last = index
-            self.reload()
-
-    # Detail
+    # The cell marked
 
     @on(Grid.Moved)
     def cell_rested(self) -> None:
@@ -157,186 +288,88 @@ class EarningsPane(Pane[EarningsReport]):
 
     @on(Grid.Chosen)
     def cell_chosen(self) -> None:
-        """The same at full length."""
-        found = self._cell
-        if found is not None:
-            model, cell = found
-            text = account_for(model.name, cell)
-            self.app.push_screen(TextDialog(f"Round {cell.round} · {model.name}", text))
+        """Explain it in full: a payout by its round's numbers, a sum by its rounds."""
+        place = self._place
+        if place is None:
+            return
+        if self._view.by is Grouping.ROUND and place.model is not None:
+            self._ask(place.group.rounds[0], place.model, full=True)
+        else:
+            self._list(place)
 
     @property
-    def _cell(self) -> tuple[EarningsModel, Performance] | None:
-        row, column = self._table.selected, self._table.selected_column
-        if row is None or column is None or self.report is None:
+    def _place(self) -> Place | None:
+        group, column = self._table.selected, self._table.selected_column
+        if group is None or self.report is None:
             return None
-        for model, cell in zip(self.report.models, row.cells, strict=True):
-            if model.model_id == column.key and cell is not None:
-                return model, cell
-        return None
+        if self.report.view.by in BY_NAME or column is None:
+            return Place(group, group.model, None)
+        for index, model in enumerate(self.report.models):
+            if model.id == column.key:
+                return Place(group, model, index)
+        return Place(group, None, None)
+
+    def _ask(self, number: int, model: Model, *, full: bool) -> None:
+        book = self.book.earnings
+        jobs.run(
+            self,
+            lambda: book.explain(model.tournament, number, model.id, band=full),
+            lambda found: self.Told(found, full),
+            JobFailed if full else self.Untold,
+            group="explain",
+        )
+
+    def on_earnings_pane_untold(self, event: EarningsPane.Untold) -> None:
+        """There is nothing to tell about the cell."""
+        self.query_one("#detail", Line).show((plain(f" {event.error.what}", "muted"),))
+
+    def on_earnings_pane_told(self, event: EarningsPane.Told) -> None:
+        """In full in a dialog, else in a line below."""
+        one = event.explanation
+        if event.full:
+            title = f"Round {one.round} · {one.model_name}"
+            self.app.push_screen(TextDialog(title, explained(one)))
+        else:
+            band = self._projected.bands.get((one.model_id, one.round))
+            self.query_one("#detail", Line).show(detail(one, band))
+
+    def _list(self, place: Place) -> None:
+        """The rounds of a sum, one by one."""
+        wanted = replace(self._wanted, by=Grouping.ROUND)
+        report = self._reading.report(self.book.earnings, wanted, self.numstake.generation)
+        numbers, model, title = set(place.group.rounds), place.model, place.group.label
+        groups = tuple(group for group in report.groups if group.rounds[0] in numbers)
+        if model is not None and model.name != title:
+            title = f"{title} · {model.name}"
+        columns = [
+            index
+            for index, one in enumerate(report.models)
+            if one.tournament in place.group.tournaments and model in {None, one}
+        ]
+        shown = self._written(replace(report, groups=groups))
+        self.app.push_screen(TextDialog(f"{title}, in {shown.money}", shown.listed(columns)))
 
     def _explain(self) -> None:
-        found = self._cell
-        decimals = self.book.config.display.decimals
-        self.query_one("#detail", Line).show(detail(*found, decimals) if found else ())
+        place, shown = self._place, self._shown
+        if place is None or shown is None:
+            self.query_one("#detail", Line).show(())
+        elif self._view.by is Grouping.ROUND and place.model is not None:
+            self._ask(place.group.rounds[0], place.model, full=False)
+        else:
+            named = place.model if place.index is not None else None
+            name = f"{place.group.label} {named.name}" if named else place.group.label
+            paid = place.group.paid if place.index is None else place.group.cells[place.index]
+            groups = shown.sum_of(name, paid, len(place.group.rounds))
+            self.query_one("#detail", Line).show(groups)
 
 
-def columns(
-    report: EarningsReport, kept: Sequence[int], decimals: int, now: datetime
-) -> list[Column[EarningsRound]]:
-    """Round, state and total stay in place; the models of ``kept`` scroll beside them."""
-    fixed: list[Column[EarningsRound]] = [
-        Column("round", "round", lambda row: str(row.round), lambda row: row.round, fixed=True),
-        Column(
-            "state", "state", lambda row: _state(row, now), lambda row: row.resolves, fixed=True
-        ),
-        Column(
-            "total",
-            "total",
-            lambda row: _paid(row.total, row.state, decimals),
-            lambda row: row.total,
-            "right",
-            fixed=True,
-        ),
-    ]
-    width = _widest(report, decimals)
-    return fixed + [_model_column(report.models[i], i, decimals, width) for i in kept]
-
-
-def _widest(report: EarningsReport, decimals: int) -> int:
-    """Cells for the longest payout, its sign and the mark of an estimate."""
-    paid = (
-        abs(cell.payout)
-        for row in report.rounds
-        for cell in row.cells
-        if cell is not None and cell.payout is not None
-    )
-    return len(ESTIMATE + payout(max(paid, default=NMR(1)), decimals)) + len("<")
-
-
-def _model_column(
-    model: EarningsModel, index: int, decimals: int, width: int
-) -> Column[EarningsRound]:
-    def cell(row: EarningsRound) -> Cell:
-        found = row.cells[index]
-        if found is None or found.payout is None:
-            return Cell(ABSENT, "muted")
-        return _paid(found.payout, found.state, decimals)
-
-    def sort(row: EarningsRound) -> NMR | None:
-        found = row.cells[index]
-        return found.payout if found is not None else None
-
-    return Column(model.model_id, shorten(model.name, NAME_WIDTH), cell, sort, "right", width=width)
-
-
-def _paid(amount: NMR, state: PayoutState, decimals: int) -> Cell:
-    if not amount:
-        return Cell(ABSENT, "muted")
-    style: Meaning = "gain" if amount > NMR(0) else "burn"
-    text = payout(amount, decimals)
-    if state is PayoutState.SETTLED:
-        return Cell(text, style)
-    return Cell(parts=((ESTIMATE, "pending"), (text, style)))
-
-
-def _state(row: EarningsRound, now: datetime) -> Cell:
-    if row.state is PayoutState.SETTLED:
-        return Cell("settled", "muted")
-    return Cell(parts=((f"{ESTIMATE} ", "pending"), (day(row.resolves, now), "muted")))
-
-
-def totals(report: EarningsReport, kept: Sequence[int], decimals: int) -> dict[str, Cell | str]:
-    """All rounds shown, added up; a ~ where some of them are not settled."""
-
-    def both(settled: NMR, pending: NMR) -> Cell:
-        state = PayoutState.PENDING if pending else PayoutState.SETTLED
-        return _paid(settled + pending, state, decimals)
-
-    cells: dict[str, Cell | str] = {
-        "round": "sum",
-        "state": count(len(report.rounds), "round"),
-        "total": both(report.settled, report.pending),
-    }
-    for index in kept:
-        model = report.models[index]
-        cells[model.model_id] = both(model.settled, model.pending)
-    return cells
-
-
-def summary(report: EarningsReport, decimals: int) -> tuple[Group, ...]:
-    """The sums in words, for the line above the table."""
-
-    def figure(weight: int, label: str, text: str, style: Meaning) -> Group:
-        return weight, ((f" {label} ", "muted"), (text, style))
-
-    def colour(amount: NMR) -> Meaning:
-        return "burn" if amount < NMR(0) else "gain"
-
-    return (
-        figure(0, "settled", payout(report.settled, decimals), colour(report.settled)),
-        figure(0, "pending", f"{ESTIMATE}{payout(report.pending, decimals)}", "pending"),
-        figure(1, "per round", percent(report.rate, 2, signed=True), ""),
-        figure(2, "models", str(len(report.models)), ""),
-    )
-
-
-def curve(report: EarningsReport) -> Curve:
-    """The report's curve for the chart."""
-    return Curve(
-        settled=tuple(point.settled for point in report.curve),
-        projected=tuple(point.projected for point in report.curve),
-        first=str(report.curve[0].round) if report.curve else "",
-        last=str(report.curve[-1].round) if report.curve else "",
-    )
-
-
-def bars(report: EarningsReport) -> Bars:
-    """Every round's total for the chart, oldest first."""
-    rounds = tuple(reversed(report.rounds))
-    return Bars(
-        amounts=tuple(row.total for row in rounds),
-        settled=tuple(row.state is PayoutState.SETTLED for row in rounds),
-        labels=tuple(str(row.round) for row in rounds),
-    )
-
-
-def detail(model: EarningsModel, cell: Performance, decimals: int) -> tuple[Group, ...]:
-    """One payout with what it came from, in one line."""
-    groups: list[Group] = [
-        (0, ((f" {cell.round} {model.name} ", "strong"),)),
-        (1, (("at risk ", "muted"), (nmr(cell.at_risk, decimals), ""))),
-    ]
-    for paid in cell.scores:
-        if paid.multiplier is not None:
-            times = f"{number(paid.multiplier, 2)}×"
-            groups.append((3, ((f"{times}{paid.name} ", "muted"), (score(paid.value), ""))))
-    if cell.factor is not None:
-        groups.append((4, (("factor ", "muted"), (number(cell.factor, 4), ""))))
-    if cell.clip is not None:
-        groups.append((5, (("clip ", "muted"), (percent(cell.clip), ""))))
+def detail(one: Explanation, band: Band | None) -> tuple[Group, ...]:
+    """One payout with its formula, in one line; a disagreement with Numerai comes first."""
+    groups: list[Group] = [plain(f" {one.round} {one.model_name}", "strong")]
+    if one.disagrees:
+        groups.append(plain(f"{FLAG} Numerai's figure differs", "burn"))
+    groups.append(plain(formula(one), "", 2))
+    if band is not None:
+        groups.append(plain(f"ends {span(band)}", "pending", 4))
+    groups.append(plain(outcome(one), "muted", 5))
     return tuple(groups)
-
-
-def account_for(name: str, cell: Performance) -> str:
-    """How one payout came about, in sentences with every digit."""
-    lines = [f"{exact(cell.at_risk)} NMR of {name} was at risk in round {cell.round}."]
-    if cell.payout is None:
-        lines.append("There is no score yet.")
-    else:
-        verb = "burned" if cell.payout < NMR(0) else "earned"
-        tense = "It" if cell.state is PayoutState.SETTLED else "As of now it"
-        lines.append(f"{tense} {verb} {exact(abs(cell.payout))} NMR.")
-    lines.append("")
-    for each in cell.scores:
-        pays = (
-            f"× {number(each.multiplier, 2)}" if each.multiplier is not None else "(pays nothing)"
-        )
-        lines.append(f"{each.name:<10} {score(each.value, 6)}  {pays}")
-    if cell.factor is not None:
-        lines.append(f"{'factor':<10}  {number(cell.factor, 4)}")
-    if cell.clip is not None:
-        lines.append(f"{'clip':<10}  ±{percent(cell.clip)}")
-    if cell.resolves is not None:
-        verb = "Resolved" if cell.state is PayoutState.SETTLED else "Resolves"
-        lines += ["", f"{verb} {full(cell.resolves)}."]
-    return "\n".join(lines)

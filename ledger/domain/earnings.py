@@ -1,0 +1,99 @@
+"""What rounds paid, kept lean: years of rounds of a hundred models fit into one read.
+
+Amounts are ``Decimal``, in NMR and exact to the wei, not :class:`ledger.domain.nmr.NMR`: a
+table of a hundred thousand cells is added up on a key press. :data:`EXACT` adds them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Context, Decimal, Inexact, InvalidOperation, localcontext
+from enum import StrEnum
+from typing import Protocol
+
+from ledger.domain.model import Model, Tournament
+
+Amounts = tuple[Decimal | None, ...]
+"""One amount per model of a tournament, in the order of its columns; ``None``: nothing there."""
+
+EXACT = Context(prec=120, traps=[InvalidOperation, Inexact])
+"""Adds and multiplies amounts and prices without rounding, or not at all."""
+
+
+@contextmanager
+def exactly() -> Iterator[None]:
+    """Arithmetic with decimals in here does not round."""
+    with localcontext(EXACT):
+        yield
+
+
+class Grouping(StrEnum):
+    """What a line of earnings stands for. Days, weeks (Monday to Sunday), months and years are
+    those in which rounds resolve, UTC: a payout is paid then."""
+
+    ROUND = "round"
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    YEAR = "year"
+    TOURNAMENT = "tournament"
+    MODEL = "model"
+
+
+class Unit(StrEnum):
+    """In what earnings are shown. Percent: of the NMR at risk in the same rounds."""
+
+    NMR = "NMR"
+    PERCENT = "percent"
+    FIAT = "fiat"
+
+
+class Prices(Protocol):
+    """What one NMR was worth."""
+
+    def price_on(self, day: date, currency: str) -> Decimal | None:
+        """The price on ``day`` (UTC) in ``currency`` (``USD``); ``None`` when it is not known."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PaidRound:
+    """One round of one tournament; ``None`` for ``settled`` or ``pending`` stands for no such row.
+
+    ``taking`` tells which models took part, paid or not. ``at_risk`` is ``None`` where it was not
+    asked for: most tables never need it.
+    """
+
+    tournament: Tournament
+    number: int
+    opens: datetime | None
+    resolves: datetime | None
+    atomic: bool
+    taking: tuple[bool, ...]
+    settled: Amounts | None
+    pending: Amounts | None
+    at_risk: Amounts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TournamentEarnings:
+    """Columns and rounds of one tournament, newest round first."""
+
+    tournament: Tournament
+    models: tuple[Model, ...]
+    rounds: tuple[PaidRound, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Where a running payout may end, in NMR: one in ten below ``low``, one in ten above
+    ``high``. ``seen``: from that many rounds that were seen on the same scoring day and have
+    resolved since; 0: from final scores, by the scoring days still to come."""
+
+    now: Decimal
+    low: Decimal
+    high: Decimal
+    seen: int

@@ -1,0 +1,252 @@
+"""Earnings and explanations as JSON and as text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ledger.domain.earnings import Unit
+from ledger.domain.nmr import NMR
+from ledger.domain.payout import PayoutState, Performance
+from tui.cli.output import Column, echo_table, text_or_none, time_or_none
+
+if TYPE_CHECKING:
+    from ledger.domain.explanation import Explanation, Term
+    from ledger.reports.earnings import EarningsGroup, EarningsReport, Paid
+    from ledger.rules.returns import Committed
+
+
+def cells_json(found: Sequence[Performance], names: Mapping[str, str]) -> dict[str, Any]:
+    """Every payout on its own, newest round first."""
+    settled, pending = _totals(found)
+    return {
+        "rounds": [_cell_json(names[cell.model_id], cell) for cell in found],
+        "totals": {"settled": str(settled), "pending": str(pending)},
+    }
+
+
+def _totals(found: Sequence[Performance]) -> tuple[NMR, NMR]:
+    sums = {
+        state: NMR.total(
+            one.payout for one in found if one.payout is not None and one.state is state
+        )
+        for state in PayoutState
+    }
+    return sums[PayoutState.SETTLED], sums[PayoutState.PENDING]
+
+
+def _cell_json(name: str, cell: Performance) -> dict[str, Any]:
+    return {
+        "tournament": int(cell.tournament),
+        "round": cell.round,
+        "model": name,
+        "model_id": cell.model_id,
+        "at_risk": str(cell.at_risk),
+        "payout": text_or_none(cell.payout),
+        "state": cell.state.value,
+        "factor": plain(cell.factor),
+        "clip": plain(cell.clip),
+        "scores": [
+            {
+                "name": score.name,
+                "value": plain(score.value),
+                "multiplier": plain(score.multiplier),
+            }
+            for score in cell.scores
+        ],
+        "resolves": time_or_none(cell.resolves),
+    }
+
+
+def plain(value: Decimal | None) -> str | None:
+    """A decimal number as text without an exponent or zeros at its end."""
+    if value is None:
+        return None
+    text = format(value, "f")
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text == "-0" else text
+
+
+def echo_cells(found: Sequence[Performance], names: Mapping[str, str], decimals: int) -> None:
+    """The same as a table, and the sums."""
+    from tui import format as show
+
+    columns = [
+        Column("Round", right=True),
+        Column("Tournament"),
+        Column("Model"),
+        Column("At risk", right=True, rank=1),
+        Column("Payout", right=True),
+        Column("State"),
+        Column("Resolves", rank=2),
+    ]
+    rows = [
+        (
+            str(cell.round),
+            cell.tournament.label,
+            names[cell.model_id],
+            show.nmr(cell.at_risk, decimals),
+            "" if cell.payout is None else show.payout(cell.payout, decimals),
+            cell.state.value,
+            f"{cell.resolves:%Y-%m-%d}" if cell.resolves else "",
+        )
+        for cell in found
+    ]
+    echo_table(columns, rows)
+    settled, pending = _totals(found)
+    click.echo(
+        f"Settled {show.payout(settled, decimals)} NMR, "
+        f"pending {show.payout(pending, decimals)} NMR."
+    )
+
+
+def sums_json(report: EarningsReport, returns: Mapping[str, Committed]) -> dict[str, Any]:
+    """Lines with a cell for each model that was paid something, and totals both ways."""
+    return {
+        "by": str(report.view.by),
+        "unit": _unit(report),
+        "groups": [_group_json(group, report, returns) for group in report.groups],
+        "models": [
+            {"model": model.name, "model_id": model.id, **_paid_json(paid)}
+            for model, paid in zip(report.models, report.totals, strict=True)
+        ],
+        "totals": _paid_json(report.paid),
+        "rounds": report.rounds,
+        "rounds_without_price": report.unpriced,
+    }
+
+
+def _unit(report: EarningsReport) -> str:
+    return report.view.currency if report.view.unit is Unit.FIAT else "NMR"
+
+
+def _paid_json(paid: Paid) -> dict[str, str | None]:
+    return {"settled": plain(paid.settled), "pending": plain(paid.pending)}
+
+
+def _group_json(
+    group: EarningsGroup, report: EarningsReport, returns: Mapping[str, Committed]
+) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "group": group.label,
+        "tournaments": [int(one) for one in group.tournaments],
+        "rounds": list(group.rounds),
+        "state": "pending" if group.running else "settled",
+        "resolves": time_or_none(group.resolves),
+        **_paid_json(group.paid),
+    }
+    if group.cells.settled or group.cells.pending:
+        cells = ((model, group.cells[index]) for index, model in enumerate(report.models))
+        found["models"] = [
+            {"model": model.name, "model_id": model.id, **_paid_json(paid)}
+            for model, paid in cells
+            if paid.settled or paid.pending
+        ]
+    if group.model is not None:
+        found["model_id"] = group.model.id
+        found["returns"] = _returns_json(group, returns.get(group.key))
+    return found
+
+
+def _returns_json(group: EarningsGroup, committed: Committed | None) -> dict[str, Any]:
+    """Fractions: as Numerai reports them, and on committed NMR."""
+    names = ("three_months", "one_year", "all_time")
+    reported = group.model.returns if group.model is not None else None
+    return {
+        "numerai": {name: plain(getattr(reported, name, None)) for name in names},
+        "on_committed": {name: _rounded(getattr(committed, name, None)) for name in names},
+    }
+
+
+def _rounded(value: Decimal | None) -> str | None:
+    return None if value is None else plain(round(value, 9))
+
+
+def echo_sums(report: EarningsReport, decimals: int) -> None:
+    """The lines with their sums; burns by sign and word."""
+    from tui import format as show
+
+    places = 2 if report.view.unit is Unit.FIAT else decimals
+
+    def amount(value: Decimal) -> str:
+        return show.number(value, places, signed=True)
+
+    columns = [
+        Column(str(report.view.by).capitalize()),
+        Column("Rounds", right=True, rank=2),
+        Column("Settled", right=True),
+        Column("Pending", right=True, rank=1),
+        Column(f"Total {_unit(report)}", right=True),
+        Column(""),
+        Column("Resolves", rank=3),
+    ]
+    rows = [
+        (
+            group.label,
+            str(len(group.rounds)),
+            amount(group.paid.settled),
+            amount(group.paid.pending) if group.running else "",
+            amount(group.paid.total),
+            "burn" if group.paid.total < 0 else "",
+            f"{group.resolves:%Y-%m-%d}" if group.resolves else "",
+        )
+        for group in report.groups
+    ]
+    echo_table(columns, rows)
+    unit = _unit(report)
+    settled, pending = amount(report.paid.settled), amount(report.paid.pending)
+    click.echo(f"Settled {settled} {unit}, pending {pending} {unit}.")
+    if report.unpriced:
+        click.echo(f"No price is known for {show.count(report.unpriced, 'round')}: not included.")
+
+
+def explanation_json(one: Explanation) -> dict[str, Any]:
+    """A payout taken apart."""
+    check = one.check and {
+        "difference": str(one.check.difference),
+        "tolerance": str(one.check.tolerance),
+        "agrees": one.check.agrees,
+    }
+    band = one.band and {
+        "now": plain(one.band.now),
+        "low": plain(one.band.low),
+        "high": plain(one.band.high),
+        "rounds_seen": one.band.seen,
+    }
+    return {
+        "tournament": int(one.tournament),
+        "round": one.round,
+        "model": one.model_name,
+        "model_id": one.model_id,
+        "at_risk": str(one.at_risk),
+        "scores": [_term_json(term) for term in one.terms],
+        "weighted": plain(one.weighted),
+        "factor": plain(one.factor),
+        "clip": plain(one.clip),
+        "clipped": one.clipped,
+        "rate": plain(one.rate),
+        "computed": text_or_none(one.computed),
+        "payout": text_or_none(one.paid),
+        "source": text_or_none(one.source),
+        "check": check,
+        "state": one.state.value,
+        "opens": time_or_none(one.opens),
+        "resolves": time_or_none(one.resolves),
+        "missing": list(one.missing),
+        "band": band,
+    }
+
+
+def _term_json(term: Term) -> dict[str, Any]:
+    return {
+        "name": term.name,
+        "value": plain(term.value),
+        "multiplier": plain(term.multiplier),
+        "product": plain(term.product),
+        "day": term.day,
+        "days": term.days,
+        "provisional": term.provisional,
+    }

@@ -1,0 +1,160 @@
+"""One payout in words and figures, for the screen and for the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from ledger.domain.earnings import Band
+from ledger.domain.explanation import Explanation, Term
+from ledger.domain.nmr import NMR
+from ledger.domain.payout import PayoutSource, PayoutState
+from tui.format import ABSENT, MINUS, exact, full, number, payout, percent
+
+FLAG = "!"
+"""Stands before figures that do not agree."""
+
+_SOURCES = {
+    PayoutSource.NUMERAI: "Numerai's payout",
+    PayoutSource.SCORES: "The sum of Numerai's payouts per score",
+    PayoutSource.COMPUTED: "The payout as recomputed; Numerai gives none",
+}
+
+
+def explained(one: Explanation) -> str:
+    """Everything about one payout, in lines that fit 76 cells."""
+    return "\n".join(_lines(one))
+
+
+def outcome(one: Explanation) -> str:
+    """``burned 0.083 NMR``, ``earns 1.2 NMR as of now``, ``no score yet``."""
+    if one.paid is None:
+        return "no score yet"
+    amount = f"{exact(abs(one.paid))} NMR"
+    if one.state is PayoutState.SETTLED:
+        return f"{'burned' if one.paid < NMR(0) else 'earned'} {amount}"
+    return f"{'burns' if one.paid < NMR(0) else 'earns'} {amount} as of now"
+
+
+def formula(one: Explanation, digits: int = 4) -> str:
+    """``11.05 × clip(0.1092 × (−0.0329 × 0.5 + …), ±5%)`` with the round's own numbers."""
+    scores = " + ".join(
+        f"{_signed(term.value, digits)} × {_plain(term.multiplier)}" for term in one.paying
+    )
+    clip = f"±{_percent(one.clip)}" if one.clip is not None else "?"
+    factor = _plain(one.factor) if one.factor is not None else "?"
+    return f"{exact(one.at_risk)} × clip({factor} × ({scores or '?'}), {clip})"
+
+
+def provisional(one: Explanation) -> str:
+    """Which scores can still move, and on which scoring day they are."""
+    open_ones = [term for term in one.paying if term.provisional]
+    if not open_ones:
+        return ""
+    return f"Provisional: {', '.join(f'{term.name} on {_day(term)}' for term in open_ones)}."
+
+
+def verdict(one: Explanation, decimals: int = 6) -> str:
+    """How far the recomputed figure is from Numerai's."""
+    if one.check is None:
+        return ""
+    gap, allowed = abs(one.check.difference), number(one.check.tolerance.amount, decimals)
+    if not one.disagrees:
+        said = f"{number(gap.amount, decimals)} NMR from" if gap else "the same as"
+        return f"Recomputed: {said} Numerai's figure, within rounding (up to {allowed})."
+    return (
+        f"{FLAG} Recomputed: {number(gap.amount, decimals)} NMR from Numerai's figure, more than "
+        f"rounding explains ({allowed})."
+    )
+
+
+def span(band: Band, decimals: int = 3) -> str:
+    """``+0.10 to +0.90``."""
+    low, high = (number(value, decimals, signed=True) for value in (band.low, band.high))
+    return f"{low} to {high}"
+
+
+def _lines(one: Explanation) -> Iterator[str]:
+    yield f"{one.model_name} in {one.tournament.label} round {one.round}: {outcome(one)}."
+    yield ""
+    yield "stake at risk × clip(factor × (score × multiplier + …))"
+    yield formula(one)
+    yield ""
+    yield from _table(one)
+    yield ""
+    if one.missing:
+        yield f"Not known yet: {', '.join(one.missing)}."
+    if one.source is not None and one.paid is not None:
+        yield f"{_SOURCES[one.source]}: {_exact(one.paid)} NMR."
+    yield from filter(None, (verdict(one), provisional(one)))
+    if one.band is not None:
+        yield from _band(one.band)
+    if one.resolves is not None:
+        verb = "Resolved" if one.state is PayoutState.SETTLED else "Resolves"
+        yield f"{verb} {full(one.resolves)}."
+
+
+def _table(one: Explanation) -> Iterator[str]:
+    for term in one.terms:
+        yield _term(term)
+    yield _row("weighted", "", "", _signed(one.weighted, 6))
+    times = (
+        one.factor * one.weighted if one.factor is not None and one.weighted is not None else None
+    )
+    yield _row("× factor", _plain(one.factor), "", _signed(times, 6))
+    reached = "clipped" if one.clipped else "" if one.rate is None else "not reached"
+    yield _row("clip", f"±{_percent(one.clip)}", "", _signed(one.rate, 6), reached)
+    computed = ABSENT if one.computed is None else f"{payout(one.computed, 6)} NMR"
+    yield _row("× at risk", number(one.at_risk.amount, 6), "", computed, "recomputed")
+
+
+def _term(term: Term) -> str:
+    times = "pays nothing" if not term.multiplier else f"× {_plain(term.multiplier)}"
+    product = _signed(term.product, 6) if term.multiplier else ""
+    day = _day(term) if term.day is not None else "no score yet"
+    mark = f"{day}, provisional" if term.provisional and term.day is not None else day
+    return _row(term.name, _signed(term.value, 6), times, product, mark)
+
+
+def _row(name: str, value: str, times: str, result: str, note: str = "") -> str:
+    return f"{name:<10} {value:>13} {times:<12} {result:>14}  {note}".rstrip()
+
+
+def _day(term: Term) -> str:
+    return f"day {term.day or 0}" + (f" of {term.days}" if term.days else "")
+
+
+def _band(band: Band) -> Iterator[str]:
+    low, high = (number(value, 4, signed=True) for value in (band.low, band.high))
+    yield f"8 of 10 such rounds end between {low} and {high} NMR,"
+    if band.seen:
+        yield f"as {band.seen} rounds moved that were seen on the same scoring day."
+    else:
+        yield "by past rounds' final scores for the scoring days still to come."
+
+
+def _exact(amount: NMR) -> str:
+    return ("+" if amount > NMR(0) else "") + exact(amount)
+
+
+def _signed(value: Decimal | None, digits: int) -> str:
+    """At least ``digits`` places cut of trailing zeros beyond the fourth."""
+    if value is None:
+        return ABSENT
+    text = f"{abs(round(value, max(digits, 4))):f}"
+    whole, _, places = text.partition(".")
+    places = places.rstrip("0").ljust(4, "0")
+    sign = MINUS if value < 0 else "+" if value > 0 else ""
+    return f"{sign}{whole}.{places}"
+
+
+def _plain(value: Decimal | None) -> str:
+    """All its digits."""
+    if value is None:
+        return ABSENT
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _percent(fraction: Decimal | None) -> str:
+    return ABSENT if fraction is None else percent(fraction, 1).replace(".0%", "%")
