@@ -21,6 +21,7 @@ from ledger.reports.tournament import TournamentFacts
 
 if TYPE_CHECKING:
     from ledger.allocating import Allocator
+    from ledger.bookkeeping import RecordBook
     from ledger.chain.endpoint import Chain
     from ledger.chain_access import ChainAccess
     from ledger.chain_sync import ChainReader
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from ledger.domain.payout import Performance
     from ledger.domain.round import Round
     from ledger.earnings import EarningsBook
+    from ledger.noticing import NoticeBook
     from ledger.numerai.client import NumeraiClient
     from ledger.predictors import PredictorBook
     from ledger.reports.slots import SlotsReport
@@ -170,6 +172,26 @@ class Book(BookQueue, BookTargets):
 
         return EarningsBook(self._store, self.clock)
 
+    @cached_property
+    def records(self) -> RecordBook:
+        """Every movement of NMR, prices by day, and exports."""
+        from ledger.bookkeeping import RecordBook
+
+        return RecordBook(self._store, self.clock, self.config.atomic, read_only=self.read_only)
+
+    @cached_property
+    def notices(self) -> NoticeBook:
+        """What deserves attention."""
+        from ledger.noticing import NoticeBook
+
+        return NoticeBook(
+            self._store,
+            self.clock,
+            self.config.notices,
+            atomic=self.atomic,
+            read_only=self.read_only,
+        )
+
     @property
     def demo(self) -> bool:
         """Whether this is the embedded Numerai, not the real one."""
@@ -274,6 +296,7 @@ class Book(BookQueue, BookTargets):
             self._desk.reconcile_unknown()
             settle(self._store, self.clock, previous)
             settle_strategies(self._store)
+        self.records.keep()
         return log
 
     def advance(self, *, rounds: int = 0, days: int = 0) -> datetime:

@@ -27,6 +27,7 @@ from ledger.settings import (
     CredentialSettings,
     DisplaySettings,
     LimitSettings,
+    NoticeSettings,
     NumeraiSettings,
 )
 
@@ -39,6 +40,7 @@ __all__ = [
     "CredentialSettings",
     "DisplaySettings",
     "LimitSettings",
+    "NoticeSettings",
     "NumeraiSettings",
     "checked_api_url",
     "checked_rpc_url",
@@ -57,6 +59,7 @@ TABLES: dict[str, type[Any]] = {
     "display": DisplaySettings,
     "limits": LimitSettings,
     "atomic": AtomicSettings,
+    "notices": NoticeSettings,
 }
 """The tables with fixed keys; ``[keys]`` is the one without."""
 

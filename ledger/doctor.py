@@ -20,19 +20,12 @@ from typing import TYPE_CHECKING
 from ledger import __version__
 from ledger.clock import Clock
 from ledger.credentials import Credentials, keyring_status
+from ledger.domain.scope import SCOPES
 from ledger.errors import LedgerError, NumeraiError, Unreachable
 
 if TYPE_CHECKING:
     from ledger.config import Config
     from ledger.numerai.client import KeyInfo, NumeraiClient
-
-SCOPES: Mapping[str, str] = {
-    "read_user_info": "account, wallet and stakes can't be read.",
-    "read_submission_info": "submissions can't be read, so Slots stays empty.",
-    "stake": "no stake change can be sent; everything else works.",
-    "web3_staking": "claims of single atomic positions can't be read; their stakes can.",
-}
-"""The scopes this program uses, and what the lack of each means."""
 
 NEEDED_SCOPE = "read_user_info"
 """The one without which there is nothing to show."""

@@ -282,6 +282,42 @@ class AtomicSettings:
         return system is System.ATOMIC
 
 
+def _no_command(parts: tuple[Any, ...]) -> str | None:
+    if all(isinstance(part, str) for part in parts) and (not parts or parts[0].strip()):
+        return None
+    return "a list of a program and its arguments, each in quotes"
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeSettings:
+    """``[notices]``: what deserves attention, and who is told."""
+
+    command: tuple[str, ...] = _setting(
+        (),
+        'A program and its arguments, such as ["notify", "--json"], run once for each new notice\n'
+        "with the notice as JSON on its standard input; no shell is involved. [] runs nothing.",
+        check=_no_command,
+    )
+    timeout_seconds: float = _setting(
+        10.0,
+        "Seconds that program may take for one notice before it is ended.",
+        low=0.1,
+        high=600,
+    )
+    close_within_hours: float = _setting(
+        3.0,
+        "Hours before stakes close from which a staked model without a submission is a notice.",
+        low=0,
+        high=168,
+    )
+    stale_after_hours: float = _setting(
+        12.0,
+        "Hours after which a sync counts as stale.",
+        low=0.1,
+        high=8_760,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Config:
     """All settings. ``keys`` maps action ids to keys; the app knows which actions there are."""
@@ -292,4 +328,5 @@ class Config:
     display: DisplaySettings = DisplaySettings()
     limits: LimitSettings = LimitSettings()
     atomic: AtomicSettings = AtomicSettings()
+    notices: NoticeSettings = NoticeSettings()
     keys: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

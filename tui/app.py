@@ -24,7 +24,7 @@ from tui.widgets.topbar import Headline, TopBar
 
 if TYPE_CHECKING:
     from ledger.domain.change import ChangeState
-    from ledger.reports.callouts import Callout
+    from ledger.reports.notices import Notice
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +35,7 @@ PANES = {
     "slots": "tui.screens.slots:SlotsPane",
     "queue": "tui.screens.queue:QueuePane",
     "unlocks": "tui.screens.unlocks:UnlocksPane",
+    "notices": "tui.screens.notices:NoticesPane",
 }
 """The modes; each is imported when it is first shown, or after the first paint."""
 
@@ -68,8 +69,8 @@ class NumstakeApp(App[None], inherit_bindings=False):
         self.syncing = Syncing(self, book)
         self.badge: tuple[Group, ...] = ()
         """What the mode bar says beside the queue."""
-        self.callouts: tuple[Callout, ...] = ()
-        """What deserves attention in atomic staking, most urgent first."""
+        self.notices: tuple[Notice, ...] = ()
+        """What deserves attention, most urgent first."""
         self._counted = -1
         self._tick: Timer | None = None
         self._warned_of_sending = False
@@ -150,18 +151,21 @@ class NumstakeApp(App[None], inherit_bindings=False):
             return counts
 
         jobs.run(self, count, messages.QueueCounted, group="count")
-        jobs.run(self, self._find_callouts, messages.CalloutsFound, group="callouts")
+        jobs.run(self, self._find_notices, messages.NoticesFound, group="notices")
 
-    def _find_callouts(self) -> tuple[Callout, ...]:
-        """Runs in a thread, where the strategies are imported."""
-        return self.book.atomic.callouts()
+    def _find_notices(self) -> tuple[Notice, ...]:
+        """Runs in a thread, where what finds them is imported."""
+        return self.book.notices.all()
 
-    def on_callouts_found(self, event: messages.CalloutsFound) -> None:
-        self.callouts = event.callouts
-        self.headline.callouts = len(event.callouts)
+    def on_notices_found(self, event: messages.NoticesFound) -> None:
+        self.notices = event.notices
+        self.headline.notices = len(event.notices)
         self.draw_headline()
         if self.pane is not None and self.pane.is_mounted:
             self.pane.call_out()
+        if self.book.config.notices.command:
+            tell = partial(self.book.notices.tell, event.notices)
+            jobs.run(self, tell, messages.NoticesTold, group="tell")
 
     def on_queue_counted(self, event: messages.QueueCounted) -> None:
         from tui.changes import badge

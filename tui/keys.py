@@ -72,6 +72,7 @@ ACTIONS: tuple[Action, ...] = (
     _mode("slots", "4", "Submissions by round and slot."),
     _mode("queue", "5", "Stake changes and what became of them."),
     _mode("unlocks", "6", "Which NMR comes free when."),
+    _mode("notices", "7", "What deserves attention."),
     Action("callouts", "exclamation_mark", "callouts", "All that deserves attention.", EVERYWHERE),
     Action("sync", "r", "sync", "Ask Numerai for news now.", EVERYWHERE, hint=8),
     Action("help", "question_mark", "help", "Explain the screen in front.", EVERYWHERE, hint=20),

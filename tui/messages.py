@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ledger.domain.change import ChangeState
     from ledger.domain.facts import SyncLog, SyncProgress
     from ledger.errors import LedgerError
-    from ledger.reports.callouts import Callout
+    from ledger.reports.notices import Notice
     from ledger.reports.portfolio import Portfolio
 
 
@@ -35,10 +35,17 @@ class QueueCounted(Message):
 
 
 @dataclass
-class CalloutsFound(Message):
-    """What deserves attention in atomic staking, most urgent first."""
+class NoticesFound(Message):
+    """What deserves attention, most urgent first."""
 
-    callouts: tuple[Callout, ...]
+    notices: tuple[Notice, ...]
+
+
+@dataclass
+class NoticesTold(Message):
+    """The user's command was run for these."""
+
+    notices: tuple[Notice, ...]
 
 
 @dataclass

@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ledger.clock import Clock
-from ledger.domain.facts import Fetched, SyncFacts, SyncProgress
+from ledger.domain.facts import Fetched, Price, SyncFacts, SyncProgress
 from ledger.domain.model import Model, System, Tournament
 from ledger.domain.payout import PayoutState, Performance
+from ledger.domain.price import DOLLAR
 from ledger.domain.round import Round
 from ledger.domain.strategy import SystemReason
 from ledger.domain.transaction import STRATEGY_STAKE, StakeTransaction
@@ -47,6 +48,8 @@ class _Found:
     """
 
     account: wire.AccountFacts | None = None
+    payout_list: Reply | None = None
+    conversion: tuple[Price, ...] = ()
     payouts: dict[tuple[str, int], wire.ListedPayout] = field(default_factory=dict)
     listed: wire.Listed = field(default_factory=wire.Listed)
     transactions: list[StakeTransaction] = field(default_factory=list)
@@ -152,6 +155,7 @@ class Gathering:
         return ()
 
     def _take_payouts(self, reply: Reply) -> Iterable[Errand]:
+        self._found.payout_list = reply
         self._found.payouts = wire.read_listed_payouts(reply.data, queries.ALIASES, self.problems)
         return ()
 
@@ -167,6 +171,7 @@ class Gathering:
         rounds: Mapping[Tournament, Mapping[int, Round]],
         depth: int,
     ) -> Iterator[Errand]:
+        yield from self._conversion()
         if not models:
             return
         yield self._submissions(models, rounds, depth)
@@ -177,6 +182,28 @@ class Gathering:
         }
         for batch in plan.batches(plan.slices(wanted), self._aliases):
             yield self._scores(batch, against)
+
+    def _conversion(self) -> Iterator[Errand]:
+        """The price in the account's own currency, where that is not the one that comes anyway."""
+        account = self._found.account
+        currency = account.account.currency if account is not None else None
+        if currency is None or currency == DOLLAR:
+            return
+
+        def take(reply: Reply) -> Iterable[Errand]:
+            found = wire.read_conversion(reply.data, currency, self._now, self.problems)
+            self._found.conversion = found
+            return ()
+
+        variables = {"currency": currency}
+        yield Errand("prices", queries.CURRENCY, take, variables, needed=False, silent=True)
+
+    def _prices(self, account: wire.AccountFacts) -> tuple[Price, ...]:
+        listed, found = self._found.payout_list, self._found.conversion
+        if listed is not None:
+            currency = account.account.currency
+            found += wire.read_payout_prices(listed.data, queries.ALIASES, currency, self._now)
+        return account.prices + found
 
     def _submissions(
         self,
@@ -289,7 +316,7 @@ class Gathering:
             ),
             stake_transactions=tuple(found.transactions),
             wallet_transactions=account.wallet_transactions,
-            prices=account.prices,
+            prices=self._prices(account),
             fetched=tuple(self._fetched(account.models, rounds, newest)),
         )
 

@@ -117,9 +117,17 @@ ROUNDS = _for_each_tournament(
 PAYOUTS = _for_each_tournament(
     """pendingModelPayouts(tournament: <number>) {
     actual { roundNumber modelId modelName payoutNmr }
-    pending { roundNumber modelId modelName payoutNmr }
+    pending { roundNumber modelId modelName payoutNmr payoutValue currencySymbol }
   }"""
 )
+
+CURRENCY = """
+query($currency: String!) {
+  latestCurrencyPrice(baseSymbol: "NMR", targetSymbol: $currency) {
+    targetSymbol price lastUpdated
+  }
+}
+"""
 
 STAKING_CONTRACTS = _for_each_tournament("v3StakeConfig(tournamentId: <number>) { address paused }")
 

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         WalletTransaction,
     )
     from ledger.store.predictors import PredictorStore
+    from ledger.store.records import Records
     from ledger.store.strategies import Strategies
 
 
@@ -87,6 +88,13 @@ class Store(QueueStore, TargetStore):
         from ledger.store.strategies import Strategies
 
         return Strategies(self._connections, self._clock)
+
+    @property
+    def records(self) -> Records:
+        """Movements of NMR that are kept for good, and notices that were told."""
+        from ledger.store.records import Records
+
+        return Records(self._connections, self._clock)
 
     def apply(self, facts: SyncFacts, log: SyncLog) -> None:
         """Keep what one sync learned, with its log; again makes no difference but a log line.

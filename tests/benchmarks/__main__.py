@@ -256,6 +256,14 @@ def benchmark_shuffle(_: Path) -> None:
     )
 
 
+def benchmark_exports(folder: Path) -> None:
+    """Exports of 100 models over 1,000 rounds, from the ledger to the file's content."""
+    from tests.benchmarks.exporting import measured
+
+    for name, seconds in measured(folder):
+        report(f"export: {name}", f"{seconds:.1f} s", "goal < 5 s")
+
+
 def first_model(folder: Path) -> str:
     """The name of the first model in the Models pane."""
     store = Store.open(folder / "data" / "default.sqlite3", clock=SystemClock(), read_only=True)
@@ -274,6 +282,7 @@ def main(names: list[str]) -> None:
         "earnings": benchmark_earnings,
         "kills": benchmark_kills,
         "shuffle": benchmark_shuffle,
+        "exports": benchmark_exports,
     }
     for name in names or known:
         with tempfile.TemporaryDirectory() as folder:

@@ -196,6 +196,8 @@ def _values(name: str, entry: "Field[Any]") -> st.SearchStrategy[Any]:
         return st.lists(st.sampled_from([8, 11, 12]), unique=True)
     if entry.name == "models":
         return st.lists(st.text("abc", min_size=1, max_size=3), unique=True, max_size=3)
+    if entry.name == "command":
+        return st.lists(st.text("abc", min_size=1, max_size=3), max_size=3)
     if name == "limits":
         return st.sampled_from(["", "0.5", "100"])
     kinds: dict[type, st.SearchStrategy[Any]] = {

@@ -150,7 +150,7 @@ async def test_callouts_are_said_without_being_asked(
     make_book: BookMaker, size: tuple[int, int]
 ) -> None:
     book = make_book(config=QUIET)
-    callouts = book.atomic.callouts()
+    callouts = book.notices.all()
     assert callouts
     async with running(book, size) as pilot:
         for key, kind in (("1", ModelsPane), ("2", StakesPane)):
@@ -169,9 +169,9 @@ async def test_callouts_are_said_without_being_asked(
 async def test_nothing_to_call_out_takes_no_room(make_book: BookMaker) -> None:
     book = make_book(config=QUIET)
     async with running(book, SMALL) as pilot:
-        await until(pilot, lambda: app_of(pilot).callouts)
+        await until(pilot, lambda: app_of(pilot).notices)
         app = app_of(pilot)
-        app.callouts = ()
+        app.notices = ()
         assert app.pane is not None
         app.pane.call_out()
         await pilot.pause()

@@ -47,6 +47,10 @@ COMMANDS = {
     "predictors": "predictors",
     "shuffle": "shuffle",
     "project": "projecting",
+    "prices": "records",
+    "export": "records",
+    "summary": "records",
+    "notices": "notices",
     "sandbox": "sandbox",
 }
 """Every command with its module in this package."""

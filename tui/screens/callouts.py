@@ -1,4 +1,4 @@
-"""Everything that deserves attention in atomic staking, in sentences."""
+"""Everything that deserves attention, in sentences, over the screen in front."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from textual.content import Content
 from tui.screens.text_dialog import TextDialog
 
 if TYPE_CHECKING:
-    from ledger.reports.callouts import Callout
+    from ledger.reports.notices import Notice
     from tui.app import NumstakeApp
 
-NOTHING = "Nothing needs attention: no round resolves, no claim is moved and no idle runs out soon."
+NOTHING = "Nothing needs attention."
 
 
 def show_callouts(app: NumstakeApp) -> None:
     """List them over the screen in front."""
-    app.push_screen(TextDialog("Callouts", listed(app.callouts)))
+    app.push_screen(TextDialog("Callouts", listed(app.notices)))
 
 
-def listed(callouts: Iterable[Callout]) -> Content:
+def listed(callouts: Iterable[Notice]) -> Content:
     """One paragraph for each, its kind first."""
     rows = [
         Content.assemble(

@@ -180,7 +180,7 @@ class Pane(Screen[None], Generic[Report]):
     def call_out(self) -> None:
         """Say the most urgent callout, where this mode does."""
         for line in self.query(CalloutLine):
-            line.say(self.numstake.callouts, keys.shown_key(keys.BY_ID["callouts"], self.remapped))
+            line.say(self.numstake.notices, keys.shown_key(keys.BY_ID["callouts"], self.remapped))
 
     def reload(self) -> None:
         """Load again in the background; what is on screen stays until then."""

@@ -14,7 +14,7 @@ from tui.theme import Meaning, Parts
 from tui.widgets.line import Line
 
 if TYPE_CHECKING:
-    from ledger.reports.callouts import Callout
+    from ledger.reports.notices import Notice
 
 
 class CalloutLine(Line):
@@ -27,10 +27,10 @@ class CalloutLine(Line):
 
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._callouts: tuple[Callout, ...] = ()
+        self._callouts: tuple[Notice, ...] = ()
         self._key = ""
 
-    def say(self, callouts: tuple[Callout, ...], key: str) -> None:
+    def say(self, callouts: tuple[Notice, ...], key: str) -> None:
         """Show the first of ``callouts``, or nothing; ``key`` lists them all."""
         self._callouts, self._key = callouts, key
         self.set_class(bool(callouts), "shown")

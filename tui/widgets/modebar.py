@@ -8,7 +8,7 @@ from tui import keys
 from tui.theme import Parts
 from tui.widgets.line import Group, Line
 
-MODES = ("models", "stakes", "earnings", "slots", "queue", "unlocks")
+MODES = ("models", "stakes", "earnings", "slots", "queue", "unlocks", "notices")
 """All modes, in the order of their keys."""
 
 

@@ -33,7 +33,7 @@ class Headline:
     """What the top bar says, whichever mode is in front.
 
     ``syncing``: a sync runs, ``progress`` how far it is; ``offline``: the last one could not
-    reach Numerai. ``callouts`` counts what deserves attention.
+    reach Numerai. ``notices`` counts what deserves attention.
     """
 
     profile: str
@@ -43,7 +43,7 @@ class Headline:
     syncing: bool = False
     progress: SyncProgress | None = None
     offline: bool = False
-    callouts: int = 0
+    notices: int = 0
 
     def draw(self, bar: TopBar, now: datetime) -> None:
         """Show the state of things at ``now``."""
@@ -81,8 +81,8 @@ class Headline:
             groups.append(plain("READ-ONLY", "pending"))
         if portfolio is None or portfolio.as_of is None:
             return groups
-        if self.callouts:
-            groups.append(plain(f"!{self.callouts}", "pending"))
+        if self.notices:
+            groups.append(plain(f"!{self.notices}", "pending"))
         groups.append((0, (("staked ", "muted"), (self._nmr(portfolio.staked), "strong"))))
         if portfolio.available is not None:
             groups.append((3, (("wallet ", "muted"), (self._nmr(portfolio.available), ""))))

@@ -16,6 +16,7 @@ from ledger.numerai.wire.claims import (
 )
 from ledger.numerai.wire.fields import Problems
 from ledger.numerai.wire.performances import RoundFacts, Slice, read_performances
+from ledger.numerai.wire.prices import read_conversion, read_payout_prices
 from ledger.numerai.wire.rounds import ListedPayout, paid_factor, read_listed_payouts, read_rounds
 from ledger.numerai.wire.submissions import Listed, fill_in, read_submissions
 from ledger.numerai.wire.transactions import Page, read_stake_transactions
@@ -36,8 +37,10 @@ __all__ = [
     "read_account",
     "read_change",
     "read_claims",
+    "read_conversion",
     "read_key",
     "read_listed_payouts",
+    "read_payout_prices",
     "read_performances",
     "read_rounds",
     "read_snapshot",

@@ -1,0 +1,132 @@
+"""Movements of NMR as an accountant keeps them: from one place to another, never altered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from ledger.domain.model import Tournament
+from ledger.domain.nmr import NMR
+
+
+class Place(StrEnum):
+    """Where NMR is, comes from or goes to.
+
+    ``wallet``: the account's wallet at Numerai. ``held``: between the wallet and the continuous
+    stakes of a tournament, since Numerai's wallet rows do not name the model. ``stake``: on one
+    model. ``strategy``: in an allocation strategy and not locked, idle or waiting to be claimed.
+    ``outside``: any other address. ``income`` and ``burn``: where payouts come from and burns go
+    to. ``equity``: what was there before the first record, or what nothing listed explains.
+    """
+
+    WALLET = "wallet"
+    HELD = "held"
+    STAKE = "stake"
+    STRATEGY = "strategy"
+    OUTSIDE = "outside"
+    INCOME = "income"
+    BURN = "burn"
+    EQUITY = "equity"
+
+
+class RecordKind(StrEnum):
+    """What a movement is.
+
+    Income and expense are ``payout`` and ``burn``. ``deposit`` and ``withdrawal`` cross the
+    border to other addresses. Everything else stays with the owner and is no disposal: ``stake``
+    and ``release``, ``sweep`` between wallet and strategy, ``transfer`` that tells which model a
+    held amount went to or came from, ``opening`` for what was there before the first record, and
+    ``adjustment`` for a difference between Numerai's balances and the movements it lists.
+    """
+
+    PAYOUT = "payout"
+    BURN = "burn"
+    STAKE = "stake"
+    RELEASE = "release"
+    DEPOSIT = "deposit"
+    WITHDRAWAL = "withdrawal"
+    SWEEP = "sweep"
+    TRANSFER = "transfer"
+    OPENING = "opening"
+    ADJUSTMENT = "adjustment"
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """What the ledger's facts say of one movement: ``nmr`` (never negative) in all.
+
+    ``key`` names the fact and stays the same from one sync to the next. ``price`` is in US
+    dollars, where Numerai told the price of this very movement. ``source`` is the list it stands
+    in.
+    """
+
+    key: str
+    kind: RecordKind
+    at: datetime
+    nmr: NMR
+    giver: Place
+    taker: Place
+    source: str
+    tournament: Tournament | None = None
+    model_id: str | None = None
+    round: int | None = None
+    tx_hash: str | None = None
+    price: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One kept movement of ``nmr`` (positive) from ``giver`` to ``taker`` at ``at`` (UTC).
+
+    ``part`` 0 is the movement itself; higher ones are differences by which Numerai corrected it
+    later, dated when that was seen. The rest is as in :class:`Movement`.
+    """
+
+    key: str
+    part: int
+    kind: RecordKind
+    at: datetime
+    nmr: NMR
+    giver: Place
+    taker: Place
+    source: str
+    tournament: Tournament | None
+    model_id: str | None
+    round: int | None
+    tx_hash: str | None
+    price: Decimal | None
+
+    @property
+    def income(self) -> NMR:
+        """What it adds to income; negative for a correction downwards."""
+        return self._signed(self.giver is Place.INCOME, self.taker is Place.INCOME)
+
+    @property
+    def burned(self) -> NMR:
+        """What it adds to burns; negative for a correction downwards."""
+        return self._signed(self.taker is Place.BURN, self.giver is Place.BURN)
+
+    def _signed(self, more: bool, less: bool) -> NMR:
+        if more:
+            return self.nmr
+        return -self.nmr if less else NMR(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place told apart as far as balances are: by tournament, stakes by model as well."""
+
+    place: Place
+    tournament: Tournament | None = None
+    model_id: str | None = None
+
+
+def spot(place: Place, tournament: Tournament | None, model_id: str | None) -> Spot:
+    """Where exactly a movement of ``tournament`` and ``model_id`` touches ``place``."""
+    if place is Place.STAKE:
+        return Spot(place, tournament, model_id)
+    if place in {Place.HELD, Place.STRATEGY}:
+        return Spot(place, tournament)
+    return Spot(place)

@@ -1,0 +1,95 @@
+"""What every export is made from: records with the names and prices they need."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date
+from decimal import Decimal
+from functools import lru_cache
+
+from ledger.domain.model import Model
+from ledger.domain.price import DOLLAR, DayPrice
+from ledger.domain.record import Record
+from ledger.rules.prices import PriceBook, value
+
+_PLAIN = re.compile(r"[A-Za-z0-9 _.:()-]*")
+_MEANS = '";|,\\'
+
+RECORD_ONLY = (
+    "A record of what Numerai listed, not tax advice: what is taxable, when and at which price "
+    "differs between countries."
+)
+"""What every summary has to say of itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """``records`` oldest first, ``models`` by id; values are in ``currency`` at ``prices``."""
+
+    records: tuple[Record, ...]
+    models: Mapping[str, Model]
+    currency: str
+    prices: PriceBook
+
+    def name(self, row: Record) -> str:
+        """The model's name, its id when it is not known any more, or nothing."""
+        if row.model_id is None:
+            return ""
+        model = self.models.get(row.model_id)
+        return plain(model.name if model is not None else row.model_id)
+
+    def price(self, row: Record) -> DayPrice | None:
+        """The price of a record: Numerai's for this very movement, else that of its day."""
+        return price_of(row, self.prices, self.currency)
+
+    def day_prices(self) -> Iterator[DayPrice]:
+        """One price for every day with a record that has one, oldest first."""
+        for day in self.days():
+            found = self.prices.quoted(day, self.currency)
+            if found is not None:
+                yield found
+
+    def days(self) -> list[date]:
+        """The days with records, each once."""
+        return sorted({day_of(row) for row in self.records})
+
+    def missing(self) -> tuple[date, ...]:
+        """The days with records on which nobody saw a price."""
+        return self.prices.missing(self.days(), self.currency)
+
+
+def price_of(row: Record, prices: PriceBook, currency: str) -> DayPrice | None:
+    """The price a record is valued at, ``None`` while nobody knows one."""
+    if row.price is not None and currency == DOLLAR:
+        return DayPrice(day_of(row), currency, row.price, "this movement")
+    return prices.quoted(day_of(row), currency)
+
+
+def value_of(row: Record, price: DayPrice | None) -> Decimal | None:
+    """What a record is worth at ``price``."""
+    return value(row.nmr, price.price) if price is not None else None
+
+
+def day_of(row: Record) -> date:
+    """The day a record belongs to, UTC."""
+    return row.at.astimezone(UTC).date()
+
+
+def described(books: Books, row: Record) -> str:
+    """A record in a few words: ``payout of alder, Classic round 1339``."""
+    words = f"correction of a {row.kind}" if row.part else row.kind.value
+    name = books.name(row)
+    words += f" of {name}" if name else ""
+    if row.tournament is not None:
+        words += f", {row.tournament.label}"
+    return words if row.round is None else f"{words} round {row.round}"
+
+
+@lru_cache(maxsize=4_096)
+def plain(text: str) -> str:
+    """Text from outside without anything that could end a line or mean something in a file."""
+    if _PLAIN.fullmatch(text):
+        return text
+    return "".join(char if char.isprintable() and char not in _MEANS else " " for char in text)

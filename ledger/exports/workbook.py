@@ -1,0 +1,108 @@
+"""The records as an XLSX workbook; needs ``numstake-tui[xlsx]``."""
+
+from __future__ import annotations
+
+import io
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from ledger.domain.nmr import NMR
+from ledger.errors import ConfigError
+from ledger.exports.books import RECORD_ONLY, Books
+from ledger.exports.table import COLUMNS, rows
+
+if TYPE_CHECKING:
+    from ledger.reports.yearly import YearlyReport
+
+_SHOWN = (
+    "date",
+    "kind",
+    "tournament",
+    "model",
+    "round",
+    "nmr",
+    "from",
+    "to",
+    "price",
+    "value",
+    "source",
+)
+"""The columns of the CSV file that the sheet has: a cell is dear in a large workbook."""
+
+_PLACES = tuple(COLUMNS.index(name) for name in _SHOWN)
+_MONEY = frozenset({"price", "value"})
+
+
+def workbook(books: Books, summary: YearlyReport) -> bytes:
+    """Sheets with movements, yearly sums, prices and what to know about them.
+
+    A spreadsheet keeps 15 digits of a number; the CSV file and the journals keep all 18 places.
+
+    Raises:
+        ConfigError: openpyxl is not installed.
+    """
+    try:
+        from openpyxl import Workbook
+    except ImportError as error:
+        raise ConfigError(
+            "XLSX needs openpyxl, which is not installed.",
+            "Run: pip install 'numstake-tui[xlsx]', or export csv.",
+        ) from error
+    book = Workbook(write_only=True)
+    _sheet(book, "Movements", _SHOWN, (_cells(row) for row in rows(books)))
+    _sheet(book, "Summary", _header(summary.currency), _summary(summary))
+    _sheet(
+        book,
+        "Prices",
+        ("date", books.currency, "source"),
+        ([one.day, one.price, one.source] for one in books.day_prices()),
+    )
+    missing = [["No price was seen on:"], *([day] for day in books.missing())]
+    _sheet(book, "About", (RECORD_ONLY,), missing if len(missing) > 1 else ())
+    written = io.BytesIO()
+    book.save(written)
+    return written.getvalue()
+
+
+def _sheet(book: Any, title: str, header: tuple[str, ...], lines: Any) -> None:
+    sheet = book.create_sheet(title)
+    sheet.append(header)
+    for line in lines:
+        sheet.append(line)
+
+
+def _cells(row: tuple[object, ...]) -> list[object]:
+    """Amounts as numbers, everything else as it is; nothing stays blank."""
+    return [_cell(name, row[place]) for name, place in zip(_SHOWN, _PLACES, strict=True)]
+
+
+def _cell(name: str, value: object) -> object:
+    if isinstance(value, NMR):
+        return value.amount
+    if value == "":
+        return None
+    return Decimal(str(value)) if name in _MONEY else value
+
+
+def _header(currency: str) -> tuple[str, ...]:
+    sums = ("income", "burns", "net")
+    amounts = [f"{name} {money}" for money in ("NMR", currency) for name in sums]
+    return ("year", "tournament", "model", *amounts, "NMR without a price")
+
+
+def _summary(report: YearlyReport) -> list[list[object]]:
+    return [
+        [
+            line.year,
+            line.tournament.label if line.tournament else "all",
+            line.name or "all",
+            line.income.amount,
+            line.burned.amount,
+            line.net.amount,
+            line.income_value,
+            line.burned_value,
+            line.net_value,
+            line.unpriced.amount,
+        ]
+        for line in (*report.models, *report.tournaments, *report.years)
+    ]
