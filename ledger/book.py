@@ -7,17 +7,17 @@ executor are brought in by the method that uses them, since start-up time is fel
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from ledger.book_queue import BookQueue
 from ledger.book_targets import BookTargets
-from ledger.domain.model import Model, System, Tournament
+from ledger.domain.model import Tournament
 from ledger.errors import ChangeError, ConfigError, ReadOnly
 from ledger.reports.portfolio import Portfolio, build_portfolio
-from ledger.reports.tournament import TournamentFacts
+from ledger.tournaments import Tournaments
 
 if TYPE_CHECKING:
     from ledger.allocating import Allocator
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from ledger.desk import Desk
     from ledger.domain.facts import SyncLog, SyncProgress
     from ledger.domain.payout import Performance
-    from ledger.domain.round import Round
     from ledger.earnings import EarningsBook
     from ledger.noticing import NoticeBook
     from ledger.numerai.client import NumeraiClient
@@ -41,16 +40,6 @@ if TYPE_CHECKING:
     from ledger.store import Store
     from ledger.strategies import StrategyBook
     from ledger.wallet import KeyStore
-
-_Known = tuple[int, "tuple[Performance, ...]"]
-"""The ledger's revision, and the performances read from it."""
-
-RUNNING_ROUNDS = 80
-"""How many of the newest rounds the quick reports read: more than run at a time (64 with 60-day
-scores) and some settled ones before them."""
-
-SETTLED_ROUNDS = 12
-"""How many settled rounds the quick reports look at behind the running ones."""
 
 STAKE_SCOPE = "stake"
 """The API key's scope without which Numerai refuses every stake change."""
@@ -108,7 +97,7 @@ class Book(BookQueue, BookTargets):
         self._client: NumeraiClient | None = None
         self._lock = threading.Lock()
         self._allocating: Allocator | None = None
-        self._kept: dict[tuple[Tournament, int | None], _Known] = {}
+        self._tournaments = Tournaments(store, config.atomic)
 
     @cached_property
     def _desk(self) -> Desk:
@@ -222,7 +211,7 @@ class Book(BookQueue, BookTargets):
             account=self._store.account(),
             models=self._store.models(),
             stakes=self._store.stakes(),
-            tournaments=self._running(configs=False),
+            tournaments=self._tournaments.running(configs=False),
             now=self.now(),
         )
 
@@ -234,7 +223,7 @@ class Book(BookQueue, BookTargets):
             self._store.account(),
             self._store.models(),
             self._store.stakes(),
-            self._running(configs=True),
+            self._tournaments.running(configs=True),
             self.now(),
         )
 
@@ -247,18 +236,18 @@ class Book(BookQueue, BookTargets):
         """
         from ledger.reports.slots import build_slots
 
-        facts = self._facts(tournament, last, scored)
-        return build_slots(facts, self._models_of(tournament), self.now(), last)
+        facts = self._tournaments.facts(tournament, last, scored)
+        return build_slots(facts, self._tournaments.models(tournament), self.now(), last)
 
     def performances(self, model_id: str, last: int) -> tuple[Performance, ...]:
         """One model's newest ``last`` rounds with their scores."""
-        model = self._model(model_id)
+        model = self._tournaments.model(model_id)
         found = self._store.performances(model.tournament, model_id=model_id)
         return found[:last]
 
     def tournaments(self) -> tuple[Tournament, ...]:
         """The tournaments this account has models in."""
-        return tuple(sorted({model.tournament for model in self._store.models()}))
+        return self._tournaments.all()
 
     def last_sync(self) -> SyncLog | None:
         """The last sync that finished."""
@@ -349,82 +338,7 @@ class Book(BookQueue, BookTargets):
                     self.config.limits,
                     desk=self._desk,
                     files=TargetFiles(self._store.path.parent / "targets" / self.profile),
-                    rounds=self._running_rounds,
+                    rounds=self._tournaments.rounds,
                     atomic=self.atomic,
                 )
             return self._allocating
-
-    def _model(self, model_id: str) -> Model:
-        for model in self._store.models(archived=True):
-            if model.id == model_id:
-                return model
-        raise ChangeError("That model is not in the ledger.", "Sync and try again.")
-
-    def _models_of(self, tournament: Tournament) -> list[Model]:
-        models = self._store.models(archived=True)
-        return [model for model in models if model.tournament is tournament]
-
-    def _running(self, *, configs: bool) -> dict[Tournament, TournamentFacts]:
-        """Every tournament's running rounds and some settled ones, for the quick reports.
-
-        Submissions come of the newest rounds only; ``configs`` brings the rounds' score configs.
-        """
-        running = {}
-        for tournament in self.tournaments():
-            rounds = self._store.rounds(tournament, newest=RUNNING_ROUNDS, scores=configs)
-            settled = [entry.number for entry in rounds if entry.resolved]
-            since = settled[SETTLED_ROUNDS - 1] if len(settled) >= SETTLED_ROUNDS else None
-            newest = rounds[2].number if len(rounds) > 2 else None
-            running[tournament] = TournamentFacts(
-                tournament=tournament,
-                system=self._system(tournament),
-                rounds=rounds,
-                performances=self._running_performances(tournament, since),
-                submissions=self._store.submissions(tournament, since=newest),
-            )
-        return running
-
-    def _running_performances(
-        self, tournament: Tournament, since: int | None
-    ) -> tuple[Performance, ...]:
-        """Without scores. Kept until the next sync: all quick reports read the same thousands."""
-        revision = self._store.revision()
-        known = self._kept.get((tournament, since))
-        if known is not None and known[0] == revision:
-            return known[1]
-        found = self._store.performances(tournament, since=since, scores=False)
-        self._kept = {key: other for key, other in self._kept.items() if other[0] == revision} | {
-            (tournament, since): (revision, found)
-        }
-        return found
-
-    def _system(self, tournament: Tournament) -> System:
-        forced = self.config.atomic.system(tournament)
-        return forced or self._store.systems().get(tournament, System.CONTINUOUS)
-
-    def _running_rounds(self, tournament: Tournament) -> tuple[Round, ...]:
-        return self._store.rounds(tournament, newest=RUNNING_ROUNDS)
-
-    def _facts(
-        self, tournament: Tournament, last: int | None, scored: int | None = None
-    ) -> TournamentFacts:
-        rounds = self._store.rounds(tournament, newest=last)
-        since = rounds[-1].number if rounds and last is not None else None
-        return TournamentFacts(
-            tournament=tournament,
-            system=self._system(tournament),
-            rounds=rounds,
-            performances=self._scored(tournament, since, rounds[:scored] if scored else ()),
-            submissions=self._store.submissions(tournament, since=since),
-        )
-
-    def _scored(
-        self, tournament: Tournament, since: int | None, scored: Sequence[Round]
-    ) -> tuple[Performance, ...]:
-        """Performances, with scores in the rounds ``scored`` only, or in all without any."""
-        if not scored:
-            return self._store.performances(tournament, since=since)
-        first = scored[-1].number
-        newest = self._store.performances(tournament, since=first)
-        older = self._store.performances(tournament, since=since, scores=False)
-        return (*newest, *(entry for entry in older if entry.round < first))

@@ -20,10 +20,8 @@ if TYPE_CHECKING:
     from ledger.config import Config
     from ledger.desk import Desk
     from ledger.domain.change import Change, ChangeKind, Conditions
-    from ledger.domain.model import Model, System, Tournament
     from ledger.domain.nmr import NMR
     from ledger.domain.plan import Plan
-    from ledger.domain.round import Round
     from ledger.domain.run import RunProgress, RunReport
     from ledger.domain.strategy import ModelSetting
     from ledger.reports.confirmation import Confirmation
@@ -33,6 +31,7 @@ if TYPE_CHECKING:
     from ledger.store import Store
     from ledger.strategies import StrategyBook
     from ledger.strategy_desk import StrategyDesk
+    from ledger.tournaments import Tournaments
 
 
 class BookQueue(ABC):
@@ -45,7 +44,7 @@ class BookQueue(ABC):
     clock: Clock
     read_only: bool
     _store: Store
-
+    _tournaments: Tournaments
     config: Config
 
     @property
@@ -62,15 +61,6 @@ class BookQueue(ABC):
 
     @abstractmethod
     def _must_write(self) -> None: ...
-
-    @abstractmethod
-    def _model(self, model_id: str) -> Model: ...
-
-    @abstractmethod
-    def _system(self, tournament: Tournament) -> System: ...
-
-    @abstractmethod
-    def _running_rounds(self, tournament: Tournament) -> tuple[Round, ...]: ...
 
     @property
     def signing(self) -> Signing:
@@ -118,14 +108,14 @@ class BookQueue(ABC):
     ) -> ChangePreview:
         from ledger.reports.preview import PreviewFacts, build_preview
 
-        model = self._model(model_id)
+        model = self._tournaments.model(model_id)
         account = self._store.account()
         facts = PreviewFacts(
             model=model,
-            system=self._system(model.tournament),
+            system=self._tournaments.system(model.tournament),
             stake=self._store.stakes().get(model_id),
             available=account.available if account else ZERO,
-            rounds=self._running_rounds(model.tournament),
+            rounds=self._tournaments.rounds(model.tournament),
             open_change=in_the_way,
         )
         return build_preview(facts, kind, amount, self.clock.now())

@@ -23,6 +23,7 @@ from ledger.rules.holding import idle_estimate
 from ledger.rules.positions import positions
 from ledger.rules.readings import inferred
 from ledger.rules.strategy_facts import StrategyFacts
+from ledger.tournaments import RUNNING_ROUNDS
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -42,9 +43,6 @@ if TYPE_CHECKING:
     from ledger.expecting import Expecting
     from ledger.settings import AtomicSettings
     from ledger.store import Store
-
-RUNNING_ROUNDS = 80
-"""How many of the newest rounds unlocks need: more than run at a time (64 with 60-day scores)."""
 
 _FRESH = timedelta(minutes=1)
 """For how long positions that were told once are not told anew."""

@@ -38,7 +38,7 @@ def log(book: Book) -> PredictorBook:
 def slots(book: Book) -> list[Model]:
     models = book.portfolio().lines
     ids = [line.model_id for line in models if line.tournament is CLASSIC]
-    return [book._model(model_id) for model_id in ids]
+    return [book._tournaments.model(model_id) for model_id in ids]
 
 
 def ids(log: PredictorBook) -> dict[str, int]:
