@@ -247,7 +247,7 @@ class Allocator(TargetSets):
         entries = dict(draft.entries)
         for model_id, kind in options.items():
             entries[model_id] = replace(entries.get(model_id, TargetEntry()), option=kind)
-        return build_allocation(self._facts(tournament), replace(draft, entries=entries))
+        return build_allocation(self.facts(tournament), replace(draft, entries=entries))
 
     def _forget_stale(self, planned: Planned) -> None:
         """Forget the options that are on offer no more; another time where others are writing.
@@ -273,7 +273,7 @@ class Allocator(TargetSets):
         atomic = self._atomic.tournaments()
         return {key: self._atomic.facts(key) for key in atomic} if tournament in atomic else {}
 
-    def _facts(self, tournament: Tournament) -> PlanFacts:
+    def facts(self, tournament: Tournament) -> PlanFacts:
         """The account without targets, as far as targets of ``tournament`` can move it.
 
         The queue is read first: what happens to it later is noticed when the plan is put into it.

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ledger.earnings import EarningsBook
     from ledger.noticing import NoticeBook
     from ledger.numerai.client import NumeraiClient
+    from ledger.policies import PolicyBook
     from ledger.predictors import PredictorBook
     from ledger.reports.slots import SlotsReport
     from ledger.reports.stakes import StakesReport
@@ -181,6 +182,18 @@ class Book(BookQueue, BookTargets):
             read_only=self.read_only,
         )
 
+    @cached_property
+    def policies(self) -> PolicyBook:
+        """Payout allocation: where payouts go, by percent."""
+        from ledger.policies import PolicyBook
+
+        return PolicyBook(
+            self._store,
+            facts=self._allocator.facts,
+            enqueue=lambda found: self._desk.enqueue(found.plan, realising=found.realising),
+            must_write=self._must_write,
+        )
+
     @property
     def demo(self) -> bool:
         """Whether this is the embedded Numerai, not the real one."""
@@ -285,6 +298,7 @@ class Book(BookQueue, BookTargets):
             self._desk.reconcile_unknown()
             settle(self._store, self.clock, previous)
             settle_strategies(self._store)
+            self.policies.settle()
         self.records.keep()
         return log
 

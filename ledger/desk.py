@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ledger.domain.change import Change, ChangeKind
     from ledger.domain.model import Tournament
     from ledger.domain.plan import Plan
+    from ledger.domain.policy import Realising
     from ledger.domain.run import RunProgress, RunReport
     from ledger.executor import Executor
     from ledger.numerai.client import NumeraiClient
@@ -134,11 +135,16 @@ class Desk:
         )
 
     def enqueue(
-        self, plan: Plan, *, pinned: tuple[Tournament, Mapping[str, str]] | None = None
+        self,
+        plan: Plan,
+        *,
+        pinned: tuple[Tournament, Mapping[str, str]] | None = None,
+        realising: Sequence[Realising] = (),
     ) -> tuple[Change, ...]:
         """Put a plan into the queue as drafts: all of it, in place of what it replaces.
 
-        ``pinned`` are targets of a tournament, by model id, that are kept along with it.
+        ``pinned`` are targets of a tournament, by model id, that are kept along with it,
+        ``realising`` what its steps take from accrued payouts.
 
         Raises:
             ChangeError: a tournament has moved, or the queue is not the one the plan was made
@@ -147,7 +153,7 @@ class Desk:
         self._must_write()
         for step in plan.steps:
             self._check_system(step.model, step.kind)
-        return self._store.add_plan(plan, pinned=pinned, channel=self._channel)
+        return self._store.add_plan(plan, pinned=pinned, channel=self._channel, realising=realising)
 
     def confirmation(self, change_ids: Sequence[int]) -> Confirmation:
         """What a yes to these changes would mean."""

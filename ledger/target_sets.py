@@ -37,7 +37,8 @@ class TargetSets(ABC):
         return tuple(name for name in names if self._belongs(name, tournament))
 
     def save(self, tournament: Tournament, name: str, *, replace: bool = False) -> Allocation:
-        """Keep the edits under a name; one that is taken is overwritten with ``replace`` only.
+        """Keep the edits under a name, with the payout policy being edited; one that is taken is
+        overwritten with ``replace`` only.
 
         Raises:
             ConfigError: the name is taken or can't be one, or the file can't be written.
@@ -47,7 +48,8 @@ class TargetSets(ABC):
         return self.allocation(tournament)
 
     def load(self, tournament: Tournament, name: str) -> Allocation:
-        """Make a named set the edits, as one step to undo.
+        """Make a named set the edits, as one step to undo; a payout policy that is saved with it
+        becomes the one being edited, but comes into force by no means.
 
         Raises:
             ConfigError: there is none, it can't be understood, or is for another tournament.
@@ -115,7 +117,8 @@ class TargetSets(ABC):
             entry = entries.get(model.id)
             if entry is not None:
                 targets.append(parse_target(entry.text, model.id, locked=entry.locked))
-        return TargetSet(name, tournament, tuple(targets))
+        policy = self._store.policies.edits(tournament)
+        return TargetSet(name, tournament, tuple(targets), policy if policy.rows else None)
 
     def _take(self, tournament: Tournament, targets: TargetSet, name: str | None) -> Allocation:
         if targets.tournament is not tournament:
@@ -124,6 +127,8 @@ class TargetSets(ABC):
                 f"{tournament.label}."
             )
         self._store.replace_targets(tournament, entries_of(targets.targets), name=name)
+        if targets.policy is not None:
+            self._store.policies.keep_edits(targets.policy)
         return self.allocation(tournament)
 
 

@@ -9,7 +9,8 @@
     alder = "25%"
     birch = "=40"
 
-Values are what the editor takes; a model that is not listed stays as it is. Reading is strict:
+Values are what the editor takes; a model that is not listed stays as it is. A table ``[policy]``
+may say where payouts go, see :mod:`ledger.rules.policy_text`. Reading is strict:
 what can't be understood is a :class:`ConfigError` that names file, key and line.
 """
 
@@ -21,15 +22,18 @@ import re
 import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ledger.domain.model import Model, Tournament
 from ledger.domain.target import Target, TargetKind, TargetSet
 from ledger.errors import ChangeError, ConfigError
 from ledger.rules.targets import parse_target, target_text
 
+if TYPE_CHECKING:
+    from ledger.domain.policy import Policy
+
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 _.-]{0,62}[A-Za-z0-9_-])?")
-_KEYS = ("tournament", "locked", "targets")
+_KEYS = ("tournament", "locked", "targets", "policy")
 _TOURNAMENTS = {tournament.label.lower(): tournament for tournament in Tournament}
 
 
@@ -171,6 +175,10 @@ def write(targets: TargetSet, models: Iterable[Model]) -> str:
         for target in targets.targets
         if target.kind is not TargetKind.KEEP or not target.locked
     }
+    if targets.policy is not None:
+        from ledger.rules.policy_text import policy_table
+
+        document["policy"] = policy_table(targets.policy, names)
     return tomli_w.dumps(document)
 
 
@@ -203,7 +211,20 @@ class _Reader:
             self._target(name, value, ids, locked=name in locked) for name, value in rows.items()
         ]
         found += [Target(ids[name], locked=True) for name in locked if name not in rows]
-        return TargetSet(self._path.stem, tournament, tuple(found))
+        policy = self._policy(document.get("policy"), tournament, ids)
+        return TargetSet(self._path.stem, tournament, tuple(found), policy)
+
+    def _policy(self, value: Any, tournament: Tournament, ids: Mapping[str, str]) -> Policy | None:
+        from ledger.rules.policy_text import read_policy
+
+        if value is None:
+            return None
+        if not isinstance(value, dict):
+            raise self._error("policy", "must be a table", "Write [policy] on its own line.")
+        try:
+            return read_policy(value, tournament, {key: name for name, key in ids.items()})
+        except ChangeError as error:
+            raise self._error("policy", f"can't be meant: {error.what}", error.advice) from error
 
     def _tournament(self, value: Any) -> Tournament:
         if isinstance(value, str) and value.strip().lower() in _TOURNAMENTS:

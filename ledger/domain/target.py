@@ -13,6 +13,7 @@ from ledger.domain.stake import StakeMode
 
 if TYPE_CHECKING:
     from ledger.domain.plan import OptionKind
+    from ledger.domain.policy import Policy
 
 
 class TargetKind(StrEnum):
@@ -48,11 +49,12 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class TargetSet:
-    """Targets of one tournament under a name."""
+    """Targets of one tournament under a name; ``policy``: where its payouts go, if saved along."""
 
     name: str
     tournament: Tournament
     targets: tuple[Target, ...]
+    policy: Policy | None = None
 
 
 @dataclass(frozen=True, slots=True)

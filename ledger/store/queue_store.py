@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from ledger.clock import Clock
     from ledger.domain.change import (
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ledger.domain.model import Model, System, Tournament
     from ledger.domain.nmr import NMR
     from ledger.domain.plan import Plan
+    from ledger.domain.policy import Realising
     from ledger.domain.strategy import Channel, ModelSetting
     from ledger.store.connection import Connections
 
@@ -76,10 +77,12 @@ class QueueStore:
         *,
         pinned: tuple[Tournament, Mapping[str, str]] | None = None,
         channel: Channel | None = None,
+        realising: Iterable[Realising] = (),
     ) -> tuple[Change, ...]:
         """Put a plan's steps into the queue as drafts, in place of what it replaces.
 
-        ``pinned`` are targets of a tournament, by model id, to be kept in the same transaction.
+        ``pinned`` are targets of a tournament, by model id, to be kept in the same transaction,
+        ``realising`` what the steps take from accrued payouts.
         ``channel`` is the way of its atomic steps, by hand if none is named.
 
         Raises:
@@ -87,7 +90,7 @@ class QueueStore:
                 replaces is sent, or a step can't be wanted; nothing was added.
         """
         from ledger.domain.strategy import Channel
-        from ledger.store import plans, targets
+        from ledger.store import plans, realised, targets
 
         with self._connections.writing() as connection:
             added = plans.add_plan(
@@ -95,6 +98,8 @@ class QueueStore:
             )
             if pinned is not None:
                 targets.edit_targets(connection, pinned[0], texts=pinned[1], locks={})
+            ids = {index: change.id for index, change in enumerate(added)}
+            realised.write_realised(connection, realising, ids)
             return added
 
     def edit(

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         StakeTransaction,
         WalletTransaction,
     )
+    from ledger.store.policies import Policies
     from ledger.store.predictors import PredictorStore
     from ledger.store.records import Records
     from ledger.store.strategies import Strategies
@@ -95,6 +96,13 @@ class Store(QueueStore, TargetStore):
         from ledger.store.records import Records
 
         return Records(self._connections, self._clock)
+
+    @property
+    def policies(self) -> Policies:
+        """How payouts are allocated, and what that came to."""
+        from ledger.store.policies import Policies
+
+        return Policies(self._connections, self._clock)
 
     def apply(self, facts: SyncFacts, log: SyncLog) -> None:
         """Keep what one sync learned, with its log; again makes no difference but a log line.

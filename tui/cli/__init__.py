@@ -47,6 +47,7 @@ COMMANDS = {
     "predictors": "predictors",
     "shuffle": "shuffle",
     "project": "projecting",
+    "policy": "policy",
     "prices": "records",
     "export": "records",
     "summary": "records",

@@ -1,0 +1,232 @@
+"""Policies as text: places as they are typed, and a policy as a table of a file.
+
+::
+
+    burns = "carry"
+    threshold = "1"
+    every = 20
+    pools = ["tax"]
+
+    [rows.others]
+    wallet = "25"
+    "pool:tax" = "10"
+    alder = "12.5"
+
+Rows are named after their model, or ``others`` for all without a row of their own; so are places,
+beside ``wallet`` and ``pool:NAME``. A model whose name is one of these words is written with
+``model:`` before it. What a row leaves of 100 stays with the model itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from ledger.domain.model import Tournament
+from ledger.domain.nmr import NMR, ZERO
+from ledger.domain.policy import (
+    ITSELF,
+    THRESHOLD,
+    WALLET,
+    BurnRule,
+    Destination,
+    DestinationKind,
+    Policy,
+)
+from ledger.errors import ChangeError
+from ledger.rules.policy import new_row, parse_percent, with_row
+
+OTHERS = "others"
+"""All models without a row of their own."""
+
+POOL_NAME = 32
+"""The longest name of a pool."""
+
+NONE = "none"
+"""No threshold, or no schedule."""
+
+_POOL, _MODEL = "pool:", "model:"
+_KEYS = ("burns", "threshold", "every", "pools", "rows")
+
+
+def source_text(source: str | None, names: Mapping[str, str]) -> str:
+    """A row's name; ``names`` of the tournament's models by id, an unknown one is its id."""
+    if source is None:
+        return OTHERS
+    name = names.get(source, source)
+    return f"{_MODEL}{name}" if name == OTHERS or name.startswith(_MODEL) else name
+
+
+def place_text(place: Destination, names: Mapping[str, str]) -> str:
+    """A destination as it is typed; see the module's rule."""
+    if place.kind is DestinationKind.POOL:
+        return f"{_POOL}{place.name}"
+    if place.kind is not DestinationKind.MODEL:
+        return place.kind.value
+    name = names.get(place.name, place.name)
+    taken = name in (WALLET.kind.value, ITSELF.kind.value) or name.startswith((_POOL, _MODEL))
+    return f"{_MODEL}{name}" if taken else name
+
+
+def parse_source(text: str, names: Mapping[str, str]) -> str | None:
+    """The model whose row is meant, ``None`` for all others.
+
+    Raises:
+        ChangeError: no such model.
+    """
+    return None if text == OTHERS else _model(text, names)
+
+
+def parse_place(text: str, names: Mapping[str, str]) -> Destination:
+    """The destination that is meant.
+
+    Raises:
+        ChangeError: no such model, or a pool without a name.
+    """
+    if text in (WALLET.kind.value, ITSELF.kind.value):
+        return Destination(DestinationKind(text))
+    if text.startswith(_POOL):
+        return Destination(DestinationKind.POOL, pool_name(text.removeprefix(_POOL)))
+    return Destination(DestinationKind.MODEL, _model(text, names))
+
+
+def pool_name(text: str) -> str:
+    """The name of a pool as it is kept.
+
+    Raises:
+        ChangeError: that can't be one.
+    """
+    name = text.strip()
+    if not name or len(name) > POOL_NAME or not name.isprintable():
+        raise ChangeError(
+            "That can't be the name of a pool.", f"Type up to {POOL_NAME} characters."
+        )
+    return name
+
+
+def _model(text: str, names: Mapping[str, str]) -> str:
+    """The id of a model given by name or id; of names alike but for their case the exact one."""
+    wanted = text.removeprefix(_MODEL)
+    if wanted in names:
+        return wanted
+    exact = [key for key, name in names.items() if name == wanted]
+    found = exact or [key for key, name in names.items() if name.lower() == wanted.lower()]
+    if len(found) != 1:
+        raise ChangeError(
+            f"“{wanted}” is no model here.", f"There are: {', '.join(sorted(names.values()))}."
+        )
+    return found[0]
+
+
+def parse_shares(given: Mapping[str, str], names: Mapping[str, str]) -> dict[Destination, Decimal]:
+    """Percentages by place, both as typed; itself is left out, it gets what the others leave.
+
+    Raises:
+        ChangeError: no such place, it is there twice, or no percentage.
+    """
+    found: dict[Destination, Decimal] = {}
+    for text, typed in given.items():
+        place, percent = parse_place(text, names), parse_percent(typed)
+        if place in found:
+            raise ChangeError(f"“{text}” is there twice.", "Give each place once.")
+        found[place] = percent
+    whole = sum(found.values(), Decimal(0))
+    if ITSELF in found and whole != 100:
+        raise ChangeError(f"The row adds up to {whole.normalize():f} %.", "Leave itself out.")
+    return {place: percent for place, percent in found.items() if percent and place != ITSELF}
+
+
+def policy_table(policy: Policy, names: Mapping[str, str]) -> dict[str, Any]:
+    """The policy as a table of a file; ``names`` of the tournament's models by id."""
+    table: dict[str, Any] = {
+        "burns": policy.burns.value,
+        "threshold": NONE if policy.threshold is None else str(policy.threshold),
+    }
+    if policy.every is not None:
+        table["every"] = policy.every
+    if policy.pools:
+        table["pools"] = list(policy.pools)
+    table["rows"] = {
+        source_text(row.source, names): {
+            place_text(place, names): f"{percent.normalize():f}"
+            for place, percent in row.shares.items()
+            if place != ITSELF
+        }
+        for row in policy.rows
+    }
+    return table
+
+
+def read_policy(
+    table: Mapping[str, Any], tournament: Tournament, names: Mapping[str, str]
+) -> Policy:
+    """The policy that a table of a file describes.
+
+    Raises:
+        ChangeError: something in it can't be understood.
+    """
+    for key in table:
+        if key not in _KEYS:
+            raise ChangeError(f"{key} is not a key of a policy.", f"There are: {_listed(_KEYS)}.")
+    policy = Policy(
+        tournament,
+        burns=_burns(table.get("burns", BurnRule.CARRY.value)),
+        threshold=parse_threshold(table.get("threshold", str(THRESHOLD))),
+        every=parse_every(table.get("every", NONE)),
+        pools=_pools(table.get("pools", [])),
+    )
+    rows = table.get("rows", {})
+    if not isinstance(rows, Mapping) or not all(isinstance(row, Mapping) for row in rows.values()):
+        raise ChangeError("The rows of a policy are tables.", "Such as [policy.rows.others].")
+    for source, given in rows.items():
+        texts = {place: percent for place, percent in given.items() if isinstance(percent, str)}
+        if len(texts) != len(given):
+            raise ChangeError(f"{source}: a percentage is a text.", 'Write "25".')
+        row = new_row(parse_source(source, names), parse_shares(texts, names))
+        policy = with_row(policy, row)
+    return policy
+
+
+def parse_threshold(text: object) -> NMR | None:
+    """An amount, exact to the wei, or ``none``.
+
+    Raises:
+        ChangeError: neither, or not above zero.
+    """
+    try:
+        found = None if text == NONE else NMR(str(text))
+    except ValueError:
+        raise ChangeError(f"“{text}” is no amount of NMR.", "Such as 0.5, or none.") from None
+    if found is not None and found <= ZERO:
+        raise ChangeError("A threshold is above zero.", "Or none.")
+    return found
+
+
+def parse_every(text: object) -> int | None:
+    """A number of rounds, or ``none``.
+
+    Raises:
+        ChangeError: neither, or not above zero.
+    """
+    if text == NONE:
+        return None
+    if not str(text).isascii() or not str(text).isdecimal() or not int(str(text)):
+        raise ChangeError(f"“{text}” is no number of rounds.", "Such as 20, or none.")
+    return int(str(text))
+
+
+def _burns(text: object) -> BurnRule:
+    if text not in set(BurnRule):
+        raise ChangeError(f"Burns can't be “{text}”.", f"There are: {_listed(BurnRule)}.")
+    return BurnRule(str(text))
+
+
+def _pools(given: object) -> tuple[str, ...]:
+    if not isinstance(given, list) or not all(isinstance(name, str) for name in given):
+        raise ChangeError("Pools are a list of names.", 'Such as ["tax"].')
+    return tuple(dict.fromkeys(pool_name(name) for name in given))
+
+
+def _listed(words: Iterable[str]) -> str:
+    return ", ".join(words)
