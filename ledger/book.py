@@ -160,7 +160,7 @@ class Book(BookQueue, BookTargets):
         """What every round paid every model, how it came about, and where it may end."""
         from ledger.earnings import EarningsBook
 
-        return EarningsBook(self._store, self.clock)
+        return EarningsBook(self._store, self.clock, self.records)
 
     @cached_property
     def records(self) -> RecordBook:

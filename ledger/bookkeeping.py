@@ -71,11 +71,7 @@ class RecordBook:
         from ledger.domain.facts import Price
         from ledger.rules.prices import PriceBook
 
-        staked = [
-            Price(row.time, DOLLAR, format(row.nmr_price, "f"), STAKED)
-            for row in self._store.stake_transactions()
-            if row.nmr_price
-        ]
+        staked = [Price(at, DOLLAR, price, STAKED) for at, price in self._store.staked_prices()]
         return PriceBook([*self._store.prices(), *staked], interpolate=interpolate)
 
     @property
@@ -83,6 +79,12 @@ class RecordBook:
         """The account's own currency, US dollars where Numerai names none."""
         account = self._store.account()
         return (account.currency if account else None) or DOLLAR
+
+    @property
+    def currencies(self) -> tuple[str, ...]:
+        """Those there is a price in, the account's own first."""
+        own = self.currency
+        return tuple(sorted(self._store.currencies(), key=lambda one: (one != own, one)))
 
     def import_prices(
         self, text: str, *, currency: str | None = None, replace: bool = False

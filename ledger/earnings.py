@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ledger.domain.earnings import Band, Prices, TournamentEarnings, Unit
+from ledger.domain.earnings import Band, TournamentEarnings, Unit
 from ledger.domain.model import Model, Tournament
 from ledger.errors import ChangeError
 from ledger.reports.earnings import EarningsReport, View, build_earnings
@@ -16,6 +16,7 @@ from ledger.rules.explain import explain
 from ledger.rules.returns import Committed, committed_returns
 
 if TYPE_CHECKING:
+    from ledger.bookkeeping import RecordBook
     from ledger.clock import Clock
     from ledger.domain.explanation import Explanation
     from ledger.domain.payout import Performance
@@ -31,26 +32,20 @@ Earned = tuple[TournamentEarnings, ...]
 class EarningsBook:
     """Earnings of one ledger. Reads need no network and may be called from any thread.
 
-    ``prices`` is ``None`` while nobody knows what NMR was worth.
+    ``records`` know what NMR was worth.
     """
 
-    def __init__(self, store: Store, clock: Clock, prices: Prices | None = None) -> None:
+    def __init__(self, store: Store, clock: Clock, records: RecordBook) -> None:
         self._store = store
         self._clock = clock
-        self._prices = prices
+        self._records = records
         self._lock = threading.Lock()
         self._projected: tuple[int, ProjectedPayouts] | None = None
 
     @property
-    def priced(self) -> bool:
-        """Whether anything can be shown in a currency."""
-        return self._prices is not None
-
-    @property
-    def currency(self) -> str:
-        """The account's own currency, else US dollars."""
-        account = self._store.account()
-        return (account.currency if account else None) or "USD"
+    def currencies(self) -> tuple[str, ...]:
+        """Those earnings can be shown in, the account's own first; none without any price."""
+        return self._records.currencies
 
     def earned(self, *, stakes: bool = True) -> Earned:
         """Everything there is, over all years, for :meth:`report` to add up again and again.
@@ -64,7 +59,10 @@ class EarningsBook:
     def report(self, view: View, earned: Earned | None = None) -> EarningsReport:
         """What ``view`` asks for; ``earned`` saves reading the ledger."""
         found = self.earned(stakes=view.unit is Unit.PERCENT) if earned is None else earned
-        return build_earnings(found, view, self._clock.now(), self._prices)
+        prices = None
+        if view.unit is Unit.FIAT:
+            prices = self._records.prices(interpolate=view.interpolate)
+        return build_earnings(found, view, self._clock.now(), prices)
 
     def returns(self, earned: Earned) -> Mapping[str, Committed]:
         """Returns on committed NMR by model id."""

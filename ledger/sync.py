@@ -8,13 +8,16 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ledger.clock import Clock
 from ledger.domain.facts import Problem, SyncFacts, SyncLog, SyncProgress
-from ledger.domain.model import Tournament
+from ledger.domain.model import Model, Tournament
+from ledger.domain.payout import Performance
 from ledger.domain.transaction import STRATEGY_STAKE
 from ledger.errors import Cancelled, LedgerError, StoreError
+from ledger.numerai.day_list import PAST_ROUNDS, RUNNING_ROUNDS, DaySpan, day_spans
 from ledger.numerai.gather import Gathering, transaction_key
 from ledger.numerai.plan import Known
 from ledger.settings import AtomicSettings
@@ -66,6 +69,7 @@ def sync(
         on_progress=on_progress,
         stop=stop,
         atomic=atomic,
+        days=_unseen_days(store),
     )
     try:
         facts = gathering.run()
@@ -123,6 +127,25 @@ def _known(store: Store) -> Known:
         moved=frozenset(store.strategies.moved()),
         model_by_key={key.key: key.model_id for key in keys},
     )
+
+
+def _unseen_days(store: Store) -> tuple[DaySpan, ...]:
+    """Settled rounds whose daily scores nobody saw and nobody asked for."""
+    spans: list[DaySpan] = []
+    models = store.models()
+    for tournament in sorted({model.tournament for model in models}):
+        newest = store.rounds(tournament, newest=RUNNING_ROUNDS + PAST_ROUNDS, scores=False)
+        since = newest[-1].number if newest else None
+        spans += day_spans(
+            [model for model in models if model.tournament is tournament],
+            partial(_rows, store, since),
+            store.asked_days(tournament),
+        )
+    return tuple(spans)
+
+
+def _rows(store: Store, since: int | None, model: Model) -> tuple[Performance, ...]:
+    return store.performances(model.tournament, since=since, model_id=model.id)
 
 
 class _Watch:

@@ -154,6 +154,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("group-by", "b", "group", "By round, day, week … tournament, model.", EARNINGS, hint=2),
     Action("group-back", "B", "group back", "The grouping before.", EARNINGS, call="group_by(-1)"),
     Action("unit", "u", "unit", "NMR, percent of stake, or a currency.", EARNINGS, hint=2),
+    Action("interpolate", "i", "interpolate", "Fill in days without a price, or not.", EARNINGS),
     Action("extremes", "w", "best, worst", "What earned and what burned most.", EARNINGS, hint=5),
     Action("fewer-rounds", "less_than_sign", "fewer", "Fewer rounds.", EARNINGS),
     Action("more-rounds", "greater_than_sign", "more", "More rounds.", EARNINGS),

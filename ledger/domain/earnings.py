@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Context, Decimal, Inexact, InvalidOperation, localcontext
 from enum import StrEnum
-from typing import Protocol
 
 from ledger.domain.model import Model, Tournament
 
@@ -49,14 +48,6 @@ class Unit(StrEnum):
     NMR = "NMR"
     PERCENT = "percent"
     FIAT = "fiat"
-
-
-class Prices(Protocol):
-    """What one NMR was worth."""
-
-    def price_on(self, day: date, currency: str) -> Decimal | None:
-        """The price on ``day`` (UTC) in ``currency`` (``USD``); ``None`` when it is not known."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

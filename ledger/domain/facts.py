@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from types import MappingProxyType
 
 from ledger.domain.model import Account, Model, System, Tournament
@@ -79,6 +80,20 @@ class StrategyNews:
 
 
 @dataclass(frozen=True, slots=True)
+class ScoreDay:
+    """A model's weighted score in a round as it was on scoring day ``day``.
+
+    Day 0, with a score of 0, only says that Numerai was asked for a round's days.
+    """
+
+    model_id: str
+    tournament: Tournament
+    round: int
+    day: int
+    weighted: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class SyncFacts:
     """Everything one sync fetched.
 
@@ -100,6 +115,7 @@ class SyncFacts:
     fetched: tuple[Fetched, ...] = ()
     reasons: Mapping[Tournament, SystemReason] = field(default_factory=lambda: MappingProxyType({}))
     strategy: StrategyNews | None = None
+    days: tuple[ScoreDay, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

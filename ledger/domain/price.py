@@ -41,3 +41,7 @@ class Prices(Protocol):
     def price_on(self, day: date, currency: str) -> Decimal | None:
         """The price of one NMR in ``currency`` on ``day`` (UTC), ``None`` where not known."""
         ...
+
+    def newest(self, currency: str, until: date) -> DayPrice | None:
+        """The last price somebody saw on ``until`` or before, ``None`` where nobody saw one."""
+        ...

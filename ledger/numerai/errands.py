@@ -63,6 +63,11 @@ class Errands:
         self._spared = 0
         self._lock = threading.Lock()
 
+    @property
+    def done(self) -> int:
+        """How many have been answered."""
+        return self._done
+
     def expect(self, total: int) -> None:
         """Now it is known how many there will be in all."""
         self._total = max(total, self._done)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ledger.clock import Clock
@@ -19,11 +19,12 @@ from ledger.domain.price import DOLLAR
 from ledger.domain.round import Round
 from ledger.domain.strategy import SystemReason
 from ledger.domain.transaction import STRATEGY_STAKE, StakeTransaction
-from ledger.errors import BadAnswer
+from ledger.errors import BadAnswer, Unreachable
 from ledger.numerai import plan, queries, wire
 from ledger.numerai.answers import Reply
 from ledger.numerai.claim_list import ClaimList
 from ledger.numerai.client import NumeraiClient
+from ledger.numerai.day_list import DayList, DaySpan, first_spans
 from ledger.numerai.errands import Errand, Errands
 from ledger.numerai.plan import Known, Span
 from ledger.numerai.round_list import RoundList
@@ -33,6 +34,9 @@ from ledger.settings import AtomicSettings
 
 PAGE = 1000
 """Rows of one page of stake transactions."""
+
+MOST_REQUESTS = 20
+"""Requests of a sync after the first, beyond which it asks for nothing that can wait."""
 
 _NEWEST_ROUNDS = 3
 _BESIDE_SCORES = 6
@@ -76,6 +80,7 @@ class Gathering:
         on_progress: Callable[[SyncProgress], None],
         stop: threading.Event | None,
         atomic: AtomicSettings | None = None,
+        days: Sequence[DaySpan] = (),
     ) -> None:
         self.problems = Problems()
         self._atomic = atomic or AtomicSettings()
@@ -93,6 +98,8 @@ class Gathering:
             known.model_by_key,
             self.problems,
         )
+        self._unseen = days
+        self._days = DayList(self.problems)
         self._rounds = RoundList(known, self._now, self.problems)
         self._errands = Errands(
             client,
@@ -126,6 +133,7 @@ class Gathering:
         second += self._claims.errands(self._found.account.account, models, rounds, self._now)
         self._errands.expect(_BESIDE_SCORES - 2 + len(second))
         self._errands.run(second)
+        self._third_wave(models.values())
         return self._facts(self._found.account, rounds, newest, depth)
 
     def _first_wave(self) -> Iterator[Errand]:
@@ -182,6 +190,22 @@ class Gathering:
         }
         for batch in plan.batches(plan.slices(wanted), self._aliases):
             yield self._scores(batch, against)
+
+    def _third_wave(self, models: Iterable[Model]) -> None:
+        """Past rounds' daily scores: all with the first sync, then what its budget has room for.
+
+        The first silence ends it: everything else has come, a later sync asks again.
+        """
+        spans, most = self._unseen, int(self._errands.done < MOST_REQUESTS)
+        if not self._known.fetched:
+            spans = first_spans(models, self._found.performances.values())
+            most = len(spans)
+        errands = self._days.errands(spans, self._aliases)[:most]
+        self._errands.expect(self._errands.done + len(errands))
+        try:
+            self._errands.run(errands)
+        except Unreachable as silence:
+            self.problems.add("daily scores", "answer", silence.what)
 
     def _conversion(self) -> Iterator[Errand]:
         """The price in the account's own currency, where that is not the one that comes anyway."""
@@ -317,6 +341,7 @@ class Gathering:
             stake_transactions=tuple(found.transactions),
             wallet_transactions=account.wallet_transactions,
             prices=self._prices(account),
+            days=tuple(self._days.found),
             fetched=tuple(self._fetched(account.models, rounds, newest)),
         )
 

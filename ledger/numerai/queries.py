@@ -149,9 +149,26 @@ fragment performance on V2RoundModelPerformance {
 """
 
 
-@lru_cache
+_DAYS = """
+fragment performance on V2RoundModelPerformance {
+  roundNumber
+  intraRoundSubmissionScores { displayName value day }
+}
+"""
+
+
 def performances(models: int) -> str:
     """Rounds ``$from<i>`` to ``$to<i>`` of ``$model<i>``, under the aliases ``slice<i>``."""
+    return _slices(models, _PERFORMANCE)
+
+
+def days(models: int) -> str:
+    """The same with the scores of every scoring day."""
+    return _slices(models, _DAYS)
+
+
+@lru_cache
+def _slices(models: int, fragment: str) -> str:
     variables, fields = [], []
     for i in range(models):
         variables.append(f"$model{i}: ID!, $tournament{i}: Int, $from{i}: Int, $to{i}: Int")
@@ -160,7 +177,7 @@ def performances(models: int) -> str:
             f"tournament: $tournament{i}, roundNumberGte: $from{i}, roundNumberLte: $to{i}) "
             "{ ...performance }"
         )
-    return "\n".join([f"query({', '.join(variables)}) {{", *fields, "}", _PERFORMANCE])
+    return "\n".join([f"query({', '.join(variables)}) {{", *fields, "}", fragment])
 
 
 @lru_cache

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from itertools import chain
 
 from ledger.domain.earnings import (
@@ -13,12 +14,13 @@ from ledger.domain.earnings import (
     Amounts,
     Grouping,
     PaidRound,
-    Prices,
     TournamentEarnings,
     Unit,
     exactly,
 )
 from ledger.domain.model import Model, Tournament
+from ledger.domain.price import DOLLAR, DayPrice, Prices
+from ledger.reports.money import Line, Money, plain_line
 
 _ZERO = Decimal(0)
 _NO_DATE = "no date"
@@ -27,28 +29,40 @@ _NO_DATE = "no date"
 @dataclass(frozen=True, slots=True)
 class View:
     """How to look at earnings: ``last`` newest rounds (all when ``None``) of one tournament or
-    all. ``currency`` counts with :attr:`Unit.FIAT` only."""
+    all. ``currency`` and ``interpolate`` (days without a price take one between their
+    neighbours') count with :attr:`Unit.FIAT` only."""
 
     by: Grouping = Grouping.ROUND
     unit: Unit = Unit.NMR
     tournament: Tournament | None = None
     last: int | None = None
-    currency: str = "USD"
+    currency: str = DOLLAR
+    interpolate: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Paid:
     """Sums in the report's money: NMR, or a currency. ``at_risk`` is in NMR, all rounds added up,
-    and ``None`` unless the report is in percent."""
+    and ``None`` unless the report is in percent. ``unpriced`` is NMR, added up without sign, that
+    nobody knows a price for and that is in no other figure; always 0 in NMR and percent."""
 
     settled: Decimal = _ZERO
     pending: Decimal = _ZERO
     at_risk: Decimal | None = None
+    unpriced: Decimal = _ZERO
 
     @property
     def total(self) -> Decimal:
         """Settled and pending."""
         return EXACT.add(self.settled, self.pending)
+
+    def plus(self, other: Paid) -> Paid:
+        """Both added up, but for what was at risk."""
+        return Paid(
+            EXACT.add(self.settled, other.settled),
+            EXACT.add(self.pending, other.pending),
+            unpriced=EXACT.add(self.unpriced, other.unpriced),
+        )
 
     @property
     def rate(self) -> Decimal | None:
@@ -63,6 +77,7 @@ class Cells:
     settled: Amounts = ()
     pending: Amounts = ()
     at_risk: Amounts = ()
+    unpriced: Amounts = ()
 
     def __getitem__(self, index: int) -> Paid:
         risk = (self.at_risk[index] or _ZERO) if self.at_risk else None
@@ -70,6 +85,7 @@ class Cells:
             (self.settled[index] or _ZERO) if self.settled else _ZERO,
             (self.pending[index] or _ZERO) if self.pending else _ZERO,
             risk,
+            (self.unpriced[index] or _ZERO) if self.unpriced else _ZERO,
         )
 
     def some(self, columns: Iterable[int]) -> Paid:
@@ -81,12 +97,13 @@ class Cells:
                 sum((cell.settled for cell in cells), _ZERO),
                 sum((cell.pending for cell in cells), _ZERO),
                 sum(risks, _ZERO) if risks else None,
+                sum((cell.unpriced for cell in cells), _ZERO),
             )
 
     def total(self) -> Paid:
         """All columns added up."""
         risk = _sum(self.at_risk) if self.at_risk else None
-        return Paid(_sum(self.settled), _sum(self.pending), risk)
+        return Paid(_sum(self.settled), _sum(self.pending), risk, _sum(self.unpriced))
 
 
 NO_CELLS = Cells()
@@ -114,7 +131,8 @@ class EarningsReport:
     """Lines newest first, by name where they are models or tournaments.
 
     ``totals`` follow ``models``, ``paid`` is the sum of everything. ``unpriced`` counts rounds
-    that paid something on a day without a price: they are in no sum.
+    that paid something on a day without a price, :attr:`Paid.unpriced` tells how much.
+    ``newest`` is the price pending payouts are valued at.
     """
 
     view: View
@@ -124,6 +142,7 @@ class EarningsReport:
     paid: Paid
     rounds: int
     unpriced: int
+    newest: DayPrice | None = None
 
     def best(self, count: int) -> tuple[EarningsGroup, ...]:
         """The lines that earned most, settled ones only."""
@@ -139,16 +158,6 @@ class EarningsReport:
         return tuple(ranked[:count])
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """One round's rows in the report's money."""
-
-    entry: PaidRound
-    settled: Amounts | None
-    pending: Amounts | None
-    at_risk: Amounts | None
-
-
 def build_earnings(
     tournaments: Iterable[TournamentEarnings],
     view: View,
@@ -157,13 +166,15 @@ def build_earnings(
 ) -> EarningsReport:
     """Add up what ``view`` asks for. Models that took no part in those rounds have no column.
 
-    A payout has the price of the day its round resolved, a pending one that of today.
+    A payout has the price of the day (UTC) its round resolved, a pending one the newest there is.
     """
     chosen = [one for one in tournaments if view.tournament in {None, one.tournament}]
     kept = _newest(chosen, view.last)
+    money = Money(view.currency, now, prices) if view.unit is Unit.FIAT else None
+    line = money.line if money is not None else partial(plain_line, risky=view.unit is Unit.PERCENT)
     with exactly():
-        lines, unpriced = _lines(kept, view, now, prices)
-        return _report(chosen, lines, view, unpriced)
+        lines = [list(map(line, entries)) for entries in kept]
+        return _report(chosen, lines, view, money.newest if money is not None else None)
 
 
 def _newest(tournaments: Sequence[TournamentEarnings], last: int | None) -> list[list[PaidRound]]:
@@ -174,53 +185,11 @@ def _newest(tournaments: Sequence[TournamentEarnings], last: int | None) -> list
     return [[entry for entry in one.rounds if entry.number >= first] for one in tournaments]
 
 
-def _lines(
-    rounds: Sequence[Sequence[PaidRound]], view: View, now: datetime, prices: Prices | None
-) -> tuple[list[list[_Line]], int]:
-    """The rounds in the view's money, and how many of them have no price."""
-    if view.unit is not Unit.FIAT:
-        risky = view.unit is Unit.PERCENT
-        return [
-            [_Line(e, e.settled, e.pending, e.at_risk if risky else None) for e in entries]
-            for entries in rounds
-        ], 0
-    known: dict[date, Decimal | None] = {}
-
-    def price(at: datetime) -> Decimal | None:
-        day = at.astimezone(UTC).date()
-        if day not in known:
-            known[day] = prices.price_on(day, view.currency) if prices is not None else None
-        return known[day]
-
-    found = [[_priced(entry, price, now) for entry in entries] for entries in rounds]
-    unpriced = sum(
-        _paid_something(line.entry.settled, line.settled)
-        or _paid_something(line.entry.pending, line.pending)
-        for lines in found
-        for line in lines
-    )
-    return found, unpriced
-
-
-def _priced(entry: PaidRound, price: Callable[[datetime], Decimal | None], now: datetime) -> _Line:
-    def times(row: Amounts | None, at: datetime | None) -> Amounts | None:
-        worth = price(at) if row is not None and at is not None else None
-        if row is None or worth is None:
-            return None
-        return tuple(None if amount is None else amount * worth for amount in row)
-
-    return _Line(entry, times(entry.settled, entry.resolves), times(entry.pending, now), None)
-
-
-def _paid_something(nmr: Amounts | None, priced: Amounts | None) -> bool:
-    return priced is None and nmr is not None and any(nmr)
-
-
 def _report(
     tournaments: Sequence[TournamentEarnings],
-    lines: Sequence[Sequence[_Line]],
+    lines: Sequence[Sequence[Line]],
     view: View,
-    unpriced: int,
+    newest: DayPrice | None,
 ) -> EarningsReport:
     columns = [_Columns(lines_of) for lines_of in lines]
     models = tuple(
@@ -241,14 +210,15 @@ def _report(
         totals=totals,
         paid=cells.total(),
         rounds=len({line.entry.number for lines_of in lines for line in lines_of}),
-        unpriced=unpriced,
+        unpriced=len({line.entry.number for found in lines for line in found if line.unpriced}),
+        newest=newest,
     )
 
 
 class _Columns:
     """The columns of one tournament's models that took part."""
 
-    def __init__(self, lines: Sequence[_Line]) -> None:
+    def __init__(self, lines: Sequence[Line]) -> None:
         taking = {line.entry.taking for line in lines}
         there = [any(column) for column in zip(*taking, strict=True)]
         self.indexes = [index for index, found in enumerate(there) if found]
@@ -267,10 +237,10 @@ class _Columns:
         return row if self._all else tuple(row[index] for index in self.indexes)
 
 
-def _cells(lines: Sequence[Sequence[_Line]], columns: Sequence[_Columns]) -> Cells:
+def _cells(lines: Sequence[Sequence[Line]], columns: Sequence[_Columns]) -> Cells:
     """The sums of ``lines`` by column, over all tournaments."""
 
-    def joined(pick: Callable[[_Line], Amounts | None]) -> Amounts:
+    def joined(pick: Callable[[Line], Amounts | None]) -> Amounts:
         if len(lines) == 1:
             return columns[0].sums(map(pick, lines[0]))
         parts = [
@@ -288,6 +258,7 @@ def _cells(lines: Sequence[Sequence[_Line]], columns: Sequence[_Columns]) -> Cel
         joined(lambda line: line.settled),
         joined(lambda line: line.pending),
         joined(lambda line: line.at_risk),
+        joined(lambda line: line.unpriced),
     )
 
 
@@ -298,7 +269,7 @@ def _sum(amounts: Amounts) -> Decimal:
 def _models(
     models: Sequence[Model],
     totals: Sequence[Paid],
-    lines: Sequence[Sequence[_Line]],
+    lines: Sequence[Sequence[Line]],
     columns: Sequence[_Columns],
 ) -> tuple[EarningsGroup, ...]:
     places = [
@@ -315,10 +286,10 @@ def _models(
 
 
 def _groups(
-    lines: Sequence[Sequence[_Line]], columns: Sequence[_Columns], by: Grouping
+    lines: Sequence[Sequence[Line]], columns: Sequence[_Columns], by: Grouping
 ) -> tuple[EarningsGroup, ...]:
     """Lines of all tournaments that belong together, the newest first."""
-    found: dict[tuple[int, str], list[list[_Line]]] = {}
+    found: dict[tuple[int, str], list[list[Line]]] = {}
     for place, lines_of in enumerate(lines):
         for line in lines_of:
             key = _belongs(line.entry, by)

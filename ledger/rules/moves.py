@@ -47,13 +47,13 @@ class Moves:
             if entry.state is not PayoutState.SETTLED or final is None:
                 continue
             for day, weighted in days.get((entry.model_id, entry.round), {}).items():
-                found.setdefault((_pays(entry), day), []).append(final - weighted)
+                found.setdefault((pays(entry), day), []).append(final - weighted)
         self._spreads = {key: spread(moves) for key, moves in found.items()}
 
     def of(self, entry: Performance) -> Spread | None:
         """How rounds that pay the same moved from the day ``entry`` is on."""
         day = scoring_day(entry.scores)
-        return None if day is None else self._spreads.get((_pays(entry), day))
+        return None if day is None else self._spreads.get((pays(entry), day))
 
 
 class Finals:
@@ -106,6 +106,7 @@ def spread(values: Sequence[Decimal]) -> Spread | None:
     return Spread(ranked[last * _LOW // 100], ranked[-(-last * _HIGH // 100)], len(ranked))
 
 
-def _pays(entry: Performance) -> Pays:
-    pays = ((score.name, score.multiplier) for score in entry.scores if score.multiplier)
-    return tuple(sorted(pays))
+def pays(entry: Performance) -> Pays:
+    """What a round pays one model."""
+    paying = ((score.name, score.multiplier) for score in entry.scores if score.multiplier)
+    return tuple(sorted(paying))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import csv
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from datetime import UTC, date
-from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation, localcontext
 
 from ledger.domain.facts import Price
 from ledger.domain.nmr import NMR
@@ -16,6 +16,7 @@ from ledger.errors import ChangeError
 _RANK = {IMPORTED: 0, NUMERAI: 1, CONVERSION: 1, STAKED: 2, PAYOUTS: 3}
 _UNIT = Decimal("1E-8")
 _HEADER = ("date", "price")
+_ROUNDING = Context(prec=28, rounding=ROUND_HALF_EVEN)
 
 
 def value(nmr: NMR, price: Decimal) -> Decimal:
@@ -54,6 +55,12 @@ class PriceBook:
             return self._between(day, currency)
         return found
 
+    def newest(self, currency: str, until: date) -> DayPrice | None:
+        """The last price somebody saw on ``until`` or before."""
+        order = self._order.get(currency, [])
+        index = bisect_right(order, until)
+        return self._days[currency][order[index - 1]] if index else None
+
     def days(self, currency: str) -> tuple[DayPrice, ...]:
         """Every day somebody saw a price, oldest first."""
         return tuple(self._days[currency][day] for day in self._order.get(currency, ()))
@@ -69,10 +76,11 @@ class PriceBook:
         if not 0 < index < len(order):
             return None
         before, after = (self._days[currency][order[at]] for at in (index - 1, index))
-        share = Decimal((day - before.day).days) / Decimal((after.day - before.day).days)
-        price = before.price + (after.price - before.price) * share
         source = f"between {before.day} and {after.day}"
-        return DayPrice(day, currency, price.quantize(_UNIT), source, interpolated=True)
+        with localcontext(_ROUNDING):
+            share = Decimal((day - before.day).days) / Decimal((after.day - before.day).days)
+            price = (before.price + (after.price - before.price) * share).quantize(_UNIT)
+        return DayPrice(day, currency, price, source, interpolated=True)
 
 
 def read_prices(text: str, currency: str) -> tuple[DayPrice, ...]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from sqlite3 import Connection
 
 from ledger.domain.earnings import Amounts, PaidRound
+from ledger.domain.facts import ScoreDay
 from ledger.domain.model import Tournament
 from ledger.domain.payout import PayoutState, Performance
 from ledger.rules.atomic import is_atomic
@@ -17,6 +17,7 @@ from ledger.store.rows import Row, decimal_or_none, insert, moment_or_none
 KEPT_ROUNDS = 300
 """How many of the newest rounds' daily scores are kept: several times those that run at a time."""
 
+_DAY = ("tournament", "round", "model_id", "day", "weighted")
 _PENDING = PayoutState.PENDING.value
 
 # Texts of a round come joined: fetching a row per model takes longer than everything else. Their
@@ -47,16 +48,26 @@ def read_paid_rounds(
     return tuple(map(reader.round, rows))
 
 
-@dataclass(frozen=True, slots=True)
 class _Places:
-    """For each column its place in a round's texts, and whether it has one."""
+    """For each column its place in a round's texts, ``None`` for one that is not there.
 
-    order: tuple[int | None, ...]
-    taking: tuple[bool, ...]
+    Most rounds hold all models in the order of the columns: those are not put in order.
+    """
+
+    def __init__(self, order: Sequence[int | None]) -> None:
+        self.taking = tuple(place is not None for place in order)
+        self._order = None if list(order) == list(range(len(order))) else tuple(order)
 
     def amounts(self, texts: Sequence[str]) -> Amounts:
-        values = [Decimal(text) if text else None for text in texts]
-        return tuple(None if place is None else values[place] for place in self.order)
+        """The texts' amounts, by column."""
+        values: Amounts
+        if "" in texts:
+            values = tuple(Decimal(text) if text else None for text in texts)
+        else:
+            values = tuple(map(Decimal, texts))
+        if self._order is None:
+            return values
+        return tuple(None if place is None else values[place] for place in self._order)
 
 
 class _Reader:
@@ -113,9 +124,7 @@ class _Reader:
         found = self._known.get(joined)
         if found is None:
             at = {model_id: index for index, model_id in enumerate(joined.split(","))}
-            order = tuple(at.get(model_id) for model_id in self._ids)
-            found = _Places(order, tuple(place is not None for place in order))
-            self._known[joined] = found
+            found = self._known[joined] = _Places([at.get(model_id) for model_id in self._ids])
         return found
 
 
@@ -125,18 +134,37 @@ def read_days(
     """Weighted scores of running rounds as they were seen, by model id and round, then by day."""
     found: dict[tuple[str, int], dict[int, Decimal]] = {}
     for model_id, number, day, weighted in connection.execute(
-        "SELECT model_id, round, day, weighted FROM score_day WHERE tournament = ?",
+        "SELECT model_id, round, day, weighted FROM score_day WHERE tournament = ? AND day > 0",
         (int(tournament),),
     ):
         found.setdefault((model_id, number), {})[day] = Decimal(weighted)
     return found
 
 
-def write_days(connection: Connection, performances: Iterable[Performance]) -> None:
-    """Keep what running rounds' weighted scores are now, and let go of old rounds."""
+def read_asked(connection: Connection, tournament: Tournament) -> frozenset[tuple[str, int]]:
+    """Model ids and rounds of which days are kept, or were asked for in vain."""
+    return frozenset(
+        connection.execute(
+            "SELECT DISTINCT model_id, round FROM score_day WHERE tournament = ?",
+            (int(tournament),),
+        ).fetchall()
+    )
+
+
+def write_days(
+    connection: Connection, performances: Iterable[Performance], days: Iterable[ScoreDay]
+) -> None:
+    """Keep running rounds' weighted scores as they are now, and past ``days`` beside those seen;
+    let go of old rounds."""
     connection.executemany(
-        insert("score_day", ("tournament", "round", "model_id", "day", "weighted"))
-        + " ON CONFLICT DO UPDATE SET weighted = excluded.weighted",
+        insert("score_day", _DAY) + " ON CONFLICT DO NOTHING",
+        (
+            (int(one.tournament), one.round, one.model_id, one.day, format(one.weighted, "f"))
+            for one in days
+        ),
+    )
+    connection.executemany(
+        insert("score_day", _DAY) + " ON CONFLICT DO UPDATE SET weighted = excluded.weighted",
         _day_rows(performances),
     )
     connection.execute(

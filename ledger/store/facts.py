@@ -24,7 +24,7 @@ def write_facts(connection: Connection, facts: SyncFacts, path: Path) -> None:
     account.write_systems(connection, facts.systems, facts.reasons)
     rounds.write_rounds(connection, facts.rounds)
     performances.write_performances(connection, facts.performances)
-    earnings.write_days(connection, facts.performances)
+    earnings.write_days(connection, facts.performances, facts.days)
     submissions.write_submissions(connection, facts.submissions)
     transactions.write_stake_transactions(connection, facts.stake_transactions)
     transactions.write_wallet_transactions(connection, facts.wallet_transactions)

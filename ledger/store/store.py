@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -236,6 +236,13 @@ class Store(QueueStore, TargetStore):
         with self._connections.reading() as connection:
             return earnings.read_days(connection, tournament)
 
+    def asked_days(self, tournament: Tournament) -> frozenset[tuple[str, int]]:
+        """Model ids and rounds of which :meth:`score_days` knows, or Numerai does not."""
+        from ledger.store import earnings
+
+        with self._connections.reading() as connection:
+            return earnings.read_asked(connection, tournament)
+
     def submissions(
         self, tournament: Tournament, *, since: int | None = None
     ) -> tuple[Submission, ...]:
@@ -272,6 +279,20 @@ class Store(QueueStore, TargetStore):
 
         with self._connections.reading() as connection:
             return transactions.read_prices(connection)
+
+    def staked_prices(self) -> tuple[tuple[datetime, str], ...]:
+        """The first price of each day (UTC) that stake transactions name, in US dollars."""
+        from ledger.store import transactions
+
+        with self._connections.reading() as connection:
+            return transactions.read_staked_prices(connection)
+
+    def currencies(self) -> tuple[str, ...]:
+        """The currencies there is a price of NMR in, by name."""
+        from ledger.store import transactions
+
+        with self._connections.reading() as connection:
+            return transactions.read_currencies(connection)
 
     @contextmanager
     def executing(self) -> Iterator[None]:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from sqlite3 import Connection
 from typing import TypeVar
 
 from ledger.domain.facts import Price
 from ledger.domain.model import Tournament
+from ledger.domain.price import DOLLAR
 from ledger.domain.transaction import ScheduledTransaction, StakeTransaction, WalletTransaction
 from ledger.store.rows import (
     TOURNAMENTS,
@@ -157,6 +159,25 @@ def read_prices(connection: Connection) -> tuple[Price, ...]:
     rows = connection.execute("SELECT at, currency, price, source FROM price")
     found = [Price(moment(at), currency, price, source) for at, currency, price, source in rows]
     return tuple(sorted(found, key=lambda one: one.at, reverse=True))
+
+
+def read_staked_prices(connection: Connection) -> tuple[tuple[datetime, str], ...]:
+    """The first price of each day (UTC) that stake transactions name, in US dollars, by time."""
+    rows = connection.execute(
+        "SELECT min(time), nmr_price FROM stake_transaction "
+        "WHERE CAST(nmr_price AS REAL) > 0 GROUP BY substr(time, 1, 10) ORDER BY 1"
+    )
+    return tuple((moment(time), price) for time, price in rows)
+
+
+def read_currencies(connection: Connection) -> tuple[str, ...]:
+    """The currencies there is a price in, by name; dollars are those of stake transactions too."""
+    rows = connection.execute(
+        "SELECT DISTINCT currency FROM price UNION SELECT ? WHERE EXISTS "
+        "(SELECT 1 FROM stake_transaction WHERE CAST(nmr_price AS REAL) > 0) ORDER BY 1",
+        (DOLLAR,),
+    )
+    return tuple(currency for (currency,) in rows)
 
 
 def write_prices(connection: Connection, prices: Sequence[Price]) -> None:

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.book import Book
 from ledger.domain.earnings import Amounts, Grouping, PaidRound, TournamentEarnings, Unit, exactly
+from ledger.domain.facts import Price
 from ledger.domain.model import Model, Tournament
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.payout import PayoutSource, PayoutState, Performance, Score
+from ledger.domain.price import IMPORTED, DayPrice
+from ledger.numerai.day_list import MODELS as ASKED_MODELS
+from ledger.numerai.day_list import PAST_ROUNDS
+from ledger.numerai.gather import MOST_REQUESTS
 from ledger.reports.earnings import View, build_earnings
 from ledger.reports.projected import ProjectedPayouts, build_projected
 from ledger.rules import calendar
 from ledger.rules.moves import FEWEST
+from ledger.rules.payout import weighted_score
+from ledger.rules.prices import PriceBook
 from ledger.rules.returns import committed_returns
 from ledger.sandbox import Sandbox
 from tests.conftest import BookMaker
@@ -42,6 +52,12 @@ class PricesBut:
     def price_on(self, day: date, currency: str) -> Decimal | None:
         assert currency == "EUR"
         return None if day.weekday() == self._without else Decimal(day.toordinal()) / 64000
+
+    def newest(self, currency: str, until: date) -> DayPrice | None:
+        day = until if until.weekday() != self._without else until - timedelta(days=1)
+        price = self.price_on(day, currency)
+        assert price is not None
+        return DayPrice(day, currency, price, "made up")
 
 
 def paid_round(
@@ -171,8 +187,68 @@ def test_rounds_without_a_price_are_counted_not_guessed() -> None:
     assert report.unpriced == expected > 0
     priced = [group for group in report.groups if group.paid.total]
     assert len(priced) == 10 - expected
+    assert report.paid.unpriced == report.totals[0].unpriced == expected
+    blank = [group for group in report.groups if group.paid.unpriced]
+    assert len(blank) == expected
+    assert all(group.cells[0].unpriced == 1 and not group.paid.total for group in blank)
     nothing = build_earnings(tournaments, view, NOW, None)
     assert (nothing.paid.total, nothing.unpriced) == (0, 10)
+
+
+@given(histories, st.sampled_from(list(Grouping)))
+def test_what_has_no_price_is_the_same_by_any_grouping(
+    history: dict[tuple[Tournament, int], tuple[Decimal | None, ...]], by: Grouping
+) -> None:
+    tournaments, prices = earned(history), PricesBut(calendar.resolves(1300, 20).weekday())
+    report = build_earnings(tournaments, View(by, Unit.FIAT, currency="EUR"), NOW, prices)
+    with exactly():
+        lacking = sum(
+            abs(one)
+            for entry in tournaments
+            for line in entry.rounds
+            for one in line.settled or ()
+            if one is not None
+            and prices.price_on(calendar.resolves(line.number, 20).date(), "EUR") is None
+        )
+        assert report.paid.unpriced == lacking
+        assert sum(group.paid.unpriced for group in report.groups) == lacking
+        assert sum(paid.unpriced for paid in report.totals) == lacking
+
+
+def test_a_payout_has_its_days_price_a_pending_one_the_newest() -> None:
+    settled, running = 1350, 1400
+    history = {(Tournament.CLASSIC, n): (Decimal(2), None) for n in (settled, running)}
+    paid_on, today = calendar.resolves(settled, 20).date(), NOW.date()
+    known = [(paid_on, "10"), (paid_on - timedelta(days=1), "99"), (today, "12")]
+    prices = PriceBook(day_price(day, price) for day, price in known)
+    report = build_earnings(earned(history), View(unit=Unit.FIAT, currency="EUR"), NOW, prices)
+    assert (report.paid.settled, report.paid.pending, report.unpriced) == (20, 24, 0)
+    assert report.newest is not None and (report.newest.day, report.newest.price) == (today, 12)
+    stale = PriceBook([day_price(paid_on - timedelta(days=2), "8")])
+    report = build_earnings(earned(history), View(unit=Unit.FIAT, currency="EUR"), NOW, stale)
+    assert (report.paid.settled, report.paid.pending, report.paid.unpriced) == (0, 16, 2)
+
+
+def test_days_between_prices_are_filled_in_only_on_request(book: Book) -> None:
+    resolved = sorted(
+        {one.resolves.date() for one in book.earnings.performances(None) if one.resolves}
+    )
+    first, last = resolved[0] - timedelta(days=1), book.now().date()
+    book.records.import_prices(f"date,price\n{first},10\n{last},10\n", currency="CHF")
+    assert "CHF" in book.earnings.currencies
+    view = View(unit=Unit.FIAT, currency="CHF")
+    sparse = book.earnings.report(view)
+    assert sparse.paid.settled == 0 and sparse.paid.unpriced > 0
+    filled = book.earnings.report(replace(view, interpolate=True))
+    plain = book.earnings.report(View())
+    assert filled.paid.unpriced == 0
+    with exactly():
+        assert filled.paid.settled == 10 * plain.paid.settled
+        assert sparse.paid.pending == filled.paid.pending == 10 * plain.paid.pending
+
+
+def day_price(day: date, price: str) -> Price:
+    return Price(datetime(day.year, day.month, day.day, 12, tzinfo=UTC), "EUR", price, IMPORTED)
 
 
 def test_the_lean_reading_is_what_the_performances_say(book: Book) -> None:
@@ -266,9 +342,12 @@ def test_what_running_rounds_score_is_kept_day_by_day(
     make_book: BookMaker, sandbox: Sandbox
 ) -> None:
     book = make_book(demo=True)
-    before = book._store.score_days(Tournament.SIGNALS)
     states = {(one.model_id, one.round): one.state for one in book.earnings.performances(None)}
-    assert before and {states[key] for key in before} == {PayoutState.PENDING}
+    before = {
+        key: days
+        for key, days in book._store.score_days(Tournament.SIGNALS).items()
+        if states[key] is PayoutState.PENDING
+    }
     book.advance(days=1)
     book.sync()
     after = book._store.score_days(Tournament.SIGNALS)
@@ -287,3 +366,47 @@ def test_projections_are_made_once_per_sync(book: Book) -> None:
     assert first.bands.keys() <= {(one.model_id, one.round) for one in pending}
     book.sync()
     assert book.earnings.projected() is not first
+
+
+def settled_days(book: Book, tournament: Tournament) -> dict[tuple[str, int], Performance]:
+    """Settled rounds whose daily scores are known."""
+    days = book._store.score_days(tournament)
+    played = book._store.performances(tournament)
+    settled = [one for one in played if one.state is PayoutState.SETTLED]
+    return {(one.model_id, one.round): one for one in settled if (one.model_id, one.round) in days}
+
+
+def test_the_first_sync_brings_past_days_from_which_bands_are_made(book: Book) -> None:
+    known, days = (
+        settled_days(book, Tournament.SIGNALS),
+        book._store.score_days(Tournament.SIGNALS),
+    )
+    assert len({model for model, _ in known}) == ASKED_MODELS
+    assert FEWEST <= len(known) <= ASKED_MODELS * PAST_ROUNDS
+    for key, entry in known.items():
+        assert sorted(days[key]) == list(range(1, 21))
+        assert days[key][20] == weighted_score(entry.scores)
+    own = {one.id for one in book._store.models() if one.tournament is Tournament.SIGNALS}
+    bands = book.earnings.projected().bands
+    assert max(band.seen for (model, _), band in bands.items() if model in own) >= FEWEST
+
+
+def test_past_days_fill_up_over_a_few_syncs_within_the_budget(
+    make_book: BookMaker, ledger_file: Path
+) -> None:
+    book = make_book(demo=True)
+    wanted = {one: settled_days(book, one).keys() for one in Tournament}
+    with closing(sqlite3.connect(ledger_file)) as connection:
+        connection.execute("DELETE FROM score_day")
+        connection.commit()
+    for _ in range(20):
+        found = {one: settled_days(book, one).keys() for one in Tournament}
+        if found == wanted:
+            break
+        assert book.sync().requests <= MOST_REQUESTS
+    assert found == wanted
+    calm = book.sync().requests
+    with closing(sqlite3.connect(ledger_file)) as connection:
+        connection.execute("DELETE FROM score_day")
+        connection.commit()
+    assert book.sync().requests == calm + 1

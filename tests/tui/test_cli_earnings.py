@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -33,9 +35,44 @@ def test_any_grouping_comes_to_the_totals(shell: Shell, by: Grouping) -> None:
     assert printed.splitlines()[-1].startswith("Settled ")
 
 
-def test_last_and_currency(shell: Shell) -> None:
+def test_a_currency_at_the_days_prices(shell: Shell, tmp_path: Path) -> None:
+    rows = json(shell, "earnings")["rounds"]
+    days = sorted({row["resolves"][:10] for row in rows if row["state"] == "settled"})
+    prices = {day: str(7 + at % 3) for at, day in enumerate(days[1:])}
+    today = date.today() + timedelta(days=4000)  # noqa: DTZ011 - only has to be later
+    file = tmp_path / "prices.csv"
+    file.write_text("\n".join(["date,price", *(",".join(one) for one in prices.items())]))
+    assert "prices import" in run(shell, "earnings", "--currency", "CHF", code=2)
+    run(shell, "prices", "import", str(file), "--currency", "CHF")
+    said = json(shell, "earnings", "--currency", "chf", "--by", "model")
+    settled = [row for row in rows if row["state"] == "settled" and row["payout"]]
+    priced = [row for row in settled if row["resolves"][:10] in prices]
+    value = sum(Decimal(row["payout"]) * Decimal(prices[row["resolves"][:10]]) for row in priced)
+    lacking = sum(abs(Decimal(row["payout"])) for row in settled if row not in priced)
+    pending = sum(
+        Decimal(row["payout"]) for row in rows if row["state"] == "pending" and row["payout"]
+    )
+    newest = Decimal(prices[days[-1]])
+    assert said["unit"] == "CHF"
+    assert said["totals"] == {
+        "settled": str(value.quantize(Decimal("0.01"))),
+        "pending": str((pending * newest).quantize(Decimal("0.01"))),
+        "nmr_without_price": f"{lacking.normalize():f}",
+    }
+    assert lacking > 0 and said["rounds_without_price"] > 0
+    assert said["pending_price"] == {"date": days[-1], "price": f"{newest}"}
+    printed = run(shell, "earnings", "--currency", "CHF")
+    assert "have no price and are not in it" in printed
+    assert f"at the newest price, {newest}.00 CHF on {days[-1]}" in printed
+    file.write_text(f"date,price\n2000-01-01,7\n{today},9\n")
+    run(shell, "prices", "import", str(file), "--currency", "CHF")
+    filled = json(shell, "earnings", "--currency", "CHF", "--interpolate")
+    assert (filled["rounds_without_price"], filled["interpolated"]) == (0, True)
+    assert filled["totals"]["nmr_without_price"] == "0"
+
+
+def test_last_and_groupings(shell: Shell) -> None:
     assert len(json(shell, "earnings", "--by", "round", "--last", "7")["groups"]) == 7
-    assert "No prices" in run(shell, "earnings", "--currency", "EUR", code=2)
     assert "--by" in run(shell, "earnings", "--by", "fortnight", code=2)
 
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
 
-from ledger.domain.earnings import Grouping, Unit
+from ledger.domain.earnings import Grouping, Unit, exactly
 from ledger.domain.model import Tournament
-from ledger.earnings import EarningsBook
 from ledger.reports.earnings import EarningsReport
 from tests.tui.driving import LARGE, QUIET, SMALL, running, until
 from tests.tui.staking import front, loaded, text_of
@@ -26,14 +25,16 @@ from tui.widgets.plot import Bars, Curve
 if TYPE_CHECKING:
     from textual.pilot import Pilot
 
+    from ledger.book import Book
     from tests.conftest import BookMaker
 
 
-class SteadyPrice:
-    """One NMR is always worth as much."""
-
-    def price_on(self, day: date, currency: str) -> Decimal | None:
-        return Decimal("8.25")
+def price_file(book: Book, price: str, *, every: int) -> str:
+    """Prices that are always the same, every few days from the first payout to today."""
+    dates = [one.resolves.date() for one in book.earnings.performances(None) if one.resolves]
+    first, last = min(dates) - timedelta(days=1), book.now().date()
+    days = [first + timedelta(days=n) for n in range(0, (last - first).days, every)]
+    return "\n".join(["date,price", *(f"{day},{price}" for day in [*days, last])])
 
 
 def report_of(pane: EarningsPane) -> EarningsReport:
@@ -135,12 +136,59 @@ async def test_u_switches_units(make_book: BookMaker) -> None:
         await viewed(pilot, pane, "u", lambda: report_of(pane).view.unit is Unit.PERCENT)
         total = next(column for column in grid_of(pane).columns if column.key == "total")
         assert "%" in text_of_cell(total, grid_of(pane).rows[-1])
+        own, *others = book.earnings.currencies
+        assert own == book.records.currency
+        book.records.import_prices(price_file(book, "8.25", every=1), currency=own)
+        await viewed(pilot, pane, "u", lambda: report_of(pane).view.currency == own)
+        report = report_of(pane)
+        assert (report.view.unit, report.unpriced) == (Unit.FIAT, 0)
+        with exactly():
+            assert report.paid.total == whole * Decimal("8.25")
+        assert format.number(report.paid.settled, 2, signed=True) in said(pane, "#summary")
+        assert f"~ at 8.25, {book.now():%Y-%m-%d}" in said(pane, "#summary")
+        assert own in pane.query_one("#modebar", Line).text
+        for other in others:
+            await viewed(
+                pilot, pane, "u", lambda other=other: report_of(pane).view.currency == other
+            )
         await viewed(pilot, pane, "u", lambda: report_of(pane).view.unit is Unit.NMR)
-        book.__dict__["earnings"] = EarningsBook(book._store, book.clock, SteadyPrice())
-        await viewed(pilot, pane, "u", lambda: report_of(pane).view.unit is Unit.PERCENT)
-        await viewed(pilot, pane, "u", lambda: report_of(pane).view.unit is Unit.FIAT)
-        assert report_of(pane).paid.total == whole * Decimal("8.25")
-        assert format.number(report_of(pane).paid.settled, 2, signed=True) in said(pane, "#summary")
+
+
+async def test_payouts_without_a_price_are_marked_and_i_fills_days_in(
+    make_book: BookMaker,
+) -> None:
+    book = make_book(config=QUIET)
+    book.records.import_prices(price_file(book, "7", every=6), currency="CHF")
+    async with running(book) as pilot:
+        pane = await loaded(pilot, "3", EarningsPane)
+        whole = report_of(pane).paid
+        while report_of(pane).view.currency != "CHF":
+            before = report_of(pane)
+            await viewed(pilot, pane, "u", lambda before=before: report_of(pane) is not before)
+        report, grid = report_of(pane), grid_of(pane)
+        lacking = format.number(report.paid.unpriced, 3)
+        assert report.paid.unpriced > 0
+        assert f"? no price for {lacking} NMR" in said(pane, "#summary")
+        total = next(column for column in grid.columns if column.key == "total")
+        for group in report.groups:
+            assert ("?" in text_of_cell(total, group)) == bool(group.paid.unpriced)
+        blank = next(i for i, group in enumerate(report.groups) if group.cells[0].unpriced)
+        assert text_of_cell(grid.columns[3], report.groups[blank]) == "?"
+        await viewed(pilot, pane, "b", lambda: report_of(pane).view.by is Grouping.DAY)
+        grid.move_to(next(i for i, one in enumerate(grid.rows) if one.cells[0].unpriced))
+        await pilot.press("enter")
+        text = text_of(await front(pilot, TextDialog))
+        assert "no price" in text and "are not in the sum" in text
+        await pilot.press("escape")
+        await viewed(pilot, pane, "i", lambda: report_of(pane).view.interpolate)
+        report = report_of(pane)
+        with exactly():
+            assert report.paid.settled == whole.settled * 7
+        assert (report.paid.unpriced, report.unpriced) == (0, 0)
+        assert "interpolated" in pane.query_one("#modebar", Line).text
+        assert "no price" not in said(pane, "#summary")
+        await viewed(pilot, pane, "i", lambda: not report_of(pane).view.interpolate)
+        assert report_of(pane).paid.unpriced > 0
 
 
 async def test_the_chart_is_there_when_there_is_room_and_on_its_key(make_book: BookMaker) -> None:

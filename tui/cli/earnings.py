@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,10 +12,12 @@ from ledger.domain.model import Tournament
 from tui.cli import earnings_output
 from tui.cli.options import Given, opened
 from tui.cli.output import echo_json
+from tui.cli.records import interpolate_option
 from tui.cli.reports import NEVER_SYNCED, json_option
 
 if TYPE_CHECKING:
     from ledger.book import Book
+    from ledger.reports.earnings import View
 
 READABLE_ROUNDS = 20
 """What earnings prints as text when nothing is said: every model has a line in every round."""
@@ -28,8 +31,12 @@ READABLE_ROUNDS = 20
     "  [default: every payout on its own]",
 )
 @click.option(
-    "--currency", metavar="C", help="Amounts in a currency, such as USD, at the day's price."
+    "--currency",
+    metavar="C",
+    help="Amounts in a currency, such as USD: at the price of the day a payout settled, pending "
+    "ones at the newest.",
 )
+@interpolate_option
 @click.option(
     "--last",
     type=click.IntRange(1),
@@ -39,7 +46,13 @@ READABLE_ROUNDS = 20
 @json_option
 @click.pass_obj
 def earnings(
-    given: Given, *, by: str | None, currency: str | None, last: int | None, as_json: bool
+    given: Given,
+    *,
+    by: str | None,
+    currency: str | None,
+    interpolate: bool,
+    last: int | None,
+    as_json: bool,
 ) -> None:
     """What every round paid every model. From the ledger, without network."""
     with opened(given) as book:
@@ -53,24 +66,36 @@ def earnings(
             elif not never_synced:
                 earnings_output.echo_cells(found, names, decimals)
         else:
-            _sums(book, Grouping(by or Grouping.ROUND), currency, last, as_json=as_json)
+            view = _view(book, Grouping(by or Grouping.ROUND), currency, last)
+            _sums(book, replace(view, interpolate=interpolate), as_json=as_json)
     if never_synced:
         click.echo(NEVER_SYNCED, err=True)
 
 
-def _sums(
-    book: Book, by: Grouping, currency: str | None, last: int | None, *, as_json: bool
-) -> None:
+def _view(book: Book, by: Grouping, currency: str | None, last: int | None) -> View:
+    """What to add up.
+
+    Raises:
+        click.UsageError: nobody knows a price in ``currency``.
+    """
     from ledger.reports.earnings import View
 
-    if currency is not None and not book.earnings.priced:
-        raise click.UsageError(f"No prices of NMR are known, so there is nothing in {currency}.")
-    view = View(by=by, last=last)
-    if currency is not None:
-        view = View(by=by, last=last, unit=Unit.FIAT, currency=currency.upper())
+    if currency is None:
+        return View(by=by, last=last)
+    known = book.earnings.currencies
+    if currency.upper() not in known:
+        there = f"there are some in {', '.join(known)}" if known else "there are none at all"
+        raise click.UsageError(
+            f"No prices of NMR in {currency.upper()} are known, {there}; "
+            "`numstake-tui prices import FILE` takes them."
+        )
+    return View(by=by, last=last, unit=Unit.FIAT, currency=currency.upper())
+
+
+def _sums(book: Book, view: View, *, as_json: bool) -> None:
     earned = book.earnings.earned()
     report = book.earnings.report(view, earned)
-    returns = book.earnings.returns(earned) if by is Grouping.MODEL else {}
+    returns = book.earnings.returns(earned) if view.by is Grouping.MODEL else {}
     if as_json:
         echo_json(earnings_output.sums_json(report, returns))
     else:

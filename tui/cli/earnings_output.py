@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +11,16 @@ import click
 from ledger.domain.earnings import Unit
 from ledger.domain.nmr import NMR
 from ledger.domain.payout import PayoutState, Performance
+from ledger.reports.yearly import cents
 from tui.cli.output import Column, echo_table, text_or_none, time_or_none
 
 if TYPE_CHECKING:
     from ledger.domain.explanation import Explanation, Term
     from ledger.reports.earnings import EarningsGroup, EarningsReport, Paid
     from ledger.rules.returns import Committed
+
+
+_FIAT_DECIMALS = 2
 
 
 def cells_json(found: Sequence[Performance], names: Mapping[str, str]) -> dict[str, Any]:
@@ -110,12 +114,15 @@ def sums_json(report: EarningsReport, returns: Mapping[str, Committed]) -> dict[
         "unit": _unit(report),
         "groups": [_group_json(group, report, returns) for group in report.groups],
         "models": [
-            {"model": model.name, "model_id": model.id, **_paid_json(paid)}
+            {"model": model.name, "model_id": model.id, **_paid_json(report, paid)}
             for model, paid in zip(report.models, report.totals, strict=True)
         ],
-        "totals": _paid_json(report.paid),
+        "totals": _paid_json(report, report.paid),
         "rounds": report.rounds,
         "rounds_without_price": report.unpriced,
+        "pending_price": report.newest
+        and {"date": report.newest.day.isoformat(), "price": plain(report.newest.price)},
+        "interpolated": report.view.unit is Unit.FIAT and report.view.interpolate,
     }
 
 
@@ -123,8 +130,15 @@ def _unit(report: EarningsReport) -> str:
     return report.view.currency if report.view.unit is Unit.FIAT else "NMR"
 
 
-def _paid_json(paid: Paid) -> dict[str, str | None]:
-    return {"settled": plain(paid.settled), "pending": plain(paid.pending)}
+def _paid_json(report: EarningsReport, paid: Paid) -> dict[str, str | None]:
+    """Sums; in a currency to the cent, with the NMR that has no price."""
+    if report.view.unit is not Unit.FIAT:
+        return {"settled": plain(paid.settled), "pending": plain(paid.pending)}
+    return {
+        "settled": str(cents(paid.settled)),
+        "pending": str(cents(paid.pending)),
+        "nmr_without_price": plain(paid.unpriced),
+    }
 
 
 def _group_json(
@@ -136,14 +150,14 @@ def _group_json(
         "rounds": list(group.rounds),
         "state": "pending" if group.running else "settled",
         "resolves": time_or_none(group.resolves),
-        **_paid_json(group.paid),
+        **_paid_json(report, group.paid),
     }
-    if group.cells.settled or group.cells.pending:
+    if group.cells.settled or group.cells.pending or group.cells.unpriced:
         cells = ((model, group.cells[index]) for index, model in enumerate(report.models))
         found["models"] = [
-            {"model": model.name, "model_id": model.id, **_paid_json(paid)}
+            {"model": model.name, "model_id": model.id, **_paid_json(report, paid)}
             for model, paid in cells
-            if paid.settled or paid.pending
+            if paid.settled or paid.pending or paid.unpriced
         ]
     if group.model is not None:
         found["model_id"] = group.model.id
@@ -169,7 +183,7 @@ def echo_sums(report: EarningsReport, decimals: int) -> None:
     """The lines with their sums; burns by sign and word."""
     from tui import format as show
 
-    places = 2 if report.view.unit is Unit.FIAT else decimals
+    places = _FIAT_DECIMALS if report.view.unit is Unit.FIAT else decimals
 
     def amount(value: Decimal) -> str:
         return show.number(value, places, signed=True)
@@ -183,7 +197,7 @@ def echo_sums(report: EarningsReport, decimals: int) -> None:
         Column(""),
         Column("Resolves", rank=3),
     ]
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (
             group.label,
             str(len(group.rounds)),
@@ -195,12 +209,32 @@ def echo_sums(report: EarningsReport, decimals: int) -> None:
         )
         for group in report.groups
     ]
+    if report.unpriced:
+        columns.append(Column("NMR without a price", right=True))
+        lacking = (group.paid.unpriced for group in report.groups)
+        rows = [
+            (*row, show.number(nmr, decimals) if nmr else "")
+            for row, nmr in zip(rows, lacking, strict=True)
+        ]
     echo_table(columns, rows)
+    _echo_totals(report, amount)
+
+
+def _echo_totals(report: EarningsReport, amount: Callable[[Decimal], str]) -> None:
+    from tui import format as show
+
     unit = _unit(report)
     settled, pending = amount(report.paid.settled), amount(report.paid.pending)
     click.echo(f"Settled {settled} {unit}, pending {pending} {unit}.")
+    if report.newest is not None and report.paid.pending:
+        price = show.number(report.newest.price, _FIAT_DECIMALS)
+        click.echo(f"Pending payouts at the newest price, {price} {unit} on {report.newest.day}.")
     if report.unpriced:
-        click.echo(f"No price is known for {show.count(report.unpriced, 'round')}: not included.")
+        lacking, rounds = plain(report.paid.unpriced), show.count(report.unpriced, "round")
+        click.echo(
+            f"{lacking} NMR in {rounds} have no price and are not in it; "
+            "`numstake-tui prices import FILE` takes prices, --interpolate fills them in."
+        )
 
 
 def explanation_json(one: Explanation) -> dict[str, Any]:

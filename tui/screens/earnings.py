@@ -14,24 +14,29 @@ from textual.message import Message
 from ledger.domain.earnings import Band, Grouping, Unit
 from ledger.domain.explanation import Explanation
 from ledger.domain.model import Model
+from ledger.domain.price import DOLLAR
 from ledger.errors import LedgerError
 from ledger.reports.earnings import EarningsGroup, EarningsReport, View
 from ledger.reports.projected import ProjectedPayouts
 from ledger.rules.returns import Committed
 from tui import jobs, keys
-from tui.explaining import FLAG, explained, formula, outcome, span
+from tui.explaining import explained
 from tui.messages import JobFailed
 from tui.screens.earnings_columns import BY_NAME, Shown
 from tui.screens.earnings_reading import Reading
+from tui.screens.earnings_words import detail, extremes, listed, sum_of
 from tui.screens.pane import Pane
 from tui.screens.text_dialog import TextDialog
 from tui.theme import Parts
 from tui.widgets.chart import Chart
 from tui.widgets.grid import Grid
-from tui.widgets.line import Group, Line, plain
+from tui.widgets.line import Line, plain
 
 LAST = (20, 60, 120, 260, 520, None)
 """How many rounds the keys for fewer and more step through; ``None`` is all there are."""
+
+CLOSER = 0.25
+"""Seconds until what takes longer than the table is looked at: it would slow down the painting."""
 
 CURVE, BARS, NO_CHART = "curve", "bars", ""
 CHARTS = (CURVE, BARS, NO_CHART)
@@ -57,7 +62,9 @@ class EarningsPane(Pane[EarningsReport]):
         "What each round paid each model: + earned, − burned. A ~ marks what is not settled yet "
         "and can still move; its round shows the day it resolves. b groups by the day, week, "
         "month or year in which rounds resolve, by tournament or by model. u switches between "
-        "NMR, percent of the stake at risk, per round, and your currency at the day's price. "
+        "NMR, percent of the stake at risk, per round, and currencies: a payout at the price of "
+        "the day it settled (UTC), pending ones at the newest. A ? marks what has no price; i "
+        "fills such days in from their neighbours, prices import takes prices. "
         "“ends” says where 8 of 10 such pending payouts ended, as if all moved together. The "
         "chart adds rounds up, solid where settled and dotted where projected, or shows each as "
         "a bar. Filter by a model's name. Enter explains a payout by its round's own numbers."
@@ -118,7 +125,7 @@ class EarningsPane(Pane[EarningsReport]):
                 cell_cursor=True,
                 id="matrix",
             )
-            with Vertical(id="timeline", classes="hidden"):
+            with Vertical(id="timeline", classes="" if self._has_room else "hidden"):
                 yield Line(id="chart-title")
                 yield Chart()
             yield Line(id="detail")
@@ -153,7 +160,7 @@ class EarningsPane(Pane[EarningsReport]):
         self._sum_up()
         self._draw_chart()
         self._explain()
-        self.call_after_refresh(self._look_closer)
+        self.set_timer(CLOSER, self._look_closer)
 
     def _look_closer(self) -> None:
         """Find out what takes longer than the table, once that is on screen."""
@@ -195,9 +202,10 @@ class EarningsPane(Pane[EarningsReport]):
     def caption(self) -> Parts:
         shown, last = self._shown, self._view.last
         money = shown.money if shown is not None else "NMR"
+        between = " interpolated" if shown is not None and shown.interpolated else ""
         return (
             (f"by {self._view.by}", "strong"),
-            (f", {money}, ", "muted"),
+            (f", {money}{between}, ", "muted"),
             (f"last {last}" if last else "all rounds", "muted"),
         )
 
@@ -222,14 +230,24 @@ class EarningsPane(Pane[EarningsReport]):
         self._look(replace(self._view, by=choices[at % len(choices)]))
 
     def action_unit(self) -> None:
-        """NMR, percent of stake, the account's currency where there are prices."""
-        choices = [Unit.NMR, Unit.PERCENT]
-        if self.book.earnings.priced:
-            choices.append(Unit.FIAT)
-        elif self._view.unit is Unit.PERCENT:
+        """NMR, percent of stake, the account's currency, others there are prices in."""
+        currencies = self.book.earnings.currencies
+        if not currencies and self._view.unit is Unit.PERCENT:
             self.notify("No prices of NMR are known, so there are no amounts in a currency.")
-        unit = choices[(choices.index(self._view.unit) + 1) % len(choices)]
-        self._look(replace(self._view, unit=unit, currency=self.book.earnings.currency))
+        choices = [(Unit.NMR, DOLLAR), (Unit.PERCENT, DOLLAR)]
+        choices += [(Unit.FIAT, currency) for currency in currencies]
+        now = (self._view.unit, self._view.currency)
+        at = choices.index(now) if now in choices else -1
+        unit, currency = choices[(at + 1) % len(choices)]
+        self._look(replace(self._view, unit=unit, currency=currency))
+
+    def action_interpolate(self) -> None:
+        """Days without a price take one between their neighbours', or none again."""
+        if self._view.unit is Unit.FIAT:
+            self._look(replace(self._view, interpolate=not self._view.interpolate))
+        else:
+            key = keys.shown_key(keys.BY_ID["unit"], self.remapped)
+            self.notify(f"Only amounts in a currency need prices; {key} shows them.", timeout=4)
 
     def action_fewer_rounds(self) -> None:
         """Show fewer rounds than there are now."""
@@ -246,7 +264,7 @@ class EarningsPane(Pane[EarningsReport]):
     def action_extremes(self) -> None:
         """List what earned and what burned most."""
         if self._shown is not None:
-            self.app.push_screen(TextDialog("Best and worst", self._shown.extremes()))
+            self.app.push_screen(TextDialog("Best and worst", extremes(self._shown)))
 
     # Chart
 
@@ -263,7 +281,11 @@ class EarningsPane(Pane[EarningsReport]):
     def _chosen_chart(self) -> str:
         if self._chart is not None:
             return self._chart
-        return CURVE if self.size.height >= TALL else NO_CHART
+        return CURVE if self._has_room else NO_CHART
+
+    @property
+    def _has_room(self) -> bool:
+        return self.app.size.height >= TALL
 
     def _draw_chart(self) -> None:
         shown = self._shown
@@ -347,7 +369,7 @@ class EarningsPane(Pane[EarningsReport]):
             if one.tournament in place.group.tournaments and model in {None, one}
         ]
         shown = self._written(replace(report, groups=groups))
-        self.app.push_screen(TextDialog(f"{title}, in {shown.money}", shown.listed(columns)))
+        self.app.push_screen(TextDialog(f"{title}, in {shown.money}", listed(shown, columns)))
 
     def _explain(self) -> None:
         place, shown = self._place, self._shown
@@ -359,17 +381,5 @@ class EarningsPane(Pane[EarningsReport]):
             named = place.model if place.index is not None else None
             name = f"{place.group.label} {named.name}" if named else place.group.label
             paid = place.group.paid if place.index is None else place.group.cells[place.index]
-            groups = shown.sum_of(name, paid, len(place.group.rounds))
+            groups = sum_of(shown, name, paid, len(place.group.rounds))
             self.query_one("#detail", Line).show(groups)
-
-
-def detail(one: Explanation, band: Band | None) -> tuple[Group, ...]:
-    """One payout with its formula, in one line; a disagreement with Numerai comes first."""
-    groups: list[Group] = [plain(f" {one.round} {one.model_name}", "strong")]
-    if one.disagrees:
-        groups.append(plain(f"{FLAG} Numerai's figure differs", "burn"))
-    groups.append(plain(formula(one), "", 2))
-    if band is not None:
-        groups.append(plain(f"ends {span(band)}", "pending", 4))
-    groups.append(plain(outcome(one), "muted", 5))
-    return tuple(groups)

@@ -1,4 +1,4 @@
-"""What the table of earnings shows: lines by columns, sums, charts, and lists in words."""
+"""What the table of earnings shows: lines by columns, sums, and charts."""
 
 from __future__ import annotations
 
@@ -21,19 +21,20 @@ from tui.widgets.plot import Bars, Curve
 ESTIMATE = "~"
 """Stands before what can still move."""
 
+NO_PRICE = "?"
+"""Stands behind a sum that lacks what nobody knows a price for, or in its place."""
+
 BURN = "burn"
 """Stands behind a sum that is one, besides its sign and colour."""
 
 NAME_WIDTH = 11
 """Cells a model's name may take as a column's label."""
 
-FEW = 5
-"""How many of the best and of the worst lines are listed."""
-
 BY_NAME = frozenset({Grouping.MODEL, Grouping.TOURNAMENT})
 """Groupings whose lines do not follow each other in time."""
 
 _FIAT_DECIMALS = 2
+_NOTHING = Cell(ABSENT, "muted")
 _Columns = list[Column[EarningsGroup]]
 
 
@@ -58,6 +59,11 @@ class Shown:
             return self.report.view.currency
         return "% of stake per round" if self.unit is Unit.PERCENT else "NMR"
 
+    @property
+    def interpolated(self) -> bool:
+        """Whether prices are filled in between days that have one."""
+        return self.unit is Unit.FIAT and self.report.view.interpolate
+
     def value(self, paid: Paid) -> Decimal | None:
         """What is shown of a sum; ``None`` for nothing."""
         if not paid.total:
@@ -73,13 +79,22 @@ class Shown:
     def cell(self, paid: Paid, *, word: bool = False) -> Cell:
         """A sum: its sign, colour, a ~ where it can still move, and with ``word`` its word."""
         value = self.value(paid)
+        lacking = NO_PRICE if paid.unpriced else ""
         if value is None:
-            return Cell(ABSENT, "muted")
+            tail = " " * (len(BURN) + 1) if word and lacking else ""
+            return Cell(parts=((lacking, "pending"), (tail, ""))) if lacking else _NOTHING
         style: Meaning = "burn" if value < 0 else "gain"
         said = BURN if value < 0 else ""
         tail = f" {said:<{len(BURN)}}" if word else ""
         mark = ESTIMATE if paid.pending else ""
-        return Cell(parts=((mark, "pending"), (self.text(value), style), (tail, style)))
+        return Cell(
+            parts=(
+                (mark, "pending"),
+                (self.text(value), style),
+                (lacking, "pending"),
+                (tail, style),
+            )
+        )
 
     def columns(self, returns: Mapping[str, Committed]) -> _Columns:
         """The line and its sums stay in place; the models scroll beside them."""
@@ -136,7 +151,9 @@ class Shown:
             lambda group: self.value(group.paid),
             "right",
             fixed=True,
-            width=len(self.text(_largest([self.report.paid, *self._sums()], self.value))) + 6,
+            width=len(self.text(_largest([self.report.paid, *self._sums()], self.value)))
+            + len(f"{ESTIMATE} {BURN}")
+            + bool(self.report.unpriced),
         )
 
     def _sums(self) -> Iterable[Paid]:
@@ -163,7 +180,8 @@ class Shown:
             if any(row)
             for edge in (max(filter(None, row)), min(filter(None, row)))
         ]
-        return len(ESTIMATE + self.text(max(peaks, default=Decimal(1)))) + len("<")
+        lacking = len(NO_PRICE) if self.report.unpriced else 0
+        return len(ESTIMATE + self.text(max(peaks, default=Decimal(1)))) + len("<") + lacking
 
     def _names(self) -> _Columns:
         return [
@@ -237,9 +255,19 @@ class Shown:
             for line in lines:
                 said = self._said(self.value(line.paid))
                 groups.append((3, ((f"{word} {line.label} ", "muted"), said)))
+        return (*groups, *self._prices())
+
+    def _prices(self) -> Iterable[Group]:
+        """What has no price, and the price of what is pending."""
+        report, newest = self.report, self.report.newest
         if report.unpriced:
-            groups.append((1, ((f"! no price for {count(report.unpriced, 'round')}", "burn"),)))
-        return tuple(groups)
+            lacking = number(report.paid.unpriced, 3)
+            what = f"{NO_PRICE} no price for {lacking} NMR"
+            yield plain(what, "burn", 1)
+            yield plain(f"in {count(report.unpriced, 'round')}, i interpolates", "muted", 4)
+        if newest is not None and report.paid.pending:
+            price = number(newest.price, self.decimals)
+            yield plain(f"{ESTIMATE} at {price}, {newest.day:%Y-%m-%d}", "muted", 2)
 
     def _said(self, value: Decimal | None) -> tuple[str, Meaning]:
         return self.text(value), "burn" if (value or 0) < 0 else "gain"
@@ -267,45 +295,6 @@ class Shown:
             tuple(not group.running for group in groups),
             tuple(group.label for group in groups),
         )
-
-    def sum_of(self, name: str, paid: Paid, rounds: int) -> tuple[Group, ...]:
-        """One sum for the line below the table."""
-        groups: list[Group] = [
-            plain(f" {name}", "strong"),
-            plain(count(rounds, "round"), "muted", 3),
-        ]
-        if self.unit is Unit.PERCENT:
-            return (*groups, plain(f"{self.text(paid.rate)} per round", "", 1))
-        groups.append(plain(f"settled {self.text(paid.settled)}", "", 1))
-        if paid.pending:
-            groups.append(plain(f"pending {ESTIMATE}{self.text(paid.pending)}", "pending", 2))
-        return tuple(groups)
-
-    def listed(self, columns: Sequence[int]) -> str:
-        """Each line's payout of some columns, and their sum: to explain a sum by its rounds."""
-        lines, total = [], Decimal(0)
-        for group in self.report.groups:
-            paid = group.cells.some(columns)
-            value = self.value(paid)
-            if value is not None:
-                mark, word = ESTIMATE if paid.pending else "", BURN if value < 0 else ""
-                amount = mark + self.text(value)
-                until = day(group.resolves, self.now)
-                lines.append(f"{group.label:>6}  {until:>10} {amount:>16} {word}".rstrip())
-                total += paid.total
-        if not lines:
-            return "Nothing was paid."
-        if self.unit is not Unit.PERCENT:
-            lines += ["", f"{'sum':>6}  {'':>10} {self.text(total):>16}"]
-        return "\n".join(lines)
-
-    def extremes(self) -> str:
-        """The best and the worst lines, a list each."""
-        parts = []
-        for title, lines in (("Best", self.report.best(FEW)), ("Worst", self.report.worst(FEW))):
-            rows = [f"  {line.label:<20} {self.text(self.value(line.paid)):>16}" for line in lines]
-            parts.append("\n".join([f"{title}, in {self.money}, settled:", *rows]))
-        return "\n\n".join(parts)
 
 
 def _only_settled(paid: Paid) -> Paid:

@@ -106,6 +106,9 @@ class Pane(Screen[None], Generic[Report]):
     def __init__(self) -> None:
         wide = self.app.size.width >= WIDE
         super().__init__(classes="-wide" if wide else "-narrow")
+        # Mounting styles it. Textual would also parse all styles anew, twice, which takes longer
+        # than drawing the pane; it has no public name for what tells it not to.
+        self._css_update_count = self.app._css_update_count
         self.report: Report | None = None
         self.tournament: Tournament | None = None
         self.tournaments: tuple[Tournament, ...] = ()
