@@ -12,7 +12,7 @@ from ledger.domain.nmr import NMR
 from ledger.domain.price import DOLLAR, IMPORTED, STAKED
 from ledger.domain.record import Record
 from ledger.domain.transaction import STRATEGY_STAKE
-from ledger.errors import ChangeError, ReadOnly
+from ledger.errors import PriceError, ReadOnly
 
 if TYPE_CHECKING:
     from ledger.clock import Clock
@@ -95,7 +95,7 @@ class RecordBook:
 
         Raises:
             ReadOnly: nothing may be written.
-            ChangeError: the file is not as it should be, or a day has another price already.
+            PriceError: the file is not as it should be, or a day has another price already.
         """
         from ledger.rules.prices import read_prices
 
@@ -103,16 +103,16 @@ class RecordBook:
             raise ReadOnly("Started with --read-only: no price is kept.", "Start without it.")
         money = (currency or self.currency).upper()
         if len(money) != 3 or not money.isalpha() or not money.isascii():
-            raise ChangeError(f"“{money}” is no currency.", "Give three letters, such as EUR.")
+            raise PriceError(f"“{money}” is no currency.", "Give three letters, such as EUR.")
         found = sorted(read_prices(text, money), key=lambda one: one.day)
         if not found:
-            raise ChangeError("The file holds no prices.", "Add lines such as 2026-08-28,11.52")
+            raise PriceError("The file holds no prices.", "Add lines such as 2026-08-28,11.52")
         known = {one.day: one for one in self.prices().days(money) if one.source == IMPORTED}
         others = [
             one.day for one in found if one.day in known and known[one.day].price != one.price
         ]
         if others and not replace:
-            raise ChangeError(
+            raise PriceError(
                 f"{len(others)} days, {others[0]} the first, have another imported price.",
                 "Give --replace to put the file's in their place.",
             )

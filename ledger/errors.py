@@ -173,6 +173,12 @@ class ChangeError(LedgerError):
     title = "Stake change"
 
 
+class PriceError(ChangeError):
+    """Prices given by the user can't be taken."""
+
+    title = "Prices"
+
+
 class ReadOnly(ChangeError):
     """Started with ``--read-only``, or with a key that has no scope to write."""
 

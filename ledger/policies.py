@@ -26,6 +26,7 @@ from ledger.rules.policy_text import parse_shares, parse_source, pool_name
 
 if TYPE_CHECKING:
     from ledger.domain.change import Change
+    from ledger.domain.plan import Step
     from ledger.domain.policy import BurnRule, Destination, Replay
     from ledger.rules.plan import PlanFacts
     from ledger.rules.policy_plan import PolicyPlan
@@ -101,6 +102,14 @@ class PolicyBook:
         row = new_row(parse_source(source, names), parse_shares(shares, names))
         return self.keep(with_row(self._policies.edits(tournament), row))
 
+    def source(self, tournament: Tournament, text: str) -> str | None:
+        """The id of the model whose row is meant, ``None`` for ``others``.
+
+        Raises:
+            ChangeError: no such model.
+        """
+        return parse_source(text, self._names(tournament))
+
     def clear_row(self, tournament: Tournament, source: str | None) -> PolicyReport:
         """Take a source's own row away: what holds for all others holds for it."""
         return self.keep(without_row(self._policies.edits(tournament), source))
@@ -173,6 +182,14 @@ class PolicyBook:
 
     # In force
 
+    def preview(self, tournament: Tournament, since: int | None = None) -> tuple[Step, ...]:
+        """The drafts that switching the edited policy on from round ``since`` begins with.
+
+        Raises:
+            ChangeError: the policy can't be meant or gives nothing away.
+        """
+        return self._settler.preview(self._givable(tournament), since)
+
     def switch_on(
         self, tournament: Tournament, since: int | None = None, name: str | None = None
     ) -> tuple[Change, ...]:
@@ -188,11 +205,7 @@ class PolicyBook:
             ReadOnly: nothing may be changed.
             ChangeError: the policy can't be meant or has no rows.
         """
-        policy = self._policies.edits(tournament)
-        self._check(policy)
-        if not policy.rows:
-            raise ChangeError("This policy has no row, so payouts stay.", "Set a share first.")
-        return self._put(policy, since, name)
+        return self._put(self._givable(tournament), since, name)
 
     def switch_off(self, tournament: Tournament, since: int | None = None) -> None:
         """Leave payouts where they land from round ``since`` on; what accrued is kept.
@@ -222,11 +235,17 @@ class PolicyBook:
 
     def _put(self, policy: Policy, since: int | None, name: str | None) -> tuple[Change, ...]:
         self._must_write()
-        first = self._settler.next_round(policy.tournament) if since is None else since
-        if first < 1:
-            raise ChangeError(f"There is no round {first}.", "Rounds are numbered from 1.")
+        first = self._settler.first_round(policy.tournament, since)
         self._policies.put_in_force(policy, first, name)
         return self._settler.settle_one(policy.tournament)
+
+    def _givable(self, tournament: Tournament) -> Policy:
+        """The edited policy, if it can be put in force."""
+        policy = self._policies.edits(tournament)
+        self._check(policy)
+        if not policy.rows:
+            raise ChangeError("This policy has no row, so payouts stay.", "Set a share first.")
+        return policy
 
     def _check(self, policy: Policy) -> None:
         found = problems(policy, self._names(policy.tournament))

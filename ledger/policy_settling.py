@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -12,17 +12,19 @@ from ledger.domain.change import ChangeKind, ChangeState
 from ledger.domain.model import System, Tournament
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.plan import Plan
+from ledger.domain.policy import PolicyVersion
 from ledger.errors import ChangeError, LedgerBusy
-from ledger.rules.policy import allocate, in_force
+from ledger.rules.policy import in_force, split_payouts
 from ledger.rules.policy_landing import Landing
-from ledger.rules.policy_owed import Accrued, pools_of, set_aside
+from ledger.rules.policy_owed import Accrued, balances_of, pools_of, set_aside
 from ledger.rules.policy_plan import PolicyPlan, plan_policy
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from ledger.domain.change import Change
-    from ledger.domain.policy import PolicyVersion
+    from ledger.domain.plan import Step
+    from ledger.domain.policy import Policy, Split
     from ledger.rules.plan import PlanFacts
     from ledger.store import Store
 
@@ -57,17 +59,45 @@ class PolicySettler:
         return tuple(found)
 
     def settle_one(self, tournament: Tournament) -> tuple[Change, ...]:
-        """All payouts since the first version, split anew, since a settled figure may be
-        corrected; then what is due, as drafts. Returns new drafts."""
+        """Split what has settled or was corrected, then draft what is due; returns new drafts."""
         versions = self._policies.versions(tournament)
         if not versions:
             return ()
         facts = self._facts(tournament)
-        since = min(version.since for version in versions)
-        performances = self._store.performances(tournament, since=since, scores=False)
-        payouts = self._landing(facts, tournament, since).payouts(performances, since)
-        self._policies.accrue(tournament, payouts, allocate(payouts, versions))
+        self._accrue(facts, tournament, versions)
         return self._draft(facts, tournament)
+
+    def _accrue(
+        self, facts: PlanFacts, tournament: Tournament, versions: tuple[PolicyVersion, ...]
+    ) -> None:
+        """Split anew from the oldest round on that is not split as it should be."""
+        since = self._policies.stale_since(tournament, versions)
+        if since is None:
+            return
+        splits = self._split(facts, tournament, versions, since)
+        self._policies.accrue(tournament, since, splits)
+
+    def preview(self, policy: Policy, since: int | None = None) -> tuple[Step, ...]:
+        """What would be drafted at once if ``policy`` came into force; nothing is kept."""
+        tournament = policy.tournament
+        facts, known = self._facts(tournament), self._policies.versions(tournament)
+        newest = max((one.id for one in known), default=0) + 1
+        first = self.first_round(tournament, since)
+        versions = (*known, PolicyVersion(newest, first, facts.now, policy))
+        splits = self._split(facts, tournament, versions, min(one.since for one in versions))
+        found = replace(self._read(tournament), balances=balances_of(splits), versions=versions)
+        return self.planned(facts, replace(found, set_aside=self._set_aside(found))).plan.steps
+
+    def first_round(self, tournament: Tournament, since: int | None) -> int:
+        """From which round a policy holds: the oldest whose payouts are to come if none is said.
+
+        Raises:
+            ChangeError: there can't be such a round.
+        """
+        first = self.next_round(tournament) if since is None else since
+        if first < 1:
+            raise ChangeError(f"There is no round {first}.", "Rounds are numbered from 1.")
+        return first
 
     def accrued(self, tournament: Tournament) -> Accrued:
         """What one tournament's payouts came to, and what the queue does about it."""
@@ -77,8 +107,7 @@ class PolicySettler:
     def _read(self, tournament: Tournament) -> Accrued:
         return Accrued(
             tournament,
-            self._policies.payouts(tournament),
-            self._policies.accruals(tournament),
+            self._policies.balances(tournament),
             self._policies.realised(tournament),
             self._policies.versions(tournament),
         )
@@ -107,10 +136,11 @@ class PolicySettler:
         """NMR of pools in the wallet, which the tournaments share; ``known`` is one of them."""
         found = ZERO
         for tournament in Tournament:
-            active = self._active(tournament, self._policies.versions(tournament))
+            own = tournament is known.tournament
+            versions = known.versions if own else self._policies.versions(tournament)
+            active = self._active(tournament, versions)
             if active is None or not pools_of(active.policy):
                 continue
-            own = tournament is known.tournament
             found += set_aside(known if own else self._read(tournament), active.policy)
         return found
 
@@ -125,9 +155,21 @@ class PolicySettler:
                     log.info("Drafts of the payout policy wait for the next sync: %s", error)
         return ()
 
+    def _split(
+        self,
+        facts: PlanFacts,
+        tournament: Tournament,
+        versions: Sequence[PolicyVersion],
+        since: int,
+    ) -> tuple[Split, ...]:
+        """The payouts of rounds from ``since`` on, in parts."""
+        performances = self._store.performances(tournament, since=since, scores=False)
+        payouts = self._landing(facts, tournament, since).payouts(performances, since)
+        return split_payouts(payouts, versions, self._policies.carried(tournament, since))
+
     def _landing(self, facts: PlanFacts, tournament: Tournament, since: int) -> Landing:
         rounds = self._store.rounds(tournament, since=since, scores=False)
-        known = self._policies.payouts(tournament)
+        known = self._policies.payouts(tournament, since)
         strategy = facts.strategies.get(tournament)
         return Landing(
             atomic=facts.systems.get(tournament) is System.ATOMIC,

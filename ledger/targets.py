@@ -176,7 +176,7 @@ def write(targets: TargetSet, models: Iterable[Model]) -> str:
         if target.kind is not TargetKind.KEEP or not target.locked
     }
     if targets.policy is not None:
-        from ledger.rules.policy_text import policy_table
+        from ledger.reports.policy_text import policy_table
 
         document["policy"] = policy_table(targets.policy, names)
     return tomli_w.dumps(document)

@@ -31,7 +31,13 @@ PICTURES = {
     "stakes": ("2",),
     "earnings": ("3", *["down"] * 6),
     "explanation": ("enter",),
-    "slots": ("escape", "4", "l", "l", "enter", "l", "g"),
+    "policy": (
+        *("escape", "a"),
+        *("2", "5", "enter", "2", "5", "enter", "2", "5", "enter"),
+        *("down", "down", "left", "left", "left", "5", "0", "enter"),
+    ),
+    "simulation": ("p",),
+    "slots": ("escape", "escape", "4", "l", "l", "enter", "l", "g"),
     "predictors": ("escape", "v"),
     "backtest": ("escape", "b"),
     "allocation": (

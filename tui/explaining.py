@@ -22,7 +22,7 @@ _SOURCES = {
 
 
 def explained(one: Explanation) -> str:
-    """Everything about one payout, in lines that fit 76 cells."""
+    """Everything about one payout; the table's lines fit 70 cells."""
     return "\n".join(_lines(one))
 
 
@@ -59,9 +59,12 @@ def verdict(one: Explanation, decimals: int = 6) -> str:
     if one.check is None:
         return ""
     gap, allowed = abs(one.check.difference), number(one.check.tolerance.amount, decimals)
+    if not gap:
+        return "Recomputed: the same as Numerai's figure, within rounding."
     if not one.disagrees:
-        said = f"{number(gap.amount, decimals)} NMR from" if gap else "the same as"
-        return f"Recomputed: {said} Numerai's figure, within rounding (up to {allowed})."
+        figures = f"{number(gap.amount, decimals)} NMR from Numerai's figure"
+        upto = "" if allowed.startswith("<") else f" (up to {allowed})"
+        return f"Recomputed: {figures}, within rounding{upto}."
     return (
         f"{FLAG} Recomputed: {number(gap.amount, decimals)} NMR from Numerai's figure, more than "
         f"rounding explains ({allowed})."
@@ -111,17 +114,17 @@ def _table(one: Explanation) -> Iterator[str]:
 def _term(term: Term) -> str:
     times = "pays nothing" if not term.multiplier else f"× {_plain(term.multiplier)}"
     product = _signed(term.product, 6) if term.multiplier else ""
-    day = _day(term) if term.day is not None else "no score yet"
-    mark = f"{day}, provisional" if term.provisional and term.day is not None else day
+    day = _day(term, "/") if term.day is not None else "no score yet"
+    mark = f"{day} provisional" if term.provisional and term.day is not None else day
     return _row(term.name, _signed(term.value, 6), times, product, mark)
 
 
 def _row(name: str, value: str, times: str, result: str, note: str = "") -> str:
-    return f"{name:<10} {value:>13} {times:<12} {result:>14}  {note}".rstrip()
+    return f"{name:<9} {value:>9} {times:<12} {result:>13}  {note}".rstrip()
 
 
-def _day(term: Term) -> str:
-    return f"day {term.day or 0}" + (f" of {term.days}" if term.days else "")
+def _day(term: Term, of: str = " of ") -> str:
+    return f"day {term.day or 0}" + (f"{of}{term.days}" if term.days else "")
 
 
 def _band(band: Band) -> Iterator[str]:

@@ -24,6 +24,8 @@ TARGETS = "Targets"
 PLAN = "Plan"
 QUEUE = "Queue"
 EARNINGS = "Earnings"
+PAYOUTS = "Payouts"
+TRIAL = "Simulation"
 SLOTS = "Slots"
 PREDICTORS = "Predictors"
 BACKTEST = "Backtest"
@@ -158,6 +160,34 @@ ACTIONS: tuple[Action, ...] = (
     Action("extremes", "w", "best, worst", "What earned and what burned most.", EARNINGS, hint=5),
     Action("fewer-rounds", "less_than_sign", "fewer", "Fewer rounds.", EARNINGS),
     Action("more-rounds", "greater_than_sign", "more", "More rounds.", EARNINGS),
+    Action("policy", "a", "allocate", "Where payouts go, by percent.", EARNINGS, hint=3),
+    Action("try-policy", "p", "simulate", "What it would have done in the past.", PAYOUTS, hint=2),
+    Action("switch-on", "w", "switch on", "Put it in force, after a Yes.", PAYOUTS, hint=2),
+    Action("switch-off", "W", "switch off", "Leave payouts where they are again.", PAYOUTS),
+    Action("find-destination", "f", "find", "Go to a column by its name.", PAYOUTS, hint=3),
+    Action("policy-view", "v", "NMR", "Percentages, or what accrued in NMR.", PAYOUTS, hint=4),
+    Action("all-columns", "a", "all columns", "All columns, or those in use.", PAYOUTS, hint=6),
+    Action("policy-rules", "e", "rules", "Burns, threshold and schedule.", PAYOUTS, hint=5),
+    Action("add-pool", "P", "pool", "Set NMR aside under a name.", PAYOUTS, hint=6),
+    Action("clear-share", "backspace,delete", "nothing", "Nothing for the cell.", PAYOUTS),
+    Action("clear-row", "x", "clear row", "What all others say holds for it.", PAYOUTS, hint=6),
+    Action("mark-source", "space", "mark", "Mark the row to be copied to, or not.", PAYOUTS),
+    Action("copy-shares", "c", "copy row", "To the rows marked, or to all others.", PAYOUTS),
+    Action("undo-share", "u", "undo", "Take the last edit back.", PAYOUTS, hint=5),
+    Action("redo-share", "ctrl+r", "redo", "Make the edit taken back again.", PAYOUTS),
+    Action("policy-history", "o", "history", "The versions that were in force.", PAYOUTS),
+    Action("policy-info", "i", "info", "The policy in words, and what waits.", PAYOUTS, hint=6),
+    Action("fewer-tried", "less_than_sign", "fewer", "Fewer rounds.", TRIAL, hint=3),
+    Action("more-tried", "greater_than_sign", "more", "More rounds.", TRIAL, hint=3),
+    Action(
+        "switch-tried-on",
+        "w",
+        "switch on",
+        "Put it in force, after a Yes.",
+        TRIAL,
+        hint=2,
+        call="switch_on",
+    ),
     Action("show-scores", "c", "view", "Predictors, submissions, scores or NMR.", SLOTS, hint=6),
     Action("shuffle", "m", "generate", "Generate who sits where, previewed.", SLOTS, hint=2),
     Action("predictors", "v", "predictors", "Every predictor's own record.", SLOTS, hint=3),

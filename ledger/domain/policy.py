@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from ledger.domain.model import Tournament
-from ledger.domain.nmr import NMR
+from ledger.domain.nmr import NMR, ZERO
 
 HUNDRED = Decimal(100)
 """What the percentages of a row add up to."""
@@ -131,13 +131,39 @@ class SettledPayout:
 
 
 @dataclass(frozen=True, slots=True)
-class Accrual:
-    """The part of one settled payout that belongs to one destination; signed."""
+class Split:
+    """One settled payout in parts, which add up to it.
 
-    round: int
-    source: str
-    destination: Destination
-    nmr: NMR
+    ``version`` is the id of the policy in force for its round, ``None`` before the first one.
+    ``alone``: no policy says anything about it, so it stays where it landed. ``carried``: what
+    later payouts of the model have to make up for once this one has.
+    """
+
+    payout: SettledPayout
+    parts: Mapping[Destination, NMR]
+    version: int | None = None
+    alone: bool = False
+    carried: NMR = ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class Balances:
+    """What a tournament's payouts came to, by source and destination; all of it is ``total``.
+
+    ``claims``: what of the NMR that came free each destination is to get, models by their own
+    destination; negative where a model's own stake kept more than its part. ``pooled``: what of
+    pools came free in the wallet. ``newest``: the newest round that paid, 0 before the first.
+    """
+
+    accrued: Mapping[tuple[str, Destination], NMR] = field(default_factory=dict)
+    claims: Mapping[Destination, NMR] = field(default_factory=dict)
+    pooled: Mapping[Destination, NMR] = field(default_factory=dict)
+    newest: int = 0
+
+    @property
+    def total(self) -> NMR:
+        """All payouts since the first version."""
+        return NMR.total(self.accrued.values())
 
 
 @dataclass(frozen=True, slots=True)

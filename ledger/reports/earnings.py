@@ -28,9 +28,8 @@ _NO_DATE = "no date"
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """How to look at earnings: ``last`` newest rounds (all when ``None``) of one tournament or
-    all. ``currency`` and ``interpolate`` (days without a price take one between their
-    neighbours') count with :attr:`Unit.FIAT` only."""
+    """``last`` newest rounds (all when ``None``) of one tournament or all. ``currency`` and
+    ``interpolate`` (days without a price get one) count with :attr:`Unit.FIAT` only."""
 
     by: Grouping = Grouping.ROUND
     unit: Unit = Unit.NMR
@@ -42,9 +41,9 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """Sums in the report's money: NMR, or a currency. ``at_risk`` is in NMR, all rounds added up,
-    and ``None`` unless the report is in percent. ``unpriced`` is NMR, added up without sign, that
-    nobody knows a price for and that is in no other figure; always 0 in NMR and percent."""
+    """Sums in the report's money. ``at_risk`` is in NMR, all rounds added up, and ``None`` unless
+    the report is in percent. ``unpriced`` is NMR, added up without sign, that nobody knows a
+    price for and that is in no other figure."""
 
     settled: Decimal = _ZERO
     pending: Decimal = _ZERO
@@ -154,8 +153,12 @@ class EarningsReport:
 
     def _ranked(self, count: int, *, reverse: bool) -> tuple[EarningsGroup, ...]:
         settled = [group for group in self.groups if not group.running and group.paid.settled]
-        ranked = sorted(settled, key=lambda group: group.paid.settled, reverse=reverse)
+        ranked = sorted(settled, key=self._worth, reverse=reverse)
         return tuple(ranked[:count])
+
+    def _worth(self, group: EarningsGroup) -> Decimal:
+        """What a line that is settled is ranked by."""
+        return (group.paid.rate or _ZERO) if self.view.unit is Unit.PERCENT else group.paid.settled
 
 
 def build_earnings(

@@ -16,7 +16,7 @@ from ledger.domain.policy import (
     Policy,
     PolicyVersion,
 )
-from ledger.rules.policy import balances, in_force, problems, shares_of
+from ledger.rules.policy import in_force, problems, shares_of
 from ledger.rules.policy_owed import Accrued, owed, pools_of
 
 
@@ -108,22 +108,22 @@ def build_policy(facts: PolicyFacts) -> PolicyReport:
         versions=facts.versions,
         active=active,
         next_round=facts.next_round,
-        total=NMR.total(payout.nmr for payout in facts.accrued.payouts),
+        total=facts.accrued.balances.total,
     )
 
 
 def _named(facts: PolicyFacts) -> set[str]:
     """The models in the policy or in what accrued, which are shown even when archived."""
     places = [place for row in facts.policy.rows for place in row.shares]
-    places += [one.destination for one in facts.accrued.accruals]
+    places += [place for _, place in facts.accrued.balances.accrued]
     sources = {row.source or "" for row in facts.policy.rows}
-    sources |= {one.source for one in facts.accrued.accruals}
+    sources |= {source for source, _ in facts.accrued.balances.accrued}
     return sources | {place.name for place in places if place.kind is DestinationKind.MODEL}
 
 
 def _columns(facts: PolicyFacts, models: Iterable[Model]) -> Iterable[PolicyColumn]:
     accrued: dict[Destination, NMR] = {}
-    for (_, place), nmr in balances(facts.accrued.accruals).items():
+    for (_, place), nmr in facts.accrued.balances.accrued.items():
         accrued[place] = accrued.get(place, ZERO) + nmr
     still = owed(facts.accrued)
 
@@ -142,7 +142,7 @@ def _columns(facts: PolicyFacts, models: Iterable[Model]) -> Iterable[PolicyColu
 
 def _lines(facts: PolicyFacts, models: Iterable[Model]) -> Iterable[PolicyLine]:
     accrued: dict[str, dict[Destination, NMR]] = {}
-    for (source, place), nmr in balances(facts.accrued.accruals).items():
+    for (source, place), nmr in facts.accrued.balances.accrued.items():
         accrued.setdefault(source, {})[place] = nmr
     policy = facts.policy
     row = policy.row(None)

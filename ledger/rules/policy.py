@@ -19,12 +19,12 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from types import MappingProxyType
 
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.policy import (
     HUNDRED,
     ITSELF,
-    Accrual,
     BurnRule,
     Destination,
     DestinationKind,
@@ -32,6 +32,7 @@ from ledger.domain.policy import (
     PolicyRow,
     PolicyVersion,
     SettledPayout,
+    Split,
 )
 from ledger.errors import ChangeError
 
@@ -186,36 +187,32 @@ def in_force(versions: Iterable[PolicyVersion], number: int) -> PolicyVersion | 
     return max(begun, key=lambda version: version.id, default=None)
 
 
-def allocate(
-    payouts: Iterable[SettledPayout], versions: Sequence[PolicyVersion]
-) -> tuple[Accrual, ...]:
+def split_payouts(
+    payouts: Iterable[SettledPayout],
+    versions: Sequence[PolicyVersion],
+    carried: Mapping[str, NMR] = MappingProxyType({}),
+) -> tuple[Split, ...]:
     """Every settled payout in parts, oldest round first, then by model.
 
-    The same payouts and versions always give the same parts, in whatever order they came.
+    ``carried``: what models have to make up for from rounds before these. The same payouts and
+    versions always give the same parts, in whatever order they came.
     """
-    accountant = Accountant()
-    found: list[Accrual] = []
-    for payout in sorted(payouts, key=lambda one: (one.round, one.model_id)):
-        version = in_force(versions, payout.round)
-        policy = version.policy if version is not None else None
-        parts = accountant.parts(payout.model_id, payout.nmr, policy)
-        found += [
-            Accrual(payout.round, payout.model_id, place, part) for place, part in parts.items()
-        ]
-    return tuple(found)
-
-
-def left_alone(
-    payouts: Iterable[SettledPayout], versions: Sequence[PolicyVersion]
-) -> frozenset[tuple[int, str]]:
-    """The (round, model id) of payouts that no policy says anything about."""
-    ruling = _Ruling()
+    accountant = Accountant(carried)
     found = []
-    for payout in payouts:
-        version = in_force(versions, payout.round)
-        if version is None or ruling.shares(version.policy, payout.model_id) is None:
-            found.append((payout.round, payout.model_id))
-    return frozenset(found)
+    for payout in sorted(payouts, key=lambda one: (one.round, one.model_id)):
+        version, model_id = in_force(versions, payout.round), payout.model_id
+        policy = version.policy if version is not None else None
+        parts = accountant.parts(model_id, payout.nmr, policy)
+        found.append(
+            Split(
+                payout,
+                parts,
+                version=version.id if version is not None else None,
+                alone=accountant.leaves(policy, model_id),
+                carried=accountant.carried.get(model_id, ZERO),
+            )
+        )
+    return tuple(found)
 
 
 class _Ruling:
@@ -236,10 +233,14 @@ class _Ruling:
 class Accountant:
     """Splits payouts one after the other, remembering which burns are not made up for yet."""
 
-    def __init__(self) -> None:
-        self.carried: dict[str, NMR] = {}
+    def __init__(self, carried: Mapping[str, NMR] = MappingProxyType({})) -> None:
+        self.carried = dict(carried)
         """Burns to be made up for, positive, by model id."""
         self._ruling = _Ruling()
+
+    def leaves(self, policy: Policy | None, source: str) -> bool:
+        """Whether ``policy`` leaves the payouts of ``source`` alone."""
+        return policy is None or self._ruling.shares(policy, source) is None
 
     def parts(self, source: str, nmr: NMR, policy: Policy | None) -> dict[Destination, NMR]:
         """The parts of the next payout of ``source``; without a policy it is left whole."""
@@ -257,12 +258,3 @@ class Accountant:
         self.carried[source] -= kept
         parts = split(nmr - kept, shares)
         return {**parts, ITSELF: parts.get(ITSELF, ZERO) + kept}
-
-
-def balances(accruals: Iterable[Accrual]) -> dict[tuple[str, Destination], NMR]:
-    """What accrued from each source for each destination."""
-    found: dict[tuple[str, Destination], int] = {}
-    for one in accruals:
-        key = (one.source, one.destination)
-        found[key] = found.get(key, 0) + one.nmr.wei
-    return {key: NMR.from_wei(wei) for key, wei in found.items()}

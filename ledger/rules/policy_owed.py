@@ -2,46 +2,102 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Generic, NamedTuple, TypeVar
 
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.policy import (
     ITSELF,
-    Accrual,
+    Balances,
     Destination,
     DestinationKind,
     Policy,
     PolicyVersion,
     Realised,
-    SettledPayout,
+    Split,
 )
-from ledger.rules.policy import left_alone
 
 FREE = (DestinationKind.WALLET, DestinationKind.POOL)
 """What is kept free, not staked."""
 
 
+class Heap(NamedTuple):
+    """Parts of payouts that are treated alike: of one source for one destination, staked atomic
+    or not, left alone or not."""
+
+    source: str
+    destination: Destination
+    atomic: bool
+    alone: bool
+
+
+def add_up(parts: Mapping[Heap, NMR], stayed: Mapping[str, NMR], newest: int) -> Balances:
+    """The balances. ``stayed``: what payouts changed in their own models' stakes, by model id,
+    without those that are left alone; they are their model's already.
+
+    What came free in the wallet is where wallet and pools want it. What is left alone stays
+    where it landed, and nobody has a claim to it.
+    """
+    accrued: _Sums[tuple[str, Destination]] = _Sums()
+    claims: _Sums[Destination] = _Sums()
+    pooled: _Sums[Destination] = _Sums()
+    for heap, nmr in parts.items():
+        place = heap.destination
+        accrued.add((heap.source, place), nmr)
+        if place.kind in FREE and not heap.atomic:
+            pooled.add(place, nmr)
+        elif not heap.alone:
+            claims.add(of_model(heap.source) if place == ITSELF else place, nmr)
+    for model_id, nmr in stayed.items():
+        claims.add(of_model(model_id), -nmr)
+    return Balances(accrued.found, claims.found, pooled.found, newest)
+
+
+def balances_of(splits: Iterable[Split]) -> Balances:
+    """What they come to."""
+    heaps: _Sums[Heap] = _Sums()
+    stayed: _Sums[str] = _Sums()
+    newest = 0
+    for one in splits:
+        payout, newest = one.payout, max(newest, one.payout.round)
+        for place, nmr in one.parts.items():
+            heaps.add(Heap(payout.model_id, place, payout.atomic, one.alone), nmr)
+        if not payout.freed and not one.alone:
+            stayed.add(payout.model_id, payout.nmr)
+    return add_up(heaps.found, stayed.found, newest)
+
+
+K = TypeVar("K")
+
+
+class _Sums(Generic[K]):
+    def __init__(self) -> None:
+        self.found: dict[K, NMR] = {}
+
+    def add(self, key: K, nmr: NMR) -> None:
+        self.found[key] = self.found.get(key, ZERO) + nmr
+
+
 @dataclass(frozen=True, slots=True)
 class Accrued:
-    """What a tournament's payouts came to so far, by the versions of its policy.
+    """What a tournament's payouts came to so far, and what changes take of it.
 
     ``set_aside``: NMR of pools, of any tournament, that lies in the wallet.
     """
 
     tournament: Tournament
-    payouts: tuple[SettledPayout, ...]
-    accruals: tuple[Accrual, ...]
+    balances: Balances
     realised: tuple[Realised, ...]
     versions: tuple[PolicyVersion, ...]
     set_aside: NMR = ZERO
 
     @property
     def newest(self) -> int:
-        """The newest round with a payout that was split; 0 before the first."""
-        return max((one.round for one in self.payouts), default=0)
+        """The newest round that paid; 0 before the first."""
+        return self.balances.newest
 
     def drafted(self) -> int:
         """The newest settled round when amounts were last drafted, dropped or not; 0 if never."""
@@ -69,30 +125,14 @@ def of_model(model_id: str) -> Destination:
 
 
 def owed(accrued: Accrued) -> dict[Destination, NMR]:
-    """What each destination is to get yet, models by their own destination; may be negative.
-
-    A payout that changed its model's own stake is that model's already; what came free in the
-    wallet is where wallet and pools want it. Payouts no policy names stay where they landed.
-    """
-    found: dict[Destination, int] = {}
-
-    def add(place: Destination, nmr: NMR, sign: int) -> None:
-        found[place] = found.get(place, 0) + sign * nmr.wei
-
-    alone = left_alone(accrued.payouts, accrued.versions)
-    in_wallet = {(one.round, one.model_id) for one in accrued.payouts if not one.atomic}
-    for one in accrued.accruals:
-        key = (one.round, one.source)
-        if key in alone or (one.destination.kind in FREE and key in in_wallet):
-            continue
-        add(of_model(one.source) if one.destination == ITSELF else one.destination, one.nmr, 1)
-    for payout in accrued.payouts:
-        if not payout.freed and (payout.round, payout.model_id) not in alone:
-            add(of_model(payout.model_id), payout.nmr, -1)
+    """What each destination is to get yet, models by their own destination; may be negative."""
+    found: _Sums[Destination] = _Sums()
+    for place, nmr in accrued.balances.claims.items():
+        found.add(place, nmr)
     for change in accrued.realised:
         if not change.dropped and change.destination.kind is not ITSELF.kind:
-            add(change.destination, change.nmr, -1)
-    return {place: NMR.from_wei(wei) for place, wei in sorted(found.items()) if wei}
+            found.add(change.destination, -change.nmr)
+    return {place: nmr for place, nmr in sorted(found.found.items()) if nmr}
 
 
 def due(nmr: NMR, version: PolicyVersion, accrued: Accrued) -> bool:
@@ -109,25 +149,15 @@ def due(nmr: NMR, version: PolicyVersion, accrued: Accrued) -> bool:
 
 def set_aside(accrued: Accrued, policy: Policy) -> NMR:
     """What of the pools ``policy`` names lies in the wallet: paid there, or withdrawn for them."""
-    pools = pools_of(policy)
-    in_wallet = {(one.round, one.model_id) for one in accrued.payouts if not one.atomic}
     found = ZERO
-    for pool in pools:
+    for pool in pools_of(policy):
         place = Destination(DestinationKind.POOL, pool)
-        paid = _paid(accrued.accruals, place, in_wallet)
         moved = (
             one.nmr for one in accrued.realised if one.destination == place and not one.dropped
         )
+        paid = accrued.balances.pooled.get(place, ZERO)
         found += max(ZERO, paid + NMR.total(moved))
     return found
-
-
-def _paid(accruals: Iterable[Accrual], place: Destination, rounds: set[tuple[int, str]]) -> NMR:
-    return NMR.total(
-        one.nmr
-        for one in accruals
-        if one.destination == place and (one.round, one.source) in rounds
-    )
 
 
 def pools_of(policy: Policy) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Policies as text: places as they are typed, and a policy as a table of a file.
+"""Policies from text: places as they are typed, and a policy as a table of a file.
 
 ::
 
@@ -46,27 +46,10 @@ POOL_NAME = 32
 NONE = "none"
 """No threshold, or no schedule."""
 
-_POOL, _MODEL = "pool:", "model:"
+POOL, MODEL = "pool:", "model:"
+"""What a pool begins with, and a model that is named like something else."""
+
 _KEYS = ("burns", "threshold", "every", "pools", "rows")
-
-
-def source_text(source: str | None, names: Mapping[str, str]) -> str:
-    """A row's name; ``names`` of the tournament's models by id, an unknown one is its id."""
-    if source is None:
-        return OTHERS
-    name = names.get(source, source)
-    return f"{_MODEL}{name}" if name == OTHERS or name.startswith(_MODEL) else name
-
-
-def place_text(place: Destination, names: Mapping[str, str]) -> str:
-    """A destination as it is typed; see the module's rule."""
-    if place.kind is DestinationKind.POOL:
-        return f"{_POOL}{place.name}"
-    if place.kind is not DestinationKind.MODEL:
-        return place.kind.value
-    name = names.get(place.name, place.name)
-    taken = name in (WALLET.kind.value, ITSELF.kind.value) or name.startswith((_POOL, _MODEL))
-    return f"{_MODEL}{name}" if taken else name
 
 
 def parse_source(text: str, names: Mapping[str, str]) -> str | None:
@@ -86,8 +69,8 @@ def parse_place(text: str, names: Mapping[str, str]) -> Destination:
     """
     if text in (WALLET.kind.value, ITSELF.kind.value):
         return Destination(DestinationKind(text))
-    if text.startswith(_POOL):
-        return Destination(DestinationKind.POOL, pool_name(text.removeprefix(_POOL)))
+    if text.startswith(POOL):
+        return Destination(DestinationKind.POOL, pool_name(text.removeprefix(POOL)))
     return Destination(DestinationKind.MODEL, _model(text, names))
 
 
@@ -107,7 +90,7 @@ def pool_name(text: str) -> str:
 
 def _model(text: str, names: Mapping[str, str]) -> str:
     """The id of a model given by name or id; of names alike but for their case the exact one."""
-    wanted = text.removeprefix(_MODEL)
+    wanted = text.removeprefix(MODEL)
     if wanted in names:
         return wanted
     exact = [key for key, name in names.items() if name == wanted]
@@ -135,27 +118,6 @@ def parse_shares(given: Mapping[str, str], names: Mapping[str, str]) -> dict[Des
     if ITSELF in found and whole != 100:
         raise ChangeError(f"The row adds up to {whole.normalize():f} %.", "Leave itself out.")
     return {place: percent for place, percent in found.items() if percent and place != ITSELF}
-
-
-def policy_table(policy: Policy, names: Mapping[str, str]) -> dict[str, Any]:
-    """The policy as a table of a file; ``names`` of the tournament's models by id."""
-    table: dict[str, Any] = {
-        "burns": policy.burns.value,
-        "threshold": NONE if policy.threshold is None else str(policy.threshold),
-    }
-    if policy.every is not None:
-        table["every"] = policy.every
-    if policy.pools:
-        table["pools"] = list(policy.pools)
-    table["rows"] = {
-        source_text(row.source, names): {
-            place_text(place, names): f"{percent.normalize():f}"
-            for place, percent in row.shares.items()
-            if place != ITSELF
-        }
-        for row in policy.rows
-    }
-    return table
 
 
 def read_policy(

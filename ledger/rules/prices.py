@@ -11,7 +11,7 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation, localco
 from ledger.domain.facts import Price
 from ledger.domain.nmr import NMR
 from ledger.domain.price import CONVERSION, IMPORTED, NUMERAI, PAYOUTS, STAKED, DayPrice
-from ledger.errors import ChangeError
+from ledger.errors import PriceError
 
 _RANK = {IMPORTED: 0, NUMERAI: 1, CONVERSION: 1, STAKED: 2, PAYOUTS: 3}
 _UNIT = Decimal("1E-8")
@@ -89,13 +89,13 @@ def read_prices(text: str, currency: str) -> tuple[DayPrice, ...]:
     Other columns are left alone; a header is needed. Lines alike count once.
 
     Raises:
-        ChangeError: a column is missing, or a line has no date, no price above zero, or a day's
+        PriceError: a column is missing, or a line has no date, no price above zero, or a day's
             second price.
     """
     lines = csv.DictReader(text.removeprefix("\ufeff").splitlines(), skipinitialspace=True)
     names = {(name or "").strip().lower(): name for name in lines.fieldnames or ()}
     if not set(_HEADER) <= names.keys():
-        raise ChangeError(
+        raise PriceError(
             "The file has no columns called date and price.",
             "Its first line has to be a header such as: date,price",
         )
@@ -104,7 +104,7 @@ def read_prices(text: str, currency: str) -> tuple[DayPrice, ...]:
         day, price = _line(line[names["date"]], line[names["price"]], lines.line_num)
         known = found.setdefault(day, DayPrice(day, currency, price, IMPORTED))
         if known.price != price:
-            raise ChangeError(
+            raise PriceError(
                 f"Line {lines.line_num}: {day} has two prices, {known.price} and {price}.",
                 "Keep one price per day.",
             )
@@ -118,7 +118,7 @@ def _line(day: str | None, price: str | None, number: int) -> tuple[date, Decima
             raise ValueError
         return date.fromisoformat((day or "").strip()[:10]), amount
     except (ValueError, InvalidOperation) as error:
-        raise ChangeError(
+        raise PriceError(
             f"Line {number}: “{day},{price}” is no date with a price.",
             "Write it like 2026-08-28,11.52",
         ) from error

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from sqlite3 import Connection
 
 from ledger.clock import Clock
 from ledger.domain.model import Tournament
+from ledger.domain.nmr import NMR
 from ledger.domain.policy import (
-    Accrual,
+    Balances,
     BurnRule,
     Destination,
     DestinationKind,
@@ -18,16 +19,15 @@ from ledger.domain.policy import (
     PolicyVersion,
     Realised,
     SettledPayout,
+    Split,
 )
 from ledger.store.connection import Connections
-from ledger.store.rows import TOURNAMENTS, Row, flag, insert, moment, nmr, nmr_or_none, text, upsert
+from ledger.store.rows import TOURNAMENTS, Row, insert, moment, nmr_or_none, text
 from ledger.store.rows import time_text as written
 
 _POLICY = insert("policy", ("tournament", "since", "made", "name", "burns", "threshold", "every"))
 _SHARE = insert("policy_share", ("policy_id", "source", "kind", "name", "percent"))
 _POOL = insert("policy_pool", ("policy_id", "position", "name"))
-_PAYOUT = upsert("policy_payout", ("tournament", "round", "model_id"), ("nmr", "freed", "atomic"))
-_ACCRUAL = insert("policy_accrual", ("tournament", "round", "source", "kind", "name", "nmr"))
 
 
 class Policies:
@@ -62,53 +62,41 @@ class Policies:
         with self._connections.writing() as connection:
             self._write(connection, policy, since, name)
 
-    def payouts(self, tournament: Tournament) -> tuple[SettledPayout, ...]:
+    def payouts(self, tournament: Tournament, since: int = 0) -> tuple[SettledPayout, ...]:
         """The payouts that were split, oldest round first, then by model."""
-        with self._connections.reading() as connection:
-            rows = connection.execute(
-                "SELECT round, model_id, nmr, freed, atomic FROM policy_payout "
-                "WHERE tournament = ? ORDER BY round, model_id",
-                (int(tournament),),
-            )
-            return tuple(
-                SettledPayout(number, model, nmr(amount), bool(freed), bool(atomic))
-                for number, model, amount, freed, atomic in rows
-            )
+        from ledger.store.accruals import read_payouts
 
-    def accruals(self, tournament: Tournament) -> tuple[Accrual, ...]:
-        """The parts they were split into, in the same order."""
         with self._connections.reading() as connection:
-            rows = connection.execute(
-                "SELECT round, source, kind, name, nmr FROM policy_accrual WHERE tournament = ? "
-                "ORDER BY round, source, kind, name",
-                (int(tournament),),
-            )
-            return tuple(
-                Accrual(number, source, _destination(kind, name), nmr(amount))
-                for number, source, kind, name, amount in rows
-            )
+            return read_payouts(connection, tournament, since)
 
-    def accrue(
-        self,
-        tournament: Tournament,
-        payouts: Iterable[SettledPayout],
-        accruals: Iterable[Accrual],
-    ) -> None:
-        """Make ``payouts`` and their parts all there are. Rows that stay are not written again."""
-        number = int(tournament)
-        fresh: dict[Row, Row] = {
-            (number, one.round, one.model_id): (text(one.nmr), flag(one.freed), flag(one.atomic))
-            for one in payouts
-        }
-        parts: dict[Row, str | None] = {
-            (number, one.round, one.source, one.destination.kind.value, one.destination.name): text(
-                one.nmr
-            )
-            for one in accruals
-        }
+    def balances(self, tournament: Tournament) -> Balances:
+        """What they came to."""
+        from ledger.store.accruals import read_balances
+
+        with self._connections.reading() as connection:
+            return read_balances(connection, tournament)
+
+    def stale_since(self, tournament: Tournament, versions: Sequence[PolicyVersion]) -> int | None:
+        """The oldest round whose payouts were not split as they are now, or by another version;
+        ``None`` when all are as they should be."""
+        from ledger.store.accruals import stale_since
+
+        with self._connections.reading() as connection:
+            return stale_since(connection, tournament, versions)
+
+    def carried(self, tournament: Tournament, before: int) -> dict[str, NMR]:
+        """What models had to make up for before round ``before``, by model id."""
+        from ledger.store.accruals import read_carried
+
+        with self._connections.reading() as connection:
+            return read_carried(connection, tournament, before)
+
+    def accrue(self, tournament: Tournament, since: int, splits: Iterable[Split]) -> None:
+        """Make ``splits`` all there is of rounds from ``since`` on."""
+        from ledger.store.accruals import write_splits
+
         with self._connections.writing() as connection:
-            _replace_payouts(connection, number, fresh)
-            _replace_accruals(connection, number, parts)
+            write_splits(connection, tournament, since, splits)
 
     def realised(self, tournament: Tournament) -> tuple[Realised, ...]:
         """What changes in the queue take from accrued amounts, and what fell through.
@@ -194,41 +182,4 @@ def _rows(connection: Connection, key: int) -> tuple[PolicyRow, ...]:
             dict(sorted(shares.items(), key=lambda item: order.index(item[0].kind))),
         )
         for source, shares in found.items()
-    )
-
-
-def _replace_payouts(connection: Connection, number: int, fresh: Mapping[Row, Row]) -> None:
-    known = {
-        row[:3]: row[3:]
-        for row in connection.execute(
-            "SELECT tournament, round, model_id, nmr, freed, atomic FROM policy_payout "
-            "WHERE tournament = ?",
-            (number,),
-        )
-    }
-    connection.executemany(
-        "DELETE FROM policy_payout WHERE tournament = ? AND round = ? AND model_id = ?",
-        [key for key in known if key not in fresh],
-    )
-    connection.executemany(
-        _PAYOUT, [key + values for key, values in fresh.items() if known.get(key) != values]
-    )
-
-
-def _replace_accruals(connection: Connection, number: int, parts: Mapping[Row, str | None]) -> None:
-    known = {
-        row[:5]: row[5]
-        for row in connection.execute(
-            "SELECT tournament, round, source, kind, name, nmr FROM policy_accrual "
-            "WHERE tournament = ?",
-            (number,),
-        )
-    }
-    connection.executemany(
-        "DELETE FROM policy_accrual WHERE tournament = ? AND round = ? AND source = ? "
-        "AND kind = ? AND name = ?",
-        [key for key, amount in known.items() if parts.get(key) != amount],
-    )
-    connection.executemany(
-        _ACCRUAL, [(*key, amount) for key, amount in parts.items() if known.get(key) != amount]
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from decimal import Decimal
 
@@ -19,6 +19,7 @@ from ledger.domain.policy import (
     Policy,
     PolicyVersion,
     SettledPayout,
+    Split,
 )
 from ledger.rules.policy import new_row, with_row
 from tests.ledger.accounts import NOW
@@ -84,6 +85,15 @@ def performance(number: int, model: str, payout: str, **more: object) -> Perform
         "submission_id": None,
     }
     return Performance(**(shape | more))  # type: ignore[arg-type]
+
+
+def parts_of(splits: Iterable[Split]) -> set[tuple[int, str, Destination, NMR]]:
+    """Round, source, destination and amount of every part."""
+    return {
+        (one.payout.round, one.payout.model_id, place, nmr)
+        for one in splits
+        for place, nmr in one.parts.items()
+    }
 
 
 PLACES = st.sampled_from([WALLET, TAX, *(to(name) for name in MODELS)])

@@ -177,6 +177,21 @@ def test_last_rounds_best_and_worst() -> None:
     assert [group.label for group in everything.worst(2)] == ["1350", "1351"]
 
 
+def test_best_in_percent_is_best_in_percent() -> None:
+    rounds = [
+        replace(
+            paid_round(Tournament.CLASSIC, number, (Decimal(paid), None)),
+            at_risk=(Decimal(stake), None),
+        )
+        for number, paid, stake in ((1352, 3, 100), (1351, 2, 10), (1350, -1, 1))
+    ]
+    one = TournamentEarnings(Tournament.CLASSIC, MODELS[Tournament.CLASSIC], tuple(rounds))
+    nmr = build_earnings([one], View(), NOW)
+    assert [group.label for group in nmr.best(3)] == ["1352", "1351", "1350"]
+    percent = build_earnings([one], View(unit=Unit.PERCENT), NOW)
+    assert [group.label for group in percent.best(3)] == ["1351", "1352", "1350"]
+
+
 def test_rounds_without_a_price_are_counted_not_guessed() -> None:
     history = {(Tournament.CLASSIC, n): (Decimal(1), None) for n in range(1350, 1360)}
     tournaments = earned(history)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections import defaultdict
 from decimal import Decimal
 
 import pytest
@@ -23,30 +22,23 @@ from ledger.domain.policy import (
     SettledPayout,
 )
 from ledger.errors import ChangeError
+from ledger.reports.policy_text import place_text, policy_table, source_text
 from ledger.rules.policy import (
     Accountant,
-    allocate,
-    balances,
     governs,
     in_force,
-    left_alone,
     new_row,
     parse_percent,
     problems,
     shares_of,
     split,
+    split_payouts,
     with_row,
     with_share,
     without_row,
 )
-from ledger.rules.policy_text import (
-    parse_place,
-    parse_source,
-    place_text,
-    policy_table,
-    read_policy,
-    source_text,
-)
+from ledger.rules.policy_owed import balances_of
+from ledger.rules.policy_text import parse_place, parse_source, read_policy
 from tests.ledger.allotting import (
     AMOUNTS,
     MODELS,
@@ -74,21 +66,19 @@ HALF = policy({None: {to("birch"): 50}})
 def test_the_parts_of_every_payout_add_up_to_it(
     found: tuple[SettledPayout, ...], versions: tuple[PolicyVersion, ...]
 ) -> None:
-    sums: dict[tuple[int, str], NMR] = defaultdict(NMR)
-    for one in allocate(found, versions):
-        assert one.nmr, "no empty parts are kept"
-        sums[one.round, one.source] += one.nmr
-    assert sums == {(one.round, one.model_id): one.nmr for one in found if one.nmr}
+    for one in split_payouts(found, versions):
+        assert NMR.total(one.parts.values()) == one.payout.nmr
+        assert all(one.parts.values()), "no empty parts are kept"
 
 
 @given(payouts(), histories())
 def test_balances_add_up_to_the_payouts(
     found: tuple[SettledPayout, ...], versions: tuple[PolicyVersion, ...]
 ) -> None:
-    by_pair = balances(allocate(found, versions))
-    assert NMR.total(by_pair.values()) == NMR.total(one.nmr for one in found)
+    balances = balances_of(split_payouts(found, versions))
+    assert balances.total == NMR.total(one.nmr for one in found)
     for model in MODELS:
-        own = (nmr for (source, _), nmr in by_pair.items() if source == model)
+        own = (nmr for (source, _), nmr in balances.accrued.items() if source == model)
         assert NMR.total(own) == NMR.total(one.nmr for one in found if one.model_id == model)
 
 
@@ -99,7 +89,17 @@ def test_the_order_they_come_in_makes_no_difference(
     shuffled, turned = list(found), list(versions)
     dice.shuffle(shuffled)
     dice.shuffle(turned)
-    assert allocate(shuffled, turned) == allocate(found, versions)
+    assert split_payouts(shuffled, turned) == split_payouts(found, versions)
+
+
+@given(payouts(), histories(), st.integers(1, 13))
+def test_going_on_later_is_the_same_as_all_at_once(
+    found: tuple[SettledPayout, ...], versions: tuple[PolicyVersion, ...], number: int
+) -> None:
+    earlier = split_payouts([one for one in found if one.round < number], versions)
+    carried = {one.payout.model_id: one.carried for one in earlier}
+    later = split_payouts([one for one in found if one.round >= number], versions, carried)
+    assert (*earlier, *later) == split_payouts(found, versions)
 
 
 @given(AMOUNTS, shares())
@@ -180,7 +180,7 @@ def shared(parts: dict[Destination, NMR]) -> list[tuple[Destination, NMR]]:
 def test_what_is_to_be_made_up_for_outlives_a_new_version() -> None:
     versions = (version(HALF, 1), version(policy({None: {WALLET: 100}}), 3, 2))
     found = [paid(1, "alder", "-2"), paid(2, "alder", "1"), paid(3, "alder", "5")]
-    assert balances(allocate(found, versions)) == {
+    assert balances_of(split_payouts(found, versions)).accrued == {
         ("alder", ITSELF): NMR(0),
         ("alder", WALLET): NMR(4),
     }
@@ -201,9 +201,10 @@ def test_the_version_made_last_holds_from_its_round_on() -> None:
 def test_before_the_first_version_and_while_it_is_off_payouts_stay_whole() -> None:
     versions = (version(HALF, 5, 1), version(Policy(SIGNALS), 7, 2), version(HALF, 9, 3))
     found = [paid(number, "alder", "2") for number in (4, 6, 8, 10)]
-    given_away = [one.round for one in allocate(found, versions) if one.destination != ITSELF]
-    assert given_away == [6, 10]
-    assert left_alone(found, versions) == {(4, "alder"), (8, "alder")}
+    splits = split_payouts(found, versions)
+    assert [one.payout.round for one in splits if set(one.parts) != {ITSELF}] == [6, 10]
+    assert [one.payout.round for one in splits if one.alone] == [4, 8]
+    assert [one.version for one in splits] == [None, 1, 2, 3]
 
 
 def test_a_model_that_is_not_named_is_left_alone() -> None:
@@ -211,7 +212,10 @@ def test_a_model_that_is_not_named_is_left_alone() -> None:
     assert [governs(one, name) for name in MODELS] == [True, True, False, False]
     assert all(governs(HALF, name) for name in MODELS)
     found = [paid(1, name, "-1") for name in MODELS] + [paid(2, name, "3") for name in MODELS]
-    assert {model for _, model in left_alone(found, (version(one),))} == {"cedar", "dogwood"}
+    splits = split_payouts(found, (version(one),))
+    assert {split.payout.model_id for split in splits if split.alone} == {"cedar", "dogwood"}
+    kept = {split.payout.model_id: split.carried for split in splits if split.payout.round == 1}
+    assert kept == {"alder": NMR(1), "birch": NMR(1), "cedar": ZERO, "dogwood": ZERO}
 
 
 # Editing

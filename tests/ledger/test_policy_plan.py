@@ -11,7 +11,6 @@ from hypothesis import given
 
 from ledger.domain.change import ChangeKind
 from ledger.domain.nmr import NMR, ZERO
-from ledger.domain.payout import PayoutState
 from ledger.domain.policy import (
     WALLET,
     BurnRule,
@@ -23,9 +22,8 @@ from ledger.domain.policy import (
 )
 from ledger.domain.stake import StakeMode
 from ledger.rules.plan import PlanFacts
-from ledger.rules.policy import allocate, left_alone
-from ledger.rules.policy_landing import Landing
-from ledger.rules.policy_owed import Accrued, due, owed, set_aside
+from ledger.rules.policy import split_payouts
+from ledger.rules.policy_owed import Accrued, balances_of, due, owed, set_aside
 from ledger.rules.policy_plan import PolicyPlan, plan_policy, way_of
 from tests.ledger.accounts import CLOSE, NOW, PAID, facts, queued, release
 from tests.ledger.allotting import (
@@ -33,7 +31,6 @@ from tests.ledger.allotting import (
     histories,
     paid,
     payouts,
-    performance,
     policy,
     to,
     version,
@@ -60,11 +57,9 @@ def accrued(
     **more: object,
 ) -> Accrued:
     known = of if isinstance(of, PolicyVersion) else version(of)
-    listed = tuple(found)
     return Accrued(
         known.policy.tournament,
-        listed,
-        allocate(listed, (known,)),
+        balances_of(split_payouts(found, (known,))),
         realised,
         (known,),
         **more,  # type: ignore[arg-type]
@@ -117,12 +112,10 @@ def test_all_that_is_owed_is_what_came_free(
 ) -> None:
     """On atomic staking nothing else than the payouts in idle is given out."""
     atomic = tuple(replace(one, atomic=True) for one in found)
-    known = Accrued(HALF.tournament, atomic, allocate(atomic, versions), (), versions)
-    alone = left_alone(atomic, versions)
-    came_free = NMR.total(
-        one.nmr for one in atomic if one.freed and (one.round, one.model_id) not in alone
-    )
-    assert NMR.total(owed(known).values()) == came_free
+    splits = split_payouts(atomic, versions)
+    known = Accrued(HALF.tournament, balances_of(splits), (), versions)
+    came_free = [one.payout.nmr for one in splits if one.payout.freed and not one.alone]
+    assert NMR.total(owed(known).values()) == NMR.total(came_free)
 
 
 def test_what_compounded_is_its_models_already() -> None:
@@ -141,7 +134,8 @@ def test_payouts_while_it_was_off_stay_where_they_landed() -> None:
     off = version(Policy(HALF.tournament), 1, 1)
     on = version(HALF, 5, 2)
     found = (free(3, "alder", "8"), free(6, "alder", "2"))
-    known = Accrued(HALF.tournament, found, allocate(found, (off, on)), (), (off, on))
+    balances = balances_of(split_payouts(found, (off, on)))
+    known = Accrued(HALF.tournament, balances, (), (off, on))
     assert owed(known) == {to("alder"): NMR(1), to("birch"): NMR(1)}
 
 
@@ -379,45 +373,3 @@ def test_unknown_idle_and_settings_wait() -> None:
     plan = plan_policy(account(unknown, targets={}), version(ATOMIC), known)
     assert ChangeKind.WITHDRAW not in [kind for kind, _, _ in steps(plan)]
     assert any("idle NMR is not known" in one for one in plan.waiting)
-
-
-# Where payouts land
-
-
-def test_a_corrected_payout_stays_where_it_landed() -> None:
-    stakes = continuous().stakes
-    first = Landing(atomic=False, stakes=stakes).payouts([performance(3, "alder", "2")], 1)
-    assert first == (free(3, "alder", "2"),)
-    before = {(one.round, one.model_id): one for one in first}
-    compounding = facts(STAKES, {}).stakes
-    later = Landing(atomic=True, stakes=compounding, before=before)
-    assert later.payouts([performance(3, "alder", "2.5")], 1) == (free(3, "alder", "2.5"),)
-    assert later.payouts([performance(3, "alder", "-2.5")], 1) != (free(3, "alder", "-2.5"),)
-
-
-def test_only_settled_payouts_of_its_rounds_count() -> None:
-    rows = [
-        performance(2, "alder", "1"),
-        performance(3, "alder", "1", state=PayoutState.PENDING),
-        performance(4, "alder", "0"),
-        performance(5, "alder", "-1"),
-    ]
-    found = Landing(atomic=False, stakes=continuous().stakes).payouts(rows, 3)
-    assert found == (paid(5, "alder", "-1"),), "a burn takes from the stake, profit taken or not"
-
-
-def test_take_profit_switched_on_after_the_close_did_not_count() -> None:
-    closes = {5: NOW}
-    rows = [performance(5, "alder", "1")]
-    for at, freed in ((NOW - timedelta(hours=1), True), (NOW + timedelta(hours=1), False)):
-        landing = Landing(
-            atomic=False, stakes=continuous().stakes, closes=closes, switched={"alder": [at]}
-        )
-        assert [one.freed for one in landing.payouts(rows, 1)] == [freed]
-
-
-def test_an_atomic_round_lands_in_idle_where_the_mode_is_constant() -> None:
-    rows = [performance(5, name, "1", clip=1) for name in ("alder", "birch")]
-    settings = {"alder": constant("1"), "birch": compound("1")}
-    found = Landing(atomic=False, settings=settings).payouts(rows, 1)
-    assert [(one.freed, one.atomic) for one in found] == [(True, True), (False, True)]

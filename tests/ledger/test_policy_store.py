@@ -10,11 +10,14 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from ledger.clock import FrozenClock
 from ledger.domain.change import Change, ChangeKind, ChangeState, Conditions
-from ledger.domain.model import Model, System
+from ledger.domain.facts import SyncFacts, SyncLog
+from ledger.domain.model import Account, Model, System
 from ledger.domain.nmr import NMR, ZERO
+from ledger.domain.payout import PayoutState
 from ledger.domain.plan import Plan, Step
 from ledger.domain.policy import (
     ITSELF,
@@ -22,17 +25,31 @@ from ledger.domain.policy import (
     BurnRule,
     Destination,
     Policy,
+    PolicyVersion,
     Realised,
     Realising,
     SettledPayout,
+    Split,
 )
 from ledger.domain.stake import StakeMode
 from ledger.domain.strategy import ModelSetting
 from ledger.errors import ChangeError, ReadOnly
-from ledger.rules.policy import allocate
+from ledger.rules.policy import split_payouts
+from ledger.rules.policy_owed import balances_of
 from ledger.store import Store
 from tests.ledger.accounts import NOW, model
-from tests.ledger.allotting import SIGNALS, TAX, paid, payouts, policies, policy, to, version
+from tests.ledger.allotting import (
+    MODELS,
+    SIGNALS,
+    TAX,
+    histories,
+    paid,
+    payouts,
+    performance,
+    policies,
+    policy,
+    to,
+)
 
 HALF = policy({None: {to("birch"): 50}, "alder": {WALLET: "12.5", TAX: 10}})
 CANCELLED, REFUSED = ChangeState.CANCELLED, ChangeState.REFUSED
@@ -96,47 +113,109 @@ def test_a_version_is_never_altered(store: Store, statement: str) -> None:
 # Payouts and their parts
 
 
-def kept(store: Store, *found: SettledPayout) -> None:
-    store.policies.accrue(SIGNALS, found, allocate(found, (version(HALF),)))
+def kept(store: Store, *found: SettledPayout, since: int = 0) -> tuple[Split, ...]:
+    """Splits them all, but writes those from a round on only."""
+    listed = [one for one in found if one.round >= since]
+    carried = store.policies.carried(SIGNALS, since)
+    splits = split_payouts(listed, store.policies.versions(SIGNALS), carried)
+    store.policies.accrue(SIGNALS, since, splits)
+    return splits
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
-@given(payouts())
-def test_what_is_kept_adds_up_to_the_payouts(
-    store: Store, found: tuple[SettledPayout, ...]
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@given(payouts(), histories(), st.integers(0, 13))
+def test_balances_in_the_ledger_are_those_of_the_parts(
+    tmp_path_factory: pytest.TempPathFactory,
+    found: tuple[SettledPayout, ...],
+    versions: tuple[PolicyVersion, ...],
+    since: int,
 ) -> None:
-    listed = tuple(one for one in found if one.nmr)
-    kept(store, *listed)
-    assert store.policies.payouts(SIGNALS) == tuple(
-        sorted(listed, key=lambda one: (one.round, one.model_id))
-    )
-    accruals = store.policies.accruals(SIGNALS)
-    assert NMR.total(one.nmr for one in accruals) == NMR.total(one.nmr for one in listed)
-    assert set(accruals) == set(allocate(listed, (version(HALF),)))
+    """To the wei, also when split round by round."""
+    path = tmp_path_factory.mktemp("ledger") / "ledger.sqlite3"
+    store = Store.open(path, clock=FrozenClock(NOW))
+    try:
+        for one in versions:
+            store.policies.put_in_force(one.policy, one.since, None)
+        listed = [one for one in found if one.nmr]
+        kept(store, *(one for one in listed if one.round < since))
+        kept(store, *listed, since=since)
+        whole = split_payouts(listed, versions)
+        assert store.policies.balances(SIGNALS) == balances_of(whole)
+        assert store.policies.balances(SIGNALS).total == NMR.total(one.nmr for one in listed)
+        assert store.policies.payouts(SIGNALS) == tuple(one.payout for one in whole)
+        assert store.policies.payouts(SIGNALS, since) == tuple(
+            one.payout for one in whole if one.payout.round >= since
+        )
+    finally:
+        store.close()
 
 
 def test_a_correction_replaces_the_parts(store: Store) -> None:
+    store.policies.put_in_force(HALF, 1, None)
     kept(store, paid(1, "birch", "4"), paid(2, "alder", "8"))
-    kept(store, paid(2, "alder", "-8"))
-    (only,) = store.policies.accruals(SIGNALS)
-    assert (only.round, only.destination, only.nmr) == (2, ITSELF, NMR(-8))
-    assert store.policies.payouts(SIGNALS) == (paid(2, "alder", "-8"),)
+    kept(store, paid(2, "alder", "-8"), since=2)
+    assert store.policies.payouts(SIGNALS) == (paid(1, "birch", "4"), paid(2, "alder", "-8"))
+    assert store.policies.balances(SIGNALS).accrued == {
+        ("birch", ITSELF): NMR(4),
+        ("alder", ITSELF): NMR(-8),
+    }
+    assert store.policies.carried(SIGNALS, 3) == {"birch": ZERO, "alder": NMR(8)}
 
 
-def test_what_stays_is_not_written_again(store: Store) -> None:
-    rows = [paid(number, "alder", "4") for number in range(1, 40)]
-    kept(store, *rows)
-    with closing(sqlite3.connect(store.path)) as other:
-        other.executescript("""
-            CREATE TABLE touched (what TEXT);
-            CREATE TRIGGER a AFTER UPDATE ON policy_payout
-            BEGIN INSERT INTO touched VALUES ('payout'); END;
-            CREATE TRIGGER b AFTER INSERT ON policy_accrual
-            BEGIN INSERT INTO touched VALUES ('accrual'); END;
-        """)
-    kept(store, *rows)
-    with closing(sqlite3.connect(store.path)) as other:
-        assert other.execute("SELECT * FROM touched").fetchall() == []
+# What is to be split anew
+
+
+def told(store: Store, *found: tuple[int, str, str], settled: bool = True) -> None:
+    """Numerai's figures, as a sync brings them."""
+    state = PayoutState.SETTLED if settled else PayoutState.PENDING
+    rows = tuple(performance(number, name, nmr, state=state) for number, name, nmr in found)
+    account = Account(
+        username="user",
+        as_of=NOW,
+        wallet_address=None,
+        available=NMR(100),
+        held_increases=NMR(0),
+        held_withdrawals=NMR(0),
+        key_name="key",
+        scopes=frozenset({"stake"}),
+    )
+    models = tuple(model(name) for name in MODELS)
+    systems = {SIGNALS: System.CONTINUOUS}
+    facts = SyncFacts(account, models, (), (), systems, performances=rows)
+    store.apply(facts, SyncLog(NOW, NOW, "done", 1, 100, 0))
+
+
+def stale(store: Store) -> int | None:
+    return store.policies.stale_since(SIGNALS, store.policies.versions(SIGNALS))
+
+
+def test_only_what_changed_is_split_anew(store: Store) -> None:
+    store.policies.put_in_force(HALF, 5, None)
+    told(store, (4, "alder", "1"), (5, "alder", "2"), (7, "birch", "0"), (8, "birch", "-1"))
+    told(store, (9, "alder", "3"), settled=False)
+    assert stale(store) == 5
+    kept(store, paid(5, "alder", "2"), paid(8, "birch", "-1"))
+    assert stale(store) is None
+    told(store, (9, "alder", "3"))
+    assert stale(store) == 9
+    kept(store, paid(9, "alder", "3"), since=9)
+    assert stale(store) is None
+    told(store, (8, "birch", "-1.5"))
+    assert stale(store) == 8
+    kept(store, paid(8, "birch", "-1.5"), paid(9, "alder", "3"), since=8)
+    told(store, (9, "alder", "0"))
+    assert stale(store) == 9, "it paid, and does no more"
+
+
+def test_another_version_is_another_split(store: Store) -> None:
+    store.policies.put_in_force(HALF, 1, None)
+    told(store, *((number, "alder", "1") for number in (3, 4, 5)))
+    kept(store, *(paid(number, "alder", "1") for number in (3, 4, 5)))
+    assert stale(store) is None
+    store.policies.put_in_force(HALF, 6, None)
+    assert stale(store) is None
+    store.policies.put_in_force(Policy(SIGNALS), 4, None)
+    assert stale(store) == 4
 
 
 # What changes take
@@ -285,10 +364,11 @@ def test_a_plan_that_is_refused_takes_nothing(store: Store) -> None:
 
 
 def test_a_read_only_ledger_can_be_looked_at(store: Store) -> None:
+    store.policies.put_in_force(HALF, 1, None)
     kept(store, paid(1, "alder", "4"))
     reader = Store.open(store.path, clock=FrozenClock(NOW), read_only=True)
     try:
-        assert reader.policies.accruals(SIGNALS) == store.policies.accruals(SIGNALS)
+        assert reader.policies.balances(SIGNALS) == store.policies.balances(SIGNALS)
         with pytest.raises(ReadOnly):
             reader.policies.keep_edits(HALF)
     finally:

@@ -65,6 +65,8 @@ def test_csv_with_filters(shell: Shell) -> None:
     some = lines_of(run(shell, "export", "csv", "--from", "2026-10-01", "--to", "2026-10-31"))
     assert some == [line for line in every if line["date"].startswith("2026-10")]
     assert "is no date" in run(shell, "export", "csv", "--from", "soon", code=2)
+    backwards = ("export", "csv", "--from", "2026-10-02", "--to", "2026-10-01")
+    assert "is after --to 2026-10-01" in run(shell, *backwards, code=2)
 
 
 @pytest.mark.parametrize(
@@ -108,7 +110,8 @@ def test_prices_fill_what_had_no_value(shell: Shell, tmp_path: Path) -> None:
     refused = run(shell, "prices", "import", str(file), "--currency", "CHF", code=1)
     assert "--replace" in refused
     file.write_text("nothing of the kind\n")
-    assert "date and price" in run(shell, "prices", "import", str(file), code=1)
+    wrong = run(shell, "prices", "import", str(file), code=1)
+    assert "date and price" in wrong and wrong.startswith("Prices: ")
 
 
 def test_the_year_in_sums(shell: Shell) -> None:

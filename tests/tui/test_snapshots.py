@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from tests.conftest import BookMaker
-from tests.tui.driving import QUIET, settled
+from tests.tui.driving import QUIET, settled, until
 from tui.app import NumstakeApp
+from tui.widgets.note import Note
 
 
 @pytest.mark.parametrize(
@@ -30,5 +31,24 @@ def test_a_glance(
         await settled(pilot)
         await pilot.press(*keys)
         await settled(pilot)
+
+    assert snap_compare(app, terminal_size=size, run_before=press)
+
+
+@pytest.mark.parametrize("size", [(120, 36), (80, 24)], ids=["wide", "narrow"])
+def test_where_payouts_go(snap_compare: Any, make_book: BookMaker, size: tuple[int, int]) -> None:
+    app = NumstakeApp(make_book(config=QUIET))
+
+    async def press(pilot: Any) -> None:
+        await settled(pilot)
+        for keys in (
+            ["3"],
+            ["a"],
+            ["2", "5", "enter"] * 3,
+            ["down", *["left"] * 4, *"80", "enter"],
+        ):
+            await pilot.press(*keys)
+            await settled(pilot)
+        await until(pilot, lambda: pilot.app.screen.query_one("#about", Note).text)
 
     assert snap_compare(app, terminal_size=size, run_before=press)

@@ -99,7 +99,7 @@ def _sums(book: Book, view: View, *, as_json: bool) -> None:
     if as_json:
         echo_json(earnings_output.sums_json(report, returns))
     else:
-        earnings_output.echo_sums(report, book.config.display.decimals)
+        earnings_output.echo_sums(report, returns, book.config.display.decimals)
 
 
 @click.command()

@@ -179,8 +179,19 @@ def _rounded(value: Decimal | None) -> str | None:
     return None if value is None else plain(round(value, 9))
 
 
-def echo_sums(report: EarningsReport, decimals: int) -> None:
-    """The lines with their sums; burns by sign and word."""
+def _returns(group: EarningsGroup, committed: Committed | None) -> tuple[str, str]:
+    """Of a year, as Numerai reports it, and on committed NMR."""
+    from tui import format as show
+
+    reported = group.model.returns if group.model is not None else None
+    return (
+        show.percent(reported.one_year if reported is not None else None, signed=True),
+        show.percent(committed.one_year if committed is not None else None, signed=True),
+    )
+
+
+def echo_sums(report: EarningsReport, returns: Mapping[str, Committed], decimals: int) -> None:
+    """The lines with their sums, models with their returns; burns by sign and word."""
     from tui import format as show
 
     places = _FIAT_DECIMALS if report.view.unit is Unit.FIAT else decimals
@@ -209,6 +220,15 @@ def echo_sums(report: EarningsReport, decimals: int) -> None:
         )
         for group in report.groups
     ]
+    if returns:
+        columns += [
+            Column("Numerai 1y", right=True, rank=4),
+            Column("On committed", right=True, rank=4),
+        ]
+        rows = [
+            (*row, *_returns(group, returns.get(group.key)))
+            for row, group in zip(rows, report.groups, strict=True)
+        ]
     if report.unpriced:
         columns.append(Column("NMR without a price", right=True))
         lacking = (group.paid.unpriced for group in report.groups)
@@ -230,7 +250,7 @@ def _echo_totals(report: EarningsReport, amount: Callable[[Decimal], str]) -> No
         price = show.number(report.newest.price, _FIAT_DECIMALS)
         click.echo(f"Pending payouts at the newest price, {price} {unit} on {report.newest.day}.")
     if report.unpriced:
-        lacking, rounds = plain(report.paid.unpriced), show.count(report.unpriced, "round")
+        lacking, rounds = show.number(report.paid.unpriced, 3), show.count(report.unpriced, "round")
         click.echo(
             f"{lacking} NMR in {rounds} have no price and are not in it; "
             "`numstake-tui prices import FILE` takes prices, --interpolate fills them in."

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
 from ledger.domain.model import Tournament
 from ledger.domain.policy import BurnRule, Policy
 from ledger.errors import ChangeError
-from ledger.rules import policy_text
 from tui.cli import policy_output as show
+from tui.cli import queue_options as typed
 from tui.cli.options import Given, opened
 from tui.cli.output import echo_json
 from tui.cli.queue_output import changes_json
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from ledger.book import Book
     from ledger.domain.nmr import NMR
     from ledger.reports.policy import PolicyReport
+
+T = TypeVar("T")
 
 tournament_option = click.option(
     "--tournament",
@@ -41,21 +43,6 @@ def _share(text: str) -> tuple[str, str]:
     if not given or not place:
         raise click.BadParameter(f"{text!r} is not DEST=PERCENT, such as wallet=25.")
     return place, percent
-
-
-def _threshold(text: str) -> tuple[NMR | None]:
-    """In a tuple, so that none is told from not given."""
-    try:
-        return (policy_text.parse_threshold(text),)
-    except ChangeError as error:
-        raise click.BadParameter(str(error)) from None
-
-
-def _every(text: str) -> tuple[int | None]:
-    try:
-        return (policy_text.parse_every(text),)
-    except ChangeError as error:
-        raise click.BadParameter(str(error)) from None
 
 
 @click.group()
@@ -92,13 +79,13 @@ def show_(given: Given, tournament: str | None, as_json: bool) -> None:
 )
 @click.option(
     "--threshold",
-    type=_threshold,
+    type=typed.or_none(typed.amount),
     metavar="NMR|none",
     help="Amounts become changes when they reach this.",
 )
 @click.option(
     "--every",
-    type=_every,
+    type=typed.or_none(typed.number),
     metavar="ROUNDS|none",
     help="Amounts become changes whenever so many rounds have settled.",
 )
@@ -112,8 +99,8 @@ def set_(
     source: str | None,
     shares: tuple[tuple[str, str], ...],
     burns: str | None,
-    threshold: tuple[NMR | None] | None,
-    every: tuple[int | None] | None,
+    threshold: NMR | str | None,
+    every: int | str | None,
     as_json: bool,
 ) -> None:
     """Edit the policy: one row as a whole, and the rules. Nothing comes into force by this."""
@@ -130,10 +117,17 @@ def set_(
         report = book.policies.set_rules(
             number,
             burns=before.burns if burns is None else BurnRule(burns),
-            threshold=before.threshold if threshold is None else threshold[0],
-            every=before.every if every is None else every[0],
+            threshold=_rule(threshold, before.threshold),
+            every=_rule(every, before.every),
         )
         _tell(book, report, as_json=as_json)
+
+
+def _rule(given: T | str | None, before: T | None) -> T | None:
+    """What was typed; "none" takes it away, nothing keeps what was there before."""
+    if given is None:
+        return before
+    return None if isinstance(given, str) else given
 
 
 def _set_row(book: Book, tournament: Tournament, source: str, shares: dict[str, str]) -> None:
@@ -153,18 +147,16 @@ def clear(given: Given, tournament: str | None, source: str | None, as_json: boo
     """Take rows out of the policy being edited; what is in force stays."""
     with opened(given) as book:
         number = _tournament(book, tournament)
-        report = book.policies.report(number)
         if source is None:
             found = book.policies.keep(Policy(number))
         else:
-            found = book.policies.clear_row(number, _source(report, source))
+            found = book.policies.clear_row(number, _source(book, number, source))
         _tell(book, found, as_json=as_json)
 
 
-def _source(report: PolicyReport, text: str) -> str | None:
-    names = {line.model_id: line.name for line in report.lines if line.model_id is not None}
+def _source(book: Book, tournament: Tournament, text: str) -> str | None:
     try:
-        return policy_text.parse_source(text, names)
+        return book.policies.source(tournament, text)
     except ChangeError as error:
         raise click.UsageError(f"{error.what} {error.advice or ''}".strip()) from None
 

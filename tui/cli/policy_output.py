@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ledger.rules.policy_text import place_text, policy_table, source_text
+from ledger.reports.policy_text import place_text, policy_table, source_text
 from tui.cli.output import Column, echo_table, text_or_none, time_or_none
 
 if TYPE_CHECKING:

@@ -122,6 +122,8 @@ def export(
     """Every movement of NMR as a file for accounting. Without network."""
     if file is None and (kind == "xlsx" or as_json):
         raise click.UsageError("Say where to write it: -o FILE.")
+    if since is not None and until is not None and since > until:
+        raise click.UsageError(f"--from {since} is after --to {until}.")
     chosen = None if tournament is None else Tournament(int(tournament))
     with opened(given) as book:
         books = book.records.books(
@@ -151,13 +153,18 @@ def export(
         return
     click.echo(f"{len(books.records)} records written to {file}.")
     if missing:
-        click.echo(
-            f"{len(missing)} days with movements have no price in {books.currency}; "
-            "`numstake-tui prices import FILE` takes them, --interpolate fills them in.",
-            err=True,
-        )
+        click.echo(_gaps(missing, books), err=True)
     if unbooked:
         click.echo(f"{unbooked} wallet transactions are not confirmed and not in it.", err=True)
+
+
+def _gaps(missing: tuple[date, ...], books: Books) -> str:
+    days = f"{len(missing)} days with movements have no price in {books.currency}"
+    if not books.prices.interpolate:
+        return f"{days}; `numstake-tui prices import FILE` takes them, --interpolate fills them in."
+    left = [one for one in missing if books.prices.price_on(one, books.currency) is None]
+    said = f"all but {len(left)} are" if left else "they are"
+    return f"{days} of their own; {said} interpolated."
 
 
 def rendered(kind: str, books: Books) -> bytes:

@@ -67,7 +67,8 @@ class EarningsPane(Pane[EarningsReport]):
         "fills such days in from their neighbours, prices import takes prices. "
         "“ends” says where 8 of 10 such pending payouts ended, as if all moved together. The "
         "chart adds rounds up, solid where settled and dotted where projected, or shows each as "
-        "a bar. Filter by a model's name. Enter explains a payout by its round's own numbers."
+        "a bar. Filter by a model's name. Enter explains a payout by its round's own numbers; "
+        "a says where payouts go."
     )
     BINDINGS = keys.bindings(keys.EARNINGS)
     DEFAULT_CSS = """
@@ -266,6 +267,14 @@ class EarningsPane(Pane[EarningsReport]):
         if self._shown is not None:
             self.app.push_screen(TextDialog("Best and worst", extremes(self._shown)))
 
+    def action_policy(self) -> None:
+        """Say where payouts go, by percent."""
+        from tui.screens.policy import PolicyEditor
+
+        model = self._place.model if self._place is not None else None
+        where = model.tournament if model is not None else self.tournament
+        self.app.push_screen(PolicyEditor(where))
+
     # Chart
 
     def on_resize(self) -> None:
@@ -338,7 +347,7 @@ class EarningsPane(Pane[EarningsReport]):
             lambda: book.explain(model.tournament, number, model.id, band=full),
             lambda found: self.Told(found, full),
             JobFailed if full else self.Untold,
-            group="explain",
+            group="explanation" if full else "explain",
         )
 
     def on_earnings_pane_untold(self, event: EarningsPane.Untold) -> None:

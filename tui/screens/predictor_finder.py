@@ -25,9 +25,9 @@ def choices(text: str, predictors: Sequence[Predictor]) -> list[Choice]:
     """What ``text`` may mean, the likeliest first; last a new predictor of that name."""
     wanted = text.strip().casefold()
     ranked = sorted(
-        (rank, one.name, one)
+        (found_at, one.name, one)
         for one in predictors
-        if (rank := _rank(wanted, one.name.casefold())) is not None
+        if (found_at := rank(wanted, one.name.casefold())) is not None
     )
     found = [Choice(name, one) for _, name, one in ranked]
     if wanted and all(one.name != text.strip() for one in predictors):
@@ -35,7 +35,7 @@ def choices(text: str, predictors: Sequence[Predictor]) -> list[Choice]:
     return found
 
 
-def _rank(wanted: str, name: str) -> int | None:
+def rank(wanted: str, name: str) -> int | None:
     """0 for the name itself, then its beginning, its middle, its letters in order."""
     if name == wanted:
         return 0

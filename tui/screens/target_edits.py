@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from textual.app import App
+from textual.worker import Worker
 
 from ledger.errors import LedgerError
 from tui import jobs
@@ -40,6 +41,7 @@ class Edits:
         self._refused = refused
         self._waiting: deque[Edit] = deque()
         self._busy = False
+        self._worker: Worker[None] | None = None
 
     @property
     def busy(self) -> bool:
@@ -51,7 +53,12 @@ class Edits:
         self._waiting.append(edit)
         if not self._busy:
             self._busy = True
-            self._app.run_worker(self._work_off(), group=GROUP)
+            self._worker = self._app.run_worker(self._work_off(), group=GROUP)
+
+    async def rest(self) -> None:
+        """Wait until all that were made are written or refused."""
+        if self._busy and self._worker is not None:
+            await self._worker.wait()
 
     async def _work_off(self) -> None:
         try:

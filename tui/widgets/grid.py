@@ -73,6 +73,21 @@ class Grid(GridView[Row], can_focus=True, inherit_bindings=False):
         self._show_cursor()
         self._rest()
 
+    def move_to_column(self, key: str) -> None:
+        """Put a cell cursor into the column ``key``, in sight; nothing if it has no place there."""
+        keys_there = [column.key for column in self._placement.free]
+        in_sight = self._placement.find(key) is not None
+        if not self._cell_cursor or key not in keys_there or (self._column_key == key and in_sight):
+            return
+        self._repaint_mark(self.cursor)
+        self._column_key = key
+        if in_sight:
+            self._repaint_mark(self.cursor)
+        else:
+            half = max(1, len(self._placement.placed) // 2)
+            self._scroll_to_column(keys_there.index(key) - half)
+        self._rest()
+
     def _rest(self) -> None:
         if self._pause is not None:
             self._pause.stop()

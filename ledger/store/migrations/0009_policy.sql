@@ -49,7 +49,8 @@ WHEN (SELECT since FROM policy WHERE id = OLD.policy_id) IS NOT NULL
 BEGIN SELECT RAISE(ABORT, 'a policy in force is kept'); END;
 
 -- freed: the NMR came free (into idle where the round was staked atomic, else into the wallet)
--- instead of changing the model's own stake.
+-- instead of changing the model's own stake. version: the policy in force for its round; alone: it
+-- says nothing about the model. carried: what later payouts of the model have to make up for.
 CREATE TABLE policy_payout (
     tournament INTEGER NOT NULL CHECK (tournament IN (8, 11, 12)),
     round      INTEGER NOT NULL,
@@ -57,6 +58,9 @@ CREATE TABLE policy_payout (
     nmr        TEXT NOT NULL,
     freed      INTEGER NOT NULL CHECK (freed IN (0, 1)),
     atomic     INTEGER NOT NULL CHECK (atomic IN (0, 1)),
+    version    INTEGER REFERENCES policy (id),
+    alone      INTEGER NOT NULL CHECK (alone IN (0, 1)),
+    carried    TEXT NOT NULL,
     PRIMARY KEY (tournament, round, model_id)
 ) STRICT, WITHOUT ROWID;
 
