@@ -56,6 +56,11 @@ def _no_names(names: tuple[Any, ...]) -> str | None:
     return "a list of names in quotes"
 
 
+def _one_of(*choices: str) -> Callable[[str], str | None]:
+    shown = ", ".join(f'"{choice}"' for choice in choices)
+    return lambda text: None if text in choices else f"one of {shown}"
+
+
 @dataclass(frozen=True, slots=True)
 class AppSettings:
     """``[app]``: how the program behaves."""
@@ -73,6 +78,12 @@ class AppSettings:
         "Minutes between syncs while the app runs; 0 leaves it to the refresh key.",
         low=0,
         high=24 * 60,
+    )
+    paint: str = _setting(
+        "auto",
+        'What is sent to the terminal: "diff" what changed on screen, "full" all that Textual\n'
+        'paints, "auto" the changes where the terminal and the version of Textual are known.',
+        check=_one_of("auto", "full", "diff"),
     )
 
 
@@ -177,11 +188,6 @@ def _no_address(text: str) -> str | None:
     """An Ethereum address in quotes; nothing stands for none."""
     sound = not text or _ADDRESS.fullmatch(text)
     return None if sound else 'an Ethereum address in quotes, "0x" and 40 hex digits, or ""'
-
-
-def _one_of(*choices: str) -> Callable[[str], str | None]:
-    shown = ", ".join(f'"{choice}"' for choice in choices)
-    return lambda text: None if text in choices else f"one of {shown}"
 
 
 _NO_SYSTEM = _one_of("auto", "continuous", "atomic")

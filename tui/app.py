@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual.app import App
 from textual.binding import BindingType
+from textual.driver import Driver
 from textual.screen import Screen
 from textual.timer import Timer
 
 from ledger.book import Book
 from tui import jobs, keys, messages, problems, theme
+from tui.paint import Painter, driver_class
 from tui.screens.pane import Pane
 from tui.syncing import Syncing
 from tui.widgets.line import Group
@@ -60,8 +62,10 @@ class NumstakeApp(App[None], inherit_bindings=False):
 
     def __init__(self, book: Book, *, log_file: Path | None = None) -> None:
         remapped = keys.keymap(book.config.keys)
-        super().__init__()
+        self.painter = Painter()
+        """What the terminal shows."""
         self.book = book
+        super().__init__()
         self.log_file = log_file
         self.generation = 0
         """Goes up whenever the ledger holds something new."""
@@ -78,11 +82,15 @@ class NumstakeApp(App[None], inherit_bindings=False):
         theme.install(self, book.config.app.theme)
         self.set_keymap(remapped)
 
+    def get_driver_class(self) -> type[Driver]:
+        return driver_class(super().get_driver_class(), self.painter, self.book.config.app.paint)
+
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return theme.variables(dark=self.current_theme.dark)
 
     def on_mount(self) -> None:
         self._end_on_signals()
+        self.app_resume_signal.subscribe(self, lambda _: self.action_redraw())
         self._schedule_tick()
         self.syncing.begin()
 
@@ -233,6 +241,10 @@ class NumstakeApp(App[None], inherit_bindings=False):
 
         if self.screen is self.pane:
             self.push_screen(Palette([ActionProvider]))
+
+    def action_redraw(self) -> None:
+        self.painter.forget()
+        self.refresh(layout=True)
 
     def action_callouts(self) -> None:
         if self.screen is self.pane:

@@ -82,6 +82,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("change-theme", "f2", "theme", "Choose the colours.", EVERYWHERE),
     Action("interrupt", "ctrl+c", "stop", "Stop the running sync.", EVERYWHERE, priority=True),
     Action("quit", "q,ctrl+q", "quit", "Leave.", EVERYWHERE, hint=21),
+    Action("redraw", "ctrl+l", "redraw", "Paint the whole screen anew.", EVERYWHERE),
     Action(
         "next-round",
         "right_square_bracket",

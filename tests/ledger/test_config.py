@@ -177,6 +177,7 @@ def test_both_ends_of_a_range_are_allowed_and_nothing_beyond(
 CHOSEN = {
     "api_url": [DEFAULT_API_URL],
     "rpc_url": ["", "http://127.0.0.1:8545", "https://rpc.example/"],
+    "paint": ["auto", "full", "diff"],
     "channel": ["by-hand", "unsigned", "signed"],
     **{f"{name}_strategy": ["", "0x" + "aB" * 20] for name in ("classic", "signals", "crypto")},
     **{

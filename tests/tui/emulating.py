@@ -1,0 +1,115 @@
+"""A terminal emulator to compare screens with: pyte's, corrected where it would mislead."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pyte
+from rich.cells import cell_len
+
+_LINK = re.compile(r"\x1b\]8;([^\x07\x1b]*)\x1b\\")
+_PRIVATE = re.compile(r"\x1b\[[<>=]\d*u|\x1b\[\?\d+\$p|\x1b\]\d+;[^\x07\x1b]*(?:\x07|\x1b\\)")
+"""Sequences that pyte would print, or that it need not see."""
+
+TORN = "\ufffd"
+"""What remains of a wide grapheme cut in two; terminals differ."""
+
+Look = tuple[object, ...]
+
+
+class Emulator(pyte.Screen):
+    """A screen in Textual's terms: its widths, no wrapping, hyperlinks (in place of blinking).
+
+    Erasing everything colours every cell, and half a wide grapheme never stays. ``narrow``: a
+    terminal that thinks otherwise of graphemes whose width is in doubt, and gives each one column.
+    """
+
+    def __init__(self, columns: int, lines: int, *, narrow: bool = False) -> None:
+        self.narrow = narrow
+        self.link = ""
+        super().__init__(columns, lines)
+        self.reset_mode(pyte.modes.DECAWM >> 5, private=True)
+        self._stream = pyte.Stream(self, strict=False)
+
+    def feed(self, data: str) -> None:
+        """Show what an app writes."""
+        for place, part in enumerate(_LINK.split(data)):
+            if place % 2:
+                self.link = "" if part == ";" else part
+            else:
+                self._stream.feed(_PRIVATE.sub("", part))
+
+    def draw(self, data: str) -> None:
+        for grapheme in _graphemes(data):
+            self._draw(grapheme)
+
+    def _draw(self, grapheme: str) -> None:
+        width = cell_len(grapheme)
+        if self.narrow and len(grapheme) > 1:
+            width = 1
+        x = min(self.cursor.x, self.columns - width)
+        line = self.buffer[self.cursor.y]
+        look = self.cursor.attrs._replace(blink=self.link)
+        self._tear(x, x + width)
+        for column in range(x, x + width):
+            line[column] = look._replace(data=grapheme if column == x else "")
+        self.cursor.x = x + width
+
+    def _tear(self, begin: int, end: int) -> None:
+        """Columns from ``begin`` up to ``end`` are about to change."""
+        line = self.buffer[self.cursor.y]
+        left, right = begin, end
+        while left > 0 and not line[left].data:
+            left -= 1
+        while right < self.columns and not line[right].data:
+            right += 1
+        for column in (*range(left, begin), *range(end, right)):
+            line[column] = line[column]._replace(data=TORN)
+
+    def erase_characters(self, count: int | None = None) -> None:
+        self._tear(self.cursor.x, min(self.cursor.x + (count or 1), self.columns))
+        super().erase_characters(count)
+
+    def erase_in_line(self, how: int = 0, private: bool = False) -> None:
+        assert how == 0, "only the rest of a line is ever erased"
+        self._tear(self.cursor.x, self.columns)
+        super().erase_in_line(how, private)
+
+    def erase_in_display(self, how: int = 0, *args: Any, **kwargs: Any) -> None:
+        assert how == 2, "only the whole screen is ever erased"
+        for y in range(self.lines):
+            for x in range(self.columns):
+                self.buffer[y][x] = self.cursor.attrs
+
+    def looks(self) -> list[list[Look]]:
+        """Every cell as it looks: colours that a blank does not show are left out."""
+        return [[_look(self.buffer[y][x]) for x in range(self.columns)] for y in range(self.lines)]
+
+    def text(self) -> list[str]:
+        """The rows without their colours."""
+        return [
+            "".join(self.buffer[y][x].data for x in range(self.columns)).rstrip()
+            for y in range(self.lines)
+        ]
+
+    def place(self) -> tuple[int, int, bool]:
+        """Row and column of the cursor, and whether it is hidden."""
+        return self.cursor.y, self.cursor.x, self.cursor.hidden
+
+
+def _look(cell: Any) -> Look:
+    shows = cell.underscore or cell.reverse or cell.strikethrough or cell.blink
+    if cell.data == " " and not shows:
+        return " ", cell.bg
+    return tuple(cell)
+
+
+def _graphemes(text: str) -> list[str]:
+    found: list[str] = []
+    for letter in text:
+        if found and (not cell_len(letter) or found[-1].endswith("\u200d")):
+            found[-1] += letter
+        else:
+            found.append(letter)
+    return found
