@@ -31,12 +31,13 @@ from ledger.domain.policy import (
 )
 from ledger.domain.stake import StakeMode
 from ledger.domain.strategy import strategy_id
+from ledger.rules.holding import idle_needed
 from ledger.rules.plan import PlanFacts, make_plan
 from ledger.rules.policy import shares_of
 from ledger.rules.policy_owed import FREE, Accrued, due, of_model, owed
 from ledger.rules.standing import Standing
 from ledger.rules.strategy_facts import committed
-from ledger.rules.strategy_standing import eventual_setting
+from ledger.rules.strategy_standing import eventual_setting, under_way
 
 _TAKE_PROFIT = frozenset({ChangeKind.TAKE_PROFIT_ON, ChangeKind.TAKE_PROFIT_OFF})
 
@@ -93,7 +94,8 @@ class _Planner:
         dues = self._dues(own)
         targets = self._targets(dues, states, own, atomic=atomic)
         ways = self._constant(states, own, targets) if atomic else {}
-        plan = make_plan(self._alone(targets, ways, atomic=atomic))
+        alone = self._alone(targets, ways, atomic=atomic)
+        plan = self._caused(make_plan(alone), states, targets)
         self._realise(plan, states, ways)
         steps = list(plan.steps)
         steps += self._withdrawal(dues, steps) if atomic else self._take_profit(own, len(steps))
@@ -137,6 +139,37 @@ class _Planner:
             available=free,
             strategies={self.tournament: strategy} if strategy is not None else {},
         )
+
+    def _caused(
+        self, plan: Plan, states: Mapping[str, Standing], targets: Mapping[str, NMR]
+    ) -> Plan:
+        """The plan without deposits for what the settings lacked before: nobody asked for those.
+
+        Payouts that came to idle pay for what they raise, even where idle lacked more than them.
+        """
+        strategy = self.facts.strategies.get(self.tournament)
+        if strategy is None or strategy.idle is None:
+            return plan
+        held = strategy.idle + under_way(strategy, self.facts.open_changes)
+        known = {model.id: eventual_setting(states[model.id]) for model in strategy.own_models()}
+        now = {key: setting for key, setting in known.items() if setting is not None}
+        then = now | {step.model.id: step.setting for step in plan.steps if step.setting}
+        lacking = max(ZERO, idle_needed(strategy, settings=now) - held)
+        most = idle_needed(strategy, settings=then) - held - lacking
+        if lacking:
+            raised = (target - states[key].eventual for key, target in targets.items())
+            most -= NMR.total(nmr for nmr in raised if nmr > ZERO)
+            self.waiting.append(
+                f"{lacking} NMR of idle is lacking in the next rounds whatever the policy does: "
+                "deposit it, or lower stakes."
+            )
+        steps = []
+        for step in plan.steps:
+            if step.kind is not ChangeKind.DEPOSIT or step.nmr is None:
+                steps.append(step)
+            elif most > ZERO:
+                steps.append(replace(step, nmr=min(step.nmr, most)))
+        return replace(plan, steps=tuple(steps), missing=max(ZERO, plan.missing - lacking))
 
     def _targets(
         self,

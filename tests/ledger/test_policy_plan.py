@@ -349,12 +349,30 @@ def test_no_more_is_withdrawn_than_idle_has(idle: str, moved: str | None, says: 
 
 
 def test_nothing_is_withdrawn_while_the_next_rounds_lack_idle() -> None:
+    """They do, since what rolled on takes idle NMR once it is constant."""
     plan = plan_policy(
-        staked(idle="1"), version(ATOMIC), accrued([into_idle(1, "alder", "64")], ATOMIC)
+        staked(idle="1", alder=compound("2"), birch=constant("1")),
+        version(ATOMIC),
+        accrued([into_idle(1, "alder", "64")], ATOMIC),
     )
     kinds = [kind for kind, _, _ in steps(plan)]
+    assert ChangeKind.DEPOSIT in kinds
     assert ChangeKind.WITHDRAW not in kinds
     assert any("16 NMR for the wallet waits: the next rounds lack" in one for one in plan.waiting)
+
+
+def test_no_deposit_for_what_was_lacking_before() -> None:
+    """Constant at 2 and 1 takes 192 NMR of idle: 182 are lacking, whatever the policy does."""
+    facts_ = account(
+        strategy({"alder": constant("2"), "birch": constant("1")}, idle="10"),
+        targets={},
+        wallet="500",
+    )
+    one = policy({"alder": {WALLET: 25}}, tournament=CLASSIC)
+    plan = plan_policy(facts_, version(one), accrued([into_idle(1, "alder", "16")], one))
+    moves = [(kind, nmr) for kind, _, nmr in steps(plan)]
+    assert moves == [(ChangeKind.SET_PER_ROUND, None), (ChangeKind.WITHDRAW, "4")]
+    assert any("lacking in the next rounds" in sentence for sentence in plan.waiting)
 
 
 def test_a_queued_setting_makes_its_model_wait() -> None:
