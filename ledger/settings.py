@@ -69,6 +69,12 @@ class AppSettings:
         "numstake-dark",
         "Colours of the screen. `ctrl+p`, then Theme, shows the choices.",
     )
+    charts: str = _setting(
+        "auto",
+        'Charts: "full", "plain" for slow lines, which is one row of bars, or "auto", which takes\n'
+        "plain on lines below 38400 baud, on the Linux console and where the locale is not UTF-8.",
+        check=_one_of("auto", "full", "plain"),
+    )
     sync_on_start: bool = _setting(
         True,
         "Whether starting the app asks Numerai for news at once, in the background.",

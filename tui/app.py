@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 from functools import partial
@@ -17,7 +18,7 @@ from textual.screen import Screen
 from textual.timer import Timer
 
 from ledger.book import Book
-from tui import jobs, keys, messages, problems, theme
+from tui import jobs, keys, messages, problems, slow_lines, theme
 from tui.paint import Painter, driver_class
 from tui.screens.pane import Pane
 from tui.syncing import Syncing
@@ -79,6 +80,7 @@ class NumstakeApp(App[None], inherit_bindings=False):
         self._tick: Timer | None = None
         self._warned_of_sending = False
         self.animation_level = "none"
+        self.full_charts = slow_lines.takes_full_charts(book.config.app.charts)
         theme.install(self, book.config.app.theme)
         self.set_keymap(remapped)
 
@@ -87,6 +89,10 @@ class NumstakeApp(App[None], inherit_bindings=False):
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return theme.variables(dark=self.current_theme.dark)
+
+    def delay_update(self, delay: float = 0.05) -> None:  # noqa: ARG002 - as Textual calls it
+        """A mode is painted as soon as it is laid out, which Textual always waits so long for."""
+        super().delay_update(0.001)
 
     def on_mount(self) -> None:
         self._end_on_signals()
@@ -156,6 +162,7 @@ class NumstakeApp(App[None], inherit_bindings=False):
             counts = self.book.queue().counts
             for place in PANES.values():
                 import_module(place.partition(":")[0])
+            gc.freeze()  # else a key would now and then wait a tenth of a second for garbage
             return counts
 
         jobs.run(self, count, messages.QueueCounted, group="count")

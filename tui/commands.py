@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 
+from textual.app import ComposeResult
 from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.widgets import Input
 
 from tui import keys
+from tui.screens.one_paint import OnePaint
 from tui.screens.pane import Pane
 
 
@@ -71,5 +73,14 @@ class Palette(CommandPalette):
     }
     """
 
+    def compose(self) -> ComposeResult:
+        self._one_paint = OnePaint(self)
+        self._one_paint.begin()
+        yield from super().compose()
+
     def on_mount(self) -> None:
         self.query_one(Input).cursor_blink = False
+        self._one_paint.mounted()
+
+    def on_unmount(self) -> None:
+        self._one_paint.end()

@@ -98,7 +98,8 @@ THEMES = (
 def install(app: App[Any], name: str) -> None:
     """Register our themes and begin with the one called ``name``, before the app runs.
 
-    Set without its watcher, which would parse all styles a second time at the start.
+    Set without its watcher, which would parse all styles a second time at the start; they only
+    need to know the theme's colours before the first time.
 
     Raises:
         ConfigError: there is no such theme.
@@ -109,6 +110,7 @@ def install(app: App[Any], name: str) -> None:
         names = ", ".join(sorted(app.available_themes))
         raise ConfigError(f"app.theme: there is no theme {name!r}.", f"There are: {names}.")
     app.set_reactive(type(app).theme, name)
+    app.stylesheet.set_variables(app.get_css_variables())
 
 
 def variables(*, dark: bool) -> dict[str, str]:

@@ -1,12 +1,18 @@
-"""The log of syncs, and how much of each model's history they have brought in for good."""
+"""The log of syncs, and how much of each model's history they have brought in for good.
+
+The first paint asks for the number of the last one, so what a log is made of comes later.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from sqlite3 import Connection
+from typing import TYPE_CHECKING
 
-from ledger.domain.facts import Fetched, Problem, SyncLog
 from ledger.store.rows import Row, insert, moment, time_text, upsert
+
+if TYPE_CHECKING:
+    from ledger.domain.facts import Fetched, SyncLog
 
 DONE = "done"
 """The outcome of a sync that went through."""
@@ -59,6 +65,8 @@ def read_syncs(connection: Connection, limit: int) -> tuple[SyncLog, ...]:
 
 
 def _sync(connection: Connection, row: Row) -> SyncLog:
+    from ledger.domain.facts import Problem, SyncLog
+
     sync_id, started, finished, outcome, requests, milliseconds, rounds = row
     problems = connection.execute(
         "SELECT place, field, what FROM sync_problem WHERE sync_id = ? ORDER BY position",
@@ -77,6 +85,8 @@ def _sync(connection: Connection, row: Row) -> SyncLog:
 
 def read_fetched(connection: Connection) -> dict[str, Fetched]:
     """What is in the ledger for good, by model id."""
+    from ledger.domain.facts import Fetched
+
     rows = connection.execute("SELECT model_id, first_round, final_to FROM fetched")
     return {row[0]: Fetched(*row) for row in rows}
 

@@ -22,7 +22,7 @@ from ledger.sandbox import control
 from ledger.sandbox.process import SandboxProcess
 from ledger.store import Store
 from ledger.sync import sync
-from tests.benchmarks import earnings
+from tests.benchmarks import earnings, peers, table
 from tests.benchmarks.chain_kills import ChainTrial
 from tests.benchmarks.kills import Trial
 from tests.benchmarks.shuffle import MODELS, ROUNDS, example, pandas_loop, vectorised
@@ -96,44 +96,12 @@ def benchmark_sync(folder: Path) -> None:
 
 
 def benchmark_terminal(folder: Path) -> None:
-    """Start, cursor, idle and memory beside a bare Textual app."""
+    """This app beside a bare Textual app and other terminal programs, on the wire."""
     with served(models=32, rounds=260) as process:
         fill(process, folder)
-    (folder / "config.toml").write_text(CONFIG)
-    app = [sys.executable, "-m", "tui", "--at", str(folder)]
-    bare = [sys.executable, "-m", "tests.benchmarks.bare"]
-    marker = first_model(folder)
-    runs: dict[str, list[float]] = {"app": [], "bare": []}
-    for _ in range(10):
-        for name, command, text in (("bare", bare, "cell 0.0"), ("app", app, marker)):
-            with Terminal(command) as terminal:
-                runs[name].append(terminal.wait_for(text)[0])
-    ours, theirs = (statistics.median(runs[name][1:]) for name in ("app", "bare"))
-    report(
-        "start to first model painted, beside bare Textual",
-        f"{ours * 1000:.0f} / {theirs * 1000:.0f} ms = {ours / theirs:.2f}",
-        "goal <= 1.3",
-    )
-    costs = {}
-    for name, command, text, key in (
-        ("bare", bare, "cell 0.0", "\x1b[B"),
-        ("app", app, marker, "j"),
-    ):
-        with Terminal(command) as terminal:
-            terminal.wait_for(text)
-            terminal.read(1.0)
-            costs[name] = statistics.median(terminal.bytes_per_key(key, 30))
-            if name == "app":
-                memory = terminal.resident_megabytes()
-                terminal.read(2.0)
-                idle_bytes, idle_cpu = terminal.idle(20)
-    report(
-        "bytes per cursor key, beside bare Textual",
-        f"{costs['app']:.0f} / {costs['bare']:.0f} = {costs['app'] / costs['bare']:.2f}",
-        "goal <= 400 bytes",
-    )
-    report("idle for 20 s", f"{idle_bytes} bytes, {idle_cpu:.2%} of a core", "goal 0, < 1 %")
-    report("memory before the first sync", f"{memory:.0f} MB", "goal < 60 MB")
+    print("not installed:", ", ".join(peers.missing(folder)) or "none")
+    for line in table.lines(table.run(folder, first_model(folder), CONFIG)):
+        print(line)
 
 
 def benchmark_opening(folder: Path) -> None:

@@ -7,12 +7,11 @@ import os
 import pty
 import select
 import signal
-import statistics
 import struct
 import subprocess
 import termios
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -26,7 +25,11 @@ class Terminal:
     """A program on a pty of 120x36 in truecolor; ``read`` drains what it wrote."""
 
     def __init__(
-        self, command: Sequence[str], *, environment: dict[str, str] | None = None
+        self,
+        command: Sequence[str],
+        *,
+        environment: dict[str, str] | None = None,
+        cwd: Path | None = None,
     ) -> None:
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
@@ -37,6 +40,7 @@ class Terminal:
             stdout=slave,
             stderr=slave,
             start_new_session=True,
+            cwd=cwd,
             env={
                 **{name: value for name, value in os.environ.items() if name != _NO_BYTECODE},
                 "TERM": "xterm-256color",
@@ -61,7 +65,10 @@ class Terminal:
 
     def read(self, quiet: float) -> bytes:
         """Everything written until nothing came for ``quiet`` seconds."""
-        chunks = []
+        return b"".join(chunk for _, chunk in self.chunks(quiet))
+
+    def chunks(self, quiet: float) -> Iterator[tuple[float, bytes]]:
+        """The same as it comes, each with the ``perf_counter`` of its arrival."""
         while select.select([self._master], [], [], quiet)[0]:
             try:
                 chunk = os.read(self._master, 1 << 16)
@@ -69,11 +76,14 @@ class Terminal:
                 break
             if not chunk:
                 break
-            chunks.append(chunk)
-        return b"".join(chunks)
+            yield time.perf_counter(), chunk
 
-    def wait_for(self, marker: str, timeout: float = 30) -> tuple[float, int]:
-        """Seconds from start until ``marker`` was written, and the bytes up to then."""
+    def fileno(self) -> int:
+        """The end of the pty that a terminal would hold."""
+        return self._master
+
+    def wait_for(self, marker: str, timeout: float = 30) -> tuple[float, bytes]:
+        """Seconds from start until ``marker`` was written, and what was written up to then."""
         seen = b""
         wanted = marker.encode()
         while wanted not in seen:
@@ -81,7 +91,7 @@ class Terminal:
                 raise TimeoutError(f"{marker!r} never appeared in {len(seen)} bytes")
             if select.select([self._master], [], [], 0.2)[0]:
                 seen += os.read(self._master, 1 << 16)
-        return time.perf_counter() - self.started, len(seen)
+        return time.perf_counter() - self.started, seen
 
     def press(self, keys: str) -> None:
         """Type."""
@@ -97,12 +107,10 @@ class Terminal:
 
     def milliseconds_to_paint(self, key: str, quiet: float = 0.4) -> float:
         """From a press of ``key`` to the last byte the app wrote for it."""
-        started = last = time.perf_counter()
+        started = time.perf_counter()
         self.press(key)
-        while select.select([self._master], [], [], quiet)[0]:
-            os.read(self._master, 1 << 16)
-            last = time.perf_counter()
-        return (last - started) * 1000
+        arrivals = [at for at, _ in self.chunks(quiet)]
+        return (max(arrivals, default=started) - started) * 1000
 
     def milliseconds_to(self, key: str, marker: str, timeout: float = 30) -> float:
         """From a press of ``key`` until the app has written ``marker``."""
@@ -135,8 +143,3 @@ class Terminal:
             if select.select([self._master], [], [], left)[0]:
                 written += len(os.read(self._master, 1 << 16))
         return written, (self.cpu_seconds() - before) / seconds
-
-
-def median(values: Sequence[float]) -> float:
-    """The median."""
-    return statistics.median(values)

@@ -178,6 +178,7 @@ CHOSEN = {
     "api_url": [DEFAULT_API_URL],
     "rpc_url": ["", "http://127.0.0.1:8545", "https://rpc.example/"],
     "paint": ["auto", "full", "diff"],
+    "charts": ["auto", "full", "plain"],
     "channel": ["by-hand", "unsigned", "signed"],
     **{f"{name}_strategy": ["", "0x" + "aB" * 20] for name in ("classic", "signals", "crypto")},
     **{

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import pty
+import sys
+import termios
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from textual.app import App, ComposeResult
 
 from ledger.domain.nmr import NMR
+from tui.slow_lines import takes_full_charts
 from tui.widgets.chart import Chart, drawn
+from tui.widgets.plain_plot import draw_plain
 from tui.widgets.plot import Bars, Curve, Ink, Row, draw, nice_step, plain, tick_labels
 from tui.widgets.stack import Fan, Stack
 
@@ -184,3 +191,78 @@ async def test_the_same_again_paints_nothing(monkeypatch: pytest.MonkeyPatch) ->
         assert not painted
         chart.show(a_curve("0", "1", "3"))
         assert painted
+
+
+@given(st.one_of(contents(), stacks()), sizes)
+def test_plain_charts_fill_any_size_too(
+    content: Curve | Bars | Stack | Fan, size: tuple[int, int]
+) -> None:
+    width, height = size
+    lines = plain(draw_plain(content, width, height))
+    assert [len(line) for line in lines] == [width] * height
+    assert not any("⠀" <= cell <= "⣿" for line in lines for cell in line)
+
+
+def test_a_plain_chart_says_its_ends_and_draws_one_row() -> None:
+    rows = draw_plain(a_curve("0", "1", "2", "4", pending=("8",)), 60, 8)
+    words, bars, ends, *blank = plain(rows)
+    assert "low 0  high 8  last 8" in words
+    assert bars.rstrip() == "▁▂▃▅█"
+    assert ink_of(rows, Ink.PROJECTED) == "█"
+    assert ends.split() == ["1300", "1399"]
+    assert not "".join(blank).strip()
+
+
+def test_plain_burns_hang() -> None:
+    bars = Bars((NMR("2"), NMR("-2"), NMR("0")), (True, True, True), ("1", "2", "3"))
+    rows = draw_plain(bars, 20, 5)
+    assert plain(rows)[1].startswith("█▀ ")
+    assert ink_of(rows, Ink.BURN) == "▀"
+
+
+class PlainCharts(App[None]):
+    """An app on a slow line."""
+
+    full_charts = False
+
+    def compose(self) -> ComposeResult:
+        yield Chart()
+
+
+async def test_a_slow_line_gets_plain_charts() -> None:
+    app = PlainCharts()
+    async with app.run_test(size=(40, 10)) as pilot:
+        chart = app.query_one(Chart)
+        chart.show(a_curve("0", "1", "2"))
+        await pilot.pause()
+        assert chart.render_line(0).text.startswith("low 0")
+
+
+@pytest.mark.parametrize(
+    ("charts", "term", "full"),
+    [
+        ("auto", "xterm-256color", True),
+        ("auto", "linux", False),
+        ("auto", "vt220", False),
+        ("full", "linux", True),
+        ("plain", "xterm-256color", False),
+    ],
+)
+def test_charts_follow_the_setting_then_the_terminal(
+    monkeypatch: pytest.MonkeyPatch, charts: str, term: str, full: bool
+) -> None:
+    monkeypatch.setenv("TERM", term)
+    assert takes_full_charts(charts) is full
+
+
+def test_a_line_of_9600_baud_gets_plain_charts(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, theirs = pty.openpty()
+    settings = termios.tcgetattr(theirs)
+    speeds = {termios.B9600: False, termios.B38400: True}
+    with os.fdopen(theirs) as line:
+        monkeypatch.setattr(sys, "__stdin__", line)
+        for speed, full in speeds.items():
+            settings[4] = settings[5] = speed
+            termios.tcsetattr(theirs, termios.TCSANOW, settings)
+            assert takes_full_charts("auto") is full
+    os.close(ours)

@@ -122,7 +122,8 @@ async def test_the_same_rows_again_repaint_nothing() -> None:
         assert grid.repainted == [Region(0, 2, 40, 1)]
 
 
-async def test_rest_is_told_once_and_choice_at_once() -> None:
+async def test_rest_is_told_once_and_choice_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui.widgets.grid.PAUSE", 0.5)  # three keys are never so slow
     app = Shown(fruit_grid(), FRUITS)
     async with app.run_test(size=(40, 8)) as pilot:
         await pilot.pause()

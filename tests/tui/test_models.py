@@ -132,6 +132,21 @@ async def test_detail_opens_follows_the_cursor_and_closes(make_book: BookMaker) 
         assert not panel.is_open
 
 
+async def test_detail_keeps_its_height_for_a_model_with_less_to_say(make_book: BookMaker) -> None:
+    async with running(make_book(config=QUIET)) as pilot:
+        panel, here = pane_of(pilot).query_one(Detail), names(pilot)
+        heights, lines = [], []
+        await pilot.press("enter")
+        for name in here[:6]:
+            await until(pilot, lambda name=name: panel.text.startswith(name))
+            await pilot.pause()
+            heights.append(panel.query_one("#detail-rows").size.height)
+            lines.append(panel.text.count("\n"))
+            await pilot.press("j")
+        assert lines != sorted(lines), "some model has less to say than one before"
+        assert heights == sorted(heights)
+
+
 async def test_a_row_can_be_copied(make_book: BookMaker) -> None:
     async with running(make_book(config=QUIET)) as pilot:
         await pilot.press("j", "y")

@@ -31,6 +31,7 @@ from tui.screens.positions import PositionsPane, in_words
 from tui.screens.stakes import StakesPane
 from tui.screens.text_dialog import TextDialog
 from tui.widgets.calloutline import CalloutLine
+from tui.widgets.grid import Grid
 from tui.widgets.line import Line
 from tui.widgets.note import Note
 from tui.widgets.topbar import TopBar
@@ -173,9 +174,11 @@ async def test_nothing_to_call_out_takes_no_room(make_book: BookMaker) -> None:
         app = app_of(pilot)
         app.notices = ()
         assert app.pane is not None
+        rows = app.pane.query_one(Grid).region.offset
         app.pane.call_out()
         await pilot.pause()
         assert not app.pane.query_one(CalloutLine).display
+        assert app.pane.query_one(Grid).region.offset == rows, "its coming and going moves no row"
         await pilot.press("exclamation_mark")
         assert "Nothing needs attention" in text_of(await front(pilot, TextDialog))
 

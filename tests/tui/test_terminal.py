@@ -68,6 +68,12 @@ def test_moving_the_cursor_is_cheap_on_the_wire(terminal: Terminal) -> None:
     assert 0 < statistics.median(costs) <= 400
 
 
+def test_a_dialog_that_is_closed_before_it_is_there_stops_no_paint(terminal: Terminal) -> None:
+    terminal.press("?q?q?qj")
+    terminal.read(0.7)
+    assert all(terminal.bytes_per_key("j", 3))
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_gives_the_terminal_back(terminal: Terminal, number: signal.Signals) -> None:
     terminal.process.send_signal(number)

@@ -27,6 +27,14 @@ from tui.cli.options import Given, chosen
 INTERRUPTED = 130
 TERMINATED = 128 + int(signal.SIGTERM)
 
+YOUNG = 10_000
+"""New objects after which garbage is looked for: a screen makes thousands and drops them by
+itself, and looking takes part of the time a key has."""
+
+FRAMES = 120
+"""Paints per second at most. What a key does comes in two paints, mark and detail, and the second
+waits for its turn: at Textual's 60 for 17 milliseconds."""
+
 COMMANDS = {
     "login": "account",
     "logout": "account",
@@ -148,6 +156,7 @@ def _app(given: Given) -> int:
         raise click.UsageError(
             "The app needs a terminal; `numstake-tui --help` lists the commands that do not."
         )
+    os.environ.setdefault("TEXTUAL_FPS", str(FRAMES))
     with _without_collecting():
         from tui.open import open_book
 
@@ -172,6 +181,7 @@ def _without_collecting() -> Iterator[None]:
         yield
     finally:
         gc.freeze()
+        gc.set_threshold(YOUNG)
         gc.enable()
 
 

@@ -11,6 +11,8 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widget import Widget
 
+from tui.screens.one_paint import OnePaint
+
 Result = TypeVar("Result")
 
 
@@ -68,8 +70,10 @@ class Dialog(ModalScreen[Result]):
         super().__init__()
         self._frame_title = title
         self._hint = hint
+        self._one_paint = OnePaint(self)
 
     def compose(self) -> ComposeResult:
+        self._one_paint.begin()
         frame = Vertical(*self.compose_frame(), classes="dialog--frame")
         frame.border_title = self._frame_title
         frame.border_subtitle = self._hint
@@ -79,6 +83,11 @@ class Dialog(ModalScreen[Result]):
         """No style sheet of the app paints over the screen behind, no earlier notice over this."""
         self.styles.background = "transparent"
         self.app.clear_notifications()
+        self._one_paint.mounted()
+
+    def on_unmount(self) -> None:
+        """However soon it went."""
+        self._one_paint.end()
 
     def compose_frame(self) -> Iterable[Widget]:
         """The widgets inside the frame, from top to bottom."""

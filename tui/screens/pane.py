@@ -81,7 +81,7 @@ class Pane(Screen[None], Generic[Report]):
     """Where a pane stands that a mode has opened, from the mode down: instead of the modes."""
 
     CALLS_OUT: ClassVar[bool] = False
-    """Whether the most urgent callout stands above the body."""
+    """Whether the most urgent callout stands below the body, where its coming moves no row."""
 
     AUTO_FOCUS = "Grid"
 
@@ -106,9 +106,11 @@ class Pane(Screen[None], Generic[Report]):
     def __init__(self) -> None:
         wide = self.app.size.width >= WIDE
         super().__init__(classes="-wide" if wide else "-narrow")
-        # Mounting styles it. Textual would also parse all styles anew, twice, which takes longer
-        # than drawing the pane; it has no public name for what tells it not to.
-        self._css_update_count = self.app._css_update_count
+        if self.app.screen_stack:
+            # Mounting styles it. Textual would also parse all styles anew, twice, which takes
+            # longer than drawing the pane; it has no public name for what tells it not to. The
+            # first pane needs that, for the app itself.
+            self._css_update_count = self.app._css_update_count
         self.report: Report | None = None
         self.tournament: Tournament | None = None
         self.tournaments: tuple[Tournament, ...] = ()
@@ -158,10 +160,10 @@ class Pane(Screen[None], Generic[Report]):
         yield TopBar(id="topbar")
         yield ModeBar(id="modebar")
         yield FilterBar(id="filterbar")
-        if self.CALLS_OUT:
-            yield CalloutLine(id="callout")
         with Container(id="body"):
             yield from self.compose_body()
+        if self.CALLS_OUT:
+            yield CalloutLine(id="callout")
         yield KeyBar(id="keybar")
 
     async def on_mount(self) -> None:

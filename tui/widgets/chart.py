@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Protocol, runtime_checkable
 
 from rich.segment import Segment
 from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.widgets.line_plot import Lines
+from tui.widgets.plain_plot import draw_plain
 from tui.widgets.plot import Bars, Curve, Ink, Row, draw
 from tui.widgets.stack import Fan, Stack, draw_fan, draw_stack
 
 Drawable = Curve | Bars | Lines | Stack | Fan
 """What a chart can show."""
+
+
+@runtime_checkable
+class ChoosesCharts(Protocol):
+    """An app that says how charts are drawn; they are drawn in full in any other."""
+
+    full_charts: bool
 
 
 class Chart(Widget):
@@ -54,7 +62,7 @@ class Chart(Widget):
         """One row of cells, drawn anew when content or size have changed."""
         size = (self.size.width, self.size.height)
         if self._drawn_for != size:
-            self._rows = [] if self._content is None else drawn(self._content, *size)
+            self._rows = [] if self._content is None else self._draw(self._content, *size)
             self._drawn_for = size
         if y >= len(self._rows):
             return Strip.blank(self.size.width, self.rich_style)
@@ -64,6 +72,11 @@ class Chart(Widget):
                 for run in self._rows[y]
             ]
         ).adjust_cell_length(self.size.width, self.rich_style)
+
+    def _draw(self, content: Drawable, width: int, height: int) -> list[Row]:
+        if isinstance(self.app, ChoosesCharts) and not self.app.full_charts:
+            return draw_plain(content, width, height)
+        return drawn(content, width, height)
 
 
 def drawn(content: Drawable, width: int, height: int) -> list[Row]:

@@ -21,6 +21,7 @@ class Detail(VerticalScroll, can_focus=False):
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
         self._shown: dict[str, Content] = {}
+        self._lines: dict[str, int] = {}
 
     @property
     def is_open(self) -> bool:
@@ -46,9 +47,12 @@ class Detail(VerticalScroll, can_focus=False):
         self._update("detail-rows", rows)
 
     def _update(self, block: str, content: Content) -> None:
+        """A block keeps the height it once had: laying out takes longer than painting."""
         before = self._shown.get(block, Content(""))
         if content.is_same(before):
             return
         self._shown[block] = content
-        resized = content.plain.count("\n") != before.plain.count("\n")
-        self.query_one(f"#{block}", Static).update(content, layout=resized or not before.plain)
+        lines, room = content.plain.count("\n"), self._lines.get(block, -1)
+        self._lines[block] = max(lines, room)
+        padded = Content.assemble(content, "\n" * (self._lines[block] - lines))
+        self.query_one(f"#{block}", Static).update(padded, layout=lines > room)

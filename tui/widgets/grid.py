@@ -22,7 +22,7 @@ __all__ = ["Cell", "Column", "Grid"]
 
 Item = TypeVar("Item")
 
-PAUSE = 0.12
+PAUSE = 0.06
 """Seconds without a further move after which :class:`Grid.Moved` is posted."""
 
 
