@@ -91,6 +91,12 @@ class AppSettings:
         'paints, "auto" the changes where the terminal and the version of Textual are known.',
         check=_one_of("auto", "full", "diff"),
     )
+    glyphs: str = _setting(
+        "auto",
+        'Signs and lines: "unicode", "ascii" for terminals that have none, or "auto", which takes\n'
+        "ascii on the Linux console and where the locale is not UTF-8.",
+        check=_one_of("auto", "unicode", "ascii"),
+    )
 
 
 @dataclass(frozen=True, slots=True)

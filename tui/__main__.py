@@ -1,16 +1,20 @@
 """``python -m tui`` and the ``numstake-tui`` command."""
 
-import logging
 import os
+import signal
 import sys
 import threading
 from typing import NoReturn
 
-from tui.cli import run
-
 
 def main() -> NoReturn:
-    """Run the command line and leave with its exit code."""
+    """Run the command line and leave with its exit code.
+
+    Until there is something to stop in order, ctrl+c ends it without a word.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from tui.cli import run
+
     _leave(run(sys.argv[1:]))
 
 
@@ -19,6 +23,8 @@ def _leave(code: int) -> NoReturn:
     others = set(threading.enumerate()) - {threading.main_thread()}
     if all(thread.daemon for thread in others):
         sys.exit(code)
+    import logging
+
     logging.shutdown()
     sys.stdout.flush()
     sys.stderr.flush()

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import logging
-import signal
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -22,6 +20,7 @@ from tui import jobs, keys, messages, problems, slow_lines, theme
 from tui.paint import Painter, driver_class
 from tui.screens.pane import Pane
 from tui.syncing import Syncing
+from tui.terminal import has_job_control, steady
 from tui.widgets.line import Group
 from tui.widgets.topbar import Headline, TopBar
 
@@ -80,12 +79,15 @@ class NumstakeApp(App[None], inherit_bindings=False):
         self._tick: Timer | None = None
         self._warned_of_sending = False
         self.animation_level = "none"
-        self.full_charts = slow_lines.takes_full_charts(book.config.app.charts)
+        self.full_charts = slow_lines.takes_full_charts(
+            book.config.app.charts, book.config.app.glyphs
+        )
         theme.install(self, book.config.app.theme)
         self.set_keymap(remapped)
 
     def get_driver_class(self) -> type[Driver]:
-        return driver_class(super().get_driver_class(), self.painter, self.book.config.app.paint)
+        app = self.book.config.app
+        return driver_class(steady(super().get_driver_class(), app.glyphs), self.painter, app.paint)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return theme.variables(dark=self.current_theme.dark)
@@ -95,20 +97,9 @@ class NumstakeApp(App[None], inherit_bindings=False):
         super().delay_update(0.001)
 
     def on_mount(self) -> None:
-        self._end_on_signals()
         self.app_resume_signal.subscribe(self, lambda _: self.action_redraw())
         self._schedule_tick()
         self.syncing.begin()
-
-    def _end_on_signals(self) -> None:
-        """A terminal is given back even when the process is told to end."""
-        if self.is_headless:
-            return
-        loop = asyncio.get_running_loop()
-        for name in ("SIGTERM", "SIGHUP"):
-            number = getattr(signal, name, None)
-            if number is not None:
-                loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
 
     def on_unmount(self) -> None:
         self.syncing.stop()
@@ -265,6 +256,12 @@ class NumstakeApp(App[None], inherit_bindings=False):
             from tui.screens.help import HelpScreen
 
             self.push_screen(HelpScreen(pane.MODE, pane.HELP, pane.actions(), pane.remapped))
+
+    def action_suspend(self) -> None:
+        if has_job_control():
+            self.action_suspend_process()
+        else:
+            self.notify("No shell is here that could bring the app back.", timeout=4)
 
     async def action_quit(self) -> None:
         if jobs.sending() and not self._warned_of_sending:

@@ -70,6 +70,13 @@ def sending() -> bool:
     return any(thread.name == SEND for thread in threading.enumerate())
 
 
+def wait_for(name: str, seconds: float) -> None:
+    """Let the calls called ``name`` end, ``seconds`` at most for each."""
+    for thread in threading.enumerate():
+        if thread.name == name:
+            thread.join(seconds)
+
+
 async def in_thread(call: Callable[[], T], name: str) -> T:
     """The result of ``call``, run in a daemon thread called ``name``."""
     loop = asyncio.get_running_loop()

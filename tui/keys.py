@@ -81,6 +81,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("command-palette", "ctrl+p", "commands", "Find any action by name.", EVERYWHERE),
     Action("change-theme", "f2", "theme", "Choose the colours.", EVERYWHERE),
     Action("interrupt", "ctrl+c", "stop", "Stop the running sync.", EVERYWHERE, priority=True),
+    Action("suspend", "ctrl+z", "suspend", "Back to the shell; fg returns.", EVERYWHERE),
     Action("quit", "q,ctrl+q", "quit", "Leave.", EVERYWHERE, hint=21),
     Action("redraw", "ctrl+l", "redraw", "Paint the whole screen anew.", EVERYWHERE),
     Action(

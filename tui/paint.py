@@ -292,7 +292,7 @@ def driver_class(chosen: type[Driver], painter: Painter, mode: str) -> type[Driv
     """
     from textual import __version__
 
-    known = chosen.__module__ == "textual.drivers.linux_driver"
+    known = any(one.__module__ == "textual.drivers.linux_driver" for one in chosen.__mro__)
     if mode == "full" or not known or (mode == "auto" and not __version__.startswith(TESTED)):
         log.info("Paints in full: %s, Textual %s, %s", mode, __version__, chosen.__qualname__)
         return chosen

@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
-import os
 import sys
+
+from tui import signs
 
 SLOWEST_FULL = 38_400
 """Bits per second from which charts are drawn in full. Terminals without a real line, tmux and
 most SSH sessions say this or more; a serial line says its own speed, through SSH as well."""
 
-_BARE = frozenset({"linux", "dumb", "ansi"})
 
-
-def takes_full_charts(charts: str) -> bool:
+def takes_full_charts(charts: str, glyphs: str) -> bool:
     """Whether charts are drawn in full; ``charts`` is the setting: auto, plain or full.
 
-    ``auto`` means yes but for terminals that have no braille (the Linux console, hardware
-    terminals, a locale that is not UTF-8) and lines slower than :data:`SLOWEST_FULL`.
+    ``auto`` means yes but for terminals without the signs (``glyphs`` as in ``[app]``) and lines
+    slower than :data:`SLOWEST_FULL`.
     """
     if charts != "auto":
         return charts == "full"
-    kind = os.environ.get("TERM", "")
-    bare = kind in _BARE or kind.startswith("vt")
-    return not bare and _writes_utf8() and not _is_slow()
-
-
-def _writes_utf8() -> bool:
-    """Textual writes to standard error."""
-    name = sys.__stderr__.encoding if sys.__stderr__ is not None else ""
-    return name.lower().replace("-", "") == "utf8"
+    return not signs.are_plain(glyphs) and not _is_slow()
 
 
 def _is_slow() -> bool:

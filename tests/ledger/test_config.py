@@ -180,6 +180,7 @@ CHOSEN = {
     "paint": ["auto", "full", "diff"],
     "charts": ["auto", "full", "plain"],
     "channel": ["by-hand", "unsigned", "signed"],
+    "glyphs": ["auto", "unicode", "ascii"],
     **{f"{name}_strategy": ["", "0x" + "aB" * 20] for name in ("classic", "signals", "crypto")},
     **{
         f"{name}_system": ["auto", "continuous", "atomic"]

@@ -252,7 +252,7 @@ def test_charts_follow_the_setting_then_the_terminal(
     monkeypatch: pytest.MonkeyPatch, charts: str, term: str, full: bool
 ) -> None:
     monkeypatch.setenv("TERM", term)
-    assert takes_full_charts(charts) is full
+    assert takes_full_charts(charts, "auto") is full
 
 
 def test_a_line_of_9600_baud_gets_plain_charts(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -264,5 +264,5 @@ def test_a_line_of_9600_baud_gets_plain_charts(monkeypatch: pytest.MonkeyPatch) 
         for speed, full in speeds.items():
             settings[4] = settings[5] = speed
             termios.tcsetattr(theirs, termios.TCSANOW, settings)
-            assert takes_full_charts("auto") is full
+            assert takes_full_charts("auto", "auto") is full
     os.close(ours)

@@ -27,7 +27,7 @@ from textual.pilot import Pilot
 
 from tests.benchmarks.terminal import Terminal
 from tests.conftest import BookMaker
-from tests.tui.driving import LARGE, QUIET, SMALL, settled
+from tests.tui.driving import LARGE, QUIET, SMALL, settled, until
 from tests.tui.emulating import TORN, Emulator
 from tui import paint
 from tui.app import NumstakeApp
@@ -287,9 +287,7 @@ async def resize(pilot: Pilot[Any], pair: Pair, size: tuple[int, int]) -> None:
     pair.resize(size)
     signal.raise_signal(signal.SIGWINCH)
     await pilot.resize_terminal(*size)
-    await pilot.app.workers.wait_for_complete()
-    while pilot.app.screen.size != size:
-        await pilot.pause(0.01)
+    await until(pilot, lambda: pilot.app.screen.size == size)
 
 
 @pytest.mark.parametrize(

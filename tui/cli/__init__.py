@@ -25,7 +25,6 @@ from ledger.errors import LedgerError
 from tui.cli.options import Given, chosen
 
 INTERRUPTED = 130
-TERMINATED = 128 + int(signal.SIGTERM)
 
 YOUNG = 10_000
 """New objects after which garbage is looked for: a screen makes thousands and drops them by
@@ -63,6 +62,9 @@ COMMANDS = {
     "sandbox": "sandbox",
 }
 """Every command with its module in this package."""
+
+_TOLD: list[int] = []
+"""Signals to end that came so far; an import may swallow the exception one of them raised."""
 
 
 class Commands(click.Group):
@@ -125,9 +127,9 @@ def cli(
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command line; returns the exit code. Errors are told on standard error."""
-    signal.signal(signal.SIGTERM, _terminated)
     _never_fail_to_encode()
     try:
+        _end_in_order()
         code = cli.main(list(arguments), prog_name="numstake-tui", standalone_mode=False)
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
@@ -162,10 +164,12 @@ def _app(given: Given) -> int:
 
         book = open_book(options, for_screen=True)
         from tui.app import NumstakeApp
+        from tui.ending import Ending
     try:
         app = NumstakeApp(book, log_file=options.paths.log_file)
-        app.run()
-        return app.return_code or 0
+        with Ending(app, _TOLD) as ending:
+            app.run()
+        return ending.code or app.return_code or 0
     finally:
         book.close()
 
@@ -205,9 +209,18 @@ def _never_fail_to_encode() -> None:
             stream.reconfigure(errors="replace")
 
 
-def _terminated(_signal: int, _frame: FrameType | None) -> NoReturn:
+def _end_in_order() -> None:
     """Leave by an exception, so that a demo's sandbox and folder are cleared away."""
-    sys.exit(TERMINATED)
+
+    def leave(number: int, _frame: FrameType | None) -> NoReturn:
+        _TOLD.append(number)
+        sys.exit(128 + number)
+
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:  # nohup
+            signal.signal(number, leave)
 
 
 def _forget_stdout() -> None:

@@ -16,6 +16,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
+from tui.copying import copy
 from tui.screens.form_dialog import FormDialog, field, objection
 
 
@@ -91,8 +92,7 @@ class CarryDialog(FormDialog[str]):
 
     def action_copy(self) -> None:
         """Put the figures into the clipboard."""
-        self.app.copy_to_clipboard(self._errand.figures)
-        self.notify("Copied.", timeout=3)
+        copy(self.app, self._errand.figures)
 
     def action_scroll(self, lines: int) -> None:
         """Move the text by ``lines``, at once."""

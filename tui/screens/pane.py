@@ -16,6 +16,7 @@ from textual.screen import Screen
 from ledger.domain.model import Tournament
 from ledger.errors import LedgerError
 from tui import jobs, keys
+from tui.copying import copy
 from tui.messages import BookChanged, JobFailed
 from tui.theme import Parts
 from tui.widgets.calloutline import CalloutLine
@@ -274,8 +275,7 @@ class Pane(Screen[None], Generic[Report]):
         grid = self.grid
         if grid is None or grid.selected is None:
             return
-        self.app.copy_to_clipboard(grid.text_of(grid.selected))
-        self.notify("Row copied.", timeout=2)
+        copy(self.app, grid.text_of(grid.selected), "Row copied.")
 
     def action_back(self) -> None:
         if self.filter_text:

@@ -22,6 +22,7 @@ from ledger.errors import LedgerError
 from ledger.reports.queue import QueueLine
 from tui import jobs
 from tui.changes import CHANGE_SIGNS
+from tui.copying import copy
 from tui.format import count
 from tui.screens.dialog import Dialog
 from tui.widgets.note import Note
@@ -172,8 +173,7 @@ class RunDialog(Dialog[RunReport]):
     def action_copy(self) -> None:
         """Put the report into the clipboard."""
         if self._report is not None:
-            self.app.copy_to_clipboard(self._said.plain)
-            self.notify("Copied.")
+            copy(self.app, self._said.plain)
 
     def action_scroll(self, lines: int) -> None:
         """Move by ``lines``, at once."""

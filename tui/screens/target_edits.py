@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from textual.app import App
@@ -14,6 +16,9 @@ from tui import jobs
 from tui.messages import Unexpected
 
 GROUP = "targets"
+
+PATIENCE = 2.0
+"""Seconds for the write under way when the app is left."""
 
 
 @dataclass(frozen=True)
@@ -64,9 +69,19 @@ class Edits:
         try:
             while self._waiting:
                 await self._write(self._waiting.popleft())
+        except asyncio.CancelledError:  # the app is being left, which waits for nothing
+            self._write_rest()
+            raise
         finally:
             self._busy = False
         self._done()
+
+    def _write_rest(self) -> None:
+        """What was entered is kept, though nobody is there to be told of a mistake in it."""
+        jobs.wait_for(GROUP, PATIENCE)
+        while self._waiting:
+            with suppress(LedgerError):
+                self._waiting.popleft().write()
 
     async def _write(self, edit: Edit) -> None:
         try:

@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
+from tui.copying import copy
 from tui.screens.dialog import Dialog
 
 
@@ -40,8 +41,7 @@ class TextDialog(Dialog[None]):
 
     def action_copy(self) -> None:
         """Put the text into the clipboard."""
-        self.app.copy_to_clipboard(self._text.plain)
-        self.notify("Copied.")
+        copy(self.app, self._text.plain)
 
     def action_scroll(self, lines: int) -> None:
         """Move by ``lines``, at once."""

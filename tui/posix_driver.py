@@ -1,0 +1,61 @@
+"""Textual's driver for Linux and macOS, made to outlive its terminal until the app has ended.
+
+``SteadyDriver`` overrides ``start_application_mode``, ``run_input_thread`` and ``write``, each
+calling Textual's, so another driver can stand in front of it. Of Textual's own it touches
+``_file``, which its writer thread writes to, and ``exit_event``, which ends its reader.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from contextlib import suppress
+from typing import Any
+
+from textual.drivers.linux_driver import LinuxDriver
+
+from tui import signs
+from tui.terminal import COPIES, Unfailing, hang_up, past_screen, watch
+
+
+class SteadyDriver(LinuxDriver):
+    """Ends the app when its terminal is gone, and neither spins nor blocks until then.
+
+    In GNU screen, what is copied goes past it to the terminal outside.
+    """
+
+    _watching = False
+
+    def write(self, data: str) -> None:
+        """Write ``data`` to the terminal, in order with what was written before."""
+        copies = data.startswith(COPIES) and "STY" in os.environ
+        super().write(past_screen(data) if copies else data)
+
+    def start_application_mode(self) -> None:
+        """Take the terminal, and notice when it is gone."""
+        file: Any = self._file
+        if not isinstance(file, Unfailing):
+            file = Unfailing(file)
+        self._file = file
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+        if not self._watching:
+            self._watching = True
+            threading.Thread(target=self._watch, name="terminal-watch", daemon=True).start()
+
+    def run_input_thread(self) -> None:
+        """Read keys; an error of the terminal is the end of input, no defect."""
+        with suppress(OSError):
+            super().run_input_thread()
+
+    def _watch(self) -> None:
+        if watch(self.fileno):
+            self.exit_event.set()
+            hang_up()
+
+
+class PlainDriver(SteadyDriver):
+    """Sends ASCII in place of signs, cell for cell."""
+
+    def write(self, data: str) -> None:
+        """Write ``data`` without signs."""
+        super().write(data.translate(signs.PLAIN))
