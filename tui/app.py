@@ -17,7 +17,8 @@ from textual.timer import Timer
 
 from ledger.book import Book
 from tui import jobs, keys, messages, problems, slow_lines, theme
-from tui.paint import Painter, driver_class
+from tui.paint import Painter
+from tui.painting import driver_class
 from tui.screens.pane import Pane
 from tui.syncing import Syncing
 from tui.terminal import has_job_control, steady

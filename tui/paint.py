@@ -9,30 +9,17 @@ untouched, and the screen counts as unknown until it is painted again.
 from __future__ import annotations
 
 import logging
-import os
 import re
-import signal
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len
-from textual.driver import Driver
-from textual.events import Resize
 
 from tui.cells import PLAIN, UNKNOWN, Row, Style, change, ground, overlay, read, settled
 
-if TYPE_CHECKING:
-    from textual.drivers.linux_driver import LinuxDriver as _Terminal
-    from textual.message import Message
-else:
-    _Terminal = Driver
-
 log = logging.getLogger(__name__)
 
-TESTED = "8.2."
-"""How the versions of Textual begin whose output the tests compare with ours."""
 SYNC_START, SYNC_END = "\x1b[?2026h", "\x1b[?2026l"
 
 _MOVE = re.compile(r"\x1b\[(\d+);(\d+)H")
@@ -43,6 +30,9 @@ _BESIDE = re.compile(
 """Bell, titles, clipboard, pointer, what keys and mouse report, queries: no cell changes."""
 _SCREEN_SWITCH = re.compile(r"\x1b\[\?(?:7|1049)[hl]")
 _BLANKS = re.compile(" {9,}")
+_LONG = 1 << 17
+"""Characters that no difference takes."""
+
 NOWHERE = (-1, -1)
 
 
@@ -58,42 +48,78 @@ class Painter:
         self._size = (0, 0)
         self._shown: list[Row] = []
         self._odd: set[int] = set()
-        self._cursor = NOWHERE
-        self._synced = self._forgotten = self._complained = False
+        self._cursor = self._place = NOWHERE
+        self._wanted: dict[int, Row] = {}
+        self._painted = ""
+        self._synced = self._held_synced = self._forgotten = self._complained = False
 
     def forget(self) -> None:
         """Take nothing for granted any more: the next frame is sent in full."""
         self._forgotten = True
 
-    def write(self, data: str, size: tuple[int, int]) -> str:
-        """What to send in place of ``data`` on a terminal of ``size``: nothing longer."""
+    @property
+    def holding(self) -> bool:
+        """Whether frames were held back."""
+        return self._place != NOWHERE
+
+    def write(self, data: str, size: tuple[int, int], *, hold: bool = False) -> str:
+        """What to send in place of ``data`` on a terminal of ``size``: nothing longer.
+
+        ``hold``: nothing yet, if it can wait; ``release`` or the next frame sends what has come
+        together, without what nobody would have seen.
+        """
         if data in (SYNC_START, SYNC_END):
             self._synced = data == SYNC_START
             return ""
-        sent = data if _BESIDE.fullmatch(data) else self._frame(data, size)
+        sent = data if _BESIDE.fullmatch(data) else self._frame(data, size, hold=hold)
         return f"{SYNC_START}{sent}{SYNC_END}" if sent and self._synced else sent
 
-    def _frame(self, frame: str, size: tuple[int, int]) -> str:
+    def release(self) -> str:
+        """What to send for the frames that were held back."""
+        sent = self._send()
+        return f"{SYNC_START}{sent}{SYNC_END}" if sent and self._held_synced else sent
+
+    def _frame(self, frame: str, size: tuple[int, int], *, hold: bool) -> str:
+        if size != self._size:
+            self._wanted.clear()
+            self._odd.clear()
+            self._place, self._painted = NOWHERE, ""
         if self._forgotten or size != self._size:
             self._clear(size)
         rows: dict[int, Row] = {}
         cursor = self._paint(frame, rows)
         if cursor is None:
+            held = self._send()
             self._clear(size)
             if not self._complained and not _SCREEN_SWITCH.fullmatch(frame):
                 self._complained = True
                 log.warning("Painted in full, since it could not be read: %.80r", frame)
-            return frame
-        sent = self._difference(rows, cursor)
-        for y, row in rows.items():
+            return held + frame
+        self._wanted.update(rows)
+        self._place = cursor
+        if len(self._painted) < _LONG:
+            self._painted += frame
+        if hold:
+            self._held_synced = self._synced
+            return ""
+        return self._send()
+
+    def _send(self) -> str:
+        """From what is shown to what is wanted."""
+        if self._place == NOWHERE:
+            return ""
+        sent = self._difference(self._wanted, self._place)
+        for y, row in self._wanted.items():
             self._shown[y] = row
-        self._cursor = cursor
-        return sent if len(sent.encode()) <= len(frame.encode()) else frame
+        self._wanted.clear()
+        self._cursor, self._place = self._place, NOWHERE
+        painted, self._painted = self._painted, ""
+        shorter = len(painted) < _LONG and len(painted.encode()) < len(sent.encode())
+        return painted if shorter else sent
 
     def _clear(self, size: tuple[int, int]) -> None:
         self._forgotten, self._size, self._cursor = False, size, NOWHERE
         self._shown = [[UNKNOWN] * size[0] for _ in range(size[1])]
-        self._odd.clear()
 
     def _paint(self, frame: str, rows: dict[int, Row]) -> tuple[int, int] | None:
         """Put the rows a frame touches into ``rows``; the cursor, or ``None``: unreadable."""
@@ -109,10 +135,13 @@ class Painter:
             if cells is None or min(x, y) < 0 or below >= height or x + len(cells) > width:
                 return None
             if cells:
-                overlay(rows.setdefault(y, self._shown[y].copy()), x, cells)
+                overlay(rows.setdefault(y, self._row(y).copy()), x, cells)
             if odd:
                 self._odd.add(y)
         return (y, x) if pieces[1:] else None
+
+    def _row(self, y: int) -> Row:
+        return self._wanted.get(y) or self._shown[y]
 
     def _difference(self, rows: dict[int, Row], cursor: tuple[int, int]) -> str:
         pen = _Pen(self._cursor, self._size[0], self.erases)
@@ -240,60 +269,3 @@ def _jump(from_y: int, from_x: int, y: int, x: int) -> str:
     if x == 0 and from_y >= 0 and y - from_y in (0, 1):
         ways.append("\r" + "\n" * (y - from_y))
     return min(ways, key=len)
-
-
-class Painting(_Terminal):
-    """Mixed into a driver: it sends differences. Textual makes the driver, so it has no say."""
-
-    painter: Painter
-
-    def write(self, data: str) -> None:
-        """Send what differs on screen after ``data``."""
-        if sent := self.painter.write(data, self._app.size):
-            super().write(sent)
-
-    def start_application_mode(self) -> None:
-        """Begin; from now on a change of the size leaves nothing certain."""
-        self.painter.erases = _fills_with_background()
-        self.painter.forget()
-        super().start_application_mode()  # type: ignore[no-untyped-call]
-        on_resize = signal.getsignal(signal.SIGWINCH)
-
-        def resized(number: int, frame: Any) -> None:
-            self.painter.forget()
-            if callable(on_resize):
-                on_resize(number, frame)
-
-        signal.signal(signal.SIGWINCH, resized)
-
-    def process_message(self, message: Message) -> None:
-        """Pass a message on; some terminals report their size in one."""
-        if isinstance(message, Resize) and message.size != self._app.size:
-            self.painter.forget()
-        super().process_message(message)
-
-
-def _fills_with_background() -> bool:
-    """Whether the terminal erases in colour, by terminfo; GNU screen doesn't, whatever TERM is."""
-    import curses
-
-    try:
-        curses.setupterm(fd=2)
-    except curses.error:
-        return False
-    known = curses.tigetflag("bce") > 0 and bool(curses.tigetstr("ech"))
-    return known and "STY" not in os.environ
-
-
-def driver_class(chosen: type[Driver], painter: Painter, mode: str) -> type[Driver]:
-    """``chosen``, made to paint differences if ``mode`` says so and it is a Unix terminal's.
-
-    ``mode``: ``full``, ``diff``, or ``auto`` for those that were tested.
-    """
-    from textual import __version__
-
-    known = any(one.__module__ == "textual.drivers.linux_driver" for one in chosen.__mro__)
-    if mode == "full" or not known or (mode == "auto" and not __version__.startswith(TESTED)):
-        log.info("Paints in full: %s, Textual %s, %s", mode, __version__, chosen.__qualname__)
-        return chosen
-    return type("PaintingDriver", (Painting, chosen), {"painter": painter})

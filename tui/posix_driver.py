@@ -25,10 +25,18 @@ class SteadyDriver(LinuxDriver):
     """
 
     _watching = False
+    _given = 0
+
+    @property
+    def behind(self) -> bool:
+        """Whether the terminal has not taken all yet."""
+        file: Any = self._file
+        return bool(self._given != file.taken)
 
     def write(self, data: str) -> None:
         """Write ``data`` to the terminal, in order with what was written before."""
         copies = data.startswith(COPIES) and "STY" in os.environ
+        self._given += 1
         super().write(past_screen(data) if copies else data)
 
     def start_application_mode(self) -> None:

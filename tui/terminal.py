@@ -41,17 +41,22 @@ class Unfailing:
 
     def __init__(self, file: IO[str]) -> None:
         self._file = file
+        self._written = 0
+        self.taken = 0
+        """How many writes have reached the terminal, or were dropped."""
 
     def write(self, text: str) -> int:
         """Write, or drop what nobody can read any more."""
         with suppress(OSError, ValueError):
             self._file.write(text)
+        self._written += 1
         return len(text)
 
     def flush(self) -> None:
         """Flush, or drop."""
         with suppress(OSError, ValueError):
             self._file.flush()
+        self.taken = self._written
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._file, name)

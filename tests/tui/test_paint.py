@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
 import re
@@ -23,16 +24,18 @@ from textual import messages
 from textual.app import App
 from textual.drivers.headless_driver import HeadlessDriver
 from textual.drivers.linux_driver import LinuxDriver
+from textual.geometry import Size
 from textual.pilot import Pilot
 
 from tests.benchmarks.terminal import Terminal
 from tests.conftest import BookMaker
 from tests.tui.driving import LARGE, QUIET, SMALL, settled, until
 from tests.tui.emulating import TORN, Emulator
-from tui import paint
+from tui import painting as driver
 from tui.app import NumstakeApp
 from tui.cells import Style, change
-from tui.paint import SYNC_END, SYNC_START, Painter, Painting
+from tui.paint import SYNC_END, SYNC_START, Painter
+from tui.painting import Painting
 
 STEPS = int(os.environ.get("PAINT_STEPS", "80"))
 """How far each walk through the app goes; 5,000 is for a night."""
@@ -113,6 +116,61 @@ def frames(draw: Callable[..., Any]) -> str:
             parts.append(segment(shown, draw(CODES), draw(LINKS)) if shown else "")
         parts.append("\n" if y < HEIGHT - 1 and draw(st.booleans()) else "")
     return "".join(parts) + move(*draw(places))
+
+
+@given(st.lists(st.tuples(frames(), st.booleans()), min_size=1, max_size=8), st.booleans())
+@settings(max_examples=EXAMPLES, deadline=None)
+def test_frames_that_are_held_back_look_the_same_once_released(
+    painted: list[tuple[str, bool]], forgets: bool
+) -> None:
+    pair = Pair(SIZE, Painter())
+    for frame, hold in painted:
+        pair.paint(frame)
+        pair.send(pair.painter.write(frame, SIZE, hold=hold))
+        if not hold:
+            pair.check()
+        elif forgets:
+            pair.painter.forget()
+    pair.send(pair.painter.release())
+    assert not pair.painter.holding
+    pair.check()
+
+
+def test_what_is_held_back_goes_out_before_what_can_not_be_read() -> None:
+    pair = Pair(SIZE, Painter())
+    held, unknown = page("held back") + move(0, 0), "\x1b[3;3H\x1b[1Xunread" + move(0, 1)
+    for data in (held, unknown):
+        pair.paint(data)
+        pair.send(pair.painter.write(data, SIZE, hold=True))
+    pair.check()
+
+
+async def test_only_the_last_screen_reaches_a_terminal_that_falls_behind() -> None:
+    sent: list[str] = []
+
+    class Slow(HeadlessDriver):
+        behind = True
+
+        def write(self, data: str) -> None:
+            sent.append(data)
+
+    class Held(Painting, Slow):
+        painter = Painter()
+
+    app: App[None] = App()
+    held = Held(app, size=SIZE)
+    app._size = Size(*SIZE)
+    for number in range(100):
+        held.write(page(f"frame {number}") + move(0, 0))
+    await asyncio.sleep(0)
+    assert sent == []
+    Slow.behind = False
+    while not sent:
+        await asyncio.sleep(driver.LOOK_AGAIN)
+    screen = Emulator(*SIZE)
+    screen.feed("".join(sent))
+    assert screen.text()[0].rstrip() == "frame 99"
+    assert len(sent) == 1
 
 
 @given(st.lists(frames(), min_size=1, max_size=6), st.booleans(), st.booleans())
@@ -258,6 +316,7 @@ async def painting(app: NumstakeApp, size: tuple[int, int]) -> AsyncIterator[tup
 
     class Screen(HeadlessDriver):
         is_headless = False
+        behind = False
 
         def write(self, data: str) -> None:
             pair.send(data)
@@ -378,14 +437,14 @@ def test_the_setting_and_the_version_decide(
     monkeypatch: pytest.MonkeyPatch, mode: str, version: str, used: bool
 ) -> None:
     monkeypatch.setattr("textual.__version__", version, raising=False)
-    chosen = paint.driver_class(LinuxDriver, Painter(), mode)
+    chosen = driver.driver_class(LinuxDriver, Painter(), mode)
     assert issubclass(chosen, LinuxDriver)
     assert issubclass(chosen, Painting) == used
 
 
 @pytest.mark.parametrize("mode", ["auto", "diff"])
 def test_an_unknown_driver_stays_as_it_is(mode: str) -> None:
-    assert paint.driver_class(HeadlessDriver, Painter(), mode) is HeadlessDriver
+    assert driver.driver_class(HeadlessDriver, Painter(), mode) is HeadlessDriver
 
 
 def test_the_app_follows_its_setting(make_book: BookMaker) -> None:
@@ -406,7 +465,11 @@ def test_the_app_follows_its_setting(make_book: BookMaker) -> None:
 def test_only_a_terminal_that_says_so_is_erased_in_colour(
     environment: dict[str, str], fills: str
 ) -> None:
-    command = [sys.executable, "-c", "from tui import paint; print(paint._fills_with_background())"]
+    command = [
+        sys.executable,
+        "-c",
+        "from tui import painting; print(painting._fills_with_background())",
+    ]
     variables = {"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run(
         command, env=variables | environment, capture_output=True, text=True, check=True
