@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from textual.app import App
 from textual.binding import BindingType
 from textual.driver import Driver
+from textual.events import Event, Key
 from textual.screen import Screen
 from textual.timer import Timer
 
@@ -22,6 +23,7 @@ from tui.painting import driver_class
 from tui.screens.pane import Pane
 from tui.syncing import Syncing
 from tui.terminal import has_job_control, steady
+from tui.typed_ahead import TypedAhead
 from tui.widgets.line import Group
 from tui.widgets.topbar import Headline, TopBar
 
@@ -79,6 +81,7 @@ class NumstakeApp(App[None], inherit_bindings=False):
         self._counted = -1
         self._tick: Timer | None = None
         self._warned_of_sending = False
+        self._typed_ahead = TypedAhead(self, super().on_event, jobs.is_opening)
         self.animation_level = "none"
         self.full_charts = slow_lines.takes_full_charts(
             book.config.app.charts, book.config.app.glyphs
@@ -96,6 +99,12 @@ class NumstakeApp(App[None], inherit_bindings=False):
     def delay_update(self, delay: float = 0.05) -> None:  # noqa: ARG002 - as Textual calls it
         """A mode is painted as soon as it is laid out, which Textual always waits so long for."""
         super().delay_update(0.001)
+
+    async def on_event(self, event: Event) -> None:
+        if isinstance(event, Key) and not event.is_forwarded:
+            await self._typed_ahead.take(event)
+        else:
+            await super().on_event(event)
 
     def on_mount(self) -> None:
         self.app_resume_signal.subscribe(self, lambda _: self.action_redraw())

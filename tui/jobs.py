@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Protocol, TypeVar, runtime_checkable
 
 from textual.dom import DOMNode
@@ -68,6 +68,26 @@ def run(
 def sending() -> bool:
     """Whether a stake change is on its way to Numerai."""
     return any(thread.name == SEND for thread in threading.enumerate())
+
+
+_openings: list[object] = []
+"""One for each read that a dialog waits for."""
+
+
+@contextmanager
+def opening() -> Iterator[None]:
+    """While this lasts, a dialog is about to be shown."""
+    one = object()
+    _openings.append(one)
+    try:
+        yield
+    finally:
+        _openings.remove(one)
+
+
+def is_opening() -> bool:
+    """Whether a dialog is about to be shown."""
+    return bool(_openings)
 
 
 def wait_for(name: str, seconds: float) -> None:

@@ -44,8 +44,9 @@ def follow(app: App[Any], steps: Callable[[], Awaitable[None]], group: str = GRO
 
 
 async def read(call: Callable[[], T]) -> T:
-    """``call`` to the ledger, off the UI thread."""
-    return await jobs.in_thread(call, GROUP)
+    """``call`` to the ledger, off the UI thread; keys typed ahead wait for what it leads to."""
+    with jobs.opening():
+        return await jobs.in_thread(call, GROUP)
 
 
 def book_of(app: App[Any]) -> Book:
