@@ -79,6 +79,7 @@ class NumstakeApp(App[None], inherit_bindings=False):
         self.notices: tuple[Notice, ...] = ()
         """What deserves attention, most urgent first."""
         self._counted = -1
+        self._all_loaded = False
         self._tick: Timer | None = None
         self._warned_of_sending = False
         self._typed_ahead = TypedAhead(self, super().on_event, jobs.is_opening)
@@ -163,11 +164,20 @@ class NumstakeApp(App[None], inherit_bindings=False):
             counts = self.book.queue().counts
             for place in PANES.values():
                 import_module(place.partition(":")[0])
-            gc.freeze()  # else a key would now and then wait a tenth of a second for garbage
+            self._settle_down()
             return counts
 
         jobs.run(self, count, messages.QueueCounted, group="count")
         jobs.run(self, self._find_notices, messages.NoticesFound, group="notices")
+
+    def _settle_down(self) -> None:
+        """Once all is loaded, leave that out of collections: a key would wait up to 0.1 s for one.
+
+        Once only: what is garbage at that moment stays for good.
+        """
+        if not self.is_headless and not self._all_loaded:
+            self._all_loaded = True
+            gc.freeze()
 
     def _find_notices(self) -> tuple[Notice, ...]:
         """Runs in a thread, where what finds them is imported."""

@@ -423,7 +423,7 @@ def test_a_terminal_stopped_and_continued_is_painted_again(
         assert b"\x1b[?1049l" in terminal.read(1)
         terminal.process.send_signal(signal.SIGCONT)
         after.feed(terminal.read(2).decode())
-        assert after.text() == before.text()
+        assert after.text()[1:] == before.text()[1:]  # above them a countdown goes on
         assert any("tournament" in row for row in after.text())
 
 
@@ -450,7 +450,7 @@ def test_an_unknown_driver_stays_as_it_is(mode: str) -> None:
 def test_the_app_follows_its_setting(make_book: BookMaker) -> None:
     full = replace(QUIET, app=replace(QUIET.app, paint="full"))
     assert issubclass(NumstakeApp(make_book(config=QUIET)).driver_class, Painting)
-    assert NumstakeApp(make_book(config=full)).driver_class is App[None]().driver_class
+    assert not issubclass(NumstakeApp(make_book(config=full)).driver_class, Painting)
 
 
 @pytest.mark.parametrize(
