@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ledger.earnings import EarningsBook
     from ledger.noticing import NoticeBook
     from ledger.numerai.client import NumeraiClient
+    from ledger.outbox import Outbox
     from ledger.policies import PolicyBook
     from ledger.predictors import PredictorBook
     from ledger.reports.slots import SlotsReport
@@ -103,13 +104,27 @@ class Book(BookQueue, BookTargets):
     @cached_property
     def _desk(self) -> Desk:
         from ledger.desk import Desk
+        from ledger.outbox import limits_of
 
         return Desk(
             self._store,
             self.clock,
             self.config.limits,
-            numerai=self._numerai,
+            limits=limits_of(self.config.limits),
             writable=self.writable,
+            atomic=self.config.atomic,
+        )
+
+    @cached_property
+    def _outbox(self) -> Outbox:
+        from ledger.outbox import Outbox, limits_of
+
+        return Outbox(
+            self._store,
+            self.clock,
+            limits_of(self.config.limits),
+            numerai=self._numerai,
+            must_write=self._must_write,
             chain=self._chain,
         )
 
@@ -295,7 +310,7 @@ class Book(BookQueue, BookTargets):
         self.atomic.forget()
         if self.writable() is None:
             self.recover()
-            self._desk.reconcile_unknown()
+            self._outbox.reconcile_unknown()
             settle(self._store, self.clock, previous)
             settle_strategies(self._store)
             self.policies.settle()

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ledger.domain.plan import Plan
     from ledger.domain.run import RunProgress, RunReport
     from ledger.domain.strategy import ModelSetting
+    from ledger.outbox import Outbox
     from ledger.reports.confirmation import Confirmation
     from ledger.reports.preview import ChangePreview
     from ledger.reports.queue import ChangeHistory, QueueReport
@@ -57,6 +58,10 @@ class BookQueue(ABC):
 
     @property
     @abstractmethod
+    def _outbox(self) -> Outbox: ...
+
+    @property
+    @abstractmethod
     def _chain(self) -> ChainAccess: ...
 
     @abstractmethod
@@ -82,7 +87,7 @@ class BookQueue(ABC):
 
     def offer_again(self, change_id: int) -> Change:
         """Hand a signed transaction that no node knows to the chain once more."""
-        return self._desk.offer_again(change_id)
+        return self._outbox.offer_again(change_id)
 
     def queue(self) -> QueueReport:
         """Every change, newest first."""
@@ -181,7 +186,7 @@ class BookQueue(ABC):
 
     def send(self, change_id: int) -> Change:
         """Send a confirmed change once; a lost answer is looked into at once, never resent."""
-        return self._desk.send(change_id)
+        return self._outbox.send(change_id)
 
     def run(
         self,
@@ -189,19 +194,19 @@ class BookQueue(ABC):
         stop: threading.Event | None = None,
     ) -> RunReport:
         """Send everything that is due, in the queue's order; ``stop`` is heeded in between."""
-        return self._desk.run(on_progress, stop)
+        return self._outbox.run(on_progress, stop)
 
     def reconcile(self, change_id: int) -> Change:
         """Look in the account for what became of a change whose answer was lost."""
-        return self._desk.reconcile(change_id)
+        return self._outbox.reconcile(change_id)
 
     def judge(self, change_id: int, *, arrived: bool) -> Change:
         """Take the user's word for what became of a change whose answer was lost."""
-        return self._desk.judge(change_id, arrived=arrived)
+        return self._outbox.judge(change_id, arrived=arrived)
 
     def recover(self) -> tuple[Change, ...]:
         """Mark changes whose process died while sending as unknown, and return them."""
-        return () if self.read_only else self._desk.recover()
+        return () if self.read_only else self._outbox.recover()
 
     def _open_change(self, model_id: str, besides: int | None = None) -> Change | None:
         from ledger.domain.change import ChangeState

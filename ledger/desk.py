@@ -1,11 +1,9 @@
-"""Where changes are drafted, confirmed, put in order and sent: the book's half about the queue."""
+"""Where changes are drafted, confirmed and put in order; :mod:`ledger.outbox` sends them."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from ledger.domain.change import (
     CONTINUOUS,
@@ -18,7 +16,7 @@ from ledger.domain.change import (
 from ledger.domain.model import Model, System
 from ledger.domain.nmr import NMR
 from ledger.domain.strategy import Channel, ModelSetting
-from ledger.errors import ChangeError, LedgerBusy, NumeraiError, ReadOnly
+from ledger.errors import ChangeError, ReadOnly
 from ledger.rules.limits import Limits
 from ledger.strategy_desk import strategy_model
 
@@ -29,54 +27,39 @@ if TYPE_CHECKING:
     from ledger.domain.model import Tournament
     from ledger.domain.plan import Plan
     from ledger.domain.policy import Realising
-    from ledger.domain.run import RunProgress, RunReport
-    from ledger.executor import Executor
-    from ledger.numerai.client import NumeraiClient
     from ledger.reports.confirmation import Confirmation, Ramp
     from ledger.reports.preview import ChangePreview
     from ledger.reports.queue import ChangeHistory, QueueReport
-    from ledger.signing import Signing
     from ledger.store import Store
-    from ledger.strategy_executor import Broadcaster
 
 
 _TELLING = 3
 """How many of the newest rounds are asked how long their scoring takes."""
 
 
-class ChainAccess(Protocol):
-    """The way to the chain and what was signed for it; see :mod:`ledger.strategies`."""
-
-    @property
-    def settings(self) -> AtomicSettings: ...
-    def broadcaster(self) -> Broadcaster | None: ...
-    def signing(self) -> Signing: ...
-
-
 class Desk:
     """The queue of one ledger.
 
     ``writable`` says why nothing may be changed, or ``None``; every method that writes raises
-    :class:`ledger.errors.ReadOnly` with it. :meth:`send`, :meth:`run`, :meth:`reconcile` and
-    :meth:`judge` talk to Numerai and belong in a worker.
+    :class:`ledger.errors.ReadOnly` with it. ``limits`` are what the config lets out.
     """
 
     def __init__(
         self,
         store: Store,
         clock: Clock,
-        limits: LimitSettings,
+        settings: LimitSettings,
         *,
-        numerai: Callable[[], NumeraiClient],
+        limits: Limits,
         writable: Callable[[], str | None],
-        chain: ChainAccess,
+        atomic: AtomicSettings,
     ) -> None:
         self._store = store
         self._clock = clock
-        self._settings = limits
-        self._numerai = numerai
+        self._settings = settings
+        self._limits = limits
         self._writable = writable
-        self._chain = chain
+        self._atomic = atomic
 
     def queue(self) -> QueueReport:
         """Every change, newest first."""
@@ -292,73 +275,9 @@ class Desk:
             base=old.base,
         )
 
-    def send(self, change_id: int) -> Change:
-        """Send one confirmed change once; a lost answer is looked into at once, never resent."""
-        self._must_write()
-        executor = self._executor()
-        change = executor.send(change_id)
-        if change.state is not ChangeState.UNKNOWN:
-            return change
-        try:
-            return executor.reconcile(change_id)
-        except NumeraiError:
-            return change
-
-    def run(
-        self,
-        on_progress: Callable[[RunProgress], None] = lambda _: None,
-        stop: threading.Event | None = None,
-    ) -> RunReport:
-        """Send everything that is due; see :func:`ledger.queue_run.run_queue`."""
-        from ledger.queue_run import run_queue
-
-        self._must_write()
-        return run_queue(self._executor(), self._store, stop=stop, on_progress=on_progress)
-
-    def reconcile(self, change_id: int) -> Change:
-        """Look in the account for what became of a change whose answer was lost."""
-        self._must_write()
-        return self._executor().reconcile(change_id)
-
-    def judge(self, change_id: int, *, arrived: bool) -> Change:
-        """Take the user's word for what became of a change whose answer was lost."""
-        self._must_write()
-        return self._executor().judge(change_id, arrived=arrived)
-
-    def recover(self) -> tuple[Change, ...]:
-        """Mark changes whose process died while sending as unknown.
-
-        Returns:
-            Those changes; nothing while another process is executing.
-        """
-        from ledger.executor import recover
-
-        if self._store.read_only or not self._store.changes(states={ChangeState.SENDING}):
-            return ()
-        try:
-            with self._store.executing():
-                return recover(self._store)
-        except LedgerBusy:
-            return ()
-
-    def reconcile_unknown(self) -> None:
-        """Look into every lost answer; what can't be told now is tried again another time."""
-        for change in self._store.changes(states={ChangeState.UNKNOWN}):
-            try:
-                self._executor().reconcile(change.id)
-            except (NumeraiError, LedgerBusy):
-                return
-            except ChangeError:
-                continue  # nobody to ask about this one: its chain or model is gone
-
-    def offer_again(self, change_id: int) -> Change:
-        """Hand a signed transaction that no node knows to the chain once more."""
-        self._must_write()
-        return self._executor().offer_again(change_id)
-
     @property
     def _channel(self) -> Channel:
-        return Channel(self._chain.settings.channel)
+        return Channel(self._atomic.channel)
 
     def _model_of(self, change: Change) -> Model:
         """The model of a change; a strategy stands for itself."""
@@ -366,36 +285,13 @@ class Desk:
             return strategy_model(change.tournament)
         return self._model(change.model_id)
 
-    @property
-    def _limits(self) -> Limits:
-        settings = self._settings
-        return Limits(
-            per_change=NMR(settings.per_change_nmr) if settings.per_change_nmr else None,
-            per_day=NMR(settings.per_day_nmr) if settings.per_day_nmr else None,
-            tournaments=settings.tournaments,
-            models=settings.models,
-        )
-
-    def _executor(self) -> Executor:
-        from ledger.executor import Executor
-
-        return Executor(
-            self._store,
-            self._numerai(),
-            self._clock,
-            self._limits,
-            broadcaster=self._chain.broadcaster(),
-            patience=timedelta(seconds=self._chain.settings.receipt_timeout),
-            forced=self._chain.settings.system,
-        )
-
     def _must_write(self) -> None:
         why = self._writable()
         if why:
             raise ReadOnly(why)
 
     def _check_system(self, model: Model, kind: ChangeKind) -> None:
-        atomic = self._chain.settings.is_atomic(model.tournament, self._store.systems())
+        atomic = self._atomic.is_atomic(model.tournament, self._store.systems())
         if atomic and kind in CONTINUOUS:
             raise ChangeError(
                 f"{model.tournament.label} is on atomic staking: stakes are set per round.",

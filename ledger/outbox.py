@@ -1,0 +1,145 @@
+"""Where confirmed changes go out, each once, and where lost answers are looked into."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING, Protocol
+
+from ledger.domain.change import ChangeState
+from ledger.domain.nmr import NMR
+from ledger.errors import ChangeError, LedgerBusy, NumeraiError
+from ledger.rules.limits import Limits
+
+if TYPE_CHECKING:
+    from ledger.clock import Clock
+    from ledger.config import AtomicSettings, LimitSettings
+    from ledger.domain.change import Change
+    from ledger.domain.run import RunProgress, RunReport
+    from ledger.executor import Executor
+    from ledger.numerai.client import NumeraiClient
+    from ledger.signing import Signing
+    from ledger.store import Store
+    from ledger.strategy_executor import Broadcaster
+
+
+class ChainAccess(Protocol):
+    """The way to the chain and what was signed for it; see :mod:`ledger.chain_access`."""
+
+    @property
+    def settings(self) -> AtomicSettings: ...
+    def broadcaster(self) -> Broadcaster | None: ...
+    def signing(self) -> Signing: ...
+
+
+def limits_of(settings: LimitSettings) -> Limits:
+    """What the config lets out."""
+    return Limits(
+        per_change=NMR(settings.per_change_nmr) if settings.per_change_nmr else None,
+        per_day=NMR(settings.per_day_nmr) if settings.per_day_nmr else None,
+        tournaments=settings.tournaments,
+        models=settings.models,
+    )
+
+
+class Outbox:
+    """Sends what one ledger's queue holds; everything but :meth:`recover` talks to Numerai or the
+    chain and belongs in a worker.
+
+    ``must_write`` raises :class:`ledger.errors.ReadOnly` where nothing may be changed.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        limits: Limits,
+        *,
+        numerai: Callable[[], NumeraiClient],
+        must_write: Callable[[], None],
+        chain: ChainAccess,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._limits = limits
+        self._numerai = numerai
+        self._must_write = must_write
+        self._chain = chain
+
+    def send(self, change_id: int) -> Change:
+        """Send one confirmed change once; a lost answer is looked into at once, never resent."""
+        self._must_write()
+        executor = self._executor()
+        change = executor.send(change_id)
+        if change.state is not ChangeState.UNKNOWN:
+            return change
+        try:
+            return executor.reconcile(change_id)
+        except NumeraiError:
+            return change
+
+    def run(
+        self,
+        on_progress: Callable[[RunProgress], None] = lambda _: None,
+        stop: threading.Event | None = None,
+    ) -> RunReport:
+        """Send everything that is due; see :func:`ledger.queue_run.run_queue`."""
+        from ledger.queue_run import run_queue
+
+        self._must_write()
+        return run_queue(self._executor(), self._store, stop=stop, on_progress=on_progress)
+
+    def reconcile(self, change_id: int) -> Change:
+        """Look in the account for what became of a change whose answer was lost."""
+        self._must_write()
+        return self._executor().reconcile(change_id)
+
+    def judge(self, change_id: int, *, arrived: bool) -> Change:
+        """Take the user's word for what became of a change whose answer was lost."""
+        self._must_write()
+        return self._executor().judge(change_id, arrived=arrived)
+
+    def recover(self) -> tuple[Change, ...]:
+        """Mark changes whose process died while sending as unknown.
+
+        Returns:
+            Those changes; nothing while another process is executing.
+        """
+        from ledger.executor import recover
+
+        if self._store.read_only or not self._store.changes(states={ChangeState.SENDING}):
+            return ()
+        try:
+            with self._store.executing():
+                return recover(self._store)
+        except LedgerBusy:
+            return ()
+
+    def reconcile_unknown(self) -> None:
+        """Look into every lost answer; what can't be told now is tried again another time."""
+        for change in self._store.changes(states={ChangeState.UNKNOWN}):
+            try:
+                self._executor().reconcile(change.id)
+            except (NumeraiError, LedgerBusy):
+                return
+            except ChangeError:
+                continue  # nobody to ask about this one: its chain or model is gone
+
+    def offer_again(self, change_id: int) -> Change:
+        """Hand a signed transaction that no node knows to the chain once more."""
+        self._must_write()
+        return self._executor().offer_again(change_id)
+
+    def _executor(self) -> Executor:
+        from ledger.executor import Executor
+
+        return Executor(
+            self._store,
+            self._numerai(),
+            self._clock,
+            self._limits,
+            broadcaster=self._chain.broadcaster(),
+            patience=timedelta(seconds=self._chain.settings.receipt_timeout),
+            forced=self._chain.settings.system,
+        )
