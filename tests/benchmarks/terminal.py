@@ -17,8 +17,8 @@ from types import TracebackType
 
 COLUMNS, ROWS = 120, 36
 
-_NO_BYTECODE = "PYTHONDONTWRITEBYTECODE"
-"""Dropped for what is measured: an installed package has its bytecode compiled."""
+_DROPPED = frozenset({"PYTHONDONTWRITEBYTECODE", "COLUMNS", "LINES"})
+"""Not for what is measured: installed packages have bytecode, and the size is ours to say."""
 
 
 class Terminal:
@@ -42,7 +42,7 @@ class Terminal:
             start_new_session=True,
             cwd=cwd,
             env={
-                **{name: value for name, value in os.environ.items() if name != _NO_BYTECODE},
+                **{name: value for name, value in os.environ.items() if name not in _DROPPED},
                 "TERM": "xterm-256color",
                 "COLORTERM": "truecolor",
                 **(environment or {}),

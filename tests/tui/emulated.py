@@ -20,8 +20,11 @@ from typing import Any, Self
 import pyte
 
 PATIENCE = 30.0
-_LOCAL = ("TMUX", "TMUX_PANE", "STY", "NO_COLOR", "COLORTERM", "SSH_CONNECTION", "SSH_TTY")
-"""What says which terminal the tests themselves run in."""
+_LOCAL = (
+    *("TMUX", "TMUX_PANE", "STY", "NO_COLOR", "COLORTERM", "SSH_CONNECTION", "SSH_TTY"),
+    *("COLUMNS", "LINES"),
+)
+"""What says which terminal the tests themselves run in, and how large it is."""
 
 _UNKNOWN = re.compile(r"\x1b(?:\[[<>=][\d;]*[A-Za-z]|\[\?[\d;]*\$p|P[^\x1b]*\x1b\\)")
 _UNFINISHED = re.compile(r"\x1b(?:\[[<>=?]?[\d;]*\$?|P[^\x1b]*\x1b?)?$")
