@@ -17,6 +17,10 @@ from textual.drivers.linux_driver import LinuxDriver
 from tui import signs
 from tui.terminal import COPIES, Unfailing, hang_up, past_screen, watch
 
+ON_ITS_WAY = 1_000
+"""Characters that need not have arrived before more are sent: Textual's writer is a thread, and
+takes a few milliseconds even where the line is fast."""
+
 
 class SteadyDriver(LinuxDriver):
     """Ends the app when its terminal is gone, and neither spins nor blocks until then.
@@ -29,15 +33,16 @@ class SteadyDriver(LinuxDriver):
 
     @property
     def behind(self) -> bool:
-        """Whether the terminal has not taken all yet."""
+        """Whether the terminal has yet to take more than a few short frames."""
         file: Any = self._file
-        return bool(self._given != file.taken)
+        return bool(self._given - file.taken > ON_ITS_WAY)
 
     def write(self, data: str) -> None:
         """Write ``data`` to the terminal, in order with what was written before."""
-        copies = data.startswith(COPIES) and "STY" in os.environ
-        self._given += 1
-        super().write(past_screen(data) if copies else data)
+        if data.startswith(COPIES) and "STY" in os.environ:
+            data = past_screen(data)
+        self._given += len(data)
+        super().write(data)
 
     def start_application_mode(self) -> None:
         """Take the terminal, and notice when it is gone."""

@@ -43,13 +43,13 @@ class Unfailing:
         self._file = file
         self._written = 0
         self.taken = 0
-        """How many writes have reached the terminal, or were dropped."""
+        """How many characters have reached the terminal, or were dropped."""
 
     def write(self, text: str) -> int:
         """Write, or drop what nobody can read any more."""
         with suppress(OSError, ValueError):
             self._file.write(text)
-        self._written += 1
+        self._written += len(text)
         return len(text)
 
     def flush(self) -> None:
