@@ -8,7 +8,7 @@ commas; one key may mean two things only in two different modes.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from textual.binding import Binding, BindingType
@@ -263,6 +263,20 @@ def keymap(remapped: Mapping[str, str]) -> dict[str, str]:
             )
     _refuse_conflicts(remapped)
     return dict(remapped)
+
+
+def commands(
+    owners: Mapping[str, object], remapped: Mapping[str, str], choose: Callable[[], object]
+) -> dict[str, Callable[[], object]]:
+    """What each key does at once and in order, by key: the actions of the groups in ``owners``,
+    each a method of its group's owner, and ``choose`` for the key that chooses a row."""
+    found: dict[str, Callable[[], object]] = {
+        key: getattr(owners[action.group], action.method)
+        for action in ACTIONS
+        if action.group in owners
+        for key in keys_of(action, remapped)
+    }
+    return found | dict.fromkeys(keys_of(BY_ID["choose"], remapped), choose)
 
 
 def keys_of(action: Action, remapped: Mapping[str, str]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ledger.clock import iso
 from ledger.domain.record import Record
 from ledger.exports.accounts import Accounts, beancount_style
-from ledger.exports.books import RECORD_ONLY, Books, day_of, described, plain
+from ledger.exports.books import Books, day_of, described, plain, remarks
 
 
 def beancount(books: Books) -> str:
@@ -17,12 +17,7 @@ def beancount(books: Books) -> str:
 
 def _lines(books: Books) -> Iterator[str]:
     accounts = Accounts(books, beancount_style)
-    yield f"; Movements of NMR at Numerai, written by numstake-tui. {RECORD_ONLY}"
-    missing = books.missing()
-    if missing:
-        what = "interpolated where possible" if books.prices.interpolate else "left without a value"
-        yield f"; No price was seen on {len(missing)} days with movements; {what}:"
-        yield from (f";   {day}" for day in missing)
+    yield from remarks(books)
     yield 'option "title" "Numerai"'
     yield f'option "operating_currency" "{books.currency}"'
     yield ""

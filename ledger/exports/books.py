@@ -93,3 +93,13 @@ def plain(text: str) -> str:
     if _PLAIN.fullmatch(text):
         return text
     return "".join(char if char.isprintable() and char not in _MEANS else " " for char in text)
+
+
+def remarks(books: Books) -> Iterator[str]:
+    """What both journals begin with, as comments: what they are, and days without a price."""
+    yield f"; Movements of NMR at Numerai, written by numstake-tui. {RECORD_ONLY}"
+    missing = books.missing()
+    if missing:
+        what = "interpolated where possible" if books.prices.interpolate else "left without a value"
+        yield f"; No price was seen on {len(missing)} days with movements; {what}:"
+        yield from (f";   {day}" for day in missing)

@@ -213,16 +213,8 @@ class AllocationEditor(Pane[Allocation]):
 
     def _commands_by_key(self) -> dict[str, Callable[[], object]]:
         """What is done to the row marked or moves the mark, at once and in order."""
-        owners: dict[str, object] = {keys.TARGETS: self, keys.TABLE: self._table}
-        commands = {
-            key: getattr(owners[action.group], action.method)
-            for action in keys.ACTIONS
-            if action.group in owners
-            for key in keys.keys_of(action, self.remapped)
-        }
-        for key in keys.keys_of(keys.BY_ID["choose"], self.remapped):
-            commands[key] = self._edit_there
-        return commands
+        owners = {keys.TARGETS: self, keys.TABLE: self._table}
+        return keys.commands(owners, self.remapped, self._edit_there)
 
     @on(Grid.Chosen)
     def _edit_there(self) -> None:

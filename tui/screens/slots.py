@@ -206,16 +206,8 @@ class SlotsPane(Pane[PredictorGrid]):
 
     def _commands_by_key(self) -> dict[str, Callable[[], object]]:
         """What is done to the cell marked or moves the mark, at once and in order."""
-        owners: dict[str, object] = {keys.SLOTS: self, keys.TABLE: self._table}
-        commands = {
-            key: getattr(owners[action.group], action.method)
-            for action in keys.ACTIONS
-            if action.group in owners
-            for key in keys.keys_of(action, self.remapped)
-        }
-        for key in keys.keys_of(keys.BY_ID["choose"], self.remapped):
-            commands[key] = self._find
-        return commands
+        owners = {keys.SLOTS: self, keys.TABLE: self._table}
+        return keys.commands(owners, self.remapped, self._find)
 
     # Saying who sits where
 
