@@ -57,6 +57,10 @@ def test_nothing_heavy_loads_before_the_first_paint(module: str) -> None:
     assert not loaded_by(f"import {module}") & (HEAVY | ETHEREUM)
 
 
+def test_the_app_starts_without_what_reads_other_command_lines() -> None:
+    assert "click" not in loaded_by("import tui.cli, tui.open, tui.app, tui.screens.models")
+
+
 def test_only_signing_loads_the_ethereum_libraries() -> None:
     imports = "; ".join(f"import {name}" for name in modules_of("ledger"))
     assert not loaded_by(imports) & ETHEREUM

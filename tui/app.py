@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+from collections.abc import Sequence
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -13,6 +14,7 @@ from textual.app import App
 from textual.binding import BindingType
 from textual.driver import Driver
 from textual.events import Event, Key
+from textual.filter import ANSIToTruecolor, LineFilter
 from textual.screen import Screen
 from textual.timer import Timer
 
@@ -20,9 +22,11 @@ from ledger.book import Book
 from tui import jobs, keys, messages, problems, slow_lines, theme
 from tui.paint import Painter
 from tui.painting import driver_class
+from tui.screens.one_paint import paint_now
 from tui.screens.pane import Pane
 from tui.syncing import Syncing
 from tui.terminal import has_job_control, steady
+from tui.tidying import Tidying
 from tui.typed_ahead import TypedAhead
 from tui.widgets.line import Group
 from tui.widgets.topbar import Headline, TopBar
@@ -82,6 +86,7 @@ class NumstakeApp(App[None], inherit_bindings=False):
         self._all_loaded = False
         self._tick: Timer | None = None
         self._warned_of_sending = False
+        self._tidying = Tidying()
         self._typed_ahead = TypedAhead(self, super().on_event, jobs.is_opening)
         self.animation_level = "none"
         self.full_charts = slow_lines.takes_full_charts(
@@ -97,15 +102,24 @@ class NumstakeApp(App[None], inherit_bindings=False):
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return theme.variables(dark=self.current_theme.dark)
 
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Without the one for ANSI colours, which makes every line anew: ours are none."""
+        filters = super().get_line_filters()
+        return [one for one in filters if not isinstance(one, ANSIToTruecolor)]
+
     def delay_update(self, delay: float = 0.05) -> None:  # noqa: ARG002 - as Textual calls it
         """A mode is painted as soon as it is laid out, which Textual always waits so long for."""
         super().delay_update(0.001)
 
     async def on_event(self, event: Event) -> None:
         if isinstance(event, Key) and not event.is_forwarded:
+            self._tidying.put_off()
             await self._typed_ahead.take(event)
         else:
             await super().on_event(event)
+
+    def on_ready(self) -> None:
+        paint_now(self.screen)
 
     def on_mount(self) -> None:
         self.app_resume_signal.subscribe(self, lambda _: self.action_redraw())
@@ -255,10 +269,16 @@ class NumstakeApp(App[None], inherit_bindings=False):
             jobs.run(self, call, lambda _: messages.ClockMoved(), group="advance")
 
     def action_command_palette(self) -> None:
-        from tui.commands import ActionProvider, Palette
+        pane = self.pane
+        if pane is not None and self.screen is pane:
+            from tui.commands import Palette
 
-        if self.screen is self.pane:
-            self.push_screen(Palette([ActionProvider]))
+            self.push_screen(Palette(pane), self._run_chosen)
+
+    async def _run_chosen(self, action: keys.Action | None) -> None:
+        if action is not None:
+            on_screen = hasattr(self.screen, action.method)
+            await self.run_action(action.action, self.screen if on_screen else self)
 
     def action_redraw(self) -> None:
         self.painter.forget()

@@ -2,85 +2,120 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
 
-from textual.app import ComposeResult
-from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.fuzzy import Matcher
+from textual.style import Style
+from textual.widget import Widget
 from textual.widgets import Input
 
 from tui import keys
-from tui.screens.one_paint import OnePaint
+from tui.screens.dialog import Dialog
 from tui.screens.pane import Pane
+from tui.widgets.note import Note
+
+LINES = 16
+"""Actions shown at a time."""
+
+_HELP_COUNTS = 0.9
+"""How much a match in the help is worth beside one in the name."""
 
 
-class ActionProvider(Provider):
-    """Finds actions by label, help or id."""
-
-    async def discover(self) -> Hits:
-        for action in self._actions():
-            yield DiscoveryHit(self._title(action), partial(self._run, action), help=action.help)
-
-    async def search(self, query: str) -> Hits:
-        matcher = self.matcher(query)
-        for action in self._actions():
-            title = self._title(action)
-            score = max(matcher.match(title), matcher.match(action.help) * 0.9)
-            if score:
-                yield Hit(
-                    score,
-                    matcher.highlight(title),
-                    partial(self._run, action),
-                    text=title,
-                    help=action.help,
-                )
-
-    def _actions(self) -> list[keys.Action]:
-        screen = self.screen
-        if not isinstance(screen, Pane):
-            return []
-        hidden = {"command-palette", "back"}
-        return [a for a in screen.actions() if a.group != keys.TABLE and a.id not in hidden]
-
-    def _title(self, action: keys.Action) -> str:
-        screen = self.screen
-        remapped = screen.remapped if isinstance(screen, Pane) else {}
-        group = "" if action.group in {keys.EVERYWHERE, keys.VIEW} else f"{action.group}: "
-        return f"{group}{action.label}  ({keys.shown_key(action, remapped)})"
-
-    async def _run(self, action: keys.Action) -> None:
-        on_screen = hasattr(self.screen, action.method)
-        target = self.screen if on_screen else self.app
-        await self.app.run_action(action.action, target)
-
-
-class Palette(CommandPalette):
-    """Textual's palette without shade, spinner, wide glyph and blinking cursor, each of which
-    costs more on the wire than all it finds."""
+class Palette(Dialog[keys.Action]):
+    """Finds actions by name or help, best match first; ends with the one that was chosen."""
 
     DEFAULT_CSS = """
-    Palette { background: transparent; }
-    Palette > Vertical { margin-top: 2; width: 76; max-width: 100%; background: $surface; }
-    Palette > Vertical:dark { background: $surface; }
-    Palette #--input { border: round $primary; }
-    Palette #--input.--list-visible { border: round $primary; }
-    Palette CommandInput, Palette CommandInput:focus { border: none; height: 1; padding: 0 1; }
-    Palette SearchIcon { display: none; }
-    Palette LoadingIndicator { display: none; }
-    Palette #--results { width: 76; max-width: 100%; background: $surface; }
-    Palette CommandList, Palette CommandList:focus {
-        border: none; padding: 0 1; max-height: 16; background: $surface;
-        scrollbar-size-vertical: 1;
+    Palette { align: center top; }
+    Palette > .dialog--frame { margin-top: 2; }
+    Palette Input, Palette Input:focus {
+        border: none; height: 1; padding: 0; background: $surface;
     }
+    Palette #found { height: 16; margin-top: 1; text-wrap: nowrap; text-overflow: ellipsis; }
     """
 
-    def compose(self) -> ComposeResult:
-        self._one_paint = OnePaint(self)
-        self._one_paint.begin()
-        yield from super().compose()
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "move(-1)", show=False),
+        Binding("down", "move(1)", show=False),
+        Binding("pageup", f"move(-{LINES})", show=False),
+        Binding("pagedown", f"move({LINES})", show=False),
+    ]
 
-    def on_mount(self) -> None:
-        self.query_one(Input).cursor_blink = False
-        self._one_paint.mounted()
+    def __init__(self, pane: Pane[object]) -> None:
+        super().__init__("Commands", "↑↓ choose · enter run · esc close")
+        hidden = {"command-palette", "back"}
+        self._actions = [
+            action
+            for action in pane.actions()
+            if action.group != keys.TABLE and action.id not in hidden
+        ]
+        self._key_of = {one.id: keys.shown_key(one, pane.remapped) for one in self._actions}
+        self._found: Sequence[keys.Action] = self._actions
+        self._at = 0
 
-    def on_unmount(self) -> None:
-        self._one_paint.end()
+    def compose_frame(self) -> Iterable[Widget]:
+        line = Input(placeholder="Part of a name", select_on_focus=False)
+        line.cursor_blink = False
+        yield line
+        lines = Note(id="found")
+        lines.show(self._content(""))
+        yield lines
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Find anew."""
+        self._found = found(event.value, self._actions)
+        self._at = 0
+        self._draw()
+
+    def on_input_submitted(self) -> None:
+        """End with what is marked; without any there is nothing to do."""
+        if self._found:
+            self.dismiss(self._found[self._at])
+
+    def action_move(self, lines: int) -> None:
+        """Mark another one."""
+        self._at = max(0, min(len(self._found) - 1, self._at + lines))
+        self._draw()
+
+    def _draw(self) -> None:
+        self.query_one("#found", Note).show(self._content(self.query_one(Input).value))
+
+    def _content(self, text: str) -> Content:
+        if not self._found:
+            return Content.styled("Nothing is called so.", "$muted")
+        first = max(0, min(self._at - LINES // 2, len(self._found) - LINES))
+        shown = self._found[first : first + LINES]
+        matcher = Matcher(text, match_style=Style(bold=True, underline=True))
+        return Content("\n").join(
+            self._line(one, matcher, marked=at == self._at) for at, one in enumerate(shown, first)
+        )
+
+    def _line(self, action: keys.Action, matcher: Matcher, *, marked: bool) -> Content:
+        name = matcher.highlight(title(action)) if matcher.query else Content(title(action))
+        return Content.assemble(
+            ("▌ " if marked else "  ", "$mark"),
+            (f"{self._key_of[action.id]:<8}", "$mark"),
+            name.stylize("bold") if marked else name,
+            (f"  {action.help}", "$muted"),
+        )
+
+
+def title(action: keys.Action) -> str:
+    """What an action is called, with the mode it belongs to."""
+    everywhere = action.group in {keys.EVERYWHERE, keys.VIEW}
+    return action.label if everywhere else f"{action.group}: {action.label}"
+
+
+def found(text: str, actions: Sequence[keys.Action]) -> list[keys.Action]:
+    """Those of ``actions`` that ``text`` may mean, the likeliest first; all for an empty one."""
+    if not text.strip():
+        return list(actions)
+    matcher = Matcher(text.strip())
+    scores = {
+        action.id: max(matcher.match(title(action)), matcher.match(action.help) * _HELP_COUNTS)
+        for action in actions
+    }
+    likely = [action for action in actions if scores[action.id]]
+    return sorted(likely, key=lambda action: scores[action.id], reverse=True)

@@ -15,6 +15,7 @@ from tui.screens.confirm_dialog import ConfirmDialog
 from tui.screens.pane import Pane
 from tui.screens.queue import QueuePane
 from tui.screens.stakes import StakesPane
+from tui.screens.text_dialog import TextDialog
 from tui.widgets.grid import Grid
 
 FREE, RELEASING, INCREASING, OTHER = "lichen_neutral", "marlin_faith", "nimbus_v5", "onyx_deep"
@@ -93,7 +94,9 @@ async def became(pilot: Pilot[Any], state: ChangeState) -> Change:
 
 
 def text_of(screen: Screen[Any]) -> str:
-    """All texts of a dialog."""
+    """All texts of a dialog, a long one whole."""
+    if isinstance(screen, TextDialog):
+        return screen.text
     return "\n".join(str(static.content) for static in screen.query(Static))
 
 

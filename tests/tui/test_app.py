@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from textual.widgets import OptionList
 
 from ledger.book import Book
 from ledger.domain.nmr import NMR
@@ -23,8 +22,10 @@ from ledger.errors import (
 )
 from ledger.sandbox import Sandbox
 from tests.tui.driving import LARGE, QUIET, SMALL, app_of, running, settled, until
+from tests.tui.staking import front
 from tui import problems
 from tui.app import NumstakeApp
+from tui.commands import LINES, Palette
 from tui.messages import Unexpected
 from tui.screens.help import HelpScreen
 from tui.screens.models import ModelsPane
@@ -32,6 +33,7 @@ from tui.screens.problem import ProblemScreen
 from tui.screens.text_dialog import TextDialog
 from tui.widgets.grid import Grid
 from tui.widgets.keybar import KeyBar
+from tui.widgets.note import Note
 from tui.widgets.topbar import Headline, TopBar
 
 if TYPE_CHECKING:
@@ -185,7 +187,7 @@ async def test_help_explains_the_mode_and_its_keys(make_book: BookMaker) -> None
     async with running(make_book(config=QUIET)) as pilot:
         await pilot.press("question_mark")
         await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
-        text = pilot.app.screen._text.plain
+        text = pilot.app.screen.text
         assert ModelsPane.HELP in text
         assert "Put more NMR on the model marked." in text
         assert "One round on." not in text
@@ -193,20 +195,70 @@ async def test_help_explains_the_mode_and_its_keys(make_book: BookMaker) -> None
         await until(pilot, lambda: isinstance(pilot.app.screen, ModelsPane))
 
 
-async def test_the_palette_finds_and_runs_an_action(make_book: BookMaker) -> None:
-    async with running(make_book(config=QUIET)) as pilot:
+def offered(palette: Palette) -> list[str]:
+    return [line.rstrip() for line in palette.query_one("#found", Note).text.splitlines()]
+
+
+@pytest.mark.parametrize("size", [LARGE, SMALL])
+async def test_the_palette_finds_and_runs_an_action(
+    make_book: BookMaker, size: tuple[int, int]
+) -> None:
+    async with running(make_book(config=QUIET), size=size) as pilot:
         app = app_of(pilot)
-        await pilot.press("ctrl+p", *"earnings")
-        options = app.screen.query_one("CommandList", OptionList)
-        await until(
-            pilot,
-            lambda: (
-                options.option_count
-                and str(options.get_option_at_index(0).prompt).startswith("earnings")
-            ),
-        )
+        await pilot.press("ctrl+p")
+        palette = await front(pilot, Palette)
+        everything = offered(palette)
+        assert len(everything) == LINES
+        assert palette.query_one("#found").region.bottom < app.size.height
+        await pilot.press(*"earnings")
+        await until(pilot, lambda: offered(palette)[0].startswith("▌ 3       earnings  Payouts"))
+        await pilot.press("backspace", *"s no more")
+        await until(pilot, lambda: offered(palette) == ["Nothing is called so."])
+        await pilot.press("enter", *["backspace"] * 9)
+        await until(pilot, lambda: offered(palette)[0].startswith("▌ 3       earnings  Payouts"))
         await pilot.press("enter")
         await until(pilot, lambda: app.pane is not None and app.pane.MODE == "earnings")
+
+
+async def test_a_long_text_scrolls_and_fits_any_size(make_book: BookMaker) -> None:
+    async with running(make_book(config=QUIET), size=SMALL) as pilot:
+        await pilot.press("question_mark")
+        screen = await front(pilot, HelpScreen)
+        lines = screen.text.splitlines()
+        note = screen.query_one(Note)
+        assert note.text.splitlines()[0] == lines[0]
+        await pilot.press("G")
+        await until(pilot, lambda: note.text.splitlines()[-1].rstrip() == lines[-1].rstrip())
+        assert note.region.height == SMALL[1] - 2
+        await pilot.press("j", "pagedown", "k")
+        await until(pilot, lambda: note.text.splitlines()[-1].rstrip() == lines[-2].rstrip())
+        await pilot.resize_terminal(*LARGE)
+        await until(pilot, lambda: note.region.height == LARGE[1] - 2)
+        assert note.text.splitlines()[-1].rstrip() == lines[-1].rstrip()
+        await pilot.resize_terminal(40, 12)
+        await until(pilot, lambda: note.region.height == 10)
+        assert all(len(line.rstrip()) <= 34 for line in note.text.splitlines())
+        await pilot.press("g")
+        await until(pilot, lambda: note.text.splitlines()[0] == lines[0])
+
+
+async def test_the_palette_goes_through_all_there_is(make_book: BookMaker) -> None:
+    async with running(make_book(config=QUIET)) as pilot:
+        app = app_of(pilot)
+        assert app.pane is not None
+        last = app.pane.actions()[-1]
+        await pilot.press("ctrl+p")
+        palette = await front(pilot, Palette)
+        first = offered(palette)[0]
+        await pilot.press("down", "up", "up")
+        assert offered(palette)[0] == first
+        await pilot.press(*["pagedown"] * 9)
+        marked = [line for line in offered(palette) if line.startswith("▌")]
+        assert len(marked) == 1
+        assert last.help in marked[0]
+        assert marked[0] == offered(palette)[-1]
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is app.pane)
 
 
 async def test_keys_can_be_remapped(make_book: BookMaker) -> None:

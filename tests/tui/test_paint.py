@@ -13,6 +13,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -379,9 +380,17 @@ async def test_a_walk_through_the_app_looks_the_same(
             await pilot.press(dice.choice(KEYS))
             if dice.random() < 0.3:
                 await settled(pilot)
+                await until(pilot, partial(_nothing_left_out, pilot.app, pair), "all painted")
             full, diff = full + pair.bytes_full, diff + pair.bytes_diff
             pair.check()
     assert 0 < diff < full / 3
+
+
+def _nothing_left_out(app: App[Any], pair: Pair) -> bool:
+    """Whether the terminal shows what the screen in front would be, painted as a whole."""
+    with app._context():
+        whole = [strip.text.rstrip() for strip in app.screen._compositor.render_strips()]
+    return whole == pair.full.text()
 
 
 async def _spoil(pair: Pair) -> None:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.renderables.blank import Blank
 from textual.screen import ModalScreen
 from textual.widget import Widget
 
-from tui.screens.one_paint import OnePaint
+from tui.screens.behind import Behind
+from tui.screens.one_paint import Opening
 
 Result = TypeVar("Result")
 
 
-class Dialog(ModalScreen[Result]):
+class Dialog(Opening, ModalScreen[Result]):
     """A frame in the middle of the screen. Escape ends it with ``None``.
 
     The screen behind is left as it is: dimming it would paint every cell twice.
@@ -70,24 +72,30 @@ class Dialog(ModalScreen[Result]):
         super().__init__()
         self._frame_title = title
         self._hint = hint
-        self._one_paint = OnePaint(self)
 
     def compose(self) -> ComposeResult:
-        self._one_paint.begin()
+        self.hold()
         frame = Vertical(*self.compose_frame(), classes="dialog--frame")
         frame.border_title = self._frame_title
         frame.border_subtitle = self._hint
         yield frame
 
+    def render(self) -> Any:
+        """What is behind the frame."""
+        if self.is_opening:
+            return Blank()
+        stack = self.app.screen_stack
+        return Behind(stack[stack.index(self) - 1])
+
     def on_mount(self) -> None:
         """No style sheet of the app paints over the screen behind, no earlier notice over this."""
         self.styles.background = "transparent"
         self.app.clear_notifications()
-        self._one_paint.mounted()
+        self.open_with(self.query_one(".dialog--frame"))
 
     def on_unmount(self) -> None:
         """However soon it went."""
-        self._one_paint.end()
+        self.let_go()
 
     def compose_frame(self) -> Iterable[Widget]:
         """The widgets inside the frame, from top to bottom."""

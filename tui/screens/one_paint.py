@@ -1,35 +1,88 @@
-"""Screens that open in one paint, not in one for every step of their layout."""
+"""Screens that open in one paint and render nothing in vain.
+
+Textual styles and lays a new screen out in several steps and paints after each, at its next tick;
+while paints are held back it still renders, and throws that away. The private names of its that are
+touched here are ``_batch_count``, ``_compositor``, ``_compositor_refresh``, ``_on_timer_update``.
+"""
 
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual.screen import Screen
 
+if TYPE_CHECKING:
+    from textual.widget import Widget
 
-class OnePaint:
-    """Holds all paints back, from ``begin`` when ``screen`` is composed until it is laid out.
+    _Screen = Screen[Any]
+else:
+    _Screen = object
 
-    ``screen`` calls :meth:`end` when it goes, in case that was sooner.
+
+def paint_now(screen: Screen[Any]) -> None:
+    """Lay out and paint what waits for Textual's next tick."""
+    screen._on_timer_update()
+
+
+class Prompt(_Screen):
+    """Mixed into a screen: nothing is rendered while paints are held back, but once after."""
+
+    def _compositor_refresh(self) -> None:
+        if not self.app._batch_count:
+            super()._compositor_refresh()
+
+
+class Opening(Prompt):
+    """Mixed into a screen that opens before another: its frame is painted first, and at once.
+
+    All paints are held back from :meth:`hold` until it is laid out.
     """
 
-    def __init__(self, screen: Screen[Any]) -> None:
-        self._screen = screen
-        self._held = ExitStack()
+    _held: ExitStack | None = None
+    _frame_first: Widget | None = None
 
-    def begin(self) -> None:
+    @property
+    def is_opening(self) -> bool:
+        """Whether nothing of it was painted yet."""
+        return self._held is not None
+
+    def hold(self) -> None:
         """Before anything is composed."""
-        self._held.enter_context(self._screen.app.batch_update())
+        self._held = ExitStack()
+        self._held.enter_context(self.app.batch_update())
 
-    def mounted(self) -> None:
-        """All is there: it is painted as soon as it has its place."""
-        self._screen.call_after_refresh(self._paint)
+    def open_with(self, frame: Widget) -> None:
+        """All is there: ``frame``, which hides what is behind it, is painted once it has its place.
 
-    def end(self) -> None:
-        """Let others paint."""
+        The rest follows; on the terminal it is what was there before.
+        """
+        self.call_after_refresh(self._open, frame)
+
+    def let_go(self) -> None:
+        """Let others paint; also if the screen goes before it was painted."""
+        if self._held is not None:
+            held, self._held = self._held, None
+            held.close()
+
+    def _open(self, frame: Widget) -> None:
+        if self._held is None:
+            return
         self._held.close()
+        self._frame_first = frame
+        self.refresh()
+        paint_now(self)
+        self._frame_first = self._held = None
+        self.refresh()
 
-    def _paint(self) -> None:
-        self.end()
-        self._screen.refresh()
+    def _compositor_refresh(self) -> None:
+        if self._frame_first is not None and self._frame_first.region:
+            regions = self._compositor._dirty_regions
+            regions.clear()
+            regions.add(self._frame_first.region)
+        super()._compositor_refresh()
+
+    def update_node_styles(self, animate: bool = True) -> None:
+        """Not again for what was styled a moment ago, when it was mounted."""
+        if not self.is_opening:
+            super().update_node_styles(animate)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
+from textual.events import ScreenResume
 from textual.message import Message
 from textual.screen import Screen
 
@@ -18,6 +19,7 @@ from ledger.errors import LedgerError
 from tui import jobs, keys
 from tui.copying import copy
 from tui.messages import BookChanged, JobFailed
+from tui.screens.one_paint import Prompt
 from tui.theme import Parts
 from tui.widgets.calloutline import CalloutLine
 from tui.widgets.filterbar import FilterBar
@@ -51,7 +53,7 @@ class _Read(Generic[Report]):
     generation: int
 
 
-class Pane(Screen[None], Generic[Report]):
+class Pane(Prompt, Screen[None], Generic[Report]):
     """One mode. A subclass says what to load and how to show it::
 
         class QueuePane(Pane[QueueReport]):
@@ -177,7 +179,10 @@ class Pane(Screen[None], Generic[Report]):
         else:
             first.cancel()
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, event: ScreenResume) -> None:
+        """In front again. Its styles are what they were, unless Textual has counted a change."""
+        if self._css_update_count == self.app._css_update_count:
+            event.refresh_styles = False
         self.numstake.draw_headline()
         self.call_out()
         if self._generation != self.numstake.generation:

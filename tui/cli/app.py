@@ -1,0 +1,91 @@
+"""Starting the app: what it needs and nothing else is imported, as long as nobody sees anything."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from tui.cli.options import Given, chosen
+
+FRAMES = 120
+"""Paints per second at most. What a key does comes in two paints, mark and detail, and the second
+waits for its turn: at Textual's 60 for 17 milliseconds."""
+
+TOLD: list[int] = []
+"""Signals to end that came before; an import may swallow the exception one of them raised."""
+
+_VALUED = {"--at": "at", "--profile": "profile", "--api-url": "api_url"}
+_FLAGS = {"--demo": "demo", "--read-only": "read_only"}
+
+
+def only_app(arguments: Sequence[str]) -> Given | None:
+    """The global options, if ``arguments`` are these alone, each beyond doubt; else ``None``.
+
+    So the app starts without what reads all other command lines, which takes longer to import than
+    the ledger takes to open.
+    """
+    texts, flags = {}, set()
+    rest = iter(arguments)
+    for one in rest:
+        name, equals, value = one.partition("=")
+        if name in _VALUED:
+            value = value if equals else next(rest, "")
+            if not value or value.startswith("-"):
+                return None
+            texts[_VALUED[name]] = value
+        elif one in _FLAGS:
+            flags.add(_FLAGS[one])
+        else:
+            return None
+    return Given(
+        at=Path(texts["at"]) if "at" in texts else None,
+        profile=texts.get("profile", "default"),
+        demo="demo" in flags,
+        api_url=texts.get("api_url"),
+        read_only="read_only" in flags,
+    )
+
+
+def has_terminal() -> bool:
+    """Whether the app has something to draw on and read from."""
+    return all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr))
+
+
+def run_app(given: Given) -> int:
+    """Run the app until the user leaves it."""
+    options = chosen(given)
+    os.environ.setdefault("TEXTUAL_FPS", str(FRAMES))
+    with _without_collecting():
+        from tui.open import open_book
+
+        book = open_book(options, for_screen=True)
+        from tui.app import NumstakeApp
+        from tui.ending import Ending
+    try:
+        app = NumstakeApp(book, log_file=options.paths.log_file)
+        with Ending(app, TOLD) as ending:
+            app.run()
+        return ending.code or app.return_code or 0
+    finally:
+        book.close()
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """Imports make no garbage: looking for it would cost a tenth of the start.
+
+    What they leave is here to stay, so later collections need not look at it either.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        from tui.tidying import YOUNG
+
+        gc.freeze()
+        gc.set_threshold(YOUNG)
+        gc.enable()

@@ -1,0 +1,122 @@
+"""The commands and global options; every command is imported when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import cast
+
+import click
+
+from ledger import __version__
+from tui.cli.options import Given
+
+COMMANDS = {
+    "login": "account",
+    "logout": "account",
+    "doctor": "account",
+    "sync": "reports",
+    "models": "reports",
+    "earnings": "earnings",
+    "explain": "earnings",
+    "targets": "plan",
+    "plan": "plan",
+    "queue": "queue",
+    "tx": "tx",
+    "wallet": "wallet",
+    "positions": "strategy",
+    "unlocks": "strategy",
+    "strategy": "strategy",
+    "slots": "slots",
+    "predictors": "predictors",
+    "shuffle": "shuffle",
+    "project": "projecting",
+    "policy": "policy",
+    "prices": "records",
+    "export": "records",
+    "summary": "records",
+    "notices": "notices",
+    "sandbox": "sandbox",
+}
+"""Every command with its module in this package."""
+
+
+class Commands(click.Group):
+    """Imports a command when it is asked for: the app starts without any."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click calls it so
+        return list(COMMANDS)
+
+    def get_command(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click calls it so
+        cmd_name: str,
+    ) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"tui.cli.{COMMANDS[cmd_name]}")
+        return cast("click.Command", getattr(module, cmd_name))
+
+
+@click.group(
+    cls=Commands,
+    name="numstake-tui",
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.option(
+    "--at",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Keep config, ledger and log below DIR.",
+)
+@click.option(
+    "--profile",
+    default="default",
+    show_default=True,
+    metavar="NAME",
+    help="The account: each has its own API key and ledger.",
+)
+@click.option("--demo", is_flag=True, help="Use an embedded Numerai; no account, no network.")
+@click.option("--api-url", metavar="URL", help="Another GraphQL endpoint than the config's.")
+@click.option("--read-only", is_flag=True, help="Send no stake change, whatever the key allows.")
+@click.version_option(__version__, prog_name="numstake-tui")
+@click.pass_context
+def cli(
+    context: click.Context,
+    *,
+    at: Path | None,
+    profile: str,
+    demo: bool,
+    api_url: str | None,
+    read_only: bool,
+) -> int:
+    """Plan, queue and watch Numerai stakes in a terminal.
+
+    Without a command the app starts.
+    """
+    context.obj = Given(at, profile, demo, api_url, read_only)
+    return 0 if context.invoked_subcommand else _app(context.obj)
+
+
+def call(arguments: Sequence[str]) -> int:
+    """Do what ``arguments`` say, telling what is wrong with them; returns the exit code."""
+    try:
+        code = cli.main(list(arguments), prog_name="numstake-tui", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort as error:
+        raise KeyboardInterrupt from error
+    return code if isinstance(code, int) else 0
+
+
+def _app(given: Given) -> int:
+    from tui.cli.app import has_terminal, run_app
+
+    if not has_terminal():
+        raise click.UsageError(
+            "The app needs a terminal; `numstake-tui --help` lists the commands that do not."
+        )
+    return run_app(given)
