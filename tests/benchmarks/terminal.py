@@ -17,6 +17,8 @@ from types import TracebackType
 
 COLUMNS, ROWS = 120, 36
 
+RESTLESS = 5.0
+
 _DROPPED = frozenset({"PYTHONDONTWRITEBYTECODE", "COLUMNS", "LINES"})
 """Not for what is measured: installed packages have bytecode, and the size is ours to say."""
 
@@ -68,8 +70,12 @@ class Terminal:
         return b"".join(chunk for _, chunk in self.chunks(quiet))
 
     def chunks(self, quiet: float) -> Iterator[tuple[float, bytes]]:
-        """The same as it comes, each with the ``perf_counter`` of its arrival."""
-        while select.select([self._master], [], [], quiet)[0]:
+        """The same as it comes, each with the ``perf_counter`` of its arrival.
+
+        A program that never rests, with a cursor that blinks, is left after ``RESTLESS`` seconds.
+        """
+        ends = time.perf_counter() + RESTLESS
+        while time.perf_counter() < ends and select.select([self._master], [], [], quiet)[0]:
             try:
                 chunk = os.read(self._master, 1 << 16)
             except OSError:

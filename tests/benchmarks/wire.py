@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import select
 import statistics
@@ -11,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import cycle
 
-from tests.benchmarks.terminal import Terminal
+from tests.benchmarks.terminal import RESTLESS, Terminal
 
 QUIET = 0.3
 """Seconds without a byte after which an action is over: more than any pause an app makes."""
@@ -133,7 +134,7 @@ def rests_after(
     terminal: Terminal, keys: Sequence[str], *, line: int, seconds: float = 3.0, rate: int = 60
 ) -> float:
     """Press ``keys`` in turn as fast as a held key repeats, over a line of ``line`` bytes per
-    second; milliseconds from the last press to the last byte.
+    second; milliseconds from the last press to the last byte, endless for one that never rests.
 
     The line takes no more than its share of every tick, so a program that writes faster waits.
     """
@@ -141,6 +142,8 @@ def rests_after(
     due = pressed = last = before = time.perf_counter()
     ends, allowed, turns = due + seconds, 0.0, cycle(keys)
     while (now := time.perf_counter()) < ends or now - max(last, pressed) < QUIET * 2:
+        if now > ends + RESTLESS:
+            return math.inf
         if due <= now < ends:
             terminal.press(next(turns))
             pressed, due = now, due + tick
