@@ -50,9 +50,9 @@ def read(text: str) -> tuple[tuple[Cell, ...] | None, bool]:
         style = _style(piece["sgr"] or "", piece["link"] or "") if piece else None
         if piece is None or style is None or piece.end() == at:
             return None, odd
-        begin, at, blank = len(cells), piece.end(), ground(style)
+        begin, at, blank = len(cells), piece.end(), empty(ground(style))
         for grapheme in _graphemes(piece["text"]):
-            cells.append((grapheme, blank if grapheme == " " else style))
+            cells.append(blank if grapheme == " " else (grapheme, style))
             if not grapheme.isascii():
                 cells += [("", style)] * (cell_len(grapheme) - 1)
                 odd = odd or not settled(grapheme)
@@ -116,7 +116,18 @@ def ground(style: Style) -> Style:
     """How a blank in ``style`` looks: bold (1), dim (2), italic (3) and letters don't show."""
     if style.link or not {"1", "2", "3"}.issuperset(style.attributes):
         return style
-    return Style(style.ground, letters="")
+    return _bare(style.ground)
+
+
+@lru_cache(maxsize=4096)
+def _bare(colour: str) -> Style:
+    return Style(colour, letters="")
+
+
+@lru_cache(maxsize=4096)
+def empty(style: Style) -> Cell:
+    """A blank in ``style``."""
+    return " ", style
 
 
 @lru_cache(maxsize=4096)

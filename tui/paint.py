@@ -10,13 +10,11 @@ from __future__ import annotations
 
 import logging
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator
-from functools import lru_cache
 
-from rich.cells import cell_len
-
-from tui.cells import PLAIN, UNKNOWN, Row, Style, change, ground, overlay, read, settled
+from tui.cells import PLAIN, UNKNOWN, Cell, Row, Style, ground, overlay, read, settled
+from tui.pen import NOWHERE, Pen
 
 log = logging.getLogger(__name__)
 
@@ -29,11 +27,12 @@ _BESIDE = re.compile(
 )
 """Bell, titles, clipboard, pointer, what keys and mouse report, queries: no cell changes."""
 _SCREEN_SWITCH = re.compile(r"\x1b\[\?(?:7|1049)[hl]")
-_BLANKS = re.compile(" {9,}")
+_ERASABLE = re.compile("[bc]*b[bc]*")
+"""Columns by ``_marks``."""
+_MANY = 8
+"""Blanks that erasing is shorter than at best."""
 _LONG = 1 << 17
 """Characters that no difference takes."""
-
-NOWHERE = (-1, -1)
 
 
 class Painter:
@@ -144,7 +143,7 @@ class Painter:
         return self._wanted.get(y) or self._shown[y]
 
     def _difference(self, rows: dict[int, Row], cursor: tuple[int, int]) -> str:
-        pen = _Pen(self._cursor, self._size[0], self.erases)
+        pen = Pen(self._cursor, self._size[0], self.erases)
         if self._cursor == NOWHERE and len(rows) == self._size[1]:
             self._wipe(rows, pen)
         for y, row in sorted(rows.items()):
@@ -152,24 +151,68 @@ class Painter:
             if shown != row and y in self._odd:
                 shown = pen.place(y, row)
             if shown != row:
+                shown = _erased(y, shown, row, pen)
                 for begin, end, style in _stretches(shown, row):
                     pen.plan(y, begin, row[begin:end], style)
         return pen.finish(cursor)
 
-    def _wipe(self, rows: dict[int, Row], pen: _Pen) -> None:
+    def _wipe(self, rows: dict[int, Row], pen: Pen) -> None:
         """Erase all that is about to be painted, in the colour that most blanks have."""
         cells = Counter(cell for row in rows.values() for cell in row)
         blanks = [cell for cell in cells if pen.can_erase(cell[1])]
         if blanks and UNKNOWN not in cells:
             blank = max(blanks, key=lambda cell: cells[cell])
-            pen.draw(blank[1], 0, -1, "\x1b[2J", -1)
+            pen.draw(blank[1], *NOWHERE, "\x1b[2J", -1)
             self._shown = [[blank] * self._size[0] for _ in self._shown]
+
+
+def _erased(y: int, shown: Row, row: Row, pen: Pen) -> Row:
+    """Erase what many blanks replace; returns what is shown then.
+
+    Nothing is erased that stays, so nothing flickers.
+    """
+    for blank in sorted(_blanks(shown, row)):
+        if not pen.can_erase(blank[1]):
+            continue
+        marks = _marks(shown, row, blank)
+        for part in _ERASABLE.finditer(marks):
+            begin, end = part.span()
+            if pen.erase(y, begin, end, blank[1], instead=2 * marks.count("bb", begin, end)):
+                shown = [*shown[:begin], *[blank] * (end - begin), *shown[end:]]
+    return shown
+
+
+def _blanks(shown: Row, row: Row) -> list[Cell]:
+    """The kinds of blanks to come, if they are many."""
+    pairs = zip(shown, row, strict=True)
+    coming = [now for was, now in pairs if now is not was and now[0] == " "]
+    found: list[Cell] = []
+    for blank in coming if len(coming) >= _MANY else ():
+        if blank not in found:
+            found.append(blank)
+    return found
+
+
+def _marks(shown: Row, row: Row, blank: Cell) -> str:
+    """A letter for each column: ``b`` where ``blank`` is to come; ``c`` where it does no harm,
+    being there already or written over later, by a style that sorts after it; ``x`` elsewhere."""
+    colour = blank[1].ground
+    return "".join(
+        [
+            ("c" if was is blank else "b")
+            if now is blank
+            else ("c" if was != now and now[1].ground >= colour else "x")
+            for was, now in zip(shown, row, strict=True)
+        ]
+    )
 
 
 def _stretches(shown: Row, row: Row) -> Iterator[tuple[int, int, Style]]:
     """The columns of ``row`` that differ, from and up to, each with a style to write them in."""
     begin, end, style, blank = 0, 0, PLAIN, PLAIN
     for x, (was, now) in enumerate(zip(shown, row, strict=True)):
+        if was is now and x != end:
+            continue
         adjoins = begin < x == end
         if now is UNKNOWN or (was == now and (now[0] or not adjoins)):
             continue
@@ -177,12 +220,14 @@ def _stretches(shown: Row, row: Row) -> Iterator[tuple[int, int, Style]]:
         if not adjoins or (needed is not style and needed is not blank):
             joined = _joined(style, row[end : x + 1]) if begin < end and x - end <= 4 else None
             if joined is None:
-                yield begin, end, style
+                if begin < end:
+                    yield begin, end, style
                 begin = x
             style = joined or needed
             blank = ground(style)
         end = x + 1
-    yield begin, end, style
+    if begin < end:
+        yield begin, end, style
 
 
 def _joined(style: Style, cells: Row) -> Style | None:
@@ -195,77 +240,3 @@ def _joined(style: Style, cells: Row) -> Style | None:
         elif needed not in (style, ground(style)):
             return None
     return style
-
-
-class _Pen:
-    """Gathers what to send by style, since a jump is shorter than a change of colour."""
-
-    def __init__(self, cursor: tuple[int, int], width: int, erases: bool) -> None:
-        self._out = ["\x1b[0m"] if cursor == NOWHERE else []
-        self._planned: dict[Style, list[tuple[int, int, str, int]]] = defaultdict(list)
-        self._y, self._x = cursor
-        self._worn = PLAIN
-        self._width, self._erases = width, erases
-
-    def can_erase(self, style: Style) -> bool:
-        """Whether erasing leaves blanks in ``style``."""
-        return not style.letters and (self._erases or style.ground == PLAIN.ground)
-
-    def plan(self, y: int, x: int, cells: Row, style: Style) -> None:
-        """Write ``cells`` when it is the turn of ``style``; long blanks are erased instead."""
-        line, done = "".join([text or "\0" for text, _ in cells]), 0
-        blank, planned = ground(style), self._planned
-        for found in _BLANKS.finditer(line) if self.can_erase(blank) else ():
-            begin, end = (x + place for place in found.span())
-            if end == self._width or end - begin > 12:
-                erase = "\x1b[K" if end == self._width else f"\x1b[{end - begin}X"
-                planned[style].append((y, x + done, line[done : begin - x], begin))
-                planned[blank].append((y, begin, erase, begin))
-                done = end - x
-        planned[style].append((y, x + done, line[done:], x + len(line)))
-
-    def place(self, y: int, row: Row) -> Row:
-        """Send what has a width in doubt, onto blanks; whatever it did, the rest comes after it."""
-        shown = [UNKNOWN] * len(row)
-        for x, (text, style) in enumerate(row):
-            if not settled(text) and row[x] is not UNKNOWN:
-                end = x + cell_len(text)
-                shown[x:end] = row[x:end]
-                self.draw(style, y, x, " " * (end - x), -1)
-                self.draw(style, y, x, text, -1)
-        return shown
-
-    def draw(self, style: Style, y: int, x: int, text: str, after: int) -> None:
-        """Send ``text`` for a place; ``after``: the column then, negative if terminals differ."""
-        if style.letters or ground(self._worn) != style:
-            if not style.letters:
-                simple = PLAIN if ground(self._worn).letters else self._worn
-                style = simple._replace(ground=style.ground)
-            self._out.append(change(self._worn, style))
-            self._worn = style
-        if x >= 0:
-            self._out.append(_jump(self._y, self._x, y, x))
-        self._out.append(text)
-        self._y, self._x = y, after if after < self._width else -1
-
-    def finish(self, cursor: tuple[int, int]) -> str:
-        """All of it, and what brings the cursor to its place."""
-        for style in sorted(self._planned):
-            for y, x, text, after in self._planned[style]:
-                if text:
-                    self.draw(style, y, x, text.replace("\0", ""), after)
-        self.draw(PLAIN, *cursor, "", cursor[1])
-        return "".join(self._out)
-
-
-@lru_cache(maxsize=4096)
-def _jump(from_y: int, from_x: int, y: int, x: int) -> str:
-    """The shortest way to a place from another, whose column is unknown if negative."""
-    ways = [f"\x1b[{y + 1};{x + 1}H" if x else f"\x1b[{y + 1}H"]
-    if y == from_y and from_x >= 0:
-        step = x - from_x
-        number = abs(step) if abs(step) > 1 else ""
-        ways.append(f"\x1b[{number}{'C' if step > 0 else 'D'}" if step else "")
-    if x == 0 and from_y >= 0 and y - from_y in (0, 1):
-        ways.append("\r" + "\n" * (y - from_y))
-    return min(ways, key=len)

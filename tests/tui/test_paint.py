@@ -105,17 +105,18 @@ def segment(text: str, codes: str = "", link: str = "") -> str:
 
 
 @st.composite
-def frames(draw: Callable[..., Any]) -> str:
-    places = st.tuples(st.integers(0, HEIGHT - 1), st.integers(0, WIDTH - 1))
+def frames(draw: Callable[..., Any], size: tuple[int, int] = SIZE) -> str:
+    width, height = size
+    places = st.tuples(st.integers(0, height - 1), st.integers(0, width - 1))
     parts = []
     for y, x in draw(st.lists(places, min_size=1, max_size=6)):
         parts.append(move(y, x))
-        left = WIDTH - x
+        left = width - x
         for text in draw(st.lists(TEXTS.map("a".__add__), max_size=4)):
             shown = set_cell_size(text, min(left, cell_len(text)))
             left -= cell_len(shown)
             parts.append(segment(shown, draw(CODES), draw(LINKS)) if shown else "")
-        parts.append("\n" if y < HEIGHT - 1 and draw(st.booleans()) else "")
+        parts.append("\n" if y < height - 1 and draw(st.booleans()) else "")
     return "".join(parts) + move(*draw(places))
 
 
@@ -182,6 +183,19 @@ def test_made_up_frames_look_the_same(painted: list[str], erases: bool, synced: 
         for data in [SYNC_START, frame, SYNC_END] if synced else [frame]:
             pair.paint(data)
             pair.send(pair.painter.write(data, SIZE))
+        pair.check()
+
+
+@given(st.data(), st.integers(1, 3), st.integers(1, 12), st.booleans(), st.booleans())
+@settings(max_examples=EXAMPLES, deadline=None)
+def test_the_smallest_terminals_look_the_same(
+    data: st.DataObject, short: int, long: int, tall: bool, erases: bool
+) -> None:
+    size = (short, long) if tall else (long, short)
+    pair = Pair(size, Painter(erases=erases))
+    for frame in data.draw(st.lists(frames(size), min_size=1, max_size=6)):
+        pair.paint(frame)
+        pair.send(pair.painter.write(frame, size))
         pair.check()
 
 
