@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ledger.clock import FrozenClock
+from ledger.clock import FrozenClock, OffsetClock
 
 if TYPE_CHECKING:
     from ledger.book import Book
@@ -23,6 +24,20 @@ if TYPE_CHECKING:
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 """A Tuesday morning before the round of the day opens."""
+
+_TESTS = Path(__file__).parent
+
+CLOCK = OffsetClock()
+CLOCK.follow(NOW)
+"""What the programs that tests start take for the time: it goes on from :data:`NOW`."""
+
+ON_TIME = {
+    "PYTHONPATH": f"{_TESTS / 'on_time'}{os.pathsep}{_TESTS.parent}",
+    "NUMSTAKE_TESTS_AHEAD": str(CLOCK.offset.total_seconds()),
+}
+"""The variables that make it so."""
+
+os.environ.update(ON_TIME)
 
 
 class SandboxClock:

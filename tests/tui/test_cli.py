@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from ledger.sandbox import Sandbox
-from tests.conftest import NOW
+from tests.conftest import NOW, ON_TIME
 from tui.cli.output import Column, table
 
 ROOT = Path(__file__).parents[2]
@@ -34,7 +34,7 @@ class Shell:
     def environment(self) -> dict[str, str]:
         return {
             "PATH": os.environ["PATH"],
-            "PYTHONPATH": str(ROOT),
+            **ON_TIME,
             "HOME": str(self.home),
             "XDG_DATA_HOME": str(self.home / "share"),
             "XDG_CONFIG_HOME": str(self.home / "config"),

@@ -12,14 +12,13 @@ from typing import Any
 import pytest
 
 from ledger.book import Book
-from ledger.clock import SystemClock
 from ledger.config import Config
 from ledger.domain.allocation import Allocation
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR
 from ledger.sandbox import Sandbox
 from ledger.store import Store
-from tests.conftest import NOW
+from tests.conftest import CLOCK, NOW
 from tests.tui.test_cli import Shell
 
 UNREACHABLE = "http://127.0.0.1:9/"
@@ -57,11 +56,11 @@ def classic(shell: Shell) -> Allocation:
 
 def seen(shell: Shell, tournament: Tournament) -> Allocation:
     """The allocation as another process sees it."""
-    store = Store.open(shell.home / "data" / "default.sqlite3", clock=SystemClock())
+    store = Store.open(shell.home / "data" / "default.sqlite3", clock=CLOCK)
     book = Book(
         profile="default",
         store=store,
-        clock=SystemClock(),
+        clock=CLOCK,
         config=Config(),
         connect=lambda: pytest.fail("no network is needed"),
     )

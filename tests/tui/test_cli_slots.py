@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from ledger.sandbox import Sandbox
-from tests.conftest import NOW
+from tests.conftest import NOW, ON_TIME
 from tests.tui.test_cli import ISO, ROOT, UNREACHABLE, Shell
 
 
@@ -167,7 +167,7 @@ def test_the_readmes_script_uploads_by_the_log(shell: Shell, world: Sandbox) -> 
         text=True,
         check=True,
         cwd=folder,
-        env=shell.environment | {"PATH": path, "PYTHONPATH": f"{folder}:{ROOT}"},
+        env=shell.environment | {"PATH": path, "PYTHONPATH": f"{folder}:{ON_TIME['PYTHONPATH']}"},
     )
     ids = {slot.name: slot.id for slot in world.world.slots if int(slot.tournament) == 8}
     assert done.stdout.splitlines() == [f"ant.csv {ids[first]}"]

@@ -18,10 +18,9 @@ from pathlib import Path
 
 import pytest
 
-from ledger.clock import SystemClock
 from ledger.sandbox import Sandbox
 from ledger.store import Store
-from tests.conftest import NOW
+from tests.conftest import CLOCK, NOW
 from tests.tui.test_cli import Shell
 from tui.cli.output import Column, table
 
@@ -169,7 +168,7 @@ def test_ctrl_c_stops_a_hanging_sync_at_once(shell: Shell, world: Sandbox) -> No
     process.send_signal(signal.SIGINT)
     said, complained = process.communicate(timeout=PATIENCE / 2)
     assert (process.returncode, said, complained.strip()) == (130, "", "Stopped.")
-    with closing(Store.open(shell.home / "data/default.sqlite3", clock=SystemClock())) as store:
+    with closing(Store.open(shell.home / "data/default.sqlite3", clock=CLOCK)) as store:
         assert store.check() == []
         assert store.last_sync() is None
         log = store.last_sync(done=False)
