@@ -1,13 +1,15 @@
 """Textual's driver for Linux and macOS, made to outlive its terminal until the app has ended.
 
-``SteadyDriver`` overrides ``start_application_mode``, ``run_input_thread`` and ``write``, each
-calling Textual's, so another driver can stand in front of it. Of Textual's own it touches
-``_file``, which its writer thread writes to, and ``exit_event``, which ends its reader.
+``SteadyDriver`` overrides how the terminal is taken, given back and taken again,
+``run_input_thread`` and ``write``, each calling Textual's, so another driver can stand in front of
+it. Of Textual's own it touches ``_file``, which its writer thread writes to, and ``exit_event``,
+which ends its reader.
 """
 
 from __future__ import annotations
 
 import os
+import signal
 import threading
 from contextlib import suppress
 from typing import Any
@@ -30,6 +32,8 @@ class SteadyDriver(LinuxDriver):
 
     _watching = False
     _given = 0
+    _away = False
+    """Whether the terminal was given back for a while."""
 
     @property
     def behind(self) -> bool:
@@ -50,10 +54,41 @@ class SteadyDriver(LinuxDriver):
         if not isinstance(file, Unfailing):
             file = Unfailing(file)
         self._file = file
+        self._given = file.taken
         super().start_application_mode()  # type: ignore[no-untyped-call]
         if not self._watching:
             self._watching = True
             threading.Thread(target=self._watch, name="terminal-watch", daemon=True).start()
+            for number in (signal.SIGTSTP, signal.SIGCONT):
+                self._handle_in_turn(number)
+
+    def _handle_in_turn(self, number: signal.Signals) -> None:
+        """Let Textual's handler run between two steps of the loop, not in the middle of one: there
+        it would wait for ever for a lock that its own thread holds."""
+        handler: Any = signal.getsignal(number)
+
+        def handle(*_: object) -> None:
+            try:
+                self._loop.call_soon_threadsafe(handler)
+            except RuntimeError:  # the loop has ended
+                signal.signal(number, signal.SIG_DFL)
+                signal.raise_signal(number)
+
+        signal.signal(number, handle)
+
+    def suspend_application_mode(self) -> None:
+        """Give the terminal back for a while."""
+        self._away = True
+        super().suspend_application_mode()
+
+    def resume_application_mode(self) -> None:
+        """Take the terminal again; after a SIGSTOP, which nobody is told of, it never was given
+        back, and somebody else may have had it all the same."""
+        if not self._away:
+            super().suspend_application_mode()
+            self._loop.call_soon(self._app.post_message, self.SignalResume())
+        self._away = False
+        super().resume_application_mode()
 
     def run_input_thread(self) -> None:
         """Read keys; an error of the terminal is the end of input, no defect."""
