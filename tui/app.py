@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from functools import partial
 from importlib import import_module
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual.app import App
@@ -86,6 +87,7 @@ class NumstakeApp(App[None], inherit_bindings=False):
         self._all_loaded = False
         self._tick: Timer | None = None
         self._warned_of_sending = False
+        self._said: dict[tuple[str, str], float] = {}
         self._tidying = Tidying()
         self._typed_ahead = TypedAhead(self, super().on_event, jobs.is_opening)
         self.animation_level = "none"
@@ -226,6 +228,20 @@ class NumstakeApp(App[None], inherit_bindings=False):
     def on_clock_moved(self) -> None:
         self.post_message(messages.BookChanged())
         self.syncing.start()
+
+    def notify(
+        self, message: str, *, title: str = "", timeout: float | None = None, **how: Any
+    ) -> None:
+        """Say something for ``timeout`` seconds, once at a time."""
+        seconds = self.NOTIFICATION_TIMEOUT if timeout is None else timeout
+        if self._said.get((title, message), 0.0) <= monotonic():
+            self._said[title, message] = monotonic() + seconds
+            super().notify(message, title=title, timeout=seconds, **how)
+
+    def clear_notifications(self) -> None:
+        """Take all notices off the screen."""
+        self._said.clear()
+        super().clear_notifications()
 
     # When something goes wrong
 

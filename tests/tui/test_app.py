@@ -77,6 +77,19 @@ async def test_other_modes_are_imported_when_first_shown() -> None:
     assert done.stdout.strip() == "[]"
 
 
+async def test_a_notice_stands_there_once_at_a_time(make_book: BookMaker) -> None:
+    async with running(make_book(config=QUIET)) as pilot:
+        app = app_of(pilot)
+        for _ in range(3):
+            await pilot.press("ctrl+c")
+        assert notices(app) == ["Press q to leave."]
+        app.notify("Something else.")
+        await pilot.pause()
+        assert notices(app) == ["Press q to leave.", "Something else."]
+        await pilot.press("question_mark", "escape", "ctrl+c")
+        assert notices(app) == ["Press q to leave."]
+
+
 async def test_a_sync_on_start_brings_news(make_book: BookMaker, sandbox: Sandbox) -> None:
     book = make_book()
     before = book.portfolio()
