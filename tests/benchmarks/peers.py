@@ -60,7 +60,7 @@ def ours(home: Path, marker: str, paint: str) -> Program:
         _action(CURSOR, "j", "j", "k"),
         _action(PAGE, PAGE_DOWN, PAGE_UP, times=8),
         _action(WITH_DETAIL, "j", "j", "k", before=(ENTER,), after=(ESCAPE,), follows=FOLLOWS),
-        _action(TAB, "2", "1", "3", "1", "4", "1", times=4, before=("2", "3", "4", "1")),
+        _action(TAB, *"2345671", times=4, before=tuple("2345671")),
         _dialog("?", "q"),
         _dialog(CTRL_P, ESCAPE, row=PALETTE),
         _action(EDIT, *"4250", times=5, before=("2", "a", "1"), after=(ESCAPE, ESCAPE)),

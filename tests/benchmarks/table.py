@@ -69,7 +69,7 @@ def run(folder: Path, marker: str, config: str) -> list[Measured]:
     """Measure everything that is installed; ``folder`` has a synced ledger, whose first model is
     ``marker``."""
     programs = [ours(folder, marker, config, paint) for paint in PAINTS]
-    programs += [peers.bare(), *peers.others(folder)]
+    programs += [peers.bare(), *filter(starts, peers.others(folder))]
     found = {program.name: Measured(program.name) for program in programs}
     for _ in range(STARTS):
         for program in programs:
@@ -87,6 +87,17 @@ def ours(folder: Path, marker: str, config: str, paint: str) -> Program:
     (home / "data").symlink_to(folder / "data")
     (home / "config.toml").write_text(f'{config}paint = "{paint}"\n')
     return peers.ours(home, marker, paint)
+
+
+def starts(program: Program) -> bool:
+    """Whether it does here; says so if not."""
+    with started(program) as terminal:
+        try:
+            terminal.wait_for(program.marker)
+        except (EOFError, TimeoutError) as error:
+            print(f"left out: {program.name}: {error}")
+            return False
+    return True
 
 
 def started(program: Program) -> Terminal:

@@ -90,14 +90,27 @@ class Terminal:
 
     def wait_for(self, marker: str, timeout: float = 30) -> tuple[float, bytes]:
         """Seconds from start until ``marker`` was written, and what was written up to then."""
+        seen = self._until(marker, self.started + timeout)
+        return time.perf_counter() - self.started, seen
+
+    def _until(self, marker: str, ends: float) -> bytes:
+        """Everything up to and with ``marker``.
+
+        Raises:
+            TimeoutError: it was not written before ``ends`` (of ``perf_counter``).
+            EOFError: nor will it be, the program has ended.
+        """
         seen = b""
-        wanted = marker.encode()
-        while wanted not in seen:
-            if time.perf_counter() - self.started > timeout:
+        while marker.encode() not in seen:
+            if time.perf_counter() > ends:
                 raise TimeoutError(f"{marker!r} never appeared in {len(seen)} bytes")
             if select.select([self._master], [], [], 0.2)[0]:
-                seen += os.read(self._master, 1 << 16)
-        return time.perf_counter() - self.started, seen
+                try:
+                    seen += os.read(self._master, 1 << 16)
+                except OSError as error:
+                    code = self.process.wait()
+                    raise EOFError(f"ended with {code} and no {marker!r}") from error
+        return seen
 
     def press(self, keys: str) -> None:
         """Type."""
@@ -120,13 +133,9 @@ class Terminal:
 
     def milliseconds_to(self, key: str, marker: str, timeout: float = 30) -> float:
         """From a press of ``key`` until the app has written ``marker``."""
-        started, seen = time.perf_counter(), b""
+        started = time.perf_counter()
         self.press(key)
-        while marker.encode() not in seen:
-            if time.perf_counter() - started > timeout:
-                raise TimeoutError(f"{marker!r} never appeared in {len(seen)} bytes")
-            if select.select([self._master], [], [], 0.2)[0]:
-                seen += os.read(self._master, 1 << 16)
+        self._until(marker, started + timeout)
         return (time.perf_counter() - started) * 1000
 
     def resident_megabytes(self) -> float:
