@@ -109,11 +109,9 @@ class Pane(Prompt, Screen[None], Generic[Report]):
     def __init__(self) -> None:
         wide = self.app.size.width >= WIDE
         super().__init__(classes="-wide" if wide else "-narrow")
-        if self.app.screen_stack:
-            # Mounting styles it. Textual would also parse all styles anew, twice, which takes
-            # longer than drawing the pane; it has no public name for what tells it not to. The
-            # first pane needs that, for the app itself.
-            self._css_update_count = self.app._css_update_count
+        # Mounting styles it. Textual would also parse all styles anew, twice, which takes longer
+        # than drawing the pane; it has no public name for what tells it not to.
+        self._css_update_count = self.app._css_update_count
         self.report: Report | None = None
         self.tournament: Tournament | None = None
         self.tournaments: tuple[Tournament, ...] = ()
