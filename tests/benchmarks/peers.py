@@ -12,6 +12,7 @@ from tests.benchmarks.wire import ESCAPE, Action
 CURSOR, PAGE, WITH_DETAIL = "cursor", "page", "cursor, detail open"
 FOLLOWS = "then the detail"
 TAB, OPENED, CLOSED = "tab", "dialog opened", "dialog closed"
+FORM = "form opened"
 PALETTE, EDIT, HELD = "palette opened", "edit, a character", "held"
 
 UP, DOWN, PAGE_UP, PAGE_DOWN, ENTER = "\x1b[A", "\x1b[B", "\x1b[5~", "\x1b[6~", "\r"
@@ -50,8 +51,8 @@ def _action(
     return Action(steps, times, before, after, follows)
 
 
-def _dialog(opens: str, closes: str, *, row: str = OPENED) -> Action:
-    return Action(((row, opens), (CLOSED if row == OPENED else "", closes)), 8)
+def _dialog(opens: str, closes: str, *, row: str = OPENED, **around: tuple[str, ...]) -> Action:
+    return Action(((row, opens), (CLOSED if row == OPENED else "", closes)), 20, **around)
 
 
 def ours(home: Path, marker: str, paint: str) -> Program:
@@ -63,6 +64,8 @@ def ours(home: Path, marker: str, paint: str) -> Program:
         _action(TAB, *"2345671", times=4, before=tuple("2345671")),
         _dialog("?", "q"),
         _dialog(CTRL_P, ESCAPE, row=PALETTE),
+        # On continuous staking, which the second tournament of the embedded Numerai is on.
+        _dialog("+", ESCAPE, row=FORM, before=("t", "t"), after=("t", "t")),
         _action(EDIT, *"4250", times=5, before=("2", "a", "1"), after=(ESCAPE, ESCAPE)),
     )
     command = (sys.executable, "-m", "tui", "--at", str(home))

@@ -25,6 +25,7 @@ GOALS = {
     peers.TAB: 4_000,
     peers.OPENED: 5_000,
     peers.CLOSED: 5_000,
+    peers.FORM: 5_000,
     peers.PALETTE: 5_000,
 }
 """Bytes of the median key."""
@@ -40,6 +41,7 @@ ACTIONS = (
     peers.TAB,
     peers.OPENED,
     peers.CLOSED,
+    peers.FORM,
     peers.PALETTE,
     peers.EDIT,
 )
