@@ -28,6 +28,9 @@ log = logging.getLogger(__name__)
 TESTED = "8.2."
 """How the versions of Textual begin whose output the tests compare with ours."""
 
+POINTER = "\x1b]22;"
+"""How a shape for the mouse pointer begins; Textual sends one with every dialog."""
+
 LOOK_AGAIN = 0.005
 """Seconds between looks whether the terminal has taken what was sent, while something waits."""
 
@@ -37,9 +40,14 @@ class Painting(_Terminal):
 
     painter: Painter
     _awaited = False
+    _pointer = ""
 
     def write(self, data: str) -> None:
         """Send what differs on screen after ``data``, once the terminal has taken the last."""
+        if data.startswith(POINTER):
+            if data == self._pointer:
+                return
+            self._pointer = data
         if sent := self.painter.write(data, self._app.size, hold=self.behind):
             super().write(sent)
         self._await()
@@ -57,6 +65,7 @@ class Painting(_Terminal):
 
     def start_application_mode(self) -> None:
         """Begin; from now on a change of the size leaves nothing certain."""
+        self._pointer = ""
         self.painter.erases = _fills_with_background()
         self.painter.forget()
         super().start_application_mode()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 
-REST = 0.4
+REST = 0.2
 """Seconds without a key after which nobody waits."""
 
 YOUNG = 100_000

@@ -147,32 +147,49 @@ def test_what_is_held_back_goes_out_before_what_can_not_be_read() -> None:
     pair.check()
 
 
+class Sent(HeadlessDriver):
+    """A terminal that keeps what it is sent, and has taken all of it unless it is ``behind``."""
+
+    behind = False
+
+    def __init__(self) -> None:
+        app: App[None] = App()
+        app._size = Size(*SIZE)
+        super().__init__(app, size=SIZE)
+        self.sent: list[str] = []
+
+    def write(self, data: str) -> None:
+        self.sent.append(data)
+
+
+class PaintedTo(Painting, Sent):
+    def __init__(self) -> None:
+        self.painter = Painter()
+        super().__init__()
+
+
 async def test_only_the_last_screen_reaches_a_terminal_that_falls_behind() -> None:
-    sent: list[str] = []
-
-    class Slow(HeadlessDriver):
-        behind = True
-
-        def write(self, data: str) -> None:
-            sent.append(data)
-
-    class Held(Painting, Slow):
-        painter = Painter()
-
-    app: App[None] = App()
-    held = Held(app, size=SIZE)
-    app._size = Size(*SIZE)
+    terminal = PaintedTo()
+    terminal.behind = True
     for number in range(100):
-        held.write(page(f"frame {number}") + move(0, 0))
+        terminal.write(page(f"frame {number}") + move(0, 0))
     await asyncio.sleep(0)
-    assert sent == []
-    Slow.behind = False
-    while not sent:
+    assert terminal.sent == []
+    terminal.behind = False
+    while not terminal.sent:
         await asyncio.sleep(driver.LOOK_AGAIN)
     screen = Emulator(*SIZE)
-    screen.feed("".join(sent))
+    screen.feed("".join(terminal.sent))
     assert screen.text()[0].rstrip() == "frame 99"
-    assert len(sent) == 1
+    assert len(terminal.sent) == 1
+
+
+async def test_the_pointer_gets_its_shape_once() -> None:
+    terminal = PaintedTo()
+    shapes = [f"{driver.POINTER}{shape}\x07" for shape in ("default", "default", "text", "default")]
+    for shape in shapes:
+        terminal.write(shape)
+    assert terminal.sent == [shapes[0], *shapes[2:]]
 
 
 @given(st.lists(frames(), min_size=1, max_size=6), st.booleans(), st.booleans())

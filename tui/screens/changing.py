@@ -19,7 +19,7 @@ from tui import jobs
 from tui.messages import BookChanged
 from tui.screens.change_dialog import ChangeDialog
 from tui.screens.confirm_dialog import ConfirmDialog, Question
-from tui.screens.flow import book_of, follow, must_write, numstake, read
+from tui.screens.flow import book_of, follow, must_write, numstake, read, refuse_reading_only
 from tui.screens.text_dialog import TextDialog
 
 if TYPE_CHECKING:
@@ -48,11 +48,7 @@ def start_history(app: App[Any], change_id: int) -> None:
 
 async def _ask(app: App[Any], model_id: str, kind: ChangeKind) -> None:
     book = book_of(app)
-    await must_write(book)
-    standing = await read(lambda: book.preview(model_id, kind, "max"))
-    if standing.problem:
-        raise ChangeError(standing.problem)
-    first = await read(lambda: book.preview(model_id, kind))
+    first = await read(lambda: _beginning(book, model_id, kind))
     dialog = ChangeDialog(first, lambda kind, amount: book.preview(model_id, kind, amount))
     wanted = await app.push_screen_wait(dialog)
     if wanted is None:
@@ -62,6 +58,20 @@ async def _ask(app: App[Any], model_id: str, kind: ChangeKind) -> None:
     await app.switch_mode("queue")
     select(app, change.id)
     await _confirm(app, change.id)
+
+
+def _beginning(book: Book, model_id: str, kind: ChangeKind) -> ChangePreview:
+    """What is known before an amount is; in one go, since each thread opens the ledger anew.
+
+    Raises:
+        ReadOnly: nothing can be changed.
+        ChangeError: nothing of this kind can be.
+    """
+    refuse_reading_only(book)
+    problem = book.preview(model_id, kind, "max").problem
+    if problem:
+        raise ChangeError(problem)
+    return book.preview(model_id, kind)
 
 
 def select(app: App[Any], change_id: int) -> None:

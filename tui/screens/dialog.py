@@ -8,8 +8,9 @@ from typing import Any, ClassVar, TypeVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.renderables.blank import Blank
+from textual.geometry import Region
 from textual.screen import ModalScreen
+from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.screens.behind import Behind
@@ -82,10 +83,14 @@ class Dialog(Opening, ModalScreen[Result]):
 
     def render(self) -> Any:
         """What is behind the frame."""
-        if self.is_opening:
-            return Blank()
         stack = self.app.screen_stack
         return Behind(stack[stack.index(self) - 1])
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Nothing while it opens, when the frame alone is painted."""
+        if self.is_opening:
+            return [Strip.blank(crop.width)] * crop.height
+        return super().render_lines(crop)
 
     def on_mount(self) -> None:
         """No style sheet of the app paints over the screen behind, no earlier notice over this."""

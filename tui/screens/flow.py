@@ -65,6 +65,15 @@ async def must_write(book: Book) -> None:
     Raises:
         ReadOnly: with why they can't.
     """
-    why = await read(book.writable)
+    await read(lambda: refuse_reading_only(book))
+
+
+def refuse_reading_only(book: Book) -> None:
+    """The same for a thread that has the ledger open.
+
+    Raises:
+        ReadOnly: with why changes can't be sent.
+    """
+    why = book.writable()
     if why:
         raise ReadOnly(why)

@@ -2,7 +2,8 @@
 
 Textual styles and lays a new screen out in several steps and paints after each, at its next tick;
 while paints are held back it still renders, and throws that away. The private names of its that are
-touched here are ``_batch_count``, ``_compositor``, ``_compositor_refresh``, ``_on_timer_update``.
+touched here are ``_batch_count``, ``_compositor``, ``_compositor_refresh``, ``_refresh_layout``,
+``_on_timer_update``.
 """
 
 from __future__ import annotations
@@ -70,8 +71,7 @@ class Opening(Prompt):
             return
         self._held.close()
         self._frame_first = frame
-        self.refresh()
-        paint_now(self)
+        self._refresh_layout()
         self._frame_first = self._held = None
         self.refresh()
 

@@ -29,7 +29,7 @@ class TextDialog(Dialog[None]):
     longer than a key may.
     """
 
-    DEFAULT_CSS = "TextDialog #text { width: 1fr; height: auto; }"
+    DEFAULT_CSS = "TextDialog #text { width: 1fr; text-wrap: nowrap; }"
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("c,y", "copy", "copy", show=False),
@@ -55,7 +55,7 @@ class TextDialog(Dialog[None]):
 
     def compose_frame(self) -> Iterable[Widget]:
         text = Note(id="text")
-        text.show(self._window())
+        self._fill(text)
         yield text
 
     def on_mount(self) -> None:
@@ -88,13 +88,16 @@ class TextDialog(Dialog[None]):
     def _lines(self) -> list[Content]:
         return self._wrapped(max(1, min(_WIDTH, self.app.size.width) - _FRAME))
 
-    def _window(self) -> Content:
+    def _fill(self, note: Note) -> None:
+        """Put the lines that have a place into ``note``, which need not find out how many."""
         lines = self._lines()
         self._top = max(0, min(self._top, len(lines) - self._rows))
-        return Content("\n").join(lines[self._top : self._top + self._rows])
+        shown = lines[self._top : self._top + self._rows]
+        note.styles.height = len(shown)
+        note.show(Content("\n").join(shown))
 
     def _draw(self) -> None:
-        self.query_one(Note).show(self._window(), layout=True)
+        self._fill(self.query_one(Note))
         self._say_where()
 
     def _say_where(self) -> None:
