@@ -1,25 +1,43 @@
-"""Garbage is looked for while nobody waits: doing so takes part of the time a key has."""
+"""Garbage is looked for while nobody waits: doing so takes part of the time a key has.
+
+Textual 8.2 keeps the strips of up to 1,024 widgets that are gone, as keys of a cache of colours
+(``StylesCache.get_inner_outer``); here that was nearly 1 MB a dialog. It is emptied meanwhile.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import gc
+from collections.abc import Sequence
 
-REST = 0.2
-"""Seconds without a key after which nobody waits."""
+from textual._styles_cache import StylesCache
+
+PAUSE, LONG_PAUSE = 0.2, 1.0
+"""Seconds without a key after which young garbage is looked for, and then all of it.
+
+What was in use during an earlier look, like a dialog that was open, is young no more; looking
+through everything takes several times as long.
+"""
 
 YOUNG = 100_000
 """New objects after which it is looked for at any time: a dialog makes about ten thousand."""
 
 
 class Tidying:
-    """Looks for garbage a moment after the last key."""
+    """Looks for garbage when the last key is a moment ago, and once more after a while."""
 
     def __init__(self) -> None:
-        self._due: asyncio.TimerHandle | None = None
+        self._due: Sequence[asyncio.TimerHandle] = ()
 
     def put_off(self) -> None:
         """Somebody waits for something just now."""
-        if self._due is not None:
-            self._due.cancel()
-        self._due = asyncio.get_running_loop().call_later(REST, gc.collect, 1)
+        for one in self._due:
+            one.cancel()
+        later = asyncio.get_running_loop().call_later
+        self._due = later(PAUSE, gc.collect, 1), later(LONG_PAUSE, collect_all)
+
+
+def collect_all() -> None:
+    """Free everything that nobody uses any more."""
+    StylesCache.get_inner_outer.cache_clear()
+    gc.collect()

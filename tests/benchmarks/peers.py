@@ -13,7 +13,7 @@ CURSOR, PAGE, WITH_DETAIL = "cursor", "page", "cursor, detail open"
 FOLLOWS = "then the detail"
 TAB, OPENED, CLOSED = "tab", "dialog opened", "dialog closed"
 FORM = "form opened"
-PALETTE, EDIT, HELD = "palette opened", "edit, a character", "held"
+PALETTE, EDIT = "palette opened", "edit, a character"
 
 UP, DOWN, PAGE_UP, PAGE_DOWN, ENTER = "\x1b[A", "\x1b[B", "\x1b[5~", "\x1b[6~", "\r"
 KEYPAD_UP, KEYPAD_DOWN = "\x1bOA", "\x1bOB"

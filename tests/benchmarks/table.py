@@ -59,6 +59,7 @@ class Measured:
     idle_bytes: int = 0
     idle_cpu: float = 0.0
     memory: float = 0.0
+    memory_after: float = 0.0
     rest: float = 0.0
 
     @property
@@ -115,6 +116,7 @@ def _measure(program: Program, into: Measured) -> None:
         into.memory = terminal.resident_megabytes()
         into.idle_bytes, into.idle_cpu = terminal.idle(IDLE)
         into.costs = measure(terminal, wire, program.actions)
+        into.memory_after = terminal.resident_megabytes()
     with started(program) as terminal:
         terminal.wait_for(program.marker)
         terminal.read(1.5)
@@ -147,6 +149,7 @@ def lines(found: Sequence[Measured]) -> list[str]:
         _row(f"idle for {IDLE} s, bytes", [f"{one.idle_bytes:,}" for one in found], "0"),
         _row("  of a core", [f"{one.idle_cpu:.2%}" for one in found], "1 %"),
         _row("memory, MB", [f"{one.memory:.0f}" for one in found], "60"),
+        _row("  after all keys", [f"{one.memory_after:.0f}" for one in found], ""),
         _row("held key, 100 kB/s: rests, ms", [f"{one.rest:.0f}" for one in found], "100"),
     ]
 
