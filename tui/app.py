@@ -91,6 +91,8 @@ class NumstakeApp(App[None], inherit_bindings=False):
         self._tidying = Tidying()
         self._typed_ahead = TypedAhead(self, super().on_event, jobs.is_opening)
         self.animation_level = "none"
+        # A widget for every screen, which nothing here has a use for; there is no public name.
+        self._disable_tooltips = True
         self.full_charts = slow_lines.takes_full_charts(
             book.config.app.charts, book.config.app.glyphs
         )
