@@ -72,7 +72,7 @@ class AppSettings:
     charts: str = _setting(
         "auto",
         'Charts: "full", "plain" for slow lines, which is one row of bars, or "auto", which takes\n'
-        "plain on lines below 38400 baud, on the Linux console and where the locale is not UTF-8.",
+        "plain on serial lines below 38400 baud, on the Linux console and without UTF-8.",
         check=_one_of("auto", "full", "plain"),
     )
     sync_on_start: bool = _setting(

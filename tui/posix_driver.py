@@ -17,11 +17,15 @@ from typing import Any
 from textual.drivers.linux_driver import LinuxDriver
 
 from tui import signs
+from tui.slow_lines import Pace, slow_rate
 from tui.terminal import COPIES, Unfailing, hang_up, past_screen, watch
 
 ON_ITS_WAY = 1_000
 """Characters that need not have arrived before more are sent: Textual's writer is a thread, and
 takes a few milliseconds even where the line is fast."""
+
+LAG = 0.05
+"""Seconds that a slow line may need for what it was given before more is."""
 
 
 class SteadyDriver(LinuxDriver):
@@ -32,6 +36,7 @@ class SteadyDriver(LinuxDriver):
 
     _watching = False
     _given = 0
+    _pace = Pace(None)
     _away = False
     """Whether the terminal was given back for a while."""
 
@@ -39,13 +44,14 @@ class SteadyDriver(LinuxDriver):
     def behind(self) -> bool:
         """Whether the terminal has yet to take more than a few short frames."""
         file: Any = self._file
-        return bool(self._given - file.taken > ON_ITS_WAY)
+        return bool(self._given - file.taken > ON_ITS_WAY) or self._pace.lag > LAG
 
     def write(self, data: str) -> None:
         """Write ``data`` to the terminal, in order with what was written before."""
         if data.startswith(COPIES) and "STY" in os.environ:
             data = past_screen(data)
         self._given += len(data)
+        self._pace.given(len(data.encode()))
         super().write(data)
 
     def start_application_mode(self) -> None:
@@ -55,6 +61,7 @@ class SteadyDriver(LinuxDriver):
             file = Unfailing(file)
         self._file = file
         self._given = file.taken
+        self._pace = Pace(slow_rate())
         super().start_application_mode()  # type: ignore[no-untyped-call]
         if not self._watching:
             self._watching = True

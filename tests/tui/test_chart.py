@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import pty
-import sys
-import termios
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from textual.app import App, ComposeResult
 
 from ledger.domain.nmr import NMR
-from tui.slow_lines import takes_full_charts
 from tui.widgets.chart import Chart, drawn
 from tui.widgets.plain_plot import draw_plain
 from tui.widgets.plot import Bars, Curve, Ink, Row, draw, nice_step, plain, tick_labels
@@ -236,33 +230,3 @@ async def test_a_slow_line_gets_plain_charts() -> None:
         chart.show(a_curve("0", "1", "2"))
         await pilot.pause()
         assert chart.render_line(0).text.startswith("low 0")
-
-
-@pytest.mark.parametrize(
-    ("charts", "term", "full"),
-    [
-        ("auto", "xterm-256color", True),
-        ("auto", "linux", False),
-        ("auto", "vt220", False),
-        ("full", "linux", True),
-        ("plain", "xterm-256color", False),
-    ],
-)
-def test_charts_follow_the_setting_then_the_terminal(
-    monkeypatch: pytest.MonkeyPatch, charts: str, term: str, full: bool
-) -> None:
-    monkeypatch.setenv("TERM", term)
-    assert takes_full_charts(charts, "auto") is full
-
-
-def test_a_line_of_9600_baud_gets_plain_charts(monkeypatch: pytest.MonkeyPatch) -> None:
-    ours, theirs = pty.openpty()
-    settings = termios.tcgetattr(theirs)
-    speeds = {termios.B9600: False, termios.B38400: True}
-    with os.fdopen(theirs) as line:
-        monkeypatch.setattr(sys, "__stdin__", line)
-        for speed, full in speeds.items():
-            settings[4] = settings[5] = speed
-            termios.tcsetattr(theirs, termios.TCSANOW, settings)
-            assert takes_full_charts("auto", "auto") is full
-    os.close(ours)
