@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import gc
 from collections.abc import Sequence
+from time import monotonic
 
 from textual._styles_cache import StylesCache
 
@@ -19,6 +20,9 @@ What was in use during an earlier look, like a dialog that was open, is young no
 through everything takes several times as long.
 """
 
+AT_LEAST_EVERY = 10.0
+"""Seconds after which all of it is looked for without waiting for a long pause."""
+
 YOUNG = 100_000
 """New objects after which it is looked for at any time: a dialog makes about ten thousand."""
 
@@ -28,16 +32,22 @@ class Tidying:
 
     def __init__(self) -> None:
         self._due: Sequence[asyncio.TimerHandle] = ()
+        self._overdue_at = 0.0
 
     def put_off(self) -> None:
         """Somebody waits for something just now."""
         for one in self._due:
             one.cancel()
         later = asyncio.get_running_loop().call_later
-        self._due = later(PAUSE, gc.collect, 1), later(LONG_PAUSE, collect_all)
+        self._due = later(PAUSE, self._tidy), later(LONG_PAUSE, self._tidy_up)
 
+    def _tidy(self) -> None:
+        if monotonic() > self._overdue_at:
+            self._tidy_up()
+        else:
+            gc.collect(1)
 
-def collect_all() -> None:
-    """Free everything that nobody uses any more."""
-    StylesCache.get_inner_outer.cache_clear()
-    gc.collect()
+    def _tidy_up(self) -> None:
+        self._overdue_at = monotonic() + AT_LEAST_EVERY
+        StylesCache.get_inner_outer.cache_clear()
+        gc.collect()

@@ -16,10 +16,16 @@ if TYPE_CHECKING:
     from tests.conftest import BookMaker
 
 
-async def test_a_closed_dialog_is_freed_once_the_keys_rest(
-    make_book: BookMaker, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    "soon",
+    [{"LONG_PAUSE": 0.0}, {"PAUSE": 0.0, "LONG_PAUSE": 1e6, "AT_LEAST_EVERY": 0.0}],
+    ids=["rest", "keys go on"],
+)
+async def test_a_closed_dialog_is_freed(
+    make_book: BookMaker, monkeypatch: pytest.MonkeyPatch, soon: dict[str, float]
 ) -> None:
-    monkeypatch.setattr(tidying, "LONG_PAUSE", 0.0)
+    for name, seconds in soon.items():
+        monkeypatch.setattr(tidying, name, seconds)
     async with running(make_book(config=QUIET)) as pilot:
         app = app_of(pilot)
         await pilot.press("question_mark")
