@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from ledger.domain.coverage import Covered
 from ledger.domain.model import System, Tournament
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.strategy import SystemReason
@@ -375,16 +376,22 @@ class _Gathered:
             return None
         return strategies.claims(self._tournament)
 
+    def _reached(self, model_ids: Iterable[str]) -> int | None:
+        """From which round on the history of these models is whole, ``None`` before it is."""
+        if not self._store.sync_state().history:
+            return None
+        covered = self._store.covered(Covered.PERFORMANCES)
+        oldest = [min(ranges).first for model_id in model_ids if (ranges := covered.get(model_id))]
+        return max(oldest, default=0)
+
     def _estimate(self, found: tuple[Position, ...], first: int | None) -> IdleEstimate | None:
-        fetched = self._store.fetched()
-        reached = [fetched.get(model_id) for model_id in {row.model_id for row in found}]
+        reached = self._reached({row.model_id for row in found})
         return idle_estimate(
             self._tournament,
             found,
             self._store.wallet_transactions(),
             strategy=self._atomic.strategy(self._tournament),
-            whole=first is not None
-            and all(one is not None and one.first_round <= first for one in reached),
+            whole=first is not None and reached is not None and reached <= first,
             ahead=self._ahead,
             now=self._now,
         )

@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ledger.clock import Clock
+from ledger.domain.coverage import Covered
 from ledger.domain.facts import Problem, SyncFacts, SyncLog, SyncProgress
 from ledger.domain.model import Model, Tournament
 from ledger.domain.payout import Performance
@@ -19,7 +20,7 @@ from ledger.domain.transaction import STRATEGY_STAKE
 from ledger.errors import Cancelled, LedgerError, StoreError
 from ledger.numerai.day_list import PAST_ROUNDS, RUNNING_ROUNDS, DaySpan, day_spans
 from ledger.numerai.gather import Gathering, transaction_key
-from ledger.numerai.plan import Known
+from ledger.numerai.plan import Fetched, Known
 from ledger.settings import AtomicSettings
 
 if TYPE_CHECKING:
@@ -119,7 +120,11 @@ def _known(store: Store) -> Known:
             tournament: {entry.number: entry for entry in store.rounds(tournament)}
             for tournament in Tournament
         },
-        fetched=store.fetched(),
+        fetched={
+            model_id: Fetched(model_id, entry.first, entry.last)
+            for model_id, ranges in store.covered(Covered.PERFORMANCES).items()
+            for entry in ranges
+        },
         transactions=frozenset(transaction_key(row) for row in transactions),
         strategy_stakes=frozenset(
             row.tournament for row in transactions if row.type == STRATEGY_STAKE

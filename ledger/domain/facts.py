@@ -1,4 +1,4 @@
-"""What one sync learned, handed to the store in one piece and kept in one transaction."""
+"""What a sync learned, handed to the store in consistent steps, each kept in one transaction."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
 
+from ledger.domain.coverage import Covered, RoundRanges
+from ledger.domain.knowledge import MissingFact
 from ledger.domain.model import Account, Model, System, Tournament
+from ledger.domain.nmr import NMR
 from ledger.domain.payout import Performance
 from ledger.domain.round import Round
 from ledger.domain.slot import Submission
@@ -46,16 +49,29 @@ class Price:
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
-    """How much of a model's history is in the ledger for good.
+class PayoutCorrection:
+    """A settled payout that Numerai altered: what it was and what it is, noticed ``at``."""
 
-    Every round from ``first_round`` to ``final_to`` is resolved and stored; a sync asks again
-    only for what comes after. ``final_to`` is ``None`` while nothing has resolved.
+    at: datetime
+    tournament: Tournament
+    round: int
+    model_id: str
+    before: NMR
+    after: NMR
+
+
+@dataclass(frozen=True, slots=True)
+class SyncState:
+    """Where syncing stands.
+
+    ``revision`` grows with whatever a sync writes. ``history``: a sync has once brought in all of
+    the history that was wanted; before that nothing is booked from the part that is there.
+    ``transactions``: all stake transactions that there were by the last sync are in the ledger.
     """
 
-    model_id: str
-    first_round: int
-    final_to: int | None
+    revision: int = 0
+    history: bool = False
+    transactions: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,27 +111,35 @@ class ScoreDay:
 
 @dataclass(frozen=True, slots=True)
 class SyncFacts:
-    """Everything one sync fetched.
+    """One consistent step of what a sync fetched.
 
-    ``models``, ``stakes``, ``scheduled`` replace what was known; the other lists are merged by
-    their keys. ``reasons`` says why each of ``systems`` is what it is.
+    ``models``, ``stakes``, ``scheduled`` and ``missing`` replace what was known, ``covered`` does
+    so for its subjects, and ``None`` leaves it as it is; the other lists are merged by their keys.
+    ``reasons`` says why each of ``systems`` is what it is. ``history`` and ``transactions``: see
+    :class:`SyncState`; ``None`` leaves them.
     """
 
-    account: Account
-    models: tuple[Model, ...]
-    stakes: tuple[ContinuousStake, ...]
-    scheduled: tuple[ScheduledTransaction, ...]
-    systems: dict[Tournament, System]
+    account: Account | None = None
+    models: tuple[Model, ...] | None = None
+    stakes: tuple[ContinuousStake, ...] | None = None
+    scheduled: tuple[ScheduledTransaction, ...] | None = None
+    systems: Mapping[Tournament, System] = field(default_factory=lambda: MappingProxyType({}))
     rounds: tuple[Round, ...] = ()
     performances: tuple[Performance, ...] = ()
     submissions: tuple[Submission, ...] = ()
     stake_transactions: tuple[StakeTransaction, ...] = ()
     wallet_transactions: tuple[WalletTransaction, ...] = ()
     prices: tuple[Price, ...] = ()
-    fetched: tuple[Fetched, ...] = ()
     reasons: Mapping[Tournament, SystemReason] = field(default_factory=lambda: MappingProxyType({}))
     strategy: StrategyNews | None = None
     days: tuple[ScoreDay, ...] = ()
+    missing: tuple[MissingFact, ...] | None = None
+    covered: Mapping[tuple[Covered, str], RoundRanges] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    corrections: tuple[PayoutCorrection, ...] = ()
+    history: bool | None = None
+    transactions: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

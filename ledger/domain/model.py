@@ -54,6 +54,8 @@ class Model:
     """A slot: a named place in one tournament that takes one submission a round.
 
     ``earliest_release`` is Numerai's own word on when a release asked for now would be paid.
+    ``missing_since``: since which sync Numerai lists the model no longer; it is believed to be
+    gone when a later sync says the same, and until then its last figures stand.
     """
 
     id: str
@@ -64,6 +66,7 @@ class Model:
     earliest_release: datetime | None = None
     reputations: tuple[Reputation, ...] = ()
     returns: Returns = Returns()
+    missing_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +74,16 @@ class Account:
     """The account behind an API key, as of ``as_of`` (UTC). Amounts in NMR.
 
     ``scopes`` are those of the key in use; ``held_increases`` left the wallet for stake
-    increases that count from the next staking close.
+    increases that count from the next staking close. An amount that was never told is ``None``;
+    whether it is old says :class:`ledger.domain.knowledge.MissingFacts`.
     """
 
     username: str
     as_of: datetime
     wallet_address: str | None
-    available: NMR
-    held_increases: NMR
-    held_withdrawals: NMR
+    available: NMR | None
+    held_increases: NMR | None
+    held_withdrawals: NMR | None
     key_name: str | None
     scopes: frozenset[str]
     currency: str | None = None

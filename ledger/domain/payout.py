@@ -43,7 +43,11 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Performance:
-    """One model in one round. ``submission_id`` is ``None`` when nothing valid was submitted.
+    """One model in one round. ``submission_id`` is ``None`` when nothing valid was submitted, or
+    when Numerai does not tell; ``at_risk`` is ``None`` when that was never told.
+
+    ``state`` is settled only when nothing can move any more: Numerai lists the payout as paid, or
+    every score that pays is final; a round that is only flagged as resolved is not.
 
     ``payout`` is negative for a burn and ``None`` before the first score, ``factor`` and
     ``clip`` are the round's own.
@@ -52,7 +56,7 @@ class Performance:
     model_id: str
     tournament: Tournament
     round: int
-    at_risk: NMR
+    at_risk: NMR | None
     payout: NMR | None
     state: PayoutState
     source: PayoutSource | None

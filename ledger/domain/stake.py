@@ -33,11 +33,16 @@ class PendingRequest:
 
 @dataclass(frozen=True, slots=True)
 class ContinuousStake:
-    """A v2 stake: ``settled`` as resolved so far, ``projected`` with unresolved earnings."""
+    """A v2 stake: ``settled`` as resolved so far, ``projected`` with unresolved earnings.
+
+    An amount that was never told is ``None``. ``pending`` is ``None`` when nothing is pending, or
+    when that was never told: :class:`ledger.domain.knowledge.MissingFacts` says which, and what
+    of it is old. A model that never had a stake has none of these.
+    """
 
     model_id: str
-    settled: NMR
-    projected: NMR
+    settled: NMR | None
+    projected: NMR | None
     take_profit: bool | None
     pending: PendingRequest | None = None
 

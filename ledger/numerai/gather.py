@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ledger.clock import Clock
-from ledger.domain.facts import Fetched, Price, SyncFacts, SyncProgress
+from ledger.domain.coverage import Covered, RoundRanges
+from ledger.domain.facts import Price, SyncFacts, SyncProgress
 from ledger.domain.model import Model, System, Tournament
 from ledger.domain.payout import PayoutState, Performance
 from ledger.domain.price import DOLLAR
@@ -26,7 +27,7 @@ from ledger.numerai.claim_list import ClaimList
 from ledger.numerai.client import NumeraiClient
 from ledger.numerai.day_list import DayList, DaySpan, first_spans
 from ledger.numerai.errands import Errand, Errands
-from ledger.numerai.plan import Known, Span
+from ledger.numerai.plan import Fetched, Known, Span
 from ledger.numerai.round_list import RoundList
 from ledger.numerai.wire import Problems
 from ledger.rules.systems import find_system
@@ -342,7 +343,13 @@ class Gathering:
             wallet_transactions=account.wallet_transactions,
             prices=self._prices(account),
             days=tuple(self._days.found),
-            fetched=tuple(self._fetched(account.models, rounds, newest)),
+            covered={
+                (Covered.PERFORMANCES, entry.model_id): RoundRanges.span(
+                    entry.first_round, entry.final_to or 0
+                )
+                for entry in self._fetched(account.models, rounds, newest)
+            },
+            history=True,
         )
 
     def _fetched(

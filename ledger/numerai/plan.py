@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ledger.domain.facts import Fetched
 from ledger.domain.model import Model, Tournament
 from ledger.domain.round import Round
 from ledger.rules import calendar
@@ -24,6 +23,15 @@ MOST_SUBMISSIONS = 500
 """Rounds back for which submissions are listed."""
 
 RoundsByNumber = Mapping[int, Round]
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """Rounds ``first_round`` to ``final_to`` of a model are final and stored."""
+
+    model_id: str
+    first_round: int
+    final_to: int | None
 
 
 @dataclass(frozen=True, slots=True)

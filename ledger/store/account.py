@@ -16,6 +16,7 @@ from ledger.store.rows import (
     moment,
     moment_or_none,
     nmr,
+    nmr_or_none,
     text,
     time_text,
     truth_or_none,
@@ -53,6 +54,7 @@ _MODEL = upsert(
         "three_months",
         "one_year",
         "all_time",
+        "missing_since",
     ),
 )
 _REPUTATION = upsert("reputation", ("model_id", "position"), ("name", "value", "rank"))
@@ -93,9 +95,9 @@ def read_account(connection: Connection) -> Account | None:
         username=username,
         as_of=moment(as_of),
         wallet_address=address,
-        available=nmr(available),
-        held_increases=nmr(increases),
-        held_withdrawals=nmr(withdrawals),
+        available=nmr_or_none(available),
+        held_increases=nmr_or_none(increases),
+        held_withdrawals=nmr_or_none(withdrawals),
         key_name=key_name,
         scopes=frozenset(name for (name,) in connection.execute("SELECT name FROM account_scope")),
         currency=currency,
@@ -134,14 +136,15 @@ def read_models(connection: Connection, *, archived: bool) -> tuple[Model, ...]:
         reputations.setdefault(model_id, []).append(reputation)
     rows = connection.execute(
         "SELECT id, name, tournament, archived, created, earliest_release, one_day, three_months, "
-        "one_year, all_time FROM model WHERE archived <= ? ORDER BY tournament, name, id",
+        "one_year, all_time, missing_since FROM model WHERE archived <= ? "
+        "ORDER BY tournament, name, id",
         (int(archived),),
     )
     return tuple(_model(row, tuple(reputations.get(row[0], ()))) for row in rows)
 
 
 def _model(row: Row, reputations: tuple[Reputation, ...]) -> Model:
-    model_id, name, tournament, archived, created, earliest_release, *returns = row
+    model_id, name, tournament, archived, created, earliest_release, *returns, missing = row
     return Model(
         model_id,
         name,
@@ -151,6 +154,7 @@ def _model(row: Row, reputations: tuple[Reputation, ...]) -> Model:
         moment_or_none(earliest_release),
         reputations,
         Returns(*map(decimal_or_none, returns)),
+        moment_or_none(missing),
     )
 
 
@@ -185,6 +189,7 @@ def _model_row(model: Model) -> Row:
         text(returns.three_months),
         text(returns.one_year),
         text(returns.all_time),
+        time_text(model.missing_since),
     )
 
 
@@ -222,7 +227,11 @@ def _stake(row: Row) -> ContinuousStake:
             PendingKind(kind), nmr(amount), moment_or_none(due), status, request_id
         )
     return ContinuousStake(
-        model_id, nmr(settled), nmr(projected), truth_or_none(take_profit), pending
+        model_id,
+        nmr_or_none(settled),
+        nmr_or_none(projected),
+        truth_or_none(take_profit),
+        pending,
     )
 
 

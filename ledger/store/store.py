@@ -5,14 +5,14 @@ What the first paint does not read is imported by the method that needs it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ledger.errors import CorruptLedger, LedgerBusy, ReadOnly
-from ledger.store import account, integrity, performances, rounds, submissions
+from ledger.store import account, integrity, knowledge, performances, rounds, submissions
 from ledger.store.connection import PATIENCE, Connections, explained
 from ledger.store.files import FILE_MODE, beside
 from ledger.store.migrate import prepare
@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from ledger.clock import Clock
+    from ledger.domain.coverage import Covered, RoundRanges
     from ledger.domain.earnings import PaidRound
-    from ledger.domain.facts import Fetched, Price, SyncFacts, SyncLog
+    from ledger.domain.facts import PayoutCorrection, Price, SyncFacts, SyncLog, SyncState
+    from ledger.domain.knowledge import Fact, MissingFacts
     from ledger.domain.model import Account, Model, System, Tournament
     from ledger.domain.payout import Performance
     from ledger.domain.round import Round
@@ -104,12 +106,14 @@ class Store(QueueStore, TargetStore):
 
         return Policies(self._connections, self._clock)
 
-    def apply(self, facts: SyncFacts, log: SyncLog) -> None:
-        """Keep what one sync learned, with its log; again makes no difference but a log line.
+    def apply(self, facts: SyncFacts, log: SyncLog | None = None) -> None:
+        """Keep one step of what a sync learned, the last one with its log; again makes no
+        difference but a log line.
 
-        Models, stakes and scheduled transactions are replaced; a model that is no longer listed
-        stays as archived when it has a history. Everything else is merged by its keys; a round
-        or performance that comes without scores keeps those that are known.
+        Models, stakes and scheduled transactions are replaced where they are part of the step; a
+        model that is no longer among them stays as archived when it has a history. Everything
+        else is merged by its keys; a round or performance that comes without scores keeps those
+        that are known.
 
         Raises:
             StoreError: the facts are of another account than the ledger.
@@ -119,7 +123,8 @@ class Store(QueueStore, TargetStore):
 
         with self._connections.writing() as connection:
             write_facts(connection, facts, self.path)
-            syncs.write_sync(connection, log)
+            if log is not None:
+                syncs.write_sync(connection, log)
 
     def log_sync(self, log: SyncLog) -> None:
         """Keep the log of a sync that brought nothing in."""
@@ -136,11 +141,48 @@ class Store(QueueStore, TargetStore):
             return syncs.read_last_sync(connection, done=done)
 
     def revision(self) -> int:
-        """The number of the last sync, 0 before the first: what syncs bring alters with it only."""
+        """0 before the first sync: what syncs bring alters with it only."""
         from ledger.store import syncs
 
         with self._connections.reading() as connection:
-            return syncs.read_last_number(connection)
+            return syncs.read_revision(connection)
+
+    def sync_state(self) -> SyncState:
+        """Where syncing stands: whether all of the history was once brought in."""
+        from ledger.store import syncs
+
+        with self._connections.reading() as connection:
+            return syncs.read_state(connection)
+
+    def missing(self) -> MissingFacts:
+        """What the last syncs were not told: facts that are old, or were never known."""
+        with self._connections.reading() as connection:
+            return knowledge.read_missing(connection)
+
+    def acknowledge(self, facts: Iterable[Fact]) -> int:
+        """Mark what is missing of ``facts`` as seen by the user; how many entries that were."""
+        with self._connections.writing() as connection:
+            return knowledge.acknowledge(connection, facts)
+
+    def covered(self, what: Covered) -> dict[str, RoundRanges]:
+        """Rounds that are final and stored whole, by subject."""
+        with self._connections.reading() as connection:
+            return knowledge.read_covered(connection, what)
+
+    def corrections(self, since: datetime) -> tuple[PayoutCorrection, ...]:
+        """Settled payouts Numerai altered, noticed from ``since`` on, newest first."""
+        with self._connections.reading() as connection:
+            return knowledge.read_corrections(connection, since)
+
+    def lessons(self, api_url: str, version: str, since: datetime) -> frozenset[str]:
+        """What the server at ``api_url`` was seen to refuse of this version's documents."""
+        with self._connections.reading() as connection:
+            return knowledge.read_lessons(connection, api_url, version, since)
+
+    def learn(self, api_url: str, version: str, lessons: Iterable[str]) -> None:
+        """Keep what the server at ``api_url`` was just seen to refuse."""
+        with self._connections.writing() as connection:
+            knowledge.write_lessons(connection, api_url, version, lessons, self._clock.now())
 
     def syncs(self, limit: int) -> tuple[SyncLog, ...]:
         """The last ``limit`` syncs, newest first."""
@@ -265,13 +307,6 @@ class Store(QueueStore, TargetStore):
 
         with self._connections.reading() as connection:
             return transactions.read_wallet_transactions(connection)
-
-    def fetched(self) -> dict[str, Fetched]:
-        """How much of each model's history is in the ledger for good, by model id."""
-        from ledger.store import syncs
-
-        with self._connections.reading() as connection:
-            return syncs.read_fetched(connection)
 
     def prices(self) -> tuple[Price, ...]:
         """Prices of NMR, newest first."""

@@ -1,25 +1,23 @@
-"""The log of syncs, and how much of each model's history they have brought in for good.
+"""The log of syncs, and where syncing stands.
 
-The first paint asks for the number of the last one, so what a log is made of comes later.
+The first paint asks for the revision, so what a log is made of comes later.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from sqlite3 import Connection
 from typing import TYPE_CHECKING
 
-from ledger.store.rows import Row, insert, moment, time_text, upsert
+from ledger.store.rows import Row, flag, insert, moment, time_text
 
 if TYPE_CHECKING:
-    from ledger.domain.facts import Fetched, SyncLog
+    from ledger.domain.facts import SyncLog, SyncState
 
 DONE = "done"
 """The outcome of a sync that went through."""
 
 _SYNC = insert("sync", ("started", "finished", "outcome", "requests", "milliseconds", "rounds"))
 _PROBLEM = insert("sync_problem", ("sync_id", "position", "place", "field", "what"))
-_FETCHED = upsert("fetched", ("model_id",), ("first_round", "final_to"))
 _COLUMNS = "SELECT id, started, finished, outcome, requests, milliseconds, rounds FROM sync "
 
 
@@ -52,9 +50,9 @@ def read_last_sync(connection: Connection, *, done: bool) -> SyncLog | None:
     return None if row is None else _sync(connection, row)
 
 
-def read_last_number(connection: Connection) -> int:
-    """The id of the last sync, whatever came of it; 0 before the first."""
-    number: int = connection.execute("SELECT coalesce(max(id), 0) FROM sync").fetchone()[0]
+def read_revision(connection: Connection) -> int:
+    """A number that grows with whatever a sync writes; 0 before the first."""
+    number: int = connection.execute("SELECT revision FROM sync_state").fetchone()[0]
     return number
 
 
@@ -83,16 +81,18 @@ def _sync(connection: Connection, row: Row) -> SyncLog:
     )
 
 
-def read_fetched(connection: Connection) -> dict[str, Fetched]:
-    """What is in the ledger for good, by model id."""
-    from ledger.domain.facts import Fetched
+def read_state(connection: Connection) -> SyncState:
+    """Where syncing stands."""
+    from ledger.domain.facts import SyncState
 
-    rows = connection.execute("SELECT model_id, first_round, final_to FROM fetched")
-    return {row[0]: Fetched(*row) for row in rows}
+    row = connection.execute("SELECT revision, history, transactions FROM sync_state").fetchone()
+    return SyncState(row[0], bool(row[1]), bool(row[2]))
 
 
-def write_fetched(connection: Connection, fetched: Sequence[Fetched]) -> None:
-    """Set how far these models' histories reach."""
-    connection.executemany(
-        _FETCHED, [(one.model_id, one.first_round, one.final_to) for one in fetched]
+def write_state(connection: Connection, history: bool | None, transactions: bool | None) -> None:
+    """One more revision; ``None`` leaves the rest as it is."""
+    connection.execute(
+        "UPDATE sync_state SET revision = revision + 1, history = coalesce(?, history), "
+        "transactions = coalesce(?, transactions)",
+        (flag(history), flag(transactions)),
     )

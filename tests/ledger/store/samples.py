@@ -7,7 +7,9 @@ from decimal import Decimal
 from pathlib import Path
 
 from ledger.domain.change import AccountSnapshot
-from ledger.domain.facts import Fetched, Price, Problem, SyncFacts, SyncLog
+from ledger.domain.coverage import Covered, RoundRanges
+from ledger.domain.facts import Price, Problem, SyncFacts, SyncLog
+from ledger.domain.knowledge import Fact, MissingFact
 from ledger.domain.model import Account, Model, Reputation, Returns, System, Tournament
 from ledger.domain.nmr import NMR
 from ledger.domain.payout import PayoutSource, PayoutState, Performance, Score
@@ -115,7 +117,8 @@ WALLET_TRANSACTIONS = (
     WalletTransaction(None, None, None, NMR(7), NOON, None, None, None),
 )
 PRICES = (Price(LATER, "USD", "9.10", "numerai"), Price(NOON, "USD", "8.90", "numerai"))
-FETCHED = (Fetched(ALPHA.id, 1100, 1300), Fetched(BETA.id, 1301, None))
+COVERED = {(Covered.PERFORMANCES, ALPHA.id): RoundRanges.span(1100, 1300)}
+MISSING = (MissingFact(Fact.RETURNS, ALPHA.id, NOON, LATER, "Numerai failed at it"),)
 
 FACTS = SyncFacts(
     ACCOUNT,
@@ -129,7 +132,9 @@ FACTS = SyncFacts(
     STAKE_TRANSACTIONS,
     WALLET_TRANSACTIONS,
     PRICES,
-    FETCHED,
+    missing=MISSING,
+    covered=COVERED,
+    history=True,
 )
 LOG = SyncLog(NOON, LATER, "done", 12, 1250, 2, (Problem("alpha", "payout", "null"),))
 

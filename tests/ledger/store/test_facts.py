@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from ledger.clock import FrozenClock
 from ledger.domain.change import ChangeKind, Conditions
+from ledger.domain.coverage import Covered
 from ledger.domain.facts import SyncFacts, SyncLog
 from ledger.domain.model import Model, System, Tournament
 from ledger.domain.nmr import NMR
@@ -27,10 +28,11 @@ from tests.ledger.store.samples import (
     ACCOUNT,
     ALPHA,
     BETA,
+    COVERED,
     FACTS,
-    FETCHED,
     LATER,
     LOG,
+    MISSING,
     NOON,
     OLD,
     PERFORMANCES,
@@ -59,7 +61,11 @@ def assert_holds_the_samples(store: Store) -> None:
     assert store.stake_transactions() == STAKE_TRANSACTIONS
     assert store.wallet_transactions() == WALLET_TRANSACTIONS
     assert store.prices() == PRICES
-    assert store.fetched() == {one.model_id: one for one in FETCHED}
+    assert tuple(store.missing()) == MISSING
+    assert store.covered(Covered.PERFORMANCES) == {
+        ALPHA.id: COVERED[Covered.PERFORMANCES, ALPHA.id]
+    }
+    assert store.sync_state().history
 
 
 def test_everything_comes_back_as_it_was(store: Store) -> None:

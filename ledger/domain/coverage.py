@@ -1,0 +1,101 @@
+"""Which rounds the ledger holds for good: proof of what is complete, from which gaps follow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import reduce
+
+
+class Covered(StrEnum):
+    """What is complete over ranges of rounds. The subject is a tournament's number as text for
+    ``rounds``, a model's id for the others."""
+
+    ROUNDS = "rounds"
+    PERFORMANCES = "performances"
+    SUBMISSIONS = "submissions"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class RoundRange:
+    """Rounds ``first`` to ``last``, both included."""
+
+    first: int
+    last: int
+
+    def __len__(self) -> int:
+        return self.last - self.first + 1
+
+
+class RoundRanges:
+    """A set of round numbers, kept as ranges in order that neither touch nor overlap."""
+
+    __slots__ = ("_ranges",)
+
+    def __init__(self, ranges: Iterable[RoundRange] = ()) -> None:
+        self._ranges: tuple[RoundRange, ...] = reduce(_merged, sorted(ranges), ())
+
+    @classmethod
+    def of(cls, numbers: Iterable[int]) -> RoundRanges:
+        """The set of these numbers."""
+        return cls(RoundRange(number, number) for number in set(numbers))
+
+    @classmethod
+    def span(cls, first: int, last: int) -> RoundRanges:
+        """All rounds from ``first`` to ``last``; none when ``last`` comes before ``first``."""
+        return cls([RoundRange(first, last)] if first <= last else [])
+
+    def __or__(self, other: RoundRanges) -> RoundRanges:
+        return RoundRanges([*self._ranges, *other._ranges])
+
+    def __sub__(self, other: RoundRanges) -> RoundRanges:
+        remaining = list(self._ranges)
+        for hole in other:
+            remaining = [piece for entry in remaining for piece in _without(entry, hole)]
+        return RoundRanges(remaining)
+
+    def __contains__(self, number: int) -> bool:
+        return any(entry.first <= number <= entry.last for entry in self._ranges)
+
+    def __iter__(self) -> Iterator[RoundRange]:
+        return iter(self._ranges)
+
+    def __len__(self) -> int:
+        """How many rounds there are in it."""
+        return sum(map(len, self._ranges))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, RoundRanges):
+            return NotImplemented
+        return self._ranges == other._ranges
+
+    def __hash__(self) -> int:
+        return hash(self._ranges)
+
+    def __repr__(self) -> str:
+        return f"RoundRanges({list(self._ranges)!r})"
+
+
+def _merged(ranges: tuple[RoundRange, ...], entry: RoundRange) -> tuple[RoundRange, ...]:
+    """``ranges`` in order, with ``entry``, which starts after all of them, added."""
+    if entry.last < entry.first:
+        return ranges
+    if ranges and entry.first <= ranges[-1].last + 1:
+        last = ranges[-1]
+        return (*ranges[:-1], RoundRange(last.first, max(last.last, entry.last)))
+    return (*ranges, entry)
+
+
+def _without(entry: RoundRange, hole: RoundRange) -> Iterator[RoundRange]:
+    if hole.last < entry.first or hole.first > entry.last:
+        yield entry
+        return
+    if entry.first < hole.first:
+        yield RoundRange(entry.first, hole.first - 1)
+    if hole.last < entry.last:
+        yield RoundRange(hole.last + 1, entry.last)
+
+
+NO_ROUNDS = RoundRanges()
+"""No round at all."""
