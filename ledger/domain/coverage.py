@@ -9,12 +9,22 @@ from functools import reduce
 
 
 class Covered(StrEnum):
-    """What is complete over ranges of rounds. The subject is a tournament's number as text for
-    ``rounds``, a model's id for the others."""
+    """What ranges of rounds are known to be. The subject is a tournament's number as text for
+    rounds, a model's id for the others.
+
+    ``ROUNDS``, ``PERFORMANCES`` and ``SUBMISSIONS``: final, and stored whole. ``ABSENT_...``:
+    listed once as not there where that proves nothing; it is believed when a later sync says the
+    same. ``LACKING_...``: complete but for parts Numerai refused, asked for anew when it takes
+    them again.
+    """
 
     ROUNDS = "rounds"
     PERFORMANCES = "performances"
     SUBMISSIONS = "submissions"
+    ABSENT_PERFORMANCES = "absent-performances"
+    ABSENT_SUBMISSIONS = "absent-submissions"
+    LACKING_ROUNDS = "lacking-rounds"
+    LACKING_PERFORMANCES = "lacking-performances"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -54,6 +64,9 @@ class RoundRanges:
         for hole in other:
             remaining = [piece for entry in remaining for piece in _without(entry, hole)]
         return RoundRanges(remaining)
+
+    def __and__(self, other: RoundRanges) -> RoundRanges:
+        return self - (self - other)
 
     def __contains__(self, number: int) -> bool:
         return any(entry.first <= number <= entry.last for entry in self._ranges)

@@ -61,6 +61,15 @@ class PayoutCorrection:
 
 
 @dataclass(frozen=True, slots=True)
+class Refetch:
+    """A wish to fetch anew what the ledger holds for complete: of one tournament or, with
+    ``None``, of all, from round ``first_round`` on."""
+
+    tournament: Tournament | None = None
+    first_round: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class SyncState:
     """Where syncing stands.
 

@@ -55,7 +55,8 @@ class Model:
 
     ``earliest_release`` is Numerai's own word on when a release asked for now would be paid.
     ``missing_since``: since which sync Numerai lists the model no longer; it is believed to be
-    gone when a later sync says the same, and until then its last figures stand.
+    gone when a later sync says the same, and until then its last figures stand. ``gone``: that is
+    so; it stays, as archived, for the history it has.
     """
 
     id: str
@@ -67,6 +68,7 @@ class Model:
     reputations: tuple[Reputation, ...] = ()
     returns: Returns = Returns()
     missing_since: datetime | None = None
+    gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,7 +136,7 @@ def read_models(connection: Connection, *, archived: bool) -> tuple[Model, ...]:
         reputations.setdefault(model_id, []).append(reputation)
     rows = connection.execute(
         "SELECT id, name, tournament, archived, created, earliest_release, one_day, three_months, "
-        "one_year, all_time, missing_since FROM model WHERE archived <= ? "
+        "one_year, all_time, missing_since, gone FROM model WHERE archived <= ? "
         "ORDER BY tournament, name, id",
         (int(archived),),
     )
@@ -144,7 +144,7 @@ def read_models(connection: Connection, *, archived: bool) -> tuple[Model, ...]:
 
 
 def _model(row: Row, reputations: tuple[Reputation, ...]) -> Model:
-    model_id, name, tournament, archived, created, earliest_release, *returns, missing = row
+    model_id, name, tournament, archived, created, earliest_release, *returns, missing, gone = row
     return Model(
         model_id,
         name,
@@ -155,6 +155,7 @@ def _model(row: Row, reputations: tuple[Reputation, ...]) -> Model:
         reputations,
         Returns(*map(decimal_or_none, returns)),
         moment_or_none(missing),
+        bool(gone),
     )
 
 
@@ -182,7 +183,7 @@ def _model_row(model: Model) -> Row:
         model.name,
         int(model.tournament),
         flag(model.archived),
-        0,
+        flag(model.gone),
         time_text(model.created),
         time_text(model.earliest_release),
         text(returns.one_day),

@@ -88,7 +88,9 @@ def write_stake_transactions(
     connection: Connection, transactions: Sequence[StakeTransaction]
 ) -> None:
     """Add stake transactions that are new; fill in notes and prices of known ones."""
-    connection.executemany(_STAKE, _counted(transactions, _stake_key, _stake_rest))
+    connection.executemany(
+        _STAKE, _counted(transactions, _stake_key, _stake_rest, lambda one: one.note)
+    )
 
 
 def _stake_key(one: StakeTransaction) -> Row:
@@ -125,7 +127,9 @@ def write_wallet_transactions(
     connection: Connection, transactions: Sequence[WalletTransaction]
 ) -> None:
     """Add wallet transactions that are new; fill in hashes and states of known ones."""
-    connection.executemany(_WALLET, _counted(transactions, _wallet_key, _wallet_rest))
+    connection.executemany(
+        _WALLET, _counted(transactions, _wallet_key, _wallet_rest, lambda one: one.tx_hash)
+    )
 
 
 def _wallet_key(one: WalletTransaction) -> Row:
@@ -144,14 +148,25 @@ def _wallet_rest(one: WalletTransaction) -> Row:
 
 
 def _counted(
-    values: Iterable[_T], key: Callable[[_T], Row], rest: Callable[[_T], Row]
+    values: Iterable[_T],
+    key: Callable[[_T], Row],
+    rest: Callable[[_T], Row],
+    tx_hash: Callable[[_T], str | None],
 ) -> Iterator[Row]:
-    """Rows of key, the number of equal keys before, and the rest."""
-    seen: Counter[Row] = Counter()
+    """Rows of key, the number of equal keys before, and the rest.
+
+    A row that Numerai lists twice with the same hash counts once; two without one count twice.
+    """
+    copies: Counter[Row] = Counter()
+    hashed: set[tuple[Row, str]] = set()
     for value in values:
-        own = key(value)
-        yield (*own, seen[own], *rest(value))
-        seen[own] += 1
+        own, hash_ = key(value), tx_hash(value)
+        if hash_ is not None:
+            if (own, hash_) in hashed:
+                continue
+            hashed.add((own, hash_))
+        yield (*own, copies[own], *rest(value))
+        copies[own] += 1
 
 
 def read_prices(connection: Connection) -> tuple[Price, ...]:

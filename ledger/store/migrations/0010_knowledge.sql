@@ -75,9 +75,9 @@ CREATE TABLE missing_fact (
     PRIMARY KEY (fact, subject)
 ) STRICT, WITHOUT ROWID;
 
--- Rounds first to last of what are final and stored whole.
+-- Rounds first to last of what are final and stored whole, or proved something else about them.
 CREATE TABLE covered (
-    what    TEXT NOT NULL CHECK (what IN ('rounds', 'performances', 'submissions')),
+    what    TEXT NOT NULL,
     subject TEXT NOT NULL,
     first   INTEGER NOT NULL,
     last    INTEGER NOT NULL CHECK (last >= first),

@@ -1,0 +1,131 @@
+"""Staking contracts, claims and contract rounds of atomic tournaments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+
+from ledger.domain.facts import StrategyNews
+from ledger.domain.knowledge import Fact
+from ledger.domain.model import Account, Model, Tournament
+from ledger.domain.round import Round
+from ledger.domain.strategy import Claim, ModelKey, Origin, StakeRound, StakingContract
+from ledger.errors import NumeraiError
+from ledger.numerai import documents, wire
+from ledger.numerai.answers import Reply
+from ledger.numerai.wire import Problems
+from ledger.syncing.requests import Request
+
+SCOPE = "web3_staking"
+"""The API key's scope for claims and contract rounds."""
+
+_ROUNDS = 3
+"""Contract rounds asked for per tournament, those that resolve next; one request takes three."""
+
+
+class ClaimReading:
+    """Asks for staking contracts first; then, where the key may see them, for claims and for the
+    rounds that resolve next."""
+
+    def __init__(self, strategies: Mapping[Tournament, str], by_key: Mapping[str, str]) -> None:
+        self.contracts: dict[Tournament, StakingContract] = {}
+        self.problems = Problems()
+        self._strategies = strategies
+        self._by_key = by_key
+        self._claims: dict[Tournament, tuple[Claim, ...]] = {}
+        self._rounds: list[StakeRound] = []
+
+    def ask_contracts(self, now: datetime) -> Request:
+        """The request for the contracts. One that a tournament does not have is no problem."""
+
+        def take(reply: Reply) -> Iterable[Request]:
+            self.contracts = wire.read_staking_contracts(
+                reply, documents.ALIASES, now, self.problems
+            )
+            return ()
+
+        def fail(error: NumeraiError) -> Iterable[Request]:
+            return take(Reply.failed(error.what))
+
+        return Request("staking contracts", documents.STAKING_CONTRACTS, take, fail)
+
+    def requests(
+        self,
+        account: Account,
+        models: Mapping[str, Model],
+        rounds: Mapping[Tournament, Mapping[int, Round]],
+        now: datetime,
+    ) -> Iterator[Request]:
+        """What else to ask for: nothing where the key may not see it or nothing is atomic."""
+        if SCOPE not in account.scopes:
+            return
+        stakers = {
+            tournament: self._strategies.get(tournament) or account.wallet_address
+            for tournament in self.contracts
+        }
+        named = {tournament: staker for tournament, staker in stakers.items() if staker}
+        if named:
+            yield self._ask_claims(named, wire.KnownModels(models, self._by_key))
+        for tournament in self.contracts:
+            numbers = _resolving_next(rounds.get(tournament, {}).values(), now)
+            if numbers:
+                yield self._ask_rounds(tournament, numbers)
+
+    def missing(self) -> Iterable[tuple[tuple[Fact, str], str]]:
+        """What did not come, with the reason."""
+        return self.problems.missing.items()
+
+    def news(self, now: datetime) -> StrategyNews:
+        """What came in."""
+        keys = {
+            (claim.tournament, claim.model_id): claim.key
+            for claims in self._claims.values()
+            for claim in reversed(claims)
+        }
+        return StrategyNews(
+            as_of=now,
+            contracts=tuple(self.contracts.values()),
+            claims=self._claims,
+            stake_rounds=tuple(self._rounds),
+            keys=tuple(
+                ModelKey(tournament, model_id, key, Origin.CLAIMS)
+                for (tournament, model_id), key in keys.items()
+            ),
+        )
+
+    def _ask_claims(self, stakers: Mapping[Tournament, str], models: wire.KnownModels) -> Request:
+        aliases = {tournament.name.lower(): tournament for tournament in stakers}
+
+        def take(reply: Reply) -> Iterable[Request]:
+            self._claims |= wire.read_claims(reply, aliases, models, self.problems)
+            return ()
+
+        def fail(error: NumeraiError) -> Iterable[Request]:
+            return take(Reply.failed(error.what))
+
+        document = documents.claims(tuple(aliases.items()))
+        variables = {alias: stakers[tournament] for alias, tournament in aliases.items()}
+        return Request("claims", document, take, fail, variables)
+
+    def _ask_rounds(self, tournament: Tournament, numbers: tuple[int, ...]) -> Request:
+        aliases = {f"round{place}": (tournament, number) for place, number in enumerate(numbers)}
+
+        def take(reply: Reply) -> Iterable[Request]:
+            self._rounds.extend(wire.read_stake_rounds(reply, aliases, self.problems))
+            return ()
+
+        def fail(error: NumeraiError) -> Iterable[Request]:
+            return take(Reply.failed(error.what))
+
+        document = documents.stake_rounds(int(tournament), len(numbers))
+        variables = {alias: str(number) for alias, (_, number) in aliases.items()}
+        return Request("staking rounds", document, take, fail, variables)
+
+
+def _resolving_next(rounds: Iterable[Round], now: datetime) -> tuple[int, ...]:
+    running = sorted(
+        (entry.resolves, entry.number)
+        for entry in rounds
+        if entry.resolves is not None and not entry.resolved and entry.opens <= now
+    )
+    return tuple(number for _, number in running[:_ROUNDS])

@@ -1,0 +1,112 @@
+"""The ledger as a sync finds it: what stands until something newer is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from ledger.domain.coverage import NO_ROUNDS, Covered, RoundRanges
+from ledger.domain.facts import SyncState
+from ledger.domain.knowledge import MissingFacts
+from ledger.domain.model import Account, Model, System, Tournament
+from ledger.domain.round import Round
+from ledger.domain.stake import ContinuousStake
+from ledger.domain.transaction import STRATEGY_STAKE, ScheduledTransaction, StakeTransaction
+
+if TYPE_CHECKING:
+    from ledger.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Former:
+    """What a sync compares with, and falls back on.
+
+    ``models``: by id, without those that are believed to be gone. ``moved``: tournaments whose
+    continuous changes Numerai has refused since they moved.
+    """
+
+    account: Account | None
+    models: Mapping[str, Model]
+    stakes: Mapping[str, ContinuousStake]
+    scheduled: tuple[ScheduledTransaction, ...]
+    systems: Mapping[Tournament, System]
+    moved: frozenset[Tournament]
+    rounds: Mapping[Tournament, Mapping[int, Round]]
+    transactions: tuple[StakeTransaction, ...]
+    model_by_key: Mapping[str, str]
+    missing: MissingFacts
+    state: SyncState
+
+    @property
+    def as_of(self) -> datetime | None:
+        """The sync before, ``None`` where there was none."""
+        return self.account.as_of if self.account else None
+
+    @property
+    def strategy_stakes(self) -> frozenset[Tournament]:
+        """Tournaments with positions of an allocation strategy."""
+        return frozenset(row.tournament for row in self.transactions if row.type == STRATEGY_STAKE)
+
+
+def read_former(store: Store) -> Former:
+    """The ledger as it is."""
+    return Former(
+        account=store.account(),
+        models={model.id: model for model in store.models(archived=True) if not model.gone},
+        stakes=store.stakes(),
+        scheduled=store.scheduled(),
+        systems=store.systems(),
+        moved=frozenset(store.strategies.moved()),
+        rounds={
+            tournament: {entry.number: entry for entry in store.rounds(tournament)}
+            for tournament in Tournament
+        },
+        transactions=store.stake_transactions(),
+        model_by_key={key.key: key.model_id for key in store.strategies.keys()},
+        missing=store.missing(),
+        state=store.sync_state(),
+    )
+
+
+class Coverage:
+    """What ranges of rounds are known to be, while a sync learns more of them."""
+
+    def __init__(self, ranges: Mapping[tuple[Covered, str], RoundRanges]) -> None:
+        self._ranges = dict(ranges)
+        self._altered: set[tuple[Covered, str]] = set()
+
+    def of(self, what: Covered, subject: str) -> RoundRanges:
+        """The rounds that are ``what``."""
+        return self._ranges.get((what, subject), NO_ROUNDS)
+
+    def add(self, what: Covered, subject: str, rounds: RoundRanges) -> None:
+        """These rounds are ``what`` too."""
+        self.put(what, subject, self.of(what, subject) | rounds)
+
+    def remove(self, what: Covered, subject: str, rounds: RoundRanges) -> None:
+        """These rounds are not ``what``."""
+        self.put(what, subject, self.of(what, subject) - rounds)
+
+    def put(self, what: Covered, subject: str, rounds: RoundRanges) -> None:
+        """Exactly these rounds are ``what``."""
+        if rounds != self.of(what, subject):
+            self._ranges[what, subject] = rounds
+            self._altered.add((what, subject))
+
+    def altered(self) -> dict[tuple[Covered, str], RoundRanges]:
+        """What has changed since this was last asked."""
+        altered, self._altered = self._altered, set()
+        return {key: self._ranges[key] for key in altered}
+
+
+def read_coverage(store: Store) -> Coverage:
+    """What is known of ranges of rounds."""
+    return Coverage(
+        {
+            (what, subject): ranges
+            for what in Covered
+            for subject, ranges in store.covered(what).items()
+        }
+    )

@@ -1,0 +1,70 @@
+"""What a sync was not told, as the ledger keeps it: with its age, and since when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from ledger.domain.knowledge import Fact, MissingFact, MissingFacts
+
+Missing = Mapping[tuple[Fact, str], str]
+"""Fact and subject to the reason, in words, for which it was not told."""
+
+NULL_BY_NATURE = frozenset(
+    {
+        Fact.PENDING,
+        Fact.RELEASE_DATE,
+        Fact.RETURNS,
+        Fact.REPUTATION,
+        Fact.TAKE_PROFIT,
+        Fact.KEY_NAME,
+        Fact.WALLET_ADDRESS,
+        Fact.CURRENCY_PRICE,
+    }
+)
+"""Facts that end or have not begun when Numerai says null, without an error: a pending request
+that is done, a model too young for returns. Null where an amount was is no such thing."""
+
+_ASKED_AT_TIMES = frozenset({Fact.CHAIN, Fact.DAILY_SCORES})
+"""Facts not every sync asks for: until one does they stay as they are."""
+
+
+def missing_facts(
+    missing: Missing, former: MissingFacts, as_of: datetime | None, now: datetime
+) -> tuple[MissingFact, ...]:
+    """All that is missing after a sync.
+
+    ``former``: what was missing before it. ``as_of``: the last sync before, until which the rest
+    was told; ``None`` where this is the first.
+    """
+    entries = [
+        _missing_fact(fact, subject, why, former.of(fact, subject), as_of, now)
+        for (fact, subject), why in missing.items()
+    ]
+    kept = [
+        entry
+        for entry in former
+        if entry.fact in _ASKED_AT_TIMES and (entry.fact, entry.subject) not in missing
+    ]
+    return tuple(sorted([*entries, *kept], key=lambda entry: (entry.fact, entry.subject)))
+
+
+def _missing_fact(
+    fact: Fact,
+    subject: str,
+    why: str,
+    before: MissingFact | None,
+    as_of: datetime | None,
+    now: datetime,
+) -> MissingFact:
+    if before is not None:
+        return replace(before, why=why)
+    return MissingFact(fact, subject, as_of, now, why)
+
+
+def recovered(missing: Missing, former: MissingFacts) -> Iterator[MissingFact]:
+    """What was missing before and was told now."""
+    for entry in former:
+        if (entry.fact, entry.subject) not in missing:
+            yield entry

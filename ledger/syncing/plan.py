@@ -1,0 +1,154 @@
+"""What a sync has to ask for: only what is missing and what can still change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from ledger.domain.coverage import RoundRange, RoundRanges
+from ledger.domain.model import Model
+from ledger.domain.round import Round
+from ledger.rules import calendar
+
+SLICE_ROUNDS = 100
+"""Rounds of one model in one request; the live server takes long over more."""
+
+SPARE_ROUNDS = 10
+"""Rounds asked for beyond those expected: upcoming ones, and for a calendar that moved."""
+
+OUTLIVED = 130
+"""A round this far behind the newest is over, whatever its flags say: 64 run at a time."""
+
+RECENT_SUBMISSIONS = 60
+"""Rounds back for which submissions are listed with every sync: as deep as was ever recorded."""
+
+MOST_SUBMISSIONS = 500
+"""Rounds back for which submissions are asked for at all."""
+
+_CLOSE_BY = 10
+"""Complete rounds between two gaps that are asked for once more rather than in two requests."""
+
+RoundsByNumber = Mapping[int, Round]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Rounds ``first`` to ``last`` of one model."""
+
+    model: Model
+    first: int
+    last: int
+
+    def __len__(self) -> int:
+        return self.last - self.first + 1
+
+
+def current(rounds: Iterable[Round], now: datetime) -> int | None:
+    """The newest round that has opened."""
+    return max((entry.number for entry in rounds if entry.opens <= now), default=None)
+
+
+def over(rounds: RoundsByNumber, number: int, newest: int) -> bool:
+    """Whether round ``number`` has resolved, or is too old to run still."""
+    entry = rounds.get(number)
+    return number < newest - OUTLIVED or (entry is not None and entry.resolved)
+
+
+def ended(rounds: RoundsByNumber, newest: int) -> RoundRanges:
+    """The rounds up to ``newest`` that are over."""
+    return RoundRanges.of(number for number in range(1, newest + 1) if over(rounds, number, newest))
+
+
+def oldest_open(rounds: RoundsByNumber, newest: int) -> int:
+    """The oldest round up to ``newest`` that may still run; rounds that are not known do."""
+    first = max(min(rounds, default=newest), newest - OUTLIVED)
+    return next((n for n in range(first, newest) if not over(rounds, n, newest)), newest)
+
+
+def history_start(newest: int, history_rounds: int | None) -> int:
+    """The first round of the history that is wanted; 1 stands for all there is."""
+    return 1 if history_rounds is None else max(1, newest - history_rounds + 1)
+
+
+def rounds_limit(complete: RoundRanges, history_rounds: int | None, now: datetime) -> int | None:
+    """How many of the newest rounds to ask for; ``None`` for all there are."""
+    newest = calendar.latest_round(now)
+    start = history_start(newest, history_rounds)
+    gaps = RoundRanges.span(start, newest) - complete
+    if not gaps:
+        return SPARE_ROUNDS
+    oldest = min(gaps).first
+    return None if oldest == 1 else newest - oldest + 1 + SPARE_ROUNDS
+
+
+def born(model: Model, rounds: RoundsByNumber) -> int:
+    """The first round ``model`` can have taken part in; 1 when that is not known."""
+    if model.created is None:
+        return 1
+    later = (
+        entry.number
+        for entry in rounds.values()
+        if (entry.closes or entry.closes_staking or entry.opens) >= model.created
+    )
+    return min(later, default=1)
+
+
+def gaps(wanted: RoundRanges, complete: RoundRanges) -> tuple[RoundRange, ...]:
+    """What is wanted and not complete, oldest first; gaps close to each other as one."""
+    merged: list[RoundRange] = []
+    for gap in wanted - complete:
+        if merged and gap.first - merged[-1].last <= _CLOSE_BY:
+            gap = RoundRange(merged.pop().first, gap.last)
+        merged.append(gap)
+    return tuple(merged)
+
+
+def slices(spans: Iterable[Span], size: int = SLICE_ROUNDS) -> Iterator[Span]:
+    """``spans`` cut to what one request may ask for, newest rounds of each first."""
+    for span in spans:
+        last = span.last
+        while last >= span.first:
+            first = max(span.first, last - size + 1)
+            yield Span(span.model, first, last)
+            last = first - 1
+
+
+def batches(pieces: Iterable[Span], size: int) -> list[tuple[Span, ...]]:
+    """``pieces`` in groups of ``size``: the newest first, those of alike length together so that
+    no request drags."""
+    ordered = sorted(pieces, key=lambda span: (-(span.last // SLICE_ROUNDS), -len(span)))
+    return [tuple(ordered[i : i + size]) for i in range(0, len(ordered), size)]
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What a list of rows proves: rounds that are ``complete``, and rounds that were ``absent``
+    from it where that may just as well mean that the list was cut short."""
+
+    complete: RoundRanges
+    absent: RoundRanges
+
+
+def prove(
+    listed: RoundRange,
+    present: Iterable[int],
+    final: Iterable[int],
+    *,
+    ended: RoundRanges,
+    expected: RoundRanges,
+    first: int,
+) -> Proof:
+    """What one list proves that was asked for the rounds ``listed`` and came whole.
+
+    ``present``: rounds with a row, ``final`` those of them in which nothing can move any more and
+    nothing was unreadable. A round without a row counts as complete when it has ``ended``, no
+    other list ``expected`` a row, and the model was not there yet (``first`` is its first round)
+    or rows on both sides show that the list was not cut there.
+    """
+    rows = RoundRanges.of(present)
+    without = (RoundRanges.span(listed.first, listed.last) & ended) - rows - expected
+    inside = RoundRanges.span(1, first - 1)
+    if rows:
+        inside |= RoundRanges.span(min(rows).first, max(rows).last)
+    return Proof(RoundRanges.of(final) | (without & inside), without - inside)

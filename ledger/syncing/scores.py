@@ -1,0 +1,287 @@
+"""How models did in rounds: running rounds first, history backwards, every hole known by range."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ledger.domain.coverage import Covered, RoundRange, RoundRanges
+from ledger.domain.model import Model, Tournament
+from ledger.domain.payout import PayoutState, Performance
+from ledger.domain.round import Round
+from ledger.errors import NumeraiError
+from ledger.numerai import documents, wire
+from ledger.numerai.answers import Reply
+from ledger.numerai.wire import Problems
+from ledger.rules.atomic import is_atomic
+from ledger.syncing import plan
+from ledger.syncing.former import Coverage
+from ledger.syncing.plan import Span
+from ledger.syncing.requests import Request
+from ledger.syncing.standing import performance_with
+from ledger.syncing.stored import StoredRows
+
+Batch = tuple[Span, ...]
+"""What one request asks for."""
+
+
+@dataclass(frozen=True, slots=True)
+class TournamentRounds:
+    """One tournament as far as scores depend on it: its rounds by number, the ``newest`` that has
+    opened, the ``oldest`` of the history that is wanted, and those that have ``ended``."""
+
+    rounds: Mapping[int, Round]
+    newest: int
+    oldest: int
+    ended: RoundRanges
+
+
+@dataclass(frozen=True, slots=True)
+class _Listing:
+    """One list of rows that came whole: rounds asked for, with a row, and with a final one."""
+
+    model: Model
+    asked: RoundRange
+    present: frozenset[int]
+    final: frozenset[int]
+
+
+@dataclass(slots=True)
+class _Lost:
+    """Rounds of one model that did not come, and why."""
+
+    rounds: RoundRanges = field(default_factory=RoundRanges)
+    why: str = ""
+
+
+class ScoreReading:
+    """Asks for performances and keeps what comes until it is drained into the ledger.
+
+    ``payouts``: those Numerai lists itself. ``expected`` says in which rounds every other list
+    shows a model; those, and the rounds that are ``stored``, must have a row. ``staked``: ids of
+    models with NMR at risk in a running continuous round.
+    """
+
+    def __init__(
+        self,
+        coverage: Coverage,
+        tournaments: Mapping[Tournament, TournamentRounds],
+        payouts: Mapping[tuple[str, int], wire.ListedPayout],
+        *,
+        stored: StoredRows,
+        expected: Callable[[Model], RoundRanges],
+    ) -> None:
+        self.problems = Problems()
+        self.staked: set[str] = set()
+        self._coverage = coverage
+        self._tournaments = tournaments
+        self._payouts = payouts
+        self._stored = stored
+        self._expected = expected
+        self._rows: dict[tuple[str, int], Performance] = {}
+        self._before: dict[tuple[str, int], Performance] = {}
+        self._listings: list[_Listing] = []
+        self._lost: defaultdict[str, _Lost] = defaultdict(_Lost)
+        self._absent: defaultdict[str, RoundRanges] = defaultdict(RoundRanges)
+        self._running: dict[str, RoundRange] = {}
+
+    def running(self, models: Iterable[Model], aliases: int) -> list[Request]:
+        """Requests for the rounds that still run, and for holes just before them."""
+        spans = [span for model in models if (span := self._running_span(model)) is not None]
+        self._running = {span.model.id: RoundRange(span.first, span.last) for span in spans}
+        spans.sort(key=len)
+        starts = range(0, len(spans), aliases)
+        return [self._request(tuple(spans[at : at + aliases]), newest=True) for at in starts]
+
+    def history(self, models: Iterable[Model], aliases: int, size: int) -> list[Batch]:
+        """The rest of what is wanted and not complete, by request, the newest first."""
+        spans = [
+            Span(model, gap.first, gap.last)
+            for model in models
+            for gap in plan.gaps(
+                self.wanted(model) - self._asked_running(model), self._whole(model)
+            )
+        ]
+        return plan.batches(plan.slices(spans, size), aliases)
+
+    def request(self, batch: Batch) -> Request:
+        """The request for some of :meth:`history`."""
+        return self._request(batch)
+
+    def wanted(self, model: Model) -> RoundRanges:
+        """All rounds of ``model`` that belong into the ledger."""
+        rounds = self._tournaments.get(model.tournament)
+        if rounds is None:
+            return RoundRanges()
+        expected = self._expected(model)
+        first = plan.born(model, rounds.rounds)
+        if expected:
+            first = min(first, min(expected).first)
+        return RoundRanges.span(max(rounds.oldest, first), rounds.newest)
+
+    def drain(self) -> tuple[tuple[Performance, ...], tuple[tuple[Performance, Performance], ...]]:
+        """What came since the last time, and pairs of a row as it was kept and as it is now.
+
+        What the lists prove to be complete is in the coverage from here on.
+        """
+        for listing in self._listings:
+            self._prove(listing)
+        rows, self._rows = self._rows, {}
+        before, self._before = self._before, {}
+        self._listings = []
+        pairs = tuple((before[key], row) for key, row in rows.items() if key in before)
+        return tuple(rows.values()), pairs
+
+    def abandon(self, batches: Iterable[Batch]) -> None:
+        """These are not asked for any more: their rounds stay missing until the next sync."""
+        for batch in batches:
+            for span in batch:
+                self._lose(span, "others before them did not either.")
+
+    def believe_absent(self, *, again: bool) -> None:
+        """Rounds without a row where that proves nothing: complete once a later sync says the
+        same (``again``: the sync before is some minutes old), else remembered."""
+        for model_id, absent in self._absent.items():
+            before = self._coverage.of(Covered.ABSENT_PERFORMANCES, model_id)
+            if again:
+                self._coverage.add(Covered.PERFORMANCES, model_id, absent & before)
+            kept = absent - self._coverage.of(Covered.PERFORMANCES, model_id)
+            self._coverage.put(Covered.ABSENT_PERFORMANCES, model_id, kept)
+
+    def lost(self) -> Iterator[tuple[str, str]]:
+        """Ids of models of which rounds did not come, with the reason in words."""
+        for model_id, lost in self._lost.items():
+            if lost.rounds:
+                yield model_id, f"{_in_words(lost.rounds)} did not come: {lost.why}"
+
+    def _running_span(self, model: Model) -> Span | None:
+        rounds = self._tournaments.get(model.tournament)
+        if rounds is None:
+            return None
+        newest = rounds.newest
+        first = plan.oldest_open(rounds.rounds, newest)
+        if self._whole(model):
+            reach = RoundRanges.span(max(1, newest - plan.SLICE_ROUNDS + 1), newest)
+            holes = (self.wanted(model) & reach) - self._whole(model)
+            first = min([first, *(hole.first for hole in holes)])
+        return Span(model, first, newest)
+
+    def _asked_running(self, model: Model) -> RoundRanges:
+        asked = self._running.get(model.id)
+        return RoundRanges([asked] if asked else [])
+
+    def _whole(self, model: Model) -> RoundRanges:
+        return self._coverage.of(Covered.PERFORMANCES, model.id)
+
+    def _request(self, batch: Batch, *, newest: bool = False, again: bool = False) -> Request:
+        """Rows of a few models. What is damaged or does not come is asked for once more, each
+        model by itself, before it counts as missing."""
+
+        def take(reply: Reply) -> Iterable[Request]:
+            doubtful = []
+            for place, span in enumerate(batch):
+                problems = Problems()
+                read = self._read(reply, place, span, problems)
+                if problems.damaged and not again:
+                    doubtful.append(span)
+                else:
+                    self._keep(span, read, problems, running=newest)
+            return [self._request((span,), newest=newest, again=True) for span in doubtful]
+
+        def fail(error: NumeraiError) -> Iterable[Request]:
+            if len(batch) > 1 and not again:
+                return [self._request((span,), newest=newest, again=True) for span in batch]
+            for span in batch:
+                self._lose(span, error.what)
+            return ()
+
+        names = ", ".join(dict.fromkeys(span.model.name for span in batch))
+        document = documents.running(len(batch)) if newest else documents.slices(len(batch))
+        variables = {
+            f"{name}{place}": value
+            for place, span in enumerate(batch)
+            for name, value in (
+                ("model", span.model.id),
+                ("tournament", int(span.model.tournament)),
+                *([("last", len(span))] if newest else [("from", span.first), ("to", span.last)]),
+            )
+        }
+        return Request(f"scores of {names}", document, take, fail, variables)
+
+    def _read(self, reply: Reply, place: int, span: Span, problems: Problems) -> wire.Slice:
+        rounds = self._tournaments[span.model.tournament]
+        facts = wire.RoundFacts(rounds.rounds, self._payouts, rounds.newest)
+        return wire.read_performances(reply, f"slice{place}", span.model, facts, problems)
+
+    def _keep(self, span: Span, read: wire.Slice, problems: Problems, *, running: bool) -> None:
+        model_id = span.model.id
+        lost = frozenset(fact for fact, _ in problems.missing)
+        rows = [row for row in read.rows if span.first <= row.round]
+        read_former = self._stored.scored if lost else self._stored.flat
+        former = read_former(span.model, span.first) if rows else {}
+        for row in rows:
+            if row.state is PayoutState.PENDING and row.at_risk and not is_atomic(row.clip):
+                self.staked.add(model_id)
+            before = former.get(row.round)
+            if before is not None:
+                self._before[model_id, row.round] = before
+            self._rows[model_id, row.round] = performance_with(row, before, lost)
+        if not read.complete:
+            self._lose(span, "Numerai's list of them can't be used.")
+        else:
+            self._list(span, read, rows, lacking=bool(problems.missing) and not problems.damaged)
+        if running:
+            self.problems.take(problems)
+        elif problems.damaged:
+            damaged = RoundRanges.of(row.round for row in rows if row.round not in read.whole)
+            self._lose_rounds(model_id, damaged, next(iter(problems.missing.values())))
+
+    def _list(
+        self, span: Span, read: wire.Slice, rows: Sequence[Performance], *, lacking: bool
+    ) -> None:
+        final = frozenset(
+            row.round
+            for row in rows
+            if row.state is PayoutState.SETTLED and row.round in read.whole
+        )
+        asked = RoundRange(span.first, span.last)
+        present = frozenset(row.round for row in rows)
+        self._listings.append(_Listing(span.model, asked, present, final))
+        if lacking:
+            self._coverage.add(Covered.LACKING_PERFORMANCES, span.model.id, RoundRanges.of(final))
+
+    def _prove(self, listing: _Listing) -> None:
+        model = listing.model
+        rounds = self._tournaments[model.tournament]
+        stored = RoundRanges.of(self._stored.flat(model, listing.asked.first))
+        expected = self._expected(model) | stored
+        proof = plan.prove(
+            listing.asked,
+            listing.present,
+            listing.final,
+            ended=rounds.ended,
+            expected=expected,
+            first=plan.born(model, rounds.rounds),
+        )
+        self._coverage.add(Covered.PERFORMANCES, model.id, proof.complete)
+        self._absent[model.id] |= proof.absent
+        asked = RoundRanges([listing.asked])
+        gone = (asked & expected) - RoundRanges.of(listing.present)
+        self._lose_rounds(model.id, gone, "Numerai's list of them was cut short.")
+
+    def _lose(self, span: Span, why: str) -> None:
+        self._lose_rounds(span.model.id, RoundRanges.span(span.first, span.last), why)
+
+    def _lose_rounds(self, model_id: str, rounds: RoundRanges, why: str) -> None:
+        if rounds:
+            lost = self._lost[model_id]
+            lost.rounds, lost.why = lost.rounds | rounds, why
+
+
+def _in_words(rounds: RoundRanges) -> str:
+    ranges = list(rounds)
+    first, last = ranges[0].first, ranges[-1].last
+    if first == last:
+        return f"round {first}"
+    return f"{len(rounds)} of the rounds {first} to {last}"
