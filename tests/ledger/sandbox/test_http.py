@@ -19,8 +19,8 @@ from ledger.sandbox import Sandbox, SandboxProcess, control
 from ledger.sandbox.owners import private_key
 from ledger.sandbox.population import build
 
+from .asking import CHANGE, signals
 from .conftest import MONDAY, Client
-from .test_api import CHANGE, signals
 
 QUERY = "{ account { username models { id name } } }"
 
