@@ -86,7 +86,8 @@ class Bending:
 
     def finish(self, data: Any) -> None:
         """Change the types of what was to be retyped, in the finished answer."""
-        for fault, path in self._retyped:
+        # What lies deepest first: a list that is none any more has no places.
+        for fault, path in sorted(self._retyped, key=lambda one: -len(one[1])):
             row = data
             for step in path[:-1]:
                 row = row[step] if row is not None else None

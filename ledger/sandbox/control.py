@@ -59,7 +59,7 @@ def clear(url: str) -> dict[str, Any]:
     return _call(url, "clear", {})
 
 
-def event(url: str, name: str, **details: Any) -> dict[str, Any]:
+def event(url: str, name: str, /, **details: Any) -> dict[str, Any]:
     """Let something happen in the sandbox's world; answers and raises like :func:`status`.
 
     The events are :class:`ledger.sandbox.events.WorldEvents`'.

@@ -144,7 +144,7 @@ class WorldEvents:
             raise ValueError(f"{model} has that name already")
         taker.name, giver.name = giver.name, left_with or f"{giver.name}_before"
 
-    def happen(self, event: str, **details: Any) -> None:
+    def happen(self, event: str, /, **details: Any) -> None:
         """Call an event by name.
 
         Raises:

@@ -152,7 +152,7 @@ class SandboxProcess:
         """Let everything work again."""
         control.clear(self.url)
 
-    def happen(self, event: str, **details: Any) -> None:
+    def happen(self, event: str, /, **details: Any) -> None:
         """Let something happen in its world: one of :data:`ledger.sandbox.events.EVENTS`.
 
         Raises:
