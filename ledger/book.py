@@ -294,7 +294,7 @@ class Book(BookQueue, BookTargets):
         """
         from ledger.settling import settle
         from ledger.strategy_settling import settle_strategies
-        from ledger.sync import sync
+        from ledger.syncing.sync import sync
 
         previous = self._store.stakes()
         log = sync(

@@ -38,6 +38,7 @@ ON_TIME = {
 """The variables that make it so."""
 
 os.environ.update(ON_TIME)
+os.environ["NUMSTAKE_SANDBOX_RATE_SCALE"] = "0"
 
 
 class SandboxClock:
@@ -83,7 +84,7 @@ def sandbox() -> Iterator[Sandbox]:
 def synced_ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A ledger file synced from the world of :func:`make_sandbox`; copy it, don't change it."""
     from ledger.store import Store
-    from ledger.sync import sync
+    from ledger.syncing.sync import sync
 
     path = tmp_path_factory.mktemp("ledger") / "synced.sqlite3"
     with make_sandbox() as running:

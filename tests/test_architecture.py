@@ -43,7 +43,7 @@ def test_the_ledger_is_headless() -> None:
     [
         "ledger.book",
         "ledger.store",
-        "ledger.sync",
+        "ledger.syncing",
         "ledger.numerai.client",
         "ledger.chain.building",
         "ledger.chain.sending",

@@ -52,6 +52,7 @@ class Former:
 
 def read_former(store: Store) -> Former:
     """The ledger as it is."""
+    known_keys = store.strategies.keys()
     return Former(
         account=store.account(),
         models={model.id: model for model in store.models(archived=True) if not model.gone},
@@ -64,7 +65,7 @@ def read_former(store: Store) -> Former:
             for tournament in Tournament
         },
         transactions=store.stake_transactions(),
-        model_by_key={key.key: key.model_id for key in store.strategies.keys()},
+        model_by_key={key.key: key.model_id for key in known_keys},
         missing=store.missing(),
         state=store.sync_state(),
     )

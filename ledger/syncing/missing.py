@@ -39,7 +39,8 @@ def missing_facts(
     was told; ``None`` where this is the first.
     """
     entries = [
-        _missing_fact(fact, subject, why, former.of(fact, subject), as_of, now)
+        _still_missing(former.of(fact, subject), why)
+        or MissingFact(fact, subject, as_of, now, why)
         for (fact, subject), why in missing.items()
     ]
     kept = [
@@ -50,17 +51,8 @@ def missing_facts(
     return tuple(sorted([*entries, *kept], key=lambda entry: (entry.fact, entry.subject)))
 
 
-def _missing_fact(
-    fact: Fact,
-    subject: str,
-    why: str,
-    before: MissingFact | None,
-    as_of: datetime | None,
-    now: datetime,
-) -> MissingFact:
-    if before is not None:
-        return replace(before, why=why)
-    return MissingFact(fact, subject, as_of, now, why)
+def _still_missing(before: MissingFact | None, why: str) -> MissingFact | None:
+    return None if before is None else replace(before, why=why)
 
 
 def recovered(missing: Missing, former: MissingFacts) -> Iterator[MissingFact]:

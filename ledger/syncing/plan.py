@@ -98,9 +98,9 @@ def gaps(wanted: RoundRanges, complete: RoundRanges) -> tuple[RoundRange, ...]:
     """What is wanted and not complete, oldest first; gaps close to each other as one."""
     merged: list[RoundRange] = []
     for gap in wanted - complete:
-        if merged and gap.first - merged[-1].last <= _CLOSE_BY:
-            gap = RoundRange(merged.pop().first, gap.last)
-        merged.append(gap)
+        close = bool(merged) and gap.first - merged[-1].last <= _CLOSE_BY
+        first = merged.pop().first if close else gap.first
+        merged.append(RoundRange(first, gap.last))
     return tuple(merged)
 
 

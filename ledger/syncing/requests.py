@@ -19,7 +19,7 @@ from ledger.numerai.answers import Json, Reply
 
 if TYPE_CHECKING:
     from ledger.numerai.client import NumeraiClient
-    from ledger.numerai.drift import Document
+    from ledger.numerai.parts import Document
 
 _LOOK_EVERY = 0.1
 """Seconds between looks at the user's stop signal while requests are under way."""

@@ -99,6 +99,13 @@ class RoundReading:
     def _complete(self, tournament: Tournament) -> RoundRanges:
         return self._coverage.of(Covered.ROUNDS, str(int(tournament)))
 
+    def _known_by_key(self) -> dict[tuple[Tournament, int], Round]:
+        return {
+            (tournament, number): entry
+            for tournament, rounds in self._known.items()
+            for number, entry in rounds.items()
+        }
+
     def _ask(self, limits: Mapping[Tournament, int | None], *, again: bool = False) -> Request:
         def take(reply: Reply) -> Iterable[Request]:
             lists = {one: self._read(reply, one) for one in limits}
@@ -119,23 +126,29 @@ class RoundReading:
             self._lost |= dict.fromkeys(limits, error.what)
             return ()
 
-        document = documents.rounds(tuple(limits))
+        document = documents.ROUNDS.only(tuple(one.name.lower() for one in limits))
         variables = {tournament.name.lower(): limit for tournament, limit in limits.items()}
         return Request("rounds", document, take, fail, variables)
 
     def _read(self, reply: Reply, tournament: Tournament) -> dict[int, Round] | None:
         """What came of one tournament, kept; ``None`` for no list or an empty one."""
         problems = Problems()
-        read = wire.read_rounds(reply, {tournament.name.lower(): tournament}, problems)
+        read = wire.read_rounds(
+            reply, {tournament.name.lower(): tournament}, problems, self._known_by_key()
+        )
         self.problems.take(problems)
         rounds = {entry.number: entry for entry in read.rounds}
         if not rounds:
             return None
         self._new.setdefault(tournament, {}).update(rounds)
         subject = str(int(tournament))
-        final = RoundRanges.of(number for number in read.whole if rounds[number].resolved)
+        final = RoundRanges.of(
+            number
+            for number, entry in rounds.items()
+            if entry.resolved and (tournament, number) not in read.damaged
+        )
         self._coverage.add(Covered.ROUNDS, subject, final)
-        if ROUND_FACTS & reply.left_out.keys():
+        if problems.missing and not problems.damaged:
             self._coverage.add(Covered.LACKING_ROUNDS, subject, final)
         return rounds
 
@@ -163,6 +176,6 @@ class RoundReading:
                     self._coverage.add(Covered.ROUNDS, str(int(tournament)), beginning)
             return ()
 
-        document = documents.single_rounds(tuple(ends))
+        document = documents.SINGLE_ROUNDS.only(tuple(one.name.lower() for one in ends))
         variables = {tournament.name.lower(): end - 1 for tournament, end in ends.items()}
         return Request("the oldest rounds", document, take, variables=variables)

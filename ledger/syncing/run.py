@@ -211,8 +211,7 @@ class SyncRun:
         """What is not complete yet, a few requests at a time, the newest rounds first."""
         scores = self._scores
         assert scores is not None  # noqa: S101 - made before
-        size = self._client.lessons.slice_rounds(documents.PERFORMANCES)
-        batches = scores.history(self._models.values(), self._client.max_aliases, size)
+        batches = scores.history(self._models.values(), self._client.max_aliases)
         self._requests.expect(self._requests.done + len(batches))
         fruitless = 0
         while batches and (self.first or fruitless < _FRUITLESS):
@@ -275,6 +274,7 @@ class SyncRun:
             self._payouts.listed,
             stored=self._stored,
             expected=self._expected,
+            lessons=self._client.lessons,
         )
         self._submissions = SubmissionReading(
             self._models, rounds, newest, self._coverage, self._now

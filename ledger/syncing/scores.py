@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from ledger.domain.coverage import Covered, RoundRange, RoundRanges
 from ledger.domain.model import Model, Tournament
 from ledger.domain.payout import PayoutState, Performance
 from ledger.domain.round import Round
 from ledger.errors import NumeraiError
-from ledger.numerai import documents, wire
-from ledger.numerai.answers import Reply
+from ledger.numerai import documents, score_documents, wire
+from ledger.numerai.answers import Json, Reply
+from ledger.numerai.lessons import Lessons, PerformanceForm
 from ledger.numerai.wire import Problems
 from ledger.rules.atomic import is_atomic
 from ledger.syncing import plan
@@ -21,6 +23,9 @@ from ledger.syncing.plan import Span
 from ledger.syncing.requests import Request
 from ledger.syncing.standing import performance_with
 from ledger.syncing.stored import StoredRows
+
+_SLICED = frozenset({PerformanceForm.RANGES, PerformanceForm.FROM_LIMIT})
+"""The forms that ask for any slice of the past."""
 
 Batch = tuple[Span, ...]
 """What one request asks for."""
@@ -71,6 +76,7 @@ class ScoreReading:
         *,
         stored: StoredRows,
         expected: Callable[[Model], RoundRanges],
+        lessons: Lessons,
     ) -> None:
         self.problems = Problems()
         self.staked: set[str] = set()
@@ -78,6 +84,7 @@ class ScoreReading:
         self._tournaments = tournaments
         self._payouts = payouts
         self._stored = stored
+        self._lessons = lessons
         self._expected = expected
         self._rows: dict[tuple[str, int], Performance] = {}
         self._before: dict[tuple[str, int], Performance] = {}
@@ -94,16 +101,28 @@ class ScoreReading:
         starts = range(0, len(spans), aliases)
         return [self._request(tuple(spans[at : at + aliases]), newest=True) for at in starts]
 
-    def history(self, models: Iterable[Model], aliases: int, size: int) -> list[Batch]:
+    def history(self, models: Iterable[Model], aliases: int) -> list[Batch]:
         """The rest of what is wanted and not complete, by request, the newest first."""
-        spans = [
-            Span(model, gap.first, gap.last)
+        holes = [
+            Span(model, hole.first, hole.last)
             for model in models
-            for gap in plan.gaps(
+            for hole in plan.gaps(
                 self.wanted(model) - self._asked_running(model), self._whole(model)
             )
         ]
-        return plan.batches(plan.slices(spans, size), aliases)
+        if self._lessons.performance_form() not in _SLICED:
+            return [(span,) for span in self._up_to_now(holes)]
+        size = self._lessons.slice_rounds(score_documents.PERFORMANCES)
+        return plan.batches(plan.slices(holes, size), aliases)
+
+    def _up_to_now(self, holes: Iterable[Span]) -> Iterator[Span]:
+        """Where only the newest rounds can be asked for: from each model's oldest hole on."""
+        oldest: dict[str, Span] = {}
+        for span in holes:
+            newest = self._tournaments[span.model.tournament].newest
+            first = min(span.first, oldest.get(span.model.id, span).first)
+            oldest[span.model.id] = Span(span.model, first, newest)
+        yield from oldest.values()
 
     def request(self, batch: Batch) -> Request:
         """The request for some of :meth:`history`."""
@@ -178,11 +197,11 @@ class ScoreReading:
         """Rows of a few models. What is damaged or does not come is asked for once more, each
         model by itself, before it counts as missing."""
 
-        def take(reply: Reply) -> Iterable[Request]:
+        def take(reply: Reply, apart: Reply | None = None) -> Iterable[Request]:
             doubtful = []
             for place, span in enumerate(batch):
                 problems = Problems()
-                read = self._read(reply, place, span, problems)
+                read = self._read(reply, place, span, problems, apart)
                 if problems.damaged and not again:
                     doubtful.append(span)
                 else:
@@ -197,22 +216,53 @@ class ScoreReading:
             return ()
 
         names = ", ".join(dict.fromkeys(span.model.name for span in batch))
-        document = documents.running(len(batch)) if newest else documents.slices(len(batch))
         variables = {
             f"{name}{place}": value
             for place, span in enumerate(batch)
-            for name, value in (
-                ("model", span.model.id),
-                ("tournament", int(span.model.tournament)),
-                *([("last", len(span))] if newest else [("from", span.first), ("to", span.last)]),
-            )
+            for name, value in self._variables(span).items()
         }
+        if newest:
+            document = documents.running(len(batch))
+        else:
+            form = self._lessons.performance_form()
+            flat = form is PerformanceForm.LAST_N and len(batch[0]) > plan.SLICE_ROUNDS
+            document = documents.slices(len(batch), form, flat=flat)
+            if flat:
+                ask = partial(self._scores_apart, take, fail, variables)
+                return Request(f"scores of {names}", document, ask, fail, variables)
         return Request(f"scores of {names}", document, take, fail, variables)
 
-    def _read(self, reply: Reply, place: int, span: Span, problems: Problems) -> wire.Slice:
+    @staticmethod
+    def _scores_apart(
+        take: Callable[[Reply, Reply], Iterable[Request]],
+        fail: Callable[[NumeraiError], Iterable[Request]],
+        variables: dict[str, Json],
+        rows: Reply,
+    ) -> Iterable[Request]:
+        """The scores of many rounds are slow to get with their rows: ask for them by themselves."""
+        document = documents.scores(1)
+        yield Request("scores", document, lambda scores: take(rows, scores), fail, variables)
+
+    def _variables(self, span: Span) -> dict[str, Json]:
+        """All that any form asks with; what a form does not use is not sent."""
+        newest = self._tournaments[span.model.tournament].newest
+        return {
+            "model": span.model.id,
+            "tournament": int(span.model.tournament),
+            "last": newest - span.first + 1,
+            "from": span.first,
+            "to": span.last,
+            "limit": len(span),
+        }
+
+    def _read(
+        self, reply: Reply, place: int, span: Span, problems: Problems, apart: Reply | None
+    ) -> wire.Slice:
         rounds = self._tournaments[span.model.tournament]
         facts = wire.RoundFacts(rounds.rounds, self._payouts, rounds.newest)
-        return wire.read_performances(reply, f"slice{place}", span.model, facts, problems)
+        alias = f"slice{place}"
+        scores = None if apart is None else (apart, "slice0")
+        return wire.read_performances(reply, alias, span.model, facts, problems, scores=scores)
 
     def _keep(self, span: Span, read: wire.Slice, problems: Problems, *, running: bool) -> None:
         model_id = span.model.id
@@ -230,26 +280,28 @@ class ScoreReading:
         if not read.complete:
             self._lose(span, "Numerai's list of them can't be used.")
         else:
-            self._list(span, read, rows, lacking=bool(problems.missing) and not problems.damaged)
+            self._list(span, read, rows, damaged=problems.damaged)
         if running:
             self.problems.take(problems)
         elif problems.damaged:
-            damaged = RoundRanges.of(row.round for row in rows if row.round not in read.whole)
+            damaged = RoundRanges.of(read.lacking)
             self._lose_rounds(model_id, damaged, next(iter(problems.missing.values())))
 
     def _list(
-        self, span: Span, read: wire.Slice, rows: Sequence[Performance], *, lacking: bool
+        self, span: Span, read: wire.Slice, rows: Sequence[Performance], *, damaged: bool
     ) -> None:
+        unsound = read.lacking.keys() if damaged else frozenset()
         final = frozenset(
             row.round
             for row in rows
-            if row.state is PayoutState.SETTLED and row.round in read.whole
+            if row.state is PayoutState.SETTLED and row.round not in unsound
         )
         asked = RoundRange(span.first, span.last)
         present = frozenset(row.round for row in rows)
         self._listings.append(_Listing(span.model, asked, present, final))
+        lacking = RoundRanges.of(final & read.lacking.keys())
         if lacking:
-            self._coverage.add(Covered.LACKING_PERFORMANCES, span.model.id, RoundRanges.of(final))
+            self._coverage.add(Covered.LACKING_PERFORMANCES, span.model.id, lacking)
 
     def _prove(self, listing: _Listing) -> None:
         model = listing.model

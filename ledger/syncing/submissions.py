@@ -108,7 +108,7 @@ class SubmissionReading:
             recent = depth == plan.RECENT_SUBMISSIONS
             if recent:
                 self.problems.take(problems)
-            for model_id, numbers in listed.rounds.items():
+            for model_id, numbers in listed.told.items():
                 self._keep(self._models[model_id], numbers, listed, depth)
             return ()
 

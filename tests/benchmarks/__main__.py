@@ -21,7 +21,7 @@ from ledger.rules.strategy_facts import StrategyFacts
 from ledger.sandbox import control
 from ledger.sandbox.process import SandboxProcess
 from ledger.store import Store
-from ledger.sync import sync
+from ledger.syncing.sync import sync
 from tests.benchmarks import earnings, peers, table
 from tests.benchmarks.chain_kills import ChainTrial
 from tests.benchmarks.kills import Trial

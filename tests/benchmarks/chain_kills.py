@@ -28,7 +28,7 @@ from ledger.domain.strategy import ModelKey, Origin, strategy_id
 from ledger.numerai.client import NumeraiClient
 from ledger.sandbox import Sandbox, addresses
 from ledger.store import Store
-from ledger.sync import sync
+from ledger.syncing.sync import sync
 from ledger.wallet import KeyStore
 from tests.benchmarks.chain_work import PASSPHRASE, open_book, send
 from tests.benchmarks.kills import FAULTS, NOW, wait_for_quiet

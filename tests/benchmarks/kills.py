@@ -27,7 +27,7 @@ from ledger.executor import SETTLING, Executor, recover
 from ledger.numerai.client import NumeraiClient
 from ledger.sandbox import Sandbox
 from ledger.store import Store
-from ledger.sync import sync
+from ledger.syncing.sync import sync
 from tests.benchmarks.nursery import Nursery, kill
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)

@@ -33,7 +33,7 @@ from ledger.sandbox import Sandbox
 from ledger.settings import AtomicSettings
 from ledger.store import Store
 from ledger.strategies import StrategyBook
-from ledger.sync import sync
+from ledger.syncing.sync import sync
 from tests.conftest import NOW, SandboxClock, make_client
 
 CLASSIC, CRYPTO, SIGNALS = Tournament.CLASSIC, Tournament.CRYPTO, Tournament.SIGNALS
@@ -349,7 +349,7 @@ def test_the_chain_is_not_imported_unless_it_is_configured() -> None:
     program = (
         "import sys; from pathlib import Path; from tempfile import mkdtemp;"
         "from tui.open import Options, open_book;"
-        "import ledger.sync, ledger.strategies, ledger.chain_sync;"
+        "import ledger.syncing.sync, ledger.strategies, ledger.chain_sync;"
         "book = open_book(Options(at=Path(mkdtemp()))); book.atomic.strategy();"
         "assert book._chain_reader() is None; assert book._chain.broadcaster() is None;"
         "print([name for name in sys.modules if name.startswith(('ledger.chain.', 'eth'))"

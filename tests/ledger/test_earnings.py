@@ -19,9 +19,9 @@ from ledger.domain.model import Model, Tournament
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.payout import PayoutSource, PayoutState, Performance, Score
 from ledger.domain.price import IMPORTED, DayPrice
-from ledger.numerai.day_list import MODELS as ASKED_MODELS
-from ledger.numerai.day_list import PAST_ROUNDS
-from ledger.numerai.gather import MOST_REQUESTS
+from ledger.syncing.days import MODELS as ASKED_MODELS
+from ledger.syncing.days import PAST_ROUNDS
+from ledger.syncing.run import MOST_REQUESTS
 from ledger.reports.earnings import View, build_earnings
 from ledger.reports.projected import ProjectedPayouts, build_projected
 from ledger.rules import calendar

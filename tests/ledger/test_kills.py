@@ -14,7 +14,7 @@ from ledger.domain.model import System, Tournament
 from ledger.numerai.client import NumeraiClient
 from ledger.sandbox import Sandbox
 from ledger.store import Store
-from ledger.sync import sync
+from ledger.syncing.sync import sync
 from tests.benchmarks.kills import Trial
 from tests.conftest import NOW
 

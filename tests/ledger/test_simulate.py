@@ -19,7 +19,7 @@ from ledger.rules.simulate import simulate
 from ledger.rules.targets import parse_target, resolve
 from ledger.sandbox import Sandbox
 from ledger.store import Store
-from ledger.sync import sync
+from ledger.syncing.sync import sync
 from tests.conftest import NOW as SANDBOX_NOW
 from tests.conftest import SandboxClock, make_client
 from tests.ledger.accounts import CLOSE, NOW, PAID, accounts, facts, owned, queue, queued

@@ -28,7 +28,7 @@ from ledger.numerai.client import NumeraiClient
 from ledger.rules.payout import payout
 from ledger.sandbox import Sandbox
 from ledger.store import Store
-from ledger.sync import sync
+from ledger.syncing.sync import sync
 from tests.ledger.numerai.conftest import ApiKey, HiddenSecret
 from tests.ledger.numerai.server import Handler, ScriptedServer, answer, page
 from tests.ledger.numerai.shapes import load
@@ -626,7 +626,7 @@ PROGRAM = textwrap.dedent(
     from ledger.clock import FrozenClock, from_iso
     from ledger.numerai.client import NumeraiClient
     from ledger.store import Store
-    from ledger.sync import sync
+    from ledger.syncing.sync import sync
     from tests.ledger.numerai.conftest import ApiKey, HiddenSecret
 
     path, url, public_id, secret, now = sys.argv[1:]

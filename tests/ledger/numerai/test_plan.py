@@ -13,7 +13,7 @@ from ledger.domain.facts import Fetched
 from ledger.domain.model import Model, Tournament
 from ledger.domain.round import Round
 from ledger.numerai import plan
-from ledger.numerai.plan import Known, Span
+from ledger.syncing.plan import Span
 from ledger.rules import calendar
 
 NOW = datetime(2026, 11, 21, 18, tzinfo=UTC)
