@@ -266,8 +266,9 @@ class Sandbox(WorldEvents):
     def requests(self) -> list[dict[str, Any]]:
         """Requests so far: ``kind``, ``fields`` and whether a change was ``applied``.
 
-        JSON-RPC requests have kind ``rpc`` and their method as the only field; a transaction is
-        ``applied`` when the pool took it.
+        Documents that the schema refuses have kind ``refused`` and no fields. JSON-RPC requests
+        have kind ``rpc`` and their method as the only field; a transaction is ``applied`` when
+        the pool took it.
         """
         return self._api.requests
 

@@ -1,6 +1,7 @@
 """Every call of numerapi that a stake manager could use, through its own classes as they are.
 
-The one thing changed is the address they talk to.
+The one thing changed is the address they talk to. Everything is asked of the harder forms: none of
+its documents names a deprecated field, and what fails here fails on the live server.
 """
 
 from __future__ import annotations

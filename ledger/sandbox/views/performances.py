@@ -188,28 +188,33 @@ class PerformanceViews:
 
     def _latest_scores(self, slot: Slot, state: RoundState, entry: Entry) -> list[dict[str, Any]]:
         """The score of each kind by its latest scoring day."""
-        latest: dict[str, dict[str, Any]] = {}
-        for score in self._daily_scores(slot, state, entry, wire.offset_time):
-            latest[score["displayName"]] = score
-        return list(latest.values())
+        return list(self._scores(slot, state, entry, wire.offset_time, latest=True))
 
     def _daily_scores(
         self, slot: Slot, state: RoundState, entry: Entry, stamp: Stamp
     ) -> list[dict[str, Any]]:
+        """The score of each kind on every scoring day so far, oldest first within a kind."""
+        return list(self._scores(slot, state, entry, stamp))
+
+    def _scores(
+        self, slot: Slot, state: RoundState, entry: Entry, stamp: Stamp, *, latest: bool = False
+    ) -> Iterator[dict[str, Any]]:
         if entry.submission_id is None:
-            return []
-        latest = self._parts(slot, state, entry)
-        found = []
+            return
+        number = state.plan.number
+        parts = self._parts(slot, state, entry)
         for kind in state.plan.regime.kinds:
-            last = scores_published(state.plan.number, kind.days, self._world.now)
-            values = self._path(slot, state, kind)[:last].tolist()
-            for day, value in enumerate(values, start=1):
-                part = latest.get(kind.name) if day == last else None
+            last = scores_published(number, kind.days, self._world.now)
+            frame, times = (
+                _score_frame(state.plan, kind.name, stamp),
+                score_times(number, kind.days),
+            )
+            first = max(last, 1) if latest else 1
+            values = self._path(slot, state, kind)[first - 1 : last].tolist()
+            for day, value in enumerate(values, start=first):
+                part = parts.get(kind.name) if day == last else None
                 score = self._score(slot, state, entry, kind=kind, day=day, value=value, part=part)
-                at = score_times(state.plan.number, kind.days)[day - 1]
-                frame = _score_frame(state.plan, kind.name, stamp)
-                found.append({**frame, **score, "date": stamp(at)})
-        return found
+                yield {**frame, **score, "date": stamp(times[day - 1])}
 
     def _path(self, slot: Slot, state: RoundState, kind: ScoreKind) -> Floats:
         return self._world.scores.path(

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import math
+from functools import cache
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR, ZERO
@@ -15,7 +18,7 @@ from ledger.sandbox import Sandbox, control
 from ledger.sandbox.state import Slot
 
 from .asking import PERFORMANCES, signals
-from .conftest import Client
+from .conftest import MONDAY, Client
 
 PAYOUTS = """query($t: Int!) { pendingModelPayouts(tournament: $t) {
   actual { roundNumber modelId modelName payoutNmr }
@@ -142,6 +145,31 @@ def test_a_correction_of_an_atomic_round_changes_its_claim_or_idle(sandbox) -> N
     sandbox.correct_payout(slot.id, ended.number, "0.002")
     assert arena.idle == idle + NMR("0.002")
     assert sandbox.world.total() == total + NMR("0.003")
+
+
+@given(st.lists(st.tuples(st.integers(0, 999), st.integers(-(10**21), 10**21)), max_size=12))
+@settings(max_examples=40, deadline=None)
+def test_corrections_neither_make_nor_lose_a_wei(corrections) -> None:
+    sandbox = small()
+    world = sandbox.world
+    paid = [(s, n) for s in world.slots for n, e in s.entries.items() if e.payout and e.at_risk]
+    for place, wei in corrections:
+        slot, number = paid[place % len(paid)]
+        payout, total, delta = slot.entries[number].payout, world.total(), NMR.from_wei(wei)
+        try:
+            sandbox.correct_payout(slot.id, number, delta)
+        except ValueError:
+            delta = ZERO
+        assert slot.entries[number].payout == payout + delta
+        assert world.total() == total + delta == world.deposited + world.settled
+    assert all(slot.stake >= ZERO for slot in world.slots)
+    assert min(world.wallet, *(arena.idle for arena in world.fields.values())) >= ZERO
+
+
+@cache
+def small() -> Sandbox:
+    """A sandbox that serves nothing, for the test above alone."""
+    return Sandbox(now=MONDAY, models=8, rounds=100, frozen=True)
 
 
 def test_what_is_not_there_cannot_be_taken_back_or_corrected(sandbox) -> None:
