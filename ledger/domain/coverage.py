@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import reduce
 
 
 class Covered(StrEnum):
@@ -44,12 +43,18 @@ class RoundRanges:
     __slots__ = ("_ranges",)
 
     def __init__(self, ranges: Iterable[RoundRange] = ()) -> None:
-        self._ranges: tuple[RoundRange, ...] = reduce(_merged, sorted(ranges), ())
+        self._ranges = _joined(sorted(ranges))
 
     @classmethod
     def of(cls, numbers: Iterable[int]) -> RoundRanges:
         """The set of these numbers."""
-        return cls(RoundRange(number, number) for number in set(numbers))
+        runs: list[list[int]] = []
+        for number in sorted(set(numbers)):
+            if runs and number == runs[-1][1] + 1:
+                runs[-1][1] = number
+            else:
+                runs.append([number, number])
+        return cls(RoundRange(first, last) for first, last in runs)
 
     @classmethod
     def span(cls, first: int, last: int) -> RoundRanges:
@@ -90,14 +95,18 @@ class RoundRanges:
         return f"RoundRanges({list(self._ranges)!r})"
 
 
-def _merged(ranges: tuple[RoundRange, ...], entry: RoundRange) -> tuple[RoundRange, ...]:
-    """``ranges`` in order, with ``entry``, which starts after all of them, added."""
-    if entry.last < entry.first:
-        return ranges
-    if ranges and entry.first <= ranges[-1].last + 1:
-        last = ranges[-1]
-        return (*ranges[:-1], RoundRange(last.first, max(last.last, entry.last)))
-    return (*ranges, entry)
+def _joined(ranges: Iterable[RoundRange]) -> tuple[RoundRange, ...]:
+    """``ranges``, which come in order of their first rounds, without those that touch."""
+    joined: list[RoundRange] = []
+    for entry in ranges:
+        if entry.last < entry.first:
+            continue
+        if joined and entry.first <= joined[-1].last + 1:
+            before = joined.pop()
+            joined.append(RoundRange(before.first, max(before.last, entry.last)))
+        else:
+            joined.append(entry)
+    return tuple(joined)
 
 
 def _without(entry: RoundRange, hole: RoundRange) -> Iterator[RoundRange]:

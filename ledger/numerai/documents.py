@@ -349,20 +349,20 @@ def claims(tournaments: tuple[tuple[str, Tournament], ...]) -> Document:
 
 
 @lru_cache
-def stake_rounds(tournament: int, rounds: int) -> Document:
-    """Contract rounds ``$round<i>`` of one tournament, under the aliases ``round<i>``."""
+def stake_rounds(tournaments: tuple[Tournament, ...]) -> Document:
+    """Contract rounds ``$round<i>`` of ``tournaments``, under the aliases ``round<i>``."""
     below = (*leaves("state", must=True), *leaves("resolved resolveTime payoutFactor"))
     roots = [
         Field(
             "v3StakeRound",
             below,
             (
-                Arg("tournamentId", str(tournament), must=True),
+                Arg("tournamentId", str(int(tournament)), must=True),
                 Arg("roundId", f"$round{i}", ("String!", "ID!"), must=True),
             ),
             f"round{i}",
             "V3StakeRound",
         )
-        for i in range(rounds)
+        for i, tournament in enumerate(tournaments)
     ]
     return Document.plain("staking rounds", *roots)

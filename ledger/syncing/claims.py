@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from ledger.domain.facts import StrategyNews
@@ -20,7 +20,7 @@ SCOPE = "web3_staking"
 """The API key's scope for claims and contract rounds."""
 
 _ROUNDS = 3
-"""Contract rounds asked for per tournament, those that resolve next; one request takes three."""
+"""Contract rounds asked for, those that resolve next of each tournament; a request takes three."""
 
 
 class ClaimReading:
@@ -66,10 +66,17 @@ class ClaimReading:
         named = {tournament: staker for tournament, staker in stakers.items() if staker}
         if named:
             yield self._ask_claims(named, wire.KnownModels(models, self._by_key))
-        for tournament in self.contracts:
-            numbers = _resolving_next(rounds.get(tournament, {}).values(), now)
-            if numbers:
-                yield self._ask_rounds(tournament, numbers)
+        numbers = {
+            one: _resolving_next(rounds.get(one, {}).values(), now) for one in self.contracts
+        }
+        places = [
+            (tournament, resolving[turn])
+            for turn in range(_ROUNDS)
+            for tournament, resolving in numbers.items()
+            if turn < len(resolving)
+        ]
+        if places:
+            yield self._ask_rounds(places[:_ROUNDS])
 
     def missing(self) -> Iterable[tuple[tuple[Fact, str], str]]:
         """What did not come, with the reason."""
@@ -107,8 +114,8 @@ class ClaimReading:
         variables = {alias: stakers[tournament] for alias, tournament in aliases.items()}
         return Request("claims", document, take, fail, variables)
 
-    def _ask_rounds(self, tournament: Tournament, numbers: tuple[int, ...]) -> Request:
-        aliases = {f"round{place}": (tournament, number) for place, number in enumerate(numbers)}
+    def _ask_rounds(self, places: Sequence[tuple[Tournament, int]]) -> Request:
+        aliases = {f"round{i}": place for i, place in enumerate(places)}
 
         def take(reply: Reply) -> Iterable[Request]:
             self._rounds.extend(wire.read_stake_rounds(reply, aliases, self.problems))
@@ -117,7 +124,7 @@ class ClaimReading:
         def fail(error: NumeraiError) -> Iterable[Request]:
             return take(Reply.failed(error.what))
 
-        document = documents.stake_rounds(int(tournament), len(numbers))
+        document = documents.stake_rounds(tuple(tournament for tournament, _ in places))
         variables = {alias: str(number) for alias, (_, number) in aliases.items()}
         return Request("staking rounds", document, take, fail, variables)
 

@@ -39,8 +39,7 @@ def missing_facts(
     was told; ``None`` where this is the first.
     """
     entries = [
-        _still_missing(former.of(fact, subject), why)
-        or MissingFact(fact, subject, as_of, now, why)
+        _still_missing(former.of(fact, subject), why) or MissingFact(fact, subject, as_of, now, why)
         for (fact, subject), why in missing.items()
     ]
     kept = [

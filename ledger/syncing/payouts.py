@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from ledger.domain.knowledge import Fact
-from ledger.domain.model import Model
+from ledger.domain.model import Model, Tournament
+from ledger.domain.nmr import NMR
 from ledger.domain.payout import PayoutSource, PayoutState, Performance
 from ledger.errors import NumeraiError
 from ledger.numerai import documents, wire
@@ -39,16 +41,19 @@ class PayoutReading:
 
         ``fresh``: rows that this sync has read anew anyway.
         """
+        settled: defaultdict[Tournament, dict[tuple[str, int], NMR]] = defaultdict(dict)
+        for key, payout in self.listed.items():
+            if payout.state is PayoutState.SETTLED and key[0] in models:
+                settled[models[key[0]].tournament][key] = payout.nmr
         read = set(fresh)
-        for (model_id, number), payout in self.listed.items():
-            model = models.get(model_id)
-            if model is None or payout.state is not PayoutState.SETTLED:
-                continue
-            if (model_id, number) in read:
-                continue
-            row = stored.of(model.tournament, number).get(model_id, {}).get(number)
-            if row is not None and row.state is PayoutState.SETTLED and row.payout != payout.nmr:
-                yield row, replace(row, payout=payout.nmr, source=PayoutSource.NUMERAI, scores=())
+        for tournament, payouts in settled.items():
+            rows = stored.of_tournament(tournament, min(number for _, number in payouts))
+            for key, nmr in payouts.items():
+                row = rows.get(key)
+                if row is None or key in read or row.state is not PayoutState.SETTLED:
+                    continue
+                if row.payout != nmr:
+                    yield row, replace(row, payout=nmr, source=PayoutSource.NUMERAI, scores=())
 
     def _take(self, reply: Reply) -> Iterable[Request]:
         self.reply = reply

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ledger.domain.coverage import RoundRange, RoundRanges
 from ledger.domain.model import Model
@@ -25,6 +25,10 @@ RECENT_SUBMISSIONS = 60
 
 MOST_SUBMISSIONS = 500
 """Rounds back for which submissions are asked for at all."""
+
+_SETTLING_IN = timedelta(days=7)
+"""For how long after it was made a model may stay out of rounds, which then have no row, without
+that looking as if its list had been cut short."""
 
 _CLOSE_BY = 10
 """Complete rounds between two gaps that are asked for once more rather than in two requests."""
@@ -84,14 +88,21 @@ def rounds_limit(complete: RoundRanges, history_rounds: int | None, now: datetim
 
 def born(model: Model, rounds: RoundsByNumber) -> int:
     """The first round ``model`` can have taken part in; 1 when that is not known."""
-    if model.created is None:
-        return 1
-    later = (
+    return 1 if model.created is None else _first_closing(rounds, model.created)
+
+
+def at_home(model: Model, rounds: RoundsByNumber) -> int:
+    """The first round in which ``model`` had been there for some days; 1 when that is not known."""
+    return 1 if model.created is None else _first_closing(rounds, model.created + _SETTLING_IN)
+
+
+def _first_closing(rounds: RoundsByNumber, since: datetime) -> int:
+    closing = (
         entry.number
         for entry in rounds.values()
-        if (entry.closes or entry.closes_staking or entry.opens) >= model.created
+        if (entry.closes or entry.closes_staking or entry.opens) >= since
     )
-    return min(later, default=1)
+    return min(closing, default=1)
 
 
 def gaps(wanted: RoundRanges, complete: RoundRanges) -> tuple[RoundRange, ...]:

@@ -8,12 +8,13 @@ line that is cut loses no more than the wave it was in.
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from ledger.domain.coverage import Covered, RoundRanges
+from ledger.domain.coverage import NO_ROUNDS, Covered, RoundRanges
 from ledger.domain.facts import Problem, Refetch, StrategyNews, SyncFacts, SyncProgress
 from ledger.domain.knowledge import Fact, MissingFact
 from ledger.domain.model import Model, System, Tournament
@@ -117,6 +118,7 @@ class SyncRun:
         self._chain_missing: dict[tuple[Fact, str], str] = {}
         self._news: AccountNews | None = None
         self._models: dict[str, Model] = {}
+        self._evidence: dict[str, RoundRanges] | None = None
         self._scores: ScoreReading | None = None
         self._submissions: SubmissionReading | None = None
         self._transactions: TransactionReading | None = None
@@ -226,12 +228,14 @@ class SyncRun:
 
     def _daily_scores(self) -> None:
         """All that are wanted with the first sync, then what the budget of a sync has room for."""
-        spans = unseen_days(self._store)
+        if not self.first and self._requests.done >= MOST_REQUESTS:
+            return
         form = self._client.lessons.performance_form()
+        spans = unseen_days(self._store)
         requests = self._days.requests(spans, self._client.max_aliases, form)
-        most = len(requests) if self.first else int(self._requests.done < MOST_REQUESTS)
-        self._requests.expect(self._requests.done + len(requests[:most]))
-        self._requests.run(requests[:most])
+        requests = requests if self.first else requests[:1]
+        self._requests.expect(self._requests.done + len(requests))
+        self._requests.run(requests)
 
     def _currency(self) -> Iterator[Request]:
         """The price in the account's own currency, where that is not the one that comes anyway."""
@@ -285,22 +289,25 @@ class SyncRun:
 
     def _expected(self, model: Model) -> RoundRanges:
         """Rounds in which every other list shows the model."""
-        numbers = {number for model_id, number in self._payouts.listed if model_id == model.id}
+        if self._evidence is None:
+            numbers: defaultdict[str, set[int]] = defaultdict(set)
+            for model_id, number in self._evident():
+                numbers[model_id].add(number)
+            self._evidence = {key: RoundRanges.of(values) for key, values in numbers.items()}
+        return self._evidence.get(model.id, NO_ROUNDS)
+
+    def _evident(self) -> Iterator[tuple[str, int]]:
+        yield from self._payouts.listed
         transactions = [*self._former.transactions]
         if self._transactions is not None:
             transactions += self._transactions.rows
-        numbers |= {
-            row.round
-            for row in transactions
-            if row.model_id == model.id and row.round is not None and row.type == STRATEGY_STAKE
-        }
+        for row in transactions:
+            if row.round is not None and row.type == STRATEGY_STAKE:
+                yield row.model_id, row.round
         if self._submissions is not None:
-            numbers |= {
-                number
-                for (model_id, number), entry in self._submissions.listed.items()
-                if model_id == model.id and entry.submission_id is not None
-            }
-        return RoundRanges.of(numbers)
+            for key, entry in self._submissions.listed.items():
+                if entry.submission_id is not None:
+                    yield key
 
     def _forget(self, again: Refetch) -> None:
         """Hold nothing from ``again.first_round`` on for complete."""
@@ -365,7 +372,7 @@ class SyncRun:
         )
 
     def _current_step(self) -> SyncFacts:
-        """All that still changes: the account, running rounds, submissions, transactions, claims."""
+        """What still changes: the account, running rounds, submissions, transactions, claims."""
         scores, transactions = self._scores, self._transactions
         assert scores is not None and transactions is not None  # noqa: S101 - made before
         rows = self._rows_step()
@@ -389,6 +396,7 @@ class SyncRun:
         """The rows that came since the last step, with what they show of submissions."""
         scores, submissions = self._scores, self._submissions
         assert scores is not None and submissions is not None  # noqa: S101 - made before
+        self._evidence = None
         rows, pairs = scores.drain()
         self.rounds_read |= {(row.tournament, row.round) for row in rows}
         listed = submissions.drain()

@@ -91,6 +91,7 @@ class ScoreReading:
         self._listings: list[_Listing] = []
         self._lost: defaultdict[str, _Lost] = defaultdict(_Lost)
         self._absent: defaultdict[str, RoundRanges] = defaultdict(RoundRanges)
+        self._stored_rounds: defaultdict[str, RoundRanges] = defaultdict(RoundRanges)
         self._running: dict[str, RoundRange] = {}
 
     def running(self, models: Iterable[Model], aliases: int) -> list[Request]:
@@ -268,8 +269,8 @@ class ScoreReading:
         model_id = span.model.id
         lost = frozenset(fact for fact, _ in problems.missing)
         rows = [row for row in read.rows if span.first <= row.round]
-        read_former = self._stored.scored if lost else self._stored.flat
-        former = read_former(span.model, span.first) if rows else {}
+        former = self._stored.of_model(span.model, span.first, scores=bool(lost))
+        self._stored_rounds[model_id] |= RoundRanges.of(former)
         for row in rows:
             if row.state is PayoutState.PENDING and row.at_risk and not is_atomic(row.clip):
                 self.staked.add(model_id)
@@ -306,15 +307,14 @@ class ScoreReading:
     def _prove(self, listing: _Listing) -> None:
         model = listing.model
         rounds = self._tournaments[model.tournament]
-        stored = RoundRanges.of(self._stored.flat(model, listing.asked.first))
-        expected = self._expected(model) | stored
+        expected = self._expected(model) | self._stored_rounds[model.id]
         proof = plan.prove(
             listing.asked,
             listing.present,
             listing.final,
             ended=rounds.ended,
             expected=expected,
-            first=plan.born(model, rounds.rounds),
+            first=plan.at_home(model, rounds.rounds),
         )
         self._coverage.add(Covered.PERFORMANCES, model.id, proof.complete)
         self._absent[model.id] |= proof.absent

@@ -136,7 +136,7 @@ class SubmissionReading:
             [number for number in numbers if number in closed],
             ended=closed,
             expected=RoundRanges(),
-            first=plan.born(model, self._rounds[model.tournament]),
+            first=plan.at_home(model, self._rounds[model.tournament]),
         )
         self._coverage.add(Covered.SUBMISSIONS, model.id, proof.complete)
         absent = self._absent.get(model.id, RoundRanges()) | proof.absent
