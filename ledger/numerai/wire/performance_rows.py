@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from ledger.domain.knowledge import Fact
 from ledger.domain.model import Model
-from ledger.domain.nmr import NMR
+from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.payout import PayoutSource, PayoutState, Performance, Score
 from ledger.domain.round import Round
 from ledger.numerai.wire.fields import Fields, Problems
@@ -93,7 +93,15 @@ def _at_risk(row: Row, fields: Fields) -> NMR | None:
     if row.scores_only:
         fields.lacks(Fact.AT_RISK, "Scores alone do not tell what was at risk.", asked=False)
         return None
-    return fields.nmr("atRisk", fact=Fact.AT_RISK)
+    at_risk = fields.nmr("atRisk", fact=Fact.AT_RISK)
+    if at_risk is None and _is_null(fields, "submissionId") and _is_null(fields, "atRisk"):
+        return ZERO
+    return at_risk
+
+
+def _is_null(fields: Fields, name: str) -> bool:
+    """Whether Numerai says that there is none; of what was not submitted nothing is at risk."""
+    return name not in fields and fields.why_missing(name) is None
 
 
 def _factor(row: Row, fields: Fields, known: Round | None) -> Decimal | None:
@@ -249,12 +257,15 @@ def _payout(
 def _summed(entries: list[Fields], scores: tuple[Score, ...], state: PayoutState) -> NMR | None:
     """The per-score payouts added up; ``None`` when one that should be there is missing."""
     paying = {score.name for score in scores if score.multiplier}
-    field = "payoutSettled" if state is PayoutState.SETTLED else "payoutPending"
+    names: tuple[str, ...] = ("payoutSettled",)
+    if state is PayoutState.PENDING:
+        names = ("payoutPending", "payoutSettled")
     amounts: dict[str, NMR] = {}
     for entry in entries:
         name = entry.text("displayName")
         if name in paying:
-            amount = entry.nmr(field, negative=True, fact=Fact.SCORE_PAYOUTS)
+            told = (entry.nmr(one, negative=True, fact=Fact.SCORE_PAYOUTS) for one in names)
+            amount = next((one for one in told if one is not None), None)
             if amount is not None:
                 amounts[name] = amount
     if not paying or paying - amounts.keys():

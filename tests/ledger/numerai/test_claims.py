@@ -71,7 +71,11 @@ def test_claims_with_an_amount_that_is_none_are_not_believed(wei: str) -> None:
 
 
 def test_claims_of_strangers_are_left_out() -> None:
-    assert claims(ROW | {"apiModelId": "m-other"}, None) == ((), [])
+    assert claims(ROW | {"apiModelId": "m-other"}) == ((), [])
+
+
+def test_claims_with_a_row_that_is_empty_are_not_all_claims() -> None:
+    assert claims(ROW, None) == (None, [])
 
 
 def test_claims_that_were_refused_are_not_known_to_be_none() -> None:
