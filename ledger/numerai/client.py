@@ -14,6 +14,7 @@ from ledger.domain.nmr import NMR
 from ledger.errors import BadAnswer, LedgerError, MissingCredentials
 from ledger.numerai import answers, queries, wire
 from ledger.numerai.answers import Json, Reply
+from ledger.numerai.exchanges import Observer
 from ledger.numerai.transport import Key, Sleep, Timeouts, Transport, wait
 from ledger.numerai.wire import Answer, KeyInfo
 
@@ -45,6 +46,7 @@ class NumeraiClient:
         retries: int = 3,
         clock: Clock,
         sleep: Sleep = wait,
+        observer: Observer | None = None,
     ) -> None:
         self.max_parallel = max_parallel
         self.max_aliases = max_aliases
@@ -57,6 +59,7 @@ class NumeraiClient:
             max_parallel=max_parallel,
             retries=retries,
             sleep=sleep,
+            observer=observer,
         )
         self._clock = clock
 
@@ -64,6 +67,15 @@ class NumeraiClient:
     def requests(self) -> int:
         """How many were sent so far."""
         return self._transport.requests
+
+    @property
+    def observer(self) -> Observer | None:
+        """Who is told of every exchange of a query; writes are told to nobody."""
+        return self._transport.observer
+
+    @observer.setter
+    def observer(self, observer: Observer | None) -> None:
+        self._transport.observer = observer
 
     @property
     def clock_skew(self) -> timedelta | None:
