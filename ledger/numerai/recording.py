@@ -7,7 +7,6 @@ name the account is replaced (:mod:`ledger.numerai.disguise`), field by field as
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import tempfile
@@ -22,6 +21,7 @@ from typing import Any
 
 from ledger import __version__
 from ledger.clock import Clock, iso
+from ledger.exact_json import decode, encode
 from ledger.numerai import answers
 from ledger.numerai.disguise import NAMING, Disguise, Kind, Secrets
 from ledger.numerai.exchanges import Exchange
@@ -200,7 +200,7 @@ def _read(document: str) -> _Document:
 
 def _literal(match: re.Match[str], change: Change) -> str:
     """An argument written into the document itself."""
-    value = json.loads(match["literal"], parse_float=Decimal)
+    value = decode(match["literal"])
     changed = encode(change(kind_of(ARGUMENT, match["name"] or ""), value))
     return f"{match['name'] or ''}{match['colon'] or ''}{changed}"
 
@@ -215,19 +215,9 @@ def _walked(value: Any, above: str, name: str, asked: _Document, change: Change)
     for key, entry in value.items():
         known = key in asked.words or key in KINDS or not above
         kept = key if known else str(change(Kind.NAME, key))
-        changed[kept] = _walked(entry, name, asked.fields.get(key, key), asked, change)
+        called: str = asked.fields.get(key) or key
+        changed[kept] = _walked(entry, name, called, asked, change)
     return changed
-
-
-def encode(value: Any) -> str:
-    """``value`` as JSON, with each number as it was written."""
-    if isinstance(value, Decimal):
-        return str(value)
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{json.dumps(k)}: {encode(v)}" for k, v in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(encode, value)) + "]"
-    return json.dumps(value)
 
 
 def write_privately(file: Path, text: str) -> None:

@@ -8,9 +8,11 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 from types import FrameType
 
 from ledger.clock import from_iso
+from ledger.sandbox.replay_server import replay
 from ledger.sandbox.sandbox import Sandbox
 
 
@@ -20,6 +22,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     options = parser.parse_args(arguments)
     try:
+        if options.replay is not None:
+            return replay(options.replay, options.port)
         sandbox = Sandbox(
             seed=options.seed,
             models=options.models,
@@ -73,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--now", type=from_iso)
     parser.add_argument("--shuffled-until", type=int)
     parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--replay", type=Path, metavar="FILE")
     parser.add_argument("--until-stdin-closes", action="store_true")
     return parser
 
