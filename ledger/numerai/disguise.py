@@ -35,9 +35,22 @@ _IDENTIFIER = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _HEX = re.compile(
     r"0x[0-9a-f]{6,}|[0-9a-f]{16,}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 )
+_NOBODY = re.compile("0x(?:0{40}|0{64})")
 _NO_NUMBERS = frozenset({"NaN", "Infinity", "-Infinity"})
 _PUNCTUATION = frozenset(string.punctuation + " ")
 _TRIES = 50
+_OWN_WORDS = frozenset(
+    {
+        "download_submission",
+        "not_authenticated",
+        "rate_limited",
+        "read_submission_info",
+        "read_user_info",
+        "upload_submission",
+        "web3_staking",
+    }
+)
+"""Words of Numerai's that look like names but are none."""
 
 
 class Kind(StrEnum):
@@ -61,6 +74,8 @@ class Kind(StrEnum):
     TEXT = "text"
     UNKNOWN = "unknown"
 
+
+_FIGURES = frozenset({Kind.AMOUNT, Kind.WEI, Kind.SCORE, Kind.COUNT})
 
 NAMING = frozenset({Kind.ID, Kind.NAME, Kind.ADDRESS, Kind.HASH})
 """Kinds whose values can name an account."""
@@ -151,7 +166,7 @@ class Disguise:
             return text
         if kind is Kind.PATH and self.knows(text):
             return text
-        if text in _NO_NUMBERS or not text:
+        if not text or (kind in _FIGURES and text in _NO_NUMBERS):
             return text
         if kind is Kind.UNKNOWN:
             return self._guessed(text)
@@ -209,8 +224,8 @@ class Disguise:
     # inventing
 
     def _invent(self, key: str) -> str:
-        if key.startswith("0x") and not key[2:].strip("0"):
-            return key  # the address of nobody
+        if _NOBODY.fullmatch(key):
+            return key
         for attempt in count():
             made = self._attempt(key, attempt)
             if made != key and made not in self._taken and made not in self._originals:
@@ -273,6 +288,7 @@ class Scrubber:
         r"|(?<!\w)(?:0x[0-9a-f]{6,}|(?=[0-9a-f]*\d)[0-9a-f]{16,})(?!\w)<names>)"
         r"|(?P<time>(?<!\d)\d{4}-\d\d-\d\d(?:[T ][\d:.]*\d(?:Z|[+-]\d\d:?\d\d)?)?)"
         r"|(?P<round>\brounds?\s+(?:number\s+)?#?)(?P<number>\d+)\b"
+        r"|(?P<odd>(?<!\w)(?=\w*[_\d])[a-z]\w*(?!\w))"
         r"|(?P<figure>(?<![\w.])(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][+-]?\d+)?(?!\w))"
     )
 
@@ -301,6 +317,8 @@ class Scrubber:
             return self._quoted(match, refused)
         if match["made"]:
             return self._disguise.lookalike(match["made"])
+        if match["odd"]:
+            return self._odd(match["odd"], refused)
         if match["time"]:
             later = self._disguise.later(match["time"])
             return self._disguise.lookalike(match["time"]) if later is None else later
@@ -316,6 +334,11 @@ class Scrubber:
         if self._disguise.knows(content) or (own and not self._disguise.names(content)):
             return match[0]
         return f"{opening}{self._disguise.value(Kind.UNKNOWN, content)}{closing}"
+
+    def _odd(self, word: str, refused: bool) -> str:
+        """No plain word: one of Numerai's own, or somebody's name for something."""
+        own = refused or word in _OWN_WORDS or self._disguise.knows(word)
+        return word if own else self._disguise.lookalike(word)
 
     def _figure(self, text: str) -> str:
         if self._disguise.names(text):

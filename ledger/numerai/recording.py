@@ -11,7 +11,7 @@ import os
 import re
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -54,11 +54,13 @@ Change = Callable[[Kind, Any], Any]
 class Recorder:
     """Keeps exchanges, from any thread, until they are written.
 
-    ``clock`` tells when the recording was made.
+    ``clock`` tells when the recording was made; ``names`` are those of the account and its models
+    as far as they are known already: an error message may use them before any answer does.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, names: Iterable[str] = ()) -> None:
         self._at = clock.now()
+        self._names = frozenset(names)
         self._exchanges: list[Exchange] = []
         self._lock = threading.Lock()
 
@@ -78,7 +80,7 @@ class Recorder:
         write_privately(file, "".join(f"{line}\n" for line in self._lines(exchanges)))
 
     def _lines(self, exchanges: list[_Parsed]) -> Iterator[str]:
-        survey = _Survey()
+        survey = _Survey(set(self._names))
         for exchange in exchanges:
             exchange.change(survey.note)
         vocabulary = {word for exchange in exchanges for word in exchange.words}

@@ -64,6 +64,10 @@ class Field:
                 yield (child.name, *path)
 
 
+def _form(fields: Iterable[Field]) -> set[tuple[str, frozenset[Path_]]]:
+    return {(field.call, field.paths()) for field in fields}
+
+
 def _plain(value: Any) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(sorted(map(_plain, value))) + "]"
@@ -103,13 +107,18 @@ class Trouble:
     body: Any
     refusal: bool
 
-    def concerns(self, field: Field) -> bool:
-        """Whether asking for ``field`` would meet it again."""
+    def concerns(self, field: Field, fields: tuple[Field, ...]) -> bool:
+        """Whether asking for ``field``, as one of ``fields``, would meet it again.
+
+        A refusal concerns the document that was refused, and no other.
+        """
+        if self.refusal:
+            return _form(self.fields) == _form(fields)
         mine = next((own for own in self.fields if own.call == field.call), None)
         if mine is None:
             return False
         old, new = mine.paths(), field.paths()
-        return old == new if self.refusal else old <= new or new <= old
+        return old <= new or new <= old
 
     @property
     def messages(self) -> list[str]:

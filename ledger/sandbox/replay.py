@@ -143,14 +143,15 @@ class Replay:
 
     # what comes next
 
-    def _next(self, field: Field) -> int | None:
-        """The number of the event that answers ``field``; ``None`` where none does by itself."""
+    def _next(self, field: Field, fields: tuple[Field, ...]) -> int | None:
+        """The number of the event that answers ``field``, one of ``fields``; ``None`` where none
+        does by itself."""
         last, wanted = self._at.get((field.call, field.paths()), -1), field.paths()
         fitting, told = [], []
         for number in self._by_call.get(field.call, ()):
             event = self._events[number]
             if isinstance(event, Trouble):
-                if event.concerns(field):
+                if event.concerns(field, fields):
                     fitting.append(number)
             elif wanted <= event.field.paths():
                 fitting.append(number)
@@ -161,7 +162,7 @@ class Replay:
     def _trouble(self, fields: tuple[Field, ...]) -> Trouble | None:
         """The recorded failure whose turn it is."""
         for field in fields:
-            number = self._next(field)
+            number = self._next(field, fields)
             event = None if number is None else self._events[number]
             if number is not None and isinstance(event, Trouble):
                 self._spent.add(number)
@@ -172,7 +173,7 @@ class Replay:
         data: dict[str, Any] = {}
         errors: list[dict[str, Any]] = []
         for field in fields:
-            told = self._told_of(field)
+            told = self._told_of(field, fields)
             if told is None:
                 data[field.key] = None
                 message = f"Not in this recording: {field.call}"
@@ -182,8 +183,8 @@ class Replay:
             errors += _errors(told, field)
         return _json(200, {"data": data, "errors": errors} if errors else {"data": data})
 
-    def _told_of(self, field: Field) -> Told | None:
-        number = self._next(field)
+    def _told_of(self, field: Field, fields: tuple[Field, ...]) -> Told | None:
+        number = self._next(field, fields)
         event = None if number is None else self._events[number]
         if number is not None and isinstance(event, Told):
             self._at[field.call, field.paths()] = number

@@ -55,7 +55,7 @@ def _synced(book: Book) -> SyncLog:
 def _recorded(book: Book, file: Path) -> SyncLog:
     from ledger.numerai.recording import WARNING
 
-    with recording(file, book.clock) as observer:
+    with recording(file, book) as observer:
         log = run_sync(book, observer)
     click.echo(f"The recording is in {file}. {WARNING}", err=True)
     return log

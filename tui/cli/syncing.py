@@ -19,7 +19,6 @@ from ledger.errors import Cancelled
 
 if TYPE_CHECKING:
     from ledger.book import Book
-    from ledger.clock import Clock
     from ledger.domain.facts import SyncLog, SyncProgress
     from ledger.numerai.exchanges import Observer
 
@@ -47,8 +46,8 @@ def run_sync(book: Book, observer: Observer | None = None) -> SyncLog:
 
 
 @contextmanager
-def recording(file: Path, clock: Clock) -> Iterator[Observer]:
-    """An observer whose exchanges are in ``file`` afterwards, also when the sync failed.
+def recording(file: Path, book: Book) -> Iterator[Observer]:
+    """An observer of a sync of ``book``; what it saw is in ``file`` afterwards, come what may.
 
     Raises:
         click.UsageError: there is something at ``file`` already, or no folder for it.
@@ -59,7 +58,7 @@ def recording(file: Path, clock: Clock) -> Iterator[Observer]:
     if file.exists() or not file.parent.is_dir():
         why = "exists already" if file.exists() else "is in no folder that exists"
         raise click.UsageError(f"{file} {why}. Choose another place for the recording.")
-    recorder = Recorder(clock)
+    recorder = Recorder(book.clock, _names(book))
     try:
         yield recorder.keep
     except BaseException:
@@ -71,6 +70,13 @@ def recording(file: Path, clock: Clock) -> Iterator[Observer]:
         recorder.write(file)
     except OSError as error:
         raise click.ClickException(f"{file} can't be written: {error.strerror}.") from error
+
+
+def _names(book: Book) -> Iterator[str]:
+    """The names the ledger knows."""
+    portfolio = book.portfolio()
+    yield from (portfolio.username,) if portfolio.username else ()
+    yield from (line.name for line in portfolio.lines)
 
 
 @contextmanager

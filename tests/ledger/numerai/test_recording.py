@@ -92,6 +92,7 @@ def test_made_up_names_are_as_many_as_the_names_and_none_of_them(
 ) -> None:
     hidden = disguise(secret, *names)
     made = [hidden.value(Kind.NAME, name) for name in names]
+    assert all(made)
     assert len({name.lower() for name in made}) == len({name.lower() for name in names})
     assert made == [hidden.value(Kind.NAME, name) for name in names]
     assert not {name.lower() for name in made} & {name.lower() for name in names}
@@ -137,10 +138,19 @@ def test_messages_lose_what_names_the_account(secret: Secrets) -> None:
         'Cannot query field "currentPayoutSelection" on type "Model". Did you mean "v2Stake"?',
         'Unknown argument "roundNumberGte" on field "rounds" of type "RootQueryType".',
         "Numerai is in trouble (HTTP 502).",
+        "Insufficient permission for web3_staking",
     ],
 )
 def test_refusals_stay_readable(message: str) -> None:
     assert disguise(Secrets.draw(), "Modelling").value(Kind.TEXT, message) == message
+
+
+def test_names_known_beforehand_do_not_stay(tmp_path: Path) -> None:
+    recorder, file = Recorder(FrozenClock(NOW), ["Ann"]), tmp_path / "x.jsonl"
+    recorder.keep(exchange({"errors": [{"message": "ann has no model ann_s_best"}]}))
+    recorder.write(file)
+    assert re.search(r"[a-z]{3} has no model [a-z]{3}_[a-z]_[a-z]{4}", file.read_text())
+    assert "ann" not in file.read_text()
 
 
 def test_a_refused_value_does_not_stay() -> None:
