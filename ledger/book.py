@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ledger.earnings import EarningsBook
     from ledger.noticing import NoticeBook
     from ledger.numerai.client import NumeraiClient
+    from ledger.numerai.exchanges import Observer
     from ledger.outbox import Outbox
     from ledger.policies import PolicyBook
     from ledger.predictors import PredictorBook
@@ -285,20 +286,36 @@ class Book(BookQueue, BookTargets):
         self,
         on_progress: Callable[[SyncProgress], None] = lambda _: None,
         stop: threading.Event | None = None,
+        observer: Observer | None = None,
     ) -> SyncLog:
         """Fetch what is new from Numerai, then see what became of the changes under way.
+
+        ``observer`` is told of every query and its answer.
 
         Raises:
             Cancelled: ``stop`` was set.
             NumeraiError, CredentialsError, StoreError: as they happen; the ledger stays as it was.
         """
+        client = self._numerai()
+        client.observer = observer
+        try:
+            return self._sync(client, on_progress, stop)
+        finally:
+            client.observer = None
+
+    def _sync(
+        self,
+        client: NumeraiClient,
+        on_progress: Callable[[SyncProgress], None],
+        stop: threading.Event | None,
+    ) -> SyncLog:
         from ledger.settling import settle
         from ledger.strategy_settling import settle_strategies
         from ledger.syncing.sync import sync
 
         previous = self._store.stakes()
         log = sync(
-            self._numerai(),
+            client,
             self._store,
             self.clock,
             history_rounds=self.config.numerai.history_rounds or None,

@@ -15,6 +15,7 @@ from ledger.errors import BadAnswer, LedgerError, MissingCredentials
 from ledger.numerai import answers, documents, wire, writes
 from ledger.numerai.answers import Json, Reply
 from ledger.numerai.drift import Asking
+from ledger.numerai.exchanges import Observer
 from ledger.numerai.lessons import ALIASES, Lessons
 from ledger.numerai.pacing import Pace, Sleep
 from ledger.numerai.parts import Asked, Document, Pacing
@@ -59,6 +60,7 @@ class NumeraiClient:
         lessons: Lessons | None = None,
         clock: Clock,
         sleep: Sleep = wait,
+        observer: Observer | None = None,
     ) -> None:
         self.max_parallel = max_parallel
         self.lessons = lessons or Lessons()
@@ -72,6 +74,7 @@ class NumeraiClient:
             max_parallel=max_parallel,
             retries=retries,
             sleep=sleep,
+            observer=observer,
         )
         self._clock = clock
         self._asking = Asking(self._send, self.lessons)
@@ -89,6 +92,15 @@ class NumeraiClient:
     def requests(self) -> int:
         """How many were sent so far."""
         return self._transport.requests
+
+    @property
+    def observer(self) -> Observer | None:
+        """Who is told of every exchange of a query; writes are told to nobody."""
+        return self._transport.observer
+
+    @observer.setter
+    def observer(self, observer: Observer | None) -> None:
+        self._transport.observer = observer
 
     @property
     def clock_skew(self) -> timedelta | None:

@@ -22,6 +22,7 @@ from ledger.clock import Clock
 from ledger.errors import BadAnswer, Cancelled, Unreachable
 from ledger.numerai.answers import Json, Reply, too_fast
 from ledger.numerai.deadline import Deadline
+from ledger.numerai.exchanges import Exchange, Observer
 from ledger.numerai.outcomes import HttpAnswer, Silence, read_query, read_write
 from ledger.numerai.pacing import Sleep
 
@@ -90,7 +91,8 @@ class Transport:
     """One account's way to the API. Usable from any thread; imports ``requests`` when first used.
 
     ``requests`` counts what was sent, ``skew`` is the server's clock minus ours at the last
-    answer. ``sleep`` and ``jitter`` are there to be replaced in tests.
+    answer. ``observer`` is told of every exchange of a query, never of a write. ``sleep`` and
+    ``jitter`` are there to be replaced in tests.
     """
 
     def __init__(
@@ -104,8 +106,10 @@ class Transport:
         retries: int,
         sleep: Sleep = wait,
         jitter: Callable[[], float] = random.random,
+        observer: Observer | None = None,
     ) -> None:
         self.api_url = api_url
+        self.observer = observer
         self.requests = 0
         self.skew: timedelta | None = None
         self._key = key
@@ -144,7 +148,9 @@ class Transport:
         timed_out = 0
         for attempt in range(self._retries + 1):
             pace()
+            began = time.monotonic()
             outcome = self._send(self._shared_session(), body, authorization, stop)
+            self._observe(document, variables, outcome, began)
             result = read_query(outcome)
             if isinstance(result, Reply) and not too_fast(result.complaints):
                 return result
@@ -259,6 +265,23 @@ class Transport:
                 self._retry_after(response.headers.get("Retry-After")),
                 self._struck(content),
             )
+
+    def _observe(
+        self,
+        document: str,
+        variables: Mapping[str, Json],
+        outcome: HttpAnswer | Silence,
+        began: float,
+    ) -> None:
+        if self.observer is None:
+            return
+        milliseconds = round((time.monotonic() - began) * 1000)
+        status, kind, body = (
+            (outcome.status, outcome.kind, outcome.body)
+            if isinstance(outcome, HttpAnswer)
+            else (None, "", b"")
+        )
+        self.observer(Exchange(document, dict(variables), status, kind, body, milliseconds))
 
     def _sign(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         """An ``auth`` callable: signs last, and keeps ``.netrc`` from replacing the header."""

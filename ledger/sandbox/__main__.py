@@ -8,10 +8,12 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 from types import FrameType
 
 from ledger.clock import from_iso
 from ledger.sandbox.manners import HARD, KIND
+from ledger.sandbox.replay_server import replay
 from ledger.sandbox.sandbox import Sandbox
 
 
@@ -21,6 +23,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     options = parser.parse_args(arguments)
     try:
+        if options.replay is not None:
+            return replay(options.replay, options.port)
         sandbox = Sandbox(
             seed=options.seed,
             models=options.models,
@@ -78,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--kind", action="store_true", help="serve the kinder forms")
     parser.add_argument("--rate-scale", type=float, help="times the published rate limits; 0: none")
+    parser.add_argument("--replay", type=Path, metavar="FILE")
     parser.add_argument("--until-stdin-closes", action="store_true")
     return parser
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from tui.cli.options import Given, opened
 from tui.cli.output import Column, echo_json, echo_table, text_or_none, time_or_none
-from tui.cli.syncing import run_sync
+from tui.cli.syncing import recording, run_sync
 
 if TYPE_CHECKING:
+    from ledger.book import Book
     from ledger.domain.facts import SyncLog
     from ledger.domain.nmr import NMR
     from ledger.reports.portfolio import ModelLine, Portfolio
@@ -22,15 +24,21 @@ NEVER_SYNCED = "The ledger is empty: run `numstake-tui sync` first."
 
 
 @click.command()
+@click.option(
+    "--record",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Keep what is asked and answered in FILE: names, ids and addresses replaced, amounts "
+    "multiplied, times shifted. Public scores can still identify an account.",
+)
 @json_option
 @click.pass_obj
-def sync(given: Given, as_json: bool) -> None:
+def sync(given: Given, record: Path | None, as_json: bool) -> None:
     """Fetch what is new from Numerai."""
     with opened(given) as book:
-        log = book.last_sync() if book.demo else None
-        log = log or run_sync(book)
+        log = _recorded(book, record) if record else _synced(book)
         if as_json:
-            echo_json(_sync_json(log))
+            echo_json(_sync_json(log) | ({"recording": str(record)} if record else {}))
             return
         click.echo(
             f"{log.rounds} rounds, {log.requests} requests, {log.milliseconds / 1000:.1f} seconds."
@@ -38,6 +46,19 @@ def sync(given: Given, as_json: bool) -> None:
         )
         for problem in log.problems:
             click.echo(f"  {problem.where}, {problem.field}: {problem.what}")
+
+
+def _synced(book: Book) -> SyncLog:
+    return (book.last_sync() if book.demo else None) or run_sync(book)
+
+
+def _recorded(book: Book, file: Path) -> SyncLog:
+    from ledger.numerai.recording import WARNING
+
+    with recording(file, book) as observer:
+        log = run_sync(book, observer)
+    click.echo(f"The recording is in {file}. {WARNING}", err=True)
+    return log
 
 
 @click.command()

@@ -19,13 +19,30 @@ def sandbox() -> None:
 @click.option("--models", type=click.IntRange(0), help="How many models.  [default: 32]")
 @click.option("--rounds", type=click.IntRange(1), help="Rounds of history.  [default: 260]")
 @click.option("--now", metavar="TIME", help="Where its clock starts (ISO-8601).  [default: now]")
-def serve(port: int, seed: int, models: int | None, rounds: int | None, now: str | None) -> int:
+@click.option(
+    "--replay",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False),
+    help="Answer from a recording that sync --record made.",
+)
+def serve(
+    *,
+    port: int,
+    seed: int,
+    models: int | None,
+    rounds: int | None,
+    now: str | None,
+    replay: str | None,
+) -> int:
     """Serve until Ctrl+C. Prints the address and an API key, as one line of JSON, with an Ethereum
     endpoint, the demo key that owns the allocation strategies, and their addresses.
 
     Log in with them: numstake-tui --profile sandbox --api-url ADDRESS login. To see what happens
     when Numerai is in trouble, post faults to ADDRESS_sandbox/fault, for example
     {"fault": "latency", "ms": 500, "times": 0}, and nothing to ADDRESS_sandbox/clear.
+
+    With --replay it answers as Numerai did when the recording was made, and any key will do; its
+    time stands still, and there is no chain.
     """
     from ledger.sandbox.__main__ import main
 
@@ -36,6 +53,10 @@ def serve(port: int, seed: int, models: int | None, rounds: int | None, now: str
         arguments.append(f"--rounds={rounds}")
     if now is not None:
         arguments.append(f"--now={_time(now)}")
+    if replay is not None:
+        if len(arguments) > 2 or seed != 1:
+            raise click.UsageError("A recording has its own models, rounds and time.")
+        arguments.append(f"--replay={replay}")
     try:
         return main(arguments)
     except ValueError as error:

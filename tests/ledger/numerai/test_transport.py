@@ -25,6 +25,7 @@ from ledger.errors import (
     Unreachable,
 )
 from ledger.numerai import transport as transport_module
+from ledger.numerai.exchanges import Exchange
 from ledger.numerai.transport import Transport
 from tests.ledger.numerai.conftest import NOW, SECRET
 from tests.ledger.numerai.server import (
@@ -469,3 +470,28 @@ def test_an_endless_answer_is_cut(
     script(data(account="x" * 5000))
     with pytest.raises(Unreachable, match="larger"):
         make_transport(retries=0).ask(QUERY, {})
+
+
+def test_an_observer_sees_every_exchange_of_a_query(
+    make_transport: Callable[..., Transport], script: Callable[..., None]
+) -> None:
+    transport, seen = make_transport(), list[Exchange]()
+    transport.observer = seen.append
+    script(page(502), drop, data(a=1))
+    transport.ask("query($x: Int) { a }", {"x": 3})
+    assert [exchange.status for exchange in seen] == [502, None, 200]
+    assert {exchange.document for exchange in seen} == {"query($x: Int) { a }"}
+    assert [exchange.kind for exchange in seen] == ["text/html", "", "application/json"]
+    assert seen[2].body == b'{"data": {"a": 1}}'
+    assert dict(seen[2].variables) == {"x": 3}
+    assert SECRET not in repr(seen)
+
+
+def test_an_observer_is_told_of_no_write(
+    make_transport: Callable[..., Transport], script: Callable[..., None]
+) -> None:
+    transport, seen = make_transport(), list[Exchange]()
+    transport.observer = seen.append
+    script(data(done=True))
+    transport.tell("mutation { done }", {})
+    assert seen == []
