@@ -14,7 +14,7 @@ from ledger.numerai.client import NumeraiClient
 from ledger.numerai.recording import Recorder
 from ledger.sandbox.replay_server import ReplayServer
 from ledger.store import Store
-from ledger.sync import sync
+from ledger.syncing.sync import sync
 from tests.ledger.numerai.conftest import ApiKey, HiddenSecret
 
 Watch = Callable[[Store, SyncLog], Any]

@@ -180,9 +180,12 @@ class ScoreReading:
         if rounds is None:
             return None
         newest = rounds.newest
-        first = plan.oldest_open(rounds.rounds, newest)
-        if self._whole(model):
-            reach = RoundRanges.span(max(1, newest - plan.SLICE_ROUNDS + 1), newest)
+        first = max(rounds.oldest, plan.oldest_open(rounds.rounds, newest))
+        absent = self._coverage.of(Covered.ABSENT_PERFORMANCES, model.id)
+        if absent or self._whole(model):
+            # What was listed as absent is most likely absent again, so that it costs no rows.
+            near = RoundRanges.span(max(1, newest - plan.SLICE_ROUNDS + 1), newest)
+            reach = near | absent
             holes = (self.wanted(model) & reach) - self._whole(model)
             first = min([first, *(hole.first for hole in holes)])
         return Span(model, first, newest)

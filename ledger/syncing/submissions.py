@@ -66,7 +66,8 @@ class SubmissionReading:
         ``lost``: facts that were not told; a row that lacks the submission's id shows nothing.
         """
         for row in rows:
-            if (row.model_id, row.round) in self.listed:
+            listed = self._coverage.of(Covered.SUBMISSIONS, row.model_id)
+            if (row.model_id, row.round) in self.listed or row.round in listed:
                 continue
             state = self._state(row, (Fact.SUBMISSION_ID, row.model_id) in lost)
             if state is not None:

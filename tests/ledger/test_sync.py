@@ -35,7 +35,7 @@ from tests.ledger.numerai.shapes import load
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
-VOLATILE = {"sync", "sync_problem", "sqlite_sequence", "model_key"}
+VOLATILE = {"sync", "sync_problem", "sync_state", "sqlite_sequence", "model_key"}
 """Tables that tell of syncs rather than of Numerai, and keys: once learned they are kept."""
 
 Open = Callable[..., "Ledger"]
