@@ -88,7 +88,7 @@ class StrategyNews:
     """What one sync learned about atomic staking, as of ``as_of``.
 
     ``claims`` holds all claims there are, per tournament whose claims could be asked for, and
-    replaces what was known of it; ``stake_rounds`` replace those of their tournaments. Everything
+    replaces what was known of it; ``stake_rounds``, if there are any, replace all. Everything
     else is merged by its keys.
     """
 

@@ -19,8 +19,8 @@ from ledger.syncing.requests import Request
 SCOPE = "web3_staking"
 """The API key's scope for claims and contract rounds."""
 
-_ROUNDS = 3
-"""Contract rounds asked for, those that resolve next of each tournament; a request takes three."""
+_ALIASES = 3
+"""What one request takes: the claims of each atomic tournament, and for the rest rounds."""
 
 
 class ClaimReading:
@@ -64,19 +64,9 @@ class ClaimReading:
             for tournament in self.contracts
         }
         named = {tournament: staker for tournament, staker in stakers.items() if staker}
-        if named:
-            yield self._ask_claims(named, wire.KnownModels(models, self._by_key))
-        numbers = {
-            one: _resolving_next(rounds.get(one, {}).values(), now) for one in self.contracts
-        }
-        places = [
-            (tournament, resolving[turn])
-            for turn in range(_ROUNDS)
-            for tournament, resolving in numbers.items()
-            if turn < len(resolving)
-        ]
-        if places:
-            yield self._ask_rounds(places[:_ROUNDS])
+        resolving = _resolving_next(self.contracts, rounds, now)[: _ALIASES - len(named)]
+        if named or resolving:
+            yield self._request(named, resolving, wire.KnownModels(models, self._by_key))
 
     def missing(self) -> Iterable[tuple[tuple[Fact, str], str]]:
         """What did not come, with the reason."""
@@ -100,39 +90,41 @@ class ClaimReading:
             ),
         )
 
-    def _ask_claims(self, stakers: Mapping[Tournament, str], models: wire.KnownModels) -> Request:
-        aliases = {tournament.name.lower(): tournament for tournament in stakers}
+    def _request(
+        self,
+        stakers: Mapping[Tournament, str],
+        resolving: Sequence[tuple[Tournament, int]],
+        models: wire.KnownModels,
+    ) -> Request:
+        tournaments = {tournament.name.lower(): tournament for tournament in stakers}
+        places = {f"round{i}": place for i, place in enumerate(resolving)}
 
         def take(reply: Reply) -> Iterable[Request]:
-            self._claims |= wire.read_claims(reply, aliases, models, self.problems)
+            self._claims |= wire.read_claims(reply, tournaments, models, self.problems)
+            self._rounds.extend(wire.read_stake_rounds(reply, places, self.problems))
             return ()
 
         def fail(error: NumeraiError) -> Iterable[Request]:
             return take(Reply.failed(error.what))
 
-        document = documents.claims(tuple(aliases.items()))
-        variables = {alias: stakers[tournament] for alias, tournament in aliases.items()}
-        return Request("claims", document, take, fail, variables)
-
-    def _ask_rounds(self, places: Sequence[tuple[Tournament, int]]) -> Request:
-        aliases = {f"round{i}": place for i, place in enumerate(places)}
-
-        def take(reply: Reply) -> Iterable[Request]:
-            self._rounds.extend(wire.read_stake_rounds(reply, aliases, self.problems))
-            return ()
-
-        def fail(error: NumeraiError) -> Iterable[Request]:
-            return take(Reply.failed(error.what))
-
-        document = documents.stake_rounds(tuple(tournament for tournament, _ in places))
-        variables = {alias: str(number) for alias, (_, number) in aliases.items()}
-        return Request("staking rounds", document, take, fail, variables)
+        document = documents.claims(
+            tuple(tournaments.items()), tuple(tournament for tournament, _ in resolving)
+        )
+        variables = {tournament.name.lower(): staker for tournament, staker in stakers.items()}
+        variables |= {alias: str(number) for alias, (_, number) in places.items()}
+        return Request("claims", document, take, fail, dict(variables))
 
 
-def _resolving_next(rounds: Iterable[Round], now: datetime) -> tuple[int, ...]:
+def _resolving_next(
+    tournaments: Iterable[Tournament],
+    rounds: Mapping[Tournament, Mapping[int, Round]],
+    now: datetime,
+) -> list[tuple[Tournament, int]]:
+    """Running rounds, the one that resolves next first."""
     running = sorted(
-        (entry.resolves, entry.number)
-        for entry in rounds
+        (entry.resolves, tournament, entry.number)
+        for tournament in tournaments
+        for entry in rounds.get(tournament, {}).values()
         if entry.resolves is not None and not entry.resolved and entry.opens <= now
     )
-    return tuple(number for _, number in running[:_ROUNDS])
+    return [(tournament, number) for _, tournament, number in running]

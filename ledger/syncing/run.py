@@ -53,6 +53,9 @@ if TYPE_CHECKING:
 MOST_REQUESTS = 20
 """Requests of a sync after the first, beyond which it asks for nothing that can wait."""
 
+_BESIDE_SCORES = 9
+"""Requests of a sync other than those for scores."""
+
 _NEWEST_ROUNDS = 3
 _WAVE = 8
 """Requests for history between two steps into the ledger."""
@@ -136,6 +139,8 @@ class SyncRun:
             Cancelled: the user stopped. What had come by then is in the ledger.
             StoreError: the ledger could not be written.
         """
+        batches = -(-len(self._former.models) // self._client.max_aliases)
+        self._requests.expect(_BESIDE_SCORES + batches)
         self._requests.run(self._first_wave())
         self._requests.run(self._account.doubts())
         self._news = self._account.conclude()
@@ -229,11 +234,13 @@ class SyncRun:
     def _daily_scores(self) -> None:
         """All that are wanted with the first sync, then what the budget of a sync has room for."""
         if not self.first and self._requests.done >= MOST_REQUESTS:
+            self._days.keep(self._former.missing)
             return
         form = self._client.lessons.performance_form()
         spans = unseen_days(self._store)
         requests = self._days.requests(spans, self._client.max_aliases, form)
         requests = requests if self.first else requests[:1]
+        self._days.keep(self._former.missing, [span.model.id for span in spans])
         self._requests.expect(self._requests.done + len(requests))
         self._requests.run(requests)
 

@@ -44,7 +44,9 @@ def read_staking_contracts(
     found = {}
     for alias, tournament in aliases.items():
         reports = problems if tournament in known else Problems()
-        top = Fields.top(reply, "staking contracts", reports, str(int(tournament)))
+        top = Fields.top(
+            reply, "staking contracts", reports, str(int(tournament)), may_be_null=True
+        )
         config = top.child(alias, fact=Fact.STAKING_CONTRACT)
         address = config.text("address", fact=Fact.STAKING_CONTRACT) if config else None
         if config is None or address is None or _is_nobody(address):
@@ -118,7 +120,7 @@ def read_stake_rounds(
     fact = Fact.STAKE_ROUNDS
     found = []
     for alias, (tournament, number) in aliases.items():
-        top = Fields.top(reply, "staking rounds", problems, str(int(tournament)))
+        top = Fields.top(reply, "staking rounds", problems, str(int(tournament)), may_be_null=True)
         entry = top.child(alias, fact=fact)
         if entry is None:
             continue

@@ -131,7 +131,7 @@ class Fields:
     null where a value is ``required``, is a problem too.
     """
 
-    __slots__ = ("_path", "_payload", "_problems", "_reply", "subject", "where")
+    __slots__ = ("_path", "_payload", "_problems", "_reply", "_void", "subject", "where")
 
     def __init__(
         self,
@@ -142,18 +142,30 @@ class Fields:
         reply: Reply = _NOTHING_SAID,
         path: Steps = (),
         subject: str = "",
+        void: str | None = None,
     ) -> None:
         self._payload = payload
         self._problems = problems
         self._reply = reply
         self._path = path
+        self._void = void
         self.where = where
         self.subject = subject
 
     @classmethod
-    def top(cls, reply: Reply, where: str, problems: Problems, subject: str = "") -> Fields:
-        """The top of an answer."""
-        return cls(reply.data, where, problems, reply=reply, subject=subject)
+    def top(
+        cls,
+        reply: Reply,
+        where: str,
+        problems: Problems,
+        subject: str = "",
+        *,
+        may_be_null: bool = False,
+    ) -> Fields:
+        """The top of an answer. What is null there was not told, whether an error says so or not,
+        unless it ``may_be_null``: there may be no such thing."""
+        void = None if may_be_null else "Numerai says null."
+        return cls(reply.data, where, problems, reply=reply, subject=subject, void=void)
 
     def report(self, field: str, what: str) -> None:
         """Report something about ``field`` of this object."""
@@ -171,7 +183,8 @@ class Fields:
         """Why ``name`` is missing; ``None`` where it has a value or is null for good."""
         if self._payload.get(name) is not None:
             return None
-        return self._reply.why_missing((*self._path, name), present=name in self._payload)
+        why = self._reply.why_missing((*self._path, name), present=name in self._payload)
+        return why or self._void
 
     def _get(self, name: str, required: bool, fact: Facts) -> Json:
         value = self._payload.get(name)
@@ -344,7 +357,13 @@ class Fields:
 
     def _copy(self, problems: Problems, where: str, subject: str) -> Fields:
         return Fields(
-            self._payload, where, problems, reply=self._reply, path=self._path, subject=subject
+            self._payload,
+            where,
+            problems,
+            reply=self._reply,
+            path=self._path,
+            subject=subject,
+            void=self._void,
         )
 
     def _below(self, value: Mapping[str, Json], path: Steps) -> Fields:
