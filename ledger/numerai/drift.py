@@ -37,7 +37,7 @@ _FIELD = (
     re.compile(rf"cannot query field {_Q}(?P<field>\w+){_Q} on type {_Q}(?P<type>\w+){_Q}", re.I),
     re.compile(
         rf"field {_Q}(?P<field>\w+){_Q}(?P<type>) (?:of type {_Q}[^\"'`]+{_Q} )?"
-        r"must (?:not )?have a (?:sub)?selection",
+        r"must (?:not )?have a (?:sub ?)?selection",
         re.I,
     ),
 )

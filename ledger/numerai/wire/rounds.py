@@ -42,7 +42,7 @@ def read_rounds(
     top = Fields.top(reply, "rounds", problems)
     for alias, tournament in aliases.items():
         asker = top.named(f"{tournament.label} rounds", str(int(tournament)))
-        for row in asker.children(alias, fact=Fact.ROUNDS):
+        for row in asker.children(alias, fact=Fact.ROUNDS, gaps=True):
             entry = _round(row, tournament, known)
             if entry is not None:
                 found.setdefault((tournament, entry.number), entry)
