@@ -131,6 +131,18 @@ class NumeraiSettings:
         low=0,
         high=10_000,
     )
+    account_reads_per_minute: int = _setting(
+        100,
+        "Most requests a minute for the account and the key; Numerai takes 100.",
+        low=1,
+        high=1_000,
+    )
+    performance_reads_per_minute: int = _setting(
+        500,
+        "Most models a minute whose rounds are asked for; Numerai takes 500.",
+        low=1,
+        high=10_000,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -188,8 +188,8 @@ def test_claims_that_are_refused_all_the_same_are_noted(
 ) -> None:
     asked = NumeraiClient.fetch
 
-    def fetch(self: NumeraiClient, document: str, *arguments: Any, **more: Any) -> Reply:
-        if "v3StakeClaims" in document or "v3StakeRound" in document:
+    def fetch(self: NumeraiClient, document: Document, *arguments: Any, **more: Any) -> Reply:
+        if document.name == "claims":
             raise MissingScope("web3_staking", "Insufficient permission for web3_staking")
         return asked(self, document, *arguments, **more)
 

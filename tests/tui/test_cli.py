@@ -190,6 +190,16 @@ def check_earnings(said: dict[str, Any]) -> None:
     assert all(len(rounds) <= 3 for rounds in per_tournament.values())
 
 
+def test_every_query_can_be_tried_on_the_server(shell: Shell, world: Sandbox) -> None:
+    login(shell, world, "full")
+    said = shell.json("doctor", "--api")
+    assert said["ok"]
+    assert {entry["query"] for entry in said["queries"]} >= {"account", "performances, ranges"}
+    lines = shell("doctor", "--api").stdout.splitlines()
+    assert lines[0].split() == ["Query", "Part", "Numerai", "ms", "Rows", "Its", "words"]
+    assert any(line.startswith("account details") and "taken" in line for line in lines)
+
+
 def test_a_key_with_less_scopes_is_told_so(shell: Shell, world: Sandbox) -> None:
     assert "Without the scope stake" in login(shell, world, "read_only")
 

@@ -11,13 +11,14 @@ from urllib.parse import urlsplit
 import click
 
 from tui.cli.options import Given, chosen, prepared
-from tui.cli.output import echo_json
+from tui.cli.output import Column, echo_json, echo_table
 from tui.cli.reports import json_option
 
 if TYPE_CHECKING:
     from ledger.config import Config
     from ledger.credentials import Credentials
     from ledger.doctor import Finding, Terminal
+    from ledger.numerai.probing import Probe
     from tui.open import Options
 
 _SIGNS = {"ok": "ok  ", "warn": "warn", "fail": "FAIL"}
@@ -66,18 +67,67 @@ def logout(given: Given) -> None:
 
 
 @click.command()
+@click.option("--api", is_flag=True, help="Send every query once and show what Numerai takes.")
 @json_option
 @click.pass_obj
-def doctor(given: Given, as_json: bool) -> int:
+def doctor(given: Given, api: bool, as_json: bool) -> int:
     """Check ledger, config, keyring, API key, Numerai and terminal; say what to do."""
     from ledger import doctor as checks
 
+    if api:
+        return _probe(given, as_json)
     findings = _examine(given)
     if as_json:
         echo_json({"ok": not checks.exit_code(findings), "checks": _as_json(findings)})
     else:
         _echo_findings(findings)
     return checks.exit_code(findings)
+
+
+def _probe(given: Given, as_json: bool) -> int:
+    """Show what Numerai takes of every query; 1 when it refuses anything."""
+    from ledger.numerai.probing import Standing, probe
+
+    with prepared(given) as setting:
+        client = setting.client(setting.key())
+        try:
+            found = list(probe(client))
+        finally:
+            client.close()
+    bad = {Standing.REFUSED, Standing.FAILED}
+    ok = not any(entry.standing in bad for entry in found)
+    if as_json:
+        echo_json({"ok": ok, "queries": [_probe_json(entry) for entry in found]})
+    else:
+        echo_table(_PROBE_COLUMNS, [_probe_row(entry) for entry in found])
+    return 0 if ok else 1
+
+
+_PROBE_COLUMNS = (
+    Column("Query"),
+    Column("Part"),
+    Column("Numerai"),
+    Column("ms", right=True, rank=2),
+    Column("Rows", right=True, rank=2),
+    Column("Its words", rank=1),
+)
+
+
+def _probe_row(entry: Probe) -> list[str]:
+    numbers = (entry.milliseconds, entry.rows)
+    shown = ["" if number is None else str(number) for number in numbers]
+    return [entry.document, entry.part, entry.standing.value, *shown, entry.words]
+
+
+def _probe_json(entry: Probe) -> dict[str, str | int | None]:
+    return {
+        "query": entry.document,
+        "part": entry.part or None,
+        "standing": entry.standing.value,
+        "milliseconds": entry.milliseconds,
+        "rows": entry.rows,
+        "words": entry.words or None,
+    }
 
 
 def _examine(given: Given) -> list[Finding]:

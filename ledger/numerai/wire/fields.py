@@ -304,11 +304,16 @@ class Fields:
             return None
         return self._below(value, (*self._path, name))
 
-    def children(self, name: str, *, fact: Facts = ()) -> list[Fields]:
-        """The objects of a list; what is none is reported, nulls as missing."""
-        return self.told_children(name, fact=fact) or []
+    def children(self, name: str, *, fact: Facts = (), gaps: bool = False) -> list[Fields]:
+        """The objects of a list; what is none is reported, nulls as missing.
 
-    def told_children(self, name: str, *, fact: Facts = ()) -> list[Fields] | None:
+        With ``gaps``, nulls that no error goes with are passed over.
+        """
+        return self.told_children(name, fact=fact, gaps=gaps) or []
+
+    def told_children(
+        self, name: str, *, fact: Facts = (), gaps: bool = False
+    ) -> list[Fields] | None:
         """The same, with ``None`` for a list that was not told, or is null."""
         value = self._get(name, False, fact)
         if value is None:
@@ -321,15 +326,16 @@ class Fields:
             if isinstance(entry, dict):
                 found.append(self._below(entry, (*self._path, name, index)))
             elif entry is None:
-                self._null_entry((*self._path, name, index), fact)
+                self._null_entry((*self._path, name, index), fact, gaps)
             else:
                 self._malformed(name, entry, "not an object", fact)
         return found
 
-    def _null_entry(self, path: Steps, fact: Facts) -> None:
+    def _null_entry(self, path: Steps, fact: Facts, gaps: bool) -> None:
         """A row that is null tells nothing; the other rows do not stand for it."""
         why = self._reply.why_missing(path, present=True)
-        self.lacks(fact, why or "A row of Numerai's answer is empty.")
+        if why is not None or not gaps:
+            self.lacks(fact, why or "A row of Numerai's answer is empty.")
 
     def texts(self, name: str, *, fact: Facts = ()) -> list[str]:
         """The texts of a list."""
