@@ -93,6 +93,13 @@ class MissingScope(Refused):
         self.scope = scope
 
 
+class RateLimited(NumeraiError):
+    """A write was answered with ``rate_limited`` or HTTP 429: whether it was applied is not
+    known."""
+
+    title = "Numerai asks for fewer requests"
+
+
 class TournamentMoved(Refused):
     """The tournament is on another staking system by now."""
 
