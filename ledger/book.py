@@ -126,6 +126,7 @@ class Book(BookQueue, BookTargets):
             numerai=self._numerai,
             must_write=self._must_write,
             chain=self._chain,
+            distances=self.config.numerai,
         )
 
     @cached_property
