@@ -9,7 +9,9 @@ from ledger.domain.knowledge import Fact
 from ledger.domain.model import Model
 from ledger.domain.strategy import ModelSetting, Origin
 from ledger.rules.basis import (
+    REQUESTS,
     Turn,
+    asked_for,
     moved_away,
     other_model,
     payouts_since,
@@ -62,6 +64,10 @@ class Assumptions:
         why = moved_away(turn)
         if why is None:
             return None
+        unseen = next((own for own in turn.own if _unseen(own, now)), None)
+        if unseen is not None:
+            words = f"Waits until a sync shows what became of change {unseen.id} on this model."
+            return Objection(words, broken=False)
         if self._behind(change, now):
             return Objection(_BEHIND, broken=False)
         return Objection(why)
@@ -137,6 +143,12 @@ class Assumptions:
         told = merged(reading for reading in readings if reading.origin in _TELLING)
         shown = told.get(change.model_id)
         return None if shown is None else shown.setting
+
+
+def _unseen(own: Change, now: AccountSnapshot) -> bool:
+    """Whether a request of ours was accepted, and neither is pending nor was it settled."""
+    accepted = own.state is ChangeState.ACCEPTED and own.kind in REQUESTS
+    return accepted and not asked_for(own, now)
 
 
 def _in_words(setting: ModelSetting) -> str:

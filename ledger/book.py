@@ -315,7 +315,7 @@ class Book(BookQueue, BookTargets):
         if self.writable() is None:
             self.recover()
             self._outbox.reconcile_unknown()
-            settle(self._store, self.clock, previous)
+            settle(self._store, previous)
             settle_strategies(self._store)
             self.policies.settle()
         self.records.keep()

@@ -286,9 +286,18 @@ class Executor:
         )
         if state is ChangeState.ACCEPTED:
             self._note_account(moved, model)
+        elif error is None:
+            moved = self._proved_by_account(moved)
         if isinstance(error, TournamentMoved):
             self._store.strategies.mark_moved(change.tournament, error.message)
         return Outcome(moved, error=error)
+
+    def _proved_by_account(self, change: Change) -> Change:
+        """An answer arrived that proves nothing by itself: the account may."""
+        try:
+            return self._reconciler.look_into(change)
+        except NumeraiError:
+            return change
 
     def _note_account(self, change: Change, model: Model) -> None:
         """Keep the account as the change left it. Its answer is on disk before this is asked."""
@@ -301,25 +310,17 @@ class Executor:
     def _call(
         self, change: Change, model: Model
     ) -> tuple[ChangeState, str, str, LedgerError | None]:
-        refused, unknown = ChangeState.REFUSED, ChangeState.UNKNOWN
+        """The state an answer proves, why, Numerai's words, and the error it was."""
         try:
             answer = self._request(change, model)()
-        except RateLimited as error:
-            return unknown, "Numerai asks for fewer requests.", error.what, error
-        except Refused as error:
-            return refused, "Numerai refused it.", error.message, error
-        except Unreachable as error:
-            if not error.sent:
-                return refused, "It never left this machine.", error.what, error
-            return unknown, "No answer arrived.", error.what, error
-        except BadAnswer as error:
-            return unknown, "The answer can't be read.", error.what, error
+        except LedgerError as error:
+            return *_proved(error), error
         except Exception as error:
-            kind = type(error).__name__
-            return unknown, "The answer could not be handled.", f"Failed with {kind}.", None
+            words = f"Failed with {type(error).__name__}."
+            return ChangeState.UNKNOWN, "The answer could not be handled.", words, None
         why = doubt(change, kind=answer.kind, amount=answer.amount, status=answer.status)
         if why is not None:
-            return unknown, why, answer.text, None
+            return ChangeState.UNKNOWN, why, answer.text, None
         return ChangeState.ACCEPTED, "Numerai accepted it.", answer.text, None
 
     def _request(self, change: Change, model: Model) -> Callable[[], Answer]:
@@ -337,6 +338,21 @@ class Executor:
             ChangeKind.TAKE_PROFIT_OFF: lambda: sender.set_take_profit(model, False),
         }
         return requests[change.kind]
+
+
+def _proved(error: LedgerError) -> tuple[ChangeState, str, str]:
+    """The state of a change whose sending ended with ``error``, why, and the words to it."""
+    if isinstance(error, Unreachable) and not error.sent:
+        return ChangeState.REFUSED, "It never left this machine.", error.what
+    if isinstance(error, Refused):
+        return ChangeState.REFUSED, "Numerai refused it.", error.message
+    whys = {
+        RateLimited: "Numerai asks for fewer requests.",
+        Unreachable: "No answer arrived.",
+        BadAnswer: "The answer can't be read.",
+    }
+    found = (why for kind, why in whys.items() if isinstance(error, kind))
+    return ChangeState.UNKNOWN, next(found, "The answer could not be handled."), error.what
 
 
 def recover(store: Store) -> tuple[Change, ...]:

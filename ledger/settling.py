@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 
-from ledger.clock import Clock
 from ledger.domain.change import (
     AccountSnapshot,
     Change,
@@ -29,9 +28,7 @@ _DONE = frozenset({ChangeState.ACCEPTED, ChangeState.SETTLED})
 _NO_STAKE = ContinuousStake("", ZERO, ZERO, None)
 
 
-def settle(
-    store: Store, clock: Clock, previous: Mapping[str, ContinuousStake]
-) -> tuple[Change, ...]:
+def settle(store: Store, previous: Mapping[str, ContinuousStake]) -> tuple[Change, ...]:
     """After a sync: move accepted changes to where the account now shows them.
 
     A sync that was not told a model's stake or pending request, or how take profit is set,

@@ -15,9 +15,11 @@ from decimal import Decimal
 from ledger.domain.change import AccountSnapshot, Basis, Change, ChangeKind, ChangeState
 from ledger.domain.model import Model
 from ledger.domain.nmr import NMR, ZERO
-from ledger.domain.payout import Performance, PayoutState
+from ledger.domain.payout import PayoutState, Performance
 
-_REQUESTS = frozenset({ChangeKind.INCREASE, ChangeKind.DECREASE, ChangeKind.DRAIN})
+REQUESTS = frozenset({ChangeKind.INCREASE, ChangeKind.DECREASE, ChangeKind.DRAIN})
+"""The kinds that ask Numerai to move a stake."""
+
 _RELEASES = frozenset({"decrease", "drain"})
 _DONE = frozenset({ChangeState.ACCEPTED, ChangeState.SETTLED})
 
@@ -115,7 +117,7 @@ def moved_away(turn: Turn) -> str | None:
     """What of a change's basis is not so any more and nothing explains; ``None`` for nothing."""
     if turn.change.kind is ChangeKind.CANCEL_RELEASE:
         return _other_release(turn)
-    if turn.change.kind not in _REQUESTS:
+    if turn.change.kind not in REQUESTS:
         return None
     basis = turn.basis
     if basis.settled is None or not basis.pending_known:
@@ -182,7 +184,7 @@ def expected_stakes(turn: Turn) -> frozenset[NMR]:
 def with_own(stakes: frozenset[NMR], own: Sequence[Change], now: AccountSnapshot) -> frozenset[NMR]:
     """``stakes`` once the changes ``own``, oldest first, had the effect they can have had."""
     for change in own:
-        if change.kind not in _REQUESTS or change.state not in _DONE or asked_for(change, now):
+        if change.kind not in REQUESTS or change.state not in _DONE or asked_for(change, now):
             continue
         paid = after(stakes, change.kind.value, change.nmr)
         later = [other for other in own if other.id > change.id]

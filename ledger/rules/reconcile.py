@@ -96,6 +96,13 @@ def _judge_request(
         return Verdict(
             Finding.UNCLEAR, f"A new {after.pending_kind} of {amount} NMR is pending instead."
         )
+    return _judge_stake(kind, nmr, before, after)
+
+
+def _judge_stake(
+    kind: ChangeKind, nmr: NMR | None, before: AccountSnapshot, after: AccountSnapshot
+) -> Verdict:
+    """No new request is pending: what the stake tells."""
     if before.settled is None or after.settled is None:
         return _NOT_TOLD
     if kind is ChangeKind.INCREASE and nmr and after.settled - before.settled == nmr:

@@ -51,7 +51,7 @@ def work(path, url, public_id, secret, now):
     store = Store.open(Path(path), clock=clock)
     key = Credentials(public_id, Secret(secret))
     client = NumeraiClient(key, api_url=url, clock=clock, retries=0)
-    run_queue(Executor(store, client, clock), store)
+    run_queue(Executor(store, client, clock, pause=lambda _: None), store)
 """
 """What a worker does: run the queue."""
 
@@ -204,7 +204,7 @@ class Trial:
         self._clock.advance(2 * SETTLING)
         self._sandbox.advance(to=self._clock.now())
         with self._client() as client:
-            executor = Executor(self._store, client, self._clock)
+            executor = Executor(self._store, client, self._clock, pause=lambda _: None)
             for change in self._store.changes(states={ChangeState.UNKNOWN}):
                 if executor.reconcile(change.id).state is ChangeState.UNKNOWN:
                     self.tally.unclear += 1
@@ -223,7 +223,7 @@ class Trial:
     def _finish(self) -> None:
         """Nothing is lost: what is left goes out in the end."""
         with self._client() as client:
-            executor = Executor(self._store, client, self._clock)
+            executor = Executor(self._store, client, self._clock, pause=lambda _: None)
             for change in self._store.changes(states={ChangeState.QUEUED}):
                 executor.send(change.id)
         wait_for_quiet()
