@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ledger.domain.change import FUNDS, AccountSnapshot, Change, ChangeState
 from ledger.domain.knowledge import Fact
 from ledger.domain.model import Model
+from ledger.domain.nmr import ZERO
 from ledger.domain.strategy import ModelSetting, Origin
 from ledger.rules.basis import (
     REQUESTS,
@@ -131,7 +132,7 @@ class Assumptions:
     def _behind(self, change: Change, now: AccountSnapshot) -> bool:
         """Whether the ledger can't tell yet what payouts have done to the stake."""
         stake = self._store.stakes().get(change.model_id)
-        if stake is not None and stake.settled != now.settled:
+        if (ZERO if stake is None else stake.settled) != now.settled:
             return True
         missing = self._store.missing()
         payouts = missing.of(Fact.SETTLED_PAYOUTS, str(int(change.tournament)))

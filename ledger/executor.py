@@ -317,7 +317,7 @@ class Executor:
             return *_proved(error), error
         except Exception as error:
             words = f"Failed with {type(error).__name__}."
-            return ChangeState.UNKNOWN, "The answer could not be handled.", words, None
+            return ChangeState.UNKNOWN, "The answer could not be handled.", words, BadAnswer(words)
         why = doubt(change, kind=answer.kind, amount=answer.amount, status=answer.status)
         if why is not None:
             return ChangeState.UNKNOWN, why, answer.text, None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ledger.domain.change import (
     AccountSnapshot,
@@ -25,6 +25,9 @@ from ledger.store import Store
 
 _TAKE_PROFIT = frozenset({ChangeKind.TAKE_PROFIT_ON, ChangeKind.TAKE_PROFIT_OFF})
 _DONE = frozenset({ChangeState.ACCEPTED, ChangeState.SETTLED})
+LAG = timedelta(seconds=60)
+"""How long an account may show nothing of a change that Numerai accepted."""
+
 _NO_STAKE = ContinuousStake("", ZERO, ZERO, None)
 
 
@@ -46,7 +49,7 @@ def settle(store: Store, previous: Mapping[str, ContinuousStake]) -> tuple[Chang
         if change.system is not System.CONTINUOUS or account.as_of <= change.updated:
             continue
         found = settling.outcome(change)
-        if found is None:
+        if found is None or (found[0] is not ChangeState.SETTLED and _is_fresh(change, account)):
             continue
         # Another process may send for this model just now: then the next sync will tell.
         with suppress(ChangeError):
@@ -133,8 +136,9 @@ class _Settling:
     def _due(self, change: Change, events: tuple[ChangeEvent, ...]) -> datetime | None:
         """The date of a change's request, as it was told last."""
         stake = self._previous.get(change.model_id)
-        if stake is not None and stake.pending is not None:
-            return stake.pending.due
+        pending = stake.pending if stake is not None else None
+        if pending is not None and pending.kind.value == change.kind.value:
+            return pending.due
         told = [
             event.after.pending_due
             for event in events
@@ -156,6 +160,11 @@ class _Settling:
             pending_id=pending.request_id if pending else None,
             scheduled=None,
         )
+
+
+def _is_fresh(change: Change, account: Account) -> bool:
+    """Whether a change may be too young for the account to show it: reads lag behind."""
+    return account.as_of - change.updated < LAG
 
 
 def _doubted(events: tuple[ChangeEvent, ...]) -> bool:
