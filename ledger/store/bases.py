@@ -37,7 +37,9 @@ _BASIS = insert("change_basis", _COLUMNS)
 
 _HELD = """
     SELECT (SELECT as_of FROM account), model.name, model.tournament,
-        coalesce(stake.settled, '0'), stake.take_profit, stake.pending_kind, stake.pending_amount,
+        CASE WHEN model.id IS NULL THEN NULL WHEN stake.model_id IS NULL THEN '0'
+            ELSE stake.settled END,
+        stake.take_profit, stake.pending_kind, stake.pending_amount,
         stake.pending_due, stake.pending_id,
         (SELECT max(round) FROM performance WHERE model_id = :id),
         (SELECT group_concat(round) FROM performance WHERE model_id = :id AND state = 'pending')

@@ -67,14 +67,30 @@ BEGIN SELECT RAISE(ABORT, 'the history of changes is append-only'); END;
 INSERT INTO change_basis
 SELECT (SELECT max(event.id) FROM change_event event WHERE event.change_id = change.id),
     (SELECT as_of FROM account), model.name, model.tournament,
-    coalesce(stake.settled, '0'), stake.take_profit, 1, stake.pending_kind, stake.pending_amount,
-    stake.pending_due, stake.pending_id,
+    CASE WHEN model.id IS NULL OR untold.stake THEN NULL WHEN stake.model_id IS NULL THEN '0'
+        ELSE stake.settled END,
+    CASE WHEN untold.take_profit THEN NULL ELSE stake.take_profit END,
+    NOT untold.pending,
+    CASE WHEN NOT untold.pending THEN stake.pending_kind END,
+    CASE WHEN NOT untold.pending THEN stake.pending_amount END,
+    CASE WHEN NOT untold.pending THEN stake.pending_due END,
+    CASE WHEN NOT untold.pending THEN stake.pending_id END,
     (SELECT max(round) FROM performance WHERE performance.model_id = change.model_id),
     coalesce((SELECT group_concat(round) FROM performance
               WHERE performance.model_id = change.model_id AND state = 'pending'), '')
 FROM change
 LEFT JOIN model ON model.id = change.model_id
 LEFT JOIN continuous_stake stake ON stake.model_id = change.model_id
+JOIN (
+    SELECT id AS change_id,
+        EXISTS (SELECT 1 FROM missing_fact
+                WHERE subject = model_id AND fact = 'stake') AS stake,
+        EXISTS (SELECT 1 FROM missing_fact
+                WHERE subject = model_id AND fact = 'pending') AS pending,
+        EXISTS (SELECT 1 FROM missing_fact
+                WHERE subject = model_id AND fact = 'take-profit') AS take_profit
+    FROM change
+) untold ON untold.change_id = change.id
 WHERE change.state IN ('queued', 'waiting');
 
 -- rate-limited: the answer to this very sending was that requests come too fast. not-arrived: the
