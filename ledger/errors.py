@@ -55,15 +55,18 @@ class Unreachable(NumeraiError):
     """No usable answer: no connection, time out, 5xx after all retries, 429 for too long.
 
     ``sent`` tells whether the request may have reached Numerai; for a write that decides
-    between "did not happen" and "unknown".
+    between "did not happen" and "unknown". ``timed_out``: nobody failed, it took too long.
     """
 
     title = "Numerai can't be reached"
     exit_code = 3
 
-    def __init__(self, what: str, advice: str = "", *, sent: bool = True) -> None:
+    def __init__(
+        self, what: str, advice: str = "", *, sent: bool = True, timed_out: bool = False
+    ) -> None:
         super().__init__(what, advice)
         self.sent = sent
+        self.timed_out = timed_out
 
 
 class Refused(NumeraiError):
@@ -93,17 +96,25 @@ class MissingScope(Refused):
         self.scope = scope
 
 
-class RateLimited(NumeraiError):
-    """A write was answered with ``rate_limited`` or HTTP 429: whether it was applied is not
-    known."""
-
-    title = "Numerai asks for fewer requests"
-
-
 class TournamentMoved(Refused):
     """The tournament is on another staking system by now."""
 
     title = "The tournament has moved"
+
+
+class CannotAsk(Refused):
+    """The server refuses what a document can't do without, in every form there is of it."""
+
+    title = "Numerai's server has changed"
+
+
+class RateLimited(NumeraiError):
+    """A change was answered with a request to slow down. It is not known whether it was applied.
+
+    Queries are repeated instead; a change is not, before the account has been looked at.
+    """
+
+    title = "Numerai asks for fewer requests"
 
 
 class BadAnswer(NumeraiError):

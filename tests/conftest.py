@@ -38,6 +38,7 @@ ON_TIME = {
 """The variables that make it so."""
 
 os.environ.update(ON_TIME)
+os.environ["NUMSTAKE_SANDBOX_RATE_SCALE"] = "0"
 
 
 class SandboxClock:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 from ledger.errors import BadAnswer, BadCredentials, MissingScope, Refused, TournamentMoved
@@ -29,29 +31,91 @@ _OWN_FAULT = re.compile(
     r"internal (?:server )?error|unexpected error|something went wrong|timed? ?out|timeout",
     re.IGNORECASE,
 )
+_TOO_FAST = re.compile(r"\brate[ _-]?limit|too many requests|\bthrottled\b", re.IGNORECASE)
 _LONGEST_MESSAGE = 500
+
+
+Steps = tuple[str | int, ...]
+"""A place in an answer: names of fields, and indexes into lists."""
+
+NOT_THERE = "It is not in Numerai's answer."
 
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """One entry of a GraphQL ``errors`` list; ``path`` is ``account.models.3`` or empty."""
+    """One entry of a GraphQL ``errors`` list; ``path`` is empty where it names no place."""
 
     message: str
-    path: str = ""
+    path: Steps = ()
     code: str = ""
 
+    @property
+    def place(self) -> str:
+        """``path`` in words: ``account.models.3``, or empty."""
+        return ".".join(str(step) for step in self.path)
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Reply:
-    """``data`` of an answer, by top-level field, and what Numerai complained about beside it."""
+    """``data`` of an answer, by top-level field, and what Numerai complained about beside it.
 
-    data: dict[str, Json]
+    ``left_out`` says of parts that were not asked for, because the server refuses them, why.
+    ``form`` is the form in which the document was sent, where it has several.
+    """
+
+    data: Mapping[str, Json]
     complaints: tuple[Complaint, ...] = ()
+    left_out: Mapping[tuple[str, ...], str] = field(default_factory=lambda: MappingProxyType({}))
+    form: str = ""
+
+    @classmethod
+    def failed(cls, why: str) -> Reply:
+        """The reply to a document that got no answer: everything in it is missing."""
+        return cls({}, (Complaint(why),))
 
     @property
     def empty(self) -> bool:
         """Whether no top-level field has a value."""
         return all(value is None for value in self.data.values())
+
+    def asked(self, path: Steps) -> bool:
+        """Whether the part at ``path`` was asked for."""
+        return self._refused(path) is None
+
+    def why_missing(self, path: Steps, *, present: bool) -> str | None:
+        """Why there is no value at ``path``; ``None`` when Numerai says that there is none.
+
+        ``present``: the answer holds a null there. Such a null tells nothing when an error goes
+        with it at this place, above it or below it, or without saying to which place it belongs.
+        """
+        why = self._refused(path) if self.left_out else None
+        if why is None and self.complaints:
+            why = self._complaint(path)
+        return why if why is not None or present else NOT_THERE
+
+    def _refused(self, path: Steps) -> str | None:
+        names = tuple(step for step in path if isinstance(step, str))
+        places = (names[: i + 1] for i in range(len(names)))
+        return next((self.left_out[place] for place in places if place in self.left_out), None)
+
+    def _complaint(self, path: Steps) -> str | None:
+        found = self._around.get(path)
+        places = (path[:length] for length in range(len(path) + 1))
+        above = (self._at[place] for place in places if place in self._at)
+        return next(above, None) if found is None else found
+
+    @cached_property
+    def _at(self) -> dict[Steps, str]:
+        return {complaint.path: complaint.message for complaint in reversed(self.complaints)}
+
+    @cached_property
+    def _around(self) -> dict[Steps, str]:
+        """Messages by all places from the top down to where they belong."""
+        found: dict[Steps, str] = {}
+        for complaint in self.complaints:
+            for length in range(1, len(complaint.path) + 1):
+                found.setdefault(complaint.path[:length], complaint.message)
+        return found
 
 
 def printable(text: str) -> str:
@@ -86,9 +150,17 @@ def _complaint(entry: Json) -> Complaint:
     message = entry.get("message") or entry.get("detail") or "no message"
     path = entry.get("path")
     steps = path if isinstance(path, list) else []
-    return Complaint(
-        printable(str(message)), ".".join(str(step) for step in steps), str(entry.get("code") or "")
-    )
+    return Complaint(printable(str(message)), tuple(map(_step, steps)), _code(entry))
+
+
+def _step(step: Json) -> str | int:
+    return step if isinstance(step, int) else str(step)
+
+
+def _code(entry: Mapping[str, Json]) -> str:
+    extensions = entry.get("extensions")
+    inner = extensions.get("code") if isinstance(extensions, dict) else None
+    return str(entry.get("code") or inner or "")
 
 
 def in_words(found: Iterable[Complaint]) -> str:
@@ -126,6 +198,11 @@ def refusal(found: Iterable[Complaint], *, status: int) -> Refused:
 def own_fault(found: Iterable[Complaint]) -> bool:
     """Whether Numerai speaks of its own failure, which does not tell what became of a write."""
     return any(_OWN_FAULT.search(f"{entry.code} {entry.message}") for entry in found)
+
+
+def too_fast(found: Iterable[Complaint]) -> bool:
+    """Whether Numerai asks for fewer requests."""
+    return any(_TOO_FAST.search(f"{entry.code} {entry.message}") for entry in found)
 
 
 def unreadable(status: int, kind: str) -> BadAnswer:

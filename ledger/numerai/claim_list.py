@@ -9,7 +9,7 @@ from ledger.domain.facts import StrategyNews
 from ledger.domain.model import Account, Model, Tournament
 from ledger.domain.round import Round
 from ledger.domain.strategy import Claim, ModelKey, Origin, StakeRound, StakingContract
-from ledger.numerai import queries, wire
+from ledger.numerai import documents, wire
 from ledger.numerai.answers import Reply
 from ledger.numerai.errands import Errand
 from ledger.numerai.wire import Problems
@@ -82,10 +82,10 @@ class ClaimList:
             return
 
         def take(reply: Reply) -> Iterable[Errand]:
-            self._claims |= wire.read_claims(reply.data, aliases, known, self._problems)
+            self._claims |= wire.read_claims(reply, aliases, known, self._problems)
             return ()
 
-        document = queries.claims(tuple(aliases.items()))
+        document = documents.claims(tuple(aliases.items()))
         variables = {alias: stakers[tournament] for alias, tournament in aliases.items()}
         yield Errand("claims", document, take, variables, needed=False)
 
@@ -95,10 +95,10 @@ class ClaimList:
             return
 
         def take(reply: Reply) -> Iterable[Errand]:
-            self._rounds.extend(wire.read_stake_rounds(reply.data, aliases, self._problems))
+            self._rounds.extend(wire.read_stake_rounds(reply, aliases, self._problems))
             return ()
 
-        document = queries.stake_rounds(int(tournament), len(numbers))
+        document = documents.stake_rounds(int(tournament), len(numbers))
         variables = {alias: str(number) for alias, (_, number) in aliases.items()}
         yield Errand("staking rounds", document, take, variables, needed=False)
 

@@ -12,9 +12,13 @@ from ledger.domain.change import AccountSnapshot
 from ledger.domain.model import Model, Tournament
 from ledger.domain.nmr import NMR
 from ledger.errors import BadAnswer, LedgerError, MissingCredentials
-from ledger.numerai import answers, queries, wire
+from ledger.numerai import answers, documents, wire, writes
 from ledger.numerai.answers import Json, Reply
-from ledger.numerai.transport import Key, Sleep, Timeouts, Transport, wait
+from ledger.numerai.drift import Asking
+from ledger.numerai.lessons import ALIASES, Lessons
+from ledger.numerai.pacing import Pace, Sleep
+from ledger.numerai.parts import Asked, Document, Pacing
+from ledger.numerai.transport import Key, Timeouts, Transport, wait
 from ledger.numerai.wire import Answer, KeyInfo
 
 __all__ = ["API_URL", "Answer", "KeyInfo", "NumeraiClient"]
@@ -27,8 +31,15 @@ _EVERYTHING = "11000000"
 should it ever not, it refuses this amount instead of releasing a part."""
 
 
+_PATIENCE = 2
+"""Time-outs after which a request for several models is cut instead of repeated."""
+
+
 class NumeraiClient:
     """Usable from any thread; at most ``max_parallel`` requests are under way at a time.
+
+    ``lessons`` is what the server was seen to refuse; a ledger may keep them. The two rates are
+    requests a minute, over all threads.
 
     ``requests`` and ``numerapi`` are imported when they are first needed.
     """
@@ -41,13 +52,17 @@ class NumeraiClient:
         connect_timeout: float = 5.0,
         read_timeout: float = 30.0,
         max_parallel: int = 4,
-        max_aliases: int = 3,
+        max_aliases: int = ALIASES,
         retries: int = 3,
+        account_reads_per_minute: int = 100,
+        performance_reads_per_minute: int = 500,
+        lessons: Lessons | None = None,
         clock: Clock,
         sleep: Sleep = wait,
     ) -> None:
         self.max_parallel = max_parallel
-        self.max_aliases = max_aliases
+        self.lessons = lessons or Lessons()
+        self._max_aliases = max_aliases
         self._key = credentials
         self._transport = Transport(
             api_url,
@@ -59,6 +74,16 @@ class NumeraiClient:
             sleep=sleep,
         )
         self._clock = clock
+        self._asking = Asking(self._send, self.lessons)
+        self._paces = {
+            Pacing.ACCOUNT: Pace(account_reads_per_minute, sleep=sleep),
+            Pacing.PERFORMANCES: Pace(performance_reads_per_minute, sleep=sleep),
+        }
+
+    @property
+    def max_aliases(self) -> int:
+        """Top-level fields of one request, at most: as set, and as the server takes."""
+        return min(self._max_aliases, self.lessons.aliases)
 
     @property
     def requests(self) -> int:
@@ -79,11 +104,15 @@ class NumeraiClient:
         """
         if self._key is None:
             raise MissingCredentials("There is no API key to check.", "Log in first.")
-        return wire.read_key(self.fetch(queries.KEY, {}).data, self._key.public_id)
+        return wire.read_key(self.fetch(documents.KEY, {}), self._key.public_id)
 
     def query(
-        self, document: str, variables: Mapping[str, Json], *, authorization: bool = True
-    ) -> dict[str, Json]:
+        self,
+        document: Document | str,
+        variables: Mapping[str, Json],
+        *,
+        authorization: bool = True,
+    ) -> Mapping[str, Json]:
         """``data`` of a query, repeated when Numerai is in trouble.
 
         Raises:
@@ -97,7 +126,7 @@ class NumeraiClient:
 
     def fetch(
         self,
-        document: str,
+        document: Document | str,
         variables: Mapping[str, Json],
         *,
         authorization: bool = True,
@@ -105,10 +134,30 @@ class NumeraiClient:
     ) -> Reply:
         """Like :meth:`query`, but a partial answer is returned with Numerai's complaints.
 
+        A :class:`Document` loses the parts that the server refuses, or is sent in another form;
+        the reply says which. Surplus ``variables`` are not sent.
+
         Raises:
+            CannotAsk: the server refuses what a document can't do without.
             Cancelled: ``stop`` was set meanwhile.
         """
+        if isinstance(document, Document):
+            return self._asking.ask(document, variables, stop)
         return self._transport.ask(document, variables, authorization=authorization, stop=stop)
+
+    def _send(
+        self,
+        document: Document,
+        asked: Asked,
+        variables: Mapping[str, Json],
+        stop: threading.Event | None,
+    ) -> Reply:
+        def pace() -> None:
+            if document.pacing is not None:
+                self._paces[document.pacing].wait(max(1, asked.aliases), stop)
+
+        patience = _PATIENCE if asked.aliases > 1 else None
+        return self._transport.ask(asked.text, variables, stop=stop, patience=patience, pace=pace)
 
     def mutate(
         self, document: str, variables: Mapping[str, Json], *, authorization: bool = True
@@ -118,9 +167,9 @@ class NumeraiClient:
         Raises:
             Refused, BadCredentials, MissingScope: it did not happen.
             Unreachable: it did not happen when ``sent`` is false; else nobody knows.
-            BadAnswer: nobody knows.
+            BadAnswer, RateLimited: nobody knows.
         """
-        return self._transport.tell(document, variables, authorization=authorization).data
+        return dict(self._transport.tell(document, variables, authorization=authorization).data)
 
     def api(self, tournament: Tournament) -> Any:
         """numerapi's object for ``tournament``, over this client's transport."""
@@ -128,7 +177,9 @@ class NumeraiClient:
 
         return official.api(
             tournament,
-            lambda document, variables, sign: self.query(document, variables, authorization=sign),
+            lambda document, variables, sign: dict(
+                self.query(document, variables, authorization=sign)
+            ),
             lambda document, variables, sign: self.mutate(document, variables, authorization=sign),
         )
 
@@ -145,13 +196,13 @@ class NumeraiClient:
     def drain(self, model: Model) -> Answer:
         """Ask for the release of everything, whatever it is by then."""
         variables = {"modelId": model.id, "amount": _EVERYTHING}
-        return _understood(lambda: self.mutate(queries.RELEASE_ALL, variables)["releaseStake"])
+        return _understood(lambda: self.mutate(writes.RELEASE_ALL, variables)["releaseStake"])
 
     def cancel_release(self, model: Model) -> Answer:
         """Withdraw the pending release."""
         variables = {"modelId": model.id}
         return _understood(
-            lambda: self.mutate(queries.CANCEL_RELEASE, variables)["cancelPendingStakeRelease"]
+            lambda: self.mutate(writes.CANCEL_RELEASE, variables)["cancelPendingStakeRelease"]
         )
 
     def set_take_profit(self, model: Model, on: bool) -> Answer:
@@ -162,7 +213,7 @@ class NumeraiClient:
             "tournament": int(model.tournament),
         }
         return _understood(
-            lambda: self.mutate(queries.TAKE_PROFIT, variables)["v3ChangePayoutSelection"]
+            lambda: self.mutate(writes.TAKE_PROFIT, variables)["v3ChangePayoutSelection"]
         )
 
     def snapshot(self, model: Model) -> AccountSnapshot:
@@ -170,10 +221,10 @@ class NumeraiClient:
 
         Raises:
             BadAnswer: what a comparison would rest on is missing.
-            Refused, Unreachable: as in :meth:`query`.
+            Refused, Unreachable: as in :meth:`fetch`.
         """
-        data = self.query(queries.SNAPSHOT, {"modelId": model.id})
-        return wire.read_snapshot(data, model, self._clock.now())
+        reply = self.fetch(documents.SNAPSHOT, {"modelId": model.id})
+        return wire.read_snapshot(reply, model, self._clock.now())
 
     def close(self) -> None:
         """Drop the connections."""

@@ -15,7 +15,7 @@ from decimal import Decimal
 from ledger.domain.facts import ScoreDay
 from ledger.domain.model import Model, Tournament
 from ledger.domain.payout import PayoutState, Performance
-from ledger.numerai import queries
+from ledger.numerai import documents
 from ledger.numerai.answers import Json, Reply
 from ledger.numerai.errands import Errand
 from ledger.numerai.wire import Problems
@@ -112,7 +112,7 @@ class DayList:
                 ("to", span.rows[0].round),
             )
         }
-        document = queries.days(len(batch))
+        document = documents.days(len(batch))
         return Errand("daily scores", document, take, variables, needed=False, silent=True)
 
     def _read(self, rows: Json, span: DaySpan) -> Iterator[ScoreDay]:

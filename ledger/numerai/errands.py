@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 from ledger.domain.facts import SyncProgress
 from ledger.errors import BadCredentials, Cancelled, Refused, Unreachable
-from ledger.numerai.answers import Complaint, Json, Reply
+from ledger.numerai.answers import Json, Reply
 
 if TYPE_CHECKING:
     from ledger.numerai.client import NumeraiClient
+    from ledger.numerai.parts import Document
     from ledger.numerai.wire import Problems
 
 _LOOK_EVERY = 0.1
@@ -34,7 +35,7 @@ class Errand:
     """
 
     stage: str
-    document: str
+    document: Document
     take: Callable[[Reply], Iterable[Errand]]
     variables: dict[str, Json] = field(default_factory=dict)
     needed: bool = True
@@ -109,11 +110,11 @@ class Errands:
         except Refused as refused:
             if errand.needed:
                 raise
-            return errand, Reply({}, (Complaint(refused.message),))
+            return errand, Reply.failed(refused.message)
         except Unreachable as silence:
             if not (errand.spare and self._spare()):
                 raise
-            return errand, Reply({}, (Complaint(silence.what),))
+            return errand, Reply.failed(silence.what)
 
     def _spare(self) -> bool:
         """Whether one more errand may fail."""
@@ -124,7 +125,7 @@ class Errands:
     def _complain(self, errand: Errand, reply: Reply) -> None:
         if not errand.silent:
             for complaint in reply.complaints:
-                self._problems.add(errand.stage, complaint.path or "answer", complaint.message)
+                self._problems.add(errand.stage, complaint.place or "answer", complaint.message)
 
     def _progress(self, stage: str, more: int) -> None:
         self._done += 1

@@ -21,7 +21,7 @@ from ledger.domain.round import Round
 from ledger.domain.strategy import SystemReason
 from ledger.domain.transaction import STRATEGY_STAKE, StakeTransaction
 from ledger.errors import BadAnswer, Unreachable
-from ledger.numerai import plan, queries, wire
+from ledger.numerai import documents, plan, wire
 from ledger.numerai.answers import Reply
 from ledger.numerai.claim_list import ClaimList
 from ledger.numerai.client import NumeraiClient
@@ -52,6 +52,8 @@ class _Found:
     older history was asked for and did not come.
     """
 
+    core: Reply | None = None
+    extras: Reply | None = None
     account: wire.AccountFacts | None = None
     payout_list: Reply | None = None
     conversion: tuple[Price, ...] = ()
@@ -89,6 +91,7 @@ class Gathering:
         self._now = clock.now()
         self._history = history_rounds
         self._aliases = client.max_aliases
+        self._lessons = client.lessons
         self._found = _Found()
         self._claims = ClaimList(
             {
@@ -118,7 +121,10 @@ class Gathering:
             Cancelled: the user stopped.
         """
         self._errands.run(self._first_wave())
-        assert self._found.account is not None  # noqa: S101 - its errand is needed
+        assert self._found.core is not None  # noqa: S101 - its errand is needed
+        self._found.account = wire.read_account(
+            self._found.core, self._found.extras, self._now, self.problems
+        )
         models = {model.id: model for model in self._found.account.models}
         rounds = self._rounds.merged()
         newest = {
@@ -139,11 +145,12 @@ class Gathering:
 
     def _first_wave(self) -> Iterator[Errand]:
         yield self._rounds.errand(self._history)
-        yield Errand("account", queries.ACCOUNT, self._take_account)
-        yield Errand("payouts", queries.PAYOUTS, self._take_payouts, needed=False)
+        yield Errand("account", documents.ACCOUNT_CORE, self._take_account)
+        yield Errand("account details", documents.ACCOUNT_EXTRAS, self._take_extras, needed=False)
+        yield Errand("payouts", documents.PAYOUTS, self._take_payouts, needed=False)
         yield Errand(
             "staking contracts",
-            queries.STAKING_CONTRACTS,
+            documents.STAKING_CONTRACTS,
             self._take_contracts,
             needed=False,
             silent=True,
@@ -154,22 +161,26 @@ class Gathering:
         try:
             self._keep_account(reply)
         except BadAnswer:
-            return [Errand("account", queries.ACCOUNT, self._keep_account)]
+            return [Errand("account", documents.ACCOUNT_CORE, self._keep_account)]
+        return ()
+
+    def _take_extras(self, reply: Reply) -> Iterable[Errand]:
+        self._found.extras = reply
         return ()
 
     def _keep_account(self, reply: Reply) -> Iterable[Errand]:
-        problems = Problems()
-        self._found.account = wire.read_account(reply.data, self._now, problems)
-        self.problems.take(problems)
+        wire.read_account(reply, None, self._now, Problems())
+        self._found.core = reply
         return ()
 
     def _take_payouts(self, reply: Reply) -> Iterable[Errand]:
         self._found.payout_list = reply
-        self._found.payouts = wire.read_listed_payouts(reply.data, queries.ALIASES, self.problems)
+        read = wire.read_listed_payouts(reply, documents.ALIASES, self.problems)
+        self._found.payouts = dict(read.payouts)
         return ()
 
     def _take_contracts(self, reply: Reply) -> Iterable[Errand]:
-        contracts = wire.read_staking_contracts(reply.data, queries.ALIASES, self._now)
+        contracts = wire.read_staking_contracts(reply, documents.ALIASES, self._now, self.problems)
         self._claims.contracts = contracts
         return ()
 
@@ -186,7 +197,9 @@ class Gathering:
         yield self._submissions(models, rounds, depth)
         yield self._transactions(models, offset=0)
         against = {
-            tournament: wire.RoundFacts(have, self._found.payouts)
+            tournament: wire.RoundFacts(
+                have, self._found.payouts, plan.current(have.values(), self._now)
+            )
             for tournament, have in rounds.items()
         }
         for batch in plan.batches(plan.slices(wanted), self._aliases):
@@ -216,18 +229,18 @@ class Gathering:
             return
 
         def take(reply: Reply) -> Iterable[Errand]:
-            found = wire.read_conversion(reply.data, currency, self._now, self.problems)
+            found = wire.read_conversion(reply, currency, self._now, self.problems)
             self._found.conversion = found
             return ()
 
         variables = {"currency": currency}
-        yield Errand("prices", queries.CURRENCY, take, variables, needed=False, silent=True)
+        yield Errand("prices", documents.CURRENCY, take, variables, needed=False, silent=True)
 
     def _prices(self, account: wire.AccountFacts) -> tuple[Price, ...]:
         listed, found = self._found.payout_list, self._found.conversion
         if listed is not None:
             currency = account.account.currency
-            found += wire.read_payout_prices(listed.data, queries.ALIASES, currency, self._now)
+            found += wire.read_payout_prices(listed, documents.ALIASES, currency, self._now)
         return account.prices + found
 
     def _submissions(
@@ -237,16 +250,16 @@ class Gathering:
         depth: int,
     ) -> Errand:
         def take(reply: Reply) -> Iterable[Errand]:
-            self._found.listed = wire.read_submissions(reply.data, models, rounds, self.problems)
+            self._found.listed = wire.read_submissions(reply, models, rounds, self.problems)
             return ()
 
-        return Errand("submissions", queries.SUBMISSIONS, take, {"rounds": depth}, needed=False)
+        return Errand("submissions", documents.SUBMISSIONS, take, {"rounds": depth}, needed=False)
 
     def _transactions(self, models: Mapping[str, Model], offset: int) -> Errand:
         """A page of stake transactions, and the next while they are new."""
 
         def take(reply: Reply) -> Iterable[Errand]:
-            page = wire.read_stake_transactions(reply.data, models, self.problems)
+            page = wire.read_stake_transactions(reply, models, self.problems)
             self._found.transactions.extend(page.rows)
             known = self._known.transactions
             seen = page.newest_first and any(transaction_key(row) in known for row in page.rows)
@@ -255,7 +268,7 @@ class Gathering:
 
         variables = {"modelIds": list(models), "limit": PAGE, "offset": offset}
         return Errand(
-            "stake transactions", queries.STAKE_TRANSACTIONS, take, variables, needed=False
+            "stake transactions", documents.STAKE_TRANSACTIONS, take, variables, needed=False
         )
 
     def _scores(
@@ -270,11 +283,13 @@ class Gathering:
         stay for good."""
 
         def take(reply: Reply) -> Iterable[Errand]:
+            if reply.complaints and form != self._lessons.performance_form():
+                yield self._scores(batch, against)
+                return
             doubtful = []
             for i, span in enumerate(batch):
-                rows, problems = reply.data.get(f"slice{i}"), Problems()
-                facts = against[span.model.tournament]
-                read = wire.read_performances(rows, span.model, facts, problems)
+                problems, facts = Problems(), against[span.model.tournament]
+                read = wire.read_performances(reply, f"slice{i}", span.model, facts, problems)
                 if problems and not again:
                     doubtful.append(span)
                 else:
@@ -283,6 +298,7 @@ class Gathering:
             for span in doubtful:
                 yield self._scores((span,), against, again=True)
 
+        form = self._lessons.performance_form()
         names = dict.fromkeys(span.model.name for span in batch)
         variables = {
             f"{name}{i}": value
@@ -292,10 +308,12 @@ class Gathering:
                 ("tournament", int(span.model.tournament)),
                 ("from", span.first),
                 ("to", span.last),
+                ("limit", span.last - span.first + 1),
+                ("last", (against[span.model.tournament].newest or span.last) - span.first + 1),
             )
         }
         stage = f"scores of {', '.join(names)}"
-        document = queries.performances(len(batch))
+        document = documents.slices(len(batch), form)
         return Errand(stage, document, take, variables, needed=False, spare=True)
 
     def _keep_performances(self, span: Span, read: wire.Slice) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from ledger.domain.model import Tournament
 from ledger.domain.round import Round
-from ledger.numerai import plan, queries, wire
+from ledger.numerai import documents, plan, wire
 from ledger.numerai.answers import Reply
 from ledger.numerai.errands import Errand
 from ledger.numerai.plan import Known
@@ -28,7 +28,7 @@ class RoundList:
         return self._ask(
             {
                 alias: plan.rounds_limit(tournament, self._known, history_rounds, self._now)
-                for alias, tournament in queries.ALIASES.items()
+                for alias, tournament in documents.ALIASES.items()
             }
         )
 
@@ -49,24 +49,24 @@ class RoundList:
     def _ask(self, limits: Mapping[str, int | None], *, again: bool = False) -> Errand:
         def take(reply: Reply) -> Iterable[Errand]:
             self._keep(reply)
-            missing = [alias for alias in limits if not self._new.get(queries.ALIASES[alias])]
+            missing = [alias for alias in limits if not self._new.get(documents.ALIASES[alias])]
             lacking = {
                 alias: limits[alias] if alias in missing else None
-                for alias, tournament in queries.ALIASES.items()
+                for alias, tournament in documents.ALIASES.items()
                 if alias in missing or self._gap(tournament)
             }
             if lacking and not again:
                 yield self._ask({alias: lacking.get(alias, 1) for alias in limits}, again=True)
                 return
             for alias in missing:
-                place = f"{queries.ALIASES[alias].label} rounds"
+                place = f"{documents.ALIASES[alias].label} rounds"
                 self._problems.add(place, "rounds", "none were given")
 
         stage = "more rounds" if again else "rounds"
-        return Errand(stage, queries.ROUNDS, take, dict(limits), needed=False)
+        return Errand(stage, documents.ROUNDS, take, dict(limits), needed=False)
 
     def _keep(self, reply: Reply) -> None:
-        for entry in wire.read_rounds(reply.data, queries.ALIASES, self._problems):
+        for entry in wire.read_rounds(reply, documents.ALIASES, self._problems):
             self._new.setdefault(entry.tournament, {})[entry.number] = entry
 
     def _gap(self, tournament: Tournament) -> bool:

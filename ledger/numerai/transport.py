@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import random
 import threading
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,8 +20,10 @@ from urllib.parse import urlsplit
 
 from ledger.clock import Clock
 from ledger.errors import BadAnswer, Cancelled, Unreachable
-from ledger.numerai.answers import Json, Reply
+from ledger.numerai.answers import Json, Reply, too_fast
+from ledger.numerai.deadline import Deadline
 from ledger.numerai.outcomes import HttpAnswer, Silence, read_query, read_write
+from ledger.numerai.pacing import Sleep
 
 if TYPE_CHECKING:
     import requests
@@ -34,12 +35,9 @@ LONGEST_WAIT = 60.0
 """Seconds: the longest ``Retry-After`` that is honoured."""
 
 _CHUNK = 256 * 1024
+_TOO_LONG = "its answer took too long to arrive"
 _FIRST_BACKOFF = 0.5
 _LARGEST_BACKOFF = 8.0
-
-
-Sleep = Callable[[float, threading.Event | None], None]
-"""Waits so many seconds, less when the event is set."""
 
 
 class Key(Protocol):
@@ -128,8 +126,13 @@ class Transport:
         *,
         authorization: bool = True,
         stop: threading.Event | None = None,
+        patience: int | None = None,
+        pace: Callable[[], None] = lambda: None,
     ) -> Reply:
         """Send a query, again if need be, and return what can be used of the answer.
+
+        ``patience``: after how many time-outs it is given up, where that is less than all tries.
+        ``pace`` returns when a try may go out.
 
         Raises:
             Unreachable: no usable answer after all tries.
@@ -138,16 +141,22 @@ class Transport:
             Cancelled: ``stop`` was set.
         """
         body = _encode(document, variables)
+        timed_out = 0
         for attempt in range(self._retries + 1):
+            pace()
             outcome = self._send(self._shared_session(), body, authorization, stop)
             result = read_query(outcome)
-            if isinstance(result, Reply):
+            if isinstance(result, Reply) and not too_fast(result.complaints):
                 return result
-            worth_repeating = isinstance(result, (Unreachable, BadAnswer))
-            if not worth_repeating or attempt == self._retries:
-                raise result
+            timed_out += isinstance(result, Unreachable) and result.timed_out
+            if attempt == self._retries or timed_out == patience:
+                break
+            if not isinstance(result, (Reply, Unreachable, BadAnswer)):
+                break
             self._sleep(self._pause(outcome, attempt), stop)
-        raise AssertionError("the last attempt returns or raises")
+        if isinstance(result, Reply):
+            return result
+        raise result
 
     def tell(
         self, document: str, variables: Mapping[str, Json], *, authorization: bool = True
@@ -156,6 +165,7 @@ class Transport:
 
         Raises:
             Refused: Numerai said no; nothing happened.
+            RateLimited: Numerai asks for fewer requests; nobody knows.
             Unreachable: with ``sent=False`` nothing happened; else nobody knows.
             BadAnswer: something answered, but what became of the write is not known.
         """
@@ -184,10 +194,11 @@ class Transport:
     @staticmethod
     def _new_session(size: int) -> requests.Session:
         import requests
-        from requests.adapters import HTTPAdapter
+
+        from ledger.numerai import deadline
 
         session = requests.Session()
-        adapter = HTTPAdapter(pool_connections=1, pool_maxsize=size, max_retries=0)
+        adapter = deadline.adapter(size)
         session.mount("https://", adapter)
         session.mount("http://", adapter)
         session.headers.update({"Content-Type": "application/json", "Accept": "application/json"})
@@ -206,16 +217,26 @@ class Transport:
         with self._places:
             with self._lock:
                 self.requests += 1
+            deadline = Deadline(self._timeouts.connect + 2 * self._timeouts.read)
             try:
-                return self._exchange(session, body, authorization)
+                with deadline:
+                    return self._exchange(session, body, authorization, deadline)
             except Exception as error:
+                cause = _TooMuch(_TOO_LONG) if deadline.expired else error
                 begun = body.begun if isinstance(body, _Body) else True
-                return Silence(_why(error, self._host, self._timeouts), begun)
+                return Silence(
+                    _why(cause, self._host, self._timeouts),
+                    begun,
+                    deadline.expired or _is_timeout(error),
+                )
 
     def _exchange(
-        self, session: requests.Session, body: bytes | _Body, authorization: bool
+        self,
+        session: requests.Session,
+        body: bytes | _Body,
+        authorization: bool,
+        deadline: Deadline,
     ) -> HttpAnswer:
-        deadline = time.monotonic() + self._timeouts.connect + 2 * self._timeouts.read
         with session.post(
             self.api_url,
             data=body,
@@ -230,8 +251,8 @@ class Transport:
                 content += chunk
                 if len(content) > LARGEST_ANSWER:
                     raise _TooMuch("its answer is larger than anything Numerai should send")
-                if time.monotonic() > deadline:
-                    raise _TooMuch("its answer took too long to arrive")
+            if deadline.expired:
+                raise _TooMuch(_TOO_LONG)
             return HttpAnswer(
                 response.status_code,
                 response.headers.get("Content-Type", ""),
@@ -279,6 +300,12 @@ class Transport:
 
 class _TooMuch(Exception):
     """An answer beyond all reason."""
+
+
+def _is_timeout(error: Exception) -> bool:
+    from requests import exceptions as failed
+
+    return isinstance(error, failed.Timeout) and not isinstance(error, failed.ConnectTimeout)
 
 
 def _encode(document: str, variables: Mapping[str, Json]) -> bytes:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from types import FrameType
 
 from ledger.clock import from_iso
+from ledger.sandbox.manners import HARD, KIND
 from ledger.sandbox.sandbox import Sandbox
 
 
@@ -27,6 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             now=options.now,
             port=options.port,
             shuffled_until=options.shuffled_until,
+            manners=KIND if options.kind else HARD,
+            rate_scale=options.rate_scale,
         )
     except ValueError as error:
         parser.error(str(error))
@@ -73,6 +76,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--now", type=from_iso)
     parser.add_argument("--shuffled-until", type=int)
     parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--kind", action="store_true", help="serve the kinder forms")
+    parser.add_argument("--rate-scale", type=float, help="times the published rate limits; 0: none")
     parser.add_argument("--until-stdin-closes", action="store_true")
     return parser
 

@@ -18,6 +18,10 @@ SCOPES = {
 """The sandbox's keys by name, and what each may do."""
 
 
+class NotPermitted(GraphQLError):
+    """The key lacks a scope."""
+
+
 @dataclass(frozen=True, slots=True)
 class ApiKey:
     """One key. Nothing here is secret: it opens a simulation."""
@@ -65,10 +69,11 @@ def require(key: ApiKey | None, scope: str | None = None) -> ApiKey:
     """The key, if it may do this.
 
     Raises:
-        GraphQLError: no key, or the scope is missing.
+        GraphQLError: no key.
+        NotPermitted: the scope is missing.
     """
     if key is None:
         raise GraphQLError("You must be authenticated to perform this action")
     if scope is not None and scope not in key.scopes:
-        raise GraphQLError(f"Insufficient permission for {scope}")
+        raise NotPermitted(f"Insufficient permission for {scope}")
     return key

@@ -10,8 +10,12 @@ from typing import Any
 from graphql import GraphQLError
 
 from ledger.clock import Clock
-from ledger.sandbox import access, graphql_engine
+from ledger.sandbox import access, bending, graphql_engine
+from ledger.sandbox.bending import Bending
+from ledger.sandbox.faults import BENDS, REFUSALS, Faults
 from ledger.sandbox.graphql_engine import BadDocument, Operation
+from ledger.sandbox.manners import HARD, Manners
+from ledger.sandbox.rates import RateLimits
 from ledger.sandbox.views.account import AccountViews
 from ledger.sandbox.views.changes import ChangeViews
 from ledger.sandbox.views.models import ModelViews
@@ -29,8 +33,19 @@ class Api:
     ``requests`` and ``applied`` grow with what was served: for assertions and for people.
     """
 
-    def __init__(self, world: World, clock: Clock) -> None:
+    def __init__(
+        self,
+        world: World,
+        clock: Clock,
+        *,
+        manners: Manners = HARD,
+        faults: Faults | None = None,
+        rate_scale: float = 0.0,
+    ) -> None:
         self.world = world
+        self.manners = manners
+        self.faults = faults or Faults()
+        self.limits = RateLimits(rate_scale)
         self.keys = access.keys(world.seed)
         self.requests: list[dict[str, Any]] = []
         self.applied: list[dict[str, Any]] = []
@@ -50,9 +65,21 @@ class Api:
         Raises:
             BadDocument: it is not acceptable.
         """
-        if not isinstance(text, str):
-            raise BadDocument(["No query document supplied"])
-        return graphql_engine.prepare(text)
+        if not isinstance(text, str) or not text.strip():
+            raise BadDocument.saying("No query document supplied", 400)
+        try:
+            return graphql_engine.prepare(text, self.manners)
+        except BadDocument:
+            self.note("refused", (), applied=False)
+            raise
+
+    def too_fast(self, operation: Operation, authorization: str | None) -> int | None:
+        """The HTTP status that refuses an operation asked for too soon; else ``None``."""
+        with self.lock:
+            status = self.limits.refuses(authorization or "", operation.fields)
+            if status is not None:
+                self.note(operation.kind, operation.fields, applied=False)
+            return status
 
     def execute(
         self, operation: Operation, variables: object, authorization: str | None
@@ -60,22 +87,46 @@ class Api:
         """The body to answer with.
 
         Raises:
-            BadDocument: a variable is missing or of the wrong type.
+            BadDocument: a variable is missing or of the wrong type, it costs too much, or a
+                fault refuses it.
         """
         if variables is not None and not isinstance(variables, Mapping):
-            raise BadDocument(["Variables must be an object"])
+            raise BadDocument.saying("Variables must be an object", 400)
+        with self.lock:
+            before = len(self.applied)
+            try:
+                return self._answer(operation, variables or {}, authorization)
+            finally:
+                applied = len(self.applied) > before
+                self.note(operation.kind, operation.fields, applied=applied)
+
+    def _answer(
+        self, operation: Operation, variables: Mapping[str, Any], authorization: str | None
+    ) -> dict[str, Any]:
         try:
             key = access.identify(authorization, self.keys)
         except GraphQLError as error:
-            self.note(operation.kind, operation.fields, applied=False)
             return {"data": None, "errors": [{"message": error.message}]}
-        with self.lock:
-            self.now()
-            before = len(self.applied)
-            body = graphql_engine.run(operation, variables, self._root, key)
-            applied = len(self.applied) > before
-            self.note(operation.kind, operation.fields, applied=applied)
+        self._refuse(operation)
+        graphql_engine.check_cost(operation, variables, self.manners)
+        self.now()
+        standing = self.faults.standing(BENDS, operation.kind)
+        bends = Bending(standing) if standing else None
+        body = graphql_engine.run(
+            operation, variables, self._root, key, manners=self.manners, bending=bends
+        )
+        for fault in bends.hits if bends is not None else ():
+            self.faults.use_up(fault)
         return body
+
+    def _refuse(self, operation: Operation) -> None:
+        standing = self.faults.standing(REFUSALS, operation.kind)
+        known = graphql_engine.schema(self.manners.deprecated_fields)
+        refused = bending.refused(standing, operation.picked, known, self.manners)
+        for fault, _ in refused:
+            self.faults.use_up(fault)
+        if refused:
+            raise BadDocument([error for _, error in refused])
 
     def note(self, kind: str, fields: tuple[str, ...], *, applied: bool) -> None:
         """Write a served (or failed) request into ``requests``, which keeps the newest only."""
@@ -84,12 +135,12 @@ class Api:
         self.requests.append({"kind": kind, "fields": fields, "applied": applied})
 
     def _fields(self) -> dict[str, Any]:
-        models = ModelViews(self.world)
-        account = AccountViews(self.world, models, self.keys)
+        models = ModelViews(self.world, self.manners)
+        account = AccountViews(self.world, models, self.keys, self.manners)
         rounds = RoundViews(self.world)
-        performances = PerformanceViews(self.world)
+        performances = PerformanceViews(self.world, self.manners)
         changes = ChangeViews(self.world, self.applied)
-        positions = PositionViews(self.world)
+        positions = PositionViews(self.world, self.manners)
         return {
             "account": account.account,
             "accountProfile": models.account_profile,

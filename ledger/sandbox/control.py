@@ -59,6 +59,14 @@ def clear(url: str) -> dict[str, Any]:
     return _call(url, "clear", {})
 
 
+def event(url: str, name: str, /, **details: Any) -> dict[str, Any]:
+    """Let something happen in the sandbox's world; answers and raises like :func:`status`.
+
+    The events are :class:`ledger.sandbox.events.WorldEvents`'.
+    """
+    return _call(url, "event", {"event": name, **details})
+
+
 def _call(url: str, name: str, body: dict[str, Any] | None) -> dict[str, Any]:
     parts = urlsplit(url)
     if parts.scheme != "http" or parts.hostname not in _LOOPBACK:

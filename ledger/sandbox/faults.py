@@ -1,4 +1,9 @@
-"""Faults on command: what goes wrong with the next requests."""
+"""Faults on command: what goes wrong with the next requests.
+
+Some take a request as a whole (``WHOLE``), some refuse a document for a name in it
+(``REFUSALS``), some bend values in the answer (``BENDS``). A request suffers one of the first
+kind, and all of the others that are in force.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +11,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any
 
-KINDS = frozenset(
+WHOLE = frozenset(
     {
         "latency",
         "status_before",
@@ -16,22 +21,48 @@ KINDS = frozenset(
         "hang",
         "refuse",
         "too_many",
+        "rate_limited",
         "html",
+        "body",
         "nulls",
     }
 )
 """``latency`` (ms), ``status_before``/``status_after`` (status), ``drop_before``/``drop_after``,
-``hang`` (seconds, after), ``refuse`` (message), ``too_many`` (retry_after), ``html``, ``nulls``
-(fields). "After" means that the request took effect before its answer was lost."""
+``hang`` (seconds, after), ``refuse`` (message, status), ``too_many`` (retry_after),
+``rate_limited`` (status 200 or 429, also called as; after), ``html``, ``body`` (form: html, empty
+or truncated; status, after), ``nulls`` (fields). "After" means that the request took effect before
+its answer was lost."""
 
+REFUSALS = frozenset({"refuse_field", "refuse_argument"})
+"""``refuse_field`` (type, field) and ``refuse_argument`` (field, argument, and type where a field
+of that name is in several): the document that uses it is refused as if it did not exist."""
+
+BENDS = frozenset({"null_field", "retype", "empty_list", "double_rows", "shuffle_rows", "cap_list"})
+"""``null_field`` (error: with one or without, message), ``retype`` (to), ``empty_list``,
+``double_rows``, ``shuffle_rows``, ``cap_list`` (first). What they hit is given by ``type`` and
+``field`` of the schema, or by a ``path`` in the answer (``account.models.3.returns``, ``*`` for
+any step); ``ids`` keeps them to rows of these models, ``match`` to rows with these values."""
+
+KINDS = WHOLE | REFUSALS | BENDS
+
+RETYPES = frozenset({"number", "string", "bool", "list", "object"})
+"""What ``retype`` turns a value into."""
+
+_CHOICES = {
+    "rate_limited": ("status", {"200", "429"}),
+    "body": ("form", {"html", "empty", "truncated"}),
+    "retype": ("to", set(RETYPES)),
+}
 _OPERATIONS = frozenset({"any", "query", "mutation", "rpc"})
 _METHOD = "rpc:"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Fault:
     """One fault; ``times`` 0 lasts until it is cleared, ``on`` picks the kind of operation:
     ``any``, ``query``, ``mutation``, ``rpc``, or one method as ``rpc:eth_sendRawTransaction``.
+
+    A fault that refuses or bends is used up only by requests that it hits.
     """
 
     kind: str
@@ -44,6 +75,14 @@ class Fault:
             raise ValueError(f"no fault {self.kind!r}; there are {', '.join(sorted(KINDS))}")
         if self.on not in _OPERATIONS and not self.on.startswith(_METHOD):
             raise ValueError(f"faults are on any, query, mutation or rpc, not {self.on!r}")
+        if "as" in self.options:
+            self.options["status"] = self.options.pop("as")
+        name, choices = _CHOICES.get(self.kind, ("", set()))
+        given = self.options.get(name)
+        if (given is None and self.kind == "retype") or (
+            given is not None and choices and str(given) not in choices
+        ):
+            raise ValueError(f"{name} of fault {self.kind} is one of {', '.join(sorted(choices))}")
 
 
 class Faults:
@@ -64,21 +103,34 @@ class Faults:
             self._waiting.clear()
 
     def take(self, *kinds: str) -> tuple[Fault, ...]:
-        """The faults a request suffers: every latency that fits, and the oldest other one.
+        """The faults a request suffers as a whole: every latency, and the oldest other one.
 
         ``kinds`` are all the names the request goes by.
         """
         with self._lock:
             chosen: list[Fault] = []
-            for fault in list(self._waiting):
-                if fault.on not in {"any", *kinds}:
-                    continue
+            for fault in self._in_force(WHOLE, *kinds):
                 other = fault.kind != "latency"
                 if other and any(taken.kind != "latency" for taken in chosen):
                     continue
                 chosen.append(fault)
                 self._use_up(fault)
             return tuple(chosen)
+
+    def standing(self, among: frozenset[str], kind: str) -> list[Fault]:
+        """The faults ``among`` these that are in force for a kind of operation, oldest first."""
+        with self._lock:
+            return self._in_force(among, kind)
+
+    def use_up(self, fault: Fault) -> None:
+        """Count a fault that has hit a request."""
+        with self._lock:
+            if fault in self._waiting:
+                self._use_up(fault)
+
+    def _in_force(self, among: frozenset[str], *kinds: str) -> list[Fault]:
+        names = {"any", *kinds}
+        return [one for one in self._waiting if one.kind in among and one.on in names]
 
     def _use_up(self, fault: Fault) -> None:
         if fault.times == 0:

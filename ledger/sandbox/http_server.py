@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from ledger.sandbox.api import Api
-from ledger.sandbox.faults import Fault, Faults, with_nulls
+from ledger.sandbox.faults import Fault, with_nulls
 from ledger.sandbox.graphql_engine import BadDocument, Operation
 from ledger.sandbox.rpc import Rpc
 
@@ -21,6 +21,10 @@ CONTROL, RPC = "/_sandbox/", "/rpc"
 _HOST = "127.0.0.1"
 _LIMIT = 4_000_000
 _HTML = b"<!DOCTYPE html><html><body><h1>502 Bad Gateway</h1></body></html>"
+_JSON = "application/json; charset=utf-8"
+_RATE_LIMITED = {"errors": [{"message": "Rate limit exceeded", "code": "rate_limited"}]}
+_AFTER = frozenset({"status_after", "drop_after", "nulls"})
+"""Faults that let the request take effect."""
 
 Control = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -36,12 +40,10 @@ class Server(ThreadingHTTPServer):
     request_queue_size = 128
     allow_reuse_address = True
 
-    def __init__(
-        self, port: int, api: Api, rpc: Rpc, faults: Faults, controls: dict[str, Control]
-    ) -> None:
+    def __init__(self, port: int, api: Api, rpc: Rpc, controls: dict[str, Control]) -> None:
         self.api = api
         self.rpc = rpc
-        self.faults = faults
+        self.faults = api.faults
         self.controls = controls
         self.closing = threading.Event()
         self._open: set[socket.socket] = set()
@@ -138,7 +140,8 @@ class Handler(BaseHTTPRequestHandler):
         try:
             self._graphql(body)
         except BadDocument as bad:
-            self._json(400, {"errors": bad.errors})
+            status = bad.status or self.server.api.manners.refusal_status
+            self._json(status, {"errors": bad.errors})
 
     def _dropping(self, answer: Callable[[], None]) -> None:
         try:
@@ -162,6 +165,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def _graphql(self, body: dict[str, Any]) -> None:
         operation = self.server.api.operation(body.get("query"))
+        too_fast = self.server.api.too_fast(operation, self.headers.get("Authorization"))
+        if too_fast is not None:
+            self._json(too_fast, _RATE_LIMITED)
+            return
         fault = self._fault(operation.kind)
         if fault is None:
             self._json(200, self._execute(operation, body))
@@ -186,21 +193,27 @@ class Handler(BaseHTTPRequestHandler):
         self, fault: Fault, serve: Callable[[], Any], about: tuple[str, tuple[str, ...]]
     ) -> None:
         options = fault.options
-        applied = fault.kind in {"status_after", "drop_after", "nulls"} or options.get("after")
+        cut = fault.kind == "body" and options.get("form") == "truncated"
+        effect = fault.kind in _AFTER or options.get("after") or (cut and about[0] != "mutation")
         answer: Any = {}
-        if applied:
+        if effect:
             answer = serve()
         else:
             self.server.api.note(*about, applied=False)
         if fault.kind in {"status_before", "status_after"}:
             self._send(int(options.get("status", 502)), _HTML, "text/html")
         elif fault.kind == "refuse":
-            self._json(400, _errors(str(options.get("message", "Refused"))))
+            status = int(options.get("status", 400))
+            self._json(status, _errors(str(options.get("message", "Refused"))))
         elif fault.kind == "too_many":
             wait = str(options.get("retry_after", 1))
             self._json(429, _errors("Too many requests"), {"Retry-After": wait})
+        elif fault.kind == "rate_limited":
+            self._json(int(options.get("status", 200)), _RATE_LIMITED)
         elif fault.kind == "html":
             self._send(200, _HTML, "text/html")
+        elif fault.kind == "body":
+            self._spoilt(answer, str(options.get("form", "html")), int(options.get("status", 200)))
         elif fault.kind == "nulls":
             names = options.get("fields")
             chosen = None if names is None else frozenset(map(str, names))
@@ -210,9 +223,18 @@ class Handler(BaseHTTPRequestHandler):
                 self.server.closing.wait(float(options.get("seconds", 60)))
             raise Drop
 
+    def _spoilt(self, answer: Any, form: str, status: int) -> None:
+        """A body that is no answer: a web page, nothing, or the first half of one."""
+        if form == "html":
+            self._send(status, _HTML, "text/html")
+        elif form == "empty":
+            self._send(status, b"", _JSON)
+        else:
+            whole = _written(answer or {"data": None})
+            self._send(status, whole[: (len(whole) + 1) // 2], _JSON)
+
     def _json(self, status: int, body: object, headers: dict[str, str] | None = None) -> None:
-        payload = json.dumps(body, separators=(",", ":")).encode()
-        self._send(status, payload, "application/json; charset=utf-8", headers)
+        self._send(status, _written(body), _JSON, headers)
 
     def _send(
         self, status: int, payload: bytes, kind: str, headers: dict[str, str] | None = None
@@ -237,3 +259,7 @@ def _emptied(answer: Any, chosen: frozenset[str] | None) -> Any:
 
 def _errors(message: str) -> dict[str, Any]:
     return {"errors": [{"message": message}]}
+
+
+def _written(body: object) -> bytes:
+    return json.dumps(body, separators=(",", ":")).encode()

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from ledger.clock import from_iso, iso
 from ledger.domain.model import Tournament
@@ -29,6 +29,8 @@ class SandboxProcess:
         rounds: int | None = None,
         now: datetime | None = None,
         shuffled_until: int | None = None,
+        manners: Literal["hard", "kind"] = "hard",
+        rate_scale: float | None = None,
     ) -> None:
         self._seed = seed
         self._arguments = [f"--seed={seed}"]
@@ -40,6 +42,10 @@ class SandboxProcess:
             self._arguments.append(f"--now={iso(now)}")
         if shuffled_until is not None:
             self._arguments.append(f"--shuffled-until={shuffled_until}")
+        if manners == "kind":
+            self._arguments.append("--kind")
+        if rate_scale is not None:
+            self._arguments.append(f"--rate-scale={rate_scale}")
         self._process: subprocess.Popen[str] | None = None
         self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._ready: dict[str, Any] | None = None
@@ -132,6 +138,27 @@ class SandboxProcess:
         """
         answer = control.migrate(self.url, int(tournament))
         return int(answer["first_atomic_round"])
+
+    def fail(self, fault: str, *, times: int = 1, on: str = "any", **options: Any) -> None:
+        """Let its next requests suffer a fault, as :meth:`Sandbox.fail
+        <ledger.sandbox.sandbox.Sandbox.fail>` does.
+
+        Raises:
+            LedgerError: no such fault.
+        """
+        control.fault(self.url, fault, times=times, on=on, **options)
+
+    def clear_faults(self) -> None:
+        """Let everything work again."""
+        control.clear(self.url)
+
+    def happen(self, event: str, /, **details: Any) -> None:
+        """Let something happen in its world: one of :data:`ledger.sandbox.events.EVENTS`.
+
+        Raises:
+            LedgerError: no such event, or it cannot happen.
+        """
+        control.event(self.url, event, **details)
 
     def stop(self) -> None:
         """End the process."""

@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Any, Self
 
-from ledger.clock import FrozenClock, OffsetClock, SystemClock, from_iso, iso
+from ledger.clock import FrozenClock, OffsetClock, SystemClock
 from ledger.domain.model import Tournament
 from ledger.rules import calendar
 from ledger.sandbox import addresses, population
 from ledger.sandbox.api import Api
+from ledger.sandbox.bending import check
 from ledger.sandbox.chain import Chain
+from ledger.sandbox.controls import Controls
+from ledger.sandbox.events import WorldEvents
 from ledger.sandbox.faults import Fault, Faults
+from ledger.sandbox.graphql_engine import schema
 from ledger.sandbox.http_server import RPC, Server
+from ledger.sandbox.manners import HARD, NAMED, Manners
+from ledger.sandbox.rates import default_scale
 from ledger.sandbox.rpc import Rpc
 from ledger.sandbox.world import World
 
 MAX_MODELS, MAX_ROUNDS = 200, 1000
 
 
-class Sandbox:
+class Sandbox(WorldEvents):
     """A server on 127.0.0.1 that behaves like Numerai, for tests, the demo and ``sandbox serve``.
 
     ``models`` and ``rounds`` scale the default world (32 models, 260 rounds of history). Its
@@ -31,8 +39,13 @@ class Sandbox:
     ``secret_key`` may read and stake; ``keys`` holds others by name: ``full``, ``read_only``,
     ``web3``, ``stake``. ``chain`` is its Ethereum, which ``rpc_url`` serves.
 
+    ``manners`` are the forms it serves, or their name: ``hard`` (the default), ``kind``. The
+    published rate limits are multiplied by ``rate_scale``; 0 is no limit, and by default it is
+    what NUMSTAKE_SANDBOX_RATE_SCALE says, else 1.
+
     Raises:
-        ValueError: ``models`` or ``rounds`` out of range, or ``now`` before daily rounds.
+        ValueError: ``models``, ``rounds`` or ``rate_scale`` out of range, ``now`` before daily
+            rounds, or no such manners.
     """
 
     def __init__(
@@ -47,6 +60,8 @@ class Sandbox:
         port: int = 0,
         world: World | None = None,
         shuffled_until: int | None = None,
+        manners: Manners | str = HARD,
+        rate_scale: float | None = None,
     ) -> None:
         models = population.DEFAULT_MODELS if models is None else models
         rounds = population.DEFAULT_ROUNDS if rounds is None else rounds
@@ -66,10 +81,17 @@ class Sandbox:
             payouts=payouts,
             shuffled_until=shuffled_until,
         )
-        self._rounds = rounds
+        self.rounds = rounds
+        self.manners = _named(manners)
         self._port = port
         self._faults = Faults()
-        self._api = Api(self.world, self._clock)
+        self._api = Api(
+            self.world,
+            self._clock,
+            manners=self.manners,
+            faults=self._faults,
+            rate_scale=default_scale() if rate_scale is None else rate_scale,
+        )
         self.chain = Chain(self.world, self._api.applied)
         self._server: Server | None = None
         self._thread: threading.Thread | None = None
@@ -80,18 +102,8 @@ class Sandbox:
         """Listen; returns when requests are answered."""
         if self._server is not None:
             return
-        controls = {
-            "status": self._status,
-            "advance": self._advance,
-            "fault": self._fault,
-            "clear": self._clear,
-            "migrate": self._migrate,
-            "mine": self._mine,
-            "automine": self._automine,
-            "drop": self._drop,
-        }
         rpc = Rpc(self._api, self.chain)
-        self._server = Server(self._port, self._api, rpc, self._faults, controls)
+        self._server = Server(self._port, self._api, rpc, Controls(self).by_name())
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.02,), name="sandbox", daemon=True
         )
@@ -218,21 +230,37 @@ class Sandbox:
         with self._api.lock:
             self.chain.automine = on
 
-    # faults and records
+    def drop(self) -> int:
+        """Forget what waits in the pool; how many transactions that were."""
+        with self._api.lock:
+            self.now()
+            return self.chain.drop()
+
+    # faults, events and records
 
     def fail(self, fault: str, *, times: int = 1, on: str = "any", **options: Any) -> None:
         """Let the next ``times`` requests (0: all until cleared) suffer ``fault``.
 
-        See :data:`ledger.sandbox.faults.KINDS` for what there is.
+        See :mod:`ledger.sandbox.faults` for what there is. Faults on fields are used up by the
+        requests they hit, the others by the next ones.
 
         Raises:
-            ValueError: no such fault.
+            ValueError: no such fault, or it is about a field that is not there.
         """
-        self._faults.add(Fault(fault, times, on, options))
+        new = Fault(fault, times, on, options)
+        check(new, schema(self.manners.deprecated_fields))
+        self._faults.add(new)
 
     def clear_faults(self) -> None:
         """Let everything work again."""
         self._faults.clear()
+
+    @contextmanager
+    def moment(self) -> Iterator[None]:
+        """Holds requests back, with the world brought up to now."""
+        with self._api.lock:
+            self.now()
+            yield
 
     @property
     def requests(self) -> list[dict[str, Any]]:
@@ -252,50 +280,10 @@ class Sandbox:
         """
         return self._api.applied
 
-    # control over HTTP
 
-    def _status(self, _body: dict[str, Any]) -> dict[str, Any]:
-        return {
-            "now": iso(self.now()),
-            "seed": self.world.seed,
-            "models": sum(not slot.archived for slot in self.world.slots),
-            "rounds": self._rounds,
-        }
-
-    def _advance(self, body: dict[str, Any]) -> dict[str, Any]:
-        to = body.get("to")
-        self.advance(
-            rounds=int(body.get("rounds") or 0),
-            days=float(body.get("days") or 0),
-            to=None if to is None else from_iso(str(to)),
-        )
-        return self._status({})
-
-    def _fault(self, body: dict[str, Any]) -> dict[str, Any]:
-        options = {str(k): v for k, v in body.items() if k not in {"fault", "times", "on"}}
-        self.fail(
-            str(body.get("fault")),
-            times=int(body.get("times", 1)),
-            on=str(body.get("on", "any")),
-            **options,
-        )
-        return self._status({})
-
-    def _migrate(self, body: dict[str, Any]) -> dict[str, Any]:
-        first = self.migrate(Tournament(int(body["tournament"])))
-        return {**self._status({}), "first_atomic_round": first}
-
-    def _mine(self, _body: dict[str, Any]) -> dict[str, Any]:
-        return {**self._status({}), "mined": self.mine()}
-
-    def _automine(self, body: dict[str, Any]) -> dict[str, Any]:
-        self.automine(bool(body.get("on", True)))
-        return self._status({})
-
-    def _drop(self, _body: dict[str, Any]) -> dict[str, Any]:
-        with self._api.lock:
-            return {**self._status({}), "dropped": self.chain.drop()}
-
-    def _clear(self, _body: dict[str, Any]) -> dict[str, Any]:
-        self.clear_faults()
-        return self._status({})
+def _named(manners: Manners | str) -> Manners:
+    if isinstance(manners, Manners):
+        return manners
+    if manners not in NAMED:
+        raise ValueError(f"no manners {manners!r}; there are {', '.join(NAMED)}")
+    return NAMED[manners]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from ledger.domain.model import System, Tournament
@@ -83,7 +83,8 @@ class Slot:
     """A model with everything that hangs on it. ``stake`` includes NMR being released.
 
     ``claimable`` are atomic positions that have resolved and wait for their claim, oldest first;
-    ``debt`` are burns deferred by restaking. From ``stopped`` on it submits nothing.
+    ``debt`` are burns deferred by restaking. From ``stopped`` on it submits nothing. What is
+    ``deleted`` no answer shows any more, though its NMR is where it was.
     """
 
     id: str
@@ -94,6 +95,7 @@ class Slot:
     created: datetime
     skips: float
     archived: bool = False
+    deleted: bool = False
     stake: NMR = ZERO
     take_profit: bool = False
     take_profit_since: datetime | None = None
@@ -123,12 +125,23 @@ class Slot:
 
 @dataclass(slots=True)
 class RoundState:
-    """A round that has opened. ``factor`` is fixed when its staking closes."""
+    """A round that has opened. ``factor`` is fixed when its staking closes.
+
+    A round that is ``flagged`` is told as resolved although nothing has settled; its payouts come
+    ``late`` after their time.
+    """
 
     plan: RoundPlan
     factor: Decimal | None = None
     closed: bool = False
     resolved: bool = False
+    flagged: bool = False
+    late: timedelta = timedelta(0)
+
+    @property
+    def told_resolved(self) -> bool:
+        """Whether answers call it resolved."""
+        return self.resolved or self.flagged
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,12 @@ def time(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+@lru_cache(maxsize=65536)
+def offset_time(moment: datetime) -> str:
+    """``2026-08-28T13:00:00+00:00``, as performances have it."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%S+00:00")
+
+
 def date(moment: datetime) -> str:
     """``2026-08-28``."""
     return moment.strftime("%Y-%m-%d")

@@ -42,6 +42,7 @@ class World:
     ``payouts=False`` resolves every round with a payout of zero. ``settled`` is the sum of all
     payouts and burns so far: together with ``deposited`` it explains :meth:`total` to the wei.
     ``owner`` is the user's wallet on chain, ``settings`` what was ever set in the strategies.
+    ``spoilt`` are the scores, by model id and round, that are told as NaN or (``False``) not.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class World:
         self.settled = ZERO
         self.deposited = ZERO
         self.nonce = 0
+        self.spoilt: dict[tuple[str, int], bool] = {}
         self.values: list[tuple[datetime, NMR]] = []
         self._events: list[tuple[datetime, _Event, Tournament, int]] = []
         self._by_id: dict[str, Slot] = {}
@@ -115,8 +117,8 @@ class World:
 
     @property
     def slots(self) -> tuple[Slot, ...]:
-        """Every slot, archived ones included."""
-        return tuple(self._by_id.values())
+        """Every slot, archived ones included, deleted ones not."""
+        return tuple(slot for slot in self._by_id.values() if not slot.deleted)
 
     def slot(self, name_or_id: str, tournament: Tournament | None = None) -> Slot:
         """A slot by id or by name.
@@ -124,12 +126,21 @@ class World:
         Raises:
             KeyError: there is none.
         """
-        if name_or_id in self._by_id:
-            return self._by_id[name_or_id]
-        for slot in self._by_id.values():
+        slots = {slot.id: slot for slot in self.slots}
+        if name_or_id in slots:
+            return slots[name_or_id]
+        for slot in slots.values():
             if slot.name == name_or_id and tournament in {None, slot.tournament}:
                 return slot
         raise KeyError(name_or_id)
+
+    def any_slot(self, model_id: str) -> Slot:
+        """A slot by id, deleted or not.
+
+        Raises:
+            KeyError: there is none.
+        """
+        return self._by_id[model_id]
 
     @property
     def wallet(self) -> NMR:
@@ -148,8 +159,8 @@ class World:
                 self.purse.available,
                 self.purse.held,
                 self.owner.nmr,
-                *(slot.stake for slot in self.slots),
-                *(slot.locked + slot.waiting - slot.debt for slot in self.slots),
+                *(slot.stake for slot in self._by_id.values()),
+                *(slot.locked + slot.waiting - slot.debt for slot in self._by_id.values()),
                 *(arena.idle for arena in self.fields.values()),
             ]
         )
@@ -233,7 +244,7 @@ class World:
     def _close(self, arena: Arena, state: RoundState) -> None:
         continuous.count_increases(self, arena)
         for slot in arena.slots:
-            if slot.first_round <= state.plan.number and not slot.archived:
+            if slot.first_round <= state.plan.number and not (slot.archived or slot.deleted):
                 self._enter(arena, slot, state)
         state.closed = True
         state.factor = self._payout_factor(arena, state)
@@ -273,6 +284,10 @@ class World:
 
     def _resolve(self, arena: Arena, state: RoundState) -> None:
         number = state.plan.number
+        if state.late:
+            self._schedule(self.now + state.late, _Event.RESOLVE, arena.tournament, number)
+            state.flagged, state.late = True, timedelta(0)
+            return
         for slot in self._entered(arena, number):
             entry = slot.entries[number]
             earned = self.payout_by(slot, entry, self.now) or ZERO

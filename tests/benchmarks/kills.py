@@ -50,7 +50,9 @@ def work(path, url, public_id, secret, now):
     clock = FrozenClock(datetime.fromisoformat(now))
     store = Store.open(Path(path), clock=clock)
     key = Credentials(public_id, Secret(secret))
-    client = NumeraiClient(key, api_url=url, clock=clock, retries=0)
+    client = NumeraiClient(
+        key, api_url=url, clock=clock, retries=0, account_reads_per_minute=100_000
+    )
     run_queue(Executor(store, client, clock, pause=lambda _: None), store)
 """
 """What a worker does: run the queue."""
@@ -245,7 +247,12 @@ class Trial:
     def _client(self) -> Iterator[NumeraiClient]:
         public_id, secret = self._sandbox.keys["stake"]
         key = Credentials(public_id, Secret(secret))
-        client = NumeraiClient(key, api_url=self._sandbox.url, clock=self._clock)
+        client = NumeraiClient(
+            key,
+            api_url=self._sandbox.url,
+            clock=self._clock,
+            account_reads_per_minute=100_000,
+        )
         try:
             yield client
         finally:

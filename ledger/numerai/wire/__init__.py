@@ -5,7 +5,6 @@ from ledger.numerai.wire.account import (
     KeyInfo,
     read_account,
     read_key,
-    read_snapshot,
 )
 from ledger.numerai.wire.changes import Answer, read_change
 from ledger.numerai.wire.claims import (
@@ -17,7 +16,14 @@ from ledger.numerai.wire.claims import (
 from ledger.numerai.wire.fields import Problems
 from ledger.numerai.wire.performances import RoundFacts, Slice, read_performances
 from ledger.numerai.wire.prices import read_conversion, read_payout_prices
-from ledger.numerai.wire.rounds import ListedPayout, paid_factor, read_listed_payouts, read_rounds
+from ledger.numerai.wire.rounds import (
+    ListedPayout,
+    PayoutLists,
+    paid_factor,
+    read_listed_payouts,
+    read_rounds,
+)
+from ledger.numerai.wire.snapshot import read_snapshot
 from ledger.numerai.wire.submissions import Listed, fill_in, read_submissions
 from ledger.numerai.wire.transactions import Page, read_stake_transactions
 
@@ -29,6 +35,7 @@ __all__ = [
     "Listed",
     "ListedPayout",
     "Page",
+    "PayoutLists",
     "Problems",
     "RoundFacts",
     "Slice",

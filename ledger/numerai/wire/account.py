@@ -1,32 +1,34 @@
-"""The account, its models and their continuous stakes."""
+"""The account behind an API key."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from ledger.domain.change import AccountSnapshot
 from ledger.domain.facts import Price
-from ledger.domain.model import Account, Model, Reputation, Returns, Tournament
-from ledger.domain.nmr import ZERO
-from ledger.domain.stake import ContinuousStake, PendingKind, PendingRequest
+from ledger.domain.knowledge import Fact
+from ledger.domain.model import Account, Model
+from ledger.domain.stake import ContinuousStake
 from ledger.domain.transaction import ScheduledTransaction, WalletTransaction
 from ledger.errors import BadAnswer
-from ledger.numerai.answers import Json
+from ledger.numerai.answers import Reply
 from ledger.numerai.wire.fields import Fields, Problems
+from ledger.numerai.wire.models import archived_may_lack, model_extras, read_models
 
-TOURNAMENTS = {int(tournament): tournament for tournament in Tournament}
+_TOKEN_FACTS = (Fact.SCOPES, Fact.KEY_NAME)
 
 
 @dataclass(frozen=True, slots=True)
 class AccountFacts:
-    """What the account request tells."""
+    """What the account requests tell. ``scheduled`` is ``None`` when it was not told whole.
+
+    ``account.username`` is empty when it was not told.
+    """
 
     account: Account
     models: tuple[Model, ...]
     stakes: tuple[ContinuousStake, ...]
-    scheduled: tuple[ScheduledTransaction, ...]
+    scheduled: tuple[ScheduledTransaction, ...] | None
     wallet_transactions: tuple[WalletTransaction, ...]
     prices: tuple[Price, ...]
 
@@ -41,39 +43,57 @@ class KeyInfo:
     scopes: frozenset[str]
 
 
-def read_account(data: Mapping[str, Json], now: datetime, problems: Problems) -> AccountFacts:
-    """The answer to ``queries.ACCOUNT``, as of ``now``.
+def read_account(
+    core: Reply, extras: Reply | None, now: datetime, problems: Problems
+) -> AccountFacts:
+    """The answers to ``documents.ACCOUNT_CORE`` and ``ACCOUNT_EXTRAS``, as of ``now``.
+
+    ``extras`` is ``None`` where they have not been asked for; then nothing of them is missing.
 
     Raises:
-        BadAnswer: no account is in it, no list of models, or no wallet balance to believe.
+        BadAnswer: no account is in it, or no list of models.
     """
-    top = Fields(dict(data), "account", problems)
-    account = top.child("account")
+    account = Fields.top(core, "account", problems).child("account")
     if account is None:
         raise BadAnswer("Numerai's answer holds no account.", "Try again in a while.")
-    if "models" not in account:
+    if account.told_children("models") is None:
         raise BadAnswer("Numerai's answer does not list the models.", "Try again in a while.")
-    for name in ("scheduledStakeTxns", "walletTxns"):
-        if name not in account:
-            account.report(name, "missing")
-    models, stakes = _models(account, problems)
+    hidden = archived_may_lack(core)
+    if hidden is not None:
+        problems.lacks(Fact.MODELS, "", hidden, asked=False)
+    top = None if extras is None else Fields.top(extras, "account", problems)
+    more = _more(top)
+    models, stakes = read_models(account, None if top is None else model_extras(more), problems)
     return AccountFacts(
-        account=_account(top, account, now),
+        account=_account(account, top, more, now),
         models=models,
         stakes=stakes,
-        scheduled=tuple(_scheduled(account)),
-        wallet_transactions=tuple(_wallet(account)),
-        prices=_prices(top, now),
+        scheduled=read_scheduled(more) if more else None,
+        wallet_transactions=_wallet(more) if more else (),
+        prices=_prices(top, now) if top else (),
     )
 
 
-def read_key(data: Mapping[str, Json], public_id: str) -> KeyInfo:
-    """The answer to ``queries.KEY``.
+_ACCOUNT_EXTRA_FACTS = (
+    Fact.HELD_WITHDRAWALS,
+    Fact.HELD_INCREASES,
+    Fact.CURRENCY,
+    Fact.SCHEDULED,
+    Fact.WALLET_TRANSACTIONS,
+)
+
+
+def _more(top: Fields | None) -> Fields | None:
+    return top.child("account", fact=_ACCOUNT_EXTRA_FACTS) if top else None
+
+
+def read_key(reply: Reply, public_id: str) -> KeyInfo:
+    """The answer to ``documents.KEY``.
 
     Raises:
-        BadAnswer: neither names an account.
+        BadAnswer: neither account nor key names an account.
     """
-    top = Fields(dict(data), "API key", Problems())
+    top = Fields.top(reply, "API key", Problems())
     account, key = top.child("account"), top.child("apiTokenInfo")
     username = (account and account.text("username")) or (key and key.text("accountUsername"))
     if not username:
@@ -82,258 +102,99 @@ def read_key(data: Mapping[str, Json], public_id: str) -> KeyInfo:
         username=username,
         key_name=key.text("name") if key else None,
         public_id=(key and key.text("publicId")) or public_id,
-        scopes=_scopes(top),
+        scopes=frozenset(key.texts("scopes")) if key else frozenset(),
     )
 
 
-def read_snapshot(data: Mapping[str, Json], model: Model, now: datetime) -> AccountSnapshot:
-    """The answer to ``queries.SNAPSHOT``: the account around a change on ``model``.
-
-    Raises:
-        BadAnswer: something a comparison would rest on is missing or malformed.
-    """
-    problems = Problems()
-    top = Fields(dict(data), model.name, problems)
-    account, slot = top.child("account"), top.child("model")
-    available = account.nmr("availableNmr", required=True) if account else None
-    if account is None or slot is None or available is None:
-        raise BadAnswer(
-            f"Numerai did not tell how the account and {model.name} stand.", "Try again."
-        )
-    held = account.nmr("heldForScheduledStakeIncreases")
-    stake = _stake(model.id, slot)
-    pending = stake.pending if stake else None
-    scheduled = sum(
-        entry.model_name == model.name and entry.tournament in {None, int(model.tournament)}
-        for entry in _scheduled(account)
-    )
-    for problem in problems:
-        if problem.where != model.name:
-            continue
-        raise BadAnswer(f"{problem.where}, {problem.field}: {problem.what}", "Try again.")
-    return AccountSnapshot(
-        taken=now,
-        available=available,
-        held=held or ZERO,
-        settled=stake.settled if stake else ZERO,
-        take_profit=stake.take_profit if stake else _take_profit(slot),
-        pending_kind=str(pending.kind) if pending else None,
-        pending_amount=pending.amount if pending else None,
-        pending_due=pending.due if pending else None,
-        pending_id=pending.request_id if pending else None,
-        scheduled=scheduled,
-    )
-
-
-def _account(top: Fields, account: Fields, now: datetime) -> Account:
-    key = top.child("apiTokenInfo")
-    available = account.nmr("availableNmr", required=True)
+def _account(account: Fields, top: Fields | None, more: Fields | None, now: datetime) -> Account:
+    key = top.child("apiTokenInfo", fact=_TOKEN_FACTS) if top else None
     username = account.text("username") or (key.text("accountUsername") if key else None)
-    if available is None or username is None:
-        raise BadAnswer(
-            "Numerai did not tell whose account this is, or what its wallet holds.",
-            "Try again in a while.",
-        )
+    if username is None:
+        account.report("username", account.why_missing("username") or "missing")
     return Account(
-        username=username,
+        username=username or "",
         as_of=now,
-        wallet_address=account.text("walletAddress"),
-        available=available,
-        held_increases=account.nmr("heldForScheduledStakeIncreases", required=True) or ZERO,
-        held_withdrawals=account.nmr("heldForPendingWithdrawals", required=True) or ZERO,
-        key_name=key.text("name") if key else None,
-        scopes=_scopes(top),
-        currency=account.text("defaultCurrency"),
+        wallet_address=account.text("walletAddress", fact=Fact.WALLET_ADDRESS),
+        available=account.nmr("availableNmr", fact=Fact.WALLET),
+        held_increases=(
+            more.nmr("heldForScheduledStakeIncreases", fact=Fact.HELD_INCREASES) if more else None
+        ),
+        held_withdrawals=(
+            more.nmr("heldForPendingWithdrawals", fact=Fact.HELD_WITHDRAWALS) if more else None
+        ),
+        key_name=key.text("name", fact=Fact.KEY_NAME) if key else None,
+        scopes=frozenset(key.texts("scopes", fact=Fact.SCOPES)) if key else frozenset(),
+        currency=more.text("defaultCurrency", fact=Fact.CURRENCY) if more else None,
     )
-
-
-def _scopes(top: Fields) -> frozenset[str]:
-    key = top.child("apiTokenInfo")
-    return frozenset(key.texts("scopes")) if key else frozenset()
 
 
 def _prices(top: Fields, now: datetime) -> tuple[Price, ...]:
-    entry = top.child("latestNmrPrice")
-    price = entry.named("NMR price").decimal("priceUsd", low=0) if entry else None
+    entry = top.named("NMR price").child("latestNmrPrice", fact=Fact.PRICE)
+    price = entry.decimal("priceUsd", low=0, fact=Fact.PRICE) if entry else None
     if entry is None or price is None:
         return ()
-    at = entry.named("NMR price").time("lastUpdated") or now
+    at = entry.time("lastUpdated", fact=Fact.PRICE) or now
     return (Price(at, "USD", format(price, "f"), "numerai"),)
 
 
-def _models(
-    account: Fields, problems: Problems
-) -> tuple[tuple[Model, ...], tuple[ContinuousStake, ...]]:
-    models: dict[str, Model] = {}
-    stakes: dict[str, ContinuousStake] = {}
-    for entry in account.children("models"):
-        model = _model(entry, problems)
-        if model is None or model.id in models:
-            continue
-        models[model.id] = model
-        stake = _stake(model.id, entry.named(model.name))
-        if stake is not None:
-            stakes[model.id] = stake
-    return tuple(models.values()), tuple(stakes.values())
+def read_scheduled(account: Fields) -> tuple[ScheduledTransaction, ...] | None:
+    """``scheduledStakeTxns``, all of them or ``None``: a part would pass for the whole."""
+    problems = Problems()
+    told = account.reporting(problems).told_children("scheduledStakeTxns", fact=Fact.SCHEDULED)
+    found = [_scheduled(entry) for entry in told or ()]
+    rows = tuple(row for row in found if row is not None)
+    account.merge(problems)
+    if told is None and not problems.missing:
+        return ()
+    return None if problems.damaged or len(rows) < len(found) or told is None else rows
 
 
-def _model(entry: Fields, problems: Problems) -> Model | None:
-    """A model, or ``None`` for one without id or in no tournament known here."""
-    model_id = entry.text("id")
-    name = entry.text("name") or model_id
-    entry = entry.named(name or "a model")
-    number = entry.integer("tournament", required=True)
-    if model_id is None:
-        entry.report("id", "missing; the model is left out")
+def _scheduled(entry: Fields) -> ScheduledTransaction | None:
+    fact = Fact.SCHEDULED
+    name = entry.text("model", fact=fact)
+    row = entry.named(name or "a scheduled transaction")
+    amount = row.nmr("amount", required=True, negative=True, fact=fact)
+    if name is None or amount is None:
+        if name is None:
+            row.report("model", "missing; the transaction is left out")
+        row.lacks(fact, "A scheduled transaction can't be read.")
         return None
-    if number is None:
-        return None
-    if number not in TOURNAMENTS:
-        problems.add(f"tournament {number}", "tournament", "unknown; its models are left out")
-        return None
-    if "name" not in entry:
-        entry.report("name", "missing")
-    return Model(
-        id=model_id,
-        name=name or model_id,
-        tournament=TOURNAMENTS[number],
-        archived=entry.boolean("archived") or False,
-        created=entry.time("insertedAt"),
-        earliest_release=entry.time("earliestReleaseDate"),
-        reputations=_reputations(entry),
-        returns=_returns(entry),
+    return ScheduledTransaction(
+        model_name=name,
+        tournament=row.integer("tournament", fact=fact),
+        type=row.text("type", fact=fact),
+        amount=amount,
+        status=row.text("status", fact=fact),
+        time=row.time("time", fact=fact),
+        due=row.time("dueDate", fact=fact),
+        drain=row.boolean("drain", fact=fact) or False,
     )
 
 
-def _reputations(entry: Fields) -> tuple[Reputation, ...]:
-    found: dict[str, Reputation] = {}
-    for score in entry.children("latestUserScores"):
-        name = score.text("displayName")
-        if name is not None:
-            standing = Reputation(name, score.decimal("reputation"), score.integer("rank", low=0))
-            found.setdefault(name, standing)
-    return tuple(found.values())
+def _wallet(account: Fields) -> tuple[WalletTransaction, ...]:
+    entries = account.children("walletTxns", fact=Fact.WALLET_TRANSACTIONS)
+    found = (_wallet_row(entry.named("wallet transaction")) for entry in entries)
+    return tuple(row for row in found if row is not None)
 
 
-def _returns(entry: Fields) -> Returns:
-    returns = entry.child("returns")
-    if returns is None:
-        return Returns()
-    return Returns(
-        returns.decimal("oneDay"),
-        returns.decimal("threeMonths"),
-        returns.decimal("oneYear"),
-        returns.decimal("allTime"),
-    )
-
-
-def _stake(model_id: str, entry: Fields) -> ContinuousStake | None:
-    """The v2 stake; ``None`` for a model that never had one."""
-    stake = entry.child("v2Stake")
-    if stake is None:
-        return None
-    settled = stake.nmr("latestValueSettled")
-    if settled is None:
-        settled = stake.nmr("stakeValue")
-    pending = _pending(stake)
-    projected = stake.nmr("latestValue")
-    if settled is None and projected is None and pending is None:
-        return None
-    if settled is None and projected is not None:
-        stake.report("latestValueSettled", "missing; the projected value stands in")
-    worth = next((value for value in (settled, projected) if value is not None), ZERO)
-    return ContinuousStake(
-        model_id=model_id,
-        settled=worth,
-        projected=worth if projected is None else projected,
-        take_profit=_take_profit(entry),
-        pending=pending,
-    )
-
-
-def _take_profit(entry: Fields) -> bool | None:
-    stake, selection = entry.child("v2Stake"), entry.child("currentPayoutSelection")
-    on = stake.boolean("takeProfit") if stake else None
-    if on is None and selection is not None:
-        on = selection.boolean("takeProfit")
-    return on
-
-
-def _pending(stake: Fields) -> PendingRequest | None:
-    request = stake.child("pendingV2ChangeStakeRequest")
-    if request is None:
-        return None
-    kind = _kind(request)
-    if kind is None:
-        return None
-    amount = request.nmr("requestedAmount", required=kind is not PendingKind.DRAIN)
-    return PendingRequest(
-        kind=kind,
-        amount=ZERO if amount is None else amount,
-        due=request.time("dueDate"),
-        status=request.text("status"),
-        request_id=request.text("id"),
-    )
-
-
-def _kind(request: Fields) -> PendingKind | None:
-    if request.boolean("drain"):
-        return PendingKind.DRAIN
-    text = request.text("type", required=True)
-    kinds = {
-        "increase": PendingKind.INCREASE,
-        "decrease": PendingKind.DECREASE,
-        "release": PendingKind.DECREASE,
-        "drain": PendingKind.DRAIN,
+def _wallet_row(entry: Fields) -> WalletTransaction | None:
+    """A row, or ``None`` where part of it can't be read: it is told again by the next sync."""
+    fact, problems = Fact.WALLET_TRANSACTIONS, Problems()
+    row = entry.reporting(problems)
+    amount = row.nmr("amount", required=True, negative=True, fact=fact)
+    at = row.time("time", required=True, fact=fact)
+    rest = {
+        "tx_hash": row.text("txHash", fact=fact),
+        "type": row.text("type", fact=fact),
+        "status": row.text("status", fact=fact),
+        "sender": row.text("from", fact=fact),
+        "receiver": row.text("to", fact=fact),
     }
-    if text is not None and text.lower() not in kinds:
-        request.report("type", f"unknown kind of change: {text}")
-    return kinds.get(text.lower()) if text else None
-
-
-def _scheduled(account: Fields) -> list[ScheduledTransaction]:
-    found = []
-    for entry in account.children("scheduledStakeTxns"):
-        name = entry.text("model")
-        row = entry.named(name or "a scheduled transaction")
-        amount = row.nmr("amount", required=True, negative=True)
-        if name is None or amount is None:
-            if name is None:
-                row.report("model", "missing; the transaction is left out")
-            continue
-        found.append(
-            ScheduledTransaction(
-                model_name=name,
-                tournament=row.integer("tournament"),
-                type=row.text("type"),
-                amount=amount,
-                status=row.text("status"),
-                time=row.time("time"),
-                due=row.time("dueDate"),
-                drain=row.boolean("drain") or False,
-            )
-        )
-    return found
-
-
-def _wallet(account: Fields) -> list[WalletTransaction]:
-    found = []
-    for entry in account.children("walletTxns"):
-        row = entry.named("wallet transaction")
-        amount = row.nmr("amount", required=True, negative=True)
-        at = row.time("time", required=True)
-        if amount is None or at is None:
-            continue
-        found.append(
-            WalletTransaction(
-                tx_hash=row.text("txHash"),
-                type=row.text("type"),
-                status=row.text("status"),
-                amount=amount,
-                time=at,
-                sender=row.text("from"),
-                receiver=row.text("to"),
-                tournament=row.integer("tournament"),
-            )
-        )
-    return found
+    tournament = row.integer("tournament", fact=fact)
+    if amount is None or at is None:
+        row.lacks(fact, "A wallet transaction can't be read.")
+    problems.nulls.clear()
+    entry.merge(problems)
+    if amount is None or at is None or problems.damaged:
+        return None
+    return WalletTransaction(amount=amount, time=at, tournament=tournament, **rest)

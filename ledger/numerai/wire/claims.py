@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from ledger.domain.knowledge import Fact
 from ledger.domain.model import Model, Tournament
-from ledger.domain.nmr import NMR, ZERO
+from ledger.domain.nmr import NMR
 from ledger.domain.strategy import Claim, StakeRound, StakingContract
-from ledger.numerai.answers import Json
+from ledger.numerai.answers import Reply
 from ledger.numerai.wire.fields import Fields, Problems
 
 _KEY = re.compile(r"0x[0-9a-fA-F]{64}")
@@ -29,17 +30,27 @@ class KnownModels:
 
 
 def read_staking_contracts(
-    data: Mapping[str, Json], aliases: Mapping[str, Tournament], now: datetime
+    reply: Reply,
+    aliases: Mapping[str, Tournament],
+    now: datetime,
+    problems: Problems,
+    known: Collection[Tournament] = (),
 ) -> dict[Tournament, StakingContract]:
-    """The staking contracts, for the tournaments that have one."""
-    top = Fields(dict(data), "staking contracts", Problems())
+    """The staking contracts, for the tournaments that have one.
+
+    One that Numerai does not tell is only missing where it is ``known`` that there is one: the
+    server answers with an error for a tournament that has none.
+    """
     found = {}
     for alias, tournament in aliases.items():
-        config = top.child(alias)
-        address = config.text("address") if config else None
+        reports = problems if tournament in known else Problems()
+        top = Fields.top(reply, "staking contracts", reports, str(int(tournament)))
+        config = top.child(alias, fact=Fact.STAKING_CONTRACT)
+        address = config.text("address", fact=Fact.STAKING_CONTRACT) if config else None
         if config is None or address is None or _is_nobody(address):
             continue
-        found[tournament] = StakingContract(tournament, address, config.boolean("paused"), now)
+        paused = config.boolean("paused", fact=Fact.STAKING_CONTRACT)
+        found[tournament] = StakingContract(tournament, address, paused, now)
     return found
 
 
@@ -48,60 +59,71 @@ def _is_nobody(address: str) -> bool:
 
 
 def read_claims(
-    data: Mapping[str, Json],
+    reply: Reply,
     aliases: Mapping[str, Tournament],
     known: KnownModels,
     problems: Problems,
 ) -> dict[Tournament, tuple[Claim, ...]]:
-    """All claims of each tournament that was answered; those of unknown models are left out."""
-    top = Fields(dict(data), "claims", problems)
+    """All claims of each tournament that was answered whole: a part would pass for all.
+
+    Claims of unknown models are left out.
+    """
     found = {}
     for alias, tournament in aliases.items():
-        if alias not in top:
-            continue
-        rows = [_claim(entry, tournament, known) for entry in top.children(alias)]
-        found[tournament] = tuple(row for row in rows if row is not None)
+        own = Problems()
+        top = Fields.top(reply, "claims", own, str(int(tournament)))
+        entries = top.told_children(alias, fact=Fact.CLAIMS)
+        rows = [_claim(entry, tournament, known) for entry in entries or ()]
+        problems.take(own)
+        if entries is not None and not own.damaged:
+            found[tournament] = tuple(row for row in rows if row is not None)
     return found
 
 
 def _claim(entry: Fields, tournament: Tournament, known: KnownModels) -> Claim | None:
+    fact = Fact.CLAIMS
     key = entry.text("modelId", required=True)
     if key is None or not _KEY.fullmatch(key):
         if key is not None:
             entry.report("modelId", f"not a model's key on chain: {key!r}")
+        entry.lacks(fact, "A claim names no model.")
         return None
-    model = known.models.get(entry.text("apiModelId") or known.by_key.get(key.lower()) or "")
+    model = known.models.get(
+        entry.text("apiModelId", fact=fact) or known.by_key.get(key.lower()) or ""
+    )
     if model is None:
         return None
     row = entry.named(f"{model.name}, claim")
-    number = row.integer("roundId", required=True, low=1)
+    number = row.integer("roundId", required=True, low=1, fact=fact)
     payout, burn = _wei(row, "payoutAmountWei"), _wei(row, "burnAmountWei")
-    if number is None:
+    if number is None or payout is None or burn is None:
+        row.lacks(fact, "A claim can't be read.", asked=row.asked("payoutAmountWei"))
         return None
     return Claim(
         tournament=tournament,
         round=number,
         model_id=model.id,
         key=key.lower(),
-        staker=row.text("staker") or "",
-        payout=payout or ZERO,
-        burn=burn or ZERO,
+        staker=row.text("staker", fact=fact) or "",
+        payout=payout,
+        burn=burn,
         claimable=_wei(row, "claimableAmountWei"),
     )
 
 
 def read_stake_rounds(
-    data: Mapping[str, Json], aliases: Mapping[str, tuple[Tournament, int]], problems: Problems
+    reply: Reply, aliases: Mapping[str, tuple[Tournament, int]], problems: Problems
 ) -> tuple[StakeRound, ...]:
     """Rounds as the staking contract has them; ``aliases`` says which was asked for under which."""
-    top = Fields(dict(data), "staking rounds", problems)
+    fact = Fact.STAKE_ROUNDS
     found = []
     for alias, (tournament, number) in aliases.items():
-        entry = top.child(alias)
+        top = Fields.top(reply, "staking rounds", problems, str(int(tournament)))
+        entry = top.child(alias, fact=fact)
         if entry is None:
             continue
         row = entry.named(f"{tournament.label} {number}")
-        state = row.text("state", required=True)
+        state = row.text("state", required=True, fact=fact)
         if state is None:
             continue
         found.append(
@@ -110,8 +132,8 @@ def read_stake_rounds(
                 round=number,
                 state=state,
                 resolves=_unix(row, "resolveTime"),
-                resolved=row.boolean("resolved") or False,
-                payout_factor=row.text("payoutFactor"),
+                resolved=row.boolean("resolved", fact=fact) or False,
+                payout_factor=row.text("payoutFactor", fact=fact),
             )
         )
     return tuple(found)
@@ -119,24 +141,26 @@ def read_stake_rounds(
 
 def _wei(row: Fields, name: str) -> NMR | None:
     """An amount in wei; finite and no larger than all NMR there is."""
-    text = row.text(name)
+    text = row.text(name, fact=Fact.CLAIMS)
     if text is None:
         return None
     wei = int(text) if _DIGITS.fullmatch(text) else _MOST_WEI
     if wei >= _MOST_WEI:
         row.report(name, f"not an amount in wei: {text!r}")
+        row.lacks(Fact.CLAIMS, "An amount in wei can't be read.")
         return None
     return NMR.from_wei(wei)
 
 
 def _unix(row: Fields, name: str) -> datetime | None:
     """A time in seconds since 1970; 0 stands for none."""
-    text = row.text(name)
+    text = row.text(name, fact=Fact.STAKE_ROUNDS)
     if text is None or text == "0":
         return None
     seconds = int(text) if _DIGITS.fullmatch(text) and len(text) <= 10 else 0
     at = datetime.fromtimestamp(seconds, UTC)
     if at.year not in _YEARS:
         row.report(name, f"not a time: {text!r}")
+        row.lacks(Fact.STAKE_ROUNDS, "A time can't be read.")
         return None
     return at

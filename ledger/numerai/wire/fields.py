@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 
 from ledger.clock import from_iso
 from ledger.domain.facts import Problem
+from ledger.domain.knowledge import Fact
 from ledger.domain.nmr import NMR
-from ledger.numerai.answers import Json, printable
+from ledger.numerai.answers import Json, Reply, Steps, printable
 
 _NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _MOST = Decimal(100_000_000)
@@ -20,25 +21,61 @@ _MOST = Decimal(100_000_000)
 _YEARS = range(2015, 2101)
 
 
+Facts = Fact | tuple[Fact, ...]
+"""What a value tells: one fact, several, or ``()`` for none that is kept apart."""
+
+_NOTHING_SAID = Reply({})
+
+
 class Problems:
-    """Collects what could not be used, each complaint once."""
+    """Collects what could not be used, each complaint once, and which facts are missing by it.
+
+    ``missing`` says why, by fact and subject; ``nulls`` are facts of which Numerai says that
+    there is nothing. Iterating goes over the complaints.
+    """
 
     def __init__(self) -> None:
+        self.missing: dict[tuple[Fact, str], str] = {}
+        self.nulls: set[tuple[Fact, str]] = set()
+        self._damaged = False
         self._found: dict[Problem, None] = {}
+
+    @property
+    def damaged(self) -> bool:
+        """Whether anything that was asked for can't be used; what the server refuses was not."""
+        return self._damaged
 
     def add(self, where: str, field: str, what: str) -> None:
         """Report ``field`` of ``where`` (a model's name, a round)."""
         self._found[Problem(where, field, printable(what))] = None
 
+    def lacks(self, facts: Facts, subject: str, why: str, *, asked: bool = True) -> None:
+        """Report ``facts`` about ``subject`` as not told; ``asked``: they had been asked for."""
+        self._damaged = self._damaged or asked
+        for fact in _each(facts):
+            self.missing.setdefault((fact, subject), printable(why))
+
+    def none(self, facts: Facts, subject: str) -> None:
+        """Report that Numerai says of ``facts`` that there is nothing."""
+        self.nulls.update((fact, subject) for fact in _each(facts))
+
     def take(self, others: Problems) -> None:
         """Report all of ``others`` too."""
         self._found.update(others._found)
+        for key, why in others.missing.items():
+            self.missing.setdefault(key, why)
+        self.nulls |= others.nulls
+        self._damaged = self._damaged or others._damaged
 
     def __iter__(self) -> Iterator[Problem]:
         return iter(self._found)
 
     def __len__(self) -> int:
         return len(self._found)
+
+
+def _each(facts: Facts) -> tuple[Fact, ...]:
+    return (facts,) if isinstance(facts, Fact) else facts
 
 
 @lru_cache(maxsize=65_536)
@@ -88,37 +125,78 @@ def nmr_of(text: str) -> NMR:
 class Fields:
     """One JSON object of an answer, read field by field.
 
-    Every reader returns ``None`` for null and for what is malformed, and reports the latter;
-    ``required`` reports null as well.
+    A value is told, or null, or missing: refused, not there, null by an error, or unreadable.
+    Every reader returns ``None`` for the latter two. What is missing, and what is null, is
+    reported as the ``fact`` about ``subject`` that it would have told; what is unreadable, and
+    null where a value is ``required``, is a problem too.
     """
 
-    __slots__ = ("_payload", "_problems", "where")
+    __slots__ = ("_path", "_payload", "_problems", "_reply", "subject", "where")
 
-    def __init__(self, payload: dict[str, Json], where: str, problems: Problems) -> None:
+    def __init__(
+        self,
+        payload: Mapping[str, Json],
+        where: str,
+        problems: Problems,
+        *,
+        reply: Reply = _NOTHING_SAID,
+        path: Steps = (),
+        subject: str = "",
+    ) -> None:
         self._payload = payload
         self._problems = problems
+        self._reply = reply
+        self._path = path
         self.where = where
+        self.subject = subject
+
+    @classmethod
+    def top(cls, reply: Reply, where: str, problems: Problems, subject: str = "") -> Fields:
+        """The top of an answer."""
+        return cls(reply.data, where, problems, reply=reply, subject=subject)
 
     def report(self, field: str, what: str) -> None:
         """Report something about ``field`` of this object."""
         self._problems.add(self.where, field, what)
 
-    def _get(self, name: str, required: bool) -> Json:
+    def lacks(self, facts: Facts, why: str, *, asked: bool = True) -> None:
+        """Report ``facts`` about the subject of this object as not told."""
+        self._problems.lacks(facts, self.subject, why, asked=asked)
+
+    def asked(self, name: str) -> bool:
+        """Whether ``name`` was asked for: the server takes it."""
+        return self._reply.asked((*self._path, name))
+
+    def why_missing(self, name: str) -> str | None:
+        """Why ``name`` is missing; ``None`` where it has a value or is null for good."""
+        if self._payload.get(name) is not None:
+            return None
+        return self._reply.why_missing((*self._path, name), present=name in self._payload)
+
+    def _get(self, name: str, required: bool, fact: Facts) -> Json:
         value = self._payload.get(name)
-        if value is None and required:
+        if value is not None:
+            return value
+        why = self.why_missing(name)
+        if why is None:
+            self._problems.none(fact, self.subject)
+        else:
+            self.lacks(fact, why, asked=self.asked(name))
+        if required:
             self.report(name, "missing")
-        return value
+        return None
 
-    def _malformed(self, name: str, value: Json, why: str) -> None:
+    def _malformed(self, name: str, value: Json, why: str, fact: Facts) -> None:
         self.report(name, f"{why}: {value!r}")
+        self.lacks(fact, f"Numerai's answer can't be read: {name}, {why}.")
 
-    def text(self, name: str, *, required: bool = False) -> str | None:
+    def text(self, name: str, *, required: bool = False, fact: Facts = ()) -> str | None:
         """A non-empty text; control characters are dropped."""
-        value = self._get(name, required)
+        value = self._get(name, required, fact)
         if value is None:
             return None
         if not isinstance(value, str):
-            self._malformed(name, value, "not a text")
+            self._malformed(name, value, "not a text", fact)
             return None
         cleaned = value if value.isprintable() else printable(value)
         if not cleaned and required:
@@ -126,63 +204,73 @@ class Fields:
         return cleaned or None
 
     def decimal(
-        self, name: str, *, required: bool = False, low: int | None = None, high: int | None = None
+        self,
+        name: str,
+        *,
+        required: bool = False,
+        low: int | None = None,
+        high: int | None = None,
+        fact: Facts = (),
     ) -> Decimal | None:
         """A number, from ``low`` to ``high`` where those are given."""
-        value = self._get(name, required)
+        value = self._get(name, required, fact)
         if value is None:
             return None
         try:
             result = _decimal(value)
         except ValueError as error:
-            self._malformed(name, value, str(error))
+            self._malformed(name, value, str(error), fact)
             return None
         if (low is not None and result < low) or (high is not None and result > high):
-            self._malformed(name, value, "an impossible value")
+            self._malformed(name, value, "an impossible value", fact)
             return None
         return result
 
-    def nmr(self, name: str, *, required: bool = False, negative: bool = False) -> NMR | None:
+    def nmr(
+        self, name: str, *, required: bool = False, negative: bool = False, fact: Facts = ()
+    ) -> NMR | None:
         """An amount of NMR; below zero only where ``negative`` allows it."""
-        value = self._get(name, required)
+        value = self._get(name, required, fact)
         if value is None:
             return None
         try:
             result = nmr_of(value) if isinstance(value, str) else NMR.down(_decimal(value))
         except ValueError as error:
-            self._malformed(name, value, str(error))
+            self._malformed(name, value, str(error), fact)
             return None
         if not negative and result.amount < 0:
-            self._malformed(name, value, "below zero")
+            self._malformed(name, value, "below zero", fact)
             return None
         return result
 
-    def integer(self, name: str, *, required: bool = False, low: int | None = None) -> int | None:
+    def integer(
+        self, name: str, *, required: bool = False, low: int | None = None, fact: Facts = ()
+    ) -> int | None:
         """A whole number, as a number or as a text."""
-        value = self._get(name, required)
+        value = self._get(name, required, fact)
         if value is None:
             return None
         try:
             result = _decimal(value)
         except ValueError as error:
-            self._malformed(name, value, str(error))
+            self._malformed(name, value, str(error), fact)
             return None
         if result != int(result) or (low is not None and result < low):
-            self._malformed(name, value, "not a whole number that is possible")
+            self._malformed(name, value, "not a whole number that is possible", fact)
             return None
         return int(result)
 
-    def boolean(self, name: str, *, required: bool = False) -> bool | None:
+    def boolean(self, name: str, *, required: bool = False, fact: Facts = ()) -> bool | None:
         """True or false."""
-        value = self._get(name, required)
+        value = self._get(name, required, fact)
         if value is None or isinstance(value, bool):
             return value
-        self._malformed(name, value, "neither true nor false")
+        self._malformed(name, value, "neither true nor false", fact)
         return None
 
-    def time(self, name: str, *, required: bool = False) -> datetime | None:
+    def time(self, name: str, *, required: bool = False, fact: Facts = ()) -> datetime | None:
         """A moment, aware UTC."""
-        value = self._get(name, required)
+        value = self._get(name, required, fact)
         if value is None:
             return None
         try:
@@ -190,45 +278,79 @@ class Fields:
                 raise ValueError("not a time")
             return moment(value)
         except ValueError:
-            self._malformed(name, value, "not a time")
+            self._malformed(name, value, "not a time", fact)
             return None
 
-    def child(self, name: str) -> Fields | None:
+    def child(self, name: str, *, fact: Facts = ()) -> Fields | None:
         """An object below this one."""
-        value = self._payload.get(name)
+        value = self._get(name, False, fact)
         if value is None:
             return None
         if not isinstance(value, dict):
-            self._malformed(name, value, "not an object")
+            self._malformed(name, value, "not an object", fact)
             return None
-        return Fields(value, self.where, self._problems)
+        return self._below(value, (*self._path, name))
 
-    def children(self, name: str) -> list[Fields]:
-        """The objects of a list; nulls in it are passed over, other strangers reported."""
-        value = self._payload.get(name)
+    def children(self, name: str, *, fact: Facts = ()) -> list[Fields]:
+        """The objects of a list; what is none is reported, nulls as missing."""
+        return self.told_children(name, fact=fact) or []
+
+    def told_children(self, name: str, *, fact: Facts = ()) -> list[Fields] | None:
+        """The same, with ``None`` for a list that was not told, or is null."""
+        value = self._get(name, False, fact)
         if value is None:
-            return []
+            return None
         if not isinstance(value, list):
-            self._malformed(name, value, "not a list")
-            return []
-        for entry in value:
-            if entry is not None and not isinstance(entry, dict):
-                self._malformed(name, entry, "not an object")
-        return [
-            Fields(entry, self.where, self._problems) for entry in value if isinstance(entry, dict)
-        ]
+            self._malformed(name, value, "not a list", fact)
+            return None
+        found = []
+        for index, entry in enumerate(value):
+            if isinstance(entry, dict):
+                found.append(self._below(entry, (*self._path, name, index)))
+            elif entry is None:
+                self._null_entry((*self._path, name, index), fact)
+            else:
+                self._malformed(name, entry, "not an object", fact)
+        return found
 
-    def texts(self, name: str) -> list[str]:
+    def _null_entry(self, path: Steps, fact: Facts) -> None:
+        """A row that is null tells nothing; the other rows do not stand for it."""
+        why = self._reply.why_missing(path, present=True)
+        self.lacks(fact, why or "A row of Numerai's answer is empty.")
+
+    def texts(self, name: str, *, fact: Facts = ()) -> list[str]:
         """The texts of a list."""
-        value = self._payload.get(name)
+        value = self._get(name, False, fact)
         if value is not None and not isinstance(value, list):
-            self._malformed(name, value, "not a list")
+            self._malformed(name, value, "not a list", fact)
             return []
-        return [entry for entry in value or () if isinstance(entry, str)]
+        entries = value or ()
+        if any(not isinstance(entry, str) for entry in entries):
+            self.lacks(fact, f"Numerai's answer can't be read: {name} holds what is no text.")
+        return [entry for entry in entries if isinstance(entry, str)]
 
-    def named(self, where: str) -> Fields:
-        """The same object, reported under another name."""
-        return Fields(self._payload, where, self._problems)
+    def named(self, where: str, subject: str | None = None) -> Fields:
+        """The same object, reported under another name and about another subject."""
+        about = self.subject if subject is None else subject
+        return self._copy(self._problems, where, about)
+
+    def reporting(self, problems: Problems) -> Fields:
+        """The same object, reporting elsewhere."""
+        return self._copy(problems, self.where, self.subject)
+
+    def merge(self, problems: Problems) -> None:
+        """Report all of ``problems`` where this object reports."""
+        self._problems.take(problems)
+
+    def _copy(self, problems: Problems, where: str, subject: str) -> Fields:
+        return Fields(
+            self._payload, where, problems, reply=self._reply, path=self._path, subject=subject
+        )
+
+    def _below(self, value: Mapping[str, Json], path: Steps) -> Fields:
+        return Fields(
+            value, self.where, self._problems, reply=self._reply, path=path, subject=self.subject
+        )
 
     def __contains__(self, name: str) -> bool:
         return self._payload.get(name) is not None

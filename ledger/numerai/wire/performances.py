@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from decimal import Decimal
+from dataclasses import dataclass, field
 
+from ledger.domain.knowledge import Fact
 from ledger.domain.model import Model
-from ledger.domain.nmr import NMR, ZERO
-from ledger.domain.payout import PayoutSource, PayoutState, Performance, Score
+from ledger.domain.payout import Performance
 from ledger.domain.round import Round
-from ledger.numerai.answers import Json
+from ledger.numerai.answers import Reply
+from ledger.numerai.lessons import PerformanceForm
 from ledger.numerai.wire.fields import Fields, Problems
-from ledger.numerai.wire.rounds import ListedPayout, paid_factor
-from ledger.rules.payout import payout
-
-_LEGACY = {"mmc": "mmcMultiplier", "corr": "corrMultiplier", "tc": "tcMultiplier"}
-"""Part of a score's name to the field older rows keep its multiplier in."""
+from ledger.numerai.wire.performance_rows import Facts, Row, read_row
+from ledger.numerai.wire.rounds import ListedPayout
 
 
 @dataclass(frozen=True, slots=True)
 class RoundFacts:
-    """What a performance is read against: rounds by number, payouts by model id and number."""
+    """What a performance is read against: rounds by number, payouts by model id and number.
+
+    ``newest`` is the newest round; a round long behind it is over, whatever is said of it.
+    """
 
     rounds: Mapping[int, Round]
     payouts: Mapping[tuple[str, int], ListedPayout]
+    newest: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,158 +33,102 @@ class Slice:
     """The rows of one model.
 
     ``complete`` is false when the list was missing or a row could not be placed in a round, so
-    that nothing may be called final on its account.
+    that nothing may be called final on its account. ``lacking`` are the facts that are missing
+    in single rounds.
     """
 
     rows: tuple[Performance, ...]
     complete: bool
+    lacking: Mapping[int, frozenset[Fact]] = field(default_factory=dict)
 
 
-def read_performances(rows: Json, model: Model, facts: RoundFacts, problems: Problems) -> Slice:
-    """One model's ``v2RoundModelPerformances``, one row per round."""
-    if not isinstance(rows, list):
-        problems.add(model.name, "v2RoundModelPerformances", "missing or not a list")
+def read_performances(
+    reply: Reply,
+    alias: str,
+    model: Model,
+    facts: RoundFacts,
+    problems: Problems,
+    *,
+    scores: tuple[Reply, str] | None = None,
+) -> Slice:
+    """What ``reply`` tells under ``alias`` of one model, in whatever form it was asked.
+
+    ``scores``: an answer to ``documents.scores`` and its alias, for rows that were asked for
+    without scores. Rows that come twice count once.
+    """
+    top = Fields.top(reply, model.name, problems, model.id)
+    if reply.form == PerformanceForm.SUBMISSION_SCORES:
+        by_round, whole = _by_round(top, alias, Fact.PERFORMANCES)
+        return _slice(_from_scores(by_round), model, facts, problems, whole)
+    entries = top.told_children(alias, fact=Fact.PERFORMANCES)
+    if entries is None:
+        problems.add(model.name, alias, "missing or not a list")
         return Slice((), complete=False)
-    found: dict[int, Performance] = {}
-    complete = True
-    for entry in rows:
-        row = _row(entry, model, facts, problems)
-        if row is None:
-            complete = False
-        elif row.round not in found or found[row.round].submission_id is None:
-            found[row.round] = row
-    return Slice(tuple(found.values()), complete)
+    apart, whole = _apart(scores, model, problems)
+    listed = len(entries) == len(reply.data[alias])
+    placed = [_placed(entry, apart) for entry in entries]
+    rows = [row for row in placed if row is not None]
+    return _slice(rows, model, facts, problems, listed and len(rows) == len(placed) and whole)
 
 
-def _row(entry: Json, model: Model, facts: RoundFacts, problems: Problems) -> Performance | None:
-    if not isinstance(entry, dict):
-        problems.add(model.name, "v2RoundModelPerformances", f"a row that is none: {entry!r}")
-        return None
-    fields = Fields(entry, model.name, problems)
-    number = fields.integer("roundNumber", required=True, low=1)
+def _placed(entry: Fields, apart: Mapping[int, Row] | None) -> Row | None:
+    number = entry.integer("roundNumber", required=True, low=1)
     if number is None:
+        entry.lacks(Fact.PERFORMANCES, "A row without a round can't be placed.")
         return None
-    fields.where = f"{model.name}, round {number}"
-    return _performance(fields, model, number, facts)
+    if apart is None:
+        return Row(number, entry, None)
+    other = apart.get(number)
+    return Row(number, entry, () if other is None else other.scores)
 
 
-def _performance(fields: Fields, model: Model, number: int, facts: RoundFacts) -> Performance:
-    known = facts.rounds.get(number)
-    submission_id = fields.text("submissionId")
-    settled = fields.boolean("roundResolved")
-    if settled is None:
-        settled = known.resolved if known else False
-    state = PayoutState.SETTLED if settled else PayoutState.PENDING
-    factor = fields.decimal("roundPayoutFactor", low=0, high=1)
-    if factor is None and known is not None:
-        factor = paid_factor(known)
-    clip = known.clip if known else None
-    at_risk = _at_risk(fields, submission_id)
-    entries = fields.children("submissionScores")
-    scores = _scores(fields, entries, known, expected=submission_id is not None)
-    row = Performance(
-        model_id=model.id,
-        tournament=model.tournament,
-        round=number,
-        at_risk=at_risk,
-        payout=None,
-        state=state,
-        source=None,
-        factor=factor,
-        clip=clip,
-        resolves=fields.time("roundResolveTime") or (known.resolves if known else None),
-        submission_id=submission_id,
-        scores=scores,
-    )
-    nmr, source = _payout(row, facts.payouts.get((model.id, number)), entries)
-    return replace(row, payout=nmr, source=source)
+def _apart(
+    scores: tuple[Reply, str] | None, model: Model, problems: Problems
+) -> tuple[Mapping[int, Row] | None, bool]:
+    if scores is None:
+        return None, True
+    top = Fields.top(scores[0], model.name, problems, model.id)
+    rows, whole = _by_round(top, scores[1], Fact.SCORES)
+    return rows, whole
 
 
-def _at_risk(fields: Fields, submission_id: str | None) -> NMR:
-    at_risk = fields.nmr("atRisk", required=submission_id is not None)
-    return ZERO if at_risk is None else at_risk
+def _by_round(top: Fields, alias: str, fact: Fact) -> tuple[dict[int, Row], bool]:
+    """Single scores gathered by round, and whether all of them could be."""
+    entries = top.told_children(alias, fact=fact)
+    sound = entries is not None
+    found: dict[int, Row] = {}
+    for entry in entries or ():
+        number = entry.integer("roundNumber", required=True, low=1)
+        if number is None:
+            entry.lacks(fact, "A score without a round can't be placed.")
+            sound = False
+        else:
+            before = found.get(number)
+            scores = (entry,) if before is None else (*(before.scores or ()), entry)
+            found[number] = Row(number, scores[0], scores)
+    return found, sound
 
 
-def _scores(
-    fields: Fields, entries: list[Fields], known: Round | None, *, expected: bool
-) -> tuple[Score, ...]:
-    """The scores by name, and the paying ones that have no value yet."""
-    named = [
-        (name, entry) for entry in entries if (name := entry.text("displayName", required=True))
-    ]
-    multipliers = _multipliers(fields, [name for name, _ in named], known)
-    found: dict[str, Score] = {}
-    for name, entry in named:
-        if name not in found:
-            found[name] = Score(
-                name=name,
-                value=entry.decimal("value", low=-100, high=100),
-                percentile=entry.decimal("percentile", low=0, high=1),
-                day=entry.integer("day", low=0),
-                multiplier=multipliers.get(name),
-            )
-    if expected:
-        for name, multiplier in multipliers.items():
-            if multiplier and name not in found:
-                found[name] = Score(name, None, None, None, multiplier)
-    return tuple(found.values())
+def _from_scores(rows: Mapping[int, Row]) -> list[Row]:
+    return [Row(row.number, row.fields, row.scores, scores_only=True) for row in rows.values()]
 
 
-def _multipliers(fields: Fields, names: list[str], known: Round | None) -> dict[str, Decimal]:
-    """By score: the row's own, else the fields older rows have, else the round's defaults."""
-    own = {}
-    for entry in fields.children("payoutMultipliers"):
-        name, multiplier = entry.text("displayName"), entry.decimal("multiplier")
-        if name is not None and multiplier is not None:
-            own[name] = multiplier
-    if own:
-        return own
-    paying = known.payout_scores if known else ()
-    legacy = _legacy_multipliers(fields, [score.display_name for score in paying] or names)
-    if legacy:
-        return legacy
-    return {
-        score.display_name: score.multiplier for score in paying if score.multiplier is not None
-    }
+def _slice(
+    rows: list[Row], model: Model, facts: RoundFacts, problems: Problems, whole: bool
+) -> Slice:
+    found: dict[int, Performance] = {}
+    lacking: dict[int, frozenset[Fact]] = {}
+    for row in rows:
+        if row.number in found and found[row.number].submission_id is not None:
+            continue
+        own = Problems()
+        found[row.number] = read_row(row, model, _of_round(row.number, model, facts), own)
+        lacking.pop(row.number, None)
+        if own.missing:
+            lacking[row.number] = frozenset(fact for fact, _ in own.missing)
+        problems.take(own)
+    return Slice(tuple(found.values()), whole, lacking)
 
 
-def _legacy_multipliers(fields: Fields, names: list[str]) -> dict[str, Decimal]:
-    found: dict[str, Decimal] = {}
-    for part, field in _LEGACY.items():
-        multiplier = fields.decimal(field, low=0)
-        name = next((name for name in names if part in name.lower()), None)
-        if multiplier and name is not None:
-            found[name] = multiplier
-    return found
-
-
-def _payout(
-    row: Performance, listed: ListedPayout | None, entries: list[Fields]
-) -> tuple[NMR | None, PayoutSource | None]:
-    """Numerai's own figure, else the sum of its per-score payouts, else our arithmetic."""
-    scored = any(score.value is not None for score in row.scores)
-    if listed is not None and (scored or listed.nmr):
-        return listed.nmr, PayoutSource.NUMERAI
-    if not scored:
-        return None, None
-    summed = _summed(entries, row.scores, row.state)
-    if summed is not None:
-        return summed, PayoutSource.SCORES
-    computed = payout(row.at_risk, row.scores, row.factor, row.clip)
-    return computed, None if computed is None else PayoutSource.COMPUTED
-
-
-def _summed(entries: list[Fields], scores: tuple[Score, ...], state: PayoutState) -> NMR | None:
-    """The per-score payouts added up; ``None`` when one that should be there is missing."""
-    paying = {score.name for score in scores if score.multiplier}
-    field = "payoutSettled" if state is PayoutState.SETTLED else "payoutPending"
-    amounts: dict[str, NMR] = {}
-    for entry in entries:
-        name = entry.text("displayName")
-        if name in paying and name not in amounts:
-            amount = entry.nmr(field, negative=True)
-            if amount is not None:
-                amounts[name] = amount
-    if not paying or paying - amounts.keys():
-        return None
-    return NMR.total(amounts.values())
+def _of_round(number: int, model: Model, facts: RoundFacts) -> Facts:
+    return Facts(facts.rounds.get(number), facts.payouts.get((model.id, number)), facts.newest)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 
 from ledger.domain.facts import Price
+from ledger.domain.knowledge import Fact
 from ledger.domain.price import CONVERSION, PAYOUTS
-from ledger.numerai.answers import Json
+from ledger.numerai.answers import Reply
 from ledger.numerai.wire.fields import Fields, Problems
 
 _SYMBOLS = {"$": "USD", "€": "EUR", "£": "GBP"}
@@ -17,18 +18,24 @@ _PLACES = Decimal("1E-6")
 
 
 def read_conversion(
-    data: Mapping[str, Json], currency: str, now: datetime, problems: Problems
+    reply: Reply, currency: str, now: datetime, problems: Problems
 ) -> tuple[Price, ...]:
-    """The answer to ``queries.CURRENCY``; nothing where Numerai knows no such price."""
-    entry = Fields(dict(data), "currency price", problems).child("latestCurrencyPrice")
-    price = entry.decimal("price", low=0) if entry else None
+    """The answer to ``documents.CURRENCY``; nothing where Numerai knows no such price."""
+    fact = Fact.CURRENCY_PRICE
+    top = Fields.top(reply, "currency price", problems)
+    entry = top.child("latestCurrencyPrice", fact=fact)
+    price = entry.decimal("price", low=0, fact=fact) if entry else None
     if entry is None or not price:
         return ()
-    return (Price(entry.time("lastUpdated") or now, currency, format(price, "f"), CONVERSION),)
+    return (
+        Price(
+            entry.time("lastUpdated", fact=fact) or now, currency, format(price, "f"), CONVERSION
+        ),
+    )
 
 
 def read_payout_prices(
-    data: Mapping[str, Json], aliases: Iterable[str], currency: str | None, now: datetime
+    reply: Reply, aliases: Iterable[str], currency: str | None, now: datetime
 ) -> tuple[Price, ...]:
     """The price pending payouts are valued at now: ``payoutValue`` over ``payoutNmr``.
 
@@ -36,7 +43,7 @@ def read_payout_prices(
     move it by less than half a per cent. Rows of another currency than the first are left out.
     """
     values: dict[str, list[tuple[Decimal, Decimal]]] = {}
-    top = Fields(dict(data), "payouts", Problems())
+    top = Fields.top(reply, "payouts", Problems())
     for alias in aliases:
         lists = top.child(alias)
         for row in lists.children("pending") if lists else ():

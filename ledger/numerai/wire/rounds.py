@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
+from types import MappingProxyType
 
+from ledger.domain.knowledge import Fact
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR
 from ledger.domain.payout import PayoutState
 from ledger.domain.round import Round, ScoreConfig
-from ledger.numerai.answers import Json
+from ledger.numerai.answers import Reply
 from ledger.numerai.wire.fields import Fields, Problems
+
+_NONE_KNOWN: Mapping[tuple[Tournament, int], Round] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,78 +28,130 @@ class ListedPayout:
 
 
 def read_rounds(
-    data: Mapping[str, Json], aliases: Mapping[str, Tournament], problems: Problems
+    reply: Reply,
+    aliases: Mapping[str, Tournament],
+    problems: Problems,
+    known: Mapping[tuple[Tournament, int], Round] = _NONE_KNOWN,
 ) -> tuple[Round, ...]:
-    """``rounds`` of several tournaments, one alias each; between rounds a list may be [null]."""
+    """``rounds`` of several tournaments, one alias each; between rounds a list may be [null].
+
+    What is missing of a round stays as it is ``known``. A round of which nobody ever told when
+    it opens is left out; one of which nobody tells whether it is resolved is not.
+    """
     found: dict[tuple[Tournament, int], Round] = {}
-    top = Fields(dict(data), "rounds", problems)
+    top = Fields.top(reply, "rounds", problems)
     for alias, tournament in aliases.items():
-        rows = top.named(f"{tournament.label} rounds").children(alias)
-        for row in rows:
-            entry = _round(row, tournament)
+        asker = top.named(f"{tournament.label} rounds", str(int(tournament)))
+        for row in asker.children(alias, fact=Fact.ROUNDS):
+            entry = _round(row, tournament, known)
             if entry is not None:
                 found.setdefault((tournament, entry.number), entry)
     return tuple(found.values())
 
 
-def _round(row: Fields, tournament: Tournament) -> Round | None:
+def _round(
+    row: Fields, tournament: Tournament, known: Mapping[tuple[Tournament, int], Round]
+) -> Round | None:
     number = row.integer("number", required=True, low=1)
     if number is None:
+        row.lacks(Fact.ROUNDS, "A round without a number can't be placed.")
         return None
     row = row.named(f"{tournament.label} round {number}")
-    opens = row.time("openTime", required=True)
+    before = known.get((tournament, number))
+    opens = row.time("openTime", required=True, fact=Fact.ROUND_TIMES)
+    opens = opens or (before.opens if before else None)
     if opens is None:
+        row.lacks(Fact.ROUNDS, "When a round opens is not told.", asked=row.asked("openTime"))
         return None
-    return Round(
+    entry = Round(
         tournament=tournament,
         number=number,
         opens=opens,
-        closes=row.time("closeTime"),
+        closes=row.time("closeTime", fact=Fact.ROUND_TIMES),
         closes_staking=_close(row, opens),
-        scored=row.time("scoreTime"),
-        resolves=row.time("resolveTime"),
-        resolved=_resolved(row),
-        payout_factor=row.decimal("payoutFactor", low=0, high=1),
-        stake_threshold=row.decimal("stakeThreshold", low=0),
-        target=row.text("target"),
+        scored=row.time("scoreTime", fact=Fact.ROUND_TIMES),
+        resolves=row.time("resolveTime", fact=Fact.ROUND_RESOLVE_TIME),
+        resolved=_resolved(row, before),
+        payout_factor=row.decimal("payoutFactor", low=0, high=1, fact=Fact.ROUND_FACTOR),
+        stake_threshold=row.decimal("stakeThreshold", low=0, fact=Fact.ROUND_FACTOR),
+        target=row.text("target", fact=Fact.ROUND_TARGET),
         scores=_configs(row),
     )
+    return entry if before is None else _kept(entry, before, row)
+
+
+_KEPT = {
+    "closes": "closeTime",
+    "closes_staking": "closeStakingTime",
+    "scored": "scoreTime",
+    "resolves": "resolveTime",
+    "payout_factor": "payoutFactor",
+    "stake_threshold": "stakeThreshold",
+    "target": "target",
+}
+
+
+def _kept(entry: Round, before: Round, row: Fields) -> Round:
+    """``entry`` with the former value of what is missing or unreadable in ``row``."""
+    kept = {
+        name: getattr(before, name)
+        for name, field in _KEPT.items()
+        if getattr(entry, name) is None and (field in row or row.why_missing(field))
+    }
+    if not entry.scores and row.why_missing("roundScoreConfigs"):
+        kept["scores"] = before.scores
+    return replace(entry, **kept)
 
 
 def _close(row: Fields, opens: datetime) -> datetime | None:
-    close = row.time("closeStakingTime") or row.time("closeTime")
+    fact = Fact.ROUND_STAKING_CLOSE
+    close = row.time("closeStakingTime", fact=fact)
+    if close is None and not row.why_missing("closeStakingTime"):
+        close = row.time("closeTime")
     if close is not None and close < opens:
         row.report("closeStakingTime", "before the round opens")
+        row.lacks(fact, "The staking close lies before the round opens.")
         return None
     return close
 
 
-def _resolved(row: Fields) -> bool:
+def _resolved(row: Fields, before: Round | None) -> bool:
     """Final only when neither side of the round can move any more."""
-    said = [row.boolean("resolvedGeneral"), row.boolean("resolvedStaking")]
+    said = [row.boolean(name, fact=Fact.ROUND_RESOLVED) for name in _RESOLVED]
     known = [value for value in said if value is not None]
-    if not known:
-        row.report("resolvedStaking", "missing; taken as not resolved")
-    return bool(known) and all(known)
+    if False in known:
+        return False
+    if any(row.why_missing(name) and row.asked(name) for name in _RESOLVED) or not known:
+        if not known:
+            row.report("resolvedStaking", "missing; taken as not resolved")
+            row.lacks(Fact.ROUND_RESOLVED, "Whether a round is resolved is not told.")
+        return before.resolved if before else False
+    return True
+
+
+_RESOLVED = ("resolvedGeneral", "resolvedStaking")
 
 
 def _configs(row: Fields) -> tuple[ScoreConfig, ...]:
+    fact = Fact.SCORE_CONFIGS
     found: dict[tuple[str, str | None], ScoreConfig] = {}
-    for entry in row.children("roundScoreConfigs"):
-        display_name = entry.text("displayName") or entry.text("name")
+    for entry in row.children("roundScoreConfigs", fact=fact):
+        name, display_name = entry.text("name"), entry.text("displayName", fact=fact)
+        display_name = display_name or name
         if display_name is None:
             row.report("roundScoreConfigs", "a score without a name; left out")
+            row.lacks(fact, "A score has no name.")
             continue
         config = ScoreConfig(
-            name=entry.text("name") or display_name,
+            name=name or display_name,
             display_name=display_name,
-            version=entry.text("version"),
-            is_payout=entry.boolean("isPayout") or False,
-            multiplier=entry.decimal("defaultMultiplier"),
-            clip=entry.decimal("clipThreshold", low=0, high=1),
-            payout_factor=entry.decimal("payoutFactor", low=0, high=1),
-            stake_threshold=entry.decimal("stakeThreshold", low=0),
-            days=entry.integer("totalScoreDays", low=1),
+            version=entry.text("version", fact=fact),
+            is_payout=entry.boolean("isPayout", fact=fact) or False,
+            multiplier=entry.decimal("defaultMultiplier", fact=fact),
+            clip=entry.decimal("clipThreshold", low=0, high=1, fact=fact),
+            payout_factor=entry.decimal("payoutFactor", low=0, high=1, fact=Fact.ROUND_FACTOR),
+            stake_threshold=entry.decimal("stakeThreshold", low=0, fact=Fact.ROUND_FACTOR),
+            days=entry.integer("totalScoreDays", low=1, fact=fact),
         )
         found.setdefault((config.display_name, config.version), config)
     return tuple(found.values())
@@ -114,22 +170,61 @@ def paid_factor(entry: Round) -> Decimal | None:
     return known
 
 
+@dataclass(frozen=True, slots=True)
+class PayoutLists:
+    """Listed payouts by model id and round.
+
+    ``actual`` and ``pending`` are the tournaments whose list of settled or pending payouts was
+    told whole: only there does what is not on it tell anything.
+    """
+
+    payouts: Mapping[tuple[str, int], ListedPayout] = field(default_factory=dict)
+    actual: frozenset[Tournament] = frozenset()
+    pending: frozenset[Tournament] = frozenset()
+
+
+_LISTS = (
+    ("pending", PayoutState.PENDING, Fact.PENDING_PAYOUTS),
+    ("actual", PayoutState.SETTLED, Fact.SETTLED_PAYOUTS),
+)
+
+
 def read_listed_payouts(
-    data: Mapping[str, Json], aliases: Mapping[str, Tournament], problems: Problems
-) -> dict[tuple[str, int], ListedPayout]:
-    """``pendingModelPayouts`` of several tournaments by model id and round; settled ones win."""
+    reply: Reply, aliases: Mapping[str, Tournament], problems: Problems
+) -> PayoutLists:
+    """``pendingModelPayouts`` of several tournaments; settled ones win over pending ones."""
     found: dict[tuple[str, int], ListedPayout] = {}
-    top = Fields(dict(data), "payouts", problems)
+    told: dict[str, set[Tournament]] = {"pending": set(), "actual": set()}
+    top = Fields.top(reply, "payouts", problems)
+    both = (Fact.PENDING_PAYOUTS, Fact.SETTLED_PAYOUTS)
     for alias, tournament in aliases.items():
-        lists = top.named(f"{tournament.label} payouts").child(alias)
+        place = f"{tournament.label} payouts"
+        lists = top.named(place, str(int(tournament))).child(alias, fact=both)
         if lists is None:
             continue
-        for name, state in (("pending", PayoutState.PENDING), ("actual", PayoutState.SETTLED)):
-            for row in lists.children(name):
-                model_id, number = row.text("modelId"), row.integer("roundNumber", low=1)
-                model = row.text("modelName") or model_id or "a model"
-                entry = row.named(f"{model}, {tournament.label} round {number}")
-                nmr = entry.nmr("payoutNmr", negative=True)
-                if model_id is not None and number is not None and nmr is not None:
-                    found[model_id, number] = ListedPayout(nmr, state)
-    return found
+        for name, state, fact in _LISTS:
+            payouts, whole = _listed(lists, name, state, fact, tournament)
+            found |= payouts
+            if whole:
+                told[name].add(tournament)
+    return PayoutLists(found, frozenset(told["actual"]), frozenset(told["pending"]))
+
+
+def _listed(
+    lists: Fields, name: str, state: PayoutState, fact: Fact, tournament: Tournament
+) -> tuple[dict[tuple[str, int], ListedPayout], bool]:
+    """The rows of one list that can be read, and whether those are all of them."""
+    problems = Problems()
+    rows = lists.reporting(problems).told_children(name, fact=fact)
+    found = {}
+    for row in rows or ():
+        model_id, number = row.text("modelId"), row.integer("roundNumber", low=1)
+        model = row.text("modelName") or model_id or "a model"
+        entry = row.named(f"{model}, {tournament.label} round {number}")
+        nmr = entry.nmr("payoutNmr", negative=True, fact=fact)
+        if model_id is None or number is None or nmr is None:
+            entry.lacks(fact, "A payout can't be read.")
+        else:
+            found[model_id, number] = ListedPayout(nmr, state)
+    lists.merge(problems)
+    return found, rows is not None and not problems.damaged

@@ -2,63 +2,104 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from ledger.domain.knowledge import Fact
 from ledger.domain.model import Model, Tournament
 from ledger.domain.payout import Performance
 from ledger.domain.round import Round
 from ledger.domain.slot import Submission, SubmissionState
-from ledger.numerai.answers import Json
+from ledger.numerai.answers import NOT_THERE, Reply
 from ledger.numerai.wire.fields import Fields, Problems
+
+_NONE = "none"
+"""The status of a row that stands for a round without a submission."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """Submissions by model id and round, and the ids of all models whose list was given."""
+    """Submissions by model id and round, and which rounds of each model were told at all.
+
+    ``told`` holds the models whose list was given; a round that is not in it may have been
+    submitted or not.
+    """
 
     submissions: Mapping[tuple[str, int], Submission] = field(default_factory=dict)
-    models: frozenset[str] = frozenset()
+    told: Mapping[str, frozenset[int]] = field(default_factory=dict)
 
 
 def read_submissions(
-    data: Mapping[str, Json],
+    reply: Reply,
     models: Mapping[str, Model],
     rounds: Mapping[Tournament, Mapping[int, Round]],
     problems: Problems,
 ) -> Listed:
     """``latestSubmissions``; of several for one round, the one that counts.
 
-    A submission after the staking close is late.
+    A row with the status "none", or without a time, says that nothing was submitted. A
+    submission after the staking close is late.
     """
     found: dict[tuple[str, int], Submission] = {}
-    given = set()
-    account = Fields(dict(data), "submissions", problems).child("account")
+    told: dict[str, set[int]] = {}
+    account = Fields.top(reply, "submissions", problems).child("account")
     for entry in account.children("models") if account else ():
         model = models.get(entry.text("id") or "")
         if model is None:
             continue
-        if "latestSubmissions" in entry:
-            given.add(model.id)
-        for row in entry.named(model.name).children("latestSubmissions"):
-            submission = _submission(row, model, rounds)
-            if submission is not None:
-                key = (model.id, submission.round)
-                found[key] = _counting(found.get(key), submission)
-    for model_id in models.keys() - given:
+        rows = entry.named(model.name, model.id).told_children(
+            "latestSubmissions", fact=Fact.SUBMISSIONS
+        )
+        if rows is not None:
+            numbers = told.setdefault(model.id, set())
+            for row in rows:
+                _take(row, model, rounds.get(model.tournament, {}), found, numbers)
+    for model_id in models.keys() - told:
         problems.add(models[model_id].name, "latestSubmissions", "missing")
-    return Listed(found, frozenset(given))
+        why = next((entry.message for entry in reply.complaints), NOT_THERE)
+        problems.lacks(Fact.SUBMISSIONS, model_id, why)
+    return Listed(found, {model_id: frozenset(numbers) for model_id, numbers in told.items()})
 
 
-def _submission(
-    row: Fields, model: Model, rounds: Mapping[Tournament, Mapping[int, Round]]
-) -> Submission | None:
+def _take(
+    row: Fields,
+    model: Model,
+    rounds: Mapping[int, Round],
+    found: dict[tuple[str, int], Submission],
+    told: set[int],
+) -> None:
     number = row.integer("roundNumber", low=1)
     if number is None:
-        return None
-    at = row.named(f"{model.name}, round {number}").time("timestamp", required=True)
-    known = rounds.get(model.tournament, {}).get(number)
+        row.lacks(Fact.SUBMISSIONS, "A submission without a round can't be placed.")
+        return
+    row = row.named(f"{model.name}, round {number}")
+    submitted = _submitted(row)
+    if submitted is None:
+        row.lacks(Fact.SUBMISSIONS, "Whether a round has a submission is not told.")
+        return
+    told.add(number)
+    if submitted:
+        entry = _submission(row, model, number, rounds.get(number))
+        found[model.id, number] = _counting(found.get((model.id, number)), entry)
+
+
+def _submitted(row: Fields) -> bool | None:
+    """Whether the row stands for a submission; ``None`` when it does not tell."""
+    status = row.text("status", fact=Fact.SUBMISSIONS)
+    if status is not None and status.lower() == _NONE:
+        return False
+    if "timestamp" in row:
+        return True
+    if row.why_missing("timestamp") is None:
+        return False
+    if status is not None:
+        return True
+    return None if row.why_missing("id") else "id" in row
+
+
+def _submission(row: Fields, model: Model, number: int, known: Round | None) -> Submission:
+    at = row.time("timestamp", required=True, fact=Fact.SUBMISSIONS)
     close = known.closes_staking if known else None
     late = at is not None and close is not None and at > close
     return Submission(
@@ -67,7 +108,7 @@ def _submission(
         round=number,
         state=SubmissionState.LATE if late else SubmissionState.SUBMITTED,
         at=at,
-        submission_id=row.text("id"),
+        submission_id=row.text("id", fact=Fact.SUBMISSION_ID),
     )
 
 
@@ -93,17 +134,16 @@ def fill_in(
 
     ``rounds``: by tournament, those to settle. A row with a submission was submitted; without
     one a closed round was missed and an open one is awaited. A model that did not exist yet
-    when a round closed, or is archived and has no row, says nothing; nor does one whose list
-    was not given.
+    when a round closed, or is archived and has no row, says nothing; nor does a round that the
+    model's list does not tell.
     """
     found = dict(listed.submissions)
     for model in models:
-        if model.id not in listed.models:
-            continue
+        told = listed.told.get(model.id, frozenset())
         for entry in rounds.get(model.tournament, ()):
             key = (model.id, entry.number)
-            if key not in found:
-                state = _state(model, entry, performances.get(key), now)
+            if key not in found and (entry.number in told or key in performances):
+                state = _state(model, entry, performances.get(key), told, now)
                 if state is not None:
                     row = performances.get(key)
                     found[key] = Submission(
@@ -118,12 +158,14 @@ def fill_in(
 
 
 def _state(
-    model: Model, entry: Round, row: Performance | None, now: datetime
+    model: Model, entry: Round, row: Performance | None, told: Collection[int], now: datetime
 ) -> SubmissionState | None:
     if entry.opens > now:
         return None
     if row is not None and row.submission_id is not None:
         return SubmissionState.SUBMITTED
+    if entry.number not in told:
+        return None
     close = entry.closes_staking
     if close is not None and close > now:
         return None if model.archived else SubmissionState.AWAITED

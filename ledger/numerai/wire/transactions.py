@@ -5,19 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ledger.domain.knowledge import Fact
 from ledger.domain.model import Model
+from ledger.domain.nmr import NMR
 from ledger.domain.transaction import StakeTransaction
-from ledger.numerai.answers import Json
-from ledger.numerai.wire.account import TOURNAMENTS
+from ledger.numerai.answers import Reply
 from ledger.numerai.wire.fields import Fields, Problems
+from ledger.numerai.wire.models import TOURNAMENTS
+
+_FACT = Fact.STAKE_TRANSACTIONS
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of ``stakeTransactions``; ``size`` counts its rows as sent, usable or not."""
+    """One page of ``stakeTransactions``; ``size`` counts its rows as sent, usable or not.
+
+    ``whole``: the page was told, and every row of it could be read.
+    """
 
     rows: tuple[StakeTransaction, ...]
     size: int
+    whole: bool = True
 
     @property
     def newest_first(self) -> bool:
@@ -25,35 +33,56 @@ class Page:
         return not self.rows or self.rows[0].time >= self.rows[-1].time
 
 
-def read_stake_transactions(
-    data: Mapping[str, Json], models: Mapping[str, Model], problems: Problems
-) -> Page:
+def read_stake_transactions(reply: Reply, models: Mapping[str, Model], problems: Problems) -> Page:
     """A page of ``stakeTransactions``; rows of unknown models are left out."""
-    top = Fields(dict(data), "stake transactions", problems)
-    entries = top.children("stakeTransactions")
-    rows = [row for entry in entries if (row := _row(entry, models))]
-    return Page(tuple(rows), len(entries))
+    own = Problems()
+    top = Fields.top(reply, "stake transactions", own)
+    entries = top.told_children("stakeTransactions", fact=_FACT)
+    rows = [row for entry in entries or () if (row := _row(entry, models, own))]
+    problems.take(own)
+    sent = reply.data.get("stakeTransactions")
+    size = len(sent) if isinstance(sent, list) else 0
+    return Page(tuple(rows), size, entries is not None and not own.damaged)
 
 
-def _row(entry: Fields, models: Mapping[str, Model]) -> StakeTransaction | None:
-    model = models.get(entry.text("modelId") or "")
+def _row(entry: Fields, models: Mapping[str, Model], problems: Problems) -> StakeTransaction | None:
+    """A row, or ``None`` where part of it can't be read: the next sync asks for it again."""
+    model_id = entry.text("modelId", fact=_FACT)
+    if model_id is None:
+        entry.lacks(_FACT, "A stake transaction names no model.")
+    model = models.get(model_id or "")
     if model is None:
         return None
-    row = entry.named(f"{model.name}, stake transaction")
-    amount = row.nmr("amount", negative=True)
-    if amount is None:
-        amount = row.nmr("value", required=True, negative=True)
-    at = row.time("timestamp", required=True)
-    kind = row.text("type", required=True)
+    own = Problems()
+    row = entry.named(f"{model.name}, stake transaction").reporting(own)
+    found = _transaction(row, model)
+    problems.take(own)
+    return None if own.damaged else found
+
+
+def _transaction(row: Fields, model: Model) -> StakeTransaction | None:
+    amount = _amount(row)
+    at = row.time("timestamp", required=True, fact=_FACT)
+    kind = row.text("type", required=True, fact=_FACT)
+    tournament = row.integer("tournament", fact=_FACT)
+    number = row.integer("round", low=1, fact=_FACT)
+    note, price = row.text("note", fact=_FACT), row.decimal("nmrPrice", low=0, fact=_FACT)
     if amount is None or at is None or kind is None:
+        row.lacks(_FACT, "A stake transaction can't be read.")
         return None
     return StakeTransaction(
         model_id=model.id,
-        tournament=TOURNAMENTS.get(row.integer("tournament") or 0, model.tournament),
-        round=row.integer("round", low=1),
+        tournament=TOURNAMENTS.get(tournament or 0, model.tournament),
+        round=number,
         type=kind,
         amount=amount,
         time=at,
-        note=row.text("note"),
-        nmr_price=row.decimal("nmrPrice", low=0),
+        note=note,
+        nmr_price=price,
     )
+
+
+def _amount(row: Fields) -> NMR | None:
+    """``amount``, or on servers that do not take it ``value``."""
+    name = "value" if "value" in row and "amount" not in row else "amount"
+    return row.nmr(name, required=True, negative=True, fact=_FACT)

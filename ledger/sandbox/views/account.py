@@ -9,6 +9,7 @@ from ledger.domain.nmr import ZERO
 from ledger.domain.transaction import STRATEGY_STAKE
 from ledger.sandbox import wire
 from ledger.sandbox.access import ApiKey, require
+from ledger.sandbox.manners import Manners
 from ledger.sandbox.prices import usd_price
 from ledger.sandbox.schedule import identify
 from ledger.sandbox.state import Entry, Slot, WalletRow
@@ -19,8 +20,11 @@ from ledger.sandbox.world import World
 class AccountViews:
     """Resolvers of the top-level fields about the account and its money."""
 
-    def __init__(self, world: World, models: ModelViews, keys: dict[str, ApiKey]) -> None:
+    def __init__(
+        self, world: World, models: ModelViews, keys: dict[str, ApiKey], manners: Manners
+    ) -> None:
         self._world = world
+        self._manners = manners
         self._models = models
         self._keys = keys
 
@@ -76,7 +80,7 @@ class AccountViews:
         limit: int | None = None,
         offset: int | None = None,
     ) -> list[dict[str, Any]]:
-        """Atomic positions, newest first."""
+        """Atomic positions, newest first unless the server begins with the oldest."""
         require(context)
         if type not in {None, STRATEGY_STAKE}:
             return []
@@ -88,9 +92,12 @@ class AccountViews:
             for entry in slot.entries.values()
             if entry.position is not None
         ]
-        found.sort(key=lambda pair: (-pair[0].number, pair[1].tournament, pair[1].index))
-        start = offset or 0
-        chosen = found[start : None if limit is None else start + limit]
+        oldest, most = self._manners.oldest_first, self._manners.max_page
+        step = 1 if oldest else -1
+        found.sort(key=lambda pair: (step * pair[0].number, pair[1].tournament, pair[1].index))
+        start = max(0, offset or 0)
+        sizes = [size for size in (limit, most) if size is not None]
+        chosen = found[start : start + min(sizes) if sizes else None]
         return [self._position(slot, entry) for entry, slot in chosen]
 
     def nmr_price(self, _context: object) -> dict[str, Any]:

@@ -11,18 +11,19 @@ from graphql import GraphQLError
 
 from ledger.domain.model import System
 from ledger.domain.nmr import NMR, ZERO
+from ledger.domain.stake import PendingKind
 from ledger.rules import calendar
-from ledger.sandbox import submissions, wire
+from ledger.sandbox import wire
 from ledger.sandbox.access import ApiKey, require
+from ledger.sandbox.manners import Manners
 from ledger.sandbox.regimes import ScoreKind
 from ledger.sandbox.schedule import identify
 from ledger.sandbox.state import Request, Slot
-from ledger.sandbox.views.rounds import round_row
+from ledger.sandbox.views.submitted import latest_submissions, listed_submissions
 from ledger.sandbox.world import World
 
 _REPUTATION_ROUNDS = 60
 _RANKED = 4200
-_LISTED_SUBMISSIONS = 20
 _LISTED_DAYS = 120
 
 _PERIODS = {"oneDay": 1, "threeMonths": 91, "oneYear": 365, "allTime": 36500}
@@ -43,8 +44,9 @@ def request_row(request: Request) -> dict[str, Any]:
 class ModelViews:
     """Rows about one slot, and the top-level fields that lead to them."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, manners: Manners) -> None:
         self._world = world
+        self._manners = manners
 
     # top-level fields
 
@@ -117,13 +119,15 @@ class ModelViews:
             "computeEnabled": slot.index % 4 == 0,
             "earliestReleaseDate": lambda: self._earliest_release(slot),
             "currentPayoutSelection": lambda: self._selection(slot),
-            "latestSubmissions": lambda latestNRounds=None: self._latest_submissions(
-                slot, latestNRounds if latestNRounds is not None else 1
+            "latestSubmissions": lambda latestNRounds=None: latest_submissions(
+                self._world, slot, 1 if latestNRounds is None else latestNRounds, self._manners
             ),
-            "submissions": lambda: self._submissions(slot),
+            "submissions": lambda: listed_submissions(self._world, slot),
             "latestUserScores": lambda: self._reputations(slot),
             "returns": lambda: self._returns(slot),
-            "returnsValues": lambda: [{"date": wire.date(self._world.now), **self._returns(slot)}],
+            "returnsValues": lambda: [
+                {"date": wire.date(self._world.now), **(self._returns(slot) or {})}
+            ],
             "v2Stake": lambda: self._stake(slot),
         }
 
@@ -131,10 +135,12 @@ class ModelViews:
         never_staked = slot.strategy is None and not slot.stake and slot.pending is None
         if never_staked:
             return None
+        projected = slot.stake + self._projected(slot)
+        recorded = self._manners.recorded_values
         return {
-            "latestValue": wire.nmr(slot.stake + self._projected(slot)),
+            "latestValue": wire.nmr(_less_decrease(slot) if recorded else projected),
             "latestValueSettled": wire.nmr(slot.stake),
-            "stakeValue": wire.nmr(slot.stake),
+            "stakeValue": wire.nmr(projected if recorded else slot.stake),
             "status": "confirmed",
             "txHash": "0x" + self._world.hash("v2", slot.id),
             "tournamentNumber": int(slot.tournament),
@@ -180,53 +186,6 @@ class ModelViews:
             "updatedAt": wire.time(slot.take_profit_since or slot.created),
         }
 
-    def _latest_submissions(self, slot: Slot, count: int) -> list[dict[str, Any]]:
-        latest = self._world.fields[slot.tournament].latest
-        found = []
-        for number in range(latest, max(latest - count, slot.first_round - 1), -1):
-            made = self._made(slot, number)
-            if made is None:
-                continue
-            this = self._world.plan(slot.tournament, number)
-            found.append(
-                {
-                    "id": submissions.submission_id(slot, number),
-                    "filename": f"{slot.name}_{number}.csv",
-                    "roundNumber": number,
-                    "roundOpen": wire.date(this.opens),
-                    "roundClose": wire.date(this.closes),
-                    "roundCloseStaking": wire.date(this.closes_staking),
-                    "status": "late" if made[1] else "success",
-                    "timestamp": wire.time(made[0]),
-                }
-            )
-        return found
-
-    def _submissions(self, slot: Slot) -> list[dict[str, Any]]:
-        rounds = self._world.fields[slot.tournament].rounds
-        found = []
-        for number in sorted(rounds, reverse=True)[:_LISTED_SUBMISSIONS]:
-            made = self._made(slot, number)
-            if made is None:
-                continue
-            found.append(
-                {
-                    "id": submissions.submission_id(slot, number),
-                    "filename": f"{slot.name}_{number}.csv",
-                    "selected": True,
-                    "status": "late" if made[1] else "success",
-                    "insertedAt": wire.time(made[0]),
-                    "round": round_row(rounds[number]),
-                }
-            )
-        return found
-
-    def _made(self, slot: Slot, number: int) -> tuple[datetime, bool] | None:
-        if number not in self._world.fields[slot.tournament].rounds:
-            return None
-        made = submissions.submission(self._world, slot, self._world.plan(slot.tournament, number))
-        return made if made is not None and made[0] <= self._world.now else None
-
     def _reputations(self, slot: Slot) -> list[dict[str, Any]]:
         arena = self._world.fields[slot.tournament]
         if not arena.latest:
@@ -264,12 +223,15 @@ class ModelViews:
         above = 0.5 * math.erfc(value / skill.sd)
         return 1 + int(ranked * above)
 
-    def _returns(self, slot: Slot) -> dict[str, Any]:
+    def _returns(self, slot: Slot) -> dict[str, Any] | None:
+        """In percent; ``None`` for a model that never had a stake."""
+        if not any(value for _, value in slot.values):
+            return None
         found: dict[str, Any] = {}
         for name, days in _PERIODS.items():
             earned, base = self._earned_since(slot, days)
             share = float(earned.over(base)) if base else None
-            found[name] = None if share is None else round(share, 6)
+            found[name] = None if share is None else round(100 * share, 4)
             found[f"{name}Nmr"] = wire.nmr(earned)
         return found
 
@@ -296,7 +258,7 @@ class ModelViews:
             "startDate": wire.time(slot.created),
             "corrRep": lambda: self._first_reputation(slot, "corr"),
             "mmcRep": lambda: self._first_reputation(slot, "mmc"),
-            "return1y": lambda: self._returns(slot)["oneYear"],
+            "return1y": lambda: (self._returns(slot) or {}).get("oneYear"),
         }
 
     def _first_reputation(self, slot: Slot, family: str) -> float | None:
@@ -309,6 +271,16 @@ class ModelViews:
             if slot.name == name.lower() and tournament in {None, int(slot.tournament)}:
                 return slot
         return None
+
+
+def _less_decrease(slot: Slot) -> NMR:
+    """The stake less what is on its way out of it."""
+    request = slot.pending
+    if request is None or not request.releases:
+        return slot.stake
+    if request.kind is PendingKind.DRAIN:
+        return ZERO
+    return max(ZERO, slot.stake - request.amount)
 
 
 def series(values: list[tuple[datetime, NMR]]) -> list[dict[str, Any]]:

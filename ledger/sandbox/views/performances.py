@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+import zlib
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -11,6 +14,8 @@ from typing import Any
 from ledger.domain.nmr import NMR, ZERO
 from ledger.sandbox import submissions, wire
 from ledger.sandbox.access import ApiKey, require
+from ledger.sandbox.complexity import MOST_ROUNDS
+from ledger.sandbox.manners import Manners
 from ledger.sandbox.prices import usd_price
 from ledger.sandbox.regimes import KINDS, ScoreKind
 from ledger.sandbox.schedule import RoundPlan, score_times, scores_published
@@ -27,12 +32,16 @@ from ledger.sandbox.world import World
 
 _RECENT = 30
 
+Stamp = Callable[[datetime], str]
+"""How a time is written."""
+
 
 class PerformanceViews:
     """Resolvers of the top-level fields about scores and payouts."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, manners: Manners) -> None:
         self._world = world
+        self._manners = manners
 
     def performances(
         self,
@@ -41,28 +50,31 @@ class PerformanceViews:
         modelId: str,
         tournament: int | None = 8,
         lastNRounds: int | None = None,
-        roundNumberEq: int | None = None,
-        roundNumberGte: int | None = None,
-        roundNumberLte: int | None = None,
+        roundNumber__eq: int | None = None,
+        roundNumber__gte: int | None = None,
+        roundNumber__lte: int | None = None,
         resolvedOnly: bool | None = None,
         submittedOnly: bool | None = None,
-        distinctOnRound: bool | None = None,  # noqa: ARG002  (rows are distinct anyway)
+        distinctOnRound: bool | None = None,
         limit: int | None = None,
         offset: int | None = None,
     ) -> list[dict[str, Any]]:
-        """Rows of one model, newest round first."""
+        """Rows of one model, newest round first; some twice, unless they are to be distinct."""
         slot = self._slot(modelId, tournament)
         if slot is None:
             return []
-        low = max(filter(None, (roundNumberGte, roundNumberEq, slot.first_round)))
-        high = min(n for n in (roundNumberLte, roundNumberEq, self._latest(slot)) if n is not None)
+        low = max(filter(None, (roundNumber__gte, roundNumber__eq, slot.first_round)))
+        high = min(
+            n for n in (roundNumber__lte, roundNumber__eq, self._latest(slot)) if n is not None
+        )
         if lastNRounds is not None:
-            low = max(low, self._latest(slot) - lastNRounds + 1)
+            low = max(low, self._latest(slot) - min(lastNRounds, MOST_ROUNDS) + 1)
         rows = [
             self._row(slot, state, entry)
             for state, entry in self._entries(slot, range(high, low - 1, -1))
-            if not (resolvedOnly and not state.resolved)
+            if not (resolvedOnly and not state.told_resolved)
             and not (submittedOnly and entry.submission_id is None)
+            for _ in range(1 if distinctOnRound else self._times(slot, entry.number))
         ]
         start = offset or 0
         return rows[start : None if limit is None else start + limit]
@@ -91,7 +103,7 @@ class PerformanceViews:
         for state, entry in self._entries(slot, range(self._latest(slot), low - 1, -1)):
             scores = [
                 row
-                for row in self._daily_scores(slot, state, entry)
+                for row in self._daily_scores(slot, state, entry, wire.time)
                 if displayName in {None, row["displayName"]}
                 and version in {None, row["version"]}
                 and day in {None, row["day"]}
@@ -114,6 +126,12 @@ class PerformanceViews:
             "actual": [row for state in done for row in self._payouts(arena.slots, state)],
             "pending": [row for state in running for row in self._payouts(arena.slots, state)],
         }
+
+    def _times(self, slot: Slot, number: int) -> int:
+        """How often a row comes: about every fifth twice, always the same ones."""
+        if not self._manners.doubled_rows:
+            return 1
+        return 1 if zlib.crc32(f"{slot.id}/{number}".encode()) % 5 else 2
 
     def _slot(self, model_id: str, tournament: int | None) -> Slot | None:
         try:
@@ -150,11 +168,11 @@ class PerformanceViews:
             "roundId": plan.id,
             "roundNumber": plan.number,
             "roundTarget": target(plan),
-            "roundOpenTime": wire.time(plan.opens),
-            "roundCloseStakingTime": wire.time(plan.closes_staking),
-            "roundScoreTime": wire.time(plan.first_score),
-            "roundResolveTime": wire.time(plan.resolves),
-            "roundResolved": state.resolved,
+            "roundOpenTime": wire.offset_time(plan.opens),
+            "roundCloseStakingTime": wire.offset_time(plan.closes_staking),
+            "roundScoreTime": wire.offset_time(plan.first_score),
+            "roundResolveTime": wire.offset_time(plan.resolves),
+            "roundResolved": state.told_resolved,
             "roundPayoutFactor": factor_text(state),
             "submissionId": self._visible(entry),
             "atRisk": wire.nmr(entry.at_risk),
@@ -162,29 +180,22 @@ class PerformanceViews:
             "mmcMultiplier": multiplier_of(plan, plan.regime.pays[-1][0]),
             "tcMultiplier": multiplier_of(plan, "tc"),
             "payoutMultipliers": lambda: payout_multipliers(plan),
-            "submissionScores": lambda: self._latest_scores(slot, state, entry),
-            "intraRoundSubmissionScores": lambda: self._daily_scores(slot, state, entry) or None,
+            "submissionScores": lambda: self._latest_scores(slot, state, entry) or None,
+            "intraRoundSubmissionScores": lambda: (
+                self._daily_scores(slot, state, entry, wire.offset_time) or None
+            ),
         }
 
-    def _latest_scores(
-        self, slot: Slot, state: RoundState, entry: Entry
-    ) -> list[dict[str, Any]] | None:
-        if entry.submission_id is None:
-            return None
-        now = self._world.now
-        parts = self._parts(slot, state, entry)
-        found = []
-        for kind in state.plan.regime.kinds:
-            day = scores_published(state.plan.number, kind.days, now)
-            if day:
-                value = float(self._path(slot, state, kind)[day - 1])
-                part = parts.get(kind.name)
-                found.append(
-                    self._score(slot, state, entry, kind=kind, day=day, value=value, part=part)
-                )
-        return found or None
+    def _latest_scores(self, slot: Slot, state: RoundState, entry: Entry) -> list[dict[str, Any]]:
+        """The score of each kind by its latest scoring day."""
+        latest: dict[str, dict[str, Any]] = {}
+        for score in self._daily_scores(slot, state, entry, wire.offset_time):
+            latest[score["displayName"]] = score
+        return list(latest.values())
 
-    def _daily_scores(self, slot: Slot, state: RoundState, entry: Entry) -> list[dict[str, Any]]:
+    def _daily_scores(
+        self, slot: Slot, state: RoundState, entry: Entry, stamp: Stamp
+    ) -> list[dict[str, Any]]:
         if entry.submission_id is None:
             return []
         latest = self._parts(slot, state, entry)
@@ -194,9 +205,10 @@ class PerformanceViews:
             values = self._path(slot, state, kind)[:last].tolist()
             for day, value in enumerate(values, start=1):
                 part = latest.get(kind.name) if day == last else None
-                found.append(
-                    self._score(slot, state, entry, kind=kind, day=day, value=value, part=part)
-                )
+                score = self._score(slot, state, entry, kind=kind, day=day, value=value, part=part)
+                at = score_times(state.plan.number, kind.days)[day - 1]
+                frame = _score_frame(state.plan, kind.name, stamp)
+                found.append({**frame, **score, "date": stamp(at)})
         return found
 
     def _path(self, slot: Slot, state: RoundState, kind: ScoreKind) -> Floats:
@@ -230,15 +242,19 @@ class PerformanceViews:
         part: NMR | None,
     ) -> dict[str, Any]:
         """One score as of its scoring day; ``part`` is what it pays or burns, if it is known."""
+        spoilt = self._world.spoilt.get((slot.id, entry.number))
+        if spoilt is not None:
+            broken = math.nan if spoilt else None
+            part = None
         amount = None if part is None else wire.plain(part)
         return {
-            **_score_frame(state.plan, kind.name),
             "submissionId": entry.submission_id,
-            "value": value,
-            "percentile": lambda: percentile(value, slot.tournament, kind.family),
+            "value": value if spoilt is None else broken,
+            "percentile": lambda: (
+                percentile(value, slot.tournament, kind.family) if spoilt is None else broken
+            ),
             "payoutPending": None if state.resolved else amount,
             "payoutSettled": amount if state.resolved else None,
-            "date": wire.time(score_times(state.plan.number, kind.days)[day - 1]),
             "day": day,
             "resolved": day == kind.days,
         }
@@ -247,7 +263,7 @@ class PerformanceViews:
         price = usd_price(self._world.scores, self._world.now)
         for slot in slots:
             entry = slot.entries.get(state.plan.number)
-            if entry is None or not entry.at_risk:
+            if slot.deleted or entry is None or entry.submission_id is None:
                 continue
             amount = self._world.payout_by(slot, entry, self._world.now)
             if amount is None:
@@ -266,16 +282,16 @@ class PerformanceViews:
 
 
 @cache
-def _score_frame(this: RoundPlan, name: str) -> dict[str, Any]:
+def _score_frame(this: RoundPlan, name: str, stamp: Stamp) -> dict[str, Any]:
     """What every score of one kind says about its round, whatever the model and the day."""
     kind = KINDS[name]
     return {
         "roundId": this.id,
         "roundNumber": this.number,
-        "roundScoreTime": wire.time(this.first_score),
-        "roundCloseStakingTime": wire.time(this.closes_staking),
-        "roundResolveTime": wire.time(this.resolves),
+        "roundScoreTime": stamp(this.first_score),
+        "roundCloseStakingTime": stamp(this.closes_staking),
+        "roundResolveTime": stamp(this.resolves),
         "displayName": name,
         "version": kind.version,
-        "resolveDate": wire.time(score_times(this.number, kind.days)[-1]),
+        "resolveDate": stamp(score_times(this.number, kind.days)[-1]),
     }

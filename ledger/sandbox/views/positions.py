@@ -12,6 +12,7 @@ from ledger.domain.model import System
 from ledger.domain.nmr import NMR, ZERO
 from ledger.sandbox import addresses, wire
 from ledger.sandbox.access import ApiKey, require
+from ledger.sandbox.manners import Manners
 from ledger.sandbox.state import Arena, Entry, RoundState, Slot
 from ledger.sandbox.views.rounds import tournament_of
 from ledger.sandbox.world import World
@@ -23,14 +24,21 @@ _AUTHORIZED_FOR = timedelta(minutes=30)
 class PositionViews:
     """Resolvers of the ``v3Stake...`` fields."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, manners: Manners) -> None:
         self._world = world
+        self._manners = manners
 
     def config(self, context: ApiKey | None, tournamentId: int) -> dict[str, Any] | None:
-        """``v3StakeConfig``: ``None`` where staking is not atomic."""
+        """``v3StakeConfig``; ``None`` where staking is not atomic and that is no error.
+
+        Raises:
+            GraphQLError: not authenticated, or staking is not atomic.
+        """
         require(context)
         arena = self._atomic(tournamentId)
         if arena is None:
+            if self._manners.unknown_contracts_fail:
+                raise GraphQLError(f"No staking contract for tournament {tournamentId}")
             return None
         return {
             "address": addresses.staking(self._world, arena.tournament),
@@ -123,7 +131,10 @@ class PositionViews:
         if arena is None:
             return []
         return [
-            self._claim(slot, entry, staker) for slot in arena.slots for entry in slot.claimable
+            self._claim(slot, entry, staker)
+            for slot in arena.slots
+            if not slot.deleted
+            for entry in slot.claimable
         ]
 
     def _atomic(self, tournament: int) -> Arena | None:

@@ -69,8 +69,8 @@ def round_row(state: RoundState) -> dict[str, Any]:
         "closeStakingTime": wire.time(round_plan.closes_staking),
         "scoreTime": wire.time(round_plan.first_score),
         "resolveTime": wire.time(round_plan.resolves),
-        "resolvedGeneral": state.resolved,
-        "resolvedStaking": state.resolved,
+        "resolvedGeneral": state.told_resolved,
+        "resolvedStaking": state.told_resolved,
         "payoutFactor": factor_text(state),
         "stakeThreshold": None if regime.threshold is None else float(regime.threshold.amount),
         "dataDatestamp": int(round_plan.opens.strftime("%Y%m%d")),
@@ -136,7 +136,7 @@ class RoundViews:
             "closeStakingTime": wire.time(state.plan.closes_staking),
             "scoreTime": wire.time(state.plan.first_score),
             "roundResolveTime": wire.time(state.plan.resolves),
-            "roundResolved": state.resolved,
+            "roundResolved": state.told_resolved,
             "roundTarget": target(state.plan),
             "payoutFactor": factor_text(state),
             "payoutMultipliers": [
@@ -171,7 +171,7 @@ class RoundViews:
         now = self._world.now
         if state.plan.opens > now:
             return "UPCOMING"
-        if state.resolved:
+        if state.told_resolved:
             return "RESOLVED"
         return "OPEN" if state.plan.closes > now else "RESOLVING"
 

@@ -11,6 +11,7 @@ from ledger.domain.model import Model, System, Tournament
 from ledger.domain.nmr import NMR
 from ledger.domain.strategy import SystemReason
 from ledger.numerai import wire
+from ledger.numerai.answers import Reply
 from ledger.numerai.wire import KnownModels, Problems
 from ledger.rules.systems import find_system
 from tests.ledger.numerai.test_systems import ATOMIC, CONTINUOUS
@@ -32,8 +33,9 @@ ROW = {
 
 def claims(*rows: Any) -> tuple[Any, list[str]]:
     problems = Problems()
-    found = wire.read_claims({"classic": list(rows)}, {"classic": CLASSIC}, KNOWN, problems)
-    return found[CLASSIC], [problem.field for problem in problems]
+    reply = Reply({"classic": list(rows)})
+    found = wire.read_claims(reply, {"classic": CLASSIC}, KNOWN, problems)
+    return found.get(CLASSIC), [problem.field for problem in problems]
 
 
 def test_a_claim_is_exact_to_the_wei() -> None:
@@ -60,24 +62,27 @@ def test_a_claim_without_uuid_is_known_by_its_key(model_id: str | None) -> None:
     ],
 )
 def test_a_claim_of_nothing_known_is_reported(broken: dict[str, Any], field: str) -> None:
-    assert claims(ROW | broken) == ((), [field])
+    assert claims(ROW | broken) == (None, [field])
 
 
 @pytest.mark.parametrize("wei", ["-1", "1.5", "1e18", "9" * 60, "much"])
-def test_an_amount_that_is_none_is_left_out(wei: str) -> None:
-    (claim,), problems = claims(ROW | {"claimableAmountWei": wei})
-    assert (claim.claimable, problems) == (None, ["claimableAmountWei"])
+def test_claims_with_an_amount_that_is_none_are_not_believed(wei: str) -> None:
+    assert claims(ROW | {"claimableAmountWei": wei}) == (None, ["claimableAmountWei"])
 
 
 def test_claims_of_strangers_are_left_out() -> None:
-    assert claims(ROW | {"apiModelId": "m-other"}, None) == ((), [])
+    assert claims(ROW | {"apiModelId": "m-other"}) == ((), [])
+
+
+def test_claims_with_a_row_that_is_empty_are_not_all_claims() -> None:
+    assert claims(ROW, None) == (None, [])
 
 
 def test_claims_that_were_refused_are_not_known_to_be_none() -> None:
     aliases = {"classic": CLASSIC}
-    assert wire.read_claims({"classic": None}, aliases, KNOWN, Problems()) == {}
-    assert wire.read_claims({}, aliases, KNOWN, Problems()) == {}
-    assert wire.read_claims({"classic": []}, aliases, KNOWN, Problems()) == {CLASSIC: ()}
+    assert wire.read_claims(Reply({"classic": None}), aliases, KNOWN, Problems()) == {}
+    assert wire.read_claims(Reply({}), aliases, KNOWN, Problems()) == {}
+    assert wire.read_claims(Reply({"classic": []}), aliases, KNOWN, Problems()) == {CLASSIC: ()}
 
 
 def test_contract_rounds() -> None:
@@ -89,7 +94,7 @@ def test_contract_rounds() -> None:
         "round3": {"resolved": True},
     }
     aliases = {f"round{i}": (CLASSIC, 1343 + i) for i in range(4)}
-    first, second = wire.read_stake_rounds(data, aliases, problems)
+    first, second = wire.read_stake_rounds(Reply(data), aliases, problems)
     assert (first.round, first.state, first.resolved) == (1343, "Closed", False)
     assert first.resolves == datetime(2026, 11, 26, 16, tzinfo=UTC)
     assert (second.round, second.resolved, second.resolves) == (1344, True, None)

@@ -19,6 +19,7 @@ from ledger.errors import (
     MissingCredentials,
     MissingScope,
     NumeraiError,
+    RateLimited,
     Refused,
     TournamentMoved,
     Unreachable,
@@ -202,10 +203,14 @@ def test_a_refusal_is_kept_in_numerais_words(
     assert sandbox.mutations_applied == []
 
 
-def test_too_many_requests_did_not_happen(connect: Connect, sandbox: Sandbox, model: Model) -> None:
+def test_a_change_that_came_too_fast_is_unknown(
+    connect: Connect, sandbox: Sandbox, model: Model
+) -> None:
     sandbox.fail("too_many", on="mutation", retry_after=1)
-    with pytest.raises(Refused):
-        connect().drain(model)
+    client = connect()
+    with pytest.raises(RateLimited):
+        client.drain(model)
+    assert client.requests == 1
     assert sandbox.mutations_applied == []
 
 

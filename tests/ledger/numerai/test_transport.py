@@ -20,6 +20,7 @@ from ledger.errors import (
     Cancelled,
     LedgerError,
     MissingScope,
+    RateLimited,
     Refused,
     Unreachable,
 )
@@ -226,7 +227,7 @@ def test_part_of_an_answer_comes_with_the_complaint(script: Tell, make_transport
     script(answer({"data": {"a": 1, "b": None}, "errors": [{"message": "no b", "path": ["b", 0]}]}))
     reply = make_transport().ask(QUERY, {})
     assert reply.data == {"a": 1, "b": None}
-    assert [(entry.message, entry.path) for entry in reply.complaints] == [("no b", "b.0")]
+    assert [(entry.message, entry.path) for entry in reply.complaints] == [("no b", ("b", 0))]
 
 
 def test_no_more_requests_at_once_than_allowed(
@@ -345,13 +346,42 @@ def test_a_refused_write_did_not_happen(
     assert len(server.script.received) == 1
 
 
-def test_too_many_requests_is_a_refusal_for_a_write(
-    server: ScriptedServer, script: Tell, make_transport: Make
+@pytest.mark.parametrize(
+    "step",
+    [
+        answer({}, 429, Retry_After="3"),
+        error("Rate limit exceeded", code="rate_limited"),
+        error("slow down", extensions={"code": "rate_limited"}),
+        answer({"data": {"a": None}, "errors": [{"message": "Too many requests", "path": ["a"]}]}),
+    ],
+    ids=["429", "code", "extension", "nulls"],
+)
+def test_a_write_that_came_too_fast_is_unknown_and_not_repeated(
+    step: Step, server: ScriptedServer, script: Tell, make_transport: Make
 ) -> None:
-    script(answer({}, 429, Retry_After="3"))
-    with pytest.raises(Refused, match="Nothing was changed"):
+    script(step, DONE)
+    with pytest.raises(RateLimited, match="not known"):
         make_transport().tell(WRITE, {})
     assert len(server.script.received) == 1
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        error("Rate limit exceeded", code="rate_limited"),
+        error("slow down", extensions={"code": "rate_limited"}),
+        answer(
+            {"data": {"a": 1, "b": None}, "errors": [{"message": "rate_limited", "path": ["b"]}]}
+        ),
+    ],
+    ids=["code", "extension", "part"],
+)
+def test_a_query_that_came_too_fast_is_asked_again(
+    step: Step, script: Tell, make_transport: Make, pauses: list[float]
+) -> None:
+    script(step, step, GOOD)
+    assert make_transport().ask(QUERY, {}).data == {"account": {"username": "ann"}}
+    assert pauses == [0.5, 1.0]
 
 
 def test_a_write_that_found_nobody_was_not_sent(make_transport: Make) -> None:

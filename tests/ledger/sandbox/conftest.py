@@ -55,6 +55,11 @@ def shared() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
+def reader(shared: Sandbox) -> Client:
+    return Client(shared)
+
+
+@pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
     """A small sandbox of one's own: 10 Classic, 4 Signals, 2 Crypto."""
     with Sandbox(now=MONDAY, models=16, rounds=40, frozen=True) as running:

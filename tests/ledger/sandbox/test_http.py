@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import socket
-import subprocess
-import sys
 import threading
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -13,14 +11,12 @@ import pytest
 import requests
 
 from ledger.clock import OffsetClock, iso
-from ledger.domain.model import Tournament
 from ledger.errors import LedgerError, Unreachable
-from ledger.sandbox import Sandbox, SandboxProcess, control
-from ledger.sandbox.owners import private_key
+from ledger.sandbox import Sandbox, control
 from ledger.sandbox.population import build
 
+from .asking import CHANGE, signals
 from .conftest import MONDAY, Client
-from .test_api import CHANGE, signals
 
 QUERY = "{ account { username models { id name } } }"
 
@@ -78,6 +74,51 @@ def test_faults_name_their_own_status_message_and_wait(sandbox, client) -> None:
     sandbox.fail("too_many", retry_after=7)
     answer = client.post(QUERY)
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "7")
+
+
+@pytest.mark.parametrize(("form", "status"), [("html", 524), ("empty", 200), ("empty", 500)])
+def test_a_body_is_no_answer_with_any_status(sandbox, client, form, status) -> None:
+    sandbox.fail("body", form=form, status=status)
+    answer = change(sandbox, client)
+    assert answer.status_code == status
+    assert (answer.text == "") == (form == "empty")
+    assert ("<html>" in answer.text) == (form == "html")
+    assert sandbox.mutations_applied == []
+    sandbox.fail("body", form=form, status=status, after=True)
+    assert change(sandbox, client).status_code == status
+    assert len(sandbox.mutations_applied) == 1
+
+
+@pytest.mark.parametrize(("after", "applied"), [(False, 0), (True, 1)])
+def test_a_body_breaks_off(sandbox, client, after, applied) -> None:
+    whole = client.post(QUERY).text
+    sandbox.fail("body", form="truncated")
+    cut = client.post(QUERY).text
+    assert whole.startswith(cut)
+    assert 0 < len(cut) < len(whole)
+    sandbox.fail("body", form="truncated", after=after, on="mutation")
+    answer = change(sandbox, client)
+    assert answer.status_code == 200
+    with pytest.raises(ValueError, match=r"."):
+        answer.json()
+    assert len(sandbox.mutations_applied) == applied
+
+
+@pytest.mark.parametrize("status", [200, 429])
+@pytest.mark.parametrize(("after", "applied"), [(False, 0), (True, 1)])
+def test_a_request_is_rate_limited_on_command(sandbox, client, status, after, applied) -> None:
+    control.fault(sandbox.url, "rate_limited", **{"as": str(status)}, after=after)
+    answer = change(sandbox, client)
+    assert answer.status_code == status
+    assert answer.json() == {"errors": [{"message": "Rate limit exceeded", "code": "rate_limited"}]}
+    assert len(sandbox.mutations_applied) == applied
+
+
+def test_an_internal_error_comes_with_200_and_no_data(sandbox, client) -> None:
+    sandbox.fail("refuse", status=200, message="Internal server error")
+    answer = client.post(QUERY)
+    assert answer.status_code == 200
+    assert answer.json() == {"errors": [{"message": "Internal server error"}]}
 
 
 def test_faults_choose_queries_or_mutations(sandbox, client) -> None:
@@ -217,18 +258,6 @@ def test_a_world_before_daily_rounds_is_refused() -> None:
         Sandbox(now=datetime(2022, 10, 20, tzinfo=UTC))
 
 
-def test_the_module_says_what_is_wrong_with_its_options() -> None:
-    ended = subprocess.run(
-        [sys.executable, "-m", "ledger.sandbox", "--rounds=0"],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    assert ended.returncode == 2
-    assert "1 to 1000 rounds are possible" in ended.stderr
-
-
 # control over HTTP
 
 
@@ -270,85 +299,3 @@ def test_control_tells_when_nobody_answers(sandbox) -> None:
     sandbox.stop()
     with pytest.raises(Unreachable, match="No sandbox answers"):
         control.status(url)
-
-
-# process
-
-
-def test_a_sandbox_in_a_process_of_its_own() -> None:
-    process = SandboxProcess(seed=3, models=4, rounds=10, now=MONDAY)
-    process.start()
-    try:
-        process.wait_ready()
-        assert MONDAY <= process.now() < MONDAY + timedelta(minutes=5)
-        assert process.advance(rounds=1) >= datetime(2026, 11, 24, 12, tzinfo=UTC)
-        answer = requests.post(
-            process.url,
-            json={"query": QUERY},
-            headers={"Authorization": f"Token {process.public_id}${process.secret_key}"},
-            timeout=20,
-        )
-        assert len(answer.json()["data"]["account"]["models"]) == 4
-        call = {"to": process.strategies[Tournament.CRYPTO], "data": "0x8da5cb5b"}
-        owner = requests.post(
-            process.rpc_url, json={"id": 1, "method": "eth_call", "params": [call]}, timeout=20
-        )
-        assert owner.json()["result"].endswith(process.owner_address[2:].lower())
-        assert process.owner_key == private_key(3)
-        assert process.migrate(Tournament.SIGNALS) == 1406
-        with pytest.raises(LedgerError, match="already"):
-            process.migrate(Tournament.SIGNALS)
-        url = process.url
-    finally:
-        process.stop()
-    with pytest.raises(Unreachable):
-        control.status(url)
-
-
-def test_a_process_that_cannot_start_says_so() -> None:
-    process = SandboxProcess(rounds=0)
-    process.start()
-    try:
-        with pytest.raises(Unreachable, match="ended before it was ready"):
-            process.wait_ready()
-    finally:
-        process.stop()
-
-
-def test_a_sandbox_process_ends_with_its_parent() -> None:
-    parent = subprocess.Popen(
-        [
-            sys.executable,
-            "-c",
-            "from ledger.sandbox import SandboxProcess; import sys\n"
-            "p = SandboxProcess(models=1, rounds=2); p.start(); p.wait_ready()\n"
-            "print(p.url, flush=True); sys.stdin.read()",
-        ],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert parent.stdout is not None
-    url = parent.stdout.readline().strip()
-    assert control.status(url)["seed"] == 1
-    parent.kill()
-    parent.communicate()
-    patience = threading.Event()
-    for _ in range(200):
-        try:
-            control.status(url)
-        except Unreachable:
-            return
-        patience.wait(0.05)
-    raise AssertionError("the sandbox outlived its parent")
-
-
-def test_importing_the_package_costs_neither_numpy_nor_graphql() -> None:
-    code = (
-        "import sys; from ledger.sandbox import SandboxProcess, control\n"
-        "print(sorted({'numpy', 'graphql', 'textual'} & set(sys.modules)))"
-    )
-    found = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
-    )
-    assert found.stdout.strip() == "[]"

@@ -7,27 +7,47 @@ from importlib.resources import files
 import pytest
 from graphql import FieldNode, GraphQLSchema, OperationDefinitionNode, build_schema, parse, validate
 
-from ledger.numerai import queries
+from ledger.numerai import documents, writes
+from ledger.numerai.lessons import Lessons, PerformanceForm
 from ledger.numerai.official import is_query
+from ledger.numerai.parts import Document, render
 
-READS = {
-    "key": queries.KEY,
-    "account": queries.ACCOUNT,
-    "snapshot": queries.SNAPSHOT,
-    "submissions": queries.SUBMISSIONS,
-    "rounds": queries.ROUNDS,
-    "payouts": queries.PAYOUTS,
-    "contracts": queries.STAKING_CONTRACTS,
-    "transactions": queries.STAKE_TRANSACTIONS,
-    "claims": queries.claims(tuple(queries.ALIASES.items())),
-    "staking rounds": queries.stake_rounds(8, 3),
-    "one model": queries.performances(1),
-    "three models": queries.performances(3),
+DOCUMENTS = {
+    "key": documents.KEY,
+    "account": documents.ACCOUNT_CORE,
+    "account details": documents.ACCOUNT_EXTRAS,
+    "snapshot": documents.SNAPSHOT,
+    "submissions": documents.SUBMISSIONS,
+    "rounds": documents.ROUNDS,
+    "payouts": documents.PAYOUTS,
+    "currency price": documents.CURRENCY,
+    "contracts": documents.STAKING_CONTRACTS,
+    "transactions": documents.STAKE_TRANSACTIONS,
+    "claims": documents.claims(tuple(documents.ALIASES.items())),
+    "staking rounds": documents.stake_rounds(8, 3),
+    "running": documents.running(3),
+    "scores": documents.scores(3),
+    **{f"slices, {form}": documents.slices(3, form) for form in PerformanceForm},
+    **{
+        f"days, {form}": documents.days(3, form)
+        for form in PerformanceForm
+        if form is not PerformanceForm.SUBMISSION_SCORES
+    },
 }
+
+
+def text(document: Document) -> str:
+    asked = render(document, Lessons().refusal)
+    assert not isinstance(asked, str), asked
+    assert not asked.left_out
+    return asked.text
+
+
+READS = {name: text(document) for name, document in DOCUMENTS.items()}
 WRITES = {
-    "drain": queries.RELEASE_ALL,
-    "cancel": queries.CANCEL_RELEASE,
-    "take profit": queries.TAKE_PROFIT,
+    "drain": writes.RELEASE_ALL,
+    "cancel": writes.CANCEL_RELEASE,
+    "take profit": writes.TAKE_PROFIT,
 }
 
 

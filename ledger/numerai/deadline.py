@@ -1,0 +1,116 @@
+"""One time limit over a whole exchange, kept from outside of it.
+
+A socket's time-out starts anew with every byte, so a server that trickles could hold a request
+for as long as it likes. Here a timer hangs up on it.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+from contextlib import suppress
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from requests.adapters import HTTPAdapter
+
+_running = threading.local()
+
+
+class Deadline:
+    """Hangs up the connection this thread uses once ``seconds`` have passed; ``expired`` says so.
+
+    Works for connections of :func:`adapter`, within ``with``.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.expired = False
+        self._lock = threading.Lock()
+        self._connection: Any = None
+        self._timer = threading.Timer(seconds, self._expire)
+        self._timer.daemon = True
+
+    def __enter__(self) -> Deadline:
+        _running.deadline = self
+        self._timer.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        _running.deadline = None
+        self._timer.cancel()
+        with self._lock:
+            self._connection = None
+
+    def watch(self, connection: Any) -> None:
+        """Hang up ``connection`` in the end."""
+        with self._lock:
+            self._connection = connection
+        if self.expired:
+            self._hang_up()
+
+    def _expire(self) -> None:
+        self.expired = True
+        self._hang_up()
+
+    def _hang_up(self) -> None:
+        with self._lock:
+            sock = getattr(self._connection, "sock", None)
+            if isinstance(sock, socket.socket):
+                with suppress(OSError):
+                    # Of the plain socket also below TLS, which may be reading on another thread.
+                    socket.socket.shutdown(sock, socket.SHUT_RDWR)
+
+
+def adapter(connections: int) -> HTTPAdapter:
+    """An adapter for ``requests`` whose connections a :class:`Deadline` can hang up."""
+    from requests.adapters import HTTPAdapter
+    from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+    from urllib3.connection import HTTPConnection, HTTPSConnection
+
+    class Watched(HTTPConnection):
+        def connect(self) -> None:
+            _watch(self)
+            super().connect()
+
+        def putrequest(self, *args: Any, **kwargs: Any) -> None:
+            _watch(self)
+            super().putrequest(*args, **kwargs)
+
+    class WatchedTls(HTTPSConnection):
+        def connect(self) -> None:
+            _watch(self)
+            super().connect()
+
+        def putrequest(self, *args: Any, **kwargs: Any) -> None:
+            _watch(self)
+            super().putrequest(*args, **kwargs)
+
+    class Pool(HTTPConnectionPool):
+        ConnectionCls = Watched
+
+    class TlsPool(HTTPSConnectionPool):
+        ConnectionCls = WatchedTls
+
+    class Adapter(HTTPAdapter):
+        def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+            super().init_poolmanager(*args, **kwargs)
+            self.poolmanager.pool_classes_by_scheme = {"http": Pool, "https": TlsPool}
+
+        def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
+            manager = super().proxy_manager_for(*args, **kwargs)
+            manager.pool_classes_by_scheme = {"http": Pool, "https": TlsPool}
+            return manager
+
+    return Adapter(pool_connections=1, pool_maxsize=connections, max_retries=0)
+
+
+def _watch(connection: Any) -> None:
+    deadline = getattr(_running, "deadline", None)
+    if deadline is not None:
+        deadline.watch(connection)

@@ -1,0 +1,118 @@
+"""A sandbox's life as a process."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import requests
+
+from ledger.domain.model import Tournament
+from ledger.errors import LedgerError, Unreachable
+from ledger.sandbox import SandboxProcess, control
+from ledger.sandbox.owners import private_key
+
+from .conftest import MONDAY
+
+QUERY = "{ account { username models { id name } } }"
+
+
+def test_a_sandbox_in_a_process_of_its_own() -> None:
+    process = SandboxProcess(seed=3, models=4, rounds=10, now=MONDAY)
+    process.start()
+    try:
+        process.wait_ready()
+        assert MONDAY <= process.now() < MONDAY + timedelta(minutes=5)
+        assert process.advance(rounds=1) >= datetime(2026, 11, 24, 12, tzinfo=UTC)
+        answer = requests.post(
+            process.url,
+            json={"query": QUERY},
+            headers={"Authorization": f"Token {process.public_id}${process.secret_key}"},
+            timeout=20,
+        )
+        assert len(answer.json()["data"]["account"]["models"]) == 4
+        call = {"to": process.strategies[Tournament.CRYPTO], "data": "0x8da5cb5b"}
+        owner = requests.post(
+            process.rpc_url, json={"id": 1, "method": "eth_call", "params": [call]}, timeout=20
+        )
+        assert owner.json()["result"].endswith(process.owner_address[2:].lower())
+        assert process.owner_key == private_key(3)
+        assert process.migrate(Tournament.SIGNALS) == 1406
+        with pytest.raises(LedgerError, match="already"):
+            process.migrate(Tournament.SIGNALS)
+        process.fail("status_before", status=503)
+        assert requests.post(process.url, json={"query": QUERY}, timeout=20).status_code == 503
+        process.fail("status_before", status=503, times=0)
+        process.clear_faults()
+        assert requests.post(process.url, json={"query": QUERY}, timeout=20).status_code == 200
+        with pytest.raises(LedgerError, match="no model nobody"):
+            process.happen("rename", model="nobody", name="x")
+        url = process.url
+    finally:
+        process.stop()
+    with pytest.raises(Unreachable):
+        control.status(url)
+
+
+def test_a_process_that_cannot_start_says_so() -> None:
+    process = SandboxProcess(rounds=0)
+    process.start()
+    try:
+        with pytest.raises(Unreachable, match="ended before it was ready"):
+            process.wait_ready()
+    finally:
+        process.stop()
+
+
+def test_a_sandbox_process_ends_with_its_parent() -> None:
+    parent = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "from ledger.sandbox import SandboxProcess; import sys\n"
+            "p = SandboxProcess(models=1, rounds=2); p.start(); p.wait_ready()\n"
+            "print(p.url, flush=True); sys.stdin.read()",
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert parent.stdout is not None
+    url = parent.stdout.readline().strip()
+    assert control.status(url)["seed"] == 1
+    parent.kill()
+    parent.communicate()
+    patience = threading.Event()
+    for _ in range(200):
+        try:
+            control.status(url)
+        except Unreachable:
+            return
+        patience.wait(0.05)
+    raise AssertionError("the sandbox outlived its parent")
+
+
+def test_importing_the_package_costs_neither_numpy_nor_graphql() -> None:
+    code = (
+        "import sys; from ledger.sandbox import SandboxProcess, control\n"
+        "print(sorted({'numpy', 'graphql', 'textual'} & set(sys.modules)))"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert found.stdout.strip() == "[]"
+
+
+def test_the_module_says_what_is_wrong_with_its_options() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "ledger.sandbox", "--rounds=0"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert ended.returncode == 2
+    assert "1 to 1000 rounds are possible" in ended.stderr
