@@ -127,6 +127,7 @@ class Book(BookQueue, BookTargets):
             numerai=self._numerai,
             must_write=self._must_write,
             chain=self._chain,
+            distances=self.config.numerai,
         )
 
     @cached_property
@@ -238,10 +239,11 @@ class Book(BookQueue, BookTargets):
         return build_portfolio(
             profile=self.profile,
             account=self._store.account(),
-            models=self._store.models(),
+            models=self._store.models(archived=True),
             stakes=self._store.stakes(),
             tournaments=self._tournaments.running(configs=False),
             now=self.now(),
+            missing=self._store.missing(),
         )
 
     def stakes(self) -> StakesReport:
@@ -250,10 +252,11 @@ class Book(BookQueue, BookTargets):
 
         return build_stakes(
             self._store.account(),
-            self._store.models(),
+            self._store.models(archived=True),
             self._store.stakes(),
             self._tournaments.running(configs=True),
             self.now(),
+            missing=self._store.missing(),
         )
 
     def slots(
@@ -266,7 +269,8 @@ class Book(BookQueue, BookTargets):
         from ledger.reports.slots import build_slots
 
         facts = self._tournaments.facts(tournament, last, scored)
-        return build_slots(facts, self._tournaments.models(tournament), self.now(), last)
+        models = self._tournaments.models(tournament)
+        return build_slots(facts, models, self.now(), last, self._store.missing())
 
     def performances(self, model_id: str, last: int) -> tuple[Performance, ...]:
         """One model's newest ``last`` rounds with their scores."""
@@ -328,7 +332,7 @@ class Book(BookQueue, BookTargets):
         if self.writable() is None:
             self.recover()
             self._outbox.reconcile_unknown()
-            settle(self._store, self.clock, previous)
+            settle(self._store, previous)
             settle_strategies(self._store)
             self.policies.settle()
         self.records.keep()

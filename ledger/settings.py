@@ -143,6 +143,24 @@ class NumeraiSettings:
         low=1,
         high=10_000,
     )
+    stake_write_seconds: float = _setting(
+        0.5,
+        "Seconds between two changes of stakes, as Numerai asks for; what comes faster is refused.",
+        low=0,
+        high=60,
+    )
+    cancel_write_seconds: float = _setting(
+        1.0,
+        "Seconds between two releases that are cancelled.",
+        low=0,
+        high=60,
+    )
+    take_profit_write_seconds: float = _setting(
+        0.1,
+        "Seconds between two switches of take profit.",
+        low=0,
+        high=60,
+    )
 
 
 @dataclass(frozen=True, slots=True)

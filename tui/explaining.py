@@ -43,7 +43,8 @@ def formula(one: Explanation, digits: int = 4) -> str:
     )
     clip = f"±{_percent(one.clip)}" if one.clip is not None else "?"
     factor = _plain(one.factor) if one.factor is not None else "?"
-    return f"{exact(one.at_risk)} × clip({factor} × ({scores or '?'}), {clip})"
+    at_risk = exact(one.at_risk) if one.at_risk is not None else "?"
+    return f"{at_risk} × clip({factor} × ({scores or '?'}), {clip})"
 
 
 def provisional(one: Explanation) -> str:
@@ -108,7 +109,11 @@ def _table(one: Explanation) -> Iterator[str]:
     reached = "clipped" if one.clipped else "" if one.rate is None else "not reached"
     yield _row("clip", f"±{_percent(one.clip)}", "", _signed(one.rate, 6), reached)
     computed = ABSENT if one.computed is None else f"{payout(one.computed, 6)} NMR"
-    yield _row("× at risk", number(one.at_risk.amount, 6), "", computed, "recomputed")
+    yield _row("× at risk", _amount(one.at_risk), "", computed, "recomputed")
+
+
+def _amount(nmr: NMR | None) -> str:
+    return "?" if nmr is None else number(nmr.amount, 6)
 
 
 def _term(term: Term) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlite3 import Connection
 from typing import TYPE_CHECKING
 
-from ledger.domain.coverage import RoundRange, RoundRanges
+from ledger.domain.coverage import NO_ROUNDS, RoundRange, RoundRanges
 from ledger.domain.knowledge import Fact, MissingFact, MissingFacts
 from ledger.store.rows import flag, insert, moment, moment_or_none, time_text, upsert
 
@@ -86,8 +86,9 @@ def write_covered(
     connection: Connection, covered: Mapping[tuple[Covered, str], RoundRanges]
 ) -> None:
     """Replace what is complete of these subjects."""
+    before = {what: read_covered(connection, what) for what in {what for what, _ in covered}}
     for (what, subject), ranges in covered.items():
-        if read_covered(connection, what).get(subject, RoundRanges()) == ranges:
+        if before[what].get(subject, NO_ROUNDS) == ranges:
             continue
         connection.execute(
             "DELETE FROM covered WHERE what = ? AND subject = ?", (what.value, subject)
