@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ledger.config import AtomicSettings, Config
     from ledger.desk import Desk
     from ledger.domain.facts import SyncLog, SyncProgress
+    from ledger.domain.knowledge import MissingFacts
     from ledger.domain.payout import Performance
     from ledger.earnings import EarningsBook
     from ledger.noticing import NoticeBook
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from ledger.outbox import Outbox
     from ledger.policies import PolicyBook
     from ledger.predictors import PredictorBook
+    from ledger.reports.reach import Reach
     from ledger.reports.slots import SlotsReport
     from ledger.reports.stakes import StakesReport
     from ledger.shuffling import Shuffling
@@ -280,6 +282,19 @@ class Book(BookQueue, BookTargets):
     def last_sync(self) -> SyncLog | None:
         """The last sync that finished."""
         return self._store.last_sync()
+
+    def reach(self) -> Reach:
+        """How far back the ledger reaches, and a number that grows while a sync fills it."""
+        from ledger.domain.coverage import Covered
+        from ledger.reports.reach import build_reach
+
+        return build_reach(
+            self._store.sync_state(), self._store.covered(Covered.PERFORMANCES).values()
+        )
+
+    def missing(self) -> MissingFacts:
+        """What Numerai does not tell: facts that are old, or were never known."""
+        return self._store.missing()
 
     def sync(
         self,

@@ -8,6 +8,7 @@ from textual import on
 from textual.app import App, ComposeResult
 from textual.containers import Vertical
 
+from ledger.domain.knowledge import Fact
 from ledger.domain.model import System, Tournament
 from ledger.errors import ChangeError, LedgerError
 from tui import keys
@@ -63,6 +64,7 @@ class PlanPane(Pane[PlanView]):
     TRAIL = ("Stakes", "Targets", "Plan")
     GROUPS: ClassVar[tuple[str, ...]] = (keys.PLAN,)
     HAS_TOURNAMENTS = False
+    RESTS_ON = frozenset({Fact.LISTED, Fact.PENDING})
     HELP = (
         "What it takes to get from the stakes there are to the targets, under Numerai's rules. "
         "Releases go first: NMR comes back when the last round that is active now resolves. "
@@ -191,6 +193,9 @@ class PlanPane(Pane[PlanView]):
 
     def _draw_curve(self, simulation: Simulation, model: Model | None) -> None:
         drawn = curve(simulation, model.id if model else None, self.book.now())
+        self.query_one("#ahead").set_class(drawn is None, "hidden")
+        if drawn is None:
+            return
         name = f"stake of {model.name}" if model else "free NMR"
         self._show_curve(drawn, name)
 

@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 
+from ledger.domain.knowledge import Fact
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.strategy import Position, PositionState
@@ -45,6 +46,7 @@ class PositionsPane(Pane[PositionsView]):
 
     MODE = "positions"
     HAS_TOURNAMENTS = False
+    RESTS_ON = frozenset({Fact.CLAIMS, Fact.CHAIN, Fact.STAKE_ROUNDS})
     HELP = (
         "Every round the model is staked in on atomic staking. Each position is locked until its "
         "round resolves; then it waits to be claimed, and is staked again while the model is "
@@ -102,6 +104,8 @@ class PositionsPane(Pane[PositionsView]):
         lines = words.holding(
             report.held.totals if report.held else None, report.model, report.complete
         )
+        untold = self.untold(self._model_id)
+        lines += [untold] if untold.plain else []
         self.query_one("#holding", Note).show(Content("\n").join(lines), layout=True)
 
     def caption(self) -> Parts:

@@ -11,6 +11,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 
 from ledger.domain.holding import ModelTotals
+from ledger.domain.knowledge import Fact
 from ledger.domain.model import System, Tournament
 from ledger.reports.positions import PositionsReport
 from ledger.reports.stakes import Release, StakeLine, StakesReport
@@ -67,6 +68,15 @@ class StakesPane(Staking, Pane[StakesView]):
     )
     BINDINGS = keys.bindings(keys.STAKING)
     CALLS_OUT = True
+    RESTS_ON = frozenset(
+        {
+            Fact.LISTED,
+            Fact.PENDING,
+            Fact.PROJECTED_STAKE,
+            Fact.TAKE_PROFIT,
+            Fact.HELD_INCREASES,
+        }
+    )
     DEFAULT_CSS = """
     StakesPane {
         .strategy { display: none; }
@@ -111,9 +121,13 @@ class StakesPane(Staking, Pane[StakesView]):
         grid.show(
             lines,
             columns=columns(
-                decimals, now, frozenset(line.system for line in lines), view.holdings()
+                decimals,
+                now,
+                frozenset(line.system for line in lines),
+                view.holdings(),
+                report.missing,
             ),
-            totals=totals(lines, decimals) if len(lines) > 1 else None,
+            totals=totals(lines, decimals, report.missing) if len(lines) > 1 else None,
         )
         self.query_one("#summary", Line).show(summary(report, decimals, now))
         self.query_one("#coming", Note).show(coming(self._releases(report), decimals, now))
@@ -145,7 +159,9 @@ class StakesPane(Staking, Pane[StakesView]):
             return
         releases = [entry for entry in stakes.releases if entry.model_id == line.model_id]
         decimals, now = self.book.config.display.decimals, self.book.now()
-        paragraphs = [meaning(line), *more(line), Content(self.report.system(line.tournament))]
+        untold = self.untold(line.model_id)
+        paragraphs = [meaning(line), *([untold] if untold.plain else []), *more(line)]
+        paragraphs.append(Content(self.report.system(line.tournament)))
         if releases:
             paragraphs.append(coming(releases, decimals, now, most=len(releases)))
         self.app.push_screen(TextDialog("Stake", Content("\n\n").join(paragraphs)))

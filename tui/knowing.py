@@ -1,0 +1,179 @@
+"""What is unknown or old, as it looks in every table, line and dialog.
+
+A ``?`` stands where Numerai has not told a value; a value that it told earlier, and does not tell
+any more, is dimmed with a ``*`` behind it. A sum that lacks a part ends in ``+?``, one that holds
+an old part in ``*``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from textual.content import Content
+
+from ledger.domain.knowledge import Fact, MissingFact, MissingFacts
+from ledger.domain.model import System, Tournament
+from ledger.domain.nmr import NMR
+from ledger.domain.sums import Part, Sum
+from tui.format import OLD, UNKNOWN, count, nmr, when
+from tui.theme import Meaning, Parts
+from tui.widgets.columns import Cell
+from tui.widgets.line import Group
+
+UNTOLD = Cell(UNKNOWN, "muted")
+"""A value that nobody has told."""
+
+SIGNS = (
+    f"A {UNKNOWN} stands for what Numerai does not tell, a {OLD} behind what it told earlier and "
+    f"does not tell now. A sum that lacks a part ends in +{UNKNOWN}. Below the table it says since "
+    "when, and enter on a model lists all that is missing of it."
+)
+"""What these signs mean, for the help."""
+
+LACKING = f"+{UNKNOWN}"
+"""Stands behind a sum that lacks what is not known."""
+
+STAKED = {System.CONTINUOUS: (Fact.STAKE,), System.ATOMIC: (Fact.PERFORMANCES, Fact.AT_RISK)}
+"""What a model's stake is known by."""
+
+PAID = (Fact.PERFORMANCES,)
+PAID_IN = (Fact.PAYOUTS, Fact.SETTLED_PAYOUTS, Fact.PENDING_PAYOUTS)
+"""What a model's payouts are known by: facts about itself, and about its tournament."""
+
+
+# What is missing
+
+
+def worst(missing: MissingFacts, subject: str, *facts: Fact) -> MissingFact | None:
+    """Of ``facts`` about ``subject`` one that was never told, else the oldest that is missing."""
+    gaps = [gap for fact in facts if (gap := missing.of(fact, subject)) is not None]
+    return _worst(gaps)
+
+
+def of_payouts(missing: MissingFacts, model_id: str, tournament: Tournament) -> MissingFact | None:
+    """The same of what a model's payouts rest on."""
+    own = worst(missing, model_id, *PAID)
+    listed = worst(missing, str(int(tournament)), *PAID_IN)
+    return _worst([gap for gap in (own, listed) if gap is not None])
+
+
+def _worst(gaps: Sequence[MissingFact]) -> MissingFact | None:
+    return min(gaps, key=lambda gap: (gap.as_of is not None, gap.as_of or gap.since), default=None)
+
+
+def aged(amount: NMR | None, gap: MissingFact | None) -> Part:
+    """``amount`` for a total, with its age."""
+    return Part(amount, gap.as_of if gap is not None else None)
+
+
+# Cells
+
+
+def figure(cell: Cell, gap: MissingFact | None, value: object = True) -> Cell:
+    """``cell`` as it is while nothing is missing; else dimmed with a sign, or a ``?`` where it was
+    never told or ``value`` is ``None``."""
+    if gap is None:
+        return cell
+    return UNTOLD if gap.as_of is None or value is None else old(cell)
+
+
+def part_of(cell: Cell, gap: MissingFact | None, there: object) -> Cell:
+    """A cell of what is added up from several facts: as much as is there is shown."""
+    if gap is None or (there and gap.as_of is None):
+        return cell if gap is None else replace(cell, hang=LACKING)
+    return figure(cell, gap)
+
+
+def old(cell: Cell) -> Cell:
+    """A cell with what was told earlier."""
+    dimmed: tuple[tuple[str, Meaning], ...] = tuple((text, "stale") for text, _ in cell.body)
+    return replace(cell, parts=dimmed, hang=OLD)
+
+
+def name_cell(name: str, missing_since: datetime | None) -> Cell:
+    """A model's name, dimmed with a sign when Numerai lists it no longer."""
+    return Cell(name) if missing_since is None else old(Cell(name))
+
+
+def sum_cell(total: Sum, decimals: int, style: Meaning = "", *, signed: bool = False) -> Cell:
+    """A total that says what it lacks."""
+    if total.unknown and not total.known:
+        return UNTOLD
+    return Cell(nmr(total.known, decimals, signed=signed), style, hang=_tail(total))
+
+
+def sum_text(total: Sum, decimals: int, *, signed: bool = False) -> str:
+    """The same as text: ``12.300+?``, ``12.300*``, or ``?`` when nothing of it is known."""
+    return sum_cell(total, decimals, signed=signed).plain
+
+
+def _tail(total: Sum) -> str:
+    return (OLD if total.as_of is not None else "") + (LACKING if total.unknown else "")
+
+
+def said(text: str, gap: MissingFact | None, value: object = True) -> str:
+    """A text that is no cell: itself, with a sign behind it, or a ``?``."""
+    return figure(Cell(text), gap, value).plain
+
+
+# Words
+
+
+def legend(gaps: Iterable[MissingFact], now: datetime) -> tuple[Group, ...]:
+    """What the signs on a page mean, since when, and which facts it is."""
+    gaps = list(gaps)
+    unknown = [gap.since for gap in gaps if gap.as_of is None]
+    dates = [gap.as_of for gap in gaps if gap.as_of is not None]
+    groups: list[Group] = []
+    if unknown:
+        text = f"not told by Numerai since {when(min(unknown), now)}"
+        groups.append((0, _sign(UNKNOWN, text)))
+    if dates:
+        later = " or later" if max(dates) - min(dates) >= timedelta(minutes=1) else ""
+        groups.append((0, _sign(OLD, f"as of {when(min(dates), now)}{later}")))
+    if groups:
+        groups.append((1, ((", ".join(_kinds(gaps)), "muted"),)))
+    return tuple(groups)
+
+
+def _sign(sign: str, text: str) -> Parts:
+    return (f"{sign} ", "stale"), (text, "muted")
+
+
+def paragraphs(gaps: Iterable[MissingFact], now: datetime) -> Content:
+    """Every fact that is missing in a sentence: since when, why, and what still stands."""
+    return Content("\n").join(_paragraph(gap, now) for gap in gaps)
+
+
+def _paragraph(gap: MissingFact, now: datetime) -> Content:
+    sign = UNKNOWN if gap.as_of is None else OLD
+    stands = "It was never told." if gap.as_of is None else f"As of {when(gap.as_of, now)} stands."
+    return Content.assemble(
+        (f"{sign} ", "$stale"),
+        f"{_word(gap.fact)}: not told since {when(gap.since, now)}. ",
+        (f"{gap.why.rstrip('.')}. {stands}", "$muted"),
+    )
+
+
+def not_told(gaps: Iterable[MissingFact]) -> str:
+    """All that a sync was not told, in a sentence, and how it is shown."""
+    listed = ", ".join(_kinds(gaps))
+    return (
+        f"Numerai did not tell everything: {listed}. A {UNKNOWN} stands for what is not known, a "
+        f"{OLD} behind what is from earlier."
+    )
+
+
+def _word(fact: Fact) -> str:
+    return fact.value.replace("-", " ")
+
+
+def _kinds(gaps: Iterable[MissingFact]) -> Iterable[str]:
+    """``stake (2 models)``, ``wallet``: each fact once, the most frequent first."""
+    about = Counter(gap.fact for gap in gaps)
+    for fact, times in about.most_common():
+        word = _word(fact)
+        yield word if times == 1 else f"{word} ({count(times, 'time')})"
