@@ -239,10 +239,11 @@ class Book(BookQueue, BookTargets):
         return build_portfolio(
             profile=self.profile,
             account=self._store.account(),
-            models=self._store.models(),
+            models=self._store.models(archived=True),
             stakes=self._store.stakes(),
             tournaments=self._tournaments.running(configs=False),
             now=self.now(),
+            missing=self._store.missing(),
         )
 
     def stakes(self) -> StakesReport:
@@ -251,10 +252,11 @@ class Book(BookQueue, BookTargets):
 
         return build_stakes(
             self._store.account(),
-            self._store.models(),
+            self._store.models(archived=True),
             self._store.stakes(),
             self._tournaments.running(configs=True),
             self.now(),
+            missing=self._store.missing(),
         )
 
     def slots(
@@ -267,7 +269,8 @@ class Book(BookQueue, BookTargets):
         from ledger.reports.slots import build_slots
 
         facts = self._tournaments.facts(tournament, last, scored)
-        return build_slots(facts, self._tournaments.models(tournament), self.now(), last)
+        models = self._tournaments.models(tournament)
+        return build_slots(facts, models, self.now(), last, self._store.missing())
 
     def performances(self, model_id: str, last: int) -> tuple[Performance, ...]:
         """One model's newest ``last`` rounds with their scores."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ledger.domain.change import (
@@ -18,6 +19,7 @@ from ledger.domain.nmr import NMR
 from ledger.domain.strategy import Channel, ModelSetting
 from ledger.errors import ChangeError, ReadOnly
 from ledger.rules.limits import Limits
+from ledger.rules.naming import within
 from ledger.strategy_desk import strategy_model
 
 if TYPE_CHECKING:
@@ -66,14 +68,16 @@ class Desk:
         from ledger.reports.queue import build_queue
 
         return build_queue(
-            (change, self._store.events(change.id)) for change in self._store.changes()
+            ((change, self._store.events(change.id)) for change in self._store.changes()),
+            self._store.missing(),
         )
 
     def history(self, change_id: int) -> ChangeHistory:
         """One change with everything it went through."""
         from ledger.reports.queue import build_history
 
-        return build_history(self._store.change(change_id), self._store.events(change_id))
+        change, events = self._store.change(change_id), self._store.events(change_id)
+        return build_history(change, events, self._store.missing())
 
     def draft(self, preview: ChangePreview) -> Change:
         """Keep a previewed change as a draft.
@@ -146,8 +150,13 @@ class Desk:
         changes = [self._store.change(change_id) for change_id in change_ids]
         return build_confirmation(
             changes,
-            {model_id: stake.settled for model_id, stake in self._store.stakes().items()},
+            {
+                model_id: stake.settled
+                for model_id, stake in self._store.stakes().items()
+                if stake.settled is not None
+            },
             self._limits,
+            missing=self._store.missing(),
             typing_above=NMR(typing) if typing else None,
             ramps={
                 tournament: self._ramp(tournament)
@@ -304,9 +313,10 @@ class Desk:
             )
 
     def _model(self, model_id: str) -> Model:
-        for model in self._store.models():
+        models = self._store.models()
+        for model in models:
             if model.id == model_id:
-                return model
+                return replace(model, name=within(models)[model_id])
         raise ChangeError("That model is not in the ledger, or archived.", "Sync and try again.")
 
 

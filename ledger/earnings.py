@@ -123,12 +123,15 @@ class EarningsBook:
 
     def _project(self) -> ProjectedPayouts:
         bands: dict[tuple[str, int], Band] = {}
+        unknown = 0
         for one in sorted({model.tournament for model in self._store.models()}):
             rounds = self._store.rounds(one, newest=LEARNED_ROUNDS)
             since = rounds[-1].number if rounds else None
             played = self._store.performances(one, since=since)
-            bands.update(build_projected(played, rounds, self._store.score_days(one)).bands)
-        return ProjectedPayouts(bands)
+            found = build_projected(played, rounds, self._store.score_days(one))
+            bands.update(found.bands)
+            unknown += found.unknown
+        return ProjectedPayouts(bands, unknown, self._store.missing())
 
     def _tournament(
         self, tournament: Tournament, models: tuple[Model, ...], *, stakes: bool

@@ -63,10 +63,12 @@ class PolicyBook:
                 policy=self._policies.edits(tournament),
                 system=facts.systems.get(tournament, System.CONTINUOUS),
                 models=self._store.models(archived=True),
-                stakes={key: one.eventual for key, one in facts.standings().items()},
+                stakes={model.id: None for model in facts.models}
+                | {key: one.eventual for key, one in facts.standings().items()},
                 versions=accrued.versions,
                 next_round=self._settler.next_round(tournament),
                 accrued=accrued,
+                missing=facts.missing,
             )
         )
         return replace(report, waiting=self._settler.planned(facts, accrued).waiting)
@@ -227,6 +229,8 @@ class PolicyBook:
 
     def settle(self) -> tuple[Change, ...]:
         """Split what has settled, and draft what is due: after each sync.
+
+        Nothing is, before all of the history was once brought in.
 
         Returns:
             New drafts; nothing is confirmed or sent.

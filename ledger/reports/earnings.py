@@ -18,6 +18,7 @@ from ledger.domain.earnings import (
     Unit,
     exactly,
 )
+from ledger.domain.knowledge import NOTHING_MISSING, MissingFacts
 from ledger.domain.model import Model, Tournament
 from ledger.domain.price import DOLLAR, DayPrice, Prices
 from ledger.reports.money import Line, Money, plain_line
@@ -43,12 +44,15 @@ class View:
 class Paid:
     """Sums in the report's money. ``at_risk`` is in NMR, all rounds added up, and ``None`` unless
     the report is in percent. ``unpriced`` is NMR, added up without sign, that nobody knows a
-    price for and that is in no other figure."""
+    price for and that is in no other figure. ``unknown`` counts rounds of models whose NMR at risk
+    Numerai did not tell, ``unrated`` is what these paid: they are in no rate."""
 
     settled: Decimal = _ZERO
     pending: Decimal = _ZERO
     at_risk: Decimal | None = None
     unpriced: Decimal = _ZERO
+    unknown: int = 0
+    unrated: Decimal = _ZERO
 
     @property
     def total(self) -> Decimal:
@@ -65,8 +69,8 @@ class Paid:
 
     @property
     def rate(self) -> Decimal | None:
-        """The total per NMR that was at risk, a fraction."""
-        return self.total / self.at_risk if self.at_risk else None
+        """The total per NMR that was at risk, a fraction, over the rounds where that is known."""
+        return (self.total - self.unrated) / self.at_risk if self.at_risk else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +135,7 @@ class EarningsReport:
 
     ``totals`` follow ``models``, ``paid`` is the sum of everything. ``unpriced`` counts rounds
     that paid something on a day without a price, :attr:`Paid.unpriced` tells how much.
-    ``newest`` is the price pending payouts are valued at.
+    ``newest`` is the price pending payouts are valued at. ``missing`` is what Numerai did not tell.
     """
 
     view: View
@@ -142,6 +146,7 @@ class EarningsReport:
     rounds: int
     unpriced: int
     newest: DayPrice | None = None
+    missing: MissingFacts = NOTHING_MISSING
 
     def best(self, count: int) -> tuple[EarningsGroup, ...]:
         """The lines that earned most, settled ones only."""

@@ -210,6 +210,8 @@ def _names(
 def _unusual_burns(each: Field, facts: NoticeFacts) -> Iterator[Notice]:
     for row in burned_beyond(each.performances, facts.now - RECENT):
         name = facts.models[row.model_id].name if row.model_id in facts.models else row.model_id
+        if not row.at_risk:
+            continue
         share = (row.payout or ZERO).over(row.at_risk)
         yield Notice(
             f"burn:{int(each.tournament)}:{row.round}:{row.model_id}",
@@ -227,6 +229,8 @@ def _differing_payouts(each: Field, facts: NoticeFacts) -> Iterator[Notice]:
     """Payouts Numerai lists that its own scores, factor and clip do not give."""
     for row in each.scored:
         if row.source is not PayoutSource.NUMERAI or row.state is not PayoutState.SETTLED:
+            continue
+        if row.at_risk is None:
             continue
         ours = payout_rules.payout(row.at_risk, row.scores, row.factor, row.clip)
         if ours is None or row.payout is None:

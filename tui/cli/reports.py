@@ -6,14 +6,30 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ledger.domain.knowledge import Fact
+from ledger.domain.model import System
+from tui.cli.missing_output import (
+    OLD,
+    UNKNOWN,
+    amount_text,
+    echo_footer,
+    is_old,
+    missing_json,
+    total_json,
+    total_text,
+)
 from tui.cli.options import Given, opened
 from tui.cli.output import Column, echo_json, echo_table, text_or_none, time_or_none
 from tui.cli.syncing import run_sync
 
 if TYPE_CHECKING:
     from ledger.domain.facts import SyncLog
+    from ledger.domain.knowledge import MissingFacts
     from ledger.domain.nmr import NMR
     from ledger.reports.portfolio import ModelLine, Portfolio
+
+_STAKED = (Fact.STAKE,)
+_AT_RISK = (Fact.PERFORMANCES, Fact.AT_RISK)
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
@@ -76,11 +92,18 @@ def _portfolio_json(portfolio: Portfolio) -> dict[str, Any]:
             "available": text_or_none(portfolio.available),
             "held": text_or_none(portfolio.held),
         },
-        "models": [_model_json(line) for line in portfolio.lines],
+        **total_json("staked", portfolio.staked),
+        **total_json("pending_payout", portfolio.pending_payout),
+        "missing": missing_json(portfolio.missing, "", *_tournaments(portfolio)),
+        "models": [_model_json(line, portfolio.missing) for line in portfolio.lines],
     }
 
 
-def _model_json(line: ModelLine) -> dict[str, Any]:
+def _tournaments(portfolio: Portfolio) -> list[str]:
+    return [str(int(tournament)) for tournament in portfolio.systems]
+
+
+def _model_json(line: ModelLine, missing: MissingFacts) -> dict[str, Any]:
     pending = line.pending and {
         "kind": line.pending.kind.value,
         "nmr": str(line.pending.amount),
@@ -92,20 +115,23 @@ def _model_json(line: ModelLine) -> dict[str, Any]:
         "tournament": int(line.tournament),
         "system": line.system.value,
         "staked": text_or_none(line.staked),
-        "at_risk": str(line.at_risk),
+        "at_risk": text_or_none(line.at_risk),
         "pending": pending,
         "take_profit": line.take_profit,
         "per_round": text_or_none(line.per_round),
         "mode": text_or_none(line.mode),
         "submission": text_or_none(line.submission),
+        "archived": line.archived,
+        "missing_since": time_or_none(line.missing_since),
+        "missing": missing_json(missing, line.model_id),
     }
 
 
 def _echo_portfolio(portfolio: Portfolio, decimals: int) -> None:
     from tui import format as show
 
-    def nmr(amount: NMR | None) -> str:
-        return "" if amount is None else show.nmr(amount, decimals)
+    def wallet(amount: NMR | None, fact: Fact) -> str:
+        return amount_text(amount, decimals, old=is_old(portfolio.missing, "", fact))
 
     columns = [
         Column("Model"),
@@ -119,16 +145,17 @@ def _echo_portfolio(portfolio: Portfolio, decimals: int) -> None:
         Column("Mode", rank=5),
         Column("Submission", rank=1),
     ]
+    missing = portfolio.missing
     rows = [
         (
             line.name,
             line.tournament.label,
             line.system.value,
-            nmr(line.staked),
-            nmr(line.at_risk),
-            show.pending(line.pending.kind, line.pending.amount, decimals) if line.pending else "",
+            amount_text(line.staked, decimals, old=_old(line, missing, _STAKED)),
+            amount_text(line.at_risk, decimals, old=_old(line, missing, _AT_RISK)),
+            _pending(line, missing, decimals),
             f"{line.pending.due:%Y-%m-%d}" if line.pending and line.pending.due else "",
-            nmr(line.per_round),
+            "" if line.per_round is None else show.nmr(line.per_round, decimals),
             line.mode.value if line.mode else "",
             line.submission.value if line.submission else "",
         )
@@ -137,7 +164,26 @@ def _echo_portfolio(portfolio: Portfolio, decimals: int) -> None:
     as_of = show.stamp(portfolio.as_of) if portfolio.as_of else "never"
     click.echo(
         f"{portfolio.username}, as of {as_of} UTC:"
-        f" {nmr(portfolio.staked)} NMR staked, {nmr(portfolio.available)} in the wallet,"
-        f" {nmr(portfolio.held)} held for increases."
+        f" {total_text(portfolio.staked, decimals)} NMR staked,"
+        f" {wallet(portfolio.available, Fact.WALLET)} in the wallet,"
+        f" {wallet(portfolio.held, Fact.HELD_INCREASES)} held for increases."
     )
     echo_table(columns, rows)
+    models = [line.model_id for line in portfolio.lines]
+    shown = (*_STAKED, *_AT_RISK, Fact.PENDING, Fact.WALLET, Fact.HELD_INCREASES)
+    echo_footer(portfolio.missing, ["", *models], shown)
+
+
+def _old(line: ModelLine, missing: MissingFacts, facts: tuple[Fact, ...]) -> bool:
+    by = _AT_RISK if line.system is System.ATOMIC else facts
+    return is_old(missing, line.model_id, *by)
+
+
+def _pending(line: ModelLine, missing: MissingFacts, decimals: int) -> str:
+    from tui import format as show
+
+    entry = missing.of(Fact.PENDING, line.model_id)
+    if line.pending is None:
+        return "" if entry is None else UNKNOWN if entry.as_of is None else OLD
+    text = show.pending(line.pending.kind, line.pending.amount, decimals)
+    return text if entry is None else text + OLD
