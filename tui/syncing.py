@@ -102,12 +102,16 @@ class Syncing:
 
     def _look_soon(self) -> None:
         """See whether the ledger has grown, at most once in :data:`LOOK_EVERY`."""
-        if self._look_later is None:
-            wait = max(0.0, self._looked + LOOK_EVERY - monotonic())
+        wait = self._looked + LOOK_EVERY - monotonic()
+        if wait <= 0:
+            self.look()
+        elif self._look_later is None:
             self._look_later = self._app.set_timer(wait, self.look)
 
     def look(self) -> None:
         """Find out how far back the ledger reaches by now."""
+        if self._look_later is not None:
+            self._look_later.stop()
         self._looked, self._look_later = monotonic(), None
         jobs.run(self._app, self._book.reach, ReachFound, group="reach")
 
