@@ -7,7 +7,7 @@ executor are brought in by the method that uses them, since start-up time is fel
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, NoReturn, Protocol
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from ledger.clock import Clock
     from ledger.config import AtomicSettings, Config
     from ledger.desk import Desk
-    from ledger.domain.facts import SyncLog, SyncProgress
-    from ledger.domain.knowledge import MissingFacts
+    from ledger.domain.facts import Refetch, SyncLog, SyncProgress
+    from ledger.domain.knowledge import Fact
     from ledger.domain.payout import Performance
     from ledger.earnings import EarningsBook
     from ledger.noticing import NoticeBook
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from ledger.outbox import Outbox
     from ledger.policies import PolicyBook
     from ledger.predictors import PredictorBook
+    from ledger.reports.missing import MissingReport
     from ledger.reports.reach import Reach
     from ledger.reports.slots import SlotsReport
     from ledger.reports.stakes import StakesReport
@@ -272,6 +273,24 @@ class Book(BookQueue, BookTargets):
         models = self._tournaments.models(tournament)
         return build_slots(facts, models, self.now(), last, self._store.missing())
 
+    def missing(self) -> MissingReport:
+        """What Numerai does not tell, in sentences and one by one."""
+        from ledger.reports.missing import build_missing
+        from ledger.rules.naming import names
+
+        return build_missing(self._store.missing(), names(self._store.models(archived=True)))
+
+    def acknowledge(self, facts: Iterable[Fact]) -> int:
+        """Take what is missing of ``facts`` as seen: it stays unknown and visible, and is warned
+        of no more. How many entries that were.
+
+        Raises:
+            ReadOnly: started with --read-only.
+        """
+        if self.read_only:
+            raise ReadOnly("Started with --read-only: nothing can be changed.")
+        return self._store.acknowledge(facts)
+
     def performances(self, model_id: str, last: int) -> tuple[Performance, ...]:
         """One model's newest ``last`` rounds with their scores."""
         model = self._tournaments.model(model_id)
@@ -295,16 +314,16 @@ class Book(BookQueue, BookTargets):
             self._store.sync_state(), self._store.covered(Covered.PERFORMANCES).values()
         )
 
-    def missing(self) -> MissingFacts:
-        """What Numerai does not tell: facts that are old, or were never known."""
-        return self._store.missing()
-
     def sync(
         self,
         on_progress: Callable[[SyncProgress], None] = lambda _: None,
         stop: threading.Event | None = None,
+        *,
+        again: Refetch | None = None,
     ) -> SyncLog:
         """Fetch what is new from Numerai, then see what became of the changes under way.
+
+        ``again``: fetch so much of the history anew, whatever the ledger holds of it.
 
         Raises:
             Cancelled: ``stop`` was set.
@@ -314,6 +333,8 @@ class Book(BookQueue, BookTargets):
         from ledger.strategy_settling import settle_strategies
         from ledger.sync import sync
 
+        if again is not None:
+            raise ChangeError("History can't be fetched anew yet.", "Sync without it.")
         previous = self._store.stakes()
         log = sync(
             self._numerai(),

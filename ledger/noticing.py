@@ -65,6 +65,8 @@ class NoticeBook:
                 atomic=bool(self._atomic.tournaments()),
                 before_close=timedelta(hours=self._settings.close_within_hours),
                 stale_after=timedelta(hours=self._settings.stale_after_hours),
+                missing=store.missing(),
+                corrections=store.corrections(self._clock.now() - RECENT),
             )
         )
 

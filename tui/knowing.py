@@ -8,7 +8,7 @@ an old part in ``*``.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -18,7 +18,8 @@ from ledger.domain.knowledge import Fact, MissingFact, MissingFacts
 from ledger.domain.model import System, Tournament
 from ledger.domain.nmr import NMR
 from ledger.domain.sums import Part, Sum
-from tui.format import OLD, UNKNOWN, count, nmr, when
+from ledger.reports.missing import WORDS, MissingLine, build_missing
+from tui.format import OLD, UNKNOWN, nmr, when
 from tui.theme import Meaning, Parts
 from tui.widgets.columns import Cell
 from tui.widgets.line import Group
@@ -143,37 +144,22 @@ def _sign(sign: str, text: str) -> Parts:
     return (f"{sign} ", "stale"), (text, "muted")
 
 
-def paragraphs(gaps: Iterable[MissingFact], now: datetime) -> Content:
-    """Every fact that is missing in a sentence: since when, why, and what still stands."""
-    return Content("\n").join(_paragraph(gap, now) for gap in gaps)
-
-
-def _paragraph(gap: MissingFact, now: datetime) -> Content:
-    sign = UNKNOWN if gap.as_of is None else OLD
-    stands = "It was never told." if gap.as_of is None else f"As of {when(gap.as_of, now)} stands."
-    return Content.assemble(
-        (f"{sign} ", "$stale"),
-        f"{_word(gap.fact)}: not told since {when(gap.since, now)}. ",
-        (f"{gap.why.rstrip('.')}. {stands}", "$muted"),
+def paragraphs(gaps: Iterable[MissingFact], labels: Mapping[str, str]) -> Content:
+    """What is missing in sentences: since when, why, and what still stands."""
+    facts = MissingFacts(gaps)
+    return Content("\n").join(
+        _paragraph(line, facts) for line in build_missing(facts, labels).lines
     )
 
 
-def not_told(gaps: Iterable[MissingFact]) -> str:
-    """All that a sync was not told, in a sentence, and how it is shown."""
-    listed = ", ".join(_kinds(gaps))
-    return (
-        f"Numerai did not tell everything: {listed}. A {UNKNOWN} stands for what is not known, a "
-        f"{OLD} behind what is from earlier."
-    )
-
-
-def _word(fact: Fact) -> str:
-    return fact.value.replace("-", " ")
+def _paragraph(line: MissingLine, facts: MissingFacts) -> Content:
+    sign = UNKNOWN if line.as_of is None else OLD
+    gaps = (facts.of(line.fact, subject) for subject in line.subjects)
+    why = " ".join(dict.fromkeys(gap.why for gap in gaps if gap is not None and gap.why))
+    return Content.assemble((f"{sign} ", "$stale"), line.sentence, (f" {why}", "$muted"))
 
 
 def _kinds(gaps: Iterable[MissingFact]) -> Iterable[str]:
-    """``stake (2 models)``, ``wallet``: each fact once, the most frequent first."""
+    """``stakes``, ``returns``: each once, the most frequent first."""
     about = Counter(gap.fact for gap in gaps)
-    for fact, times in about.most_common():
-        word = _word(fact)
-        yield word if times == 1 else f"{word} ({count(times, 'time')})"
+    return (WORDS[fact][0] for fact, _ in about.most_common())

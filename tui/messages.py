@@ -10,8 +10,8 @@ from textual.message import Message
 if TYPE_CHECKING:
     from ledger.domain.change import ChangeState
     from ledger.domain.facts import SyncLog, SyncProgress
-    from ledger.domain.knowledge import MissingFacts
     from ledger.errors import LedgerError
+    from ledger.reports.missing import MissingReport
     from ledger.reports.notices import Notice
     from ledger.reports.portfolio import Portfolio
     from ledger.reports.reach import Reach
@@ -68,7 +68,7 @@ class ReachFound(Message):
 class MissingFound(Message):
     """What the sync that has just ended was not told."""
 
-    missing: MissingFacts
+    missing: MissingReport
 
 
 @dataclass

@@ -24,12 +24,17 @@ if TYPE_CHECKING:
 
     from ledger.book import Book
     from ledger.domain.facts import SyncLog, SyncProgress
-    from ledger.domain.knowledge import Fact, MissingFacts
+    from ledger.domain.knowledge import Fact
+    from ledger.reports.missing import MissingReport
     from ledger.reports.reach import Reach
     from tui.app import NumstakeApp
 
 LOOK_EVERY = 1.0
 """Seconds between two looks at what a running sync has brought in."""
+
+INCOMPLETE = "Numerai did not tell everything"
+TOLD = 2
+"""Facts that are said in full after a sync; the callouts list all."""
 
 
 class Syncing:
@@ -123,15 +128,15 @@ class Syncing:
             self._app.draw_headline()
         return self.running and 0 <= before < reach.revision
 
-    def tell_missing(self, missing: MissingFacts) -> None:
+    def tell_missing(self, missing: MissingReport) -> None:
         """Say once what is not told, unless the user knows it."""
-        from tui.knowing import not_told
-
-        fresh = [gap for gap in missing if not gap.acknowledged]
-        keys = {(gap.fact, gap.subject) for gap in fresh}
-        if keys - self._told:
-            self._app.notify(not_told(fresh), title="The sync is incomplete", timeout=8)
-        self._told = keys
+        lines = [line for line in missing.lines if not line.acknowledged]
+        found = {(line.fact, subject) for line in lines for subject in line.subjects}
+        if found - self._told:
+            said = [line.sentence for line in lines[:TOLD]]
+            said += [f"And {len(lines) - TOLD} more."] if len(lines) > TOLD else []
+            self._app.notify(" ".join(said), title=INCOMPLETE, timeout=10, markup=False)
+        self._told = found
 
     # How it ends
 

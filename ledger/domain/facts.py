@@ -75,6 +75,17 @@ class SyncState:
 
 
 @dataclass(frozen=True, slots=True)
+class Refetch:
+    """History to fetch anew, whatever the ledger holds of it.
+
+    From round ``first_round`` on (0: all there is), of one ``tournament`` or of all (``None``).
+    """
+
+    tournament: Tournament | None = None
+    first_round: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class StrategyNews:
     """What one sync learned about atomic staking, as of ``as_of``.
 

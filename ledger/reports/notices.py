@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
 from ledger.clock import iso
+from ledger.domain.facts import PayoutCorrection
+from ledger.domain.knowledge import NOTHING_MISSING, Fact, MissingFacts
 from ledger.domain.model import Account, Model, Tournament
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.payout import PayoutSource, PayoutState, Performance
@@ -19,7 +21,9 @@ from ledger.domain.scope import SCOPES
 from ledger.domain.slot import Submission, SubmissionState
 from ledger.reports import words
 from ledger.reports.callouts import Callout, CalloutKind
+from ledger.reports.missing import build_missing, gone
 from ledger.rules import payout as payout_rules
+from ledger.rules.naming import names, within
 from ledger.rules.quantiles import burned_beyond
 
 RECENT = timedelta(days=3)
@@ -47,6 +51,9 @@ class NoticeKind(StrEnum):
     IDLE = "idle"
     SCOPE = "scope"
     STALE = "stale"
+    GONE = "gone"
+    MISSING = "missing"
+    CORRECTED = "corrected"
     DISAGREEMENT = "disagreement"
     TROUBLE = "trouble"
 
@@ -55,14 +62,17 @@ _URGENCY = {
     NoticeKind.SUBMISSION: 0,
     NoticeKind.TROUBLE: 1,
     NoticeKind.STALE: 2,
-    NoticeKind.LATE: 3,
-    NoticeKind.CLAIM: 4,
-    NoticeKind.IDLE: 5,
-    NoticeKind.RESOLUTION: 6,
-    NoticeKind.RELEASED: 7,
-    NoticeKind.BURN: 8,
-    NoticeKind.SCOPE: 9,
-    NoticeKind.DISAGREEMENT: 10,
+    NoticeKind.GONE: 3,
+    NoticeKind.MISSING: 4,
+    NoticeKind.LATE: 5,
+    NoticeKind.CLAIM: 6,
+    NoticeKind.IDLE: 7,
+    NoticeKind.RESOLUTION: 8,
+    NoticeKind.RELEASED: 9,
+    NoticeKind.CORRECTED: 10,
+    NoticeKind.BURN: 11,
+    NoticeKind.SCOPE: 12,
+    NoticeKind.DISAGREEMENT: 13,
 }
 _OF_CALLOUT = {
     CalloutKind.TROUBLE: NoticeKind.TROUBLE,
@@ -110,7 +120,8 @@ class NoticeFacts:
 
     ``staked`` are the ids of models with something at stake. ``synced`` is when the last sync
     went through, ``None`` before the first. ``before_close`` and ``stale_after`` are how long
-    before a close a missing submission is said, and how old a sync may be.
+    before a close a missing submission is said, and how old a sync may be. ``missing`` is what
+    Numerai does not tell, ``corrections`` are settled payouts that it altered lately.
     """
 
     now: datetime
@@ -124,13 +135,25 @@ class NoticeFacts:
     atomic: bool
     before_close: timedelta
     stale_after: timedelta
+    missing: MissingFacts = NOTHING_MISSING
+    corrections: tuple[PayoutCorrection, ...] = ()
+
+    def name(self, model_id: str) -> str:
+        """What a model is called, its id where the ledger has no such model."""
+        return self.models[model_id].name if model_id in self.models else model_id
 
 
 def build_notices(facts: NoticeFacts) -> tuple[Notice, ...]:
-    """All of them: what is urgent first, then by time."""
+    """All of them: what is urgent first, then by time; models told apart by name."""
+    labels = within(facts.models.values())
+    models = {key: replace(one, name=labels[key]) for key, one in facts.models.items()}
+    facts = replace(facts, models=models)
     found = [
         *_stale(facts),
         *_scopes(facts),
+        *_missing(facts),
+        *_gone(facts),
+        *_corrected(facts),
         *(one for each in facts.fields for one in _of_field(each, facts)),
         *_released(facts),
         *_adjusted(facts),
@@ -196,7 +219,7 @@ def _names(
     """Staked models whose submission for a round is in one of ``states``, by name."""
     return tuple(
         sorted(
-            facts.models[row.model_id].name
+            facts.name(row.model_id)
             for row in each.submissions
             if row.round == number
             and row.state in states
@@ -209,7 +232,7 @@ def _names(
 
 def _unusual_burns(each: Field, facts: NoticeFacts) -> Iterator[Notice]:
     for row in burned_beyond(each.performances, facts.now - RECENT):
-        name = facts.models[row.model_id].name if row.model_id in facts.models else row.model_id
+        name = facts.name(row.model_id)
         if not row.at_risk:
             continue
         share = (row.payout or ZERO).over(row.at_risk)
@@ -238,7 +261,7 @@ def _differing_payouts(each: Field, facts: NoticeFacts) -> Iterator[Notice]:
         off = abs(ours - row.payout)
         if off.amount <= _tolerance(row.payout):
             continue
-        name = facts.models[row.model_id].name if row.model_id in facts.models else row.model_id
+        name = facts.name(row.model_id)
         yield Notice(
             f"payout:{int(each.tournament)}:{row.round}:{row.model_id}:{row.payout}",
             NoticeKind.DISAGREEMENT,
@@ -302,6 +325,54 @@ def _scopes(facts: NoticeFacts) -> Iterator[Notice]:
             (),
             None,
             f"The API key lacks the scope “{scope}”: {meaning}",
+        )
+
+
+def _missing(facts: NoticeFacts) -> Iterator[Notice]:
+    """Facts whose loss the user has not acknowledged. Models that are gone have their own."""
+    labels = names(facts.models.values())
+    for line in build_missing(facts.missing, labels).lines:
+        if line.acknowledged or line.fact is Fact.LISTED:
+            continue
+        told = "never" if line.as_of is None else "old"
+        yield Notice(
+            f"missing:{line.fact}:{told}:{iso(line.since)}",
+            NoticeKind.MISSING,
+            None,
+            tuple(sorted(labels[key] for key in line.subjects if key in labels)),
+            line.since,
+            line.sentence,
+        )
+
+
+def _gone(facts: NoticeFacts) -> Iterator[Notice]:
+    """Models that Numerai lists no longer, whose last figures stand."""
+    for model in facts.models.values():
+        if model.missing_since is not None:
+            name = facts.name(model.id)
+            yield Notice(
+                f"gone:{model.id}:{iso(model.missing_since)}",
+                NoticeKind.GONE,
+                model.tournament,
+                (name,),
+                model.missing_since,
+                gone(model, name),
+            )
+
+
+def _corrected(facts: NoticeFacts) -> Iterator[Notice]:
+    """Settled payouts that Numerai altered afterwards."""
+    for entry in facts.corrections:
+        name = facts.name(entry.model_id)
+        yield Notice(
+            f"corrected:{int(entry.tournament)}:{entry.round}:{entry.model_id}:{entry.after}",
+            NoticeKind.CORRECTED,
+            entry.tournament,
+            (name,),
+            entry.at,
+            f"Numerai corrected the payout of {name} in {entry.tournament.label} round "
+            f"{entry.round}: {words.amount(entry.before)} NMR before, {words.amount(entry.after)} "
+            "NMR now. The records have the difference.",
         )
 
 

@@ -362,7 +362,7 @@ class EarningsPane(Pane[EarningsReport]):
         one = event.explanation
         if event.full:
             title = f"Round {one.round} · {one.model_name}"
-            untold = self.untold(one.model_id)
+            untold = self.untold(one.model_id, one.model_name)
             parts = [Content(explained(one)), *([untold] if untold.plain else [])]
             self.app.push_screen(TextDialog(title, Content("\n\n").join(parts)))
         else:

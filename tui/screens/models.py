@@ -178,5 +178,5 @@ class ModelsPane(Staking, Pane[Portfolio]):
     def _draw_detail(self, line: ModelLine) -> None:
         self.query_one(Detail).show(
             facts(line, self.book.now(), self.decimals, self.missing),
-            rounds(self._rounds[1], self.decimals, self.untold(line.model_id)),
+            rounds(self._rounds[1], self.decimals, self.untold(line.model_id, line.name)),
         )

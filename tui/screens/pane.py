@@ -207,9 +207,9 @@ class Pane(Prompt, Screen[None], Generic[Report]):
         gaps = [gap for gap in self.missing if gap.fact in self.RESTS_ON | IN_TOP_BAR]
         self.query_one(MissingLine).say(legend(gaps, self.book.now()))
 
-    def untold(self, model_id: str) -> Content:
+    def untold(self, model_id: str, name: str) -> Content:
         """What is missing of one model, a paragraph each; nothing when all is known."""
-        return paragraphs(self.missing.about(model_id), self.book.now())
+        return paragraphs(self.missing.about(model_id), {model_id: name})
 
     def reload(self) -> None:
         """Load again in the background; what is on screen stays until then."""
@@ -221,7 +221,7 @@ class Pane(Prompt, Screen[None], Generic[Report]):
         tournaments = self.book.tournaments()
         if self.tournament is None and not self.ALL_TOURNAMENTS and tournaments:
             self.tournament = tournaments[0]
-        return _Read(self.load(), tournaments, self.book.missing(), generation)
+        return _Read(self.load(), tournaments, self.book.missing().facts, generation)
 
     def _take(self, read: _Read[Report]) -> None:
         self.report = read.report

@@ -104,7 +104,7 @@ class PositionsPane(Pane[PositionsView]):
         lines = words.holding(
             report.held.totals if report.held else None, report.model, report.complete
         )
-        untold = self.untold(self._model_id)
+        untold = self.untold(self._model_id, self._model_name)
         lines += [untold] if untold.plain else []
         self.query_one("#holding", Note).show(Content("\n").join(lines), layout=True)
 

@@ -166,7 +166,7 @@ class SlotsPane(Pane[PredictorGrid]):
         if self.report is not None:
             title = f"Round {event.spot[0].round} · {event.spot[1].name}"
             text = account_for(self.report, event.spot, event.steps)
-            untold = self.untold(event.spot[1].model_id)
+            untold = self.untold(event.spot[1].model_id, event.spot[1].name)
             parts = [Content(text), *([untold] if untold.plain else [])]
             self.app.push_screen(TextDialog(title, Content("\n\n").join(parts)))
 

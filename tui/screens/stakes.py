@@ -159,7 +159,7 @@ class StakesPane(Staking, Pane[StakesView]):
             return
         releases = [entry for entry in stakes.releases if entry.model_id == line.model_id]
         decimals, now = self.book.config.display.decimals, self.book.now()
-        untold = self.untold(line.model_id)
+        untold = self.untold(line.model_id, line.name)
         paragraphs = [meaning(line), *([untold] if untold.plain else []), *more(line)]
         paragraphs.append(Content(self.report.system(line.tournament)))
         if releases:

@@ -190,8 +190,8 @@ class UnlocksPane(Pane[UnlocksReport]):
         """The same in full."""
         row = event.row
         title = row.entries[0].name if self._span == ENTRIES else f"{row.start:%A %d %B %Y}"
-        models = dict.fromkeys(entry.model_id for entry in row.entries)
-        untold = [text for model in models if (text := self.untold(model)).plain]
+        models = {entry.model_id: entry.name for entry in row.entries}
+        untold = [text for one in models.items() if (text := self.untold(*one)).plain]
         text = Content("\n\n").join([in_words(row, self._view), *untold])
         self.app.push_screen(TextDialog(title, text))
 
