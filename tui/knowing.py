@@ -19,7 +19,7 @@ from ledger.domain.model import System, Tournament
 from ledger.domain.nmr import NMR
 from ledger.domain.sums import Part, Sum
 from ledger.reports.missing import WORDS, MissingLine, build_missing
-from tui.format import OLD, UNKNOWN, nmr, when
+from tui.format import ABSENT, OLD, UNKNOWN, nmr, when
 from tui.theme import Meaning, Parts
 from tui.widgets.columns import Cell
 from tui.widgets.line import Group
@@ -78,7 +78,10 @@ def figure(cell: Cell, gap: MissingFact | None, value: object = True) -> Cell:
     never told or ``value`` is ``None``."""
     if gap is None:
         return cell
-    return UNTOLD if gap.as_of is None or value is None else old(cell)
+    if gap.as_of is not None and value is not None:
+        return old(cell)
+    plain = cell.plain
+    return Cell(" " * (len(plain) - len(plain.lstrip())) + UNKNOWN, "muted")
 
 
 def part_of(cell: Cell, gap: MissingFact | None, there: object) -> Cell:
@@ -103,6 +106,8 @@ def sum_cell(total: Sum, decimals: int, style: Meaning = "", *, signed: bool = F
     """A total that says what it lacks."""
     if total.unknown and not total.known:
         return UNTOLD
+    if total.as_of is not None and not total.known:
+        return Cell(ABSENT, "muted", hang=_tail(total))
     return Cell(nmr(total.known, decimals, signed=signed), style, hang=_tail(total))
 
 
