@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ledger.domain.change import ChangeState
     from ledger.domain.facts import SyncLog, SyncProgress
     from ledger.errors import LedgerError
-    from ledger.reports.notices import Notice
+    from ledger.reports.notice import Notice
     from ledger.reports.portfolio import Portfolio
 
 
