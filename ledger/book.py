@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ledger.desk import Desk
     from ledger.domain.facts import Refetch, SyncLog, SyncProgress
     from ledger.domain.knowledge import Fact
+    from ledger.domain.model import Model
     from ledger.domain.payout import Performance
     from ledger.earnings import EarningsBook
     from ledger.noticing import NoticeBook
@@ -296,6 +297,11 @@ class Book(BookQueue, BookTargets):
         model = self._tournaments.model(model_id)
         found = self._store.performances(model.tournament, model_id=model_id)
         return found[:last]
+
+    def models(self) -> tuple[Model, ...]:
+        """Every model there is or was, under its own name; :mod:`ledger.rules.naming` tells those
+        of one name apart."""
+        return self._store.models(archived=True)
 
     def tournaments(self) -> tuple[Tournament, ...]:
         """The tournaments this account has models in."""

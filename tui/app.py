@@ -34,7 +34,7 @@ from tui.widgets.topbar import Headline, TopBar
 
 if TYPE_CHECKING:
     from ledger.domain.change import ChangeState
-    from ledger.reports.notices import Notice
+    from ledger.reports.notice import Notice
 
 log = logging.getLogger(__name__)
 

@@ -140,9 +140,8 @@ def legend(gaps: Iterable[MissingFact], now: datetime) -> tuple[Group, ...]:
     if dates:
         later = " or later" if max(dates) - min(dates) >= timedelta(minutes=1) else ""
         groups.append((0, _sign(OLD, f"as of {when(min(dates), now)}{later}")))
-    if groups:
-        groups.append((1, ((", ".join(_kinds(gaps)), "muted"),)))
-    return tuple(groups)
+    kinds = enumerate(_kinds(gaps), start=1)
+    return (*groups, *((weight, ((kind, "muted"),)) for weight, kind in kinds))
 
 
 def _sign(sign: str, text: str) -> Parts:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ledger.domain.facts import SyncLog, SyncProgress
     from ledger.errors import LedgerError
     from ledger.reports.missing import MissingReport
-    from ledger.reports.notices import Notice
+    from ledger.reports.notice import Notice
     from ledger.reports.portfolio import Portfolio
     from ledger.reports.reach import Reach
 

@@ -7,11 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from enum import StrEnum
 
 from ledger.clock import iso
 from ledger.domain.facts import PayoutCorrection
-from ledger.domain.knowledge import NOTHING_MISSING, Fact, MissingFacts
+from ledger.domain.knowledge import NOTHING_MISSING, MissingFacts
 from ledger.domain.model import Account, Model, Tournament
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.payout import PayoutSource, PayoutState, Performance
@@ -21,9 +20,10 @@ from ledger.domain.scope import SCOPES
 from ledger.domain.slot import Submission, SubmissionState
 from ledger.reports import words
 from ledger.reports.callouts import Callout, CalloutKind
-from ledger.reports.missing import build_missing, gone
+from ledger.reports.notice import URGENCY, Notice, NoticeKind
+from ledger.reports.untold_notices import corrected_payouts, gone_models, missing_facts
 from ledger.rules import payout as payout_rules
-from ledger.rules.naming import names, within
+from ledger.rules.naming import within
 from ledger.rules.quantiles import burned_beyond
 
 RECENT = timedelta(days=3)
@@ -39,41 +39,6 @@ _SPARE_SCOPE = "web3_staking"
 _NAMED = 3
 
 
-class NoticeKind(StrEnum):
-    """What it is about."""
-
-    SUBMISSION = "submission"
-    LATE = "late"
-    BURN = "burn"
-    RELEASED = "released"
-    RESOLUTION = "resolution"
-    CLAIM = "claim"
-    IDLE = "idle"
-    SCOPE = "scope"
-    STALE = "stale"
-    GONE = "gone"
-    MISSING = "missing"
-    CORRECTED = "corrected"
-    DISAGREEMENT = "disagreement"
-    TROUBLE = "trouble"
-
-
-_URGENCY = {
-    NoticeKind.SUBMISSION: 0,
-    NoticeKind.TROUBLE: 1,
-    NoticeKind.STALE: 2,
-    NoticeKind.GONE: 3,
-    NoticeKind.MISSING: 4,
-    NoticeKind.LATE: 5,
-    NoticeKind.CLAIM: 6,
-    NoticeKind.IDLE: 7,
-    NoticeKind.RESOLUTION: 8,
-    NoticeKind.RELEASED: 9,
-    NoticeKind.CORRECTED: 10,
-    NoticeKind.BURN: 11,
-    NoticeKind.SCOPE: 12,
-    NoticeKind.DISAGREEMENT: 13,
-}
 _OF_CALLOUT = {
     CalloutKind.TROUBLE: NoticeKind.TROUBLE,
     CalloutKind.CLAIM: NoticeKind.CLAIM,
@@ -81,22 +46,6 @@ _OF_CALLOUT = {
     CalloutKind.IDLE: NoticeKind.IDLE,
     CalloutKind.DISAGREEMENT: NoticeKind.DISAGREEMENT,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """One sentence with amounts and dates.
-
-    ``id`` stays the same while it is about the same thing. ``at`` is when it happens or has
-    happened, UTC, ``None`` if it is so now. ``models`` are the names of models it is about.
-    """
-
-    id: str
-    kind: NoticeKind
-    tournament: Tournament | None
-    models: tuple[str, ...]
-    at: datetime | None
-    sentence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +100,9 @@ def build_notices(facts: NoticeFacts) -> tuple[Notice, ...]:
     found = [
         *_stale(facts),
         *_scopes(facts),
-        *_missing(facts),
-        *_gone(facts),
-        *_corrected(facts),
+        *missing_facts(facts.missing, facts.models),
+        *gone_models(facts.models),
+        *corrected_payouts(facts.corrections, facts.models),
         *(one for each in facts.fields for one in _of_field(each, facts)),
         *_released(facts),
         *_adjusted(facts),
@@ -161,7 +110,7 @@ def build_notices(facts: NoticeFacts) -> tuple[Notice, ...]:
     ]
     unique = {one.id: one for one in found}
     return tuple(
-        sorted(unique.values(), key=lambda one: (_URGENCY[one.kind], one.at or facts.now, one.id))
+        sorted(unique.values(), key=lambda one: (URGENCY[one.kind], one.at or facts.now, one.id))
     )
 
 
@@ -325,54 +274,6 @@ def _scopes(facts: NoticeFacts) -> Iterator[Notice]:
             (),
             None,
             f"The API key lacks the scope “{scope}”: {meaning}",
-        )
-
-
-def _missing(facts: NoticeFacts) -> Iterator[Notice]:
-    """Facts whose loss the user has not acknowledged. Models that are gone have their own."""
-    labels = names(facts.models.values())
-    for line in build_missing(facts.missing, labels).lines:
-        if line.acknowledged or line.fact is Fact.LISTED:
-            continue
-        told = "never" if line.as_of is None else "old"
-        yield Notice(
-            f"missing:{line.fact}:{told}:{iso(line.since)}",
-            NoticeKind.MISSING,
-            None,
-            tuple(sorted(labels[key] for key in line.subjects if key in labels)),
-            line.since,
-            line.sentence,
-        )
-
-
-def _gone(facts: NoticeFacts) -> Iterator[Notice]:
-    """Models that Numerai lists no longer, whose last figures stand."""
-    for model in facts.models.values():
-        if model.missing_since is not None:
-            name = facts.name(model.id)
-            yield Notice(
-                f"gone:{model.id}:{iso(model.missing_since)}",
-                NoticeKind.GONE,
-                model.tournament,
-                (name,),
-                model.missing_since,
-                gone(model, name),
-            )
-
-
-def _corrected(facts: NoticeFacts) -> Iterator[Notice]:
-    """Settled payouts that Numerai altered afterwards."""
-    for entry in facts.corrections:
-        name = facts.name(entry.model_id)
-        yield Notice(
-            f"corrected:{int(entry.tournament)}:{entry.round}:{entry.model_id}:{entry.after}",
-            NoticeKind.CORRECTED,
-            entry.tournament,
-            (name,),
-            entry.at,
-            f"Numerai corrected the payout of {name} in {entry.tournament.label} round "
-            f"{entry.round}: {words.amount(entry.before)} NMR before, {words.amount(entry.after)} "
-            "NMR now. The records have the difference.",
         )
 
 

@@ -15,13 +15,15 @@ from ledger.errors import Cancelled
 
 if TYPE_CHECKING:
     from ledger.book import Book
-    from ledger.domain.facts import SyncLog, SyncProgress
+    from ledger.domain.facts import Refetch, SyncLog, SyncProgress
 
 _ERASE = "\r\x1b[K"
 
 
-def run_sync(book: Book) -> SyncLog:
+def run_sync(book: Book, *, again: Refetch | None = None) -> SyncLog:
     """Sync ``book``; what it is at is shown where standard error is a terminal.
+
+    ``again``: the history to fetch anew.
 
     Raises:
         KeyboardInterrupt: the user stopped it; the ledger is as it was.
@@ -30,7 +32,7 @@ def run_sync(book: Book) -> SyncLog:
     show = sys.stderr.isatty()
     with stopping() as stop:
         try:
-            return book.sync(_show if show else _hide, stop)
+            return book.sync(_show if show else _hide, stop, again=again)
         except Cancelled:
             raise KeyboardInterrupt from None
         finally:

@@ -8,7 +8,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
-from ledger.reports.notices import Notice, NoticeKind
+from ledger.reports.notice import Notice, NoticeKind
 from tui.format import ABSENT, count, full, moment, shorten
 from tui.screens.pane import Pane
 from tui.screens.text_dialog import TextDialog
