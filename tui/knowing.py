@@ -65,6 +65,14 @@ def _worst(gaps: Sequence[MissingFact]) -> MissingFact | None:
     return min(gaps, key=lambda gap: (gap.as_of is not None, gap.as_of or gap.since), default=None)
 
 
+def sign_of(missing: MissingFacts, model_ids: Iterable[str], *facts: Fact) -> str:
+    """What stands behind a sum over models, by what of ``facts`` about them is missing."""
+    gaps = [gap for one in model_ids if (gap := worst(missing, one, *facts)) is not None]
+    if any(gap.as_of is None for gap in gaps):
+        return LACKING
+    return OLD if gaps else ""
+
+
 def aged(amount: NMR | None, gap: MissingFact | None) -> Part:
     """``amount`` for a total, with its age."""
     return Part(amount, gap.as_of if gap is not None else None)

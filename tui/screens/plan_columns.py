@@ -116,12 +116,12 @@ def waits_for(step: Step, decimals: int, now: datetime) -> Iterable[str]:
 def summary(view: PlanView, now: datetime) -> tuple[Group, ...]:
     """How many steps there are and when they are complete."""
     plan = view.plan
-    if not plan.steps:
+    if not plan.steps and not plan.left_out:
         return ((0, ((" Nothing has to be changed.", "muted"),)),)
     groups: list[Group] = [(0, ((f" {count(len(plan.steps), 'step')}", "strong"),))]
-    if plan.complete is None:
+    if plan.complete is None and plan.steps:
         groups.append((0, (("not all can be reached", "burn"),)))
-    else:
+    elif plan.steps:
         groups.append((0, (("complete ", "muted"), (moment(plan.complete, now), "strong"))))
     if plan.missing:
         groups.append((1, (("missing ", "muted"), (f"{exact(plan.missing)} NMR", "burn"))))

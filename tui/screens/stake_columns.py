@@ -13,6 +13,7 @@ from ledger.domain.knowledge import NOTHING_MISSING, Fact, MissingFact, MissingF
 from ledger.domain.model import System
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.stake import PendingKind, StakeMode
+from ledger.domain.strategy import Origin
 from ledger.domain.sums import NO_PARTS, Part, Sum
 from ledger.reports.stakes import Release, StakeLine, StakesReport
 from tui.format import ABSENT, count, day, full, moment, nmr, pending
@@ -75,7 +76,6 @@ RESTING: dict[System, dict[str, tuple[Fact, ...]]] = {
             "staked",
             "projected",
             "next",
-            "after",
             "per_round",
             "earnings",
             "ramp",
@@ -145,7 +145,8 @@ def _atomic_columns(
     def told(line: StakeLine, key: str, cell: Cell, value: object = True) -> Cell:
         """What the chain or the user tells needs no positions."""
         known = totals(line)
-        by_another = known is not None and known.setting is not None and key in _BY_SETTING
+        setting = known.setting if known is not None and key in _BY_SETTING else None
+        by_another = setting is not None and setting.origin is not Origin.POSITIONS
         return cell if by_another and value else figure(cell, _gap(line, key, missing), value)
 
     def committed(line: StakeLine) -> NMR | None:
@@ -345,22 +346,38 @@ def more(line: StakeLine) -> list[Content]:
     return [Content(text) for text in texts]
 
 
-def coming(releases: list[Release], decimals: int, now: datetime, *, most: int = COMING) -> Content:
+def coming(
+    releases: list[Release],
+    decimals: int,
+    now: datetime,
+    missing: MissingFacts = NOTHING_MISSING,
+    *,
+    most: int = COMING,
+) -> Content:
     """The next days on which NMR comes free, with what is free by then."""
+
+    def added(entries: list[Release]) -> Sum:
+        return Sum.of(_released(entry, missing) for entry in entries)
+
     if not releases:
         return Content.styled("No NMR is on its way to the wallet.", "$muted")
     days = _by_day(releases)
     rows = [Content.styled(f"{'free':<10}{'NMR':>11}{'in all':>12}", "$muted")]
     free = NO_PARTS
     for entries in days if len(days) <= most else days[: most - 1]:
-        amount = Sum.of(entry.amount for entry in entries)
+        amount = added(entries)
         free += amount
         when = day(entries[0].at, now)
         rows.append(_day_row(when, sum_text(amount, decimals), sum_text(free, decimals)))
     if len(rows) <= len(days):
-        whole = Sum.of(entry.amount for entry in releases)
+        whole = added(releases)
         rows.append(_day_row(f"… {day(days[-1][0].at, now)}", "", sum_text(whole, decimals)))
     return Content("\n").join(rows)
+
+
+def _released(entry: Release, missing: MissingFacts) -> Part:
+    facts = (Fact.STAKE, Fact.PENDING) if entry.kind == "release" else STAKED[System.ATOMIC]
+    return aged(entry.amount, worst(missing, entry.model_id, *facts))
 
 
 def _day_row(when: str, amount: str, free: str) -> Content:

@@ -130,7 +130,9 @@ class StakesPane(Staking, Pane[StakesView]):
             totals=totals(lines, decimals, report.missing) if len(lines) > 1 else None,
         )
         self.query_one("#summary", Line).show(summary(report, decimals, now))
-        self.query_one("#coming", Note).show(coming(self._releases(report), decimals, now))
+        self.query_one("#coming", Note).show(
+            coming(self._releases(report), decimals, now, report.missing)
+        )
         self._explain(grid.selected)
 
     @property
@@ -163,7 +165,7 @@ class StakesPane(Staking, Pane[StakesView]):
         paragraphs = [meaning(line), *([untold] if untold.plain else []), *more(line)]
         paragraphs.append(Content(self.report.system(line.tournament)))
         if releases:
-            paragraphs.append(coming(releases, decimals, now, most=len(releases)))
+            paragraphs.append(coming(releases, decimals, now, stakes.missing, most=len(releases)))
         self.app.push_screen(TextDialog("Stake", Content("\n\n").join(paragraphs)))
 
     def _explain(self, line: StakeLine | None) -> None:
@@ -188,4 +190,6 @@ class StakesPane(Staking, Pane[StakesView]):
             place = self.query_one(f"#strategy-{int(tournament)}", Line)
             place.set_class(shown, "shown")
             if entry is not None:
-                place.show(headline(entry, decimals))
+                lines = self.report.stakes.lines
+                ids = [one.model_id for one in lines if one.tournament is tournament]
+                place.show(headline(entry, decimals, self.report.stakes.missing, ids))
