@@ -219,18 +219,23 @@ class Allocator(TargetSets):
 
         Raises:
             ReadOnly: nothing may be changed.
-            ChangeError: a target can't be meant, or the queue changed while this was planned.
+            ChangeError: a target can't be meant, nothing can be planned because Numerai does not
+                tell what it rests on, or the queue changed while this was planned.
         """
         planned = self._planned(tournament, None)
         allocation = planned.allocation
         if allocation.problems:
             raise ChangeError(" ".join(allocation.problems), "Correct or clear these targets.")
         if not allocation.plan.steps and not allocation.plan.replaces:
+            if allocation.plan.left_out:
+                raise ChangeError(" ".join(allocation.plan.left_out), "Sync and try again.")
             return ()
-        amounts = pinned(planned.targets, planned.resolution)
+        certain = {line.model_id for line in allocation.lines if line.uncertain is None}
+        told = [target for target in planned.targets if target.model_id in certain]
+        amounts = pinned(told, planned.resolution)
         fixed = {
             after.model_id: target_text(after)
-            for before, after in zip(planned.targets, amounts, strict=True)
+            for before, after in zip(told, amounts, strict=True)
             if after != before
         }
         return self._desk.enqueue(allocation.plan, pinned=(tournament, fixed))

@@ -137,6 +137,7 @@ class RecordBook:
     ) -> Books:
         """Records from ``since`` to ``until`` (days, UTC, both included), with their prices."""
         from ledger.exports.books import Books
+        from ledger.rules.naming import told_apart
 
         return Books(
             records=tuple(
@@ -146,7 +147,7 @@ class RecordBook:
                 and (until is None or row.at.astimezone(UTC).date() <= until)
                 and tournament in {None, row.tournament}
             ),
-            models={model.id: model for model in self._store.models(archived=True)},
+            models={model.id: model for model in told_apart(self._store.models(archived=True))},
             currency=(currency or self.currency).upper(),
             prices=self.prices(interpolate=interpolate),
         )

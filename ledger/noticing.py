@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ledger.domain.nmr import ZERO
-from ledger.reports.notices import RECENT, Field, Notice, NoticeFacts, build_notices
+from ledger.reports.notice import Notice
+from ledger.reports.notices import RECENT, Field, NoticeFacts, build_notices
 
 if TYPE_CHECKING:
     from ledger.clock import Clock
@@ -65,6 +66,8 @@ class NoticeBook:
                 atomic=bool(self._atomic.tournaments()),
                 before_close=timedelta(hours=self._settings.close_within_hours),
                 stale_after=timedelta(hours=self._settings.stale_after_hours),
+                missing=store.missing(),
+                corrections=store.corrections(self._clock.now() - RECENT),
             )
         )
 

@@ -13,6 +13,7 @@ from ledger.domain.policy import Policy
 from ledger.errors import ChangeError
 from ledger.policy_settling import PolicySettler
 from ledger.reports.policy import PolicyFacts, PolicyReport, build_policy
+from ledger.rules.naming import names
 from ledger.rules.policy import (
     in_force,
     new_row,
@@ -258,4 +259,4 @@ class PolicyBook:
 
     def _names(self, tournament: Tournament) -> dict[str, str]:
         models = self._store.models()
-        return {one.id: one.name for one in models if one.tournament is tournament}
+        return names(one for one in models if one.tournament is tournament)

@@ -61,15 +61,6 @@ class PayoutCorrection:
 
 
 @dataclass(frozen=True, slots=True)
-class Refetch:
-    """A wish to fetch anew what the ledger holds for complete: of one tournament or, with
-    ``None``, of all, from round ``first_round`` on."""
-
-    tournament: Tournament | None = None
-    first_round: int = 1
-
-
-@dataclass(frozen=True, slots=True)
 class SyncState:
     """Where syncing stands.
 
@@ -81,6 +72,17 @@ class SyncState:
     revision: int = 0
     history: bool = False
     transactions: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Refetch:
+    """History to fetch anew, whatever the ledger holds of it.
+
+    From round ``first_round`` on (1: all there is), of one ``tournament`` or of all (``None``).
+    """
+
+    tournament: Tournament | None = None
+    first_round: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -162,9 +162,9 @@ def _documents(seen: _Seen) -> Iterator[tuple[Document, dict[str, Json]]]:
     yield documents.STAKING_CONTRACTS, {}
     yield from _of_a_model(seen)
     aliases = tuple(documents.ALIASES.items())
-    yield documents.claims(aliases), {alias: seen.wallet for alias, _ in aliases}
-    for tournament, newest in seen.newest.items():
-        yield documents.stake_rounds(tournament, 1), {"round0": str(newest)}
+    yield documents.claims(aliases, ()), {alias: seen.wallet for alias, _ in aliases}
+    for number, newest in seen.newest.items():
+        yield documents.claims((), (Tournament(number),)), {"round0": str(newest)}
 
 
 def _of_a_model(seen: _Seen) -> Iterator[tuple[Document, dict[str, Json]]]:

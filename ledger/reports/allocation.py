@@ -14,6 +14,7 @@ from ledger.domain.target import Target, TargetDraft, TargetEntry
 from ledger.errors import ChangeError
 from ledger.rules.ahead import RoundsAhead
 from ledger.rules.balance import balance
+from ledger.rules.certainty import uncertain_wallet
 from ledger.rules.plan import PlanFacts, make_plan
 from ledger.rules.targets import Resolution, parse_target, resolve
 
@@ -38,7 +39,8 @@ def build_allocation(facts: PlanFacts, draft: TargetDraft) -> Planned:
         key=lambda model: model.name,
     )
     targets, unclear = _parsed(draft, models)
-    found = resolve(targets, facts.standings(), facts.free, unknown=_unknown(facts))
+    free = facts.free if uncertain_wallet(facts.missing) is None else None
+    found = resolve(targets, facts.standings(), free, unknown=_unknown(facts))
     resolution = Resolution(found.amounts, {**found.problems, **unclear})
     choices = {key: entry.option for key, entry in draft.entries.items() if entry.option}
     modes = {target.model_id: target.mode for target in targets if target.mode is not None}
@@ -61,9 +63,10 @@ def build_allocation(facts: PlanFacts, draft: TargetDraft) -> Planned:
 
 
 def _unknown(facts: PlanFacts) -> frozenset[Tournament]:
-    """Tournaments with models whose stake was never told."""
-    states = facts.standings()
-    return frozenset(model.tournament for model in facts.models if model.id not in states)
+    """Tournaments with models whose stake is not known now: old figures are none to share by."""
+    return frozenset(
+        model.tournament for model in facts.models if facts.uncertain(model) is not None
+    )
 
 
 def _parsed(

@@ -41,8 +41,8 @@ class Confirmation:
     ``sentences`` has one for each change, conditions included; ``total`` is the NMR they move
     together. ``touched`` names limits of the config that hold some of them back until another
     day; ``problems`` those that can't be kept at all, and what Numerai does not tell, so that
-    confirming is refused. With ``type_total`` the user is asked to type ``total``, which is
-    ``None`` when it is not known.
+    confirming is refused; ``untold`` are the latter alone. With ``type_total`` the user is asked
+    to type ``total``, which is ``None`` when it is not known.
     """
 
     changes: tuple[Change, ...]
@@ -51,6 +51,7 @@ class Confirmation:
     touched: tuple[str, ...]
     problems: tuple[str, ...]
     type_total: bool
+    untold: tuple[str, ...] = ()
 
 
 def build_confirmation(
@@ -98,6 +99,7 @@ def build_confirmation(
         if over
         else (),
         problems=tuple(problems),
+        untold=tuple(untold),
         type_total=typing_above is not None and total > typing_above,
     )
 

@@ -20,6 +20,11 @@ def moment(at: datetime | None) -> str:
     return sentences.moment(at)
 
 
+def since(at: datetime) -> str:
+    """``since 28 Nov 14:00``."""
+    return sentences.since(at)
+
+
 def amount(nmr: NMR) -> str:
     """An amount for reading, not for sending: exact up to four places, then cut with ``…``."""
     text = str(nmr)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
 from ledger.domain.model import Model, Tournament
 
@@ -36,6 +37,31 @@ def within(models: Iterable[Model]) -> dict[str, str]:
     for model in models:
         by_tournament.setdefault(model.tournament, []).append(model)
     return {key: name for own in by_tournament.values() for key, name in names(own).items()}
+
+
+def told_apart(models: Iterable[Model]) -> tuple[Model, ...]:
+    """``models`` under the names that :func:`within` gives them."""
+    every = tuple(models)
+    labels = within(every)
+    return tuple(replace(model, name=labels[model.id]) for model in every)
+
+
+def meant(text: str, models: Iterable[Model]) -> tuple[Model, ...]:
+    """The models a user may mean: by id, by a name as it is shown, or else by a name that several
+    may have, in any case."""
+    every = tuple(models)
+    shown, here, wanted = names(every), within(every), text.casefold()
+    keys: tuple[Callable[[Model], str], ...] = (
+        lambda model: model.id,
+        lambda model: shown[model.id],
+        lambda model: here[model.id],
+        lambda model: model.name,
+    )
+    for key in keys:
+        found = tuple(model for model in every if key(model).casefold() == wanted)
+        if found:
+            return found
+    return ()
 
 
 def name_of(model_id: str, known: Mapping[str, str]) -> str:

@@ -124,7 +124,7 @@ def resolve(
     """What ``targets`` come to; shares are cut to whole wei, so none is more than was said.
 
     ``states``: how the models stand between which NMR is shared; ``available``: the wallet.
-    ``unknown``: tournaments with models whose stake was never told, so that there is no share of
+    ``unknown``: tournaments with models whose stake is not known now, so that there is no share of
     their total; like ``max``, such a target has a problem.
     """
     rows = list(targets)

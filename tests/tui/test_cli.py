@@ -100,7 +100,10 @@ def test_a_first_evening(shell: Shell, world: Sandbox) -> None:
     assert "stake" in greeting
 
     synced = shell.json("sync")
-    assert set(synced) == {"requests", "seconds", "rounds", "problems"}
+    assert set(synced) == {
+        *("requests", "seconds", "rounds", "problems", "complete", "missing_facts")
+    }
+    assert (synced["complete"], synced["missing_facts"]) == (True, [])
     assert synced["requests"] > 0
     assert synced["rounds"] >= 30
     assert synced["problems"] == []

@@ -17,7 +17,7 @@ from tests.tui.test_cli import Shell
 
 KEYS = {
     *("id", "tournament", "model", "model_id", "system", "kind", "nmr", "state"),
-    *("conditions", "reason", "created", "updated"),
+    *("conditions", "reason", "created", "updated", "uncertain"),
 }
 CONDITIONS = {
     "not_before": None,

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 import click
 
-from tui.cli.options import Given, chosen, prepared
+from tui.cli.missing_output import line_json
+from tui.cli.options import Given, chosen, opened, prepared
 from tui.cli.output import Column, echo_json, echo_table
 from tui.cli.reports import json_option
 
@@ -68,14 +69,25 @@ def logout(given: Given) -> None:
 
 @click.command()
 @click.option("--api", is_flag=True, help="Send every query once and show what Numerai takes.")
+@click.option(
+    "--acknowledge",
+    metavar="FACT|all",
+    help="Take a fact that Numerai does not tell, or all of them, as seen: it stays unknown and "
+    "listed, but is no notice and no reason to end with 4 any more.",
+)
 @json_option
 @click.pass_obj
-def doctor(given: Given, api: bool, as_json: bool) -> int:
-    """Check ledger, config, keyring, API key, Numerai and terminal; say what to do."""
+def doctor(given: Given, *, api: bool, acknowledge: str | None, as_json: bool) -> int:
+    """Check ledger, config, keyring, API key, Numerai and terminal; say what to do.
+
+    Lists what Numerai does not tell, too.
+    """
     from ledger import doctor as checks
 
     if api:
         return _probe(given, as_json)
+    if acknowledge is not None:
+        return _acknowledge(given, acknowledge, as_json)
     findings = _examine(given)
     if as_json:
         echo_json({"ok": not checks.exit_code(findings), "checks": _as_json(findings)})
@@ -130,6 +142,30 @@ def _probe_json(entry: Probe) -> dict[str, str | int | None]:
     }
 
 
+def _acknowledge(given: Given, what: str, as_json: bool) -> int:
+    """Acknowledge one fact, or all that are missing."""
+    from ledger.domain.knowledge import Fact
+
+    with opened(given) as book:
+        missing = book.missing().lines
+        there = sorted({line.fact for line in missing}, key=list(Fact).index)
+        chosen = there if what == "all" else [fact for fact in there if fact.value == what]
+        if what != "all" and not chosen:
+            listed = ", ".join(there) or "nothing"
+            raise click.UsageError(f"{what!r} is not missing; missing: {listed}.")
+        book.acknowledge(chosen)
+        lines = book.missing().lines
+    if as_json:
+        echo_json({"missing_facts": [line_json(line) for line in lines]})
+        return 0
+    for line in lines:
+        if line.fact in chosen:
+            click.echo(f"Acknowledged: {line.sentence}")
+    if not chosen:
+        click.echo("Nothing is missing.")
+    return 0
+
+
 def _examine(given: Given) -> list[Finding]:
     from ledger import doctor as checks
     from ledger.clock import SystemClock
@@ -147,6 +183,7 @@ def _examine(given: Given) -> list[Finding]:
     try:
         if setting.sandbox is None:
             found.append(checks.check_ledger(setting.ledger_file, setting.clock))
+            found += checks.check_missing(setting.ledger_file, setting.clock)
             found.append(checks.check_keyring(needed=not _key_in_environment(config)))
         finding, key = checks.check_key(setting.key)
         client = setting.client(key)

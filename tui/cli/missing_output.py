@@ -1,7 +1,8 @@
 """What is unknown or old, as every command prints it.
 
-In a table ``?`` stands for what Numerai never told and ``*`` behind what is old. In JSON an unknown
-value is ``null``, and every object with figures that may be one has a list ``missing`` beside them.
+In a table ``?`` stands for what Numerai never told and ``*`` behind what is old. In JSON an
+unknown value is ``null``, and every object with figures that may be unknown or old has a list
+``missing_facts`` beside them.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from ledger.domain.knowledge import Fact, MissingFact, MissingFacts
     from ledger.domain.nmr import NMR
     from ledger.domain.sums import Sum
+    from ledger.reports.missing import MissingLine
 
 UNKNOWN = "?"
 OLD = "*"
@@ -36,6 +38,19 @@ def entry_json(entry: MissingFact) -> dict[str, Any]:
         "since": time_or_none(entry.since),
         "why": entry.why,
         "acknowledged": entry.acknowledged,
+    }
+
+
+def line_json(line: MissingLine) -> dict[str, Any]:
+    """One fact that is missing, about everything it concerns."""
+    return {
+        "fact": line.fact.value,
+        "subjects": list(line.subjects),
+        "as_of": time_or_none(line.as_of),
+        "since": time_or_none(line.since),
+        "must": line.must,
+        "acknowledged": line.acknowledged,
+        "sentence": line.sentence,
     }
 
 

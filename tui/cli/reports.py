@@ -8,26 +8,28 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ledger.domain.knowledge import Fact
-from ledger.domain.model import System
+from ledger.domain.model import System, Tournament
 from tui.cli.missing_output import (
     OLD,
     UNKNOWN,
     amount_text,
     echo_footer,
     is_old,
+    line_json,
     missing_json,
     total_json,
     total_text,
 )
 from tui.cli.options import Given, opened
-from tui.cli.output import Column, echo_json, echo_table, text_or_none, time_or_none
+from tui.cli.output import INCOMPLETE, Column, echo_json, echo_table, text_or_none, time_or_none
 from tui.cli.syncing import recording, run_sync
 
 if TYPE_CHECKING:
     from ledger.book import Book
-    from ledger.domain.facts import SyncLog
+    from ledger.domain.facts import Refetch, SyncLog
     from ledger.domain.knowledge import MissingFacts
     from ledger.domain.nmr import NMR
+    from ledger.reports.missing import MissingReport
     from ledger.reports.portfolio import ModelLine, Portfolio
 
 _STAKED = (Fact.STAKE,)
@@ -47,32 +49,83 @@ NEVER_SYNCED = "The ledger is empty: run `numstake-tui sync` first."
     help="Keep what is asked and answered in FILE: names, ids and addresses replaced, amounts "
     "multiplied, times shifted. Public scores can still identify an account.",
 )
+@click.option(
+    "--again",
+    is_flag=True,
+    help="Fetch the history anew, whatever the ledger holds of it.",
+)
+@click.option(
+    "--from",
+    "first_round",
+    type=click.IntRange(1),
+    metavar="ROUND",
+    help="With --again: only from this round on.",
+)
+@click.option(
+    "--tournament",
+    type=click.Choice([str(int(tournament)) for tournament in Tournament]),
+    metavar="T",
+    help="With --again: only of this one. 8 Classic, 11 Signals, 12 Crypto.",
+)
 @json_option
 @click.pass_obj
-def sync(given: Given, record: Path | None, as_json: bool) -> None:
-    """Fetch what is new from Numerai."""
+def sync(
+    given: Given,
+    *,
+    record: Path | None,
+    again: bool,
+    first_round: int | None,
+    tournament: str | None,
+    as_json: bool,
+) -> int:
+    """Fetch what is new from Numerai.
+
+    Ends with 4 when it is done, but something is missing that the account can't be managed without,
+    or that was not acknowledged yet (doctor --acknowledge); 3 when Numerai can't be reached.
+    """
+    refetch = _refetch(again, first_round, tournament)
     with opened(given) as book:
-        log = _recorded(book, record) if record else _synced(book)
-        if as_json:
-            echo_json(_sync_json(log) | ({"recording": str(record)} if record else {}))
-            return
-        click.echo(
-            f"{log.rounds} rounds, {log.requests} requests, {log.milliseconds / 1000:.1f} seconds."
-            f" {len(log.problems) or 'No'} problem{'' if len(log.problems) == 1 else 's'}."
-        )
-        for problem in log.problems:
-            click.echo(f"  {problem.where}, {problem.field}: {problem.what}")
+        log = _recorded(book, record, refetch) if record else _synced(book, refetch)
+        missing = book.missing()
+    if as_json:
+        recorded = {"recording": str(record)} if record else {}
+        echo_json(_sync_json(log, missing) | recorded)
+    else:
+        _echo_sync(log, missing)
+    return INCOMPLETE if missing.incomplete else 0
 
 
-def _synced(book: Book) -> SyncLog:
-    return (book.last_sync() if book.demo else None) or run_sync(book)
+def _refetch(again: bool, first_round: int | None, tournament: str | None) -> Refetch | None:
+    from ledger.domain.facts import Refetch
+
+    if not again:
+        if first_round is not None or tournament is not None:
+            raise click.UsageError("--from and --tournament need --again.")
+        return None
+    return Refetch(Tournament(int(tournament)) if tournament else None, first_round or 1)
 
 
-def _recorded(book: Book, file: Path) -> SyncLog:
+def _echo_sync(log: SyncLog, missing: MissingReport) -> None:
+    click.echo(
+        f"{log.rounds} rounds, {log.requests} requests, {log.milliseconds / 1000:.1f} seconds."
+        f" {len(log.problems) or 'No'} problem{'' if len(log.problems) == 1 else 's'}."
+    )
+    for problem in log.problems:
+        click.echo(f"  {problem.where}, {problem.field}: {problem.what}")
+    for line in missing.lines:
+        click.echo(line.sentence)
+
+
+def _synced(book: Book, again: Refetch | None) -> SyncLog:
+    log = book.last_sync() if book.demo and again is None else None
+    return log or run_sync(book, again=again)
+
+
+def _recorded(book: Book, file: Path, again: Refetch | None) -> SyncLog:
     from ledger.numerai.recording import WARNING
 
     with recording(file, book) as observer:
-        log = run_sync(book, observer)
+        log = run_sync(book, observer=observer, again=again)
     click.echo(f"The recording is in {file}. {WARNING}", err=True)
     return log
 
@@ -93,7 +146,7 @@ def models(given: Given, as_json: bool) -> None:
         _echo_portfolio(portfolio, decimals)
 
 
-def _sync_json(log: SyncLog) -> dict[str, Any]:
+def _sync_json(log: SyncLog, missing: MissingReport) -> dict[str, Any]:
     return {
         "requests": log.requests,
         "seconds": log.milliseconds / 1000,
@@ -102,6 +155,8 @@ def _sync_json(log: SyncLog) -> dict[str, Any]:
             {"where": problem.where, "field": problem.field, "what": problem.what}
             for problem in log.problems
         ],
+        "complete": not missing.incomplete,
+        "missing_facts": [line_json(line) for line in missing.lines],
     }
 
 
@@ -115,7 +170,7 @@ def _portfolio_json(portfolio: Portfolio) -> dict[str, Any]:
         },
         **total_json("staked", portfolio.staked),
         **total_json("pending_payout", portfolio.pending_payout),
-        "missing": missing_json(portfolio.missing, "", *_tournaments(portfolio)),
+        "missing_facts": missing_json(portfolio.missing, "", *_tournaments(portfolio)),
         "models": [_model_json(line, portfolio.missing) for line in portfolio.lines],
     }
 
@@ -144,7 +199,7 @@ def _model_json(line: ModelLine, missing: MissingFacts) -> dict[str, Any]:
         "submission": text_or_none(line.submission),
         "archived": line.archived,
         "missing_since": time_or_none(line.missing_since),
-        "missing": missing_json(missing, line.model_id),
+        "missing_facts": missing_json(missing, line.model_id),
     }
 
 

@@ -39,7 +39,7 @@ def unlocks_json(
         "view": report.view.value,
         **total_json("free_now", report.free),
         **total_json("total", report.total),
-        "missing": missing_json(report.missing, "", *_subjects(report)),
+        "missing_facts": missing_json(report.missing, "", *_subjects(report)),
         "unlocks": [_unlock_json(entry, report) for entry in report.unlocks],
         "days": [_sum_json(entry) for entry in report.days],
         "weeks": [_sum_json(entry) for entry in report.weeks],
