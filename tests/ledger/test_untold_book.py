@@ -293,3 +293,24 @@ def test_earnings_keep_their_columns_where_a_stake_is_unknown(book: Book) -> Non
         elif model.id in kept:
             assert cell.at_risk == kept[model.id].amount  # type: ignore[union-attr]
     assert after.paid.settled == before.paid.settled
+
+
+def test_a_tournament_of_archived_models_counts_while_one_holds_something(book: Book) -> None:
+    before = book.portfolio()
+    models = tuple(
+        replace(model, archived=model.archived or model.tournament is SIGNALS)
+        for model in book.models()
+    )
+    book._store.apply(SyncFacts(models=models))
+    after = book.portfolio()
+    assert after.staked == before.staked == book.stakes().staked
+    kept = [line for line in after.lines if line.tournament is SIGNALS]
+    assert kept
+    assert all(line.archived and line.staked for line in kept)
+    nothing = tuple(
+        replace(stake, settled=ZERO, projected=ZERO, pending=None)
+        for stake in book._store.stakes().values()
+    )
+    book._store.apply(SyncFacts(stakes=nothing))
+    assert SIGNALS not in {line.tournament for line in book.portfolio().lines}
+    assert SIGNALS not in book.portfolio().systems
