@@ -231,6 +231,16 @@ class SyncRun:
                 self._store.apply(self._rows_step())
             fruitless = 0 if self._complete() > before else fruitless + 1
         scores.abandon(batches)
+        if not self.first and self._settled_before():
+            self._look_for_absent(scores)
+
+    def _look_for_absent(self, scores: ScoreReading) -> None:
+        """Ask for what was listed as absent once more, as far as there is room for it."""
+        room = max(0, MOST_REQUESTS - self._requests.done)
+        batches = scores.absent(self._models.values(), self._client.max_aliases)[:room]
+        self._requests.expect(self._requests.done + len(batches))
+        self._requests.run(map(scores.request, batches))
+        self._store.apply(self._rows_step())
 
     def _daily_scores(self) -> None:
         """All that are wanted with the first sync, then what the budget of a sync has room for."""
