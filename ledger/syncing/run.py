@@ -57,6 +57,10 @@ _BESIDE_SCORES = 9
 """Requests of a sync other than those for scores."""
 
 _NEWEST_ROUNDS = 3
+_DAYS = Fact.DAILY_SCORES
+_ONE_REQUEST = 3
+"""Spans of daily scores that one request takes."""
+
 _WAVE = 8
 """Requests for history between two steps into the ledger."""
 
@@ -249,9 +253,10 @@ class SyncRun:
             return
         form = self._client.lessons.performance_form()
         spans = unseen_days(self._store)
+        if not self.first:
+            missed = {entry.subject for entry in self._former.missing if entry.fact is _DAYS}
+            spans = [span for span in spans if span.model.id in missed] or spans[:_ONE_REQUEST]
         requests = self._days.requests(spans, self._client.max_aliases, form)
-        requests = requests if self.first else requests[:1]
-        self._days.keep(self._former.missing, [span.model.id for span in spans])
         self._requests.expect(self._requests.done + len(requests))
         self._requests.run(requests)
 
