@@ -144,7 +144,7 @@ def read_take_profit(entry: Fields | None) -> bool | None:
     """Where earnings go, from the stake or, on older servers, from the payout selection."""
     if entry is None:
         return None
-    if not entry.asked("v2Stake") and entry.asked("currentPayoutSelection"):
+    if entry.sent("currentPayoutSelection") or not entry.asked("v2Stake"):
         selection = entry.child("currentPayoutSelection", fact=Fact.TAKE_PROFIT)
         return selection.boolean("takeProfit", fact=Fact.TAKE_PROFIT) if selection else None
     stake = entry.child("v2Stake", fact=Fact.TAKE_PROFIT)
