@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from ledger.domain.facts import StrategyNews
@@ -32,6 +32,9 @@ class ClaimReading:
         self.problems = Problems()
         self._strategies = strategies
         self._by_key = by_key
+        self._answer = Reply({})
+        self._may_see = False
+        self._asked: list[Tournament] = []
         self._claims: dict[Tournament, tuple[Claim, ...]] = {}
         self._rounds: list[StakeRound] = []
 
@@ -39,6 +42,7 @@ class ClaimReading:
         """The request for the contracts. One that a tournament does not have is no problem."""
 
         def take(reply: Reply) -> Iterable[Request]:
+            self._answer = reply
             self.contracts = wire.read_staking_contracts(
                 reply, documents.ALIASES, now, self.problems
             )
@@ -55,20 +59,25 @@ class ClaimReading:
         models: Mapping[str, Model],
         rounds: Mapping[Tournament, Mapping[int, Round]],
         now: datetime,
+        *,
+        atomic: Collection[Tournament] = (),
     ) -> Iterator[Request]:
-        """What else to ask for: nothing where the key may not see it or nothing is atomic."""
-        if SCOPE not in account.scopes:
+        """What else to ask for: nothing where the key may not see it or nothing is atomic.
+
+        ``atomic``: tournaments that are so by whatever else is known.
+        """
+        self._may_see = SCOPE in account.scopes
+        if not self._may_see:
             return
+        staking = self._asked = sorted(self.contracts.keys() | set(atomic))
         stakers = {
             tournament: self._strategies.get(tournament) or account.wallet_address
-            for tournament in self.contracts
+            for tournament in staking
         }
         named = {tournament: staker for tournament, staker in stakers.items() if staker}
         if named:
             yield self._ask_claims(named, wire.KnownModels(models, self._by_key))
-        numbers = {
-            one: _resolving_next(rounds.get(one, {}).values(), now) for one in self.contracts
-        }
+        numbers = {one: _resolving_next(rounds.get(one, {}).values(), now) for one in staking}
         places = [
             (tournament, resolving[turn])
             for turn in range(_ROUNDS)
@@ -100,11 +109,25 @@ class ClaimReading:
             ),
         )
 
+    def lack(self, atomic: Collection[Tournament], now: datetime) -> None:
+        """Report what was not told, or not asked for, of tournaments that turned out ``atomic``."""
+        tournaments = set(atomic) - self.contracts.keys()
+        for tournament in tournaments - set(self._asked) if self._may_see else ():
+            why = "Numerai told no staking contract, so that nothing else was asked for."
+            facts = (Fact.CLAIMS, Fact.STAKE_ROUNDS)
+            self.problems.lacks(facts, str(int(tournament)), why, asked=False)
+        aliases = {alias: one for alias, one in documents.ALIASES.items() if one in tournaments}
+        wire.read_staking_contracts(self._answer, aliases, now, self.problems, tournaments)
+        for tournament in tournaments:
+            if self._answer.data.get(tournament.name.lower(), ...) is None:
+                why = "Numerai tells no staking contract."
+                self.problems.lacks(Fact.STAKING_CONTRACT, str(int(tournament)), why)
+
     def _ask_claims(self, stakers: Mapping[Tournament, str], models: wire.KnownModels) -> Request:
         aliases = {tournament.name.lower(): tournament for tournament in stakers}
 
         def take(reply: Reply) -> Iterable[Request]:
-            self._claims |= wire.read_claims(reply, aliases, models, self.problems)
+            self._claims |= wire.read_claims(reply, aliases, models, self.problems, stakers)
             return ()
 
         def fail(error: NumeraiError) -> Iterable[Request]:
