@@ -105,11 +105,12 @@ def _past(rows: Sequence[Performance]) -> list[Performance]:
 
 
 class DayReading:
-    """Asks for the days of rounds. ``days`` fills up; any request may fail, a later sync asks
-    again."""
+    """Asks for the days of rounds. ``days`` fills up, ``told`` are ids of models whose list came;
+    any request may fail, a later sync asks again."""
 
     def __init__(self) -> None:
         self.days: list[ScoreDay] = []
+        self.told: set[str] = set()
         self.problems = Problems()
 
     def requests(
@@ -162,6 +163,7 @@ class DayReading:
         rows = top.told_children(alias, fact=Fact.DAILY_SCORES)
         if rows is None:
             return
+        self.told.add(span.model.id)
         by_round: dict[int, Fields] = {}
         for entry in rows:
             number = entry.integer("roundNumber", low=1, fact=Fact.DAILY_SCORES)
@@ -170,18 +172,22 @@ class DayReading:
         for row in span.rows:
             if not by_round or not min(by_round) <= row.round <= max(by_round):
                 continue
-            days = _weighted(by_round[row.round], row) if row.round in by_round else {}
-            for day, weighted in (days or {0: Decimal(0)}).items():
+            own = Problems()
+            listed = by_round.get(row.round)
+            days = _weighted(listed.reporting(own), row) if listed is not None else {}
+            self.problems.take(own)
+            for day, weighted in () if own.damaged else (days or {0: Decimal(0)}).items():
                 yield ScoreDay(row.model_id, row.tournament, row.round, day, weighted)
 
 
 def _weighted(fields: Fields, row: Performance) -> dict[int, Decimal]:
     """The weighted score of each day on which all paying scores have a value."""
+    fact = Fact.DAILY_SCORES
     pays = {score.name: score.multiplier for score in row.scores if score.multiplier}
     seen: dict[int, dict[str, Decimal]] = {}
-    for entry in fields.children("intraRoundSubmissionScores"):
-        name, day = entry.text("displayName"), entry.integer("day", low=1)
-        value = entry.decimal("value", low=-100, high=100)
+    for entry in fields.children("intraRoundSubmissionScores", fact=fact):
+        name, day = entry.text("displayName", fact=fact), entry.integer("day", low=1, fact=fact)
+        value = entry.decimal("value", low=-100, high=100, fact=fact)
         if name in pays and day is not None and value is not None:
             seen.setdefault(day, {})[name] = value * (pays[name] or Decimal(0))
     return {

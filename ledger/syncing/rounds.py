@@ -88,6 +88,11 @@ class RoundReading:
         for tournament in self.short - self._lost.keys():
             yield (Fact.ROUNDS, str(int(tournament))), "The list of rounds was cut short."
 
+    def lacking(self) -> frozenset[Tournament]:
+        """Tournaments of whose rounds anything is missing."""
+        subjects = {subject for (_, subject), _ in self.missing()}
+        return frozenset(one for one in Tournament if str(int(one)) in subjects)
+
     def _merged(
         self, news: Mapping[Tournament, Mapping[int, Round]]
     ) -> dict[Tournament, dict[int, Round]]:

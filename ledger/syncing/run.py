@@ -77,6 +77,10 @@ _NOW_FACTS = (
 """What the first wave asks for."""
 
 
+_READ_BY_ROWS = PERFORMANCE_FACTS | ROUND_FACTS | {Fact.ROUNDS}
+"""All that rows of performances follow from."""
+
+
 class SyncRun:
     """One sync. Use once: :meth:`run`, then :meth:`finish` with its log."""
 
@@ -116,6 +120,7 @@ class SyncRun:
         self._days = DayReading()
         self._conversion: tuple[Price, ...] = ()
         self._chain_missing: dict[tuple[Fact, str], str] = {}
+        self._told: set[tuple[Fact, str]] = set()
         self._news: AccountNews | None = None
         self._models: dict[str, Model] = {}
         self._evidence: dict[str, RoundRanges] | None = None
@@ -161,7 +166,11 @@ class SyncRun:
             days=self._days.drain(),
             covered=self._coverage.altered(),
             missing=missing_facts(
-                self._all_missing(), self._former.missing, self._former.as_of, self._now
+                self._all_missing(),
+                self._former.missing,
+                self._former.as_of,
+                self._now,
+                self._told,
             ),
             history=True if self._whole_history() else None,
         )
@@ -197,7 +206,11 @@ class SyncRun:
         assert self._scores is not None and self._news is not None  # noqa: S101 - made before
         yield from self._currency()
         yield from self._claims.requests(
-            self._news.account, self._models, self._rounds.merged(), self._now
+            self._news.account,
+            self._models,
+            self._rounds.merged(),
+            self._now,
+            atomic=self._atomic_tournaments(),
         )
         if not self._models:
             return
@@ -232,10 +245,18 @@ class SyncRun:
             return
         form = self._client.lessons.performance_form()
         spans = unseen_days(self._store)
+        lacking = {span.model.id for span in spans}
+        self._tell(Fact.DAILY_SCORES, lambda model_id: model_id not in lacking)
         requests = self._days.requests(spans, self._client.max_aliases, form)
         requests = requests if self.first else requests[:1]
         self._requests.expect(self._requests.done + len(requests))
         self._requests.run(requests)
+        self._tell(Fact.DAILY_SCORES, self._days.told.__contains__)
+
+    def _tell(self, fact: Fact, told: Callable[[str], bool]) -> None:
+        """Note of what subjects a fact that not every sync asks for was told."""
+        subjects = (entry.subject for entry in self._former.missing if entry.fact is fact)
+        self._told |= {(fact, subject) for subject in subjects if told(subject)}
 
     def _currency(self) -> Iterator[Request]:
         """The price in the account's own currency, where that is not the one that comes anyway."""
@@ -278,6 +299,7 @@ class SyncRun:
             self._payouts.listed,
             stored=self._stored,
             expected=self._expected,
+            lacking=self._rounds.lacking(),
             lessons=self._client.lessons,
         )
         self._submissions = SubmissionReading(
@@ -328,7 +350,7 @@ class SyncRun:
         missing = self._all_missing()
         facts = {entry.fact for entry in recovered(missing, self._former.missing)}
         still = {fact for fact, _ in missing}
-        if facts & PERFORMANCE_FACTS and not still & PERFORMANCE_FACTS:
+        if facts & _READ_BY_ROWS and not still & _READ_BY_ROWS:
             for model_id in self._models:
                 self._take_back(Covered.PERFORMANCES, Covered.LACKING_PERFORMANCES, model_id)
         if facts & ROUND_FACTS and not still & ROUND_FACTS:
@@ -377,6 +399,7 @@ class SyncRun:
         assert scores is not None and transactions is not None  # noqa: S101 - made before
         rows = self._rows_step()
         self._contradict()
+        self._claims.lack(self._atomic_tournaments(), self._now)
         account = self._account_step()
         step = replace(
             account,
@@ -455,6 +478,7 @@ class SyncRun:
         reading = ChainReading(chain, self._store, self._atomic, step)
         news = reading.run(step.strategy)
         self.problems += reading.problems
+        self._tell(Fact.CHAIN, lambda _subject: True)
         for problem in reading.problems:
             self._chain_missing[Fact.CHAIN, problem.field] = problem.what
         return replace(step, strategy=news)
@@ -471,6 +495,9 @@ class SyncRun:
                 for fact in (Fact.STAKE, Fact.PENDING, Fact.PROJECTED_STAKE):
                     why = "Numerai tells no stake, but the running rounds have NMR at risk."
                     self._account.missing.setdefault((fact, model_id), why)
+
+    def _atomic_tournaments(self) -> set[Tournament]:
+        return {one for one, (system, _) in self._systems().items() if system is System.ATOMIC}
 
     def _systems(self) -> dict[Tournament, tuple[System, SystemReason]]:
         """How stakes work in each tournament. None goes back to continuous staking, so that one
@@ -526,7 +553,8 @@ class SyncRun:
             for entry in self._former.missing
             if entry.fact not in asked
         }
-        return missing_facts(missing, self._former.missing, self._former.as_of, self._now)
+        former = self._former
+        return missing_facts(missing, former.missing, former.as_of, self._now, self._told)
 
     def _whole_history(self) -> bool:
         """Whether all of the history that is wanted is here, but for what has been acknowledged."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -44,12 +44,14 @@ class TournamentRounds:
 
 @dataclass(frozen=True, slots=True)
 class _Listing:
-    """One list of rows that came whole: rounds asked for, with a row, and with a final one."""
+    """One list of rows that came whole: rounds asked for, with a row, and with a final one.
+    ``scores_only``: rounds without a score have no row on it."""
 
     model: Model
     asked: RoundRange
     present: frozenset[int]
     final: frozenset[int]
+    scores_only: bool
 
 
 @dataclass(slots=True)
@@ -64,8 +66,9 @@ class ScoreReading:
     """Asks for performances and keeps what comes until it is drained into the ledger.
 
     ``payouts``: those Numerai lists itself. ``expected`` says in which rounds every other list
-    shows a model; those, and the rounds that are ``stored``, must have a row. ``staked``: ids of
-    models with NMR at risk in a running continuous round.
+    shows a model; those, and the rounds that are ``stored``, must have a row. ``lacking``:
+    tournaments whose rounds, which rows are read by, lack something. ``staked``: ids of models
+    with NMR at risk in a running continuous round.
     """
 
     def __init__(
@@ -76,6 +79,7 @@ class ScoreReading:
         *,
         stored: StoredRows,
         expected: Callable[[Model], RoundRanges],
+        lacking: Collection[Tournament],
         lessons: Lessons,
     ) -> None:
         self.problems = Problems()
@@ -86,6 +90,7 @@ class ScoreReading:
         self._stored = stored
         self._lessons = lessons
         self._expected = expected
+        self._rounds_lack = lacking
         self._rows: dict[tuple[str, int], Performance] = {}
         self._before: dict[tuple[str, int], Performance] = {}
         self._listings: list[_Listing] = []
@@ -302,8 +307,9 @@ class ScoreReading:
         )
         asked = RoundRange(span.first, span.last)
         present = frozenset(row.round for row in rows)
-        self._listings.append(_Listing(span.model, asked, present, final))
-        lacking = RoundRanges.of(final & read.lacking.keys())
+        self._listings.append(_Listing(span.model, asked, present, final, read.scores_only))
+        lacks = span.model.tournament in self._rounds_lack
+        lacking = RoundRanges.of(final if lacks else final & read.lacking.keys())
         if lacking:
             self._coverage.add(Covered.LACKING_PERFORMANCES, span.model.id, lacking)
 
@@ -320,6 +326,9 @@ class ScoreReading:
             first=plan.at_home(model, rounds.rounds),
         )
         self._coverage.add(Covered.PERFORMANCES, model.id, proof.complete)
+        if listing.scores_only:
+            without_row = proof.complete - RoundRanges.of(listing.present)
+            self._coverage.add(Covered.LACKING_PERFORMANCES, model.id, without_row)
         self._absent[model.id] |= proof.absent
         asked = RoundRanges([listing.asked])
         gone = (asked & expected) - RoundRanges.of(listing.present)
