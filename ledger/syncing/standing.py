@@ -68,10 +68,10 @@ def stakes_with(
     missing: Missing,
 ) -> dict[str, ContinuousStake]:
     """``stakes`` with what was not told as it was before; one that is not known at all is there
-    too, with nothing in it."""
+    too, with nothing in it. Where there is no stake, there is no take profit to be missing."""
     merged = dict(stakes)
     for fact, model_id in missing:
-        if fact in STAKE_FACTS and model_id not in merged:
+        if fact in STAKE_FACTS and fact is not Fact.TAKE_PROFIT and model_id not in merged:
             merged[model_id] = ContinuousStake(model_id, None, None, None)
     return {
         model_id: _with(stake, former.get(model_id), STAKE_FACTS, model_id, missing)
