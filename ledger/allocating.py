@@ -15,6 +15,8 @@ from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.target import TargetDraft, TargetEntry, TargetKind
 from ledger.errors import ChangeError, LedgerBusy
 from ledger.reports.allocation import Planned, build_allocation
+from ledger.rules.known import counts
+from ledger.rules.naming import within
 from ledger.rules.plan import PlanFacts
 from ledger.rules.targets import parse_target, pinned, target_text
 from ledger.target_sets import TargetSets, entries_of
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from ledger.config import LimitSettings
     from ledger.desk import Desk
     from ledger.domain.change import Change
+    from ledger.domain.knowledge import MissingFacts
+    from ledger.domain.model import Model
     from ledger.domain.payout import Performance
     from ledger.domain.plan import Option, OptionKind, Simulation
     from ledger.domain.round import Round
@@ -215,18 +219,23 @@ class Allocator(TargetSets):
 
         Raises:
             ReadOnly: nothing may be changed.
-            ChangeError: a target can't be meant, or the queue changed while this was planned.
+            ChangeError: a target can't be meant, nothing can be planned because Numerai does not
+                tell what it rests on, or the queue changed while this was planned.
         """
         planned = self._planned(tournament, None)
         allocation = planned.allocation
         if allocation.problems:
             raise ChangeError(" ".join(allocation.problems), "Correct or clear these targets.")
         if not allocation.plan.steps and not allocation.plan.replaces:
+            if allocation.plan.left_out:
+                raise ChangeError(" ".join(allocation.plan.left_out), "Sync and try again.")
             return ()
-        amounts = pinned(planned.targets, planned.resolution)
+        certain = {line.model_id for line in allocation.lines if line.uncertain is None}
+        told = [target for target in planned.targets if target.model_id in certain]
+        amounts = pinned(told, planned.resolution)
         fixed = {
             after.model_id: target_text(after)
-            for before, after in zip(planned.targets, amounts, strict=True)
+            for before, after in zip(told, amounts, strict=True)
             if after != before
         }
         return self._desk.enqueue(allocation.plan, pinned=(tournament, fixed))
@@ -273,6 +282,17 @@ class Allocator(TargetSets):
         atomic = self._atomic.tournaments()
         return {key: self._atomic.facts(key) for key in atomic} if tournament in atomic else {}
 
+    def _models_that_count(self, missing: MissingFacts) -> tuple[Model, ...]:
+        """All but archived ones without a stake, named so that no two are taken for each other."""
+        stakes = self._store.stakes()
+        models = [
+            model
+            for model in self._store.models(archived=True)
+            if counts(model, stakes.get(model.id), missing)
+        ]
+        labels = within(models)
+        return tuple(replace(model, name=labels[model.id]) for model in models)
+
     def facts(self, tournament: Tournament) -> PlanFacts:
         """The account without targets, as far as targets of ``tournament`` can move it.
 
@@ -280,7 +300,8 @@ class Allocator(TargetSets):
         """
         open_changes = self._store.changes(states=_OPEN)
         account = self._store.account()
-        models = self._store.models()
+        missing = self._store.missing()
+        models = self._models_that_count(missing)
         minimum = self._settings.smallest_change_nmr
         return PlanFacts(
             now=self._clock.now(),
@@ -298,6 +319,7 @@ class Allocator(TargetSets):
             as_of=account.as_of if account else None,
             minimum=NMR(minimum) if minimum else None,
             strategies=self._strategies(tournament),
+            missing=missing,
         )
 
 

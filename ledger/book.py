@@ -7,7 +7,7 @@ executor are brought in by the method that uses them, since start-up time is fel
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, NoReturn, Protocol
@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from ledger.clock import Clock
     from ledger.config import AtomicSettings, Config
     from ledger.desk import Desk
-    from ledger.domain.facts import SyncLog, SyncProgress
+    from ledger.domain.facts import Refetch, SyncLog, SyncProgress
+    from ledger.domain.knowledge import Fact
+    from ledger.domain.model import Model
     from ledger.domain.payout import Performance
     from ledger.earnings import EarningsBook
     from ledger.noticing import NoticeBook
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
     from ledger.outbox import Outbox
     from ledger.policies import PolicyBook
     from ledger.predictors import PredictorBook
+    from ledger.reports.missing import MissingReport
+    from ledger.reports.reach import Reach
     from ledger.reports.slots import SlotsReport
     from ledger.reports.stakes import StakesReport
     from ledger.shuffling import Shuffling
@@ -127,6 +131,7 @@ class Book(BookQueue, BookTargets):
             numerai=self._numerai,
             must_write=self._must_write,
             chain=self._chain,
+            distances=self.config.numerai,
         )
 
     @cached_property
@@ -238,10 +243,11 @@ class Book(BookQueue, BookTargets):
         return build_portfolio(
             profile=self.profile,
             account=self._store.account(),
-            models=self._store.models(),
+            models=self._store.models(archived=True),
             stakes=self._store.stakes(),
             tournaments=self._tournaments.running(configs=False),
             now=self.now(),
+            missing=self._store.missing(),
         )
 
     def stakes(self) -> StakesReport:
@@ -250,10 +256,11 @@ class Book(BookQueue, BookTargets):
 
         return build_stakes(
             self._store.account(),
-            self._store.models(),
+            self._store.models(archived=True),
             self._store.stakes(),
             self._tournaments.running(configs=True),
             self.now(),
+            missing=self._store.missing(),
         )
 
     def slots(
@@ -266,13 +273,37 @@ class Book(BookQueue, BookTargets):
         from ledger.reports.slots import build_slots
 
         facts = self._tournaments.facts(tournament, last, scored)
-        return build_slots(facts, self._tournaments.models(tournament), self.now(), last)
+        models = self._tournaments.models(tournament)
+        return build_slots(facts, models, self.now(), last, self._store.missing())
+
+    def missing(self) -> MissingReport:
+        """What Numerai does not tell, in sentences and one by one."""
+        from ledger.reports.missing import build_missing
+        from ledger.rules.naming import names
+
+        return build_missing(self._store.missing(), names(self._store.models(archived=True)))
+
+    def acknowledge(self, facts: Iterable[Fact]) -> int:
+        """Take what is missing of ``facts`` as seen: it stays unknown and visible, and is warned
+        of no more. How many entries that were.
+
+        Raises:
+            ReadOnly: started with --read-only.
+        """
+        if self.read_only:
+            raise ReadOnly("Started with --read-only: nothing can be changed.")
+        return self._store.acknowledge(facts)
 
     def performances(self, model_id: str, last: int) -> tuple[Performance, ...]:
         """One model's newest ``last`` rounds with their scores."""
         model = self._tournaments.model(model_id)
         found = self._store.performances(model.tournament, model_id=model_id)
         return found[:last]
+
+    def models(self) -> tuple[Model, ...]:
+        """Every model there is or was, under its own name; :mod:`ledger.rules.naming` tells those
+        of one name apart."""
+        return self._store.models(archived=True)
 
     def tournaments(self) -> tuple[Tournament, ...]:
         """The tournaments this account has models in."""
@@ -282,15 +313,27 @@ class Book(BookQueue, BookTargets):
         """The last sync that finished."""
         return self._store.last_sync()
 
+    def reach(self) -> Reach:
+        """How far back the ledger reaches, and a number that grows while a sync fills it."""
+        from ledger.domain.coverage import Covered
+        from ledger.reports.reach import build_reach
+
+        return build_reach(
+            self._store.sync_state(), self._store.covered(Covered.PERFORMANCES).values()
+        )
+
     def sync(
         self,
         on_progress: Callable[[SyncProgress], None] = lambda _: None,
         stop: threading.Event | None = None,
+        *,
         observer: Observer | None = None,
+        again: Refetch | None = None,
     ) -> SyncLog:
         """Fetch what is new from Numerai, then see what became of the changes under way.
 
-        ``observer`` is told of every query and its answer.
+        ``observer`` is told of every query and its answer. ``again``: fetch so much of the history
+        anew, whatever the ledger holds of it.
 
         Raises:
             Cancelled: ``stop`` was set.
@@ -299,7 +342,7 @@ class Book(BookQueue, BookTargets):
         client = self._numerai()
         client.observer = observer
         try:
-            return self._sync(client, on_progress, stop)
+            return self._sync(client, on_progress, stop, again)
         finally:
             client.observer = None
 
@@ -308,6 +351,7 @@ class Book(BookQueue, BookTargets):
         client: NumeraiClient,
         on_progress: Callable[[SyncProgress], None],
         stop: threading.Event | None,
+        again: Refetch | None,
     ) -> SyncLog:
         from ledger.settling import settle
         from ledger.strategy_settling import settle_strategies
@@ -323,12 +367,13 @@ class Book(BookQueue, BookTargets):
             stop=stop,
             atomic=self.config.atomic,
             chain=self._chain_reader,
+            again=again,
         )
         self.atomic.forget()
         if self.writable() is None:
             self.recover()
             self._outbox.reconcile_unknown()
-            settle(self._store, self.clock, previous)
+            settle(self._store, previous)
             settle_strategies(self._store)
             self.policies.settle()
         self.records.keep()
@@ -368,7 +413,10 @@ class Book(BookQueue, BookTargets):
     def _numerai(self) -> NumeraiClient:
         with self._lock:
             if self._client is None:
+                from ledger.syncing.sync import go_by_lessons
+
                 self._client = self._connect()
+                go_by_lessons(self._client, self._store, self.clock)
             return self._client
 
     @property

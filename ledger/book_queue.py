@@ -122,6 +122,7 @@ class BookQueue(ABC):
             available=account.available if account else ZERO,
             rounds=self._tournaments.rounds(model.tournament),
             open_change=in_the_way,
+            missing=self._store.missing(),
         )
         return build_preview(facts, kind, amount, self.clock.now())
 

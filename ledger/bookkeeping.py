@@ -52,9 +52,14 @@ class RecordBook:
         self._read_only = read_only or store.read_only
 
     def keep(self) -> tuple[Record, ...]:
-        """Add what the last sync brought to the records; what was added. Again adds nothing."""
+        """Add what the last sync brought to the records; what was added. Again adds nothing.
+
+        Nothing is booked before all of the history was once brought in.
+        """
         revision = self._store.revision()
         if self._read_only or not revision or self._store.records.revision() == revision:
+            return ()
+        if not self._store.sync_state().history:
             return ()
         return self._store.records.append(revision, self._finder())
 
@@ -132,6 +137,7 @@ class RecordBook:
     ) -> Books:
         """Records from ``since`` to ``until`` (days, UTC, both included), with their prices."""
         from ledger.exports.books import Books
+        from ledger.rules.naming import told_apart
 
         return Books(
             records=tuple(
@@ -141,7 +147,7 @@ class RecordBook:
                 and (until is None or row.at.astimezone(UTC).date() <= until)
                 and tournament in {None, row.tournament}
             ),
-            models={model.id: model for model in self._store.models(archived=True)},
+            models={model.id: model for model in told_apart(self._store.models(archived=True))},
             currency=(currency or self.currency).upper(),
             prices=self.prices(interpolate=interpolate),
         )
@@ -178,7 +184,7 @@ class RecordBook:
         from ledger.rules.records import amounts, new_records
 
         against = self._balances()
-        if against is None:
+        if against is None or not self._store.sync_state().history:
             return lambda _: ()
         facts = self._facts()
         return lambda kept: new_records(kept, movements(facts, amounts(kept)), against)
@@ -228,7 +234,8 @@ class RecordBook:
         if account is None:
             return None
         tournaments = {model.id: model.tournament for model in self._store.models(archived=True)}
-        return balances(account, tournaments, self._store.stakes(), self._idle(account.as_of))
+        idle, missing = self._idle(account.as_of), self._store.missing()
+        return balances(account, tournaments, self._store.stakes(), idle, missing)
 
     def _idle(self, as_of: datetime) -> dict[Tournament, NMR]:
         """What the chain and the claims of the last sync say is in each strategy, not locked."""

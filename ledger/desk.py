@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ledger.domain.change import (
@@ -17,7 +18,9 @@ from ledger.domain.model import Model, System
 from ledger.domain.nmr import NMR
 from ledger.domain.strategy import Channel, ModelSetting
 from ledger.errors import ChangeError, ReadOnly
+from ledger.rules.certainty import uncertain
 from ledger.rules.limits import Limits
+from ledger.rules.naming import within
 from ledger.strategy_desk import strategy_model
 
 if TYPE_CHECKING:
@@ -66,14 +69,16 @@ class Desk:
         from ledger.reports.queue import build_queue
 
         return build_queue(
-            (change, self._store.events(change.id)) for change in self._store.changes()
+            ((change, self._store.events(change.id)) for change in self._store.changes()),
+            self._store.missing(),
         )
 
     def history(self, change_id: int) -> ChangeHistory:
         """One change with everything it went through."""
         from ledger.reports.queue import build_history
 
-        return build_history(self._store.change(change_id), self._store.events(change_id))
+        change, events = self._store.change(change_id), self._store.events(change_id)
+        return build_history(change, events, self._store.missing())
 
     def draft(self, preview: ChangePreview) -> Change:
         """Keep a previewed change as a draft.
@@ -99,14 +104,15 @@ class Desk:
         Whether wallet and stake suffice is not judged here: that may be what it waits for.
 
         Raises:
-            ChangeError: no such model, its tournament is not continuous, or the amount is
-                missing or not wanted.
+            ChangeError: no such model, its tournament is not continuous, the amount is missing or
+                not wanted, or Numerai does not tell what the change rests on.
         """
         self._must_write()
         model = self._model(model_id)
         if kind not in CONTINUOUS:
             raise ChangeError(f"{kind.value} is for allocation strategies.", "Set it there.")
         self._check_system(model, kind)
+        self._check_told(model, kind)
         _check_amount(kind, nmr)
         return self._store.add_change(
             model=model,
@@ -130,12 +136,14 @@ class Desk:
         ``realising`` what its steps take from accrued payouts.
 
         Raises:
-            ChangeError: a tournament has moved, or the queue is not the one the plan was made
-                from any more: another process put changes in, sent or dropped some.
+            ChangeError: a tournament has moved, Numerai no longer tells what a step rests on, or
+                the queue is not the one the plan was made from any more: another process put
+                changes in, sent or dropped some.
         """
         self._must_write()
         for step in plan.steps:
             self._check_system(step.model, step.kind)
+            self._check_told(step.model, step.kind)
         return self._store.add_plan(plan, pinned=pinned, channel=self._channel, realising=realising)
 
     def confirmation(self, change_ids: Sequence[int]) -> Confirmation:
@@ -146,8 +154,13 @@ class Desk:
         changes = [self._store.change(change_id) for change_id in change_ids]
         return build_confirmation(
             changes,
-            {model_id: stake.settled for model_id, stake in self._store.stakes().items()},
+            {
+                model_id: stake.settled
+                for model_id, stake in self._store.stakes().items()
+                if stake.settled is not None
+            },
             self._limits,
+            missing=self._store.missing(),
             typing_above=NMR(typing) if typing else None,
             ramps={
                 tournament: self._ramp(tournament)
@@ -167,7 +180,8 @@ class Desk:
         """Drafts become queued: the user said yes to them. All are checked before the first one.
 
         Raises:
-            ChangeError: one of them is no draft, or the config would never let it out.
+            ChangeError: one of them is no draft, the config would never let it out, or Numerai does
+                not tell what it rests on.
         """
         self._must_write()
         confirmation = self.confirmation(tuple(dict.fromkeys(change_ids)))
@@ -177,6 +191,10 @@ class Desk:
                     f"Change {change.id} is {change.state.value}, no draft.",
                     "Nothing was confirmed; leave it out.",
                 )
+        if confirmation.untold:
+            raise ChangeError(
+                " ".join(confirmation.untold), "Nothing was confirmed; sync and try again."
+            )
         if confirmation.problems:
             raise ChangeError(
                 " ".join(confirmation.problems), "Nothing was confirmed; edit it, or the config."
@@ -303,10 +321,16 @@ class Desk:
                 "Increase or decrease the stake instead.",
             )
 
+    def _check_told(self, model: Model, kind: ChangeKind) -> None:
+        told = uncertain(kind, model.id, model.tournament, self._store.missing(), name=model.name)
+        if told is not None:
+            raise ChangeError(told, "Sync and try again.")
+
     def _model(self, model_id: str) -> Model:
-        for model in self._store.models():
+        models = self._store.models()
+        for model in models:
             if model.id == model_id:
-                return model
+                return replace(model, name=within(models)[model_id])
         raise ChangeError("That model is not in the ledger, or archived.", "Sync and try again.")
 
 

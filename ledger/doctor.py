@@ -113,6 +113,30 @@ def check_config(path: Path, load: Callable[[], Config]) -> tuple[Finding, Confi
     return Finding("config", Level.OK, seen), config
 
 
+def check_missing(path: Path, clock: Clock) -> list[Finding]:
+    """What Numerai does not tell, a finding for each fact; ones that are acknowledged are ok."""
+    from ledger.reports.missing import build_missing
+    from ledger.rules.naming import names
+    from ledger.store import Store
+
+    if not path.exists():
+        return []
+    try:
+        with closing(Store.open(path, clock=clock, read_only=True)) as store:
+            found = build_missing(store.missing(), names(store.models(archived=True)))
+    except LedgerError:
+        return []  # the check of the ledger says it
+    return [
+        Finding(
+            f"missing: {line.fact}",
+            Level.OK if line.acknowledged and not line.must else Level.WARN,
+            line.sentence,
+            "" if line.acknowledged else f"Seen: `numstake-tui doctor --acknowledge {line.fact}`.",
+        )
+        for line in found.lines
+    ]
+
+
 def check_ledger(path: Path, clock: Clock) -> Finding:
     """Whether the ledger opens and is sound inside; one that is not there yet is not created."""
     from ledger.store import Store

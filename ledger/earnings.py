@@ -13,6 +13,7 @@ from ledger.errors import ChangeError
 from ledger.reports.earnings import EarningsReport, View, build_earnings
 from ledger.reports.projected import ProjectedPayouts, build_projected
 from ledger.rules.explain import explain
+from ledger.rules.naming import names
 from ledger.rules.returns import Committed, committed_returns
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class EarningsBook:
         prices = None
         if view.unit is Unit.FIAT:
             prices = self._records.prices(interpolate=view.interpolate)
-        return build_earnings(found, view, self._clock.now(), prices)
+        return build_earnings(found, view, self._clock.now(), prices, self._store.missing())
 
     def returns(self, earned: Earned) -> Mapping[str, Committed]:
         """Returns on committed NMR by model id."""
@@ -85,8 +86,8 @@ class EarningsBook:
         return tuple(sorted(found, key=lambda entry: -entry.round))
 
     def names(self) -> dict[str, str]:
-        """Models' names by id, archived ones too."""
-        return {model.id: model.name for model in self._store.models(archived=True)}
+        """Models' names by id, archived ones too, told apart where two have the same one."""
+        return names(self._store.models(archived=True))
 
     def explain(
         self, tournament: Tournament, number: int, model: str, *, band: bool = True
@@ -123,12 +124,15 @@ class EarningsBook:
 
     def _project(self) -> ProjectedPayouts:
         bands: dict[tuple[str, int], Band] = {}
+        unknown = 0
         for one in sorted({model.tournament for model in self._store.models()}):
             rounds = self._store.rounds(one, newest=LEARNED_ROUNDS)
             since = rounds[-1].number if rounds else None
             played = self._store.performances(one, since=since)
-            bands.update(build_projected(played, rounds, self._store.score_days(one)).bands)
-        return ProjectedPayouts(bands)
+            found = build_projected(played, rounds, self._store.score_days(one))
+            bands.update(found.bands)
+            unknown += found.unknown
+        return ProjectedPayouts(bands, unknown, self._store.missing())
 
     def _tournament(
         self, tournament: Tournament, models: tuple[Model, ...], *, stakes: bool
@@ -140,9 +144,10 @@ class EarningsBook:
 
     def _model(self, tournament: Tournament, wanted: str) -> Model:
         own = [m for m in self._store.models(archived=True) if m.tournament is tournament]
+        labels = names(own)
         for model in own:
-            if wanted == model.id or wanted.casefold() == model.name.casefold():
-                return model
+            if wanted == model.id or wanted.casefold() == labels[model.id].casefold():
+                return replace(model, name=labels[model.id])
         raise ChangeError(
             f"There is no model {wanted} in {tournament.label}.",
             "numstake-tui models lists them." if own else "Sync first: numstake-tui sync.",

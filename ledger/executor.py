@@ -1,24 +1,28 @@
 """Sends changes: on disk first, once, then reconciled.
 
-A change is committed as ``sending``, with the account as it was and a unique attempt id, before
-its request leaves. What can't be told from the answer becomes ``unknown`` and is never sent
-again by itself; :meth:`Executor.reconcile` compares the account with that snapshot. One process
-at a time executes, held by a lock beside the ledger that the system frees with its owner.
+Before its turn a change is compared with what it was confirmed on; one that is another by now is
+a draft again. It is committed as ``sending``, with the account as it was and a unique attempt id,
+before its request leaves, and keeps Numerai's distance from the write before. What can't be told
+from the answer becomes ``unknown``; :mod:`ledger.reconciling` compares the account with that
+snapshot. One process at a time executes, held by a lock beside the ledger that the system frees
+with its owner.
 """
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from ledger.assumptions import Assumptions, Objection
 from ledger.clock import Clock
 from ledger.domain.change import (
     CONFIRMED,
     AccountSnapshot,
+    Cause,
     Change,
-    ChangeEvent,
     ChangeKind,
     ChangeState,
 )
@@ -30,20 +34,25 @@ from ledger.errors import (
     ChangeError,
     LedgerError,
     NumeraiError,
+    RateLimited,
     Refused,
     TournamentMoved,
     Unreachable,
 )
 from ledger.gate import Gate, not_atomic
 from ledger.numerai.client import Answer
+from ledger.pacing import Pace, Pause
+from ledger.reconciling import SETTLING, Reconciler, model_of
+from ledger.rules.acceptance import doubt
+from ledger.rules.conditions import untold
 from ledger.rules.limits import Limits
-from ledger.rules.reconcile import Finding, Verdict, judge
 from ledger.store import Store
 from ledger.strategy_executor import Broadcaster, StrategyExecutor
 
-SETTLING = timedelta(seconds=60)
-"""How long after a lost answer a request may still be on its way: before that, "not there" is no
-evidence that it did not arrive."""
+if TYPE_CHECKING:
+    from ledger.settings import NumeraiSettings
+
+__all__ = ["SETTLING", "Executor", "Sender", "recover"]
 
 
 class Sender(Protocol):
@@ -61,6 +70,7 @@ class Executor:
     """Sends changes of one ledger through one client, one at a time.
 
     ``forced`` is the system the config puts a tournament on, ``None`` where it is detected.
+    ``distances`` are those that writes keep, ``pause`` sleeps for so many seconds.
     """
 
     def __init__(
@@ -73,6 +83,8 @@ class Executor:
         broadcaster: Broadcaster | None = None,
         patience: timedelta = timedelta(0),
         forced: Callable[[Tournament], System | None] = lambda _: None,
+        distances: NumeraiSettings | None = None,
+        pause: Pause = time.sleep,
     ) -> None:
         self._store = store
         self._sender = sender
@@ -82,18 +94,21 @@ class Executor:
         self._strategies = StrategyExecutor(
             store, clock, self._gate, broadcaster, patience=patience
         )
+        self._assumptions = Assumptions(store)
+        self._reconciler = Reconciler(store, sender, clock)
+        self._pace = Pace(store, clock, distances, pause)
 
     def send(self, change_id: int) -> Change:
         """Send a confirmed change, once.
 
         Returns:
             The change as ``accepted``, ``refused`` or ``unknown``; as ``waiting`` when it is
-            not due or a limit of the config stands against it.
+            not due, a limit of the config stands against it, or a fact it rests on is not
+            known; as ``draft`` when what it was confirmed on is not so any more.
 
         Raises:
             ChangeError: it is not confirmed, or its model has a change whose fate is unknown.
             LedgerBusy: another process is executing.
-            TournamentMoved: the tournament is atomic by now; it stays queued.
             NumeraiError: the account could not be read; nothing was sent, it stays queued.
         """
         with self._store.executing():
@@ -108,20 +123,21 @@ class Executor:
         Raises:
             ChangeError: it is gone, was edited, is of a kind that is not sent from here, or is
                 about a strategy of a tournament that the config says is continuous.
-            TournamentMoved, NumeraiError: as :meth:`send`.
+            NumeraiError: as :meth:`send`.
         """
         if change.system is System.ATOMIC:
             if self._forced(change.tournament) is System.CONTINUOUS:
                 raise not_atomic(change)
             return self._strategies.attempt(change)
-        model = self._sendable(change)
-        why = self._gate.shut(change)
-        if why is not None:
-            return Outcome(self._hold(change, why), held=why)
+        stopped = self._moved(change) or self._stopped(change)
+        if stopped is not None:
+            return stopped
+        model = model_of(self._store, change)
+        self._pace.keep(change.kind)
         before = self._sender.snapshot(model)
-        why = self._gate.shut_by(change, before)
-        if why is not None:
-            return Outcome(self._hold(change, why), held=why)
+        stopped = self._stopped_by(change, before)
+        if stopped is not None:
+            return stopped
         attempt = uuid.uuid4().hex
         self._store.move(
             change.id,
@@ -153,11 +169,9 @@ class Executor:
 
     def look_into(self, change: Change) -> Change:
         """With the lock held: :meth:`reconcile`."""
-        sent = self._lost(change)
-        if change.system is System.ATOMIC:
+        if change.system is System.ATOMIC and change.state is ChangeState.UNKNOWN:
             return self._strategies.look_into(change)
-        after = self._sender.snapshot(_model(self._store, change))
-        return self._conclude(change, sent, after)
+        return self._reconciler.look_into(change)
 
     def judge(self, change_id: int, *, arrived: bool) -> Change:
         """Take the user's word for what became of a change whose answer was lost.
@@ -171,26 +185,9 @@ class Executor:
         with self._store.executing():
             recover(self._store)
             change = self._store.change(change_id)
-            sent = self._lost(change)
-            if change.system is System.ATOMIC:
+            if change.system is System.ATOMIC and change.state is ChangeState.UNKNOWN:
                 return self._strategies.judge(change, arrived=arrived)
-            after, verdict = self._evidence(change, sent)
-            said = Finding.ARRIVED if arrived else Finding.MISSING
-            if verdict.finding not in {said, Finding.UNCLEAR}:
-                raise ChangeError(
-                    f"The account says otherwise about change {change.id}: {verdict.evidence}",
-                    "Reconcile it instead; what the account shows then counts.",
-                )
-            return self._store.move(
-                change.id,
-                ChangeState.ACCEPTED if arrived else ChangeState.REFUSED,
-                expect=ChangeState.UNKNOWN,
-                reason=f"You judged that it {'arrived' if arrived else 'did not arrive'}. "
-                f"{verdict.evidence}",
-                attempt=sent.attempt,
-                before=sent.before,
-                after=after,
-            )
+            return self._reconciler.judge(change, arrived=arrived)
 
     def offer_again(self, change_id: int) -> Change:
         """Hand a signed transaction to the chain once more; see
@@ -205,39 +202,54 @@ class Executor:
             recover(self._store)
             return self._strategies.offer_again(self._store.change(change_id))
 
-    def _lost(self, change: Change) -> ChangeEvent:
-        if change.state is not ChangeState.UNKNOWN:
-            raise ChangeError(f"Change {change.id} is {change.state.value}, not unknown.")
-        return _sent_event(self._store, change)
+    def _moved(self, change: Change) -> Outcome | None:
+        """A change whose tournament is on another system by now is a draft again."""
+        detected = self._store.systems().get(change.tournament)
+        if (self._forced(change.tournament) or detected) is not System.ATOMIC:
+            return None
+        return self._give_back(
+            change,
+            f"{change.tournament.label} has moved to atomic staking: cancel this one and set a "
+            "stake per round instead.",
+        )
 
-    def _evidence(
-        self, change: Change, sent: ChangeEvent
-    ) -> tuple[AccountSnapshot | None, Verdict]:
-        """The account now, and what it says; unclear while a request may still arrive."""
-        try:
-            after = self._sender.snapshot(_model(self._store, change))
-        except NumeraiError as error:
-            return None, Verdict(Finding.UNCLEAR, f"The account could not be read: {error.what}")
-        if sent.before is None:
-            return after, Verdict(Finding.UNCLEAR, "There is no record of the account before it.")
-        verdict = judge(change.kind, change.nmr, sent.before, after)
-        if verdict.finding is Finding.MISSING and self._settling(sent):
-            return after, Verdict(Finding.UNCLEAR, verdict.evidence)
-        return after, verdict
+    def _stopped(self, change: Change) -> Outcome | None:
+        """What keeps a change here as far as this machine knows."""
+        why = self._gate.shut(change)
+        if why is not None:
+            return Outcome(self._hold(change, why), held=why)
+        return self._objected(change, self._assumptions.about_model(change)) or self._unprepared(
+            change, self._gate.untold(change)
+        )
 
-    def _settling(self, sent: ChangeEvent) -> bool:
-        return self._clock.now() - sent.at < SETTLING
+    def _stopped_by(self, change: Change, account: AccountSnapshot) -> Outcome | None:
+        """What keeps a change here now that its account is known, as far as it is."""
+        stopped = self._unprepared(change, untold(change, account))
+        if stopped is not None:
+            return stopped
+        why = self._gate.shut_by(change, account)
+        if why is not None:
+            return Outcome(self._hold(change, why), held=why)
+        return self._objected(change, self._assumptions.about_stake(change, account))
 
-    def _sendable(self, change: Change) -> Model:
-        """The change's model, if changes like this one are sent from here at all."""
-        label = change.tournament.label
-        system = self._forced(change.tournament) or self._store.systems().get(change.tournament)
-        if system is System.ATOMIC:
-            what = f"{label} has moved to atomic staking; nothing was sent."
-            raise TournamentMoved(
-                what, what, "Cancel what is queued for it; set stakes on Numerai's V3 Stakes page."
-            )
-        return _model(self._store, change)
+    def _unprepared(self, change: Change, why: str | None) -> Outcome | None:
+        if why is None:
+            return None
+        return Outcome(self._hold(change, why), held=why, unprepared=True)
+
+    def _objected(self, change: Change, objection: Objection | None) -> Outcome | None:
+        if objection is None:
+            return None
+        if objection.broken:
+            return self._give_back(change, objection.why)
+        return self._unprepared(change, objection.why)
+
+    def _give_back(self, change: Change, why: str) -> Outcome:
+        """It is a draft again, with its number, conditions and history: it needs another yes."""
+        draft = self._store.move(
+            change.id, ChangeState.DRAFT, expect=change.state, reason=why, seen=change
+        )
+        return Outcome(draft, returned=why)
 
     def _hold(self, change: Change, why: str) -> Change:
         """Keep a change from leaving; told once for as long as it waits for the same thing."""
@@ -270,12 +282,22 @@ class Executor:
             reason=reason,
             attempt=attempt,
             answer=words,
+            cause=Cause.RATE_LIMITED if isinstance(error, RateLimited) else None,
         )
         if state is ChangeState.ACCEPTED:
             self._note_account(moved, model)
+        elif error is None:
+            moved = self._proved_by_account(moved)
         if isinstance(error, TournamentMoved):
             self._store.strategies.mark_moved(change.tournament, error.message)
         return Outcome(moved, error=error)
+
+    def _proved_by_account(self, change: Change) -> Change:
+        """An answer arrived that proves nothing by itself: the account may."""
+        try:
+            return self._reconciler.look_into(change)
+        except NumeraiError:
+            return change
 
     def _note_account(self, change: Change, model: Model) -> None:
         """Keep the account as the change left it. Its answer is on disk before this is asked."""
@@ -288,20 +310,17 @@ class Executor:
     def _call(
         self, change: Change, model: Model
     ) -> tuple[ChangeState, str, str, LedgerError | None]:
-        refused, unknown = ChangeState.REFUSED, ChangeState.UNKNOWN
+        """The state an answer proves, why, Numerai's words, and the error it was."""
         try:
             answer = self._request(change, model)()
-        except Refused as error:
-            return refused, "Numerai refused it.", error.message, error
-        except Unreachable as error:
-            if not error.sent:
-                return refused, "It never left this machine.", error.what, error
-            return unknown, "No answer arrived.", error.what, error
-        except BadAnswer as error:
-            return unknown, "The answer can't be read.", error.what, error
+        except LedgerError as error:
+            return *_proved(error), error
         except Exception as error:
-            kind = type(error).__name__
-            return unknown, "The answer could not be handled.", f"Failed with {kind}.", None
+            words = f"Failed with {type(error).__name__}."
+            return ChangeState.UNKNOWN, "The answer could not be handled.", words, BadAnswer(words)
+        why = doubt(change, kind=answer.kind, amount=answer.amount, status=answer.status)
+        if why is not None:
+            return ChangeState.UNKNOWN, why, answer.text, None
         return ChangeState.ACCEPTED, "Numerai accepted it.", answer.text, None
 
     def _request(self, change: Change, model: Model) -> Callable[[], Answer]:
@@ -320,30 +339,20 @@ class Executor:
         }
         return requests[change.kind]
 
-    def _conclude(self, change: Change, sent: ChangeEvent, after: AccountSnapshot) -> Change:
-        if sent.before is None:
-            raise ChangeError(f"Change {change.id} has no record of the account before it.")
-        verdict = judge(change.kind, change.nmr, sent.before, after)
-        settling = self._settling(sent)
-        if verdict.finding is Finding.ARRIVED:
-            state, reason = ChangeState.ACCEPTED, f"It arrived. {verdict.evidence}"
-        elif verdict.finding is Finding.MISSING and not settling:
-            state, reason = ChangeState.REFUSED, f"It did not arrive. {verdict.evidence}"
-        else:
-            state = ChangeState.UNKNOWN
-            wait = " It may still be on its way; check again in a minute." if settling else ""
-            reason = f"Not settled yet. {verdict.evidence}{wait}"
-            if self._store.events(change.id)[-1].reason == reason:
-                return change
-        return self._store.move(
-            change.id,
-            state,
-            expect=ChangeState.UNKNOWN,
-            reason=reason,
-            attempt=sent.attempt,
-            before=sent.before,
-            after=after,
-        )
+
+def _proved(error: LedgerError) -> tuple[ChangeState, str, str]:
+    """The state of a change whose sending ended with ``error``, why, and the words to it."""
+    if isinstance(error, Unreachable) and not error.sent:
+        return ChangeState.REFUSED, "It never left this machine.", error.what
+    if isinstance(error, Refused):
+        return ChangeState.REFUSED, "Numerai refused it.", error.message
+    whys = {
+        RateLimited: "Numerai asks for fewer requests.",
+        Unreachable: "No answer arrived.",
+        BadAnswer: "The answer can't be read.",
+    }
+    found = (why for kind, why in whys.items() if isinstance(error, kind))
+    return ChangeState.UNKNOWN, next(found, "The answer could not be handled."), error.what
 
 
 def recover(store: Store) -> tuple[Change, ...]:
@@ -357,22 +366,6 @@ def recover(store: Store) -> tuple[Change, ...]:
         )
         for change in store.changes(states={ChangeState.SENDING})
     )
-
-
-def _model(store: Store, change: Change) -> Model:
-    for model in store.models(archived=True):
-        if model.id == change.model_id:
-            return model
-    raise ChangeError(
-        f"{change.model_name} is no longer in the ledger.", "Sync, then look at the queue again."
-    )
-
-
-def _sent_event(store: Store, change: Change) -> ChangeEvent:
-    sent = [event for event in store.events(change.id) if event.state is ChangeState.SENDING]
-    if not sent:
-        raise ChangeError(f"Change {change.id} has no record of being sent.")
-    return sent[-1]
 
 
 def _summary(change: Change) -> str:

@@ -1,16 +1,18 @@
-"""What may keep a confirmed change from leaving: its conditions, the user's limits, and a change
-on the same model whose fate is not known."""
+"""What may keep a confirmed change from leaving: its conditions, the user's limits, a fact that
+nobody tells, and a change on the same model whose fate is not known."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from ledger.clock import Clock
-from ledger.domain.change import SETTINGS, AccountSnapshot, Change, ChangeState
+from ledger.domain.change import SETTINGS, AccountSnapshot, Change, ChangeEvent, ChangeState
 from ledger.domain.nmr import NMR, ZERO
 from ledger.errors import ChangeError
 from ledger.rules import conditions, limits
 from ledger.rules.ahead import RoundsAhead
+from ledger.rules.certainty import uncertain
 from ledger.rules.limits import Limits
 from ledger.store import Store
 
@@ -46,18 +48,37 @@ class Gate:
         )
         if lost is not None:
             return f"Waits until it is known what became of change {lost.id} on this model."
-        return limits.never(
-            change, ZERO, self._limits, self._concurrent(change)
-        ) or conditions.wait(
+        return self._never(change) or conditions.wait(
             change.conditions,
             now=self._clock.now(),
             opens=self._opens(change),
             changes=changes,
         )
 
+    def untold(self, change: Change) -> str | None:
+        """The fact a change rests on that the last sync was not told, in a sentence."""
+        return uncertain(
+            change.kind,
+            change.model_id,
+            change.tournament,
+            self._store.missing(),
+            name=change.model_name,
+        )
+
+    def _never(self, change: Change) -> str | None:
+        """The limit that forbids a change, by the name it was confirmed under or by the model's
+        name and tournament now."""
+        concurrent = self._concurrent(change)
+        names = [change]
+        for model in self._store.models(archived=True):
+            if model.id == change.model_id:
+                names.append(replace(change, model_name=model.name, tournament=model.tournament))
+        found = (limits.never(each, ZERO, self._limits, concurrent) for each in names)
+        return next((why for why in found if why is not None), None)
+
     def shut_by(self, change: Change, account: AccountSnapshot) -> str | None:
         """What ``change`` waits for in the account as it is now, ``None`` for nothing."""
-        staked = account.settled
+        staked = account.settled or ZERO
         return (
             limits.never(change, staked, self._limits)
             or conditions.wait_in_account(change.conditions, account)
@@ -97,14 +118,19 @@ class Gate:
         return NMR.total(
             limits.moved(
                 change,
-                event.before.settled if event.before else ZERO,
+                (event.before.settled if event.before else None) or ZERO,
                 self._concurrent(change),
             )
             for change in candidates
             if limits.same_day(change.updated, now) or change.updated > now
-            for event in self._store.events(change.id)
-            if event.state is ChangeState.SENDING and limits.same_day(event.at, now)
+            for event in self._last_sending(change)
+            if limits.same_day(event.at, now)
         )
+
+    def _last_sending(self, change: Change) -> list[ChangeEvent]:
+        """The last time a change was sent: what was sent before that did not arrive."""
+        events = self._store.events(change.id)
+        return [event for event in events if event.state is ChangeState.SENDING][-1:]
 
 
 def not_atomic(change: Change) -> ChangeError:

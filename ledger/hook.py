@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ledger.clock import iso
 
 if TYPE_CHECKING:
-    from ledger.reports.notices import Notice
+    from ledger.reports.notice import Notice
 
 log = logging.getLogger(__name__)
 

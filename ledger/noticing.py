@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ledger.domain.nmr import ZERO
-from ledger.reports.notices import RECENT, Field, Notice, NoticeFacts, build_notices
+from ledger.reports.notice import Notice
+from ledger.reports.notices import RECENT, Field, NoticeFacts, build_notices
 
 if TYPE_CHECKING:
     from ledger.clock import Clock
@@ -65,26 +66,30 @@ class NoticeBook:
                 atomic=bool(self._atomic.tournaments()),
                 before_close=timedelta(hours=self._settings.close_within_hours),
                 stale_after=timedelta(hours=self._settings.stale_after_hours),
+                missing=store.missing(),
+                corrections=store.corrections(self._clock.now() - RECENT),
             )
         )
 
     def tell(self, notices: tuple[Notice, ...]) -> tuple[Notice, ...]:
         """Run the configured command for those of ``notices`` it was not told before.
 
-        Waits for the command, each time for the configured seconds at most.
+        Waits for the command, each time for the configured seconds at most. Nothing is told
+        before all of the history was once brought in.
         """
         command = self._settings.command
-        if not command or self._read_only:
+        if not command or self._read_only or not self._store.sync_state().history:
             return ()
         from ledger.hook import tell
 
         return tell(notices, command, self._settings.timeout_seconds, self._store.records)
 
     def _staked(self) -> frozenset[str]:
-        """Models with a settled stake, or with a setting that stakes in the next round."""
+        """Models with a settled stake, whether it is known how much, or with a setting that
+        stakes in the next round."""
         from ledger.rules.strategy_facts import active
 
-        held = {key for key, stake in self._store.stakes().items() if stake.settled > ZERO}
+        held = {key for key, stake in self._store.stakes().items() if stake.settled != ZERO}
         for tournament in self._atomic.tournaments():
             settings = self._atomic.facts(tournament).settings()
             held |= {key for key, setting in settings.items() if active(setting)}

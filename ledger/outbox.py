@@ -14,7 +14,7 @@ from ledger.rules.limits import Limits
 
 if TYPE_CHECKING:
     from ledger.clock import Clock
-    from ledger.config import AtomicSettings, LimitSettings
+    from ledger.config import AtomicSettings, LimitSettings, NumeraiSettings
     from ledger.domain.change import Change
     from ledger.domain.run import RunProgress, RunReport
     from ledger.executor import Executor
@@ -47,7 +47,8 @@ class Outbox:
     """Sends what one ledger's queue holds; everything but :meth:`recover` talks to Numerai or the
     chain and belongs in a worker.
 
-    ``must_write`` raises :class:`ledger.errors.ReadOnly` where nothing may be changed.
+    ``must_write`` raises :class:`ledger.errors.ReadOnly` where nothing may be changed;
+    ``distances`` are those that writes keep.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class Outbox:
         numerai: Callable[[], NumeraiClient],
         must_write: Callable[[], None],
         chain: ChainAccess,
+        distances: NumeraiSettings | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -66,6 +68,7 @@ class Outbox:
         self._numerai = numerai
         self._must_write = must_write
         self._chain = chain
+        self._distances = distances
 
     def send(self, change_id: int) -> Change:
         """Send one confirmed change once; a lost answer is looked into at once, never resent."""
@@ -142,4 +145,5 @@ class Outbox:
             broadcaster=self._chain.broadcaster(),
             patience=timedelta(seconds=self._chain.settings.receipt_timeout),
             forced=self._chain.settings.system,
+            distances=self._distances,
         )

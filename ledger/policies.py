@@ -13,6 +13,7 @@ from ledger.domain.policy import Policy
 from ledger.errors import ChangeError
 from ledger.policy_settling import PolicySettler
 from ledger.reports.policy import PolicyFacts, PolicyReport, build_policy
+from ledger.rules.naming import names
 from ledger.rules.policy import (
     in_force,
     new_row,
@@ -63,10 +64,12 @@ class PolicyBook:
                 policy=self._policies.edits(tournament),
                 system=facts.systems.get(tournament, System.CONTINUOUS),
                 models=self._store.models(archived=True),
-                stakes={key: one.eventual for key, one in facts.standings().items()},
+                stakes={model.id: None for model in facts.models}
+                | {key: one.eventual for key, one in facts.standings().items()},
                 versions=accrued.versions,
                 next_round=self._settler.next_round(tournament),
                 accrued=accrued,
+                missing=facts.missing,
             )
         )
         return replace(report, waiting=self._settler.planned(facts, accrued).waiting)
@@ -228,6 +231,8 @@ class PolicyBook:
     def settle(self) -> tuple[Change, ...]:
         """Split what has settled, and draft what is due: after each sync.
 
+        Nothing is, before all of the history was once brought in.
+
         Returns:
             New drafts; nothing is confirmed or sent.
         """
@@ -254,4 +259,4 @@ class PolicyBook:
 
     def _names(self, tournament: Tournament) -> dict[str, str]:
         models = self._store.models()
-        return {one.id: one.name for one in models if one.tournament is tournament}
+        return names(one for one in models if one.tournament is tournament)

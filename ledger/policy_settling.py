@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ledger.domain.change import ChangeKind, ChangeState
+from ledger.domain.knowledge import Fact
 from ledger.domain.model import System, Tournament
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.plan import Plan
@@ -52,18 +53,26 @@ class PolicySettler:
         self._enqueue = enqueue
 
     def settle(self) -> tuple[Change, ...]:
-        """Settle every tournament that ever had a policy in force; returns new drafts."""
+        """Settle every tournament that ever had a policy in force; returns new drafts.
+
+        From half a history nothing is settled.
+        """
         found: list[Change] = []
         for tournament in Tournament:
             found += self.settle_one(tournament)
         return tuple(found)
 
     def settle_one(self, tournament: Tournament) -> tuple[Change, ...]:
-        """Split what has settled or was corrected, then draft what is due; returns new drafts."""
+        """Split what has settled or was corrected, then draft what is due; returns new drafts.
+
+        Where a payout landed is not told without take profit: then its tournament waits.
+        """
         versions = self._policies.versions(tournament)
-        if not versions:
+        if not versions or not self._store.sync_state().history:
             return ()
         facts = self._facts(tournament)
+        if _landing_unknown(facts, tournament):
+            return ()
         self._accrue(facts, tournament, versions)
         return self._draft(facts, tournament)
 
@@ -192,3 +201,14 @@ class PolicySettler:
                 ]
                 found.setdefault(change.model_id, []).append(min(at, default=change.updated))
         return found
+
+
+def _landing_unknown(facts: PlanFacts, tournament: Tournament) -> bool:
+    """Whether Numerai does not tell take profit of a model that is staked continuously."""
+    if facts.systems.get(tournament) is System.ATOMIC:
+        return False
+    return any(
+        facts.missing.of(Fact.TAKE_PROFIT, model.id)
+        for model in facts.models
+        if model.tournament is tournament
+    )

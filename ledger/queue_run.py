@@ -15,6 +15,7 @@ from ledger.errors import (
     LedgerError,
     MissingScope,
     NumeraiError,
+    RateLimited,
     TournamentMoved,
     Unreachable,
 )
@@ -65,6 +66,8 @@ class _Run:
         self._found: list[Change] = []
         self._sent: list[Change] = []
         self._held: dict[int, Held] = {}
+        self._unprepared: set[int] = set()
+        self._returned: list[Held] = []
         self._left: list[Change] = []
         self._halts: dict[Tournament | None, LedgerError] = {}
         self._done = self._total = 0
@@ -86,6 +89,10 @@ class _Run:
             left=tuple(self._left),
             halts=tuple(Halt(where, error) for where, error in self._halts.items()),
             stopped=self._stop.is_set(),
+            unprepared=tuple(
+                held for number, held in self._held.items() if number in self._unprepared
+            ),
+            returned=tuple(self._returned),
         )
 
     def _look_into_lost(self) -> None:
@@ -119,9 +126,12 @@ class _Run:
             self._not_sent(change, error)
             return
         if outcome.held is not None:
-            self._held[change.id] = Held(outcome.change, outcome.held)
+            self._hold(outcome.change, outcome.held, unprepared=outcome.unprepared)
             return
         self._held.pop(change.id, None)
+        if outcome.returned is not None:
+            self._returned.append(Held(outcome.change, outcome.returned))
+            return
         if isinstance(outcome.error, NumeraiError):
             self._heed_answer(outcome.error, change)
         sent = outcome.change
@@ -132,11 +142,20 @@ class _Run:
         if isinstance(error, NumeraiError) and self._heed(error, change):
             self._left.append(change)
         else:
-            self._held[change.id] = Held(change, str(error))
+            self._hold(change, str(error), unprepared=isinstance(error, NumeraiError))
+
+    def _hold(self, change: Change, why: str, *, unprepared: bool) -> None:
+        """``unprepared``: it was due, and what it rests on could not be learned."""
+        self._held[change.id] = Held(change, why)
+        self._unprepared.discard(change.id)
+        if unprepared:
+            self._unprepared.add(change.id)
 
     def _heed_answer(self, error: NumeraiError, change: Change) -> None:
         """An answer that was lost says nothing about the next change; a clear no may."""
-        if isinstance(error, BadAnswer) or (isinstance(error, Unreachable) and error.sent):
+        if isinstance(error, BadAnswer | RateLimited):
+            return
+        if isinstance(error, Unreachable) and error.sent:
             return
         self._heed(error, change)
 

@@ -131,6 +131,36 @@ class NumeraiSettings:
         low=0,
         high=10_000,
     )
+    account_reads_per_minute: int = _setting(
+        100,
+        "Most requests a minute for the account and the key; Numerai takes 100.",
+        low=1,
+        high=1_000,
+    )
+    performance_reads_per_minute: int = _setting(
+        500,
+        "Most models a minute whose rounds are asked for; Numerai takes 500.",
+        low=1,
+        high=10_000,
+    )
+    stake_write_seconds: float = _setting(
+        0.5,
+        "Seconds between two changes of stakes, as Numerai asks for; what comes faster is refused.",
+        low=0,
+        high=60,
+    )
+    cancel_write_seconds: float = _setting(
+        1.0,
+        "Seconds between two releases that are cancelled.",
+        low=0,
+        high=60,
+    )
+    take_profit_write_seconds: float = _setting(
+        0.1,
+        "Seconds between two switches of take profit.",
+        low=0,
+        high=60,
+    )
 
 
 @dataclass(frozen=True, slots=True)

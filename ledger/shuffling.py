@@ -19,6 +19,7 @@ from ledger.reports.tournament import exposure
 from ledger.rules.assignments import bare
 from ledger.rules.attribution import PAYOUT_SCORE, attribute, newest
 from ledger.rules.calendar import concurrent_rounds
+from ledger.rules.naming import name_of, names
 from ledger.rules.seating import exposures, preview
 
 if TYPE_CHECKING:
@@ -277,9 +278,9 @@ class Shuffling:
         from ledger.rules.stake_backtest import stake_backtest, stake_rounds
 
         rows = self._store.performances(tournament)
-        stakes = _running_stakes(rows)
+        models = names(self._models(tournament))
+        stakes = _running_stakes(rows, models)
         if by_slot:
-            models = {one.id: one.name for one in self._models(tournament)}
             rows = tuple(replace(row, model_id=models[row.model_id]) for row in rows)
             start = {models[slot_id]: nmr for slot_id, nmr in stakes.items()}
         else:
@@ -341,23 +342,38 @@ def _after(setup: ShuffleSetup, previous: Mapping[str, int | None]) -> ShuffleSe
 def _stakes_by_round(rows: Sequence[Performance]) -> dict[int, dict[str, NMR]]:
     found: dict[int, dict[str, NMR]] = {}
     for row in rows:
-        found.setdefault(row.round, {})[row.model_id] = row.at_risk
+        if row.at_risk is not None:
+            found.setdefault(row.round, {})[row.model_id] = row.at_risk
     return found
 
 
-def _running_stakes(rows: Sequence[Performance]) -> dict[str, NMR]:
-    """What running rounds can burn of each slot: all that is staked on it."""
+def _running_stakes(rows: Sequence[Performance], labels: Mapping[str, str]) -> dict[str, NMR]:
+    """What running rounds can burn of each slot: all that is staked on it.
+
+    Raises:
+        TableError: it is not known of one of them.
+    """
     running: dict[str, list[Performance]] = {}
     for row in rows:
         if row.state is PayoutState.PENDING:
             running.setdefault(row.model_id, []).append(row)
-    return {slot_id: exposure(entries) for slot_id, entries in running.items()}
+    found = {slot_id: exposure(entries) for slot_id, entries in running.items()}
+    stakes = {slot_id: stake for slot_id, stake in found.items() if stake is not None}
+    unknown = sorted(name_of(slot_id, labels) for slot_id in found.keys() - stakes.keys())
+    if unknown:
+        raise TableError(
+            f"Numerai does not tell what {', '.join(unknown)} has at risk, so it is not known what "
+            "to begin with.",
+            "Sync and try again.",
+        )
+    return stakes
 
 
 def _latest_stakes(rows: Sequence[Performance]) -> dict[str, NMR]:
-    """What each slot had at risk when it last took part; rows come newest round first."""
+    """What each slot had at risk when it last took part and that is known; rows come newest round
+    first."""
     found: dict[str, NMR] = {}
     for row in rows:
-        if row.submission_id is not None:
+        if row.submission_id is not None and row.at_risk is not None:
             found.setdefault(row.model_id, row.at_risk)
     return found

@@ -92,7 +92,8 @@ class StrategyBook:
     def positions(self, tournament: Tournament | None = None) -> PositionsReport:
         """Positions per model, and what the strategies keep idle; one tournament or all."""
         wanted = self.tournaments() if tournament is None else (tournament,)
-        return build_positions(self._as_of(), {one: self._known(one) for one in wanted})
+        known = {one: self._known(one) for one in wanted}
+        return build_positions(self._as_of(), known, self._store.missing())
 
     def unlocks(self, view: UnlockView = UnlockView.STAYS) -> UnlocksReport:
         """When NMR comes free, continuous releases included."""
@@ -109,13 +110,15 @@ class StrategyBook:
             strategies=tuple(self.facts(one) for one in self.tournaments()),
             rounds=tuple(rounds),
             available=account.available if account else None,
+            missing=self._store.missing(),
         )
         return build_unlocks(facts, self._clock.now(), view)
 
     def strategy(self) -> StrategyReport:
         """Systems and why, addresses, settings by source, and keys."""
         own = sorted({model.tournament for model in self._store.models()})
-        return build_strategy(self._as_of(), [self._sources(one) for one in own])
+        sources = [self._sources(one) for one in own]
+        return build_strategy(self._as_of(), sources, self._store.missing())
 
     def setting(self, model_id: str) -> ModelSetting | None:
         """A model's present setting by the best that is known, ``None`` where a part is not."""

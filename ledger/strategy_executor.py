@@ -13,6 +13,7 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
+from ledger.assumptions import Assumptions
 from ledger.domain.change import FUNDS, SETTINGS, Change, ChangeEvent, ChangeState
 from ledger.domain.model import System
 from ledger.domain.run import Outcome
@@ -75,6 +76,7 @@ class StrategyExecutor:
         self._clock = clock
         self._gate = gate
         self._broadcaster = broadcaster
+        self._assumptions = Assumptions(store)
         self._fate = Fate(store, broadcaster)
         self._patience = patience
         self._stop = stop or threading.Event()
@@ -94,6 +96,9 @@ class StrategyExecutor:
         if why is not None or transaction is None or self._broadcaster is None:
             why = why or _NEXT[change.channel]
             return Outcome(self._hold(change, why), held=why)
+        stopped = self._stopped(change)
+        if stopped is not None:
+            return stopped
         self._store.move(
             change.id,
             ChangeState.SENDING,
@@ -106,6 +111,24 @@ class StrategyExecutor:
         )
         self._mark_sent(transaction)
         return self._deliver(change, transaction, self._broadcaster)
+
+    def _stopped(self, change: Change) -> Outcome | None:
+        """What keeps a signed change here: its model or setting is another one by now, or
+        nobody tells a fact it rests on. What is a draft again gives its transaction up."""
+        objection = self._assumptions.about_model(change) or self._assumptions.about_setting(change)
+        if objection is not None:
+            draft = self._store.move(
+                change.id,
+                ChangeState.DRAFT,
+                expect=change.state,
+                reason=objection.why,
+                seen=change,
+            )
+            return Outcome(draft, returned=objection.why)
+        why = None if self._assumptions.on_chain(change) else self._gate.untold(change)
+        if why is not None:
+            return Outcome(self._hold(change, why), held=why, unprepared=True)
+        return None
 
     def look_into(self, change: Change) -> Change:
         """Look a transaction up whose fate is unknown, once.

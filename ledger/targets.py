@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 from ledger.domain.model import Model, Tournament
 from ledger.domain.target import Target, TargetKind, TargetSet
 from ledger.errors import ChangeError, ConfigError
+from ledger.rules.naming import told_apart
 from ledger.rules.targets import parse_target, target_text
 
 if TYPE_CHECKING:
@@ -148,7 +149,7 @@ def read(path: Path, models: Iterable[Model]) -> TargetSet:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path} is not valid TOML: {error}.", "Correct that line.") from error
-    return _Reader(path, text).targets(document, list(models))
+    return _Reader(path, text).targets(document, list(told_apart(models)))
 
 
 def write(targets: TargetSet, models: Iterable[Model]) -> str:
@@ -159,7 +160,11 @@ def write(targets: TargetSet, models: Iterable[Model]) -> str:
     """
     import tomli_w
 
-    names = {model.id: model.name for model in models if model.tournament is targets.tournament}
+    names = {
+        model.id: model.name
+        for model in told_apart(models)
+        if model.tournament is targets.tournament
+    }
     for target in targets.targets:
         if target.model_id not in names:
             raise ConfigError(

@@ -34,7 +34,7 @@ from tui.widgets.topbar import Headline, TopBar
 
 if TYPE_CHECKING:
     from ledger.domain.change import ChangeState
-    from ledger.reports.notices import Notice
+    from ledger.reports.notice import Notice
 
 log = logging.getLogger(__name__)
 
@@ -221,6 +221,18 @@ class NumstakeApp(App[None], inherit_bindings=False):
     def on_sync_progressed(self, event: messages.SyncProgressed) -> None:
         self.syncing.progressed(event.progress)
 
+    def on_reach_found(self, event: messages.ReachFound) -> None:
+        """The pane in front shows what a running sync has brought in; the others follow when they
+        come to the front, and what is counted waits for its end."""
+        if self.syncing.reached(event.reach):
+            self.generation += 1
+            self._counted = self.generation
+            if self.pane is not None and self.screen is self.pane:
+                self.pane.reload()
+
+    def on_missing_found(self, event: messages.MissingFound) -> None:
+        self.syncing.tell_missing(event.missing)
+
     def on_sync_finished(self, event: messages.SyncFinished) -> None:
         self.syncing.finished(event.log)
 
@@ -313,7 +325,7 @@ class NumstakeApp(App[None], inherit_bindings=False):
         if pane is not None and self.screen is pane:
             from tui.screens.help import HelpScreen
 
-            self.push_screen(HelpScreen(pane.MODE, pane.HELP, pane.actions(), pane.remapped))
+            self.push_screen(HelpScreen(pane.MODE, pane.help, pane.actions(), pane.remapped))
 
     def action_suspend(self) -> None:
         if has_job_control():

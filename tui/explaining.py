@@ -9,7 +9,7 @@ from ledger.domain.earnings import Band
 from ledger.domain.explanation import Explanation, Term
 from ledger.domain.nmr import NMR
 from ledger.domain.payout import PayoutSource, PayoutState
-from tui.format import ABSENT, MINUS, exact, full, number, payout, percent
+from tui.format import ABSENT, MINUS, UNKNOWN, exact, full, number, payout, percent
 
 FLAG = "!"
 """Stands before figures that do not agree."""
@@ -41,9 +41,10 @@ def formula(one: Explanation, digits: int = 4) -> str:
     scores = " + ".join(
         f"{_signed(term.value, digits)} × {_plain(term.multiplier)}" for term in one.paying
     )
-    clip = f"±{_percent(one.clip)}" if one.clip is not None else "?"
-    factor = _plain(one.factor) if one.factor is not None else "?"
-    return f"{exact(one.at_risk)} × clip({factor} × ({scores or '?'}), {clip})"
+    clip = f"±{_percent(one.clip)}" if one.clip is not None else UNKNOWN
+    factor = _plain(one.factor) if one.factor is not None else UNKNOWN
+    at_risk = exact(one.at_risk) if one.at_risk is not None else UNKNOWN
+    return f"{at_risk} × clip({factor} × ({scores or UNKNOWN}), {clip})"
 
 
 def provisional(one: Explanation) -> str:
@@ -108,7 +109,8 @@ def _table(one: Explanation) -> Iterator[str]:
     reached = "clipped" if one.clipped else "" if one.rate is None else "not reached"
     yield _row("clip", f"±{_percent(one.clip)}", "", _signed(one.rate, 6), reached)
     computed = ABSENT if one.computed is None else f"{payout(one.computed, 6)} NMR"
-    yield _row("× at risk", number(one.at_risk.amount, 6), "", computed, "recomputed")
+    at_risk = number(one.at_risk.amount, 6) if one.at_risk is not None else UNKNOWN
+    yield _row("× at risk", at_risk, "", computed, "recomputed")
 
 
 def _term(term: Term) -> str:

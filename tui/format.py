@@ -24,6 +24,12 @@ MINUS = "−"
 ABSENT = "·"
 """Stands where there is no value."""
 
+UNKNOWN = "?"
+"""Stands where there is a value that nobody has told, and behind a sum that lacks one."""
+
+OLD = "*"
+"""Stands behind a value that was told earlier and is not told any more, or a sum that holds one."""
+
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 LONG_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -123,6 +129,11 @@ def day(at: datetime | None, now: datetime) -> str:
     if at.year == now.astimezone(UTC).year:
         return f"{at.day} {MONTHS[at.month - 1]}"
     return f"{at:%Y-%m-%d}"
+
+
+def when(at: datetime, now: datetime) -> str:
+    """A day with its time, for what is long past too: ``28 Nov 14:00``, ``2027-01-05 14:00``."""
+    return f"{day(at, now)} {at.astimezone(UTC):%H:%M}"
 
 
 def full(at: datetime) -> str:

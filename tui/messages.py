@@ -11,8 +11,10 @@ if TYPE_CHECKING:
     from ledger.domain.change import ChangeState
     from ledger.domain.facts import SyncLog, SyncProgress
     from ledger.errors import LedgerError
-    from ledger.reports.notices import Notice
+    from ledger.reports.missing import MissingReport
+    from ledger.reports.notice import Notice
     from ledger.reports.portfolio import Portfolio
+    from ledger.reports.reach import Reach
 
 
 @dataclass
@@ -56,6 +58,20 @@ class SyncProgressed(Message):
 
 
 @dataclass
+class ReachFound(Message):
+    """How far back the ledger reaches by now, and whether a sync has filled in more."""
+
+    reach: Reach
+
+
+@dataclass
+class MissingFound(Message):
+    """What the sync that has just ended was not told."""
+
+    missing: MissingReport
+
+
+@dataclass
 class SyncFinished(Message):
     """A sync went through."""
 
@@ -64,7 +80,7 @@ class SyncFinished(Message):
 
 @dataclass
 class SyncFailed(Message):
-    """A sync ended early; the ledger is as it was."""
+    """A sync ended early; what it had brought in by then stays."""
 
     error: LedgerError
 

@@ -88,6 +88,8 @@ def make_client(config: Config, credentials: Credentials | None, clock: Clock) -
         connect_timeout=numerai.connect_timeout,
         read_timeout=numerai.read_timeout,
         max_parallel=numerai.max_parallel,
+        account_reads_per_minute=numerai.account_reads_per_minute,
+        performance_reads_per_minute=numerai.performance_reads_per_minute,
         clock=clock,
     )
 

@@ -3,18 +3,38 @@
 from __future__ import annotations
 
 import threading
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from textual.message import Message
 
 from ledger.errors import CredentialsError, LedgerError, Unreachable
 from tui import format, jobs, problems
-from tui.messages import BookChanged, SyncFailed, SyncFinished, SyncProgressed
+from tui.messages import (
+    BookChanged,
+    MissingFound,
+    ReachFound,
+    SyncFailed,
+    SyncFinished,
+    SyncProgressed,
+)
 
 if TYPE_CHECKING:
+    from textual.timer import Timer
+
     from ledger.book import Book
     from ledger.domain.facts import SyncLog, SyncProgress
+    from ledger.domain.knowledge import Fact
+    from ledger.reports.missing import MissingReport
+    from ledger.reports.reach import Reach
     from tui.app import NumstakeApp
+
+LOOK_EVERY = 1.0
+"""Seconds between two looks at what a running sync has brought in."""
+
+INCOMPLETE = "Numerai did not tell everything"
+TOLD = 2
+"""Facts that are said in full after a sync; the callouts list all."""
 
 
 class Syncing:
@@ -28,6 +48,10 @@ class Syncing:
         self._app = app
         self._book = book
         self._stop: threading.Event | None = None
+        self._revision = -1
+        self._looked = 0.0
+        self._look_later: Timer | None = None
+        self._told: set[tuple[Fact, str]] = set()
 
     @property
     def running(self) -> bool:
@@ -49,6 +73,7 @@ class Syncing:
         stop = self._stop = threading.Event()
         headline = self._app.headline
         headline.syncing, headline.progress = True, None
+        self.look()
         self._app.draw_headline()
         self._tell_pane()
 
@@ -76,6 +101,44 @@ class Syncing:
         if self.running:
             self._app.headline.progress = progress
             self._app.draw_headline()
+            self._look_soon()
+
+    # What it has brought in so far
+
+    def _look_soon(self) -> None:
+        """See whether the ledger has grown, at most once in :data:`LOOK_EVERY`."""
+        wait = self._looked + LOOK_EVERY - monotonic()
+        if wait <= 0:
+            self.look()
+        elif self._look_later is None:
+            self._look_later = self._app.set_timer(wait, self.look)
+
+    def look(self) -> None:
+        """Find out how far back the ledger reaches by now."""
+        if self._look_later is not None:
+            self._look_later.stop()
+        self._looked, self._look_later = monotonic(), None
+        jobs.run(self._app, self._book.reach, ReachFound, group="reach")
+
+    def reached(self, reach: Reach) -> bool:
+        """Say how far back the ledger reaches; whether a running sync has filled in more."""
+        before, self._revision = self._revision, reach.revision
+        if self._app.headline.reaches_back_to != reach.back_to:
+            self._app.headline.reaches_back_to = reach.back_to
+            self._app.draw_headline()
+        return self.running and 0 <= before < reach.revision
+
+    def tell_missing(self, missing: MissingReport) -> None:
+        """Say once what is not told, unless the user knows it."""
+        lines = [line for line in missing.lines if not line.acknowledged]
+        found = {(line.fact, subject) for line in lines for subject in line.subjects}
+        if found - self._told:
+            said = [line.sentence for line in lines[:TOLD]]
+            said += [f"And {len(lines) - TOLD} more."] if len(lines) > TOLD else []
+            self._app.notify(" ".join(said), title=INCOMPLETE, timeout=10, markup=False)
+        self._told = found
+
+    # How it ends
 
     def finished(self, log: SyncLog) -> None:
         self._ended(None)
@@ -87,9 +150,11 @@ class Syncing:
                 severity="warning",
             )
         self._app.post_message(BookChanged())
+        jobs.run(self._app, self._book.missing, MissingFound, group="missing")
 
     def failed(self, error: LedgerError) -> None:
         self._ended(error)
+        self._app.post_message(BookChanged())
         portfolio = self._app.headline.portfolio
         empty = portfolio is None or portfolio.as_of is None
         if empty and isinstance(error, (CredentialsError, Unreachable)):
@@ -99,6 +164,7 @@ class Syncing:
     def _ended(self, error: LedgerError | None) -> None:
         self._stop = None
         self.error = error
+        self.look()
         headline = self._app.headline
         headline.syncing, headline.progress = False, None
         headline.offline = isinstance(error, Unreachable)

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from ledger.domain.knowledge import NOTHING_MISSING, Fact, MissingFacts
 from ledger.domain.model import System, Tournament
 from ledger.domain.nmr import NMR
 from ledger.domain.plan import Balance, Plan
 from ledger.domain.stake import PendingRequest
+from ledger.domain.sums import Part, Sum
 
 
 class SuggestionKind(StrEnum):
@@ -37,24 +39,27 @@ class AllocationLine:
     without one the stake with the queue's changes; ``difference`` is ``wanted`` less
     ``effective``. ``complete`` is when all of it is there: ``None`` when nothing moves or it
     can't get there, ``missing`` the NMR it lacks then, ``blocked`` why nothing is possible.
-    ``way`` says the same in a few words, "" when there is nothing to do.
+    ``way`` says the same in a few words, "" when there is nothing to do. ``current``,
+    ``effective``, ``wanted`` and ``difference`` are ``None`` where Numerai never told what they
+    follow from; ``uncertain`` says why nothing can be planned for the model.
     """
 
     model_id: str
     name: str
-    current: NMR
+    current: NMR | None
     pending: PendingRequest | None
-    effective: NMR
+    effective: NMR | None
     text: str
     target: NMR | None
     problem: str | None
-    wanted: NMR
-    difference: NMR
+    wanted: NMR | None
+    difference: NMR | None
     way: str
     complete: datetime | None
     missing: NMR
     blocked: str | None
     locked: bool
+    uncertain: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +69,9 @@ class Allocation:
     ``lines`` are the tournament's models by name, the order in which they are served when NMR
     is short. ``balance`` is over all tournaments, since they share the wallet; the sums of the
     lines balance with ``current`` + ``balance.wallet`` + ``balance.releasing`` = ``targets`` +
-    ``elsewhere`` + ``balance.left``. ``name``: the named targets these began as. ``problems``
-    are sentences about targets that can't be meant; they are left out of the plan.
+    ``elsewhere`` + ``balance.left``, models that are not known left out on both sides. ``name``:
+    the named targets these began as. ``problems`` are sentences about targets that can't be meant;
+    they are left out of the plan. ``missing`` is what Numerai did not tell.
     """
 
     tournament: Tournament
@@ -77,6 +83,7 @@ class Allocation:
     can_redo: bool
     problems: tuple[str, ...]
     name: str | None
+    missing: MissingFacts = NOTHING_MISSING
 
     def line(self, model_id: str) -> AllocationLine | None:
         """The row of one model."""
@@ -88,17 +95,21 @@ class Allocation:
         return any(line.text for line in self.lines)
 
     @property
-    def current(self) -> NMR:
+    def current(self) -> Sum:
         """The lines' stakes once what is pending has settled."""
-        return NMR.total(line.effective for line in self.lines)
+        return Sum.of(self._part(line.model_id, line.effective) for line in self.lines)
 
     @property
-    def targets(self) -> NMR:
+    def targets(self) -> Sum:
         """Where the lines' stakes are going."""
-        return NMR.total(line.wanted for line in self.lines)
+        return Sum.of(self._part(line.model_id, line.wanted) for line in self.lines)
+
+    def _part(self, model_id: str, amount: NMR | None) -> Part:
+        entry = self.missing.first(model_id, Fact.STAKE, Fact.PENDING)
+        return Part(amount, entry.as_of if entry is not None else None)
 
     @property
     def elsewhere(self) -> NMR:
         """NMR that the queue's changes put into other tournaments; negative when they free it."""
-        others = self.balance.targets - self.targets
-        return others - (self.balance.current - self.current)
+        others = self.balance.targets - self.targets.known
+        return others - (self.balance.current - self.current.known)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from ledger.domain.nmr import NMR
+from ledger.domain.nmr import NMR, ZERO
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -24,13 +24,16 @@ class Earnings:
 
     ``payouts`` is the sum of the positive ones, ``burns`` of the negative ones (not above
     zero), ``pending`` what of their sum can still move. ``exposure`` is the sum of the NMR at
-    risk over slots and rounds, NMR x rounds.
+    risk over slots and rounds, NMR x rounds; ``unknown`` counts those in it whose NMR at risk is
+    not known, and ``unrated`` is what these paid.
     """
 
     payouts: NMR
     burns: NMR
     pending: NMR
     exposure: NMR
+    unknown: int = 0
+    unrated: NMR = ZERO
 
     @property
     def net(self) -> NMR:
@@ -39,8 +42,8 @@ class Earnings:
 
     @property
     def rate(self) -> Decimal | None:
-        """Return on exposure: net NMR per NMR and round; ``None`` without exposure."""
-        return self.net.over(self.exposure) if self.exposure else None
+        """Return on exposure where that is known: net NMR per NMR and round; ``None`` without."""
+        return (self.net - self.unrated).over(self.exposure) if self.exposure else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,41 @@
 ::
 
     draft -> queued -> waiting -> sending -> accepted -> settled
-                                   |  \\-> refused (Numerai said no, and why)
-                                   \\-> unknown -> accepted | refused, or left for the user
+                                   |  \\-> refused
+                                   \\-> unknown -> accepted | refused | waiting
+    accepted -> cancelled | unknown
+    queued, waiting -> draft
     any state before sending -> cancelled
-    queued, waiting -> draft (what it wants was edited: it needs another yes)
-    accepted -> cancelled (a release that was withdrawn at Numerai before it was paid)
 
-``sending`` is on disk, with the account as it was, before the request leaves. ``unknown`` is
-never sent again by itself.
+What proves each step:
+
+=====================  ==========================================================================
+draft -> queued        The user's yes. What it rests on is kept with it (:class:`Basis`).
+queued -> waiting      A condition, a limit, a request pending at Numerai or a fact nobody tells
+                       stands against it; nothing has left this machine.
+waiting -> queued      It got another place in the queue.
+queued, waiting        It was edited, or what it was confirmed for is not so any more: it needs
+-> draft               another yes.
+-> sending             All it needs is known, and as it was when it was confirmed. On disk, with
+                       the account as it was, before the request leaves.
+sending -> accepted    Numerai's answer says that it took this change: the kind, amount and drain
+                       it names are those that were asked for.
+sending -> refused     The request never left this machine, or Numerai clearly said no.
+sending -> unknown     Anything else: no answer, one that proves nothing or contradicts what was
+                       asked, one that was limited by its rate, or the process died.
+unknown -> accepted    The account shows it, or the user judged so.
+unknown -> refused     The account, read after the time in which a lost request may still arrive,
+                       shows no trace of it, or the user judged so.
+unknown -> unknown     The account could not tell; the evidence is kept.
+unknown -> waiting     As *refused*, and the answer was that requests come too fast: sent again,
+                       :data:`TRIES` times in all. The ledger's own triggers allow nothing else.
+accepted -> settled    A sync that told all of it shows the effect.
+accepted -> cancelled  A request is gone and the stake is as if it had never been: withdrawn.
+accepted -> unknown    A request is gone and the stake fits neither, or nobody knows its date.
+=====================  ==========================================================================
+
+``unknown`` is never sent again by itself but for that one case, in which it is known not to have
+arrived.
 """
 
 from __future__ import annotations
@@ -78,19 +105,32 @@ TRANSITIONS: dict[ChangeState, frozenset[ChangeState]] = {
         {ChangeState.ACCEPTED, ChangeState.REFUSED, ChangeState.UNKNOWN}
     ),
     ChangeState.UNKNOWN: frozenset(
-        {ChangeState.ACCEPTED, ChangeState.REFUSED, ChangeState.UNKNOWN}
+        {ChangeState.ACCEPTED, ChangeState.REFUSED, ChangeState.UNKNOWN, ChangeState.WAITING}
     ),
-    ChangeState.ACCEPTED: frozenset({ChangeState.SETTLED, ChangeState.CANCELLED}),
+    ChangeState.ACCEPTED: frozenset(
+        {ChangeState.SETTLED, ChangeState.CANCELLED, ChangeState.UNKNOWN}
+    ),
     ChangeState.SETTLED: frozenset(),
     ChangeState.REFUSED: frozenset(),
     ChangeState.CANCELLED: frozenset(),
 }
-"""Every step a change may take. There is no way back into ``sending``: nothing is sent twice.
+"""Every step a change may take. Only one way leads back to ``sending``: from ``unknown`` over
+``waiting``, open to what was limited by its rate and has not arrived (:class:`Cause`)."""
 
-``unknown`` to ``unknown`` is a reconciliation that could not tell; it keeps its evidence.
-``waiting`` to ``waiting`` is a change that now waits for something else; back to ``queued`` one
-that got another place in the queue.
-"""
+TRIES = 3
+"""How often a change may be sent in all when Numerai limits the rate of requests."""
+
+
+class Cause(StrEnum):
+    """What the ledger's fences have to know of an event, beside its state.
+
+    ``rate-limited``: the answer to this very sending was that requests come too fast, so whether
+    it was applied is not known. ``not-arrived``: the account proves that it was not.
+    """
+
+    RATE_LIMITED = "rate-limited"
+    NOT_ARRIVED = "not-arrived"
+
 
 UNSENT = frozenset({ChangeState.DRAFT, ChangeState.QUEUED, ChangeState.WAITING})
 """Nothing has left this machine yet: it can be edited, reordered and cancelled."""
@@ -166,20 +206,48 @@ class Change:
 class AccountSnapshot:
     """What the account looked like at a moment, as far as a change on one model can alter it.
 
-    ``latest_request`` is the id of the model's pending request, ``scheduled`` counts the
-    account's scheduled transactions for this model.
+    ``None`` is what Numerai did not tell. ``pending_id`` is the id of the model's pending
+    request, ``scheduled`` counts the account's scheduled transactions for this model.
+    ``pending_known`` is false when it was not told whether a request is pending.
     """
 
     taken: datetime
-    available: NMR
-    held: NMR
-    settled: NMR
+    available: NMR | None
+    held: NMR | None
+    settled: NMR | None
     take_profit: bool | None
     pending_kind: str | None
     pending_amount: NMR | None
     pending_due: datetime | None
     pending_id: str | None
-    scheduled: int
+    scheduled: int | None
+    pending_known: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What the ledger held of a model when a change on it was confirmed, and when it was sent.
+
+    ``event`` is the place of that moment in the ledger's history of changes, ``as_of`` the sync
+    it rests on, ``None`` before the first one. ``model_name`` and ``tournament`` are ``None`` for
+    what is no model in the ledger. ``settled`` and ``take_profit`` are ``None``, and
+    ``pending_known`` false, where Numerai did not tell. ``newest_round`` is the newest round the
+    ledger knew of for this model, ``open_rounds`` those that had not paid yet.
+    """
+
+    event: int
+    as_of: datetime | None
+    model_name: str | None
+    tournament: Tournament | None
+    settled: NMR | None
+    take_profit: bool | None
+    pending_known: bool
+    pending_kind: str | None
+    pending_amount: NMR | None
+    pending_due: datetime | None
+    pending_id: str | None
+    newest_round: int | None
+    open_rounds: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +255,7 @@ class ChangeEvent:
     """One line of a change's append-only history.
 
     ``attempt`` is the unique id of the send it belongs to; ``request`` is a summary without
-    credentials, ``answer`` Numerai's words.
+    credentials, ``answer`` Numerai's words, ``cause`` what the ledger's fences go by.
     """
 
     change_id: int
@@ -199,3 +267,4 @@ class ChangeEvent:
     answer: str | None = None
     before: AccountSnapshot | None = None
     after: AccountSnapshot | None = None
+    cause: Cause | None = None

@@ -50,14 +50,15 @@ class Explanation:
     ``rate`` is what one NMR earned, ``clipped`` whether the clip decided it, ``computed`` our
     figure and ``paid`` the ledger's, from ``source``. ``check`` compares them where the ledger's
     is Numerai's own. ``missing`` names what is not known yet; then what follows from it is
-    ``None``. ``band``: where it may end, while it can still move.
+    ``None``; so is ``at_risk`` where Numerai did not tell it. ``band``: where it may end, while
+    it can still move.
     """
 
     tournament: Tournament
     round: int
     model_id: str
     model_name: str
-    at_risk: NMR
+    at_risk: NMR | None
     terms: tuple[Term, ...]
     weighted: Decimal | None
     factor: Decimal | None

@@ -61,15 +61,6 @@ class PayoutCorrection:
 
 
 @dataclass(frozen=True, slots=True)
-class Refetch:
-    """A wish to fetch anew what the ledger holds for complete: of one tournament or, with
-    ``None``, of all, from round ``first_round`` on."""
-
-    tournament: Tournament | None = None
-    first_round: int = 1
-
-
-@dataclass(frozen=True, slots=True)
 class SyncState:
     """Where syncing stands.
 
@@ -84,11 +75,22 @@ class SyncState:
 
 
 @dataclass(frozen=True, slots=True)
+class Refetch:
+    """History to fetch anew, whatever the ledger holds of it.
+
+    From round ``first_round`` on (1: all there is), of one ``tournament`` or of all (``None``).
+    """
+
+    tournament: Tournament | None = None
+    first_round: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class StrategyNews:
     """What one sync learned about atomic staking, as of ``as_of``.
 
     ``claims`` holds all claims there are, per tournament whose claims could be asked for, and
-    replaces what was known of it; ``stake_rounds`` replace those of their tournaments. Everything
+    replaces what was known of it; ``stake_rounds``, if there are any, replace all. Everything
     else is merged by its keys.
     """
 

@@ -93,6 +93,8 @@ class Plan:
     reached. ``replaces``: ids of changes in the queue, not sent yet, that must be cancelled
     before these steps are queued. ``missing``: NMR the targets ask for beyond all there is.
     ``queue``: the open changes it was made from, newest first; it holds for no other queue.
+    ``left_out``: why nothing is planned for models that have a target, because Numerai does not
+    tell what that rests on.
     """
 
     steps: tuple[Step, ...]
@@ -103,6 +105,7 @@ class Plan:
     missing: NMR
     warnings: tuple[str, ...]
     queue: tuple[Change, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     def ways(self, model_id: str) -> tuple[Option, ...]:
         """The ways around one model's pending release; none when it is in no target's way."""
@@ -118,17 +121,19 @@ class Balance:
     free, negative when the targets ask for too much.
     ``missing_now`` is what the wallet lacks for all increases today, ``covered`` the time by
     which releases have made up for it, ``None`` when they never do; ``missing`` is what is
-    lacking even then.
+    lacking even then. ``unknown`` models, of which Numerai never told the stake, are in none of
+    it; without a wallet that is known there is no ``left`` and nothing that is lacking.
     """
 
     current: NMR
-    wallet: NMR
+    wallet: NMR | None
     releasing: NMR
     targets: NMR
-    left: NMR
-    missing_now: NMR
-    missing: NMR
+    left: NMR | None
+    missing_now: NMR | None
+    missing: NMR | None
     covered: datetime | None
+    unknown: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +155,13 @@ class StakePoint:
 class SimulationPoint:
     """The account at one time; ``round`` is the round whose stakes close then, if one does.
 
-    ``free`` + ``held`` + ``staked`` is the same at every point.
+    ``free`` + ``held`` + ``staked`` is the same at every point. ``free`` is ``None`` while the
+    wallet is not known.
     """
 
     at: datetime
     round: int | None
-    free: NMR
+    free: NMR | None
     held: NMR
     staked: NMR
     releasing: NMR
@@ -167,8 +173,10 @@ class Simulation:
     """A plan carried out on the first possible occasion, payouts left out.
 
     ``complete``: when the last change has full effect; ``None`` when that lies beyond the
-    simulated rounds, or a change waits for something that does not come.
+    simulated rounds, or a change waits for something that does not come. ``unknown`` models, of
+    which Numerai never told the stake, are left out.
     """
 
     points: tuple[SimulationPoint, ...]
     complete: datetime | None
+    unknown: int = 0

@@ -22,8 +22,9 @@ class ModelPoint:
 class ProjectedRound:
     """A strategy right after the staking of ``round`` closed at ``at`` (UTC).
 
-    ``locked`` + ``claimable`` + ``idle`` + ``wallet`` = ``total``. ``missing`` is what idle NMR
-    was too little for this round's positions. ``round`` is ``None`` for the present.
+    ``locked`` + ``claimable`` + ``idle`` + ``wallet`` = ``total``; while the wallet is not known
+    (``None``) it is in no total. ``missing`` is what idle NMR was too little for this round's
+    positions. ``round`` is ``None`` for the present.
     """
 
     round: int | None
@@ -32,7 +33,7 @@ class ProjectedRound:
     locked: NMR
     claimable: NMR
     idle: NMR
-    wallet: NMR
+    wallet: NMR | None
     total: NMR
     missing: NMR
 

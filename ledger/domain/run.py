@@ -13,13 +13,16 @@ from ledger.errors import LedgerError
 class Outcome:
     """What became of an attempt to send ``change``.
 
-    ``held`` says what it waits for, and nothing was sent; ``error`` is what the other side or
+    ``held`` says what it waits for, and nothing was sent; ``unprepared`` that this is a fact
+    nobody tells. ``returned`` says why it is a draft again. ``error`` is what the other side or
     the way there had against it.
     """
 
     change: Change
     held: str | None = None
     error: LedgerError | None = None
+    unprepared: bool = False
+    returned: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,8 @@ class RunReport:
     ``found`` are changes whose answer had been lost before, as they stand now; ``sent`` those
     that left in this run, as ``accepted``, ``refused`` or ``unknown``, in the order they left;
     ``held`` those that are not due; ``left`` those that a halt or the user (``stopped``) left
-    queued.
+    queued. ``unprepared`` are those of ``held`` that were due and could not be prepared, because
+    Numerai does not tell what they rest on; ``returned`` are drafts again, with the reason.
     """
 
     found: tuple[Change, ...] = ()
@@ -54,6 +58,8 @@ class RunReport:
     left: tuple[Change, ...] = ()
     halts: tuple[Halt, ...] = ()
     stopped: bool = False
+    unprepared: tuple[Held, ...] = ()
+    returned: tuple[Held, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR, ZERO
+from ledger.domain.sums import Part, Sum
 
 
 class UnlockKind(StrEnum):
@@ -37,14 +38,16 @@ class UnlockView(StrEnum):
 class Unlock:
     """NMR that stops being locked at ``at`` (UTC).
 
-    ``nmr`` is the stake with ``payout``, which is projected before ``at`` and may be negative.
+    ``nmr`` is the stake with ``payout``, which is projected before ``at`` and may be negative;
+    ``None`` when the stake is not known.
     ``restaked`` is what the model's next position takes of it if the settings stay: that part
     is locked again at the next staking close. ``latest`` is when Numerai moves an unclaimed
-    position to idle by itself; from ``at`` until then the owner can claim it.
+    position to idle by itself; from ``at`` until then the owner can claim it. ``as_of`` is when
+    ``nmr`` was last told, if it is old.
     """
 
     at: datetime
-    nmr: NMR
+    nmr: NMR | None
     payout: NMR | None
     restaked: NMR
     tournament: Tournament
@@ -53,10 +56,17 @@ class Unlock:
     round: int | None
     kind: UnlockKind
     latest: datetime | None = None
+    as_of: datetime | None = None
 
-    def free(self, view: UnlockView) -> NMR:
+    def free(self, view: UnlockView) -> NMR | None:
         """The NMR the user can dispose of, as ``view`` has it."""
+        if self.nmr is None:
+            return None
         return self.nmr - (self.restaked if view is UnlockView.STAYS else ZERO)
+
+    def part(self, view: UnlockView) -> Part:
+        """The same for a total."""
+        return Part(self.free(view), self.as_of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,5 +74,5 @@ class UnlockSum:
     """What comes free in the day or week that begins at ``start``, and by its end in all."""
 
     start: date
-    nmr: NMR
-    cumulative: NMR
+    nmr: Sum
+    cumulative: Sum

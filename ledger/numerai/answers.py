@@ -59,13 +59,15 @@ class Complaint:
 class Reply:
     """``data`` of an answer, by top-level field, and what Numerai complained about beside it.
 
-    ``left_out`` says of parts that were not asked for, because the server refuses them, why.
+    ``left_out`` says of parts that were not asked for, because the server refuses them, why;
+    ``replaced`` says it of those that another form stands in for.
     ``form`` is the form in which the document was sent, where it has several.
     """
 
     data: Mapping[str, Json]
     complaints: tuple[Complaint, ...] = ()
     left_out: Mapping[tuple[str, ...], str] = field(default_factory=lambda: MappingProxyType({}))
+    replaced: Mapping[tuple[str, ...], str] = field(default_factory=lambda: MappingProxyType({}))
     form: str = ""
 
     @classmethod

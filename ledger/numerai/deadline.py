@@ -28,6 +28,7 @@ class Deadline:
         self.expired = False
         self._lock = threading.Lock()
         self._connection: Any = None
+        self._socket: Any = None
         self._timer = threading.Timer(seconds, self._expire)
         self._timer.daemon = True
 
@@ -45,12 +46,13 @@ class Deadline:
         _running.deadline = None
         self._timer.cancel()
         with self._lock:
-            self._connection = None
+            self._connection = self._socket = None
 
     def watch(self, connection: Any) -> None:
         """Hang up ``connection`` in the end."""
         with self._lock:
             self._connection = connection
+            self._socket = getattr(connection, "sock", None) or self._socket
         if self.expired:
             self._hang_up()
 
@@ -60,7 +62,8 @@ class Deadline:
 
     def _hang_up(self) -> None:
         with self._lock:
-            sock = getattr(self._connection, "sock", None)
+            # A connection that ends with its answer has let go of the socket the answer reads.
+            sock = getattr(self._connection, "sock", None) or self._socket
             if isinstance(sock, socket.socket):
                 with suppress(OSError):
                     # Of the plain socket also below TLS, which may be reading on another thread.
@@ -77,6 +80,7 @@ def adapter(connections: int) -> HTTPAdapter:
         def connect(self) -> None:
             _watch(self)
             super().connect()
+            _watch(self)
 
         def putrequest(self, *args: Any, **kwargs: Any) -> None:
             _watch(self)
@@ -86,6 +90,7 @@ def adapter(connections: int) -> HTTPAdapter:
         def connect(self) -> None:
             _watch(self)
             super().connect()
+            _watch(self)
 
         def putrequest(self, *args: Any, **kwargs: Any) -> None:
             _watch(self)

@@ -30,7 +30,6 @@ __all__ = [
     "running",
     "scores",
     "slices",
-    "stake_rounds",
 ]
 
 ALIASES = {tournament.name.lower(): tournament for tournament in Tournament}
@@ -326,8 +325,14 @@ STAKE_TRANSACTIONS = Document.plain(
 
 
 @lru_cache
-def claims(tournaments: tuple[tuple[str, Tournament], ...]) -> Document:
-    """The claims of ``$<alias>``, a staker's address, per tournament under its alias."""
+def claims(
+    tournaments: tuple[tuple[str, Tournament], ...], rounds: tuple[Tournament, ...]
+) -> Document:
+    """What keys with the scope web3_staking may see of atomic staking.
+
+    The claims of ``$<alias>``, a staker's address, per tournament under its alias; and contract
+    rounds ``$round<i>`` of the tournaments ``rounds``, under the aliases ``round<i>``.
+    """
     below = (
         *leaves("roundId modelId", must=True),
         *leaves("apiModelId staker payoutAmountWei burnAmountWei claimableAmountWei"),
@@ -345,17 +350,10 @@ def claims(tournaments: tuple[tuple[str, Tournament], ...]) -> Document:
         )
         for alias, tournament in tournaments
     ]
-    return Document.plain("claims", *roots)
-
-
-@lru_cache
-def stake_rounds(tournaments: tuple[Tournament, ...]) -> Document:
-    """Contract rounds ``$round<i>`` of ``tournaments``, under the aliases ``round<i>``."""
-    below = (*leaves("state", must=True), *leaves("resolved resolveTime payoutFactor"))
-    roots = [
+    roots += [
         Field(
             "v3StakeRound",
-            below,
+            (*leaves("state", must=True), *leaves("resolved resolveTime payoutFactor")),
             (
                 Arg("tournamentId", str(int(tournament)), must=True),
                 Arg("roundId", f"$round{i}", ("String!", "ID!"), must=True),
@@ -363,6 +361,6 @@ def stake_rounds(tournaments: tuple[Tournament, ...]) -> Document:
             f"round{i}",
             "V3StakeRound",
         )
-        for i, tournament in enumerate(tournaments)
+        for i, tournament in enumerate(rounds)
     ]
-    return Document.plain("staking rounds", *roots)
+    return Document.plain("claims", *roots)

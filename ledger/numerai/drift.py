@@ -37,7 +37,7 @@ _FIELD = (
     re.compile(rf"cannot query field {_Q}(?P<field>\w+){_Q} on type {_Q}(?P<type>\w+){_Q}", re.I),
     re.compile(
         rf"field {_Q}(?P<field>\w+){_Q}(?P<type>) (?:of type {_Q}[^\"'`]+{_Q} )?"
-        r"must (?:not )?have a (?:sub)?selection",
+        r"must (?:not )?have a (?:sub ?)?selection",
         re.I,
     ),
 )
@@ -106,7 +106,11 @@ class Asking:
                     raise
                 continue
             if not self._taught(document, asked, reply):
-                return self._sound(replace(reply, left_out=asked.left_out, form=asked.form))
+                return self._sound(
+                    replace(
+                        reply, left_out=asked.left_out, replaced=asked.replaced, form=asked.form
+                    )
+                )
         raise last or CannotAsk(f"Numerai refuses more and more of its {document.name}.")
 
     def _rendered(self, document: Document) -> Asked:
@@ -196,12 +200,14 @@ def _used(variables: Mapping[str, Json], asked: Asked) -> dict[str, Json]:
 def _joined(replies: list[Reply]) -> Reply:
     data: dict[str, Json] = {}
     left_out: dict[tuple[str, ...], str] = {}
+    replaced: dict[tuple[str, ...], str] = {}
     for reply in replies:
         data |= reply.data
         left_out |= reply.left_out
+        replaced |= reply.replaced
     complaints = tuple(entry for reply in replies for entry in reply.complaints)
     form = next((reply.form for reply in replies if reply.form), "")
-    return Reply(data, complaints, left_out, form)
+    return Reply(data, complaints, left_out, replaced, form)
 
 
 def _ascending(rows: Json) -> bool:

@@ -41,8 +41,12 @@ class Pace:
     def _reserve(self, requests: int) -> float:
         with self._lock:
             now = at = self._now()
-            for _ in range(requests):
-                if len(self._taken) == self._taken.maxlen:
-                    at = max(at, self._taken[0] + WINDOW)
-                self._taken.append(at)
+            most = self._taken.maxlen or 1
+            requests = min(requests, most)
+            freed = len(self._taken) + requests - most
+            if freed > 0:
+                at = max(at, self._taken[freed - 1] + WINDOW)
+            if self._taken:
+                at = max(at, self._taken[-1])
+            self._taken.extend([at] * requests)
             return at - now

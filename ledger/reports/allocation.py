@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ledger.domain.allocation import Allocation, AllocationLine
-from ledger.domain.model import Model, System
+from ledger.domain.model import Model, System, Tournament
 from ledger.domain.nmr import ZERO
 from ledger.domain.plan import Outlook, Plan
-from ledger.domain.target import Target, TargetDraft, TargetEntry
+from ledger.domain.target import Target, TargetDraft, TargetEntry, TargetKind
 from ledger.errors import ChangeError
 from ledger.rules.ahead import RoundsAhead
 from ledger.rules.balance import balance
+from ledger.rules.certainty import uncertain_wallet
 from ledger.rules.plan import PlanFacts, make_plan
 from ledger.rules.targets import Resolution, parse_target, resolve
 
@@ -38,12 +39,14 @@ def build_allocation(facts: PlanFacts, draft: TargetDraft) -> Planned:
         key=lambda model: model.name,
     )
     targets, unclear = _parsed(draft, models)
-    found = resolve(targets, facts.standings(), facts.free)
+    free = facts.free if uncertain_wallet(facts.missing) is None else None
+    found = resolve(targets, facts.standings(), free, unknown=_unknown(facts))
     resolution = Resolution(found.amounts, {**found.problems, **unclear})
     choices = {key: entry.option for key, entry in draft.entries.items() if entry.option}
     modes = {target.model_id: target.mode for target in targets if target.mode is not None}
     facts = replace(facts, targets=resolution.amounts, choices=choices, modes=modes)
     plan = make_plan(facts)
+    plan = replace(plan, left_out=plan.left_out + tuple(_unresolved(facts, targets, models)))
     lines = _lines(models, facts, draft, resolution, plan)
     allocation = Allocation(
         tournament=draft.tournament,
@@ -55,8 +58,27 @@ def build_allocation(facts: PlanFacts, draft: TargetDraft) -> Planned:
         can_redo=draft.can_redo,
         problems=tuple(f"{line.name}: {line.problem}" for line in lines if line.problem),
         name=draft.name,
+        missing=facts.missing,
     )
     return Planned(draft, facts, targets, resolution, allocation)
+
+
+def _unresolved(
+    facts: PlanFacts, targets: Iterable[Target], models: Iterable[Model]
+) -> Iterator[str]:
+    """Why targets of models without a standing never reached the plan."""
+    states = facts.standings()
+    asked = {target.model_id for target in targets if target.kind is not TargetKind.KEEP}
+    for model in models:
+        if model.id in asked and model.id not in states:
+            yield facts.uncertain(model) or f"The stake of {model.name} is not known."
+
+
+def _unknown(facts: PlanFacts) -> frozenset[Tournament]:
+    """Tournaments with models whose stake is not known now: old figures are none to share by."""
+    return frozenset(
+        model.tournament for model in facts.models if facts.uncertain(model) is not None
+    )
 
 
 def _parsed(
@@ -87,9 +109,13 @@ def _lines(
     ahead = RoundsAhead(facts.rounds, draft.tournament)
     found = []
     for model in models:
-        standing, outlook = states[model.id], outlooks.get(model.id)
+        standing, outlook = states.get(model.id), outlooks.get(model.id)
         entry = draft.entries.get(model.id, _NOTHING)
         target = resolution.amounts.get(model.id)
+        uncertain = facts.uncertain(model)
+        if standing is None:
+            found.append(_unknown_line(model, entry, uncertain))
+            continue
         wanted = standing.eventual if target is None else target
         moves = model.id in moving or wanted != standing.effective or bool(standing.queue)
         found.append(
@@ -104,23 +130,46 @@ def _lines(
                 problem=resolution.problems.get(model.id),
                 wanted=wanted,
                 difference=wanted - standing.effective,
-                way=_way(outlook, facts.now, ahead) if moves else "",
+                way=_way(outlook, uncertain, facts.now, ahead) if moves else "",
                 complete=outlook.complete if outlook is not None and moves else None,
                 missing=outlook.missing if outlook is not None else ZERO,
-                blocked=outlook.blocked if outlook is not None else None,
+                blocked=outlook.blocked if outlook is not None else uncertain,
                 locked=entry.locked,
+                uncertain=uncertain,
             )
         )
     return tuple(found)
 
 
-def _way(outlook: Outlook | None, now: datetime, ahead: RoundsAhead) -> str:
+def _unknown_line(model: Model, entry: TargetEntry, uncertain: str | None) -> AllocationLine:
+    """A model of which Numerai never told the stake: there is nothing to plan from."""
+    return AllocationLine(
+        model_id=model.id,
+        name=model.name,
+        current=None,
+        pending=None,
+        effective=None,
+        text=entry.text,
+        target=None,
+        problem=None,
+        wanted=None,
+        difference=None,
+        way="its stake is not known",
+        complete=None,
+        missing=ZERO,
+        blocked=uncertain,
+        locked=entry.locked,
+        uncertain=uncertain,
+    )
+
+
+def _way(outlook: Outlook | None, uncertain: str | None, now: datetime, ahead: RoundsAhead) -> str:
     """What it takes for a stake that moves to get where it should be, in a few words.
 
     One without an outlook has no target, so it moves by changes that are in the queue.
     """
     if outlook is None:
-        return "in the queue"
+        return "blocked: its figures are not known" if uncertain else "in the queue"
     if outlook.blocked is not None:
         return f"blocked: {outlook.blocked}"
     if outlook.remark is not None:

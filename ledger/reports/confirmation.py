@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
-from ledger.domain.change import Change
+from ledger.domain.change import Change, ChangeKind
+from ledger.domain.knowledge import NOTHING_MISSING, Fact, MissingFacts
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.strategy import Channel
 from ledger.reports import words
 from ledger.rules import limits
+from ledger.rules.certainty import uncertain
 from ledger.rules.limits import Limits
 
 
@@ -38,16 +40,18 @@ class Confirmation:
 
     ``sentences`` has one for each change, conditions included; ``total`` is the NMR they move
     together. ``touched`` names limits of the config that hold some of them back until another
-    day; ``problems`` those that can't be kept at all, so that confirming is refused. With
-    ``type_total`` the user is asked to type ``total``.
+    day; ``problems`` those that can't be kept at all, and what Numerai does not tell, so that
+    confirming is refused; ``untold`` are the latter alone. With ``type_total`` the user is asked
+    to type ``total``, which is ``None`` when it is not known.
     """
 
     changes: tuple[Change, ...]
     sentences: tuple[str, ...]
-    total: NMR
+    total: NMR | None
     touched: tuple[str, ...]
     problems: tuple[str, ...]
     type_total: bool
+    untold: tuple[str, ...] = ()
 
 
 def build_confirmation(
@@ -55,6 +59,7 @@ def build_confirmation(
     staked: Mapping[str, NMR],
     allowed: Limits,
     *,
+    missing: MissingFacts = NOTHING_MISSING,
     typing_above: NMR | None,
     ramps: Mapping[Tournament, Ramp] = MappingProxyType({}),
 ) -> Confirmation:
@@ -67,8 +72,17 @@ def build_confirmation(
         (change, staked.get(change.model_id, ZERO), ramps.get(change.tournament, _NO_RAMP))
         for change in chosen
     ]
+    untold = [
+        f"Change {change.id}: {why}"
+        for change in chosen
+        if (
+            why := uncertain(
+                change.kind, change.model_id, change.tournament, missing, name=change.model_name
+            )
+        )
+    ]
     total = NMR.total(limits.moved(change, stake, ramp.rounds) for change, stake, ramp in facts)
-    problems = [
+    problems = untold + [
         f"Change {change.id}: {why}"
         for change, stake, ramp in facts
         if (why := limits.never(change, stake, allowed, ramp.rounds))
@@ -77,7 +91,7 @@ def build_confirmation(
     return Confirmation(
         changes=chosen,
         sentences=tuple(_sentence(change, ramp) for change, _, ramp in facts),
-        total=total,
+        total=None if _total_unknown(chosen, missing) else total,
         touched=(
             f"Together they move {total} NMR, and the config allows {allowed.per_day} NMR a day "
             "(limits.per_day_nmr): the rest waits for another day.",
@@ -85,7 +99,18 @@ def build_confirmation(
         if over
         else (),
         problems=tuple(problems),
+        untold=tuple(untold),
         type_total=typing_above is not None and total > typing_above,
+    )
+
+
+def _total_unknown(changes: Iterable[Change], missing: MissingFacts) -> bool:
+    """Whether a drain is among them of a stake that Numerai never told."""
+    return any(
+        change.kind is ChangeKind.DRAIN
+        and (entry := missing.of(Fact.STAKE, change.model_id)) is not None
+        and entry.as_of is None
+        for change in changes
     )
 
 

@@ -18,9 +18,11 @@ from ledger.domain.earnings import (
     Unit,
     exactly,
 )
+from ledger.domain.knowledge import NOTHING_MISSING, MissingFacts
 from ledger.domain.model import Model, Tournament
 from ledger.domain.price import DOLLAR, DayPrice, Prices
 from ledger.reports.money import Line, Money, plain_line
+from ledger.rules.naming import names
 
 _ZERO = Decimal(0)
 _NO_DATE = "no date"
@@ -43,12 +45,15 @@ class View:
 class Paid:
     """Sums in the report's money. ``at_risk`` is in NMR, all rounds added up, and ``None`` unless
     the report is in percent. ``unpriced`` is NMR, added up without sign, that nobody knows a
-    price for and that is in no other figure."""
+    price for and that is in no other figure. ``unknown`` counts rounds of models whose NMR at risk
+    Numerai did not tell, ``unrated`` is what these paid: they are in no rate."""
 
     settled: Decimal = _ZERO
     pending: Decimal = _ZERO
     at_risk: Decimal | None = None
     unpriced: Decimal = _ZERO
+    unknown: int = 0
+    unrated: Decimal = _ZERO
 
     @property
     def total(self) -> Decimal:
@@ -61,12 +66,14 @@ class Paid:
             EXACT.add(self.settled, other.settled),
             EXACT.add(self.pending, other.pending),
             unpriced=EXACT.add(self.unpriced, other.unpriced),
+            unknown=self.unknown + other.unknown,
+            unrated=EXACT.add(self.unrated, other.unrated),
         )
 
     @property
     def rate(self) -> Decimal | None:
-        """The total per NMR that was at risk, a fraction."""
-        return self.total / self.at_risk if self.at_risk else None
+        """The total per NMR that was at risk, a fraction, over the rounds where that is known."""
+        return (self.total - self.unrated) / self.at_risk if self.at_risk else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +84,19 @@ class Cells:
     pending: Amounts = ()
     at_risk: Amounts = ()
     unpriced: Amounts = ()
+    unrated: Amounts = ()
+    unknown: Amounts = ()
 
     def __getitem__(self, index: int) -> Paid:
         risk = (self.at_risk[index] or _ZERO) if self.at_risk else None
+        unknown = int(self.unknown[index] or 0) if self.unknown else 0
         return Paid(
             (self.settled[index] or _ZERO) if self.settled else _ZERO,
             (self.pending[index] or _ZERO) if self.pending else _ZERO,
             risk,
             (self.unpriced[index] or _ZERO) if self.unpriced else _ZERO,
+            unknown,
+            (self.unrated[index] or _ZERO) if self.unrated else _ZERO,
         )
 
     def some(self, columns: Iterable[int]) -> Paid:
@@ -97,12 +109,21 @@ class Cells:
                 sum((cell.pending for cell in cells), _ZERO),
                 sum(risks, _ZERO) if risks else None,
                 sum((cell.unpriced for cell in cells), _ZERO),
+                sum(cell.unknown for cell in cells),
+                sum((cell.unrated for cell in cells), _ZERO),
             )
 
     def total(self) -> Paid:
         """All columns added up."""
         risk = _sum(self.at_risk) if self.at_risk else None
-        return Paid(_sum(self.settled), _sum(self.pending), risk, _sum(self.unpriced))
+        return Paid(
+            _sum(self.settled),
+            _sum(self.pending),
+            risk,
+            _sum(self.unpriced),
+            int(_sum(self.unknown)),
+            _sum(self.unrated),
+        )
 
 
 NO_CELLS = Cells()
@@ -131,7 +152,7 @@ class EarningsReport:
 
     ``totals`` follow ``models``, ``paid`` is the sum of everything. ``unpriced`` counts rounds
     that paid something on a day without a price, :attr:`Paid.unpriced` tells how much.
-    ``newest`` is the price pending payouts are valued at.
+    ``newest`` is the price pending payouts are valued at. ``missing`` is what Numerai did not tell.
     """
 
     view: View
@@ -142,6 +163,7 @@ class EarningsReport:
     rounds: int
     unpriced: int
     newest: DayPrice | None = None
+    missing: MissingFacts = NOTHING_MISSING
 
     def best(self, count: int) -> tuple[EarningsGroup, ...]:
         """The lines that earned most, settled ones only."""
@@ -166,6 +188,7 @@ def build_earnings(
     view: View,
     now: datetime,
     prices: Prices | None = None,
+    missing: MissingFacts = NOTHING_MISSING,
 ) -> EarningsReport:
     """Add up what ``view`` asks for. Models that took no part in those rounds have no column.
 
@@ -177,7 +200,8 @@ def build_earnings(
     line = money.line if money is not None else partial(plain_line, risky=view.unit is Unit.PERCENT)
     with exactly():
         lines = [list(map(line, entries)) for entries in kept]
-        return _report(chosen, lines, view, money.newest if money is not None else None)
+        found = _report(chosen, lines, view, money.newest if money is not None else None)
+    return replace(found, missing=missing)
 
 
 def _newest(tournaments: Sequence[TournamentEarnings], last: int | None) -> list[list[PaidRound]]:
@@ -195,8 +219,9 @@ def _report(
     newest: DayPrice | None,
 ) -> EarningsReport:
     columns = [_Columns(lines_of) for lines_of in lines]
+    labels = names(model for one in tournaments for model in one.models)
     models = tuple(
-        one.models[index]
+        replace(one.models[index], name=labels[one.models[index].id])
         for one, kept in zip(tournaments, columns, strict=True)
         for index in kept.indexes
     )
@@ -262,6 +287,8 @@ def _cells(lines: Sequence[Sequence[Line]], columns: Sequence[_Columns]) -> Cell
         joined(lambda line: line.pending),
         joined(lambda line: line.at_risk),
         joined(lambda line: line.unpriced),
+        joined(lambda line: line.unrated),
+        joined(lambda line: line.unknown),
     )
 
 

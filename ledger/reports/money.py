@@ -3,30 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from ledger.domain.earnings import Amounts, PaidRound
 from ledger.domain.price import Prices
 
-_ZERO = Decimal(0)
+_ZERO, _ONE = Decimal(0), Decimal(1)
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One round's rows in a report's money; ``unpriced`` in NMR, without sign."""
+    """One round's rows in a report's money; ``unpriced`` in NMR, without sign.
+
+    ``unrated`` is what models were paid whose NMR at risk is not known, ``unknown`` has a 1 for
+    each of them; both only where what was at risk is wanted.
+    """
 
     entry: PaidRound
     settled: Amounts | None
     pending: Amounts | None
     at_risk: Amounts | None = None
     unpriced: Amounts | None = None
+    unrated: Amounts | None = None
+    unknown: Amounts | None = None
 
 
 def plain_line(entry: PaidRound, *, risky: bool) -> Line:
     """``entry`` in NMR; ``risky`` brings what was at risk."""
-    return Line(entry, entry.settled, entry.pending, entry.at_risk if risky else None)
+    if not risky or entry.at_risk is None:
+        return Line(entry, entry.settled, entry.pending)
+    line = Line(entry, entry.settled, entry.pending, entry.at_risk)
+    untold = [
+        takes and risk is None for takes, risk in zip(entry.taking, entry.at_risk, strict=True)
+    ]
+    if not any(untold):
+        return line
+    paid = zip(*(row for row in (entry.settled, entry.pending) if row is not None), strict=True)
+    return replace(
+        line,
+        unrated=tuple(
+            sum(filter(None, column), _ZERO) if lacks else None
+            for column, lacks in zip(paid, untold, strict=True)
+        ),
+        unknown=tuple(_ONE if lacks else None for lacks in untold),
+    )
 
 
 class Money:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from enum import StrEnum
 
 from ledger.clock import iso
+from ledger.domain.facts import PayoutCorrection
+from ledger.domain.knowledge import NOTHING_MISSING, MissingFacts
 from ledger.domain.model import Account, Model, Tournament
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.payout import PayoutSource, PayoutState, Performance
@@ -19,7 +20,10 @@ from ledger.domain.scope import SCOPES
 from ledger.domain.slot import Submission, SubmissionState
 from ledger.reports import words
 from ledger.reports.callouts import Callout, CalloutKind
+from ledger.reports.notice import URGENCY, Notice, NoticeKind
+from ledger.reports.untold_notices import corrected_payouts, gone_models, missing_facts
 from ledger.rules import payout as payout_rules
+from ledger.rules.naming import within
 from ledger.rules.quantiles import burned_beyond
 
 RECENT = timedelta(days=3)
@@ -35,35 +39,6 @@ _SPARE_SCOPE = "web3_staking"
 _NAMED = 3
 
 
-class NoticeKind(StrEnum):
-    """What it is about."""
-
-    SUBMISSION = "submission"
-    LATE = "late"
-    BURN = "burn"
-    RELEASED = "released"
-    RESOLUTION = "resolution"
-    CLAIM = "claim"
-    IDLE = "idle"
-    SCOPE = "scope"
-    STALE = "stale"
-    DISAGREEMENT = "disagreement"
-    TROUBLE = "trouble"
-
-
-_URGENCY = {
-    NoticeKind.SUBMISSION: 0,
-    NoticeKind.TROUBLE: 1,
-    NoticeKind.STALE: 2,
-    NoticeKind.LATE: 3,
-    NoticeKind.CLAIM: 4,
-    NoticeKind.IDLE: 5,
-    NoticeKind.RESOLUTION: 6,
-    NoticeKind.RELEASED: 7,
-    NoticeKind.BURN: 8,
-    NoticeKind.SCOPE: 9,
-    NoticeKind.DISAGREEMENT: 10,
-}
 _OF_CALLOUT = {
     CalloutKind.TROUBLE: NoticeKind.TROUBLE,
     CalloutKind.CLAIM: NoticeKind.CLAIM,
@@ -71,22 +46,6 @@ _OF_CALLOUT = {
     CalloutKind.IDLE: NoticeKind.IDLE,
     CalloutKind.DISAGREEMENT: NoticeKind.DISAGREEMENT,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """One sentence with amounts and dates.
-
-    ``id`` stays the same while it is about the same thing. ``at`` is when it happens or has
-    happened, UTC, ``None`` if it is so now. ``models`` are the names of models it is about.
-    """
-
-    id: str
-    kind: NoticeKind
-    tournament: Tournament | None
-    models: tuple[str, ...]
-    at: datetime | None
-    sentence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +69,8 @@ class NoticeFacts:
 
     ``staked`` are the ids of models with something at stake. ``synced`` is when the last sync
     went through, ``None`` before the first. ``before_close`` and ``stale_after`` are how long
-    before a close a missing submission is said, and how old a sync may be.
+    before a close a missing submission is said, and how old a sync may be. ``missing`` is what
+    Numerai does not tell, ``corrections`` are settled payouts that it altered lately.
     """
 
     now: datetime
@@ -124,13 +84,25 @@ class NoticeFacts:
     atomic: bool
     before_close: timedelta
     stale_after: timedelta
+    missing: MissingFacts = NOTHING_MISSING
+    corrections: tuple[PayoutCorrection, ...] = ()
+
+    def name(self, model_id: str) -> str:
+        """What a model is called, its id where the ledger has no such model."""
+        return self.models[model_id].name if model_id in self.models else model_id
 
 
 def build_notices(facts: NoticeFacts) -> tuple[Notice, ...]:
-    """All of them: what is urgent first, then by time."""
+    """All of them: what is urgent first, then by time; models told apart by name."""
+    labels = within(facts.models.values())
+    models = {key: replace(one, name=labels[key]) for key, one in facts.models.items()}
+    facts = replace(facts, models=models)
     found = [
         *_stale(facts),
         *_scopes(facts),
+        *missing_facts(facts.missing, facts.models),
+        *gone_models(facts.models),
+        *corrected_payouts(facts.corrections, facts.models),
         *(one for each in facts.fields for one in _of_field(each, facts)),
         *_released(facts),
         *_adjusted(facts),
@@ -138,7 +110,7 @@ def build_notices(facts: NoticeFacts) -> tuple[Notice, ...]:
     ]
     unique = {one.id: one for one in found}
     return tuple(
-        sorted(unique.values(), key=lambda one: (_URGENCY[one.kind], one.at or facts.now, one.id))
+        sorted(unique.values(), key=lambda one: (URGENCY[one.kind], one.at or facts.now, one.id))
     )
 
 
@@ -196,7 +168,7 @@ def _names(
     """Staked models whose submission for a round is in one of ``states``, by name."""
     return tuple(
         sorted(
-            facts.models[row.model_id].name
+            facts.name(row.model_id)
             for row in each.submissions
             if row.round == number
             and row.state in states
@@ -209,7 +181,9 @@ def _names(
 
 def _unusual_burns(each: Field, facts: NoticeFacts) -> Iterator[Notice]:
     for row in burned_beyond(each.performances, facts.now - RECENT):
-        name = facts.models[row.model_id].name if row.model_id in facts.models else row.model_id
+        name = facts.name(row.model_id)
+        if not row.at_risk:
+            continue
         share = (row.payout or ZERO).over(row.at_risk)
         yield Notice(
             f"burn:{int(each.tournament)}:{row.round}:{row.model_id}",
@@ -228,13 +202,15 @@ def _differing_payouts(each: Field, facts: NoticeFacts) -> Iterator[Notice]:
     for row in each.scored:
         if row.source is not PayoutSource.NUMERAI or row.state is not PayoutState.SETTLED:
             continue
+        if row.at_risk is None:
+            continue
         ours = payout_rules.payout(row.at_risk, row.scores, row.factor, row.clip)
         if ours is None or row.payout is None:
             continue
         off = abs(ours - row.payout)
         if off.amount <= _tolerance(row.payout):
             continue
-        name = facts.models[row.model_id].name if row.model_id in facts.models else row.model_id
+        name = facts.name(row.model_id)
         yield Notice(
             f"payout:{int(each.tournament)}:{row.round}:{row.model_id}:{row.payout}",
             NoticeKind.DISAGREEMENT,

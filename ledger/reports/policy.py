@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from ledger.domain.knowledge import NOTHING_MISSING, MissingFacts
 from ledger.domain.model import Model, System, Tournament
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.policy import (
@@ -16,15 +17,16 @@ from ledger.domain.policy import (
     Policy,
     PolicyVersion,
 )
+from ledger.rules import naming
 from ledger.rules.policy import in_force, problems, shares_of
 from ledger.rules.policy_owed import Accrued, owed, pools_of
 
 
 @dataclass(frozen=True, slots=True)
 class PolicyColumn:
-    """One destination. ``stake`` is what a model holds, ``accrued`` what came together for it,
-    ``open`` what of that is in no stake, wallet or change yet; what was earned beyond it elsewhere
-    makes it negative."""
+    """One destination. ``stake`` is what a model holds, ``None`` where that is not known,
+    ``accrued`` what came together for it, ``open`` what of that is in no stake, wallet or change
+    yet; what was earned beyond it elsewhere makes it negative."""
 
     destination: Destination
     name: str
@@ -55,7 +57,8 @@ class PolicyReport:
 
     ``next_round`` is the oldest round whose payouts are still to come, where a policy begins if
     nothing else is said. ``active`` is the version that holds for it. ``total`` of all payouts
-    since the first version is the sum of the columns' ``accrued``.
+    since the first version is the sum of the columns' ``accrued``. ``missing`` is what Numerai did
+    not tell.
     """
 
     tournament: Tournament
@@ -69,6 +72,7 @@ class PolicyReport:
     next_round: int
     total: NMR
     waiting: tuple[str, ...] = ()
+    missing: MissingFacts = NOTHING_MISSING
 
     @property
     def in_force(self) -> bool:
@@ -78,15 +82,17 @@ class PolicyReport:
 
 @dataclass(frozen=True, slots=True)
 class PolicyFacts:
-    """What the matrix is made from; ``stakes`` by model id, ``models`` with archived ones."""
+    """What the matrix is made from; ``stakes`` by model id, ``None`` where they are not known,
+    ``models`` with archived ones."""
 
     policy: Policy
     system: System
     models: tuple[Model, ...]
-    stakes: Mapping[str, NMR]
+    stakes: Mapping[str, NMR | None]
     versions: tuple[PolicyVersion, ...]
     next_round: int
     accrued: Accrued
+    missing: MissingFacts = NOTHING_MISSING
 
 
 def build_policy(facts: PolicyFacts) -> PolicyReport:
@@ -95,6 +101,8 @@ def build_policy(facts: PolicyFacts) -> PolicyReport:
     tournament = facts.policy.tournament
     named = _named(facts)
     own = [model for model in facts.models if model.tournament is tournament]
+    labels = naming.names(own)
+    own = [replace(model, name=labels[model.id]) for model in own]
     models = [model for model in own if not model.archived or model.id in named]
     active = in_force(facts.versions, facts.next_round)
     names = {model.id: model.name for model in own if not model.archived}
@@ -109,6 +117,7 @@ def build_policy(facts: PolicyFacts) -> PolicyReport:
         active=active,
         next_round=facts.next_round,
         total=facts.accrued.balances.total,
+        missing=facts.missing,
     )
 
 
@@ -135,7 +144,7 @@ def _columns(facts: PolicyFacts, models: Iterable[Model]) -> Iterable[PolicyColu
     known = [place.name for place in accrued if place.kind is DestinationKind.POOL]
     for pool in dict.fromkeys([*pools_of(facts.policy), *sorted(known)]):
         yield column(Destination(DestinationKind.POOL, pool), pool)
-    for model in sorted(models, key=lambda one: (facts.stakes.get(one.id, ZERO), one.name)):
+    for model in sorted(models, key=lambda one: (facts.stakes.get(one.id, ZERO) or ZERO, one.name)):
         place = Destination(DestinationKind.MODEL, model.id)
         yield column(place, model.name, facts.stakes.get(model.id, ZERO))
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ledger.domain.holding import IdleEstimate, ModelTotals, RunsOut
-from ledger.domain.model import Model, Tournament
+from ledger.domain.knowledge import NOTHING_MISSING, MissingFacts
+from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR
 from ledger.domain.strategy import Origin, Position, StrategyReading
 from ledger.rules.holding import idle_runs_out, model_totals
+from ledger.rules.naming import name_of, names
 from ledger.rules.strategy_facts import StrategyFacts
 
 
@@ -55,10 +57,14 @@ class TournamentPositions:
 
 @dataclass(frozen=True, slots=True)
 class PositionsReport:
-    """Every tournament on atomic staking, as of the last sync (UTC)."""
+    """Every tournament on atomic staking, as of the last sync (UTC).
+
+    ``missing`` is what Numerai did not tell.
+    """
 
     as_of: datetime | None
     tournaments: tuple[TournamentPositions, ...]
+    missing: MissingFacts = NOTHING_MISSING
 
     @property
     def locked(self) -> NMR:
@@ -76,18 +82,22 @@ class Known:
     claims_known: bool
 
 
-def build_positions(as_of: datetime | None, known: Mapping[Tournament, Known]) -> PositionsReport:
+def build_positions(
+    as_of: datetime | None,
+    known: Mapping[Tournament, Known],
+    missing: MissingFacts = NOTHING_MISSING,
+) -> PositionsReport:
     """Positions by tournament and model; a model without any has a line when it has a setting."""
-    return PositionsReport(as_of, tuple(_tournament(entry) for entry in known.values()))
+    return PositionsReport(as_of, tuple(_tournament(entry) for entry in known.values()), missing)
 
 
 def _tournament(known: Known) -> TournamentPositions:
     facts = known.facts
     rows = facts.by_model()
-    names = {model.id: model for model in facts.own_models()}
+    labels = names(facts.own_models())
     totals = model_totals(facts)
     models = sorted(
-        (_model(names.get(key), entry, rows.get(key, [])) for key, entry in totals.items()),
+        (_model(name_of(key, labels), entry, rows.get(key, [])) for key, entry in totals.items()),
         key=lambda entry: (-entry.totals.locked.amount, entry.name),
     )
     committed = [entry.committed for entry in totals.values() if entry.committed is not None]
@@ -114,10 +124,10 @@ def _idle_origin(known: Known) -> Origin | None:
     return Origin.CHAIN if read else Origin.NUMERAI
 
 
-def _model(model: Model | None, totals: ModelTotals, rows: list[Position]) -> ModelPositions:
+def _model(name: str, totals: ModelTotals, rows: list[Position]) -> ModelPositions:
     return ModelPositions(
         model_id=totals.model_id,
-        name=model.name if model else totals.model_id,
+        name=name,
         totals=totals,
         positions=tuple(rows),
         projected=_projected(rows),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ledger.domain.attribution import Attribution, Earnings, Record
 from ledger.domain.model import Model, Tournament
 from ledger.domain.predictor import Predictor
+from ledger.rules.naming import names
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -69,7 +70,7 @@ def build_scores(
 ) -> PredictorScores:
     """Records with names; predictors that never sat in these rounds are left out."""
     people = {one.id: one for one in predictors}
-    slots = {one.id: one.name for one in models}
+    slots = names(models)
     order = [record.key for record in found.predictors]
     lines = [
         PredictorLine(people[record.key], record, _row(found, at, order, people))

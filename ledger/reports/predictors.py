@@ -6,11 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from ledger.domain.knowledge import NOTHING_MISSING, MissingFacts
 from ledger.domain.model import Model, Tournament
 from ledger.domain.nmr import ZERO
 from ledger.domain.predictor import Assignment, AssignmentSource, Predictor
 from ledger.reports.slots import SlotCell, SlotColumn, SlotRound, SlotsReport
 from ledger.rules.assignments import Filled
+from ledger.rules.naming import told_apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ def build_next(
 ) -> NextRound:
     """The next round's assignment over all slots that are not archived, in the models' order."""
     names = {one.id: one.name for one in predictors}
+    models = told_apart(models)
     slots = [_next_slot(model, held.get(model.id), names) for model in models if not model.archived]
     return NextRound(tournament, number, closes, tuple(slots))
 
@@ -86,6 +89,7 @@ class PredictorGrid:
     predictors: tuple[Predictor, ...]
     next: int
     can_undo: str | None
+    missing: MissingFacts = NOTHING_MISSING
 
     def predictor(self, predictor_id: int | None) -> Predictor | None:
         """The predictor with this id."""
@@ -113,7 +117,10 @@ def build_grid(
     ``report`` brings the rounds that have opened, ``coming`` those that have not (newest first,
     without cells), ``idle`` slots without any history; ``filled`` and ``closes`` cover them all.
     """
-    slots = (*report.slots, *(SlotColumn(one.id, one.name, ZERO, 0, 0, 0) for one in idle))
+    slots = (
+        *report.slots,
+        *(SlotColumn(one.id, one.name, ZERO, 0, 0, 0) for one in told_apart(idle)),
+    )
     return PredictorGrid(
         tournament=report.tournament,
         slots=slots,
@@ -124,6 +131,7 @@ def build_grid(
         predictors=tuple(predictors),
         next=next_round,
         can_undo=can_undo,
+        missing=report.missing,
     )
 
 

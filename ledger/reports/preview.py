@@ -6,18 +6,21 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ledger.domain.change import Change, ChangeKind
+from ledger.domain.knowledge import NOTHING_MISSING, MissingFacts
 from ledger.domain.model import Model, System, Tournament
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.round import Round
 from ledger.domain.stake import ContinuousStake
 from ledger.errors import ChangeError
 from ledger.reports import words
+from ledger.rules.certainty import uncertain
 from ledger.rules.continuous import (
     RELEASES,
     objection,
     parse_amount,
     stake_after,
 )
+from ledger.rules.known import settled
 from ledger.rules.timing import NextClose, next_close, release_time
 
 
@@ -26,7 +29,8 @@ class ChangePreview:
     """A change that has not been drafted yet, in words and dates.
 
     ``effects`` are full sentences in order of time. ``problem`` says why it can't be drafted,
-    ``None`` when it can. ``warnings`` do not stop it.
+    ``None`` when it can. ``warnings`` do not stop it. The stakes are ``None`` when Numerai never
+    told them; ``missing`` is what it did not tell.
     """
 
     model_id: str
@@ -34,14 +38,15 @@ class ChangePreview:
     tournament: Tournament
     kind: ChangeKind
     nmr: NMR | None
-    stake_before: NMR
-    stake_after: NMR
+    stake_before: NMR | None
+    stake_after: NMR | None
     counts_from: datetime | None
     complete: datetime | None
     sentence: str
     effects: tuple[str, ...]
     warnings: tuple[str, ...]
     problem: str | None
+    missing: MissingFacts = NOTHING_MISSING
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +56,21 @@ class PreviewFacts:
     model: Model
     system: System
     stake: ContinuousStake | None
-    available: NMR
+    available: NMR | None
     rounds: tuple[Round, ...]
     open_change: Change | None
+    missing: MissingFacts = NOTHING_MISSING
 
 
 def build_preview(
     facts: PreviewFacts, kind: ChangeKind, amount: str, now: datetime
 ) -> ChangePreview:
     """What ``kind`` over ``amount`` (as typed) would do, said in order of time."""
-    staked = facts.stake.settled if facts.stake else ZERO
-    problem = _standing_problem(facts)
+    model = facts.model
+    staked = settled(model.id, facts.stake, facts.missing)
+    problem = _standing_problem(facts) or uncertain(
+        kind, model.id, model.tournament, facts.missing, name=model.name
+    )
     nmr = None
     if kind in {ChangeKind.INCREASE, ChangeKind.DECREASE}:
         try:
@@ -91,6 +100,7 @@ def build_preview(
         else _effects(kind, nmr, facts, stake=(staked, after), close=close, complete=complete),
         warnings=() if problem else _warnings(kind, nmr, staked),
         problem=problem,
+        missing=facts.missing,
     )
 
 
@@ -109,7 +119,11 @@ def _standing_problem(facts: PreviewFacts) -> str | None:
     return None
 
 
-def _stake_after(kind: ChangeKind, nmr: NMR, staked: NMR, stake: ContinuousStake | None) -> NMR:
+def _stake_after(
+    kind: ChangeKind, nmr: NMR, staked: NMR | None, stake: ContinuousStake | None
+) -> NMR | None:
+    if staked is None:
+        return ZERO if kind is ChangeKind.DRAIN else None
     if kind is ChangeKind.INCREASE:
         return staked + nmr
     if kind is ChangeKind.DECREASE:
@@ -125,14 +139,14 @@ def _effects(
     nmr: NMR | None,
     facts: PreviewFacts,
     *,
-    stake: tuple[NMR, NMR],
+    stake: tuple[NMR | None, NMR | None],
     close: NextClose,
     complete: datetime | None,
 ) -> tuple[str, ...]:
-    before, after = (words.amount(amount) for amount in stake)
+    before, after = ("?" if amount is None else words.amount(amount) for amount in stake)
     from_close = f"From round {close.round}, whose stakes close {words.moment(close.at)}"
     if kind is ChangeKind.INCREASE:
-        left = words.amount(facts.available - (nmr or ZERO))
+        left = "?" if facts.available is None else words.amount(facts.available - (nmr or ZERO))
         return (
             f"At once: {nmr} NMR leaves the wallet, {left} NMR stays free.",
             f"{from_close}: {after} NMR is staked instead of {before}.",
@@ -156,7 +170,7 @@ def _effects(
     return (f"{from_close}: earnings {where} when the round resolves.",)
 
 
-def _warnings(kind: ChangeKind, nmr: NMR | None, staked: NMR) -> tuple[str, ...]:
+def _warnings(kind: ChangeKind, nmr: NMR | None, staked: NMR | None) -> tuple[str, ...]:
     if kind is ChangeKind.DECREASE and nmr == staked:
         return (
             "This is the whole stake as it is now; earnings of running rounds stay staked. "

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from ledger.domain.earnings import Band
+from ledger.domain.knowledge import NOTHING_MISSING, MissingFacts
 from ledger.domain.payout import PayoutState, Performance
 from ledger.domain.round import Round
 from ledger.rules.expectation import rate_history
@@ -18,9 +19,14 @@ _USUAL_DAYS = 20
 
 @dataclass(frozen=True, slots=True)
 class ProjectedPayouts:
-    """Bands of running rounds by model id and round."""
+    """Bands of running rounds by model id and round.
+
+    ``unknown`` counts running rounds whose stake at risk is not known: they are in no band.
+    """
 
     bands: Mapping[tuple[str, int], Band]
+    unknown: int = 0
+    missing: MissingFacts = NOTHING_MISSING
 
     def total(self, keys: Iterable[tuple[str, int]] | None = None) -> Band | None:
         """Several added up as if all moved together, which makes it wide; all without ``keys``."""
@@ -50,7 +56,8 @@ def build_projected(
             found = band(entry, _days(known.get(entry.round)), moves, finals)
             if found is not None:
                 bands[entry.model_id, entry.round] = found
-    return ProjectedPayouts(bands)
+    unknown = sum(entry.at_risk is None for entry in entries if entry.state is PayoutState.PENDING)
+    return ProjectedPayouts(bands, unknown)
 
 
 def _days(entered: Round | None) -> int:

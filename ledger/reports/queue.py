@@ -6,10 +6,12 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ledger.domain.change import CONFIRMED, Change, ChangeEvent, ChangeState
+from ledger.domain.change import CONFIRMED, UNSENT, Change, ChangeEvent, ChangeState
+from ledger.domain.knowledge import NOTHING_MISSING, MissingFacts
 from ledger.domain.model import System
 from ledger.domain.strategy import Channel
 from ledger.reports import words
+from ledger.rules.certainty import uncertain
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +19,8 @@ class QueueLine:
     """One change. ``sentence`` says it in words, ``next_action`` what happens or is needed next,
     ``last_answer`` is Numerai's last word on it. ``why`` tells why it stands where it does: what
     it waits for, why it was refused; before that, why it was wanted. ``conditions`` says in parts
-    of a sentence what it has to wait for."""
+    of a sentence what it has to wait for. ``uncertain``: why it can't be confirmed or sent now,
+    because Numerai does not tell what it rests on."""
 
     change: Change
     sentence: str
@@ -25,14 +28,19 @@ class QueueLine:
     last_answer: str | None
     why: str = ""
     conditions: tuple[str, ...] = ()
+    uncertain: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class QueueReport:
-    """All changes, newest first, and how many are in each state."""
+    """All changes, newest first, and how many are in each state.
+
+    ``missing`` is what Numerai did not tell.
+    """
 
     lines: tuple[QueueLine, ...]
     counts: dict[ChangeState, int]
+    missing: MissingFacts = NOTHING_MISSING
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +93,9 @@ def _next(change: Change) -> str:
 _STILL_WANTED = frozenset({ChangeState.DRAFT, ChangeState.QUEUED, ChangeState.SENDING})
 
 
-def build_line(change: Change, events: Iterable[ChangeEvent]) -> QueueLine:
+def build_line(
+    change: Change, events: Iterable[ChangeEvent], missing: MissingFacts = NOTHING_MISSING
+) -> QueueLine:
     """One change with its history, oldest event first."""
     events = tuple(events)
     answers = [event.answer for event in events if event.answer]
@@ -96,6 +106,11 @@ def build_line(change: Change, events: Iterable[ChangeEvent]) -> QueueLine:
         last_answer=answers[-1] if answers else None,
         why=_why(change, events),
         conditions=words.conditions(change.conditions),
+        uncertain=uncertain(
+            change.kind, change.model_id, change.tournament, missing, name=change.model_name
+        )
+        if change.state in UNSENT
+        else None,
     )
 
 
@@ -108,13 +123,19 @@ def _why(change: Change, events: tuple[ChangeEvent, ...]) -> str:
     return f"{event.reason} {event.answer or ''}".strip()
 
 
-def build_queue(changes: Iterable[tuple[Change, tuple[ChangeEvent, ...]]]) -> QueueReport:
+def build_queue(
+    changes: Iterable[tuple[Change, tuple[ChangeEvent, ...]]],
+    missing: MissingFacts = NOTHING_MISSING,
+) -> QueueReport:
     """All changes, in the order given."""
-    lines = tuple(build_line(change, events) for change, events in changes)
+    lines = tuple(build_line(change, events, missing) for change, events in changes)
     counts = Counter(line.change.state for line in lines)
-    return QueueReport(lines, {state: counts[state] for state in ChangeState if counts[state]})
+    kept = {state: counts[state] for state in ChangeState if counts[state]}
+    return QueueReport(lines, kept, missing)
 
 
-def build_history(change: Change, events: tuple[ChangeEvent, ...]) -> ChangeHistory:
+def build_history(
+    change: Change, events: tuple[ChangeEvent, ...], missing: MissingFacts = NOTHING_MISSING
+) -> ChangeHistory:
     """One change in full."""
-    return ChangeHistory(build_line(change, events), events)
+    return ChangeHistory(build_line(change, events, missing), events)

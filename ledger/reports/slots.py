@@ -4,40 +4,53 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
+from ledger.domain.knowledge import NOTHING_MISSING, Fact, MissingFacts
 from ledger.domain.model import Model, Tournament
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.payout import PayoutState, Performance, Score
 from ledger.domain.round import Round
 from ledger.domain.slot import Submission, SubmissionState
 from ledger.reports.tournament import TournamentFacts, exposure
+from ledger.rules.naming import names
 from ledger.rules.payout import weighted_score
+
+_FILLED_BY = (Fact.SUBMISSIONS, Fact.SUBMISSION_ID, Fact.PERFORMANCES)
+"""What has to be known for a round without a submission to be one that was missed."""
 
 
 @dataclass(frozen=True, slots=True)
 class SlotColumn:
-    """A slot with its stake and how reliably it was filled."""
+    """A slot with its stake and how reliably it was filled.
+
+    ``staked`` is ``None`` when it is not known; ``unknown`` counts rounds of which nobody tells
+    whether they were filled.
+    """
 
     model_id: str
     name: str
-    staked: NMR
+    staked: NMR | None
     submitted: int
     late: int
     missed: int
+    unknown: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class SlotCell:
-    """One slot in one round. ``weighted`` is the payout-weighted score so far."""
+    """One slot in one round. ``weighted`` is the payout-weighted score so far.
 
-    state: SubmissionState
+    ``state`` and ``at_risk`` are ``None`` where Numerai does not tell.
+    """
+
+    state: SubmissionState | None
     at: datetime | None
     weighted: Decimal | None
     scores: tuple[Score, ...]
-    at_risk: NMR
+    at_risk: NMR | None
     final: bool
 
 
@@ -54,15 +67,20 @@ class SlotRound:
 
 @dataclass(frozen=True, slots=True)
 class SlotsReport:
-    """One tournament, newest round first."""
+    """One tournament, newest round first. ``missing`` is what Numerai did not tell."""
 
     tournament: Tournament
     slots: tuple[SlotColumn, ...]
     rounds: tuple[SlotRound, ...]
+    missing: MissingFacts = NOTHING_MISSING
 
 
 def build_slots(
-    facts: TournamentFacts, models: Iterable[Model], now: datetime, last: int | None = None
+    facts: TournamentFacts,
+    models: Iterable[Model],
+    now: datetime,
+    last: int | None = None,
+    missing: MissingFacts = NOTHING_MISSING,
 ) -> SlotsReport:
     """The newest ``last`` rounds (all when ``None``) that have opened, over ``models``.
 
@@ -76,6 +94,9 @@ def build_slots(
     for model_id, number in (*performances, *submissions):
         first[model_id] = min(number, first.get(model_id, number))
     slots = [model for model in models if model.id in first]
+    labels = names(slots)
+    slots = [replace(slot, name=labels[slot.id]) for slot in slots]
+    untold = {slot.id for slot in slots if missing.first(slot.id, *_FILLED_BY)}
     rows = tuple(
         SlotRound(
             round=entry.number,
@@ -88,6 +109,7 @@ def build_slots(
                     performances.get((slot.id, entry.number)),
                     submissions.get((slot.id, entry.number)),
                     now,
+                    told=slot.id not in untold,
                 )
                 if entry.number >= first[slot.id]
                 else None
@@ -104,6 +126,7 @@ def build_slots(
             for i, slot in enumerate(slots)
         ),
         rounds=rows,
+        missing=missing,
     )
 
 
@@ -117,14 +140,20 @@ def _column(slot: Model, history: list[Performance], cells: list[SlotCell | None
         submitted=counts[SubmissionState.SUBMITTED],
         late=counts[SubmissionState.LATE],
         missed=counts[SubmissionState.MISSED],
+        unknown=counts[None],
     )
 
 
 def _cell(
-    entry: Round, performance: Performance | None, submission: Submission | None, now: datetime
+    entry: Round,
+    performance: Performance | None,
+    submission: Submission | None,
+    now: datetime,
+    *,
+    told: bool,
 ) -> SlotCell:
     return SlotCell(
-        state=submission.state if submission else _state(entry, performance, now),
+        state=submission.state if submission else _state(entry, performance, now, told=told),
         at=submission.at if submission else None,
         weighted=weighted_score(performance.scores) if performance else None,
         scores=performance.scores if performance else (),
@@ -133,8 +162,13 @@ def _cell(
     )
 
 
-def _state(entry: Round, performance: Performance | None, now: datetime) -> SubmissionState:
+def _state(
+    entry: Round, performance: Performance | None, now: datetime, *, told: bool
+) -> SubmissionState | None:
+    """How a slot stands of which no submission is listed; ``told``: all are."""
     if performance is not None and performance.submission_id is not None:
         return SubmissionState.SUBMITTED
+    if not told:
+        return None
     still_open = entry.closes_staking is not None and entry.closes_staking > now
     return SubmissionState.AWAITED if still_open else SubmissionState.MISSED

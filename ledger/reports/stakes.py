@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ledger.domain.change import ChangeKind
+from ledger.domain.knowledge import NOTHING_MISSING, Fact, MissingFacts
 from ledger.domain.model import Account, Model, System, Tournament
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.payout import PayoutState, Performance
 from ledger.domain.stake import ContinuousStake, PendingKind, PendingRequest, StakeMode
+from ledger.domain.sums import Sum
 from ledger.reports import words
-from ledger.reports.tournament import TournamentFacts, exposure, strategy_setting
+from ledger.reports.tournament import (
+    TournamentFacts,
+    exposure,
+    staked_part,
+    strategy_setting,
+)
 from ledger.rules.atomic import is_atomic
+from ledger.rules.certainty import uncertain
 from ledger.rules.continuous import objection, stake_after
+from ledger.rules.known import part, settled
+from ledger.rules.naming import names
 from ledger.rules.timing import NextClose, next_close, release_time
 
 
 @dataclass(frozen=True, slots=True)
 class StakeLine:
-    """One model's stake.
+    """One model's stake. Amounts are ``None`` when what they follow from is not known.
 
     ``next_round``: what will count in the next round, by what is pending now.
     ``after``: the stake once the pending request has settled.
@@ -34,25 +44,29 @@ class StakeLine:
     name: str
     tournament: Tournament
     system: System
-    staked: NMR
+    staked: NMR | None
     projected: NMR | None
     pending: PendingRequest | None
-    next_round: NMR
-    after: NMR
+    next_round: NMR | None
+    after: NMR | None
     take_profit: bool | None
     per_round: NMR | None
     mode: StakeMode | None
     locked_until: datetime | None
     meaning: str
     blocked: str | None
+    missing_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """NMR that comes free: ``release`` (continuous), or ``resolution`` (atomic position)."""
+    """NMR that comes free: ``release`` (continuous), or ``resolution`` (atomic position).
+
+    ``amount`` is ``None`` when it is not known.
+    """
 
     at: datetime
-    amount: NMR
+    amount: NMR | None
     model_id: str
     name: str
     tournament: Tournament
@@ -62,15 +76,20 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class StakesReport:
-    """All stakes. ``releases`` are ordered by time; ``staked`` adds both systems."""
+    """All stakes. ``releases`` are ordered by time; ``staked`` adds both systems.
+
+    ``lines`` are all models but archived ones that hold nothing. ``missing`` is what Numerai did
+    not tell.
+    """
 
     as_of: datetime | None
     available: NMR | None
     held: NMR | None
-    staked: NMR
-    releasing: NMR
+    staked: Sum
+    releasing: Sum
     lines: tuple[StakeLine, ...]
     releases: tuple[Release, ...]
+    missing: MissingFacts = NOTHING_MISSING
 
 
 def build_stakes(
@@ -79,21 +98,29 @@ def build_stakes(
     stakes: dict[str, ContinuousStake],
     tournaments: dict[Tournament, TournamentFacts],
     now: datetime,
+    *,
+    missing: MissingFacts = NOTHING_MISSING,
 ) -> StakesReport:
     """Every model's stake, and all NMR that comes free, by time."""
+    models = [
+        model
+        for model in models
+        if (facts := tournaments.get(model.tournament)) is not None
+        and facts.holds(model, stakes.get(model.id), missing)
+    ]
+    labels = names(models)
+    models = [replace(model, name=labels[model.id]) for model in models]
     lines: list[StakeLine] = []
     releases: list[Release] = []
     histories = {key: facts.by_model() for key, facts in tournaments.items()}
     release_times = {key: release_time(facts.rounds, now) for key, facts in tournaments.items()}
     closes = {key: next_close(facts.rounds, key, now) for key, facts in tournaments.items()}
     for model in models:
-        facts = tournaments.get(model.tournament)
-        if facts is None:
-            continue
+        facts = tournaments[model.tournament]
         positions = [
             entry
             for entry in histories[model.tournament].get(model.id, [])
-            if entry.state is PayoutState.PENDING and entry.at_risk
+            if entry.state is PayoutState.PENDING and entry.at_risk != ZERO
         ]
         if facts.system is System.ATOMIC:
             history = histories[model.tournament].get(model.id, [])
@@ -103,26 +130,38 @@ def build_stakes(
         else:
             free_at = release_times[model.tournament] if positions else None
             stake = stakes.get(model.id)
-            lines.append(_continuous_line(model, stake, closes[model.tournament], free_at))
+            close = closes[model.tournament]
+            lines.append(_continuous_line(model, stake, close, free_at, missing))
             releases.extend(_pending_release(model, stake))
     releases.sort(key=lambda release: (release.at, release.name, release.round or 0))
     return StakesReport(
         as_of=account.as_of if account else None,
         available=account.available if account else None,
         held=account.held_increases if account else None,
-        staked=NMR.total(line.staked for line in lines),
-        releasing=NMR.total(entry.amount for entry in releases if entry.kind == "release"),
+        staked=Sum.of(
+            staked_part(line.staked, line.model_id, line.system, missing) for line in lines
+        ),
+        releasing=Sum.of(
+            part(entry.amount, missing, entry.model_id, Fact.STAKE, Fact.PENDING)
+            for entry in releases
+            if entry.kind == "release"
+        ),
         lines=tuple(lines),
         releases=tuple(releases),
+        missing=missing,
     )
 
 
 def _continuous_line(
-    model: Model, stake: ContinuousStake | None, close: NextClose, free_at: datetime | None
+    model: Model,
+    stake: ContinuousStake | None,
+    close: NextClose,
+    free_at: datetime | None,
+    missing: MissingFacts,
 ) -> StakeLine:
-    staked = stake.settled if stake else ZERO
+    staked = settled(model.id, stake, missing)
     pending = stake.pending if stake else None
-    after = stake_after(staked, pending)
+    after = _after(model.id, staked, pending, missing)
     return StakeLine(
         model_id=model.id,
         name=model.name,
@@ -138,18 +177,32 @@ def _continuous_line(
         mode=None,
         locked_until=free_at,
         meaning=_pending_meaning(pending, after, close) if pending else _standing(staked, free_at),
-        blocked=(
-            objection(ChangeKind.INCREASE, None, stake, ZERO)
-            if pending is not None
-            else "This model is archived."
-            if model.archived
-            else None
-        ),
+        blocked=_blocked(model, stake, missing),
+        missing_since=model.missing_since,
     )
 
 
-def _pending_meaning(pending: PendingRequest, after: NMR, close: NextClose) -> str:
-    later = words.amount(after)
+def _after(
+    model_id: str, staked: NMR | None, pending: PendingRequest | None, missing: MissingFacts
+) -> NMR | None:
+    """The stake once what is pending has settled: of a drain nothing stays, whatever it was."""
+    never_told = (entry := missing.of(Fact.PENDING, model_id)) is not None and entry.as_of is None
+    if pending is not None and pending.kind is PendingKind.DRAIN:
+        return ZERO
+    return None if staked is None or never_told else stake_after(staked, pending)
+
+
+def _blocked(model: Model, stake: ContinuousStake | None, missing: MissingFacts) -> str | None:
+    told = uncertain(ChangeKind.DECREASE, model.id, model.tournament, missing, name=model.name)
+    if told is not None:
+        return told
+    if stake is not None and stake.pending is not None:
+        return objection(ChangeKind.INCREASE, None, stake, ZERO)
+    return "This model is archived." if model.archived else None
+
+
+def _pending_meaning(pending: PendingRequest, after: NMR | None, close: NextClose) -> str:
+    later = words.amount(after) if after is not None else "an unknown amount of"
     if pending.kind is PendingKind.INCREASE:
         return (
             f"{pending.amount} NMR left the wallet and counts from round {close.round}, "
@@ -162,7 +215,9 @@ def _pending_meaning(pending: PendingRequest, after: NMR, close: NextClose) -> s
     )
 
 
-def _standing(staked: NMR, free_at: datetime | None) -> str:
+def _standing(staked: NMR | None, free_at: datetime | None) -> str:
+    if staked is None:
+        return "Numerai does not tell what is staked."
     if not staked:
         return "Nothing is staked."
     if free_at is None:
@@ -172,14 +227,15 @@ def _standing(staked: NMR, free_at: datetime | None) -> str:
 
 
 def _atomic_line(
-    model: Model, history: list[Performance], positions: list[Performance], locked: NMR
+    model: Model, history: list[Performance], positions: list[Performance], locked: NMR | None
 ) -> StakeLine:
     projected = NMR.total(entry.payout for entry in positions if entry.payout is not None)
     per_round, mode = strategy_setting(history)
     until = max((entry.resolves for entry in positions if entry.resolves), default=None)
     if positions:
+        amount = words.amount(locked) if locked is not None else "An unknown amount of"
         meaning = (
-            f"{words.amount(locked)} NMR is locked in {len(positions)} positions, the last until "
+            f"{amount} NMR is locked in {len(positions)} positions, the last until "
             f"{words.moment(until)}; each resolves with its own round."
         )
     else:
@@ -190,9 +246,9 @@ def _atomic_line(
         tournament=model.tournament,
         system=System.ATOMIC,
         staked=locked,
-        projected=locked + projected,
+        projected=None if locked is None else locked + projected,
         pending=None,
-        next_round=per_round or ZERO,
+        next_round=_next_round(per_round, positions),
         after=locked,
         take_profit=None,
         per_round=per_round,
@@ -203,7 +259,15 @@ def _atomic_line(
             f"{model.tournament.label} is on atomic staking: a position stays locked until its "
             "round resolves. Its per-round stake is set on Numerai's V3 Stakes page."
         ),
+        missing_since=model.missing_since,
     )
+
+
+def _next_round(per_round: NMR | None, positions: list[Performance]) -> NMR | None:
+    """The per-round stake; nothing for a model without positions, unknown where theirs are."""
+    if per_round is None and any(entry.at_risk is None for entry in positions):
+        return None
+    return per_round or ZERO
 
 
 def _resolutions(model: Model, positions: list[Performance]) -> list[Release]:
@@ -231,11 +295,15 @@ def _pending_release(model: Model, stake: ContinuousStake | None) -> list[Releas
         or pending.kind is PendingKind.INCREASE
     ):
         return []
-    amount = stake.settled if pending.kind is PendingKind.DRAIN else pending.amount
+    held = stake.settled
+    if pending.kind is PendingKind.DRAIN:
+        amount = held
+    else:
+        amount = pending.amount if held is None else min(pending.amount, held)
     return [
         Release(
             at=pending.due,
-            amount=min(amount, stake.settled),
+            amount=amount,
             model_id=model.id,
             name=model.name,
             tournament=model.tournament,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ledger.domain.holding import ModelTotals
+from ledger.domain.knowledge import NOTHING_MISSING, MissingFacts
 from ledger.domain.model import Model, System, Tournament
 from ledger.domain.strategy import (
     ModelKey,
@@ -18,6 +19,7 @@ from ledger.domain.strategy import (
 )
 from ledger.reports import words
 from ledger.rules.holding import model_totals
+from ledger.rules.naming import names
 from ledger.rules.readings import merged
 from ledger.rules.strategy_facts import StrategyFacts
 
@@ -89,10 +91,14 @@ class TournamentStrategy:
 
 @dataclass(frozen=True, slots=True)
 class StrategyReport:
-    """Every tournament the account has models in, as of the last sync (UTC)."""
+    """Every tournament the account has models in, as of the last sync (UTC).
+
+    ``missing`` is what Numerai did not tell.
+    """
 
     as_of: datetime | None
     tournaments: tuple[TournamentStrategy, ...]
+    missing: MissingFacts = NOTHING_MISSING
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +122,13 @@ class StrategySources:
     reads_chain: bool
 
 
-def build_strategy(as_of: datetime | None, sources: Iterable[StrategySources]) -> StrategyReport:
+def build_strategy(
+    as_of: datetime | None,
+    sources: Iterable[StrategySources],
+    missing: MissingFacts = NOTHING_MISSING,
+) -> StrategyReport:
     """What is known of every tournament's strategy."""
-    return StrategyReport(as_of, tuple(_tournament(entry) for entry in sources))
+    return StrategyReport(as_of, tuple(_tournament(entry) for entry in sources), missing)
 
 
 def _tournament(known: StrategySources) -> TournamentStrategy:
@@ -166,7 +176,8 @@ def _unknown(known: StrategySources) -> Iterator[str]:
 
 
 def _models(facts: StrategyFacts, keys: tuple[ModelKey, ...]) -> tuple[ModelStrategy, ...]:
-    own = {model.id: model for model in facts.own_models()}
+    labels = names(facts.own_models())
+    own = {model.id: replace(model, name=labels[model.id]) for model in facts.own_models()}
     readings: dict[str, list[SettingReading]] = {}
     for reading in facts.readings:
         readings.setdefault(reading.model_id, []).append(reading)

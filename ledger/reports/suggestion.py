@@ -33,14 +33,18 @@ def build_suggestion(
 ) -> dict[str, NMR]:
     """NMR by model id for the rows that are not locked.
 
-    They share what they have once what is pending has settled, ``with_wallet`` also the free
-    NMR no other row needs. Scores are those of the newest ``last`` resolved rounds in
-    ``performances``.
+    Rows that Numerai does not tell the stake of stay out of it. The others share what they have
+    once what is pending has settled, ``with_wallet`` also the free NMR no other row needs.
+    Scores are those of the newest ``last`` resolved rounds in ``performances``.
 
     Raises:
         ChangeError: every row is locked, or floor, cap and scores leave no way.
     """
-    rows = [Row(line.model_id, line.effective, line.locked) for line in allocation.lines]
+    rows = [
+        Row(line.model_id, line.effective, line.locked)
+        for line in allocation.lines
+        if line.effective is not None and line.uncertain is None
+    ]
     names = [row.model_id for row in rows if not row.locked]
     total = NMR.total(row.current for row in rows if not row.locked)
     if with_wallet:
@@ -63,8 +67,10 @@ def build_suggestion(
 
 def spare(allocation: Allocation) -> NMR:
     """Free NMR that neither locked rows nor changes in the queue of other tournaments need."""
+    if allocation.balance.wallet is None:
+        return ZERO
     needed = NMR.total(
-        max(ZERO, line.difference) for line in allocation.lines if line.locked
+        max(ZERO, line.difference or ZERO) for line in allocation.lines if line.locked
     ) + max(ZERO, allocation.elsewhere)
     return max(ZERO, allocation.balance.wallet - needed)
 

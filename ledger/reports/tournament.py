@@ -6,13 +6,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from ledger.domain.model import System, Tournament
+from ledger.domain.knowledge import Fact, MissingFacts
+from ledger.domain.model import Model, System, Tournament
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.payout import PayoutState, Performance
 from ledger.domain.round import Round
 from ledger.domain.slot import Submission
-from ledger.domain.stake import StakeMode
+from ledger.domain.stake import ContinuousStake, StakeMode
+from ledger.domain.sums import Part
 from ledger.rules.atomic import infer_setting, is_atomic
+from ledger.rules.known import counts, part
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,17 @@ class TournamentFacts:
         """The newest round that has opened."""
         return next((entry for entry in self.rounds if entry.opens <= now), None)
 
+    def holds(self, model: Model, stake: ContinuousStake | None, missing: MissingFacts) -> bool:
+        """Whether ``model`` belongs into lists and totals: archived ones while they hold NMR."""
+        if self.system is System.CONTINUOUS:
+            return counts(model, stake, missing)
+        return not model.archived or any(
+            entry.model_id == model.id
+            and entry.state is PayoutState.PENDING
+            and entry.at_risk != ZERO
+            for entry in self.performances
+        )
+
     def by_model(self) -> dict[str, list[Performance]]:
         """Performances per model id, newest round first."""
         found: dict[str, list[Performance]] = {}
@@ -37,26 +51,40 @@ class TournamentFacts:
         return found
 
 
-def exposure(unresolved: Iterable[Performance]) -> NMR:
-    """NMR that running rounds can burn.
+def exposure(unresolved: Iterable[Performance]) -> NMR | None:
+    """NMR that running rounds can burn, ``None`` when that of any of them is not known.
 
     Atomic positions are independent and add up; continuous rounds share one stake, so the
     largest counts. While a tournament moves, both kinds run at a time.
     """
-    entries = list(unresolved)
-    positions = NMR.total(entry.at_risk for entry in entries if is_atomic(entry.clip))
-    shared = (entry.at_risk for entry in entries if not is_atomic(entry.clip))
-    return positions + max(shared, default=ZERO)
+    positions: list[NMR] = []
+    shared: list[NMR] = []
+    for entry in unresolved:
+        if entry.at_risk is None:
+            return None
+        (positions if is_atomic(entry.clip) else shared).append(entry.at_risk)
+    return NMR.total(positions) + max(shared, default=ZERO)
+
+
+def staked_part(staked: NMR | None, model_id: str, system: System, missing: MissingFacts) -> Part:
+    """A model's stake for a total, with the age of what it rests on."""
+    if system is System.ATOMIC:
+        return part(staked, missing, model_id, Fact.PERFORMANCES, Fact.AT_RISK)
+    return part(staked, missing, model_id, Fact.STAKE)
 
 
 def strategy_setting(history: Iterable[Performance]) -> tuple[NMR | None, StakeMode | None]:
     """Per-round stake and mode of an atomic model, from its performances, newest round first.
 
     Rounds from before the tournament's move say nothing about the strategy; without a position
-    that is still open there is no per-round stake.
+    that is still open there is no per-round stake, and where the stake of one is not known there
+    is nothing to tell it from.
     """
-    positions = [entry for entry in history if entry.at_risk and is_atomic(entry.clip)]
+    positions = [entry for entry in history if is_atomic(entry.clip) and entry.at_risk != ZERO]
     if not any(entry.state is PayoutState.PENDING for entry in positions):
         return None, None
+    stakes = [entry.at_risk for entry in positions if entry.at_risk is not None]
+    if len(stakes) < len(positions):
+        return None, None
     paid_out = any(entry.state is PayoutState.SETTLED for entry in positions)
-    return infer_setting([entry.at_risk for entry in positions], paid_out=paid_out)
+    return infer_setting(stakes, paid_out=paid_out)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ledger.clock import iso
 from ledger.domain.nmr import NMR
+from ledger.domain.sums import NO_PARTS, Sum
 from ledger.domain.unlock import Unlock, UnlockKind
 from ledger.reports import words
 from ledger.reports.unlocks import UnlocksReport
@@ -47,14 +48,14 @@ def unlocks_csv(report: UnlocksReport) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
-    free: list[NMR] = []
+    together = NO_PARTS
     for entry in report.unlocks:
-        free.append(entry.free(report.view))
-        writer.writerow(_row(entry, free[-1], NMR.total(free)))
+        together += Sum.of([entry.part(report.view)])
+        writer.writerow(_row(entry, entry.free(report.view), together.nmr))
     return text.getvalue()
 
 
-def _row(entry: Unlock, free: NMR, cumulative: NMR) -> tuple[object, ...]:
+def _row(entry: Unlock, free: NMR | None, cumulative: NMR | None) -> tuple[object, ...]:
     return (
         iso(entry.at),
         int(entry.tournament),
@@ -62,11 +63,11 @@ def _row(entry: Unlock, free: NMR, cumulative: NMR) -> tuple[object, ...]:
         entry.model_id,
         "" if entry.round is None else entry.round,
         entry.kind.value,
-        entry.nmr,
+        "" if entry.nmr is None else entry.nmr,
         "" if entry.payout is None else entry.payout,
         entry.restaked,
-        free,
-        cumulative,
+        "" if free is None else free,
+        "" if cumulative is None else cumulative,
         "" if entry.latest is None else iso(entry.latest),
     )
 
@@ -111,8 +112,8 @@ def _event(uid: str, entries: list[Unlock], report: UnlocksReport) -> Event:
     from icalendar import Event
 
     first = entries[0]
-    nmr = words.amount(NMR.total(entry.nmr for entry in entries))
-    free = words.amount(NMR.total(entry.free(report.view) for entry in entries))
+    nmr = words.total(Sum.of(entry.nmr for entry in entries))
+    free = words.total(Sum.of(entry.part(report.view) for entry in entries))
     event = Event()
     event.add("uid", uid)
     event.add("dtstamp", report.now)
@@ -137,5 +138,7 @@ def _subject(entry: Unlock) -> str:
 def _lines(entries: list[Unlock], report: UnlocksReport) -> Iterator[str]:
     for entry in entries:
         free = entry.free(report.view)
+        nmr = "an unknown amount of" if entry.nmr is None else str(entry.nmr)
         projected = "" if entry.payout is None else f", payout {entry.payout} NMR"
-        yield f"{entry.name}: {entry.nmr} NMR{projected}, {free} NMR not staked again"
+        rest = "?" if free is None else str(free)
+        yield f"{entry.name}: {nmr} NMR{projected}, {rest} NMR not staked again"

@@ -6,11 +6,14 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from ledger.domain.knowledge import NOTHING_MISSING, Fact, MissingFacts
 from ledger.domain.model import Model, Tournament
-from ledger.domain.nmr import NMR, ZERO
+from ledger.domain.nmr import NMR
 from ledger.domain.round import Round
 from ledger.domain.stake import ContinuousStake
+from ledger.domain.sums import Part, Sum
 from ledger.domain.unlock import Unlock, UnlockSum, UnlockView
+from ledger.rules.known import part
 from ledger.rules.strategy_facts import StrategyFacts
 from ledger.rules.unlocks import per_day, per_week, unlocks, when_free
 
@@ -22,27 +25,30 @@ class UnlocksReport:
     ``free`` is what can be disposed of already: Numerai's wallet and every strategy's idle NMR
     as far as they are known. ``view`` says what is taken for granted about the next rounds;
     ``days`` and ``weeks`` (from Monday) add up accordingly, ``cumulative`` from nothing.
+    ``missing`` is what Numerai did not tell.
     """
 
     as_of: datetime | None
     now: datetime
     view: UnlockView
-    free: NMR
+    free: Sum
     unlocks: tuple[Unlock, ...]
     days: tuple[UnlockSum, ...]
     weeks: tuple[UnlockSum, ...]
+    missing: MissingFacts = NOTHING_MISSING
 
     @property
-    def total(self) -> NMR:
+    def total(self) -> Sum:
         """Everything listed that is not staked again."""
-        return NMR.total(entry.free(self.view) for entry in self.unlocks)
+        return Sum.of(entry.part(self.view) for entry in self.unlocks)
 
     def when_free(self, amount: NMR) -> datetime | None:
         """When ``amount`` NMR can be disposed of, what is free already included.
 
-        ``now`` when that is enough; ``None`` when it never comes to that much.
+        ``now`` when that is enough; ``None`` when it never comes to that much. Amounts that are
+        not known are left out, so it may be earlier.
         """
-        return when_free(amount, self.free, self.unlocks, self.view, self.now)
+        return when_free(amount, self.free.known, self.unlocks, self.view, self.now)
 
     def limited(
         self,
@@ -75,16 +81,19 @@ class UnlockFacts:
     strategies: tuple[StrategyFacts, ...]
     rounds: tuple[Round, ...]
     available: NMR | None
+    missing: MissingFacts = NOTHING_MISSING
 
 
 def build_unlocks(
     facts: UnlockFacts, now: datetime, view: UnlockView = UnlockView.STAYS
 ) -> UnlocksReport:
     """Every release, resolution and claim to come."""
-    idle = [entry.idle for entry in facts.strategies if entry.idle is not None]
-    found = unlocks(facts.models, facts.stakes, facts.strategies, facts.rounds, now)
-    free = NMR.total([facts.available or ZERO, *idle])
-    return _summed(UnlocksReport(facts.as_of, now, view, free, found, (), ()))
+    idle = [Part(entry.idle) for entry in facts.strategies]
+    found = unlocks(
+        facts.models, facts.stakes, facts.strategies, facts.rounds, now, missing=facts.missing
+    )
+    free = Sum.of([part(facts.available, facts.missing, "", Fact.WALLET), *idle])
+    return _summed(UnlocksReport(facts.as_of, now, view, free, found, (), (), facts.missing))
 
 
 def _summed(report: UnlocksReport) -> UnlocksReport:

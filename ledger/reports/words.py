@@ -7,6 +7,7 @@ from datetime import datetime
 from ledger.domain.change import Change, ChangeKind, Conditions
 from ledger.domain.nmr import NMR
 from ledger.domain.strategy import ModelSetting
+from ledger.domain.sums import Sum
 from ledger.rules import sentences
 
 _PLACES = 4
@@ -19,11 +20,23 @@ def moment(at: datetime | None) -> str:
     return sentences.moment(at)
 
 
+def since(at: datetime) -> str:
+    """``since 28 Nov 14:00``."""
+    return sentences.since(at)
+
+
 def amount(nmr: NMR) -> str:
     """An amount for reading, not for sending: exact up to four places, then cut with ``…``."""
     text = str(nmr)
     whole, _, places = text.partition(".")
     return text if len(places) <= _PLACES else f"{whole}.{places[:_PLACES]}…"
+
+
+def total(found: Sum) -> str:
+    """A total for reading: ``12.3``, ``12.3 + ?`` with parts that are not known in it, ``?``."""
+    if not found.unknown:
+        return amount(found.known)
+    return f"{amount(found.known)} + ?" if found.known else "?"
 
 
 def conditions(wanted: Conditions) -> tuple[str, ...]:

@@ -88,7 +88,11 @@ def earnings(performances: Iterable[Performance]) -> Earnings:
             for row in rows
             if row.payout is not None and row.state is PayoutState.PENDING
         ),
-        exposure=NMR.total(row.at_risk for row in rows),
+        exposure=NMR.total(row.at_risk for row in rows if row.at_risk is not None),
+        unknown=sum(row.at_risk is None for row in rows),
+        unrated=NMR.total(
+            row.payout for row in rows if row.at_risk is None and row.payout is not None
+        ),
     )
 
 

@@ -9,14 +9,16 @@ from ledger.rules.plan import PlanFacts
 
 
 def balance(facts: PlanFacts, plan: Plan) -> Balance:
-    """The balance of the targets of ``facts`` over all its models; ``plan`` gives the dates."""
+    """The balance of the targets of ``facts`` over all its models that are known; ``plan`` gives
+    the dates."""
     states = facts.standings()
     wanted = {key: facts.targets.get(key, standing.eventual) for key, standing in states.items()}
     current = NMR.total(standing.effective for standing in states.values())
     releasing = NMR.total(standing.releasing for standing in states.values())
-    wallet = facts.free - NMR.total(standing.taken for standing in states.values())
+    taken = NMR.total(standing.taken for standing in states.values())
+    wallet = None if facts.free is None else facts.free - taken
     targets = NMR.total(wanted.values())
-    left = current + wallet + releasing - targets
+    left = None if wallet is None else current + wallet + releasing - targets
     needed = NMR.total(max(ZERO, wanted[key] - states[key].effective) for key in states)
     waiting = (
         step.earliest
@@ -29,7 +31,8 @@ def balance(facts: PlanFacts, plan: Plan) -> Balance:
         releasing=releasing,
         targets=targets,
         left=left,
-        missing_now=max(ZERO, needed - wallet),
-        missing=max(ZERO, -left),
-        covered=None if left < ZERO else max(waiting, default=facts.now),
+        missing_now=None if wallet is None else max(ZERO, needed - wallet),
+        missing=None if left is None else max(ZERO, -left),
+        covered=None if left is None or left < ZERO else max(waiting, default=facts.now),
+        unknown=len(facts.models) - sum(model.id in states for model in facts.models),
     )

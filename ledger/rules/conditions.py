@@ -14,6 +14,7 @@ from ledger.rules import calendar
 
 _RELEASES = frozenset({"decrease", "drain"})
 _REQUESTS = frozenset({ChangeKind.INCREASE, ChangeKind.DECREASE, ChangeKind.DRAIN})
+_TAKE_PROFIT = frozenset({ChangeKind.TAKE_PROFIT_ON, ChangeKind.TAKE_PROFIT_OFF})
 _DONE = frozenset({ChangeState.ACCEPTED, ChangeState.SETTLED})
 _FAILED = frozenset({ChangeState.REFUSED, ChangeState.CANCELLED})
 
@@ -40,13 +41,41 @@ def wait(
     return None
 
 
+def untold(change: Change, account: AccountSnapshot) -> str | None:
+    """What Numerai does not tell of an account although ``change`` rests on it, in a sentence;
+    ``None`` when it tells all that is needed.
+
+    An increase needs the wallet, whatever asks for or gives up stake the stake and what is
+    pending, cancelling what is pending, take profit take profit; conditions what they name.
+    """
+    kind, conditions = change.kind, change.conditions
+    rests_on_pending = kind in _REQUESTS or kind is ChangeKind.CANCEL_RELEASE
+    spends = kind is ChangeKind.INCREASE or conditions.when_free is not None
+    lacking = [
+        name
+        for name, needed, known in (
+            ("what is in the wallet", spends, account.available is not None),
+            ("what is staked", kind in _REQUESTS, account.settled is not None),
+            (
+                "whether a request is pending",
+                rests_on_pending or conditions.when_release_gone,
+                account.pending_known,
+            ),
+            ("how take profit is set", kind in _TAKE_PROFIT, account.take_profit is not None),
+        )
+        if needed and not known
+    ]
+    return f"Waits until Numerai tells {' and '.join(lacking)}." if lacking else None
+
+
 def wait_in_account(conditions: Conditions, account: AccountSnapshot) -> str | None:
     """What a change waits for in its account as it is now; ``None`` when that is nothing."""
     if conditions.when_release_gone and account.pending_kind in _RELEASES:
         due = f", due {_stamp(account.pending_due)}" if account.pending_due else ""
         return f"Waits until the pending release is gone{due}."
-    if conditions.when_free is not None and account.available < conditions.when_free:
-        return f"Waits until {conditions.when_free} NMR is free in the wallet."
+    free, wanted = account.available, conditions.when_free
+    if wanted is not None and (free is None or free < wanted):
+        return f"Waits until {wanted} NMR is free in the wallet."
     return None
 
 

@@ -23,21 +23,22 @@ _PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
 _PLAIN = re.compile(r"(?:\d+(?:\.\d*)?|\.\d+)")
 
 
-def parse_amount(text: str, *, kind: ChangeKind, staked: NMR, available: NMR) -> NMR:
+def parse_amount(text: str, *, kind: ChangeKind, staked: NMR | None, available: NMR | None) -> NMR:
     """What the user typed, as NMR: ``2.5``, ``25%`` of the stake, or ``max``.
 
     ``max`` is all that is staked for a decrease and all that is free in the wallet for an
     increase. A percentage is cut to whole wei, never rounded up.
 
     Raises:
-        ChangeError: not an amount; the advice says what is.
+        ChangeError: not an amount, and the advice says what is; or a share of something that
+            Numerai did not tell.
     """
     typed = text.strip().lower().replace(",", "").removesuffix("nmr").strip()
     if typed == "max":
-        return available if kind is ChangeKind.INCREASE else staked
+        return _told(available if kind is ChangeKind.INCREASE else staked)
     try:
         if percent := _PERCENT.fullmatch(typed):
-            return staked.times(Decimal(percent[1]) / 100)
+            return _told(staked).times(Decimal(percent[1]) / 100)
         if _PLAIN.fullmatch(typed):
             return NMR(typed)
     except ValueError as error:
@@ -46,6 +47,14 @@ def parse_amount(text: str, *, kind: ChangeKind, staked: NMR, available: NMR) ->
         )
     what = f"“{text.strip()}” is not an amount." if typed else "No amount yet."
     raise ChangeError(what, "Type NMR (2.5), a share of the stake (25%), or max.")
+
+
+def _told(amount: NMR | None) -> NMR:
+    if amount is None:
+        raise ChangeError(
+            "Numerai does not tell how much that is.", "Type an amount, or sync and try again."
+        )
+    return amount
 
 
 def stake_after(staked: NMR, pending: PendingRequest | None) -> NMR:
@@ -60,9 +69,12 @@ def stake_after(staked: NMR, pending: PendingRequest | None) -> NMR:
 
 
 def objection(
-    kind: ChangeKind, nmr: NMR | None, stake: ContinuousStake | None, available: NMR
+    kind: ChangeKind, nmr: NMR | None, stake: ContinuousStake | None, available: NMR | None
 ) -> str | None:
-    """Why Numerai would refuse a change by its own rules, or ``None``."""
+    """Why Numerai would refuse a change by its own rules, or ``None``.
+
+    What is not known stands against it too: ``available`` or the stake is then ``None``.
+    """
     pending = stake.pending if stake else None
     if kind is ChangeKind.CANCEL_RELEASE:
         cancellable = pending is not None and pending.kind is not PendingKind.INCREASE
@@ -73,6 +85,8 @@ def objection(
     if pending is not None:
         return _pending_objection(pending)
     staked = stake.settled if stake else ZERO
+    if staked is None:
+        return "Numerai does not tell what is staked on this model."
     amount = staked if kind is ChangeKind.DRAIN else nmr or ZERO
     return _amount_objection(kind, amount, staked, available)
 
@@ -90,12 +104,14 @@ def _pending_objection(pending: PendingRequest) -> str:
     )
 
 
-def _amount_objection(kind: ChangeKind, nmr: NMR, staked: NMR, available: NMR) -> str | None:
+def _amount_objection(kind: ChangeKind, nmr: NMR, staked: NMR, available: NMR | None) -> str | None:
     if kind in RELEASES and not staked:
         return "Nothing is staked on this model."
     if nmr <= ZERO:
         return "The amount must be more than zero."
-    if kind is ChangeKind.INCREASE and nmr > available:
+    if kind is ChangeKind.INCREASE and available is None:
+        return "Numerai does not tell what the wallet holds."
+    if kind is ChangeKind.INCREASE and available is not None and nmr > available:
         return f"The wallet holds {available} NMR, {nmr - available} NMR too little."
     if kind is ChangeKind.DECREASE and nmr > staked:
         return f"Only {staked} NMR is staked."

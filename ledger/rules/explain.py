@@ -21,7 +21,9 @@ _PAID_SHARE = Decimal("0.01")
 def explain(entry: Performance, entered: Round | None, name: str) -> Explanation:
     """``entry`` of the model ``name``; ``entered`` is its round, where the ledger has it."""
     weighted = weighted_score(entry.scores)
-    computed = payout(entry.at_risk, entry.scores, entry.factor, entry.clip)
+    computed = None
+    if entry.at_risk is not None:
+        computed = payout(entry.at_risk, entry.scores, entry.factor, entry.clip)
     rate = product = None
     if weighted is not None and entry.factor is not None and entry.clip is not None:
         product = entry.factor * weighted
@@ -84,6 +86,8 @@ def _missing(entry: Performance) -> Iterable[str]:
     for score in paying:
         if score.value is None:
             yield f"a value of {score.name}"
+    if entry.at_risk is None:
+        yield "the stake at risk"
     if entry.factor is None:
         yield "the payout factor"
     if entry.clip is None:
@@ -94,10 +98,12 @@ def _check(entry: Performance, weighted: Decimal | None, computed: NMR | None) -
     ours = entry.source in {None, PayoutSource.COMPUTED}
     if ours or entry.payout is None or computed is None or weighted is None:
         return None
-    return Check(entry.payout - computed, tolerance(entry, weighted, entry.payout))
+    if entry.at_risk is None:
+        return None
+    return Check(entry.payout - computed, tolerance(entry, entry.at_risk, weighted, entry.payout))
 
 
-def tolerance(entry: Performance, weighted: Decimal, paid: NMR) -> NMR:
+def tolerance(entry: Performance, at_risk: NMR, weighted: Decimal, paid: NMR) -> NMR:
     """How far ``paid`` may be from what the figures of ``entry`` come to.
 
     Every figure may be off by half a unit of its last digit; scores by that of the most exact
@@ -118,7 +124,7 @@ def tolerance(entry: Performance, weighted: Decimal, paid: NMR) -> NMR:
     low = rate - max(-clip, min(clip, factor * weighted - spread))
     rounded = min(_half(paid.amount.normalize()), abs(paid.amount) * _PAID_SHARE)
     whole = rounded if paid else Decimal(0)
-    return entry.at_risk.times(max(high, low)) + NMR.down(whole) + NMR.from_wei(_CUT)
+    return at_risk.times(max(high, low)) + NMR.down(whole) + NMR.from_wei(_CUT)
 
 
 def _half(value: Decimal) -> Decimal:

@@ -74,10 +74,12 @@ class Finals:
 def band(entry: Performance, days: int, moves: Moves, finals: Finals) -> Band | None:
     """Where the payout of a running ``entry`` may end; its round has ``days`` scoring days.
 
-    ``None`` while factor or clip are not known, and where there is too little history.
+    ``None`` while factor, clip or the stake at risk are not known, and where there is too little
+    history.
     """
     if entry.factor is None or entry.clip is None or not entry.at_risk:
         return None
+    at_risk, factor, clip = entry.at_risk, entry.factor, entry.clip
     now = weighted_score(entry.scores) or Decimal(0)
     moved, seen = moves.of(entry), 0
     if moved is not None:
@@ -90,8 +92,7 @@ def band(entry: Performance, days: int, moves: Moves, finals: Finals) -> Band | 
         low, high = (now * share + end * (1 - share) for end in (final.low, final.high))
 
     def paid(weighted: Decimal) -> Decimal:
-        rate = payout_rate(weighted, entry.factor or Decimal(0), entry.clip or Decimal(0))
-        return entry.at_risk.times(rate).amount
+        return at_risk.times(payout_rate(weighted, factor, clip)).amount
 
     stands = entry.payout.amount if entry.payout is not None else paid(now)
     return Band(stands, paid(low), paid(high), seen)

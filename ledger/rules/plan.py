@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ledger.domain.change import Change, ChangeKind, Conditions
+from ledger.domain.knowledge import NOTHING_MISSING, MissingFacts
 from ledger.domain.model import Model, System, Tournament
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.plan import OptionKind, Outlook, Plan, Step
@@ -23,6 +24,7 @@ from ledger.domain.stake import ContinuousStake, StakeMode
 from ledger.rules import sentences
 from ledger.rules.ahead import RoundsAhead
 from ledger.rules.both_systems import drawn_at_once, joined
+from ledger.rules.certainty import uncertain, uncertain_wallet
 from ledger.rules.funding import Portion, Purse, Source, combine
 from ledger.rules.options import Situation
 from ledger.rules.paths import Need, Path, Request, find_path
@@ -43,14 +45,14 @@ class PlanFacts:
     account's figures. ``minimum`` is the amount below which a warning is given. ``choices``
     overrides the option taken around a model's pending release. ``strategies`` has what is known
     of atomic tournaments; without it their models can't be planned. ``modes`` overrides the mode
-    of an atomic model.
+    of an atomic model. ``missing`` is what Numerai did not tell: nothing is planned from it.
     """
 
     now: datetime
     models: tuple[Model, ...]
     systems: Mapping[Tournament, System]
     stakes: Mapping[str, ContinuousStake]
-    available: NMR
+    available: NMR | None
     rounds: tuple[Round, ...]
     targets: Mapping[str, NMR]
     open_changes: tuple[Change, ...] = ()
@@ -59,12 +61,21 @@ class PlanFacts:
     choices: Mapping[str, OptionKind] = field(default_factory=dict)
     strategies: Mapping[Tournament, StrategyFacts] = field(default_factory=dict)
     modes: Mapping[str, StakeMode] = field(default_factory=dict)
+    missing: MissingFacts = NOTHING_MISSING
 
     @property
-    def free(self) -> NMR:
+    def free(self) -> NMR | None:
         """Wallet and idle NMR: all that positions and stakes do not hold."""
+        if self.available is None:
+            return None
         idle = (entry.idle for entry in self.strategies.values())
         return self.available + NMR.total(nmr for nmr in idle if nmr is not None)
+
+    def uncertain(self, model: Model) -> str | None:
+        """Why nothing can be planned for a model: Numerai does not tell what it would rest on."""
+        atomic = self.systems.get(model.tournament) is System.ATOMIC
+        kind = ChangeKind.SET_PER_ROUND if atomic else ChangeKind.DECREASE
+        return uncertain(kind, model.id, model.tournament, self.missing, name=model.name)
 
     def aheads(self) -> dict[Tournament, RoundsAhead]:
         """The rounds to come, per tournament the account has models in."""
@@ -73,7 +84,7 @@ class PlanFacts:
 
     def standings(self) -> dict[str, Standing]:
         """How every model stands, by id."""
-        found = standings(self.models, self.stakes, self.open_changes, self.as_of)
+        found = standings(self.models, self.stakes, self.open_changes, self.as_of, self.missing)
         for strategy in self.strategies.values():
             found |= strategy_standings(strategy, self.open_changes)
         return found
@@ -93,9 +104,30 @@ class _Draft:
 def make_plan(facts: PlanFacts) -> Plan:
     """The changes that lead from ``facts`` to its targets.
 
+    A model of which Numerai does not tell what its changes would rest on is left out.
+
     Raises:
         ValueError: a target is negative or names no model of the account.
     """
+    facts, left_out = _certain(facts)
+    plan = _make_plan(facts)
+    return replace(plan, left_out=left_out) if left_out else plan
+
+
+def _certain(facts: PlanFacts) -> tuple[PlanFacts, tuple[str, ...]]:
+    """``facts`` with the targets that can be planned, and why the others can't."""
+    models = {model.id: model for model in facts.models}
+    reasons = {
+        model_id: facts.uncertain(models[model_id])
+        for model_id in facts.targets
+        if model_id in models
+    }
+    kept = {key: target for key, target in facts.targets.items() if not reasons.get(key)}
+    left_out = tuple(reason for reason in reasons.values() if reason)
+    return (replace(facts, targets=kept) if left_out else facts), left_out
+
+
+def _make_plan(facts: PlanFacts) -> Plan:
     tournaments = {model.id: model.tournament for model in facts.models}
     own = {
         model_id: target
@@ -121,9 +153,11 @@ class _Planner:
         self._aheads = facts.aheads()
         self._drafts: list[_Draft] = []
         self._missing: dict[str, NMR] = {}
+        self._unpaid = uncertain_wallet(facts.missing)
+        known = facts.available is not None and self._unpaid is None
+        self._wallet = facts.available if facts.available is not None and known else ZERO
         self._paths = {
-            model_id: find_path(self._state(model_id, target), target, self._situation(model_id))
-            for model_id, target in facts.targets.items()
+            model_id: self._path(model_id, target) for model_id, target in facts.targets.items()
         }
         paths = self._paths.values()
         self._replaced = tuple(sorted(number for path in paths for number in path.replaces))
@@ -151,6 +185,13 @@ class _Planner:
             warnings=_warnings(steps, self._replaced, missing, self._facts.minimum),
             queue=self._facts.open_changes,
         )
+
+    def _path(self, model_id: str, target: NMR) -> Path:
+        """The way to ``target``; none that needs NMR from a wallet nobody knows."""
+        path = find_path(self._state(model_id, target), target, self._situation(model_id))
+        if path.need is None or self._unpaid is None:
+            return path
+        return Path(settles=path.settles, blocked=self._unpaid)
 
     def _state(self, model_id: str, target: NMR) -> Standing:
         if model_id not in self._states:
@@ -194,7 +235,7 @@ class _Planner:
         """All NMR that comes free, less what the queue's open increases will take."""
         facts, states = self._facts, self._states
         taken = NMR.total(standing.taken for standing in states.values())
-        sources = [Source(facts.now, facts.available - taken)]
+        sources = [Source(facts.now, self._wallet - taken)]
         for model_id, standing in states.items():
             if standing.releasing and not self._withdrawn(model_id, standing):
                 ahead = self._aheads[standing.model.tournament]

@@ -31,6 +31,7 @@ from ledger.domain.policy import (
 )
 from ledger.domain.stake import StakeMode
 from ledger.domain.strategy import strategy_id
+from ledger.rules.certainty import uncertain
 from ledger.rules.holding import idle_needed
 from ledger.rules.plan import PlanFacts, make_plan
 from ledger.rules.policy import shares_of
@@ -89,7 +90,11 @@ class _Planner:
 
     def plan(self) -> PolicyPlan:
         states = self.facts.standings()
-        own = [model for model in self.facts.models if model.tournament is self.tournament]
+        own = [
+            model
+            for model in self.facts.models
+            if model.tournament is self.tournament and not model.archived
+        ]
         atomic = self.facts.systems.get(self.tournament) is System.ATOMIC
         dues = self._dues(own)
         targets = self._targets(dues, states, own, atomic=atomic)
@@ -128,7 +133,8 @@ class _Planner:
         """The account with these targets, without other strategies' idle and without the pools."""
         strategy = self.facts.strategies.get(self.tournament)
         wanted = {**targets, **ways}
-        free = max(ZERO, self.facts.available - self.accrued.set_aside)
+        held = self.facts.available
+        free = None if held is None else max(ZERO, held - self.accrued.set_aside)
         if strategy is not None and strategy.wallet is not None:
             own = max(ZERO, strategy.wallet - self.accrued.set_aside)
             strategy = replace(strategy, wallet=own)
@@ -151,7 +157,11 @@ class _Planner:
         if strategy is None or strategy.idle is None:
             return plan
         held = strategy.idle + under_way(strategy, self.facts.open_changes)
-        known = {model.id: eventual_setting(states[model.id]) for model in strategy.own_models()}
+        known = {
+            model.id: eventual_setting(states[model.id])
+            for model in strategy.own_models()
+            if model.id in states
+        }
         now = {key: setting for key, setting in known.items() if setting is not None}
         then = now | {step.model.id: step.setting for step in plan.steps if step.setting}
         lacking = max(ZERO, idle_needed(strategy, settings=now) - held)
@@ -180,6 +190,7 @@ class _Planner:
         atomic: bool,
     ) -> dict[str, NMR]:
         """What the models that are owed should hold, where they can be changed now."""
+        models = {model.id: model for model in own}
         names = {model.id: model.name for model in own}
         found = {}
         for place, nmr in dues.items():
@@ -188,7 +199,11 @@ class _Planner:
             if place.name not in names:
                 self.waiting.append(f"{nmr} NMR is for a model that is gone: change the policy.")
                 continue
-            standing = states[place.name]
+            standing = states.get(place.name)
+            told = self.facts.uncertain(models[place.name])
+            if standing is None or told is not None:
+                self.waiting.append(told or f"{names[place.name]}: its stake is not known.")
+                continue
             if _busy(standing):
                 name = names[place.name]
                 self.waiting.append(f"{name}: {nmr} NMR waits for what is pending or queued.")
@@ -203,7 +218,9 @@ class _Planner:
         they stay, in constant mode."""
         found = {}
         for model in giving(self.policy, own):
-            standing = states[model.id]
+            standing = states.get(model.id)
+            if standing is None or self.facts.uncertain(model) is not None:
+                continue
             setting = eventual_setting(standing)
             if setting is None or not setting.enabled or setting.mode is StakeMode.CONSTANT:
                 continue
@@ -283,6 +300,16 @@ class _Planner:
         found: list[Step] = []
         for model in giving(self.policy, own):
             stake = self.facts.stakes.get(model.id)
+            told = uncertain(
+                ChangeKind.TAKE_PROFIT_ON,
+                model.id,
+                model.tournament,
+                self.facts.missing,
+                name=model.name,
+            )
+            if told is not None:
+                self.waiting.append(told)
+                continue
             if stake is None or stake.take_profit is not False or not stake.settled:
                 continue
             if model.id in asked or self._declined(model, "take profit"):

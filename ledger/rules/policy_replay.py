@@ -1,7 +1,8 @@
 """The past once more, with and without a policy.
 
 Without: the payouts as they were. With: what a policy would have moved by then counts as staked
-elsewhere, so a round pays in proportion to what would have been at risk. Amounts move when a
+elsewhere, so a round pays in proportion to what would have been at risk; one of which that is
+not known pays what it paid. Amounts move when a
 round resolves and count from the next staking close; where staking is atomic they spread over
 the rounds that run at a time. The past is taken to have compounded, whatever take profit was.
 """
@@ -97,7 +98,9 @@ class _Replaying:
         if not moved:
             return paid
         rate = _rate(one)
-        return paid + max(moved, -one.at_risk).times(rate) if rate is not None else paid
+        if rate is None or one.at_risk is None:
+            return paid
+        return paid + max(moved, -one.at_risk).times(rate)
 
     def _book(self, one: Performance, paid: NMR, parts: Mapping[Destination, NMR]) -> None:
         changed = {one.model_id: -paid.wei}

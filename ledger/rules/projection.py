@@ -49,12 +49,13 @@ def project(
     idle = facts.idle
     if idle is None:
         idle = idle_needed(facts, settings=settings, rounds=rounds)
-    idle, wallet = idle + deposit, (facts.wallet or ZERO) - deposit
+    idle, wallet = idle + deposit, None if facts.wallet is None else facts.wallet - deposit
     start = _start(walk, idle, wallet)
     closes = tuple(walk.limited(idle.wei))
     drawn: tuple[Band, ...] = ()
     if expected.history is not None:
-        drawn = bands(walk, idle.wei, wallet.wei, expected.history, known, paths=paths, seed=seed)
+        held = wallet.wei if wallet is not None else 0
+        drawn = bands(walk, idle.wei, held, expected.history, known, paths=paths, seed=seed)
     return Projection(
         start=start,
         rounds=tuple(_round(walk, close, wallet) for close in closes),
@@ -83,7 +84,7 @@ def _runs_out(
     return idle_runs_out(replace(facts, idle=idle), settings=settings, rounds=rounds)
 
 
-def _start(walk: Walk, idle: NMR, wallet: NMR) -> ProjectedRound:
+def _start(walk: Walk, idle: NMR, wallet: NMR | None) -> ProjectedRound:
     """The strategy as it is now."""
     models, claimable = {}, 0
     for key in walk.models:
@@ -94,7 +95,7 @@ def _start(walk: Walk, idle: NMR, wallet: NMR) -> ProjectedRound:
     return _point(None, walk.facts.now, models, (NMR.from_wei(claimable), idle, wallet), ZERO)
 
 
-def _round(walk: Walk, close: Close, wallet: NMR) -> ProjectedRound:
+def _round(walk: Walk, close: Close, wallet: NMR | None) -> ProjectedRound:
     models = {
         key: ModelPoint(NMR.from_wei(locked), positions)
         for key, locked, positions in zip(walk.models, close.locked, close.positions, strict=True)
@@ -107,7 +108,7 @@ def _point(
     number: int | None,
     at: datetime,
     models: Mapping[str, ModelPoint],
-    free: tuple[NMR, NMR, NMR],
+    free: tuple[NMR, NMR, NMR | None],
     missing: NMR,
 ) -> ProjectedRound:
     claimable, idle, wallet = free
@@ -120,7 +121,7 @@ def _point(
         claimable=claimable,
         idle=idle,
         wallet=wallet,
-        total=NMR.total((locked, *free)),
+        total=NMR.total(nmr for nmr in (locked, *free) if nmr is not None),
         missing=missing,
     )
 

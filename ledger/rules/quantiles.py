@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from decimal import Decimal
 
 from ledger.domain.nmr import ZERO
 from ledger.domain.payout import PayoutState, Performance
@@ -18,7 +19,8 @@ def burned_beyond(rows: Iterable[Performance], since: datetime) -> Iterator[Perf
     """Settled burns of rounds that resolved from ``since`` on, beyond the model's 1 % quantile.
 
     The quantile is that of payout over stake at risk in the model's earlier settled rounds: of n
-    rounds, the one of rank n // 100 + 1 from the worst. Rounds that staked nothing do not count.
+    rounds, the one of rank n // 100 + 1 from the worst. Rounds that staked nothing, or of which
+    it is not known what they staked, do not count.
     """
     by_model: dict[str, list[Performance]] = {}
     for row in rows:
@@ -33,9 +35,15 @@ def _beyond(own: list[Performance], since: datetime) -> Iterator[Performance]:
         if row.resolves is None or row.resolves < since or not row.payout or row.payout > ZERO:
             continue
         earlier = sorted(
-            one.payout.over(one.at_risk)
-            for one in own
-            if one.round < row.round and one.payout is not None
+            rate for one in own if one.round < row.round and (rate := _rate(one)) is not None
         )
-        if len(earlier) >= FEWEST and row.payout.over(row.at_risk) < earlier[len(earlier) // _RANK]:
+        rate = _rate(row)
+        if rate is not None and len(earlier) >= FEWEST and rate < earlier[len(earlier) // _RANK]:
             yield row
+
+
+def _rate(row: Performance) -> Decimal | None:
+    """Payout over stake at risk."""
+    if row.payout is None or not row.at_risk:
+        return None
+    return row.payout.over(row.at_risk)

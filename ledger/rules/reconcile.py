@@ -1,7 +1,8 @@
 """Did a change whose answer was lost arrive? Judged by the account before and after.
 
 Only what the change itself alters counts as evidence; the wallet also moves with payouts and
-with other models, so it never decides alone.
+with other models, so it never decides alone. What was told of one side and not of the other is
+no evidence that nothing moved.
 """
 
 from __future__ import annotations
@@ -64,11 +65,19 @@ def _judge_take_profit(wanted: bool, after: AccountSnapshot) -> Verdict:
     return Verdict(finding, f"Take profit is {now}.")
 
 
+_NOT_TOLD = Verdict(Finding.UNCLEAR, "Numerai does not tell what is staked and what is pending.")
+
+
 def _judge_cancel(before: AccountSnapshot, after: AccountSnapshot) -> Verdict:
-    if _request(after) == _request(before) and _request(before) is not None:
+    if not (before.pending_known and after.pending_known):
+        return _NOT_TOLD
+    if _request(before) is None:
+        return Verdict(Finding.MISSING, "Nothing was pending that it could have cancelled.")
+    if _request(after) == _request(before):
         return Verdict(Finding.MISSING, "The release is still pending.")
     paid = before.pending_due is not None and after.taken >= before.pending_due
-    if _request(after) is None and after.settled == before.settled and not paid:
+    as_before = before.settled is not None and after.settled == before.settled
+    if _request(after) is None and as_before and not paid:
         return Verdict(Finding.ARRIVED, "The release is no longer pending and was not paid.")
     return Verdict(Finding.UNCLEAR, "The release is gone, but it may have been paid instead.")
 
@@ -76,6 +85,8 @@ def _judge_cancel(before: AccountSnapshot, after: AccountSnapshot) -> Verdict:
 def _judge_request(
     kind: ChangeKind, nmr: NMR | None, before: AccountSnapshot, after: AccountSnapshot
 ) -> Verdict:
+    if not (before.pending_known and after.pending_known):
+        return _NOT_TOLD
     fresh = _request(after) is not None and _request(after) != _request(before)
     amount = after.pending_amount
     if fresh:
@@ -85,13 +96,22 @@ def _judge_request(
         return Verdict(
             Finding.UNCLEAR, f"A new {after.pending_kind} of {amount} NMR is pending instead."
         )
-    if kind is ChangeKind.INCREASE and nmr and after.settled == before.settled + nmr:
+    return _judge_stake(kind, nmr, before, after)
+
+
+def _judge_stake(
+    kind: ChangeKind, nmr: NMR | None, before: AccountSnapshot, after: AccountSnapshot
+) -> Verdict:
+    """No new request is pending: what the stake tells."""
+    if before.settled is None or after.settled is None:
+        return _NOT_TOLD
+    if kind is ChangeKind.INCREASE and nmr and after.settled - before.settled == nmr:
         return Verdict(Finding.ARRIVED, f"The stake grew by exactly {nmr} NMR.")
     untouched = (
         _request(after) == _request(before)
         and after.settled == before.settled
-        and after.scheduled == before.scheduled
-        and (kind is not ChangeKind.INCREASE or after.held == before.held)
+        and before.scheduled in {None, after.scheduled}
+        and (kind is not ChangeKind.INCREASE or before.held in {None, after.held})
     )
     if untouched:
         return Verdict(Finding.MISSING, "No request is pending, stake and held NMR are as before.")

@@ -3,7 +3,8 @@
 After that the records are held against Numerai's own balances. What a model's stake differs by
 came from or went to what is held between wallet and stakes, as wallet rows do not name the model.
 What then differs is an opening balance in the first records, and an adjustment ever after; so the
-balances of the records are those of the ledger, to the wei.
+balances of the records are those of the ledger, to the wei. What Numerai did not tell is held
+against nothing: a balance that vanishes and returns leaves no trace.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ledger.clock import iso
+from ledger.domain.knowledge import NOTHING_MISSING, Fact, MissingFacts
 from ledger.domain.model import Account, Tournament
 from ledger.domain.nmr import NMR
 from ledger.domain.record import Movement, Place, Record, RecordKind, Spot, spot
@@ -24,14 +26,19 @@ class Balances:
     """What Numerai says there is, as of ``as_of``: by place, in NMR.
 
     ``settled`` are continuous stakes by tournament and model id. Positions are not in it: their
-    records come from the positions themselves.
+    records come from the positions themselves. What is not known, or old, or moved by something
+    that is, is not compared: ``wallet`` is then ``None``, a stake in ``untold``, a tournament in
+    ``uneven``. ``waits``: something of it may still come, so that no opening balance is written.
     """
 
     as_of: datetime
-    wallet: NMR
+    wallet: NMR | None
     held: Mapping[Tournament | None, NMR]
     settled: Mapping[tuple[Tournament, str], NMR]
     strategies: Mapping[Tournament, NMR] = field(default_factory=dict)
+    untold: frozenset[tuple[Tournament, str]] = frozenset()
+    uneven: frozenset[Tournament | None] = frozenset()
+    waits: bool = False
 
 
 def balances(
@@ -39,19 +46,81 @@ def balances(
     tournaments: Mapping[str, Tournament],
     stakes: Mapping[str, ContinuousStake],
     strategies: Mapping[Tournament, NMR],
+    missing: MissingFacts = NOTHING_MISSING,
 ) -> Balances:
     """Numerai's balances; ``tournaments`` by model id. Increases that are pending are held."""
+    untold = frozenset(
+        (tournament, model_id)
+        for model_id, tournament in tournaments.items()
+        if _stake_untold(model_id, tournament, stakes.get(model_id), missing)
+    )
     held: dict[Tournament | None, NMR] = {}
     settled: dict[tuple[Tournament, str], NMR] = {}
     for model_id, stake in stakes.items():
         tournament = tournaments.get(model_id)
         if tournament is None:
             continue
-        settled[tournament, model_id] = stake.settled
+        if stake.settled is not None:
+            settled[tournament, model_id] = stake.settled
         if stake.pending is not None and stake.pending.kind is PendingKind.INCREASE:
             held[tournament] = held.get(tournament, NMR(0)) + stake.pending.amount
-    wallet = account.available + account.held_withdrawals
-    return Balances(account.as_of, wallet, held, settled, strategies)
+    rows = missing.of(Fact.WALLET_TRANSACTIONS)
+    return Balances(
+        account.as_of,
+        _wallet(account, missing),
+        held,
+        settled,
+        {} if missing.of(Fact.STAKE_TRANSACTIONS) else strategies,
+        untold,
+        _uneven(untold, every=rows is not None),
+        waits=any(entry.fact in _MOVING and not entry.acknowledged for entry in missing),
+    )
+
+
+_MOVING = frozenset(
+    {
+        Fact.WALLET,
+        Fact.HELD_WITHDRAWALS,
+        Fact.WALLET_TRANSACTIONS,
+        Fact.STAKE_TRANSACTIONS,
+        Fact.STAKE,
+        Fact.PENDING,
+        Fact.LISTED,
+        Fact.PERFORMANCES,
+        Fact.PAYOUTS,
+        Fact.SETTLED_PAYOUTS,
+    }
+)
+"""What balances and the movements between them are made of."""
+
+
+def _stake_untold(
+    model_id: str,
+    tournament: Tournament,
+    stake: ContinuousStake | None,
+    missing: MissingFacts,
+) -> bool:
+    """Whether a stake, or something that moves it, was not told by the last sync."""
+    own = missing.first(model_id, Fact.STAKE, Fact.PENDING, Fact.LISTED, Fact.PERFORMANCES)
+    listed = missing.first(str(int(tournament)), Fact.PAYOUTS, Fact.SETTLED_PAYOUTS)
+    transactions = missing.of(Fact.STAKE_TRANSACTIONS)
+    unknown = stake is not None and stake.settled is None
+    return unknown or any(entry is not None for entry in (own, listed, transactions))
+
+
+def _uneven(
+    untold: Iterable[tuple[Tournament, str]], *, every: bool
+) -> frozenset[Tournament | None]:
+    """Where what is held can't be told: it evens out what goes to stakes and comes from them."""
+    tournaments = frozenset(Tournament) if every else {tournament for tournament, _ in untold}
+    return frozenset({*tournaments, None}) if tournaments else frozenset()
+
+
+def _wallet(account: Account, missing: MissingFacts) -> NMR | None:
+    told = missing.first("", Fact.WALLET, Fact.HELD_WITHDRAWALS, Fact.WALLET_TRANSACTIONS) is None
+    if not told or account.available is None or account.held_withdrawals is None:
+        return None
+    return account.available + account.held_withdrawals
 
 
 def new_records(
@@ -59,10 +128,13 @@ def new_records(
 ) -> tuple[Record, ...]:
     """What has to be added to ``kept`` so that it says what ``found`` and ``against`` say.
 
-    Nothing, when nothing is new: the same facts give the same records.
+    Nothing, when nothing is new: the same facts give the same records. The first records wait
+    until every balance is known, since what is not explained then is an opening balance.
     """
     shelf = _Shelf(kept)
     first = shelf.empty
+    if first and against.waits:
+        return ()
     added = [row for movement in found if (row := shelf.add(movement, against.as_of))]
     added.sort(key=lambda row: (row.at, row.key))
     start = added[0].at if first and added else against.as_of
@@ -156,7 +228,7 @@ class _Shelf:
             and where.model_id is not None
         }
         locked = self._locked()
-        for cell in own.keys() | against.settled.keys():
+        for cell in (own.keys() | against.settled.keys()) - against.untold:
             settled = against.settled.get(cell, NMR(0)).wei
             off = settled + locked.get(cell, 0) - own.get(cell, 0)
             if off:
@@ -179,11 +251,13 @@ class _Shelf:
 
     def _wanted(self, against: Balances) -> Iterator[tuple[Spot, int]]:
         held = {where.tournament for where in self._sums if where.place is Place.HELD}
-        for tournament in sorted(held | against.held.keys(), key=lambda one: one or 0):
+        even = (held | against.held.keys()) - against.uneven
+        for tournament in sorted(even, key=lambda one: one or 0):
             yield Spot(Place.HELD, tournament), against.held.get(tournament, NMR(0)).wei
         for tournament, idle in sorted(against.strategies.items()):
             yield Spot(Place.STRATEGY, tournament), idle.wei
-        yield Spot(Place.WALLET), against.wallet.wei
+        if against.wallet is not None:
+            yield Spot(Place.WALLET), against.wallet.wei
 
     def _move(
         self,

@@ -8,7 +8,7 @@ committed. Numerai's own returns are reported as they are, beside these.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -23,12 +23,14 @@ QUARTER, YEAR = timedelta(days=91), timedelta(days=365)
 class Committed:
     """Settled payouts over the mean of what was committed, while anything was; fractions.
 
-    ``None`` where nothing was committed, or nothing has settled yet.
+    ``None`` where nothing was committed, or nothing has settled yet. ``unknown`` rounds, of which
+    Numerai did not tell what was at risk, are left out.
     """
 
     three_months: Decimal | None
     one_year: Decimal | None
     all_time: Decimal | None
+    unknown: int = 0
 
 
 def committed_returns(rounds: Sequence[PaidRound], now: datetime) -> tuple[Committed, ...]:
@@ -37,10 +39,36 @@ def committed_returns(rounds: Sequence[PaidRound], now: datetime) -> tuple[Commi
     A period's payouts are those of rounds that resolved in it; what was committed is looked at
     whenever one of its rounds opened.
     """
-    known = [entry for entry in reversed(rounds) if entry.opens is not None]
+    known = [_told(entry) for entry in reversed(rounds) if entry.opens is not None]
     levels = _levels(known)
     windows = [_window(known, levels, since) for since in (now - QUARTER, now - YEAR, None)]
-    return tuple(Committed(*each) for each in zip(*windows, strict=True))
+    counts = _unknown(rounds)
+    return tuple(
+        Committed(quarter, year, ever, count)
+        for quarter, year, ever, count in zip(*windows, counts, strict=True)
+    )
+
+
+def _untold(entry: PaidRound) -> list[bool]:
+    """Per column, whether it took part and nobody knows with how much."""
+    if entry.at_risk is None:
+        return [False] * len(entry.taking)
+    return [takes and risk is None for takes, risk in zip(entry.taking, entry.at_risk, strict=True)]
+
+
+def _told(entry: PaidRound) -> PaidRound:
+    """``entry`` without what was paid on a stake nobody knows."""
+    untold = _untold(entry)
+    if entry.settled is None or not any(untold):
+        return entry
+    kept = (None if lacks else paid for paid, lacks in zip(entry.settled, untold, strict=True))
+    return replace(entry, settled=tuple(kept))
+
+
+def _unknown(rounds: Sequence[PaidRound]) -> list[int]:
+    width = len(rounds[0].taking) if rounds else 0
+    columns = zip(*map(_untold, rounds), strict=True)
+    return [sum(column) for column in columns] or [0] * width
 
 
 def _levels(rounds: Sequence[PaidRound]) -> list[Sequence[Decimal]]:

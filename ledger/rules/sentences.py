@@ -14,6 +14,11 @@ def moment(at: datetime) -> str:
     return f"{at:%a} {at.day} {at:%b %Y %H:%M} UTC"
 
 
+def since(at: datetime) -> str:
+    """``since 28 Nov 14:00``: short, for what is not told at present."""
+    return f"since {at.day} {at:%b %H:%M}"
+
+
 def release(model: Model, kind: ChangeKind, *, nmr: NMR, left: NMR, paid: datetime) -> str:
     """Why a release is asked for, and when it is paid."""
     if kind is ChangeKind.DRAIN:

@@ -48,15 +48,21 @@ class _Account:
     """One model as the run goes on."""
 
     tournament: Tournament
-    stake: ContinuousStake
+    model_id: str
+    settled: NMR
+    pending: PendingRequest | None = None
+
+    @property
+    def stake(self) -> ContinuousStake:
+        return ContinuousStake(self.model_id, self.settled, self.settled, None, self.pending)
 
     @property
     def point(self) -> StakePoint:
-        settled, pending = self.stake.settled, self.stake.pending
-        after = stake_after(settled, pending)
+        settled = self.settled
+        after = stake_after(settled, self.pending)
         held = after - settled if after > settled else ZERO
         releasing = settled - after if after < settled else ZERO
-        return StakePoint(self.stake.model_id, settled, settled - releasing, held, releasing)
+        return StakePoint(self.model_id, settled, settled - releasing, held, releasing)
 
 
 @dataclass(slots=True)
@@ -82,7 +88,12 @@ class _Run:
         }
         self._accounts = {key: self._account(standing) for key, standing in states.items()}
         taken = NMR.total(standing.taken for standing in states.values())
-        self._free = facts.available - taken
+        self._wallet_known = facts.available is not None
+        self._free = (ZERO if facts.available is None else facts.available) - taken
+        self._unknown = sum(
+            facts.systems.get(model.tournament) is not System.ATOMIC and model.id not in states
+            for model in facts.models
+        )
         self._orders = [*_queued(facts, plan), *_steps(plan.steps)]
         self._orders = [order for order in self._orders if order.model_id in self._accounts]
         self._sent: set[tuple[str, int]] = set()
@@ -98,15 +109,15 @@ class _Run:
             if order.conditions.not_before_round is not None:
                 times.append(calendar.opens(order.conditions.not_before_round))
         for account in self._accounts.values():
-            if account.stake.pending is not None:
-                times.append(account.stake.pending.due)
+            if account.pending is not None:
+                times.append(account.pending.due)
         for at in times:
             if at is not None and at > self._now:
                 heapq.heappush(self._times, at)
         self._effects += [
-            account.stake.pending.due
+            account.pending.due
             for account in self._accounts.values()
-            if account.stake.pending is not None and account.stake.pending.due is not None
+            if account.pending is not None and account.pending.due is not None
         ]
         points = [self._at(self._now)]
         while self._times and self._times[0] <= self._end:
@@ -117,15 +128,14 @@ class _Run:
             if at in self._closes or _differs(points[-1], point):
                 points.append(point)
         done = not self._orders and max(self._effects) <= self._end
-        return Simulation(tuple(points), max(self._effects) if done else None)
+        return Simulation(tuple(points), max(self._effects) if done else None, self._unknown)
 
     def _account(self, standing: Standing) -> _Account:
         model, pending = standing.model, standing.pending
         if pending is not None:
             due = settles(standing, self._aheads[model.tournament], self._now)
             pending = PendingRequest(pending.kind, pending.amount, due)
-        stake = ContinuousStake(model.id, standing.settled, standing.settled, None, pending)
-        return _Account(model.tournament, stake)
+        return _Account(model.tournament, model.id, standing.settled, pending)
 
     def _round_closes(self, rounds: int) -> dict[datetime, int]:
         tournaments = {account.tournament for account in self._accounts.values()}
@@ -144,7 +154,7 @@ class _Run:
         return SimulationPoint(
             at=at,
             round=self._closes.get(at),
-            free=self._free,
+            free=self._free if self._wallet_known else None,
             held=NMR.total(point.held for point in models),
             staked=NMR.total(point.staked for point in models),
             releasing=NMR.total(point.releasing for point in models),
@@ -154,13 +164,13 @@ class _Run:
     def _settle(self, at: datetime) -> None:
         """What is pending and due takes effect."""
         for account in self._accounts.values():
-            pending = account.stake.pending
+            pending = account.pending
             if pending is None or pending.due is None or pending.due > at:
                 continue
-            after = stake_after(account.stake.settled, pending)
+            after = stake_after(account.settled, pending)
             if pending.kind is not PendingKind.INCREASE:
-                self._free += account.stake.settled - after
-            account.stake = ContinuousStake(account.stake.model_id, after, after, None)
+                self._free += account.settled - after
+            account.settled, account.pending = after, None
 
     def _send_next(self, at: datetime) -> bool:
         """Send the first change that can be sent now; whether there was one."""
@@ -168,13 +178,14 @@ class _Run:
             stake = self._accounts[order.model_id].stake
             if self._waits(order, at):
                 continue
-            if objection(order.kind, order.nmr, stake, self._free) is None:
+            free = self._free if self._wallet_known else None
+            if objection(order.kind, order.nmr, stake, free) is None:
                 self._send(order, at)
                 return True
         return False
 
     def _waits(self, order: _Order, at: datetime) -> bool:
-        conditions, pending = order.conditions, self._accounts[order.model_id].stake.pending
+        conditions, pending = order.conditions, self._accounts[order.model_id].pending
         releasing = pending is not None and pending.kind is not PendingKind.INCREASE
         number = conditions.not_before_round
         return (
@@ -188,21 +199,21 @@ class _Run:
     def _send(self, order: _Order, at: datetime) -> None:
         account = self._accounts[order.model_id]
         ahead = self._aheads[account.tournament]
-        settled, pending = account.stake.settled, None
+        pending = None
         close = ahead.close_after(at)
         if order.kind is ChangeKind.CANCEL_RELEASE:
-            previous = account.stake.pending
+            previous = account.pending
             if previous is not None and previous.due in self._effects:
                 self._effects.remove(previous.due)
             self._effects.append(close)
         else:
             due = close if order.kind is ChangeKind.INCREASE else ahead.paid(at)
-            pending = PendingRequest(_PENDING[order.kind], order.nmr or settled, due)
+            pending = PendingRequest(_PENDING[order.kind], order.nmr or account.settled, due)
             self._effects.append(due)
             heapq.heappush(self._times, due)
             if order.kind is ChangeKind.INCREASE:
                 self._free -= pending.amount
-        account.stake = ContinuousStake(account.stake.model_id, settled, settled, None, pending)
+        account.pending = pending
         self._orders.remove(order)
         self._sent.add(order.key)
 

@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ledger.domain.change import UNSENT, Change, ChangeKind, ChangeState
+from ledger.domain.knowledge import NOTHING_MISSING, MissingFacts
 from ledger.domain.model import Model
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.stake import ContinuousStake, PendingKind, PendingRequest
 from ledger.domain.strategy import ModelSetting, Position
 from ledger.rules.ahead import RoundsAhead
 from ledger.rules.continuous import stake_after
+from ledger.rules.known import stands
 from ledger.rules.strategy_facts import heading
 
 UNCERTAIN = frozenset({ChangeState.SENDING, ChangeState.UNKNOWN})
@@ -124,9 +126,11 @@ def standings(
     stakes: Mapping[str, ContinuousStake],
     open_changes: Iterable[Change] = (),
     as_of: datetime | None = None,
+    missing: MissingFacts = NOTHING_MISSING,
 ) -> dict[str, Standing]:
     """Every model's standing by model id, in the order of ``models``.
 
+    Models of which Numerai never told the stake, or what is pending on it, have none.
     ``as_of`` is the time of the account's figures: a change accepted since then is not in them
     and counts as pending. Without it every accepted change is taken as already visible.
     """
@@ -137,6 +141,7 @@ def standings(
     return {
         model.id: _standing(model, stakes.get(model.id), by_model.get(model.id, []), as_of)
         for model in models
+        if stands(model.id, stakes.get(model.id), missing)
     }
 
 
@@ -145,7 +150,7 @@ def _standing(
 ) -> Standing:
     standing = Standing(
         model=model,
-        settled=stake.settled if stake else ZERO,
+        settled=stake.settled if stake is not None and stake.settled is not None else ZERO,
         pending=stake.pending if stake else None,
         unsent=tuple(change for change in changes if change.state in UNSENT),
         uncertain=tuple(change for change in changes if change.state in UNCERTAIN),

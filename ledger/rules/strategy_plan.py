@@ -20,6 +20,7 @@ from ledger.domain.plan import Outlook, Step
 from ledger.domain.stake import StakeMode
 from ledger.domain.strategy import ModelSetting, strategy_id
 from ledger.rules import strategy_sentences as words
+from ledger.rules.certainty import uncertain_wallet
 from ledger.rules.holding import idle_needed, idle_runs_out
 from ledger.rules.sentences import uncertain
 from ledger.rules.standing import Ramp, Standing
@@ -171,6 +172,9 @@ class _Planner:
         short = idle_needed(known, settings=settings) - idle
         if short <= ZERO:
             return
+        unpaid = uncertain_wallet(facts.missing)
+        if unpaid is not None:
+            self._part.warnings.append(unpaid)
         out = idle_runs_out(known, settings=settings)
         nmr = min(short, self._purse(strategy))
         if nmr > ZERO:
@@ -206,6 +210,8 @@ class _Planner:
     def _purse(self, strategy: StrategyFacts) -> NMR:
         """What the owner's wallet can give: its own balance where known, else the account's."""
         wallet = self._facts.available if strategy.wallet is None else strategy.wallet
+        if wallet is None or uncertain_wallet(self._facts.missing) is not None:
+            return ZERO
         return max(ZERO, wallet - self._drawn)
 
     def _withdraw(self) -> None:

@@ -21,7 +21,7 @@ once a plan was made, so that they are not applied again when the account has mo
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -115,11 +115,17 @@ def _amount_text(target: Target) -> str:
 
 
 def resolve(
-    targets: Iterable[Target], states: Mapping[str, Standing], available: NMR
+    targets: Iterable[Target],
+    states: Mapping[str, Standing],
+    available: NMR | None,
+    *,
+    unknown: Collection[Tournament] = (),
 ) -> Resolution:
     """What ``targets`` come to; shares are cut to whole wei, so none is more than was said.
 
     ``states``: how the models stand between which NMR is shared; ``available``: the wallet.
+    ``unknown``: tournaments with models whose stake is not known now, so that there is no share of
+    their total; like ``max``, such a target has a problem.
     """
     rows = list(targets)
     amounts: dict[str, NMR] = {}
@@ -128,7 +134,15 @@ def resolve(
     for target in rows:
         standing = states.get(target.model_id)
         if standing is None:
-            problems[target.model_id] = "This model is not in the ledger."
+            problems[target.model_id] = "Its stake is not known."
+        elif target.kind is TargetKind.PERCENT and standing.model.tournament in unknown:
+            problems[target.model_id] = (
+                "Numerai does not tell every stake of its tournament, so there is no share of all."
+            )
+        elif target.kind is TargetKind.MAX and (unknown or available is None):
+            problems[target.model_id] = (
+                "Numerai does not tell every stake and the wallet, so what is left is not known."
+            )
         elif target.mode is not None and standing.ramp is None:
             problems[target.model_id] = (
                 "It is not on atomic staking, so it has no mode: type the amount alone."
@@ -145,8 +159,13 @@ def resolve(
                 )
             else:
                 amounts[target.model_id] = amount
-    greedy = [row.model_id for row in rows if row.kind is TargetKind.MAX and row.model_id in states]
-    amounts |= _share_the_rest(greedy, amounts, states, available)
+    greedy = [
+        row.model_id
+        for row in rows
+        if row.kind is TargetKind.MAX and row.model_id in states and row.model_id not in problems
+    ]
+    if available is not None:
+        amounts |= _share_the_rest(greedy, amounts, states, available)
     order = {row.model_id: None for row in rows}
     return Resolution({key: amounts[key] for key in order if key in amounts}, problems)
 

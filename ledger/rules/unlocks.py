@@ -13,16 +13,21 @@ take from idle is not in the list: :func:`ledger.rules.holding.idle_needed` tell
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
+from ledger.domain.knowledge import NOTHING_MISSING, Fact, MissingFacts
 from ledger.domain.model import Model
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.round import Round
-from ledger.domain.stake import ContinuousStake, PendingKind, StakeMode
+from ledger.domain.stake import ContinuousStake, PendingKind, PendingRequest, StakeMode
 from ledger.domain.strategy import ModelSetting, Position, PositionState
+from ledger.domain.sums import NO_PARTS, Part, Sum
 from ledger.domain.unlock import Unlock, UnlockKind, UnlockSum, UnlockView
 from ledger.rules.ahead import RoundsAhead
 from ledger.rules.continuous import stake_after
+from ledger.rules.known import part
+from ledger.rules.naming import names
 from ledger.rules.strategy_facts import StrategyFacts, active
 
 
@@ -32,13 +37,16 @@ def unlocks(
     strategies: Iterable[StrategyFacts],
     rounds: Sequence[Round],
     now: datetime,
+    *,
+    missing: MissingFacts = NOTHING_MISSING,
 ) -> tuple[Unlock, ...]:
     """Everything that comes free from now on; ``stakes`` by model id."""
     listed = list(models)
-    found = list(_releases(listed, stakes, rounds, now))
-    names = {model.id: model.name for model in listed}
+    labels = names(listed)
+    listed = [replace(model, name=labels[model.id]) for model in listed]
+    found = list(_releases(listed, stakes, rounds, now, missing))
     for strategy in strategies:
-        found += _positions(strategy, names, now)
+        found += _positions(strategy, labels, now, missing)
     return tuple(sorted(found, key=lambda entry: (entry.at, entry.name, entry.round or 0)))
 
 
@@ -47,35 +55,55 @@ def _releases(
     stakes: Mapping[str, ContinuousStake],
     rounds: Sequence[Round],
     now: datetime,
+    missing: MissingFacts,
 ) -> Iterable[Unlock]:
     for model in models:
         stake = stakes.get(model.id)
         if stake is None or stake.pending is None or stake.pending.kind is PendingKind.INCREASE:
             continue
         due = stake.pending.due or RoundsAhead(rounds, model.tournament).paid(now)
-        nmr = stake.settled - stake_after(stake.settled, stake.pending)
-        kind = UnlockKind.RELEASE
-        at = max(now, due)
-        yield Unlock(at, nmr, None, ZERO, model.tournament, model.id, model.name, None, kind)
+        nmr = _released(stake.settled, stake.pending)
+        aged = part(nmr, missing, model.id, Fact.STAKE, Fact.PENDING)
+        yield Unlock(
+            at=max(now, due),
+            nmr=nmr,
+            payout=None,
+            restaked=ZERO,
+            tournament=model.tournament,
+            model_id=model.id,
+            name=model.name,
+            round=None,
+            kind=UnlockKind.RELEASE,
+            as_of=aged.as_of,
+        )
+
+
+def _released(held: NMR | None, pending: PendingRequest) -> NMR | None:
+    """What a release pays: what was asked for, no more than there is."""
+    if held is None:
+        return None if pending.kind is PendingKind.DRAIN else pending.amount
+    return held - stake_after(held, pending)
 
 
 def _positions(
-    strategy: StrategyFacts, names: Mapping[str, str], now: datetime
+    strategy: StrategyFacts, labels: Mapping[str, str], now: datetime, missing: MissingFacts
 ) -> Iterable[Unlock]:
     settings, ahead = strategy.settings(), strategy.ahead
     for model_id, rows in strategy.by_model().items():
-        name = names.get(model_id, model_id)
+        name = labels.get(model_id, model_id)
+        old = part(None, missing, model_id, Fact.PERFORMANCES, Fact.AT_RISK).as_of
         debt = strategy.debts.get(model_id, ZERO)
         for row in sorted(rows, key=lambda row: row.resolves or ahead.resolves(row.round)):
             if row.state is PositionState.CLAIMABLE:
-                yield _claim(row, name, settings.get(model_id), now)
+                yield replace(_claim(row, name, settings.get(model_id), now), as_of=old)
             elif row.state.running:
                 paid_off = ZERO
                 if debt:
                     paid_off = min(debt, max(ZERO, row.payout or ZERO))
                     debt -= paid_off
                 at = max(now, row.resolves or ahead.resolves(row.round))
-                yield _resolution(row, name, settings.get(model_id), at, paid_off)
+                found = _resolution(row, name, settings.get(model_id), at, paid_off)
+                yield replace(found, as_of=old)
 
 
 def _claim(row: Position, name: str, setting: ModelSetting | None, now: datetime) -> Unlock:
@@ -139,15 +167,15 @@ def per_week(entries: Iterable[Unlock], view: UnlockView) -> tuple[UnlockSum, ..
 def _sums(
     entries: Iterable[Unlock], view: UnlockView, start: Callable[[datetime], date]
 ) -> tuple[UnlockSum, ...]:
-    days: dict[date, NMR] = {}
+    days: dict[date, list[Part]] = {}
     for entry in entries:
-        key = start(entry.at)
-        days[key] = days.get(key, ZERO) + entry.free(view)
-    found, cumulative = [], ZERO
+        days.setdefault(start(entry.at), []).append(entry.part(view))
+    found, cumulative = [], NO_PARTS
     for day in sorted(days):
-        if days[day]:
-            cumulative += days[day]
-            found.append(UnlockSum(day, days[day], cumulative))
+        own = Sum.of(days[day])
+        if own.known or own.unknown:
+            cumulative += own
+            found.append(UnlockSum(day, own, cumulative))
     return tuple(found)
 
 
@@ -156,12 +184,13 @@ def when_free(
 ) -> datetime | None:
     """When ``amount`` is free in all, ``None`` when never by what is known.
 
-    ``free`` is what is free already: the wallet, and idle NMR that the user would take.
+    ``free`` is what is free already: the wallet, and idle NMR that the user would take. Entries
+    whose amount is not known bring nothing.
     """
     if free >= amount:
         return now
     for entry in sorted(entries, key=lambda entry: entry.at):
-        free += entry.free(view)
+        free += entry.free(view) or ZERO
         if free >= amount:
             return entry.at
     return None

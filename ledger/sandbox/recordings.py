@@ -53,6 +53,12 @@ class Field:
         given = sorted(f"{name}: {_plain(value)}" for name, value in self.arguments.items())
         return f"{self.name}({', '.join(given)})" if given else self.name
 
+    @property
+    def whole_call(self) -> str:
+        """The same with what fields below it are given."""
+        below = (child.whole_call for child in self.children)
+        return " ".join([self.call, *sorted(call for call in below if "(" in call)])
+
     def paths(self) -> frozenset[Path_]:
         """Everything below it, each by the names on the way to it."""
         return frozenset(self._paths())

@@ -146,9 +146,10 @@ class Replay:
     def _next(self, field: Field, fields: tuple[Field, ...]) -> int | None:
         """The number of the event that answers ``field``, one of ``fields``; ``None`` where none
         does by itself."""
-        last, wanted = self._at.get((field.call, field.paths()), -1), field.paths()
+        wanted = field.paths()
+        last = self._at.get((field.whole_call, wanted), -1)
         fitting, told = [], []
-        for number in self._by_call.get(field.call, ()):
+        for number in self._closest(field):
             event = self._events[number]
             if isinstance(event, Trouble):
                 if event.concerns(field, fields):
@@ -158,6 +159,18 @@ class Replay:
                 told.append(number)
         ahead = (number for number in fitting if number > last and number not in self._spent)
         return next(ahead, told[-1] if told else fitting[-1] if fitting else None)
+
+    def _closest(self, field: Field) -> list[int]:
+        """The events of the same call, also below it where there are such."""
+        numbers = self._by_call.get(field.call, [])
+        exact = [
+            number
+            for number in numbers
+            if not isinstance(event := self._events[number], Told)
+            or event.field.whole_call == field.whole_call
+        ]
+        answered = any(isinstance(self._events[number], Told) for number in exact)
+        return exact if answered else numbers
 
     def _trouble(self, fields: tuple[Field, ...]) -> Trouble | None:
         """The recorded failure whose turn it is."""
@@ -187,7 +200,7 @@ class Replay:
         number = self._next(field, fields)
         event = None if number is None else self._events[number]
         if number is not None and isinstance(event, Told):
-            self._at[field.call, field.paths()] = number
+            self._at[field.whole_call, field.paths()] = number
             return event
         rows = recorded_lists.rows(field, self._told[field.name])
         if rows is not None:

@@ -9,6 +9,8 @@ from sqlite3 import Connection
 from ledger.domain.change import (
     CONFIRMED,
     TRANSITIONS,
+    TRIES,
+    Cause,
     Change,
     ChangeEvent,
     ChangeKind,
@@ -19,6 +21,7 @@ from ledger.domain.model import Model, System
 from ledger.domain.nmr import NMR
 from ledger.domain.strategy import Channel, ModelSetting
 from ledger.errors import ChangeError
+from ledger.store.bases import keep_basis
 from ledger.store.chain_transactions import give_up_signed
 from ledger.store.history import append_event
 from ledger.store.rows import (
@@ -39,6 +42,10 @@ UNDER_WAY = (ChangeState.SENDING, ChangeState.UNKNOWN)
 
 _WITHDRAWN = frozenset({ChangeState.DRAFT, ChangeState.CANCELLED})
 """What was signed for the yes that is taken back here must not go out."""
+
+_CONFIRMING = (ChangeState.DRAFT, ChangeState.QUEUED)
+_ANSWERING = (ChangeState.SENDING, ChangeState.UNKNOWN)
+_RETURNING = (ChangeState.UNKNOWN, ChangeState.WAITING)
 
 _CHANGE = insert(
     "change",
@@ -197,7 +204,7 @@ def move_change(
     connection: Connection, event: ChangeEvent, *, expect: ChangeState, seen: Change | None = None
 ) -> Change:
     """Take a change from ``expect`` to the event's state and add the event. One that is cancelled
-    gives up what was signed for it.
+    gives up what was signed for it; with one that is confirmed or sent goes what it rests on.
 
     Raises:
         ChangeError: there is no such change, it is not in ``expect``, it wants something else
@@ -214,7 +221,9 @@ def move_change(
     ).rowcount
     if moved != 1:
         raise moved_elsewhere(change, expect)
-    append_event(connection, event)
+    event_id = append_event(connection, event)
+    if (expect, event.state) == _CONFIRMING or event.state is ChangeState.SENDING:
+        keep_basis(connection, event_id, change)
     if event.state in _WITHDRAWN:
         give_up_signed(connection, change.id, event.reason)
     return read_change(connection, change.id)
@@ -225,17 +234,26 @@ def _check_step(
 ) -> None:
     if change.state is not expect:
         raise moved_elsewhere(change, expect)
-    if event.state not in TRANSITIONS[expect]:
+    returning = (expect, event.state) == _RETURNING
+    answering = (expect, event.state) == _ANSWERING
+    unproved = returning is not (event.cause is Cause.NOT_ARRIVED) or (
+        event.cause is Cause.RATE_LIMITED and not answering
+    )
+    if event.state not in TRANSITIONS[expect] or unproved:
         raise ChangeError(
             f"Change {change.id} ({change.kind} on {change.model_name}) can't go from "
             f"{expect} to {event.state}.",
             "Make a new change instead.",
         )
+    if event.state in UNDER_WAY and expect not in UNDER_WAY:
+        _check_alone(connection, change)
     if event.state is ChangeState.SENDING:
         _check_sending(connection, change, event.attempt)
+    if returning:
+        _check_return(connection, change, event.attempt)
 
 
-def _check_sending(connection: Connection, change: Change, attempt: str | None) -> None:
+def _check_alone(connection: Connection, change: Change) -> None:
     other = connection.execute(
         "SELECT id, state FROM change WHERE model_id = ? AND state IN (?, ?)",
         (change.model_id, *(state.value for state in UNDER_WAY)),
@@ -246,6 +264,30 @@ def _check_sending(connection: Connection, change: Change, attempt: str | None) 
             f"{other[1]}, and a model can have one change under way.",
             f"Find out what became of change {other[0]} first.",
         )
+
+
+def _check_return(connection: Connection, change: Change, attempt: str | None) -> None:
+    """Say in words what the triggers of the ledger enforce."""
+    allowed = connection.execute(
+        "SELECT attempt IS ? AND limited AND NOT returned AND number < ? "
+        "FROM change_last_sending WHERE change_id = ?",
+        (attempt, TRIES, change.id),
+    ).fetchone()
+    if allowed is None or not allowed[0]:
+        raise ChangeError(
+            f"Change {change.id} can't wait to be sent again: its last answer was not about the "
+            f"rate of requests, or it was sent {TRIES} times.",
+            "Make a new change instead.",
+        )
+
+
+def _check_sending(connection: Connection, change: Change, attempt: str | None) -> None:
+    sent = connection.execute(
+        "SELECT limited AND returned AND number < ? FROM change_last_sending WHERE change_id = ?",
+        (TRIES, change.id),
+    ).fetchone()
+    if sent is not None and not sent[0]:
+        raise ChangeError(f"Change {change.id} was sent before.", "Make a new change instead.")
     used = connection.execute(
         "SELECT change_id FROM change_event WHERE attempt = ? AND state = ?",
         (attempt, ChangeState.SENDING.value),

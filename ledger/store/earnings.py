@@ -27,7 +27,7 @@ _ROUNDS = (
     "group_concat(coalesce(payout, '')){stakes} FROM performance WHERE tournament = ? "
     "GROUP BY round ORDER BY round DESC"
 )
-_STAKES = ", group_concat(at_risk)"
+_STAKES = ", group_concat(coalesce(at_risk, ''))"
 _STATES = (
     "SELECT group_concat(state) FROM performance WHERE tournament = ? AND round = ? GROUP BY round"
 )

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from sqlite3 import Connection
 
-from ledger.domain.change import AccountSnapshot, ChangeEvent, ChangeState
+from ledger.domain.change import AccountSnapshot, Cause, ChangeEvent, ChangeState
+from ledger.errors import ChangeError
 from ledger.store.rows import (
     Row,
     flag,
     insert,
     moment,
     moment_or_none,
-    nmr,
     nmr_or_none,
     text,
     time_text,
@@ -19,7 +19,8 @@ from ledger.store.rows import (
 )
 
 _EVENT = insert(
-    "change_event", ("change_id", "at", "state", "reason", "attempt", "request", "answer")
+    "change_event",
+    ("change_id", "at", "state", "reason", "attempt", "request", "answer", "cause"),
 )
 _SNAPSHOT = insert(
     "change_snapshot",
@@ -36,12 +37,13 @@ _SNAPSHOT = insert(
         "pending_due",
         "pending_id",
         "scheduled",
+        "pending_known",
     ),
 )
 
 
-def append_event(connection: Connection, event: ChangeEvent) -> None:
-    """Add one line to a change's history."""
+def append_event(connection: Connection, event: ChangeEvent) -> int:
+    """Add one line to a change's history; its place in the history of all changes."""
     event_id = connection.execute(
         _EVENT,
         (
@@ -52,11 +54,15 @@ def append_event(connection: Connection, event: ChangeEvent) -> None:
             event.attempt,
             event.request,
             event.answer,
+            event.cause,
         ),
     ).lastrowid
+    if event_id is None:
+        raise ChangeError("The history could not be kept.", "Try again.")
     for side, snapshot in (("before", event.before), ("after", event.after)):
         if snapshot is not None:
             connection.execute(_SNAPSHOT, (event_id, side, *_snapshot_row(snapshot)))
+    return event_id
 
 
 def _snapshot_row(snapshot: AccountSnapshot) -> Row:
@@ -71,6 +77,7 @@ def _snapshot_row(snapshot: AccountSnapshot) -> Row:
         time_text(snapshot.pending_due),
         snapshot.pending_id,
         snapshot.scheduled,
+        flag(snapshot.pending_known),
     )
 
 
@@ -80,8 +87,8 @@ def read_events(connection: Connection, change_id: int) -> tuple[ChangeEvent, ..
         (event_id, side): _snapshot(tuple(row))
         for event_id, side, *row in connection.execute(
             "SELECT event_id, side, taken, available, held, change_snapshot.settled, take_profit, "
-            "pending_kind, pending_amount, pending_due, pending_id, scheduled "
-            "FROM change_snapshot JOIN change_event ON change_event.id = event_id "
+            "pending_kind, pending_amount, pending_due, pending_id, scheduled, "
+            "pending_known FROM change_snapshot JOIN change_event ON change_event.id = event_id "
             "WHERE change_id = ?",
             (change_id,),
         )
@@ -97,9 +104,10 @@ def read_events(connection: Connection, change_id: int) -> tuple[ChangeEvent, ..
             answer,
             snapshots.get((event_id, "before")),
             snapshots.get((event_id, "after")),
+            None if cause is None else Cause(cause),
         )
-        for event_id, at, state, reason, attempt, request, answer in connection.execute(
-            "SELECT id, at, state, reason, attempt, request, answer FROM change_event "
+        for event_id, at, state, reason, attempt, request, answer, cause in connection.execute(
+            "SELECT id, at, state, reason, attempt, request, answer, cause FROM change_event "
             "WHERE change_id = ? ORDER BY id",
             (change_id,),
         )
@@ -107,16 +115,18 @@ def read_events(connection: Connection, change_id: int) -> tuple[ChangeEvent, ..
 
 
 def _snapshot(row: Row) -> AccountSnapshot:
-    taken, available, held, settled, take_profit, kind, amount, due, request_id, scheduled = row
+    taken, available, held, settled, take_profit, *rest = row
+    kind, amount, due, request_id, scheduled, pending_known = rest
     return AccountSnapshot(
         taken=moment(taken),
-        available=nmr(available),
-        held=nmr(held),
-        settled=nmr(settled),
+        available=nmr_or_none(available),
+        held=nmr_or_none(held),
+        settled=nmr_or_none(settled),
         take_profit=truth_or_none(take_profit),
         pending_kind=kind,
         pending_amount=nmr_or_none(amount),
         pending_due=moment_or_none(due),
         pending_id=request_id,
         scheduled=scheduled,
+        pending_known=bool(pending_known),
     )

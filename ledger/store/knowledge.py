@@ -7,11 +7,12 @@ from datetime import datetime
 from sqlite3 import Connection
 from typing import TYPE_CHECKING
 
+from ledger.domain.coverage import NO_ROUNDS, RoundRange, RoundRanges
 from ledger.domain.knowledge import Fact, MissingFact, MissingFacts
 from ledger.store.rows import flag, insert, moment, moment_or_none, time_text, upsert
 
 if TYPE_CHECKING:
-    from ledger.domain.coverage import Covered, RoundRanges
+    from ledger.domain.coverage import Covered
     from ledger.domain.facts import PayoutCorrection
 
 _FACTS = {fact.value: fact for fact in Fact}
@@ -40,6 +41,9 @@ def read_missing(connection: Connection) -> MissingFacts:
 
 def write_missing(connection: Connection, missing: Iterable[MissingFact]) -> None:
     """Replace all missing facts."""
+    missing = tuple(missing)
+    if MissingFacts(missing) == read_missing(connection):
+        return
     connection.execute("DELETE FROM missing_fact")
     connection.executemany(
         _MISSING,
@@ -70,8 +74,6 @@ def acknowledge(connection: Connection, facts: Iterable[Fact]) -> int:
 
 def read_covered(connection: Connection, what: Covered) -> dict[str, RoundRanges]:
     """Rounds that are complete, by subject."""
-    from ledger.domain.coverage import RoundRange, RoundRanges
-
     ranges: dict[str, list[RoundRange]] = {}
     for subject, first, last in connection.execute(
         "SELECT subject, first, last FROM covered WHERE what = ?", (what.value,)
@@ -84,7 +86,10 @@ def write_covered(
     connection: Connection, covered: Mapping[tuple[Covered, str], RoundRanges]
 ) -> None:
     """Replace what is complete of these subjects."""
+    before = {what: read_covered(connection, what) for what in {what for what, _ in covered}}
     for (what, subject), ranges in covered.items():
+        if before[what].get(subject, NO_ROUNDS) == ranges:
+            continue
         connection.execute(
             "DELETE FROM covered WHERE what = ? AND subject = ?", (what.value, subject)
         )

@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
+    from datetime import datetime
 
     from ledger.clock import Clock
     from ledger.domain.change import (
         AccountSnapshot,
+        Basis,
+        Cause,
         Change,
         ChangeEvent,
         ChangeKind,
@@ -189,24 +192,41 @@ class QueueStore:
         before: AccountSnapshot | None = None,
         after: AccountSnapshot | None = None,
         seen: Change | None = None,
+        cause: Cause | None = None,
     ) -> Change:
         """Take a change from ``expect`` to ``to``, with an event in its history.
 
-        On disk when it returns. Of several that try the same step one succeeds.
+        On disk when it returns. Of several that try the same step one succeeds. With a change
+        that is confirmed or sent the ledger keeps what it rests on: see :meth:`basis`.
 
         Raises:
             ChangeError: it is not in ``expect``, it was edited since it was ``seen``, there is
-                no such step or change, another change of its model is under way, or ``attempt``
-                was used before.
+                no such step or change, another change of its model is under way, ``attempt``
+                was used before, or it was sent and is not proved not to have arrived.
         """
         from ledger.domain.change import ChangeEvent
         from ledger.store import changes
 
         with self._connections.writing() as connection:
+            now = self._clock.now()
             event = ChangeEvent(
-                change_id, self._clock.now(), to, reason, attempt, request, answer, before, after
+                change_id, now, to, reason, attempt, request, answer, before, after, cause
             )
             return changes.move_change(connection, event, expect=expect, seen=seen)
+
+    def basis(self, change_id: int, *, sent: bool = False) -> Basis | None:
+        """What the ledger held of a change's model when it was confirmed last, or was ``sent``."""
+        from ledger.store import bases
+
+        with self._connections.reading() as connection:
+            return bases.read_basis(connection, change_id, sent=sent)
+
+    def last_write(self, kinds: Collection[ChangeKind]) -> datetime | None:
+        """When a change of one of ``kinds`` last was on its way to Numerai, from any process."""
+        from ledger.store import bases
+
+        with self._connections.reading() as connection:
+            return bases.read_last_write(connection, kinds)
 
     def events(self, change_id: int) -> tuple[ChangeEvent, ...]:
         """A change's history, oldest first.

@@ -72,10 +72,8 @@ def write_strategy(connection: Connection, facts: StrategyNews) -> None:
         ],
     )
     _write_claims(connection, facts)
-    connection.executemany(
-        "DELETE FROM stake_round WHERE tournament = ?",
-        {(int(one.tournament),) for one in facts.stake_rounds},
-    )
+    if facts.stake_rounds:
+        connection.execute("DELETE FROM stake_round")
     connection.executemany(
         _STAKE_ROUND,
         [

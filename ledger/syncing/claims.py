@@ -19,19 +19,25 @@ from ledger.syncing.requests import Request
 SCOPE = "web3_staking"
 """The API key's scope for claims and contract rounds."""
 
-_ROUNDS = 3
-"""Contract rounds asked for, those that resolve next of each tournament; a request takes three."""
+_ALIASES = 3
+"""What one request takes: the claims of each atomic tournament, and for the rest rounds."""
 
 
 class ClaimReading:
     """Asks for staking contracts first; then, where the key may see them, for claims and for the
-    rounds that resolve next."""
+    rounds that resolve next. ``atomic``: tournaments that are known to have a contract."""
 
-    def __init__(self, strategies: Mapping[Tournament, str], by_key: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        strategies: Mapping[Tournament, str],
+        by_key: Mapping[str, str],
+        atomic: Collection[Tournament],
+    ) -> None:
         self.contracts: dict[Tournament, StakingContract] = {}
         self.problems = Problems()
         self._strategies = strategies
         self._by_key = by_key
+        self._atomic = atomic
         self._answer = Reply({})
         self._may_see = False
         self._asked: list[Tournament] = []
@@ -44,7 +50,7 @@ class ClaimReading:
         def take(reply: Reply) -> Iterable[Request]:
             self._answer = reply
             self.contracts = wire.read_staking_contracts(
-                reply, documents.ALIASES, now, self.problems
+                reply, documents.ALIASES, now, self.problems, self._atomic
             )
             return ()
 
@@ -74,18 +80,13 @@ class ClaimReading:
             tournament: self._strategies.get(tournament) or account.wallet_address
             for tournament in staking
         }
+        for tournament in [one for one, staker in stakers.items() if not staker]:
+            why = "Numerai does not tell the account's wallet, whose claims they are."
+            self.problems.lacks(Fact.CLAIMS, str(int(tournament)), why)
         named = {tournament: staker for tournament, staker in stakers.items() if staker}
-        if named:
-            yield self._ask_claims(named, wire.KnownModels(models, self._by_key))
-        numbers = {one: _resolving_next(rounds.get(one, {}).values(), now) for one in staking}
-        places = [
-            (tournament, resolving[turn])
-            for turn in range(_ROUNDS)
-            for tournament, resolving in numbers.items()
-            if turn < len(resolving)
-        ]
-        if places:
-            yield self._ask_rounds(places[:_ROUNDS])
+        resolving = _resolving_next(staking, rounds, now)[: _ALIASES - len(named)]
+        if named or resolving:
+            yield self._request(named, resolving, wire.KnownModels(models, self._by_key))
 
     def missing(self) -> Iterable[tuple[tuple[Fact, str], str]]:
         """What did not come, with the reason."""
@@ -123,39 +124,41 @@ class ClaimReading:
                 why = "Numerai tells no staking contract."
                 self.problems.lacks(Fact.STAKING_CONTRACT, str(int(tournament)), why)
 
-    def _ask_claims(self, stakers: Mapping[Tournament, str], models: wire.KnownModels) -> Request:
-        aliases = {tournament.name.lower(): tournament for tournament in stakers}
+    def _request(
+        self,
+        stakers: Mapping[Tournament, str],
+        resolving: Sequence[tuple[Tournament, int]],
+        models: wire.KnownModels,
+    ) -> Request:
+        tournaments = {tournament.name.lower(): tournament for tournament in stakers}
+        places = {f"round{i}": place for i, place in enumerate(resolving)}
 
         def take(reply: Reply) -> Iterable[Request]:
-            self._claims |= wire.read_claims(reply, aliases, models, self.problems, stakers)
+            self._claims |= wire.read_claims(reply, tournaments, models, self.problems, stakers)
+            self._rounds.extend(wire.read_stake_rounds(reply, places, self.problems))
             return ()
 
         def fail(error: NumeraiError) -> Iterable[Request]:
             return take(Reply.failed(error.what))
 
-        document = documents.claims(tuple(aliases.items()))
-        variables = {alias: stakers[tournament] for alias, tournament in aliases.items()}
-        return Request("claims", document, take, fail, variables)
-
-    def _ask_rounds(self, places: Sequence[tuple[Tournament, int]]) -> Request:
-        aliases = {f"round{i}": place for i, place in enumerate(places)}
-
-        def take(reply: Reply) -> Iterable[Request]:
-            self._rounds.extend(wire.read_stake_rounds(reply, aliases, self.problems))
-            return ()
-
-        def fail(error: NumeraiError) -> Iterable[Request]:
-            return take(Reply.failed(error.what))
-
-        document = documents.stake_rounds(tuple(tournament for tournament, _ in places))
-        variables = {alias: str(number) for alias, (_, number) in aliases.items()}
-        return Request("staking rounds", document, take, fail, variables)
+        document = documents.claims(
+            tuple(tournaments.items()), tuple(tournament for tournament, _ in resolving)
+        )
+        variables = {tournament.name.lower(): staker for tournament, staker in stakers.items()}
+        variables |= {alias: str(number) for alias, (_, number) in places.items()}
+        return Request("claims", document, take, fail, dict(variables))
 
 
-def _resolving_next(rounds: Iterable[Round], now: datetime) -> tuple[int, ...]:
+def _resolving_next(
+    tournaments: Iterable[Tournament],
+    rounds: Mapping[Tournament, Mapping[int, Round]],
+    now: datetime,
+) -> list[tuple[Tournament, int]]:
+    """Running rounds, the one that resolves next first."""
     running = sorted(
-        (entry.resolves, entry.number)
-        for entry in rounds
+        (entry.resolves, tournament, entry.number)
+        for tournament in tournaments
+        for entry in rounds.get(tournament, {}).values()
         if entry.resolves is not None and not entry.resolved and entry.opens <= now
     )
-    return tuple(number for _, number in running[:_ROUNDS])
+    return [(tournament, number) for _, tournament, number in running]

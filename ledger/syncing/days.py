@@ -7,14 +7,14 @@ server takes long over them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING
 
 from ledger.domain.facts import ScoreDay
-from ledger.domain.knowledge import Fact
+from ledger.domain.knowledge import Fact, MissingFacts
 from ledger.domain.model import Model
 from ledger.domain.payout import PayoutState, Performance
 from ledger.errors import NumeraiError
@@ -105,12 +105,11 @@ def _past(rows: Sequence[Performance]) -> list[Performance]:
 
 
 class DayReading:
-    """Asks for the days of rounds. ``days`` fills up, ``told`` are ids of models whose list came;
-    any request may fail, a later sync asks again."""
+    """Asks for the days of rounds. ``days`` fills up; any request may fail, a later sync asks
+    again."""
 
     def __init__(self) -> None:
         self.days: list[ScoreDay] = []
-        self.told: set[str] = set()
         self.problems = Problems()
 
     def requests(
@@ -125,6 +124,13 @@ class DayReading:
     def missing(self) -> Iterable[tuple[tuple[Fact, str], str]]:
         """What did not come, with the reason."""
         return self.problems.missing.items()
+
+    def keep(self, former: MissingFacts, unseen: Container[str] | None = None) -> None:
+        """Days that were missing before are missing still, where a model has ``unseen`` ones;
+        ``None``: nobody looked."""
+        for entry in former:
+            if entry.fact is Fact.DAILY_SCORES and (unseen is None or entry.subject in unseen):
+                self.problems.lacks(entry.fact, entry.subject, entry.why, asked=False)
 
     def drain(self) -> tuple[ScoreDay, ...]:
         """What came since the last time."""
@@ -163,7 +169,6 @@ class DayReading:
         rows = top.told_children(alias, fact=Fact.DAILY_SCORES)
         if rows is None:
             return
-        self.told.add(span.model.id)
         by_round: dict[int, Fields] = {}
         for entry in rows:
             number = entry.integer("roundNumber", low=1, fact=Fact.DAILY_SCORES)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -26,35 +26,20 @@ NULL_BY_NATURE = frozenset(
 """Facts that end or have not begun when Numerai says null, without an error: a pending request
 that is done, a model too young for returns. Null where an amount was is no such thing."""
 
-_ASKED_AT_TIMES = frozenset({Fact.CHAIN, Fact.DAILY_SCORES})
-"""Facts not every sync asks for: until one is told they stay as they are."""
-
 
 def missing_facts(
-    missing: Missing,
-    former: MissingFacts,
-    as_of: datetime | None,
-    now: datetime,
-    told: Container[tuple[Fact, str]] = (),
+    missing: Missing, former: MissingFacts, as_of: datetime | None, now: datetime
 ) -> tuple[MissingFact, ...]:
-    """All that is missing after a sync.
+    """All that is missing after a sync, which was not told ``missing``.
 
     ``former``: what was missing before it. ``as_of``: the last sync before, until which the rest
-    was told; ``None`` where this is the first. ``told``: what came of that which not every sync
-    asks for.
+    was told; ``None`` where this is the first.
     """
     entries = [
         _still_missing(former.of(fact, subject), why) or MissingFact(fact, subject, as_of, now, why)
         for (fact, subject), why in missing.items()
     ]
-    kept = [
-        entry
-        for entry in former
-        if entry.fact in _ASKED_AT_TIMES
-        and (entry.fact, entry.subject) not in missing
-        and (entry.fact, entry.subject) not in told
-    ]
-    return tuple(sorted([*entries, *kept], key=lambda entry: (entry.fact, entry.subject)))
+    return tuple(sorted(entries, key=lambda entry: (entry.fact, entry.subject)))
 
 
 def _still_missing(before: MissingFact | None, why: str) -> MissingFact | None:

@@ -118,6 +118,9 @@ class Requests:
             return self._why
         try:
             reply = self._client.fetch(request.document, request.variables, stop=halt)
+            if reply.empty and not reply.complaints:
+                # Nothing at all, without a word: once more, before that is anything to go by.
+                reply = self._client.fetch(request.document, request.variables, stop=halt)
         except Cancelled:
             raise
         except Unreachable as silence:

@@ -53,6 +53,9 @@ if TYPE_CHECKING:
 MOST_REQUESTS = 20
 """Requests of a sync after the first, beyond which it asks for nothing that can wait."""
 
+_BESIDE_SCORES = 9
+"""Requests of a sync other than those for scores."""
+
 _NEWEST_ROUNDS = 3
 _WAVE = 8
 """Requests for history between two steps into the ledger."""
@@ -116,11 +119,11 @@ class SyncRun:
         )
         self._payouts = PayoutReading()
         named = {one: address for one in Tournament if (address := atomic.strategy(one))}
-        self._claims = ClaimReading(named, self._former.model_by_key)
+        moved = {one for one, system in self._former.systems.items() if system is System.ATOMIC}
+        self._claims = ClaimReading(named, self._former.model_by_key, moved)
         self._days = DayReading()
         self._conversion: tuple[Price, ...] = ()
         self._chain_missing: dict[tuple[Fact, str], str] = {}
-        self._told: set[tuple[Fact, str]] = set()
         self._news: AccountNews | None = None
         self._models: dict[str, Model] = {}
         self._evidence: dict[str, RoundRanges] | None = None
@@ -141,6 +144,8 @@ class SyncRun:
             Cancelled: the user stopped. What had come by then is in the ledger.
             StoreError: the ledger could not be written.
         """
+        batches = -(-len(self._former.models) // self._client.max_aliases)
+        self._requests.expect(_BESIDE_SCORES + batches)
         self._requests.run(self._first_wave())
         self._requests.run(self._account.doubts())
         self._news = self._account.conclude()
@@ -166,11 +171,7 @@ class SyncRun:
             days=self._days.drain(),
             covered=self._coverage.altered(),
             missing=missing_facts(
-                self._all_missing(),
-                self._former.missing,
-                self._former.as_of,
-                self._now,
-                self._told,
+                self._all_missing(), self._former.missing, self._former.as_of, self._now
             ),
             history=True if self._whole_history() else None,
         )
@@ -242,21 +243,15 @@ class SyncRun:
     def _daily_scores(self) -> None:
         """All that are wanted with the first sync, then what the budget of a sync has room for."""
         if not self.first and self._requests.done >= MOST_REQUESTS:
+            self._days.keep(self._former.missing)
             return
         form = self._client.lessons.performance_form()
         spans = unseen_days(self._store)
-        lacking = {span.model.id for span in spans}
-        self._tell(Fact.DAILY_SCORES, lambda model_id: model_id not in lacking)
         requests = self._days.requests(spans, self._client.max_aliases, form)
         requests = requests if self.first else requests[:1]
+        self._days.keep(self._former.missing, [span.model.id for span in spans])
         self._requests.expect(self._requests.done + len(requests))
         self._requests.run(requests)
-        self._tell(Fact.DAILY_SCORES, self._days.told.__contains__)
-
-    def _tell(self, fact: Fact, told: Callable[[str], bool]) -> None:
-        """Note of what subjects a fact that not every sync asks for was told."""
-        subjects = (entry.subject for entry in self._former.missing if entry.fact is fact)
-        self._told |= {(fact, subject) for subject in subjects if told(subject)}
 
     def _currency(self) -> Iterator[Request]:
         """The price in the account's own currency, where that is not the one that comes anyway."""
@@ -478,7 +473,6 @@ class SyncRun:
         reading = ChainReading(chain, self._store, self._atomic, step)
         news = reading.run(step.strategy)
         self.problems += reading.problems
-        self._tell(Fact.CHAIN, lambda _subject: True)
         for problem in reading.problems:
             self._chain_missing[Fact.CHAIN, problem.field] = problem.what
         return replace(step, strategy=news)
@@ -553,8 +547,7 @@ class SyncRun:
             for entry in self._former.missing
             if entry.fact not in asked
         }
-        former = self._former
-        return missing_facts(missing, former.missing, former.as_of, self._now, self._told)
+        return missing_facts(missing, self._former.missing, self._former.as_of, self._now)
 
     def _whole_history(self) -> bool:
         """Whether all of the history that is wanted is here, but for what has been acknowledged."""

@@ -50,8 +50,10 @@ def work(path, url, public_id, secret, now):
     clock = FrozenClock(datetime.fromisoformat(now))
     store = Store.open(Path(path), clock=clock)
     key = Credentials(public_id, Secret(secret))
-    client = NumeraiClient(key, api_url=url, clock=clock, retries=0)
-    run_queue(Executor(store, client, clock), store)
+    client = NumeraiClient(
+        key, api_url=url, clock=clock, retries=0, account_reads_per_minute=100_000
+    )
+    run_queue(Executor(store, client, clock, pause=lambda _: None), store)
 """
 """What a worker does: run the queue."""
 
@@ -204,7 +206,7 @@ class Trial:
         self._clock.advance(2 * SETTLING)
         self._sandbox.advance(to=self._clock.now())
         with self._client() as client:
-            executor = Executor(self._store, client, self._clock)
+            executor = Executor(self._store, client, self._clock, pause=lambda _: None)
             for change in self._store.changes(states={ChangeState.UNKNOWN}):
                 if executor.reconcile(change.id).state is ChangeState.UNKNOWN:
                     self.tally.unclear += 1
@@ -223,7 +225,7 @@ class Trial:
     def _finish(self) -> None:
         """Nothing is lost: what is left goes out in the end."""
         with self._client() as client:
-            executor = Executor(self._store, client, self._clock)
+            executor = Executor(self._store, client, self._clock, pause=lambda _: None)
             for change in self._store.changes(states={ChangeState.QUEUED}):
                 executor.send(change.id)
         wait_for_quiet()
@@ -245,7 +247,12 @@ class Trial:
     def _client(self) -> Iterator[NumeraiClient]:
         public_id, secret = self._sandbox.keys["stake"]
         key = Credentials(public_id, Secret(secret))
-        client = NumeraiClient(key, api_url=self._sandbox.url, clock=self._clock)
+        client = NumeraiClient(
+            key,
+            api_url=self._sandbox.url,
+            clock=self._clock,
+            account_reads_per_minute=100_000,
+        )
         try:
             yield client
         finally:

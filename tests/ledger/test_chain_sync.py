@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ledger.domain.knowledge import Fact
 from ledger.domain.model import System, Tournament
 from ledger.domain.nmr import NMR
 from ledger.domain.stake import StakeMode
@@ -28,6 +29,7 @@ from ledger.domain.transaction import STRATEGY_STAKE
 from ledger.errors import ChangeError, MissingScope, ReadOnly, Unreachable
 from ledger.numerai.answers import Reply
 from ledger.numerai.client import NumeraiClient
+from ledger.numerai.parts import Document
 from ledger.rules.model_keys import match_keys
 from ledger.sandbox import Sandbox
 from ledger.settings import AtomicSettings
@@ -188,19 +190,20 @@ def test_claims_that_are_refused_all_the_same_are_noted(
 ) -> None:
     asked = NumeraiClient.fetch
 
-    def fetch(self: NumeraiClient, document: str, *arguments: Any, **more: Any) -> Reply:
-        if "v3StakeClaims" in document or "v3StakeRound" in document:
+    def fetch(self: NumeraiClient, document: Document, *arguments: Any, **more: Any) -> Reply:
+        if document.name == "claims":
             raise MissingScope("web3_staking", "Insufficient permission for web3_staking")
         return asked(self, document, *arguments, **more)
 
     account.sync("full")
     before = account.store.strategies.claims()
     monkeypatch.setattr(NumeraiClient, "fetch", fetch)
-    problems = account.sync("full")
-    assert set(problems) == {
-        "claims: Insufficient permission for web3_staking",
-        "staking rounds: Insufficient permission for web3_staking",
-    }
+    account.sync("full")
+    missing = account.store.missing()
+    for tournament in (CLASSIC, CRYPTO):
+        claims = missing.of(Fact.CLAIMS, str(int(tournament)))
+        assert claims is not None
+        assert claims.why == "Insufficient permission for web3_staking"
     assert account.store.strategies.claims() == before
 
 

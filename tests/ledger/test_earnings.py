@@ -19,9 +19,6 @@ from ledger.domain.model import Model, Tournament
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.payout import PayoutSource, PayoutState, Performance, Score
 from ledger.domain.price import IMPORTED, DayPrice
-from ledger.syncing.days import MODELS as ASKED_MODELS
-from ledger.syncing.days import PAST_ROUNDS
-from ledger.syncing.run import MOST_REQUESTS
 from ledger.reports.earnings import View, build_earnings
 from ledger.reports.projected import ProjectedPayouts, build_projected
 from ledger.rules import calendar
@@ -30,6 +27,9 @@ from ledger.rules.payout import weighted_score
 from ledger.rules.prices import PriceBook
 from ledger.rules.returns import committed_returns
 from ledger.sandbox import Sandbox
+from ledger.syncing.days import MODELS as ASKED_MODELS
+from ledger.syncing.days import PAST_ROUNDS
+from ledger.syncing.run import MOST_REQUESTS
 from tests.conftest import BookMaker
 from tests.ledger.test_explain import a_round
 

@@ -94,13 +94,13 @@ class Account1:
                 pending_id=None, scheduled=0,
             )  # fmt: skip
 
-        return self._write("cancel", None, apply)
+        return self._write(None, None, apply)
 
     def set_take_profit(self, model: Model, on: bool) -> Answer:
         def apply() -> None:
             self.state = replace(self.state, take_profit=on)
 
-        return self._write("take profit", None, apply)
+        return self._write(None, None, apply)
 
     def _release(self, kind: str, nmr: NMR) -> None:
         self.state = replace(
@@ -112,7 +112,7 @@ class Account1:
             scheduled=self.state.scheduled + 1,
         )
 
-    def _write(self, kind: str, nmr: NMR | None, apply: Callable[[], None]) -> Answer:
+    def _write(self, kind: str | None, nmr: NMR | None, apply: Callable[[], None]) -> Answer:
         self.calls += 1
         if self.applies:
             self.applied += 1
@@ -163,7 +163,7 @@ def sync_shows(store: Store, clock: FrozenClock, stake: ContinuousStake) -> None
     facts = SyncFacts(
         account=account,
         models=(MODEL, SECOND),
-        stakes=(stake,),
+        stakes=(stake, ContinuousStake(SECOND.id, NMR(20), NMR(20), False, None)),
         scheduled=(),
         systems={Tournament.SIGNALS: System.CONTINUOUS},
     )
@@ -254,6 +254,8 @@ def test_a_request_waits_until_the_pending_one_is_done(
     numerai.state = replace(
         QUIET, pending_kind="decrease", pending_amount=NMR(1), pending_due=due, pending_id="r"
     )
+    pending = PendingRequest(PendingKind.DECREASE, NMR(1), due, "pending", "r")
+    sync_shows(store, clock, ContinuousStake(MODEL.id, NMR(20), NMR(20), False, pending))
     executor = Executor(store, numerai, clock)
     change = queued(store, kind)
     held = executor.send(change.id)
@@ -321,10 +323,12 @@ def test_never_twice_never_lost(script: list[tuple[ChangeKind, bool, str]]) -> N
     with TemporaryDirectory() as folder:
         clock = FrozenClock(NOW)
         store = open_store(Path(folder), clock)
+        state = QUIET
         for kind, applies, answer in script:
             applied = applies or answer == "ok"
-            numerai = Account1(clock, applies=applied, answer=answer)
-            change = queued(store, kind)
+            numerai = Account1(clock, applies=applied, answer=answer, state=state)
+            off = kind is ChangeKind.TAKE_PROFIT_ON and state.take_profit
+            change = queued(store, ChangeKind.TAKE_PROFIT_OFF if off else kind)
             with suppress(Killed):
                 Executor(store, numerai, clock).send(change.id)
             clock.advance(SETTLING)
@@ -335,7 +339,25 @@ def test_never_twice_never_lost(script: list[tuple[ChangeKind, bool, str]]) -> N
             assert numerai.calls == 1
             expected = ChangeState.ACCEPTED if applied else ChangeState.REFUSED
             assert store.change(change.id).state is expected
+            state = carried_out(numerai.state)
+            clock.advance(timedelta(days=32))
+            staked = state.settled
+            sync_shows(store, clock, ContinuousStake(MODEL.id, staked, staked, state.take_profit))
+            settle(store, {})
         store.close()
+
+
+def carried_out(state: AccountSnapshot) -> AccountSnapshot:
+    """The account once what was pending has had its effect."""
+    staked, amount = state.settled or NMR(0), state.pending_amount or NMR(0)
+    if state.pending_kind == "increase":
+        staked += amount
+    elif state.pending_kind is not None:
+        staked = max(NMR(0), staked - amount)
+    return replace(
+        state, settled=staked, held=NMR(0), scheduled=0, pending_kind=None, pending_amount=None,
+        pending_due=None, pending_id=None,
+    )  # fmt: skip
 
 
 def released(store: Store, clock: FrozenClock, kind: ChangeKind) -> tuple[Change, ContinuousStake]:
@@ -344,7 +366,7 @@ def released(store: Store, clock: FrozenClock, kind: ChangeKind) -> tuple[Change
     pending = PendingRequest(PendingKind.DECREASE, NMR("2.5"), clock.now() + timedelta(days=31))
     stake = ContinuousStake(MODEL.id, NMR(20), NMR(20), False, pending)
     sync_shows(store, clock, stake)
-    assert settle(store, clock, {}) == ()
+    assert settle(store, {}) == ()
     return change, stake
 
 
@@ -352,7 +374,7 @@ def test_a_release_settles_when_it_was_paid(store: Store, clock: FrozenClock) ->
     change, pending = released(store, clock, ChangeKind.DECREASE)
     clock.advance(timedelta(days=32))
     sync_shows(store, clock, ContinuousStake(MODEL.id, NMR("17.5"), NMR(18), False, None))
-    assert [moved.id for moved in settle(store, clock, {MODEL.id: pending})] == [change.id]
+    assert [moved.id for moved in settle(store, {MODEL.id: pending})] == [change.id]
     assert store.change(change.id).state is ChangeState.SETTLED
 
 
@@ -360,18 +382,25 @@ def test_a_release_that_vanished_early_was_withdrawn(store: Store, clock: Frozen
     change, pending = released(store, clock, ChangeKind.DECREASE)
     clock.advance(timedelta(days=2))
     sync_shows(store, clock, ContinuousStake(MODEL.id, NMR(20), NMR(20), False, None))
-    settle(store, clock, {MODEL.id: pending})
+    settle(store, {MODEL.id: pending})
     assert store.change(change.id).state is ChangeState.CANCELLED
 
 
 def test_cancelling_a_release_ends_both_changes(store: Store, clock: FrozenClock) -> None:
     release, pending = released(store, clock, ChangeKind.DECREASE)
-    cancel = Executor(store, Account1(clock), clock).send(
+    assert pending.pending is not None
+    pending_now = replace(
+        QUIET,
+        pending_kind="decrease",
+        pending_amount=NMR("2.5"),
+        pending_due=pending.pending.due,
+    )
+    cancel = Executor(store, Account1(clock, state=pending_now), clock).send(
         queued(store, ChangeKind.CANCEL_RELEASE).id
     )
     clock.advance(timedelta(minutes=1))
     sync_shows(store, clock, ContinuousStake(MODEL.id, NMR(20), NMR(20), False, None))
-    settle(store, clock, {MODEL.id: pending})
+    settle(store, {MODEL.id: pending})
     assert store.change(release.id).state is ChangeState.CANCELLED
     assert f"change {cancel.id}" in store.events(release.id)[-1].reason
     assert store.change(cancel.id).state is ChangeState.SETTLED
@@ -380,8 +409,8 @@ def test_cancelling_a_release_ends_both_changes(store: Store, clock: FrozenClock
 def test_a_sync_from_before_the_answer_settles_nothing(store: Store, clock: FrozenClock) -> None:
     clock.advance(timedelta(minutes=1))
     change = Executor(store, Account1(clock), clock).send(queued(store).id)
-    assert settle(store, clock, {}) == ()
+    assert settle(store, {}) == ()
     clock.advance(timedelta(days=1))
     sync_shows(store, clock, ContinuousStake(MODEL.id, NMR("22.5"), NMR("22.5"), False, None))
-    settle(store, clock, {})
+    settle(store, {})
     assert store.change(change.id).state is ChangeState.SETTLED

@@ -37,8 +37,9 @@ from ledger.store import Store
 path, url, public_id, secret, now = sys.argv[1:]
 clock = FrozenClock(datetime.fromisoformat(now))
 store = Store.open(Path(path), clock=clock)
-client = NumeraiClient(Credentials(public_id, Secret(secret)), api_url=url, clock=clock)
-executor = Executor(store, client, clock)
+client = NumeraiClient(Credentials(public_id, Secret(secret)), api_url=url, clock=clock,
+                       account_reads_per_minute=100_000)
+executor = Executor(store, client, clock, pause=lambda _: None)
 busy = sent = 0
 print("ready", flush=True)
 sys.stdin.readline()
@@ -106,8 +107,13 @@ def test_two_processes_at_one_queue_send_each_change_once(tmp_path: Path) -> Non
 
 
 def queue_toggles(store: Store) -> Counter[str]:
-    """A hundred confirmed changes over all Signals models; how many each of them has."""
-    models = [model for model in store.models() if model.tournament is Tournament.SIGNALS]
+    """A hundred confirmed changes over all staked Signals models; how many each of them has."""
+    staked = store.stakes()
+    models = [
+        model
+        for model in store.models()
+        if model.tournament is Tournament.SIGNALS and model.id in staked
+    ]
     wanted: Counter[str] = Counter()
     for number in range(CHANGES):
         model = models[number % len(models)]

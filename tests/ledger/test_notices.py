@@ -22,7 +22,8 @@ from ledger.domain.scope import SCOPES
 from ledger.domain.slot import Submission, SubmissionState
 from ledger.hook import notice_json, run
 from ledger.reports.callouts import Callout, CalloutKind
-from ledger.reports.notices import Field, Notice, NoticeFacts, NoticeKind, build_notices
+from ledger.reports.notice import Notice, NoticeKind
+from ledger.reports.notices import Field, NoticeFacts, build_notices
 from ledger.sandbox import Sandbox
 from ledger.settings import NoticeSettings
 from tests.conftest import BookMaker

@@ -16,6 +16,7 @@ from ledger.domain.facts import SyncFacts, SyncLog
 from ledger.domain.model import Account, Model, System, Tournament
 from ledger.domain.nmr import NMR
 from ledger.domain.run import RunProgress, RunReport
+from ledger.domain.stake import ContinuousStake
 from ledger.errors import (
     BadAnswer,
     BadCredentials,
@@ -83,12 +84,13 @@ class Numerai:
 
 @dataclass
 class Desk:
-    """A ledger and a Numerai to run its queue at."""
+    """A ledger and a Numerai to run its queue at; ``pauses`` are seconds that nobody slept."""
 
     store: Store
     numerai: Numerai
     clock: FrozenClock
     limits: Limits = Limits()  # noqa: RUF009 - frozen
+    pauses: list[float] = field(default_factory=list)
 
     def queue(
         self,
@@ -108,8 +110,10 @@ class Desk:
         return self.store.move(change.id, QUEUED, expect=change.state, reason="Confirmed.")
 
     def run(self, stop: threading.Event | None = None) -> RunReport:
-        executor = Executor(self.store, self.numerai, self.clock, self.limits)
-        return run_queue(executor, self.store, stop=stop)
+        return run_queue(self.executor(), self.store, stop=stop)
+
+    def executor(self) -> Executor:
+        return Executor(self.store, self.numerai, self.clock, self.limits, pause=self.pauses.append)
 
     def state(self, change: Change) -> ChangeState:
         return self.store.change(change.id).state
@@ -127,7 +131,13 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     store.close()
 
 
-def show(store: Store, clock: FrozenClock, systems: dict[Tournament, System]) -> None:
+def show(
+    store: Store,
+    clock: FrozenClock,
+    systems: dict[Tournament, System],
+    staked: NMR = NMR(20),  # noqa: B008 - frozen
+) -> None:
+    """A sync: each model has ``staked`` and nothing pending."""
     account = Account(
         username="user",
         as_of=clock.now(),
@@ -138,7 +148,9 @@ def show(store: Store, clock: FrozenClock, systems: dict[Tournament, System]) ->
         key_name="key",
         scopes=frozenset({"stake"}),
     )
-    facts = SyncFacts(account, (ALDER, BIRCH, CEDAR), (), (), systems)
+    models = (ALDER, BIRCH, CEDAR)
+    stakes = tuple(ContinuousStake(model.id, staked, staked, False) for model in models)
+    facts = SyncFacts(account, models, stakes, (), systems)
     store.apply(facts, SyncLog(clock.now(), clock.now(), "done", 1, 100, 0))
 
 
@@ -226,10 +238,11 @@ def test_a_tournament_known_to_have_moved_is_not_even_asked(desk: Desk) -> None:
     change = desk.queue(CEDAR)
     show(desk.store, desk.clock, {Tournament.CRYPTO: System.ATOMIC})
     report = desk.run()
-    assert ids(report.left) == [change.id]
-    assert report.halts[0].tournament is Tournament.CRYPTO
-    assert report.halts[0].error.advice
-    assert desk.state(change) is QUEUED
+    assert [(entry.change.id, entry.change.state) for entry in report.returned] == [
+        (change.id, ChangeState.DRAFT)
+    ]
+    assert "moved to atomic" in report.returned[0].why
+    assert desk.told(change)[-1] == report.returned[0].why
     assert not desk.numerai.sent
 
 
@@ -284,7 +297,7 @@ def test_a_lost_answer_blocks_its_model_and_is_looked_into_by_the_next_run(desk:
 def test_the_user_stops_between_two_changes(desk: Desk) -> None:
     first, second = desk.queue(ALDER), desk.queue(BIRCH)
     stop = threading.Event()
-    executor = Executor(desk.store, desk.numerai, desk.clock)
+    executor = desk.executor()
     report = run_queue(executor, desk.store, stop=stop, on_progress=lambda _: stop.set())
     assert report.stopped
     assert ids(report.sent) == [first.id]
@@ -295,7 +308,7 @@ def test_the_user_stops_between_two_changes(desk: Desk) -> None:
 def test_progress_counts_what_is_queued(desk: Desk) -> None:
     changes = [desk.queue(model) for model in (ALDER, BIRCH)]
     seen: list[RunProgress] = []
-    executor = Executor(desk.store, desk.numerai, desk.clock)
+    executor = desk.executor()
     run_queue(executor, desk.store, on_progress=seen.append)
     assert [(step.change.id, step.done, step.total) for step in seen] == [
         (changes[0].id, 0, 2),
@@ -326,6 +339,7 @@ def test_limits_hold_back_what_was_confirmed(desk: Desk) -> None:
     assert "limits.models" in why[unnamed.id]
     assert desk.state(second) is WAITING
     desk.clock.advance(timedelta(days=1))
+    desk.numerai.account = replace(QUIET, settled=NMR(24))
     assert ids(desk.run().sent) == [second.id]
 
 
@@ -346,6 +360,12 @@ def test_a_drain_is_held_by_what_is_really_staked(desk: Desk) -> None:
     drain = desk.queue(nmr=None, kind=ChangeKind.DRAIN)
     assert "20 NMR is more than" in desk.run().held[0].why
     desk.numerai.account = replace(QUIET, settled=NMR(19))
+    report = desk.run()
+    assert report.unprepared == report.held
+    assert "waits for a sync" in report.held[0].why
+    show(desk.store, desk.clock, {}, staked=NMR(19))
+    assert [entry.change.id for entry in desk.run().returned] == [drain.id]
+    desk.store.move(drain.id, QUEUED, expect=ChangeState.DRAFT, reason="Confirmed.")
     assert ids(desk.run().sent) == [drain.id]
 
 
@@ -372,7 +392,7 @@ def test_what_was_edited_meanwhile_is_not_sent_as_it_was(desk: Desk) -> None:
 
 def test_judging_needs_a_lost_answer_and_keeps_the_evidence(desk: Desk) -> None:
     lost = desk.queue(ALDER)
-    executor = Executor(desk.store, desk.numerai, desk.clock)
+    executor = desk.executor()
     desk.numerai.answers[ALDER.id] = [Unreachable("Broken.")]
     desk.run()
     desk.numerai.pending[ALDER.id] = replace(QUIET, settled=NMR("20.5"))
@@ -387,7 +407,7 @@ def test_judging_needs_a_lost_answer_and_keeps_the_evidence(desk: Desk) -> None:
 
 def test_judging_against_clear_evidence_is_refused(desk: Desk) -> None:
     lost = desk.queue(ALDER)
-    executor = Executor(desk.store, desk.numerai, desk.clock)
+    executor = desk.executor()
     desk.numerai.answers[ALDER.id] = [Unreachable("Broken.")]
     desk.run()
     desk.numerai.pending[ALDER.id] = replace(
@@ -403,6 +423,6 @@ def test_judging_works_without_numerai(desk: Desk) -> None:
     desk.numerai.answers[ALDER.id] = [Unreachable("Broken.")]
     desk.run()
     desk.numerai.closed[ALDER.id] = Unreachable("Nobody answers.")
-    judged = Executor(desk.store, desk.numerai, desk.clock).judge(lost.id, arrived=False)
+    judged = desk.executor().judge(lost.id, arrived=False)
     assert judged.state is REFUSED
     assert "could not be read" in desk.told(lost)[-1]

@@ -42,6 +42,8 @@ RELEASING = replace(
 )
 DRAINING = replace(RELEASING, pending_kind="drain", pending_amount=NMR(11_000_000))
 
+UNTOLD = replace(LATER, pending_known=False)
+
 
 @pytest.mark.parametrize(
     ("kind", "before", "after", "finding"),
@@ -78,6 +80,17 @@ DRAINING = replace(RELEASING, pending_kind="drain", pending_amount=NMR(11_000_00
         (ChangeKind.TAKE_PROFIT_ON, QUIET, LATER, Finding.MISSING),
         (ChangeKind.TAKE_PROFIT_OFF, QUIET, replace(LATER, take_profit=None), Finding.UNCLEAR),
         (ChangeKind.SET_PER_ROUND, QUIET, LATER, Finding.UNCLEAR),
+        (ChangeKind.CANCEL_RELEASE, QUIET, LATER, Finding.MISSING),
+        (ChangeKind.CANCEL_RELEASE, RELEASING, replace(LATER, settled=None), Finding.UNCLEAR),
+        (ChangeKind.CANCEL_RELEASE, RELEASING, UNTOLD, Finding.UNCLEAR),
+        (ChangeKind.INCREASE, QUIET, UNTOLD, Finding.UNCLEAR),
+        (ChangeKind.INCREASE, QUIET, replace(LATER, settled=None), Finding.UNCLEAR),
+        (ChangeKind.INCREASE, QUIET, replace(LATER, held=None), Finding.UNCLEAR),
+        (ChangeKind.INCREASE, QUIET, replace(LATER, scheduled=None), Finding.UNCLEAR),
+        (ChangeKind.INCREASE, replace(QUIET, held=None), LATER, Finding.MISSING),
+        (ChangeKind.INCREASE, QUIET, replace(INCREASED, settled=None), Finding.ARRIVED),
+        (ChangeKind.INCREASE, replace(QUIET, settled=None), LATER, Finding.UNCLEAR),
+        (ChangeKind.DECREASE, QUIET, replace(LATER, held=None, available=None), Finding.MISSING),
     ],
 )
 def test_findings(

@@ -15,6 +15,7 @@ from ledger.domain.payout import PayoutSource, PayoutState, Performance, Score
 from ledger.domain.round import Round
 from ledger.domain.slot import Submission, SubmissionState
 from ledger.domain.stake import ContinuousStake, PendingKind, PendingRequest, StakeMode
+from ledger.domain.sums import Sum
 from ledger.reports import words
 from ledger.reports.portfolio import build_portfolio
 from ledger.reports.preview import PreviewFacts, build_preview
@@ -129,8 +130,8 @@ def test_portfolio_adds_up_positions_but_not_overlapping_rounds() -> None:
     assert alder.pending_payout == NMR("-0.5")
     assert alder.submission is SubmissionState.LATE
     assert birch.take_profit is True
-    assert portfolio.staked == NMR(30)
-    assert portfolio.pending_payout == NMR("-0.45")
+    assert portfolio.staked == Sum(NMR(30))
+    assert portfolio.pending_payout.nmr == NMR("-0.45")
     close = portfolio.next_closes[0]
     assert (close.round, close.at) == (1405, datetime(2026, 11, 24, 13, tzinfo=UTC))
 
@@ -200,7 +201,7 @@ def test_stakes_say_what_is_pending_and_when_nmr_is_free() -> None:
     assert cedar.locked_until == calendar.resolves(1404, 60)
     assert cedar.projected == NMR("6.05")
     assert cedar.blocked and "atomic" in cedar.blocked
-    assert report.releasing == NMR(5)
+    assert report.releasing == Sum(NMR(5))
     assert [entry.at for entry in report.releases] == sorted(e.at for e in report.releases)
     assert NMR.total(entry.amount for entry in report.releases) == NMR(11)
 

@@ -18,7 +18,9 @@ from typing import Any
 import pytest
 
 from ledger.clock import FrozenClock
+from ledger.domain.coverage import Covered
 from ledger.domain.facts import SyncLog, SyncProgress
+from ledger.domain.knowledge import Fact
 from ledger.domain.model import System, Tournament
 from ledger.domain.nmr import NMR
 from ledger.domain.payout import PayoutState
@@ -285,7 +287,7 @@ def test_older_history_that_did_not_come_is_asked_for_again(
 ) -> None:
     ledger = ledger_of(sandbox, "growing", max_parallel=1)
     ledger.sync(20)
-    before = ledger.store.fetched()
+    before = ledger.store.covered(Covered.PERFORMANCES)
 
     def spoil(step: SyncProgress) -> None:
         if step.stage == "submissions":
@@ -293,7 +295,8 @@ def test_older_history_that_did_not_come_is_asked_for_again(
 
     ledger.sync(None, on_progress=spoil)
     sandbox.clear_faults()
-    assert ledger.store.fetched() == before
+    assert ledger.store.covered(Covered.PERFORMANCES) == before
+    assert {entry.fact for entry in ledger.store.missing()} == {Fact.PERFORMANCES}
     ledger.sync(None)
     whole = ledger_of(sandbox, "whole")
     whole.sync(None)
@@ -317,16 +320,14 @@ def test_history_is_limited_and_can_grow(sandbox: Sandbox, ledger_of: Open) -> N
 def test_past_days_that_do_not_come_are_asked_for_again(sandbox: Sandbox, ledger_of: Open) -> None:
     ledger = ledger_of(sandbox)
 
-    def spoil(step: SyncProgress) -> None:
-        if step.done == step.total:
-            sandbox.fail("status_before", times=0, status=500)
-
-    log = ledger.sync(30, on_progress=spoil)
+    sandbox.fail("refuse_field", times=0, field="intraRoundSubmissionScores")
+    log = ledger.sync(30)
     sandbox.clear_faults()
     assert log.outcome == "done"
-    assert {problem.where for problem in log.problems} == {"daily scores"}
+    assert {entry.fact for entry in ledger.store.missing()} == {Fact.DAILY_SCORES}
     whole = ledger_of(sandbox, "whole")
     whole.sync(30)
+    ledger = ledger_of(sandbox)
     for _ in range(6):
         ledger.sync(30)
     assert content(ledger.path) == content(whole.path)
@@ -435,14 +436,18 @@ def test_nulls_in_scores_are_asked_for_again(world: Sandbox, full: Ledger, ledge
     """A fault in a settled round would stay for good: it is never fetched again."""
     ledger = ledger_of(world, max_parallel=1)
 
+    spoiled = []
+
     def spoil(step: SyncProgress) -> None:
-        if step.stage == "submissions":
+        if step.stage == "stake transactions" and not spoiled:
             world.fail("nulls", times=1, fields=["roundNumber"])
             world.fail("nulls", times=1, fields=["slice1"])
+            spoiled.append(step)
 
     log = ledger.sync(on_progress=spoil)
     world.clear_faults()
-    assert log.problems == ()
+    assert not ledger.store.missing()
+    assert log.outcome == "done"
     assert content(ledger.path) == content(full.path)
 
 
@@ -459,8 +464,11 @@ def test_what_stays_null_is_reported_and_fetched_next_time(
     world.clear_faults()
     assert log.outcome == "done"
     names = {model.name for model in ledger.store.models(archived=True)}
-    assert {problem.where for problem in log.problems} < names
-    assert {problem.field for problem in log.problems} == {"v2RoundModelPerformances"}
+    assert {problem.where for problem in log.problems} <= names
+    assert {entry.fact for entry in ledger.store.missing()} == {
+        Fact.PERFORMANCES,
+        Fact.DAILY_SCORES,
+    }
     assert ledger.store.account() == full.store.account()
     ledger.sync()
     assert content(ledger.path, without=FILLED) == content(full.path, without=FILLED)
@@ -514,6 +522,7 @@ def test_a_key_that_may_only_read_is_enough(world: Sandbox, full: Ledger, ledger
 
 NAMES = {
     "apiTokenInfo": "account",
+    "pendingV2ChangeStakeRequest": "account",
     "v3StakeConfig": "contracts",
     "pendingModelPayouts": "payouts",
     "latestSubmissions": "submissions",
@@ -612,9 +621,10 @@ def test_one_model_numerai_stumbles_over_does_not_stop_the_rest(
     server.script.steps[:] = [step]
     log = recorded.sync()
     assert log.outcome == "done"
-    assert "BETA" in {problem.where for problem in log.problems}
+    assert recorded.store.missing().of(Fact.PERFORMANCES, "m-beta")
     assert recorded.store.performances(Tournament.CLASSIC, model_id="m-alpha")
-    assert recorded.store.fetched()["m-beta"].final_to == 1403, "round 1404 is still wanted"
+    assert not recorded.store.missing().of(Fact.PERFORMANCES, "m-alpha")
+    assert "m-beta" not in recorded.store.covered(Covered.PERFORMANCES)
 
 
 # ---- the process dies ----

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.stake import ContinuousStake, PendingKind, PendingRequest
 from ledger.domain.strategy import PositionState
+from ledger.domain.sums import NO_PARTS, Sum
 from ledger.domain.transaction import WalletTransaction
 from ledger.domain.unlock import UnlockKind, UnlockView
 from ledger.rules import calendar
@@ -96,9 +97,9 @@ def test_sums_by_day_and_week() -> None:
     days = per_day(entries, DISABLED)
     assert len(days) == 63
     assert days[0].start == date(2026, 11, 24)
-    assert days[-1].cumulative == NMR(126)
+    assert days[-1].cumulative == Sum(NMR(126))
     weeks = per_week(entries, DISABLED)
-    assert (weeks[0].start, weeks[0].nmr) == (date(2026, 11, 23), NMR(8))
+    assert (weeks[0].start, weeks[0].nmr.nmr) == (date(2026, 11, 23), NMR(8))
     assert all(week.start.weekday() == 0 for week in weeks)
     assert per_day(entries, STAYS) == ()
 
@@ -120,7 +121,9 @@ def test_all_that_is_locked_comes_free_once(facts: StrategyFacts) -> None:
     )
     assert all(ZERO <= entry.free(STAYS) <= entry.free(DISABLED) for entry in entries)
     for sums in (per_day(entries, DISABLED), per_week(entries, DISABLED)):
-        assert NMR.total(entry.nmr for entry in sums) == (sums[-1].cumulative if sums else ZERO)
+        assert sum((entry.nmr for entry in sums), NO_PARTS) == (
+            sums[-1].cumulative if sums else NO_PARTS
+        )
 
 
 # totals

@@ -180,8 +180,8 @@ async def test_too_much_shows_at_once(make_book: BookMaker) -> None:
         assert "too much −" in said(editor, "balance")
         assert editor.report is not None
         found = editor.report.balance
-        assert editor.report.current + found.wallet + found.releasing == (
-            editor.report.targets + editor.report.elsewhere + found.left
+        assert editor.report.current.known + found.wallet + found.releasing == (
+            editor.report.targets.known + editor.report.elsewhere + found.left
         )
         there, going = said(editor, "balance").splitlines()
         assert there.rpartition(" = ")[2] == going.rpartition(" = ")[2]

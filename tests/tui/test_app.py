@@ -11,6 +11,7 @@ import pytest
 
 from ledger.book import Book
 from ledger.domain.nmr import NMR
+from ledger.domain.sums import Sum
 from ledger.errors import (
     BadCredentials,
     Cancelled,
@@ -408,7 +409,7 @@ async def test_the_top_bar_writes_only_what_changed(make_book: BookMaker) -> Non
         headline.draw(bar, book.now())
         assert regions == []
         assert headline.portfolio is not None
-        more = headline.portfolio.pending_payout + NMR("0.01")
+        more = headline.portfolio.pending_payout + Sum(NMR("0.01"))
         headline.portfolio = replace(headline.portfolio, pending_payout=more)
         headline.draw(bar, book.now())
         assert len(regions) == 1

@@ -100,7 +100,10 @@ def test_a_first_evening(shell: Shell, world: Sandbox) -> None:
     assert "stake" in greeting
 
     synced = shell.json("sync")
-    assert set(synced) == {"requests", "seconds", "rounds", "problems"}
+    assert set(synced) == {
+        *("requests", "seconds", "rounds", "problems", "complete", "missing_facts")
+    }
+    assert (synced["complete"], synced["missing_facts"]) == (True, [])
     assert synced["requests"] > 0
     assert synced["rounds"] >= 30
     assert synced["problems"] == []
@@ -131,7 +134,9 @@ def test_a_first_evening(shell: Shell, world: Sandbox) -> None:
 
 
 def check_models(said: dict[str, Any], world: Sandbox) -> None:
-    assert set(said) == {"as_of", "profile", "wallet", "models"}
+    assert set(said) == {
+        *("as_of", "profile", "wallet", "models", "staked", "pending_payout", "missing_facts")
+    }
     assert ISO.fullmatch(said["as_of"])
     assert said["profile"] == "default"
     assert set(said["wallet"]) == {"available", "held"}
@@ -151,6 +156,9 @@ def check_models(said: dict[str, Any], world: Sandbox) -> None:
             "per_round",
             "mode",
             "submission",
+            "archived",
+            "missing_since",
+            "missing_facts",
         }
         assert model["name"] == slots[model["id"]].name
         assert model["tournament"] in {8, 11, 12}
@@ -162,7 +170,7 @@ def check_models(said: dict[str, Any], world: Sandbox) -> None:
 
 
 def check_earnings(said: dict[str, Any]) -> None:
-    assert set(said) == {"rounds", "totals"}
+    assert set(said) == {"rounds", "totals", "missing_facts"}
     assert set(said["totals"]) == {"settled", "pending"}
     assert all(AMOUNT.fullmatch(amount) for amount in said["totals"].values())
     assert said["rounds"]
@@ -188,6 +196,16 @@ def check_earnings(said: dict[str, Any]) -> None:
         assert all(set(score) == {"name", "value", "multiplier"} for score in row["scores"])
         per_tournament.setdefault(row["tournament"], set()).add(row["round"])
     assert all(len(rounds) <= 3 for rounds in per_tournament.values())
+
+
+def test_every_query_can_be_tried_on_the_server(shell: Shell, world: Sandbox) -> None:
+    login(shell, world, "full")
+    said = shell.json("doctor", "--api")
+    assert said["ok"]
+    assert {entry["query"] for entry in said["queries"]} >= {"account", "performances, ranges"}
+    lines = shell("doctor", "--api").stdout.splitlines()
+    assert lines[0].split() == ["Query", "Part", "Numerai", "ms", "Rows", "Its", "words"]
+    assert any(line.startswith("account details") and "taken" in line for line in lines)
 
 
 def test_a_key_with_less_scopes_is_told_so(shell: Shell, world: Sandbox) -> None:

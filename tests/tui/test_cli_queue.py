@@ -17,7 +17,7 @@ from tests.tui.test_cli import Shell
 
 KEYS = {
     *("id", "tournament", "model", "model_id", "system", "kind", "nmr", "state"),
-    *("conditions", "reason", "created", "updated"),
+    *("conditions", "reason", "created", "updated", "uncertain"),
 }
 CONDITIONS = {
     "not_before": None,
@@ -180,9 +180,8 @@ def test_a_run_says_why_it_could_not(queue: Queue, world: Sandbox) -> None:
     assert "has moved" in error
     queue("retry", "1")
     queue("confirm", "2")
-    printed, error = queue("run", code=1)
-    assert "2 left queued" in printed
-    assert "has moved" in error
+    printed, _ = queue("run")
+    assert "2 draft again: Signals has moved" in printed
 
 
 def test_a_run_without_numerai_leaves_the_queue(queue: Queue, world: Sandbox) -> None:

@@ -1,7 +1,8 @@
 """The command line: what runs, and what every error becomes.
 
-Exit codes: 0 done, 1 refused or failed, 2 usage, config or credentials, 3 Numerai unreachable;
-130 after Ctrl+C. Nothing heavy is imported before it is known what will run.
+Exit codes: 0 done, 1 refused or failed, 2 usage, config or credentials, 3 Numerai unreachable,
+4 done but incomplete, since Numerai did not tell everything (``sync``, ``queue run``); 130 after
+Ctrl+C. Nothing heavy is imported before it is known what will run.
 """
 
 from __future__ import annotations

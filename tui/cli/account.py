@@ -10,14 +10,16 @@ from urllib.parse import urlsplit
 
 import click
 
-from tui.cli.options import Given, chosen, prepared
-from tui.cli.output import echo_json
+from tui.cli.missing_output import line_json
+from tui.cli.options import Given, chosen, opened, prepared
+from tui.cli.output import Column, echo_json, echo_table
 from tui.cli.reports import json_option
 
 if TYPE_CHECKING:
     from ledger.config import Config
     from ledger.credentials import Credentials
     from ledger.doctor import Finding, Terminal
+    from ledger.numerai.probing import Probe
     from tui.open import Options
 
 _SIGNS = {"ok": "ok  ", "warn": "warn", "fail": "FAIL"}
@@ -66,18 +68,102 @@ def logout(given: Given) -> None:
 
 
 @click.command()
+@click.option("--api", is_flag=True, help="Send every query once and show what Numerai takes.")
+@click.option(
+    "--acknowledge",
+    metavar="FACT|all",
+    help="Take a fact that Numerai does not tell, or all of them, as seen: it stays unknown and "
+    "listed, but is no notice and no reason to end with 4 any more.",
+)
 @json_option
 @click.pass_obj
-def doctor(given: Given, as_json: bool) -> int:
-    """Check ledger, config, keyring, API key, Numerai and terminal; say what to do."""
+def doctor(given: Given, *, api: bool, acknowledge: str | None, as_json: bool) -> int:
+    """Check ledger, config, keyring, API key, Numerai and terminal; say what to do.
+
+    Lists what Numerai does not tell, too.
+    """
     from ledger import doctor as checks
 
+    if api:
+        return _probe(given, as_json)
+    if acknowledge is not None:
+        return _acknowledge(given, acknowledge, as_json)
     findings = _examine(given)
     if as_json:
         echo_json({"ok": not checks.exit_code(findings), "checks": _as_json(findings)})
     else:
         _echo_findings(findings)
     return checks.exit_code(findings)
+
+
+def _probe(given: Given, as_json: bool) -> int:
+    """Show what Numerai takes of every query; 1 when it refuses anything."""
+    from ledger.numerai.probing import Standing, probe
+
+    with prepared(given) as setting:
+        client = setting.client(setting.key())
+        try:
+            found = list(probe(client))
+        finally:
+            client.close()
+    bad = {Standing.REFUSED, Standing.FAILED}
+    ok = not any(entry.standing in bad for entry in found)
+    if as_json:
+        echo_json({"ok": ok, "queries": [_probe_json(entry) for entry in found]})
+    else:
+        echo_table(_PROBE_COLUMNS, [_probe_row(entry) for entry in found])
+    return 0 if ok else 1
+
+
+_PROBE_COLUMNS = (
+    Column("Query"),
+    Column("Part"),
+    Column("Numerai"),
+    Column("ms", right=True, rank=2),
+    Column("Rows", right=True, rank=2),
+    Column("Its words", rank=1),
+)
+
+
+def _probe_row(entry: Probe) -> list[str]:
+    numbers = (entry.milliseconds, entry.rows)
+    shown = ["" if number is None else str(number) for number in numbers]
+    return [entry.document, entry.part, entry.standing.value, *shown, entry.words]
+
+
+def _probe_json(entry: Probe) -> dict[str, str | int | None]:
+    return {
+        "query": entry.document,
+        "part": entry.part or None,
+        "standing": entry.standing.value,
+        "milliseconds": entry.milliseconds,
+        "rows": entry.rows,
+        "words": entry.words or None,
+    }
+
+
+def _acknowledge(given: Given, what: str, as_json: bool) -> int:
+    """Acknowledge one fact, or all that are missing."""
+    from ledger.domain.knowledge import Fact
+
+    with opened(given) as book:
+        missing = book.missing().lines
+        there = sorted({line.fact for line in missing}, key=list(Fact).index)
+        chosen = there if what == "all" else [fact for fact in there if fact.value == what]
+        if what != "all" and not chosen:
+            listed = ", ".join(there) or "nothing"
+            raise click.UsageError(f"{what!r} is not missing; missing: {listed}.")
+        book.acknowledge(chosen)
+        lines = book.missing().lines
+    if as_json:
+        echo_json({"missing_facts": [line_json(line) for line in lines]})
+        return 0
+    for line in lines:
+        if line.fact in chosen:
+            click.echo(f"Acknowledged: {line.sentence}")
+    if not chosen:
+        click.echo("Nothing is missing.")
+    return 0
 
 
 def _examine(given: Given) -> list[Finding]:
@@ -97,6 +183,7 @@ def _examine(given: Given) -> list[Finding]:
     try:
         if setting.sandbox is None:
             found.append(checks.check_ledger(setting.ledger_file, setting.clock))
+            found += checks.check_missing(setting.ledger_file, setting.clock)
             found.append(checks.check_keyring(needed=not _key_in_environment(config)))
         finding, key = checks.check_key(setting.key)
         client = setting.client(key)

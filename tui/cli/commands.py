@@ -95,6 +95,10 @@ def cli(
     """Plan, queue and watch Numerai stakes in a terminal.
 
     Without a command the app starts.
+
+    Ends with 0 when it is done, 1 when something was refused or failed, 2 for usage, config or
+    credentials, 3 when Numerai can't be reached, 4 (sync, queue run) when it is done but Numerai
+    did not tell everything: doctor lists what is missing.
     """
     context.obj = Given(at, profile, demo, api_url, read_only)
     return 0 if context.invoked_subcommand else _app(context.obj)

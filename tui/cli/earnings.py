@@ -62,7 +62,8 @@ def earnings(
             rounds = last or (None if as_json else READABLE_ROUNDS)
             found, names = book.earnings.performances(rounds), book.earnings.names()
             if as_json:
-                echo_json(earnings_output.cells_json(found, names))
+                missing = book.missing().facts
+                echo_json(earnings_output.cells_json(found, names, missing))
             elif not never_synced:
                 earnings_output.echo_cells(found, names, decimals)
         else:

@@ -12,10 +12,12 @@ from ledger.domain.earnings import Unit
 from ledger.domain.nmr import NMR
 from ledger.domain.payout import PayoutState, Performance
 from ledger.reports.yearly import cents
+from tui.cli.missing_output import amount_text, missing_json
 from tui.cli.output import Column, echo_table, text_or_none, time_or_none
 
 if TYPE_CHECKING:
     from ledger.domain.explanation import Explanation, Term
+    from ledger.domain.knowledge import MissingFacts
     from ledger.reports.earnings import EarningsGroup, EarningsReport, Paid
     from ledger.rules.returns import Committed
 
@@ -23,13 +25,22 @@ if TYPE_CHECKING:
 _FIAT_DECIMALS = 2
 
 
-def cells_json(found: Sequence[Performance], names: Mapping[str, str]) -> dict[str, Any]:
+def cells_json(
+    found: Sequence[Performance], names: Mapping[str, str], missing: MissingFacts
+) -> dict[str, Any]:
     """Every payout on its own, newest round first."""
     settled, pending = _totals(found)
     return {
         "rounds": [_cell_json(names[cell.model_id], cell) for cell in found],
         "totals": {"settled": str(settled), "pending": str(pending)},
+        "missing_facts": missing_json(missing, *_subjects(found)),
     }
+
+
+def _subjects(found: Sequence[Performance]) -> list[str]:
+    """The models and tournaments in ``found``."""
+    models = {cell.model_id for cell in found}
+    return sorted({str(int(cell.tournament)) for cell in found} | models)
 
 
 def _totals(found: Sequence[Performance]) -> tuple[NMR, NMR]:
@@ -48,7 +59,7 @@ def _cell_json(name: str, cell: Performance) -> dict[str, Any]:
         "round": cell.round,
         "model": name,
         "model_id": cell.model_id,
-        "at_risk": str(cell.at_risk),
+        "at_risk": text_or_none(cell.at_risk),
         "payout": text_or_none(cell.payout),
         "state": cell.state.value,
         "factor": plain(cell.factor),
@@ -92,7 +103,7 @@ def echo_cells(found: Sequence[Performance], names: Mapping[str, str], decimals:
             str(cell.round),
             cell.tournament.label,
             names[cell.model_id],
-            show.nmr(cell.at_risk, decimals),
+            amount_text(cell.at_risk, decimals),
             "" if cell.payout is None else show.payout(cell.payout, decimals),
             cell.state.value,
             f"{cell.resolves:%Y-%m-%d}" if cell.resolves else "",
@@ -105,6 +116,8 @@ def echo_cells(found: Sequence[Performance], names: Mapping[str, str], decimals:
         f"Settled {show.payout(settled, decimals)} NMR, "
         f"pending {show.payout(pending, decimals)} NMR."
     )
+    if any(cell.at_risk is None for cell in found):
+        click.echo("? Numerai does not tell what was at risk.")
 
 
 def sums_json(report: EarningsReport, returns: Mapping[str, Committed]) -> dict[str, Any]:
@@ -122,6 +135,12 @@ def sums_json(report: EarningsReport, returns: Mapping[str, Committed]) -> dict[
         "rounds_without_price": report.unpriced,
         "pending_price": report.newest
         and {"date": report.newest.day.isoformat(), "price": plain(report.newest.price)},
+        "missing_facts": missing_json(
+            report.missing,
+            "",
+            *sorted({str(int(model.tournament)) for model in report.models}),
+            *(model.id for model in report.models),
+        ),
         "interpolated": report.view.unit is Unit.FIAT and report.view.interpolate,
     }
 
@@ -172,6 +191,7 @@ def _returns_json(group: EarningsGroup, committed: Committed | None) -> dict[str
     return {
         "numerai": {name: plain(getattr(reported, name, None)) for name in names},
         "on_committed": {name: _rounded(getattr(committed, name, None)) for name in names},
+        "rounds_without_stake": committed.unknown if committed is not None else 0,
     }
 
 
@@ -275,7 +295,7 @@ def explanation_json(one: Explanation) -> dict[str, Any]:
         "round": one.round,
         "model": one.model_name,
         "model_id": one.model_id,
-        "at_risk": str(one.at_risk),
+        "at_risk": text_or_none(one.at_risk),
         "scores": [_term_json(term) for term in one.terms],
         "weighted": plain(one.weighted),
         "factor": plain(one.factor),

@@ -15,6 +15,9 @@ import click
 from ledger.clock import iso
 from ledger.errors import LedgerError
 
+INCOMPLETE = 4
+"""The exit code of what was done, but not completely: Numerai did not tell everything."""
+
 _GAP = "  "
 
 

@@ -6,11 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ledger.domain.knowledge import Fact
+from ledger.domain.nmr import ZERO
+from tui.cli.missing_output import amount_text, echo_footer, is_old, missing_json
 from tui.cli.output import Column, echo_table, text_or_none, time_or_none
 from tui.cli.queue_output import conditions_json
 
+_STAKED = (Fact.STAKE, Fact.PENDING)
+
 if TYPE_CHECKING:
     from ledger.domain.allocation import Allocation, AllocationLine
+    from ledger.domain.knowledge import MissingFacts
     from ledger.domain.plan import Balance, Option, Plan, Simulation, SimulationPoint, Step
 
 
@@ -20,9 +26,10 @@ def allocation_json(allocation: Allocation) -> dict[str, Any]:
         "tournament": int(allocation.tournament),
         "system": allocation.system.value,
         "name": allocation.name,
-        "models": [_line_json(line) for line in allocation.lines],
+        "models": [_line_json(line, allocation.missing) for line in allocation.lines],
         "balance": _balance_json(allocation.balance),
         "problems": list(allocation.problems),
+        "missing_facts": missing_json(allocation.missing, "", str(int(allocation.tournament))),
     }
 
 
@@ -44,10 +51,18 @@ def plan_json(allocation: Allocation, simulation: Simulation | None) -> dict[str
             for line in allocation.lines
             if line.blocked is not None
         ],
+        "left_out": list(plan.left_out),
+        "missing_facts": missing_json(
+            allocation.missing,
+            "",
+            str(int(allocation.tournament)),
+            *(line.model_id for line in allocation.lines),
+        ),
     }
     if simulation is not None:
         document["simulation"] = {
             "complete": time_or_none(simulation.complete),
+            "unknown_models": simulation.unknown,
             "points": [_point_json(point) for point in simulation.points],
         }
     return document
@@ -70,11 +85,11 @@ def echo_allocation(allocation: Allocation, decimals: int) -> None:
     rows = [
         [
             line.name,
-            show.nmr(line.current, decimals),
-            show.nmr(line.effective, decimals),
+            amount_text(line.current, decimals, old=_old(line, allocation)),
+            amount_text(line.effective, decimals, old=_old(line, allocation)),
             line.text,
             show.nmr(line.target, decimals),
-            show.nmr(line.difference, decimals, signed=True) if line.difference else "",
+            "" if line.difference == ZERO else amount_text(line.difference, decimals, signed=True),
             line.way,
             "locked" if line.locked else "",
         ]
@@ -83,9 +98,11 @@ def echo_allocation(allocation: Allocation, decimals: int) -> None:
     echo_table(columns, rows)
     balance = allocation.balance
     click.echo(
-        f"Wallet {show.nmr(balance.wallet, decimals)}, being released "
-        f"{show.nmr(balance.releasing, decimals)}, left {show.nmr(balance.left, decimals)} NMR."
+        f"Wallet {_wallet(allocation, decimals)}, being released "
+        f"{show.nmr(balance.releasing, decimals)}, left {amount_text(balance.left, decimals)} NMR."
     )
+    models = [line.model_id for line in allocation.lines]
+    echo_footer(allocation.missing, ["", *models], (*_STAKED, Fact.WALLET))
     for problem in allocation.problems:
         click.echo(problem, err=True)
 
@@ -109,6 +126,15 @@ def echo_plan(allocation: Allocation, simulation: Simulation | None, decimals: i
         _echo_simulation(simulation, decimals)
     for warning in (*plan.warnings, *allocation.problems):
         click.echo(warning, err=True)
+
+
+def _old(line: AllocationLine, allocation: Allocation) -> bool:
+    return is_old(allocation.missing, line.model_id, *_STAKED)
+
+
+def _wallet(allocation: Allocation, decimals: int) -> str:
+    old = is_old(allocation.missing, "", Fact.WALLET)
+    return amount_text(allocation.balance.wallet, decimals, old=old)
 
 
 def _standing(option: Option) -> str:
@@ -143,16 +169,18 @@ def _echo_simulation(simulation: Simulation, decimals: int) -> None:
             f"{point.at:%Y-%m-%d %H:%M}",
             "" if point.round is None else str(point.round),
             *(
-                show.nmr(amount, decimals)
+                amount_text(amount, decimals)
                 for amount in (point.staked, point.releasing, point.held, point.free)
             ),
         ]
         for point in simulation.points
     ]
     echo_table(columns, rows)
+    if simulation.unknown:
+        click.echo(f"{show.count(simulation.unknown, 'model')} without a known stake left out.")
 
 
-def _line_json(line: AllocationLine) -> dict[str, Any]:
+def _line_json(line: AllocationLine, missing: MissingFacts) -> dict[str, Any]:
     pending = line.pending and {
         "kind": line.pending.kind.value,
         "nmr": str(line.pending.amount),
@@ -161,29 +189,32 @@ def _line_json(line: AllocationLine) -> dict[str, Any]:
     return {
         "model": line.name,
         "model_id": line.model_id,
-        "current": str(line.current),
+        "current": text_or_none(line.current),
         "pending": pending,
-        "effective": str(line.effective),
+        "effective": text_or_none(line.effective),
         "text": line.text,
         "target": text_or_none(line.target),
-        "difference": str(line.difference),
+        "difference": text_or_none(line.difference),
         "way": line.way,
         "complete": time_or_none(line.complete),
         "problem": line.problem,
         "locked": line.locked,
+        "uncertain": line.uncertain,
+        "missing_facts": missing_json(missing, line.model_id),
     }
 
 
 def _balance_json(balance: Balance) -> dict[str, Any]:
     return {
         "current": str(balance.current),
-        "wallet": str(balance.wallet),
+        "wallet": text_or_none(balance.wallet),
         "releasing": str(balance.releasing),
         "targets": str(balance.targets),
-        "left": str(balance.left),
-        "missing_now": str(balance.missing_now),
-        "missing": str(balance.missing),
+        "left": text_or_none(balance.left),
+        "missing_now": text_or_none(balance.missing_now),
+        "missing": text_or_none(balance.missing),
         "covered": time_or_none(balance.covered),
+        "unknown_models": balance.unknown,
     }
 
 
@@ -220,7 +251,7 @@ def _point_json(point: SimulationPoint) -> dict[str, Any]:
     return {
         "at": time_or_none(point.at),
         "round": point.round,
-        "free": str(point.free),
+        "free": text_or_none(point.free),
         "held": str(point.held),
         "staked": str(point.staked),
         "releasing": str(point.releasing),

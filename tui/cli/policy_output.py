@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ledger.domain.knowledge import Fact
+from ledger.domain.policy import DestinationKind
 from ledger.reports.policy_text import place_text, policy_table, source_text
+from tui.cli.missing_output import amount_text, is_old, missing_json
 from tui.cli.output import Column, echo_table, text_or_none, time_or_none
 
 if TYPE_CHECKING:
@@ -15,7 +18,7 @@ if TYPE_CHECKING:
 
     from ledger.domain.model import Tournament
     from ledger.domain.policy import Destination, Policy, PolicyVersion, Replay
-    from ledger.reports.policy import PolicyReport
+    from ledger.reports.policy import PolicyColumn, PolicyReport
 
 _POINTS = 20
 """How many points of the two curves the text shows."""
@@ -59,6 +62,7 @@ def policy_json(report: PolicyReport) -> dict[str, Any]:
         "total": str(report.total),
         "waiting": list(report.waiting),
         "problems": list(report.problems),
+        "missing_facts": missing_json(report.missing, "", *names),
     }
 
 
@@ -151,7 +155,7 @@ def _echo_accrued(report: PolicyReport, decimals: int) -> None:
             place_text(column.destination, names),
             show.nmr(column.accrued, decimals, signed=True),
             show.nmr(column.open, decimals, signed=True) if column.open else "",
-            show.nmr(column.stake, decimals) if column.stake is not None else "",
+            _stake(column, report, decimals),
         ]
         for column in report.columns
         if column.accrued or column.open
@@ -159,6 +163,14 @@ def _echo_accrued(report: PolicyReport, decimals: int) -> None:
     echo_table(columns, rows)
     total = show.nmr(report.total, decimals, signed=True)
     click.echo(f"Payouts in all {total} NMR.")
+
+
+def _stake(column: PolicyColumn, report: PolicyReport, decimals: int) -> str:
+    """What a model holds; nothing for places that are none."""
+    if column.destination.kind is not DestinationKind.MODEL:
+        return ""
+    old = is_old(report.missing, column.destination.name, Fact.STAKE, Fact.PENDING)
+    return amount_text(column.stake, decimals, old=old)
 
 
 def replay_json(tournament: Tournament, found: Replay, names: Mapping[str, str]) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ledger.domain.knowledge import Fact, MissingFacts
+from tui.cli.missing_output import missing_json
 from tui.cli.output import Column, echo_table, text_or_none, time_or_none
 from tui.cli.strategy_output import nmr_or_blank, payout_or_blank, reading_json
 
@@ -25,14 +27,24 @@ def positions_json(
     return {
         "as_of": time_or_none(report.as_of),
         "locked": str(report.locked),
+        "missing_facts": missing_json(report.missing, "", *_tournaments(report)),
         "tournaments": [
-            _tournament_json(entry, ids, everything=everything) for entry in report.tournaments
+            _tournament_json(entry, ids, report.missing, everything=everything)
+            for entry in report.tournaments
         ],
     }
 
 
+def _tournaments(report: PositionsReport) -> list[str]:
+    return [str(int(entry.tournament)) for entry in report.tournaments]
+
+
 def _tournament_json(
-    entry: TournamentPositions, ids: Collection[str] | None, *, everything: bool
+    entry: TournamentPositions,
+    ids: Collection[str] | None,
+    missing: MissingFacts,
+    *,
+    everything: bool,
 ) -> dict[str, Any]:
     out = entry.runs_out
     return {
@@ -49,7 +61,9 @@ def _tournament_json(
         and {"round": out.round, "at": time_or_none(out.at), "missing": str(out.missing)},
         "claims_known": entry.claims_known,
         "models": [
-            _model_json(model, everything=everything) for model in _chosen(entry.models, ids)
+            _model_json(model, everything=everything)
+            | {"missing_facts": missing_json(missing, model.model_id)}
+            for model in _chosen(entry.models, ids)
         ],
     }
 
@@ -112,6 +126,31 @@ def echo_positions(
             _echo_models(models, decimals)
         else:
             _echo_rows(models, decimals, everything=everything)
+    _echo_missing(report)
+
+
+_SHOWN = (
+    Fact.STAKE_TRANSACTIONS,
+    Fact.PERFORMANCES,
+    Fact.AT_RISK,
+    Fact.CLAIMS,
+    Fact.CHAIN,
+    Fact.WALLET,
+)
+"""What positions are told from."""
+
+
+def _echo_missing(report: PositionsReport) -> None:
+    """Sentences on what the figures above lack, instead of a sign on every one of them."""
+    from ledger.reports.missing import build_missing
+
+    models = {model.model_id: model.name for entry in report.tournaments for model in entry.models}
+    subjects = {"", *models, *_tournaments(report)}
+    entries = [
+        entry for entry in report.missing if entry.fact in _SHOWN and entry.subject in subjects
+    ]
+    for line in build_missing(MissingFacts(entries), models).lines:
+        click.echo(line.sentence)
 
 
 def _summary(entry: TournamentPositions, decimals: int) -> str:

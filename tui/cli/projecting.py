@@ -10,8 +10,11 @@ import click
 from ledger.domain.change import ChangeKind
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR, ZERO
+from ledger.domain.sums import Sum
+from ledger.rules import naming
+from tui.cli.missing_output import amount_text, missing_json, total_json, total_text
 from tui.cli.options import Given, opened
-from tui.cli.output import Column, echo_json, echo_table, time_or_none
+from tui.cli.output import Column, echo_json, echo_table, text_or_none, time_or_none
 from tui.cli.reports import json_option
 from tui.format import full, nmr
 
@@ -81,10 +84,11 @@ def project(
             rate=payouts if isinstance(payouts, Decimal) else None,
             from_history=payouts == HISTORY,
         )
-        names = {line.model_id: line.name for line in book.portfolio().lines}
+        names = naming.within(book.models())
+        missing = missing_json(book.missing().facts, "", str(int(where)))
         decimals = book.config.display.decimals
     if as_json:
-        echo_json(projection_json(where, found, names))
+        echo_json(projection_json(where, found, names) | {"missing_facts": missing})
     else:
         _echo(where, found, decimals)
 
@@ -153,8 +157,8 @@ def _round_json(entry: ProjectedRound, names: dict[str, str]) -> dict[str, Any]:
         "locked": str(entry.locked),
         "claimable": str(entry.claimable),
         "idle": str(entry.idle),
-        "wallet": str(entry.wallet),
-        "total": str(entry.total),
+        "wallet": text_or_none(entry.wallet),
+        **total_json("total", Sum(entry.total, int(entry.wallet is None))),
         "missing": str(entry.missing),
         "models": [_model_json(key, names, point) for key, point in entry.models.items()],
     }
@@ -187,8 +191,8 @@ def _echo(tournament: Tournament, found: Projection, decimals: int) -> None:
             nmr(entry.locked, decimals),
             nmr(entry.claimable, decimals),
             nmr(entry.idle, decimals),
-            nmr(entry.wallet, decimals),
-            nmr(entry.total, decimals),
+            amount_text(entry.wallet, decimals),
+            total_text(Sum(entry.total, int(entry.wallet is None)), decimals),
             nmr(entry.missing, decimals) if entry.missing else "",
         )
         for entry in (found.start, *found.rounds)

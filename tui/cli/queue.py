@@ -10,8 +10,9 @@ from ledger.domain.change import FUNDS, SETTINGS, WITH_AMOUNT, ChangeKind, Chang
 from ledger.domain.strategy import Channel
 from tui.cli import queue_options as typed
 from tui.cli import queue_output as show
+from tui.cli.missing_output import line_json
 from tui.cli.options import Given, opened
-from tui.cli.output import echo_json, report_error
+from tui.cli.output import INCOMPLETE, echo_json, report_error
 from tui.cli.reports import json_option
 from tui.cli.syncing import stopping
 
@@ -178,7 +179,8 @@ def confirm(given: Given, ids: tuple[int, ...], everything: bool, as_json: bool)
             return
         for change, sentence in zip(confirmed, confirmation.sentences, strict=False):
             click.echo(f"{change.id} {change.state}: {sentence}")
-        click.echo(f"{len(confirmed)} confirmed, {confirmation.total} NMR to move.")
+        total = "?" if confirmation.total is None else confirmation.total
+        click.echo(f"{len(confirmed)} confirmed, {total} NMR to move.")
         for limit in confirmation.touched:
             click.echo(limit)
 
@@ -244,18 +246,23 @@ def run(given: Given, as_json: bool) -> int:
     """Send what is due, wait for nothing, print what was done; for cron and timers.
 
     Ends with 0 when all that was sent was accepted, 1 when something was refused, is not known
-    or another process is at it, 3 when Numerai can't be reached.
+    or another process is at it, 3 when Numerai can't be reached, 4 when something that was due
+    could not be prepared, or Numerai does not tell something that was not acknowledged yet
+    (doctor --acknowledge).
     """
     with opened(given) as book:
         with stopping() as stop:
             report = book.run(stop=stop)
+        missing = book.missing()
         if as_json:
-            echo_json(show.run_json(book, report))
+            lines = [line_json(line) for line in missing.lines]
+            echo_json(show.run_json(book, report) | {"missing_facts": lines})
         else:
             show.echo_run(book, report)
     for halt in report.halts:
         report_error(halt.error)
-    return _exit_code(report)
+    incomplete = bool(report.unprepared) or missing.incomplete
+    return _exit_code(report) or (INCOMPLETE if incomplete else 0)
 
 
 @queue.command()

@@ -14,6 +14,7 @@ from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.stake import StakeMode
 from ledger.domain.strategy import Channel
+from ledger.rules import naming
 
 if TYPE_CHECKING:
     from ledger.book import Book
@@ -155,12 +156,14 @@ def conditions(given: dict[str, Any], before: Conditions | None = None) -> Condi
 
 def model_id(book: Book, tournament: int, name: str, *, hint: str = "--model") -> str:
     """The id of a model by name, or by id, in one tournament."""
-    found = [line for line in book.portfolio().lines if int(line.tournament) == tournament]
-    for line in found:
-        if name in {line.name, line.model_id}:
-            return line.model_id
-    names = ", ".join(sorted(line.name for line in found)) or "none"
+    own = [model for model in book.models() if int(model.tournament) == tournament]
+    chosen = naming.meant(name, own)
+    if len(chosen) == 1:
+        return chosen[0].id
+    labels = naming.names(model for model in chosen or own if chosen or not model.archived)
+    names = ", ".join(sorted(labels.values())) or "none"
+    what = "is several models" if chosen else "is no model"
     raise click.BadParameter(
-        f"{name!r} is no model of tournament {tournament} in the ledger; there are: {names}.",
+        f"{name!r} {what} of tournament {tournament} in the ledger; there are: {names}.",
         param_hint=hint,
     )

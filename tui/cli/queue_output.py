@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from ledger.book import Book
     from ledger.domain.change import AccountSnapshot, Change, ChangeEvent, Conditions
+    from ledger.domain.nmr import NMR
     from ledger.domain.run import RunReport
     from ledger.domain.strategy import ModelSetting
     from ledger.reports.queue import ChangeHistory, QueueLine
@@ -33,6 +34,7 @@ def change_json(line: QueueLine, why: str | None = None) -> dict[str, Any]:
         "state": change.state.value,
         "conditions": conditions_json(change.conditions),
         "reason": why or line.why,
+        "uncertain": line.uncertain,
         "created": time_or_none(change.created),
         "updated": time_or_none(change.updated),
         **_strategy_json(change),
@@ -90,6 +92,10 @@ def run_json(book: Book, report: RunReport) -> dict[str, Any]:
             for halt in report.halts
         ],
         "stopped": report.stopped,
+        "unprepared": [held.change.id for held in report.unprepared],
+        "returned": [
+            change_json(book.history(held.change.id).line, held.why) for held in report.returned
+        ],
     }
 
 
@@ -114,7 +120,7 @@ def echo_lines(lines: Sequence[QueueLine]) -> None:
             line.change.model_name,
             line.change.tournament.label,
             ", ".join(line.conditions),
-            " ".join(line.why.split()),
+            " ".join((line.uncertain or line.why).split()),
         )
         for line in lines
     ]
@@ -140,9 +146,11 @@ def echo_run(book: Book, report: RunReport) -> None:
     echo_changes(book, (*report.found, *report.sent))
     for held in report.held:
         click.echo(f"{held.change.id} waiting: {held.why}")
+    for held in report.returned:
+        click.echo(f"{held.change.id} draft again: {held.why}")
     for change in report.left:
         click.echo(f"{change.id} left {change.state}: the run ended before its turn.")
-    if not (report.found or report.sent or report.held or report.left):
+    if not (report.found or report.sent or report.held or report.left or report.returned):
         click.echo("Nothing is queued.")
 
 
@@ -162,14 +170,18 @@ def echo_history(history: ChangeHistory) -> None:
 
 
 def _account_words(snapshot: AccountSnapshot) -> str:
-    pending = "nothing pending"
+    pending = "nothing pending" if snapshot.pending_known else "what is pending not known"
     if snapshot.pending_kind is not None:
         due = f" due {time_or_none(snapshot.pending_due)}" if snapshot.pending_due else ""
         pending = f"{snapshot.pending_kind} of {snapshot.pending_amount} NMR pending{due}"
     return (
-        f"{snapshot.settled} NMR staked, {pending}, {snapshot.available} NMR in the wallet,"
-        f" {snapshot.held} NMR held"
+        f"{_known(snapshot.settled)} staked, {pending}, {_known(snapshot.available)} in the wallet,"
+        f" {_known(snapshot.held)} held"
     )
+
+
+def _known(nmr: NMR | None) -> str:
+    return "unknown NMR" if nmr is None else f"{nmr} NMR"
 
 
 def conditions_json(conditions: Conditions) -> dict[str, Any]:
@@ -206,10 +218,11 @@ def _account_json(snapshot: AccountSnapshot | None) -> dict[str, Any] | None:
     }
     return {
         "taken": time_or_none(snapshot.taken),
-        "available": str(snapshot.available),
-        "held": str(snapshot.held),
-        "settled": str(snapshot.settled),
+        "available": text_or_none(snapshot.available),
+        "held": text_or_none(snapshot.held),
+        "settled": text_or_none(snapshot.settled),
         "take_profit": snapshot.take_profit,
         "pending": pending,
+        "pending_known": snapshot.pending_known,
         "scheduled": snapshot.scheduled,
     }

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ledger.rules import naming
+from tui.cli.missing_output import missing_json
 from tui.cli.options import Given, opened
 from tui.cli.output import Column, echo_json, echo_table, text_or_none, time_or_none
 from tui.cli.reports import json_option
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from ledger.domain.model import Tournament
     from ledger.domain.predictor import Assignment, AssignmentStep
     from ledger.reports.predictors import NextRound, PredictorGrid
+    from ledger.reports.slots import SlotCell
 
 EMPTY = "-"
 """A slot that is empty on purpose."""
@@ -252,7 +255,7 @@ def _tell(book: Book, tournament: Tournament, step: AssignmentStep | None, as_js
     rounds = sorted({edit.place.round for edit in edits})
     held = book.predictors.holders(tournament, rounds)
     names = {one.id: one.name for one in book.predictors.all()}
-    called = {line.model_id: line.name for line in book.portfolio().lines}
+    called = naming.within(book.models())
     rows = [
         {
             "round": edit.place.round,
@@ -294,6 +297,9 @@ def _grid_json(grid: PredictorGrid) -> dict[str, Any]:
     return {
         "tournament": int(grid.tournament),
         "next": grid.next,
+        "missing_facts": missing_json(
+            grid.missing, str(int(grid.tournament)), *(slot.model_id for slot in grid.slots)
+        ),
         "rounds": [
             {
                 "round": row.round,
@@ -318,20 +324,26 @@ def _grid_json(grid: PredictorGrid) -> dict[str, Any]:
 
 
 def _echo_grid(grid: PredictorGrid) -> None:
-    from tui.format import holder, submission
+    from tui.format import holder
 
     names = {one.id: one.name for one in grid.predictors}
     columns = [Column("Round", right=True), *(Column(slot.name) for slot in grid.slots)]
     rows = [
         (
             f"{row.round}{'' if row.closed else '*'}",
-            *(
-                f"{submission(cell.slot.state, word=False) if cell.slot else ' '} "
-                f"{holder(cell.assignment, names)}"
-                for cell in row.cells
-            ),
+            *(f"{_sign(cell.slot)} {holder(cell.assignment, names)}" for cell in row.cells),
         )
         for row in grid.rounds
     ]
     echo_table(columns, rows)
     click.echo("* open, = carried over, - empty on purpose; ✓ in time, ! late, ✗ missed, … awaited")
+    if any(slot.unknown for slot in grid.slots):
+        click.echo("? Numerai does not tell whether there was a submission")
+
+
+def _sign(cell: SlotCell | None) -> str:
+    from tui.format import submission
+
+    if cell is None:
+        return " "
+    return "?" if cell.state is None else submission(cell.state, word=False)

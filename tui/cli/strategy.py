@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ledger.domain.model import Tournament
+from ledger.rules import naming
 from tui.cli import positions_output, strategy_output, unlocks_output
 from tui.cli.options import Given, opened
 from tui.cli.output import echo_json
@@ -150,13 +151,12 @@ def _model_ids(book: Book, names: Sequence[str]) -> frozenset[str] | None:
     """The ids of named models, ``None`` when no name is given."""
     if not names:
         return None
-    known: dict[str, set[str]] = {}
-    for line in book.portfolio().lines:
-        known.setdefault(line.name.lower(), set()).add(line.model_id)
-    unknown = [name for name in names if name.lower() not in known]
+    models = book.models()
+    found = {name: naming.meant(name, models) for name in names}
+    unknown = [name for name, chosen in found.items() if not chosen]
     if unknown:
         raise click.UsageError(f"There is no model called {unknown[0]!r}.")
-    return frozenset(model_id for name in names for model_id in known[name.lower()])
+    return frozenset(model.id for chosen in found.values() for model in chosen)
 
 
 @click.group()
@@ -194,7 +194,7 @@ def learn_keys(given: Given, since_block: int, as_json: bool) -> None:
     """Find the models' keys on chain, where an Ethereum endpoint is configured."""
     with opened(given) as book:
         found = book.atomic.learn_keys(since_block=since_block)
-        names = {line.model_id: line.name for line in book.portfolio().lines}
+        names = naming.within(book.models())
     if as_json:
         echo_json({"keys": [strategy_output.key_json(key) for key in found]})
         return

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tui.cli.missing_output import missing_json
 from tui.cli.output import Column, echo_table, text_or_none, time_or_none
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ def strategy_json(report: StrategyReport, callouts: Sequence[Callout]) -> dict[s
     """Every tournament, and what deserves attention."""
     return {
         "as_of": time_or_none(report.as_of),
+        "missing_facts": missing_json(report.missing, "", *_subjects(report)),
         "tournaments": [_strategy_json(entry) for entry in report.tournaments],
         "callouts": [
             {
@@ -31,6 +33,11 @@ def strategy_json(report: StrategyReport, callouts: Sequence[Callout]) -> dict[s
             for one in callouts
         ],
     }
+
+
+def _subjects(report: StrategyReport) -> list[str]:
+    tournaments = [str(int(entry.tournament)) for entry in report.tournaments]
+    return tournaments + [model.model_id for entry in report.tournaments for model in entry.models]
 
 
 def _strategy_json(entry: TournamentStrategy) -> dict[str, Any]:

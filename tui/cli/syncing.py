@@ -19,16 +19,18 @@ from ledger.errors import Cancelled
 
 if TYPE_CHECKING:
     from ledger.book import Book
-    from ledger.domain.facts import SyncLog, SyncProgress
+    from ledger.domain.facts import Refetch, SyncLog, SyncProgress
     from ledger.numerai.exchanges import Observer
 
 _ERASE = "\r\x1b[K"
 
 
-def run_sync(book: Book, observer: Observer | None = None) -> SyncLog:
+def run_sync(
+    book: Book, *, observer: Observer | None = None, again: Refetch | None = None
+) -> SyncLog:
     """Sync ``book``; what it is at is shown where standard error is a terminal.
 
-    ``observer`` is told of every query and its answer.
+    ``observer`` is told of every query and its answer. ``again``: the history to fetch anew.
 
     Raises:
         KeyboardInterrupt: the user stopped it; the ledger is as it was.
@@ -37,7 +39,8 @@ def run_sync(book: Book, observer: Observer | None = None) -> SyncLog:
     show = sys.stderr.isatty()
     with stopping() as stop:
         try:
-            return book.sync(_show if show else _hide, stop, observer)
+            show_progress = _show if show else _hide
+            return book.sync(show_progress, stop, observer=observer, again=again)
         except Cancelled:
             raise KeyboardInterrupt from None
         finally:

@@ -6,14 +6,25 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ledger.domain.knowledge import Fact
+from tui.cli.missing_output import (
+    amount_text,
+    echo_footer,
+    missing_json,
+    total_json,
+    total_text,
+)
 from tui.cli.output import Column, echo_table, text_or_none, time_or_none
-from tui.cli.strategy_output import nmr_or_blank
+
+_SHOWN = (Fact.WALLET, Fact.STAKE, Fact.PENDING, Fact.PERFORMANCES, Fact.AT_RISK)
+"""The facts a calendar rests on."""
 
 if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
     from ledger.domain.nmr import NMR
+    from ledger.domain.sums import Sum
     from ledger.domain.unlock import Unlock, UnlockSum
     from ledger.reports.unlocks import UnlocksReport
 
@@ -26,8 +37,9 @@ def unlocks_json(
         "as_of": time_or_none(report.as_of),
         "now": time_or_none(report.now),
         "view": report.view.value,
-        "free_now": str(report.free),
-        "total": str(report.total),
+        **total_json("free_now", report.free),
+        **total_json("total", report.total),
+        "missing_facts": missing_json(report.missing, "", *_subjects(report)),
         "unlocks": [_unlock_json(entry, report) for entry in report.unlocks],
         "days": [_sum_json(entry) for entry in report.days],
         "weeks": [_sum_json(entry) for entry in report.weeks],
@@ -47,10 +59,11 @@ def _unlock_json(entry: Unlock, report: UnlocksReport) -> dict[str, Any]:
         "model_id": entry.model_id,
         "round": entry.round,
         "kind": entry.kind.value,
-        "nmr": str(entry.nmr),
+        "nmr": text_or_none(entry.nmr),
+        "as_of": time_or_none(entry.as_of),
         "payout": text_or_none(entry.payout),
         "restaked": str(entry.restaked),
-        "free": str(entry.free(report.view)),
+        "free": text_or_none(entry.free(report.view)),
         "latest": time_or_none(entry.latest),
     }
 
@@ -58,9 +71,15 @@ def _unlock_json(entry: Unlock, report: UnlocksReport) -> dict[str, Any]:
 def _sum_json(entry: UnlockSum) -> dict[str, Any]:
     return {
         "start": entry.start.isoformat(),
-        "nmr": str(entry.nmr),
-        "cumulative": str(entry.cumulative),
+        **total_json("nmr", entry.nmr),
+        **total_json("cumulative", entry.cumulative),
     }
+
+
+def _subjects(report: UnlocksReport) -> list[str]:
+    """Models that something comes free of, and their tournaments."""
+    models = {entry.model_id for entry in report.unlocks}
+    return sorted(models | {str(int(entry.tournament)) for entry in report.unlocks})
 
 
 def echo_when_free(when: tuple[NMR, datetime | None], report: UnlocksReport) -> None:
@@ -93,23 +112,23 @@ def echo_unlocks(report: UnlocksReport, decimals: int) -> None:
             entry.tournament.label,
             "" if entry.round is None else str(entry.round),
             entry.kind.value,
-            nmr_or_blank(entry.nmr, decimals),
-            nmr_or_blank(free, decimals),
-            nmr_or_blank(cumulative, decimals),
+            amount_text(entry.nmr, decimals, old=entry.as_of is not None),
+            amount_text(free, decimals, old=entry.as_of is not None),
+            total_text(cumulative, decimals),
         )
         for entry, free, cumulative in _running_total(report)
     ]
     echo_table(columns, rows)
-    total, free = nmr_or_blank(report.total, decimals), nmr_or_blank(report.free, decimals)
+    total, free = total_text(report.total, decimals), total_text(report.free, decimals)
     click.echo(f"{total} NMR come free in all; {free} NMR are free now (wallet and idle).")
+    echo_footer(report.missing, ["", *_subjects(report)], _SHOWN)
 
 
-def _running_total(report: UnlocksReport) -> list[tuple[Unlock, NMR, NMR]]:
-    from ledger.domain.nmr import ZERO
+def _running_total(report: UnlocksReport) -> list[tuple[Unlock, NMR | None, Sum]]:
+    from ledger.domain.sums import NO_PARTS, Sum
 
-    rows, sum_ = [], ZERO
+    rows, together = [], NO_PARTS
     for entry in report.unlocks:
-        free = entry.free(report.view)
-        sum_ += free
-        rows.append((entry, free, sum_))
+        together += Sum.of([entry.part(report.view)])
+        rows.append((entry, entry.free(report.view), together))
     return rows

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from textual.content import Content
 
 from ledger.domain.change import AccountSnapshot, ChangeEvent
+from ledger.domain.nmr import NMR
 from tui.format import exact, stamp
 
 _LABEL, _AMOUNT = 14, 25
@@ -32,16 +33,22 @@ def compare(before: AccountSnapshot | None, after: AccountSnapshot | None) -> It
 
 def _rows(account: AccountSnapshot) -> Iterator[tuple[str, str]]:
     yield "at", f"{stamp(account.taken)} UTC"
-    yield "staked", exact(account.settled)
+    yield "staked", _amount(account.settled)
     yield "pending", _pending(account)
     yield "  due", f"{account.pending_due:%Y-%m-%d %H:%M} UTC" if account.pending_due else "·"
-    yield "wallet", exact(account.available)
-    yield "held", exact(account.held)
+    yield "wallet", _amount(account.available)
+    yield "held", _amount(account.held)
     profit = {True: "on", False: "off", None: "not known"}[account.take_profit]
     yield "take profit", profit
 
 
+def _amount(nmr: NMR | None) -> str:
+    return "not known" if nmr is None else exact(nmr)
+
+
 def _pending(account: AccountSnapshot) -> str:
+    if not account.pending_known:
+        return "not known"
     if account.pending_kind is None:
         return "nothing"
     amount = f" {exact(account.pending_amount)}" if account.pending_amount else ""

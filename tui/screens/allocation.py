@@ -11,6 +11,7 @@ from textual.app import App, ComposeResult
 from textual.containers import Vertical
 
 from ledger.domain.allocation import Allocation, AllocationLine
+from ledger.domain.knowledge import Fact
 from ledger.domain.model import System, Tournament
 from ledger.domain.nmr import NMR
 from ledger.domain.target import with_mode
@@ -51,6 +52,7 @@ class AllocationEditor(Pane[Allocation]):
     TRAIL = ("Stakes", "Targets")
     GROUPS: ClassVar[tuple[str, ...]] = (keys.TARGETS,)
     ALL_TOURNAMENTS = False
+    RESTS_ON = frozenset({Fact.LISTED, Fact.PENDING})
     HELP = (
         "What every stake should become. Type on a row: 40 or =40 is NMR, 25% a share of the "
         "tournament's stakes, +3 and -2.5 change what will be there once what is pending is "

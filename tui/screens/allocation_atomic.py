@@ -10,11 +10,13 @@ from textual.content import Content
 
 from ledger.domain.allocation import Allocation, AllocationLine
 from ledger.domain.holding import ModelTotals
+from ledger.domain.model import System
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.plan import Step
 from ledger.domain.stake import StakeMode
 from ledger.domain.target import split_mode
-from tui.format import ABSENT, exact, nmr
+from tui.format import ABSENT, UNKNOWN, exact, nmr
+from tui.knowing import STAKED, figure, worst
 from tui.screens.allocation_columns import TYPED_WIDTH, difference_cell, model_cell, typed_cell, way
 from tui.widgets.grid import Cell, Column
 
@@ -86,6 +88,10 @@ def columns(report: Allocation, behind: PerRound, decimals: int) -> list[Column[
     def amount(found: NMR | None) -> Cell:
         return Cell(ABSENT, "muted") if found is None else Cell(nmr(found, decimals))
 
+    def current(line: AllocationLine) -> Cell:
+        gap = worst(report.missing, line.model_id, *STAKED[System.ATOMIC])
+        return figure(amount(line.current or None), gap, line.current)
+
     def wanted(line: AllocationLine) -> Cell:
         found = behind.wanted(line, report)
         if found is None:
@@ -98,7 +104,7 @@ def columns(report: Allocation, behind: PerRound, decimals: int) -> list[Column[
         Column(
             "current",
             "locked",
-            lambda line: amount(line.current or None),
+            current,
             lambda line: line.current,
             "right",
             drop=5,
@@ -158,7 +164,9 @@ def about(line: AllocationLine, report: Allocation, behind: PerRound) -> Content
         parts.append((" · locked: weights leave it alone", "$secondary"))
     parts.append("\n")
     now, step = behind.now(line), step_of(report, line)
-    if line.problem or line.blocked:
+    if line.uncertain:
+        parts.append((f"{UNKNOWN} {line.uncertain}", "$warning"))
+    elif line.problem or line.blocked:
         parts.append((f"✗ {line.problem or line.blocked}", "$warning"))
     elif step is not None:
         parts.append(step.reason)
@@ -174,5 +182,6 @@ def about(line: AllocationLine, report: Allocation, behind: PerRound) -> Content
             "What it stakes per round is not known. A target together with a mode (M) sets both."
         )
     else:
-        parts.append(f"Disabled; {exact(line.current)} NMR still in positions.")
+        locked = UNKNOWN if line.current is None else exact(line.current)
+        parts.append(f"Disabled; {locked} NMR still in positions.")
     return Content.assemble(*parts)

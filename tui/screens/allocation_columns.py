@@ -8,12 +8,15 @@ from datetime import datetime
 from textual.content import Content
 
 from ledger.domain.allocation import Allocation, AllocationLine
+from ledger.domain.knowledge import Fact
 from ledger.domain.model import System
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.plan import Option
 from ledger.domain.stake import PendingKind
+from ledger.domain.sums import Sum
 from ledger.domain.target import split_mode
-from tui.format import ABSENT, count, exact, moment, nmr, pending
+from tui.format import ABSENT, OLD, UNKNOWN, count, exact, moment, nmr, pending
+from tui.knowing import UNTOLD, aged, figure, sum_cell, sum_text, worst
 from tui.screens.plan_columns import why_taken
 from tui.theme import Meaning
 from tui.widgets.columns import GUTTER
@@ -43,9 +46,14 @@ def columns(report: Allocation, decimals: int, width: int) -> list[Column[Alloca
     ) -> Column[AllocationLine]:
         def cell(line: AllocationLine) -> Cell:
             found = value(line)
-            return Cell(nmr(found, decimals)) if found is not None else Cell(ABSENT, "muted")
+            plain = Cell(nmr(found, decimals)) if found is not None else Cell(ABSENT, "muted")
+            gap = worst(report.missing, line.model_id, *RESTING.get(key, ()))
+            return figure(plain, gap, found)
 
         return Column(key, label, cell, value, "right", drop=drop, width=room)
+
+    def asked(line: AllocationLine) -> Cell:
+        return figure(_pending(line, decimals), worst(report.missing, line.model_id, Fact.PENDING))
 
     return [
         Column("model", "  model", model_cell, lambda line: line.name, fixed=True),
@@ -53,8 +61,8 @@ def columns(report: Allocation, decimals: int, width: int) -> list[Column[Alloca
         Column(
             "pending",
             "pending",
-            lambda line: _pending(line, decimals),
-            lambda line: line.effective - line.current if line.pending else None,
+            asked,
+            _moving,
             "right",
             drop=2,
         ),
@@ -75,10 +83,24 @@ def columns(report: Allocation, decimals: int, width: int) -> list[Column[Alloca
     ]
 
 
+def _moving(line: AllocationLine) -> NMR | None:
+    if line.pending is None or line.effective is None or line.current is None:
+        return None
+    return line.effective - line.current
+
+
+RESTING = {
+    "current": (Fact.STAKE,),
+    "effective": (Fact.STAKE, Fact.PENDING),
+}
+"""What a column's figures are known by."""
+
+
 def _amount_width(report: Allocation, decimals: int) -> int:
     found = report.balance
-    most = max(found.targets, found.current + found.wallet + found.releasing)
-    return max(len("in NMR"), len(nmr(most, decimals)))
+    most = max(found.targets, found.current + (found.wallet or ZERO) + found.releasing)
+    signs = len(OLD) if report.missing else 0
+    return max(len("in NMR"), len(nmr(most, decimals)) + signs)
 
 
 def _way_width(report: Allocation, room: int, width: int) -> int:
@@ -114,6 +136,8 @@ def typed_cell(line: AllocationLine) -> Cell:
 def difference_cell(line: AllocationLine, decimals: int) -> Cell:
     """How much more or less the target is."""
     moved = line.difference
+    if moved is None:
+        return UNTOLD
     if not moved:
         return Cell(ABSENT, "muted")
     return Cell(nmr(moved, decimals, signed=True), "gain" if moved > ZERO else "burn")
@@ -121,7 +145,7 @@ def difference_cell(line: AllocationLine, decimals: int) -> Cell:
 
 def way(line: AllocationLine) -> Cell:
     """What it takes, or what is in the way."""
-    trouble = bool(line.problem or line.blocked or line.missing)
+    trouble = bool(line.problem or line.blocked or line.missing or line.uncertain)
     text = line.problem or line.way
     style: Meaning = "burn" if trouble else "muted"
     return Cell(text or ABSENT, style)
@@ -129,14 +153,19 @@ def way(line: AllocationLine) -> Cell:
 
 def totals(report: Allocation, decimals: int) -> dict[str, Cell | str]:
     """The sums under the table, over all models whether shown or not."""
-    current = NMR.total(line.current for line in report.lines)
-    moved = report.targets - report.current
+    current = Sum.of(
+        aged(line.current, worst(report.missing, line.model_id, *RESTING["current"]))
+        for line in report.lines
+    )
+    moved = Sum.of(line.difference for line in report.lines)
     return {
         "model": f"  {count(len(report.lines), 'model')}",
-        "current": nmr(current, decimals),
-        "effective": nmr(report.current, decimals),
-        "target": nmr(report.targets, decimals),
-        "difference": nmr(moved, decimals, signed=True) if moved else ABSENT,
+        "current": sum_cell(current, decimals),
+        "effective": sum_cell(report.current, decimals),
+        "target": sum_cell(report.targets, decimals),
+        "difference": sum_cell(moved, decimals, signed=True)
+        if moved.known or not moved.sure
+        else ABSENT,
     }
 
 
@@ -152,19 +181,25 @@ def balance(report: Allocation, decimals: int) -> Content:
     """What there is, and where it is going: both lines add up to the same, to the wei."""
     found = report.balance
 
-    def term(label: str, amount: NMR, style: str = "") -> list[Part]:
-        return [(f"{label} ", "$muted"), (nmr(amount, decimals), style)]
+    def term(label: str, text: str, style: str = "") -> list[Part]:
+        return [(f"{label} ", "$muted"), (text, style)]
 
     stakes, free = _THERE[report.system]
-    there = [term(stakes, report.current), term(free, found.wallet)]
+    wallet = aged(found.wallet, report.missing.of(Fact.WALLET))
+    there = [
+        term(stakes, sum_text(report.current, decimals)),
+        term(free, sum_text(Sum.of([wallet]), decimals)),
+    ]
     if found.releasing:
-        there.append(term("releasing", found.releasing))
-    going = [term("targets", report.targets, "bold")]
+        there.append(term("releasing", nmr(found.releasing, decimals)))
+    going = [term("targets", sum_text(report.targets, decimals), "bold")]
     if report.elsewhere:
-        going.append(term("elsewhere", report.elsewhere))
-    short = found.left < ZERO
-    going.append(term("too much" if short else "left", found.left, "$warning" if short else ""))
-    together = nmr(report.current + found.wallet + found.releasing, decimals)
+        going.append(term("elsewhere", nmr(report.elsewhere, decimals)))
+    short = found.left is not None and found.left < ZERO
+    left = UNKNOWN if found.left is None else nmr(found.left, decimals)
+    going.append(term("too much" if short else "left", left, "$warning" if short else ""))
+    whole = report.current + Sum.of([wallet, found.releasing])
+    together = sum_text(whole, decimals)
     return Content("\n").join(_sum(terms, together) for terms in (there, going))
 
 
@@ -180,6 +215,10 @@ def verdict(report: Allocation, decimals: int, now: datetime) -> Content:
         more = len(report.problems) - 1
         also = f" And {count(more, 'problem')} more." if more else ""
         return Content.styled(f"✗ {report.problems[0]}{also}", "$warning")
+    if report.plan.left_out:
+        more = len(report.plan.left_out) - 1
+        also = f" And {count(more, 'model')} more." if more else ""
+        return Content.styled(f"{UNKNOWN} {report.plan.left_out[0]}{also}", "$warning")
     if not report.edited:
         return Content.styled("No target is set: every stake stays as it is.", "$muted")
     return Content.assemble(*_enough(report, decimals, now), " ", _finish(report, now))
@@ -187,6 +226,8 @@ def verdict(report: Allocation, decimals: int, now: datetime) -> Content:
 
 def _enough(report: Allocation, decimals: int, now: datetime) -> Sequence[Part]:
     found = report.balance
+    if found.missing is None or found.missing_now is None:
+        return [("? Whether there is enough is not known: the wallet is not told.", "$accent")]
     if found.missing:
         text = f"✗ {nmr(found.missing, decimals)} NMR more than there is."
         return [(text, "bold $warning"), " Lower a target."]
@@ -218,10 +259,17 @@ def about(line: AllocationLine, ways: Sequence[Option], now: datetime) -> Conten
     parts.append("\n")
     if line.problem:
         parts.append((f"✗ {line.problem}", "$warning"))
+    elif line.uncertain:
+        parts.append((f"{UNKNOWN} {line.uncertain}", "$warning"))
     elif line.blocked:
         parts.append((f"✗ {line.blocked}", "$warning"))
     elif not line.difference:
-        parts.append(f"Stays at {exact(line.effective)} NMR.")
+        parts.append(f"Stays at {_exactly(line.effective)} NMR.")
     else:
-        parts.append(f"From {exact(line.effective)} to {exact(line.wanted)} NMR: {line.way}.")
+        steps = f"From {_exactly(line.effective)} to {_exactly(line.wanted)} NMR"
+        parts.append(f"{steps}: {line.way}.")
     return Content.assemble(*parts)
+
+
+def _exactly(amount: NMR | None) -> str:
+    return UNKNOWN if amount is None else exact(amount)

@@ -10,7 +10,7 @@ from textual.content import Content
 from tui.screens.text_dialog import TextDialog
 
 if TYPE_CHECKING:
-    from ledger.reports.notices import Notice
+    from ledger.reports.notice import Notice
     from tui.app import NumstakeApp
 
 NOTHING = "Nothing needs attention."

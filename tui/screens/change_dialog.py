@@ -17,10 +17,12 @@ from textual.widget import Widget
 from textual.widgets import Button, Checkbox, Input, Static
 
 from ledger.domain.change import ChangeKind
+from ledger.domain.knowledge import Fact
 from ledger.errors import LedgerError
 from ledger.reports.preview import ChangePreview
 from tui import jobs
 from tui.format import exact
+from tui.knowing import said
 from tui.screens.dialog import Dialog
 from tui.widgets.tick import Tick
 
@@ -226,9 +228,15 @@ def _update(place: Static, content: Content) -> None:
 def _before(preview: ChangePreview) -> Content:
     parts: list[str | tuple[str, str]] = [
         ("Staked  ", "$muted"),
-        f"{exact(preview.stake_before)} NMR",
+        f"{_stake(preview)} NMR",
     ]
     return Content.assemble(*parts)
+
+
+def _stake(preview: ChangePreview) -> str:
+    before = preview.stake_before
+    gap = preview.missing.of(Fact.STAKE, preview.model_id)
+    return said(exact(before) if before is not None else "", gap, before)
 
 
 def _what(preview: ChangePreview) -> Content:

@@ -9,10 +9,12 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.content import Content
 from textual.message import Message
 
 from ledger.domain.earnings import Band, Grouping, Unit
 from ledger.domain.explanation import Explanation
+from ledger.domain.knowledge import Fact
 from ledger.domain.model import Model
 from ledger.domain.price import DOLLAR
 from ledger.errors import LedgerError
@@ -71,6 +73,7 @@ class EarningsPane(Pane[EarningsReport]):
         "a says where payouts go."
     )
     BINDINGS = keys.bindings(keys.EARNINGS)
+    RESTS_ON = frozenset({Fact.RETURNS, Fact.SCORES, Fact.SCORE_VALUES, Fact.MULTIPLIERS})
     DEFAULT_CSS = """
     EarningsPane {
         #matrix { height: 1fr; }
@@ -306,7 +309,8 @@ class EarningsPane(Pane[EarningsReport]):
             curve = shown.curve() if chosen == CURVE else None
             added = curve is not None and shown.unit is Unit.PERCENT
             name = f"per {self._view.by}" if curve is None else "added up"
-            title = (plain(f" {name}", "strong"), plain("NMR" if added else shown.money, "muted"))
+            money = f"{'NMR' if added else shown.money} {shown.sum_sign()}".rstrip()
+            title = (plain(f" {name}", "strong"), plain(money, "muted"))
             self.query_one("#chart-title", Line).show(title)
             self.query_one(Chart).show(curve or shown.bars())
 
@@ -359,7 +363,9 @@ class EarningsPane(Pane[EarningsReport]):
         one = event.explanation
         if event.full:
             title = f"Round {one.round} · {one.model_name}"
-            self.app.push_screen(TextDialog(title, explained(one)))
+            untold = self.untold(one.model_id, one.model_name)
+            parts = [Content(explained(one)), *([untold] if untold.plain else [])]
+            self.app.push_screen(TextDialog(title, Content("\n\n").join(parts)))
         else:
             band = self._projected.bands.get((one.model_id, one.round))
             self.query_one("#detail", Line).show(detail(one, band))

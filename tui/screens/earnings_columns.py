@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
 from ledger.domain.earnings import Band, Grouping, Unit
+from ledger.domain.knowledge import Fact, MissingFact
 from ledger.domain.model import Model
 from ledger.domain.nmr import NMR, ZERO
 from ledger.reports.earnings import EarningsGroup, EarningsReport, Paid
 from ledger.rules.returns import Committed
 from tui.explaining import span
-from tui.format import ABSENT, count, day, number, percent, shorten
+from tui.format import ABSENT, OLD, UNKNOWN, count, day, number, percent, shorten
+from tui.knowing import LACKING, PAID, figure, of_payouts
 from tui.theme import Meaning
 from tui.widgets.grid import Cell, Column
 from tui.widgets.line import Group, plain
@@ -51,6 +54,12 @@ class Shown:
         self.kept = [i for i, model in enumerate(report.models) if matches(model.name)]
         by_model = report.view.by is Grouping.MODEL
         self.groups = [g for g in report.groups if not by_model or matches(g.label)]
+        missing = report.missing
+        self._gaps = {one.id: of_payouts(missing, one.id, one.tournament) for one in report.models}
+        told = set(self._gaps)
+        self._lacks = any(
+            gap.fact in PAID and gap.as_of is None and gap.subject not in told for gap in missing
+        )
 
     @property
     def money(self) -> str:
@@ -76,13 +85,59 @@ class Shown:
             return percent(value, 2, signed=True)
         return number(value, self.decimals, signed=True)
 
-    def cell(self, paid: Paid, *, word: bool = False) -> Cell:
-        """A sum: its sign, colour, a ~ where it can still move, and with ``word`` its word."""
+    def gap(self, model: Model) -> MissingFact | None:
+        """What of a model's payouts is not told."""
+        return self._gaps.get(model.id)
+
+    def sign(self, paid: Paid, models: Iterable[Model], *, running: bool = True) -> str:
+        """What stands behind a sum over ``models``: that it lacks something, or is old.
+
+        What has settled does not get old; ``running``: something of it has not.
+        """
+        gaps = [gap for one in models if (gap := self.gap(one)) is not None] if running else []
+        untold = any(gap.as_of is None for gap in gaps)
+        if self.unit is Unit.PERCENT and paid.unknown:
+            return UNKNOWN
+        return LACKING if untold else OLD if gaps else ""
+
+    def sum_sign(self, group: EarningsGroup | None = None) -> str:
+        """The same for a line's sum over all models, or that of all lines.
+
+        A model whose payouts were never told has no column, and every sum lacks it.
+        """
+        if group is None:
+            sign, one = self.sign(self.report.paid, self.report.models), None
+        else:
+            one = group.model
+            models = self.report.models if one is None else (one,)
+            sign = self.sign(group.paid, models, running=group.running)
+        return LACKING if self._lacks and one is None else sign
+
+    @property
+    def _signs(self) -> int:
+        """Cells for what may stand behind a figure; none while everything is told."""
+        if self._lacks or any(gap is not None for gap in self._gaps.values()):
+            return len(LACKING)
+        return len(UNKNOWN) if self.unit is Unit.PERCENT and self.report.paid.unknown else 0
+
+    def model_cell(self, group: EarningsGroup, index: int) -> Cell:
+        """What a line paid one model; where a running round is not told any more, that."""
+        model, paid = self.report.models[index], group.cells[index]
+        gap = self.gap(model) if group.running else None
+        if gap is not None and self.value(paid) is None:
+            return Cell(UNKNOWN.ljust(self._signs), "muted")
+        return self.cell(paid, sign=self.sign(paid, (model,), running=group.running))
+
+    def cell(self, paid: Paid, *, word: bool = False, sign: str = "") -> Cell:
+        """A sum: its sign, colour, a ~ where it can still move, and with ``word`` its word;
+        ``sign`` stands behind what is not whole."""
         value = self.value(paid)
-        lacking = NO_PRICE if paid.unpriced else ""
+        lacking = ((NO_PRICE if paid.unpriced else "") + sign).ljust(self._signs)
         if value is None:
             tail = " " * (len(BURN) + 1) if word and lacking else ""
-            return Cell(parts=((lacking, "pending"), (tail, ""))) if lacking else _NOTHING
+            if lacking.strip():
+                return Cell(parts=((lacking.lstrip("+"), "pending"), (tail, "")))
+            return Cell(f"{ABSENT}{lacking}{tail}", "muted") if lacking else _NOTHING
         style: Meaning = "burn" if value < 0 else "gain"
         said = BURN if value < 0 else ""
         tail = f" {said:<{len(BURN)}}" if word else ""
@@ -126,12 +181,13 @@ class Shown:
         cells: dict[str, Cell | str] = {
             "line": "sum",
             "state": count(report.rounds, "round"),
-            "total": self.cell(report.paid, word=True),
+            "total": self.cell(report.paid, word=True, sign=self.sum_sign()),
             "settled": self.cell(_only_settled(report.paid)),
             "pending": self.cell(_only_pending(report.paid)),
         }
         for index in self.kept:
-            cells[report.models[index].id] = self.cell(report.totals[index])
+            one, paid = report.models[index], report.totals[index]
+            cells[one.id] = self.cell(paid, sign=self.sign(paid, (one,)))
         return cells
 
     def _state(self) -> Column[EarningsGroup]:
@@ -147,13 +203,14 @@ class Shown:
         return Column(
             "total",
             "total" + " " * (len(BURN) + 1),
-            lambda group: self.cell(group.paid, word=True),
+            lambda group: self.cell(group.paid, word=True, sign=self.sum_sign(group)),
             lambda group: self.value(group.paid),
             "right",
             fixed=True,
             width=len(self.text(_largest([self.report.paid, *self._sums()], self.value)))
             + len(f"{ESTIMATE} {BURN}")
-            + bool(self.report.unpriced),
+            + bool(self.report.unpriced)
+            + self._signs,
         )
 
     def _sums(self) -> Iterable[Paid]:
@@ -163,7 +220,7 @@ class Shown:
         return Column(
             model.id,
             shorten(model.name, NAME_WIDTH),
-            lambda group: self.cell(group.cells[index]),
+            lambda group: self.model_cell(group, index),
             lambda group: self.value(group.cells[index]),
             "right",
             width=width,
@@ -172,7 +229,7 @@ class Shown:
     def _widest(self) -> int:
         """Cells for the longest payout, its sign and the mark of an estimate."""
         if self.unit is Unit.PERCENT:
-            return len("~+100.00%")
+            return len("~+100.00%") + self._signs
         peaks = [
             abs(edge)
             for group in self.report.groups
@@ -180,7 +237,7 @@ class Shown:
             if any(row)
             for edge in (max(filter(None, row)), min(filter(None, row)))
         ]
-        lacking = len(NO_PRICE) if self.report.unpriced else 0
+        lacking = (len(NO_PRICE) if self.report.unpriced else 0) + self._signs
         return len(ESTIMATE + self.text(max(peaks, default=Decimal(1)))) + len("<") + lacking
 
     def _names(self) -> _Columns:
@@ -230,10 +287,18 @@ class Shown:
         def as_reported(group: EarningsGroup, name: str) -> Decimal | None:
             return getattr(group.model.returns, name) if group.model is not None else None
 
+        def reported(column: Column[EarningsGroup]) -> Column[EarningsGroup]:
+            def cell(group: EarningsGroup) -> Cell:
+                found = column.sort(group) if column.sort is not None else None
+                gap = self.report.missing.of(Fact.RETURNS, group.key)
+                return figure(_return(found), gap, found)
+
+            return replace(column, cell=cell)
+
         return [
-            column("numerai-3m", "Numerai 3m", lambda g: as_reported(g, "three_months")),
+            reported(column("numerai-3m", "Numerai 3m", lambda g: as_reported(g, "three_months"))),
             column("committed-3m", "on committed 3m", lambda g: on_committed(g, "three_months")),
-            column("numerai-1y", "Numerai 1y", lambda g: as_reported(g, "one_year")),
+            reported(column("numerai-1y", "Numerai 1y", lambda g: as_reported(g, "one_year"))),
             column("committed-1y", "on committed 1y", lambda g: on_committed(g, "one_year")),
         ]
 
@@ -244,10 +309,13 @@ class Shown:
         report, paid = self.report, self.report.paid
         groups: list[Group] = []
         if self.unit is Unit.PERCENT:
-            groups.append((0, ((" per round ", "muted"), self._said(paid.rate))))
+            rate, style = self._said(paid.rate)
+            groups.append((0, ((" per round ", "muted"), (rate + self.sum_sign(), style))))
         else:
-            groups.append((0, ((" settled ", "muted"), self._said(paid.settled))))
-            pending = f"{ESTIMATE}{self.text(paid.pending)}"
+            settled, style = self._said(paid.settled)
+            lacking = LACKING if self._lacks else ""
+            groups.append((0, ((" settled ", "muted"), (settled + lacking, style))))
+            pending = f"{ESTIMATE}{self.text(paid.pending)}{self.sum_sign()}"
             groups.append((0, ((" pending ", "muted"), (pending, "pending"))))
         if band is not None and self.unit is Unit.NMR:
             groups.append((2, (("ends ", "muted"), (span(band, 2), "pending"))))

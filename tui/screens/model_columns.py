@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
-from ledger.domain.nmr import NMR, ZERO
+from ledger.domain.knowledge import NOTHING_MISSING, Fact, MissingFact, MissingFacts
+from ledger.domain.model import System
+from ledger.domain.nmr import NMR
 from ledger.domain.slot import SubmissionState
 from ledger.domain.stake import PendingKind
+from ledger.domain.sums import Part, Sum
 from ledger.reports.portfolio import ModelLine
 from tui import format
+from tui.knowing import (
+    STAKED,
+    aged,
+    figure,
+    name_cell,
+    of_payouts,
+    part_of,
+    sum_cell,
+    worst,
+)
 from tui.theme import Meaning, Parts
 from tui.widgets.grid import Cell, Column
 
@@ -25,53 +39,106 @@ _SUBMISSION_MEANING: dict[SubmissionState, Meaning] = {
 }
 
 
-def columns(now: datetime, decimals: int) -> list[Column[ModelLine]]:
-    """All columns; ``decimals`` of NMR amounts, ``now`` for the dates of pending changes."""
+def columns(
+    now: datetime, decimals: int, missing: MissingFacts = NOTHING_MISSING
+) -> list[Column[ModelLine]]:
+    """All columns; ``decimals`` of NMR amounts, ``now`` for the dates of pending changes, and
+    what Numerai did not tell, which is said in the cells."""
+
+    def gap(line: ModelLine, *facts: Fact) -> MissingFact | None:
+        return worst(missing, line.model_id, *facts)
+
+    def staked(line: ModelLine) -> Cell:
+        found = gap(line, *STAKED[line.system])
+        return figure(staked_cell(line.staked, decimals), found, line.staked)
+
+    def at_risk(line: ModelLine) -> Cell:
+        found = gap(line, *STAKED[System.ATOMIC])
+        return figure(staked_cell(line.at_risk, decimals), found, line.at_risk)
+
+    def pending(line: ModelLine) -> Cell:
+        found = gap(line, Fact.PENDING) if line.system is System.CONTINUOUS else None
+        return figure(pending_cell(line, now), found)
+
+    def per_round(line: ModelLine) -> Cell:
+        found = gap(line, *STAKED[System.ATOMIC]) if line.system is System.ATOMIC else None
+        return figure(_per_round(line, decimals), found, line.per_round)
+
+    def paid(line: ModelLine) -> Cell:
+        cell = payout_cell(line.earned, decimals) if line.recent else _ABSENT
+        return part_of(cell, of_payouts(missing, line.model_id, line.tournament), line.recent)
+
+    def last(line: ModelLine) -> Cell:
+        found = of_payouts(missing, line.model_id, line.tournament)
+        return part_of(graph_cell(line.recent), found, line.recent)
+
+    def one_year(line: ModelLine) -> Cell:
+        return figure(_one_year(line), gap(line, Fact.RETURNS), line.one_year)
+
+    def reputation(line: ModelLine) -> Cell:
+        return figure(_reputation(line), gap(line, Fact.REPUTATION), _first_value(line))
+
+    def rank(line: ModelLine) -> Cell:
+        return figure(_rank(line), gap(line, Fact.REPUTATION), _first_rank(line))
+
+    def submission(line: ModelLine) -> Cell:
+        return figure(_submission(line), gap(line, Fact.SUBMISSIONS), line.submission)
+
     return [
-        Column("model", "model", lambda line: Cell(line.name), _name, fixed=True),
+        Column("model", "model", _model, _name, fixed=True),
         Column("tournament", "tournament", _tournament, lambda line: line.tournament, drop=6),
         Column("system", "system", lambda line: Cell(line.system.value, "muted"), _system, drop=9),
-        Column(
-            "staked",
-            "staked",
-            lambda line: staked_cell(line.staked, decimals),
-            lambda line: line.staked,
-            align="right",
-        ),
-        Column(
-            "at_risk",
-            "at risk",
-            lambda line: staked_cell(line.at_risk, decimals),
-            lambda line: line.at_risk,
-            align="right",
-            drop=5,
-        ),
-        Column("pending", "pending", lambda line: pending_cell(line, now), _due, drop=1),
-        Column("per_round", "per round", lambda line: _per_round(line, decimals), _each, drop=4),
-        Column("last", "last", lambda line: graph_cell(line.recent), None, drop=2),
+        Column("staked", "staked", staked, lambda line: line.staked, align="right"),
+        Column("at_risk", "at risk", at_risk, lambda line: line.at_risk, align="right", drop=5),
+        Column("pending", "pending", pending, _due, drop=1),
+        Column("per_round", "per round", per_round, _each, drop=4),
+        Column("last", "last", last, None, drop=2),
         Column(
             "payouts",
             "payouts",
-            lambda line: payout_cell(line.earned, decimals) if line.recent else _ABSENT,
+            paid,
             lambda line: line.earned if line.recent else None,
             align="right",
             drop=3,
         ),
-        Column("one_year", "1 year", _one_year, lambda line: line.one_year, "right", drop=7),
-        Column("rep", "rep", _reputation, _first_value, align="right", drop=8),
-        Column("rank", "rank", _rank, _first_rank, align="right", drop=10),
-        Column("round", "round", _submission, _state, drop=0),
+        Column("one_year", "1 year", one_year, lambda line: line.one_year, "right", drop=7),
+        Column("rep", "rep", reputation, _first_value, align="right", drop=8),
+        Column("rank", "rank", rank, _first_rank, align="right", drop=10),
+        Column("round", "round", submission, _state, drop=0),
     ]
 
 
-def totals(lines: Sequence[ModelLine], decimals: int) -> dict[str, Cell | str]:
-    """The last line: sums over the lines shown."""
+def totals(
+    lines: Sequence[ModelLine], decimals: int, missing: MissingFacts = NOTHING_MISSING
+) -> dict[str, Cell | str]:
+    """The last line: sums over the lines shown, with the sign of what they lack."""
+    staked = Sum.of(
+        aged(line.staked, worst(missing, line.model_id, *STAKED[line.system])) for line in lines
+    )
+    at_risk = Sum.of(
+        aged(line.at_risk, worst(missing, line.model_id, *STAKED[System.ATOMIC])) for line in lines
+    )
+    paid = Sum.of(_paid(line, missing) for line in lines)
     return {
         "model": format.count(len(lines), "model"),
-        "staked": format.nmr(NMR.total(line.staked or ZERO for line in lines), decimals),
-        "at_risk": format.nmr(NMR.total(line.at_risk for line in lines), decimals),
-        "payouts": payout_cell(NMR.total(line.earned for line in lines), decimals),
+        "staked": sum_cell(staked, decimals),
+        "at_risk": sum_cell(at_risk, decimals),
+        "payouts": sum_cell(paid, decimals, _gain_or_burn(paid.known), signed=True),
     }
+
+
+def _paid(line: ModelLine, missing: MissingFacts) -> Part:
+    gap = of_payouts(missing, line.model_id, line.tournament)
+    if gap is not None and gap.as_of is None and not line.recent:
+        return Part(None)
+    return aged(line.earned, gap)
+
+
+def _model(line: ModelLine) -> Cell:
+    cell = name_cell(line.name, line.missing_since)
+    if line.archived:
+        return replace(cell, parts=((line.name, "muted"), (" archived", "muted")))
+    return cell
 
 
 _ABSENT = Cell(format.ABSENT, "muted")
@@ -84,8 +151,11 @@ def staked_cell(amount: NMR | None, decimals: int) -> Cell:
 
 def payout_cell(amount: NMR, decimals: int) -> Cell:
     """A gain or a burn, signed."""
-    meaning: Meaning = "gain" if amount.wei > 0 else "burn" if amount.wei < 0 else "muted"
-    return Cell(format.payout(amount, decimals), meaning)
+    return Cell(format.payout(amount, decimals), _gain_or_burn(amount))
+
+
+def _gain_or_burn(amount: NMR) -> Meaning:
+    return "gain" if amount.wei > 0 else "burn" if amount.wei < 0 else "muted"
 
 
 def pending_cell(line: ModelLine, now: datetime) -> Cell:

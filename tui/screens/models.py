@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.message import Message
 
+from ledger.domain.knowledge import Fact
 from ledger.domain.payout import Performance
 from ledger.errors import CredentialsError, Unreachable
 from ledger.reports.portfolio import ModelLine, Portfolio
@@ -48,6 +49,9 @@ class ModelsPane(Staking, Pane[Portfolio]):
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.STAKING)
     LOADS_PORTFOLIO = True
     CALLS_OUT = True
+    RESTS_ON = frozenset(
+        {Fact.LISTED, Fact.PENDING, Fact.RETURNS, Fact.REPUTATION, Fact.SUBMISSIONS}
+    )
 
     @dataclass
     class RoundsLoaded(Message):
@@ -89,8 +93,8 @@ class ModelsPane(Staking, Pane[Portfolio]):
         now = self.book.now()
         table.show(
             lines,
-            columns=columns(now, self.decimals),
-            totals=totals(lines, self.decimals) if len(lines) > 1 else None,
+            columns=columns(now, self.decimals, report.missing),
+            totals=totals(lines, self.decimals, report.missing) if len(lines) > 1 else None,
         )
         self.app.post_message(PortfolioLoaded(report))
         self._rounds = ("", ())
@@ -119,7 +123,7 @@ class ModelsPane(Staking, Pane[Portfolio]):
             return "This account has no models yet.\nMake one on numer.ai, then press r to sync."
         error = self.numstake.syncing.error
         if self.numstake.syncing.running:
-            return "The first sync is running: your models appear here when it is done."
+            return "The first sync is running: your models appear here as soon as it has them."
         if isinstance(error, CredentialsError):
             return f"{error.what}\n{error.advice}\n\nOr look around first: numstake-tui --demo"
         if isinstance(error, Unreachable):
@@ -173,5 +177,6 @@ class ModelsPane(Staking, Pane[Portfolio]):
 
     def _draw_detail(self, line: ModelLine) -> None:
         self.query_one(Detail).show(
-            facts(line, self.book.now(), self.decimals), rounds(self._rounds[1], self.decimals)
+            facts(line, self.book.now(), self.decimals, self.missing),
+            rounds(self._rounds[1], self.decimals, self.untold(line.model_id, line.name)),
         )

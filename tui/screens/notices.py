@@ -8,7 +8,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
-from ledger.reports.notices import Notice, NoticeKind
+from ledger.reports.notice import Notice, NoticeKind
 from tui.format import ABSENT, count, full, moment, shorten
 from tui.screens.pane import Pane
 from tui.screens.text_dialog import TextDialog
@@ -30,6 +30,9 @@ STYLES: dict[NoticeKind, Meaning] = {
     NoticeKind.BURN: "burn",
     NoticeKind.TROUBLE: "burn",
     NoticeKind.STALE: "stale",
+    NoticeKind.GONE: "stale",
+    NoticeKind.MISSING: "stale",
+    NoticeKind.CORRECTED: "pending",
     NoticeKind.RELEASED: "gain",
     NoticeKind.RESOLUTION: "locked",
     NoticeKind.CLAIM: "pending",
@@ -54,6 +57,9 @@ class NoticesPane(Pane[tuple[Notice, ...]]):
         "idle          a strategy's idle NMR runs out\n"
         "scope         the API key may not do something\n"
         "stale         the last sync is old\n"
+        "gone          Numerai lists a model no longer\n"
+        "missing       Numerai does not tell something any more, or never did\n"
+        "corrected     Numerai altered a payout that had settled\n"
         "disagreement  Numerai's own numbers differ from each other\n\n"
         "The same come from “numstake-tui notices”, and [notices] command in the config names a "
         "program that is run once for each. Enter shows one in full. Times are UTC."

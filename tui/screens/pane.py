@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
+from textual.content import Content
 from textual.events import ScreenResume
 from textual.message import Message
 from textual.screen import Screen
 
+from ledger.domain.knowledge import NOTHING_MISSING, Fact, MissingFacts
 from ledger.domain.model import Tournament
 from ledger.errors import LedgerError
 from tui import jobs, keys
 from tui.copying import copy
+from tui.knowing import SIGNS, legend, paragraphs
 from tui.messages import BookChanged, JobFailed
 from tui.screens.one_paint import Prompt
 from tui.theme import Parts
@@ -26,8 +29,9 @@ from tui.widgets.filterbar import FilterBar
 from tui.widgets.grid import Grid
 from tui.widgets.keybar import KeyBar
 from tui.widgets.line import Group, plain
+from tui.widgets.missingline import MissingLine
 from tui.widgets.modebar import ModeBar
-from tui.widgets.topbar import TopBar
+from tui.widgets.topbar import IN_TOP_BAR, TopBar
 
 if TYPE_CHECKING:
     from ledger.book import Book
@@ -46,10 +50,11 @@ painted once, not first empty and then full."""
 
 @dataclass(frozen=True)
 class _Read(Generic[Report]):
-    """A report, and which state of the ledger it is from."""
+    """A report, what Numerai did not tell, and which state of the ledger they are from."""
 
     report: Report
     tournaments: tuple[Tournament, ...]
+    missing: MissingFacts
     generation: int
 
 
@@ -86,6 +91,10 @@ class Pane(Prompt, Screen[None], Generic[Report]):
     CALLS_OUT: ClassVar[bool] = False
     """Whether the most urgent callout stands below the body, where its coming moves no row."""
 
+    RESTS_ON: ClassVar[frozenset[Fact]] = frozenset()
+    """Facts that the figures here are known by, besides those in the top bar: what is missing of
+    them is said below the body."""
+
     AUTO_FOCUS = "Grid"
 
     LOADS_PORTFOLIO: ClassVar[bool] = False
@@ -115,6 +124,7 @@ class Pane(Prompt, Screen[None], Generic[Report]):
         self.report: Report | None = None
         self.tournament: Tournament | None = None
         self.tournaments: tuple[Tournament, ...] = ()
+        self.missing = NOTHING_MISSING
         self.filter_text = ""
         self._generation = -1
 
@@ -163,6 +173,7 @@ class Pane(Prompt, Screen[None], Generic[Report]):
         yield FilterBar(id="filterbar")
         with Container(id="body"):
             yield from self.compose_body()
+        yield MissingLine(id="missing")
         if self.CALLS_OUT:
             yield CalloutLine(id="callout")
         yield KeyBar(id="keybar")
@@ -191,6 +202,15 @@ class Pane(Prompt, Screen[None], Generic[Report]):
         for line in self.query(CalloutLine):
             line.say(self.numstake.notices, keys.shown_key(keys.BY_ID["callouts"], self.remapped))
 
+    def _say_missing(self) -> None:
+        """What of the figures on screen is unknown or old, and since when."""
+        gaps = [gap for gap in self.missing if gap.fact in self.RESTS_ON | IN_TOP_BAR]
+        self.query_one(MissingLine).say(legend(gaps, self.book.now()))
+
+    def untold(self, model_id: str, name: str) -> Content:
+        """What is missing of one model, a paragraph each; nothing when all is known."""
+        return paragraphs(self.missing.about(model_id), {model_id: name})
+
     def reload(self) -> None:
         """Load again in the background; what is on screen stays until then."""
         jobs.run(self, self._read, self.Loaded, self.LoadFailed, group="load")
@@ -201,13 +221,15 @@ class Pane(Prompt, Screen[None], Generic[Report]):
         tournaments = self.book.tournaments()
         if self.tournament is None and not self.ALL_TOURNAMENTS and tournaments:
             self.tournament = tournaments[0]
-        return _Read(self.load(), tournaments, generation)
+        return _Read(self.load(), tournaments, self.book.missing().facts, generation)
 
     def _take(self, read: _Read[Report]) -> None:
         self.report = read.report
         self.tournaments = read.tournaments
+        self.missing = read.missing
         self._generation = read.generation
         self.show(read.report)
+        self._say_missing()
         self.recaption()
 
     def on_pane_loaded(self, event: Pane.Loaded) -> None:
@@ -290,6 +312,11 @@ class Pane(Prompt, Screen[None], Generic[Report]):
     def remapped(self) -> Mapping[str, str]:
         """The user's own keys by action id."""
         return self.book.config.keys
+
+    @property
+    def help(self) -> str:
+        """What the mode shows, and its signs for what is missing while anything is."""
+        return f"{self.HELP}\n\n{SIGNS}" if self.missing else self.HELP
 
     def actions(self) -> list[keys.Action]:
         """Everything that can be done here, the mode's own first."""

@@ -8,6 +8,7 @@ from textual import on
 from textual.app import App, ComposeResult
 from textual.containers import Vertical
 
+from ledger.domain.knowledge import Fact
 from ledger.domain.model import System, Tournament
 from ledger.errors import ChangeError, LedgerError
 from tui import keys
@@ -54,6 +55,7 @@ HINT = "e: expected payouts off · from the past · typed"
 CHARTS = (FREE, STAKE, NO_CHART)
 
 NOTHING = "Nothing has to be changed: the stakes are, or will be, what the targets say."
+UNTOLD = "Nothing can be planned: Numerai does not tell what it rests on. See below."
 
 
 class PlanPane(Pane[PlanView]):
@@ -63,6 +65,7 @@ class PlanPane(Pane[PlanView]):
     TRAIL = ("Stakes", "Targets", "Plan")
     GROUPS: ClassVar[tuple[str, ...]] = (keys.PLAN,)
     HAS_TOURNAMENTS = False
+    RESTS_ON = frozenset({Fact.LISTED, Fact.PENDING})
     HELP = (
         "What it takes to get from the stakes there are to the targets, under Numerai's rules. "
         "Releases go first: NMR comes back when the last round that is active now resolves. "
@@ -139,6 +142,7 @@ class PlanPane(Pane[PlanView]):
             if self.matches(row.step.model.name, row.step.kind.value, row.step.reason)
         ]
         self.set_class(report.projection is not None, "atomic")
+        self._table.set_empty(nothing(report.plan))
         self._table.show(rows, columns=columns(decimals, now))
         self._mark_followed()
         self.query_one("#summary", Line).show(summary(report, now))
@@ -191,6 +195,9 @@ class PlanPane(Pane[PlanView]):
 
     def _draw_curve(self, simulation: Simulation, model: Model | None) -> None:
         drawn = curve(simulation, model.id if model else None, self.book.now())
+        self.query_one("#ahead").set_class(drawn is None, "hidden")
+        if drawn is None:
+            return
         name = f"stake of {model.name}" if model else "free NMR"
         self._show_curve(drawn, name)
 
@@ -297,6 +304,11 @@ class PlanPane(Pane[PlanView]):
             self.dismiss()
 
 
+def nothing(plan: Plan) -> str:
+    """What stands in place of the steps of an empty plan."""
+    return UNTOLD if plan.left_out else NOTHING
+
+
 def _rounds_until(plan: Plan, now: datetime) -> int:
     """Enough rounds to see the end of the plan."""
     days = (max((step.effect for step in plan.steps), default=now) - now).days
@@ -309,7 +321,7 @@ async def _enqueue(app: App[Any], view: PlanView) -> None:
     book, tournament = book_of(app), view.allocation.tournament
     await must_write(book)
     if not view.plan.steps:
-        raise ChangeError(NOTHING)
+        raise ChangeError(" ".join(view.plan.left_out) or NOTHING)
     if not await app.push_screen_wait(ConfirmDialog(_question(view, book.now()))):
         return
     try:
@@ -339,7 +351,7 @@ def _question(view: PlanView, now: datetime) -> Question:
         statement=f"{count(len(plan.steps), 'change')}: {amounts_moved(plan) or 'no amounts'}.",
         sentences=tuple(sentences),
         ask="Queue these drafts?",
-        warnings=plan.warnings,
+        warnings=(*plan.warnings, *plan.left_out),
         yes="Yes, queue them",
         no="No",
     )

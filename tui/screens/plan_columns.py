@@ -15,7 +15,7 @@ from ledger.domain.plan import Option, Plan, Simulation, Step
 from ledger.domain.projection import Projection
 from ledger.domain.strategy import ModelSetting
 from tui.changes import change_kind
-from tui.format import ABSENT, count, exact, moment, nmr, number
+from tui.format import ABSENT, UNKNOWN, count, exact, moment, nmr, number
 from tui.widgets.grid import Cell, Column
 from tui.widgets.line import Group
 from tui.widgets.plot import Curve
@@ -116,12 +116,12 @@ def waits_for(step: Step, decimals: int, now: datetime) -> Iterable[str]:
 def summary(view: PlanView, now: datetime) -> tuple[Group, ...]:
     """How many steps there are and when they are complete."""
     plan = view.plan
-    if not plan.steps:
+    if not plan.steps and not plan.left_out:
         return ((0, ((" Nothing has to be changed.", "muted"),)),)
     groups: list[Group] = [(0, ((f" {count(len(plan.steps), 'step')}", "strong"),))]
-    if plan.complete is None:
+    if plan.complete is None and plan.steps:
         groups.append((0, (("not all can be reached", "burn"),)))
-    else:
+    elif plan.steps:
         groups.append((0, (("complete ", "muted"), (moment(plan.complete, now), "strong"))))
     if plan.missing:
         groups.append((1, (("missing ", "muted"), (f"{exact(plan.missing)} NMR", "burn"))))
@@ -129,6 +129,8 @@ def summary(view: PlanView, now: datetime) -> tuple[Group, ...]:
         groups.append((2, ((f"replaces {_numbers(plan.replaces)}", "pending"),)))
     if plan.warnings:
         groups.append((3, ((f"! {count(len(plan.warnings), 'warning')}", "pending"),)))
+    if plan.left_out:
+        groups.append((1, ((f"{UNKNOWN} {count(len(plan.left_out), 'model')} left out", "burn"),)))
     if view.allocation.problems:
         groups.append((1, ((f"✗ {count(len(view.allocation.problems), 'problem')}", "burn"),)))
     return tuple(groups)
@@ -160,6 +162,7 @@ def _objections(view: PlanView) -> list[Content]:
         for outlook in view.plan.outlooks
         if outlook.blocked
     ]
+    said += [f"{UNKNOWN} {sentence}" for sentence in view.plan.left_out]
     lines = [Content.styled(text, "$warning") for text in said]
     return lines + [Content.styled(f"! {text}", "$accent") for text in view.plan.warnings]
 
@@ -220,15 +223,18 @@ def _nmr(step: Step) -> NMR:
     return step.nmr or ZERO
 
 
-def curve(simulation: Simulation, model_id: str | None, now: datetime) -> Curve:
-    """Free NMR, or one model's stake, round by round."""
+def curve(simulation: Simulation, model_id: str | None, now: datetime) -> Curve | None:
+    """Free NMR, or one model's stake, round by round; ``None`` when that is not known."""
     points = [
         point
         for index, point in enumerate(simulation.points)
         if not index or point.round is not None
     ]
+    values: tuple[NMR, ...]
     if model_id is None:
-        values = tuple(point.free for point in points)
+        values = tuple(point.free for point in points if point.free is not None)
+        if len(values) < len(points):
+            return None
     else:
         values = tuple(
             next((model.staked for model in point.models if model.model_id == model_id), ZERO)

@@ -8,10 +8,12 @@ from decimal import Decimal
 
 from textual.content import Content
 
+from ledger.domain.knowledge import Fact
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.policy import ITSELF, Destination, DestinationKind, PolicyVersion
 from ledger.reports.policy import PolicyColumn, PolicyLine, PolicyReport
 from tui.format import ABSENT, nmr, shorten
+from tui.knowing import STAKED, figure, worst
 from tui.screens.policy_words import rhythm, share
 from tui.theme import Meaning
 from tui.widgets.grid import Cell, Column
@@ -133,9 +135,17 @@ class Matrix:
             return {"source": "   all payouts", "sum": self._amount(self.report.total), **sums}
         found: dict[str, Cell | str] = {"source": "   stake now"}
         for one in self.report.columns:
-            text = nmr(one.stake, 2) if one.stake is not None else ""
-            found[one.destination.key] = Cell(text, "muted")
+            found[one.destination.key] = self._stake(one)
         return found
+
+    def _stake(self, one: PolicyColumn) -> Cell:
+        place, missing = one.destination, self.report.missing
+        cell = Cell(nmr(one.stake, 2) if one.stake is not None else "", "muted")
+        if place.kind is DestinationKind.WALLET:
+            return figure(cell, missing.of(Fact.WALLET), one.stake) if cell.text else cell
+        if place.kind is not DestinationKind.MODEL:
+            return cell
+        return figure(cell, worst(missing, place.name, *STAKED[self.report.system]), one.stake)
 
     def _name(self, line: PolicyLine, room: int) -> Cell:
         mark = MARKED if key_of(line) in self.marked else " "

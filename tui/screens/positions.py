@@ -10,12 +10,14 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 
-from ledger.domain.model import Tournament
+from ledger.domain.knowledge import Fact, MissingFact
+from ledger.domain.model import System, Tournament
 from ledger.domain.nmr import NMR, ZERO
-from ledger.domain.strategy import Position, PositionState
+from ledger.domain.strategy import Origin, Position, PositionState
 from ledger.reports.positions import ModelPositions
 from ledger.reports.strategy import ModelStrategy
 from tui.format import ABSENT, day, exact, full, moment, nmr, payout, shorten
+from tui.knowing import STAKED, figure, part_of, worst
 from tui.screens import strategy_words as words
 from tui.screens.pane import Pane
 from tui.screens.text_dialog import TextDialog
@@ -45,6 +47,7 @@ class PositionsPane(Pane[PositionsView]):
 
     MODE = "positions"
     HAS_TOURNAMENTS = False
+    RESTS_ON = frozenset({Fact.CLAIMS, Fact.CHAIN, Fact.STAKE_ROUNDS})
     HELP = (
         "Every round the model is staked in on atomic staking. Each position is locked until its "
         "round resolves; then it waits to be claimed, and is staked again while the model is "
@@ -96,12 +99,17 @@ class PositionsPane(Pane[PositionsView]):
             if self.matches(str(row.round), row.state.value, row.tx_hash or "")
         ]
         wide = self.has_class("-wide")
+        gap = worst(self.missing, self._model_id, *STAKED[System.ATOMIC])
         self.query_one(Grid).show(
-            found, columns=columns(decimals, now, wide=wide), totals=totals(found, decimals)
+            found,
+            columns=columns(decimals, now, wide=wide, gap=gap),
+            totals=totals(found, decimals, gap),
         )
         lines = words.holding(
             report.held.totals if report.held else None, report.model, report.complete
         )
+        untold = self.untold(self._model_id, self._model_name)
+        lines += [untold] if untold.plain else []
         self.query_one("#holding", Note).show(Content("\n").join(lines), layout=True)
 
     def caption(self) -> Parts:
@@ -121,11 +129,27 @@ class PositionsPane(Pane[PositionsView]):
             self.dismiss()
 
 
-def columns(decimals: int, now: datetime, *, wide: bool) -> list[Column[Position]]:
-    """The table's columns, amounts with ``decimals``."""
+def columns(
+    decimals: int, now: datetime, *, wide: bool, gap: MissingFact | None = None
+) -> list[Column[Position]]:
+    """The table's columns, amounts with ``decimals``; ``gap`` is what of them is not told now."""
+
+    def stake(row: Position) -> Cell:
+        alone = row.state.running and row.origin is Origin.POSITIONS
+        return figure(_stake(row, decimals), gap if alone else None)
+
+    def paid(row: Position) -> Cell:
+        return figure(_payout(row, decimals), gap if row.state.running else None, row.payout)
+
     return [
         Column("round", "round", lambda row: str(row.round), lambda row: row.round, fixed=True),
-        Column("stake", "stake", lambda row: _stake(row, decimals), lambda row: row.stake, "right"),
+        Column(
+            "stake",
+            "stake",
+            stake,
+            lambda row: row.stake,
+            "right",
+        ),
         Column("state", "state", _state, lambda row: row.state),
         Column(
             "resolves",
@@ -134,7 +158,11 @@ def columns(decimals: int, now: datetime, *, wide: bool) -> list[Column[Position
             lambda row: row.resolves,
         ),
         Column(
-            "payout", "payout", lambda row: _payout(row, decimals), lambda row: row.payout, "right"
+            "payout",
+            "payout",
+            paid,
+            lambda row: row.payout,
+            "right",
         ),
         Column(
             "claimable",
@@ -184,7 +212,9 @@ def _hash(row: Position, *, wide: bool) -> str:
     return shorten(row.tx_hash, 30) if wide else f"{row.tx_hash[:8]}…{row.tx_hash[-4:]}"
 
 
-def totals(rows: list[Position], decimals: int) -> dict[str, Cell | str] | None:
+def totals(
+    rows: list[Position], decimals: int, gap: MissingFact | None = None
+) -> dict[str, Cell | str] | None:
     """Running positions added up; nothing without any."""
     running = [row for row in rows if row.state.running]
     if not running:
@@ -193,8 +223,8 @@ def totals(rows: list[Position], decimals: int) -> dict[str, Cell | str] | None:
     return {
         "round": str(len(running)),
         "state": "running",
-        "stake": nmr(NMR.total(row.stake for row in running), decimals),
-        "payout": payout(projected, decimals),
+        "stake": part_of(Cell(nmr(NMR.total(row.stake for row in running), decimals)), gap, True),
+        "payout": part_of(Cell(payout(projected, decimals)), gap, True),
     }
 
 

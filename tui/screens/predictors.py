@@ -89,7 +89,8 @@ class PredictorsPane(Pane[Records]):
 
     def show(self, report: Records) -> None:
         decimals = self.book.config.display.decimals
-        found = [row for row in rows(report.scores, report.predictors) if self.matches(row.name)]
+        every = rows(report.scores, report.predictors, self.missing)
+        found = [row for row in every if self.matches(row.name)]
         self._table.show(found, columns=columns(decimals))
         self.query_one("#summary", Line).show(summary(report.scores, decimals))
 

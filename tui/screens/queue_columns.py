@@ -13,7 +13,7 @@ from ledger.domain.nmr import NMR
 from ledger.domain.strategy import Channel
 from ledger.reports.queue import QueueLine, QueueReport
 from tui.changes import CHANGE_SIGNS, CHANGE_STYLES, change_kind, change_state, waits_for
-from tui.format import age, count, exact, nmr, shorten
+from tui.format import UNKNOWN, age, count, exact, nmr, shorten
 from tui.widgets.grid import Cell, Column
 from tui.widgets.line import Group, plain
 
@@ -120,6 +120,8 @@ def _next(now: datetime, room: int) -> Callable[[QueueLine], Cell]:
 
     def cell(line: QueueLine) -> Cell:
         change = line.change
+        if line.uncertain:
+            return Cell(shorten(f"{UNKNOWN} {line.uncertain}", room), "burn")
         if change.state not in _WORDS and change.state is not ChangeState.WAITING:
             words = " ".join((line.last_answer or line.why).split())
             return Cell(shorten(words, room), "muted")
@@ -192,6 +194,8 @@ def about(line: QueueLine, position: int | None) -> Content:
         (f"{line.sentence}{waits}.\n", "bold"),
         f"{change_state(change.state)}: {line.next_action}{place}",
     ]
+    if line.uncertain:
+        parts.append((f"\n{UNKNOWN} {line.uncertain}", "$warning"))
     if line.why and change.state is not ChangeState.SENDING:
         parts += [("\nWhy: ", "$muted"), line.why]
     if line.last_answer and line.last_answer not in line.why:

@@ -14,7 +14,7 @@ from ledger.errors import ChangeError
 from ledger.reports.confirmation import Confirmation
 from ledger.reports.preview import ChangePreview
 from ledger.reports.queue import QueueLine
-from tui.format import count, full
+from tui.format import UNKNOWN, count, full
 from tui.messages import BookChanged
 from tui.screens.changing import refuse_beyond_limits
 from tui.screens.confirm_dialog import ConfirmDialog, Question
@@ -108,7 +108,7 @@ def question(
         each.append("\n".join(["Confirmed before, and sent as well if due:", *along]))
     return Question(
         title="Confirm",
-        statement=f"{count(len(chosen), 'change')}, {confirmation.total} NMR to move in all.",
+        statement=f"{count(len(chosen), 'change')}, {_total(confirmation)} NMR to move in all.",
         sentences=tuple(each),
         warnings=confirmation.touched,
         ask=_ask_for(chosen),
@@ -116,6 +116,10 @@ def question(
         yes="Yes, confirm and run",
         no="No, keep the drafts",
     )
+
+
+def _total(confirmation: Confirmation) -> str:
+    return UNKNOWN if confirmation.total is None else str(confirmation.total)
 
 
 def _yours(chosen: Sequence[QueueLine]) -> list[str]:

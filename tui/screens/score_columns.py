@@ -5,9 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ledger.domain.attribution import Record
+from ledger.domain.knowledge import NOTHING_MISSING, MissingFacts
 from ledger.domain.predictor import Predictor
+from ledger.domain.sums import Sum
 from ledger.reports.predictor_scores import PredictorLine, PredictorScores
-from tui.format import ABSENT, count, exact, nmr, number, payout, percent, score, shorten
+from tui.format import (
+    ABSENT,
+    OLD,
+    UNKNOWN,
+    count,
+    exact,
+    nmr,
+    number,
+    payout,
+    percent,
+    score,
+    shorten,
+)
+from tui.knowing import PAID, UNTOLD, sum_cell, worst
 from tui.theme import Meaning
 from tui.widgets.grid import Cell, Column
 from tui.widgets.line import Group
@@ -25,10 +40,16 @@ class RecordRow:
     predictor: Predictor | None = None
     line: PredictorLine | None = None
     held: tuple[str, ...] = ()
+    old: bool = False
 
 
-def rows(found: PredictorScores, predictors: tuple[Predictor, ...]) -> list[RecordRow]:
-    """Predictors by rank, those without a record after them, then the slots by rank."""
+def rows(
+    found: PredictorScores,
+    predictors: tuple[Predictor, ...],
+    missing: MissingFacts = NOTHING_MISSING,
+) -> list[RecordRow]:
+    """Predictors by rank, those without a record after them, then the slots by rank; ``old`` are
+    slots whose payouts are not told any more."""
     scored = [
         RecordRow(f"p{line.predictor.id}", line.predictor.name, line.record, line.predictor, line)
         for line in found.predictors
@@ -36,7 +57,14 @@ def rows(found: PredictorScores, predictors: tuple[Predictor, ...]) -> list[Reco
     there = {line.predictor.id for line in found.predictors}
     idle = [RecordRow(f"p{p.id}", p.name, None, p) for p in predictors if p.id not in there]
     slots = [
-        RecordRow(line.model_id, line.name, line.record, held=line.held) for line in found.slots
+        RecordRow(
+            line.model_id,
+            line.name,
+            line.record,
+            held=line.held,
+            old=worst(missing, line.model_id, *PAID) is not None,
+        )
+        for line in found.slots
     ]
     return [*scored, *idle, *slots]
 
@@ -108,23 +136,34 @@ def _sharpe(row: RecordRow) -> str:
 
 
 def _net(row: RecordRow, decimals: int) -> Cell:
-    if row.record is None or not row.record.earnings.exposure:
+    if row.record is None or not (row.record.earnings.exposure or row.record.earnings.unknown):
         return Cell(ABSENT, "muted")
     net = row.record.earnings.net
     style: Meaning = "burn" if net.wei < 0 else "gain"
-    return Cell(payout(net, decimals), style)
+    return Cell(payout(net, decimals), style, hang=OLD if row.old else "")
 
 
 def _net_sort(row: RecordRow) -> object:
     return None if row.record is None else row.record.earnings.net
 
 
-def _exposure(row: RecordRow, decimals: int) -> str:
-    return ABSENT if row.record is None else nmr(row.record.earnings.exposure, decimals)
+def _exposure(row: RecordRow, decimals: int) -> Cell:
+    if row.record is None:
+        return Cell(ABSENT)
+    earned = row.record.earnings
+    known = Sum(earned.exposure, earned.unknown)
+    return sum_cell(known, decimals)
 
 
-def _rate(row: RecordRow) -> str:
-    return ABSENT if row.record is None else percent(row.record.earnings.rate, 3, signed=True)
+def _rate(row: RecordRow) -> Cell:
+    """The return where what was at risk is known; a ``?`` behind it says that it is not all."""
+    if row.record is None:
+        return Cell(ABSENT)
+    earned = row.record.earnings
+    if earned.rate is None and earned.unknown:
+        return UNTOLD
+    lacking = UNKNOWN if earned.unknown else ""
+    return Cell(percent(earned.rate, 3, signed=True), hang=lacking)
 
 
 def _correlation(row: RecordRow) -> str:

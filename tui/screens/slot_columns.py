@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
+from ledger.domain.knowledge import NOTHING_MISSING, MissingFacts
+from ledger.domain.model import System
+from ledger.domain.nmr import NMR
 from ledger.domain.predictor import Assignment, AssignmentSource, AssignmentStep
 from ledger.domain.slot import SubmissionState
 from ledger.reports.predictors import GridCell, GridRound, PredictorGrid
 from ledger.reports.slots import SlotCell, SlotColumn
 from tui.format import (
     ABSENT,
+    UNKNOWN,
     count,
     day,
     full,
@@ -22,7 +26,8 @@ from tui.format import (
     stamp,
     submission,
 )
-from tui.theme import Meaning
+from tui.knowing import STAKED, UNTOLD, figure, worst
+from tui.theme import Meaning, Parts
 from tui.widgets.grid import Cell, Column
 from tui.widgets.line import Group
 
@@ -82,11 +87,24 @@ def _drawing(report: PredictorGrid, view: str, decimals: int) -> Callable[[GridC
         "predictors": _status,
         "status": _status,
         "score": _score,
-        "at risk": lambda cell: Cell(
-            nmr(cell.at_risk, decimals) if cell.at_risk else ABSENT, "" if cell.at_risk else "muted"
-        ),
+        "at risk": lambda cell: _amount(cell.at_risk, decimals),
     }
     return lambda cell: draw[view](cell.slot) if cell.slot is not None else Cell("")
+
+
+def _amount(amount: NMR | None, decimals: int) -> Cell:
+    if amount is None:
+        return UNTOLD
+    return Cell(nmr(amount, decimals)) if amount else Cell(ABSENT, "muted")
+
+
+def _state_style(state: SubmissionState | None) -> Meaning:
+    return "muted" if state is None else STYLES[state]
+
+
+def _sign(state: SubmissionState | None, *, word: bool) -> str:
+    """A submission's sign, and a ``?`` where nobody tells what became of it."""
+    return UNKNOWN if state is None else submission(state, word=word)
 
 
 def _slot_column(
@@ -99,9 +117,9 @@ def _slot_column(
 def _seat(cell: GridCell, names: Mapping[int, str]) -> Cell:
     """Submission sign and predictor; what is missing or late stands out in both."""
     state = None if cell.slot is None else cell.slot.state
-    sign = " " if state is None else submission(state, word=False)
+    sign = " " if cell.slot is None else _sign(state, word=False)
     loud = state in {SubmissionState.LATE, SubmissionState.MISSED}
-    sign_style: Meaning = "" if state is None else STYLES[state]
+    sign_style = _state_style(state)
     carried = cell.assignment is None or cell.assignment.source is AssignmentSource.CARRIED
     style: Meaning = "burn" if loud else "muted" if carried else ""
     name = shorten(holder(cell.assignment, names), NAME_WIDTH)
@@ -110,7 +128,7 @@ def _seat(cell: GridCell, names: Mapping[int, str]) -> Cell:
 
 def _status(cell: SlotCell) -> Cell:
     word = cell.state is not SubmissionState.SUBMITTED
-    return Cell(submission(cell.state, word=word), STYLES[cell.state])
+    return Cell(_sign(cell.state, word=word), _state_style(cell.state))
 
 
 def _score(cell: SlotCell) -> Cell:
@@ -121,11 +139,14 @@ def _score(cell: SlotCell) -> Cell:
     return Cell(text, style) if cell.final else Cell(parts=(("~", "pending"), (text, style)))
 
 
-def totals(report: PredictorGrid, decimals: int) -> dict[str, Cell | str]:
+def totals(
+    report: PredictorGrid, decimals: int, missing: MissingFacts = NOTHING_MISSING
+) -> dict[str, Cell | str]:
     """What running rounds can burn of each slot."""
     cells: dict[str, Cell | str] = {"round": "stake"}
     for slot in report.slots:
-        cells[slot.model_id] = nmr(slot.staked, decimals) if slot.staked else ABSENT
+        gap = worst(missing, slot.model_id, *STAKED[System.ATOMIC])
+        cells[slot.model_id] = figure(_amount(slot.staked, decimals), gap, slot.staked)
     return cells
 
 
@@ -144,6 +165,10 @@ def summary(report: PredictorGrid) -> tuple[Group, ...]:
     ]
     if awaited:
         groups.append(_counted(SubmissionState.AWAITED, awaited))
+    unknown = sum(slot.unknown for slot in report.slots)
+    if unknown:
+        said: Parts = ((f"{UNKNOWN} ", "muted"), (f"{unknown:,}", ""), (" not told", "muted"))
+        groups.append((2, said))
     return tuple(groups)
 
 
@@ -166,7 +191,8 @@ def detail(report: PredictorGrid, spot: Spot, decimals: int, now: datetime) -> t
             *groups,
             (1, (("closes ", "muted"), (f"{day(row.closes, now)} {row.closes:%H:%M}", ""))),
         )
-    status: list[tuple[str, Meaning]] = [(submission(found.state), STYLES[found.state])]
+    told = _sign(found.state, word=True) if found.state is not None else f"{UNKNOWN} not told"
+    status: list[tuple[str, Meaning]] = [(told, _state_style(found.state))]
     if found.at is not None:
         status.append((f" {day(found.at, now)} {found.at:%H:%M}", "muted"))
     scores = "final" if found.final else "so far"
@@ -174,9 +200,14 @@ def detail(report: PredictorGrid, spot: Spot, decimals: int, now: datetime) -> t
         *groups,
         (1, tuple(status)),
         (2, ((f"score {scores} ", "muted"), (score(found.weighted), ""))),
-        (3, (("at risk ", "muted"), (nmr(found.at_risk, decimals), ""))),
-        (4, (("record ", "muted"), (f"✓{slot.submitted} !{slot.late} ✗{slot.missed}", ""))),
+        (3, (("at risk ", "muted"), (_amount(found.at_risk, decimals).plain, ""))),
+        (4, (("record ", "muted"), (_record(slot), ""))),
     )
+
+
+def _record(slot: SlotColumn) -> str:
+    unknown = f" {UNKNOWN}{slot.unknown}" if slot.unknown else ""
+    return f"✓{slot.submitted} !{slot.late} ✗{slot.missed}{unknown}"
 
 
 def seated(report: PredictorGrid, cell: GridCell) -> str:
@@ -219,10 +250,12 @@ def _account(report: PredictorGrid, spot: Spot) -> str:
     found = cell.slot
     if found is None:
         return "\n".join([*lines, "The round has not opened yet."])
-    lines.append(submission(found.state))
+    untold = f"{UNKNOWN} Numerai does not tell whether something was submitted."
+    lines.append(untold if found.state is None else submission(found.state))
     if found.at is not None:
         lines[-1] += f" {full(found.at)}"
-    lines += [f"At risk: {found.at_risk} NMR.", ""]
+    at_risk = f"{found.at_risk} NMR" if found.at_risk is not None else f"{UNKNOWN}, not told"
+    lines += [f"At risk: {at_risk}.", ""]
     for each in found.scores:
         pays = (
             f"× {number(each.multiplier, 2)}" if each.multiplier is not None else "(pays nothing)"
@@ -232,4 +265,5 @@ def _account(report: PredictorGrid, spot: Spot) -> str:
         f"{'weighted':<10} {score(found.weighted, 6)}  {'final' if found.final else 'so far'}"
     )
     record = f"{slot.submitted} in time, {slot.late} late, {slot.missed} missed"
+    record += f", {slot.unknown} not told" if slot.unknown else ""
     return "\n".join([*lines, "", f"{slot.name} in the rounds shown: {record}."])

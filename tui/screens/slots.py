@@ -9,8 +9,10 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.content import Content
 from textual.message import Message
 
+from ledger.domain.knowledge import Fact
 from ledger.domain.model import Tournament
 from ledger.domain.predictor import AssignmentStep, Place
 from ledger.domain.shuffle import ShufflePreview
@@ -54,6 +56,7 @@ class SlotsPane(Pane[PredictorGrid]):
         "name."
     )
     BINDINGS = keys.bindings(keys.SLOTS)
+    RESTS_ON = frozenset({Fact.SUBMISSIONS, Fact.SUBMISSION_ID, Fact.SCORES, Fact.SCORE_VALUES})
 
     @dataclass
     class Told(Message):
@@ -107,7 +110,7 @@ class SlotsPane(Pane[PredictorGrid]):
         grid.show(
             report.rounds if report.slots else (),
             columns=columns(report, kept, self._view, decimals, now),
-            totals=totals(report, decimals) if report.slots else None,
+            totals=totals(report, decimals, self.missing) if report.slots else None,
         )
         self.query_one("#summary", Line).show(summary(report))
         self._explain()
@@ -163,7 +166,9 @@ class SlotsPane(Pane[PredictorGrid]):
         if self.report is not None:
             title = f"Round {event.spot[0].round} · {event.spot[1].name}"
             text = account_for(self.report, event.spot, event.steps)
-            self.app.push_screen(TextDialog(title, text))
+            untold = self.untold(event.spot[1].model_id, event.spot[1].name)
+            parts = [Content(text), *([untold] if untold.plain else [])]
+            self.app.push_screen(TextDialog(title, Content("\n\n").join(parts)))
 
     @property
     def _cell(self) -> Spot | None:

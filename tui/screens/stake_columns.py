@@ -9,11 +9,15 @@ from types import MappingProxyType
 from textual.content import Content
 
 from ledger.domain.holding import ModelTotals
+from ledger.domain.knowledge import NOTHING_MISSING, Fact, MissingFact, MissingFacts
 from ledger.domain.model import System
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.stake import PendingKind, StakeMode
+from ledger.domain.strategy import Origin
+from ledger.domain.sums import NO_PARTS, Part, Sum
 from ledger.reports.stakes import Release, StakeLine, StakesReport
 from tui.format import ABSENT, count, day, full, moment, nmr, pending
+from tui.knowing import STAKED, aged, figure, name_cell, said, sum_cell, sum_text, worst
 from tui.theme import Meaning
 from tui.widgets.grid import Cell, Column
 from tui.widgets.line import Group
@@ -43,82 +47,150 @@ def columns(
     now: datetime,
     systems: frozenset[System] = frozenset(System),
     holdings: Holdings = _NONE,
+    missing: MissingFacts = NOTHING_MISSING,
 ) -> list[Column[StakeLine]]:
-    """The table's columns for models of ``systems``, amounts with ``decimals``.
+    """The table's columns for models of ``systems``, amounts with ``decimals``; what Numerai did
+    not tell is said in the cells.
 
     On narrow screens those that are missed least go first.
     """
-    everything = [*_columns(decimals, now), *_atomic_columns(decimals, now, holdings)]
+    everything = [
+        *_columns(decimals, now, missing),
+        *_atomic_columns(decimals, now, holdings, missing),
+    ]
     return [column for column in everything if ONLY_IN.get(column.key) in {None, *systems}]
 
 
-def _columns(decimals: int, now: datetime) -> list[Column[StakeLine]]:
+RESTING: dict[System, dict[str, tuple[Fact, ...]]] = {
+    System.CONTINUOUS: {
+        "staked": STAKED[System.CONTINUOUS],
+        "projected": (Fact.PROJECTED_STAKE,),
+        "pending": (Fact.PENDING,),
+        "due": (Fact.PENDING,),
+        "next": (Fact.STAKE, Fact.PENDING),
+        "after": (Fact.STAKE, Fact.PENDING),
+        "earnings": (Fact.TAKE_PROFIT,),
+    },
+    System.ATOMIC: dict.fromkeys(
+        (
+            "staked",
+            "projected",
+            "next",
+            "per_round",
+            "earnings",
+            "ramp",
+            "committed",
+            "locked",
+        ),
+        STAKED[System.ATOMIC],
+    ),
+}
+"""What a column's figures are known by."""
+
+
+def _gap(line: StakeLine, key: str, missing: MissingFacts) -> MissingFact | None:
+    return worst(missing, line.model_id, *RESTING[line.system].get(key, ()))
+
+
+def _columns(decimals: int, now: datetime, missing: MissingFacts) -> list[Column[StakeLine]]:
     def amount(
         key: str, label: str, value: Callable[[StakeLine], NMR | None], drop: int = 0
     ) -> Column[StakeLine]:
         def cell(line: StakeLine) -> Cell:
             found = value(line)
-            return Cell(nmr(found, decimals)) if found else Cell(ABSENT, "muted")
+            return figure(_amount(found, decimals), _gap(line, key, missing), found)
 
         return Column(key, label, cell, value, "right", drop=drop)
 
+    def pending(line: StakeLine) -> Cell:
+        return figure(_pending(line, decimals), _gap(line, "pending", missing))
+
+    def due(line: StakeLine) -> Cell:
+        return figure(_date(_due(line), now, "pending"), _gap(line, "due", missing))
+
+    def after(line: StakeLine) -> Cell:
+        gap = _gap(line, "after", missing)
+        found = line.after if line.pending else None
+        return figure(_amount(found, decimals), gap, line.after)
+
     return [
-        Column("model", "model", lambda line: line.name, lambda line: line.name, fixed=True),
+        Column("model", "model", _model, lambda line: line.name, fixed=True),
         Column("tournament", "tournament", _tournament, lambda line: line.tournament, drop=8),
         amount("staked", "staked", lambda line: line.staked),
         amount("projected", "projected", lambda line: line.projected, drop=7),
-        Column("pending", "pending", lambda line: _pending(line, decimals), _asked, "right"),
-        Column("due", "due", lambda line: _date(_due(line), now, "pending"), _due),
+        Column("pending", "pending", pending, _asked, "right"),
+        Column("due", "due", due, _due),
         amount("next", "next round", lambda line: line.next_round, drop=6),
-        amount("after", "after", lambda line: line.after if line.pending else None, drop=3),
+        Column(
+            "after",
+            "after",
+            after,
+            lambda line: line.after if line.pending else None,
+            "right",
+            drop=3,
+        ),
     ]
 
 
-def _atomic_columns(decimals: int, now: datetime, holdings: Holdings) -> list[Column[StakeLine]]:
+def _model(line: StakeLine) -> Cell:
+    return name_cell(line.name, line.missing_since)
+
+
+def _atomic_columns(
+    decimals: int, now: datetime, holdings: Holdings, missing: MissingFacts
+) -> list[Column[StakeLine]]:
     def totals(line: StakeLine) -> ModelTotals | None:
         return holdings.get(line.model_id)
+
+    def told(line: StakeLine, key: str, cell: Cell, value: object = True) -> Cell:
+        """What the chain or the user tells needs no positions."""
+        known = totals(line)
+        setting = known.setting if known is not None and key in _BY_SETTING else None
+        by_another = setting is not None and setting.origin is not Origin.POSITIONS
+        return cell if by_another and value else figure(cell, _gap(line, key, missing), value)
 
     def committed(line: StakeLine) -> NMR | None:
         found = totals(line)
         return found.committed if found is not None else None
 
-    def locked(line: StakeLine) -> datetime | None:
-        return line.locked_until
+    def each(line: StakeLine) -> NMR | None:
+        return per_round(line, totals(line))
+
+    def ramp(line: StakeLine) -> Cell:
+        return told(line, "ramp", _ramp(totals(line)), _rank(totals(line)))
+
+    def locked(line: StakeLine) -> Cell:
+        cell = _date(line.locked_until, now, _locked(line))
+        return told(line, "locked", cell) if line.system is System.ATOMIC else cell
+
+    def earnings(line: StakeLine) -> Cell:
+        return told(line, "earnings", _earnings(line, totals(line)))
 
     return [
         Column(
             "per_round",
             "per round",
-            lambda line: _amount(per_round(line, totals(line)), decimals),
-            lambda line: per_round(line, totals(line)),
+            lambda line: told(line, "per_round", _amount(each(line), decimals), each(line)),
+            each,
             "right",
             drop=4,
         ),
-        Column("earnings", "earnings", lambda line: _earnings(line, totals(line)), drop=9),
-        Column(
-            "ramp",
-            "ramp",
-            lambda line: _ramp(totals(line)),
-            lambda line: _rank(totals(line)),
-            "right",
-            drop=6,
-        ),
+        Column("earnings", "earnings", earnings, drop=9),
+        Column("ramp", "ramp", ramp, lambda line: _rank(totals(line)), "right", drop=6),
         Column(
             "committed",
             "committed",
-            lambda line: _amount(committed(line), decimals),
+            lambda line: told(line, "committed", _amount(committed(line), decimals)),
             committed,
             "right",
             drop=5,
         ),
-        Column(
-            "locked",
-            "locked to",
-            lambda line: _date(line.locked_until, now, _locked(line)),
-            locked,
-            drop=5,
-        ),
+        Column("locked", "locked to", locked, lambda line: line.locked_until, drop=5),
     ]
+
+
+_BY_SETTING = frozenset({"per_round", "earnings", "committed"})
+"""Columns that show a setting, which others tell than a model's positions alone."""
 
 
 def per_round(line: StakeLine, totals: ModelTotals | None) -> NMR | None:
@@ -154,7 +226,7 @@ def _pending(line: StakeLine, decimals: int) -> Cell:
 
 
 def _asked(line: StakeLine) -> NMR | None:
-    if line.pending is None:
+    if line.pending is None or line.after is None or line.staked is None:
         return None
     return line.after - line.staked
 
@@ -182,33 +254,56 @@ def _locked(line: StakeLine) -> Meaning:
     return "locked" if line.system is System.ATOMIC and line.locked_until else "muted"
 
 
-def totals(lines: list[StakeLine], decimals: int) -> dict[str, Cell | str]:
-    """The sums under the table."""
-    sums = {
-        "staked": NMR.total(line.staked for line in lines),
-        "projected": NMR.total(line.projected or line.staked for line in lines),
-        "next": NMR.total(line.next_round for line in lines),
-        "per_round": NMR.total(line.per_round or ZERO for line in lines),
-    }
+def totals(
+    lines: list[StakeLine], decimals: int, missing: MissingFacts = NOTHING_MISSING
+) -> dict[str, Cell | str]:
+    """The sums under the table, with the sign of what they lack."""
+
+    def total(key: str, value: Callable[[StakeLine], NMR | None]) -> Cell:
+        parts = (aged(value(line), _gap(line, key, missing)) for line in lines)
+        return sum_cell(Sum.of(parts), decimals)
+
+    atomic = [line for line in lines if line.system is System.ATOMIC]
+    each = (_each(line, missing) for line in atomic)
     return {
         "model": count(len(lines), "model"),
-        **{key: nmr(amount, decimals) for key, amount in sums.items()},
+        "staked": total("staked", lambda line: line.staked),
+        "projected": total("projected", lambda line: _projected(line, missing)),
+        "next": total("next", lambda line: line.next_round),
+        "per_round": sum_cell(Sum.of(each), decimals),
     }
+
+
+def _projected(line: StakeLine, missing: MissingFacts) -> NMR | None:
+    """Without a projection of its own a stake counts as it stands."""
+    untold = line.projected is None and _gap(line, "projected", missing) is not None
+    return None if untold else line.projected or line.staked
+
+
+def _each(line: StakeLine, missing: MissingFacts) -> Part:
+    """What a round takes; without an open position that is nothing, unless it is not told."""
+    gap = _gap(line, "per_round", missing)
+    if line.per_round is None and gap is None and line.next_round is not None:
+        return Part(ZERO)
+    return aged(line.per_round, gap)
 
 
 def summary(report: StakesReport, decimals: int, now: datetime) -> tuple[Group, ...]:
     """Where the account's NMR is, for the line above the table."""
 
-    def figure(weight: int, label: str, text: str, style: Meaning = "") -> Group:
+    def figure_of(weight: int, label: str, text: str, style: Meaning = "") -> Group:
         return weight, ((f" {label} ", "muted"), (text, style))
 
+    missing = report.missing
+    wallet = said(nmr(report.available, decimals), missing.of(Fact.WALLET), report.available)
+    held = said(nmr(report.held, decimals), missing.of(Fact.HELD_INCREASES), report.held)
     groups = [
-        figure(0, "wallet", nmr(report.available, decimals), "strong"),
-        figure(3, "held", nmr(report.held, decimals)),
-        figure(2, "releasing", nmr(report.releasing, decimals), "pending"),
+        figure_of(0, "wallet", wallet, "strong"),
+        figure_of(3, "held", held),
+        figure_of(2, "releasing", sum_text(report.releasing, decimals), "pending"),
     ]
     if report.releases:
-        groups.append(figure(4, "next free", moment(report.releases[0].at, now), "locked"))
+        groups.append(figure_of(4, "next free", moment(report.releases[0].at, now), "locked"))
     return tuple(groups)
 
 
@@ -245,27 +340,44 @@ def holds(line: StakeLine, totals: ModelTotals, decimals: int) -> Content:
 def more(line: StakeLine) -> list[Content]:
     """What else there is to say about a stake, a paragraph each."""
     earnings = {True: "Earnings go to the wallet.", False: "Earnings compound."}
-    said = [earnings[line.take_profit]] if line.take_profit is not None else []
+    texts = [earnings[line.take_profit]] if line.take_profit is not None else []
     if line.blocked and line.blocked not in line.meaning:
-        said.append(line.blocked)
-    return [Content(text) for text in said]
+        texts.append(line.blocked)
+    return [Content(text) for text in texts]
 
 
-def coming(releases: list[Release], decimals: int, now: datetime, *, most: int = COMING) -> Content:
+def coming(
+    releases: list[Release],
+    decimals: int,
+    now: datetime,
+    missing: MissingFacts = NOTHING_MISSING,
+    *,
+    most: int = COMING,
+) -> Content:
     """The next days on which NMR comes free, with what is free by then."""
+
+    def added(entries: list[Release]) -> Sum:
+        return Sum.of(_released(entry, missing) for entry in entries)
+
     if not releases:
         return Content.styled("No NMR is on its way to the wallet.", "$muted")
     days = _by_day(releases)
     rows = [Content.styled(f"{'free':<10}{'NMR':>11}{'in all':>12}", "$muted")]
-    free = ZERO
+    free = NO_PARTS
     for entries in days if len(days) <= most else days[: most - 1]:
-        amount = NMR.total(entry.amount for entry in entries)
+        amount = added(entries)
         free += amount
-        rows.append(_day_row(day(entries[0].at, now), nmr(amount, decimals), nmr(free, decimals)))
+        when = day(entries[0].at, now)
+        rows.append(_day_row(when, sum_text(amount, decimals), sum_text(free, decimals)))
     if len(rows) <= len(days):
-        whole = NMR.total(entry.amount for entry in releases)
-        rows.append(_day_row(f"… {day(days[-1][0].at, now)}", "", nmr(whole, decimals)))
+        whole = added(releases)
+        rows.append(_day_row(f"… {day(days[-1][0].at, now)}", "", sum_text(whole, decimals)))
     return Content("\n").join(rows)
+
+
+def _released(entry: Release, missing: MissingFacts) -> Part:
+    facts = (Fact.STAKE, Fact.PENDING) if entry.kind == "release" else STAKED[System.ATOMIC]
+    return aged(entry.amount, worst(missing, entry.model_id, *facts))
 
 
 def _day_row(when: str, amount: str, free: str) -> Content:

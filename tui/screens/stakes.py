@@ -11,6 +11,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 
 from ledger.domain.holding import ModelTotals
+from ledger.domain.knowledge import Fact
 from ledger.domain.model import System, Tournament
 from ledger.reports.positions import PositionsReport
 from ledger.reports.stakes import Release, StakeLine, StakesReport
@@ -67,6 +68,15 @@ class StakesPane(Staking, Pane[StakesView]):
     )
     BINDINGS = keys.bindings(keys.STAKING)
     CALLS_OUT = True
+    RESTS_ON = frozenset(
+        {
+            Fact.LISTED,
+            Fact.PENDING,
+            Fact.PROJECTED_STAKE,
+            Fact.TAKE_PROFIT,
+            Fact.HELD_INCREASES,
+        }
+    )
     DEFAULT_CSS = """
     StakesPane {
         .strategy { display: none; }
@@ -111,12 +121,18 @@ class StakesPane(Staking, Pane[StakesView]):
         grid.show(
             lines,
             columns=columns(
-                decimals, now, frozenset(line.system for line in lines), view.holdings()
+                decimals,
+                now,
+                frozenset(line.system for line in lines),
+                view.holdings(),
+                report.missing,
             ),
-            totals=totals(lines, decimals) if len(lines) > 1 else None,
+            totals=totals(lines, decimals, report.missing) if len(lines) > 1 else None,
         )
         self.query_one("#summary", Line).show(summary(report, decimals, now))
-        self.query_one("#coming", Note).show(coming(self._releases(report), decimals, now))
+        self.query_one("#coming", Note).show(
+            coming(self._releases(report), decimals, now, report.missing)
+        )
         self._explain(grid.selected)
 
     @property
@@ -145,9 +161,11 @@ class StakesPane(Staking, Pane[StakesView]):
             return
         releases = [entry for entry in stakes.releases if entry.model_id == line.model_id]
         decimals, now = self.book.config.display.decimals, self.book.now()
-        paragraphs = [meaning(line), *more(line), Content(self.report.system(line.tournament))]
+        untold = self.untold(line.model_id, line.name)
+        paragraphs = [meaning(line), *([untold] if untold.plain else []), *more(line)]
+        paragraphs.append(Content(self.report.system(line.tournament)))
         if releases:
-            paragraphs.append(coming(releases, decimals, now, most=len(releases)))
+            paragraphs.append(coming(releases, decimals, now, stakes.missing, most=len(releases)))
         self.app.push_screen(TextDialog("Stake", Content("\n\n").join(paragraphs)))
 
     def _explain(self, line: StakeLine | None) -> None:
@@ -172,4 +190,6 @@ class StakesPane(Staking, Pane[StakesView]):
             place = self.query_one(f"#strategy-{int(tournament)}", Line)
             place.set_class(shown, "shown")
             if entry is not None:
-                place.show(headline(entry, decimals))
+                lines = self.report.stakes.lines
+                ids = [one.model_id for one in lines if one.tournament is tournament]
+                place.show(headline(entry, decimals, self.report.stakes.missing, ids))

@@ -8,6 +8,7 @@ from datetime import datetime
 from textual.content import Content
 
 from ledger.domain.holding import ModelTotals
+from ledger.domain.knowledge import NOTHING_MISSING, Fact, MissingFacts
 from ledger.domain.model import System
 from ledger.domain.nmr import NMR
 from ledger.domain.stake import StakeMode
@@ -15,6 +16,7 @@ from ledger.domain.strategy import Origin, SettingReading, SystemReason
 from ledger.reports.positions import TournamentPositions
 from ledger.reports.strategy import ModelStrategy, TournamentStrategy
 from tui.format import LONG_MONTHS, WEEKDAYS, count, exact, full, nmr, percent
+from tui.knowing import STAKED, said, sign_of, worst
 from tui.theme import Meaning
 from tui.widgets.line import Group
 
@@ -115,17 +117,28 @@ def idle(entry: TournamentPositions) -> Iterator[str]:
         yield f"At the present settings it lasts for the next {entry.rounds} rounds at least."
 
 
-def headline(entry: TournamentPositions, decimals: int) -> tuple[Group, ...]:
-    """One tournament's strategy in a line."""
+def headline(
+    entry: TournamentPositions,
+    decimals: int,
+    missing: MissingFacts = NOTHING_MISSING,
+    model_ids: Iterable[str] = (),
+) -> tuple[Group, ...]:
+    """One tournament's strategy in a line; ``model_ids`` are its models, of which something may
+    be ``missing``."""
+    told = entry.idle_origin is Origin.CHAIN
+    sign = sign_of(missing, model_ids, *STAKED[System.ATOMIC])
+    moved = worst(missing, "", Fact.STAKE_TRANSACTIONS, Fact.WALLET_TRANSACTIONS)
+    wallet = None if told else missing.of(Fact.WALLET)
 
     def figure(weight: int, label: str, text: str, style: Meaning = "") -> Group:
         return weight, ((f"{label} ", "muted"), (text, style))
 
+    idle_gap = None if told else moved
     about = "" if entry.idle_origin in {Origin.CHAIN, None} else "~"
     groups: list[Group] = [
         (0, ((f" {entry.tournament.label:<8}", "strong"),)),
-        figure(0, "locked", nmr(entry.locked, decimals), "locked"),
-        figure(0, "idle", f"{about}{nmr(entry.idle, decimals)}", "strong"),
+        figure(0, "locked", nmr(entry.locked, decimals) + sign, "locked"),
+        figure(0, "idle", about + said(nmr(entry.idle, decimals), idle_gap, entry.idle), "strong"),
     ]
     if entry.runs_out is not None:
         at = entry.runs_out.at
@@ -133,8 +146,9 @@ def headline(entry: TournamentPositions, decimals: int) -> tuple[Group, ...]:
         groups.append((0, (("runs out ", "muted"), (when, "burn"))))
     waits = nmr(entry.claimable, decimals) if entry.claims_known or entry.claimable else "?"
     groups.append(figure(2, "claimable", waits, "pending" if entry.claimable else "muted"))
-    groups.append(figure(3, "committed", nmr(entry.committed, decimals)))
-    groups.append(figure(4, "owner's wallet", nmr(entry.wallet, decimals)))
+    groups.append(figure(3, "committed", nmr(entry.committed, decimals) + sign))
+    owned = said(nmr(entry.wallet, decimals), wallet, entry.wallet)
+    groups.append(figure(4, "owner's wallet", owned))
     return tuple(groups)
 
 
@@ -198,12 +212,12 @@ def holding(
         return [*lines, Content("No position and no setting is known.")]
     lines.append(Content(outlook(totals, complete)))
     last = f", the last until {full(totals.last)}" if totals.last else ""
-    said = f"{exact(totals.locked)} NMR locked in {count(totals.running, 'position')}{last}."
+    held = f"{exact(totals.locked)} NMR locked in {count(totals.running, 'position')}{last}."
     if totals.claimable:
-        said += f" {exact(totals.claimable)} NMR wait to be claimed."
+        held += f" {exact(totals.claimable)} NMR wait to be claimed."
     if totals.debt:
-        said += f" {exact(totals.debt)} NMR of burns are deferred: later payouts pay them."
-    lines.append(Content(said))
+        held += f" {exact(totals.debt)} NMR of burns are deferred: later payouts pay them."
+    lines.append(Content(held))
     lines.append(Content.assemble(("ramp ", "$muted"), ramp_bar(totals)))
     if model is not None:
         lines += [

@@ -15,9 +15,11 @@ from textual.widgets import Button, Checkbox, Input, Static
 
 from ledger.domain.allocation import Allocation, AllocationLine, SuggestionKind
 from ledger.domain.nmr import NMR
+from ledger.domain.sums import Sum
 from ledger.errors import ChangeError, LedgerError
 from tui import jobs
 from tui.format import ABSENT, nmr
+from tui.knowing import UNTOLD, sum_cell
 from tui.screens.dialog import Dialog
 from tui.widgets.grid import Cell, Column, Grid
 from tui.widgets.note import Note
@@ -271,14 +273,16 @@ def _columns(amounts: Amounts, decimals: int) -> list[Column[AllocationLine]]:
         return Cell("locked" if line.locked else ABSENT, "muted")
 
     def difference(line: AllocationLine) -> Cell:
-        moved = amounts.get(line.model_id, line.effective) - line.effective
+        moved = _moved(line, amounts)
+        if moved is None:
+            return UNTOLD
         if not moved:
             return Cell(ABSENT, "muted")
         return Cell(nmr(moved, decimals, signed=True), "gain" if moved > NMR(0) else "burn")
 
     return [
         Column("model", "model", lambda line: line.name, fixed=True),
-        Column("after", "after", lambda line: nmr(line.effective, decimals), align="right"),
+        Column("after", "after", lambda line: _after(line, decimals), align="right"),
         Column("proposed", "proposed", proposed, align="right"),
         Column("difference", "difference", difference, align="right"),
     ]
@@ -287,12 +291,24 @@ def _columns(amounts: Amounts, decimals: int) -> list[Column[AllocationLine]]:
 def _totals(
     lines: tuple[AllocationLine, ...], amounts: Amounts, decimals: int
 ) -> dict[str, Cell | str]:
-    before = NMR.total(line.effective for line in lines)
-    after = NMR.total(amounts.get(line.model_id, line.effective) for line in lines)
-    moved = after - before
+    before = Sum.of(line.effective for line in lines)
+    after = Sum.of(amounts.get(line.model_id, line.effective) for line in lines)
+    moved = Sum.of(_moved(line, amounts) for line in lines)
     return {
         "model": "together",
-        "after": nmr(before, decimals),
-        "proposed": nmr(after, decimals),
-        "difference": nmr(moved, decimals, signed=True) if moved else ABSENT,
+        "after": sum_cell(before, decimals),
+        "proposed": sum_cell(after, decimals),
+        "difference": sum_cell(moved, decimals, signed=True)
+        if moved.known or not moved.sure
+        else ABSENT,
     }
+
+
+def _after(line: AllocationLine, decimals: int) -> Cell:
+    return UNTOLD if line.effective is None else Cell(nmr(line.effective, decimals))
+
+
+def _moved(line: AllocationLine, amounts: Amounts) -> NMR | None:
+    if line.effective is None:
+        return None
+    return amounts.get(line.model_id, line.effective) - line.effective

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import reduce
 
 from textual.content import Content
 
 from ledger.domain.nmr import NMR, ZERO
+from ledger.domain.sums import NO_PARTS, Part, Sum
 from ledger.domain.unlock import Unlock, UnlockKind, UnlockView
 from ledger.reports.unlocks import UnlocksReport
-from tui.format import ABSENT, MONTHS, WEEKDAYS, count, exact, full, moment, nmr, payout, shorten
+from tui.format import ABSENT, MONTHS, WEEKDAYS, count, exact, full, moment, payout, shorten
+from tui.knowing import sum_cell, sum_text
 from tui.theme import Meaning
 from tui.widgets.grid import Cell, Column
 from tui.widgets.line import Group
@@ -52,18 +55,19 @@ class UnlockRow:
     key: str
     start: date
     entries: tuple[Unlock, ...]
-    free: NMR
-    cumulative: NMR
+    free: Sum
+    cumulative: Sum
+    view: UnlockView
 
     @property
-    def unlocks(self) -> NMR:
+    def unlocks(self) -> Sum:
         """All that stops being locked, staked again or not."""
-        return NMR.total(entry.nmr for entry in self.entries)
+        return Sum.of(Part(entry.nmr, entry.as_of) for entry in self.entries)
 
     @property
-    def restaked(self) -> NMR:
+    def restaked(self) -> Sum:
         """What is staked again as ``free`` has it."""
-        return self.unlocks - self.free
+        return Sum.of(Part(_restaked(entry, self.view), entry.as_of) for entry in self.entries)
 
     @property
     def payout(self) -> NMR | None:
@@ -72,18 +76,23 @@ class UnlockRow:
         return NMR.total(known) if known else None
 
 
+def _restaked(entry: Unlock, view: UnlockView) -> NMR | None:
+    free = entry.free(view)
+    return None if entry.nmr is None or free is None else entry.nmr - free
+
+
 def rows(report: UnlocksReport, span: str) -> list[UnlockRow]:
     """The report's entries by ``span``, by time."""
     groups: dict[str, list[Unlock]] = {}
     for index, entry in enumerate(report.unlocks):
         key = f"{index}" if span == ENTRIES else _start(entry, span).isoformat()
         groups.setdefault(key, []).append(entry)
-    found, cumulative = [], ZERO
+    found, cumulative = [], NO_PARTS
     for key, entries in groups.items():
-        free = NMR.total(entry.free(report.view) for entry in entries)
+        free = Sum.of(entry.part(report.view) for entry in entries)
         cumulative += free
         start = _start(entries[0], span)
-        found.append(UnlockRow(key, start, tuple(entries), free, cumulative))
+        found.append(UnlockRow(key, start, tuple(entries), free, cumulative, report.view))
     return found
 
 
@@ -96,13 +105,15 @@ def columns(span: str, decimals: int, now: datetime) -> list[Column[UnlockRow]]:
     """The table's columns, amounts with ``decimals``."""
 
     def amount(
-        key: str, label: str, value: Callable[[UnlockRow], NMR], style: Meaning = "", drop: int = 0
+        key: str, label: str, value: Callable[[UnlockRow], Sum], style: Meaning = "", drop: int = 0
     ) -> Column[UnlockRow]:
         def cell(row: UnlockRow) -> Cell:
             found = value(row)
-            return Cell(nmr(found, decimals), style) if found else Cell(ABSENT, "muted")
+            if found.sure and not found.known:
+                return Cell(ABSENT, "muted")
+            return sum_cell(found, decimals, style)
 
-        return Column(key, label, cell, value, "right", drop=drop)
+        return Column(key, label, cell, lambda row: value(row).known, "right", drop=drop)
 
     sums = [
         amount("free", "free", lambda row: row.free, "strong"),
@@ -200,11 +211,15 @@ def totals(shown: Sequence[UnlockRow], span: str, decimals: int) -> dict[str, Ce
     paid = [row.payout for row in shown if row.payout is not None]
     return {
         "when": count(entries, "entry").replace("entrys", "entries") if span == ENTRIES else "sum",
-        "free": nmr(NMR.total(row.free for row in shown), decimals),
-        "unlocks": nmr(NMR.total(row.unlocks for row in shown), decimals),
-        "restaked": nmr(NMR.total(row.restaked for row in shown), decimals),
+        "free": sum_cell(_added(row.free for row in shown), decimals),
+        "unlocks": sum_cell(_added(row.unlocks for row in shown), decimals),
+        "restaked": sum_cell(_added(row.restaked for row in shown), decimals),
         "payout": _payout(NMR.total(paid) if paid else None, decimals),
     }
+
+
+def _added(sums: Iterable[Sum]) -> Sum:
+    return reduce(lambda one, other: one + other, sums, NO_PARTS)
 
 
 def summary(report: UnlocksReport, decimals: int, now: datetime) -> tuple[Group, ...]:
@@ -214,10 +229,10 @@ def summary(report: UnlocksReport, decimals: int, now: datetime) -> tuple[Group,
         return weight, ((f" {label} ", "muted"), (text, style))
 
     groups = [
-        figure(0, "free now", nmr(report.free, decimals), "strong"),
-        figure(0, f"coming, {VIEWS[report.view]},", nmr(report.total, decimals), "locked"),
+        figure(0, "free now", sum_text(report.free, decimals), "strong"),
+        figure(0, f"coming, {VIEWS[report.view]},", sum_text(report.total, decimals), "locked"),
     ]
-    coming = [entry for entry in report.unlocks if entry.free(report.view)]
+    coming = [entry for entry in report.unlocks if entry.free(report.view) != ZERO]
     if coming:
         groups.append(figure(1, "next", moment(coming[0].at, now)))
         groups.append(figure(2, "last", moment(coming[-1].at, now)))
@@ -228,16 +243,20 @@ def listed(row: UnlockRow, decimals: int, most: int) -> Content:
     """The entries of a row, a line each: amount, model, round, kind; ``most`` lines at most."""
     lines = [
         Content.assemble(
-            f"{nmr(entry.nmr, decimals):>9}  {shorten(entry.name, 14):<14} ",
+            f"{_told(entry, decimals):>9}  {shorten(entry.name, 14):<14} ",
             (f"{_round(entry):<5} ", "$muted"),
             (entry.kind.value, "$muted"),
         )
-        for entry in sorted(row.entries, key=lambda entry: -entry.nmr.wei)
+        for entry in sorted(row.entries, key=lambda entry: -(entry.nmr or ZERO).wei)
     ]
     if len(lines) > most:
         more = len(lines) - most + 1
         lines[most - 1 :] = [Content.styled(f"… and {more} more; enter lists all", "$muted")]
     return Content("\n").join(lines)
+
+
+def _told(entry: Unlock, decimals: int) -> str:
+    return sum_text(Sum.of([Part(entry.nmr, entry.as_of)]), decimals)
 
 
 def in_words(row: UnlockRow, view: UnlockView) -> Content:
@@ -247,12 +266,17 @@ def in_words(row: UnlockRow, view: UnlockView) -> Content:
         where = entry.tournament.label
         where += f" round {entry.round}" if entry.round is not None else ""
         head = (f"{entry.name} · {where}\n", "bold")
-        said = f"{exact(entry.nmr)} NMR {HOW[entry.kind]}, {full(entry.at)}."
+        amount = f"{exact(entry.nmr)} NMR" if entry.nmr is not None else "An unknown amount of NMR"
+        said = f"{amount} {HOW[entry.kind]}, {full(entry.at)}."
+        if entry.as_of is not None:
+            said += f" The amount is as of {full(entry.as_of)}: Numerai does not tell it now."
+        elif entry.nmr is None:
+            said += " Numerai does not tell the stake."
         if entry.payout is not None:
             said += f" Payout in it: {exact(entry.payout)} NMR, as scores stand."
         if entry.latest is not None:
             said += f" Left alone it goes to idle by {full(entry.latest)}."
-        again = entry.nmr - entry.free(view)
+        again = _restaked(entry, view)
         if again:
             said += f" {exact(again)} NMR of it is staked again {ASSUMES[view]}."
         blocks.append(Content.assemble(head, said))
@@ -263,22 +287,34 @@ def answer(report: UnlocksReport, amount: NMR, only: str) -> str:
     """When ``amount`` is free, in a sentence; ``only`` says what is counted if not everything."""
     at, assumed = report.when_free(amount), ASSUMES[report.view]
     counted = f" Counted: the wallet, idle NMR and {only}." if only else ""
+    there = report.free + report.total
+    rests = _rests_on(there)
     if at is None:
-        there = report.free + report.total
         return (
             f"{exact(amount)} NMR never come free by what is known now, {assumed}: it comes to "
-            f"{nmr(there, 3)} NMR.{counted}"
+            f"{sum_text(there, 3)} NMR.{counted}{rests}"
         )
     if at <= report.now:
-        return f"{exact(amount)} NMR are free now: wallet and idle have {nmr(report.free, 3)} NMR."
+        has = sum_text(report.free, 3)
+        return f"{exact(amount)} NMR are free now: wallet and idle have {has} NMR.{rests}"
     days = (at.date() - report.now.date()).days
     when = f"{full(at)}, in {count(days, 'day')}"
-    return f"{exact(amount)} NMR are free from {when}, {assumed}.{counted}"
+    return f"{exact(amount)} NMR are free from {when}, {assumed}.{counted}{rests}"
+
+
+def _rests_on(there: Sum) -> str:
+    """What an answer leaves out, or takes from earlier, in a sentence."""
+    said = ""
+    if there.unknown:
+        said += f" {count(there.unknown, 'amount')} that Numerai does not tell left out."
+    if there.as_of is not None:
+        said += f" Some of it is as of {full(there.as_of)}."
+    return said
 
 
 def curve(report: UnlocksReport) -> Curve | None:
     """What comes free in all, day by day; every day has its place."""
-    ends = {entry.start: entry.cumulative for entry in report.days}
+    ends = {entry.start: entry.cumulative.known for entry in report.days}
     if not ends:
         return None
     today, last = report.now.date(), max(ends)
@@ -295,4 +331,4 @@ def bars(shown: Sequence[UnlockRow], width: int) -> Bars | None:
     if not kept:
         return None
     labels = tuple(short_day(row.start).strip() for row in kept)
-    return Bars(tuple(row.free for row in kept), (True,) * len(kept), labels)
+    return Bars(tuple(row.free.known for row in kept), (True,) * len(kept), labels)

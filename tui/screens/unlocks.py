@@ -8,12 +8,14 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
 
+from ledger.domain.knowledge import Fact
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.unlock import UnlockView
 from ledger.reports.unlocks import UnlocksReport
 from tui import keys
-from tui.format import nmr
+from tui.knowing import sum_text
 from tui.screens.pane import WIDE, Pane
 from tui.screens.text_dialog import TextDialog
 from tui.screens.unlock_columns import (
@@ -64,6 +66,7 @@ class UnlocksPane(Pane[UnlocksReport]):
         "what is shown as .csv for a spreadsheet or .ics for a calendar. Times are UTC."
     )
     BINDINGS = keys.bindings(keys.UNLOCKS)
+    RESTS_ON = frozenset({Fact.PENDING, Fact.CLAIMS, Fact.CHAIN, Fact.RESOLVE_TIME})
     DEFAULT_CSS = """
     UnlocksPane {
         #entries { width: 44; height: 1fr; padding: 0 1; background: $surface; }
@@ -169,8 +172,8 @@ class UnlocksPane(Pane[UnlocksReport]):
         self.query_one("#timeline").set_class(not chosen or drawn is None, "hidden")
         if chosen and drawn is not None:
             decimals = self.book.config.display.decimals
-            total = nmr(self._shown.total, decimals)
-            said = f"0 → {total} on top of {nmr(self._shown.free, decimals)} free now"
+            total = sum_text(self._shown.total, decimals)
+            said = f"0 → {total} on top of {sum_text(self._shown.free, decimals)} free now"
             name = " free in all" if chosen == CURVE else f" free {self._span}"
             self.query_one("#chart-title", Line).show((plain(name, "strong"), plain(said, "muted")))
             self.query_one(Chart).show(drawn)
@@ -187,7 +190,10 @@ class UnlocksPane(Pane[UnlocksReport]):
         """The same in full."""
         row = event.row
         title = row.entries[0].name if self._span == ENTRIES else f"{row.start:%A %d %B %Y}"
-        self.app.push_screen(TextDialog(title, in_words(row, self._view)))
+        models = {entry.model_id: entry.name for entry in row.entries}
+        untold = [text for one in models.items() if (text := self.untold(*one)).plain]
+        text = Content("\n\n").join([in_words(row, self._view), *untold])
+        self.app.push_screen(TextDialog(title, text))
 
     def _explain(self, row: UnlockRow | None) -> None:
         if self.size.width < WIDE:

@@ -14,7 +14,7 @@ from tui.theme import Meaning, Parts
 from tui.widgets.line import Line
 
 if TYPE_CHECKING:
-    from ledger.reports.notices import Notice
+    from ledger.reports.notice import Notice
 
 
 class CalloutLine(Line):

@@ -18,16 +18,26 @@ _MIN_GAP, _MAX_GAP = 2, 4
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A text with one meaning, or in ``parts`` with several (``text`` is then ignored)."""
+    """A text with one meaning, or in ``parts`` with several (``text`` is then ignored).
+
+    ``hang`` is a sign behind it that moves no digit: in a column aligned to the right it stands
+    beside the others.
+    """
 
     text: str = ""
     style: Meaning = ""
     parts: Parts = ()
+    hang: str = ""
+
+    @property
+    def body(self) -> Parts:
+        """The text without its sign, in pieces."""
+        return self.parts or ((self.text, self.style),)
 
     @property
     def pieces(self) -> Parts:
-        """The text in pieces, each with its meaning."""
-        return self.parts or ((self.text, self.style),)
+        """The text in pieces, each with its meaning, and its sign."""
+        return (*self.body, (self.hang, "stale")) if self.hang else self.body
 
     @property
     def plain(self) -> str:
@@ -57,11 +67,13 @@ class Column(Generic[Row]):
 
 @dataclass(frozen=True)
 class Placed(Generic[Row]):
-    """A column in sight: ``x`` is its first cell."""
+    """A column in sight: ``x`` is its first cell; of its ``width`` the last ``hang`` cells are for
+    the signs behind what is aligned to the right."""
 
     column: Column[Row]
     x: int
     width: int
+    hang: int = 0
 
 
 @dataclass(frozen=True)
@@ -92,9 +104,15 @@ class Placement(Generic[Row]):
 
 
 def place(
-    columns: Sequence[Column[Row]], width: Callable[[Column[Row]], int], room: int, first: int
+    columns: Sequence[Column[Row]],
+    width: Callable[[Column[Row]], int],
+    room: int,
+    first: int,
+    hang: Callable[[Column[Row]], int] = lambda _: 0,
 ) -> Placement[Row]:
     """Place ``columns`` into ``room`` cells, scrolled to the free column number ``first``.
+
+    ``hang`` tells how many cells of a column's ``width`` are for the signs that hang behind it.
 
     Columns are left out by their ``drop`` numbers first; what then does not fit scrolls. A column
     is in sight as a whole or not at all, unless it is the only one.
@@ -110,7 +128,8 @@ def place(
     gap = min(_MAX_GAP, _MIN_GAP + spare // max(1, len(shown)))
     x, placed = GUTTER, []
     for column in shown:
-        placed.append(Placed(column, x, min(width(column), max(1, room + GUTTER - x))))
+        cells = min(width(column), max(1, room + GUTTER - x))
+        placed.append(Placed(column, x, cells, min(hang(column), cells - 1)))
         x += width(column) + gap
     return Placement(tuple(placed), tuple(free), first)
 

@@ -63,7 +63,7 @@ class GridView(ScrollView, Generic[Row], inherit_bindings=False):
         self._given: list[Row] = []
         self._totals: Mapping[str, Cell | str] | None = None
         self._column_key: str | None = None
-        self._widths: dict[str, int] = {}
+        self._widths: dict[str, tuple[int, int]] = {}
         self._placement: Placement[Row] = Placement()
         self._strips: dict[int, Strip] = {}
         self._palette = Palette(self)
@@ -164,20 +164,24 @@ class GridView(ScrollView, Generic[Row], inherit_bindings=False):
         return next((column for column in self.columns if column.key == key), None)
 
     def _width(self, column: Column[Row]) -> int:
-        width = self._widths.get(column.key)
-        if width is None:
-            texts = [column.label]
+        return self._measures(column)[0]
+
+    def _hang(self, column: Column[Row]) -> int:
+        return self._measures(column)[1]
+
+    def _measures(self, column: Column[Row]) -> tuple[int, int]:
+        """The cells of a column, and how many of them are for signs that hang."""
+        found = self._widths.get(column.key)
+        if found is None:
+            cells = [] if column.width else [cell_of(column, row) for row in self.rows]
             if self._totals is not None and column.key in self._totals:
-                texts.append(as_cell(self._totals[column.key]).plain)
-            if not column.width:
-                texts += [cell_of(column, row).plain for row in self.rows]
-            width = max(column.width, *(cell_len(text) for text in texts), 1)
-            self._widths[column.key] = width
-        return width
+                cells.append(as_cell(self._totals[column.key]))
+            found = self._widths[column.key] = _measured(column, cells)
+        return found
 
     def _place(self) -> None:
         room = self.scrollable_content_region.width - GUTTER
-        self._placement = place(self.columns, self._width, room, self._placement.first)
+        self._placement = place(self.columns, self._width, room, self._placement.first, self._hang)
         if self._cell_cursor and self._column_key is None and self._placement.free:
             self._column_key = self._placement.free[0].key
 
@@ -304,3 +308,13 @@ class GridView(ScrollView, Generic[Row], inherit_bindings=False):
         else:
             target = top + (page // 2 if self.cursor >= top + page else -(page // 2))
         self.scroll_to(y=max(0, target), animate=False)
+
+
+def _measured(column: Column[Row], cells: Sequence[Cell]) -> tuple[int, int]:
+    label = cell_len(column.label)
+    if column.width or column.align != "right":
+        widest = max((cell_len(cell.plain) for cell in cells), default=0)
+        return max(column.width, label, widest, 1), 0
+    hang = max((cell_len(cell.hang) for cell in cells), default=0)
+    bodies = (cell_len("".join(text for text, _ in cell.body)) for cell in cells)
+    return max(label, max(bodies, default=0), 1) + hang, hang

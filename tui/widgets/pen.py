@@ -49,8 +49,8 @@ def draw_header(
         column = placed.column
         sign = ("▼" if reverse else "▲") if column.key == sort_key else ""
         label = fit(((column.label, ""),), placed.width)[0][0]
-        right = placed.width - cell_len(label) if column.align == "right" else 0
-        pen.move(placed.x + right)
+        spare = placed.width - placed.hang - cell_len(label)
+        pen.move(placed.x + (max(0, spare) if column.align == "right" else 0))
         pen.write(label + sign, pen.blank)
 
 
@@ -65,7 +65,8 @@ def draw_cells(
         pieces = fit(cell.pieces, placed.width)
         right = placed.column.align == "right"
         written = sum(cell_len(text) for text, _ in pieces)
-        pen.move(placed.x + (placed.width - written if right else 0))
+        spare = placed.width - written - max(0, placed.hang - cell_len(cell.hang))
+        pen.move(placed.x + (max(0, spare) if right else 0))
         for text, meaning in pieces:
             pen.write(text, style(placed, meaning))
 

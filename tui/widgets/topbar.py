@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from ledger.domain.knowledge import Fact
 from ledger.domain.nmr import NMR
 from tui import format
+from tui.knowing import PAID, PAID_IN, STAKED, said, sum_text
 from tui.theme import Meaning, Parts
 from tui.widgets.line import Group, Line, plain
 
@@ -17,6 +19,11 @@ if TYPE_CHECKING:
 
 DEFAULT_PROFILE = "default"
 """The profile that needs no name on screen."""
+
+IN_TOP_BAR = frozenset(
+    {Fact.WALLET, *PAID, *PAID_IN, *(fact for facts in STAKED.values() for fact in facts)}
+)
+"""Facts that its figures are known by."""
 
 _LAST_MINUTES = timedelta(minutes=2)
 _STALE_AFTER = timedelta(hours=6)
@@ -33,7 +40,8 @@ class Headline:
     """What the top bar says, whichever mode is in front.
 
     ``syncing``: a sync runs, ``progress`` how far it is; ``offline``: the last one could not
-    reach Numerai. ``notices`` counts what deserves attention.
+    reach Numerai. ``notices`` counts what deserves attention. ``reaches_back_to``: the first round
+    of the history while the first sync fills it, ``None`` when it is whole.
     """
 
     profile: str
@@ -44,6 +52,7 @@ class Headline:
     progress: SyncProgress | None = None
     offline: bool = False
     notices: int = 0
+    reaches_back_to: int | None = None
 
     def draw(self, bar: TopBar, now: datetime) -> None:
         """Show the state of things at ``now``."""
@@ -83,13 +92,15 @@ class Headline:
             return groups
         if self.notices:
             groups.append(plain(f"!{self.notices}", "pending"))
-        groups.append((0, (("staked ", "muted"), (self._nmr(portfolio.staked), "strong"))))
-        if portfolio.available is not None:
-            groups.append((3, (("wallet ", "muted"), (self._nmr(portfolio.available), ""))))
+        staked = sum_text(portfolio.staked, 2)
+        groups.append((0, (("staked ", "muted"), (staked, "strong"))))
+        gap = portfolio.missing.of(Fact.WALLET)
+        if portfolio.available is not None or gap is not None:
+            wallet = said(format.nmr(portfolio.available, 2), gap, portfolio.available)
+            groups.append((3, (("wallet ", "muted"), (wallet, ""))))
         paid = portfolio.pending_payout
-        groups.append(
-            (4, (("pending ", "muted"), (self._nmr(paid, signed=True), _gain_or_burn(paid))))
-        )
+        pending = (sum_text(paid, 2, signed=True), _gain_or_burn(paid.known))
+        groups.append((4, (("pending ", "muted"), pending)))
         return groups
 
     def _times(self, now: datetime) -> list[Group]:
@@ -105,6 +116,9 @@ class Headline:
             urgent: Meaning = "pending" if left < timedelta(hours=1) else ""
             parts: Parts = ((f"{close.tournament.label} closes in ", "muted"), (when, urgent))
             groups.append((2, parts))
+        if self.reaches_back_to is not None:
+            reach = f"history back to round {self.reaches_back_to} so far"
+            groups.append(plain(reach, "pending", 1))
         return [*groups, self._age(now)]
 
     def _age(self, now: datetime) -> Group:
@@ -115,13 +129,10 @@ class Headline:
         if as_of is None:
             return plain("offline" if self.offline else "not synced", "stale", 1)
         age = format.age(as_of, now)
-        said = "synced now" if age == "now" else f"synced {age} ago"
+        synced = "synced now" if age == "now" else f"synced {age} ago"
         if self.offline:
-            return plain(f"offline, {said}", "stale", 1)
-        return plain(said, "stale" if now - as_of > _STALE_AFTER else "muted", 1)
-
-    def _nmr(self, amount: NMR, *, signed: bool = False) -> str:
-        return format.nmr(amount, 2, signed=signed)
+            return plain(f"offline, {synced}", "stale", 1)
+        return plain(synced, "stale" if now - as_of > _STALE_AFTER else "muted", 1)
 
 
 def _gain_or_burn(amount: NMR) -> Meaning:

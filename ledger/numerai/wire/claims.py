@@ -45,7 +45,9 @@ def read_staking_contracts(
     for alias, tournament in aliases.items():
         told = reply.data.get(alias) is not None
         reports = problems if told or tournament in known else Problems()
-        top = Fields.top(reply, "staking contracts", reports, str(int(tournament)))
+        top = Fields.top(
+            reply, "staking contracts", reports, str(int(tournament)), may_be_null=True
+        )
         config = top.child(alias, fact=Fact.STAKING_CONTRACT)
         address = config.text("address", fact=Fact.STAKING_CONTRACT) if config else None
         if config is None or address is None or _is_nobody(address):
@@ -75,8 +77,6 @@ def read_claims(
         own = Problems()
         top = Fields.top(reply, "claims", own, str(int(tournament)))
         entries = top.told_children(alias, fact=Fact.CLAIMS)
-        if entries is None and not own.missing:
-            top.lacks(Fact.CLAIMS, "Numerai says null, not that there are none.")
         staker = stakers[tournament]
         rows = [_claim(entry, tournament, known, staker) for entry in entries or ()]
         problems.take(own)
@@ -123,7 +123,7 @@ def read_stake_rounds(
     fact = Fact.STAKE_ROUNDS
     found = []
     for alias, (tournament, number) in aliases.items():
-        top = Fields.top(reply, "staking rounds", problems, str(int(tournament)))
+        top = Fields.top(reply, "staking rounds", problems, str(int(tournament)), may_be_null=True)
         entry = top.child(alias, fact=fact)
         if entry is None:
             continue

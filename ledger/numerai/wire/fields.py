@@ -131,7 +131,7 @@ class Fields:
     null where a value is ``required``, is a problem too.
     """
 
-    __slots__ = ("_path", "_payload", "_problems", "_reply", "subject", "where")
+    __slots__ = ("_path", "_payload", "_problems", "_reply", "_void", "subject", "where")
 
     def __init__(
         self,
@@ -142,18 +142,30 @@ class Fields:
         reply: Reply = _NOTHING_SAID,
         path: Steps = (),
         subject: str = "",
+        void: str | None = None,
     ) -> None:
         self._payload = payload
         self._problems = problems
         self._reply = reply
         self._path = path
+        self._void = void
         self.where = where
         self.subject = subject
 
     @classmethod
-    def top(cls, reply: Reply, where: str, problems: Problems, subject: str = "") -> Fields:
-        """The top of an answer."""
-        return cls(reply.data, where, problems, reply=reply, subject=subject)
+    def top(
+        cls,
+        reply: Reply,
+        where: str,
+        problems: Problems,
+        subject: str = "",
+        *,
+        may_be_null: bool = False,
+    ) -> Fields:
+        """The top of an answer. What is null there was not told, whether an error says so or not,
+        unless it ``may_be_null``: there may be no such thing."""
+        void = None if may_be_null else "Numerai says null."
+        return cls(reply.data, where, problems, reply=reply, subject=subject, void=void)
 
     def report(self, field: str, what: str) -> None:
         """Report something about ``field`` of this object."""
@@ -175,7 +187,8 @@ class Fields:
         """Why ``name`` is missing; ``None`` where it has a value or is null for good."""
         if self._payload.get(name) is not None:
             return None
-        return self._reply.why_missing((*self._path, name), present=name in self._payload)
+        why = self._reply.why_missing((*self._path, name), present=name in self._payload)
+        return why or self._void
 
     def _get(self, name: str, required: bool, fact: Facts) -> Json:
         value = self._payload.get(name)
@@ -295,11 +308,16 @@ class Fields:
             return None
         return self._below(value, (*self._path, name))
 
-    def children(self, name: str, *, fact: Facts = ()) -> list[Fields]:
-        """The objects of a list; what is none is reported, nulls as missing."""
-        return self.told_children(name, fact=fact) or []
+    def children(self, name: str, *, fact: Facts = (), gaps: bool = False) -> list[Fields]:
+        """The objects of a list; what is none is reported, nulls as missing.
 
-    def told_children(self, name: str, *, fact: Facts = ()) -> list[Fields] | None:
+        With ``gaps``, nulls that no error goes with are passed over.
+        """
+        return self.told_children(name, fact=fact, gaps=gaps) or []
+
+    def told_children(
+        self, name: str, *, fact: Facts = (), gaps: bool = False
+    ) -> list[Fields] | None:
         """The same, with ``None`` for a list that was not told, or is null."""
         value = self._get(name, False, fact)
         if value is None:
@@ -312,15 +330,16 @@ class Fields:
             if isinstance(entry, dict):
                 found.append(self._below(entry, (*self._path, name, index)))
             elif entry is None:
-                self._null_entry((*self._path, name, index), fact)
+                self._null_entry((*self._path, name, index), fact, gaps)
             else:
                 self._malformed(name, entry, "not an object", fact)
         return found
 
-    def _null_entry(self, path: Steps, fact: Facts) -> None:
+    def _null_entry(self, path: Steps, fact: Facts, gaps: bool) -> None:
         """A row that is null tells nothing; the other rows do not stand for it."""
         why = self._reply.why_missing(path, present=True)
-        self.lacks(fact, why or "A row of Numerai's answer is empty.")
+        if why is not None or not gaps:
+            self.lacks(fact, why or "A row of Numerai's answer is empty.")
 
     def texts(self, name: str, *, fact: Facts = ()) -> list[str]:
         """The texts of a list."""
@@ -348,7 +367,13 @@ class Fields:
 
     def _copy(self, problems: Problems, where: str, subject: str) -> Fields:
         return Fields(
-            self._payload, where, problems, reply=self._reply, path=self._path, subject=subject
+            self._payload,
+            where,
+            problems,
+            reply=self._reply,
+            path=self._path,
+            subject=subject,
+            void=self._void,
         )
 
     def _below(self, value: Mapping[str, Json], path: Steps) -> Fields:

@@ -206,7 +206,8 @@ def _kind(request: Fields) -> PendingKind | None:
     kind = _KINDS.get(text.lower()) if text else None
     if text is not None and kind is None:
         request.report("type", f"unknown kind of change: {text}")
-    if kind is PendingKind.DECREASE and drain is None and request.why_missing("drain"):
+    unclear = drain is None and ("drain" in request or request.why_missing("drain") is not None)
+    if kind is PendingKind.DECREASE and unclear:
         return None
     return kind
 

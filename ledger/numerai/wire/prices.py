@@ -22,7 +22,7 @@ def read_conversion(
 ) -> tuple[Price, ...]:
     """The answer to ``documents.CURRENCY``; nothing where Numerai knows no such price."""
     fact = Fact.CURRENCY_PRICE
-    top = Fields.top(reply, "currency price", problems)
+    top = Fields.top(reply, "currency price", problems, may_be_null=True)
     entry = top.child("latestCurrencyPrice", fact=fact)
     price = entry.decimal("price", low=0, fact=fact) if entry else None
     if entry is None or not price:

@@ -51,7 +51,7 @@ def read_rounds(
     top = Fields.top(reply, "rounds", problems)
     for alias, tournament in aliases.items():
         asker = top.named(f"{tournament.label} rounds", str(int(tournament)))
-        for row in asker.children(alias, fact=Fact.ROUNDS):
+        for row in asker.children(alias, fact=Fact.ROUNDS, gaps=True):
             own = Problems()
             entry = _round(row.reporting(own), tournament, known)
             row.merge(own)

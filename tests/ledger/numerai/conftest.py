@@ -76,13 +76,17 @@ def make_transport(
     opened: list[Transport] = []
 
     def make(
-        url: str = "", retries: int = 3, read: float = 5.0, max_parallel: int = 4
+        url: str = "",
+        retries: int = 3,
+        read: float = 5.0,
+        max_parallel: int = 4,
+        connect: float = 2.0,
     ) -> Transport:
         transport = Transport(
             url or server.url,
             ApiKey(),
             clock=FrozenClock(NOW),
-            timeouts=Timeouts(2.0, read),
+            timeouts=Timeouts(connect, read),
             max_parallel=max_parallel,
             retries=retries,
             sleep=lambda seconds, _stop: pauses.append(seconds),

@@ -45,6 +45,7 @@ class Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     wbufsize = -1
     server: ScriptedServer
+    asked: Received
 
     def do_POST(self) -> None:
         script = self.server.script
@@ -53,11 +54,10 @@ class Handler(BaseHTTPRequestHandler):
             script.most_at_once = max(script.most_at_once, script.under_way)
         try:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            script.received.append(
-                Received(
-                    self.client_address[1], dict(self.headers), body["query"], body["variables"]
-                )
+            self.asked = Received(
+                self.client_address[1], dict(self.headers), body["query"], body["variables"]
             )
+            script.received.append(self.asked)
             script.next_step()(self)
         finally:
             with script.lock:
@@ -139,3 +139,44 @@ def half(handler: Handler) -> None:
     handler.wfile.write(b'{"data": {"account"')
     handler.wfile.flush()
     drop(handler)
+
+
+def told(judge: Callable[[str, dict[str, Any]], object], status: int = 200) -> Step:
+    """Answer with what ``judge`` makes of the newest document and its variables.
+
+    A text or a list of texts is a refusal, sent with ``status``; anything else is the data.
+    """
+
+    def run(handler: Handler) -> None:
+        request = handler.asked
+        verdict = judge(request.document, request.variables)
+        if isinstance(verdict, str):
+            verdict = [verdict]
+        if isinstance(verdict, list):
+            answer({"errors": [{"message": message} for message in verdict]}, status)(handler)
+        else:
+            answer({"data": verdict})(handler)
+
+    return run
+
+
+def trickle(handler: Handler) -> None:
+    """Send a byte of an endless answer now and then, until the client hangs up."""
+    handler.send_response(200)
+    handler.send_header("Content-Type", "application/json")
+    handler.end_headers()
+    handler.close_connection = True
+    while not handler.server.script.let_go.wait(0.05):
+        handler.wfile.write(b" ")
+        handler.wfile.flush()
+
+
+def trickle_headers(handler: Handler) -> None:
+    """The same before the answer has begun."""
+    handler.close_connection = True
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
+    number = 0
+    while not handler.server.script.let_go.wait(0.05):
+        number += 1
+        handler.wfile.write(b"X-%d: 1\r\n" % number)
+        handler.wfile.flush()

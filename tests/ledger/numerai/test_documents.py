@@ -7,6 +7,7 @@ from importlib.resources import files
 import pytest
 from graphql import FieldNode, GraphQLSchema, OperationDefinitionNode, build_schema, parse, validate
 
+from ledger.domain.model import Tournament
 from ledger.numerai import documents, writes
 from ledger.numerai.lessons import Lessons, PerformanceForm
 from ledger.numerai.official import is_query
@@ -23,8 +24,10 @@ DOCUMENTS = {
     "currency price": documents.CURRENCY,
     "contracts": documents.STAKING_CONTRACTS,
     "transactions": documents.STAKE_TRANSACTIONS,
-    "claims": documents.claims(tuple(documents.ALIASES.items())),
-    "staking rounds": documents.stake_rounds(8, 3),
+    "claims": documents.claims(tuple(documents.ALIASES.items()), ()),
+    "claims and rounds": documents.claims(
+        (("classic", Tournament.CLASSIC),), (Tournament.CLASSIC, Tournament.CRYPTO)
+    ),
     "running": documents.running(3),
     "scores": documents.scores(3),
     **{f"slices, {form}": documents.slices(3, form) for form in PerformanceForm},

@@ -6,6 +6,7 @@ import base64
 import logging
 import socket
 import threading
+import time
 import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -38,6 +39,8 @@ from tests.ledger.numerai.server import (
     half,
     hang,
     page,
+    trickle,
+    trickle_headers,
 )
 
 QUERY = "query { account { username } }"
@@ -461,6 +464,34 @@ def test_the_secret_is_nowhere(
     assert SECRET not in told
     assert caught.value.__context__ is None
     assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize("step", [trickle, trickle_headers])
+@pytest.mark.parametrize("writing", [False, True])
+def test_an_answer_that_trickles_has_a_deadline(
+    step: Step, writing: bool, server: ScriptedServer, script: Tell, make_transport: Make
+) -> None:
+    """Each byte comes within the read time-out; all of them never do."""
+    script(step)
+    transport = make_transport(connect=0.1, read=0.3, retries=0)
+    began = time.monotonic()
+    with pytest.raises(Unreachable, match="too long") as caught:
+        (transport.tell if writing else transport.ask)(WRITE, {})
+    assert time.monotonic() - began < 3
+    assert caught.value.sent
+    assert caught.value.timed_out
+    assert len(server.script.received) == 1
+
+
+def test_a_connection_outlives_the_deadlines_of_earlier_requests(
+    server: ScriptedServer, script: Tell, make_transport: Make
+) -> None:
+    script(GOOD)
+    transport = make_transport(connect=0.1, read=0.1)
+    transport.ask(QUERY, {})
+    time.sleep(0.4)
+    transport.ask(QUERY, {})
+    assert len({request.connection for request in server.script.received}) == 1
 
 
 def test_an_endless_answer_is_cut(

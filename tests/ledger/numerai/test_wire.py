@@ -33,7 +33,7 @@ MODELS = {model.id: model for model in (ALPHA, BETA, ZERO_MODEL)}
 
 def rounds(name: str = "rounds") -> dict[Tournament, dict[int, Round]]:
     found: dict[Tournament, dict[int, Round]] = {tournament: {} for tournament in Tournament}
-    for entry in wire.read_rounds(Reply(load(name)), documents.ALIASES, Problems()):
+    for entry in wire.read_rounds(Reply(load(name)), documents.ALIASES, Problems()).rounds:
         found[entry.tournament][entry.number] = entry
     return found
 
@@ -240,7 +240,7 @@ def test_rounds() -> None:
 
 def test_no_rounds_between_rounds() -> None:
     problems = Problems()
-    assert wire.read_rounds(Reply(load("rounds_null")), documents.ALIASES, problems) == ()
+    assert wire.read_rounds(Reply(load("rounds_null")), documents.ALIASES, problems).rounds == ()
     found = {(problem.where, problem.field) for problem in problems}
     assert found == {("Crypto rounds", "number"), ("Crypto round 12", "openTime")}
 
@@ -334,42 +334,15 @@ def test_listed_payouts() -> None:
 # ---- submissions ----
 
 
-def test_submissions_in_time_late_missed_and_awaited() -> None:
-    known = rounds()
-    listed = wire.read_submissions(Reply(load("submissions")), MODELS, known, Problems())
-    rows, _, _ = performances("performances")
-    found = wire.fill_in(
-        listed,
-        MODELS.values(),
-        {tournament: have.values() for tournament, have in known.items()},
-        {("m-alpha", number): row for number, row in rows.items()},
-        datetime(2026, 11, 23, 8, tzinfo=UTC),
-    )
-    states = {(entry.model_id, entry.round): entry.state for entry in found}
+def test_submissions_in_time_and_late() -> None:
+    listed = wire.read_submissions(Reply(load("submissions")), MODELS, rounds(), Problems())
+    states = {key: entry.state for key, entry in listed.submissions.items()}
     assert states["m-alpha", 1404] is SubmissionState.SUBMITTED
     assert listed.submissions["m-alpha", 1404].submission_id == "s-1404a"
     assert states["m-alpha", 1403] is SubmissionState.LATE
     assert ("m-alpha", 1402) not in states, "a row without a time is no submission"
     assert 1402 in listed.told["m-alpha"]
-    assert states["m-alpha", 1163] is SubmissionState.SUBMITTED
     assert ("m-alpha", 1405) not in states
-    assert states["m-beta", 1404] is SubmissionState.AWAITED
-    assert states["m-zero", 1404] is SubmissionState.AWAITED
-
-
-def test_a_closed_round_without_submission_was_missed() -> None:
-    known = rounds()
-    later = datetime(2026, 11, 26, tzinfo=UTC)
-    by_tournament = {key: have.values() for key, have in known.items()}
-    told = frozenset({1404, 1405})
-    listed = wire.Listed({}, {"m-alpha": told, "m-zero": told})
-    found = wire.fill_in(listed, [ALPHA, BETA, ZERO_MODEL], by_tournament, {}, later)
-    states = {(entry.model_id, entry.round): entry.state for entry in found}
-    assert states["m-alpha", 1404] is SubmissionState.MISSED
-    assert states["m-alpha", 1405] is SubmissionState.MISSED
-    assert ("m-zero", 1404) not in states, "nobody knows since when this model exists"
-    assert ("m-beta", 1404) not in states, "its list was not given"
-    assert ("m-alpha", 1403) not in states, "its list does not tell this round"
 
 
 # ---- transactions and contracts ----

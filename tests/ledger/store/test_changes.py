@@ -167,7 +167,8 @@ def test_a_step_is_kept_with_its_event(store: Store, clock: FrozenClock) -> None
 def test_only_the_steps_in_the_table_can_be_taken(store: Store, state: ChangeState) -> None:
     for to in ChangeState:
         change = bring(store, draft(store, Model(f"m-{to}", to, ALPHA.tournament)), state)
-        if to in TRANSITIONS[state]:
+        unproved = (state, to) == (UNKNOWN, ChangeState.WAITING)
+        if to in TRANSITIONS[state] and not unproved:
             assert store.move(change.id, to, expect=state, reason="").state is to
         else:
             with pytest.raises(ChangeError, match=f"can't go from {state} to {to}"):
@@ -249,7 +250,7 @@ def test_changes_by_state(store: Store) -> None:
         (
             "INSERT INTO change_event (change_id, at, state, reason) "
             "SELECT change_id, at, state, reason FROM change_event WHERE state = 'sending'",
-            "UNIQUE",
+            "sent once",
         ),
         (
             "INSERT INTO change_event (change_id, at, state, reason) VALUES (99, '', 'draft', '')",

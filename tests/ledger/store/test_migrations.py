@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from ledger.clock import FrozenClock
+from ledger.domain.nmr import NMR
 from ledger.errors import (
     CorruptLedger,
     LedgerBusy,
@@ -196,3 +197,67 @@ def test_a_migration_gives_up_on_a_busy_ledger(
 
 def test_statements_are_cut_where_they_end() -> None:
     assert len(list(migrate.statements(GOOD_STEP.sql))) == 3
+
+
+BEFORE_DOUBTS = 10
+QUEUED_ONCE = """
+INSERT INTO account VALUES (1, 'user', '2026-11-24T09:00:00Z', NULL, '100', '0', '0', 'key', NULL);
+INSERT INTO model (id, name, tournament, archived) VALUES
+    ('m-1', 'alder', 11, 0), ('m-2', 'birch', 11, 0), ('m-3', 'cedar', 11, 0);
+INSERT INTO continuous_stake VALUES
+    ('m-1', '20', '21', 0, 'decrease', '3', '2026-12-20T14:00:00Z', 'pending', 'r-1'),
+    ('m-2', '7', '7', 1, NULL, NULL, NULL, NULL, NULL);
+INSERT INTO missing_fact (fact, subject, since, why) VALUES ('stake', 'm-2', '2026-11-24', '');
+INSERT INTO performance (tournament, round, model_id, at_risk, payout, state) VALUES
+    (11, 1001, 'm-1', '20', '1', 'settled'), (11, 1002, 'm-1', '20', '1', 'pending'),
+    (11, 1003, 'm-1', '20', NULL, 'pending');
+INSERT INTO change (tournament, model_id, model_name, system, kind, nmr, state,
+    when_release_gone, reason, created, updated) VALUES
+    (11, 'm-1', 'alder', 'continuous', 'increase', '2', 'draft', 0, '', '2026-11-24', '2026-11-24'),
+    (11, 'm-2', 'birch', 'continuous', 'increase', '2', 'draft', 0, '', '2026-11-24', '2026-11-24'),
+    (11, 'm-3', 'cedar', 'continuous', 'increase', '2', 'draft', 0, '', '2026-11-24', '2026-11-24');
+INSERT INTO change_event (change_id, at, state, reason)
+    SELECT id, '2026-11-24T09:00:00Z', 'draft', '' FROM change;
+UPDATE change SET state = 'queued' WHERE id < 3;
+INSERT INTO change_event (change_id, at, state, reason) SELECT id, '2026-11-24T09:01:00Z',
+    'queued', '' FROM change WHERE id < 3;
+UPDATE change SET state = 'sending' WHERE id = 1;
+INSERT INTO change_event (change_id, at, state, reason, attempt)
+    VALUES (1, '2026-11-24T09:02:00Z', 'sending', '', 'a-1');
+INSERT INTO change_snapshot VALUES
+    (6, 'before', '2026-11-24T09:02:00Z', '100', '0', '20', 0, NULL, NULL, NULL, NULL, 2);
+INSERT INTO change (tournament, model_id, model_name, system, kind, state, when_release_gone,
+    reason, created, updated)
+    VALUES (11, 'm-1', 'alder', 'continuous', 'drain', 'draft', 0, '', '2026-11-24', '2026-11-24');
+INSERT INTO change_event (change_id, at, state, reason)
+    VALUES (4, '2026-11-24T09:00:00Z', 'draft', '');
+UPDATE change SET state = 'queued' WHERE id = 4;
+UPDATE change SET state = 'waiting' WHERE id = 4;
+INSERT INTO change_event (change_id, at, state, reason)
+    VALUES (4, '2026-11-24T09:00:00Z', 'waiting', '');
+"""
+
+
+def test_changes_of_an_earlier_version_keep_their_history_and_get_a_basis(
+    path: Path, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as earlier:
+        steps = migrate.shipped()[:BEFORE_DOUBTS]
+        earlier.setattr(migrate, "shipped", lambda: steps)
+        earlier.setattr(migrate, "SCHEMA_VERSION", BEFORE_DOUBTS)
+        Store.open(path, clock=clock).close()
+    connection = sqlite3.connect(path)
+    connection.executescript(QUEUED_ONCE)
+    connection.close()
+
+    store = Store.open(path, clock=clock)
+    assert store.check() == []
+    (before,) = [event.before for event in store.events(1) if event.before is not None]
+    assert (before.settled, before.scheduled, before.pending_known) == (NMR(20), 2, True)
+    old, unknown, draft = store.basis(2), store.basis(4), store.basis(3)
+    assert draft is None
+    assert old is not None and (old.model_name, old.settled) == ("birch", None)
+    assert unknown is not None
+    assert (unknown.settled, unknown.pending_amount, unknown.pending_id) == (NMR(20), NMR(3), "r-1")
+    assert (unknown.newest_round, unknown.open_rounds) == (1003, frozenset({1002, 1003}))
+    store.close()

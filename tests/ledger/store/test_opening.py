@@ -29,7 +29,9 @@ def mode(path: Path) -> int:
 
 def test_every_table_is_strict(store: Store, path: Path) -> None:
     connection = connect(path, read_only=True)
-    tables = connection.execute("SELECT name, strict FROM pragma_table_list").fetchall()
+    tables = connection.execute(
+        "SELECT name, strict FROM pragma_table_list WHERE type = 'table'"
+    ).fetchall()
     connection.close()
 
     loose = [name for name, strict in tables if not strict and not name.startswith("sqlite_")]

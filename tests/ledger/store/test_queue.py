@@ -84,7 +84,7 @@ def test_sql_can_not_alter_what_was_confirmed(
         f"UPDATE change SET {assignment}",
         f"UPDATE change SET state = 'draft', {assignment}",
     ):
-        with pytest.raises(sqlite3.IntegrityError, match="altered"):
+        with pytest.raises(sqlite3.IntegrityError, match=r"altered|unsent"):
             other.execute(statement)
     other.close()
     assert store.change(change.id) == change

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,14 +31,14 @@ def test_ranges_are_sets_of_numbers(one: set[int], other: set[int]) -> None:
 @given(NUMBERS)
 def test_ranges_neither_touch_nor_overlap(one: set[int]) -> None:
     entries = list(RoundRanges.of(one))
-    assert all(a.last + 1 < b.first for a, b in zip(entries, entries[1:], strict=False))
+    assert all(a.last + 1 < b.first for a, b in pairwise(entries))
 
 
 @given(NUMBERS, NUMBERS)
 def test_gaps_hold_all_that_is_not_complete(wanted: set[int], complete: set[int]) -> None:
     asked = gaps(RoundRanges.of(wanted), RoundRanges.of(complete))
     assert wanted - complete <= numbers(RoundRanges(asked))
-    assert all(a.last + 10 < b.first for a, b in zip(asked, asked[1:], strict=False))
+    assert all(a.last + 10 < b.first for a, b in pairwise(asked))
 
 
 @given(NUMBERS, NUMBERS, NUMBERS, NUMBERS, st.integers(1, 60))
