@@ -150,7 +150,9 @@ class RoundReading:
         final = RoundRanges.of(
             number
             for number, entry in rounds.items()
-            if entry.resolved and (tournament, number) not in read.damaged
+            if entry.resolved
+            and (tournament, number) not in read.damaged
+            and _told_twice(entry, self._known.get(tournament, {}).get(number))
         )
         self._coverage.add(Covered.ROUNDS, subject, final)
         if problems.missing and not problems.damaged:
@@ -184,3 +186,26 @@ class RoundReading:
         document = documents.SINGLE_ROUNDS.only(tuple(one.name.lower() for one in ends))
         variables = {tournament.name.lower(): end - 1 for tournament, end in ends.items()}
         return Request("the oldest rounds", document, take, variables=variables)
+
+
+_TOLD = ("closes", "closes_staking", "scored", "resolves", "payout_factor", "stake_threshold")
+
+
+def _told_twice(entry: Round, before: Round | None) -> bool:
+    """Whether nothing of a round is null, or was so already when it was told before."""
+    if before is None:
+        paying = entry.payout_scores
+        return bool(paying) and all(score.multiplier and score.clip for score in paying)
+    return all(
+        getattr(before, name) is None or getattr(entry, name) is not None for name in _TOLD
+    ) and _parts(before) <= _parts(entry)
+
+
+def _parts(entry: Round) -> set[tuple[str, str]]:
+    """The parts of a round's scores that have a value."""
+    return {
+        (score.display_name, name)
+        for score in entry.scores
+        for name in ("multiplier", "clip", "days", "version")
+        if getattr(score, name) is not None
+    }

@@ -295,6 +295,7 @@ class SyncRun:
             stored=self._stored,
             expected=self._expected,
             lacking=self._rounds.lacking(),
+            seen_missing=self._seen_missing,
             lessons=self._client.lessons,
         )
         self._submissions = SubmissionReading(
@@ -361,6 +362,10 @@ class SyncRun:
         return sum(
             len(self._coverage.of(Covered.PERFORMANCES, model_id)) for model_id in self._models
         )
+
+    def _seen_missing(self, fact: Fact, subject: str) -> bool:
+        entry = self._former.missing.of(fact, subject)
+        return entry is not None and self._now - entry.since >= BELIEVED_AFTER
 
     def _settled_before(self) -> bool:
         """Whether the sync before is long enough ago to be a second witness."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from ledger.domain.coverage import Covered, RoundRange, RoundRanges
+from ledger.domain.knowledge import Fact
 from ledger.domain.model import Model, Tournament
 from ledger.domain.payout import PayoutState, Performance
 from ledger.domain.round import Round
@@ -21,7 +22,7 @@ from ledger.syncing import plan
 from ledger.syncing.former import Coverage
 from ledger.syncing.plan import Span
 from ledger.syncing.requests import Request
-from ledger.syncing.standing import performance_with
+from ledger.syncing.standing import has_holes, performance_with, vanished
 from ledger.syncing.stored import StoredRows
 
 _SLICED = frozenset({PerformanceForm.RANGES, PerformanceForm.FROM_LIMIT})
@@ -67,7 +68,8 @@ class ScoreReading:
 
     ``payouts``: those Numerai lists itself. ``expected`` says in which rounds every other list
     shows a model; those, and the rounds that are ``stored``, must have a row. ``lacking``:
-    tournaments whose rounds, which rows are read by, lack something. ``staked``: ids of models
+    tournaments whose rounds, which rows are read by, lack something. ``seen_missing``: whether a
+    fact about a model was missing already some minutes ago. ``staked``: ids of models
     with NMR at risk in a running continuous round.
     """
 
@@ -80,6 +82,7 @@ class ScoreReading:
         stored: StoredRows,
         expected: Callable[[Model], RoundRanges],
         lacking: Collection[Tournament],
+        seen_missing: Callable[[Fact, str], bool],
         lessons: Lessons,
     ) -> None:
         self.problems = Problems()
@@ -91,6 +94,7 @@ class ScoreReading:
         self._lessons = lessons
         self._expected = expected
         self._rounds_lack = lacking
+        self._seen_missing = seen_missing
         self._rows: dict[tuple[str, int], Performance] = {}
         self._before: dict[tuple[str, int], Performance] = {}
         self._listings: list[_Listing] = []
@@ -276,30 +280,48 @@ class ScoreReading:
     def _keep(self, span: Span, read: wire.Slice, problems: Problems, *, running: bool) -> None:
         model_id = span.model.id
         lost = frozenset(fact for fact, _ in problems.missing)
+        nulls = {fact for fact, _ in problems.nulls}
         rows = [row for row in read.rows if span.first <= row.round]
-        former = self._stored.of_model(span.model, span.first, scores=bool(lost))
+        former = self._stored.of_model(span.model, span.first, scores=bool(lost | nulls))
         self._stored_rounds[model_id] |= RoundRanges.of(former)
+        doubtful: set[int] = set()
         for row in rows:
             if row.state is PayoutState.PENDING and row.at_risk and not is_atomic(row.clip):
                 self.staked.add(model_id)
             before = former.get(row.round)
+            gone = frozenset[Fact]()
             if before is not None:
                 self._before[model_id, row.round] = before
-            self._rows[model_id, row.round] = performance_with(row, before, lost)
+                gone = self._not_believed(vanished(row, before) - lost, model_id)
+            if gone or (before is None and has_holes(row)):
+                doubtful.add(row.round)
+            self._rows[model_id, row.round] = performance_with(row, before, lost | gone)
         if not read.complete:
             self._lose(span, "Numerai's list of them can't be used.")
         else:
-            self._list(span, read, rows, damaged=problems.damaged)
+            unsound = {*doubtful, *(read.lacking if problems.damaged else ())}
+            self._list(span, read, rows, unsound)
         if running:
             self.problems.take(problems)
         elif problems.damaged:
             damaged = RoundRanges.of(read.lacking)
             self._lose_rounds(model_id, damaged, next(iter(problems.missing.values())))
 
+    def _not_believed(self, facts: frozenset[Fact], model_id: str) -> frozenset[Fact]:
+        """Those of ``facts`` that are suddenly null and were not some minutes ago: they are
+        missing until then."""
+        doubted = frozenset(fact for fact in facts if not self._seen_missing(fact, model_id))
+        if doubted:
+            self.problems.lacks(tuple(doubted), model_id, "Numerai says null where something was.")
+        return doubted
+
     def _list(
-        self, span: Span, read: wire.Slice, rows: Sequence[Performance], *, damaged: bool
+        self,
+        span: Span,
+        read: wire.Slice,
+        rows: Sequence[Performance],
+        unsound: Collection[int],
     ) -> None:
-        unsound = read.lacking.keys() if damaged else frozenset()
         final = frozenset(
             row.round
             for row in rows

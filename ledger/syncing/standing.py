@@ -59,7 +59,9 @@ def account_with(account: Account, former: Account | None, missing: Missing) -> 
 
 def model_with(model: Model, former: Model | None, missing: Missing) -> Model:
     """``model`` with what was not told as it was before."""
-    return _with(model, former, MODEL_FACTS, model.id, missing)
+    kept = _with(model, former, MODEL_FACTS, model.id, missing)
+    unnamed = former is not None and model.name == model.id and (Fact.LISTED, model.id) in missing
+    return replace(kept, name=former.name) if former is not None and unnamed else kept
 
 
 def stakes_with(
@@ -135,6 +137,37 @@ PERFORMANCE_FACTS = frozenset(
     {*ROW_FACTS, *SCORE_FACTS, Fact.SCORE_PAYOUTS, Fact.FINAL_SCORES, Fact.RESOLVED}
 )
 """All that rows of performances may lack."""
+
+
+def vanished(row: Performance, former: Performance) -> frozenset[Fact]:
+    """What was told of a row before and is null now."""
+    found = {
+        fact
+        for fact, name in ROW_FACTS.items()
+        if getattr(former, name) not in (None, ()) and getattr(row, name) in (None, ())
+    }
+    now = {score.name: score for score in row.scores}
+    found |= {
+        fact
+        for score in former.scores
+        if score.name in now
+        for fact, name in SCORE_FACTS.items()
+        if getattr(score, name) is not None and getattr(now[score.name], name) is None
+    }
+    return frozenset(found)
+
+
+def has_holes(row: Performance) -> bool:
+    """Whether anything of a row with a submission is null that a settled round has."""
+    if row.submission_id is None:
+        return False
+    scores = [score for score in row.scores if score.multiplier]
+    told = (row.clip, row.factor, row.resolves)
+    return (
+        not scores
+        or None in told
+        or any(None in (score.value, score.percentile, score.day) for score in scores)
+    )
 
 
 def performance_with(

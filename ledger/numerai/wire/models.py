@@ -79,8 +79,9 @@ def _identity(entry: Fields, problems: Problems) -> tuple[str, str, Tournament] 
     if number not in TOURNAMENTS:
         problems.add(f"tournament {number}", "tournament", "unknown; its models are left out")
         return None
-    if "name" not in entry:
+    if name == model_id:
         entry.report("name", "missing")
+        entry.lacks(Fact.LISTED, "Numerai does not tell the model's name.")
     return model_id, name or model_id, TOURNAMENTS[number]
 
 
