@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -115,6 +116,11 @@ class Scene:
         target = self.ledger()
         shutil.copyfile(path, target)
         return target
+
+    def forget_lessons(self, path: Path) -> None:
+        """Let a ledger forget what the server refused, as it does after a week."""
+        with closing(sqlite3.connect(path)) as connection, connection:
+            connection.execute("DELETE FROM server_lesson")
 
     def sync(
         self, path: Path, *, at: datetime | None = None, lessons: tuple[str, ...] = ()

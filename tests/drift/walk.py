@@ -33,6 +33,15 @@ COSTS_NOTHING: dict[str, str] = {
     f"{_PERFORMANCES}(lastNRounds)": _ANOTHER_FORM,
     f"{_PERFORMANCES}(limit)": _ANOTHER_FORM,
     "StakeTxn.amount": _ANOTHER_FORM,
+    "Account.username": "the key names the account too",
+    "ApiTokenInfo.accountUsername": "the account names itself",
+    "ApiTokenInfo.publicId": "asked for together with the key's name, and not kept",
+    "Payout.modelName": "names a row in the log of a sync",
+    "Payout.payoutValue": "one price of several, which is not kept then",
+    "Payout.currencySymbol": "the account's own currency stands in for it",
+    "SymbolPriceConversion.targetSymbol": "it was asked for by that name",
+    "RoundScoreConfig.name": "its name for display stands in for it",
+    "V2RoundModelPerformance.intraRoundSubmissionScores": "not asked for by every sync",
     "V2ChangeStakeRequest.id": "no figure: only the log of the sync says so",
     "V2ChangeStakeRequest.status": "no figure: only the log of the sync says so",
 }
@@ -165,6 +174,7 @@ class Walk:
 
     def _heal(self, verdict: Verdict, path: Path) -> None:
         scene = self._scene
+        scene.forget_lessons(path)
         for turn in range(1, _OFTEN + 1):
             scene.sync(path, at=scene.now + turn * LATER)
             left = differences(without(read(path), *_AGED), without(self._healed, *_AGED))
