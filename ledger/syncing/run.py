@@ -299,7 +299,16 @@ class SyncRun:
             lessons=self._client.lessons,
         )
         self._submissions = SubmissionReading(
-            self._models, rounds, newest, self._coverage, self._now
+            self._models,
+            rounds,
+            newest,
+            self._coverage,
+            self._now,
+            unsure={
+                subject
+                for fact, subject in self._account.missing
+                if fact is Fact.ARCHIVED and subject not in self._former.models
+            },
         )
         self._transactions = TransactionReading(
             self._models, self._former.transactions, whole=self._former.state.transactions

@@ -174,6 +174,9 @@ _CELLS: dict[tuple[str, str], frozenset[Fact]] = {
 _MAY_BE_NULL = {"stake_round", "staking_contract", "price", "reputation", "tournament_system"}
 """Tables with a row for an object of an answer that is null where there is no such thing."""
 
+_AS_MANY_AS_FIT = {"stake_round"}
+"""Tables of which a request takes more rows where it asks for less of something else."""
+
 _ACROSS_TOURNAMENTS = {"price", "stake_round"}
 """Tables whose rows hang on what was told of all tournaments together."""
 
@@ -276,6 +279,8 @@ class Judge:
         there is nothing."""
         if difference.column and difference.found is None:
             return False
+        if difference.table in _AS_MANY_AS_FIT and difference.sound is None:
+            return False
         if null_is_told and difference.table in _MAY_BE_NULL:
             former = self._former.get((difference.table, difference.key))
             if not difference.column and difference.found in (None, former):
@@ -284,6 +289,8 @@ class Judge:
 
     def reported(self, difference: Difference) -> bool:
         """Whether a missing fact explains it."""
+        if difference.table in _AS_MANY_AS_FIT and difference.sound is None:
+            return True
         facts = _facts(difference)
         if difference.table in _ACROSS_TOURNAMENTS:
             return any(fact in facts for fact, _ in self._missing)

@@ -123,7 +123,12 @@ class Scene:
             connection.execute("DELETE FROM server_lesson")
 
     def sync(
-        self, path: Path, *, at: datetime | None = None, lessons: tuple[str, ...] = ()
+        self,
+        path: Path,
+        *,
+        at: datetime | None = None,
+        lessons: tuple[str, ...] = (),
+        max_parallel: int = 2,
     ) -> Recorder:
         """Sync a ledger with a client that has only these lessons; the client, closed."""
         clock = FrozenClock(at or self.now)
@@ -133,7 +138,7 @@ class Scene:
             api_url=self.sandbox.url,
             clock=clock,
             sleep=lambda *_: None,
-            max_parallel=2,
+            max_parallel=max_parallel,
             lessons=Lessons(lessons),
         )
         with opened(path, clock) as store:
