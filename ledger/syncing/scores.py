@@ -293,7 +293,7 @@ class ScoreReading:
             if before is not None:
                 self._before[model_id, row.round] = before
                 gone = self._not_believed(vanished(row, before) - lost, model_id)
-            if gone or (before is None and has_holes(row)):
+            if gone or (before is None and has_holes(row, self._names(row))):
                 doubtful.add(row.round)
             self._rows[model_id, row.round] = performance_with(row, before, lost | gone)
         if not read.complete:
@@ -306,6 +306,11 @@ class ScoreReading:
         elif problems.damaged:
             damaged = RoundRanges.of(read.lacking)
             self._lose_rounds(model_id, damaged, next(iter(problems.missing.values())))
+
+    def _names(self, row: Performance) -> Iterator[str]:
+        """The scores that the round of a row has."""
+        entry = self._tournaments[row.tournament].rounds.get(row.round)
+        yield from (score.display_name for score in entry.scores) if entry else ()
 
     def _not_believed(self, facts: frozenset[Fact], model_id: str) -> frozenset[Fact]:
         """Those of ``facts`` that are suddenly null and were not some minutes ago: they are

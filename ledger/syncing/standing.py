@@ -154,18 +154,22 @@ def vanished(row: Performance, former: Performance) -> frozenset[Fact]:
         for fact, name in SCORE_FACTS.items()
         if getattr(score, name) is not None and getattr(now[score.name], name) is None
     }
+    if any(score.value is not None and score.name not in now for score in former.scores):
+        found.add(Fact.SCORES)
     return frozenset(found)
 
 
-def has_holes(row: Performance) -> bool:
-    """Whether anything of a row with a submission is null that a settled round has."""
+def has_holes(row: Performance, names: Iterable[str]) -> bool:
+    """Whether anything of a row with a submission is null that a settled round has: of itself, or
+    of the scores with these ``names``."""
     if row.submission_id is None:
-        return False
+        return bool(row.at_risk)
     scores = [score for score in row.scores if score.multiplier]
     told = (row.clip, row.factor, row.resolves)
     return (
         not scores
         or None in told
+        or not set(names) <= {score.name for score in row.scores}
         or any(None in (score.value, score.percentile, score.day) for score in scores)
     )
 
@@ -195,6 +199,8 @@ def _scores_with(
     scores: tuple[Score, ...], former: tuple[Score, ...], lost: Container[Fact]
 ) -> tuple[Score, ...]:
     before = {score.name: score for score in former}
+    names = {score.name for score in scores}
+    unlisted_scores = [score for score in former if score.name not in names]
     return tuple(
         replace(
             score,
@@ -207,4 +213,4 @@ def _scores_with(
         if score.name in before
         else score
         for score in scores
-    )
+    ) + tuple(unlisted_scores if Fact.SCORES in lost else ())

@@ -70,7 +70,7 @@ def read_claims(
 ) -> dict[Tournament, tuple[Claim, ...]]:
     """All claims of each tournament that was answered whole: a part would pass for all.
 
-    Claims of unknown models are left out. ``stakers``: whose claims were asked for.
+    Claims of unknown models are left out, those that come twice count once. ``stakers``: whose claims were asked for.
     """
     found = {}
     for alias, tournament in aliases.items():
@@ -81,7 +81,8 @@ def read_claims(
         rows = [_claim(entry, tournament, known, staker) for entry in entries or ()]
         problems.take(own)
         if entries is not None and not own.damaged:
-            found[tournament] = tuple(row for row in rows if row is not None)
+            once = {(row.round, row.model_id, row.staker): row for row in rows if row is not None}
+            found[tournament] = tuple(once.values())
     return found
 
 

@@ -83,7 +83,9 @@ def test_claims_that_were_refused_are_not_known_to_be_none() -> None:
     aliases = {"classic": CLASSIC}
     assert wire.read_claims(Reply({"classic": None}), aliases, KNOWN, Problems(), STAKERS) == {}
     assert wire.read_claims(Reply({}), aliases, KNOWN, Problems(), STAKERS) == {}
-    assert wire.read_claims(Reply({"classic": []}), aliases, KNOWN, Problems(), STAKERS) == {CLASSIC: ()}
+    assert wire.read_claims(Reply({"classic": []}), aliases, KNOWN, Problems(), STAKERS) == {
+        CLASSIC: ()
+    }
 
 
 def test_contract_rounds() -> None:
