@@ -115,7 +115,11 @@ class SyncRun:
             self._forget(again)
         self._account = AccountReading(self._former, now)
         self._rounds = RoundReading(
-            self._former.rounds, self._coverage, history_rounds=history_rounds, now=now
+            self._former.rounds,
+            self._coverage,
+            history_rounds=history_rounds,
+            now=now,
+            seen_missing=self._seen_missing,
         )
         self._payouts = PayoutReading()
         named = {one: address for one in Tournament if (address := atomic.strategy(one))}

@@ -70,7 +70,8 @@ def read_claims(
 ) -> dict[Tournament, tuple[Claim, ...]]:
     """All claims of each tournament that was answered whole: a part would pass for all.
 
-    Claims of unknown models are left out, those that come twice count once. ``stakers``: whose claims were asked for.
+    Claims of unknown models are left out, those that come twice count once. ``stakers``: whose
+    claims were asked for.
     """
     found = {}
     for alias, tournament in aliases.items():
