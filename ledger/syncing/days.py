@@ -177,9 +177,8 @@ class DayReading:
             if not by_round or not min(by_round) <= row.round <= max(by_round):
                 continue
             own = Problems()
-            days = {}
-            if row.round in by_round:
-                days = _weighted(by_round[row.round].reporting(own), row)
+            listed = by_round.get(row.round)
+            days = _weighted(listed.reporting(own), row) if listed is not None else {}
             self.problems.take(own)
             if own.missing:
                 continue
@@ -189,9 +188,9 @@ class DayReading:
 
 def _weighted(fields: Fields, row: Performance) -> dict[int, Decimal]:
     """The weighted score of each day on which all paying scores have a value."""
+    fact = Fact.DAILY_SCORES
     pays = {score.name: score.multiplier for score in row.scores if score.multiplier}
     seen: dict[int, dict[str, Decimal]] = {}
-    fact = Fact.DAILY_SCORES
     for entry in fields.children("intraRoundSubmissionScores", fact=fact):
         name, day = entry.text("displayName", fact=fact), entry.integer("day", low=1, fact=fact)
         value = entry.decimal("value", low=-100, high=100, fact=fact)
