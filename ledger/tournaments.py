@@ -72,10 +72,13 @@ class Tournaments:
     def running(self, *, configs: bool) -> dict[Tournament, TournamentFacts]:
         """Every tournament's running rounds and some settled ones, for the quick reports.
 
-        Submissions come of the newest rounds only; ``configs`` brings the rounds' score configs.
+        Submissions come of the newest rounds only; ``configs`` brings the rounds' score configs. A
+        tournament whose models are all archived is there while one of them holds NMR.
         """
         running = {}
-        for tournament in self.all():
+        models = self._store.models(archived=True)
+        used = {model.tournament for model in models if not model.archived}
+        for tournament in sorted({model.tournament for model in models}):
             rounds = self._store.rounds(tournament, newest=RUNNING_ROUNDS, scores=configs)
             settled = [entry.number for entry in rounds if entry.resolved]
             since = settled[SETTLED_ROUNDS - 1] if len(settled) >= SETTLED_ROUNDS else None
@@ -87,7 +90,15 @@ class Tournaments:
                 performances=self._performances(tournament, since),
                 submissions=self._store.submissions(tournament, since=newest),
             )
+            if tournament not in used and not self._holds(running[tournament], models):
+                del running[tournament]
         return running
+
+    def _holds(self, facts: TournamentFacts, models: Sequence[Model]) -> bool:
+        """Whether a tournament of archived models only still has NMR in it."""
+        stakes, missing = self._store.stakes(), self._store.missing()
+        own = (model for model in models if model.tournament is facts.tournament)
+        return any(facts.holds(model, stakes.get(model.id), missing) for model in own)
 
     def facts(
         self, tournament: Tournament, last: int | None, scored: int | None = None

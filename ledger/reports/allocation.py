@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from ledger.domain.allocation import Allocation, AllocationLine
 from ledger.domain.model import Model, System, Tournament
 from ledger.domain.nmr import ZERO
 from ledger.domain.plan import Outlook, Plan
-from ledger.domain.target import Target, TargetDraft, TargetEntry
+from ledger.domain.target import Target, TargetDraft, TargetEntry, TargetKind
 from ledger.errors import ChangeError
 from ledger.rules.ahead import RoundsAhead
 from ledger.rules.balance import balance
@@ -46,6 +46,7 @@ def build_allocation(facts: PlanFacts, draft: TargetDraft) -> Planned:
     modes = {target.model_id: target.mode for target in targets if target.mode is not None}
     facts = replace(facts, targets=resolution.amounts, choices=choices, modes=modes)
     plan = make_plan(facts)
+    plan = replace(plan, left_out=plan.left_out + tuple(_unresolved(facts, targets, models)))
     lines = _lines(models, facts, draft, resolution, plan)
     allocation = Allocation(
         tournament=draft.tournament,
@@ -60,6 +61,17 @@ def build_allocation(facts: PlanFacts, draft: TargetDraft) -> Planned:
         missing=facts.missing,
     )
     return Planned(draft, facts, targets, resolution, allocation)
+
+
+def _unresolved(
+    facts: PlanFacts, targets: Iterable[Target], models: Iterable[Model]
+) -> Iterator[str]:
+    """Why targets of models without a standing never reached the plan."""
+    states = facts.standings()
+    asked = {target.model_id for target in targets if target.kind is not TargetKind.KEEP}
+    for model in models:
+        if model.id in asked and model.id not in states:
+            yield facts.uncertain(model) or f"The stake of {model.name} is not known."
 
 
 def _unknown(facts: PlanFacts) -> frozenset[Tournament]:

@@ -47,15 +47,15 @@ def told_apart(models: Iterable[Model]) -> tuple[Model, ...]:
 
 
 def meant(text: str, models: Iterable[Model]) -> tuple[Model, ...]:
-    """The models a user may mean: by id, by a name as it is shown, or else by a name that several
-    may have, in any case."""
+    """The models a user may mean: by id, by a name as it is shown over all tournaments, by a name
+    that several may have, or by one as it is shown within a tournament; in any case."""
     every = tuple(models)
     shown, here, wanted = names(every), within(every), text.casefold()
     keys: tuple[Callable[[Model], str], ...] = (
         lambda model: model.id,
         lambda model: shown[model.id],
-        lambda model: here[model.id],
         lambda model: model.name,
+        lambda model: here[model.id],
     )
     for key in keys:
         found = tuple(model for model in every if key(model).casefold() == wanted)

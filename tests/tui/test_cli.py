@@ -134,7 +134,9 @@ def test_a_first_evening(shell: Shell, world: Sandbox) -> None:
 
 
 def check_models(said: dict[str, Any], world: Sandbox) -> None:
-    assert set(said) == {"as_of", "profile", "wallet", "models"}
+    assert set(said) == {
+        *("as_of", "profile", "wallet", "models", "staked", "pending_payout", "missing_facts")
+    }
     assert ISO.fullmatch(said["as_of"])
     assert said["profile"] == "default"
     assert set(said["wallet"]) == {"available", "held"}
@@ -154,6 +156,9 @@ def check_models(said: dict[str, Any], world: Sandbox) -> None:
             "per_round",
             "mode",
             "submission",
+            "archived",
+            "missing_since",
+            "missing_facts",
         }
         assert model["name"] == slots[model["id"]].name
         assert model["tournament"] in {8, 11, 12}
@@ -165,7 +170,7 @@ def check_models(said: dict[str, Any], world: Sandbox) -> None:
 
 
 def check_earnings(said: dict[str, Any]) -> None:
-    assert set(said) == {"rounds", "totals"}
+    assert set(said) == {"rounds", "totals", "missing_facts"}
     assert set(said["totals"]) == {"settled", "pending"}
     assert all(AMOUNT.fullmatch(amount) for amount in said["totals"].values())
     assert said["rounds"]

@@ -29,7 +29,7 @@ def test_any_grouping_comes_to_the_totals(shell: Shell, by: Grouping) -> None:
     for group in said["groups"]:
         assert AMOUNT.fullmatch(group["settled"]) and ISO.fullmatch(group["resolves"])
         if by is Grouping.MODEL:
-            assert set(group["returns"]) == {"numerai", "on_committed"}
+            assert set(group["returns"]) == {"numerai", "on_committed", "rounds_without_stake"}
     printed = run(shell, "earnings", "--by", str(by))
     assert printed.splitlines()[0].startswith(str(by).capitalize())
     assert printed.splitlines()[-1].startswith("Settled ")

@@ -215,6 +215,7 @@ def test_an_account_without_models(shell: Shell, world: Sandbox) -> None:
     assert shell.json("--at", str(shell.home), "earnings") == {
         "rounds": [],
         "totals": {"settled": "0", "pending": "0"},
+        "missing_facts": [],
     }
 
 

@@ -82,10 +82,6 @@ def run_json(book: Book, report: RunReport) -> dict[str, Any]:
         "sent": changes_json(book, report.sent),
         "held": [change_json(book.history(held.change.id).line, held.why) for held in report.held],
         "left": changes_json(book, report.left),
-        "unprepared": [held.change.id for held in report.unprepared],
-        "returned": [
-            change_json(book.history(held.change.id).line, held.why) for held in report.returned
-        ],
         "halts": [
             {
                 "tournament": None if halt.tournament is None else int(halt.tournament),
@@ -95,6 +91,10 @@ def run_json(book: Book, report: RunReport) -> dict[str, Any]:
             for halt in report.halts
         ],
         "stopped": report.stopped,
+        "unprepared": [held.change.id for held in report.unprepared],
+        "returned": [
+            change_json(book.history(held.change.id).line, held.why) for held in report.returned
+        ],
     }
 
 
@@ -146,7 +146,7 @@ def echo_run(book: Book, report: RunReport) -> None:
     for held in report.held:
         click.echo(f"{held.change.id} waiting: {held.why}")
     for held in report.returned:
-        click.echo(f"{held.change.id} {held.change.state}: {held.why}")
+        click.echo(f"{held.change.id} draft again: {held.why}")
     for change in report.left:
         click.echo(f"{change.id} left {change.state}: the run ended before its turn.")
     if not (report.found or report.sent or report.held or report.left or report.returned):

@@ -1,0 +1,54 @@
+"""Names: no two models are ever shown alike."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ledger.domain.model import Model, Tournament
+from ledger.rules.naming import meant, name_of, names, told_apart, within
+
+ALDER = Model("3f2a0000-1", "alder", Tournament.SIGNALS)
+TWIN = Model("3f2b0000-2", "alder", Tournament.SIGNALS)
+BIRCH = Model("77777777-3", "birch", Tournament.CLASSIC)
+
+models = st.lists(
+    st.builds(
+        Model,
+        st.text("0123456789abcdef", min_size=6, max_size=8),
+        st.sampled_from(["alder", "Alder", "birch"]),
+        st.sampled_from(Tournament),
+    ),
+    unique_by=lambda model: model.id,
+    max_size=12,
+)
+
+
+def test_a_name_of_its_own_stays() -> None:
+    assert names([ALDER, BIRCH]) == {ALDER.id: "alder", BIRCH.id: "birch"}
+
+
+def test_the_tournament_tells_apart_where_it_differs() -> None:
+    other = replace(TWIN, tournament=Tournament.CLASSIC)
+    assert names([ALDER, other]) == {ALDER.id: "alder (Signals)", other.id: "alder (Classic)"}
+    assert within([ALDER, other]) == {ALDER.id: "alder", other.id: "alder"}
+
+
+def test_the_id_tells_apart_where_nothing_else_does() -> None:
+    assert names([ALDER, TWIN]) == {ALDER.id: "alder (3f2a)", TWIN.id: "alder (3f2b)"}
+    nearer = replace(TWIN, id="3f2a0001-2")
+    assert names([ALDER, nearer])[ALDER.id] == "alder (3f2a0000)"
+    assert [model.name for model in told_apart([ALDER, TWIN])] == ["alder (3f2a)", "alder (3f2b)"]
+    assert name_of("nobody", names([ALDER])) == "nobody"
+
+
+@given(models)
+def test_no_two_are_alike(found: list[Model]) -> None:
+    shown = [label.casefold() for label in names(found).values()]
+    assert len(set(shown)) == len(found)
+    for model in found:
+        assert meant(names(found)[model.id], found) == (model,)
+        assert meant(model.id, found) == (model,)
+        assert model in meant(model.name, found)
