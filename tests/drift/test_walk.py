@@ -14,7 +14,7 @@ from tests.drift.elements import Element, names_of
 from tests.drift.scene import SETTINGS, Scene
 from tests.drift.walk import COSTS_NOTHING, Walk
 
-EVERY = 55
+EVERY = 47
 """One case in so many is tried here."""
 
 
