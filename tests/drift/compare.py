@@ -22,7 +22,7 @@ _KEYS = {
     "model": ("id",),
     "reputation": ("model_id", "name"),
     "continuous_stake": ("model_id",),
-    "scheduled_transaction": ("model_name", "type", "time"),
+    "scheduled_transaction": ("model_name",),
     "round": ("tournament", "number"),
     "round_score": ("tournament", "round", "display_name", "version"),
     "performance": ("model_id", "round"),
