@@ -34,6 +34,7 @@ COSTS_NOTHING: dict[str, str] = {
     f"{_PERFORMANCES}(limit)": _ANOTHER_FORM,
     f"{_PERFORMANCES}(distinctOnRound)": "rows that come twice count once anyway",
     "RootQueryType.stakeTransactions(limit)": "pages are read to the end, however long they are",
+    "Model.latestSubmissions(latestNRounds)": "as many come as the server gives by itself",
     "RootQueryType.rounds(limit)": "all rounds come then",
     "RootQueryType.rounds(number)": "a proof that the list was not cut short: it is asked again",
     "StakeTxn.amount": _ANOTHER_FORM,
