@@ -7,7 +7,7 @@ server takes long over them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
@@ -125,11 +125,10 @@ class DayReading:
         """What did not come, with the reason."""
         return self.problems.missing.items()
 
-    def keep(self, former: MissingFacts, unseen: Container[str] | None = None) -> None:
-        """Days that were missing before are missing still, where a model has ``unseen`` ones;
-        ``None``: nobody looked."""
+    def keep(self, former: MissingFacts) -> None:
+        """Nobody looks this time: what was missing before is missing still."""
         for entry in former:
-            if entry.fact is Fact.DAILY_SCORES and (unseen is None or entry.subject in unseen):
+            if entry.fact is Fact.DAILY_SCORES:
                 self.problems.lacks(entry.fact, entry.subject, entry.why, asked=False)
 
     def drain(self) -> tuple[ScoreDay, ...]:
@@ -181,7 +180,9 @@ class DayReading:
             listed = by_round.get(row.round)
             days = _weighted(listed.reporting(own), row) if listed is not None else {}
             self.problems.take(own)
-            for day, weighted in () if own.damaged else (days or {0: Decimal(0)}).items():
+            if own.missing:
+                continue
+            for day, weighted in (days or {0: Decimal(0)}).items():
                 yield ScoreDay(row.model_id, row.tournament, row.round, day, weighted)
 
 

@@ -57,6 +57,10 @@ _BESIDE_SCORES = 9
 """Requests of a sync other than those for scores."""
 
 _NEWEST_ROUNDS = 3
+_DAYS = Fact.DAILY_SCORES
+_ONE_REQUEST = 3
+"""Spans of daily scores that one request takes."""
+
 _WAVE = 8
 """Requests for history between two steps into the ledger."""
 
@@ -243,6 +247,16 @@ class SyncRun:
                 self._store.apply(self._rows_step())
             fruitless = 0 if self._complete() > before else fruitless + 1
         scores.abandon(batches)
+        if not self.first and self._settled_before():
+            self._look_for_absent(scores)
+
+    def _look_for_absent(self, scores: ScoreReading) -> None:
+        """Ask for what was listed as absent once more, as far as there is room for it."""
+        room = max(0, MOST_REQUESTS - self._requests.done)
+        batches = scores.absent(self._models.values(), self._client.max_aliases)[:room]
+        self._requests.expect(self._requests.done + len(batches))
+        self._requests.run(map(scores.request, batches))
+        self._store.apply(self._rows_step())
 
     def _daily_scores(self) -> None:
         """All that are wanted with the first sync, then what the budget of a sync has room for."""
@@ -251,9 +265,10 @@ class SyncRun:
             return
         form = self._client.lessons.performance_form()
         spans = unseen_days(self._store)
+        if not self.first:
+            missed = {entry.subject for entry in self._former.missing if entry.fact is _DAYS}
+            spans = [span for span in spans if span.model.id in missed] or spans[:_ONE_REQUEST]
         requests = self._days.requests(spans, self._client.max_aliases, form)
-        requests = requests if self.first else requests[:1]
-        self._days.keep(self._former.missing, [span.model.id for span in spans])
         self._requests.expect(self._requests.done + len(requests))
         self._requests.run(requests)
 

@@ -100,6 +100,7 @@ class ScoreReading:
         self._listings: list[_Listing] = []
         self._lost: defaultdict[str, _Lost] = defaultdict(_Lost)
         self._absent: defaultdict[str, RoundRanges] = defaultdict(RoundRanges)
+        self._present: defaultdict[str, RoundRanges] = defaultdict(RoundRanges)
         self._stored_rounds: defaultdict[str, RoundRanges] = defaultdict(RoundRanges)
         self._running: dict[str, RoundRange] = {}
 
@@ -112,12 +113,24 @@ class ScoreReading:
         return [self._request(tuple(spans[at : at + aliases]), newest=True) for at in starts]
 
     def history(self, models: Iterable[Model], aliases: int) -> list[Batch]:
-        """The rest of what is wanted and not complete, by request, the newest first."""
+        """The rest of what is wanted and not complete, by request, the newest first; without what
+        was listed as absent."""
+        return self._batches(models, aliases, self._absent_before)
+
+    def absent(self, models: Iterable[Model], aliases: int) -> list[Batch]:
+        """What was listed as absent, and is believed to be when it is again."""
+        return self._batches(
+            models, aliases, lambda model: self.wanted(model) - self._absent_before(model)
+        )
+
+    def _batches(
+        self, models: Iterable[Model], aliases: int, but: Callable[[Model], RoundRanges]
+    ) -> list[Batch]:
         holes = [
             Span(model, hole.first, hole.last)
             for model in models
             for hole in plan.gaps(
-                self.wanted(model) - self._asked_running(model), self._whole(model)
+                self.wanted(model) - self._asked_running(model) - but(model), self._whole(model)
             )
         ]
         if self._lessons.performance_form() not in _SLICED:
@@ -175,7 +188,8 @@ class ScoreReading:
             before = self._coverage.of(Covered.ABSENT_PERFORMANCES, model_id)
             if again:
                 self._coverage.add(Covered.PERFORMANCES, model_id, absent & before)
-            kept = absent - self._coverage.of(Covered.PERFORMANCES, model_id)
+            settled = self._coverage.of(Covered.PERFORMANCES, model_id) | self._present[model_id]
+            kept = (before | absent) - settled
             self._coverage.put(Covered.ABSENT_PERFORMANCES, model_id, kept)
 
     def lost(self) -> Iterator[tuple[str, str]]:
@@ -190,11 +204,9 @@ class ScoreReading:
             return None
         newest = rounds.newest
         first = max(rounds.oldest, plan.oldest_open(rounds.rounds, newest))
-        absent = self._coverage.of(Covered.ABSENT_PERFORMANCES, model.id)
-        if absent or self._whole(model):
-            # What was listed as absent is most likely absent again, so that it costs no rows.
+        if self._whole(model) or self._absent_before(model):
             near = RoundRanges.span(max(1, newest - plan.SLICE_ROUNDS + 1), newest)
-            reach = near | absent
+            reach = near - self._absent_before(model)
             holes = (self.wanted(model) & reach) - self._whole(model)
             first = min([first, *(hole.first for hole in holes)])
         return Span(model, first, newest)
@@ -202,6 +214,9 @@ class ScoreReading:
     def _asked_running(self, model: Model) -> RoundRanges:
         asked = self._running.get(model.id)
         return RoundRanges([asked] if asked else [])
+
+    def _absent_before(self, model: Model) -> RoundRanges:
+        return self._coverage.of(Covered.ABSENT_PERFORMANCES, model.id)
 
     def _whole(self, model: Model) -> RoundRanges:
         return self._coverage.of(Covered.PERFORMANCES, model.id)
@@ -357,6 +372,7 @@ class ScoreReading:
             without_row = proof.complete - RoundRanges.of(listing.present)
             self._coverage.add(Covered.LACKING_PERFORMANCES, model.id, without_row)
         self._absent[model.id] |= proof.absent
+        self._present[model.id] |= RoundRanges.of(listing.present)
         asked = RoundRanges([listing.asked])
         gone = (asked & expected) - RoundRanges.of(listing.present)
         self._lose_rounds(model.id, gone, "Numerai's list of them was cut short.")

@@ -95,7 +95,7 @@ class SubmissionReading:
             before = self._coverage.of(Covered.ABSENT_SUBMISSIONS, model_id)
             if again:
                 self._coverage.add(Covered.SUBMISSIONS, model_id, absent & before)
-            kept = absent - self._coverage.of(Covered.SUBMISSIONS, model_id)
+            kept = (before | absent) - self._coverage.of(Covered.SUBMISSIONS, model_id)
             self._coverage.put(Covered.ABSENT_SUBMISSIONS, model_id, kept)
 
     def _depth(self, model_id: str, wanted: RoundRanges) -> int:
