@@ -35,6 +35,7 @@ COSTS_NOTHING: dict[str, str] = {
     f"{_PERFORMANCES}(distinctOnRound)": "rows that come twice count once anyway",
     "RootQueryType.stakeTransactions(limit)": "pages are read to the end, however long they are",
     "Model.latestSubmissions(latestNRounds)": "as many come as the server gives by itself",
+    "RootQueryType.submissionScores(lastNRounds)": "the scores of all rounds come then",
     "RootQueryType.rounds(limit)": "all rounds come then",
     "RootQueryType.rounds(number)": "a proof that the list was not cut short: it is asked again",
     "StakeTxn.amount": _ANOTHER_FORM,
