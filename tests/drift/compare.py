@@ -29,7 +29,7 @@ _KEYS = {
     "score": ("model_id", "round", "name"),
     "submission": ("model_id", "round"),
     "stake_transaction": ("model_id", "round", "type", "time", "copy"),
-    "wallet_transaction": ("time", "type", "amount", "copy"),
+    "wallet_transaction": ("time", "amount", "copy"),
     "staking_contract": ("tournament",),
     "claim": ("tournament", "model_id", "round"),
     "stake_round": ("tournament", "round"),
