@@ -18,6 +18,7 @@ from ledger.domain.model import Model, System
 from ledger.domain.nmr import NMR
 from ledger.domain.strategy import Channel, ModelSetting
 from ledger.errors import ChangeError, ReadOnly
+from ledger.rules import typed
 from ledger.rules.certainty import uncertain
 from ledger.rules.limits import Limits
 from ledger.rules.naming import within
@@ -161,7 +162,7 @@ class Desk:
             },
             self._limits,
             missing=self._store.missing(),
-            typing_above=NMR(typing) if typing else None,
+            typing_above=typed.amount(typing) if typing else None,
             ramps={
                 tournament: self._ramp(tournament)
                 for tournament in {one.tournament for one in changes if one.setting is not None}

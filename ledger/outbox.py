@@ -8,8 +8,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from ledger.domain.change import ChangeState
-from ledger.domain.nmr import NMR
 from ledger.errors import ChangeError, LedgerBusy, NumeraiError
+from ledger.rules import typed
 from ledger.rules.limits import Limits
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ class ChainAccess(Protocol):
 def limits_of(settings: LimitSettings) -> Limits:
     """What the config lets out."""
     return Limits(
-        per_change=NMR(settings.per_change_nmr) if settings.per_change_nmr else None,
-        per_day=NMR(settings.per_day_nmr) if settings.per_day_nmr else None,
+        per_change=typed.amount(settings.per_change_nmr) if settings.per_change_nmr else None,
+        per_day=typed.amount(settings.per_day_nmr) if settings.per_day_nmr else None,
         tournaments=settings.tournaments,
         models=settings.models,
     )

@@ -11,10 +11,11 @@ import click
 
 from ledger.domain.change import Conditions
 from ledger.domain.model import Tournament
-from ledger.domain.nmr import NMR, ZERO
+from ledger.domain.nmr import NMR
 from ledger.domain.stake import StakeMode
 from ledger.domain.strategy import Channel
-from ledger.rules import naming
+from ledger.errors import ChangeError
+from ledger.rules import naming, typed
 
 if TYPE_CHECKING:
     from ledger.book import Book
@@ -26,12 +27,9 @@ NONE = "none"
 def amount(text: str) -> NMR:
     """NMR, exact to the wei and above zero."""
     try:
-        nmr = NMR(text)
-    except ValueError:
-        raise click.BadParameter(f"{text!r} is no amount of NMR.") from None
-    if nmr <= ZERO:
-        raise click.BadParameter("The amount must be above zero.")
-    return nmr
+        return typed.positive(text)
+    except ChangeError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 def moment(text: str) -> datetime:
