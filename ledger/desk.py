@@ -218,14 +218,21 @@ class Desk:
             ChangeError: it was sent, or has ended.
         """
         self._must_write()
-        change = self._store.change(change_id)
-        if change.state not in UNSENT:
-            raise ChangeError(
-                f"Change {change.id} is {change.state.value}.", "Only what was not sent is dropped."
-            )
-        return self._store.move(
-            change_id, ChangeState.CANCELLED, expect=change.state, reason="Cancelled."
-        )
+        while True:
+            change = self._store.change(change_id)
+            if change.state not in UNSENT:
+                raise ChangeError(
+                    f"Change {change.id} is {change.state.value}.",
+                    "Only what was not sent is dropped.",
+                )
+            try:
+                return self._store.move(
+                    change_id, ChangeState.CANCELLED, expect=change.state, reason="Cancelled."
+                )
+            except ChangeError:
+                # A run may make it wait, or send it, in between: what it is now decides.
+                if self._store.change(change_id).state is change.state:
+                    raise
 
     def edit(
         self,

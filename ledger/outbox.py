@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from ledger.strategy_executor import Broadcaster
 
 
+OTHER_RUN = timedelta(minutes=2)
+"""How long a run waits for another one to end before it gives up."""
+
+
 class ChainAccess(Protocol):
     """The way to the chain and what was signed for it; see :mod:`ledger.chain_access`."""
 
@@ -91,7 +95,13 @@ class Outbox:
         from ledger.queue_run import run_queue
 
         self._must_write()
-        return run_queue(self._executor(), self._store, stop=stop, on_progress=on_progress)
+        return run_queue(
+            self._executor(),
+            self._store,
+            stop=stop,
+            on_progress=on_progress,
+            patience=OTHER_RUN,
+        )
 
     def reconcile(self, change_id: int) -> Change:
         """Look in the account for what became of a change whose answer was lost."""

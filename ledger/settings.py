@@ -217,7 +217,7 @@ class LimitSettings:
     )
     models: tuple[str, ...] = _setting(
         (),
-        "The only models that may change, by name; [] allows all.",
+        "The only models that may change, by name or id; [] allows all.",
         check=_no_names,
     )
     confirm_by_typing_above: str = _setting(

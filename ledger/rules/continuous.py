@@ -34,8 +34,9 @@ def parse_amount(text: str, *, kind: ChangeKind, staked: NMR | None, available: 
         return _told(available if kind is ChangeKind.INCREASE else staked)
     if asked.endswith("%"):
         return _told(staked).times(typed.percent(asked) / 100)
-    if not asked:
-        raise ChangeError("No amount yet.", "Type NMR (2.5), a share of the stake (25%), or max.")
+    if not any(letter.isdigit() for letter in asked):
+        what = f"“{asked}” is not an amount." if asked else "No amount yet."
+        raise ChangeError(what, "Type NMR (2.5), a share of the stake (25%), or max.")
     return typed.amount(asked)
 
 

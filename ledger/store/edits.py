@@ -127,7 +127,7 @@ def place_change(connection: Connection, event: ChangeEvent, *, before: int | No
 
 
 def _check_unsent(change: Change, seen: Change) -> None:
-    if change.state is not seen.state:
+    if change.state not in UNSENT and change.state is not seen.state:
         raise moved_elsewhere(change, seen.state)
     if change.state not in UNSENT:
         raise ChangeError(

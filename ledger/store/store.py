@@ -5,13 +5,15 @@ What the first paint does not read is imported by the method that needs it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING
 
-from ledger.errors import CorruptLedger, LedgerBusy, ReadOnly
+from ledger.errors import Cancelled, CorruptLedger, LedgerBusy, ReadOnly
 from ledger.store import account, integrity, knowledge, performances, rounds, submissions
 from ledger.store.connection import PATIENCE, Connections, explained
 from ledger.store.files import FILE_MODE, beside
@@ -21,6 +23,8 @@ from ledger.store.target_store import TargetStore
 
 if TYPE_CHECKING:
     from decimal import Decimal
+
+    from filelock import BaseFileLock
 
     from ledger.clock import Clock
     from ledger.domain.coverage import Covered, RoundRanges
@@ -41,6 +45,10 @@ if TYPE_CHECKING:
     from ledger.store.predictors import PredictorStore
     from ledger.store.records import Records
     from ledger.store.strategies import Strategies
+
+
+_TURN = 0.1
+"""Seconds between two looks at whether another sync has ended."""
 
 
 class Store(QueueStore, TargetStore):
@@ -153,6 +161,20 @@ class Store(QueueStore, TargetStore):
 
         with self._connections.reading() as connection:
             return syncs.read_state(connection)
+
+    def skew(self) -> timedelta | None:
+        """The server's clock minus this machine's, as the last sync measured it."""
+        from ledger.store import syncs
+
+        with self._connections.reading() as connection:
+            return syncs.read_skew(connection)
+
+    def note_skew(self, skew: timedelta) -> None:
+        """Keep how far the server's clock is from this machine's."""
+        from ledger.store import syncs
+
+        with self._connections.writing() as connection:
+            syncs.write_skew(connection, skew)
 
     def missing(self) -> MissingFacts:
         """What the last syncs were not told: facts that are old, or were never known."""
@@ -330,13 +352,46 @@ class Store(QueueStore, TargetStore):
             return transactions.read_currencies(connection)
 
     @contextmanager
-    def executing(self) -> Iterator[None]:
+    def syncing(
+        self, stop: threading.Event | None = None, on_wait: Callable[[], None] = lambda: None
+    ) -> Iterator[None]:
+        """The right to sync: one holder at a time on this machine; the others wait their turn.
+
+        A sync commits in steps that rest on each other, which two at once would mix. ``on_wait``
+        is called once, when another holds it. Reading and the queue are not hindered. The
+        operating system takes the right from a process that dies.
+
+        Raises:
+            Cancelled: ``stop`` was set while waiting.
+            ReadOnly: the ledger was opened for reading.
+        """
+        if self.read_only:
+            raise ReadOnly(
+                f"The ledger {self.path} was opened for reading only.",
+                "Start without --read-only to sync.",
+            )
+        from filelock import FileLock
+
+        lock = FileLock(beside(self.path, ".sync.lock"), timeout=0, mode=FILE_MODE)
+        if not self._taken(lock, timedelta(0), threading.Event()):
+            on_wait()
+            if not self._taken(lock, None, stop or threading.Event()):
+                raise Cancelled("Stopped while another sync was running.")
+        try:
+            yield
+        finally:
+            lock.release()
+
+    @contextmanager
+    def executing(
+        self, patience: timedelta = timedelta(0), stop: threading.Event | None = None
+    ) -> Iterator[None]:
         """The right to run the queue: one holder at a time on this machine.
 
         The operating system takes it from a process that dies.
 
         Raises:
-            LedgerBusy: at once, when another holds it.
+            LedgerBusy: when another holds it still after ``patience``, or once ``stop`` is set.
             ReadOnly: the ledger was opened for reading.
         """
         if self.read_only:
@@ -344,21 +399,31 @@ class Store(QueueStore, TargetStore):
                 f"The ledger {self.path} was opened for reading only.",
                 "Start without --read-only to send changes.",
             )
-        from filelock import FileLock, Timeout
+        from filelock import FileLock
 
         lock = FileLock(beside(self.path, ".lock"), timeout=0, mode=FILE_MODE)
-        with explained(self.path):
-            try:
-                lock.acquire()
-            except Timeout as error:
-                raise LedgerBusy(
-                    f"Another numstake-tui is sending changes from the ledger {self.path}.",
-                    "Wait until it has finished, or end it, and try again.",
-                ) from error
+        if not self._taken(lock, patience, stop or threading.Event()):
+            raise LedgerBusy(
+                f"Another numstake-tui is sending changes from the ledger {self.path}.",
+                "Wait until it has finished, or end it, and try again.",
+            )
         try:
             yield
         finally:
             lock.release()
+
+    def _taken(self, lock: BaseFileLock, patience: timedelta | None, stop: threading.Event) -> bool:
+        """Take ``lock`` within ``patience`` (``None``: whenever it is free), until ``stop``."""
+        from filelock import Timeout
+
+        until = None if patience is None else monotonic() + patience.total_seconds()
+        with explained(self.path):
+            while True:
+                with suppress(Timeout):
+                    lock.acquire()
+                    return True
+                if (until is not None and monotonic() >= until) or stop.wait(_TURN):
+                    return False
 
     def check(self) -> list[str]:
         """What is wrong inside the ledger, in sentences; empty when it is sound."""
