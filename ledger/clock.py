@@ -96,6 +96,17 @@ class ServerClock:
         self._measure = measure
 
 
+def off_by(shift: timedelta) -> str:
+    """``2 h 05 min behind`` or ``ahead of``: this machine's clock by what is added to it; empty
+    for nothing."""
+    minutes = round(abs(shift).total_seconds() / 60)
+    if not minutes:
+        return ""
+    hours, rest = divmod(minutes, 60)
+    length = f"{hours} h {rest:02} min" if hours else f"{minutes} min"
+    return f"{length} {'behind' if shift > timedelta(0) else 'ahead of'}"
+
+
 def iso(moment: datetime) -> str:
     """``2026-08-28T13:00:00Z``: ISO-8601 in UTC, whole seconds unless there are microseconds."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

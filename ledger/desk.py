@@ -177,8 +177,12 @@ class Desk:
         ahead = RoundsAhead(self._store.rounds(tournament, newest=_TELLING), tournament)
         return Ramp(ahead.concurrent, ahead.taken_over(self._clock.now())[1])
 
-    def confirm(self, change_ids: Sequence[int]) -> tuple[Change, ...]:
+    def confirm(
+        self, change_ids: Sequence[int], *, typed_total: NMR | None = None
+    ) -> tuple[Change, ...]:
         """Drafts become queued: the user said yes to them. All are checked before the first one.
+
+        ``typed_total`` is what the user typed where the total had to be typed.
 
         Raises:
             ChangeError: one of them is no draft, the config would never let it out, or Numerai does
@@ -192,6 +196,12 @@ class Desk:
                     f"Change {change.id} is {change.state.value}, no draft.",
                     "Nothing was confirmed; leave it out.",
                 )
+        wrong = typed_total is not None and typed_total != confirmation.total
+        if confirmation.type_total and wrong:
+            raise ChangeError(
+                f"Together they move {confirmation.total} NMR, not {typed_total}.",
+                "Nothing was confirmed; look at them again.",
+            )
         if confirmation.untold:
             raise ChangeError(
                 " ".join(confirmation.untold), "Nothing was confirmed; sync and try again."

@@ -5,18 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
+from ledger.clock import off_by
 from ledger.reports.notice import Notice, NoticeKind
-
-
-def off_by(shift: timedelta) -> str:
-    """``2 h 05 min behind`` or ``ahead of``: this machine's clock by what is added to it; empty
-    for nothing."""
-    minutes = round(abs(shift).total_seconds() / 60)
-    if not minutes:
-        return ""
-    hours, rest = divmod(minutes, 60)
-    length = f"{hours} h {rest:02} min" if hours else f"{minutes} min"
-    return f"{length} {'behind' if shift > timedelta(0) else 'ahead of'}"
 
 
 def clock_is_off(shift: timedelta) -> Iterator[Notice]:

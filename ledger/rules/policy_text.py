@@ -90,13 +90,17 @@ def pool_name(text: str) -> str:
 
 
 def _model(text: str, names: Mapping[str, str]) -> str:
-    """The id of a model given by name or id; of names alike but for their case the exact one."""
+    """The id of a model given by id or name; of names alike but for their case the exact one."""
     wanted = text.removeprefix(MODEL)
     if wanted in names:
         return wanted
     exact = [key for key, name in names.items() if name == wanted]
     found = exact or [key for key, name in names.items() if name.lower() == wanted.lower()]
-    if len(found) != 1:
+    if len(found) > 1:
+        raise ChangeError(
+            f"“{wanted}” is {len(found)} models.", f"Say which by id: {', '.join(sorted(found))}."
+        )
+    if not found:
         raise ChangeError(
             f"“{wanted}” is no model here.", f"There are: {', '.join(sorted(names.values()))}."
         )

@@ -74,7 +74,8 @@ def positive(text: str) -> NMR:
     Raises:
         ChangeError: it is no amount, zero, or more than there is.
     """
-    found = amount(text)
+    below = text.strip().startswith(("-", "\N{MINUS SIGN}"))
+    found = ZERO if below else amount(text)
     if found <= ZERO:
         raise ChangeError("The amount must be above zero.", "Type one, such as 2.5.")
     return found
@@ -89,7 +90,9 @@ def percent(text: str, most: Decimal = MOST_SHARE) -> Decimal:
     typed = text.strip()
     found = number(typed.removesuffix("%"), "percentage")
     if found > most:
-        raise ChangeError(f"{typed} is too much.", f"Type 0 to {written(most)}.")
+        raise ChangeError(
+            f"“{typed}” is no percentage.", f"Type 0 to {written(most)}, such as 25 or 12.5."
+        )
     return found
 
 

@@ -7,24 +7,21 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from time import monotonic
 from typing import TYPE_CHECKING
 
 from ledger.errors import Cancelled, CorruptLedger, LedgerBusy, ReadOnly
 from ledger.store import account, integrity, knowledge, performances, rounds, submissions
-from ledger.store.connection import PATIENCE, Connections, explained
-from ledger.store.files import FILE_MODE, beside
+from ledger.store.connection import PATIENCE, Connections
+from ledger.store.files import beside
 from ledger.store.migrate import prepare
 from ledger.store.queue_store import QueueStore
 from ledger.store.target_store import TargetStore
 
 if TYPE_CHECKING:
     from decimal import Decimal
-
-    from filelock import BaseFileLock
 
     from ledger.clock import Clock
     from ledger.domain.coverage import Covered, RoundRanges
@@ -45,10 +42,7 @@ if TYPE_CHECKING:
     from ledger.store.predictors import PredictorStore
     from ledger.store.records import Records
     from ledger.store.strategies import Strategies
-
-
-_TURN = 0.1
-"""Seconds between two looks at whether another sync has ended."""
+    from ledger.store.turns import Turn
 
 
 class Store(QueueStore, TargetStore):
@@ -365,22 +359,15 @@ class Store(QueueStore, TargetStore):
             Cancelled: ``stop`` was set while waiting.
             ReadOnly: the ledger was opened for reading.
         """
-        if self.read_only:
-            raise ReadOnly(
-                f"The ledger {self.path} was opened for reading only.",
-                "Start without --read-only to sync.",
-            )
-        from filelock import FileLock
+        from ledger.store.turns import Turn
 
-        lock = FileLock(beside(self.path, ".sync.lock"), timeout=0, mode=FILE_MODE)
-        if not self._taken(lock, timedelta(0), threading.Event()):
-            on_wait()
-            if not self._taken(lock, None, stop or threading.Event()):
-                raise Cancelled("Stopped while another sync was running.")
-        try:
+        turn = Turn(beside(self.path, ".sync.lock"), stop)
+        with self._holding(turn, "sync"):
+            if not turn.take():
+                on_wait()
+                if not turn.take(patience=None):
+                    raise Cancelled("Stopped while another sync was running.")
             yield
-        finally:
-            lock.release()
 
     @contextmanager
     def executing(
@@ -394,36 +381,28 @@ class Store(QueueStore, TargetStore):
             LedgerBusy: when another holds it still after ``patience``, or once ``stop`` is set.
             ReadOnly: the ledger was opened for reading.
         """
+        from ledger.store.turns import Turn
+
+        turn = Turn(beside(self.path, ".lock"), stop)
+        with self._holding(turn, "send changes"):
+            if not turn.take(patience):
+                raise LedgerBusy(
+                    f"Another numstake-tui is sending changes from the ledger {self.path}.",
+                    "Wait until it has finished, or end it, and try again.",
+                )
+            yield
+
+    @contextmanager
+    def _holding(self, turn: Turn, to: str) -> Iterator[None]:
         if self.read_only:
             raise ReadOnly(
                 f"The ledger {self.path} was opened for reading only.",
-                "Start without --read-only to send changes.",
-            )
-        from filelock import FileLock
-
-        lock = FileLock(beside(self.path, ".lock"), timeout=0, mode=FILE_MODE)
-        if not self._taken(lock, patience, stop or threading.Event()):
-            raise LedgerBusy(
-                f"Another numstake-tui is sending changes from the ledger {self.path}.",
-                "Wait until it has finished, or end it, and try again.",
+                f"Start without --read-only to {to}.",
             )
         try:
             yield
         finally:
-            lock.release()
-
-    def _taken(self, lock: BaseFileLock, patience: timedelta | None, stop: threading.Event) -> bool:
-        """Take ``lock`` within ``patience`` (``None``: whenever it is free), until ``stop``."""
-        from filelock import Timeout
-
-        until = None if patience is None else monotonic() + patience.total_seconds()
-        with explained(self.path):
-            while True:
-                with suppress(Timeout):
-                    lock.acquire()
-                    return True
-                if (until is not None and monotonic() >= until) or stop.wait(_TURN):
-                    return False
+            turn.give_back()
 
     def check(self) -> list[str]:
         """What is wrong inside the ledger, in sentences; empty when it is sound."""

@@ -35,7 +35,8 @@ def _expected(text: str) -> Decimal | str:
     try:
         return typed.rate(text, _MOST_PERCENT).scaleb(-2)
     except ChangeError as error:
-        raise click.BadParameter(f"{error} Or off, or history.") from None
+        what = f"{text!r} is neither off, history nor a percentage."
+        raise click.BadParameter(f"{what} {error.advice}") from None
 
 
 @click.command()

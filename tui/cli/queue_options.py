@@ -155,13 +155,7 @@ def conditions(given: dict[str, Any], before: Conditions | None = None) -> Condi
 def model_id(book: Book, tournament: int, name: str, *, hint: str = "--model") -> str:
     """The id of a model by name, or by id, in one tournament."""
     own = [model for model in book.models() if int(model.tournament) == tournament]
-    chosen = naming.meant(name, own)
-    if len(chosen) == 1:
-        return chosen[0].id
-    labels = naming.names(model for model in chosen or own if chosen or not model.archived)
-    names = ", ".join(sorted(labels.values())) or "none"
-    what = "is several models" if chosen else "is no model"
-    raise click.BadParameter(
-        f"{name!r} {what} of tournament {tournament} in the ledger; there are: {names}.",
-        param_hint=hint,
-    )
+    try:
+        return naming.the_one(name, own).id
+    except ChangeError as error:
+        raise click.BadParameter(str(error), param_hint=hint) from None
