@@ -215,7 +215,7 @@ class _Reader:
             raise self._error("targets", "must be a table", "Write [targets] on its own line.")
         rows: dict[str, Any] = {}
         for key, value in given.items():
-            label = labels.get(key, key)
+            label = labels.get(str(key), str(key))
             if label in rows:
                 raise self._error(key, "is there twice, by id and by name", "Keep one of them.")
             rows[label] = value
