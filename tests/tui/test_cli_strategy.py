@@ -76,7 +76,7 @@ def test_positions_of_one_tournament_and_model(shell: Shell) -> None:
     assert only["locked"] == crypto["locked"], "sums are the tournament's"
     lines = run(shell, "positions", "--tournament", "12", "--model", name).splitlines()
     assert len(lines) == 2 + len(only["models"][0]["positions"])
-    assert "no model called 'nobody'" in run(shell, "positions", "--model", "nobody", code=2)
+    assert "“nobody” is no model" in run(shell, "positions", "--model", "nobody", code=2)
     run(shell, "positions", "--tournament", "9", code=2)
 
 
