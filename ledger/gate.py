@@ -80,7 +80,8 @@ class Gate:
         """What ``change`` waits for in the account as it is now, ``None`` for nothing."""
         staked = account.settled or ZERO
         return (
-            limits.never(change, staked, self._limits)
+            self.shut(change)  # the answer with the account told what time it is
+            or limits.never(change, staked, self._limits)
             or conditions.wait_in_account(change.conditions, account)
             or conditions.wait_for_request(change.kind, account)
             or limits.today(change, staked, self._spent(), self._limits)

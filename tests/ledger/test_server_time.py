@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from ledger.book import Book
 from ledger.clock import JITTER, TOLERANCE, FrozenClock, ServerClock
 from ledger.config import Config, LimitSettings
-from ledger.domain.change import ChangeKind, ChangeState
+from ledger.domain.change import ChangeKind, ChangeState, Conditions
 from ledger.domain.model import System
 from ledger.domain.nmr import NMR
 from ledger.reports.notice import NoticeKind
@@ -162,6 +162,22 @@ def test_a_days_limit_survives_a_clock_that_jumps(
     book.sync()
     report = book.run()
     assert [one.state for one in report.sent] == [ChangeState.ACCEPTED], report
+
+
+def test_a_clock_that_is_ahead_sends_nothing_early(open_book: Opener) -> None:
+    """Nothing was synced since the clock went wrong: the account's own answer tells the time."""
+    book = open_book(FrozenClock(NOW + timedelta(days=2)))
+    model_id = next(
+        line.model_id
+        for line in book.stakes().lines
+        if line.system is System.CONTINUOUS and line.pending is None
+    )
+    tomorrow = Conditions(not_before=NOW + timedelta(days=1))
+    change = book.add(model_id, ChangeKind.INCREASE, NMR(1), tomorrow)
+    book.confirm_all([change.id])
+    report = book.run()
+    assert not report.sent
+    assert [one.change.id for one in report.held] == [change.id]
 
 
 def test_a_client_of_its_own_stamps_with_the_servers_time(sandbox: Sandbox) -> None:
