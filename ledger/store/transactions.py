@@ -155,12 +155,17 @@ def _counted(
 ) -> Iterator[Row]:
     """Rows of key, the number of equal keys before, and the rest.
 
-    A row that Numerai lists twice with the same hash counts once; two without one count twice.
+    A row that Numerai lists twice with the same hash counts once; two without one count twice. One
+    without a hash is none of its own where others like it have one.
     """
     copies: Counter[Row] = Counter()
     hashed: set[tuple[Row, str]] = set()
-    for value in values:
+    listed = list(values)
+    with_hash = {key(value) for value in listed if tx_hash(value) is not None}
+    for value in listed:
         own, hash_ = key(value), tx_hash(value)
+        if hash_ is None and own in with_hash:
+            continue
         if hash_ is not None:
             if (own, hash_) in hashed:
                 continue

@@ -167,7 +167,10 @@ class EarningsPane(Pane[EarningsReport]):
         self.set_timer(CLOSER, self._look_closer)
 
     def _look_closer(self) -> None:
-        """Find out what takes longer than the table, once that is on screen."""
+        """Find out what takes longer than the table, once that is on screen, and not anew with
+        every step of a first sync."""
+        if self.numstake.syncing.filling:
+            return
         if self._projected_of != self.numstake.generation:
             self._projected_of = self.numstake.generation
             jobs.run(self, self.book.earnings.projected, self.Projected, group="projected")
