@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ledger.domain.change import FUNDS, SETTINGS, Change, ChangeState
 from ledger.domain.payout import Performance
 from ledger.domain.strategy import Channel, ModelSetting, Origin, SettingReading, TransactionState
+from ledger.errors import ChangeError
 from ledger.rules.atomic import is_atomic
 
 if TYPE_CHECKING:
@@ -27,11 +29,13 @@ def settle_strategies(store: Store) -> tuple[Change, ...]:
     for change in reversed(store.changes(states={ChangeState.ACCEPTED})):
         reason = _shown(store, change)
         if reason is not None:
-            moved.append(
-                store.move(
-                    change.id, ChangeState.SETTLED, expect=ChangeState.ACCEPTED, reason=reason
+            # Another process may move it just now: then there is nothing left to do here.
+            with suppress(ChangeError):
+                moved.append(
+                    store.move(
+                        change.id, ChangeState.SETTLED, expect=ChangeState.ACCEPTED, reason=reason
+                    )
                 )
-            )
     return tuple(moved)
 
 

@@ -268,3 +268,13 @@ class ChangeEvent:
     before: AccountSnapshot | None = None
     after: AccountSnapshot | None = None
     cause: Cause | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """When a change came into a state; ``event`` is its place in the ledger's history."""
+
+    event: int
+    change_id: int
+    state: ChangeState
+    at: datetime

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlite3 import Connection
 
-from ledger.domain.change import AccountSnapshot, Cause, ChangeEvent, ChangeState
+from ledger.domain.change import AccountSnapshot, Cause, ChangeEvent, ChangeState, Stamp
 from ledger.errors import ChangeError
 from ledger.store.rows import (
     Row,
@@ -40,6 +40,15 @@ _SNAPSHOT = insert(
         "pending_known",
     ),
 )
+
+
+def read_stamps(connection: Connection) -> tuple[Stamp, ...]:
+    """When which change came into which state, in the order it happened."""
+    rows = connection.execute("SELECT id, change_id, state, at FROM change_event ORDER BY id")
+    return tuple(
+        Stamp(event, change_id, ChangeState(state), moment(at))
+        for event, change_id, state, at in rows
+    )
 
 
 def append_event(connection: Connection, event: ChangeEvent) -> int:

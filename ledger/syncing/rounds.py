@@ -53,7 +53,7 @@ class RoundReading:
         self._known = known
         self._coverage = coverage
         self._history = history_rounds
-        self._now = now
+        self.now = now
         self._seen_missing = seen_missing
         self._new: dict[Tournament, dict[int, Round]] = {}
         self._lost: dict[Tournament, str] = {}
@@ -62,7 +62,7 @@ class RoundReading:
         """Ask for as many rounds as the holes need."""
         return self._ask(
             {
-                tournament: plan.rounds_limit(self._complete(tournament), self._history, self._now)
+                tournament: plan.rounds_limit(self._complete(tournament), self._history, self.now)
                 for tournament in Tournament
             }
         )
@@ -79,7 +79,7 @@ class RoundReading:
 
     def oldest(self, tournament: Tournament) -> int:
         """The first round of the history that is wanted and can be there."""
-        newest = plan.current(self.merged()[tournament].values(), self._now) or 1
+        newest = plan.current(self.merged()[tournament].values(), self.now) or 1
         start = plan.history_start(newest, self._history)
         beginning = min(self.merged()[tournament], default=start)
         unproved = RoundRanges.span(start, beginning - 1) - self._complete(tournament)

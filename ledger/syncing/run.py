@@ -11,9 +11,9 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from datetime import datetime
 from typing import TYPE_CHECKING
 
+from ledger.clock import TOLERANCE
 from ledger.domain.coverage import NO_ROUNDS, Covered, RoundRanges
 from ledger.domain.facts import Problem, Refetch, StrategyNews, SyncFacts, SyncProgress
 from ledger.domain.knowledge import Fact, MissingFact
@@ -46,6 +46,7 @@ from ledger.syncing.transactions import TransactionReading
 
 if TYPE_CHECKING:
     from ledger.chain_sync import ChainReader
+    from ledger.clock import Clock
     from ledger.domain.facts import Price, SyncLog
     from ledger.numerai.client import NumeraiClient
     from ledger.store import Store
@@ -95,7 +96,7 @@ class SyncRun:
         self,
         client: NumeraiClient,
         store: Store,
-        now: datetime,
+        clock: Clock,
         *,
         history_rounds: int | None,
         on_progress: Callable[[SyncProgress], None],
@@ -108,7 +109,8 @@ class SyncRun:
         self.rounds_read: set[tuple[Tournament, int]] = set()
         self._client = client
         self._store = store
-        self._now = now
+        self._clock = clock
+        self._now = now = clock.now()
         self._atomic = atomic
         self._chain = chain
         self._former = read_former(store)
@@ -155,6 +157,7 @@ class SyncRun:
         batches = -(-len(self._former.models) // self._client.max_aliases)
         self._requests.expect(_BESIDE_SCORES + batches)
         self._requests.run(self._first_wave())
+        self._take_time()
         self._requests.run(self._account.doubts())
         self._news = self._account.conclude()
         self._models = {model.id: model for model in self._news.models}
@@ -210,6 +213,12 @@ class SyncRun:
         yield from self._account.requests()
         yield self._payouts.request()
         yield self._claims.ask_contracts(self._now)
+
+    def _take_time(self) -> None:
+        """Go on by the time that the first answers told, where it is another one."""
+        now = self._clock.now()
+        if abs(now - self._now) > TOLERANCE:
+            self._now = self._account.now = self._rounds.now = now
 
     def _second_wave(self) -> Iterator[Request]:
         assert self._scores is not None and self._news is not None  # noqa: S101 - made before

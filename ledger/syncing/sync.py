@@ -61,7 +61,7 @@ def sync(
     run = SyncRun(
         client,
         store,
-        clock.now(),
+        clock,
         history_rounds=history_rounds,
         on_progress=on_progress,
         stop=stop,
