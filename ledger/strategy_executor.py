@@ -2,7 +2,8 @@
 
 A transaction is on disk, signed, with its hash and nonce, before a node hears of it. After
 whatever went wrong it is looked up by that hash; the words of an error decide nothing. Its nonce
-lets it take effect once at most, and one transaction per sender is under way at a time.
+lets it take effect once at most, and one transaction per sender is under way at a time: until
+enough blocks have followed its own, since those may be taken back.
 """
 
 from __future__ import annotations
@@ -180,7 +181,7 @@ class StrategyExecutor:
 
     def offer_again(self, change: Change) -> Change:
         """Hand the same signed transaction to the node once more, on the user's word, after no
-        node knew it. Its nonce still lets it take effect once at most.
+        node knew it or its block was taken back. Its nonce still lets it take effect once at most.
 
         Raises:
             ChangeError: its fate is not unknown, or the chain knows it.
@@ -192,6 +193,8 @@ class StrategyExecutor:
             )
         state, _ = self._fate.of(change)
         transaction = newest_pending(self._fate.transactions(change))
+        if self._fate.in_block(change):
+            return self.look_into(change)
         if state is not None or transaction is None or self._broadcaster is None:
             return self.look_into(change)
         self._mark_sent(transaction)

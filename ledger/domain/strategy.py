@@ -217,10 +217,11 @@ class Channel(StrEnum):
 class TransactionState(StrEnum):
     """A chain transaction on its way.
 
-    ``signed``: on disk, not handed to a node yet. ``sent``: a node may have it. ``mined``: in a
-    block, status 1. ``reverted``: in a block, status 0. ``replaced``: another transaction took
-    its nonce. ``dropped``: given up; it never left this machine, or the user judged that it did
-    not arrive.
+    ``signed``: on disk, not handed to a node yet. ``sent``: a node may have it; with a block it
+    is in that one, which may still be taken back. ``mined``: in a block with enough others upon
+    it, status 1. ``reverted``: the same with status 0. ``replaced``: another transaction took its
+    nonce, as deeply. ``dropped``: given up; it never left this machine, or the user judged that
+    it did not arrive.
     """
 
     SIGNED = "signed"

@@ -107,7 +107,10 @@ class Rpc:
     def _count(self, address: str, block: object = "latest") -> str:
         if block == "pending":
             return hex(self._chain.nonce(address, pending=True))
-        return hex(self._chain.nonce(address, at=self._number(str(block))))
+        number = self._number(str(block))
+        if number > self._head:
+            raise RpcError(-32000, "header not found")
+        return hex(self._chain.nonce(address, at=number))
 
     def _call(self, call: dict[str, Any], _block: object = "latest") -> str:
         return self._chain.run(*_called(call)).result

@@ -231,9 +231,9 @@ class Strategies:
     ) -> ChainTransaction:
         """Take a transaction from ``expect`` to ``state``, on disk when it returns.
 
-        One that is mined or reverted leaves others with its nonce ``replaced``. ``block`` and
-        ``note`` stay as they are when they are not given. A state may be told again, to note
-        something.
+        One that is mined or reverted leaves others with its nonce ``replaced``. ``note`` stays as
+        it is when it is not given, and so does ``block``, unless the transaction is pending: then
+        it is where it is now. A state may be told again, to note something.
 
         Raises:
             ChangeError: it is not in ``expect``, or there is no such step.

@@ -39,11 +39,24 @@ _WATCHED = {
 
 
 def open_book(
-    *, path: str, keystore: str, url: str, rpc_url: str, strategies: dict[str, str], now: str
+    *,
+    path: str,
+    keystore: str,
+    url: str,
+    rpc_url: str,
+    strategies: dict[str, str],
+    now: str,
+    confirmations: int = 0,
 ) -> Book:
     """The ledger at ``path``, with ``keystore`` to sign for the ``strategies`` of a sandbox."""
     clock = FrozenClock(datetime.fromisoformat(now))
-    settings = AtomicSettings(rpc_url=rpc_url, channel="signed", receipt_timeout=0, **strategies)  # type: ignore[arg-type]
+    settings = AtomicSettings(
+        rpc_url=rpc_url,
+        channel="signed",
+        receipt_timeout=0,
+        confirmations=confirmations,
+        **strategies,  # type: ignore[arg-type]
+    )
     return Book(
         profile="default",
         store=Store.open(Path(path), clock=clock),
