@@ -413,7 +413,10 @@ class Book(BookQueue, BookTargets):
     def _numerai(self) -> NumeraiClient:
         with self._lock:
             if self._client is None:
+                from ledger.syncing.sync import go_by_lessons
+
                 self._client = self._connect()
+                go_by_lessons(self._client, self._store, self.clock)
             return self._client
 
     @property

@@ -65,6 +65,7 @@ class NumeraiClient:
         self.max_parallel = max_parallel
         self.lessons = lessons or Lessons()
         self._max_aliases = max_aliases
+        self.api_url = api_url
         self._key = credentials
         self._transport = Transport(
             api_url,

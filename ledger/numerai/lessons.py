@@ -58,10 +58,12 @@ class Lessons:
         self._keep = learn
 
     def keep_in(self, known: Iterable[str], learn: Callable[[Iterable[str]], None]) -> None:
-        """Take over what a ledger knows, and keep what is learned there from now on."""
+        """Go by what a ledger knows, and keep there what is learned from now on.
+
+        What was learned before and is not ``known`` is forgotten: its days are over.
+        """
         with self._lock:
-            for lesson in known:
-                self._words.setdefault(lesson, "")
+            self._words = {lesson: self._words.get(lesson, "") for lesson in known}
             self._keep = learn
 
     def known(self) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from ledger.domain.facts import StrategyNews
@@ -25,13 +25,19 @@ _ALIASES = 3
 
 class ClaimReading:
     """Asks for staking contracts first; then, where the key may see them, for claims and for the
-    rounds that resolve next."""
+    rounds that resolve next. ``atomic``: tournaments that are known to have a contract."""
 
-    def __init__(self, strategies: Mapping[Tournament, str], by_key: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        strategies: Mapping[Tournament, str],
+        by_key: Mapping[str, str],
+        atomic: Collection[Tournament],
+    ) -> None:
         self.contracts: dict[Tournament, StakingContract] = {}
         self.problems = Problems()
         self._strategies = strategies
         self._by_key = by_key
+        self._atomic = atomic
         self._claims: dict[Tournament, tuple[Claim, ...]] = {}
         self._rounds: list[StakeRound] = []
 
@@ -40,7 +46,7 @@ class ClaimReading:
 
         def take(reply: Reply) -> Iterable[Request]:
             self.contracts = wire.read_staking_contracts(
-                reply, documents.ALIASES, now, self.problems
+                reply, documents.ALIASES, now, self.problems, self._atomic
             )
             return ()
 

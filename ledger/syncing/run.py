@@ -115,7 +115,8 @@ class SyncRun:
         )
         self._payouts = PayoutReading()
         named = {one: address for one in Tournament if (address := atomic.strategy(one))}
-        self._claims = ClaimReading(named, self._former.model_by_key)
+        moved = {one for one, system in self._former.systems.items() if system is System.ATOMIC}
+        self._claims = ClaimReading(named, self._former.model_by_key, moved)
         self._days = DayReading()
         self._conversion: tuple[Price, ...] = ()
         self._chain_missing: dict[tuple[Fact, str], str] = {}
