@@ -97,11 +97,9 @@ class ChainReading:
         held = Positions(self._store, tournament, self._facts)
         learning = KeyLearning(self._chain, self._store, reading, held)
         written = list(self._store.strategies.events(tournament, address))
-        since = self._unread(reading)
-        if since is not None:
-            read = learning.events(since, confirmations=self._atomic.confirmations)
-            written += read.events
-            yield (news := replace(news, events=(*news.events, read)))
+        read = learning.events(self._unread(reading), confirmations=self._atomic.confirmations)
+        written += read.events
+        yield (news := replace(news, events=(*news.events, read)))
         known = _keys(self._store, news, tournament)
         learned = learning.learn(known.values(), written)
         yield (news := replace(news, keys=(*news.keys, *learned)))
@@ -112,8 +110,8 @@ class ChainReading:
             stakes = self._stakes(reading, reading.staking, held, keys)
             yield (news := replace(news, stakes=(*news.stakes, *stakes)))
 
-    def _unread(self, reading: StrategyReading) -> int | None:
-        """From which block on the strategy's events are new; ``None`` when that is too far back.
+    def _unread(self, reading: StrategyReading) -> int:
+        """From which block on the strategy's events are new, or are looked for at all.
 
         Endpoints limit how many blocks one call may search, so a first look goes back only as far
         as the config says.
@@ -125,8 +123,8 @@ class ChainReading:
         before = strategies.readings().get(reading.tournament)
         if before is not None and before.address.lower() == reading.address.lower():
             return max(0, before.block + 1 - self._atomic.confirmations)
-        back = self._atomic.search_blocks
-        return max(0, reading.block - back) if back else None
+        back = self._atomic.search_blocks or self._atomic.confirmations
+        return max(0, reading.block + 1 - back)
 
     def _stakes(
         self, reading: StrategyReading, staking: str, held: Positions, keys: Mapping[str, str]
@@ -192,7 +190,7 @@ class KeyLearning:
         finding = KeyFinding(self._chain, self._reading, self._held)
         findings = finding.find(candidates)
         return (
-            *self._proven(findings, mine, proven, made),
+            *self._proven(findings, mine, made, rule),
             *self._derived(findings, mine, made, rule),
         )
 
@@ -200,14 +198,16 @@ class KeyLearning:
         self,
         findings: Findings,
         known: Mapping[str, ModelKey],
-        proven: Mapping[str, str],
         made: Mapping[str, Mapping[str, str]],
+        rule: str | None,
     ) -> Iterator[ModelKey]:
         for model_id, key in sorted(findings.keys.items()):
-            if model_id in proven:
-                continue
             named = known.get(model_id)
-            origin = Origin.DERIVED if key in made.get(model_id, {}).values() else Origin.CHAIN
+            if named is not None and named.proof is not None:
+                continue
+            origin = (
+                Origin.DERIVED if made.get(model_id, {}).get(rule or "") == key else Origin.CHAIN
+            )
             if named is not None and named.key == key:
                 origin = named.origin
             proof = KeyProof(ProvenBy.POSITIONS, findings.evidence(model_id), self._reading.as_of)
