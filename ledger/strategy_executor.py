@@ -151,11 +151,12 @@ class StrategyExecutor:
         Raises:
             ChangeError: the chain clearly says otherwise, or still has it to be mined.
         """
+        state, waits, reason = None, False, ""
         try:
-            state, reason = self._fate.of(change)
-            waits = state is None and self._fate.waits(change)
+            if self._fate.transactions(change):
+                state, reason = self._fate.of(change)
+                waits = state is None and self._fate.waits(change)
         except LedgerError as error:
-            state, waits = None, False
             reason = f"The chain could not be asked: {error.what}"
         if waits:
             raise ChangeError(
@@ -175,7 +176,7 @@ class StrategyExecutor:
             change.id,
             said,
             expect=ChangeState.UNKNOWN,
-            reason=f"You judged that it {word}. {reason}",
+            reason=f"You judged that it {word}. {reason}".rstrip(),
             attempt=self._attempt_of(change),
         )
 
