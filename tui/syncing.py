@@ -58,6 +58,11 @@ class Syncing:
         """Whether a sync is under way."""
         return self._stop is not None
 
+    @property
+    def filling(self) -> bool:
+        """Whether a first sync brings in the history now."""
+        return self.running and self._app.headline.reaches_back_to is not None
+
     def begin(self) -> None:
         """Follow the config: sync now, and every so often."""
         settings = self._book.config.app

@@ -39,6 +39,9 @@ class ClaimReading:
         self._strategies = strategies
         self._by_key = by_key
         self._atomic = atomic
+        self._answer = Reply({})
+        self._may_see = False
+        self._asked: list[Tournament] = []
         self._claims: dict[Tournament, tuple[Claim, ...]] = {}
         self._rounds: list[StakeRound] = []
 
@@ -46,6 +49,7 @@ class ClaimReading:
         """The request for the contracts. One that a tournament does not have is no problem."""
 
         def take(reply: Reply) -> Iterable[Request]:
+            self._answer = reply
             self.contracts = wire.read_staking_contracts(
                 reply, documents.ALIASES, now, self.problems, self._atomic
             )
@@ -62,16 +66,26 @@ class ClaimReading:
         models: Mapping[str, Model],
         rounds: Mapping[Tournament, Mapping[int, Round]],
         now: datetime,
+        *,
+        atomic: Collection[Tournament] = (),
     ) -> Iterator[Request]:
-        """What else to ask for: nothing where the key may not see it or nothing is atomic."""
-        if SCOPE not in account.scopes:
+        """What else to ask for: nothing where the key may not see it or nothing is atomic.
+
+        ``atomic``: tournaments that are so by whatever else is known.
+        """
+        self._may_see = SCOPE in account.scopes
+        if not self._may_see:
             return
+        staking = self._asked = sorted(self.contracts.keys() | set(atomic))
         stakers = {
             tournament: self._strategies.get(tournament) or account.wallet_address
-            for tournament in self.contracts
+            for tournament in staking
         }
+        for tournament in [one for one, staker in stakers.items() if not staker]:
+            why = "Numerai does not tell the account's wallet, whose claims they are."
+            self.problems.lacks(Fact.CLAIMS, str(int(tournament)), why)
         named = {tournament: staker for tournament, staker in stakers.items() if staker}
-        resolving = _resolving_next(self.contracts, rounds, now)[: _ALIASES - len(named)]
+        resolving = _resolving_next(staking, rounds, now)[: _ALIASES - len(named)]
         if named or resolving:
             yield self._request(named, resolving, wire.KnownModels(models, self._by_key))
 
@@ -97,6 +111,20 @@ class ClaimReading:
             ),
         )
 
+    def lack(self, atomic: Collection[Tournament], now: datetime) -> None:
+        """Report what was not told, or not asked for, of tournaments that turned out ``atomic``."""
+        tournaments = set(atomic) - self.contracts.keys()
+        for tournament in tournaments - set(self._asked) if self._may_see else ():
+            why = "Numerai told no staking contract, so that nothing else was asked for."
+            facts = (Fact.CLAIMS, Fact.STAKE_ROUNDS)
+            self.problems.lacks(facts, str(int(tournament)), why, asked=False)
+        aliases = {alias: one for alias, one in documents.ALIASES.items() if one in tournaments}
+        wire.read_staking_contracts(self._answer, aliases, now, self.problems, tournaments)
+        for tournament in tournaments:
+            if self._answer.data.get(tournament.name.lower(), ...) is None:
+                why = "Numerai tells no staking contract."
+                self.problems.lacks(Fact.STAKING_CONTRACT, str(int(tournament)), why)
+
     def _request(
         self,
         stakers: Mapping[Tournament, str],
@@ -107,7 +135,7 @@ class ClaimReading:
         places = {f"round{i}": place for i, place in enumerate(resolving)}
 
         def take(reply: Reply) -> Iterable[Request]:
-            self._claims |= wire.read_claims(reply, tournaments, models, self.problems)
+            self._claims |= wire.read_claims(reply, tournaments, models, self.problems, stakers)
             self._rounds.extend(wire.read_stake_rounds(reply, places, self.problems))
             return ()
 
