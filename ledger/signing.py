@@ -225,7 +225,7 @@ class Signing:
             raise ChangeError(
                 f"Nothing is signed: Numerai's staking contract of {label} was {known} when you "
                 f"confirmed this, and is {now} now.",
-                "Find out why. Then sync, choose the change's way again (o) and confirm it anew.",
+                "Find out why. Then sync, choose the change's way again (W) and confirm it anew.",
             )
         return now
 
@@ -242,7 +242,7 @@ class Signing:
             raise ChangeError(
                 f"Nothing is signed: no sync had read the {change.tournament.label} strategy from "
                 f"the chain when change {change.id} was confirmed.",
-                "Sync, choose the change's way again (o) and confirm it anew.",
+                "Sync, choose the change's way again (W) and confirm it anew.",
             )
         return confirmed
 

@@ -163,7 +163,7 @@ class TransactionBuilder:
         if moved is not None:
             raise ChangeError(
                 f"Nothing is signed: since you confirmed this, {moved}.",
-                "Find out why. Then sync, choose the change's way again (o) and confirm it anew.",
+                "Find out why. Then sync, choose the change's way again (W) and confirm it anew.",
             )
         if sender is not None and sender.lower() != reading.owner:
             raise ChangeError(
