@@ -7,7 +7,7 @@ executor are brought in by the method that uses them, since start-up time is fel
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from ledger.domain.knowledge import Fact
     from ledger.domain.model import Model
     from ledger.domain.payout import Performance
+    from ledger.domain.strategy import StakingContract
     from ledger.earnings import EarningsBook
     from ledger.noticing import NoticeBook
     from ledger.numerai.client import NumeraiClient
@@ -154,7 +155,14 @@ class Book(BookQueue, BookTargets):
             wallet=self._wallet,
             must_write=self._must_write,
             learn=self.atomic.learn_keys,
+            contracts=self._staking_contracts,
         )
+
+    def _staking_contracts(self) -> Mapping[Tournament, StakingContract]:
+        """The staking contracts as Numerai names them now."""
+        from ledger.syncing.claims import staking_contracts
+
+        return staking_contracts(self._numerai(), self.clock.now())
 
     @cached_property
     def atomic(self) -> StrategyBook:

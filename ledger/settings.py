@@ -284,9 +284,18 @@ class AtomicSettings:
         low=1,
         high=100_000,
     )
+    confirmations: int = _setting(
+        12,
+        "How many blocks have to follow the one with a transaction before it counts as done;\n"
+        "until then it may be taken back. 12 take two and a half minutes, within\n"
+        "receipt_timeout, and are far more than the block or two that Ethereum drops now and\n"
+        "then; 64 (13 minutes) are final. 0 is for a chain of one's own.",
+        low=0,
+        high=100,
+    )
     receipt_timeout: int = _setting(
         180,
-        "Seconds to wait until a transaction is in a block; later it is looked up by its hash.",
+        "Seconds to wait until a transaction is done; later it is looked up by its hash.",
         low=0,
         high=3_600,
     )

@@ -135,7 +135,7 @@ def chain_settings(sandbox: Sandbox, **given: Any) -> AtomicSettings:
         classic_strategy=sandbox.strategies[Tournament.CLASSIC],
         signals_strategy=sandbox.strategies[Tournament.SIGNALS],
         crypto_strategy=sandbox.strategies[Tournament.CRYPTO],
-        **{"receipt_timeout": 0, **given},
+        **{"receipt_timeout": 0, "confirmations": 0, **given},
     )
 
 

@@ -257,6 +257,7 @@ def _demo_chain(config: Config, sandbox: SandboxProcess) -> AtomicSettings:
     return settings.AtomicSettings(
         rpc_url=_DEMO_RPC,
         search_blocks=10**9,
+        confirmations=0,
         channel=config.atomic.channel,
         classic_strategy=sandbox.strategies[Tournament.CLASSIC],
         signals_strategy=sandbox.strategies[Tournament.SIGNALS],

@@ -13,6 +13,7 @@ from ledger.domain.strategy import Claim, ModelKey, Origin, StakeRound, StakingC
 from ledger.errors import NumeraiError
 from ledger.numerai import documents, wire
 from ledger.numerai.answers import Reply
+from ledger.numerai.client import NumeraiClient
 from ledger.numerai.wire import Problems
 from ledger.syncing.requests import Request
 
@@ -147,6 +148,16 @@ class ClaimReading:
         variables = {tournament.name.lower(): staker for tournament, staker in stakers.items()}
         variables |= {alias: str(number) for alias, (_, number) in places.items()}
         return Request("claims", document, take, fail, dict(variables))
+
+
+def staking_contracts(client: NumeraiClient, now: datetime) -> dict[Tournament, StakingContract]:
+    """The staking contracts as Numerai names them now.
+
+    Raises:
+        NumeraiError: it could not be asked.
+    """
+    reply = client.fetch(documents.STAKING_CONTRACTS, {})
+    return wire.read_staking_contracts(reply, documents.ALIASES, now, Problems())
 
 
 def _resolving_next(
