@@ -8,9 +8,11 @@ from datetime import datetime
 
 from ledger.clock import Clock
 from ledger.domain.change import SETTINGS, AccountSnapshot, Change, ChangeEvent, ChangeState
+from ledger.domain.model import System
 from ledger.domain.nmr import NMR, ZERO
 from ledger.errors import ChangeError
 from ledger.rules import conditions, limits
+from ledger.rules.acceptance import is_unseen
 from ledger.rules.ahead import RoundsAhead
 from ledger.rules.certainty import uncertain
 from ledger.rules.limits import Limits
@@ -48,12 +50,25 @@ class Gate:
         )
         if lost is not None:
             return f"Waits until it is known what became of change {lost.id} on this model."
-        return self._never(change) or conditions.wait(
-            change.conditions,
-            now=self._clock.now(),
-            opens=self._opens(change),
-            changes=changes,
+        return (
+            self._unseen(change)
+            or self._never(change)
+            or conditions.wait(
+                change.conditions,
+                now=self._clock.now(),
+                opens=self._opens(change),
+                changes=changes,
+            )
         )
+
+    def _unseen(self, change: Change) -> str | None:
+        """What Numerai accepted for the same model, and the account does not show yet."""
+        for other in self._store.changes(states={ChangeState.ACCEPTED}):
+            if other.model_id != change.model_id or other.system is not System.CONTINUOUS:
+                continue
+            if is_unseen(self._store.events(other.id)):
+                return f"Waits until the account shows change {other.id} on this model."
+        return None
 
     def untold(self, change: Change) -> str | None:
         """The fact a change rests on that the last sync was not told, in a sentence."""

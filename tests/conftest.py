@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ledger.clock import FrozenClock, OffsetClock
+from ledger.clock import FrozenClock, OffsetClock, Uptime
 
 if TYPE_CHECKING:
     from ledger.book import Book
@@ -49,6 +49,9 @@ class SandboxClock:
 
     def now(self) -> datetime:
         return self._sandbox.now()
+
+    def uptime(self) -> Uptime:
+        return Uptime("sandbox", self.now().timestamp())
 
 
 def make_sandbox() -> Sandbox:

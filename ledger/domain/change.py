@@ -42,10 +42,11 @@ arrived.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 
+from ledger.clock import Uptime
 from ledger.domain.model import System, Tournament
 from ledger.domain.nmr import NMR
 from ledger.domain.strategy import Channel, ModelSetting
@@ -119,6 +120,19 @@ TRANSITIONS: dict[ChangeState, frozenset[ChangeState]] = {
 
 TRIES = 3
 """How often a change may be sent in all when Numerai limits the rate of requests."""
+
+
+class Told(StrEnum):
+    """What Numerai's answer, or the account after it, told of a change.
+
+    ``no``: a refusal, which the account has to bear out. ``ran``: it was carried out.
+    ``unseen``, ``seen``: whether the account shows what Numerai accepted.
+    """
+
+    NO = "no"
+    RAN = "ran"
+    UNSEEN = "unseen"
+    SEEN = "seen"
 
 
 class Cause(StrEnum):
@@ -209,6 +223,8 @@ class AccountSnapshot:
     ``None`` is what Numerai did not tell. ``pending_id`` is the id of the model's pending
     request, ``scheduled`` counts the account's scheduled transactions for this model.
     ``pending_known`` is false when it was not told whether a request is pending.
+    ``pending_made`` is when the pending request was asked for and ``server`` when this was read,
+    both by Numerai's clock. ``held_for_others`` is what of ``held`` other models' increases take.
     """
 
     taken: datetime
@@ -222,6 +238,14 @@ class AccountSnapshot:
     pending_id: str | None
     scheduled: int | None
     pending_known: bool = True
+    pending_made: datetime | None = None
+    held_for_others: NMR | None = None
+    server: datetime | None = None
+
+    @property
+    def at(self) -> datetime:
+        """When it was read: by Numerai's clock, or by ours where that is not known."""
+        return self.server or self.taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +280,8 @@ class ChangeEvent:
 
     ``attempt`` is the unique id of the send it belongs to; ``request`` is a summary without
     credentials, ``answer`` Numerai's words, ``cause`` what the ledger's fences go by.
+    ``uptime`` is the machine's at that moment, ``patience`` how long the exchange of a sending
+    may last, ``request_id`` the id of the request that the answer named.
     """
 
     change_id: int
@@ -268,3 +294,7 @@ class ChangeEvent:
     before: AccountSnapshot | None = None
     after: AccountSnapshot | None = None
     cause: Cause | None = None
+    told: Told | None = None
+    request_id: str | None = None
+    patience: timedelta | None = None
+    uptime: Uptime | None = field(default=None, compare=False)

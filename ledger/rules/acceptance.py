@@ -6,7 +6,9 @@ at all, proves nothing: the account will show what became of the change.
 
 from __future__ import annotations
 
-from ledger.domain.change import Change, ChangeKind
+from collections.abc import Sequence
+
+from ledger.domain.change import Change, ChangeEvent, ChangeKind, ChangeState, Told
 from ledger.domain.nmr import NMR
 
 _REQUESTS = frozenset({ChangeKind.INCREASE, ChangeKind.DECREASE, ChangeKind.DRAIN})
@@ -24,12 +26,20 @@ _FAILED = frozenset({"failed", "failure", "error", "rejected", "refused", "denie
 
 
 def doubt(
-    change: Change, *, kind: str | None, amount: NMR | None, status: str | None
+    change: Change,
+    *,
+    kind: str | None,
+    amount: NMR | None,
+    status: str | None,
+    drain: bool | None = None,
+    bare: bool = False,
 ) -> str | None:
-    """Why an answer that names ``kind``, ``amount`` and ``status`` does not prove that ``change``
-    was accepted; ``None`` when it does."""
-    if change.kind in _TAKE_PROFIT:
-        return "The answer to take profit is a text that proves nothing; the account will show it."
+    """Why an answer that names ``kind``, ``amount``, ``drain`` and ``status`` does not prove that
+    ``change`` was accepted; ``None`` when it does. ``bare``: it is a text, and no object."""
+    if bare or change.kind in _TAKE_PROFIT:
+        return "The answer is a text that proves nothing; the account will show it."
+    if drain is False and change.kind is ChangeKind.DRAIN:
+        return "The answer says that not everything is released; a drain was asked for."
     word = (status or "").strip().lower()
     if word in _FAILED:
         return f"The answer says “{status}”; that is no acceptance, and no clear refusal."
@@ -62,6 +72,23 @@ def _doubt_request(change: Change, kind: str | None, amount: NMR | None, word: s
     if kind is None and (amount is None or not exact) and word not in _TAKEN:
         return "The answer does not say what was accepted."
     return None
+
+
+def is_unseen(events: Sequence[ChangeEvent]) -> bool:
+    """Whether Numerai's answer is all there is of an acceptance: the account has not shown it.
+
+    What the account or the user proved is seen, and so is what an earlier version noted.
+    """
+    states = [event.state for event in events]
+    if ChangeState.SENDING not in states or states[-1] is not ChangeState.ACCEPTED:
+        return False
+    sent = len(states) - 1 - states[::-1].index(ChangeState.SENDING)
+    if states[sent + 1] is not ChangeState.ACCEPTED:
+        return False
+    return not any(
+        event.told is Told.SEEN or (event.after is not None and event.told is None)
+        for event in events[sent + 1 :]
+    )
 
 
 def _named(kind: str, amount: NMR | None) -> str:

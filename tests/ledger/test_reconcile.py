@@ -7,7 +7,7 @@ import pytest
 
 from ledger.domain.change import AccountSnapshot, ChangeKind
 from ledger.domain.nmr import NMR
-from ledger.rules.reconcile import Finding, judge
+from ledger.rules.reconcile import Finding, Sending, judge
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 QUIET = AccountSnapshot(
@@ -43,6 +43,8 @@ RELEASING = replace(
 DRAINING = replace(RELEASING, pending_kind="drain", pending_amount=NMR(11_000_000))
 
 UNTOLD = replace(LATER, pending_known=False)
+SOON = NOW + timedelta(seconds=3)
+SENDING = Sending(NOW, NOW + timedelta(seconds=1), NOW + timedelta(seconds=126))
 
 
 @pytest.mark.parametrize(
@@ -96,6 +98,7 @@ UNTOLD = replace(LATER, pending_known=False)
 def test_findings(
     kind: ChangeKind, before: AccountSnapshot, after: AccountSnapshot, finding: Finding
 ) -> None:
-    verdict = judge(kind, NMR(2), before, after)
+    soon = replace(after, taken=min(after.taken, SOON)) if after.taken == LATER.taken else after
+    verdict = judge(kind, NMR(2), before, soon, SENDING)
     assert verdict.finding is finding
     assert verdict.evidence
