@@ -18,6 +18,7 @@ from ledger.domain.model import Account, System
 from ledger.domain.nmr import ZERO
 from ledger.domain.stake import ContinuousStake
 from ledger.errors import ChangeError
+from ledger.rules.acceptance import is_unseen
 from ledger.rules.basis import Payouts, payouts_since
 from ledger.rules.continuous import RELEASES
 from ledger.rules.settlement import Accepted, cancelled, outcome
@@ -35,7 +36,8 @@ def settle(store: Store, previous: Mapping[str, ContinuousStake]) -> tuple[Chang
     """After a sync: move accepted changes to where the account now shows them.
 
     A sync that was not told a model's stake or pending request, or how take profit is set,
-    settles nothing that rests on it. Changes of a strategy are :mod:`ledger.strategy_settling`'s.
+    settles nothing that rests on it, and none settles what the account was not seen to show.
+    Changes of a strategy are :mod:`ledger.strategy_settling`'s.
 
     ``previous``: stakes by model id as they were before that sync; they tell the date of a
     request that is no longer pending.
@@ -47,6 +49,8 @@ def settle(store: Store, previous: Mapping[str, ContinuousStake]) -> tuple[Chang
     moved = []
     for change in reversed(store.changes(states={ChangeState.ACCEPTED})):
         if change.system is not System.CONTINUOUS or account.as_of <= change.updated:
+            continue
+        if is_unseen(store.events(change.id)):
             continue
         found = settling.outcome(change)
         if found is None or (found[0] is not ChangeState.SETTLED and _is_fresh(change, account)):

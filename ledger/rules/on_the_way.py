@@ -91,13 +91,6 @@ class Attempt:
         """What answer and account told of it so far."""
         return frozenset(event.told for event in self.events if event.told is not None)
 
-    @property
-    def yes(self) -> bool:
-        """Whether Numerai's answer says that it was carried out."""
-        answered = self.events[1:2]
-        accepted = any(event.state is ChangeState.ACCEPTED for event in answered)
-        return accepted or Told.RAN in self.told
-
     def on_its_way(self, before: AccountSnapshot, after: AccountSnapshot, paid: Payouts) -> Sending:
         """When it was on its way by the clock that ``after`` was read by."""
         sent = self._moment(self.sent, before, after)
@@ -112,7 +105,6 @@ class Attempt:
             sent=sent,
             lost=lost,
             last=after.at - ago + self.window,
-            yes=self.yes,
             request_id=next(named, None),
             payouts=paid,
         )

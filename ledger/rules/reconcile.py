@@ -48,21 +48,20 @@ class Sending:
     """When a request was on its way, by Numerai's clock, and what is known beside the account.
 
     ``lost`` is when its answer came or failed, ``None`` where its sender died; ``last`` until
-    when it may have arrived. ``yes``: its answer says that it was carried out. ``request_id`` is
-    the id that the answer named, ``payouts`` what rounds paid since it was sent.
+    when it may have arrived. ``request_id`` is the id that the answer named, ``payouts`` what
+    rounds paid since it was sent.
     """
 
     sent: datetime
     lost: datetime | None
     last: datetime
-    yes: bool = False
     request_id: str | None = None
     payouts: Payouts = Payouts()  # noqa: RUF009 - frozen
 
     @property
     def soon(self) -> datetime:
-        """Until when what comes is ours; after a yes that is as long as it may arrive."""
-        return self.last if self.yes else max(self.sent, self.lost or self.sent) + SLACK
+        """Until when what comes is ours."""
+        return max(self.sent, self.lost or self.sent) + SLACK
 
     def is_ours(self, moment: datetime) -> bool | None:
         """Whether what happened at ``moment`` was this request; ``None`` where it may be."""
@@ -144,7 +143,7 @@ def _judge_gone(before: AccountSnapshot, after: AccountSnapshot, sending: Sendin
     kept = sending.payouts.explain(after.settled - before.settled)
     if after.pending_kind is not None or not kept or over:
         return Verdict(Finding.UNCLEAR, "The release is gone, but it may have been paid instead.")
-    if after.at <= sending.soon or sending.yes:
+    if after.at <= sending.soon:
         return Verdict(Finding.ARRIVED, "The release is no longer pending and was not paid.")
     return Verdict(
         Finding.UNCLEAR,
@@ -250,7 +249,7 @@ def _effect(kind: ChangeKind, nmr: NMR | None, staked: NMR) -> NMR:
 def _done(kind: ChangeKind, due: NMR, after: AccountSnapshot, sending: Sending) -> Verdict:
     grew = "grew" if kind is ChangeKind.INCREASE else "fell"
     words = f"The stake {grew} by exactly {abs(due)} NMR"
-    if after.at <= sending.soon or sending.yes:
+    if after.at <= sending.soon:
         return Verdict(Finding.ARRIVED, f"{words}.")
     return Verdict(
         Finding.UNCLEAR,
@@ -275,9 +274,9 @@ def _holds_the_same(before: AccountSnapshot, after: AccountSnapshot) -> bool:
     """Whether what is held for increases is as it was, other models' left out."""
     if before.held is None or after.held is None:
         return before.held is None
-    if before.held_for_others is None or after.held_for_others is None:
-        return before.held == after.held
-    return before.held - before.held_for_others == after.held - after.held_for_others
+    if after.held_for_others is not None and before.pending_kind is None:
+        return after.held == after.held_for_others
+    return before.held == after.held
 
 
 def _asked_at(after: AccountSnapshot) -> str:
