@@ -46,7 +46,7 @@ from ledger.gate import Gate, not_atomic
 from ledger.numerai.client import Answer
 from ledger.pacing import Pace, Pause
 from ledger.reconciling import SETTLING, Reconciler, model_of
-from ledger.rules.acceptance import doubt, is_unseen
+from ledger.rules.acceptance import doubt
 from ledger.rules.conditions import untold
 from ledger.rules.limits import Limits
 from ledger.rules.on_the_way import EXCHANGE, lag
@@ -178,7 +178,7 @@ class Executor:
         """With the lock held: :meth:`reconcile`."""
         if change.system is System.ATOMIC and change.state is ChangeState.UNKNOWN:
             return self._strategies.look_into(change)
-        if change.state is ChangeState.ACCEPTED and is_unseen(self._store.events(change.id)):
+        if change.state is ChangeState.ACCEPTED and change.id in self._store.unseen():
             return self._reconciler.confirm(change)
         return self._reconciler.look_into(change)
 

@@ -8,11 +8,9 @@ from datetime import datetime
 
 from ledger.clock import Clock
 from ledger.domain.change import SETTINGS, AccountSnapshot, Change, ChangeEvent, ChangeState
-from ledger.domain.model import System
 from ledger.domain.nmr import NMR, ZERO
 from ledger.errors import ChangeError
 from ledger.rules import conditions, limits
-from ledger.rules.acceptance import is_unseen
 from ledger.rules.ahead import RoundsAhead
 from ledger.rules.certainty import uncertain
 from ledger.rules.limits import Limits
@@ -63,10 +61,9 @@ class Gate:
 
     def _unseen(self, change: Change) -> str | None:
         """What Numerai accepted for the same model, and the account does not show yet."""
-        for other in self._store.changes(states={ChangeState.ACCEPTED}):
-            if other.model_id != change.model_id or other.system is not System.CONTINUOUS:
-                continue
-            if is_unseen(self._store.events(other.id)):
+        unseen = self._store.unseen()
+        for other in self._store.changes(states={ChangeState.ACCEPTED}) if unseen else ():
+            if other.id in unseen and other.model_id == change.model_id:
                 return f"Waits until the account shows change {other.id} on this model."
         return None
 

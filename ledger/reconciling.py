@@ -22,9 +22,8 @@ from ledger.domain.change import (
     ChangeState,
     Told,
 )
-from ledger.domain.model import Model, System
+from ledger.domain.model import Model
 from ledger.errors import ChangeError, NumeraiError
-from ledger.rules.acceptance import is_unseen
 from ledger.rules.basis import Payouts, payouts_since
 from ledger.rules.on_the_way import SETTLING, Attempt, lag
 from ledger.rules.reconcile import Finding, Verdict, judge
@@ -72,7 +71,7 @@ class Reconciler:
             ChangeError: its model is gone from the ledger.
             NumeraiError: the account could not be read; that is in its history too.
         """
-        if change.system is System.ATOMIC or not is_unseen(self._store.events(change.id)):
+        if change.id not in self._store.unseen():
             return change
         self._count_from_now(change, self._attempt(change))
         try:
@@ -89,7 +88,7 @@ class Reconciler:
             return change
         waited = attempt.elapsed is not None and attempt.elapsed >= attempt.lag
         if not waited or not verdict.told:
-            self._note(change, f"Not seen yet. {verdict.evidence}", after)
+            self._note(change, f"Not seen yet. {verdict.evidence}", after if verdict.told else None)
             return change
         return self._store.move(
             change.id,
@@ -150,8 +149,9 @@ class Reconciler:
             self._store.note(change, reason=words, told=told)
 
     def _note(self, change: Change, reason: str, after: AccountSnapshot | None = None) -> None:
-        """Note that it was not seen; told once for as long as that is so for the same reason."""
-        if self._store.events(change.id)[-1].reason != reason:
+        """Note that it was not seen; a reading tells how long readings lag behind, without one
+        it is told once for as long as that is so for the same reason."""
+        if after is not None or self._store.events(change.id)[-1].reason != reason:
             self._store.note(change, reason=reason, after=after, told=Told.UNSEEN)
 
     def _evidence(self, change: Change, attempt: Attempt) -> tuple[AccountSnapshot | None, Verdict]:
@@ -267,12 +267,11 @@ class Reconciler:
 def in_doubt(store: Store) -> tuple[Change, ...]:
     """What the account has to be looked at for, oldest first: changes of unknown fate, and those
     that Numerai accepted and the account has not shown."""
-    states = {ChangeState.UNKNOWN, ChangeState.ACCEPTED}
+    states, unseen = {ChangeState.UNKNOWN, ChangeState.ACCEPTED}, store.unseen()
     return tuple(
         change
         for change in reversed(store.changes(states=states))
-        if change.state is ChangeState.UNKNOWN
-        or (change.system is System.CONTINUOUS and is_unseen(store.events(change.id)))
+        if change.state is ChangeState.UNKNOWN or change.id in unseen
     )
 
 

@@ -18,7 +18,6 @@ from ledger.domain.model import Account, System
 from ledger.domain.nmr import ZERO
 from ledger.domain.stake import ContinuousStake
 from ledger.errors import ChangeError
-from ledger.rules.acceptance import is_unseen
 from ledger.rules.basis import Payouts, payouts_since
 from ledger.rules.continuous import RELEASES
 from ledger.rules.settlement import Accepted, cancelled, outcome
@@ -45,12 +44,12 @@ def settle(store: Store, previous: Mapping[str, ContinuousStake]) -> tuple[Chang
     account = store.account()
     if account is None:
         return ()
-    settling = _Settling(store, account, previous)
+    settling, unseen = _Settling(store, account, previous), store.unseen()
     moved = []
     for change in reversed(store.changes(states={ChangeState.ACCEPTED})):
         if change.system is not System.CONTINUOUS or account.as_of <= change.updated:
             continue
-        if is_unseen(store.events(change.id)):
+        if change.id in unseen:
             continue
         found = settling.outcome(change)
         if found is None or (found[0] is not ChangeState.SETTLED and _is_fresh(change, account)):

@@ -6,9 +6,7 @@ at all, proves nothing: the account will show what became of the change.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from ledger.domain.change import Change, ChangeEvent, ChangeKind, ChangeState, Told
+from ledger.domain.change import Change, ChangeKind
 from ledger.domain.nmr import NMR
 
 _REQUESTS = frozenset({ChangeKind.INCREASE, ChangeKind.DECREASE, ChangeKind.DRAIN})
@@ -72,23 +70,6 @@ def _doubt_request(change: Change, kind: str | None, amount: NMR | None, word: s
     if kind is None and (amount is None or not exact) and word not in _TAKEN:
         return "The answer does not say what was accepted."
     return None
-
-
-def is_unseen(events: Sequence[ChangeEvent]) -> bool:
-    """Whether Numerai's answer is all there is of an acceptance: the account has not shown it.
-
-    What the account or the user proved is seen, and so is what an earlier version noted.
-    """
-    states = [event.state for event in events]
-    if ChangeState.SENDING not in states or states[-1] is not ChangeState.ACCEPTED:
-        return False
-    sent = len(states) - 1 - states[::-1].index(ChangeState.SENDING)
-    if states[sent + 1] is not ChangeState.ACCEPTED:
-        return False
-    return not any(
-        event.told is Told.SEEN or (event.after is not None and event.told is None)
-        for event in events[sent + 1 :]
-    )
 
 
 def _named(kind: str, amount: NMR | None) -> str:

@@ -21,9 +21,9 @@ from ledger.rules.basis import REQUESTS, Payouts
 SLOP = timedelta(seconds=5)
 """How far Numerai's time of a request may be from the time that came with its answers."""
 
-SLACK = timedelta(seconds=10)
-"""How long after its answer a request that was carried out can be expected to be dated. Nobody
-asks for the same on the website within that time."""
+SLACK = timedelta(seconds=30)
+"""How long after its answer a request may be carried out, and be seen, and still be taken for
+ours: nobody finds out so fast that an answer was lost, and asks for the same on the website."""
 
 
 class Finding(StrEnum):
@@ -183,10 +183,13 @@ def _judge_request(
 
 def _whose(after: AccountSnapshot, sending: Sending) -> bool | None:
     """Whether the pending request is ours; ``None`` where nobody can tell."""
+    made = after.pending_made
+    dated = made is not None and made <= after.at + SLOP
+    if dated and made is not None and sending.is_ours(made):
+        return True
     if sending.request_id is not None and after.pending_id is not None:
         return sending.request_id == after.pending_id
-    made = after.pending_made
-    if made is not None and made <= after.at + SLOP:
+    if dated and made is not None:
         return sending.is_ours(made)
     return True if after.at <= sending.soon else None
 

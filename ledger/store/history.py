@@ -78,6 +78,23 @@ _LAG = """
 """
 
 
+_UNSEEN = """
+    SELECT change.id FROM change
+    JOIN change_last_sending AS sent ON sent.change_id = change.id
+    WHERE change.state = 'accepted' AND change.system = 'continuous'
+        AND 'accepted' = (
+            SELECT state FROM change_event WHERE change_id = change.id AND id > sent.event_id
+            ORDER BY id LIMIT 1)
+        AND NOT EXISTS (
+            SELECT 1 FROM change_event AS shown
+            LEFT JOIN change_snapshot AS account
+                ON account.event_id = shown.id AND account.side = 'after'
+            WHERE shown.change_id = change.id AND shown.id > sent.event_id
+                AND (shown.told = 'seen'
+                    OR (shown.told IS NULL AND account.event_id IS NOT NULL)))
+"""
+
+
 def append_event(connection: Connection, event: ChangeEvent) -> int:
     """Add one line to a change's history; its place in the history of all changes."""
     event_id = connection.execute(
@@ -164,6 +181,15 @@ def _event(
         None if patience is None else timedelta(milliseconds=patience),
         None if uptime is None else Uptime(boot or "", uptime / 1000),
     )
+
+
+def read_unseen(connection: Connection) -> frozenset[int]:
+    """Accepted changes of continuous staking for which Numerai's answer is all there is: the
+    account has not shown them.
+
+    What the account or the user proved is seen, and so is what an earlier version noted.
+    """
+    return frozenset(change_id for (change_id,) in connection.execute(_UNSEEN))
 
 
 def read_longest_lag(connection: Connection) -> timedelta:

@@ -177,6 +177,13 @@ class QueueStore:
             )
             changes.append_note(connection, event)
 
+    def unseen(self) -> frozenset[int]:
+        """Ids of changes that Numerai's answer accepted, and the account has not shown."""
+        from ledger.store import history
+
+        with self._connections.reading() as connection:
+            return history.read_unseen(connection)
+
     def longest_lag(self) -> timedelta:
         """How long readings of the account were seen to lag behind what Numerai had accepted."""
         from ledger.store import history

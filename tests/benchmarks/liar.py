@@ -22,6 +22,8 @@ from ledger.sandbox import Sandbox
 LATEST = timedelta(seconds=20)
 """How late a reading may be."""
 
+_LATE_READS = 0.4
+
 SILENT = ("drop", "html", "empty", "half", "502", "504", "429", "limited")
 """Answers that are none."""
 
@@ -123,9 +125,9 @@ class Liar:
                 self._carry_out(late.body, late.headers, late.write)
 
     @property
-    def waits(self) -> bool:
-        """Whether something is still to be carried out."""
-        return bool(self._late)
+    def next_due(self) -> datetime | None:
+        """When the next late write is carried out."""
+        return min((late.due for late in self._late), default=None)
 
     def remember(self, model_id: str) -> None:
         """Keep how the account stands now: readings may be as late as this."""
@@ -176,7 +178,8 @@ class Liar:
         self, model_id: str, body: bytes, headers: dict[str, str]
     ) -> tuple[int, bytes] | None:
         self._reads[model_id] = (body, headers)
-        seen = self.sandbox.now() - self._random.random() * LATEST
+        late = self._random.random() < _LATE_READS
+        seen = self.sandbox.now() - (self._random.random() * LATEST if late else timedelta(0))
         past = [answer for at, answer in self._past.get(model_id, []) if at > seen]
         answer = past[0] if past else self._forward(body, headers)[1]
         return 200, json.dumps(self._omitting(answer)).encode()

@@ -33,8 +33,8 @@ from ledger.syncing.sync import sync
 from tests.benchmarks.liar import CLAIMS, LATEST, NOES, ODD, SILENT, Liar, Lie
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
-AT_ONCE = 12
-WEBSITE = (timedelta(seconds=15), timedelta(hours=10))
+AT_ONCE = 20
+WEBSITE = (timedelta(seconds=40), timedelta(hours=10))
 """How soon after a sending somebody acts on the website, and how late."""
 
 LATE = timedelta(seconds=55)
@@ -101,6 +101,7 @@ class LyingTrial:
         self._applied: dict[int, set[int]] = {}
         self._acts: list[_Act] = []
         self._judged: set[int] = set()
+        self._said_no: set[int] = set()
         self._kill_at = 0
 
     def __enter__(self) -> Self:
@@ -192,6 +193,8 @@ class LyingTrial:
         self.tally.said[lie.said] += 1
         self.tally.writes += 1
         self._liar.current = (self._current[model_id], self.tally.writes)
+        if lie.said in NOES or lie.twice:
+            self._said_no.add(self._current[model_id])
         return lie
 
     # time
@@ -217,9 +220,8 @@ class LyingTrial:
 
     def _plan_website(self, change: Change) -> None:
         """Somebody acts on the website later; what Numerai said no to, nobody withdraws there."""
-        answers = [event.answer or "" for event in self._store.events(change.id)]
         what = self._random.choice(("nothing", "nothing", "same", "same", "other", "withdraw"))
-        if what == "nothing" or (what == "withdraw" and any("Numerai" in one for one in answers)):
+        if what == "nothing" or (what == "withdraw" and change.id in self._said_no):
             return
         soonest, latest = WEBSITE
         delay = self._random.choice((timedelta(minutes=4), latest)) * self._random.random()
@@ -231,7 +233,7 @@ class LyingTrial:
         for _ in range(8):
             self._pass(timedelta(seconds=self._random.uniform(5, 40)))
             self._disturb()
-            if prompt and self._random.random() < 0.5:
+            if prompt and self._random.random() < 0.3:
                 self._look()
         if not prompt:
             self._pass(timedelta(hours=self._random.uniform(0.1, 12)))
@@ -239,27 +241,26 @@ class LyingTrial:
             self._look()
             self._pass(SETTLING)
         self._pass(WEBSITE[1] + timedelta(hours=1) if not prompt else timedelta(minutes=6))
-        for _ in range(6):
-            self._look()
+        for _ in range(3):
+            if in_doubt(self._store):
+                self._look()
             self._pass(LATEST + timedelta(seconds=70))
 
     def _pass(self, by: timedelta) -> None:
         """Time passes for all, and what is due happens."""
         end = self._sandbox.now() + by
         while True:
-            due = sorted(act for act in self._acts if act.due <= end)[:1]
-            moment = max(due[0].due, self._sandbox.now()) if due else end
-            step = min(moment, end, self._sandbox.now() + timedelta(seconds=10))
-            if not self._liar.waits and not due:
-                step = end
-            passed = step - self._sandbox.now()
+            now = self._sandbox.now()
+            next_act = min((act.due for act in self._acts), default=end)
+            step = min(end, max(next_act, now), self._liar.next_due or end)
             self._sandbox.advance(to=step)
-            self._clock.advance(passed)
+            self._clock.advance(step - now)
             self._liar.catch_up()
-            if due and due[0].due <= step:
-                self._acts.remove(due[0])
-                self._act(due[0])
-            elif step >= end:
+            due = [act for act in self._acts if act.due <= step]
+            self._acts = [act for act in self._acts if act.due > step]
+            for act in sorted(due):
+                self._act(act)
+            if step >= end:
                 return
 
     def _disturb(self) -> None:
@@ -302,7 +303,6 @@ class LyingTrial:
     def _pass_days(self) -> None:
         """Increases come to count, releases are paid, and a sync sees it."""
         self._pass(timedelta(days=self._random.choice((1, 2, 3, 40))))
-        self._sync()
         self._sync()
 
     # what it came to
@@ -347,7 +347,7 @@ class LyingTrial:
         everything = [self._store.change(number) for number in sorted(self._current_ids())]
         self._compare(everything)
         self.tally.ends = Counter(change.state.value for change in everything)
-        lost = [change for change in everything if change.state in _OPEN | {ChangeState.DRAFT}]
+        lost = [change for change in everything if change.state in _OPEN]
         self.tally.lost += [self._words(change) for change in lost]
         self.tally.lost += self._store.check()
 
