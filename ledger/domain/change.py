@@ -22,22 +22,31 @@ queued, waiting        It was edited, or what it was confirmed for is not so any
                        the account as it was, before the request leaves.
 sending -> accepted    Numerai's answer says that it took this change: the kind, amount and drain
                        it names are those that were asked for.
-sending -> refused     The request never left this machine, or Numerai clearly said no.
+sending -> refused     The request never left this machine, or Numerai refused the document itself,
+                       of which nothing ran.
 sending -> unknown     Anything else: no answer, one that proves nothing or contradicts what was
-                       asked, one that was limited by its rate, or the process died.
-unknown -> accepted    The account shows it, or the user judged so.
+                       asked, one that was limited by its rate, an error of Numerai's own or below
+                       the change, the process died; and a no in known words, as long as the
+                       account has not borne it out.
+unknown -> accepted    The account shows it and it is ours: asked for while ours was on its way, by
+                       Numerai's time, its id or because it was seen so soon; or the user judged so.
 unknown -> refused     The account, read after the time in which a lost request may still arrive,
-                       shows no trace of it, or the user judged so.
+                       shows no trace of it, or somebody else's instead; or the user judged so. Of
+                       what can be withdrawn on the website only a reading soon after that proves
+                       it, and none of what was seen, accepted or said to have run.
 unknown -> unknown     The account could not tell; the evidence is kept.
 unknown -> waiting     As *refused*, and the answer was that requests come too fast: sent again,
                        :data:`TRIES` times in all. The ledger's own triggers allow nothing else.
-accepted -> settled    A sync that told all of it shows the effect.
+accepted -> settled    The account has shown it, and a sync that told all of it shows the effect.
+                       Until it is shown it is looked for, and nothing else is sent for its model.
 accepted -> cancelled  A request is gone and the stake is as if it had never been: withdrawn.
-accepted -> unknown    A request is gone and the stake fits neither, or nobody knows its date.
+accepted -> unknown    A request is gone and the stake fits neither, or nobody knows its date; or
+                       the account does not show it for longer than readings lag behind.
 =====================  ==========================================================================
 
 ``unknown`` is never sent again by itself but for that one case, in which it is known not to have
-arrived.
+arrived. How long a lost request may still arrive is told by :mod:`ledger.rules.on_the_way`, whose
+request it is by :mod:`ledger.rules.reconcile`.
 """
 
 from __future__ import annotations

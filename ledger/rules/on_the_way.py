@@ -28,9 +28,10 @@ _LONGEST_LAG = timedelta(hours=1)
 SETTLING = EXCHANGE + LAG
 """With the usual timeouts: how long after a lost answer a request may still be on its way."""
 
-PROMPT = timedelta(minutes=15)
+PROMPT = timedelta(minutes=5)
 """How long after that a reading without a trace proves that a request did not come which can be
-withdrawn. Later it may have come, and have been withdrawn on the website."""
+withdrawn: nobody withdraws so soon what has not even been seen. Later it may have come, and have
+been withdrawn on the website."""
 
 _WITHDRAWABLE = frozenset(
     {

@@ -37,6 +37,9 @@ AT_ONCE = 20
 WEBSITE = (timedelta(seconds=40), timedelta(hours=10))
 """How soon after a sending somebody acts on the website, and how late."""
 
+WITHDRAWN = timedelta(minutes=10)
+"""How long what was asked for stays, at least, before somebody withdraws it on the website."""
+
 LATE = timedelta(seconds=55)
 """How long after its answer a write is carried out at most."""
 
@@ -132,8 +135,6 @@ class LyingTrial:
         while self.tally.changes < changes:
             batch = self._wish()
             self._send()
-            for change in batch:
-                self._plan_website(change)
             self._wait_and_look()
             self._leave_to_user()
             self._compare(batch)
@@ -195,6 +196,7 @@ class LyingTrial:
         self._liar.current = (self._current[model_id], self.tally.writes)
         if lie.said in NOES or lie.twice:
             self._said_no.add(self._current[model_id])
+        self._plan_website(self._store.change(self._current[model_id]))
         return lie
 
     # time
@@ -219,11 +221,14 @@ class LyingTrial:
         return self._kill_at == 0
 
     def _plan_website(self, change: Change) -> None:
-        """Somebody acts on the website later; what Numerai said no to, nobody withdraws there."""
+        """Somebody acts on the website after a sending, once; what Numerai said no to nobody
+        withdraws there, and nothing so soon as it was asked for."""
+        self._acts = [act for act in self._acts if act.change.id != change.id]
         what = self._random.choice(("nothing", "nothing", "same", "same", "other", "withdraw"))
         if what == "nothing" or (what == "withdraw" and change.id in self._said_no):
             return
         soonest, latest = WEBSITE
+        soonest = WITHDRAWN if what == "withdraw" else soonest
         delay = self._random.choice((timedelta(minutes=4), latest)) * self._random.random()
         self._acts.append(_Act(self._sandbox.now() + soonest + delay, what, change))
 
