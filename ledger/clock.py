@@ -1,9 +1,17 @@
-"""The only place that asks what time it is. All times are timezone-aware UTC."""
+"""The only place that asks what time it is, and how much of it has passed.
+
+All times are timezone-aware UTC. They jump when somebody sets the clock; :class:`Uptime` does not.
+"""
 
 from __future__ import annotations
 
+import sys
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
 from typing import Protocol
 
 TOLERANCE = timedelta(minutes=1)
@@ -13,11 +21,35 @@ JITTER = timedelta(seconds=5)
 """How much two measurements of the same difference may differ: answers take their time."""
 
 
+@dataclass(frozen=True, slots=True)
+class Uptime:
+    """How long a machine has been running: ``seconds`` since the start that is named ``boot``.
+
+    ``boot`` is empty on systems that do not name their starts.
+    """
+
+    boot: str
+    seconds: float
+
+    def since(self, earlier: Uptime | None) -> timedelta | None:
+        """How long after ``earlier`` this is; ``None`` when that was under another start.
+
+        Without names of starts it is at least this long: a start in between only adds to it.
+        """
+        if earlier is None or earlier.boot != self.boot or earlier.seconds > self.seconds:
+            return None
+        return timedelta(seconds=self.seconds - earlier.seconds)
+
+
 class Clock(Protocol):
     """Something that knows the time."""
 
     def now(self) -> datetime:
         """The current time, UTC, timezone-aware."""
+        ...
+
+    def uptime(self) -> Uptime:
+        """The same for all processes of a machine, and never set back."""
         ...
 
 
@@ -26,6 +58,9 @@ class SystemClock:
 
     def now(self) -> datetime:
         return datetime.now(UTC)
+
+    def uptime(self) -> Uptime:
+        return _uptime()
 
 
 class OffsetClock:
@@ -37,23 +72,64 @@ class OffsetClock:
     def now(self) -> datetime:
         return datetime.now(UTC) + self.offset
 
+    def uptime(self) -> Uptime:
+        real = _uptime()
+        return Uptime(real.boot, real.seconds + self.offset.total_seconds())
+
     def follow(self, now: datetime) -> None:
         """Make ``now()`` answer ``now`` from here on."""
         self.offset = now - datetime.now(UTC)
 
 
 class FrozenClock:
-    """A clock that stands still until it is moved."""
+    """A clock that stands still until it is moved. Two that begin alike agree."""
 
     def __init__(self, now: datetime) -> None:
         self._now = now.astimezone(UTC)
+        self._uptime = Uptime("frozen", self._now.timestamp())
 
     def now(self) -> datetime:
         return self._now
 
+    def uptime(self) -> Uptime:
+        return self._uptime
+
     def advance(self, by: timedelta) -> None:
         """Move forward by ``by``."""
         self._now += by
+        self._uptime = Uptime(self._uptime.boot, self._uptime.seconds + by.total_seconds())
+
+    def jump(self, by: timedelta) -> None:
+        """Somebody sets the clock; no time passes."""
+        self._now += by
+
+    def restart(self) -> None:
+        """The machine starts anew; no time passes."""
+        self._uptime = Uptime(f"{self._uptime.boot}'", 0.0)
+
+
+def _uptime() -> Uptime:
+    return Uptime(_boot(), time.monotonic())
+
+
+@cache
+def _boot() -> str:
+    """The name of this start of the machine, as Linux and macOS give one."""
+    try:
+        if sys.platform == "darwin":
+            return _boot_of_macos()
+        return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+    except (OSError, ValueError):
+        return ""
+
+
+def _boot_of_macos() -> str:
+    import ctypes
+
+    system, size = ctypes.CDLL(None), ctypes.c_size_t(64)
+    name = ctypes.create_string_buffer(size.value)
+    failed = system.sysctlbyname(b"kern.bootsessionuuid", name, ctypes.byref(size), None, 0)
+    return "" if failed else name.value.decode("ascii")
 
 
 class ServerClock:
@@ -71,6 +147,9 @@ class ServerClock:
 
     def now(self) -> datetime:
         return self.machine.now() + self.shift
+
+    def uptime(self) -> Uptime:
+        return self.machine.uptime()
 
     @property
     def shift(self) -> timedelta:

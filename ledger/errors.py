@@ -70,9 +70,15 @@ class Unreachable(NumeraiError):
 
 
 class Refused(NumeraiError):
-    """Numerai answered no. ``message`` keeps its own words."""
+    """Numerai answered no. ``message`` keeps its own words.
+
+    To a write: ``never_ran`` tells that the document was refused before any of it ran, ``path``
+    is where in the answer the error stands, empty where it names no place. No value came.
+    """
 
     title = "Numerai refused"
+    never_ran: bool = False
+    path: tuple[str | int, ...] = ()
 
     def __init__(self, message: str, what: str = "", advice: str = "") -> None:
         super().__init__(what or f"Numerai says: {message}", advice)
@@ -127,6 +133,12 @@ class ChainUnreachable(Unreachable):
     """The Ethereum endpoint gave no usable answer. ``sent`` as for Numerai."""
 
     title = "The Ethereum endpoint can't be reached"
+
+
+class Ran(BadAnswer):
+    """A change ran, and a part of its answer failed: an error stands below the mutation."""
+
+    title = "Numerai's answer is incomplete"
 
 
 class BadChainAnswer(BadAnswer):

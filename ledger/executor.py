@@ -3,9 +3,9 @@
 Before its turn a change is compared with what it was confirmed on; one that is another by now is
 a draft again. It is committed as ``sending``, with the account as it was and a unique attempt id,
 before its request leaves, and keeps Numerai's distance from the write before. What can't be told
-from the answer becomes ``unknown``; :mod:`ledger.reconciling` compares the account with that
-snapshot. One process at a time executes, held by a lock beside the ledger that the system frees
-with its owner.
+from the answer, and every no that could come after the effect, becomes ``unknown``;
+:mod:`ledger.reconciling` compares the account with that snapshot. One process at a time executes,
+held by a lock beside the ledger that the system frees with its owner.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
@@ -25,6 +26,7 @@ from ledger.domain.change import (
     Change,
     ChangeKind,
     ChangeState,
+    Told,
 )
 from ledger.domain.model import Model, System, Tournament
 from ledger.domain.nmr import NMR
@@ -34,6 +36,7 @@ from ledger.errors import (
     ChangeError,
     LedgerError,
     NumeraiError,
+    Ran,
     RateLimited,
     Refused,
     TournamentMoved,
@@ -46,6 +49,7 @@ from ledger.reconciling import SETTLING, Reconciler, model_of
 from ledger.rules.acceptance import doubt
 from ledger.rules.conditions import untold
 from ledger.rules.limits import Limits
+from ledger.rules.on_the_way import EXCHANGE, lag
 from ledger.store import Store
 from ledger.strategy_executor import Broadcaster, StrategyExecutor
 
@@ -97,6 +101,7 @@ class Executor:
         self._assumptions = Assumptions(store)
         self._reconciler = Reconciler(store, sender, clock)
         self._pace = Pace(store, clock, distances, pause)
+        self._exchange = _longest_exchange(distances)
 
     def send(self, change_id: int) -> Change:
         """Send a confirmed change, once.
@@ -148,18 +153,20 @@ class Executor:
             request=_summary(change),
             before=before,
             seen=change,
+            patience=self._exchange,
         )
         return self._deliver(change, model, attempt)
 
     def reconcile(self, change_id: int) -> Change:
-        """Find out what became of a change whose answer was lost.
+        """Find out what became of a change whose answer was lost, proved nothing or was a no, or
+        whether the account shows what Numerai accepted.
 
         Returns:
             The change as ``accepted`` or ``refused``, or still ``unknown`` with new evidence
             in its history when the account does not tell.
 
         Raises:
-            ChangeError: its fate is not unknown.
+            ChangeError: its fate is not in doubt.
             LedgerBusy: another process is executing.
             NumeraiError: the account could not be read.
         """
@@ -171,6 +178,8 @@ class Executor:
         """With the lock held: :meth:`reconcile`."""
         if change.system is System.ATOMIC and change.state is ChangeState.UNKNOWN:
             return self._strategies.look_into(change)
+        if change.state is ChangeState.ACCEPTED and change.id in self._store.unseen():
+            return self._reconciler.confirm(change)
         return self._reconciler.look_into(change)
 
     def judge(self, change_id: int, *, arrived: bool) -> Change:
@@ -274,54 +283,59 @@ class Executor:
                 )
 
     def _deliver(self, change: Change, model: Model, attempt: str) -> Outcome:
-        state, reason, words, error = self._call(change, model)
+        result = self._call(change, model)
         moved = self._store.move(
             change.id,
-            state,
+            result.state,
             expect=ChangeState.SENDING,
-            reason=reason,
+            reason=result.reason,
             attempt=attempt,
-            answer=words,
-            cause=Cause.RATE_LIMITED if isinstance(error, RateLimited) else None,
+            answer=result.words,
+            cause=Cause.RATE_LIMITED if isinstance(result.error, RateLimited) else None,
+            told=result.told,
+            request_id=result.request_id,
         )
-        if state is ChangeState.ACCEPTED:
-            self._note_account(moved, model)
-        elif error is None:
-            moved = self._proved_by_account(moved)
-        if isinstance(error, TournamentMoved):
-            self._store.strategies.mark_moved(change.tournament, error.message)
-        return Outcome(moved, error=error)
+        if result.answered and moved.state is not ChangeState.REFUSED:
+            moved = self._shown_by_account(moved)
+        if isinstance(result.error, TournamentMoved):
+            self._store.strategies.mark_moved(change.tournament, result.error.message)
+        return Outcome(moved, error=result.error)
 
-    def _proved_by_account(self, change: Change) -> Change:
-        """An answer arrived that proves nothing by itself: the account may."""
+    def _shown_by_account(self, change: Change) -> Change:
+        """What Numerai answered is on disk: the account may prove it, or show it later."""
         try:
-            return self._reconciler.look_into(change)
+            return self.look_into(change)
         except NumeraiError:
             return change
 
-    def _note_account(self, change: Change, model: Model) -> None:
-        """Keep the account as the change left it. Its answer is on disk before this is asked."""
-        try:
-            after = self._sender.snapshot(model)
-        except NumeraiError:
-            return
-        self._store.note(change, reason="The account afterwards.", after=after)
-
-    def _call(
-        self, change: Change, model: Model
-    ) -> tuple[ChangeState, str, str, LedgerError | None]:
-        """The state an answer proves, why, Numerai's words, and the error it was."""
+    def _call(self, change: Change, model: Model) -> _Result:
+        """What an answer proves, why, and Numerai's words."""
         try:
             answer = self._request(change, model)()
         except LedgerError as error:
-            return *_proved(error), error
+            return _proved(error, self._checked_after())
         except Exception as error:
             words = f"Failed with {type(error).__name__}."
-            return ChangeState.UNKNOWN, "The answer could not be handled.", words, BadAnswer(words)
-        why = doubt(change, kind=answer.kind, amount=answer.amount, status=answer.status)
-        if why is not None:
-            return ChangeState.UNKNOWN, why, answer.text, None
-        return ChangeState.ACCEPTED, "Numerai accepted it.", answer.text, None
+            why = "The answer could not be handled."
+            return _Result(ChangeState.UNKNOWN, why, words, BadAnswer(words))
+        why_not = doubt(
+            change,
+            kind=answer.kind,
+            amount=answer.amount,
+            status=answer.status,
+            drain=answer.drain,
+            bare=answer.bare,
+        )
+        return _Result(
+            ChangeState.ACCEPTED if why_not is None else ChangeState.UNKNOWN,
+            why_not or "Numerai accepted it.",
+            answer.text,
+            request_id=answer.request_id,
+        )
+
+    def _checked_after(self) -> int:
+        """Seconds after which the account has to bear out a no."""
+        return round((self._exchange + lag(self._store.longest_lag())).total_seconds())
 
     def _request(self, change: Change, model: Model) -> Callable[[], Answer]:
         sender = self._sender
@@ -340,19 +354,53 @@ class Executor:
         return requests[change.kind]
 
 
-def _proved(error: LedgerError) -> tuple[ChangeState, str, str]:
-    """The state of a change whose sending ended with ``error``, why, and the words to it."""
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """What an answer, or the lack of one, proves of a change."""
+
+    state: ChangeState
+    reason: str
+    words: str
+    error: LedgerError | None = None
+    told: Told | None = None
+    request_id: str | None = None
+
+    @property
+    def answered(self) -> bool:
+        """Whether Numerai said something about this change that the account can bear out."""
+        return self.error is None or self.told is not None
+
+
+def _proved(error: LedgerError, checked_after: int) -> _Result:
+    """What becomes of a change whose sending ended with ``error``."""
     if isinstance(error, Unreachable) and not error.sent:
-        return ChangeState.REFUSED, "It never left this machine.", error.what
+        return _Result(ChangeState.REFUSED, "It never left this machine.", error.what, error)
     if isinstance(error, Refused):
-        return ChangeState.REFUSED, "Numerai refused it.", error.message
+        if error.never_ran:
+            return _Result(ChangeState.REFUSED, "Numerai refused it.", error.message, error)
+        why = (
+            f"Numerai says no: {error.message}; checked against the account after "
+            f"{checked_after} seconds."
+        )
+        return _Result(ChangeState.UNKNOWN, why, error.message, error, Told.NO)
+    if isinstance(error, Ran):
+        why = "Numerai carried it out, and does not say what came of it."
+        return _Result(ChangeState.UNKNOWN, why, error.what, error, Told.RAN)
     whys = {
         RateLimited: "Numerai asks for fewer requests.",
         Unreachable: "No answer arrived.",
         BadAnswer: "The answer can't be read.",
     }
     found = (why for kind, why in whys.items() if isinstance(error, kind))
-    return ChangeState.UNKNOWN, next(found, "The answer could not be handled."), error.what
+    why = next(found, "The answer could not be handled.")
+    return _Result(ChangeState.UNKNOWN, why, error.what, error)
+
+
+def _longest_exchange(settings: NumeraiSettings | None) -> timedelta:
+    """How long an exchange may last: its deadline, as :mod:`ledger.numerai.transport` sets it."""
+    if settings is None:
+        return EXCHANGE
+    return timedelta(seconds=settings.connect_timeout + 2 * settings.read_timeout)
 
 
 def recover(store: Store) -> tuple[Change, ...]:

@@ -48,12 +48,24 @@ class Gate:
         )
         if lost is not None:
             return f"Waits until it is known what became of change {lost.id} on this model."
-        return self._never(change) or conditions.wait(
-            change.conditions,
-            now=self._clock.now(),
-            opens=self._opens(change),
-            changes=changes,
+        return (
+            self._unseen(change)
+            or self._never(change)
+            or conditions.wait(
+                change.conditions,
+                now=self._clock.now(),
+                opens=self._opens(change),
+                changes=changes,
+            )
         )
+
+    def _unseen(self, change: Change) -> str | None:
+        """What Numerai accepted for the same model, and the account does not show yet."""
+        unseen = self._store.unseen()
+        for other in self._store.changes(states={ChangeState.ACCEPTED}) if unseen else ():
+            if other.id in unseen and other.model_id == change.model_id:
+                return f"Waits until the account shows change {other.id} on this model."
+        return None
 
     def untold(self, change: Change) -> str | None:
         """The fact a change rests on that the last sync was not told, in a sentence."""

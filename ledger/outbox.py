@@ -130,8 +130,11 @@ class Outbox:
             return ()
 
     def reconcile_unknown(self) -> None:
-        """Look into every lost answer; what can't be told now is tried again another time."""
-        for change in self._store.changes(states={ChangeState.UNKNOWN}):
+        """Look into every lost answer, and for what was accepted and not seen; what can't be told
+        now is tried again another time."""
+        from ledger.reconciling import in_doubt
+
+        for change in in_doubt(self._store):
             try:
                 self._executor().reconcile(change.id)
             except (NumeraiError, LedgerBusy):

@@ -21,6 +21,7 @@ from ledger.errors import (
     Unreachable,
 )
 from ledger.executor import Executor, recover
+from ledger.reconciling import in_doubt
 from ledger.store import Store
 
 _FOR_EVERYBODY = (BadCredentials, MissingScope, Unreachable)
@@ -37,10 +38,10 @@ def run_queue(
 ) -> RunReport:
     """Send what is due, wait for nothing but ``patience`` for another run.
 
-    First every lost answer is looked into. A change that another one of the same run makes due
-    goes out in the same run. ``stop`` is heeded between two changes. Trouble that concerns more
-    than one change ends the run, for a tournament or as a whole, and leaves the rest queued; it
-    is told in the report, not raised.
+    First every lost answer is looked into, and what was accepted and not seen is looked for. A
+    change that another one of the same run makes due goes out in the same run. ``stop`` is heeded
+    between two changes. Trouble that concerns more than one change ends the run, for a tournament
+    or as a whole, and leaves the rest queued; it is told in the report, not raised.
 
     Raises:
         LedgerBusy: another process is executing still.
@@ -98,9 +99,11 @@ class _Run:
         )
 
     def _look_into_lost(self) -> None:
-        for change in reversed(self._store.changes(states={ChangeState.UNKNOWN})):
+        for change in in_doubt(self._store):
             if not self._over(change):
-                self._found.append(self._looked_into(change))
+                found = self._looked_into(change)
+                if ChangeState.UNKNOWN in {change.state, found.state}:
+                    self._found.append(found)
 
     def _looked_into(self, change: Change) -> Change:
         try:

@@ -18,7 +18,7 @@ from ledger.domain.model import Account, System
 from ledger.domain.nmr import ZERO
 from ledger.domain.stake import ContinuousStake
 from ledger.errors import ChangeError
-from ledger.rules.basis import Payouts, payouts_since
+from ledger.rules.basis import Payouts, asked_for, payouts_since
 from ledger.rules.continuous import RELEASES
 from ledger.rules.settlement import Accepted, cancelled, outcome
 from ledger.store import Store
@@ -35,7 +35,8 @@ def settle(store: Store, previous: Mapping[str, ContinuousStake]) -> tuple[Chang
     """After a sync: move accepted changes to where the account now shows them.
 
     A sync that was not told a model's stake or pending request, or how take profit is set,
-    settles nothing that rests on it. Changes of a strategy are :mod:`ledger.strategy_settling`'s.
+    settles nothing that rests on it, and none settles what the account was not seen to show.
+    Changes of a strategy are :mod:`ledger.strategy_settling`'s.
 
     ``previous``: stakes by model id as they were before that sync; they tell the date of a
     request that is no longer pending.
@@ -43,10 +44,12 @@ def settle(store: Store, previous: Mapping[str, ContinuousStake]) -> tuple[Chang
     account = store.account()
     if account is None:
         return ()
-    settling = _Settling(store, account, previous)
+    settling, unseen = _Settling(store, account, previous), store.unseen()
     moved = []
     for change in reversed(store.changes(states={ChangeState.ACCEPTED})):
         if change.system is not System.CONTINUOUS or account.as_of <= change.updated:
+            continue
+        if change.id in unseen:
             continue
         found = settling.outcome(change)
         if found is None or (found[0] is not ChangeState.SETTLED and _is_fresh(change, account)):
@@ -54,6 +57,8 @@ def settle(store: Store, previous: Mapping[str, ContinuousStake]) -> tuple[Chang
         # Another process may send for this model just now: then the next sync will tell.
         with suppress(ChangeError):
             moved.append(settling.move(change, *found))
+    for change in store.changes(states={ChangeState.UNKNOWN}):
+        settling.keep_what_is_pending(change)
     return tuple(moved)
 
 
@@ -94,6 +99,19 @@ class _Settling:
             after=self._now(stake) if unsure and stake is not None else None,
         )
 
+    def keep_what_is_pending(self, change: Change) -> None:
+        """Keep beside a change in doubt that such a request is pending: should it be gone when
+        the change is looked into, it may have been withdrawn meanwhile."""
+        stake = self._stakes.get(change.model_id)
+        if stake is None or self._missing.first(change.model_id, Fact.PENDING, Fact.LISTED):
+            return
+        now = self._now(stake)
+        if change.system is not System.CONTINUOUS or not asked_for(change, now):
+            return
+        events = self._store.events(change.id)
+        if not any(event.after and asked_for(change, event.after) for event in events):
+            self._store.note(change, reason="A sync shows such a request.", after=now)
+
     def _of_request(self, change: Change, now: AccountSnapshot) -> tuple[ChangeState, str] | None:
         events = self._store.events(change.id)
         sent = next((one for one in reversed(events) if one.state is ChangeState.SENDING), None)
@@ -108,6 +126,7 @@ class _Settling:
             later,
             self._payouts(change, now),
             _doubted(events),
+            _request_id(change, events),
         )
         if change.kind is ChangeKind.CANCEL_RELEASE:
             return cancelled(accepted)
@@ -160,6 +179,18 @@ class _Settling:
             pending_id=pending.request_id if pending else None,
             scheduled=None,
         )
+
+
+def _request_id(change: Change, events: tuple[ChangeEvent, ...]) -> str | None:
+    """The id of a change's request as the account showed it."""
+    shown = [
+        event.after.pending_id
+        for event in events
+        if event.state is ChangeState.ACCEPTED
+        and event.after is not None
+        and asked_for(change, event.after)
+    ]
+    return shown[-1] if shown else None
 
 
 def _is_fresh(change: Change, account: Account) -> bool:

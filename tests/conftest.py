@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import settings
 
-from ledger.clock import FrozenClock, OffsetClock
+from ledger.clock import FrozenClock, OffsetClock, Uptime
 
 if TYPE_CHECKING:
     from ledger.book import Book
@@ -53,6 +53,9 @@ class SandboxClock:
 
     def now(self) -> datetime:
         return self._sandbox.now()
+
+    def uptime(self) -> Uptime:
+        return Uptime("sandbox", self.now().timestamp())
 
 
 def make_sandbox() -> Sandbox:

@@ -22,30 +22,40 @@ queued, waiting        It was edited, or what it was confirmed for is not so any
                        the account as it was, before the request leaves.
 sending -> accepted    Numerai's answer says that it took this change: the kind, amount and drain
                        it names are those that were asked for.
-sending -> refused     The request never left this machine, or Numerai clearly said no.
+sending -> refused     The request never left this machine, or Numerai refused the document itself,
+                       of which nothing ran.
 sending -> unknown     Anything else: no answer, one that proves nothing or contradicts what was
-                       asked, one that was limited by its rate, or the process died.
-unknown -> accepted    The account shows it, or the user judged so.
+                       asked, one that was limited by its rate, an error of Numerai's own or below
+                       the change, the process died; and a no in known words, as long as the
+                       account has not borne it out.
+unknown -> accepted    The account shows it and it is ours: asked for while ours was on its way, by
+                       Numerai's time, its id or because it was seen so soon; or the user judged so.
 unknown -> refused     The account, read after the time in which a lost request may still arrive,
-                       shows no trace of it, or the user judged so.
+                       shows no trace of it, or somebody else's instead; or the user judged so. Of
+                       what can be withdrawn on the website only a reading soon after that proves
+                       it, and none of what was seen, accepted or said to have run.
 unknown -> unknown     The account could not tell; the evidence is kept.
 unknown -> waiting     As *refused*, and the answer was that requests come too fast: sent again,
                        :data:`TRIES` times in all. The ledger's own triggers allow nothing else.
-accepted -> settled    A sync that told all of it shows the effect.
+accepted -> settled    The account has shown it, and a sync that told all of it shows the effect.
+                       Until it is shown it is looked for, and nothing else is sent for its model.
 accepted -> cancelled  A request is gone and the stake is as if it had never been: withdrawn.
-accepted -> unknown    A request is gone and the stake fits neither, or nobody knows its date.
+accepted -> unknown    A request is gone and the stake fits neither, or nobody knows its date; or
+                       the account does not show it for longer than readings lag behind.
 =====================  ==========================================================================
 
 ``unknown`` is never sent again by itself but for that one case, in which it is known not to have
-arrived.
+arrived. How long a lost request may still arrive is told by :mod:`ledger.rules.on_the_way`, whose
+request it is by :mod:`ledger.rules.reconcile`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 
+from ledger.clock import Uptime
 from ledger.domain.model import System, Tournament
 from ledger.domain.nmr import NMR
 from ledger.domain.strategy import Channel, ModelSetting
@@ -119,6 +129,19 @@ TRANSITIONS: dict[ChangeState, frozenset[ChangeState]] = {
 
 TRIES = 3
 """How often a change may be sent in all when Numerai limits the rate of requests."""
+
+
+class Told(StrEnum):
+    """What Numerai's answer, or the account after it, told of a change.
+
+    ``no``: a refusal, which the account has to bear out. ``ran``: it was carried out.
+    ``unseen``, ``seen``: whether the account shows what Numerai accepted.
+    """
+
+    NO = "no"
+    RAN = "ran"
+    UNSEEN = "unseen"
+    SEEN = "seen"
 
 
 class Cause(StrEnum):
@@ -209,6 +232,8 @@ class AccountSnapshot:
     ``None`` is what Numerai did not tell. ``pending_id`` is the id of the model's pending
     request, ``scheduled`` counts the account's scheduled transactions for this model.
     ``pending_known`` is false when it was not told whether a request is pending.
+    ``pending_made`` is when the pending request was asked for and ``server`` when this was read,
+    both by Numerai's clock. ``held_for_others`` is what of ``held`` other models' increases take.
     """
 
     taken: datetime
@@ -222,6 +247,14 @@ class AccountSnapshot:
     pending_id: str | None
     scheduled: int | None
     pending_known: bool = True
+    pending_made: datetime | None = None
+    held_for_others: NMR | None = None
+    server: datetime | None = None
+
+    @property
+    def at(self) -> datetime:
+        """When it was read: by Numerai's clock, or by ours where that is not known."""
+        return self.server or self.taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +289,8 @@ class ChangeEvent:
 
     ``attempt`` is the unique id of the send it belongs to; ``request`` is a summary without
     credentials, ``answer`` Numerai's words, ``cause`` what the ledger's fences go by.
+    ``uptime`` is the machine's at that moment, ``patience`` how long the exchange of a sending
+    may last, ``request_id`` the id of the request that the answer named.
     """
 
     change_id: int
@@ -268,6 +303,10 @@ class ChangeEvent:
     before: AccountSnapshot | None = None
     after: AccountSnapshot | None = None
     cause: Cause | None = None
+    told: Told | None = None
+    request_id: str | None = None
+    patience: timedelta | None = None
+    uptime: Uptime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,8 +179,10 @@ class NumeraiClient:
         """``data`` of a write, which is sent exactly once.
 
         Raises:
-            Refused, BadCredentials, MissingScope: it did not happen.
+            Refused, BadCredentials, MissingScope: Numerai says no; where ``never_ran`` is set
+                it did not happen, else the account has to agree.
             Unreachable: it did not happen when ``sent`` is false; else nobody knows.
+            Ran: it happened, as far as Numerai's answer tells.
             BadAnswer, RateLimited: nobody knows.
         """
         return dict(self._transport.tell(document, variables, authorization=authorization).data)
@@ -231,14 +233,15 @@ class NumeraiClient:
         )
 
     def snapshot(self, model: Model) -> AccountSnapshot:
-        """The account as far as a change on ``model`` can alter it, in one request.
+        """The account as far as a change on ``model`` can alter it and as it is told, in one
+        request.
 
         Raises:
-            BadAnswer: what a comparison would rest on is missing.
-            Refused, Unreachable: as in :meth:`fetch`.
+            Refused, Unreachable, BadAnswer: as in :meth:`fetch`.
         """
         reply = self.fetch(documents.SNAPSHOT, {"modelId": model.id})
-        return wire.read_snapshot(reply, model, self._clock.now())
+        now, skew = self._clock.now(), self._transport.skew
+        return wire.read_snapshot(reply, model, now, None if skew is None else now + skew)
 
     def close(self) -> None:
         """Drop the connections."""

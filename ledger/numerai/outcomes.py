@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ledger.errors import BadAnswer, NumeraiError, RateLimited, Refused, Unreachable
 from ledger.numerai import answers
 from ledger.numerai.answers import Complaint, Reply
+from ledger.numerai.refusals import no_to_a_write
 
 _AGAIN_LATER = frozenset({408, 425, 429})
 _TIMED_OUT = frozenset({408, 504, 524})
@@ -61,16 +62,19 @@ def _no(outcome: HttpAnswer, said: tuple[Complaint, ...]) -> NumeraiError:
 
 
 def read_write(outcome: HttpAnswer | Silence) -> Reply | NumeraiError:
-    """What a write's answer comes to: a clear yes, a clear no, or not known."""
+    """What a write's answer comes to: a yes, a no, or not known."""
     result = read_query(outcome)
-    if isinstance(outcome, HttpAnswer) and _is_limited(outcome, result):
+    if isinstance(outcome, Silence):
+        return result
+    if _is_limited(outcome, result):
         return RateLimited(f"{_limited(outcome)} It is not known whether it was applied.", _LATER)
-    if isinstance(result, Reply) and result.empty:
+    if isinstance(result, Reply) and not result.empty:
+        return result
+    if isinstance(result, Reply):
         return BadAnswer("Numerai answered without saying what became of the change.", _LOOK_FIRST)
-    if isinstance(result, Refused) and isinstance(outcome, HttpAnswer):
+    if isinstance(result, Refused):
         payload = answers.parse(outcome.body) or {}
-        if answers.own_fault(answers.complaints(payload)):
-            return BadAnswer(f"Numerai failed at it: {result.message}", _LOOK_FIRST)
+        return no_to_a_write(payload, answers.complaints(payload), outcome.status)
     return result
 
 

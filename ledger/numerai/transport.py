@@ -153,7 +153,8 @@ class Transport:
         """Send a write: once, on a fresh connection, never again.
 
         Raises:
-            Refused: Numerai said no; nothing happened.
+            Refused: Numerai said no.
+            Ran: it was carried out, and a part of the answer failed.
             RateLimited: Numerai asks for fewer requests; nobody knows.
             Unreachable: with ``sent=False`` nothing happened; else nobody knows.
             BadAnswer: something answered, but what became of the write is not known.

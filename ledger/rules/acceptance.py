@@ -24,12 +24,20 @@ _FAILED = frozenset({"failed", "failure", "error", "rejected", "refused", "denie
 
 
 def doubt(
-    change: Change, *, kind: str | None, amount: NMR | None, status: str | None
+    change: Change,
+    *,
+    kind: str | None,
+    amount: NMR | None,
+    status: str | None,
+    drain: bool | None = None,
+    bare: bool = False,
 ) -> str | None:
-    """Why an answer that names ``kind``, ``amount`` and ``status`` does not prove that ``change``
-    was accepted; ``None`` when it does."""
-    if change.kind in _TAKE_PROFIT:
-        return "The answer to take profit is a text that proves nothing; the account will show it."
+    """Why an answer that names ``kind``, ``amount``, ``drain`` and ``status`` does not prove that
+    ``change`` was accepted; ``None`` when it does. ``bare``: it is a text, and no object."""
+    if bare or change.kind in _TAKE_PROFIT:
+        return "The answer is a text that proves nothing; the account will show it."
+    if drain is False and change.kind is ChangeKind.DRAIN:
+        return "The answer says that not everything is released; a drain was asked for."
     word = (status or "").strip().lower()
     if word in _FAILED:
         return f"The answer says “{status}”; that is no acceptance, and no clear refusal."

@@ -25,7 +25,8 @@ class Accepted:
     ``before`` is the account when it was sent, ``now`` what the last sync shows. ``due`` is the
     date of its request, ``None`` when nobody told one. ``own`` are later changes on the model,
     oldest first, ``payouts`` what rounds paid since it was sent. ``judged``: its end was in
-    doubt before, and found to have come.
+    doubt before, and found to have come. ``request_id`` is the id of its request, where the
+    account has told one.
     """
 
     change: Change
@@ -35,12 +36,20 @@ class Accepted:
     own: Sequence[Change] = ()
     payouts: Payouts = Payouts()  # noqa: RUF009 - frozen
     judged: bool = False
+    request_id: str | None = None
+
+    @property
+    def pending(self) -> bool:
+        """Whether its request is pending still, and no other one like it."""
+        named = None not in {self.request_id, self.now.pending_id}
+        same = not named or self.request_id == self.now.pending_id
+        return same and asked_for(self.change, self.now)
 
 
 def outcome(accepted: Accepted) -> tuple[ChangeState, str] | None:
     """Where an accepted request has come to, and why; ``None`` while it is pending."""
-    change, now = accepted.change, accepted.now
-    if asked_for(change, now) or now.settled is None:
+    now = accepted.now
+    if accepted.pending or now.settled is None:
         return None
     if accepted.judged:
         return ChangeState.SETTLED, f"No longer pending: {now.settled} NMR is staked."

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from ledger.clock import Clock
     from ledger.domain.change import (
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         ChangeState,
         Conditions,
         Stamp,
+        Told,
     )
     from ledger.domain.model import Model, System, Tournament
     from ledger.domain.nmr import NMR
@@ -153,14 +154,43 @@ class QueueStore:
             event = ChangeEvent(change_id, self._clock.now(), ChangeState.DRAFT, reason)
             return edits.place_change(connection, event, before=before)
 
-    def note(self, change: Change, *, reason: str, after: AccountSnapshot) -> None:
+    def note(
+        self,
+        change: Change,
+        *,
+        reason: str,
+        after: AccountSnapshot | None = None,
+        told: Told | None = None,
+    ) -> None:
         """Add what the account looks like now to a change's history."""
         from ledger.domain.change import ChangeEvent
         from ledger.store import changes
 
         with self._connections.writing() as connection:
-            event = ChangeEvent(change.id, self._clock.now(), change.state, reason, after=after)
+            event = ChangeEvent(
+                change.id,
+                self._clock.now(),
+                change.state,
+                reason,
+                after=after,
+                told=told,
+                uptime=self._clock.uptime(),
+            )
             changes.append_note(connection, event)
+
+    def unseen(self) -> frozenset[int]:
+        """Ids of changes that Numerai's answer accepted, and the account has not shown."""
+        from ledger.store import history
+
+        with self._connections.reading() as connection:
+            return history.read_unseen(connection)
+
+    def longest_lag(self) -> timedelta:
+        """How long readings of the account were seen to lag behind what Numerai had accepted."""
+        from ledger.store import history
+
+        with self._connections.reading() as connection:
+            return history.read_longest_lag(connection)
 
     def change(self, change_id: int) -> Change:
         """One change.
@@ -194,6 +224,9 @@ class QueueStore:
         after: AccountSnapshot | None = None,
         seen: Change | None = None,
         cause: Cause | None = None,
+        told: Told | None = None,
+        request_id: str | None = None,
+        patience: timedelta | None = None,
     ) -> Change:
         """Take a change from ``expect`` to ``to``, with an event in its history.
 
@@ -211,7 +244,20 @@ class QueueStore:
         with self._connections.writing() as connection:
             now = self._clock.now()
             event = ChangeEvent(
-                change_id, now, to, reason, attempt, request, answer, before, after, cause
+                change_id,
+                now,
+                to,
+                reason,
+                attempt,
+                request,
+                answer,
+                before,
+                after,
+                cause,
+                told,
+                request_id,
+                patience,
+                self._clock.uptime(),
             )
             return changes.move_change(connection, event, expect=expect, seen=seen)
 

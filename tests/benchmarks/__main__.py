@@ -25,12 +25,18 @@ from ledger.syncing.sync import sync
 from tests.benchmarks import earnings, peers, table
 from tests.benchmarks.chain_kills import ChainTrial
 from tests.benchmarks.kills import Trial
+from tests.benchmarks.lies import LyingTrial
 from tests.benchmarks.shuffle import MODELS, ROUNDS, example, pandas_loop, vectorised
 from tests.benchmarks.terminal import Terminal
 from tests.ledger.strategies import compound, constant, running, strategy
 
 KILLS = 500
 CHAIN_KILLS = 250
+LIES = 3_000
+LIES_SEED = 2_026
+EXAMPLES = 12
+"""How many of the doubts that were left to the user are printed."""
+
 OPENINGS = 7
 
 CONFIG = """\
@@ -186,6 +192,24 @@ def benchmark_kills(folder: Path) -> None:
     benchmark_chain_kills(chain)
 
 
+def benchmark_lies(folder: Path) -> None:
+    """Changes sent to a server that lies in its answers, until :data:`LIES` of them."""
+    with LyingTrial(folder, seed=LIES_SEED) as trial:
+        tally = trial.run(LIES)
+    report(f"{tally.changes} changes to a server that lies", f"{tally.writes} writes", "")
+    for what, found in (
+        ("applied twice by us", tally.twice),
+        ("called done and not applied", tally.done),
+        ("called refused and applied", tally.refused),
+        ("lost", tally.lost),
+    ):
+        report(what, str(len(found)), "goal 0")
+    report("left to the user", str(len(tally.left)), "where nothing could tell")
+    print("ends:", dict(tally.ends))
+    for line in [*tally.wrong, *tally.left[:: max(1, len(tally.left) // EXAMPLES)]]:
+        print(line)
+
+
 def benchmark_chain_kills(folder: Path) -> None:
     """The same while transactions are signed and sent, also twice with a higher fee."""
     with ChainTrial(folder, seed=secrets.randbelow(1 << 30)) as trial:
@@ -275,6 +299,7 @@ def main(names: list[str]) -> None:
         "atomic": benchmark_atomic,
         "earnings": benchmark_earnings,
         "kills": benchmark_kills,
+        "lies": benchmark_lies,
         "shuffle": benchmark_shuffle,
         "exports": benchmark_exports,
         "drift": benchmark_drift,

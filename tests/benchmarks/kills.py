@@ -25,6 +25,7 @@ from ledger.domain.model import Model, System, Tournament
 from ledger.domain.nmr import NMR
 from ledger.executor import SETTLING, Executor, recover
 from ledger.numerai.client import NumeraiClient
+from ledger.reconciling import in_doubt
 from ledger.sandbox import Sandbox
 from ledger.store import Store
 from ledger.syncing.sync import sync
@@ -203,6 +204,10 @@ class Trial:
     def _find_out(self) -> None:
         with self._store.executing():
             recover(self._store)
+        with self._client() as client:
+            executor = Executor(self._store, client, self._clock, pause=lambda _: None)
+            for change in in_doubt(self._store):
+                executor.reconcile(change.id)
         self._clock.advance(2 * SETTLING)
         self._sandbox.advance(to=self._clock.now())
         with self._client() as client:

@@ -108,7 +108,8 @@ def test_a_pending_release_can_be_cancelled(book: Book, sandbox: Sandbox) -> Non
 
 def test_a_refusal_keeps_numerais_words(book: Book, sandbox: Sandbox) -> None:
     change_id = queue_change(book, ChangeKind.INCREASE, "1")
-    sandbox.fail("refuse", on="mutation", message="Stakes are being settled, try later.")
+    words = 'Variable "$value": Stakes are being settled, try later.'
+    sandbox.fail("refuse", on="mutation", message=words)
     change = book.send(change_id)
     assert change.state is ChangeState.REFUSED
     answer = book.history(change_id).line.last_answer or ""

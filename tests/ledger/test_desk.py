@@ -221,7 +221,8 @@ def test_a_waiting_change_that_is_moved_is_looked_at_anew(book: Book) -> None:
 def test_a_refused_change_is_asked_for_again_by_a_new_one(book: Book, sandbox: Sandbox) -> None:
     model = free_models(book)[0]
     old = book.confirm(book.add(model, INCREASE, NMR("1.5")).id)
-    sandbox.fail("refuse", on="mutation", message="Stakes are being settled.")
+    words = 'Variable "$value": Stakes are being settled.'
+    sandbox.fail("refuse", on="mutation", message=words)
     assert book.run().sent[0].state is ChangeState.REFUSED
     assert "Stakes are being settled." in book.history(old.id).line.why
     again = book.retry(old.id)

@@ -42,6 +42,13 @@ QUIET = AccountSnapshot(
 )
 
 
+def invalid(words: str) -> Refused:
+    """The refusal of a document that never ran."""
+    refused = Refused(words)
+    refused.never_ran = True
+    return refused
+
+
 class Killed(BaseException):
     """The process ends here."""
 
@@ -50,7 +57,7 @@ class Killed(BaseException):
 class Account1:
     """An account at a Numerai that follows a script: apply or not, then answer.
 
-    Its only stake is that of :data:`MODEL`; other models never have anything pending.
+    What is pending is of the model that was written for last, :data:`MODEL` at first.
     """
 
     clock: FrozenClock
@@ -59,15 +66,17 @@ class Account1:
     state: AccountSnapshot = QUIET
     applied: int = 0
     calls: int = 0
+    owner: str = MODEL.id
 
     def snapshot(self, model: Model) -> AccountSnapshot:
         state = self.state
-        if model.id != MODEL.id:
+        if model.id != self.owner:
             state = replace(state, pending_kind=None, pending_amount=None, pending_id=None)
         return replace(state, taken=self.clock.now())
 
     def increase(self, model: Model, nmr: NMR) -> Answer:
         def apply() -> None:
+            self.owner = model.id
             self.state = replace(
                 self.state,
                 available=self.state.available - nmr,
@@ -75,17 +84,18 @@ class Account1:
                 pending_kind="increase",
                 pending_amount=nmr,
                 pending_id=f"request-{self.applied}",
+                pending_made=self.clock.now(),
                 scheduled=self.state.scheduled + 1,
             )
 
         return self._write("increase", nmr, apply)
 
     def decrease(self, model: Model, nmr: NMR) -> Answer:
-        return self._write("decrease", nmr, lambda: self._release("decrease", nmr))
+        return self._write("decrease", nmr, lambda: self._release(model, "decrease", nmr))
 
     def drain(self, model: Model) -> Answer:
         everything = NMR(11_000_000)
-        return self._write("drain", everything, lambda: self._release("drain", everything))
+        return self._write("drain", everything, lambda: self._release(model, "drain", everything))
 
     def cancel_release(self, model: Model) -> Answer:
         def apply() -> None:
@@ -102,13 +112,15 @@ class Account1:
 
         return self._write(None, None, apply)
 
-    def _release(self, kind: str, nmr: NMR) -> None:
+    def _release(self, model: Model, kind: str, nmr: NMR) -> None:
+        self.owner = model.id
         self.state = replace(
             self.state,
             pending_kind=kind,
             pending_amount=nmr,
             pending_due=self.clock.now() + timedelta(days=31),
             pending_id=f"request-{self.applied}",
+            pending_made=self.clock.now(),
             scheduled=self.state.scheduled + 1,
         )
 
@@ -118,6 +130,7 @@ class Account1:
             self.applied += 1
             apply()
         endings: dict[str, BaseException] = {
+            "invalid": invalid("Cannot query field."),
             "refused": Refused("Not enough NMR."),
             "lost": Unreachable("The connection broke.", sent=True),
             "unsent": Unreachable("No connection.", sent=False),
@@ -204,7 +217,7 @@ def test_an_accepted_change_keeps_the_account_before_and_numerais_words(
 @pytest.mark.parametrize(
     ("answer", "state", "words"),
     [
-        ("refused", ChangeState.REFUSED, "Not enough NMR."),
+        ("invalid", ChangeState.REFUSED, "Cannot query field."),
         ("unsent", ChangeState.REFUSED, "No connection."),
         ("lost", ChangeState.UNKNOWN, "The connection broke."),
         ("garbled", ChangeState.UNKNOWN, "HTML instead of JSON."),
@@ -222,7 +235,7 @@ def test_every_answer_has_its_state(
 
 @pytest.mark.parametrize("state", ["draft", "accepted", "cancelled", "refused"])
 def test_only_confirmed_changes_leave(store: Store, clock: FrozenClock, state: str) -> None:
-    numerai = Account1(clock, answer="refused" if state == "refused" else "ok")
+    numerai = Account1(clock, answer="invalid" if state == "refused" else "ok")
     executor = Executor(store, numerai, clock)
     if state == "draft":
         change = store.add_change(
@@ -331,6 +344,8 @@ def test_never_twice_never_lost(script: list[tuple[ChangeKind, bool, str]]) -> N
             change = queued(store, ChangeKind.TAKE_PROFIT_OFF if off else kind)
             with suppress(Killed):
                 Executor(store, numerai, clock).send(change.id)
+            with suppress(ChangeError):
+                Executor(store, numerai, clock).reconcile(change.id)
             clock.advance(SETTLING)
             with suppress(ChangeError):
                 Executor(store, numerai, clock).send(change.id)

@@ -24,7 +24,6 @@ from ledger.errors import (
     LedgerBusy,
     MissingScope,
     NumeraiError,
-    Refused,
     TournamentMoved,
     Unreachable,
 )
@@ -33,7 +32,7 @@ from ledger.numerai.client import Answer
 from ledger.queue_run import run_queue
 from ledger.rules.limits import Limits
 from ledger.store import Store
-from tests.ledger.test_executor import NOW, QUIET
+from tests.ledger.test_executor import NOW, QUIET, invalid
 
 ALDER = Model("model-1", "alder", Tournament.SIGNALS)
 BIRCH = Model("model-2", "birch", Tournament.SIGNALS)
@@ -44,8 +43,8 @@ QUEUED, WAITING = ChangeState.QUEUED, ChangeState.WAITING
 
 @dataclass
 class Numerai:
-    """Three models. ``answers`` are errors to the next changes of a model, ``closed`` to every
-    look at its account; ``sent`` lists what arrived."""
+    """Three models, whose requests are paid at once. ``answers`` are errors to the next changes of
+    a model, ``closed`` to every look at its account; ``sent`` lists what arrived."""
 
     clock: FrozenClock
     account: AccountSnapshot = QUIET
@@ -60,13 +59,13 @@ class Numerai:
         return replace(self.pending.get(model.id, self.account), taken=self.clock.now())
 
     def increase(self, model: Model, nmr: NMR) -> Answer:
-        return self._take(model, f"increase {nmr}")
+        return self._take(model, f"increase {nmr}", nmr)
 
     def decrease(self, model: Model, nmr: NMR) -> Answer:
-        return self._take(model, f"decrease {nmr}")
+        return self._take(model, f"decrease {nmr}", -nmr)
 
     def drain(self, model: Model) -> Answer:
-        return self._take(model, "drain")
+        return self._take(model, "drain", -(self.account.settled or NMR(0)))
 
     def cancel_release(self, model: Model) -> Answer:
         return self._take(model, "cancel release")
@@ -74,11 +73,13 @@ class Numerai:
     def set_take_profit(self, model: Model, on: bool) -> Answer:
         return self._take(model, f"take profit {on}")
 
-    def _take(self, model: Model, what: str) -> Answer:
+    def _take(self, model: Model, what: str, paid: NMR = NMR(0)) -> Answer:  # noqa: B008 - frozen
         waiting = self.answers.get(model.id)
         if waiting:
             raise waiting.pop(0)
         self.sent.append((model.name, what))
+        staked = (self.account.settled or NMR(0)) + paid
+        self.pending[model.id] = replace(self.account, settled=staked)
         return Answer("pending", None, None, None, what)
 
 
@@ -197,7 +198,7 @@ def test_what_another_change_makes_due_leaves_in_the_same_run(desk: Desk) -> Non
 def test_what_comes_after_a_refused_change_waits_for_its_retry(desk: Desk) -> None:
     first = desk.queue(ALDER)
     after = desk.queue(BIRCH, conditions=Conditions(after_change=first.id))
-    desk.numerai.answers[ALDER.id] = [Refused("Too small.")]
+    desk.numerai.answers[ALDER.id] = [invalid("Too small.")]
     report = desk.run()
     assert ids(report.sent) == [first.id]
     assert desk.state(first) is REFUSED
@@ -224,11 +225,11 @@ def test_a_moved_tournament_ends_its_own_run_only(desk: Desk) -> None:
     desk.numerai.answers[CEDAR.id] = [MOVED]
     report = desk.run()
     assert ids(report.sent) == [first.id, other.id]
-    assert (desk.state(first), desk.state(other)) == (REFUSED, ACCEPTED)
+    assert (desk.state(first), desk.state(other)) == (UNKNOWN, ACCEPTED)
     assert desk.state(second) is QUEUED
     assert ids(report.left) == [second.id]
     assert [(halt.tournament, halt.error) for halt in report.halts] == [(Tournament.CRYPTO, MOVED)]
-    answer = desk.store.events(first.id)[-1].answer
+    answer = next(event.answer for event in desk.store.events(first.id) if event.answer)
     assert answer == "V2 staking is disabled for this tournament"
     assert desk.store.strategies.moved() == {Tournament.CRYPTO: answer}
     assert desk.store.systems()[Tournament.CRYPTO] is System.ATOMIC
@@ -259,7 +260,7 @@ def test_trouble_for_everybody_ends_the_run(desk: Desk, error: NumeraiError) -> 
     desk.numerai.answers[BIRCH.id] = [error]
     report = desk.run()
     assert ids(report.sent) == [first.id, second.id]
-    assert desk.state(second) is REFUSED
+    assert desk.state(second) is (REFUSED if isinstance(error, Unreachable) else UNKNOWN)
     assert ids(report.left) == [third.id]
     assert desk.state(third) is QUEUED
     assert [(halt.tournament, halt.error) for halt in report.halts] == [(None, error)]
@@ -346,7 +347,7 @@ def test_limits_hold_back_what_was_confirmed(desk: Desk) -> None:
 def test_a_lost_change_counts_towards_the_day_a_refused_one_does_not(desk: Desk) -> None:
     desk.limits = Limits(per_day=NMR(5))
     lost, refused = desk.queue(ALDER, "3"), desk.queue(BIRCH, "2")
-    desk.numerai.answers = {ALDER.id: [Unreachable("Broken.")], BIRCH.id: [Refused("No.")]}
+    desk.numerai.answers = {ALDER.id: [Unreachable("Broken.")], BIRCH.id: [invalid("No.")]}
     desk.run()
     assert (desk.state(lost), desk.state(refused)) == (UNKNOWN, REFUSED)
     large, small = desk.queue(BIRCH, "3"), desk.queue(BIRCH, "2")

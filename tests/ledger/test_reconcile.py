@@ -7,7 +7,8 @@ import pytest
 
 from ledger.domain.change import AccountSnapshot, ChangeKind
 from ledger.domain.nmr import NMR
-from ledger.rules.reconcile import Finding, judge
+from ledger.rules.basis import Payouts
+from ledger.rules.reconcile import Finding, Sending, judge
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 QUIET = AccountSnapshot(
@@ -43,6 +44,8 @@ RELEASING = replace(
 DRAINING = replace(RELEASING, pending_kind="drain", pending_amount=NMR(11_000_000))
 
 UNTOLD = replace(LATER, pending_known=False)
+SOON = NOW + timedelta(seconds=3)
+SENDING = Sending(NOW, NOW + timedelta(seconds=1), NOW + timedelta(seconds=126))
 
 
 @pytest.mark.parametrize(
@@ -96,6 +99,63 @@ UNTOLD = replace(LATER, pending_known=False)
 def test_findings(
     kind: ChangeKind, before: AccountSnapshot, after: AccountSnapshot, finding: Finding
 ) -> None:
-    verdict = judge(kind, NMR(2), before, after)
+    soon = replace(after, taken=min(after.taken, SOON)) if after.taken == LATER.taken else after
+    verdict = judge(kind, NMR(2), before, soon, SENDING)
     assert verdict.finding is finding
     assert verdict.evidence
+
+
+def at(seconds: float, snapshot: AccountSnapshot) -> AccountSnapshot:
+    """A pending request that was asked for so long after the sending, seen an hour later."""
+    made = NOW + timedelta(seconds=seconds)
+    return replace(snapshot, taken=NOW + timedelta(hours=1), pending_made=made)
+
+
+ASKED = [(ChangeKind.INCREASE, INCREASED), (ChangeKind.DECREASE, RELEASING)]
+
+
+@pytest.mark.parametrize(("kind", "shown"), [*ASKED, (ChangeKind.DRAIN, DRAINING)])
+@pytest.mark.parametrize(
+    ("seconds", "finding"),
+    [(-60, Finding.MISSING), (0, Finding.ARRIVED), (20, Finding.ARRIVED), (60, Finding.UNCLEAR)],
+)
+def test_whose_request_is_pending_is_told_by_its_time(
+    kind: ChangeKind, shown: AccountSnapshot, seconds: float, finding: Finding
+) -> None:
+    assert judge(kind, NMR(2), QUIET, at(seconds, shown), SENDING).finding is finding
+
+
+def test_whose_request_is_pending_is_told_by_its_id() -> None:
+    named = replace(SENDING, request_id="r2")
+    late = replace(RELEASING, taken=NOW + timedelta(hours=1))
+    assert judge(ChangeKind.DECREASE, NMR(2), QUIET, late, named).finding is Finding.ARRIVED
+    other = replace(late, pending_id="r3")
+    verdict = judge(ChangeKind.DECREASE, NMR(2), QUIET, other, named)
+    assert verdict.finding is Finding.UNCLEAR
+    assert "not this one" in verdict.evidence
+
+
+def test_what_others_hold_and_what_rounds_paid_is_taken_out() -> None:
+    held = replace(LATER, held=NMR(7), held_for_others=NMR(7), available=NMR(93))
+    assert judge(ChangeKind.INCREASE, NMR(2), QUIET, held, SENDING).finding is Finding.MISSING
+    ours = replace(held, held=NMR(9))
+    assert judge(ChangeKind.INCREASE, NMR(2), QUIET, ours, SENDING).finding is Finding.UNCLEAR
+    paid = replace(SENDING, payouts=Payouts(NMR("0.5"), NMR("0.1"), NMR("0.5"), NMR("0.1")))
+    moved = replace(LATER, settled=NMR("20.4"))
+    assert judge(ChangeKind.INCREASE, NMR(2), QUIET, moved, SENDING).finding is Finding.UNCLEAR
+    assert judge(ChangeKind.INCREASE, NMR(2), QUIET, moved, paid).finding is Finding.MISSING
+    grown = replace(LATER, settled=NMR("22.4"), taken=SOON)
+    assert judge(ChangeKind.INCREASE, NMR(2), QUIET, grown, paid).finding is Finding.ARRIVED
+
+
+def test_hours_later_an_effect_may_be_somebody_elses() -> None:
+    later = replace(LATER, taken=NOW + timedelta(hours=3))
+    for kind, before, after in (
+        (ChangeKind.INCREASE, QUIET, replace(later, settled=NMR(22))),
+        (ChangeKind.DECREASE, QUIET, replace(later, settled=NMR(18))),
+        (ChangeKind.TAKE_PROFIT_ON, QUIET, replace(later, take_profit=True)),
+        (ChangeKind.CANCEL_RELEASE, RELEASING, later),
+    ):
+        soon = replace(after, taken=SOON)
+        assert judge(kind, NMR(2), before, soon, SENDING).finding is Finding.ARRIVED
+        assert judge(kind, NMR(2), before, after, SENDING).finding is Finding.UNCLEAR

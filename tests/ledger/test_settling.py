@@ -248,3 +248,31 @@ def test_a_cancelled_release_that_was_paid_is_in_doubt(store: Store, clock: Froz
     clock.advance(timedelta(days=1))
     show(store, clock, "17.5")
     assert ends(store, cancel, shown) is UNKNOWN
+
+
+def test_the_same_asked_for_again_on_the_website_is_another_request(
+    store: Store, clock: FrozenClock
+) -> None:
+    change, shown = sent(store, clock, ChangeKind.DECREASE)
+    seen = [event.after for event in store.events(change.id) if event.after is not None]
+    assert seen[-1].pending_id == "request-1"
+    clock.advance(timedelta(days=2))
+    ours = replace(request(ChangeKind.DECREASE), request_id="request-1")
+    show(store, clock, pending=ours)
+    assert ends(store, change, shown) is ACCEPTED
+    show(store, clock, pending=replace(ours, request_id="of-the-website"))
+    assert ends(store, change, shown) is CANCELLED
+
+
+def test_a_sync_keeps_beside_a_doubt_what_is_pending(store: Store, clock: FrozenClock) -> None:
+    numerai = Account1(clock, applies=False, answer="lost")
+    executor = Executor(store, numerai, clock)
+    change = executor.send(queued(store, ChangeKind.DECREASE).id)
+    clock.advance(timedelta(minutes=2))
+    for _ in range(2):
+        show(store, clock, pending=request(ChangeKind.DECREASE))
+        settle(store, {})
+    assert [event.reason for event in store.events(change.id)].count(reason(store, change)) == 1
+    clock.advance(timedelta(minutes=2))
+    assert executor.reconcile(change.id).state is UNKNOWN
+    assert "withdrawn on the website" in reason(store, change)

@@ -10,3 +10,4 @@ with suppress(ImportError):
 
     _clock = OffsetClock(timedelta(seconds=float(os.environ["NUMSTAKE_TESTS_AHEAD"])))
     SystemClock.now = lambda _: _clock.now()
+    SystemClock.uptime = lambda _: _clock.uptime()

@@ -34,6 +34,9 @@ from tui.screens.queue import QueuePane
 from tui.screens.stakes import StakesPane
 from tui.screens.text_dialog import TextDialog
 
+INVALID = 'Variable "$value": '
+"""How the refusal of a document begins: it never ran."""
+
 if TYPE_CHECKING:
     from tests.conftest import BookMaker
 
@@ -95,13 +98,15 @@ async def test_a_refusal_is_shown_in_numerais_words_and_kept(
     book = make_book(config=QUIET)
     async with running(book) as pilot:
         await drafted(pilot, FREE, "plus", "1")
-        sandbox.fail("refuse", on="mutation", message="Stakes are closed for maintenance.")
+        sandbox.fail(
+            "refuse", on="mutation", message=f"{INVALID}Stakes are closed for maintenance."
+        )
         await pilot.press("y", "enter")
         dialog = await front(pilot, TextDialog)
         assert "Stakes are closed for maintenance." in text_of(dialog)
         await pilot.press("escape")
         change = await became(pilot, ChangeState.REFUSED)
-        assert book.queue().lines[0].last_answer == "Stakes are closed for maintenance."
+        assert book.queue().lines[0].last_answer == f"{INVALID}Stakes are closed for maintenance."
         await pilot.press("enter")
         history = await front(pilot, TextDialog)
         assert "Stakes are closed for maintenance." in text_of(history)

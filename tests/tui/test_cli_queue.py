@@ -152,7 +152,7 @@ def test_a_change_goes_all_the_way(queue: Queue, world: Sandbox) -> None:
 def test_a_refusal_is_told_in_numerai_s_own_words(queue: Queue, world: Sandbox) -> None:
     queue(*increase(signals_model(world), "2.5"))
     queue("confirm", "1")
-    world.fail("refuse", on="mutation", message="Not on a Tuesday.")
+    world.fail("refuse", on="mutation", message='Variable "$value": Not on a Tuesday.')
     sent = queue.json("run", code=1)["sent"]
     assert [entry["state"] for entry in sent] == ["refused"]
     assert "Not on a Tuesday." in sent[0]["reason"]
@@ -207,8 +207,9 @@ def test_a_run_says_why_it_could_not(queue: Queue, world: Sandbox) -> None:
     assert "--read-only" in error
     world.fail("refuse", on="mutation", message="V2 staking is disabled for this tournament")
     printed, error = queue("run", code=1)
-    assert "1 refused" in printed
+    assert "1 unknown" in printed
     assert "has moved" in error
+    queue("judge", "1", "missing")
     queue("retry", "1")
     queue("confirm", "2")
     printed, _ = queue("run")

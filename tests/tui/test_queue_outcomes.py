@@ -25,7 +25,7 @@ from tui.screens.text_dialog import TextDialog
 if TYPE_CHECKING:
     from tests.conftest import BookMaker
 
-CLOSED = "Stakes are closed for maintenance."
+CLOSED = 'Variable "$value": Stakes are closed for maintenance.'
 
 
 def change_of(book: Book, change_id: int) -> Change:

@@ -16,13 +16,20 @@ from ledger.numerai.wire.fields import Fields, Problems
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What Numerai said to a change; ``text`` is all of it in one line."""
+    """What Numerai said to a change; ``text`` is all of it in one line.
+
+    ``drain`` is ``None`` where it was not told, ``bare`` tells a text from an object.
+    ``request_id`` is the id of the request that the answer names.
+    """
 
     status: str | None
     kind: str | None
     amount: NMR | None
     due: datetime | None
     text: str
+    drain: bool | None = None
+    bare: bool = False
+    request_id: str | None = None
 
 
 def read_change(payload: Json) -> Answer:
@@ -32,7 +39,7 @@ def read_change(payload: Json) -> Answer:
         BadAnswer: neither; what became of the change is not known.
     """
     if isinstance(payload, str):
-        return Answer(payload, None, None, None, payload)
+        return Answer(payload, None, None, None, payload, bare=True)
     if not isinstance(payload, Mapping):
         raise BadAnswer(
             "Numerai answered without saying what became of the change.",
@@ -41,7 +48,8 @@ def read_change(payload: Json) -> Answer:
     fields = Fields({key: _plain(value) for key, value in payload.items()}, "change", Problems())
     status, kind = fields.text("status"), fields.text("type")
     amount, due = fields.nmr("requestedAmount"), fields.time("dueDate")
-    if fields.boolean("drain"):
+    drain, request_id = fields.boolean("drain"), fields.text("id")
+    if drain:
         kind = "drain"
     parts = [
         kind,
@@ -50,7 +58,15 @@ def read_change(payload: Json) -> Answer:
         f"({status})" if status else None,
     ]
     text = " ".join(part for part in parts if part)
-    return Answer(status, kind, amount, due, text or "accepted")
+    return Answer(
+        status,
+        kind,
+        amount,
+        due,
+        text or "an answer that names nothing",
+        drain=drain,
+        request_id=request_id,
+    )
 
 
 def _plain(value: object) -> Json:

@@ -8,20 +8,27 @@ from typing import Any
 
 import pytest
 
+from ledger.domain.change import Change, ChangeKind, ChangeState, Conditions
 from ledger.domain.knowledge import Fact
-from ledger.domain.model import Tournament
+from ledger.domain.model import System, Tournament
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.payout import PayoutState
-from ledger.errors import BadAnswer
 from ledger.numerai import documents, wire
 from ledger.numerai.answers import Complaint, Reply
 from ledger.numerai.lessons import PerformanceForm
 from ledger.numerai.wire import Problems
+from ledger.rules.conditions import untold
 from tests.ledger.numerai.conftest import NOW
 from tests.ledger.numerai.shapes import load
 from tests.ledger.numerai.test_wire import ALPHA, MODELS, rounds
 
 Path = tuple[str | int, ...]
+
+
+def a_change(kind: ChangeKind) -> Change:
+    return Change(1, ALPHA.tournament, ALPHA.id, ALPHA.name, System.CONTINUOUS, kind, NMR(1),
+                  ChangeState.QUEUED, Conditions(), "", NOW, NOW)  # fmt: skip
+
 
 STAKE = ("account", "models", 0, "v2Stake")
 PENDING = (*STAKE, "pendingV2ChangeStakeRequest")
@@ -193,8 +200,13 @@ def test_a_change_is_not_sent_from_what_is_missing(path: Path, how: str) -> None
     account = load("account")["account"]
     data = {"account": account, "model": account["models"][0]}
     assert wire.read_snapshot(Reply(data), ALPHA, NOW).settled == NMR("1234.5")
-    with pytest.raises(BadAnswer):
-        wire.read_snapshot(damaged(data, ("model", *path[3:]), how), ALPHA, NOW)
+    read = wire.read_snapshot(damaged(data, ("model", *path[3:]), how), ALPHA, NOW)
+    if path != PENDING:
+        assert read.settled is None
+    if path != (*STAKE, "latestValueSettled"):
+        assert not read.pending_known
+    increase = a_change(ChangeKind.INCREASE)
+    assert (untold(increase, read) or "").startswith("Waits until Numerai tells")
 
 
 # ---- performances ----

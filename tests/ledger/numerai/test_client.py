@@ -194,12 +194,17 @@ def test_a_refusal_is_kept_in_numerais_words(
     connect: Connect, sandbox: Sandbox, model: Model
 ) -> None:
     client = connect()
-    sandbox.fail("refuse", on="mutation", message="Staking is closed for maintenance")
+    words = 'Variable "$value" has another type.'
+    sandbox.fail("refuse", on="mutation", message=words)
     with pytest.raises(Refused) as caught:
         client.increase(model, NMR(1))
-    assert caught.value.message == "Staking is closed for maintenance"
-    with pytest.raises(Refused, match="Insufficient funds"):
+    assert (caught.value.message, caught.value.never_ran) == (words, True)
+    with pytest.raises(Refused, match="Insufficient funds") as caught:
         client.increase(model, NMR(1_000_000))
+    assert (caught.value.path, caught.value.never_ran) == (("v2ChangeStake",), False)
+    sandbox.fail("refuse", on="mutation", message="Staking is closed for maintenance")
+    with pytest.raises(BadAnswer, match="Staking is closed for maintenance"):
+        client.increase(model, NMR(1))
     assert sandbox.mutations_applied == []
 
 
@@ -338,8 +343,8 @@ def test_numerapis_broken_drain_is_refused_in_words(connect: Connect, model: Mod
 def test_numerapi_keeps_the_servers_words(
     client: NumeraiClient, script: Callable[..., None]
 ) -> None:
-    script(error("Model is archived", 400))
-    with pytest.raises(Refused, match="Model is archived"):
+    script(error('Unknown argument "value".', 400))
+    with pytest.raises(Refused, match="Unknown argument"):
         client.api(Tournament.CLASSIC).stake_increase("1", "m")
 
 

@@ -21,6 +21,7 @@ from ledger.errors import (
     Cancelled,
     LedgerError,
     MissingScope,
+    Ran,
     RateLimited,
     Refused,
     Unreachable,
@@ -340,14 +341,61 @@ def test_an_answer_that_tells_nothing_leaves_a_write_unknown(
     assert len(server.script.received) == 1
 
 
-def test_a_refused_write_did_not_happen(
-    server: ScriptedServer, script: Tell, make_transport: Make
+FIELD = "cancelPendingStakeRelease"
+
+
+def no(words: str, *path: str, **fields: object) -> dict[str, object]:
+    return {"errors": [{"message": words, "path": list(path)} | fields], "data": {FIELD: None}}
+
+
+@pytest.mark.parametrize(
+    ("payload", "never_ran"),
+    [
+        ({"errors": [{"message": 'Cannot query field "x" on type "Y".'}]}, True),
+        ({"errors": [{"message": 'Unknown argument "x" on field "y".'}], "data": None}, True),
+        (no("Not enough NMR available", FIELD), False),
+        (no("Insufficient permission for stake", FIELD), False),
+        ({"errors": [{"message": "Not authenticated"}], "data": None}, False),
+    ],
+)
+def test_a_no_to_a_write_is_told_with_its_place(
+    payload: dict[str, object], never_ran: bool, script: Tell, make_transport: Make
 ) -> None:
-    script(error("Not enough NMR available", 400))
-    with pytest.raises(Refused) as caught:
+    script(answer(payload, 400), answer(payload))
+    for _ in (400, 200):
+        with pytest.raises(Refused) as caught:
+            make_transport().tell(WRITE, {})
+        assert caught.value.never_ran is never_ran
+        placed = "path" in payload["errors"][0]  # type: ignore[index]
+        assert caught.value.path == ((FIELD,) if placed else ())
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        no("Something nobody has seen before", FIELD),
+        no("Internal server error", FIELD),
+        no("Not enough NMR available"),
+        no("Not enough NMR available", "another"),
+        no("Cannot query field", FIELD),
+        {"errors": [{"message": "Cannot query field"}], "data": {FIELD: None}},
+        {"errors": [{"message": "Not enough NMR available"}]},
+        {"errors": [{"message": 'Cannot query field "x"'}, {"message": "And more."}]},
+    ],
+)
+def test_a_no_that_could_come_after_the_effect_tells_nothing(
+    payload: dict[str, object], script: Tell, make_transport: Make
+) -> None:
+    script(answer(payload))
+    with pytest.raises(BadAnswer) as caught:
         make_transport().tell(WRITE, {})
-    assert caught.value.message == "Not enough NMR available"
-    assert len(server.script.received) == 1
+    assert not isinstance(caught.value, Ran)
+
+
+def test_an_error_below_the_mutation_proves_that_it_ran(script: Tell, make_transport: Make) -> None:
+    script(answer(no("Cannot return null", FIELD, "dueDate")))
+    with pytest.raises(Ran, match="Cannot return null"):
+        make_transport().tell(WRITE, {})
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -374,25 +375,63 @@ def test_staking_contracts() -> None:
 # ---- changes and snapshots ----
 
 
-def test_a_snapshot_is_strict() -> None:
+def test_a_snapshot_holds_what_is_told_and_no_more() -> None:
     account = load("account")["account"]
     slot = account["models"][0]
-    data = {"account": account, "model": slot}
-    before = wire.read_snapshot(Reply(data), ALPHA, NOW)
-    assert before.available == NMR("1012.25")
-    assert before.held == NMR("2.5")
-    assert before.settled == NMR("1234.5")
-    assert before.pending_kind == "decrease"
-    assert before.pending_id == "r1"
-    assert before.scheduled == 1
-    for broken in (
-        {"account": None, "model": slot},
-        {"account": account, "model": None},
-        {"account": account | {"availableNmr": "much"}, "model": slot},
-        {"account": account, "model": slot | {"v2Stake": {"latestValueSettled": "1,5"}}},
+    server = NOW + timedelta(seconds=3)
+    told = wire.read_snapshot(Reply({"account": account, "model": slot}), ALPHA, NOW, server)
+    assert (told.available, told.held) == (NMR("1012.25"), NMR("2.5"))
+    assert (told.settled, told.scheduled) == (NMR("1234.5"), 1)
+    assert (told.pending_kind, told.pending_id, told.pending_known) == ("decrease", "r1", True)
+    assert (told.taken, told.server, told.at) == (NOW, server, server)
+    untold = {"available": None, "held": None, "scheduled": None, "held_for_others": None}
+    nobody = {"settled": None, "take_profit": None, "pending_kind": None, "pending_amount": None,
+              "pending_due": None, "pending_id": None, "pending_known": False,
+              "pending_made": None}  # fmt: skip
+    for broken, lacking in (
+        ({"account": None, "model": slot}, untold | {"pending_made": None}),
+        ({"account": account, "model": None}, nobody),
+        (
+            {"account": account | {"availableNmr": "much"}, "model": slot},
+            {"available": None},
+        ),
+        (
+            {"account": account, "model": slot | {"v2Stake": {"latestValueSettled": "1,5"}}},
+            nobody,
+        ),
     ):
-        with pytest.raises(BadAnswer):
-            wire.read_snapshot(Reply(broken), ALPHA, NOW)
+        read = wire.read_snapshot(Reply(broken), ALPHA, NOW, server)
+        assert read == replace(told, **lacking)
+
+
+def test_a_snapshot_tells_when_a_request_was_made_and_what_others_hold() -> None:
+    account = load("account")["account"]
+    slot = account["models"][0]
+    row = {"model": "alpha", "tournament": 8, "type": "decrease", "amount": "10",
+           "time": "2026-08-01T12:00:00Z", "dueDate": "2026-09-01T12:00:00Z",
+           "status": "pending", "drain": False}  # fmt: skip
+    pending = {"id": "r1", "type": "decrease", "requestedAmount": "10", "drain": False}
+    slot = slot | {"v2Stake": {"latestValueSettled": "20", "pendingV2ChangeStakeRequest": pending}}
+    rows = [row | {"model": ALPHA.name, "tournament": int(ALPHA.tournament)},
+            row | {"model": "another", "type": "increase", "amount": "2"}]  # fmt: skip
+    data = {"account": account | {"scheduledStakeTxns": rows}, "model": slot}
+    read = wire.read_snapshot(Reply(data), ALPHA, NOW)
+    assert read.pending_made == datetime(2026, 8, 1, 12, tzinfo=UTC)
+    assert (read.scheduled, read.held_for_others) == (1, NMR(2))
+    twice = {"account": account | {"scheduledStakeTxns": [*rows, rows[0]]}, "model": slot}
+    assert wire.read_snapshot(Reply(twice), ALPHA, NOW).pending_made is None
+
+
+def test_an_answer_tells_drain_as_true_false_or_not_at_all() -> None:
+    def drain(**fields: object) -> bool | None:
+        return wire.read_change({"type": "decrease", "requestedAmount": "1"} | fields).drain
+
+    assert (drain(drain=True), drain(drain=False), drain(drain=None), drain()) == (
+        *(True, False), *(None, None),
+    )  # fmt: skip
+    assert wire.read_change({"status": "pending"}).bare is False
+    assert wire.read_change("pending").bare is True
+    assert wire.read_change({"id": "r-1"}).request_id == "r-1"
 
 
 def test_a_snapshot_of_a_model_without_stake() -> None:
