@@ -106,14 +106,19 @@ def test_keys_are_learned_from_events_in_order(world: World) -> None:
     other = "0x" + "01" * 32
     set_on_chain(world, ModelSetting(NMR(1), StakeMode.CONSTANT))
     set_on_chain(world, ModelSetting(NMR(2), StakeMode.COMPOUND, enabled=False), other)
-    updates = world.reader.learn_keys(CLASSIC, world.strategy, since_block=before)
+    updates = world.reader.learn_keys(CLASSIC, world.strategy, since_block=before).events
     assert [(u.key, u.per_round, u.mode, u.enabled, u.tournament) for u in updates] == [
         (KEY, NMR(1), StakeMode.CONSTANT, True, 8),
         (other, NMR(2), StakeMode.COMPOUND, False, 8),
     ]
     assert updates[0].block == before + 1
-    assert world.reader.learn_keys(CLASSIC, world.strategy, since_block=before + 2) == updates[1:]
-    assert world.reader.learn_keys(Tournament.CRYPTO, world.strategy, since_block=0) == ()
+    later = world.reader.learn_keys(CLASSIC, world.strategy, since_block=before + 2)
+    assert later.events == updates[1:]
+    assert later.reached == world.reader.block()
+    none = world.reader.learn_keys(Tournament.CRYPTO, world.strategy, since_block=0)
+    assert none.events == ()
+    above = world.reader.learn_keys(CLASSIC, world.strategy, since_block=before + 50)
+    assert (above.events, above.reached) == ((), before + 49)
 
 
 def scripted(node: Node) -> StrategyReader:
@@ -132,7 +137,7 @@ def test_a_long_range_is_asked_for_in_halves(node: Node) -> None:
         return []
 
     node.results = {"eth_blockNumber": constant(hex(4321)), "eth_getLogs": logs}
-    assert scripted(node).learn_keys(CLASSIC, ABSENT, since_block=20) == ()
+    assert scripted(node).learn_keys(CLASSIC, ABSENT, since_block=20).events == ()
     assert asked[0][0] == 20
     assert asked[-1][1] == 4321
     assert all(one[1] + 1 == two[0] for one, two in itertools.pairwise(asked))
@@ -166,4 +171,11 @@ def test_an_event_that_makes_no_sense_is_refused(node: Node) -> None:
     with pytest.raises(BadChainAnswer):
         scripted(node).learn_keys(CLASSIC, ABSENT, since_block=0)
     node.results["eth_getLogs"] = constant([{**log, "removed": True}, {**log, "address": OWNER}])
-    assert scripted(node).learn_keys(CLASSIC, ABSENT, since_block=0) == ()
+    assert scripted(node).learn_keys(CLASSIC, ABSENT, since_block=0).events == ()
+
+
+def test_events_reach_no_further_than_the_node_that_gave_them(node: Node) -> None:
+    heads = iter(["0x20", "0x11"])
+    node.results = {"eth_blockNumber": lambda _: next(heads), "eth_getLogs": constant([])}
+    read = scripted(node).learn_keys(CLASSIC, ABSENT, since_block=3)
+    assert (read.events, read.reached) == ((), 0x11)

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -80,7 +81,8 @@ def test_a_setting_is_sent_mined_and_read_back(world: World) -> None:
     assert update.tx_hash == tx.hash
     (reading,) = world.reader.settings(CLASSIC, world.strategy, {"id-alpha": KEY})
     assert reading.setting == samples.SETTING
-    assert world.reader.learn_keys(CLASSIC, world.strategy, since_block=0) == (update,)
+    (event,) = world.reader.learn_keys(CLASSIC, world.strategy, since_block=0).events
+    assert (event.key, event.setting, event.tx_hash) == (KEY, samples.SETTING, tx.hash)
 
 
 def test_it_is_followed_until_decided_or_for_so_long(world: World, node: Node) -> None:
@@ -152,7 +154,7 @@ def test_a_used_nonce_is_a_replacement_after_some_blocks(world: World) -> None:
     seen = Broadcaster(world.reader, confirmations=0).look_up(tx)
     assert (seen.state, seen.found) == (TransactionState.REPLACED, False)
     assert "Another transaction used its nonce 0" in (seen.reason or "")
-    assert world.reader.learn_keys(CLASSIC, world.strategy, since_block=0) == ()
+    assert world.reader.learn_keys(CLASSIC, world.strategy, since_block=0).events == ()
 
 
 def test_an_underpriced_replacement_is_not_taken_and_a_bump_is(world: World) -> None:
@@ -301,3 +303,68 @@ def test_a_receipt_that_makes_no_sense_is_refused(
     }
     with pytest.raises(BadChainAnswer):
         over(world, node.url).look_up(tx)
+
+
+def test_a_block_counts_once_others_follow_and_not_when_it_is_taken_back(world: World) -> None:
+    tx = samples.on_disk(samples.built(world))
+    broadcaster = Broadcaster(world.reader, confirmations=2)
+    broadcaster.send(tx)
+
+    def in_block() -> Seen | None:
+        seen = broadcaster.look_up(tx)
+        return seen if seen.block is not None else None
+
+    young = evm.until(in_block)
+    assert (young.state, young.found) == (TransactionState.SENT, True)
+    assert "0 of 2 blocks follow" in (young.reason or "")
+    world.mine()
+    assert broadcaster.look_up(tx).state is TransactionState.SENT
+    world.rpc.call("anvil_reorg", [2, []])
+    gone = broadcaster.look_up(tx)
+    assert (gone.state, gone.block) == (TransactionState.SENT, None)
+    if not gone.found:
+        assert broadcaster.send(tx).found
+    world.mine(3)
+    seen = fate(world, tx)
+    assert seen.state is TransactionState.MINED
+    assert broadcaster.look_up(tx) == seen
+    assert world.count() == 1
+
+
+def other_number(request: dict[str, Any]) -> object:
+    """The block after the one that was asked for."""
+    return {"number": hex(int(request["params"][0], 16) + 1), "hash": "0x" + "11" * 32}
+
+
+@pytest.mark.parametrize(
+    ("block", "words"),
+    [
+        (other_number, None),
+        (lambda request: {"number": request["params"][0], "hash": "0x" + "22" * 32}, "not part of"),
+        (lambda _: None, "not every node knows"),
+    ],
+)
+def test_a_block_other_than_the_receipts_decides_nothing(
+    world: World, node: Node, block: Callable[[dict[str, Any]], object], words: str | None
+) -> None:
+    tx = samples.on_disk(samples.built(world))
+    receipt = {
+        "transactionHash": tx.hash,
+        "status": "0x1",
+        "blockNumber": "0x5",
+        "blockHash": "0x" + "11" * 32,
+        "logs": [],
+    }
+    node.results = {
+        "eth_chainId": constant(hex(CHAIN)),
+        "eth_getTransactionReceipt": constant(receipt),
+        "eth_getBlockByNumber": block,
+        "eth_blockNumber": constant("0x99"),
+    }
+    if words is None:
+        with pytest.raises(BadChainAnswer, match="another block"):
+            over(world, node.url).look_up(tx)
+        return
+    seen = over(world, node.url).look_up(tx)
+    assert (seen.state, seen.found) == (TransactionState.SENT, True)
+    assert words in (seen.reason or "")
