@@ -385,7 +385,7 @@ class _Gathered:
             return None
         covered = self._store.covered(Covered.PERFORMANCES)
         oldest = [min(ranges).first for model_id in model_ids if (ranges := covered.get(model_id))]
-        return max(oldest, default=0)
+        return min(oldest, default=0)
 
     def _estimate(self, found: tuple[Position, ...], first: int | None) -> IdleEstimate | None:
         reached = self._reached({row.model_id for row in found})

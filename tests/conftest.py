@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings
 
 from ledger.clock import FrozenClock, OffsetClock
 
@@ -26,6 +27,9 @@ NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 """A Tuesday morning before the round of the day opens."""
 
 _TESTS = Path(__file__).parent
+
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 CLOCK = OffsetClock()
 CLOCK.follow(NOW)

@@ -41,6 +41,7 @@ _NEVER_NULL = frozenset(
         Fact.STAKE,
         Fact.PROJECTED_STAKE,
         Fact.ARCHIVED,
+        Fact.CREATED,
         Fact.SCOPES,
     }
 )

@@ -365,7 +365,7 @@ class ScoreReading:
             listing.final,
             ended=rounds.ended,
             expected=expected,
-            first=plan.at_home(model, rounds.rounds),
+            first=plan.born(model, rounds.rounds),
         )
         self._coverage.add(Covered.PERFORMANCES, model.id, proof.complete)
         if listing.scores_only:

@@ -163,7 +163,7 @@ def has_holes(row: Performance, names: Iterable[str]) -> bool:
     """Whether anything of a row with a submission is null that a settled round has: of itself, or
     of the scores with these ``names``."""
     if row.submission_id is None:
-        return bool(row.at_risk)
+        return bool(row.at_risk) or row.clip is None
     scores = [score for score in row.scores if score.multiplier]
     told = (row.clip, row.factor, row.resolves)
     return (

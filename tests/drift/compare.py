@@ -22,14 +22,14 @@ _KEYS = {
     "model": ("id",),
     "reputation": ("model_id", "name"),
     "continuous_stake": ("model_id",),
-    "scheduled_transaction": ("model_name", "type", "time"),
+    "scheduled_transaction": ("model_name",),
     "round": ("tournament", "number"),
     "round_score": ("tournament", "round", "display_name", "version"),
     "performance": ("model_id", "round"),
     "score": ("model_id", "round", "name"),
     "submission": ("model_id", "round"),
     "stake_transaction": ("model_id", "round", "type", "time", "copy"),
-    "wallet_transaction": ("time", "type", "amount", "copy"),
+    "wallet_transaction": ("time", "amount", "copy"),
     "staking_contract": ("tournament",),
     "claim": ("tournament", "model_id", "round"),
     "stake_round": ("tournament", "round"),
@@ -171,13 +171,20 @@ _CELLS: dict[tuple[str, str], frozenset[Fact]] = {
 }
 """The facts that explain a cell, besides those of the row."""
 
-_MAY_BE_NULL = {"stake_round", "staking_contract", "price", "reputation", "tournament_system"}
+_MAY_BE_NULL = {
+    "stake_round",
+    "staking_contract",
+    "price",
+    "reputation",
+    "tournament_system",
+    "continuous_stake",
+}
 """Tables with a row for an object of an answer that is null where there is no such thing."""
 
 _AS_MANY_AS_FIT = {"stake_round"}
 """Tables of which a request takes more rows where it asks for less of something else."""
 
-_ACROSS_TOURNAMENTS = {"price", "stake_round"}
+_ACROSS_TOURNAMENTS = {"price", "stake_round", "tournament_system"}
 """Tables whose rows hang on what was told of all tournaments together."""
 
 _CLAIMED: dict[tuple[str, str], tuple[Any, ...]] = {
@@ -245,13 +252,15 @@ def differences(found: Ledger, sound: Ledger, *, rounded: bool = False) -> Itera
             yield Difference(*place, "", own, other)
             continue
         for column, value in own.items():
-            if value != other[column] and not (rounded and _alike(value, other[column])):
+            if value != other[column] and not _alike(value, other[column], rounded):
                 yield Difference(*place, column, value, other[column])
 
 
-def _alike(one: Any, other: Any) -> bool:
+def _alike(one: Any, other: Any, rounded: bool) -> bool:
+    """Whether two cells are the same number."""
     a, b = _number(one), _number(other)
-    return a is not None and b is not None and abs(a - b) <= Decimal("1E-9") * max(1, abs(b))
+    allowed = Decimal("1E-9") if rounded else Decimal(0)
+    return a is not None and b is not None and abs(a - b) <= allowed * max(1, abs(b))
 
 
 def _number(value: Any) -> Decimal | None:

@@ -11,9 +11,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Self
 
+from ledger import __version__
 from ledger.clock import FrozenClock
 from ledger.domain.model import Tournament
-from ledger.numerai.lessons import Lessons
 from ledger.numerai.parts import argument_lesson, field_lesson
 from ledger.sandbox import Sandbox
 from ledger.sandbox.manners import HARD, Manners
@@ -130,7 +130,7 @@ class Scene:
         lessons: tuple[str, ...] = (),
         max_parallel: int = 2,
     ) -> Recorder:
-        """Sync a ledger with a client that has only these lessons; the client, closed."""
+        """Sync a ledger that knows these lessons; the client, closed."""
         clock = FrozenClock(at or self.now)
         public_id, secret = self.sandbox.keys["full"]
         client = Recorder(
@@ -139,9 +139,9 @@ class Scene:
             clock=clock,
             sleep=lambda *_: None,
             max_parallel=max_parallel,
-            lessons=Lessons(lessons),
         )
         with opened(path, clock) as store:
+            store.learn(self.sandbox.url, __version__, lessons)
             sync(client, store, clock, history_rounds=None)
         client.close()
         return client

@@ -312,7 +312,7 @@ class EarningsPane(Pane[EarningsReport]):
             curve = shown.curve() if chosen == CURVE else None
             added = curve is not None and shown.unit is Unit.PERCENT
             name = f"per {self._view.by}" if curve is None else "added up"
-            money = f"{'NMR' if added else shown.money} {shown.sum_sign()}".rstrip()
+            money = f"{'NMR' if added else shown.money} {shown.untold.sum_sign()}".rstrip()
             title = (plain(f" {name}", "strong"), plain(money, "muted"))
             self.query_one("#chart-title", Line).show(title)
             self.query_one(Chart).show(curve or shown.bars())

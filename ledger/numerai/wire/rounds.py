@@ -81,7 +81,7 @@ def _round(
         number=number,
         opens=opens,
         closes=row.time("closeTime", fact=Fact.ROUND_TIMES),
-        closes_staking=_close(row, opens),
+        closes_staking=_close(row, opens, before),
         scored=row.time("scoreTime", fact=Fact.ROUND_TIMES),
         resolves=row.time("resolveTime", fact=Fact.ROUND_RESOLVE_TIME),
         resolved=_resolved(row, before),
@@ -116,11 +116,14 @@ def _kept(entry: Round, before: Round, row: Fields) -> Round:
     return replace(entry, **kept)
 
 
-def _close(row: Fields, opens: datetime) -> datetime | None:
+def _close(row: Fields, opens: datetime, before: Round | None) -> datetime | None:
+    """The staking close; where it is null the one before, else the close of the round, which is
+    no more than an upper bound."""
     fact = Fact.ROUND_STAKING_CLOSE
     close = row.time("closeStakingTime", fact=fact)
-    if close is None and not row.why_missing("closeStakingTime"):
-        close = row.time("closeTime")
+    if close is None and "closeStakingTime" not in row and not row.why_missing("closeStakingTime"):
+        row.lacks(fact, "When staking closes is null.", asked=False)
+        close = (before.closes_staking if before else None) or row.time("closeTime")
     if close is not None and close < opens:
         row.report("closeStakingTime", "before the round opens")
         row.lacks(fact, "The staking close lies before the round opens.")
