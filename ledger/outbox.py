@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ledger.strategy_executor import Broadcaster
 
 
-OTHER_RUN = timedelta(minutes=2)
+OTHER_RUN = timedelta(seconds=15)
 """How long a run waits for another one to end before it gives up."""
 
 
