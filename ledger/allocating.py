@@ -15,6 +15,7 @@ from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.target import TargetDraft, TargetEntry, TargetKind
 from ledger.errors import ChangeError, LedgerBusy
 from ledger.reports.allocation import Planned, build_allocation
+from ledger.rules import typed
 from ledger.rules.known import counts
 from ledger.rules.naming import within
 from ledger.rules.plan import PlanFacts
@@ -317,7 +318,7 @@ class Allocator(TargetSets):
             targets={},
             open_changes=open_changes,
             as_of=account.as_of if account else None,
-            minimum=NMR(minimum) if minimum else None,
+            minimum=typed.amount(minimum) if minimum else None,
             strategies=self._strategies(tournament),
             missing=missing,
         )

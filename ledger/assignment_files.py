@@ -90,9 +90,11 @@ class Slots:
         Raises:
             ValueError: there is none, with the reason and the way out as its two arguments.
         """
+        if text in self._known:
+            return text
         if text in self._ids:
             return self._ids[text]
-        if text in self._known or _UUID.fullmatch(text):
+        if _UUID.fullmatch(text):
             return text
         import difflib
 

@@ -8,7 +8,7 @@ from ledger.domain.change import FUNDS, AccountSnapshot, Change, ChangeState
 from ledger.domain.knowledge import Fact
 from ledger.domain.model import Model
 from ledger.domain.nmr import ZERO
-from ledger.domain.strategy import ModelSetting, Origin
+from ledger.domain.strategy import ModelSetting, Origin, SettingReading
 from ledger.rules.basis import (
     REQUESTS,
     Turn,
@@ -76,8 +76,11 @@ class Assumptions:
     def about_setting(self, change: Change) -> Objection | None:
         """Whether a model's setting in its strategy is the one that was to be replaced, or what
         our own changes have made of it since."""
-        shown = self._setting(change)
-        if change.base is None or shown is None:
+        reading = self._setting(change)
+        shown = None if reading is None else reading.setting
+        if change.base is None or reading is None or shown is None:
+            return None
+        if self._set_since(change, reading):
             return None
         expected = [change.base, *self._own_settings(change)]
         if shown in expected or shown == change.setting:
@@ -129,6 +132,14 @@ class Assumptions:
             if other.setting is not None and (since is None or other.updated >= since)
         ]
 
+    def _set_since(self, change: Change, reading: SettingReading) -> bool:
+        """Whether our own change made what ``change`` was planned from after the setting was
+        read: the reading is then older than that."""
+        return any(
+            other.setting == change.base and other.updated >= reading.as_of
+            for other in self._own(change)
+        )
+
     def _behind(self, change: Change, now: AccountSnapshot) -> bool:
         """Whether the ledger can't tell yet what payouts have done to the stake."""
         stake = self._store.stakes().get(change.model_id)
@@ -138,12 +149,11 @@ class Assumptions:
         payouts = missing.of(Fact.SETTLED_PAYOUTS, str(int(change.tournament)))
         return payouts is not None or missing.of(Fact.PERFORMANCES, change.model_id) is not None
 
-    def _setting(self, change: Change) -> ModelSetting | None:
+    def _setting(self, change: Change) -> SettingReading | None:
         """As the chain or the user tells it: what positions suggest may lag behind."""
         readings = self._store.strategies.settings(change.tournament)
         told = merged(reading for reading in readings if reading.origin in _TELLING)
-        shown = told.get(change.model_id)
-        return None if shown is None else shown.setting
+        return told.get(change.model_id)
 
 
 def _unseen(own: Change, now: AccountSnapshot) -> bool:

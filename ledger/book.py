@@ -7,15 +7,17 @@ executor are brought in by the method that uses them, since start-up time is fel
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from ledger.book_queue import BookQueue
 from ledger.book_targets import BookTargets
+from ledger.clock import JITTER, ServerClock
 from ledger.domain.model import Tournament
-from ledger.errors import ChangeError, ConfigError, ReadOnly
+from ledger.errors import ChangeError, ConfigError, ReadOnly, StoreError
 from ledger.reports.portfolio import Portfolio, build_portfolio
 from ledger.tournaments import Tournaments
 
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from ledger.domain.knowledge import Fact
     from ledger.domain.model import Model
     from ledger.domain.payout import Performance
+    from ledger.domain.strategy import StakingContract
     from ledger.earnings import EarningsBook
     from ledger.noticing import NoticeBook
     from ledger.numerai.client import NumeraiClient
@@ -75,7 +78,10 @@ class Book(BookQueue, BookTargets):
     ``connect`` is called once, at the first need; it may raise
     :class:`ledger.errors.CredentialsError`. ``chain`` connects to the configured Ethereum endpoint,
     ``wallet`` opens what holds the owner's key; both are called when they are needed only.
+    ``clock`` is this machine's, or one that follows Numerai's already.
     """
+
+    clock: ServerClock
 
     def __init__(
         self,
@@ -92,7 +98,9 @@ class Book(BookQueue, BookTargets):
         wallet: Callable[[], KeyStore] = _no_wallet,
     ) -> None:
         self.profile = profile
-        self.clock = clock
+        self.clock = clock if isinstance(clock, ServerClock) else ServerClock(clock)
+        self.clock.follow(store.skew())
+        self.clock.listen(self._skew_seen)
         self.config = config
         self.read_only = read_only
         self._store = store
@@ -147,7 +155,14 @@ class Book(BookQueue, BookTargets):
             wallet=self._wallet,
             must_write=self._must_write,
             learn=self.atomic.learn_keys,
+            contracts=self._staking_contracts,
         )
+
+    def _staking_contracts(self) -> Mapping[Tournament, StakingContract]:
+        """The staking contracts as Numerai names them now."""
+        from ledger.syncing.claims import staking_contracts
+
+        return staking_contracts(self._numerai(), self.clock.now())
 
     @cached_property
     def atomic(self) -> StrategyBook:
@@ -221,8 +236,12 @@ class Book(BookQueue, BookTargets):
         return self._demo is not None
 
     def now(self) -> datetime:
-        """The time everything here is judged by, UTC."""
+        """The time everything here is judged by, UTC: Numerai's where ours is off."""
         return self.clock.now()
+
+    def clock_shift(self) -> timedelta:
+        """What is added to this machine's time to get Numerai's; nothing while they agree."""
+        return self.clock.shift
 
     def writable(self) -> str | None:
         """Why no change can be sent, or ``None`` when it can."""
@@ -318,6 +337,7 @@ class Book(BookQueue, BookTargets):
         from ledger.domain.coverage import Covered
         from ledger.reports.reach import build_reach
 
+        self.clock.follow(self._store.skew())
         return build_reach(
             self._store.sync_state(), self._store.covered(Covered.PERFORMANCES).values()
         )
@@ -339,12 +359,20 @@ class Book(BookQueue, BookTargets):
             Cancelled: ``stop`` was set.
             NumeraiError, CredentialsError, StoreError: as they happen; the ledger stays as it was.
         """
+        from ledger.domain.facts import SyncProgress
+
         client = self._numerai()
-        client.observer = observer
-        try:
-            return self._sync(client, on_progress, stop, again)
-        finally:
-            client.observer = None
+
+        def wait() -> None:
+            on_progress(SyncProgress("waiting for another sync", 0, 1))
+
+        with self._store.syncing(stop, wait):
+            client.observer = observer
+            try:
+                return self._sync(client, on_progress, stop, again)
+            finally:
+                client.observer = None
+                self._keep_skew()
 
     def _sync(
         self,
@@ -390,8 +418,8 @@ class Book(BookQueue, BookTargets):
         from ledger.clock import OffsetClock
 
         now = self._demo.advance(rounds=rounds, days=days)
-        if isinstance(self.clock, OffsetClock):
-            self.clock.follow(now)
+        if isinstance(self.clock.machine, OffsetClock):
+            self.clock.machine.follow(now)
         return now
 
     def close(self) -> None:
@@ -407,13 +435,27 @@ class Book(BookQueue, BookTargets):
         if why:
             raise ReadOnly(why)
 
+    def _skew_seen(self) -> timedelta | None:
+        return self._client.clock_skew if self._client is not None else None
+
+    def _keep_skew(self) -> None:
+        """Keep how far the clocks are apart, for the next start and other processes."""
+        skew = self._skew_seen()
+        known = self._store.skew()
+        if skew is not None and (known is None or abs(skew - known) > JITTER):
+            with suppress(StoreError):
+                self._store.note_skew(skew)
+
     def _chain_reader(self) -> ChainReader | None:
         return self._chain.chain().reader if self.config.atomic.rpc_url else None
 
     def _numerai(self) -> NumeraiClient:
         with self._lock:
             if self._client is None:
+                from ledger.syncing.sync import go_by_lessons
+
                 self._client = self._connect()
+                go_by_lessons(self._client, self._store, self.clock)
             return self._client
 
     @property

@@ -158,9 +158,17 @@ class BookQueue(ABC):
         """A draft becomes queued: the user said yes to it."""
         return self._desk.confirm([change_id])[0]
 
-    def confirm_all(self, change_ids: Sequence[int]) -> tuple[Change, ...]:
-        """Several drafts become queued, or none when one of them can't."""
-        return self._desk.confirm(change_ids)
+    def confirm_all(
+        self, change_ids: Sequence[int], *, typed_total: NMR | None = None
+    ) -> tuple[Change, ...]:
+        """Several drafts become queued, or none when one of them can't.
+
+        ``typed_total``: what was typed as their total, where that had to be typed.
+
+        Raises:
+            ChangeError: one of them can't be confirmed, or the total is another one.
+        """
+        return self._desk.confirm(change_ids, typed_total=typed_total)
 
     def cancel(self, change_id: int) -> Change:
         """Drop a change that was not sent."""

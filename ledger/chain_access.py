@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from ledger.chain.endpoint import Chain
     from ledger.chain.sending import Seen
     from ledger.clock import Clock
-    from ledger.domain.strategy import ChainTransaction
+    from ledger.domain.model import Tournament
+    from ledger.domain.strategy import ChainTransaction, StakingContract
     from ledger.settings import AtomicSettings
     from ledger.signing import Signing
     from ledger.store import Store
@@ -25,7 +26,8 @@ class ChainAccess:
     """What one ledger reaches the chain with.
 
     ``connect`` is called once, at the first need, ``wallet`` whenever the owner's key is asked
-    for; ``learn`` looks for model keys. Nothing of the chain is imported before.
+    for; ``learn`` looks for model keys, ``contracts`` asks Numerai for its staking contracts.
+    Nothing of the chain is imported before.
     """
 
     def __init__(
@@ -39,6 +41,7 @@ class ChainAccess:
         wallet: Callable[[], KeyStore],
         must_write: Callable[[], None],
         learn: Callable[[], object],
+        contracts: Callable[[], Mapping[Tournament, StakingContract]],
     ) -> None:
         self.settings = settings
         self._store = store
@@ -48,6 +51,7 @@ class ChainAccess:
         self._wallet = wallet
         self._must_write = must_write
         self._learn = learn
+        self._contracts = contracts
         self._lock = threading.Lock()
         self._chain: Chain | None = None
 
@@ -73,6 +77,7 @@ class ChainAccess:
 
     @cached_property
     def _signing(self) -> Signing:
+        from ledger.key_witness import KeyWitness
         from ledger.signing import Signing
 
         return Signing(
@@ -84,7 +89,9 @@ class ChainAccess:
             builder=lambda: self.chain().builder,
             wallet=self._wallet,
             learn=self._learn,
+            prove=KeyWitness(self._store, lambda: self.chain().reader).prove,
             look_up=self._look_up,
+            contracts=self._contracts,
         )
 
     def signing(self) -> Signing:

@@ -4,46 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Protocol
 
 from ledger.domain.facts import Problem, StrategyNews, SyncFacts
 from ledger.domain.model import System, Tournament
-from ledger.domain.nmr import NMR, ZERO
-from ledger.domain.stake import StakeMode
 from ledger.domain.strategy import (
     ChainStake,
+    EventsRead,
+    KeyEvent,
+    KeyProof,
     ModelKey,
     Origin,
+    ProvenBy,
     SettingReading,
     StrategyReading,
 )
-from ledger.domain.transaction import STRATEGY_STAKE, StakeTransaction
 from ledger.errors import LedgerError
-from ledger.rules.model_keys import match_keys
+from ledger.key_proof import Findings, KeyFinding, Positions
+from ledger.rules.model_keys import derived, rule_of
 from ledger.settings import AtomicSettings
 from ledger.store import Store
 
 _MOST_STAKES = 192
 """Positions read from the chain per tournament and sync; older ones follow with the next."""
-
-_WITNESSES = 3
-"""Rounds whose stakes have to agree before a key is held to be a model's."""
-
-
-class KeyEvent(Protocol):
-    """A ``ModelConfigUpdated`` event: a key, and the setting that was written."""
-
-    @property
-    def key(self) -> str: ...
-    @property
-    def per_round(self) -> NMR: ...
-    @property
-    def mode(self) -> StakeMode | None: ...
-    @property
-    def enabled(self) -> bool: ...
-    @property
-    def block(self) -> int: ...
 
 
 class ChainReader(Protocol):
@@ -67,7 +50,7 @@ class ChainReader(Protocol):
 
     def learn_keys(
         self, tournament: Tournament, address: str, *, since_block: int
-    ) -> Sequence[KeyEvent]: ...
+    ) -> EventsRead: ...
 
 
 class ChainReading:
@@ -112,29 +95,36 @@ class ChainReading:
         if reading.owner is None or reading.staking is None:
             return
         held = Positions(self._store, tournament, self._facts)
-        keys = _keys(self._store, news, tournament)
-        since = self._unread(reading, self._store.strategies.readings().get(tournament))
-        if since is not None:
-            learning = KeyLearning(self._chain, reading, reading.staking, held)
-            learned = learning.learn(keys, since_block=since)
-            yield (news := replace(news, keys=(*news.keys, *learned)))
-            keys |= {one.model_id: one.key for one in learned}
+        learning = KeyLearning(self._chain, self._store, reading, held)
+        written = list(self._store.strategies.events(tournament, address))
+        read = learning.events(self._unread(reading), confirmations=self._atomic.confirmations)
+        written += read.events
+        yield (news := replace(news, events=(*news.events, read)))
+        known = _keys(self._store, news, tournament)
+        learned = learning.learn(known.values(), written)
+        yield (news := replace(news, keys=(*news.keys, *learned)))
+        keys = {one: key.key for one, key in _keys(self._store, news, tournament).items()}
         if keys:
             settings = self._chain.settings(tournament, address, keys)
             yield (news := replace(news, settings=(*news.settings, *settings)))
             stakes = self._stakes(reading, reading.staking, held, keys)
             yield (news := replace(news, stakes=(*news.stakes, *stakes)))
 
-    def _unread(self, reading: StrategyReading, before: StrategyReading | None) -> int | None:
-        """From which block on the strategy's events are new; ``None`` when that is too far back.
+    def _unread(self, reading: StrategyReading) -> int:
+        """From which block on the strategy's events are new, or are looked for at all.
 
         Endpoints limit how many blocks one call may search, so a first look goes back only as far
         as the config says.
         """
-        if before is not None and before.address == reading.address:
-            return before.block + 1
-        back = self._atomic.search_blocks
-        return max(0, reading.block - back) if back else None
+        strategies = self._store.strategies
+        known = strategies.events_read(reading.tournament, reading.address)
+        if known is not None:
+            return known + 1
+        before = strategies.readings().get(reading.tournament)
+        if before is not None and before.address.lower() == reading.address.lower():
+            return max(0, before.block + 1 - self._atomic.confirmations)
+        back = self._atomic.search_blocks or self._atomic.confirmations
+        return max(0, reading.block + 1 - back)
 
     def _stakes(
         self, reading: StrategyReading, staking: str, held: Positions, keys: Mapping[str, str]
@@ -155,84 +145,94 @@ class ChainReading:
         return self._chain.stakes(reading.tournament, reading.address, staking, rows)
 
 
-class Positions:
-    """The positions of one tournament that are still running, as Numerai lists them."""
-
-    def __init__(
-        self, store: Store, tournament: Tournament, facts: SyncFacts | None = None
-    ) -> None:
-        fresh = facts.rounds if facts else ()
-        rounds = {entry.number: entry for entry in store.rounds(tournament, scores=False)}
-        rounds |= {entry.number: entry for entry in fresh if entry.tournament is tournament}
-        listed = facts.stake_transactions if facts else ()
-        self._rounds = rounds
-        self._stakes: dict[tuple[int, str], NMR] = {}
-        for row in {*store.stake_transactions(tournament), *listed}:
-            if row.tournament is tournament and row.type == STRATEGY_STAKE:
-                self._add(row)
-
-    def _add(self, row: StakeTransaction) -> None:
-        entry = self._rounds.get(row.round or 0)
-        if row.round is not None and (entry is None or not entry.resolved):
-            place = (row.round, row.model_id)
-            self._stakes[place] = self._stakes.get(place, ZERO) + row.amount
-
-    def running(self) -> list[tuple[int, str]]:
-        """Round and model id, newest round first."""
-        return sorted(self._stakes, reverse=True)
-
-    def open_at(self, number: int, at: datetime) -> bool:
-        """Whether round ``number`` still took stakes at a time."""
-        entry = self._rounds.get(number)
-        return entry is None or entry.closes_staking is None or at <= entry.closes_staking
-
-    def newest_of(self, known: Iterable[str]) -> dict[str, dict[int, NMR]]:
-        """A few positions, by round, of each model that is not in ``known``."""
-        found: dict[str, dict[int, NMR]] = {}
-        for number, model_id in self.running():
-            if model_id not in known and len(found.get(model_id, ())) < _WITNESSES:
-                found.setdefault(model_id, {})[number] = self._stakes[number, model_id]
-        return found
-
-
 class KeyLearning:
-    """Finds out which key on chain belongs to which model, by the stakes held under it."""
+    """Finds out which key on chain belongs to which model, and keeps what the strategy wrote."""
 
     def __init__(
-        self, chain: ChainReader, reading: StrategyReading, staking: str, held: Positions
+        self, chain: ChainReader, store: Store, reading: StrategyReading, held: Positions
     ) -> None:
         self._chain = chain
+        self._store = store
         self._reading = reading
-        self._staking = staking
         self._held = held
 
-    def learn(self, known: Mapping[str, str], *, since_block: int) -> tuple[ModelKey, ...]:
-        """Keys of models that have none yet, out of the strategy's events.
+    def events(self, since_block: int, *, confirmations: int) -> EventsRead:
+        """What the strategy wrote since a block, as far as no fork can take it back.
+
+        What is above the newest block that the endpoint has is not known: it is read next time.
 
         Raises:
             LedgerError: the chain could not be read.
         """
-        wanted = self._held.newest_of(known)
-        if not wanted:
-            return ()
         tournament, address = self._reading.tournament, self._reading.address
-        events = self._chain.learn_keys(tournament, address, since_block=since_block)
-        strangers = sorted({event.key.lower() for event in events} - set(known.values()))
-        rounds = {number for stakes in wanted.values() for number in stakes}
-        rows = [(number, key, key) for key in strangers for number in sorted(rounds)]
-        if not rows:
+        read = self._chain.learn_keys(tournament, address, since_block=since_block)
+        deep = max(min(read.reached, self._reading.block) - confirmations, since_block - 1)
+        return replace(
+            read, events=tuple(one for one in read.events if one.block <= deep), reached=deep
+        )
+
+    def learn(self, known: Iterable[ModelKey], written: Iterable[KeyEvent]) -> tuple[ModelKey, ...]:
+        """Keys that the stakes prove, of models without a proven one; and what a rule that all
+        proven keys follow makes of the rest, which proves nothing.
+
+        Raises:
+            LedgerError: the chain could not be read.
+        """
+        mine = {one.model_id: one for one in known}
+        names = {one.id: one.name for one in self._store.models(archived=True)}
+        proven = {one.model_id: one.key for one in mine.values() if one.proof is not None}
+        if not self._held.lacking(proven) or self._reading.staking is None:
             return ()
-        stakes = self._chain.stakes(tournament, address, self._staking, rows)
-        found = match_keys(
-            strangers, wanted, {(one.model_id, one.round): one.stake for one in stakes}
-        )
-        return tuple(
-            ModelKey(tournament, model_id, key, Origin.CHAIN)
-            for model_id, key in sorted(found.items())
+        rule = rule_of((one, names.get(one, ""), key) for one, key in proven.items())
+        made = {one: derived(one, name) for one, name in names.items() if one not in proven}
+        candidates = {one.key for one in mine.values()} | {one.key for one in written}
+        candidates |= {keys[rule] for keys in made.values() if rule in keys}
+        finding = KeyFinding(self._chain, self._reading, self._held)
+        findings = finding.find(candidates)
+        return (
+            *self._proven(findings, mine, made, rule),
+            *self._derived(findings, mine, made, rule),
         )
 
+    def _proven(
+        self,
+        findings: Findings,
+        known: Mapping[str, ModelKey],
+        made: Mapping[str, Mapping[str, str]],
+        rule: str | None,
+    ) -> Iterator[ModelKey]:
+        for model_id, key in sorted(findings.keys.items()):
+            named = known.get(model_id)
+            if named is not None and named.proof is not None:
+                continue
+            origin = (
+                Origin.DERIVED if made.get(model_id, {}).get(rule or "") == key else Origin.CHAIN
+            )
+            if named is not None and named.key == key:
+                origin = named.origin
+            proof = KeyProof(ProvenBy.POSITIONS, findings.evidence(model_id), self._reading.as_of)
+            yield ModelKey(self._reading.tournament, model_id, key, origin, proof)
 
-def _keys(store: Store, news: StrategyNews, tournament: Tournament) -> dict[str, str]:
-    """Model id to key, known and new."""
-    known = (*store.strategies.keys(tournament), *news.keys)
-    return {one.model_id: one.key for one in known if one.tournament is tournament}
+    def _derived(
+        self,
+        findings: Findings,
+        known: Mapping[str, ModelKey],
+        made: Mapping[str, Mapping[str, str]],
+        rule: str | None,
+    ) -> Iterator[ModelKey]:
+        if rule is None:
+            return
+        for model_id, keys in sorted(made.items()):
+            unknown = model_id not in known and model_id not in findings.keys
+            if unknown and rule in keys and not findings.contradict(model_id, keys[rule]):
+                yield ModelKey(self._reading.tournament, model_id, keys[rule], Origin.DERIVED)
+
+
+def _keys(store: Store, news: StrategyNews, tournament: Tournament) -> dict[str, ModelKey]:
+    """Keys by model id, known and new; what is proven stands."""
+    known: dict[str, ModelKey] = {}
+    for one in (*store.strategies.keys(tournament), *news.keys):
+        before = known.get(one.model_id)
+        if one.tournament is tournament and (before is None or before.proof is None or one.proof):
+            known[one.model_id] = one
+    return known

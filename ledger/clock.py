@@ -7,11 +7,18 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Protocol
+
+TOLERANCE = timedelta(minutes=1)
+"""How far the machine's clock may be from the server's without a word about it."""
+
+JITTER = timedelta(seconds=5)
+"""How much two measurements of the same difference may differ: answers take their time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +130,60 @@ def _boot_of_macos() -> str:
     name = ctypes.create_string_buffer(size.value)
     failed = system.sysctlbyname(b"kern.bootsessionuuid", name, ctypes.byref(size), None, 0)
     return "" if failed else name.value.decode("ascii")
+
+
+class ServerClock:
+    """The machine's clock, or the server's where the two differ by more than :data:`TOLERANCE`.
+
+    Closes, deadlines, notices and limits are Numerai's, so they are judged by Numerai's time, and
+    what the ledger keeps is stamped with it. The difference is the last one measured: in this
+    process, else by the last sync. Usable from any thread.
+    """
+
+    def __init__(self, machine: Clock) -> None:
+        self.machine = machine
+        self._measure: Callable[[], timedelta | None] = lambda: None
+        self._known: timedelta | None = None
+
+    def now(self) -> datetime:
+        return self.machine.now() + self.shift
+
+    def uptime(self) -> Uptime:
+        return self.machine.uptime()
+
+    @property
+    def shift(self) -> timedelta:
+        """What is added to the machine's time; nothing while the clocks agree."""
+        measured = self._measure()
+        if measured is not None:
+            self.follow(measured)
+        known = self._known
+        return timedelta(0) if known is None or abs(known) <= TOLERANCE else known
+
+    def follow(self, skew: timedelta | None) -> None:
+        """The server's clock minus the machine's, as it was last measured; ``None`` says nothing.
+
+        A difference that is the same but for the time an answer takes leaves all as it is, so that
+        time does not jump to and fro.
+        """
+        before = self._known
+        if skew is not None and (before is None or abs(skew - before) > JITTER):
+            self._known = skew
+
+    def listen(self, measure: Callable[[], timedelta | None]) -> None:
+        """Ask ``measure`` from now on: what the last answer of this process showed."""
+        self._measure = measure
+
+
+def off_by(shift: timedelta) -> str:
+    """``2 h 05 min behind`` or ``ahead of``: this machine's clock by what is added to it; empty
+    for nothing."""
+    minutes = round(abs(shift).total_seconds() / 60)
+    if not minutes:
+        return ""
+    hours, rest = divmod(minutes, 60)
+    length = f"{hours} h {rest:02} min" if hours else f"{minutes} min"
+    return f"{length} {'behind' if shift > timedelta(0) else 'ahead of'}"
 
 
 def iso(moment: datetime) -> str:

@@ -18,6 +18,7 @@ from ledger.domain.model import Model, System
 from ledger.domain.nmr import NMR
 from ledger.domain.strategy import Channel, ModelSetting
 from ledger.errors import ChangeError, ReadOnly
+from ledger.rules import typed
 from ledger.rules.certainty import uncertain
 from ledger.rules.limits import Limits
 from ledger.rules.naming import within
@@ -161,7 +162,7 @@ class Desk:
             },
             self._limits,
             missing=self._store.missing(),
-            typing_above=NMR(typing) if typing else None,
+            typing_above=typed.amount(typing) if typing else None,
             ramps={
                 tournament: self._ramp(tournament)
                 for tournament in {one.tournament for one in changes if one.setting is not None}
@@ -176,8 +177,12 @@ class Desk:
         ahead = RoundsAhead(self._store.rounds(tournament, newest=_TELLING), tournament)
         return Ramp(ahead.concurrent, ahead.taken_over(self._clock.now())[1])
 
-    def confirm(self, change_ids: Sequence[int]) -> tuple[Change, ...]:
+    def confirm(
+        self, change_ids: Sequence[int], *, typed_total: NMR | None = None
+    ) -> tuple[Change, ...]:
         """Drafts become queued: the user said yes to them. All are checked before the first one.
+
+        ``typed_total`` is what the user typed where the total had to be typed.
 
         Raises:
             ChangeError: one of them is no draft, the config would never let it out, or Numerai does
@@ -191,6 +196,12 @@ class Desk:
                     f"Change {change.id} is {change.state.value}, no draft.",
                     "Nothing was confirmed; leave it out.",
                 )
+        wrong = typed_total is not None and typed_total != confirmation.total
+        if confirmation.type_total and wrong:
+            raise ChangeError(
+                f"Together they move {confirmation.total} NMR, not {typed_total}.",
+                "Nothing was confirmed; look at them again.",
+            )
         if confirmation.untold:
             raise ChangeError(
                 " ".join(confirmation.untold), "Nothing was confirmed; sync and try again."
@@ -217,14 +228,21 @@ class Desk:
             ChangeError: it was sent, or has ended.
         """
         self._must_write()
-        change = self._store.change(change_id)
-        if change.state not in UNSENT:
-            raise ChangeError(
-                f"Change {change.id} is {change.state.value}.", "Only what was not sent is dropped."
-            )
-        return self._store.move(
-            change_id, ChangeState.CANCELLED, expect=change.state, reason="Cancelled."
-        )
+        while True:
+            change = self._store.change(change_id)
+            if change.state not in UNSENT:
+                raise ChangeError(
+                    f"Change {change.id} is {change.state.value}.",
+                    "Only what was not sent is dropped.",
+                )
+            try:
+                return self._store.move(
+                    change_id, ChangeState.CANCELLED, expect=change.state, reason="Cancelled."
+                )
+            except ChangeError:
+                # A run may make it wait, or send it, in between: what it is now decides.
+                if self._store.change(change_id).state is change.state:
+                    raise
 
     def edit(
         self,

@@ -260,7 +260,8 @@ def check_clock(skew: timedelta | None, *, simulated: bool = False) -> list[Find
             "clock",
             Level.FAIL if abs(skew) >= SKEW_FAILURE else Level.WARN,
             what,
-            "Set it (timedatectl set-ntp true): countdowns to a close are off by as much.",
+            "Set it (timedatectl set-ntp true): until then closes, deadlines and limits go by the "
+            "server's.",
         )
     ]
 

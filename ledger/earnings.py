@@ -13,7 +13,7 @@ from ledger.errors import ChangeError
 from ledger.reports.earnings import EarningsReport, View, build_earnings
 from ledger.reports.projected import ProjectedPayouts, build_projected
 from ledger.rules.explain import explain
-from ledger.rules.naming import names
+from ledger.rules.naming import names, the_one
 from ledger.rules.returns import Committed, committed_returns
 
 if TYPE_CHECKING:
@@ -144,11 +144,10 @@ class EarningsBook:
 
     def _model(self, tournament: Tournament, wanted: str) -> Model:
         own = [m for m in self._store.models(archived=True) if m.tournament is tournament]
-        labels = names(own)
-        for model in own:
-            if wanted == model.id or wanted.casefold() == labels[model.id].casefold():
-                return replace(model, name=labels[model.id])
-        raise ChangeError(
-            f"There is no model {wanted} in {tournament.label}.",
-            "numstake-tui models lists them." if own else "Sync first: numstake-tui sync.",
-        )
+        if not own:
+            raise ChangeError(
+                f"There is no model {wanted} in {tournament.label}.",
+                "Sync first: numstake-tui sync.",
+            )
+        model = the_one(wanted, own)
+        return replace(model, name=names(own)[model.id])

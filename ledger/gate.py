@@ -92,7 +92,8 @@ class Gate:
         """What ``change`` waits for in the account as it is now, ``None`` for nothing."""
         staked = account.settled or ZERO
         return (
-            limits.never(change, staked, self._limits)
+            self.shut(change)  # the answer with the account told what time it is
+            or limits.never(change, staked, self._limits)
             or conditions.wait_in_account(change.conditions, account)
             or conditions.wait_for_request(change.kind, account)
             or limits.today(change, staked, self._spent(), self._limits)
@@ -125,18 +126,18 @@ class Gate:
         """What today's changes moved, or may have moved."""
         if self._limits.per_day is None:
             return ZERO
-        now = self._clock.now()
-        candidates = self._store.changes(states=_MAY_HAVE_MOVED)
+        stamps = self._store.stamps()
+        today = limits.of_today(stamps, self._clock.now())
+        sent = {one.change_id: one for one in stamps if one.state is ChangeState.SENDING}
         return NMR.total(
             limits.moved(
                 change,
                 (event.before.settled if event.before else None) or ZERO,
                 self._concurrent(change),
             )
-            for change in candidates
-            if limits.same_day(change.updated, now) or change.updated > now
+            for change in self._store.changes(states=_MAY_HAVE_MOVED)
+            if change.id in sent and sent[change.id].event in today
             for event in self._last_sending(change)
-            if limits.same_day(event.at, now)
         )
 
     def _last_sending(self, change: Change) -> list[ChangeEvent]:

@@ -10,7 +10,7 @@ from ledger.reports.notice import Notice
 from ledger.reports.notices import RECENT, Field, NoticeFacts, build_notices
 
 if TYPE_CHECKING:
-    from ledger.clock import Clock
+    from ledger.clock import ServerClock
     from ledger.domain.model import Tournament
     from ledger.domain.payout import Performance
     from ledger.domain.round import Round
@@ -34,7 +34,7 @@ class NoticeBook:
     def __init__(
         self,
         store: Store,
-        clock: Clock,
+        clock: ServerClock,
         settings: NoticeSettings,
         *,
         atomic: StrategyBook,
@@ -68,6 +68,7 @@ class NoticeBook:
                 stale_after=timedelta(hours=self._settings.stale_after_hours),
                 missing=store.missing(),
                 corrections=store.corrections(self._clock.now() - RECENT),
+                clock_shift=self._clock.shift,
             )
         )
 

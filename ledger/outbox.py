@@ -8,8 +8,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from ledger.domain.change import ChangeState
-from ledger.domain.nmr import NMR
 from ledger.errors import ChangeError, LedgerBusy, NumeraiError
+from ledger.rules import typed
 from ledger.rules.limits import Limits
 
 if TYPE_CHECKING:
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from ledger.strategy_executor import Broadcaster
 
 
+OTHER_RUN = timedelta(minutes=2)
+"""How long a run waits for another one to end before it gives up."""
+
+
 class ChainAccess(Protocol):
     """The way to the chain and what was signed for it; see :mod:`ledger.chain_access`."""
 
@@ -36,8 +40,8 @@ class ChainAccess(Protocol):
 def limits_of(settings: LimitSettings) -> Limits:
     """What the config lets out."""
     return Limits(
-        per_change=NMR(settings.per_change_nmr) if settings.per_change_nmr else None,
-        per_day=NMR(settings.per_day_nmr) if settings.per_day_nmr else None,
+        per_change=typed.amount(settings.per_change_nmr) if settings.per_change_nmr else None,
+        per_day=typed.amount(settings.per_day_nmr) if settings.per_day_nmr else None,
         tournaments=settings.tournaments,
         models=settings.models,
     )
@@ -91,7 +95,13 @@ class Outbox:
         from ledger.queue_run import run_queue
 
         self._must_write()
-        return run_queue(self._executor(), self._store, stop=stop, on_progress=on_progress)
+        return run_queue(
+            self._executor(),
+            self._store,
+            stop=stop,
+            on_progress=on_progress,
+            patience=OTHER_RUN,
+        )
 
     def reconcile(self, change_id: int) -> Change:
         """Look in the account for what became of a change whose answer was lost."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 
 from ledger.domain.change import CONFIRMED, Change, ChangeState
 from ledger.domain.model import Tournament
@@ -33,8 +34,9 @@ def run_queue(
     *,
     stop: threading.Event | None = None,
     on_progress: Callable[[RunProgress], None] = lambda _: None,
+    patience: timedelta = timedelta(0),
 ) -> RunReport:
-    """Send what is due, wait for nothing.
+    """Send what is due, wait for nothing but ``patience`` for another run.
 
     First every lost answer is looked into, and what was accepted and not seen is looked for. A
     change that another one of the same run makes due goes out in the same run. ``stop`` is heeded
@@ -42,10 +44,10 @@ def run_queue(
     or as a whole, and leaves the rest queued; it is told in the report, not raised.
 
     Raises:
-        LedgerBusy: another process is executing.
+        LedgerBusy: another process is executing still.
         StoreError: the ledger could not be written; what was sent is on disk as ``sending``.
     """
-    with store.executing():
+    with store.executing(patience, stop):
         recover(store)
         return _Run(executor, store, stop or threading.Event(), on_progress).report()
 

@@ -9,7 +9,8 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from ledger.domain.model import System, Tournament
-from ledger.domain.nmr import NMR, ZERO
+from ledger.errors import ChangeError
+from ledger.rules import typed
 
 DEFAULT_API_URL = "https://api-tournament.numer.ai/"
 """Numerai's GraphQL endpoint."""
@@ -37,10 +38,11 @@ def _setting(
 def _no_amount(text: str) -> str | None:
     """An amount of NMR in quotes, exact to the wei; nothing stands for no limit."""
     try:
-        sound = not text or NMR(text) >= ZERO
-    except ValueError:
-        sound = False
-    return None if sound else 'an amount of NMR in quotes, such as "12.5", or "" for none'
+        typed.amount(text or "0")
+    except ChangeError as error:
+        wanted = 'an amount of NMR in quotes, such as "12.5", or "" for none'
+        return f"{wanted} ({error.advice.removesuffix('.')})"
+    return None
 
 
 def _no_tournaments(numbers: tuple[Any, ...]) -> str | None:
@@ -215,7 +217,7 @@ class LimitSettings:
     )
     models: tuple[str, ...] = _setting(
         (),
-        "The only models that may change, by name; [] allows all.",
+        "The only models that may change, by name or id; [] allows all.",
         check=_no_names,
     )
     confirm_by_typing_above: str = _setting(
@@ -282,9 +284,18 @@ class AtomicSettings:
         low=1,
         high=100_000,
     )
+    confirmations: int = _setting(
+        12,
+        "How many blocks have to follow the one with a transaction before it counts as done;\n"
+        "until then it may be taken back. 12 take two and a half minutes, within\n"
+        "receipt_timeout, and are far more than the block or two that Ethereum drops now and\n"
+        "then; 64 (13 minutes) are final. 0 is for a chain of one's own.",
+        low=0,
+        high=100,
+    )
     receipt_timeout: int = _setting(
         180,
-        "Seconds to wait until a transaction is in a block; later it is looked up by its hash.",
+        "Seconds to wait until a transaction is done; later it is looked up by its hash.",
         low=0,
         high=3_600,
     )

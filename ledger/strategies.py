@@ -196,7 +196,8 @@ class StrategyBook:
             ChangeError: no endpoint or no strategy is configured.
             LedgerError: the chain could not be read.
         """
-        from ledger.chain_sync import KeyLearning, Positions
+        from ledger.chain_sync import KeyLearning
+        from ledger.key_proof import Positions
 
         self._check_writable()
         reader = self._reader()
@@ -214,10 +215,12 @@ class StrategyBook:
                     reading.trouble or f"The contract {address} does not answer as a strategy.",
                     f"Check [atomic] {tournament.label.lower()}_strategy.",
                 )
-            known = {one.model_id: one.key for one in self._store.strategies.keys(tournament)}
             held = Positions(self._store, tournament)
-            learning = KeyLearning(reader, reading, reading.staking, held)
-            found += learning.learn(known, since_block=since_block)
+            learning = KeyLearning(reader, self._store, reading, held)
+            known = self._store.strategies.keys(tournament)
+            if held.lacking({one.model_id for one in known if one.proof is not None}):
+                read = learning.events(since_block, confirmations=self._atomic.confirmations)
+                found += learning.learn(known, read.events)
         self._store.strategies.learn_keys(found)
         return tuple(found)
 
@@ -385,7 +388,7 @@ class _Gathered:
             return None
         covered = self._store.covered(Covered.PERFORMANCES)
         oldest = [min(ranges).first for model_id in model_ids if (ranges := covered.get(model_id))]
-        return max(oldest, default=0)
+        return min(oldest, default=0)
 
     def _estimate(self, found: tuple[Position, ...], first: int | None) -> IdleEstimate | None:
         reached = self._reached({row.model_id for row in found})

@@ -2,7 +2,8 @@
 
 A transaction is on disk, signed, with its hash and nonce, before a node hears of it. After
 whatever went wrong it is looked up by that hash; the words of an error decide nothing. Its nonce
-lets it take effect once at most, and one transaction per sender is under way at a time.
+lets it take effect once at most, and one transaction per sender is under way at a time: until
+enough blocks have followed its own, since those may be taken back.
 """
 
 from __future__ import annotations
@@ -150,11 +151,12 @@ class StrategyExecutor:
         Raises:
             ChangeError: the chain clearly says otherwise, or still has it to be mined.
         """
+        state, waits, reason = None, False, ""
         try:
-            state, reason = self._fate.of(change)
-            waits = state is None and self._fate.waits(change)
+            if self._fate.transactions(change):
+                state, reason = self._fate.of(change)
+                waits = state is None and self._fate.waits(change)
         except LedgerError as error:
-            state, waits = None, False
             reason = f"The chain could not be asked: {error.what}"
         if waits:
             raise ChangeError(
@@ -174,13 +176,13 @@ class StrategyExecutor:
             change.id,
             said,
             expect=ChangeState.UNKNOWN,
-            reason=f"You judged that it {word}. {reason}",
+            reason=f"You judged that it {word}. {reason}".rstrip(),
             attempt=self._attempt_of(change),
         )
 
     def offer_again(self, change: Change) -> Change:
         """Hand the same signed transaction to the node once more, on the user's word, after no
-        node knew it. Its nonce still lets it take effect once at most.
+        node knew it or its block was taken back. Its nonce still lets it take effect once at most.
 
         Raises:
             ChangeError: its fate is not unknown, or the chain knows it.
@@ -192,6 +194,8 @@ class StrategyExecutor:
             )
         state, _ = self._fate.of(change)
         transaction = newest_pending(self._fate.transactions(change))
+        if self._fate.in_block(change):
+            return self.look_into(change)
         if state is not None or transaction is None or self._broadcaster is None:
             return self.look_into(change)
         self._mark_sent(transaction)

@@ -73,6 +73,11 @@ class Fate:
         pending = [one for one in self.transactions(change) if one.state.pending]
         return any(self._asked(one).found for one in pending)
 
+    def in_block(self, change: Change) -> bool:
+        """Whether a transaction of a change was in a block when it was last looked up, and may
+        still be taken back."""
+        return any(one.state.pending and one.block is not None for one in self.transactions(change))
+
     def _state(self, hash_: str) -> tuple[TransactionState, str]:
         """One transaction's state. What was given up, too, is in a block if the chain says so."""
         one = self._store.strategies.transaction(hash_)
@@ -82,11 +87,13 @@ class Fate:
         seen = self._asked(one)
         if seen.state not in _END and settled:
             return one.state, one.note or _SHOWN[one.state]
-        if not settled and not seen.state.pending:
+        words = _taken_back(one, seen) or seen.reason or _SHOWN[seen.state]
+        if not settled and (not seen.state.pending or seen.block != one.block):
+            state = one.state if seen.state.pending else seen.state
             self._store.strategies.move_transaction(
-                hash_, seen.state, expect=one.state, block=seen.block, note=seen.reason
+                hash_, state, expect=one.state, block=seen.block, note=words
             )
-        return seen.state, seen.reason or _SHOWN[seen.state]
+        return seen.state, words
 
     def _asked(self, one: ChainTransaction) -> Seen:
         if self._chain is None:
@@ -98,3 +105,13 @@ class Fate:
             return self._chain.look_up(one)
         except ChainError as error:
             raise BadChainAnswer(error.what, error.advice) from error
+
+
+def _taken_back(before: ChainTransaction, seen: Seen) -> str | None:
+    """What is to be said of a transaction that was in a block and is in none now."""
+    if before.block is None or seen.block is not None or not seen.state.pending:
+        return None
+    return (
+        f"It was in block {before.block}, which was taken back. "
+        f"{seen.reason or _SHOWN[TransactionState.SENT]}"
+    )

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ledger.domain.change import FUNDS, SETTINGS, Change, ChangeState
+from ledger.domain.knowledge import Fact
 from ledger.domain.payout import Performance
+from ledger.domain.stake import StakeMode
 from ledger.domain.strategy import Channel, ModelSetting, Origin, SettingReading, TransactionState
+from ledger.errors import ChangeError
 from ledger.rules.atomic import is_atomic
 
 if TYPE_CHECKING:
@@ -21,29 +26,42 @@ def settle_strategies(store: Store) -> tuple[Change, ...]:
 
     A setting shows in the chain's own settings, or in the stake of the first round whose staking
     closed after the change. Deposits and withdrawals are done once their transaction is in a
-    block; one made by hand settles with the next sync on the user's word alone.
+    block; one made by hand settles with the next sync on the user's word alone. A setting that
+    was made by hand, and of which chain or round show another one, becomes ``unknown`` with what
+    they show: the user's word was no proof.
     """
     moved = []
     for change in reversed(store.changes(states={ChangeState.ACCEPTED})):
-        reason = _shown(store, change)
-        if reason is not None:
+        shown = _shown(store, change)
+        if shown is None or (shown.differs and change.channel is not Channel.BY_HAND):
+            continue
+        state = ChangeState.UNKNOWN if shown.differs else ChangeState.SETTLED
+        # Another process may move it just now: then there is nothing left to do here.
+        with suppress(ChangeError):
             moved.append(
-                store.move(
-                    change.id, ChangeState.SETTLED, expect=ChangeState.ACCEPTED, reason=reason
-                )
+                store.move(change.id, state, expect=ChangeState.ACCEPTED, reason=shown.words)
             )
     return tuple(moved)
 
 
-def _shown(store: Store, change: Change) -> str | None:
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What chain or rounds show of a change, in words; ``differs``: something else than it."""
+
+    words: str
+    differs: bool = False
+
+
+def _shown(store: Store, change: Change) -> _Shown | None:
     if change.kind in FUNDS:
-        return _moved(store, change)
+        words = _moved(store, change)
+        return None if words is None else _Shown(words)
     if change.kind not in SETTINGS or change.setting is None:
         return None
     for reading in store.strategies.settings(change.tournament):
         mine = reading.model_id == change.model_id
         if mine and reading.origin is Origin.CHAIN and reading.as_of > change.updated:
-            return _agrees(reading, change.setting)
+            return _compared(reading, change.setting, change.id)
     return _staked(store, change, change.setting)
 
 
@@ -64,12 +82,22 @@ def _moved(store: Store, change: Change) -> str | None:
     return "You judged that it arrived." if block is None else f"In block {block}."
 
 
-def _agrees(reading: SettingReading, wanted: ModelSetting) -> str | None:
-    return "The chain shows it." if reading.setting == wanted else None
+def _compared(reading: SettingReading, wanted: ModelSetting, change_id: int) -> _Shown | None:
+    if reading.setting is None:
+        return None
+    if reading.setting == wanted:
+        return _Shown("The chain shows it.")
+    return _Shown(
+        f"You marked change {change_id} as done, but the chain has {_in_words(reading.setting)} "
+        f"instead of {_in_words(wanted)}. Look on the V3 Stakes page, then judge it.",
+        differs=True,
+    )
 
 
-def _staked(store: Store, change: Change, wanted: ModelSetting) -> str | None:
+def _staked(store: Store, change: Change, wanted: ModelSetting) -> _Shown | None:
     """What the first round that staked after the change shows of it."""
+    if store.missing().of(Fact.AT_RISK, change.model_id) is not None:
+        return None
     after = [
         entry
         for entry in store.rounds(change.tournament, newest=_NEWEST, scores=False)
@@ -86,14 +114,34 @@ def _staked(store: Store, change: Change, wanted: ModelSetting) -> str | None:
     for number in sorted(closed):
         for performance in store.performances(change.tournament, since=number, scores=False):
             if performance.model_id == change.model_id and performance.round == number:
-                return _by_stake(performance, wanted)
+                shown = _by_stake(performance, wanted, change.id)
+                if shown is not None:
+                    return shown
     return None
 
 
-def _by_stake(performance: Performance, wanted: ModelSetting) -> str | None:
-    if not wanted.enabled:
-        done = not performance.at_risk and performance.submission_id is not None
-        return f"Round {performance.round} took no stake." if done else None
-    if is_atomic(performance.clip) and performance.at_risk == wanted.per_round:
-        return f"Round {performance.round} staked {performance.at_risk} NMR."
-    return None
+def _by_stake(performance: Performance, wanted: ModelSetting, change_id: int) -> _Shown | None:
+    """A round without stake and submission, or whose stake nobody tells, shows nothing; nor does
+    a stake in compound mode, which is the newest claim."""
+    staked = performance.at_risk
+    if staked is None or not (staked or performance.submission_id):
+        return None
+    if not wanted.enabled and not staked:
+        return _Shown(f"Round {performance.round} took no stake.")
+    told = is_atomic(performance.clip)
+    if wanted.enabled and told and staked == wanted.per_round:
+        return _Shown(f"Round {performance.round} staked {staked} NMR.")
+    if not told or (wanted.enabled and wanted.mode is StakeMode.COMPOUND):
+        return None
+    less = " or idle had no more" if wanted.enabled and staked < wanted.per_round else ""
+    return _Shown(
+        f"You marked change {change_id} as done, but round {performance.round} staked {staked} NMR "
+        f"instead of what {_in_words(wanted)} stakes: it was not set{less}. Look on the V3 Stakes "
+        "page, then judge it.",
+        differs=True,
+    )
+
+
+def _in_words(setting: ModelSetting) -> str:
+    state = "" if setting.enabled else ", disabled"
+    return f"{setting.per_round} NMR per round, {setting.mode.value}{state}"

@@ -208,10 +208,17 @@ class _Reader:
                 raise self._error(key, "is not a key of targets", _near(key, _KEYS))
         tournament = self._tournament(document.get("tournament"))
         ids = {model.name: model.id for model in models if model.tournament is tournament}
-        locked = self._locked(document.get("locked", []), ids)
-        rows = document.get("targets", {})
-        if not isinstance(rows, dict):
+        labels: dict[str, str] = {model_id: name for name, model_id in ids.items()}
+        locked = self._locked(document.get("locked", []), ids, labels)
+        given = document.get("targets", {})
+        if not isinstance(given, dict):
             raise self._error("targets", "must be a table", "Write [targets] on its own line.")
+        rows: dict[str, Any] = {}
+        for key, value in given.items():
+            label = labels.get(str(key), str(key))
+            if label in rows:
+                raise self._error(key, "is there twice, by id and by name", "Keep one of them.")
+            rows[label] = value
         found = [
             self._target(name, value, ids, locked=name in locked) for name, value in rows.items()
         ]
@@ -240,13 +247,15 @@ class _Reader:
         what = "is missing" if value is None else f"can't be {value!r}"
         raise self._error("tournament", what, f"Choose one of {choices}.")
 
-    def _locked(self, value: Any, ids: Mapping[str, str]) -> list[str]:
+    def _locked(self, value: Any, ids: Mapping[str, str], labels: Mapping[str, str]) -> list[str]:
+        """The names of locked models, which may be given by id."""
         if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
             raise self._error("locked", "must be a list of names", 'Like ["alder", "birch"].')
-        for name in value:
+        names = [labels.get(name, name) for name in value]
+        for name in names:
             if name not in ids:
                 raise self._error("locked", f"names {name}, no model here", _near(name, ids))
-        return list(dict.fromkeys(value))
+        return list(dict.fromkeys(names))
 
     def _target(self, name: str, value: Any, ids: Mapping[str, str], *, locked: bool) -> Target:
         if name not in ids:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings
 
 from ledger.clock import FrozenClock, OffsetClock, Uptime
 
@@ -26,6 +27,9 @@ NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 """A Tuesday morning before the round of the day opens."""
 
 _TESTS = Path(__file__).parent
+
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 CLOCK = OffsetClock()
 CLOCK.follow(NOW)
@@ -134,7 +138,7 @@ def chain_settings(sandbox: Sandbox, **given: Any) -> AtomicSettings:
         classic_strategy=sandbox.strategies[Tournament.CLASSIC],
         signals_strategy=sandbox.strategies[Tournament.SIGNALS],
         crypto_strategy=sandbox.strategies[Tournament.CRYPTO],
-        **{"receipt_timeout": 0, **given},
+        **{"receipt_timeout": 0, "confirmations": 0, **given},
     )
 
 

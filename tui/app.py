@@ -186,6 +186,7 @@ class NumstakeApp(App[None], inherit_bindings=False):
             return counts
 
         jobs.run(self, count, messages.QueueCounted, group="count")
+        self.syncing.look()
         jobs.run(self, self._find_notices, messages.NoticesFound, group="notices")
 
     def _settle_down(self) -> None:

@@ -6,6 +6,7 @@ Columns that share one number of decimals line up when they are aligned to the r
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -62,6 +63,9 @@ SUBMISSION_SIGNS = {
 }
 
 
+_GROUPED = re.compile(r"(?<![\w.,])[0-9]{1,3}(?:,[0-9]{3})+(?![\w,])")
+
+
 def nmr(amount: NMR | None, decimals: int = 2, *, signed: bool = False, minus: str = MINUS) -> str:
     """``1,234.50``; with ``signed`` also a plus. ``None`` is a dot.
 
@@ -80,6 +84,11 @@ def exact(amount: NMR) -> str:
     text = f"{amount.amount:,f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return text.replace("-", MINUS)
+
+
+def ungrouped(text: str) -> str:
+    """``text`` with its numbers as they are typed, without commas between thousands."""
+    return _GROUPED.sub(lambda found: found[0].replace(",", ""), text)
 
 
 def number(

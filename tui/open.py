@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from ledger import config as settings
 from ledger.book import Book
-from ledger.clock import OffsetClock, SystemClock
+from ledger.clock import OffsetClock, ServerClock, SystemClock
 from ledger.domain.model import Tournament
 from ledger.errors import ConfigError, MissingCredentials
 from ledger.paths import Paths
@@ -115,13 +115,13 @@ class Setting:
 
     ``key`` touches the keyring when it is called, ``client`` makes a connection for a key, or one
     that can ask only what is public; ``chain`` connects to an Ethereum endpoint,
-    ``wallet`` opens what holds the owner's key; ``fill`` puts into a ledger just opened what no
-    sync brings; ``close`` lets go of what the setting itself holds.
+    ``wallet`` opens what holds the owner's key; ``clock`` follows Numerai's; ``fill`` puts into a
+    ledger just opened what no sync brings; ``close`` lets go of what the setting itself holds.
     """
 
     profile: str
     config: Config
-    clock: Clock
+    clock: ServerClock
     ledger_file: Path
     key: Callable[[], Credentials]
     client: Callable[[Credentials | None], NumeraiClient]
@@ -175,14 +175,14 @@ def open_book(options: Options, *, for_screen: bool = False) -> Book:
 
 def _profile(options: Options, *, for_screen: bool) -> Setting:
     config = load_config(options)
-    clock = SystemClock()
+    clock = ServerClock(SystemClock())
     return Setting(
         profile=options.profile,
         config=config,
         clock=clock,
         ledger_file=options.paths.ledger_file(options.profile),
         key=_key(options.profile, config, for_screen=for_screen),
-        client=lambda key: make_client(config, key, clock),
+        client=lambda key: make_client(config, key, clock.machine),
         chain=partial(connect_chain, clock=clock),
         wallet=partial(open_wallet, config, may_prompt=not for_screen),
     )
@@ -217,7 +217,8 @@ def _demo(options: Options) -> Setting:
     from ledger.rules import calendar
     from ledger.sandbox.process import SandboxProcess
 
-    clock = OffsetClock()
+    machine = OffsetClock()
+    clock = ServerClock(machine)
     latest = calendar.latest_round(clock.now())
     config = load_config(replace(options, api_url=None))
     sandbox = SandboxProcess(shuffled_until=latest)
@@ -230,8 +231,8 @@ def _demo(options: Options) -> Setting:
         return Credentials(sandbox.public_id, Secret(sandbox.secret_key))
 
     def client(key: Credentials | None) -> NumeraiClient:
-        clock.follow(sandbox.now())
-        return make_client(_pointed(config, sandbox.url), key, clock)
+        machine.follow(sandbox.now())
+        return make_client(_pointed(config, sandbox.url), key, machine)
 
     return Setting(
         profile=DEMO_PROFILE,
@@ -256,6 +257,7 @@ def _demo_chain(config: Config, sandbox: SandboxProcess) -> AtomicSettings:
     return settings.AtomicSettings(
         rpc_url=_DEMO_RPC,
         search_blocks=10**9,
+        confirmations=0,
         channel=config.atomic.channel,
         classic_strategy=sandbox.strategies[Tournament.CLASSIC],
         signals_strategy=sandbox.strategies[Tournament.SIGNALS],

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
+from ledger.clock import off_by
 from ledger.errors import CredentialsError, LedgerError, Unreachable
 from tui import format, jobs, problems
 from tui.messages import (
@@ -57,6 +58,11 @@ class Syncing:
     def running(self) -> bool:
         """Whether a sync is under way."""
         return self._stop is not None
+
+    @property
+    def filling(self) -> bool:
+        """Whether a first sync brings in the history now."""
+        return self.running and self._app.headline.reaches_back_to is not None
 
     def begin(self) -> None:
         """Follow the config: sync now, and every so often."""
@@ -123,8 +129,9 @@ class Syncing:
     def reached(self, reach: Reach) -> bool:
         """Say how far back the ledger reaches; whether a running sync has filled in more."""
         before, self._revision = self._revision, reach.revision
-        if self._app.headline.reaches_back_to != reach.back_to:
-            self._app.headline.reaches_back_to = reach.back_to
+        headline, off = self._app.headline, off_by(self._book.clock_shift())
+        if (headline.reaches_back_to, headline.clock_off) != (reach.back_to, off):
+            headline.reaches_back_to, headline.clock_off = reach.back_to, off
             self._app.draw_headline()
         return self.running and 0 <= before < reach.revision
 

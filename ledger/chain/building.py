@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ledger.chain import abi, contracts, orders, reverts
+from ledger.chain import abi, contracts, orders, reverts, surface
 from ledger.chain.strategy import StrategyReader
 from ledger.chain.surface import LATEST, wrong_chain
 from ledger.chain.transactions import GWEI, Unsigned, in_gwei
 from ledger.domain.change import SETTINGS, Change
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR
-from ledger.domain.strategy import ChainTransaction, StrategyReading
+from ledger.domain.strategy import ChainTransaction, ConfirmedFor, StrategyReading
 from ledger.errors import BadChainAnswer, ChainError, ChangeError
 
 _DEFAULT_TIP = GWEI // 10
@@ -55,11 +55,13 @@ class TransactionBuilder:
         staking: str | None,
         key: str | None = None,
         sender: str | None = None,
+        confirmed: ConfirmedFor | None = None,
     ) -> Unsigned:
         """The transaction that carries out ``change`` on the strategy at that address.
 
         ``staking`` is the staking contract Numerai names, ``key`` the model's bytes32 key (for
         settings), ``sender`` the address of the key at hand; ``None`` takes the owner's.
+        ``confirmed`` is what the change was confirmed for: nothing else is signed for.
         The contract is read afresh: chain id, owner, staking contract, idle, NMR and ether; the
         call is simulated; the fee is capped.
 
@@ -70,9 +72,11 @@ class TransactionBuilder:
         if change.kind in SETTINGS:
             keys = {} if key is None else {change.model_id: key}
             return self.build_settings(
-                [change], strategy, staking=staking, keys=keys, sender=sender
+                [change], strategy, staking=staking, keys=keys, sender=sender, confirmed=confirmed
             )
-        reading = self._trusted(change.tournament, strategy, staking, sender)
+        reading = self.trusted(
+            change.tournament, strategy, staking=staking, sender=sender, confirmed=confirmed
+        )
         data = orders.funds_data(change, reading)
         order = self._order(reading, data, (orders.funds_sentence(change),))
         return self._finished(order, reading.gas_wei or 0)
@@ -85,6 +89,7 @@ class TransactionBuilder:
         staking: str | None,
         keys: Mapping[str, str],
         sender: str | None = None,
+        confirmed: ConfirmedFor | None = None,
     ) -> Unsigned:
         """One transaction for the settings of one or more models of a tournament.
 
@@ -94,7 +99,9 @@ class TransactionBuilder:
             ChangeError, ChainUnreachable, BadChainAnswer, ChainError: as for :meth:`build`.
         """
         rows = [orders.row(change, keys) for change in changes]
-        reading = self._trusted(changes[0].tournament, strategy, staking, sender)
+        reading = self.trusted(
+            changes[0].tournament, strategy, staking=staking, sender=sender, confirmed=confirmed
+        )
         data = orders.settings_data(rows, self._reader.modes)
         order = self._order(reading, data, tuple(map(orders.setting_sentence, changes)))
         return self._finished(order, reading.gas_wei or 0)
@@ -126,10 +133,20 @@ class TransactionBuilder:
         _require_gas(made, abi.quantity(balance, "the wallet's ether"))
         return replace(made, replaces=pending.hash)
 
-    def _trusted(
-        self, tournament: Tournament, strategy: str, staking: str | None, sender: str | None
+    def trusted(
+        self,
+        tournament: Tournament,
+        strategy: str,
+        *,
+        staking: str | None,
+        sender: str | None = None,
+        confirmed: ConfirmedFor | None = None,
     ) -> StrategyReading:
-        """The strategy as it is now, if it may be signed for by ``sender``."""
+        """The strategy as it is now, if it may be signed for by ``sender``.
+
+        Raises:
+            ChangeError, ChainUnreachable, BadChainAnswer, ChainError: as for :meth:`build`.
+        """
         if staking is None:
             raise ChangeError(
                 f"Numerai has not named the staking contract of {tournament.label}, so the"
@@ -141,6 +158,12 @@ class TransactionBuilder:
             raise ChangeError(
                 f"Nothing is signed for this strategy. {reading.trouble}",
                 "Check [atomic] in the config, or use the V3 Stakes page.",
+            )
+        moved = None if confirmed is None else surface.moved_on(reading, confirmed)
+        if moved is not None:
+            raise ChangeError(
+                f"Nothing is signed: since you confirmed this, {moved}.",
+                "Find out why. Then sync, choose the change's way again (W) and confirm it anew.",
             )
         if sender is not None and sender.lower() != reading.owner:
             raise ChangeError(

@@ -37,4 +37,5 @@ def connect(settings: AtomicSettings, clock: Clock) -> Chain:
         clock=clock,
     )
     builder = TransactionBuilder(reader, max_fee_gwei=settings.max_fee_gwei)
-    return Chain(rpc, reader, builder, Broadcaster(reader))
+    broadcaster = Broadcaster(reader, confirmations=settings.confirmations)
+    return Chain(rpc, reader, builder, broadcaster)

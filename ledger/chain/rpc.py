@@ -11,14 +11,13 @@ import itertools
 import json
 import re
 import threading
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ledger.errors import BadChainAnswer, ChainError, ChainUnreachable, ConfigError
+from ledger.exchange import Body, Deadline
 
 if TYPE_CHECKING:
     import requests
@@ -32,6 +31,10 @@ LARGEST_ANSWER = 16 * 1024 * 1024
 BATCH = 50
 """Calls per batch request; public endpoints take 50 to 1000."""
 
+USER_AGENT = "numstake-tui"
+"""What requests call themselves: some endpoints refuse those without a name."""
+
+_CONNECTIONS = 4
 _CHUNK = 64 * 1024
 _LONGEST_MESSAGE = 300
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
@@ -43,7 +46,8 @@ _LATER = "Check the connection and [atomic] rpc_url, or try again later."
 class Rpc:
     """One Ethereum endpoint. Usable from any thread; imports ``requests`` when first used.
 
-    Timeouts in seconds: to connect, and to wait for each part of an answer.
+    Timeouts in seconds: to connect, and to wait for each part of an answer. One exchange as a
+    whole takes no longer than the first and twice the second.
 
     Raises:
         ConfigError: ``url`` is neither https nor http to this machine.
@@ -60,6 +64,7 @@ class Rpc:
         self.host = parts.hostname or ""
         self._url = url
         self._timeout = (connect_timeout, read_timeout)
+        self._longest = connect_timeout + 2 * read_timeout
         self._secrets = tuple(part for part in re.split(r"[/?&=@:]", url) if len(part) >= 16)
         self._ids = itertools.count(1)
         self._lock = threading.Lock()
@@ -74,7 +79,7 @@ class Rpc:
             ChainError: the endpoint's own no.
         """
         (request,) = self._numbered([(method, params)])
-        answer = self._post(self._shared(), _Body(json.dumps(request).encode()))
+        answer = self._post(self._shared(), Body(json.dumps(request).encode()))
         return self._result(answer, request["id"])
 
     def tell(self, method: str, params: Sequence[object]) -> object:
@@ -87,7 +92,7 @@ class Rpc:
         (request,) = self._numbered([(method, params)])
         with _session() as session:
             session.headers["Connection"] = "close"
-            answer = self._post(session, _Body(json.dumps(request).encode()))
+            answer = self._post(session, Body(json.dumps(request).encode()))
         return self._result(answer, request["id"])
 
     def call_many(self, calls: Sequence[Call]) -> list[object | ChainError]:
@@ -115,7 +120,7 @@ class Rpc:
     def _batch(self, calls: Sequence[Call]) -> list[object | ChainError] | None:
         """``None`` when the answer is none to a batch."""
         asked = self._numbered(calls)
-        answer = self._post(self._shared(), _Body(json.dumps(asked).encode()))
+        answer = self._post(self._shared(), Body(json.dumps(asked).encode()))
         if not isinstance(answer.payload, list):
             return None
         by_id = {entry.get("id"): entry for entry in answer.payload if isinstance(entry, dict)}
@@ -145,16 +150,18 @@ class Rpc:
                 self._session = _session()
             return self._session
 
-    def _post(self, session: requests.Session, body: _Body) -> _Answer:
+    def _post(self, session: requests.Session, body: Body) -> _Answer:
         """One HTTP request. Nothing of ``requests`` leaves: its exceptions hold the address."""
+        deadline = Deadline(self._longest)
         try:
-            return self._exchange(session, body)
+            with deadline:
+                return self._exchange(session, body, deadline)
         except Exception as error:
-            silence = ChainUnreachable(self._why(error), _LATER, sent=body.begun)
+            cause = _TooMuch() if deadline.expired else error
+            silence = ChainUnreachable(self._why(cause), _LATER, sent=body.begun)
         raise silence
 
-    def _exchange(self, session: requests.Session, body: _Body) -> _Answer:
-        deadline = time.monotonic() + self._timeout[0] + 2 * self._timeout[1]
+    def _exchange(self, session: requests.Session, body: Body, deadline: Deadline) -> _Answer:
         with session.post(
             self._url,
             data=body,
@@ -166,8 +173,10 @@ class Rpc:
             content = bytearray()
             for chunk in response.iter_content(_CHUNK):
                 content += chunk
-                if len(content) > LARGEST_ANSWER or time.monotonic() > deadline:
+                if len(content) > LARGEST_ANSWER:
                     raise _TooMuch
+            if deadline.expired:
+                raise _TooMuch
             return _Answer(response.status_code, _parsed(bytes(content)))
 
     def _outcome(self, answer: _Answer, number: object) -> object | ChainError:
@@ -236,36 +245,25 @@ class _Answer:
     payload: Any
 
 
-class _Body(BytesIO):
-    """A request body that knows whether sending it has begun.
-
-    The connection reads it after it stands and the headers are out; a body that was not read
-    cannot have reached anybody.
-    """
-
-    begun = False
-
-    def __len__(self) -> int:
-        return self.getbuffer().nbytes
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        self.begun = True
-        return super().read(size)
-
-
 class _TooMuch(Exception):
     """An answer beyond all reason."""
 
 
 def _session() -> requests.Session:
     import requests
-    from requests.adapters import HTTPAdapter
+
+    from ledger.exchange import adapter
 
     session = requests.Session()
-    adapter = HTTPAdapter(pool_connections=1, pool_maxsize=4, max_retries=0)
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    session.headers.update({"Content-Type": "application/json", "Accept": "application/json"})
+    session.mount("https://", adapter(_CONNECTIONS))
+    session.mount("http://", adapter(_CONNECTIONS))
+    session.headers.update(
+        {
+            "Content-Type": "application/json",
+            "Accept": "application/json",
+            "User-Agent": USER_AGENT,
+        }
+    )
     return session
 
 

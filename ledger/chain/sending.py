@@ -2,20 +2,21 @@
 
 What a node says to a transaction is never taken for its fate: after any error it is looked up by
 its hash. Sending the same signed bytes again could not execute them twice, yet nothing here does.
+A block may be taken back: a transaction is decided once enough blocks follow its own.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ledger.chain import abi, reverts
 from ledger.chain.abi import ConfigUpdate
-from ledger.chain.rpc import reverted
+from ledger.chain.rpc import Call, reverted
 from ledger.chain.strategy import StrategyReader, config_updates
-from ledger.chain.surface import wrong_chain
+from ledger.chain.surface import LATEST, wrong_chain
 from ledger.domain.strategy import ChainTransaction, TransactionState
 from ledger.errors import (
     BadChainAnswer,
@@ -31,7 +32,8 @@ EVERY = 2.0
 """Seconds between look-ups; a block takes twelve."""
 
 REPLACED_AFTER = 2
-"""Blocks since a nonce was used until a transaction without a receipt counts as replaced.
+"""Blocks since a nonce was used until a transaction without a receipt counts as replaced, at
+least; as many as confirm a transaction where those are more.
 
 Nodes behind one address are not always at the same block: one may know the nonce before another
 knows the receipt.
@@ -42,9 +44,11 @@ knows the receipt.
 class Seen:
     """What the chain shows of a transaction.
 
-    ``found``: the endpoint knows it under its hash. ``reason`` says in words why it reverted,
-    why it is not found, or what the endpoint answered to the send. ``updates`` are the
-    ``ModelConfigUpdated`` events it wrote when mined.
+    ``found``: the endpoint knows it under its hash. ``block`` is the one it is in; with state
+    ``sent`` too few blocks follow that one yet. ``reason`` says in words why it reverted, why it
+    is not found or not decided, or what the endpoint answered to the send. ``updates`` are the
+    ``ModelConfigUpdated`` events it wrote when mined. ``spent``: another transaction used its
+    nonce, but a moment ago.
     """
 
     state: TransactionState
@@ -52,14 +56,19 @@ class Seen:
     block: int | None = None
     reason: str | None = None
     updates: tuple[ConfigUpdate, ...] = ()
+    spent: bool = False
 
 
 class Broadcaster:
-    """Sends and follows signed transactions on the reader's chain."""
+    """Sends and follows signed transactions on the reader's chain.
 
-    def __init__(self, reader: StrategyReader) -> None:
+    ``confirmations`` is how many blocks have to follow a transaction's until it is decided.
+    """
+
+    def __init__(self, reader: StrategyReader, *, confirmations: int) -> None:
         self._reader = reader
         self._rpc = reader.rpc
+        self._confirmations = confirmations
 
     def send(self, tx: ChainTransaction) -> Seen:
         """Hand ``tx`` to the endpoint, once. It has to be on disk by now.
@@ -84,7 +93,8 @@ class Broadcaster:
     def look_up(self, tx: ChainTransaction) -> Seen:
         """What became of ``tx``, by its hash: ``sent``, ``mined``, ``reverted``, ``replaced``.
 
-        ``replaced``: another transaction used its nonce, :data:`REPLACED_AFTER` blocks ago or more.
+        The latter three once enough blocks have followed; ``replaced``: another transaction used
+        its nonce.
 
         Raises:
             ChainUnreachable, BadChainAnswer, ChainError: the endpoint failed; nothing is known.
@@ -92,11 +102,13 @@ class Broadcaster:
         chain = self._reader.chain()
         if chain != tx.chain_id:
             raise BadChainAnswer(wrong_chain(chain, tx.chain_id), "Check [atomic] in the config.")
-        seen = self._mined(tx)
-        if seen is not None:
-            return seen
+        receipt = self._receipt(tx, self._rpc.call("eth_getTransactionReceipt", [tx.hash]))
+        if receipt is not None:
+            return self._in_block(tx, receipt)
         known = self._rpc.call("eth_getTransactionByHash", [tx.hash])
         if isinstance(known, Mapping):
+            if not _same(known.get("hash"), tx.hash):
+                raise BadChainAnswer("The Ethereum endpoint showed another transaction.")
             return Seen(TransactionState.SENT, found=True)
         return self._missing(tx)
 
@@ -147,39 +159,82 @@ class Broadcaster:
             return seen
         return replace(seen, reason=f"{error.what} Looked up by its hash: {seen.reason}")
 
-    def _mined(self, tx: ChainTransaction) -> Seen | None:
-        receipt = self._rpc.call("eth_getTransactionReceipt", [tx.hash])
-        if not isinstance(receipt, Mapping):
+    def _receipt(self, tx: ChainTransaction, answer: object) -> Mapping[str, object] | None:
+        """The receipt of ``tx``, ``None`` where there is none."""
+        if not isinstance(answer, Mapping):
             return None
-        if str(receipt.get("transactionHash")).lower() != tx.hash.lower():
+        if not _same(answer.get("transactionHash"), tx.hash):
             raise BadChainAnswer("The Ethereum endpoint gave the receipt of another transaction.")
+        return answer
+
+    def _in_block(self, tx: ChainTransaction, receipt: Mapping[str, object]) -> Seen:
+        """What a receipt means, by what the chain has built upon its block."""
         status = abi.quantity(receipt.get("status"), "the transaction's status")
-        block = abi.quantity(receipt.get("blockNumber"), "the transaction's block")
+        number = abi.quantity(receipt.get("blockNumber"), "the transaction's block")
+        short = self._not_deep(number, receipt.get("blockHash"))
+        if short is not None:
+            return Seen(TransactionState.SENT, found=True, block=number, reason=short)
         if status == 1:
             logs = receipt.get("logs")
             updates = tuple(
                 config_updates(logs if isinstance(logs, list) else (), tx.to, self._reader.modes)
             )
-            return Seen(TransactionState.MINED, found=True, block=block, updates=updates)
+            return Seen(TransactionState.MINED, found=True, block=number, updates=updates)
         used = abi.quantity(receipt.get("gasUsed"), "the gas used")
-        reason = self._why_reverted(tx, block, used)
-        return Seen(TransactionState.REVERTED, found=True, block=block, reason=reason)
+        reason = self._why_reverted(tx, number, used)
+        return Seen(TransactionState.REVERTED, found=True, block=number, reason=reason)
+
+    def _not_deep(self, number: int, block_hash: object) -> str | None:
+        """Why block ``number`` may still be taken back, or was; ``None`` when it is deep enough.
+
+        Block and head are asked for together, so that one node answers: others may be behind.
+        """
+        calls: list[Call] = [
+            ("eth_getBlockByNumber", (hex(number), False)),
+            ("eth_blockNumber", ()),
+        ]
+        block, newest = self._answers(calls)
+        if block is None:
+            return f"It is in block {number}, which not every node knows yet."
+        if not isinstance(block, Mapping) or not _same(block.get("number"), hex(number)):
+            raise BadChainAnswer(
+                "The Ethereum endpoint showed another block than it was asked for."
+            )
+        if not _same(block.get("hash"), str(block_hash)):
+            return f"It was put into a block {number} that is not part of the chain any more."
+        follow = max(0, abi.quantity(newest, "the newest block") - number)
+        if follow >= self._confirmations:
+            return None
+        return f"It is in block {number}: {follow} of {self._confirmations} blocks follow."
 
     def _missing(self, tx: ChainTransaction) -> Seen:
         """No receipt, not waiting: another took the nonce, or nobody has it."""
-        newest = self._reader.block()
-        if self._used(tx, max(0, newest - REPLACED_AFTER)):
-            seen = self._mined(tx)
+        deep = max(0, self._reader.block() - max(REPLACED_AFTER, self._confirmations))
+        asked: list[Call] = [
+            ("eth_getTransactionReceipt", (tx.hash,)),
+            ("eth_getTransactionCount", (tx.sender, hex(deep))),
+            ("eth_getTransactionCount", (tx.sender, LATEST)),
+        ]
+        answer, then, now = self._answers(asked)
+        receipt = self._receipt(tx, answer)
+        if receipt is not None:
+            return self._in_block(tx, receipt)
+        if abi.quantity(then, "the wallet's nonce") > tx.nonce:
             reason = f"Another transaction used its nonce {tx.nonce}."
-            return seen or Seen(TransactionState.REPLACED, found=False, reason=reason)
+            return Seen(TransactionState.REPLACED, found=False, reason=reason)
+        spent = abi.quantity(now, "the wallet's nonce") > tx.nonce
         reason = f"The endpoint does not know transaction {tx.hash}, and its nonce is free."
-        if self._used(tx, newest):
+        if spent:
             reason = f"Its nonce {tx.nonce} was used a moment ago, by it or by another."
-        return Seen(TransactionState.SENT, found=False, reason=reason)
+        return Seen(TransactionState.SENT, found=False, reason=reason, spent=spent)
 
-    def _used(self, tx: ChainTransaction, block: int) -> bool:
-        count = self._rpc.call("eth_getTransactionCount", [tx.sender, hex(block)])
-        return abi.quantity(count, "the wallet's nonce") > tx.nonce
+    def _answers(self, calls: Sequence[Call]) -> list[object]:
+        """What one node answers to several calls."""
+        answers = self._rpc.call_many(calls)
+        for answer in answers:
+            if isinstance(answer, ChainError):
+                raise answer
+        return answers
 
     def _why_reverted(self, tx: ChainTransaction, block: int, used: int) -> str:
         """The same call on the block's state, then on its parent's: one of them says why."""
@@ -194,6 +249,11 @@ class Broadcaster:
         if used >= tx.gas:
             return "It ran out of gas."
         return "The contract refused it, and does not say why any more."
+
+
+def _same(given: object, wanted: str) -> bool:
+    """Whether an answer names this hash or number."""
+    return str(given).lower() == wanted.lower()
 
 
 def _replay(tx: ChainTransaction) -> dict[str, str]:

@@ -16,7 +16,14 @@ from ledger.chain.rpc import Rpc
 from ledger.chain.surface import LATEST, view
 from ledger.clock import Clock
 from ledger.domain.model import Tournament
-from ledger.domain.strategy import ChainStake, Origin, SettingReading, StrategyReading
+from ledger.domain.strategy import (
+    ChainStake,
+    EventsRead,
+    KeyEvent,
+    Origin,
+    SettingReading,
+    StrategyReading,
+)
 from ledger.errors import BadChainAnswer, ChainError
 
 _SMALLEST_SLICE = 64
@@ -92,16 +99,23 @@ class StrategyReader:
             for (number, model_id, _), answer in zip(rows, answers, strict=True)
         )
 
-    def learn_keys(
-        self, tournament: Tournament, address: str, *, since_block: int
-    ) -> tuple[ConfigUpdate, ...]:
-        """The strategy's ``ModelConfigUpdated`` events of a tournament, oldest first.
+    def learn_keys(self, tournament: Tournament, address: str, *, since_block: int) -> EventsRead:
+        """The strategy's ``ModelConfigUpdated`` events of a tournament, oldest first, and up to
+        which block they are all there are.
 
         Raises:
             ChainUnreachable, ChainError, BadChainAnswer: as for :meth:`settings`.
         """
-        logs = tuple(self._logs(tournament, address, since_block, self.block()))
-        return tuple(config_updates(logs, address, self.modes))
+        last = self.block()
+        reached = last
+        found: list[KeyEvent] = []
+        for logs, head in self._logs(tournament, address, since_block, last):
+            reached = min(reached, head)
+            found += (_event(one) for one in config_updates(logs, address, self.modes))
+        for one in found:
+            if not since_block <= one.block <= last or one.tournament is not tournament:
+                raise BadChainAnswer("The Ethereum endpoint gave events that were not asked for.")
+        return EventsRead(tournament, address, tuple(found), max(reached, since_block - 1))
 
     def block(self) -> int:
         """The newest block's number."""
@@ -155,8 +169,11 @@ class StrategyReader:
 
     def _logs(
         self, tournament: Tournament, address: str, first: int, last: int
-    ) -> Iterator[object]:
-        """Log entries of a range of blocks, in halves where the endpoint refuses the whole."""
+    ) -> Iterator[tuple[list[object], int]]:
+        """Log entries of a range of blocks, in halves where the endpoint refuses the whole, and
+        the newest block of the node that gave them: above its own it silently has none."""
+        if first > last:
+            return
         topics = [contracts.MODEL_CONFIG_UPDATED_TOPIC, "0x" + abi.uint(int(tournament))]
         wanted = {
             "address": address,
@@ -164,18 +181,31 @@ class StrategyReader:
             "fromBlock": hex(first),
             "toBlock": hex(last),
         }
-        try:
-            found = self.rpc.call("eth_getLogs", [wanted])
-        except ChainError:
+        found, head = self.rpc.call_many([("eth_getLogs", [wanted]), ("eth_blockNumber", [])])
+        if isinstance(found, ChainError):
             if last - first < _SMALLEST_SLICE:
-                raise
+                raise found
             middle = (first + last) // 2
             yield from self._logs(tournament, address, first, middle)
             yield from self._logs(tournament, address, middle + 1, last)
             return
+        if isinstance(head, ChainError):
+            raise head
         if not isinstance(found, list):
             raise BadChainAnswer("The Ethereum endpoint gave no list of events.")
-        yield from found
+        yield found, abi.quantity(head, "the newest block")
+
+
+def _event(update: ConfigUpdate) -> KeyEvent:
+    return KeyEvent(
+        tournament=Tournament(update.tournament),
+        key=update.key,
+        per_round=update.per_round,
+        mode=update.mode,
+        enabled=update.enabled,
+        block=update.block,
+        tx_hash=update.tx_hash,
+    )
 
 
 def config_updates(logs: Sequence[object], address: str, modes: Modes) -> Iterator[ConfigUpdate]:

@@ -10,7 +10,7 @@ from ledger.chain import abi, contracts
 from ledger.chain.contracts import Function
 from ledger.chain.rpc import Call, Rpc, reverted
 from ledger.domain.model import Tournament
-from ledger.domain.strategy import StrategyReading
+from ledger.domain.strategy import ConfirmedFor, StrategyReading
 from ledger.errors import BadChainAnswer, ChainError
 
 LATEST = "latest"
@@ -130,3 +130,19 @@ def foreign_staking(reading: StrategyReading, staking: str | None) -> str | None
         f"The contract at {reading.address} stakes with {reading.staking}; Numerai names"
         f" {staking.lower()}."
     )
+
+
+def moved_on(reading: StrategyReading, confirmed: ConfirmedFor) -> str | None:
+    """Why the contracts are not those that a change was confirmed for."""
+    names = (
+        ("the strategy", reading.address, confirmed.address),
+        ("the strategy's owner", reading.owner, confirmed.owner),
+        ("the strategy's operator", reading.operator, confirmed.operator),
+        ("the staking contract", reading.staking, confirmed.staking),
+    )
+    if confirmed.chain_id != reading.chain_id:
+        return f"the chain was {confirmed.chain_id}, and is {reading.chain_id} now"
+    for name, now, then in names:
+        if (now or "").lower() != (then or "").lower():
+            return f"{name} was {then}, and is {now} now"
+    return None

@@ -307,3 +307,13 @@ class ChangeEvent:
     request_id: str | None = None
     patience: timedelta | None = None
     uptime: Uptime | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """When a change came into a state; ``event`` is its place in the ledger's history."""
+
+    event: int
+    change_id: int
+    state: ChangeState
+    at: datetime

@@ -19,6 +19,7 @@ from ledger.domain.stake import ContinuousStake
 from ledger.domain.strategy import (
     ChainStake,
     Claim,
+    EventsRead,
     ModelKey,
     SettingReading,
     StakeRound,
@@ -104,6 +105,7 @@ class StrategyNews:
     settings: tuple[SettingReading, ...] = ()
     keys: tuple[ModelKey, ...] = ()
     stakes: tuple[ChainStake, ...] = ()
+    events: tuple[EventsRead, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

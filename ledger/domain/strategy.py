@@ -23,6 +23,7 @@ class Origin(StrEnum):
     ``chain``: the strategy and staking contracts. ``claims``: ``v3StakeClaims`` and
     ``v3StakeRound`` (scope web3_staking). ``numerai``: ``stakeTransactions`` and the payout
     list. ``positions``: inferred from a model's own positions. ``user``: the user's word.
+    ``derived``: worked out by a rule that other models follow.
     """
 
     CHAIN = "chain"
@@ -30,6 +31,7 @@ class Origin(StrEnum):
     NUMERAI = "numerai"
     POSITIONS = "positions"
     USER = "user"
+    DERIVED = "derived"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +86,90 @@ class StrategyReading:
     trouble: str | None = None
 
 
+class ProvenBy(StrEnum):
+    """What proves that a key is a model's.
+
+    ``positions``: the stakes held under it are the model's in every round, and neither another
+    key's nor another model's. ``events``: the strategy wrote under it, and under no other, what
+    the user had set for this model by hand.
+    """
+
+    POSITIONS = "positions"
+    EVENTS = "events"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyProof:
+    """Why a key is held to be a model's, in words, and since when (UTC)."""
+
+    by: ProvenBy
+    evidence: str
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class ModelKey:
-    """The bytes32 key of a model on chain: ``0x`` and 64 hex digits. Not derivable: learned."""
+    """The bytes32 key of a model on chain: ``0x`` and 64 hex digits.
+
+    ``origin`` says who named it; only what has a ``proof`` is signed for.
+    """
 
     tournament: Tournament
     model_id: str
     key: str
     origin: Origin
+    proof: KeyProof | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyEvent:
+    """A ``ModelConfigUpdated`` event of a strategy: the setting that was written under a key.
+
+    ``mode`` is ``None`` for a number the config does not name.
+    """
+
+    tournament: Tournament
+    key: str
+    per_round: NMR
+    mode: StakeMode | None
+    enabled: bool
+    block: int
+    tx_hash: str
+
+    @property
+    def setting(self) -> ModelSetting | None:
+        """The setting, where its mode is known."""
+        if self.mode is None:
+            return None
+        return ModelSetting(self.per_round, self.mode, self.enabled)
+
+
+@dataclass(frozen=True, slots=True)
+class EventsRead:
+    """Events that a strategy wrote, as far as block ``reached``: what is above it is not known."""
+
+    tournament: Tournament
+    strategy: str
+    events: tuple[KeyEvent, ...]
+    reached: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmedFor:
+    """The contracts, as the last sync had seen them, when a change of a strategy was confirmed.
+
+    ``address`` is the strategy's; ``None`` where no sync had read it. ``staking`` is the staking
+    contract the strategy stakes with, ``named`` the one Numerai names. ``key`` is the model's.
+    """
+
+    address: str | None
+    owner: str | None
+    operator: str | None
+    staking: str | None
+    named: str | None
+    chain_id: int | None
+    block: int | None
+    key: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,10 +295,11 @@ class Channel(StrEnum):
 class TransactionState(StrEnum):
     """A chain transaction on its way.
 
-    ``signed``: on disk, not handed to a node yet. ``sent``: a node may have it. ``mined``: in a
-    block, status 1. ``reverted``: in a block, status 0. ``replaced``: another transaction took
-    its nonce. ``dropped``: given up; it never left this machine, or the user judged that it did
-    not arrive.
+    ``signed``: on disk, not handed to a node yet. ``sent``: a node may have it; with a block it
+    is in that one, which may still be taken back. ``mined``: in a block with enough others upon
+    it, status 1. ``reverted``: the same with status 0. ``replaced``: another transaction took its
+    nonce, as deeply. ``dropped``: given up; it never left this machine, or the user judged that
+    it did not arrive.
     """
 
     SIGNED = "signed"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from ledger.clock import Clock
+from ledger.clock import Clock, ServerClock
 from ledger.domain.change import AccountSnapshot
 from ledger.domain.model import Model, Tournament
 from ledger.domain.nmr import NMR
@@ -65,6 +65,7 @@ class NumeraiClient:
         self.max_parallel = max_parallel
         self.lessons = lessons or Lessons()
         self._max_aliases = max_aliases
+        self.api_url = api_url
         self._key = credentials
         self._transport = Transport(
             api_url,
@@ -76,7 +77,8 @@ class NumeraiClient:
             sleep=sleep,
             observer=observer,
         )
-        self._clock = clock
+        self._clock = ServerClock(clock)
+        self._clock.listen(lambda: self._transport.skew)
         self._asking = Asking(self._send, self.lessons)
         self._paces = {
             Pacing.ACCOUNT: Pace(account_reads_per_minute, sleep=sleep),

@@ -265,7 +265,7 @@ def _cased(made: str, text: str) -> str:
 
     Hexadecimal addresses of mixed case carry a check of their own; all capitals carry none.
     """
-    if text.startswith(("0x", "0X")):
+    if len(text) > 2 and text.startswith(("0x", "0X")):
         return text[:2] + (made[2:].upper() if text[2:] != text[2:].lower() else made[2:])
     return "".join(
         letter.upper() if i < len(text) and text[i].isupper() else letter

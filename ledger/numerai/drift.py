@@ -153,10 +153,10 @@ class Asking:
     def _slower(self, document: Document, asked: Asked, message: str) -> bool:
         """After repeated time-outs: whether less is asked for now."""
         if asked.aliases > 1:
-            self._lessons.fewer_aliases(asked.aliases, message)
+            self._lessons.fewer_aliases(asked.aliases, message, lasting=False)
             return True
         if document.pacing is not None and asked.aliases == 1:
-            self._lessons.shallower(document.name, message)
+            self._lessons.shallower(document.name, message, lasting=False)
         return False
 
     def _in_pieces(

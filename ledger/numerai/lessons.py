@@ -58,10 +58,12 @@ class Lessons:
         self._keep = learn
 
     def keep_in(self, known: Iterable[str], learn: Callable[[Iterable[str]], None]) -> None:
-        """Take over what a ledger knows, and keep what is learned there from now on."""
+        """Go by what a ledger knows, and keep there what is learned from now on.
+
+        What was learned before and is not ``known`` is forgotten: its days are over.
+        """
         with self._lock:
-            for lesson in known:
-                self._words.setdefault(lesson, "")
+            self._words = {lesson: self._words.get(lesson, "") for lesson in known}
             self._keep = learn
 
     def known(self) -> frozenset[str]:
@@ -69,13 +71,16 @@ class Lessons:
         with self._lock:
             return frozenset(self._words)
 
-    def learn(self, lessons: Iterable[str], words: str = "") -> None:
-        """Add lessons, with the ``words`` in which the server taught them."""
+    def learn(self, lessons: Iterable[str], words: str = "", *, lasting: bool = True) -> None:
+        """Add lessons, with the ``words`` in which the server taught them.
+
+        What is not ``lasting``, such as a slow hour, is not kept beyond this sync.
+        """
         with self._lock:
             new = [lesson for lesson in lessons if lesson not in self._words]
             self._words.update(dict.fromkeys(new, words))
             keep = self._keep
-        if new:
+        if new and lasting:
             keep(new)
 
     def refusal(self, lesson: str) -> str | None:
@@ -95,10 +100,10 @@ class Lessons:
         """Top-level fields of one request, at most."""
         return next((n for n in range(1, ALIASES) if self.knows(f"aliases {n}")), ALIASES)
 
-    def fewer_aliases(self, than: int, words: str = "") -> None:
+    def fewer_aliases(self, than: int, words: str = "", *, lasting: bool = True) -> None:
         """Learn that ``than`` top-level fields in one request are too many."""
         if than > 1:
-            self.learn([f"aliases {min(than, ALIASES + 1) - 1}"], words)
+            self.learn([f"aliases {min(than, ALIASES + 1) - 1}"], words, lasting=lasting)
 
     def slice_rounds(self, document: str) -> int:
         """Rounds of one model in one request of the document called ``document``."""
@@ -107,13 +112,13 @@ class Lessons:
             SLICES[0],
         )
 
-    def shallower(self, document: str, words: str = "") -> bool:
+    def shallower(self, document: str, words: str = "", *, lasting: bool = True) -> bool:
         """Learn that slices of ``document`` are too deep; false when they can't be any less."""
         now = self.slice_rounds(document)
         less = next((rounds for rounds in SLICES if rounds < now), None)
         if less is None:
             return False
-        self.learn([_complex(document, less)], words)
+        self.learn([_complex(document, less)], words, lasting=lasting)
         return True
 
     def performance_form(self) -> PerformanceForm:

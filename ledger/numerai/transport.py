@@ -15,14 +15,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from io import BytesIO
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 from ledger.clock import Clock
 from ledger.errors import BadAnswer, Cancelled, Unreachable
+from ledger.exchange import Body, Deadline
 from ledger.numerai.answers import Json, Reply, too_fast
-from ledger.numerai.deadline import Deadline
 from ledger.numerai.exchanges import Exchange, Observer
 from ledger.numerai.outcomes import HttpAnswer, Silence, read_query, read_write
 from ledger.numerai.pacing import Sleep
@@ -64,23 +63,6 @@ class Timeouts:
 
     connect: float
     read: float
-
-
-class _Body(BytesIO):
-    """A request body that knows whether sending it has begun.
-
-    The connection reads it after it stands and the headers are out; a body that was not read
-    cannot have reached anybody.
-    """
-
-    begun = False
-
-    def __len__(self) -> int:
-        return self.getbuffer().nbytes
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        self.begun = True
-        return super().read(size)
 
 
 def wait(seconds: float, stop: threading.Event | None) -> None:
@@ -177,7 +159,7 @@ class Transport:
             Unreachable: with ``sent=False`` nothing happened; else nobody knows.
             BadAnswer: something answered, but what became of the write is not known.
         """
-        body = _Body(_encode(document, variables))
+        body = Body(_encode(document, variables))
         with self._new_session(1) as session:
             session.headers["Connection"] = "close"
             outcome = self._send(session, body, authorization, None)
@@ -203,19 +185,18 @@ class Transport:
     def _new_session(size: int) -> requests.Session:
         import requests
 
-        from ledger.numerai import deadline
+        from ledger.exchange import adapter
 
         session = requests.Session()
-        adapter = deadline.adapter(size)
-        session.mount("https://", adapter)
-        session.mount("http://", adapter)
+        session.mount("https://", adapter(size))
+        session.mount("http://", adapter(size))
         session.headers.update({"Content-Type": "application/json", "Accept": "application/json"})
         return session
 
     def _send(
         self,
         session: requests.Session,
-        body: bytes | _Body,
+        body: bytes | Body,
         authorization: bool,
         stop: threading.Event | None,
     ) -> HttpAnswer | Silence:
@@ -231,7 +212,7 @@ class Transport:
                     return self._exchange(session, body, authorization, deadline)
             except Exception as error:
                 cause = _TooMuch(_TOO_LONG) if deadline.expired else error
-                begun = body.begun if isinstance(body, _Body) else True
+                begun = body.begun if isinstance(body, Body) else True
                 return Silence(
                     _why(cause, self._host, self._timeouts),
                     begun,
@@ -241,7 +222,7 @@ class Transport:
     def _exchange(
         self,
         session: requests.Session,
-        body: bytes | _Body,
+        body: bytes | Body,
         authorization: bool,
         deadline: Deadline,
     ) -> HttpAnswer:

@@ -26,12 +26,14 @@ class NoticeKind(StrEnum):
     CORRECTED = "corrected"
     DISAGREEMENT = "disagreement"
     TROUBLE = "trouble"
+    CLOCK = "clock"
 
 
 URGENCY = {
     NoticeKind.SUBMISSION: 0,
     NoticeKind.TROUBLE: 1,
     NoticeKind.STALE: 2,
+    NoticeKind.CLOCK: 2,
     NoticeKind.GONE: 3,
     NoticeKind.MISSING: 4,
     NoticeKind.LATE: 5,

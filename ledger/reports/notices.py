@@ -20,6 +20,7 @@ from ledger.domain.scope import SCOPES
 from ledger.domain.slot import Submission, SubmissionState
 from ledger.reports import words
 from ledger.reports.callouts import Callout, CalloutKind
+from ledger.reports.clock import clock_is_off
 from ledger.reports.notice import URGENCY, Notice, NoticeKind
 from ledger.reports.untold_notices import corrected_payouts, gone_models, missing_facts
 from ledger.rules import payout as payout_rules
@@ -71,6 +72,7 @@ class NoticeFacts:
     went through, ``None`` before the first. ``before_close`` and ``stale_after`` are how long
     before a close a missing submission is said, and how old a sync may be. ``missing`` is what
     Numerai does not tell, ``corrections`` are settled payouts that it altered lately.
+    ``clock_shift`` is what was added to this machine's time to get Numerai's, which ``now`` is.
     """
 
     now: datetime
@@ -86,6 +88,7 @@ class NoticeFacts:
     stale_after: timedelta
     missing: MissingFacts = NOTHING_MISSING
     corrections: tuple[PayoutCorrection, ...] = ()
+    clock_shift: timedelta = timedelta(0)
 
     def name(self, model_id: str) -> str:
         """What a model is called, its id where the ledger has no such model."""
@@ -99,6 +102,7 @@ def build_notices(facts: NoticeFacts) -> tuple[Notice, ...]:
     facts = replace(facts, models=models)
     found = [
         *_stale(facts),
+        *clock_is_off(facts.clock_shift),
         *_scopes(facts),
         *missing_facts(facts.missing, facts.models),
         *gone_models(facts.models),

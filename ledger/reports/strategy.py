@@ -38,6 +38,7 @@ _SOURCE = {
     Origin.NUMERAI: "Numerai",
     Origin.POSITIONS: "the positions",
     Origin.USER: "you",
+    Origin.DERIVED: "a rule",
 }
 
 

@@ -8,45 +8,36 @@ request resolves.
 
 from __future__ import annotations
 
-import re
-from decimal import Decimal
-
 from ledger.domain.change import ChangeKind
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.stake import ContinuousStake, PendingKind, PendingRequest
 from ledger.errors import ChangeError
+from ledger.rules import typed
 
 RELEASES = frozenset({ChangeKind.DECREASE, ChangeKind.DRAIN})
 """The kinds that give NMR back."""
-
-_PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
-_PLAIN = re.compile(r"(?:\d+(?:\.\d*)?|\.\d+)")
 
 
 def parse_amount(text: str, *, kind: ChangeKind, staked: NMR | None, available: NMR | None) -> NMR:
     """What the user typed, as NMR: ``2.5``, ``25%`` of the stake, or ``max``.
 
     ``max`` is all that is staked for a decrease and all that is free in the wallet for an
-    increase. A percentage is cut to whole wei, never rounded up.
+    increase. A percentage is cut to whole wei, never rounded up. Numbers are written as
+    :mod:`ledger.rules.typed` says.
 
     Raises:
         ChangeError: not an amount, and the advice says what is; or a share of something that
             Numerai did not tell.
     """
-    typed = text.strip().lower().replace(",", "").removesuffix("nmr").strip()
-    if typed == "max":
+    asked = text.strip()
+    if asked.lower() == "max":
         return _told(available if kind is ChangeKind.INCREASE else staked)
-    try:
-        if percent := _PERCENT.fullmatch(typed):
-            return _told(staked).times(Decimal(percent[1]) / 100)
-        if _PLAIN.fullmatch(typed):
-            return NMR(typed)
-    except ValueError as error:
-        raise ChangeError(f"{text.strip()} is finer than one wei.", "Use 18 places at most.") from (
-            error
-        )
-    what = f"“{text.strip()}” is not an amount." if typed else "No amount yet."
-    raise ChangeError(what, "Type NMR (2.5), a share of the stake (25%), or max.")
+    if asked.endswith("%"):
+        return _told(staked).times(typed.percent(asked) / 100)
+    if not any(letter.isdigit() for letter in asked):
+        what = f"“{asked}” is not an amount." if asked else "No amount yet."
+        raise ChangeError(what, "Type NMR (2.5), a share of the stake (25%), or max.")
+    return typed.amount(asked)
 
 
 def _told(amount: NMR | None) -> NMR:

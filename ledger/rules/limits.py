@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from ledger.domain.change import SETTINGS, Change, ChangeKind
+from ledger.domain.change import SETTINGS, Change, ChangeKind, Stamp
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.strategy import ModelSetting
 
@@ -50,7 +50,7 @@ def never(change: Change, staked: NMR, limits: Limits, concurrent: int = 1) -> s
             f"{change.tournament.label} is not among the tournaments of the config "
             "(limits.tournaments)."
         )
-    if limits.models and change.model_name not in limits.models:
+    if limits.models and not {change.model_id, change.model_name} & set(limits.models):
         return f"{change.model_name} is not among the models of the config (limits.models)."
     amount = moved(change, staked, concurrent)
     if limits.per_change is not None and amount > limits.per_change:
@@ -79,6 +79,24 @@ def today(
     )
 
 
-def same_day(one: datetime, other: datetime) -> bool:
-    """Whether two times count towards the same daily limit."""
-    return one.astimezone(UTC).date() == other.astimezone(UTC).date()
+def of_today(stamps: Iterable[Stamp], now: datetime) -> frozenset[int]:
+    """The events that may have happened on the day of ``now``, by their place in the ledger.
+
+    ``stamps`` are all events, in the ledger's own order, which no clock alters; ``now`` is the
+    server's time. A clock that was wrong lets nothing out of the count: what comes after an event
+    of today is of today, whatever it was stamped with, and what was stamped with a time that has
+    not come yet is, too, unless something later was stamped with an earlier day.
+    """
+    midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    found: set[int] = set()
+    ahead: set[int] = set()
+    begun = False
+    for stamp in stamps:
+        if begun or midnight <= stamp.at <= now:
+            begun = True
+            found.add(stamp.event)
+        elif stamp.at > now:
+            ahead.add(stamp.event)
+        else:
+            ahead.clear()
+    return frozenset(found | ahead)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from ledger.domain.model import Model, Tournament
+from ledger.errors import ChangeError
 
 _SHORT = 4
 """Digits of an id that are shown at least."""
@@ -48,9 +49,15 @@ def told_apart(models: Iterable[Model]) -> tuple[Model, ...]:
 
 def meant(text: str, models: Iterable[Model]) -> tuple[Model, ...]:
     """The models a user may mean: by id, by a name as it is shown over all tournaments, by a name
-    that several may have, or by one as it is shown within a tournament; in any case."""
+    that several may have, or by one as it is shown within a tournament; in any case.
+
+    An id that is written exactly is that model, whatever another one is called.
+    """
     every = tuple(models)
     shown, here, wanted = names(every), within(every), text.casefold()
+    exact = tuple(model for model in every if model.id == text)
+    if exact:
+        return exact
     keys: tuple[Callable[[Model], str], ...] = (
         lambda model: model.id,
         lambda model: shown[model.id],
@@ -62,6 +69,24 @@ def meant(text: str, models: Iterable[Model]) -> tuple[Model, ...]:
         if found:
             return found
     return ()
+
+
+def the_one(text: str, models: Iterable[Model]) -> Model:
+    """The one model a user means, see :func:`meant`.
+
+    Raises:
+        ChangeError: there is none, or several; the advice lists them by id and tournament.
+    """
+    every = tuple(models)
+    chosen = meant(text, every)
+    if len(chosen) == 1:
+        return chosen[0]
+    if chosen:
+        listed = ", ".join(f"{one.id} ({one.tournament.label})" for one in chosen)
+        raise ChangeError(f"“{text}” is {len(chosen)} models.", f"Say which by id: {listed}.")
+    labels = names(one for one in every if not one.archived)
+    listed = ", ".join(sorted(labels.values())) or "none"
+    raise ChangeError(f"“{text}” is no model here.", f"There are: {listed}.")
 
 
 def name_of(model_id: str, known: Mapping[str, str]) -> str:

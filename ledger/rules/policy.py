@@ -15,7 +15,6 @@ payout stays whole where it landed, and makes up for nothing.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -35,13 +34,13 @@ from ledger.domain.policy import (
     Split,
 )
 from ledger.errors import ChangeError
+from ledger.rules import typed
 
 Shares = Mapping[Destination, Decimal]
 
 PLACES = 4
 """Decimals a percentage may have."""
 
-_PERCENT = re.compile(r"(\d+(?:\.\d*)?|\.\d+)\s*%?")
 _WHOLE: Shares = {ITSELF: HUNDRED}
 
 
@@ -51,13 +50,13 @@ def parse_percent(text: str) -> Decimal:
     Raises:
         ChangeError: no percentage from 0 to 100, or with more than four decimals.
     """
-    typed = text.strip()
-    if not typed:
+    if not text.strip():
         return Decimal(0)
-    found = _PERCENT.fullmatch(typed) if typed.isascii() else None
-    value = Decimal(found[1]) if found else None
-    if value is None or value > HUNDRED or value != round(value, PLACES):
-        raise ChangeError(f"“{typed}” is no percentage.", "Type 0 to 100, such as 25 or 12.5.")
+    value = typed.percent(text, HUNDRED)
+    if value != round(value, PLACES):
+        raise ChangeError(
+            f"“{text.strip()}” is no percentage.", f"It may have {PLACES} decimals, such as 12.5."
+        )
     return value
 
 

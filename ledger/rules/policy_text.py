@@ -24,7 +24,7 @@ from decimal import Decimal
 from typing import Any
 
 from ledger.domain.model import Tournament
-from ledger.domain.nmr import NMR, ZERO
+from ledger.domain.nmr import NMR
 from ledger.domain.policy import (
     ITSELF,
     THRESHOLD,
@@ -35,6 +35,7 @@ from ledger.domain.policy import (
     Policy,
 )
 from ledger.errors import ChangeError
+from ledger.rules import typed
 from ledger.rules.policy import new_row, parse_percent, with_row
 
 OTHERS = "others"
@@ -89,13 +90,17 @@ def pool_name(text: str) -> str:
 
 
 def _model(text: str, names: Mapping[str, str]) -> str:
-    """The id of a model given by name or id; of names alike but for their case the exact one."""
+    """The id of a model given by id or name; of names alike but for their case the exact one."""
     wanted = text.removeprefix(MODEL)
     if wanted in names:
         return wanted
     exact = [key for key, name in names.items() if name == wanted]
     found = exact or [key for key, name in names.items() if name.lower() == wanted.lower()]
-    if len(found) != 1:
+    if len(found) > 1:
+        raise ChangeError(
+            f"“{wanted}” is {len(found)} models.", f"Say which by id: {', '.join(sorted(found))}."
+        )
+    if not found:
         raise ChangeError(
             f"“{wanted}” is no model here.", f"There are: {', '.join(sorted(names.values()))}."
         )
@@ -109,8 +114,8 @@ def parse_shares(given: Mapping[str, str], names: Mapping[str, str]) -> dict[Des
         ChangeError: no such place, it is there twice, or no percentage.
     """
     found: dict[Destination, Decimal] = {}
-    for text, typed in given.items():
-        place, percent = parse_place(text, names), parse_percent(typed)
+    for text, percentage in given.items():
+        place, percent = parse_place(text, names), parse_percent(percentage)
         if place in found:
             raise ChangeError(f"“{text}” is there twice.", "Give each place once.")
         found[place] = percent
@@ -156,13 +161,7 @@ def parse_threshold(text: object) -> NMR | None:
     Raises:
         ChangeError: neither, or not above zero.
     """
-    try:
-        found = None if text == NONE else NMR(str(text))
-    except ValueError:
-        raise ChangeError(f"“{text}” is no amount of NMR.", "Such as 0.5, or none.") from None
-    if found is not None and found <= ZERO:
-        raise ChangeError("A threshold is above zero.", "Or none.")
-    return found
+    return None if text == NONE else typed.positive(str(text))
 
 
 def parse_every(text: object) -> int | None:

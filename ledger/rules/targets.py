@@ -29,13 +29,13 @@ from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.target import Target, TargetKind, split_mode, with_mode
 from ledger.errors import ChangeError
+from ledger.rules import typed
 from ledger.rules.standing import Standing
 
-_NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|\.\d+"
-_PERCENT = re.compile(rf"({_NUMBER})\s*%")
-_DELTA = re.compile(rf"([+-])\s*({_NUMBER})")
-_PER_ROUND = re.compile(rf"=?\s*({_NUMBER})\s*/\s*(?:r|round)")
-_AMOUNT = re.compile(rf"=?\s*({_NUMBER})")
+_PERCENT = re.compile(rf"({typed.LOOSE})\s*%")
+_DELTA = re.compile(rf"([+-])\s*({typed.LOOSE})")
+_PER_ROUND = re.compile(rf"=?\s*({typed.LOOSE})\s*/\s*(?:r|round)")
+_AMOUNT = re.compile(rf"=?\s*({typed.LOOSE})")
 _WORDS = {
     "": TargetKind.KEEP,
     "keep": TargetKind.KEEP,
@@ -73,25 +73,21 @@ def parse_target(text: str, model_id: str, *, locked: bool = False) -> Target:
 
 
 def _without_mode(text: str, model_id: str, *, locked: bool) -> Target:
-    typed = text.lower().replace("−", "-").removesuffix("nmr").strip()
-    if typed in _WORDS:
-        return Target(model_id, _WORDS[typed], locked=locked)
-    try:
-        if found := _PERCENT.fullmatch(typed):
-            return Target(model_id, TargetKind.PERCENT, percent=_number(found[1]), locked=locked)
-        if found := _DELTA.fullmatch(typed):
-            amount = NMR(_number(found[2]))
-            delta = -amount if found[1] == "-" else amount
-            return Target(model_id, TargetKind.DELTA, nmr=delta, locked=locked)
-        if found := _PER_ROUND.fullmatch(typed):
-            per_round = NMR(_number(found[1]))
-            return Target(model_id, TargetKind.PER_ROUND, nmr=per_round, locked=locked)
-        if found := _AMOUNT.fullmatch(typed):
-            return Target(model_id, TargetKind.NMR, nmr=NMR(_number(found[1])), locked=locked)
-    except ValueError as error:
-        raise ChangeError(f"{text.strip()} is finer than one wei.", "Use 18 places at most.") from (
-            error
-        )
+    wish = text.lower().replace("−", "-").removesuffix("nmr").strip()
+    if wish in _WORDS:
+        return Target(model_id, _WORDS[wish], locked=locked)
+    if found := _PERCENT.fullmatch(wish):
+        percent = typed.percent(found[1])
+        return Target(model_id, TargetKind.PERCENT, percent=percent, locked=locked)
+    if found := _DELTA.fullmatch(wish):
+        amount = typed.amount(found[2])
+        delta = -amount if found[1] == "-" else amount
+        return Target(model_id, TargetKind.DELTA, nmr=delta, locked=locked)
+    if found := _PER_ROUND.fullmatch(wish):
+        per_round = typed.amount(found[1])
+        return Target(model_id, TargetKind.PER_ROUND, nmr=per_round, locked=locked)
+    if found := _AMOUNT.fullmatch(wish):
+        return Target(model_id, TargetKind.NMR, nmr=typed.amount(found[1]), locked=locked)
     raise ChangeError(f"“{text.strip()}” is not a target.", _FORMS)
 
 
@@ -102,8 +98,7 @@ def target_text(target: Target) -> str:
 
 def _amount_text(target: Target) -> str:
     if target.kind is TargetKind.PERCENT:
-        percent = format(target.percent or Decimal(0), "f")
-        return (percent.rstrip("0").rstrip(".") if "." in percent else percent) + "%"
+        return typed.written(target.percent or Decimal(0)) + "%"
     if target.kind is TargetKind.DELTA:
         delta = target.nmr or ZERO
         return str(delta) if delta < ZERO else f"+{delta}"
@@ -179,10 +174,6 @@ def pinned(targets: Iterable[Target], resolution: Resolution) -> tuple[Target, .
         else target
         for target in targets
     )
-
-
-def _number(text: str) -> Decimal:
-    return Decimal(text.replace(",", ""))
 
 
 def _totals(states: Mapping[str, Standing]) -> dict[Tournament, NMR]:

@@ -145,7 +145,9 @@ class Bending:
         if options.get("path") is not None:
             if not _same_path(str(options["path"]), path):
                 return False
-        elif options["field"] != info.field_name or options.get("type") not in {
+        elif options.get("field") is None:
+            return False
+        if options.get("field") not in {None, info.field_name} or options.get("type") not in {
             None,
             info.parent_type.name,
         }:

@@ -6,6 +6,7 @@ A transaction is mined when it arrives, unless :attr:`Chain.automine` is off.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -31,7 +32,8 @@ class NotAccepted(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Mined:
-    """A transaction in a block of its own. ``gas_used`` has been paid for, whatever came of it."""
+    """A transaction in a block of its own. ``gas_used`` has been paid for, whatever came of it;
+    ``undo`` takes back what it did."""
 
     transaction: Transaction
     block: int
@@ -39,13 +41,16 @@ class Mined:
     success: bool
     gas_used: int
     price: int
+    undo: Callable[[], None]
 
 
 class Chain:
     """Accounts, pool and mined transactions of one world.
 
     ``applied`` takes a line for every change that took effect. ``base_fee`` is in wei; a
-    transaction that offers less waits in the pool.
+    transaction that offers less waits in the pool. ``behind``: every other request is answered by
+    a node that is so many blocks behind (its blocks, receipts, logs and nonces; the contracts'
+    state is the newest all the same).
     """
 
     def __init__(self, world: World, applied: list[dict[str, Any]]) -> None:
@@ -53,12 +58,14 @@ class Chain:
         self.contracts = Contracts(world)
         self.automine = True
         self.base_fee = 7 * GWEI
+        self.behind = 0
         self.pool: dict[tuple[str, int], Transaction] = {}
         self.mined: dict[str, Mined] = {}
         self._applied = applied
         self._nonces: dict[str, int] = {}
         self._balances: dict[str, int] = {}
         self._last = 0
+        self._forks: list[int] = []
 
     # looking
 
@@ -76,8 +83,10 @@ class Chain:
         return _MERGE + (number - _MERGE_BLOCK) * _BLOCK_TIME
 
     def block_hash(self, number: int) -> str:
-        """A block's hash."""
-        return "0x" + self.world.hash("block", number)
+        """A block's hash: another one after each reorganisation that reached it."""
+        fork = sum(first <= number for first in self._forks)
+        parts = ("block", number, fork) if fork else ("block", number)
+        return "0x" + self.world.hash(*parts)
 
     def balance(self, address: str) -> int:
         """An address's ether, in wei."""
@@ -85,9 +94,16 @@ class Chain:
             return self.world.owner.gas_wei
         return self._balances.get(address.lower(), 0)
 
-    def nonce(self, address: str, *, pending: bool = False) -> int:
-        """The next nonce of an address; ``pending`` counts what waits in the pool, too."""
-        nonce = self._nonces.get(address.lower(), 0)
+    def nonce(self, address: str, *, pending: bool = False, at: int | None = None) -> int:
+        """The next nonce of an address; ``pending`` counts what waits in the pool, too.
+
+        ``at`` is the block whose state counts, ``None`` the newest.
+        """
+        sender = address.lower()
+        nonce = self._nonces.get(sender, 0)
+        if at is not None:
+            later = [m for m in self.mined.values() if m.block > at]
+            return nonce - sum(mined.transaction.sender == sender for mined in later)
         while pending and (address.lower(), nonce) in self.pool:
             nonce += 1
         return nonce
@@ -158,6 +174,40 @@ class Chain:
         self.pool.clear()
         return count
 
+    def reorganise(self, blocks: int, *, keep: bool = True) -> int:
+        """Take back the newest ``blocks`` blocks; how many transactions were in them.
+
+        Those go back to the pool, or are forgotten when not ``keep``. What they did is undone, in
+        the contracts and in the senders' accounts; what the world made of it meanwhile stays.
+        """
+        first = self.block - blocks + 1
+        taken = sorted(
+            (mined for mined in self.mined.values() if mined.block >= first),
+            key=lambda mined: mined.block,
+            reverse=True,
+        )
+        for mined in taken:
+            self._take_back(mined)
+            if keep:
+                transaction = mined.transaction
+                self.pool[transaction.sender, transaction.nonce] = transaction
+        self._forks.append(first)
+        return len(taken)
+
+    def _take_back(self, mined: Mined) -> None:
+        transaction = mined.transaction
+        mined.undo()
+        self._nonces[transaction.sender] = transaction.nonce
+        self._change(transaction.sender, mined.gas_used * mined.price)
+        if mined.success:
+            self._change(transaction.sender, transaction.value)
+            if transaction.to is not None:
+                self._change(transaction.to, -transaction.value)
+        self._applied[:] = [
+            line for line in self._applied if line.get("tx_hash") != transaction.hash
+        ]
+        del self.mined[transaction.hash]
+
     def _check(self, transaction: Transaction) -> None:
         if transaction.chain_id not in {CHAIN_ID, None}:
             raise NotAccepted(
@@ -196,28 +246,28 @@ class Chain:
     def _mine(self, transaction: Transaction) -> None:
         self._nonces[transaction.sender] = transaction.nonce + 1
         self._last = self.block + 1
-        success, gas_used = self._execute(transaction)
+        success, gas_used, undo = self._execute(transaction)
         price = transaction.price(self.base_fee)
         self._change(transaction.sender, -gas_used * price)
         self.mined[transaction.hash] = Mined(
-            transaction, self._last, self.world.now, success, gas_used, price
+            transaction, self._last, self.world.now, success, gas_used, price, undo
         )
 
-    def _execute(self, transaction: Transaction) -> tuple[bool, int]:
+    def _execute(self, transaction: Transaction) -> tuple[bool, int, Callable[[], None]]:
         to, value = transaction.to, transaction.value
         try:
             outcome = self.run(to, transaction.data, transaction.sender, value)
         except Revert:
-            return False, min(transaction.gas, transaction.intrinsic_gas + Outcome().gas)
+            return False, min(transaction.gas, transaction.intrinsic_gas + Outcome().gas), _nothing
         gas_used = self.used(transaction, outcome)
         if gas_used > transaction.gas:
-            return False, transaction.gas
-        outcome.apply(transaction.hash.removeprefix("0x"))
+            return False, transaction.gas, _nothing
+        undo = outcome.apply(transaction.hash.removeprefix("0x"))
         self._applied.extend({**said, "tx_hash": transaction.hash} for said in outcome.what)
         self._change(transaction.sender, -value)
         if to is not None:
             self._change(to, value)
-        return True, gas_used
+        return True, gas_used, undo
 
     def _change(self, address: str, wei: int) -> None:
         if address.lower() == self.world.owner.address.lower():
@@ -240,3 +290,7 @@ class Chain:
             "logIndex": hex(index),
             "removed": False,
         }
+
+
+def _nothing() -> None:
+    """What taking back a transaction that failed undoes."""

@@ -19,7 +19,7 @@ from ledger.sandbox.coding import (
     setting_words,
     word,
 )
-from ledger.sandbox.state import Arena, SettingRow, Slot
+from ledger.sandbox.state import Arena, SettingRow, Slot, Strategy
 from ledger.sandbox.world import World
 
 _VIEW_GAS, _WRITE_GAS, _ROW_GAS = 24_000, 62_000, 34_000
@@ -29,21 +29,26 @@ _STAKING = ("stakeByRound(uint256,address,bytes32)", "nmr()", "owner()")
 _STRATEGY = tuple(name for name in SELECTORS if name not in {*_TOKEN, _STAKING[0]})
 
 
-def _nothing(_tx_hash: str) -> None:
+Undo = Callable[[], None]
+"""Takes back what a call did."""
+
+
+def _nothing(_tx_hash: str) -> Undo:
     """What a call that only reads does."""
+    return lambda: None
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What a call comes to: its answer, its gas without calldata, and what it will have done.
 
-    ``apply`` does it, in the name of a transaction's hash (without ``0x``); ``what`` says it for
-    the sandbox's records.
+    ``apply`` does it, in the name of a transaction's hash (without ``0x``), and gives what undoes
+    it; ``what`` says it for the sandbox's records.
     """
 
     result: str = "0x"
     gas: int = _VIEW_GAS
-    apply: Callable[[str], None] = _nothing
+    apply: Callable[[str], Undo] = _nothing
     what: tuple[dict[str, object], ...] = ()
 
 
@@ -174,19 +179,28 @@ class Contracts:
         return arguments.key(), read_setting(arguments)
 
     def _configure(self, arena: Arena, rows: list[Setting]) -> Outcome:
-        def apply(tx_hash: str) -> None:
+        def apply(tx_hash: str) -> Undo:
+            before: list[tuple[Slot, Strategy | None]] = []
             for key, setting in rows:
                 slot = self._slot(arena.tournament, key)
                 if slot is not None:
+                    before.append((slot, slot.strategy))
                     atomic.configure(self._world, slot, setting, tx_hash)
                     continue
                 # Like the contract, which knows no model, only keys.
                 now = self._world.now
                 row = SettingRow(now, arena.tournament, key, setting, tx_hash)
                 self._world.settings.append(row)
+            return lambda: self._restore(before, tx_hash)
 
         what = tuple(self._said(arena, key, setting) for key, setting in rows)
         return Outcome(gas=_WRITE_GAS + _ROW_GAS * (len(rows) - 1), apply=apply, what=what)
+
+    def _restore(self, before: list[tuple[Slot, Strategy | None]], tx_hash: str) -> None:
+        for slot, strategy in reversed(before):
+            slot.strategy = strategy
+        settings = self._world.settings
+        settings[:] = [row for row in settings if row.tx_hash != tx_hash]
 
     def _said(self, arena: Arena, key: str, setting: ModelSetting) -> dict[str, object]:
         slot = self._slot(arena.tournament, key)
@@ -209,8 +223,11 @@ class Contracts:
             raise Revert("InsufficientBalance(uint256,uint256)", available.wei, wei)
         move = atomic.deposit if name == "deposit" else atomic.withdraw
 
-        def apply(tx_hash: str) -> None:
+        deposited = amount if name == "deposit" else -amount
+
+        def apply(tx_hash: str) -> Undo:
             move(self._world, arena, amount, tx_hash)
+            return lambda: self._move_back(arena, deposited, tx_hash)
 
         said: dict[str, object] = {
             "field": name,
@@ -218,6 +235,12 @@ class Contracts:
             "amount": str(amount),
         }
         return Outcome(gas=_WRITE_GAS, apply=apply, what=(said,))
+
+    def _move_back(self, arena: Arena, deposited: NMR, tx_hash: str) -> None:
+        self._world.owner.nmr += deposited
+        arena.idle -= deposited
+        rows = self._world.purse.rows
+        rows[:] = [row for row in rows if row.tx_hash != "0x" + tx_hash]
 
     def _slot(self, tournament: Tournament, key: str) -> Slot | None:
         for slot in self._world.fields[tournament].slots:

@@ -47,6 +47,18 @@ def automine(url: str, on: bool) -> dict[str, Any]:
     return _call(url, "automine", {"on": on})
 
 
+def reorganise(url: str, blocks: int, *, keep: bool = True) -> dict[str, Any]:
+    """Take back the newest blocks, with their transactions (``taken_back``) into the pool unless
+    not ``keep``; answers and raises like :func:`status`."""
+    return _call(url, "reorganise", {"blocks": blocks, "keep": keep})
+
+
+def behind(url: str, blocks: int) -> dict[str, Any]:
+    """Let every other request to the chain be answered by a node so many blocks behind; answers
+    and raises like :func:`status`."""
+    return _call(url, "behind", {"blocks": blocks})
+
+
 def fault(
     url: str, kind: str, *, times: int = 1, on: str = "any", **options: Any
 ) -> dict[str, Any]:

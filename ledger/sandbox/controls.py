@@ -30,6 +30,8 @@ class Controls:
             "mine": self._mine,
             "automine": self._automine,
             "drop": self._drop,
+            "reorganise": self._reorganise,
+            "behind": self._behind,
         }
 
     def _status(self, _body: dict[str, Any]) -> dict[str, Any]:
@@ -83,3 +85,11 @@ class Controls:
     def _drop(self, _body: dict[str, Any]) -> dict[str, Any]:
         dropped = self._sandbox.drop()
         return {**self._status({}), "dropped": dropped}
+
+    def _reorganise(self, body: dict[str, Any]) -> dict[str, Any]:
+        taken = self._sandbox.reorganise(int(body["blocks"]), keep=bool(body.get("keep", True)))
+        return {**self._status({}), "taken_back": taken}
+
+    def _behind(self, body: dict[str, Any]) -> dict[str, Any]:
+        self._sandbox.chain.behind = int(body["blocks"])
+        return self._status({})

@@ -41,7 +41,8 @@ BENDS = frozenset({"null_field", "retype", "empty_list", "double_rows", "shuffle
 """``null_field`` (error: with one or without, message), ``retype`` (to), ``empty_list``,
 ``double_rows``, ``shuffle_rows``, ``cap_list`` (first). What they hit is given by ``type`` and
 ``field`` of the schema, or by a ``path`` in the answer (``account.models.3.returns``, ``*`` for
-any step); ``ids`` keeps them to rows of these models, ``match`` to rows with these values."""
+any step), or by both; ``ids`` keeps them to rows of these models, ``match`` to rows with these
+values."""
 
 KINDS = WHOLE | REFUSALS | BENDS
 

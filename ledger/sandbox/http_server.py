@@ -154,9 +154,12 @@ class Handler(BaseHTTPRequestHandler):
         methods = tuple(str(r.get("method")) for r in requests if isinstance(r, dict))
 
         def serve() -> Any:
-            answers = [self.server.rpc.answer(request) for request in requests]
+            answers = self.server.rpc.answers(requests)
             return answers if isinstance(body, list) else answers[0]
 
+        if not (self.headers.get("User-Agent") or self.server.api.manners.nameless_rpc):
+            self._send(403, _HTML, "text/html")
+            return
         fault = self._fault("rpc", *(f"rpc:{method}" for method in methods))
         if fault is None:
             self._json(200, serve())

@@ -53,6 +53,10 @@ count singly, what was refused does not count
 over the rate: HTTP 200 with code ``rate_limited`` and                                  both seen
 HTTP 429, in turn
 a resolver that fails: null, an error with a path, 200                                  certain
+the Ethereum endpoint refuses requests without a User-      it takes them               some do
+Agent: HTTP 403, a web page [nameless_rpc]
+logs from above an Ethereum node's newest block: none, no                               seen
+error
 ==========================================================  ==========================  ============
 """
 
@@ -81,6 +85,7 @@ class Manners:
     none_rows: bool = True
     recorded_values: bool = True
     unknown_contracts_fail: bool = True
+    nameless_rpc: bool = False
 
 
 HARD = Manners()
@@ -99,6 +104,7 @@ KIND = Manners(
     none_rows=False,
     recorded_values=False,
     unknown_contracts_fail=False,
+    nameless_rpc=True,
 )
 """The kinder form of everything."""
 

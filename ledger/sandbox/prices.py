@@ -1,4 +1,4 @@
-"""A plausible price of NMR in US dollars."""
+"""A plausible price of NMR, in US dollars and in the other currencies an account may have."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ _EPOCH = datetime(2022, 1, 1, tzinfo=UTC)
 _MEMORY = 180
 _STEP = 0.035
 _MIDDLE = 11.5
+CURRENCIES = {"USD": ("$", Decimal(1)), "EUR": ("€", Decimal("0.9")), "GBP": ("£", Decimal("0.8"))}
+"""By name: their symbol, and what of them a dollar is worth."""
+
 _WEIGHTS = np.power(0.98, np.arange(_MEMORY)[::-1])
 
 
@@ -23,3 +26,8 @@ def usd_price(source: ScoreSource, moment: datetime) -> Decimal:
     steps = source.normals("price", max(0, day - _MEMORY), _MEMORY)
     walk = float(steps @ _WEIGHTS)
     return Decimal(f"{_MIDDLE * math.exp(_STEP * walk):.4f}")
+
+
+def price_in(currency: str, source: ScoreSource, moment: datetime) -> Decimal:
+    """The price of one NMR in one of ``CURRENCIES``."""
+    return usd_price(source, moment) * CURRENCIES[currency][1]

@@ -34,8 +34,9 @@ class Rpc:
     def __init__(self, api: Api, chain: Chain) -> None:
         self._api = api
         self._chain = chain
+        self._asked, self._behind = 0, 0
         self._methods: dict[str, Callable[..., Any]] = {
-            "eth_blockNumber": lambda: hex(chain.block),
+            "eth_blockNumber": lambda: hex(self._head),
             "eth_call": self._call,
             "eth_chainId": lambda: hex(CHAIN_ID),
             "eth_estimateGas": self._estimate,
@@ -54,6 +55,18 @@ class Rpc:
             "net_version": lambda: str(CHAIN_ID),
             "web3_clientVersion": lambda: "numstake-sandbox",
         }
+
+    def answers(self, body: list[object]) -> list[dict[str, Any]]:
+        """The answers to the requests that came in one body: one node gives all of them."""
+        with self._api.lock:
+            self._asked += 1
+            self._behind = self._chain.behind if self._asked % 2 else 0
+            return [self.answer(request) for request in body]
+
+    @property
+    def _head(self) -> int:
+        """The newest block of the node that answers."""
+        return self._chain.block - self._behind
 
     def answer(self, request: object) -> dict[str, Any]:
         """The answer to one request object."""
@@ -92,7 +105,12 @@ class Rpc:
         return hex(self._chain.balance(address))
 
     def _count(self, address: str, block: object = "latest") -> str:
-        return hex(self._chain.nonce(address, pending=block == "pending"))
+        if block == "pending":
+            return hex(self._chain.nonce(address, pending=True))
+        number = self._number(str(block))
+        if number > self._head:
+            raise RpcError(-32000, "header not found")
+        return hex(self._chain.nonce(address, at=number))
 
     def _call(self, call: dict[str, Any], _block: object = "latest") -> str:
         return self._chain.run(*_called(call)).result
@@ -105,7 +123,7 @@ class Rpc:
 
     def _block(self, block: str, full: bool = False) -> dict[str, Any] | None:
         chain, number = self._chain, self._number(block)
-        if number > chain.block or number < 0:
+        if number > self._head or number < 0:
             return None
         inside = [mined for mined in chain.mined.values() if mined.block == number]
         return {
@@ -142,7 +160,8 @@ class Rpc:
         return [
             log
             for log in self._chain.events()
-            if self._inside(log, wanted.get("blockHash"), span)
+            if int(log["blockNumber"], 16) <= self._head
+            and self._inside(log, wanted.get("blockHash"), span)
             and _fits(wanted.get("address"), log["address"])
             and all(
                 index < len(log["topics"]) and _fits(topic, log["topics"][index])
@@ -157,7 +176,7 @@ class Rpc:
 
     def _number(self, block: str) -> int:
         if block in {"latest", "pending", "safe", "finalized"}:
-            return self._chain.block
+            return self._head
         return 0 if block == "earliest" else int(block, 16)
 
     # transactions
@@ -176,6 +195,8 @@ class Rpc:
 
     def _transaction(self, tx_hash: str) -> dict[str, Any] | None:
         found = self._chain.find(tx_hash)
+        if isinstance(found, Mined) and found.block > self._head:
+            found = found.transaction
         return None if found is None else self._shown(found)
 
     def _shown(self, found: Mined | Transaction) -> dict[str, Any]:
@@ -201,7 +222,7 @@ class Rpc:
 
     def _receipt(self, tx_hash: str) -> dict[str, Any] | None:
         mined = self._chain.mined.get(tx_hash.lower())
-        if mined is None:
+        if mined is None or mined.block > self._head:
             return None
         sent = mined.transaction
         return {

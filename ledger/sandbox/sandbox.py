@@ -236,6 +236,13 @@ class Sandbox(WorldEvents):
             self.now()
             return self.chain.drop()
 
+    def reorganise(self, blocks: int, *, keep: bool = True) -> int:
+        """Take back the newest blocks; how many transactions were in them. They go back to the
+        pool, or are forgotten when not ``keep``."""
+        with self._api.lock:
+            self.now()
+            return self.chain.reorganise(blocks, keep=keep)
+
     # faults, events and records
 
     def fail(self, fault: str, *, times: int = 1, on: str = "any", **options: Any) -> None:

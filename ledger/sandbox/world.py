@@ -58,6 +58,7 @@ class World:
         self.username = username
         self.now = start
         self.payouts = payouts
+        self.currency = "USD"
         self.scores = ScoreSource(seed, shuffled)
         self.owner = owner(seed)
         self.purse = Purse(address=self.owner.address)

@@ -142,6 +142,9 @@ def move(
 ) -> ChainTransaction:
     """Take a transaction from ``expect`` to ``state``.
 
+    ``block`` of one that is decided stays as it was when it is not given; of one that is pending
+    it is where it is now, ``None`` for nowhere: it may have been taken back.
+
     Raises:
         ChangeError: it is not in ``expect``, or the step does not exist.
     """
@@ -156,9 +159,9 @@ def move(
             "Look at what became of the change.",
         )
     connection.execute(
-        "UPDATE chain_transaction SET state = ?, block = coalesce(?, block), "
-        "note = coalesce(?, note) WHERE hash = ?",
-        (state.value, block, note, hash_),
+        "UPDATE chain_transaction SET state = ?, note = coalesce(?, note), "
+        "block = CASE WHEN ? THEN ? ELSE coalesce(?, block) END WHERE hash = ?",
+        (state.value, note, state.pending, block, block, hash_),
     )
     if state in _MINED:
         _leave_others_behind(connection, one)

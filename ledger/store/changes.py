@@ -23,6 +23,7 @@ from ledger.domain.strategy import Channel, ModelSetting
 from ledger.errors import ChangeError
 from ledger.store.bases import keep_basis
 from ledger.store.chain_transactions import give_up_signed
+from ledger.store.contracts import keep_confirmed
 from ledger.store.history import append_event
 from ledger.store.rows import (
     TOURNAMENTS,
@@ -224,6 +225,8 @@ def move_change(
     event_id = append_event(connection, event)
     if (expect, event.state) == _CONFIRMING or event.state is ChangeState.SENDING:
         keep_basis(connection, event_id, change)
+    if (expect, event.state) == _CONFIRMING and change.system is System.ATOMIC:
+        keep_confirmed(connection, event_id, change)
     if event.state in _WITHDRAWN:
         give_up_signed(connection, change.id, event.reason)
     return read_change(connection, change.id)

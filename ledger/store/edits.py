@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from sqlite3 import Connection
 
-from ledger.domain.change import UNSENT, Change, ChangeEvent, ChangeState, Conditions
+from ledger.domain.change import CONFIRMED, UNSENT, Change, ChangeEvent, ChangeState, Conditions
 from ledger.domain.nmr import NMR
 from ledger.domain.strategy import Channel, ModelSetting
 from ledger.errors import ChangeError
@@ -127,7 +127,8 @@ def place_change(connection: Connection, event: ChangeEvent, *, before: int | No
 
 
 def _check_unsent(change: Change, seen: Change) -> None:
-    if change.state is not seen.state:
+    by_a_run = {change.state, seen.state} == CONFIRMED
+    if change.state is not seen.state and not by_a_run:
         raise moved_elsewhere(change, seen.state)
     if change.state not in UNSENT:
         raise ChangeError(

@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlite3 import Connection
 
 from ledger.clock import Uptime
-from ledger.domain.change import AccountSnapshot, Cause, ChangeEvent, ChangeState, Told
+from ledger.domain.change import AccountSnapshot, Cause, ChangeEvent, ChangeState, Stamp, Told
 from ledger.errors import ChangeError
 from ledger.store.rows import (
     Row,
@@ -93,6 +93,15 @@ _UNSEEN = """
                 AND (shown.told = 'seen'
                     OR (shown.told IS NULL AND account.event_id IS NOT NULL)))
 """
+
+
+def read_stamps(connection: Connection) -> tuple[Stamp, ...]:
+    """When which change came into which state, in the order it happened."""
+    rows = connection.execute("SELECT id, change_id, state, at FROM change_event ORDER BY id")
+    return tuple(
+        Stamp(event, change_id, ChangeState(state), moment(at))
+        for event, change_id, state, at in rows
+    )
 
 
 def append_event(connection: Connection, event: ChangeEvent) -> int:

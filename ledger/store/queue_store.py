@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         ChangeKind,
         ChangeState,
         Conditions,
+        Stamp,
         Told,
     )
     from ledger.domain.model import Model, System, Tournament
@@ -273,6 +274,13 @@ class QueueStore:
 
         with self._connections.reading() as connection:
             return bases.read_last_write(connection, kinds)
+
+    def stamps(self) -> tuple[Stamp, ...]:
+        """When which change came into which state, of all changes, in the order it happened."""
+        from ledger.store import history
+
+        with self._connections.reading() as connection:
+            return history.read_stamps(connection)
 
     def events(self, change_id: int) -> tuple[ChangeEvent, ...]:
         """A change's history, oldest first.

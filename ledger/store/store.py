@@ -5,16 +5,17 @@ What the first paint does not read is imported by the method that needs it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ledger.errors import CorruptLedger, LedgerBusy, ReadOnly
+from ledger.errors import Cancelled, CorruptLedger, LedgerBusy, ReadOnly
 from ledger.store import account, integrity, knowledge, performances, rounds, submissions
-from ledger.store.connection import PATIENCE, Connections, explained
-from ledger.store.files import FILE_MODE, beside
+from ledger.store.connection import PATIENCE, Connections
+from ledger.store.files import beside
 from ledger.store.migrate import prepare
 from ledger.store.queue_store import QueueStore
 from ledger.store.target_store import TargetStore
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from ledger.store.predictors import PredictorStore
     from ledger.store.records import Records
     from ledger.store.strategies import Strategies
+    from ledger.store.turns import Turn
 
 
 class Store(QueueStore, TargetStore):
@@ -153,6 +155,20 @@ class Store(QueueStore, TargetStore):
 
         with self._connections.reading() as connection:
             return syncs.read_state(connection)
+
+    def skew(self) -> timedelta | None:
+        """The server's clock minus this machine's, as the last sync measured it."""
+        from ledger.store import syncs
+
+        with self._connections.reading() as connection:
+            return syncs.read_skew(connection)
+
+    def note_skew(self, skew: timedelta) -> None:
+        """Keep how far the server's clock is from this machine's."""
+        from ledger.store import syncs
+
+        with self._connections.writing() as connection:
+            syncs.write_skew(connection, skew)
 
     def missing(self) -> MissingFacts:
         """What the last syncs were not told: facts that are old, or were never known."""
@@ -330,35 +346,63 @@ class Store(QueueStore, TargetStore):
             return transactions.read_currencies(connection)
 
     @contextmanager
-    def executing(self) -> Iterator[None]:
+    def syncing(
+        self, stop: threading.Event | None = None, on_wait: Callable[[], None] = lambda: None
+    ) -> Iterator[None]:
+        """The right to sync: one holder at a time on this machine; the others wait their turn.
+
+        A sync commits in steps that rest on each other, which two at once would mix. ``on_wait``
+        is called once, when another holds it. Reading and the queue are not hindered. The
+        operating system takes the right from a process that dies.
+
+        Raises:
+            Cancelled: ``stop`` was set while waiting.
+            ReadOnly: the ledger was opened for reading.
+        """
+        from ledger.store.turns import Turn
+
+        turn = Turn(beside(self.path, ".sync.lock"), stop)
+        with self._holding(turn, "sync"):
+            if not turn.take():
+                on_wait()
+                if not turn.take(patience=None):
+                    raise Cancelled("Stopped while another sync was running.")
+            yield
+
+    @contextmanager
+    def executing(
+        self, patience: timedelta = timedelta(0), stop: threading.Event | None = None
+    ) -> Iterator[None]:
         """The right to run the queue: one holder at a time on this machine.
 
         The operating system takes it from a process that dies.
 
         Raises:
-            LedgerBusy: at once, when another holds it.
+            LedgerBusy: when another holds it still after ``patience``, or once ``stop`` is set.
             ReadOnly: the ledger was opened for reading.
         """
-        if self.read_only:
-            raise ReadOnly(
-                f"The ledger {self.path} was opened for reading only.",
-                "Start without --read-only to send changes.",
-            )
-        from filelock import FileLock, Timeout
+        from ledger.store.turns import Turn
 
-        lock = FileLock(beside(self.path, ".lock"), timeout=0, mode=FILE_MODE)
-        with explained(self.path):
-            try:
-                lock.acquire()
-            except Timeout as error:
+        turn = Turn(beside(self.path, ".lock"), stop)
+        with self._holding(turn, "send changes"):
+            if not turn.take(patience):
                 raise LedgerBusy(
                     f"Another numstake-tui is sending changes from the ledger {self.path}.",
                     "Wait until it has finished, or end it, and try again.",
-                ) from error
+                )
+            yield
+
+    @contextmanager
+    def _holding(self, turn: Turn, to: str) -> Iterator[None]:
+        if self.read_only:
+            raise ReadOnly(
+                f"The ledger {self.path} was opened for reading only.",
+                f"Start without --read-only to {to}.",
+            )
         try:
             yield
         finally:
-            lock.release()
+            turn.give_back()
 
     def check(self) -> list[str]:
         """What is wrong inside the ledger, in sentences; empty when it is sound."""

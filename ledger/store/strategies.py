@@ -13,6 +13,8 @@ from ledger.domain.strategy import (
     ChainStake,
     ChainTransaction,
     Claim,
+    ConfirmedFor,
+    KeyEvent,
     ModelKey,
     ModelSetting,
     Origin,
@@ -23,7 +25,7 @@ from ledger.domain.strategy import (
     SystemReason,
     TransactionState,
 )
-from ledger.store import chain_transactions, strategy_rows
+from ledger.store import chain_transactions, contracts, strategy_rows
 from ledger.store.connection import Connections
 from ledger.store.rows import (
     TOURNAMENTS,
@@ -133,9 +135,29 @@ class Strategies:
             return strategy_rows.read_keys(connection, tournament)
 
     def learn_keys(self, keys: Iterable[ModelKey]) -> None:
-        """Keep models' keys; one from a less trusted source does not replace another."""
+        """Keep models' keys: a proven one is replaced by none, another one by what is proven or
+        comes from a source that is trusted as much."""
         with self._connections.writing() as connection:
             strategy_rows.write_keys(connection, tuple(keys))
+
+    def events(self, tournament: Tournament, strategy: str) -> tuple[KeyEvent, ...]:
+        """The settings that a strategy is known to have written, oldest first."""
+        with self._connections.reading() as connection:
+            return strategy_rows.read_events(connection, tournament, strategy)
+
+    def events_read(self, tournament: Tournament, strategy: str) -> int | None:
+        """Up to which block a strategy's events are known; ``None`` before they were read."""
+        with self._connections.reading() as connection:
+            row = connection.execute(
+                "SELECT block FROM events_read WHERE tournament = ? AND strategy = ?",
+                (int(tournament), strategy.lower()),
+            ).fetchone()
+            return None if row is None else int(row[0])
+
+    def confirmed_for(self, change_id: int) -> ConfirmedFor | None:
+        """The contracts a change was last confirmed for; ``None`` where it never was."""
+        with self._connections.reading() as connection:
+            return contracts.read_confirmed(connection, change_id)
 
     def claims(self, tournament: Tournament | None = None) -> tuple[Claim, ...]:
         """The claims Numerai last listed, newest round first."""
@@ -231,9 +253,9 @@ class Strategies:
     ) -> ChainTransaction:
         """Take a transaction from ``expect`` to ``state``, on disk when it returns.
 
-        One that is mined or reverted leaves others with its nonce ``replaced``. ``block`` and
-        ``note`` stay as they are when they are not given. A state may be told again, to note
-        something.
+        One that is mined or reverted leaves others with its nonce ``replaced``. ``note`` stays as
+        it is when it is not given, and so does ``block``, unless the transaction is pending: then
+        it is where it is now. A state may be told again, to note something.
 
         Raises:
             ChangeError: it is not in ``expect``, or there is no such step.

@@ -7,7 +7,17 @@ from sqlite3 import Connection
 from ledger.domain.facts import StrategyNews
 from ledger.domain.model import Tournament
 from ledger.domain.stake import StakeMode
-from ledger.domain.strategy import Claim, ModelKey, Origin, SettingReading, StrategyReading
+from ledger.domain.strategy import (
+    Claim,
+    EventsRead,
+    KeyEvent,
+    KeyProof,
+    ModelKey,
+    Origin,
+    ProvenBy,
+    SettingReading,
+    StrategyReading,
+)
 from ledger.store.rows import (
     TOURNAMENTS,
     Row,
@@ -26,7 +36,15 @@ TRUST = {origin: rank for rank, origin in enumerate(Origin)}
 """How far a source is trusted; the lower, the more."""
 
 _CONTRACT = upsert("staking_contract", ("tournament",), ("address", "paused", "as_of"))
-_KEY = upsert("model_key", ("tournament", "model_id"), ("key", "origin"))
+_KEY = upsert(
+    "model_key", ("tournament", "model_id"), ("key", "origin", "proof", "evidence", "proved")
+)
+_EVENT = upsert(
+    "key_event",
+    ("tournament", "strategy", "tx_hash", "key"),
+    ("block", "per_round", "mode", "enabled"),
+)
+_EVENTS_READ = upsert("events_read", ("tournament", "strategy"), ("block",))
 _READING = upsert(
     "strategy_reading",
     ("tournament",),
@@ -91,6 +109,8 @@ def write_strategy(connection: Connection, facts: StrategyNews) -> None:
     connection.executemany(_READING, [_reading_row(one) for one in facts.readings])
     connection.executemany(SETTING, [setting_row(one) for one in facts.settings])
     write_keys(connection, facts.keys)
+    for read in facts.events:
+        write_events(connection, read)
     connection.executemany(
         _CHAIN_STAKE,
         [
@@ -108,25 +128,86 @@ def _write_claims(connection: Connection, facts: StrategyNews) -> None:
 
 
 def write_keys(connection: Connection, keys: tuple[ModelKey, ...]) -> None:
+    """Keep keys: a proven one is replaced by none, another by what is proven or trusted more."""
     known = {(one.tournament, one.model_id): one for one in read_keys(connection, None)}
     for key in keys:
-        before = known.get((key.tournament, key.model_id))
-        if before is None or TRUST[key.origin] <= TRUST[before.origin]:
-            known[key.tournament, key.model_id] = key
-            connection.execute(
-                _KEY, (int(key.tournament), key.model_id, key.key.lower(), key.origin.value)
-            )
+        place = key.tournament, key.model_id
+        before = known.get(place)
+        if before is None or _replaces(key, before):
+            known[place] = key
+            connection.execute(_KEY, _key_row(key))
+
+
+def _replaces(key: ModelKey, before: ModelKey) -> bool:
+    if before.proof is not None:
+        return key.proof is not None and key.key.lower() == before.key
+    return key.proof is not None or TRUST[key.origin] <= TRUST[before.origin]
+
+
+def _key_row(key: ModelKey) -> Row:
+    proof = key.proof
+    told = (None,) * 3 if proof is None else (proof.by.value, proof.evidence, time_text(proof.at))
+    return (int(key.tournament), key.model_id, key.key.lower(), key.origin.value, *told)
 
 
 def read_keys(connection: Connection, tournament: Tournament | None) -> tuple[ModelKey, ...]:
     rows = connection.execute(
-        "SELECT tournament, model_id, key, origin FROM model_key "
+        "SELECT tournament, model_id, key, origin, proof, evidence, proved FROM model_key "
         "WHERE ?1 IS NULL OR tournament = ?1 ORDER BY model_id",
         (number(tournament),),
     )
     return tuple(
-        ModelKey(TOURNAMENTS[number], model_id, key, Origin(origin))
-        for number, model_id, key, origin in rows
+        ModelKey(
+            TOURNAMENTS[number],
+            model_id,
+            key,
+            Origin(origin),
+            None if proof is None else KeyProof(ProvenBy(proof), evidence, moment(proved)),
+        )
+        for number, model_id, key, origin, proof, evidence, proved in rows
+    )
+
+
+def write_events(connection: Connection, read: EventsRead) -> None:
+    """Keep events, and how far they were read."""
+    place = int(read.tournament), read.strategy.lower()
+    connection.executemany(
+        _EVENT,
+        [
+            (
+                *place,
+                one.tx_hash.lower(),
+                one.key.lower(),
+                one.block,
+                text(one.per_round),
+                None if one.mode is None else one.mode.value,
+                flag(one.enabled),
+            )
+            for one in read.events
+        ],
+    )
+    connection.execute(_EVENTS_READ, (*place, read.reached))
+
+
+def read_events(
+    connection: Connection, tournament: Tournament, strategy: str
+) -> tuple[KeyEvent, ...]:
+    rows = connection.execute(
+        "SELECT key, per_round, mode, enabled, block, tx_hash FROM key_event "
+        "WHERE tournament = ? AND strategy = ? ORDER BY block",
+        (int(tournament), strategy.lower()),
+    )
+    return tuple(
+        KeyEvent(
+            tournament,
+            key,
+            nmr(per_round),
+            None if mode is None else StakeMode(mode),
+            bool(enabled),
+            block,
+            tx_hash,
+        )
+        for key, per_round, mode, enabled, block, tx_hash in rows
     )
 
 

@@ -5,6 +5,7 @@ The first paint asks for the revision, so what a log is made of comes later.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from sqlite3 import Connection
 from typing import TYPE_CHECKING
 
@@ -87,6 +88,17 @@ def read_state(connection: Connection) -> SyncState:
 
     row = connection.execute("SELECT revision, history, transactions FROM sync_state").fetchone()
     return SyncState(row[0], bool(row[1]), bool(row[2]))
+
+
+def read_skew(connection: Connection) -> timedelta | None:
+    """The server's clock minus this machine's, as the last sync measured it."""
+    seconds = connection.execute("SELECT skew FROM sync_state").fetchone()[0]
+    return None if seconds is None else timedelta(seconds=seconds)
+
+
+def write_skew(connection: Connection, skew: timedelta) -> None:
+    """Keep what a sync measured."""
+    connection.execute("UPDATE sync_state SET skew = ?", (round(skew.total_seconds()),))
 
 
 def write_state(connection: Connection, history: bool | None, transactions: bool | None) -> None:

@@ -52,6 +52,17 @@ _WALLET = upsert(
         "copy",
     ),
 )
+_ALIKE = "FROM wallet_transaction WHERE time = ?1 AND amount = ?2 AND tx_hash IS ?3"
+_PARTS = (("type", 4), ("sender", 5), ("receiver", 6), ("tournament", 7))
+_OTHER = "NOT (" + " AND ".join(f"{name} IS ?{at}" for name, at in _PARTS) + ")"
+_MORE_KNOWN = " AND ".join(
+    [f"SELECT 1 {_ALIKE}", _OTHER, *(f"(?{at} IS NULL OR {name} IS ?{at})" for name, at in _PARTS)]
+)
+_LESS_KNOWN = " AND ".join(
+    [f"DELETE {_ALIKE}", _OTHER, *(f"({name} IS NULL OR {name} IS ?{at})" for name, at in _PARTS)]
+)
+"""Rows alike but for parts that one of them lacks: known with more, known with less."""
+
 _SCHEDULED = insert(
     "scheduled_transaction",
     ("position", "model_name", "tournament", "type", "amount", "status", "time", "due", "drain"),
@@ -126,9 +137,31 @@ def read_wallet_transactions(connection: Connection) -> tuple[WalletTransaction,
 def write_wallet_transactions(
     connection: Connection, transactions: Sequence[WalletTransaction]
 ) -> None:
-    """Add wallet transactions that are new; fill in hashes and states of known ones."""
+    """Add wallet transactions that are new; fill in hashes and states of known ones.
+
+    One that is told with less than is known of it is no new one; one that is told with more
+    replaces what is known of it.
+    """
+    found = [
+        one
+        for one in transactions
+        if not connection.execute(_MORE_KNOWN, _told_apart(one)).fetchone()
+    ]
+    connection.executemany(_LESS_KNOWN, map(_told_apart, found))
     connection.executemany(
-        _WALLET, _counted(transactions, _wallet_key, _wallet_rest, lambda one: one.tx_hash)
+        _WALLET, _counted(found, _wallet_key, _wallet_rest, lambda one: one.tx_hash)
+    )
+
+
+def _told_apart(one: WalletTransaction) -> Row:
+    return (
+        time_text(one.time),
+        text(one.amount),
+        one.tx_hash,
+        one.type,
+        one.sender,
+        one.receiver,
+        one.tournament,
     )
 
 
@@ -155,12 +188,17 @@ def _counted(
 ) -> Iterator[Row]:
     """Rows of key, the number of equal keys before, and the rest.
 
-    A row that Numerai lists twice with the same hash counts once; two without one count twice.
+    A row that Numerai lists twice with the same hash counts once; two without one count twice. One
+    without a hash is none of its own where others like it have one.
     """
     copies: Counter[Row] = Counter()
     hashed: set[tuple[Row, str]] = set()
-    for value in values:
+    listed = list(values)
+    with_hash = {key(value) for value in listed if tx_hash(value) is not None}
+    for value in listed:
         own, hash_ = key(value), tx_hash(value)
+        if hash_ is None and own in with_hash:
+            continue
         if hash_ is not None:
             if (own, hash_) in hashed:
                 continue

@@ -41,6 +41,7 @@ _NEVER_NULL = frozenset(
         Fact.STAKE,
         Fact.PROJECTED_STAKE,
         Fact.ARCHIVED,
+        Fact.CREATED,
         Fact.SCOPES,
     }
 )
@@ -69,7 +70,7 @@ class AccountReading:
         self.problems = Problems()
         self.missing: dict[Key, str] = {}
         self._former = former
-        self._now = now
+        self.now = now
         self._core: Reply | None = None
         self._extras: Reply | None = None
         self._facts: AccountFacts | None = None
@@ -141,7 +142,7 @@ class AccountReading:
     def _read(self, problems: Problems) -> AccountFacts:
         if self._core is None:
             raise BadAnswer("Numerai's answer holds no account.", "Try again in a while.")
-        return wire.read_account(self._core, self._extras, self._now, problems)
+        return wire.read_account(self._core, self._extras, self.now, problems)
 
     def _suspects(self) -> set[Key]:
         """Facts that are null, and were something before."""
@@ -201,7 +202,7 @@ class AccountReading:
         rest = [model for model in others if (Fact.LISTED, model.id) not in missing]
         if (Fact.MODELS, "") in missing:
             return (*models, *unread, *rest)
-        standing = unlisted(rest, (), self._now)
+        standing = unlisted(rest, (), self.now)
         for model in standing:
             self.missing[Fact.LISTED, model.id] = "Numerai no longer lists the model."
         return (*models, *unread, *standing)
@@ -226,7 +227,7 @@ class AccountReading:
             return None
         before = self._former.missing.of(Fact.SCHEDULED)
         since = before.since if before else None
-        if emptied(facts.scheduled, self._former.scheduled, since, self._now):
+        if emptied(facts.scheduled, self._former.scheduled, since, self.now):
             self.missing[Fact.SCHEDULED, ""] = "Numerai's list is suddenly empty."
             return None
         return facts.scheduled

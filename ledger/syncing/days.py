@@ -7,7 +7,7 @@ server takes long over them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
@@ -125,11 +125,10 @@ class DayReading:
         """What did not come, with the reason."""
         return self.problems.missing.items()
 
-    def keep(self, former: MissingFacts, unseen: Container[str] | None = None) -> None:
-        """Days that were missing before are missing still, where a model has ``unseen`` ones;
-        ``None``: nobody looked."""
+    def keep(self, former: MissingFacts) -> None:
+        """Nobody looks this time: what was missing before is missing still."""
         for entry in former:
-            if entry.fact is Fact.DAILY_SCORES and (unseen is None or entry.subject in unseen):
+            if entry.fact is Fact.DAILY_SCORES:
                 self.problems.lacks(entry.fact, entry.subject, entry.why, asked=False)
 
     def drain(self) -> tuple[ScoreDay, ...]:
@@ -177,18 +176,24 @@ class DayReading:
         for row in span.rows:
             if not by_round or not min(by_round) <= row.round <= max(by_round):
                 continue
-            days = _weighted(by_round[row.round], row) if row.round in by_round else {}
+            own = Problems()
+            listed = by_round.get(row.round)
+            days = _weighted(listed.reporting(own), row) if listed is not None else {}
+            self.problems.take(own)
+            if own.missing:
+                continue
             for day, weighted in (days or {0: Decimal(0)}).items():
                 yield ScoreDay(row.model_id, row.tournament, row.round, day, weighted)
 
 
 def _weighted(fields: Fields, row: Performance) -> dict[int, Decimal]:
     """The weighted score of each day on which all paying scores have a value."""
+    fact = Fact.DAILY_SCORES
     pays = {score.name: score.multiplier for score in row.scores if score.multiplier}
     seen: dict[int, dict[str, Decimal]] = {}
-    for entry in fields.children("intraRoundSubmissionScores"):
-        name, day = entry.text("displayName"), entry.integer("day", low=1)
-        value = entry.decimal("value", low=-100, high=100)
+    for entry in fields.children("intraRoundSubmissionScores", fact=fact):
+        name, day = entry.text("displayName", fact=fact), entry.integer("day", low=1, fact=fact)
+        value = entry.decimal("value", low=-100, high=100, fact=fact)
         if name in pays and day is not None and value is not None:
             seen.setdefault(day, {})[name] = value * (pays[name] or Decimal(0))
     return {

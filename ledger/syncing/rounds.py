@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from ledger.domain.coverage import Covered, RoundRanges
@@ -34,7 +35,8 @@ ROUND_FACTS = frozenset(
 class RoundReading:
     """Asks for the newest rounds, as far back as there are holes, and once more where they did not
     come. A list that ends early is believed to be all there is only when the round before its
-    oldest is not there either."""
+    oldest is not there either. ``seen_missing``: whether a fact was missing already some minutes
+    ago."""
 
     def __init__(
         self,
@@ -43,13 +45,16 @@ class RoundReading:
         *,
         history_rounds: int | None,
         now: datetime,
+        seen_missing: Callable[[Fact, str], bool],
     ) -> None:
         self.problems = Problems()
         self.short: set[Tournament] = set()
+        self._cut: set[tuple[Fact, str]] = set()
         self._known = known
         self._coverage = coverage
         self._history = history_rounds
-        self._now = now
+        self.now = now
+        self._seen_missing = seen_missing
         self._new: dict[Tournament, dict[int, Round]] = {}
         self._lost: dict[Tournament, str] = {}
 
@@ -57,7 +62,7 @@ class RoundReading:
         """Ask for as many rounds as the holes need."""
         return self._ask(
             {
-                tournament: plan.rounds_limit(self._complete(tournament), self._history, self._now)
+                tournament: plan.rounds_limit(self._complete(tournament), self._history, self.now)
                 for tournament in Tournament
             }
         )
@@ -74,7 +79,7 @@ class RoundReading:
 
     def oldest(self, tournament: Tournament) -> int:
         """The first round of the history that is wanted and can be there."""
-        newest = plan.current(self.merged()[tournament].values(), self._now) or 1
+        newest = plan.current(self.merged()[tournament].values(), self.now) or 1
         start = plan.history_start(newest, self._history)
         beginning = min(self.merged()[tournament], default=start)
         unproved = RoundRanges.span(start, beginning - 1) - self._complete(tournament)
@@ -87,6 +92,11 @@ class RoundReading:
             yield (Fact.ROUNDS, str(int(tournament))), why
         for tournament in self.short - self._lost.keys():
             yield (Fact.ROUNDS, str(int(tournament))), "The list of rounds was cut short."
+
+    def lacking(self) -> frozenset[Tournament]:
+        """Tournaments of whose rounds anything is missing."""
+        subjects = {subject for (_, subject), _ in self.missing()}
+        return frozenset(one for one in Tournament if str(int(one)) in subjects)
 
     def _merged(
         self, news: Mapping[Tournament, Mapping[int, Round]]
@@ -136,8 +146,8 @@ class RoundReading:
         read = wire.read_rounds(
             reply, {tournament.name.lower(): tournament}, problems, self._known_by_key()
         )
+        rounds = {entry.number: self._with_scores(entry, problems) for entry in read.rounds}
         self.problems.take(problems)
-        rounds = {entry.number: entry for entry in read.rounds}
         if not rounds:
             return None
         self._new.setdefault(tournament, {}).update(rounds)
@@ -145,12 +155,26 @@ class RoundReading:
         final = RoundRanges.of(
             number
             for number, entry in rounds.items()
-            if entry.resolved and (tournament, number) not in read.damaged
+            if entry.resolved
+            and (tournament, number) not in read.damaged
+            and (Fact.SCORE_CONFIGS, subject) not in self._cut
+            and _told_twice(entry, self._known.get(tournament, {}).get(number))
         )
         self._coverage.add(Covered.ROUNDS, subject, final)
         if problems.missing and not problems.damaged:
             self._coverage.add(Covered.LACKING_ROUNDS, subject, final)
         return rounds
+
+    def _with_scores(self, entry: Round, problems: Problems) -> Round:
+        """``entry`` with the scores it had, where some of them are suddenly not listed any more
+        and were a few minutes ago."""
+        before = self._known.get(entry.tournament, {}).get(entry.number)
+        key = Fact.SCORE_CONFIGS, str(int(entry.tournament))
+        if before is None or _names(before) <= _names(entry) or self._seen_missing(*key):
+            return entry
+        problems.lacks(*key, "Some of the scores a round had are not listed any more.")
+        self._cut.add(key)
+        return replace(entry, scores=before.scores)
 
     def _unproved(self, tournament: Tournament, oldest: int, limit: int | None, count: int) -> bool:
         """Whether a list ends before its limit, and nothing says yet that it had to."""
@@ -179,3 +203,30 @@ class RoundReading:
         document = documents.SINGLE_ROUNDS.only(tuple(one.name.lower() for one in ends))
         variables = {tournament.name.lower(): end - 1 for tournament, end in ends.items()}
         return Request("the oldest rounds", document, take, variables=variables)
+
+
+_TOLD = ("closes", "closes_staking", "scored", "resolves", "payout_factor", "stake_threshold")
+
+
+def _told_twice(entry: Round, before: Round | None) -> bool:
+    """Whether nothing of a round is null, or was so already when it was told before."""
+    if before is None:
+        paying = entry.payout_scores
+        return bool(paying) and all(score.multiplier and score.clip for score in paying)
+    return all(
+        getattr(before, name) is None or getattr(entry, name) is not None for name in _TOLD
+    ) and _parts(before) <= _parts(entry)
+
+
+def _names(entry: Round) -> set[str]:
+    return {score.display_name for score in entry.scores}
+
+
+def _parts(entry: Round) -> set[tuple[str, str]]:
+    """The parts of a round's scores that have a value."""
+    return {
+        (score.display_name, name)
+        for score in entry.scores
+        for name in ("multiplier", "clip", "days", "version")
+        if getattr(score, name) is not None
+    }

@@ -11,9 +11,9 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from datetime import datetime
 from typing import TYPE_CHECKING
 
+from ledger.clock import TOLERANCE
 from ledger.domain.coverage import NO_ROUNDS, Covered, RoundRanges
 from ledger.domain.facts import Problem, Refetch, StrategyNews, SyncFacts, SyncProgress
 from ledger.domain.knowledge import Fact, MissingFact
@@ -46,6 +46,7 @@ from ledger.syncing.transactions import TransactionReading
 
 if TYPE_CHECKING:
     from ledger.chain_sync import ChainReader
+    from ledger.clock import Clock
     from ledger.domain.facts import Price, SyncLog
     from ledger.numerai.client import NumeraiClient
     from ledger.store import Store
@@ -57,6 +58,10 @@ _BESIDE_SCORES = 9
 """Requests of a sync other than those for scores."""
 
 _NEWEST_ROUNDS = 3
+_DAYS = Fact.DAILY_SCORES
+_ONE_REQUEST = 3
+"""Spans of daily scores that one request takes."""
+
 _WAVE = 8
 """Requests for history between two steps into the ledger."""
 
@@ -80,6 +85,10 @@ _NOW_FACTS = (
 """What the first wave asks for."""
 
 
+_READ_BY_ROWS = PERFORMANCE_FACTS | ROUND_FACTS | {Fact.ROUNDS}
+"""All that rows of performances follow from."""
+
+
 class SyncRun:
     """One sync. Use once: :meth:`run`, then :meth:`finish` with its log."""
 
@@ -87,7 +96,7 @@ class SyncRun:
         self,
         client: NumeraiClient,
         store: Store,
-        now: datetime,
+        clock: Clock,
         *,
         history_rounds: int | None,
         on_progress: Callable[[SyncProgress], None],
@@ -100,7 +109,8 @@ class SyncRun:
         self.rounds_read: set[tuple[Tournament, int]] = set()
         self._client = client
         self._store = store
-        self._now = now
+        self._clock = clock
+        self._now = now = clock.now()
         self._atomic = atomic
         self._chain = chain
         self._former = read_former(store)
@@ -111,11 +121,16 @@ class SyncRun:
             self._forget(again)
         self._account = AccountReading(self._former, now)
         self._rounds = RoundReading(
-            self._former.rounds, self._coverage, history_rounds=history_rounds, now=now
+            self._former.rounds,
+            self._coverage,
+            history_rounds=history_rounds,
+            now=now,
+            seen_missing=self._seen_missing,
         )
         self._payouts = PayoutReading()
         named = {one: address for one in Tournament if (address := atomic.strategy(one))}
-        self._claims = ClaimReading(named, self._former.model_by_key)
+        moved = {one for one, system in self._former.systems.items() if system is System.ATOMIC}
+        self._claims = ClaimReading(named, self._former.model_by_key, moved)
         self._days = DayReading()
         self._conversion: tuple[Price, ...] = ()
         self._chain_missing: dict[tuple[Fact, str], str] = {}
@@ -142,6 +157,7 @@ class SyncRun:
         batches = -(-len(self._former.models) // self._client.max_aliases)
         self._requests.expect(_BESIDE_SCORES + batches)
         self._requests.run(self._first_wave())
+        self._take_time()
         self._requests.run(self._account.doubts())
         self._news = self._account.conclude()
         self._models = {model.id: model for model in self._news.models}
@@ -198,11 +214,21 @@ class SyncRun:
         yield self._payouts.request()
         yield self._claims.ask_contracts(self._now)
 
+    def _take_time(self) -> None:
+        """Go on by the time that the first answers told, where it is another one."""
+        now = self._clock.now()
+        if abs(now - self._now) > TOLERANCE:
+            self._now = self._account.now = self._rounds.now = now
+
     def _second_wave(self) -> Iterator[Request]:
         assert self._scores is not None and self._news is not None  # noqa: S101 - made before
         yield from self._currency()
         yield from self._claims.requests(
-            self._news.account, self._models, self._rounds.merged(), self._now
+            self._news.account,
+            self._models,
+            self._rounds.merged(),
+            self._now,
+            atomic=self._atomic_tournaments(),
         )
         if not self._models:
             return
@@ -230,6 +256,16 @@ class SyncRun:
                 self._store.apply(self._rows_step())
             fruitless = 0 if self._complete() > before else fruitless + 1
         scores.abandon(batches)
+        if not self.first and self._settled_before():
+            self._look_for_absent(scores)
+
+    def _look_for_absent(self, scores: ScoreReading) -> None:
+        """Ask for what was listed as absent once more, as far as there is room for it."""
+        room = max(0, MOST_REQUESTS - self._requests.done)
+        batches = scores.absent(self._models.values(), self._client.max_aliases)[:room]
+        self._requests.expect(self._requests.done + len(batches))
+        self._requests.run(map(scores.request, batches))
+        self._store.apply(self._rows_step())
 
     def _daily_scores(self) -> None:
         """All that are wanted with the first sync, then what the budget of a sync has room for."""
@@ -238,9 +274,10 @@ class SyncRun:
             return
         form = self._client.lessons.performance_form()
         spans = unseen_days(self._store)
+        if not self.first:
+            missed = {entry.subject for entry in self._former.missing if entry.fact is _DAYS}
+            spans = [span for span in spans if span.model.id in missed] or spans[:_ONE_REQUEST]
         requests = self._days.requests(spans, self._client.max_aliases, form)
-        requests = requests if self.first else requests[:1]
-        self._days.keep(self._former.missing, [span.model.id for span in spans])
         self._requests.expect(self._requests.done + len(requests))
         self._requests.run(requests)
 
@@ -285,10 +322,21 @@ class SyncRun:
             self._payouts.listed,
             stored=self._stored,
             expected=self._expected,
+            lacking=self._rounds.lacking(),
+            seen_missing=self._seen_missing,
             lessons=self._client.lessons,
         )
         self._submissions = SubmissionReading(
-            self._models, rounds, newest, self._coverage, self._now
+            self._models,
+            rounds,
+            newest,
+            self._coverage,
+            self._now,
+            unsure={
+                subject
+                for fact, subject in self._account.missing
+                if fact is Fact.ARCHIVED and subject not in self._former.models
+            },
         )
         self._transactions = TransactionReading(
             self._models, self._former.transactions, whole=self._former.state.transactions
@@ -335,7 +383,7 @@ class SyncRun:
         missing = self._all_missing()
         facts = {entry.fact for entry in recovered(missing, self._former.missing)}
         still = {fact for fact, _ in missing}
-        if facts & PERFORMANCE_FACTS and not still & PERFORMANCE_FACTS:
+        if facts & _READ_BY_ROWS and not still & _READ_BY_ROWS:
             for model_id in self._models:
                 self._take_back(Covered.PERFORMANCES, Covered.LACKING_PERFORMANCES, model_id)
         if facts & ROUND_FACTS and not still & ROUND_FACTS:
@@ -351,6 +399,10 @@ class SyncRun:
         return sum(
             len(self._coverage.of(Covered.PERFORMANCES, model_id)) for model_id in self._models
         )
+
+    def _seen_missing(self, fact: Fact, subject: str) -> bool:
+        entry = self._former.missing.of(fact, subject)
+        return entry is not None and self._now - entry.since >= BELIEVED_AFTER
 
     def _settled_before(self) -> bool:
         """Whether the sync before is long enough ago to be a second witness."""
@@ -384,6 +436,7 @@ class SyncRun:
         assert scores is not None and transactions is not None  # noqa: S101 - made before
         rows = self._rows_step()
         self._contradict()
+        self._claims.lack(self._atomic_tournaments(), self._now)
         account = self._account_step()
         step = replace(
             account,
@@ -478,6 +531,9 @@ class SyncRun:
                 for fact in (Fact.STAKE, Fact.PENDING, Fact.PROJECTED_STAKE):
                     why = "Numerai tells no stake, but the running rounds have NMR at risk."
                     self._account.missing.setdefault((fact, model_id), why)
+
+    def _atomic_tournaments(self) -> set[Tournament]:
+        return {one for one, (system, _) in self._systems().items() if system is System.ATOMIC}
 
     def _systems(self) -> dict[Tournament, tuple[System, SystemReason]]:
         """How stakes work in each tournament. None goes back to continuous staking, so that one

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
 from ledger.domain.coverage import Covered, RoundRange, RoundRanges
+from ledger.domain.knowledge import Fact
 from ledger.domain.model import Model, Tournament
 from ledger.domain.payout import PayoutState, Performance
 from ledger.domain.round import Round
@@ -21,7 +22,7 @@ from ledger.syncing import plan
 from ledger.syncing.former import Coverage
 from ledger.syncing.plan import Span
 from ledger.syncing.requests import Request
-from ledger.syncing.standing import performance_with
+from ledger.syncing.standing import has_holes, performance_with, vanished
 from ledger.syncing.stored import StoredRows
 
 _SLICED = frozenset({PerformanceForm.RANGES, PerformanceForm.FROM_LIMIT})
@@ -44,12 +45,14 @@ class TournamentRounds:
 
 @dataclass(frozen=True, slots=True)
 class _Listing:
-    """One list of rows that came whole: rounds asked for, with a row, and with a final one."""
+    """One list of rows that came whole: rounds asked for, with a row, and with a final one.
+    ``scores_only``: rounds without a score have no row on it."""
 
     model: Model
     asked: RoundRange
     present: frozenset[int]
     final: frozenset[int]
+    scores_only: bool
 
 
 @dataclass(slots=True)
@@ -64,8 +67,10 @@ class ScoreReading:
     """Asks for performances and keeps what comes until it is drained into the ledger.
 
     ``payouts``: those Numerai lists itself. ``expected`` says in which rounds every other list
-    shows a model; those, and the rounds that are ``stored``, must have a row. ``staked``: ids of
-    models with NMR at risk in a running continuous round.
+    shows a model; those, and the rounds that are ``stored``, must have a row. ``lacking``:
+    tournaments whose rounds, which rows are read by, lack something. ``seen_missing``: whether a
+    fact about a model was missing already some minutes ago. ``staked``: ids of models
+    with NMR at risk in a running continuous round.
     """
 
     def __init__(
@@ -76,6 +81,8 @@ class ScoreReading:
         *,
         stored: StoredRows,
         expected: Callable[[Model], RoundRanges],
+        lacking: Collection[Tournament],
+        seen_missing: Callable[[Fact, str], bool],
         lessons: Lessons,
     ) -> None:
         self.problems = Problems()
@@ -86,11 +93,14 @@ class ScoreReading:
         self._stored = stored
         self._lessons = lessons
         self._expected = expected
+        self._rounds_lack = lacking
+        self._seen_missing = seen_missing
         self._rows: dict[tuple[str, int], Performance] = {}
         self._before: dict[tuple[str, int], Performance] = {}
         self._listings: list[_Listing] = []
         self._lost: defaultdict[str, _Lost] = defaultdict(_Lost)
         self._absent: defaultdict[str, RoundRanges] = defaultdict(RoundRanges)
+        self._present: defaultdict[str, RoundRanges] = defaultdict(RoundRanges)
         self._stored_rounds: defaultdict[str, RoundRanges] = defaultdict(RoundRanges)
         self._running: dict[str, RoundRange] = {}
 
@@ -103,12 +113,24 @@ class ScoreReading:
         return [self._request(tuple(spans[at : at + aliases]), newest=True) for at in starts]
 
     def history(self, models: Iterable[Model], aliases: int) -> list[Batch]:
-        """The rest of what is wanted and not complete, by request, the newest first."""
+        """The rest of what is wanted and not complete, by request, the newest first; without what
+        was listed as absent."""
+        return self._batches(models, aliases, self._absent_before)
+
+    def absent(self, models: Iterable[Model], aliases: int) -> list[Batch]:
+        """What was listed as absent, and is believed to be when it is again."""
+        return self._batches(
+            models, aliases, lambda model: self.wanted(model) - self._absent_before(model)
+        )
+
+    def _batches(
+        self, models: Iterable[Model], aliases: int, but: Callable[[Model], RoundRanges]
+    ) -> list[Batch]:
         holes = [
             Span(model, hole.first, hole.last)
             for model in models
             for hole in plan.gaps(
-                self.wanted(model) - self._asked_running(model), self._whole(model)
+                self.wanted(model) - self._asked_running(model) - but(model), self._whole(model)
             )
         ]
         if self._lessons.performance_form() not in _SLICED:
@@ -166,7 +188,8 @@ class ScoreReading:
             before = self._coverage.of(Covered.ABSENT_PERFORMANCES, model_id)
             if again:
                 self._coverage.add(Covered.PERFORMANCES, model_id, absent & before)
-            kept = absent - self._coverage.of(Covered.PERFORMANCES, model_id)
+            settled = self._coverage.of(Covered.PERFORMANCES, model_id) | self._present[model_id]
+            kept = (before | absent) - settled
             self._coverage.put(Covered.ABSENT_PERFORMANCES, model_id, kept)
 
     def lost(self) -> Iterator[tuple[str, str]]:
@@ -181,11 +204,9 @@ class ScoreReading:
             return None
         newest = rounds.newest
         first = max(rounds.oldest, plan.oldest_open(rounds.rounds, newest))
-        absent = self._coverage.of(Covered.ABSENT_PERFORMANCES, model.id)
-        if absent or self._whole(model):
-            # What was listed as absent is most likely absent again, so that it costs no rows.
+        if self._whole(model) or self._absent_before(model):
             near = RoundRanges.span(max(1, newest - plan.SLICE_ROUNDS + 1), newest)
-            reach = near | absent
+            reach = near - self._absent_before(model)
             holes = (self.wanted(model) & reach) - self._whole(model)
             first = min([first, *(hole.first for hole in holes)])
         return Span(model, first, newest)
@@ -193,6 +214,9 @@ class ScoreReading:
     def _asked_running(self, model: Model) -> RoundRanges:
         asked = self._running.get(model.id)
         return RoundRanges([asked] if asked else [])
+
+    def _absent_before(self, model: Model) -> RoundRanges:
+        return self._coverage.of(Covered.ABSENT_PERFORMANCES, model.id)
 
     def _whole(self, model: Model) -> RoundRanges:
         return self._coverage.of(Covered.PERFORMANCES, model.id)
@@ -271,30 +295,53 @@ class ScoreReading:
     def _keep(self, span: Span, read: wire.Slice, problems: Problems, *, running: bool) -> None:
         model_id = span.model.id
         lost = frozenset(fact for fact, _ in problems.missing)
+        nulls = {fact for fact, _ in problems.nulls}
         rows = [row for row in read.rows if span.first <= row.round]
-        former = self._stored.of_model(span.model, span.first, scores=bool(lost))
+        former = self._stored.of_model(span.model, span.first, scores=bool(lost | nulls))
         self._stored_rounds[model_id] |= RoundRanges.of(former)
+        doubtful: set[int] = set()
         for row in rows:
             if row.state is PayoutState.PENDING and row.at_risk and not is_atomic(row.clip):
                 self.staked.add(model_id)
             before = former.get(row.round)
+            gone = frozenset[Fact]()
             if before is not None:
                 self._before[model_id, row.round] = before
-            self._rows[model_id, row.round] = performance_with(row, before, lost)
+                gone = self._not_believed(vanished(row, before) - lost, model_id)
+            if gone or (before is None and has_holes(row, self._names(row))):
+                doubtful.add(row.round)
+            self._rows[model_id, row.round] = performance_with(row, before, lost | gone)
         if not read.complete:
             self._lose(span, "Numerai's list of them can't be used.")
         else:
-            self._list(span, read, rows, damaged=problems.damaged)
+            unsound = {*doubtful, *(read.lacking if problems.damaged else ())}
+            self._list(span, read, rows, unsound)
         if running:
             self.problems.take(problems)
         elif problems.damaged:
             damaged = RoundRanges.of(read.lacking)
             self._lose_rounds(model_id, damaged, next(iter(problems.missing.values())))
 
+    def _names(self, row: Performance) -> Iterator[str]:
+        """The scores that the round of a row has."""
+        entry = self._tournaments[row.tournament].rounds.get(row.round)
+        yield from (score.display_name for score in entry.scores) if entry else ()
+
+    def _not_believed(self, facts: frozenset[Fact], model_id: str) -> frozenset[Fact]:
+        """Those of ``facts`` that are suddenly null and were not some minutes ago: they are
+        missing until then."""
+        doubted = frozenset(fact for fact in facts if not self._seen_missing(fact, model_id))
+        if doubted:
+            self.problems.lacks(tuple(doubted), model_id, "Numerai says null where something was.")
+        return doubted
+
     def _list(
-        self, span: Span, read: wire.Slice, rows: Sequence[Performance], *, damaged: bool
+        self,
+        span: Span,
+        read: wire.Slice,
+        rows: Sequence[Performance],
+        unsound: Collection[int],
     ) -> None:
-        unsound = read.lacking.keys() if damaged else frozenset()
         final = frozenset(
             row.round
             for row in rows
@@ -302,8 +349,9 @@ class ScoreReading:
         )
         asked = RoundRange(span.first, span.last)
         present = frozenset(row.round for row in rows)
-        self._listings.append(_Listing(span.model, asked, present, final))
-        lacking = RoundRanges.of(final & read.lacking.keys())
+        self._listings.append(_Listing(span.model, asked, present, final, read.scores_only))
+        lacks = span.model.tournament in self._rounds_lack
+        lacking = RoundRanges.of(final if lacks else final & read.lacking.keys())
         if lacking:
             self._coverage.add(Covered.LACKING_PERFORMANCES, span.model.id, lacking)
 
@@ -317,10 +365,14 @@ class ScoreReading:
             listing.final,
             ended=rounds.ended,
             expected=expected,
-            first=plan.at_home(model, rounds.rounds),
+            first=plan.born(model, rounds.rounds),
         )
         self._coverage.add(Covered.PERFORMANCES, model.id, proof.complete)
+        if listing.scores_only:
+            without_row = proof.complete - RoundRanges.of(listing.present)
+            self._coverage.add(Covered.LACKING_PERFORMANCES, model.id, without_row)
         self._absent[model.id] |= proof.absent
+        self._present[model.id] |= RoundRanges.of(listing.present)
         asked = RoundRanges([listing.asked])
         gone = (asked & expected) - RoundRanges.of(listing.present)
         self._lose_rounds(model.id, gone, "Numerai's list of them was cut short.")

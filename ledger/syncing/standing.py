@@ -59,7 +59,9 @@ def account_with(account: Account, former: Account | None, missing: Missing) -> 
 
 def model_with(model: Model, former: Model | None, missing: Missing) -> Model:
     """``model`` with what was not told as it was before."""
-    return _with(model, former, MODEL_FACTS, model.id, missing)
+    kept = _with(model, former, MODEL_FACTS, model.id, missing)
+    unnamed = former is not None and model.name == model.id and (Fact.LISTED, model.id) in missing
+    return replace(kept, name=former.name) if former is not None and unnamed else kept
 
 
 def stakes_with(
@@ -68,10 +70,10 @@ def stakes_with(
     missing: Missing,
 ) -> dict[str, ContinuousStake]:
     """``stakes`` with what was not told as it was before; one that is not known at all is there
-    too, with nothing in it."""
+    too, with nothing in it. Where there is no stake, there is no take profit to be missing."""
     merged = dict(stakes)
     for fact, model_id in missing:
-        if fact in STAKE_FACTS and model_id not in merged:
+        if fact in STAKE_FACTS and fact is not Fact.TAKE_PROFIT and model_id not in merged:
             merged[model_id] = ContinuousStake(model_id, None, None, None)
     return {
         model_id: _with(stake, former.get(model_id), STAKE_FACTS, model_id, missing)
@@ -137,6 +139,41 @@ PERFORMANCE_FACTS = frozenset(
 """All that rows of performances may lack."""
 
 
+def vanished(row: Performance, former: Performance) -> frozenset[Fact]:
+    """What was told of a row before and is null now."""
+    found = {
+        fact
+        for fact, name in ROW_FACTS.items()
+        if getattr(former, name) not in (None, ()) and getattr(row, name) in (None, ())
+    }
+    now = {score.name: score for score in row.scores}
+    found |= {
+        fact
+        for score in former.scores
+        if score.name in now
+        for fact, name in SCORE_FACTS.items()
+        if getattr(score, name) is not None and getattr(now[score.name], name) is None
+    }
+    if any(score.value is not None and score.name not in now for score in former.scores):
+        found.add(Fact.SCORES)
+    return frozenset(found)
+
+
+def has_holes(row: Performance, names: Iterable[str]) -> bool:
+    """Whether anything of a row with a submission is null that a settled round has: of itself, or
+    of the scores with these ``names``."""
+    if row.submission_id is None:
+        return bool(row.at_risk) or row.clip is None
+    scores = [score for score in row.scores if score.multiplier]
+    told = (row.clip, row.factor, row.resolves)
+    return (
+        not scores
+        or None in told
+        or not set(names) <= {score.name for score in row.scores}
+        or any(None in (score.value, score.percentile, score.day) for score in scores)
+    )
+
+
 def performance_with(
     row: Performance, former: Performance | None, lost: Container[Fact]
 ) -> Performance:
@@ -162,6 +199,8 @@ def _scores_with(
     scores: tuple[Score, ...], former: tuple[Score, ...], lost: Container[Fact]
 ) -> tuple[Score, ...]:
     before = {score.name: score for score in former}
+    names = {score.name for score in scores}
+    unlisted_scores = [score for score in former if score.name not in names]
     return tuple(
         replace(
             score,
@@ -174,4 +213,4 @@ def _scores_with(
         if score.name in before
         else score
         for score in scores
-    )
+    ) + tuple(unlisted_scores if Fact.SCORES in lost else ())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 
 from ledger.domain.coverage import Covered, RoundRange, RoundRanges
@@ -26,7 +26,8 @@ class SubmissionReading:
     """Asks for the newest submissions of all models, and once deeper where there are holes.
 
     A round that is not on the list says nothing; one listed without a submission was missed once
-    its staking has closed, and is awaited before.
+    its staking has closed, and is awaited before. ``unsure``: ids of models of which nobody ever
+    told whether they are archived.
     """
 
     def __init__(
@@ -36,6 +37,8 @@ class SubmissionReading:
         newest: Mapping[Tournament, int],
         coverage: Coverage,
         now: datetime,
+        *,
+        unsure: Collection[str] = (),
     ) -> None:
         self.listed: dict[tuple[str, int], Submission] = {}
         self._fresh: dict[tuple[str, int], Submission] = {}
@@ -45,6 +48,7 @@ class SubmissionReading:
         self._newest = newest
         self._coverage = coverage
         self._now = now
+        self._unsure = unsure
         self._absent: dict[str, RoundRanges] = {}
 
     def requests(self, wanted: Mapping[str, RoundRanges]) -> Iterator[Request]:
@@ -91,7 +95,7 @@ class SubmissionReading:
             before = self._coverage.of(Covered.ABSENT_SUBMISSIONS, model_id)
             if again:
                 self._coverage.add(Covered.SUBMISSIONS, model_id, absent & before)
-            kept = absent - self._coverage.of(Covered.SUBMISSIONS, model_id)
+            kept = (before | absent) - self._coverage.of(Covered.SUBMISSIONS, model_id)
             self._coverage.put(Covered.ABSENT_SUBMISSIONS, model_id, kept)
 
     def _depth(self, model_id: str, wanted: RoundRanges) -> int:
@@ -162,6 +166,8 @@ class SubmissionReading:
         """How a slot without a submission stands; nothing is said of one that is archived, or of
         which it is not known that it was there already."""
         if entry is None or entry.closes_staking is None or model.archived:
+            return None
+        if model.id in self._unsure:
             return None
         if entry.opens > self._now or model.created is None:
             return None

@@ -6,12 +6,14 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from ledger import __version__
 from ledger.clock import Clock
 from ledger.domain.facts import Problem, Refetch, SyncLog, SyncProgress
 from ledger.errors import Cancelled, LedgerError, StoreError
+from ledger.numerai.lessons import LESSON_DAYS
 from ledger.settings import AtomicSettings
 from ledger.syncing.run import SyncRun
 
@@ -54,11 +56,12 @@ def sync(
         NumeraiError: Numerai could not be asked for the account.
         StoreError: the ledger could not be written.
     """
+    go_by_lessons(client, store, clock)
     watch = _Watch(client, clock)
     run = SyncRun(
         client,
         store,
-        clock.now(),
+        clock,
         history_rounds=history_rounds,
         on_progress=on_progress,
         stop=stop,
@@ -75,6 +78,17 @@ def sync(
             store.log_sync(watch.log(_outcome(error), run))
         raise
     return log
+
+
+def go_by_lessons(client: NumeraiClient, store: Store, clock: Clock) -> None:
+    """Let ``client`` leave out what the ledger knows that its server refuses, by this version of
+    the program and since some days, and keep there what it learns."""
+    url = client.api_url
+    since = clock.now() - timedelta(days=LESSON_DAYS)
+    client.lessons.keep_in(
+        store.lessons(url, __version__, since),
+        lambda lessons: None if store.read_only else store.learn(url, __version__, lessons),
+    )
 
 
 def _outcome(error: Exception) -> str:

@@ -257,6 +257,31 @@ def benchmark_exports(folder: Path) -> None:
         report(f"export: {name}", f"{seconds:.1f} s", "goal < 5 s")
 
 
+def benchmark_drift(folder: Path) -> None:
+    """Every part of every document that a sync sends, taken away in every way there is."""
+    from tests.drift.walk import all_cases, run_all, table
+
+    for line in table(run_all(folder / "walk", all_cases(folder / "cases"))):
+        report(*line)
+
+
+def benchmark_mutated(folder: Path) -> None:
+    """Ten thousand answers mutated at random, through the real client and sync."""
+    from tests.drift.mutated import run_all
+
+    tally = run_all(folder, 10_000)
+    report(
+        f"{tally.answers:,} mutated answers, {tally.syncs} syncs", f"{tally.failed} failed", "any"
+    )
+    for what, found in (
+        ("raised what is no error of the program's own", tally.raised),
+        ("amounts that no answer held", tally.invented),
+        ("ledgers that did not come back to a sound one", tally.stuck),
+    ):
+        report(what, str(len(found)), "goal 0")
+        print(*found, sep="\n", end="\n" if found else "")
+
+
 def first_model(folder: Path) -> str:
     """The name of the first model in the Models pane."""
     store = Store.open(folder / "data" / "default.sqlite3", clock=SystemClock(), read_only=True)
@@ -277,6 +302,8 @@ def main(names: list[str]) -> None:
         "lies": benchmark_lies,
         "shuffle": benchmark_shuffle,
         "exports": benchmark_exports,
+        "drift": benchmark_drift,
+        "mutated": benchmark_mutated,
     }
     for name in names or known:
         with tempfile.TemporaryDirectory() as folder:

@@ -3,7 +3,8 @@
 The sandbox takes each transaction or does not, mines it or lets it wait, and answers as it should,
 with a 502, with nothing or with rubbish. Whatever happens, no change may be applied twice, also
 where a transaction was replaced by a dearer one; none may be lost; and after reconciling the
-ledger has to agree with the chain wherever the chain tells.
+ledger has to agree with the chain wherever the chain tells. Young blocks may be taken back in
+between. Claims name two models by each other's keys: nothing may be signed for these.
 """
 
 from __future__ import annotations
@@ -11,24 +12,18 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Self
 
-from ledger.clock import FrozenClock
-from ledger.credentials import Credentials, Secret
+from ledger.credentials import Secret
 from ledger.domain.change import CONFIRMED, Change, ChangeKind, ChangeState
 from ledger.domain.model import System, Tournament
 from ledger.domain.nmr import NMR
 from ledger.domain.stake import StakeMode
-from ledger.domain.strategy import ModelKey, Origin, strategy_id
-from ledger.numerai.client import NumeraiClient
-from ledger.sandbox import Sandbox, addresses
-from ledger.store import Store
-from ledger.syncing.sync import sync
+from ledger.domain.strategy import strategy_id
+from ledger.sandbox import Sandbox
 from ledger.wallet import KeyStore
 from tests.benchmarks.chain_work import PASSPHRASE, open_book, send
 from tests.benchmarks.kills import FAULTS, NOW, wait_for_quiet
@@ -42,7 +37,7 @@ STAGES = ("work", "bump", "_keep", "attempt", "_deliver", "_handed_over", "look_
 
 _WORK = "from tests.benchmarks.chain_work import work\n"
 _ON = ("rpc:eth_sendRawTransaction",) * 3 + ("rpc:eth_getTransactionReceipt", "rpc")
-_MINUTE = timedelta(minutes=1)
+_A_WHILE = timedelta(minutes=5)
 
 
 @dataclass
@@ -51,7 +46,9 @@ class ChainTally:
 
     ``at`` counts what the ledger said when the process died: the newest sent or signed change
     with its transaction. ``sends`` and ``allowed`` are how often transactions were handed over,
-    and may have been: once each, and once more for each time one was offered again.
+    and may have been: once each, and once more for each time one was offered again. ``swapped``
+    are changes of models whose keys claims had swapped, ``taken_back`` transactions whose block
+    was.
     """
 
     kills: int = 0
@@ -61,6 +58,8 @@ class ChainTally:
     allowed: int = 0
     unclear: int = 0
     offered: int = 0
+    swapped: int = 0
+    taken_back: int = 0
     twice: list[int] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     at: Counter[str] = field(default_factory=Counter)
@@ -68,10 +67,17 @@ class ChainTally:
 
 
 class ChainTrial:
-    """A sandbox, a ledger synced from it, and processes that sign and send its changes."""
+    """A sandbox, a ledger synced from it, and processes that sign and send its changes.
 
-    def __init__(self, folder: Path, *, seed: int = 1, models: int = 16) -> None:
+    ``confirmations`` blocks decide a transaction; as many are taken back now and then.
+    """
+
+    def __init__(
+        self, folder: Path, *, seed: int = 1, models: int = 32, confirmations: int = 0
+    ) -> None:
         self.tally = ChainTally()
+        self._confirmations = confirmations
+        self._swapped: dict[str, str] = {}
         self._random = random.Random(seed)  # noqa: S311 - reproducible, not secret
         self._folder = folder
         self.sandbox = Sandbox(
@@ -83,22 +89,29 @@ class ChainTrial:
     def __enter__(self) -> Self:
         self.sandbox.start()
         path, keystore = self._folder / "kills.sqlite3", self._folder / "keystore.json"
-        clock = FrozenClock(self.sandbox.now())
-        with closing(Store.open(path, clock=clock)) as store:
-            self._sync(store, clock)
-            store.strategies.learn_keys(self._keys())
         owner = Secret(self.sandbox.owner_key)
         KeyStore(keystore, work=2).import_("default", owner, PASSPHRASE)
+        atomic = {
+            "rpc_url": self.sandbox.rpc_url,
+            "channel": "signed",
+            "receipt_timeout": 0,
+            "confirmations": self._confirmations,
+            "search_blocks": 10**9,
+        } | {
+            f"{tournament.name.lower()}_strategy": address
+            for tournament, address in self.sandbox.strategies.items()
+        }
         self._at: dict[str, Any] = {
             "path": str(path),
             "keystore": str(keystore),
             "url": self.sandbox.url,
-            "rpc_url": self.sandbox.rpc_url,
-            "strategies": {
-                f"{tournament.name.lower()}_strategy": address
-                for tournament, address in self.sandbox.strategies.items()
-            },
+            "key": list(self.sandbox.keys["full"]),
+            "atomic": atomic,
         }
+        self.open()
+        self.book.sync()
+        self._swap_claims()
+        self.book.close()
         self._nursery = Nursery(_WORK)
         return self
 
@@ -132,6 +145,8 @@ class ChainTrial:
         wait_for_quiet()
         self.open()
         self.book.recover()
+        if self._confirmations and not calm:
+            self._take_back()
         self._reconcile()
         self._compare()
         if calm:
@@ -141,11 +156,12 @@ class ChainTrial:
         self._compare()
         self.book.close()
 
-    def wish(self, settings: int) -> None:
-        """New confirmed changes of what has none, and one of a strategy's funds."""
+    def wish(self, settings: int, *, swapped: bool = True) -> None:
+        """New confirmed changes of what has none, one of a strategy's funds, and one for a model
+        that claims name by another's key."""
         busy = {change.model_id for change in self._changes() if change.state not in _OVER}
         known = self._store.strategies.keys()
-        keys = {one.model_id for one in known}
+        keys = {one.model_id for one in known if one.proof is not None}
         systems = self._store.systems()
         models = [
             model
@@ -158,10 +174,23 @@ class ChainTrial:
                 model.id, ChangeKind.SET_PER_ROUND, per_round=amount, mode=StakeMode.CONSTANT
             )
             self._confirm(drafted)
+        if swapped:
+            self._wish_for_swapped(busy)
         if strategy_id(Tournament.CRYPTO) not in busy:
             kind = self._random.choice((ChangeKind.DEPOSIT, ChangeKind.WITHDRAW))
             amount = NMR(f"0.0{self._random.randint(1, 999):03d}")
             self._confirm(self.book.strategies.add_funds(Tournament.CRYPTO, kind, amount))
+
+    def _wish_for_swapped(self, busy: set[str]) -> None:
+        """Wish for a model that claims name by another's key."""
+        model_id = self._random.choice(sorted(self._swapped))
+        if model_id in busy:
+            return
+        drafted = self.book.strategies.add(
+            model_id, ChangeKind.SET_PER_ROUND, per_round=NMR("0.5"), mode=StakeMode.CONSTANT
+        )
+        self.book.confirm(drafted.id)
+        self.tally.swapped += 1
 
     def _confirm(self, change: Change) -> None:
         self.book.confirm(change.id)
@@ -208,11 +237,25 @@ class ChainTrial:
     def _reconcile(self) -> None:
         """As the next start does it. What the chain tells clearly can't stay unknown."""
         self._pass_time()
-        for change in self._lost():
-            self.book.reconcile(change.id)
+        self._reconcile_now()
         for change in self._lost():
             if any(one.hash in self.sandbox.chain.mined for one in self._sent(change)):
                 self.tally.wrong.append(f"{change.id} is unknown, yet in a block")
+
+    def _take_back(self) -> None:
+        """Young blocks are taken back, and what was in them mined again or forgotten."""
+        keep = self._random.random() < 0.5
+        self.tally.taken_back += self.sandbox.reorganise(self._confirmations, keep=keep)
+        self._reconcile_now()
+        for change in self._lost():
+            if not self._pooled(change) and self._random.random() < 0.5:
+                self._decide(change)
+        self.sandbox.automine(True)
+        self.sandbox.mine()
+
+    def _reconcile_now(self) -> None:
+        for change in self._lost():
+            self.book.reconcile(change.id)
 
     def _go_on(self) -> None:
         """What the chain does not tell: mined or forgotten by it, or left to the user."""
@@ -239,7 +282,11 @@ class ChainTrial:
         self.sandbox.automine(True)
         self.tally.allowed += 1
         self.tally.offered += 1
-        after = self.book.offer_again(change.id)
+        self.book.offer_again(change.id)
+        self._pass_time()
+        after = self._store.change(change.id)
+        if after.state is ChangeState.UNKNOWN:
+            after = self.book.reconcile(change.id)
         if after.state is not ChangeState.ACCEPTED:
             self.tally.wrong.append(f"{change.id} was offered again and is {after.state.value}")
 
@@ -249,6 +296,12 @@ class ChainTrial:
             self._store.strategies.transaction(entry["tx_hash"]).change_id
             for entry in self.sandbox.mutations_applied
         )
+        for entry in self.sandbox.mutations_applied:
+            change = self._store.change(
+                self._store.strategies.transaction(entry["tx_hash"]).change_id
+            )
+            if entry["field"] == "setModelConfig" and entry["model_id"] != change.model_id:
+                self.tally.wrong.append(f"{change.id} was applied to {entry['model']}")
         self.tally.twice = [change for change, times in applied.items() if times > 1]
         for change in self._changes():
             expected = int(change.state is ChangeState.ACCEPTED)
@@ -263,9 +316,17 @@ class ChainTrial:
         self._settle()
         for change_id in self._to_send():
             send(self.book, change_id)
+            if self._confirmations:
+                self._take_back()
+            self._settle()
         self._compare()
+        for change in self._changes():
+            if change.model_id in self._swapped:
+                self.book.cancel(change.id)
         tally, transactions = self.tally, self._store.strategies.transactions()
-        tally.ends = Counter(change.state.value for change in self._changes())
+        tally.ends = Counter(
+            change.state.value for change in self._changes() if change.model_id not in self._swapped
+        )
         tally.replaced = sum(one.replaces is not None for one in transactions)
         tally.sends = sum(_SEND in request["fields"] for request in self.sandbox.requests)
         tally.allowed += len(transactions)
@@ -291,7 +352,7 @@ class ChainTrial:
 
     def _pass_time(self) -> None:
         """Blocks go by, until a nonce that was used counts as used."""
-        self.sandbox.advance(to=self.sandbox.now() + _MINUTE)
+        self.sandbox.advance(to=self.sandbox.now() + _A_WHILE)
 
     def _changes(self) -> tuple[Change, ...]:
         return self._store.changes()
@@ -309,20 +370,18 @@ class ChainTrial:
         waiting = {one.hash for one in self.sandbox.chain.pool.values()}
         return any(one.hash in waiting for one in self._sent(change))
 
-    def _keys(self) -> Iterator[ModelKey]:
-        """Every model's key on chain, whether it has staked or not."""
-        world = self.sandbox.world
-        for slot in world.slots:
-            if slot.tournament is not Tournament.SIGNALS:
-                key = addresses.model_key(world, slot)
-                yield ModelKey(slot.tournament, slot.id, key, Origin.CLAIMS)
-
-    def _sync(self, store: Store, clock: FrozenClock) -> None:
-        public_id, secret = self.sandbox.keys["full"]
-        key = Credentials(public_id, Secret(secret))
-        client = NumeraiClient(key, api_url=self.sandbox.url, clock=clock)
-        sync(client, store, clock, history_rounds=1)
-        client.close()
+    def _swap_claims(self) -> None:
+        """Two models' keys come to be known from a list of claims that swapped them."""
+        known = self._store.strategies.keys(Tournament.CRYPTO)
+        one, other = [key for key in known if key.proof is not None][:2]
+        self._swapped = {one.model_id: other.key, other.model_id: one.key}
+        with self._store._connections.writing() as writing:
+            for model_id, key in self._swapped.items():
+                writing.execute(
+                    "UPDATE model_key SET key = ?, origin = 'claims', proof = NULL, "
+                    "evidence = NULL, proved = NULL WHERE model_id = ?",
+                    (key, model_id),
+                )
 
 
 _SEND = "eth_sendRawTransaction"

@@ -9,12 +9,13 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import eth_account  # noqa: F401 - loaded once for all workers
 import numerapi  # noqa: F401
 import requests  # noqa: F401
 
-from ledger import executor, queue_run, signing, strategy_executor, strategy_fate
+from ledger import executor, key_witness, queue_run, signing, strategy_executor, strategy_fate
 from ledger.book import Book
 from ledger.chain import rpc, sending
 from ledger.chain.endpoint import connect
@@ -32,25 +33,34 @@ _WATCHED = {
     module.__file__
     for module in (
         *(chain_transactions, changes, executor, history, queue_run, rpc, sending, signing),
-        *(strategy_executor, strategy_fate),
+        *(strategy_executor, strategy_fate, key_witness),
     )
 }
 """Whose functions are the points of an execution: each before it begins and after it ends."""
 
 
 def open_book(
-    *, path: str, keystore: str, url: str, rpc_url: str, strategies: dict[str, str], now: str
+    *,
+    path: str,
+    keystore: str,
+    url: str,
+    key: list[str],
+    atomic: dict[str, Any],
+    now: str,
 ) -> Book:
-    """The ledger at ``path``, with ``keystore`` to sign for the ``strategies`` of a sandbox."""
+    """The ledger at ``path``, with ``keystore`` to sign for the strategies of a sandbox.
+
+    ``key`` is the public id and secret of its API, ``atomic`` what the config says of its chain.
+    """
     clock = FrozenClock(datetime.fromisoformat(now))
-    settings = AtomicSettings(rpc_url=rpc_url, channel="signed", receipt_timeout=0, **strategies)  # type: ignore[arg-type]
+    public_id, secret = key
     return Book(
         profile="default",
         store=Store.open(Path(path), clock=clock),
         clock=clock,
-        config=Config(atomic=settings),
+        config=Config(atomic=AtomicSettings(**atomic)),
         connect=lambda: NumeraiClient(
-            Credentials("PUBLIC", Secret("none")), api_url=url, clock=clock, retries=0
+            Credentials(public_id, Secret(secret)), api_url=url, clock=clock, retries=0
         ),
         chain=lambda given: connect(given, clock),
         wallet=lambda: KeyStore(Path(keystore), work=2),
@@ -58,7 +68,7 @@ def open_book(
 
 
 def work(
-    book: dict[str, str],
+    book: dict[str, Any],
     speed_up: list[int],
     to_send: list[int],
     begin: str = "work",
@@ -70,7 +80,7 @@ def work(
     """
     if last is not None:
         _die_at(begin, last)
-    mine = open_book(**book)  # type: ignore[arg-type]
+    mine = open_book(**book)
     for change_id in speed_up:
         with suppress(LedgerError):
             mine.signing.bump(change_id, PASSPHRASE)

@@ -47,6 +47,14 @@ def test_killed_at_random_nothing_is_applied_twice_or_lost(tmp_path: Path) -> No
     assert tally.kills == KILLS
 
 
+def test_killed_while_blocks_are_taken_back(tmp_path: Path) -> None:
+    with ChainTrial(tmp_path, seed=5, confirmations=2) as trial:
+        tally = trial.run(KILLS // 2)
+    check(tally)
+    assert tally.taken_back
+    assert tally.swapped
+
+
 def test_killed_between_every_two_steps_of_sending(tmp_path: Path) -> None:
     with ChainTrial(tmp_path, seed=5) as trial:
         tally = trial.sweep("attempt", range(60, 300, 24))
@@ -57,7 +65,7 @@ def test_killed_between_every_two_steps_of_sending(tmp_path: Path) -> None:
 def test_two_processes_sign_and_send_each_change_once(tmp_path: Path) -> None:
     with ChainTrial(tmp_path, seed=2) as trial:
         trial.open()
-        trial.wish(7)
+        trial.wish(7, swapped=False)
         trial.sandbox.fail("latency", on="rpc", ms=5, times=0)
         runners = [
             subprocess.Popen(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from ledger.domain.nmr import NMR
 from ledger.domain.stake import StakeMode
 from ledger.domain.strategy import (
     ChainStake,
+    EventsRead,
+    KeyEvent,
     ModelKey,
     Origin,
     SettingReading,
@@ -41,22 +44,18 @@ from tests.conftest import NOW, SandboxClock, make_client
 CLASSIC, CRYPTO, SIGNALS = Tournament.CLASSIC, Tournament.CRYPTO, Tournament.SIGNALS
 ADDRESS = "0x" + "1" * 40
 STAKING = "0x" + "2" * 40
-CONFIGURED = AtomicSettings(rpc_url="http://127.0.0.1:9/", classic_strategy=ADDRESS)
+CONFIGURED = AtomicSettings(
+    rpc_url="http://127.0.0.1:9/", classic_strategy=ADDRESS, confirmations=0
+)
 
 
-@dataclass(frozen=True)
-class Event:
+def event(key: str, block: int = 5) -> KeyEvent:
     """A ``ModelConfigUpdated`` event."""
-
-    key: str
-    block: int = 5
-    per_round: NMR = NMR(1)  # noqa: RUF009
-    mode: StakeMode | None = StakeMode.CONSTANT
-    enabled: bool = True
+    return KeyEvent(CLASSIC, key, NMR(1), StakeMode.CONSTANT, True, block, f"0x{key[2:].zfill(64)}")
 
 
 def key_of(model_id: str) -> str:
-    return "0x" + model_id.replace("-", "").ljust(64, "0")
+    return "0x" + hashlib.sha256(model_id.encode()).hexdigest()
 
 
 @dataclass
@@ -64,12 +63,13 @@ class Chain:
     """A chain that holds what Numerai lists, under keys of our own."""
 
     store: Store
-    events: list[Event] = field(default_factory=list)
+    events: list[KeyEvent] = field(default_factory=list)
     fails: str = ""
     staking: str | None = STAKING
     asked: list[tuple[int, str, str]] = field(default_factory=list)
     since: list[int] = field(default_factory=list)
     block: int = 100
+    reaches: int | None = None
 
     def read(self, tournament: Tournament, address: str, *, staking: str | None) -> StrategyReading:
         assert staking is None or staking.startswith("0x")
@@ -110,12 +110,16 @@ class Chain:
             for number, model_id, key in rows
         )
 
-    def learn_keys(
-        self, tournament: Tournament, address: str, *, since_block: int
-    ) -> Sequence[Event]:
+    def learn_keys(self, tournament: Tournament, address: str, *, since_block: int) -> EventsRead:
         self._fail("learn_keys")
         self.since.append(since_block)
-        return [event for event in self.events if event.block >= since_block]
+        reached = self.block if self.reaches is None else self.reaches
+        found = tuple(one for one in self.events if since_block <= one.block <= reached)
+        return EventsRead(tournament, address, found, reached)
+
+    def positions(self) -> list[tuple[int, str, str]]:
+        """What was asked for to know positions, and not whose a key is."""
+        return [row for row in self.asked if row[1] != row[2]]
 
     def _fail(self, what: str) -> None:
         if what == self.fails:
@@ -203,7 +207,7 @@ def test_claims_that_are_refused_all_the_same_are_noted(
     for tournament in (CLASSIC, CRYPTO):
         claims = missing.of(Fact.CLAIMS, str(int(tournament)))
         assert claims is not None
-        assert claims.why == "Insufficient permission for web3_staking"
+        assert "Insufficient permission for web3_staking" in claims.why
     assert account.store.strategies.claims() == before
 
 
@@ -252,11 +256,11 @@ def test_a_position_is_read_once(account: Account) -> None:
     account.sync()
     teach(account, min(account.stakers()))
     account.sync(atomic=CONFIGURED)
-    first = list(account.chain.asked)
+    first = account.chain.positions()
     assert len(first) == account.stakers()[min(account.stakers())]
     account.chain.asked.clear()
     account.sync(atomic=CONFIGURED)
-    assert account.chain.asked == []
+    assert account.chain.positions() == []
 
 
 @pytest.mark.parametrize("fails", ["read", "settings", "stakes", "learn_keys"])
@@ -297,8 +301,8 @@ def test_a_contract_that_is_no_strategy_is_kept_as_read(account: Account) -> Non
 def test_keys_are_learned_from_events_by_the_stakes_they_hold(account: Account) -> None:
     account.sync("stake")
     stakers = account.stakers()
-    account.chain.events = [Event(key_of(model_id)) for model_id in stakers]
-    account.chain.events.append(Event("0x" + "e" * 64))
+    account.chain.events = [event(key_of(model_id)) for model_id in stakers]
+    account.chain.events.append(event("0x" + "e" * 64))
     book = account.book()
     found = {key.model_id: key.key for key in book.learn_keys()}
     assert found
@@ -312,11 +316,64 @@ def test_keys_are_learned_from_events_by_the_stakes_they_hold(account: Account) 
 
 def test_a_later_sync_learns_from_newer_events_only(account: Account) -> None:
     account.sync("stake", CONFIGURED)
-    assert account.chain.since == [], "the whole chain is not searched in passing"
-    account.chain.events = [Event(key_of(model_id), block=101) for model_id in account.stakers()]
+    assert account.chain.since == [101], "the whole chain is not searched in passing"
+    account.chain.events = [event(key_of(model_id), 101) for model_id in account.stakers()]
+    account.chain.block = 101
     account.sync("stake", CONFIGURED)
-    assert account.chain.since == [101]
+    assert account.chain.since == [101, 101]
     assert account.store.strategies.keys(CLASSIC)
+    account.sync("stake", CONFIGURED)
+    assert account.chain.since == [101, 101, 102]
+
+
+def test_events_above_a_late_head_and_in_young_blocks_are_read_again(account: Account) -> None:
+    account.sync("stake", CONFIGURED)
+    account.chain.events = [event(key_of(model_id), 108) for model_id in account.stakers()]
+    account.chain.block, account.chain.reaches = 110, 104
+    account.sync("stake", CONFIGURED)
+    assert account.store.strategies.events_read(CLASSIC, ADDRESS) == 104
+    assert account.store.strategies.keys(CLASSIC) == ()
+    account.chain.reaches = None
+    account.sync("stake", replace(CONFIGURED, confirmations=4))
+    assert account.store.strategies.events_read(CLASSIC, ADDRESS) == 106
+    assert account.store.strategies.events(CLASSIC, ADDRESS) == ()
+    account.chain.block = 112
+    account.sync("stake", replace(CONFIGURED, confirmations=4))
+    assert account.chain.since == [101, 101, 105, 107]
+    assert len(account.store.strategies.events(CLASSIC, ADDRESS)) == len(account.stakers())
+    assert account.store.strategies.keys(CLASSIC)
+
+
+def test_events_that_could_not_be_read_are_read_next_time(account: Account) -> None:
+    account.sync("stake", CONFIGURED)
+    account.chain.events = [event(key_of(model_id), 105) for model_id in account.stakers()]
+    account.chain.block, account.chain.fails = 110, "learn_keys"
+    account.sync("stake", CONFIGURED)
+    account.chain.block, account.chain.fails = 115, ""
+    account.sync("stake", CONFIGURED)
+    assert account.store.strategies.keys(CLASSIC)
+
+
+def test_a_rule_that_proven_keys_follow_names_the_rest_and_proves_nothing(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def made(model_id: str) -> str:
+        return "0x" + model_id.replace("-", "").ljust(64, "0")
+
+    monkeypatch.setattr(sys.modules[__name__], "key_of", made)
+    account.sync("stake", CONFIGURED)
+    first, *others = sorted(account.stakers())
+    account.chain.events = [event(made(first), 101)]
+    account.chain.block = 101
+    account.sync("stake", CONFIGURED)
+    account.sync("stake", CONFIGURED)
+    known = {one.model_id: one for one in account.store.strategies.keys(CLASSIC)}
+    assert known[first].origin is Origin.CHAIN
+    assert all(known[one].origin is Origin.DERIVED for one in others)
+    assert all(known[one].key == made(one) and known[one].proof for one in others)
+    unstaked = set(known) - {first, *others}
+    assert unstaked
+    assert all(known[one].proof is None for one in unstaked)
 
 
 def test_learning_needs_a_chain_and_the_right_to_write(account: Account) -> None:
@@ -330,22 +387,24 @@ def test_learning_needs_a_chain_and_the_right_to_write(account: Account) -> None
         account.book().learn_keys()
 
 
-STAKES = st.dictionaries(st.integers(1, 3), st.integers(1, 2).map(NMR), min_size=1)
+STAKES = st.dictionaries(st.integers(1, 3), st.integers(0, 2).map(NMR))
 
 
 @given(st.lists(STAKES, max_size=5), st.lists(STAKES, max_size=5))
 def test_a_key_is_never_given_to_two(models: list[dict[int, NMR]], keys: list[dict[int, NMR]]):
     listed = {f"m{i}": stakes for i, stakes in enumerate(models)}
-    held = {(f"k{i}", number): nmr for i, one in enumerate(keys) for number, nmr in one.items()}
-    found = match_keys([f"k{i}" for i in range(len(keys))], listed, held)
+    held = {f"k{i}": stakes for i, stakes in enumerate(keys)}
+    found = match_keys(held, listed, (1, 2, 3))
     assert len(set(found.values())) == len(found)
+
+    def whole(stakes: dict[int, NMR]) -> list[NMR]:
+        return [stakes.get(number, NMR(0)) for number in (1, 2, 3)]
+
     for model_id, key in found.items():
-        fits = [
-            other
-            for other, stakes in listed.items()
-            if all(held.get((key, number)) == nmr for number, nmr in stakes.items())
-        ]
-        assert fits == [model_id]
+        mine = whole(listed[model_id])
+        assert any(mine)
+        assert [one for one in listed if whole(listed[one]) == mine] == [model_id]
+        assert [one for one in held if whole(held[one]) == mine] == [key]
 
 
 def test_the_chain_is_not_imported_unless_it_is_configured() -> None:

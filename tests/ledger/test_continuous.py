@@ -49,7 +49,7 @@ def pending(kind: PendingKind, amount: str) -> PendingRequest:
     [
         ("2.5", ChangeKind.INCREASE, "2.5"),
         (" 2.5 NMR ", ChangeKind.DECREASE, "2.5"),
-        ("1,000", ChangeKind.INCREASE, "1000"),
+        ("1000", ChangeKind.INCREASE, "1000"),
         (".5", ChangeKind.INCREASE, "0.5"),
         ("25%", ChangeKind.DECREASE, "5"),
         ("12.5 %", ChangeKind.INCREASE, "2.5"),

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.domain.change import ChangeKind
+from ledger.domain.change import ChangeKind, ChangeState, Stamp
 from ledger.domain.nmr import NMR, ZERO
-from ledger.rules.limits import Limits, moved, never, same_day, today
+from ledger.rules.limits import Limits, moved, never, of_today, today
 from tests.ledger.test_conditions import change
 
 CHANGE = replace(change(1), nmr=NMR("2.5"))
@@ -80,7 +80,50 @@ def test_what_moves_nothing_passes_a_used_up_day() -> None:
     assert today(toggle, NMR(20), NMR(9), Limits(per_day=NMR(1))) is None
 
 
-def test_a_day_is_a_calendar_day_in_utc() -> None:
-    noon = datetime(2026, 11, 24, 12, tzinfo=UTC)
-    assert same_day(noon, noon + timedelta(hours=11))
-    assert not same_day(noon, noon + timedelta(hours=12))
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+def stamps(*hours: float) -> list[Stamp]:
+    """Sendings one after the other, each stamped so many hours from noon."""
+    return [
+        Stamp(number, number, ChangeState.SENDING, NOON + timedelta(hours=off))
+        for number, off in enumerate(hours, 1)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("hours", "counted"),
+    [
+        ([-13, -12, -1, 0], {2, 3, 4}),  # a day is a calendar day in UTC
+        ([-1, -30, -1], {1, 2, 3}),  # the clock went back for a while
+        ([-1, -30], {1, 2}),  # and still is
+        ([30], {1}),  # it was ahead
+        ([30, -30], set()),  # it was ahead at least until yesterday
+        ([30, -1], {1, 2}),  # or until today
+        ([-30, 30, 40, -29, 50], {5}),
+        ([-30, -40], set()),
+    ],
+)
+def test_a_wrong_clock_lets_nothing_out_of_the_days_count(
+    hours: list[float], counted: set[int]
+) -> None:
+    assert of_today(stamps(*hours), NOON) == counted
+
+
+@given(
+    st.lists(st.floats(-60, 0), min_size=1, max_size=8).map(sorted),
+    st.lists(st.floats(-60, 60), min_size=8, max_size=8),
+    st.sets(st.integers(0, 7)),
+)
+def test_what_was_sent_today_counts_unless_a_clock_put_an_earlier_day_on_it_and_all_before(
+    true: list[float], wrong: list[float], off: set[int]
+) -> None:
+    """Those in ``off`` were stamped by a wrong clock. From the first one of today that was not on,
+    all count."""
+    told = [wrong[index] if index in off else hour for index, hour in enumerate(true)]
+    counted = of_today(stamps(*told), NOON)
+    sound = [index for index, hour in enumerate(true) if hour >= -12 and index not in off]
+    if sound:
+        assert counted >= {index + 1 for index in range(sound[0], len(true))}
+    if not off:
+        assert counted == {index + 1 for index, hour in enumerate(true) if hour >= -12}

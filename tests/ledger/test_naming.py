@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.domain.model import Model, Tournament
-from ledger.rules.naming import meant, name_of, names, told_apart, within
+from ledger.errors import ChangeError
+from ledger.rules.naming import meant, name_of, names, the_one, told_apart, within
 
 ALDER = Model("3f2a0000-1", "alder", Tournament.SIGNALS)
 TWIN = Model("3f2b0000-2", "alder", Tournament.SIGNALS)
@@ -52,3 +54,21 @@ def test_no_two_are_alike(found: list[Model]) -> None:
         assert meant(names(found)[model.id], found) == (model,)
         assert meant(model.id, found) == (model,)
         assert model in meant(model.name, found)
+
+
+def test_an_exact_id_is_that_model_whatever_others_are_called() -> None:
+    named = replace(BIRCH, name=ALDER.id)
+    assert the_one(ALDER.id, [named, ALDER]) == ALDER
+    assert meant(ALDER.id, [named, ALDER]) == (ALDER,)
+
+
+def test_a_name_of_several_is_refused_with_the_list() -> None:
+    other = replace(TWIN, tournament=Tournament.CLASSIC)
+    with pytest.raises(ChangeError) as caught:
+        the_one("alder", [ALDER, other, BIRCH])
+    assert "2 models" in caught.value.what
+    for model in (ALDER, other):
+        assert f"{model.id} ({model.tournament.label})" in caught.value.advice
+    assert the_one("birch", [ALDER, other, BIRCH]) == BIRCH
+    with pytest.raises(ChangeError, match="no model here"):
+        the_one("cedar", [ALDER, other, BIRCH])

@@ -267,7 +267,7 @@ def test_percentages(typed: str, value: str) -> None:
     assert parse_percent(typed) == Decimal(value)
 
 
-@pytest.mark.parametrize("typed", ["101", "-1", "1e1", "0.00001", "half", "٢٥", "1,5", "%"])
+@pytest.mark.parametrize("typed", ["101", "-1", "1e1", "0.00001", "half", "٢٥", "%"])
 def test_what_is_no_percentage(typed: str) -> None:
     with pytest.raises(ChangeError, match="no percentage"):
         parse_percent(typed)

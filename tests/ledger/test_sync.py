@@ -37,7 +37,7 @@ from tests.ledger.numerai.shapes import load
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
-VOLATILE = {"sync", "sync_problem", "sync_state", "sqlite_sequence", "model_key"}
+VOLATILE = {"sync", "sync_problem", "sync_state", "server_lesson", "sqlite_sequence", "model_key"}
 """Tables that tell of syncs rather than of Numerai, and keys: once learned they are kept."""
 
 Open = Callable[..., "Ledger"]
@@ -320,7 +320,8 @@ def test_history_is_limited_and_can_grow(sandbox: Sandbox, ledger_of: Open) -> N
 def test_past_days_that_do_not_come_are_asked_for_again(sandbox: Sandbox, ledger_of: Open) -> None:
     ledger = ledger_of(sandbox)
 
-    sandbox.fail("refuse_field", times=0, field="intraRoundSubmissionScores")
+    days = {"type": "V2RoundModelPerformance", "field": "intraRoundSubmissionScores"}
+    sandbox.fail("null_field", times=0, error=True, **days)
     log = ledger.sync(30)
     sandbox.clear_faults()
     assert log.outcome == "done"

@@ -129,10 +129,11 @@ def test_amounts_are_exact_on_disk(
     tmp_path_factory: pytest.TempPathFactory, wei: int, locked: bool, kind: str
 ) -> None:
     nmr = NMR.from_wei(wei)
+    share = NMR.from_wei(wei % 10**21).amount
     target = {
         "nmr": Target("id-a", TargetKind.NMR, nmr=nmr, locked=locked),
         "delta": Target("id-a", TargetKind.DELTA, nmr=-nmr or nmr, locked=locked),
-        "percent": Target("id-a", TargetKind.PERCENT, percent=nmr.amount, locked=locked),
+        "percent": Target("id-a", TargetKind.PERCENT, percent=share, locked=locked),
     }[kind]
     path = tmp_path_factory.mktemp("targets") / "exact.toml"
     path.write_text(write(TargetSet("exact", Tournament.SIGNALS, (target,)), MODELS))

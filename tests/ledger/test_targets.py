@@ -31,7 +31,7 @@ def amounts(account: PlanFacts, **typed: str) -> dict[str, str]:
     [
         ("40", Target("a", TargetKind.NMR, nmr=NMR(40))),
         ("=40", Target("a", TargetKind.NMR, nmr=NMR(40))),
-        (" = 1,250.5 NMR", Target("a", TargetKind.NMR, nmr=NMR("1250.5"))),
+        (" = 1250.5 NMR", Target("a", TargetKind.NMR, nmr=NMR("1250.5"))),
         (".5", Target("a", TargetKind.NMR, nmr=NMR("0.5"))),
         ("0", Target("a", TargetKind.NMR, nmr=ZERO)),
         ("25%", Target("a", TargetKind.PERCENT, percent=Decimal(25))),

@@ -174,7 +174,7 @@ async def test_e_switches_what_is_expected_to_be_paid(make_book: BookMaker) -> N
         await pilot.press("e")
         await typed(pilot, "lots")
         await pilot.press("enter")
-        await told(pilot, "is no rate")
+        await told(pilot, "no percentage")
 
 
 async def test_the_question_counts_the_settings(make_book: BookMaker) -> None:

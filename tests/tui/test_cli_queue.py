@@ -63,6 +63,37 @@ def queue(tmp_path: Path, world: Sandbox) -> Queue:
     return Queue(tmp_path, world)
 
 
+def test_a_large_total_has_to_be_typed(queue: Queue, world: Sandbox) -> None:
+    model = signals_model(world)
+    queue(*increase(model, "100.25"))
+    _, said = queue("confirm", "--all", code=2)
+    assert "100.25 NMR" in said and "--typed" in said
+    for wrong in ("100", "100,25", "100.250000000000000001", "1e2"):
+        queue("confirm", "--all", "--typed", wrong, code=2)
+    assert queue.json("list")["changes"][0]["state"] == "draft"
+    confirmed = queue.json("confirm", "1", "--typed", "100.250")["changes"]
+    assert [change["state"] for change in confirmed] == ["queued"]
+
+
+def test_a_small_total_needs_no_typing(queue: Queue, world: Sandbox) -> None:
+    queue(*increase(signals_model(world), "100"))
+    assert "100 NMR to move" in queue("confirm", "1")[0]
+
+
+def test_no_door_of_the_queue_takes_what_can_be_read_in_two_ways(
+    queue: Queue, world: Sandbox
+) -> None:
+    model = signals_model(world)
+    queue(*increase(model, "2.5"))
+    for text in ("1,5", "٢"):
+        queue("edit", "1", "--nmr", text, code=2)
+        queue("edit", "1", "--when-free", text, code=2)
+        queue("add", "--tournament", "8", "--kind", "deposit", "--nmr", text, code=2)
+    _, said = queue(*increase(model, "1,5"), code=2)
+    assert "Write 1.5: a comma is not a decimal point here" in " ".join(said.split())
+    assert [one["nmr"] for one in queue.json("list")["changes"]] == ["2.5"]
+
+
 def signals_model(world: Sandbox) -> str:
     return next(
         slot.name

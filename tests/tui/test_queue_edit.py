@@ -150,9 +150,11 @@ async def test_escape_keeps_it_as_it_was(make_book: BookMaker) -> None:
     [
         ("nmr", "lots", "no amount"),
         ("nmr", "0", "above zero"),
+        ("nmr", "1,5", "Write 1.5: a comma is not a decimal point here"),
+        ("nmr", "11000001", "more NMR than there is"),
         ("nmr", "-1", "above zero"),
         ("nmr", "", "An amount is needed"),
-        ("nmr", "0.0000000000000000001", "no amount"),
+        ("nmr", "0.0000000000000000001", "18 places"),
         ("not_before", "soon", "no time"),
         ("not_before", "9999-12-31T23:59-12:00", "no time"),
         ("not_before_round", "0", "no number"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,7 +11,8 @@ from ledger.domain.change import ChangeKind
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.sums import Sum
-from ledger.rules import naming
+from ledger.errors import ChangeError
+from ledger.rules import naming, typed
 from tui.cli.missing_output import amount_text, missing_json, total_json, total_text
 from tui.cli.options import Given, opened
 from tui.cli.output import Column, echo_json, echo_table, text_or_none, time_or_none
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from ledger.domain.strategy import ModelSetting
 
 OFF, HISTORY = "off", "history"
+_MOST_PERCENT = Decimal(100)
 
 
 def _expected(text: str) -> Decimal | str:
@@ -31,9 +33,10 @@ def _expected(text: str) -> Decimal | str:
     if text in {OFF, HISTORY}:
         return text
     try:
-        return Decimal(text.removesuffix("%")) / 100
-    except InvalidOperation:
-        raise click.BadParameter(f"{text!r} is neither off, history nor a percentage.") from None
+        return typed.rate(text, _MOST_PERCENT).scaleb(-2)
+    except ChangeError as error:
+        what = f"{text!r} is neither off, history nor a percentage."
+        raise click.BadParameter(f"{what} {error.advice}") from None
 
 
 @click.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from ledger.domain.change import Change
     from ledger.domain.nmr import NMR
     from ledger.domain.run import RunReport
+    from ledger.reports.confirmation import Confirmation
 
 KINDS = [kind.value for kind in ChangeKind]
 CHANNELS = [channel.value for channel in Channel if channel is not Channel.NUMERAI]
@@ -161,10 +163,23 @@ def way(given: Given, change_id: int, way: str, as_json: bool) -> None:
 @queue.command()
 @click.argument("ids", nargs=-1, metavar="ID...", type=click.IntRange(1))
 @click.option("--all", "everything", is_flag=True, help="Every draft.")
+@click.option(
+    "--typed",
+    "total",
+    type=typed.amount,
+    metavar="NMR",
+    help="The total they move, where the config wants it typed (limits.confirm_by_typing_above).",
+)
 @json_option
 @click.pass_obj
-def confirm(given: Given, ids: tuple[int, ...], everything: bool, as_json: bool) -> None:
-    """Say yes to drafts: the next run sends them when they are due. All of them, or none."""
+def confirm(
+    given: Given, ids: tuple[int, ...], *, everything: bool, total: NMR | None, as_json: bool
+) -> None:
+    """Say yes to drafts: the next run sends them when they are due. All of them, or none.
+
+    Where they move more than the config lets pass on a yes alone, the total has to be typed: it
+    is asked for on a terminal, elsewhere --typed gives it.
+    """
     if bool(ids) is everything:
         raise click.UsageError("Name the changes to confirm, or give --all.")
     with opened(given) as book:
@@ -173,16 +188,38 @@ def confirm(given: Given, ids: tuple[int, ...], everything: bool, as_json: bool)
             drafts = [line.change for line in lines if line.change.state is ChangeState.DRAFT]
             ids = tuple(change.id for change in sorted(drafts, key=_order))
         confirmation = book.confirmation(ids)
-        confirmed = book.confirm_all(ids)
+        confirmed = book.confirm_all(ids, typed_total=_typed_total(confirmation, total))
         if as_json:
             echo_json({"changes": show.changes_json(book, confirmed)})
             return
         for change, sentence in zip(confirmed, confirmation.sentences, strict=False):
             click.echo(f"{change.id} {change.state}: {sentence}")
-        total = "?" if confirmation.total is None else confirmation.total
-        click.echo(f"{len(confirmed)} confirmed, {total} NMR to move.")
+        moved = "?" if confirmation.total is None else confirmation.total
+        click.echo(f"{len(confirmed)} confirmed, {moved} NMR to move.")
         for limit in confirmation.touched:
             click.echo(limit)
+
+
+def _typed_total(confirmation: Confirmation, given: NMR | None) -> NMR | None:
+    """The total as the user typed it; ``None`` where it need not be.
+
+    Raises:
+        click.UsageError: it has to be typed, and is missing or another one.
+    """
+    if not confirmation.type_total or confirmation.problems:
+        return None
+    if given is None and sys.stdin.isatty():
+        for sentence in confirmation.sentences:
+            click.echo(sentence, err=True)
+        given = click.prompt("Type the total, in NMR", value_proc=typed.amount, err=True)
+    if given is None:
+        raise click.UsageError(
+            f"Together they move {confirmation.total} NMR, more than a yes alone confirms "
+            "(limits.confirm_by_typing_above): give their total with --typed."
+        )
+    if given != confirmation.total:
+        raise click.UsageError(f"{given} NMR is not the total. Nothing was confirmed.")
+    return given
 
 
 @queue.command()

@@ -11,10 +11,11 @@ import click
 
 from ledger.domain.change import Conditions
 from ledger.domain.model import Tournament
-from ledger.domain.nmr import NMR, ZERO
+from ledger.domain.nmr import NMR
 from ledger.domain.stake import StakeMode
 from ledger.domain.strategy import Channel
-from ledger.rules import naming
+from ledger.errors import ChangeError
+from ledger.rules import naming, typed
 
 if TYPE_CHECKING:
     from ledger.book import Book
@@ -26,12 +27,9 @@ NONE = "none"
 def amount(text: str) -> NMR:
     """NMR, exact to the wei and above zero."""
     try:
-        nmr = NMR(text)
-    except ValueError:
-        raise click.BadParameter(f"{text!r} is no amount of NMR.") from None
-    if nmr <= ZERO:
-        raise click.BadParameter("The amount must be above zero.")
-    return nmr
+        return typed.positive(text)
+    except ChangeError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 def moment(text: str) -> datetime:
@@ -157,13 +155,7 @@ def conditions(given: dict[str, Any], before: Conditions | None = None) -> Condi
 def model_id(book: Book, tournament: int, name: str, *, hint: str = "--model") -> str:
     """The id of a model by name, or by id, in one tournament."""
     own = [model for model in book.models() if int(model.tournament) == tournament]
-    chosen = naming.meant(name, own)
-    if len(chosen) == 1:
-        return chosen[0].id
-    labels = naming.names(model for model in chosen or own if chosen or not model.archived)
-    names = ", ".join(sorted(labels.values())) or "none"
-    what = "is several models" if chosen else "is no model"
-    raise click.BadParameter(
-        f"{name!r} {what} of tournament {tournament} in the ledger; there are: {names}.",
-        param_hint=hint,
-    )
+    try:
+        return naming.the_one(name, own).id
+    except ChangeError as error:
+        raise click.BadParameter(str(error), param_hint=hint) from None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ledger.clock import off_by
 from ledger.domain.knowledge import Fact
 from ledger.domain.model import System, Tournament
 from tui.cli.missing_output import (
@@ -87,11 +88,15 @@ def sync(
     with opened(given) as book:
         log = _recorded(book, record, refetch) if record else _synced(book, refetch)
         missing = book.missing()
+        shift = book.clock_shift()
     if as_json:
         recorded = {"recording": str(record)} if record else {}
-        echo_json(_sync_json(log, missing) | recorded)
+        off = {"clock_shift_seconds": round(shift.total_seconds())}
+        echo_json(_sync_json(log, missing) | off | recorded)
     else:
         _echo_sync(log, missing)
+        if shift:
+            click.echo(f"This machine's clock is {off_by(shift)} Numerai's, which is used instead.")
     return INCOMPLETE if missing.incomplete else 0
 
 

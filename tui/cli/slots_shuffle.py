@@ -122,7 +122,7 @@ def _names(text: str | None) -> list[str]:
 
 def _seats(book: Book, pair: str) -> tuple[int, int]:
     name, _, number = pair.rpartition("=")
-    if not name or not number.isdecimal():
+    if not name or not (number.isascii() and number.isdecimal()):
         raise click.BadParameter(f"{pair!r} is not like lgbm_a=2.", param_hint="--seats")
     return book.predictors.find(name).id, int(number)
 

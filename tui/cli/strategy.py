@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ledger.domain.model import Tournament
+from ledger.errors import ChangeError
 from ledger.rules import naming
 from tui.cli import positions_output, strategy_output, unlocks_output
 from tui.cli.options import Given, opened
@@ -152,11 +153,10 @@ def _model_ids(book: Book, names: Sequence[str]) -> frozenset[str] | None:
     if not names:
         return None
     models = book.models()
-    found = {name: naming.meant(name, models) for name in names}
-    unknown = [name for name, chosen in found.items() if not chosen]
-    if unknown:
-        raise click.UsageError(f"There is no model called {unknown[0]!r}.")
-    return frozenset(model.id for chosen in found.values() for model in chosen)
+    try:
+        return frozenset(naming.the_one(name, models).id for name in names)
+    except ChangeError as error:
+        raise click.UsageError(str(error)) from None
 
 
 @click.group()

@@ -87,6 +87,12 @@ def key_json(key: ModelKey) -> dict[str, Any]:
         "model_id": key.model_id,
         "key": key.key,
         "origin": key.origin.value,
+        "proof": key.proof
+        and {
+            "by": key.proof.by.value,
+            "evidence": key.proof.evidence,
+            "at": time_or_none(key.proof.at),
+        },
     }
 
 
@@ -128,10 +134,17 @@ def _echo_settings(models: Iterable[ModelStrategy], decimals: int) -> None:
                 enabled,
                 best.origin.value if best else "",
                 " ".join(one.sentence for one in model.disagreements),
-                f"{model.key.key[:10]}…" if model.key else "",
+                _key(model.key),
             )
         )
     echo_table(columns, rows)
+
+
+def _key(key: ModelKey | None) -> str:
+    """The beginning of a key, and whether anything proves it."""
+    if key is None:
+        return ""
+    return f"{key.key[:10]}… {'proven' if key.proof else 'unproven'}"
 
 
 def reading_json(one: SettingReading) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from ledger.domain.sums import Sum
 from ledger.domain.target import split_mode
 from tui.format import ABSENT, OLD, UNKNOWN, count, exact, moment, nmr, pending
 from tui.knowing import UNTOLD, aged, figure, sum_cell, sum_text, worst
-from tui.screens.plan_columns import why_taken
+from tui.screens.plan_columns import left_out, why_taken
 from tui.theme import Meaning
 from tui.widgets.columns import GUTTER
 from tui.widgets.grid import Cell, Column
@@ -215,10 +215,11 @@ def verdict(report: Allocation, decimals: int, now: datetime) -> Content:
         more = len(report.problems) - 1
         also = f" And {count(more, 'problem')} more." if more else ""
         return Content.styled(f"✗ {report.problems[0]}{also}", "$warning")
-    if report.plan.left_out:
-        more = len(report.plan.left_out) - 1
+    untold = left_out(report)
+    if untold:
+        more = len(untold) - 1
         also = f" And {count(more, 'model')} more." if more else ""
-        return Content.styled(f"{UNKNOWN} {report.plan.left_out[0]}{also}", "$warning")
+        return Content.styled(f"{UNKNOWN} {untold[0]}{also}", "$warning")
     if not report.edited:
         return Content.styled("No target is set: every stake stays as it is.", "$muted")
     return Content.assemble(*_enough(report, decimals, now), " ", _finish(report, now))

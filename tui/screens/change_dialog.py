@@ -212,11 +212,11 @@ class ChangeDialog(Dialog[ChangePreview]):
     def _draft_if_wanted(self) -> None:
         if not self._draft_when_known or self._asked != self._shown_for:
             return
+        if self._shown.problem is not None:
+            self._show(self._shown)
+        self._draft_when_known = False  # a pause that ends later must not end the dialog twice
         if self._shown.problem is None:
             self.dismiss(self._shown)
-        else:
-            self._show(self._shown)
-            self._draft_when_known = False
 
 
 def _update(place: Static, content: Content) -> None:

@@ -18,6 +18,8 @@ from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
 from ledger.domain.nmr import NMR
+from ledger.errors import ChangeError
+from ledger.rules import typed
 from tui.screens.form_dialog import FormDialog, field, objection
 
 
@@ -114,6 +116,6 @@ class ConfirmDialog(FormDialog[bool]):
 
 def _amount(text: str) -> NMR | None:
     try:
-        return NMR(text.strip().removesuffix("NMR").strip())
-    except ValueError:
+        return typed.amount(text)
+    except ChangeError:
         return None

@@ -167,7 +167,10 @@ class EarningsPane(Pane[EarningsReport]):
         self.set_timer(CLOSER, self._look_closer)
 
     def _look_closer(self) -> None:
-        """Find out what takes longer than the table, once that is on screen."""
+        """Find out what takes longer than the table, once that is on screen, and not anew with
+        every step of a first sync."""
+        if self.numstake.syncing.filling:
+            return
         if self._projected_of != self.numstake.generation:
             self._projected_of = self.numstake.generation
             jobs.run(self, self.book.earnings.projected, self.Projected, group="projected")
@@ -309,7 +312,7 @@ class EarningsPane(Pane[EarningsReport]):
             curve = shown.curve() if chosen == CURVE else None
             added = curve is not None and shown.unit is Unit.PERCENT
             name = f"per {self._view.by}" if curve is None else "added up"
-            money = f"{'NMR' if added else shown.money} {shown.sum_sign()}".rstrip()
+            money = f"{'NMR' if added else shown.money} {shown.untold.sum_sign()}".rstrip()
             title = (plain(f" {name}", "strong"), plain(money, "muted"))
             self.query_one("#chart-title", Line).show(title)
             self.query_one(Chart).show(curve or shown.bars())

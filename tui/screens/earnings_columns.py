@@ -8,14 +8,15 @@ from datetime import datetime
 from decimal import Decimal
 
 from ledger.domain.earnings import Band, Grouping, Unit
-from ledger.domain.knowledge import Fact, MissingFact
+from ledger.domain.knowledge import Fact
 from ledger.domain.model import Model
 from ledger.domain.nmr import NMR, ZERO
 from ledger.reports.earnings import EarningsGroup, EarningsReport, Paid
 from ledger.rules.returns import Committed
 from tui.explaining import span
-from tui.format import ABSENT, OLD, UNKNOWN, count, day, number, percent, shorten
-from tui.knowing import LACKING, PAID, figure, of_payouts
+from tui.format import ABSENT, UNKNOWN, count, day, number, percent, shorten
+from tui.knowing import LACKING, figure
+from tui.screens.earnings_untold import Untold
 from tui.theme import Meaning
 from tui.widgets.grid import Cell, Column
 from tui.widgets.line import Group, plain
@@ -54,12 +55,7 @@ class Shown:
         self.kept = [i for i, model in enumerate(report.models) if matches(model.name)]
         by_model = report.view.by is Grouping.MODEL
         self.groups = [g for g in report.groups if not by_model or matches(g.label)]
-        missing = report.missing
-        self._gaps = {one.id: of_payouts(missing, one.id, one.tournament) for one in report.models}
-        told = set(self._gaps)
-        self._lacks = any(
-            gap.fact in PAID and gap.as_of is None and gap.subject not in told for gap in missing
-        )
+        self.untold = Untold(report)
 
     @property
     def money(self) -> str:
@@ -85,54 +81,19 @@ class Shown:
             return percent(value, 2, signed=True)
         return number(value, self.decimals, signed=True)
 
-    def gap(self, model: Model) -> MissingFact | None:
-        """What of a model's payouts is not told."""
-        return self._gaps.get(model.id)
-
-    def sign(self, paid: Paid, models: Iterable[Model], *, running: bool = True) -> str:
-        """What stands behind a sum over ``models``: that it lacks something, or is old.
-
-        What has settled does not get old; ``running``: something of it has not.
-        """
-        gaps = [gap for one in models if (gap := self.gap(one)) is not None] if running else []
-        untold = any(gap.as_of is None for gap in gaps)
-        if self.unit is Unit.PERCENT and paid.unknown:
-            return UNKNOWN
-        return LACKING if untold else OLD if gaps else ""
-
-    def sum_sign(self, group: EarningsGroup | None = None) -> str:
-        """The same for a line's sum over all models, or that of all lines.
-
-        A model whose payouts were never told has no column, and every sum lacks it.
-        """
-        if group is None:
-            sign, one = self.sign(self.report.paid, self.report.models), None
-        else:
-            one = group.model
-            models = self.report.models if one is None else (one,)
-            sign = self.sign(group.paid, models, running=group.running)
-        return LACKING if self._lacks and one is None else sign
-
-    @property
-    def _signs(self) -> int:
-        """Cells for what may stand behind a figure; none while everything is told."""
-        if self._lacks or any(gap is not None for gap in self._gaps.values()):
-            return len(LACKING)
-        return len(UNKNOWN) if self.unit is Unit.PERCENT and self.report.paid.unknown else 0
-
     def model_cell(self, group: EarningsGroup, index: int) -> Cell:
         """What a line paid one model; where a running round is not told any more, that."""
         model, paid = self.report.models[index], group.cells[index]
-        gap = self.gap(model) if group.running else None
+        gap = self.untold.gap(model) if group.running else None
         if gap is not None and self.value(paid) is None:
-            return Cell(UNKNOWN.ljust(self._signs), "muted")
-        return self.cell(paid, sign=self.sign(paid, (model,), running=group.running))
+            return Cell(UNKNOWN.ljust(self.untold.width), "muted")
+        return self.cell(paid, sign=self.untold.sign(paid, (model,), running=group.running))
 
     def cell(self, paid: Paid, *, word: bool = False, sign: str = "") -> Cell:
         """A sum: its sign, colour, a ~ where it can still move, and with ``word`` its word;
         ``sign`` stands behind what is not whole."""
         value = self.value(paid)
-        lacking = ((NO_PRICE if paid.unpriced else "") + sign).ljust(self._signs)
+        lacking = ((NO_PRICE if paid.unpriced else "") + sign).ljust(self.untold.width)
         if value is None:
             tail = " " * (len(BURN) + 1) if word and lacking else ""
             if lacking.strip():
@@ -181,13 +142,13 @@ class Shown:
         cells: dict[str, Cell | str] = {
             "line": "sum",
             "state": count(report.rounds, "round"),
-            "total": self.cell(report.paid, word=True, sign=self.sum_sign()),
+            "total": self.cell(report.paid, word=True, sign=self.untold.sum_sign()),
             "settled": self.cell(_only_settled(report.paid)),
             "pending": self.cell(_only_pending(report.paid)),
         }
         for index in self.kept:
             one, paid = report.models[index], report.totals[index]
-            cells[one.id] = self.cell(paid, sign=self.sign(paid, (one,)))
+            cells[one.id] = self.cell(paid, sign=self.untold.sign(paid, (one,)))
         return cells
 
     def _state(self) -> Column[EarningsGroup]:
@@ -203,14 +164,14 @@ class Shown:
         return Column(
             "total",
             "total" + " " * (len(BURN) + 1),
-            lambda group: self.cell(group.paid, word=True, sign=self.sum_sign(group)),
+            lambda group: self.cell(group.paid, word=True, sign=self.untold.sum_sign(group)),
             lambda group: self.value(group.paid),
             "right",
             fixed=True,
             width=len(self.text(_largest([self.report.paid, *self._sums()], self.value)))
             + len(f"{ESTIMATE} {BURN}")
             + bool(self.report.unpriced)
-            + self._signs,
+            + self.untold.width,
         )
 
     def _sums(self) -> Iterable[Paid]:
@@ -229,7 +190,7 @@ class Shown:
     def _widest(self) -> int:
         """Cells for the longest payout, its sign and the mark of an estimate."""
         if self.unit is Unit.PERCENT:
-            return len("~+100.00%") + self._signs
+            return len("~+100.00%") + self.untold.width
         peaks = [
             abs(edge)
             for group in self.report.groups
@@ -237,7 +198,7 @@ class Shown:
             if any(row)
             for edge in (max(filter(None, row)), min(filter(None, row)))
         ]
-        lacking = (len(NO_PRICE) if self.report.unpriced else 0) + self._signs
+        lacking = (len(NO_PRICE) if self.report.unpriced else 0) + self.untold.width
         return len(ESTIMATE + self.text(max(peaks, default=Decimal(1)))) + len("<") + lacking
 
     def _names(self) -> _Columns:
@@ -310,12 +271,12 @@ class Shown:
         groups: list[Group] = []
         if self.unit is Unit.PERCENT:
             rate, style = self._said(paid.rate)
-            groups.append((0, ((" per round ", "muted"), (rate + self.sum_sign(), style))))
+            groups.append((0, ((" per round ", "muted"), (rate + self.untold.sum_sign(), style))))
         else:
             settled, style = self._said(paid.settled)
-            lacking = LACKING if self._lacks else ""
+            lacking = LACKING if self.untold.lacks else ""
             groups.append((0, ((" settled ", "muted"), (settled + lacking, style))))
-            pending = f"{ESTIMATE}{self.text(paid.pending)}{self.sum_sign()}"
+            pending = f"{ESTIMATE}{self.text(paid.pending)}{self.untold.sum_sign()}"
             groups.append((0, ((" pending ", "muted"), (pending, "pending"))))
         if band is not None and self.unit is Unit.NMR:
             groups.append((2, (("ends ", "muted"), (span(band, 2), "pending"))))

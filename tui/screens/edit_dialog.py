@@ -16,11 +16,12 @@ from textual.widgets import Button, Checkbox, Input, Static
 
 from ledger.clock import from_iso
 from ledger.domain.change import WITH_AMOUNT, Change, ChangeState, Conditions
-from ledger.domain.nmr import NMR, ZERO
+from ledger.domain.nmr import NMR
 from ledger.domain.stake import StakeMode
 from ledger.domain.strategy import ModelSetting
-from ledger.errors import LedgerError
+from ledger.errors import ChangeError, LedgerError
 from ledger.reports.queue import QueueLine
+from ledger.rules import typed
 from tui import jobs
 from tui.screens.form_dialog import FormDialog, field, objection
 from tui.widgets.tick import Tick
@@ -195,12 +196,9 @@ def _texts(change: Change) -> dict[str, str]:
 
 def _amount(text: str) -> NMR:
     try:
-        nmr = NMR(text)
-    except ValueError:
-        raise ValueError(f"“{text}” is no amount of NMR.") from None
-    if nmr <= ZERO:
-        raise ValueError("The amount must be above zero.")
-    return nmr
+        return typed.positive(text)
+    except ChangeError as error:
+        raise ValueError(str(error)) from None
 
 
 def _moment(text: str) -> datetime:

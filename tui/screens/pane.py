@@ -20,6 +20,7 @@ from ledger.domain.model import Tournament
 from ledger.errors import LedgerError
 from tui import jobs, keys
 from tui.copying import copy
+from tui.format import ungrouped
 from tui.knowing import SIGNS, legend, paragraphs
 from tui.messages import BookChanged, JobFailed
 from tui.screens.one_paint import Prompt
@@ -300,7 +301,7 @@ class Pane(Prompt, Screen[None], Generic[Report]):
         grid = self.grid
         if grid is None or grid.selected is None:
             return
-        copy(self.app, grid.text_of(grid.selected), "Row copied.")
+        copy(self.app, ungrouped(grid.text_of(grid.selected)), "Row copied.")
 
     def action_back(self) -> None:
         if self.filter_text:

@@ -27,6 +27,7 @@ from tui.screens.plan_columns import (
     columns,
     curve,
     in_words,
+    left_out,
     summary,
 )
 from tui.screens.plan_projection import OFF, PAST, Expectation, project, typed_rate
@@ -142,7 +143,7 @@ class PlanPane(Pane[PlanView]):
             if self.matches(row.step.model.name, row.step.kind.value, row.step.reason)
         ]
         self.set_class(report.projection is not None, "atomic")
-        self._table.set_empty(nothing(report.plan))
+        self._table.set_empty(UNTOLD if left_out(report.allocation) else NOTHING)
         self._table.show(rows, columns=columns(decimals, now))
         self._mark_followed()
         self.query_one("#summary", Line).show(summary(report, now))
@@ -304,11 +305,6 @@ class PlanPane(Pane[PlanView]):
             self.dismiss()
 
 
-def nothing(plan: Plan) -> str:
-    """What stands in place of the steps of an empty plan."""
-    return UNTOLD if plan.left_out else NOTHING
-
-
 def _rounds_until(plan: Plan, now: datetime) -> int:
     """Enough rounds to see the end of the plan."""
     days = (max((step.effect for step in plan.steps), default=now) - now).days
@@ -321,7 +317,7 @@ async def _enqueue(app: App[Any], view: PlanView) -> None:
     book, tournament = book_of(app), view.allocation.tournament
     await must_write(book)
     if not view.plan.steps:
-        raise ChangeError(" ".join(view.plan.left_out) or NOTHING)
+        raise ChangeError(" ".join(left_out(view.allocation)) or NOTHING)
     if not await app.push_screen_wait(ConfirmDialog(_question(view, book.now()))):
         return
     try:
@@ -351,7 +347,7 @@ def _question(view: PlanView, now: datetime) -> Question:
         statement=f"{count(len(plan.steps), 'change')}: {amounts_moved(plan) or 'no amounts'}.",
         sentences=tuple(sentences),
         ask="Queue these drafts?",
-        warnings=(*plan.warnings, *plan.left_out),
+        warnings=(*plan.warnings, *left_out(view.allocation)),
         yes="Yes, queue them",
         no="No",
     )

@@ -116,7 +116,8 @@ def waits_for(step: Step, decimals: int, now: datetime) -> Iterable[str]:
 def summary(view: PlanView, now: datetime) -> tuple[Group, ...]:
     """How many steps there are and when they are complete."""
     plan = view.plan
-    if not plan.steps and not plan.left_out:
+    untold = left_out(view.allocation)
+    if not plan.steps and not untold:
         return ((0, ((" Nothing has to be changed.", "muted"),)),)
     groups: list[Group] = [(0, ((f" {count(len(plan.steps), 'step')}", "strong"),))]
     if plan.complete is None and plan.steps:
@@ -129,11 +130,17 @@ def summary(view: PlanView, now: datetime) -> tuple[Group, ...]:
         groups.append((2, ((f"replaces {_numbers(plan.replaces)}", "pending"),)))
     if plan.warnings:
         groups.append((3, ((f"! {count(len(plan.warnings), 'warning')}", "pending"),)))
-    if plan.left_out:
-        groups.append((1, ((f"{UNKNOWN} {count(len(plan.left_out), 'model')} left out", "burn"),)))
+    if untold:
+        groups.append((1, ((f"{UNKNOWN} {count(len(untold), 'model')} left out", "burn"),)))
     if view.allocation.problems:
         groups.append((1, ((f"✗ {count(len(view.allocation.problems), 'problem')}", "burn"),)))
     return tuple(groups)
+
+
+def left_out(allocation: Allocation) -> tuple[str, ...]:
+    """Why nothing is planned for models that have a target, where Numerai does not tell."""
+    lines = (line.uncertain for line in allocation.lines if line.text and line.uncertain)
+    return tuple(lines) or allocation.plan.left_out
 
 
 def _numbers(changes: tuple[int, ...]) -> str:
@@ -162,7 +169,7 @@ def _objections(view: PlanView) -> list[Content]:
         for outlook in view.plan.outlooks
         if outlook.blocked
     ]
-    said += [f"{UNKNOWN} {sentence}" for sentence in view.plan.left_out]
+    said += [f"{UNKNOWN} {sentence}" for sentence in left_out(view.allocation)]
     lines = [Content.styled(text, "$warning") for text in said]
     return lines + [Content.styled(f"! {text}", "$accent") for text in view.plan.warnings]
 

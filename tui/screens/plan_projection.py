@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from ledger.domain.change import SETTINGS, ChangeKind
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.projection import ProjectedRound, Projection
 from ledger.domain.strategy import ModelSetting, strategy_id
-from ledger.errors import ChangeError
+from ledger.rules import typed
 from tui.format import day, nmr, percent
 from tui.theme import Parts
 from tui.widgets.line import Group
@@ -56,15 +56,7 @@ def typed_rate(text: str) -> Expectation:
     Raises:
         ChangeError: it is no percentage from -100 to 100.
     """
-    try:
-        found = Decimal(text.strip().removesuffix("%").strip())
-    except InvalidOperation:
-        found = Decimal("NaN")
-    if not found.is_finite() or abs(found) > MOST_PERCENT:
-        raise ChangeError(
-            f"“{text}” is no rate.", "Type percent of the stake in each round, such as 0.5."
-        )
-    return Expectation(rate=found.scaleb(-2))
+    return Expectation(rate=typed.rate(text, MOST_PERCENT).scaleb(-2))
 
 
 def project(book: Book, allocation: Allocation, expected: Expectation) -> Projection:

@@ -12,10 +12,12 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Button, Input
 
-from ledger.domain.nmr import NMR, ZERO
+from ledger.domain.nmr import NMR
 from ledger.domain.policy import BurnRule, Destination, Policy, PolicyVersion
+from ledger.errors import ChangeError
 from ledger.reports.policy import PolicyReport
-from tui.format import exact, stamp
+from ledger.rules import typed
+from tui.format import stamp
 from tui.screens.dialog import Dialog
 from tui.screens.form_dialog import FormDialog, field, objection
 from tui.screens.policy_words import names_of, version_words
@@ -51,7 +53,7 @@ class RulesDialog(FormDialog[Rules]):
 
     def compose_frame(self) -> Iterable[Widget]:
         policy = self._policy
-        threshold = exact(policy.threshold).replace(",", "") if policy.threshold else ""
+        threshold = str(policy.threshold) if policy.threshold else ""
         yield field("threshold", "Threshold", "NMR become a change", threshold)
         yield field("every", "Or every", "settled rounds", str(policy.every or ""))
         shared = policy.burns is BurnRule.SHARE
@@ -79,10 +81,13 @@ class RulesDialog(FormDialog[Rules]):
     def keep(self) -> None:
         """End with what stands here, or say what is wrong with it."""
         threshold, every = self._text("threshold"), self._text("every")
-        amount, rounds = _amount(threshold), _number(every)
-        if threshold and (amount is None or amount <= ZERO):
-            self.object_to(f"“{threshold}” is no amount above zero.", "threshold")
-        elif every and not rounds:
+        rounds = _number(every)
+        try:
+            amount = typed.positive(threshold) if threshold else None
+        except ChangeError as error:
+            self.object_to(str(error), "threshold")
+            return
+        if every and not rounds:
             self.object_to(f"“{every}” is no number of rounds.", "every")
         else:
             burns = BurnRule.SHARE if self.query_one(Tick).value else BurnRule.CARRY
@@ -186,13 +191,6 @@ class HistoryDialog(Dialog[PolicyVersion]):
     def chosen(self, event: Grid.Chosen[PolicyVersion]) -> None:
         """Edit this one again."""
         self.dismiss(event.row)
-
-
-def _amount(text: str) -> NMR | None:
-    try:
-        return NMR(text) if text else None
-    except ValueError:
-        return None
 
 
 def _number(text: str) -> int | None:

@@ -254,7 +254,7 @@ def _columns(shown: ShufflePreview, decimals: int) -> list[Column[ExposureLine]]
 
 
 def _whole(what: str, text: str, *, least: int = 1) -> int:
-    if not text.isdecimal() or int(text) < least:
+    if not (text.isascii() and text.isdecimal()) or int(text) < least:
         raise AssignmentError(f"“{text}” is not a {what}.", f"Type a number from {least} on.")
     return int(text)
 

@@ -18,7 +18,8 @@ from ledger.reports.stakes import Release, StakeLine, StakesReport
 from ledger.reports.strategy import StrategyReport
 from tui import keys
 from tui.screens.pane import Pane
-from tui.screens.stake_columns import columns, coming, holds, meaning, more, summary, totals
+from tui.screens.stake_columns import columns, totals
+from tui.screens.stake_words import coming, holds, meaning, more, summary
 from tui.screens.staking import Staking
 from tui.screens.strategy_words import headline, system_of
 from tui.screens.text_dialog import TextDialog

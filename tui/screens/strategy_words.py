@@ -26,6 +26,7 @@ ORIGINS = {
     Origin.NUMERAI: "Numerai",
     Origin.POSITIONS: "positions",
     Origin.USER: "you",
+    Origin.DERIVED: "derived",
 }
 """Who tells a figure, in a word."""
 

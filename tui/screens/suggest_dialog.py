@@ -17,6 +17,7 @@ from ledger.domain.allocation import Allocation, AllocationLine, SuggestionKind
 from ledger.domain.nmr import NMR
 from ledger.domain.sums import Sum
 from ledger.errors import ChangeError, LedgerError
+from ledger.rules import typed
 from tui import jobs
 from tui.format import ABSENT, nmr
 from tui.knowing import UNTOLD, sum_cell
@@ -245,7 +246,7 @@ def _id(line: AllocationLine) -> str:
 
 
 def _whole(text: str) -> int:
-    if not text.isdecimal() or not int(text):
+    if not (text.isascii() and text.isdecimal()) or not int(text):
         raise ChangeError(f"“{text}” is not a number of rounds.", f"Type one, like {LAST}.")
     return int(text)
 
@@ -254,9 +255,9 @@ def _amount(name: str, text: str) -> NMR | None:
     if not text:
         return None
     try:
-        return NMR(text)
-    except ValueError as error:
-        raise ChangeError(f"The {name} “{text}” is not an amount of NMR.", "Type 2.5.") from error
+        return typed.amount(text)
+    except ChangeError as error:
+        raise ChangeError(f"The {name}: {error.what}", error.advice) from error
 
 
 def _method_columns() -> list[Column[SuggestionKind]]:

@@ -11,9 +11,10 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 
 from ledger.domain.knowledge import Fact
-from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.unlock import UnlockView
+from ledger.errors import ChangeError
 from ledger.reports.unlocks import UnlocksReport
+from ledger.rules import typed
 from tui import keys
 from tui.knowing import sum_text
 from tui.screens.pane import WIDE, Pane
@@ -220,11 +221,9 @@ class UnlocksPane(Pane[UnlocksReport]):
         if self._shown is None or not event.text:
             return
         try:
-            amount = NMR(event.text.replace(",", ""))
-        except ValueError:
-            amount = ZERO
-        if amount <= ZERO:
-            self._say(f"✗ “{event.text}” is no amount of NMR. Type a number such as 25 or 0.5.")
+            amount = typed.positive(event.text)
+        except ChangeError as error:
+            self._say(f"✗ {error}")
         else:
             self._say(answer(self._shown, amount, self._only))
 

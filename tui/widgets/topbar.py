@@ -41,7 +41,8 @@ class Headline:
 
     ``syncing``: a sync runs, ``progress`` how far it is; ``offline``: the last one could not
     reach Numerai. ``notices`` counts what deserves attention. ``reaches_back_to``: the first round
-    of the history while the first sync fills it, ``None`` when it is whole.
+    of the history while the first sync fills it, ``None`` when it is whole. ``clock_off``: where
+    this machine's clock is by Numerai's, which then counts; empty while they agree.
     """
 
     profile: str
@@ -53,6 +54,7 @@ class Headline:
     offline: bool = False
     notices: int = 0
     reaches_back_to: int | None = None
+    clock_off: str = ""
 
     def draw(self, bar: TopBar, now: datetime) -> None:
         """Show the state of things at ``now``."""
@@ -116,6 +118,8 @@ class Headline:
             urgent: Meaning = "pending" if left < timedelta(hours=1) else ""
             parts: Parts = ((f"{close.tournament.label} closes in ", "muted"), (when, urgent))
             groups.append((2, parts))
+        if self.clock_off:
+            groups.append(plain(f"clock {self.clock_off} Numerai's", "pending", 1))
         if self.reaches_back_to is not None:
             reach = f"history back to round {self.reaches_back_to} so far"
             groups.append(plain(reach, "pending", 1))

@@ -145,7 +145,7 @@ def read_scheduled(account: Fields) -> tuple[ScheduledTransaction, ...] | None:
     rows = tuple(row for row in found if row is not None)
     account.merge(problems)
     if told is None and not problems.missing:
-        return ()
+        account.lacks(Fact.SCHEDULED, "Numerai says null, not that there are none.")
     return None if problems.damaged or len(rows) < len(found) or told is None else rows
 
 
@@ -178,7 +178,10 @@ def _wallet(account: Fields) -> tuple[WalletTransaction, ...]:
 
 
 def _wallet_row(entry: Fields) -> WalletTransaction | None:
-    """A row, or ``None`` where part of it can't be read: it is told again by the next sync."""
+    """A row, or ``None`` where part of it can't be read: it is told again by the next sync.
+
+    So it is where a part is refused that tells rows apart: without it each would count twice.
+    """
     fact, problems = Fact.WALLET_TRANSACTIONS, Problems()
     row = entry.reporting(problems)
     amount = row.nmr("amount", required=True, negative=True, fact=fact)
@@ -195,6 +198,7 @@ def _wallet_row(entry: Fields) -> WalletTransaction | None:
         row.lacks(fact, "A wallet transaction can't be read.")
     problems.nulls.clear()
     entry.merge(problems)
-    if amount is None or at is None or problems.damaged:
+    told_apart = all(map(row.asked, ("type", "from", "to", "tournament")))
+    if amount is None or at is None or problems.damaged or not told_apart:
         return None
     return WalletTransaction(amount=amount, time=at, tournament=tournament, **rest)

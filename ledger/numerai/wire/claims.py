@@ -43,7 +43,8 @@ def read_staking_contracts(
     """
     found = {}
     for alias, tournament in aliases.items():
-        reports = problems if tournament in known else Problems()
+        told = reply.data.get(alias) is not None
+        reports = problems if told or tournament in known else Problems()
         top = Fields.top(
             reply, "staking contracts", reports, str(int(tournament)), may_be_null=True
         )
@@ -65,24 +66,28 @@ def read_claims(
     aliases: Mapping[str, Tournament],
     known: KnownModels,
     problems: Problems,
+    stakers: Mapping[Tournament, str],
 ) -> dict[Tournament, tuple[Claim, ...]]:
     """All claims of each tournament that was answered whole: a part would pass for all.
 
-    Claims of unknown models are left out.
+    Claims of unknown models are left out, those that come twice count once. ``stakers``: whose
+    claims were asked for.
     """
     found = {}
     for alias, tournament in aliases.items():
         own = Problems()
         top = Fields.top(reply, "claims", own, str(int(tournament)))
         entries = top.told_children(alias, fact=Fact.CLAIMS)
-        rows = [_claim(entry, tournament, known) for entry in entries or ()]
+        staker = stakers[tournament]
+        rows = [_claim(entry, tournament, known, staker) for entry in entries or ()]
         problems.take(own)
         if entries is not None and not own.damaged:
-            found[tournament] = tuple(row for row in rows if row is not None)
+            once = {(row.round, row.model_id, row.staker): row for row in rows if row is not None}
+            found[tournament] = tuple(once.values())
     return found
 
 
-def _claim(entry: Fields, tournament: Tournament, known: KnownModels) -> Claim | None:
+def _claim(entry: Fields, tournament: Tournament, known: KnownModels, staker: str) -> Claim | None:
     fact = Fact.CLAIMS
     key = entry.text("modelId", required=True)
     if key is None or not _KEY.fullmatch(key):
@@ -106,7 +111,7 @@ def _claim(entry: Fields, tournament: Tournament, known: KnownModels) -> Claim |
         round=number,
         model_id=model.id,
         key=key.lower(),
-        staker=row.text("staker", fact=fact) or "",
+        staker=row.text("staker", fact=fact) or staker,
         payout=payout,
         burn=burn,
         claimable=_wei(row, "claimableAmountWei"),

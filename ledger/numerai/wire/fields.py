@@ -179,6 +179,10 @@ class Fields:
         """Whether ``name`` was asked for: the server takes it."""
         return self._reply.asked((*self._path, name))
 
+    def sent(self, name: str) -> bool:
+        """Whether the answer has ``name``, be it null."""
+        return name in self._payload
+
     def why_missing(self, name: str) -> str | None:
         """Why ``name`` is missing; ``None`` where it has a value or is null for good."""
         if self._payload.get(name) is not None:

@@ -79,8 +79,9 @@ def _identity(entry: Fields, problems: Problems) -> tuple[str, str, Tournament] 
     if number not in TOURNAMENTS:
         problems.add(f"tournament {number}", "tournament", "unknown; its models are left out")
         return None
-    if "name" not in entry:
+    if name == model_id:
         entry.report("name", "missing")
+        entry.lacks(Fact.LISTED, "Numerai does not tell the model's name.")
     return model_id, name or model_id, TOURNAMENTS[number]
 
 
@@ -144,7 +145,7 @@ def read_take_profit(entry: Fields | None) -> bool | None:
     """Where earnings go, from the stake or, on older servers, from the payout selection."""
     if entry is None:
         return None
-    if not entry.asked("v2Stake") and entry.asked("currentPayoutSelection"):
+    if entry.sent("currentPayoutSelection") or not entry.asked("v2Stake"):
         selection = entry.child("currentPayoutSelection", fact=Fact.TAKE_PROFIT)
         return selection.boolean("takeProfit", fact=Fact.TAKE_PROFIT) if selection else None
     stake = entry.child("v2Stake", fact=Fact.TAKE_PROFIT)

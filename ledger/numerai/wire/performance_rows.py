@@ -51,13 +51,14 @@ def read_row(row: Row, model: Model, facts: Facts, problems: Problems) -> Perfor
     known = facts.round
     entries = _entries(row, fields, where, problems)
     submission_id = fields.text("submissionId", fact=Fact.SUBMISSION_ID)
-    expected = submission_id is not None or bool(fields.why_missing("submissionId"))
     multipliers = _multipliers(row, fields, entries, known)
+    at_risk = _at_risk(row, fields)
+    expected = submission_id is not None or bool(at_risk and fields.why_missing("submissionId"))
     found = Performance(
         model_id=model.id,
         tournament=model.tournament,
         round=row.number,
-        at_risk=_at_risk(row, fields),
+        at_risk=at_risk,
         payout=None,
         state=PayoutState.PENDING,
         source=None,
@@ -168,23 +169,26 @@ def _multipliers(
 
 
 def _own_multipliers(fields: Fields) -> dict[str, Decimal]:
-    if any(field in fields for field in _LEGACY.values()):
+    if any(fields.sent(field) for field in _LEGACY.values()):
         return {}
-    found = {}
-    for entry in fields.children("payoutMultipliers", fact=Fact.MULTIPLIERS):
+    found, own = {}, Problems()
+    for entry in fields.reporting(own).children("payoutMultipliers", fact=Fact.MULTIPLIERS):
         name = entry.text("displayName", fact=Fact.MULTIPLIERS)
         multiplier = entry.decimal("multiplier", fact=Fact.MULTIPLIERS)
         if name is not None and multiplier is not None:
             found[name] = multiplier
-    return found
+    fields.merge(own)
+    return {} if own.damaged else found
 
 
 def _legacy_multipliers(fields: Fields, names: list[str]) -> dict[str, Decimal]:
     found: dict[str, Decimal] = {}
     for part, field in _LEGACY.items():
-        if field not in fields:
+        if not fields.sent(field):
             continue
         multiplier = fields.decimal(field, low=0, fact=Fact.MULTIPLIERS)
+        if multiplier is None and (field in fields or fields.why_missing(field)):
+            return {}
         name = next((name for name in names if part in name.lower()), None)
         if multiplier and name is not None:
             found[name] = multiplier

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ledger.domain.knowledge import Fact
 from ledger.domain.model import Model
@@ -34,12 +34,13 @@ class Slice:
 
     ``complete`` is false when the list was missing or a row could not be placed in a round, so
     that nothing may be called final on its account. ``lacking`` are the facts that are missing
-    in single rounds.
+    in single rounds. ``scores_only``: a round without a score has no row.
     """
 
     rows: tuple[Performance, ...]
     complete: bool
     lacking: Mapping[int, frozenset[Fact]] = field(default_factory=dict)
+    scores_only: bool = False
 
 
 def read_performances(
@@ -59,7 +60,8 @@ def read_performances(
     top = Fields.top(reply, model.name, problems, model.id)
     if reply.form == PerformanceForm.SUBMISSION_SCORES:
         by_round, whole = _by_round(top, alias, Fact.PERFORMANCES)
-        return _slice(_from_scores(by_round), model, facts, problems, whole)
+        found = _slice(_from_scores(by_round), model, facts, problems, whole)
+        return replace(found, scores_only=True)
     entries = top.told_children(alias, fact=Fact.PERFORMANCES)
     if entries is None:
         problems.add(model.name, alias, "missing or not a list")

@@ -81,7 +81,7 @@ def _round(
         number=number,
         opens=opens,
         closes=row.time("closeTime", fact=Fact.ROUND_TIMES),
-        closes_staking=_close(row, opens),
+        closes_staking=_close(row, opens, before),
         scored=row.time("scoreTime", fact=Fact.ROUND_TIMES),
         resolves=row.time("resolveTime", fact=Fact.ROUND_RESOLVE_TIME),
         resolved=_resolved(row, before),
@@ -111,16 +111,19 @@ def _kept(entry: Round, before: Round, row: Fields) -> Round:
         for name, field in _KEPT.items()
         if getattr(entry, name) is None and (field in row or row.why_missing(field))
     }
-    if not entry.scores and row.why_missing("roundScoreConfigs"):
+    if not entry.scores and "roundScoreConfigs" not in row:
         kept["scores"] = before.scores
     return replace(entry, **kept)
 
 
-def _close(row: Fields, opens: datetime) -> datetime | None:
+def _close(row: Fields, opens: datetime, before: Round | None) -> datetime | None:
+    """The staking close; where it is null the one before, else the close of the round, which is
+    no more than an upper bound."""
     fact = Fact.ROUND_STAKING_CLOSE
     close = row.time("closeStakingTime", fact=fact)
-    if close is None and not row.why_missing("closeStakingTime"):
-        close = row.time("closeTime")
+    if close is None and "closeStakingTime" not in row and not row.why_missing("closeStakingTime"):
+        row.lacks(fact, "When staking closes is null.", asked=False)
+        close = (before.closes_staking if before else None) or row.time("closeTime")
     if close is not None and close < opens:
         row.report("closeStakingTime", "before the round opens")
         row.lacks(fact, "The staking close lies before the round opens.")
@@ -148,6 +151,8 @@ _RESOLVED = ("resolvedGeneral", "resolvedStaking")
 def _configs(row: Fields) -> tuple[ScoreConfig, ...]:
     fact = Fact.SCORE_CONFIGS
     found: dict[tuple[str, str | None], ScoreConfig] = {}
+    if row.sent("roundScoreConfigs") and "roundScoreConfigs" not in row:
+        row.lacks(fact, "What a round is paid by is null.")
     for entry in row.children("roundScoreConfigs", fact=fact):
         name, display_name = entry.text("name"), entry.text("displayName", fact=fact)
         display_name = display_name or name
@@ -159,7 +164,7 @@ def _configs(row: Fields) -> tuple[ScoreConfig, ...]:
             name=name or display_name,
             display_name=display_name,
             version=entry.text("version", fact=fact),
-            is_payout=entry.boolean("isPayout", fact=fact) or False,
+            is_payout=_pays(entry),
             multiplier=entry.decimal("defaultMultiplier", fact=fact),
             clip=entry.decimal("clipThreshold", low=0, high=1, fact=fact),
             payout_factor=entry.decimal("payoutFactor", low=0, high=1, fact=Fact.ROUND_FACTOR),
@@ -168,6 +173,14 @@ def _configs(row: Fields) -> tuple[ScoreConfig, ...]:
         )
         found.setdefault((config.display_name, config.version), config)
     return tuple(found.values())
+
+
+def _pays(entry: Fields) -> bool:
+    """Whether a score pays; where that is null it is not told."""
+    pays = entry.boolean("isPayout", fact=Fact.SCORE_CONFIGS)
+    if pays is None and entry.asked("isPayout"):
+        entry.lacks(Fact.SCORE_CONFIGS, "Whether a score pays is not told.")
+    return pays or False
 
 
 def paid_factor(entry: Round) -> Decimal | None:

@@ -46,7 +46,8 @@ def read_stake_transactions(reply: Reply, models: Mapping[str, Model], problems:
 
 
 def _row(entry: Fields, models: Mapping[str, Model], problems: Problems) -> StakeTransaction | None:
-    """A row, or ``None`` where part of it can't be read: the next sync asks for it again."""
+    """A row, or ``None`` where part of it can't be read: the next sync asks for it again. So it
+    does where the round is refused, without which a row would count twice."""
     model_id = entry.text("modelId", fact=_FACT)
     if model_id is None:
         entry.lacks(_FACT, "A stake transaction names no model.")
@@ -57,7 +58,7 @@ def _row(entry: Fields, models: Mapping[str, Model], problems: Problems) -> Stak
     row = entry.named(f"{model.name}, stake transaction").reporting(own)
     found = _transaction(row, model)
     problems.take(own)
-    return None if own.damaged else found
+    return None if own.damaged or not row.asked("round") else found
 
 
 def _transaction(row: Fields, model: Model) -> StakeTransaction | None:

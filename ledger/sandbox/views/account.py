@@ -10,7 +10,7 @@ from ledger.domain.transaction import STRATEGY_STAKE
 from ledger.sandbox import wire
 from ledger.sandbox.access import ApiKey, require
 from ledger.sandbox.manners import Manners
-from ledger.sandbox.prices import usd_price
+from ledger.sandbox.prices import CURRENCIES, price_in, usd_price
 from ledger.sandbox.schedule import identify
 from ledger.sandbox.state import Entry, Slot, WalletRow
 from ledger.sandbox.views.models import ModelViews, series
@@ -46,8 +46,8 @@ class AccountViews:
             "heldForPendingWithdrawals": wire.plain(ZERO),
             "heldForScheduledStakeIncreases": wire.nmr(purse.held),
             "onChainWalletBalance": wire.nmr(world.owner.nmr),
-            "defaultCurrency": "USD",
-            "defaultCurrencySymbol": "$",
+            "defaultCurrency": world.currency,
+            "defaultCurrencySymbol": CURRENCIES[world.currency][0],
             "maxModelSlots": 100,
             "models": self._account_models,
             "apiTokens": lambda: [self._token(key) for key in self._keys.values()],
@@ -114,15 +114,15 @@ class AccountViews:
         baseSymbol: str,
         targetSymbol: str,
     ) -> dict[str, Any] | None:
-        """``latestCurrencyPrice`` of NMR in USD; other pairs are not known."""
-        if (baseSymbol.upper(), targetSymbol.upper()) != ("NMR", "USD"):
+        """``latestCurrencyPrice`` of NMR in one of ``CURRENCIES``; other pairs are not known."""
+        currency = targetSymbol.upper()
+        if baseSymbol.upper() != "NMR" or currency not in CURRENCIES:
             return None
-        price = self.nmr_price(_context)
         return {
             "baseSymbol": "NMR",
-            "targetSymbol": "USD",
-            "price": price["priceUsd"],
-            "lastUpdated": price["lastUpdated"],
+            "targetSymbol": currency,
+            "price": str(price_in(currency, self._world.scores, self._world.now)),
+            "lastUpdated": self.nmr_price(_context)["lastUpdated"],
         }
 
     def _account_models(self, showArchived: bool | None = None) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from ledger.sandbox import submissions, wire
 from ledger.sandbox.access import ApiKey, require
 from ledger.sandbox.complexity import MOST_ROUNDS
 from ledger.sandbox.manners import Manners
-from ledger.sandbox.prices import usd_price
+from ledger.sandbox.prices import CURRENCIES, price_in
 from ledger.sandbox.regimes import KINDS, ScoreKind
 from ledger.sandbox.schedule import RoundPlan, score_times, scores_published
 from ledger.sandbox.scores import Floats, percentile
@@ -265,12 +265,13 @@ class PerformanceViews:
         }
 
     def _payouts(self, slots: list[Slot], state: RoundState) -> Iterator[dict[str, Any]]:
-        price = usd_price(self._world.scores, self._world.now)
+        world = self._world
+        price = price_in(world.currency, world.scores, world.now)
         for slot in slots:
             entry = slot.entries.get(state.plan.number)
             if slot.deleted or entry is None or entry.submission_id is None:
                 continue
-            amount = self._world.payout_by(slot, entry, self._world.now)
+            amount = world.payout_by(slot, entry, world.now)
             if amount is None:
                 continue
             yield {
@@ -282,7 +283,7 @@ class PerformanceViews:
                 "modelDisplayName": slot.name.upper(),
                 "payoutNmr": wire.nmr(amount),
                 "payoutValue": f"{amount.amount * price:.2f}",
-                "currencySymbol": "$",
+                "currencySymbol": CURRENCIES[world.currency][0],
             }
 
 

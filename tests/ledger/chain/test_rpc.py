@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
@@ -38,6 +39,42 @@ def half(handler: Handler, _body: bytes) -> None:
 def hanging(handler: Handler, _body: bytes) -> None:
     handler.server.let_go.wait(30)
     handler.hang_up()
+
+
+def trickling(handler: Handler, _body: bytes) -> None:
+    """A byte, then another, for as long as anybody listens."""
+    handler.send_response(200)
+    handler.send_header("Content-Length", "100000")
+    handler.end_headers()
+    while not handler.server.let_go.wait(0.05):
+        handler.wfile.write(b" ")
+        handler.wfile.flush()
+
+
+@pytest.mark.parametrize("method", ["call", "tell"])
+def test_an_answer_that_trickles_has_a_deadline(node: Node, method: str) -> None:
+    node.reply = trickling
+    endpoint = Rpc(node.url, connect_timeout=0.2, read_timeout=0.2)
+    began = time.monotonic()
+    with pytest.raises(ChainUnreachable, match="took too long") as caught:
+        getattr(endpoint, method)("eth_chainId", [])
+    assert time.monotonic() - began < 5
+    assert caught.value.sent is True
+
+
+@pytest.mark.parametrize("method", ["call", "tell"])
+def test_requests_say_which_program_asks_and_nothing_of_the_machine(
+    node: Node, method: str
+) -> None:
+    named: list[str] = []
+
+    def reply(handler: Handler, _body: bytes) -> None:
+        named.append(handler.headers["User-Agent"])
+        handler.say(b'{"jsonrpc": "2.0", "id": 1, "result": "0x1"}')
+
+    node.reply = reply
+    assert getattr(Rpc(node.url), method)("eth_chainId", []) == "0x1"
+    assert named == ["numstake-tui"]
 
 
 @pytest.mark.parametrize("method", ["call", "tell"])

@@ -47,21 +47,22 @@ url, chain, raw, tx_hash, sender, to, data = sys.argv[1:]
 reader = StrategyReader(Rpc(url), chain_id=int(chain), modes=Modes(0, 1), clock=SystemClock())
 tx = ChainTransaction(tx_hash, 7, int(chain), sender, 0, to, data, 0, 0, 0, 0, raw,
                       TransactionState.SIGNED, SystemClock().now())
-Broadcaster(reader).send(tx)
+Broadcaster(reader, confirmations=0).send(tx)
 """
 
 
-def over(world: World, url: str, *, read_timeout: float = 5) -> Broadcaster:
+def over(world: World, url: str, *, read_timeout: float = 5, confirmations: int = 0) -> Broadcaster:
     """A broadcaster of ``world``'s chain by another way."""
     rpc = Rpc(url, read_timeout=read_timeout)
-    return Broadcaster(StrategyReader(rpc, chain_id=CHAIN, modes=MODES, clock=FrozenClock(NOW)))
+    reader = StrategyReader(rpc, chain_id=CHAIN, modes=MODES, clock=FrozenClock(NOW))
+    return Broadcaster(reader, confirmations=confirmations)
 
 
 def fate(world: World, tx: ChainTransaction) -> Seen:
     """What becomes of ``tx`` once it is not pending any more."""
 
     def look() -> Seen | None:
-        seen = Broadcaster(world.reader).look_up(tx)
+        seen = Broadcaster(world.reader, confirmations=0).look_up(tx)
         return None if seen.state.pending else seen
 
     return evm.until(look)
@@ -70,7 +71,7 @@ def fate(world: World, tx: ChainTransaction) -> Seen:
 def test_a_setting_is_sent_mined_and_read_back(world: World) -> None:
     tx = samples.on_disk(samples.built(world))
     assert tx.state is TransactionState.SIGNED
-    sent = Broadcaster(world.reader).send(tx)
+    sent = Broadcaster(world.reader, confirmations=0).send(tx)
     assert (sent.state, sent.found) == (TransactionState.SENT, True)
     seen = fate(world, tx)
     assert (seen.state, seen.block) == (TransactionState.MINED, world.reader.block())
@@ -85,7 +86,7 @@ def test_a_setting_is_sent_mined_and_read_back(world: World) -> None:
 def test_it_is_followed_until_decided_or_for_so_long(world: World, node: Node) -> None:
     tx = samples.on_disk(samples.built(world))
     world.automine(on=False)
-    broadcaster = Broadcaster(world.reader)
+    broadcaster = Broadcaster(world.reader, confirmations=0)
     broadcaster.send(tx)
     assert broadcaster.follow(tx, seconds=0).state is TransactionState.SENT
     stop = threading.Event()
@@ -110,7 +111,7 @@ def failing_once(url: str, then: Callable[[], None]) -> Reply:
 def test_a_mined_revert_is_a_refusal_with_its_error(world: World) -> None:
     tx = samples.on_disk(samples.built(world))
     world.give(OTHER)
-    assert Broadcaster(world.reader).send(tx).state is TransactionState.SENT
+    assert Broadcaster(world.reader, confirmations=0).send(tx).state is TransactionState.SENT
     seen = fate(world, tx)
     assert seen.state is TransactionState.REVERTED
     assert seen.reason == "The contract refused it: NotOwner()."
@@ -119,7 +120,7 @@ def test_a_mined_revert_is_a_refusal_with_its_error(world: World) -> None:
 
 def test_out_of_gas_is_told(world: World) -> None:
     tx = samples.on_disk(replace(samples.built(world), gas=30_000))
-    Broadcaster(world.reader).send(tx)
+    Broadcaster(world.reader, confirmations=0).send(tx)
     seen = fate(world, tx)
     assert seen.state is TransactionState.REVERTED
     assert seen.reason is not None
@@ -129,7 +130,7 @@ def test_out_of_gas_is_told(world: World) -> None:
 def test_a_wrong_chain_gets_nothing(world: World) -> None:
     tx = samples.on_disk(replace(samples.built(world), chain_id=1))
     with pytest.raises(ChangeError, match=f"on chain {CHAIN}, not on chain 1.*Nothing was sent"):
-        Broadcaster(world.reader).send(tx)
+        Broadcaster(world.reader, confirmations=0).send(tx)
     assert world.count() == 0
 
 
@@ -138,17 +139,17 @@ def test_another_chain_tells_nothing_of_a_transactions_fate(world: World) -> Non
     evm.send(world.rpc, OWNER, OTHER, "0x")
     world.mine(REPLACED_AFTER)
     with pytest.raises(BadChainAnswer, match=f"on chain {CHAIN}, not on chain 1"):
-        Broadcaster(world.reader).look_up(tx)
+        Broadcaster(world.reader, confirmations=0).look_up(tx)
 
 
 def test_a_used_nonce_is_a_replacement_after_some_blocks(world: World) -> None:
     tx = samples.on_disk(samples.built(world))
     evm.send(world.rpc, OWNER, OTHER, "0x")
-    just_used = Broadcaster(world.reader).send(tx)
+    just_used = Broadcaster(world.reader, confirmations=0).send(tx)
     assert (just_used.state, just_used.found) == (TransactionState.SENT, False)
     assert "used a moment ago" in (just_used.reason or "")
     world.mine(REPLACED_AFTER)
-    seen = Broadcaster(world.reader).look_up(tx)
+    seen = Broadcaster(world.reader, confirmations=0).look_up(tx)
     assert (seen.state, seen.found) == (TransactionState.REPLACED, False)
     assert "Another transaction used its nonce 0" in (seen.reason or "")
     assert world.reader.learn_keys(CLASSIC, world.strategy, since_block=0) == ()
@@ -158,7 +159,7 @@ def test_an_underpriced_replacement_is_not_taken_and_a_bump_is(world: World) -> 
     world.automine(on=False)
     first = samples.built(world)
     tx = samples.on_disk(first)
-    broadcaster = Broadcaster(world.reader)
+    broadcaster = Broadcaster(world.reader, confirmations=0)
     assert broadcaster.send(tx).found is True
     lowered = ModelSetting(NMR(1), StakeMode.CONSTANT)
     under = samples.on_disk(same_nonce(world, first, lowered))
@@ -195,7 +196,7 @@ def test_a_reply_lost_after_forwarding_is_found_by_hash(world: World, node: Node
 def test_sending_the_same_bytes_twice_is_harmless(world: World) -> None:
     world.automine(on=False)
     tx = samples.on_disk(samples.built(world))
-    broadcaster = Broadcaster(world.reader)
+    broadcaster = Broadcaster(world.reader, confirmations=0)
     assert broadcaster.send(tx).found is True
     assert broadcaster.send(tx).found is True
     world.mine()

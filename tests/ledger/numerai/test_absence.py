@@ -330,7 +330,8 @@ def test_which_lists_of_payouts_were_told() -> None:
 
 def test_a_tournament_without_contract_is_no_problem() -> None:
     said = (Complaint("unknown tournament", ("signals",)),)
-    reply = Reply({"classic": {"address": "0x" + "1" * 40}, "signals": None, "crypto": None}, said)
+    contract = {"address": "0x" + "1" * 40, "paused": False}
+    reply = Reply({"classic": contract, "signals": None, "crypto": None}, said)
     problems = Problems()
     found = wire.read_staking_contracts(reply, documents.ALIASES, NOW, problems)
     assert set(found) == {Tournament.CLASSIC}
@@ -371,7 +372,8 @@ def test_what_is_missing_of_a_round_stays_as_it_was() -> None:
     reply = Reply(data)
     problems = Problems()
     read = wire.read_rounds(reply, documents.ALIASES, problems, known)
-    assert {(entry.tournament, entry.number): entry for entry in read} == known
+    assert {(entry.tournament, entry.number): entry for entry in read.rounds} == known
+    assert {tournament for tournament, _ in read.damaged} == {Tournament.CLASSIC}
     facts = {fact for fact, subject in problems.missing if subject == "8"}
     assert facts == {
         Fact.ROUND_TIMES, Fact.ROUND_STAKING_CLOSE, Fact.ROUND_RESOLVED, Fact.SCORE_CONFIGS,

@@ -19,6 +19,7 @@ from tests.ledger.numerai.test_systems import ATOMIC, CONTINUOUS
 CLASSIC = Tournament.CLASSIC
 KEY = "0x" + "AB" * 32
 ALPHA = Model("m-alpha", "ALPHA", CLASSIC)
+STAKERS = {CLASSIC: "0xstaker"}
 KNOWN = KnownModels({ALPHA.id: ALPHA}, {KEY.lower(): ALPHA.id})
 ROW = {
     "roundId": "1343",
@@ -34,7 +35,7 @@ ROW = {
 def claims(*rows: Any) -> tuple[Any, list[str]]:
     problems = Problems()
     reply = Reply({"classic": list(rows)})
-    found = wire.read_claims(reply, {"classic": CLASSIC}, KNOWN, problems)
+    found = wire.read_claims(reply, {"classic": CLASSIC}, KNOWN, problems, STAKERS)
     return found.get(CLASSIC), [problem.field for problem in problems]
 
 
@@ -80,9 +81,11 @@ def test_claims_with_a_row_that_is_empty_are_not_all_claims() -> None:
 
 def test_claims_that_were_refused_are_not_known_to_be_none() -> None:
     aliases = {"classic": CLASSIC}
-    assert wire.read_claims(Reply({"classic": None}), aliases, KNOWN, Problems()) == {}
-    assert wire.read_claims(Reply({}), aliases, KNOWN, Problems()) == {}
-    assert wire.read_claims(Reply({"classic": []}), aliases, KNOWN, Problems()) == {CLASSIC: ()}
+    assert wire.read_claims(Reply({"classic": None}), aliases, KNOWN, Problems(), STAKERS) == {}
+    assert wire.read_claims(Reply({}), aliases, KNOWN, Problems(), STAKERS) == {}
+    assert wire.read_claims(Reply({"classic": []}), aliases, KNOWN, Problems(), STAKERS) == {
+        CLASSIC: ()
+    }
 
 
 def test_contract_rounds() -> None:

@@ -185,7 +185,11 @@ def test_a_model_that_vanished_stays_for_its_history(store: Store) -> None:
     store.apply(replace(FACTS, models=(BETA,), stakes=STAKES[1:]), LOG)
 
     assert store.models() == (BETA,)
-    assert store.models(archived=True) == (OLD, replace(ALPHA, archived=True, gone=True), BETA)
+    assert store.models(archived=True) == (
+        replace(OLD, gone=True),
+        replace(ALPHA, archived=True, gone=True),
+        BETA,
+    )
     assert PERFORMANCES[0] in store.performances(SIGNALS)
 
 

@@ -1,7 +1,7 @@
-"""One time limit over a whole exchange, kept from outside of it.
+"""What one HTTP exchange needs, whoever it is with: a limit on its time, and what has left.
 
 A socket's time-out starts anew with every byte, so a server that trickles could hold a request
-for as long as it likes. Here a timer hangs up on it.
+for as long as it likes. Here a timer hangs up on it, from outside of the read.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import socket
 import threading
 from contextlib import suppress
+from io import BytesIO
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,23 @@ if TYPE_CHECKING:
     from requests.adapters import HTTPAdapter
 
 _running = threading.local()
+
+
+class Body(BytesIO):
+    """A request body that knows whether sending it has begun.
+
+    The connection reads it after it stands and the headers are out; a body that was not read
+    cannot have reached anybody.
+    """
+
+    begun = False
+
+    def __len__(self) -> int:
+        return self.getbuffer().nbytes
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self.begun = True
+        return super().read(size)
 
 
 class Deadline:

@@ -1,0 +1,129 @@
+"""Amounts and percentages that a person, an argument or a file of the user's gives.
+
+One form at every door: ASCII digits with at most one point and at most 18 places, no grouping,
+no exponent, no sign, never more than there is NMR. A comma is refused and never guessed at: for
+half of the world it is a decimal point, for the other half it separates thousands, and 1,5 read
+as 15 costs ten times what was meant. What :func:`written` and ``str`` of an amount give can be
+typed back.
+
+Numerai's answers ("1,234.5") and files of prices have parsers of their own.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+from ledger.domain.nmr import NMR, PLACES, ZERO
+from ledger.errors import ChangeError
+
+SUPPLY = NMR(11_000_000)
+"""All the NMR there can ever be."""
+
+MOST_SHARE = Decimal(1_000)
+"""Percent; no share of a stake or of a total is larger."""
+
+NUMBER = r"[0-9]+(?:\.[0-9]*)?|\.[0-9]+"
+"""How a number is written, as a regular expression for what stands around it."""
+
+LOOSE = r"[0-9.,]*[0-9][0-9.,]*"
+"""What was meant as a number, right or wrong, so that :func:`number` can say what is wrong."""
+
+_NUMBER = re.compile(NUMBER)
+_GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?")
+_DECIMAL_COMMA = re.compile(r"[0-9]*,[0-9]+")
+_NMR = re.compile(r"\s*nmr\s*\Z", re.IGNORECASE | re.ASCII)
+
+
+def number(text: str, what: str = "number") -> Decimal:
+    """A number that is not below zero, with at most 18 places.
+
+    Raises:
+        ChangeError: it is none; ``what`` says what it should have been, in a word or two.
+    """
+    typed = text.strip()
+    if "," in typed:
+        raise ChangeError(f"“{typed}” has a comma.", without_comma(typed))
+    if not _NUMBER.fullmatch(typed):
+        raise ChangeError(
+            f"“{typed}” is no {what}." if typed else f"There is no {what} yet.",
+            "Write digits and at most one point, such as 2.5.",
+        )
+    if len(typed.partition(".")[2]) > PLACES:
+        raise ChangeError(f"{typed} has more than {PLACES} places.", f"Use {PLACES} at most.")
+    return Decimal(typed)
+
+
+def amount(text: str) -> NMR:
+    """NMR, exact to the wei: ``2.5`` or ``2.5 NMR``; zero is an amount too.
+
+    Raises:
+        ChangeError: it is none, or more than there is.
+    """
+    found = number(_NMR.sub("", text), "amount of NMR")
+    if found > SUPPLY.amount:
+        raise ChangeError(
+            f"{text.strip()} is more NMR than there is.", f"There are {SUPPLY} NMR at most."
+        )
+    return NMR(found)
+
+
+def positive(text: str) -> NMR:
+    """The same, but more than nothing.
+
+    Raises:
+        ChangeError: it is no amount, zero, or more than there is.
+    """
+    below = text.strip().startswith(("-", "\N{MINUS SIGN}"))
+    found = ZERO if below else amount(text)
+    if found <= ZERO:
+        raise ChangeError("The amount must be above zero.", "Type one, such as 2.5.")
+    return found
+
+
+def percent(text: str, most: Decimal = MOST_SHARE) -> Decimal:
+    """``25`` or ``12.5%``, in percent.
+
+    Raises:
+        ChangeError: it is no percentage, or above ``most``.
+    """
+    typed = text.strip()
+    found = number(typed.removesuffix("%"), "percentage")
+    if found > most:
+        raise ChangeError(
+            f"“{typed}” is no percentage.", f"Type 0 to {written(most)}, such as 25 or 12.5."
+        )
+    return found
+
+
+def rate(text: str, most: Decimal) -> Decimal:
+    """A percentage that may be below zero: ``0.5``, ``+0.5%``, ``-2``.
+
+    Raises:
+        ChangeError: it is none, or further from zero than ``most``.
+    """
+    asked = text.strip().replace("\N{MINUS SIGN}", "-")
+    size = percent(asked[1:] if asked[:1] in {"+", "-"} else asked, most)
+    return -size if asked.startswith("-") else size
+
+
+def written(value: Decimal) -> str:
+    """A number as it is typed: plain digits, no exponent, no zeros behind the last place."""
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def without_comma(typed: str) -> str:
+    """What to write instead of something with a comma."""
+    if _GROUPED.fullmatch(typed):
+        whole = typed.replace(",", "")
+        if typed.count(",") == 1 and "." not in typed:
+            return (
+                f"Write {whole}, or {typed.replace(',', '.')}: a comma separates no thousands "
+                "here, and is not a decimal point."
+            )
+        return f"Write {whole}: a comma separates no thousands here."
+    if _DECIMAL_COMMA.fullmatch(typed):
+        point = typed.replace(",", ".")
+        return f"Write {point}: a comma is not a decimal point here, and 1,500 not a thousand."
+    return "Write 1.5: a comma is not a decimal point here, and 1,500 not a thousand."

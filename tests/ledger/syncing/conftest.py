@@ -1,0 +1,103 @@
+"""A ledger of a small sandbox, and a clock that goes on by minutes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ledger.domain.facts import SyncLog
+from ledger.domain.knowledge import Fact
+from ledger.domain.model import Tournament
+from ledger.domain.payout import PayoutState, Performance
+from ledger.numerai.client import NumeraiClient
+from ledger.sandbox import Sandbox
+from ledger.sandbox.state import Slot
+from ledger.store import Store
+from ledger.syncing.sync import sync
+from tests.drift.compare import Ledger, differences, read, without
+from tests.ledger.numerai.conftest import ApiKey, HiddenSecret
+
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+
+
+class Kept:
+    """A sandbox and a ledger of it."""
+
+    def __init__(self, sandbox: Sandbox, path: Path) -> None:
+        self.sandbox = sandbox
+        self.path = path
+        self.store = Store.open(path, clock=sandbox)
+
+    def sync(self) -> SyncLog:
+        """Sync now, with a client that has learned nothing."""
+        public_id, secret = self.sandbox.keys["full"]
+        client = NumeraiClient(
+            ApiKey(public_id, HiddenSecret(secret)),
+            api_url=self.sandbox.url,
+            clock=self.sandbox,
+            sleep=lambda *_: None,
+        )
+        try:
+            return sync(client, self.store, self.sandbox, history_rounds=None)
+        finally:
+            client.close()
+
+    def later(self) -> SyncLog:
+        """Sync some minutes later."""
+        self.sandbox.advance(days=5 / 1440)
+        return self.sync()
+
+    def fail(self, fault: str, **options: Any) -> None:
+        """Let every query suffer a fault until faults are cleared."""
+        self.sandbox.fail(fault, times=0, on="query", **options)
+
+    def lacks(self) -> set[tuple[Fact, str]]:
+        """The missing facts."""
+        return {(entry.fact, entry.subject) for entry in self.store.missing()}
+
+    def content(self) -> Ledger:
+        """All that tells of Numerai."""
+        return without(read(self.path), "price")
+
+    def afresh(self, name: str = "afresh") -> Ledger:
+        """What a ledger holds that is synced for the first time now."""
+        other = Kept(self.sandbox, self.path.with_name(f"{name}.sqlite3"))
+        other.sync()
+        other.store.close()
+        return other.content()
+
+    def unlike(self, other: Ledger) -> list[str]:
+        """How this ledger differs from another one."""
+        return [str(one) for one in differences(self.content(), other)]
+
+    def signals(self) -> Slot:
+        """A model with a stake and settled rounds."""
+        return self.sandbox.world.fields[Tournament.SIGNALS].slots[0]
+
+    def row(self, slot: Slot, number: int) -> Performance:
+        """A model's row of a round."""
+        rows = self.store.performances(slot.tournament, since=number, model_id=slot.id)
+        return next(row for row in rows if row.round == number)
+
+    def running(self, slot: Slot) -> int:
+        """The oldest running round that a model has something at risk in."""
+        return min(n for n, entry in slot.entries.items() if entry.payout is None and entry.at_risk)
+
+    def settled(self, slot: Slot) -> int:
+        """A settled round in which a model had something at risk."""
+        rows = self.store.performances(slot.tournament, model_id=slot.id)
+        return max(row.round for row in rows if row.state is PayoutState.SETTLED and row.at_risk)
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Iterator[Kept]:
+    """A ledger that has been synced once."""
+    with Sandbox(seed=5, models=8, rounds=40, now=NOW, frozen=True, rate_scale=0) as sandbox:
+        ledger = Kept(sandbox, tmp_path / "kept.sqlite3")
+        ledger.sync()
+        yield ledger
+        ledger.store.close()
