@@ -53,6 +53,7 @@ class Reconciler:
             ChangeError: its fate is not unknown, or its model is gone from the ledger.
             NumeraiError: the account could not be read.
         """
+        _check_unknown(change)
         self._count_from_now(change, self._attempt(change))
         after = self._reader.snapshot(model_of(self._store, change))
         attempt = self._attempt(change)
@@ -106,8 +107,8 @@ class Reconciler:
         Raises:
             ChangeError: its fate is not unknown, or the account clearly says otherwise.
         """
-        attempt = self._attempt(change)
         _check_unknown(change)
+        attempt = self._attempt(change)
         after, verdict = self._evidence(change, attempt)
         said = Finding.ARRIVED if arrived else Finding.MISSING
         if verdict.finding not in {said, Finding.UNCLEAR}:
@@ -141,8 +142,6 @@ class Reconciler:
 
     def _count_from_now(self, change: Change, attempt: Attempt) -> None:
         """Keep that the loss was found, where nothing since the machine's start tells it."""
-        if change.state not in {ChangeState.UNKNOWN, ChangeState.ACCEPTED}:
-            _check_unknown(change)
         if attempt.elapsed is None:
             told = Told.UNSEEN if change.state is ChangeState.ACCEPTED else None
             words = "Looked into for the first time since this machine was started."

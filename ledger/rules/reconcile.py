@@ -182,16 +182,15 @@ def _judge_request(
 
 
 def _whose(after: AccountSnapshot, sending: Sending) -> bool | None:
-    """Whether the pending request is ours; ``None`` where nobody can tell."""
-    made = after.pending_made
-    dated = made is not None and made <= after.at + SLOP
-    if dated and made is not None and sending.is_ours(made):
+    """Whether the pending request is ours; ``None`` where nobody can tell. An answer that named
+    another id may be wrong in that as well."""
+    named = None not in {sending.request_id, after.pending_id}
+    if named and sending.request_id == after.pending_id:
         return True
-    if sending.request_id is not None and after.pending_id is not None:
-        return sending.request_id == after.pending_id
-    if dated and made is not None:
+    made = after.pending_made
+    if made is not None and made <= after.at + SLOP:
         return sending.is_ours(made)
-    return True if after.at <= sending.soon else None
+    return True if after.at <= sending.soon and not named else None
 
 
 def _judge_others(

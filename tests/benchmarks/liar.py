@@ -95,7 +95,7 @@ class Liar:
         self.applied: dict[int, set[int]] = {}
         self._lie = lie
         self._random = rng
-        self._omits = omits
+        self.omits = omits
         self._reads: dict[str, tuple[bytes, dict[str, str]]] = {}
         self._past: dict[str, list[tuple[datetime, Any]]] = {}
         self._late: list[_Late] = []
@@ -188,7 +188,7 @@ class Liar:
         """``answer`` without facts that it does not tell: null, with an error that says so."""
         answer = json.loads(json.dumps(answer))
         for path in OMISSIONS:
-            if self._random.random() >= self._omits / len(OMISSIONS) * 2:
+            if self._random.random() >= self.omits / len(OMISSIONS) * 2:
                 continue
             below = answer.get("data")
             for step in path[:-1]:

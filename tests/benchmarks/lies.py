@@ -345,7 +345,8 @@ class LyingTrial:
         return f"{change.id} {change.kind} applied {self._count(change)} times; " + " | ".join(told)
 
     def _finish(self) -> None:
-        for _ in range(3):
+        self._liar.omits = 0.0
+        for _ in range(4):
             self._look()
             self._pass(2 * SETTLING)
             self._leave_to_user()

@@ -132,7 +132,7 @@ def test_whose_request_is_pending_is_told_by_its_id() -> None:
     other = replace(late, pending_id="r3")
     verdict = judge(ChangeKind.DECREASE, NMR(2), QUIET, other, named)
     assert verdict.finding is Finding.UNCLEAR
-    assert "not this one" in verdict.evidence
+    assert "nobody tells since when" in verdict.evidence
 
 
 def test_what_others_hold_and_what_rounds_paid_is_taken_out() -> None:
