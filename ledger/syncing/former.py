@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ledger.domain.coverage import NO_ROUNDS, Covered, RoundRanges
-from ledger.domain.facts import SyncState
+from ledger.domain.facts import Refetch, SyncState
 from ledger.domain.knowledge import MissingFacts
 from ledger.domain.model import Account, Model, System, Tournament
 from ledger.domain.round import Round
@@ -95,6 +95,23 @@ class Coverage:
         if rounds != self.of(what, subject):
             self._ranges[what, subject] = rounds
             self._altered.add((what, subject))
+
+    def forget(self, again: Refetch, models: Iterable[Model]) -> None:
+        """Hold nothing that is to be fetched anew for complete."""
+        kept = RoundRanges.span(1, again.first_round - 1)
+        tournaments = {again.tournament} if again.tournament else set(Tournament)
+        for tournament in tournaments:
+            subject = str(int(tournament))
+            self.put(Covered.ROUNDS, subject, self.of(Covered.ROUNDS, subject) & kept)
+        for model in models:
+            if model.tournament in tournaments:
+                for what in (Covered.PERFORMANCES, Covered.SUBMISSIONS):
+                    self.put(what, model.id, self.of(what, model.id) & kept)
+
+    def take_back(self, what: Covered, lacking: Covered, subject: str) -> None:
+        """What was complete but for some parts is not complete any more: they can be had again."""
+        self.remove(what, subject, self.of(lacking, subject))
+        self.put(lacking, subject, NO_ROUNDS)
 
     def altered(self) -> dict[tuple[Covered, str], RoundRanges]:
         """What has changed since this was last asked."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,6 +10,8 @@ from datetime import datetime, timedelta
 from ledger.domain.coverage import RoundRange, RoundRanges
 from ledger.domain.model import Model
 from ledger.domain.round import Round
+from ledger.domain.slot import Submission
+from ledger.domain.transaction import STRATEGY_STAKE, StakeTransaction
 from ledger.rules import calendar
 
 SLICE_ROUNDS = 100
@@ -163,3 +166,21 @@ def prove(
     if rows:
         inside |= RoundRanges.span(min(rows).first, max(rows).last)
     return Proof(RoundRanges.of(final) | (without & inside), without - inside)
+
+
+def evidence(
+    payouts: Iterable[tuple[str, int]],
+    transactions: Iterable[StakeTransaction],
+    submissions: Iterable[Submission],
+) -> dict[str, RoundRanges]:
+    """Rounds in which a model must have a row, by its id: it was paid, staked or submitted."""
+    numbers: defaultdict[str, set[int]] = defaultdict(set)
+    for model_id, number in payouts:
+        numbers[model_id].add(number)
+    for row in transactions:
+        if row.round is not None and row.type == STRATEGY_STAKE:
+            numbers[row.model_id].add(row.round)
+    for entry in submissions:
+        if entry.submission_id is not None:
+            numbers[entry.model_id].add(entry.round)
+    return {model_id: RoundRanges.of(rounds) for model_id, rounds in numbers.items()}

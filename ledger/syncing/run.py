@@ -8,7 +8,6 @@ line that is cut loses no more than the wave it was in.
 from __future__ import annotations
 
 import threading
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -20,28 +19,28 @@ from ledger.domain.knowledge import Fact, MissingFact
 from ledger.domain.model import Model, System, Tournament
 from ledger.domain.payout import Performance
 from ledger.domain.price import DOLLAR
-from ledger.domain.strategy import SystemReason
-from ledger.domain.transaction import STRATEGY_STAKE
-from ledger.errors import LedgerError, NumeraiError
+from ledger.errors import NumeraiError
 from ledger.numerai import documents, wire
 from ledger.numerai.answers import Reply
 from ledger.numerai.wire import Problems
-from ledger.rules.systems import find_system
 from ledger.settings import AtomicSettings
 from ledger.syncing import plan
 from ledger.syncing.account import AccountNews, AccountReading
+from ledger.syncing.chain import with_chain
 from ledger.syncing.claims import ClaimReading
 from ledger.syncing.corrections import corrected
 from ledger.syncing.days import DayReading, unseen_days
 from ledger.syncing.former import read_coverage, read_former
 from ledger.syncing.missing import missing_facts, recovered
 from ledger.syncing.payouts import PayoutReading
+from ledger.syncing.plan import evidence
 from ledger.syncing.requests import Request, Requests
 from ledger.syncing.rounds import ROUND_FACTS, RoundReading
 from ledger.syncing.scores import ScoreReading, TournamentRounds
 from ledger.syncing.standing import BELIEVED_AFTER, PERFORMANCE_FACTS
 from ledger.syncing.stored import StoredRows
 from ledger.syncing.submissions import SubmissionReading
+from ledger.syncing.systems import Systems, find_systems
 from ledger.syncing.transactions import TransactionReading
 
 if TYPE_CHECKING:
@@ -57,7 +56,6 @@ MOST_REQUESTS = 20
 _BESIDE_SCORES = 9
 """Requests of a sync other than those for scores."""
 
-_NEWEST_ROUNDS = 3
 _DAYS = Fact.DAILY_SCORES
 _ONE_REQUEST = 3
 """Spans of daily scores that one request takes."""
@@ -118,7 +116,7 @@ class SyncRun:
         self._stored = StoredRows(store)
         self._requests = Requests(client, on_progress=on_progress, stop=stop)
         if again is not None:
-            self._forget(again)
+            self._coverage.forget(again, self._former.models.values())
         self._account = AccountReading(self._former, now)
         self._rounds = RoundReading(
             self._former.rounds,
@@ -345,38 +343,12 @@ class SyncRun:
     def _expected(self, model: Model) -> RoundRanges:
         """Rounds in which every other list shows the model."""
         if self._evidence is None:
-            numbers: defaultdict[str, set[int]] = defaultdict(set)
-            for model_id, number in self._evident():
-                numbers[model_id].add(number)
-            self._evidence = {key: RoundRanges.of(values) for key, values in numbers.items()}
+            rows = self._transactions.rows if self._transactions else ()
+            listed = self._submissions.listed if self._submissions else {}
+            self._evidence = evidence(
+                self._payouts.listed, (*self._former.transactions, *rows), listed.values()
+            )
         return self._evidence.get(model.id, NO_ROUNDS)
-
-    def _evident(self) -> Iterator[tuple[str, int]]:
-        yield from self._payouts.listed
-        transactions = [*self._former.transactions]
-        if self._transactions is not None:
-            transactions += self._transactions.rows
-        for row in transactions:
-            if row.round is not None and row.type == STRATEGY_STAKE:
-                yield row.model_id, row.round
-        if self._submissions is not None:
-            for key, entry in self._submissions.listed.items():
-                if entry.submission_id is not None:
-                    yield key
-
-    def _forget(self, again: Refetch) -> None:
-        """Hold nothing from ``again.first_round`` on for complete."""
-        for model in self._former.models.values():
-            if again.tournament in {None, model.tournament}:
-                self._forget_from(Covered.PERFORMANCES, model.id, again.first_round)
-                self._forget_from(Covered.SUBMISSIONS, model.id, again.first_round)
-        for tournament in Tournament:
-            if again.tournament in {None, tournament}:
-                self._forget_from(Covered.ROUNDS, str(int(tournament)), again.first_round)
-
-    def _forget_from(self, what: Covered, subject: str, first: int) -> None:
-        kept = self._coverage.of(what, subject) & RoundRanges.span(1, first - 1)
-        self._coverage.put(what, subject, kept)
 
     def _take_back_lacking(self) -> None:
         """Where Numerai takes again what it refused for a while, past rows are asked for anew."""
@@ -385,15 +357,13 @@ class SyncRun:
         still = {fact for fact, _ in missing}
         if facts & _READ_BY_ROWS and not still & _READ_BY_ROWS:
             for model_id in self._models:
-                self._take_back(Covered.PERFORMANCES, Covered.LACKING_PERFORMANCES, model_id)
+                self._coverage.take_back(
+                    Covered.PERFORMANCES, Covered.LACKING_PERFORMANCES, model_id
+                )
         if facts & ROUND_FACTS and not still & ROUND_FACTS:
             for tournament in Tournament:
                 subject = str(int(tournament))
-                self._take_back(Covered.ROUNDS, Covered.LACKING_ROUNDS, subject)
-
-    def _take_back(self, what: Covered, lacking: Covered, subject: str) -> None:
-        self._coverage.remove(what, subject, self._coverage.of(lacking, subject))
-        self._coverage.put(lacking, subject, RoundRanges())
+                self._coverage.take_back(Covered.ROUNDS, Covered.LACKING_ROUNDS, subject)
 
     def _complete(self) -> int:
         return sum(
@@ -449,7 +419,10 @@ class SyncRun:
             prices=self._prices(),
             strategy=self._strategy(),
         )
-        step = self._with_chain(step)
+        told = with_chain(step, self._store, self._atomic, self._chain)
+        self._chain_missing = told.missing
+        self.problems += told.problems
+        step = replace(step, strategy=told.strategy)
         return replace(step, missing=self._missing(frozenset(Fact) - {Fact.PERFORMANCES}))
 
     def _rows_step(self) -> SyncFacts:
@@ -492,32 +465,19 @@ class SyncRun:
             subject = str(int(tournament))
             if listed or not self._store.strategies.claims(tournament):
                 continue
-            doubt = self._former.missing.of(Fact.CLAIMS, subject)
-            if doubt is None or self._now - doubt.since < BELIEVED_AFTER:
+            if not self._claimed_since(tournament) and not self._seen_missing(Fact.CLAIMS, subject):
                 del claims[tournament]
                 self._claims.problems.lacks(Fact.CLAIMS, subject, "The list is suddenly empty.")
         return replace(news, claims=claims)
 
-    def _with_chain(self, step: SyncFacts) -> SyncFacts:
-        """``step`` with what the chain says of the strategies; what fails there is reported."""
-        if step.strategy is None or not any(map(self._atomic.strategy, Tournament)):
-            return step
-        try:
-            chain = self._chain()
-        except LedgerError as error:
-            self._chain_missing[Fact.CHAIN, ""] = error.what
-            self.problems.append(Problem("chain", "rpc_url", error.what))
-            return step
-        if chain is None:
-            return step
-        from ledger.chain_sync import ChainReading
-
-        reading = ChainReading(chain, self._store, self._atomic, step)
-        news = reading.run(step.strategy)
-        self.problems += reading.problems
-        for problem in reading.problems:
-            self._chain_missing[Fact.CHAIN, problem.field] = problem.what
-        return replace(step, strategy=news)
+    def _claimed_since(self, tournament: Tournament) -> bool:
+        """Whether a round has closed since claims were last read: Numerai claims all that waits
+        when it stakes anew."""
+        read = self._store.strategies.claims_read().get(tournament)
+        return read is not None and any(
+            entry.closes_staking is not None and read < entry.closes_staking <= self._now
+            for entry in self._rounds.merged()[tournament].values()
+        )
 
     def _contradict(self) -> None:
         """A stake that is not told although the model's running rounds have NMR at risk is not
@@ -535,31 +495,16 @@ class SyncRun:
     def _atomic_tournaments(self) -> set[Tournament]:
         return {one for one, (system, _) in self._systems().items() if system is System.ATOMIC}
 
-    def _systems(self) -> dict[Tournament, tuple[System, SystemReason]]:
-        """How stakes work in each tournament. None goes back to continuous staking, so that one
-        which was atomic stays so, whatever is missing."""
-        strategies = self._former.strategy_stakes | {
-            row.tournament
-            for row in (self._transactions.rows if self._transactions else ())
-            if row.type == STRATEGY_STAKE
-        }
-        systems = {}
-        for tournament, rounds in self._rounds.merged().items():
-            latest = plan.current(rounds.values(), self._now) or 0
-            numbers = range(latest, latest - _NEWEST_ROUNDS, -1)
-            forced = self._atomic.system(tournament)
-            found = find_system(
-                forced=forced,
-                refused=tournament in self._former.moved,
-                strategy_stakes=tournament in strategies,
-                staking_contract=tournament in self._claims.contracts,
-                newest_rounds=[rounds[number] for number in numbers if number in rounds],
-            )
-            was_atomic = self._former.systems.get(tournament) is System.ATOMIC
-            if forced is None and was_atomic and found[0] is System.CONTINUOUS:
-                found = System.ATOMIC, SystemReason.FULL_PAYOUT
-            systems[tournament] = found
-        return systems
+    def _systems(self) -> Systems:
+        rows = self._transactions.rows if self._transactions else ()
+        return find_systems(
+            self._former,
+            self._rounds.merged(),
+            rows,
+            contracts=self._claims.contracts,
+            forced=self._atomic.system,
+            now=self._now,
+        )
 
     # what is missing
 
