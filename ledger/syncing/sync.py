@@ -108,13 +108,13 @@ class _Watch:
         self._since = time.monotonic()
 
     def log(self, outcome: str, run: SyncRun) -> SyncLog:
-        problems: tuple[Problem, ...] = run.all_problems()
+        problems: tuple[Problem, ...] = run.problems()
         return SyncLog(
             started=self._started,
             finished=self._clock.now(),
             outcome=outcome,
             requests=self._client.requests - self._requests,
             milliseconds=round((time.monotonic() - self._since) * 1000),
-            rounds=len(run.rounds_read),
+            rounds=run.rounds,
             problems=problems,
         )
