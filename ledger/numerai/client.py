@@ -241,7 +241,8 @@ class NumeraiClient:
         """
         reply = self.fetch(documents.SNAPSHOT, {"modelId": model.id})
         now, skew = self._clock.now(), self._transport.skew
-        return wire.read_snapshot(reply, model, now, None if skew is None else now + skew)
+        server = None if skew is None else self._clock.machine.now() + skew
+        return wire.read_snapshot(reply, model, now, server)
 
     def close(self) -> None:
         """Drop the connections."""

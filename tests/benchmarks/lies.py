@@ -168,6 +168,8 @@ class LyingTrial:
 
     def _possible(self, model: Model) -> list[ChangeKind]:
         slot = self._sandbox.world.slot(model.id)
+        if slot.pending is None and model.id not in self._store.stakes():
+            return [ChangeKind.INCREASE]
         toggle = ChangeKind.TAKE_PROFIT_OFF if slot.take_profit else ChangeKind.TAKE_PROFIT_ON
         if slot.pending is not None:
             return [ChangeKind.CANCEL_RELEASE] if slot.pending.releases else [toggle]
@@ -376,6 +378,7 @@ class LyingTrial:
         public_id, secret = self._sandbox.keys["full"]
         return NumeraiClient(
             Credentials(public_id, Secret(secret)), api_url=url, clock=self._clock, retries=0,
+            read_timeout=300,
             account_reads_per_minute=1_000_000, performance_reads_per_minute=1_000_000,
         )  # fmt: skip
 

@@ -145,6 +145,8 @@ def test_a_step_of_our_own_that_nobody_saw_is_waited_for(desk: Desk) -> None:
     second = desk.queue(nmr="5", kind=ChangeKind.DECREASE)
     desk.clock.advance(timedelta(days=1))
     show(desk)
+    desk.numerai.pending.clear()
+    desk.numerai.account = replace(QUIET, settled=NMR(25))
     report = desk.run()
     assert [held.change.id for held in report.held] == [second.id]
     assert f"change {first.id}" in report.held[0].why

@@ -181,7 +181,7 @@ def test_all_of_a_ledger_is_explained_and_agrees(book: Book) -> None:
 
 def test_explaining_what_is_not_there(book: Book) -> None:
     model = book.portfolio().lines[0]
-    with pytest.raises(ChangeError, match="no model nobody"):
+    with pytest.raises(ChangeError, match="“nobody” is no model here"):
         book.earnings.explain(model.tournament, 1400, "nobody")
     with pytest.raises(ChangeError, match="no part"):
         book.earnings.explain(model.tournament, 700, model.name.upper())

@@ -14,6 +14,7 @@ from ledger.domain.facts import Price
 from ledger.domain.nmr import NMR
 from ledger.domain.price import CONVERSION, IMPORTED, NUMERAI, PAYOUTS, STAKED
 from ledger.errors import ChangeError, ReadOnly
+from ledger.numerai.answers import Reply
 from ledger.numerai.wire import Problems, read_conversion, read_payout_prices
 from ledger.rules.prices import PriceBook, read_prices, value
 from tests.conftest import NOW, BookMaker
@@ -142,11 +143,11 @@ def test_a_sync_keeps_the_prices_it_saw(book: Book) -> None:
 
 def test_the_conversion_into_another_currency_is_read() -> None:
     answer = {"latestCurrencyPrice": {"price": "9.75", "lastUpdated": "2026-11-24T08:00:00Z"}}
-    (found,) = read_conversion(answer, "EUR", NOW, Problems())
+    (found,) = read_conversion(Reply(answer), "EUR", NOW, Problems())
     assert (found.currency, found.price, found.source) == ("EUR", "9.75", CONVERSION)
-    assert read_conversion({"latestCurrencyPrice": None}, "EUR", NOW, Problems()) == ()
+    assert read_conversion(Reply({"latestCurrencyPrice": None}), "EUR", NOW, Problems()) == ()
     odd = {"latestCurrencyPrice": {"price": "0"}}
-    assert read_conversion(odd, "EUR", NOW, Problems()) == ()
+    assert read_conversion(Reply(odd), "EUR", NOW, Problems()) == ()
 
 
 def payouts(*rows: tuple[str, str, str | None]) -> dict[str, object]:
@@ -157,12 +158,12 @@ def payouts(*rows: tuple[str, str, str | None]) -> dict[str, object]:
 def test_payouts_tell_a_price_where_their_sum_is_worth_more_than_its_rounding() -> None:
     aliases = ("classic", "signals")
     rows = payouts(("2", "23.00", "€"), ("-1", "-11.50", "€"), ("1", "99", "$"))
-    found = {one.currency: one for one in read_payout_prices(rows, aliases, "EUR", NOW)}
+    found = {one.currency: one for one in read_payout_prices(Reply(rows), aliases, "EUR", NOW)}
     assert Decimal(found["EUR"].price) == Decimal("11.5")
     assert found["EUR"].source == PAYOUTS
     assert Decimal(found["USD"].price) == 99
-    own = read_payout_prices(payouts(("2", "23.00", None)), aliases, "EUR", NOW)
+    own = read_payout_prices(Reply(payouts(("2", "23.00", None))), aliases, "EUR", NOW)
     assert own[0].currency == "EUR"
     small = payouts(("0.001", "0.01", "$"))
-    assert read_payout_prices(small, aliases, "USD", NOW) == ()
-    assert read_payout_prices({}, aliases, "USD", NOW) == ()
+    assert read_payout_prices(Reply(small), aliases, "USD", NOW) == ()
+    assert read_payout_prices(Reply({}), aliases, "USD", NOW) == ()

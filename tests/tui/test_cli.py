@@ -101,7 +101,8 @@ def test_a_first_evening(shell: Shell, world: Sandbox) -> None:
 
     synced = shell.json("sync")
     assert set(synced) == {
-        *("requests", "seconds", "rounds", "problems", "complete", "missing_facts")
+        *("requests", "seconds", "rounds", "problems", "complete", "missing_facts"),
+        "clock_shift_seconds",
     }
     assert (synced["complete"], synced["missing_facts"]) == (True, [])
     assert synced["requests"] > 0

@@ -101,5 +101,5 @@ def test_explain(shell: Shell) -> None:
 def test_explaining_what_is_not_there(shell: Shell) -> None:
     wanted = ("explain", "--tournament", "8", "--round", "5000", "--model", "alder")
     assert "no part in Classic round 5000" in run(shell, *wanted, code=1)
-    assert "no model nobody" in run(shell, *wanted[:-1], "nobody", code=1)
+    assert "“nobody” is no model here" in run(shell, *wanted[:-1], "nobody", code=1)
     assert "--tournament" in run(shell, "explain", "--round", "1", "--model", "x", code=2)

@@ -28,7 +28,7 @@ def shell(tmp_path: Path, world: Sandbox) -> Shell:
     config.mkdir(parents=True)
     (config / "config.toml").write_text(
         "[credentials]\nallow_environment = true\n"
-        f'[atomic]\nrpc_url = "{world.rpc_url}"\nreceipt_timeout = 0\n'
+        f'[atomic]\nrpc_url = "{world.rpc_url}"\nreceipt_timeout = 0\nconfirmations = 0\n'
         f'classic_strategy = "{world.strategies[Tournament.CLASSIC]}"\n'
         f'crypto_strategy = "{world.strategies[Tournament.CRYPTO]}"\n'
     )

@@ -165,7 +165,7 @@ async def test_the_account_contradicts_that_it_arrived(
     async with running(book) as pilot:
         await loaded(pilot, "5", QueuePane)
         await judging(pilot)
-        sandbox.advance(days=0.01)
+        sandbox.advance(days=0.003)
         await pilot.press("tab", "enter")
         await told(pilot, "The account says otherwise")
         assert change_of(book, change.id).state is ChangeState.UNKNOWN
