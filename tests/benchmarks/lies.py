@@ -376,6 +376,7 @@ class LyingTrial:
         public_id, secret = self._sandbox.keys["full"]
         return NumeraiClient(
             Credentials(public_id, Secret(secret)), api_url=url, clock=self._clock, retries=0,
+            read_timeout=300,
             account_reads_per_minute=1_000_000, performance_reads_per_minute=1_000_000,
         )  # fmt: skip
 
