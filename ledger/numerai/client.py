@@ -240,9 +240,9 @@ class NumeraiClient:
             Refused, Unreachable, BadAnswer: as in :meth:`fetch`.
         """
         reply = self.fetch(documents.SNAPSHOT, {"modelId": model.id})
-        now, skew = self._clock.now(), self._transport.skew
+        skew = self._transport.skew
         server = None if skew is None else self._clock.machine.now() + skew
-        return wire.read_snapshot(reply, model, now, server)
+        return wire.read_snapshot(reply, model, self._clock.now(), server)
 
     def close(self) -> None:
         """Drop the connections."""

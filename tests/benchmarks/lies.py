@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from ledger.clock import FrozenClock
 from ledger.credentials import Credentials, Secret
@@ -31,6 +31,7 @@ from ledger.sandbox import Sandbox
 from ledger.store import Store
 from ledger.syncing.sync import sync
 from tests.benchmarks.liar import CLAIMS, LATEST, NOES, ODD, SILENT, Liar, Lie
+from tests.benchmarks.mortal import Killed, Mortal, Tally
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 AT_ONCE = 20
@@ -48,30 +49,6 @@ _OPEN = frozenset(
 )
 _DONE = frozenset({ChangeState.ACCEPTED, ChangeState.SETTLED})
 _AMOUNTS = frozenset({ChangeKind.INCREASE, ChangeKind.DECREASE})
-
-
-class Killed(BaseException):
-    """The process ends here."""
-
-
-@dataclass
-class Tally:
-    """What a trial came to. ``left`` tells of each doubt left to the user why."""
-
-    changes: int = 0
-    writes: int = 0
-    twice: list[str] = field(default_factory=list)
-    done: list[str] = field(default_factory=list)
-    refused: list[str] = field(default_factory=list)
-    lost: list[str] = field(default_factory=list)
-    left: list[str] = field(default_factory=list)
-    said: Counter[str] = field(default_factory=Counter)
-    ends: Counter[str] = field(default_factory=Counter)
-
-    @property
-    def wrong(self) -> list[str]:
-        """Everything that must not be."""
-        return [*self.twice, *self.done, *self.refused, *self.lost]
 
 
 @dataclass(order=True)
@@ -215,7 +192,7 @@ class LyingTrial:
         run_queue(self._executor(), self._store)
 
     def _executor(self) -> Executor:
-        return Executor(self._store, _Mortal(self._program, self._dies), self._clock,
+        return Executor(self._store, Mortal(self._program, self._dies), self._clock,
                         pause=lambda _: None)  # fmt: skip
 
     def _dies(self) -> bool:
@@ -381,26 +358,3 @@ class LyingTrial:
             read_timeout=300,
             account_reads_per_minute=1_000_000, performance_reads_per_minute=1_000_000,
         )  # fmt: skip
-
-
-class _Mortal:
-    """A client whose process may die right after a write has left."""
-
-    def __init__(self, client: NumeraiClient, dies: Callable[[], bool]) -> None:
-        self._client = client
-        self._dies = dies
-
-    def __getattr__(self, name: str) -> Any:
-        method = getattr(self._client, name)
-        if name == "snapshot":
-            return method
-
-        def write(*given: Any) -> Any:
-            dies = self._dies()
-            try:
-                return method(*given)
-            finally:
-                if dies:
-                    raise Killed
-
-        return write

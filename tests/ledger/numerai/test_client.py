@@ -6,11 +6,13 @@ import logging
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from ledger.clock import FrozenClock
+from ledger.credentials import Credentials, Secret
 from ledger.domain.model import Model, Tournament
 from ledger.domain.nmr import NMR
 from ledger.errors import (
@@ -358,3 +360,15 @@ def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_a_snapshot_is_dated_by_the_servers_clock(sandbox: Sandbox, model: Model) -> None:
+    clock = FrozenClock(sandbox.now() + timedelta(hours=3))
+    public_id, secret = sandbox.keys["full"]
+    client = NumeraiClient(Credentials(public_id, Secret(secret)), api_url=sandbox.url, clock=clock)
+    for hours in (0, -7):
+        clock.jump(timedelta(hours=hours))
+        read = client.snapshot(model)
+        assert read.server is not None
+        assert abs(read.server - sandbox.now()) < timedelta(seconds=2)
+    client.close()
