@@ -74,7 +74,8 @@ class Executor:
     """Sends changes of one ledger through one client, one at a time.
 
     ``forced`` is the system the config puts a tournament on, ``None`` where it is detected.
-    ``distances`` are those that writes keep, ``pause`` sleeps for so many seconds.
+    ``distances`` are those that writes keep, ``pause`` sleeps for so many seconds. ``turn`` is
+    how long an action waits while another process is executing.
     """
 
     def __init__(
@@ -89,6 +90,7 @@ class Executor:
         forced: Callable[[Tournament], System | None] = lambda _: None,
         distances: NumeraiSettings | None = None,
         pause: Pause = time.sleep,
+        turn: timedelta = timedelta(0),
     ) -> None:
         self._store = store
         self._sender = sender
@@ -101,6 +103,7 @@ class Executor:
         self._assumptions = Assumptions(store)
         self._reconciler = Reconciler(store, sender, clock)
         self._pace = Pace(store, clock, distances, pause)
+        self._turn = turn
         self._exchange = _longest_exchange(distances)
 
     def send(self, change_id: int) -> Change:
@@ -113,10 +116,10 @@ class Executor:
 
         Raises:
             ChangeError: it is not confirmed, or its model has a change whose fate is unknown.
-            LedgerBusy: another process is executing.
+            LedgerBusy: another process is executing still.
             NumeraiError: the account could not be read; nothing was sent, it stays queued.
         """
-        with self._store.executing():
+        with self._store.executing(self._turn):
             recover(self._store)
             change = self._store.change(change_id)
             self._check(change)
@@ -167,10 +170,10 @@ class Executor:
 
         Raises:
             ChangeError: its fate is not in doubt.
-            LedgerBusy: another process is executing.
+            LedgerBusy: another process is executing still.
             NumeraiError: the account could not be read.
         """
-        with self._store.executing():
+        with self._store.executing(self._turn):
             recover(self._store)
             return self.look_into(self._store.change(change_id))
 
@@ -189,9 +192,9 @@ class Executor:
 
         Raises:
             ChangeError: its fate is not unknown, or the account clearly says otherwise.
-            LedgerBusy: another process is executing.
+            LedgerBusy: another process is executing still.
         """
-        with self._store.executing():
+        with self._store.executing(self._turn):
             recover(self._store)
             change = self._store.change(change_id)
             if change.system is System.ATOMIC and change.state is ChangeState.UNKNOWN:
@@ -204,10 +207,10 @@ class Executor:
 
         Raises:
             ChangeError: its fate is not unknown, or it is no transaction.
-            LedgerBusy: another process is executing.
+            LedgerBusy: another process is executing still.
             NumeraiError: the chain could not be asked.
         """
-        with self._store.executing():
+        with self._store.executing(self._turn):
             recover(self._store)
             return self._strategies.offer_again(self._store.change(change_id))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
@@ -11,6 +12,7 @@ from ledger.domain.change import ChangeState
 from ledger.errors import ChangeError, LedgerBusy, NumeraiError
 from ledger.rules import typed
 from ledger.rules.limits import Limits
+from ledger.store.turns import OTHERS_TURN
 
 if TYPE_CHECKING:
     from ledger.clock import Clock
@@ -22,10 +24,6 @@ if TYPE_CHECKING:
     from ledger.signing import Signing
     from ledger.store import Store
     from ledger.strategy_executor import Broadcaster
-
-
-OTHER_RUN = timedelta(seconds=15)
-"""How long a run waits for another one to end before it gives up."""
 
 
 class ChainAccess(Protocol):
@@ -100,7 +98,7 @@ class Outbox:
             self._store,
             stop=stop,
             on_progress=on_progress,
-            patience=OTHER_RUN,
+            patience=OTHERS_TURN,
         )
 
     def reconcile(self, change_id: int) -> Change:
@@ -132,15 +130,21 @@ class Outbox:
     def reconcile_unknown(self) -> None:
         """Look into every lost answer, and for what was accepted and not seen; what can't be told
         now is tried again another time."""
+        from ledger.executor import recover
         from ledger.reconciling import in_doubt
 
-        for change in in_doubt(self._store):
-            try:
-                self._executor().reconcile(change.id)
-            except (NumeraiError, LedgerBusy):
-                return
-            except ChangeError:
-                continue  # nobody to ask about this one: its chain or model is gone
+        if not in_doubt(self._store):
+            return
+        executor = self._executor()
+        with suppress(LedgerBusy), self._store.executing():
+            recover(self._store)
+            for change in in_doubt(self._store):
+                try:
+                    executor.look_into(change)
+                except NumeraiError:
+                    return
+                except ChangeError:
+                    continue  # nobody to ask about this one: its chain or model is gone
 
     def offer_again(self, change_id: int) -> Change:
         """Hand a signed transaction that no node knows to the chain once more."""
@@ -159,4 +163,5 @@ class Outbox:
             patience=timedelta(seconds=self._chain.settings.receipt_timeout),
             forced=self._chain.settings.system,
             distances=self._distances,
+            turn=OTHERS_TURN,
         )

@@ -24,6 +24,7 @@ from ledger.domain.strategy import (
 )
 from ledger.errors import ChangeError
 from ledger.signing import confirmed
+from ledger.store.turns import OTHERS_TURN
 
 if TYPE_CHECKING:
     from ledger.clock import Clock
@@ -162,7 +163,7 @@ class StrategyDesk:
             raise ChangeError(
                 f"Change {change.id} goes out as a transaction.", "Only what is done by hand is."
             )
-        with self._store.executing():
+        with self._store.executing(OTHERS_TURN):
             self._store.move(
                 change.id,
                 ChangeState.SENDING,

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ledger.domain.change import FUNDS, SETTINGS, Change, ChangeState
+from ledger.domain.change import FUNDS, SETTINGS, Change, ChangeKind, ChangeState
 from ledger.domain.knowledge import Fact
 from ledger.domain.payout import Performance
 from ledger.domain.stake import StakeMode
@@ -26,9 +26,10 @@ def settle_strategies(store: Store) -> tuple[Change, ...]:
 
     A setting shows in the chain's own settings, or in the stake of the first round whose staking
     closed after the change. Deposits and withdrawals are done once their transaction is in a
-    block; one made by hand settles with the next sync on the user's word alone. A setting that
-    was made by hand, and of which chain or round show another one, becomes ``unknown`` with what
-    they show: the user's word was no proof.
+    block; one made by hand shows in what the owner's wallet lost or got since it was confirmed,
+    and settles on the user's word where no chain is read or other NMR moved as well. What was
+    made by hand, and of which chain or round show otherwise, becomes ``unknown`` with what they
+    show: the user's word was no proof.
     """
     moved = []
     for change in reversed(store.changes(states={ChangeState.ACCEPTED})):
@@ -54,8 +55,7 @@ class _Shown:
 
 def _shown(store: Store, change: Change) -> _Shown | None:
     if change.kind in FUNDS:
-        words = _moved(store, change)
-        return None if words is None else _Shown(words)
+        return _moved(store, change)
     if change.kind not in SETTINGS or change.setting is None:
         return None
     for reading in store.strategies.settings(change.tournament):
@@ -65,12 +65,12 @@ def _shown(store: Store, change: Change) -> _Shown | None:
     return _staked(store, change, change.setting)
 
 
-def _moved(store: Store, change: Change) -> str | None:
+def _moved(store: Store, change: Change) -> _Shown | None:
     account = store.account()
     if account is None or account.as_of <= change.updated:
         return None
     if change.channel is Channel.BY_HAND:
-        return "You marked it as done; nothing here can check it."
+        return _by_wallet(store, change)
     mined = [
         transaction
         for transaction in store.strategies.transactions(change_id=change.id)
@@ -79,7 +79,38 @@ def _moved(store: Store, change: Change) -> str | None:
     if not mined:
         return None
     block = mined[-1].block
-    return "You judged that it arrived." if block is None else f"In block {block}."
+    return _Shown("You judged that it arrived." if block is None else f"In block {block}.")
+
+
+def _by_wallet(store: Store, change: Change) -> _Shown | None:
+    """What the owner's wallet shows of a deposit or withdrawal that was made by hand."""
+    confirmed = store.strategies.confirmed_for(change.id)
+    reading = store.strategies.readings().get(change.tournament)
+    before = None if confirmed is None else confirmed.wallet
+    now = None if reading is None else reading.wallet
+    if reading is None or before is None or now is None or change.nmr is None:
+        return _Shown("You marked it as done; nothing here can check it.")
+    if reading.as_of <= change.updated:
+        return None
+    wanted = before - change.nmr if change.kind is ChangeKind.DEPOSIT else before + change.nmr
+    if now == wanted:
+        return _Shown(f"The owner's wallet shows it: {before} NMR before, {now} NMR now.")
+    if now == before and not _judged(store, change):
+        return _Shown(
+            f"You marked change {change.id} as done, but the owner's wallet still has the "
+            f"{before} NMR it had when you confirmed it. Look on the V3 Stakes page, then judge "
+            "it.",
+            differs=True,
+        )
+    return _Shown(
+        f"You marked it as done. The owner's wallet had {before} NMR before and has {now} NMR now: "
+        "other NMR moved as well, so nothing here can check it."
+    )
+
+
+def _judged(store: Store, change: Change) -> bool:
+    """Whether the user was asked about it before, and said again that it was done."""
+    return any(event.state is ChangeState.UNKNOWN for event in store.events(change.id))
 
 
 def _compared(reading: SettingReading, wanted: ModelSetting, change_id: int) -> _Shown | None:

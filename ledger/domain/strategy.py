@@ -159,7 +159,8 @@ class ConfirmedFor:
     """The contracts, as the last sync had seen them, when a change of a strategy was confirmed.
 
     ``address`` is the strategy's; ``None`` where no sync had read it. ``staking`` is the staking
-    contract the strategy stakes with, ``named`` the one Numerai names. ``key`` is the model's.
+    contract the strategy stakes with, ``named`` the one Numerai names. ``key`` is the model's,
+    ``wallet`` what the owner's wallet held.
     """
 
     address: str | None
@@ -170,6 +171,7 @@ class ConfirmedFor:
     chain_id: int | None
     block: int | None
     key: str | None
+    wallet: NMR | None
 
 
 @dataclass(frozen=True, slots=True)

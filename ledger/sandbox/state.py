@@ -185,7 +185,8 @@ class Purse:
 class Arena:
     """One tournament: its rounds so far, its slots and its idle strategy NMR.
 
-    ``atomic_since`` is when its stakes began to move to the allocation strategy.
+    ``atomic_since`` is when its stakes began to move to the allocation strategy, ``paused``
+    whether its staking contract takes no stakes for the time being.
     """
 
     tournament: Tournament
@@ -195,6 +196,7 @@ class Arena:
     latest: int = 0
     idle: NMR = ZERO
     atomic_since: datetime | None = None
+    paused: bool = False
 
     @property
     def system(self) -> System:

@@ -6,11 +6,12 @@ from sqlite3 import Connection
 
 from ledger.domain.change import Change
 from ledger.domain.strategy import ConfirmedFor
+from ledger.store.rows import nmr_or_none
 
 _KEEP = """
     INSERT INTO change_contract
     SELECT :event, reading.address, reading.owner, reading.operator, reading.staking,
-        contract.address, reading.chain_id, reading.block, model_key.key
+        contract.address, reading.chain_id, reading.block, model_key.key, reading.wallet
     FROM (SELECT 1)
     LEFT JOIN strategy_reading reading
         ON reading.tournament = :tournament AND reading.trouble IS NULL
@@ -31,9 +32,14 @@ def keep_confirmed(connection: Connection, event_id: int, change: Change) -> Non
 def read_confirmed(connection: Connection, change_id: int) -> ConfirmedFor | None:
     """What the last confirmation of a change was said to."""
     row = connection.execute(
-        "SELECT address, owner, operator, staking, named, chain_id, block, key "
+        "SELECT address, owner, operator, staking, named, chain_id, block, key, wallet "
         "FROM change_contract JOIN change_event ON change_event.id = event_id "
         "WHERE change_id = ? ORDER BY event_id DESC LIMIT 1",
         (change_id,),
     ).fetchone()
-    return None if row is None else ConfirmedFor(*row)
+    if row is None:
+        return None
+    address, owner, operator, staking, named, chain_id, block, key, wallet = row
+    return ConfirmedFor(
+        address, owner, operator, staking, named, chain_id, block, key, nmr_or_none(wallet)
+    )

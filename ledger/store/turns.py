@@ -13,6 +13,9 @@ from filelock import FileLock, Timeout
 from ledger.store.connection import explained
 from ledger.store.files import FILE_MODE
 
+OTHERS_TURN = timedelta(seconds=15)
+"""How long an action of the user's waits for another process that is sending changes."""
+
 _LOOK = timedelta(milliseconds=100)
 """Between two looks at whether the right is free by now."""
 

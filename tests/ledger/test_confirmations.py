@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from ledger.book import Book
+from ledger.chain.transactions import Unsigned
 from ledger.config import Config
 from ledger.domain.change import Change, ChangeKind, ChangeState
 from ledger.domain.model import Tournament
@@ -19,6 +20,7 @@ from ledger.errors import ChangeError
 from ledger.sandbox import Sandbox, atomic
 from ledger.sandbox.chain import Mined
 from ledger.sandbox.transactions import Transaction
+from ledger.signing import Signing
 from tests.conftest import PASSPHRASE, BookMaker, chain_settings
 
 CRYPTO = Tournament.CRYPTO
@@ -127,14 +129,43 @@ def test_another_nonce_is_taken_only_once_the_old_one_is_spent_for_good(
     assert book.judge(change.id, arrived=False).state is ChangeState.REFUSED
     again = book.retry(change.id)
     book.confirm(again.id)
-    sandbox.chain._nonces[sandbox.owner_address.lower()] = 1
-    stranger = replace(strangers(sandbox), block=sandbox.chain.block)
-    sandbox.chain.mined[stranger.transaction.hash] = stranger
+    spend_elsewhere(sandbox)
     with pytest.raises(ChangeError, match="spent a moment ago"):
         book.signing.sign(again.id, Secret(PASSPHRASE))
     blocks(sandbox, 2 * DEEP)
     signed = book.signing.sign(again.id, Secret(PASSPHRASE))
     assert signed.nonce == 1
+
+
+def test_a_nonce_that_is_spent_while_a_transaction_is_made_is_not_passed_over(
+    book: Book, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one that was given up could still be mined if the stranger's block were taken back."""
+    change = deposit(book)
+    sent(book, change)
+    sandbox.reorganise(1, keep=False)
+    book.reconcile(change.id)
+    book.judge(change.id, arrived=False)
+    again = book.retry(change.id)
+    book.confirm(again.id)
+    build = Signing._build
+
+    def late(signing: Signing, of: Change) -> Unsigned:
+        spend_elsewhere(sandbox)
+        return build(signing, of)
+
+    monkeypatch.setattr(Signing, "_build", late)
+    with pytest.raises(ChangeError, match="can still be mined with nonce 0") as caught:
+        book.signing.sign(again.id, Secret(PASSPHRASE))
+    assert "nonce 1" in caught.value.what
+    assert book.signing.transactions(again.id) == ()
+
+
+def spend_elsewhere(sandbox: Sandbox) -> None:
+    """The owner's next nonce is spent by a transaction made elsewhere, in the newest block."""
+    stranger = replace(strangers(sandbox), block=sandbox.chain.block)
+    sandbox.chain.mined[stranger.transaction.hash] = stranger
+    sandbox.chain._nonces[sandbox.owner_address.lower()] = 1
 
 
 def strangers(sandbox: Sandbox) -> Mined:
@@ -191,6 +222,63 @@ def test_what_the_chain_shows_otherwise_was_not_done_by_hand(book: Book, sandbox
     sandbox.advance(days=0.1)
     book.sync()
     assert book.history(change.id).line.change.state is ChangeState.SETTLED
+
+
+def funds_by_hand(book: Book, kind: ChangeKind) -> Change:
+    """Funds moved by hand, on the user's word."""
+    change = book.strategies.add_funds(CRYPTO, kind, NMR("0.75"), channel=Channel.BY_HAND)
+    book.confirm(change.id)
+    return book.strategies.mark_done(change.id)
+
+
+def moved(sandbox: Sandbox, kind: ChangeKind, nmr: str) -> None:
+    """What somebody moves on the website: from the owner's wallet into the strategy, or back."""
+    way = atomic.deposit if kind is ChangeKind.DEPOSIT else atomic.withdraw
+    way(sandbox.world, sandbox.world.fields[CRYPTO], NMR(nmr))
+
+
+@pytest.mark.parametrize("kind", [ChangeKind.DEPOSIT, ChangeKind.WITHDRAW])
+def test_funds_moved_by_hand_show_in_the_owners_wallet(
+    book: Book, sandbox: Sandbox, kind: ChangeKind
+) -> None:
+    change = funds_by_hand(book, kind)
+    moved(sandbox, kind, "0.75")
+    sandbox.advance(days=0.1)
+    book.sync()
+    line = book.history(change.id).line
+    assert line.change.state is ChangeState.SETTLED
+    assert "wallet shows it" in line.why
+
+
+@pytest.mark.parametrize("kind", [ChangeKind.DEPOSIT, ChangeKind.WITHDRAW])
+def test_funds_the_wallet_does_not_show_were_not_moved_by_hand(
+    book: Book, sandbox: Sandbox, kind: ChangeKind
+) -> None:
+    change = funds_by_hand(book, kind)
+    sandbox.advance(days=0.1)
+    book.sync()
+    line = book.history(change.id).line
+    assert line.change.state is ChangeState.UNKNOWN
+    assert "still has" in line.why
+    assert book.judge(change.id, arrived=True).state is ChangeState.ACCEPTED
+    sandbox.advance(days=0.1)
+    book.sync()
+    line = book.history(change.id).line
+    assert line.change.state is ChangeState.SETTLED
+    assert "nothing here can check it" in line.why
+
+
+@pytest.mark.parametrize("kind", [ChangeKind.DEPOSIT, ChangeKind.WITHDRAW])
+def test_where_other_nmr_moved_too_the_users_word_counts(
+    book: Book, sandbox: Sandbox, kind: ChangeKind
+) -> None:
+    change = funds_by_hand(book, kind)
+    moved(sandbox, kind, "0.5")
+    sandbox.advance(days=0.1)
+    book.sync()
+    line = book.history(change.id).line
+    assert line.change.state is ChangeState.SETTLED
+    assert "other NMR moved as well" in line.why
 
 
 @pytest.mark.parametrize("enabled", [True, False])

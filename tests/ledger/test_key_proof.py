@@ -290,6 +290,35 @@ def test_contracts_that_are_others_than_at_the_yes_stop_it(
     book.signing.sign(change.id, Secret(PASSPHRASE))
 
 
+def test_a_strategy_with_another_owner_is_not_signed_for(book: Book, sandbox: Sandbox) -> None:
+    change = book.strategies.add_funds(CRYPTO, ChangeKind.DEPOSIT, NMR("0.5"))
+    book.confirm(change.id)
+    sandbox.world.owner.address = "0x" + "7" * 40
+    with pytest.raises(ChangeError, match="the strategy's owner was") as caught:
+        book.signing.sign(change.id, Secret(PASSPHRASE))
+    assert "confirm it anew" in caught.value.advice
+    book.sync()
+    book.strategies.choose(change.id, Channel.UNSIGNED)
+    book.strategies.choose(change.id, Channel.SIGNED)
+    book.confirm(change.id)
+    with pytest.raises(ChangeError):
+        book.signing.sign(change.id, Secret(PASSPHRASE))
+    assert book.signing.transactions(change.id) == ()
+
+
+def test_a_paused_contract_is_not_signed_for_until_it_goes_on(book: Book, sandbox: Sandbox) -> None:
+    change = book.strategies.add_funds(CRYPTO, ChangeKind.DEPOSIT, NMR("0.5"))
+    book.confirm(change.id)
+    sandbox.world.fields[CRYPTO].paused = True
+    with pytest.raises(ChangeError, match="staking on Crypto is paused") as caught:
+        book.signing.sign(change.id, Secret(PASSPHRASE))
+    assert "Wait" in caught.value.advice
+    assert book.signing.transactions(change.id) == ()
+    sandbox.world.fields[CRYPTO].paused = False
+    book.signing.sign(change.id, Secret(PASSPHRASE))
+    assert len(book.signing.transactions(change.id)) == 1
+
+
 def test_nothing_is_signed_for_what_was_not_seen_at_the_yes(
     make_book: BookMaker, sandbox: Sandbox
 ) -> None:

@@ -21,6 +21,8 @@ from ledger.reports.notice import NoticeKind
 from ledger.sandbox import Sandbox
 from ledger.store import Store
 from tests.conftest import NOW, make_client
+from tests.tui.driving import QUIET, running, settled
+from tui.widgets.topbar import TopBar
 
 HOURS = timedelta(hours=2)
 NEAR = timedelta(seconds=2)
@@ -124,6 +126,26 @@ def test_a_clock_that_is_set_right_is_taken_again(sandbox: Sandbox, open_book: O
     book.sync()
     assert book.now() == NOW
     assert not [one for one in book.notices.all() if one.kind is NoticeKind.CLOCK]
+
+
+@pytest.mark.parametrize(
+    ("off", "words"),
+    [
+        (HOURS, "clock 2 h 00 min ahead of Numerai's"),
+        (-HOURS, "clock 2 h 00 min behind Numerai's"),
+        (NEAR, ""),
+    ],
+)
+async def test_the_top_bar_says_how_far_the_machines_clock_is_off(
+    open_book: Opener, off: timedelta, words: str
+) -> None:
+    book = open_book(FrozenClock(NOW + off), config=QUIET)
+    book.sync()
+    async with running(book, (200, 60)) as pilot:
+        await settled(pilot)
+        line = "".join(part.text for part in pilot.app.screen.query_one(TopBar).render_line(0))
+        assert line.count("clock") == bool(words), line
+        assert words in line, line
 
 
 def test_another_process_learns_of_it(open_book: Opener) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock, Timeout
 
 from ledger.clock import FrozenClock
 from ledger.domain.change import ChangeKind, ChangeState, Conditions
@@ -190,6 +191,35 @@ def test_a_run_that_waits_gives_up_when_it_is_stopped(ledger_file: Path) -> None
     with store.executing(timedelta(minutes=5), stop):
         pass
     store.close()
+
+
+def test_one_action_waits_until_a_run_has_ended(
+    make_book: BookMaker, ledger_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book, waiting = make_book(), threading.Event()
+    model = _quiet(book._store)[0]
+    change = book.add(model.id, ChangeKind.INCREASE, NMR(1))
+    book.confirm_all([change.id])
+    states: list[ChangeState] = []
+    other = Store.open(ledger_file, clock=FrozenClock(NOW))
+    acquire = FileLock.acquire
+
+    def noted(lock: FileLock, *how: Any) -> Any:
+        try:
+            return acquire(lock, *how)
+        except Timeout:
+            waiting.set()
+            raise
+
+    with other.executing():
+        monkeypatch.setattr(FileLock, "acquire", noted)
+        thread = threading.Thread(target=lambda: states.append(book.send(change.id).state))
+        thread.start()
+        assert waiting.wait(30)
+        assert not states
+    thread.join(60)
+    assert states == [ChangeState.ACCEPTED]
+    other.close()
 
 
 def test_what_a_run_made_wait_meanwhile_can_be_edited_and_dropped(make_book: BookMaker) -> None:

@@ -45,7 +45,7 @@ class PositionViews:
             "authorizationSigner": addresses.of(self._world, "signer"),
             "nmrAddress": addresses.NMR_TOKEN,
             "owner": addresses.of(self._world, "owner"),
-            "paused": False,
+            "paused": arena.paused,
             "pendingOwner": addresses.NOBODY,
             "serviceWallet": addresses.operator(self._world),
         }
