@@ -130,8 +130,10 @@ class Attempt:
     def too_late(self, kind: ChangeKind, on_its_way: Sending, after: AccountSnapshot) -> bool:
         """Whether no trace by now may also mean that it was withdrawn on the website.
 
-        Numerai's own no and an account without a trace agree at any time.
+        That counts from the sending: it can have come long before its loss was found. Numerai's
+        own no and an account without a trace agree at any time.
         """
         if kind not in _WITHDRAWABLE or Told.NO in self.told:
             return False
-        return after.at > on_its_way.last + PROMPT
+        answered = on_its_way.lost or on_its_way.sent
+        return after.at > answered + self.window + PROMPT

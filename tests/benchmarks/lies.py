@@ -145,8 +145,8 @@ class LyingTrial:
 
     def _possible(self, model: Model) -> list[ChangeKind]:
         slot = self._sandbox.world.slot(model.id)
-        if slot.pending is None and model.id not in self._store.stakes():
-            return [ChangeKind.INCREASE]
+        if slot.pending is None and not (slot.stake and model.id in self._store.stakes()):
+            return [ChangeKind.INCREASE]  # Numerai tells no take profit of what is not staked
         toggle = ChangeKind.TAKE_PROFIT_OFF if slot.take_profit else ChangeKind.TAKE_PROFIT_ON
         if slot.pending is not None:
             return [ChangeKind.CANCEL_RELEASE] if slot.pending.releases else [toggle]

@@ -289,6 +289,24 @@ def test_long_after_no_trace_proves_nothing_of_what_can_be_withdrawn(
     assert executor.reconcile(change.id).state is state
 
 
+@pytest.mark.parametrize("answer", ["lost", "killed"])
+def test_how_soon_somebody_looked_counts_from_the_sending(
+    store: Store, clock: FrozenClock, answer: str
+) -> None:
+    """What came may have been withdrawn before the loss of its answer was found."""
+    numerai = Numerai(clock, applies=False, answer=answer)
+    executor = Executor(store, numerai, clock)
+    change = queued(store, ChangeKind.DECREASE)
+    with suppress(Killed):
+        executor.send(change.id)
+    clock.advance(timedelta(hours=1))
+    clock.restart()
+    assert executor.reconcile(change.id).state is UNKNOWN
+    clock.advance(SETTLING)
+    assert executor.reconcile(change.id).state is UNKNOWN
+    assert "long after it was sent" in reason(store, change)
+
+
 def test_a_release_cancelled_on_the_website_is_left_to_the_user(
     store: Store, clock: FrozenClock
 ) -> None:
