@@ -13,43 +13,43 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, NoReturn, Protocol
 
-from ledger.book_queue import BookQueue
-from ledger.book_targets import BookTargets
+from ledger.account.tournaments import Tournaments
 from ledger.clock import JITTER, ServerClock
 from ledger.domain.model import Tournament
 from ledger.errors import ChangeError, ConfigError, ReadOnly, StoreError
-from ledger.reports.portfolio import Portfolio, build_portfolio
-from ledger.tournaments import Tournaments
+from ledger.queue.queue import BookQueue
+from ledger.reports.account.portfolio import Portfolio, build_portfolio
+from ledger.targets.targets import BookTargets
 
 if TYPE_CHECKING:
-    from ledger.allocating import Allocator
-    from ledger.bookkeeping import RecordBook
+    from ledger.account.earnings import EarningsBook
+    from ledger.account.records import RecordBook
+    from ledger.account.strategies import StrategyBook
     from ledger.chain.endpoint import Chain
-    from ledger.chain_access import ChainAccess
-    from ledger.chain_sync import ChainReader
     from ledger.clock import Clock
     from ledger.config import AtomicSettings, Config
-    from ledger.desk import Desk
-    from ledger.domain.facts import Refetch, SyncLog, SyncProgress
     from ledger.domain.knowledge import Fact
     from ledger.domain.model import Model
-    from ledger.domain.payout import Performance
-    from ledger.domain.strategy import StakingContract
-    from ledger.earnings import EarningsBook
-    from ledger.noticing import NoticeBook
+    from ledger.domain.rounds.performance import Performance
+    from ledger.domain.stakes.strategy import StakingContract
+    from ledger.domain.syncing.facts import Refetch, SyncLog, SyncProgress
+    from ledger.notices.finding import NoticeBook
     from ledger.numerai.client import NumeraiClient
     from ledger.numerai.exchanges import Observer
-    from ledger.outbox import Outbox
-    from ledger.policies import PolicyBook
-    from ledger.predictors import PredictorBook
-    from ledger.reports.missing import MissingReport
-    from ledger.reports.reach import Reach
-    from ledger.reports.slots import SlotsReport
-    from ledger.reports.stakes import StakesReport
-    from ledger.shuffling import Shuffling
+    from ledger.policy.policies import PolicyBook
+    from ledger.queue.chain_access import ChainAccess
+    from ledger.queue.drafts import Desk
+    from ledger.queue.outbox import Outbox
+    from ledger.queue.wallet import KeyStore
+    from ledger.reports.account.missing import MissingReport
+    from ledger.reports.account.reach import Reach
+    from ledger.reports.slots.slots import SlotsReport
+    from ledger.reports.stakes.stakes import StakesReport
+    from ledger.slots.predictors import PredictorBook
+    from ledger.slots.shuffling import Shuffling
     from ledger.store import Store
-    from ledger.strategies import StrategyBook
-    from ledger.wallet import KeyStore
+    from ledger.syncing.reading.strategies import ChainReader
+    from ledger.targets.editor import Allocator
 
 STAKE_SCOPE = "stake"
 """The API key's scope without which Numerai refuses every stake change."""
@@ -116,8 +116,8 @@ class Book(BookQueue, BookTargets):
 
     @cached_property
     def _desk(self) -> Desk:
-        from ledger.desk import Desk
-        from ledger.outbox import limits_of
+        from ledger.queue.drafts import Desk
+        from ledger.queue.outbox import limits_of
 
         return Desk(
             self._store,
@@ -130,7 +130,7 @@ class Book(BookQueue, BookTargets):
 
     @cached_property
     def _outbox(self) -> Outbox:
-        from ledger.outbox import Outbox, limits_of
+        from ledger.queue.outbox import Outbox, limits_of
 
         return Outbox(
             self._store,
@@ -144,7 +144,7 @@ class Book(BookQueue, BookTargets):
 
     @cached_property
     def _chain(self) -> ChainAccess:
-        from ledger.chain_access import ChainAccess
+        from ledger.queue.chain_access import ChainAccess
 
         return ChainAccess(
             self._store,
@@ -160,14 +160,14 @@ class Book(BookQueue, BookTargets):
 
     def _staking_contracts(self) -> Mapping[Tournament, StakingContract]:
         """The staking contracts as Numerai names them now."""
-        from ledger.syncing.claims import staking_contracts
+        from ledger.syncing.reading.claims import staking_contracts
 
         return staking_contracts(self._numerai(), self.clock.now())
 
     @cached_property
     def atomic(self) -> StrategyBook:
         """Atomic staking: positions, strategies, and when their NMR comes free."""
-        from ledger.strategies import StrategyBook
+        from ledger.account.strategies import StrategyBook
 
         return StrategyBook(
             self._store,
@@ -180,35 +180,35 @@ class Book(BookQueue, BookTargets):
     @cached_property
     def predictors(self) -> PredictorBook:
         """The user's own models, where they sit, and what they earned there."""
-        from ledger.predictors import PredictorBook
+        from ledger.slots.predictors import PredictorBook
 
         return PredictorBook(self._store, self.clock, read_only=self.read_only)
 
     @cached_property
     def shuffling(self) -> Shuffling:
         """Generated assignments, predictors' records, and the backtest of shuffling."""
-        from ledger.shuffling import Shuffling
+        from ledger.slots.shuffling import Shuffling
 
         return Shuffling(self._store, self.predictors)
 
     @cached_property
     def earnings(self) -> EarningsBook:
         """What every round paid every model, how it came about, and where it may end."""
-        from ledger.earnings import EarningsBook
+        from ledger.account.earnings import EarningsBook
 
         return EarningsBook(self._store, self.clock, self.records)
 
     @cached_property
     def records(self) -> RecordBook:
         """Every movement of NMR, prices by day, and exports."""
-        from ledger.bookkeeping import RecordBook
+        from ledger.account.records import RecordBook
 
         return RecordBook(self._store, self.clock, self.config.atomic, read_only=self.read_only)
 
     @cached_property
     def notices(self) -> NoticeBook:
         """What deserves attention."""
-        from ledger.noticing import NoticeBook
+        from ledger.notices.finding import NoticeBook
 
         return NoticeBook(
             self._store,
@@ -221,7 +221,7 @@ class Book(BookQueue, BookTargets):
     @cached_property
     def policies(self) -> PolicyBook:
         """Payout allocation: where payouts go, by percent."""
-        from ledger.policies import PolicyBook
+        from ledger.policy.policies import PolicyBook
 
         return PolicyBook(
             self._store,
@@ -271,7 +271,7 @@ class Book(BookQueue, BookTargets):
 
     def stakes(self) -> StakesReport:
         """What is staked, what changes when, and when NMR is free."""
-        from ledger.reports.stakes import build_stakes
+        from ledger.reports.stakes.stakes import build_stakes
 
         return build_stakes(
             self._store.account(),
@@ -289,7 +289,7 @@ class Book(BookQueue, BookTargets):
 
         Scores come of the newest ``scored`` rounds only, where that is said: it is faster.
         """
-        from ledger.reports.slots import build_slots
+        from ledger.reports.slots.slots import build_slots
 
         facts = self._tournaments.facts(tournament, last, scored)
         models = self._tournaments.models(tournament)
@@ -297,7 +297,7 @@ class Book(BookQueue, BookTargets):
 
     def missing(self) -> MissingReport:
         """What Numerai does not tell, in sentences and one by one."""
-        from ledger.reports.missing import build_missing
+        from ledger.reports.account.missing import build_missing
         from ledger.rules.naming import names
 
         return build_missing(self._store.missing(), names(self._store.models(archived=True)))
@@ -334,8 +334,8 @@ class Book(BookQueue, BookTargets):
 
     def reach(self) -> Reach:
         """How far back the ledger reaches, and a number that grows while a sync fills it."""
-        from ledger.domain.coverage import Covered
-        from ledger.reports.reach import build_reach
+        from ledger.domain.syncing.coverage import Covered
+        from ledger.reports.account.reach import build_reach
 
         self.clock.follow(self._store.skew())
         return build_reach(
@@ -359,7 +359,7 @@ class Book(BookQueue, BookTargets):
             Cancelled: ``stop`` was set.
             NumeraiError, CredentialsError, StoreError: as they happen; the ledger stays as it was.
         """
-        from ledger.domain.facts import SyncProgress
+        from ledger.domain.syncing.facts import SyncProgress
 
         client = self._numerai()
 
@@ -381,8 +381,8 @@ class Book(BookQueue, BookTargets):
         stop: threading.Event | None,
         again: Refetch | None,
     ) -> SyncLog:
-        from ledger.settling import settle
-        from ledger.strategy_settling import settle_strategies
+        from ledger.queue.settling import settle
+        from ledger.queue.strategy_settling import settle_strategies
         from ledger.syncing.sync import sync
 
         previous = self._store.stakes()
@@ -462,8 +462,8 @@ class Book(BookQueue, BookTargets):
     def _allocator(self) -> Allocator:
         with self._lock:
             if self._allocating is None:
-                from ledger.allocating import Allocator
-                from ledger.targets import TargetFiles
+                from ledger.targets.editor import Allocator
+                from ledger.targets.files import TargetFiles
 
                 self._allocating = Allocator(
                     self._store,

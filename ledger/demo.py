@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 from ledger.domain.model import Tournament
-from ledger.domain.predictor import Assignment, AssignmentSource, Place, Predictor
-from ledger.rules import calendar
-from ledger.sandbox.schedule import identify
-from ledger.sandbox.shuffled import PREDICTORS, SLOTS, Shuffled, dealt
+from ledger.domain.slots.predictor import Assignment, AssignmentSource, Place, Predictor
+from ledger.rules.rounds import calendar
+from ledger.sandbox.world.schedule import identify
+from ledger.sandbox.world.shuffled import PREDICTORS, SLOTS, Shuffled, dealt
 from ledger.store import Store
 
 SEED = 1

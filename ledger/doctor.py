@@ -115,7 +115,7 @@ def check_config(path: Path, load: Callable[[], Config]) -> tuple[Finding, Confi
 
 def check_missing(path: Path, clock: Clock) -> list[Finding]:
     """What Numerai does not tell, a finding for each fact; ones that are acknowledged are ok."""
-    from ledger.reports.missing import build_missing
+    from ledger.reports.account.missing import build_missing
     from ledger.rules.naming import names
     from ledger.store import Store
 

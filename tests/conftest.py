@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from ledger.book import Book
     from ledger.config import Config
     from ledger.numerai.client import NumeraiClient
+    from ledger.queue.wallet import KeyStore
     from ledger.sandbox import Sandbox
     from ledger.settings import AtomicSettings
-    from ledger.wallet import KeyStore
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 """A Tuesday morning before the round of the day opens."""
@@ -145,7 +145,7 @@ def chain_settings(sandbox: Sandbox, **given: Any) -> AtomicSettings:
 def owner_wallet(sandbox: Sandbox, folder: Path) -> KeyStore:
     """The owner's key in a keystore file, made at the first need."""
     from ledger.domain.secret import Secret
-    from ledger.wallet import KeyStore
+    from ledger.queue.wallet import KeyStore
 
     wallet = KeyStore(folder / "keystore.json", work=2)
     if wallet.address("default") is None:

@@ -13,7 +13,7 @@ from ledger.clock import FrozenClock
 from ledger.credentials import Credentials, Secret
 from ledger.demo import shuffle_a_year
 from ledger.numerai.client import NumeraiClient
-from ledger.rules.calendar import latest_round
+from ledger.rules.rounds.calendar import latest_round
 from ledger.sandbox import Sandbox
 from ledger.store import Store
 from tests.conftest import SandboxDemo, chain_settings

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from ledger.clock import Clock
-from ledger.domain.facts import SyncLog
+from ledger.domain.syncing.facts import SyncLog
 from ledger.numerai.client import NumeraiClient
 from ledger.numerai.recording import Recorder
-from ledger.sandbox.replay_server import ReplayServer
+from ledger.sandbox.replay.replay_server import ReplayServer
 from ledger.store import Store
 from ledger.syncing.sync import sync
 from tests.ledger.numerai.conftest import ApiKey, HiddenSecret

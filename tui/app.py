@@ -20,32 +20,33 @@ from textual.screen import Screen
 from textual.timer import Timer
 
 from ledger.book import Book
-from tui import jobs, keys, messages, problems, slow_lines, theme
-from tui.paint import Painter
-from tui.painting import driver_class
-from tui.screens.one_paint import paint_now
+from tui import jobs, keys, messages, problems, theme
+from tui.screens.dialogs.one_paint import paint_now
 from tui.screens.pane import Pane
 from tui.syncing import Syncing
-from tui.terminal import has_job_control, steady
-from tui.tidying import Tidying
-from tui.typed_ahead import TypedAhead
+from tui.terminal import slow_lines
+from tui.terminal.paint import Painter
+from tui.terminal.painting import driver_class
+from tui.terminal.streams import has_job_control, steady
+from tui.terminal.tidying import Tidying
+from tui.terminal.typed_ahead import TypedAhead
 from tui.widgets.line import Group
 from tui.widgets.topbar import Headline, TopBar
 
 if TYPE_CHECKING:
-    from ledger.domain.change import ChangeState
-    from ledger.reports.notice import Notice
+    from ledger.domain.queue.change import ChangeState
+    from ledger.reports.notices.notice import Notice
 
 log = logging.getLogger(__name__)
 
 PANES = {
-    "models": "tui.screens.models:ModelsPane",
-    "stakes": "tui.screens.stakes:StakesPane",
-    "earnings": "tui.screens.earnings:EarningsPane",
-    "slots": "tui.screens.slots:SlotsPane",
-    "queue": "tui.screens.queue:QueuePane",
-    "unlocks": "tui.screens.unlocks:UnlocksPane",
-    "notices": "tui.screens.notices:NoticesPane",
+    "models": "tui.screens.models.models:ModelsPane",
+    "stakes": "tui.screens.stakes.stakes:StakesPane",
+    "earnings": "tui.screens.earnings.earnings:EarningsPane",
+    "slots": "tui.screens.slots.slots:SlotsPane",
+    "queue": "tui.screens.queue.queue:QueuePane",
+    "unlocks": "tui.screens.stakes.unlocks:UnlocksPane",
+    "notices": "tui.screens.notices.notices:NoticesPane",
 }
 """The modes; each is imported when it is first shown, or after the first paint."""
 
@@ -264,7 +265,7 @@ class NumstakeApp(App[None], inherit_bindings=False):
         problems.show(self, event.error)
 
     def on_unexpected(self, event: messages.Unexpected) -> None:
-        from tui.screens.problem import ProblemScreen
+        from tui.screens.dialogs.problem import ProblemScreen
 
         log.error("Unexpected problem", exc_info=event.error)
         self.push_screen(ProblemScreen(event.error, self.log_file))
@@ -317,14 +318,14 @@ class NumstakeApp(App[None], inherit_bindings=False):
 
     def action_callouts(self) -> None:
         if self.screen is self.pane:
-            from tui.screens.callouts import show_callouts
+            from tui.screens.notices.callouts import show_callouts
 
             show_callouts(self)
 
     def action_help(self) -> None:
         pane = self.pane
         if pane is not None and self.screen is pane:
-            from tui.screens.help import HelpScreen
+            from tui.screens.dialogs.help import HelpScreen
 
             self.push_screen(HelpScreen(pane.MODE, pane.help, pane.actions(), pane.remapped))
 

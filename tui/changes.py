@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from ledger.domain.change import CONFIRMED, ChangeKind, ChangeState, Conditions
+from ledger.domain.queue.change import CONFIRMED, ChangeKind, ChangeState, Conditions
 from tui.format import MINUS, moment
 from tui.theme import Meaning
 from tui.widgets.line import Group

@@ -13,7 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from tui import keys
-from tui.screens.dialog import Dialog
+from tui.screens.dialogs.dialog import Dialog
 from tui.screens.pane import Pane
 from tui.widgets.note import Note
 

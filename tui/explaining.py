@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from ledger.domain.earnings import Band
-from ledger.domain.explanation import Explanation, Term
+from ledger.domain.earnings.explanation import Explanation, Term
+from ledger.domain.earnings.paid_rounds import Band
 from ledger.domain.nmr import NMR
-from ledger.domain.payout import PayoutSource, PayoutState
+from ledger.domain.rounds.performance import PayoutSource, PayoutState
 from tui.format import ABSENT, MINUS, UNKNOWN, exact, full, number, payout, percent
 
 FLAG = "!"

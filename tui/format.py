@@ -13,11 +13,11 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING
 
 from ledger.domain.nmr import NMR
-from ledger.domain.slot import SubmissionState
-from ledger.domain.stake import PendingKind
+from ledger.domain.slots.submission import SubmissionState
+from ledger.domain.stakes.stake import PendingKind
 
 if TYPE_CHECKING:
-    from ledger.domain.predictor import Assignment
+    from ledger.domain.slots.predictor import Assignment
 
 MINUS = "−"
 """The typographic minus: as wide as a plus, so signed columns line up."""

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
-    from ledger.domain.change import ChangeState
-    from ledger.domain.facts import SyncLog, SyncProgress
+    from ledger.domain.queue.change import ChangeState
+    from ledger.domain.syncing.facts import SyncLog, SyncProgress
     from ledger.errors import LedgerError
-    from ledger.reports.missing import MissingReport
-    from ledger.reports.notice import Notice
-    from ledger.reports.portfolio import Portfolio
-    from ledger.reports.reach import Reach
+    from ledger.reports.account.missing import MissingReport
+    from ledger.reports.account.portfolio import Portfolio
+    from ledger.reports.account.reach import Reach
+    from ledger.reports.notices.notice import Notice
 
 
 @dataclass

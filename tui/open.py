@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from ledger.config import AtomicSettings, Config
     from ledger.credentials import Credentials
     from ledger.numerai.client import NumeraiClient
+    from ledger.queue.wallet import KeyStore
     from ledger.sandbox.process import SandboxProcess
-    from ledger.wallet import KeyStore
 
 DEMO_PROFILE = "demo"
 """The profile of the embedded Numerai."""
@@ -96,7 +96,7 @@ def make_client(config: Config, credentials: Credentials | None, clock: Clock) -
 
 def open_wallet(config: Config, *, may_prompt: bool = True) -> KeyStore:
     """What holds the owner's key: the keystore file of the config, else the system keyring."""
-    from ledger.wallet import KeyStore
+    from ledger.queue.wallet import KeyStore
 
     file = config.atomic.keystore
     return KeyStore(Path(file).expanduser() if file else None, may_prompt=may_prompt)
@@ -214,7 +214,7 @@ def _demo(options: Options) -> Setting:
 
     from ledger.credentials import Credentials
     from ledger.domain.secret import Secret
-    from ledger.rules import calendar
+    from ledger.rules.rounds import calendar
     from ledger.sandbox.process import SandboxProcess
 
     machine = OffsetClock()
@@ -268,7 +268,7 @@ def _demo_chain(config: Config, sandbox: SandboxProcess) -> AtomicSettings:
 def _demo_wallet(file: Path, sandbox: SandboxProcess) -> KeyStore:
     """The demo's owner, locked with a passphrase that everybody knows."""
     from ledger.domain.secret import Secret
-    from ledger.wallet import KeyStore
+    from ledger.queue.wallet import KeyStore
 
     wallet = KeyStore(file, work=_DEMO_WORK)
     if not file.exists():

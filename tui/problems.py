@@ -64,7 +64,7 @@ def surface(error: LedgerError) -> Surface:
 def show(app: App[Any], error: LedgerError) -> None:
     """Show ``error`` in a notice or a dialog; one for a field becomes a notice here."""
     if surface(error) is Surface.DIALOG:
-        from tui.screens.text_dialog import TextDialog
+        from tui.screens.dialogs.text_dialog import TextDialog
 
         app.push_screen(TextDialog(error.title, str(error)))
         return

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
     from ledger.book import Book
-    from ledger.domain.facts import SyncLog, SyncProgress
     from ledger.domain.knowledge import Fact
-    from ledger.reports.missing import MissingReport
-    from ledger.reports.reach import Reach
+    from ledger.domain.syncing.facts import SyncLog, SyncProgress
+    from ledger.reports.account.missing import MissingReport
+    from ledger.reports.account.reach import Reach
     from tui.app import NumstakeApp
 
 LOOK_EVERY = 1.0

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from ledger.chain import contracts
 from ledger.domain.nmr import NMR
-from ledger.domain.stake import StakeMode
-from ledger.domain.strategy import ModelSetting
+from ledger.domain.stakes.stake import StakeMode
+from ledger.domain.stakes.strategy import ModelSetting
 from ledger.errors import BadChainAnswer
 
 _DIGITS = 64

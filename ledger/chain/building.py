@@ -9,10 +9,10 @@ from ledger.chain import abi, contracts, orders, reverts, surface
 from ledger.chain.strategy import StrategyReader
 from ledger.chain.surface import LATEST, wrong_chain
 from ledger.chain.transactions import GWEI, Unsigned, in_gwei
-from ledger.domain.change import SETTINGS, Change
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR
-from ledger.domain.strategy import ChainTransaction, ConfirmedFor, StrategyReading
+from ledger.domain.queue.change import SETTINGS, Change
+from ledger.domain.stakes.strategy import ChainTransaction, ConfirmedFor, StrategyReading
 from ledger.errors import BadChainAnswer, ChainError, ChangeError
 
 _DEFAULT_TIP = GWEI // 10

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from ledger.chain import abi
 from ledger.chain.abi import Row
-from ledger.domain.change import Change, ChangeKind
 from ledger.domain.nmr import ZERO
-from ledger.domain.strategy import StrategyReading
+from ledger.domain.queue.change import Change, ChangeKind
+from ledger.domain.stakes.strategy import StrategyReading
 from ledger.errors import ChangeError
 
 

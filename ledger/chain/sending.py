@@ -17,7 +17,7 @@ from ledger.chain.abi import ConfigUpdate
 from ledger.chain.rpc import Call, reverted
 from ledger.chain.strategy import StrategyReader, config_updates
 from ledger.chain.surface import LATEST, wrong_chain
-from ledger.domain.strategy import ChainTransaction, TransactionState
+from ledger.domain.stakes.strategy import ChainTransaction, TransactionState
 from ledger.errors import (
     BadChainAnswer,
     ChainError,

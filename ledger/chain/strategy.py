@@ -16,7 +16,7 @@ from ledger.chain.rpc import Rpc
 from ledger.chain.surface import LATEST, view
 from ledger.clock import Clock
 from ledger.domain.model import Tournament
-from ledger.domain.strategy import (
+from ledger.domain.stakes.strategy import (
     ChainStake,
     EventsRead,
     KeyEvent,

@@ -10,7 +10,7 @@ from ledger.chain import abi, contracts
 from ledger.chain.contracts import Function
 from ledger.chain.rpc import Call, Rpc, reverted
 from ledger.domain.model import Tournament
-from ledger.domain.strategy import ConfirmedFor, StrategyReading
+from ledger.domain.stakes.strategy import ConfirmedFor, StrategyReading
 from ledger.errors import BadChainAnswer, ChainError
 
 LATEST = "latest"

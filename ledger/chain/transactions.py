@@ -9,7 +9,7 @@ from typing import Any
 
 from ledger.chain.abi import Call
 from ledger.domain.model import Tournament
-from ledger.domain.strategy import ChainTransaction, TransactionState
+from ledger.domain.stakes.strategy import ChainTransaction, TransactionState
 from ledger.errors import ChangeError
 
 GWEI = 10**9

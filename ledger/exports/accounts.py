@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from ledger.domain.model import Tournament
-from ledger.domain.record import Place, Record, RecordKind
+from ledger.domain.records.record import Place, Record, RecordKind
 from ledger.exports.books import Books
 
 _OTHER = re.compile(r"[^A-Za-z0-9-]+")

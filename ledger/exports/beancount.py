@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ledger.clock import iso
-from ledger.domain.record import Record
+from ledger.domain.records.record import Record
 from ledger.exports.accounts import Accounts, beancount_style
 from ledger.exports.books import Books, day_of, described, plain, remarks
 

@@ -10,9 +10,9 @@ from decimal import Decimal
 from functools import lru_cache
 
 from ledger.domain.model import Model
-from ledger.domain.price import DOLLAR, DayPrice
-from ledger.domain.record import Record
-from ledger.rules.prices import PriceBook, value
+from ledger.domain.records.price import DOLLAR, DayPrice
+from ledger.domain.records.record import Record
+from ledger.rules.records.prices import PriceBook, value
 
 _PLAIN = re.compile(r"[A-Za-z0-9 _.:()-]*")
 _MEANS = '";|,\\'

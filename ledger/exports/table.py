@@ -7,8 +7,8 @@ import io
 from collections.abc import Iterator
 
 from ledger.clock import iso
-from ledger.domain.price import DayPrice
-from ledger.domain.record import Record
+from ledger.domain.records.price import DayPrice
+from ledger.domain.records.record import Record
 from ledger.exports.accounts import Accounts, ledger_style
 from ledger.exports.books import Books, day_of, plain, value_of
 

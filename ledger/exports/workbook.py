@@ -12,7 +12,7 @@ from ledger.exports.books import RECORD_ONLY, Books
 from ledger.exports.table import COLUMNS, rows
 
 if TYPE_CHECKING:
-    from ledger.reports.yearly import YearlyReport
+    from ledger.reports.records.yearly import YearlyReport
 
 _SHOWN = (
     "date",

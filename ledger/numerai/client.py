@@ -8,9 +8,9 @@ from datetime import timedelta
 from typing import Any
 
 from ledger.clock import Clock, ServerClock
-from ledger.domain.change import AccountSnapshot
 from ledger.domain.model import Model, Tournament
 from ledger.domain.nmr import NMR
+from ledger.domain.queue.change import AccountSnapshot
 from ledger.errors import BadAnswer, LedgerError, MissingCredentials
 from ledger.numerai import answers, documents, wire, writes
 from ledger.numerai.answers import Json, Reply

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ledger.domain.change import Change, ChangeKind, Conditions
 from ledger.domain.nmr import NMR
-from ledger.domain.strategy import ModelSetting
+from ledger.domain.queue.change import Change, ChangeKind, Conditions
+from ledger.domain.stakes.strategy import ModelSetting
 from ledger.domain.sums import Sum
-from ledger.rules import sentences
+from ledger.rules.targets import sentences
 
 _PLACES = 4
 

@@ -13,7 +13,7 @@ from types import FrameType
 
 from ledger.clock import from_iso
 from ledger.sandbox.manners import HARD, KIND
-from ledger.sandbox.replay_server import replay
+from ledger.sandbox.replay.replay_server import replay
 from ledger.sandbox.sandbox import Sandbox
 
 

@@ -74,7 +74,7 @@ def clear(url: str) -> dict[str, Any]:
 def event(url: str, name: str, /, **details: Any) -> dict[str, Any]:
     """Let something happen in the sandbox's world; answers and raises like :func:`status`.
 
-    The events are :class:`ledger.sandbox.events.WorldEvents`'.
+    The events are :class:`ledger.sandbox.world.events.WorldEvents`'.
     """
     return _call(url, "event", {"event": name, **details})
 

@@ -13,7 +13,8 @@ from typing import Any, Literal
 from ledger.clock import from_iso, iso
 from ledger.domain.model import Tournament
 from ledger.errors import Unreachable
-from ledger.sandbox import addresses, control
+from ledger.sandbox import control
+from ledger.sandbox.world import addresses
 
 _STOP_PATIENCE = 5.0
 
@@ -153,7 +154,7 @@ class SandboxProcess:
         control.clear(self.url)
 
     def happen(self, event: str, /, **details: Any) -> None:
-        """Let something happen in its world: one of :data:`ledger.sandbox.events.EVENTS`.
+        """Let something happen in its world: one of :data:`ledger.sandbox.world.events.EVENTS`.
 
         Raises:
             LedgerError: no such event, or it cannot happen.

@@ -11,20 +11,20 @@ from typing import Any, Self
 
 from ledger.clock import FrozenClock, OffsetClock, SystemClock
 from ledger.domain.model import Tournament
-from ledger.rules import calendar
-from ledger.sandbox import addresses, population
-from ledger.sandbox.api import Api
-from ledger.sandbox.bending import check
-from ledger.sandbox.chain import Chain
-from ledger.sandbox.controls import Controls
-from ledger.sandbox.events import WorldEvents
-from ledger.sandbox.faults import Fault, Faults
-from ledger.sandbox.graphql_engine import schema
-from ledger.sandbox.http_server import RPC, Server
+from ledger.rules.rounds import calendar
+from ledger.sandbox.chain.chain import Chain
+from ledger.sandbox.chain.rpc import Rpc
 from ledger.sandbox.manners import HARD, NAMED, Manners
-from ledger.sandbox.rates import default_scale
-from ledger.sandbox.rpc import Rpc
-from ledger.sandbox.world import World
+from ledger.sandbox.server.api import Api
+from ledger.sandbox.server.bending import check
+from ledger.sandbox.server.controls import Controls
+from ledger.sandbox.server.faults import Fault, Faults
+from ledger.sandbox.server.graphql_engine import schema
+from ledger.sandbox.server.http_server import RPC, Server
+from ledger.sandbox.server.rates import default_scale
+from ledger.sandbox.world import addresses, population
+from ledger.sandbox.world.events import WorldEvents
+from ledger.sandbox.world.world import World
 
 MAX_MODELS, MAX_ROUNDS = 200, 1000
 
@@ -248,8 +248,8 @@ class Sandbox(WorldEvents):
     def fail(self, fault: str, *, times: int = 1, on: str = "any", **options: Any) -> None:
         """Let the next ``times`` requests (0: all until cleared) suffer ``fault``.
 
-        See :mod:`ledger.sandbox.faults` for what there is. Faults on fields are used up by the
-        requests they hit, the others by the next ones.
+        See :mod:`ledger.sandbox.server.faults` for what there is. Faults on fields are used up by
+        the requests they hit, the others by the next ones.
 
         Raises:
             ValueError: no such fault, or it is about a field that is not there.

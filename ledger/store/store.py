@@ -13,35 +13,38 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ledger.errors import Cancelled, CorruptLedger, LedgerBusy, ReadOnly
-from ledger.store import account, integrity, knowledge, performances, rounds, submissions
+from ledger.store import integrity
+from ledger.store.account import account, knowledge
 from ledger.store.connection import PATIENCE, Connections
 from ledger.store.files import beside
 from ledger.store.migrate import prepare
-from ledger.store.queue_store import QueueStore
-from ledger.store.target_store import TargetStore
+from ledger.store.queue.queue import QueueStore
+from ledger.store.rounds import performances, rounds
+from ledger.store.slots import submissions
+from ledger.store.targets.edited import TargetStore
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
     from ledger.clock import Clock
-    from ledger.domain.coverage import Covered, RoundRanges
-    from ledger.domain.earnings import PaidRound
-    from ledger.domain.facts import PayoutCorrection, Price, SyncFacts, SyncLog, SyncState
+    from ledger.domain.earnings.paid_rounds import PaidRound
     from ledger.domain.knowledge import Fact, MissingFacts
     from ledger.domain.model import Account, Model, System, Tournament
-    from ledger.domain.payout import Performance
-    from ledger.domain.round import Round
-    from ledger.domain.slot import Submission
-    from ledger.domain.stake import ContinuousStake
-    from ledger.domain.transaction import (
+    from ledger.domain.records.transaction import (
         ScheduledTransaction,
         StakeTransaction,
         WalletTransaction,
     )
-    from ledger.store.policies import Policies
-    from ledger.store.predictors import PredictorStore
-    from ledger.store.records import Records
-    from ledger.store.strategies import Strategies
+    from ledger.domain.rounds.performance import Performance
+    from ledger.domain.rounds.round import Round
+    from ledger.domain.slots.submission import Submission
+    from ledger.domain.stakes.stake import ContinuousStake
+    from ledger.domain.syncing.coverage import Covered, RoundRanges
+    from ledger.domain.syncing.facts import PayoutCorrection, Price, SyncFacts, SyncLog, SyncState
+    from ledger.store.policy.policies import Policies
+    from ledger.store.records.records import Records
+    from ledger.store.slots.predictors import PredictorStore
+    from ledger.store.stakes.strategies import Strategies
     from ledger.store.turns import Turn
 
 
@@ -90,21 +93,21 @@ class Store(QueueStore, TargetStore):
     @property
     def strategies(self) -> Strategies:
         """What is known of atomic staking, and its transactions."""
-        from ledger.store.strategies import Strategies
+        from ledger.store.stakes.strategies import Strategies
 
         return Strategies(self._connections, self._clock)
 
     @property
     def records(self) -> Records:
         """Movements of NMR that are kept for good, and notices that were told."""
-        from ledger.store.records import Records
+        from ledger.store.records.records import Records
 
         return Records(self._connections, self._clock)
 
     @property
     def policies(self) -> Policies:
         """How payouts are allocated, and what that came to."""
-        from ledger.store.policies import Policies
+        from ledger.store.policy.policies import Policies
 
         return Policies(self._connections, self._clock)
 
@@ -120,8 +123,8 @@ class Store(QueueStore, TargetStore):
         Raises:
             StoreError: the facts are of another account than the ledger.
         """
-        from ledger.store import syncs
-        from ledger.store.facts import write_facts
+        from ledger.store.account import syncs
+        from ledger.store.account.facts import write_facts
 
         with self._connections.writing() as connection:
             write_facts(connection, facts, self.path)
@@ -130,42 +133,42 @@ class Store(QueueStore, TargetStore):
 
     def log_sync(self, log: SyncLog) -> None:
         """Keep the log of a sync that brought nothing in."""
-        from ledger.store import syncs
+        from ledger.store.account import syncs
 
         with self._connections.writing() as connection:
             syncs.write_sync(connection, log)
 
     def last_sync(self, *, done: bool = True) -> SyncLog | None:
         """The last sync that went through; with ``done=False`` the last whatever came of it."""
-        from ledger.store import syncs
+        from ledger.store.account import syncs
 
         with self._connections.reading() as connection:
             return syncs.read_last_sync(connection, done=done)
 
     def revision(self) -> int:
         """0 before the first sync: what syncs bring alters with it only."""
-        from ledger.store import syncs
+        from ledger.store.account import syncs
 
         with self._connections.reading() as connection:
             return syncs.read_revision(connection)
 
     def sync_state(self) -> SyncState:
         """Where syncing stands: whether all of the history was once brought in."""
-        from ledger.store import syncs
+        from ledger.store.account import syncs
 
         with self._connections.reading() as connection:
             return syncs.read_state(connection)
 
     def skew(self) -> timedelta | None:
         """The server's clock minus this machine's, as the last sync measured it."""
-        from ledger.store import syncs
+        from ledger.store.account import syncs
 
         with self._connections.reading() as connection:
             return syncs.read_skew(connection)
 
     def note_skew(self, skew: timedelta) -> None:
         """Keep how far the server's clock is from this machine's."""
-        from ledger.store import syncs
+        from ledger.store.account import syncs
 
         with self._connections.writing() as connection:
             syncs.write_skew(connection, skew)
@@ -202,7 +205,7 @@ class Store(QueueStore, TargetStore):
 
     def syncs(self, limit: int) -> tuple[SyncLog, ...]:
         """The last ``limit`` syncs, newest first."""
-        from ledger.store import syncs
+        from ledger.store.account import syncs
 
         with self._connections.reading() as connection:
             return syncs.read_syncs(connection, limit)
@@ -210,7 +213,7 @@ class Store(QueueStore, TargetStore):
     @property
     def predictors(self) -> PredictorStore:
         """Predictors, and which of them sat in which slot."""
-        from ledger.store.predictors import PredictorStore
+        from ledger.store.slots.predictors import PredictorStore
 
         return PredictorStore(self._connections, self._clock)
 
@@ -231,7 +234,7 @@ class Store(QueueStore, TargetStore):
 
     def scheduled(self) -> tuple[ScheduledTransaction, ...]:
         """Increases and releases under way, in Numerai's order."""
-        from ledger.store import transactions
+        from ledger.store.records import transactions
 
         with self._connections.reading() as connection:
             return transactions.read_scheduled(connection)
@@ -282,21 +285,21 @@ class Store(QueueStore, TargetStore):
 
         ``stakes=False`` leaves out what was at risk, which takes half the time.
         """
-        from ledger.store import earnings
+        from ledger.store.rounds import earnings
 
         with self._connections.reading() as connection:
             return earnings.read_paid_rounds(connection, tournament, model_ids, stakes=stakes)
 
     def score_days(self, tournament: Tournament) -> dict[tuple[str, int], dict[int, Decimal]]:
         """Weighted scores of rounds while they ran, by model id and round, then by scoring day."""
-        from ledger.store import earnings
+        from ledger.store.rounds import earnings
 
         with self._connections.reading() as connection:
             return earnings.read_days(connection, tournament)
 
     def asked_days(self, tournament: Tournament) -> frozenset[tuple[str, int]]:
         """Model ids and rounds of which :meth:`score_days` knows, or Numerai does not."""
-        from ledger.store import earnings
+        from ledger.store.rounds import earnings
 
         with self._connections.reading() as connection:
             return earnings.read_asked(connection, tournament)
@@ -312,35 +315,35 @@ class Store(QueueStore, TargetStore):
         self, tournament: Tournament | None = None
     ) -> tuple[StakeTransaction, ...]:
         """Stake transactions, newest first."""
-        from ledger.store import transactions
+        from ledger.store.records import transactions
 
         with self._connections.reading() as connection:
             return transactions.read_stake_transactions(connection, tournament)
 
     def wallet_transactions(self) -> tuple[WalletTransaction, ...]:
         """Transactions of the wallet, newest first."""
-        from ledger.store import transactions
+        from ledger.store.records import transactions
 
         with self._connections.reading() as connection:
             return transactions.read_wallet_transactions(connection)
 
     def prices(self) -> tuple[Price, ...]:
         """Prices of NMR, newest first."""
-        from ledger.store import transactions
+        from ledger.store.records import transactions
 
         with self._connections.reading() as connection:
             return transactions.read_prices(connection)
 
     def staked_prices(self) -> tuple[tuple[datetime, str], ...]:
         """The first price of each day (UTC) that stake transactions name, in US dollars."""
-        from ledger.store import transactions
+        from ledger.store.records import transactions
 
         with self._connections.reading() as connection:
             return transactions.read_staked_prices(connection)
 
     def currencies(self) -> tuple[str, ...]:
         """The currencies there is a price of NMR in, by name."""
-        from ledger.store import transactions
+        from ledger.store.records import transactions
 
         with self._connections.reading() as connection:
             return transactions.read_currencies(connection)

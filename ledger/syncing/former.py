@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from ledger.domain.coverage import NO_ROUNDS, Covered, RoundRanges
-from ledger.domain.facts import Refetch, SyncState
 from ledger.domain.knowledge import MissingFacts
 from ledger.domain.model import Account, Model, System, Tournament
-from ledger.domain.round import Round
-from ledger.domain.stake import ContinuousStake
-from ledger.domain.transaction import STRATEGY_STAKE, ScheduledTransaction, StakeTransaction
+from ledger.domain.records.transaction import STRATEGY_STAKE, ScheduledTransaction, StakeTransaction
+from ledger.domain.rounds.round import Round
+from ledger.domain.stakes.stake import ContinuousStake
+from ledger.domain.syncing.coverage import NO_ROUNDS, Covered, RoundRanges
+from ledger.domain.syncing.facts import Refetch, SyncState
 
 if TYPE_CHECKING:
     from ledger.store import Store

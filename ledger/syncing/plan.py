@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ledger.domain.coverage import RoundRange, RoundRanges
 from ledger.domain.model import Model
-from ledger.domain.round import Round
-from ledger.domain.slot import Submission
-from ledger.domain.transaction import STRATEGY_STAKE, StakeTransaction
-from ledger.rules import calendar
+from ledger.domain.records.transaction import STRATEGY_STAKE, StakeTransaction
+from ledger.domain.rounds.round import Round
+from ledger.domain.slots.submission import Submission
+from ledger.domain.syncing.coverage import RoundRange, RoundRanges
+from ledger.rules.rounds import calendar
 
 SLICE_ROUNDS = 100
 """Rounds of one model in one request; the live server takes long over more."""

@@ -6,28 +6,28 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ledger.clock import TOLERANCE
-from ledger.domain.coverage import NO_ROUNDS, Covered, RoundRanges
-from ledger.domain.facts import Problem, Refetch
 from ledger.domain.knowledge import Fact, MissingFact
 from ledger.domain.model import Model, System, Tournament
+from ledger.domain.syncing.coverage import NO_ROUNDS, Covered, RoundRanges
+from ledger.domain.syncing.facts import Problem, Refetch
 from ledger.numerai.lessons import Lessons
 from ledger.numerai.wire import Problems
 from ledger.settings import AtomicSettings
 from ledger.syncing import plan
-from ledger.syncing.account import AccountNews, AccountReading
-from ledger.syncing.claims import ClaimReading
-from ledger.syncing.days import DayReading
 from ledger.syncing.former import read_coverage, read_former
 from ledger.syncing.missing import missing_facts, recovered
-from ledger.syncing.payouts import PayoutReading
 from ledger.syncing.plan import evidence
-from ledger.syncing.rounds import ROUND_FACTS, RoundReading
-from ledger.syncing.scores import ScoreReading, TournamentRounds
+from ledger.syncing.reading.account import AccountNews, AccountReading
+from ledger.syncing.reading.claims import ClaimReading
+from ledger.syncing.reading.days import DayReading
+from ledger.syncing.reading.payouts import PayoutReading
+from ledger.syncing.reading.rounds import ROUND_FACTS, RoundReading
+from ledger.syncing.reading.scores import ScoreReading, TournamentRounds
+from ledger.syncing.reading.submissions import SubmissionReading
+from ledger.syncing.reading.transactions import TransactionReading
 from ledger.syncing.standing import BELIEVED_AFTER, PERFORMANCE_FACTS
 from ledger.syncing.stored import StoredRows
-from ledger.syncing.submissions import SubmissionReading
 from ledger.syncing.systems import Systems, find_systems
-from ledger.syncing.transactions import TransactionReading
 
 if TYPE_CHECKING:
     from ledger.store import Store

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ledger.domain.facts import SyncProgress
+from ledger.domain.syncing.facts import SyncProgress
 from ledger.errors import BadCredentials, Cancelled, NumeraiError, Unreachable
 from ledger.numerai.answers import Json, Reply
 

@@ -11,26 +11,26 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from ledger.domain.facts import Problem, Refetch, SyncFacts, SyncProgress
 from ledger.domain.knowledge import Fact
-from ledger.domain.price import DOLLAR
+from ledger.domain.records.price import DOLLAR
+from ledger.domain.syncing.facts import Problem, Refetch, SyncFacts, SyncProgress
 from ledger.errors import NumeraiError
 from ledger.numerai import documents, wire
 from ledger.numerai.answers import Reply
 from ledger.settings import AtomicSettings
-from ledger.syncing.days import unseen_days
 from ledger.syncing.missing import missing_facts
+from ledger.syncing.reading.days import unseen_days
+from ledger.syncing.reading.scores import ScoreReading
 from ledger.syncing.readings import Readings
 from ledger.syncing.requests import Request, Requests
-from ledger.syncing.scores import ScoreReading
 from ledger.syncing.steps import Steps
 
 if TYPE_CHECKING:
-    from ledger.chain_sync import ChainReader
     from ledger.clock import Clock
-    from ledger.domain.facts import SyncLog
+    from ledger.domain.syncing.facts import SyncLog
     from ledger.numerai.client import NumeraiClient
     from ledger.store import Store
+    from ledger.syncing.reading.strategies import ChainReader
 
 MOST_REQUESTS = 20
 """Requests of a sync after the first, beyond which it asks for nothing that can wait."""

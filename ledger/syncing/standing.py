@@ -13,9 +13,9 @@ from typing import Any, TypeVar
 
 from ledger.domain.knowledge import Fact
 from ledger.domain.model import Account, Model
-from ledger.domain.payout import Performance, Score
-from ledger.domain.stake import ContinuousStake
-from ledger.domain.transaction import ScheduledTransaction
+from ledger.domain.records.transaction import ScheduledTransaction
+from ledger.domain.rounds.performance import Performance, Score
+from ledger.domain.stakes.stake import ContinuousStake
 from ledger.syncing.missing import Missing
 
 BELIEVED_AFTER = timedelta(minutes=3)

@@ -6,20 +6,20 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ledger.domain.facts import Price, StrategyNews, SyncFacts
 from ledger.domain.knowledge import Fact, MissingFact
 from ledger.domain.model import System, Tournament
-from ledger.domain.payout import Performance
+from ledger.domain.rounds.performance import Performance
+from ledger.domain.syncing.facts import Price, StrategyNews, SyncFacts
 from ledger.numerai import documents, wire
 from ledger.settings import AtomicSettings
-from ledger.syncing.chain import with_chain
-from ledger.syncing.corrections import corrected
+from ledger.syncing.reading.chain import with_chain
+from ledger.syncing.reading.corrections import corrected
 from ledger.syncing.readings import Readings
 from ledger.syncing.standing import PERFORMANCE_FACTS
 
 if TYPE_CHECKING:
-    from ledger.chain_sync import ChainReader
     from ledger.store import Store
+    from ledger.syncing.reading.strategies import ChainReader
 
 _NOW_FACTS = (
     frozenset(Fact)

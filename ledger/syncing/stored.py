@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ledger.domain.model import Model, Tournament
-from ledger.domain.payout import Performance
+from ledger.domain.rounds.performance import Performance
 
 if TYPE_CHECKING:
     from ledger.store import Store

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 
 from ledger import __version__
 from ledger.clock import Clock
-from ledger.domain.facts import Problem, Refetch, SyncLog, SyncProgress
+from ledger.domain.syncing.facts import Problem, Refetch, SyncLog, SyncProgress
 from ledger.errors import Cancelled, LedgerError, StoreError
 from ledger.numerai.lessons import LESSON_DAYS
 from ledger.settings import AtomicSettings
 from ledger.syncing.run import SyncRun
 
 if TYPE_CHECKING:
-    from ledger.chain_sync import ChainReader
     from ledger.numerai.client import NumeraiClient
     from ledger.store import Store
+    from ledger.syncing.reading.strategies import ChainReader
 
 DONE = "done"
 STOPPED = "stopped"

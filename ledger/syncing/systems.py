@@ -6,10 +6,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 
 from ledger.domain.model import System, Tournament
-from ledger.domain.round import Round
-from ledger.domain.strategy import SystemReason
-from ledger.domain.transaction import STRATEGY_STAKE, StakeTransaction
-from ledger.rules.systems import find_system
+from ledger.domain.records.transaction import STRATEGY_STAKE, StakeTransaction
+from ledger.domain.rounds.round import Round
+from ledger.domain.stakes.strategy import SystemReason
+from ledger.rules.stakes.systems import find_system
 from ledger.syncing import plan
 from ledger.syncing.former import Former
 

@@ -16,8 +16,8 @@ from ledger.credentials import Credentials, Secret
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR
 from ledger.numerai.client import NumeraiClient
-from ledger.rules.projection import project
-from ledger.rules.strategy_facts import StrategyFacts
+from ledger.rules.stakes.projection import project
+from ledger.rules.stakes.strategy_facts import StrategyFacts
 from ledger.sandbox import control
 from ledger.sandbox.process import SandboxProcess
 from ledger.store import Store

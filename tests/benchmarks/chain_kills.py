@@ -18,13 +18,13 @@ from pathlib import Path
 from typing import Any, Self
 
 from ledger.credentials import Secret
-from ledger.domain.change import CONFIRMED, Change, ChangeKind, ChangeState
 from ledger.domain.model import System, Tournament
 from ledger.domain.nmr import NMR
-from ledger.domain.stake import StakeMode
-from ledger.domain.strategy import strategy_id
+from ledger.domain.queue.change import CONFIRMED, Change, ChangeKind, ChangeState
+from ledger.domain.stakes.stake import StakeMode
+from ledger.domain.stakes.strategy import strategy_id
+from ledger.queue.wallet import KeyStore
 from ledger.sandbox import Sandbox
-from ledger.wallet import KeyStore
 from tests.benchmarks.chain_work import PASSPHRASE, open_book, send
 from tests.benchmarks.kills import FAULTS, NOW, wait_for_quiet
 from tests.benchmarks.nursery import Nursery, kill

@@ -15,7 +15,6 @@ import eth_account  # noqa: F401 - loaded once for all workers
 import numerapi  # noqa: F401
 import requests  # noqa: F401
 
-from ledger import executor, key_witness, queue_run, signing, strategy_executor, strategy_fate
 from ledger.book import Book
 from ledger.chain import rpc, sending
 from ledger.chain.endpoint import connect
@@ -24,9 +23,14 @@ from ledger.config import Config
 from ledger.credentials import Credentials, Secret
 from ledger.errors import LedgerError
 from ledger.numerai.client import NumeraiClient
+from ledger.queue import executor, signing, strategy_executor
+from ledger.queue import key_checks as key_witness
+from ledger.queue import receipts as strategy_fate
+from ledger.queue import run as queue_run
+from ledger.queue.wallet import KeyStore
 from ledger.settings import AtomicSettings
-from ledger.store import Store, chain_transactions, changes, history
-from ledger.wallet import KeyStore
+from ledger.store import Store
+from ledger.store.queue import chain_transactions, changes, history
 
 PASSPHRASE = Secret("correct horse")
 _WATCHED = {

@@ -11,12 +11,12 @@ from decimal import Decimal
 from pathlib import Path
 
 from ledger.clock import FrozenClock
-from ledger.domain.facts import SyncFacts, SyncLog
 from ledger.domain.model import Account, Model, System, Tournament
 from ledger.domain.nmr import NMR
-from ledger.domain.payout import PayoutSource, PayoutState, Performance, Score
-from ledger.domain.round import Round
-from ledger.rules import calendar
+from ledger.domain.rounds.performance import PayoutSource, PayoutState, Performance, Score
+from ledger.domain.rounds.round import Round
+from ledger.domain.syncing.facts import SyncFacts, SyncLog
+from ledger.rules.rounds import calendar
 from ledger.store import Store
 from tests.benchmarks.terminal import Terminal
 

@@ -9,21 +9,21 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-from ledger.bookkeeping import RecordBook
+from ledger.account.records import RecordBook
 from ledger.clock import FrozenClock
-from ledger.domain.facts import Price, SyncFacts, SyncLog
 from ledger.domain.model import Account, Model, System, Tournament
 from ledger.domain.nmr import NMR, ZERO
-from ledger.domain.payout import PayoutSource, PayoutState, Performance
-from ledger.domain.round import Round
-from ledger.domain.stake import ContinuousStake
+from ledger.domain.rounds.performance import PayoutSource, PayoutState, Performance
+from ledger.domain.rounds.round import Round
+from ledger.domain.stakes.stake import ContinuousStake
+from ledger.domain.syncing.facts import Price, SyncFacts, SyncLog
 from ledger.exports.beancount import beancount
 from ledger.exports.books import Books
 from ledger.exports.journal import journal
 from ledger.exports.table import table
 from ledger.exports.workbook import workbook
-from ledger.reports.yearly import build_yearly
-from ledger.rules import calendar
+from ledger.reports.records.yearly import build_yearly
+from ledger.rules.rounds import calendar
 from ledger.settings import AtomicSettings
 from ledger.store import Store
 

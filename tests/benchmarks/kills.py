@@ -20,12 +20,12 @@ from typing import Any, Self
 
 from ledger.clock import FrozenClock
 from ledger.credentials import Credentials, Secret
-from ledger.domain.change import Change, ChangeKind, ChangeState, Conditions
 from ledger.domain.model import Model, System, Tournament
 from ledger.domain.nmr import NMR
-from ledger.executor import SETTLING, Executor, recover
+from ledger.domain.queue.change import Change, ChangeKind, ChangeState, Conditions
 from ledger.numerai.client import NumeraiClient
-from ledger.reconciling import in_doubt
+from ledger.queue.executor import SETTLING, Executor, recover
+from ledger.queue.reconciling import in_doubt
 from ledger.sandbox import Sandbox
 from ledger.store import Store
 from ledger.syncing.sync import sync
@@ -42,9 +42,9 @@ from datetime import datetime
 from pathlib import Path
 from ledger.clock import FrozenClock
 from ledger.credentials import Credentials, Secret
-from ledger.executor import Executor
+from ledger.queue.executor import Executor
 from ledger.numerai.client import NumeraiClient
-from ledger.queue_run import run_queue
+from ledger.queue.run import run_queue
 from ledger.store import Store
 
 def work(path, url, public_id, secret, now):

@@ -19,14 +19,14 @@ from typing import Self
 
 from ledger.clock import FrozenClock
 from ledger.credentials import Credentials, Secret
-from ledger.domain.change import Change, ChangeKind, ChangeState, Conditions
 from ledger.domain.model import Model, System, Tournament
 from ledger.domain.nmr import NMR
+from ledger.domain.queue.change import Change, ChangeKind, ChangeState, Conditions
 from ledger.errors import ChangeError, NumeraiError
-from ledger.executor import SETTLING, Executor
 from ledger.numerai.client import NumeraiClient
-from ledger.queue_run import run_queue
-from ledger.reconciling import in_doubt
+from ledger.queue.executor import SETTLING, Executor
+from ledger.queue.reconciling import in_doubt
+from ledger.queue.run import run_queue
 from ledger.sandbox import Sandbox
 from ledger.store import Store
 from ledger.syncing.sync import sync

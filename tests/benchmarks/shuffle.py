@@ -8,8 +8,8 @@ from __future__ import annotations
 import time
 from decimal import Decimal
 
-from ledger.domain.backtest import ScoreTable
-from ledger.rules.backtest import backtest
+from ledger.domain.slots.backtest import ScoreTable
+from ledger.rules.slots.backtest import backtest
 
 ROUNDS, MODELS = 350, 32
 

@@ -18,9 +18,8 @@ from numerapi import base_api
 
 from ledger.domain.nmr import NMR
 from ledger.sandbox import Sandbox
-from ledger.sandbox.state import Slot
-
-from .conftest import CONTINUOUS, OPEN
+from ledger.sandbox.world.state import Slot
+from tests.contract.conftest import CONTINUOUS, OPEN
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 

@@ -16,12 +16,12 @@ from typing import Any
 
 import pytest
 
-from ledger.domain.facts import SyncLog
 from ledger.domain.model import Model, Tournament
-from ledger.domain.payout import PayoutSource
-from ledger.domain.slot import SubmissionState
+from ledger.domain.rounds.performance import PayoutSource
+from ledger.domain.slots.submission import SubmissionState
+from ledger.domain.syncing.facts import SyncLog
 from ledger.exact_json import decode
-from ledger.sandbox.replay_server import ReplayServer
+from ledger.sandbox.replay.replay_server import ReplayServer
 from ledger.store import Store
 from tests.recorded import synced
 

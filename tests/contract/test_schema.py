@@ -17,7 +17,7 @@ from graphql import (
 )
 
 from ledger.sandbox import Sandbox
-from ledger.sandbox.graphql_engine import schema
+from ledger.sandbox.server.graphql_engine import schema
 
 ALWAYS_NULL = {
     ("Model", "description"),

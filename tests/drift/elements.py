@@ -13,7 +13,7 @@ from graphql import GraphQLObjectType, get_named_type, get_nullable_type, is_lis
 from ledger.numerai.answers import Json, Reply
 from ledger.numerai.client import NumeraiClient
 from ledger.numerai.parts import ROOT, Asked, Document, Field, OneOf, Part
-from ledger.sandbox.graphql_engine import schema
+from ledger.sandbox.server.graphql_engine import schema
 
 
 class Recorder(NumeraiClient):

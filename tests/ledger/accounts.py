@@ -7,15 +7,15 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
-from ledger.domain.change import Change, ChangeState
 from ledger.domain.model import Model, System, Tournament
 from ledger.domain.nmr import NMR, ZERO
-from ledger.domain.plan import Plan
-from ledger.domain.round import Round
-from ledger.domain.stake import ContinuousStake, PendingKind, PendingRequest
-from ledger.rules import calendar
-from ledger.rules.ahead import RoundsAhead
-from ledger.rules.plan import PlanFacts
+from ledger.domain.queue.change import Change, ChangeState
+from ledger.domain.rounds.round import Round
+from ledger.domain.stakes.stake import ContinuousStake, PendingKind, PendingRequest
+from ledger.domain.targets.plan import Plan
+from ledger.rules.rounds import calendar
+from ledger.rules.rounds.upcoming import RoundsAhead
+from ledger.rules.targets.plan import PlanFacts
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 """A Tuesday morning: round 1404 runs, 1405 opens at 12:00 and closes at 13:00."""

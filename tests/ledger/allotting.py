@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR
-from ledger.domain.payout import PayoutState, Performance
 from ledger.domain.policy import (
     WALLET,
     BurnRule,
@@ -21,7 +20,8 @@ from ledger.domain.policy import (
     SettledPayout,
     Split,
 )
-from ledger.rules.policy import new_row, with_row
+from ledger.domain.rounds.performance import PayoutState, Performance
+from ledger.rules.policy.split import new_row, with_row
 from tests.ledger.accounts import NOW
 
 SIGNALS = Tournament.SIGNALS

@@ -8,23 +8,23 @@ from datetime import datetime, timedelta
 
 from hypothesis import strategies as st
 
-from ledger.domain.change import Change, ChangeState
 from ledger.domain.model import Model, System, Tournament
 from ledger.domain.nmr import NMR, ZERO
-from ledger.domain.plan import Plan
-from ledger.domain.round import Round, ScoreConfig
-from ledger.domain.stake import StakeMode
-from ledger.domain.strategy import (
+from ledger.domain.queue.change import Change, ChangeState
+from ledger.domain.rounds.round import Round, ScoreConfig
+from ledger.domain.stakes.stake import StakeMode
+from ledger.domain.stakes.strategy import (
     ModelSetting,
     Origin,
     Position,
     PositionState,
     SettingReading,
 )
-from ledger.rules import calendar
-from ledger.rules.plan import PlanFacts
-from ledger.rules.strategy_facts import StrategyFacts
-from ledger.sandbox.world import World
+from ledger.domain.targets.plan import Plan
+from ledger.rules.rounds import calendar
+from ledger.rules.stakes.strategy_facts import StrategyFacts
+from ledger.rules.targets.plan import PlanFacts
+from ledger.sandbox.world.world import World
 from tests.ledger.accounts import NOW, model
 
 CLASSIC, SIGNALS, CRYPTO = Tournament.CLASSIC, Tournament.SIGNALS, Tournament.CRYPTO

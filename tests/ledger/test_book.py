@@ -8,13 +8,13 @@ from datetime import timedelta
 import pytest
 
 from ledger.book import Book
-from ledger.domain.change import ChangeKind, ChangeState
 from ledger.domain.model import System, Tournament
 from ledger.domain.nmr import NMR
+from ledger.domain.queue.change import ChangeKind, ChangeState
 from ledger.errors import Cancelled, ChangeError, ReadOnly, Unreachable
-from ledger.executor import SETTLING
-from ledger.reports.earnings import View
-from ledger.reports.portfolio import ModelLine
+from ledger.queue.executor import SETTLING
+from ledger.reports.account.portfolio import ModelLine
+from ledger.reports.earnings.earnings import View
 from ledger.sandbox import Sandbox
 from tests.conftest import BookMaker
 

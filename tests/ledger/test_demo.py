@@ -13,11 +13,12 @@ from ledger.clock import FrozenClock
 from ledger.config import Config
 from ledger.demo import SEED, YEAR, shuffle_a_year
 from ledger.domain.model import Tournament
-from ledger.domain.predictor import AssignmentSource
+from ledger.domain.slots.predictor import AssignmentSource
 from ledger.errors import RoundClosed
-from ledger.rules import calendar
-from ledger.sandbox import Sandbox, population
-from ledger.sandbox.shuffled import PREDICTORS, SERIES, SLOTS, Shuffled
+from ledger.rules.rounds import calendar
+from ledger.sandbox import Sandbox
+from ledger.sandbox.world import population
+from ledger.sandbox.world.shuffled import PREDICTORS, SERIES, SLOTS, Shuffled
 from ledger.store import Store
 from tests.conftest import NOW, SandboxClock, make_client
 

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from ledger.book import Book
 from ledger.clock import JITTER, TOLERANCE, FrozenClock, ServerClock
 from ledger.config import Config, LimitSettings
-from ledger.domain.change import ChangeKind, ChangeState, Conditions
 from ledger.domain.model import System
 from ledger.domain.nmr import NMR
-from ledger.reports.notice import NoticeKind
+from ledger.domain.queue.change import ChangeKind, ChangeState, Conditions
+from ledger.reports.notices.notice import NoticeKind
 from ledger.sandbox import Sandbox
 from ledger.store import Store
 from tests.conftest import NOW, make_client

@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from ledger.book import Book
-from ledger.domain.facts import SyncFacts
 from ledger.domain.knowledge import Fact, MissingFact, MissingFacts
+from ledger.domain.syncing.facts import SyncFacts
 
 SINCE = datetime(2026, 11, 28, 14, tzinfo=UTC)
 TOLD = datetime(2026, 11, 27, 12, tzinfo=UTC)

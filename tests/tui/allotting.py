@@ -8,14 +8,14 @@ from typing import Any
 from textual.pilot import Pilot
 
 from ledger.domain.model import Tournament
-from ledger.reports.policy import PolicyLine, PolicyReport
+from ledger.reports.policy.matrix import PolicyLine, PolicyReport
 from tests.tui.driving import settled, until
 from tests.tui.staking import front, loaded, typed
-from tui.screens.earnings import EarningsPane
-from tui.screens.policy import PolicyEditor
-from tui.widgets.grid import Grid
+from tui.screens.earnings.earnings import EarningsPane
+from tui.screens.policy.editor import PolicyEditor
 from tui.widgets.line import Line
 from tui.widgets.note import Note
+from tui.widgets.tables.grid import Grid
 
 
 async def policy_of(pilot: Pilot[Any], tournament: Tournament) -> PolicyEditor:

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ledger.domain.change import Change, ChangeKind
 from ledger.domain.model import Tournament
+from ledger.domain.queue.change import Change, ChangeKind
 from tests.conftest import NOW
 from tests.tui.emulated import environment, until
 

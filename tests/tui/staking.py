@@ -8,15 +8,15 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widgets import Static
 
-from ledger.domain.change import Change, ChangeState
+from ledger.domain.queue.change import Change, ChangeState
 from tests.tui.driving import app_of, until
-from tui.screens.change_dialog import ChangeDialog
-from tui.screens.confirm_dialog import ConfirmDialog
+from tui.screens.dialogs.confirm_dialog import ConfirmDialog
+from tui.screens.dialogs.text_dialog import TextDialog
 from tui.screens.pane import Pane
-from tui.screens.queue import QueuePane
-from tui.screens.stakes import StakesPane
-from tui.screens.text_dialog import TextDialog
-from tui.widgets.grid import Grid
+from tui.screens.queue.change_dialog import ChangeDialog
+from tui.screens.queue.queue import QueuePane
+from tui.screens.stakes.stakes import StakesPane
+from tui.widgets.tables.grid import Grid
 
 FREE, RELEASING, INCREASING, OTHER = "lichen_neutral", "marlin_faith", "nimbus_v5", "onyx_deep"
 """The Signals models of the test world: two with nothing pending, one each with a release and

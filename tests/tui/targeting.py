@@ -6,11 +6,11 @@ from typing import Any
 
 from textual.pilot import Pilot
 
-from ledger.domain.allocation import AllocationLine
+from ledger.domain.targets.allocation import AllocationLine
 from tests.tui.driving import settled, until
 from tests.tui.staking import FREE, front, mark, stakes_on, typed
-from tui.screens.allocation import AllocationEditor
-from tui.screens.plan import PlanPane
+from tui.screens.targets.editor import AllocationEditor
+from tui.screens.targets.plan import PlanPane
 from tui.widgets.note import Note
 
 

@@ -28,13 +28,13 @@ from tui import problems
 from tui.app import NumstakeApp
 from tui.commands import LINES, Palette
 from tui.messages import Unexpected
-from tui.screens.help import HelpScreen
-from tui.screens.models import ModelsPane
-from tui.screens.problem import ProblemScreen
-from tui.screens.text_dialog import TextDialog
-from tui.widgets.grid import Grid
+from tui.screens.dialogs.help import HelpScreen
+from tui.screens.dialogs.problem import ProblemScreen
+from tui.screens.dialogs.text_dialog import TextDialog
+from tui.screens.models.models import ModelsPane
 from tui.widgets.keybar import KeyBar
 from tui.widgets.note import Note
+from tui.widgets.tables.grid import Grid
 from tui.widgets.topbar import Headline, TopBar
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ async def test_other_modes_are_imported_when_first_shown() -> None:
     import sys
 
     code = (
-        "import sys, tui.app, tui.screens.models; "
+        "import sys, tui.app, tui.screens.models.models; "
         "print([m for m in ('earnings', 'slots', 'queue') if 'tui.screens.' + m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

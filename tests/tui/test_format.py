@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.domain.change import ChangeState
 from ledger.domain.nmr import NMR
-from ledger.domain.slot import SubmissionState
-from ledger.domain.stake import PendingKind
+from ledger.domain.queue.change import ChangeState
+from ledger.domain.slots.submission import SubmissionState
+from ledger.domain.stakes.stake import PendingKind
 from tui import changes, format
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from ledger.clock import FrozenClock
-from ledger.domain.facts import SyncFacts
 from ledger.domain.knowledge import Fact, MissingFact
+from ledger.domain.syncing.facts import SyncFacts
 from ledger.store import Store
 from tests.conftest import NOW
 

@@ -64,7 +64,7 @@ def run_app(given: Given) -> int:
 
         book = open_book(options, for_screen=True)
         from tui.app import NumstakeApp
-        from tui.ending import Ending
+        from tui.terminal.ending import Ending
     try:
         app = NumstakeApp(book, log_file=options.paths.log_file)
         with Ending(app, TOLD) as ending:
@@ -84,7 +84,7 @@ def _without_collecting() -> Iterator[None]:
     try:
         yield
     finally:
-        from tui.tidying import YOUNG
+        from tui.terminal.tidying import YOUNG
 
         gc.freeze()
         gc.set_threshold(YOUNG)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ledger.domain.knowledge import Fact, MissingFact, MissingFacts
     from ledger.domain.nmr import NMR
     from ledger.domain.sums import Sum
-    from ledger.reports.missing import MissingLine
+    from ledger.reports.account.missing import MissingLine
 
 UNKNOWN = "?"
 OLD = "*"

@@ -47,7 +47,7 @@ def chosen(given: Given) -> Options:
 @contextmanager
 def opened(given: Given) -> Iterator[Book]:
     """The book a command works on, closed afterwards; a demo's is filled first."""
-    from tui.cli.syncing import run_sync
+    from tui.cli.account.syncing import run_sync
     from tui.open import open_book
 
     book = open_book(chosen(given))

@@ -19,19 +19,19 @@ from ledger.domain.knowledge import NOTHING_MISSING, Fact, MissingFacts
 from ledger.domain.model import Tournament
 from ledger.errors import LedgerError
 from tui import jobs, keys
-from tui.copying import copy
 from tui.format import ungrouped
-from tui.knowing import SIGNS, legend, paragraphs
 from tui.messages import BookChanged, JobFailed
-from tui.screens.one_paint import Prompt
+from tui.missing import SIGNS, legend, paragraphs
+from tui.screens.dialogs.one_paint import Prompt
+from tui.terminal.copying import copy
 from tui.theme import Parts
 from tui.widgets.calloutline import CalloutLine
 from tui.widgets.filterbar import FilterBar
-from tui.widgets.grid import Grid
 from tui.widgets.keybar import KeyBar
 from tui.widgets.line import Group, plain
 from tui.widgets.missingline import MissingLine
 from tui.widgets.modebar import ModeBar
+from tui.widgets.tables.grid import Grid
 from tui.widgets.topbar import IN_TOP_BAR, TopBar
 
 if TYPE_CHECKING:

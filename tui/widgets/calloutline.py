@@ -14,7 +14,7 @@ from tui.theme import Meaning, Parts
 from tui.widgets.line import Line
 
 if TYPE_CHECKING:
-    from ledger.reports.notice import Notice
+    from ledger.reports.notices.notice import Notice
 
 
 class CalloutLine(Line):

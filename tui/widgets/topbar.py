@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from ledger.domain.knowledge import Fact
 from ledger.domain.nmr import NMR
 from tui import format
-from tui.knowing import PAID, PAID_IN, STAKED, said, sum_text
+from tui.missing import PAID, PAID_IN, STAKED, said, sum_text
 from tui.theme import Meaning, Parts
 from tui.widgets.line import Group, Line, plain
 
 if TYPE_CHECKING:
-    from ledger.domain.facts import SyncProgress
-    from ledger.reports.portfolio import NextClose, Portfolio
+    from ledger.domain.syncing.facts import SyncProgress
+    from ledger.reports.account.portfolio import NextClose, Portfolio
 
 DEFAULT_PROFILE = "default"
 """The profile that needs no name on screen."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from ledger.domain.facts import Price
 from ledger.domain.knowledge import Fact
 from ledger.domain.model import Account, Model
-from ledger.domain.stake import ContinuousStake
-from ledger.domain.transaction import ScheduledTransaction, WalletTransaction
+from ledger.domain.records.transaction import ScheduledTransaction, WalletTransaction
+from ledger.domain.stakes.stake import ContinuousStake
+from ledger.domain.syncing.facts import Price
 from ledger.errors import BadAnswer
 from ledger.numerai.answers import Reply
 from ledger.numerai.wire.fields import Fields, Problems

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from ledger.domain.knowledge import Fact
 from ledger.domain.model import Model, Tournament
 from ledger.domain.nmr import NMR
-from ledger.domain.strategy import Claim, StakeRound, StakingContract
+from ledger.domain.stakes.strategy import Claim, StakeRound, StakingContract
 from ledger.numerai.answers import Reply
 from ledger.numerai.wire.fields import Fields, Problems
 

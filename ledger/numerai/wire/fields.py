@@ -9,9 +9,9 @@ from decimal import Decimal
 from functools import lru_cache
 
 from ledger.clock import from_iso
-from ledger.domain.facts import Problem
 from ledger.domain.knowledge import Fact
 from ledger.domain.nmr import NMR
+from ledger.domain.syncing.facts import Problem
 from ledger.numerai.answers import Json, Reply, Steps, printable
 
 _NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?(?:[eE][+-]?\d{1,3})?", re.ASCII)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from ledger.domain.knowledge import Fact
 from ledger.domain.model import Model, Reputation, Returns, Tournament
 from ledger.domain.nmr import NMR
-from ledger.domain.stake import ContinuousStake, PendingKind, PendingRequest
+from ledger.domain.stakes.stake import ContinuousStake, PendingKind, PendingRequest
 from ledger.numerai.answers import Reply
 from ledger.numerai.wire.fields import Fields, Problems
 

@@ -9,11 +9,11 @@ from decimal import Decimal
 from ledger.domain.knowledge import Fact
 from ledger.domain.model import Model
 from ledger.domain.nmr import NMR, ZERO
-from ledger.domain.payout import PayoutSource, PayoutState, Performance, Score
-from ledger.domain.round import Round
+from ledger.domain.rounds.performance import PayoutSource, PayoutState, Performance, Score
+from ledger.domain.rounds.round import Round
 from ledger.numerai.wire.fields import Fields, Problems
 from ledger.numerai.wire.rounds import ListedPayout, paid_factor
-from ledger.rules.payout import payout
+from ledger.rules.rounds.payout import payout
 
 OUTLIVED = 130
 """A round this far behind the newest is over, whatever is said of it: 64 run at a time."""

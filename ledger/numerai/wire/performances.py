@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from ledger.domain.knowledge import Fact
 from ledger.domain.model import Model
-from ledger.domain.payout import Performance
-from ledger.domain.round import Round
+from ledger.domain.rounds.performance import Performance
+from ledger.domain.rounds.round import Round
 from ledger.numerai.answers import Reply
 from ledger.numerai.lessons import PerformanceForm
 from ledger.numerai.wire.fields import Fields, Problems

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 
-from ledger.domain.facts import Price
 from ledger.domain.knowledge import Fact
-from ledger.domain.price import CONVERSION, PAYOUTS
+from ledger.domain.records.price import CONVERSION, PAYOUTS
+from ledger.domain.syncing.facts import Price
 from ledger.numerai.answers import Reply
 from ledger.numerai.wire.fields import Fields, Problems
 

@@ -11,8 +11,8 @@ from types import MappingProxyType
 from ledger.domain.knowledge import Fact
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR
-from ledger.domain.payout import PayoutState
-from ledger.domain.round import Round, ScoreConfig
+from ledger.domain.rounds.performance import PayoutState
+from ledger.domain.rounds.round import Round, ScoreConfig
 from ledger.numerai.answers import Reply
 from ledger.numerai.wire.fields import Fields, Problems
 

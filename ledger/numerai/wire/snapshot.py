@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from ledger.domain.change import AccountSnapshot
 from ledger.domain.model import Model
 from ledger.domain.nmr import NMR, ZERO
-from ledger.domain.stake import PendingKind, PendingRequest
-from ledger.domain.transaction import ScheduledTransaction
+from ledger.domain.queue.change import AccountSnapshot
+from ledger.domain.records.transaction import ScheduledTransaction
+from ledger.domain.stakes.stake import PendingKind, PendingRequest
 from ledger.numerai.answers import Reply
 from ledger.numerai.wire.account import read_scheduled
 from ledger.numerai.wire.fields import Fields, Problems

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from ledger.domain.knowledge import Fact
 from ledger.domain.model import Model, Tournament
-from ledger.domain.round import Round
-from ledger.domain.slot import Submission, SubmissionState
+from ledger.domain.rounds.round import Round
+from ledger.domain.slots.submission import Submission, SubmissionState
 from ledger.numerai.answers import NOT_THERE, Reply
 from ledger.numerai.wire.fields import Fields, Problems
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ledger.domain.knowledge import Fact
 from ledger.domain.model import Model
 from ledger.domain.nmr import NMR
-from ledger.domain.transaction import StakeTransaction
+from ledger.domain.records.transaction import StakeTransaction
 from ledger.numerai.answers import Reply
 from ledger.numerai.wire.fields import Fields, Problems
 from ledger.numerai.wire.models import TOURNAMENTS

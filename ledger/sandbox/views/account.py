@@ -6,15 +6,15 @@ from __future__ import annotations
 from typing import Any
 
 from ledger.domain.nmr import ZERO
-from ledger.domain.transaction import STRATEGY_STAKE
-from ledger.sandbox import wire
-from ledger.sandbox.access import ApiKey, require
+from ledger.domain.records.transaction import STRATEGY_STAKE
 from ledger.sandbox.manners import Manners
-from ledger.sandbox.prices import CURRENCIES, price_in, usd_price
-from ledger.sandbox.schedule import identify
-from ledger.sandbox.state import Entry, Slot, WalletRow
+from ledger.sandbox.server import wire
+from ledger.sandbox.server.access import ApiKey, require
 from ledger.sandbox.views.models import ModelViews, series
-from ledger.sandbox.world import World
+from ledger.sandbox.world.prices import CURRENCIES, price_in, usd_price
+from ledger.sandbox.world.schedule import identify
+from ledger.sandbox.world.state import Entry, Slot, WalletRow
+from ledger.sandbox.world.world import World
 
 
 class AccountViews:

@@ -10,12 +10,13 @@ from typing import Any
 from graphql import GraphQLError
 
 from ledger.domain.nmr import NMR
-from ledger.sandbox import continuous, wire
-from ledger.sandbox.access import ApiKey, require
-from ledger.sandbox.continuous import Declined
-from ledger.sandbox.state import Request, Slot
+from ledger.sandbox.server import wire
+from ledger.sandbox.server.access import ApiKey, require
 from ledger.sandbox.views.models import request_row
-from ledger.sandbox.world import World
+from ledger.sandbox.world import continuous
+from ledger.sandbox.world.continuous import Declined
+from ledger.sandbox.world.state import Request, Slot
+from ledger.sandbox.world.world import World
 
 
 class ChangeViews:

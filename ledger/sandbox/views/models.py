@@ -11,16 +11,16 @@ from graphql import GraphQLError
 
 from ledger.domain.model import System
 from ledger.domain.nmr import NMR, ZERO
-from ledger.domain.stake import PendingKind
-from ledger.rules import calendar
-from ledger.sandbox import wire
-from ledger.sandbox.access import ApiKey, require
+from ledger.domain.stakes.stake import PendingKind
+from ledger.rules.rounds import calendar
 from ledger.sandbox.manners import Manners
-from ledger.sandbox.regimes import ScoreKind
-from ledger.sandbox.schedule import identify
-from ledger.sandbox.state import Request, Slot
+from ledger.sandbox.server import wire
+from ledger.sandbox.server.access import ApiKey, require
 from ledger.sandbox.views.submitted import latest_submissions, listed_submissions
-from ledger.sandbox.world import World
+from ledger.sandbox.world.regimes import ScoreKind
+from ledger.sandbox.world.schedule import identify
+from ledger.sandbox.world.state import Request, Slot
+from ledger.sandbox.world.world import World
 
 _REPUTATION_ROUNDS = 60
 _RANKED = 4200

@@ -12,15 +12,10 @@ from functools import cache
 from typing import Any
 
 from ledger.domain.nmr import NMR, ZERO
-from ledger.sandbox import submissions, wire
-from ledger.sandbox.access import ApiKey, require
-from ledger.sandbox.complexity import MOST_ROUNDS
 from ledger.sandbox.manners import Manners
-from ledger.sandbox.prices import CURRENCIES, price_in
-from ledger.sandbox.regimes import KINDS, ScoreKind
-from ledger.sandbox.schedule import RoundPlan, score_times, scores_published
-from ledger.sandbox.scores import Floats, percentile
-from ledger.sandbox.state import Entry, RoundState, Slot
+from ledger.sandbox.server import wire
+from ledger.sandbox.server.access import ApiKey, require
+from ledger.sandbox.server.complexity import MOST_ROUNDS
 from ledger.sandbox.views.rounds import (
     factor_text,
     multiplier_of,
@@ -28,7 +23,13 @@ from ledger.sandbox.views.rounds import (
     target,
     tournament_of,
 )
-from ledger.sandbox.world import World
+from ledger.sandbox.world import submissions
+from ledger.sandbox.world.prices import CURRENCIES, price_in
+from ledger.sandbox.world.regimes import KINDS, ScoreKind
+from ledger.sandbox.world.schedule import RoundPlan, score_times, scores_published
+from ledger.sandbox.world.scores import Floats, percentile
+from ledger.sandbox.world.state import Entry, RoundState, Slot
+from ledger.sandbox.world.world import World
 
 _RECENT = 30
 

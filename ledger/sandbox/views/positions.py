@@ -10,12 +10,13 @@ from graphql import GraphQLError
 
 from ledger.domain.model import System
 from ledger.domain.nmr import NMR, ZERO
-from ledger.sandbox import addresses, wire
-from ledger.sandbox.access import ApiKey, require
 from ledger.sandbox.manners import Manners
-from ledger.sandbox.state import Arena, Entry, RoundState, Slot
+from ledger.sandbox.server import wire
+from ledger.sandbox.server.access import ApiKey, require
 from ledger.sandbox.views.rounds import tournament_of
-from ledger.sandbox.world import World
+from ledger.sandbox.world import addresses
+from ledger.sandbox.world.state import Arena, Entry, RoundState, Slot
+from ledger.sandbox.world.world import World
 
 _SCOPE = "web3_staking"
 _AUTHORIZED_FOR = timedelta(minutes=30)

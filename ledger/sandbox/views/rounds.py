@@ -10,11 +10,11 @@ from typing import Any
 
 from ledger.domain.model import System, Tournament
 from ledger.domain.nmr import NMR, ZERO
-from ledger.sandbox import wire
-from ledger.sandbox.regimes import ScoreKind
-from ledger.sandbox.schedule import RoundPlan, identify
-from ledger.sandbox.state import Arena, RoundState
-from ledger.sandbox.world import World
+from ledger.sandbox.server import wire
+from ledger.sandbox.world.regimes import ScoreKind
+from ledger.sandbox.world.schedule import RoundPlan, identify
+from ledger.sandbox.world.state import Arena, RoundState
+from ledger.sandbox.world.world import World
 
 _UPCOMING = 2
 

@@ -6,11 +6,12 @@ import zlib
 from datetime import datetime
 from typing import Any
 
-from ledger.sandbox import submissions, wire
 from ledger.sandbox.manners import Manners
-from ledger.sandbox.state import Slot
+from ledger.sandbox.server import wire
 from ledger.sandbox.views.rounds import round_row
-from ledger.sandbox.world import World
+from ledger.sandbox.world import submissions
+from ledger.sandbox.world.state import Slot
+from ledger.sandbox.world.world import World
 
 _LISTED = 20
 

@@ -30,7 +30,7 @@ from ledger.chain.strategy import StrategyReader
 from ledger.clock import FrozenClock
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR
-from ledger.domain.strategy import StrategyReading
+from ledger.domain.stakes.strategy import StrategyReading
 
 _T = TypeVar("_T")
 ARTEFACT = Path(__file__).parent / "contracts" / "strategy.json"

@@ -6,11 +6,11 @@ from ledger.chain.building import TransactionBuilder
 from ledger.chain.signing import locked, sign
 from ledger.chain.transactions import Signed, Unsigned
 from ledger.credentials import Secret
-from ledger.domain.change import Change, ChangeKind, ChangeState, Conditions
 from ledger.domain.model import System
 from ledger.domain.nmr import NMR
-from ledger.domain.stake import StakeMode
-from ledger.domain.strategy import ChainTransaction, Channel, ModelSetting, strategy_id
+from ledger.domain.queue.change import Change, ChangeKind, ChangeState, Conditions
+from ledger.domain.stakes.stake import StakeMode
+from ledger.domain.stakes.strategy import ChainTransaction, Channel, ModelSetting, strategy_id
 from tests.ledger.chain.evm import CLASSIC, KEY, NOW, OWNER_KEY, World
 
 PASSPHRASE = Secret("correct horse")

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from ledger.chain import abi, contracts, reverts
 from ledger.chain.abi import Modes, Row
 from ledger.domain.nmr import NMR
-from ledger.domain.stake import StakeMode
-from ledger.domain.strategy import ModelSetting
+from ledger.domain.stakes.stake import StakeMode
+from ledger.domain.stakes.strategy import ModelSetting
 from ledger.errors import BadChainAnswer
 from tests.ledger.chain.evm import ARTEFACT, KEY, MODES
 

@@ -13,10 +13,10 @@ from ledger.chain.rpc import Rpc
 from ledger.chain.strategy import StrategyReader
 from ledger.chain.transactions import GWEI, Unsigned
 from ledger.clock import FrozenClock
-from ledger.domain.change import ChangeKind
 from ledger.domain.nmr import NMR
-from ledger.domain.stake import StakeMode
-from ledger.domain.strategy import ModelSetting
+from ledger.domain.queue.change import ChangeKind
+from ledger.domain.stakes.stake import StakeMode
+from ledger.domain.stakes.strategy import ModelSetting
 from ledger.errors import BadChainAnswer, ChangeError
 from tests.ledger.chain import evm, samples
 from tests.ledger.chain.evm import CHAIN, KEY, MODES, NOW, OTHER, OWNER, World

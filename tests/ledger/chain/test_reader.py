@@ -13,8 +13,8 @@ from ledger.chain.strategy import StrategyReader
 from ledger.clock import FrozenClock
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR, ZERO
-from ledger.domain.stake import StakeMode
-from ledger.domain.strategy import ModelSetting, Origin
+from ledger.domain.stakes.stake import StakeMode
+from ledger.domain.stakes.strategy import ModelSetting, Origin
 from ledger.errors import BadChainAnswer, ChainError
 from tests.ledger.chain import evm
 from tests.ledger.chain.evm import CHAIN, CLASSIC, ETHER, KEY, MODES, NOW, OTHER, OWNER, World

@@ -21,8 +21,8 @@ from ledger.chain.strategy import StrategyReader
 from ledger.chain.transactions import Unsigned
 from ledger.clock import FrozenClock
 from ledger.domain.nmr import NMR
-from ledger.domain.stake import StakeMode
-from ledger.domain.strategy import ChainTransaction, ModelSetting, TransactionState
+from ledger.domain.stakes.stake import StakeMode
+from ledger.domain.stakes.strategy import ChainTransaction, ModelSetting, TransactionState
 from ledger.errors import BadChainAnswer, ChainUnreachable, ChangeError
 from tests.ledger.chain import evm, samples
 from tests.ledger.chain.evm import CHAIN, CLASSIC, KEY, MODES, NOW, OTHER, OWNER, World
@@ -42,7 +42,7 @@ from ledger.chain.rpc import Rpc
 from ledger.chain.sending import Broadcaster
 from ledger.chain.strategy import StrategyReader
 from ledger.clock import SystemClock
-from ledger.domain.strategy import ChainTransaction, TransactionState
+from ledger.domain.stakes.strategy import ChainTransaction, TransactionState
 
 url, chain, raw, tx_hash, sender, to, data = sys.argv[1:]
 reader = StrategyReader(Rpc(url), chain_id=int(chain), modes=Modes(0, 1), clock=SystemClock())

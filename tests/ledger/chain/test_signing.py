@@ -20,7 +20,7 @@ from ledger.chain.abi import Call
 from ledger.chain.transactions import GWEI, Unsigned, check_signed
 from ledger.credentials import Secret
 from ledger.errors import ChangeError, LedgerError, WalletError
-from ledger.wallet import SERVICE, KeyStore
+from ledger.queue.wallet import SERVICE, KeyStore
 from tests.ledger.chain.evm import CLASSIC, NOW, OTHER, OTHER_KEY, OWNER, OWNER_KEY
 from tests.ledger.chain.samples import CAP, PASSPHRASE
 from tests.ledger.test_credentials import MemoryKeyring

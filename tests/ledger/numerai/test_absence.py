@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
-from ledger.domain.change import Change, ChangeKind, ChangeState, Conditions
 from ledger.domain.knowledge import Fact
 from ledger.domain.model import System, Tournament
 from ledger.domain.nmr import NMR, ZERO
-from ledger.domain.payout import PayoutState
+from ledger.domain.queue.change import Change, ChangeKind, ChangeState, Conditions
+from ledger.domain.rounds.performance import PayoutState
 from ledger.numerai import documents, wire
 from ledger.numerai.answers import Complaint, Reply
 from ledger.numerai.lessons import PerformanceForm
 from ledger.numerai.wire import Problems
-from ledger.rules.conditions import untold
+from ledger.rules.queue.conditions import untold
 from tests.ledger.numerai.conftest import NOW
 from tests.ledger.numerai.shapes import load
 from tests.ledger.numerai.test_wire import ALPHA, MODELS, rounds

@@ -9,11 +9,11 @@ import pytest
 
 from ledger.domain.model import Model, System, Tournament
 from ledger.domain.nmr import NMR
-from ledger.domain.strategy import SystemReason
+from ledger.domain.stakes.strategy import SystemReason
 from ledger.numerai import wire
 from ledger.numerai.answers import Reply
 from ledger.numerai.wire import KnownModels, Problems
-from ledger.rules.systems import find_system
+from ledger.rules.stakes.systems import find_system
 from tests.ledger.numerai.test_systems import ATOMIC, CONTINUOUS
 
 CLASSIC = Tournament.CLASSIC

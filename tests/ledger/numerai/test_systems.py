@@ -9,8 +9,8 @@ from decimal import Decimal
 import pytest
 
 from ledger.domain.model import System, Tournament
-from ledger.domain.round import Round, ScoreConfig
-from ledger.rules.atomic import detect_system
+from ledger.domain.rounds.round import Round, ScoreConfig
+from ledger.rules.stakes.atomic import detect_system
 
 
 def a_round(clip: str, factor: str | None, threshold: str | None = None) -> Round:

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.domain.facts import Problem
 from ledger.domain.knowledge import Fact
 from ledger.domain.model import Model, Tournament
 from ledger.domain.nmr import NMR, ZERO
-from ledger.domain.payout import PayoutSource, PayoutState, Performance
-from ledger.domain.round import Round
-from ledger.domain.slot import SubmissionState
-from ledger.domain.stake import PendingKind
+from ledger.domain.rounds.performance import PayoutSource, PayoutState, Performance
+from ledger.domain.rounds.round import Round
+from ledger.domain.slots.submission import SubmissionState
+from ledger.domain.stakes.stake import PendingKind
+from ledger.domain.syncing.facts import Problem
 from ledger.errors import BadAnswer
 from ledger.numerai import documents, wire
 from ledger.numerai.answers import Reply

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ledger.sandbox import Sandbox
-from ledger.sandbox.state import Slot
+from ledger.sandbox.world.state import Slot
 
 PERFORMANCES = """query($m: String!, $t: Int, $low: Int, $high: Int, $last: Int,
                         $submitted: Boolean, $resolved: Boolean, $limit: Int, $offset: Int,

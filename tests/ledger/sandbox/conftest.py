@@ -11,9 +11,9 @@ import requests
 
 from ledger.domain.model import Tournament
 from ledger.sandbox import Sandbox
-from ledger.sandbox.population import build
-from ledger.sandbox.state import Slot
-from ledger.sandbox.world import World
+from ledger.sandbox.world.population import build
+from ledger.sandbox.world.state import Slot
+from ledger.sandbox.world.world import World
 
 MONDAY = datetime(2026, 11, 23, 8, tzinfo=UTC)
 """Between rounds: Classic is atomic (since August), Crypto too (since June), Signals is not."""

@@ -11,7 +11,7 @@ from eth_utils import to_checksum_address
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR
 from ledger.sandbox import Sandbox
-from ledger.sandbox.coding import SELECTORS, word
+from ledger.sandbox.chain.coding import SELECTORS, word
 
 CONFIG = "modelConfig(uint256,bytes32)"
 SET = "setModelConfig(uint256,bytes32,uint128,uint8,bool)"

@@ -9,9 +9,8 @@ import pytest
 from ledger.clock import from_iso
 from ledger.domain.nmr import NMR, ZERO
 from ledger.sandbox import Sandbox
-
-from .asking import CHANGE, PERFORMANCES, signals
-from .conftest import BEFORE_ATOMIC, MONDAY, Client
+from tests.ledger.sandbox.asking import CHANGE, PERFORMANCES, signals
+from tests.ledger.sandbox.conftest import BEFORE_ATOMIC, MONDAY, Client
 
 # account
 

@@ -9,9 +9,8 @@ import pytest
 
 from ledger.sandbox import Sandbox
 from ledger.sandbox.manners import Manners
-
-from .asking import CHANGE, signals
-from .conftest import MONDAY, Client
+from tests.ledger.sandbox.asking import CHANGE, signals
+from tests.ledger.sandbox.conftest import MONDAY, Client
 
 
 @pytest.fixture(scope="module")

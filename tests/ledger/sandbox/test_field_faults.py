@@ -11,10 +11,9 @@ from graphql import GraphQLObjectType, is_list_type
 from ledger.domain.nmr import NMR
 from ledger.errors import LedgerError
 from ledger.sandbox import Sandbox, control
-from ledger.sandbox.graphql_engine import schema
-
-from .asking import CHANGE, signals
-from .conftest import Client
+from ledger.sandbox.server.graphql_engine import schema
+from tests.ledger.sandbox.asking import CHANGE, signals
+from tests.ledger.sandbox.conftest import Client
 
 MODELS = "{ account { username models { id name tournament archived returns { allTime } } } }"
 STAKES = "{ account { models { name v2Stake { latestValueSettled takeProfit } } } }"

@@ -13,10 +13,9 @@ import requests
 from ledger.clock import OffsetClock, iso
 from ledger.errors import LedgerError, Unreachable
 from ledger.sandbox import Sandbox, control
-from ledger.sandbox.population import build
-
-from .asking import CHANGE, signals
-from .conftest import MONDAY, Client
+from ledger.sandbox.world.population import build
+from tests.ledger.sandbox.asking import CHANGE, signals
+from tests.ledger.sandbox.conftest import MONDAY, Client
 
 QUERY = "{ account { username models { id name } } }"
 

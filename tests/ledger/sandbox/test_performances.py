@@ -7,9 +7,8 @@ from itertools import pairwise
 from ledger.clock import from_iso
 from ledger.domain.nmr import NMR, ZERO
 from ledger.sandbox import Sandbox
-
-from .asking import PERFORMANCES, signals
-from .conftest import MONDAY, Client
+from tests.ledger.sandbox.asking import PERFORMANCES, signals
+from tests.ledger.sandbox.conftest import MONDAY, Client
 
 # rounds
 

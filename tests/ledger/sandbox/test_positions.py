@@ -7,8 +7,7 @@ from decimal import Decimal
 from ledger.domain.nmr import NMR
 from ledger.sandbox import Sandbox
 from ledger.sandbox.manners import Manners
-
-from .conftest import MONDAY, Client
+from tests.ledger.sandbox.conftest import MONDAY, Client
 
 
 def test_positions_are_listed_once_per_round_and_model(reader) -> None:

@@ -13,9 +13,8 @@ import requests
 from ledger.domain.model import Tournament
 from ledger.errors import LedgerError, Unreachable
 from ledger.sandbox import SandboxProcess, control
-from ledger.sandbox.owners import private_key
-
-from .conftest import MONDAY
+from ledger.sandbox.world.owners import private_key
+from tests.ledger.sandbox.conftest import MONDAY
 
 QUERY = "{ account { username models { id name } } }"
 

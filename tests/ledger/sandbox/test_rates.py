@@ -10,10 +10,9 @@ import pytest
 import requests
 
 from ledger.sandbox import Sandbox, SandboxProcess
-from ledger.sandbox.rates import RATES, SCALE, RateLimits
-
-from .asking import CHANGE, signals
-from .conftest import MONDAY, Client
+from ledger.sandbox.server.rates import RATES, SCALE, RateLimits
+from tests.ledger.sandbox.asking import CHANGE, signals
+from tests.ledger.sandbox.conftest import MONDAY, Client
 
 REFUSED = {"errors": [{"message": "Rate limit exceeded", "code": "rate_limited"}]}
 ACCOUNT = "{ account { username } }"

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from ledger.sandbox.replay_server import ReplayServer
+from ledger.sandbox.replay.replay_server import ReplayServer
 from tests.contract.test_recordings import FOLDER
 
 SHAPES = FOLDER / "recorded_shapes.jsonl"

@@ -6,17 +6,21 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
-from ledger.domain.change import AccountSnapshot
-from ledger.domain.coverage import Covered, RoundRanges
-from ledger.domain.facts import Price, Problem, SyncFacts, SyncLog
 from ledger.domain.knowledge import Fact, MissingFact
 from ledger.domain.model import Account, Model, Reputation, Returns, System, Tournament
 from ledger.domain.nmr import NMR
-from ledger.domain.payout import PayoutSource, PayoutState, Performance, Score
-from ledger.domain.round import Round, ScoreConfig
-from ledger.domain.slot import Submission, SubmissionState
-from ledger.domain.stake import ContinuousStake, PendingKind, PendingRequest
-from ledger.domain.transaction import ScheduledTransaction, StakeTransaction, WalletTransaction
+from ledger.domain.queue.change import AccountSnapshot
+from ledger.domain.records.transaction import (
+    ScheduledTransaction,
+    StakeTransaction,
+    WalletTransaction,
+)
+from ledger.domain.rounds.performance import PayoutSource, PayoutState, Performance, Score
+from ledger.domain.rounds.round import Round, ScoreConfig
+from ledger.domain.slots.submission import Submission, SubmissionState
+from ledger.domain.stakes.stake import ContinuousStake, PendingKind, PendingRequest
+from ledger.domain.syncing.coverage import Covered, RoundRanges
+from ledger.domain.syncing.facts import Price, Problem, SyncFacts, SyncLog
 
 NOON = datetime(2026, 9, 3, 12, tzinfo=UTC)
 LATER = datetime(2026, 10, 6, 16, 0, 0, 250_000, tzinfo=UTC)

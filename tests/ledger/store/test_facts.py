@@ -14,16 +14,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.clock import FrozenClock
-from ledger.domain.change import ChangeKind, Conditions
-from ledger.domain.coverage import Covered
-from ledger.domain.facts import SyncFacts, SyncLog
 from ledger.domain.model import Model, System, Tournament
 from ledger.domain.nmr import NMR
-from ledger.domain.payout import Performance, Score
+from ledger.domain.queue.change import ChangeKind, Conditions
+from ledger.domain.rounds.performance import Performance, Score
+from ledger.domain.syncing.coverage import Covered
+from ledger.domain.syncing.facts import SyncFacts, SyncLog
 from ledger.errors import StoreError
 from ledger.store import Store
+from ledger.store.account.facts import write_facts
 from ledger.store.connection import connect
-from ledger.store.facts import write_facts
 from tests.ledger.store.samples import (
     ACCOUNT,
     ALPHA,

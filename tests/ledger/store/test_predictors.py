@@ -9,7 +9,7 @@ import pytest
 
 from ledger.clock import FrozenClock
 from ledger.domain.model import Tournament
-from ledger.domain.predictor import Assignment, AssignmentSource, Place, Predictor
+from ledger.domain.slots.predictor import Assignment, AssignmentSource, Place, Predictor
 from ledger.errors import AssignmentError, ReadOnly
 from ledger.store import Store
 

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from ledger.clock import FrozenClock
-from ledger.domain.change import ChangeKind, ChangeState, Conditions
 from ledger.domain.model import System
 from ledger.domain.nmr import NMR
+from ledger.domain.queue.change import ChangeKind, ChangeState, Conditions
 from ledger.errors import ChangeError, LedgerBusy
 from ledger.store import Store
 from ledger.store.connection import connect
@@ -26,11 +26,12 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from ledger.clock import FrozenClock
-from ledger.domain.change import ChangeKind, ChangeState, Conditions
+from ledger.domain.queue.change import ChangeKind, ChangeState, Conditions
 from ledger.domain.nmr import NMR
-from ledger.domain.plan import Plan, Step
+from ledger.domain.targets.plan import Plan, Step
 from ledger.errors import LedgerError
-from ledger.store import Store, syncs
+from ledger.store import Store
+from ledger.store.account import syncs
 from tests.ledger.store.samples import *
 
 store = Store.open(Path(sys.argv[1]), clock=FrozenClock(NOON))

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from ledger.domain.change import TRIES, Cause, Change, ChangeKind, ChangeState, Conditions
 from ledger.domain.model import System
 from ledger.domain.nmr import NMR
+from ledger.domain.queue.change import TRIES, Cause, Change, ChangeKind, ChangeState, Conditions
 from ledger.errors import ChangeError
 from ledger.store import Store
 from tests.ledger.store.samples import AFTER, ALPHA, BEFORE

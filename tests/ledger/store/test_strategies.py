@@ -10,11 +10,10 @@ from pathlib import Path
 import pytest
 
 from ledger.clock import FrozenClock
-from ledger.domain.facts import StrategyNews
 from ledger.domain.model import System, Tournament
 from ledger.domain.nmr import NMR
-from ledger.domain.stake import StakeMode
-from ledger.domain.strategy import (
+from ledger.domain.stakes.stake import StakeMode
+from ledger.domain.stakes.strategy import (
     ChainStake,
     Claim,
     ModelKey,
@@ -26,6 +25,7 @@ from ledger.domain.strategy import (
     StrategyReading,
     SystemReason,
 )
+from ledger.domain.syncing.facts import StrategyNews
 from ledger.store import Store
 from tests.ledger.store.samples import ALPHA, BETA, FACTS, LATER, LOG, NOON
 

@@ -9,11 +9,11 @@ import pytest
 
 from ledger.clock import FrozenClock
 from ledger.domain.model import Tournament
-from ledger.domain.target import TargetDraft, TargetEntry
+from ledger.domain.targets.target import TargetDraft, TargetEntry
 from ledger.errors import ReadOnly
 from ledger.store import Store
-from ledger.store import targets as rows
 from ledger.store.migrate import migrate, shipped
+from ledger.store.targets import targets as rows
 
 SIGNALS, CRYPTO = Tournament.SIGNALS, Tournament.CRYPTO
 

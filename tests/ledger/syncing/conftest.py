@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from ledger.domain.facts import SyncLog
 from ledger.domain.knowledge import Fact
 from ledger.domain.model import Tournament
-from ledger.domain.payout import PayoutState, Performance
+from ledger.domain.rounds.performance import PayoutState, Performance
+from ledger.domain.syncing.facts import SyncLog
 from ledger.numerai.client import NumeraiClient
 from ledger.sandbox import Sandbox
-from ledger.sandbox.state import Slot
+from ledger.sandbox.world.state import Slot
 from ledger.store import Store
 from ledger.syncing.sync import sync
 from tests.drift.compare import Ledger, differences, read, without

@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.domain.coverage import RoundRange, RoundRanges
+from ledger.domain.syncing.coverage import RoundRange, RoundRanges
 from ledger.syncing.plan import gaps, prove
 
 NUMBERS = st.sets(st.integers(1, 60))

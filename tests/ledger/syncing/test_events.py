@@ -7,9 +7,8 @@ from datetime import timedelta
 from ledger.domain.knowledge import Fact
 from ledger.domain.model import Model
 from ledger.domain.nmr import NMR
-from ledger.domain.payout import PayoutState
-
-from .conftest import NOW, Kept
+from ledger.domain.rounds.performance import PayoutState
+from tests.ledger.syncing.conftest import NOW, Kept
 
 
 def test_a_round_flagged_resolved_is_final_when_its_payouts_are(kept: Kept) -> None:

@@ -8,8 +8,7 @@ import pytest
 
 from ledger.domain.knowledge import Fact
 from ledger.errors import NumeraiError
-
-from .conftest import Kept
+from tests.ledger.syncing.conftest import Kept
 
 LISTS = [
     ("Account", "walletTxns"),

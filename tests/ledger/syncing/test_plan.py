@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.domain.coverage import NO_ROUNDS, RoundRange, RoundRanges
 from ledger.domain.model import Model, Tournament
-from ledger.domain.round import Round
-from ledger.rules import calendar
+from ledger.domain.rounds.round import Round
+from ledger.domain.syncing.coverage import NO_ROUNDS, RoundRange, RoundRanges
+from ledger.rules.rounds import calendar
 from ledger.syncing import plan
 from ledger.syncing.plan import Span
 

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from ledger.domain.knowledge import Fact
 from ledger.domain.model import Model, Tournament
 from ledger.domain.nmr import NMR
-from ledger.domain.payout import PayoutState, Performance
-from ledger.domain.round import Round
-from ledger.domain.slot import SubmissionState
+from ledger.domain.rounds.performance import PayoutState, Performance
+from ledger.domain.rounds.round import Round
+from ledger.domain.slots.submission import SubmissionState
 from ledger.numerai.answers import Reply
 from ledger.syncing.former import Coverage
-from ledger.syncing.submissions import SubmissionReading
+from ledger.syncing.reading.submissions import SubmissionReading
 
 CLASSIC = Tournament.CLASSIC
 NOW = datetime(2026, 11, 21, 18, tzinfo=UTC)

@@ -1,0 +1,252 @@
+"""Records of every movement of NMR, prices by day, and exports: the book's half about accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+from ledger.domain.model import Tournament
+from ledger.domain.nmr import NMR
+from ledger.domain.records.price import DOLLAR, IMPORTED, STAKED
+from ledger.domain.records.record import Record
+from ledger.domain.records.transaction import STRATEGY_STAKE
+from ledger.errors import PriceError, ReadOnly
+
+if TYPE_CHECKING:
+    from ledger.clock import Clock
+    from ledger.domain.stakes.strategy import Position
+    from ledger.exports.books import Books
+    from ledger.reports.records.yearly import YearlyReport
+    from ledger.rules.records.movements import RecordFacts
+    from ledger.rules.records.prices import PriceBook
+    from ledger.rules.records.records import Balances
+    from ledger.settings import AtomicSettings
+    from ledger.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What came of a price file: how many days, the first and last, and gaps in between."""
+
+    currency: str
+    days: int
+    first: date
+    last: date
+    missing: int
+
+
+class RecordBook:
+    """Records of one ledger. Needs no network; a large ledger takes a second or two.
+
+    ``read_only``: nothing is kept, what would be is told all the same.
+    """
+
+    def __init__(
+        self, store: Store, clock: Clock, atomic: AtomicSettings, *, read_only: bool = False
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._atomic = atomic
+        self._read_only = read_only or store.read_only
+
+    def keep(self) -> tuple[Record, ...]:
+        """Add what the last sync brought to the records; what was added. Again adds nothing.
+
+        Nothing is booked before all of the history was once brought in.
+        """
+        revision = self._store.revision()
+        if self._read_only or not revision or self._store.records.revision() == revision:
+            return ()
+        if not self._store.sync_state().history:
+            return ()
+        return self._store.records.append(revision, self._finder())
+
+    def all(self) -> tuple[Record, ...]:
+        """Every record there is, oldest first; what is new is kept first, where that may be."""
+        self.keep()
+        kept = self._store.records.all()
+        if self._read_only:
+            kept += self._finder()(kept)
+        return tuple(sorted(kept, key=lambda row: (row.at, row.key, row.part)))
+
+    def prices(self, *, interpolate: bool = False) -> PriceBook:
+        """Prices by day: those syncs saw, those of stake transactions, and imported ones."""
+        from ledger.domain.syncing.facts import Price
+        from ledger.rules.records.prices import PriceBook
+
+        staked = [Price(at, DOLLAR, price, STAKED) for at, price in self._store.staked_prices()]
+        return PriceBook([*self._store.prices(), *staked], interpolate=interpolate)
+
+    @property
+    def currency(self) -> str:
+        """The account's own currency, US dollars where Numerai names none."""
+        account = self._store.account()
+        return (account.currency if account else None) or DOLLAR
+
+    @property
+    def currencies(self) -> tuple[str, ...]:
+        """Those there is a price in, the account's own first."""
+        own = self.currency
+        return tuple(sorted(self._store.currencies(), key=lambda one: (one != own, one)))
+
+    def import_prices(
+        self, text: str, *, currency: str | None = None, replace: bool = False
+    ) -> Imported:
+        """Keep the prices of a CSV file (``date,price``); they count before any other.
+
+        ``replace``: also for days that have another imported price.
+
+        Raises:
+            ReadOnly: nothing may be written.
+            PriceError: the file is not as it should be, or a day has another price already.
+        """
+        from ledger.rules.records.prices import read_prices
+
+        if self._read_only:
+            raise ReadOnly("Started with --read-only: no price is kept.", "Start without it.")
+        money = (currency or self.currency).upper()
+        if len(money) != 3 or not money.isalpha() or not money.isascii():
+            raise PriceError(f"“{money}” is no currency.", "Give three letters, such as EUR.")
+        found = sorted(read_prices(text, money), key=lambda one: one.day)
+        if not found:
+            raise PriceError("The file holds no prices.", "Add lines such as 2026-08-28,11.52")
+        known = {one.day: one for one in self.prices().days(money) if one.source == IMPORTED}
+        others = [
+            one.day for one in found if one.day in known and known[one.day].price != one.price
+        ]
+        if others and not replace:
+            raise PriceError(
+                f"{len(others)} days, {others[0]} the first, have another imported price.",
+                "Give --replace to put the file's in their place.",
+            )
+        self._store.records.import_prices(found)
+        first, last = found[0].day, found[-1].day
+        missing = (last - first).days + 1 - len(found)
+        return Imported(money, len(found), first, last, missing)
+
+    def books(
+        self,
+        *,
+        since: date | None = None,
+        until: date | None = None,
+        tournament: Tournament | None = None,
+        currency: str | None = None,
+        interpolate: bool = False,
+    ) -> Books:
+        """Records from ``since`` to ``until`` (days, UTC, both included), with their prices."""
+        from ledger.exports.books import Books
+        from ledger.rules.naming import told_apart
+
+        return Books(
+            records=tuple(
+                row
+                for row in self.all()
+                if (since is None or row.at.astimezone(UTC).date() >= since)
+                and (until is None or row.at.astimezone(UTC).date() <= until)
+                and tournament in {None, row.tournament}
+            ),
+            models={model.id: model for model in told_apart(self._store.models(archived=True))},
+            currency=(currency or self.currency).upper(),
+            prices=self.prices(interpolate=interpolate),
+        )
+
+    def yearly(
+        self,
+        year: int | None = None,
+        *,
+        tournament: Tournament | None = None,
+        currency: str | None = None,
+        interpolate: bool = False,
+    ) -> YearlyReport:
+        """Income, burns and net by year, tournament and model."""
+        from ledger.reports.records.yearly import build_yearly
+
+        books = self.books(
+            since=date(year, 1, 1) if year else None,
+            until=date(year, 12, 31) if year else None,
+            tournament=tournament,
+            currency=currency,
+            interpolate=interpolate,
+        )
+        return build_yearly(books.records, books.models, books.prices, books.currency)
+
+    def unbooked(self) -> int:
+        """How many rows of the wallet are not in the records, not being confirmed."""
+        from ledger.rules.records.movements import unbooked
+
+        return len(unbooked(self._store.wallet_transactions()))
+
+    def _finder(self) -> Callable[[tuple[Record, ...]], tuple[Record, ...]]:
+        """Says what the ledger's facts, read now, have and given records have not."""
+        from ledger.rules.records.movements import movements
+        from ledger.rules.records.records import amounts, new_records
+
+        against = self._balances()
+        if against is None or not self._store.sync_state().history:
+            return lambda _: ()
+        facts = self._facts()
+        return lambda kept: new_records(kept, movements(facts, amounts(kept)), against)
+
+    def _facts(self) -> RecordFacts:
+        from ledger.rules.records.movements import RecordFacts
+
+        store, account = self._store, self._store.account()
+        own = sorted({model.tournament for model in store.models(archived=True)})
+        return RecordFacts(
+            now=account.as_of if account else self._clock.now(),
+            performances=tuple(row for one in own for row in store.performances(one, scores=False)),
+            positions=tuple(row for one in own for row in self._positions(one)),
+            stake_transactions=store.stake_transactions(),
+            wallet_transactions=store.wallet_transactions(),
+            wallet=account.wallet_address if account else None,
+            strategies={
+                address.lower(): one for one in own if (address := self._atomic.strategy(one))
+            },
+        )
+
+    def _positions(self, tournament: Tournament) -> tuple[Position, ...]:
+        from ledger.rules.stakes.positions import positions
+
+        store = self._store
+        staked = [
+            row
+            for row in store.stake_transactions(tournament)
+            if row.type == STRATEGY_STAKE and row.round is not None
+        ]
+        first = min((row.round for row in staked if row.round is not None), default=None)
+        if first is None:
+            return ()
+        account = store.account()
+        return positions(
+            staked,
+            store.performances(tournament, since=first, scores=False),
+            store.rounds(tournament, since=first, scores=False),
+            account.as_of if account else self._clock.now(),
+            finalise_days=self._atomic.finalise_days,
+        )
+
+    def _balances(self) -> Balances | None:
+        from ledger.rules.records.records import balances
+
+        account = self._store.account()
+        if account is None:
+            return None
+        tournaments = {model.id: model.tournament for model in self._store.models(archived=True)}
+        idle, missing = self._idle(account.as_of), self._store.missing()
+        return balances(account, tournaments, self._store.stakes(), idle, missing)
+
+    def _idle(self, as_of: datetime) -> dict[Tournament, NMR]:
+        """What the chain and the claims of the last sync say is in each strategy, not locked."""
+        strategies = self._store.strategies
+        read = strategies.claims_read()
+        found = {}
+        for tournament, reading in strategies.readings().items():
+            named = self._atomic.strategy(tournament)
+            fresh = reading.as_of >= as_of and read.get(tournament, reading.as_of) >= as_of
+            same = named is not None and named.lower() == reading.address.lower()
+            if same and fresh and reading.idle is not None and tournament in read:
+                waiting = [one.claimable for one in strategies.claims(tournament) if one.claimable]
+                found[tournament] = reading.idle + NMR.total(waiting)
+        return found

@@ -1,0 +1,138 @@
+"""What the ledger holds of each tournament, read as the reports want it.
+
+Imported before the first paint: only what that needs is imported here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ledger.domain.model import Model, System, Tournament
+from ledger.errors import ChangeError
+from ledger.reports.account.tournament import TournamentFacts
+
+if TYPE_CHECKING:
+    from ledger.config import AtomicSettings
+    from ledger.domain.rounds.performance import Performance
+    from ledger.domain.rounds.round import Round
+    from ledger.store import Store
+
+_Known = tuple[int, "tuple[Performance, ...]"]
+"""The ledger's revision, and the performances read from it."""
+
+RUNNING_ROUNDS = 80
+"""How many of the newest rounds the quick reports read: more than run at a time (64 with 60-day
+scores) and some settled ones before them."""
+
+SETTLED_ROUNDS = 12
+"""How many settled rounds the quick reports look at behind the running ones."""
+
+
+class Tournaments:
+    """Models, rounds and performances by tournament; any thread may ask.
+
+    ``settings`` may say a tournament's staking system against what Numerai tells.
+    """
+
+    def __init__(self, store: Store, settings: AtomicSettings) -> None:
+        self._store = store
+        self._settings = settings
+        self._kept: dict[tuple[Tournament, int | None], _Known] = {}
+
+    def all(self) -> tuple[Tournament, ...]:
+        """The tournaments this account has models in."""
+        return tuple(sorted({model.tournament for model in self._store.models()}))
+
+    def system(self, tournament: Tournament) -> System:
+        """How the tournament's models are staked; continuous until something else is known."""
+        forced = self._settings.system(tournament)
+        return forced or self._store.systems().get(tournament, System.CONTINUOUS)
+
+    def model(self, model_id: str) -> Model:
+        """One model, archived or not.
+
+        Raises:
+            ChangeError: it is not in the ledger.
+        """
+        for model in self._store.models(archived=True):
+            if model.id == model_id:
+                return model
+        raise ChangeError("That model is not in the ledger.", "Sync and try again.")
+
+    def models(self, tournament: Tournament) -> list[Model]:
+        """The tournament's models, archived ones too."""
+        models = self._store.models(archived=True)
+        return [model for model in models if model.tournament is tournament]
+
+    def rounds(self, tournament: Tournament) -> tuple[Round, ...]:
+        """The rounds that run, and settled ones before them, newest first."""
+        return self._store.rounds(tournament, newest=RUNNING_ROUNDS)
+
+    def running(self, *, configs: bool) -> dict[Tournament, TournamentFacts]:
+        """Every tournament's running rounds and some settled ones, for the quick reports.
+
+        Submissions come of the newest rounds only; ``configs`` brings the rounds' score configs. A
+        tournament whose models are all archived is there while one of them holds NMR.
+        """
+        running = {}
+        models = self._store.models(archived=True)
+        used = {model.tournament for model in models if not model.archived}
+        for tournament in sorted({model.tournament for model in models}):
+            rounds = self._store.rounds(tournament, newest=RUNNING_ROUNDS, scores=configs)
+            settled = [entry.number for entry in rounds if entry.resolved]
+            since = settled[SETTLED_ROUNDS - 1] if len(settled) >= SETTLED_ROUNDS else None
+            newest = rounds[2].number if len(rounds) > 2 else None
+            running[tournament] = TournamentFacts(
+                tournament=tournament,
+                system=self.system(tournament),
+                rounds=rounds,
+                performances=self._performances(tournament, since),
+                submissions=self._store.submissions(tournament, since=newest),
+            )
+            if tournament not in used and not self._holds(running[tournament], models):
+                del running[tournament]
+        return running
+
+    def _holds(self, facts: TournamentFacts, models: Sequence[Model]) -> bool:
+        """Whether a tournament of archived models only still has NMR in it."""
+        stakes, missing = self._store.stakes(), self._store.missing()
+        own = (model for model in models if model.tournament is facts.tournament)
+        return any(facts.holds(model, stakes.get(model.id), missing) for model in own)
+
+    def facts(
+        self, tournament: Tournament, last: int | None, scored: int | None = None
+    ) -> TournamentFacts:
+        """The newest ``last`` rounds; scores of the newest ``scored`` only, if that is said."""
+        rounds = self._store.rounds(tournament, newest=last)
+        since = rounds[-1].number if rounds and last is not None else None
+        return TournamentFacts(
+            tournament=tournament,
+            system=self.system(tournament),
+            rounds=rounds,
+            performances=self._scored(tournament, since, rounds[:scored] if scored else ()),
+            submissions=self._store.submissions(tournament, since=since),
+        )
+
+    def _performances(self, tournament: Tournament, since: int | None) -> tuple[Performance, ...]:
+        """Without scores. Kept until the next sync: all quick reports read the same thousands."""
+        revision = self._store.revision()
+        known = self._kept.get((tournament, since))
+        if known is not None and known[0] == revision:
+            return known[1]
+        found = self._store.performances(tournament, since=since, scores=False)
+        self._kept = {key: other for key, other in self._kept.items() if other[0] == revision} | {
+            (tournament, since): (revision, found)
+        }
+        return found
+
+    def _scored(
+        self, tournament: Tournament, since: int | None, scored: Sequence[Round]
+    ) -> tuple[Performance, ...]:
+        """Performances, with scores in the rounds ``scored`` only, or in all without any."""
+        if not scored:
+            return self._store.performances(tournament, since=since)
+        first = scored[-1].number
+        newest = self._store.performances(tournament, since=first)
+        older = self._store.performances(tournament, since=since, scores=False)
+        return (*newest, *(entry for entry in older if entry.round < first))

@@ -1,0 +1,1 @@
+"""What rounds paid, and how one payout came about."""

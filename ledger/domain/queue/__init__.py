@@ -1,0 +1,1 @@
+"""A stake change, and what a run of the queue did."""

@@ -1,0 +1,1 @@
+"""Movements of NMR for accounting, and prices by day."""

@@ -1,0 +1,1 @@
+"""Rounds, their scores, and how models did in them."""

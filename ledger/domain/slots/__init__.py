@@ -1,0 +1,1 @@
+"""Predictors, the slots they sit in, and what that came to."""

@@ -1,0 +1,96 @@
+"""Which predictor sits in which slot, what to seat next, and what that does to exposure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+
+from ledger.domain.nmr import NMR
+
+Seating = Mapping[str, int | None]
+"""Predictor id by slot id in one round; ``None`` is a slot that is empty on purpose."""
+
+Seatings = Mapping[int, Seating]
+"""Seatings by round, with what is carried over from earlier rounds filled in."""
+
+SlotStakes = Mapping[int, Mapping[str, NMR]]
+"""NMR at risk by slot id, by round."""
+
+
+class ShuffleKind(StrEnum):
+    """How the next round is seated; :mod:`ledger.rules.slots.shuffle` has the algorithms."""
+
+    RANDOM = "random"
+    LATIN = "latin"
+    MINIMUM_MOVE = "minimum-move"
+    STAKE_MATCHED = "stake-matched"
+
+
+class SlotChoice(StrEnum):
+    """The slots that take part."""
+
+    ALL = "all"
+    STAKED = "staked"
+    UNSTAKED = "unstaked"
+
+
+@dataclass(frozen=True, slots=True)
+class ShuffleSetup:
+    """What a generated seating may use.
+
+    ``slots`` and ``predictors`` are ordered, and the order decides: pass both by name, which is
+    the same on every machine. ``stakes`` is NMR by slot, none for a slot it does not name.
+    ``previous`` is the seating so far: what does not take part keeps it. ``pinned_slots`` keep
+    their predictor, ``pinned_predictors`` their slots. ``capacities``: how many slots a predictor
+    may fill, one for those not named.
+    """
+
+    slots: tuple[str, ...]
+    predictors: tuple[int, ...]
+    stakes: Mapping[str, NMR] = field(default_factory=dict)
+    previous: Seating = field(default_factory=dict)
+    pinned_slots: frozenset[str] = frozenset()
+    pinned_predictors: frozenset[int] = frozenset()
+    capacities: Mapping[int, int] = field(default_factory=dict)
+    only: SlotChoice = SlotChoice.ALL
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A generated seating of every slot of the setup.
+
+    ``changed``: the slots that get another predictor than before, in the setup's order.
+    ``basis`` says in a sentence what it was made from (seed, scores and window, exposure).
+    """
+
+    kind: ShuffleKind
+    round: int
+    seating: Seating
+    changed: tuple[str, ...]
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExposureLine:
+    """One predictor's cumulative exposure in NMR x rounds."""
+
+    predictor_id: int
+    before: NMR
+    after: NMR
+
+
+@dataclass(frozen=True, slots=True)
+class ExposurePreview:
+    """What seating some rounds does to exposure, in NMR x rounds.
+
+    ``gap`` is the most exposed predictor's less the least exposed one's. ``unequal`` is the
+    share of all exposure that would have to sit elsewhere for all to be equal: 0 when equal.
+    """
+
+    lines: tuple[ExposureLine, ...]
+    gap_before: NMR
+    gap_after: NMR
+    unequal_before: Decimal
+    unequal_after: Decimal

@@ -1,0 +1,1 @@
+"""What is staked, on both staking systems, and when it comes free."""

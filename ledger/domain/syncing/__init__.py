@@ -1,0 +1,1 @@
+"""What a sync learned, and which rounds it proved complete."""

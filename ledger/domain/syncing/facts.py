@@ -1,0 +1,181 @@
+"""What a sync learned, handed to the store in consistent steps, each kept in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from types import MappingProxyType
+
+from ledger.domain.knowledge import MissingFact
+from ledger.domain.model import Account, Model, System, Tournament
+from ledger.domain.nmr import NMR
+from ledger.domain.records.transaction import (
+    ScheduledTransaction,
+    StakeTransaction,
+    WalletTransaction,
+)
+from ledger.domain.rounds.performance import Performance
+from ledger.domain.rounds.round import Round
+from ledger.domain.slots.submission import Submission
+from ledger.domain.stakes.stake import ContinuousStake
+from ledger.domain.stakes.strategy import (
+    ChainStake,
+    Claim,
+    EventsRead,
+    ModelKey,
+    SettingReading,
+    StakeRound,
+    StakingContract,
+    StrategyReading,
+    SystemReason,
+)
+from ledger.domain.syncing.coverage import Covered, RoundRanges
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing Numerai said that could not be used; the rest of the sync went through."""
+
+    where: str
+    field: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """The price of one NMR in ``currency`` (``USD``) at a time, as a decimal text."""
+
+    at: datetime
+    currency: str
+    price: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutCorrection:
+    """A settled payout that Numerai altered: what it was and what it is, noticed ``at``."""
+
+    at: datetime
+    tournament: Tournament
+    round: int
+    model_id: str
+    before: NMR
+    after: NMR
+
+
+@dataclass(frozen=True, slots=True)
+class SyncState:
+    """Where syncing stands.
+
+    ``revision`` grows with whatever a sync writes. ``history``: a sync has once brought in all of
+    the history that was wanted; before that nothing is booked from the part that is there.
+    ``transactions``: all stake transactions that there were by the last sync are in the ledger.
+    """
+
+    revision: int = 0
+    history: bool = False
+    transactions: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Refetch:
+    """History to fetch anew, whatever the ledger holds of it.
+
+    From round ``first_round`` on (1: all there is), of one ``tournament`` or of all (``None``).
+    """
+
+    tournament: Tournament | None = None
+    first_round: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class StrategyNews:
+    """What one sync learned about atomic staking, as of ``as_of``.
+
+    ``claims`` holds all claims there are, per tournament whose claims could be asked for, and
+    replaces what was known of it; ``stake_rounds``, if there are any, replace all. Everything
+    else is merged by its keys.
+    """
+
+    as_of: datetime
+    contracts: tuple[StakingContract, ...] = ()
+    claims: Mapping[Tournament, tuple[Claim, ...]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    stake_rounds: tuple[StakeRound, ...] = ()
+    readings: tuple[StrategyReading, ...] = ()
+    settings: tuple[SettingReading, ...] = ()
+    keys: tuple[ModelKey, ...] = ()
+    stakes: tuple[ChainStake, ...] = ()
+    events: tuple[EventsRead, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreDay:
+    """A model's weighted score in a round as it was on scoring day ``day``.
+
+    Day 0, with a score of 0, only says that Numerai was asked for a round's days.
+    """
+
+    model_id: str
+    tournament: Tournament
+    round: int
+    day: int
+    weighted: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class SyncFacts:
+    """One consistent step of what a sync fetched.
+
+    ``models``, ``stakes``, ``scheduled`` and ``missing`` replace what was known, ``covered`` does
+    so for its subjects, and ``None`` leaves it as it is; the other lists are merged by their keys.
+    ``reasons`` says why each of ``systems`` is what it is. ``history`` and ``transactions``: see
+    :class:`SyncState`; ``None`` leaves them.
+    """
+
+    account: Account | None = None
+    models: tuple[Model, ...] | None = None
+    stakes: tuple[ContinuousStake, ...] | None = None
+    scheduled: tuple[ScheduledTransaction, ...] | None = None
+    systems: Mapping[Tournament, System] = field(default_factory=lambda: MappingProxyType({}))
+    rounds: tuple[Round, ...] = ()
+    performances: tuple[Performance, ...] = ()
+    submissions: tuple[Submission, ...] = ()
+    stake_transactions: tuple[StakeTransaction, ...] = ()
+    wallet_transactions: tuple[WalletTransaction, ...] = ()
+    prices: tuple[Price, ...] = ()
+    reasons: Mapping[Tournament, SystemReason] = field(default_factory=lambda: MappingProxyType({}))
+    strategy: StrategyNews | None = None
+    days: tuple[ScoreDay, ...] = ()
+    missing: tuple[MissingFact, ...] | None = None
+    covered: Mapping[tuple[Covered, str], RoundRanges] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    corrections: tuple[PayoutCorrection, ...] = ()
+    history: bool | None = None
+    transactions: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SyncLog:
+    """The record of one sync; ``outcome`` is ``done``, ``stopped`` or an error's text."""
+
+    started: datetime
+    finished: datetime
+    outcome: str
+    requests: int
+    milliseconds: int
+    rounds: int
+    problems: tuple[Problem, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class SyncProgress:
+    """How far a sync is: ``done`` of ``total`` steps, ``stage`` in words ("scores of ALPHA")."""
+
+    stage: str
+    done: int
+    total: int

@@ -1,0 +1,1 @@
+"""What stakes should become, and the plan that leads there."""

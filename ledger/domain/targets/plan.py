@@ -1,0 +1,182 @@
+"""A plan: how stakes get from where they are to where they should be, and when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from ledger.domain.model import Model
+from ledger.domain.nmr import NMR
+from ledger.domain.queue.change import Change, ChangeKind, Conditions
+from ledger.domain.stakes.strategy import ModelSetting
+
+
+class OptionKind(StrEnum):
+    """What can be done about a pending release that is in the way of a target.
+
+    ``wait`` until it is paid, then change the rest; ``cancel`` it and ask again; ``keep`` the
+    old request because it goes the same way, and change the rest once it is paid.
+    """
+
+    WAIT = "wait"
+    CANCEL = "cancel"
+    KEEP = "keep"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One way around a pending release, with its cost.
+
+    ``days`` is how long the NMR that moves takes on average to be where it belongs, ``complete``
+    when all of it is; both as if enough NMR were free. ``chosen``: the plan goes this way;
+    ``asked``: because it was asked for. ``cheapest``: the plan would go this way by itself.
+    """
+
+    model: Model
+    kind: OptionKind
+    days: Decimal
+    complete: datetime
+    sentence: str
+    chosen: bool = False
+    asked: bool = False
+    cheapest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One change of a plan.
+
+    ``nmr`` is ``None`` for kinds without an amount. ``after_step`` is the index of an earlier
+    step in the same plan that has to be accepted first; ``conditions.after_change`` names a
+    change that is in the queue already. ``earliest`` is when it can be sent, ``effect`` when it
+    has full effect: the close an increase counts from, the day a release is paid, the round by
+    which an atomic setting has taken over all positions. ``setting`` and ``base``: see
+    :class:`ledger.domain.queue.change.Change`.
+    """
+
+    kind: ChangeKind
+    model: Model
+    nmr: NMR | None
+    conditions: Conditions
+    after_step: int | None
+    earliest: datetime
+    effect: datetime
+    reason: str
+    setting: ModelSetting | None = None
+    base: ModelSetting | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What it takes to get one model to its target.
+
+    ``complete`` is when all of it is there, ``None`` when this plan can't get it there;
+    ``missing`` is the NMR it lacks then, ``blocked`` the reason when no change is possible.
+    ``remark`` says in a few words why there is no date although nothing is lacking.
+    """
+
+    model: Model
+    target: NMR
+    complete: datetime | None
+    missing: NMR
+    blocked: str | None = None
+    remark: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Steps in the order in which they are sent.
+
+    ``complete``: when every target is in full effect; ``None`` when part of them can't be
+    reached. ``replaces``: ids of changes in the queue, not sent yet, that must be cancelled
+    before these steps are queued. ``missing``: NMR the targets ask for beyond all there is.
+    ``queue``: the open changes it was made from, newest first; it holds for no other queue.
+    ``left_out``: why nothing is planned for models that have a target, because Numerai does not
+    tell what that rests on.
+    """
+
+    steps: tuple[Step, ...]
+    complete: datetime | None
+    outlooks: tuple[Outlook, ...]
+    options: tuple[Option, ...]
+    replaces: tuple[int, ...]
+    missing: NMR
+    warnings: tuple[str, ...]
+    queue: tuple[Change, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+    def ways(self, model_id: str) -> tuple[Option, ...]:
+        """The ways around one model's pending release; none when it is in no target's way."""
+        return tuple(option for option in self.options if option.model.id == model_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """``current`` + ``wallet`` + ``releasing`` = ``targets`` + ``left``, to the wei.
+
+    ``current``: stakes once what is pending has settled; ``releasing``: NMR on its way to the
+    wallet; ``targets``: stakes as they should be, kept ones as they will be; ``left`` stays
+    free, negative when the targets ask for too much.
+    ``missing_now`` is what the wallet lacks for all increases today, ``covered`` the time by
+    which releases have made up for it, ``None`` when they never do; ``missing`` is what is
+    lacking even then. ``unknown`` models, of which Numerai never told the stake, are in none of
+    it; without a wallet that is known there is no ``left`` and nothing that is lacking.
+    """
+
+    current: NMR
+    wallet: NMR | None
+    releasing: NMR
+    targets: NMR
+    left: NMR | None
+    missing_now: NMR | None
+    missing: NMR | None
+    covered: datetime | None
+    unknown: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StakePoint:
+    """One model at one time.
+
+    ``staked`` includes NMR being released; ``counting`` is what the next round puts at risk;
+    ``held`` has left the wallet for an increase that does not count yet.
+    """
+
+    model_id: str
+    staked: NMR
+    counting: NMR
+    held: NMR
+    releasing: NMR
+
+
+@dataclass(frozen=True, slots=True)
+class SimulationPoint:
+    """The account at one time; ``round`` is the round whose stakes close then, if one does.
+
+    ``free`` + ``held`` + ``staked`` is the same at every point. ``free`` is ``None`` while the
+    wallet is not known.
+    """
+
+    at: datetime
+    round: int | None
+    free: NMR | None
+    held: NMR
+    staked: NMR
+    releasing: NMR
+    models: tuple[StakePoint, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """A plan carried out on the first possible occasion, payouts left out.
+
+    ``complete``: when the last change has full effect; ``None`` when that lies beyond the
+    simulated rounds, or a change waits for something that does not come. ``unknown`` models, of
+    which Numerai never told the stake, are left out.
+    """
+
+    points: tuple[SimulationPoint, ...]
+    complete: datetime | None
+    unknown: int = 0

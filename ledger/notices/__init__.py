@@ -1,0 +1,1 @@
+"""What deserves attention: found in the ledger, and told to a command of the user's."""

@@ -1,0 +1,138 @@
+"""Finding notices in the ledger, and telling them: the book's half about attention."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from ledger.domain.nmr import ZERO
+from ledger.reports.notices.notice import Notice
+from ledger.reports.notices.notices import RECENT, Field, NoticeFacts, build_notices
+
+if TYPE_CHECKING:
+    from ledger.account.strategies import StrategyBook
+    from ledger.clock import ServerClock
+    from ledger.domain.model import Tournament
+    from ledger.domain.rounds.performance import Performance
+    from ledger.domain.rounds.round import Round
+    from ledger.settings import NoticeSettings
+    from ledger.store import Store
+
+_ROUNDS = 4
+"""Newest rounds whose submissions are looked at."""
+
+_KEEP = 160
+"""Newest rounds in which those are that resolved in the last days: 64 run at a time."""
+
+
+class NoticeBook:
+    """Notices of one ledger. Needs no network; belongs in a worker all the same.
+
+    ``read_only``: the command is not run, since what it was told could not be kept.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        clock: ServerClock,
+        settings: NoticeSettings,
+        *,
+        atomic: StrategyBook,
+        read_only: bool = False,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._settings = settings
+        self._atomic = atomic
+        self._read_only = read_only or store.read_only
+        self._known: tuple[int, tuple[Field, ...]] | None = None
+
+    def all(self) -> tuple[Notice, ...]:
+        """What deserves attention now, the most urgent first."""
+        store = self._store
+        account, last = store.account(), store.last_sync()
+        if account is None:
+            return ()
+        return build_notices(
+            NoticeFacts(
+                now=self._clock.now(),
+                synced=last.finished if last is not None else None,
+                account=account,
+                models={model.id: model for model in store.models(archived=True)},
+                staked=self._staked(),
+                fields=self._fields(),
+                callouts=self._atomic.callouts(),
+                records=store.records.since(self._clock.now() - RECENT),
+                atomic=bool(self._atomic.tournaments()),
+                before_close=timedelta(hours=self._settings.close_within_hours),
+                stale_after=timedelta(hours=self._settings.stale_after_hours),
+                missing=store.missing(),
+                corrections=store.corrections(self._clock.now() - RECENT),
+                clock_shift=self._clock.shift,
+            )
+        )
+
+    def tell(self, notices: tuple[Notice, ...]) -> tuple[Notice, ...]:
+        """Run the configured command for those of ``notices`` it was not told before.
+
+        Waits for the command, each time for the configured seconds at most. Nothing is told
+        before all of the history was once brought in.
+        """
+        command = self._settings.command
+        if not command or self._read_only or not self._store.sync_state().history:
+            return ()
+        from ledger.notices.hook import tell
+
+        return tell(notices, command, self._settings.timeout_seconds, self._store.records)
+
+    def _staked(self) -> frozenset[str]:
+        """Models with a settled stake, whether it is known how much, or with a setting that
+        stakes in the next round."""
+        from ledger.rules.stakes.strategy_facts import active
+
+        held = {key for key, stake in self._store.stakes().items() if stake.settled != ZERO}
+        for tournament in self._atomic.tournaments():
+            settings = self._atomic.facts(tournament).settings()
+            held |= {key for key, setting in settings.items() if active(setting)}
+            held -= {key for key, setting in settings.items() if not active(setting)}
+            held |= self._positions(tournament) - settings.keys()
+        return frozenset(held)
+
+    def _positions(self, tournament: Tournament) -> set[str]:
+        facts = self._atomic.facts(tournament)
+        return {row.model_id for row in facts.positions if row.state.running}
+
+    def _fields(self) -> tuple[Field, ...]:
+        """Kept until the next sync: there is much history in it."""
+        revision = self._store.revision()
+        if self._known is None or self._known[0] != revision:
+            own = sorted({model.tournament for model in self._store.models()})
+            self._known = (revision, tuple(self._field(one) for one in own))
+        return self._known[1]
+
+    def _field(self, tournament: Tournament) -> Field:
+        store = self._store
+        rounds = store.rounds(tournament, newest=_KEEP, scores=False)
+        number = rounds[min(_ROUNDS, len(rounds)) - 1].number if rounds else None
+        scored = self._scored(tournament, [entry for entry in rounds if entry.resolved])
+        burned = sorted({row.model_id for row in scored if row.payout and row.payout < ZERO})
+        return Field(
+            tournament=tournament,
+            rounds=rounds[:_ROUNDS],
+            submissions=store.submissions(tournament, since=number),
+            performances=tuple(
+                row
+                for model_id in burned
+                for row in store.performances(tournament, model_id=model_id, scores=False)
+            ),
+            scored=scored,
+        )
+
+    def _scored(self, tournament: Tournament, resolved: list[Round]) -> tuple[Performance, ...]:
+        """Newly settled rounds with their scores."""
+        since = self._clock.now() - RECENT
+        recent = [one.number for one in resolved if one.resolves and one.resolves >= since]
+        if not recent:
+            return ()
+        found = self._store.performances(tournament, since=min(recent))
+        return tuple(row for row in found if row.round in recent)

@@ -1,0 +1,107 @@
+"""The way to the chain: connected at the first need, and only where an endpoint is configured."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from ledger.errors import ConfigError
+
+if TYPE_CHECKING:
+    from ledger.chain.endpoint import Chain
+    from ledger.chain.sending import Seen
+    from ledger.clock import Clock
+    from ledger.domain.model import Tournament
+    from ledger.domain.stakes.strategy import ChainTransaction, StakingContract
+    from ledger.queue.signing import Signing
+    from ledger.queue.strategy_executor import Broadcaster
+    from ledger.queue.wallet import KeyStore
+    from ledger.settings import AtomicSettings
+    from ledger.store import Store
+
+
+class ChainAccess:
+    """What one ledger reaches the chain with.
+
+    ``connect`` is called once, at the first need, ``wallet`` whenever the owner's key is asked
+    for; ``learn`` looks for model keys, ``contracts`` asks Numerai for its staking contracts.
+    Nothing of the chain is imported before.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        settings: AtomicSettings,
+        *,
+        profile: str,
+        connect: Callable[[AtomicSettings], Chain],
+        wallet: Callable[[], KeyStore],
+        must_write: Callable[[], None],
+        learn: Callable[[], object],
+        contracts: Callable[[], Mapping[Tournament, StakingContract]],
+    ) -> None:
+        self.settings = settings
+        self._store = store
+        self._clock = clock
+        self._profile = profile
+        self._connect = connect
+        self._wallet = wallet
+        self._must_write = must_write
+        self._learn = learn
+        self._contracts = contracts
+        self._lock = threading.Lock()
+        self._chain: Chain | None = None
+
+    def chain(self) -> Chain:
+        """The connection.
+
+        Raises:
+            ConfigError: no endpoint is configured.
+        """
+        if not self.settings.rpc_url:
+            raise ConfigError(
+                "No Ethereum endpoint is configured.",
+                "Set atomic.rpc_url in the config, or carry the change out by hand.",
+            )
+        with self._lock:
+            if self._chain is None:
+                self._chain = self._connect(self.settings)
+            return self._chain
+
+    def broadcaster(self) -> Broadcaster | None:
+        """What sends transactions, ``None`` where no endpoint is configured."""
+        return self.chain().broadcaster if self.settings.rpc_url else None
+
+    @cached_property
+    def _signing(self) -> Signing:
+        from ledger.queue.key_checks import KeyWitness
+        from ledger.queue.signing import Signing
+
+        return Signing(
+            self._store,
+            self._clock,
+            self.settings,
+            must_write=self._must_write,
+            profile=self._profile,
+            builder=lambda: self.chain().builder,
+            wallet=self._wallet,
+            learn=self._learn,
+            prove=KeyWitness(self._store, lambda: self.chain().reader).prove,
+            look_up=self._look_up,
+            contracts=self._contracts,
+        )
+
+    def signing(self) -> Signing:
+        """What is signed for changes."""
+        return self._signing
+
+    def _look_up(self, transaction: ChainTransaction) -> Seen:
+        return self.chain().broadcaster.look_up(transaction)
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        if self._chain is not None:
+            self._chain.close()

@@ -1,0 +1,1 @@
+"""The account on one page, and what is not known of it."""

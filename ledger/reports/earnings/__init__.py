@@ -1,0 +1,1 @@
+"""What rounds paid, by any period, in NMR or a currency."""

@@ -1,0 +1,379 @@
+"""What rounds paid models, added up both ways, by any period, in NMR, percent or a currency."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from functools import partial
+from itertools import chain
+
+from ledger.domain.earnings.paid_rounds import (
+    EXACT,
+    Amounts,
+    Grouping,
+    PaidRound,
+    TournamentEarnings,
+    Unit,
+    exactly,
+)
+from ledger.domain.knowledge import NOTHING_MISSING, MissingFacts
+from ledger.domain.model import Model, Tournament
+from ledger.domain.records.price import DOLLAR, DayPrice, Prices
+from ledger.reports.earnings.money import Line, Money, plain_line
+from ledger.rules.naming import names
+
+_ZERO = Decimal(0)
+_NO_DATE = "no date"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """``last`` newest rounds (all when ``None``) of one tournament or all. ``currency`` and
+    ``interpolate`` (days without a price get one) count with :attr:`Unit.FIAT` only."""
+
+    by: Grouping = Grouping.ROUND
+    unit: Unit = Unit.NMR
+    tournament: Tournament | None = None
+    last: int | None = None
+    currency: str = DOLLAR
+    interpolate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """Sums in the report's money. ``at_risk`` is in NMR, all rounds added up, and ``None`` unless
+    the report is in percent. ``unpriced`` is NMR, added up without sign, that nobody knows a
+    price for and that is in no other figure. ``unknown`` counts rounds of models whose NMR at risk
+    Numerai did not tell, ``unrated`` is what these paid: they are in no rate."""
+
+    settled: Decimal = _ZERO
+    pending: Decimal = _ZERO
+    at_risk: Decimal | None = None
+    unpriced: Decimal = _ZERO
+    unknown: int = 0
+    unrated: Decimal = _ZERO
+
+    @property
+    def total(self) -> Decimal:
+        """Settled and pending."""
+        return EXACT.add(self.settled, self.pending)
+
+    def plus(self, other: Paid) -> Paid:
+        """Both added up, but for what was at risk."""
+        return Paid(
+            EXACT.add(self.settled, other.settled),
+            EXACT.add(self.pending, other.pending),
+            unpriced=EXACT.add(self.unpriced, other.unpriced),
+            unknown=self.unknown + other.unknown,
+            unrated=EXACT.add(self.unrated, other.unrated),
+        )
+
+    @property
+    def rate(self) -> Decimal | None:
+        """The total per NMR that was at risk, a fraction, over the rounds where that is known."""
+        return (self.total - self.unrated) / self.at_risk if self.at_risk else None
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Sums by column; made into :class:`Paid` when they are looked at. Empty: nothing there."""
+
+    settled: Amounts = ()
+    pending: Amounts = ()
+    at_risk: Amounts = ()
+    unpriced: Amounts = ()
+    unrated: Amounts = ()
+    unknown: Amounts = ()
+
+    def __getitem__(self, index: int) -> Paid:
+        risk = (self.at_risk[index] or _ZERO) if self.at_risk else None
+        unknown = int(self.unknown[index] or 0) if self.unknown else 0
+        return Paid(
+            (self.settled[index] or _ZERO) if self.settled else _ZERO,
+            (self.pending[index] or _ZERO) if self.pending else _ZERO,
+            risk,
+            (self.unpriced[index] or _ZERO) if self.unpriced else _ZERO,
+            unknown,
+            (self.unrated[index] or _ZERO) if self.unrated else _ZERO,
+        )
+
+    def some(self, columns: Iterable[int]) -> Paid:
+        """A few columns added up."""
+        cells = [self[index] for index in columns]
+        risks = [cell.at_risk for cell in cells if cell.at_risk is not None]
+        with exactly():
+            return Paid(
+                sum((cell.settled for cell in cells), _ZERO),
+                sum((cell.pending for cell in cells), _ZERO),
+                sum(risks, _ZERO) if risks else None,
+                sum((cell.unpriced for cell in cells), _ZERO),
+                sum(cell.unknown for cell in cells),
+                sum((cell.unrated for cell in cells), _ZERO),
+            )
+
+    def total(self) -> Paid:
+        """All columns added up."""
+        risk = _sum(self.at_risk) if self.at_risk else None
+        return Paid(
+            _sum(self.settled),
+            _sum(self.pending),
+            risk,
+            _sum(self.unpriced),
+            int(_sum(self.unknown)),
+            _sum(self.unrated),
+        )
+
+
+NO_CELLS = Cells()
+
+
+@dataclass(frozen=True, slots=True)
+class EarningsGroup:
+    """A line; its cells follow the report's ``models``, and one that is itself a model or a
+    tournament has none. ``rounds`` are its rounds' numbers, newest first, ``resolves`` the last
+    time one of them does."""
+
+    key: str
+    label: str
+    tournaments: tuple[Tournament, ...]
+    rounds: tuple[int, ...]
+    resolves: datetime | None
+    paid: Paid
+    running: bool
+    cells: Cells = NO_CELLS
+    model: Model | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EarningsReport:
+    """Lines newest first, by name where they are models or tournaments.
+
+    ``totals`` follow ``models``, ``paid`` is the sum of everything. ``unpriced`` counts rounds
+    that paid something on a day without a price, :attr:`Paid.unpriced` tells how much.
+    ``newest`` is the price pending payouts are valued at. ``missing`` is what Numerai did not tell.
+    """
+
+    view: View
+    models: tuple[Model, ...]
+    groups: tuple[EarningsGroup, ...]
+    totals: tuple[Paid, ...]
+    paid: Paid
+    rounds: int
+    unpriced: int
+    newest: DayPrice | None = None
+    missing: MissingFacts = NOTHING_MISSING
+
+    def best(self, count: int) -> tuple[EarningsGroup, ...]:
+        """The lines that earned most, settled ones only."""
+        return self._ranked(count, reverse=True)
+
+    def worst(self, count: int) -> tuple[EarningsGroup, ...]:
+        """The lines that burned most, or earned least; settled ones only."""
+        return self._ranked(count, reverse=False)
+
+    def _ranked(self, count: int, *, reverse: bool) -> tuple[EarningsGroup, ...]:
+        settled = [group for group in self.groups if not group.running and group.paid.settled]
+        ranked = sorted(settled, key=self._worth, reverse=reverse)
+        return tuple(ranked[:count])
+
+    def _worth(self, group: EarningsGroup) -> Decimal:
+        """What a line that is settled is ranked by."""
+        return (group.paid.rate or _ZERO) if self.view.unit is Unit.PERCENT else group.paid.settled
+
+
+def build_earnings(
+    tournaments: Iterable[TournamentEarnings],
+    view: View,
+    now: datetime,
+    prices: Prices | None = None,
+    missing: MissingFacts = NOTHING_MISSING,
+) -> EarningsReport:
+    """Add up what ``view`` asks for. Models that took no part in those rounds have no column.
+
+    A payout has the price of the day (UTC) its round resolved, a pending one the newest there is.
+    """
+    chosen = [one for one in tournaments if view.tournament in {None, one.tournament}]
+    kept = _newest(chosen, view.last)
+    money = Money(view.currency, now, prices) if view.unit is Unit.FIAT else None
+    line = money.line if money is not None else partial(plain_line, risky=view.unit is Unit.PERCENT)
+    with exactly():
+        lines = [list(map(line, entries)) for entries in kept]
+        found = _report(chosen, lines, view, money.newest if money is not None else None)
+    return replace(found, missing=missing)
+
+
+def _newest(tournaments: Sequence[TournamentEarnings], last: int | None) -> list[list[PaidRound]]:
+    if last is None:
+        return [list(one.rounds) for one in tournaments]
+    numbers = sorted({entry.number for one in tournaments for entry in one.rounds})
+    first = numbers[-last] if last < len(numbers) else 0
+    return [[entry for entry in one.rounds if entry.number >= first] for one in tournaments]
+
+
+def _report(
+    tournaments: Sequence[TournamentEarnings],
+    lines: Sequence[Sequence[Line]],
+    view: View,
+    newest: DayPrice | None,
+) -> EarningsReport:
+    columns = [_Columns(lines_of) for lines_of in lines]
+    labels = names(model for one in tournaments for model in one.models)
+    models = tuple(
+        replace(one.models[index], name=labels[one.models[index].id])
+        for one, kept in zip(tournaments, columns, strict=True)
+        for index in kept.indexes
+    )
+    cells = _cells(lines, columns)
+    totals = tuple(cells[index] for index in range(len(models)))
+    if view.by is Grouping.MODEL:
+        groups = _models(models, totals, lines, columns)
+    else:
+        groups = _groups(lines, columns, view.by)
+    return EarningsReport(
+        view=view,
+        models=models,
+        groups=groups,
+        totals=totals,
+        paid=cells.total(),
+        rounds=len({line.entry.number for lines_of in lines for line in lines_of}),
+        unpriced=len({line.entry.number for found in lines for line in found if line.unpriced}),
+        newest=newest,
+    )
+
+
+class _Columns:
+    """The columns of one tournament's models that took part."""
+
+    def __init__(self, lines: Sequence[Line]) -> None:
+        taking = {line.entry.taking for line in lines}
+        there = [any(column) for column in zip(*taking, strict=True)]
+        self.indexes = [index for index, found in enumerate(there) if found]
+        self._all = len(self.indexes) == len(there)
+
+    def sums(self, rows: Iterable[Amounts | None]) -> Amounts:
+        """``rows`` added up by column; empty without any."""
+        there = [row for row in rows if row is not None]
+        if len(there) > 1:
+            return self._kept(
+                tuple(sum(filter(None, column), _ZERO) for column in zip(*there, strict=True))
+            )
+        return self._kept(there[0]) if there else ()
+
+    def _kept(self, row: Amounts) -> Amounts:
+        return row if self._all else tuple(row[index] for index in self.indexes)
+
+
+def _cells(lines: Sequence[Sequence[Line]], columns: Sequence[_Columns]) -> Cells:
+    """The sums of ``lines`` by column, over all tournaments."""
+
+    def joined(pick: Callable[[Line], Amounts | None]) -> Amounts:
+        if len(lines) == 1:
+            return columns[0].sums(map(pick, lines[0]))
+        parts = [
+            kept.sums(pick(line) for line in lines_of)
+            for lines_of, kept in zip(lines, columns, strict=True)
+        ]
+        if not any(parts):
+            return ()
+        empty = [(None,) * len(kept.indexes) for kept in columns]
+        return tuple(
+            chain.from_iterable(part or gap for part, gap in zip(parts, empty, strict=True))
+        )
+
+    return Cells(
+        joined(lambda line: line.settled),
+        joined(lambda line: line.pending),
+        joined(lambda line: line.at_risk),
+        joined(lambda line: line.unpriced),
+        joined(lambda line: line.unrated),
+        joined(lambda line: line.unknown),
+    )
+
+
+def _sum(amounts: Amounts) -> Decimal:
+    return sum(filter(None, amounts), _ZERO)
+
+
+def _models(
+    models: Sequence[Model],
+    totals: Sequence[Paid],
+    lines: Sequence[Sequence[Line]],
+    columns: Sequence[_Columns],
+) -> tuple[EarningsGroup, ...]:
+    places = [
+        (lines_of, index)
+        for lines_of, kept in zip(lines, columns, strict=True)
+        for index in kept.indexes
+    ]
+    found = []
+    for model, paid, (lines_of, index) in zip(models, totals, places, strict=True):
+        part = [line.entry for line in lines_of if line.entry.taking[index]]
+        group = _group(model.name, part, paid)
+        found.append(replace(group, key=model.id, model=model))
+    return tuple(sorted(found, key=lambda group: (group.label.casefold(), group.key)))
+
+
+def _groups(
+    lines: Sequence[Sequence[Line]], columns: Sequence[_Columns], by: Grouping
+) -> tuple[EarningsGroup, ...]:
+    """Lines of all tournaments that belong together, the newest first."""
+    found: dict[tuple[int, str], list[list[Line]]] = {}
+    for place, lines_of in enumerate(lines):
+        for line in lines_of:
+            key = _belongs(line.entry, by)
+            if key not in found:
+                found[key] = [[] for _ in lines]
+            found[key][place].append(line)
+    newest = sorted(found, key=lambda key: key[0], reverse=by is not Grouping.TOURNAMENT)
+    groups = []
+    for key in newest:
+        cells = _cells(found[key], columns)
+        part = [line.entry for lines_of in found[key] for line in lines_of]
+        shown = NO_CELLS if by is Grouping.TOURNAMENT else cells
+        groups.append(_group(key[1], part, cells.total(), shown))
+    return tuple(groups)
+
+
+def _group(
+    label: str, part: Sequence[PaidRound], paid: Paid, cells: Cells = NO_CELLS
+) -> EarningsGroup:
+    dates = [entry.resolves for entry in part if entry.resolves is not None]
+    return EarningsGroup(
+        key=label,
+        label=label,
+        tournaments=tuple(sorted({entry.tournament for entry in part})),
+        rounds=tuple(sorted({entry.number for entry in part}, reverse=True)),
+        resolves=max(dates, default=None),
+        paid=paid,
+        running=any(entry.pending is not None for entry in part),
+        cells=cells,
+    )
+
+
+def _belongs(entry: PaidRound, by: Grouping) -> tuple[int, str]:
+    """Rank and name of the line a round belongs to."""
+    if by is Grouping.ROUND:
+        return entry.number, str(entry.number)
+    if by is Grouping.TOURNAMENT:
+        return int(entry.tournament), entry.tournament.label
+    if entry.resolves is None:
+        return 0, _NO_DATE
+    day = entry.resolves.astimezone(UTC).date()
+    start = _PERIODS[by](day)
+    return start.toordinal(), _NAMES[by](start)
+
+
+_PERIODS: Mapping[Grouping, Callable[[date], date]] = {
+    Grouping.DAY: lambda day: day,
+    Grouping.WEEK: lambda day: day - timedelta(days=day.weekday()),
+    Grouping.MONTH: lambda day: day.replace(day=1),
+    Grouping.YEAR: lambda day: day.replace(month=1, day=1),
+}
+_NAMES: Mapping[Grouping, Callable[[date], str]] = {
+    Grouping.DAY: lambda day: f"{day:%Y-%m-%d}",
+    Grouping.WEEK: lambda day: f"{day:%G-W%V}",
+    Grouping.MONTH: lambda day: f"{day:%Y-%m}",
+    Grouping.YEAR: lambda day: f"{day:%Y}",
+}

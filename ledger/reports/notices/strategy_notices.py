@@ -1,0 +1,160 @@
+"""What deserves attention in atomic staking: said without being asked for, most urgent first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from ledger.domain.model import Tournament
+from ledger.domain.nmr import NMR
+from ledger.domain.stakes.strategy import Origin, Position, PositionState
+from ledger.reports import words
+from ledger.reports.stakes.positions import ModelPositions, PositionsReport, TournamentPositions
+from ledger.reports.stakes.strategy import StrategyReport
+
+RESOLVES_WITHIN = timedelta(days=2)
+"""How far ahead a round that resolves is called out."""
+
+CLAIM_WITHIN = timedelta(days=3)
+"""How far ahead a claim that Numerai will move to idle is called out."""
+
+IDLE_WITHIN = timedelta(days=10)
+"""How far ahead idle NMR that runs out is called out."""
+
+
+class CalloutKind(StrEnum):
+    """What it is about."""
+
+    TROUBLE = "trouble"
+    CLAIM = "claim"
+    RESOLUTION = "resolution"
+    IDLE = "idle"
+    DISAGREEMENT = "disagreement"
+
+
+@dataclass(frozen=True, slots=True)
+class Callout:
+    """One sentence with amounts and dates. ``at`` is when it happens, ``None`` if it is so now."""
+
+    kind: CalloutKind
+    tournament: Tournament
+    at: datetime | None
+    sentence: str
+
+
+def build_callouts(
+    positions: PositionsReport, strategies: StrategyReport, now: datetime
+) -> tuple[Callout, ...]:
+    """Troubles first, then what happens soon, by time, then what sources disagree about."""
+    found = [
+        *_troubles(strategies),
+        *(one for entry in positions.tournaments for one in _of(entry, now)),
+    ]
+    soon = sorted(found, key=lambda one: (one.at is not None, one.at or now, one.sentence))
+    return (*soon, *_disagreements(strategies))
+
+
+def _of(entry: TournamentPositions, now: datetime) -> Iterator[Callout]:
+    yield from _resolutions(entry, now)
+    yield from _claims(entry, now)
+    out = entry.runs_out
+    if out is not None and out.at - now <= IDLE_WITHIN:
+        yield Callout(CalloutKind.IDLE, entry.tournament, out.at, _runs_out(entry, now))
+
+
+def _runs_out(entry: TournamentPositions, now: datetime) -> str:
+    out = entry.runs_out
+    assert out is not None  # noqa: S101 - the caller has looked
+    idle = f"{words.amount(entry.idle)} NMR" if entry.idle is not None else "What"
+    return (
+        f"{entry.tournament.label}: {idle} idle does not pay for round {out.round}, whose staking "
+        f"closes {_when(out.at, now)}; {words.amount(out.missing)} NMR more pays for the next "
+        f"{entry.rounds} rounds at the present settings."
+    )
+
+
+def _resolutions(entry: TournamentPositions, now: datetime) -> Iterator[Callout]:
+    rows = [
+        (model, row)
+        for model, row in _rows(entry)
+        if row.state.running and row.resolves and now <= row.resolves <= now + RESOLVES_WITHIN
+    ]
+    for number in sorted({row.round for _, row in rows}):
+        own = [(model, row) for model, row in rows if row.round == number]
+        at = max(row.resolves for _, row in own if row.resolves)
+        stake = NMR.total(row.stake for _, row in own)
+        payouts = [row.payout for _, row in own if row.payout is not None]
+        yield Callout(
+            CalloutKind.RESOLUTION,
+            entry.tournament,
+            at,
+            f"{entry.tournament.label} round {number} resolves {_when(at, now)}: "
+            f"{words.amount(stake)} NMR of {_models(model for model, _ in own)} unlocks"
+            f"{_with(payouts)}.",
+        )
+
+
+def _with(payouts: list[NMR]) -> str:
+    if not payouts:
+        return ""
+    payout = NMR.total(payouts)
+    sign = "" if payout.amount < 0 else "+"
+    return f", payout {sign}{words.amount(payout)} NMR as scores stand"
+
+
+def _claims(entry: TournamentPositions, now: datetime) -> Iterator[Callout]:
+    rows = [
+        (model, row, row.finalises)
+        for model, row in _rows(entry)
+        if row.state is PositionState.CLAIMABLE
+        and row.finalises is not None
+        and row.finalises - now <= CLAIM_WITHIN
+    ]
+    for number in sorted({row.round for _, row, _ in rows}):
+        own = [(model, row, at) for model, row, at in rows if row.round == number]
+        at = min(at for _, _, at in own)
+        amount = NMR.total(row.claimable or row.stake for _, row, _ in own)
+        yield Callout(
+            CalloutKind.CLAIM,
+            entry.tournament,
+            at,
+            f"{entry.tournament.label} round {number}: {words.amount(amount)} NMR of "
+            f"{_models(model for model, _, _ in own)} waits to be claimed; Numerai moves it to "
+            f"idle {_when(at, now)}.",
+        )
+
+
+def _rows(entry: TournamentPositions) -> Iterator[tuple[ModelPositions, Position]]:
+    for model in entry.models:
+        for row in model.positions:
+            yield model, row
+
+
+def _models(models: Iterable[ModelPositions]) -> str:
+    names = [model.name for model in models]
+    return names[0] if len(names) == 1 else f"{len(names)} models"
+
+
+def _when(at: datetime, now: datetime) -> str:
+    """``tomorrow, Wed 25 Nov 2026 16:00 UTC`` or ``in 5 days, ...``."""
+    days = (at.date() - now.date()).days
+    near = {0: "today", 1: "tomorrow"}.get(days, f"in {days} days")
+    return f"{'any time now' if at < now else near}, {words.moment(at)}"
+
+
+def _troubles(strategies: StrategyReport) -> Iterator[Callout]:
+    for entry in strategies.tournaments:
+        for sentence in entry.trouble:
+            yield Callout(CalloutKind.TROUBLE, entry.tournament, None, sentence)
+
+
+def _disagreements(strategies: StrategyReport) -> Iterator[Callout]:
+    """What a model staked follows its setting a round late, so it is no reason to look."""
+    for entry in strategies.tournaments:
+        for model in entry.models:
+            for one in model.disagreements:
+                if one.other is not Origin.POSITIONS:
+                    sentence = f"{model.name} ({entry.tournament.label}): {one.sentence}"
+                    yield Callout(CalloutKind.DISAGREEMENT, entry.tournament, None, sentence)

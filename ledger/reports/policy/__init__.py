@@ -1,0 +1,1 @@
+"""A payout policy as a matrix and as text."""

@@ -1,0 +1,49 @@
+"""Policies to text; what :mod:`ledger.rules.policy.text` reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ledger.domain.policy import ITSELF, WALLET, Destination, DestinationKind, Policy
+from ledger.rules.policy.text import MODEL, NONE, OTHERS, POOL
+
+
+def source_text(source: str | None, names: Mapping[str, str]) -> str:
+    """A row's name; ``names`` of the tournament's models by id, an unknown one is its id."""
+    if source is None:
+        return OTHERS
+    name = names.get(source, source)
+    return f"{MODEL}{name}" if name == OTHERS or name.startswith(MODEL) else name
+
+
+def place_text(place: Destination, names: Mapping[str, str]) -> str:
+    """A destination as it is typed; see the module's rule."""
+    if place.kind is DestinationKind.POOL:
+        return f"{POOL}{place.name}"
+    if place.kind is not DestinationKind.MODEL:
+        return place.kind.value
+    name = names.get(place.name, place.name)
+    taken = name in (WALLET.kind.value, ITSELF.kind.value) or name.startswith((POOL, MODEL))
+    return f"{MODEL}{name}" if taken else name
+
+
+def policy_table(policy: Policy, names: Mapping[str, str]) -> dict[str, Any]:
+    """The policy as a table of a file; ``names`` of the tournament's models by id."""
+    table: dict[str, Any] = {
+        "burns": policy.burns.value,
+        "threshold": NONE if policy.threshold is None else str(policy.threshold),
+    }
+    if policy.every is not None:
+        table["every"] = policy.every
+    if policy.pools:
+        table["pools"] = list(policy.pools)
+    table["rows"] = {
+        source_text(row.source, names): {
+            place_text(place, names): f"{percent.normalize():f}"
+            for place, percent in row.shares.items()
+            if place != ITSELF
+        }
+        for row in policy.rows
+    }
+    return table

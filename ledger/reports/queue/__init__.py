@@ -1,0 +1,1 @@
+"""Changes on their way, and what a yes to them would mean."""

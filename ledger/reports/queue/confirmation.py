@@ -1,0 +1,130 @@
+"""What a yes to one or several changes would mean, restated before it is given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+
+from ledger.domain.knowledge import NOTHING_MISSING, Fact, MissingFacts
+from ledger.domain.model import Tournament
+from ledger.domain.nmr import NMR, ZERO
+from ledger.domain.queue.change import Change, ChangeKind
+from ledger.domain.stakes.strategy import Channel
+from ledger.reports import words
+from ledger.rules.queue import limits
+from ledger.rules.queue.certainty import uncertain
+from ledger.rules.queue.limits import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Ramp:
+    """How many rounds run at a time, and when as many have opened from now on."""
+
+    rounds: int
+    complete: datetime | None
+
+
+_NO_RAMP = Ramp(1, None)
+_WAYS = {
+    Channel.BY_HAND: " You set it yourself, on Numerai's V3 Stakes page.",
+    Channel.UNSIGNED: " It goes out as a transaction that you sign elsewhere.",
+    Channel.SIGNED: " It goes out as a transaction signed here, which can't be taken back.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """Changes about to be confirmed.
+
+    ``sentences`` has one for each change, conditions included; ``total`` is the NMR they move
+    together. ``touched`` names limits of the config that hold some of them back until another
+    day; ``problems`` those that can't be kept at all, and what Numerai does not tell, so that
+    confirming is refused; ``untold`` are the latter alone. With ``type_total`` the user is asked
+    to type ``total``, which is ``None`` when it is not known.
+    """
+
+    changes: tuple[Change, ...]
+    sentences: tuple[str, ...]
+    total: NMR | None
+    touched: tuple[str, ...]
+    problems: tuple[str, ...]
+    type_total: bool
+    untold: tuple[str, ...] = ()
+
+
+def build_confirmation(
+    changes: Iterable[Change],
+    staked: Mapping[str, NMR],
+    allowed: Limits,
+    *,
+    missing: MissingFacts = NOTHING_MISSING,
+    typing_above: NMR | None,
+    ramps: Mapping[Tournament, Ramp] = MappingProxyType({}),
+) -> Confirmation:
+    """Restate ``changes``; ``staked`` is the settled stake by model id, as far as known.
+
+    ``ramps`` say, for each tournament whose per-round stakes change, what those commit.
+    """
+    chosen = tuple(changes)
+    facts = [
+        (change, staked.get(change.model_id, ZERO), ramps.get(change.tournament, _NO_RAMP))
+        for change in chosen
+    ]
+    untold = [
+        f"Change {change.id}: {why}"
+        for change in chosen
+        if (
+            why := uncertain(
+                change.kind, change.model_id, change.tournament, missing, name=change.model_name
+            )
+        )
+    ]
+    total = NMR.total(limits.moved(change, stake, ramp.rounds) for change, stake, ramp in facts)
+    problems = untold + [
+        f"Change {change.id}: {why}"
+        for change, stake, ramp in facts
+        if (why := limits.never(change, stake, allowed, ramp.rounds))
+    ]
+    over = allowed.per_day is not None and total > allowed.per_day
+    return Confirmation(
+        changes=chosen,
+        sentences=tuple(_sentence(change, ramp) for change, _, ramp in facts),
+        total=None if _total_unknown(chosen, missing) else total,
+        touched=(
+            f"Together they move {total} NMR, and the config allows {allowed.per_day} NMR a day "
+            "(limits.per_day_nmr): the rest waits for another day.",
+        )
+        if over
+        else (),
+        problems=tuple(problems),
+        untold=tuple(untold),
+        type_total=typing_above is not None and total > typing_above,
+    )
+
+
+def _total_unknown(changes: Iterable[Change], missing: MissingFacts) -> bool:
+    """Whether a drain is among them of a stake that Numerai never told."""
+    return any(
+        change.kind is ChangeKind.DRAIN
+        and (entry := missing.of(Fact.STAKE, change.model_id)) is not None
+        and entry.as_of is None
+        for change in changes
+    )
+
+
+def _sentence(change: Change, ramp: Ramp) -> str:
+    parts = [words.wish(change), *words.conditions(change.conditions)]
+    return ", ".join(parts) + "." + _commits(change, ramp) + _WAYS.get(change.channel, "")
+
+
+def _commits(change: Change, ramp: Ramp) -> str:
+    """What a per-round stake comes to, and by when: users take it for the whole stake."""
+    if change.setting is None or ramp.complete is None:
+        return ""
+    by = words.moment(ramp.complete)
+    if not change.setting.enabled:
+        return f" Running positions settle with their rounds, the last {by}."
+    total = change.setting.per_round.times(ramp.rounds)
+    return f" That is {total} NMR once {ramp.rounds} rounds are running, {by}."

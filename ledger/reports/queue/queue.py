@@ -1,0 +1,141 @@
+"""Changes on their way, with what each of them waits for."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ledger.domain.knowledge import NOTHING_MISSING, MissingFacts
+from ledger.domain.model import System
+from ledger.domain.queue.change import CONFIRMED, UNSENT, Change, ChangeEvent, ChangeState
+from ledger.domain.stakes.strategy import Channel
+from ledger.reports import words
+from ledger.rules.queue.certainty import uncertain
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLine:
+    """One change. ``sentence`` says it in words, ``next_action`` what happens or is needed next,
+    ``last_answer`` is Numerai's last word on it. ``why`` tells why it stands where it does: what
+    it waits for, why it was refused; before that, why it was wanted. ``conditions`` says in parts
+    of a sentence what it has to wait for. ``uncertain``: why it can't be confirmed or sent now,
+    because Numerai does not tell what it rests on."""
+
+    change: Change
+    sentence: str
+    next_action: str
+    last_answer: str | None
+    why: str = ""
+    conditions: tuple[str, ...] = ()
+    uncertain: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueReport:
+    """All changes, newest first, and how many are in each state.
+
+    ``missing`` is what Numerai did not tell.
+    """
+
+    lines: tuple[QueueLine, ...]
+    counts: dict[ChangeState, int]
+    missing: MissingFacts = NOTHING_MISSING
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeHistory:
+    """One change with everything it went through, oldest first."""
+
+    line: QueueLine
+    events: tuple[ChangeEvent, ...]
+
+
+_NEXT = {
+    ChangeState.DRAFT: "Confirm it (c) to send it, or cancel it (x).",
+    ChangeState.QUEUED: "Confirmed; goes out with the next run of the queue.",
+    ChangeState.WAITING: "Goes out with the first run of the queue that finds it due.",
+    ChangeState.SENDING: "On its way to Numerai.",
+    ChangeState.ACCEPTED: "Numerai took it; settles when a sync shows it done.",
+    ChangeState.SETTLED: "Done.",
+    ChangeState.REFUSED: "Nothing was changed. Retry it (T) if you still want it.",
+    ChangeState.UNKNOWN: "Its answer was lost; it is not sent again. Look it up (u) or judge (V).",
+    ChangeState.CANCELLED: "Nothing happens any more.",
+}
+
+
+_CARRY = {
+    Channel.BY_HAND: "Confirmed; w shows what to set on the V3 Stakes page, and marks it as done.",
+    Channel.UNSIGNED: "Confirmed; w shows the transaction to sign, and takes the signed one.",
+    Channel.SIGNED: "Confirmed; w asks for your passphrase, and sends it.",
+}
+_ON_CHAIN = {
+    ChangeState.DRAFT: "Confirm it (c) to carry it out, or cancel it (x).",
+    ChangeState.SENDING: "On its way to the chain.",
+    ChangeState.ACCEPTED: "In a block; settles when a sync shows it done.",
+    ChangeState.UNKNOWN: (
+        "Not known to be in a block; it is not sent again. Look it up (u) or judge (V)."
+    ),
+}
+"""What differs for changes of a strategy, which never go to Numerai."""
+
+
+def _next(change: Change) -> str:
+    if change.system is not System.ATOMIC:
+        return _NEXT[change.state]
+    if change.state in CONFIRMED:
+        return _CARRY[change.channel]
+    if change.state is ChangeState.ACCEPTED and change.channel is Channel.BY_HAND:
+        return "Marked as done; settles when a sync shows it."
+    return _ON_CHAIN.get(change.state, _NEXT[change.state])
+
+
+_STILL_WANTED = frozenset({ChangeState.DRAFT, ChangeState.QUEUED, ChangeState.SENDING})
+
+
+def build_line(
+    change: Change, events: Iterable[ChangeEvent], missing: MissingFacts = NOTHING_MISSING
+) -> QueueLine:
+    """One change with its history, oldest event first."""
+    events = tuple(events)
+    answers = [event.answer for event in events if event.answer]
+    return QueueLine(
+        change=change,
+        sentence=words.order(change),
+        next_action=_next(change),
+        last_answer=answers[-1] if answers else None,
+        why=_why(change, events),
+        conditions=words.conditions(change.conditions),
+        uncertain=uncertain(
+            change.kind, change.model_id, change.tournament, missing, name=change.model_name
+        )
+        if change.state in UNSENT
+        else None,
+    )
+
+
+def _why(change: Change, events: tuple[ChangeEvent, ...]) -> str:
+    """The event that brought the change where it is, with Numerai's words to it."""
+    if change.state in _STILL_WANTED or not events:
+        return change.reason
+    arrivals = [event for event in events if event.state is change.state] or [events[-1]]
+    event = arrivals[0 if change.state is ChangeState.ACCEPTED else -1]
+    return f"{event.reason} {event.answer or ''}".strip()
+
+
+def build_queue(
+    changes: Iterable[tuple[Change, tuple[ChangeEvent, ...]]],
+    missing: MissingFacts = NOTHING_MISSING,
+) -> QueueReport:
+    """All changes, in the order given."""
+    lines = tuple(build_line(change, events, missing) for change, events in changes)
+    counts = Counter(line.change.state for line in lines)
+    kept = {state: counts[state] for state in ChangeState if counts[state]}
+    return QueueReport(lines, kept, missing)
+
+
+def build_history(
+    change: Change, events: tuple[ChangeEvent, ...], missing: MissingFacts = NOTHING_MISSING
+) -> ChangeHistory:
+    """One change in full."""
+    return ChangeHistory(build_line(change, events, missing), events)

@@ -1,0 +1,1 @@
+"""Slots by round, who sat in them, and every predictor's record."""

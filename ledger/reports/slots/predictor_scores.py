@@ -1,0 +1,121 @@
+"""Every predictor's own record, beside the same figures of the slots it sat in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ledger.domain.model import Model, Tournament
+from ledger.domain.slots.attribution import Attribution, Earnings, Record
+from ledger.domain.slots.predictor import Predictor
+from ledger.rules.naming import names
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    import numpy as np
+
+    Figure: TypeAlias = np.float64
+
+
+@dataclass(frozen=True, slots=True)
+class PredictorLine:
+    """A predictor's record. ``correlations``: with the others, by their names."""
+
+    predictor: Predictor
+    record: Record[int]
+    correlations: Mapping[str, Figure | None]
+
+    @property
+    def mean_correlation(self) -> Figure | None:
+        """The plain mean of the correlations that are known."""
+        known = [value for value in self.correlations.values() if value is not None]
+        return sum(known[1:], known[0]) / len(known) if known else None
+
+
+@dataclass(frozen=True, slots=True)
+class SlotLine:
+    """A slot's record; ``held`` are the predictors that sat in it in these rounds, by name."""
+
+    model_id: str
+    name: str
+    record: Record[str]
+    held: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PredictorScores:
+    """One tournament over ``rounds`` rounds, both best mean score first, but slots nobody is known
+    to have sat in last.
+
+    ``unassigned`` is what slots earned while nobody was known to sit in them: over predictors
+    and unassigned every sum in NMR is the same as over slots.
+    """
+
+    tournament: Tournament
+    score: str
+    rounds: int
+    predictors: tuple[PredictorLine, ...]
+    slots: tuple[SlotLine, ...]
+    unassigned: Earnings
+
+
+def build_scores(
+    tournament: Tournament,
+    found: Attribution,
+    predictors: Iterable[Predictor],
+    models: Iterable[Model],
+    seatings: Mapping[int, Mapping[str, int | None]],
+) -> PredictorScores:
+    """Records with names; predictors that never sat in these rounds are left out."""
+    people = {one.id: one for one in predictors}
+    slots = names(models)
+    order = [record.key for record in found.predictors]
+    lines = [
+        PredictorLine(people[record.key], record, _row(found, at, order, people))
+        for at, record in enumerate(found.predictors)
+        if record.places
+    ]
+    numbers = {number for record in found.slots for number, _ in record.scores}
+    sat = _held(seatings, numbers, people)
+    slot_lines = [
+        SlotLine(record.key, slots.get(record.key, record.key), record, sat.get(record.key, ()))
+        for record in found.slots
+    ]
+    return PredictorScores(
+        tournament=tournament,
+        score=found.score,
+        rounds=len(numbers),
+        predictors=tuple(sorted(lines, key=lambda line: (_rank(line.record), line.predictor.name))),
+        slots=tuple(sorted(slot_lines, key=_slot_order)),
+        unassigned=found.unassigned,
+    )
+
+
+def _rank(record: Record[int] | Record[str]) -> tuple[bool, int]:
+    return record.rank is None, record.rank or 0
+
+
+def _slot_order(line: SlotLine) -> tuple[object, ...]:
+    return not line.held, _rank(line.record), line.name
+
+
+def _row(
+    found: Attribution, at: int, order: Sequence[int], people: Mapping[int, Predictor]
+) -> dict[str, Figure | None]:
+    pairs = zip(order, found.correlation[at], strict=True)
+    return {people[key].name: value for key, value in pairs if key != order[at]}
+
+
+def _held(
+    seatings: Mapping[int, Mapping[str, int | None]],
+    numbers: Iterable[int],
+    people: Mapping[int, Predictor],
+) -> dict[str, tuple[str, ...]]:
+    sat: dict[str, set[str]] = {}
+    for number in numbers:
+        for slot_id, holder in seatings.get(number, {}).items():
+            if holder is not None:
+                sat.setdefault(slot_id, set()).add(people[holder].name)
+    return {slot_id: tuple(sorted(names)) for slot_id, names in sat.items()}

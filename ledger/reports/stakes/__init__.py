@@ -1,0 +1,1 @@
+"""Stakes, positions, strategies and unlocks, as views draw them."""

@@ -1,0 +1,139 @@
+"""Atomic positions of every model, and what each strategy keeps besides them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from ledger.domain.knowledge import NOTHING_MISSING, MissingFacts
+from ledger.domain.model import Tournament
+from ledger.domain.nmr import NMR
+from ledger.domain.stakes.holding import IdleEstimate, ModelTotals, RunsOut
+from ledger.domain.stakes.strategy import Origin, Position, StrategyReading
+from ledger.rules.naming import name_of, names
+from ledger.rules.stakes.holding import idle_runs_out, model_totals
+from ledger.rules.stakes.strategy_facts import StrategyFacts
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPositions:
+    """One model's positions, newest round first, with what they come to.
+
+    ``projected`` adds up the payouts of running positions as their scores stand now, ``None``
+    before the first score.
+    """
+
+    model_id: str
+    name: str
+    totals: ModelTotals
+    positions: tuple[Position, ...]
+    projected: NMR | None
+
+
+@dataclass(frozen=True, slots=True)
+class TournamentPositions:
+    """One tournament on atomic staking; amounts in NMR.
+
+    ``rounds`` is R, how many rounds run at a time. ``committed`` adds up what the settings lock
+    once all R rounds run, ``None`` when no model's is known. ``idle`` is told by ``idle_origin``;
+    by the account's own history it is an ``estimate``. ``wallet`` is the owner's, read from the
+    chain, else Numerai's. ``claims_known``: whether claims could be asked for.
+    """
+
+    tournament: Tournament
+    rounds: int
+    models: tuple[ModelPositions, ...]
+    locked: NMR
+    claimable: NMR
+    committed: NMR | None
+    idle: NMR | None
+    idle_origin: Origin | None
+    estimate: IdleEstimate | None
+    wallet: NMR | None
+    runs_out: RunsOut | None
+    claims_known: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PositionsReport:
+    """Every tournament on atomic staking, as of the last sync (UTC).
+
+    ``missing`` is what Numerai did not tell.
+    """
+
+    as_of: datetime | None
+    tournaments: tuple[TournamentPositions, ...]
+    missing: MissingFacts = NOTHING_MISSING
+
+    @property
+    def locked(self) -> NMR:
+        """NMR in running positions."""
+        return NMR.total(entry.locked for entry in self.tournaments)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of one tournament's strategy beside its facts."""
+
+    facts: StrategyFacts
+    reading: StrategyReading | None
+    estimate: IdleEstimate | None
+    claims_known: bool
+
+
+def build_positions(
+    as_of: datetime | None,
+    known: Mapping[Tournament, Known],
+    missing: MissingFacts = NOTHING_MISSING,
+) -> PositionsReport:
+    """Positions by tournament and model; a model without any has a line when it has a setting."""
+    return PositionsReport(as_of, tuple(_tournament(entry) for entry in known.values()), missing)
+
+
+def _tournament(known: Known) -> TournamentPositions:
+    facts = known.facts
+    rows = facts.by_model()
+    labels = names(facts.own_models())
+    totals = model_totals(facts)
+    models = sorted(
+        (_model(name_of(key, labels), entry, rows.get(key, [])) for key, entry in totals.items()),
+        key=lambda entry: (-entry.totals.locked.amount, entry.name),
+    )
+    committed = [entry.committed for entry in totals.values() if entry.committed is not None]
+    return TournamentPositions(
+        tournament=facts.tournament,
+        rounds=facts.ahead.concurrent,
+        models=tuple(models),
+        locked=NMR.total(entry.locked for entry in totals.values()),
+        claimable=NMR.total(entry.claimable for entry in totals.values()),
+        committed=NMR.total(committed) if committed else None,
+        idle=facts.idle,
+        idle_origin=_idle_origin(known),
+        estimate=known.estimate,
+        wallet=facts.wallet,
+        runs_out=idle_runs_out(facts),
+        claims_known=known.claims_known,
+    )
+
+
+def _idle_origin(known: Known) -> Origin | None:
+    if known.facts.idle is None:
+        return None
+    read = known.reading is not None and known.reading.idle is not None
+    return Origin.CHAIN if read else Origin.NUMERAI
+
+
+def _model(name: str, totals: ModelTotals, rows: list[Position]) -> ModelPositions:
+    return ModelPositions(
+        model_id=totals.model_id,
+        name=name,
+        totals=totals,
+        positions=tuple(rows),
+        projected=_projected(rows),
+    )
+
+
+def _projected(rows: Iterable[Position]) -> NMR | None:
+    payouts = [row.payout for row in rows if row.state.running and row.payout is not None]
+    return NMR.total(payouts) if payouts else None

@@ -1,0 +1,1 @@
+"""Targets beside stakes, and what a helper suggests."""

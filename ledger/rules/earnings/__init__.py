@@ -1,0 +1,1 @@
+"""What payouts come to, why, and where pending ones may end."""

@@ -1,0 +1,1 @@
+"""Payouts split by percent, and the changes that follow from it."""

@@ -1,0 +1,336 @@
+"""From accrued amounts to planned changes, so that the stakes follow the policy.
+
+Continuous: sources that give something away get take profit on, so that their payouts come free;
+a model that is owed NMR gets an increase from the wallet. A payout that compounded before take
+profit took hold stays where it is, since a release costs a month: its model is owed so much less
+until later payouts have made up for it. Atomic: settings become constant, so that payouts go to
+idle, and the per-round stake moves the model's total by what it is owed, up or down; what the
+wallet is owed is withdrawn from idle. A pool's NMR is not spent on increases.
+
+A model with anything pending or in the queue is left alone until that is done. What the user
+cancelled, or Numerai refused, is drafted again when another round has settled; take profit or
+constant mode only once another version is in force.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from ledger.domain.model import Model, System, Tournament
+from ledger.domain.nmr import NMR, ZERO
+from ledger.domain.policy import (
+    ITSELF,
+    Destination,
+    DestinationKind,
+    Policy,
+    PolicyVersion,
+    Realising,
+)
+from ledger.domain.queue.change import ChangeKind, Conditions
+from ledger.domain.stakes.stake import StakeMode
+from ledger.domain.stakes.strategy import strategy_id
+from ledger.domain.targets.plan import Plan, Step
+from ledger.rules.policy.owed import FREE, Accrued, due, of_model, owed
+from ledger.rules.policy.split import shares_of
+from ledger.rules.queue.certainty import uncertain
+from ledger.rules.stakes.holding import idle_needed
+from ledger.rules.stakes.strategy_facts import committed
+from ledger.rules.targets.net_position import Standing
+from ledger.rules.targets.plan import PlanFacts, make_plan
+from ledger.rules.targets.strategy_net_position import eventual_setting, under_way
+
+_TAKE_PROFIT = frozenset({ChangeKind.TAKE_PROFIT_ON, ChangeKind.TAKE_PROFIT_OFF})
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyPlan:
+    """``plan`` realises what ``realising`` says. ``waiting``: why some of it is not planned yet."""
+
+    plan: Plan
+    realising: tuple[Realising, ...]
+    waiting: tuple[str, ...] = ()
+
+
+def way_of(model_id: str) -> Destination:
+    """What stands for the way a model's payouts take; see :class:`Destination`."""
+    return Destination(ITSELF.kind, model_id)
+
+
+def giving(policy: Policy, models: Iterable[Model]) -> tuple[Model, ...]:
+    """The models that give part of their payouts away."""
+    return tuple(
+        model for model in models if any(place != ITSELF for place in shares_of(policy, model.id))
+    )
+
+
+def plan_policy(facts: PlanFacts, version: PolicyVersion, accrued: Accrued) -> PolicyPlan:
+    """The changes that are due under ``version``.
+
+    ``facts`` without targets; their open changes are those of the whole queue.
+    """
+    return _Planner(facts, version, accrued).plan()
+
+
+@dataclass(slots=True)
+class _Planner:
+    facts: PlanFacts
+    version: PolicyVersion
+    accrued: Accrued
+    waiting: list[str] = field(default_factory=list)
+    realising: list[Realising] = field(default_factory=list)
+
+    @property
+    def policy(self) -> Policy:
+        return self.version.policy
+
+    @property
+    def tournament(self) -> Tournament:
+        return self.version.policy.tournament
+
+    def plan(self) -> PolicyPlan:
+        states = self.facts.standings()
+        own = [
+            model
+            for model in self.facts.models
+            if model.tournament is self.tournament and not model.archived
+        ]
+        atomic = self.facts.systems.get(self.tournament) is System.ATOMIC
+        dues = self._dues(own)
+        targets = self._targets(dues, states, own, atomic=atomic)
+        ways = self._constant(states, own, targets) if atomic else {}
+        alone = self._alone(targets, ways, atomic=atomic)
+        plan = self._caused(make_plan(alone), states, targets)
+        self._realise(plan, states, ways)
+        steps = list(plan.steps)
+        steps += self._withdrawal(dues, steps) if atomic else self._take_profit(own, len(steps))
+        self._tell_shortage(plan)
+        steps = [self._named(step) for step in steps]
+        return PolicyPlan(
+            replace(plan, steps=tuple(steps)), tuple(self.realising), tuple(self.waiting)
+        )
+
+    def _dues(self, own: Collection[Model]) -> dict[Destination, NMR]:
+        """What is to become changes now."""
+        names = {of_model(model.id): model.name for model in own}
+        found = {}
+        for place, nmr in owed(self.accrued).items():
+            if not due(nmr, self.version, self.accrued):
+                continue
+            if self.accrued.dropped(place):
+                name = names.get(place, place.name or place.kind.value)
+                self.waiting.append(
+                    f"{name}: {nmr} NMR was cancelled or refused, so it waits for another round "
+                    "to settle."
+                )
+            else:
+                found[place] = nmr
+        return found
+
+    def _alone(
+        self, targets: Mapping[str, NMR], ways: Mapping[str, NMR], *, atomic: bool
+    ) -> PlanFacts:
+        """The account with these targets, without other strategies' idle and without the pools."""
+        strategy = self.facts.strategies.get(self.tournament)
+        wanted = {**targets, **ways}
+        held = self.facts.available
+        free = None if held is None else max(ZERO, held - self.accrued.set_aside)
+        if strategy is not None and strategy.wallet is not None:
+            own = max(ZERO, strategy.wallet - self.accrued.set_aside)
+            strategy = replace(strategy, wallet=own)
+        return replace(
+            self.facts,
+            targets=wanted,
+            modes=dict.fromkeys(wanted, StakeMode.CONSTANT) if atomic else {},
+            available=free,
+            strategies={self.tournament: strategy} if strategy is not None else {},
+        )
+
+    def _caused(
+        self, plan: Plan, states: Mapping[str, Standing], targets: Mapping[str, NMR]
+    ) -> Plan:
+        """The plan without deposits for what the settings lacked before: nobody asked for those.
+
+        Payouts that came to idle pay for what they raise, even where idle lacked more than them.
+        """
+        strategy = self.facts.strategies.get(self.tournament)
+        if strategy is None or strategy.idle is None:
+            return plan
+        held = strategy.idle + under_way(strategy, self.facts.open_changes)
+        known = {
+            model.id: eventual_setting(states[model.id])
+            for model in strategy.own_models()
+            if model.id in states
+        }
+        now = {key: setting for key, setting in known.items() if setting is not None}
+        then = now | {step.model.id: step.setting for step in plan.steps if step.setting}
+        lacking = max(ZERO, idle_needed(strategy, settings=now) - held)
+        most = idle_needed(strategy, settings=then) - held - lacking
+        if lacking:
+            raised = (target - states[key].eventual for key, target in targets.items())
+            most -= NMR.total(nmr for nmr in raised if nmr > ZERO)
+            self.waiting.append(
+                f"{lacking} NMR of idle is lacking in the next rounds whatever the policy does: "
+                "deposit it, or lower stakes."
+            )
+        steps = []
+        for step in plan.steps:
+            if step.kind is not ChangeKind.DEPOSIT or step.nmr is None:
+                steps.append(step)
+            elif most > ZERO:
+                steps.append(replace(step, nmr=min(step.nmr, most)))
+        return replace(plan, steps=tuple(steps), missing=max(ZERO, plan.missing - lacking))
+
+    def _targets(
+        self,
+        dues: Mapping[Destination, NMR],
+        states: Mapping[str, Standing],
+        own: Collection[Model],
+        *,
+        atomic: bool,
+    ) -> dict[str, NMR]:
+        """What the models that are owed should hold, where they can be changed now."""
+        models = {model.id: model for model in own}
+        names = {model.id: model.name for model in own}
+        found = {}
+        for place, nmr in dues.items():
+            if place.kind is not DestinationKind.MODEL or (not atomic and nmr < ZERO):
+                continue
+            if place.name not in names:
+                self.waiting.append(f"{nmr} NMR is for a model that is gone: change the policy.")
+                continue
+            standing = states.get(place.name)
+            told = self.facts.uncertain(models[place.name])
+            if standing is None or told is not None:
+                self.waiting.append(told or f"{names[place.name]}: its stake is not known.")
+                continue
+            if _busy(standing):
+                name = names[place.name]
+                self.waiting.append(f"{name}: {nmr} NMR waits for what is pending or queued.")
+                continue
+            found[place.name] = max(ZERO, standing.eventual + nmr)
+        return found
+
+    def _constant(
+        self, states: Mapping[str, Standing], own: Collection[Model], targets: Mapping[str, NMR]
+    ) -> dict[str, NMR]:
+        """The totals of models that compound, give something away, and are not owed anything yet:
+        they stay, in constant mode."""
+        found = {}
+        for model in giving(self.policy, own):
+            standing = states.get(model.id)
+            if standing is None or self.facts.uncertain(model) is not None:
+                continue
+            setting = eventual_setting(standing)
+            if setting is None or not setting.enabled or setting.mode is StakeMode.CONSTANT:
+                continue
+            if model.id in targets or _busy(standing) or self._declined(model, "constant mode"):
+                continue
+            found[model.id] = standing.eventual
+        return found
+
+    def _declined(self, model: Model, what: str) -> bool:
+        """Whether the user did not want this model's payouts to come free, under this version."""
+        declined = self.accrued.declined(way_of(model.id), self.version.made)
+        if declined:
+            self.waiting.append(
+                f"{model.name}: {what} was cancelled or refused, so its payouts compound."
+            )
+        return declined
+
+    def _realise(self, plan: Plan, states: Mapping[str, Standing], ways: Mapping[str, NMR]) -> None:
+        for index, step in enumerate(plan.steps):
+            if step.model.id in ways:
+                self._take(index, way_of(step.model.id), ZERO)
+            elif step.kind is ChangeKind.INCREASE and step.nmr is not None:
+                self._take(index, of_model(step.model.id), step.nmr)
+            elif step.setting is not None:
+                self._take_setting(index, step, states[step.model.id])
+
+    def _take(self, step: int, place: Destination, nmr: NMR) -> None:
+        newest = self.accrued.newest
+        self.realising.append(Realising(step, self.tournament, place, nmr, newest))
+
+    def _take_setting(self, index: int, step: Step, standing: Standing) -> None:
+        """By how much a setting moves its model's total."""
+        if step.setting is None or standing.ramp is None:
+            return
+        rounds, before = standing.ramp.rounds, standing.eventual
+        after = committed(step.setting.per_round, rounds) if step.setting.enabled else ZERO
+        self._take(index, of_model(step.model.id), after - before)
+        self.realising[-1] = replace(self.realising[-1], before=before, rounds=rounds)
+
+    def _withdrawal(self, dues: Mapping[Destination, NMR], steps: list[Step]) -> list[Step]:
+        """What wallet and pools are owed, from idle to the wallet, as far as idle goes."""
+        wanted = {place: nmr for place, nmr in dues.items() if place.kind in FREE and nmr > ZERO}
+        strategy = self.facts.strategies.get(self.tournament)
+        if not wanted or strategy is None:
+            return []
+        total = NMR.total(wanted.values())
+        own = strategy_id(self.tournament)
+        queued = any(change.model_id == own for change in self.facts.open_changes)
+        short = any(step.kind is ChangeKind.DEPOSIT for step in steps)
+        if strategy.idle is None or queued or short:
+            why = "a deposit or withdrawal is queued" if queued else "the next rounds lack idle NMR"
+            why = "idle NMR is not known" if strategy.idle is None else why
+            self.waiting.append(f"{total} NMR for the wallet waits: {why}.")
+            return []
+        left = strategy.idle
+        for place, nmr in sorted(wanted.items()):
+            part = min(nmr, left)
+            left -= part
+            if part:
+                self._take(len(steps), place, part)
+        moved = strategy.idle - left
+        if moved < total:
+            self.waiting.append(f"{total - moved} NMR for the wallet waits until idle has it.")
+        if not moved:
+            return []
+        model = Model(own, f"{self.tournament.label} strategy", self.tournament)
+        now = self.facts.now
+        reason = f"{moved} NMR of payouts is to be kept free in the wallet."
+        return [Step(ChangeKind.WITHDRAW, model, moved, Conditions(), None, now, now, reason)]
+
+    def _take_profit(self, own: Collection[Model], first: int) -> list[Step]:
+        """Take profit on for every source whose payouts would compound."""
+        asked = {
+            change.model_id for change in self.facts.open_changes if change.kind in _TAKE_PROFIT
+        }
+        now = self.facts.now
+        found: list[Step] = []
+        for model in giving(self.policy, own):
+            stake = self.facts.stakes.get(model.id)
+            told = uncertain(
+                ChangeKind.TAKE_PROFIT_ON,
+                model.id,
+                model.tournament,
+                self.facts.missing,
+                name=model.name,
+            )
+            if told is not None:
+                self.waiting.append(told)
+                continue
+            if stake is None or stake.take_profit is not False or not stake.settled:
+                continue
+            if model.id in asked or self._declined(model, "take profit"):
+                continue
+            self._take(first + len(found), way_of(model.id), ZERO)
+            reason = f"{model.name} gives payouts away, so they have to come to the wallet."
+            close = self.facts.aheads()[model.tournament].close_after(now)
+            kind = ChangeKind.TAKE_PROFIT_ON
+            found.append(Step(kind, model, None, Conditions(), None, now, close, reason))
+        return found
+
+    def _tell_shortage(self, plan: Plan) -> None:
+        for outlook in plan.outlooks:
+            if outlook.blocked is not None:
+                self.waiting.append(outlook.blocked)
+        if plan.missing:
+            self.waiting.append(f"{plan.missing} NMR waits until so much is free.")
+
+    def _named(self, step: Step) -> Step:
+        return replace(step, reason=f"Payout allocation: {step.reason}")
+
+
+def _busy(standing: Standing) -> bool:
+    return bool(standing.pending or standing.queue)

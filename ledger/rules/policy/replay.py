@@ -1,0 +1,165 @@
+"""The past once more, with and without a policy.
+
+Without: the payouts as they were. With: what a policy would have moved by then counts as staked
+elsewhere, so a round pays in proportion to what would have been at risk; one of which that is
+not known pays what it paid. Amounts move when a
+round resolves and count from the next staking close; where staking is atomic they spread over
+the rounds that run at a time. The past is taken to have compounded, whatever take profit was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from ledger.domain.nmr import NMR, ZERO
+from ledger.domain.policy import (
+    ITSELF,
+    Destination,
+    Policy,
+    Replay,
+    ReplayPoint,
+)
+from ledger.domain.rounds.performance import PayoutState, Performance
+from ledger.domain.rounds.round import Round
+from ledger.rules.policy.owed import FREE
+from ledger.rules.policy.split import Accountant, shares_of
+from ledger.rules.rounds.payout import payout_rate, weighted_score
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayFacts:
+    """Settled rounds and performances of one tournament, in any order.
+
+    ``spread``: over how many rounds a moved amount is staked (1 where staking is continuous).
+    """
+
+    policy: Policy
+    performances: Sequence[Performance]
+    rounds: Sequence[Round]
+    spread: int = 1
+
+
+def replay(facts: ReplayFacts) -> Replay:
+    """What ``facts.policy`` would have made of the settled rounds in ``facts``."""
+    return _Replaying(facts).replay()
+
+
+@dataclass(slots=True)
+class _Replaying:
+    facts: ReplayFacts
+    moved: dict[str, int] = field(default_factory=dict)
+    waiting: list[tuple[datetime, int, str, int]] = field(default_factory=list)
+    accrued: dict[Destination, int] = field(default_factory=dict)
+    open: dict[str, int] = field(default_factory=dict)
+    changes: int = 0
+    away: int = 0
+    since_drafted: int = 0
+
+    def replay(self) -> Replay:
+        closes = {entry.number: entry.closes_staking or entry.opens for entry in self.facts.rounds}
+        accountant, points = Accountant(), list[ReplayPoint]()
+        without, with_policy = ZERO, ZERO
+        for number, performances in _by_round(self.facts.performances).items():
+            self._arrive(closes.get(number))
+            for one in performances:
+                paid = one.payout or ZERO
+                replayed = self._paid(one)
+                parts = accountant.parts(one.model_id, replayed, self.facts.policy)
+                self._book(one, paid, parts)
+                without, with_policy = without + paid, with_policy + replayed
+            points.append(ReplayPoint(number, without, with_policy))
+            self._draft()
+        return Replay(
+            points=tuple(points),
+            accrued={place: NMR.from_wei(wei) for place, wei in self.accrued.items()},
+            moved=NMR.from_wei(self.away),
+            changes=self.changes,
+        )
+
+    def _arrive(self, close: datetime | None) -> None:
+        """What had resolved by this close is staked where the policy wants it."""
+        if close is None:
+            return
+        late = []
+        for entry in self.waiting:
+            if entry[0] <= close:
+                self.moved[entry[2]] = self.moved.get(entry[2], 0) + entry[3]
+            else:
+                late.append(entry)
+        self.waiting = late
+
+    def _paid(self, one: Performance) -> NMR:
+        """What the round would have paid with what would have been at risk."""
+        paid = one.payout or ZERO
+        moved = NMR.from_wei(self.moved.get(one.model_id, 0) // self.facts.spread)
+        if not moved:
+            return paid
+        rate = _rate(one)
+        if rate is None or one.at_risk is None:
+            return paid
+        return paid + max(moved, -one.at_risk).times(rate)
+
+    def _book(self, one: Performance, paid: NMR, parts: Mapping[Destination, NMR]) -> None:
+        changed = {one.model_id: -paid.wei}
+        for place, nmr in parts.items():
+            self.accrued[place] = self.accrued.get(place, 0) + nmr.wei
+            self.away += abs(nmr.wei) if place != ITSELF else 0
+            if place.kind in FREE:
+                continue
+            name = one.model_id if place == ITSELF else place.name
+            changed[name] = changed.get(name, 0) + nmr.wei
+            if place != ITSELF or self._comes_back(one.model_id, nmr):
+                self.open[name] = self.open.get(name, 0) + nmr.wei
+        if one.resolves is not None:
+            self.waiting += [
+                (one.resolves, one.round, name, wei) for name, wei in changed.items() if wei
+            ]
+
+    def _comes_back(self, model_id: str, nmr: NMR) -> bool:
+        """Whether it takes a change for a model to get its own part: where that comes free."""
+        shares = shares_of(self.facts.policy, model_id)
+        gives = any(place != ITSELF for place in shares)
+        return gives and (nmr > ZERO or self.facts.spread > 1)
+
+    def _draft(self) -> None:
+        """Count the changes that would have been drafted after a round."""
+        policy = self.facts.policy
+        self.since_drafted += 1
+        scheduled = policy.every is not None and self.since_drafted >= policy.every
+        over = policy.threshold.wei if policy.threshold is not None else None
+        lower = self.facts.spread > 1
+        due = [
+            name
+            for name, wei in self.open.items()
+            if (wei > 0 or (lower and wei < 0))
+            and (scheduled or (over is not None and abs(wei) >= over))
+        ]
+        for name in due:
+            self.open[name] = 0
+        self.changes += len(due)
+        if due:
+            self.since_drafted = 0
+
+
+def _rate(one: Performance) -> Decimal | None:
+    """What one NMR at risk was paid; from the scores where nothing was at risk."""
+    if one.at_risk and one.payout is not None:
+        return one.payout.over(one.at_risk)
+    weighted = weighted_score(one.scores)
+    if weighted is None or one.factor is None or one.clip is None:
+        return None
+    return payout_rate(weighted, one.factor, one.clip)
+
+
+def _by_round(performances: Iterable[Performance]) -> dict[int, list[Performance]]:
+    """Settled ones by round, oldest first, within a round by model."""
+    settled = [
+        one for one in performances if one.state is PayoutState.SETTLED and one.payout is not None
+    ]
+    found: dict[int, list[Performance]] = {}
+    for one in sorted(settled, key=lambda one: (one.round, one.model_id)):
+        found.setdefault(one.round, []).append(one)
+    return found

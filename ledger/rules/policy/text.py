@@ -1,0 +1,193 @@
+"""Policies from text: places as they are typed, and a policy as a table of a file.
+
+::
+
+    burns = "carry"
+    threshold = "1"
+    every = 20
+    pools = ["tax"]
+
+    [rows.others]
+    wallet = "25"
+    "pool:tax" = "10"
+    alder = "12.5"
+
+Rows are named after their model, or ``others`` for all without a row of their own; so are places,
+beside ``wallet`` and ``pool:NAME``. A model whose name is one of these words is written with
+``model:`` before it. What a row leaves of 100 stays with the model itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from ledger.domain.model import Tournament
+from ledger.domain.nmr import NMR
+from ledger.domain.policy import (
+    ITSELF,
+    THRESHOLD,
+    WALLET,
+    BurnRule,
+    Destination,
+    DestinationKind,
+    Policy,
+)
+from ledger.errors import ChangeError
+from ledger.rules import typed
+from ledger.rules.policy.split import new_row, parse_percent, with_row
+
+OTHERS = "others"
+"""All models without a row of their own."""
+
+POOL_NAME = 32
+"""The longest name of a pool."""
+
+NONE = "none"
+"""No threshold, or no schedule."""
+
+POOL, MODEL = "pool:", "model:"
+"""What a pool begins with, and a model that is named like something else."""
+
+_KEYS = ("burns", "threshold", "every", "pools", "rows")
+
+
+def parse_source(text: str, names: Mapping[str, str]) -> str | None:
+    """The model whose row is meant, ``None`` for all others.
+
+    Raises:
+        ChangeError: no such model.
+    """
+    return None if text == OTHERS else _model(text, names)
+
+
+def parse_place(text: str, names: Mapping[str, str]) -> Destination:
+    """The destination that is meant.
+
+    Raises:
+        ChangeError: no such model, or a pool without a name.
+    """
+    if text in (WALLET.kind.value, ITSELF.kind.value):
+        return Destination(DestinationKind(text))
+    if text.startswith(POOL):
+        return Destination(DestinationKind.POOL, pool_name(text.removeprefix(POOL)))
+    return Destination(DestinationKind.MODEL, _model(text, names))
+
+
+def pool_name(text: str) -> str:
+    """The name of a pool as it is kept.
+
+    Raises:
+        ChangeError: that can't be one.
+    """
+    name = text.strip()
+    if not name or len(name) > POOL_NAME or not name.isprintable():
+        raise ChangeError(
+            "That can't be the name of a pool.", f"Type up to {POOL_NAME} characters."
+        )
+    return name
+
+
+def _model(text: str, names: Mapping[str, str]) -> str:
+    """The id of a model given by id or name; of names alike but for their case the exact one."""
+    wanted = text.removeprefix(MODEL)
+    if wanted in names:
+        return wanted
+    exact = [key for key, name in names.items() if name == wanted]
+    found = exact or [key for key, name in names.items() if name.lower() == wanted.lower()]
+    if len(found) > 1:
+        raise ChangeError(
+            f"“{wanted}” is {len(found)} models.", f"Say which by id: {', '.join(sorted(found))}."
+        )
+    if not found:
+        raise ChangeError(
+            f"“{wanted}” is no model here.", f"There are: {', '.join(sorted(names.values()))}."
+        )
+    return found[0]
+
+
+def parse_shares(given: Mapping[str, str], names: Mapping[str, str]) -> dict[Destination, Decimal]:
+    """Percentages by place, both as typed; itself is left out, it gets what the others leave.
+
+    Raises:
+        ChangeError: no such place, it is there twice, or no percentage.
+    """
+    found: dict[Destination, Decimal] = {}
+    for text, percentage in given.items():
+        place, percent = parse_place(text, names), parse_percent(percentage)
+        if place in found:
+            raise ChangeError(f"“{text}” is there twice.", "Give each place once.")
+        found[place] = percent
+    whole = sum(found.values(), Decimal(0))
+    if ITSELF in found and whole != 100:
+        raise ChangeError(f"The row adds up to {whole.normalize():f} %.", "Leave itself out.")
+    return {place: percent for place, percent in found.items() if percent and place != ITSELF}
+
+
+def read_policy(
+    table: Mapping[str, Any], tournament: Tournament, names: Mapping[str, str]
+) -> Policy:
+    """The policy that a table of a file describes.
+
+    Raises:
+        ChangeError: something in it can't be understood.
+    """
+    for key in table:
+        if key not in _KEYS:
+            raise ChangeError(f"{key} is not a key of a policy.", f"There are: {_listed(_KEYS)}.")
+    policy = Policy(
+        tournament,
+        burns=_burns(table.get("burns", BurnRule.CARRY.value)),
+        threshold=parse_threshold(table.get("threshold", str(THRESHOLD))),
+        every=parse_every(table.get("every", NONE)),
+        pools=_pools(table.get("pools", [])),
+    )
+    rows = table.get("rows", {})
+    if not isinstance(rows, Mapping) or not all(isinstance(row, Mapping) for row in rows.values()):
+        raise ChangeError("The rows of a policy are tables.", "Such as [policy.rows.others].")
+    for source, given in rows.items():
+        texts = {place: percent for place, percent in given.items() if isinstance(percent, str)}
+        if len(texts) != len(given):
+            raise ChangeError(f"{source}: a percentage is a text.", 'Write "25".')
+        row = new_row(parse_source(source, names), parse_shares(texts, names))
+        policy = with_row(policy, row)
+    return policy
+
+
+def parse_threshold(text: object) -> NMR | None:
+    """An amount, exact to the wei, or ``none``.
+
+    Raises:
+        ChangeError: neither, or not above zero.
+    """
+    return None if text == NONE else typed.positive(str(text))
+
+
+def parse_every(text: object) -> int | None:
+    """A number of rounds, or ``none``.
+
+    Raises:
+        ChangeError: neither, or not above zero.
+    """
+    if text == NONE:
+        return None
+    if not str(text).isascii() or not str(text).isdecimal() or not int(str(text)):
+        raise ChangeError(f"“{text}” is no number of rounds.", "Such as 20, or none.")
+    return int(str(text))
+
+
+def _burns(text: object) -> BurnRule:
+    if text not in set(BurnRule):
+        raise ChangeError(f"Burns can't be “{text}”.", f"There are: {_listed(BurnRule)}.")
+    return BurnRule(str(text))
+
+
+def _pools(given: object) -> tuple[str, ...]:
+    if not isinstance(given, list) or not all(isinstance(name, str) for name in given):
+        raise ChangeError("Pools are a list of names.", 'Such as ["tax"].')
+    return tuple(dict.fromkeys(pool_name(name) for name in given))
+
+
+def _listed(words: Iterable[str]) -> str:
+    return ", ".join(words)

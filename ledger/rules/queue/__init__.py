@@ -1,0 +1,1 @@
+"""May a change leave, did it arrive, and has it settled?"""

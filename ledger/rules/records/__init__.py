@@ -1,0 +1,1 @@
+"""Movements of NMR as records, and prices by day."""

@@ -1,0 +1,124 @@
+"""One price per day out of the prices seen; gaps stay gaps unless asked otherwise."""
+
+from __future__ import annotations
+
+import csv
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
+from datetime import UTC, date
+from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation, localcontext
+
+from ledger.domain.nmr import NMR
+from ledger.domain.records.price import CONVERSION, IMPORTED, NUMERAI, PAYOUTS, STAKED, DayPrice
+from ledger.domain.syncing.facts import Price
+from ledger.errors import PriceError
+
+_RANK = {IMPORTED: 0, NUMERAI: 1, CONVERSION: 1, STAKED: 2, PAYOUTS: 3}
+_UNIT = Decimal("1E-8")
+_HEADER = ("date", "price")
+_ROUNDING = Context(prec=28, rounding=ROUND_HALF_EVEN)
+
+
+def value(nmr: NMR, price: Decimal) -> Decimal:
+    """What ``nmr`` is worth at ``price``: 8 places, half to even, so that sums round at the end."""
+    return (nmr.amount * price).quantize(_UNIT, rounding=ROUND_HALF_EVEN)
+
+
+class PriceBook:
+    """Prices by day and currency.
+
+    Of several prices of a day an imported one counts first, then what a sync saw, then stake
+    transactions, then payouts; of one source the earliest, so that a day's price never moves by
+    itself. ``interpolate``: days without a price take one on the straight line between the
+    nearest days that have one; there is none before the first and after the last.
+    """
+
+    def __init__(self, prices: Iterable[Price], *, interpolate: bool = False) -> None:
+        self.interpolate = interpolate
+        self._days: dict[str, dict[date, DayPrice]] = {}
+        ranked = sorted(prices, key=lambda one: (_RANK.get(one.source, len(_RANK)), one.at))
+        for one in ranked:
+            day = one.at.astimezone(UTC).date()
+            own = self._days.setdefault(one.currency, {})
+            own.setdefault(day, DayPrice(day, one.currency, Decimal(one.price), one.source))
+        self._order = {currency: sorted(days) for currency, days in self._days.items()}
+
+    def price_on(self, day: date, currency: str) -> Decimal | None:
+        """The price of one NMR on ``day`` (UTC), ``None`` where it is not known."""
+        found = self.quoted(day, currency)
+        return found.price if found is not None else None
+
+    def quoted(self, day: date, currency: str) -> DayPrice | None:
+        """The same with its source."""
+        found = self._days.get(currency, {}).get(day)
+        if found is None and self.interpolate:
+            return self._between(day, currency)
+        return found
+
+    def newest(self, currency: str, until: date) -> DayPrice | None:
+        """The last price somebody saw on ``until`` or before."""
+        order = self._order.get(currency, [])
+        index = bisect_right(order, until)
+        return self._days[currency][order[index - 1]] if index else None
+
+    def days(self, currency: str) -> tuple[DayPrice, ...]:
+        """Every day somebody saw a price, oldest first."""
+        return tuple(self._days[currency][day] for day in self._order.get(currency, ()))
+
+    def missing(self, days: Iterable[date], currency: str) -> tuple[date, ...]:
+        """Those of ``days`` nobody saw a price on, each once, oldest first."""
+        seen = self._days.get(currency, {})
+        return tuple(sorted({day for day in days if day not in seen}))
+
+    def _between(self, day: date, currency: str) -> DayPrice | None:
+        order = self._order.get(currency, [])
+        index = bisect_left(order, day)
+        if not 0 < index < len(order):
+            return None
+        before, after = (self._days[currency][order[at]] for at in (index - 1, index))
+        source = f"between {before.day} and {after.day}"
+        with localcontext(_ROUNDING):
+            share = Decimal((day - before.day).days) / Decimal((after.day - before.day).days)
+            price = (before.price + (after.price - before.price) * share).quantize(_UNIT)
+        return DayPrice(day, currency, price, source, interpolated=True)
+
+
+def read_prices(text: str, currency: str) -> tuple[DayPrice, ...]:
+    """The prices of a CSV file with the columns ``date,price``: ISO dates, decimal points.
+
+    Other columns are left alone; a header is needed. Lines alike count once.
+
+    Raises:
+        PriceError: a column is missing, or a line has no date, no price above zero, or a day's
+            second price.
+    """
+    lines = csv.DictReader(text.removeprefix("\ufeff").splitlines(), skipinitialspace=True)
+    names = {(name or "").strip().lower(): name for name in lines.fieldnames or ()}
+    if not set(_HEADER) <= names.keys():
+        raise PriceError(
+            "The file has no columns called date and price.",
+            "Its first line has to be a header such as: date,price",
+        )
+    found: dict[date, DayPrice] = {}
+    for line in lines:
+        day, price = _line(line[names["date"]], line[names["price"]], lines.line_num)
+        known = found.setdefault(day, DayPrice(day, currency, price, IMPORTED))
+        if known.price != price:
+            raise PriceError(
+                f"Line {lines.line_num}: {day} has two prices, {known.price} and {price}.",
+                "Keep one price per day.",
+            )
+    return tuple(found.values())
+
+
+def _line(day: str | None, price: str | None, number: int) -> tuple[date, Decimal]:
+    try:
+        amount = Decimal((price or "").strip())
+        if not (amount.is_finite() and amount > 0):
+            raise ValueError
+        return date.fromisoformat((day or "").strip()[:10]), amount
+    except (ValueError, InvalidOperation) as error:
+        raise PriceError(
+            f"Line {number}: “{day},{price}” is no date with a price.",
+            "Write it like 2026-08-28,11.52",
+        ) from error

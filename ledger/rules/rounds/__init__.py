@@ -1,0 +1,1 @@
+"""The calendar of rounds, their scores, and the arithmetic of a payout."""

@@ -1,0 +1,1 @@
+"""Assignments of predictors to slots: generated, attributed and tried on the past."""

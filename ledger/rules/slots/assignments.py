@@ -1,0 +1,133 @@
+"""What every slot holds in every round: said for the round, or carried over from before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+
+from ledger.domain.model import Tournament
+from ledger.domain.rounds.round import Round
+from ledger.domain.slots.predictor import Assignment, AssignmentSource, Place
+from ledger.rules.rounds import calendar
+
+Filled = Mapping[int, Mapping[str, Assignment]]
+"""Round to slot id to what it holds."""
+
+AHEAD = 260
+"""How many rounds ahead, about a year, something may be said; beyond it is a slip of the hand."""
+
+_LONG_AGO = datetime(2022, 10, 25, tzinfo=UTC)
+
+
+def filled(said: Iterable[Assignment], rounds: Iterable[int]) -> dict[int, dict[str, Assignment]]:
+    """What each slot holds in each of ``rounds``; a slot is missing before its first assignment.
+
+    Where nothing was said the slot keeps what it had, with ``CARRIED`` as the source and the
+    time at which it was said.
+    """
+    waiting = sorted(said, key=lambda one: one.round)
+    held: dict[str, Assignment] = {}
+    found: dict[int, dict[str, Assignment]] = {}
+    at = 0
+    for number in sorted(set(rounds)):
+        while at < len(waiting) and waiting[at].round <= number:
+            held[waiting[at].slot_id] = waiting[at]
+            at += 1
+        found[number] = {slot_id: _as_of(one, number) for slot_id, one in held.items()}
+    return found
+
+
+def _as_of(one: Assignment, number: int) -> Assignment:
+    if one.round == number:
+        return one
+    return Assignment(
+        one.tournament, number, one.slot_id, one.predictor_id, AssignmentSource.CARRIED, one.at
+    )
+
+
+def bare(found: Filled) -> dict[int, dict[str, int | None]]:
+    """The same as round to slot id to predictor id, ``None`` for empty."""
+    return {
+        number: {slot_id: one.predictor_id for slot_id, one in slots.items()}
+        for number, slots in found.items()
+    }
+
+
+def said_after(
+    said: Iterable[Assignment], changes: Mapping[Place, Assignment | None]
+) -> list[Assignment]:
+    """What is said once ``changes`` are made; ``None`` says nothing any more."""
+    kept = [one for one in said if Place(one.round, one.slot_id) not in changes]
+    return kept + [one for one in changes.values() if one is not None]
+
+
+def rewritten(before: Filled, after: Filled) -> dict[Place, Assignment]:
+    """The places whose predictor is another one afterwards, with what they held before.
+
+    A place that held nothing yet is recorded, not rewritten.
+    """
+    return {
+        Place(number, slot_id): one
+        for number, slots in before.items()
+        for slot_id, one in slots.items()
+        if _holder(after, number, slot_id) != (one.predictor_id,)
+    }
+
+
+def _holder(found: Filled, number: int, slot_id: str) -> tuple[int | None] | None:
+    one = found.get(number, {}).get(slot_id)
+    return None if one is None else (one.predictor_id,)
+
+
+def closes(number: int, tournament: Tournament, known: Mapping[int, Round]) -> datetime:
+    """When submissions to a round that are to stake something have to be there.
+
+    Numerai's own time where the round is known, else by the calendar.
+    """
+    entry = known.get(number)
+    told = None if entry is None else entry.closes_staking or entry.closes
+    if told is not None:
+        return told
+    if number < calendar.FIRST_DAILY_ROUND:
+        return _LONG_AGO
+    return calendar.closes_staking(number, tournament)
+
+
+def opens(number: int, known: Mapping[int, Round]) -> datetime:
+    """When a round opens: Numerai's own time where it is known, else by the calendar."""
+    return known[number].opens if number in known else calendar.opens(number)
+
+
+def next_round(tournament: Tournament, rounds: Sequence[Round], now: datetime) -> int:
+    """The round the next submission goes into: open now, or the first to open."""
+    known = {entry.number: entry for entry in rounds}
+    number = max(known, default=calendar.latest_round(now))
+    while number - 1 in known and closes(number - 1, tournament, known) > now:
+        number -= 1
+    while closes(number, tournament, known) <= now:
+        number += 1
+    return number
+
+
+def swapped(slots: Mapping[str, Assignment], one: str, other: str) -> dict[str, int | None]:
+    """What two slots hold once they have changed places."""
+
+    def held(slot_id: str) -> int | None:
+        found = slots.get(slot_id)
+        return None if found is None else found.predictor_id
+
+    return {one: held(other), other: held(one)}
+
+
+def typed(
+    tournament: Tournament,
+    number: int,
+    slots: Mapping[str, int | None],
+    source: AssignmentSource,
+    at: datetime,
+) -> dict[Place, Assignment | None]:
+    """A row of assignments as it is to be kept."""
+    return {
+        Place(number, slot_id): Assignment(tournament, number, slot_id, holder, source, at)
+        for slot_id, holder in slots.items()
+    }

@@ -1,0 +1,279 @@
+"""Keep, shuffle and rebalance compared in NMR, to the wei, at each round's own terms.
+
+Under *keep* every model stays in its slot and stakes are left alone; under *shuffle* models are
+permuted every round (:mod:`ledger.rules.slots.permutations`) over slots that keep their stakes;
+under *rebalance* models stay, and every K rounds stakes are brought back to equal: excess is
+released, arrives when the last running round resolves and is staked on the slots below the mean; on
+atomic staking the per-round stakes become equal, which takes effect as positions run out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+from math import isqrt
+from typing import TYPE_CHECKING
+
+from ledger.domain.nmr import NMR
+from ledger.domain.rounds.performance import PayoutState, Performance
+from ledger.domain.slots.backtest import NmrRange, StakeBacktest, StakeOutcome, StakeShuffles
+from ledger.errors import Cancelled, TableError
+from ledger.rules.rounds import calendar
+from ledger.rules.rounds.payout import payout_rate, weighted_score
+from ledger.rules.slots.permutations import Permutations
+from ledger.rules.slots.stake_world import Cut, Rates, StakeWorld
+from ledger.rules.stakes.atomic import is_atomic
+
+if TYPE_CHECKING:
+    from threading import Event
+
+SHUFFLES = 100
+"""Random shuffles unless told otherwise: each is a whole run in exact arithmetic."""
+
+
+@dataclass(frozen=True, slots=True)
+class StakeRound:
+    """The terms of one round. Times are UTC: stakes are fixed at ``fixed``.
+
+    ``rates``: what one NMR at risk earns, by model id, after multipliers, factor and clip; a
+    model without one had no score.
+    """
+
+    number: int
+    fixed: datetime
+    resolves: datetime
+    atomic: bool
+    rates: Mapping[str, Decimal]
+
+
+def stake_rounds(
+    performances: Iterable[Performance], closes: Mapping[int, datetime]
+) -> tuple[StakeRound, ...]:
+    """The resolved rounds of one tournament, oldest first, each with its own terms.
+
+    ``closes``: staking closes by round as Numerai gave them; the calendar fills in the others.
+    Rounds without a known resolution, multipliers, factor or clip are left out.
+    """
+    rows: dict[int, list[Performance]] = {}
+    for row in performances:
+        if row.state is PayoutState.SETTLED and row.resolves is not None and _rate(row) is not None:
+            rows.setdefault(row.round, []).append(row)
+    return tuple(_stake_round(number, rows[number], closes) for number in sorted(rows))
+
+
+def concurrent_rounds(rounds: Sequence[StakeRound]) -> int:
+    """How many atomic rounds run at a time at most; one without any."""
+    atomic = [entry for entry in rounds if entry.atomic]
+    running = (
+        sum(other.fixed <= entry.fixed < other.resolves for other in atomic) for entry in atomic
+    )
+    return max(running, default=1)
+
+
+def stake_backtest(
+    rounds: Sequence[StakeRound],
+    stakes: Mapping[str, NMR],
+    *,
+    compounding: bool = True,
+    every: int = 20,
+    concurrent: int | None = None,
+    shuffles: int = SHUFFLES,
+    seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+    stop: Event | None = None,
+) -> StakeBacktest:
+    """Compare the policies over ``rounds``, starting with ``stakes`` by model (its own slot).
+
+    ``every``: rounds between rebalances. ``concurrent``: how many atomic positions share a model's
+    stake, read off ``rounds`` unless given (too few where ``rounds`` is short: pass
+    :func:`ledger.rules.rounds.calendar.concurrent_rounds` of the score's days where those are
+    known). ``progress`` is called with the runs done and to do. All is valued when every round has
+    resolved.
+
+    Raises:
+        TableError: no rounds, rounds out of order, nothing staked, a stake below zero, a number
+            below one, bad seed.
+        Cancelled: ``stop`` was set.
+    """
+    _check(rounds, stakes, every, concurrent, shuffles)
+    job = _Job(
+        rounds,
+        stakes,
+        compounding=compounding,
+        concurrent=concurrent or concurrent_rounds(rounds),
+        progress=progress,
+        stop=stop,
+    )
+    seatings = Permutations(seed, len(job.models))
+    permuted = {entry.number: seatings.of(entry.number, 0, shuffles).tolist() for entry in rounds}
+    job.runs = shuffles + 2
+    keep = job.outcome(job.rates())
+    rebalance = job.outcome(job.rates(), every=every)
+    outcomes = [
+        job.outcome(job.rates({number: permuted[number][run] for number in permuted}))
+        for run in range(shuffles)
+    ]
+    return StakeBacktest(
+        rounds=tuple(entry.number for entry in rounds),
+        models=job.models,
+        start=NMR.total(stakes.values()),
+        compounding=compounding,
+        every=every,
+        concurrent=job.concurrent,
+        keep=keep,
+        rebalance=rebalance,
+        shuffle=StakeShuffles(
+            shuffles=shuffles,
+            seed=seed,
+            final=_range([one.final for one in outcomes]),
+            drawdown=_range([one.drawdown for one in outcomes]),
+            worst_month=_range([one.worst_month for one in outcomes]),
+            spread=_range([one.spread for one in outcomes]),
+            example=outcomes[0],
+        ),
+        notes=_notes(compounding, stakes),
+    )
+
+
+class _Job:
+    """One comparison: what every run of it shares."""
+
+    def __init__(
+        self,
+        rounds: Sequence[StakeRound],
+        stakes: Mapping[str, NMR],
+        *,
+        compounding: bool,
+        concurrent: int,
+        progress: Callable[[int, int], None] | None,
+        stop: Event | None,
+    ) -> None:
+        self.models = tuple(stakes)
+        self.concurrent = concurrent
+        self.runs = 0
+        self._done = 0
+        self._start = [nmr.wei for nmr in stakes.values()]
+        self._compounding = compounding
+        self._progress, self._stop = progress, stop
+        self._cuts = [
+            Cut(entry.number, entry.fixed, entry.resolves, entry.atomic) for entry in rounds
+        ]
+        self._rates = {
+            entry.number: [_exact(entry.rates.get(model)) for model in self.models]
+            for entry in rounds
+        }
+
+    def rates(self, seating: Mapping[int, Sequence[int]] | None = None) -> Mapping[int, Rates]:
+        """Rates by slot: of its own model, or of the one ``seating`` puts there each round."""
+        if seating is None:
+            return self._rates
+        return {
+            number: [rates[model] for model in seating[number]]
+            for number, rates in self._rates.items()
+        }
+
+    def outcome(self, rates: Mapping[int, Rates], *, every: int = 0) -> StakeOutcome:
+        world = StakeWorld(
+            self._start,
+            compounding=self._compounding,
+            concurrent=self.concurrent,
+            rebalance_every=every,
+        )
+        path = world.run(self._cuts, rates, self._check_stop)
+        self._done += 1
+        if self._progress is not None:
+            self._progress(self._done, self.runs)
+        return _outcome(path, sum(self._start), world.net)
+
+    def _check_stop(self) -> None:
+        if self._stop is not None and self._stop.is_set():
+            raise Cancelled(f"Stopped after {self._done} of {self.runs} runs.")
+
+
+def _outcome(path: Sequence[tuple[datetime, int]], start: int, net: Sequence[int]) -> StakeOutcome:
+    highest, deepest = start, 0
+    months: dict[str, int] = {}
+    for at, value in path:
+        highest = max(highest, value)
+        deepest = max(deepest, highest - value)
+        months[f"{at:%Y-%m}"] = value
+    before = [start, *months.values()]
+    changes = {
+        month: value - last for (month, value), last in zip(months.items(), before, strict=False)
+    }
+    worst = min(changes, key=lambda month: changes[month])
+    count = len(net)
+    variance = count * sum(wei * wei for wei in net) - sum(net) ** 2
+    return StakeOutcome(
+        final=NMR.from_wei(path[-1][1]),
+        drawdown=NMR.from_wei(deepest),
+        worst_month=NMR.from_wei(changes[worst]),
+        month=worst,
+        spread=NMR.from_wei(isqrt(variance) // count),
+        path=tuple((at, NMR.from_wei(value)) for at, value in path),
+    )
+
+
+def _range(amounts: Sequence[NMR]) -> NmrRange:
+    ranked = sorted(amounts)
+    mean = NMR.total(ranked).amount / len(ranked)
+    low, middle, high = (ranked[-(-level * len(ranked) // 100) - 1] for level in (5, 50, 95))
+    return NmrRange(NMR.down(mean), low, middle, high)
+
+
+def _stake_round(
+    number: int, rows: Sequence[Performance], closes: Mapping[int, datetime]
+) -> StakeRound:
+    resolves = max(row.resolves for row in rows if row.resolves is not None)
+    fixed = closes.get(number) or calendar.closes_staking(number, rows[0].tournament)
+    found = {row.model_id: _rate(row) for row in rows}
+    rates = {model: rate for model, rate in found.items() if rate is not None}
+    return StakeRound(number, fixed, resolves, is_atomic(rows[0].clip), rates)
+
+
+def _rate(row: Performance) -> Decimal | None:
+    weighted = weighted_score(row.scores)
+    if weighted is None or row.factor is None or row.clip is None:
+        return None
+    return payout_rate(weighted, row.factor, row.clip)
+
+
+def _exact(rate: Decimal | None) -> Fraction | None:
+    return None if rate is None else Fraction(rate)
+
+
+def _check(
+    rounds: Sequence[StakeRound],
+    stakes: Mapping[str, NMR],
+    every: int,
+    concurrent: int | None,
+    shuffles: int,
+) -> None:
+    numbers = [entry.number for entry in rounds]
+    if not rounds:
+        raise TableError("There is no resolved round to go by.", "Sync, or look at more rounds.")
+    if numbers != sorted(set(numbers)) or any(one.fixed >= one.resolves for one in rounds):
+        raise TableError("Rounds must come once, oldest first, and resolve after their close.")
+    if min((nmr.wei for nmr in stakes.values()), default=0) < 0 or not any(stakes.values()):
+        raise TableError("Nothing is staked.", "Give every slot a stake, or an equal one.")
+    if every < 1 or shuffles < 1 or (concurrent is not None and concurrent < 1):
+        raise TableError("Rounds between rebalances, rounds at a time and shuffles start at one.")
+
+
+def _notes(compounding: bool, stakes: Mapping[str, NMR]) -> tuple[str, ...]:
+    """What the figures can tell, and what they can't."""
+    notes = [
+        "Past payouts at past factors: what others staked, and so the factor, would not have "
+        "changed with yours. Gas, and what the wallet earns meanwhile, are left out.",
+        "With shuffling every slot gets every model in turn, so the account's total comes close "
+        "to that of equal stakes without moving any NMR.",
+    ]
+    if len(set(stakes.values())) == 1 and not compounding:
+        notes.append(
+            "Stakes are equal and constant: where nothing is capped or missing, shuffling leaves "
+            "the total as it is and only moves it between slots."
+        )
+    return tuple(notes)

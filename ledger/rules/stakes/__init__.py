@@ -1,0 +1,1 @@
+"""What continuous and atomic staking allow, hold and set free."""

@@ -1,0 +1,109 @@
+"""What is known of one allocation strategy, and what its settings commit.
+
+A strategy stakes the per-round stake S of a model in every round, so with R rounds running at a
+time a model ends up with S x R locked. R comes from the rounds' own scoring length.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ledger.domain.model import Model, Tournament
+from ledger.domain.nmr import NMR, ZERO
+from ledger.domain.rounds.round import Round
+from ledger.domain.stakes.stake import StakeMode
+from ledger.domain.stakes.strategy import ModelSetting, Position, PositionState, SettingReading
+from ledger.rules.rounds.upcoming import RoundsAhead
+from ledger.rules.stakes.setting_readings import merged
+
+
+def committed(per_round: NMR, rounds: int) -> NMR:
+    """What ``per_round`` NMR in each round locks once ``rounds`` rounds are running."""
+    return per_round.times(rounds)
+
+
+def per_round_of(total: NMR, rounds: int) -> NMR:
+    """The per-round stake that holds ``total`` over ``rounds`` rounds, cut to whole wei."""
+    return NMR.from_wei(total.wei // rounds)
+
+
+def active(setting: ModelSetting | None) -> bool:
+    """Whether a model takes new positions: enabled, with a per-round stake in either mode."""
+    return setting is not None and setting.enabled and bool(setting.per_round)
+
+
+def heading(setting: ModelSetting, positions: Iterable[Position], rounds: int) -> NMR:
+    """The total a setting leads to, payouts left out.
+
+    Constant: S x R. Compound: what runs is rolled on, and the rounds it has no position in get
+    S each. Disabled, or S of nothing: nothing.
+    """
+    if not active(setting):
+        return ZERO
+    if setting.mode is StakeMode.CONSTANT:
+        return committed(setting.per_round, rounds)
+    stakes = [position.stake for position in positions if position.state.running]
+    return NMR.total(stakes) + committed(setting.per_round, max(0, rounds - len(stakes)))
+
+
+@dataclass(frozen=True, slots=True)
+class StrategyFacts:
+    """One tournament's allocation strategy.
+
+    ``models``, ``rounds`` and ``positions`` may hold other tournaments, which are left out.
+    ``positions`` as :func:`ledger.rules.stakes.positions.positions` gives them, ``readings`` from
+    every source. ``idle`` is the strategy's idle NMR, ``wallet`` its owner's; ``None`` where not
+    known. ``finalise_days``: after how long an unclaimed position goes to idle. ``debts`` is
+    deferred burn debt by model id, where known.
+    """
+
+    tournament: Tournament
+    now: datetime
+    models: tuple[Model, ...]
+    rounds: tuple[Round, ...]
+    positions: tuple[Position, ...]
+    readings: tuple[SettingReading, ...]
+    idle: NMR | None
+    wallet: NMR | None
+    finalise_days: int
+    debts: Mapping[str, NMR] = field(default_factory=dict)
+
+    @property
+    def ahead(self) -> RoundsAhead:
+        """The tournament's rounds to come."""
+        return RoundsAhead(self.rounds, self.tournament)
+
+    def own_models(self) -> tuple[Model, ...]:
+        """The tournament's models."""
+        return tuple(model for model in self.models if model.tournament is self.tournament)
+
+    def by_model(self) -> dict[str, list[Position]]:
+        """The tournament's positions by model id, newest round first."""
+        found: dict[str, list[Position]] = {}
+        for position in self.positions:
+            if position.tournament is self.tournament:
+                found.setdefault(position.model_id, []).append(position)
+        for rows in found.values():
+            rows.sort(key=lambda position: -position.round)
+        return found
+
+    def best(self) -> dict[str, SettingReading]:
+        """The best reading by model id."""
+        own = (entry for entry in self.readings if entry.tournament is self.tournament)
+        return merged(own)
+
+    def settings(self) -> dict[str, ModelSetting]:
+        """The settings that are wholly known, by model id."""
+        found = {key: reading.setting for key, reading in self.best().items()}
+        return {key: setting for key, setting in found.items() if setting is not None}
+
+
+def held(positions: Iterable[Position]) -> NMR:
+    """What is in positions: running ones at their stake, resolved ones at what they wait with."""
+    return NMR.total(
+        position.stake if position.state.running else position.claimable or ZERO
+        for position in positions
+        if position.state.running or position.state is PositionState.CLAIMABLE
+    )

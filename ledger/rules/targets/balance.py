@@ -1,0 +1,38 @@
+"""What there is against what the targets ask for."""
+
+from __future__ import annotations
+
+from ledger.domain.nmr import NMR, ZERO
+from ledger.domain.queue.change import ChangeKind
+from ledger.domain.targets.plan import Balance, Plan
+from ledger.rules.targets.plan import PlanFacts
+
+
+def balance(facts: PlanFacts, plan: Plan) -> Balance:
+    """The balance of the targets of ``facts`` over all its models that are known; ``plan`` gives
+    the dates."""
+    states = facts.standings()
+    wanted = {key: facts.targets.get(key, standing.eventual) for key, standing in states.items()}
+    current = NMR.total(standing.effective for standing in states.values())
+    releasing = NMR.total(standing.releasing for standing in states.values())
+    taken = NMR.total(standing.taken for standing in states.values())
+    wallet = None if facts.free is None else facts.free - taken
+    targets = NMR.total(wanted.values())
+    left = None if wallet is None else current + wallet + releasing - targets
+    needed = NMR.total(max(ZERO, wanted[key] - states[key].effective) for key in states)
+    waiting = (
+        step.earliest
+        for step in plan.steps
+        if step.kind is ChangeKind.INCREASE and step.conditions.when_free is not None
+    )
+    return Balance(
+        current=current,
+        wallet=wallet,
+        releasing=releasing,
+        targets=targets,
+        left=left,
+        missing_now=None if wallet is None else max(ZERO, needed - wallet),
+        missing=None if left is None else max(ZERO, -left),
+        covered=None if left is None or left < ZERO else max(waiting, default=facts.now),
+        unknown=len(facts.models) - sum(model.id in states for model in facts.models),
+    )

@@ -1,0 +1,118 @@
+"""Ways around a pending release: keep it, wait for it, or cancel it and ask again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from ledger.domain.model import System
+from ledger.domain.nmr import NMR
+from ledger.domain.targets.plan import Option, OptionKind
+from ledger.rules.rounds.upcoming import RoundsAhead
+from ledger.rules.targets.net_position import Standing
+from ledger.rules.targets.sentences import moment
+
+_MINUTE = timedelta(minutes=1)
+_TENTH = Decimal("0.1")
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What every model of a tournament has in common, and the option ``wanted`` for this one."""
+
+    system: System
+    ahead: RoundsAhead
+    now: datetime
+    wanted: OptionKind | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Cost:
+    """When everything is in place, and how long that takes per NMR on average, in minutes."""
+
+    minutes: Decimal
+    complete: datetime
+
+
+def options(
+    standing: Standing,
+    target: NMR,
+    due: datetime,
+    situation: Situation,
+) -> tuple[Option, ...]:
+    """Every way around the release pending on ``standing`` until ``due``, the best one chosen.
+
+    The best is the one with the fewest days per NMR, then the earliest completion, then the one
+    that leaves the request alone. What the situation asks for is chosen instead where it is on
+    offer.
+    """
+    ahead, now = situation.ahead, situation.now
+    stay = _leave_it(standing, target, due, ahead, now)
+    cancel = _cancel_it(standing, target, ahead, now)
+    found = [stay, cancel] if due > now else [stay]
+    best = min(found, key=lambda entry: (entry[0].minutes, entry[0].complete))[1]
+    chosen = next((option for _, option in found if option.kind is situation.wanted), best)
+    return tuple(
+        replace(
+            option,
+            chosen=option is chosen,
+            asked=option is chosen and option.kind is situation.wanted,
+            cheapest=option is best,
+        )
+        for _, option in found
+    )
+
+
+def _leave_it(
+    standing: Standing, target: NMR, due: datetime, ahead: RoundsAhead, now: datetime
+) -> tuple[_Cost, Option]:
+    pending, after = standing.releasing, standing.effective
+    name = standing.model.name
+    if target >= standing.settled:
+        complete = ahead.close_after(due)
+        cost = _Cost(_minutes(complete, now), complete)
+        sentence = (
+            f"Wait until the release of {pending} NMR on {name} is paid on {moment(due)}, then "
+            f"stake {target - after} NMR."
+        )
+        return cost, _option(standing, OptionKind.WAIT, cost, sentence)
+    kept = f"Keep the release of {pending} NMR on {name}, paid on {moment(due)}"
+    if target > after:
+        cost = _Cost(_minutes(due, now), ahead.close_after(due))
+        sentence = f"{kept}, then stake {target - after} NMR again."
+    else:
+        rest, paid = after - target, ahead.paid(due)
+        total = standing.settled - target
+        minutes = _minutes(due, now) * pending.over(total) + _minutes(paid, now) * rest.over(total)
+        cost = _Cost(minutes, paid)
+        sentence = f"{kept}, then release {rest} NMR more, paid on {moment(paid)}."
+    return cost, _option(standing, OptionKind.KEEP, cost, sentence)
+
+
+def _cancel_it(
+    standing: Standing, target: NMR, ahead: RoundsAhead, now: datetime
+) -> tuple[_Cost, Option]:
+    first = f"Cancel the release of {standing.releasing} NMR on {standing.model.name}"
+    if target < standing.settled:
+        complete = ahead.paid(now)
+        sentence = (
+            f"{first} and ask for {standing.settled - target} NMR instead: its wait starts over "
+            f"and ends {moment(complete)}."
+        )
+    else:
+        complete = ahead.close_after(now)
+        more = target - standing.settled
+        sentence = f"{first}; {standing.settled} NMR stays staked"
+        sentence += f", and {more} NMR more can be staked at once." if more else "."
+    cost = _Cost(_minutes(complete, now), complete)
+    return cost, _option(standing, OptionKind.CANCEL, cost, sentence)
+
+
+def _option(standing: Standing, kind: OptionKind, cost: _Cost, sentence: str) -> Option:
+    days = (cost.minutes / (24 * 60)).quantize(_TENTH, rounding=ROUND_HALF_EVEN)
+    return Option(standing.model, kind, days, cost.complete, sentence)
+
+
+def _minutes(at: datetime, now: datetime) -> Decimal:
+    return Decimal(max(0, (at - now) // _MINUTE))

@@ -1,0 +1,162 @@
+"""The way of one model from where it stands to its target, before NMR is shared out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from ledger.domain.model import System
+from ledger.domain.nmr import NMR, ZERO
+from ledger.domain.queue.change import ChangeKind, Conditions
+from ledger.domain.targets.plan import Option, OptionKind
+from ledger.rules.targets.net_position import Standing, settles
+from ledger.rules.targets.options import Situation, options
+from ledger.rules.targets.sentences import uncertain
+
+_AT_ONCE = Conditions()
+_BUILT_ON = frozenset({ChangeKind.INCREASE, ChangeKind.CANCEL_RELEASE})
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A change to be sent at ``earliest``.
+
+    ``expected`` is what a drain returns as things are, ``reaches`` the stake afterwards.
+    ``after`` is the identity of the step it follows.
+    """
+
+    kind: ChangeKind
+    nmr: NMR | None
+    earliest: datetime
+    conditions: Conditions = _AT_ONCE
+    expected: NMR = ZERO
+    reaches: NMR = ZERO
+    after: int | None = None
+
+    @property
+    def amount(self) -> NMR:
+        """The NMR it moves, as far as that is known."""
+        return self.expected if self.nmr is None else self.nmr
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """NMR a model wants from the wallet, on top of ``base``, sent at ``earliest`` or later."""
+
+    nmr: NMR
+    earliest: datetime
+    base: NMR
+    when_release_gone: bool = False
+    after_change: int | None = None
+
+    def rest(self) -> Need:
+        """What a later increase of the same model has to wait for: only the one before it."""
+        return replace(self, when_release_gone=False, after_change=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """What one model takes: requests in order, then NMR to be staked.
+
+    ``settles`` is when the request pending at Numerai, if it stays, has full effect;
+    ``replaces`` are unsent changes of the queue it makes obsolete.
+    """
+
+    requests: tuple[Request, ...] = ()
+    need: Need | None = None
+    options: tuple[Option, ...] = ()
+    replaces: tuple[int, ...] = ()
+    settles: datetime | None = None
+    blocked: str | None = None
+
+    @property
+    def cancels(self) -> bool:
+        """Whether the release pending at Numerai is withdrawn."""
+        return any(request.kind is ChangeKind.CANCEL_RELEASE for request in self.requests)
+
+
+def find_path(standing: Standing, target: NMR, situation: Situation) -> Path:
+    """How ``standing`` gets to ``target``."""
+    if situation.system is System.ATOMIC:
+        return Path(blocked=_atomic(standing))
+    settled_at = settles(standing, situation.ahead, situation.now)
+    if target == standing.eventual:
+        return Path(settles=settled_at)
+    if standing.model.archived:
+        return Path(settles=settled_at, blocked=f"{standing.model.name} is archived.")
+    if standing.uncertain:
+        number = standing.uncertain[-1].id
+        return Path(
+            settles=settled_at,
+            blocked=uncertain(number, standing.model),
+        )
+    if _builds_on_queue(standing, target):
+        return _on_top(standing, target, settled_at, situation.now)
+    replaces = tuple(change.id for change in standing.unsent)
+    return replace(_afresh(standing, target, settled_at, situation), replaces=replaces)
+
+
+def _atomic(standing: Standing) -> str:
+    label = standing.model.tournament.label
+    return (
+        f"{label} is on atomic staking: a position stays locked until its round resolves, and a "
+        "stake is set per round, not in total."
+    )
+
+
+def _builds_on_queue(standing: Standing, target: NMR) -> bool:
+    """Whether more NMR is wanted than changes in the queue, all of them upwards, will bring."""
+    kinds = {change.kind for change in standing.unsent}
+    return bool(kinds) and kinds <= _BUILT_ON and target > standing.eventual
+
+
+def _on_top(standing: Standing, target: NMR, settled_at: datetime | None, now: datetime) -> Path:
+    base = standing.eventual
+    last = standing.unsent[-1].id
+    return Path(need=Need(target - base, now, base, after_change=last), settles=settled_at)
+
+
+def _afresh(
+    standing: Standing, target: NMR, settled_at: datetime | None, situation: Situation
+) -> Path:
+    """The path without what the queue holds unsent."""
+    now = situation.now
+    if target == standing.effective:
+        return Path(settles=settled_at)
+    if settled_at is None or not standing.release_pending:
+        path = _one_change(standing.effective, target, max(now, settled_at or now), now)
+        return replace(path, settles=settled_at)
+    found = options(standing, target, settled_at, situation)
+    if any(option.chosen and option.kind is OptionKind.CANCEL for option in found):
+        return replace(_cancelled(standing, target, now), options=found)
+    path = _one_change(standing.effective, target, settled_at, now, release_gone=True)
+    return replace(path, settles=settled_at, options=found)
+
+
+def _one_change(
+    base: NMR, target: NMR, earliest: datetime, now: datetime, *, release_gone: bool = False
+) -> Path:
+    """From ``base`` to ``target``, asked for when the model takes a change."""
+    if target > base:
+        return Path(need=Need(target - base, earliest, base, when_release_gone=release_gone))
+    conditions = Conditions(
+        not_before=earliest if earliest > now else None, when_release_gone=release_gone
+    )
+    return Path(requests=(_release(base, target, earliest, conditions),))
+
+
+def _cancelled(standing: Standing, target: NMR, now: datetime) -> Path:
+    """The pending release withdrawn, then one change from the whole stake."""
+    cancel = Request(ChangeKind.CANCEL_RELEASE, None, now, reaches=standing.settled)
+    settled = standing.settled
+    if target > settled:
+        return Path(requests=(cancel,), need=Need(target - settled, now, settled))
+    if target == settled:
+        return Path(requests=(cancel,))
+    return Path(requests=(cancel, _release(settled, target, now, _AT_ONCE)))
+
+
+def _release(base: NMR, target: NMR, earliest: datetime, conditions: Conditions) -> Request:
+    kind = ChangeKind.DECREASE if target else ChangeKind.DRAIN
+    nmr = base - target
+    return Request(kind, nmr if target else None, earliest, conditions, nmr, target)

@@ -1,0 +1,1 @@
+"""The simulated Ethereum and its JSON-RPC endpoint."""

@@ -1,0 +1,1 @@
+"""Answers from a recording instead of a world."""

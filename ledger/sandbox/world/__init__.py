@@ -1,0 +1,1 @@
+"""The simulated world: rounds, stakes, scores and who owns them."""

@@ -1,0 +1,73 @@
+"""The dates of one simulated round, from the ledger's own calendar."""
+
+from __future__ import annotations
+
+import uuid
+from bisect import bisect_right
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+
+from ledger.domain.model import Tournament
+from ledger.rules.rounds import calendar
+from ledger.sandbox.world.regimes import Regime, regime_of
+
+_NAMESPACE = uuid.UUID("6e756d73-7461-4b65-8000-73616e64626f")
+_LATE_WINDOW = timedelta(hours=2)
+
+
+def identify(*parts: object) -> str:
+    """A UUID that is always the same for the same ``parts``."""
+    return str(uuid.uuid5(_NAMESPACE, "/".join(map(str, parts))))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RoundPlan:
+    """When round ``number`` of a tournament happens; ``closes`` ends late submissions.
+
+    Plans come from :func:`plan`, which makes each of them once: they are compared as such.
+    """
+
+    tournament: Tournament
+    number: int
+    id: str
+    regime: Regime
+    opens: datetime
+    closes_staking: datetime
+    closes: datetime
+    first_score: datetime
+    resolves: datetime
+
+
+@cache
+def plan(tournament: Tournament, number: int, atomic_from: int | None = None) -> RoundPlan:
+    """The plan of a round; ``atomic_from`` as in :func:`~ledger.sandbox.world.regimes.regime_of`.
+
+    Raises:
+        ValueError: the round is older than daily rounds.
+    """
+    regime = regime_of(tournament, number, atomic_from)
+    staking = calendar.closes_staking(number, tournament)
+    late = timedelta(0) if tournament is Tournament.CRYPTO else _LATE_WINDOW
+    return RoundPlan(
+        tournament=tournament,
+        number=number,
+        id=identify("round", int(tournament), number),
+        regime=regime,
+        opens=calendar.opens(number),
+        closes_staking=staking,
+        closes=staking + late,
+        first_score=calendar.resolves(number, 1),
+        resolves=calendar.resolves(number, regime.score_days),
+    )
+
+
+@cache
+def score_times(number: int, days: int) -> tuple[datetime, ...]:
+    """When each of a round's ``days`` daily scores is published."""
+    return tuple(calendar.resolves(number, day) for day in range(1, days + 1))
+
+
+def scores_published(number: int, days: int, now: datetime) -> int:
+    """How many of ``days`` daily scores round ``number`` has by ``now``."""
+    return bisect_right(score_times(number, days), now)

@@ -1,0 +1,301 @@
+"""The log of assignments as files: CSV, long or wide, and JSON.
+
+Long has a line for each slot of each round, wide a column for each slot::
+
+    round,slot,predictor            round,alder,basalt
+    1402,alder,lgbm_a               1402,lgbm_a,ridge
+    1402,basalt,-                   1403,,-
+
+``-`` is a slot left empty on purpose; where nothing stands, nothing is said for the round and
+the slot keeps what it had. Slots go by name, or by UUID where a name is not unique. JSON also
+keeps the predictors with their notes, and source and time of every assignment. What is written
+is canonical: the same log gives the same bytes. Reading is strict: what can't be understood is
+a :class:`ConfigError` that names file, line and column.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+from ledger.domain.model import Model, Tournament
+from ledger.domain.slots.predictor import Assignment, AssignmentSource, Predictor
+from ledger.errors import ConfigError
+
+EMPTY = "-"
+"""A slot that is empty on purpose, in CSV."""
+
+LONGEST_NAME = 64
+"""Characters of a predictor's name, at most."""
+
+LONG_HEADER = ("round", "slot", "predictor")
+
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+class Form(StrEnum):
+    """What a file can look like."""
+
+    LONG = "long"
+    WIDE = "wide"
+    JSON = "json"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One assignment in a file; ``predictor`` is a name, ``None`` for an empty slot."""
+
+    round: int
+    slot_id: str
+    predictor: str | None
+    source: AssignmentSource = AssignmentSource.IMPORTED
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a file says. ``predictors`` (all ids 0) come with JSON only."""
+
+    tournament: Tournament
+    rows: tuple[Row, ...]
+    predictors: tuple[Predictor, ...] = ()
+
+
+class Slots:
+    """Slot names of one tournament to ids and back."""
+
+    def __init__(self, models: Iterable[Model], tournament: Tournament) -> None:
+        self.tournament = tournament
+        here = [model for model in models if model.tournament is tournament]
+        counts: dict[str, int] = {}
+        for model in here:
+            counts[model.name] = counts.get(model.name, 0) + 1
+        self._ids = {model.name: model.id for model in here if counts[model.name] == 1}
+        self._known = {model.id for model in here}
+        self._names = {slot_id: name for name, slot_id in self._ids.items()}
+
+    def name(self, slot_id: str) -> str:
+        """What a slot is called in a file."""
+        return self._names.get(slot_id, slot_id)
+
+    def find(self, text: str) -> str:
+        """The id of the slot with this name or UUID.
+
+        Raises:
+            ValueError: there is none, with the reason and the way out as its two arguments.
+        """
+        if text in self._known:
+            return text
+        if text in self._ids:
+            return self._ids[text]
+        if _UUID.fullmatch(text):
+            return text
+        import difflib
+
+        near = difflib.get_close_matches(text, self._ids, n=1)
+        hint = f"Did you mean {near[0]}? " if near else ""
+        raise ValueError(
+            f"“{text}” is no slot of {self.tournament.label}",
+            f"{hint}There are: {', '.join(sorted(self._ids))}.",
+        )
+
+
+def checked_name(text: str) -> str:
+    """A predictor's name.
+
+    Raises:
+        ValueError: it can't be one, with the reason and the way out as its two arguments.
+    """
+    name = text.strip()
+    if not name or name == EMPTY or len(name) > LONGEST_NAME or not name.isprintable():
+        raise ValueError(
+            f"“{text}” can't be a predictor's name",
+            f"Use 1 to {LONGEST_NAME} printable characters, not “{EMPTY}” alone.",
+        )
+    return name
+
+
+def form_of(path: Path) -> Form:
+    """What a file of this name should look like; CSV is long."""
+    return Form.JSON if path.suffix.lower() == ".json" else Form.LONG
+
+
+def read_csv(path: Path, text: str, slots: Slots, *, latest: int) -> Contents:
+    """What a file says; ``latest`` is the last round anything may be said of.
+
+    Raises:
+        ConfigError: anything in it can't be understood.
+    """
+    return Contents(slots.tournament, tuple(_Table(path, text, slots, latest).rows()))
+
+
+def write_csv(
+    form: Form, said: Sequence[Assignment], predictors: Sequence[Predictor], slots: Slots
+) -> str:
+    """The text of a file, long or wide, for what was said."""
+    names = {one.id: one.name for one in predictors}
+    cells = {
+        (one.round, slots.name(one.slot_id)): EMPTY
+        if one.predictor_id is None
+        else names[one.predictor_id]
+        for one in said
+    }
+    if form is Form.LONG:
+        return _csv([LONG_HEADER, *((*place, cells[place]) for place in sorted(cells))])
+    columns = sorted({slot for _, slot in cells})
+    rounds = sorted({number for number, _ in cells})
+    return _csv(
+        [
+            ("round", *columns),
+            *((number, *(cells.get((number, slot), "") for slot in columns)) for number in rounds),
+        ]
+    )
+
+
+def _csv(lines: Iterable[Sequence[object]]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(lines)
+    return text.getvalue()
+
+
+def text_of(path: Path) -> str:
+    """What a file holds.
+
+    Raises:
+        ConfigError: it can't be read.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise ConfigError(f"{path} can't be read: {reason}.") from error
+
+
+class _Table:
+    """Understands a CSV file, or says where it can't."""
+
+    def __init__(self, path: Path, text: str, slots: Slots, latest: int) -> None:
+        self._path = path
+        self._text = text
+        self._slots = slots
+        self._latest = latest
+        self._line = 1
+        self._header: list[str] = []
+        self._seen: dict[tuple[int, str], int] = {}
+
+    def rows(self) -> Iterator[Row]:
+        """Every assignment, in the order of the file."""
+        records = self._records()
+        self._header = [name.strip() for name in next(records, [])]
+        if not self._header:
+            raise self._error(0, "is missing", "Begin with round,slot,predictor.")
+        long = set(self._header) == set(LONG_HEADER) and len(self._header) == len(LONG_HEADER)
+        if long:
+            yield from self._long(records)
+        else:
+            yield from self._wide(records)
+
+    def _records(self) -> Iterator[list[str]]:
+        reader = csv.reader(io.StringIO(self._text, newline=""), strict=True)
+        while True:
+            self._line = reader.line_num + 1
+            try:
+                record = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                raise ConfigError(
+                    f"{self._path}, line {self._line}: this is not CSV ({error}).",
+                    "Close every quotation mark.",
+                ) from error
+            if any(cell.strip() for cell in record):
+                self._check_width(record)
+                yield record
+
+    def _check_width(self, record: list[str]) -> None:
+        wanted = len(self._header) or len(record)
+        if len(record) != wanted:
+            place = min(len(record), wanted - 1)
+            what = f"there are {len(record)} cells where the header has {wanted}"
+            raise self._error(place, what, "Write one cell for each column.")
+
+    def _long(self, records: Iterator[list[str]]) -> Iterator[Row]:
+        at = {name: self._header.index(name) for name in LONG_HEADER}
+        for record in records:
+            number = self._round(at["round"], record)
+            slot_id = self._slot(at["slot"], record[at["slot"]].strip())
+            yield self._row(number, slot_id, at["predictor"], record)
+
+    def _wide(self, records: Iterator[list[str]]) -> Iterator[Row]:
+        if "round" not in self._header:
+            raise self._error(
+                0, "no column is called round", "Begin with round,slot,predictor, or round,SLOT,…."
+            )
+        first = self._header.index("round")
+        slots = {
+            place: self._slot(place, name)
+            for place, name in enumerate(self._header)
+            if place != first
+        }
+        for place, slot_id in slots.items():
+            if slot_id in [slots[other] for other in slots if other < place]:
+                raise self._error(place, "the slot has a column already", "Leave one out.")
+        for record in records:
+            number = self._round(first, record)
+            for place, slot_id in slots.items():
+                if record[place].strip():
+                    yield self._row(number, slot_id, place, record)
+            self._once(number, "", first, f"round {number}")
+
+    def _row(self, number: int, slot_id: str, place: int, record: list[str]) -> Row:
+        self._once(number, slot_id, place, f"slot {self._slots.name(slot_id)} in round {number}")
+        return Row(number, slot_id, self._predictor(place, record[place]))
+
+    def _once(self, number: int, slot_id: str, place: int, what: str) -> None:
+        before = self._seen.setdefault((number, slot_id), self._line)
+        if before != self._line:
+            raise self._error(place, f"{what} stands in line {before} already", "Leave one out.")
+
+    def _round(self, place: int, record: list[str]) -> int:
+        try:
+            return checked_round(record[place].strip(), self._latest)
+        except ValueError as error:
+            raise self._error(place, *error.args) from error
+
+    def _slot(self, place: int, text: str) -> str:
+        try:
+            return self._slots.find(text)
+        except ValueError as error:
+            raise self._error(place, *error.args) from error
+
+    def _predictor(self, place: int, text: str) -> str | None:
+        if text.strip() in {"", EMPTY}:
+            return None
+        try:
+            return checked_name(text)
+        except ValueError as error:
+            raise self._error(place, *error.args) from error
+
+    def _error(self, place: int, what: str, advice: str) -> ConfigError:
+        name = self._header[place] if place < len(self._header) else ""
+        column = f"column {place + 1}" + (f" ({name})" if name else "")
+        return ConfigError(f"{self._path}, line {self._line}, {column}: {what}.", advice)
+
+
+def checked_round(text: str, latest: int) -> int:
+    """A round's number.
+
+    Raises:
+        ValueError: it can't be one, with the reason and the way out as its two arguments.
+    """
+    if not re.fullmatch(r"[0-9]{1,9}", text) or not int(text):
+        raise ValueError(f"“{text}” is no round", "Write a number, like 1402.")
+    if int(text) > latest:
+        raise ValueError(f"round {text} lies too far ahead", f"Rounds up to {latest} can be said.")
+    return int(text)

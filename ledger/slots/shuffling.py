@@ -1,0 +1,379 @@
+"""Generating assignments, giving predictors their records, and asking whether it helps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from ledger.domain.nmr import NMR, ZERO
+from ledger.domain.rounds.performance import PayoutState
+from ledger.domain.slots.assignment import Proposal, ShuffleKind, ShuffleSetup
+from ledger.domain.slots.backtest import Backtest, ScoreTable, StakeBacktest
+from ledger.domain.slots.predictor import AssignmentSource, AssignmentStep
+from ledger.domain.slots.shuffle import ShufflePreview, ShuffleRequest
+from ledger.errors import TableError
+from ledger.reports.account.tournament import exposure
+from ledger.reports.slots.predictor_scores import PredictorScores, build_scores
+from ledger.rules.naming import name_of, names
+from ledger.rules.rounds.calendar import concurrent_rounds
+from ledger.rules.slots.assignments import bare
+from ledger.rules.slots.attribution import PAYOUT_SCORE, attribute, newest
+from ledger.rules.slots.exposure import exposures, preview
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from threading import Event
+
+    from ledger.domain.model import Model, Tournament
+    from ledger.domain.rounds.performance import Performance
+    from ledger.slots.predictors import PredictorBook
+    from ledger.store import Store
+
+Progress = Callable[[int, int], None]
+"""Called with what is done and what there is to do."""
+
+
+class Shuffling:
+    """What is made of the slots' log: proposals, records and backtests."""
+
+    def __init__(self, store: Store, predictors: PredictorBook) -> None:
+        self._store = store
+        self._log = predictors
+
+    # Records
+
+    def scores(
+        self, tournament: Tournament, *, last: int | None = None, score: str = PAYOUT_SCORE
+    ) -> PredictorScores:
+        """Every predictor's record over the newest ``last`` scored rounds, beside the slots'."""
+        rows: Sequence[Performance] = self._store.performances(tournament)
+        if last is not None:
+            rows = newest(rows, last)
+        seatings = self._seatings(tournament, rows)
+        people = self._log.all()
+        found = attribute(rows, seatings, [one.id for one in people], score=score)
+        return build_scores(tournament, found, people, self._models(tournament), seatings)
+
+    # Generating
+
+    def propose(self, tournament: Tournament, request: ShuffleRequest) -> ShufflePreview:
+        """What ``request`` would put where, and what that does to exposure; keeps nothing.
+
+        Raises:
+            AssignmentError: there is no slot or predictor to work with.
+        """
+        first = request.first or self._log.next_number(tournament)
+        rows = self._store.performances(tournament, scores=False)
+        history = exposures(self._seatings(tournament, rows), _stakes_by_round(rows))
+        setup = self._setup(tournament, request, first, _latest_stakes(rows))
+        proposals = []
+        before, previous = dict(history), setup.previous
+        for number in range(first, first + request.rounds):
+            made = self._seat(tournament, request, _after(setup, previous), number, before)
+            proposals.append(made)
+            previous = made.seating
+            for key, added in exposures({number: previous}, {number: setup.stakes}).items():
+                before[key] = before.get(key, ZERO) + added
+        names = {one.id: one.name for one in self._log.all()}
+        slots = {one.id: one.name for one in self._models(tournament)}
+        return ShufflePreview(
+            tournament=tournament,
+            request=request,
+            proposals=tuple(proposals),
+            exposure=preview(
+                setup.predictors, history, [made.seating for made in proposals], setup.stakes
+            ),
+            names=names,
+            slots={slot_id: slots[slot_id] for slot_id in setup.slots},
+        )
+
+    def accept(self, shown: ShufflePreview, *, closed: bool = False) -> AssignmentStep | None:
+        """Put a proposal into the log, as one step to undo.
+
+        Raises:
+            ReadOnly, RoundClosed: as for :meth:`ledger.slots.predictors.PredictorBook.assign`.
+        """
+        kind, seed = shown.request.kind.value, shown.request.seed
+        return self._log.assign_rounds(
+            shown.tournament,
+            {made.round: made.seating for made in shown.proposals},
+            source=AssignmentSource.GENERATED,
+            what=f"Generated: {kind}, seed {seed}",
+            closed=closed,
+        )
+
+    def _setup(
+        self,
+        tournament: Tournament,
+        request: ShuffleRequest,
+        first: int,
+        stakes: Mapping[str, NMR],
+    ) -> ShuffleSetup:
+        held = bare(self._log.holders(tournament, [first]))[first]
+        chosen = request.slots or frozenset(held)
+        slots = sorted(
+            (one.name, one.id)
+            for one in self._models(tournament)
+            if not one.archived and (one.id in chosen or not chosen)
+        )
+        people = sorted(
+            (one.name, one.id)
+            for one in self._log.all()
+            if (one.id in request.predictors if request.predictors else not one.retired)
+        )
+        return ShuffleSetup(
+            slots=tuple(slot_id for _, slot_id in slots),
+            predictors=tuple(predictor_id for _, predictor_id in people),
+            stakes=stakes,
+            previous=held,
+            pinned_slots=request.pinned_slots,
+            pinned_predictors=request.pinned_predictors,
+            capacities=request.capacities,
+            only=request.only,
+        )
+
+    def _seat(
+        self,
+        tournament: Tournament,
+        request: ShuffleRequest,
+        setup: ShuffleSetup,
+        number: int,
+        before: Mapping[int, NMR],
+    ) -> Proposal:
+        from ledger.rules.slots.minimum_move import minimum_move_seating
+        from ledger.rules.slots.shuffle import latin_seating, random_seating, stake_matched_seating
+
+        if request.kind is ShuffleKind.RANDOM:
+            return random_seating(setup, number, request.seed)
+        if request.kind is ShuffleKind.LATIN:
+            return latin_seating(setup, number, request.seed)
+        if request.kind is ShuffleKind.MINIMUM_MOVE:
+            return minimum_move_seating(setup, number, before)
+        means, window = self._means(tournament, request.last)
+        name = "mean payout-weighted score"
+        return stake_matched_seating(setup, number, means, score=name, window=window)
+
+    def _means(self, tournament: Tournament, last: int) -> tuple[dict[int, Decimal], str]:
+        found = self.scores(tournament, last=last)
+        means = {
+            line.predictor.id: line.record.mean
+            for line in found.predictors
+            if line.record.mean is not None
+        }
+        return means, f"the last {found.rounds} rounds"
+
+    # Backtest
+
+    def table(self, tournament: Tournament, *, by_slot: bool = False) -> ScoreTable:
+        """Payout-weighted scores by round, a column per predictor or per slot, by name.
+
+        Raises:
+            TableError: there are no scores yet.
+        """
+        found = self.scores(tournament)
+        histories: dict[str, dict[int, Decimal]] = {
+            line.name: dict(line.record.scores) for line in found.slots if by_slot
+        } or {line.predictor.name: dict(line.record.scores) for line in found.predictors}
+        histories = dict(sorted(histories.items()))
+        rounds = sorted({number for history in histories.values() for number in history})
+        if not rounds:
+            raise TableError(
+                f"No scores in {tournament.label} yet.", "Sync, and say who sat where."
+            )
+        values = tuple(tuple(one.get(number) for one in histories.values()) for number in rounds)
+        return ScoreTable(tuple(rounds), tuple(histories), values)
+
+    def concurrent(self, tournament: Tournament) -> int | None:
+        """How many rounds run at a time, by the newest round's scores; ``None`` if unknown."""
+        newest_rounds = self._store.rounds(tournament, newest=1)
+        days = [one.days for entry in newest_rounds for one in entry.payout_scores if one.days]
+        return concurrent_rounds(max(days)) if days else None
+
+    @staticmethod
+    def read_table(path: Path) -> ScoreTable:
+        """Scores from a CSV file with a round column and one column per model.
+
+        Raises:
+            TableError: with file, line and column of what can't be understood.
+        """
+        from ledger.rules.rounds.score_table import read_csv
+
+        try:
+            with path.open(encoding="utf-8", newline="") as file:
+                return read_csv(file, str(path))
+        except OSError as error:
+            raise TableError(f"{path} can't be read: {error.strerror}.") from error
+
+    @staticmethod
+    def part(
+        table: ScoreTable,
+        *,
+        models: Sequence[str] | None = None,
+        first: int | None = None,
+        last: int | None = None,
+    ) -> ScoreTable:
+        """Some models and rounds of a table.
+
+        Raises:
+            TableError: a model is not in the table, or no round is left.
+        """
+        from ledger.rules.rounds.score_table import select
+
+        return select(table, models=models, first=first, last=last)
+
+    @staticmethod
+    def backtest(
+        table: ScoreTable,
+        *,
+        shuffles: int,
+        seed: int,
+        complete: bool = False,
+        block: int | None = None,
+        progress: Progress | None = None,
+        stop: Event | None = None,
+    ) -> Backtest:
+        """Keep, shuffle and average compared; see :mod:`ledger.rules.slots.backtest`.
+
+        ``block``: how many rounds run at a time (:meth:`concurrent`), for the bands.
+
+        Raises:
+            TableError: nothing to work with.
+            Cancelled: ``stop`` was set.
+        """
+        from ledger.rules.slots.backtest import BLOCK, backtest
+
+        return backtest(
+            table,
+            shuffles=shuffles,
+            seed=seed,
+            complete=complete,
+            block=block or BLOCK,
+            progress=progress,
+            stop=stop,
+        )
+
+    def stake_backtest(
+        self,
+        tournament: Tournament,
+        *,
+        seed: int,
+        shuffles: int,
+        by_slot: bool = False,
+        compounding: bool = True,
+        every: int = 20,
+        progress: Progress | None = None,
+        stop: Event | None = None,
+    ) -> StakeBacktest:
+        """Keep, shuffle and rebalance compared in NMR over the resolved rounds.
+
+        The models are predictors, each beginning with the stake of the slot it sits in now, or
+        the slots themselves.
+
+        Raises:
+            TableError: no resolved rounds, or nothing staked.
+            Cancelled: ``stop`` was set.
+        """
+        from ledger.rules.slots.stake_backtest import stake_backtest, stake_rounds
+
+        rows = self._store.performances(tournament)
+        models = names(self._models(tournament))
+        stakes = _running_stakes(rows, models)
+        if by_slot:
+            rows = tuple(replace(row, model_id=models[row.model_id]) for row in rows)
+            start = {models[slot_id]: nmr for slot_id, nmr in stakes.items()}
+        else:
+            rows, start = self._by_predictor(tournament, rows, stakes)
+        closes = {
+            entry.number: entry.closes_staking
+            for entry in self._store.rounds(tournament, scores=False)
+            if entry.closes_staking is not None
+        }
+        return stake_backtest(
+            stake_rounds(rows, closes),
+            start,
+            compounding=compounding,
+            every=every,
+            concurrent=self.concurrent(tournament),
+            shuffles=shuffles,
+            seed=seed,
+            progress=progress,
+            stop=stop,
+        )
+
+    def _by_predictor(
+        self,
+        tournament: Tournament,
+        rows: Sequence[Performance],
+        stakes: Mapping[str, NMR],
+    ) -> tuple[tuple[Performance, ...], dict[str, NMR]]:
+        """Performances under their predictors' names, one a round, and what each begins with."""
+        seatings = self._seatings(tournament, rows)
+        names = {one.id: one.name for one in self._log.all()}
+        found: dict[tuple[int, str], Performance] = {}
+        for row in rows:
+            holder = seatings[row.round].get(row.model_id)
+            if holder is not None and row.scores:
+                key = row.round, names[holder]
+                found.setdefault(key, replace(row, model_id=names[holder]))
+        number = self._log.next_number(tournament)
+        now = bare(self._log.holders(tournament, [number]))[number]
+        start: dict[str, NMR] = {}
+        for slot_id, holder in now.items():
+            if holder is not None:
+                start[names[holder]] = start.get(names[holder], ZERO) + stakes.get(slot_id, ZERO)
+        return tuple(found.values()), dict(sorted(start.items()))
+
+    def _seatings(
+        self, tournament: Tournament, rows: Sequence[Performance]
+    ) -> dict[int, dict[str, int | None]]:
+        return bare(self._log.holders(tournament, {row.round for row in rows}))
+
+    def _models(self, tournament: Tournament) -> list[Model]:
+        models = self._store.models(archived=True)
+        return [model for model in models if model.tournament is tournament]
+
+
+def _after(setup: ShuffleSetup, previous: Mapping[str, int | None]) -> ShuffleSetup:
+    return replace(setup, previous=previous)
+
+
+def _stakes_by_round(rows: Sequence[Performance]) -> dict[int, dict[str, NMR]]:
+    found: dict[int, dict[str, NMR]] = {}
+    for row in rows:
+        if row.at_risk is not None:
+            found.setdefault(row.round, {})[row.model_id] = row.at_risk
+    return found
+
+
+def _running_stakes(rows: Sequence[Performance], labels: Mapping[str, str]) -> dict[str, NMR]:
+    """What running rounds can burn of each slot: all that is staked on it.
+
+    Raises:
+        TableError: it is not known of one of them.
+    """
+    running: dict[str, list[Performance]] = {}
+    for row in rows:
+        if row.state is PayoutState.PENDING:
+            running.setdefault(row.model_id, []).append(row)
+    found = {slot_id: exposure(entries) for slot_id, entries in running.items()}
+    stakes = {slot_id: stake for slot_id, stake in found.items() if stake is not None}
+    unknown = sorted(name_of(slot_id, labels) for slot_id in found.keys() - stakes.keys())
+    if unknown:
+        raise TableError(
+            f"Numerai does not tell what {', '.join(unknown)} has at risk, so it is not known what "
+            "to begin with.",
+            "Sync and try again.",
+        )
+    return stakes
+
+
+def _latest_stakes(rows: Sequence[Performance]) -> dict[str, NMR]:
+    """What each slot had at risk when it last took part and that is known; rows come newest round
+    first."""
+    found: dict[str, NMR] = {}
+    for row in rows:
+        if row.submission_id is not None and row.at_risk is not None:
+            found.setdefault(row.model_id, row.at_risk)
+    return found

@@ -1,0 +1,1 @@
+"""The account, its syncs, and what is known and missing of it."""

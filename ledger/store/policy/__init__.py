@@ -1,0 +1,1 @@
+"""Policies, what payouts were split into, and what was realised of it."""

@@ -1,0 +1,1 @@
+"""Changes, their history, what they rest on, and signed transactions."""

@@ -1,0 +1,1 @@
+"""Records of movements, and movements as Numerai lists them."""

@@ -1,0 +1,151 @@
+"""Records of movements, imported prices, and which notices were told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, time
+
+from ledger.clock import Clock
+from ledger.domain.records.price import IMPORTED, DayPrice
+from ledger.domain.records.record import Place, Record, RecordKind
+from ledger.domain.syncing.facts import Price
+from ledger.store.connection import Connections
+from ledger.store.records import transactions
+from ledger.store.rows import (
+    TOURNAMENTS,
+    Row,
+    decimal_or_none,
+    insert,
+    moment,
+    nmr,
+    text,
+    time_text,
+    upsert,
+)
+
+_COLUMNS = (
+    "key",
+    "part",
+    "kind",
+    "at",
+    "nmr",
+    "giver",
+    "taker",
+    "source",
+    "tournament",
+    "model_id",
+    "round",
+    "tx_hash",
+    "price",
+)
+_SELECT = f"SELECT {', '.join(_COLUMNS)} FROM record"  # noqa: S608 - names are constants
+_INSERT = insert("record", _COLUMNS)
+_STATE = upsert("record_state", ("id",), ("revision",))
+_KINDS = {kind.value: kind for kind in RecordKind}
+_PLACES = {place.value: place for place in Place}
+
+
+class Records:
+    """Records in the ledger. Threads, transactions and errors as in ``Store``."""
+
+    def __init__(self, connections: Connections, clock: Clock) -> None:
+        self._connections = connections
+        self._clock = clock
+
+    def all(self) -> tuple[Record, ...]:
+        """Every record in the order it was kept."""
+        with self._connections.reading() as connection:
+            rows = connection.execute(f"{_SELECT} ORDER BY id")
+            return tuple(_record(row) for row in rows)
+
+    def since(self, at: datetime) -> tuple[Record, ...]:
+        """Records dated from ``at`` on, in the order they were kept."""
+        with self._connections.reading() as connection:
+            rows = connection.execute(f"{_SELECT} WHERE at >= ? ORDER BY id", (time_text(at),))
+            return tuple(_record(row) for row in rows)
+
+    def revision(self) -> int | None:
+        """The sync whose facts are in the records, ``None`` before there are any."""
+        with self._connections.reading() as connection:
+            row = connection.execute("SELECT revision FROM record_state").fetchone()
+            return None if row is None else int(row[0])
+
+    def append(
+        self, revision: int, find: Callable[[tuple[Record, ...]], Iterable[Record]]
+    ) -> tuple[Record, ...]:
+        """Add what ``find`` says is missing from the records, those of sync ``revision``.
+
+        Found and added under one lock, so two processes never add the same twice.
+        """
+        with self._connections.writing() as connection:
+            rows = connection.execute(f"{_SELECT} ORDER BY id")
+            added = tuple(find(tuple(_record(row) for row in rows)))
+            connection.executemany(_INSERT, [_row(one) for one in added])
+            connection.execute(_STATE, (1, revision))
+        return added
+
+    def import_prices(self, prices: Iterable[DayPrice]) -> int:
+        """Keep imported prices, in place of what was imported for the same days before."""
+        rows = [
+            Price(
+                datetime.combine(one.day, time(), UTC),
+                one.currency,
+                format(one.price, "f"),
+                IMPORTED,
+            )
+            for one in prices
+        ]
+        with self._connections.writing() as connection:
+            transactions.write_prices(connection, rows)
+        return len(rows)
+
+    def told(self) -> frozenset[str]:
+        """The ids of notices that were told."""
+        with self._connections.reading() as connection:
+            return frozenset(id_ for (id_,) in connection.execute("SELECT id FROM notice_told"))
+
+    def tell(self, id_: str) -> bool:
+        """Keep that a notice is being told; ``False`` when it was before."""
+        with self._connections.writing() as connection:
+            now = time_text(self._clock.now())
+            added = connection.execute(
+                "INSERT INTO notice_told (id, at) VALUES (?, ?) ON CONFLICT DO NOTHING", (id_, now)
+            )
+            return bool(added.rowcount)
+
+
+def _record(row: Row) -> Record:
+    key, part, kind, at, amount, giver, taker, source, number, model_id, round_, tx, price = row
+    return Record(
+        key,
+        part,
+        _KINDS[kind],
+        moment(at),
+        nmr(amount),
+        _PLACES[giver],
+        _PLACES[taker],
+        source,
+        TOURNAMENTS.get(number),
+        model_id,
+        round_,
+        tx,
+        decimal_or_none(price),
+    )
+
+
+def _row(one: Record) -> Row:
+    return (
+        one.key,
+        one.part,
+        one.kind.value,
+        time_text(one.at),
+        text(one.nmr),
+        one.giver.value,
+        one.taker.value,
+        one.source,
+        None if one.tournament is None else int(one.tournament),
+        one.model_id,
+        one.round,
+        one.tx_hash,
+        None if one.price is None else format(one.price, "f"),
+    )

@@ -1,0 +1,1 @@
+"""Rounds, performances and payouts."""

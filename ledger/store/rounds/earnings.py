@@ -1,0 +1,183 @@
+"""Payouts of whole tournaments in one statement, a row per round."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
+from sqlite3 import Connection
+
+from ledger.domain.earnings.paid_rounds import Amounts, PaidRound
+from ledger.domain.model import Tournament
+from ledger.domain.rounds.performance import PayoutState, Performance
+from ledger.domain.syncing.facts import ScoreDay
+from ledger.rules.rounds.payout import scoring_day, weighted_score
+from ledger.rules.stakes.atomic import is_atomic
+from ledger.store.rows import Row, decimal_or_none, insert, moment_or_none
+
+KEPT_ROUNDS = 300
+"""How many of the newest rounds' daily scores are kept: several times those that run at a time."""
+
+_DAY = ("tournament", "round", "model_id", "day", "weighted")
+_PENDING = PayoutState.PENDING.value
+
+# Texts of a round come joined: fetching a row per model takes longer than everything else. Their
+# order in one is their order in the others.
+_ROUNDS = (
+    "SELECT round, max(clip), count(*), sum(state = 'pending'), group_concat(model_id), "
+    "group_concat(coalesce(payout, '')){stakes} FROM performance WHERE tournament = ? "
+    "GROUP BY round ORDER BY round DESC"
+)
+_STAKES = ", group_concat(coalesce(at_risk, ''))"
+_STATES = (
+    "SELECT group_concat(state) FROM performance WHERE tournament = ? AND round = ? GROUP BY round"
+)
+_TIMES = (
+    "SELECT number, opens, coalesce(resolves, (SELECT max(performance.resolves) FROM performance "
+    "WHERE performance.tournament = round.tournament AND performance.round = round.number)) "
+    "FROM round WHERE tournament = ?"
+)
+
+
+def read_paid_rounds(
+    connection: Connection, tournament: Tournament, model_ids: Sequence[str], *, stakes: bool
+) -> tuple[PaidRound, ...]:
+    """All rounds of ``tournament``, newest first, with a column for each of ``model_ids``."""
+    reader = _Reader(connection, tournament, model_ids)
+    query = _ROUNDS.format(stakes=_STAKES if stakes else ", NULL")
+    rows = connection.execute(query, (int(tournament),)).fetchall()
+    return tuple(map(reader.round, rows))
+
+
+class _Places:
+    """For each column its place in a round's texts, ``None`` for one that is not there.
+
+    Most rounds hold all models in the order of the columns: those are not put in order.
+    """
+
+    def __init__(self, order: Sequence[int | None]) -> None:
+        self.taking = tuple(place is not None for place in order)
+        self._order = None if list(order) == list(range(len(order))) else tuple(order)
+
+    def amounts(self, texts: Sequence[str]) -> Amounts:
+        """The texts' amounts, by column."""
+        values: Amounts
+        if "" in texts:
+            values = tuple(Decimal(text) if text else None for text in texts)
+        else:
+            values = tuple(map(Decimal, texts))
+        if self._order is None:
+            return values
+        return tuple(None if place is None else values[place] for place in self._order)
+
+
+class _Reader:
+    """Makes rounds of rows; neighbouring rounds mostly hold the same models."""
+
+    def __init__(
+        self, connection: Connection, tournament: Tournament, model_ids: Sequence[str]
+    ) -> None:
+        self._connection = connection
+        self._tournament = tournament
+        self._ids = model_ids
+        self._known: dict[str, _Places] = {}
+        self._times = {
+            number: (moment_or_none(opens), moment_or_none(resolves))
+            for number, opens, resolves in connection.execute(_TIMES, (int(tournament),))
+        }
+
+    def round(self, row: Row) -> PaidRound:
+        """One round."""
+        number, clip, count, running, ids, payouts, stakes = row
+        places = self._places(ids)
+        settled: Amounts | None = None
+        pending: Amounts | None = None
+        if 0 < running < count:
+            settled, pending = self._mixed(number, places, payouts.split(","))
+        elif running:
+            pending = places.amounts(payouts.split(","))
+        else:
+            settled = places.amounts(payouts.split(","))
+        opens, resolves = self._times.get(number, (None, None))
+        return PaidRound(
+            tournament=self._tournament,
+            number=number,
+            opens=opens,
+            resolves=resolves,
+            atomic=is_atomic(decimal_or_none(clip)),
+            taking=places.taking,
+            settled=settled,
+            pending=pending,
+            at_risk=None if stakes is None else places.amounts(stakes.split(",")),
+        )
+
+    def _mixed(
+        self, number: int, places: _Places, payouts: Sequence[str]
+    ) -> tuple[Amounts, Amounts]:
+        """Settled and pending payouts of a round that has both."""
+        found = self._connection.execute(_STATES, (int(self._tournament), number)).fetchone()
+        known = list(zip(payouts, found[0].split(","), strict=True))
+        settled = places.amounts(["" if state == _PENDING else paid for paid, state in known])
+        pending = places.amounts([paid if state == _PENDING else "" for paid, state in known])
+        return settled, pending
+
+    def _places(self, joined: str) -> _Places:
+        found = self._known.get(joined)
+        if found is None:
+            at = {model_id: index for index, model_id in enumerate(joined.split(","))}
+            found = self._known[joined] = _Places([at.get(model_id) for model_id in self._ids])
+        return found
+
+
+def read_days(
+    connection: Connection, tournament: Tournament
+) -> dict[tuple[str, int], dict[int, Decimal]]:
+    """Weighted scores of running rounds as they were seen, by model id and round, then by day."""
+    found: dict[tuple[str, int], dict[int, Decimal]] = {}
+    for model_id, number, day, weighted in connection.execute(
+        "SELECT model_id, round, day, weighted FROM score_day WHERE tournament = ? AND day > 0",
+        (int(tournament),),
+    ):
+        found.setdefault((model_id, number), {})[day] = Decimal(weighted)
+    return found
+
+
+def read_asked(connection: Connection, tournament: Tournament) -> frozenset[tuple[str, int]]:
+    """Model ids and rounds of which days are kept, or were asked for in vain."""
+    return frozenset(
+        connection.execute(
+            "SELECT DISTINCT model_id, round FROM score_day WHERE tournament = ?",
+            (int(tournament),),
+        ).fetchall()
+    )
+
+
+def write_days(
+    connection: Connection, performances: Iterable[Performance], days: Iterable[ScoreDay]
+) -> None:
+    """Keep running rounds' weighted scores as they are now, and past ``days`` beside those seen;
+    let go of old rounds."""
+    connection.executemany(
+        insert("score_day", _DAY) + " ON CONFLICT DO NOTHING",
+        (
+            (int(one.tournament), one.round, one.model_id, one.day, format(one.weighted, "f"))
+            for one in days
+        ),
+    )
+    connection.executemany(
+        insert("score_day", _DAY) + " ON CONFLICT DO UPDATE SET weighted = excluded.weighted",
+        _day_rows(performances),
+    )
+    connection.execute(
+        "DELETE FROM score_day WHERE round < (SELECT max(number) FROM round "
+        "WHERE round.tournament = score_day.tournament) - ?",
+        (KEPT_ROUNDS,),
+    )
+
+
+def _day_rows(performances: Iterable[Performance]) -> Iterator[Row]:
+    for one in performances:
+        if one.state is PayoutState.PENDING:
+            day, weighted = scoring_day(one.scores), weighted_score(one.scores)
+            if day is not None and weighted is not None:
+                text = format(weighted, "f")
+                yield int(one.tournament), one.round, one.model_id, day, text

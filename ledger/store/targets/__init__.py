@@ -1,0 +1,1 @@
+"""Edited targets and the steps by which they came to be."""

@@ -1,0 +1,1 @@
+"""What stakes should become: edited, kept in files, planned and put into the queue."""

@@ -1,0 +1,242 @@
+"""Records: nothing is lost, counted twice or altered, and they say what the ledger says."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ledger.book import Book
+from ledger.domain.model import System, Tournament
+from ledger.domain.nmr import NMR, ZERO
+from ledger.domain.records.record import Movement, Place, Record, RecordKind, Spot
+from ledger.domain.records.transaction import WalletTransaction
+from ledger.domain.rounds.performance import PayoutSource, PayoutState, Performance
+from ledger.reports.earnings.earnings import View
+from ledger.rules.records.movements import RecordFacts, movements, unbooked
+from ledger.rules.records.records import Balances, amounts, new_records, totals
+from ledger.sandbox import Sandbox
+from tests.conftest import BookMaker
+
+AT = datetime(2026, 8, 28, 16, tzinfo=UTC)
+WALLET, STRATEGY, ELSEWHERE = "0xAa" + "1" * 38, "0xBb" + "2" * 38, "0xcc" + "3" * 38
+NOTHING = Balances(AT, ZERO, {}, {})
+
+
+def assert_balanced(book: Book) -> None:
+    """The records' balances are the ledger's own, to the wei."""
+    found = totals(book.records.all())
+    account, stakes = book._store.account(), book._store.stakes()
+    assert account is not None
+    assert found.get(Spot(Place.WALLET), ZERO) == account.available + account.held_withdrawals
+    held = [nmr for where, nmr in found.items() if where.place is Place.HELD]
+    assert NMR.total(held) == account.held_increases
+    positions = {
+        model.model_id: model.totals.locked
+        for entry in book.atomic.positions().tournaments
+        for model in entry.models
+    }
+    for model in book._store.models():
+        settled = stakes[model.id].settled if model.id in stakes else ZERO
+        there = found.get(Spot(Place.STAKE, model.tournament, model.id), ZERO)
+        assert there == settled + positions.get(model.id, ZERO), model.name
+    settled_payouts = NMR(book.earnings.report(View()).paid.settled)
+    assert -found[Spot(Place.INCOME)] - found[Spot(Place.BURN)] == settled_payouts
+    assert not NMR.total(found.values())
+
+
+def test_balances_are_the_ledgers_own_from_the_first_sync_on(book: Book, sandbox: Sandbox) -> None:
+    assert_balanced(book)
+    for _ in range(4):
+        sandbox.advance(rounds=4)
+        book.sync()
+        assert_balanced(book)
+
+
+def test_everything_after_the_first_sync_is_explained_by_what_numerai_lists(
+    book: Book, sandbox: Sandbox
+) -> None:
+    opening = book.records.all()
+    assert {row.kind for row in opening} >= {RecordKind.OPENING, RecordKind.PAYOUT}
+    for _ in range(6):
+        sandbox.advance(rounds=5)
+        book.sync()
+    later = book.records.all()[len(opening) :]
+    assert {row.kind for row in later} >= {RecordKind.PAYOUT, RecordKind.STAKE, RecordKind.RELEASE}
+    assert RecordKind.ADJUSTMENT not in {row.kind for row in later}
+
+
+def test_moving_to_atomic_staking_is_no_disposal(book: Book, sandbox: Sandbox) -> None:
+    book.records.keep()
+    sandbox.migrate(Tournament.SIGNALS)
+    sandbox.advance(rounds=8)
+    book.sync()
+    assert book.atomic.system(Tournament.SIGNALS) is System.ATOMIC
+    assert_balanced(book)
+    swept = [row for row in book.records.all() if row.tournament is Tournament.SIGNALS]
+    swept = [row for row in swept if row.kind is RecordKind.SWEEP]
+    assert swept
+    assert {(row.giver, row.taker) for row in swept} == {(Place.WALLET, Place.STRATEGY)}
+
+
+def test_keeping_again_adds_nothing(book: Book) -> None:
+    assert book.records.keep()
+    assert book.records.keep() == ()
+    before = book.records.all()
+    book.sync()
+    assert [row for row in book.records.all() if row.part] == []
+    assert len(book.records.all()) == len(before)
+
+
+def test_read_only_tells_the_same_and_keeps_nothing(make_book: BookMaker) -> None:
+    reader = make_book(read_only=True)
+    told = reader.records.all()
+    assert told
+    assert reader._store.records.all() == ()
+    assert make_book().records.all() == told
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE record SET nmr = '1'",
+        "DELETE FROM record",
+        "INSERT OR REPLACE INTO record SELECT * FROM record LIMIT 1",
+    ],
+)
+def test_a_record_is_never_altered(book: Book, ledger_file: Path, statement: str) -> None:
+    book.records.keep()
+    with (
+        sqlite3.connect(ledger_file) as connection,
+        pytest.raises(sqlite3.IntegrityError, match="append-only"),
+    ):
+        connection.execute(statement)
+
+
+# ---- rules ----
+
+
+def performance(paid: str, *, settled: bool = True) -> Performance:
+    return Performance(
+        "m",
+        Tournament.SIGNALS,
+        1300,
+        NMR(10),
+        NMR(paid),
+        PayoutState.SETTLED if settled else PayoutState.PENDING,
+        PayoutSource.NUMERAI,
+        None,
+        None,
+        AT,
+        "s",
+    )
+
+
+def kept(rows: tuple[Performance, ...], before: tuple[Record, ...] = ()) -> tuple[Record, ...]:
+    """What is added for ``rows``; the stake follows the payouts."""
+    facts = RecordFacts(now=AT, performances=rows)
+    found = list(movements(facts, amounts(before)))
+    paid = NMR.total(row.payout or ZERO for row in rows if row.state is PayoutState.SETTLED)
+    against = replace(NOTHING, settled={(Tournament.SIGNALS, "m"): paid})
+    return new_records(before, found, against)
+
+
+def test_a_pending_payout_is_no_record() -> None:
+    assert kept((performance("1", settled=False),)) == ()
+
+
+def test_a_corrected_payout_is_added_as_a_difference() -> None:
+    first = kept((performance("1.5"),))
+    assert [(row.kind, row.nmr, row.part) for row in first] == [(RecordKind.PAYOUT, NMR("1.5"), 0)]
+    less = kept((performance("1.2"),), first)
+    assert [(row.income, row.part) for row in less] == [(NMR("-0.3"), 1)]
+    burn = kept((performance("-0.5"),), first + less)
+    assert NMR.total(row.income for row in first + less + burn) == ZERO
+    assert NMR.total(row.burned for row in first + less + burn) == NMR("0.5")
+    assert kept((performance("-0.5"),), first + less + burn) == ()
+
+
+@given(st.lists(st.integers(-(10**20), 10**20), min_size=1, max_size=8))
+def test_records_end_where_numerai_ends_however_often_it_changes_its_mind(
+    figures: list[int],
+) -> None:
+    records: tuple[Record, ...] = ()
+    for wei in figures:
+        records += kept((performance(str(NMR.from_wei(wei))),), records)
+    last = NMR.from_wei(figures[-1])
+    assert NMR.total(row.income for row in records) == max(ZERO, last)
+    assert NMR.total(row.burned for row in records) == max(ZERO, -last)
+    assert all(row.nmr > ZERO for row in records)
+    assert len({(row.key, row.part) for row in records}) == len(records)
+
+
+def row(kind: str | None, sender: str | None, receiver: str | None, amount: str = "2", **more):
+    given = {"status": "confirmed", "tournament": None} | more
+    return WalletTransaction(
+        "0xhash", kind, given["status"], NMR(amount), AT, sender, receiver, given["tournament"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("transaction", "kind", "giver", "taker"),
+    [
+        (row("payout", "v2-stake", WALLET), "release", "held", "wallet"),
+        (row("payout", ELSEWHERE, WALLET), "release", "held", "wallet"),
+        (row("stake", WALLET, "v2-stake"), "stake", "wallet", "held"),
+        (row("stake release", "v2-stake", WALLET), "release", "held", "wallet"),
+        (row("sweep", WALLET, STRATEGY, tournament=8), "sweep", "wallet", "strategy"),
+        (row("sweep", None, None, tournament=8), "sweep", "wallet", "strategy"),
+        (row("withdrawal", STRATEGY, WALLET, tournament=8), "sweep", "strategy", "wallet"),
+        (row("deposit", ELSEWHERE, WALLET), "deposit", "outside", "wallet"),
+        (row("deposit", ELSEWHERE, STRATEGY, tournament=8), "deposit", "outside", "strategy"),
+        (row("withdrawal", WALLET, ELSEWHERE), "withdrawal", "wallet", "outside"),
+        (row("withdrawal", STRATEGY, ELSEWHERE), "withdrawal", "strategy", "outside"),
+        (row(None, None, None, "-2"), "withdrawal", "wallet", "outside"),
+        (row("transfer", None, None, "2"), "deposit", "outside", "wallet"),
+    ],
+)
+def test_where_a_wallet_transaction_goes(
+    transaction: WalletTransaction, kind: str, giver: str, taker: str
+) -> None:
+    facts = RecordFacts(
+        now=AT,
+        wallet_transactions=(transaction,),
+        wallet=WALLET.lower(),
+        strategies={STRATEGY.lower(): Tournament.CLASSIC},
+    )
+    (found,) = movements(facts)
+    assert (found.kind, found.giver, found.taker) == (kind, giver, taker)
+    assert found.nmr == NMR(2)
+    if Place.STRATEGY in {found.giver, found.taker} and transaction.sender:
+        assert found.tournament is Tournament.CLASSIC
+
+
+def test_rows_alike_are_two_and_unconfirmed_ones_are_none() -> None:
+    same = row("deposit", ELSEWHERE, WALLET)
+    waiting = replace(same, status="pending")
+    facts = RecordFacts(now=AT, wallet_transactions=(same, same, waiting), wallet=WALLET)
+    found = list(movements(facts))
+    assert len({one.key for one in found}) == len(found) == 2
+    assert unbooked(facts.wallet_transactions) == (waiting,)
+
+
+def test_what_no_movement_explains_is_an_adjustment_once() -> None:
+    deposit = Movement(
+        "wallet:1", RecordKind.DEPOSIT, AT, NMR(5), Place.OUTSIDE, Place.WALLET, "wallet (deposit)"
+    )
+    first = new_records((), [deposit], replace(NOTHING, wallet=NMR(7)))
+    assert [(one.kind, one.nmr) for one in first] == [
+        (RecordKind.DEPOSIT, NMR(5)),
+        (RecordKind.OPENING, NMR(2)),
+    ]
+    later = replace(NOTHING, wallet=NMR(4), as_of=AT + timedelta(days=1))
+    off = new_records(first, [deposit], later)
+    assert [(one.kind, one.nmr, one.giver) for one in off] == [
+        (RecordKind.ADJUSTMENT, NMR(3), Place.WALLET)
+    ]
+    assert new_records(first + off, [deposit], later) == ()

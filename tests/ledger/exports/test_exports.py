@@ -1,0 +1,326 @@
+"""Exports balance: by our own sums, by hledger and by beancount."""
+
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ledger.book import Book
+from ledger.domain.model import Model, Tournament
+from ledger.domain.nmr import NMR
+from ledger.domain.records.record import Place, Record, RecordKind, Spot
+from ledger.domain.syncing.facts import Price
+from ledger.exports.accounts import Accounts, beancount_style, ledger_style
+from ledger.exports.beancount import beancount
+from ledger.exports.books import Books
+from ledger.exports.journal import journal
+from ledger.exports.table import COLUMNS, table
+from ledger.exports.workbook import workbook
+from ledger.reports.earnings.earnings import View
+from ledger.reports.records.yearly import build_yearly, cents
+from ledger.rules.records.prices import PriceBook
+from ledger.rules.records.records import totals
+
+AT = datetime(2026, 8, 28, 16, tzinfo=UTC)
+needs_hledger = pytest.mark.skipif(
+    shutil.which("hledger") is None,
+    reason="hledger is not installed: apt install hledger, to have journals checked by it",
+)
+
+
+def hledger(text: str, folder: Path, *command: str) -> str:
+    file = folder / "numerai.journal"
+    file.write_text(text)
+    result = subprocess.run(
+        ["hledger", "-f", file, *command], capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+def hledger_balances(text: str, folder: Path) -> dict[str, NMR]:
+    """What hledger makes of a journal."""
+    hledger(text, folder, "check", "--strict")
+    out = hledger(text, folder, "balance", "--flat", "--no-total", "--output-format", "csv")
+    lines = csv.DictReader(io.StringIO(out))
+    return {
+        line["account"]: NMR(line["balance"].replace(",", "").removesuffix(" NMR"))
+        for line in lines
+        if line["balance"] != "0"
+    }
+
+
+def bean_balances(text: str, folder: Path) -> dict[str, NMR]:
+    """What beancount makes of a file, once bean-check has nothing to say."""
+    pytest.importorskip("beancount", reason="beancount is not installed: pip install beancount")
+    from beancount import loader
+    from beancount.core.data import Transaction
+
+    file = folder / "numerai.beancount"
+    file.write_text(text)
+    checker = Path(sys.executable).with_name("bean-check")
+    result = subprocess.run([checker, file], capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stderr) == (0, "")
+    entries, errors, _ = loader.load_file(str(file))
+    assert not errors
+    found: dict[str, list[NMR]] = {}
+    for entry in entries:
+        for posting in entry.postings if isinstance(entry, Transaction) else ():
+            assert posting.units.currency == "NMR"
+            found.setdefault(posting.account, []).append(NMR(posting.units.number))
+    sums = {account: NMR.total(amounts) for account, amounts in found.items()}
+    return {account: nmr for account, nmr in sums.items() if nmr}
+
+
+def ours(books: Books, style: str) -> dict[str, NMR]:
+    """The balances of the records by account."""
+    accounts = Accounts(books, ledger_style if style == "ledger" else beancount_style)
+    found: dict[str, list[NMR]] = {}
+    for row in books.records:
+        giver, taker = accounts.both(row)
+        found.setdefault(taker, []).append(row.nmr)
+        found.setdefault(giver, []).append(-row.nmr)
+    sums = {account: NMR.total(amounts) for account, amounts in found.items()}
+    return {account: nmr for account, nmr in sums.items() if nmr}
+
+
+def by_ledger(book: Book) -> Mapping[str, NMR]:
+    """The ledger's own totals, under the journal's accounts."""
+    account, stakes = book._store.account(), book._store.stakes()
+    assert account is not None
+    models = {
+        f"assets:numerai:stake:{model.tournament.label.lower()}:{model.name}": stakes[
+            model.id
+        ].settled
+        for model in book._store.models()
+        if model.id in stakes
+    }
+    for entry in book.atomic.positions().tournaments:
+        for model in entry.models:
+            name = f"assets:numerai:stake:{entry.tournament.label.lower()}:{model.name}"
+            models[name] = models.get(name, NMR(0)) + model.totals.locked
+    return {
+        "assets:numerai:wallet": account.available + account.held_withdrawals,
+        "payouts": NMR(book.earnings.report(View()).paid.settled),
+        **{name: nmr for name, nmr in models.items() if nmr},
+    }
+
+
+# ---- the test world's books ----
+
+
+@needs_hledger
+def test_hledger_finds_the_ledgers_own_totals(book: Book, tmp_path: Path) -> None:
+    books = book.records.books()
+    found = hledger_balances(journal(books), tmp_path)
+    assert found == ours(books, "ledger")
+    wanted = dict(by_ledger(book))
+    assert -found["income:numerai:payout"] - found["expenses:numerai:burn"] == wanted.pop("payouts")
+    stakes = {name for name in found if name.startswith("assets:numerai:stake:")}
+    assert stakes == {name for name in wanted if name.startswith("assets:numerai:stake:")}
+    assert {name: found[name] for name in wanted} == wanted
+
+
+def test_beancount_finds_the_same(book: Book, tmp_path: Path) -> None:
+    books = book.records.books()
+    found = bean_balances(beancount(books), tmp_path)
+    assert found == ours(books, "beancount")
+    assert sorted(found.values()) == sorted(ours(books, "ledger").values())
+
+
+@needs_hledger
+def test_hledger_values_at_the_prices_seen(book: Book, tmp_path: Path) -> None:
+    days = "\n".join(f"{date(2026, 7, 1) + timedelta(days=n)},{10 + n % 3}" for n in range(200))
+    book.records.import_prices(f"date,price\n{days}\n", replace=True)
+    books = book.records.books()
+    assert books.missing() == ()
+    out = hledger(
+        journal(books), tmp_path, "balance", "--value=then,USD", "income", "-N", "-O", "csv"
+    )
+    (line,) = csv.DictReader(io.StringIO(out))
+    income = Decimal(line["balance"].replace(",", "").removesuffix(" USD"))
+    year = build_yearly(books.records, books.models, books.prices, "USD")
+    assert cents(-income) == cents(sum((one.income_value for one in year.years), Decimal(0)))
+
+
+def test_a_range_and_a_tournament_add_up_to_the_whole(book: Book) -> None:
+    whole = book.records.books()
+    cut = date(2026, 10, 15)
+    parts = [
+        book.records.books(until=cut),
+        book.records.books(since=cut + timedelta(days=1)),
+    ]
+    assert parts[0].records
+    assert parts[1].records
+    assert parts[0].records + parts[1].records == whole.records
+    own = [book.records.books(tournament=one).records for one in Tournament]
+    rest = [row for row in whole.records if row.tournament is None]
+    assert sorted(map(repr, [*own[0], *own[1], *own[2], *rest])) == sorted(map(repr, whole.records))
+
+
+def test_the_csv_says_what_the_records_say(book: Book) -> None:
+    books = book.records.books()
+    lines = list(csv.DictReader(io.StringIO(table(books))))
+    assert tuple(lines[0]) == COLUMNS
+    for line, row in zip(lines, books.records, strict=True):
+        assert NMR(line["nmr"]) == row.nmr
+        assert line["date"] == row.at.date().isoformat()
+        assert line["kind"] == row.kind.value
+        assert (line["key"], int(line["part"])) == (row.key, row.part)
+        assert bool(line["value"]) == bool(line["price"])
+    assert {line["kind"] for line in lines} >= {"payout", "burn", "stake", "release", "sweep"}
+
+
+def test_the_workbook_holds_the_same(book: Book) -> None:
+    openpyxl = pytest.importorskip("openpyxl", reason="openpyxl is not installed")
+    books = book.records.books()
+    content = workbook(books, book.records.yearly())
+    sheets = openpyxl.load_workbook(io.BytesIO(content))
+    assert sheets.sheetnames == ["Movements", "Summary", "Prices", "About"]
+    rows = list(sheets["Movements"].iter_rows(values_only=True))
+    assert rows[0][:6] == ("date", "kind", "tournament", "model", "round", "nmr")
+    assert len(rows) == len(books.records) + 1
+    assert rows[1][5] == pytest.approx(float(books.records[0].nmr.amount))
+    assert "not tax advice" in str(sheets["About"]["A1"].value)
+
+
+def test_the_summary_adds_up(book: Book) -> None:
+    report = book.records.yearly(interpolate=True)
+    found = totals(book.records.all())
+    assert NMR.total(line.income for line in report.models) == -found[Spot(Place.INCOME)]
+    assert NMR.total(line.burned for line in report.models) == found[Spot(Place.BURN)]
+    for sums in (report.tournaments, report.years):
+        assert NMR.total(one.net for one in sums) == NMR.total(one.net for one in report.models)
+        assert sum(one.net_value for one in sums) == sum(one.net_value for one in report.models)
+    (year,) = {line.year for line in report.models}
+    assert book.records.yearly(year, interpolate=True) == report
+    assert book.records.yearly(year - 1).models == ()
+
+
+# ---- any books ----
+
+MODELS = {
+    "a": Model("a", "same_name", Tournament.CLASSIC),
+    "b": Model("b", "same-name", Tournament.CLASSIC),
+    "c": Model("c", '=x";|,:\n(evil)\\ 漢', Tournament.CRYPTO),
+    "d": Model("d", "9lives", Tournament.SIGNALS, archived=True),
+}
+ENDS = {
+    RecordKind.PAYOUT: (Place.INCOME, Place.STAKE),
+    RecordKind.BURN: (Place.STAKE, Place.BURN),
+    RecordKind.STAKE: (Place.STRATEGY, Place.STAKE),
+    RecordKind.RELEASE: (Place.STAKE, Place.STRATEGY),
+    RecordKind.DEPOSIT: (Place.OUTSIDE, Place.WALLET),
+    RecordKind.WITHDRAWAL: (Place.WALLET, Place.OUTSIDE),
+    RecordKind.SWEEP: (Place.WALLET, Place.STRATEGY),
+    RecordKind.TRANSFER: (Place.HELD, Place.STAKE),
+    RecordKind.OPENING: (Place.EQUITY, Place.HELD),
+    RecordKind.ADJUSTMENT: (Place.WALLET, Place.EQUITY),
+}
+
+
+@st.composite
+def records(draw: st.DrawFn) -> Record:
+    kind = draw(st.sampled_from(RecordKind))
+    ends = ENDS[kind] if draw(st.booleans()) else ENDS[kind][::-1]
+    model_id = draw(st.sampled_from([*MODELS, "gone"]))
+    known = MODELS.get(model_id)
+    return Record(
+        key=f"{kind}:{draw(st.text(max_size=5))}",
+        part=draw(st.integers(0, 2)),
+        kind=kind,
+        at=AT + timedelta(hours=draw(st.integers(0, 20_000))),
+        nmr=NMR.from_wei(draw(st.integers(1, 10**25))),
+        giver=ends[0],
+        taker=ends[1],
+        source=draw(st.text(max_size=5)),
+        tournament=known.tournament if known else Tournament.CLASSIC,
+        model_id=model_id,
+        round=draw(st.one_of(st.none(), st.integers(1, 2000))),
+        tx_hash=draw(st.one_of(st.none(), st.text(max_size=5))),
+        price=None,
+    )
+
+
+@st.composite
+def any_books(draw: st.DrawFn) -> Books:
+    rows = draw(st.lists(records(), min_size=1, max_size=12))
+    prices = [
+        Price(AT + timedelta(days=draw(st.integers(0, 800))), "EUR", f"{cents_}.5", "import")
+        for cents_ in draw(st.lists(st.integers(1, 1000), max_size=4))
+    ]
+    book = PriceBook(prices, interpolate=draw(st.booleans()))
+    return Books(tuple(sorted(rows, key=lambda row: row.at)), MODELS, "EUR", book)
+
+
+SLOW = settings(
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+@needs_hledger
+@SLOW
+@given(any_books())
+def test_any_books_balance_for_hledger(tmp_path: Path, books: Books) -> None:
+    assert hledger_balances(journal(books), tmp_path) == ours(books, "ledger")
+
+
+@SLOW
+@given(any_books())
+def test_any_books_balance_for_beancount(tmp_path: Path, books: Books) -> None:
+    assert bean_balances(beancount(books), tmp_path) == ours(books, "beancount")
+
+
+@given(any_books())
+def test_any_books_are_one_csv_line_a_record(books: Books) -> None:
+    lines = list(csv.reader(io.StringIO(table(books), newline="")))
+    assert len(lines) == len(books.records) + 1
+    assert {len(line) for line in lines} == {len(COLUMNS)}
+    assert not any(cell.startswith(("=", "@")) for line in lines[1:] for cell in line)
+
+
+@given(any_books())
+def test_models_never_share_an_account(books: Books) -> None:
+    for style in (ledger_style, beancount_style):
+        accounts = Accounts(books, style)
+        used: dict[str, set[str | None]] = {}
+        for row in books.records:
+            if Place.STAKE in {row.giver, row.taker}:
+                used.setdefault(accounts.of(row, Place.STAKE), set()).add(row.model_id)
+        assert all(len(ids) == 1 for ids in used.values())
+
+
+def test_a_movements_own_price_is_its_price_in_dollars() -> None:
+    day = Price(AT, "USD", "9", "numerai")
+    row = Record(
+        "stake:8:1343:a",
+        0,
+        RecordKind.STAKE,
+        AT,
+        NMR(2),
+        Place.STRATEGY,
+        Place.STAKE,
+        "positions",
+        Tournament.CLASSIC,
+        "a",
+        1343,
+        None,
+        Decimal(10),
+    )
+    books = Books((row, replace(row, price=None)), MODELS, "USD", PriceBook([day]))
+    values = [line["value"] for line in csv.DictReader(io.StringIO(table(books)))]
+    assert [Decimal(one) for one in values] == [20, 18]

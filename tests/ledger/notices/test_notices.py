@@ -1,0 +1,276 @@
+"""Notices: what deserves attention is said, what does not is not, and each has one id."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from ledger.config import Config
+from ledger.domain.model import Account, Model, Tournament
+from ledger.domain.nmr import NMR, ZERO
+from ledger.domain.records.record import Place, Record, RecordKind
+from ledger.domain.rounds.performance import PayoutSource, PayoutState, Performance, Score
+from ledger.domain.rounds.round import Round
+from ledger.domain.scope import SCOPES
+from ledger.domain.slots.submission import Submission, SubmissionState
+from ledger.notices.hook import notice_json, run
+from ledger.reports.notices.notice import Notice, NoticeKind
+from ledger.reports.notices.notices import Field, NoticeFacts, build_notices
+from ledger.reports.notices.strategy_notices import Callout, CalloutKind
+from ledger.sandbox import Sandbox
+from ledger.settings import NoticeSettings
+from tests.conftest import BookMaker
+
+NOW = datetime(2026, 11, 24, 11, 30, tzinfo=UTC)
+SIGNALS = Tournament.SIGNALS
+CLOSE = NOW + timedelta(minutes=90)
+ALDER, BIRCH = Model("a", "alder", SIGNALS), Model("b", "birch", SIGNALS)
+ACCOUNT = Account("someone", NOW, None, ZERO, ZERO, ZERO, "key", frozenset(SCOPES), "USD")
+
+
+def entry(number: int, close: datetime, *, resolved: bool = False) -> Round:
+    opens = close - timedelta(hours=2)
+    return Round(SIGNALS, number, opens, None, close, None, None, resolved, None, None)
+
+
+def submission(model: Model, number: int, state: SubmissionState) -> Submission:
+    return Submission(model.id, SIGNALS, number, state, None)
+
+
+def performance(number: int, paid: str, **changes: object) -> Performance:
+    row = Performance(
+        "a",
+        SIGNALS,
+        number,
+        NMR(10),
+        NMR(paid),
+        PayoutState.SETTLED,
+        PayoutSource.NUMERAI,
+        Decimal("0.5"),
+        Decimal("0.05"),
+        NOW - timedelta(days=1405 - number),
+        "s",
+    )
+    return replace(row, **changes)  # type: ignore[arg-type]
+
+
+def facts(**changes: object) -> NoticeFacts:
+    field = Field(SIGNALS, (), (), ())
+    given = {key: changes.pop(key) for key in list(changes) if key in Field.__slots__}
+    base = NoticeFacts(
+        now=NOW,
+        synced=NOW,
+        account=ACCOUNT,
+        models={model.id: model for model in (ALDER, BIRCH)},
+        staked=frozenset({"a"}),
+        fields=(replace(field, **given),),  # type: ignore[arg-type]
+        callouts=(),
+        records=(),
+        atomic=True,
+        before_close=timedelta(hours=3),
+        stale_after=timedelta(hours=12),
+    )
+    return replace(base, **changes)  # type: ignore[arg-type]
+
+
+def only(given: NoticeFacts) -> Notice:
+    (found,) = build_notices(given)
+    return found
+
+
+def test_nothing_to_say() -> None:
+    assert build_notices(facts()) == ()
+
+
+def test_a_staked_model_without_a_submission_shortly_before_the_close() -> None:
+    awaited = tuple(submission(model, 1405, SubmissionState.AWAITED) for model in (ALDER, BIRCH))
+    given = facts(rounds=(entry(1405, CLOSE),), submissions=awaited)
+    found = only(given)
+    assert (found.kind, found.models, found.at) == (NoticeKind.SUBMISSION, ("alder",), CLOSE)
+    assert "closes in 90 minutes" in found.sentence
+    both = only(replace(given, staked=frozenset({"a", "b"})))
+    assert both.models == ("alder", "birch")
+    assert both.id == found.id
+    early = replace(given, now=NOW - timedelta(minutes=29), before_close=timedelta(hours=1))
+    assert build_notices(early) == ()
+    assert build_notices(replace(given, now=CLOSE)) == ()
+    assert build_notices(replace(given, staked=frozenset())) == ()
+    gone = {"a": replace(ALDER, archived=True)}
+    assert build_notices(replace(given, models=gone)) == ()
+
+
+@pytest.mark.parametrize("state", [SubmissionState.LATE, SubmissionState.MISSED])
+def test_a_late_or_missing_submission_is_news_for_three_days(state: SubmissionState) -> None:
+    close = NOW - timedelta(days=1)
+    given = facts(rounds=(entry(1404, close),), submissions=(submission(ALDER, 1404, state),))
+    assert only(given).kind is NoticeKind.LATE
+    assert "alder" in only(given).sentence
+    assert build_notices(replace(given, now=NOW + timedelta(days=3), synced=None)) == ()
+
+
+def test_a_burn_beyond_the_models_own_past() -> None:
+    past = [performance(number, "-0.1") for number in range(1250, 1400)]
+    ordinary, unusual = performance(1404, "-0.1"), performance(1404, "-0.2")
+    assert build_notices(facts(performances=(*past, ordinary))) == ()
+    found = only(facts(performances=(*past, unusual)))
+    assert (found.kind, found.models) == (NoticeKind.BURN, ("alder",))
+    assert "2.00%" in found.sentence
+    assert build_notices(facts(performances=(*past[-99:], unusual))) == ()
+    assert build_notices(facts(performances=(*past, performance(1404, "0.2")))) == ()
+    old = performance(1404, "-0.2", resolves=NOW - timedelta(days=4))
+    assert build_notices(facts(performances=(*past, old))) == ()
+
+
+def test_a_payout_its_own_scores_do_not_give() -> None:
+    scores = (Score("corr", Decimal("0.02"), None, 20, Decimal(2)),)
+    right = performance(1404, "0.2", scores=scores)
+    assert build_notices(facts(scored=(right,))) == ()
+    rounded = performance(1404, "0.2005", scores=scores)
+    assert build_notices(facts(scored=(rounded,))) == ()
+    wrong = performance(1404, "0.3", scores=scores)
+    found = only(facts(scored=(wrong,)))
+    assert found.kind is NoticeKind.DISAGREEMENT
+    assert "0.3 NMR" in found.sentence
+    assert "0.2 NMR" in found.sentence
+
+
+def record(kind: RecordKind, giver: Place, taker: Place, source: str, at: datetime) -> Record:
+    key = f"wallet:{kind}"
+    return Record(
+        key, 0, kind, at, NMR("2.5"), giver, taker, source, SIGNALS, None, None, None, None
+    )
+
+
+def test_a_release_that_reached_the_wallet() -> None:
+    yesterday = NOW - timedelta(days=1)
+    ends = (RecordKind.RELEASE, Place.HELD, Place.WALLET)
+    done = record(*ends, "wallet (stake release)", yesterday)
+    assert only(facts(records=(done,))).kind is NoticeKind.RELEASED
+    assert "2.5 NMR" in only(facts(records=(done,))).sentence
+    profit = record(*ends, "wallet (payout)", yesterday)
+    old = record(*ends, "wallet (stake release)", NOW - timedelta(days=4))
+    assert build_notices(facts(records=(profit, old))) == ()
+
+
+def test_balances_that_nothing_explains() -> None:
+    off = record(RecordKind.ADJUSTMENT, Place.WALLET, Place.EQUITY, "balances", NOW)
+    assert only(facts(records=(off,))).kind is NoticeKind.DISAGREEMENT
+    assert "wallet" in only(facts(records=(off,))).sentence
+
+
+def test_a_stale_sync_and_a_missing_scope() -> None:
+    assert only(facts(synced=NOW - timedelta(hours=13))).kind is NoticeKind.STALE
+    assert build_notices(facts(synced=NOW - timedelta(hours=12))) == ()
+    poor = replace(ACCOUNT, scopes=ACCOUNT.scopes - {"stake"})
+    assert only(facts(account=poor)).id == "scope:stake"
+    old = replace(ACCOUNT, scopes=ACCOUNT.scopes - {"web3_staking"})
+    assert only(facts(account=old)).kind is NoticeKind.SCOPE
+    assert build_notices(facts(account=old, atomic=False)) == ()
+
+
+def test_callouts_are_notices_with_ids_that_stay() -> None:
+    soon = Callout(CalloutKind.IDLE, SIGNALS, CLOSE, "1 NMR idle")
+    later = replace(soon, sentence="0.5 NMR idle")
+    trouble = Callout(CalloutKind.TROUBLE, SIGNALS, None, "paused")
+    first, second = build_notices(facts(callouts=(soon, trouble)))
+    assert (first.kind, second.kind) == (NoticeKind.TROUBLE, NoticeKind.IDLE)
+    assert only(facts(callouts=(later,))).id == second.id
+    assert only(facts(callouts=(replace(trouble, sentence="x"),))).id != first.id
+
+
+# ---- the command ----
+
+NOTICE = Notice("late:8:1", NoticeKind.LATE, SIGNALS, ("alder",), NOW, "“alder” was late; $(x)")
+
+
+def writer(target: Path) -> tuple[str, ...]:
+    """A command that keeps what it is given and its environment."""
+    code = (
+        "import json, os, sys; "
+        f"open({str(target)!r}, 'a').write(sys.stdin.read() + chr(10)); "
+        f"open({str(target) + '.env'!r}, 'w').write(json.dumps(dict(os.environ)))"
+    )
+    return (sys.executable, "-c", code)
+
+
+def test_the_command_gets_json_and_no_secret(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NUMSTAKE_SECRET_KEY", "hush")
+    target = tmp_path / "told"
+    assert run(writer(target), NOTICE, 30)
+    assert json.loads(target.read_text()) == notice_json(NOTICE)
+    environment = json.loads((tmp_path / "told.env").read_text())
+    assert "NUMSTAKE_SECRET_KEY" not in environment
+    assert environment["PATH"] == os.environ["PATH"]
+
+
+def test_no_shell_reads_the_command(tmp_path: Path) -> None:
+    target = tmp_path / "made"
+    assert not run((f"touch {target}",), NOTICE, 30)
+    assert not run(("sh", "-c", "exit 3"), NOTICE, 30)
+    assert not target.exists()
+
+
+def test_a_command_that_hangs_is_ended() -> None:
+    assert not run((sys.executable, "-c", "import time; time.sleep(600)"), NOTICE, 0.1)
+
+
+def test_each_notice_is_told_once(make_book: BookMaker, tmp_path: Path) -> None:
+    target = tmp_path / "told"
+    config = replace(Config(), notices=NoticeSettings(command=writer(target)))
+    book = make_book(config=config)
+    found = book.notices.all()
+    assert found
+    assert book.notices.tell(found) == found
+    assert make_book(config=config).notices.tell(found) == ()
+    told = [json.loads(line)["id"] for line in target.read_text().splitlines()]
+    assert told == [one.id for one in found]
+
+
+def test_a_failing_command_is_not_run_again(make_book: BookMaker) -> None:
+    config = replace(Config(), notices=NoticeSettings(command=("/nonexistent/program",)))
+    book = make_book(config=config)
+    found = book.notices.all()
+    assert book.notices.tell(found) == found
+    assert book.notices.tell(found) == ()
+
+
+def test_read_only_tells_nobody(make_book: BookMaker, tmp_path: Path) -> None:
+    target = tmp_path / "told"
+    config = replace(Config(), notices=NoticeSettings(command=writer(target)))
+    book = make_book(config=config, read_only=True)
+    assert book.notices.tell(book.notices.all()) == ()
+    assert not target.exists()
+    assert make_book().notices.tell(book.notices.all()) == ()
+
+
+# ---- in the test world ----
+
+
+def test_notices_come_and_go_with_time(make_book: BookMaker, sandbox: Sandbox) -> None:
+    book = make_book()
+    before = {one.id for one in book.notices.all()}
+    sandbox.advance(days=20)
+    stale = [one for one in book.notices.all() if one.kind is NoticeKind.STALE]
+    assert len(stale) == 1
+    book.sync()
+    after = book.notices.all()
+    assert NoticeKind.STALE not in {one.kind for one in after}
+    assert len({one.id for one in after}) == len(after)
+    assert before != {one.id for one in after}
+
+
+def test_a_key_without_scopes_is_told(make_book: BookMaker) -> None:
+    book = make_book(key="web3")
+    book.sync()
+    ids = {one.id for one in book.notices.all()}
+    assert "scope:stake" in ids
+    assert "scope:web3_staking" not in ids

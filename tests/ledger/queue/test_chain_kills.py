@@ -1,0 +1,97 @@
+"""Processes that sign and send transactions, killed or two at a time: each takes effect once."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from ledger.domain.queue.change import ChangeState
+from ledger.domain.stakes.strategy import TransactionState
+from tests.benchmarks.chain_kills import ChainTally, ChainTrial
+
+ROOT = Path(__file__).parents[3]
+KILLS = 8
+RUNNER = """
+import json, sys
+from contextlib import suppress
+from ledger.domain.queue.change import CONFIRMED
+from ledger.errors import LedgerError
+from tests.benchmarks.chain_work import PASSPHRASE, open_book
+
+book = open_book(**json.loads(sys.argv[1]))
+print("ready", flush=True)
+sys.stdin.readline()
+while waiting := book._store.changes(states=CONFIRMED):
+    for change in waiting[::-1]:
+        with suppress(LedgerError):
+            book.signing.sign(change.id, PASSPHRASE)
+        with suppress(LedgerError):
+            book.run()
+"""
+
+
+def check(tally: ChainTally) -> None:
+    assert not tally.twice
+    assert not tally.wrong
+    assert tally.sends <= tally.allowed
+    assert set(tally.ends) <= {"accepted", "refused"}
+    assert sum(tally.ends.values()) == tally.changes
+
+
+def test_killed_at_random_nothing_is_applied_twice_or_lost(tmp_path: Path) -> None:
+    with ChainTrial(tmp_path, seed=3) as trial:
+        tally = trial.run(KILLS)
+    check(tally)
+    assert tally.kills == KILLS
+
+
+def test_killed_while_blocks_are_taken_back(tmp_path: Path) -> None:
+    with ChainTrial(tmp_path, seed=5, confirmations=2) as trial:
+        tally = trial.run(KILLS // 2)
+    check(tally)
+    assert tally.taken_back
+    assert tally.swapped
+
+
+def test_killed_between_every_two_steps_of_sending(tmp_path: Path) -> None:
+    with ChainTrial(tmp_path, seed=5) as trial:
+        tally = trial.sweep("attempt", range(60, 300, 24))
+    check(tally)
+    assert tally.at["sending/sent"] > 0
+
+
+def test_two_processes_sign_and_send_each_change_once(tmp_path: Path) -> None:
+    with ChainTrial(tmp_path, seed=2) as trial:
+        trial.open()
+        trial.wish(7, swapped=False)
+        trial.sandbox.fail("latency", on="rpc", ms=5, times=0)
+        runners = [
+            subprocess.Popen(
+                [sys.executable, "-c", RUNNER, json.dumps(trial.where())],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                cwd=ROOT,
+            )
+            for _ in range(2)
+        ]
+        for runner in runners:
+            assert runner.stdout is not None
+            assert runner.stdout.readline() == "ready\n"
+        for runner in runners:
+            assert runner.stdin is not None
+            runner.stdin.write("go\n")
+            runner.stdin.flush()
+        for runner in runners:
+            runner.communicate(timeout=60)
+        changes = trial.book.queue().lines
+        transactions = [trial.book.signing.transactions(line.change.id) for line in changes]
+        sends = [one for one in trial.sandbox.requests if "eth_sendRawTransaction" in one["fields"]]
+        hashes = {entry["tx_hash"] for entry in trial.sandbox.mutations_applied}
+        trial.book.close()
+    assert len(changes) == len(sends) == 8
+    assert {line.change.state for line in changes} == {ChangeState.ACCEPTED}
+    assert {one.hash for (one,) in transactions} == hashes
+    assert {one.state for (one,) in transactions} == {TransactionState.MINED}

@@ -1,0 +1,169 @@
+"""Prices by day: which one counts, what is missing, and what is interpolated."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ledger.book import Book
+from ledger.domain.nmr import NMR
+from ledger.domain.records.price import CONVERSION, IMPORTED, NUMERAI, PAYOUTS, STAKED
+from ledger.domain.syncing.facts import Price
+from ledger.errors import ChangeError, ReadOnly
+from ledger.numerai.answers import Reply
+from ledger.numerai.wire import Problems, read_conversion, read_payout_prices
+from ledger.rules.records.prices import PriceBook, read_prices, value
+from tests.conftest import NOW, BookMaker
+
+MONDAY, TUESDAY, FRIDAY = date(2026, 8, 24), date(2026, 8, 25), date(2026, 8, 28)
+
+
+def price(day: date, amount: str, source: str = NUMERAI, hour: int = 12) -> Price:
+    at = datetime(day.year, day.month, day.day, hour, tzinfo=UTC)
+    return Price(at, "USD", amount, source)
+
+
+def test_the_users_own_price_counts_first_and_then_the_earliest_a_sync_saw() -> None:
+    seen = [
+        price(MONDAY, "9", PAYOUTS, hour=1),
+        price(MONDAY, "10", STAKED, hour=2),
+        price(MONDAY, "12", NUMERAI, hour=9),
+        price(MONDAY, "11", CONVERSION, hour=8),
+    ]
+    assert PriceBook(seen).price_on(MONDAY, "USD") == 11
+    assert PriceBook([*seen, price(MONDAY, "13", IMPORTED)]).price_on(MONDAY, "USD") == 13
+    assert PriceBook(seen[:1]).price_on(MONDAY, "USD") == 9
+    assert PriceBook(seen).price_on(MONDAY, "EUR") is None
+
+
+def test_a_later_price_of_the_same_day_moves_nothing() -> None:
+    before = PriceBook([price(MONDAY, "11", hour=8)])
+    after = PriceBook([price(MONDAY, "99", hour=20), price(MONDAY, "11", hour=8)])
+    assert before.price_on(MONDAY, "USD") == after.price_on(MONDAY, "USD")
+
+
+def test_gaps_stay_gaps_unless_asked_and_are_marked_then() -> None:
+    seen = [price(MONDAY, "10"), price(FRIDAY, "14")]
+    assert PriceBook(seen).price_on(TUESDAY, "USD") is None
+    assert PriceBook(seen).missing([FRIDAY, TUESDAY, MONDAY, TUESDAY], "USD") == (TUESDAY,)
+    book = PriceBook(seen, interpolate=True)
+    found = book.quoted(TUESDAY, "USD")
+    assert found is not None
+    assert found.price == 11
+    assert found.interpolated
+    assert not book.quoted(MONDAY, "USD").interpolated  # type: ignore[union-attr]
+    assert book.missing([TUESDAY], "USD") == (TUESDAY,)
+    assert book.price_on(date(2026, 8, 23), "USD") is None
+    assert book.price_on(date(2026, 8, 29), "USD") is None
+
+
+@given(
+    st.dictionaries(
+        st.dates(date(2020, 1, 1), date(2030, 1, 1)), st.integers(1, 10**9), max_size=8
+    ),
+    st.dates(date(2020, 1, 1), date(2030, 1, 1)),
+)
+def test_an_interpolated_price_lies_between_its_neighbours(
+    seen: dict[date, int], day: date
+) -> None:
+    book = PriceBook([price(key, str(amount)) for key, amount in seen.items()], interpolate=True)
+    found = book.price_on(day, "USD")
+    before = [amount for key, amount in sorted(seen.items()) if key <= day]
+    after = [amount for key, amount in sorted(seen.items()) if key >= day]
+    if not before or not after:
+        assert found is None
+    else:
+        ends = (before[-1], after[0])
+        assert found is not None
+        assert min(ends) <= found <= max(ends)
+
+
+def test_a_value_is_exact_to_eight_places() -> None:
+    assert value(NMR("0.000000001"), Decimal("11.5")) == Decimal("1E-8")
+    assert value(NMR("-2.5"), Decimal("10.01")) == Decimal("-25.025")
+
+
+def test_a_file_of_prices_is_read() -> None:
+    found = read_prices("\ufeffDate, Price ,volume\n2026-08-28,11.52,7\n2026-08-25, 9\n", "EUR")
+    assert [(one.day, one.price, one.currency) for one in found] == [
+        (FRIDAY, Decimal("11.52"), "EUR"),
+        (TUESDAY, Decimal(9), "EUR"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "day,price\n2026-08-28,11",
+        "date,price\n28.08.2026,11",
+        "date,price\n2026-08-28,",
+        "date,price\n2026-08-28,0",
+        "date,price\n2026-08-28,-1",
+        "date,price\n2026-08-28,NaN",
+        "date,price\n2026-08-28\n",
+        "date,price\n2026-08-28,11\n2026-08-28,12",
+    ],
+)
+def test_a_file_that_can_not_be_believed_is_refused_as_a_whole(text: str) -> None:
+    with pytest.raises(ChangeError):
+        read_prices(text, "USD")
+
+
+def test_imported_prices_are_kept_and_replaced_only_when_asked(book: Book) -> None:
+    done = book.records.import_prices("date,price\n2020-01-01,5\n2020-01-03,7\n")
+    assert (done.currency, done.days, done.missing) == ("USD", 2, 1)
+    assert book.records.prices().price_on(date(2020, 1, 1), "USD") == 5
+    again = book.records.import_prices("date,price\n2020-01-01,5\n")
+    assert again.days == 1
+    with pytest.raises(ChangeError, match="another imported price"):
+        book.records.import_prices("date,price\n2020-01-01,6\n")
+    book.records.import_prices("date,price\n2020-01-01,6\n", replace=True)
+    assert book.records.prices().price_on(date(2020, 1, 1), "USD") == 6
+    with pytest.raises(ChangeError, match="no currency"):
+        book.records.import_prices("date,price\n2020-01-01,6\n", currency="EURO")
+
+
+def test_read_only_imports_nothing(make_book: BookMaker) -> None:
+    with pytest.raises(ReadOnly):
+        make_book(read_only=True).records.import_prices("date,price\n2020-01-01,5\n")
+
+
+def test_a_sync_keeps_the_prices_it_saw(book: Book) -> None:
+    book.sync()
+    prices = book.records.prices()
+    sources = {one.source for one in prices.days("USD")}
+    assert {NUMERAI, STAKED} <= sources
+    assert prices.price_on(NOW.date(), "USD") is not None
+
+
+def test_the_conversion_into_another_currency_is_read() -> None:
+    answer = {"latestCurrencyPrice": {"price": "9.75", "lastUpdated": "2026-11-24T08:00:00Z"}}
+    (found,) = read_conversion(Reply(answer), "EUR", NOW, Problems())
+    assert (found.currency, found.price, found.source) == ("EUR", "9.75", CONVERSION)
+    assert read_conversion(Reply({"latestCurrencyPrice": None}), "EUR", NOW, Problems()) == ()
+    odd = {"latestCurrencyPrice": {"price": "0"}}
+    assert read_conversion(Reply(odd), "EUR", NOW, Problems()) == ()
+
+
+def payouts(*rows: tuple[str, str, str | None]) -> dict[str, object]:
+    pending = [{"payoutNmr": nmr, "payoutValue": usd, "currencySymbol": s} for nmr, usd, s in rows]
+    return {"classic": {"actual": [], "pending": pending}, "signals": None}
+
+
+def test_payouts_tell_a_price_where_their_sum_is_worth_more_than_its_rounding() -> None:
+    aliases = ("classic", "signals")
+    rows = payouts(("2", "23.00", "€"), ("-1", "-11.50", "€"), ("1", "99", "$"))
+    found = {one.currency: one for one in read_payout_prices(Reply(rows), aliases, "EUR", NOW)}
+    assert Decimal(found["EUR"].price) == Decimal("11.5")
+    assert found["EUR"].source == PAYOUTS
+    assert Decimal(found["USD"].price) == 99
+    own = read_payout_prices(Reply(payouts(("2", "23.00", None))), aliases, "EUR", NOW)
+    assert own[0].currency == "EUR"
+    small = payouts(("0.001", "0.01", "$"))
+    assert read_payout_prices(Reply(small), aliases, "USD", NOW) == ()
+    assert read_payout_prices(Reply({}), aliases, "USD", NOW) == ()

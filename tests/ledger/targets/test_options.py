@@ -1,0 +1,228 @@
+"""Ways around a pending release: chosen, kept with the target, forgotten when they end."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ledger.book import Book
+from ledger.domain.model import Tournament
+from ledger.domain.queue.change import ChangeKind
+from ledger.domain.targets.allocation import Allocation
+from ledger.domain.targets.plan import Option, OptionKind
+from ledger.errors import ChangeError
+from ledger.rules.targets.plan import PlanFacts, make_plan
+from ledger.sandbox import Sandbox
+from ledger.store import Store
+from tests.conftest import BookMaker
+from tests.ledger.accounts import accounts
+
+SIGNALS, CRYPTO = Tournament.SIGNALS, Tournament.CRYPTO
+WAIT, CANCEL, KEEP = OptionKind.WAIT, OptionKind.CANCEL, OptionKind.KEEP
+MORE, LESS = "20", "12"
+"""Targets of the released model: above its stake, and between that and what will be left."""
+
+
+def releasing(book: Book) -> str:
+    """The id of the model with a pending release."""
+    lines = book.allocation(SIGNALS).lines
+    (found,) = [line.model_id for line in lines if line.pending and line.effective < line.current]
+    return found
+
+
+def taken(allocation: Allocation) -> Option:
+    (option,) = [option for option in allocation.plan.options if option.chosen]
+    return option
+
+
+def kinds(allocation: Allocation) -> list[ChangeKind]:
+    return [step.kind for step in allocation.plan.steps]
+
+
+@settings(deadline=None)
+@given(accounts(), st.dictionaries(st.integers(0, 5), st.sampled_from(list(OptionKind))))
+def test_what_is_asked_for_is_taken_where_it_is_on_offer(
+    account: PlanFacts, asked: dict[int, OptionKind]
+) -> None:
+    cheapest = make_plan(account)
+    choices = {f"model{place}": kind for place, kind in asked.items()}
+    plan = make_plan(replace(account, choices=choices))
+    offered = {(option.model.id, option.kind) for option in plan.options}
+    assert offered == {(option.model.id, option.kind) for option in cheapest.options}
+    for model_id in {option.model.id for option in plan.options}:
+        ways = plan.ways(model_id)
+        (chosen,) = [way for way in ways if way.chosen]
+        (by_itself,) = [way for way in cheapest.ways(model_id) if way.chosen]
+        (best,) = [way for way in ways if way.cheapest]
+        assert best.kind is by_itself.kind
+        wanted = choices.get(model_id)
+        assert chosen.asked is ((model_id, wanted) in offered)
+        assert chosen.kind is (wanted if chosen.asked else best.kind)
+        assert not any(way.asked for way in ways if way is not chosen)
+    if all((model_id, kind) not in offered for model_id, kind in choices.items()):
+        assert plan == cheapest
+
+
+def test_a_choice_is_kept_over_a_restart_and_changes_the_plan(make_book: BookMaker) -> None:
+    book = make_book()
+    model_id = releasing(book)
+    before = book.set_target(SIGNALS, model_id, MORE)
+    assert (taken(before).kind, taken(before).asked, taken(before).cheapest) == (
+        *(CANCEL, False, True),
+    )
+    chosen = book.choose_option(SIGNALS, model_id, WAIT)
+    assert (taken(chosen).kind, taken(chosen).asked, taken(chosen).cheapest) == (
+        *(WAIT, True, False),
+    )
+    assert kinds(chosen) == [ChangeKind.INCREASE]
+    book.close()
+
+    again = make_book()
+    kept = again.allocation(SIGNALS)
+    assert taken(kept).kind is WAIT
+    assert kept.plan == chosen.plan
+    complete = again.simulation(SIGNALS, rounds=40).complete
+    assert complete == kept.plan.complete > before.plan.complete
+    automatic = again.choose_option(SIGNALS, model_id, None)
+    assert automatic.plan == before.plan
+
+
+def test_choosing_can_be_undone_and_survives_another_amount(book: Book) -> None:
+    model_id = releasing(book)
+    book.set_target(SIGNALS, model_id, MORE)
+    book.choose_option(SIGNALS, model_id, WAIT)
+    assert taken(book.set_target(SIGNALS, model_id, "30")).kind is WAIT
+    book.undo_target(SIGNALS)
+    assert taken(book.undo_target(SIGNALS)).kind is CANCEL
+    assert taken(book.redo_target(SIGNALS)).kind is WAIT
+    assert book.clear_targets(SIGNALS).plan.options == ()
+    assert taken(book.set_target(SIGNALS, model_id, MORE)).kind is CANCEL
+
+
+def test_a_choice_on_offer_no_more_falls_back_and_is_forgotten(book: Book) -> None:
+    model_id = releasing(book)
+    book.set_target(SIGNALS, model_id, MORE)
+    book.choose_option(SIGNALS, model_id, WAIT)
+    fallen = book.set_target(SIGNALS, model_id, LESS)
+    assert {option.kind for option in fallen.plan.options} == {KEEP, CANCEL}
+    assert (taken(fallen).asked, taken(fallen).cheapest) == (False, True)
+    again = book.set_target(SIGNALS, model_id, MORE)
+    assert not taken(again).asked, "it does not come back by itself"
+
+
+def test_a_release_that_was_paid_takes_its_choice_along(
+    make_book: BookMaker, sandbox: Sandbox
+) -> None:
+    book = make_book()
+    model_id = releasing(book)
+    book.set_target(SIGNALS, model_id, MORE)
+    book.choose_option(SIGNALS, model_id, WAIT)
+    sandbox.advance(days=40)
+    book.sync()
+    paid = book.allocation(SIGNALS)
+    assert paid.plan.options == ()
+    assert taken_option(book, model_id) is None
+    assert kinds(paid) == [ChangeKind.INCREASE]
+
+
+def taken_option(book: Book, model_id: str) -> OptionKind | None:
+    """What the ledger keeps for a model."""
+    with_store = Store.open(book._store.path, clock=book.clock, read_only=True)
+    try:
+        return with_store.targets(SIGNALS).entries[model_id].option
+    finally:
+        with_store.close()
+
+
+def test_reading_only_a_stale_choice_falls_back_and_stays_on_disk(
+    make_book: BookMaker, sandbox: Sandbox
+) -> None:
+    book = make_book()
+    model_id = releasing(book)
+    book.set_target(SIGNALS, model_id, MORE)
+    book.choose_option(SIGNALS, model_id, WAIT)
+    sandbox.advance(days=40)
+    book.sync()
+    reader = Book(
+        profile="default",
+        store=Store.open(book._store.path, clock=book.clock, read_only=True),
+        clock=book.clock,
+        config=book.config,
+        connect=lambda: pytest.fail("nothing is asked"),
+        read_only=True,
+    )
+    assert reader.allocation(SIGNALS).plan.options == ()
+    reader.close()
+    assert taken_option(book, model_id) is WAIT
+
+
+def test_what_is_not_on_offer_is_refused(book: Book) -> None:
+    model_id = releasing(book)
+    with pytest.raises(ChangeError, match="not on offer"):
+        book.choose_option(SIGNALS, model_id, WAIT)
+    book.set_target(SIGNALS, model_id, LESS)
+    with pytest.raises(ChangeError, match="“wait” is not on offer") as caught:
+        book.choose_option(SIGNALS, model_id, WAIT)
+    assert "keep" in caught.value.advice
+    other = book.allocation(CRYPTO).lines[0].model_id
+    with pytest.raises(ChangeError, match="not in Signals"):
+        book.choose_option(SIGNALS, other, None)
+    quiet = next(line for line in book.allocation(SIGNALS).lines if line.pending is None)
+    with pytest.raises(ChangeError, match="No pending release"):
+        book.next_option(SIGNALS, quiet.model_id)
+
+
+def test_the_ways_go_round(book: Book) -> None:
+    model_id = releasing(book)
+    seen = [taken(book.set_target(SIGNALS, model_id, MORE))]
+    seen += [taken(book.next_option(SIGNALS, model_id)) for _ in range(3)]
+    assert [(way.kind, way.asked) for way in seen] == [
+        (CANCEL, False),
+        (WAIT, True),
+        (CANCEL, True),
+        (CANCEL, False),
+    ]
+
+
+def test_options_asked_for_in_passing_are_not_kept(book: Book) -> None:
+    model_id = releasing(book)
+    kept = book.set_target(SIGNALS, model_id, MORE)
+    looked = book.allocation(SIGNALS, options={model_id: WAIT})
+    assert taken(looked).kind is WAIT
+    simulated = book.simulation(SIGNALS, rounds=40, options={model_id: WAIT})
+    assert simulated.complete == looked.plan.complete
+    assert book.allocation(SIGNALS).plan == kept.plan
+    book.choose_option(SIGNALS, model_id, WAIT)
+    assert book.allocation(SIGNALS, options={model_id: None}).plan == kept.plan
+    assert taken(book.allocation(SIGNALS)).asked
+
+
+def test_the_plan_that_was_chosen_is_what_is_queued(book: Book) -> None:
+    model_id = releasing(book)
+    book.set_target(SIGNALS, model_id, MORE)
+    chosen = book.choose_option(SIGNALS, model_id, WAIT)
+    (draft,) = book.enqueue_allocation(SIGNALS)
+    assert (draft.kind, draft.conditions.when_release_gone) == (ChangeKind.INCREASE, True)
+    after = book.allocation(SIGNALS).plan
+    assert (after.steps, after.replaces) == ((), ())
+    assert after.complete == chosen.plan.complete
+    assert after.complete is not None and after.complete - book.now() > timedelta(days=20)
+
+
+def test_what_the_queue_carries_out_is_still_chosen(book: Book) -> None:
+    model_id = releasing(book)
+    book.set_target(SIGNALS, model_id, MORE)
+    chosen = book.choose_option(SIGNALS, model_id, WAIT)
+    (draft,) = book.enqueue_allocation(SIGNALS)
+    assert book.allocation(SIGNALS).plan.steps == ()
+    more = book.set_target(SIGNALS, model_id, "30")
+    assert all(step.kind is ChangeKind.INCREASE for step in more.plan.steps)
+    book.undo_target(SIGNALS)
+    book.cancel(draft.id)
+    again = book.allocation(SIGNALS)
+    assert (taken(again).kind, taken(again).asked) == (WAIT, True)
+    assert again.plan.steps == chosen.plan.steps

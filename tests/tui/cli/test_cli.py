@@ -1,0 +1,397 @@
+"""The command line as real processes, against a sandbox on loopback and a keyring in a file."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ledger.sandbox import Sandbox
+from tests.conftest import NOW, ON_TIME
+from tui.cli.output import Column, table
+
+ROOT = Path(__file__).parents[3]
+ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
+AMOUNT = re.compile(r"-?\d+(\.\d+)?")
+UNREACHABLE = "http://127.0.0.1:9/"
+
+
+@dataclass
+class Shell:
+    """Runs the program with everything it could write below one folder."""
+
+    home: Path
+    url: str
+    spoken: list[str] = field(default_factory=list)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            "PATH": os.environ["PATH"],
+            **ON_TIME,
+            "HOME": str(self.home),
+            "XDG_DATA_HOME": str(self.home / "share"),
+            "XDG_CONFIG_HOME": str(self.home / "config"),
+            "XDG_STATE_HOME": str(self.home / "state"),
+            "PYTHON_KEYRING_BACKEND": "keyrings.alt.file.PlaintextKeyring",
+            "LANG": "C.UTF-8",
+            "TMPDIR": str(self.home),
+        }
+
+    def __call__(
+        self,
+        *arguments: str,
+        stdin: str = "",
+        code: int = 0,
+        url: str | None = None,
+        **variables: str,
+    ) -> subprocess.CompletedProcess[str]:
+        result = subprocess.run(
+            [sys.executable, "-m", "tui", "--api-url", url or self.url, *arguments],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=90,
+            cwd=self.home,
+            env=self.environment | variables,
+            check=False,
+        )
+        self.spoken += [result.stdout, result.stderr]
+        assert result.returncode == code, (arguments, result.stdout, result.stderr)
+        assert "Traceback" not in result.stderr
+        return result
+
+    def json(self, *arguments: str, code: int = 0, **variables: str) -> Any:
+        return json.loads(self(*arguments, "--json", code=code, **variables).stdout)
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[Sandbox]:
+    with Sandbox(seed=5, models=4, rounds=30, now=NOW, frozen=True) as running:
+        yield running
+
+
+@pytest.fixture
+def shell(tmp_path: Path, world: Sandbox) -> Shell:
+    return Shell(tmp_path, world.url)
+
+
+def login(shell: Shell, world: Sandbox, key: str = "stake", *arguments: str) -> str:
+    public_id, secret = world.keys[key]
+    return shell(*arguments, "login", stdin=f"{public_id}\n{secret}\n").stdout
+
+
+def files_with(folder: Path, text: str) -> list[Path]:
+    return [
+        path for path in folder.rglob("*") if path.is_file() and text.encode() in path.read_bytes()
+    ]
+
+
+def test_a_first_evening(shell: Shell, world: Sandbox) -> None:
+    """Login, sync, look at everything, logout; the secret is nowhere but in the keyring."""
+    greeting = login(shell, world)
+    assert "demo_quant" in greeting
+    assert "stake" in greeting
+
+    synced = shell.json("sync")
+    assert set(synced) == {
+        *("requests", "seconds", "rounds", "problems", "complete", "missing_facts"),
+        "clock_shift_seconds",
+    }
+    assert (synced["complete"], synced["missing_facts"]) == (True, [])
+    assert synced["requests"] > 0
+    assert synced["rounds"] >= 30
+    assert synced["problems"] == []
+
+    check_models(shell.json("models"), world)
+    check_earnings(shell.json("earnings", "--last", "3"))
+    assert "rounds" in shell("sync").stdout
+    assert "Settled" in shell("earnings", "--last", "1").stdout
+    names = [slot.name for slot in world.world.slots if not slot.archived]
+    printed = shell("models").stdout
+    assert all(name in printed for name in names)
+
+    found = {check["name"]: check for check in shell.json("doctor")["checks"]}
+    assert found["Numerai"]["status"] == "ok"
+    assert found["ledger"]["status"] == "ok"
+    assert found["keyring"]["status"] == "warn"
+
+    secret = world.keys["stake"][1]
+    keyring_files = [path for path in shell.home.rglob("keyring_pass.cfg") if path.is_file()]
+    assert len(keyring_files) == 1
+    assert files_with(shell.home, secret) == []  # the keyring's own file is base64
+    assert not any(secret in text for text in shell.spoken)
+
+    assert "removed" in shell("logout").stdout
+    assert "had no API key" in shell("logout").stdout
+    assert "login" in shell("sync", code=2).stderr
+    assert shell.json("models")["models"], "the ledger stays after logout"
+
+
+def check_models(said: dict[str, Any], world: Sandbox) -> None:
+    assert set(said) == {
+        *("as_of", "profile", "wallet", "models", "staked", "pending_payout", "missing_facts")
+    }
+    assert ISO.fullmatch(said["as_of"])
+    assert said["profile"] == "default"
+    assert set(said["wallet"]) == {"available", "held"}
+    assert all(AMOUNT.fullmatch(amount) for amount in said["wallet"].values())
+    slots = {slot.id: slot for slot in world.world.slots if not slot.archived}
+    assert {model["id"] for model in said["models"]} == set(slots)
+    for model in said["models"]:
+        assert set(model) == {
+            "id",
+            "name",
+            "tournament",
+            "system",
+            "staked",
+            "at_risk",
+            "pending",
+            "take_profit",
+            "per_round",
+            "mode",
+            "submission",
+            "archived",
+            "missing_since",
+            "missing_facts",
+        }
+        assert model["name"] == slots[model["id"]].name
+        assert model["tournament"] in {8, 11, 12}
+        assert model["system"] in {"continuous", "atomic"}
+        assert model["staked"] is None or AMOUNT.fullmatch(model["staked"])
+        assert AMOUNT.fullmatch(model["at_risk"])
+        if model["pending"] is not None:
+            assert set(model["pending"]) == {"kind", "nmr", "due"}
+
+
+def check_earnings(said: dict[str, Any]) -> None:
+    assert set(said) == {"rounds", "totals", "missing_facts"}
+    assert set(said["totals"]) == {"settled", "pending"}
+    assert all(AMOUNT.fullmatch(amount) for amount in said["totals"].values())
+    assert said["rounds"]
+    per_tournament: dict[int, set[int]] = {}
+    for row in said["rounds"]:
+        assert set(row) == {
+            "tournament",
+            "round",
+            "model",
+            "model_id",
+            "at_risk",
+            "payout",
+            "state",
+            "factor",
+            "clip",
+            "scores",
+            "resolves",
+        }
+        assert AMOUNT.fullmatch(row["at_risk"])
+        assert row["payout"] is None or AMOUNT.fullmatch(row["payout"])
+        assert row["state"] in {"pending", "settled"}
+        assert row["resolves"] is None or ISO.fullmatch(row["resolves"])
+        assert all(set(score) == {"name", "value", "multiplier"} for score in row["scores"])
+        per_tournament.setdefault(row["tournament"], set()).add(row["round"])
+    assert all(len(rounds) <= 3 for rounds in per_tournament.values())
+
+
+def test_every_query_can_be_tried_on_the_server(shell: Shell, world: Sandbox) -> None:
+    login(shell, world, "full")
+    said = shell.json("doctor", "--api")
+    assert said["ok"]
+    assert {entry["query"] for entry in said["queries"]} >= {"account", "performances, ranges"}
+    lines = shell("doctor", "--api").stdout.splitlines()
+    assert lines[0].split() == ["Query", "Part", "Numerai", "ms", "Rows", "Its", "words"]
+    assert any(line.startswith("account details") and "taken" in line for line in lines)
+
+
+def test_a_key_with_less_scopes_is_told_so(shell: Shell, world: Sandbox) -> None:
+    assert "Without the scope stake" in login(shell, world, "read_only")
+
+
+def test_a_wrong_key_is_not_stored(shell: Shell, world: Sandbox) -> None:
+    public_id = world.keys["stake"][0]
+    result = shell("login", stdin=f"{public_id}\nWRONGWORD4711\n", code=2)
+    assert "API key" in result.stderr
+    assert "WRONGWORD4711" not in result.stdout + result.stderr
+    assert "no API key" in shell("sync", code=2).stderr
+
+
+def test_an_empty_answer_is_no_key(shell: Shell) -> None:
+    assert "empty" in shell("login", stdin="", code=2).stderr
+
+
+def test_nobody_answers(shell: Shell, world: Sandbox) -> None:
+    public_id, secret = world.keys["stake"]
+    result = shell("login", stdin=f"{public_id}\n{secret}\n", code=3, url=UNREACHABLE)
+    assert "reached" in result.stderr
+    assert secret not in result.stderr
+
+
+def test_errors_never_mix_with_json(shell: Shell) -> None:
+    result = shell("sync", "--json", code=2)
+    assert result.stdout == ""
+    assert "numstake-tui login" in result.stderr
+
+
+def test_profiles_are_kept_apart(shell: Shell, world: Sandbox) -> None:
+    login(shell, world, "stake", "--profile", "second")
+    shell("sync", code=2)
+    assert shell.json("--profile", "second", "sync")["rounds"] > 0
+    empty = shell.json("models")
+    assert (empty["as_of"], empty["models"]) == (None, [])
+    assert shell.json("--profile", "second", "models")["profile"] == "second"
+
+
+def test_one_folder_holds_everything(shell: Shell, world: Sandbox) -> None:
+    login(shell, world)
+    folder = shell.home / "portable"
+    shell("--at", str(folder), "sync")
+    assert (folder / "data" / "default.sqlite3").exists()
+    assert not list((shell.home / "share").rglob("*.sqlite3"))
+
+
+def test_the_environment_serves_where_the_config_allows_it(shell: Shell, world: Sandbox) -> None:
+    public_id, secret = world.keys["stake"]
+    variables = {"NUMSTAKE_PUBLIC_ID": public_id, "NUMSTAKE_SECRET_KEY": secret}
+    folder = shell.home / "portable"
+    folder.mkdir()
+    assert "allow_environment" in shell("--at", str(folder), "sync", code=2, **variables).stderr
+    (folder / "config.toml").write_text("[credentials]\nallow_environment = true\n")
+    assert shell.json("--at", str(folder), "sync", **variables)["rounds"] > 0
+    assert files_with(shell.home, secret) == []
+    assert not any(secret in text for text in shell.spoken)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--profile", "../x", "models"), "profile"),
+        (("nonsense",), "No such command"),
+        (("earnings", "--last", "0"), "--last"),
+        (("models", "--nonsense"), "No such option"),
+        (("--demo", "login"), "demo"),
+        ((), "terminal"),
+    ],
+)
+def test_wrong_usage_ends_with_2(shell: Shell, arguments: tuple[str, ...], words: str) -> None:
+    assert words in shell(*arguments, code=2).stderr
+
+
+def test_a_key_is_not_sent_in_the_clear(shell: Shell) -> None:
+    result = shell("models", code=2, url="http://example.com/")
+    assert "unencrypted" in result.stderr
+
+
+def test_a_bad_config_is_told_at_the_start(shell: Shell) -> None:
+    folder = shell.home / "portable"
+    folder.mkdir()
+    (folder / "config.toml").write_text("[app]\nthem = 'x'\n")
+    result = shell("--at", str(folder), "models", code=2)
+    assert "app.them" in result.stderr
+    assert "theme" in result.stderr
+    found = shell.json("--at", str(folder), "doctor", code=2)
+    assert [c["name"] for c in found["checks"] if c["status"] == "fail"] == ["config"]
+
+
+def test_a_damaged_ledger_is_named_and_kept(shell: Shell) -> None:
+    ledger = shell.home / "portable/data/default.sqlite3"
+    ledger.parent.mkdir(parents=True)
+    ledger.write_bytes(b"not a database, but long enough to be looked at" * 100)
+    before = ledger.read_bytes()
+    assert str(ledger) in shell("--at", str(shell.home / "portable"), "models", code=2).stderr
+    assert ledger.read_bytes() == before
+
+
+def test_help_and_version_load_nothing_else(shell: Shell) -> None:
+    assert "numstake-tui" in shell("--version").stdout
+    assert "earnings" in shell("--help").stdout
+    code = (
+        "import sys; from tui.cli import run; run(['--version'])\n"
+        "heavy = {'textual', 'requests', 'keyring', 'numerapi', 'numpy', 'sqlite3', 'graphql'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+    assert result.stdout.splitlines()[-1] == "[]", result.stderr
+
+
+def test_a_reader_that_leaves_early(shell: Shell) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        result = subprocess.run(
+            [sys.executable, "-m", "tui", "--at", str(shell.home), "models", "--json"],
+            stdout=writer,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=shell.environment,
+            cwd=shell.home,
+            check=False,
+        )
+    finally:
+        os.close(writer)
+    assert "BrokenPipe" not in result.stderr
+    assert "Traceback" not in result.stderr
+    assert result.returncode == 1
+
+
+def test_the_sandbox_serves_and_moves_on(shell: Shell) -> None:
+    command = [sys.executable, "-m", "tui", "sandbox", "serve", "--port", "0", "--models", "2"]
+    serving = subprocess.Popen(
+        [*command, "--rounds", "5", "--now", "2026-11-24T09:00:00Z"],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=shell.environment,
+    )
+    try:
+        assert serving.stdout is not None
+        ready = json.loads(serving.stdout.readline())
+        stdin = f"{ready['public_id']}\n{ready['secret_key']}\n"
+        assert "demo_quant" in shell("login", stdin=stdin, url=ready["url"]).stdout
+        moved = shell.json("sandbox", "advance", "--days", "2", "--url", ready["url"])
+        assert moved["now"].startswith("2026-11-26T09:")
+        said = shell("sandbox", "advance", "--url", ready["url"]).stdout
+        assert "2026-11-26T12:" in said
+        said = shell("sandbox", "migrate", "11", "--url", ready["url"]).stdout
+        assert said == "Staking is atomic from round 1408 on.\n"
+        again = shell("sandbox", "migrate", "11", "--url", ready["url"], code=1)
+        assert "already" in again.stderr
+    finally:
+        serving.terminate()
+        assert serving.wait(20) == 0
+        serving.stdout.close()
+    shell("sandbox", "advance", "--url", ready["url"], code=3)
+
+
+def test_the_demo_needs_nothing_and_leaves_nothing(shell: Shell) -> None:
+    said = shell.json("--demo", "models", PYTHON_KEYRING_BACKEND="keyring.backends.fail.Keyring")
+    assert said["profile"] == "demo"
+    assert len(said["models"]) == 32
+    left = [path for path in shell.home.rglob("*") if path.is_file()]
+    assert [path.name for path in left if path.suffix != ".log"] == []
+
+
+def test_a_log_is_private(shell: Shell) -> None:
+    shell("--at", str(shell.home), "models")
+    log = shell.home / "numstake-tui.log"
+    assert log.stat().st_mode & 0o077 == 0
+
+
+def test_tables_fit_a_narrow_terminal() -> None:
+    columns = [Column("Model"), Column("Staked", right=True), Column("System", rank=2)]
+    rows = [("alder", "7.200", "atomic"), ("basalt_neutral", "12.000", "atomic")]
+    wide = table(columns, rows)
+    assert wide == [
+        "Model           Staked  System",
+        "alder            7.200  atomic",
+        "basalt_neutral  12.000  atomic",
+    ]
+    narrow = table(columns, rows, width=24)
+    assert narrow[2] == "basalt_neutral  12.000"
+    assert table(columns, rows, width=5) == narrow, "what matters most stays"

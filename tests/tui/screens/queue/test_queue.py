@@ -1,0 +1,81 @@
+"""The Queue mode over a real ledger; sending is tested with the whole change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ledger.book import Book
+from ledger.domain.queue.change import Change, ChangeKind, ChangeState
+from tests.tui.driving import LARGE, QUIET, SMALL, running, until
+from tests.tui.staking import FREE, OTHER, front, loaded, text_of
+from tui.screens.dialogs.text_dialog import TextDialog
+from tui.screens.queue.queue import QueuePane
+from tui.widgets.line import Line
+from tui.widgets.note import Note
+
+if TYPE_CHECKING:
+    from tests.conftest import BookMaker
+
+
+def a_draft(book: Book, name: str, kind: ChangeKind, amount: str) -> Change:
+    line = next(line for line in book.stakes().lines if line.name == name)
+    return book.draft(book.preview(line.model_id, kind, amount))
+
+
+async def test_an_empty_queue_says_how_to_begin(make_book: BookMaker) -> None:
+    async with running(make_book(config=QUIET), SMALL) as pilot:
+        pane = await loaded(pilot, "5", QueuePane)
+        assert pane.grid is not None
+        lines = [pane.grid.render_line(y).text for y in range(pane.grid.size.height)]
+        assert any("+ and - begin one" in line for line in lines)
+        await pilot.press("c", "x", "u", "enter")
+        assert pilot.app.screen is pane
+
+
+@pytest.mark.parametrize("size", [LARGE, SMALL])
+async def test_changes_with_state_amount_and_what_comes_next(
+    make_book: BookMaker, size: tuple[int, int]
+) -> None:
+    book = make_book(config=QUIET)
+    book.cancel(a_draft(book, OTHER, ChangeKind.DRAIN, "").id)
+    a_draft(book, FREE, ChangeKind.DECREASE, "2.5")
+    async with running(book, size) as pilot:
+        pane = await loaded(pilot, "5", QueuePane)
+        assert pane.grid is not None
+        lines = [pane.grid.render_line(y).text.rstrip() for y in range(pane.grid.size.height)]
+        assert all(part in lines[1] for part in ("○ draft", "decrease", "2.500", FREE))
+        assert all(part in lines[2] for part in ("− cancelled", "drain", OTHER))
+        summary = pane.query_one("#summary", Line).text
+        assert "1 draft" in summary
+        assert "1 cancelled" in summary
+        about = pane.query_one("#about", Note)
+        assert f"Decrease the stake of {FREE} (Signals) by 2.5 NMR." in about.text
+        await pilot.press("j")
+        await until(pilot, lambda: "Release the whole stake" in about.text)
+
+
+async def test_what_is_done_with_can_be_hidden(make_book: BookMaker) -> None:
+    book = make_book(config=QUIET)
+    book.cancel(a_draft(book, OTHER, ChangeKind.DRAIN, "").id)
+    draft = a_draft(book, FREE, ChangeKind.INCREASE, "2.5")
+    async with running(book) as pilot:
+        pane = await loaded(pilot, "5", QueuePane)
+        assert pane.grid is not None
+        await pilot.press("o")
+        assert [line.change.id for line in pane.grid.rows] == [draft.id]
+        await pilot.press("o")
+        assert len(pane.grid.rows) == 2
+
+
+async def test_the_history_tells_every_step(make_book: BookMaker) -> None:
+    book = make_book(config=QUIET)
+    change = book.cancel(a_draft(book, FREE, ChangeKind.INCREASE, "2.5").id)
+    assert change.state is ChangeState.CANCELLED
+    async with running(book) as pilot:
+        await loaded(pilot, "5", QueuePane)
+        await pilot.press("enter")
+        text = text_of(await front(pilot, TextDialog))
+        assert text.index("○ draft") < text.rindex("− cancelled")
+        assert "2026-11-24 09:00:00 UTC" in text

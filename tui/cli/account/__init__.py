@@ -1,0 +1,1 @@
+"""Commands about the account: login, doctor, sync, models, sandbox."""

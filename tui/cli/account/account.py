@@ -1,0 +1,274 @@
+"""``login``, ``logout`` and ``doctor``: the API key, and whether everything is in order."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import click
+
+from tui.cli.account.reports import json_option
+from tui.cli.missing_output import line_json
+from tui.cli.options import Given, chosen, opened, prepared
+from tui.cli.output import Column, echo_json, echo_table
+
+if TYPE_CHECKING:
+    from ledger.config import Config
+    from ledger.credentials import Credentials
+    from ledger.doctor import Finding, Terminal
+    from ledger.numerai.probing import Probe
+    from tui.open import Options
+
+_SIGNS = {"ok": "ok  ", "warn": "warn", "fail": "FAIL"}
+
+
+@click.command()
+@click.pass_obj
+def login(given: Given) -> None:
+    """Check an API key with Numerai and put it into the system keyring.
+
+    Asks for public id and secret key; reads them as two lines where input is no terminal.
+    """
+    from ledger import credentials, doctor
+
+    _not_in_demo(given)
+    with prepared(given) as setting:
+        status = credentials.require_keyring(to_write=True)
+        key = _ask()
+        client = setting.client(key)
+        try:
+            info = client.check()
+        finally:
+            client.close()
+        credentials.save(setting.profile, key)
+    click.echo(f"Account {info.username}, key {info.key_name or info.public_id}.")
+    click.echo(f"Scopes: {', '.join(sorted(info.scopes)) or 'none'}.")
+    for scope, meaning in doctor.missing_scopes(info.scopes).items():
+        click.echo(f"Without the scope {scope}: {meaning}")
+    click.echo(f"Stored for profile {setting.profile} in {status.backend}.")
+    if not status.encrypted:
+        click.echo("This keyring keeps it as readable text in a file.", err=True)
+
+
+@click.command()
+@click.pass_obj
+def logout(given: Given) -> None:
+    """Remove the API key from the system keyring; the ledger stays."""
+    from ledger import credentials
+
+    _not_in_demo(given)
+    profile = chosen(given).profile
+    if credentials.forget(profile):
+        click.echo(f"The API key of profile {profile} was removed.")
+    else:
+        click.echo(f"Profile {profile} had no API key.")
+
+
+@click.command()
+@click.option("--api", is_flag=True, help="Send every query once and show what Numerai takes.")
+@click.option(
+    "--acknowledge",
+    metavar="FACT|all",
+    help="Take a fact that Numerai does not tell, or all of them, as seen: it stays unknown and "
+    "listed, but is no notice and no reason to end with 4 any more.",
+)
+@json_option
+@click.pass_obj
+def doctor(given: Given, *, api: bool, acknowledge: str | None, as_json: bool) -> int:
+    """Check ledger, config, keyring, API key, Numerai and terminal; say what to do.
+
+    Lists what Numerai does not tell, too.
+    """
+    from ledger import doctor as checks
+
+    if api:
+        return _probe(given, as_json)
+    if acknowledge is not None:
+        return _acknowledge(given, acknowledge, as_json)
+    findings = _examine(given)
+    if as_json:
+        echo_json({"ok": not checks.exit_code(findings), "checks": _as_json(findings)})
+    else:
+        _echo_findings(findings)
+    return checks.exit_code(findings)
+
+
+def _probe(given: Given, as_json: bool) -> int:
+    """Show what Numerai takes of every query; 1 when it refuses anything."""
+    from ledger.numerai.probing import Standing, probe
+
+    with prepared(given) as setting:
+        client = setting.client(setting.key())
+        try:
+            found = list(probe(client))
+        finally:
+            client.close()
+    bad = {Standing.REFUSED, Standing.FAILED}
+    ok = not any(entry.standing in bad for entry in found)
+    if as_json:
+        echo_json({"ok": ok, "queries": [_probe_json(entry) for entry in found]})
+    else:
+        echo_table(_PROBE_COLUMNS, [_probe_row(entry) for entry in found])
+    return 0 if ok else 1
+
+
+_PROBE_COLUMNS = (
+    Column("Query"),
+    Column("Part"),
+    Column("Numerai"),
+    Column("ms", right=True, rank=2),
+    Column("Rows", right=True, rank=2),
+    Column("Its words", rank=1),
+)
+
+
+def _probe_row(entry: Probe) -> list[str]:
+    numbers = (entry.milliseconds, entry.rows)
+    shown = ["" if number is None else str(number) for number in numbers]
+    return [entry.document, entry.part, entry.standing.value, *shown, entry.words]
+
+
+def _probe_json(entry: Probe) -> dict[str, str | int | None]:
+    return {
+        "query": entry.document,
+        "part": entry.part or None,
+        "standing": entry.standing.value,
+        "milliseconds": entry.milliseconds,
+        "rows": entry.rows,
+        "words": entry.words or None,
+    }
+
+
+def _acknowledge(given: Given, what: str, as_json: bool) -> int:
+    """Acknowledge one fact, or all that are missing."""
+    from ledger.domain.knowledge import Fact
+
+    with opened(given) as book:
+        missing = book.missing().lines
+        there = sorted({line.fact for line in missing}, key=list(Fact).index)
+        chosen = there if what == "all" else [fact for fact in there if fact.value == what]
+        if what != "all" and not chosen:
+            listed = ", ".join(there) or "nothing"
+            raise click.UsageError(f"{what!r} is not missing; missing: {listed}.")
+        book.acknowledge(chosen)
+        lines = book.missing().lines
+    if as_json:
+        echo_json({"missing_facts": [line_json(line) for line in lines]})
+        return 0
+    for line in lines:
+        if line.fact in chosen:
+            click.echo(f"Acknowledged: {line.sentence}")
+    if not chosen:
+        click.echo("Nothing is missing.")
+    return 0
+
+
+def _examine(given: Given) -> list[Finding]:
+    from ledger import doctor as checks
+    from ledger.clock import SystemClock
+    from tui.open import set_up
+
+    options = chosen(given)
+    found = [*checks.check_versions(), *checks.check_terminal(_terminal())]
+    path = options.paths.config_file
+    finding, config = checks.check_config(path, lambda: _config_of_app(options))
+    found.append(finding)
+    if config is None:
+        ledger = options.paths.ledger_file(options.profile)
+        return [*found, checks.check_ledger(ledger, SystemClock()), checks.check_keyring()]
+    setting = set_up(options)
+    try:
+        if setting.sandbox is None:
+            found.append(checks.check_ledger(setting.ledger_file, setting.clock))
+            found += checks.check_missing(setting.ledger_file, setting.clock)
+            found.append(checks.check_keyring(needed=not _key_in_environment(config)))
+        finding, key = checks.check_key(setting.key)
+        client = setting.client(key)
+        try:
+            local = urlsplit(config.numerai.api_url).scheme == "http"
+            return [
+                *found,
+                finding,
+                *checks.check_numerai(
+                    client, with_key=key is not None, simulated=given.demo or local
+                ),
+            ]
+        finally:
+            client.close()
+    finally:
+        setting.close()
+
+
+def _config_of_app(options: Options) -> Config:
+    """The config, with the keys and the theme in it checked as the app would at its start."""
+    from textual.app import App
+
+    from tui import keys, theme
+    from tui.open import load_config
+
+    config = load_config(options)
+    keys.keymap(config.keys)
+    theme.install(App[None](), config.app.theme)
+    return config
+
+
+def _key_in_environment(config: Config) -> bool:
+    from ledger.credentials import PUBLIC_ID_VARIABLE
+
+    return config.credentials.allow_environment and PUBLIC_ID_VARIABLE in os.environ
+
+
+def _terminal() -> Terminal:
+    from ledger.doctor import Terminal
+
+    size = shutil.get_terminal_size()
+    return Terminal(
+        environment=os.environ,
+        columns=size.columns,
+        rows=size.lines,
+        encoding=sys.stdout.encoding,
+        attached=sys.stdout.isatty(),
+    )
+
+
+def _as_json(findings: list[Finding]) -> list[dict[str, str]]:
+    return [
+        {
+            "name": finding.name,
+            "status": finding.level.value,
+            "what": finding.what,
+            "advice": finding.advice,
+        }
+        for finding in findings
+    ]
+
+
+def _echo_findings(findings: list[Finding]) -> None:
+    width = max(len(finding.name) for finding in findings)
+    indent = " " * (width + 8)
+    given: set[str] = set()
+    for finding in findings:
+        click.echo(f"{_SIGNS[finding.level]}  {finding.name:<{width}}  {finding.what}")
+        for line in () if finding.advice in given else finding.advice.splitlines():
+            click.echo(f"{indent}{line}")
+        given.add(finding.advice)
+
+
+def _ask() -> Credentials:
+    """Public id and secret key, typed (the secret is not echoed) or as two lines of a pipe."""
+    from ledger.credentials import Credentials
+
+    if sys.stdin.isatty():
+        public_id = click.prompt("Public id", type=str, err=True)
+        secret_key = click.prompt("Secret key (not shown)", type=str, hide_input=True, err=True)
+    else:
+        public_id, secret_key = sys.stdin.readline(), sys.stdin.readline()
+    return Credentials.typed(public_id, secret_key)
+
+
+def _not_in_demo(given: Given) -> None:
+    if given.demo:
+        raise click.UsageError("The demo has its own key; it needs no login.")

@@ -1,0 +1,1 @@
+"""Commands about stake changes, transactions and the owner's key."""

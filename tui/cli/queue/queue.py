@@ -1,0 +1,376 @@
+"""``queue``: stake changes for scripts, and their execution for cron and systemd timers."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ledger.domain.queue.change import FUNDS, SETTINGS, WITH_AMOUNT, ChangeKind, ChangeState
+from ledger.domain.stakes.strategy import Channel
+from tui.cli.account.reports import json_option
+from tui.cli.account.syncing import stopping
+from tui.cli.missing_output import line_json
+from tui.cli.options import Given, opened
+from tui.cli.output import INCOMPLETE, echo_json, report_error
+from tui.cli.queue import queue_options as typed
+from tui.cli.queue import queue_output as show
+
+if TYPE_CHECKING:
+    from ledger.book import Book
+    from ledger.domain.nmr import NMR
+    from ledger.domain.queue.change import Change
+    from ledger.domain.queue.run import RunReport
+    from ledger.reports.queue.confirmation import Confirmation
+
+KINDS = [kind.value for kind in ChangeKind]
+CHANNELS = [channel.value for channel in Channel if channel is not Channel.NUMERAI]
+INTERRUPTED = 130
+
+change_id = click.argument("change_id", metavar="ID", type=click.IntRange(1))
+
+
+@click.group()
+def queue() -> None:
+    """Stake changes: draft, confirm and send them, and find out what became of them."""
+
+
+@queue.command("list")
+@click.option(
+    "--state",
+    "states",
+    multiple=True,
+    type=click.Choice([state.value for state in ChangeState]),
+    help="Only changes in this state; may be repeated.",
+)
+@click.option("--open", "open_only", is_flag=True, help="Only what may still happen.")
+@json_option
+@click.pass_obj
+def list_(given: Given, states: tuple[str, ...], open_only: bool, as_json: bool) -> None:
+    """All changes, in the order in which they are sent. From the ledger, without network."""
+    with opened(given) as book:
+        lines = sorted(
+            (
+                line
+                for line in book.queue().lines
+                if (not states or line.change.state.value in states)
+                and (line.change.state.open or not open_only)
+            ),
+            key=lambda line: (line.change.position, line.change.id),
+        )
+    if as_json:
+        echo_json({"changes": [show.change_json(line) for line in lines]})
+    elif lines:
+        show.echo_lines(lines)
+    else:
+        click.echo("No changes.")
+
+
+@queue.command()
+@click.option(
+    "--tournament", required=True, type=int, metavar="N", help="8 Classic, 11 Signals, 12 Crypto."
+)
+@click.option(
+    "--model", metavar="NAME", help="The model's name or id; a deposit or withdrawal has none."
+)
+@click.option("--kind", required=True, type=click.Choice(KINDS), help="What to do.")
+@click.option(
+    "--nmr",
+    type=typed.amount,
+    metavar="NMR",
+    help="How much, for an increase, decrease, deposit or withdrawal.",
+)
+@typed.setting_options
+@typed.condition_options
+@json_option
+@click.pass_obj
+def add(
+    given: Given,
+    /,
+    *,
+    tournament: int,
+    model: str | None,
+    kind: str,
+    nmr: NMR | None,
+    as_json: bool,
+    **when: Any,
+) -> None:
+    """Draft a change; prints its number. Nothing is sent before it is confirmed.
+
+    A set-... change is for atomic staking and takes --per-round, --mode, --enabled or --disabled;
+    what is left out stays as it is.
+    """
+    wanted = ChangeKind(kind)
+    setting = typed.setting(when)
+    _check_parts(wanted, model, nmr, any(value is not None for value in setting.values()))
+    with opened(given) as book:
+        conditions = typed.conditions(when)
+        channel = Channel(when["channel"]) if when["channel"] else None
+        if wanted in FUNDS and nmr is not None:
+            where = typed.tournament(tournament)
+            change = book.strategies.add_funds(
+                where, wanted, nmr, conditions=conditions, channel=channel
+            )
+        elif wanted in SETTINGS:
+            model_id = typed.model_id(book, tournament, model or "")
+            change = book.strategies.add(
+                model_id, wanted, **setting, conditions=conditions, channel=channel
+            )
+        else:
+            model_id = typed.model_id(book, tournament, model or "")
+            change = book.add(model_id, wanted, nmr, conditions)
+        if as_json:
+            echo_json(show.change_json(book.history(change.id).line))
+        else:
+            click.echo(change.id)
+
+
+def _check_parts(kind: ChangeKind, model: str | None, nmr: NMR | None, setting: bool) -> None:
+    """Whether a change of this kind was given what it needs, and nothing else."""
+    rules = (
+        ("--nmr", nmr is not None, kind in WITH_AMOUNT),
+        ("--model", model is not None, kind not in FUNDS),
+        ("--per-round, --mode, --enabled or --disabled", setting, kind in SETTINGS),
+    )
+    for option, there, needed in rules:
+        if there is not needed:
+            rule = "takes no" if there else "needs"
+            raise click.UsageError(f"A change of kind {kind} {rule} {option}.")
+
+
+@queue.command()
+@change_id
+@json_option
+@click.pass_obj
+def done(given: Given, change_id: int, as_json: bool) -> None:
+    """Say that a confirmed change was carried out by hand on the V3 Stakes page."""
+    with opened(given) as book:
+        _echo_change(book, book.strategies.mark_done(change_id), as_json)
+
+
+@queue.command()
+@change_id
+@click.argument("way", type=click.Choice(CHANNELS))
+@json_option
+@click.pass_obj
+def way(given: Given, change_id: int, way: str, as_json: bool) -> None:
+    """Carry an atomic change out another way; a confirmed one has to be confirmed again."""
+    with opened(given) as book:
+        _echo_change(book, book.strategies.choose(change_id, Channel(way)), as_json)
+
+
+@queue.command()
+@click.argument("ids", nargs=-1, metavar="ID...", type=click.IntRange(1))
+@click.option("--all", "everything", is_flag=True, help="Every draft.")
+@click.option(
+    "--typed",
+    "total",
+    type=typed.amount,
+    metavar="NMR",
+    help="The total they move, where the config wants it typed (limits.confirm_by_typing_above).",
+)
+@json_option
+@click.pass_obj
+def confirm(
+    given: Given, ids: tuple[int, ...], *, everything: bool, total: NMR | None, as_json: bool
+) -> None:
+    """Say yes to drafts: the next run sends them when they are due. All of them, or none.
+
+    Where they move more than the config lets pass on a yes alone, the total has to be typed: it
+    is asked for on a terminal, elsewhere --typed gives it.
+    """
+    if bool(ids) is everything:
+        raise click.UsageError("Name the changes to confirm, or give --all.")
+    with opened(given) as book:
+        if everything:
+            lines = book.queue().lines
+            drafts = [line.change for line in lines if line.change.state is ChangeState.DRAFT]
+            ids = tuple(change.id for change in sorted(drafts, key=_order))
+        confirmation = book.confirmation(ids)
+        confirmed = book.confirm_all(ids, typed_total=_typed_total(confirmation, total))
+        if as_json:
+            echo_json({"changes": show.changes_json(book, confirmed)})
+            return
+        for change, sentence in zip(confirmed, confirmation.sentences, strict=False):
+            click.echo(f"{change.id} {change.state}: {sentence}")
+        moved = "?" if confirmation.total is None else confirmation.total
+        click.echo(f"{len(confirmed)} confirmed, {moved} NMR to move.")
+        for limit in confirmation.touched:
+            click.echo(limit)
+
+
+def _typed_total(confirmation: Confirmation, given: NMR | None) -> NMR | None:
+    """The total as the user typed it; ``None`` where it need not be.
+
+    Raises:
+        click.UsageError: it has to be typed, and is missing or another one.
+    """
+    if not confirmation.type_total or confirmation.problems:
+        return None
+    if given is None and sys.stdin.isatty():
+        for sentence in confirmation.sentences:
+            click.echo(sentence, err=True)
+        given = click.prompt("Type the total, in NMR", value_proc=typed.amount, err=True)
+    if given is None:
+        raise click.UsageError(
+            f"Together they move {confirmation.total} NMR, more than a yes alone confirms "
+            "(limits.confirm_by_typing_above): give their total with --typed."
+        )
+    if given != confirmation.total:
+        raise click.UsageError(f"{given} NMR is not the total. Nothing was confirmed.")
+    return given
+
+
+@queue.command()
+@change_id
+@json_option
+@click.pass_obj
+def cancel(given: Given, change_id: int, as_json: bool) -> None:
+    """Drop a change that was not sent."""
+    with opened(given) as book:
+        _echo_change(book, book.cancel(change_id), as_json)
+
+
+@queue.command()
+@change_id
+@click.option("--nmr", type=typed.amount, metavar="NMR", help="Another amount.")
+@typed.condition_options
+@json_option
+@click.pass_obj
+def edit(given: Given, /, *, change_id: int, nmr: NMR | None, as_json: bool, **when: Any) -> None:
+    """Alter a change that was not sent; "none" takes a condition away.
+
+    A change that was confirmed is a draft again and has to be confirmed again.
+    """
+    if nmr is None and all(value is None for value in when.values()):
+        raise click.UsageError("Say what to alter: --nmr or a condition.")
+    with opened(given) as book:
+        before = book.history(change_id).line.change.conditions
+        changed = book.edit(change_id, nmr=nmr, conditions=typed.conditions(when, before))
+        _echo_change(book, changed, as_json)
+
+
+@queue.command()
+@change_id
+@click.option("--before", type=click.IntRange(1), metavar="ID", help="Right before this one.")
+@json_option
+@click.pass_obj
+def move(given: Given, change_id: int, before: int | None, as_json: bool) -> None:
+    """Give a change another place in the queue: before another one, or behind all."""
+    with opened(given) as book:
+        _echo_change(book, book.place(change_id, before=before), as_json)
+
+
+@queue.command()
+@change_id
+@json_option
+@click.pass_obj
+def retry(given: Given, change_id: int, as_json: bool) -> None:
+    """Ask once more for what Numerai refused: a new draft; prints its number."""
+    with opened(given) as book:
+        change = book.retry(change_id)
+        if as_json:
+            echo_json(show.change_json(book.history(change.id).line))
+        else:
+            click.echo(change.id)
+
+
+@queue.command()
+@json_option
+@click.pass_obj
+def run(given: Given, as_json: bool) -> int:
+    """Send what is due, wait for nothing, print what was done; for cron and timers.
+
+    Ends with 0 when all that was sent was accepted, 1 when something was refused, is not known
+    or another process is at it, 3 when Numerai can't be reached, 4 when something that was due
+    could not be prepared, or Numerai does not tell something that was not acknowledged yet
+    (doctor --acknowledge).
+    """
+    with opened(given) as book:
+        with stopping() as stop:
+            report = book.run(stop=stop)
+        missing = book.missing()
+        if as_json:
+            lines = [line_json(line) for line in missing.lines]
+            echo_json(show.run_json(book, report) | {"missing_facts": lines})
+        else:
+            show.echo_run(book, report)
+    for halt in report.halts:
+        report_error(halt.error)
+    incomplete = bool(report.unprepared) or missing.incomplete
+    return _exit_code(report) or (INCOMPLETE if incomplete else 0)
+
+
+@queue.command()
+@click.argument("ids", nargs=-1, metavar="[ID]...", type=click.IntRange(1))
+@json_option
+@click.pass_obj
+def reconcile(given: Given, ids: tuple[int, ...], as_json: bool) -> int:
+    """Look in the account for what became of changes whose answer was lost; all without ID.
+
+    Ends with 1 when one of them is still not known.
+    """
+    with opened(given) as book:
+        book.recover()
+        if not ids:
+            unknown = [line.change for line in book.queue().lines]
+            ids = tuple(
+                change.id
+                for change in sorted(unknown, key=_order)
+                if change.state is ChangeState.UNKNOWN
+            )
+        found = [book.reconcile(change_id) for change_id in ids]
+        if as_json:
+            echo_json({"changes": show.changes_json(book, found)})
+        elif found:
+            show.echo_changes(book, found)
+        else:
+            click.echo("No answer was lost.")
+    return int(any(change.state is ChangeState.UNKNOWN for change in found))
+
+
+@queue.command()
+@change_id
+@click.argument("verdict", type=click.Choice(["arrived", "missing"]))
+@json_option
+@click.pass_obj
+def judge(given: Given, change_id: int, verdict: str, as_json: bool) -> None:
+    """Say what became of a change that reconciling can't tell; `queue log` has the evidence."""
+    with opened(given) as book:
+        judged = book.judge(change_id, arrived=verdict == "arrived")
+        _echo_change(book, judged, as_json)
+
+
+@queue.command()
+@change_id
+@json_option
+@click.pass_obj
+def log(given: Given, change_id: int, as_json: bool) -> None:
+    """Everything a change went through: times, reasons, requests, answers, the account."""
+    with opened(given) as book:
+        history = book.history(change_id)
+    if as_json:
+        echo_json(show.history_json(history))
+    else:
+        show.echo_history(history)
+
+
+def _echo_change(book: Book, change: Change, as_json: bool) -> None:
+    if as_json:
+        echo_json(show.change_json(book.history(change.id).line))
+    else:
+        show.echo_changes(book, [change])
+
+
+def _order(change: Change) -> tuple[int, int]:
+    return change.position, change.id
+
+
+def _exit_code(report: RunReport) -> int:
+    if report.halts:
+        return report.halts[0].error.exit_code
+    if report.stopped:
+        return INTERRUPTED
+    told = {ChangeState.ACCEPTED}
+    return int(any(change.state not in told for change in report.sent))

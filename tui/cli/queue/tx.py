@@ -1,0 +1,168 @@
+"""``tx``: transactions of an allocation strategy, signed elsewhere or here."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tui.cli.account.reports import json_option
+from tui.cli.options import Given, opened
+from tui.cli.output import echo_json, time_or_none
+from tui.cli.queue.queue import change_id
+
+if TYPE_CHECKING:
+    from ledger.domain.secret import Secret
+    from ledger.domain.stakes.strategy import ChainTransaction
+
+
+@click.group()
+def tx() -> None:
+    """Transactions of an allocation strategy: export, import, sign, look up. See also queue."""
+
+
+@tx.command()
+@change_id
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+    help="Write it there instead of to standard output; an existing file is left alone.",
+)  # fmt: skip
+@click.pass_obj
+def export(given: Given, change_id: int, output: Path | None) -> None:
+    """The unsigned transaction of a change as JSON, after all checks, to sign elsewhere."""
+    with opened(given) as book:
+        document = book.signing.unsigned(change_id).as_json()
+    if output is None:
+        echo_json(document)
+        return
+    import json
+
+    try:
+        with output.open("x", encoding="utf-8") as file:
+            file.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+    except FileExistsError:
+        raise click.UsageError(f"{output} exists already; name another file.") from None
+    except OSError as error:
+        raise click.UsageError(f"{output} can't be written: {error.strerror}.") from None
+    click.echo(f"Written to {output}. Sign it, then: numstake-tui tx import {change_id} SIGNED")
+
+
+@tx.command("import")
+@change_id
+@click.argument("file", type=click.File("r"), metavar="FILE")
+@json_option
+@click.pass_obj
+def import_(given: Given, change_id: int, file: Any, as_json: bool) -> None:
+    """Take a signed raw transaction (hex) for a confirmed change; "-" reads standard input.
+
+    Every field is checked against the change and the chain. Nothing is sent: `queue run` does.
+    """
+    raw = file.read().strip()
+    with opened(given) as book:
+        _echo(book.signing.import_signed(change_id, raw), as_json)
+
+
+@tx.command()
+@change_id
+@json_option
+@click.pass_obj
+def sign(given: Given, change_id: int, as_json: bool) -> None:
+    """Sign a confirmed change's transaction with the owner's key; asks for its passphrase.
+
+    Reads the passphrase as a line where input is no terminal. Nothing is sent: `queue run` does.
+    """
+    with opened(given) as book:
+        _echo(book.signing.sign(change_id, ask_passphrase()), as_json)
+
+
+@tx.command()
+@change_id
+@json_option
+@click.pass_obj
+def bump(given: Given, change_id: int, as_json: bool) -> int:
+    """Replace a pending transaction by the same one with a higher fee, and send that.
+
+    Both have the same nonce: one of them can take effect, never both.
+    """
+    with opened(given) as book:
+        book.signing.bump(change_id, ask_passphrase())
+        change = book.offer_again(change_id)
+        _echo(book.signing.transactions(change_id)[-1], as_json)
+    return int(change.state.value == "unknown")
+
+
+@tx.command("send-again")
+@change_id
+@json_option
+@click.pass_obj
+def send_again(given: Given, change_id: int, as_json: bool) -> int:
+    """Hand the same signed transaction to the node again when no node knows it.
+
+    It is the same transaction with the same nonce, so it takes effect once at most.
+    """
+    with opened(given) as book:
+        change = book.offer_again(change_id)
+        _echo(book.signing.transactions(change_id)[-1], as_json)
+    return int(change.state.value == "unknown")
+
+
+@tx.command()
+@change_id
+@json_option
+@click.pass_obj
+def status(given: Given, change_id: int, as_json: bool) -> None:
+    """What was signed for a change and what the ledger knows of it; `queue reconcile` asks."""
+    with opened(given) as book:
+        found = book.signing.transactions(change_id)
+    if as_json:
+        echo_json({"transactions": [transaction_json(entry) for entry in found]})
+        return
+    for entry in found:
+        _echo(entry, as_json=False)
+    if not found:
+        click.echo("Nothing was signed for this change.")
+
+
+def ask_passphrase(*, twice: bool = False) -> Secret:
+    """The passphrase of the owner's key, from the terminal without echo, or a line of input."""
+    from ledger.domain.secret import Secret
+
+    if not sys.stdin.isatty():
+        return Secret(sys.stdin.readline().rstrip("\r\n"))
+    return Secret(click.prompt("Passphrase", hide_input=True, confirmation_prompt=twice, err=True))
+
+
+def transaction_json(transaction: ChainTransaction) -> dict[str, Any]:
+    """One transaction; amounts of ether in wei."""
+    return {
+        "change": transaction.change_id,
+        "hash": transaction.hash,
+        "state": transaction.state.value,
+        "chain_id": transaction.chain_id,
+        "from": transaction.sender,
+        "nonce": transaction.nonce,
+        "to": transaction.to,
+        "data": transaction.data,
+        "value": str(transaction.value),
+        "gas": transaction.gas,
+        "max_fee_per_gas": str(transaction.max_fee),
+        "max_priority_fee_per_gas": str(transaction.max_priority_fee),
+        "made": time_or_none(transaction.made),
+        "block": transaction.block,
+        "replaces": transaction.replaces,
+        "note": transaction.note,
+    }
+
+
+def _echo(transaction: ChainTransaction, as_json: bool) -> None:
+    if as_json:
+        echo_json(transaction_json(transaction))
+        return
+    where = "" if transaction.block is None else f" in block {transaction.block}"
+    note = "" if transaction.note is None else f" {transaction.note}"
+    click.echo(
+        f"{transaction.hash} {transaction.state.value}{where}: change {transaction.change_id}, "
+        f"nonce {transaction.nonce}, from {transaction.sender}.{note}"
+    )

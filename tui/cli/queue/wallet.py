@@ -1,0 +1,91 @@
+"""``wallet``: the key that owns the allocation strategies, for signing on this machine."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tui.cli.account.reports import json_option
+from tui.cli.options import Given, chosen
+from tui.cli.output import echo_json
+from tui.cli.queue.tx import ask_passphrase
+
+if TYPE_CHECKING:
+    from ledger.domain.secret import Secret
+    from ledger.queue.wallet import KeyStore
+
+
+@click.group()
+def wallet() -> None:
+    """The owner's key, encrypted in the system keyring or a keystore file.
+
+    Only needed to sign here; everything else works without. Needs numstake-tui[atomic].
+    """
+
+
+@wallet.command("import")
+@click.argument(
+    "file", type=click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True)
+)
+@json_option
+@click.pass_obj
+def import_(given: Given, file: Path, as_json: bool) -> None:
+    """Keep a key: a keystore file (Web3 V3 JSON) or a private key in hex; "-" reads it from input.
+
+    Asks for the passphrase: that of the keystore, or a new one to encrypt a private key with.
+    From a script the passphrase is the first line of standard input.
+    """
+    from ledger.domain.secret import Secret
+
+    if str(file) == "-":
+        passphrase, text = ask_passphrase(), Secret(sys.stdin.read().strip())
+    else:
+        text = _read(file)
+        passphrase = ask_passphrase(twice=not text.reveal().startswith("{"))
+    address = _store(given).import_(chosen(given).profile, text, passphrase)
+    _echo({"address": address}, f"The key of {address} is kept, encrypted.", as_json)
+
+
+@wallet.command()
+@json_option
+@click.pass_obj
+def show(given: Given, as_json: bool) -> int:
+    """The address of the key that is kept, never the key."""
+    address = _store(given).address(chosen(given).profile)
+    _echo({"address": address}, address or "No key is kept.", as_json)
+    return int(address is None)
+
+
+@wallet.command()
+@json_option
+@click.pass_obj
+def forget(given: Given, as_json: bool) -> None:
+    """Remove the key from the system keyring; a keystore file is left alone."""
+    gone = _store(given).forget(chosen(given).profile)
+    text = "The key was removed." if gone else "No key was kept."
+    _echo({"removed": gone}, text, as_json)
+
+
+def _read(file: Path) -> Secret:
+    from ledger.domain.secret import Secret
+
+    try:
+        return Secret(file.read_text(encoding="utf-8").strip())
+    except (OSError, UnicodeDecodeError):
+        raise click.UsageError(f"{file} can't be read as text.") from None
+
+
+def _store(given: Given) -> KeyStore:
+    from tui.open import load_config, open_wallet
+
+    return open_wallet(load_config(chosen(given)))
+
+
+def _echo(document: dict[str, Any], text: str, as_json: bool) -> None:
+    if as_json:
+        echo_json(document)
+    else:
+        click.echo(text)

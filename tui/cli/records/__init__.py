@@ -1,0 +1,1 @@
+"""Commands about prices, exports and summaries."""

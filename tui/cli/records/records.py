@@ -1,0 +1,299 @@
+"""``prices``, ``export`` and ``summary``: records for accounting, from the ledger alone."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ledger.domain.model import Tournament
+from tui.cli.account.reports import json_option
+from tui.cli.options import Given, opened
+from tui.cli.output import Column, echo_json, echo_table
+from tui.cli.stakes.strategy import tournament_option
+
+if TYPE_CHECKING:
+    from ledger.exports.books import Books
+    from ledger.reports.records.yearly import YearLine, YearlyReport
+
+FORMATS = ("csv", "hledger", "beancount", "xlsx")
+
+
+def day(text: str) -> date:
+    """A day in ISO-8601."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is no date, such as 2026-12-24.") from None
+
+
+currency_option = click.option(
+    "--currency", metavar="CODE", help="Three letters.  [default: the account's own]"
+)
+interpolate_option = click.option(
+    "--interpolate", is_flag=True, help="Days without a price take one between their neighbours'."
+)
+
+
+@click.group()
+def prices() -> None:
+    """Prices of NMR by day."""
+
+
+@prices.command("import")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@currency_option
+@click.option("--replace", is_flag=True, help="Also days that have another imported price.")
+@json_option
+@click.pass_obj
+def import_(given: Given, file: Path, currency: str | None, replace: bool, as_json: bool) -> None:
+    """Keep the prices of a CSV file with the columns date and price."""
+    text = _read(file)
+    with opened(given) as book:
+        found = book.records.import_prices(text, currency=currency, replace=replace)
+    if as_json:
+        echo_json(
+            {
+                "currency": found.currency,
+                "days": found.days,
+                "first": found.first.isoformat(),
+                "last": found.last.isoformat(),
+                "missing": found.missing,
+            }
+        )
+        return
+    click.echo(
+        f"{found.days} prices in {found.currency} from {found.first} to {found.last}; "
+        f"{found.missing or 'no'} days between them have none."
+    )
+
+
+@prices.command("show")
+@currency_option
+@json_option
+@click.pass_obj
+def show_(given: Given, currency: str | None, as_json: bool) -> None:
+    """The price of every day that has one, and where it was seen."""
+    with opened(given) as book:
+        money = (currency or book.records.currency).upper()
+        days = book.records.prices().days(money)
+    if as_json:
+        listed = [
+            {"date": one.day.isoformat(), "price": format(one.price, "f"), "source": one.source}
+            for one in days
+        ]
+        echo_json({"currency": money, "prices": listed})
+        return
+    columns = [Column("Date"), Column(money, right=True), Column("Source")]
+    echo_table(columns, [(f"{one.day}", f"{one.price:f}", one.source) for one in days])
+
+
+@click.command()
+@click.argument("kind", type=click.Choice(FORMATS), metavar="|".join(FORMATS))
+@click.option("--from", "since", type=day, metavar="DATE", help="The first day, UTC.")
+@click.option("--to", "until", type=day, metavar="DATE", help="The last day, UTC.")
+@tournament_option
+@currency_option
+@interpolate_option
+@click.option(
+    "-o",
+    "--output",
+    "file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Where to; without it text goes to standard output.",
+)
+@json_option
+@click.pass_obj
+def export(
+    given: Given,
+    *,
+    kind: str,
+    since: date | None,
+    until: date | None,
+    tournament: str | None,
+    currency: str | None,
+    interpolate: bool,
+    file: Path | None,
+    as_json: bool,
+) -> None:
+    """Every movement of NMR as a file for accounting. Without network."""
+    if file is None and (kind == "xlsx" or as_json):
+        raise click.UsageError("Say where to write it: -o FILE.")
+    if since is not None and until is not None and since > until:
+        raise click.UsageError(f"--from {since} is after --to {until}.")
+    chosen = None if tournament is None else Tournament(int(tournament))
+    with opened(given) as book:
+        books = book.records.books(
+            since=since,
+            until=until,
+            tournament=chosen,
+            currency=currency,
+            interpolate=interpolate,
+        )
+        unbooked = book.records.unbooked()
+    content = rendered(kind, books)
+    if file is None:
+        click.echo(content.decode(), nl=False)
+        return
+    _write(file, content)
+    missing = books.missing()
+    if as_json:
+        echo_json(
+            {
+                "file": str(file),
+                "records": len(books.records),
+                "currency": books.currency,
+                "days_without_price": [one.isoformat() for one in missing],
+                "not_booked": unbooked,
+            }
+        )
+        return
+    click.echo(f"{len(books.records)} records written to {file}.")
+    if missing:
+        click.echo(_gaps(missing, books), err=True)
+    if unbooked:
+        click.echo(f"{unbooked} wallet transactions are not confirmed and not in it.", err=True)
+
+
+def _gaps(missing: tuple[date, ...], books: Books) -> str:
+    days = f"{len(missing)} days with movements have no price in {books.currency}"
+    if not books.prices.interpolate:
+        return f"{days}; `numstake-tui prices import FILE` takes them, --interpolate fills them in."
+    left = [one for one in missing if books.prices.price_on(one, books.currency) is None]
+    said = f"all but {len(left)} are" if left else "they are"
+    return f"{days} of their own; {said} interpolated."
+
+
+def rendered(kind: str, books: Books) -> bytes:
+    """``books`` in one of :data:`FORMATS`."""
+    from ledger.exports.beancount import beancount
+    from ledger.exports.journal import journal
+    from ledger.exports.table import table
+
+    if kind == "xlsx":
+        from ledger.exports.workbook import workbook
+        from ledger.reports.records.yearly import build_yearly
+
+        yearly = build_yearly(books.records, books.models, books.prices, books.currency)
+        return workbook(books, yearly)
+    text = {"csv": table, "hledger": journal, "beancount": beancount}[kind](books)
+    return text.encode()
+
+
+@click.command()
+@click.option("--year", type=click.IntRange(2000, 2200), metavar="Y", help="Only this year.")
+@tournament_option
+@currency_option
+@interpolate_option
+@json_option
+@click.pass_obj
+def summary(
+    given: Given,
+    *,
+    year: int | None,
+    tournament: str | None,
+    currency: str | None,
+    interpolate: bool,
+    as_json: bool,
+) -> None:
+    """Income, burns and net by year, tournament and model. A record, not tax advice."""
+    from ledger.exports.books import RECORD_ONLY
+
+    chosen = None if tournament is None else Tournament(int(tournament))
+    with opened(given) as book:
+        report = book.records.yearly(
+            year, tournament=chosen, currency=currency, interpolate=interpolate
+        )
+        decimals = book.config.display.decimals
+    if as_json:
+        echo_json(_summary_json(report, RECORD_ONLY))
+        return
+    _echo_summary(report, decimals)
+    click.echo(RECORD_ONLY)
+
+
+def _summary_json(report: YearlyReport, note: str) -> dict[str, Any]:
+    return {
+        "note": note,
+        "currency": report.currency,
+        "models": [_line_json(line) for line in report.models],
+        "tournaments": [_line_json(line) for line in report.tournaments],
+        "years": [_line_json(line) for line in report.years],
+    }
+
+
+def _line_json(line: YearLine) -> dict[str, Any]:
+    from ledger.reports.records.yearly import cents
+
+    return {
+        "year": line.year,
+        "tournament": None if line.tournament is None else int(line.tournament),
+        "model": line.name or None,
+        "model_id": line.model_id,
+        "income": str(line.income),
+        "burned": str(line.burned),
+        "net": str(line.net),
+        "income_value": str(cents(line.income_value)),
+        "burned_value": str(cents(line.burned_value)),
+        "net_value": str(cents(line.net_value)),
+        "without_price": str(line.unpriced),
+    }
+
+
+def _echo_summary(report: YearlyReport, decimals: int) -> None:
+    from ledger.reports.records.yearly import cents
+    from tui import format as show
+
+    columns = [
+        Column("Year"),
+        Column("Tournament"),
+        Column("Model"),
+        Column("Income", right=True),
+        Column("Burns", right=True),
+        Column("Net", right=True),
+        Column(f"Income {report.currency}", right=True, rank=2),
+        Column(f"Burns {report.currency}", right=True, rank=2),
+        Column(f"Net {report.currency}", right=True, rank=1),
+        Column("Without a price", right=True, rank=3),
+    ]
+    rows = [
+        (
+            str(line.year),
+            line.tournament.label if line.tournament else "all",
+            line.name or "all",
+            show.nmr(line.income, decimals),
+            show.nmr(line.burned, decimals),
+            show.payout(line.net, decimals),
+            f"{cents(line.income_value):,}",
+            f"{cents(line.burned_value):,}",
+            f"{cents(line.net_value):,}",
+            show.nmr(line.unpriced, decimals) if line.unpriced else "",
+        )
+        for line in (*report.models, *report.tournaments, *report.years)
+    ]
+    echo_table(columns, rows)
+
+
+def _read(file: Path) -> str:
+    from ledger.errors import ChangeError
+
+    try:
+        return file.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise ChangeError(f"{file} can't be read: {reason}.", "Give a CSV file.") from error
+
+
+def _write(file: Path, content: bytes) -> None:
+    from ledger.errors import StoreError
+
+    try:
+        file.write_bytes(content)
+    except OSError as error:
+        raise StoreError(
+            f"The file {file} can't be written ({error.strerror or error}).",
+            "Choose another place.",
+        ) from error

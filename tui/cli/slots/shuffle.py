@@ -1,0 +1,256 @@
+"""``shuffle backtest``: would shuffling have helped?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ledger.slots.shuffling import Shuffling
+from tui.cli.account.reports import json_option
+from tui.cli.account.syncing import stopping
+from tui.cli.options import Given, opened
+from tui.cli.output import Column, echo_json, echo_table
+from tui.cli.slots.slot_options import meant, tournament_option
+
+if TYPE_CHECKING:
+    from ledger.book import Book
+    from ledger.domain.slots.backtest import Backtest, Distribution, ScoreTable, StakeBacktest
+
+SHUFFLES = 10_000
+STAKE_SHUFFLES = 50
+"""Each of these is a whole run in exact arithmetic."""
+
+
+@click.group()
+def shuffle() -> None:
+    """Whether moving predictors between slots helps, by your own data."""
+
+
+@shuffle.command()
+@click.option(
+    "--csv",
+    "file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Scores from FILE: a round column and one per model; no ledger.",
+)
+@click.option("--models", metavar="A,B,...", help="Only these.")
+@click.option("--from", "first", type=int, metavar="N", help="From round N on.")
+@click.option("--to", "last", type=int, metavar="N", help="Up to round N.")
+@click.option(
+    "--shuffles",
+    type=click.IntRange(1),
+    default=SHUFFLES,
+    show_default=True,
+    metavar="M",
+    help="Random shuffles.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=1,
+    show_default=True,
+    metavar="S",
+    help="The same seed gives the same figures.",
+)
+@click.option("--complete", is_flag=True, help="Only rounds in which no model is missing.")
+@click.option("--by-slot", is_flag=True, help="Models are slots, not the predictors in them.")
+@click.option("--nmr", "in_nmr", is_flag=True, help="Compare in NMR too, with rebalancing.")
+@click.option(
+    "--svg",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Draw both charts into FILE.",
+)
+@tournament_option
+@json_option
+@click.pass_obj
+def backtest(
+    given: Given,
+    /,
+    *,
+    file: Path | None,
+    svg: Path | None,
+    in_nmr: bool,
+    as_json: bool,
+    **asked: Any,
+) -> None:
+    """Cumulative scores of slots when every model keeps its slot, is shuffled, or all average."""
+    if file is not None and in_nmr:
+        raise click.UsageError("A table of scores knows no stakes: leave out --csv or --nmr.")
+    stakes: StakeBacktest | None = None
+    with stopping() as stop:
+        asked["stop"] = stop
+        if file is not None:
+            found = _run(Shuffling.read_table(file), asked)
+        else:
+            with opened(given) as book:
+                found, stakes = _of_ledger(book, asked, in_nmr=in_nmr)
+    if svg is not None:
+        _draw(found, svg)
+    if as_json:
+        echo_json(found.figures() | ({"nmr": _stakes_json(stakes)} if stakes else {}))
+    else:
+        _echo(found)
+        if stakes is not None:
+            _echo_stakes(stakes)
+
+
+def _of_ledger(
+    book: Book, asked: dict[str, Any], *, in_nmr: bool
+) -> tuple[Backtest, StakeBacktest | None]:
+    where, by_slot = meant(book, asked["tournament"]), asked["by_slot"]
+    asked["block"] = book.shuffling.concurrent(where)
+    found = _run(book.shuffling.table(where, by_slot=by_slot), asked)
+    if not in_nmr:
+        return found, None
+    shuffles = min(asked["shuffles"], STAKE_SHUFFLES)
+    return found, book.shuffling.stake_backtest(
+        where, by_slot=by_slot, seed=asked["seed"], shuffles=shuffles, stop=asked["stop"]
+    )
+
+
+def _run(table: ScoreTable, asked: dict[str, Any]) -> Backtest:
+    names = asked["models"]
+    part = Shuffling.part(
+        table,
+        models=[name.strip() for name in names.split(",")] if names else None,
+        first=asked["first"],
+        last=asked["last"],
+    )
+    return Shuffling.backtest(
+        part,
+        shuffles=asked["shuffles"],
+        seed=asked["seed"],
+        complete=asked["complete"],
+        block=asked.get("block"),
+        stop=asked["stop"],
+    )
+
+
+def _draw(found: Backtest, path: Path) -> None:
+    from ledger.errors import ConfigError
+    from tui.cli.slots.backtest_svg import drawing
+
+    try:
+        path.write_text(drawing(found), encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"{path} can't be written: {error.strerror}.") from error
+
+
+def _echo(found: Backtest) -> None:
+    first, last = found.rounds[0], found.rounds[-1]
+    click.echo(
+        f"{len(found.rounds)} rounds, {first} to {last}; {len(found.models)} models; "
+        f"{found.missing_cells} missing scores count as nothing."
+    )
+    columns = [
+        Column("Keep"),
+        Column("Final", right=True),
+        Column("Mean", right=True),
+        Column("Sd", right=True),
+        Column("Drawdown", right=True),
+        Column("Missing", right=True, rank=1),
+    ]
+    lines = sorted(found.keep.slots, key=lambda line: -line.final)
+    rows = [
+        (
+            line.name,
+            f"{line.final:+.4f}",
+            f"{line.mean:+.5f}",
+            f"{line.sd:.5f}",
+            f"{line.max_drawdown:.4f}",
+            str(line.missing),
+        )
+        for line in (*lines, found.average.line)
+    ]
+    echo_table(columns, rows)
+    keep, mixed = found.keep, found.shuffle
+    click.echo(
+        f"\nSpread of final values between slots: {keep.spread_sd:.4f} when kept "
+        f"(band {keep.band.low:.4f} to {keep.band.high:.4f})."
+    )
+    click.echo(f"Shuffled, {mixed.shuffles:,} times with seed {mixed.seed}:")
+    names = ("Per slot", "Mean", "5 %", "50 %", "95 %")
+    echo_table(
+        [Column(name, right=bool(at)) for at, name in enumerate(names)],
+        [
+            _distribution("spread of final values", mixed.spread_sd),
+            _distribution("sd per round", mixed.sd),
+            _distribution("drawdown", mixed.max_drawdown),
+        ],
+    )
+    click.echo(f"Mean final value over slots: {mixed.final_mean:+.4f}.")
+    click.echo()
+    for note in found.notes:
+        click.echo(note)
+
+
+def _distribution(name: str, found: Distribution) -> tuple[str, ...]:
+    return (name, *(f"{value:.4f}" for value in (found.mean, found.p5, found.p50, found.p95)))
+
+
+def _echo_stakes(found: StakeBacktest) -> None:
+    from tui import format as show
+
+    terms = "compounding" if found.compounding else "constant"
+    click.echo(f"\nIn NMR, from {show.nmr(found.start)}, {terms} stakes:")
+    columns = [Column("Policy"), *(Column(name, right=True) for name in _IN_NMR)]
+    mixed = found.shuffle
+    rows = [
+        ("keep", *map(show.nmr, (found.keep.final, found.keep.drawdown, found.keep.worst_month))),
+        (
+            f"rebalance every {found.every}",
+            *map(
+                show.nmr,
+                (found.rebalance.final, found.rebalance.drawdown, found.rebalance.worst_month),
+            ),
+        ),
+        *(
+            (
+                f"shuffle, {name}",
+                *(
+                    show.nmr(getattr(one, level))
+                    for one in (mixed.final, mixed.drawdown, mixed.worst_month)
+                ),
+            )
+            for name, level in (("5 %", "p5"), ("50 %", "p50"), ("95 %", "p95"), ("mean", "mean"))
+        ),
+    ]
+    echo_table(columns, rows)
+    for note in found.notes:
+        click.echo(note)
+
+
+_IN_NMR = ("Final", "Drawdown", "Worst month")
+
+
+def _stakes_json(found: StakeBacktest) -> dict[str, Any]:
+    mixed = found.shuffle
+    outcomes = {"keep": found.keep, "rebalance": found.rebalance}
+    figures: dict[str, Any] = {
+        name: {
+            "final": str(one.final),
+            "drawdown": str(one.drawdown),
+            "worst_month": str(one.worst_month),
+            "month": one.month,
+            "spread_sd": str(one.spread),
+        }
+        for name, one in outcomes.items()
+    }
+    levels = ("mean", "p5", "p50", "p95")
+    ranges = {
+        "final": mixed.final,
+        "drawdown": mixed.drawdown,
+        "worst_month": mixed.worst_month,
+        "spread_sd": mixed.spread,
+    }
+    figures["shuffle"] = {"shuffles": mixed.shuffles, "seed": mixed.seed} | {
+        name: {level: str(getattr(one, level)) for level in levels} for name, one in ranges.items()
+    }
+    return {
+        "start": str(found.start),
+        "compounding": found.compounding,
+        "every": found.every,
+    } | figures

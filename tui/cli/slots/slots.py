@@ -1,0 +1,349 @@
+"""``slots``: which predictor sits in which slot, for hands and for upload scripts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ledger.rules import naming
+from tui.cli.account.reports import json_option
+from tui.cli.missing_output import missing_json
+from tui.cli.options import Given, opened
+from tui.cli.output import Column, echo_json, echo_table, text_or_none, time_or_none
+from tui.cli.slots.slot_options import agreed, closed_option, meant, round_option, tournament_option
+from tui.cli.slots.slots_shuffle import shuffle
+
+if TYPE_CHECKING:
+    from ledger.book import Book
+    from ledger.domain.model import Tournament
+    from ledger.domain.slots.predictor import Assignment, AssignmentStep
+    from ledger.reports.slots.predictors import NextRound, PredictorGrid
+    from ledger.reports.slots.slots import SlotCell
+
+EMPTY = "-"
+"""A slot that is empty on purpose."""
+
+
+@click.group()
+def slots() -> None:
+    """Which of your predictors sits in which slot, round by round."""
+
+
+slots.add_command(shuffle)
+
+
+@slots.command("show")
+@tournament_option
+@click.option(
+    "--last",
+    type=click.IntRange(1),
+    default=10,
+    show_default=True,
+    metavar="N",
+    help="Only the newest N rounds.",
+)
+@json_option
+@click.pass_obj
+def show_(given: Given, tournament: str | None, last: int, as_json: bool) -> None:
+    """Rounds by slots, newest first, with what was submitted. From the ledger, without network."""
+    with opened(given) as book:
+        grid = book.predictors.grid(book.slots(meant(book, tournament), last))
+    if as_json:
+        echo_json(_grid_json(grid))
+    else:
+        _echo_grid(grid)
+
+
+@slots.command()
+@click.argument("slot")
+@click.argument("predictor")
+@round_option
+@closed_option
+@tournament_option
+@json_option
+@click.pass_obj
+def assign(
+    given: Given,
+    /,
+    *,
+    slot: str,
+    predictor: str,
+    number: int | None,
+    closed: bool,
+    tournament: str | None,
+    as_json: bool,
+) -> None:
+    """Put PREDICTOR into SLOT; - leaves the slot empty."""
+    with opened(given) as book:
+        where = meant(book, tournament)
+        log = book.predictors
+        chosen = number or log.next_number(where)
+        holder = None if predictor == EMPTY else log.find(predictor).id
+        row = {log.slot(where, slot): holder}
+        step = agreed(lambda yes: log.assign(where, chosen, row, closed=yes), closed)
+        _tell(book, where, step, as_json)
+
+
+@slots.command()
+@click.argument("slot")
+@click.argument("other")
+@round_option
+@closed_option
+@tournament_option
+@json_option
+@click.pass_obj
+def swap(
+    given: Given,
+    /,
+    *,
+    slot: str,
+    other: str,
+    number: int | None,
+    closed: bool,
+    tournament: str | None,
+    as_json: bool,
+) -> None:
+    """Let two slots change places."""
+    with opened(given) as book:
+        where = meant(book, tournament)
+        log = book.predictors
+        chosen = number or log.next_number(where)
+        one, two = log.slot(where, slot), log.slot(where, other)
+        step = agreed(lambda yes: log.swap(where, chosen, one, two, closed=yes), closed)
+        _tell(book, where, step, as_json)
+
+
+@slots.command()
+@closed_option
+@tournament_option
+@json_option
+@click.pass_obj
+def undo(given: Given, closed: bool, tournament: str | None, as_json: bool) -> None:
+    """Take the last change of the log back."""
+    with opened(given) as book:
+        where = meant(book, tournament)
+        step = agreed(lambda yes: book.predictors.undo(where, closed=yes), closed)
+        _tell(book, where, step, as_json)
+
+
+@slots.command("next")
+@tournament_option
+@json_option
+@click.pass_obj
+def next_(given: Given, tournament: str | None, as_json: bool) -> None:
+    """What to upload where: the assignment of the round the next submission goes into."""
+    with opened(given) as book:
+        found = book.predictors.next(meant(book, tournament))
+    if as_json:
+        echo_json(_next_json(found))
+    else:
+        click.echo(f"Round {found.round}, closes {found.closes:%Y-%m-%d %H:%M} UTC.")
+        columns = [Column("Slot"), Column("Predictor"), Column("Source"), Column("Id", rank=1)]
+        echo_table(
+            columns,
+            [
+                (
+                    one.slot,
+                    one.predictor or EMPTY,
+                    one.source.value if one.source else "never said",
+                    one.model_id,
+                )
+                for one in found.slots
+            ],
+        )
+
+
+@slots.command("import")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@closed_option
+@tournament_option
+@json_option
+@click.pass_obj
+def import_(given: Given, file: Path, closed: bool, tournament: str | None, as_json: bool) -> None:
+    """Say all that FILE says (CSV long or wide, JSON), or nothing if something in it is wrong."""
+    with opened(given) as book:
+        where = meant(book, tournament)
+        done = agreed(lambda yes: book.predictors.import_file(where, file, closed=yes), closed)
+        changed = len(done.step.edits) if done.step else 0
+        if as_json:
+            echo_json({"said": done.said, "changed": changed, "new_predictors": list(done.new)})
+            return
+        click.echo(f"{done.said} assignments read, {changed} changed.")
+        if done.new:
+            click.echo(f"New predictors: {', '.join(done.new)}.")
+
+
+@slots.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True))
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["long", "wide", "json"]),
+    help="By default JSON for *.json, else long CSV.",
+)
+@tournament_option
+@json_option
+@click.pass_obj
+def export(
+    given: Given, file: Path, form: str | None, tournament: str | None, as_json: bool
+) -> None:
+    """Write the log into FILE; - prints it."""
+    from ledger.slots.csv_files import Form, form_of
+
+    with opened(given) as book:
+        where = meant(book, tournament)
+        chosen = Form(form) if form else form_of(file)
+        said = len(book.predictors.log(where).said)
+        if str(file) == "-":
+            click.echo(book.predictors.export(where, chosen), nl=False)
+            return
+        book.predictors.export_file(where, file, chosen)
+    if as_json:
+        echo_json({"file": str(file), "format": chosen.value, "assignments": said})
+    else:
+        click.echo(f"{said} assignments written to {file}.")
+
+
+@slots.command()
+@click.argument("slot")
+@round_option
+@tournament_option
+@json_option
+@click.pass_obj
+def history(
+    given: Given, slot: str, number: int | None, tournament: str | None, as_json: bool
+) -> None:
+    """Everything that was ever said of SLOT in one round."""
+    from ledger.domain.slots.predictor import Place
+
+    with opened(given) as book:
+        where = meant(book, tournament)
+        log = book.predictors
+        place = Place(number or log.next_number(where), log.slot(where, slot))
+        names = {one.id: one.name for one in log.all()}
+        steps = log.history(where, place)
+    entries = [_step_json(step, names) for step in steps]
+    if as_json:
+        echo_json({"round": place.round, "slot": slot, "steps": entries})
+        return
+    columns = [Column("At"), Column("Before"), Column("After"), Column("What")]
+    rows = [(entry["at"], entry["before"], entry["after"], entry["what"]) for entry in entries]
+    echo_table(columns, [[text or "nothing said" for text in row] for row in rows])
+
+
+def _step_json(step: AssignmentStep, names: dict[int, str]) -> dict[str, Any]:
+    (edit,) = step.edits
+    return {
+        "at": time_or_none(step.at),
+        "before": _held(edit.before, names),
+        "after": _held(edit.after, names),
+        "what": step.what,
+    }
+
+
+def _held(one: Assignment | None, names: dict[int, str]) -> str | None:
+    if one is None:
+        return None
+    return EMPTY if one.predictor_id is None else names[one.predictor_id]
+
+
+def _tell(book: Book, tournament: Tournament, step: AssignmentStep | None, as_json: bool) -> None:
+    """What has changed, and what the rounds it touched hold now."""
+    edits = step.edits if step else ()
+    rounds = sorted({edit.place.round for edit in edits})
+    held = book.predictors.holders(tournament, rounds)
+    names = {one.id: one.name for one in book.predictors.all()}
+    called = naming.within(book.models())
+    rows = [
+        {
+            "round": edit.place.round,
+            "slot": called.get(edit.place.slot_id, edit.place.slot_id),
+            "model_id": edit.place.slot_id,
+            "predictor": _held(held[edit.place.round].get(edit.place.slot_id), names),
+        }
+        for edit in edits
+    ]
+    if as_json:
+        echo_json({"what": step.what if step else None, "changed": rows})
+    elif not rows:
+        click.echo("Nothing to change.")
+    else:
+        for row in rows:
+            said = row["predictor"] or "nothing said"
+            click.echo(f"Round {row['round']}, {row['slot']}: {said}")
+
+
+def _next_json(found: NextRound) -> dict[str, Any]:
+    return {
+        "tournament": int(found.tournament),
+        "round": found.round,
+        "closes": time_or_none(found.closes),
+        "slots": [
+            {
+                "slot": one.slot,
+                "model_id": one.model_id,
+                "predictor": one.predictor,
+                "source": text_or_none(one.source),
+            }
+            for one in found.slots
+        ],
+    }
+
+
+def _grid_json(grid: PredictorGrid) -> dict[str, Any]:
+    names = {one.id: one.name for one in grid.predictors}
+    return {
+        "tournament": int(grid.tournament),
+        "next": grid.next,
+        "missing_facts": missing_json(
+            grid.missing, str(int(grid.tournament)), *(slot.model_id for slot in grid.slots)
+        ),
+        "rounds": [
+            {
+                "round": row.round,
+                "closed": row.closed,
+                "slots": [
+                    {
+                        "slot": slot.name,
+                        "model_id": slot.model_id,
+                        "predictor": names.get(cell.assignment.predictor_id or 0)
+                        if cell.assignment
+                        else None,
+                        "source": text_or_none(cell.assignment and cell.assignment.source),
+                        "submission": text_or_none(cell.slot and cell.slot.state),
+                        "at_risk": text_or_none(cell.slot and cell.slot.at_risk),
+                    }
+                    for slot, cell in zip(grid.slots, row.cells, strict=True)
+                ],
+            }
+            for row in grid.rounds
+        ],
+    }
+
+
+def _echo_grid(grid: PredictorGrid) -> None:
+    from tui.format import holder
+
+    names = {one.id: one.name for one in grid.predictors}
+    columns = [Column("Round", right=True), *(Column(slot.name) for slot in grid.slots)]
+    rows = [
+        (
+            f"{row.round}{'' if row.closed else '*'}",
+            *(f"{_sign(cell.slot)} {holder(cell.assignment, names)}" for cell in row.cells),
+        )
+        for row in grid.rounds
+    ]
+    echo_table(columns, rows)
+    click.echo("* open, = carried over, - empty on purpose; ✓ in time, ! late, ✗ missed, … awaited")
+    if any(slot.unknown for slot in grid.slots):
+        click.echo("? Numerai does not tell whether there was a submission")
+
+
+def _sign(cell: SlotCell | None) -> str:
+    from tui.format import submission
+
+    if cell is None:
+        return " "
+    return "?" if cell.state is None else submission(cell.state, word=False)

@@ -1,0 +1,1 @@
+"""Commands about positions, unlocks, strategies and projections."""

@@ -1,0 +1,203 @@
+"""``positions``, ``unlocks`` and ``strategy``: atomic staking, for pipes and scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ledger.domain.model import Tournament
+from ledger.errors import ChangeError
+from ledger.rules import naming
+from tui.cli.account.reports import json_option
+from tui.cli.options import Given, opened
+from tui.cli.output import echo_json
+from tui.cli.queue.queue_options import amount
+from tui.cli.stakes import positions_output, strategy_output, unlocks_output
+
+if TYPE_CHECKING:
+    from ledger.book import Book
+    from ledger.domain.nmr import NMR
+    from ledger.reports.stakes.unlocks import UnlocksReport
+
+tournament_option = click.option(
+    "--tournament",
+    type=click.Choice([str(int(tournament)) for tournament in Tournament]),
+    metavar="N",
+    help="8 Classic, 11 Signals, 12 Crypto.  [default: all]",
+)
+model_option = click.option(
+    "--model", "models", multiple=True, metavar="NAME", help="Only this model; may be repeated."
+)
+
+
+def until(text: str) -> datetime:
+    """A time in ISO-8601; a date alone means all of that day, UTC."""
+    from datetime import timedelta
+
+    from ledger.clock import from_iso
+
+    try:
+        at = from_iso(text)
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is no date, such as 2026-12-24.") from None
+    return at if len(text) > len("2026-12-24") else at + timedelta(days=1, microseconds=-1)
+
+
+@click.command()
+@tournament_option
+@model_option
+@click.option("--all", "everything", is_flag=True, help="Also positions that are over.")
+@json_option
+@click.pass_obj
+def positions(
+    given: Given,
+    *,
+    tournament: str | None,
+    models: tuple[str, ...],
+    everything: bool,
+    as_json: bool,
+) -> None:
+    """Atomic positions: what is locked, claimable and idle. From the ledger, without network."""
+    with opened(given) as book:
+        chosen = None if tournament is None else Tournament(int(tournament))
+        ids = _model_ids(book, models)
+        report = book.atomic.positions(chosen)
+        decimals = book.config.display.decimals
+    if as_json:
+        echo_json(positions_output.positions_json(report, ids, everything=everything))
+    else:
+        positions_output.echo_positions(report, ids, decimals, everything=everything)
+
+
+@click.command()
+@tournament_option
+@model_option
+@click.option("--until", type=until, metavar="DATE", help="Only what comes free until then.")
+@click.option(
+    "--disabled",
+    is_flag=True,
+    help="As if every model were disabled now, so that nothing is staked again.",
+)
+@click.option(
+    "--free", type=amount, metavar="NMR", help="Say when this much can be disposed of in all."
+)
+@click.option("--csv", type=click.Path(path_type=Path, dir_okay=False), help="Write a CSV file.")
+@click.option(
+    "--ics",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write an iCalendar file; importing a later one updates the events.",
+)
+@json_option
+@click.pass_obj
+def unlocks(
+    given: Given,
+    *,
+    tournament: str | None,
+    models: tuple[str, ...],
+    until: datetime | None,
+    disabled: bool,
+    free: NMR | None,
+    csv: Path | None,
+    ics: Path | None,
+    as_json: bool,
+) -> None:
+    """When which NMR comes free, over both systems. From the ledger, without network."""
+    from ledger.domain.stakes.unlock import UnlockView
+
+    if csv is not None and ics is not None:
+        raise click.UsageError("Give --csv or --ics, not both.")
+    with opened(given) as book:
+        report = book.atomic.unlocks(UnlockView.DISABLED if disabled else UnlockView.STAYS)
+        ids = _model_ids(book, models)
+        decimals = book.config.display.decimals
+    when = None if free is None else (free, report.when_free(free))
+    shown = report.limited(
+        tournament=None if tournament is None else Tournament(int(tournament)),
+        model_ids=ids,
+        until=until,
+    )
+    file = _export(shown, csv, ics)
+    if as_json:
+        echo_json(unlocks_output.unlocks_json(shown, when, file))
+    elif file is not None:
+        click.echo(f"{len(shown.unlocks)} unlocks written to {file}.")
+    elif when is not None:
+        unlocks_output.echo_when_free(when, shown)
+    else:
+        unlocks_output.echo_unlocks(shown, decimals)
+
+
+def _export(report: UnlocksReport, csv: Path | None, ics: Path | None) -> Path | None:
+    from ledger.errors import StoreError
+    from ledger.reports.stakes.unlock_files import unlocks_csv, unlocks_ics
+
+    try:
+        if csv is not None:
+            csv.write_text(unlocks_csv(report), "utf-8", newline="")
+        if ics is not None:
+            ics.write_bytes(unlocks_ics(report))
+    except OSError as error:
+        raise StoreError(
+            f"The file {csv or ics} can't be written ({error.strerror or error}).",
+            "Choose another place.",
+        ) from error
+    return csv or ics
+
+
+def _model_ids(book: Book, names: Sequence[str]) -> frozenset[str] | None:
+    """The ids of named models, ``None`` when no name is given."""
+    if not names:
+        return None
+    models = book.models()
+    try:
+        return frozenset(naming.the_one(name, models).id for name in names)
+    except ChangeError as error:
+        raise click.UsageError(str(error)) from None
+
+
+@click.group()
+def strategy() -> None:
+    """Allocation strategies: systems, settings and keys."""
+
+
+@strategy.command("show")
+@json_option
+@click.pass_obj
+def show_(given: Given, as_json: bool) -> None:
+    """Systems and why, contracts, each source's word on settings, keys. Without network."""
+    with opened(given) as book:
+        report = book.atomic.strategy()
+        callouts = book.atomic.callouts()
+        decimals = book.config.display.decimals
+    if as_json:
+        echo_json(strategy_output.strategy_json(report, callouts))
+    else:
+        strategy_output.echo_strategy(report, callouts, decimals)
+
+
+@strategy.command("learn-keys")
+@click.option(
+    "--since-block",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    metavar="N",
+    help="Where to begin looking for events of the strategies.",
+)
+@json_option
+@click.pass_obj
+def learn_keys(given: Given, since_block: int, as_json: bool) -> None:
+    """Find the models' keys on chain, where an Ethereum endpoint is configured."""
+    with opened(given) as book:
+        found = book.atomic.learn_keys(since_block=since_block)
+        names = naming.within(book.models())
+    if as_json:
+        echo_json({"keys": [strategy_output.key_json(key) for key in found]})
+        return
+    for key in found:
+        click.echo(f"{names.get(key.model_id, key.model_id)}: {key.key}")
+    click.echo(f"{len(found) or 'No'} new key{'' if len(found) == 1 else 's'}.")

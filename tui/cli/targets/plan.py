@@ -1,0 +1,186 @@
+"""``targets`` and ``plan``: what stakes should become, and the changes that lead there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ledger.domain.model import System, Tournament
+from ledger.domain.targets.plan import OptionKind
+from tui.cli.account.reports import json_option
+from tui.cli.options import Given, opened
+from tui.cli.output import echo_json
+from tui.cli.queue.queue_options import model_id
+from tui.cli.targets import plan_output as show
+
+if TYPE_CHECKING:
+    from ledger.book import Book
+    from ledger.domain.targets.allocation import Allocation
+
+tournament_option = click.option(
+    "--tournament",
+    type=click.Choice([str(int(tournament)) for tournament in Tournament]),
+    metavar="N",
+    help="8 Classic, 11 Signals, 12 Crypto; by default the only continuous one.",
+)
+
+
+@click.group()
+def targets() -> None:
+    """What stakes should become: the same edits the app shows."""
+
+
+@targets.command("show")
+@tournament_option
+@json_option
+@click.pass_obj
+def show_(given: Given, tournament: str | None, as_json: bool) -> None:
+    """The edited targets beside the stakes. From the ledger, without network."""
+    with opened(given) as book:
+        allocation = book.allocation(_tournament(book, tournament))
+        decimals = book.config.display.decimals
+        sets = book.target_sets()
+    if as_json:
+        echo_json(show.allocation_json(allocation) | {"sets": list(sets)})
+    else:
+        show.echo_allocation(allocation, decimals)
+
+
+@targets.command("set")
+@click.argument("name")
+@json_option
+@click.pass_obj
+def set_(given: Given, name: str, as_json: bool) -> None:
+    """Make the targets saved as NAME the edited ones."""
+    with opened(given) as book:
+        chosen = book.read_targets(name)
+        _tell(book, book.load_targets(chosen.tournament, chosen.name), as_json)
+
+
+@targets.command("import")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@json_option
+@click.pass_obj
+def import_(given: Given, file: Path, as_json: bool) -> None:
+    """Make the targets in a TOML file the edited ones of its tournament."""
+    with opened(given) as book:
+        _tell(book, book.import_targets(file), as_json)
+
+
+@targets.command()
+@tournament_option
+@json_option
+@click.pass_obj
+def export(given: Given, tournament: str | None, as_json: bool) -> None:
+    """Print the edited targets as TOML, for `targets import`."""
+    with opened(given) as book:
+        number = _tournament(book, tournament)
+        text = book.export_targets(number)
+    if as_json:
+        echo_json({"tournament": int(number), "toml": text})
+    else:
+        click.echo(text, nl=False)
+
+
+CHEAPEST = "cheapest"
+
+
+def _ways(
+    _: click.Context, __: click.Parameter, given: tuple[str, ...]
+) -> dict[str, OptionKind | None]:
+    """``MODEL=WAY`` by model; ``None`` is the cheapest."""
+    known = {CHEAPEST: None, **{kind.value: kind for kind in OptionKind}}
+    found: dict[str, OptionKind | None] = {}
+    for text in given:
+        model, way = text.rpartition("=")[::2]
+        if not model or way not in known:
+            raise click.BadParameter(f"{text!r} is not MODEL=WAY; ways: {', '.join(known)}.")
+        if model in found:
+            raise click.BadParameter(f"{model} is there twice.")
+        found[model] = known[way]
+    return found
+
+
+@click.command()
+@tournament_option
+@click.option(
+    "--targets",
+    "source",
+    metavar="NAME|FILE",
+    help="Plan these instead of the edited targets, which stay as they are.",
+)
+@click.option(
+    "--simulate",
+    "rounds",
+    type=click.IntRange(1, 1000),
+    metavar="ROUNDS",
+    help="Also show the account over the coming rounds.",
+)
+@click.option(
+    "--option",
+    "ways",
+    metavar="MODEL=WAY",
+    multiple=True,
+    callback=_ways,
+    help="Go this way around a model's pending release: wait, cancel or keep; cheapest where "
+    "another one is kept. May be repeated.",
+)
+@json_option
+@click.pass_obj
+def plan(
+    given: Given,
+    /,
+    *,
+    tournament: str | None,
+    source: str | None,
+    rounds: int | None,
+    ways: dict[str, OptionKind | None],
+    as_json: bool,
+) -> None:
+    """The changes that lead from the stakes to the targets, with dates and reasons.
+
+    From the ledger, without network; nothing is queued or kept.
+    """
+    with opened(given) as book:
+        chosen = None if source is None else book.read_targets(source)
+        if chosen is not None and tournament is None:
+            number = chosen.tournament
+        else:
+            number = _tournament(book, tournament)
+        if chosen is not None and chosen.tournament is not number:
+            raise click.UsageError(
+                f"The targets {chosen.name} are for tournament {int(chosen.tournament)}."
+            )
+        options = {
+            model_id(book, int(number), name, hint="--option"): way for name, way in ways.items()
+        }
+        allocation = book.allocation(number, chosen, options)
+        simulation = None if rounds is None else book.simulation(number, rounds, chosen, options)
+        decimals = book.config.display.decimals
+    if as_json:
+        echo_json(show.plan_json(allocation, simulation))
+    else:
+        show.echo_plan(allocation, simulation, decimals)
+
+
+def _tournament(book: Book, given: str | None) -> Tournament:
+    """The tournament meant: the one given, or the only continuous one of the account."""
+    if given is not None:
+        return Tournament(int(given))
+    lines = book.portfolio().lines
+    found = sorted({line.tournament for line in lines if line.system is System.CONTINUOUS})
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise click.UsageError("No tournament here is on continuous staking: give --tournament.")
+    numbers = ", ".join(f"{int(entry)} {entry.label}" for entry in found)
+    raise click.UsageError(f"Say which --tournament is meant: {numbers}.")
+
+
+def _tell(book: Book, allocation: Allocation, as_json: bool) -> None:
+    if as_json:
+        echo_json(show.allocation_json(allocation))
+    else:
+        show.echo_allocation(allocation, book.config.display.decimals)

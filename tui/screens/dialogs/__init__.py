@@ -1,0 +1,1 @@
+"""What dialogs and screens of every subject share."""

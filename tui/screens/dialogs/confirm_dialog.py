@@ -1,0 +1,121 @@
+"""The last question before something leaves this machine. Its default is No.
+
+Yes takes two deliberate steps: going to the button (tab, an arrow or ``y``), then Enter. Where
+much is at stake the total is typed instead of pressing a key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Button, Input, Static
+
+from ledger.domain.nmr import NMR
+from ledger.errors import ChangeError
+from ledger.rules import typed
+from tui.screens.dialogs.form_dialog import FormDialog, field, objection
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """``statement`` restates what will be done; ``sentences`` say what follows, in order.
+
+    With ``typed`` a Yes needs that amount typed.
+    """
+
+    title: str
+    statement: str
+    sentences: tuple[str, ...]
+    ask: str
+    warnings: tuple[str, ...] = ()
+    typed: NMR | None = None
+    yes: str = "Yes, send it"
+    no: str = "No"
+
+
+class ConfirmDialog(FormDialog[bool]):
+    """Ends with ``True`` for Yes, ``False`` for No and Escape."""
+
+    DEFAULT_CSS = """
+    ConfirmDialog VerticalScroll {
+        height: auto; max-height: 62.5vh; scrollbar-size-vertical: 1;
+        &:focus { background-tint: transparent; }
+    }
+    ConfirmDialog #statement { width: 1fr; height: auto; }
+    ConfirmDialog #ask { width: 1fr; height: auto; margin-top: 1; text-style: bold; }
+    """
+
+    AUTO_FOCUS = "#no"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "go_to_yes", show=False),
+        Binding("n", "back", show=False),
+        Binding("pagedown", "scroll(10)", show=False),
+        Binding("pageup", "scroll(-10)", show=False),
+    ]
+
+    def __init__(self, question: Question) -> None:
+        hint = "y then enter: yes · esc: no"
+        super().__init__(
+            question.title, hint if question.typed is None else "y then the total: yes · esc: no"
+        )
+        self._question = question
+
+    def compose_frame(self) -> Iterable[Widget]:
+        question = self._question
+        text = Content.assemble(
+            (question.statement, "bold"),
+            *(f"\n\n{line}" for line in question.sentences),
+            *((f"\n\n! {line}", "$warning") for line in question.warnings),
+        )
+        yield VerticalScroll(Static(text, id="statement"), can_focus=False)
+        yield Static(Content(question.ask), id="ask")
+        if question.typed is not None:
+            yield field("total", "Type the total", f"{question.typed} NMR")
+            yield objection()
+        yield Horizontal(
+            Button(question.no, id="no", compact=True),
+            Button(question.yes, id="yes", compact=True),
+            classes="dialog--buttons",
+        )
+
+    def action_go_to_yes(self) -> None:
+        """Move to where a Yes is given, without giving it."""
+        self.query_one("#yes" if self._question.typed is None else "#total").focus()
+
+    def action_scroll(self, lines: int) -> None:
+        """Move the text by ``lines``, at once."""
+        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
+
+    def action_back(self) -> None:
+        """Escape is a No."""
+        self.dismiss(False)
+
+    @on(Button.Pressed, "#no")
+    def no(self) -> None:
+        """The answer is No."""
+        self.dismiss(False)
+
+    @on(Button.Pressed, "#yes")
+    @on(Input.Submitted)
+    def yes(self) -> None:
+        """The answer is Yes, if the total stands there where it has to."""
+        wanted = self._question.typed
+        if wanted is None or _amount(self.query_one(Input).value) == wanted:
+            self.dismiss(True)
+            return
+        self.object_to(f"That is not the total. Type {wanted}, or press escape.")
+        self.query_one(Input).focus()
+
+
+def _amount(text: str) -> NMR | None:
+    try:
+        return typed.amount(text)
+    except ChangeError:
+        return None

@@ -1,0 +1,111 @@
+"""What all dialogs share: a frame over the screen behind, a title, Escape as the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, ClassVar, TypeVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.geometry import Region
+from textual.screen import ModalScreen
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tui.screens.dialogs.backdrop import Behind
+from tui.screens.dialogs.one_paint import Opening
+
+Result = TypeVar("Result")
+
+
+class Dialog(Opening, ModalScreen[Result]):
+    """A frame in the middle of the screen. Escape ends it with ``None``.
+
+    The screen behind is left as it is: dimming it would paint every cell twice.
+    """
+
+    DEFAULT_CSS = """
+    Dialog {
+        align: center middle;
+        background: transparent;
+        & > .dialog--frame {
+            width: 76;
+            max-width: 100%;
+            height: auto;
+            max-height: 100%;
+            padding: 0 2;
+            background: $surface;
+            border: round $primary;
+            border-title-color: $foreground;
+            border-title-style: bold;
+            border-subtitle-color: $muted;
+        }
+        .dialog--buttons Button {
+            width: auto;
+            margin: 0 0 0 2;
+            background: $panel;
+            color: $foreground;
+            text-style: none;
+            &:hover { background: $panel; color: $foreground; }
+            &:focus {
+                background: $primary;
+                background-tint: transparent;
+                color: $background;
+                text-style: bold;
+            }
+        }
+        .dialog--buttons {
+            height: 1;
+            align-horizontal: right;
+            margin-top: 1;
+        }
+    }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", "back", show=False),
+        Binding("left,up", "app.focus_previous", show=False),
+        Binding("right,down", "app.focus_next", show=False),
+    ]
+
+    def __init__(self, title: str, hint: str = "") -> None:
+        super().__init__()
+        self._frame_title = title
+        self._hint = hint
+
+    def compose(self) -> ComposeResult:
+        self.hold()
+        frame = Vertical(*self.compose_frame(), classes="dialog--frame")
+        frame.border_title = self._frame_title
+        frame.border_subtitle = self._hint
+        yield frame
+
+    def render(self) -> Any:
+        """What is behind the frame."""
+        stack = self.app.screen_stack
+        return Behind(stack[stack.index(self) - 1])
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Nothing while it opens, when the frame alone is painted."""
+        if self.is_opening:
+            return [Strip.blank(crop.width)] * crop.height
+        return super().render_lines(crop)
+
+    def on_mount(self) -> None:
+        """No style sheet of the app paints over the screen behind, no earlier notice over this."""
+        self.styles.background = "transparent"
+        self.app.clear_notifications()
+        self.open_with(self.query_one(".dialog--frame"))
+
+    def on_unmount(self) -> None:
+        """However soon it went."""
+        self.let_go()
+
+    def compose_frame(self) -> Iterable[Widget]:
+        """The widgets inside the frame, from top to bottom."""
+        raise NotImplementedError
+
+    def action_back(self) -> None:
+        """End without a result."""
+        self.dismiss(None)

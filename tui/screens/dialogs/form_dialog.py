@@ -1,0 +1,59 @@
+"""A dialog with lines to fill in, and one line for what is wrong with them."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from tui.screens.dialogs.dialog import Dialog
+
+Result = TypeVar("Result")
+
+
+class FormDialog(Dialog[Result]):
+    """Fields are :func:`field` lines; :meth:`object_to` speaks in the line of :func:`objection`.
+
+    Both stand in the frame itself, so that the line can go to the field it is about.
+    """
+
+    DEFAULT_CSS = """
+    FormDialog .field { height: 1; }
+    FormDialog .field .label { width: 18; height: 1; color: $muted; }
+    FormDialog .field .hint { width: 1fr; height: 1; padding-left: 2; color: $muted; }
+    FormDialog Input { width: 26; height: 1; border: none; padding: 0 1; background: $panel; }
+    FormDialog Input:focus { border: none; background: $panel; }
+    FormDialog #objection { width: 1fr; height: auto; color: $warning; display: none; }
+    FormDialog #objection.shown { display: block; }
+    FormDialog #objection.beside { padding-left: 19; }
+    """
+
+    def object_to(self, text: str, name: str = "") -> None:
+        """Say what is wrong, right under the field ``name`` and with the focus there if it is
+        about one; an empty text says nothing is."""
+        place = self.query_one("#objection", Static)
+        if name:
+            entry = self.query_one(f"#{name}", Input)
+            row = entry.query_ancestor(".field", Widget)
+            self.query_one(".dialog--frame").move_child(place, after=row)
+            entry.focus()
+        place.set_class(bool(name), "beside")
+        place.set_class(bool(text), "shown")
+        place.update(Content(f"✗ {text}" if text else ""))
+
+
+def field(name: str, label: str, hint: str, value: str = "") -> Horizontal:
+    """One line: a label, an input with the id ``name``, and what may stand in it."""
+    entry = Input(value, id=name)
+    entry.cursor_blink = False
+    return Horizontal(
+        Static(label, classes="label"), entry, Static(hint, classes="hint"), classes="field"
+    )
+
+
+def objection() -> Static:
+    """The line for what is wrong; hidden while nothing is."""
+    return Static(id="objection")

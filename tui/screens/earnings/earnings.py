@@ -1,0 +1,403 @@
+"""Earnings: what every round paid every model, added up by any period, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+
+from ledger.domain.earnings.explanation import Explanation
+from ledger.domain.earnings.paid_rounds import Band, Grouping, Unit
+from ledger.domain.knowledge import Fact
+from ledger.domain.model import Model
+from ledger.domain.records.price import DOLLAR
+from ledger.errors import LedgerError
+from ledger.reports.earnings.earnings import EarningsGroup, EarningsReport, View
+from ledger.reports.earnings.projected import ProjectedPayouts
+from ledger.rules.earnings.returns import Committed
+from tui import jobs, keys
+from tui.explaining import explained
+from tui.messages import JobFailed
+from tui.screens.dialogs.text_dialog import TextDialog
+from tui.screens.earnings.earnings_columns import BY_NAME, Shown
+from tui.screens.earnings.earnings_reading import Reading
+from tui.screens.earnings.earnings_words import detail, extremes, listed, sum_of
+from tui.screens.pane import Pane
+from tui.theme import Parts
+from tui.widgets.charts.chart import Chart
+from tui.widgets.line import Line, plain
+from tui.widgets.tables.grid import Grid
+
+LAST = (20, 60, 120, 260, 520, None)
+"""How many rounds the keys for fewer and more step through; ``None`` is all there are."""
+
+CLOSER = 0.25
+"""Seconds until what takes longer than the table is looked at: it would slow down the painting."""
+
+CURVE, BARS, NO_CHART = "curve", "bars", ""
+CHARTS = (CURVE, BARS, NO_CHART)
+TALL = 30
+"""Rows from which there is room for a chart unless the user says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A cell: a line, and one of its models with its column (none: the line's sum)."""
+
+    group: EarningsGroup
+    model: Model | None
+    index: int | None
+
+
+class EarningsPane(Pane[EarningsReport]):
+    """Rounds, periods, tournaments or models down, models across."""
+
+    MODE = "earnings"
+    GROUPS: ClassVar[tuple[str, ...]] = (keys.EARNINGS,)
+    HELP = (
+        "What each round paid each model: + earned, − burned. A ~ marks what is not settled yet "
+        "and can still move; its round shows the day it resolves. b groups by the day, week, "
+        "month or year in which rounds resolve, by tournament or by model. u switches between "
+        "NMR, percent of the stake at risk, per round, and currencies: a payout at the price of "
+        "the day it settled (UTC), pending ones at the newest. A ? marks what has no price; i "
+        "fills such days in from their neighbours, prices import takes prices. "
+        "“ends” says where 8 of 10 such pending payouts ended, as if all moved together. The "
+        "chart adds rounds up, solid where settled and dotted where projected, or shows each as "
+        "a bar. Filter by a model's name. Enter explains a payout by its round's own numbers; "
+        "a says where payouts go."
+    )
+    BINDINGS = keys.bindings(keys.EARNINGS)
+    RESTS_ON = frozenset({Fact.RETURNS, Fact.SCORES, Fact.SCORE_VALUES, Fact.MULTIPLIERS})
+    DEFAULT_CSS = """
+    EarningsPane {
+        #matrix { height: 1fr; }
+        #timeline { height: 35%; min-height: 8; border-top: solid $panel; }
+        #timeline.hidden { display: none; }
+        Chart { height: 1fr; padding: 0 2; }
+    }
+    """
+
+    @dataclass
+    class Projected(Message):
+        """Where running payouts may end is known."""
+
+        payouts: ProjectedPayouts
+
+    @dataclass
+    class Returned(Message):
+        """Returns on committed NMR are known, by model id."""
+
+        returns: Mapping[str, Committed]
+
+    @dataclass
+    class Told(Message):
+        """How a payout came about; ``full`` when it was asked for."""
+
+        explanation: Explanation
+        full: bool
+
+    @dataclass
+    class Untold(Message):
+        """The model had no part in that round."""
+
+        error: LedgerError
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._view = View()
+        self._chart: str | None = None
+        self._reading = Reading()
+        self._returns: Mapping[str, Committed] = {}
+        self._returns_of = -1
+        self._projected = ProjectedPayouts({})
+        self._projected_of = -1
+        self._shown: Shown | None = None
+
+    def compose_body(self) -> ComposeResult:
+        with Vertical():
+            yield Line(id="summary")
+            yield Grid[EarningsGroup](
+                [],
+                row_key=lambda group: group.key,
+                empty="No rounds yet. r asks Numerai.",
+                cell_cursor=True,
+                id="matrix",
+            )
+            with Vertical(id="timeline", classes="" if self._has_room else "hidden"):
+                yield Line(id="chart-title")
+                yield Chart()
+            yield Line(id="detail")
+
+    # Loading
+
+    def load(self) -> EarningsReport:
+        """Everything there is, read once per state of the ledger, then looked at in memory."""
+        return self._reading.report(self.book.earnings, self._wanted, self.numstake.generation)
+
+    @property
+    def _wanted(self) -> View:
+        return replace(self._view, tournament=self.tournament)
+
+    def refilter(self) -> None:
+        """Another view is another report; a text only hides models."""
+        if self.report is not None and self.report.view != self._wanted:
+            self.reload()
+        else:
+            super().refilter()
+
+    def show(self, report: EarningsReport) -> None:
+        self._shown = shown = self._written(report)
+        grid = self._table
+        where = report.view.tournament.label if report.view.tournament else "any tournament"
+        grid.set_empty(f"No payouts in {where} yet. r asks Numerai.")
+        grid.show(
+            shown.groups,
+            columns=shown.columns(self._returns),
+            totals=shown.totals() if shown.groups else None,
+        )
+        self._sum_up()
+        self._draw_chart()
+        self._explain()
+        self.set_timer(CLOSER, self._look_closer)
+
+    def _look_closer(self) -> None:
+        """Find out what takes longer than the table, once that is on screen, and not anew with
+        every step of a first sync."""
+        if self.numstake.syncing.filling:
+            return
+        if self._projected_of != self.numstake.generation:
+            self._projected_of = self.numstake.generation
+            jobs.run(self, self.book.earnings.projected, self.Projected, group="projected")
+        if self._view.by is Grouping.MODEL and self._returns_of != self.numstake.generation:
+            self._returns_of = self.numstake.generation
+            jobs.run(self, self._read_returns, self.Returned, group="returns")
+
+    def _read_returns(self) -> Mapping[str, Committed]:
+        return self._reading.returns(self.book.earnings, self.numstake.generation)
+
+    def on_earnings_pane_projected(self, event: EarningsPane.Projected) -> None:
+        """Say where what is pending may end."""
+        self._projected = event.payouts
+        self._sum_up()
+
+    def on_earnings_pane_returned(self, event: EarningsPane.Returned) -> None:
+        """Put the returns into the table."""
+        self._returns = event.returns
+        if self.report is not None:
+            self.show(self.report)
+
+    def _sum_up(self) -> None:
+        if self._shown is not None:
+            self.query_one("#summary", Line).show(self._shown.summary(self._band()))
+
+    def _band(self) -> Band | None:
+        """Of everything pending that is shown."""
+        report = self.report
+        if report is None or not report.paid.pending:
+            return None
+        ids = {model.id for model in report.models}
+        numbers = {number for group in report.groups for number in group.rounds}
+        wanted = [key for key in self._projected.bands if key[0] in ids and key[1] in numbers]
+        return self._projected.total(wanted)
+
+    def caption(self) -> Parts:
+        shown, last = self._shown, self._view.last
+        money = shown.money if shown is not None else "NMR"
+        between = " interpolated" if shown is not None and shown.interpolated else ""
+        return (
+            (f"by {self._view.by}", "strong"),
+            (f", {money}{between}, ", "muted"),
+            (f"last {last}" if last else "all rounds", "muted"),
+        )
+
+    def _written(self, report: EarningsReport) -> Shown:
+        return Shown(report, self.book.config.display.decimals, self.book.now(), self.matches)
+
+    @property
+    def _table(self) -> Grid[EarningsGroup]:
+        return self.query_one("#matrix", Grid)
+
+    # Views
+
+    def _look(self, view: View) -> None:
+        if view != self._view:
+            self._view = view
+            self.reload()
+
+    def action_group_by(self, step: int = 1) -> None:
+        """The next grouping, or the one before."""
+        choices = tuple(Grouping)
+        at = choices.index(self._view.by) + step
+        self._look(replace(self._view, by=choices[at % len(choices)]))
+
+    def action_unit(self) -> None:
+        """NMR, percent of stake, the account's currency, others there are prices in."""
+        currencies = self.book.earnings.currencies
+        if not currencies and self._view.unit is Unit.PERCENT:
+            self.notify("No prices of NMR are known, so there are no amounts in a currency.")
+        choices = [(Unit.NMR, DOLLAR), (Unit.PERCENT, DOLLAR)]
+        choices += [(Unit.FIAT, currency) for currency in currencies]
+        now = (self._view.unit, self._view.currency)
+        at = choices.index(now) if now in choices else -1
+        unit, currency = choices[(at + 1) % len(choices)]
+        self._look(replace(self._view, unit=unit, currency=currency))
+
+    def action_interpolate(self) -> None:
+        """Days without a price take one between their neighbours', or none again."""
+        if self._view.unit is Unit.FIAT:
+            self._look(replace(self._view, interpolate=not self._view.interpolate))
+        else:
+            key = keys.shown_key(keys.BY_ID["unit"], self.remapped)
+            self.notify(f"Only amounts in a currency need prices; {key} shows them.", timeout=4)
+
+    def action_fewer_rounds(self) -> None:
+        """Show fewer rounds than there are now."""
+        there = self.report.rounds if self.report is not None else 0
+        fewer = [last for last in LAST if last is not None and last < there]
+        if fewer:
+            self._look(replace(self._view, last=fewer[-1]))
+
+    def action_more_rounds(self) -> None:
+        """Show more rounds."""
+        at = LAST.index(self._view.last)
+        self._look(replace(self._view, last=LAST[min(at + 1, len(LAST) - 1)]))
+
+    def action_extremes(self) -> None:
+        """List what earned and what burned most."""
+        if self._shown is not None:
+            self.app.push_screen(TextDialog("Best and worst", extremes(self._shown)))
+
+    def action_policy(self) -> None:
+        """Say where payouts go, by percent."""
+        from tui.screens.policy.editor import PolicyEditor
+
+        model = self._place.model if self._place is not None else None
+        where = model.tournament if model is not None else self.tournament
+        self.app.push_screen(PolicyEditor(where))
+
+    # Chart
+
+    def on_resize(self) -> None:
+        """Decide about the chart by the room there is, until the user does."""
+        self._draw_chart()
+
+    def action_chart(self) -> None:
+        """From the curve to bars to no chart."""
+        self._chart = CHARTS[(CHARTS.index(self._chosen_chart) + 1) % len(CHARTS)]
+        self._draw_chart()
+
+    @property
+    def _chosen_chart(self) -> str:
+        if self._chart is not None:
+            return self._chart
+        return CURVE if self._has_room else NO_CHART
+
+    @property
+    def _has_room(self) -> bool:
+        return self.app.size.height >= TALL
+
+    def _draw_chart(self) -> None:
+        shown = self._shown
+        if not self.is_mounted or shown is None:
+            return
+        chosen = self._chosen_chart
+        self.query_one("#timeline").set_class(not chosen or not shown.groups, "hidden")
+        if chosen and shown.groups:
+            curve = shown.curve() if chosen == CURVE else None
+            added = curve is not None and shown.unit is Unit.PERCENT
+            name = f"per {self._view.by}" if curve is None else "added up"
+            money = f"{'NMR' if added else shown.money} {shown.untold.sum_sign()}".rstrip()
+            title = (plain(f" {name}", "strong"), plain(money, "muted"))
+            self.query_one("#chart-title", Line).show(title)
+            self.query_one(Chart).show(curve or shown.bars())
+
+    # The cell marked
+
+    @on(Grid.Moved)
+    def cell_rested(self) -> None:
+        """Say how the payout under the cursor came about."""
+        self._explain()
+
+    @on(Grid.Chosen)
+    def cell_chosen(self) -> None:
+        """Explain it in full: a payout by its round's numbers, a sum by its rounds."""
+        place = self._place
+        if place is None:
+            return
+        if self._view.by is Grouping.ROUND and place.model is not None:
+            self._ask(place.group.rounds[0], place.model, full=True)
+        else:
+            self._list(place)
+
+    @property
+    def _place(self) -> Place | None:
+        group, column = self._table.selected, self._table.selected_column
+        if group is None or self.report is None:
+            return None
+        if self.report.view.by in BY_NAME or column is None:
+            return Place(group, group.model, None)
+        for index, model in enumerate(self.report.models):
+            if model.id == column.key:
+                return Place(group, model, index)
+        return Place(group, None, None)
+
+    def _ask(self, number: int, model: Model, *, full: bool) -> None:
+        book = self.book.earnings
+        jobs.run(
+            self,
+            lambda: book.explain(model.tournament, number, model.id, band=full),
+            lambda found: self.Told(found, full),
+            JobFailed if full else self.Untold,
+            group="explanation" if full else "explain",
+        )
+
+    def on_earnings_pane_untold(self, event: EarningsPane.Untold) -> None:
+        """There is nothing to tell about the cell."""
+        self.query_one("#detail", Line).show((plain(f" {event.error.what}", "muted"),))
+
+    def on_earnings_pane_told(self, event: EarningsPane.Told) -> None:
+        """In full in a dialog, else in a line below."""
+        one = event.explanation
+        if event.full:
+            title = f"Round {one.round} · {one.model_name}"
+            untold = self.untold(one.model_id, one.model_name)
+            parts = [Content(explained(one)), *([untold] if untold.plain else [])]
+            self.app.push_screen(TextDialog(title, Content("\n\n").join(parts)))
+        else:
+            band = self._projected.bands.get((one.model_id, one.round))
+            self.query_one("#detail", Line).show(detail(one, band))
+
+    def _list(self, place: Place) -> None:
+        """The rounds of a sum, one by one."""
+        wanted = replace(self._wanted, by=Grouping.ROUND)
+        report = self._reading.report(self.book.earnings, wanted, self.numstake.generation)
+        numbers, model, title = set(place.group.rounds), place.model, place.group.label
+        groups = tuple(group for group in report.groups if group.rounds[0] in numbers)
+        if model is not None and model.name != title:
+            title = f"{title} · {model.name}"
+        columns = [
+            index
+            for index, one in enumerate(report.models)
+            if one.tournament in place.group.tournaments and model in {None, one}
+        ]
+        shown = self._written(replace(report, groups=groups))
+        self.app.push_screen(TextDialog(f"{title}, in {shown.money}", listed(shown, columns)))
+
+    def _explain(self) -> None:
+        place, shown = self._place, self._shown
+        if place is None or shown is None:
+            self.query_one("#detail", Line).show(())
+        elif self._view.by is Grouping.ROUND and place.model is not None:
+            self._ask(place.group.rounds[0], place.model, full=False)
+        else:
+            named = place.model if place.index is not None else None
+            name = f"{place.group.label} {named.name}" if named else place.group.label
+            paid = place.group.paid if place.index is None else place.group.cells[place.index]
+            groups = sum_of(shown, name, paid, len(place.group.rounds))
+            self.query_one("#detail", Line).show(groups)

@@ -1,0 +1,49 @@
+"""What the Earnings mode has read: all years at once, again only when the ledger has changed."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ledger.account.earnings import Earned
+from ledger.domain.earnings.paid_rounds import Unit
+from ledger.reports.earnings.earnings import EarningsReport, View
+from ledger.rules.earnings.returns import Committed
+
+if TYPE_CHECKING:
+    from ledger.account.earnings import EarningsBook
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What was read from one state of the ledger, and whether stakes are in it."""
+
+    generation: int
+    stakes: bool
+    earned: Earned
+
+
+class Reading:
+    """Reads for reports; called from any thread, and two of them never read the same twice."""
+
+    def __init__(self) -> None:
+        self._known: _Known | None = None
+        self._lock = threading.Lock()
+
+    def report(self, book: EarningsBook, view: View, generation: int) -> EarningsReport:
+        """What ``view`` asks for, as of ``generation`` of the ledger."""
+        earned = self._earned(book, generation, stakes=view.unit is Unit.PERCENT)
+        return book.report(view, earned)
+
+    def returns(self, book: EarningsBook, generation: int) -> Mapping[str, Committed]:
+        """Returns on committed NMR by model id."""
+        return book.returns(self._earned(book, generation, stakes=True))
+
+    def _earned(self, book: EarningsBook, generation: int, *, stakes: bool) -> Earned:
+        with self._lock:
+            known = self._known
+            if known is None or known.generation != generation or stakes > known.stakes:
+                known = self._known = _Known(generation, stakes, book.earned(stakes=stakes))
+            return known.earned

@@ -1,0 +1,138 @@
+"""What the detail panel says about one model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from textual.content import Content
+
+from ledger.domain.knowledge import NOTHING_MISSING, Fact, MissingFact, MissingFacts
+from ledger.domain.model import System
+from ledger.domain.nmr import NMR
+from ledger.domain.rounds.performance import PayoutState, Performance, Score
+from ledger.reports.account.portfolio import ModelLine
+from tui import format
+from tui.missing import STAKED, of_payouts, said, worst
+
+_LABEL = 13
+
+
+def facts(
+    line: ModelLine, now: datetime, decimals: int, missing: MissingFacts = NOTHING_MISSING
+) -> Content:
+    """Stake and standing, at most 35 cells wide with names of usual length."""
+    title = Content.assemble(
+        (line.name, "bold"), (f"  {line.tournament.label}, {line.system.value}", "$muted")
+    )
+    known = _stake(line, now, decimals, missing)
+    return Content("\n").join([title, *known, Content(""), *_standing(line, missing)])
+
+
+def rounds(played: Sequence[Performance], decimals: int, untold: Content | None = None) -> Content:
+    """The rounds that have a payout, newest first: score times multiplier, and what it paid; ``~``
+    marks a payout that can still move. Above them what is ``untold`` of the model."""
+    table = _played(played, decimals)
+    if untold is None or not untold.plain:
+        return table
+    return Content("\n\n").join([untold, table]) if table.plain else untold
+
+
+def _played(played: Sequence[Performance], decimals: int) -> Content:
+    scored = [entry for entry in played if entry.payout is not None]
+    if not scored:
+        return Content("")
+    heads = [score.name[:11] for score in _paying(scored[0])]
+    names = "".join(f"{name:<13}" for name in heads)
+    rows = [Content.styled(f"{'round':<6}{names}{'payout':>{decimals + 5}}", "$muted")]
+    rows += [_round(entry, len(heads), decimals) for entry in scored]
+    return Content("\n").join(rows)
+
+
+def _fact(label: str, *value: str | tuple[str, str]) -> Content:
+    return Content.assemble((f"{label:<{_LABEL}}", "$muted"), *value)
+
+
+def _stake(line: ModelLine, now: datetime, decimals: int, missing: MissingFacts) -> list[Content]:
+    def gap(*facts: Fact) -> MissingFact | None:
+        return worst(missing, line.model_id, *facts)
+
+    def amount(value: NMR | None, *facts: Fact) -> str:
+        return said(format.nmr(value, decimals), gap(*facts), value)
+
+    atomic = STAKED[System.ATOMIC]
+    known = [
+        _fact("staked", amount(line.staked, *STAKED[line.system])),
+        _fact("at risk", amount(line.at_risk, *atomic)),
+    ]
+    known += _pending(line, now, decimals, gap(Fact.PENDING))
+    if line.per_round is not None:
+        mode = f" {line.mode.value}" if line.mode else ""
+        known.append(_fact("per round", amount(line.per_round, *atomic) + mode))
+    untold = gap(Fact.TAKE_PROFIT) if line.system is System.CONTINUOUS else None
+    if line.take_profit is not None or untold is not None:
+        words = "go to the wallet" if line.take_profit else "compound"
+        known.append(_fact("earnings", said(words, untold, line.take_profit)))
+    returns = gap(Fact.RETURNS)
+    if line.one_year is not None or returns is not None:
+        one_year = format.percent(line.one_year, signed=True)
+        known.append(_fact("1 year", said(one_year, returns, line.one_year)))
+    text, style = _payout(line.pending_payout, decimals)
+    paid = of_payouts(missing, line.model_id, line.tournament)
+    known.append(_fact("not settled", (said(text, paid), style if paid is None else "$stale")))
+    sent = f" {format.moment(line.submitted_at, now)}" if line.submitted_at else ""
+    state = format.submission(line.submission) + sent
+    known.append(_fact("this round", said(state, gap(Fact.SUBMISSIONS), line.submission)))
+    return known
+
+
+def _pending(
+    line: ModelLine, now: datetime, decimals: int, gap: MissingFact | None
+) -> list[Content]:
+    if line.pending is None:
+        untold = line.system is System.CONTINUOUS and gap is not None
+        return [_fact("pending", said("nothing", gap))] if untold else []
+    amount = said(format.pending(line.pending.kind, line.pending.amount, decimals), gap)
+    when = format.moment(line.pending.due, now)
+    return [_fact("pending", (amount, "$pending"), f" {line.pending.kind.value} {when}")]
+
+
+def _standing(line: ModelLine, missing: MissingFacts) -> list[Content]:
+    gap = missing.of(Fact.REPUTATION, line.model_id)
+    if gap is not None and not line.reputations:
+        return [_fact("reputation", said("", gap, None))]
+    return [
+        _fact(
+            reputation.name[: _LABEL - 1],
+            said(format.score(reputation.value), gap),
+            (f"  rank {reputation.rank:,}" if reputation.rank is not None else "", "$muted"),
+        )
+        for reputation in line.reputations
+    ]
+
+
+def _round(entry: Performance, columns: int, decimals: int) -> Content:
+    scores = [_times(score) for score in _paying(entry)][:columns]
+    cells = "".join(f"{text:<13}" for text in scores).ljust(13 * columns)
+    text, style = _payout(entry.payout, decimals)
+    sign = "~" if entry.state is PayoutState.PENDING else ""
+    return Content.assemble(
+        (f"{entry.round:<6}", ""),
+        (cells, "$muted"),
+        (f"{sign:>{max(len(sign), decimals + 5 - len(text))}}", "$pending"),
+        (text, style),
+    )
+
+
+def _paying(entry: Performance) -> list[Score]:
+    return [score for score in entry.scores if score.multiplier]
+
+
+def _times(score: Score) -> str:
+    times = f"×{score.multiplier.normalize():f}" if score.multiplier else ""
+    return format.score(score.value) + times
+
+
+def _payout(amount: NMR | None, decimals: int) -> tuple[str, str]:
+    style = "" if not amount else "$gain" if amount.wei > 0 else "$burn"
+    return format.payout(amount, decimals), style

@@ -1,0 +1,182 @@
+"""Models: all models of all tournaments on one page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.message import Message
+
+from ledger.domain.knowledge import Fact
+from ledger.domain.rounds.performance import Performance
+from ledger.errors import CredentialsError, Unreachable
+from ledger.reports.account.portfolio import ModelLine, Portfolio
+from tui import format, jobs, keys
+from tui.messages import PortfolioLoaded
+from tui.screens.models.model_columns import columns, totals
+from tui.screens.models.model_detail import facts, rounds
+from tui.screens.pane import Pane
+from tui.screens.queue.change_keys import Staking
+from tui.theme import Parts
+from tui.widgets.detail import Detail
+from tui.widgets.tables.grid import Grid
+
+ROUNDS_IN_DETAIL = 20
+
+
+class ModelsPane(Staking, Pane[Portfolio]):
+    """The first mode: what is staked where, how each model does, what is in for this round."""
+
+    MODE = "models"
+    HELP = (
+        "All models of all tournaments.\n\n"
+        "staked     settled stake; atomic: all positions still locked\n"
+        "at risk    what running rounds can burn\n"
+        "pending    a change on its way, and when it is complete\n"
+        "per round  atomic: what goes into each new round\n"
+        "last       recent payouts, newest right: gains stand up, burns hang\n"
+        "payouts    their sum\n"
+        "1 year     Numerai's own figure for the return\n"
+        "rep, rank  reputation by the model's first score\n"
+        "round      what was submitted for the current round:\n"
+        "           ✓ in time   ! late: scored, nothing at risk\n"
+        "           ✗ missed    … still awaited"
+    )
+    GROUPS = (keys.STAKING,)
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.STAKING)
+    LOADS_PORTFOLIO = True
+    CALLS_OUT = True
+    RESTS_ON = frozenset(
+        {Fact.LISTED, Fact.PENDING, Fact.RETURNS, Fact.REPUTATION, Fact.SUBMISSIONS}
+    )
+
+    @dataclass
+    class RoundsLoaded(Message):
+        """The last rounds of one model arrived, newest first."""
+
+        model_id: str
+        rounds: tuple[Performance, ...]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rounds: tuple[str, tuple[Performance, ...]] = ("", ())
+
+    def compose_body(self) -> ComposeResult:
+        yield Grid[ModelLine](
+            columns(self.book.now(), self.decimals),
+            row_key=lambda line: line.model_id,
+            empty="",
+            id="models",
+        )
+        yield Detail(id="detail")
+
+    @property
+    def decimals(self) -> int:
+        """Digits after the decimal point."""
+        return self.book.config.display.decimals
+
+    @property
+    def table(self) -> Grid[ModelLine]:
+        """The only table here."""
+        return self.query_one("#models", Grid)
+
+    def load(self) -> Portfolio:
+        return self.book.portfolio()
+
+    def show(self, report: Portfolio) -> None:
+        lines = [line for line in report.lines if self._wanted(line)]
+        table = self.table
+        table.set_empty(self._empty(report))
+        now = self.book.now()
+        table.show(
+            lines,
+            columns=columns(now, self.decimals, report.missing),
+            totals=totals(lines, self.decimals, report.missing) if len(lines) > 1 else None,
+        )
+        self.app.post_message(PortfolioLoaded(report))
+        self._rounds = ("", ())
+        self._follow_cursor()
+
+    def sync_changed(self) -> None:
+        if self.report is not None and not self.report.lines:
+            self.table.set_empty(self._empty(self.report))
+
+    def caption(self) -> Parts:
+        if self.report is None or not self.report.lines:
+            return ()
+        shown, there = len(self.table.rows), len(self.report.lines)
+        count = format.count(there, "model")
+        return ((count if shown == there else f"{shown} of {count}", "muted"),)
+
+    def _wanted(self, line: ModelLine) -> bool:
+        return self.in_tournament(line.tournament) and self.matches(
+            line.name, line.tournament.label, line.system.value
+        )
+
+    def _empty(self, report: Portfolio) -> str:
+        if report.lines:
+            return "No model matches the filter. Escape drops it."
+        if report.as_of is not None:
+            return "This account has no models yet.\nMake one on numer.ai, then press r to sync."
+        error = self.numstake.syncing.error
+        if self.numstake.syncing.running:
+            return "The first sync is running: your models appear here as soon as it has them."
+        if isinstance(error, CredentialsError):
+            return f"{error.what}\n{error.advice}\n\nOr look around first: numstake-tui --demo"
+        if isinstance(error, Unreachable):
+            return f"{error.what}\n{error.advice}\n\nPress r to try again."
+        return "Nothing was synced yet. Press r to sync."
+
+    # Detail
+
+    def staked_model(self) -> ModelLine | None:
+        return self.table.selected
+
+    @on(Grid.Chosen)
+    def toggle_detail(self) -> None:
+        """Open or close what is known about the model marked."""
+        self.query_one(Detail).toggle()
+        self._follow_cursor()
+
+    @on(Grid.Moved)
+    def cursor_rests(self) -> None:
+        """The detail follows the cursor."""
+        self._follow_cursor()
+
+    def action_back(self) -> None:
+        panel = self.query_one(Detail)
+        if panel.is_open:
+            panel.close()
+        else:
+            super().action_back()
+
+    def _follow_cursor(self) -> None:
+        line = self.table.selected
+        if line is None or not self.query_one(Detail).is_open:
+            return
+        if self._rounds[0] == line.model_id:
+            self._draw_detail(line)
+            return
+        model_id = line.model_id
+        jobs.run(
+            self,
+            lambda: self.book.performances(model_id, ROUNDS_IN_DETAIL),
+            lambda rounds: self.RoundsLoaded(model_id, rounds),
+            self.LoadFailed,
+            group="detail",
+        )
+
+    def on_models_pane_rounds_loaded(self, event: ModelsPane.RoundsLoaded) -> None:
+        self._rounds = (event.model_id, event.rounds)
+        line = self.table.selected
+        if line is not None and line.model_id == event.model_id:
+            self._draw_detail(line)
+
+    def _draw_detail(self, line: ModelLine) -> None:
+        self.query_one(Detail).show(
+            facts(line, self.book.now(), self.decimals, self.missing),
+            rounds(self._rounds[1], self.decimals, self.untold(line.model_id, line.name)),
+        )

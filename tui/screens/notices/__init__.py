@@ -1,0 +1,1 @@
+"""The Notices mode and the list of callouts."""

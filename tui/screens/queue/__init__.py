@@ -1,0 +1,1 @@
+"""The Queue mode, and the dialogs a change goes through."""

@@ -1,0 +1,185 @@
+"""Carrying out a change of a strategy: by hand, signed elsewhere, or signed here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from textual.app import App
+
+from ledger.domain.model import System
+from ledger.domain.queue.change import CONFIRMED, UNSENT, Change, ChangeState
+from ledger.domain.secret import Secret
+from ledger.domain.stakes.strategy import Channel
+from ledger.errors import ChangeError, LedgerError
+from tui import jobs
+from tui.messages import BookChanged
+from tui.screens.dialogs.flow import book_of, follow, must_write, read
+from tui.screens.queue.carry_dialog import CarryDialog, Errand
+from tui.screens.queue.changing import tell
+
+if TYPE_CHECKING:
+    from ledger.book import Book
+    from ledger.chain.transactions import Unsigned
+    from ledger.reports.queue.queue import ChangeHistory
+
+_WAYS = (Channel.BY_HAND, Channel.UNSIGNED, Channel.SIGNED)
+_IN_WORDS = {
+    Channel.BY_HAND: "you set it on the V3 Stakes page",
+    Channel.UNSIGNED: "you sign its transaction elsewhere",
+    Channel.SIGNED: "its transaction is signed here",
+}
+
+
+def start_carrying(app: App[Any], change_id: int) -> None:
+    """Show what is left to do for a change of a strategy, and take the answer."""
+    follow(app, lambda: carry(app, change_id))
+
+
+def start_other_way(app: App[Any], change_id: int) -> None:
+    """Carry a change of a strategy out the next way there is."""
+    follow(app, lambda: _other_way(app, change_id))
+
+
+async def carry(app: App[Any], change_id: int) -> None:
+    """The steps of the change's own way."""
+    book = book_of(app)
+    change = (await read(lambda: book.history(change_id))).line.change
+    _check(change)
+    if change.channel is Channel.BY_HAND:
+        await _by_hand(app, book, change)
+        return
+    await must_write(book)
+    _check_confirmed(change)
+    if any(one.state.pending for one in await read(lambda: book.signing.transactions(change_id))):
+        await _send(app, book, change_id)
+        return
+    app.notify("Asking the chain…", timeout=3)
+    unsigned = await jobs.in_thread(lambda: book.signing.unsigned(change_id), "chain")
+    if change.channel is Channel.UNSIGNED:
+        await _elsewhere(app, book, change, unsigned)
+    else:
+        await _here(app, book, change, unsigned)
+
+
+def _check(change: Change) -> None:
+    if change.system is not System.ATOMIC:
+        raise ChangeError(
+            f"Change {change.id} goes out through Numerai.", "Confirm it with c; R runs the queue."
+        )
+    if change.state not in UNSENT:
+        raise ChangeError(
+            f"Change {change.id} is {change.state.value}: there is nothing left to do.",
+            "Enter shows what became of it.",
+        )
+
+
+def _check_confirmed(change: Change) -> None:
+    if change.state not in CONFIRMED:
+        raise ChangeError(f"Change {change.id} is a draft.", "Confirm it first (c).")
+
+
+def _no_draft(change: Change) -> str | None:
+    """Why a change can't be marked as done."""
+    if change.state in CONFIRMED:
+        return None
+    return f"Change {change.id} is a draft: confirm it (c) before you mark it as done."
+
+
+async def _by_hand(app: App[Any], book: Book, change: Change) -> None:
+    checklist = await read(lambda: book.strategies.checklist(change.id))
+    parts = [_no_draft(change), *_waits(await read(lambda: book.history(change.id)))]
+    text = "\n\n".join(
+        ("\n".join(checklist.steps), checklist.figures, *(part for part in parts if part))
+    )
+    errand = Errand(
+        f"Change {change.id} by hand",
+        text,
+        checklist.figures,
+        "I did it there",
+        object=lambda _: _no_draft(change),
+    )
+    if await app.push_screen_wait(CarryDialog(errand)) is None:
+        return
+    await must_write(book)
+    done = await read(lambda: book.strategies.mark_done(change.id))
+    app.post_message(BookChanged())
+    await tell(app, book, done)
+
+
+def _waits(history: ChangeHistory) -> list[str]:
+    """What the user meant it to wait for."""
+    conditions = history.line.conditions
+    return [f"You wanted it {', '.join(conditions)}."] if conditions else []
+
+
+async def _elsewhere(app: App[Any], book: Book, change: Change, unsigned: Unsigned) -> None:
+    document = json.dumps(unsigned.as_json(), indent=2, ensure_ascii=False)
+    text = "\n".join((*unsigned.sentences, "", document))
+    errand = Errand(
+        f"Change {change.id} to sign elsewhere",
+        text,
+        document,
+        "Check and send",
+        label="Signed",
+        hint="raw transaction, 0x…",
+        object=lambda typed: (
+            None if typed.strip().startswith("0x") else "A raw transaction begins with 0x."
+        ),
+    )
+    if await _taken(app, errand, lambda raw: book.signing.import_signed(change.id, raw.strip())):
+        await _send(app, book, change.id)
+
+
+async def _here(app: App[Any], book: Book, change: Change, unsigned: Unsigned) -> None:
+    errand = Errand(
+        f"Sign change {change.id}",
+        "\n".join(unsigned.sentences),
+        json.dumps(unsigned.as_json(), indent=2, ensure_ascii=False),
+        "Sign and send",
+        label="Passphrase",
+        hint="of the owner's key",
+        secret=True,
+    )
+    if await _taken(app, errand, lambda typed: book.signing.sign(change.id, Secret(typed))):
+        await _send(app, book, change.id)
+
+
+async def _taken(app: App[Any], errand: Errand, take: Callable[[str], object]) -> bool:
+    """Ask until ``take``, which runs in a thread, takes what was typed; whether it did. Why it
+    did not is said beside the line, which keeps what is no secret."""
+    asked = errand
+    while True:
+        typed = await app.push_screen_wait(CarryDialog(asked))
+        if typed is None:
+            return False
+        try:
+            await jobs.in_thread(partial(take, typed), "chain")
+        except LedgerError as error:
+            asked = replace(errand, typed="" if errand.secret else typed, wrong=str(error))
+        else:
+            return True
+
+
+async def _send(app: App[Any], book: Book, change_id: int) -> None:
+    app.notify("Sending to the chain…", timeout=3)
+    try:
+        sent = await jobs.in_thread(lambda: book.send(change_id), jobs.SEND)
+    finally:
+        app.post_message(BookChanged())
+    await tell(app, book, sent)
+
+
+async def _other_way(app: App[Any], change_id: int) -> None:
+    book = book_of(app)
+    await must_write(book)
+    change = (await read(lambda: book.history(change_id))).line.change
+    _check(change)
+    following = _WAYS[(_WAYS.index(change.channel) + 1) % len(_WAYS)]
+    after = await read(lambda: book.strategies.choose(change_id, following))
+    app.post_message(BookChanged())
+    again = " It has to be confirmed again." if after.state is ChangeState.DRAFT else ""
+    app.notify(f"Change {change_id}: {_IN_WORDS[following]}.{again}", timeout=5, markup=False)

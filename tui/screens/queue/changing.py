@@ -1,0 +1,212 @@
+"""One stake change from the key press to Numerai's answer: dialogs in order, each step's result
+deciding the next. What these steps mean is the book's business.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from textual.app import App
+
+from ledger.domain.model import System
+from ledger.domain.queue.change import UNSENT, Change, ChangeKind, ChangeState
+from ledger.domain.stakes.strategy import Channel
+from ledger.errors import ChangeError
+from ledger.reports.queue.confirmation import Confirmation
+from ledger.reports.queue.preview import ChangePreview
+from ledger.reports.queue.queue import QueueLine
+from tui import jobs
+from tui.messages import BookChanged
+from tui.screens.dialogs.confirm_dialog import ConfirmDialog, Question
+from tui.screens.dialogs.flow import (
+    book_of,
+    follow,
+    must_write,
+    numstake,
+    read,
+    refuse_reading_only,
+)
+from tui.screens.dialogs.text_dialog import TextDialog
+from tui.screens.queue.change_dialog import ChangeDialog
+
+if TYPE_CHECKING:
+    from ledger.book import Book
+
+
+def start_change(app: App[Any], model_id: str, kind: ChangeKind) -> None:
+    """Ask for a change of ``kind`` on a model, keep it as a draft, offer to send it."""
+    follow(app, lambda: _ask(app, model_id, kind))
+
+
+def start_sending(app: App[Any], change_id: int) -> None:
+    """Restate a draft or a confirmed change; after a Yes send it, once, and show the answer."""
+    follow(app, lambda: _confirm(app, change_id))
+
+
+def start_reconciling(app: App[Any], change_id: int) -> None:
+    """Find out what became of a change whose answer was lost."""
+    follow(app, lambda: _reconcile(app, change_id))
+
+
+def start_history(app: App[Any], change_id: int) -> None:
+    """Show everything a change went through."""
+    follow(app, lambda: _history(app, change_id), "history")
+
+
+async def _ask(app: App[Any], model_id: str, kind: ChangeKind) -> None:
+    book = book_of(app)
+    first = await read(lambda: _beginning(book, model_id, kind))
+    dialog = ChangeDialog(first, lambda kind, amount: book.preview(model_id, kind, amount))
+    wanted = await app.push_screen_wait(dialog)
+    if wanted is None:
+        return
+    change = await read(lambda: book.draft(wanted))
+    app.post_message(BookChanged())
+    await app.switch_mode("queue")
+    select(app, change.id)
+    await _confirm(app, change.id)
+
+
+def _beginning(book: Book, model_id: str, kind: ChangeKind) -> ChangePreview:
+    """What is known before an amount is; in one go, since each thread opens the ledger anew.
+
+    Raises:
+        ReadOnly: nothing can be changed.
+        ChangeError: nothing of this kind can be.
+    """
+    refuse_reading_only(book)
+    problem = book.preview(model_id, kind, "max").problem
+    if problem:
+        raise ChangeError(problem)
+    return book.preview(model_id, kind)
+
+
+def select(app: App[Any], change_id: int) -> None:
+    """Mark a change in the Queue mode, if that is in front."""
+    from tui.screens.queue.queue import QueuePane
+
+    pane = numstake(app).pane
+    if isinstance(pane, QueuePane):
+        pane.select_change(change_id)
+
+
+async def _confirm(app: App[Any], change_id: int) -> None:
+    book = book_of(app)
+    await must_write(book)
+    line = (await read(lambda: book.history(change_id))).line
+    change = line.change
+    if change.state not in UNSENT:
+        raise ChangeError(f"Change {change.id} is {change.state.value}.", line.next_action)
+    atomic = change.system is System.ATOMIC
+    preview = None if atomic else await read(lambda: book.review(change_id))
+    confirmation = await read(lambda: book.confirmation([change_id]))
+    refuse_beyond_limits(confirmation)
+    if not await app.push_screen_wait(ConfirmDialog(question(line, preview, confirmation))):
+        return
+    if change.state is ChangeState.DRAFT:
+        await read(lambda: book.confirm(change_id))
+        app.post_message(BookChanged())
+    if atomic and not line.conditions:
+        from tui.screens.queue.carrying import carry
+
+        await carry(app, change_id)
+        return
+    if not line.conditions:
+        app.notify("Sending to Numerai…", timeout=3)
+    try:
+        sent = await jobs.in_thread(lambda: book.send(change_id), jobs.SEND)
+    finally:
+        app.post_message(BookChanged())
+    await tell(app, book, sent)
+
+
+def refuse_beyond_limits(confirmation: Confirmation) -> None:
+    """Nothing is asked that a yes could not bring about.
+
+    Raises:
+        ChangeError: a limit of the config stands against one of the changes.
+    """
+    if confirmation.problems:
+        raise ChangeError(
+            " ".join(confirmation.problems), "Nothing was confirmed; edit it, or the config."
+        )
+
+
+async def _reconcile(app: App[Any], change_id: int) -> None:
+    book = book_of(app)
+    await must_write(book)
+    found = await jobs.in_thread(lambda: book.reconcile(change_id), "reconcile")
+    app.post_message(BookChanged())
+    await tell(app, book, found)
+
+
+async def _history(app: App[Any], change_id: int) -> None:
+    from tui.screens.queue.history import HistoryDialog
+
+    book = book_of(app)
+    history = await read(lambda: book.history(change_id))
+    await app.push_screen_wait(HistoryDialog(history))
+
+
+async def tell(app: App[Any], book: Book, change: Change) -> None:
+    """What became of it: a notice when all is well, else a dialog with the words to it."""
+    history = await read(lambda: book.history(change.id))
+    line, event = history.line, history.events[-1]
+    if change.state is ChangeState.ACCEPTED:
+        numstake(app).syncing.start()
+        said = line.last_answer or "" if change.system is System.CONTINUOUS else event.reason
+        _notice(app, _accepted(change), f"{line.sentence}. {said}".strip())
+    elif change.state is ChangeState.WAITING:
+        _notice(app, "Not sent yet", f"{line.sentence}. {event.reason} {line.next_action}")
+    else:
+        words = [f"{line.sentence}.", event.reason]
+        if line.last_answer:
+            words.append(f"“{line.last_answer}”")
+        title = "Not done" if change.state is ChangeState.REFUSED else "Not known"
+        await app.push_screen_wait(TextDialog(title, "\n\n".join([*words, line.next_action])))
+
+
+def _accepted(change: Change) -> str:
+    if change.system is System.CONTINUOUS:
+        return "Numerai accepted it"
+    return "Marked as done" if change.channel is Channel.BY_HAND else "It is in a block"
+
+
+def _notice(app: App[Any], title: str, text: str) -> None:
+    app.notify(text, title=title, timeout=8, markup=False)
+
+
+def question(
+    line: QueueLine, preview: ChangePreview | None, confirmation: Confirmation
+) -> Question:
+    """The confirmation of one change: amount, model, effect and dates in full sentences.
+
+    A change of a strategy has no ``preview``: its confirmation says all there is.
+    """
+    change = line.change
+    sentences: tuple[str, ...] = preview.effects if preview else ()
+    if line.conditions:
+        sentences = ("It goes out with the first run of the queue that finds it so.",)
+    elif preview and preview.problem:
+        sentences = (f"Numerai is likely to refuse it now: {preview.problem}",)
+    return Question(
+        title=f"Change {change.id}",
+        statement=confirmation.sentences[0],
+        sentences=sentences,
+        warnings=(*(preview.warnings if preview else ()), *confirmation.touched),
+        ask=_ask_for(line),
+        typed=confirmation.total if confirmation.type_total else None,
+        yes="Yes, once it is due" if line.conditions else _YES[change.system],
+        no="No, keep the draft" if change.state is ChangeState.DRAFT else "No, not yet",
+    )
+
+
+_YES = {System.CONTINUOUS: "Yes, send it", System.ATOMIC: "Yes, go on"}
+
+
+def _ask_for(line: QueueLine) -> str:
+    if line.change.system is System.ATOMIC:
+        return "Carry this out once it is due?" if line.conditions else "Carry this out now?"
+    if line.conditions:
+        return "Send this to Numerai once it is due?"
+    return "Send this to Numerai now?"

@@ -1,0 +1,216 @@
+"""Where the amount and the conditions of a change that was not sent are altered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from textual import on
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Button, Checkbox, Input, Static
+
+from ledger.clock import from_iso
+from ledger.domain.nmr import NMR
+from ledger.domain.queue.change import WITH_AMOUNT, Change, ChangeState, Conditions
+from ledger.domain.stakes.stake import StakeMode
+from ledger.domain.stakes.strategy import ModelSetting
+from ledger.errors import ChangeError, LedgerError
+from ledger.reports.queue.queue import QueueLine
+from ledger.rules import typed
+from tui import jobs
+from tui.screens.dialogs.form_dialog import FormDialog, field, objection
+from tui.widgets.tick import Tick
+
+Value = TypeVar("Value")
+
+_DIGITS = 9
+"""More than any number of a round or a change has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the change is to be; ``nmr`` and ``setting`` are ``None`` where there is none."""
+
+    nmr: NMR | None
+    conditions: Conditions
+    setting: ModelSetting | None = None
+
+
+class _Wrong(Exception):
+    """The field ``name`` holds something else than it should."""
+
+    def __init__(self, name: str, what: str) -> None:
+        super().__init__(what)
+        self.name = name
+
+
+class EditDialog(FormDialog[Change]):
+    """Ends with the change as edited, or ``None``. ``save`` runs in a thread."""
+
+    DEFAULT_CSS = """
+    EditDialog #sentence { width: 1fr; height: auto; margin-bottom: 1; text-style: bold; }
+    EditDialog #again { width: 1fr; height: auto; color: $muted; margin-top: 1; }
+    EditDialog Tick { margin-left: 18; }
+    """
+
+    AUTO_FOCUS = "Input"
+
+    @dataclass
+    class Saved(Message):
+        """The ledger has it."""
+
+        change: Change
+
+    @dataclass
+    class NotSaved(Message):
+        """The ledger would not have it."""
+
+        error: LedgerError
+
+    def __init__(self, line: QueueLine, save: Callable[[Wish], Change]) -> None:
+        super().__init__(f"Edit change {line.change.id}", "enter save · esc leave")
+        self._line = line
+        self._save = save
+        self._given = _texts(line.change)
+
+    def compose_frame(self) -> Iterable[Widget]:
+        change, given = self._line.change, self._given
+        yield Static(Content(f"{self._line.sentence}."), id="sentence")
+        if change.kind in WITH_AMOUNT:
+            yield field("nmr", "Amount", "NMR", given["nmr"])
+        if change.setting is not None:
+            yield field("per_round", "Per round", "NMR", given["per_round"])
+            compound = change.setting.mode is StakeMode.COMPOUND
+            yield Tick("compound: stake settled claims again", compound, id="compound")
+            yield Tick("enabled: open new positions", change.setting.enabled, id="enabled")
+        yield field("not_before", "Not before", "UTC: 2026-12-24 16:00", given["not_before"])
+        yield field("not_before_round", "Not before round", "opens", given["not_before_round"])
+        yield field("after_change", "After change", "is accepted", given["after_change"])
+        yield field("when_free", "When free", "NMR in the wallet", given["when_free"])
+        yield Tick(
+            "when the pending release is gone", change.conditions.when_release_gone, id="gone"
+        )
+        yield objection()
+        if change.state is not ChangeState.DRAFT:
+            text = "It was confirmed. Altered, it is a draft again and needs another yes."
+            yield Static(Content(text), id="again")
+        yield Horizontal(
+            Button("Save", id="save", compact=True),
+            Button("Leave it", id="leave", compact=True),
+            classes="dialog--buttons",
+        )
+
+    @on(Button.Pressed, "#leave")
+    def leave_pressed(self) -> None:
+        """Leave it as it was."""
+        self.dismiss(None)
+
+    @on(Button.Pressed, "#save")
+    @on(Input.Submitted)
+    def save_asked(self) -> None:
+        """Save what stands here, or say what is wrong with it."""
+        try:
+            wish = self._wish()
+        except _Wrong as wrong:
+            self.object_to(str(wrong), wrong.name)
+            return
+        jobs.run(self, lambda: self._save(wish), self.Saved, self.NotSaved, group="save")
+
+    @on(Saved)
+    def saved(self, event: Saved) -> None:
+        """Done."""
+        self.dismiss(event.change)
+
+    @on(NotSaved)
+    def not_saved(self, event: NotSaved) -> None:
+        """Say why. Among what can be typed, only the change to wait for is judged by the ledger."""
+        waits = self.query_one("#after_change", Input).value.strip()
+        about = "after_change" if waits != self._given["after_change"] else ""
+        self.object_to(str(event.error), about)
+
+    def _wish(self) -> Wish:
+        change = self._line.change
+        before = change.conditions
+        nmr = change.nmr
+        if change.kind in WITH_AMOUNT:
+            nmr = self._read("nmr", change.nmr, _amount)
+            if nmr is None:
+                raise _Wrong("nmr", "An amount is needed.")
+        return Wish(
+            setting=self._setting(),
+            nmr=nmr,
+            conditions=Conditions(
+                not_before=self._read("not_before", before.not_before, _moment),
+                not_before_round=self._read("not_before_round", before.not_before_round, _number),
+                after_change=self._read("after_change", before.after_change, _number),
+                when_release_gone=self.query_one("#gone", Checkbox).value,
+                when_free=self._read("when_free", before.when_free, _amount),
+            ),
+        )
+
+    def _setting(self) -> ModelSetting | None:
+        before = self._line.change.setting
+        if before is None:
+            return None
+        per_round = self._read("per_round", before.per_round, _amount)
+        if per_round is None:
+            raise _Wrong("per_round", "An amount is needed; untick enabled to stake nothing.")
+        compound = self.query_one("#compound", Checkbox).value
+        return ModelSetting(
+            per_round,
+            StakeMode.COMPOUND if compound else StakeMode.CONSTANT,
+            self.query_one("#enabled", Checkbox).value,
+        )
+
+    def _read(
+        self, name: str, before: Value | None, convert: Callable[[str], Value]
+    ) -> Value | None:
+        """The value of a field; one that was not touched keeps all its digits."""
+        text = self.query_one(f"#{name}", Input).value.strip()
+        if text == self._given[name]:
+            return before
+        try:
+            return convert(text) if text else None
+        except ValueError as error:
+            raise _Wrong(name, str(error)) from None
+
+
+def _texts(change: Change) -> dict[str, str]:
+    """What stands in the fields at first."""
+    wanted = change.conditions
+    values = {
+        "nmr": change.nmr,
+        "per_round": change.setting.per_round if change.setting else None,
+        "not_before": f"{wanted.not_before:%Y-%m-%d %H:%M}" if wanted.not_before else None,
+        "not_before_round": wanted.not_before_round,
+        "after_change": wanted.after_change,
+        "when_free": wanted.when_free,
+    }
+    return {name: "" if value is None else str(value) for name, value in values.items()}
+
+
+def _amount(text: str) -> NMR:
+    try:
+        return typed.positive(text)
+    except ChangeError as error:
+        raise ValueError(str(error)) from None
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return from_iso(text)
+    except (ValueError, OverflowError):
+        raise ValueError(f"“{text}” is no time such as 2026-12-24 16:00.") from None
+
+
+def _number(text: str) -> int:
+    digits = text.removeprefix("#")
+    written = digits.isascii() and digits.isdecimal() and len(digits) <= _DIGITS
+    if not written or not int(digits):
+        raise ValueError(f"“{text}” is no number.")
+    return int(digits)

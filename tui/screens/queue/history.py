@@ -1,0 +1,57 @@
+"""Everything one change went through, as a text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from textwrap import wrap
+
+from textual.content import Content
+
+from ledger.domain.queue.change import AccountSnapshot, ChangeEvent
+from ledger.reports.queue.queue import ChangeHistory
+from tui.changes import change_state
+from tui.format import stamp
+from tui.screens.dialogs.text_dialog import TextDialog
+from tui.screens.queue.accounts import compare
+
+_INDENT = " " * 4
+_LABEL = 9
+_TEXT = 56
+"""Widths that fit into the dialog on a screen of 80 cells."""
+
+
+class HistoryDialog(TextDialog):
+    """Shows the append-only history of one change."""
+
+    def __init__(self, history: ChangeHistory) -> None:
+        super().__init__(f"Change {history.line.change.id}", describe(history))
+
+
+def describe(history: ChangeHistory) -> Content:
+    """The change in a sentence, what comes next, then its events, oldest first."""
+    line = history.line
+    parts: list[Content] = [
+        Content.styled(f"{line.sentence}.", "bold"),
+        Content(f"{change_state(line.change.state)}: {line.next_action}"),
+    ]
+    if line.conditions:
+        parts.append(Content(f"Goes out {', '.join(line.conditions)}."))
+    before: AccountSnapshot | None = None
+    for event in history.events:
+        before = event.before or before
+        parts += [Content(""), *_event(event, before)]
+    return Content("\n").join(parts)
+
+
+def _event(event: ChangeEvent, before: AccountSnapshot | None) -> Iterator[Content]:
+    """``before``: the account as it last was before the change, for events that tell the after."""
+    yield Content.assemble((f"{stamp(event.at)} UTC", "$muted"), f"  {change_state(event.state)}")
+    yield from (Content(f"{_INDENT}{part}") for part in wrap(event.reason, _TEXT + _LABEL))
+    details = [("request", event.request), ("attempt", event.attempt), ("Numerai", event.answer)]
+    for label, text in details:
+        if text:
+            first, *rest = wrap(text, _TEXT)
+            yield Content.assemble((f"{_INDENT}{label:<{_LABEL}}", "$muted"), first)
+            yield from (Content(" " * (len(_INDENT) + _LABEL) + line) for line in rest)
+    for line in compare(before if event.after else event.before, event.after):
+        yield Content(_INDENT) + line

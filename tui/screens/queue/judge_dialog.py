@@ -1,0 +1,87 @@
+"""What became of a change that nobody can tell: the evidence, and the user's word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Button, Static
+
+from ledger.domain.queue.change import ChangeState
+from ledger.reports.queue.queue import ChangeHistory
+from tui.format import stamp
+from tui.screens.dialogs.dialog import Dialog
+from tui.screens.queue.accounts import around, compare
+
+
+class JudgeDialog(Dialog[bool]):
+    """Ends with ``True`` for "it arrived", ``False`` for "it did not", ``None`` for neither.
+
+    ``trouble`` says why the account could not be looked at just now.
+    """
+
+    DEFAULT_CSS = """
+    JudgeDialog VerticalScroll { height: auto; max-height: 80vh; scrollbar-size-vertical: 1; }
+    JudgeDialog Static { width: 1fr; height: auto; }
+    """
+
+    AUTO_FOCUS = "#neither"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("pagedown", "scroll(10)", show=False),
+        Binding("pageup", "scroll(-10)", show=False),
+    ]
+
+    def __init__(self, history: ChangeHistory, trouble: str = "") -> None:
+        super().__init__(
+            f"What became of change {history.line.change.id}?",
+            "tab chooses · pgdn scrolls · esc: neither",
+        )
+        self._evidence = evidence(history, trouble)
+
+    def compose_frame(self) -> Iterable[Widget]:
+        yield VerticalScroll(Static(self._evidence), can_focus=False)
+        yield Horizontal(
+            Button("Leave it unknown", id="neither", compact=True),
+            Button("It arrived", id="arrived", compact=True),
+            Button("It did not", id="missing", compact=True),
+            classes="dialog--buttons",
+        )
+
+    def action_scroll(self, lines: int) -> None:
+        """Move the evidence by ``lines``, at once."""
+        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
+
+    @on(Button.Pressed)
+    def judged(self, event: Button.Pressed) -> None:
+        """Take the button pressed as the judgement."""
+        self.dismiss({"arrived": True, "missing": False}.get(event.button.id or ""))
+
+
+def evidence(history: ChangeHistory, trouble: str) -> Content:
+    """The change, what is known of its answer, and the account before and after it."""
+    line, events = history.line, history.events
+    parts = [Content.styled(f"{line.sentence}.", "bold")]
+    parts += [
+        Content(f"Sent {stamp(event.at)} UTC as “{event.request}”.")
+        for event in events
+        if event.state is ChangeState.SENDING
+    ][-1:]
+    lost = [event for event in events if event.state is ChangeState.UNKNOWN]
+    for event in dict.fromkeys([*lost[:1], *lost[-1:]]):
+        parts.append(Content(f"{event.reason} {event.answer or ''}".strip()))
+    if trouble:
+        parts.append(Content.styled(f"! Not looked at again just now: {trouble}", "$warning"))
+    parts += [Content(""), *compare(*around(events)), Content("")]
+    parts.append(
+        Content(
+            "Look on numer.ai whether the change is there. If it arrived, it counts as accepted; "
+            "if not, as refused, and T asks for it again. Until you say so nothing else is sent "
+            f"for {line.change.model_name}."
+        )
+    )
+    return Content("\n").join(parts)

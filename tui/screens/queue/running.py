@@ -1,0 +1,161 @@
+"""Several changes at once: restated together, confirmed by one yes, sent by one run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from textual.app import App
+
+from ledger.domain.model import System
+from ledger.domain.queue.change import CONFIRMED, UNSENT, Change, ChangeKind, ChangeState
+from ledger.domain.stakes.strategy import Channel
+from ledger.errors import ChangeError
+from ledger.reports.queue.confirmation import Confirmation
+from ledger.reports.queue.preview import ChangePreview
+from ledger.reports.queue.queue import QueueLine
+from tui.format import UNKNOWN, count, full
+from tui.messages import BookChanged
+from tui.screens.dialogs.confirm_dialog import ConfirmDialog, Question
+from tui.screens.dialogs.flow import book_of, follow, must_write, numstake, read
+from tui.screens.queue.changing import refuse_beyond_limits
+from tui.screens.queue.run_dialog import RunDialog
+
+if TYPE_CHECKING:
+    from ledger.book import Book
+
+_RELEASES = frozenset({ChangeKind.DECREASE, ChangeKind.DRAIN})
+
+
+def start_confirming(app: App[Any], change_ids: Sequence[int]) -> None:
+    """Restate several changes; after a Yes confirm them and run the queue."""
+    follow(app, lambda: _confirm(app, tuple(change_ids)))
+
+
+def start_run(app: App[Any]) -> None:
+    """Send everything that is confirmed and due."""
+    follow(app, lambda: _run_if_any(app))
+
+
+async def _confirm(app: App[Any], change_ids: tuple[int, ...]) -> None:
+    book = book_of(app)
+    await must_write(book)
+    lines = in_order((await read(book.queue)).lines)
+    chosen = [one for one in lines if one.change.id in change_ids and one.change.state in UNSENT]
+    if not chosen:
+        raise ChangeError("None of these changes can be confirmed.", "Mark drafts with space.")
+    ids = [line.change.id for line in chosen]
+    confirmation = await read(lambda: book.confirmation(ids))
+    refuse_beyond_limits(confirmation)
+    before = [one for one in lines if one.change.state in CONFIRMED and one.change.id not in ids]
+    previews = await read(
+        lambda: [
+            None if line.change.system is System.ATOMIC else book.review(line.change.id)
+            for line in chosen
+        ]
+    )
+    asked = question(chosen, confirmation, previews, before)
+    if not await app.push_screen_wait(ConfirmDialog(asked)):
+        return
+    drafts = [line.change.id for line in chosen if line.change.state is ChangeState.DRAFT]
+    await read(lambda: book.confirm_all(drafts))
+    app.post_message(BookChanged())
+    await _run(app, book)
+
+
+async def _run_if_any(app: App[Any]) -> None:
+    book = book_of(app)
+    await must_write(book)
+    worth = CONFIRMED | {ChangeState.UNKNOWN}
+    if not any(line.change.state in worth for line in (await read(book.queue)).lines):
+        raise ChangeError("Nothing in the queue is confirmed.", "Confirm drafts first (c).")
+    await _run(app, book)
+
+
+async def _run(app: App[Any], book: Book) -> None:
+    dialog = RunDialog(book)
+    try:
+        report = await app.push_screen_wait(dialog)
+    finally:
+        app.post_message(BookChanged())
+    if dialog.error is not None:
+        raise dialog.error
+    if report is not None and any(one.state is ChangeState.ACCEPTED for one in report.sent):
+        numstake(app).syncing.start()
+
+
+def in_order(lines: Sequence[QueueLine]) -> list[QueueLine]:
+    """In the order in which they are sent."""
+    return sorted(lines, key=lambda line: (line.change.position, line.change.id))
+
+
+def question(
+    chosen: Sequence[QueueLine],
+    confirmation: Confirmation,
+    previews: Sequence[ChangePreview | None],
+    before: Sequence[QueueLine],
+) -> Question:
+    """The confirmation of several changes; ``before`` were confirmed earlier and may go along."""
+    each = [
+        "\n".join([f"#{change.id}  {sentence}", *(f"    {text}" for text in _dates(line, preview))])
+        for change, sentence, line, preview in zip(
+            confirmation.changes, confirmation.sentences, chosen, previews, strict=True
+        )
+    ]
+    each += _yours(chosen)
+    along = [f"#{line.change.id}  {line.sentence}." for line in before]
+    if along:
+        each.append("\n".join(["Confirmed before, and sent as well if due:", *along]))
+    return Question(
+        title="Confirm",
+        statement=f"{count(len(chosen), 'change')}, {_total(confirmation)} NMR to move in all.",
+        sentences=tuple(each),
+        warnings=confirmation.touched,
+        ask=_ask_for(chosen),
+        typed=confirmation.total if confirmation.type_total else None,
+        yes="Yes, confirm and run",
+        no="No, keep the drafts",
+    )
+
+
+def _total(confirmation: Confirmation) -> str:
+    return UNKNOWN if confirmation.total is None else str(confirmation.total)
+
+
+def _yours(chosen: Sequence[QueueLine]) -> list[str]:
+    """What of it does not leave by a yes alone."""
+    atomic = [line.change for line in chosen if line.change.system is System.ATOMIC]
+    ways = (
+        (Channel.SIGNED, "your signature"),
+        (Channel.UNSIGNED, "a signature from elsewhere"),
+        (Channel.BY_HAND, "you to set it on the V3 Stakes page"),
+    )
+    named = [
+        (", ".join(f"#{one.id}" for one in atomic if one.channel is channel), what)
+        for channel, what in ways
+    ]
+    return [f"{ids} then waits for {what}: w on it." for ids, what in named if ids]
+
+
+def _ask_for(chosen: Sequence[QueueLine]) -> str:
+    if all(line.change.system is System.ATOMIC for line in chosen):
+        return "Confirm these?"
+    return "Send what is due of this to Numerai now, and the rest when it is?"
+
+
+def _dates(line: QueueLine, preview: ChangePreview | None) -> list[str]:
+    """When it counts and when NMR comes back, were it sent now; what stands against that."""
+    if line.conditions or preview is None:
+        return []
+    if preview.problem:
+        return [f"Numerai is likely to refuse it now: {preview.problem}"]
+    said = []
+    if preview.counts_from is not None:
+        said.append(f"Counts from {full(preview.counts_from)}.")
+    if _is_release(line.change) and preview.complete is not None:
+        said.append(f"Returns to the wallet about {full(preview.complete)}.")
+    return said
+
+
+def _is_release(change: Change) -> bool:
+    return change.kind in _RELEASES

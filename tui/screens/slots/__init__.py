@@ -1,0 +1,1 @@
+"""The Slots mode, predictors, generated assignments and the backtest."""

@@ -1,0 +1,1 @@
+"""The Stakes and Unlocks modes, positions and strategies."""

@@ -1,0 +1,196 @@
+"""Stakes: what is staked on every model, what a pending change makes of it, what comes free."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+
+from ledger.domain.knowledge import Fact
+from ledger.domain.model import System, Tournament
+from ledger.domain.stakes.holding import ModelTotals
+from ledger.reports.stakes.positions import PositionsReport
+from ledger.reports.stakes.stakes import Release, StakeLine, StakesReport
+from ledger.reports.stakes.strategy import StrategyReport
+from tui import keys
+from tui.screens.dialogs.text_dialog import TextDialog
+from tui.screens.pane import Pane
+from tui.screens.queue.change_keys import Staking
+from tui.screens.stakes.stake_columns import columns, totals
+from tui.screens.stakes.stake_words import coming, holds, meaning, more, summary
+from tui.screens.stakes.strategy_words import headline, system_of
+from tui.widgets.line import Line
+from tui.widgets.note import Note
+from tui.widgets.tables.grid import Grid
+
+NO_MODELS = "No models yet. Press r to ask Numerai."
+NO_MATCH = "No model matches the filter. Escape drops it."
+
+
+@dataclass(frozen=True, slots=True)
+class StakesView:
+    """All stakes, and what is known of the strategies behind the atomic ones."""
+
+    stakes: StakesReport
+    positions: PositionsReport
+    strategies: StrategyReport
+
+    def holdings(self) -> dict[str, ModelTotals]:
+        """What atomic models have in positions, by model id."""
+        entries = self.positions.tournaments
+        return {model.model_id: model.totals for entry in entries for model in entry.models}
+
+    def system(self, tournament: Tournament) -> str:
+        """Which system a tournament is on, and why."""
+        entries = self.strategies.tournaments
+        found = (system_of(entry) for entry in entries if entry.tournament is tournament)
+        return next(found, "")
+
+
+class StakesPane(Staking, Pane[StakesView]):
+    """One row for each model."""
+
+    MODE = "stakes"
+    GROUPS: ClassVar[tuple[str, ...]] = (keys.STAKING,)
+    HELP = (
+        "What is staked on every model, by its system. Continuous: one standing stake; a pending "
+        "change (▲ increase, ▼ release) shows with its amount and the day it is done, “After” "
+        "is the stake it leads to. Atomic: “Staked” adds up all positions that are still locked, "
+        "“Per round” is what each new round takes, “ramp” how many of the rounds that run at a "
+        "time hold it, “committed” what they hold once all do. Above the table, each strategy: "
+        "what is locked, idle (~ an estimate), claimable, and when idle runs out.\n\n"
+        "Below: what the row means, and which NMR comes free when, added up (6 has all of it). "
+        "Enter lists an atomic model's positions, for others what comes free; i tells all about "
+        "the tournament's strategy and which source says what. Times are UTC."
+    )
+    BINDINGS = keys.bindings(keys.STAKING)
+    CALLS_OUT = True
+    RESTS_ON = frozenset(
+        {
+            Fact.LISTED,
+            Fact.PENDING,
+            Fact.PROJECTED_STAKE,
+            Fact.TAKE_PROFIT,
+            Fact.HELD_INCREASES,
+        }
+    )
+    DEFAULT_CSS = """
+    StakesPane {
+        .strategy { display: none; }
+        .strategy.shown { display: block; }
+        #below { height: 7; border-top: solid $panel; }
+        &.-narrow #below { height: 8; }
+        #meaning { width: 1fr; height: 100%; padding: 0 1 0 2; }
+        #coming { width: 34; height: 100%; }
+    }
+    """
+
+    def compose_body(self) -> ComposeResult:
+        decimals = self.book.config.display.decimals
+        with Vertical():
+            yield Line(id="summary")
+            for tournament in Tournament:
+                yield Line(id=f"strategy-{int(tournament)}", classes="strategy")
+            yield Grid(
+                columns(decimals, self.book.now()),
+                row_key=lambda line: line.model_id,
+                empty=NO_MODELS,
+            )
+            with Horizontal(id="below"):
+                yield Note(id="meaning")
+                yield Note(id="coming")
+
+    def load(self) -> StakesView:
+        atomic = self.book.atomic
+        return StakesView(self.book.stakes(), atomic.positions(), atomic.strategy())
+
+    def show(self, view: StakesView) -> None:
+        report = view.stakes
+        grid = self._table
+        lines = [
+            line
+            for line in report.lines
+            if self.in_tournament(line.tournament)
+            and self.matches(line.name, line.tournament.label, line.system)
+        ]
+        decimals, now = self.book.config.display.decimals, self.book.now()
+        grid.set_empty(NO_MATCH if report.lines else NO_MODELS)
+        grid.show(
+            lines,
+            columns=columns(
+                decimals,
+                now,
+                frozenset(line.system for line in lines),
+                view.holdings(),
+                report.missing,
+            ),
+            totals=totals(lines, decimals, report.missing) if len(lines) > 1 else None,
+        )
+        self.query_one("#summary", Line).show(summary(report, decimals, now))
+        self.query_one("#coming", Note).show(
+            coming(self._releases(report), decimals, now, report.missing)
+        )
+        self._explain(grid.selected)
+
+    @property
+    def _table(self) -> Grid[StakeLine]:
+        return self.query_one(Grid)
+
+    def _releases(self, report: StakesReport) -> list[Release]:
+        return [entry for entry in report.releases if self.in_tournament(entry.tournament)]
+
+    def staked_model(self) -> StakeLine | None:
+        return self._table.selected
+
+    @on(Grid.Moved)
+    def row_rested(self, event: Grid.Moved[StakeLine]) -> None:
+        """Say what the row means."""
+        self._explain(event.row)
+
+    @on(Grid.Chosen)
+    def row_chosen(self, event: Grid.Chosen[StakeLine]) -> None:
+        """List an atomic model's positions, or everything of another one that comes free."""
+        if self.report is None:
+            return
+        line, stakes = event.row, self.report.stakes
+        if line.system is System.ATOMIC:
+            self.action_positions()
+            return
+        releases = [entry for entry in stakes.releases if entry.model_id == line.model_id]
+        decimals, now = self.book.config.display.decimals, self.book.now()
+        untold = self.untold(line.model_id, line.name)
+        paragraphs = [meaning(line), *([untold] if untold.plain else []), *more(line)]
+        paragraphs.append(Content(self.report.system(line.tournament)))
+        if releases:
+            paragraphs.append(coming(releases, decimals, now, stakes.missing, most=len(releases)))
+        self.app.push_screen(TextDialog("Stake", Content("\n\n").join(paragraphs)))
+
+    def _explain(self, line: StakeLine | None) -> None:
+        self.query_one("#meaning", Note).show(self._said(line) if line is not None else "")
+        self._tell_strategies(line)
+
+    def _said(self, line: StakeLine) -> Content:
+        view, decimals = self.report, self.book.config.display.decimals
+        held = view.holdings().get(line.model_id) if view is not None else None
+        return meaning(line) if held is None else holds(line, held, decimals)
+
+    def _tell_strategies(self, line: StakeLine | None) -> None:
+        """All of them where there is room, else that of the row marked."""
+        if self.report is None:
+            return
+        decimals, wide = self.book.config.display.decimals, self.has_class("-wide")
+        told = {entry.tournament: entry for entry in self.report.positions.tournaments}
+        for tournament in Tournament:
+            entry = told.get(tournament)
+            marked = line is not None and line.tournament is tournament
+            shown = entry is not None and self.in_tournament(tournament) and (wide or marked)
+            place = self.query_one(f"#strategy-{int(tournament)}", Line)
+            place.set_class(shown, "shown")
+            if entry is not None:
+                lines = self.report.stakes.lines
+                ids = [one.model_id for one in lines if one.tournament is tournament]
+                place.show(headline(entry, decimals, self.report.stakes.missing, ids))

@@ -1,0 +1,334 @@
+"""What the calendar of unlocks shows: days, weeks or entries, their sums, and one in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from functools import reduce
+
+from textual.content import Content
+
+from ledger.domain.nmr import NMR, ZERO
+from ledger.domain.stakes.unlock import Unlock, UnlockKind, UnlockView
+from ledger.domain.sums import NO_PARTS, Part, Sum
+from ledger.reports.stakes.unlocks import UnlocksReport
+from tui.format import ABSENT, MONTHS, WEEKDAYS, count, exact, full, moment, payout, shorten
+from tui.missing import sum_cell, sum_text
+from tui.theme import Meaning
+from tui.widgets.charts.plot import Bars, Curve
+from tui.widgets.line import Group
+from tui.widgets.tables.grid import Cell, Column
+
+DAYS, WEEKS, ENTRIES = "by day", "by week", "one by one"
+SPANS = (DAYS, WEEKS, ENTRIES)
+"""What a row can be, in the order of the key."""
+
+VIEWS = {
+    UnlockView.STAYS: "settings stay",
+    UnlockView.DISABLED: "all disabled now",
+}
+"""What is taken for granted, in the words of the screen."""
+
+ASSUMES = {
+    UnlockView.STAYS: "if every setting stays as it is",
+    UnlockView.DISABLED: "if every model is disabled now",
+}
+
+STYLES: dict[UnlockKind, Meaning] = {
+    UnlockKind.RELEASE: "gain",
+    UnlockKind.RESOLUTION: "locked",
+    UnlockKind.CLAIM: "pending",
+}
+
+HOW = {
+    UnlockKind.RELEASE: "is released into the wallet",
+    UnlockKind.RESOLUTION: "unlocks when its round resolves",
+    UnlockKind.CLAIM: "waits to be claimed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class UnlockRow:
+    """A day, a week or a single entry; ``cumulative`` is what is free by its end."""
+
+    key: str
+    start: date
+    entries: tuple[Unlock, ...]
+    free: Sum
+    cumulative: Sum
+    view: UnlockView
+
+    @property
+    def unlocks(self) -> Sum:
+        """All that stops being locked, staked again or not."""
+        return Sum.of(Part(entry.nmr, entry.as_of) for entry in self.entries)
+
+    @property
+    def restaked(self) -> Sum:
+        """What is staked again as ``free`` has it."""
+        return Sum.of(Part(_restaked(entry, self.view), entry.as_of) for entry in self.entries)
+
+    @property
+    def payout(self) -> NMR | None:
+        """What the entries are projected to earn or burn."""
+        known = [entry.payout for entry in self.entries if entry.payout is not None]
+        return NMR.total(known) if known else None
+
+
+def _restaked(entry: Unlock, view: UnlockView) -> NMR | None:
+    free = entry.free(view)
+    return None if entry.nmr is None or free is None else entry.nmr - free
+
+
+def rows(report: UnlocksReport, span: str) -> list[UnlockRow]:
+    """The report's entries by ``span``, by time."""
+    groups: dict[str, list[Unlock]] = {}
+    for index, entry in enumerate(report.unlocks):
+        key = f"{index}" if span == ENTRIES else _start(entry, span).isoformat()
+        groups.setdefault(key, []).append(entry)
+    found, cumulative = [], NO_PARTS
+    for key, entries in groups.items():
+        free = Sum.of(entry.part(report.view) for entry in entries)
+        cumulative += free
+        start = _start(entries[0], span)
+        found.append(UnlockRow(key, start, tuple(entries), free, cumulative, report.view))
+    return found
+
+
+def _start(entry: Unlock, span: str) -> date:
+    day = entry.at.astimezone(UTC).date()
+    return day - timedelta(days=day.weekday()) if span == WEEKS else day
+
+
+def columns(span: str, decimals: int, now: datetime) -> list[Column[UnlockRow]]:
+    """The table's columns, amounts with ``decimals``."""
+
+    def amount(
+        key: str, label: str, value: Callable[[UnlockRow], Sum], style: Meaning = "", drop: int = 0
+    ) -> Column[UnlockRow]:
+        def cell(row: UnlockRow) -> Cell:
+            found = value(row)
+            if found.sure and not found.known:
+                return Cell(ABSENT, "muted")
+            return sum_cell(found, decimals, style)
+
+        return Column(key, label, cell, lambda row: value(row).known, "right", drop=drop)
+
+    sums = [
+        amount("free", "free", lambda row: row.free, "strong"),
+        amount("cumulative", "in all", lambda row: row.cumulative),
+        amount("unlocks", "unlocks", lambda row: row.unlocks, drop=3),
+        amount("restaked", "restaked", lambda row: row.restaked, "muted", drop=4),
+        Column(
+            "payout",
+            "payout",
+            lambda row: _payout(row.payout, decimals),
+            lambda row: row.payout,
+            "right",
+            drop=6,
+        ),
+    ]
+    when = Column[UnlockRow](
+        "when", "when", lambda row: _when(row, span, now), lambda row: row.key, fixed=True
+    )
+    if span == ENTRIES:
+        return [_by_time(when), *_entry_columns(now), *sums]
+    what = Column[UnlockRow]("what", "rounds", lambda row: Cell(_what(row), "muted"), drop=5)
+    return [when, *sums, what]
+
+
+def _by_time(column: Column[UnlockRow]) -> Column[UnlockRow]:
+    """``column`` sorted by time where every row has one of its own."""
+    return replace(column, sort=lambda row: row.entries[0].at)
+
+
+def _entry_columns(now: datetime) -> list[Column[UnlockRow]]:
+    return [
+        Column("model", "model", lambda row: row.entries[0].name, lambda row: row.entries[0].name),
+        Column(
+            "tournament",
+            "tournament",
+            lambda row: Cell(row.entries[0].tournament.label, "muted"),
+            lambda row: row.entries[0].tournament,
+            drop=6,
+        ),
+        Column("round", "round", lambda row: _round(row.entries[0]), None, "right", drop=7),
+        Column("kind", "kind", lambda row: _kind(row.entries[0]), None, drop=1),
+        Column("latest", "latest", lambda row: _latest(row.entries[0], now), None, drop=8),
+    ]
+
+
+def _round(entry: Unlock) -> str:
+    return ABSENT if entry.round is None else str(entry.round)
+
+
+def _kind(entry: Unlock) -> Cell:
+    return Cell(entry.kind.value, STYLES[entry.kind])
+
+
+def _latest(entry: Unlock, now: datetime) -> Cell:
+    return Cell(moment(entry.latest, now), "muted")
+
+
+def _payout(amount: NMR | None, decimals: int) -> Cell:
+    if amount is None:
+        return Cell(ABSENT, "muted")
+    return Cell(payout(amount, decimals), "burn" if amount < ZERO else "gain")
+
+
+def _when(row: UnlockRow, span: str, now: datetime) -> Cell:
+    if span == ENTRIES:
+        return Cell(moment(row.entries[0].at, now))
+    text = f"{WEEKDAYS[row.start.weekday()]} {short_day(row.start)}"
+    return Cell(text, "title" if row.start <= now.date() else "")
+
+
+def short_day(day: date) -> str:
+    """``24 Nov``."""
+    return f"{day.day:>2} {MONTHS[day.month - 1]}"
+
+
+def _what(row: UnlockRow) -> str:
+    """Rounds and models in a few words: ``1380-1384 · 16 models · 2 releases``."""
+    models = {entry.model_id for entry in row.entries}
+    names = sorted({entry.name for entry in row.entries})
+    numbers = sorted({entry.round for entry in row.entries if entry.round is not None})
+    parts = []
+    if numbers:
+        first, last = numbers[0], numbers[-1]
+        parts.append(f"{first}" if first == last else f"{first}-{last}")
+    parts.append(names[0] if len(models) == 1 else count(len(models), "model"))
+    for kind in (UnlockKind.RELEASE, UnlockKind.CLAIM):
+        found = sum(entry.kind is kind for entry in row.entries)
+        parts += [count(found, kind.value)] if found else []
+    return " · ".join(parts)
+
+
+def totals(shown: Sequence[UnlockRow], span: str, decimals: int) -> dict[str, Cell | str]:
+    """The sums under the table."""
+    entries = sum(len(row.entries) for row in shown)
+    paid = [row.payout for row in shown if row.payout is not None]
+    return {
+        "when": count(entries, "entry").replace("entrys", "entries") if span == ENTRIES else "sum",
+        "free": sum_cell(_added(row.free for row in shown), decimals),
+        "unlocks": sum_cell(_added(row.unlocks for row in shown), decimals),
+        "restaked": sum_cell(_added(row.restaked for row in shown), decimals),
+        "payout": _payout(NMR.total(paid) if paid else None, decimals),
+    }
+
+
+def _added(sums: Iterable[Sum]) -> Sum:
+    return reduce(lambda one, other: one + other, sums, NO_PARTS)
+
+
+def summary(report: UnlocksReport, decimals: int, now: datetime) -> tuple[Group, ...]:
+    """What is free now, what will be, and when the next and the last of it come."""
+
+    def figure(weight: int, label: str, text: str, style: Meaning = "") -> Group:
+        return weight, ((f" {label} ", "muted"), (text, style))
+
+    groups = [
+        figure(0, "free now", sum_text(report.free, decimals), "strong"),
+        figure(0, f"coming, {VIEWS[report.view]},", sum_text(report.total, decimals), "locked"),
+    ]
+    coming = [entry for entry in report.unlocks if entry.free(report.view) != ZERO]
+    if coming:
+        groups.append(figure(1, "next", moment(coming[0].at, now)))
+        groups.append(figure(2, "last", moment(coming[-1].at, now)))
+    return tuple(groups)
+
+
+def listed(row: UnlockRow, decimals: int, most: int) -> Content:
+    """The entries of a row, a line each: amount, model, round, kind; ``most`` lines at most."""
+    lines = [
+        Content.assemble(
+            f"{_told(entry, decimals):>9}  {shorten(entry.name, 14):<14} ",
+            (f"{_round(entry):<5} ", "$muted"),
+            (entry.kind.value, "$muted"),
+        )
+        for entry in sorted(row.entries, key=lambda entry: -(entry.nmr or ZERO).wei)
+    ]
+    if len(lines) > most:
+        more = len(lines) - most + 1
+        lines[most - 1 :] = [Content.styled(f"… and {more} more; enter lists all", "$muted")]
+    return Content("\n").join(lines)
+
+
+def _told(entry: Unlock, decimals: int) -> str:
+    return sum_text(Sum.of([Part(entry.nmr, entry.as_of)]), decimals)
+
+
+def in_words(row: UnlockRow, view: UnlockView) -> Content:
+    """Every entry of a row in full, exact to the wei."""
+    blocks = []
+    for entry in row.entries:
+        where = entry.tournament.label
+        where += f" round {entry.round}" if entry.round is not None else ""
+        head = (f"{entry.name} · {where}\n", "bold")
+        amount = f"{exact(entry.nmr)} NMR" if entry.nmr is not None else "An unknown amount of NMR"
+        said = f"{amount} {HOW[entry.kind]}, {full(entry.at)}."
+        if entry.as_of is not None:
+            said += f" The amount is as of {full(entry.as_of)}: Numerai does not tell it now."
+        elif entry.nmr is None:
+            said += " Numerai does not tell the stake."
+        if entry.payout is not None:
+            said += f" Payout in it: {exact(entry.payout)} NMR, as scores stand."
+        if entry.latest is not None:
+            said += f" Left alone it goes to idle by {full(entry.latest)}."
+        again = _restaked(entry, view)
+        if again:
+            said += f" {exact(again)} NMR of it is staked again {ASSUMES[view]}."
+        blocks.append(Content.assemble(head, said))
+    return Content("\n\n").join(blocks)
+
+
+def answer(report: UnlocksReport, amount: NMR, only: str) -> str:
+    """When ``amount`` is free, in a sentence; ``only`` says what is counted if not everything."""
+    at, assumed = report.when_free(amount), ASSUMES[report.view]
+    counted = f" Counted: the wallet, idle NMR and {only}." if only else ""
+    there = report.free + report.total
+    rests = _rests_on(there)
+    if at is None:
+        return (
+            f"{exact(amount)} NMR never come free by what is known now, {assumed}: it comes to "
+            f"{sum_text(there, 3)} NMR.{counted}{rests}"
+        )
+    if at <= report.now:
+        has = sum_text(report.free, 3)
+        return f"{exact(amount)} NMR are free now: wallet and idle have {has} NMR.{rests}"
+    days = (at.date() - report.now.date()).days
+    when = f"{full(at)}, in {count(days, 'day')}"
+    return f"{exact(amount)} NMR are free from {when}, {assumed}.{counted}{rests}"
+
+
+def _rests_on(there: Sum) -> str:
+    """What an answer leaves out, or takes from earlier, in a sentence."""
+    said = ""
+    if there.unknown:
+        said += f" {count(there.unknown, 'amount')} that Numerai does not tell left out."
+    if there.as_of is not None:
+        said += f" Some of it is as of {full(there.as_of)}."
+    return said
+
+
+def curve(report: UnlocksReport) -> Curve | None:
+    """What comes free in all, day by day; every day has its place."""
+    ends = {entry.start: entry.cumulative.known for entry in report.days}
+    if not ends:
+        return None
+    today, last = report.now.date(), max(ends)
+    values, free = [ZERO], ZERO
+    for offset in range((last - today).days + 1):
+        free = ends.get(today + timedelta(days=offset), free)
+        values.append(free)
+    return Curve(tuple(values), tuple(values), "today", short_day(last).strip())
+
+
+def bars(shown: Sequence[UnlockRow], width: int) -> Bars | None:
+    """What comes free with each row, the first ``width`` of them."""
+    kept = shown[:width]
+    if not kept:
+        return None
+    labels = tuple(short_day(row.start).strip() for row in kept)
+    return Bars(tuple(row.free.known for row in kept), (True,) * len(kept), labels)

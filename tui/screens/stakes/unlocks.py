@@ -1,0 +1,259 @@
+"""Unlocks: which NMR comes free when, over both systems of staking."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+
+from ledger.domain.knowledge import Fact
+from ledger.domain.stakes.unlock import UnlockView
+from ledger.errors import ChangeError
+from ledger.reports.stakes.unlocks import UnlocksReport
+from ledger.rules import typed
+from tui import keys
+from tui.missing import sum_text
+from tui.screens.dialogs.text_dialog import TextDialog
+from tui.screens.pane import WIDE, Pane
+from tui.screens.stakes.unlock_columns import (
+    DAYS,
+    ENTRIES,
+    SPANS,
+    VIEWS,
+    UnlockRow,
+    answer,
+    bars,
+    columns,
+    curve,
+    in_words,
+    listed,
+    rows,
+    summary,
+    totals,
+)
+from tui.theme import Parts
+from tui.widgets.charts.chart import Chart
+from tui.widgets.entry import Entry
+from tui.widgets.line import Line, plain
+from tui.widgets.note import Note
+from tui.widgets.tables.grid import Grid
+
+NOTHING = "Nothing is locked: no release is pending and no position is open."
+NO_MATCH = "Nothing matches the filter. Escape drops it."
+CURVE, BARS, NO_CHART = "curve", "bars", ""
+CHARTS = (CURVE, BARS, NO_CHART)
+TALL = 30
+"""Rows from which there is room for a chart unless the user says otherwise."""
+
+
+class UnlocksPane(Pane[UnlocksReport]):
+    """One row for each day, week or entry."""
+
+    MODE = "unlocks"
+    GROUPS: ClassVar[tuple[str, ...]] = (keys.UNLOCKS,)
+    HELP = (
+        "Which NMR comes free when. A continuous release is paid into the wallet; an atomic "
+        "position unlocks when its round resolves (resolution) and waits to be claimed (claim), "
+        "until Numerai moves it to idle by itself. Payouts in it are as scores stand.\n\n"
+        "While a model is enabled, its next round stakes again. So there are two ways to read "
+        "the list, and v switches between them: “settings stay” counts as free what the present "
+        "settings leave over (in compound mode that is nothing), “all disabled now” counts "
+        "everything, as if every model of the strategies were disabled now.\n\n"
+        "n asks when an amount can be had: what is free now, wallet and idle, counts. E keeps "
+        "what is shown as .csv for a spreadsheet or .ics for a calendar. Times are UTC."
+    )
+    BINDINGS = keys.bindings(keys.UNLOCKS)
+    RESTS_ON = frozenset({Fact.PENDING, Fact.CLAIMS, Fact.CHAIN, Fact.RESOLVE_TIME})
+    DEFAULT_CSS = """
+    UnlocksPane {
+        #entries { width: 44; height: 1fr; padding: 0 1; background: $surface; }
+        &.-narrow #entries, &.entries #entries { display: none; }
+        #timeline { height: 35%; min-height: 8; border-top: solid $panel; }
+        #timeline.hidden { display: none; }
+        Chart { height: 1fr; padding: 0 2; }
+        #answer { height: 2; padding: 0 2; display: none; }
+        #answer.shown { display: block; }
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._view = UnlockView.STAYS
+        self._span = DAYS
+        self._chart: str | None = None
+        self._shown: UnlocksReport | None = None
+
+    def compose_body(self) -> ComposeResult:
+        with Vertical():
+            yield Line(id="summary")
+            with Horizontal():
+                yield Grid[UnlockRow]([], row_key=lambda row: row.key, empty=NOTHING)
+                yield Note(id="entries")
+            with Vertical(id="timeline", classes="hidden"):
+                yield Line(id="chart-title")
+                yield Chart()
+            yield Note(id="answer")
+            yield Entry("n asks when an amount is free")
+
+    def load(self) -> UnlocksReport:
+        return self.book.atomic.unlocks(self._view)
+
+    def show(self, report: UnlocksReport) -> None:
+        decimals, now = self.book.config.display.decimals, self.book.now()
+        self._shown = shown = self._limited(report)
+        found = rows(shown, self._span)
+        self._table.set_empty(NO_MATCH if report.unlocks else NOTHING)
+        self._table.show(
+            found,
+            columns=columns(self._span, decimals, now),
+            totals=totals(found, self._span, decimals) if len(found) > 1 else None,
+        )
+        self.query_one("#summary", Line).show(summary(shown, decimals, now))
+        self._draw_chart()
+        self._explain(self._table.selected)
+
+    def _limited(self, report: UnlocksReport) -> UnlocksReport:
+        """The report in the view chosen, without what the filters hold back."""
+        names = {
+            entry.model_id
+            for entry in report.unlocks
+            if self.matches(entry.name, entry.tournament.label, entry.kind.value)
+        }
+        report = replace(report, view=self._view)
+        return report.limited(tournament=self.tournament, model_ids=names)
+
+    def caption(self) -> Parts:
+        if self.size.width < WIDE:
+            return ()
+        return ((VIEWS[self._view], "strong"), (f", {self._span}", "muted"))
+
+    @property
+    def _table(self) -> Grid[UnlockRow]:
+        return self.query_one(Grid)
+
+    # Views
+
+    def action_unlock_view(self) -> None:
+        """Take it that settings stay, or that everything is disabled now."""
+        views = tuple(VIEWS)
+        self._view = views[(views.index(self._view) + 1) % len(views)]
+        self._forget_answer()
+        self.refilter()
+
+    def action_unlock_span(self) -> None:
+        """From days to weeks to entries."""
+        self._span = SPANS[(SPANS.index(self._span) + 1) % len(SPANS)]
+        self.set_class(self._span == ENTRIES, "entries")
+        self.refilter()
+
+    def on_resize(self) -> None:
+        """Decide about the chart by the room there is, until the user does."""
+        self._draw_chart()
+
+    def action_unlock_chart(self) -> None:
+        """From the curve to bars to no chart."""
+        self._chart = CHARTS[(CHARTS.index(self._chosen_chart) + 1) % len(CHARTS)]
+        self._draw_chart()
+
+    @property
+    def _chosen_chart(self) -> str:
+        if self._chart is not None:
+            return self._chart
+        return CURVE if self.size.height >= TALL else NO_CHART
+
+    def _draw_chart(self) -> None:
+        if not self.is_mounted or self._shown is None:
+            return
+        chosen, room = self._chosen_chart, self.size.width - 20
+        drawn = curve(self._shown) if chosen == CURVE else bars(self._table.rows, room)
+        self.query_one("#timeline").set_class(not chosen or drawn is None, "hidden")
+        if chosen and drawn is not None:
+            decimals = self.book.config.display.decimals
+            total = sum_text(self._shown.total, decimals)
+            said = f"0 → {total} on top of {sum_text(self._shown.free, decimals)} free now"
+            name = " free in all" if chosen == CURVE else f" free {self._span}"
+            self.query_one("#chart-title", Line).show((plain(name, "strong"), plain(said, "muted")))
+            self.query_one(Chart).show(drawn)
+
+    # The row marked
+
+    @on(Grid.Moved)
+    def row_rested(self, event: Grid.Moved[UnlockRow]) -> None:
+        """Say what comes free then."""
+        self._explain(event.row)
+
+    @on(Grid.Chosen)
+    def row_chosen(self, event: Grid.Chosen[UnlockRow]) -> None:
+        """The same in full."""
+        row = event.row
+        title = row.entries[0].name if self._span == ENTRIES else f"{row.start:%A %d %B %Y}"
+        models = {entry.model_id: entry.name for entry in row.entries}
+        untold = [text for one in models.items() if (text := self.untold(*one)).plain]
+        text = Content("\n\n").join([in_words(row, self._view), *untold])
+        self.app.push_screen(TextDialog(title, text))
+
+    def _explain(self, row: UnlockRow | None) -> None:
+        if self.size.width < WIDE:
+            return
+        place = self.query_one("#entries", Note)
+        most = max(4, self._table.size.height or self.size.height // 2)
+        decimals = self.book.config.display.decimals
+        place.show(listed(row, decimals, most) if row is not None else "")
+
+    # How much when
+
+    def action_when_free(self) -> None:
+        """Ask when an amount can be had."""
+        self.query_one(Entry).open("amount", " When can I have so much NMR?", "")
+
+    def on_entry_left(self) -> None:
+        """Nothing was asked."""
+        self._forget_answer()
+        self._table.focus()
+
+    def on_entry_kept(self, event: Entry.Kept) -> None:
+        """Answer with a date, in words."""
+        self._table.focus()
+        if self._shown is None or not event.text:
+            return
+        try:
+            amount = typed.positive(event.text)
+        except ChangeError as error:
+            self._say(f"✗ {error}")
+        else:
+            self._say(answer(self._shown, amount, self._only))
+
+    @property
+    def _only(self) -> str:
+        """What the filters leave, in words."""
+        parts = [self.tournament.label] if self.tournament is not None else []
+        parts += [f"“{self.filter_text}”"] if self.filter_text else []
+        return ", ".join(parts)
+
+    def _say(self, text: str) -> None:
+        place = self.query_one("#answer", Note)
+        place.show(text)
+        place.add_class("shown")
+
+    def _forget_answer(self) -> None:
+        self.query_one("#answer", Note).remove_class("shown")
+
+    def action_back(self) -> None:
+        """Close the answer, then drop the filter."""
+        if self.query_one("#answer", Note).has_class("shown"):
+            self._forget_answer()
+        else:
+            super().action_back()
+
+    def action_export_unlocks(self) -> None:
+        """Keep what is shown in a file."""
+        from tui.screens.dialogs.export_dialog import export_unlocks
+        from tui.screens.dialogs.flow import follow
+
+        shown = self._shown
+        if shown is not None:
+            follow(self.app, lambda: export_unlocks(self.app, shown), group="export")

@@ -1,0 +1,353 @@
+"""The plan: which changes lead from the stakes there are to the targets, and when."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import on
+from textual.app import App, ComposeResult
+from textual.containers import Vertical
+
+from ledger.domain.knowledge import Fact
+from ledger.domain.model import System, Tournament
+from ledger.errors import ChangeError, LedgerError
+from tui import keys
+from tui.format import count, moment, nmr
+from tui.messages import BookChanged, JobFailed
+from tui.screens.dialogs.confirm_dialog import ConfirmDialog, Question
+from tui.screens.dialogs.flow import book_of, follow, must_write, read
+from tui.screens.dialogs.text_dialog import TextDialog
+from tui.screens.pane import Pane
+from tui.screens.queue.changing import select
+from tui.screens.targets import plan_projection as projected
+from tui.screens.targets.edits import Edit, Edits
+from tui.screens.targets.plan_columns import (
+    NumberedStep,
+    PlanView,
+    about,
+    amounts_moved,
+    columns,
+    curve,
+    in_words,
+    left_out,
+    summary,
+)
+from tui.screens.targets.plan_projection import OFF, PAST, Expectation, project, typed_rate
+from tui.theme import Parts
+from tui.widgets.charts.chart import Chart
+from tui.widgets.entry import Entry
+from tui.widgets.line import Line, plain
+from tui.widgets.note import Note
+from tui.widgets.tables.grid import Grid
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from ledger.domain.model import Model
+    from ledger.domain.stakes.projection import Projection
+    from ledger.domain.targets.plan import Plan, Simulation
+    from tui.widgets.charts.plot import Curve
+
+FEWEST_ROUNDS, MOST_ROUNDS = 20, 150
+"""How far ahead the chart looks at least and at most."""
+
+FREE, STAKE, NO_CHART = "free", "stake", ""
+HINT = "e: expected payouts off · from the past · typed"
+CHARTS = (FREE, STAKE, NO_CHART)
+
+NOTHING = "Nothing has to be changed: the stakes are, or will be, what the targets say."
+UNTOLD = "Nothing can be planned: Numerai does not tell what it rests on. See below."
+
+
+class PlanPane(Pane[PlanView]):
+    """One row for each step, in the order in which they are sent."""
+
+    MODE = "plan"
+    TRAIL = ("Stakes", "Targets", "Plan")
+    GROUPS: ClassVar[tuple[str, ...]] = (keys.PLAN,)
+    HAS_TOURNAMENTS = False
+    RESTS_ON = frozenset({Fact.LISTED, Fact.PENDING})
+    HELP = (
+        "What it takes to get from the stakes there are to the targets, under Numerai's rules. "
+        "Releases go first: NMR comes back when the last round that is active now resolves. "
+        "Increases take the NMR that is free by then; those that have to wait say what for. "
+        "Where a release is pending already, the ways around it stand below with what they cost "
+        "in days; the one marked ✓ is taken: the cheapest, or the one you chose with v, which is "
+        "kept until it is on offer no more. The chart shows the free NMR, or the stake of the "
+        "model marked, round by round.\n\n"
+        "On atomic staking a step sets what a model takes in each round, and nothing is released: "
+        "positions resolve one by one while new rounds take the new setting. The chart shows "
+        "today's composition turning into the target's over the rounds that run at a time (the "
+        "model marked, the others, claims, idle), with the dates at which it is 50, 90 and 100 % "
+        "there. e switches what positions are expected to pay: nothing, what the models' past "
+        "rounds say (with the 5 and 95 % line around the mean), or a rate you type.\n\n"
+        "Q puts the steps into the queue as drafts, in place of unsent changes that no longer "
+        "fit; nothing is sent before it is confirmed there. Enter shows the whole plan in words, "
+        "Escape goes back to the targets."
+    )
+    BINDINGS = keys.bindings(keys.PLAN)
+    DEFAULT_CSS = """
+    PlanPane {
+        #about { height: 6; padding: 0 2; border-top: solid $panel; }
+        #ahead { height: 8; border-top: solid $panel; }
+        #ahead.hidden { display: none; }
+        #ahead Chart { height: 1fr; padding: 0 2; }
+        #dates { display: none; }
+        Entry { display: none; }
+        &.atomic #dates { display: block; }
+        &.atomic #ahead { height: 10; }
+        &.atomic Entry { display: block; }
+        &.-wide #about { height: 9; }
+        &.-wide #ahead { height: 13; }
+        &.-wide.atomic #ahead { height: 15; }
+    }
+    """
+
+    def __init__(self, tournament: Tournament) -> None:
+        super().__init__()
+        self.tournament = tournament
+        self._chart = FREE
+        self._edits = Edits(self.app, self._chosen, self._refused)
+        self._following: str | None = None
+        self._expected = OFF
+
+    def compose_body(self) -> ComposeResult:
+        with Vertical():
+            yield Line(id="summary")
+            yield Grid(
+                columns(self.book.config.display.decimals, self.book.now()),
+                row_key=lambda row: str(row.number),
+                empty=NOTHING,
+            )
+            yield Note(id="about")
+            with Vertical(id="ahead"):
+                yield Line(id="chart-title")
+                yield Line(id="dates")
+                yield Chart()
+                yield Entry(HINT)
+
+    def load(self) -> PlanView:
+        tournament = self.tournament or Tournament.CLASSIC
+        allocation = self.book.allocation(tournament)
+        if allocation.system is System.ATOMIC:
+            found = project(self.book, allocation, self._expected)
+            return PlanView(allocation, projection=found)
+        rounds = _rounds_until(allocation.plan, self.book.now())
+        return PlanView(allocation, self.book.simulation(tournament, rounds))
+
+    def show(self, report: PlanView) -> None:
+        decimals, now = self.book.config.display.decimals, self.book.now()
+        rows = [
+            row
+            for row in report.rows
+            if self.matches(row.step.model.name, row.step.kind.value, row.step.reason)
+        ]
+        self.set_class(report.projection is not None, "atomic")
+        self._table.set_empty(UNTOLD if left_out(report.allocation) else NOTHING)
+        self._table.show(rows, columns=columns(decimals, now))
+        self._mark_followed()
+        self.query_one("#summary", Line).show(summary(report, now))
+        self._explain(self._table.selected)
+
+    def caption(self) -> Parts:
+        return ((self.tournament.label, "strong"),) if self.tournament else ()
+
+    def actions(self) -> list[keys.Action]:
+        """The steps have one order."""
+        return [a for a in super().actions() if a.id not in {"sort", "sort-reverse"}]
+
+    @property
+    def _table(self) -> Grid[NumberedStep]:
+        return self.query_one(Grid)
+
+    @on(Grid.Moved)
+    def row_rested(self, event: Grid.Moved[NumberedStep]) -> None:
+        """Say why the step is there."""
+        self._explain(event.row)
+
+    @on(Grid.Chosen)
+    def row_chosen(self) -> None:
+        """The whole plan in words."""
+        if self.report is not None:
+            decimals, now = self.book.config.display.decimals, self.book.now()
+            self.app.push_screen(TextDialog("Plan", in_words(self.report, decimals, now)))
+
+    def _explain(self, row: NumberedStep | None) -> None:
+        if self.report is not None:
+            now = self.book.now()
+            decimals = self.book.config.display.decimals
+            self.query_one("#about", Note).show(about(self.report, row, decimals, now))
+            self._draw_chart(row)
+
+    def action_plan_chart(self) -> None:
+        """From the free NMR to the stake of the model marked to no chart."""
+        self._chart = CHARTS[(CHARTS.index(self._chart) + 1) % len(CHARTS)]
+        self._draw_chart(self._table.selected)
+
+    def _draw_chart(self, row: NumberedStep | None) -> None:
+        self.query_one("#ahead").set_class(self._chart == NO_CHART, "hidden")
+        if self.report is None or self._chart == NO_CHART:
+            return
+        model = row.step.model if row is not None else None
+        if self.report.projection is not None:
+            self._draw_projection(self.report.projection, model)
+        elif self.report.simulation is not None:
+            self._draw_curve(self.report.simulation, model if self._chart == STAKE else None)
+
+    def _draw_curve(self, simulation: Simulation, model: Model | None) -> None:
+        drawn = curve(simulation, model.id if model else None, self.book.now())
+        self.query_one("#ahead").set_class(drawn is None, "hidden")
+        if drawn is None:
+            return
+        name = f"stake of {model.name}" if model else "free NMR"
+        self._show_curve(drawn, name)
+
+    def _show_curve(self, drawn: Curve, name: str) -> None:
+        decimals = self.book.config.display.decimals
+        ends = f"{nmr(drawn.settled[0], decimals)} → {nmr(drawn.settled[-1], decimals)}"
+        groups = (plain(f" {name}", "strong"), plain(ends, "muted"))
+        self.query_one("#chart-title", Line).show(groups)
+        self.query_one(Chart).show(drawn)
+
+    def action_plan_way(self) -> None:
+        """Take the next way around the pending release of the model marked."""
+        row, tournament = self._table.selected, self.tournament
+        if row is not None and tournament is not None:
+            model_id = row.step.model.id
+            self._following = model_id
+            self._edits.add(Edit(lambda: self.book.next_option(tournament, model_id)))
+
+    def _chosen(self) -> None:
+        if self.is_attached:
+            self.reload()
+
+    def _refused(self, _: Edit, error: LedgerError) -> None:
+        self.app.post_message(JobFailed(error))
+
+    def _mark_followed(self) -> None:
+        """Other ways have other steps: stay with the model."""
+        rows = self._table.rows
+        models = [row.step.model.id for row in rows]
+        here = self._table.selected
+        if self._following in models and (here is None or here.step.model.id != self._following):
+            self._table.move_to(models.index(self._following))
+        self._following = None
+
+    def _draw_projection(self, found: Projection, model: Model | None) -> None:
+        decimals, now = self.book.config.display.decimals, self.book.now()
+        held = model if model is not None and model.id in found.start.models else None
+        self.query_one("#dates", Line).show(projected.dates(found, self._expected, now))
+        if self._chart == STAKE and held is not None:
+            self._show_curve(projected.curve(found, held.id, now), f"positions of {held.name}")
+            return
+        band = projected.fan(found, now)
+        if self._chart == FREE and band is not None:
+            title = projected.spread(found, decimals)
+            self.query_one(Chart).show(band)
+        else:
+            marked, name = self._marked(held)
+            title = projected.legend(found, marked, name, decimals)
+            self.query_one(Chart).show(projected.stack(found, marked, now))
+        self.query_one("#chart-title", Line).show(title)
+
+    def _marked(self, model: Model | None) -> tuple[list[str], str]:
+        """Whose positions are set apart: the model's, else those of all models to be set."""
+        if model is not None:
+            return [model.id], model.name
+        steps = self.report.plan.steps if self.report is not None else ()
+        return [step.model.id for step in steps if step.setting is not None], "to be set"
+
+    def action_expected(self) -> None:
+        """From no payouts to those of the past to a rate that is typed."""
+        if self.report is None or self.report.projection is None:
+            self.notify("Payouts are expected on atomic staking only.", timeout=3)
+        elif self._expected == OFF:
+            self._expect(PAST)
+        elif self._expected == PAST:
+            self.query_one(Entry).open("rate", " Percent of the stake in each round:", "")
+        else:
+            self._expect(OFF)
+
+    def _expect(self, expected: Expectation) -> None:
+        self._expected = expected
+        self.reload()
+
+    def on_entry_left(self) -> None:
+        """No rate was typed: none is expected."""
+        self._table.focus()
+        self._expect(OFF)
+
+    def on_entry_kept(self, event: Entry.Kept) -> None:
+        """Expect the rate that was typed."""
+        self._table.focus()
+        try:
+            self._expect(typed_rate(event.text))
+        except ChangeError as error:
+            self.app.post_message(JobFailed(error))
+
+    def on_pane_load_failed(self, event: Pane.LoadFailed) -> None:
+        """Where the past says too little, nothing is expected."""
+        super().on_pane_load_failed(event)
+        if self._expected != OFF:
+            self._expect(OFF)
+
+    def action_enqueue(self) -> None:
+        """Put the steps into the queue as drafts, after a Yes."""
+        if self.report is not None:
+            view = self.report
+            follow(self.app, lambda: _enqueue(self.app, view))
+
+    def action_back(self) -> None:
+        """Drop the filter, then go back to the targets."""
+        if self.filter_text:
+            super().action_back()
+        else:
+            self.dismiss()
+
+
+def _rounds_until(plan: Plan, now: datetime) -> int:
+    """Enough rounds to see the end of the plan."""
+    days = (max((step.effect for step in plan.steps), default=now) - now).days
+    return max(FEWEST_ROUNDS, min(days * 5 // 7 + 5, MOST_ROUNDS))
+
+
+async def _enqueue(app: App[Any], view: PlanView) -> None:
+    from tui.screens.targets.editor import AllocationEditor
+
+    book, tournament = book_of(app), view.allocation.tournament
+    await must_write(book)
+    if not view.plan.steps:
+        raise ChangeError(" ".join(left_out(view.allocation)) or NOTHING)
+    if not await app.push_screen_wait(ConfirmDialog(_question(view, book.now()))):
+        return
+    try:
+        drafts = await read(lambda: book.enqueue_allocation(tournament))
+    except ChangeError:
+        app.post_message(BookChanged())
+        raise
+    while isinstance(app.screen, (PlanPane, AllocationEditor)):
+        await app.pop_screen()
+    app.post_message(BookChanged())
+    await app.switch_mode("queue")
+    if drafts:
+        select(app, drafts[0].id)
+    app.notify(f"{count(len(drafts), 'draft')} in the queue; nothing is sent yet.", timeout=5)
+
+
+def _question(view: PlanView, now: datetime) -> Question:
+    plan = view.plan
+    sentences = ["They become drafts. Nothing is sent before you confirm them in the queue."]
+    if plan.complete is not None:
+        sentences.append(f"Sent as soon as they can be, all is done {moment(plan.complete, now)}.")
+    if plan.replaces:
+        listed = ", ".join(str(number) for number in plan.replaces)
+        sentences.append(f"What is queued already and no longer fits is cancelled: {listed}.")
+    return Question(
+        title=f"Plan · {view.allocation.tournament.label}",
+        statement=f"{count(len(plan.steps), 'change')}: {amounts_moved(plan) or 'no amounts'}.",
+        sentences=tuple(sentences),
+        ask="Queue these drafts?",
+        warnings=(*plan.warnings, *left_out(view.allocation)),
+        yes="Yes, queue them",
+        no="No",
+    )

@@ -1,0 +1,251 @@
+"""What the plan shows: steps, ways around a release, warnings, and the curve of the NMR."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from textual.content import Content
+
+from ledger.domain.nmr import NMR, ZERO
+from ledger.domain.queue.change import ChangeKind
+from ledger.domain.stakes.projection import Projection
+from ledger.domain.stakes.strategy import ModelSetting
+from ledger.domain.targets.allocation import Allocation
+from ledger.domain.targets.plan import Option, Plan, Simulation, Step
+from tui.changes import change_kind
+from tui.format import ABSENT, UNKNOWN, count, exact, moment, nmr, number
+from tui.widgets.charts.plot import Curve
+from tui.widgets.line import Group
+from tui.widgets.tables.grid import Cell, Column
+
+
+@dataclass(frozen=True, slots=True)
+class PlanView:
+    """A plan and what carrying it out does: to the account by its ``simulation``, or on atomic
+    staking to the allocation strategy by its ``projection``."""
+
+    allocation: Allocation
+    simulation: Simulation | None = None
+    projection: Projection | None = None
+
+    @property
+    def plan(self) -> Plan:
+        """The steps and what is known about them."""
+        return self.allocation.plan
+
+    @property
+    def rows(self) -> list[NumberedStep]:
+        """The steps with their numbers, from 1."""
+        return [NumberedStep(index, step) for index, step in enumerate(self.plan.steps, 1)]
+
+
+@dataclass(frozen=True, slots=True)
+class NumberedStep:
+    """One row of the table."""
+
+    number: int
+    step: Step
+
+
+def columns(decimals: int, now: datetime) -> list[Column[NumberedStep]]:
+    """The table's columns, amounts with ``decimals``."""
+    return [
+        Column("number", "#", lambda row: Cell(str(row.number), "muted"), None, "right"),
+        Column("earliest", "goes out", lambda row: _earliest(row.step, now)),
+        Column("change", "change", lambda row: change_kind(row.step.kind)),
+        Column("nmr", "NMR", lambda row: moved(row.step, decimals), None, "right"),
+        Column("model", "model", lambda row: row.step.model.name),
+        Column("effect", "effect", lambda row: moment(row.step.effect, now)),
+        Column("waits", "waits for", lambda row: _waits(row.step, decimals, now), drop=1),
+    ]
+
+
+def moved(step: Step, decimals: int) -> str:
+    """The amount of a step; for a setting what it is set to: ``0.500/r constant``."""
+    return nmr(step.nmr, decimals) if step.setting is None else set_to(step.setting, decimals)
+
+
+def set_to(setting: ModelSetting, decimals: int) -> str:
+    """``0.500/r constant``, ``off``."""
+    if not setting.enabled:
+        return "off"
+    return f"{nmr(setting.per_round, decimals)}/r {setting.mode.value}"
+
+
+def _from_to(step: Step) -> str:
+    """A setting before and after, exact: `` from 3.26/r constant to 0.5/r constant``."""
+    if step.setting is None:
+        return ""
+    before = "" if step.base is None else f" from {_exactly(step.base)}"
+    return f"{before} to {_exactly(step.setting)}"
+
+
+def _exactly(setting: ModelSetting) -> str:
+    off = "" if setting.enabled else " (off)"
+    return f"{exact(setting.per_round)} NMR per round {setting.mode.value}{off}"
+
+
+def _earliest(step: Step, now: datetime) -> Cell:
+    return Cell("now", "strong") if step.earliest <= now else Cell(moment(step.earliest, now))
+
+
+def _waits(step: Step, decimals: int, now: datetime) -> Cell:
+    words = ", ".join(waits_for(step, decimals, now))
+    return Cell(words or ABSENT, "pending" if words else "muted")
+
+
+def waits_for(step: Step, decimals: int, now: datetime) -> Iterable[str]:
+    """The conditions of a step, a few words each."""
+    conditions = step.conditions
+    if conditions.not_before is not None:
+        yield moment(conditions.not_before, now)
+    if conditions.not_before_round is not None:
+        yield f"round {conditions.not_before_round}"
+    if step.after_step is not None:
+        yield f"step {step.after_step + 1}"
+    if conditions.after_change is not None:
+        yield f"change {conditions.after_change}"
+    if conditions.when_release_gone:
+        yield "the release"
+    if conditions.when_free is not None:
+        yield f"{nmr(conditions.when_free, decimals)} free"
+
+
+def summary(view: PlanView, now: datetime) -> tuple[Group, ...]:
+    """How many steps there are and when they are complete."""
+    plan = view.plan
+    untold = left_out(view.allocation)
+    if not plan.steps and not untold:
+        return ((0, ((" Nothing has to be changed.", "muted"),)),)
+    groups: list[Group] = [(0, ((f" {count(len(plan.steps), 'step')}", "strong"),))]
+    if plan.complete is None and plan.steps:
+        groups.append((0, (("not all can be reached", "burn"),)))
+    elif plan.steps:
+        groups.append((0, (("complete ", "muted"), (moment(plan.complete, now), "strong"))))
+    if plan.missing:
+        groups.append((1, (("missing ", "muted"), (f"{exact(plan.missing)} NMR", "burn"))))
+    if plan.replaces:
+        groups.append((2, ((f"replaces {_numbers(plan.replaces)}", "pending"),)))
+    if plan.warnings:
+        groups.append((3, ((f"! {count(len(plan.warnings), 'warning')}", "pending"),)))
+    if untold:
+        groups.append((1, ((f"{UNKNOWN} {count(len(untold), 'model')} left out", "burn"),)))
+    if view.allocation.problems:
+        groups.append((1, ((f"✗ {count(len(view.allocation.problems), 'problem')}", "burn"),)))
+    return tuple(groups)
+
+
+def left_out(allocation: Allocation) -> tuple[str, ...]:
+    """Why nothing is planned for models that have a target, where Numerai does not tell."""
+    lines = (line.uncertain for line in allocation.lines if line.text and line.uncertain)
+    return tuple(lines) or allocation.plan.left_out
+
+
+def _numbers(changes: tuple[int, ...]) -> str:
+    listed = ", ".join(str(change_id) for change_id in changes)
+    return f"{'change' if len(changes) == 1 else 'changes'} {listed}"
+
+
+def about(view: PlanView, row: NumberedStep | None, decimals: int, now: datetime) -> Content:
+    """The step marked: why it is there, and what else could be done; then what to beware of."""
+    lines: list[Content] = []
+    if row is not None:
+        waits = ", ".join(waits_for(row.step, decimals, now))
+        waiting = f" Waits for {waits}." if waits else ""
+        lines.append(
+            Content.assemble((f"{row.number}. ", "bold"), row.step.reason, (waiting, "$accent"))
+        )
+        lines += [_option(option, now) for option in view.plan.ways(row.step.model.id)]
+    lines += _objections(view)
+    return Content("\n").join(lines)
+
+
+def _objections(view: PlanView) -> list[Content]:
+    said = [f"✗ {problem}" for problem in view.allocation.problems]
+    said += [
+        f"✗ {outlook.model.name}: {outlook.blocked}"
+        for outlook in view.plan.outlooks
+        if outlook.blocked
+    ]
+    said += [f"{UNKNOWN} {sentence}" for sentence in left_out(view.allocation)]
+    lines = [Content.styled(text, "$warning") for text in said]
+    return lines + [Content.styled(f"! {text}", "$accent") for text in view.plan.warnings]
+
+
+def _option(option: Option, now: datetime) -> Content:
+    sign, style = ("✓", "") if option.chosen else ("·", "$muted")
+    days = f"{number(option.days, 1)} days"
+    cost = f"{days} per NMR, all of it {moment(option.complete, now)}"
+    why = f", taken as {why_taken(option)}" if option.chosen else ""
+    why = why or (", the cheapest" if option.cheapest else "")
+    return Content.styled(f"{sign} {option.kind.value}{why}: {option.sentence} ({cost})", style)
+
+
+def why_taken(option: Option) -> str:
+    """Why the option that is taken is, in words."""
+    if not option.asked:
+        return "the cheapest"
+    return "your choice and the cheapest" if option.cheapest else "your choice"
+
+
+def in_words(view: PlanView, decimals: int, now: datetime) -> Content:
+    """The whole plan as text."""
+    blocks: list[Content] = []
+    for row in view.rows:
+        step = row.step
+        amount = _from_to(step) if step.nmr is None else f" {exact(step.nmr)} NMR"
+        waits = ", ".join(waits_for(step, decimals, now))
+        head = f"{row.number}. {change_kind(step.kind)}{amount} · {step.model.name}\n"
+        when = "now" if step.earliest <= now else moment(step.earliest, now)
+        times = f"goes out {when}, effect {moment(step.effect, now)}"
+        waiting = f", waits for {waits}" if waits else ""
+        blocks.append(
+            Content.assemble((head, "bold"), (f"   {times}{waiting}\n", "$muted"), step.reason)
+        )
+    if view.plan.options:
+        blocks.append(Content("\n").join(_option(option, now) for option in view.plan.options))
+    blocks += _objections(view)
+    return Content("\n\n").join(blocks or [Content("Nothing has to be changed.")])
+
+
+def amounts_moved(plan: Plan) -> str:
+    """What the steps add up to, in a few words."""
+    up = NMR.total(_nmr(step) for step in plan.steps if step.kind is ChangeKind.INCREASE)
+    down = NMR.total(_nmr(step) for step in plan.steps if step.kind is ChangeKind.DECREASE)
+    drains = sum(step.kind is ChangeKind.DRAIN for step in plan.steps)
+    words = [f"{exact(up)} NMR to stake"] if up else []
+    words += [f"{exact(down)} NMR to release"] if down else []
+    words += [f"{count(drains, 'model')} to drain"] if drains else []
+    settings = sum(step.setting is not None for step in plan.steps)
+    words += [f"{count(settings, 'setting')} to change"] if settings else []
+    for kind in (ChangeKind.DEPOSIT, ChangeKind.WITHDRAW):
+        amount = NMR.total(_nmr(step) for step in plan.steps if step.kind is kind)
+        words += [f"{exact(amount)} NMR to {kind.value}"] if amount else []
+    return ", ".join(words)
+
+
+def _nmr(step: Step) -> NMR:
+    return step.nmr or ZERO
+
+
+def curve(simulation: Simulation, model_id: str | None, now: datetime) -> Curve | None:
+    """Free NMR, or one model's stake, round by round; ``None`` when that is not known."""
+    points = [
+        point
+        for index, point in enumerate(simulation.points)
+        if not index or point.round is not None
+    ]
+    values: tuple[NMR, ...]
+    if model_id is None:
+        values = tuple(point.free for point in points if point.free is not None)
+        if len(values) < len(points):
+            return None
+    else:
+        values = tuple(
+            next((model.staked for model in point.models if model.model_id == model_id), ZERO)
+            for point in points
+        )
+    first, last = (moment(point.at, now) for point in (points[0], points[-1]))
+    return Curve(values, values, first, last)

@@ -1,0 +1,1 @@
+"""What reaches the terminal: painting, drivers, signals, slow lines, copying."""

@@ -1,0 +1,111 @@
+"""A driver that paints differences; see :mod:`tui.terminal.paint`.
+
+While the terminal has not taken what was sent, frames are held back and only the last screen is
+sent: a held key does not build up a queue of screens that nobody can see any more.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+from typing import TYPE_CHECKING, Any
+
+from textual.driver import Driver
+from textual.events import Resize
+
+from tui.terminal.paint import Painter
+
+if TYPE_CHECKING:
+    from textual.message import Message
+
+    from tui.terminal.posix_driver import SteadyDriver as _Terminal
+else:
+    _Terminal = Driver
+
+log = logging.getLogger(__name__)
+
+TESTED = "8.2."
+"""How the versions of Textual begin whose output the tests compare with ours."""
+
+POINTER = "\x1b]22;"
+"""How a shape for the mouse pointer begins; Textual sends one with every dialog."""
+
+LOOK_AGAIN = 0.005
+"""Seconds between looks whether the terminal has taken what was sent, while something waits."""
+
+
+class Painting(_Terminal):
+    """Mixed into a driver: it sends differences. Textual makes the driver, so it has no say."""
+
+    painter: Painter
+    _awaited = False
+    _pointer = ""
+
+    def write(self, data: str) -> None:
+        """Send what differs on screen after ``data``, once the terminal has taken the last."""
+        if data.startswith(POINTER):
+            if data == self._pointer:
+                return
+            self._pointer = data
+        if sent := self.painter.write(data, self._app.size, hold=self.behind):
+            super().write(sent)
+        self._await()
+
+    def _await(self) -> None:
+        if self.painter.holding and not self._awaited:
+            self._awaited = True
+            self._loop.call_soon_threadsafe(self._loop.call_later, LOOK_AGAIN, self._release)
+
+    def _release(self) -> None:
+        self._awaited = False
+        if not self.behind and (sent := self.painter.release()):
+            super().write(sent)
+        self._await()
+
+    def start_application_mode(self) -> None:
+        """Begin; from now on a change of the size leaves nothing certain."""
+        self._pointer = ""
+        self.painter.erases = _fills_with_background()
+        self.painter.forget()
+        super().start_application_mode()
+        on_resize = signal.getsignal(signal.SIGWINCH)
+
+        def resized(number: int, frame: Any) -> None:
+            self.painter.forget()
+            if callable(on_resize):
+                on_resize(number, frame)
+
+        signal.signal(signal.SIGWINCH, resized)
+
+    def process_message(self, message: Message) -> None:
+        """Pass a message on; some terminals report their size in one."""
+        if isinstance(message, Resize) and message.size != self._app.size:
+            self.painter.forget()
+        super().process_message(message)
+
+
+def _fills_with_background() -> bool:
+    """Whether the terminal erases in colour, by terminfo; GNU screen doesn't, whatever TERM is."""
+    import curses
+
+    try:
+        curses.setupterm(fd=2)
+    except curses.error:
+        return False
+    known = curses.tigetflag("bce") > 0 and bool(curses.tigetstr("ech"))
+    return known and "STY" not in os.environ
+
+
+def driver_class(chosen: type[Driver], painter: Painter, mode: str) -> type[Driver]:
+    """``chosen``, made to paint differences if ``mode`` says so and it is a Unix terminal's.
+
+    ``mode``: ``full``, ``diff``, or ``auto`` for those that were tested.
+    """
+    from textual import __version__
+
+    known = any(one.__module__ == "textual.drivers.linux_driver" for one in chosen.__mro__)
+    if mode == "full" or not known or (mode == "auto" and not __version__.startswith(TESTED)):
+        log.info("Paints in full: %s, Textual %s, %s", mode, __version__, chosen.__qualname__)
+        return chosen
+    return type("PaintingDriver", (Painting, chosen), {"painter": painter})

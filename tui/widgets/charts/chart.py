@@ -1,0 +1,90 @@
+"""The widget that shows a curve, bars of NMR, or many lines."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Protocol, runtime_checkable
+
+from rich.segment import Segment
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tui.widgets.charts.line_plot import Lines
+from tui.widgets.charts.plain_plot import draw_plain
+from tui.widgets.charts.plot import Bars, Curve, Ink, Row, draw
+from tui.widgets.charts.stack import Fan, Stack, draw_fan, draw_stack
+
+Drawable = Curve | Bars | Lines | Stack | Fan
+"""What a chart can show."""
+
+
+@runtime_checkable
+class ChoosesCharts(Protocol):
+    """An app that says how charts are drawn; they are drawn in full in any other."""
+
+    full_charts: bool
+
+
+class Chart(Widget):
+    """Shows what is drawable in the room there is. Paints again only when it changes."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"chart--{ink.value}" for ink in Ink}
+    DEFAULT_CSS = """
+    Chart {
+        height: 1fr;
+        .chart--axis { color: $text-muted; }
+        .chart--settled { color: $success; }
+        .chart--locked { color: $secondary; }
+        .chart--projected { color: $accent; }
+        .chart--burn { color: $warning; }
+    }
+    """
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._content: Drawable | None = None
+        self._rows: list[Row] = []
+        self._drawn_for: tuple[int, int] | None = None
+
+    @property
+    def content(self) -> Drawable | None:
+        """What is shown."""
+        return self._content
+
+    def show(self, content: Drawable | None) -> None:
+        """Show ``content``; nothing is painted when it is shown already."""
+        if content == self._content:
+            return
+        self._content = content
+        self._drawn_for = None
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """One row of cells, drawn anew when content or size have changed."""
+        size = (self.size.width, self.size.height)
+        if self._drawn_for != size:
+            self._rows = [] if self._content is None else self._draw(self._content, *size)
+            self._drawn_for = size
+        if y >= len(self._rows):
+            return Strip.blank(self.size.width, self.rich_style)
+        return Strip(
+            [
+                Segment(run.text, self.get_component_rich_style(f"chart--{run.ink.value}"))
+                for run in self._rows[y]
+            ]
+        ).adjust_cell_length(self.size.width, self.rich_style)
+
+    def _draw(self, content: Drawable, width: int, height: int) -> list[Row]:
+        if isinstance(self.app, ChoosesCharts) and not self.app.full_charts:
+            return draw_plain(content, width, height)
+        return drawn(content, width, height)
+
+
+def drawn(content: Drawable, width: int, height: int) -> list[Row]:
+    """``content`` in ``height`` rows of ``width`` cells."""
+    if isinstance(content, Lines):
+        return content.draw(width, height)
+    if isinstance(content, Stack):
+        return draw_stack(content, width, height)
+    if isinstance(content, Fan):
+        return draw_fan(content, width, height)
+    return draw(content, width, height)

@@ -1,0 +1,1 @@
+"""The app's only table, and what it is made of."""

@@ -1,0 +1,320 @@
+"""What a table shows: rows of one type, drawn line by line.
+
+Lines are drawn when they come into sight and kept. Columns that do not fit are left out by their
+``drop`` number, then the rest scrolls sideways, whole columns at a time, beside the fixed ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import ClassVar, Generic, TypeVar
+
+from rich.cells import cell_len
+from rich.style import Style
+from textual.geometry import Region, Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from tui.theme import Meaning, Palette
+from tui.widgets.tables.columns import (
+    GUTTER,
+    Cell,
+    Column,
+    Placed,
+    Placement,
+    as_cell,
+    cell_of,
+    place,
+    sort_rows,
+)
+from tui.widgets.tables.segments import Pen, draw_cells, draw_header
+
+Row = TypeVar("Row")
+
+MARK = "▌"
+"""Stands in the gutter of the row under the cursor."""
+
+
+class GridView(ScrollView, Generic[Row], inherit_bindings=False):
+    """``Row`` values with the cursor wherever it was put; it has no keys."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"grid--cell", "grid--totals"}
+
+    def __init__(
+        self,
+        columns: Sequence[Column[Row]],
+        *,
+        row_key: Callable[[Row], str],
+        empty: str,
+        cell_cursor: bool = False,
+        id: str | None = None,
+    ) -> None:
+        super().__init__(id=id)
+        self.columns: tuple[Column[Row], ...] = tuple(columns)
+        self.rows: list[Row] = []
+        """In the order shown."""
+        self.cursor = 0
+        self.empty = empty
+        """What to say instead of rows."""
+        self.sort_key: str | None = None
+        self.sort_reversed = False
+        self._row_key = row_key
+        self._cell_cursor = cell_cursor
+        self._given: list[Row] = []
+        self._totals: Mapping[str, Cell | str] | None = None
+        self._column_key: str | None = None
+        self._widths: dict[str, tuple[int, int]] = {}
+        self._placement: Placement[Row] = Placement()
+        self._strips: dict[int, Strip] = {}
+        self._palette = Palette(self)
+        self._drawn_for = Size(0, 0)
+
+    # What it shows
+
+    def set_rows(self, rows: Sequence[Row]) -> None:
+        """Show ``rows``. Cursor (by key), sort order and scroll position stay."""
+        before = self.selected
+        self._given = list(rows)
+        self._arrange_rows(self._row_key(before) if before is not None else None)
+        self._widths.clear()
+        self._redraw()
+
+    def set_columns(self, columns: Sequence[Column[Row]]) -> None:
+        """Show other columns; the sort order stays if its column does."""
+        self.columns = tuple(columns)
+        self._forget_missing_columns()
+        self._widths.clear()
+        self._redraw()
+
+    def _forget_missing_columns(self) -> None:
+        there = {column.key for column in self.columns}
+        if self.sort_key not in there:
+            self.sort_key = None
+        if self._column_key not in there:
+            self._column_key = None
+            self._placement = Placement()
+
+    def set_totals(self, totals: Mapping[str, Cell | str] | None) -> None:
+        """Show a last line that never scrolls: cells by column key, or none."""
+        if totals != self._totals:
+            self._totals = totals
+            self._widths.clear()
+            self._redraw()
+
+    def show(
+        self,
+        rows: Sequence[Row],
+        *,
+        columns: Sequence[Column[Row]],
+        totals: Mapping[str, Cell | str] | None = None,
+    ) -> None:
+        """Rows, columns and totals in one repaint."""
+        self.columns, self._totals = tuple(columns), totals
+        self._forget_missing_columns()
+        self.set_rows(rows)
+
+    def set_empty(self, text: str) -> None:
+        """What to say instead of rows."""
+        if text != self.empty:
+            self.empty = text
+            self._redraw()
+
+    def sort_by(self, key: str | None, reverse: bool = False) -> None:
+        """Sort by the column ``key``; ``None`` is the order in which rows were given."""
+        row = self.selected
+        self.sort_key, self.sort_reversed = key, reverse
+        self._arrange_rows(self._row_key(row) if row is not None else None)
+        self._redraw()
+        self._show_cursor()
+
+    def sort_next(self) -> None:
+        """Sort by the next sortable column in sight, after the last in the given order again."""
+        choices = [p.column.key for p in self._placement.placed if p.column.sort is not None]
+        at = choices.index(self.sort_key) + 1 if self.sort_key in choices else 0
+        key = choices[at] if at < len(choices) else None
+        column = self._column(key)
+        self.sort_by(key, column is not None and column.align == "right")
+
+    @property
+    def selected(self) -> Row | None:
+        """The row under the cursor."""
+        return self.rows[self.cursor] if self.rows else None
+
+    @property
+    def selected_column(self) -> Column[Row] | None:
+        """The column under a cell cursor."""
+        return self._column(self._column_key) if self._cell_cursor else None
+
+    def text_of(self, row: Row) -> str:
+        """A row as text, its cells separated by tabs: for the clipboard."""
+        return "\t".join(cell_of(column, row).plain.strip() for column in self.columns)
+
+    # Order and layout
+
+    def _arrange_rows(self, cursor_key: str | None) -> None:
+        self.rows = sort_rows(self._given, self._column(self.sort_key), self.sort_reversed)
+        self.cursor = min(self.cursor, max(0, len(self.rows) - 1))
+        if cursor_key is not None:
+            for index, row in enumerate(self.rows):
+                if self._row_key(row) == cursor_key:
+                    self.cursor = index
+                    break
+
+    def _column(self, key: str | None) -> Column[Row] | None:
+        return next((column for column in self.columns if column.key == key), None)
+
+    def _width(self, column: Column[Row]) -> int:
+        return self._measures(column)[0]
+
+    def _hang(self, column: Column[Row]) -> int:
+        return self._measures(column)[1]
+
+    def _measures(self, column: Column[Row]) -> tuple[int, int]:
+        """The cells of a column, and how many of them are for signs that hang."""
+        found = self._widths.get(column.key)
+        if found is None:
+            cells = [] if column.width else [cell_of(column, row) for row in self.rows]
+            if self._totals is not None and column.key in self._totals:
+                cells.append(as_cell(self._totals[column.key]))
+            found = self._widths[column.key] = _measured(column, cells)
+        return found
+
+    def _place(self) -> None:
+        room = self.scrollable_content_region.width - GUTTER
+        self._placement = place(self.columns, self._width, room, self._placement.first, self._hang)
+        if self._cell_cursor and self._column_key is None and self._placement.free:
+            self._column_key = self._placement.free[0].key
+
+    @property
+    def _pinned(self) -> int:
+        """Lines that never scroll: the header, and the totals if there are any."""
+        return 1 if self._totals is None else 2
+
+    @property
+    def _page(self) -> int:
+        """Rows that fit."""
+        return max(1, self.scrollable_content_region.height - self._pinned)
+
+    # Drawing
+
+    def _redraw(self) -> None:
+        """Lay out again and repaint the lines in sight that look different."""
+        self.virtual_size = Size(1, max(1, len(self.rows)) + self._pinned)
+        if not self.is_attached or not self.size:
+            return
+        old, self._strips = self._strips, {}
+        self._place()
+        if not old:
+            self.refresh()
+            return
+        for y in range(self.size.height):
+            if self.render_line(y) != old.get(y):
+                self.refresh(Region(0, y, self.size.width, 1))
+
+    def notify_style_update(self) -> None:
+        """The theme changed: nothing drawn before is of use."""
+        self._strips.clear()
+        self._palette.forget()
+        super().notify_style_update()
+
+    def on_resize(self) -> None:
+        self._show_cursor()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        if round(old_value) != round(new_value):
+            self._strips.clear()
+        super().watch_scroll_y(old_value, new_value)
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the screen; kept until something in it changes."""
+        size = self.scrollable_content_region.size
+        if size != self._drawn_for:
+            self._drawn_for = size
+            self._strips.clear()
+            self._place()
+        strip = self._strips.get(y)
+        if strip is None:
+            strip = self._strips[y] = self._draw(y)
+        return strip
+
+    def _draw(self, y: int) -> Strip:
+        if not self.rows:
+            return self._note(y)
+        width, height = self._drawn_for
+        if y == 0:
+            pen = Pen(self._palette["muted"])
+            draw_header(pen, self._placement, self.sort_key, reverse=self.sort_reversed)
+        elif self._totals is not None and y == min(height - 1, len(self.rows) + 1):
+            pen = self._draw_totals(self._totals)
+        else:
+            pen = self._draw_row(self.scroll_offset.y + y - 1)
+        return pen.strip(width)
+
+    def _draw_row(self, index: int) -> Pen:
+        pen = Pen(self._palette[""])
+        if index >= len(self.rows):
+            return pen
+        here = index == self.cursor
+        if here:
+            pen.write(MARK, self._palette["title"])
+
+        def style(placed: Placed[Row], meaning: Meaning) -> Style:
+            under = here and placed.column.key == self._column_key
+            plain = self._palette[meaning]
+            return plain + self.get_component_rich_style("grid--cell") if under else plain
+
+        cells = [cell_of(placed.column, self.rows[index]) for placed in self._placement.placed]
+        draw_cells(pen, self._placement, cells, style)
+        return pen
+
+    def _draw_totals(self, totals: Mapping[str, Cell | str]) -> Pen:
+        base = self.get_component_rich_style("grid--totals")
+
+        def style(_: Placed[Row], meaning: Meaning) -> Style:
+            return base + Style(color=self._palette[meaning].color) if meaning else base
+
+        pen = Pen(base)
+        cells = [as_cell(totals.get(key, "")) for key in self._placement.keys]
+        draw_cells(pen, self._placement, cells, style)
+        return pen
+
+    def _note(self, y: int) -> Strip:
+        lines = ["", "", *self.empty.splitlines()]
+        pen = Pen(self._palette["muted"])
+        pen.move(GUTTER)
+        pen.write(lines[y] if y < len(lines) else "", self._palette["muted"])
+        return pen.strip(self._drawn_for.width)
+
+    # The cursor
+
+    def _repaint_mark(self, index: int) -> None:
+        y = index - self.scroll_offset.y + 1
+        if not 1 <= y <= self._page:
+            return
+        self._strips.pop(y, None)
+        self.refresh(Region(0, y, 1, 1))
+        cell = self._placement.find(self._column_key)
+        if cell is not None:
+            self.refresh(Region(cell.x, y, cell.width, 1))
+
+    def _show_cursor(self) -> None:
+        """Scroll by half a page when the cursor has left the lines in sight."""
+        top, page = self.scroll_offset.y, self._page
+        if top <= self.cursor < top + page:
+            return
+        far = abs(self.cursor - (top if self.cursor < top else top + page - 1)) > page // 2
+        if far:
+            target = self.cursor - page // 2
+        else:
+            target = top + (page // 2 if self.cursor >= top + page else -(page // 2))
+        self.scroll_to(y=max(0, target), animate=False)
+
+
+def _measured(column: Column[Row], cells: Sequence[Cell]) -> tuple[int, int]:
+    label = cell_len(column.label)
+    if column.width or column.align != "right":
+        widest = max((cell_len(cell.plain) for cell in cells), default=0)
+        return max(column.width, label, widest, 1), 0
+    hang = max((cell_len(cell.hang) for cell in cells), default=0)
+    bodies = (cell_len("".join(text for text, _ in cell.body)) for cell in cells)
+    return max(label, max(bodies, default=0), 1) + hang, hang
