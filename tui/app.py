@@ -333,14 +333,14 @@ class NumstakeApp(App[None], inherit_bindings=False):
         if pane is not None and self.screen is pane:
             from tui.screens.chapters import show_chapter
 
-            show_chapter(self, pane.MODE)
+            show_chapter(self, pane.MODE, pane.remapped)
 
     def action_chapters(self) -> None:
         pane = self.pane
         if pane is not None and self.screen is pane:
             from tui.screens.chapters import show_chapters
 
-            show_chapters(self, pane.MODE)
+            show_chapters(self, pane.MODE, pane.remapped)
 
     def action_suspend(self) -> None:
         if has_job_control():

@@ -81,10 +81,8 @@ def test_the_readme_links_to_it(chapter: Chapter) -> None:
     ids=lambda file: file.stem,
 )
 def test_links_lead_somewhere(file: Path) -> None:
-    targets = [link.split("(")[1] for link in file.read_text().split(")") if "](" in link]
-    for target in targets:
-        if "://" not in target:
-            assert (file.parent / target.partition("#")[0]).exists(), target
+    links = re.findall(r"\]\(([^)\s]+)\)", file.read_text())
+    assert [link for link in links if "://" not in link and not (file.parent / link).exists()] == []
 
 
 def test_every_screen_has_its_chapter() -> None:
@@ -215,6 +213,32 @@ async def test_the_chapter_of_a_pane_opens_scrolls_and_closes(make_book: BookMak
         await until(pilot, lambda: screen.query_one(Note).text.endswith(expected[-1]))
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is app.pane)
+
+
+@pytest.mark.parametrize(
+    ("way", "mode", "title"),
+    [
+        ("2a", "targets", "Rebalancing"),
+        ("3a", "payouts", "Where payouts go"),
+        ("4", "slots", "Slots and predictors"),
+    ],
+)
+async def test_it_opens_where_keys_are_typed_into_a_table_too(
+    make_book: BookMaker, way: str, mode: str, title: str
+) -> None:
+    async with running(make_book(config=QUIET)) as pilot:
+        app = app_of(pilot)
+        for key in way:
+            before = app.pane
+            await pilot.press(key)
+            await until(pilot, lambda before=before: app.pane is not before)
+            await until(pilot, lambda: app.pane is not None and app.pane.report is not None)
+        assert (app.pane and app.pane.MODE) == mode
+        await pilot.press("H")
+        screen = await front(pilot, ChapterDialog)
+        assert frame_title(screen) == title
+        subtitle = str(screen.query_one(".dialog--frame").border_subtitle)
+        assert subtitle.endswith("I manual · c copy · esc back")
 
 
 async def test_help_leads_to_the_chapter_and_back(make_book: BookMaker) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache, partial
 from typing import Any, ClassVar
 
@@ -20,17 +20,17 @@ from tui.screens.text_dialog import TextDialog
 from tui.widgets.note import Note
 
 
-def show_chapter(app: App[Any], mode: str) -> None:
-    """Open the chapter that belongs to the screen ``mode``."""
-    app.push_screen(ChapterDialog(chapter_of(mode)))
+def show_chapter(app: App[Any], mode: str, remapped: Mapping[str, str]) -> None:
+    """Open the chapter that belongs to the screen ``mode``; ``remapped``: the user's own keys."""
+    app.push_screen(ChapterDialog(chapter_of(mode), remapped))
 
 
-def show_chapters(app: App[Any], mode: str) -> None:
+def show_chapters(app: App[Any], mode: str, remapped: Mapping[str, str]) -> None:
     """List all chapters, that of the screen ``mode`` marked, and open the one that is chosen."""
 
     def open_chosen(chapter: Chapter | None) -> None:
         if chapter is not None:
-            app.push_screen(ChapterDialog(chapter))
+            app.push_screen(ChapterDialog(chapter, remapped))
 
     app.push_screen(ChapterList(chapter_of(mode)), open_chosen)
 
@@ -40,8 +40,9 @@ class ChapterDialog(TextDialog):
 
     BINDINGS: ClassVar[list[BindingType]] = [keys.binding("chapters")]
 
-    def __init__(self, chapter: Chapter) -> None:
-        super().__init__(chapter.title, "", "c copy · esc back")
+    def __init__(self, chapter: Chapter, remapped: Mapping[str, str]) -> None:
+        key = keys.shown_key(keys.BY_ID["chapters"], remapped)
+        super().__init__(chapter.title, "", f"{key} manual · c copy · esc back")
         self._take(chapter)
 
     def action_chapters(self) -> None:

@@ -31,18 +31,19 @@ class HelpScreen(TextDialog):
         hint = " · ".join([*ways_on, HINT])
         super().__init__(mode.capitalize(), _content(text, actions, remapped), hint)
         self._mode = mode
+        self._remapped = remapped
 
     def action_chapter(self) -> None:
         """Open the chapter on the screen explained here."""
         from tui.screens.chapters import show_chapter
 
-        show_chapter(self.app, self._mode)
+        show_chapter(self.app, self._mode, self._remapped)
 
     def action_chapters(self) -> None:
         """List all chapters."""
         from tui.screens.chapters import show_chapters
 
-        show_chapters(self.app, self._mode)
+        show_chapters(self.app, self._mode, self._remapped)
 
 
 def _content(text: str, actions: Sequence[keys.Action], remapped: Mapping[str, str]) -> Content:
