@@ -329,6 +329,20 @@ class NumstakeApp(App[None], inherit_bindings=False):
 
             self.push_screen(HelpScreen(pane.MODE, pane.help, pane.actions(), pane.remapped))
 
+    def action_chapter(self) -> None:
+        pane = self.pane
+        if pane is not None and self.screen is pane:
+            from tui.screens.dialogs.chapters import show_chapter
+
+            show_chapter(self, pane.MODE, pane.remapped)
+
+    def action_chapters(self) -> None:
+        pane = self.pane
+        if pane is not None and self.screen is pane:
+            from tui.screens.dialogs.chapters import show_chapters
+
+            show_chapters(self, pane.MODE, pane.remapped)
+
     def action_suspend(self) -> None:
         if has_job_control():
             self.action_suspend_process()

@@ -78,6 +78,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("callouts", "exclamation_mark", "callouts", "All that deserves attention.", EVERYWHERE),
     Action("sync", "r", "sync", "Ask Numerai for news now.", EVERYWHERE, hint=8),
     Action("help", "question_mark", "help", "Explain the screen in front.", EVERYWHERE, hint=20),
+    Action("chapter", "H", "chapter", "The manual on the screen in front.", EVERYWHERE),
+    Action("chapters", "I", "manual", "All chapters of the manual.", EVERYWHERE),
     Action("command-palette", "ctrl+p", "commands", "Find any action by name.", EVERYWHERE),
     Action("change-theme", "f2", "theme", "Choose the colours.", EVERYWHERE),
     Action("interrupt", "ctrl+c", "stop", "Stop the running sync.", EVERYWHERE, priority=True),

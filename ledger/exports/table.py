@@ -32,7 +32,7 @@ COLUMNS = (
     "key",
     "part",
 )
-"""What the columns are called; the README says what they hold."""
+"""What the columns are called; the manual's chapter on records says what they hold."""
 
 
 def table(books: Books) -> str:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Literal
 
 from ledger.clock import from_iso, iso
@@ -17,6 +18,18 @@ from ledger.sandbox import control
 from ledger.sandbox.world import addresses
 
 _STOP_PATIENCE = 5.0
+
+_BESIDE_LEDGER = str(Path(__file__).parents[2])
+_PROGRAM = """\
+import sys
+sys.path.insert(0, sys.argv.pop(1))
+import ledger
+del sys.path[0]
+from ledger.sandbox.__main__ import main
+sys.exit(main())
+"""
+"""What the process runs: our own ``ledger``, wherever it lies. With ``-P``, modules that happen to
+lie in the current folder are not imported; a ``random.py`` there would take the library's place."""
 
 
 class SandboxProcess:
@@ -34,7 +47,7 @@ class SandboxProcess:
         rate_scale: float | None = None,
     ) -> None:
         self._seed = seed
-        self._arguments = [f"--seed={seed}"]
+        self._arguments = ["--until-stdin-closes", f"--seed={seed}"]
         if models is not None:
             self._arguments.append(f"--models={models}")
         if rounds is not None:
@@ -57,7 +70,7 @@ class SandboxProcess:
         if self._process is not None:
             return
         self._process = subprocess.Popen(  # noqa: S603  (our own interpreter and module)
-            [sys.executable, "-m", "ledger.sandbox", "--until-stdin-closes", *self._arguments],
+            [sys.executable, "-P", "-c", _PROGRAM, _BESIDE_LEDGER, *self._arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import requests
@@ -54,6 +55,23 @@ def test_a_sandbox_in_a_process_of_its_own() -> None:
         process.stop()
     with pytest.raises(Unreachable):
         control.status(url)
+
+
+def test_modules_in_the_current_folder_are_not_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("random", "ledger"):
+        trap = f"open({str(tmp_path / 'ran')!r}, 'w').close()\nraise SystemExit(3)\n"
+        (tmp_path / f"{name}.py").write_text(trap)
+    monkeypatch.chdir(tmp_path)
+    process = SandboxProcess(models=1, rounds=2, now=MONDAY)
+    process.start()
+    try:
+        process.wait_ready()
+        assert control.status(process.url)["seed"] == 1
+    finally:
+        process.stop()
+    assert not (tmp_path / "ran").exists()
 
 
 def test_a_process_that_cannot_start_says_so() -> None:

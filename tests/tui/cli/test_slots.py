@@ -143,7 +143,7 @@ def test_read_only_changes_nothing(shell: Shell) -> None:
     assert json(shell, "slots", "next")["slots"][0]["predictor"] is None
 
 
-def test_the_readmes_script_uploads_by_the_log(shell: Shell, world: Sandbox) -> None:
+def test_the_manuals_script_uploads_by_the_log(shell: Shell, world: Sandbox) -> None:
     """Its file names, model ids and round are those of `slots next`."""
     first, second, *_ = names(shell)
     run(shell, "slots", "assign", first, "ant")
@@ -157,8 +157,8 @@ def test_the_readmes_script_uploads_by_the_log(shell: Shell, world: Sandbox) -> 
     program.chmod(0o700)
     number = json(shell, "slots", "next")["round"]
     (folder / "numerapi.py").write_text(STUB.format(round=number))
-    readme = (ROOT / "README.md").read_text()
-    script = readme.split("<!-- upload -->\n```python\n")[1].split("```")[0]
+    chapter = (ROOT / "tui" / "help" / "slots.md").read_text()
+    script = chapter.split("<!-- upload -->\n```python\n")[1].split("```")[0]
     assert len(script.strip().splitlines()) == 10
     path = f"{folder}:{shell.environment['PATH']}"
     done = subprocess.run(

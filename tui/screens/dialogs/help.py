@@ -5,22 +5,45 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.content import Content
 
 from tui import keys
-from tui.screens.dialogs.text_dialog import TextDialog
+from tui.screens.dialogs.text_dialog import HINT, TextDialog
 
 
 class HelpScreen(TextDialog):
-    """Generated from the action registry and the text of the mode."""
+    """Generated from the action registry and the text of the mode; leads on into the manual."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [("question_mark", "back", "Close")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("question_mark", "back", "Close"),
+        keys.binding("chapter"),
+        keys.binding("chapters"),
+    ]
 
     def __init__(
         self, mode: str, text: str, actions: Sequence[keys.Action], remapped: Mapping[str, str]
     ) -> None:
-        super().__init__(mode.capitalize(), _content(text, actions, remapped))
+        ways_on = (
+            f"{keys.shown_key(action, remapped)} {action.label}"
+            for action in (keys.BY_ID["chapter"], keys.BY_ID["chapters"])
+        )
+        hint = " · ".join([*ways_on, HINT])
+        super().__init__(mode.capitalize(), _content(text, actions, remapped), hint)
+        self._mode = mode
+        self._remapped = remapped
+
+    def action_chapter(self) -> None:
+        """Open the chapter on the screen explained here."""
+        from tui.screens.dialogs.chapters import show_chapter
+
+        show_chapter(self.app, self._mode, self._remapped)
+
+    def action_chapters(self) -> None:
+        """List all chapters."""
+        from tui.screens.dialogs.chapters import show_chapters
+
+        show_chapters(self.app, self._mode, self._remapped)
 
 
 def _content(text: str, actions: Sequence[keys.Action], remapped: Mapping[str, str]) -> Content:

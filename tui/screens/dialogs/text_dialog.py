@@ -19,7 +19,8 @@ _WIDTH, _FRAME = 76, 6
 """Columns of the frame at most, and what of them is no text."""
 _BORDERS = 2
 """Rows of the frame that are no text."""
-_HINT = "c copy · esc close"
+HINT = "c copy · esc close"
+"""Its keys, as the frame names them."""
 
 
 class TextDialog(Dialog[None]):
@@ -42,8 +43,8 @@ class TextDialog(Dialog[None]):
         Binding("end,G", "scroll(100000)", show=False),
     ]
 
-    def __init__(self, title: str, text: str | Content) -> None:
-        super().__init__(title, _HINT)
+    def __init__(self, title: str, text: str | Content, hint: str = HINT) -> None:
+        super().__init__(title, hint)
         self._text = text if isinstance(text, Content) else Content(text)
         self._wrapped = lru_cache(maxsize=1)(self._text.wrap)
         self._top = 0
@@ -105,4 +106,4 @@ class TextDialog(Dialog[None]):
         frame = self.query_one(".dialog--frame", Vertical)
         last = min(lines, self._top + self._rows)
         where = f"{self._top + 1}-{last} of {lines} · " if lines > self._rows else ""
-        frame.border_subtitle = f"{where}{_HINT}"
+        frame.border_subtitle = f"{where}{self._hint}"

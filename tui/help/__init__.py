@@ -1,0 +1,85 @@
+"""The manual: one chapter a file, readable on its own, and which screen belongs to which."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import resources
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """One chapter of the manual."""
+
+    name: str
+    """Its file, without ``.md``."""
+    title: str
+    """As the file's first line has it."""
+    summary: str
+    """What it is about, in a few words."""
+    modes: tuple[str, ...] = ()
+    """The screens it is the chapter of, by their ``MODE``."""
+
+    def source(self) -> str:
+        """Its text, as Markdown."""
+        return resources.files(__name__).joinpath(f"{self.name}.md").read_text("utf-8")
+
+
+CHAPTERS = (
+    Chapter(
+        "stakes",
+        "Changing a stake",
+        "increase, decrease, cancel a release; how to write amounts",
+        ("models", "stakes"),
+    ),
+    Chapter(
+        "targets",
+        "Rebalancing",
+        "targets for all models, and the plan that leads there",
+        ("targets", "plan"),
+    ),
+    Chapter("queue", "The queue", "from draft to settled; limits; lost answers", ("queue",)),
+    Chapter("automation", "Without you", "sending what is due from cron or systemd"),
+    Chapter(
+        "atomic",
+        "Atomic staking",
+        "positions, settings per round, strategies, what comes free",
+        ("positions", "unlocks"),
+    ),
+    Chapter(
+        "earnings",
+        "Earnings",
+        "what rounds paid and why; currencies; ranges of what is pending",
+        ("earnings",),
+    ),
+    Chapter(
+        "policy",
+        "Where payouts go",
+        "by percent to models, the wallet or pools",
+        ("payouts", "simulation"),
+    ),
+    Chapter(
+        "slots",
+        "Slots and predictors",
+        "who sat where, shuffling, and whether it helps",
+        ("slots", "predictors", "backtest"),
+    ),
+    Chapter("records", "Records for your accounts", "exports, prices, the year"),
+    Chapter(
+        "notices",
+        "Being told",
+        "what deserves attention, and a program of yours that hears of it",
+        ("notices",),
+    ),
+    Chapter("numerai", "When Numerai changes", "what is unknown or old, recordings, doctor"),
+    Chapter(
+        "terminals",
+        "Over SSH, tmux and other terminals",
+        "slow lines, dropped lines, copying, colours and signs",
+    ),
+)
+"""All chapters, in the order in which they are listed."""
+
+
+def chapter_of(mode: str) -> Chapter:
+    """The chapter that belongs to a screen; the first one where none does."""
+    return next((chapter for chapter in CHAPTERS if mode in chapter.modes), CHAPTERS[0])
