@@ -7,6 +7,7 @@ import statistics
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +27,7 @@ from tests.benchmarks import earnings, peers, table
 from tests.benchmarks.chain_kills import ChainTrial
 from tests.benchmarks.kills import Trial
 from tests.benchmarks.lies import LyingTrial
+from tests.benchmarks.mortal import Tally
 from tests.benchmarks.shuffle import MODELS, ROUNDS, example, pandas_loop, vectorised
 from tests.benchmarks.terminal import Terminal
 from tests.ledger.strategies import compound, constant, running, strategy
@@ -33,7 +35,14 @@ from tests.ledger.strategies import compound, constant, running, strategy
 KILLS = 500
 CHAIN_KILLS = 250
 LIES = 3_000
+LEDGERS = 6
 LIES_SEED = 2_026
+TALLIED = {
+    "twice": "applied twice by us",
+    "done": "called done and not applied",
+    "refused": "called refused and applied",
+    "lost": "lost",
+}
 EXAMPLES = 12
 """How many of the doubts that were left to the user are printed."""
 
@@ -193,21 +202,25 @@ def benchmark_kills(folder: Path) -> None:
 
 
 def benchmark_lies(folder: Path) -> None:
-    """Changes sent to a server that lies in its answers, until :data:`LIES` of them."""
-    with LyingTrial(folder, seed=LIES_SEED) as trial:
-        tally = trial.run(LIES)
-    report(f"{tally.changes} changes to a server that lies", f"{tally.writes} writes", "")
-    for what, found in (
-        ("applied twice by us", tally.twice),
-        ("called done and not applied", tally.done),
-        ("called refused and applied", tally.refused),
-        ("lost", tally.lost),
-    ):
-        report(what, str(len(found)), "goal 0")
-    report("left to the user", str(len(tally.left)), "where nothing could tell")
-    print("ends:", dict(tally.ends))
-    for line in [*tally.wrong, *tally.left[:: max(1, len(tally.left) // EXAMPLES)]]:
+    """Changes sent to a server that lies in its answers: :data:`LIES` of them in several ledgers,
+    since a ledger's queue grows slower with its history."""
+    tallies = [_lied_to(folder / str(number), LIES_SEED + number) for number in range(LEDGERS)]
+    changes = sum(tally.changes for tally in tallies)
+    report(f"{changes} changes to servers that lie", f"{sum(t.writes for t in tallies)} writes", "")
+    for what in ("twice", "done", "refused", "lost"):
+        report(TALLIED[what], str(sum(len(getattr(tally, what)) for tally in tallies)), "goal 0")
+    left = [line for tally in tallies for line in tally.left]
+    report("left to the user", str(len(left)), "where nothing could tell")
+    print("ends:", dict(sum((tally.ends for tally in tallies), Counter())))
+    wrong = [line for tally in tallies for line in tally.wrong]
+    for line in [*wrong, *left[:: max(1, len(left) // EXAMPLES)]]:
         print(line)
+
+
+def _lied_to(folder: Path, seed: int) -> Tally:
+    folder.mkdir()
+    with LyingTrial(folder, seed=seed) as trial:
+        return trial.run(LIES // LEDGERS)
 
 
 def benchmark_chain_kills(folder: Path) -> None:
