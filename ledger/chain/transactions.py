@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,6 @@ from typing import Any
 from ledger.chain.abi import Call
 from ledger.domain.model import Tournament
 from ledger.domain.stakes.strategy import ChainTransaction, TransactionState
-from ledger.errors import ChangeError
 
 GWEI = 10**9
 """Wei in a gwei."""
@@ -142,57 +141,7 @@ class Signed:
         )
 
 
-_EXACT: tuple[tuple[str, Callable[[Any], object]], ...] = (
-    ("chain id", lambda tx: tx.chain_id),
-    ("sender (from)", lambda tx: tx.sender.lower()),
-    ("recipient (to)", lambda tx: tx.to.lower()),
-    ("data", lambda tx: tx.data.lower()),
-    ("value", lambda tx: tx.value),
-    ("nonce", lambda tx: tx.nonce),
-)
-
-
-def check_signed(raw: str, expected: Unsigned, *, max_fee_gwei: int) -> Signed:
-    """A transaction that was signed elsewhere, if it is the one that was exported.
-
-    Chain id, sender, recipient, data, value and nonce have to be equal. Whoever signed may have
-    chosen gas and fees: gas from the estimate to twice the limit, a fee up to
-    ``max_fee_gwei``. Types 2 and legacy (EIP-155) are taken. Needs ``numstake-tui[atomic]``.
-
-    Raises:
-        ChangeError: it is another one; names the field.
-        WalletError: the Ethereum libraries are not installed.
-    """
-    from ledger.chain.signing import taken_apart
-
-    signed = taken_apart(raw)
-    for name, field in _EXACT:
-        if field(signed) != field(expected):
-            raise _differs(name, field(signed), field(expected))
-    lowest, highest = expected.gas * 4 // 5, expected.gas * 2
-    if not lowest <= signed.gas <= highest:
-        raise _differs("gas limit", signed.gas, f"{lowest} to {highest}")
-    if signed.max_fee > max_fee_gwei * GWEI:
-        raise _differs("fee cap", in_gwei(signed.max_fee), f"at most {max_fee_gwei} gwei")
-    if signed.max_priority_fee > signed.max_fee:
-        raise _differs("tip", in_gwei(signed.max_priority_fee), "at most the fee cap")
-    return signed
-
-
 def in_gwei(wei: int) -> str:
     """A fee per gas: ``1.5 gwei``."""
     whole, rest = divmod(wei, GWEI)
     return f"{whole}.{rest:09d}".rstrip("0").rstrip(".") + " gwei"
-
-
-def _differs(name: str, found: object, wanted: object) -> ChangeError:
-    return ChangeError(
-        f"The signed transaction is not the one exported: {name} is {_short(found)}, not"
-        f" {_short(wanted)}.",
-        "Nothing was sent. Export it again, sign exactly that, and import the result.",
-    )
-
-
-def _short(value: object) -> str:
-    text = str(value)
-    return text if len(text) <= 90 else f"{text[:74]}… ({len(text)} characters)"

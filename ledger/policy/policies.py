@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ledger.domain.queue.change import Change
     from ledger.domain.targets.plan import Step
     from ledger.rules.policy.plan import PolicyPlan
-    from ledger.rules.targets.plan import PlanFacts
+    from ledger.rules.targets.plan_facts import PlanFacts
     from ledger.store import Store
 
 

@@ -121,7 +121,7 @@ class Signing:
             ConfigError, NumeraiError: as in :meth:`unsigned`.
         """
         self._must_write()
-        from ledger.chain.transactions import check_signed
+        from ledger.chain.signed_elsewhere import check_signed
 
         change = self._ready(change_id)
         expected = self._build(change)

@@ -18,7 +18,7 @@ from ledger.reports.targets.allocation import Planned, build_allocation
 from ledger.rules import typed
 from ledger.rules.naming import within
 from ledger.rules.stakes.staked import counts
-from ledger.rules.targets.plan import PlanFacts
+from ledger.rules.targets.plan_facts import PlanFacts
 from ledger.rules.targets.target import parse_target, pinned, target_text
 from ledger.targets.files import TargetFiles
 from ledger.targets.sets import TargetSets, entries_of

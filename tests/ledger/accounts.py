@@ -15,7 +15,7 @@ from ledger.domain.stakes.stake import ContinuousStake, PendingKind, PendingRequ
 from ledger.domain.targets.plan import Plan
 from ledger.rules.rounds import calendar
 from ledger.rules.rounds.upcoming import RoundsAhead
-from ledger.rules.targets.plan import PlanFacts
+from ledger.rules.targets.plan_facts import PlanFacts
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 """A Tuesday morning: round 1404 runs, 1405 opens at 12:00 and closes at 13:00."""

@@ -23,7 +23,7 @@ from ledger.domain.stakes.strategy import (
 from ledger.domain.targets.plan import Plan
 from ledger.rules.rounds import calendar
 from ledger.rules.stakes.strategy_facts import StrategyFacts
-from ledger.rules.targets.plan import PlanFacts
+from ledger.rules.targets.plan_facts import PlanFacts
 from ledger.sandbox.world.world import World
 from tests.ledger.accounts import NOW, model
 

@@ -15,7 +15,8 @@ from ledger.errors import ChangeError
 from ledger.rules.queue.certainty import uncertain_wallet
 from ledger.rules.rounds.upcoming import RoundsAhead
 from ledger.rules.targets.balance import balance
-from ledger.rules.targets.plan import PlanFacts, make_plan
+from ledger.rules.targets.plan import make_plan
+from ledger.rules.targets.plan_facts import PlanFacts
 from ledger.rules.targets.target import Resolution, parse_target, resolve
 
 _NOTHING = TargetEntry()

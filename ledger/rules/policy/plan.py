@@ -37,7 +37,8 @@ from ledger.rules.queue.certainty import uncertain
 from ledger.rules.stakes.holding import idle_needed
 from ledger.rules.stakes.strategy_facts import committed
 from ledger.rules.targets.net_position import Standing
-from ledger.rules.targets.plan import PlanFacts, make_plan
+from ledger.rules.targets.plan import make_plan
+from ledger.rules.targets.plan_facts import PlanFacts
 from ledger.rules.targets.strategy_net_position import eventual_setting, under_way
 
 _TAKE_PROFIT = frozenset({ChangeKind.TAKE_PROFIT_ON, ChangeKind.TAKE_PROFIT_OFF})

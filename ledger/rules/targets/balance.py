@@ -5,7 +5,7 @@ from __future__ import annotations
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.queue.change import ChangeKind
 from ledger.domain.targets.plan import Balance, Plan
-from ledger.rules.targets.plan import PlanFacts
+from ledger.rules.targets.plan_facts import PlanFacts
 
 
 def balance(facts: PlanFacts, plan: Plan) -> Balance:

@@ -12,7 +12,7 @@ from ledger.rules.targets import sentences
 from ledger.rules.targets.strategy_plan import StrategyPart
 
 if TYPE_CHECKING:
-    from ledger.rules.targets.plan import PlanFacts
+    from ledger.rules.targets.plan_facts import PlanFacts
 
 
 def drawn_at_once(facts: PlanFacts, plan: Plan) -> NMR:

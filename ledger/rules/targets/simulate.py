@@ -19,7 +19,7 @@ from ledger.domain.targets.plan import Plan, Simulation, SimulationPoint, StakeP
 from ledger.rules.rounds import calendar
 from ledger.rules.stakes.continuous import objection, stake_after
 from ledger.rules.targets.net_position import STAKE_KINDS, Standing, settles
-from ledger.rules.targets.plan import PlanFacts
+from ledger.rules.targets.plan_facts import PlanFacts
 
 _PENDING = {
     ChangeKind.INCREASE: PendingKind.INCREASE,

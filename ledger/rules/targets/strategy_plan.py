@@ -32,7 +32,7 @@ from ledger.rules.targets.strategy_net_position import (
 )
 
 if TYPE_CHECKING:
-    from ledger.rules.targets.plan import PlanFacts
+    from ledger.rules.targets.plan_facts import PlanFacts
 
 
 @dataclass(slots=True)

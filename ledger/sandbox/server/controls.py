@@ -3,19 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import Any, Protocol
 
 from ledger.clock import from_iso, iso
 from ledger.domain.model import Tournament
+from ledger.sandbox.chain.chain import Chain
+from ledger.sandbox.world.world import World
 
-if TYPE_CHECKING:
-    from ledger.sandbox.sandbox import Sandbox
+
+class Controlled(Protocol):
+    """A sandbox, as far as it is driven; :class:`ledger.sandbox.Sandbox` says what each does."""
+
+    world: World
+    chain: Chain
+    rounds: int
+
+    def now(self) -> datetime: ...
+    def advance(
+        self, *, rounds: int = 0, days: float = 0, to: datetime | None = None
+    ) -> datetime: ...
+    def fail(self, fault: str, *, times: int = 1, on: str = "any", **options: Any) -> None: ...
+    def clear_faults(self) -> None: ...
+    def happen(self, event: str, /, **details: Any) -> None: ...
+    def migrate(self, tournament: Tournament) -> int: ...
+    def mine(self) -> int: ...
+    def automine(self, on: bool) -> None: ...
+    def drop(self) -> int: ...
+    def reorganise(self, blocks: int, *, keep: bool = True) -> int: ...
 
 
 class Controls:
     """The functions behind ``/_sandbox/``."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: Controlled) -> None:
         self._sandbox = sandbox
 
     def by_name(self) -> dict[str, Callable[[dict[str, Any]], dict[str, Any]]]:

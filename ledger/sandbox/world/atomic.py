@@ -33,7 +33,7 @@ from ledger.sandbox.world.continuous import Declined
 from ledger.sandbox.world.state import Arena, Entry, SettingRow, Slot, Strategy
 
 if TYPE_CHECKING:
-    from ledger.sandbox.world.world import World
+    from ledger.sandbox.world.world_state import WorldState
 
 FINALISED_AFTER = timedelta(days=7)
 """How long a claim may wait before it goes to idle."""
@@ -45,7 +45,7 @@ _SWEEP_DELAY = timedelta(seconds=12)
 # moving over
 
 
-def begin_migration(world: World, arena: Arena) -> None:
+def begin_migration(world: WorldState, arena: Arena) -> None:
     """The first atomic round opens: pending v2 changes are dropped, the first share moves.
 
     Each of the 23 continuous rounds still running takes another 24th along when it resolves;
@@ -58,7 +58,7 @@ def begin_migration(world: World, arena: Arena) -> None:
     move_share(world, arena)
 
 
-def move_share(world: World, arena: Arena) -> None:
+def move_share(world: WorldState, arena: Arena) -> None:
     """A continuous round has left the tournament: its share of the stakes moves."""
     _move(world, arena, _running_continuous(arena) + 1)
 
@@ -66,19 +66,19 @@ def move_share(world: World, arena: Arena) -> None:
 # settings and idle
 
 
-def configure(world: World, slot: Slot, setting: ModelSetting, tx_hash: str) -> None:
+def configure(world: WorldState, slot: Slot, setting: ModelSetting, tx_hash: str) -> None:
     """The owner sets a model; it holds from the next staking close."""
     slot.strategy = Strategy(setting.per_round, setting.mode, setting.enabled)
     note_setting(world, slot, setting, tx_hash)
 
 
-def note_setting(world: World, slot: Slot, setting: ModelSetting, tx_hash: str) -> None:
+def note_setting(world: WorldState, slot: Slot, setting: ModelSetting, tx_hash: str) -> None:
     """Write down that a setting reached the chain."""
     key = addresses.model_key(world, slot)
     world.settings.append(SettingRow(world.now, slot.tournament, key, setting, tx_hash))
 
 
-def deposit(world: World, arena: Arena, amount: NMR, tx_hash: str | None = None) -> None:
+def deposit(world: WorldState, arena: Arena, amount: NMR, tx_hash: str | None = None) -> None:
     """From the owner's wallet on chain to idle.
 
     Raises:
@@ -91,7 +91,7 @@ def deposit(world: World, arena: Arena, amount: NMR, tx_hash: str | None = None)
     world.book(amount, "deposit", here, there, arena.tournament, tx_hash=tx_hash)
 
 
-def withdraw(world: World, arena: Arena, amount: NMR, tx_hash: str | None = None) -> None:
+def withdraw(world: WorldState, arena: Arena, amount: NMR, tx_hash: str | None = None) -> None:
     """From idle to the owner's wallet on chain.
 
     Raises:
@@ -107,7 +107,7 @@ def withdraw(world: World, arena: Arena, amount: NMR, tx_hash: str | None = None
 # positions
 
 
-def open_position(world: World, arena: Arena, slot: Slot, entry: Entry) -> None:
+def open_position(world: WorldState, arena: Arena, slot: Slot, entry: Entry) -> None:
     """At a staking close: claim what waits and stake on this model, as its setting says."""
     setting = slot.strategy
     if setting is None or not setting.per_round or not setting.enabled:
@@ -182,7 +182,7 @@ def owe(arena: Arena, slot: Slot, burn: NMR) -> None:
     slot.debt += burn
 
 
-def _set_per_round(world: World, slot: Slot, number: int) -> None:
+def _set_per_round(world: WorldState, slot: Slot, number: int) -> None:
     if slot.strategy is None:
         return
     if slot.strategy.per_round is None:
@@ -200,7 +200,7 @@ def _running_continuous(arena: Arena) -> int:
     )
 
 
-def _move(world: World, arena: Arena, parts: int) -> None:
+def _move(world: WorldState, arena: Arena, parts: int) -> None:
     moved = ZERO
     for slot in arena.slots:
         share = NMR.from_wei(slot.stake.wei // parts)

@@ -12,14 +12,14 @@ from ledger.sandbox.world.schedule import identify
 from ledger.sandbox.world.state import Arena, Entry, Request, Slot
 
 if TYPE_CHECKING:
-    from ledger.sandbox.world.world import World
+    from ledger.sandbox.world.world_state import WorldState
 
 
 class Declined(Exception):
     """The server says no; the text is its answer."""
 
 
-def increase(world: World, slot: Slot, amount: NMR) -> Request:
+def increase(world: WorldState, slot: Slot, amount: NMR) -> Request:
     """Take ``amount`` from the wallet; it counts from the next staking close.
 
     Raises:
@@ -38,7 +38,7 @@ def increase(world: World, slot: Slot, amount: NMR) -> Request:
     return _pend(world, slot, PendingKind.INCREASE, amount, due=due, last=None)
 
 
-def release(world: World, slot: Slot, amount: NMR, *, drain: bool = False) -> Request:
+def release(world: WorldState, slot: Slot, amount: NMR, *, drain: bool = False) -> Request:
     """Ask for ``amount`` (``drain``: for everything) back; it is paid when the last round active
     now resolves.
 
@@ -75,7 +75,7 @@ def cancel_release(slot: Slot) -> Request:
     return request
 
 
-def select_payout(world: World, slot: Slot, take_profit: bool) -> None:
+def select_payout(world: WorldState, slot: Slot, take_profit: bool) -> None:
     """Send earnings to the wallet (``take_profit``) or let them compound, from the next close.
 
     Raises:
@@ -86,7 +86,7 @@ def select_payout(world: World, slot: Slot, take_profit: bool) -> None:
     slot.take_profit_since = world.now
 
 
-def next_staking_close(world: World, slot: Slot) -> datetime:
+def next_staking_close(world: WorldState, slot: Slot) -> datetime:
     """When the next round's stakes are fixed."""
     arena = world.fields[slot.tournament]
     current = arena.rounds.get(arena.latest)
@@ -94,14 +94,14 @@ def next_staking_close(world: World, slot: Slot) -> datetime:
     return world.plan(slot.tournament, max(number, arena.first_round)).closes_staking
 
 
-def last_active_round(world: World, slot: Slot) -> int | None:
+def last_active_round(world: WorldState, slot: Slot) -> int | None:
     """The newest round that has opened and has not resolved."""
     rounds = world.fields[slot.tournament].rounds
     active = [number for number, state in rounds.items() if not state.resolved]
     return max(active, default=None)
 
 
-def count_increases(world: World, arena: Arena) -> None:
+def count_increases(world: WorldState, arena: Arena) -> None:
     """At a staking close: increases waiting for it become stake."""
     for slot in arena.slots:
         request = slot.pending
@@ -112,7 +112,7 @@ def count_increases(world: World, arena: Arena) -> None:
             slot.pending = None
 
 
-def settle(world: World, slot: Slot, entry: Entry, earned: NMR) -> None:
+def settle(world: WorldState, slot: Slot, entry: Entry, earned: NMR) -> None:
     """At resolution: pay into the stake or the wallet, or burn at most the whole stake."""
     if earned < ZERO:
         earned = max(earned, -slot.stake)
@@ -124,14 +124,14 @@ def settle(world: World, slot: Slot, entry: Entry, earned: NMR) -> None:
         slot.stake += earned
 
 
-def pay_releases(world: World, arena: Arena, number: int) -> None:
+def pay_releases(world: WorldState, arena: Arena, number: int) -> None:
     """After round ``number`` has resolved: pay the releases that waited for it."""
     for slot in arena.slots:
         if slot.pending is not None and slot.pending.due_round == number:
             _pay(world, slot)
 
 
-def retire(world: World, slot: Slot) -> None:
+def retire(world: WorldState, slot: Slot) -> None:
     """Drop a pending request because the tournament leaves continuous staking."""
     request = slot.pending
     if request is None:
@@ -144,7 +144,7 @@ def retire(world: World, slot: Slot) -> None:
     slot.pending = None
 
 
-def _pay(world: World, slot: Slot) -> None:
+def _pay(world: WorldState, slot: Slot) -> None:
     request = slot.pending
     assert request is not None  # noqa: S101  (callers looked)
     wanted = slot.stake if request.kind is PendingKind.DRAIN else request.amount
@@ -157,14 +157,20 @@ def _pay(world: World, slot: Slot) -> None:
 
 
 def _pend(
-    world: World, slot: Slot, kind: PendingKind, amount: NMR, *, due: datetime, last: int | None
+    world: WorldState,
+    slot: Slot,
+    kind: PendingKind,
+    amount: NMR,
+    *,
+    due: datetime,
+    last: int | None,
 ) -> Request:
     name = identify("request", world.seed, slot.id, world.number())
     slot.pending = Request(name, kind, amount, world.now, due, last)
     return slot.pending
 
 
-def _check_system(world: World, slot: Slot) -> None:
+def _check_system(world: WorldState, slot: Slot) -> None:
     if world.fields[slot.tournament].system is System.ATOMIC:
         raise Declined(
             f"V2 staking is disabled for this tournament: {slot.tournament.label} has moved "
@@ -172,7 +178,7 @@ def _check_system(world: World, slot: Slot) -> None:
         )
 
 
-def _check_open(world: World, slot: Slot) -> None:
+def _check_open(world: WorldState, slot: Slot) -> None:
     _check_system(world, slot)
     if slot.archived:
         raise Declined("This model is archived")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -202,3 +203,9 @@ class Arena:
     def system(self) -> System:
         """How stakes work here now."""
         return System.CONTINUOUS if self.atomic_since is None else System.ATOMIC
+
+
+def digest(seed: int, *parts: object) -> str:
+    """64 hex digits that depend on the seed and ``parts`` only."""
+    text = "/".join(map(str, (seed, *parts)))
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -10,7 +10,7 @@ from ledger.sandbox.world.schedule import RoundPlan, identify
 from ledger.sandbox.world.state import Entry, Slot
 
 if TYPE_CHECKING:
-    from ledger.sandbox.world.world import World
+    from ledger.sandbox.world.world_state import WorldState
 
 _LATE = 0.012
 """How many of the submissions come after the staking close."""
@@ -19,7 +19,7 @@ _GAP, _GAP_ROUNDS = 0.03, 8
 """How often a model pauses, for how many rounds."""
 
 
-def submission(world: World, slot: Slot, plan: RoundPlan) -> tuple[datetime, bool] | None:
+def submission(world: WorldState, slot: Slot, plan: RoundPlan) -> tuple[datetime, bool] | None:
     """When a slot submits to a round, and whether that is late; ``None`` when it skips it."""
     if slot.archived or plan.number < slot.first_round:
         return None
@@ -43,7 +43,7 @@ def submission_id(slot: Slot, number: int) -> str:
     return identify("submission", slot.id, number)
 
 
-def entry(world: World, slot: Slot, plan: RoundPlan) -> Entry:
+def entry(world: WorldState, slot: Slot, plan: RoundPlan) -> Entry:
     """A slot's entry in a round, nothing at risk yet."""
     made = submission(world, slot, plan)
     return Entry(
@@ -57,7 +57,7 @@ def entry(world: World, slot: Slot, plan: RoundPlan) -> Entry:
     )
 
 
-def _paused(world: World, slot: Slot, number: int) -> bool:
+def _paused(world: WorldState, slot: Slot, number: int) -> bool:
     series = f"{int(slot.tournament)}/{slot.index}/pause"
     return world.scores.uniform(series, number // _GAP_ROUNDS) < _GAP
 

@@ -16,13 +16,12 @@ from ledger.domain.model import System, Tournament
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.rounds.performance import Score
 from ledger.rules.rounds import payout as payout_rules
-from ledger.sandbox.world import addresses, atomic, continuous, submissions
-from ledger.sandbox.world.owners import owner
+from ledger.sandbox.world import atomic, continuous, submissions
 from ledger.sandbox.world.regimes import KINDS, ScoreKind
-from ledger.sandbox.world.schedule import RoundPlan, plan, scores_published
-from ledger.sandbox.world.scores import ScoreSource
+from ledger.sandbox.world.schedule import RoundPlan, scores_published
 from ledger.sandbox.world.shuffled import Shuffled
-from ledger.sandbox.world.state import Arena, Entry, Purse, RoundState, SettingRow, Slot, WalletRow
+from ledger.sandbox.world.state import Arena, Entry, RoundState, Slot
+from ledger.sandbox.world.world_state import WorldState
 
 _FACTOR_PLACES = Decimal("1e-10")
 
@@ -36,14 +35,8 @@ class _Event(IntEnum):
     OPEN = 3
 
 
-class World:
-    """The state of everything, at ``now``.
-
-    ``payouts=False`` resolves every round with a payout of zero. ``settled`` is the sum of all
-    payouts and burns so far: together with ``deposited`` it explains :meth:`total` to the wei.
-    ``owner`` is the user's wallet on chain, ``settings`` what was ever set in the strategies.
-    ``spoilt`` are the scores, by model id and round, that are told as NaN or (``False``) not.
-    """
+class World(WorldState):
+    """The state of everything, and what happens to it as time goes on."""
 
     def __init__(
         self,
@@ -54,25 +47,10 @@ class World:
         payouts: bool = True,
         shuffled: Shuffled | None = None,
     ) -> None:
-        self.seed = seed
-        self.username = username
-        self.now = start
-        self.payouts = payouts
-        self.currency = "USD"
-        self.scores = ScoreSource(seed, shuffled)
-        self.owner = owner(seed)
-        self.purse = Purse(address=self.owner.address)
-        self.settings: list[SettingRow] = []
-        self.moves: dict[Tournament, int] = {}
-        self.fields: dict[Tournament, Arena] = {}
-        self.settled = ZERO
-        self.deposited = ZERO
-        self.nonce = 0
-        self.spoilt: dict[tuple[str, int], bool] = {}
-        self.values: list[tuple[datetime, NMR]] = []
+        super().__init__(
+            seed=seed, username=username, start=start, payouts=payouts, shuffled=shuffled
+        )
         self._events: list[tuple[datetime, _Event, Tournament, int]] = []
-        self._by_id: dict[str, Slot] = {}
-        self._counter = 0
 
     # building
 
@@ -86,17 +64,6 @@ class World:
         opens = self.plan(tournament, first_round).opens
         self._schedule(opens, _Event.OPEN, tournament, first_round)
 
-    def deposit(self, amount: NMR) -> None:
-        """NMR from outside into the wallet."""
-        self.purse.available += amount
-        self.deposited += amount
-        self.book(amount, "deposit", "0x" + self.hash("exchange")[:40], self.purse.address, None)
-
-    def deposit_on_chain(self, amount: NMR) -> None:
-        """NMR from outside into the owner's wallet on chain."""
-        self.owner.nmr += amount
-        self.deposited += amount
-
     def migrate(self, tournament: Tournament) -> int:
         """Move a continuous tournament to atomic staking with its next round; that round.
 
@@ -109,71 +76,6 @@ class World:
             raise ValueError(f"{tournament.label} has moved to atomic staking already")
         self.moves[tournament] = first
         return first
-
-    # looking
-
-    def plan(self, tournament: Tournament, number: int) -> RoundPlan:
-        """When a round happens in this world, and by which rules."""
-        return plan(tournament, number, self.moves.get(tournament))
-
-    @property
-    def slots(self) -> tuple[Slot, ...]:
-        """Every slot, archived ones included, deleted ones not."""
-        return tuple(slot for slot in self._by_id.values() if not slot.deleted)
-
-    def slot(self, name_or_id: str, tournament: Tournament | None = None) -> Slot:
-        """A slot by id or by name.
-
-        Raises:
-            KeyError: there is none.
-        """
-        slots = {slot.id: slot for slot in self.slots}
-        if name_or_id in slots:
-            return slots[name_or_id]
-        for slot in slots.values():
-            if slot.name == name_or_id and tournament in {None, slot.tournament}:
-                return slot
-        raise KeyError(name_or_id)
-
-    def any_slot(self, model_id: str) -> Slot:
-        """A slot by id, deleted or not.
-
-        Raises:
-            KeyError: there is none.
-        """
-        return self._by_id[model_id]
-
-    @property
-    def wallet(self) -> NMR:
-        """Free NMR in the wallet."""
-        return self.purse.available
-
-    @property
-    def held(self) -> NMR:
-        """NMR held for increases that do not count yet."""
-        return self.purse.held
-
-    def total(self) -> NMR:
-        """All NMR the account owns: both wallets, held, stakes, idle, positions, less debt."""
-        return NMR.total(
-            [
-                self.purse.available,
-                self.purse.held,
-                self.owner.nmr,
-                *(slot.stake for slot in self._by_id.values()),
-                *(slot.locked + slot.waiting - slot.debt for slot in self._by_id.values()),
-                *(arena.idle for arena in self.fields.values()),
-            ]
-        )
-
-    def hash(self, *parts: object) -> str:
-        """64 hex digits that depend on the seed and ``parts`` only."""
-        return addresses.digest(self.seed, *parts)
-
-    def number(self) -> int:
-        """A number never given out before."""
-        self._counter += 1
-        return self._counter
 
     # scores and payouts
 
@@ -316,24 +218,3 @@ class World:
         if arena.tournament is min(self.fields):
             everything = [slot.stake + slot.locked for slot in self.slots]
             self.values.append((self.now, NMR.total(everything)))
-
-    # the wallet's book
-
-    def book(
-        self,
-        amount: NMR,
-        kind: str,
-        sender: str,
-        receiver: str,
-        tournament: Tournament | None,
-        *,
-        later: timedelta = timedelta(0),
-        tx_hash: str | None = None,
-    ) -> None:
-        """Write a wallet transaction; moves nothing. ``tx_hash`` is without ``0x``."""
-        if not amount:
-            return
-        tx = "0x" + (tx_hash or self.hash("tx", len(self.purse.rows), kind))
-        self.purse.rows.append(
-            WalletRow(self.now + later, amount, kind, sender, receiver, tournament, tx)
-        )

@@ -17,7 +17,8 @@ from keyring.backends.fail import Keyring as NoKeyringBackend
 
 from ledger.chain import signing
 from ledger.chain.abi import Call
-from ledger.chain.transactions import GWEI, Unsigned, check_signed
+from ledger.chain.signed_elsewhere import check_signed
+from ledger.chain.transactions import GWEI, Unsigned
 from ledger.credentials import Secret
 from ledger.errors import ChangeError, LedgerError, WalletError
 from ledger.queue.wallet import SERVICE, KeyStore

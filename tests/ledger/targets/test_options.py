@@ -15,7 +15,8 @@ from ledger.domain.queue.change import ChangeKind
 from ledger.domain.targets.allocation import Allocation
 from ledger.domain.targets.plan import Option, OptionKind
 from ledger.errors import ChangeError
-from ledger.rules.targets.plan import PlanFacts, make_plan
+from ledger.rules.targets.plan import make_plan
+from ledger.rules.targets.plan_facts import PlanFacts
 from ledger.sandbox import Sandbox
 from ledger.store import Store
 from tests.conftest import BookMaker

@@ -24,7 +24,7 @@ from ledger.domain.stakes.stake import StakeMode
 from ledger.rules.policy.owed import Accrued, balances_of, due, owed, set_aside
 from ledger.rules.policy.plan import PolicyPlan, plan_policy, way_of
 from ledger.rules.policy.split import split_payouts
-from ledger.rules.targets.plan import PlanFacts
+from ledger.rules.targets.plan_facts import PlanFacts
 from tests.ledger.accounts import CLOSE, NOW, PAID, facts, queued, release
 from tests.ledger.allotting import (
     TAX,

@@ -16,7 +16,8 @@ from ledger.domain.stakes.stake import ContinuousStake, PendingKind, PendingRequ
 from ledger.domain.targets.plan import OptionKind, Plan
 from ledger.rules.rounds import calendar
 from ledger.rules.targets.balance import balance
-from ledger.rules.targets.plan import PlanFacts, make_plan
+from ledger.rules.targets.plan import make_plan
+from ledger.rules.targets.plan_facts import PlanFacts
 from tests.ledger.accounts import (
     CLOSE,
     NOW,

@@ -14,7 +14,8 @@ from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.queue.change import ChangeKind
 from ledger.domain.targets.plan import Plan, Simulation, Step
 from ledger.numerai.client import NumeraiClient
-from ledger.rules.targets.plan import PlanFacts, make_plan
+from ledger.rules.targets.plan import make_plan
+from ledger.rules.targets.plan_facts import PlanFacts
 from ledger.rules.targets.simulate import simulate
 from ledger.rules.targets.target import parse_target, resolve
 from ledger.sandbox import Sandbox

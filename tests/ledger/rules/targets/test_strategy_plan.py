@@ -20,7 +20,8 @@ from ledger.reports.targets.allocation import build_allocation
 from ledger.rules.stakes.projection import project
 from ledger.rules.stakes.strategy_facts import committed, per_round_of
 from ledger.rules.targets.balance import balance
-from ledger.rules.targets.plan import PlanFacts, make_plan
+from ledger.rules.targets.plan import make_plan
+from ledger.rules.targets.plan_facts import PlanFacts
 from ledger.rules.targets.simulate import simulate
 from ledger.rules.targets.strategy_sentences import commits
 from ledger.rules.targets.target import parse_target, resolve, target_text

@@ -13,7 +13,8 @@ from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.targets.target import Target, TargetKind
 from ledger.errors import ChangeError
-from ledger.rules.targets.plan import PlanFacts, make_plan
+from ledger.rules.targets.plan import make_plan
+from ledger.rules.targets.plan_facts import PlanFacts
 from ledger.rules.targets.target import parse_target, pinned, resolve, target_text
 from tests.ledger.accounts import PAID, accounts, facts, model, queued, release
 
