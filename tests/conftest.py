@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import threading
@@ -50,6 +51,12 @@ _ENOUGH = 2 * 1024**3
 if _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ENOUGH:
     # Every commit of a ledger waits for the disk; in memory that is at once.
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
+
+
+def pytest_collection_finish() -> None:
+    """Leave modules and tests out of garbage collections: the app under test makes many."""
+    gc.collect()
+    gc.freeze()
 
 
 class SandboxClock:
