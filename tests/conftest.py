@@ -74,9 +74,9 @@ class SandboxClock:
 
 def make_sandbox() -> Sandbox:
     """The world most tests live in: small, always the same, standing still."""
-    from ledger.sandbox import Sandbox
+    from tests.worlds import sandbox_of
 
-    return Sandbox(seed=7, models=16, rounds=90, now=NOW, frozen=True)
+    return sandbox_of(seed=7, models=16, rounds=90, now=NOW)
 
 
 def make_client(sandbox: Sandbox, key: str = "full", **settings: object) -> NumeraiClient:

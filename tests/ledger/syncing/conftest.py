@@ -20,6 +20,7 @@ from ledger.store import Store
 from ledger.syncing.sync import sync
 from tests.drift.compare import Ledger, differences, read, without
 from tests.ledger.numerai.conftest import ApiKey, HiddenSecret
+from tests.worlds import sandbox_of
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
@@ -96,7 +97,7 @@ class Kept:
 @pytest.fixture
 def kept(tmp_path: Path) -> Iterator[Kept]:
     """A ledger that has been synced once."""
-    with Sandbox(seed=5, models=8, rounds=40, now=NOW, frozen=True, rate_scale=0) as sandbox:
+    with sandbox_of(seed=5, models=8, rounds=40, now=NOW, rate_scale=0) as sandbox:
         ledger = Kept(sandbox, tmp_path / "kept.sqlite3")
         ledger.sync()
         yield ledger
