@@ -59,6 +59,15 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+@pytest.fixture(autouse=True)
+def blank_ledgers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """New ledgers are copies of one; tests of how they are made say otherwise."""
+    from ledger.store import migrate
+    from tests.blank import migrate_at_once
+
+    monkeypatch.setattr(migrate, "migrate", migrate_at_once)
+
+
 class SandboxClock:
     """Tells the sandbox's time."""
 
