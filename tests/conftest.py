@@ -181,15 +181,56 @@ def owner_wallet(sandbox: Sandbox, folder: Path) -> KeyStore:
     return wallet
 
 
+@pytest.fixture(scope="session")
+def chain_ledger(synced_ledger: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The synced ledger once it was synced with the sandbox's chain too; copy it."""
+    from ledger.config import Config
+
+    path = tmp_path_factory.mktemp("chain") / "default.sqlite3"
+    shutil.copyfile(synced_ledger, path)
+    with make_sandbox() as running:
+        atomic = chain_settings(running, channel="signed")
+        book = _book(running, running.url, path, Config(atomic=atomic))
+        book.sync()
+        book.close()
+    return path
+
+
+@pytest.fixture
+def chain_ledger_file(chain_ledger: Path, ledger_file: Path) -> Path:
+    """This test's own copy of it, where books find it."""
+    shutil.copyfile(chain_ledger, ledger_file)
+    return ledger_file
+
+
+def _book(
+    sandbox: Sandbox, url: str, path: Path, config: Config, key: str = "full", **more: Any
+) -> Book:
+    from ledger.book import Book
+    from ledger.chain.endpoint import connect
+    from ledger.store import Store
+
+    return Book(
+        profile="default",
+        store=Store.open(path, clock=SandboxClock(sandbox)),
+        clock=SandboxClock(sandbox),
+        config=config,
+        connect=lambda: make_client(
+            sandbox, key, api_url=url, read_timeout=2.0, connect_timeout=2.0
+        ),
+        chain=lambda given: connect(given, SandboxClock(sandbox)),
+        wallet=lambda: owner_wallet(sandbox, path.parent),
+        **more,
+    )
+
+
 @pytest.fixture
 def make_book(sandbox: Sandbox, ledger_file: Path) -> Iterator[BookMaker]:
     """Opens books on this test's sandbox and its synced ledger; closes them all in the end."""
-    from ledger.book import Book
     from ledger.config import Config
-    from ledger.store import Store
 
     opened: list[Book] = []
-    settings = {"api_url": sandbox.url, "read_timeout": 2.0, "connect_timeout": 2.0}
+    url = sandbox.url
 
     def make(
         *,
@@ -199,19 +240,8 @@ def make_book(sandbox: Sandbox, ledger_file: Path) -> Iterator[BookMaker]:
         path: Path = ledger_file,
         config: Config | None = None,
     ) -> Book:
-        from ledger.chain.endpoint import connect
-
-        book = Book(
-            profile="default",
-            store=Store.open(path, clock=SandboxClock(sandbox)),
-            clock=SandboxClock(sandbox),
-            config=config or Config(),
-            connect=lambda: make_client(sandbox, key, **settings),
-            read_only=read_only,
-            demo=SandboxDemo(sandbox) if demo else None,
-            chain=lambda given: connect(given, SandboxClock(sandbox)),
-            wallet=lambda: owner_wallet(sandbox, path.parent),
-        )
+        there = SandboxDemo(sandbox) if demo else None
+        book = _book(sandbox, url, path, config or Config(), key, read_only=read_only, demo=there)
         opened.append(book)
         return book
 
