@@ -12,6 +12,8 @@ import pytest
 from ledger.clock import FrozenClock
 from ledger.sandbox import Sandbox, graphql_engine
 from ledger.sandbox.api import Api
+from ledger.sandbox.bending import in_reach
+from ledger.sandbox.faults import Fault
 from ledger.sandbox.graphql_engine import BadDocument, Operation
 from ledger.sandbox.manners import HARD, KIND, Manners
 from ledger.store import Store
@@ -108,6 +110,21 @@ def test_plain_queries_are_answered_the_same_both_ways(
     assert operation.plan is not None
     for variables in ({}, {"m": slot.id}, {"m": "nobody"}, {"m": 7, "n": 2}, {"n": "two"}):
         both_ways(sandbox._api, (operation, variables), key)
+
+
+def test_a_fault_concerns_the_documents_with_its_field_only() -> None:
+    wallet, models = (
+        graphql_engine.prepare(text, HARD).picked
+        for text in ("{ account { walletAddress } }", "{ account { models { id name } } }")
+    )
+    by_field, by_type, by_path = faults = [
+        Fault("null_field", 1, "any", {"field": "walletAddress"}),
+        Fault("empty_list", 1, "any", {"field": "models", "type": "Account"}),
+        Fault("null_field", 1, "any", {"path": "account"}),
+    ]
+    elsewhere = Fault("null_field", 1, "any", {"field": "name", "type": "Account"})
+    assert in_reach([*faults, elsewhere], wallet) == [by_field, by_path]
+    assert in_reach([*faults, elsewhere], models) == [by_type, by_path]
 
 
 @pytest.mark.parametrize("text", UNUSUAL)
