@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import threading
@@ -44,6 +45,33 @@ ON_TIME = {
 os.environ.update(ON_TIME)
 os.environ["NUMSTAKE_SANDBOX_RATE_SCALE"] = "0"
 
+_MEMORY = Path("/dev/shm")  # noqa: S108 - pytest makes private folders there
+_ENOUGH = 2 * 1024**3
+
+if _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ENOUGH:
+    # Every commit of a ledger waits for the disk; in memory that is at once.
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the long ones, so that no process is left with one in the end."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
+def pytest_collection_finish() -> None:
+    """Leave modules and tests out of garbage collections: the app under test makes many."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def blank_ledgers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """New ledgers are copies of one; tests of how they are made say otherwise."""
+    from ledger.store import migrate
+    from tests.blank import migrate_at_once
+
+    monkeypatch.setattr(migrate, "migrate", migrate_at_once)
+
 
 class SandboxClock:
     """Tells the sandbox's time."""
@@ -60,9 +88,9 @@ class SandboxClock:
 
 def make_sandbox() -> Sandbox:
     """The world most tests live in: small, always the same, standing still."""
-    from ledger.sandbox import Sandbox
+    from tests.worlds import sandbox_of
 
-    return Sandbox(seed=7, models=16, rounds=90, now=NOW, frozen=True)
+    return sandbox_of(seed=7, models=16, rounds=90, now=NOW)
 
 
 def make_client(sandbox: Sandbox, key: str = "full", **settings: object) -> NumeraiClient:
@@ -153,15 +181,56 @@ def owner_wallet(sandbox: Sandbox, folder: Path) -> KeyStore:
     return wallet
 
 
+@pytest.fixture(scope="session")
+def chain_ledger(synced_ledger: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The synced ledger once it was synced with the sandbox's chain too; copy it."""
+    from ledger.config import Config
+
+    path = tmp_path_factory.mktemp("chain") / "default.sqlite3"
+    shutil.copyfile(synced_ledger, path)
+    with make_sandbox() as running:
+        atomic = chain_settings(running, channel="signed")
+        book = _book(running, running.url, path, Config(atomic=atomic))
+        book.sync()
+        book.close()
+    return path
+
+
+@pytest.fixture
+def chain_ledger_file(chain_ledger: Path, ledger_file: Path) -> Path:
+    """This test's own copy of it, where books find it."""
+    shutil.copyfile(chain_ledger, ledger_file)
+    return ledger_file
+
+
+def _book(
+    sandbox: Sandbox, url: str, path: Path, config: Config, key: str = "full", **more: Any
+) -> Book:
+    from ledger.book import Book
+    from ledger.chain.endpoint import connect
+    from ledger.store import Store
+
+    return Book(
+        profile="default",
+        store=Store.open(path, clock=SandboxClock(sandbox)),
+        clock=SandboxClock(sandbox),
+        config=config,
+        connect=lambda: make_client(
+            sandbox, key, api_url=url, read_timeout=2.0, connect_timeout=2.0
+        ),
+        chain=lambda given: connect(given, SandboxClock(sandbox)),
+        wallet=lambda: owner_wallet(sandbox, path.parent),
+        **more,
+    )
+
+
 @pytest.fixture
 def make_book(sandbox: Sandbox, ledger_file: Path) -> Iterator[BookMaker]:
     """Opens books on this test's sandbox and its synced ledger; closes them all in the end."""
-    from ledger.book import Book
     from ledger.config import Config
-    from ledger.store import Store
 
     opened: list[Book] = []
-    settings = {"api_url": sandbox.url, "read_timeout": 2.0, "connect_timeout": 2.0}
+    url = sandbox.url
 
     def make(
         *,
@@ -171,19 +240,8 @@ def make_book(sandbox: Sandbox, ledger_file: Path) -> Iterator[BookMaker]:
         path: Path = ledger_file,
         config: Config | None = None,
     ) -> Book:
-        from ledger.chain.endpoint import connect
-
-        book = Book(
-            profile="default",
-            store=Store.open(path, clock=SandboxClock(sandbox)),
-            clock=SandboxClock(sandbox),
-            config=config or Config(),
-            connect=lambda: make_client(sandbox, key, **settings),
-            read_only=read_only,
-            demo=SandboxDemo(sandbox) if demo else None,
-            chain=lambda given: connect(given, SandboxClock(sandbox)),
-            wallet=lambda: owner_wallet(sandbox, path.parent),
-        )
+        there = SandboxDemo(sandbox) if demo else None
+        book = _book(sandbox, url, path, config or Config(), key, read_only=read_only, demo=there)
         opened.append(book)
         return book
 

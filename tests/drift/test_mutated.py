@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.drift.mutated import run
 from tests.drift.scene import Scene
+
+pytestmark = pytest.mark.long
 
 
 def test_mutated_answers_invent_nothing_and_leave_nothing_behind(tmp_path: Path) -> None:

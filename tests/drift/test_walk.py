@@ -18,6 +18,9 @@ EVERY = 47
 """One case in so many is tried here."""
 
 
+pytestmark = pytest.mark.long
+
+
 @pytest.fixture(scope="module")
 def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
     with Scene(tmp_path_factory.mktemp("drift")) as scene:

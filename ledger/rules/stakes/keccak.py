@@ -5,6 +5,8 @@ A few hashes per sync, to try how keys may be made; what signs has its own libra
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 _RATE = 136
 _LANES = 25
 _WORD = (1 << 64) - 1
@@ -31,6 +33,7 @@ def _constants() -> tuple[list[int], list[int]]:
 _CONSTANTS, _TURNS = _constants()
 
 
+@lru_cache(maxsize=4096)
 def keccak256(data: bytes) -> bytes:
     """32 bytes."""
     padded = bytearray(data + b"\x01" + bytes(-(len(data) + 1) % _RATE))

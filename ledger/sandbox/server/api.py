@@ -110,7 +110,7 @@ class Api:
         self._refuse(operation)
         graphql_engine.check_cost(operation, variables, self.manners)
         self.now()
-        standing = self.faults.standing(BENDS, operation.kind)
+        standing = bending.in_reach(self.faults.standing(BENDS, operation.kind), operation.picked)
         bends = Bending(standing) if standing else None
         body = graphql_engine.run(
             operation, variables, self._root, key, manners=self.manners, bending=bends

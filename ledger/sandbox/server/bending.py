@@ -56,6 +56,20 @@ def refused(
     return found
 
 
+def in_reach(faults: Sequence[Fault], picked: Sequence[Picked]) -> list[Fault]:
+    """The faults on fields that an answer to a document with these fields can run into."""
+    fields = [field for top in picked for field in top.all()]
+    return [
+        fault
+        for fault in faults
+        if any(
+            fault.options.get("field") in {None, field.name}
+            and fault.options.get("type") in {None, field.parent}
+            for field in fields
+        )
+    ]
+
+
 class Bending:
     """What is bent in one answer. ``hits`` are the faults that changed something."""
 

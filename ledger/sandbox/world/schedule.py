@@ -6,7 +6,7 @@ import uuid
 from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 
 from ledger.domain.model import Tournament
 from ledger.rules.rounds import calendar
@@ -16,6 +16,7 @@ _NAMESPACE = uuid.UUID("6e756d73-7461-4b65-8000-73616e64626f")
 _LATE_WINDOW = timedelta(hours=2)
 
 
+@lru_cache(maxsize=65536)
 def identify(*parts: object) -> str:
     """A UUID that is always the same for the same ``parts``."""
     return str(uuid.uuid5(_NAMESPACE, "/".join(map(str, parts))))

@@ -537,7 +537,9 @@ def test_a_connection_outlives_the_deadlines_of_earlier_requests(
     script(GOOD)
     transport = make_transport(connect=0.1, read=0.1)
     transport.ask(QUERY, {})
-    time.sleep(0.4)
+    for timer in threading.enumerate():
+        if isinstance(timer, threading.Timer):
+            timer.join()
     transport.ask(QUERY, {})
     assert len({request.connection for request in server.script.received}) == 1
 

@@ -31,6 +31,8 @@ from ledger.sandbox import Sandbox
 from ledger.store import Store
 from tests.conftest import PASSPHRASE, BookMaker, SandboxClock, chain_settings
 
+pytestmark = pytest.mark.long
+
 SIGNALS, CRYPTO = Tournament.SIGNALS, Tournament.CRYPTO
 LITTLE = NMR("0.05")
 """A threshold that a few rounds of the test world reach."""

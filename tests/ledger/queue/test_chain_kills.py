@@ -7,9 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from ledger.domain.queue.change import ChangeState
 from ledger.domain.stakes.strategy import TransactionState
 from tests.benchmarks.chain_kills import ChainTally, ChainTrial
+
+pytestmark = pytest.mark.long
 
 ROOT = Path(__file__).parents[3]
 KILLS = 8

@@ -7,6 +7,8 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from ledger.clock import FrozenClock
 from ledger.credentials import Credentials, Secret
 from ledger.domain.model import System, Tournament
@@ -17,6 +19,8 @@ from ledger.store import Store
 from ledger.syncing.sync import sync
 from tests.benchmarks.kills import Trial
 from tests.conftest import NOW
+
+pytestmark = pytest.mark.long
 
 ROOT = Path(__file__).parents[3]
 KILLS = 10

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.benchmarks.lies import LyingTrial
+
+pytestmark = pytest.mark.long
 
 CHANGES = 60
 

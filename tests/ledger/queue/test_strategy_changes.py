@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,12 +27,10 @@ CRYPTO = Tournament.CRYPTO
 
 
 @pytest.fixture
-def atomic(make_book: BookMaker, sandbox: Sandbox) -> Book:
+def atomic(make_book: BookMaker, sandbox: Sandbox, chain_ledger_file: Path) -> Book:
     """A synced book that signs here, on the sandbox's chain."""
     config = replace(Config(), atomic=chain_settings(sandbox, channel="signed"))
-    book = make_book(config=config)
-    book.sync()
-    return book
+    return make_book(config=config)
 
 
 def model_of(book: Book, tournament: Tournament = CRYPTO) -> str:

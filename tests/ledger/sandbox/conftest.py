@@ -14,6 +14,8 @@ from ledger.sandbox import Sandbox
 from ledger.sandbox.world.population import build
 from ledger.sandbox.world.state import Slot
 from ledger.sandbox.world.world import World
+from tests.worlds import sandbox_of
+from tests.worlds import world as lived
 
 MONDAY = datetime(2026, 11, 23, 8, tzinfo=UTC)
 """Between rounds: Classic is atomic (since August), Crypto too (since June), Signals is not."""
@@ -62,7 +64,7 @@ def reader(shared: Sandbox) -> Client:
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
     """A small sandbox of one's own: 10 Classic, 4 Signals, 2 Crypto."""
-    with Sandbox(now=MONDAY, models=16, rounds=40, frozen=True) as running:
+    with sandbox_of(now=MONDAY, models=16, rounds=40) as running:
         yield running
 
 
@@ -74,7 +76,7 @@ def client(sandbox: Sandbox) -> Client:
 @pytest.fixture
 def world() -> World:
     """A small world before any tournament was atomic, in the middle of an open round."""
-    return build(seed=3, models=16, rounds=40, now=BEFORE_ATOMIC)
+    return lived(seed=3, models=16, rounds=40, now=BEFORE_ATOMIC)
 
 
 @pytest.fixture(scope="session")

@@ -38,6 +38,11 @@ GOOD_STEP = migrate.Migration(
 )
 
 
+@pytest.fixture(autouse=True)
+def blank_ledgers() -> None:
+    """Here ledgers are made by their migrations."""
+
+
 @pytest.fixture
 def next_version(monkeypatch: pytest.MonkeyPatch) -> None:
     """The program one migration later."""

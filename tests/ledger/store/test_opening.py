@@ -18,9 +18,17 @@ from ledger.errors import (
 )
 from ledger.store import Store
 from ledger.store.connection import connect
+from ledger.store.files import create_private
+from ledger.store.migrate import migrate, shipped
+from tests.blank import migrate_at_once
 from tests.ledger.store.samples import ACCOUNT, FACTS, LOG
 
 SHORT = timedelta(milliseconds=50)
+
+
+@pytest.fixture(autouse=True)
+def blank_ledgers() -> None:
+    """Here ledgers are made by their migrations."""
 
 
 def mode(path: Path) -> int:
@@ -159,3 +167,18 @@ def test_a_writer_gives_up_on_a_busy_ledger(filled: Path, clock: FrozenClock) ->
     store.log_sync(LOG)
     other.close()
     store.close()
+
+
+def test_the_ledgers_of_other_tests_are_what_migrations_make(tmp_path: Path) -> None:
+    """To the byte, and a ledger that is there already is left to them."""
+    made, copied = tmp_path / "made.sqlite3", tmp_path / "copied.sqlite3"
+    for path, migrating in ((made, migrate), (copied, migrate_at_once)):
+        create_private(path)
+        migrating(path, shipped(), patience=SHORT)
+    assert made.read_bytes() == copied.read_bytes()
+    older = tmp_path / "older.sqlite3"
+    create_private(older)
+    migrate_at_once(older, shipped()[:-1], patience=SHORT)
+    assert older.read_bytes() != copied.read_bytes()
+    migrate_at_once(older, shipped(), patience=SHORT)
+    assert [file.name for file in tmp_path.glob("older*.bak")]

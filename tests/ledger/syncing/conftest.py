@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +21,7 @@ from ledger.store import Store
 from ledger.syncing.sync import sync
 from tests.drift.compare import Ledger, differences, read, without
 from tests.ledger.numerai.conftest import ApiKey, HiddenSecret
+from tests.worlds import sandbox_of
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
@@ -93,11 +95,27 @@ class Kept:
         return max(row.round for row in rows if row.state is PayoutState.SETTLED and row.at_risk)
 
 
-@pytest.fixture
-def kept(tmp_path: Path) -> Iterator[Kept]:
-    """A ledger that has been synced once."""
-    with Sandbox(seed=5, models=8, rounds=40, now=NOW, frozen=True, rate_scale=0) as sandbox:
-        ledger = Kept(sandbox, tmp_path / "kept.sqlite3")
+def world() -> Sandbox:
+    """The sandbox that is synced here."""
+    return sandbox_of(seed=5, models=8, rounds=40, now=NOW, rate_scale=0)
+
+
+@pytest.fixture(scope="session")
+def once_synced(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A ledger that has been synced once; copy it."""
+    path = tmp_path_factory.mktemp("kept") / "kept.sqlite3"
+    with world() as sandbox:
+        ledger = Kept(sandbox, path)
         ledger.sync()
+        ledger.store.close()
+    return path
+
+
+@pytest.fixture
+def kept(tmp_path: Path, once_synced: Path) -> Iterator[Kept]:
+    """A ledger that has been synced once."""
+    path = shutil.copy(once_synced, tmp_path / "kept.sqlite3")
+    with world() as sandbox:
+        ledger = Kept(sandbox, path)
         yield ledger
         ledger.store.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -37,12 +38,10 @@ CRYPTO = Tournament.CRYPTO
 
 
 @pytest.fixture
-def book(make_book: BookMaker, sandbox: Sandbox) -> Book:
+def book(make_book: BookMaker, sandbox: Sandbox, chain_ledger_file: Path) -> Book:
     """A synced book that signs here, on the sandbox's chain."""
     config = replace(Config(), atomic=chain_settings(sandbox, channel="signed"))
-    made = make_book(config=config)
-    made.sync()
-    return made
+    return make_book(config=config)
 
 
 def key_of(sandbox: Sandbox, model_id: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import tomllib
 from collections.abc import Iterator
@@ -34,16 +35,22 @@ def world() -> Iterator[Sandbox]:
         yield running
 
 
-@pytest.fixture
-def shell(tmp_path: Path, world: Sandbox) -> Shell:
-    """A synced ledger; from then on there is no network."""
-    (tmp_path / "config.toml").write_text("[credentials]\nallow_environment = true\n")
+@pytest.fixture(scope="module")
+def synced(tmp_path_factory: pytest.TempPathFactory, world: Sandbox) -> Path:
+    """The folder of a program that has synced; copy it."""
+    folder = tmp_path_factory.mktemp("synced")
+    (folder / "config.toml").write_text("[credentials]\nallow_environment = true\n")
     public_id, secret = world.keys["stake"]
     key = {"NUMSTAKE_PUBLIC_ID": public_id, "NUMSTAKE_SECRET_KEY": secret}
-    shell = Shell(tmp_path, world.url)
-    shell("--at", str(tmp_path), "sync", **key)
-    shell.url = UNREACHABLE
-    return shell
+    Shell(folder, world.url)("--at", str(folder), "sync", **key)
+    return folder
+
+
+@pytest.fixture
+def shell(tmp_path: Path, synced: Path) -> Shell:
+    """A synced ledger; from then on there is no network."""
+    shutil.copytree(synced, tmp_path, dirs_exist_ok=True)
+    return Shell(tmp_path, UNREACHABLE)
 
 
 def signals(shell: Shell) -> Allocation:

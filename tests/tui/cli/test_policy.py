@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tomllib
 from collections.abc import Iterator
 from decimal import Decimal
@@ -25,13 +26,21 @@ def world() -> Iterator[Sandbox]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def synced(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a program that has synced once; copy it."""
+    folder = tmp_path_factory.mktemp("synced")
+    (folder / "config.toml").write_text("[credentials]\nallow_environment = true\n")
+    with Sandbox(seed=5, models=12, rounds=40, now=NOW, frozen=True) as running:
+        sync(Shell(folder, running.url), running)
+    return folder
+
+
 @pytest.fixture
-def shell(tmp_path: Path, world: Sandbox) -> Shell:
+def shell(tmp_path: Path, world: Sandbox, synced: Path) -> Shell:
     """A synced ledger."""
-    (tmp_path / "config.toml").write_text("[credentials]\nallow_environment = true\n")
-    shell = Shell(tmp_path, world.url)
-    sync(shell, world)
-    return shell
+    shutil.copytree(synced, tmp_path, dirs_exist_ok=True)
+    return Shell(tmp_path, world.url)
 
 
 def sync(shell: Shell, world: Sandbox, *arguments: str) -> None:

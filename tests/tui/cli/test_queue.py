@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,6 @@ class Queue:
         self._key = {"NUMSTAKE_PUBLIC_ID": public_id, "NUMSTAKE_SECRET_KEY": secret}
         self._shell = Shell(folder, world.url)
         self.ledger = folder / "data" / "default.sqlite3"
-        self("sync", group=())
 
     def __call__(
         self, *arguments: str, code: int = 0, group: tuple[str, ...] = ("queue",)
@@ -58,8 +58,18 @@ class Queue:
         )
 
 
+@pytest.fixture(scope="module")
+def synced(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a program that has synced; copy it."""
+    folder = tmp_path_factory.mktemp("synced")
+    with Sandbox(seed=5, models=12, rounds=30, now=NOW, frozen=True) as running:
+        Queue(folder, running)("sync", group=())
+    return folder
+
+
 @pytest.fixture
-def queue(tmp_path: Path, world: Sandbox) -> Queue:
+def queue(tmp_path: Path, world: Sandbox, synced: Path) -> Queue:
+    shutil.copytree(synced, tmp_path, dirs_exist_ok=True)
     return Queue(tmp_path, world)
 
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from ledger.sandbox import Sandbox
     from tests.conftest import BookMaker
 
+pytestmark = pytest.mark.long
+
 MODES_OFF = tuple(
     f"\x1b[{code}".encode() for code in ("?1049l", "?25h", "?1000l", "?1003l", "?2004l", "<u")
 )

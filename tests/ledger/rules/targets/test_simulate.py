@@ -18,12 +18,12 @@ from ledger.rules.targets.plan import make_plan
 from ledger.rules.targets.plan_facts import PlanFacts
 from ledger.rules.targets.simulate import simulate
 from ledger.rules.targets.target import parse_target, resolve
-from ledger.sandbox import Sandbox
 from ledger.store import Store
 from ledger.syncing.sync import sync
 from tests.conftest import NOW as SANDBOX_NOW
 from tests.conftest import SandboxClock, make_client
 from tests.ledger.accounts import CLOSE, NOW, PAID, accounts, facts, owned, queue, queued
+from tests.worlds import sandbox_of
 
 LONG = 75
 """Rounds enough for two releases after each other."""
@@ -152,8 +152,7 @@ def signals(account: PlanFacts) -> list[Model]:
 def test_the_executed_plan_ends_at_its_own_forecast(
     typed: list[str], days: int, tmp_path: Path
 ) -> None:
-    world = {"seed": 7, "models": 16, "rounds": 40, "now": SANDBOX_NOW, "payouts": False}
-    with Sandbox(frozen=True, **world) as sandbox:  # type: ignore[arg-type]
+    with sandbox_of(seed=7, models=16, rounds=40, now=SANDBOX_NOW, payouts=False) as sandbox:
         clock = SandboxClock(sandbox)
         client = make_client(sandbox)
         sandbox.advance(days=days)

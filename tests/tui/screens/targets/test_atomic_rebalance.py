@@ -41,6 +41,9 @@ MOST_WEEKS = 20
 WRONG = "battery staple"
 
 
+pytestmark = pytest.mark.long
+
+
 @pytest.fixture
 def atomic_book(make_book: BookMaker, sandbox: Sandbox) -> Callable[..., Book]:
     """Makes a synced book on the sandbox's chain, with NMR enough to fund every round."""

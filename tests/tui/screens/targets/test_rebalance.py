@@ -13,12 +13,12 @@ from ledger.book import Book
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR
 from ledger.domain.queue.change import CONFIRMED, ChangeState
-from ledger.sandbox import Sandbox
 from ledger.store import Store
 from tests.conftest import NOW, SandboxClock, SandboxDemo, make_client
 from tests.tui.driving import QUIET, app_of, running, settled, until
 from tests.tui.staking import FREE, OTHER, RELEASING, front
 from tests.tui.targeting import editor_on, plan_of, target
+from tests.worlds import sandbox_of
 from tui.screens.dialogs.confirm_dialog import ConfirmDialog
 from tui.screens.queue.queue import QueuePane
 from tui.screens.queue.run_dialog import RunDialog
@@ -32,7 +32,7 @@ TARGETS = {FREE: NMR(40), RELEASING: NMR(14), OTHER: NMR("50.5")}
 @pytest.fixture
 def calm_book(tmp_path: Path) -> Iterator[Book]:
     """A book over a world in which nothing is paid and nothing burnt."""
-    with Sandbox(seed=7, models=16, rounds=90, now=NOW, frozen=True, payouts=False) as sandbox:
+    with sandbox_of(seed=7, models=16, rounds=90, now=NOW, payouts=False) as sandbox:
         clock = SandboxClock(sandbox)
         book = Book(
             profile="default",
