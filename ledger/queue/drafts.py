@@ -216,7 +216,7 @@ class Desk:
                 ChangeState.QUEUED,
                 expect=ChangeState.DRAFT,
                 reason="Confirmed.",
-                seen=change,
+                last_read=change,
             )
             for change in confirmation.changes
         )

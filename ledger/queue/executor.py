@@ -27,7 +27,7 @@ from ledger.domain.queue.change import (
     Change,
     ChangeKind,
     ChangeState,
-    Told,
+    Observation,
 )
 from ledger.domain.queue.run import Outcome
 from ledger.errors import (
@@ -155,7 +155,7 @@ class Executor:
             attempt=attempt,
             request=_summary(change),
             before=before,
-            seen=change,
+            last_read=change,
             patience=self._exchange,
         )
         return self._deliver(change, model, attempt)
@@ -259,7 +259,7 @@ class Executor:
     def _give_back(self, change: Change, why: str) -> Outcome:
         """It is a draft again, with its number, conditions and history: it needs another yes."""
         draft = self._store.move(
-            change.id, ChangeState.DRAFT, expect=change.state, reason=why, seen=change
+            change.id, ChangeState.DRAFT, expect=change.state, reason=why, last_read=change
         )
         return Outcome(draft, returned=why)
 
@@ -270,7 +270,7 @@ class Executor:
             if last.reason == why:
                 return change
         return self._store.move(
-            change.id, ChangeState.WAITING, expect=change.state, reason=why, seen=change
+            change.id, ChangeState.WAITING, expect=change.state, reason=why, last_read=change
         )
 
     def _check(self, change: Change) -> None:
@@ -295,7 +295,7 @@ class Executor:
             attempt=attempt,
             answer=result.words,
             cause=Cause.RATE_LIMITED if isinstance(result.error, RateLimited) else None,
-            told=result.told,
+            observed=result.observed,
             request_id=result.request_id,
         )
         if result.answered and moved.state is not ChangeState.REFUSED:
@@ -365,13 +365,13 @@ class _Result:
     reason: str
     words: str
     error: LedgerError | None = None
-    told: Told | None = None
+    observed: Observation | None = None
     request_id: str | None = None
 
     @property
     def answered(self) -> bool:
         """Whether Numerai said something about this change that the account can bear out."""
-        return self.error is None or self.told is not None
+        return self.error is None or self.observed is not None
 
 
 def _proved(error: LedgerError, checked_after: int) -> _Result:
@@ -385,10 +385,10 @@ def _proved(error: LedgerError, checked_after: int) -> _Result:
             f"Numerai says no: {error.message}; checked against the account after "
             f"{checked_after} seconds."
         )
-        return _Result(ChangeState.UNKNOWN, why, error.message, error, Told.NO)
+        return _Result(ChangeState.UNKNOWN, why, error.message, error, Observation.NO)
     if isinstance(error, Ran):
         why = "Numerai carried it out, and does not say what came of it."
-        return _Result(ChangeState.UNKNOWN, why, error.what, error, Told.RAN)
+        return _Result(ChangeState.UNKNOWN, why, error.what, error, Observation.RAN)
     whys = {
         RateLimited: "Numerai asks for fewer requests.",
         Unreachable: "No answer arrived.",

@@ -260,7 +260,7 @@ class Signing:
         self, change: Change, signed: Signed, replaces: str | None = None
     ) -> ChainTransaction:
         transaction = signed.transaction(change.id, self._clock.now(), replaces=replaces)
-        return self._store.strategies.add_transaction(transaction, seen=change)
+        return self._store.strategies.add_transaction(transaction, last_read=change)
 
     def _ready(self, change_id: int) -> Change:
         """A confirmed change that goes out as a transaction and has none yet."""

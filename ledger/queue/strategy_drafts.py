@@ -170,7 +170,7 @@ class StrategyDesk:
                 expect=change.state,
                 reason="Carried out by hand.",
                 attempt=uuid.uuid4().hex,
-                seen=change,
+                last_read=change,
             )
             done = self._store.move(
                 change.id,

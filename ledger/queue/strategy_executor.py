@@ -108,7 +108,7 @@ class StrategyExecutor:
             attempt=uuid.uuid4().hex,
             request=f"{change.kind.value} on {change.model_name}: transaction {transaction.hash}, "
             f"nonce {transaction.nonce}",
-            seen=change,
+            last_read=change,
         )
         self._mark_sent(transaction)
         return self._deliver(change, transaction, self._broadcaster)
@@ -123,7 +123,7 @@ class StrategyExecutor:
                 ChangeState.DRAFT,
                 expect=change.state,
                 reason=objection.why,
-                seen=change,
+                last_read=change,
             )
             return Outcome(draft, returned=objection.why)
         why = None if self._assumptions.on_chain(change) else self._gate.untold(change)
@@ -316,7 +316,7 @@ class StrategyExecutor:
             if last.reason == why:
                 return change
         return self._store.move(
-            change.id, ChangeState.WAITING, expect=change.state, reason=why, seen=change
+            change.id, ChangeState.WAITING, expect=change.state, reason=why, last_read=change
         )
 
     def _attempt_of(self, change: Change) -> str | None:

@@ -131,7 +131,7 @@ TRIES = 3
 """How often a change may be sent in all when Numerai limits the rate of requests."""
 
 
-class Told(StrEnum):
+class Observation(StrEnum):
     """What Numerai's answer, or the account after it, told of a change.
 
     ``no``: a refusal, which the account has to bear out. ``ran``: it was carried out.
@@ -303,7 +303,7 @@ class ChangeEvent:
     before: AccountSnapshot | None = None
     after: AccountSnapshot | None = None
     cause: Cause | None = None
-    told: Told | None = None
+    observed: Observation | None = None
     request_id: str | None = None
     patience: timedelta | None = None
     uptime: Uptime | None = field(default=None, compare=False)

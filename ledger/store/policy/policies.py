@@ -169,17 +169,17 @@ def _version(connection: Connection, tournament: Tournament, row: Row) -> Policy
 def _rows(connection: Connection, key: int) -> tuple[PolicyRow, ...]:
     """The shares by source, all others last, places in the order of their kinds."""
     order = list(DestinationKind)
-    found: dict[str, dict[Destination, Decimal]] = {}
+    shares_by_source: dict[str, dict[Destination, Decimal]] = {}
     for source, kind, name, percent in connection.execute(
         "SELECT source, kind, name, percent FROM policy_share WHERE policy_id = ? "
         "ORDER BY source = '', source, name",
         (key,),
     ):
-        found.setdefault(source, {})[_destination(kind, name)] = Decimal(percent)
+        shares_by_source.setdefault(source, {})[_destination(kind, name)] = Decimal(percent)
     return tuple(
         PolicyRow(
             source or None,
             dict(sorted(shares.items(), key=lambda item: order.index(item[0].kind))),
         )
-        for source, shares in found.items()
+        for source, shares in shares_by_source.items()
     )

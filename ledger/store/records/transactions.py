@@ -83,7 +83,7 @@ def read_stake_transactions(
         "FROM stake_transaction WHERE ?1 IS NULL OR tournament = ?1 ORDER BY id",
         (None if tournament is None else int(tournament),),
     )
-    found = [
+    transactions = [
         StakeTransaction(
             model_id,
             TOURNAMENTS[number],
@@ -96,7 +96,7 @@ def read_stake_transactions(
         )
         for model_id, number, round_, kind, amount, time, note, price in rows
     ]
-    return tuple(sorted(found, key=lambda one: one.time, reverse=True))
+    return tuple(sorted(transactions, key=lambda one: one.time, reverse=True))
 
 
 def write_stake_transactions(
@@ -108,14 +108,14 @@ def write_stake_transactions(
     )
 
 
-def _stake_key(one: StakeTransaction) -> Row:
+def _stake_key(transaction: StakeTransaction) -> Row:
     return (
-        one.model_id,
-        int(one.tournament),
-        one.round,
-        one.type,
-        text(one.amount),
-        time_text(one.time),
+        transaction.model_id,
+        int(transaction.tournament),
+        transaction.round,
+        transaction.type,
+        text(transaction.amount),
+        time_text(transaction.time),
     )
 
 
@@ -129,13 +129,13 @@ def read_wallet_transactions(connection: Connection) -> tuple[WalletTransaction,
         "SELECT tx_hash, type, status, amount, time, sender, receiver, tournament "
         "FROM wallet_transaction ORDER BY id"
     )
-    found = [
+    transactions = [
         WalletTransaction(
             tx_hash, kind, status, nmr(amount), moment(time), sender, receiver, tournament
         )
         for tx_hash, kind, status, amount, time, sender, receiver, tournament in rows
     ]
-    return tuple(sorted(found, key=lambda one: one.time, reverse=True))
+    return tuple(sorted(transactions, key=lambda one: one.time, reverse=True))
 
 
 def write_wallet_transactions(
@@ -146,37 +146,37 @@ def write_wallet_transactions(
     One that is told with less than is known of it is no new one; one that is told with more
     replaces what is known of it.
     """
-    found = [
-        one
-        for one in transactions
-        if not connection.execute(_MORE_KNOWN, _told_apart(one)).fetchone()
+    fresh = [
+        transaction
+        for transaction in transactions
+        if not connection.execute(_MORE_KNOWN, _told_apart(transaction)).fetchone()
     ]
-    connection.executemany(_LESS_KNOWN, map(_told_apart, found))
+    connection.executemany(_LESS_KNOWN, map(_told_apart, fresh))
     connection.executemany(
-        _WALLET, _counted(found, _wallet_key, _wallet_rest, lambda one: one.tx_hash)
+        _WALLET, _counted(fresh, _wallet_key, _wallet_rest, lambda transaction: transaction.tx_hash)
     )
 
 
-def _told_apart(one: WalletTransaction) -> Row:
+def _told_apart(transaction: WalletTransaction) -> Row:
     return (
-        time_text(one.time),
-        text(one.amount),
-        one.tx_hash,
-        one.type,
-        one.sender,
-        one.receiver,
-        one.tournament,
+        time_text(transaction.time),
+        text(transaction.amount),
+        transaction.tx_hash,
+        transaction.type,
+        transaction.sender,
+        transaction.receiver,
+        transaction.tournament,
     )
 
 
-def _wallet_key(one: WalletTransaction) -> Row:
+def _wallet_key(transaction: WalletTransaction) -> Row:
     return (
-        time_text(one.time),
-        text(one.amount),
-        one.type,
-        one.sender,
-        one.receiver,
-        one.tournament,
+        time_text(transaction.time),
+        text(transaction.amount),
+        transaction.type,
+        transaction.sender,
+        transaction.receiver,
+        transaction.tournament,
     )
 
 
@@ -274,15 +274,15 @@ def write_scheduled(connection: Connection, scheduled: tuple[ScheduledTransactio
         [
             (
                 position,
-                one.model_name,
-                one.tournament,
-                one.type,
-                text(one.amount),
-                one.status,
-                time_text(one.time),
-                time_text(one.due),
-                flag(one.drain),
+                transaction.model_name,
+                transaction.tournament,
+                transaction.type,
+                text(transaction.amount),
+                transaction.status,
+                time_text(transaction.time),
+                time_text(transaction.due),
+                flag(transaction.drain),
             )
-            for position, one in enumerate(scheduled)
+            for position, transaction in enumerate(scheduled)
         ],
     )

@@ -206,7 +206,7 @@ class StrategyStates(RuleBasedStateMachine):
             replaces=replaces,
         )
         with suppress(ChangeError):
-            self.store.strategies.add_transaction(one, seen=change)
+            self.store.strategies.add_transaction(one, last_read=change)
 
     @rule(
         answer=st.sampled_from(ANSWERS),
