@@ -190,14 +190,14 @@ def _weighted(fields: Fields, row: Performance) -> dict[int, Decimal]:
     """The weighted score of each day on which all paying scores have a value."""
     fact = Fact.DAILY_SCORES
     pays = {score.name: score.multiplier for score in row.scores if score.multiplier}
-    seen: dict[int, dict[str, Decimal]] = {}
+    scores_by_day: dict[int, dict[str, Decimal]] = {}
     for entry in fields.children("intraRoundSubmissionScores", fact=fact):
         name, day = entry.text("displayName", fact=fact), entry.integer("day", low=1, fact=fact)
         value = entry.decimal("value", low=-100, high=100, fact=fact)
         if name in pays and day is not None and value is not None:
-            seen.setdefault(day, {})[name] = value * (pays[name] or Decimal(0))
+            scores_by_day.setdefault(day, {})[name] = value * (pays[name] or Decimal(0))
     return {
         day: sum(values.values(), Decimal(0))
-        for day, values in seen.items()
+        for day, values in scores_by_day.items()
         if values.keys() == pays.keys()
     }

@@ -72,10 +72,10 @@ class Positions:
 
     def by_model(self) -> dict[str, dict[int, NMR]]:
         """What each model has in each round."""
-        found: dict[str, dict[int, NMR]] = {}
+        stakes_by_model: dict[str, dict[int, NMR]] = {}
         for (number, model_id), nmr in self._stakes.items():
-            found.setdefault(model_id, {})[number] = nmr
-        return found
+            stakes_by_model.setdefault(model_id, {})[number] = nmr
+        return stakes_by_model
 
     def lacking(self, proven: Collection[str]) -> bool:
         """Whether a model with positions is not among those whose key is proven."""
@@ -152,27 +152,33 @@ class KeyFinding:
             LedgerError: the chain could not be read.
         """
         candidates = {key.lower() for key in keys}
-        found: dict[str, str] = {}
+        keys_by_model: dict[str, str] = {}
         compared: dict[str, tuple[int, ...]] = {"": tuple(self._rounds[: _WINDOWS[0]])}
         for window in _WINDOWS:
             numbers = tuple(self._rounds[:window])
-            open_keys = self._undecided(candidates - set(found.values()), found, numbers)
+            open_keys = self._undecided(
+                candidates - set(keys_by_model.values()), keys_by_model, numbers
+            )
             self._read(open_keys, numbers)
             held = {key: self._held[key] for key in open_keys}
-            models = {one: mine for one, mine in self._listed.items() if one not in found}
+            models = {
+                model_id: mine
+                for model_id, mine in self._listed.items()
+                if model_id not in keys_by_model
+            }
             more = match_keys(held, models, numbers)
-            found |= more
+            keys_by_model |= more
             compared |= dict.fromkeys(more, numbers)
             if len(self._rounds) <= window:
                 break
-        return Findings(found, self._held, self._listed, compared)
+        return Findings(keys_by_model, self._held, self._listed, compared)
 
     def _undecided(
-        self, keys: set[str], found: Mapping[str, str], numbers: Sequence[int]
+        self, keys: set[str], keys_by_model: Mapping[str, str], numbers: Sequence[int]
     ) -> list[str]:
         """Keys that fit a model as far as they were read."""
-        before = [one for one in numbers if any(one in held for held in self._held.values())]
-        models = [mine for one, mine in self._listed.items() if one not in found]
+        before = [n for n in numbers if any(n in held for held in self._held.values())]
+        models = [mine for id_, mine in self._listed.items() if id_ not in keys_by_model]
         return sorted(
             key
             for key in keys

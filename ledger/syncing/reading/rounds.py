@@ -40,7 +40,7 @@ class RoundReading:
 
     def __init__(
         self,
-        known: Mapping[Tournament, Mapping[int, Round]],
+        stored: Mapping[Tournament, Mapping[int, Round]],
         coverage: Coverage,
         *,
         history_rounds: int | None,
@@ -50,7 +50,7 @@ class RoundReading:
         self.problems = Problems()
         self.short: set[Tournament] = set()
         self._cut: set[tuple[Fact, str]] = set()
-        self._known = known
+        self._known = stored
         self._coverage = coverage
         self._history = history_rounds
         self.now = now
@@ -118,16 +118,21 @@ class RoundReading:
 
     def _ask(self, limits: Mapping[Tournament, int | None], *, again: bool = False) -> Request:
         def take(reply: Reply) -> Iterable[Request]:
-            lists = {one: self._read(reply, one) for one in limits}
-            silent = {one: limits[one] for one, rounds in lists.items() if rounds is None}
+            lists = {tournament: self._read(reply, tournament) for tournament in limits}
+            silent = {
+                tournament: limits[tournament]
+                for tournament, rounds in lists.items()
+                if rounds is None
+            }
             if silent and not again:
                 yield self._ask(silent, again=True)
             for tournament in silent if again else ():
                 self._lost[tournament] = "Numerai's list of rounds can't be used."
             ends = {
-                one: min(rounds)
-                for one, rounds in lists.items()
-                if rounds and self._unproved(one, min(rounds), limits[one], len(rounds))
+                tournament: min(rounds)
+                for tournament, rounds in lists.items()
+                if rounds
+                and self._unproved(tournament, min(rounds), limits[tournament], len(rounds))
             }
             if ends:
                 yield self._probe(ends)
@@ -136,7 +141,7 @@ class RoundReading:
             self._lost |= dict.fromkeys(limits, error.what)
             return ()
 
-        document = documents.ROUNDS.only(tuple(one.name.lower() for one in limits))
+        document = documents.ROUNDS.only(tuple(tournament.name.lower() for tournament in limits))
         variables = {tournament.name.lower(): limit for tournament, limit in limits.items()}
         return Request("rounds", document, take, fail, variables)
 

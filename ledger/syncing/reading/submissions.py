@@ -51,13 +51,14 @@ class SubmissionReading:
         self._unsure = unsure
         self._absent: dict[str, RoundRanges] = {}
 
-    def requests(self, wanted: Mapping[str, RoundRanges]) -> Iterator[Request]:
-        """``wanted``: by model id, the rounds that belong into the ledger."""
+    def requests(self, rounds_by_model: Mapping[str, RoundRanges]) -> Iterator[Request]:
+        """``rounds_by_model``: the rounds that belong into the ledger, by model id."""
         if not self._models:
             return
         yield self._request(plan.RECENT_SUBMISSIONS)
         deepest = max(
-            (self._depth(model_id, rounds) for model_id, rounds in wanted.items()), default=0
+            (self._depth(model_id, rounds) for model_id, rounds in rounds_by_model.items()),
+            default=0,
         )
         if deepest > plan.RECENT_SUBMISSIONS:
             yield self._request(deepest)
@@ -98,12 +99,12 @@ class SubmissionReading:
             kept = (before | absent) - self._coverage.of(Covered.SUBMISSIONS, model_id)
             self._coverage.put(Covered.ABSENT_SUBMISSIONS, model_id, kept)
 
-    def _depth(self, model_id: str, wanted: RoundRanges) -> int:
+    def _depth(self, model_id: str, rounds: RoundRanges) -> int:
         newest = self._newest.get(self._models[model_id].tournament)
         if newest is None:
             return 0
         reach = RoundRanges.span(newest - plan.MOST_SUBMISSIONS + 1, newest)
-        holes = (wanted & reach) - self._coverage.of(Covered.SUBMISSIONS, model_id)
+        holes = (rounds & reach) - self._coverage.of(Covered.SUBMISSIONS, model_id)
         return newest - min(holes).first + 1 if holes else 0
 
     def _request(self, depth: int) -> Request:
