@@ -123,7 +123,7 @@ def check_missing(path: Path, clock: Clock) -> list[Finding]:
         return []
     try:
         with closing(Store.open(path, clock=clock, read_only=True)) as store:
-            found = build_missing(store.missing(), names(store.models(archived=True)))
+            missing = build_missing(store.missing(), names(store.models(archived=True)))
     except LedgerError:
         return []  # the check of the ledger says it
     return [
@@ -133,7 +133,7 @@ def check_missing(path: Path, clock: Clock) -> list[Finding]:
             line.sentence,
             "" if line.acknowledged else f"Seen: `numstake-tui doctor --acknowledge {line.fact}`.",
         )
-        for line in found.lines
+        for line in missing.lines
     ]
 
 
@@ -188,10 +188,10 @@ def check_keyring(*, needed: bool = True) -> Finding:
 def check_key(load: Callable[[], Credentials]) -> tuple[Finding, Credentials | None]:
     """Whether there is an API key, and the key."""
     try:
-        found = load()
+        credentials = load()
     except LedgerError as error:
         return _failed("API key", error), None
-    return Finding("API key", Level.OK, f"public id {found.public_id}"), found
+    return Finding("API key", Level.OK, f"public id {credentials.public_id}"), credentials
 
 
 def check_numerai(

@@ -46,10 +46,10 @@ def _no_amount(text: str) -> str | None:
 
 
 def _no_tournaments(numbers: tuple[Any, ...]) -> str | None:
-    known = [int(tournament) for tournament in Tournament]
-    if all(type(number) is int and number in known for number in numbers):
+    tournaments = [int(tournament) for tournament in Tournament]
+    if all(type(number) is int and number in tournaments for number in numbers):
         return None
-    return f"a list of tournaments out of {', '.join(map(str, known))}"
+    return f"a list of tournaments out of {', '.join(map(str, tournaments))}"
 
 
 def _no_names(names: tuple[Any, ...]) -> str | None:

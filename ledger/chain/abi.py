@@ -208,12 +208,12 @@ def _row_in_words(numbers: Sequence[int], modes: Modes) -> tuple[tuple[str, str]
     if len(numbers) != _ROW or numbers[2] >> _AMOUNT_BITS or numbers[4] > 1:
         raise ValueError("a model setting whose words make no sense")
     tournament, key, amount, mode, enabled = numbers
-    known = modes.mode(mode)
+    name = modes.mode(mode)
     return (
         ("tournament", str(tournament)),
         ("model", f"0x{key:0{_DIGITS}x}"),
         ("per round", f"{NMR.from_wei(amount)} NMR"),
-        ("mode", f"{mode} ({known or 'unknown'})"),
+        ("mode", f"{mode} ({name or 'unknown'})"),
         ("enabled", "yes" if enabled else "no"),
     )
 

@@ -105,9 +105,9 @@ class Broadcaster:
         receipt = self._receipt(tx, self._rpc.call("eth_getTransactionReceipt", [tx.hash]))
         if receipt is not None:
             return self._in_block(tx, receipt)
-        known = self._rpc.call("eth_getTransactionByHash", [tx.hash])
-        if isinstance(known, Mapping):
-            if not _same(known.get("hash"), tx.hash):
+        transaction = self._rpc.call("eth_getTransactionByHash", [tx.hash])
+        if isinstance(transaction, Mapping):
+            if not _same(transaction.get("hash"), tx.hash):
                 raise BadChainAnswer("The Ethereum endpoint showed another transaction.")
             return Seen(TransactionState.SENT, found=True)
         return self._missing(tx)
@@ -128,9 +128,9 @@ class Broadcaster:
         waiting = stop or threading.Event()
         deadline = time.monotonic() + seconds
         while True:
-            seen = self._looked_up(tx)
-            if not seen.state.pending or time.monotonic() >= deadline or waiting.wait(every):
-                return seen
+            status = self._looked_up(tx)
+            if not status.state.pending or time.monotonic() >= deadline or waiting.wait(every):
+                return status
 
     def _looked_up(self, tx: ChainTransaction) -> Seen:
         try:
@@ -154,10 +154,10 @@ class Broadcaster:
 
     def _after(self, tx: ChainTransaction, error: LedgerError) -> Seen:
         """What the hash shows after a send that was not answered with a plain yes."""
-        seen = self._looked_up(tx)
-        if seen.found:
-            return seen
-        return replace(seen, reason=f"{error.what} Looked up by its hash: {seen.reason}")
+        status = self._looked_up(tx)
+        if status.found:
+            return status
+        return replace(status, reason=f"{error.what} Looked up by its hash: {status.reason}")
 
     def _receipt(self, tx: ChainTransaction, answer: object) -> Mapping[str, object] | None:
         """The receipt of ``tx``, ``None`` where there is none."""
@@ -251,9 +251,9 @@ class Broadcaster:
         return "The contract refused it, and does not say why any more."
 
 
-def _same(given: object, wanted: str) -> bool:
+def _same(answered: object, expected: str) -> bool:
     """Whether an answer names this hash or number."""
-    return str(given).lower() == wanted.lower()
+    return str(answered).lower() == expected.lower()
 
 
 def _replay(tx: ChainTransaction) -> dict[str, str]:

@@ -185,10 +185,10 @@ def in_gwei(wei: int) -> str:
     return f"{whole}.{rest:09d}".rstrip("0").rstrip(".") + " gwei"
 
 
-def _differs(name: str, found: object, wanted: object) -> ChangeError:
+def _differs(name: str, actual: object, exported: object) -> ChangeError:
     return ChangeError(
-        f"The signed transaction is not the one exported: {name} is {_short(found)}, not"
-        f" {_short(wanted)}.",
+        f"The signed transaction is not the one exported: {name} is {_short(actual)}, not"
+        f" {_short(exported)}.",
         "Nothing was sent. Export it again, sign exactly that, and import the result.",
     )
 

@@ -125,9 +125,9 @@ class Asking:
 
     def _learned(self, document: Document, asked: Asked, message: str) -> bool:
         """Learn from a refusal; whether what is sent now differs from what was refused."""
-        found = set(_lessons(asked, message))
-        if found:
-            self._lessons.learn(found, message)
+        lessons = set(_lessons(asked, message))
+        if lessons:
+            self._lessons.learn(lessons, message)
             return self._rendered(document).text != asked.text
         if _TOO_COMPLEX.search(message):
             return self._too_complex(document, asked, message)

@@ -69,8 +69,8 @@ def probe(client: NumeraiClient) -> Iterator[Probe]:
         BadCredentials: the server does not know the API key.
         Cancelled: the user stopped.
     """
-    seen = _Seen(client.lessons)
-    for document, variables in _documents(seen):
+    account = _Seen(client.lessons)
+    for document, variables in _documents(account):
         began = time.monotonic()
         try:
             reply = client.fetch(document, variables)
@@ -80,7 +80,7 @@ def probe(client: NumeraiClient) -> Iterator[Probe]:
             milliseconds = _since(began)
             yield Probe(_name(document), "", _failure(error), milliseconds, None, error.what)
             continue
-        seen.take(document, reply)
+        account.take(document, reply)
         yield from _told(document, reply, _since(began))
 
 
@@ -150,7 +150,7 @@ class _Seen:
                 self.model = model["id"], model.get("tournament") or int(Tournament.CLASSIC)
 
 
-def _documents(seen: _Seen) -> Iterator[tuple[Document, dict[str, Json]]]:
+def _documents(account: _Seen) -> Iterator[tuple[Document, dict[str, Json]]]:
     """Documents with variables that ask for little, the account and the rounds first."""
     yield documents.KEY, {}
     yield documents.ACCOUNT_CORE, {}
@@ -160,18 +160,18 @@ def _documents(seen: _Seen) -> Iterator[tuple[Document, dict[str, Json]]]:
     yield documents.PAYOUTS, {}
     yield documents.CURRENCY, {"currency": "EUR"}
     yield documents.STAKING_CONTRACTS, {}
-    yield from _of_a_model(seen)
+    yield from _of_a_model(account)
     aliases = tuple(documents.ALIASES.items())
-    yield documents.claims(aliases, ()), {alias: seen.wallet for alias, _ in aliases}
-    for number, newest in seen.newest.items():
+    yield documents.claims(aliases, ()), {alias: account.wallet for alias, _ in aliases}
+    for number, newest in account.newest.items():
         yield documents.claims((), (Tournament(number),)), {"round0": str(newest)}
 
 
-def _of_a_model(seen: _Seen) -> Iterator[tuple[Document, dict[str, Json]]]:
-    if seen.model is None:
+def _of_a_model(account: _Seen) -> Iterator[tuple[Document, dict[str, Json]]]:
+    if account.model is None:
         return
-    model_id, tournament = seen.model
-    newest = seen.newest.get(tournament, 1)
+    model_id, tournament = account.model
+    newest = account.newest.get(tournament, 1)
     first = max(1, newest - _FEW + 1)
     variables: dict[str, Json] = {
         "model0": model_id,
@@ -186,7 +186,7 @@ def _of_a_model(seen: _Seen) -> Iterator[tuple[Document, dict[str, Json]]]:
     yield documents.running(1), variables
     yield documents.slices(1), variables
     yield documents.days(1), variables
-    if seen.lessons.performance_form() is PerformanceForm.FROM_LIMIT:
+    if account.lessons.performance_form() is PerformanceForm.FROM_LIMIT:
         yield documents.slices(1, PerformanceForm.FROM_LIMIT), variables
     yield documents.days(1, PerformanceForm.LAST_N), variables
     yield documents.scores(1), variables

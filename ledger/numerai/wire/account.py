@@ -140,13 +140,13 @@ def _prices(top: Fields, now: datetime) -> tuple[Price, ...]:
 def read_scheduled(account: Fields) -> tuple[ScheduledTransaction, ...] | None:
     """``scheduledStakeTxns``, all of them or ``None``: a part would pass for the whole."""
     problems = Problems()
-    told = account.reporting(problems).told_children("scheduledStakeTxns", fact=Fact.SCHEDULED)
-    found = [_scheduled(entry) for entry in told or ()]
-    rows = tuple(row for row in found if row is not None)
+    entries = account.reporting(problems).told_children("scheduledStakeTxns", fact=Fact.SCHEDULED)
+    parsed = [_scheduled(entry) for entry in entries or ()]
+    rows = tuple(row for row in parsed if row is not None)
     account.merge(problems)
-    if told is None and not problems.missing:
+    if entries is None and not problems.missing:
         account.lacks(Fact.SCHEDULED, "Numerai says null, not that there are none.")
-    return None if problems.damaged or len(rows) < len(found) or told is None else rows
+    return None if problems.damaged or len(rows) < len(parsed) or entries is None else rows
 
 
 def _scheduled(entry: Fields) -> ScheduledTransaction | None:

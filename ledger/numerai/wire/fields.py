@@ -325,15 +325,15 @@ class Fields:
         if not isinstance(value, list):
             self._malformed(name, value, "not a list", fact)
             return None
-        found = []
+        children = []
         for index, entry in enumerate(value):
             if isinstance(entry, dict):
-                found.append(self._below(entry, (*self._path, name, index)))
+                children.append(self._below(entry, (*self._path, name, index)))
             elif entry is None:
                 self._null_entry((*self._path, name, index), fact, gaps)
             else:
                 self._malformed(name, entry, "not an object", fact)
-        return found
+        return children
 
     def _null_entry(self, path: Steps, fact: Facts, gaps: bool) -> None:
         """A row that is null tells nothing; the other rows do not stand for it."""

@@ -56,9 +56,9 @@ def _row(entry: Fields, models: Mapping[str, Model], problems: Problems) -> Stak
         return None
     own = Problems()
     row = entry.named(f"{model.name}, stake transaction").reporting(own)
-    found = _transaction(row, model)
+    transaction = _transaction(row, model)
     problems.take(own)
-    return None if own.damaged or not row.asked("round") else found
+    return None if own.damaged or not row.asked("round") else transaction
 
 
 def _transaction(row: Fields, model: Model) -> StakeTransaction | None:

@@ -130,12 +130,12 @@ class Chain:
     def events(self) -> list[dict[str, Any]]:
         """``ModelConfigUpdated``, oldest first, as ``eth_getLogs`` shows it."""
         counted: dict[str, int] = {}
-        found = []
+        logs = []
         for row in self.world.settings:
             index = counted.get(row.tx_hash, 0)
             counted[row.tx_hash] = index + 1
-            found.append(self._event(row, index))
-        return sorted(found, key=lambda log: int(log["blockNumber"], 16))
+            logs.append(self._event(row, index))
+        return sorted(logs, key=lambda log: int(log["blockNumber"], 16))
 
     # writing
 

@@ -143,15 +143,15 @@ class Contracts:
             return Outcome("0x" + word(arena.idle.wei))
         if name == "modelConfig(uint256,bytes32)":
             return Outcome("0x" + self._config(arena, arguments.uint(), arguments.key()))
-        known = {
+        addresses_by_getter = {
             "owner()": self._world.owner.address,
             "operator()": addresses.operator(self._world),
             "staking()": addresses.staking(self._world, arena.tournament),
             "factory()": addresses.of(self._world, "factory"),
             "nmr()": addresses.NMR_TOKEN,
         }
-        if name in known:
-            return Outcome("0x" + address_word(known[name]))
+        if name in addresses_by_getter:
+            return Outcome("0x" + address_word(addresses_by_getter[name]))
         if sender != self._world.owner.address.lower():
             raise Revert("NotOwner()")
         if name.startswith("setModelConfig"):

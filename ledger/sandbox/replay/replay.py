@@ -75,9 +75,9 @@ class Replay:
 
     def answer(self, document: object, variables: object) -> Reply:
         """What the recorded server says to this."""
-        given = variables if isinstance(variables, Mapping) else None
+        mapping = variables if isinstance(variables, Mapping) else None
         try:
-            asked = read(document, given)
+            asked = read(document, mapping)
             with self._lock:
                 return self._answer(asked)
         except (_Refused, GraphQLError, ValueError) as refused:
@@ -146,19 +146,19 @@ class Replay:
     def _next(self, field: Field, fields: tuple[Field, ...]) -> int | None:
         """The number of the event that answers ``field``, one of ``fields``; ``None`` where none
         does by itself."""
-        wanted = field.paths()
-        last = self._at.get((field.whole_call, wanted), -1)
-        fitting, told = [], []
+        paths = field.paths()
+        last = self._at.get((field.whole_call, paths), -1)
+        fitting, answers = [], []
         for number in self._closest(field):
             event = self._events[number]
             if isinstance(event, Trouble):
                 if event.concerns(field, fields):
                     fitting.append(number)
-            elif wanted <= event.field.paths():
+            elif paths <= event.field.paths():
                 fitting.append(number)
-                told.append(number)
+                answers.append(number)
         ahead = (number for number in fitting if number > last and number not in self._spent)
-        return next(ahead, told[-1] if told else fitting[-1] if fitting else None)
+        return next(ahead, answers[-1] if answers else fitting[-1] if fitting else None)
 
     def _closest(self, field: Field) -> list[int]:
         """The events of the same call, also below it where there are such."""
@@ -186,14 +186,14 @@ class Replay:
         data: dict[str, Any] = {}
         errors: list[dict[str, Any]] = []
         for field in fields:
-            told = self._told_of(field, fields)
-            if told is None:
+            recorded = self._told_of(field, fields)
+            if recorded is None:
                 data[field.key] = None
                 message = f"Not in this recording: {field.call}"
                 errors.append({"message": message, "path": [field.key]})
                 continue
-            data[field.key] = self._projected(told.value, field)
-            errors += _errors(told, field)
+            data[field.key] = self._projected(recorded.value, field)
+            errors += _errors(recorded, field)
         return _json(200, {"data": data, "errors": errors} if errors else {"data": data})
 
     def _told_of(self, field: Field, fields: tuple[Field, ...]) -> Told | None:
@@ -212,9 +212,9 @@ class Replay:
         """What several documents told of the same field."""
         value = parts[0].value
         paths: set[Path_] = set()
-        for told in parts:
-            value = merged(value, told.value)
-            paths |= told.field.paths()
+        for part in parts:
+            value = merged(value, part.value)
+            paths |= part.field.paths()
         lacking = sorted(field.paths() - paths)
         errors = [{"message": "Not in this recording", "path": list(path)} for path in lacking]
         return Told(field, value, (*parts[-1].errors, *errors))
@@ -249,10 +249,10 @@ def _all(field: Field) -> Iterator[Field]:
         yield from _all(child)
 
 
-def _errors(told: Told, field: Field) -> Iterator[dict[str, Any]]:
+def _errors(recorded: Told, field: Field) -> Iterator[dict[str, Any]]:
     """Numerai's complaints about what is asked for, at the place it has in this document."""
     asked = {part.name for part in _all(field)}
-    for error in told.errors:
+    for error in recorded.errors:
         path = [step for step in error.get("path") or () if step is not None]
         if all(step in asked for step in path if isinstance(step, str)):
             yield {**error, "path": [field.key, *path]}

@@ -45,7 +45,7 @@ def keys(seed: int) -> dict[str, ApiKey]:
     }
 
 
-def identify(header: str | None, known: dict[str, ApiKey]) -> ApiKey | None:
+def identify(header: str | None, keys: dict[str, ApiKey]) -> ApiKey | None:
     """The key of an ``Authorization: Token PUBLIC$SECRET`` header, ``None`` without one.
 
     Raises:
@@ -56,7 +56,7 @@ def identify(header: str | None, known: dict[str, ApiKey]) -> ApiKey | None:
     scheme, _, token = header.partition(" ")
     public_id, dollar, secret = token.partition("$")
     if scheme == "Token" and dollar:
-        for key in known.values():
+        for key in keys.values():
             # Compared as bytes: compare_digest refuses text beyond ASCII.
             if key.public_id == public_id and hmac.compare_digest(
                 key.secret_key.encode(), secret.encode()

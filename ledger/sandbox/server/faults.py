@@ -79,9 +79,9 @@ class Fault:
         if "as" in self.options:
             self.options["status"] = self.options.pop("as")
         name, choices = _CHOICES.get(self.kind, ("", set()))
-        given = self.options.get(name)
-        if (given is None and self.kind == "retype") or (
-            given is not None and choices and str(given) not in choices
+        choice = self.options.get(name)
+        if (choice is None and self.kind == "retype") or (
+            choice is not None and choices and str(choice) not in choices
         ):
             raise ValueError(f"{name} of fault {self.kind} is one of {', '.join(sorted(choices))}")
 

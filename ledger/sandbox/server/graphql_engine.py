@@ -88,18 +88,18 @@ def prepare(text: str, manners: Manners = HARD) -> Operation:
     Raises:
         BadDocument: not GraphQL, not valid against the schema, or over a limit.
     """
-    known = schema(manners.deprecated_fields)
+    api_schema = schema(manners.deprecated_fields)
     try:
         document = accept(parse(text), manners)
     except GraphQLError as error:
         raise BadDocument([wording.refusal(error, manners)]) from None
-    errors = validate(known, document, strictness.rules(manners))
+    errors = validate(api_schema, document, strictness.rules(manners))
     if errors:
         raise BadDocument([wording.refusal(error, manners) for error in errors])
     operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
     if len(operations) != 1:
         raise BadDocument.saying("Exactly one operation is expected in a request.")
-    picked = outline(known, document)
+    picked = outline(api_schema, document)
     _check_limits(picked, manners)
     fields = tuple(field.name for field in picked)
     return Operation(document, operations[0].operation.value, fields, picked, operations[0])

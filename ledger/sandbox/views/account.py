@@ -84,20 +84,20 @@ class AccountViews:
         require(context)
         if type not in {None, STRATEGY_STAKE}:
             return []
-        wanted = {*(modelIds or ()), *([modelId] if modelId else ())} - {None}
-        found = [
+        ids = {*(modelIds or ()), *([modelId] if modelId else ())} - {None}
+        rows = [
             (entry, slot)
             for slot in self._world.slots
-            if not wanted or slot.id in wanted
+            if not ids or slot.id in ids
             for entry in slot.entries.values()
             if entry.position is not None
         ]
         oldest, most = self._manners.oldest_first, self._manners.max_page
         step = 1 if oldest else -1
-        found.sort(key=lambda pair: (step * pair[0].number, pair[1].tournament, pair[1].index))
+        rows.sort(key=lambda pair: (step * pair[0].number, pair[1].tournament, pair[1].index))
         start = max(0, offset or 0)
         sizes = [size for size in (limit, most) if size is not None]
-        chosen = found[start : start + min(sizes) if sizes else None]
+        chosen = rows[start : start + min(sizes) if sizes else None]
         return [self._position(slot, entry) for entry, slot in chosen]
 
     def nmr_price(self, _context: object) -> dict[str, Any]:

@@ -227,13 +227,13 @@ class ModelViews:
         """In percent; ``None`` for a model that never had a stake."""
         if not any(value for _, value in slot.values):
             return None
-        found: dict[str, Any] = {}
+        returns: dict[str, Any] = {}
         for name, days in _PERIODS.items():
             earned, base = self._earned_since(slot, days)
             share = float(earned.over(base)) if base else None
-            found[name] = None if share is None else round(100 * share, 4)
-            found[f"{name}Nmr"] = wire.nmr(earned)
-        return found
+            returns[name] = None if share is None else round(100 * share, 4)
+            returns[f"{name}Nmr"] = wire.nmr(earned)
+        return returns
 
     def _earned_since(self, slot: Slot, days: int) -> tuple[NMR, NMR]:
         """Payouts of rounds resolved in the last ``days``, and the NMR that was committed then."""

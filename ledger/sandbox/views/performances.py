@@ -100,7 +100,7 @@ class PerformanceViews:
         low = slot.first_round
         if lastNRounds is not None:
             low = max(low, self._latest(slot) - lastNRounds + 1)
-        found: list[dict[str, Any]] = []
+        rows: list[dict[str, Any]] = []
         for state, entry in self._entries(slot, range(self._latest(slot), low - 1, -1)):
             scores = [
                 row
@@ -111,8 +111,8 @@ class PerformanceViews:
                 and resolved in {None, row["resolved"]}
             ]
             scores.sort(key=lambda row: row["day"], reverse=True)
-            found += scores[:1] if distinctOnRound else scores
-        return found
+            rows += scores[:1] if distinctOnRound else scores
+        return rows
 
     def pending_payouts(self, context: ApiKey | None, tournament: int) -> dict[str, Any] | None:
         """``pendingModelPayouts``: the 30 newest resolved and the 30 newest running rounds."""

@@ -97,14 +97,14 @@ class RoundViews:
         """Newest first; ``number`` 0 is the current round, ``[None]`` between rounds."""
         if number == 0:
             return [self._current(tournament if tournament is not None else 8)]
-        found = [
+        states = [
             state
             for state in self._all(tournament, upcoming=status == "UPCOMING")
             if number in {None, state.plan.number}
             and (status is None or self._status(state) == status)
         ]
-        found.sort(key=lambda state: (state.plan.number, -state.plan.tournament), reverse=True)
-        return [round_row(state) for state in found[:limit]]
+        states.sort(key=lambda state: (state.plan.number, -state.plan.tournament), reverse=True)
+        return [round_row(state) for state in states[:limit]]
 
     def round_details(
         self,

@@ -24,13 +24,13 @@ def latest_submissions(
     arena = world.fields[slot.tournament]
     more = 1 + zlib.crc32(slot.id.encode()) % 2 if manners.none_rows else 0
     oldest = max(arena.latest - count - more + 1, min(arena.rounds, default=0))
-    found = []
+    rows = []
     for number in range(arena.latest, oldest - 1, -1):
         made = _made(world, slot, number)
         if made is None and not manners.none_rows:
             continue
-        found.append(_latest_submission(world, slot, number, made))
-    return found
+        rows.append(_latest_submission(world, slot, number, made))
+    return rows
 
 
 def _latest_submission(
@@ -58,12 +58,12 @@ def _latest_submission(
 def listed_submissions(world: World, slot: Slot) -> list[dict[str, Any]]:
     """``submissions``, newest first."""
     rounds = world.fields[slot.tournament].rounds
-    found = []
+    rows = []
     for number in sorted(rounds, reverse=True)[:_LISTED]:
         made = _made(world, slot, number)
         if made is None:
             continue
-        found.append(
+        rows.append(
             {
                 "id": submissions.submission_id(slot, number),
                 "filename": f"{slot.name}_{number}.csv",
@@ -73,7 +73,7 @@ def listed_submissions(world: World, slot: Slot) -> list[dict[str, Any]]:
                 "round": round_row(rounds[number]),
             }
         )
-    return found
+    return rows
 
 
 def _made(world: World, slot: Slot, number: int) -> tuple[datetime, bool] | None:

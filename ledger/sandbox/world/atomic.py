@@ -113,10 +113,10 @@ def open_position(world: World, arena: Arena, slot: Slot, entry: Entry) -> None:
     if setting is None or not setting.per_round or not setting.enabled:
         return
     claimed = _claim(arena, slot)
-    wanted = setting.per_round
+    stake = setting.per_round
     if setting.mode is StakeMode.COMPOUND and claimed:
-        wanted = claimed[-1][1]
-    amount = min(wanted, arena.idle)
+        stake = claimed[-1][1]
+    amount = min(stake, arena.idle)
     _end(claimed, PositionState.RESTAKED if amount > ZERO else PositionState.CLAIMED)
     if amount <= ZERO:
         return
@@ -150,12 +150,12 @@ def _claim(arena: Arena, slot: Slot) -> list[tuple[Entry, NMR]]:
     """Move all claims to idle; the positions and what each added, oldest first."""
     claims = sorted(slot.claimable, key=lambda entry: entry.number)
     slot.claimable.clear()
-    found = []
+    claimed = []
     for entry in claims:
         added = _pay_debt(slot, entry.worth, max(ZERO, entry.payout or ZERO))
         arena.idle += added
-        found.append((entry, added))
-    return found
+        claimed.append((entry, added))
+    return claimed
 
 
 def _end(claimed: list[tuple[Entry, NMR]], ending: PositionState) -> None:

@@ -179,11 +179,11 @@ class World:
 
     def payout_scores(self, slot: Slot, round_plan: RoundPlan, now: datetime) -> list[Score]:
         """The paying scores of a round as of ``now``; values are ``None`` before the first."""
-        found = []
+        scores = []
         for name, multiplier in round_plan.regime.pays:
             value, day = self.score(slot, round_plan, KINDS[name], now)
-            found.append(Score(name, value, None, day, multiplier))
-        return found
+            scores.append(Score(name, value, None, day, multiplier))
+        return scores
 
     def score(
         self, slot: Slot, round_plan: RoundPlan, kind: ScoreKind, now: datetime
