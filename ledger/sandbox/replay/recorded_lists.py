@@ -8,7 +8,7 @@ from itertools import zip_longest
 from typing import Any
 
 from ledger.exact_json import encode
-from ledger.sandbox.replay.recordings import Field, Told
+from ledger.sandbox.replay.recordings import Field, RecordedField
 
 _BY_ROUND = {
     "v2RoundModelPerformances": ("modelId", "roundNumber"),
@@ -22,7 +22,7 @@ _ENDLESS = 10**9
 Row = dict[str, Any]
 
 
-def rows(field: Field, parts: Iterable[Told]) -> list[Any] | None:
+def rows(field: Field, parts: Iterable[RecordedField]) -> list[Any] | None:
     """The recorded rows that ``field`` asks for; ``None`` where nothing like it was recorded."""
     lists = [part for part in parts if isinstance(part.value, list)]
     if field.name == "stakeTransactions":
@@ -91,8 +91,8 @@ def _number(row: Any, name: str) -> int | None:
     return value if isinstance(value, int) else None
 
 
-def _by_round(parts: Iterable[Told], number: str) -> list[Row]:
-    """All rows, the newest round first; a row told twice in one answer stays double."""
+def _by_round(parts: Iterable[RecordedField], number: str) -> list[Row]:
+    """All rows, the newest round first; a row that comes twice in one answer stays double."""
     rows_by_round: dict[int, list[Row]] = {}
     for part in parts:
         groups: dict[int, list[Row]] = {}
@@ -107,12 +107,12 @@ def _by_round(parts: Iterable[Told], number: str) -> list[Row]:
 
 
 def _complete(rows: list[Row], names: set[str]) -> list[Row] | None:
-    """The rows of which all ``names`` were told; ``None`` if that is none of them."""
-    told = [row for row in rows if names <= row.keys()]
-    return None if rows and not told else told
+    """The rows that have all ``names``; ``None`` where there are rows and none of them has."""
+    complete = [row for row in rows if names <= row.keys()]
+    return None if rows and not complete else complete
 
 
-def _latest(parts: Iterable[Told], field: Field, number: str) -> int:
+def _latest(parts: Iterable[RecordedField], field: Field, number: str) -> int:
     """The newest round of the tournament that any answer has."""
     tournament = _argument(field, "tournament")
     numbers = [
@@ -146,7 +146,7 @@ def _page(rows: list[Any], arguments: Mapping[str, Any]) -> list[Any]:
     return rows[start : start + int(arguments.get("limit", len(rows)))]
 
 
-def _transactions(field: Field, parts: list[Told]) -> list[Any]:
+def _transactions(field: Field, parts: list[RecordedField]) -> list[Any]:
     """Rows of all pages, each as often as one page had it, in the order of the pages."""
     pages = sorted(parts, key=lambda part: int(part.field.arguments.get("offset", 0)))
     counted: Counter[str] = Counter()

@@ -89,8 +89,8 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Told:
-    """What was told of one field; in ``value`` every field stands under its own name.
+class RecordedField:
+    """What an answer had of one field; in ``value`` every field stands under its own name.
 
     ``errors``: Numerai's, each with the path below the field.
     """
@@ -101,7 +101,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Trouble:
+class RecordedFailure:
     """An answer without data, for the whole document; ``status`` ``None`` where none came.
 
     ``refusal``: it is the document that was not liked.
@@ -135,8 +135,8 @@ class Trouble:
     @property
     def refused_arguments(self) -> set[tuple[str, str]]:
         """Field and argument of those it does not know."""
-        found = (_ARGUMENT.search(message) for message in self.messages)
-        return {(match[2], match[1]) for match in found if match}
+        matches = (_ARGUMENT.search(message) for message in self.messages)
+        return {(match[2], match[1]) for match in matches if match}
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ class Recording:
     """All of it, in order; ``now`` is when it was made, in its own time."""
 
     now: datetime
-    events: tuple[Told | Trouble, ...]
+    events: tuple[RecordedField | RecordedFailure, ...]
 
 
 def load(file: Path) -> Recording:
@@ -162,7 +162,7 @@ def load(file: Path) -> Recording:
         raise ValueError(f"{file} is not a recording of a sync") from None
     if form != FORMAT:
         raise ValueError(f"{file} is a recording of form {form}, only {FORMAT} is understood")
-    events: list[Told | Trouble] = []
+    events: list[RecordedField | RecordedFailure] = []
     for number, exchange in enumerate(exchanges, start=2):
         try:
             events += _events(exchange)
@@ -171,31 +171,31 @@ def load(file: Path) -> Recording:
     return Recording(now, tuple(events))
 
 
-def _events(exchange: Mapping[str, Any]) -> Iterable[Told | Trouble]:
+def _events(exchange: Mapping[str, Any]) -> Iterable[RecordedField | RecordedFailure]:
     asked = read(exchange["document"], exchange["variables"])
     status, body = exchange["status"], exchange["body"]
     data = body.get("data") if isinstance(body, dict) else None
     if status is not None and status < 300 and isinstance(data, dict):
         errors = body.get("errors") or []
         if not errors or any(value is not None for value in data.values()):
-            return _told(asked.fields, data, errors)
-    trouble = Trouble(asked.fields, status, exchange["content_type"], body, refusal=False)
+            return _answered(asked.fields, data, errors)
+    trouble = RecordedFailure(asked.fields, status, exchange["content_type"], body, refusal=False)
     refused = status in {200, 400} and any(map(_REFUSALS.search, trouble.messages))
     if not refused:
         return [trouble]
-    return [Trouble(asked.fields, status, exchange["content_type"], body, refusal=True)]
+    return [RecordedFailure(asked.fields, status, exchange["content_type"], body, refusal=True)]
 
 
-def _told(
+def _answered(
     fields: tuple[Field, ...], data: Mapping[str, Any], errors: list[Mapping[str, Any]]
-) -> Iterator[Told]:
+) -> Iterator[RecordedField]:
     for i, field in enumerate(fields):
         own = [
             {**error, "path": path[1:]}
             for error in errors
             if (path := error.get("path") or ([field.key] if i == 0 else [None]))[0] == field.key
         ]
-        yield Told(field, _by_name(data.get(field.key), field.children), tuple(own))
+        yield RecordedField(field, _by_name(data.get(field.key), field.children), tuple(own))
 
 
 def _by_name(value: Any, fields: tuple[Field, ...]) -> Any:

@@ -32,7 +32,7 @@ class AccountViews:
         """``account``: whoever owns the key."""
         require(context)
         world = self._world
-        purse = world.purse
+        wallet = world.account_wallet
         return {
             "id": identify("account", world.seed),
             "username": world.username,
@@ -40,11 +40,11 @@ class AccountViews:
             "status": "VERIFIED",
             "mfaEnabled": True,
             "insertedAt": wire.time(min((s.created for s in world.slots), default=world.now)),
-            "walletAddress": purse.address,
-            "availableNmr": wire.nmr(purse.available),
+            "walletAddress": wallet.address,
+            "availableNmr": wire.nmr(wallet.available),
             "availableStakeCredit": wire.nmr(ZERO),
             "heldForPendingWithdrawals": wire.plain(ZERO),
-            "heldForScheduledStakeIncreases": wire.nmr(purse.held),
+            "heldForScheduledStakeIncreases": wire.nmr(wallet.held),
             "onChainWalletBalance": wire.nmr(world.owner.nmr),
             "defaultCurrency": world.currency,
             "defaultCurrencySymbol": CURRENCIES[world.currency][0],
@@ -133,7 +133,7 @@ class AccountViews:
         ]
 
     def _newest_rows(self) -> list[WalletRow]:
-        rows = sorted(self._world.purse.rows, key=lambda row: row.time, reverse=True)
+        rows = sorted(self._world.account_wallet.rows, key=lambda row: row.time, reverse=True)
         return [row for row in rows if row.time <= self._world.now]
 
     def _token(self, key: ApiKey) -> dict[str, Any]:

@@ -21,11 +21,11 @@ def latest_submissions(
 ) -> list[dict[str, Any]]:
     """``latestSubmissions``, newest round first: of the newest ``count`` rounds and one or two
     more, with status "none" where nothing was submitted; or, kinder, what was submitted only."""
-    arena = world.fields[slot.tournament]
+    competition = world.tournaments[slot.tournament]
     more = 1 + zlib.crc32(slot.id.encode()) % 2 if manners.none_rows else 0
-    oldest = max(arena.latest - count - more + 1, min(arena.rounds, default=0))
+    oldest = max(competition.latest - count - more + 1, min(competition.rounds, default=0))
     rows = []
-    for number in range(arena.latest, oldest - 1, -1):
+    for number in range(competition.latest, oldest - 1, -1):
         made = _made(world, slot, number)
         if made is None and not manners.none_rows:
             continue
@@ -57,7 +57,7 @@ def _latest_submission(
 
 def listed_submissions(world: World, slot: Slot) -> list[dict[str, Any]]:
     """``submissions``, newest first."""
-    rounds = world.fields[slot.tournament].rounds
+    rounds = world.tournaments[slot.tournament].rounds
     rows = []
     for number in sorted(rounds, reverse=True)[:_LISTED]:
         made = _made(world, slot, number)
@@ -77,7 +77,7 @@ def listed_submissions(world: World, slot: Slot) -> list[dict[str, Any]]:
 
 
 def _made(world: World, slot: Slot, number: int) -> tuple[datetime, bool] | None:
-    if number not in world.fields[slot.tournament].rounds:
+    if number not in world.tournaments[slot.tournament].rounds:
         return None
     entry = slot.entries.get(number)
     if entry is not None:

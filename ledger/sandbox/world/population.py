@@ -93,16 +93,16 @@ def build(
 
 def _liven(world: World, now: datetime) -> None:
     """Live through the history, with the changes that are pending at its end."""
-    signals = [s for s in world.fields[Tournament.SIGNALS].slots if s.stake]
+    signals = [s for s in world.tournaments[Tournament.SIGNALS].slots if s.stake]
     world.advance_to(max(world.now, now - _PENDING_RELEASE_AGE))
-    continuous_now = world.fields[Tournament.SIGNALS].system is System.CONTINUOUS
+    continuous_now = world.tournaments[Tournament.SIGNALS].system is System.CONTINUOUS
     if continuous_now and len(signals) > 1 and signals[1].stake:
         continuous.release(world, signals[1], _round(signals[1].stake.times(Decimal("0.25"))))
     world.advance_to(max(world.now, now - scenes.RAISED_BEFORE))
-    scenes.run_short(world, world.fields[Tournament.CLASSIC], now)
+    scenes.run_short(world, world.tournaments[Tournament.CLASSIC], now)
     world.advance_to(now)
     if world.payouts:
-        scenes.owe_a_burn(world.fields[Tournament.CRYPTO])
+        scenes.owe_a_burn(world.tournaments[Tournament.CRYPTO])
     if continuous_now and len(signals) > 2:
         continuous.increase(world, signals[2], NMR("12.5"))
 

@@ -139,7 +139,7 @@ class RoundState:
     late: timedelta = timedelta(0)
 
     @property
-    def told_resolved(self) -> bool:
+    def called_resolved(self) -> bool:
         """Whether answers call it resolved."""
         return self.resolved or self.flagged
 
@@ -172,7 +172,7 @@ class WalletRow:
 
 
 @dataclass(slots=True)
-class Purse:
+class Wallet:
     """The account's wallet. ``held`` has left it for increases that do not count yet."""
 
     address: str
@@ -182,7 +182,7 @@ class Purse:
 
 
 @dataclass(slots=True)
-class Arena:
+class Competition:
     """One tournament: its rounds so far, its slots and its idle strategy NMR.
 
     ``atomic_since`` is when its stakes began to move to the allocation strategy, ``paused``

@@ -22,7 +22,15 @@ from ledger.sandbox.world.regimes import KINDS, ScoreKind
 from ledger.sandbox.world.schedule import RoundPlan, plan, scores_published
 from ledger.sandbox.world.scores import ScoreSource
 from ledger.sandbox.world.shuffled import Shuffled
-from ledger.sandbox.world.state import Arena, Entry, Purse, RoundState, SettingRow, Slot, WalletRow
+from ledger.sandbox.world.state import (
+    Competition,
+    Entry,
+    RoundState,
+    SettingRow,
+    Slot,
+    Wallet,
+    WalletRow,
+)
 
 _FACTOR_PLACES = Decimal("1e-10")
 
@@ -61,10 +69,10 @@ class World:
         self.currency = "USD"
         self.scores = ScoreSource(seed, shuffled)
         self.owner = owner(seed)
-        self.purse = Purse(address=self.owner.address)
+        self.account_wallet = Wallet(address=self.owner.address)
         self.settings: list[SettingRow] = []
         self.moves: dict[Tournament, int] = {}
-        self.fields: dict[Tournament, Arena] = {}
+        self.tournaments: dict[Tournament, Competition] = {}
         self.settled = ZERO
         self.deposited = ZERO
         self.nonce = 0
@@ -80,17 +88,19 @@ class World:
         self, tournament: Tournament, slots: Iterable[Slot], first_round: int
     ) -> None:
         """Let a tournament begin with round ``first_round`` and these slots."""
-        arena = Arena(tournament, list(slots), first_round)
-        self.fields[tournament] = arena
-        self._by_id.update((slot.id, slot) for slot in arena.slots)
+        competition = Competition(tournament, list(slots), first_round)
+        self.tournaments[tournament] = competition
+        self._by_id.update((slot.id, slot) for slot in competition.slots)
         opens = self.plan(tournament, first_round).opens
         self._schedule(opens, _Event.OPEN, tournament, first_round)
 
     def deposit(self, amount: NMR) -> None:
         """NMR from outside into the wallet."""
-        self.purse.available += amount
+        self.account_wallet.available += amount
         self.deposited += amount
-        self.book(amount, "deposit", "0x" + self.hash("exchange")[:40], self.purse.address, None)
+        self.book(
+            amount, "deposit", "0x" + self.hash("exchange")[:40], self.account_wallet.address, None
+        )
 
     def deposit_on_chain(self, amount: NMR) -> None:
         """NMR from outside into the owner's wallet on chain."""
@@ -103,9 +113,9 @@ class World:
         Raises:
             ValueError: it is atomic already, or on its way.
         """
-        arena = self.fields[tournament]
-        first = arena.latest + 1
-        if arena.system is System.ATOMIC or tournament in self.moves:
+        competition = self.tournaments[tournament]
+        first = competition.latest + 1
+        if competition.system is System.ATOMIC or tournament in self.moves:
             raise ValueError(f"{tournament.label} has moved to atomic staking already")
         self.moves[tournament] = first
         return first
@@ -146,23 +156,23 @@ class World:
     @property
     def wallet(self) -> NMR:
         """Free NMR in the wallet."""
-        return self.purse.available
+        return self.account_wallet.available
 
     @property
     def held(self) -> NMR:
         """NMR held for increases that do not count yet."""
-        return self.purse.held
+        return self.account_wallet.held
 
     def total(self) -> NMR:
         """All NMR the account owns: both wallets, held, stakes, idle, positions, less debt."""
         return NMR.total(
             [
-                self.purse.available,
-                self.purse.held,
+                self.account_wallet.available,
+                self.account_wallet.held,
                 self.owner.nmr,
                 *(slot.stake for slot in self._by_id.values()),
                 *(slot.locked + slot.waiting - slot.debt for slot in self._by_id.values()),
-                *(arena.idle for arena in self.fields.values()),
+                *(competition.idle for competition in self.tournaments.values()),
             ]
         )
 
@@ -206,7 +216,7 @@ class World:
             return entry.payout
         if not self.payouts or not entry.at_risk:
             return ZERO
-        state = self.fields[slot.tournament].rounds[entry.number]
+        state = self.tournaments[slot.tournament].rounds[entry.number]
         scores = self.payout_scores(slot, state.plan, now)
         return payout_rules.payout(entry.at_risk, scores, state.factor, state.plan.regime.clip)
 
@@ -217,58 +227,60 @@ class World:
         while self._events and self._events[0][0] <= moment:
             at, event, tournament, number = heapq.heappop(self._events)
             self.now = max(self.now, at)
-            arena = self.fields[tournament]
+            competition = self.tournaments[tournament]
             if event is _Event.OPEN:
-                self._open(arena, number)
+                self._open(competition, number)
             elif event is _Event.CLOSE:
-                self._close(arena, arena.rounds[number])
+                self._close(competition, competition.rounds[number])
             elif event is _Event.RESOLVE:
-                self._resolve(arena, arena.rounds[number])
+                self._resolve(competition, competition.rounds[number])
             else:
-                self._finalise(arena, number)
+                self._finalise(competition, number)
         self.now = max(self.now, moment)
 
     def _schedule(self, at: datetime, event: _Event, tournament: Tournament, number: int) -> None:
         heapq.heappush(self._events, (at, event, tournament, number))
 
-    def _open(self, arena: Arena, number: int) -> None:
-        this = self.plan(arena.tournament, number)
-        arena.rounds[number] = RoundState(this)
-        arena.latest = number
-        if this.regime.system is System.ATOMIC and arena.atomic_since is None:
-            atomic.begin_migration(self, arena)
-        self._schedule(this.closes_staking, _Event.CLOSE, arena.tournament, number)
-        self._schedule(this.resolves, _Event.RESOLVE, arena.tournament, number)
-        following = self.plan(arena.tournament, number + 1)
-        self._schedule(following.opens, _Event.OPEN, arena.tournament, number + 1)
+    def _open(self, competition: Competition, number: int) -> None:
+        this = self.plan(competition.tournament, number)
+        competition.rounds[number] = RoundState(this)
+        competition.latest = number
+        if this.regime.system is System.ATOMIC and competition.atomic_since is None:
+            atomic.begin_migration(self, competition)
+        self._schedule(this.closes_staking, _Event.CLOSE, competition.tournament, number)
+        self._schedule(this.resolves, _Event.RESOLVE, competition.tournament, number)
+        following = self.plan(competition.tournament, number + 1)
+        self._schedule(following.opens, _Event.OPEN, competition.tournament, number + 1)
 
-    def _close(self, arena: Arena, state: RoundState) -> None:
-        continuous.count_increases(self, arena)
-        for slot in arena.slots:
+    def _close(self, competition: Competition, state: RoundState) -> None:
+        continuous.count_increases(self, competition)
+        for slot in competition.slots:
             if slot.first_round <= state.plan.number and not (slot.archived or slot.deleted):
-                self._enter(arena, slot, state)
+                self._enter(competition, slot, state)
         state.closed = True
-        state.factor = self._payout_factor(arena, state)
-        self._note_values(arena)
+        state.factor = self._payout_factor(competition, state)
+        self._note_values(competition)
 
-    def _enter(self, arena: Arena, slot: Slot, state: RoundState) -> None:
+    def _enter(self, competition: Competition, slot: Slot, state: RoundState) -> None:
         number = state.plan.number
         entry = submissions.entry(self, slot, state.plan)
         slot.entries[number] = entry
         if entry.submission_id is None or entry.late:
             return
         if entry.system is System.ATOMIC:
-            atomic.open_position(self, arena, slot, entry)
+            atomic.open_position(self, competition, slot, entry)
         else:
             entry.at_risk = slot.counting(number)
             entry.take_profit = slot.take_profit
 
-    def _payout_factor(self, arena: Arena, state: RoundState) -> Decimal:
+    def _payout_factor(self, competition: Competition, state: RoundState) -> Decimal:
         regime, number = state.plan.regime, state.plan.number
         if regime.threshold is None:
             return Decimal(1)
-        ours = NMR.total(slot.entries[number].at_risk for slot in self._entered(arena, number))
-        others = self.others_at_risk(arena.tournament, number)
+        ours = NMR.total(
+            slot.entries[number].at_risk for slot in self._entered(competition, number)
+        )
+        others = self.others_at_risk(competition.tournament, number)
         factor = payout_rules.payout_factor(regime.threshold, ours + others)
         return factor.quantize(_FACTOR_PLACES)
 
@@ -280,16 +292,16 @@ class World:
         swing = Decimal(repr(round(1 + float(drift) + noise, 6)))
         return self.plan(tournament, number).regime.total.times(swing)
 
-    def _entered(self, arena: Arena, number: int) -> list[Slot]:
-        return [slot for slot in arena.slots if number in slot.entries]
+    def _entered(self, competition: Competition, number: int) -> list[Slot]:
+        return [slot for slot in competition.slots if number in slot.entries]
 
-    def _resolve(self, arena: Arena, state: RoundState) -> None:
+    def _resolve(self, competition: Competition, state: RoundState) -> None:
         number = state.plan.number
         if state.late:
-            self._schedule(self.now + state.late, _Event.RESOLVE, arena.tournament, number)
+            self._schedule(self.now + state.late, _Event.RESOLVE, competition.tournament, number)
             state.flagged, state.late = True, timedelta(0)
             return
-        for slot in self._entered(arena, number):
+        for slot in self._entered(competition, number):
             entry = slot.entries[number]
             earned = self.payout_by(slot, entry, self.now) or ZERO
             if entry.system is System.ATOMIC:
@@ -298,22 +310,22 @@ class World:
                 continuous.settle(self, slot, entry, earned)
             self.settled += entry.payout or ZERO
         state.resolved = True
-        continuous.pay_releases(self, arena, number)
+        continuous.pay_releases(self, competition, number)
         if state.plan.regime.system is System.ATOMIC:
             after = self.now + atomic.FINALISED_AFTER
-            self._schedule(after, _Event.FINALISE, arena.tournament, number)
-        elif arena.atomic_since is not None:
-            atomic.move_share(self, arena)
+            self._schedule(after, _Event.FINALISE, competition.tournament, number)
+        elif competition.atomic_since is not None:
+            atomic.move_share(self, competition)
 
-    def _finalise(self, arena: Arena, number: int) -> None:
-        for slot in arena.slots:
-            atomic.finalise(arena, slot, number)
+    def _finalise(self, competition: Competition, number: int) -> None:
+        for slot in competition.slots:
+            atomic.finalise(competition, slot, number)
 
-    def _note_values(self, arena: Arena) -> None:
-        for slot in arena.slots:
+    def _note_values(self, competition: Competition) -> None:
+        for slot in competition.slots:
             if slot.entries or slot.stake:
                 slot.values.append((self.now, slot.stake + slot.locked))
-        if arena.tournament is min(self.fields):
+        if competition.tournament is min(self.tournaments):
             everything = [slot.stake + slot.locked for slot in self.slots]
             self.values.append((self.now, NMR.total(everything)))
 
@@ -333,7 +345,7 @@ class World:
         """Write a wallet transaction; moves nothing. ``tx_hash`` is without ``0x``."""
         if not amount:
             return
-        tx = "0x" + (tx_hash or self.hash("tx", len(self.purse.rows), kind))
-        self.purse.rows.append(
+        tx = "0x" + (tx_hash or self.hash("tx", len(self.account_wallet.rows), kind))
+        self.account_wallet.rows.append(
             WalletRow(self.now + later, amount, kind, sender, receiver, tournament, tx)
         )
