@@ -43,7 +43,7 @@ from ledger.errors import (
 )
 from ledger.numerai.client import Answer
 from ledger.queue.assumptions import Assumptions, Objection
-from ledger.queue.checks import Gate, not_atomic
+from ledger.queue.checks import Checks, not_atomic
 from ledger.queue.pacing import Pace, Pause
 from ledger.queue.reconciling import SETTLING, Reconciler, model_of
 from ledger.queue.strategy_executor import Broadcaster, StrategyExecutor
@@ -96,9 +96,9 @@ class Executor:
         self._sender = sender
         self._clock = clock
         self._forced = forced
-        self._gate = Gate(store, clock, limits or Limits())
+        self._checks = Checks(store, clock, limits or Limits())
         self._strategies = StrategyExecutor(
-            store, clock, self._gate, broadcaster, patience=patience
+            store, clock, self._checks, broadcaster, patience=patience
         )
         self._assumptions = Assumptions(store)
         self._reconciler = Reconciler(store, sender, clock)
@@ -227,11 +227,11 @@ class Executor:
 
     def _stopped(self, change: Change) -> Outcome | None:
         """What keeps a change here as far as this machine knows."""
-        why = self._gate.shut(change)
+        why = self._checks.why_wait(change)
         if why is not None:
             return Outcome(self._hold(change, why), held=why)
         return self._objected(change, self._assumptions.about_model(change)) or self._unprepared(
-            change, self._gate.untold(change)
+            change, self._checks.missing_fact(change)
         )
 
     def _stopped_by(self, change: Change, account: AccountSnapshot) -> Outcome | None:
@@ -239,7 +239,7 @@ class Executor:
         stopped = self._unprepared(change, untold(change, account))
         if stopped is not None:
             return stopped
-        why = self._gate.shut_by(change, account)
+        why = self._checks.why_wait_in(change, account)
         if why is not None:
             return Outcome(self._hold(change, why), held=why)
         return self._objected(change, self._assumptions.about_stake(change, account))

@@ -101,9 +101,9 @@ class _Run:
     def _look_into_lost(self) -> None:
         for change in in_doubt(self._store):
             if not self._over(change):
-                found = self._looked_into(change)
-                if ChangeState.UNKNOWN in {change.state, found.state}:
-                    self._found.append(found)
+                looked_into = self._looked_into(change)
+                if ChangeState.UNKNOWN in {change.state, looked_into.state}:
+                    self._found.append(looked_into)
 
     def _looked_into(self, change: Change) -> Change:
         try:
