@@ -109,8 +109,8 @@ def check_config(path: Path, load: Callable[[], Config]) -> tuple[Finding, Confi
         config = load()
     except LedgerError as error:
         return _failed("config", error), None
-    seen = f"{path}" if path.exists() else f"{path} does not exist; defaults are used"
-    return Finding("config", Level.OK, seen), config
+    where = f"{path}" if path.exists() else f"{path} does not exist; defaults are used"
+    return Finding("config", Level.OK, where), config
 
 
 def check_missing(path: Path, clock: Clock) -> list[Finding]:

@@ -40,8 +40,8 @@ def _no_amount(text: str) -> str | None:
     try:
         typed.amount(text or "0")
     except ChangeError as error:
-        wanted = 'an amount of NMR in quotes, such as "12.5", or "" for none'
-        return f"{wanted} ({error.advice.removesuffix('.')})"
+        expected = 'an amount of NMR in quotes, such as "12.5", or "" for none'
+        return f"{expected} ({error.advice.removesuffix('.')})"
     return None
 
 

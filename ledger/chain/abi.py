@@ -38,8 +38,8 @@ class Modes:
 
     def mode(self, number: int) -> StakeMode | None:
         """The mode ``number`` stands for; ``None`` for one the config does not name."""
-        known = {self.constant: StakeMode.CONSTANT, self.compound: StakeMode.COMPOUND}
-        return known.get(number)
+        modes = {self.constant: StakeMode.CONSTANT, self.compound: StakeMode.COMPOUND}
+        return modes.get(number)
 
 
 @dataclass(frozen=True, slots=True)

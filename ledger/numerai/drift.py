@@ -214,8 +214,8 @@ def _ascending(rows: Json) -> bool:
     if not isinstance(rows, list):
         return True
     numbers = [row.get("roundNumber") for row in rows if isinstance(row, dict)]
-    known = [number for number in numbers if isinstance(number, int)]
-    return known == sorted(known)
+    integers = [number for number in numbers if isinstance(number, int)]
+    return integers == sorted(integers)
 
 
 def _lessons(asked: Asked, message: str) -> Iterator[str]:

@@ -66,7 +66,7 @@ class Lessons:
             self._words = {lesson: self._words.get(lesson, "") for lesson in lessons}
             self._keep = learn
 
-    def known(self) -> frozenset[str]:
+    def all(self) -> frozenset[str]:
         """All lessons."""
         with self._lock:
             return frozenset(self._words)

@@ -69,7 +69,7 @@ def probe(client: NumeraiClient) -> Iterator[Probe]:
         BadCredentials: the server does not know the API key.
         Cancelled: the user stopped.
     """
-    account = _Seen(client.lessons)
+    account = _Account(client.lessons)
     for document, variables in _documents(account):
         began = time.monotonic()
         try:
@@ -81,7 +81,7 @@ def probe(client: NumeraiClient) -> Iterator[Probe]:
             yield Probe(_name(document), "", _failure(error), milliseconds, None, error.what)
             continue
         account.take(document, reply)
-        yield from _told(document, reply, _since(began))
+        yield from _probes(document, reply, _since(began))
 
 
 def _failure(error: NumeraiError) -> Standing:
@@ -99,7 +99,7 @@ def _name(document: Document) -> str:
     return f"{document.name}, {form}" if form else document.name
 
 
-def _told(document: Document, reply: Reply, milliseconds: int) -> Iterator[Probe]:
+def _probes(document: Document, reply: Reply, milliseconds: int) -> Iterator[Probe]:
     name, rows = _name(document), sum(map(_rows, reply.data.values()))
     other = reply.form != document.forms[0].name
     standing = Standing.OTHER_FORM if other else Standing.TAKEN
@@ -124,7 +124,7 @@ def _rows(value: Json) -> int:
     return 0
 
 
-class _Seen:
+class _Account:
     """What earlier answers tell that later documents need."""
 
     def __init__(self, lessons: Lessons) -> None:
@@ -140,8 +140,8 @@ class _Seen:
         if document is documents.ROUNDS:
             for alias, tournament in documents.ALIASES.items():
                 numbers = [row.get("number") for row in reply.data.get(alias) or () if row]
-                known = [number for number in numbers if isinstance(number, int)]
-                self.newest[int(tournament)] = max(known, default=1)
+                rounds = [number for number in numbers if isinstance(number, int)]
+                self.newest[int(tournament)] = max(rounds, default=1)
 
     def _account(self, account: Mapping[str, Json]) -> None:
         self.wallet = account.get("walletAddress") or _NOBODY
@@ -150,7 +150,7 @@ class _Seen:
                 self.model = model["id"], model.get("tournament") or int(Tournament.CLASSIC)
 
 
-def _documents(account: _Seen) -> Iterator[tuple[Document, dict[str, Json]]]:
+def _documents(account: _Account) -> Iterator[tuple[Document, dict[str, Json]]]:
     """Documents with variables that ask for little, the account and the rounds first."""
     yield documents.KEY, {}
     yield documents.ACCOUNT_CORE, {}
@@ -167,7 +167,7 @@ def _documents(account: _Seen) -> Iterator[tuple[Document, dict[str, Json]]]:
         yield documents.claims((), (Tournament(number),)), {"round0": str(newest)}
 
 
-def _of_a_model(account: _Seen) -> Iterator[tuple[Document, dict[str, Json]]]:
+def _of_a_model(account: _Account) -> Iterator[tuple[Document, dict[str, Json]]]:
     if account.model is None:
         return
     model_id, tournament = account.model

@@ -215,8 +215,8 @@ def _walked(value: Any, above: str, name: str, asked: _Document, change: Change)
         return change(kind_of(above, name), value)
     changed = {}
     for key, entry in value.items():
-        known = key in asked.words or key in KINDS or not above
-        kept = key if known else str(change(Kind.NAME, key))
+        own = key in asked.words or key in KINDS or not above
+        kept = key if own else str(change(Kind.NAME, key))
         called: str = asked.fields.get(key) or key
         changed[kept] = _walked(entry, name, called, asked, change)
     return changed

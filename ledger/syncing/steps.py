@@ -142,7 +142,7 @@ class Steps:
             subject = str(int(tournament))
             if listed or not self._store.strategies.claims(tournament):
                 continue
-            if self._claimed_since(tournament) or self._read.seen_missing(Fact.CLAIMS, subject):
+            if self._claimed_since(tournament) or self._read.missing_before(Fact.CLAIMS, subject):
                 continue
             del claims[tournament]
             self._read.claims.problems.lacks(Fact.CLAIMS, subject, "The list is suddenly empty.")

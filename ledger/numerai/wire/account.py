@@ -56,7 +56,7 @@ def read_account(
     account = Fields.top(core, "account", problems).child("account")
     if account is None:
         raise BadAnswer("Numerai's answer holds no account.", "Try again in a while.")
-    if account.told_children("models") is None:
+    if account.children_or_none("models") is None:
         raise BadAnswer("Numerai's answer does not list the models.", "Try again in a while.")
     hidden = archived_may_lack(core)
     if hidden is not None:
@@ -140,7 +140,9 @@ def _prices(top: Fields, now: datetime) -> tuple[Price, ...]:
 def read_scheduled(account: Fields) -> tuple[ScheduledTransaction, ...] | None:
     """``scheduledStakeTxns``, all of them or ``None``: a part would pass for the whole."""
     problems = Problems()
-    entries = account.reporting(problems).told_children("scheduledStakeTxns", fact=Fact.SCHEDULED)
+    entries = account.reporting(problems).children_or_none(
+        "scheduledStakeTxns", fact=Fact.SCHEDULED
+    )
     parsed = [_scheduled(entry) for entry in entries or ()]
     rows = tuple(row for row in parsed if row is not None)
     account.merge(problems)
@@ -173,8 +175,8 @@ def _scheduled(entry: Fields) -> ScheduledTransaction | None:
 
 def _wallet(account: Fields) -> tuple[WalletTransaction, ...]:
     entries = account.children("walletTxns", fact=Fact.WALLET_TRANSACTIONS)
-    found = (_wallet_row(entry.named("wallet transaction")) for entry in entries)
-    return tuple(row for row in found if row is not None)
+    rows = (_wallet_row(entry.named("wallet transaction")) for entry in entries)
+    return tuple(row for row in rows if row is not None)
 
 
 def _wallet_row(entry: Fields) -> WalletTransaction | None:
@@ -198,7 +200,7 @@ def _wallet_row(entry: Fields) -> WalletTransaction | None:
         row.lacks(fact, "A wallet transaction can't be read.")
     problems.nulls.clear()
     entry.merge(problems)
-    told_apart = all(map(row.asked, ("type", "from", "to", "tournament")))
-    if amount is None or at is None or problems.damaged or not told_apart:
+    distinct = all(map(row.asked, ("type", "from", "to", "tournament")))
+    if amount is None or at is None or problems.damaged or not distinct:
         return None
     return WalletTransaction(amount=amount, time=at, tournament=tournament, **rest)

@@ -43,8 +43,8 @@ def read_staking_contracts(
     """
     contracts = {}
     for alias, tournament in aliases.items():
-        told = reply.data.get(alias) is not None
-        reports = problems if told or tournament in with_contract else Problems()
+        present = reply.data.get(alias) is not None
+        reports = problems if present or tournament in with_contract else Problems()
         top = Fields.top(
             reply, "staking contracts", reports, str(int(tournament)), may_be_null=True
         )
@@ -77,7 +77,7 @@ def read_claims(
     for alias, tournament in aliases.items():
         own = Problems()
         top = Fields.top(reply, "claims", own, str(int(tournament)))
-        entries = top.told_children(alias, fact=Fact.CLAIMS)
+        entries = top.children_or_none(alias, fact=Fact.CLAIMS)
         staker = stakers[tournament]
         rows = [_claim(entry, tournament, index, staker) for entry in entries or ()]
         problems.take(own)

@@ -270,8 +270,8 @@ def _summed(entries: list[Fields], scores: tuple[Score, ...], state: PayoutState
     for entry in entries:
         name = entry.text("displayName")
         if name in paying:
-            told = (entry.nmr(one, negative=True, fact=Fact.SCORE_PAYOUTS) for one in names)
-            amount = next((one for one in told if one is not None), None)
+            parts = (entry.nmr(key, negative=True, fact=Fact.SCORE_PAYOUTS) for key in names)
+            amount = next((part for part in parts if part is not None), None)
             if amount is not None:
                 amounts[name] = amount
     if not paying or paying - amounts.keys():

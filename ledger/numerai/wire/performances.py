@@ -60,9 +60,9 @@ def read_performances(
     top = Fields.top(reply, model.name, problems, model.id)
     if reply.form == PerformanceForm.SUBMISSION_SCORES:
         by_round, whole = _by_round(top, alias, Fact.PERFORMANCES)
-        found = _slice(_from_scores(by_round), model, facts, problems, whole)
-        return replace(found, scores_only=True)
-    entries = top.told_children(alias, fact=Fact.PERFORMANCES)
+        rounds = _slice(_from_scores(by_round), model, facts, problems, whole)
+        return replace(rounds, scores_only=True)
+    entries = top.children_or_none(alias, fact=Fact.PERFORMANCES)
     if entries is None:
         problems.add(model.name, alias, "missing or not a list")
         return Slice((), complete=False)
@@ -96,7 +96,7 @@ def _apart(
 
 def _by_round(top: Fields, alias: str, fact: Fact) -> tuple[dict[int, Row], bool]:
     """Single scores gathered by round, and whether all of them could be."""
-    entries = top.told_children(alias, fact=fact)
+    entries = top.children_or_none(alias, fact=fact)
     sound = entries is not None
     rows_by_round: dict[int, Row] = {}
     for entry in entries or ():

@@ -243,7 +243,7 @@ def _listed(
 ) -> tuple[dict[tuple[str, int], ListedPayout], bool]:
     """The rows of one list that can be read, and whether those are all of them."""
     problems = Problems()
-    rows = lists.reporting(problems).told_children(name, fact=fact)
+    rows = lists.reporting(problems).children_or_none(name, fact=fact)
     payouts = {}
     for row in rows or ():
         model_id, number = row.text("modelId"), row.integer("roundNumber", low=1)

@@ -20,12 +20,12 @@ _NONE = "none"
 class Listed:
     """Submissions by model id and round, and which rounds of each model were told at all.
 
-    ``told`` holds the models whose list was given; a round that is not in it may have been
+    ``rounds_by_model`` holds the models whose list came; a round that is not in it may have been
     submitted or not.
     """
 
     submissions: Mapping[tuple[str, int], Submission] = field(default_factory=dict)
-    told: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    rounds_by_model: Mapping[str, frozenset[int]] = field(default_factory=dict)
 
 
 def read_submissions(
@@ -46,7 +46,7 @@ def read_submissions(
         model = models.get(entry.text("id") or "")
         if model is None:
             continue
-        rows = entry.named(model.name, model.id).told_children(
+        rows = entry.named(model.name, model.id).children_or_none(
             "latestSubmissions", fact=Fact.SUBMISSIONS
         )
         if rows is not None:

@@ -102,8 +102,8 @@ def stale_since(
         "SELECT DISTINCT round, version FROM policy_payout WHERE tournament = ?",
         (int(tournament),),
     )
-    found = [number for number, version in split if version != _version(versions, number)]
-    return min([*found, *([changed] if changed is not None else [])], default=None)
+    stale = [number for number, version in split if version != _version(versions, number)]
+    return min([*stale, *([changed] if changed is not None else [])], default=None)
 
 
 def _version(versions: Sequence[PolicyVersion], number: int) -> int | None:

@@ -40,8 +40,8 @@ class Policies:
     def edits(self, tournament: Tournament) -> Policy:
         """The policy being edited, without rows before the first edit."""
         with self._connections.reading() as connection:
-            found = _read(connection, tournament, edits=True)
-        return found[0].policy if found else Policy(tournament)
+            newest = _read(connection, tournament, edits=True)
+        return newest[0].policy if newest else Policy(tournament)
 
     def keep_edits(self, policy: Policy) -> None:
         """Make ``policy`` the one being edited."""

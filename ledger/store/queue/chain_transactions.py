@@ -134,8 +134,8 @@ def read_all(
         f"{_SELECT}WHERE (?1 IS NULL OR change_id = ?1) ORDER BY made DESC, nonce DESC",
         (change_id,),
     )
-    found = map(_transaction, rows)
-    return tuple(one for one in found if one.state.pending or not pending)
+    transactions = map(_transaction, rows)
+    return tuple(tx for tx in transactions if tx.state.pending or not pending)
 
 
 def move(

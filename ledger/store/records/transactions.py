@@ -96,7 +96,7 @@ def read_stake_transactions(
         )
         for model_id, number, round_, kind, amount, time, note, price in rows
     ]
-    return tuple(sorted(transactions, key=lambda one: one.time, reverse=True))
+    return tuple(sorted(transactions, key=lambda row: row.time, reverse=True))
 
 
 def write_stake_transactions(
@@ -135,7 +135,7 @@ def read_wallet_transactions(connection: Connection) -> tuple[WalletTransaction,
         )
         for tx_hash, kind, status, amount, time, sender, receiver, tournament in rows
     ]
-    return tuple(sorted(transactions, key=lambda one: one.time, reverse=True))
+    return tuple(sorted(transactions, key=lambda row: row.time, reverse=True))
 
 
 def write_wallet_transactions(
@@ -149,15 +149,15 @@ def write_wallet_transactions(
     fresh = [
         transaction
         for transaction in transactions
-        if not connection.execute(_MORE_KNOWN, _told_apart(transaction)).fetchone()
+        if not connection.execute(_MORE_KNOWN, _wallet_columns(transaction)).fetchone()
     ]
-    connection.executemany(_LESS_KNOWN, map(_told_apart, fresh))
+    connection.executemany(_LESS_KNOWN, map(_wallet_columns, fresh))
     connection.executemany(
         _WALLET, _counted(fresh, _wallet_key, _wallet_rest, lambda transaction: transaction.tx_hash)
     )
 
 
-def _told_apart(transaction: WalletTransaction) -> Row:
+def _wallet_columns(transaction: WalletTransaction) -> Row:
     return (
         time_text(transaction.time),
         text(transaction.amount),
@@ -214,8 +214,8 @@ def _counted(
 def read_prices(connection: Connection) -> tuple[Price, ...]:
     """Prices of NMR, newest first."""
     rows = connection.execute("SELECT at, currency, price, source FROM price")
-    found = [Price(moment(at), currency, price, source) for at, currency, price, source in rows]
-    return tuple(sorted(found, key=lambda one: one.at, reverse=True))
+    prices = [Price(moment(at), currency, price, source) for at, currency, price, source in rows]
+    return tuple(sorted(prices, key=lambda price: price.at, reverse=True))
 
 
 def read_staked_prices(connection: Connection) -> tuple[tuple[datetime, str], ...]:

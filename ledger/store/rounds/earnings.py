@@ -79,7 +79,7 @@ class _Reader:
         self._connection = connection
         self._tournament = tournament
         self._ids = model_ids
-        self._known: dict[str, _Places] = {}
+        self._places_by_ids: dict[str, _Places] = {}
         self._times = {
             number: (moment_or_none(opens), moment_or_none(resolves))
             for number, opens, resolves in connection.execute(_TIMES, (int(tournament),))
@@ -125,10 +125,12 @@ class _Reader:
         return settled, pending
 
     def _places(self, joined: str) -> _Places:
-        places = self._known.get(joined)
+        places = self._places_by_ids.get(joined)
         if places is None:
             at = {model_id: index for index, model_id in enumerate(joined.split(","))}
-            places = self._known[joined] = _Places([at.get(model_id) for model_id in self._ids])
+            places = self._places_by_ids[joined] = _Places(
+                [at.get(model_id) for model_id in self._ids]
+            )
         return places
 
 

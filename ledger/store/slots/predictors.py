@@ -115,8 +115,8 @@ class PredictorStore:
     def last_step(self, tournament: Tournament) -> AssignmentStep | None:
         """The step that :meth:`undo` would take back."""
         with self._connections.reading() as connection:
-            found = connection.execute(_LAST_STEP, (int(tournament),)).fetchone()
-            return None if found is None else _read_step(connection, found[0])
+            last = connection.execute(_LAST_STEP, (int(tournament),)).fetchone()
+            return None if last is None else _read_step(connection, last[0])
 
     def history(
         self, tournament: Tournament, place: Place | None = None

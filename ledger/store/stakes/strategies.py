@@ -110,8 +110,8 @@ class Strategies:
                 "ORDER BY tournament, model_id",
                 (strategy_rows.number(tournament),),
             )
-            found = [strategy_rows.read_setting(row) for row in rows]
-        return tuple(sorted(found, key=lambda one: strategy_rows.TRUST[one.origin]))
+            settings = [strategy_rows.read_setting(row) for row in rows]
+        return tuple(sorted(settings, key=lambda reading: strategy_rows.TRUST[reading.origin]))
 
     def set_user_setting(
         self, tournament: Tournament, model_id: str, setting: ModelSetting

@@ -157,8 +157,10 @@ def _replaces(key: ModelKey, before: ModelKey) -> bool:
 
 def _key_row(key: ModelKey) -> Row:
     proof = key.proof
-    told = (None,) * 3 if proof is None else (proof.by.value, proof.evidence, time_text(proof.at))
-    return (int(key.tournament), key.model_id, key.key.lower(), key.origin.value, *told)
+    proof_columns = (
+        (None,) * 3 if proof is None else (proof.by.value, proof.evidence, time_text(proof.at))
+    )
+    return (int(key.tournament), key.model_id, key.key.lower(), key.origin.value, *proof_columns)
 
 
 def read_keys(connection: Connection, tournament: Tournament | None) -> tuple[ModelKey, ...]:

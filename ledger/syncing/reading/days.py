@@ -165,7 +165,7 @@ class DayReading:
     def _read(self, reply: Reply, alias: str, span: DaySpan) -> Iterator[ScoreDay]:
         """Days of the rounds asked for, and the mark of those that have none."""
         top = Fields.top(reply, f"{span.model.name}, daily scores", self.problems, span.model.id)
-        rows = top.told_children(alias, fact=Fact.DAILY_SCORES)
+        rows = top.children_or_none(alias, fact=Fact.DAILY_SCORES)
         if rows is None:
             return
         by_round: dict[int, Fields] = {}

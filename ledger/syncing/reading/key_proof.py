@@ -117,7 +117,7 @@ class Findings:
     def evidence(self, model_id: str) -> str:
         """What proves the key of a model of ``keys``."""
         numbers = self.rounds[model_id]
-        staked = [one for one in numbers if self.listed[model_id].get(one, ZERO)]
+        staked = [n for n in numbers if self.listed[model_id].get(n, ZERO)]
         return (
             f"the staking contract holds this model's stakes under it, to the wei "
             f"({len(staked)} of rounds {numbers[-1]} to {numbers[0]}), and neither another key nor "
@@ -126,12 +126,12 @@ class Findings:
 
     def contradict(self, model_id: str, key: str) -> bool:
         """Whether the stakes under ``key`` are not those of the model."""
-        other = self.keys.get(model_id, key) != key or key in self._given_to(model_id)
+        other = self.keys.get(model_id, key) != key or key in self._keys_of_others(model_id)
         numbers = self.rounds.get("", ())
         mine = self.listed.get(model_id, {})
         return other or (key in self.held and not same_stakes(mine, self.held[key], numbers))
 
-    def _given_to(self, model_id: str) -> set[str]:
+    def _keys_of_others(self, model_id: str) -> set[str]:
         return {key for other, key in self.keys.items() if other != model_id}
 
 

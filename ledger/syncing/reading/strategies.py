@@ -72,7 +72,7 @@ class ChainReading:
             if address is None or self._facts.systems.get(tournament) is not System.ATOMIC:
                 continue
             try:
-                for more in self._told(news, tournament, address):
+                for more in self._read(news, tournament, address):
                     news = more
             except LedgerError as error:
                 self._report(tournament, address, error.what)
@@ -81,7 +81,7 @@ class ChainReading:
     def _report(self, tournament: Tournament, address: str, what: str) -> None:
         self.problems.append(Problem(f"{tournament.label} strategy on chain", address, what))
 
-    def _told(
+    def _read(
         self, news: StrategyNews, tournament: Tournament, address: str
     ) -> Iterator[StrategyNews]:
         """``news`` with one more thing at a time: the strategy, settings, stakes, keys."""
