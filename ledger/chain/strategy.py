@@ -111,7 +111,7 @@ class StrategyReader:
         events: list[KeyEvent] = []
         for logs, head in self._logs(tournament, address, since_block, last):
             reached = min(reached, head)
-            events += (_event(one) for one in config_updates(logs, address, self.modes))
+            events += (_event(update) for update in config_updates(logs, address, self.modes))
         for event in events:
             if not since_block <= event.block <= last or event.tournament is not tournament:
                 raise BadChainAnswer("The Ethereum endpoint gave events that were not asked for.")

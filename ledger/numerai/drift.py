@@ -22,11 +22,11 @@ from ledger.numerai.parts import (
     Asked,
     Document,
     Field,
+    all_fields,
     argument_lesson,
     field_lesson,
     render,
     type_lesson,
-    walk,
 )
 
 MOST_TRIES = 8
@@ -220,7 +220,7 @@ def _ascending(rows: Json) -> bool:
 
 def _lessons(asked: Asked, message: str) -> Iterator[str]:
     """What ``message`` teaches about what was asked: all refusals that are named in it."""
-    fields = list(walk(asked.roots))
+    fields = list(all_fields(asked.roots))
     for pattern in _FIELD:
         for match in pattern.finditer(message):
             yield from _fields(fields, match["type"], match["field"])

@@ -103,15 +103,15 @@ def leaves(names: str, *, must: bool = False) -> tuple[Field, ...]:
     return tuple(Field(name, must=must) for name in names.split())
 
 
-def walk(parts: tuple[Part, ...], type_name: str = ROOT) -> Iterator[tuple[str, Field]]:
+def all_fields(parts: tuple[Part, ...], type_name: str = ROOT) -> Iterator[tuple[str, Field]]:
     """All fields of ``parts``, each with the type it is a field of."""
     for part in parts:
         if isinstance(part, OneOf):
             for form in part.forms:
-                yield from walk(form, type_name)
+                yield from all_fields(form, type_name)
         else:
             yield type_name, part
-            yield from walk(part.fields, part.type)
+            yield from all_fields(part.fields, part.type)
 
 
 def field_lesson(type_name: str, name: str) -> str:
@@ -161,7 +161,7 @@ Refusal = Callable[[str], str | None]
 
 def current_type(field_name: str, arg: Arg, refusal: Refusal) -> str | None:
     """The type an argument's variable is declared with now; ``None`` when all are refused."""
-    tried = (one for one in arg.types if not refusal(type_lesson(field_name, arg.name, one)))
+    tried = (name for name in arg.types if not refusal(type_lesson(field_name, arg.name, name)))
     return next(tried, None)
 
 

@@ -394,8 +394,8 @@ def _proved(error: LedgerError, checked_after: int) -> _Result:
         Unreachable: "No answer arrived.",
         BadAnswer: "The answer can't be read.",
     }
-    found = (why for kind, why in whys.items() if isinstance(error, kind))
-    why = next(found, "The answer could not be handled.")
+    reasons = (why for kind, why in whys.items() if isinstance(error, kind))
+    why = next(reasons, "The answer could not be handled.")
     return _Result(ChangeState.UNKNOWN, why, error.what, error)
 
 

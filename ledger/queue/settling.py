@@ -80,8 +80,8 @@ class _Settling:
         if change.kind in _TAKE_PROFIT:
             if stake is None or self._missing.of(Fact.TAKE_PROFIT, change.model_id):
                 return None
-            wanted = change.kind is ChangeKind.TAKE_PROFIT_ON
-            shown = stake.take_profit is wanted
+            setting = change.kind is ChangeKind.TAKE_PROFIT_ON
+            shown = stake.take_profit is setting
             return (ChangeState.SETTLED, "Numerai shows it.") if shown else None
         if self._missing.first(change.model_id, Fact.STAKE, Fact.PENDING, Fact.LISTED):
             return None

@@ -251,8 +251,8 @@ class Signing:
 
         A signature depends on nothing else, so one more unit of gas is allowed where needed.
         """
-        known = {_fields(one) for one in self._store.strategies.transactions()}
-        while _fields(unsigned) in known:
+        signed = {_fields(tx) for tx in self._store.strategies.transactions()}
+        while _fields(unsigned) in signed:
             unsigned = replace(unsigned, gas=unsigned.gas + 1)
         return unsigned
 
@@ -269,7 +269,7 @@ class Signing:
             raise ChangeError(
                 f"Change {change.id} is carried out by hand.", "Choose another way for it first."
             )
-        if any(one.state.pending for one in self.transactions(change_id)):
+        if any(tx.state.pending for tx in self.transactions(change_id)):
             raise ChangeError(
                 f"Change {change.id} has a signed transaction already.", "Run the queue to send it."
             )
@@ -335,7 +335,7 @@ class Signing:
 
     def _keys(self, tournament: Tournament) -> dict[str, ModelKey]:
         """Keys on chain by model id."""
-        return {one.model_id: one for one in self._store.strategies.keys(tournament)}
+        return {key.model_id: key for key in self._store.strategies.keys(tournament)}
 
 
 def _fields(tx: Unsigned | ChainTransaction) -> tuple[object, ...]:

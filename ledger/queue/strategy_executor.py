@@ -284,7 +284,7 @@ class StrategyExecutor:
 
     def _close(self, change: Change, *, arrived: bool) -> None:
         """Nothing of a change is on its way any more, on the user's word."""
-        pending = [one for one in self._receipts.transactions(change) if one.state.pending]
+        pending = [tx for tx in self._receipts.transactions(change) if tx.state.pending]
         newest = newest_pending(pending)
         if arrived and newest is not None:
             pending = [newest]

@@ -98,8 +98,8 @@ def _by_wallet(store: Store, change: Change) -> _Evidence | None:
         return _Evidence("You marked it as done; nothing here can check it.")
     if reading.as_of <= change.updated:
         return None
-    wanted = before - change.nmr if change.kind is ChangeKind.DEPOSIT else before + change.nmr
-    if now == wanted:
+    expected = before - change.nmr if change.kind is ChangeKind.DEPOSIT else before + change.nmr
+    if now == expected:
         return _Evidence(f"The owner's wallet shows it: {before} NMR before, {now} NMR now.")
     if now == before and not _judged(store, change):
         return _Evidence(

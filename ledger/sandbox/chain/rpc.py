@@ -254,7 +254,7 @@ def _fits(pattern: object, value: str) -> bool:
     if pattern is None:
         return True
     if isinstance(pattern, list):
-        return not pattern or any(_fits(one, value) for one in pattern)
+        return not pattern or any(_fits(choice, value) for choice in pattern)
     return str(pattern).lower() == value
 
 

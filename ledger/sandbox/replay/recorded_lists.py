@@ -159,8 +159,8 @@ def _transactions(field: Field, parts: list[RecordedField]) -> list[Any]:
             if here[key] > counted[key]:
                 counted[key] += 1
                 rows.append(row)
-    wanted = field.arguments.get("modelIds") or [field.arguments.get("modelId")]
-    ids, kind = set(map(str, wanted)) - {"None"}, field.arguments.get("type")
+    asked = field.arguments.get("modelIds") or [field.arguments.get("modelId")]
+    ids, kind = set(map(str, asked)) - {"None"}, field.arguments.get("type")
     kept = [
         row
         for row in rows

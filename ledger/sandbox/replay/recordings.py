@@ -50,8 +50,8 @@ class Field:
     @property
     def call(self) -> str:
         """The field with its arguments as one text: the same for the same question."""
-        given = sorted(f"{name}: {_plain(value)}" for name, value in self.arguments.items())
-        return f"{self.name}({', '.join(given)})" if given else self.name
+        arguments = sorted(f"{name}: {_plain(value)}" for name, value in self.arguments.items())
+        return f"{self.name}({', '.join(arguments)})" if arguments else self.name
 
     @property
     def whole_call(self) -> str:

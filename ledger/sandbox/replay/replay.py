@@ -121,8 +121,8 @@ class Replay:
 
     def _unknown_argument(self, field: Field, kind: str) -> Reply | None:
         for name in field.arguments:
-            known = name in self._arguments[field.name]
-            if known:
+            answered = name in self._arguments[field.name]
+            if answered:
                 continue
             for refusal in self._refusals:
                 if (field.name, name) in refusal.refused_arguments:
@@ -131,8 +131,8 @@ class Replay:
                 raise _Refused(
                     f'Unknown argument "{name}" on field "{field.name}" of type "{kind}".'
                 )
-        found = (self._unknown_argument(child, field.name) for child in field.children)
-        return next((reply for reply in found if reply is not None), None)
+        replies = (self._unknown_argument(child, field.name) for child in field.children)
+        return next((reply for reply in replies if reply is not None), None)
 
     def _check_fields(self, field: Field) -> None:
         if not self._by_call.get(field.call) and not self._fields_by_name[field.name]:

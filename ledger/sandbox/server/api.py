@@ -121,8 +121,8 @@ class Api:
 
     def _refuse(self, operation: Operation) -> None:
         standing = self.faults.standing(REFUSALS, operation.kind)
-        known = graphql_engine.schema(self.manners.deprecated_fields)
-        refused = bending.refused(standing, operation.picked, known, self.manners)
+        schema = graphql_engine.schema(self.manners.deprecated_fields)
+        refused = bending.refused(standing, operation.picked, schema, self.manners)
         for fault, _ in refused:
             self.faults.use_up(fault)
         if refused:

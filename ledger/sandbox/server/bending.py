@@ -175,14 +175,14 @@ def _refusal(fault: Fault, field: Picked, schema: GraphQLSchema, manners: Manner
         others = [name for name in parent.fields if name != field.name]
         return wording.unknown_field(field.parent, field.name, others, manners)
     argument = str(options["argument"])
-    if argument not in {given.name.value for given in field.arguments}:
+    if argument not in {node.name.value for node in field.arguments}:
         return None
     others = [name for name in parent.fields[field.name].args if name != argument]
     return wording.unknown_argument(field.parent, field.name, argument, others, manners)
 
 
-def _same_path(wanted: str, path: list[str | int]) -> bool:
-    steps = wanted.split(".")
+def _same_path(pattern: str, path: list[str | int]) -> bool:
+    steps = pattern.split(".")
     return len(steps) == len(path) and all(
         step in {"*", str(there)} for step, there in zip(steps, path, strict=True)
     )

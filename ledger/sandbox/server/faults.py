@@ -131,7 +131,7 @@ class Faults:
 
     def _in_force(self, among: frozenset[str], *kinds: str) -> list[Fault]:
         names = {"any", *kinds}
-        return [one for one in self._waiting if one.kind in among and one.on in names]
+        return [fault for fault in self._waiting if fault.kind in among and fault.on in names]
 
     def _use_up(self, fault: Fault) -> None:
         if fault.times == 0:

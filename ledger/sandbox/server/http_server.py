@@ -254,7 +254,7 @@ class Handler(BaseHTTPRequestHandler):
 
 def _emptied(answer: Any, chosen: frozenset[str] | None) -> Any:
     if isinstance(answer, list):
-        return [_emptied(one, chosen) for one in answer]
+        return [_emptied(entry, chosen) for entry in answer]
     if "jsonrpc" in answer:
         return answer | {"result": None}
     return answer | {"data": with_nulls(answer.get("data"), chosen)}

@@ -62,8 +62,8 @@ def refused_variable(
     )
     if variables.get(name) is None:
         return _entry(f'Variable "{name}": Expected non-null, found null.', error)
-    found = json.dumps(variables[name], default=str)
-    return _entry(f'Variable "{name}": Expected type "{declared}", found {found}.', error)
+    value = json.dumps(variables[name], default=str)
+    return _entry(f'Variable "{name}": Expected type "{declared}", found {value}.', error)
 
 
 def _translated(message: str, manners: Manners) -> str:
@@ -88,7 +88,7 @@ def _entry(message: str, error: GraphQLError) -> dict[str, Any]:
 def _hint(name: str, names: Collection[str], manners: Manners) -> str:
     if not hinted(name, manners):
         return ""
-    near = [f'"{one}"' for one in suggestion_list(name, names)[:_MOST_HINTS]]
+    near = [f'"{suggestion}"' for suggestion in suggestion_list(name, names)[:_MOST_HINTS]]
     if not near:
         return ""
     listed = near[0] if len(near) == 1 else ", ".join(near[:-1]) + " or " + near[-1]

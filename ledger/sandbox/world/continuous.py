@@ -152,8 +152,8 @@ def retire(world: World, slot: Slot) -> None:
 def _pay(world: World, slot: Slot) -> None:
     request = slot.pending
     assert request is not None  # noqa: S101  (callers looked)
-    wanted = slot.stake if request.kind is PendingKind.DRAIN else request.amount
-    paid = min(wanted, slot.stake)
+    asked = slot.stake if request.kind is PendingKind.DRAIN else request.amount
+    paid = min(asked, slot.stake)
     slot.stake -= paid
     slot.pending = None
     request.status = "released"

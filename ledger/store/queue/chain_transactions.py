@@ -81,8 +81,8 @@ def _supersede(connection: Connection, new: ChainTransaction, old: ChainTransact
     connection.execute("UPDATE chain_transaction SET superseded = 1 WHERE hash = ?", (old.hash,))
 
 
-def _account(one: ChainTransaction) -> tuple[int, str]:
-    return one.chain_id, one.sender.lower()
+def _account(transaction: ChainTransaction) -> tuple[int, str]:
+    return transaction.chain_id, transaction.sender.lower()
 
 
 def _check_alone(connection: Connection, transaction: ChainTransaction) -> None:

@@ -104,7 +104,7 @@ def write_stake_transactions(
 ) -> None:
     """Add stake transactions that are new; fill in notes and prices of known ones."""
     connection.executemany(
-        _STAKE, _counted(transactions, _stake_key, _stake_rest, lambda one: one.note)
+        _STAKE, _counted(transactions, _stake_key, _stake_rest, lambda row: row.note)
     )
 
 
@@ -119,8 +119,8 @@ def _stake_key(transaction: StakeTransaction) -> Row:
     )
 
 
-def _stake_rest(one: StakeTransaction) -> Row:
-    return (one.note, text(one.nmr_price))
+def _stake_rest(transaction: StakeTransaction) -> Row:
+    return (transaction.note, text(transaction.nmr_price))
 
 
 def read_wallet_transactions(connection: Connection) -> tuple[WalletTransaction, ...]:
@@ -180,8 +180,8 @@ def _wallet_key(transaction: WalletTransaction) -> Row:
     )
 
 
-def _wallet_rest(one: WalletTransaction) -> Row:
-    return (one.tx_hash, one.status)
+def _wallet_rest(transaction: WalletTransaction) -> Row:
+    return (transaction.tx_hash, transaction.status)
 
 
 def _counted(
@@ -240,7 +240,8 @@ def read_currencies(connection: Connection) -> tuple[str, ...]:
 def write_prices(connection: Connection, prices: Sequence[Price]) -> None:
     """Add or correct prices, one per time, currency and source."""
     connection.executemany(
-        _PRICE, [(one.currency, time_text(one.at), one.source, one.price) for one in prices]
+        _PRICE,
+        [(price.currency, time_text(price.at), price.source, price.price) for price in prices],
     )
 
 

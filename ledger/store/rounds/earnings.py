@@ -165,8 +165,8 @@ def write_days(
     connection.executemany(
         insert("score_day", _DAY) + " ON CONFLICT DO NOTHING",
         (
-            (int(one.tournament), one.round, one.model_id, one.day, format(one.weighted, "f"))
-            for one in days
+            (int(day.tournament), day.round, day.model_id, day.day, format(day.weighted, "f"))
+            for day in days
         ),
     )
     connection.executemany(

@@ -130,7 +130,7 @@ def _read_scores(connection: Connection, which: str, arguments: Row) -> _Scores:
 def write_performances(connection: Connection, performances: Sequence[Performance]) -> None:
     """Add or update performances. One that comes without scores keeps those that are known."""
     connection.executemany(_PERFORMANCE, map(_performance_row, performances))
-    scored = [one for one in performances if one.scores]
+    scored = [row for row in performances if row.scores]
     connection.executemany(
         "DELETE FROM score WHERE model_id = ? AND round = ? AND name = ?",
         _vanished_scores(connection, scored),

@@ -274,8 +274,12 @@ def _edit_row(step: int, edit: AssignmentEdit) -> Row:
     return (step, edit.place.round, edit.place.slot_id, *_side(edit.before), *_side(edit.after))
 
 
-def _side(one: Assignment | None) -> Row:
-    return (None,) * 3 if one is None else (one.predictor_id, one.source.value, time_text(one.at))
+def _side(assignment: Assignment | None) -> Row:
+    return (
+        (None,) * 3
+        if assignment is None
+        else (assignment.predictor_id, assignment.source.value, time_text(assignment.at))
+    )
 
 
 def _put(connection: Connection, tournament: Tournament, edit: AssignmentEdit) -> None:
@@ -325,5 +329,5 @@ def _refuse_taken(connection: Connection, predictor: Predictor) -> None:
         )
 
 
-def _words(one: Predictor) -> tuple[str, str, str | None, bool]:
-    return one.name, one.notes, one.colour, one.retired
+def _words(predictor: Predictor) -> tuple[str, str, str | None, bool]:
+    return predictor.name, predictor.notes, predictor.colour, predictor.retired

@@ -53,7 +53,7 @@ class Positions:
         rounds |= {entry.number: entry for entry in fresh if entry.tournament is tournament}
         listed = facts.stake_transactions if facts else ()
         missing = facts.missing if facts and facts.missing is not None else store.missing()
-        self._whole = not any(one.fact is Fact.STAKE_TRANSACTIONS for one in missing)
+        self._whole = not any(entry.fact is Fact.STAKE_TRANSACTIONS for entry in missing)
         self._rounds = rounds
         self._stakes: dict[tuple[int, str], NMR] = {}
         for row in {*store.stake_transactions(tournament), *listed}:
@@ -92,7 +92,7 @@ class Positions:
         if not self._whole:
             return []
         numbers = {number for number, _ in self._stakes}
-        return sorted((one for one in numbers if self._stands_still(one, now)), reverse=True)
+        return sorted((n for n in numbers if self._stands_still(n, now)), reverse=True)
 
     def _stands_still(self, number: int, now: datetime) -> bool:
         entry = self._rounds.get(number)
@@ -199,8 +199,8 @@ class KeyFinding:
         if not rows or staking is None:
             return
         where = self._reading.tournament, self._reading.address, staking
-        for one in self._chain.stakes(*where, rows):
-            self._held[one.model_id][one.round] = one.stake
+        for stake in self._chain.stakes(*where, rows):
+            self._held[stake.model_id][stake.round] = stake.stake
 
 
 def proven_by_events(
@@ -211,19 +211,25 @@ def proven_by_events(
 
     What was signed here proves nothing: it was written under a key of our own choice.
     """
-    ours = {one.hash.lower() for one in store.strategies.transactions()}
+    ours = {tx.hash.lower() for tx in store.strategies.transactions()}
     events = [
-        one for one in store.strategies.events(tournament, strategy) if one.tx_hash not in ours
+        event
+        for event in store.strategies.events(tournament, strategy)
+        if event.tx_hash not in ours
     ]
     by_hand = [change for change in store.changes(states=_DONE) if _by_hand(change, tournament)]
     for change in by_hand:
         confirmed = store.strategies.confirmed_for(change.id)
-        alone = all(one.model_id == model_id for one in by_hand if one.setting == change.setting)
+        alone = all(
+            other.model_id == model_id for other in by_hand if other.setting == change.setting
+        )
         if change.model_id != model_id or not alone or confirmed is None or not confirmed.block:
             continue
         since = confirmed.block
-        written = [one for one in events if one.setting == change.setting and one.block > since]
-        if len({one.key for one in written}) == 1:
+        written = [
+            event for event in events if event.setting == change.setting and event.block > since
+        ]
+        if len({event.key for event in written}) == 1:
             return written[-1].key, (
                 f"transaction {written[-1].tx_hash} wrote under it, and under no other, what you "
                 f"set by hand with change {change.id}"

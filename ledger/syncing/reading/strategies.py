@@ -131,9 +131,9 @@ class ChainReading:
     ) -> tuple[ChainStake, ...]:
         """Those of running positions that were not found since their round has closed."""
         read = {
-            (one.round, one.model_id)
-            for one in self._store.strategies.chain_stakes(reading.tournament)
-            if one.stake and not held.open_at(one.round, one.as_of)
+            (stake.round, stake.model_id)
+            for stake in self._store.strategies.chain_stakes(reading.tournament)
+            if stake.stake and not held.open_at(stake.round, stake.as_of)
         }
         rows = [
             (number, model_id, keys[model_id])
@@ -168,7 +168,7 @@ class KeyLearning:
         read = self._chain.learn_keys(tournament, address, since_block=since_block)
         deep = max(min(read.reached, self._reading.block) - confirmations, since_block - 1)
         return replace(
-            read, events=tuple(one for one in read.events if one.block <= deep), reached=deep
+            read, events=tuple(event for event in read.events if event.block <= deep), reached=deep
         )
 
     def learn(
