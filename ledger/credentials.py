@@ -52,7 +52,7 @@ _PROMPTING = (".EncryptedKeyring", ".CryptFileKeyring")
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """An API key: the public id, which may be shown, and the secret."""
+    """An API key: ``public_id``, which may be shown, and ``secret_key``, which may not."""
 
     public_id: str
     secret_key: Secret

@@ -59,7 +59,7 @@ _SCOPE_LEVELS = {NEEDED_SCOPE: Level.FAIL, SPARE_SCOPE: Level.OK}
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One check: its name, how it went, what was seen and what to do.
+    """One check by ``name``: ``level`` is how it went, ``what`` was found, ``advice`` what to do.
 
     ``exit_code`` is what a failure ends a command line with, as in :mod:`ledger.errors`.
     """
@@ -73,7 +73,8 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Terminal:
-    """What is known of the terminal: environment, size in cells, and the output's encoding."""
+    """What is known of the terminal: environment, size in cells (``columns`` and ``rows``), the
+    output's encoding, and whether the output is ``attached`` to a terminal at all."""
 
     environment: Mapping[str, str]
     columns: int

@@ -17,17 +17,21 @@ from ledger.domain.stakes.strategy import ModelSetting
 from ledger.errors import BadChainAnswer
 
 _DIGITS = 64
+"""Hex digits of a word, the 32 bytes in which contracts take and give every value."""
+
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
 _WORD = re.compile(r"0x[0-9a-fA-F]{64}")
 _HEX = re.compile(r"0x(?:[0-9a-fA-F]{2})*")
 _QUANTITY = re.compile(r"0x[0-9a-fA-F]{1,64}")
 _ADDRESS_BITS, _AMOUNT_BITS, _MODE_BITS = 160, 128, 8
 _ROW = 5
+"""Words of one model's setting in a call: tournament, key, amount, mode, enabled."""
 
 
 @dataclass(frozen=True, slots=True)
 class Modes:
-    """The contract's numbers for the two modes, from the config: they are not confirmed."""
+    """The contract's numbers for ``constant`` and ``compound`` mode, from the config: they are not
+    confirmed."""
 
     constant: int
     compound: int
@@ -72,7 +76,11 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class ConfigUpdate:
-    """One ``ModelConfigUpdated`` event. ``mode`` is ``None`` for a number the config lacks."""
+    """One ``ModelConfigUpdated`` event: what a strategy does from then on under a model's ``key``.
+
+    ``tournament`` is Numerai's number, ``per_round`` in NMR. ``mode`` is ``None`` for a number
+    the config lacks. It was written in ``block`` by the transaction ``tx_hash``.
+    """
 
     tournament: int
     key: str

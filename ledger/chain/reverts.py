@@ -6,7 +6,11 @@ from ledger.chain.contracts import ERROR_STRING, ERRORS, PANIC, Function
 from ledger.errors import ChainError
 
 _DIGITS = 64
+"""Hex digits of a word of the revert data."""
+
 _LONGEST = 300
+"""Bytes kept of a contract's message: it can be of any length, and of anybody's making."""
+
 _PANICS = {
     0x01: "an assertion failed",
     0x11: "arithmetic overflow or underflow",

@@ -33,17 +33,22 @@ _OWN_FAULT = re.compile(
 )
 _TOO_FAST = re.compile(r"\brate[ _-]?limit|too many requests|\bthrottled\b", re.IGNORECASE)
 _LONGEST_MESSAGE = 500
+"""Characters kept of one of Numerai's messages: a whole web page may come in place of one."""
 
 
 Steps = tuple[str | int, ...]
 """A place in an answer: names of fields, and indexes into lists."""
 
 NOT_THERE = "It is not in Numerai's answer."
+"""Why a value is missing that the answer passes over without a complaint."""
 
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """One entry of a GraphQL ``errors`` list; ``path`` is empty where it names no place."""
+    """One entry of a GraphQL ``errors`` list: Numerai's ``message`` about what lies at ``path``.
+
+    ``path`` is empty where it names no place, ``code`` where it has none.
+    """
 
     message: str
     path: Steps = ()

@@ -21,7 +21,11 @@ from itertools import count
 from typing import Any
 
 ROUNDS_A_WEEK = 5
+"""Rounds that open in a week, so that a time and a round number are moved by the same weeks."""
+
 LARGEST_FACTOR = 9973
+"""The most an amount is multiplied by; fewer where the product would be too large to be read."""
+
 LARGEST_AMOUNT = Decimal(50_000_000)
 """NMR: what a multiplied amount stays below, since a reader refuses more than there can be."""
 
@@ -39,6 +43,8 @@ _NOBODY = re.compile("0x(?:0{40}|0{64})")
 _NO_NUMBERS = frozenset({"NaN", "Infinity", "-Infinity"})
 _PUNCTUATION = frozenset(string.punctuation + " ")
 _TRIES = 50
+"""Stand-ins tried in the shape of the original before they grow: short shapes run out."""
+
 _OWN_WORDS = frozenset(
     {
         "download_submission",
@@ -83,7 +89,10 @@ NAMING = frozenset({Kind.ID, Kind.NAME, Kind.ADDRESS, Kind.HASH})
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """What turns originals into stand-ins. It is written nowhere."""
+    """What turns originals into stand-ins. It is written nowhere.
+
+    ``factor`` multiplies amounts, ``weeks`` shifts times and rounds, ``salt`` makes names.
+    """
 
     factor: int
     weeks: int

@@ -49,7 +49,8 @@ class Standing(StrEnum):
 class Probe:
     """One line: a ``part`` of a document, or all of it where that is empty.
 
-    ``rows`` counts the entries of the lists in the answer; ``words`` are the server's own.
+    ``standing`` is what came of it and ``milliseconds`` how long that took. ``rows`` counts the
+    entries of the lists in the answer; ``words`` are the server's own.
     """
 
     document: str

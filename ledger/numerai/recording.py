@@ -38,6 +38,7 @@ WARNING = (
     "a secret that was not kept. Scores, ranks, returns and prices are as they were: public scores "
     "can still identify an account. Read the file before you share it."
 )
+"""What the user is told of a recording before it is shared."""
 
 _LITERAL = re.compile(
     r"(?:(?P<name>\w+)(?P<colon>\s*:\s*))?"

@@ -33,8 +33,8 @@ _BEHIND = (
 
 @dataclass(frozen=True, slots=True)
 class Objection:
-    """Why a change can't go out now. ``broken``: it is another one than was confirmed, and needs
-    another yes; otherwise it waits until that can be told."""
+    """``why`` a change can't go out now, in words. ``broken``: it is another one than was
+    confirmed, and needs another yes; otherwise it waits until that can be told."""
 
     why: str
     broken: bool = True

@@ -18,6 +18,7 @@ from ledger.sandbox import control
 from ledger.sandbox.world import addresses
 
 _STOP_PATIENCE = 5.0
+"""Seconds that the server has to end by itself before it is killed."""
 
 _BESIDE_LEDGER = str(Path(__file__).parents[2])
 _PROGRAM = """\

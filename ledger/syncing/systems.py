@@ -17,6 +17,8 @@ Systems = dict[Tournament, tuple[System, SystemReason]]
 """By tournament the system, and why it is known to be that."""
 
 _NEWEST_ROUNDS = 3
+"""How many of the newest rounds may show which system a tournament is on; older ones may be from
+before it moved."""
 
 
 def find_systems(

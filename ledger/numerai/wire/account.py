@@ -20,7 +20,8 @@ _TOKEN_FACTS = (Fact.SCOPES, Fact.KEY_NAME)
 
 @dataclass(frozen=True, slots=True)
 class AccountFacts:
-    """What the account requests tell. ``scheduled`` is ``None`` when it was not told whole.
+    """What the account requests tell: the account, its ``models`` and ``stakes``, the wallet's
+    transactions and ``prices``. ``scheduled`` is ``None`` when it was not told whole.
 
     ``account.username`` is empty when it was not told.
     """
@@ -35,7 +36,10 @@ class AccountFacts:
 
 @dataclass(frozen=True, slots=True)
 class KeyInfo:
-    """Whose key this is and what it may do."""
+    """Whose API key this is, and the ``scopes`` that say what it may do.
+
+    ``key_name`` is the name its owner gave it, ``public_id`` the half that may be shown.
+    """
 
     username: str
     key_name: str | None

@@ -23,7 +23,7 @@ _NOBODY = {"0"}
 
 @dataclass(frozen=True, slots=True)
 class ModelIndex:
-    """The account's models by id, and model ids by their key on chain, lower case."""
+    """The account's models by id, and in ``by_key`` model ids by their key on chain, lower case."""
 
     models: Mapping[str, Model]
     by_key: Mapping[str, str]

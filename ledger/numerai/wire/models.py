@@ -13,6 +13,7 @@ from ledger.numerai.answers import Reply
 from ledger.numerai.wire.fields import Fields, Problems
 
 TOURNAMENTS = {int(tournament): tournament for tournament in Tournament}
+"""Tournaments by Numerai's number."""
 
 _STAKE_FACTS = (Fact.STAKE, Fact.PROJECTED_STAKE, Fact.PENDING)
 _EXTRA_FACTS = (

@@ -24,9 +24,10 @@ _LEGACY = {"mmc": "mmcMultiplier", "corr": "corrMultiplier", "tc": "tcMultiplier
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One round of one model: its object, and scores that were told apart from it.
+    """One round of one model: its object ``fields``, and ``scores`` that were told apart from it.
 
-    ``scores_only``: there is no such object, only a list of scores, the first of which stands in.
+    ``number`` is the round's. ``scores_only``: there is no such object, only a list of scores,
+    the first of which stands in.
     """
 
     number: int
@@ -37,7 +38,8 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known of the round itself, the payout Numerai lists, and the newest round."""
+    """What is known of the round itself, the payout Numerai lists for it (``listed``), and the
+    newest round of its tournament."""
 
     round: Round | None
     listed: ListedPayout | None

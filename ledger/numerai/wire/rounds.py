@@ -21,7 +21,7 @@ _NONE_KNOWN: Mapping[tuple[Tournament, int], Round] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class ListedPayout:
-    """A payout as Numerai lists it; negative for a burn."""
+    """A payout as Numerai lists it, negative ``nmr`` for a burn; ``state`` is the list it is on."""
 
     nmr: NMR
     state: PayoutState
@@ -29,7 +29,7 @@ class ListedPayout:
 
 @dataclass(frozen=True, slots=True)
 class RoundList:
-    """Rounds of several tournaments; ``damaged`` are those of which something can't be used."""
+    """``rounds`` of several tournaments; ``damaged`` are those of which something can't be used."""
 
     rounds: tuple[Round, ...]
     damaged: frozenset[tuple[Tournament, int]]

@@ -18,7 +18,7 @@ _NONE = "none"
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """Submissions by model id and round, and which rounds of each model were told at all.
+    """``submissions`` by model id and round, and which rounds of each model were told at all.
 
     ``rounds_by_model`` holds the models whose list came; a round that is not in it may have been
     submitted or not.

@@ -40,7 +40,7 @@ def _nothing(_tx_hash: str) -> Undo:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a call comes to: its answer, its gas without calldata, and what it will have done.
+    """What a call comes to: its ``result``, its gas without calldata, and what it will have done.
 
     ``apply`` does it, in the name of a transaction's hash (without ``0x``), and gives what undoes
     it; ``what`` says it for the sandbox's records.

@@ -11,10 +11,15 @@ from ledger.sandbox.chain.transactions import NoLibrary, Transaction, Undecodabl
 from ledger.sandbox.server.api import Api
 
 SEND = "eth_sendRawTransaction"
+"""The method that hands a transaction over; faults can be set on it alone."""
 
 _GAS_LIMIT = 36_000_000
+"""The gas limit told of every block; no transaction here comes near it."""
+
 _TIP = GWEI // 10
 _MOST_BLOCKS = 1024
+"""Blocks that a fee history covers at most, as with real nodes."""
+
 _NOBODY = "0x" + "0" * 40
 
 

@@ -40,7 +40,8 @@ Path_ = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field as asked for: under ``key`` in the answer, with these arguments and sub-fields."""
+    """A field as asked for by ``name``: under ``key`` in the answer, with these arguments, and the
+    sub-fields in ``children``."""
 
     name: str
     key: str
@@ -82,7 +83,10 @@ def _plain(value: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A document with its variables filled in; ``kind`` is ``query`` or ``mutation``."""
+    """A document with its variables filled in; ``kind`` is ``query`` or ``mutation``.
+
+    ``fields`` are its top-level fields.
+    """
 
     kind: str
     fields: tuple[Field, ...]
@@ -102,9 +106,10 @@ class RecordedField:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RecordedFailure:
-    """An answer without data, for the whole document; ``status`` ``None`` where none came.
+    """An answer without data, for the whole document, which had these ``fields``.
 
-    ``refusal``: it is the document that was not liked.
+    ``status`` is ``None`` where no answer came. ``body`` is JSON or text, as ``content_type``
+    says. With ``refusal`` it is the document that the server would not take.
     """
 
     fields: tuple[Field, ...]
@@ -141,7 +146,7 @@ class RecordedFailure:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """All of it, in order; ``now`` is when it was made, in its own time."""
+    """All of it: ``events`` in order; ``now`` is when it was made, in its own time."""
 
     now: datetime
     events: tuple[RecordedField | RecordedFailure, ...]

@@ -53,7 +53,10 @@ _ARGUMENTS = {
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An HTTP answer; ``status`` ``None``: none, the connection ends."""
+    """An HTTP answer; ``status`` ``None``: none, the connection ends.
+
+    ``body`` is of ``content_type``.
+    """
 
     status: int | None
     content_type: str

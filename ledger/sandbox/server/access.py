@@ -24,7 +24,10 @@ class NotPermitted(GraphQLError):
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """One key. Nothing here is secret: it opens a simulation."""
+    """One API key by ``name``, with its two halves ``public_id`` and ``secret_key``.
+
+    ``scopes`` say what it may do. Nothing here is secret: it opens a simulation.
+    """
 
     name: str
     public_id: str

@@ -25,6 +25,7 @@ from ledger.sandbox.views.rounds import RoundViews
 from ledger.sandbox.world.world import World
 
 _KEPT_REQUESTS = 10_000
+"""How many served requests are remembered at least; a demo may run for days."""
 
 
 class Api:

@@ -45,6 +45,7 @@ any step), or by both; ``ids`` keeps them to rows of these models, ``match`` to 
 values."""
 
 KINDS = WHOLE | REFUSALS | BENDS
+"""All kinds of faults."""
 
 RETYPES = frozenset({"number", "string", "bool", "list", "object"})
 """What ``retype`` turns a value into."""

@@ -48,8 +48,11 @@ class BadDocument(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A valid document with one operation. ``fields`` are its top-level field names, one for
-    each alias; ``picked`` is the tree of all its fields."""
+    """A valid document with one operation, whose ``kind`` is query or mutation.
+
+    ``fields`` are its top-level field names, one for each alias; ``picked`` is the tree of all its
+    fields, ``definition`` the operation's node.
+    """
 
     document: DocumentNode
     kind: str
@@ -60,7 +63,7 @@ class Operation:
 
 @dataclass(slots=True)
 class Call:
-    """What resolvers know of the request: its key, and what is bent in its answer.
+    """What resolvers know of the request: its ``key``, and the ``bending`` of its answer.
 
     ``unwritable`` are places whose value no scalar may hold, put there at the end.
     """

@@ -19,6 +19,7 @@ _REQUIRED = re.compile(r"rgument .(?:[\w.]+\()?(\w+)(?::\))?. of type .([^' ]+).
 _VARIABLE = re.compile(r"Variable .\$(\w+).")
 _QUOTED = re.compile(r"'([^']*)'")
 _MOST_HINTS = 5
+"""How many names an error suggests at most."""
 
 
 def unknown_field(parent: str, name: str, names: Collection[str], manners: Manners) -> str:

@@ -23,8 +23,13 @@ from ledger.sandbox.world.state import Request, Slot
 from ledger.sandbox.world.world import World
 
 _REPUTATION_ROUNDS = 60
+"""Rounds over which a reputation is averaged."""
+
 _RANKED = 4200
+"""Models that are ranked; half of them have a stake."""
+
 _LISTED_DAYS = 120
+"""Days of a stake's history that are listed."""
 
 _PERIODS = {"oneDay": 1, "threeMonths": 91, "oneYear": 365, "allTime": 36500}
 

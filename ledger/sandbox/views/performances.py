@@ -32,6 +32,7 @@ from ledger.sandbox.world.state import Entry, RoundState, Slot
 from ledger.sandbox.world.world import World
 
 _RECENT = 30
+"""Rounds of each kind whose payouts are listed."""
 
 Stamp = Callable[[datetime], str]
 """How a time is written."""

@@ -20,6 +20,7 @@ from ledger.sandbox.world.world import World
 
 _SCOPE = "web3_staking"
 _AUTHORIZED_FOR = timedelta(minutes=30)
+"""How long an authorisation to stake can be used."""
 
 
 class PositionViews:

@@ -17,6 +17,7 @@ from ledger.sandbox.world.state import Competition, RoundState
 from ledger.sandbox.world.world import World
 
 _UPCOMING = 2
+"""Rounds after the newest that are listed as upcoming."""
 
 
 def tournament_of(world: World, number: int | None) -> Competition | None:

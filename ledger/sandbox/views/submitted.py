@@ -14,6 +14,7 @@ from ledger.sandbox.world.state import Slot
 from ledger.sandbox.world.world import World
 
 _LISTED = 20
+"""Rounds back for which a model's submissions are listed."""
 
 
 def latest_submissions(

@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from ledger.sandbox.world.world import World
 
 NMR_TOKEN = "0x1776e1F26f98b1A5dF9cD347953a26dd3Cb46671"  # noqa: S105  (a public address)
+"""The address of the NMR token on Ethereum."""
+
 NOBODY = "0x" + "0" * 40
+"""The zero address, which stands for no contract."""
 
 
 def digest(seed: int, *parts: object) -> str:

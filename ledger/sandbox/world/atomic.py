@@ -39,7 +39,10 @@ FINALISED_AFTER = timedelta(days=7)
 """How long a claim may wait before it goes to idle."""
 
 _CENT = NMR("0.01")
+"""What a stake per round is a multiple of when a tournament moves over, in NMR."""
+
 _SWEEP_DELAY = timedelta(seconds=12)
+"""How long after a payout to the wallet its way on to the strategy is booked: one block."""
 
 
 # moving over

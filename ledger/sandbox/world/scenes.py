@@ -24,9 +24,18 @@ RAISED_BEFORE = timedelta(days=2)
 """How long ago the user raised a model's stake and took idle NMR away."""
 
 _RUNS_OUT_AFTER = timedelta(days=5)
+"""For how long the idle NMR that is left lasts."""
+
 _LEFT_FOR = atomic.FINALISED_AFTER - timedelta(days=2)
+"""How long ago the last round of a model that stopped has resolved: two days before its claims go
+to idle by themselves."""
+
 _RAISE, _OWED = Decimal("0.5"), Decimal("0.4")
+"""What one model's stake per round is raised by, as a part of what all models stake per round, and
+a deferred burn as a part of the model's own."""
+
 _LOOKS_BACK = 60
+"""Rounds back that are searched for one in which a model took part."""
 
 
 def stop_submitting(world: World, slot: Slot, now: datetime) -> None:

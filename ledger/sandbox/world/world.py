@@ -33,6 +33,7 @@ from ledger.sandbox.world.state import (
 )
 
 _FACTOR_PLACES = Decimal("1e-10")
+"""What payout factors are rounded to, so that answers repeat them exactly."""
 
 
 class _Event(IntEnum):

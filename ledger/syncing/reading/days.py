@@ -44,7 +44,11 @@ SLICE = 20
 
 @dataclass(frozen=True, slots=True)
 class DaySpan:
-    """Settled rounds of one model, newest first, whose daily scores are to be asked for."""
+    """Settled rounds of one model, newest first, whose daily scores are to be asked for.
+
+    ``rows`` are the performances in these rounds, ``newest`` is the newest round of the
+    tournament that has opened.
+    """
 
     model: Model
     rows: tuple[Performance, ...]
