@@ -1,6 +1,6 @@
 """Handing a signed transaction to a node, once, and finding out what became of it.
 
-What a node says to a transaction is never taken for its fate: after any error it is looked up by
+What a node says to a transaction is never taken as final: after any error it is looked up by
 its hash. Sending the same signed bytes again could not execute them twice, yet nothing here does.
 A block may be taken back: a transaction is decided once enough blocks follow its own.
 """

@@ -115,7 +115,8 @@ class Executor:
             known; as ``draft`` when what it was confirmed on is not so any more.
 
         Raises:
-            ChangeError: it is not confirmed, or its model has a change whose fate is unknown.
+            ChangeError: it is not confirmed, or its model has a change that may or may not have
+                arrived.
             LedgerBusy: another process is executing still.
             NumeraiError: the account could not be read; nothing was sent, it stays queued.
         """
@@ -169,7 +170,7 @@ class Executor:
             in its history when the account does not tell.
 
         Raises:
-            ChangeError: its fate is not in doubt.
+            ChangeError: what became of it is not in doubt.
             LedgerBusy: another process is executing still.
             NumeraiError: the account could not be read.
         """
@@ -191,7 +192,7 @@ class Executor:
         The account is looked at once more, if it can be, and kept with the judgement.
 
         Raises:
-            ChangeError: its fate is not unknown, or the account clearly says otherwise.
+            ChangeError: what became of it is known, or the account clearly says otherwise.
             LedgerBusy: another process is executing still.
         """
         with self._store.executing(self._turn):
@@ -206,7 +207,7 @@ class Executor:
         :meth:`ledger.queue.strategy_executor.StrategyExecutor.offer_again`.
 
         Raises:
-            ChangeError: its fate is not unknown, or it is no transaction.
+            ChangeError: what became of it is known, or it is no transaction.
             LedgerBusy: another process is executing still.
             NumeraiError: the chain could not be asked.
         """

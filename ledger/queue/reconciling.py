@@ -51,7 +51,7 @@ class Reconciler:
         :meth:`ledger.queue.executor.Executor.reconcile`.
 
         Raises:
-            ChangeError: its fate is not unknown, or its model is gone from the ledger.
+            ChangeError: what became of it is known, or its model is gone from the ledger.
             NumeraiError: the account could not be read.
         """
         _check_unknown(change)
@@ -108,7 +108,7 @@ class Reconciler:
         """Take the user's word; see :meth:`ledger.queue.executor.Executor.judge`.
 
         Raises:
-            ChangeError: its fate is not unknown, or the account clearly says otherwise.
+            ChangeError: what became of it is known, or the account clearly says otherwise.
         """
         _check_unknown(change)
         attempt = self._attempt(change)
@@ -269,8 +269,11 @@ class Reconciler:
 
 
 def in_doubt(store: Store) -> tuple[Change, ...]:
-    """What the account has to be looked at for, oldest first: changes of unknown fate, and those
-    that Numerai accepted and the account has not shown."""
+    """The changes that the account has to be looked at for, oldest first.
+
+    They are those that may or may not have arrived, and those that Numerai accepted and the account
+    has not shown.
+    """
     states, unseen = {ChangeState.UNKNOWN, ChangeState.ACCEPTED}, store.unseen()
     return tuple(
         change

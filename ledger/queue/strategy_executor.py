@@ -132,7 +132,7 @@ class StrategyExecutor:
         return None
 
     def look_into(self, change: Change) -> Change:
-        """Look a transaction up whose fate is unknown, once.
+        """Look a transaction up that may or may not have arrived, once.
 
         Returns:
             The change as ``accepted`` or ``refused``, or still ``unknown`` with what the chain
@@ -185,7 +185,7 @@ class StrategyExecutor:
         node knew it or its block was taken back. Its nonce still lets it take effect once at most.
 
         Raises:
-            ChangeError: its fate is not unknown, or the chain knows it.
+            ChangeError: what became of it is known, or the chain knows it.
             NumeraiError: the chain could not be asked.
         """
         if change.system is not System.ATOMIC or change.state is not ChangeState.UNKNOWN:
@@ -213,7 +213,7 @@ class StrategyExecutor:
     def _deliver(
         self, change: Change, transaction: ChainTransaction, broadcaster: Broadcaster
     ) -> Outcome:
-        """Hand it over; until it is in a block its fate is unknown."""
+        """Hand it over; until it is in a block nobody knows whether it arrived."""
         error: LedgerError | None = None
         try:
             status = broadcaster.send(transaction)
