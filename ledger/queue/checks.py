@@ -96,7 +96,7 @@ class Checks:
         """What ``change`` waits for in the account as it is now, ``None`` for nothing."""
         staked = account.settled or ZERO
         return (
-            self.why_wait(change)  # the answer with the account told what time it is
+            self.why_wait(change)  # once more: the answer may have corrected the clock
             or limits.never(change, staked, self._limits)
             or conditions.wait_in_account(change.conditions, account)
             or conditions.wait_for_request(change.kind, account)
