@@ -132,7 +132,7 @@ TRIES = 3
 
 
 class Observation(StrEnum):
-    """What Numerai's answer, or the account after it, told of a change.
+    """What Numerai's answer, or the account after it, showed of a change.
 
     ``no``: a refusal, which the account has to bear out. ``ran``: it was carried out.
     ``unseen``, ``seen``: whether the account shows what Numerai accepted.
@@ -289,6 +289,7 @@ class ChangeEvent:
 
     ``attempt`` is the unique id of the send it belongs to; ``request`` is a summary without
     credentials, ``answer`` Numerai's words, ``cause`` what the ledger's fences go by.
+    ``observed`` is what an answer or the account showed.
     ``uptime`` is the machine's at that moment, ``patience`` how long the exchange of a sending
     may last, ``request_id`` the id of the request that the answer named.
     """
