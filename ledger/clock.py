@@ -143,7 +143,7 @@ class ServerClock:
     def __init__(self, machine: Clock) -> None:
         self.machine = machine
         self._measure: Callable[[], timedelta | None] = lambda: None
-        self._known: timedelta | None = None
+        self._skew: timedelta | None = None
 
     def now(self) -> datetime:
         return self.machine.now() + self.shift
@@ -157,8 +157,8 @@ class ServerClock:
         measured = self._measure()
         if measured is not None:
             self.follow(measured)
-        known = self._known
-        return timedelta(0) if known is None or abs(known) <= TOLERANCE else known
+        skew = self._skew
+        return timedelta(0) if skew is None or abs(skew) <= TOLERANCE else skew
 
     def follow(self, skew: timedelta | None) -> None:
         """The server's clock minus the machine's, as it was last measured; ``None`` says nothing.
@@ -166,9 +166,9 @@ class ServerClock:
         A difference that is the same but for the time an answer takes leaves all as it is, so that
         time does not jump to and fro.
         """
-        before = self._known
+        before = self._skew
         if skew is not None and (before is None or abs(skew - before) > JITTER):
-            self._known = skew
+            self._skew = skew
 
     def listen(self, measure: Callable[[], timedelta | None]) -> None:
         """Ask ``measure`` from now on: what the last answer of this process showed."""

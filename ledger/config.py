@@ -215,14 +215,14 @@ def _table(name: str, values: Mapping[str, Any], source: str) -> Any:
 
 def _value(setting: Field[Any], value: Any, where: str) -> Any:
     """``value`` as the type of the setting's default, in its range."""
-    wanted: type[Any] = type(setting.default)
-    if wanted is float and type(value) is int:
+    expected_type: type[Any] = type(setting.default)
+    if expected_type is float and type(value) is int:
         value = float(value)
-    if wanted is tuple and type(value) is list:
+    if expected_type is tuple and type(value) is list:
         value = tuple(value)
-    if type(value) is not wanted:
+    if type(value) is not expected_type:
         raise ConfigError(
-            f"{where} must be {_KIND[wanted]}, not {value!r}.", str(setting.metadata["doc"])
+            f"{where} must be {_KIND[expected_type]}, not {value!r}.", str(setting.metadata["doc"])
         )
     low, high = setting.metadata["low"], setting.metadata["high"]
     if low is not None and not low <= value <= high:
@@ -232,7 +232,7 @@ def _value(setting: Field[Any], value: Any, where: str) -> Any:
         )
     expected = setting.metadata["check"](value)
     if expected is not None:
-        shown = list(value) if wanted is tuple else value
+        shown = list(value) if expected_type is tuple else value
         raise ConfigError(
             f"{where} must be {expected}, not {shown!r}.", str(setting.metadata["doc"])
         )

@@ -52,7 +52,7 @@ _PROMPTING = (".EncryptedKeyring", ".CryptFileKeyring")
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """An API key: the public id, which may be shown, and the secret."""
+    """An API key: ``public_id``, which may be shown, and ``secret_key``, which may not."""
 
     public_id: str
     secret_key: Secret
@@ -113,18 +113,18 @@ def load(profile: str, *, allow_environment: bool, may_prompt: bool = True) -> C
         NoKeyring: nothing could have stored it.
         CredentialsError: the keyring is locked, denied or broken.
     """
-    if allow_environment and (found := _from_environment()) is not None:
-        return found
+    if allow_environment and (credentials := _from_environment()) is not None:
+        return credentials
     stored = read_entry(SERVICE, profile, may_prompt=may_prompt)
     if stored is None:
         raise _missing(profile, allow_environment=allow_environment)
-    found = _decoded(stored)
-    if found is None:
+    credentials = _decoded(stored)
+    if credentials is None:
         raise CredentialsError(
             f"What the keyring holds for profile {profile} is not an API key of this program.",
             "Run logout, then login.",
         )
-    return found
+    return credentials
 
 
 def save(profile: str, credentials: Credentials) -> None:

@@ -59,7 +59,7 @@ _SCOPE_LEVELS = {NEEDED_SCOPE: Level.FAIL, SPARE_SCOPE: Level.OK}
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One check: its name, how it went, what was seen and what to do.
+    """One check by ``name``: ``level`` is how it went, ``what`` was found, ``advice`` what to do.
 
     ``exit_code`` is what a failure ends a command line with, as in :mod:`ledger.errors`.
     """
@@ -73,7 +73,8 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Terminal:
-    """What is known of the terminal: environment, size in cells, and the output's encoding."""
+    """What is known of the terminal: environment, size in cells (``columns`` and ``rows``), the
+    output's encoding, and whether the output is ``attached`` to a terminal at all."""
 
     environment: Mapping[str, str]
     columns: int
@@ -109,8 +110,8 @@ def check_config(path: Path, load: Callable[[], Config]) -> tuple[Finding, Confi
         config = load()
     except LedgerError as error:
         return _failed("config", error), None
-    seen = f"{path}" if path.exists() else f"{path} does not exist; defaults are used"
-    return Finding("config", Level.OK, seen), config
+    where = f"{path}" if path.exists() else f"{path} does not exist; defaults are used"
+    return Finding("config", Level.OK, where), config
 
 
 def check_missing(path: Path, clock: Clock) -> list[Finding]:
@@ -123,7 +124,7 @@ def check_missing(path: Path, clock: Clock) -> list[Finding]:
         return []
     try:
         with closing(Store.open(path, clock=clock, read_only=True)) as store:
-            found = build_missing(store.missing(), names(store.models(archived=True)))
+            missing = build_missing(store.missing(), names(store.models(archived=True)))
     except LedgerError:
         return []  # the check of the ledger says it
     return [
@@ -133,7 +134,7 @@ def check_missing(path: Path, clock: Clock) -> list[Finding]:
             line.sentence,
             "" if line.acknowledged else f"Seen: `numstake-tui doctor --acknowledge {line.fact}`.",
         )
-        for line in found.lines
+        for line in missing.lines
     ]
 
 
@@ -188,10 +189,10 @@ def check_keyring(*, needed: bool = True) -> Finding:
 def check_key(load: Callable[[], Credentials]) -> tuple[Finding, Credentials | None]:
     """Whether there is an API key, and the key."""
     try:
-        found = load()
+        credentials = load()
     except LedgerError as error:
         return _failed("API key", error), None
-    return Finding("API key", Level.OK, f"public id {found.public_id}"), found
+    return Finding("API key", Level.OK, f"public id {credentials.public_id}"), credentials
 
 
 def check_numerai(

@@ -40,16 +40,16 @@ def _no_amount(text: str) -> str | None:
     try:
         typed.amount(text or "0")
     except ChangeError as error:
-        wanted = 'an amount of NMR in quotes, such as "12.5", or "" for none'
-        return f"{wanted} ({error.advice.removesuffix('.')})"
+        expected = 'an amount of NMR in quotes, such as "12.5", or "" for none'
+        return f"{expected} ({error.advice.removesuffix('.')})"
     return None
 
 
 def _no_tournaments(numbers: tuple[Any, ...]) -> str | None:
-    known = [int(tournament) for tournament in Tournament]
-    if all(type(number) is int and number in known for number in numbers):
+    tournaments = [int(tournament) for tournament in Tournament]
+    if all(type(number) is int and number in tournaments for number in numbers):
         return None
-    return f"a list of tournaments out of {', '.join(map(str, known))}"
+    return f"a list of tournaments out of {', '.join(map(str, tournaments))}"
 
 
 def _no_names(names: tuple[Any, ...]) -> str | None:

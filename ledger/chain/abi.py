@@ -17,17 +17,21 @@ from ledger.domain.stakes.strategy import ModelSetting
 from ledger.errors import BadChainAnswer
 
 _DIGITS = 64
+"""Hex digits of a word, the 32 bytes in which contracts take and give every value."""
+
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
 _WORD = re.compile(r"0x[0-9a-fA-F]{64}")
 _HEX = re.compile(r"0x(?:[0-9a-fA-F]{2})*")
 _QUANTITY = re.compile(r"0x[0-9a-fA-F]{1,64}")
 _ADDRESS_BITS, _AMOUNT_BITS, _MODE_BITS = 160, 128, 8
 _ROW = 5
+"""Words of one model's setting in a call: tournament, key, amount, mode, enabled."""
 
 
 @dataclass(frozen=True, slots=True)
 class Modes:
-    """The contract's numbers for the two modes, from the config: they are not confirmed."""
+    """The contract's numbers for ``constant`` and ``compound`` mode, from the config: they are not
+    confirmed."""
 
     constant: int
     compound: int
@@ -38,8 +42,8 @@ class Modes:
 
     def mode(self, number: int) -> StakeMode | None:
         """The mode ``number`` stands for; ``None`` for one the config does not name."""
-        known = {self.constant: StakeMode.CONSTANT, self.compound: StakeMode.COMPOUND}
-        return known.get(number)
+        modes = {self.constant: StakeMode.CONSTANT, self.compound: StakeMode.COMPOUND}
+        return modes.get(number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,11 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class ConfigUpdate:
-    """One ``ModelConfigUpdated`` event. ``mode`` is ``None`` for a number the config lacks."""
+    """One ``ModelConfigUpdated`` event: what a strategy does from then on under a model's ``key``.
+
+    ``tournament`` is Numerai's number, ``per_round`` in NMR. ``mode`` is ``None`` for a number
+    the config lacks. It was written in ``block`` by the transaction ``tx_hash``.
+    """
 
     tournament: int
     key: str
@@ -208,12 +216,12 @@ def _row_in_words(numbers: Sequence[int], modes: Modes) -> tuple[tuple[str, str]
     if len(numbers) != _ROW or numbers[2] >> _AMOUNT_BITS or numbers[4] > 1:
         raise ValueError("a model setting whose words make no sense")
     tournament, key, amount, mode, enabled = numbers
-    known = modes.mode(mode)
+    name = modes.mode(mode)
     return (
         ("tournament", str(tournament)),
         ("model", f"0x{key:0{_DIGITS}x}"),
         ("per round", f"{NMR.from_wei(amount)} NMR"),
-        ("mode", f"{mode} ({known or 'unknown'})"),
+        ("mode", f"{mode} ({name or 'unknown'})"),
         ("enabled", "yes" if enabled else "no"),
     )
 

@@ -15,7 +15,11 @@ from ledger.settings import AtomicSettings
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """What talks to one endpoint; any thread may use it."""
+    """What talks to one endpoint; any thread may use it.
+
+    ``rpc`` asks it, ``reader`` reads strategies, ``builder`` makes transactions and
+    ``broadcaster`` sends and follows them.
+    """
 
     rpc: Rpc
     reader: StrategyReader

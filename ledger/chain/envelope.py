@@ -12,15 +12,26 @@ from ledger.errors import ChangeError
 
 _HEX = re.compile(r"(?:0x)?((?:[0-9a-fA-F]{2})+)")
 _LARGEST = 64 * 1024
+"""Bytes of the largest transaction that is taken apart: far more than any call here needs."""
+
 _LIST = 0xC0
+"""The first byte from which an RLP item is a list; below it is a string."""
+
 _TYPE_2 = 2
+"""The first byte of an EIP-1559 transaction."""
+
 _ADDRESS_BYTES = 20
+"""Bytes of an Ethereum address."""
+
 _Item = bytes | list["_Item"]
 
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """A signed transaction's fields; a legacy one's gas price stands in both fees."""
+    """A signed transaction's fields, ``raw`` as they were signed; amounts and fees in wei.
+
+    A legacy transaction's gas price stands in both fees, ``max_fee`` and ``max_priority_fee``.
+    """
 
     raw: bytes
     chain_id: int

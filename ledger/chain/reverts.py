@@ -6,7 +6,11 @@ from ledger.chain.contracts import ERROR_STRING, ERRORS, PANIC, Function
 from ledger.errors import ChainError
 
 _DIGITS = 64
+"""Hex digits of a word of the revert data."""
+
 _LONGEST = 300
+"""Bytes kept of a contract's message: it can be of any length, and of anybody's making."""
+
 _PANICS = {
     0x01: "an assertion failed",
     0x11: "arithmetic overflow or underflow",
@@ -24,15 +28,15 @@ def in_words(data: str | None) -> str:
     if not data or len(data) < 10:
         return "it gave no reason"
     selector, body = data[:10].lower(), data[10:]
-    known = next((error for error in ERRORS if error.selector == selector), None)
-    if known is None:
+    error_type = next((error for error in ERRORS if error.selector == selector), None)
+    if error_type is None:
         return f"an error this program does not know, selector {selector}"
-    if known is ERROR_STRING:
+    if error_type is ERROR_STRING:
         return _message(body)
     values = [int(body[at : at + _DIGITS], 16) for at in range(0, len(body), _DIGITS)]
-    if known is PANIC and values:
+    if error_type is PANIC and values:
         return f"panic 0x{values[0]:02x}, {_PANICS.get(values[0], 'of a kind not known')}"
-    return _named(known, values)
+    return _named(error_type, values)
 
 
 def of(error: ChainError) -> str:

@@ -35,8 +35,12 @@ USER_AGENT = "numstake-tui"
 """What requests call themselves: some endpoints refuse those without a name."""
 
 _CONNECTIONS = 4
+"""Connections to an endpoint that are kept open for the next request."""
+
 _CHUNK = 64 * 1024
 _LONGEST_MESSAGE = 300
+"""Characters kept of an endpoint's error message."""
+
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _REVERT_CODES = {3, -32000, -32015}
 _REVERT_DATA = re.compile(r"(?:Reverted )?(0x(?:[0-9a-fA-F]{2})*)")

@@ -1,6 +1,6 @@
 """Handing a signed transaction to a node, once, and finding out what became of it.
 
-What a node says to a transaction is never taken for its fate: after any error it is looked up by
+What a node says to a transaction is never taken as final: after any error it is looked up by
 its hash. Sending the same signed bytes again could not execute them twice, yet nothing here does.
 A block may be taken back: a transaction is decided once enough blocks follow its own.
 """
@@ -41,7 +41,7 @@ knows the receipt.
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class TransactionStatus:
     """What the chain shows of a transaction.
 
     ``found``: the endpoint knows it under its hash. ``block`` is the one it is in; with state
@@ -70,7 +70,7 @@ class Broadcaster:
         self._rpc = reader.rpc
         self._confirmations = confirmations
 
-    def send(self, tx: ChainTransaction) -> Seen:
+    def send(self, tx: ChainTransaction) -> TransactionStatus:
         """Hand ``tx`` to the endpoint, once. It has to be on disk by now.
 
         ``signed``: it never left this machine. ``sent``: a node has it, or may have it
@@ -82,7 +82,9 @@ class Broadcaster:
         try:
             chain = self._reader.chain()
         except _ENDPOINT as error:
-            return Seen(TransactionState.SIGNED, found=False, reason=f"Not sent: {error.what}")
+            return TransactionStatus(
+                TransactionState.SIGNED, found=False, reason=f"Not sent: {error.what}"
+            )
         if chain != tx.chain_id:
             raise ChangeError(
                 f"{wrong_chain(chain, tx.chain_id)} Nothing was sent.",
@@ -90,7 +92,7 @@ class Broadcaster:
             )
         return self._handed_over(tx)
 
-    def look_up(self, tx: ChainTransaction) -> Seen:
+    def look_up(self, tx: ChainTransaction) -> TransactionStatus:
         """What became of ``tx``, by its hash: ``sent``, ``mined``, ``reverted``, ``replaced``.
 
         The latter three once enough blocks have followed; ``replaced``: another transaction used
@@ -105,11 +107,11 @@ class Broadcaster:
         receipt = self._receipt(tx, self._rpc.call("eth_getTransactionReceipt", [tx.hash]))
         if receipt is not None:
             return self._in_block(tx, receipt)
-        known = self._rpc.call("eth_getTransactionByHash", [tx.hash])
-        if isinstance(known, Mapping):
-            if not _same(known.get("hash"), tx.hash):
+        transaction = self._rpc.call("eth_getTransactionByHash", [tx.hash])
+        if isinstance(transaction, Mapping):
+            if not _same(transaction.get("hash"), tx.hash):
                 raise BadChainAnswer("The Ethereum endpoint showed another transaction.")
-            return Seen(TransactionState.SENT, found=True)
+            return TransactionStatus(TransactionState.SENT, found=True)
         return self._missing(tx)
 
     def follow(
@@ -119,7 +121,7 @@ class Broadcaster:
         seconds: float,
         stop: threading.Event | None = None,
         every: float = EVERY,
-    ) -> Seen:
+    ) -> TransactionStatus:
         """:meth:`look_up` until ``tx`` is decided, ``seconds`` have passed, or ``stop`` is set.
 
         An endpoint that fails in between is asked again. Still ``sent`` in the end means: look it
@@ -128,36 +130,38 @@ class Broadcaster:
         waiting = stop or threading.Event()
         deadline = time.monotonic() + seconds
         while True:
-            seen = self._looked_up(tx)
-            if not seen.state.pending or time.monotonic() >= deadline or waiting.wait(every):
-                return seen
+            status = self._looked_up(tx)
+            if not status.state.pending or time.monotonic() >= deadline or waiting.wait(every):
+                return status
 
-    def _looked_up(self, tx: ChainTransaction) -> Seen:
+    def _looked_up(self, tx: ChainTransaction) -> TransactionStatus:
         try:
             return self.look_up(tx)
         except _ENDPOINT as error:
-            return Seen(TransactionState.SENT, found=False, reason=error.what)
+            return TransactionStatus(TransactionState.SENT, found=False, reason=error.what)
 
-    def _handed_over(self, tx: ChainTransaction) -> Seen:
+    def _handed_over(self, tx: ChainTransaction) -> TransactionStatus:
         try:
             answer = self._rpc.tell("eth_sendRawTransaction", [tx.raw])
         except ChainUnreachable as error:
             if not error.sent:
-                return Seen(TransactionState.SIGNED, found=False, reason=f"Not sent: {error.what}")
+                return TransactionStatus(
+                    TransactionState.SIGNED, found=False, reason=f"Not sent: {error.what}"
+                )
             return self._after(tx, error)
         except (BadChainAnswer, ChainError) as error:
             return self._after(tx, error)
         if str(answer).lower() == tx.hash.lower():
-            return Seen(TransactionState.SENT, found=True)
+            return TransactionStatus(TransactionState.SENT, found=True)
         odd = BadChainAnswer("The Ethereum endpoint answered the send with another hash.")
         return self._after(tx, odd)
 
-    def _after(self, tx: ChainTransaction, error: LedgerError) -> Seen:
+    def _after(self, tx: ChainTransaction, error: LedgerError) -> TransactionStatus:
         """What the hash shows after a send that was not answered with a plain yes."""
-        seen = self._looked_up(tx)
-        if seen.found:
-            return seen
-        return replace(seen, reason=f"{error.what} Looked up by its hash: {seen.reason}")
+        status = self._looked_up(tx)
+        if status.found:
+            return status
+        return replace(status, reason=f"{error.what} Looked up by its hash: {status.reason}")
 
     def _receipt(self, tx: ChainTransaction, answer: object) -> Mapping[str, object] | None:
         """The receipt of ``tx``, ``None`` where there is none."""
@@ -167,22 +171,24 @@ class Broadcaster:
             raise BadChainAnswer("The Ethereum endpoint gave the receipt of another transaction.")
         return answer
 
-    def _in_block(self, tx: ChainTransaction, receipt: Mapping[str, object]) -> Seen:
+    def _in_block(self, tx: ChainTransaction, receipt: Mapping[str, object]) -> TransactionStatus:
         """What a receipt means, by what the chain has built upon its block."""
         status = abi.quantity(receipt.get("status"), "the transaction's status")
         number = abi.quantity(receipt.get("blockNumber"), "the transaction's block")
         short = self._not_deep(number, receipt.get("blockHash"))
         if short is not None:
-            return Seen(TransactionState.SENT, found=True, block=number, reason=short)
+            return TransactionStatus(TransactionState.SENT, found=True, block=number, reason=short)
         if status == 1:
             logs = receipt.get("logs")
             updates = tuple(
                 config_updates(logs if isinstance(logs, list) else (), tx.to, self._reader.modes)
             )
-            return Seen(TransactionState.MINED, found=True, block=number, updates=updates)
+            return TransactionStatus(
+                TransactionState.MINED, found=True, block=number, updates=updates
+            )
         used = abi.quantity(receipt.get("gasUsed"), "the gas used")
         reason = self._why_reverted(tx, number, used)
-        return Seen(TransactionState.REVERTED, found=True, block=number, reason=reason)
+        return TransactionStatus(TransactionState.REVERTED, found=True, block=number, reason=reason)
 
     def _not_deep(self, number: int, block_hash: object) -> str | None:
         """Why block ``number`` may still be taken back, or was; ``None`` when it is deep enough.
@@ -207,7 +213,7 @@ class Broadcaster:
             return None
         return f"It is in block {number}: {follow} of {self._confirmations} blocks follow."
 
-    def _missing(self, tx: ChainTransaction) -> Seen:
+    def _missing(self, tx: ChainTransaction) -> TransactionStatus:
         """No receipt, not waiting: another took the nonce, or nobody has it."""
         deep = max(0, self._reader.block() - max(REPLACED_AFTER, self._confirmations))
         asked: list[Call] = [
@@ -221,12 +227,12 @@ class Broadcaster:
             return self._in_block(tx, receipt)
         if abi.quantity(then, "the wallet's nonce") > tx.nonce:
             reason = f"Another transaction used its nonce {tx.nonce}."
-            return Seen(TransactionState.REPLACED, found=False, reason=reason)
+            return TransactionStatus(TransactionState.REPLACED, found=False, reason=reason)
         spent = abi.quantity(now, "the wallet's nonce") > tx.nonce
         reason = f"The endpoint does not know transaction {tx.hash}, and its nonce is free."
         if spent:
             reason = f"Its nonce {tx.nonce} was used a moment ago, by it or by another."
-        return Seen(TransactionState.SENT, found=False, reason=reason, spent=spent)
+        return TransactionStatus(TransactionState.SENT, found=False, reason=reason, spent=spent)
 
     def _answers(self, calls: Sequence[Call]) -> list[object]:
         """What one node answers to several calls."""
@@ -251,9 +257,9 @@ class Broadcaster:
         return "The contract refused it, and does not say why any more."
 
 
-def _same(given: object, wanted: str) -> bool:
+def _same(answered: object, expected: str) -> bool:
     """Whether an answer names this hash or number."""
-    return str(given).lower() == wanted.lower()
+    return str(answered).lower() == expected.lower()
 
 
 def _replay(tx: ChainTransaction) -> dict[str, str]:

@@ -44,10 +44,10 @@ def check_signed(raw: str, expected: Unsigned, *, max_fee_gwei: int) -> Signed:
     return signed
 
 
-def _differs(name: str, found: object, wanted: object) -> ChangeError:
+def _differs(name: str, actual: object, exported: object) -> ChangeError:
     return ChangeError(
-        f"The signed transaction is not the one exported: {name} is {_short(found)}, not"
-        f" {_short(wanted)}.",
+        f"The signed transaction is not the one exported: {name} is {_short(actual)}, not"
+        f" {_short(exported)}.",
         "Nothing was sent. Export it again, sign exactly that, and import the result.",
     )
 

@@ -189,8 +189,8 @@ def _entry(keystore: Secret) -> Mapping[str, Any]:
         sound = False
     if not sound:
         raise WalletError("This is no keystore (Web3 V3) that could be used.", _MADE_ELSEWHERE)
-    known: Mapping[str, Any] = entry
-    return known
+    checked: Mapping[str, Any] = entry
+    return checked
 
 
 def _modest(parameters: Mapping[str, object]) -> bool:

@@ -108,14 +108,14 @@ class StrategyReader:
         """
         last = self.block()
         reached = last
-        found: list[KeyEvent] = []
+        events: list[KeyEvent] = []
         for logs, head in self._logs(tournament, address, since_block, last):
             reached = min(reached, head)
-            found += (_event(one) for one in config_updates(logs, address, self.modes))
-        for one in found:
-            if not since_block <= one.block <= last or one.tournament is not tournament:
+            events += (_event(update) for update in config_updates(logs, address, self.modes))
+        for event in events:
+            if not since_block <= event.block <= last or event.tournament is not tournament:
                 raise BadChainAnswer("The Ethereum endpoint gave events that were not asked for.")
-        return EventsRead(tournament, address, tuple(found), max(reached, since_block - 1))
+        return EventsRead(tournament, address, tuple(events), max(reached, since_block - 1))
 
     def block(self) -> int:
         """The newest block's number."""
@@ -175,25 +175,25 @@ class StrategyReader:
         if first > last:
             return
         topics = [contracts.MODEL_CONFIG_UPDATED_TOPIC, "0x" + abi.uint(int(tournament))]
-        wanted = {
+        query = {
             "address": address,
             "topics": topics,
             "fromBlock": hex(first),
             "toBlock": hex(last),
         }
-        found, head = self.rpc.call_many([("eth_getLogs", [wanted]), ("eth_blockNumber", [])])
-        if isinstance(found, ChainError):
+        logs, head = self.rpc.call_many([("eth_getLogs", [query]), ("eth_blockNumber", [])])
+        if isinstance(logs, ChainError):
             if last - first < _SMALLEST_SLICE:
-                raise found
+                raise logs
             middle = (first + last) // 2
             yield from self._logs(tournament, address, first, middle)
             yield from self._logs(tournament, address, middle + 1, last)
             return
         if isinstance(head, ChainError):
             raise head
-        if not isinstance(found, list):
+        if not isinstance(logs, list):
             raise BadChainAnswer("The Ethereum endpoint gave no list of events.")
-        yield found, abi.quantity(head, "the newest block")
+        yield logs, abi.quantity(head, "the newest block")
 
 
 def _event(update: ConfigUpdate) -> KeyEvent:

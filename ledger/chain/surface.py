@@ -101,10 +101,10 @@ def bare(
     )
 
 
-def wrong_chain(found: int, expected: int) -> str:
+def wrong_chain(actual: int, expected: int) -> str:
     """The words for an endpoint on another chain."""
     return (
-        f"The Ethereum endpoint is on chain {found}, not on chain {expected} as [atomic] chain_id"
+        f"The Ethereum endpoint is on chain {actual}, not on chain {expected} as [atomic] chain_id"
         " says."
     )
 

@@ -17,8 +17,9 @@ GWEI = 10**9
 
 @dataclass(frozen=True, slots=True)
 class Unsigned:
-    """An EIP-1559 transaction as built and checked. Amounts and fees in wei, fees per gas.
+    """An EIP-1559 transaction as built and checked: ``sender`` calls ``to`` with ``data``.
 
+    ``value``, ``max_fee`` and ``max_priority_fee`` are in wei, the fees per unit of ``gas``.
     ``call`` is its data in readable form, ``sentences`` what it does in words for people.
     ``replaces`` is the hash of the pending transaction whose nonce it takes.
     """
@@ -103,7 +104,8 @@ class Unsigned:
 class Signed:
     """A signed transaction, taken apart. ``raw`` is what is broadcast, ``0x`` hex.
 
-    A legacy transaction's gas price stands in both fees. Addresses are lower case.
+    ``value`` and fees are in wei, the fees per unit of ``gas``; a legacy transaction's gas price
+    stands in both, ``max_fee`` and ``max_priority_fee``. Addresses are lower case.
     """
 
     hash: str

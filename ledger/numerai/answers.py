@@ -33,17 +33,22 @@ _OWN_FAULT = re.compile(
 )
 _TOO_FAST = re.compile(r"\brate[ _-]?limit|too many requests|\bthrottled\b", re.IGNORECASE)
 _LONGEST_MESSAGE = 500
+"""Characters kept of one of Numerai's messages: a whole web page may come in place of one."""
 
 
 Steps = tuple[str | int, ...]
 """A place in an answer: names of fields, and indexes into lists."""
 
 NOT_THERE = "It is not in Numerai's answer."
+"""Why a value is missing that the answer passes over without a complaint."""
 
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """One entry of a GraphQL ``errors`` list; ``path`` is empty where it names no place."""
+    """One entry of a GraphQL ``errors`` list: Numerai's ``message`` about what lies at ``path``.
+
+    ``path`` is empty where it names no place, ``code`` where it has none.
+    """
 
     message: str
     path: Steps = ()
@@ -101,10 +106,10 @@ class Reply:
         return next((self.left_out[place] for place in places if place in self.left_out), None)
 
     def _complaint(self, path: Steps) -> str | None:
-        found = self._around.get(path)
+        message = self._around.get(path)
         places = (path[:length] for length in range(len(path) + 1))
         above = (self._at[place] for place in places if place in self._at)
-        return next(above, None) if found is None else found
+        return next(above, None) if message is None else message
 
     @cached_property
     def _at(self) -> dict[Steps, str]:
@@ -113,11 +118,11 @@ class Reply:
     @cached_property
     def _around(self) -> dict[Steps, str]:
         """Messages by all places from the top down to where they belong."""
-        found: dict[Steps, str] = {}
+        messages: dict[Steps, str] = {}
         for complaint in self.complaints:
             for length in range(1, len(complaint.path) + 1):
-                found.setdefault(complaint.path[:length], complaint.message)
-        return found
+                messages.setdefault(complaint.path[:length], complaint.message)
+        return messages
 
 
 def printable(text: str) -> str:
@@ -165,14 +170,14 @@ def _code(entry: Mapping[str, Json]) -> str:
     return str(entry.get("code") or inner or "")
 
 
-def in_words(found: Iterable[Complaint]) -> str:
+def in_words(complaints: Iterable[Complaint]) -> str:
     """All messages in one sentence, each once."""
-    return "; ".join(dict.fromkeys(complaint.message for complaint in found))
+    return "; ".join(dict.fromkeys(complaint.message for complaint in complaints))
 
 
-def refusal(found: Iterable[Complaint], *, status: int) -> Refused:
+def refusal(complaints: Iterable[Complaint], *, status: int) -> Refused:
     """The typed error for a no of Numerai's."""
-    said = tuple(found)
+    said = tuple(complaints)
     message = in_words(said) or f"HTTP {status} without a message"
     if scope := _SCOPE.search(message):
         return MissingScope(
@@ -197,14 +202,14 @@ def refusal(found: Iterable[Complaint], *, status: int) -> Refused:
     return Refused(message)
 
 
-def own_fault(found: Iterable[Complaint]) -> bool:
+def own_fault(complaints: Iterable[Complaint]) -> bool:
     """Whether Numerai speaks of its own failure, which does not tell what became of a write."""
-    return any(_OWN_FAULT.search(f"{entry.code} {entry.message}") for entry in found)
+    return any(_OWN_FAULT.search(f"{entry.code} {entry.message}") for entry in complaints)
 
 
-def too_fast(found: Iterable[Complaint]) -> bool:
+def too_fast(complaints: Iterable[Complaint]) -> bool:
     """Whether Numerai asks for fewer requests."""
-    return any(_TOO_FAST.search(f"{entry.code} {entry.message}") for entry in found)
+    return any(_TOO_FAST.search(f"{entry.code} {entry.message}") for entry in complaints)
 
 
 def unreadable(status: int, kind: str) -> BadAnswer:

@@ -21,7 +21,11 @@ from itertools import count
 from typing import Any
 
 ROUNDS_A_WEEK = 5
+"""Rounds that open in a week, so that a time and a round number are moved by the same weeks."""
+
 LARGEST_FACTOR = 9973
+"""The most an amount is multiplied by; fewer where the product would be too large to be read."""
+
 LARGEST_AMOUNT = Decimal(50_000_000)
 """NMR: what a multiplied amount stays below, since a reader refuses more than there can be."""
 
@@ -39,6 +43,8 @@ _NOBODY = re.compile("0x(?:0{40}|0{64})")
 _NO_NUMBERS = frozenset({"NaN", "Infinity", "-Infinity"})
 _PUNCTUATION = frozenset(string.punctuation + " ")
 _TRIES = 50
+"""Stand-ins tried in the shape of the original before they grow: short shapes run out."""
+
 _OWN_WORDS = frozenset(
     {
         "download_submission",
@@ -83,7 +89,10 @@ NAMING = frozenset({Kind.ID, Kind.NAME, Kind.ADDRESS, Kind.HASH})
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """What turns originals into stand-ins. It is written nowhere."""
+    """What turns originals into stand-ins. It is written nowhere.
+
+    ``factor`` multiplies amounts, ``weeks`` shifts times and rounds, ``salt`` makes names.
+    """
 
     factor: int
     weeks: int
@@ -170,8 +179,8 @@ class Disguise:
             return text
         if kind is Kind.UNKNOWN:
             return self._guessed(text)
-        found = self._written(kind, text)
-        return self.lookalike(text) if found is None else found
+        written = self._written(kind, text)
+        return self.lookalike(text) if written is None else written
 
     def _written(self, kind: Kind, text: str) -> str | None:
         """Figures written as texts; ``None`` where ``text`` is not of this kind."""
@@ -200,8 +209,8 @@ class Disguise:
             return _EXACT.multiply(value, self._secret.factor) if value.is_finite() else value
         if kind in NAMING:
             return int(self.lookalike(str(value)))
-        found = self._moment(kind, value)
-        return value * self._secret.factor if found is None else found
+        moment = self._moment(kind, value)
+        return value * self._secret.factor if moment is None else moment
 
     def _moment(self, kind: Kind, value: int) -> int | None:
         """A time as a whole number; ``None`` where ``value`` is none."""
@@ -307,8 +316,8 @@ class Scrubber:
         """``text`` without anything that names the account."""
         if self._pattern is None:
             names = "|".join(map(re.escape, self._names))
-            known = rf"|(?<!\w)(?:{names})(?!\w)" if names else ""
-            self._pattern = re.compile(self._SHAPES.replace("<names>", known), re.IGNORECASE)
+            shape = rf"|(?<!\w)(?:{names})(?!\w)" if names else ""
+            self._pattern = re.compile(self._SHAPES.replace("<names>", shape), re.IGNORECASE)
         refused = self._REFUSES.search(text) is not None
         return self._pattern.sub(lambda match: self._replaced(match, refused), text)
 
@@ -329,8 +338,8 @@ class Scrubber:
     def _quoted(self, match: re.Match[str], refused: bool) -> str:
         """What Numerai puts in quotes is a name of its own, or something it was given."""
         opening, content, closing = match[0][0], match[0][1:-1], match[0][-1]
-        given = match.string[: match.start()].rstrip().endswith("found")
-        own = refused and not given and _IDENTIFIER.fullmatch(content)
+        not_found = match.string[: match.start()].rstrip().endswith("found")
+        own = refused and not not_found and _IDENTIFIER.fullmatch(content)
         if self._disguise.knows(content) or (own and not self._disguise.names(content)):
             return match[0]
         return f"{opening}{self._disguise.value(Kind.UNKNOWN, content)}{closing}"

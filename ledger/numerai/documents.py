@@ -45,6 +45,7 @@ KEY = Document.plain(
     _TOKEN_INFO,
     pacing=Pacing.ACCOUNT,
 )
+"""Whose key this is, and what it may do."""
 
 _PENDING = Field(
     "pendingV2ChangeStakeRequest",
@@ -202,6 +203,7 @@ SUBMISSIONS = Document.plain(
     ),
     pacing=Pacing.ACCOUNT,
 )
+"""The newest submissions of all models."""
 
 SUBMISSION_ROUNDS = 60
 """Rounds back for which submissions were seen asked for; more may be slow."""
@@ -239,6 +241,7 @@ ROUNDS = _for_each_tournament(
     "tournament",
     limited=True,
 )
+"""The newest rounds of each tournament."""
 
 SINGLE_ROUNDS = Document.plain(
     "single rounds",
@@ -281,6 +284,7 @@ PAYOUTS = _for_each_tournament(
     ),
     "tournament",
 )
+"""Payouts of recent rounds, settled and pending, of all models."""
 
 CURRENCY = Document.plain(
     "currency price",
@@ -294,6 +298,7 @@ CURRENCY = Document.plain(
         type="SymbolPriceConversion",
     ),
 )
+"""What one NMR is worth in a currency now."""
 
 STAKING_CONTRACTS = _for_each_tournament(
     "staking contracts",
@@ -304,6 +309,7 @@ STAKING_CONTRACTS = _for_each_tournament(
     ),
     "tournamentId",
 )
+"""The staking contract of each tournament."""
 
 STAKE_TRANSACTIONS = Document.plain(
     "stake transactions",
@@ -322,6 +328,7 @@ STAKE_TRANSACTIONS = Document.plain(
         type="StakeTxn",
     ),
 )
+"""One page of the models' stake transactions."""
 
 
 @lru_cache

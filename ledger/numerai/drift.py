@@ -22,11 +22,11 @@ from ledger.numerai.parts import (
     Asked,
     Document,
     Field,
+    all_fields,
     argument_lesson,
     field_lesson,
     render,
     type_lesson,
-    walk,
 )
 
 MOST_TRIES = 8
@@ -125,9 +125,9 @@ class Asking:
 
     def _learned(self, document: Document, asked: Asked, message: str) -> bool:
         """Learn from a refusal; whether what is sent now differs from what was refused."""
-        found = set(_lessons(asked, message))
-        if found:
-            self._lessons.learn(found, message)
+        lessons = set(_lessons(asked, message))
+        if lessons:
+            self._lessons.learn(lessons, message)
             return self._rendered(document).text != asked.text
         if _TOO_COMPLEX.search(message):
             return self._too_complex(document, asked, message)
@@ -214,13 +214,13 @@ def _ascending(rows: Json) -> bool:
     if not isinstance(rows, list):
         return True
     numbers = [row.get("roundNumber") for row in rows if isinstance(row, dict)]
-    known = [number for number in numbers if isinstance(number, int)]
-    return known == sorted(known)
+    integers = [number for number in numbers if isinstance(number, int)]
+    return integers == sorted(integers)
 
 
 def _lessons(asked: Asked, message: str) -> Iterator[str]:
     """What ``message`` teaches about what was asked: all refusals that are named in it."""
-    fields = list(walk(asked.roots))
+    fields = list(all_fields(asked.roots))
     for pattern in _FIELD:
         for match in pattern.finditer(message):
             yield from _fields(fields, match["type"], match["field"])

@@ -12,8 +12,9 @@ from ledger.numerai.answers import Json
 class Exchange:
     """One HTTP exchange of a query. It holds no header and no key.
 
-    ``status`` is ``None`` where no answer came; then ``kind`` and ``body`` are empty.
-    ``kind`` is the answer's content type.
+    ``document`` is the query's text, asked with ``variables``. ``status`` is ``None`` where no
+    answer came; then ``kind`` and ``body`` are empty. ``kind`` is the answer's content type,
+    ``milliseconds`` how long it took.
     """
 
     document: str

@@ -51,22 +51,22 @@ class Lessons:
     """Usable from any thread. ``learn`` keeps new lessons, and is called from any thread too."""
 
     def __init__(
-        self, known: Iterable[str] = (), learn: Callable[[Iterable[str]], None] = _not_kept
+        self, lessons: Iterable[str] = (), learn: Callable[[Iterable[str]], None] = _not_kept
     ) -> None:
         self._lock = threading.Lock()
-        self._words = dict.fromkeys(known, "")
+        self._words = dict.fromkeys(lessons, "")
         self._keep = learn
 
-    def keep_in(self, known: Iterable[str], learn: Callable[[Iterable[str]], None]) -> None:
+    def keep_in(self, lessons: Iterable[str], learn: Callable[[Iterable[str]], None]) -> None:
         """Go by what a ledger knows, and keep there what is learned from now on.
 
-        What was learned before and is not ``known`` is forgotten: its days are over.
+        What was learned before and is not among ``lessons`` is forgotten: its days are over.
         """
         with self._lock:
-            self._words = {lesson: self._words.get(lesson, "") for lesson in known}
+            self._words = {lesson: self._words.get(lesson, "") for lesson in lessons}
             self._keep = learn
 
-    def known(self) -> frozenset[str]:
+    def all(self) -> frozenset[str]:
         """All lessons."""
         with self._lock:
             return frozenset(self._words)

@@ -17,7 +17,10 @@ _LOOK_FIRST = "Compare the account before you try again."
 
 @dataclass(frozen=True, slots=True)
 class HttpAnswer:
-    """An HTTP answer, read to its end."""
+    """An HTTP answer, read to its end.
+
+    ``kind`` is its content type, ``retry_after`` the seconds that the server asks to wait.
+    """
 
     status: int
     kind: str

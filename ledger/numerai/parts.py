@@ -31,7 +31,8 @@ class Pacing(StrEnum):
 class Arg:
     """An argument with a literal or, where it has ``types``, a variable (``$from0``).
 
-    ``types`` are those the variable is declared with, the likeliest first.
+    ``value`` is the literal, or the variable's name. ``types`` are those the variable is declared
+    with, the likeliest first. Without one that is a ``must`` its field is not asked for either.
     """
 
     name: str
@@ -42,7 +43,11 @@ class Arg:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field; ``type`` is the type whose fields are below it."""
+    """A field with its arguments and the ``fields`` below it; ``type`` is the type these belong to.
+
+    ``alias`` is its name in the answer where that is another one. Without one that is a ``must``
+    what it belongs to is not asked for either.
+    """
 
     name: str
     fields: tuple[Field | OneOf, ...] = ()
@@ -59,7 +64,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class OneOf:
-    """The first of several forms that the server takes whole."""
+    """The first of several forms that the server takes whole; ``must`` as for :class:`Field`."""
 
     forms: tuple[tuple[Field, ...], ...]
     must: bool = False
@@ -70,7 +75,7 @@ Part = Field | OneOf
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One way to ask for what a document asks for, by ``name``."""
+    """One way to ask for what a document asks for, by ``name``; ``roots`` are its top fields."""
 
     name: str
     roots: tuple[Field, ...]
@@ -78,7 +83,10 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A query under a name of its own, in forms of which the first possible one is sent."""
+    """A query under a name of its own, in forms of which the first possible one is sent.
+
+    ``pacing`` says how often it may be asked for, ``None`` for any time.
+    """
 
     name: str
     forms: tuple[Form, ...]
@@ -103,15 +111,15 @@ def leaves(names: str, *, must: bool = False) -> tuple[Field, ...]:
     return tuple(Field(name, must=must) for name in names.split())
 
 
-def walk(parts: tuple[Part, ...], type_name: str = ROOT) -> Iterator[tuple[str, Field]]:
+def all_fields(parts: tuple[Part, ...], type_name: str = ROOT) -> Iterator[tuple[str, Field]]:
     """All fields of ``parts``, each with the type it is a field of."""
     for part in parts:
         if isinstance(part, OneOf):
             for form in part.forms:
-                yield from walk(form, type_name)
+                yield from all_fields(form, type_name)
         else:
             yield type_name, part
-            yield from walk(part.fields, part.type)
+            yield from all_fields(part.fields, part.type)
 
 
 def field_lesson(type_name: str, name: str) -> str:
@@ -133,6 +141,7 @@ def type_lesson(field_name: str, name: str, type_name: str) -> str:
 class Asked:
     """What is sent for a document: text, variables with their types, and what it leaves out.
 
+    ``form`` is the name of the form that was chosen, ``roots`` are its top-level fields.
     ``left_out`` is what nothing stands in for, ``replaced`` what another form stands in for;
     both say why.
     """
@@ -161,7 +170,7 @@ Refusal = Callable[[str], str | None]
 
 def current_type(field_name: str, arg: Arg, refusal: Refusal) -> str | None:
     """The type an argument's variable is declared with now; ``None`` when all are refused."""
-    tried = (one for one in arg.types if not refusal(type_lesson(field_name, arg.name, one)))
+    tried = (name for name in arg.types if not refusal(type_lesson(field_name, arg.name, name)))
     return next(tried, None)
 
 

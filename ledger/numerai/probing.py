@@ -49,7 +49,8 @@ class Standing(StrEnum):
 class Probe:
     """One line: a ``part`` of a document, or all of it where that is empty.
 
-    ``rows`` counts the entries of the lists in the answer; ``words`` are the server's own.
+    ``standing`` is what came of it and ``milliseconds`` how long that took. ``rows`` counts the
+    entries of the lists in the answer; ``words`` are the server's own.
     """
 
     document: str
@@ -69,8 +70,8 @@ def probe(client: NumeraiClient) -> Iterator[Probe]:
         BadCredentials: the server does not know the API key.
         Cancelled: the user stopped.
     """
-    seen = _Seen(client.lessons)
-    for document, variables in _documents(seen):
+    account = _Account(client.lessons)
+    for document, variables in _documents(account):
         began = time.monotonic()
         try:
             reply = client.fetch(document, variables)
@@ -80,8 +81,8 @@ def probe(client: NumeraiClient) -> Iterator[Probe]:
             milliseconds = _since(began)
             yield Probe(_name(document), "", _failure(error), milliseconds, None, error.what)
             continue
-        seen.take(document, reply)
-        yield from _told(document, reply, _since(began))
+        account.take(document, reply)
+        yield from _probes(document, reply, _since(began))
 
 
 def _failure(error: NumeraiError) -> Standing:
@@ -99,7 +100,7 @@ def _name(document: Document) -> str:
     return f"{document.name}, {form}" if form else document.name
 
 
-def _told(document: Document, reply: Reply, milliseconds: int) -> Iterator[Probe]:
+def _probes(document: Document, reply: Reply, milliseconds: int) -> Iterator[Probe]:
     name, rows = _name(document), sum(map(_rows, reply.data.values()))
     other = reply.form != document.forms[0].name
     standing = Standing.OTHER_FORM if other else Standing.TAKEN
@@ -124,7 +125,7 @@ def _rows(value: Json) -> int:
     return 0
 
 
-class _Seen:
+class _Account:
     """What earlier answers tell that later documents need."""
 
     def __init__(self, lessons: Lessons) -> None:
@@ -140,8 +141,8 @@ class _Seen:
         if document is documents.ROUNDS:
             for alias, tournament in documents.ALIASES.items():
                 numbers = [row.get("number") for row in reply.data.get(alias) or () if row]
-                known = [number for number in numbers if isinstance(number, int)]
-                self.newest[int(tournament)] = max(known, default=1)
+                rounds = [number for number in numbers if isinstance(number, int)]
+                self.newest[int(tournament)] = max(rounds, default=1)
 
     def _account(self, account: Mapping[str, Json]) -> None:
         self.wallet = account.get("walletAddress") or _NOBODY
@@ -150,7 +151,7 @@ class _Seen:
                 self.model = model["id"], model.get("tournament") or int(Tournament.CLASSIC)
 
 
-def _documents(seen: _Seen) -> Iterator[tuple[Document, dict[str, Json]]]:
+def _documents(account: _Account) -> Iterator[tuple[Document, dict[str, Json]]]:
     """Documents with variables that ask for little, the account and the rounds first."""
     yield documents.KEY, {}
     yield documents.ACCOUNT_CORE, {}
@@ -160,18 +161,18 @@ def _documents(seen: _Seen) -> Iterator[tuple[Document, dict[str, Json]]]:
     yield documents.PAYOUTS, {}
     yield documents.CURRENCY, {"currency": "EUR"}
     yield documents.STAKING_CONTRACTS, {}
-    yield from _of_a_model(seen)
+    yield from _of_a_model(account)
     aliases = tuple(documents.ALIASES.items())
-    yield documents.claims(aliases, ()), {alias: seen.wallet for alias, _ in aliases}
-    for number, newest in seen.newest.items():
+    yield documents.claims(aliases, ()), {alias: account.wallet for alias, _ in aliases}
+    for number, newest in account.newest.items():
         yield documents.claims((), (Tournament(number),)), {"round0": str(newest)}
 
 
-def _of_a_model(seen: _Seen) -> Iterator[tuple[Document, dict[str, Json]]]:
-    if seen.model is None:
+def _of_a_model(account: _Account) -> Iterator[tuple[Document, dict[str, Json]]]:
+    if account.model is None:
         return
-    model_id, tournament = seen.model
-    newest = seen.newest.get(tournament, 1)
+    model_id, tournament = account.model
+    newest = account.newest.get(tournament, 1)
     first = max(1, newest - _FEW + 1)
     variables: dict[str, Json] = {
         "model0": model_id,
@@ -186,7 +187,7 @@ def _of_a_model(seen: _Seen) -> Iterator[tuple[Document, dict[str, Json]]]:
     yield documents.running(1), variables
     yield documents.slices(1), variables
     yield documents.days(1), variables
-    if seen.lessons.performance_form() is PerformanceForm.FROM_LIMIT:
+    if account.lessons.performance_form() is PerformanceForm.FROM_LIMIT:
         yield documents.slices(1, PerformanceForm.FROM_LIMIT), variables
     yield documents.days(1, PerformanceForm.LAST_N), variables
     yield documents.scores(1), variables

@@ -38,6 +38,7 @@ WARNING = (
     "a secret that was not kept. Scores, ranks, returns and prices are as they were: public scores "
     "can still identify an account. Read the file before you share it."
 )
+"""What the user is told of a recording before it is shared."""
 
 _LITERAL = re.compile(
     r"(?:(?P<name>\w+)(?P<colon>\s*:\s*))?"
@@ -157,10 +158,10 @@ class _Parsed:
         """Document, variables and body with every scalar changed."""
         document = _LITERAL.sub(lambda match: _literal(match, change), self._exchange.document)
         variables = {
-            name: _walked(value, ARGUMENT, self._asked.argument(name), self._asked, change)
+            name: _disguised(value, ARGUMENT, self._asked.argument(name), self._asked, change)
             for name, value in self._exchange.variables.items()
         }
-        return document, variables, _walked(self._body, "", "", self._asked, change)
+        return document, variables, _disguised(self._body, "", "", self._asked, change)
 
     def shown(self, disguise: Disguise) -> dict[str, Any]:
         """The exchange as a recording has it."""
@@ -207,18 +208,18 @@ def _literal(match: re.Match[str], change: Change) -> str:
     return f"{match['name'] or ''}{match['colon'] or ''}{changed}"
 
 
-def _walked(value: Any, above: str, name: str, asked: _Document, change: Change) -> Any:
+def _disguised(value: Any, above: str, name: str, asked: _Document, change: Change) -> Any:
     """``value``, which stands in the field ``name``, with every scalar changed."""
     if isinstance(value, list):
-        return [_walked(entry, above, name, asked, change) for entry in value]
+        return [_disguised(entry, above, name, asked, change) for entry in value]
     if not isinstance(value, dict):
         return change(kind_of(above, name), value)
     changed = {}
     for key, entry in value.items():
-        known = key in asked.words or key in KINDS or not above
-        kept = key if known else str(change(Kind.NAME, key))
+        own = key in asked.words or key in KINDS or not above
+        kept = key if own else str(change(Kind.NAME, key))
         called: str = asked.fields.get(key) or key
-        changed[kept] = _walked(entry, name, called, asked, change)
+        changed[kept] = _disguised(entry, name, called, asked, change)
     return changed
 
 

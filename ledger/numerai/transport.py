@@ -38,7 +38,10 @@ LONGEST_WAIT = 60.0
 _CHUNK = 256 * 1024
 _TOO_LONG = "its answer took too long to arrive"
 _FIRST_BACKOFF = 0.5
+"""Seconds: the most that is waited before the second try; it doubles with every further one."""
+
 _LARGEST_BACKOFF = 8.0
+"""Seconds: what that grows to at most, since somebody is waiting for the answer."""
 
 
 class Key(Protocol):
@@ -59,7 +62,7 @@ class Revealing(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds to connect, and to wait for each part of an answer."""
+    """Seconds to ``connect``, and to ``read``, that is to wait for each part of an answer."""
 
     connect: float
     read: float

@@ -9,6 +9,7 @@ mutation($modelId: ID!, $amount: String!) {
   }
 }
 """
+"""Releases the whole stake of a model, gains that come until then included."""
 
 CANCEL_RELEASE = """
 mutation($modelId: ID!) {
@@ -17,6 +18,7 @@ mutation($modelId: ID!) {
   }
 }
 """
+"""Withdraws the pending release of a model."""
 
 TAKE_PROFIT = """
 mutation($modelId: ID!, $takeProfit: Boolean!, $tournament: Int!) {
@@ -25,3 +27,4 @@ mutation($modelId: ID!, $takeProfit: Boolean!, $tournament: Int!) {
   )
 }
 """
+"""Turns take profit of a model on or off."""

@@ -33,8 +33,8 @@ _BEHIND = (
 
 @dataclass(frozen=True, slots=True)
 class Objection:
-    """Why a change can't go out now. ``broken``: it is another one than was confirmed, and needs
-    another yes; otherwise it waits until that can be told."""
+    """``why`` a change can't go out now, in words. ``broken``: it is another one than was
+    confirmed, and needs another yes; otherwise it waits until that can be told."""
 
     why: str
     broken: bool = True
@@ -152,8 +152,8 @@ class Assumptions:
     def _setting(self, change: Change) -> SettingReading | None:
         """As the chain or the user tells it: what positions suggest may lag behind."""
         readings = self._store.strategies.settings(change.tournament)
-        told = merged(reading for reading in readings if reading.origin in _TELLING)
-        return told.get(change.model_id)
+        settings = merged(reading for reading in readings if reading.origin in _TELLING)
+        return settings.get(change.model_id)
 
 
 def _unseen(own: Change, now: AccountSnapshot) -> bool:

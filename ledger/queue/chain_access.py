@@ -11,7 +11,7 @@ from ledger.errors import ConfigError
 
 if TYPE_CHECKING:
     from ledger.chain.endpoint import Chain
-    from ledger.chain.sending import Seen
+    from ledger.chain.sending import TransactionStatus
     from ledger.clock import Clock
     from ledger.domain.model import Tournament
     from ledger.domain.stakes.strategy import ChainTransaction, StakingContract
@@ -98,7 +98,7 @@ class ChainAccess:
         """What is signed for changes."""
         return self._signing
 
-    def _look_up(self, transaction: ChainTransaction) -> Seen:
+    def _look_up(self, transaction: ChainTransaction) -> TransactionStatus:
         return self.chain().broadcaster.look_up(transaction)
 
     def close(self) -> None:

@@ -1,5 +1,5 @@
 """What may keep a confirmed change from leaving: its conditions, the user's limits, a fact that
-nobody tells, and a change on the same model whose fate is not known."""
+nobody tells, and a change on the same model that may have arrived."""
 
 from __future__ import annotations
 
@@ -27,15 +27,19 @@ _MAY_HAVE_MOVED = frozenset(ChangeState) - {
 }
 
 
-class Gate:
-    """Asked twice for each change: before Numerai is, and with the account as it is then."""
+class Checks:
+    """The checks before a change is sent, each with a reason to wait as its answer.
+
+    They are made twice for each change: before Numerai is asked for the account, and with the
+    account as it is then.
+    """
 
     def __init__(self, store: Store, clock: Clock, allowed: Limits) -> None:
         self._store = store
         self._clock = clock
         self._limits = allowed
 
-    def shut(self, change: Change) -> str | None:
+    def why_wait(self, change: Change) -> str | None:
         """What ``change`` waits for as far as this machine knows, ``None`` for nothing."""
         changes = {entry.id: entry for entry in self._store.changes()}
         lost = next(
@@ -67,7 +71,7 @@ class Gate:
                 return f"Waits until the account shows change {other.id} on this model."
         return None
 
-    def untold(self, change: Change) -> str | None:
+    def missing_fact(self, change: Change) -> str | None:
         """The fact a change rests on that the last sync was not told, in a sentence."""
         return uncertain(
             change.kind,
@@ -85,27 +89,27 @@ class Gate:
         for model in self._store.models(archived=True):
             if model.id == change.model_id:
                 names.append(replace(change, model_name=model.name, tournament=model.tournament))
-        found = (limits.never(each, ZERO, self._limits, concurrent) for each in names)
-        return next((why for why in found if why is not None), None)
+        reasons = (limits.never(each, ZERO, self._limits, concurrent) for each in names)
+        return next((why for why in reasons if why is not None), None)
 
-    def shut_by(self, change: Change, account: AccountSnapshot) -> str | None:
+    def why_wait_in(self, change: Change, account: AccountSnapshot) -> str | None:
         """What ``change`` waits for in the account as it is now, ``None`` for nothing."""
         staked = account.settled or ZERO
         return (
-            self.shut(change)  # the answer with the account told what time it is
+            self.why_wait(change)  # once more: the answer may have corrected the clock
             or limits.never(change, staked, self._limits)
             or conditions.wait_in_account(change.conditions, account)
             or conditions.wait_for_request(change.kind, account)
             or limits.today(change, staked, self._spent(), self._limits)
         )
 
-    def shut_by_funds(self, change: Change) -> str | None:
+    def why_wait_for_funds(self, change: Change) -> str | None:
         """What a change of a strategy waits for, by the owner's wallet as it was last seen."""
-        wanted = change.conditions.when_free
-        if wanted is not None:
+        needed = change.conditions.when_free
+        if needed is not None:
             reading = self._store.strategies.readings().get(change.tournament)
-            if reading is None or reading.wallet is None or reading.wallet < wanted:
-                return f"Waits until {wanted} NMR is in the owner's wallet."
+            if reading is None or reading.wallet is None or reading.wallet < needed:
+                return f"Waits until {needed} NMR is in the owner's wallet."
         return limits.today(change, ZERO, self._spent(), self._limits, self._concurrent(change))
 
     def _concurrent(self, change: Change) -> int:
@@ -119,8 +123,8 @@ class Gate:
         number = change.conditions.not_before_round
         if number is None:
             return {}
-        known = self._store.rounds(change.tournament, since=number)
-        return {entry.number: entry.opens for entry in known}
+        rounds = self._store.rounds(change.tournament, since=number)
+        return {entry.number: entry.opens for entry in rounds}
 
     def _spent(self) -> NMR:
         """What today's changes moved, or may have moved."""
@@ -128,7 +132,7 @@ class Gate:
             return ZERO
         stamps = self._store.stamps()
         today = limits.of_today(stamps, self._clock.now())
-        sent = {one.change_id: one for one in stamps if one.state is ChangeState.SENDING}
+        sent = {stamp.change_id: stamp for stamp in stamps if stamp.state is ChangeState.SENDING}
         return NMR.total(
             limits.moved(
                 change,

@@ -113,7 +113,7 @@ class Desk:
         if kind not in CONTINUOUS:
             raise ChangeError(f"{kind.value} is for allocation strategies.", "Set it there.")
         self._check_system(model, kind)
-        self._check_told(model, kind)
+        self._check_certain(model, kind)
         _check_amount(kind, nmr)
         return self._store.add_change(
             model=model,
@@ -144,7 +144,7 @@ class Desk:
         self._must_write()
         for step in plan.steps:
             self._check_system(step.model, step.kind)
-            self._check_told(step.model, step.kind)
+            self._check_certain(step.model, step.kind)
         return self._store.add_plan(plan, pinned=pinned, channel=self._channel, realising=realising)
 
     def confirmation(self, change_ids: Sequence[int]) -> Confirmation:
@@ -174,8 +174,8 @@ class Desk:
         from ledger.reports.queue.confirmation import Ramp
         from ledger.rules.rounds.upcoming import RoundsAhead
 
-        ahead = RoundsAhead(self._store.rounds(tournament, newest=_TELLING), tournament)
-        return Ramp(ahead.concurrent, ahead.taken_over(self._clock.now())[1])
+        rounds = RoundsAhead(self._store.rounds(tournament, newest=_TELLING), tournament)
+        return Ramp(rounds.concurrent, rounds.taken_over(self._clock.now())[1])
 
     def confirm(
         self, change_ids: Sequence[int], *, typed_total: NMR | None = None
@@ -216,7 +216,7 @@ class Desk:
                 ChangeState.QUEUED,
                 expect=ChangeState.DRAFT,
                 reason="Confirmed.",
-                seen=change,
+                last_read=change,
             )
             for change in confirmation.changes
         )
@@ -259,18 +259,18 @@ class Desk:
         """
         self._must_write()
         change = self._store.change(change_id)
-        wanted = change.nmr if nmr is None else nmr
-        _check_amount(change.kind, wanted)
+        amount = change.nmr if nmr is None else nmr
+        _check_amount(change.kind, amount)
         after = change.conditions if conditions is None else conditions
         becomes = change.setting if setting is None else setting
-        if (wanted, after, becomes) == (change.nmr, change.conditions, change.setting):
+        if (amount, after, becomes) == (change.nmr, change.conditions, change.setting):
             return change
         return self._store.edit(
             change,
-            nmr=wanted,
+            nmr=amount,
             conditions=after,
             setting=becomes,
-            reason=_edited(change, wanted, becomes),
+            reason=_edited(change, amount, becomes),
         )
 
     def place(self, change_id: int, *, before: int | None = None) -> Change:
@@ -339,10 +339,10 @@ class Desk:
                 "Increase or decrease the stake instead.",
             )
 
-    def _check_told(self, model: Model, kind: ChangeKind) -> None:
-        told = uncertain(kind, model.id, model.tournament, self._store.missing(), name=model.name)
-        if told is not None:
-            raise ChangeError(told, "Sync and try again.")
+    def _check_certain(self, model: Model, kind: ChangeKind) -> None:
+        why = uncertain(kind, model.id, model.tournament, self._store.missing(), name=model.name)
+        if why is not None:
+            raise ChangeError(why, "Sync and try again.")
 
     def _model(self, model_id: str) -> Model:
         models = self._store.models()
@@ -357,9 +357,9 @@ def _check_amount(kind: ChangeKind, nmr: NMR | None) -> None:
         raise ChangeError(f"A change of kind {kind} has no amount.", "Leave it out.")
 
 
-def _edited(change: Change, wanted: NMR | None, setting: ModelSetting | None) -> str:
+def _edited(change: Change, amount_now: NMR | None, setting: ModelSetting | None) -> str:
     """What an edit did, for the history, which has no other trace of what it was before."""
-    amount = "" if wanted == change.nmr else f" {wanted} NMR instead of {change.nmr}."
+    amount = "" if amount_now == change.nmr else f" {amount_now} NMR instead of {change.nmr}."
     if setting is not None and change.setting is not None and setting != change.setting:
         from ledger.reports.words import setting as in_words
 

@@ -27,7 +27,7 @@ from ledger.domain.queue.change import (
     Change,
     ChangeKind,
     ChangeState,
-    Told,
+    Observation,
 )
 from ledger.domain.queue.run import Outcome
 from ledger.errors import (
@@ -43,7 +43,7 @@ from ledger.errors import (
 )
 from ledger.numerai.client import Answer
 from ledger.queue.assumptions import Assumptions, Objection
-from ledger.queue.checks import Gate, not_atomic
+from ledger.queue.checks import Checks, not_atomic
 from ledger.queue.pacing import Pace, Pause
 from ledger.queue.reconciling import SETTLING, Reconciler, model_of
 from ledger.queue.strategy_executor import Broadcaster, StrategyExecutor
@@ -96,9 +96,9 @@ class Executor:
         self._sender = sender
         self._clock = clock
         self._forced = forced
-        self._gate = Gate(store, clock, limits or Limits())
+        self._checks = Checks(store, clock, limits or Limits())
         self._strategies = StrategyExecutor(
-            store, clock, self._gate, broadcaster, patience=patience
+            store, clock, self._checks, broadcaster, patience=patience
         )
         self._assumptions = Assumptions(store)
         self._reconciler = Reconciler(store, sender, clock)
@@ -115,7 +115,8 @@ class Executor:
             known; as ``draft`` when what it was confirmed on is not so any more.
 
         Raises:
-            ChangeError: it is not confirmed, or its model has a change whose fate is unknown.
+            ChangeError: it is not confirmed, or its model has a change that may or may not have
+                arrived.
             LedgerBusy: another process is executing still.
             NumeraiError: the account could not be read; nothing was sent, it stays queued.
         """
@@ -155,7 +156,7 @@ class Executor:
             attempt=attempt,
             request=_summary(change),
             before=before,
-            seen=change,
+            last_read=change,
             patience=self._exchange,
         )
         return self._deliver(change, model, attempt)
@@ -169,7 +170,7 @@ class Executor:
             in its history when the account does not tell.
 
         Raises:
-            ChangeError: its fate is not in doubt.
+            ChangeError: what became of it is not in doubt.
             LedgerBusy: another process is executing still.
             NumeraiError: the account could not be read.
         """
@@ -191,7 +192,7 @@ class Executor:
         The account is looked at once more, if it can be, and kept with the judgement.
 
         Raises:
-            ChangeError: its fate is not unknown, or the account clearly says otherwise.
+            ChangeError: what became of it is known, or the account clearly says otherwise.
             LedgerBusy: another process is executing still.
         """
         with self._store.executing(self._turn):
@@ -206,7 +207,7 @@ class Executor:
         :meth:`ledger.queue.strategy_executor.StrategyExecutor.offer_again`.
 
         Raises:
-            ChangeError: its fate is not unknown, or it is no transaction.
+            ChangeError: what became of it is known, or it is no transaction.
             LedgerBusy: another process is executing still.
             NumeraiError: the chain could not be asked.
         """
@@ -227,11 +228,11 @@ class Executor:
 
     def _stopped(self, change: Change) -> Outcome | None:
         """What keeps a change here as far as this machine knows."""
-        why = self._gate.shut(change)
+        why = self._checks.why_wait(change)
         if why is not None:
             return Outcome(self._hold(change, why), held=why)
         return self._objected(change, self._assumptions.about_model(change)) or self._unprepared(
-            change, self._gate.untold(change)
+            change, self._checks.missing_fact(change)
         )
 
     def _stopped_by(self, change: Change, account: AccountSnapshot) -> Outcome | None:
@@ -239,7 +240,7 @@ class Executor:
         stopped = self._unprepared(change, untold(change, account))
         if stopped is not None:
             return stopped
-        why = self._gate.shut_by(change, account)
+        why = self._checks.why_wait_in(change, account)
         if why is not None:
             return Outcome(self._hold(change, why), held=why)
         return self._objected(change, self._assumptions.about_stake(change, account))
@@ -259,7 +260,7 @@ class Executor:
     def _give_back(self, change: Change, why: str) -> Outcome:
         """It is a draft again, with its number, conditions and history: it needs another yes."""
         draft = self._store.move(
-            change.id, ChangeState.DRAFT, expect=change.state, reason=why, seen=change
+            change.id, ChangeState.DRAFT, expect=change.state, reason=why, last_read=change
         )
         return Outcome(draft, returned=why)
 
@@ -270,7 +271,7 @@ class Executor:
             if last.reason == why:
                 return change
         return self._store.move(
-            change.id, ChangeState.WAITING, expect=change.state, reason=why, seen=change
+            change.id, ChangeState.WAITING, expect=change.state, reason=why, last_read=change
         )
 
     def _check(self, change: Change) -> None:
@@ -295,7 +296,7 @@ class Executor:
             attempt=attempt,
             answer=result.words,
             cause=Cause.RATE_LIMITED if isinstance(result.error, RateLimited) else None,
-            told=result.told,
+            observed=result.observed,
             request_id=result.request_id,
         )
         if result.answered and moved.state is not ChangeState.REFUSED:
@@ -365,13 +366,13 @@ class _Result:
     reason: str
     words: str
     error: LedgerError | None = None
-    told: Told | None = None
+    observed: Observation | None = None
     request_id: str | None = None
 
     @property
     def answered(self) -> bool:
         """Whether Numerai said something about this change that the account can bear out."""
-        return self.error is None or self.told is not None
+        return self.error is None or self.observed is not None
 
 
 def _proved(error: LedgerError, checked_after: int) -> _Result:
@@ -385,17 +386,17 @@ def _proved(error: LedgerError, checked_after: int) -> _Result:
             f"Numerai says no: {error.message}; checked against the account after "
             f"{checked_after} seconds."
         )
-        return _Result(ChangeState.UNKNOWN, why, error.message, error, Told.NO)
+        return _Result(ChangeState.UNKNOWN, why, error.message, error, Observation.NO)
     if isinstance(error, Ran):
         why = "Numerai carried it out, and does not say what came of it."
-        return _Result(ChangeState.UNKNOWN, why, error.what, error, Told.RAN)
+        return _Result(ChangeState.UNKNOWN, why, error.what, error, Observation.RAN)
     whys = {
         RateLimited: "Numerai asks for fewer requests.",
         Unreachable: "No answer arrived.",
         BadAnswer: "The answer can't be read.",
     }
-    found = (why for kind, why in whys.items() if isinstance(error, kind))
-    why = next(found, "The answer could not be handled.")
+    reasons = (why for kind, why in whys.items() if isinstance(error, kind))
+    why = next(reasons, "The answer could not be handled.")
     return _Result(ChangeState.UNKNOWN, why, error.what, error)
 
 

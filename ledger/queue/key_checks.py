@@ -67,7 +67,7 @@ class KeyWitness:
     def _compared(self, reading: StrategyReading, key: ModelKey) -> Findings:
         strategies, tournament = self._store.strategies, reading.tournament
         held = Positions(self._store, tournament)
-        candidates = {one.key for one in strategies.keys(tournament)} | {key.key}
+        candidates = {other.key for other in strategies.keys(tournament)} | {key.key}
         candidates |= {claim.key for claim in strategies.claims(tournament)}
         candidates |= {event.key for event in strategies.events(tournament, reading.address)}
         return KeyFinding(self._reader(), reading, held).find(candidates)

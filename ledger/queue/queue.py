@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ledger.queue.drafts import Desk
     from ledger.queue.outbox import Outbox
     from ledger.queue.signing import Signing
-    from ledger.queue.strategy_drafts import StrategyDesk
+    from ledger.queue.strategy_drafts import StrategyDrafts
     from ledger.reports.queue.confirmation import Confirmation
     from ledger.reports.queue.preview import ChangePreview
     from ledger.reports.queue.queue import ChangeHistory, QueueReport
@@ -73,16 +73,16 @@ class BookQueue(ABC):
         return self._chain.signing()
 
     @property
-    def strategies(self) -> StrategyDesk:
+    def strategies(self) -> StrategyDrafts:
         """Changes of allocation strategies: wished for, marked as done."""
-        from ledger.queue.strategy_drafts import StrategyDesk
+        from ledger.queue.strategy_drafts import StrategyDrafts
 
-        return StrategyDesk(
+        return StrategyDrafts(
             self._store,
             self.clock,
             self.config.atomic,
             must_write=self._must_write,
-            known=self.atomic.setting,
+            setting_of=self.atomic.setting,
         )
 
     def offer_again(self, change_id: int) -> Change:

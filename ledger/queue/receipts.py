@@ -9,7 +9,7 @@ from ledger.domain.stakes.strategy import ChainTransaction, TransactionState
 from ledger.errors import BadChainAnswer, ChainError, ChangeError
 
 if TYPE_CHECKING:
-    from ledger.chain.sending import Seen
+    from ledger.chain.sending import TransactionStatus
     from ledger.store import Store
 
 _SHOWN = {
@@ -30,10 +30,10 @@ _NO_MORE = {TransactionState.REPLACED, TransactionState.DROPPED}
 class Chain(Protocol):
     """Where transactions are looked up; see :class:`ledger.queue.strategy_executor.Broadcaster`."""
 
-    def look_up(self, transaction: ChainTransaction) -> Seen: ...
+    def look_up(self, transaction: ChainTransaction) -> TransactionStatus: ...
 
 
-class Fate:
+class Receipts:
     """Looks up what a ledger's changes sent; ``chain`` is ``None`` where none is configured."""
 
     def __init__(self, store: Store, chain: Chain | None) -> None:
@@ -55,10 +55,10 @@ class Fate:
         if not mine:
             raise ChangeError(f"Change {change.id} has no transaction.")
         given_up = TransactionState.DROPPED
-        live = [one for one in mine if one.state is not given_up] or mine
+        live = [tx for tx in mine if tx.state is not given_up] or mine
         states, words = set(), ""
-        for one in live:
-            state, words = self._state(one.hash)
+        for tx in live:
+            state, words = self._state(tx.hash)
             if state in _END:
                 return _END[state], words
             states.add(state)
@@ -70,48 +70,48 @@ class Fate:
         Raises:
             ChangeError, NumeraiError: as in :meth:`of`.
         """
-        pending = [one for one in self.transactions(change) if one.state.pending]
-        return any(self._asked(one).found for one in pending)
+        pending = [tx for tx in self.transactions(change) if tx.state.pending]
+        return any(self._asked(tx).found for tx in pending)
 
     def in_block(self, change: Change) -> bool:
         """Whether a transaction of a change was in a block when it was last looked up, and may
         still be taken back."""
-        return any(one.state.pending and one.block is not None for one in self.transactions(change))
+        return any(tx.state.pending and tx.block is not None for tx in self.transactions(change))
 
     def _state(self, hash_: str) -> tuple[TransactionState, str]:
         """One transaction's state. What was given up, too, is in a block if the chain says so."""
-        one = self._store.strategies.transaction(hash_)
-        settled = not one.state.pending
-        if settled and one.state is not TransactionState.DROPPED:
-            return one.state, one.note or _SHOWN[one.state]
-        seen = self._asked(one)
-        if seen.state not in _END and settled:
-            return one.state, one.note or _SHOWN[one.state]
-        words = _taken_back(one, seen) or seen.reason or _SHOWN[seen.state]
-        if not settled and (not seen.state.pending or seen.block != one.block):
-            state = one.state if seen.state.pending else seen.state
+        transaction = self._store.strategies.transaction(hash_)
+        settled = not transaction.state.pending
+        if settled and transaction.state is not TransactionState.DROPPED:
+            return transaction.state, transaction.note or _SHOWN[transaction.state]
+        now = self._asked(transaction)
+        if now.state not in _END and settled:
+            return transaction.state, transaction.note or _SHOWN[transaction.state]
+        words = _taken_back(transaction, now) or now.reason or _SHOWN[now.state]
+        if not settled and (not now.state.pending or now.block != transaction.block):
+            state = transaction.state if now.state.pending else now.state
             self._store.strategies.move_transaction(
-                hash_, state, expect=one.state, block=seen.block, note=words
+                hash_, state, expect=transaction.state, block=now.block, note=words
             )
-        return seen.state, words
+        return now.state, words
 
-    def _asked(self, one: ChainTransaction) -> Seen:
+    def _asked(self, transaction: ChainTransaction) -> TransactionStatus:
         if self._chain is None:
             raise ChangeError(
                 "No Ethereum endpoint is configured, so the transaction can't be looked up.",
                 "Set atomic.rpc_url in the config.",
             )
         try:
-            return self._chain.look_up(one)
+            return self._chain.look_up(transaction)
         except ChainError as error:
             raise BadChainAnswer(error.what, error.advice) from error
 
 
-def _taken_back(before: ChainTransaction, seen: Seen) -> str | None:
+def _taken_back(before: ChainTransaction, now: TransactionStatus) -> str | None:
     """What is to be said of a transaction that was in a block and is in none now."""
-    if before.block is None or seen.block is not None or not seen.state.pending:
+    if before.block is None or now.block is not None or not now.state.pending:
         return None
     return (
         f"It was in block {before.block}, which was taken back. "
-        f"{seen.reason or _SHOWN[TransactionState.SENT]}"
+        f"{now.reason or _SHOWN[TransactionState.SENT]}"
     )

@@ -66,7 +66,7 @@ class _Run:
         self._store = store
         self._stop = stop
         self._on_progress = on_progress
-        self._found: list[Change] = []
+        self._reconciled: list[Change] = []
         self._sent: list[Change] = []
         self._held: dict[int, Held] = {}
         self._unprepared: set[int] = set()
@@ -86,7 +86,7 @@ class _Run:
                 self._turn(change)
             due = self._freed() if len(self._sent) > before else []
         return RunReport(
-            found=tuple(self._found),
+            found=tuple(self._reconciled),
             sent=tuple(self._sent),
             held=tuple(self._held.values()),
             left=tuple(self._left),
@@ -101,9 +101,9 @@ class _Run:
     def _look_into_lost(self) -> None:
         for change in in_doubt(self._store):
             if not self._over(change):
-                found = self._looked_into(change)
-                if ChangeState.UNKNOWN in {change.state, found.state}:
-                    self._found.append(found)
+                looked_into = self._looked_into(change)
+                if ChangeState.UNKNOWN in {change.state, looked_into.state}:
+                    self._reconciled.append(looked_into)
 
     def _looked_into(self, change: Change) -> Change:
         try:

@@ -51,12 +51,12 @@ def settle(store: Store, previous: Mapping[str, ContinuousStake]) -> tuple[Chang
             continue
         if change.id in unseen:
             continue
-        found = settling.outcome(change)
-        if found is None or (found[0] is not ChangeState.SETTLED and _is_fresh(change, account)):
+        end = settling.outcome(change)
+        if end is None or (end[0] is not ChangeState.SETTLED and _is_fresh(change, account)):
             continue
         # Another process may send for this model just now: then the next sync will tell.
         with suppress(ChangeError):
-            moved.append(settling.move(change, *found))
+            moved.append(settling.move(change, *end))
     for change in store.changes(states={ChangeState.UNKNOWN}):
         settling.keep_what_is_pending(change)
     return tuple(moved)
@@ -80,8 +80,8 @@ class _Settling:
         if change.kind in _TAKE_PROFIT:
             if stake is None or self._missing.of(Fact.TAKE_PROFIT, change.model_id):
                 return None
-            wanted = change.kind is ChangeKind.TAKE_PROFIT_ON
-            shown = stake.take_profit is wanted
+            setting = change.kind is ChangeKind.TAKE_PROFIT_ON
+            shown = stake.take_profit is setting
             return (ChangeState.SETTLED, "Numerai shows it.") if shown else None
         if self._missing.first(change.model_id, Fact.STAKE, Fact.PENDING, Fact.LISTED):
             return None
@@ -114,7 +114,9 @@ class _Settling:
 
     def _of_request(self, change: Change, now: AccountSnapshot) -> tuple[ChangeState, str] | None:
         events = self._store.events(change.id)
-        sent = next((one for one in reversed(events) if one.state is ChangeState.SENDING), None)
+        sent = next(
+            (event for event in reversed(events) if event.state is ChangeState.SENDING), None
+        )
         if sent is None or sent.before is None:
             return None
         later = self._later(change)
@@ -130,7 +132,7 @@ class _Settling:
         )
         if change.kind is ChangeKind.CANCEL_RELEASE:
             return cancelled(accepted)
-        cancel = next((one for one in later if one.kind is ChangeKind.CANCEL_RELEASE), None)
+        cancel = next((other for other in later if other.kind is ChangeKind.CANCEL_RELEASE), None)
         if change.kind in RELEASES and cancel is not None:
             gone = now.pending_kind != change.kind.value
             words = f"The release was withdrawn by change {cancel.id}."
@@ -158,12 +160,12 @@ class _Settling:
         pending = stake.pending if stake is not None else None
         if pending is not None and pending.kind.value == change.kind.value:
             return pending.due
-        told = [
+        dates = [
             event.after.pending_due
             for event in events
             if event.after is not None and event.after.pending_kind == change.kind.value
         ]
-        return told[-1] if told else None
+        return dates[-1] if dates else None
 
     def _now(self, stake: ContinuousStake) -> AccountSnapshot:
         pending = stake.pending

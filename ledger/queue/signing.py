@@ -23,7 +23,7 @@ from ledger.queue.checks import not_atomic
 from ledger.queue.key_checks import key_sentence
 
 if TYPE_CHECKING:
-    from ledger.chain.sending import Seen
+    from ledger.chain.sending import TransactionStatus
     from ledger.chain.transactions import Signed, Unsigned
     from ledger.clock import Clock
     from ledger.domain.secret import Secret
@@ -85,7 +85,7 @@ class Signing:
         wallet: Callable[[], Wallet],
         learn: Callable[[], object],
         prove: Callable[[Change, str, ModelKey], ModelKey],
-        look_up: Callable[[ChainTransaction], Seen],
+        look_up: Callable[[ChainTransaction], TransactionStatus],
         contracts: Callable[[], Mapping[Tournament, StakingContract]],
     ) -> None:
         self._store = store
@@ -219,11 +219,11 @@ class Signing:
                 f"Nothing is signed: Numerai says that staking on {label} is paused.",
                 "Wait until it goes on.",
             )
-        known = None if confirmed is None or confirmed.named is None else confirmed.named.lower()
+        named = None if confirmed is None or confirmed.named is None else confirmed.named.lower()
         now = None if contract is None else contract.address.lower()
-        if confirmed is not None and now is not None and now != known:
+        if confirmed is not None and now is not None and now != named:
             raise ChangeError(
-                f"Nothing is signed: Numerai's staking contract of {label} was {known} when you "
+                f"Nothing is signed: Numerai's staking contract of {label} was {named} when you "
                 f"confirmed this, and is {now} now.",
                 "Find out why. Then sync, choose the change's way again (W) and confirm it anew.",
             )
@@ -251,8 +251,8 @@ class Signing:
 
         A signature depends on nothing else, so one more unit of gas is allowed where needed.
         """
-        known = {_fields(one) for one in self._store.strategies.transactions()}
-        while _fields(unsigned) in known:
+        signed = {_fields(tx) for tx in self._store.strategies.transactions()}
+        while _fields(unsigned) in signed:
             unsigned = replace(unsigned, gas=unsigned.gas + 1)
         return unsigned
 
@@ -260,7 +260,7 @@ class Signing:
         self, change: Change, signed: Signed, replaces: str | None = None
     ) -> ChainTransaction:
         transaction = signed.transaction(change.id, self._clock.now(), replaces=replaces)
-        return self._store.strategies.add_transaction(transaction, seen=change)
+        return self._store.strategies.add_transaction(transaction, last_read=change)
 
     def _ready(self, change_id: int) -> Change:
         """A confirmed change that goes out as a transaction and has none yet."""
@@ -269,7 +269,7 @@ class Signing:
             raise ChangeError(
                 f"Change {change.id} is carried out by hand.", "Choose another way for it first."
             )
-        if any(one.state.pending for one in self.transactions(change_id)):
+        if any(tx.state.pending for tx in self.transactions(change_id)):
             raise ChangeError(
                 f"Change {change.id} has a signed transaction already.", "Run the queue to send it."
             )
@@ -283,14 +283,14 @@ class Signing:
         nonce is free only once that one was spent by another transaction, beyond any fork.
         """
         for before, transaction in self._given_up(change):
-            seen = self._look_up(transaction)
-            if seen.state is TransactionState.MINED or seen.block is not None:
+            status = self._look_up(transaction)
+            if status.state is TransactionState.MINED or status.block is not None:
                 raise ChangeError(
                     f"Transaction {transaction.hash} of change {before} was given up, but it is "
                     "in a block by now.",
                     f"Change {change.id} would do the same again: cancel it.",
                 )
-            if seen.spent:
+            if status.spent:
                 raise ChangeError(
                     f"Nonce {transaction.nonce} of transaction {transaction.hash}, which was given "
                     f"up for change {before}, was spent a moment ago and may come free again.",
@@ -335,13 +335,13 @@ class Signing:
 
     def _keys(self, tournament: Tournament) -> dict[str, ModelKey]:
         """Keys on chain by model id."""
-        return {one.model_id: one for one in self._store.strategies.keys(tournament)}
+        return {key.model_id: key for key in self._store.strategies.keys(tournament)}
 
 
-def _fields(one: Unsigned | ChainTransaction) -> tuple[object, ...]:
+def _fields(tx: Unsigned | ChainTransaction) -> tuple[object, ...]:
     """All that is signed."""
-    route = (one.chain_id, one.sender.lower(), one.nonce, one.to.lower(), one.value)
-    return (*route, one.data.lower(), one.gas, one.max_fee, one.max_priority_fee)
+    route = (tx.chain_id, tx.sender.lower(), tx.nonce, tx.to.lower(), tx.value)
+    return (*route, tx.data.lower(), tx.gas, tx.max_fee, tx.max_priority_fee)
 
 
 def confirmed(change: Change) -> Change:

@@ -1,4 +1,4 @@
-"""Where changes of an allocation strategy are wished for, sent another way, and marked as done."""
+"""Where changes of an allocation strategy are queued for, sent another way, and marked as done."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ if TYPE_CHECKING:
     from ledger.store import Store
 
 
-class StrategyDesk:
+class StrategyDrafts:
     """Changes of allocation strategies in one ledger.
 
-    ``must_write`` raises :class:`ledger.errors.ReadOnly` where nothing may be changed; ``known``
-    is a model's present setting by its id, as far as all of it is known.
+    ``must_write`` raises :class:`ledger.errors.ReadOnly` where nothing may be changed;
+    ``setting_of`` is a model's present setting by its id, as far as all of it is known.
     """
 
     def __init__(
@@ -48,25 +48,25 @@ class StrategyDesk:
         settings: AtomicSettings,
         *,
         must_write: Callable[[], None],
-        known: Callable[[str], ModelSetting | None],
+        setting_of: Callable[[str], ModelSetting | None],
     ) -> None:
         self._store = store
         self._clock = clock
         self._settings = settings
         self._must_write = must_write
-        self._known = known
+        self._setting_of = setting_of
 
     def setting(self, model_id: str) -> ModelSetting | None:
         """What a model's strategy will do once the queue is done, as far as all of it is known.
 
         The newest open change of the queue counts, then what is known of it now.
         """
-        wished = [
+        queued = [
             change.setting
             for change in self._store.changes(states=_OPEN)
             if change.model_id == model_id and change.setting is not None
         ]
-        return wished[0] if wished else self._known(model_id)
+        return queued[0] if queued else self._setting_of(model_id)
 
     def add(
         self,
@@ -94,8 +94,8 @@ class StrategyDesk:
         if kind not in SETTINGS:
             raise ChangeError(f"{kind.value} is no setting of a strategy.", "Deposit or withdraw.")
         base = self.setting(model_id)
-        wanted = _wanted(model, base, per_round, mode, enabled)
-        if wanted == base:
+        setting = _setting_after(model, base, per_round, mode, enabled)
+        if setting == base:
             raise ChangeError(f"{model.name} is set like that already.", "Nothing was queued.")
         return self._store.add_change(
             model=model,
@@ -105,7 +105,7 @@ class StrategyDesk:
             conditions=conditions or Conditions(),
             reason=reason,
             channel=channel or Channel(self._settings.channel),
-            setting=wanted,
+            setting=setting,
             base=base,
         )
 
@@ -170,7 +170,7 @@ class StrategyDesk:
                 expect=change.state,
                 reason="Carried out by hand.",
                 attempt=uuid.uuid4().hex,
-                seen=change,
+                last_read=change,
             )
             done = self._store.move(
                 change.id,
@@ -226,7 +226,7 @@ def strategy_model(tournament: Tournament) -> Model:
     return Model(strategy_id(tournament), f"{tournament.label} strategy", tournament)
 
 
-def _wanted(
+def _setting_after(
     model: Model,
     base: ModelSetting | None,
     per_round: NMR | None,

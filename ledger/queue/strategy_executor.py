@@ -25,12 +25,12 @@ from ledger.domain.stakes.strategy import (
 )
 from ledger.errors import ChangeError, LedgerError, NumeraiError
 from ledger.queue.assumptions import Assumptions
-from ledger.queue.receipts import Fate
+from ledger.queue.receipts import Receipts
 
 if TYPE_CHECKING:
-    from ledger.chain.sending import Seen
+    from ledger.chain.sending import TransactionStatus
     from ledger.clock import Clock
-    from ledger.queue.checks import Gate
+    from ledger.queue.checks import Checks
     from ledger.store import Store
 
 POLL = timedelta(seconds=2)
@@ -52,8 +52,8 @@ class Broadcaster(Protocol):
     where nothing left this machine.
     """
 
-    def send(self, transaction: ChainTransaction) -> Seen: ...
-    def look_up(self, transaction: ChainTransaction) -> Seen: ...
+    def send(self, transaction: ChainTransaction) -> TransactionStatus: ...
+    def look_up(self, transaction: ChainTransaction) -> TransactionStatus: ...
 
 
 class StrategyExecutor:
@@ -67,7 +67,7 @@ class StrategyExecutor:
         self,
         store: Store,
         clock: Clock,
-        gate: Gate,
+        checks: Checks,
         broadcaster: Broadcaster | None,
         *,
         patience: timedelta,
@@ -75,10 +75,10 @@ class StrategyExecutor:
     ) -> None:
         self._store = store
         self._clock = clock
-        self._gate = gate
+        self._checks = checks
         self._broadcaster = broadcaster
         self._assumptions = Assumptions(store)
-        self._fate = Fate(store, broadcaster)
+        self._receipts = Receipts(store, broadcaster)
         self._patience = patience
         self._stop = stop or threading.Event()
 
@@ -89,7 +89,7 @@ class StrategyExecutor:
             ChangeError: it is no change of a strategy, or was altered meanwhile.
         """
         _check_kind(change)
-        why = self._gate.shut(change) or self._gate.shut_by_funds(change)
+        why = self._checks.why_wait(change) or self._checks.why_wait_for_funds(change)
         if why is not None:
             return Outcome(self._hold(change, why), held=why)
         transaction = self._signed(change)
@@ -108,7 +108,7 @@ class StrategyExecutor:
             attempt=uuid.uuid4().hex,
             request=f"{change.kind.value} on {change.model_name}: transaction {transaction.hash}, "
             f"nonce {transaction.nonce}",
-            seen=change,
+            last_read=change,
         )
         self._mark_sent(transaction)
         return self._deliver(change, transaction, self._broadcaster)
@@ -123,16 +123,16 @@ class StrategyExecutor:
                 ChangeState.DRAFT,
                 expect=change.state,
                 reason=objection.why,
-                seen=change,
+                last_read=change,
             )
             return Outcome(draft, returned=objection.why)
-        why = None if self._assumptions.on_chain(change) else self._gate.untold(change)
+        why = None if self._assumptions.on_chain(change) else self._checks.missing_fact(change)
         if why is not None:
             return Outcome(self._hold(change, why), held=why, unprepared=True)
         return None
 
     def look_into(self, change: Change) -> Change:
-        """Look a transaction up whose fate is unknown, once.
+        """Look a transaction up that may or may not have arrived, once.
 
         Returns:
             The change as ``accepted`` or ``refused``, or still ``unknown`` with what the chain
@@ -142,7 +142,7 @@ class StrategyExecutor:
             ChangeError: there is no transaction, or no chain to ask.
             NumeraiError: the chain could not be asked.
         """
-        state, reason = self._fate.of(change)
+        state, reason = self._receipts.of(change)
         return self._conclude(change, state, reason)
 
     def judge(self, change: Change, *, arrived: bool) -> Change:
@@ -153,9 +153,9 @@ class StrategyExecutor:
         """
         state, waits, reason = None, False, ""
         try:
-            if self._fate.transactions(change):
-                state, reason = self._fate.of(change)
-                waits = state is None and self._fate.waits(change)
+            if self._receipts.transactions(change):
+                state, reason = self._receipts.of(change)
+                waits = state is None and self._receipts.waits(change)
         except LedgerError as error:
             reason = f"The chain could not be asked: {error.what}"
         if waits:
@@ -185,16 +185,16 @@ class StrategyExecutor:
         node knew it or its block was taken back. Its nonce still lets it take effect once at most.
 
         Raises:
-            ChangeError: its fate is not unknown, or the chain knows it.
+            ChangeError: what became of it is known, or the chain knows it.
             NumeraiError: the chain could not be asked.
         """
         if change.system is not System.ATOMIC or change.state is not ChangeState.UNKNOWN:
             raise ChangeError(
                 f"Change {change.id} is {change.state.value}.", "There is nothing to send again."
             )
-        state, _ = self._fate.of(change)
-        transaction = newest_pending(self._fate.transactions(change))
-        if self._fate.in_block(change):
+        state, _ = self._receipts.of(change)
+        transaction = newest_pending(self._receipts.transactions(change))
+        if self._receipts.in_block(change):
             return self.look_into(change)
         if state is not None or transaction is None or self._broadcaster is None:
             return self.look_into(change)
@@ -213,11 +213,11 @@ class StrategyExecutor:
     def _deliver(
         self, change: Change, transaction: ChainTransaction, broadcaster: Broadcaster
     ) -> Outcome:
-        """Hand it over; until it is in a block its fate is unknown."""
+        """Hand it over; until it is in a block nobody knows whether it arrived."""
         error: LedgerError | None = None
         try:
-            seen = broadcaster.send(transaction)
-            words, left = seen.reason or "", seen.state is not TransactionState.SIGNED
+            status = broadcaster.send(transaction)
+            words, left = status.reason or "", status.state is not TransactionState.SIGNED
         except ChangeError as caught:
             error, words, left = caught, caught.what, False
         except Exception as caught:
@@ -255,7 +255,7 @@ class StrategyExecutor:
         deadline = self._clock.now() + self._patience
         while True:
             try:
-                state, reason = self._fate.of(change)
+                state, reason = self._receipts.of(change)
             except NumeraiError as error:
                 state, reason = None, error.what
             over = self._clock.now() >= deadline or self._stop.is_set()
@@ -279,12 +279,12 @@ class StrategyExecutor:
 
     def _signed(self, change: Change) -> ChainTransaction | None:
         """The signed transaction of a change that no node has heard of."""
-        found = self._fate.transactions(change)
-        return next((one for one in found if one.state is TransactionState.SIGNED), None)
+        transactions = self._receipts.transactions(change)
+        return next((tx for tx in transactions if tx.state is TransactionState.SIGNED), None)
 
     def _close(self, change: Change, *, arrived: bool) -> None:
         """Nothing of a change is on its way any more, on the user's word."""
-        pending = [one for one in self._fate.transactions(change) if one.state.pending]
+        pending = [tx for tx in self._receipts.transactions(change) if tx.state.pending]
         newest = newest_pending(pending)
         if arrived and newest is not None:
             pending = [newest]
@@ -316,7 +316,7 @@ class StrategyExecutor:
             if last.reason == why:
                 return change
         return self._store.move(
-            change.id, ChangeState.WAITING, expect=change.state, reason=why, seen=change
+            change.id, ChangeState.WAITING, expect=change.state, reason=why, last_read=change
         )
 
     def _attempt_of(self, change: Change) -> str | None:

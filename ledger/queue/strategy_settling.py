@@ -39,27 +39,27 @@ def settle_strategies(store: Store) -> tuple[Change, ...]:
     """
     moved = []
     for change in reversed(store.changes(states={ChangeState.ACCEPTED})):
-        shown = _shown(store, change)
-        if shown is None or (shown.differs and change.channel is not Channel.BY_HAND):
+        evidence = _evidence(store, change)
+        if evidence is None or (evidence.differs and change.channel is not Channel.BY_HAND):
             continue
-        state = ChangeState.UNKNOWN if shown.differs else ChangeState.SETTLED
+        state = ChangeState.UNKNOWN if evidence.differs else ChangeState.SETTLED
         # Another process may move it just now: then there is nothing left to do here.
         with suppress(ChangeError):
             moved.append(
-                store.move(change.id, state, expect=ChangeState.ACCEPTED, reason=shown.words)
+                store.move(change.id, state, expect=ChangeState.ACCEPTED, reason=evidence.words)
             )
     return tuple(moved)
 
 
 @dataclass(frozen=True, slots=True)
-class _Shown:
+class _Evidence:
     """What chain or rounds show of a change, in words; ``differs``: something else than it."""
 
     words: str
     differs: bool = False
 
 
-def _shown(store: Store, change: Change) -> _Shown | None:
+def _evidence(store: Store, change: Change) -> _Evidence | None:
     if change.kind in FUNDS:
         return _moved(store, change)
     if change.kind not in SETTINGS or change.setting is None:
@@ -71,7 +71,7 @@ def _shown(store: Store, change: Change) -> _Shown | None:
     return _staked(store, change, change.setting)
 
 
-def _moved(store: Store, change: Change) -> _Shown | None:
+def _moved(store: Store, change: Change) -> _Evidence | None:
     account = store.account()
     if account is None or account.as_of <= change.updated:
         return None
@@ -85,30 +85,30 @@ def _moved(store: Store, change: Change) -> _Shown | None:
     if not mined:
         return None
     block = mined[-1].block
-    return _Shown("You judged that it arrived." if block is None else f"In block {block}.")
+    return _Evidence("You judged that it arrived." if block is None else f"In block {block}.")
 
 
-def _by_wallet(store: Store, change: Change) -> _Shown | None:
+def _by_wallet(store: Store, change: Change) -> _Evidence | None:
     """What the owner's wallet shows of a deposit or withdrawal that was made by hand."""
     confirmed = store.strategies.confirmed_for(change.id)
     reading = store.strategies.readings().get(change.tournament)
     before = None if confirmed is None else confirmed.wallet
     now = None if reading is None else reading.wallet
     if reading is None or before is None or now is None or change.nmr is None:
-        return _Shown("You marked it as done; nothing here can check it.")
+        return _Evidence("You marked it as done; nothing here can check it.")
     if reading.as_of <= change.updated:
         return None
-    wanted = before - change.nmr if change.kind is ChangeKind.DEPOSIT else before + change.nmr
-    if now == wanted:
-        return _Shown(f"The owner's wallet shows it: {before} NMR before, {now} NMR now.")
+    expected = before - change.nmr if change.kind is ChangeKind.DEPOSIT else before + change.nmr
+    if now == expected:
+        return _Evidence(f"The owner's wallet shows it: {before} NMR before, {now} NMR now.")
     if now == before and not _judged(store, change):
-        return _Shown(
+        return _Evidence(
             f"You marked change {change.id} as done, but the owner's wallet still has the "
             f"{before} NMR it had when you confirmed it. Look on the V3 Stakes page, then judge "
             "it.",
             differs=True,
         )
-    return _Shown(
+    return _Evidence(
         f"You marked it as done. The owner's wallet had {before} NMR before and has {now} NMR now: "
         "other NMR moved as well, so nothing here can check it."
     )
@@ -119,19 +119,19 @@ def _judged(store: Store, change: Change) -> bool:
     return any(event.state is ChangeState.UNKNOWN for event in store.events(change.id))
 
 
-def _compared(reading: SettingReading, wanted: ModelSetting, change_id: int) -> _Shown | None:
+def _compared(reading: SettingReading, setting: ModelSetting, change_id: int) -> _Evidence | None:
     if reading.setting is None:
         return None
-    if reading.setting == wanted:
-        return _Shown("The chain shows it.")
-    return _Shown(
+    if reading.setting == setting:
+        return _Evidence("The chain shows it.")
+    return _Evidence(
         f"You marked change {change_id} as done, but the chain has {_in_words(reading.setting)} "
-        f"instead of {_in_words(wanted)}. Look on the V3 Stakes page, then judge it.",
+        f"instead of {_in_words(setting)}. Look on the V3 Stakes page, then judge it.",
         differs=True,
     )
 
 
-def _staked(store: Store, change: Change, wanted: ModelSetting) -> _Shown | None:
+def _staked(store: Store, change: Change, setting: ModelSetting) -> _Evidence | None:
     """What the first round that staked after the change shows of it."""
     if store.missing().of(Fact.AT_RISK, change.model_id) is not None:
         return None
@@ -151,29 +151,29 @@ def _staked(store: Store, change: Change, wanted: ModelSetting) -> _Shown | None
     for number in sorted(closed):
         for performance in store.performances(change.tournament, since=number, scores=False):
             if performance.model_id == change.model_id and performance.round == number:
-                shown = _by_stake(performance, wanted, change.id)
-                if shown is not None:
-                    return shown
+                evidence = _by_stake(performance, setting, change.id)
+                if evidence is not None:
+                    return evidence
     return None
 
 
-def _by_stake(performance: Performance, wanted: ModelSetting, change_id: int) -> _Shown | None:
+def _by_stake(performance: Performance, setting: ModelSetting, change_id: int) -> _Evidence | None:
     """A round without stake and submission, or whose stake nobody tells, shows nothing; nor does
     a stake in compound mode, which is the newest claim."""
     staked = performance.at_risk
     if staked is None or not (staked or performance.submission_id):
         return None
-    if not wanted.enabled and not staked:
-        return _Shown(f"Round {performance.round} took no stake.")
-    told = is_atomic(performance.clip)
-    if wanted.enabled and told and staked == wanted.per_round:
-        return _Shown(f"Round {performance.round} staked {staked} NMR.")
-    if not told or (wanted.enabled and wanted.mode is StakeMode.COMPOUND):
+    if not setting.enabled and not staked:
+        return _Evidence(f"Round {performance.round} took no stake.")
+    atomic = is_atomic(performance.clip)
+    if setting.enabled and atomic and staked == setting.per_round:
+        return _Evidence(f"Round {performance.round} staked {staked} NMR.")
+    if not atomic or (setting.enabled and setting.mode is StakeMode.COMPOUND):
         return None
-    less = " or idle had no more" if wanted.enabled and staked < wanted.per_round else ""
-    return _Shown(
+    less = " or idle had no more" if setting.enabled and staked < setting.per_round else ""
+    return _Evidence(
         f"You marked change {change_id} as done, but round {performance.round} staked {staked} NMR "
-        f"instead of what {_in_words(wanted)} stakes: it was not set{less}. Look on the V3 Stakes "
+        f"instead of what {_in_words(setting)} stakes: it was not set{less}. Look on the V3 Stakes "
         "page, then judge it.",
         differs=True,
     )

@@ -54,8 +54,8 @@ class KeyStore:
                 f"Profile {profile} already has the key of {signing.address_in(there)}.",
                 "Forget it first (numstake-tui wallet forget), if you have it elsewhere.",
             )
-        given_keystore = text.reveal().lstrip().startswith("{")
-        keystore = text if given_keystore else signing.locked(text, passphrase, work=self._work)
+        is_keystore = text.reveal().lstrip().startswith("{")
+        keystore = text if is_keystore else signing.locked(text, passphrase, work=self._work)
         address = signing.unlocked_address(keystore, passphrase)
         self._keep(profile, signing.naming(keystore, address))
         return address

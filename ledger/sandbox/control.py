@@ -12,6 +12,7 @@ from ledger.errors import LedgerError, Unreachable
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _TIMEOUT = 120.0
+"""Seconds: moving the world's time by months takes a while on a slow machine."""
 
 
 def status(url: str) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from ledger.sandbox import control
 from ledger.sandbox.world import addresses
 
 _STOP_PATIENCE = 5.0
+"""Seconds that the server has to end by itself before it is killed."""
 
 _BESIDE_LEDGER = str(Path(__file__).parents[2])
 _PROGRAM = """\
@@ -103,37 +104,37 @@ class SandboxProcess:
     @property
     def url(self) -> str:
         """The GraphQL endpoint; waits until it serves."""
-        return self._known("url")
+        return self._ready_value("url")
 
     @property
     def public_id(self) -> str:
         """Public id of a key that may do everything."""
-        return self._known("public_id")
+        return self._ready_value("public_id")
 
     @property
     def secret_key(self) -> str:
         """Secret of the same key; it opens a simulation only."""
-        return self._known("secret_key")
+        return self._ready_value("secret_key")
 
     @property
     def rpc_url(self) -> str:
         """The Ethereum JSON-RPC endpoint; waits until it serves."""
-        return self._known("rpc_url")
+        return self._ready_value("rpc_url")
 
     @property
     def owner_key(self) -> str:
         """Private key (``0x`` hex) of the strategies' owner; it opens a simulation only."""
-        return self._known("owner_key")
+        return self._ready_value("owner_key")
 
     @property
     def owner_address(self) -> str:
         """The owner's address, checksummed."""
-        return self._known("owner_address")
+        return self._ready_value("owner_address")
 
     @property
     def strategies(self) -> dict[Tournament, str]:
         """Where each tournament's strategy is, or will be once its staking is atomic."""
-        return {one: addresses.strategy_address(self._seed, one) for one in Tournament}
+        return {number: addresses.strategy_address(self._seed, number) for number in Tournament}
 
     def now(self) -> datetime:
         """The sandbox's time."""
@@ -193,7 +194,7 @@ class SandboxProcess:
         if process.stdout is not None:
             self._lines.put(process.stdout.readline())
 
-    def _known(self, name: str) -> str:
+    def _ready_value(self, name: str) -> str:
         return str(self._said()[name])
 
     def _said(self) -> dict[str, Any]:

@@ -164,7 +164,7 @@ class Sandbox(WorldEvents):
     @property
     def strategies(self) -> dict[Tournament, str]:
         """Where each tournament's strategy is, or will be once its staking is atomic."""
-        return {t: addresses.strategy(self.world, t) for t in self.world.fields}
+        return {t: addresses.strategy(self.world, t) for t in self.world.tournaments}
 
     @property
     def public_id(self) -> str:

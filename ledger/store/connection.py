@@ -16,7 +16,10 @@ PATIENCE = timedelta(seconds=5)
 """How long to wait for another process that is writing."""
 
 _JOURNAL_LIMIT = 4 * 1024 * 1024
+"""Bytes the write-ahead log is cut back to, so that one large sync does not keep its size."""
+
 _PRIMARY_CODE = 0xFF
+"""The bits of SQLite's error codes that say which error it is; the others give details."""
 
 
 def connect(path: Path, *, read_only: bool, patience: timedelta = PATIENCE) -> sqlite3.Connection:

@@ -6,7 +6,10 @@ import os
 from pathlib import Path
 
 FILE_MODE = 0o600
+"""Only the user may read and write: a ledger tells what its owner holds."""
+
 DIRECTORY_MODE = 0o700
+"""The same for directories, which also have to be entered."""
 
 
 def create_private(path: Path) -> None:

@@ -8,6 +8,7 @@ from sqlite3 import Connection
 from ledger.store.files import beside
 
 _LINES = 20
+"""How many findings of one kind are shown: a damaged file can have thousands."""
 
 _LOST_STATES = """
     SELECT change.id, change.state, last.state

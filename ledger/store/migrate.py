@@ -26,11 +26,15 @@ SCHEMA_VERSION = 15
 _MAGIC = b"SQLite format 3\x00"
 _CHEAP_CHECK = 4 * 1024 * 1024
 _RETRY = timedelta(milliseconds=20)
+"""How long to wait until the file is tried again that another process has locked."""
 
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """One step from version ``number - 1`` to ``number``."""
+    """One step from version ``number - 1`` to ``number`` of the ledger file.
+
+    ``name`` is what it is about, ``sql`` the statements that take it.
+    """
 
     number: int
     name: str

@@ -21,10 +21,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Former:
-    """What a sync compares with, and falls back on.
+    """The ledger as it was before a sync, which compares with it and falls back on it.
 
-    ``models``: by id, without those that are believed to be gone. ``moved``: tournaments whose
-    continuous changes Numerai has refused since they moved.
+    ``models``: by id, without those that are believed to be gone. ``stakes``: by model id.
+    ``scheduled``: transactions that Numerai will make. ``systems``: by tournament. ``moved``:
+    tournaments whose continuous changes Numerai has refused since they moved. ``rounds``: by
+    tournament and number. ``transactions``: those of stakes. ``model_by_key``: model ids by their
+    key on chain. ``missing``: what the sync before was not told. ``state``: where syncing
+    stood.
     """
 
     account: Account | None
@@ -52,7 +56,7 @@ class Former:
 
 def read_former(store: Store) -> Former:
     """The ledger as it is."""
-    known_keys = store.strategies.keys()
+    keys = store.strategies.keys()
     return Former(
         account=store.account(),
         models={model.id: model for model in store.models(archived=True) if not model.gone},
@@ -65,7 +69,7 @@ def read_former(store: Store) -> Former:
             for tournament in Tournament
         },
         transactions=store.stake_transactions(),
-        model_by_key={key.key: key.model_id for key in known_keys},
+        model_by_key={key.key: key.model_id for key in keys},
         missing=store.missing(),
         state=store.sync_state(),
     )

@@ -13,10 +13,10 @@ from ledger.domain.syncing.facts import Problem, Refetch
 from ledger.numerai.lessons import Lessons
 from ledger.numerai.wire import Problems
 from ledger.settings import AtomicSettings
-from ledger.syncing import plan
+from ledger.syncing import fetch_plan
+from ledger.syncing.fetch_plan import evidence
 from ledger.syncing.former import read_coverage, read_former
 from ledger.syncing.missing import missing_facts, recovered
-from ledger.syncing.plan import evidence
 from ledger.syncing.reading.account import AccountNews, AccountReading
 from ledger.syncing.reading.claims import ClaimReading
 from ledger.syncing.reading.days import DayReading
@@ -77,7 +77,7 @@ class Readings:
             self.coverage,
             history_rounds=history_rounds,
             now=now,
-            seen_missing=self.seen_missing,
+            missing_before=self.missing_before,
         )
         self.payouts = PayoutReading()
         named = {one: address for one in Tournament if (address := atomic.strategy(one))}
@@ -107,7 +107,7 @@ class Readings:
         newest = {
             tournament: number
             for tournament, entries in rounds.items()
-            if (number := plan.current(entries.values(), self.now)) is not None
+            if (number := fetch_plan.current(entries.values(), self.now)) is not None
         }
         self.scores = ScoreReading(
             self.coverage,
@@ -116,7 +116,7 @@ class Readings:
                     rounds[tournament],
                     number,
                     self.rounds.oldest(tournament),
-                    plan.ended(rounds[tournament], number),
+                    fetch_plan.ended(rounds[tournament], number),
                 )
                 for tournament, number in newest.items()
             },
@@ -124,7 +124,7 @@ class Readings:
             stored=self.stored,
             expected=self._expected,
             lacking=self.rounds.lacking(),
-            seen_missing=self.seen_missing,
+            missing_before=self.missing_before,
             lessons=self._lessons,
         )
         self.submissions = SubmissionReading(
@@ -179,7 +179,7 @@ class Readings:
             len(self.coverage.of(Covered.PERFORMANCES, model_id)) for model_id in self.models
         )
 
-    def seen_missing(self, fact: Fact, subject: str) -> bool:
+    def missing_before(self, fact: Fact, subject: str) -> bool:
         """Whether a sync some minutes ago missed a fact, too."""
         entry = self.former.missing.of(fact, subject)
         return entry is not None and self.now - entry.since >= BELIEVED_AFTER

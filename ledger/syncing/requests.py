@@ -37,6 +37,7 @@ def nothing(_error: NumeraiError) -> Iterable[Request]:
 class Request:
     """One query and what to do with what comes of it; both may send further requests.
 
+    ``stage`` says in the sync's progress what is fetched; ``document`` is asked with ``variables``.
     ``take`` gets the answer, which may be partial; ``fail`` gets the reason when there is none.
     With ``needed`` the failure is raised instead.
     """

@@ -148,8 +148,8 @@ class SyncRun:
         )
         if read.models:
             models = read.models.values()
-            wanted = {model.id: read.scores.wanted(model) for model in models}
-            yield from read.submissions.requests(wanted)
+            rounds_by_model = {model.id: read.scores.rounds_due(model) for model in models}
+            yield from read.submissions.requests(rounds_by_model)
             yield read.transactions.request()
             yield from read.scores.running(models, self._client.max_aliases)
 

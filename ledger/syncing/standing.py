@@ -141,13 +141,13 @@ PERFORMANCE_FACTS = frozenset(
 
 def vanished(row: Performance, former: Performance) -> frozenset[Fact]:
     """What was told of a row before and is null now."""
-    found = {
+    facts = {
         fact
         for fact, name in ROW_FACTS.items()
         if getattr(former, name) not in (None, ()) and getattr(row, name) in (None, ())
     }
     now = {score.name: score for score in row.scores}
-    found |= {
+    facts |= {
         fact
         for score in former.scores
         if score.name in now
@@ -155,8 +155,8 @@ def vanished(row: Performance, former: Performance) -> frozenset[Fact]:
         if getattr(score, name) is not None and getattr(now[score.name], name) is None
     }
     if any(score.value is not None and score.name not in now for score in former.scores):
-        found.add(Fact.SCORES)
-    return frozenset(found)
+        facts.add(Fact.SCORES)
+    return frozenset(facts)
 
 
 def has_holes(row: Performance, names: Iterable[str]) -> bool:
@@ -165,10 +165,10 @@ def has_holes(row: Performance, names: Iterable[str]) -> bool:
     if row.submission_id is None:
         return bool(row.at_risk) or row.clip is None
     scores = [score for score in row.scores if score.multiplier]
-    told = (row.clip, row.factor, row.resolves)
+    values = (row.clip, row.factor, row.resolves)
     return (
         not scores
-        or None in told
+        or None in values
         or not set(names) <= {score.name for score in row.scores}
         or any(None in (score.value, score.percentile, score.day) for score in scores)
     )

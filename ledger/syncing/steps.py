@@ -78,10 +78,10 @@ class Steps:
             prices=self._prices(),
             strategy=self._strategy(),
         )
-        told = with_chain(step, self._store, self._atomic, self._chain)
-        self._read.chain_missing = told.missing
-        self._read.chain_problems = told.problems
-        step = replace(step, strategy=told.strategy)
+        chain_facts = with_chain(step, self._store, self._atomic, self._chain)
+        self._read.chain_missing = chain_facts.missing
+        self._read.chain_problems = chain_facts.problems
+        step = replace(step, strategy=chain_facts.strategy)
         return replace(
             step, missing=self._read.missing_facts(frozenset(Fact) - {Fact.PERFORMANCES})
         )
@@ -142,7 +142,7 @@ class Steps:
             subject = str(int(tournament))
             if listed or not self._store.strategies.claims(tournament):
                 continue
-            if self._claimed_since(tournament) or self._read.seen_missing(Fact.CLAIMS, subject):
+            if self._claimed_since(tournament) or self._read.missing_before(Fact.CLAIMS, subject):
                 continue
             del claims[tournament]
             self._read.claims.problems.lacks(Fact.CLAIMS, subject, "The list is suddenly empty.")

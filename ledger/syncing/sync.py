@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from ledger.syncing.reading.strategies import ChainReader
 
 DONE = "done"
+"""The outcome, in a sync's log, of one that ran to its end."""
+
 STOPPED = "stopped"
+"""The outcome of one that the user stopped; other outcomes are an error's words."""
 
 
 def _silently(_progress: SyncProgress) -> None:

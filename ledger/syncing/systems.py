@@ -10,13 +10,15 @@ from ledger.domain.records.transaction import STRATEGY_STAKE, StakeTransaction
 from ledger.domain.rounds.round import Round
 from ledger.domain.stakes.strategy import SystemReason
 from ledger.rules.stakes.systems import find_system
-from ledger.syncing import plan
+from ledger.syncing import fetch_plan
 from ledger.syncing.former import Former
 
 Systems = dict[Tournament, tuple[System, SystemReason]]
 """By tournament the system, and why it is known to be that."""
 
 _NEWEST_ROUNDS = 3
+"""How many of the newest rounds may show which system a tournament is on; older ones may be from
+before it moved."""
 
 
 def find_systems(
@@ -35,7 +37,7 @@ def find_systems(
     }
     systems = {}
     for tournament, by_number in rounds.items():
-        latest = plan.current(by_number.values(), now) or 0
+        latest = fetch_plan.current(by_number.values(), now) or 0
         numbers = range(latest, latest - _NEWEST_ROUNDS, -1)
         system = find_system(
             forced=forced(tournament),

@@ -151,7 +151,7 @@ def test_wallet_transactions(shared, connect) -> None:
     assert {"deposit", "payout", "sweep", "stake"} <= {row["type"] for row in rows}
     assert all(row["amount"] > 0 and row["txHash"].startswith("0x") for row in rows)
     sweep = next(row for row in rows if row["type"] == "sweep")
-    assert sweep["from"] == shared.world.purse.address
+    assert sweep["from"] == shared.world.account_wallet.address
 
 
 def test_submission_scores(shared, connect) -> None:
@@ -316,7 +316,7 @@ def test_a_refusal_with_http_400_costs_numerapi_the_servers_words(connect) -> No
 
 def test_v3_claim_and_authorization(sandbox, connect) -> None:
     api = connect(sandbox, 12, key="web3")
-    slot = next(s for s in sandbox.world.fields[12].slots if s.claimable)
+    slot = next(s for s in sandbox.world.tournaments[12].slots if s.claimable)
     entry = slot.claimable[0]
     claim = api.v3_stake_claim(entry.number, slot.id, "0xstaker")
     assert claim["apiModelId"] == slot.id

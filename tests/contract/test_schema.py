@@ -50,8 +50,8 @@ def selection(kind: GraphQLObjectType, depth: int = DEPTH) -> str:
 def arguments(sandbox: Sandbox) -> dict[str, dict[str, str]]:
     """Literal arguments for every top-level query field that needs some."""
     world = sandbox.world
-    signals = next(s for s in world.fields[11].slots if s.stake and not s.pending)
-    crypto = next(s for s in world.fields[12].slots if s.claimable)
+    signals = next(s for s in world.tournaments[11].slots if s.stake and not s.pending)
+    crypto = next(s for s in world.tournaments[12].slots if s.claimable)
     settled = crypto.claimable[0].number
     submission = crypto.entries[settled].submission_id
     return {
@@ -153,7 +153,7 @@ def test_the_exceptions_are_still_true(seen) -> None:
 
 
 def test_every_mutation_answers_with_all_its_fields(sandbox) -> None:
-    slots = [s for s in sandbox.world.fields[11].slots if not s.pending and s.stake]
+    slots = [s for s in sandbox.world.tournaments[11].slots if not s.pending and s.stake]
     one = slots[0].id
     request = "{ id type status requestedAmount dueDate drain }"
     documents = {

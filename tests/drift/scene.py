@@ -88,7 +88,7 @@ class Scene:
     def __enter__(self) -> Self:
         sandbox = self.sandbox
         sandbox.start()
-        classic = sandbox.world.fields[Tournament.CLASSIC].slots
+        classic = sandbox.world.tournaments[Tournament.CLASSIC].slots
         for slot in [slot for slot in classic if not slot.archived][2:]:
             sandbox.delete(slot.id)
         self.before = self.ledger()

@@ -203,10 +203,10 @@ def owned(facts: StrategyFacts) -> NMR:
 
 def out_of(world: World, tournament: Tournament) -> StrategyFacts:
     """A sandbox world's strategy as a reader with every scope and an RPC endpoint sees it."""
-    arena = world.fields[tournament]
+    competition = world.tournaments[tournament]
     now = world.now
     positions, readings = [], []
-    for slot in arena.slots:
+    for slot in competition.slots:
         for number, entry in slot.entries.items():
             if entry.position is not None and entry.payout is None:
                 positions.append(position(slot.id, number, entry.at_risk, tournament))
@@ -217,11 +217,11 @@ def out_of(world: World, tournament: Tournament) -> StrategyFacts:
     return StrategyFacts(
         tournament=tournament,
         now=now,
-        models=tuple(model(slot.id, tournament) for slot in arena.slots if not slot.archived),
+        models=tuple(model(slot.id, tournament) for slot in competition.slots if not slot.archived),
         rounds=rounds_at(tournament, now),
         positions=tuple(positions),
         readings=tuple(readings),
-        idle=arena.idle,
+        idle=competition.idle,
         wallet=world.wallet,
         finalise_days=7,
     )

@@ -131,8 +131,8 @@ TRIES = 3
 """How often a change may be sent in all when Numerai limits the rate of requests."""
 
 
-class Told(StrEnum):
-    """What Numerai's answer, or the account after it, told of a change.
+class Observation(StrEnum):
+    """What Numerai's answer, or the account after it, showed of a change.
 
     ``no``: a refusal, which the account has to bear out. ``ran``: it was carried out.
     ``unseen``, ``seen``: whether the account shows what Numerai accepted.
@@ -289,6 +289,7 @@ class ChangeEvent:
 
     ``attempt`` is the unique id of the send it belongs to; ``request`` is a summary without
     credentials, ``answer`` Numerai's words, ``cause`` what the ledger's fences go by.
+    ``observed`` is what an answer or the account showed.
     ``uptime`` is the machine's at that moment, ``patience`` how long the exchange of a sending
     may last, ``request_id`` the id of the request that the answer named.
     """
@@ -303,7 +304,7 @@ class ChangeEvent:
     before: AccountSnapshot | None = None
     after: AccountSnapshot | None = None
     cause: Cause | None = None
-    told: Told | None = None
+    observed: Observation | None = None
     request_id: str | None = None
     patience: timedelta | None = None
     uptime: Uptime | None = field(default=None, compare=False)

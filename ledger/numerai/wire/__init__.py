@@ -8,7 +8,7 @@ from ledger.numerai.wire.account import (
 )
 from ledger.numerai.wire.changes import Answer, read_change
 from ledger.numerai.wire.claims import (
-    KnownModels,
+    ModelIndex,
     read_claims,
     read_stake_rounds,
     read_staking_contracts,
@@ -32,9 +32,9 @@ __all__ = [
     "AccountFacts",
     "Answer",
     "KeyInfo",
-    "KnownModels",
     "Listed",
     "ListedPayout",
+    "ModelIndex",
     "Page",
     "PayoutLists",
     "Problems",

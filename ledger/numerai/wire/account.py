@@ -20,7 +20,8 @@ _TOKEN_FACTS = (Fact.SCOPES, Fact.KEY_NAME)
 
 @dataclass(frozen=True, slots=True)
 class AccountFacts:
-    """What the account requests tell. ``scheduled`` is ``None`` when it was not told whole.
+    """What the account requests tell: the account, its ``models`` and ``stakes``, the wallet's
+    transactions and ``prices``. ``scheduled`` is ``None`` when it was not told whole.
 
     ``account.username`` is empty when it was not told.
     """
@@ -35,7 +36,10 @@ class AccountFacts:
 
 @dataclass(frozen=True, slots=True)
 class KeyInfo:
-    """Whose key this is and what it may do."""
+    """Whose API key this is, and the ``scopes`` that say what it may do.
+
+    ``key_name`` is the name its owner gave it, ``public_id`` the half that may be shown.
+    """
 
     username: str
     key_name: str | None
@@ -56,7 +60,7 @@ def read_account(
     account = Fields.top(core, "account", problems).child("account")
     if account is None:
         raise BadAnswer("Numerai's answer holds no account.", "Try again in a while.")
-    if account.told_children("models") is None:
+    if account.children_or_none("models") is None:
         raise BadAnswer("Numerai's answer does not list the models.", "Try again in a while.")
     hidden = archived_may_lack(core)
     if hidden is not None:
@@ -140,13 +144,15 @@ def _prices(top: Fields, now: datetime) -> tuple[Price, ...]:
 def read_scheduled(account: Fields) -> tuple[ScheduledTransaction, ...] | None:
     """``scheduledStakeTxns``, all of them or ``None``: a part would pass for the whole."""
     problems = Problems()
-    told = account.reporting(problems).told_children("scheduledStakeTxns", fact=Fact.SCHEDULED)
-    found = [_scheduled(entry) for entry in told or ()]
-    rows = tuple(row for row in found if row is not None)
+    entries = account.reporting(problems).children_or_none(
+        "scheduledStakeTxns", fact=Fact.SCHEDULED
+    )
+    parsed = [_scheduled(entry) for entry in entries or ()]
+    rows = tuple(row for row in parsed if row is not None)
     account.merge(problems)
-    if told is None and not problems.missing:
+    if entries is None and not problems.missing:
         account.lacks(Fact.SCHEDULED, "Numerai says null, not that there are none.")
-    return None if problems.damaged or len(rows) < len(found) or told is None else rows
+    return None if problems.damaged or len(rows) < len(parsed) or entries is None else rows
 
 
 def _scheduled(entry: Fields) -> ScheduledTransaction | None:
@@ -173,8 +179,8 @@ def _scheduled(entry: Fields) -> ScheduledTransaction | None:
 
 def _wallet(account: Fields) -> tuple[WalletTransaction, ...]:
     entries = account.children("walletTxns", fact=Fact.WALLET_TRANSACTIONS)
-    found = (_wallet_row(entry.named("wallet transaction")) for entry in entries)
-    return tuple(row for row in found if row is not None)
+    rows = (_wallet_row(entry.named("wallet transaction")) for entry in entries)
+    return tuple(row for row in rows if row is not None)
 
 
 def _wallet_row(entry: Fields) -> WalletTransaction | None:
@@ -198,7 +204,7 @@ def _wallet_row(entry: Fields) -> WalletTransaction | None:
         row.lacks(fact, "A wallet transaction can't be read.")
     problems.nulls.clear()
     entry.merge(problems)
-    told_apart = all(map(row.asked, ("type", "from", "to", "tournament")))
-    if amount is None or at is None or problems.damaged or not told_apart:
+    distinct = all(map(row.asked, ("type", "from", "to", "tournament")))
+    if amount is None or at is None or problems.damaged or not distinct:
         return None
     return WalletTransaction(amount=amount, time=at, tournament=tournament, **rest)

@@ -18,8 +18,9 @@ from ledger.numerai.wire.fields import Fields, Problems
 class Answer:
     """What Numerai said to a change; ``text`` is all of it in one line.
 
-    ``drain`` is ``None`` where it was not told, ``bare`` tells a text from an object.
-    ``request_id`` is the id of the request that the answer names.
+    ``status`` and ``kind`` are Numerai's words, ``amount`` is what was asked for in NMR, ``due``
+    when it takes effect (UTC). ``drain`` is ``None`` where it was not told, ``bare`` tells a text
+    from an object. ``request_id`` is the id of the request that the answer names.
     """
 
     status: str | None

@@ -22,8 +22,8 @@ _NOBODY = {"0"}
 
 
 @dataclass(frozen=True, slots=True)
-class KnownModels:
-    """The account's models by id, and model ids by their key on chain, lower case."""
+class ModelIndex:
+    """The account's models by id, and in ``by_key`` model ids by their key on chain, lower case."""
 
     models: Mapping[str, Model]
     by_key: Mapping[str, str]
@@ -34,17 +34,17 @@ def read_staking_contracts(
     aliases: Mapping[str, Tournament],
     now: datetime,
     problems: Problems,
-    known: Collection[Tournament] = (),
+    with_contract: Collection[Tournament] = (),
 ) -> dict[Tournament, StakingContract]:
     """The staking contracts, for the tournaments that have one.
 
-    One that Numerai does not tell is only missing where it is ``known`` that there is one: the
+    One that Numerai does not tell is only missing for the tournaments ``with_contract``: the
     server answers with an error for a tournament that has none.
     """
-    found = {}
+    contracts = {}
     for alias, tournament in aliases.items():
-        told = reply.data.get(alias) is not None
-        reports = problems if told or tournament in known else Problems()
+        present = reply.data.get(alias) is not None
+        reports = problems if present or tournament in with_contract else Problems()
         top = Fields.top(
             reply, "staking contracts", reports, str(int(tournament)), may_be_null=True
         )
@@ -53,8 +53,8 @@ def read_staking_contracts(
         if config is None or address is None or _is_nobody(address):
             continue
         paused = config.boolean("paused", fact=Fact.STAKING_CONTRACT)
-        found[tournament] = StakingContract(tournament, address, paused, now)
-    return found
+        contracts[tournament] = StakingContract(tournament, address, paused, now)
+    return contracts
 
 
 def _is_nobody(address: str) -> bool:
@@ -64,7 +64,7 @@ def _is_nobody(address: str) -> bool:
 def read_claims(
     reply: Reply,
     aliases: Mapping[str, Tournament],
-    known: KnownModels,
+    index: ModelIndex,
     problems: Problems,
     stakers: Mapping[Tournament, str],
 ) -> dict[Tournament, tuple[Claim, ...]]:
@@ -73,21 +73,21 @@ def read_claims(
     Claims of unknown models are left out, those that come twice count once. ``stakers``: whose
     claims were asked for.
     """
-    found = {}
+    claims = {}
     for alias, tournament in aliases.items():
         own = Problems()
         top = Fields.top(reply, "claims", own, str(int(tournament)))
-        entries = top.told_children(alias, fact=Fact.CLAIMS)
+        entries = top.children_or_none(alias, fact=Fact.CLAIMS)
         staker = stakers[tournament]
-        rows = [_claim(entry, tournament, known, staker) for entry in entries or ()]
+        rows = [_claim(entry, tournament, index, staker) for entry in entries or ()]
         problems.take(own)
         if entries is not None and not own.damaged:
             once = {(row.round, row.model_id, row.staker): row for row in rows if row is not None}
-            found[tournament] = tuple(once.values())
-    return found
+            claims[tournament] = tuple(once.values())
+    return claims
 
 
-def _claim(entry: Fields, tournament: Tournament, known: KnownModels, staker: str) -> Claim | None:
+def _claim(entry: Fields, tournament: Tournament, index: ModelIndex, staker: str) -> Claim | None:
     fact = Fact.CLAIMS
     key = entry.text("modelId", required=True)
     if key is None or not _KEY.fullmatch(key):
@@ -95,8 +95,8 @@ def _claim(entry: Fields, tournament: Tournament, known: KnownModels, staker: st
             entry.report("modelId", f"not a model's key on chain: {key!r}")
         entry.lacks(fact, "A claim names no model.")
         return None
-    model = known.models.get(
-        entry.text("apiModelId", fact=fact) or known.by_key.get(key.lower()) or ""
+    model = index.models.get(
+        entry.text("apiModelId", fact=fact) or index.by_key.get(key.lower()) or ""
     )
     if model is None:
         return None
@@ -123,7 +123,7 @@ def read_stake_rounds(
 ) -> tuple[StakeRound, ...]:
     """Rounds as the staking contract has them; ``aliases`` says which was asked for under which."""
     fact = Fact.STAKE_ROUNDS
-    found = []
+    stake_rounds = []
     for alias, (tournament, number) in aliases.items():
         top = Fields.top(reply, "staking rounds", problems, str(int(tournament)), may_be_null=True)
         entry = top.child(alias, fact=fact)
@@ -133,7 +133,7 @@ def read_stake_rounds(
         state = row.text("state", required=True, fact=fact)
         if state is None:
             continue
-        found.append(
+        stake_rounds.append(
             StakeRound(
                 tournament=tournament,
                 round=number,
@@ -143,7 +143,7 @@ def read_stake_rounds(
                 payout_factor=row.text("payoutFactor", fact=fact),
             )
         )
-    return tuple(found)
+    return tuple(stake_rounds)
 
 
 def _wei(row: Fields, name: str) -> NMR | None:

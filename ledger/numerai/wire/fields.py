@@ -38,7 +38,7 @@ class Problems:
         self.missing: dict[tuple[Fact, str], str] = {}
         self.nulls: set[tuple[Fact, str]] = set()
         self._damaged = False
-        self._found: dict[Problem, None] = {}
+        self._problems: dict[Problem, None] = {}
 
     @property
     def damaged(self) -> bool:
@@ -47,7 +47,7 @@ class Problems:
 
     def add(self, where: str, field: str, what: str) -> None:
         """Report ``field`` of ``where`` (a model's name, a round)."""
-        self._found[Problem(where, field, printable(what))] = None
+        self._problems[Problem(where, field, printable(what))] = None
 
     def lacks(self, facts: Facts, subject: str, why: str, *, asked: bool = True) -> None:
         """Report ``facts`` about ``subject`` as not told; ``asked``: they had been asked for."""
@@ -61,17 +61,17 @@ class Problems:
 
     def take(self, others: Problems) -> None:
         """Report all of ``others`` too."""
-        self._found.update(others._found)
+        self._problems.update(others._problems)
         for key, why in others.missing.items():
             self.missing.setdefault(key, why)
         self.nulls |= others.nulls
         self._damaged = self._damaged or others._damaged
 
     def __iter__(self) -> Iterator[Problem]:
-        return iter(self._found)
+        return iter(self._problems)
 
     def __len__(self) -> int:
-        return len(self._found)
+        return len(self._problems)
 
 
 def _each(facts: Facts) -> tuple[Fact, ...]:
@@ -313,9 +313,9 @@ class Fields:
 
         With ``gaps``, nulls that no error goes with are passed over.
         """
-        return self.told_children(name, fact=fact, gaps=gaps) or []
+        return self.children_or_none(name, fact=fact, gaps=gaps) or []
 
-    def told_children(
+    def children_or_none(
         self, name: str, *, fact: Facts = (), gaps: bool = False
     ) -> list[Fields] | None:
         """The same, with ``None`` for a list that was not told, or is null."""
@@ -325,15 +325,15 @@ class Fields:
         if not isinstance(value, list):
             self._malformed(name, value, "not a list", fact)
             return None
-        found = []
+        children = []
         for index, entry in enumerate(value):
             if isinstance(entry, dict):
-                found.append(self._below(entry, (*self._path, name, index)))
+                children.append(self._below(entry, (*self._path, name, index)))
             elif entry is None:
                 self._null_entry((*self._path, name, index), fact, gaps)
             else:
                 self._malformed(name, entry, "not an object", fact)
-        return found
+        return children
 
     def _null_entry(self, path: Steps, fact: Facts, gaps: bool) -> None:
         """A row that is null tells nothing; the other rows do not stand for it."""

@@ -13,6 +13,7 @@ from ledger.numerai.answers import Reply
 from ledger.numerai.wire.fields import Fields, Problems
 
 TOURNAMENTS = {int(tournament): tournament for tournament in Tournament}
+"""Tournaments by Numerai's number."""
 
 _STAKE_FACTS = (Fact.STAKE, Fact.PROJECTED_STAKE, Fact.PENDING)
 _EXTRA_FACTS = (
@@ -41,10 +42,10 @@ def read_models(
     models: dict[str, Model] = {}
     stakes: dict[str, ContinuousStake] = {}
     for entry in core.children("models", fact=Fact.MODELS):
-        found = _identity(entry, problems)
-        if found is None or found[0] in models:
+        identity = _identity(entry, problems)
+        if identity is None or identity[0] in models:
             continue
-        model_id, name, tournament = found
+        model_id, name, tournament = identity
         more = _extras(model_id, name, extras, problems)
         models[model_id] = _model(model_id, name, tournament, more)
         stake = read_stake(model_id, entry.named(name, model_id), read_take_profit(more))
@@ -55,12 +56,12 @@ def read_models(
 
 def model_extras(account: Fields | None) -> dict[str, Fields]:
     """What the answer to ``documents.ACCOUNT_EXTRAS`` tells of each model."""
-    found: dict[str, Fields] = {}
+    extras: dict[str, Fields] = {}
     for entry in account.children("models") if account else ():
         model_id = entry.text("id")
         if model_id is not None:
-            found.setdefault(model_id, entry)
-    return found
+            extras.setdefault(model_id, entry)
+    return extras
 
 
 def _identity(entry: Fields, problems: Problems) -> tuple[str, str, Tournament] | None:
@@ -112,15 +113,15 @@ def _model(model_id: str, name: str, tournament: Tournament, more: Fields | None
 
 
 def _reputations(entry: Fields) -> tuple[Reputation, ...]:
-    found: dict[str, Reputation] = {}
+    reputations: dict[str, Reputation] = {}
     fact = Fact.REPUTATION
     for score in entry.children("latestUserScores", fact=fact):
         name = score.text("displayName", fact=fact)
         if name is not None:
             value = score.decimal("reputation", fact=fact)
             standing = Reputation(name, value, score.integer("rank", low=0, fact=fact))
-            found.setdefault(name, standing)
-    return tuple(found.values())
+            reputations.setdefault(name, standing)
+    return tuple(reputations.values())
 
 
 def _returns(entry: Fields) -> Returns:

@@ -24,9 +24,10 @@ _LEGACY = {"mmc": "mmcMultiplier", "corr": "corrMultiplier", "tc": "tcMultiplier
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One round of one model: its object, and scores that were told apart from it.
+    """One round of one model: its object ``fields``, and ``scores`` that were told apart from it.
 
-    ``scores_only``: there is no such object, only a list of scores, the first of which stands in.
+    ``number`` is the round's. ``scores_only``: there is no such object, only a list of scores,
+    the first of which stands in.
     """
 
     number: int
@@ -37,7 +38,8 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known of the round itself, the payout Numerai lists, and the newest round."""
+    """What is known of the round itself, the payout Numerai lists for it (``listed``), and the
+    newest round of its tournament."""
 
     round: Round | None
     listed: ListedPayout | None
@@ -48,13 +50,13 @@ def read_row(row: Row, model: Model, facts: Facts, problems: Problems) -> Perfor
     """The row as a value, reporting what is missing of it to ``problems``."""
     where = f"{model.name}, round {row.number}"
     fields = row.fields.named(where, model.id).reporting(problems)
-    known = facts.round
+    round_ = facts.round
     entries = _entries(row, fields, where, problems)
     submission_id = fields.text("submissionId", fact=Fact.SUBMISSION_ID)
-    multipliers = _multipliers(row, fields, entries, known)
+    multipliers = _multipliers(row, fields, entries, round_)
     at_risk = _at_risk(row, fields)
     expected = submission_id is not None or bool(at_risk and fields.why_missing("submissionId"))
-    found = Performance(
+    performance = Performance(
         model_id=model.id,
         tournament=model.tournament,
         round=row.number,
@@ -62,15 +64,15 @@ def read_row(row: Row, model: Model, facts: Facts, problems: Problems) -> Perfor
         payout=None,
         state=PayoutState.PENDING,
         source=None,
-        factor=_factor(row, fields, known),
-        clip=known.clip if known else None,
-        resolves=_resolves(fields, known),
+        factor=_factor(row, fields, round_),
+        clip=round_.clip if round_ else None,
+        resolves=_resolves(fields, round_),
         submission_id=submission_id,
         scores=_scores(entries, multipliers, expected=expected),
     )
-    state = _state(found, row, fields, entries, facts)
-    nmr, source = _payout(replace(found, state=state), facts.listed, entries)
-    return replace(found, state=state, payout=nmr, source=source)
+    state = _state(performance, row, fields, entries, facts)
+    nmr, source = _payout(replace(performance, state=state), facts.listed, entries)
+    return replace(performance, state=state, payout=nmr, source=source)
 
 
 def _entries(row: Row, fields: Fields, where: str, problems: Problems) -> list[Fields]:
@@ -80,14 +82,14 @@ def _entries(row: Row, fields: Fields, where: str, problems: Problems) -> list[F
         if row.scores is None
         else [entry.named(where).reporting(problems) for entry in row.scores]
     )
-    found: dict[str, Fields] = {}
+    entries_by_name: dict[str, Fields] = {}
     for entry in entries:
         name = entry.text("displayName", required=True, fact=Fact.SCORES)
         if name is None:
             entry.lacks(Fact.SCORES, "A score has no name.")
         else:
-            found.setdefault(name, entry)
-    return list(found.values())
+            entries_by_name.setdefault(name, entry)
+    return list(entries_by_name.values())
 
 
 def _at_risk(row: Row, fields: Fields) -> NMR | None:
@@ -105,16 +107,16 @@ def _is_null(fields: Fields, name: str) -> bool:
     return name not in fields and fields.why_missing(name) is None
 
 
-def _factor(row: Row, fields: Fields, known: Round | None) -> Decimal | None:
+def _factor(row: Row, fields: Fields, round_: Round | None) -> Decimal | None:
     own = None
     if not row.scores_only:
         own = fields.decimal("roundPayoutFactor", low=0, high=1, fact=Fact.PAYOUT_FACTOR)
-    return paid_factor(known) if own is None and known is not None else own
+    return paid_factor(round_) if own is None and round_ is not None else own
 
 
-def _resolves(fields: Fields, known: Round | None) -> datetime | None:
+def _resolves(fields: Fields, round_: Round | None) -> datetime | None:
     return fields.time("roundResolveTime", fact=Fact.RESOLVE_TIME) or (
-        known.resolves if known else None
+        round_.resolves if round_ else None
     )
 
 
@@ -122,10 +124,10 @@ def _scores(
     entries: list[Fields], multipliers: dict[str, Decimal], *, expected: bool
 ) -> tuple[Score, ...]:
     """The scores by name, and the paying ones that have no value yet."""
-    found: dict[str, Score] = {}
+    scores: dict[str, Score] = {}
     for entry in entries:
         name = entry.text("displayName") or ""
-        found[name] = Score(
+        scores[name] = Score(
             name=name,
             value=entry.decimal("value", low=-100, high=100, fact=Fact.SCORE_VALUES),
             percentile=entry.decimal("percentile", low=0, high=1, fact=Fact.PERCENTILES),
@@ -135,9 +137,9 @@ def _scores(
         _note_missing(entry)
     if expected:
         for name, multiplier in multipliers.items():
-            if multiplier and name not in found:
-                found[name] = Score(name, None, None, None, multiplier)
-    return tuple(found.values())
+            if multiplier and name not in scores:
+                scores[name] = Score(name, None, None, None, multiplier)
+    return tuple(scores.values())
 
 
 def _note_missing(entry: Fields) -> None:
@@ -148,10 +150,10 @@ def _note_missing(entry: Fields) -> None:
 
 
 def _multipliers(
-    row: Row, fields: Fields, entries: list[Fields], known: Round | None
+    row: Row, fields: Fields, entries: list[Fields], round_: Round | None
 ) -> dict[str, Decimal]:
     """By score: the row's own, else the fields older servers have, else the round's defaults."""
-    paying = known.payout_scores if known else ()
+    paying = round_.payout_scores if round_ else ()
     if not row.scores_only:
         own = _own_multipliers(fields)
         if own:
@@ -161,7 +163,7 @@ def _multipliers(
         legacy = _legacy_multipliers(fields, names)
         if legacy:
             return legacy
-    elif known is None:
+    elif round_ is None:
         fields.lacks(Fact.MULTIPLIERS, "Nothing tells what the round pays by.", asked=False)
     return {
         score.display_name: score.multiplier for score in paying if score.multiplier is not None
@@ -171,18 +173,18 @@ def _multipliers(
 def _own_multipliers(fields: Fields) -> dict[str, Decimal]:
     if any(fields.sent(field) for field in _LEGACY.values()):
         return {}
-    found, own = {}, Problems()
+    multipliers, own = {}, Problems()
     for entry in fields.reporting(own).children("payoutMultipliers", fact=Fact.MULTIPLIERS):
         name = entry.text("displayName", fact=Fact.MULTIPLIERS)
         multiplier = entry.decimal("multiplier", fact=Fact.MULTIPLIERS)
         if name is not None and multiplier is not None:
-            found[name] = multiplier
+            multipliers[name] = multiplier
     fields.merge(own)
-    return {} if own.damaged else found
+    return {} if own.damaged else multipliers
 
 
 def _legacy_multipliers(fields: Fields, names: list[str]) -> dict[str, Decimal]:
-    found: dict[str, Decimal] = {}
+    multipliers: dict[str, Decimal] = {}
     for part, field in _LEGACY.items():
         if not fields.sent(field):
             continue
@@ -191,38 +193,40 @@ def _legacy_multipliers(fields: Fields, names: list[str]) -> dict[str, Decimal]:
             return {}
         name = next((name for name in names if part in name.lower()), None)
         if multiplier and name is not None:
-            found[name] = multiplier
-    return found
+            multipliers[name] = multiplier
+    return multipliers
 
 
 def _state(
-    found: Performance, row: Row, fields: Fields, entries: list[Fields], facts: Facts
+    performance: Performance, row: Row, fields: Fields, entries: list[Fields], facts: Facts
 ) -> PayoutState:
     """Settled only when nothing can move any more; a flag alone says nothing."""
     if facts.listed is not None and facts.listed.state is PayoutState.SETTLED:
         return PayoutState.SETTLED
     resolved = _resolved(row, fields, facts.round)
     outlived = facts.newest is not None and row.number < facts.newest - OUTLIVED
-    nothing_to_pay = found.at_risk is not None and not found.at_risk
-    final = outlived or (resolved and (nothing_to_pay or _all_final(found.scores, entries)))
+    nothing_to_pay = performance.at_risk is not None and not performance.at_risk
+    final = outlived or (resolved and (nothing_to_pay or _all_final(performance.scores, entries)))
     return PayoutState.SETTLED if final else PayoutState.PENDING
 
 
-def _resolved(row: Row, fields: Fields, known: Round | None) -> bool:
+def _resolved(row: Row, fields: Fields, round_: Round | None) -> bool:
     said = None
     if not row.scores_only:
         said = fields.boolean("roundResolved", fact=Fact.RESOLVED)
     if said is None:
-        return known.resolved if known else False
+        return round_.resolved if round_ else False
     return said
 
 
 def _all_final(scores: tuple[Score, ...], entries: list[Fields]) -> bool:
     """Whether every score that pays has its last value, and its payout where that is told."""
-    told = {entry.text("displayName"): entry for entry in entries}
+    entries_by_name = {entry.text("displayName"): entry for entry in entries}
     paying = [score for score in scores if score.multiplier]
     return bool(paying) and all(
-        score.value is not None and score.name in told and _is_final(told[score.name])
+        score.value is not None
+        and score.name in entries_by_name
+        and _is_final(entries_by_name[score.name])
         for score in paying
     )
 
@@ -268,8 +272,8 @@ def _summed(entries: list[Fields], scores: tuple[Score, ...], state: PayoutState
     for entry in entries:
         name = entry.text("displayName")
         if name in paying:
-            told = (entry.nmr(one, negative=True, fact=Fact.SCORE_PAYOUTS) for one in names)
-            amount = next((one for one in told if one is not None), None)
+            parts = (entry.nmr(key, negative=True, fact=Fact.SCORE_PAYOUTS) for key in names)
+            amount = next((part for part in parts if part is not None), None)
             if amount is not None:
                 amounts[name] = amount
     if not paying or paying - amounts.keys():

@@ -60,9 +60,9 @@ def read_performances(
     top = Fields.top(reply, model.name, problems, model.id)
     if reply.form == PerformanceForm.SUBMISSION_SCORES:
         by_round, whole = _by_round(top, alias, Fact.PERFORMANCES)
-        found = _slice(_from_scores(by_round), model, facts, problems, whole)
-        return replace(found, scores_only=True)
-    entries = top.told_children(alias, fact=Fact.PERFORMANCES)
+        rounds = _slice(_from_scores(by_round), model, facts, problems, whole)
+        return replace(rounds, scores_only=True)
+    entries = top.children_or_none(alias, fact=Fact.PERFORMANCES)
     if entries is None:
         problems.add(model.name, alias, "missing or not a list")
         return Slice((), complete=False)
@@ -96,19 +96,19 @@ def _apart(
 
 def _by_round(top: Fields, alias: str, fact: Fact) -> tuple[dict[int, Row], bool]:
     """Single scores gathered by round, and whether all of them could be."""
-    entries = top.told_children(alias, fact=fact)
+    entries = top.children_or_none(alias, fact=fact)
     sound = entries is not None
-    found: dict[int, Row] = {}
+    rows_by_round: dict[int, Row] = {}
     for entry in entries or ():
         number = entry.integer("roundNumber", required=True, low=1)
         if number is None:
             entry.lacks(fact, "A score without a round can't be placed.")
             sound = False
         else:
-            before = found.get(number)
+            before = rows_by_round.get(number)
             scores = (entry,) if before is None else (*(before.scores or ()), entry)
-            found[number] = Row(number, scores[0], scores)
-    return found, sound
+            rows_by_round[number] = Row(number, scores[0], scores)
+    return rows_by_round, sound
 
 
 def _from_scores(rows: Mapping[int, Row]) -> list[Row]:
@@ -118,18 +118,18 @@ def _from_scores(rows: Mapping[int, Row]) -> list[Row]:
 def _slice(
     rows: list[Row], model: Model, facts: RoundFacts, problems: Problems, whole: bool
 ) -> Slice:
-    found: dict[int, Performance] = {}
+    performances: dict[int, Performance] = {}
     lacking: dict[int, frozenset[Fact]] = {}
     for row in rows:
-        if row.number in found and found[row.number].submission_id is not None:
+        if row.number in performances and performances[row.number].submission_id is not None:
             continue
         own = Problems()
-        found[row.number] = read_row(row, model, _of_round(row.number, model, facts), own)
+        performances[row.number] = read_row(row, model, _of_round(row.number, model, facts), own)
         lacking.pop(row.number, None)
         if own.missing:
             lacking[row.number] = frozenset(fact for fact, _ in own.missing)
         problems.take(own)
-    return Slice(tuple(found.values()), whole, lacking)
+    return Slice(tuple(performances.values()), whole, lacking)
 
 
 def _of_round(number: int, model: Model, facts: RoundFacts) -> Facts:

@@ -14,7 +14,10 @@ from ledger.numerai.wire.fields import Fields, Problems
 
 _SYMBOLS = {"$": "USD", "€": "EUR", "£": "GBP"}
 _CENT = Decimal("0.01")
+"""What Numerai rounds the values of payouts to, whatever the currency."""
+
 _PLACES = Decimal("1E-6")
+"""What a price made from payouts is rounded to."""
 
 
 def read_conversion(

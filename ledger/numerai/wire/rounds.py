@@ -21,7 +21,7 @@ _NONE_KNOWN: Mapping[tuple[Tournament, int], Round] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class ListedPayout:
-    """A payout as Numerai lists it; negative for a burn."""
+    """A payout as Numerai lists it, negative ``nmr`` for a burn; ``state`` is the list it is on."""
 
     nmr: NMR
     state: PayoutState
@@ -29,7 +29,7 @@ class ListedPayout:
 
 @dataclass(frozen=True, slots=True)
 class RoundList:
-    """Rounds of several tournaments; ``damaged`` are those of which something can't be used."""
+    """``rounds`` of several tournaments; ``damaged`` are those of which something can't be used."""
 
     rounds: tuple[Round, ...]
     damaged: frozenset[tuple[Tournament, int]]
@@ -39,38 +39,38 @@ def read_rounds(
     reply: Reply,
     aliases: Mapping[str, Tournament],
     problems: Problems,
-    known: Mapping[tuple[Tournament, int], Round] = _NONE_KNOWN,
+    stored: Mapping[tuple[Tournament, int], Round] = _NONE_KNOWN,
 ) -> RoundList:
     """``rounds`` of several tournaments, one alias each; between rounds a list may be [null].
 
-    What is missing of a round stays as it is ``known``. A round of which nobody ever told when
+    What is missing of a round stays as it is ``stored``. A round of which nobody ever told when
     it opens is left out; one of which nobody tells whether it is resolved is not.
     """
-    found: dict[tuple[Tournament, int], Round] = {}
+    rounds: dict[tuple[Tournament, int], Round] = {}
     damaged: set[tuple[Tournament, int]] = set()
     top = Fields.top(reply, "rounds", problems)
     for alias, tournament in aliases.items():
         asker = top.named(f"{tournament.label} rounds", str(int(tournament)))
         for row in asker.children(alias, fact=Fact.ROUNDS, gaps=True):
             own = Problems()
-            entry = _round(row.reporting(own), tournament, known)
+            entry = _round(row.reporting(own), tournament, stored)
             row.merge(own)
             if entry is not None:
-                found.setdefault((tournament, entry.number), entry)
+                rounds.setdefault((tournament, entry.number), entry)
                 if own.damaged:
                     damaged.add((tournament, entry.number))
-    return RoundList(tuple(found.values()), frozenset(damaged))
+    return RoundList(tuple(rounds.values()), frozenset(damaged))
 
 
 def _round(
-    row: Fields, tournament: Tournament, known: Mapping[tuple[Tournament, int], Round]
+    row: Fields, tournament: Tournament, stored: Mapping[tuple[Tournament, int], Round]
 ) -> Round | None:
     number = row.integer("number", required=True, low=1)
     if number is None:
         row.lacks(Fact.ROUNDS, "A round without a number can't be placed.")
         return None
     row = row.named(f"{tournament.label} round {number}")
-    before = known.get((tournament, number))
+    before = stored.get((tournament, number))
     opens = row.time("openTime", required=True, fact=Fact.ROUND_TIMES)
     opens = opens or (before.opens if before else None)
     if opens is None:
@@ -134,11 +134,11 @@ def _close(row: Fields, opens: datetime, before: Round | None) -> datetime | Non
 def _resolved(row: Fields, before: Round | None) -> bool:
     """Final only when neither side of the round can move any more."""
     said = [row.boolean(name, fact=Fact.ROUND_RESOLVED) for name in _RESOLVED]
-    known = [value for value in said if value is not None]
-    if False in known:
+    flags = [value for value in said if value is not None]
+    if False in flags:
         return False
-    if any(row.why_missing(name) and row.asked(name) for name in _RESOLVED) or not known:
-        if not known:
+    if any(row.why_missing(name) and row.asked(name) for name in _RESOLVED) or not flags:
+        if not flags:
             row.report("resolvedStaking", "missing; taken as not resolved")
             row.lacks(Fact.ROUND_RESOLVED, "Whether a round is resolved is not told.")
         return before.resolved if before else False
@@ -150,7 +150,7 @@ _RESOLVED = ("resolvedGeneral", "resolvedStaking")
 
 def _configs(row: Fields) -> tuple[ScoreConfig, ...]:
     fact = Fact.SCORE_CONFIGS
-    found: dict[tuple[str, str | None], ScoreConfig] = {}
+    configs: dict[tuple[str, str | None], ScoreConfig] = {}
     if row.sent("roundScoreConfigs") and "roundScoreConfigs" not in row:
         row.lacks(fact, "What a round is paid by is null.")
     for entry in row.children("roundScoreConfigs", fact=fact):
@@ -171,8 +171,8 @@ def _configs(row: Fields) -> tuple[ScoreConfig, ...]:
             stake_threshold=entry.decimal("stakeThreshold", low=0, fact=Fact.ROUND_FACTOR),
             days=entry.integer("totalScoreDays", low=1, fact=fact),
         )
-        found.setdefault((config.display_name, config.version), config)
-    return tuple(found.values())
+        configs.setdefault((config.display_name, config.version), config)
+    return tuple(configs.values())
 
 
 def _pays(entry: Fields) -> bool:
@@ -189,11 +189,11 @@ def paid_factor(entry: Round) -> Decimal | None:
     Atomic rounds pay in full and may say so by naming neither factor nor threshold.
     """
     factors = [entry.payout_factor, *(score.payout_factor for score in entry.payout_scores)]
-    known = next((factor for factor in factors if factor is not None), None)
+    first_factor = next((factor for factor in factors if factor is not None), None)
     thresholds = [entry.stake_threshold, *(score.stake_threshold for score in entry.payout_scores)]
-    if known is None and entry.clip == 1 and not any(thresholds):
+    if first_factor is None and entry.clip == 1 and not any(thresholds):
         return Decimal(1)
-    return known
+    return first_factor
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,8 +219,8 @@ def read_listed_payouts(
     reply: Reply, aliases: Mapping[str, Tournament], problems: Problems
 ) -> PayoutLists:
     """``pendingModelPayouts`` of several tournaments; settled ones win over pending ones."""
-    found: dict[tuple[str, int], ListedPayout] = {}
-    told: dict[str, set[Tournament]] = {"pending": set(), "actual": set()}
+    payouts_by_row: dict[tuple[str, int], ListedPayout] = {}
+    complete: dict[str, set[Tournament]] = {"pending": set(), "actual": set()}
     top = Fields.top(reply, "payouts", problems)
     both = (Fact.PENDING_PAYOUTS, Fact.SETTLED_PAYOUTS)
     for alias, tournament in aliases.items():
@@ -230,10 +230,12 @@ def read_listed_payouts(
             continue
         for name, state, fact in _LISTS:
             payouts, whole = _listed(lists, name, state, fact, tournament)
-            found |= payouts
+            payouts_by_row |= payouts
             if whole:
-                told[name].add(tournament)
-    return PayoutLists(found, frozenset(told["actual"]), frozenset(told["pending"]))
+                complete[name].add(tournament)
+    return PayoutLists(
+        payouts_by_row, frozenset(complete["actual"]), frozenset(complete["pending"])
+    )
 
 
 def _listed(
@@ -241,8 +243,8 @@ def _listed(
 ) -> tuple[dict[tuple[str, int], ListedPayout], bool]:
     """The rows of one list that can be read, and whether those are all of them."""
     problems = Problems()
-    rows = lists.reporting(problems).told_children(name, fact=fact)
-    found = {}
+    rows = lists.reporting(problems).children_or_none(name, fact=fact)
+    payouts = {}
     for row in rows or ():
         model_id, number = row.text("modelId"), row.integer("roundNumber", low=1)
         model = row.text("modelName") or model_id or "a model"
@@ -251,6 +253,6 @@ def _listed(
         if model_id is None or number is None or nmr is None:
             entry.lacks(fact, "A payout can't be read.")
         else:
-            found[model_id, number] = ListedPayout(nmr, state)
+            payouts[model_id, number] = ListedPayout(nmr, state)
     lists.merge(problems)
-    return found, rows is not None and not problems.damaged
+    return payouts, rows is not None and not problems.damaged

@@ -18,14 +18,14 @@ _NONE = "none"
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """Submissions by model id and round, and which rounds of each model were told at all.
+    """``submissions`` by model id and round, and which rounds of each model were told at all.
 
-    ``told`` holds the models whose list was given; a round that is not in it may have been
+    ``rounds_by_model`` holds the models whose list came; a round that is not in it may have been
     submitted or not.
     """
 
     submissions: Mapping[tuple[str, int], Submission] = field(default_factory=dict)
-    told: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    rounds_by_model: Mapping[str, frozenset[int]] = field(default_factory=dict)
 
 
 def read_submissions(
@@ -39,33 +39,35 @@ def read_submissions(
     A row with the status "none", or without a time, says that nothing was submitted. A
     submission after the staking close is late.
     """
-    found: dict[tuple[str, int], Submission] = {}
-    told: dict[str, set[int]] = {}
+    submissions: dict[tuple[str, int], Submission] = {}
+    rounds_by_model: dict[str, set[int]] = {}
     account = Fields.top(reply, "submissions", problems).child("account")
     for entry in account.children("models") if account else ():
         model = models.get(entry.text("id") or "")
         if model is None:
             continue
-        rows = entry.named(model.name, model.id).told_children(
+        rows = entry.named(model.name, model.id).children_or_none(
             "latestSubmissions", fact=Fact.SUBMISSIONS
         )
         if rows is not None:
-            numbers = told.setdefault(model.id, set())
+            numbers = rounds_by_model.setdefault(model.id, set())
             for row in rows:
-                _take(row, model, rounds.get(model.tournament, {}), found, numbers)
-    for model_id in models.keys() - told:
+                _take(row, model, rounds.get(model.tournament, {}), submissions, numbers)
+    for model_id in models.keys() - rounds_by_model:
         problems.add(models[model_id].name, "latestSubmissions", "missing")
         why = next((entry.message for entry in reply.complaints), NOT_THERE)
         problems.lacks(Fact.SUBMISSIONS, model_id, why)
-    return Listed(found, {model_id: frozenset(numbers) for model_id, numbers in told.items()})
+    return Listed(
+        submissions, {model_id: frozenset(numbers) for model_id, numbers in rounds_by_model.items()}
+    )
 
 
 def _take(
     row: Fields,
     model: Model,
     rounds: Mapping[int, Round],
-    found: dict[tuple[str, int], Submission],
-    told: set[int],
+    submissions: dict[tuple[str, int], Submission],
+    numbers: set[int],
 ) -> None:
     number = row.integer("roundNumber", low=1)
     if number is None:
@@ -76,10 +78,10 @@ def _take(
     if submitted is None:
         row.lacks(Fact.SUBMISSIONS, "Whether a round has a submission is not told.")
         return
-    told.add(number)
+    numbers.add(number)
     if submitted:
         entry = _submission(row, model, number, rounds.get(number))
-        found[model.id, number] = _counting(found.get((model.id, number)), entry)
+        submissions[model.id, number] = _counting(submissions.get((model.id, number)), entry)
 
 
 def _submitted(row: Fields) -> bool | None:
@@ -96,9 +98,9 @@ def _submitted(row: Fields) -> bool | None:
     return None if row.why_missing("id") else "id" in row
 
 
-def _submission(row: Fields, model: Model, number: int, known: Round | None) -> Submission:
+def _submission(row: Fields, model: Model, number: int, round_: Round | None) -> Submission:
     at = row.time("timestamp", required=True, fact=Fact.SUBMISSIONS)
-    close = known.closes_staking if known else None
+    close = round_.closes_staking if round_ else None
     late = at is not None and close is not None and at > close
     return Submission(
         model_id=model.id,
@@ -110,12 +112,12 @@ def _submission(row: Fields, model: Model, number: int, known: Round | None) -> 
     )
 
 
-def _counting(one: Submission | None, other: Submission) -> Submission:
+def _counting(first: Submission | None, other: Submission) -> Submission:
     """Of two submissions the one Numerai takes: in time before late, then the newer."""
-    if one is None:
+    if first is None:
         return other
-    if one.state is not other.state:
-        return one if one.state is SubmissionState.SUBMITTED else other
-    if one.at is None or other.at is None:
-        return other if one.at is None else one
-    return one if one.at > other.at else other
+    if first.state is not other.state:
+        return first if first.state is SubmissionState.SUBMITTED else other
+    if first.at is None or other.at is None:
+        return other if first.at is None else first
+    return first if first.at > other.at else other

@@ -37,7 +37,7 @@ def read_stake_transactions(reply: Reply, models: Mapping[str, Model], problems:
     """A page of ``stakeTransactions``; rows of unknown models are left out."""
     own = Problems()
     top = Fields.top(reply, "stake transactions", own)
-    entries = top.told_children("stakeTransactions", fact=_FACT)
+    entries = top.children_or_none("stakeTransactions", fact=_FACT)
     rows = [row for entry in entries or () if (row := _row(entry, models, own))]
     problems.take(own)
     sent = reply.data.get("stakeTransactions")
@@ -56,9 +56,9 @@ def _row(entry: Fields, models: Mapping[str, Model], problems: Problems) -> Stak
         return None
     own = Problems()
     row = entry.named(f"{model.name}, stake transaction").reporting(own)
-    found = _transaction(row, model)
+    transaction = _transaction(row, model)
     problems.take(own)
-    return None if own.damaged or not row.asked("round") else found
+    return None if own.damaged or not row.asked("round") else transaction
 
 
 def _transaction(row: Fields, model: Model) -> StakeTransaction | None:

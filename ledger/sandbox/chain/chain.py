@@ -19,11 +19,17 @@ from ledger.sandbox.world.state import SettingRow
 from ledger.sandbox.world.world import World
 
 CHAIN_ID = 1
+"""Ethereum's, so that the strategies' settings need not be changed for the sandbox."""
+
 GWEI = 10**9
+"""Wei in a gwei."""
 
 _MERGE_BLOCK, _MERGE = 15_537_394, datetime(2022, 9, 15, 6, 42, 42, tzinfo=UTC)
 _BLOCK_TIME = timedelta(seconds=12)
+"""How long a block takes on Ethereum since the merge."""
+
 _BUMP = 110
+"""Percent of the fees of a pending transaction that one in its place has to offer at least."""
 
 
 class NotAccepted(Exception):
@@ -32,8 +38,11 @@ class NotAccepted(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Mined:
-    """A transaction in a block of its own. ``gas_used`` has been paid for, whatever came of it;
-    ``undo`` takes back what it did."""
+    """A transaction in a block of its own, made at ``time``.
+
+    Without ``success`` the contract refused it. ``gas_used`` has been paid for at ``price`` wei
+    each, whatever came of it; ``undo`` takes back what it did.
+    """
 
     transaction: Transaction
     block: int
@@ -130,12 +139,12 @@ class Chain:
     def events(self) -> list[dict[str, Any]]:
         """``ModelConfigUpdated``, oldest first, as ``eth_getLogs`` shows it."""
         counted: dict[str, int] = {}
-        found = []
+        logs = []
         for row in self.world.settings:
             index = counted.get(row.tx_hash, 0)
             counted[row.tx_hash] = index + 1
-            found.append(self._event(row, index))
-        return sorted(found, key=lambda log: int(log["blockNumber"], 16))
+            logs.append(self._event(row, index))
+        return sorted(logs, key=lambda log: int(log["blockNumber"], 16))
 
     # writing
 

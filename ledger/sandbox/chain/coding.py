@@ -45,6 +45,7 @@ MODES = (StakeMode.CONSTANT, StakeMode.COMPOUND)
 """What a mode's number means to these contracts."""
 
 _WORD = 64
+"""Hex digits of a word, the 32 bytes in which contracts take and give every value."""
 
 
 class Revert(Exception):

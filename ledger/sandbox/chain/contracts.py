@@ -19,7 +19,7 @@ from ledger.sandbox.chain.coding import (
     word,
 )
 from ledger.sandbox.world import addresses, atomic
-from ledger.sandbox.world.state import Arena, SettingRow, Slot, Strategy
+from ledger.sandbox.world.state import Competition, SettingRow, Slot, Strategy
 from ledger.sandbox.world.world import World
 
 _VIEW_GAS, _WRITE_GAS, _ROW_GAS = 24_000, 62_000, 34_000
@@ -40,7 +40,7 @@ def _nothing(_tx_hash: str) -> Undo:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a call comes to: its answer, its gas without calldata, and what it will have done.
+    """What a call comes to: its ``result``, its gas without calldata, and what it will have done.
 
     ``apply`` does it, in the name of a transaction's hash (without ``0x``), and gives what undoes
     it; ``what`` says it for the sandbox's records.
@@ -85,23 +85,23 @@ class Contracts:
         arguments = Arguments(data[10:])
         if functions is _TOKEN:
             return Outcome("0x" + word(self._token(name, arguments)))
-        for arena in self._arenas():
-            if to == addresses.staking(self._world, arena.tournament):
-                return Outcome("0x" + self._staking(arena, name, arguments))
-            if to == addresses.strategy(self._world, arena.tournament):
-                return self._strategy(arena, name, arguments, sender)
+        for competition in self._competitions():
+            if to == addresses.staking(self._world, competition.tournament):
+                return Outcome("0x" + self._staking(competition, name, arguments))
+            if to == addresses.strategy(self._world, competition.tournament):
+                return self._strategy(competition, name, arguments, sender)
         raise Revert
 
-    def _arenas(self) -> list[Arena]:
-        return [a for a in self._world.fields.values() if a.system is System.ATOMIC]
+    def _competitions(self) -> list[Competition]:
+        return [a for a in self._world.tournaments.values() if a.system is System.ATOMIC]
 
     def _functions(self, address: str) -> tuple[str, ...]:
         if address == addresses.NMR_TOKEN.lower():
             return _TOKEN
-        for arena in self._arenas():
-            if address == addresses.staking(self._world, arena.tournament):
+        for competition in self._competitions():
+            if address == addresses.staking(self._world, competition.tournament):
                 return _STAKING
-            if address == addresses.strategy(self._world, arena.tournament):
+            if address == addresses.strategy(self._world, competition.tournament):
                 return _STRATEGY
         return ()
 
@@ -115,56 +115,60 @@ class Contracts:
     def _balance(self, address: str) -> NMR:
         if address == self._world.owner.address.lower():
             return self._world.owner.nmr
-        for arena in self._arenas():
-            if address == addresses.strategy(self._world, arena.tournament):
-                return arena.idle
-            if address == addresses.staking(self._world, arena.tournament):
-                return NMR.total(slot.locked + slot.waiting for slot in arena.slots)
+        for competition in self._competitions():
+            if address == addresses.strategy(self._world, competition.tournament):
+                return competition.idle
+            if address == addresses.staking(self._world, competition.tournament):
+                return NMR.total(slot.locked + slot.waiting for slot in competition.slots)
         return ZERO
 
     # the staking contract
 
-    def _staking(self, arena: Arena, name: str, arguments: Arguments) -> str:
+    def _staking(self, competition: Competition, name: str, arguments: Arguments) -> str:
         if name == "nmr()":
             return address_word(addresses.NMR_TOKEN)
         if name == "owner()":
             return address_word(addresses.of(self._world, "owner"))
         number, staker, key = arguments.uint(), arguments.address(), arguments.key()
-        slot = self._slot(arena.tournament, key)
+        slot = self._slot(competition.tournament, key)
         entry = slot.entries.get(number) if slot else None
-        ours = staker == addresses.strategy(self._world, arena.tournament)
+        ours = staker == addresses.strategy(self._world, competition.tournament)
         held = ours and entry is not None and entry.position and entry.ending is None
         return word(entry.at_risk.wei if entry is not None and held else 0)
 
     # the strategy
 
-    def _strategy(self, arena: Arena, name: str, arguments: Arguments, sender: str) -> Outcome:
+    def _strategy(
+        self, competition: Competition, name: str, arguments: Arguments, sender: str
+    ) -> Outcome:
         if name == "availableBalance()":
-            return Outcome("0x" + word(arena.idle.wei))
+            return Outcome("0x" + word(competition.idle.wei))
         if name == "modelConfig(uint256,bytes32)":
-            return Outcome("0x" + self._config(arena, arguments.uint(), arguments.key()))
-        known = {
+            return Outcome("0x" + self._config(competition, arguments.uint(), arguments.key()))
+        addresses_by_getter = {
             "owner()": self._world.owner.address,
             "operator()": addresses.operator(self._world),
-            "staking()": addresses.staking(self._world, arena.tournament),
+            "staking()": addresses.staking(self._world, competition.tournament),
             "factory()": addresses.of(self._world, "factory"),
             "nmr()": addresses.NMR_TOKEN,
         }
-        if name in known:
-            return Outcome("0x" + address_word(known[name]))
+        if name in addresses_by_getter:
+            return Outcome("0x" + address_word(addresses_by_getter[name]))
         if sender != self._world.owner.address.lower():
             raise Revert("NotOwner()")
         if name.startswith("setModelConfig"):
             count = arguments.rows() if name.startswith("setModelConfigs") else 1
-            return self._configure(arena, [self._row(arena, arguments) for _ in range(count)])
-        return self._move(arena, name.partition("(")[0], arguments.uint())
+            return self._configure(
+                competition, [self._row(competition, arguments) for _ in range(count)]
+            )
+        return self._move(competition, name.partition("(")[0], arguments.uint())
 
-    def _config(self, arena: Arena, tournament: int, key: str) -> str:
-        slot = self._slot(arena.tournament, key)
-        if tournament != int(arena.tournament):
+    def _config(self, competition: Competition, tournament: int, key: str) -> str:
+        slot = self._slot(competition.tournament, key)
+        if tournament != int(competition.tournament):
             return setting_words(None)
         if slot is None:
-            here = (arena.tournament, key)
+            here = (competition.tournament, key)
             rows = [r.setting for r in self._world.settings if (r.tournament, r.key) == here]
             return setting_words(rows[-1] if rows else None)
         own = slot.strategy
@@ -172,28 +176,28 @@ class Contracts:
             return setting_words(None)
         return setting_words(ModelSetting(own.per_round, own.mode, own.enabled))
 
-    def _row(self, arena: Arena, arguments: Arguments) -> Setting:
+    def _row(self, competition: Competition, arguments: Arguments) -> Setting:
         tournament = arguments.uint()
-        if tournament != int(arena.tournament):
+        if tournament != int(competition.tournament):
             raise Revert("UnknownTournament(uint256)", tournament)
         return arguments.key(), read_setting(arguments)
 
-    def _configure(self, arena: Arena, rows: list[Setting]) -> Outcome:
+    def _configure(self, competition: Competition, rows: list[Setting]) -> Outcome:
         def apply(tx_hash: str) -> Undo:
             before: list[tuple[Slot, Strategy | None]] = []
             for key, setting in rows:
-                slot = self._slot(arena.tournament, key)
+                slot = self._slot(competition.tournament, key)
                 if slot is not None:
                     before.append((slot, slot.strategy))
                     atomic.configure(self._world, slot, setting, tx_hash)
                     continue
                 # Like the contract, which knows no model, only keys.
                 now = self._world.now
-                row = SettingRow(now, arena.tournament, key, setting, tx_hash)
+                row = SettingRow(now, competition.tournament, key, setting, tx_hash)
                 self._world.settings.append(row)
             return lambda: self._restore(before, tx_hash)
 
-        what = tuple(self._said(arena, key, setting) for key, setting in rows)
+        what = tuple(self._said(competition, key, setting) for key, setting in rows)
         return Outcome(gas=_WRITE_GAS + _ROW_GAS * (len(rows) - 1), apply=apply, what=what)
 
     def _restore(self, before: list[tuple[Slot, Strategy | None]], tx_hash: str) -> None:
@@ -202,21 +206,21 @@ class Contracts:
         settings = self._world.settings
         settings[:] = [row for row in settings if row.tx_hash != tx_hash]
 
-    def _said(self, arena: Arena, key: str, setting: ModelSetting) -> dict[str, object]:
-        slot = self._slot(arena.tournament, key)
+    def _said(self, competition: Competition, key: str, setting: ModelSetting) -> dict[str, object]:
+        slot = self._slot(competition.tournament, key)
         return {
             "field": "setModelConfig",
             "model_id": key if slot is None else slot.id,
             "model": key if slot is None else slot.name,
-            "tournament": int(arena.tournament),
+            "tournament": int(competition.tournament),
             "per_round": str(setting.per_round),
             "mode": setting.mode.value,
             "enabled": setting.enabled,
         }
 
-    def _move(self, arena: Arena, name: str, wei: int) -> Outcome:
+    def _move(self, competition: Competition, name: str, wei: int) -> Outcome:
         amount = NMR.from_wei(wei)
-        available = self._world.owner.nmr if name == "deposit" else arena.idle
+        available = self._world.owner.nmr if name == "deposit" else competition.idle
         if not amount:
             raise Revert("ZeroAmount()")
         if amount > available:
@@ -226,24 +230,24 @@ class Contracts:
         deposited = amount if name == "deposit" else -amount
 
         def apply(tx_hash: str) -> Undo:
-            move(self._world, arena, amount, tx_hash)
-            return lambda: self._move_back(arena, deposited, tx_hash)
+            move(self._world, competition, amount, tx_hash)
+            return lambda: self._move_back(competition, deposited, tx_hash)
 
         said: dict[str, object] = {
             "field": name,
-            "tournament": int(arena.tournament),
+            "tournament": int(competition.tournament),
             "amount": str(amount),
         }
         return Outcome(gas=_WRITE_GAS, apply=apply, what=(said,))
 
-    def _move_back(self, arena: Arena, deposited: NMR, tx_hash: str) -> None:
+    def _move_back(self, competition: Competition, deposited: NMR, tx_hash: str) -> None:
         self._world.owner.nmr += deposited
-        arena.idle -= deposited
-        rows = self._world.purse.rows
+        competition.idle -= deposited
+        rows = self._world.account_wallet.rows
         rows[:] = [row for row in rows if row.tx_hash != "0x" + tx_hash]
 
     def _slot(self, tournament: Tournament, key: str) -> Slot | None:
-        for slot in self._world.fields[tournament].slots:
+        for slot in self._world.tournaments[tournament].slots:
             if addresses.model_key(self._world, slot) == key:
                 return slot
         return None

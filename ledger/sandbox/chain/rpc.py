@@ -11,10 +11,15 @@ from ledger.sandbox.chain.transactions import NoLibrary, Transaction, Undecodabl
 from ledger.sandbox.server.api import Api
 
 SEND = "eth_sendRawTransaction"
+"""The method that hands a transaction over; faults can be set on it alone."""
 
 _GAS_LIMIT = 36_000_000
+"""The gas limit told of every block; no transaction here comes near it."""
+
 _TIP = GWEI // 10
 _MOST_BLOCKS = 1024
+"""Blocks that a fee history covers at most, as with real nodes."""
+
 _NOBODY = "0x" + "0" * 40
 
 
@@ -154,18 +159,18 @@ class Rpc:
             history["reward"] = [[hex(_TIP)] * len(percentiles)] * blocks
         return history
 
-    def _logs(self, wanted: dict[str, Any]) -> list[dict[str, Any]]:
-        first, last = wanted.get("fromBlock", "latest"), wanted.get("toBlock", "latest")
+    def _logs(self, query: dict[str, Any]) -> list[dict[str, Any]]:
+        first, last = query.get("fromBlock", "latest"), query.get("toBlock", "latest")
         span = range(self._number(first), self._number(last) + 1)
         return [
             log
             for log in self._chain.events()
             if int(log["blockNumber"], 16) <= self._head
-            and self._inside(log, wanted.get("blockHash"), span)
-            and _fits(wanted.get("address"), log["address"])
+            and self._inside(log, query.get("blockHash"), span)
+            and _fits(query.get("address"), log["address"])
             and all(
                 index < len(log["topics"]) and _fits(topic, log["topics"][index])
-                for index, topic in enumerate(wanted.get("topics") or [])
+                for index, topic in enumerate(query.get("topics") or [])
             )
         ]
 
@@ -194,14 +199,14 @@ class Rpc:
             ) from None
 
     def _transaction(self, tx_hash: str) -> dict[str, Any] | None:
-        found = self._chain.find(tx_hash)
-        if isinstance(found, Mined) and found.block > self._head:
-            found = found.transaction
-        return None if found is None else self._shown(found)
+        looked_up = self._chain.find(tx_hash)
+        if isinstance(looked_up, Mined) and looked_up.block > self._head:
+            looked_up = looked_up.transaction
+        return None if looked_up is None else self._shown(looked_up)
 
-    def _shown(self, found: Mined | Transaction) -> dict[str, Any]:
-        mined = found if isinstance(found, Mined) else None
-        sent = found.transaction if isinstance(found, Mined) else found
+    def _shown(self, looked_up: Mined | Transaction) -> dict[str, Any]:
+        mined = looked_up if isinstance(looked_up, Mined) else None
+        sent = looked_up.transaction if isinstance(looked_up, Mined) else looked_up
         return {
             "hash": sent.hash,
             "type": hex(sent.kind),
@@ -250,12 +255,12 @@ def _called(call: dict[str, Any]) -> tuple[str | None, str, str, int]:
     return call.get("to"), data, str(call.get("from") or _NOBODY), value
 
 
-def _fits(wanted: object, value: str) -> bool:
-    if wanted is None:
+def _fits(pattern: object, value: str) -> bool:
+    if pattern is None:
         return True
-    if isinstance(wanted, list):
-        return not wanted or any(_fits(one, value) for one in wanted)
-    return str(wanted).lower() == value
+    if isinstance(pattern, list):
+        return not pattern or any(_fits(choice, value) for choice in pattern)
+    return str(pattern).lower() == value
 
 
 def _failed(identity: object, error: RpcError) -> dict[str, Any]:

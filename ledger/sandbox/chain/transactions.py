@@ -20,7 +20,9 @@ class NoLibrary(Exception):
 class Transaction:
     """A signed transaction. Addresses are lower-case; ``hash`` and ``data`` have ``0x``.
 
-    A legacy transaction has ``kind`` 0 and its gas price in both fees.
+    ``chain_id`` is ``None`` for one that any chain takes, ``to`` for one that makes a contract.
+    ``value`` and fees are in wei. A legacy transaction has ``kind`` 0 and its gas price in both
+    fees, ``max_fee`` and ``max_priority_fee``.
     """
 
     hash: str

@@ -8,7 +8,7 @@ from itertools import zip_longest
 from typing import Any
 
 from ledger.exact_json import encode
-from ledger.sandbox.replay.recordings import Field, Told
+from ledger.sandbox.replay.recordings import Field, RecordedField
 
 _BY_ROUND = {
     "v2RoundModelPerformances": ("modelId", "roundNumber"),
@@ -22,9 +22,9 @@ _ENDLESS = 10**9
 Row = dict[str, Any]
 
 
-def rows(field: Field, told: Iterable[Told]) -> list[Any] | None:
+def rows(field: Field, parts: Iterable[RecordedField]) -> list[Any] | None:
     """The recorded rows that ``field`` asks for; ``None`` where nothing like it was recorded."""
-    lists = [part for part in told if isinstance(part.value, list)]
+    lists = [part for part in parts if isinstance(part.value, list)]
     if field.name == "stakeTransactions":
         return _transactions(field, lists) if lists else None
     if field.name not in _BY_ROUND or str(field.arguments.get("number")) == "0":
@@ -37,13 +37,13 @@ def rows(field: Field, told: Iterable[Told]) -> list[Any] | None:
         and (number,) in part.field.paths()
     ]
     latest = _latest(lists, field, number)
-    wanted = _range(field, latest)
-    if not any(_meet(wanted, _range(part.field, latest)) for part in same):
+    span = _range(field, latest)
+    if not any(_meet(span, _range(part.field, latest)) for part in same):
         return None
-    found = _complete(_by_round(same, number), {child.name for child in field.children})
-    if found is None:
+    complete = _complete(_by_round(same, number), {child.name for child in field.children})
+    if complete is None:
         return None
-    kept = [row for row in found if wanted[0] <= row[number] <= wanted[1]]
+    kept = [row for row in complete if span[0] <= row[number] <= span[1]]
     return _page(kept, field.arguments)
 
 
@@ -91,33 +91,33 @@ def _number(row: Any, name: str) -> int | None:
     return value if isinstance(value, int) else None
 
 
-def _by_round(told: Iterable[Told], number: str) -> list[Row]:
-    """All rows, the newest round first; a row told twice in one answer stays double."""
-    found: dict[int, list[Row]] = {}
-    for part in told:
+def _by_round(parts: Iterable[RecordedField], number: str) -> list[Row]:
+    """All rows, the newest round first; a row that comes twice in one answer stays double."""
+    rows_by_round: dict[int, list[Row]] = {}
+    for part in parts:
         groups: dict[int, list[Row]] = {}
         for row in part.value:
             at = _number(row, number)
             if at is not None:
                 groups.setdefault(at, []).append(row)
         for at, group in groups.items():
-            pairs = zip_longest(found.get(at, []), group)
-            found[at] = [merged(a, b) if a is not None else b for a, b in pairs]
-    return [row for at in sorted(found, reverse=True) for row in found[at]]
+            pairs = zip_longest(rows_by_round.get(at, []), group)
+            rows_by_round[at] = [merged(a, b) if a is not None else b for a, b in pairs]
+    return [row for at in sorted(rows_by_round, reverse=True) for row in rows_by_round[at]]
 
 
-def _complete(found: list[Row], wanted: set[str]) -> list[Row] | None:
-    """The rows of which everything ``wanted`` was told; ``None`` if that is none of them."""
-    told = [row for row in found if wanted <= row.keys()]
-    return None if found and not told else told
+def _complete(rows: list[Row], names: set[str]) -> list[Row] | None:
+    """The rows that have all ``names``; ``None`` where there are rows and none of them has."""
+    complete = [row for row in rows if names <= row.keys()]
+    return None if rows and not complete else complete
 
 
-def _latest(told: Iterable[Told], field: Field, number: str) -> int:
+def _latest(parts: Iterable[RecordedField], field: Field, number: str) -> int:
     """The newest round of the tournament that any answer has."""
     tournament = _argument(field, "tournament")
     numbers = [
         at
-        for part in told
+        for part in parts
         if _argument(part.field, "tournament") == tournament
         for row in part.value
         if (at := _number(row, number)) is not None
@@ -141,29 +141,29 @@ def _meet(one: tuple[int, int], other: tuple[int, int]) -> bool:
     return one[0] <= other[1] and other[0] <= one[1]
 
 
-def _page(found: list[Any], arguments: Mapping[str, Any]) -> list[Any]:
+def _page(rows: list[Any], arguments: Mapping[str, Any]) -> list[Any]:
     start = int(arguments.get("offset", 0))
-    return found[start : start + int(arguments.get("limit", len(found)))]
+    return rows[start : start + int(arguments.get("limit", len(rows)))]
 
 
-def _transactions(field: Field, told: list[Told]) -> list[Any]:
+def _transactions(field: Field, parts: list[RecordedField]) -> list[Any]:
     """Rows of all pages, each as often as one page had it, in the order of the pages."""
-    pages = sorted(told, key=lambda part: int(part.field.arguments.get("offset", 0)))
-    seen: Counter[str] = Counter()
-    found = []
+    pages = sorted(parts, key=lambda part: int(part.field.arguments.get("offset", 0)))
+    counted: Counter[str] = Counter()
+    rows = []
     for part in pages:
         here: Counter[str] = Counter()
         for row in part.value:
             key = encode(row)
             here[key] += 1
-            if here[key] > seen[key]:
-                seen[key] += 1
-                found.append(row)
-    wanted = field.arguments.get("modelIds") or [field.arguments.get("modelId")]
-    ids, kind = set(map(str, wanted)) - {"None"}, field.arguments.get("type")
+            if here[key] > counted[key]:
+                counted[key] += 1
+                rows.append(row)
+    asked = field.arguments.get("modelIds") or [field.arguments.get("modelId")]
+    ids, kind = set(map(str, asked)) - {"None"}, field.arguments.get("type")
     kept = [
         row
-        for row in found
+        for row in rows
         if isinstance(row, dict)
         and (not ids or row.get("modelId") in ids)
         and (kind is None or row.get("type") == kind)

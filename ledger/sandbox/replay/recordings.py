@@ -40,7 +40,8 @@ Path_ = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field as asked for: under ``key`` in the answer, with these arguments and sub-fields."""
+    """A field as asked for by ``name``: under ``key`` in the answer, with these arguments, and the
+    sub-fields in ``children``."""
 
     name: str
     key: str
@@ -50,8 +51,8 @@ class Field:
     @property
     def call(self) -> str:
         """The field with its arguments as one text: the same for the same question."""
-        given = sorted(f"{name}: {_plain(value)}" for name, value in self.arguments.items())
-        return f"{self.name}({', '.join(given)})" if given else self.name
+        arguments = sorted(f"{name}: {_plain(value)}" for name, value in self.arguments.items())
+        return f"{self.name}({', '.join(arguments)})" if arguments else self.name
 
     @property
     def whole_call(self) -> str:
@@ -82,15 +83,18 @@ def _plain(value: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A document with its variables filled in; ``kind`` is ``query`` or ``mutation``."""
+    """A document with its variables filled in; ``kind`` is ``query`` or ``mutation``.
+
+    ``fields`` are its top-level fields.
+    """
 
     kind: str
     fields: tuple[Field, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Told:
-    """What was told of one field; in ``value`` every field stands under its own name.
+class RecordedField:
+    """What an answer had of one field; in ``value`` every field stands under its own name.
 
     ``errors``: Numerai's, each with the path below the field.
     """
@@ -101,10 +105,11 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Trouble:
-    """An answer without data, for the whole document; ``status`` ``None`` where none came.
+class RecordedFailure:
+    """An answer without data, for the whole document, which had these ``fields``.
 
-    ``refusal``: it is the document that was not liked.
+    ``status`` is ``None`` where no answer came. ``body`` is JSON or text, as ``content_type``
+    says. With ``refusal`` it is the document that the server would not take.
     """
 
     fields: tuple[Field, ...]
@@ -135,16 +140,16 @@ class Trouble:
     @property
     def refused_arguments(self) -> set[tuple[str, str]]:
         """Field and argument of those it does not know."""
-        found = (_ARGUMENT.search(message) for message in self.messages)
-        return {(match[2], match[1]) for match in found if match}
+        matches = (_ARGUMENT.search(message) for message in self.messages)
+        return {(match[2], match[1]) for match in matches if match}
 
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """All of it, in order; ``now`` is when it was made, in its own time."""
+    """All of it: ``events`` in order; ``now`` is when it was made, in its own time."""
 
     now: datetime
-    events: tuple[Told | Trouble, ...]
+    events: tuple[RecordedField | RecordedFailure, ...]
 
 
 def load(file: Path) -> Recording:
@@ -162,7 +167,7 @@ def load(file: Path) -> Recording:
         raise ValueError(f"{file} is not a recording of a sync") from None
     if form != FORMAT:
         raise ValueError(f"{file} is a recording of form {form}, only {FORMAT} is understood")
-    events: list[Told | Trouble] = []
+    events: list[RecordedField | RecordedFailure] = []
     for number, exchange in enumerate(exchanges, start=2):
         try:
             events += _events(exchange)
@@ -171,31 +176,31 @@ def load(file: Path) -> Recording:
     return Recording(now, tuple(events))
 
 
-def _events(exchange: Mapping[str, Any]) -> Iterable[Told | Trouble]:
+def _events(exchange: Mapping[str, Any]) -> Iterable[RecordedField | RecordedFailure]:
     asked = read(exchange["document"], exchange["variables"])
     status, body = exchange["status"], exchange["body"]
     data = body.get("data") if isinstance(body, dict) else None
     if status is not None and status < 300 and isinstance(data, dict):
         errors = body.get("errors") or []
         if not errors or any(value is not None for value in data.values()):
-            return _told(asked.fields, data, errors)
-    trouble = Trouble(asked.fields, status, exchange["content_type"], body, refusal=False)
+            return _answered(asked.fields, data, errors)
+    trouble = RecordedFailure(asked.fields, status, exchange["content_type"], body, refusal=False)
     refused = status in {200, 400} and any(map(_REFUSALS.search, trouble.messages))
     if not refused:
         return [trouble]
-    return [Trouble(asked.fields, status, exchange["content_type"], body, refusal=True)]
+    return [RecordedFailure(asked.fields, status, exchange["content_type"], body, refusal=True)]
 
 
-def _told(
+def _answered(
     fields: tuple[Field, ...], data: Mapping[str, Any], errors: list[Mapping[str, Any]]
-) -> Iterator[Told]:
+) -> Iterator[RecordedField]:
     for i, field in enumerate(fields):
         own = [
             {**error, "path": path[1:]}
             for error in errors
             if (path := error.get("path") or ([field.key] if i == 0 else [None]))[0] == field.key
         ]
-        yield Told(field, _by_name(data.get(field.key), field.children), tuple(own))
+        yield RecordedField(field, _by_name(data.get(field.key), field.children), tuple(own))
 
 
 def _by_name(value: Any, fields: tuple[Field, ...]) -> Any:

@@ -1,8 +1,8 @@
 """Answers questions from a recording, also those that are put a little differently.
 
-The same field with the same arguments gets what was told, in the recorded order; the last answer
-repeats. Rows of rounds are found by whatever range they are asked for. What the recorded server
-never told is refused as a server refuses a field it does not have.
+The same field with the same arguments gets what was answered, in the recorded order; the last
+answer repeats. Rows of rounds are found by whatever range they are asked for. What the recorded
+server never answered is refused as a server refuses a field it does not have.
 """
 
 from __future__ import annotations
@@ -19,7 +19,15 @@ from graphql import GraphQLError
 from ledger.exact_json import encode
 from ledger.sandbox.replay import recorded_lists
 from ledger.sandbox.replay.recorded_lists import merged
-from ledger.sandbox.replay.recordings import Field, Path_, Question, Recording, Told, Trouble, read
+from ledger.sandbox.replay.recordings import (
+    Field,
+    Path_,
+    Question,
+    RecordedFailure,
+    RecordedField,
+    Recording,
+    read,
+)
 
 _JSON = "application/json; charset=utf-8"
 _ROOT = "RootQueryType"
@@ -45,7 +53,10 @@ _ARGUMENTS = {
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An HTTP answer; ``status`` ``None``: none, the connection ends."""
+    """An HTTP answer; ``status`` ``None``: none, the connection ends.
+
+    ``body`` is of ``content_type``.
+    """
 
     status: int | None
     content_type: str
@@ -62,11 +73,11 @@ class Replay:
     def __init__(self, recording: Recording) -> None:
         self.now: datetime = recording.now
         self._events = recording.events
-        self._told: defaultdict[str, list[Told]] = defaultdict(list)
+        self._fields_by_name: defaultdict[str, list[RecordedField]] = defaultdict(list)
         self._by_call: defaultdict[str, list[int]] = defaultdict(list)
         self._paths: defaultdict[str, set[Path_]] = defaultdict(set)
         self._arguments: defaultdict[str, set[str]] = defaultdict(set)
-        self._refusals: list[Trouble] = []
+        self._refusals: list[RecordedFailure] = []
         self._spent: set[int] = set()
         self._at: dict[tuple[str, frozenset[Path_]], int] = {}
         self._lock = threading.Lock()
@@ -75,23 +86,23 @@ class Replay:
 
     def answer(self, document: object, variables: object) -> Reply:
         """What the recorded server says to this."""
-        given = variables if isinstance(variables, Mapping) else None
+        mapping = variables if isinstance(variables, Mapping) else None
         try:
-            asked = read(document, given)
+            asked = read(document, mapping)
             with self._lock:
                 return self._answer(asked)
         except (_Refused, GraphQLError, ValueError) as refused:
             return _json(200, {"errors": [{"message": str(refused)}]})
 
-    def _index(self, number: int, event: Told | Trouble) -> None:
-        fields = (event.field,) if isinstance(event, Told) else event.fields
-        if isinstance(event, Trouble) and event.refusal:
+    def _index(self, number: int, event: RecordedField | RecordedFailure) -> None:
+        fields = (event.field,) if isinstance(event, RecordedField) else event.fields
+        if isinstance(event, RecordedFailure) and event.refusal:
             self._refusals.append(event)
         for field in fields:
             self._by_call[field.call].append(number)
-            if isinstance(event, Told):
-                self._told[field.name].append(event)
-            if isinstance(event, Told) or not event.refusal:
+            if isinstance(event, RecordedField):
+                self._fields_by_name[field.name].append(event)
+            if isinstance(event, RecordedField) or not event.refusal:
                 self._paths[field.name] |= field.paths()
                 for part in _all(field):
                     self._arguments[part.name] |= part.arguments.keys()
@@ -113,8 +124,8 @@ class Replay:
 
     def _unknown_argument(self, field: Field, kind: str) -> Reply | None:
         for name in field.arguments:
-            known = name in self._arguments[field.name]
-            if known:
+            answered = name in self._arguments[field.name]
+            if answered:
                 continue
             for refusal in self._refusals:
                 if (field.name, name) in refusal.refused_arguments:
@@ -123,11 +134,11 @@ class Replay:
                 raise _Refused(
                     f'Unknown argument "{name}" on field "{field.name}" of type "{kind}".'
                 )
-        found = (self._unknown_argument(child, field.name) for child in field.children)
-        return next((reply for reply in found if reply is not None), None)
+        replies = (self._unknown_argument(child, field.name) for child in field.children)
+        return next((reply for reply in replies if reply is not None), None)
 
     def _check_fields(self, field: Field) -> None:
-        if not self._by_call.get(field.call) and not self._told[field.name]:
+        if not self._by_call.get(field.call) and not self._fields_by_name[field.name]:
             raise _Refused(self._words(field.name, _ROOT))
         for path in sorted(field.paths() - self._paths[field.name], key=len):
             raise _Refused(self._words(path[-1], (field.name, *path)[-2]))
@@ -146,19 +157,19 @@ class Replay:
     def _next(self, field: Field, fields: tuple[Field, ...]) -> int | None:
         """The number of the event that answers ``field``, one of ``fields``; ``None`` where none
         does by itself."""
-        wanted = field.paths()
-        last = self._at.get((field.whole_call, wanted), -1)
-        fitting, told = [], []
+        paths = field.paths()
+        last = self._at.get((field.whole_call, paths), -1)
+        fitting, answers = [], []
         for number in self._closest(field):
             event = self._events[number]
-            if isinstance(event, Trouble):
+            if isinstance(event, RecordedFailure):
                 if event.concerns(field, fields):
                     fitting.append(number)
-            elif wanted <= event.field.paths():
+            elif paths <= event.field.paths():
                 fitting.append(number)
-                told.append(number)
-        ahead = (number for number in fitting if number > last and number not in self._spent)
-        return next(ahead, told[-1] if told else fitting[-1] if fitting else None)
+                answers.append(number)
+        unused = (number for number in fitting if number > last and number not in self._spent)
+        return next(unused, answers[-1] if answers else fitting[-1] if fitting else None)
 
     def _closest(self, field: Field) -> list[int]:
         """The events of the same call, also below it where there are such."""
@@ -166,18 +177,18 @@ class Replay:
         exact = [
             number
             for number in numbers
-            if not isinstance(event := self._events[number], Told)
+            if not isinstance(event := self._events[number], RecordedField)
             or event.field.whole_call == field.whole_call
         ]
-        answered = any(isinstance(self._events[number], Told) for number in exact)
+        answered = any(isinstance(self._events[number], RecordedField) for number in exact)
         return exact if answered else numbers
 
-    def _trouble(self, fields: tuple[Field, ...]) -> Trouble | None:
+    def _trouble(self, fields: tuple[Field, ...]) -> RecordedFailure | None:
         """The recorded failure whose turn it is."""
         for field in fields:
             number = self._next(field, fields)
             event = None if number is None else self._events[number]
-            if number is not None and isinstance(event, Trouble):
+            if number is not None and isinstance(event, RecordedFailure):
                 self._spent.add(number)
                 return event
         return None
@@ -186,38 +197,38 @@ class Replay:
         data: dict[str, Any] = {}
         errors: list[dict[str, Any]] = []
         for field in fields:
-            told = self._told_of(field, fields)
-            if told is None:
+            recorded = self._recorded(field, fields)
+            if recorded is None:
                 data[field.key] = None
                 message = f"Not in this recording: {field.call}"
                 errors.append({"message": message, "path": [field.key]})
                 continue
-            data[field.key] = self._projected(told.value, field)
-            errors += _errors(told, field)
+            data[field.key] = self._projected(recorded.value, field)
+            errors += _errors(recorded, field)
         return _json(200, {"data": data, "errors": errors} if errors else {"data": data})
 
-    def _told_of(self, field: Field, fields: tuple[Field, ...]) -> Told | None:
+    def _recorded(self, field: Field, fields: tuple[Field, ...]) -> RecordedField | None:
         number = self._next(field, fields)
         event = None if number is None else self._events[number]
-        if number is not None and isinstance(event, Told):
+        if number is not None and isinstance(event, RecordedField):
             self._at[field.whole_call, field.paths()] = number
             return event
-        rows = recorded_lists.rows(field, self._told[field.name])
+        rows = recorded_lists.rows(field, self._fields_by_name[field.name])
         if rows is not None:
-            return Told(field, rows, ())
-        parts = [told for told in self._told[field.name] if told.field.call == field.call]
+            return RecordedField(field, rows, ())
+        parts = [part for part in self._fields_by_name[field.name] if part.field.call == field.call]
         return self._put_together(field, parts) if parts else None
 
-    def _put_together(self, field: Field, parts: list[Told]) -> Told:
-        """What several documents told of the same field."""
+    def _put_together(self, field: Field, parts: list[RecordedField]) -> RecordedField:
+        """What several documents have of the same field."""
         value = parts[0].value
         paths: set[Path_] = set()
-        for told in parts:
-            value = merged(value, told.value)
-            paths |= told.field.paths()
+        for part in parts:
+            value = merged(value, part.value)
+            paths |= part.field.paths()
         lacking = sorted(field.paths() - paths)
         errors = [{"message": "Not in this recording", "path": list(path)} for path in lacking]
-        return Told(field, value, (*parts[-1].errors, *errors))
+        return RecordedField(field, value, (*parts[-1].errors, *errors))
 
     def _projected(self, value: Any, field: Field) -> Any:
         if isinstance(value, list):
@@ -235,9 +246,9 @@ class Replay:
         """The most rounds back for which submissions were asked."""
         depths = [
             int(part.arguments["latestNRounds"])
-            for stories in self._told.values()
-            for told in stories
-            for part in _all(told.field)
+            for fields in self._fields_by_name.values()
+            for recorded in fields
+            for part in _all(recorded.field)
             if "latestNRounds" in part.arguments
         ]
         return max(depths, default=0)
@@ -249,16 +260,16 @@ def _all(field: Field) -> Iterator[Field]:
         yield from _all(child)
 
 
-def _errors(told: Told, field: Field) -> Iterator[dict[str, Any]]:
+def _errors(recorded: RecordedField, field: Field) -> Iterator[dict[str, Any]]:
     """Numerai's complaints about what is asked for, at the place it has in this document."""
     asked = {part.name for part in _all(field)}
-    for error in told.errors:
+    for error in recorded.errors:
         path = [step for step in error.get("path") or () if step is not None]
         if all(step in asked for step in path if isinstance(step, str)):
             yield {**error, "path": [field.key, *path]}
 
 
-def _as_recorded(trouble: Trouble) -> Reply:
+def _as_recorded(trouble: RecordedFailure) -> Reply:
     body = trouble.body
     text = body if isinstance(body, str) else "" if body is None else encode(body)
     return Reply(trouble.status, trouble.content_type or _JSON, text.encode())

@@ -24,7 +24,10 @@ class NotPermitted(GraphQLError):
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """One key. Nothing here is secret: it opens a simulation."""
+    """One API key by ``name``, with its two halves ``public_id`` and ``secret_key``.
+
+    ``scopes`` say what it may do. Nothing here is secret: it opens a simulation.
+    """
 
     name: str
     public_id: str
@@ -45,7 +48,7 @@ def keys(seed: int) -> dict[str, ApiKey]:
     }
 
 
-def identify(header: str | None, known: dict[str, ApiKey]) -> ApiKey | None:
+def identify(header: str | None, keys: dict[str, ApiKey]) -> ApiKey | None:
     """The key of an ``Authorization: Token PUBLIC$SECRET`` header, ``None`` without one.
 
     Raises:
@@ -56,7 +59,7 @@ def identify(header: str | None, known: dict[str, ApiKey]) -> ApiKey | None:
     scheme, _, token = header.partition(" ")
     public_id, dollar, secret = token.partition("$")
     if scheme == "Token" and dollar:
-        for key in known.values():
+        for key in keys.values():
             # Compared as bytes: compare_digest refuses text beyond ASCII.
             if key.public_id == public_id and hmac.compare_digest(
                 key.secret_key.encode(), secret.encode()

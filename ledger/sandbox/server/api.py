@@ -25,6 +25,7 @@ from ledger.sandbox.views.rounds import RoundViews
 from ledger.sandbox.world.world import World
 
 _KEPT_REQUESTS = 10_000
+"""How many served requests are remembered at least; a demo may run for days."""
 
 
 class Api:
@@ -121,8 +122,8 @@ class Api:
 
     def _refuse(self, operation: Operation) -> None:
         standing = self.faults.standing(REFUSALS, operation.kind)
-        known = graphql_engine.schema(self.manners.deprecated_fields)
-        refused = bending.refused(standing, operation.picked, known, self.manners)
+        schema = graphql_engine.schema(self.manners.deprecated_fields)
+        refused = bending.refused(standing, operation.picked, schema, self.manners)
         for fault, _ in refused:
             self.faults.use_up(fault)
         if refused:

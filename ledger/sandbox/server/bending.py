@@ -32,12 +32,12 @@ def check(fault: Fault, schema: GraphQLSchema) -> None:
         return
     if field is None or (fault.kind == "refuse_argument") != (argument is not None):
         raise ValueError(f"fault {fault.kind} has to say which field it is about, and what of it")
-    known = [
-        one.fields[field]
-        for name, one in schema.type_map.items()
-        if isinstance(one, GraphQLObjectType) and kind in {None, name} and field in one.fields
+    candidates = [
+        type_.fields[field]
+        for name, type_ in schema.type_map.items()
+        if isinstance(type_, GraphQLObjectType) and kind in {None, name} and field in type_.fields
     ]
-    if not any(argument is None or argument in one.args for one in known):
+    if not any(argument is None or argument in type_.args for type_ in candidates):
         what = f"{kind or 'any type'}.{field}" + (f"({argument})" if argument else "")
         raise ValueError(f"fault {fault.kind}: the schema has no {what}")
 
@@ -46,14 +46,14 @@ def refused(
     faults: Sequence[Fault], picked: Sequence[Picked], schema: GraphQLSchema, manners: Manners
 ) -> list[tuple[Fault, dict[str, Any]]]:
     """The faults that a document with these fields runs into, and what is said about each."""
-    found = []
+    refusals = []
     for fault in faults:
         for field in (field for top in picked for field in top.all()):
             message = _refusal(fault, field, schema, manners)
             if message is not None:
-                found.append((fault, {"message": message}))
+                refusals.append((fault, {"message": message}))
                 break
-    return found
+    return refusals
 
 
 def in_reach(faults: Sequence[Fault], picked: Sequence[Picked]) -> list[Fault]:
@@ -189,14 +189,14 @@ def _refusal(fault: Fault, field: Picked, schema: GraphQLSchema, manners: Manner
         others = [name for name in parent.fields if name != field.name]
         return wording.unknown_field(field.parent, field.name, others, manners)
     argument = str(options["argument"])
-    if argument not in {given.name.value for given in field.arguments}:
+    if argument not in {node.name.value for node in field.arguments}:
         return None
     others = [name for name in parent.fields[field.name].args if name != argument]
     return wording.unknown_argument(field.parent, field.name, argument, others, manners)
 
 
-def _same_path(wanted: str, path: list[str | int]) -> bool:
-    steps = wanted.split(".")
+def _same_path(pattern: str, path: list[str | int]) -> bool:
+    steps = pattern.split(".")
     return len(steps) == len(path) and all(
         step in {"*", str(there)} for step, there in zip(steps, path, strict=True)
     )

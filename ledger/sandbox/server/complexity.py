@@ -40,13 +40,13 @@ def _cost(field: Picked, variables: Mapping[str, Any]) -> int:
 def _rows(field: Picked, variables: Mapping[str, Any]) -> int:
     if field.parent != "RootQueryType" or field.name not in _BY_ROUND:
         return _NESTED.get((field.parent, field.name), _LIST)
-    given = {a.name.value: _number(a.value, variables) for a in field.arguments}
-    bounds = [given.get("lastNRounds"), given.get("limit")]
+    arguments = {a.name.value: _number(a.value, variables) for a in field.arguments}
+    bounds = [arguments.get("lastNRounds"), arguments.get("limit")]
     bounds.append(None if bounds[0] is None else MOST_ROUNDS)
-    low, high = given.get("roundNumber__gte"), given.get("roundNumber__lte")
+    low, high = arguments.get("roundNumber__gte"), arguments.get("roundNumber__lte")
     if low is not None and high is not None:
         bounds.append(high - low + 1)
-    if given.get("roundNumber__eq") is not None:
+    if arguments.get("roundNumber__eq") is not None:
         bounds.append(1)
     return max(0, min((bound for bound in bounds if bound is not None), default=_UNBOUNDED))
 

@@ -45,6 +45,7 @@ any step), or by both; ``ids`` keeps them to rows of these models, ``match`` to 
 values."""
 
 KINDS = WHOLE | REFUSALS | BENDS
+"""All kinds of faults."""
 
 RETYPES = frozenset({"number", "string", "bool", "list", "object"})
 """What ``retype`` turns a value into."""
@@ -79,9 +80,9 @@ class Fault:
         if "as" in self.options:
             self.options["status"] = self.options.pop("as")
         name, choices = _CHOICES.get(self.kind, ("", set()))
-        given = self.options.get(name)
-        if (given is None and self.kind == "retype") or (
-            given is not None and choices and str(given) not in choices
+        choice = self.options.get(name)
+        if (choice is None and self.kind == "retype") or (
+            choice is not None and choices and str(choice) not in choices
         ):
             raise ValueError(f"{name} of fault {self.kind} is one of {', '.join(sorted(choices))}")
 
@@ -131,7 +132,7 @@ class Faults:
 
     def _in_force(self, among: frozenset[str], *kinds: str) -> list[Fault]:
         names = {"any", *kinds}
-        return [one for one in self._waiting if one.kind in among and one.on in names]
+        return [fault for fault in self._waiting if fault.kind in among and fault.on in names]
 
     def _use_up(self, fault: Fault) -> None:
         if fault.times == 0:

@@ -48,8 +48,11 @@ class BadDocument(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A valid document with one operation. ``fields`` are its top-level field names, one for
-    each alias; ``picked`` is the tree of all its fields, ``plan`` the short way to its answer."""
+    """A valid document with one operation, whose ``kind`` is query or mutation.
+
+    ``fields`` are its top-level field names, one for each alias; ``picked`` is the tree of all its
+    fields, ``definition`` the operation's node, ``plan`` the short way to its answer.
+    """
 
     document: DocumentNode
     kind: str
@@ -61,7 +64,7 @@ class Operation:
 
 @dataclass(slots=True)
 class Call:
-    """What resolvers know of the request: its key, and what is bent in its answer.
+    """What resolvers know of the request: its ``key``, and the ``bending`` of its answer.
 
     ``unwritable`` are places whose value no scalar may hold, put there at the end.
     """
@@ -89,22 +92,22 @@ def prepare(text: str, manners: Manners = HARD) -> Operation:
     Raises:
         BadDocument: not GraphQL, not valid against the schema, or over a limit.
     """
-    known = schema(manners.deprecated_fields)
+    api_schema = schema(manners.deprecated_fields)
     try:
         document = accept(parse(text), manners)
     except GraphQLError as error:
         raise BadDocument([wording.refusal(error, manners)]) from None
-    errors = validate(known, document, strictness.rules(manners))
+    errors = validate(api_schema, document, strictness.rules(manners))
     if errors:
         raise BadDocument([wording.refusal(error, manners) for error in errors])
     operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
     if len(operations) != 1:
         raise BadDocument.saying("Exactly one operation is expected in a request.")
-    picked = outline(known, document)
+    picked = outline(api_schema, document)
     _check_limits(picked, manners)
     fields = tuple(field.name for field in picked)
     (operation,) = operations
-    kind, plan = operation.operation.value, quick.plan(known, operation)
+    kind, plan = operation.operation.value, quick.plan(api_schema, operation)
     return Operation(document, kind, fields, picked, operation, plan)
 
 

@@ -20,6 +20,8 @@ from ledger.sandbox.server.graphql_engine import BadDocument, Operation
 CONTROL, RPC = "/_sandbox/", "/rpc"
 _HOST = "127.0.0.1"
 _LIMIT = 4_000_000
+"""Bytes of the largest request body that is read."""
+
 _HTML = b"<!DOCTYPE html><html><body><h1>502 Bad Gateway</h1></body></html>"
 _JSON = "application/json; charset=utf-8"
 _RATE_LIMITED = {"errors": [{"message": "Rate limit exceeded", "code": "rate_limited"}]}
@@ -254,7 +256,7 @@ class Handler(BaseHTTPRequestHandler):
 
 def _emptied(answer: Any, chosen: frozenset[str] | None) -> Any:
     if isinstance(answer, list):
-        return [_emptied(one, chosen) for one in answer]
+        return [_emptied(entry, chosen) for entry in answer]
     if "jsonrpc" in answer:
         return answer | {"result": None}
     return answer | {"data": with_nulls(answer.get("data"), chosen)}

@@ -24,7 +24,10 @@ from graphql import (
 
 @dataclass(frozen=True, slots=True)
 class Picked:
-    """One field of a document: ``parent`` is its type's name, ``key`` its name in the answer."""
+    """One field of a document: ``parent`` is its type's name, ``key`` its name in the answer.
+
+    ``lists``: its value is a list. ``below`` are its sub-fields.
+    """
 
     parent: str
     name: str

@@ -39,8 +39,10 @@ class ArgumentValues(ValidationRule):
         argument = self.context.get_argument()
         if argument is None or _has_variable(node.value) or _fits(node.value, argument.type):
             return
-        found = print_ast(node.value)
-        words = f'In argument "{node.name.value}": Expected type "{argument.type}", found {found}.'
+        printed = print_ast(node.value)
+        words = (
+            f'In argument "{node.name.value}": Expected type "{argument.type}", found {printed}.'
+        )
         self.report_error(GraphQLError(words, node))
 
     def enter_variable_definition(self, node: VariableDefinitionNode, *_rest: Any) -> None:

@@ -19,19 +19,20 @@ _REQUIRED = re.compile(r"rgument .(?:[\w.]+\()?(\w+)(?::\))?. of type .([^' ]+).
 _VARIABLE = re.compile(r"Variable .\$(\w+).")
 _QUOTED = re.compile(r"'([^']*)'")
 _MOST_HINTS = 5
+"""How many names an error suggests at most."""
 
 
-def unknown_field(parent: str, name: str, known: Collection[str], manners: Manners) -> str:
+def unknown_field(parent: str, name: str, names: Collection[str], manners: Manners) -> str:
     """``Cannot query field ...``, for some names with a hint at those it may have meant."""
-    return f'Cannot query field "{name}" on type "{parent}".' + _hint(name, known, manners)
+    return f'Cannot query field "{name}" on type "{parent}".' + _hint(name, names, manners)
 
 
 def unknown_argument(
-    parent: str, field: str, name: str, known: Collection[str], manners: Manners
+    parent: str, field: str, name: str, names: Collection[str], manners: Manners
 ) -> str:
     """``Unknown argument ...``, for some names with a hint."""
     words = f'Unknown argument "{name}" on field "{field}" of type "{parent}".'
-    return words + _hint(name, known, manners)
+    return words + _hint(name, names, manners)
 
 
 def hinted(name: str, manners: Manners) -> bool:
@@ -45,7 +46,7 @@ def refusal(error: GraphQLError, manners: Manners) -> dict[str, Any]:
 
 
 def refused_variable(
-    error: GraphQLError, operation: OperationDefinitionNode, given: Mapping[str, Any]
+    error: GraphQLError, operation: OperationDefinitionNode, variables: Mapping[str, Any]
 ) -> dict[str, Any]:
     """An error about a variable's value as the server sends it."""
     match = _VARIABLE.search(error.message)
@@ -60,10 +61,10 @@ def refused_variable(
         ),
         "",
     )
-    if given.get(name) is None:
+    if variables.get(name) is None:
         return _entry(f'Variable "{name}": Expected non-null, found null.', error)
-    found = json.dumps(given[name], default=str)
-    return _entry(f'Variable "{name}": Expected type "{declared}", found {found}.', error)
+    value = json.dumps(variables[name], default=str)
+    return _entry(f'Variable "{name}": Expected type "{declared}", found {value}.', error)
 
 
 def _translated(message: str, manners: Manners) -> str:
@@ -85,10 +86,10 @@ def _entry(message: str, error: GraphQLError) -> dict[str, Any]:
     return entry
 
 
-def _hint(name: str, known: Collection[str], manners: Manners) -> str:
+def _hint(name: str, names: Collection[str], manners: Manners) -> str:
     if not hinted(name, manners):
         return ""
-    near = [f'"{one}"' for one in suggestion_list(name, known)[:_MOST_HINTS]]
+    near = [f'"{suggestion}"' for suggestion in suggestion_list(name, names)[:_MOST_HINTS]]
     if not near:
         return ""
     listed = near[0] if len(near) == 1 else ", ".join(near[:-1]) + " or " + near[-1]

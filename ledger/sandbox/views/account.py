@@ -32,7 +32,7 @@ class AccountViews:
         """``account``: whoever owns the key."""
         require(context)
         world = self._world
-        purse = world.purse
+        wallet = world.account_wallet
         return {
             "id": identify("account", world.seed),
             "username": world.username,
@@ -40,11 +40,11 @@ class AccountViews:
             "status": "VERIFIED",
             "mfaEnabled": True,
             "insertedAt": wire.time(min((s.created for s in world.slots), default=world.now)),
-            "walletAddress": purse.address,
-            "availableNmr": wire.nmr(purse.available),
+            "walletAddress": wallet.address,
+            "availableNmr": wire.nmr(wallet.available),
             "availableStakeCredit": wire.nmr(ZERO),
             "heldForPendingWithdrawals": wire.plain(ZERO),
-            "heldForScheduledStakeIncreases": wire.nmr(purse.held),
+            "heldForScheduledStakeIncreases": wire.nmr(wallet.held),
             "onChainWalletBalance": wire.nmr(world.owner.nmr),
             "defaultCurrency": world.currency,
             "defaultCurrencySymbol": CURRENCIES[world.currency][0],
@@ -84,20 +84,20 @@ class AccountViews:
         require(context)
         if type not in {None, STRATEGY_STAKE}:
             return []
-        wanted = {*(modelIds or ()), *([modelId] if modelId else ())} - {None}
-        found = [
+        ids = {*(modelIds or ()), *([modelId] if modelId else ())} - {None}
+        rows = [
             (entry, slot)
             for slot in self._world.slots
-            if not wanted or slot.id in wanted
+            if not ids or slot.id in ids
             for entry in slot.entries.values()
             if entry.position is not None
         ]
         oldest, most = self._manners.oldest_first, self._manners.max_page
         step = 1 if oldest else -1
-        found.sort(key=lambda pair: (step * pair[0].number, pair[1].tournament, pair[1].index))
+        rows.sort(key=lambda pair: (step * pair[0].number, pair[1].tournament, pair[1].index))
         start = max(0, offset or 0)
         sizes = [size for size in (limit, most) if size is not None]
-        chosen = found[start : start + min(sizes) if sizes else None]
+        chosen = rows[start : start + min(sizes) if sizes else None]
         return [self._position(slot, entry) for entry, slot in chosen]
 
     def nmr_price(self, _context: object) -> dict[str, Any]:
@@ -133,7 +133,7 @@ class AccountViews:
         ]
 
     def _newest_rows(self) -> list[WalletRow]:
-        rows = sorted(self._world.purse.rows, key=lambda row: row.time, reverse=True)
+        rows = sorted(self._world.account_wallet.rows, key=lambda row: row.time, reverse=True)
         return [row for row in rows if row.time <= self._world.now]
 
     def _token(self, key: ApiKey) -> dict[str, Any]:

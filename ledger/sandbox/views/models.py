@@ -23,8 +23,13 @@ from ledger.sandbox.world.state import Request, Slot
 from ledger.sandbox.world.world import World
 
 _REPUTATION_ROUNDS = 60
+"""Rounds over which a reputation is averaged."""
+
 _RANKED = 4200
+"""Models that are ranked; half of them have a stake."""
+
 _LISTED_DAYS = 120
+"""Days of a stake's history that are listed."""
 
 _PERIODS = {"oneDay": 1, "threeMonths": 91, "oneYear": 365, "allTime": 36500}
 
@@ -150,9 +155,9 @@ class ModelViews:
 
     def _projected(self, slot: Slot) -> NMR:
         """What the running continuous rounds would add to the stake if they resolved now."""
-        rounds = self._world.fields[slot.tournament].rounds
+        rounds = self._world.tournaments[slot.tournament].rounds
         earned = ZERO
-        for number in range(self._world.fields[slot.tournament].latest, 0, -1):
+        for number in range(self._world.tournaments[slot.tournament].latest, 0, -1):
             state = rounds.get(number)
             if state is None or state.resolved:
                 break
@@ -165,13 +170,13 @@ class ModelViews:
         return max(earned, -slot.stake)
 
     def _earliest_release(self, slot: Slot) -> str | None:
-        arena = self._world.fields[slot.tournament]
-        if arena.system is System.ATOMIC or not arena.latest:
+        competition = self._world.tournaments[slot.tournament]
+        if competition.system is System.ATOMIC or not competition.latest:
             return None
-        return wire.time(self._world.plan(slot.tournament, arena.latest).resolves)
+        return wire.time(self._world.plan(slot.tournament, competition.latest).resolves)
 
     def _selection(self, slot: Slot) -> dict[str, Any]:
-        latest = max(self._world.fields[slot.tournament].latest, calendar.FIRST_DAILY_ROUND)
+        latest = max(self._world.tournaments[slot.tournament].latest, calendar.FIRST_DAILY_ROUND)
         pays = dict(self._world.plan(slot.tournament, latest).regime.pays)
         named = {"corr": 0.0, "mmc": 0.0, "tc": float(pays.get("tc", 0))}
         for name, multiplier in pays.items():
@@ -187,10 +192,10 @@ class ModelViews:
         }
 
     def _reputations(self, slot: Slot) -> list[dict[str, Any]]:
-        arena = self._world.fields[slot.tournament]
-        if not arena.latest:
+        competition = self._world.tournaments[slot.tournament]
+        if not competition.latest:
             return []
-        regime = self._world.plan(slot.tournament, arena.latest).regime
+        regime = self._world.plan(slot.tournament, competition.latest).regime
         return [self._reputation(slot, kind) for kind in regime.kinds]
 
     def _reputation(self, slot: Slot, kind: ScoreKind) -> dict[str, Any]:
@@ -227,13 +232,13 @@ class ModelViews:
         """In percent; ``None`` for a model that never had a stake."""
         if not any(value for _, value in slot.values):
             return None
-        found: dict[str, Any] = {}
+        returns: dict[str, Any] = {}
         for name, days in _PERIODS.items():
             earned, base = self._earned_since(slot, days)
             share = float(earned.over(base)) if base else None
-            found[name] = None if share is None else round(100 * share, 4)
-            found[f"{name}Nmr"] = wire.nmr(earned)
-        return found
+            returns[name] = None if share is None else round(100 * share, 4)
+            returns[f"{name}Nmr"] = wire.nmr(earned)
+        return returns
 
     def _earned_since(self, slot: Slot, days: int) -> tuple[NMR, NMR]:
         """Payouts of rounds resolved in the last ``days``, and the NMR that was committed then."""
@@ -262,7 +267,7 @@ class ModelViews:
         }
 
     def _first_reputation(self, slot: Slot, family: str) -> float | None:
-        latest = self._world.fields[slot.tournament].latest
+        latest = self._world.tournaments[slot.tournament].latest
         kinds = self._world.plan(slot.tournament, latest).regime.kinds if latest else ()
         return next((self._mean_score(slot, k) for k in kinds if k.family == family), None)
 

@@ -32,6 +32,7 @@ from ledger.sandbox.world.state import Entry, RoundState, Slot
 from ledger.sandbox.world.world import World
 
 _RECENT = 30
+"""Rounds of each kind whose payouts are listed."""
 
 Stamp = Callable[[datetime], str]
 """How a time is written."""
@@ -73,7 +74,7 @@ class PerformanceViews:
         rows = [
             self._row(slot, state, entry)
             for state, entry in self._entries(slot, range(high, low - 1, -1))
-            if not (resolvedOnly and not state.told_resolved)
+            if not (resolvedOnly and not state.called_resolved)
             and not (submittedOnly and entry.submission_id is None)
             for _ in range(1 if distinctOnRound else self._times(slot, entry.number))
         ]
@@ -100,7 +101,7 @@ class PerformanceViews:
         low = slot.first_round
         if lastNRounds is not None:
             low = max(low, self._latest(slot) - lastNRounds + 1)
-        found: list[dict[str, Any]] = []
+        rows: list[dict[str, Any]] = []
         for state, entry in self._entries(slot, range(self._latest(slot), low - 1, -1)):
             scores = [
                 row
@@ -111,21 +112,23 @@ class PerformanceViews:
                 and resolved in {None, row["resolved"]}
             ]
             scores.sort(key=lambda row: row["day"], reverse=True)
-            found += scores[:1] if distinctOnRound else scores
-        return found
+            rows += scores[:1] if distinctOnRound else scores
+        return rows
 
     def pending_payouts(self, context: ApiKey | None, tournament: int) -> dict[str, Any] | None:
         """``pendingModelPayouts``: the 30 newest resolved and the 30 newest running rounds."""
         require(context)
-        arena = tournament_of(self._world, tournament)
-        if arena is None:
+        competition = tournament_of(self._world, tournament)
+        if competition is None:
             return None
-        states = sorted(arena.rounds.values(), key=lambda s: s.plan.number, reverse=True)
+        states = sorted(competition.rounds.values(), key=lambda s: s.plan.number, reverse=True)
         done = [state for state in states if state.resolved][:_RECENT]
         running = [state for state in states if state.closed and not state.resolved][:_RECENT]
         return {
-            "actual": [row for state in done for row in self._payouts(arena.slots, state)],
-            "pending": [row for state in running for row in self._payouts(arena.slots, state)],
+            "actual": [row for state in done for row in self._payouts(competition.slots, state)],
+            "pending": [
+                row for state in running for row in self._payouts(competition.slots, state)
+            ],
         }
 
     def _times(self, slot: Slot, number: int) -> int:
@@ -142,10 +145,10 @@ class PerformanceViews:
         return slot if tournament in {None, int(slot.tournament)} else None
 
     def _latest(self, slot: Slot) -> int:
-        return self._world.fields[slot.tournament].latest
+        return self._world.tournaments[slot.tournament].latest
 
     def _entries(self, slot: Slot, numbers: range) -> Iterator[tuple[RoundState, Entry]]:
-        rounds = self._world.fields[slot.tournament].rounds
+        rounds = self._world.tournaments[slot.tournament].rounds
         for number in numbers:
             if number in slot.entries:
                 yield rounds[number], slot.entries[number]
@@ -173,7 +176,7 @@ class PerformanceViews:
             "roundCloseStakingTime": wire.offset_time(plan.closes_staking),
             "roundScoreTime": wire.offset_time(plan.first_score),
             "roundResolveTime": wire.offset_time(plan.resolves),
-            "roundResolved": state.told_resolved,
+            "roundResolved": state.called_resolved,
             "roundPayoutFactor": factor_text(state),
             "submissionId": self._visible(entry),
             "atRisk": wire.nmr(entry.at_risk),

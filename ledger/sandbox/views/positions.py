@@ -15,11 +15,12 @@ from ledger.sandbox.server import wire
 from ledger.sandbox.server.access import ApiKey, require
 from ledger.sandbox.views.rounds import tournament_of
 from ledger.sandbox.world import addresses
-from ledger.sandbox.world.state import Arena, Entry, RoundState, Slot
+from ledger.sandbox.world.state import Competition, Entry, RoundState, Slot
 from ledger.sandbox.world.world import World
 
 _SCOPE = "web3_staking"
 _AUTHORIZED_FOR = timedelta(minutes=30)
+"""How long an authorisation to stake can be used."""
 
 
 class PositionViews:
@@ -36,17 +37,17 @@ class PositionViews:
             GraphQLError: not authenticated, or staking is not atomic.
         """
         require(context)
-        arena = self._atomic(tournamentId)
-        if arena is None:
+        competition = self._atomic(tournamentId)
+        if competition is None:
             if self._manners.unknown_contracts_fail:
                 raise GraphQLError(f"No staking contract for tournament {tournamentId}")
             return None
         return {
-            "address": addresses.staking(self._world, arena.tournament),
+            "address": addresses.staking(self._world, competition.tournament),
             "authorizationSigner": addresses.of(self._world, "signer"),
             "nmrAddress": addresses.NMR_TOKEN,
             "owner": addresses.of(self._world, "owner"),
-            "paused": arena.paused,
+            "paused": competition.paused,
             "pendingOwner": addresses.NOBODY,
             "serviceWallet": addresses.operator(self._world),
         }
@@ -59,11 +60,11 @@ class PositionViews:
     ) -> dict[str, Any] | None:
         """``v3StakeRound``; ``roundId`` is the round's number."""
         require(context, _SCOPE)
-        arena = self._atomic(tournamentId)
-        state = arena.rounds.get(_number(roundId)) if arena else None
-        if arena is None or state is None or state.plan.regime.system is not System.ATOMIC:
+        competition = self._atomic(tournamentId)
+        state = competition.rounds.get(_number(roundId)) if competition else None
+        if competition is None or state is None or state.plan.regime.system is not System.ATOMIC:
             return None
-        return self._round(arena, state)
+        return self._round(competition, state)
 
     def authorization(
         self,
@@ -128,19 +129,19 @@ class PositionViews:
     ) -> list[dict[str, Any]]:
         """``v3StakeClaims``: positions that wait for their claim."""
         require(context, _SCOPE)
-        arena = self._atomic(tournamentId)
-        if arena is None:
+        competition = self._atomic(tournamentId)
+        if competition is None:
             return []
         return [
             self._claim(slot, entry, staker)
-            for slot in arena.slots
+            for slot in competition.slots
             if not slot.deleted
             for entry in slot.claimable
         ]
 
-    def _atomic(self, tournament: int) -> Arena | None:
-        arena = tournament_of(self._world, tournament)
-        return arena if arena and arena.system is System.ATOMIC else None
+    def _atomic(self, tournament: int) -> Competition | None:
+        competition = tournament_of(self._world, tournament)
+        return competition if competition and competition.system is System.ATOMIC else None
 
     def _by_submission(self, submission_id: str) -> tuple[Slot, Entry]:
         for slot in self._world.slots:
@@ -149,22 +150,24 @@ class PositionViews:
                     return slot, entry
         raise GraphQLError("Submission not found")
 
-    def _round(self, arena: Arena, state: RoundState) -> dict[str, Any]:
+    def _round(self, competition: Competition, state: RoundState) -> dict[str, Any]:
         number = state.plan.number
-        entries = [slot.entries[number] for slot in arena.slots if number in slot.entries]
+        entries = [slot.entries[number] for slot in competition.slots if number in slot.entries]
         staked = NMR.total(entry.at_risk for entry in entries)
         payouts = [entry.payout or ZERO for entry in entries]
         waiting = [entry.payout or ZERO for entry in entries if entry.waits]
         return {
             "roundId": str(number),
-            "tournamentId": str(int(arena.tournament)),
+            "tournamentId": str(int(competition.tournament)),
             "state": self._state(state),
             "openTime": _unix(state.plan.opens),
             "closeTime": _unix(state.plan.closes_staking),
             "resolveTime": _unix(state.plan.resolves),
             "resolved": state.resolved,
             "merkleRoot": "0x" + (self._world.hash("root", number) if state.resolved else "0" * 64),
-            "totalStaked": str((staked + self._world.others_at_risk(arena.tournament, number)).wei),
+            "totalStaked": str(
+                (staked + self._world.others_at_risk(competition.tournament, number)).wei
+            ),
             "totalPayout": _positive(payouts),
             "remainingPayout": _positive(waiting),
             "remainingBurn": _positive([-payout for payout in waiting]),

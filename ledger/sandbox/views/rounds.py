@@ -13,15 +13,16 @@ from ledger.domain.nmr import NMR, ZERO
 from ledger.sandbox.server import wire
 from ledger.sandbox.world.regimes import ScoreKind
 from ledger.sandbox.world.schedule import RoundPlan, identify
-from ledger.sandbox.world.state import Arena, RoundState
+from ledger.sandbox.world.state import Competition, RoundState
 from ledger.sandbox.world.world import World
 
 _UPCOMING = 2
+"""Rounds after the newest that are listed as upcoming."""
 
 
-def tournament_of(world: World, number: int | None) -> Arena | None:
+def tournament_of(world: World, number: int | None) -> Competition | None:
     """The field with this tournament number."""
-    return world.fields.get(Tournament(number)) if number in {8, 11, 12} else None
+    return world.tournaments.get(Tournament(number)) if number in {8, 11, 12} else None
 
 
 def factor_text(state: RoundState) -> str | None:
@@ -69,8 +70,8 @@ def round_row(state: RoundState) -> dict[str, Any]:
         "closeStakingTime": wire.time(round_plan.closes_staking),
         "scoreTime": wire.time(round_plan.first_score),
         "resolveTime": wire.time(round_plan.resolves),
-        "resolvedGeneral": state.told_resolved,
-        "resolvedStaking": state.told_resolved,
+        "resolvedGeneral": state.called_resolved,
+        "resolvedStaking": state.called_resolved,
         "payoutFactor": factor_text(state),
         "stakeThreshold": None if regime.threshold is None else float(regime.threshold.amount),
         "dataDatestamp": int(round_plan.opens.strftime("%Y%m%d")),
@@ -97,14 +98,14 @@ class RoundViews:
         """Newest first; ``number`` 0 is the current round, ``[None]`` between rounds."""
         if number == 0:
             return [self._current(tournament if tournament is not None else 8)]
-        found = [
+        states = [
             state
             for state in self._all(tournament, upcoming=status == "UPCOMING")
             if number in {None, state.plan.number}
             and (status is None or self._status(state) == status)
         ]
-        found.sort(key=lambda state: (state.plan.number, -state.plan.tournament), reverse=True)
-        return [round_row(state) for state in found[:limit]]
+        states.sort(key=lambda state: (state.plan.number, -state.plan.tournament), reverse=True)
+        return [round_row(state) for state in states[:limit]]
 
     def round_details(
         self,
@@ -113,15 +114,15 @@ class RoundViews:
         tournament: int,
     ) -> dict[str, Any] | None:
         """``roundDetails``; ``None`` for a round that is not there."""
-        arena = tournament_of(self._world, tournament)
-        state = arena.rounds.get(roundNumber) if arena else None
-        return self._details(arena, state) if arena and state else None
+        competition = tournament_of(self._world, tournament)
+        state = competition.rounds.get(roundNumber) if competition else None
+        return self._details(competition, state) if competition and state else None
 
-    def _details(self, arena: Arena, state: RoundState) -> dict[str, Any]:
+    def _details(self, competition: Competition, state: RoundState) -> dict[str, Any]:
         number = state.plan.number
-        entries = [slot.entries[number] for slot in arena.slots if number in slot.entries]
+        entries = [slot.entries[number] for slot in competition.slots if number in slot.entries]
         settled = [entry.payout or ZERO for entry in entries]
-        others = self._world.others_at_risk(arena.tournament, number)
+        others = self._world.others_at_risk(competition.tournament, number)
         mine = NMR.total(entry.at_risk for entry in entries)
         earned = float(NMR.total(p for p in settled if p > ZERO).amount)
         burned = float(-NMR.total(p for p in settled if p < ZERO).amount)
@@ -129,14 +130,14 @@ class RoundViews:
         return {
             "roundId": state.plan.id,
             "roundNumber": number,
-            "tournament": int(arena.tournament),
+            "tournament": int(competition.tournament),
             "status": self._status(state).lower(),
             "openTime": wire.time(state.plan.opens),
             "closeTime": wire.time(state.plan.closes),
             "closeStakingTime": wire.time(state.plan.closes_staking),
             "scoreTime": wire.time(state.plan.first_score),
             "roundResolveTime": wire.time(state.plan.resolves),
-            "roundResolved": state.told_resolved,
+            "roundResolved": state.called_resolved,
             "roundTarget": target(state.plan),
             "payoutFactor": factor_text(state),
             "payoutMultipliers": [
@@ -152,17 +153,19 @@ class RoundViews:
         }
 
     def _all(self, tournament: int | None, *, upcoming: bool) -> Iterator[RoundState]:
-        for arena in self._world.fields.values():
-            if tournament not in {None, int(arena.tournament)}:
+        for competition in self._world.tournaments.values():
+            if tournament not in {None, int(competition.tournament)}:
                 continue
-            yield from arena.rounds.values()
+            yield from competition.rounds.values()
             if upcoming:
-                numbers = range(arena.latest + 1, arena.latest + 1 + _UPCOMING)
-                yield from (RoundState(self._world.plan(arena.tournament, n)) for n in numbers)
+                numbers = range(competition.latest + 1, competition.latest + 1 + _UPCOMING)
+                yield from (
+                    RoundState(self._world.plan(competition.tournament, n)) for n in numbers
+                )
 
     def _current(self, tournament: int) -> dict[str, Any] | None:
-        arena = tournament_of(self._world, tournament)
-        state = arena.rounds.get(arena.latest) if arena else None
+        competition = tournament_of(self._world, tournament)
+        state = competition.rounds.get(competition.latest) if competition else None
         if state is None or state.plan.closes <= self._world.now:
             return None
         return round_row(state)
@@ -171,7 +174,7 @@ class RoundViews:
         now = self._world.now
         if state.plan.opens > now:
             return "UPCOMING"
-        if state.told_resolved:
+        if state.called_resolved:
             return "RESOLVED"
         return "OPEN" if state.plan.closes > now else "RESOLVING"
 

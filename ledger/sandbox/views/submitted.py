@@ -14,6 +14,7 @@ from ledger.sandbox.world.state import Slot
 from ledger.sandbox.world.world import World
 
 _LISTED = 20
+"""Rounds back for which a model's submissions are listed."""
 
 
 def latest_submissions(
@@ -21,16 +22,16 @@ def latest_submissions(
 ) -> list[dict[str, Any]]:
     """``latestSubmissions``, newest round first: of the newest ``count`` rounds and one or two
     more, with status "none" where nothing was submitted; or, kinder, what was submitted only."""
-    arena = world.fields[slot.tournament]
+    competition = world.tournaments[slot.tournament]
     more = 1 + zlib.crc32(slot.id.encode()) % 2 if manners.none_rows else 0
-    oldest = max(arena.latest - count - more + 1, min(arena.rounds, default=0))
-    found = []
-    for number in range(arena.latest, oldest - 1, -1):
+    oldest = max(competition.latest - count - more + 1, min(competition.rounds, default=0))
+    rows = []
+    for number in range(competition.latest, oldest - 1, -1):
         made = _made(world, slot, number)
         if made is None and not manners.none_rows:
             continue
-        found.append(_latest_submission(world, slot, number, made))
-    return found
+        rows.append(_latest_submission(world, slot, number, made))
+    return rows
 
 
 def _latest_submission(
@@ -57,13 +58,13 @@ def _latest_submission(
 
 def listed_submissions(world: World, slot: Slot) -> list[dict[str, Any]]:
     """``submissions``, newest first."""
-    rounds = world.fields[slot.tournament].rounds
-    found = []
+    rounds = world.tournaments[slot.tournament].rounds
+    rows = []
     for number in sorted(rounds, reverse=True)[:_LISTED]:
         made = _made(world, slot, number)
         if made is None:
             continue
-        found.append(
+        rows.append(
             {
                 "id": submissions.submission_id(slot, number),
                 "filename": f"{slot.name}_{number}.csv",
@@ -73,11 +74,11 @@ def listed_submissions(world: World, slot: Slot) -> list[dict[str, Any]]:
                 "round": round_row(rounds[number]),
             }
         )
-    return found
+    return rows
 
 
 def _made(world: World, slot: Slot, number: int) -> tuple[datetime, bool] | None:
-    if number not in world.fields[slot.tournament].rounds:
+    if number not in world.tournaments[slot.tournament].rounds:
         return None
     entry = slot.entries.get(number)
     if entry is not None:

@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from ledger.sandbox.world.world_state import WorldState
 
 NMR_TOKEN = "0x1776e1F26f98b1A5dF9cD347953a26dd3Cb46671"  # noqa: S105  (a public address)
+"""The address of the NMR token on Ethereum."""
+
 NOBODY = "0x" + "0" * 40
+"""The zero address, which stands for no contract."""
 
 
 def strategy(world: WorldState, tournament: Tournament) -> str:

@@ -30,7 +30,7 @@ from ledger.domain.stakes.strategy import ModelSetting, PositionState
 from ledger.rules.rounds.calendar import concurrent_rounds
 from ledger.sandbox.world import addresses, continuous
 from ledger.sandbox.world.continuous import Declined
-from ledger.sandbox.world.state import Arena, Entry, SettingRow, Slot, Strategy
+from ledger.sandbox.world.state import Competition, Entry, SettingRow, Slot, Strategy
 
 if TYPE_CHECKING:
     from ledger.sandbox.world.world_state import WorldState
@@ -39,28 +39,31 @@ FINALISED_AFTER = timedelta(days=7)
 """How long a claim may wait before it goes to idle."""
 
 _CENT = NMR("0.01")
+"""What a stake per round is a multiple of when a tournament moves over, in NMR."""
+
 _SWEEP_DELAY = timedelta(seconds=12)
+"""How long after a payout to the wallet its way on to the strategy is booked: one block."""
 
 
 # moving over
 
 
-def begin_migration(world: WorldState, arena: Arena) -> None:
+def begin_migration(world: WorldState, competition: Competition) -> None:
     """The first atomic round opens: pending v2 changes are dropped, the first share moves.
 
     Each of the 23 continuous rounds still running takes another 24th along when it resolves;
     with none running, everything moves now.
     """
-    arena.atomic_since = world.now
-    for slot in arena.slots:
+    competition.atomic_since = world.now
+    for slot in competition.slots:
         continuous.retire(world, slot)
-        _set_per_round(world, slot, arena.latest)
-    move_share(world, arena)
+        _set_per_round(world, slot, competition.latest)
+    move_share(world, competition)
 
 
-def move_share(world: WorldState, arena: Arena) -> None:
+def move_share(world: WorldState, competition: Competition) -> None:
     """A continuous round has left the tournament: its share of the stakes moves."""
-    _move(world, arena, _running_continuous(arena) + 1)
+    _move(world, competition, _running_continuous(competition) + 1)
 
 
 # settings and idle
@@ -78,7 +81,9 @@ def note_setting(world: WorldState, slot: Slot, setting: ModelSetting, tx_hash: 
     world.settings.append(SettingRow(world.now, slot.tournament, key, setting, tx_hash))
 
 
-def deposit(world: WorldState, arena: Arena, amount: NMR, tx_hash: str | None = None) -> None:
+def deposit(
+    world: WorldState, competition: Competition, amount: NMR, tx_hash: str | None = None
+) -> None:
     """From the owner's wallet on chain to idle.
 
     Raises:
@@ -86,47 +91,49 @@ def deposit(world: WorldState, arena: Arena, amount: NMR, tx_hash: str | None = 
     """
     _check(amount, world.owner.nmr)
     world.owner.nmr -= amount
-    arena.idle += amount
-    here, there = world.owner.address, addresses.strategy(world, arena.tournament)
-    world.book(amount, "deposit", here, there, arena.tournament, tx_hash=tx_hash)
+    competition.idle += amount
+    here, there = world.owner.address, addresses.strategy(world, competition.tournament)
+    world.book(amount, "deposit", here, there, competition.tournament, tx_hash=tx_hash)
 
 
-def withdraw(world: WorldState, arena: Arena, amount: NMR, tx_hash: str | None = None) -> None:
+def withdraw(
+    world: WorldState, competition: Competition, amount: NMR, tx_hash: str | None = None
+) -> None:
     """From idle to the owner's wallet on chain.
 
     Raises:
         Declined: idle does not hold that much.
     """
-    _check(amount, arena.idle)
-    arena.idle -= amount
+    _check(amount, competition.idle)
+    competition.idle -= amount
     world.owner.nmr += amount
-    here, there = addresses.strategy(world, arena.tournament), world.owner.address
-    world.book(amount, "withdrawal", here, there, arena.tournament, tx_hash=tx_hash)
+    here, there = addresses.strategy(world, competition.tournament), world.owner.address
+    world.book(amount, "withdrawal", here, there, competition.tournament, tx_hash=tx_hash)
 
 
 # positions
 
 
-def open_position(world: WorldState, arena: Arena, slot: Slot, entry: Entry) -> None:
+def open_position(world: WorldState, competition: Competition, slot: Slot, entry: Entry) -> None:
     """At a staking close: claim what waits and stake on this model, as its setting says."""
     setting = slot.strategy
     if setting is None or not setting.per_round or not setting.enabled:
         return
-    claimed = _claim(arena, slot)
-    wanted = setting.per_round
+    claimed = _claim(competition, slot)
+    stake = setting.per_round
     if setting.mode is StakeMode.COMPOUND and claimed:
-        wanted = claimed[-1][1]
-    amount = min(wanted, arena.idle)
+        stake = claimed[-1][1]
+    amount = min(stake, competition.idle)
     _end(claimed, PositionState.RESTAKED if amount > ZERO else PositionState.CLAIMED)
     if amount <= ZERO:
         return
-    arena.idle -= amount
+    competition.idle -= amount
     slot.locked += amount
     entry.at_risk = amount
     entry.position = world.hash("position", slot.id, entry.number)
     if setting.mode is StakeMode.CONSTANT:
         for burned, _ in claimed:
-            _defer(arena, slot, burned, amount)
+            _defer(competition, slot, burned, amount)
 
 
 def settle(slot: Slot, entry: Entry, earned: NMR) -> None:
@@ -138,24 +145,24 @@ def settle(slot: Slot, entry: Entry, earned: NMR) -> None:
     slot.claimable.append(entry)
 
 
-def finalise(arena: Arena, slot: Slot, number: int) -> None:
+def finalise(competition: Competition, slot: Slot, number: int) -> None:
     """Seven days after round ``number`` resolved: a claim nobody made goes to idle."""
     for entry in [entry for entry in slot.claimable if entry.number == number]:
         slot.claimable.remove(entry)
-        arena.idle += _pay_debt(slot, entry.worth, entry.worth)
+        competition.idle += _pay_debt(slot, entry.worth, entry.worth)
         entry.ending = PositionState.FINALISED
 
 
-def _claim(arena: Arena, slot: Slot) -> list[tuple[Entry, NMR]]:
+def _claim(competition: Competition, slot: Slot) -> list[tuple[Entry, NMR]]:
     """Move all claims to idle; the positions and what each added, oldest first."""
     claims = sorted(slot.claimable, key=lambda entry: entry.number)
     slot.claimable.clear()
-    found = []
+    claimed = []
     for entry in claims:
         added = _pay_debt(slot, entry.worth, max(ZERO, entry.payout or ZERO))
-        arena.idle += added
-        found.append((entry, added))
-    return found
+        competition.idle += added
+        claimed.append((entry, added))
+    return claimed
 
 
 def _end(claimed: list[tuple[Entry, NMR]], ending: PositionState) -> None:
@@ -170,15 +177,15 @@ def _pay_debt(slot: Slot, worth: NMR, at_most: NMR) -> NMR:
     return worth - paid
 
 
-def _defer(arena: Arena, slot: Slot, burned: Entry, staked: NMR) -> None:
+def _defer(competition: Competition, slot: Slot, burned: Entry, staked: NMR) -> None:
     burn = -(burned.payout or ZERO)
     if burn > ZERO and staked >= burned.at_risk:
-        owe(arena, slot, min(burn, max(ZERO, staked - slot.debt)))
+        owe(competition, slot, min(burn, max(ZERO, staked - slot.debt)))
 
 
-def owe(arena: Arena, slot: Slot, burn: NMR) -> None:
+def owe(competition: Competition, slot: Slot, burn: NMR) -> None:
     """Let a model owe a burn that idle has paid."""
-    arena.idle += burn
+    competition.idle += burn
     slot.debt += burn
 
 
@@ -193,24 +200,24 @@ def _set_per_round(world: WorldState, slot: Slot, number: int) -> None:
     note_setting(world, slot, setting, world.hash("setting", slot.id))
 
 
-def _running_continuous(arena: Arena) -> int:
+def _running_continuous(competition: Competition) -> int:
     return sum(
         state.plan.regime.system is System.CONTINUOUS and not state.resolved
-        for state in arena.rounds.values()
+        for state in competition.rounds.values()
     )
 
 
-def _move(world: WorldState, arena: Arena, parts: int) -> None:
+def _move(world: WorldState, competition: Competition, parts: int) -> None:
     moved = ZERO
-    for slot in arena.slots:
+    for slot in competition.slots:
         share = NMR.from_wei(slot.stake.wei // parts)
         slot.stake -= share
         moved += share
-    arena.idle += moved
-    strategy = addresses.strategy(world, arena.tournament)
-    wallet = world.purse.address
-    world.book(moved, "payout", "v2-stake", wallet, arena.tournament)
-    world.book(moved, "sweep", wallet, strategy, arena.tournament, later=_SWEEP_DELAY)
+    competition.idle += moved
+    strategy = addresses.strategy(world, competition.tournament)
+    wallet = world.account_wallet.address
+    world.book(moved, "payout", "v2-stake", wallet, competition.tournament)
+    world.book(moved, "sweep", wallet, strategy, competition.tournament, later=_SWEEP_DELAY)
 
 
 def _check(amount: NMR, available: NMR) -> None:

@@ -9,7 +9,7 @@ from ledger.domain.model import System
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.stakes.stake import PendingKind
 from ledger.sandbox.world.schedule import identify
-from ledger.sandbox.world.state import Arena, Entry, Request, Slot
+from ledger.sandbox.world.state import Competition, Entry, Request, Slot
 
 if TYPE_CHECKING:
     from ledger.sandbox.world.world_state import WorldState
@@ -27,13 +27,14 @@ def increase(world: WorldState, slot: Slot, amount: NMR) -> Request:
     """
     _check_open(world, slot)
     _check_amount(amount)
-    if amount > world.purse.available:
+    if amount > world.account_wallet.available:
         raise Declined(
-            f"Insufficient funds: {amount} NMR requested, {world.purse.available} NMR available"
+            f"Insufficient funds: {amount} NMR requested, "
+            f"{world.account_wallet.available} NMR available"
         )
-    world.purse.available -= amount
-    world.purse.held += amount
-    world.book(amount, "stake", world.purse.address, "v2-stake", slot.tournament)
+    world.account_wallet.available -= amount
+    world.account_wallet.held += amount
+    world.book(amount, "stake", world.account_wallet.address, "v2-stake", slot.tournament)
     due = next_staking_close(world, slot)
     return _pend(world, slot, PendingKind.INCREASE, amount, due=due, last=None)
 
@@ -88,25 +89,27 @@ def select_payout(world: WorldState, slot: Slot, take_profit: bool) -> None:
 
 def next_staking_close(world: WorldState, slot: Slot) -> datetime:
     """When the next round's stakes are fixed."""
-    arena = world.fields[slot.tournament]
-    current = arena.rounds.get(arena.latest)
-    number = arena.latest if current is not None and not current.closed else arena.latest + 1
-    return world.plan(slot.tournament, max(number, arena.first_round)).closes_staking
+    competition = world.tournaments[slot.tournament]
+    current = competition.rounds.get(competition.latest)
+    number = (
+        competition.latest if current is not None and not current.closed else competition.latest + 1
+    )
+    return world.plan(slot.tournament, max(number, competition.first_round)).closes_staking
 
 
 def last_active_round(world: WorldState, slot: Slot) -> int | None:
     """The newest round that has opened and has not resolved."""
-    rounds = world.fields[slot.tournament].rounds
+    rounds = world.tournaments[slot.tournament].rounds
     active = [number for number, state in rounds.items() if not state.resolved]
     return max(active, default=None)
 
 
-def count_increases(world: WorldState, arena: Arena) -> None:
+def count_increases(world: WorldState, competition: Competition) -> None:
     """At a staking close: increases waiting for it become stake."""
-    for slot in arena.slots:
+    for slot in competition.slots:
         request = slot.pending
         if request is not None and request.kind is PendingKind.INCREASE:
-            world.purse.held -= request.amount
+            world.account_wallet.held -= request.amount
             slot.stake += request.amount
             request.status = "confirmed"
             slot.pending = None
@@ -118,15 +121,15 @@ def settle(world: WorldState, slot: Slot, entry: Entry, earned: NMR) -> None:
         earned = max(earned, -slot.stake)
     entry.payout = earned
     if entry.take_profit and earned > ZERO:
-        world.purse.available += earned
-        world.book(earned, "payout", "v2-stake", world.purse.address, slot.tournament)
+        world.account_wallet.available += earned
+        world.book(earned, "payout", "v2-stake", world.account_wallet.address, slot.tournament)
     else:
         slot.stake += earned
 
 
-def pay_releases(world: WorldState, arena: Arena, number: int) -> None:
+def pay_releases(world: WorldState, competition: Competition, number: int) -> None:
     """After round ``number`` has resolved: pay the releases that waited for it."""
-    for slot in arena.slots:
+    for slot in competition.slots:
         if slot.pending is not None and slot.pending.due_round == number:
             _pay(world, slot)
 
@@ -137,9 +140,11 @@ def retire(world: WorldState, slot: Slot) -> None:
     if request is None:
         return
     if request.kind is PendingKind.INCREASE:
-        world.purse.held -= request.amount
-        world.purse.available += request.amount
-        world.book(request.amount, "refund", "v2-stake", world.purse.address, slot.tournament)
+        world.account_wallet.held -= request.amount
+        world.account_wallet.available += request.amount
+        world.book(
+            request.amount, "refund", "v2-stake", world.account_wallet.address, slot.tournament
+        )
     request.status = "retired"
     slot.pending = None
 
@@ -147,13 +152,13 @@ def retire(world: WorldState, slot: Slot) -> None:
 def _pay(world: WorldState, slot: Slot) -> None:
     request = slot.pending
     assert request is not None  # noqa: S101  (callers looked)
-    wanted = slot.stake if request.kind is PendingKind.DRAIN else request.amount
-    paid = min(wanted, slot.stake)
+    asked = slot.stake if request.kind is PendingKind.DRAIN else request.amount
+    paid = min(asked, slot.stake)
     slot.stake -= paid
     slot.pending = None
     request.status = "released"
-    world.purse.available += paid
-    world.book(paid, "stake release", "v2-stake", world.purse.address, slot.tournament)
+    world.account_wallet.available += paid
+    world.book(paid, "stake release", "v2-stake", world.account_wallet.address, slot.tournament)
 
 
 def _pend(
@@ -171,7 +176,7 @@ def _pend(
 
 
 def _check_system(world: WorldState, slot: Slot) -> None:
-    if world.fields[slot.tournament].system is System.ATOMIC:
+    if world.tournaments[slot.tournament].system is System.ATOMIC:
         raise Declined(
             f"V2 staking is disabled for this tournament: {slot.tournament.label} has moved "
             "to atomic staking"

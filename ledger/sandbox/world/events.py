@@ -67,10 +67,10 @@ class WorldEvents:
         Raises:
             ValueError: the round does not run.
         """
-        arena = self.world.fields[Tournament(tournament)]
-        state = arena.rounds.get(number)
+        competition = self.world.tournaments[Tournament(tournament)]
+        state = competition.rounds.get(number)
         if state is None or state.resolved or late_days < 0:
-            raise ValueError(f"round {number} of {arena.tournament.label} does not run")
+            raise ValueError(f"round {number} of {competition.tournament.label} does not run")
         state.flagged = True
         state.late = timedelta(days=late_days)
 
@@ -162,18 +162,18 @@ class WorldEvents:
             raise ValueError(f"no model {model}") from None
 
     def _pay(self, slot: Slot, entry: Entry, change: NMR) -> None:
-        world, arena = self.world, self.world.fields[slot.tournament]
+        world, competition = self.world, self.world.tournaments[slot.tournament]
         if entry.system is System.ATOMIC:
             # What still waits for its claim is worth more or less by itself.
             if entry.waits:
                 _check(entry.worth, change)
             else:
-                _check(arena.idle, change)
-                arena.idle += change
+                _check(competition.idle, change)
+                competition.idle += change
         elif entry.take_profit:
-            _check(world.purse.available, change)
-            world.purse.available += change
-            here, there = "v2-stake", world.purse.address
+            _check(world.account_wallet.available, change)
+            world.account_wallet.available += change
+            here, there = "v2-stake", world.account_wallet.address
             ends = (here, there) if change > ZERO else (there, here)
             world.book(abs(change), "payout", *ends, slot.tournament)
         else:

@@ -24,11 +24,15 @@ ADDRESSES = (
 """The address of each :func:`private_key`, so that no elliptic curve is needed to know it."""
 
 _GAS = 250_000_000_000_000_000
+"""Wei for gas that an owner begins with: a quarter of an ether, enough for any test."""
 
 
 @dataclass(slots=True)
 class Owner:
-    """The user's wallet on chain: ``nmr`` is its token balance, apart from ``availableNmr``."""
+    """The user's wallet on chain: ``nmr`` is its token balance, apart from ``availableNmr``.
+
+    ``private_key`` signs for ``address``; ``gas_wei`` is what it can pay gas with.
+    """
 
     address: str
     private_key: str

@@ -19,8 +19,13 @@ from ledger.sandbox.world.state import Slot, Strategy
 from ledger.sandbox.world.world import World
 
 DEFAULT_MODELS = 32
+"""Models of the default account in all three tournaments."""
+
 DEFAULT_ROUNDS = 260
+"""Rounds of history of the default account: about a year."""
+
 USERNAME = "demo_quant"
+"""The name of the account that every sandbox shows."""
 
 _STONES = (
     "alder", "basalt", "cobalt", "dune", "ember", "fjord", "garnet", "heron", "indigo", "juniper",
@@ -31,10 +36,19 @@ _STONES = (
 _TAGS = ("", "_v5", "_mmc", "_60", "_faith", "_lgbm", "_ens", "_neutral", "_deep", "_ridge")
 
 _STAKE_RANGE = (0.5, 250.0)
+"""The smallest and the largest stake that a model begins with, in NMR."""
+
 _FREE_NMR = NMR("150.25")
+"""NMR that the account's wallet at Numerai begins with."""
+
 _ON_CHAIN = NMR("85.5")
+"""NMR that the owner's wallet on chain begins with."""
+
 _PENDING_RELEASE_AGE = timedelta(days=9)
+"""How long ago the pending releases of the default world were asked for."""
+
 _ARCHIVED_FROM = 8
+"""The smallest account that has an archived model beside the others."""
 
 
 def shares(models: int) -> dict[Tournament, int]:
@@ -93,16 +107,16 @@ def build(
 
 def _liven(world: World, now: datetime) -> None:
     """Live through the history, with the changes that are pending at its end."""
-    signals = [s for s in world.fields[Tournament.SIGNALS].slots if s.stake]
+    signals = [s for s in world.tournaments[Tournament.SIGNALS].slots if s.stake]
     world.advance_to(max(world.now, now - _PENDING_RELEASE_AGE))
-    continuous_now = world.fields[Tournament.SIGNALS].system is System.CONTINUOUS
+    continuous_now = world.tournaments[Tournament.SIGNALS].system is System.CONTINUOUS
     if continuous_now and len(signals) > 1 and signals[1].stake:
         continuous.release(world, signals[1], _round(signals[1].stake.times(Decimal("0.25"))))
     world.advance_to(max(world.now, now - scenes.RAISED_BEFORE))
-    scenes.run_short(world, world.fields[Tournament.CLASSIC], now)
+    scenes.run_short(world, world.tournaments[Tournament.CLASSIC], now)
     world.advance_to(now)
     if world.payouts:
-        scenes.owe_a_burn(world.fields[Tournament.CRYPTO])
+        scenes.owe_a_burn(world.tournaments[Tournament.CRYPTO])
     if continuous_now and len(signals) > 2:
         continuous.increase(world, signals[2], NMR("12.5"))
 

@@ -12,8 +12,14 @@ from ledger.sandbox.world.scores import ScoreSource
 
 _EPOCH = datetime(2022, 1, 1, tzinfo=UTC)
 _MEMORY = 180
+"""Days whose steps still move the price; older ones weigh next to nothing."""
+
 _STEP = 0.035
+"""How far one day moves the logarithm of the price, as a standard deviation."""
+
 _MIDDLE = 11.5
+"""US dollars that the price is drawn back to."""
+
 CURRENCIES = {"USD": ("$", Decimal(1)), "EUR": ("€", Decimal("0.9")), "GBP": ("£", Decimal("0.8"))}
 """By name: their symbol, and what of them a dollar is worth."""
 

@@ -17,7 +17,10 @@ from ledger.domain.nmr import NMR
 
 @dataclass(frozen=True, slots=True)
 class ScoreKind:
-    """A score of a tournament. ``family`` names the latent signal it follows (see ``scores``)."""
+    """A score of a tournament by ``name`` and ``version``, complete after so many ``days``.
+
+    ``family`` names the latent signal it follows (see ``scores``).
+    """
 
     name: str
     version: str
@@ -63,6 +66,7 @@ KINDS = {
         ScoreKind("canon_mmc", "v1.0", "mmc", 20),
     )
 }
+"""All scores of all tournaments by name."""
 
 
 def _regime(

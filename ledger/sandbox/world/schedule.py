@@ -14,6 +14,7 @@ from ledger.sandbox.world.regimes import Regime, regime_of
 
 _NAMESPACE = uuid.UUID("6e756d73-7461-4b65-8000-73616e64626f")
 _LATE_WINDOW = timedelta(hours=2)
+"""How long after the staking close late submissions are taken; Crypto takes none."""
 
 
 @lru_cache(maxsize=65536)
@@ -24,7 +25,11 @@ def identify(*parts: object) -> str:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RoundPlan:
-    """When round ``number`` of a tournament happens; ``closes`` ends late submissions.
+    """When round ``number`` of a tournament happens, by which rules (``regime``). Times are UTC.
+
+    From ``opens`` on submissions are taken; ``closes_staking`` ends those that count, ``closes``
+    late ones; ``first_score`` and ``resolves`` are when its scores begin and end. ``id`` is the
+    one that Numerai would give it.
 
     Plans come from :func:`plan`, which makes each of them once: they are compared as such.
     """

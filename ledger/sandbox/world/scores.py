@@ -26,8 +26,13 @@ from ledger.sandbox.world.shuffled import Shuffled, gift
 Floats = NDArray[np.float64]
 
 _BLOCK = 256
+"""Random values that are drawn, and cached, at a time."""
+
 _CHUNK = 64
+"""Rounds whose scores are computed, and cached, at a time."""
+
 _DECIMALS = 8
+"""Decimal places that scores are rounded to."""
 
 _FADE = 0.93
 """Weight of a scoring day relative to the one before, on 20-day scores. Together with
@@ -45,7 +50,7 @@ _MARKET_LINK, _OWN_LINK = 0.30, 0.792
 
 @dataclass(frozen=True, slots=True)
 class Skill:
-    """Mean and standard deviation of one model's final scores in one family."""
+    """The mean and the standard deviation (``sd``) of one model's final scores in one family."""
 
     mean: float
     sd: float

@@ -26,7 +26,8 @@ _KEPT = 5
 
 @dataclass(frozen=True, slots=True)
 class DemoPredictor:
-    """``gift`` multiplies the mean of its scores."""
+    """A predictor of the demo with ``name``, ``notes`` and ``colour``; ``gift`` multiplies the mean
+    of its scores."""
 
     name: str
     notes: str
@@ -44,6 +45,7 @@ PREDICTORS = (
     DemoPredictor("knn_old", "from before v5", "#9a8f80", 0.2),
     DemoPredictor("coin", "noise, to compare with", "#7b838e", -0.3),
 )
+"""The predictors of the demo, the best first."""
 
 
 @dataclass(frozen=True, slots=True)

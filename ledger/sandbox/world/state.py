@@ -16,10 +16,11 @@ from ledger.sandbox.world.schedule import RoundPlan
 
 @dataclass(slots=True)
 class Request:
-    """The one change a continuous stake may have pending.
+    """The one change a continuous stake may have pending: ``amount`` NMR, asked for when it was
+    ``made``, in effect when it is ``due`` (UTC).
 
     ``due_round`` is the round whose resolution pays a release out; an increase counts from the
-    next staking close.
+    next staking close. ``status`` is Numerai's word for how it stands.
     """
 
     id: str
@@ -38,7 +39,7 @@ class Request:
 
 @dataclass(slots=True)
 class Strategy:
-    """A model's setting in the allocation strategy.
+    """A model's setting in the allocation strategy: ``mode``, and whether it is ``enabled``.
 
     ``per_round`` is staked every round; ``None`` becomes the stake spread over the concurrent
     rounds when the tournament leaves continuous staking.
@@ -51,10 +52,13 @@ class Strategy:
 
 @dataclass(slots=True)
 class Entry:
-    """One slot in one round, once the round's staking has closed.
+    """One slot in round ``number``, once the round's staking has closed.
 
-    ``payout`` is ``None`` until the round resolves. ``position`` is the hash of the transaction
-    that opened an atomic position, ``ending`` how it ended once its claim was dealt with.
+    ``system`` is what the tournament was on by then, ``at_risk`` the stake in NMR, ``take_profit``
+    as it was set. ``submission_id`` and ``submitted`` are ``None`` without a submission, ``late``
+    is one that does not count. ``payout`` is ``None`` until the round resolves. ``position`` is the
+    hash of the transaction that opened an atomic position, ``ending`` how it ended once its claim
+    was dealt with.
     """
 
     number: int
@@ -83,9 +87,13 @@ class Entry:
 class Slot:
     """A model with everything that hangs on it. ``stake`` includes NMR being released.
 
-    ``claimable`` are atomic positions that have resolved and wait for their claim, oldest first;
-    ``debt`` are burns deferred by restaking. From ``stopped`` on it submits nothing. What is
-    ``deleted`` no answer shows any more, though its NMR is where it was.
+    ``index`` is its number among the series of scores, ``first_round`` the first it can take part
+    in, ``skips`` how likely it is to skip a round. ``pending`` is its continuous request,
+    ``strategy`` its atomic setting. ``entries`` are its rounds by number, ``values`` what it was
+    worth by time. ``locked`` is NMR in running atomic positions; ``claimable`` are atomic positions
+    that have resolved and wait for their claim, oldest first; ``debt`` are burns deferred by
+    restaking. From ``stopped`` on it submits nothing. What is ``deleted`` no answer shows any more,
+    though its NMR is where it was.
     """
 
     id: str
@@ -126,9 +134,10 @@ class Slot:
 
 @dataclass(slots=True)
 class RoundState:
-    """A round that has opened. ``factor`` is fixed when its staking closes.
+    """A round that has opened as its ``plan`` says; ``closed`` once its staking has closed, which
+    fixes its ``factor``.
 
-    A round that is ``flagged`` is told as resolved although nothing has settled; its payouts come
+    A round that is ``flagged`` is called resolved although nothing has settled; its payouts come
     ``late`` after their time.
     """
 
@@ -140,14 +149,15 @@ class RoundState:
     late: timedelta = timedelta(0)
 
     @property
-    def told_resolved(self) -> bool:
+    def called_resolved(self) -> bool:
         """Whether answers call it resolved."""
         return self.resolved or self.flagged
 
 
 @dataclass(frozen=True, slots=True)
 class SettingRow:
-    """A strategy's setting of one model as it was written to the chain, and by which transaction.
+    """A strategy's setting of one model as it was written to the chain at ``time``, and by which
+    transaction.
 
     ``key`` is the model's bytes32 key, ``tx_hash`` is without ``0x``.
     """
@@ -161,7 +171,11 @@ class SettingRow:
 
 @dataclass(frozen=True, slots=True)
 class WalletRow:
-    """One wallet transaction; ``amount`` is unsigned, the direction is in the addresses."""
+    """One wallet transaction; ``amount`` is unsigned, the direction is in the addresses.
+
+    It went from ``sender`` to ``receiver`` at ``time`` (UTC). ``kind`` is Numerai's word for it,
+    ``tournament`` what it was for, ``tx_hash`` the transaction on chain.
+    """
 
     time: datetime
     amount: NMR
@@ -173,8 +187,9 @@ class WalletRow:
 
 
 @dataclass(slots=True)
-class Purse:
-    """The account's wallet. ``held`` has left it for increases that do not count yet."""
+class Wallet:
+    """The account's wallet at Numerai: what is ``available``, and ``held``, which has left it for
+    increases that do not count yet. ``rows`` are its transactions, oldest first."""
 
     address: str
     available: NMR = ZERO
@@ -183,9 +198,10 @@ class Purse:
 
 
 @dataclass(slots=True)
-class Arena:
+class Competition:
     """One tournament: its rounds so far, its slots and its idle strategy NMR.
 
+    ``first_round`` is where its history begins, ``latest`` the newest round that has opened.
     ``atomic_since`` is when its stakes began to move to the allocation strategy, ``paused``
     whether its staking contract takes no stakes for the time being.
     """

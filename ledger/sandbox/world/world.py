@@ -20,10 +20,11 @@ from ledger.sandbox.world import atomic, continuous, submissions
 from ledger.sandbox.world.regimes import KINDS, ScoreKind
 from ledger.sandbox.world.schedule import RoundPlan, scores_published
 from ledger.sandbox.world.shuffled import Shuffled
-from ledger.sandbox.world.state import Arena, Entry, RoundState, Slot
+from ledger.sandbox.world.state import Competition, Entry, RoundState, Slot
 from ledger.sandbox.world.world_state import WorldState
 
 _FACTOR_PLACES = Decimal("1e-10")
+"""What payout factors are rounded to, so that answers repeat them exactly."""
 
 
 class _Event(IntEnum):
@@ -58,9 +59,9 @@ class World(WorldState):
         self, tournament: Tournament, slots: Iterable[Slot], first_round: int
     ) -> None:
         """Let a tournament begin with round ``first_round`` and these slots."""
-        arena = Arena(tournament, list(slots), first_round)
-        self.fields[tournament] = arena
-        self._by_id.update((slot.id, slot) for slot in arena.slots)
+        competition = Competition(tournament, list(slots), first_round)
+        self.tournaments[tournament] = competition
+        self._by_id.update((slot.id, slot) for slot in competition.slots)
         opens = self.plan(tournament, first_round).opens
         self._schedule(opens, _Event.OPEN, tournament, first_round)
 
@@ -70,9 +71,9 @@ class World(WorldState):
         Raises:
             ValueError: it is atomic already, or on its way.
         """
-        arena = self.fields[tournament]
-        first = arena.latest + 1
-        if arena.system is System.ATOMIC or tournament in self.moves:
+        competition = self.tournaments[tournament]
+        first = competition.latest + 1
+        if competition.system is System.ATOMIC or tournament in self.moves:
             raise ValueError(f"{tournament.label} has moved to atomic staking already")
         self.moves[tournament] = first
         return first
@@ -81,11 +82,11 @@ class World(WorldState):
 
     def payout_scores(self, slot: Slot, round_plan: RoundPlan, now: datetime) -> list[Score]:
         """The paying scores of a round as of ``now``; values are ``None`` before the first."""
-        found = []
+        scores = []
         for name, multiplier in round_plan.regime.pays:
             value, day = self.score(slot, round_plan, KINDS[name], now)
-            found.append(Score(name, value, None, day, multiplier))
-        return found
+            scores.append(Score(name, value, None, day, multiplier))
+        return scores
 
     def score(
         self, slot: Slot, round_plan: RoundPlan, kind: ScoreKind, now: datetime
@@ -108,7 +109,7 @@ class World(WorldState):
             return entry.payout
         if not self.payouts or not entry.at_risk:
             return ZERO
-        state = self.fields[slot.tournament].rounds[entry.number]
+        state = self.tournaments[slot.tournament].rounds[entry.number]
         scores = self.payout_scores(slot, state.plan, now)
         return payout_rules.payout(entry.at_risk, scores, state.factor, state.plan.regime.clip)
 
@@ -119,58 +120,60 @@ class World(WorldState):
         while self._events and self._events[0][0] <= moment:
             at, event, tournament, number = heapq.heappop(self._events)
             self.now = max(self.now, at)
-            arena = self.fields[tournament]
+            competition = self.tournaments[tournament]
             if event is _Event.OPEN:
-                self._open(arena, number)
+                self._open(competition, number)
             elif event is _Event.CLOSE:
-                self._close(arena, arena.rounds[number])
+                self._close(competition, competition.rounds[number])
             elif event is _Event.RESOLVE:
-                self._resolve(arena, arena.rounds[number])
+                self._resolve(competition, competition.rounds[number])
             else:
-                self._finalise(arena, number)
+                self._finalise(competition, number)
         self.now = max(self.now, moment)
 
     def _schedule(self, at: datetime, event: _Event, tournament: Tournament, number: int) -> None:
         heapq.heappush(self._events, (at, event, tournament, number))
 
-    def _open(self, arena: Arena, number: int) -> None:
-        this = self.plan(arena.tournament, number)
-        arena.rounds[number] = RoundState(this)
-        arena.latest = number
-        if this.regime.system is System.ATOMIC and arena.atomic_since is None:
-            atomic.begin_migration(self, arena)
-        self._schedule(this.closes_staking, _Event.CLOSE, arena.tournament, number)
-        self._schedule(this.resolves, _Event.RESOLVE, arena.tournament, number)
-        following = self.plan(arena.tournament, number + 1)
-        self._schedule(following.opens, _Event.OPEN, arena.tournament, number + 1)
+    def _open(self, competition: Competition, number: int) -> None:
+        this = self.plan(competition.tournament, number)
+        competition.rounds[number] = RoundState(this)
+        competition.latest = number
+        if this.regime.system is System.ATOMIC and competition.atomic_since is None:
+            atomic.begin_migration(self, competition)
+        self._schedule(this.closes_staking, _Event.CLOSE, competition.tournament, number)
+        self._schedule(this.resolves, _Event.RESOLVE, competition.tournament, number)
+        following = self.plan(competition.tournament, number + 1)
+        self._schedule(following.opens, _Event.OPEN, competition.tournament, number + 1)
 
-    def _close(self, arena: Arena, state: RoundState) -> None:
-        continuous.count_increases(self, arena)
-        for slot in arena.slots:
+    def _close(self, competition: Competition, state: RoundState) -> None:
+        continuous.count_increases(self, competition)
+        for slot in competition.slots:
             if slot.first_round <= state.plan.number and not (slot.archived or slot.deleted):
-                self._enter(arena, slot, state)
+                self._enter(competition, slot, state)
         state.closed = True
-        state.factor = self._payout_factor(arena, state)
-        self._note_values(arena)
+        state.factor = self._payout_factor(competition, state)
+        self._note_values(competition)
 
-    def _enter(self, arena: Arena, slot: Slot, state: RoundState) -> None:
+    def _enter(self, competition: Competition, slot: Slot, state: RoundState) -> None:
         number = state.plan.number
         entry = submissions.entry(self, slot, state.plan)
         slot.entries[number] = entry
         if entry.submission_id is None or entry.late:
             return
         if entry.system is System.ATOMIC:
-            atomic.open_position(self, arena, slot, entry)
+            atomic.open_position(self, competition, slot, entry)
         else:
             entry.at_risk = slot.counting(number)
             entry.take_profit = slot.take_profit
 
-    def _payout_factor(self, arena: Arena, state: RoundState) -> Decimal:
+    def _payout_factor(self, competition: Competition, state: RoundState) -> Decimal:
         regime, number = state.plan.regime, state.plan.number
         if regime.threshold is None:
             return Decimal(1)
-        ours = NMR.total(slot.entries[number].at_risk for slot in self._entered(arena, number))
-        others = self.others_at_risk(arena.tournament, number)
+        ours = NMR.total(
+            slot.entries[number].at_risk for slot in self._entered(competition, number)
+        )
+        others = self.others_at_risk(competition.tournament, number)
         factor = payout_rules.payout_factor(regime.threshold, ours + others)
         return factor.quantize(_FACTOR_PLACES)
 
@@ -182,16 +185,16 @@ class World(WorldState):
         swing = Decimal(repr(round(1 + float(drift) + noise, 6)))
         return self.plan(tournament, number).regime.total.times(swing)
 
-    def _entered(self, arena: Arena, number: int) -> list[Slot]:
-        return [slot for slot in arena.slots if number in slot.entries]
+    def _entered(self, competition: Competition, number: int) -> list[Slot]:
+        return [slot for slot in competition.slots if number in slot.entries]
 
-    def _resolve(self, arena: Arena, state: RoundState) -> None:
+    def _resolve(self, competition: Competition, state: RoundState) -> None:
         number = state.plan.number
         if state.late:
-            self._schedule(self.now + state.late, _Event.RESOLVE, arena.tournament, number)
+            self._schedule(self.now + state.late, _Event.RESOLVE, competition.tournament, number)
             state.flagged, state.late = True, timedelta(0)
             return
-        for slot in self._entered(arena, number):
+        for slot in self._entered(competition, number):
             entry = slot.entries[number]
             earned = self.payout_by(slot, entry, self.now) or ZERO
             if entry.system is System.ATOMIC:
@@ -200,21 +203,21 @@ class World(WorldState):
                 continuous.settle(self, slot, entry, earned)
             self.settled += entry.payout or ZERO
         state.resolved = True
-        continuous.pay_releases(self, arena, number)
+        continuous.pay_releases(self, competition, number)
         if state.plan.regime.system is System.ATOMIC:
             after = self.now + atomic.FINALISED_AFTER
-            self._schedule(after, _Event.FINALISE, arena.tournament, number)
-        elif arena.atomic_since is not None:
-            atomic.move_share(self, arena)
+            self._schedule(after, _Event.FINALISE, competition.tournament, number)
+        elif competition.atomic_since is not None:
+            atomic.move_share(self, competition)
 
-    def _finalise(self, arena: Arena, number: int) -> None:
-        for slot in arena.slots:
-            atomic.finalise(arena, slot, number)
+    def _finalise(self, competition: Competition, number: int) -> None:
+        for slot in competition.slots:
+            atomic.finalise(competition, slot, number)
 
-    def _note_values(self, arena: Arena) -> None:
-        for slot in arena.slots:
+    def _note_values(self, competition: Competition) -> None:
+        for slot in competition.slots:
             if slot.entries or slot.stake:
                 slot.values.append((self.now, slot.stake + slot.locked))
-        if arena.tournament is min(self.fields):
+        if competition.tournament is min(self.tournaments):
             everything = [slot.stake + slot.locked for slot in self.slots]
             self.values.append((self.now, NMR.total(everything)))

@@ -10,7 +10,7 @@ from ledger.sandbox.world.owners import owner
 from ledger.sandbox.world.schedule import RoundPlan, plan
 from ledger.sandbox.world.scores import ScoreSource
 from ledger.sandbox.world.shuffled import Shuffled
-from ledger.sandbox.world.state import Arena, Purse, SettingRow, Slot, WalletRow, digest
+from ledger.sandbox.world.state import Competition, SettingRow, Slot, Wallet, WalletRow, digest
 
 
 class WorldState:
@@ -38,10 +38,10 @@ class WorldState:
         self.currency = "USD"
         self.scores = ScoreSource(seed, shuffled)
         self.owner = owner(seed)
-        self.purse = Purse(address=self.owner.address)
+        self.account_wallet = Wallet(address=self.owner.address)
         self.settings: list[SettingRow] = []
         self.moves: dict[Tournament, int] = {}
-        self.fields: dict[Tournament, Arena] = {}
+        self.tournaments: dict[Tournament, Competition] = {}
         self.settled = ZERO
         self.deposited = ZERO
         self.nonce = 0
@@ -86,23 +86,23 @@ class WorldState:
     @property
     def wallet(self) -> NMR:
         """Free NMR in the wallet."""
-        return self.purse.available
+        return self.account_wallet.available
 
     @property
     def held(self) -> NMR:
         """NMR held for increases that do not count yet."""
-        return self.purse.held
+        return self.account_wallet.held
 
     def total(self) -> NMR:
         """All NMR the account owns: both wallets, held, stakes, idle, positions, less debt."""
         return NMR.total(
             [
-                self.purse.available,
-                self.purse.held,
+                self.account_wallet.available,
+                self.account_wallet.held,
                 self.owner.nmr,
                 *(slot.stake for slot in self._by_id.values()),
                 *(slot.locked + slot.waiting - slot.debt for slot in self._by_id.values()),
-                *(arena.idle for arena in self.fields.values()),
+                *(competition.idle for competition in self.tournaments.values()),
             ]
         )
 
@@ -119,9 +119,11 @@ class WorldState:
 
     def deposit(self, amount: NMR) -> None:
         """NMR from outside into the wallet."""
-        self.purse.available += amount
+        self.account_wallet.available += amount
         self.deposited += amount
-        self.book(amount, "deposit", "0x" + self.hash("exchange")[:40], self.purse.address, None)
+        self.book(
+            amount, "deposit", "0x" + self.hash("exchange")[:40], self.account_wallet.address, None
+        )
 
     def deposit_on_chain(self, amount: NMR) -> None:
         """NMR from outside into the owner's wallet on chain."""
@@ -142,7 +144,7 @@ class WorldState:
         """Write a wallet transaction; moves nothing. ``tx_hash`` is without ``0x``."""
         if not amount:
             return
-        tx = "0x" + (tx_hash or self.hash("tx", len(self.purse.rows), kind))
-        self.purse.rows.append(
+        tx = "0x" + (tx_hash or self.hash("tx", len(self.account_wallet.rows), kind))
+        self.account_wallet.rows.append(
             WalletRow(self.now + later, amount, kind, sender, receiver, tournament, tx)
         )

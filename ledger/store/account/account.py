@@ -199,10 +199,10 @@ def drop_vanished(connection: Connection, models: tuple[Model, ...]) -> None:
 
     Runs after everything else of a sync was written, stakes included.
     """
-    seen = {model.id for model in models}
-    known = connection.execute("SELECT id FROM model WHERE NOT gone").fetchall()
-    for (model_id,) in known:
-        if model_id in seen:
+    current_ids = {model.id for model in models}
+    stored = connection.execute("SELECT id FROM model WHERE NOT gone").fetchall()
+    for (model_id,) in stored:
+        if model_id in current_ids:
             continue
         (history,) = connection.execute(_HAS_HISTORY, {"id": model_id}).fetchone()
         if history:
@@ -238,11 +238,11 @@ def _stake(row: Row) -> ContinuousStake:
 
 def write_stakes(connection: Connection, stakes: tuple[ContinuousStake, ...]) -> None:
     """Replace all continuous stakes."""
-    seen = {stake.model_id for stake in stakes}
-    known = connection.execute("SELECT model_id FROM continuous_stake").fetchall()
+    staked_ids = {stake.model_id for stake in stakes}
+    stored = connection.execute("SELECT model_id FROM continuous_stake").fetchall()
     connection.executemany(
         "DELETE FROM continuous_stake WHERE model_id = ?",
-        [row for row in known if row[0] not in seen],
+        [row for row in stored if row[0] not in staked_ids],
     )
     connection.executemany(_STAKE, [_stake_row(stake) for stake in stakes])
 

@@ -58,8 +58,8 @@ def _check_account(
     row = connection.execute("SELECT username FROM account").fetchone()
     if row is None or row[0] == news.username:
         return
-    known = {model_id for (model_id,) in connection.execute("SELECT id FROM model")}
-    if known and known.isdisjoint(model.id for model in models):
+    stored = {model_id for (model_id,) in connection.execute("SELECT id FROM model")}
+    if stored and stored.isdisjoint(model.id for model in models):
         raise StoreError(
             f"The ledger {path} belongs to the account {row[0]}, and the API key to "
             f"{news.username}.",

@@ -102,8 +102,8 @@ def stale_since(
         "SELECT DISTINCT round, version FROM policy_payout WHERE tournament = ?",
         (int(tournament),),
     )
-    found = [number for number, version in split if version != _version(versions, number)]
-    return min([*found, *([changed] if changed is not None else [])], default=None)
+    stale = [number for number, version in split if version != _version(versions, number)]
+    return min([*stale, *([changed] if changed is not None else [])], default=None)
 
 
 def _version(versions: Sequence[PolicyVersion], number: int) -> int | None:
@@ -129,23 +129,23 @@ def write_splits(
     connection.execute(
         "DELETE FROM policy_payout WHERE tournament = ? AND round >= ?", (number, since)
     )
-    connection.executemany(_PAYOUT, (_payout_row(number, one) for one in listed))
+    connection.executemany(_PAYOUT, (_payout_row(number, split) for split in listed))
     connection.executemany(
         _ACCRUAL,
         (
-            (number, one.payout.round, one.payout.model_id, *_columns(place), text(part))
-            for one in listed
-            for place, part in one.parts.items()
+            (number, split.payout.round, split.payout.model_id, *_columns(place), text(part))
+            for split in listed
+            for place, part in split.parts.items()
         ),
     )
 
 
-def _payout_row(tournament: int, one: Split) -> Row:
-    payout = one.payout
+def _payout_row(tournament: int, split: Split) -> Row:
+    payout = split.payout
     return (
         *(tournament, payout.round, payout.model_id, text(payout.nmr)),
         *(flag(payout.freed), flag(payout.atomic)),
-        *(one.version, flag(one.alone), text(one.carried)),
+        *(split.version, flag(split.alone), text(split.carried)),
     )
 
 

@@ -40,8 +40,8 @@ class Policies:
     def edits(self, tournament: Tournament) -> Policy:
         """The policy being edited, without rows before the first edit."""
         with self._connections.reading() as connection:
-            found = _read(connection, tournament, edits=True)
-        return found[0].policy if found else Policy(tournament)
+            newest = _read(connection, tournament, edits=True)
+        return newest[0].policy if newest else Policy(tournament)
 
     def keep_edits(self, policy: Policy) -> None:
         """Make ``policy`` the one being edited."""
@@ -169,17 +169,17 @@ def _version(connection: Connection, tournament: Tournament, row: Row) -> Policy
 def _rows(connection: Connection, key: int) -> tuple[PolicyRow, ...]:
     """The shares by source, all others last, places in the order of their kinds."""
     order = list(DestinationKind)
-    found: dict[str, dict[Destination, Decimal]] = {}
+    shares_by_source: dict[str, dict[Destination, Decimal]] = {}
     for source, kind, name, percent in connection.execute(
         "SELECT source, kind, name, percent FROM policy_share WHERE policy_id = ? "
         "ORDER BY source = '', source, name",
         (key,),
     ):
-        found.setdefault(source, {})[_destination(kind, name)] = Decimal(percent)
+        shares_by_source.setdefault(source, {})[_destination(kind, name)] = Decimal(percent)
     return tuple(
         PolicyRow(
             source or None,
             dict(sorted(shares.items(), key=lambda item: order.index(item[0].kind))),
         )
-        for source, shares in found.items()
+        for source, shares in shares_by_source.items()
     )

@@ -42,10 +42,10 @@ _FELL_THROUGH = (ChangeState.CANCELLED.value, ChangeState.REFUSED.value)
 def read_realised(connection: Connection, tournament: Tournament) -> tuple[Realised, ...]:
     """By change, oldest first. What a change takes is taken by its retry where it was refused."""
     rows = connection.execute(_READ, (int(tournament), *_FELL_THROUGH))
-    found: list[Realised] = []
+    realised: list[Realised] = []
     for _, parts in groupby(rows, key=lambda row: row[0]):
-        found += _realised(list(parts))
-    return tuple(found)
+        realised += _realised(list(parts))
+    return tuple(realised)
 
 
 def _realised(parts: list[Row]) -> Iterable[Realised]:
@@ -75,15 +75,15 @@ def write_realised(
         _REALISED,
         (
             (
-                change_ids[one.step],
-                int(one.tournament),
-                one.destination.kind.value,
-                one.destination.name,
-                text(one.nmr),
-                one.round,
-                text(one.before),
-                one.rounds,
+                change_ids[part.step],
+                int(part.tournament),
+                part.destination.kind.value,
+                part.destination.name,
+                text(part.nmr),
+                part.round,
+                text(part.before),
+                part.rounds,
             )
-            for one in realising
+            for part in realising
         ),
     )

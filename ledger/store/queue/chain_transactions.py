@@ -43,47 +43,53 @@ _STEPS: dict[TransactionState, frozenset[TransactionState]] = {
 }
 
 
-def add(connection: Connection, one: ChainTransaction) -> ChainTransaction:
+def add(connection: Connection, transaction: ChainTransaction) -> ChainTransaction:
     """Keep a signed transaction; what it replaces may be mined in its place.
 
     Raises:
         ChangeError: it is not new, another of its account is on its way, or used its nonce.
     """
-    if one.state is not _SIGNED:
-        raise ChangeError(f"Transaction {one.hash} is {one.state} already.", "Sign a new one.")
-    if connection.execute("SELECT 1 FROM chain_transaction WHERE hash = ?", (one.hash,)).fetchone():
-        raise ChangeError(f"Transaction {one.hash} is known already.", "Look at what became of it.")
-    if one.replaces is not None:
-        _supersede(connection, one, read(connection, one.replaces))
-    _check_alone(connection, one)
-    _check_nonce(connection, one)
-    connection.execute(_ADD, _row(one))
-    return read(connection, one.hash)
+    if transaction.state is not _SIGNED:
+        raise ChangeError(
+            f"Transaction {transaction.hash} is {transaction.state} already.", "Sign a new one."
+        )
+    if connection.execute(
+        "SELECT 1 FROM chain_transaction WHERE hash = ?", (transaction.hash,)
+    ).fetchone():
+        raise ChangeError(
+            f"Transaction {transaction.hash} is known already.", "Look at what became of it."
+        )
+    if transaction.replaces is not None:
+        _supersede(connection, transaction, read(connection, transaction.replaces))
+    _check_alone(connection, transaction)
+    _check_nonce(connection, transaction)
+    connection.execute(_ADD, _row(transaction))
+    return read(connection, transaction.hash)
 
 
-def _supersede(connection: Connection, one: ChainTransaction, old: ChainTransaction) -> None:
+def _supersede(connection: Connection, new: ChainTransaction, old: ChainTransaction) -> None:
     if not old.state.pending:
         raise ChangeError(
             f"Transaction {old.hash} is {old.state}: there is nothing to replace.",
             "Look at what became of the change.",
         )
-    if _account(one) != _account(old) or (one.nonce, one.change_id) != (old.nonce, old.change_id):
+    if _account(new) != _account(old) or (new.nonce, new.change_id) != (old.nonce, old.change_id):
         raise ChangeError(
-            f"Transaction {one.hash} can't replace {old.hash}: account, nonce or change differ.",
+            f"Transaction {new.hash} can't replace {old.hash}: account, nonce or change differ.",
             "Build the replacement again.",
         )
     connection.execute("UPDATE chain_transaction SET superseded = 1 WHERE hash = ?", (old.hash,))
 
 
-def _account(one: ChainTransaction) -> tuple[int, str]:
-    return one.chain_id, one.sender.lower()
+def _account(transaction: ChainTransaction) -> tuple[int, str]:
+    return transaction.chain_id, transaction.sender.lower()
 
 
-def _check_alone(connection: Connection, one: ChainTransaction) -> None:
+def _check_alone(connection: Connection, transaction: ChainTransaction) -> None:
     other = connection.execute(
         "SELECT hash, change_id FROM chain_transaction WHERE chain_id = ? "
         "AND lower(sender) = ? AND state IN (?, ?) AND NOT superseded",
-        (*_account(one), *_PENDING),
+        (*_account(transaction), *_PENDING),
     ).fetchone()
     if other is not None:
         raise ChangeError(
@@ -93,16 +99,17 @@ def _check_alone(connection: Connection, one: ChainTransaction) -> None:
         )
 
 
-def _check_nonce(connection: Connection, one: ChainTransaction) -> None:
+def _check_nonce(connection: Connection, transaction: ChainTransaction) -> None:
     """Two processes may sign at a time; the nonce of the slower one may be used by then."""
     used = connection.execute(
         "SELECT hash FROM chain_transaction WHERE chain_id = ? AND lower(sender) = ? "
         "AND nonce = ? AND state IN (?, ?) AND block IS NOT NULL",
-        (*_account(one), one.nonce, *(state.value for state in _MINED)),
+        (*_account(transaction), transaction.nonce, *(state.value for state in _MINED)),
     ).fetchone()
     if used is not None:
         raise ChangeError(
-            f"Transaction {used[0]} used nonce {one.nonce} meanwhile, so this one can't be mined.",
+            f"Transaction {used[0]} used nonce {transaction.nonce} meanwhile, so this one can't be "
+            "mined.",
             "Nothing was sent. Sign it once more.",
         )
 
@@ -127,8 +134,8 @@ def read_all(
         f"{_SELECT}WHERE (?1 IS NULL OR change_id = ?1) ORDER BY made DESC, nonce DESC",
         (change_id,),
     )
-    found = map(_transaction, rows)
-    return tuple(one for one in found if one.state.pending or not pending)
+    transactions = map(_transaction, rows)
+    return tuple(tx for tx in transactions if tx.state.pending or not pending)
 
 
 def move(
@@ -148,10 +155,11 @@ def move(
     Raises:
         ChangeError: it is not in ``expect``, or the step does not exist.
     """
-    one = read(connection, hash_)
-    if one.state is not expect:
+    transaction = read(connection, hash_)
+    if transaction.state is not expect:
         raise ChangeError(
-            f"Transaction {hash_} is {one.state}, not {expect} any more.", "Refresh the queue."
+            f"Transaction {hash_} is {transaction.state}, not {expect} any more.",
+            "Refresh the queue.",
         )
     if state not in _STEPS.get(expect, frozenset()):
         raise ChangeError(
@@ -164,9 +172,9 @@ def move(
         (state.value, note, state.pending, block, block, hash_),
     )
     if state in _MINED:
-        _leave_others_behind(connection, one)
+        _leave_others_behind(connection, transaction)
     if state is TransactionState.DROPPED:
-        _reinstate(connection, one)
+        _reinstate(connection, transaction)
     return read(connection, hash_)
 
 
@@ -178,13 +186,13 @@ def _reinstate(connection: Connection, dropped: ChainTransaction) -> None:
         return
     earlier = dropped.replaces
     while earlier is not None:
-        one = read(connection, earlier)
-        if one.state.pending:
+        replaced = read(connection, earlier)
+        if replaced.state.pending:
             connection.execute(
-                "UPDATE chain_transaction SET superseded = 0 WHERE hash = ?", (one.hash,)
+                "UPDATE chain_transaction SET superseded = 0 WHERE hash = ?", (replaced.hash,)
             )
             return
-        earlier = one.replaces
+        earlier = replaced.replaces
 
 
 def give_up_signed(connection: Connection, change_id: int, note: str) -> None:
@@ -234,23 +242,23 @@ def _transaction(row: Row) -> ChainTransaction:
     )
 
 
-def _row(one: ChainTransaction) -> Row:
+def _row(transaction: ChainTransaction) -> Row:
     return (
-        one.hash,
-        one.change_id,
-        one.chain_id,
-        one.sender,
-        one.nonce,
-        one.to,
-        one.data,
-        str(one.value),
-        one.gas,
-        str(one.max_fee),
-        str(one.max_priority_fee),
-        one.raw,
-        one.state.value,
-        time_text(one.made),
-        one.block,
-        one.replaces,
-        one.note,
+        transaction.hash,
+        transaction.change_id,
+        transaction.chain_id,
+        transaction.sender,
+        transaction.nonce,
+        transaction.to,
+        transaction.data,
+        str(transaction.value),
+        transaction.gas,
+        str(transaction.max_fee),
+        str(transaction.max_priority_fee),
+        transaction.raw,
+        transaction.state.value,
+        time_text(transaction.made),
+        transaction.block,
+        transaction.replaces,
+        transaction.note,
     )

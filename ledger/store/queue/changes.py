@@ -25,7 +25,7 @@ from ledger.store.queue.bases import keep_basis
 from ledger.store.queue.chain_transactions import give_up_signed
 from ledger.store.queue.contracts import keep_confirmed
 from ledger.store.queue.history import append_event
-from ledger.store.queue.settings import check_wish, read_setting, setting_row
+from ledger.store.queue.settings import check_request, read_setting, setting_row
 from ledger.store.rows import (
     TOURNAMENTS,
     Row,
@@ -101,7 +101,7 @@ def add_change(
     base: ModelSetting | None = None,
 ) -> Change:
     """Add a draft with its first event, at the end of the queue."""
-    check_wish(kind, amount, channel, setting)
+    check_request(kind, amount, channel, setting)
     if conditions.after_change is not None:
         read_change(connection, conditions.after_change)
     if retry_of is not None:
@@ -159,9 +159,9 @@ def read_changes(
     """Changes in one of ``states``, or all; newest first."""
     if states is None:
         return tuple(map(_change, connection.execute(f"{_COLUMNS}ORDER BY id DESC")))
-    wanted = [state.value for state in states]
-    marks = ", ".join("?" * len(wanted))
-    rows = connection.execute(f"{_COLUMNS}WHERE state IN ({marks}) ORDER BY id DESC", wanted)
+    values = [state.value for state in states]
+    marks = ", ".join("?" * len(values))
+    rows = connection.execute(f"{_COLUMNS}WHERE state IN ({marks}) ORDER BY id DESC", values)
     return tuple(map(_change, rows))
 
 
@@ -196,25 +196,29 @@ def _change(row: Row) -> Change:
     )
 
 
-def wish(change: Change) -> tuple[object, ...]:
+def asked_for(change: Change) -> tuple[object, ...]:
     """All of a change that can be edited."""
     return change.nmr, change.conditions, change.channel, change.setting, change.base
 
 
 def move_change(
-    connection: Connection, event: ChangeEvent, *, expect: ChangeState, seen: Change | None = None
+    connection: Connection,
+    event: ChangeEvent,
+    *,
+    expect: ChangeState,
+    last_read: Change | None = None,
 ) -> Change:
     """Take a change from ``expect`` to the event's state and add the event. One that is cancelled
     gives up what was signed for it; with one that is confirmed or sent goes what it rests on.
 
     Raises:
         ChangeError: there is no such change, it is not in ``expect``, it wants something else
-            than ``seen`` did, the step does not exist, its model has another change under way,
-            or the attempt was used before.
+            than ``last_read`` did, the step does not exist, its model has another change under
+            way, or the attempt was used before.
     """
     change = read_change(connection, event.change_id)
     _check_step(connection, change, event, expect)
-    if seen is not None and wish(seen) != wish(change):
+    if last_read is not None and asked_for(last_read) != asked_for(change):
         raise edited_elsewhere(change)
     moved = connection.execute(
         "UPDATE change SET state = ?, updated = ? WHERE id = ? AND state = ?",
@@ -302,17 +306,17 @@ def _check_sending(connection: Connection, change: Change, attempt: str | None) 
         )
 
 
-def check_seen(connection: Connection, seen: Change) -> None:
+def check_unchanged(connection: Connection, last_read: Change) -> None:
     """Make sure that a change is still where it was, and wants what it did.
 
     Raises:
         ChangeError: it moved, or was edited.
     """
-    change = read_change(connection, seen.id)
-    if wish(seen) != wish(change):
+    change = read_change(connection, last_read.id)
+    if asked_for(last_read) != asked_for(change):
         raise edited_elsewhere(change)
-    if (change.state in CONFIRMED) != (seen.state in CONFIRMED):
-        raise moved_elsewhere(change, seen.state)
+    if (change.state in CONFIRMED) != (last_read.state in CONFIRMED):
+        raise moved_elsewhere(change, last_read.state)
 
 
 def moved_elsewhere(change: Change, expect: ChangeState) -> ChangeError:

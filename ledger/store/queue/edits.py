@@ -18,14 +18,14 @@ from ledger.domain.queue.change import (
 from ledger.domain.stakes.strategy import Channel, ModelSetting
 from ledger.errors import ChangeError
 from ledger.store.queue.changes import (
+    asked_for,
     edited_elsewhere,
     move_change,
     moved_elsewhere,
     read_change,
-    wish,
 )
 from ledger.store.queue.history import append_event
-from ledger.store.queue.settings import check_wish, setting_row
+from ledger.store.queue.settings import check_request, setting_row
 from ledger.store.rows import flag, text, time_text
 
 _EDIT = (
@@ -42,7 +42,7 @@ def edit_change(
     *,
     amount: NMR | None,
     conditions: Conditions,
-    seen: Change,
+    last_read: Change,
     channel: Channel | None = None,
     setting: ModelSetting | None = None,
     base: ModelSetting | None = None,
@@ -53,13 +53,13 @@ def edit_change(
     The way, setting and base that are not given stay as they are.
 
     Raises:
-        ChangeError: it is not as ``seen`` any more, was sent, or can't be wanted like that.
+        ChangeError: it is not as ``last_read`` any more, was sent, or can't be wanted like that.
     """
     change = read_change(connection, event.change_id)
-    _check_unsent(change, seen)
-    if wish(seen) != wish(change):
+    _check_unsent(change, last_read)
+    if asked_for(last_read) != asked_for(change):
         raise edited_elsewhere(change)
-    wanted = replace(
+    edited = replace(
         change,
         nmr=amount,
         conditions=conditions,
@@ -67,32 +67,32 @@ def edit_change(
         setting=setting or change.setting,
         base=base or change.base,
     )
-    check_wish(wanted.kind, wanted.nmr, wanted.channel, wanted.setting)
+    check_request(edited.kind, edited.nmr, edited.channel, edited.setting)
     _check_order(connection, change.id, conditions.after_change)
     if change.state is not ChangeState.DRAFT:
         move_change(connection, event, expect=change.state)
     else:
         append_event(connection, event)
-    _write_wish(connection, wanted, event.at)
+    _write_request(connection, edited, event.at)
     return read_change(connection, change.id)
 
 
-def _write_wish(connection: Connection, wanted: Change, at: datetime) -> None:
-    conditions = wanted.conditions
+def _write_request(connection: Connection, edited: Change, at: datetime) -> None:
+    conditions = edited.conditions
     connection.execute(
         _EDIT,
         (
-            text(wanted.nmr),
+            text(edited.nmr),
             time_text(conditions.not_before),
             conditions.not_before_round,
             conditions.after_change,
             flag(conditions.when_release_gone),
             text(conditions.when_free),
-            wanted.channel.value,
-            *setting_row(wanted.setting),
-            *setting_row(wanted.base),
+            edited.channel.value,
+            *setting_row(edited.setting),
+            *setting_row(edited.base),
             time_text(at),
-            wanted.id,
+            edited.id,
         ),
     )
 
@@ -133,10 +133,10 @@ def place_change(connection: Connection, event: ChangeEvent, *, before: int | No
     return read_change(connection, change.id)
 
 
-def _check_unsent(change: Change, seen: Change) -> None:
-    by_a_run = {change.state, seen.state} == CONFIRMED
-    if change.state is not seen.state and not by_a_run:
-        raise moved_elsewhere(change, seen.state)
+def _check_unsent(change: Change, last_read: Change) -> None:
+    by_a_run = {change.state, last_read.state} == CONFIRMED
+    if change.state is not last_read.state and not by_a_run:
+        raise moved_elsewhere(change, last_read.state)
     if change.state not in UNSENT:
         raise ChangeError(
             f"Change {change.id} ({change.kind} on {change.model_name}) is {change.state}.",

@@ -7,7 +7,14 @@ from datetime import timedelta
 from sqlite3 import Connection
 
 from ledger.clock import Uptime
-from ledger.domain.queue.change import AccountSnapshot, Cause, ChangeEvent, ChangeState, Stamp, Told
+from ledger.domain.queue.change import (
+    AccountSnapshot,
+    Cause,
+    ChangeEvent,
+    ChangeState,
+    Observation,
+    Stamp,
+)
 from ledger.errors import ChangeError
 from ledger.store.rows import (
     Row,
@@ -117,7 +124,7 @@ def append_event(connection: Connection, event: ChangeEvent) -> int:
             event.request,
             event.answer,
             event.cause,
-            event.told,
+            event.observed,
             event.request_id,
             None if event.patience is None else round(event.patience.total_seconds() * 1000),
             event.uptime.boot if event.uptime else None,
@@ -173,7 +180,7 @@ def _event(
     change_id: int, row: Row, snapshots: Mapping[tuple[int, str], AccountSnapshot]
 ) -> ChangeEvent:
     event_id, at, state, reason, attempt, request, answer, cause, *rest = row
-    told, request_id, patience, boot, uptime = rest
+    observed, request_id, patience, boot, uptime = rest
     return ChangeEvent(
         change_id,
         moment(at),
@@ -185,7 +192,7 @@ def _event(
         snapshots.get((event_id, "before")),
         snapshots.get((event_id, "after")),
         None if cause is None else Cause(cause),
-        None if told is None else Told(told),
+        None if observed is None else Observation(observed),
         request_id,
         None if patience is None else timedelta(milliseconds=patience),
         None if uptime is None else Uptime(boot or "", uptime / 1000),

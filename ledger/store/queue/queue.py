@@ -21,8 +21,8 @@ if TYPE_CHECKING:
         ChangeKind,
         ChangeState,
         Conditions,
+        Observation,
         Stamp,
-        Told,
     )
     from ledger.domain.stakes.strategy import Channel, ModelSetting
     from ledger.domain.targets.plan import Plan
@@ -111,7 +111,7 @@ class QueueStore:
 
     def edit(
         self,
-        seen: Change,
+        last_read: Change,
         *,
         nmr: NMR | None,
         conditions: Conditions,
@@ -120,24 +120,24 @@ class QueueStore:
         setting: ModelSetting | None = None,
         base: ModelSetting | None = None,
     ) -> Change:
-        """Alter what the change ``seen`` wants. A confirmed one becomes a draft again.
+        """Alter what the change ``last_read`` asks for. A confirmed one becomes a draft again.
 
         ``channel``, ``setting`` and ``base`` stay as they are when they are not given.
 
         Raises:
-            ChangeError: it is not as it was seen any more, was sent, or can't want that.
+            ChangeError: it is not as ``last_read`` any more, was sent, or can't want that.
         """
         from ledger.domain.queue.change import ChangeEvent, ChangeState
         from ledger.store.queue import edits
 
         with self._connections.writing() as connection:
-            event = ChangeEvent(seen.id, self._clock.now(), ChangeState.DRAFT, reason)
+            event = ChangeEvent(last_read.id, self._clock.now(), ChangeState.DRAFT, reason)
             return edits.edit_change(
                 connection,
                 event,
                 amount=nmr,
                 conditions=conditions,
-                seen=seen,
+                last_read=last_read,
                 channel=channel,
                 setting=setting,
                 base=base,
@@ -162,7 +162,7 @@ class QueueStore:
         *,
         reason: str,
         after: AccountSnapshot | None = None,
-        told: Told | None = None,
+        observed: Observation | None = None,
     ) -> None:
         """Add what the account looks like now to a change's history."""
         from ledger.domain.queue.change import ChangeEvent
@@ -175,7 +175,7 @@ class QueueStore:
                 change.state,
                 reason,
                 after=after,
-                told=told,
+                observed=observed,
                 uptime=self._clock.uptime(),
             )
             changes.append_note(connection, event)
@@ -224,9 +224,9 @@ class QueueStore:
         answer: str | None = None,
         before: AccountSnapshot | None = None,
         after: AccountSnapshot | None = None,
-        seen: Change | None = None,
+        last_read: Change | None = None,
         cause: Cause | None = None,
-        told: Told | None = None,
+        observed: Observation | None = None,
         request_id: str | None = None,
         patience: timedelta | None = None,
     ) -> Change:
@@ -236,7 +236,7 @@ class QueueStore:
         that is confirmed or sent the ledger keeps what it rests on: see :meth:`basis`.
 
         Raises:
-            ChangeError: it is not in ``expect``, it was edited since it was ``seen``, there is
+            ChangeError: it is not in ``expect``, it was edited since ``last_read``, there is
                 no such step or change, another change of its model is under way, ``attempt``
                 was used before, or it was sent and is not proved not to have arrived.
         """
@@ -256,12 +256,12 @@ class QueueStore:
                 before,
                 after,
                 cause,
-                told,
+                observed,
                 request_id,
                 patience,
                 self._clock.uptime(),
             )
-            return changes.move_change(connection, event, expect=expect, seen=seen)
+            return changes.move_change(connection, event, expect=expect, last_read=last_read)
 
     def basis(self, change_id: int, *, sent: bool = False) -> Basis | None:
         """What the ledger held of a change's model when it was confirmed last, or was ``sent``."""

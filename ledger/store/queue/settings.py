@@ -26,7 +26,7 @@ def read_setting(
     return ModelSetting(nmr(per_round), StakeMode(mode), bool(enabled))
 
 
-def check_wish(
+def check_request(
     kind: ChangeKind, amount: NMR | None, channel: Channel, setting: ModelSetting | None
 ) -> None:
     """Refuse what no change of ``kind`` can want.

@@ -88,12 +88,12 @@ class Records:
         """Keep imported prices, in place of what was imported for the same days before."""
         rows = [
             Price(
-                datetime.combine(one.day, time(), UTC),
-                one.currency,
-                format(one.price, "f"),
+                datetime.combine(price.day, time(), UTC),
+                price.currency,
+                format(price.price, "f"),
                 IMPORTED,
             )
-            for one in prices
+            for price in prices
         ]
         with self._connections.writing() as connection:
             transactions.write_prices(connection, rows)
@@ -133,19 +133,19 @@ def _record(row: Row) -> Record:
     )
 
 
-def _row(one: Record) -> Row:
+def _row(record: Record) -> Row:
     return (
-        one.key,
-        one.part,
-        one.kind.value,
-        time_text(one.at),
-        text(one.nmr),
-        one.giver.value,
-        one.taker.value,
-        one.source,
-        None if one.tournament is None else int(one.tournament),
-        one.model_id,
-        one.round,
-        one.tx_hash,
-        None if one.price is None else format(one.price, "f"),
+        record.key,
+        record.part,
+        record.kind.value,
+        time_text(record.at),
+        text(record.nmr),
+        record.giver.value,
+        record.taker.value,
+        record.source,
+        None if record.tournament is None else int(record.tournament),
+        record.model_id,
+        record.round,
+        record.tx_hash,
+        None if record.price is None else format(record.price, "f"),
     )

@@ -83,7 +83,7 @@ def read_stake_transactions(
         "FROM stake_transaction WHERE ?1 IS NULL OR tournament = ?1 ORDER BY id",
         (None if tournament is None else int(tournament),),
     )
-    found = [
+    transactions = [
         StakeTransaction(
             model_id,
             TOURNAMENTS[number],
@@ -96,7 +96,7 @@ def read_stake_transactions(
         )
         for model_id, number, round_, kind, amount, time, note, price in rows
     ]
-    return tuple(sorted(found, key=lambda one: one.time, reverse=True))
+    return tuple(sorted(transactions, key=lambda row: row.time, reverse=True))
 
 
 def write_stake_transactions(
@@ -104,23 +104,23 @@ def write_stake_transactions(
 ) -> None:
     """Add stake transactions that are new; fill in notes and prices of known ones."""
     connection.executemany(
-        _STAKE, _counted(transactions, _stake_key, _stake_rest, lambda one: one.note)
+        _STAKE, _counted(transactions, _stake_key, _stake_rest, lambda row: row.note)
     )
 
 
-def _stake_key(one: StakeTransaction) -> Row:
+def _stake_key(transaction: StakeTransaction) -> Row:
     return (
-        one.model_id,
-        int(one.tournament),
-        one.round,
-        one.type,
-        text(one.amount),
-        time_text(one.time),
+        transaction.model_id,
+        int(transaction.tournament),
+        transaction.round,
+        transaction.type,
+        text(transaction.amount),
+        time_text(transaction.time),
     )
 
 
-def _stake_rest(one: StakeTransaction) -> Row:
-    return (one.note, text(one.nmr_price))
+def _stake_rest(transaction: StakeTransaction) -> Row:
+    return (transaction.note, text(transaction.nmr_price))
 
 
 def read_wallet_transactions(connection: Connection) -> tuple[WalletTransaction, ...]:
@@ -129,13 +129,13 @@ def read_wallet_transactions(connection: Connection) -> tuple[WalletTransaction,
         "SELECT tx_hash, type, status, amount, time, sender, receiver, tournament "
         "FROM wallet_transaction ORDER BY id"
     )
-    found = [
+    transactions = [
         WalletTransaction(
             tx_hash, kind, status, nmr(amount), moment(time), sender, receiver, tournament
         )
         for tx_hash, kind, status, amount, time, sender, receiver, tournament in rows
     ]
-    return tuple(sorted(found, key=lambda one: one.time, reverse=True))
+    return tuple(sorted(transactions, key=lambda row: row.time, reverse=True))
 
 
 def write_wallet_transactions(
@@ -146,42 +146,42 @@ def write_wallet_transactions(
     One that is told with less than is known of it is no new one; one that is told with more
     replaces what is known of it.
     """
-    found = [
-        one
-        for one in transactions
-        if not connection.execute(_MORE_KNOWN, _told_apart(one)).fetchone()
+    fresh = [
+        transaction
+        for transaction in transactions
+        if not connection.execute(_MORE_KNOWN, _wallet_columns(transaction)).fetchone()
     ]
-    connection.executemany(_LESS_KNOWN, map(_told_apart, found))
+    connection.executemany(_LESS_KNOWN, map(_wallet_columns, fresh))
     connection.executemany(
-        _WALLET, _counted(found, _wallet_key, _wallet_rest, lambda one: one.tx_hash)
+        _WALLET, _counted(fresh, _wallet_key, _wallet_rest, lambda transaction: transaction.tx_hash)
     )
 
 
-def _told_apart(one: WalletTransaction) -> Row:
+def _wallet_columns(transaction: WalletTransaction) -> Row:
     return (
-        time_text(one.time),
-        text(one.amount),
-        one.tx_hash,
-        one.type,
-        one.sender,
-        one.receiver,
-        one.tournament,
+        time_text(transaction.time),
+        text(transaction.amount),
+        transaction.tx_hash,
+        transaction.type,
+        transaction.sender,
+        transaction.receiver,
+        transaction.tournament,
     )
 
 
-def _wallet_key(one: WalletTransaction) -> Row:
+def _wallet_key(transaction: WalletTransaction) -> Row:
     return (
-        time_text(one.time),
-        text(one.amount),
-        one.type,
-        one.sender,
-        one.receiver,
-        one.tournament,
+        time_text(transaction.time),
+        text(transaction.amount),
+        transaction.type,
+        transaction.sender,
+        transaction.receiver,
+        transaction.tournament,
     )
 
 
-def _wallet_rest(one: WalletTransaction) -> Row:
-    return (one.tx_hash, one.status)
+def _wallet_rest(transaction: WalletTransaction) -> Row:
+    return (transaction.tx_hash, transaction.status)
 
 
 def _counted(
@@ -214,8 +214,8 @@ def _counted(
 def read_prices(connection: Connection) -> tuple[Price, ...]:
     """Prices of NMR, newest first."""
     rows = connection.execute("SELECT at, currency, price, source FROM price")
-    found = [Price(moment(at), currency, price, source) for at, currency, price, source in rows]
-    return tuple(sorted(found, key=lambda one: one.at, reverse=True))
+    prices = [Price(moment(at), currency, price, source) for at, currency, price, source in rows]
+    return tuple(sorted(prices, key=lambda price: price.at, reverse=True))
 
 
 def read_staked_prices(connection: Connection) -> tuple[tuple[datetime, str], ...]:
@@ -240,7 +240,8 @@ def read_currencies(connection: Connection) -> tuple[str, ...]:
 def write_prices(connection: Connection, prices: Sequence[Price]) -> None:
     """Add or correct prices, one per time, currency and source."""
     connection.executemany(
-        _PRICE, [(one.currency, time_text(one.at), one.source, one.price) for one in prices]
+        _PRICE,
+        [(price.currency, time_text(price.at), price.source, price.price) for price in prices],
     )
 
 
@@ -274,15 +275,15 @@ def write_scheduled(connection: Connection, scheduled: tuple[ScheduledTransactio
         [
             (
                 position,
-                one.model_name,
-                one.tournament,
-                one.type,
-                text(one.amount),
-                one.status,
-                time_text(one.time),
-                time_text(one.due),
-                flag(one.drain),
+                transaction.model_name,
+                transaction.tournament,
+                transaction.type,
+                text(transaction.amount),
+                transaction.status,
+                time_text(transaction.time),
+                time_text(transaction.due),
+                flag(transaction.drain),
             )
-            for position, one in enumerate(scheduled)
+            for position, transaction in enumerate(scheduled)
         ],
     )

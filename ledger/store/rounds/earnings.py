@@ -79,7 +79,7 @@ class _Reader:
         self._connection = connection
         self._tournament = tournament
         self._ids = model_ids
-        self._known: dict[str, _Places] = {}
+        self._places_by_ids: dict[str, _Places] = {}
         self._times = {
             number: (moment_or_none(opens), moment_or_none(resolves))
             for number, opens, resolves in connection.execute(_TIMES, (int(tournament),))
@@ -114,31 +114,37 @@ class _Reader:
         self, number: int, places: _Places, payouts: Sequence[str]
     ) -> tuple[Amounts, Amounts]:
         """Settled and pending payouts of a round that has both."""
-        found = self._connection.execute(_STATES, (int(self._tournament), number)).fetchone()
-        known = list(zip(payouts, found[0].split(","), strict=True))
-        settled = places.amounts(["" if state == _PENDING else paid for paid, state in known])
-        pending = places.amounts([paid if state == _PENDING else "" for paid, state in known])
+        row = self._connection.execute(_STATES, (int(self._tournament), number)).fetchone()
+        paid_and_state = list(zip(payouts, row[0].split(","), strict=True))
+        settled = places.amounts(
+            ["" if state == _PENDING else paid for paid, state in paid_and_state]
+        )
+        pending = places.amounts(
+            [paid if state == _PENDING else "" for paid, state in paid_and_state]
+        )
         return settled, pending
 
     def _places(self, joined: str) -> _Places:
-        found = self._known.get(joined)
-        if found is None:
+        places = self._places_by_ids.get(joined)
+        if places is None:
             at = {model_id: index for index, model_id in enumerate(joined.split(","))}
-            found = self._known[joined] = _Places([at.get(model_id) for model_id in self._ids])
-        return found
+            places = self._places_by_ids[joined] = _Places(
+                [at.get(model_id) for model_id in self._ids]
+            )
+        return places
 
 
 def read_days(
     connection: Connection, tournament: Tournament
 ) -> dict[tuple[str, int], dict[int, Decimal]]:
     """Weighted scores of running rounds as they were seen, by model id and round, then by day."""
-    found: dict[tuple[str, int], dict[int, Decimal]] = {}
+    days_by_row: dict[tuple[str, int], dict[int, Decimal]] = {}
     for model_id, number, day, weighted in connection.execute(
         "SELECT model_id, round, day, weighted FROM score_day WHERE tournament = ? AND day > 0",
         (int(tournament),),
     ):
-        found.setdefault((model_id, number), {})[day] = Decimal(weighted)
-    return found
+        days_by_row.setdefault((model_id, number), {})[day] = Decimal(weighted)
+    return days_by_row
 
 
 def read_asked(connection: Connection, tournament: Tournament) -> frozenset[tuple[str, int]]:
@@ -159,8 +165,8 @@ def write_days(
     connection.executemany(
         insert("score_day", _DAY) + " ON CONFLICT DO NOTHING",
         (
-            (int(one.tournament), one.round, one.model_id, one.day, format(one.weighted, "f"))
-            for one in days
+            (int(day.tournament), day.round, day.model_id, day.day, format(day.weighted, "f"))
+            for day in days
         ),
     )
     connection.executemany(
@@ -175,9 +181,15 @@ def write_days(
 
 
 def _day_rows(performances: Iterable[Performance]) -> Iterator[Row]:
-    for one in performances:
-        if one.state is PayoutState.PENDING:
-            day, weighted = scoring_day(one.scores), weighted_score(one.scores)
+    for performance in performances:
+        if performance.state is PayoutState.PENDING:
+            day, weighted = scoring_day(performance.scores), weighted_score(performance.scores)
             if day is not None and weighted is not None:
                 text = format(weighted, "f")
-                yield int(one.tournament), one.round, one.model_id, day, text
+                yield (
+                    int(performance.tournament),
+                    performance.round,
+                    performance.model_id,
+                    day,
+                    text,
+                )

@@ -76,11 +76,11 @@ def read_performances(
     scores: bool,
 ) -> tuple[Performance, ...]:
     """Performances from round ``since`` on, newest round first, then by model id."""
-    wanted: Row = (int(tournament), since or 0)
+    arguments: Row = (int(tournament), since or 0)
     which = _OF_ALL
     if model_id is not None:
-        wanted, which = (model_id, *wanted), _OF_ONE
-    found = _read_scores(connection, which, wanted) if scores else {}
+        arguments, which = (model_id, *arguments), _OF_ONE
+    scores_by_row = _read_scores(connection, which, arguments) if scores else {}
     return tuple(
         Performance(
             intern(model),
@@ -94,7 +94,7 @@ def read_performances(
             decimal_or_none(clip),
             moment_or_none(resolves),
             submission_id,
-            found.get((model, number), ()),
+            scores_by_row.get((model, number), ()),
         )
         for (
             model,
@@ -107,14 +107,14 @@ def read_performances(
             clip,
             resolves,
             submission_id,
-        ) in connection.execute(_COLUMNS + which, wanted)
+        ) in connection.execute(_COLUMNS + which, arguments)
     )
 
 
-def _read_scores(connection: Connection, which: str, wanted: Row) -> _Scores:
-    found: dict[tuple[str, int], list[Score]] = {}
+def _read_scores(connection: Connection, which: str, arguments: Row) -> _Scores:
+    scores_by_row: dict[tuple[str, int], list[Score]] = {}
     for model, number, name, value, percentile, day, multiplier in connection.execute(
-        f"{_SCORE_COLUMNS}{which}, score.position", wanted
+        f"{_SCORE_COLUMNS}{which}, score.position", arguments
     ):
         score = Score(
             intern(name),
@@ -123,14 +123,14 @@ def _read_scores(connection: Connection, which: str, wanted: Row) -> _Scores:
             day,
             decimal_or_none(multiplier),
         )
-        found.setdefault((model, number), []).append(score)
-    return {key: tuple(scores) for key, scores in found.items()}
+        scores_by_row.setdefault((model, number), []).append(score)
+    return {key: tuple(scores) for key, scores in scores_by_row.items()}
 
 
 def write_performances(connection: Connection, performances: Sequence[Performance]) -> None:
     """Add or update performances. One that comes without scores keeps those that are known."""
     connection.executemany(_PERFORMANCE, map(_performance_row, performances))
-    scored = [one for one in performances if one.scores]
+    scored = [row for row in performances if row.scores]
     connection.executemany(
         "DELETE FROM score WHERE model_id = ? AND round = ? AND name = ?",
         _vanished_scores(connection, scored),
@@ -138,28 +138,28 @@ def write_performances(connection: Connection, performances: Sequence[Performanc
     connection.executemany(_SCORE, _score_rows(scored))
 
 
-def _performance_row(one: Performance) -> Row:
+def _performance_row(performance: Performance) -> Row:
     return (
-        one.model_id,
-        one.round,
-        int(one.tournament),
-        text(one.at_risk),
-        text(one.payout),
-        one.state.value,
-        one.source.value if one.source else None,
-        text(one.factor),
-        text(one.clip),
-        time_text(one.resolves),
-        one.submission_id,
+        performance.model_id,
+        performance.round,
+        int(performance.tournament),
+        text(performance.at_risk),
+        text(performance.payout),
+        performance.state.value,
+        performance.source.value if performance.source else None,
+        text(performance.factor),
+        text(performance.clip),
+        time_text(performance.resolves),
+        performance.submission_id,
     )
 
 
 def _score_rows(performances: Sequence[Performance]) -> Iterator[Row]:
-    for one in performances:
-        for position, score in enumerate(one.scores):
+    for performance in performances:
+        for position, score in enumerate(performance.scores):
             yield (
-                one.model_id,
-                one.round,
+                performance.model_id,
+                performance.round,
                 score.name,
                 position,
                 text(score.value),
@@ -172,9 +172,9 @@ def _score_rows(performances: Sequence[Performance]) -> Iterator[Row]:
 def _vanished_scores(connection: Connection, performances: Sequence[Performance]) -> list[Row]:
     """The keys of stored scores that their performance no longer has."""
     fresh: dict[str, dict[int, set[str]]] = {}
-    for one in performances:
-        names = {score.name for score in one.scores}
-        fresh.setdefault(one.model_id, {})[one.round] = names
+    for performance in performances:
+        names = {score.name for score in performance.scores}
+        fresh.setdefault(performance.model_id, {})[performance.round] = names
     return [
         (model_id, number, name)
         for model_id, rounds in fresh.items()

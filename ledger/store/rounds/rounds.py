@@ -62,13 +62,13 @@ def read_rounds(
     first = since or 0
     if newest is not None:
         first = max(first, _first_of(connection, tournament, newest))
-    wanted = (int(tournament), first)
-    configs = _read_scores(connection, wanted) if scores else {}
+    arguments = (int(tournament), first)
+    configs = _read_scores(connection, arguments) if scores else {}
     rows = connection.execute(
         "SELECT number, opens, closes, closes_staking, scored, resolves, resolved, payout_factor, "
         "stake_threshold, target FROM round WHERE tournament = ? AND number >= ? "
         "ORDER BY number DESC",
-        wanted,
+        arguments,
     )
     return tuple(_round(row, tournament, tuple(configs.get(row[0], ()))) for row in rows)
 
@@ -82,13 +82,15 @@ def _first_of(connection: Connection, tournament: Tournament, newest: int) -> in
     return int(row[0] or 0)
 
 
-def _read_scores(connection: Connection, wanted: tuple[int, int]) -> dict[int, list[ScoreConfig]]:
+def _read_scores(
+    connection: Connection, arguments: tuple[int, int]
+) -> dict[int, list[ScoreConfig]]:
     configs: dict[int, list[ScoreConfig]] = {}
     for row in connection.execute(
         "SELECT round, name, display_name, version, is_payout, multiplier, clip, payout_factor, "
         "stake_threshold, days FROM round_score WHERE tournament = ? AND round >= ? "
         "ORDER BY round DESC, position",
-        wanted,
+        arguments,
     ):
         configs.setdefault(row[0], []).append(_score(row))
     return configs
@@ -129,41 +131,45 @@ def _round(row: Row, tournament: Tournament, scores: tuple[ScoreConfig, ...]) ->
 
 def write_rounds(connection: Connection, rounds: Sequence[Round]) -> None:
     """Add or update rounds. One that comes without scores keeps those that are known."""
-    connection.executemany(_ROUND, [_round_row(one) for one in rounds])
+    connection.executemany(_ROUND, [_round_row(entry) for entry in rounds])
     connection.executemany(
         _SCORE,
         [
-            _score_row(one, position, score)
-            for one in rounds
-            for position, score in enumerate(one.scores)
+            _score_row(entry, position, score)
+            for entry in rounds
+            for position, score in enumerate(entry.scores)
         ],
     )
     connection.executemany(
         "DELETE FROM round_score WHERE tournament = ? AND round = ? AND position >= ?",
-        [(int(one.tournament), one.number, len(one.scores)) for one in rounds if one.scores],
+        [
+            (int(entry.tournament), entry.number, len(entry.scores))
+            for entry in rounds
+            if entry.scores
+        ],
     )
 
 
-def _round_row(one: Round) -> Row:
+def _round_row(entry: Round) -> Row:
     return (
-        int(one.tournament),
-        one.number,
-        time_text(one.opens),
-        time_text(one.closes),
-        time_text(one.closes_staking),
-        time_text(one.scored),
-        time_text(one.resolves),
-        flag(one.resolved),
-        text(one.payout_factor),
-        text(one.stake_threshold),
-        one.target,
+        int(entry.tournament),
+        entry.number,
+        time_text(entry.opens),
+        time_text(entry.closes),
+        time_text(entry.closes_staking),
+        time_text(entry.scored),
+        time_text(entry.resolves),
+        flag(entry.resolved),
+        text(entry.payout_factor),
+        text(entry.stake_threshold),
+        entry.target,
     )
 
 
-def _score_row(one: Round, position: int, score: ScoreConfig) -> Row:
+def _score_row(entry: Round, position: int, score: ScoreConfig) -> Row:
     return (
-        int(one.tournament),
-        one.number,
+        int(entry.tournament),
+        entry.number,
         position,
         score.name,
         score.display_name,

@@ -115,8 +115,8 @@ class PredictorStore:
     def last_step(self, tournament: Tournament) -> AssignmentStep | None:
         """The step that :meth:`undo` would take back."""
         with self._connections.reading() as connection:
-            found = connection.execute(_LAST_STEP, (int(tournament),)).fetchone()
-            return None if found is None else _read_step(connection, found[0])
+            last = connection.execute(_LAST_STEP, (int(tournament),)).fetchone()
+            return None if last is None else _read_step(connection, last[0])
 
     def history(
         self, tournament: Tournament, place: Place | None = None
@@ -142,10 +142,12 @@ def add_predictors(
 ) -> tuple[Predictor, ...]:
     """Add new predictors; what comes back has ids."""
     added = []
-    for one in predictors:
-        _refuse_taken(connection, one)
-        cursor = connection.execute(_PREDICTOR, (one.name, one.notes, one.colour, int(one.retired)))
-        added.append(Predictor(cursor.lastrowid or 0, *_words(one)))
+    for predictor in predictors:
+        _refuse_taken(connection, predictor)
+        cursor = connection.execute(
+            _PREDICTOR, (predictor.name, predictor.notes, predictor.colour, int(predictor.retired))
+        )
+        added.append(Predictor(cursor.lastrowid or 0, *_words(predictor)))
     return tuple(added)
 
 
@@ -193,10 +195,10 @@ def undo_step(
     connection: Connection, tournament: Tournament, now: datetime
 ) -> AssignmentStep | None:
     """Say again what was said before the last step."""
-    found = connection.execute(_LAST_STEP, (int(tournament),)).fetchone()
-    if found is None:
+    last = connection.execute(_LAST_STEP, (int(tournament),)).fetchone()
+    if last is None:
         return None
-    step = _read_step(connection, found[0])
+    step = _read_step(connection, last[0])
     said = {edit.place: edit.before for edit in step.edits}
     what = f"Undo: {step.what}"
     return take_step(connection, tournament, said, what=what, now=now, undoes=step.id)
@@ -272,8 +274,12 @@ def _edit_row(step: int, edit: AssignmentEdit) -> Row:
     return (step, edit.place.round, edit.place.slot_id, *_side(edit.before), *_side(edit.after))
 
 
-def _side(one: Assignment | None) -> Row:
-    return (None,) * 3 if one is None else (one.predictor_id, one.source.value, time_text(one.at))
+def _side(assignment: Assignment | None) -> Row:
+    return (
+        (None,) * 3
+        if assignment is None
+        else (assignment.predictor_id, assignment.source.value, time_text(assignment.at))
+    )
 
 
 def _put(connection: Connection, tournament: Tournament, edit: AssignmentEdit) -> None:
@@ -288,17 +294,19 @@ def _put(connection: Connection, tournament: Tournament, edit: AssignmentEdit) -
 
 def _keep_predictors(connection: Connection, predictors: tuple[Predictor, ...]) -> dict[int, int]:
     """Alter known ones and add new ones; the ids given, by the stand-ins used for them."""
-    for one in predictors:
-        if one.id:
-            _alter(connection, one)
-    added = add_predictors(connection, (one for one in predictors if not one.id))
-    return {-place: one.id for place, one in enumerate(added, 1)}
+    for predictor in predictors:
+        if predictor.id:
+            _alter(connection, predictor)
+    added = add_predictors(connection, (predictor for predictor in predictors if not predictor.id))
+    return {-place: predictor.id for place, predictor in enumerate(added, 1)}
 
 
-def _renamed(one: Assignment | None, ids: Mapping[int, int]) -> Assignment | None:
-    if one is None or one.predictor_id is None:
-        return one
-    return replace(one, predictor_id=ids.get(one.predictor_id, one.predictor_id))
+def _renamed(assignment: Assignment | None, ids: Mapping[int, int]) -> Assignment | None:
+    if assignment is None or assignment.predictor_id is None:
+        return assignment
+    return replace(
+        assignment, predictor_id=ids.get(assignment.predictor_id, assignment.predictor_id)
+    )
 
 
 def _alter(connection: Connection, predictor: Predictor) -> None:
@@ -321,5 +329,5 @@ def _refuse_taken(connection: Connection, predictor: Predictor) -> None:
         )
 
 
-def _words(one: Predictor) -> tuple[str, str, str | None, bool]:
-    return one.name, one.notes, one.colour, one.retired
+def _words(predictor: Predictor) -> tuple[str, str, str | None, bool]:
+    return predictor.name, predictor.notes, predictor.colour, predictor.retired

@@ -38,13 +38,13 @@ def write_submissions(connection: Connection, submissions: Sequence[Submission])
         _SUBMISSION,
         [
             (
-                one.model_id,
-                one.round,
-                int(one.tournament),
-                one.state.value,
-                time_text(one.at),
-                one.submission_id,
+                submission.model_id,
+                submission.round,
+                int(submission.tournament),
+                submission.state.value,
+                time_text(submission.at),
+                submission.submission_id,
             )
-            for one in submissions
+            for submission in submissions
         ],
     )

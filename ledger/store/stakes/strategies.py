@@ -110,8 +110,8 @@ class Strategies:
                 "ORDER BY tournament, model_id",
                 (strategy_rows.number(tournament),),
             )
-            found = [strategy_rows.read_setting(row) for row in rows]
-        return tuple(sorted(found, key=lambda one: strategy_rows.TRUST[one.origin]))
+            settings = [strategy_rows.read_setting(row) for row in rows]
+        return tuple(sorted(settings, key=lambda reading: strategy_rows.TRUST[reading.origin]))
 
     def set_user_setting(
         self, tournament: Tournament, model_id: str, setting: ModelSetting
@@ -208,23 +208,23 @@ class Strategies:
             )
 
     def add_transaction(
-        self, transaction: ChainTransaction, *, seen: Change | None = None
+        self, transaction: ChainTransaction, *, last_read: Change | None = None
     ) -> ChainTransaction:
         """Keep a signed transaction before any node has it.
 
-        ``seen`` is the change as it was signed for.
+        ``last_read`` is the change as it was signed for.
 
         Raises:
             ChangeError: it is not in state ``signed``, known already, its account has another
                 one on its way that it does not replace, its nonce was used, what it replaces is
                 not pending or has another nonce, or the change moved or was edited since it was
-                ``seen``.
+                ``last_read``.
         """
         from ledger.store.queue import changes
 
         with self._connections.writing() as connection:
-            if seen is not None:
-                changes.check_seen(connection, seen)
+            if last_read is not None:
+                changes.check_unchanged(connection, last_read)
             return chain_transactions.add(connection, transaction)
 
     def transaction(self, hash_: str) -> ChainTransaction:

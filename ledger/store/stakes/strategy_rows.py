@@ -85,8 +85,13 @@ def write_strategy(connection: Connection, facts: StrategyNews) -> None:
     connection.executemany(
         _CONTRACT,
         [
-            (int(one.tournament), one.address, flag(one.paused), time_text(one.as_of))
-            for one in facts.contracts
+            (
+                int(contract.tournament),
+                contract.address,
+                flag(contract.paused),
+                time_text(contract.as_of),
+            )
+            for contract in facts.contracts
         ],
     )
     _write_claims(connection, facts)
@@ -96,14 +101,14 @@ def write_strategy(connection: Connection, facts: StrategyNews) -> None:
         _STAKE_ROUND,
         [
             (
-                int(one.tournament),
-                one.round,
-                one.state,
-                time_text(one.resolves),
-                flag(one.resolved),
-                one.payout_factor,
+                int(entry.tournament),
+                entry.round,
+                entry.state,
+                time_text(entry.resolves),
+                flag(entry.resolved),
+                entry.payout_factor,
             )
-            for one in facts.stake_rounds
+            for entry in facts.stake_rounds
         ],
     )
     connection.executemany(_READING, [_reading_row(one) for one in facts.readings])
@@ -114,8 +119,14 @@ def write_strategy(connection: Connection, facts: StrategyNews) -> None:
     connection.executemany(
         _CHAIN_STAKE,
         [
-            (int(one.tournament), one.round, one.model_id, text(one.stake), time_text(one.as_of))
-            for one in facts.stakes
+            (
+                int(stake.tournament),
+                stake.round,
+                stake.model_id,
+                text(stake.stake),
+                time_text(stake.as_of),
+            )
+            for stake in facts.stakes
         ],
     )
 
@@ -129,12 +140,12 @@ def _write_claims(connection: Connection, facts: StrategyNews) -> None:
 
 def write_keys(connection: Connection, keys: tuple[ModelKey, ...]) -> None:
     """Keep keys: a proven one is replaced by none, another by what is proven or trusted more."""
-    known = {(one.tournament, one.model_id): one for one in read_keys(connection, None)}
+    keys_by_model = {(key.tournament, key.model_id): key for key in read_keys(connection, None)}
     for key in keys:
         place = key.tournament, key.model_id
-        before = known.get(place)
+        before = keys_by_model.get(place)
         if before is None or _replaces(key, before):
-            known[place] = key
+            keys_by_model[place] = key
             connection.execute(_KEY, _key_row(key))
 
 
@@ -146,8 +157,10 @@ def _replaces(key: ModelKey, before: ModelKey) -> bool:
 
 def _key_row(key: ModelKey) -> Row:
     proof = key.proof
-    told = (None,) * 3 if proof is None else (proof.by.value, proof.evidence, time_text(proof.at))
-    return (int(key.tournament), key.model_id, key.key.lower(), key.origin.value, *told)
+    proof_columns = (
+        (None,) * 3 if proof is None else (proof.by.value, proof.evidence, time_text(proof.at))
+    )
+    return (int(key.tournament), key.model_id, key.key.lower(), key.origin.value, *proof_columns)
 
 
 def read_keys(connection: Connection, tournament: Tournament | None) -> tuple[ModelKey, ...]:
@@ -176,14 +189,14 @@ def write_events(connection: Connection, read: EventsRead) -> None:
         [
             (
                 *place,
-                one.tx_hash.lower(),
-                one.key.lower(),
-                one.block,
-                text(one.per_round),
-                None if one.mode is None else one.mode.value,
-                flag(one.enabled),
+                event.tx_hash.lower(),
+                event.key.lower(),
+                event.block,
+                text(event.per_round),
+                None if event.mode is None else event.mode.value,
+                flag(event.enabled),
             )
-            for one in read.events
+            for event in read.events
         ],
     )
     connection.execute(_EVENTS_READ, (*place, read.reached))
@@ -233,20 +246,20 @@ def read_reading(row: Row) -> StrategyReading:
     )
 
 
-def _reading_row(one: StrategyReading) -> Row:
+def _reading_row(reading: StrategyReading) -> Row:
     return (
-        int(one.tournament),
-        one.address,
-        one.owner,
-        one.operator,
-        one.staking,
-        text(one.idle),
-        text(one.wallet),
-        None if one.gas_wei is None else str(one.gas_wei),
-        one.chain_id,
-        one.block,
-        time_text(one.as_of),
-        one.trouble,
+        int(reading.tournament),
+        reading.address,
+        reading.owner,
+        reading.operator,
+        reading.staking,
+        text(reading.idle),
+        text(reading.wallet),
+        None if reading.gas_wei is None else str(reading.gas_wei),
+        reading.chain_id,
+        reading.block,
+        time_text(reading.as_of),
+        reading.trouble,
     )
 
 
@@ -263,15 +276,15 @@ def read_setting(row: Row) -> SettingReading:
     )
 
 
-def setting_row(one: SettingReading) -> Row:
+def setting_row(setting: SettingReading) -> Row:
     return (
-        int(one.tournament),
-        one.model_id,
-        one.origin.value,
-        text(one.per_round),
-        None if one.mode is None else one.mode.value,
-        flag(one.enabled),
-        time_text(one.as_of),
+        int(setting.tournament),
+        setting.model_id,
+        setting.origin.value,
+        text(setting.per_round),
+        None if setting.mode is None else setting.mode.value,
+        flag(setting.enabled),
+        time_text(setting.as_of),
     )
 
 
@@ -289,14 +302,14 @@ def read_claim(row: Row) -> Claim:
     )
 
 
-def _claim_row(one: Claim) -> Row:
+def _claim_row(claim: Claim) -> Row:
     return (
-        int(one.tournament),
-        one.round,
-        one.model_id,
-        one.staker,
-        one.key,
-        text(one.payout),
-        text(one.burn),
-        text(one.claimable),
+        int(claim.tournament),
+        claim.round,
+        claim.model_id,
+        claim.staker,
+        claim.key,
+        text(claim.payout),
+        text(claim.burn),
+        text(claim.claimable),
     )

@@ -97,19 +97,19 @@ def drop_options(
 def undo_targets(connection: Connection, tournament: Tournament) -> None:
     """Take back the last step in effect, if there is one."""
     step, _ = _cursor(connection, tournament)
-    found = _step_name(connection, tournament, step, "name_before")
-    if found is not None:
+    name = _step_name(connection, tournament, step, "name_before")
+    if name is not None:
         _put(connection, tournament, _side(connection, tournament, step, "before"))
-        connection.execute(_CURSOR, (int(tournament), step - 1, found[0]))
+        connection.execute(_CURSOR, (int(tournament), step - 1, name[0]))
 
 
 def redo_targets(connection: Connection, tournament: Tournament) -> None:
     """Take the last step that was undone once more, if there is one."""
     step = _cursor(connection, tournament)[0] + 1
-    found = _step_name(connection, tournament, step, "name_after")
-    if found is not None:
+    name = _step_name(connection, tournament, step, "name_after")
+    if name is not None:
         _put(connection, tournament, _side(connection, tournament, step, "after"))
-        connection.execute(_CURSOR, (int(tournament), step, found[0]))
+        connection.execute(_CURSOR, (int(tournament), step, name[0]))
 
 
 def name_targets(connection: Connection, tournament: Tournament, name: str | None) -> None:

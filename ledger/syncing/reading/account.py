@@ -52,7 +52,10 @@ _NULL = "Numerai says null."
 
 @dataclass(frozen=True, slots=True)
 class AccountNews:
-    """The account as it is to be kept; ``scheduled`` is ``None`` where it stays as it was."""
+    """The account as it is to be kept; ``scheduled`` is ``None`` where it stays as it was.
+
+    ``models`` and ``stakes`` are all there are, ``wallet_transactions`` and ``prices`` what came.
+    """
 
     account: Account
     models: tuple[Model, ...]

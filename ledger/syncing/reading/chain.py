@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ChainNews:
-    """What is known of strategies now, and what the chain did not tell."""
+    """What is known of strategies now, and what the chain did not tell.
+
+    ``strategy``: ``None`` where nothing is. ``missing``: by fact and subject, why it is.
+    """
 
     strategy: StrategyNews | None
     problems: tuple[Problem, ...] = ()

@@ -87,7 +87,7 @@ class ClaimReading:
         named = {tournament: staker for tournament, staker in stakers.items() if staker}
         resolving = _resolving_next(staking, rounds, now)[: _ALIASES - len(named)]
         if named or resolving:
-            yield self._request(named, resolving, wire.KnownModels(models, self._by_key))
+            yield self._request(named, resolving, wire.ModelIndex(models, self._by_key))
 
     def missing(self) -> Iterable[tuple[tuple[Fact, str], str]]:
         """What did not come, with the reason."""
@@ -129,7 +129,7 @@ class ClaimReading:
         self,
         stakers: Mapping[Tournament, str],
         resolving: Sequence[tuple[Tournament, int]],
-        models: wire.KnownModels,
+        models: wire.ModelIndex,
     ) -> Request:
         tournaments = {tournament.name.lower(): tournament for tournament in stakers}
         places = {f"round{i}": place for i, place in enumerate(resolving)}

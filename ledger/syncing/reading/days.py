@@ -44,7 +44,11 @@ SLICE = 20
 
 @dataclass(frozen=True, slots=True)
 class DaySpan:
-    """Settled rounds of one model, newest first, whose daily scores are to be asked for."""
+    """Settled rounds of one model, newest first, whose daily scores are to be asked for.
+
+    ``rows`` are the performances in these rounds, ``newest`` is the newest round of the
+    tournament that has opened.
+    """
 
     model: Model
     rows: tuple[Performance, ...]
@@ -165,7 +169,7 @@ class DayReading:
     def _read(self, reply: Reply, alias: str, span: DaySpan) -> Iterator[ScoreDay]:
         """Days of the rounds asked for, and the mark of those that have none."""
         top = Fields.top(reply, f"{span.model.name}, daily scores", self.problems, span.model.id)
-        rows = top.told_children(alias, fact=Fact.DAILY_SCORES)
+        rows = top.children_or_none(alias, fact=Fact.DAILY_SCORES)
         if rows is None:
             return
         by_round: dict[int, Fields] = {}
@@ -190,14 +194,14 @@ def _weighted(fields: Fields, row: Performance) -> dict[int, Decimal]:
     """The weighted score of each day on which all paying scores have a value."""
     fact = Fact.DAILY_SCORES
     pays = {score.name: score.multiplier for score in row.scores if score.multiplier}
-    seen: dict[int, dict[str, Decimal]] = {}
+    scores_by_day: dict[int, dict[str, Decimal]] = {}
     for entry in fields.children("intraRoundSubmissionScores", fact=fact):
         name, day = entry.text("displayName", fact=fact), entry.integer("day", low=1, fact=fact)
         value = entry.decimal("value", low=-100, high=100, fact=fact)
         if name in pays and day is not None and value is not None:
-            seen.setdefault(day, {})[name] = value * (pays[name] or Decimal(0))
+            scores_by_day.setdefault(day, {})[name] = value * (pays[name] or Decimal(0))
     return {
         day: sum(values.values(), Decimal(0))
-        for day, values in seen.items()
+        for day, values in scores_by_day.items()
         if values.keys() == pays.keys()
     }

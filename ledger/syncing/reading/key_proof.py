@@ -53,7 +53,7 @@ class Positions:
         rounds |= {entry.number: entry for entry in fresh if entry.tournament is tournament}
         listed = facts.stake_transactions if facts else ()
         missing = facts.missing if facts and facts.missing is not None else store.missing()
-        self._whole = not any(one.fact is Fact.STAKE_TRANSACTIONS for one in missing)
+        self._whole = not any(entry.fact is Fact.STAKE_TRANSACTIONS for entry in missing)
         self._rounds = rounds
         self._stakes: dict[tuple[int, str], NMR] = {}
         for row in {*store.stake_transactions(tournament), *listed}:
@@ -72,10 +72,10 @@ class Positions:
 
     def by_model(self) -> dict[str, dict[int, NMR]]:
         """What each model has in each round."""
-        found: dict[str, dict[int, NMR]] = {}
+        stakes_by_model: dict[str, dict[int, NMR]] = {}
         for (number, model_id), nmr in self._stakes.items():
-            found.setdefault(model_id, {})[number] = nmr
-        return found
+            stakes_by_model.setdefault(model_id, {})[number] = nmr
+        return stakes_by_model
 
     def lacking(self, proven: Collection[str]) -> bool:
         """Whether a model with positions is not among those whose key is proven."""
@@ -92,7 +92,7 @@ class Positions:
         if not self._whole:
             return []
         numbers = {number for number, _ in self._stakes}
-        return sorted((one for one in numbers if self._stands_still(one, now)), reverse=True)
+        return sorted((n for n in numbers if self._stands_still(n, now)), reverse=True)
 
     def _stands_still(self, number: int, now: datetime) -> bool:
         entry = self._rounds.get(number)
@@ -117,7 +117,7 @@ class Findings:
     def evidence(self, model_id: str) -> str:
         """What proves the key of a model of ``keys``."""
         numbers = self.rounds[model_id]
-        staked = [one for one in numbers if self.listed[model_id].get(one, ZERO)]
+        staked = [n for n in numbers if self.listed[model_id].get(n, ZERO)]
         return (
             f"the staking contract holds this model's stakes under it, to the wei "
             f"({len(staked)} of rounds {numbers[-1]} to {numbers[0]}), and neither another key nor "
@@ -126,12 +126,12 @@ class Findings:
 
     def contradict(self, model_id: str, key: str) -> bool:
         """Whether the stakes under ``key`` are not those of the model."""
-        other = self.keys.get(model_id, key) != key or key in self._given_to(model_id)
+        other = self.keys.get(model_id, key) != key or key in self._keys_of_others(model_id)
         numbers = self.rounds.get("", ())
         mine = self.listed.get(model_id, {})
         return other or (key in self.held and not same_stakes(mine, self.held[key], numbers))
 
-    def _given_to(self, model_id: str) -> set[str]:
+    def _keys_of_others(self, model_id: str) -> set[str]:
         return {key for other, key in self.keys.items() if other != model_id}
 
 
@@ -152,27 +152,33 @@ class KeyFinding:
             LedgerError: the chain could not be read.
         """
         candidates = {key.lower() for key in keys}
-        found: dict[str, str] = {}
+        keys_by_model: dict[str, str] = {}
         compared: dict[str, tuple[int, ...]] = {"": tuple(self._rounds[: _WINDOWS[0]])}
         for window in _WINDOWS:
             numbers = tuple(self._rounds[:window])
-            open_keys = self._undecided(candidates - set(found.values()), found, numbers)
+            open_keys = self._undecided(
+                candidates - set(keys_by_model.values()), keys_by_model, numbers
+            )
             self._read(open_keys, numbers)
             held = {key: self._held[key] for key in open_keys}
-            models = {one: mine for one, mine in self._listed.items() if one not in found}
+            models = {
+                model_id: mine
+                for model_id, mine in self._listed.items()
+                if model_id not in keys_by_model
+            }
             more = match_keys(held, models, numbers)
-            found |= more
+            keys_by_model |= more
             compared |= dict.fromkeys(more, numbers)
             if len(self._rounds) <= window:
                 break
-        return Findings(found, self._held, self._listed, compared)
+        return Findings(keys_by_model, self._held, self._listed, compared)
 
     def _undecided(
-        self, keys: set[str], found: Mapping[str, str], numbers: Sequence[int]
+        self, keys: set[str], keys_by_model: Mapping[str, str], numbers: Sequence[int]
     ) -> list[str]:
         """Keys that fit a model as far as they were read."""
-        before = [one for one in numbers if any(one in held for held in self._held.values())]
-        models = [mine for one, mine in self._listed.items() if one not in found]
+        before = [n for n in numbers if any(n in held for held in self._held.values())]
+        models = [mine for id_, mine in self._listed.items() if id_ not in keys_by_model]
         return sorted(
             key
             for key in keys
@@ -193,8 +199,8 @@ class KeyFinding:
         if not rows or staking is None:
             return
         where = self._reading.tournament, self._reading.address, staking
-        for one in self._chain.stakes(*where, rows):
-            self._held[one.model_id][one.round] = one.stake
+        for stake in self._chain.stakes(*where, rows):
+            self._held[stake.model_id][stake.round] = stake.stake
 
 
 def proven_by_events(
@@ -205,19 +211,25 @@ def proven_by_events(
 
     What was signed here proves nothing: it was written under a key of our own choice.
     """
-    ours = {one.hash.lower() for one in store.strategies.transactions()}
+    ours = {tx.hash.lower() for tx in store.strategies.transactions()}
     events = [
-        one for one in store.strategies.events(tournament, strategy) if one.tx_hash not in ours
+        event
+        for event in store.strategies.events(tournament, strategy)
+        if event.tx_hash not in ours
     ]
     by_hand = [change for change in store.changes(states=_DONE) if _by_hand(change, tournament)]
     for change in by_hand:
         confirmed = store.strategies.confirmed_for(change.id)
-        alone = all(one.model_id == model_id for one in by_hand if one.setting == change.setting)
+        alone = all(
+            other.model_id == model_id for other in by_hand if other.setting == change.setting
+        )
         if change.model_id != model_id or not alone or confirmed is None or not confirmed.block:
             continue
         since = confirmed.block
-        written = [one for one in events if one.setting == change.setting and one.block > since]
-        if len({one.key for one in written}) == 1:
+        written = [
+            event for event in events if event.setting == change.setting and event.block > since
+        ]
+        if len({event.key for event in written}) == 1:
             return written[-1].key, (
                 f"transaction {written[-1].tx_hash} wrote under it, and under no other, what you "
                 f"set by hand with change {change.id}"

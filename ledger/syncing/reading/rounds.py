@@ -14,7 +14,7 @@ from ledger.errors import NumeraiError
 from ledger.numerai import documents, wire
 from ledger.numerai.answers import Reply
 from ledger.numerai.wire import Problems
-from ledger.syncing import plan
+from ledger.syncing import fetch_plan
 from ledger.syncing.former import Coverage
 from ledger.syncing.requests import Request
 
@@ -35,26 +35,26 @@ ROUND_FACTS = frozenset(
 class RoundReading:
     """Asks for the newest rounds, as far back as there are holes, and once more where they did not
     come. A list that ends early is believed to be all there is only when the round before its
-    oldest is not there either. ``seen_missing``: whether a fact was missing already some minutes
+    oldest is not there either. ``missing_before``: whether a fact was missing already some minutes
     ago."""
 
     def __init__(
         self,
-        known: Mapping[Tournament, Mapping[int, Round]],
+        stored: Mapping[Tournament, Mapping[int, Round]],
         coverage: Coverage,
         *,
         history_rounds: int | None,
         now: datetime,
-        seen_missing: Callable[[Fact, str], bool],
+        missing_before: Callable[[Fact, str], bool],
     ) -> None:
         self.problems = Problems()
         self.short: set[Tournament] = set()
         self._cut: set[tuple[Fact, str]] = set()
-        self._known = known
+        self._rounds = stored
         self._coverage = coverage
         self._history = history_rounds
         self.now = now
-        self._seen_missing = seen_missing
+        self._missing_before = missing_before
         self._new: dict[Tournament, dict[int, Round]] = {}
         self._lost: dict[Tournament, str] = {}
 
@@ -62,7 +62,9 @@ class RoundReading:
         """Ask for as many rounds as the holes need."""
         return self._ask(
             {
-                tournament: plan.rounds_limit(self._complete(tournament), self._history, self.now)
+                tournament: fetch_plan.rounds_limit(
+                    self._complete(tournament), self._history, self.now
+                )
                 for tournament in Tournament
             }
         )
@@ -70,7 +72,7 @@ class RoundReading:
     def new(self) -> tuple[Round, ...]:
         """The rounds that came, once."""
         news, self._new = self._new, {}
-        self._known = self._merged(news)
+        self._rounds = self._merged(news)
         return tuple(entry for rounds in news.values() for entry in rounds.values())
 
     def merged(self) -> dict[Tournament, dict[int, Round]]:
@@ -79,8 +81,8 @@ class RoundReading:
 
     def oldest(self, tournament: Tournament) -> int:
         """The first round of the history that is wanted and can be there."""
-        newest = plan.current(self.merged()[tournament].values(), self.now) or 1
-        start = plan.history_start(newest, self._history)
+        newest = fetch_plan.current(self.merged()[tournament].values(), self.now) or 1
+        start = fetch_plan.history_start(newest, self._history)
         beginning = min(self.merged()[tournament], default=start)
         unproved = RoundRanges.span(start, beginning - 1) - self._complete(tournament)
         return start if unproved else max(start, beginning)
@@ -102,32 +104,37 @@ class RoundReading:
         self, news: Mapping[Tournament, Mapping[int, Round]]
     ) -> dict[Tournament, dict[int, Round]]:
         return {
-            tournament: {**self._known.get(tournament, {}), **news.get(tournament, {})}
+            tournament: {**self._rounds.get(tournament, {}), **news.get(tournament, {})}
             for tournament in Tournament
         }
 
     def _complete(self, tournament: Tournament) -> RoundRanges:
         return self._coverage.of(Covered.ROUNDS, str(int(tournament)))
 
-    def _known_by_key(self) -> dict[tuple[Tournament, int], Round]:
+    def _rounds_by_key(self) -> dict[tuple[Tournament, int], Round]:
         return {
             (tournament, number): entry
-            for tournament, rounds in self._known.items()
+            for tournament, rounds in self._rounds.items()
             for number, entry in rounds.items()
         }
 
     def _ask(self, limits: Mapping[Tournament, int | None], *, again: bool = False) -> Request:
         def take(reply: Reply) -> Iterable[Request]:
-            lists = {one: self._read(reply, one) for one in limits}
-            silent = {one: limits[one] for one, rounds in lists.items() if rounds is None}
+            lists = {tournament: self._read(reply, tournament) for tournament in limits}
+            silent = {
+                tournament: limits[tournament]
+                for tournament, rounds in lists.items()
+                if rounds is None
+            }
             if silent and not again:
                 yield self._ask(silent, again=True)
             for tournament in silent if again else ():
                 self._lost[tournament] = "Numerai's list of rounds can't be used."
             ends = {
-                one: min(rounds)
-                for one, rounds in lists.items()
-                if rounds and self._unproved(one, min(rounds), limits[one], len(rounds))
+                tournament: min(rounds)
+                for tournament, rounds in lists.items()
+                if rounds
+                and self._unproved(tournament, min(rounds), limits[tournament], len(rounds))
             }
             if ends:
                 yield self._probe(ends)
@@ -136,7 +143,7 @@ class RoundReading:
             self._lost |= dict.fromkeys(limits, error.what)
             return ()
 
-        document = documents.ROUNDS.only(tuple(one.name.lower() for one in limits))
+        document = documents.ROUNDS.only(tuple(tournament.name.lower() for tournament in limits))
         variables = {tournament.name.lower(): limit for tournament, limit in limits.items()}
         return Request("rounds", document, take, fail, variables)
 
@@ -144,7 +151,7 @@ class RoundReading:
         """What came of one tournament, kept; ``None`` for no list or an empty one."""
         problems = Problems()
         read = wire.read_rounds(
-            reply, {tournament.name.lower(): tournament}, problems, self._known_by_key()
+            reply, {tournament.name.lower(): tournament}, problems, self._rounds_by_key()
         )
         rounds = {entry.number: self._with_scores(entry, problems) for entry in read.rounds}
         self.problems.take(problems)
@@ -158,7 +165,7 @@ class RoundReading:
             if entry.resolved
             and (tournament, number) not in read.damaged
             and (Fact.SCORE_CONFIGS, subject) not in self._cut
-            and _told_twice(entry, self._known.get(tournament, {}).get(number))
+            and _is_stable(entry, self._rounds.get(tournament, {}).get(number))
         )
         self._coverage.add(Covered.ROUNDS, subject, final)
         if problems.missing and not problems.damaged:
@@ -168,9 +175,9 @@ class RoundReading:
     def _with_scores(self, entry: Round, problems: Problems) -> Round:
         """``entry`` with the scores it had, where some of them are suddenly not listed any more
         and were a few minutes ago."""
-        before = self._known.get(entry.tournament, {}).get(entry.number)
+        before = self._rounds.get(entry.tournament, {}).get(entry.number)
         key = Fact.SCORE_CONFIGS, str(int(entry.tournament))
-        if before is None or _names(before) <= _names(entry) or self._seen_missing(*key):
+        if before is None or _names(before) <= _names(entry) or self._missing_before(*key):
             return entry
         problems.lacks(*key, "Some of the scores a round had are not listed any more.")
         self._cut.add(key)
@@ -200,21 +207,21 @@ class RoundReading:
                     self._coverage.add(Covered.ROUNDS, str(int(tournament)), beginning)
             return ()
 
-        document = documents.SINGLE_ROUNDS.only(tuple(one.name.lower() for one in ends))
+        document = documents.SINGLE_ROUNDS.only(tuple(key.name.lower() for key in ends))
         variables = {tournament.name.lower(): end - 1 for tournament, end in ends.items()}
         return Request("the oldest rounds", document, take, variables=variables)
 
 
-_TOLD = ("closes", "closes_staking", "scored", "resolves", "payout_factor", "stake_threshold")
+_KEPT = ("closes", "closes_staking", "scored", "resolves", "payout_factor", "stake_threshold")
 
 
-def _told_twice(entry: Round, before: Round | None) -> bool:
-    """Whether nothing of a round is null, or was so already when it was told before."""
+def _is_stable(entry: Round, before: Round | None) -> bool:
+    """Whether nothing of a round is null, or was null already when it came before."""
     if before is None:
         paying = entry.payout_scores
         return bool(paying) and all(score.multiplier and score.clip for score in paying)
     return all(
-        getattr(before, name) is None or getattr(entry, name) is not None for name in _TOLD
+        getattr(before, name) is None or getattr(entry, name) is not None for name in _KEPT
     ) and _parts(before) <= _parts(entry)
 
 

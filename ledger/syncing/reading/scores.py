@@ -18,9 +18,9 @@ from ledger.numerai.answers import Json, Reply
 from ledger.numerai.lessons import Lessons, PerformanceForm
 from ledger.numerai.wire import Problems
 from ledger.rules.stakes.atomic import is_atomic
-from ledger.syncing import plan
+from ledger.syncing import fetch_plan
+from ledger.syncing.fetch_plan import Span
 from ledger.syncing.former import Coverage
-from ledger.syncing.plan import Span
 from ledger.syncing.requests import Request
 from ledger.syncing.standing import has_holes, performance_with, vanished
 from ledger.syncing.stored import StoredRows
@@ -68,7 +68,7 @@ class ScoreReading:
 
     ``payouts``: those Numerai lists itself. ``expected`` says in which rounds every other list
     shows a model; those, and the rounds that are ``stored``, must have a row. ``lacking``:
-    tournaments whose rounds, which rows are read by, lack something. ``seen_missing``: whether a
+    tournaments whose rounds, which rows are read by, lack something. ``missing_before``: whether a
     fact about a model was missing already some minutes ago. ``staked``: ids of models
     with NMR at risk in a running continuous round.
     """
@@ -82,7 +82,7 @@ class ScoreReading:
         stored: StoredRows,
         expected: Callable[[Model], RoundRanges],
         lacking: Collection[Tournament],
-        seen_missing: Callable[[Fact, str], bool],
+        missing_before: Callable[[Fact, str], bool],
         lessons: Lessons,
     ) -> None:
         self.problems = Problems()
@@ -94,7 +94,7 @@ class ScoreReading:
         self._lessons = lessons
         self._expected = expected
         self._rounds_lack = lacking
-        self._seen_missing = seen_missing
+        self._missing_before = missing_before
         self._rows: dict[tuple[str, int], Performance] = {}
         self._before: dict[tuple[str, int], Performance] = {}
         self._listings: list[_Listing] = []
@@ -120,7 +120,7 @@ class ScoreReading:
     def absent(self, models: Iterable[Model], aliases: int) -> list[Batch]:
         """What was listed as absent, and is believed to be when it is again."""
         return self._batches(
-            models, aliases, lambda model: self.wanted(model) - self._absent_before(model)
+            models, aliases, lambda model: self.rounds_due(model) - self._absent_before(model)
         )
 
     def _batches(
@@ -129,14 +129,14 @@ class ScoreReading:
         holes = [
             Span(model, hole.first, hole.last)
             for model in models
-            for hole in plan.gaps(
-                self.wanted(model) - self._asked_running(model) - but(model), self._whole(model)
+            for hole in fetch_plan.gaps(
+                self.rounds_due(model) - self._asked_running(model) - but(model), self._whole(model)
             )
         ]
         if self._lessons.performance_form() not in _SLICED:
             return [(span,) for span in self._up_to_now(holes)]
         size = self._lessons.slice_rounds(score_documents.PERFORMANCES)
-        return plan.batches(plan.slices(holes, size), aliases)
+        return fetch_plan.batches(fetch_plan.slices(holes, size), aliases)
 
     def _up_to_now(self, holes: Iterable[Span]) -> Iterator[Span]:
         """Where only the newest rounds can be asked for: from each model's oldest hole on."""
@@ -151,13 +151,13 @@ class ScoreReading:
         """The request for some of :meth:`history`."""
         return self._request(batch)
 
-    def wanted(self, model: Model) -> RoundRanges:
+    def rounds_due(self, model: Model) -> RoundRanges:
         """All rounds of ``model`` that belong into the ledger."""
         rounds = self._tournaments.get(model.tournament)
         if rounds is None:
             return RoundRanges()
         expected = self._expected(model)
-        first = plan.born(model, rounds.rounds)
+        first = fetch_plan.born(model, rounds.rounds)
         if expected:
             first = min(first, min(expected).first)
         return RoundRanges.span(max(rounds.oldest, first), rounds.newest)
@@ -203,11 +203,11 @@ class ScoreReading:
         if rounds is None:
             return None
         newest = rounds.newest
-        first = max(rounds.oldest, plan.oldest_open(rounds.rounds, newest))
+        first = max(rounds.oldest, fetch_plan.oldest_open(rounds.rounds, newest))
         if self._whole(model) or self._absent_before(model):
-            near = RoundRanges.span(max(1, newest - plan.SLICE_ROUNDS + 1), newest)
+            near = RoundRanges.span(max(1, newest - fetch_plan.SLICE_ROUNDS + 1), newest)
             reach = near - self._absent_before(model)
-            holes = (self.wanted(model) & reach) - self._whole(model)
+            holes = (self.rounds_due(model) & reach) - self._whole(model)
             first = min([first, *(hole.first for hole in holes)])
         return Span(model, first, newest)
 
@@ -253,7 +253,7 @@ class ScoreReading:
             document = documents.running(len(batch))
         else:
             form = self._lessons.performance_form()
-            flat = form is PerformanceForm.LAST_N and len(batch[0]) > plan.SLICE_ROUNDS
+            flat = form is PerformanceForm.LAST_N and len(batch[0]) > fetch_plan.SLICE_ROUNDS
             document = documents.slices(len(batch), form, flat=flat)
             if flat:
                 ask = partial(self._scores_apart, take, fail, variables)
@@ -330,7 +330,7 @@ class ScoreReading:
     def _not_believed(self, facts: frozenset[Fact], model_id: str) -> frozenset[Fact]:
         """Those of ``facts`` that are suddenly null and were not some minutes ago: they are
         missing until then."""
-        doubted = frozenset(fact for fact in facts if not self._seen_missing(fact, model_id))
+        doubted = frozenset(fact for fact in facts if not self._missing_before(fact, model_id))
         if doubted:
             self.problems.lacks(tuple(doubted), model_id, "Numerai says null where something was.")
         return doubted
@@ -359,13 +359,13 @@ class ScoreReading:
         model = listing.model
         rounds = self._tournaments[model.tournament]
         expected = self._expected(model) | self._stored_rounds[model.id]
-        proof = plan.prove(
+        proof = fetch_plan.prove(
             listing.asked,
             listing.present,
             listing.final,
             ended=rounds.ended,
             expected=expected,
-            first=plan.born(model, rounds.rounds),
+            first=fetch_plan.born(model, rounds.rounds),
         )
         self._coverage.add(Covered.PERFORMANCES, model.id, proof.complete)
         if listing.scores_only:

@@ -72,7 +72,7 @@ class ChainReading:
             if address is None or self._facts.systems.get(tournament) is not System.ATOMIC:
                 continue
             try:
-                for more in self._told(news, tournament, address):
+                for more in self._read(news, tournament, address):
                     news = more
             except LedgerError as error:
                 self._report(tournament, address, error.what)
@@ -81,11 +81,11 @@ class ChainReading:
     def _report(self, tournament: Tournament, address: str, what: str) -> None:
         self.problems.append(Problem(f"{tournament.label} strategy on chain", address, what))
 
-    def _told(
+    def _read(
         self, news: StrategyNews, tournament: Tournament, address: str
     ) -> Iterator[StrategyNews]:
         """``news`` with one more thing at a time: the strategy, settings, stakes, keys."""
-        contract = next((one for one in news.contracts if one.tournament is tournament), None)
+        contract = next((entry for entry in news.contracts if entry.tournament is tournament), None)
         reading = self._chain.read(
             tournament, address, staking=contract.address if contract else None
         )
@@ -100,10 +100,10 @@ class ChainReading:
         read = learning.events(self._unread(reading), confirmations=self._atomic.confirmations)
         written += read.events
         yield (news := replace(news, events=(*news.events, read)))
-        known = _keys(self._store, news, tournament)
-        learned = learning.learn(known.values(), written)
+        keys_by_model = _keys(self._store, news, tournament)
+        learned = learning.learn(keys_by_model.values(), written)
         yield (news := replace(news, keys=(*news.keys, *learned)))
-        keys = {one: key.key for one, key in _keys(self._store, news, tournament).items()}
+        keys = {model_id: key.key for model_id, key in _keys(self._store, news, tournament).items()}
         if keys:
             settings = self._chain.settings(tournament, address, keys)
             yield (news := replace(news, settings=(*news.settings, *settings)))
@@ -117,9 +117,9 @@ class ChainReading:
         as the config says.
         """
         strategies = self._store.strategies
-        known = strategies.events_read(reading.tournament, reading.address)
-        if known is not None:
-            return known + 1
+        reached = strategies.events_read(reading.tournament, reading.address)
+        if reached is not None:
+            return reached + 1
         before = strategies.readings().get(reading.tournament)
         if before is not None and before.address.lower() == reading.address.lower():
             return max(0, before.block + 1 - self._atomic.confirmations)
@@ -130,15 +130,15 @@ class ChainReading:
         self, reading: StrategyReading, staking: str, held: Positions, keys: Mapping[str, str]
     ) -> tuple[ChainStake, ...]:
         """Those of running positions that were not found since their round has closed."""
-        known = {
-            (one.round, one.model_id)
-            for one in self._store.strategies.chain_stakes(reading.tournament)
-            if one.stake and not held.open_at(one.round, one.as_of)
+        read = {
+            (stake.round, stake.model_id)
+            for stake in self._store.strategies.chain_stakes(reading.tournament)
+            if stake.stake and not held.open_at(stake.round, stake.as_of)
         }
         rows = [
             (number, model_id, keys[model_id])
             for number, model_id in held.running()
-            if model_id in keys and (number, model_id) not in known
+            if model_id in keys and (number, model_id) not in read
         ][:_MOST_STAKES]
         if not rows:
             return ()
@@ -168,41 +168,47 @@ class KeyLearning:
         read = self._chain.learn_keys(tournament, address, since_block=since_block)
         deep = max(min(read.reached, self._reading.block) - confirmations, since_block - 1)
         return replace(
-            read, events=tuple(one for one in read.events if one.block <= deep), reached=deep
+            read, events=tuple(event for event in read.events if event.block <= deep), reached=deep
         )
 
-    def learn(self, known: Iterable[ModelKey], written: Iterable[KeyEvent]) -> tuple[ModelKey, ...]:
+    def learn(
+        self, model_keys: Iterable[ModelKey], written: Iterable[KeyEvent]
+    ) -> tuple[ModelKey, ...]:
         """Keys that the stakes prove, of models without a proven one; and what a rule that all
         proven keys follow makes of the rest, which proves nothing.
 
         Raises:
             LedgerError: the chain could not be read.
         """
-        mine = {one.model_id: one for one in known}
-        names = {one.id: one.name for one in self._store.models(archived=True)}
-        proven = {one.model_id: one.key for one in mine.values() if one.proof is not None}
+        by_model = {key.model_id: key for key in model_keys}
+        names = {model.id: model.name for model in self._store.models(archived=True)}
+        proven = {key.model_id: key.key for key in by_model.values() if key.proof is not None}
         if not self._held.lacking(proven) or self._reading.staking is None:
             return ()
-        rule = rule_of((one, names.get(one, ""), key) for one, key in proven.items())
-        made = {one: derived(one, name) for one, name in names.items() if one not in proven}
-        candidates = {one.key for one in mine.values()} | {one.key for one in written}
+        rule = rule_of((model_id, names.get(model_id, ""), key) for model_id, key in proven.items())
+        made = {
+            model_id: derived(model_id, name)
+            for model_id, name in names.items()
+            if model_id not in proven
+        }
+        candidates = {key.key for key in by_model.values()} | {event.key for event in written}
         candidates |= {keys[rule] for keys in made.values() if rule in keys}
         finding = KeyFinding(self._chain, self._reading, self._held)
         findings = finding.find(candidates)
         return (
-            *self._proven(findings, mine, made, rule),
-            *self._derived(findings, mine, made, rule),
+            *self._proven(findings, by_model, made, rule),
+            *self._derived(findings, by_model, made, rule),
         )
 
     def _proven(
         self,
         findings: Findings,
-        known: Mapping[str, ModelKey],
+        keys_by_model: Mapping[str, ModelKey],
         made: Mapping[str, Mapping[str, str]],
         rule: str | None,
     ) -> Iterator[ModelKey]:
         for model_id, key in sorted(findings.keys.items()):
-            named = known.get(model_id)
+            named = keys_by_model.get(model_id)
             if named is not None and named.proof is not None:
                 continue
             origin = (
@@ -216,23 +222,23 @@ class KeyLearning:
     def _derived(
         self,
         findings: Findings,
-        known: Mapping[str, ModelKey],
+        keys_by_model: Mapping[str, ModelKey],
         made: Mapping[str, Mapping[str, str]],
         rule: str | None,
     ) -> Iterator[ModelKey]:
         if rule is None:
             return
         for model_id, keys in sorted(made.items()):
-            unknown = model_id not in known and model_id not in findings.keys
+            unknown = model_id not in keys_by_model and model_id not in findings.keys
             if unknown and rule in keys and not findings.contradict(model_id, keys[rule]):
                 yield ModelKey(self._reading.tournament, model_id, keys[rule], Origin.DERIVED)
 
 
 def _keys(store: Store, news: StrategyNews, tournament: Tournament) -> dict[str, ModelKey]:
     """Keys by model id, known and new; what is proven stands."""
-    known: dict[str, ModelKey] = {}
-    for one in (*store.strategies.keys(tournament), *news.keys):
-        before = known.get(one.model_id)
-        if one.tournament is tournament and (before is None or before.proof is None or one.proof):
-            known[one.model_id] = one
-    return known
+    keys_by_model: dict[str, ModelKey] = {}
+    for key in (*store.strategies.keys(tournament), *news.keys):
+        before = keys_by_model.get(key.model_id)
+        if key.tournament is tournament and (before is None or before.proof is None or key.proof):
+            keys_by_model[key.model_id] = key
+    return keys_by_model

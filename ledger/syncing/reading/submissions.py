@@ -15,7 +15,7 @@ from ledger.errors import NumeraiError
 from ledger.numerai import documents, wire
 from ledger.numerai.answers import Reply
 from ledger.numerai.wire import Problems
-from ledger.syncing import plan
+from ledger.syncing import fetch_plan
 from ledger.syncing.former import Coverage
 from ledger.syncing.requests import Request
 
@@ -51,15 +51,16 @@ class SubmissionReading:
         self._unsure = unsure
         self._absent: dict[str, RoundRanges] = {}
 
-    def requests(self, wanted: Mapping[str, RoundRanges]) -> Iterator[Request]:
-        """``wanted``: by model id, the rounds that belong into the ledger."""
+    def requests(self, rounds_by_model: Mapping[str, RoundRanges]) -> Iterator[Request]:
+        """``rounds_by_model``: the rounds that belong into the ledger, by model id."""
         if not self._models:
             return
-        yield self._request(plan.RECENT_SUBMISSIONS)
+        yield self._request(fetch_plan.RECENT_SUBMISSIONS)
         deepest = max(
-            (self._depth(model_id, rounds) for model_id, rounds in wanted.items()), default=0
+            (self._depth(model_id, rounds) for model_id, rounds in rounds_by_model.items()),
+            default=0,
         )
-        if deepest > plan.RECENT_SUBMISSIONS:
+        if deepest > fetch_plan.RECENT_SUBMISSIONS:
             yield self._request(deepest)
 
     def of_rows(
@@ -98,27 +99,27 @@ class SubmissionReading:
             kept = (before | absent) - self._coverage.of(Covered.SUBMISSIONS, model_id)
             self._coverage.put(Covered.ABSENT_SUBMISSIONS, model_id, kept)
 
-    def _depth(self, model_id: str, wanted: RoundRanges) -> int:
+    def _depth(self, model_id: str, rounds: RoundRanges) -> int:
         newest = self._newest.get(self._models[model_id].tournament)
         if newest is None:
             return 0
-        reach = RoundRanges.span(newest - plan.MOST_SUBMISSIONS + 1, newest)
-        holes = (wanted & reach) - self._coverage.of(Covered.SUBMISSIONS, model_id)
+        reach = RoundRanges.span(newest - fetch_plan.MOST_SUBMISSIONS + 1, newest)
+        holes = (rounds & reach) - self._coverage.of(Covered.SUBMISSIONS, model_id)
         return newest - min(holes).first + 1 if holes else 0
 
     def _request(self, depth: int) -> Request:
         def take(reply: Reply) -> Iterable[Request]:
             problems = Problems()
             listed = wire.read_submissions(reply, self._models, self._rounds, problems)
-            recent = depth == plan.RECENT_SUBMISSIONS
+            recent = depth == fetch_plan.RECENT_SUBMISSIONS
             if recent:
                 self.problems.take(problems)
-            for model_id, numbers in listed.told.items():
+            for model_id, numbers in listed.rounds_by_model.items():
                 self._keep(self._models[model_id], numbers, listed, depth)
             return ()
 
         def fail(error: NumeraiError) -> Iterable[Request]:
-            if depth == plan.RECENT_SUBMISSIONS:
+            if depth == fetch_plan.RECENT_SUBMISSIONS:
                 for model_id in self._models:
                     self.problems.lacks(Fact.SUBMISSIONS, model_id, error.what)
             return ()
@@ -135,13 +136,13 @@ class SubmissionReading:
         if newest is None:
             return
         closed = self._closed(model.tournament)
-        proof = plan.prove(
+        proof = fetch_plan.prove(
             RoundRange(max(1, newest - depth + 1), newest),
             numbers,
             [number for number in numbers if number in closed],
             ended=closed,
             expected=RoundRanges(),
-            first=plan.at_home(model, self._rounds[model.tournament]),
+            first=fetch_plan.at_home(model, self._rounds[model.tournament]),
         )
         self._coverage.add(Covered.SUBMISSIONS, model.id, proof.complete)
         absent = self._absent.get(model.id, RoundRanges()) | proof.absent

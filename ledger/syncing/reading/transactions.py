@@ -30,7 +30,7 @@ class TransactionReading:
     def __init__(
         self,
         models: Mapping[str, Model],
-        known: Iterable[StakeTransaction],
+        stored: Iterable[StakeTransaction],
         *,
         whole: bool,
     ) -> None:
@@ -39,7 +39,7 @@ class TransactionReading:
         self.rows: list[StakeTransaction] = []
         self._why: str | None = None
         self._models = models
-        self._known = frozenset(map(_key, known)) if whole else frozenset()
+        self._stored_keys = frozenset(map(_key, stored)) if whole else frozenset()
 
     def request(self, offset: int = 0, page_number: int = 1) -> Request:
         """Ask for one page, and for the next while there may be more."""
@@ -74,7 +74,7 @@ class TransactionReading:
     def _ends(self, page: wire.Page) -> bool:
         if page.size == 0:
             return True
-        old = bool(page.rows) and all(_key(row) in self._known for row in page.rows)
+        old = bool(page.rows) and all(_key(row) in self._stored_keys for row in page.rows)
         return old and page.newest_first
 
 

@@ -1,4 +1,4 @@
-"""From signature to fate on a real EVM: sent once, found by hash, told in words."""
+"""From signature to looked_up on a real EVM: sent once, found by hash, told in words."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pytest
 
 from ledger.chain import abi
 from ledger.chain.rpc import Rpc
-from ledger.chain.sending import REPLACED_AFTER, Broadcaster, Seen
+from ledger.chain.sending import REPLACED_AFTER, Broadcaster, TransactionStatus
 from ledger.chain.strategy import StrategyReader
 from ledger.chain.transactions import Unsigned
 from ledger.clock import FrozenClock
@@ -59,12 +59,12 @@ def over(world: World, url: str, *, read_timeout: float = 5, confirmations: int 
     return Broadcaster(reader, confirmations=confirmations)
 
 
-def fate(world: World, tx: ChainTransaction) -> Seen:
+def looked_up(world: World, tx: ChainTransaction) -> TransactionStatus:
     """What becomes of ``tx`` once it is not pending any more."""
 
-    def look() -> Seen | None:
-        seen = Broadcaster(world.reader, confirmations=0).look_up(tx)
-        return None if seen.state.pending else seen
+    def look() -> TransactionStatus | None:
+        status = Broadcaster(world.reader, confirmations=0).look_up(tx)
+        return None if status.state.pending else status
 
     return evm.until(look)
 
@@ -74,9 +74,9 @@ def test_a_setting_is_sent_mined_and_read_back(world: World) -> None:
     assert tx.state is TransactionState.SIGNED
     sent = Broadcaster(world.reader, confirmations=0).send(tx)
     assert (sent.state, sent.found) == (TransactionState.SENT, True)
-    seen = fate(world, tx)
-    assert (seen.state, seen.block) == (TransactionState.MINED, world.reader.block())
-    (update,) = seen.updates
+    status = looked_up(world, tx)
+    assert (status.state, status.block) == (TransactionState.MINED, world.reader.block())
+    (update,) = status.updates
     assert (update.key, update.per_round, update.mode) == (KEY, NMR("1.5"), StakeMode.COMPOUND)
     assert update.tx_hash == tx.hash
     (reading,) = world.reader.settings(CLASSIC, world.strategy, {"id-alpha": KEY})
@@ -95,8 +95,8 @@ def test_it_is_followed_until_decided_or_for_so_long(world: World, node: Node) -
     stop.set()
     assert broadcaster.follow(tx, seconds=60, stop=stop).state is TransactionState.SENT
     node.reply = failing_once(world.url, world.mine)
-    seen = over(world, node.url).follow(tx, seconds=60, every=0.01)
-    assert seen.state is TransactionState.MINED
+    status = over(world, node.url).follow(tx, seconds=60, every=0.01)
+    assert status.state is TransactionState.MINED
 
 
 def failing_once(url: str, then: Callable[[], None]) -> Reply:
@@ -114,19 +114,19 @@ def test_a_mined_revert_is_a_refusal_with_its_error(world: World) -> None:
     tx = samples.on_disk(samples.built(world))
     world.give(OTHER)
     assert Broadcaster(world.reader, confirmations=0).send(tx).state is TransactionState.SENT
-    seen = fate(world, tx)
-    assert seen.state is TransactionState.REVERTED
-    assert seen.reason == "The contract refused it: NotOwner()."
-    assert seen.updates == ()
+    status = looked_up(world, tx)
+    assert status.state is TransactionState.REVERTED
+    assert status.reason == "The contract refused it: NotOwner()."
+    assert status.updates == ()
 
 
 def test_out_of_gas_is_told(world: World) -> None:
     tx = samples.on_disk(replace(samples.built(world), gas=30_000))
     Broadcaster(world.reader, confirmations=0).send(tx)
-    seen = fate(world, tx)
-    assert seen.state is TransactionState.REVERTED
-    assert seen.reason is not None
-    assert "gas" in seen.reason.lower()
+    status = looked_up(world, tx)
+    assert status.state is TransactionState.REVERTED
+    assert status.reason is not None
+    assert "gas" in status.reason.lower()
 
 
 def test_a_wrong_chain_gets_nothing(world: World) -> None:
@@ -151,9 +151,9 @@ def test_a_used_nonce_is_a_replacement_after_some_blocks(world: World) -> None:
     assert (just_used.state, just_used.found) == (TransactionState.SENT, False)
     assert "used a moment ago" in (just_used.reason or "")
     world.mine(REPLACED_AFTER)
-    seen = Broadcaster(world.reader, confirmations=0).look_up(tx)
-    assert (seen.state, seen.found) == (TransactionState.REPLACED, False)
-    assert "Another transaction used its nonce 0" in (seen.reason or "")
+    status = Broadcaster(world.reader, confirmations=0).look_up(tx)
+    assert (status.state, status.found) == (TransactionState.REPLACED, False)
+    assert "Another transaction used its nonce 0" in (status.reason or "")
     assert world.reader.learn_keys(CLASSIC, world.strategy, since_block=0).events == ()
 
 
@@ -165,18 +165,18 @@ def test_an_underpriced_replacement_is_not_taken_and_a_bump_is(world: World) -> 
     assert broadcaster.send(tx).found is True
     lowered = ModelSetting(NMR(1), StakeMode.CONSTANT)
     under = samples.on_disk(same_nonce(world, first, lowered))
-    seen = broadcaster.send(under)
-    assert (seen.state, seen.found) == (TransactionState.SENT, False)
-    assert "endpoint says" in (seen.reason or "")
+    status = broadcaster.send(under)
+    assert (status.state, status.found) == (TransactionState.SENT, False)
+    assert "endpoint says" in (status.reason or "")
     assert broadcaster.look_up(tx).found is True
 
     bumped = samples.on_disk(samples.builder(world).replacement(tx, CLASSIC))
     assert bumped.replaces == tx.hash
     assert broadcaster.send(bumped).found is True
     world.mine(1 + REPLACED_AFTER)
-    assert fate(world, bumped).state is TransactionState.MINED
-    assert fate(world, tx).state is TransactionState.REPLACED
-    assert fate(world, under).state is TransactionState.REPLACED
+    assert looked_up(world, bumped).state is TransactionState.MINED
+    assert looked_up(world, tx).state is TransactionState.REPLACED
+    assert looked_up(world, under).state is TransactionState.REPLACED
     assert world.count() == 1
 
 
@@ -187,10 +187,10 @@ def same_nonce(world: World, first: Unsigned, setting: ModelSetting) -> Unsigned
 def test_a_reply_lost_after_forwarding_is_found_by_hash(world: World, node: Node) -> None:
     tx = samples.on_disk(samples.built(world))
     node.reply = forwarding(world.url, lose="eth_sendRawTransaction")
-    seen = over(world, node.url).send(tx)
-    assert seen.found is True
-    assert seen.state in {TransactionState.SENT, TransactionState.MINED}
-    assert fate(world, tx).state is TransactionState.MINED
+    status = over(world, node.url).send(tx)
+    assert status.found is True
+    assert status.state in {TransactionState.SENT, TransactionState.MINED}
+    assert looked_up(world, tx).state is TransactionState.MINED
     assert node.asked.count("eth_sendRawTransaction") == 1
     assert world.count() == 1
 
@@ -202,7 +202,7 @@ def test_sending_the_same_bytes_twice_is_harmless(world: World) -> None:
     assert broadcaster.send(tx).found is True
     assert broadcaster.send(tx).found is True
     world.mine()
-    assert fate(world, tx).state is TransactionState.MINED
+    assert looked_up(world, tx).state is TransactionState.MINED
     assert broadcaster.send(tx).state is TransactionState.MINED
     assert world.count() == 1
 
@@ -217,9 +217,9 @@ def test_killed_between_send_and_receipt(world: World, node: Node) -> None:
     finally:
         sender.send_signal(signal.SIGKILL)
         sender.wait()
-    seen = fate(world, tx)
-    assert seen.state is TransactionState.MINED
-    assert len(seen.updates) == 1
+    status = looked_up(world, tx)
+    assert status.state is TransactionState.MINED
+    assert len(status.updates) == 1
     assert node.asked.count("eth_sendRawTransaction") == 1
 
 
@@ -227,8 +227,8 @@ def test_nothing_listens_so_nothing_left(world: World, node: Node) -> None:
     tx = samples.on_disk(samples.built(world))
     node.shutdown()
     node.server_close()
-    seen = over(world, node.url).send(tx)
-    assert (seen.state, seen.found) == (TransactionState.SIGNED, False)
+    status = over(world, node.url).send(tx)
+    assert (status.state, status.found) == (TransactionState.SIGNED, False)
     with pytest.raises(ChainUnreachable):
         over(world, node.url).look_up(tx)
 
@@ -243,8 +243,8 @@ def test_nothing_listens_any_more_so_nothing_left(world: World, node: Node) -> N
         handler.say(json.dumps(answer).encode())
 
     node.reply = last_words
-    seen = over(world, node.url).send(tx)
-    assert (seen.state, seen.found) == (TransactionState.SIGNED, False)
+    status = over(world, node.url).send(tx)
+    assert (status.state, status.found) == (TransactionState.SIGNED, False)
     assert node.asked == ["eth_chainId"]
 
 
@@ -261,9 +261,9 @@ def dying_at(method: str) -> Reply:
 def test_an_endpoint_that_dies_leaves_it_unknown(world: World, node: Node) -> None:
     tx = samples.on_disk(samples.built(world))
     node.reply = dying_at("eth_chainId")
-    seen = over(world, node.url).send(tx)
-    assert (seen.state, seen.found) == (TransactionState.SENT, False)
-    assert (seen.reason or "").count("failed or was dropped") == 2
+    status = over(world, node.url).send(tx)
+    assert (status.state, status.found) == (TransactionState.SENT, False)
+    assert (status.reason or "").count("failed or was dropped") == 2
     assert node.asked.count("eth_sendRawTransaction") == 1
 
 
@@ -278,10 +278,10 @@ def test_an_odd_answer_to_the_send_is_looked_up(world: World, node: Node, answer
         "eth_blockNumber": constant("0x9"),
         "eth_getTransactionCount": constant("0x0"),
     }
-    seen = over(world, node.url).send(tx)
-    assert (seen.state, seen.found) == (TransactionState.SENT, False)
-    assert "another hash" in (seen.reason or "")
-    assert "its nonce is free" in (seen.reason or "")
+    status = over(world, node.url).send(tx)
+    assert (status.state, status.found) == (TransactionState.SENT, False)
+    assert "another hash" in (status.reason or "")
+    assert "its nonce is free" in (status.reason or "")
 
 
 @pytest.mark.parametrize(
@@ -310,9 +310,9 @@ def test_a_block_counts_once_others_follow_and_not_when_it_is_taken_back(world: 
     broadcaster = Broadcaster(world.reader, confirmations=2)
     broadcaster.send(tx)
 
-    def in_block() -> Seen | None:
-        seen = broadcaster.look_up(tx)
-        return seen if seen.block is not None else None
+    def in_block() -> TransactionStatus | None:
+        status = broadcaster.look_up(tx)
+        return status if status.block is not None else None
 
     young = evm.until(in_block)
     assert (young.state, young.found) == (TransactionState.SENT, True)
@@ -325,9 +325,9 @@ def test_a_block_counts_once_others_follow_and_not_when_it_is_taken_back(world: 
     if not gone.found:
         assert broadcaster.send(tx).found
     world.mine(3)
-    seen = fate(world, tx)
-    assert seen.state is TransactionState.MINED
-    assert broadcaster.look_up(tx) == seen
+    status = looked_up(world, tx)
+    assert status.state is TransactionState.MINED
+    assert broadcaster.look_up(tx) == status
     assert world.count() == 1
 
 
@@ -365,6 +365,6 @@ def test_a_block_other_than_the_receipts_decides_nothing(
         with pytest.raises(BadChainAnswer, match="another block"):
             over(world, node.url).look_up(tx)
         return
-    seen = over(world, node.url).look_up(tx)
-    assert (seen.state, seen.found) == (TransactionState.SENT, True)
-    assert words in (seen.reason or "")
+    status = over(world, node.url).look_up(tx)
+    assert (status.state, status.found) == (TransactionState.SENT, True)
+    assert words in (status.reason or "")

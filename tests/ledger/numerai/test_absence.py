@@ -358,7 +358,7 @@ def test_what_counts_as_submitted(row: dict[str, Any], told: bool, submitted: bo
     entry = {"id": "m-alpha", "latestSubmissions": [row | {"roundNumber": 1403}]}
     reply = Reply({"account": {"models": [entry]}})
     listed = wire.read_submissions(reply, MODELS, rounds(), Problems())
-    assert (1403 in listed.told["m-alpha"]) is told
+    assert (1403 in listed.rounds_by_model["m-alpha"]) is told
     assert (("m-alpha", 1403) in listed.submissions) is submitted
 
 

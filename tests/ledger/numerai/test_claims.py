@@ -12,7 +12,7 @@ from ledger.domain.nmr import NMR
 from ledger.domain.stakes.strategy import SystemReason
 from ledger.numerai import wire
 from ledger.numerai.answers import Reply
-from ledger.numerai.wire import KnownModels, Problems
+from ledger.numerai.wire import ModelIndex, Problems
 from ledger.rules.stakes.systems import find_system
 from tests.ledger.numerai.test_systems import ATOMIC, CONTINUOUS
 
@@ -20,7 +20,7 @@ CLASSIC = Tournament.CLASSIC
 KEY = "0x" + "AB" * 32
 ALPHA = Model("m-alpha", "ALPHA", CLASSIC)
 STAKERS = {CLASSIC: "0xstaker"}
-KNOWN = KnownModels({ALPHA.id: ALPHA}, {KEY.lower(): ALPHA.id})
+KNOWN = ModelIndex({ALPHA.id: ALPHA}, {KEY.lower(): ALPHA.id})
 ROW = {
     "roundId": "1343",
     "apiModelId": "m-alpha",

@@ -83,7 +83,7 @@ def test_a_refused_field_is_left_out(
         first.replace("returns { oneDay threeMonths oneYear allTime } ", "").split()
     )
     assert reply.left_out == {("account", "models", "returns"): words}
-    assert client.lessons.known() == {"field Model.returns"}
+    assert client.lessons.all() == {"field Model.returns"}
 
 
 @pytest.mark.parametrize("status", [200, 400])
@@ -110,7 +110,7 @@ def test_a_refused_type_of_a_variable_is_exchanged(
     assert "$model0: ID!" in sent(server)[-1]
     assert not reply.left_out
     assert reply.form == PerformanceForm.LAST_N
-    assert client.lessons.known() == {"type v2RoundModelPerformances.modelId String!"}
+    assert client.lessons.all() == {"type v2RoundModelPerformances.modelId String!"}
 
 
 def test_all_refusals_of_one_answer_are_learned_at_once(
@@ -136,7 +136,7 @@ def test_refusals_one_after_the_other_are_learned_up_to_a_limit(
         client.fetch(documents.ROUNDS, {})
     assert len(server.script.received) == MOST_TRIES
     assert not client.fetch(documents.ROUNDS, {}).complaints, "the next one goes on from there"
-    assert len(client.lessons.known()) == len(names)
+    assert len(client.lessons.all()) == len(names)
 
 
 def test_what_stands_in_for_a_refused_field_is_asked_instead(
@@ -176,7 +176,7 @@ def test_a_refusal_that_names_no_part_of_ours_is_passed_on(
     with pytest.raises(kind):
         client.fetch(documents.CURRENCY, {"currency": "EUR"})
     assert len(server.script.received) == 1
-    assert not client.lessons.known()
+    assert not client.lessons.all()
 
 
 def test_a_refusal_beside_data_is_learned_too(
@@ -384,7 +384,7 @@ def test_requests_under_way_learn_the_same_lesson_once(
     with ThreadPoolExecutor(4) as pool:
         replies = list(pool.map(lambda _: client.fetch(documents.slices(1), VARIABLES), range(4)))
     assert all(reply.data == {"slice0": []} for reply in replies)
-    assert client.lessons.known() == {"type v2RoundModelPerformances.modelId String!"}
+    assert client.lessons.all() == {"type v2RoundModelPerformances.modelId String!"}
     client.close()
 
 
@@ -407,7 +407,7 @@ def test_a_refused_write_is_neither_altered_nor_sent_again(
     with pytest.raises(NumeraiError):
         client.mutate(writes.RELEASE_ALL, {"modelId": "m", "amount": "1"})
     assert sent(server) == [writes.RELEASE_ALL]
-    assert not client.lessons.known()
+    assert not client.lessons.all()
 
 
 def _client(server: ScriptedServer, **settings: Any) -> NumeraiClient:

@@ -19,7 +19,7 @@ from graphql import (
 
 from ledger.errors import CannotAsk
 from ledger.numerai.client import NumeraiClient
-from ledger.numerai.parts import ROOT, Arg, Document, OneOf, walk
+from ledger.numerai.parts import ROOT, Arg, Document, OneOf, all_fields
 from tests.ledger.numerai.server import ScriptedServer, told
 from tests.ledger.numerai.test_documents import DOCUMENTS
 
@@ -59,7 +59,7 @@ def type_of(schema: GraphQLSchema, name: str) -> GraphQLObjectType:
 def parts(document: Document) -> list[tuple[str, str, str]]:
     """Type, field and argument (empty for the field itself) of all parts the schema has."""
     schema, found = build_schema(sdl()), {}
-    for type_name, part in walk(document.forms[0].roots):
+    for type_name, part in all_fields(document.forms[0].roots):
         if type_name not in {ROOT, *schema.type_map}:
             continue
         if part.name in type_of(schema, type_name).fields:
@@ -128,7 +128,8 @@ def needed(document: Document, part: tuple[str, str, str]) -> bool:
     """Whether every form of a document needs the part, in all top-level fields that it has."""
     type_name, field, argument = part
     return all(
-        type_name == ROOT or any(found.must and found.name == field for _, found in walk(roots))
+        type_name == ROOT
+        or any(found.must and found.name == field for _, found in all_fields(roots))
         for roots in (form.roots for form in document.forms)
     ) and (not argument or any(arg.must for arg in arguments(document, field, argument)))
 
@@ -137,7 +138,7 @@ def arguments(document: Document, field: str, argument: str) -> list[Arg]:
     return [
         arg
         for form in document.forms
-        for _, found in walk(form.roots)
+        for _, found in all_fields(form.roots)
         if found.name == field
         for arg in found.args
         if arg.name == argument
@@ -148,10 +149,10 @@ def stood_in_for(document: Document) -> set[str]:
     """Fields of the first of several forms: another form stands in for them."""
     found = set()
     for form in document.forms:
-        for _, part in walk(form.roots):
+        for _, part in all_fields(form.roots):
             for child in part.fields:
                 if isinstance(child, OneOf):
-                    found |= {one.name for _, one in walk(child.forms[0])}
+                    found |= {one.name for _, one in all_fields(child.forms[0])}
     return found
 
 
@@ -160,14 +161,14 @@ def below(document: Document, names: set[str]) -> set[str]:
     gone = {
         child.name
         for form in document.forms
-        for _, part in walk(form.roots)
+        for _, part in all_fields(form.roots)
         if part.name in names
-        for _, child in walk(part.fields)
+        for _, child in all_fields(part.fields)
     }
     variables = {
         word
         for form in document.forms
-        for _, part in walk(form.roots)
+        for _, part in all_fields(form.roots)
         for arg in part.args
         for word in (arg.name, arg.value.removeprefix("$"))
     }

@@ -277,9 +277,9 @@ def again(recording: Path) -> Path:
 def telling(world: Sandbox) -> set[str]:
     """Whatever in the world could name its account, long enough not to occur by chance."""
     inner = world.world
-    texts = {inner.username, inner.purse.address, world.owner_address}
+    texts = {inner.username, inner.account_wallet.address, world.owner_address}
     texts |= {text for pair in world.keys.values() for text in pair}
-    for row in inner.purse.rows:
+    for row in inner.account_wallet.rows:
         texts |= {row.tx_hash, row.sender, row.receiver, f"{row.amount.amount:f}"}
     for slot in inner.slots:
         texts |= {slot.id, slot.name, f"{slot.stake.amount:f}"}

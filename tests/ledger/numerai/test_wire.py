@@ -342,7 +342,7 @@ def test_submissions_in_time_and_late() -> None:
     assert listed.submissions["m-alpha", 1404].submission_id == "s-1404a"
     assert states["m-alpha", 1403] is SubmissionState.LATE
     assert ("m-alpha", 1402) not in states, "a row without a time is no submission"
-    assert 1402 in listed.told["m-alpha"]
+    assert 1402 in listed.rounds_by_model["m-alpha"]
     assert ("m-alpha", 1405) not in states
 
 

@@ -21,7 +21,7 @@ from ledger.reports.account.portfolio import ModelLine
 from ledger.sandbox import Sandbox
 from ledger.store import Store
 from tests.ledger.queue.test_executor import NOW, QUIET
-from tests.ledger.queue.test_run import ALDER, Desk, Numerai
+from tests.ledger.queue.test_run import ALDER, Numerai, Rig
 
 DRAFT, QUEUED, WAITING = ChangeState.DRAFT, ChangeState.QUEUED, ChangeState.WAITING
 ACCEPTED = ChangeState.ACCEPTED
@@ -39,19 +39,19 @@ RELEASING = replace(
 
 
 def show(
-    desk: Desk,
+    rig: Rig,
     stake: ContinuousStake = STAKE,
     *,
     model: Model = ALDER,
     missing: tuple[MissingFact, ...] = (),
 ) -> None:
     """A sync at this moment."""
-    now = desk.clock.now()
+    now = rig.clock.now()
     account = Account("user", now, None, NMR(100), NMR(0), NMR(0), "key", frozenset())
     facts = SyncFacts(
         account, (model,), (stake,), (), {model.tournament: System.CONTINUOUS}, missing=missing
     )
-    desk.store.apply(facts, SyncLog(now, now, "done", 1, 100, 0))
+    rig.store.apply(facts, SyncLog(now, now, "done", 1, 100, 0))
 
 
 def untold(*facts: Fact, subject: str = ALDER.id) -> tuple[MissingFact, ...]:
@@ -59,117 +59,117 @@ def untold(*facts: Fact, subject: str = ALDER.id) -> tuple[MissingFact, ...]:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
+def rig(tmp_path: Path) -> Iterator[Rig]:
     clock = FrozenClock(NOW)
     store = Store.open(tmp_path / "ledger.sqlite3", clock=clock)
-    desk = Desk(store, Numerai(clock), clock)
-    show(desk)
-    yield desk
+    rig = Rig(store, Numerai(clock), clock)
+    show(rig)
+    yield rig
     store.close()
 
 
-def returned(desk: Desk) -> str:
+def returned(rig: Rig) -> str:
     """Run the queue; the reason why its one change is a draft again."""
-    (entry,) = desk.run().returned
+    (entry,) = rig.run().returned
     assert entry.change.state is DRAFT
-    assert desk.told(entry.change)[-1] == entry.why
-    assert not desk.numerai.sent
+    assert rig.reasons(entry.change)[-1] == entry.why
+    assert not rig.numerai.sent
     return entry.why
 
 
-def test_a_stake_nobody_explains_makes_it_a_draft_with_all_it_had(desk: Desk) -> None:
+def test_a_stake_nobody_explains_makes_it_a_draft_with_all_it_had(rig: Rig) -> None:
     conditions = Conditions(not_before=NOW + timedelta(days=1))
-    change = desk.queue(conditions=conditions)
-    desk.run()
-    desk.clock.advance(timedelta(days=1))
-    desk.numerai.account = replace(QUIET, settled=NMR(25))
-    show(desk, replace(STAKE, settled=NMR(25)))
-    assert "20 NMR was staked; now it is 25 NMR" in returned(desk)
-    draft = desk.store.change(change.id)
+    change = rig.queue(conditions=conditions)
+    rig.run()
+    rig.clock.advance(timedelta(days=1))
+    rig.numerai.account = replace(QUIET, settled=NMR(25))
+    show(rig, replace(STAKE, settled=NMR(25)))
+    assert "20 NMR was staked; now it is 25 NMR" in returned(rig)
+    draft = rig.store.change(change.id)
     assert (draft.id, draft.conditions, draft.nmr) == (change.id, conditions, change.nmr)
-    assert "Waits until 2026-11-25 09:00 UTC." in desk.told(change)
+    assert "Waits until 2026-11-25 09:00 UTC." in rig.reasons(change)
 
 
-def test_another_yes_lets_it_go(desk: Desk) -> None:
-    change = desk.queue()
-    desk.numerai.account = replace(QUIET, settled=NMR(25))
-    show(desk, replace(STAKE, settled=NMR(25)))
-    returned(desk)
-    desk.store.move(change.id, QUEUED, expect=DRAFT, reason="Confirmed.")
-    assert [sent.state for sent in desk.run().sent] == [ACCEPTED]
+def test_another_yes_lets_it_go(rig: Rig) -> None:
+    change = rig.queue()
+    rig.numerai.account = replace(QUIET, settled=NMR(25))
+    show(rig, replace(STAKE, settled=NMR(25)))
+    returned(rig)
+    rig.store.move(change.id, QUEUED, expect=DRAFT, reason="Confirmed.")
+    assert [sent.state for sent in rig.run().sent] == [ACCEPTED]
 
 
-def test_a_ledger_that_is_behind_waits_for_its_sync(desk: Desk) -> None:
-    change = desk.queue()
-    desk.numerai.account = replace(QUIET, settled=NMR("20.4"))
-    report = desk.run()
+def test_a_ledger_that_is_behind_waits_for_its_sync(rig: Rig) -> None:
+    change = rig.queue()
+    rig.numerai.account = replace(QUIET, settled=NMR("20.4"))
+    report = rig.run()
     assert report.unprepared == report.held
     assert "waits for a sync" in report.held[0].why
-    assert desk.state(change) is WAITING
+    assert rig.state(change) is WAITING
 
 
 @pytest.mark.parametrize("kind", [ChangeKind.INCREASE, ChangeKind.DECREASE, ChangeKind.DRAIN])
-def test_a_release_withdrawn_elsewhere_makes_it_a_draft(desk: Desk, kind: ChangeKind) -> None:
-    show(desk, replace(STAKE, pending=RELEASE))
-    desk.queue(kind=kind, nmr=None if kind is ChangeKind.DRAIN else "1")
-    show(desk)
-    assert "withdrawn" in returned(desk)
+def test_a_release_withdrawn_elsewhere_makes_it_a_draft(rig: Rig, kind: ChangeKind) -> None:
+    show(rig, replace(STAKE, pending=RELEASE))
+    rig.queue(kind=kind, nmr=None if kind is ChangeKind.DRAIN else "1")
+    show(rig)
+    assert "withdrawn" in returned(rig)
 
 
-def test_a_release_that_was_paid_on_its_date_is_expected(desk: Desk) -> None:
-    show(desk, replace(STAKE, pending=RELEASE))
-    change = desk.queue(conditions=Conditions(when_release_gone=True))
-    desk.numerai.account = RELEASING
-    assert desk.run().held
-    desk.clock.advance(timedelta(days=20))
-    desk.numerai.account = replace(QUIET, settled=NMR(17))
-    show(desk, replace(STAKE, settled=NMR(17)))
-    assert [sent.id for sent in desk.run().sent] == [change.id]
+def test_a_release_that_was_paid_on_its_date_is_expected(rig: Rig) -> None:
+    show(rig, replace(STAKE, pending=RELEASE))
+    change = rig.queue(conditions=Conditions(when_release_gone=True))
+    rig.numerai.account = RELEASING
+    assert rig.run().held
+    rig.clock.advance(timedelta(days=20))
+    rig.numerai.account = replace(QUIET, settled=NMR(17))
+    show(rig, replace(STAKE, settled=NMR(17)))
+    assert [sent.id for sent in rig.run().sent] == [change.id]
 
 
-def test_the_plans_own_earlier_steps_are_expected(desk: Desk) -> None:
-    first = desk.queue(nmr="3", kind=ChangeKind.DECREASE)
+def test_the_plans_own_earlier_steps_are_expected(rig: Rig) -> None:
+    first = rig.queue(nmr="3", kind=ChangeKind.DECREASE)
     wanted = Conditions(not_before=NOW + timedelta(days=31), after_change=first.id)
-    then = desk.queue(nmr="5", conditions=wanted)
-    desk.run()
-    assert desk.state(first) is ACCEPTED
-    desk.clock.advance(timedelta(days=31))
-    desk.numerai.account = replace(QUIET, settled=NMR(17))
-    show(desk, replace(STAKE, settled=NMR(17)))
-    assert [sent.id for sent in desk.run().sent] == [then.id]
+    then = rig.queue(nmr="5", conditions=wanted)
+    rig.run()
+    assert rig.state(first) is ACCEPTED
+    rig.clock.advance(timedelta(days=31))
+    rig.numerai.account = replace(QUIET, settled=NMR(17))
+    show(rig, replace(STAKE, settled=NMR(17)))
+    assert [sent.id for sent in rig.run().sent] == [then.id]
 
 
-def test_a_step_of_our_own_that_nobody_saw_is_waited_for(desk: Desk) -> None:
-    first = desk.queue(nmr="3", kind=ChangeKind.DECREASE)
-    desk.run()
-    second = desk.queue(nmr="5", kind=ChangeKind.DECREASE)
-    desk.clock.advance(timedelta(days=1))
-    show(desk)
-    desk.numerai.pending.clear()
-    desk.numerai.account = replace(QUIET, settled=NMR(25))
-    report = desk.run()
+def test_a_step_of_our_own_that_nobody_saw_is_waited_for(rig: Rig) -> None:
+    first = rig.queue(nmr="3", kind=ChangeKind.DECREASE)
+    rig.run()
+    second = rig.queue(nmr="5", kind=ChangeKind.DECREASE)
+    rig.clock.advance(timedelta(days=1))
+    show(rig)
+    rig.numerai.pending.clear()
+    rig.numerai.account = replace(QUIET, settled=NMR(25))
+    report = rig.run()
     assert [held.change.id for held in report.held] == [second.id]
     assert f"change {first.id}" in report.held[0].why
 
 
-def test_only_the_release_that_was_meant_is_cancelled(desk: Desk) -> None:
-    show(desk, replace(STAKE, pending=RELEASE))
-    desk.queue(kind=ChangeKind.CANCEL_RELEASE, nmr=None)
-    desk.numerai.account = replace(RELEASING, pending_id="request-2", pending_amount=NMR(9))
-    assert "a decrease of 3 NMR was pending; now it is a decrease of 9 NMR" in returned(desk)
+def test_only_the_release_that_was_meant_is_cancelled(rig: Rig) -> None:
+    show(rig, replace(STAKE, pending=RELEASE))
+    rig.queue(kind=ChangeKind.CANCEL_RELEASE, nmr=None)
+    rig.numerai.account = replace(RELEASING, pending_id="request-2", pending_amount=NMR(9))
+    assert "a decrease of 3 NMR was pending; now it is a decrease of 9 NMR" in returned(rig)
 
 
-def test_a_release_that_is_gone_is_not_cancelled(desk: Desk) -> None:
-    show(desk, replace(STAKE, pending=RELEASE))
-    desk.queue(kind=ChangeKind.CANCEL_RELEASE, nmr=None)
-    assert "not pending any more" in returned(desk)
+def test_a_release_that_is_gone_is_not_cancelled(rig: Rig) -> None:
+    show(rig, replace(STAKE, pending=RELEASE))
+    rig.queue(kind=ChangeKind.CANCEL_RELEASE, nmr=None)
+    assert "not pending any more" in returned(rig)
 
 
-def test_the_release_that_was_meant_is_cancelled_whatever_the_stake(desk: Desk) -> None:
-    show(desk, replace(STAKE, pending=RELEASE))
-    change = desk.queue(kind=ChangeKind.CANCEL_RELEASE, nmr=None)
-    desk.numerai.account = replace(RELEASING, settled=NMR(21))
-    assert [sent.id for sent in desk.run().sent] == [change.id]
+def test_the_release_that_was_meant_is_cancelled_whatever_the_stake(rig: Rig) -> None:
+    show(rig, replace(STAKE, pending=RELEASE))
+    change = rig.queue(kind=ChangeKind.CANCEL_RELEASE, nmr=None)
+    rig.numerai.account = replace(RELEASING, settled=NMR(21))
+    assert [sent.id for sent in rig.run().sent] == [change.id]
 
 
 @pytest.mark.parametrize(
@@ -179,30 +179,30 @@ def test_the_release_that_was_meant_is_cancelled_whatever_the_stake(desk: Desk) 
         (replace(ALDER, tournament=Tournament.CRYPTO), "that model is in Crypto now"),
     ],
 )
-def test_another_name_or_tournament_needs_another_yes(desk: Desk, now: Model, words: str) -> None:
-    desk.queue()
-    show(desk, model=now)
-    assert words in returned(desk)
+def test_another_name_or_tournament_needs_another_yes(rig: Rig, now: Model, words: str) -> None:
+    rig.queue()
+    show(rig, model=now)
+    assert words in returned(rig)
 
 
-def test_a_new_name_that_was_confirmed_is_fine(desk: Desk) -> None:
-    change = desk.queue()
-    show(desk, model=replace(ALDER, name="birch"))
-    returned(desk)
-    desk.store.move(change.id, QUEUED, expect=DRAFT, reason="Confirmed.")
-    assert [sent.id for sent in desk.run().sent] == [change.id]
+def test_a_new_name_that_was_confirmed_is_fine(rig: Rig) -> None:
+    change = rig.queue()
+    show(rig, model=replace(ALDER, name="birch"))
+    returned(rig)
+    rig.store.move(change.id, QUEUED, expect=DRAFT, reason="Confirmed.")
+    assert [sent.id for sent in rig.run().sent] == [change.id]
 
 
-def test_limits_hold_for_the_old_name_and_the_new(desk: Desk) -> None:
-    change = desk.queue()
-    show(desk, model=replace(ALDER, name="birch"))
-    returned(desk)
-    desk.store.move(change.id, QUEUED, expect=DRAFT, reason="Confirmed.")
-    desk.limits = replace(desk.limits, models=("alder",))
-    assert "birch is not among the models" in desk.run().held[0].why
-    desk.limits = replace(desk.limits, models=("birch",))
-    assert "alder is not among the models" in desk.run().held[0].why
-    assert not desk.numerai.sent
+def test_limits_hold_for_the_old_name_and_the_new(rig: Rig) -> None:
+    change = rig.queue()
+    show(rig, model=replace(ALDER, name="birch"))
+    returned(rig)
+    rig.store.move(change.id, QUEUED, expect=DRAFT, reason="Confirmed.")
+    rig.limits = replace(rig.limits, models=("alder",))
+    assert "birch is not among the models" in rig.run().held[0].why
+    rig.limits = replace(rig.limits, models=("birch",))
+    assert "alder is not among the models" in rig.run().held[0].why
+    assert not rig.numerai.sent
 
 
 @pytest.mark.parametrize(
@@ -218,17 +218,17 @@ def test_limits_hold_for_the_old_name_and_the_new(desk: Desk) -> None:
     ],
 )
 def test_a_missing_fact_holds_what_rests_on_it(
-    desk: Desk, kind: ChangeKind, fact: Fact, subject: str
+    rig: Rig, kind: ChangeKind, fact: Fact, subject: str
 ) -> None:
     amounts = {ChangeKind.INCREASE, ChangeKind.DECREASE}
-    change = desk.queue(kind=kind, nmr="1" if kind in amounts else None)
-    show(desk, missing=untold(fact, subject=subject))
-    report = desk.run()
+    change = rig.queue(kind=kind, nmr="1" if kind in amounts else None)
+    show(rig, missing=untold(fact, subject=subject))
+    report = rig.run()
     assert [held.change.id for held in report.unprepared] == [change.id]
     assert "does not tell" in report.held[0].why
-    assert not desk.numerai.sent
-    assert desk.run().unprepared == report.unprepared
-    assert len(desk.told(change)) == 3
+    assert not rig.numerai.sent
+    assert rig.run().unprepared == report.unprepared
+    assert len(rig.reasons(change)) == 3
 
 
 UNTOLD: list[tuple[ChangeKind, AccountSnapshot]] = [
@@ -244,31 +244,31 @@ UNTOLD: list[tuple[ChangeKind, AccountSnapshot]] = [
 
 @pytest.mark.parametrize(("kind", "account"), UNTOLD)
 def test_an_account_that_does_not_tell_what_is_needed_holds_it(
-    desk: Desk, kind: ChangeKind, account: AccountSnapshot
+    rig: Rig, kind: ChangeKind, account: AccountSnapshot
 ) -> None:
     amounts = {ChangeKind.INCREASE, ChangeKind.DECREASE}
-    change = desk.queue(kind=kind, nmr="1" if kind in amounts else None)
-    desk.numerai.account = account
-    report = desk.run()
+    change = rig.queue(kind=kind, nmr="1" if kind in amounts else None)
+    rig.numerai.account = account
+    report = rig.run()
     assert [held.change.id for held in report.unprepared] == [change.id]
     assert report.held[0].why.startswith("Waits until Numerai tells")
-    assert desk.state(change) is WAITING
-    assert not desk.numerai.sent
+    assert rig.state(change) is WAITING
+    assert not rig.numerai.sent
 
 
-def test_what_a_change_does_not_need_may_be_missing(desk: Desk) -> None:
-    decrease = desk.queue(kind=ChangeKind.DECREASE)
-    desk.numerai.account = replace(
+def test_what_a_change_does_not_need_may_be_missing(rig: Rig) -> None:
+    decrease = rig.queue(kind=ChangeKind.DECREASE)
+    rig.numerai.account = replace(
         QUIET, available=None, held=None, take_profit=None, scheduled=None
     )
-    assert [sent.id for sent in desk.run().sent] == [decrease.id]
+    assert [sent.id for sent in rig.run().sent] == [decrease.id]
 
 
-def test_what_was_confirmed_without_knowing_the_stake_needs_another_yes(desk: Desk) -> None:
-    show(desk, missing=untold(Fact.STAKE))
-    desk.queue()
-    show(desk)
-    assert "not known" in returned(desk)
+def test_what_was_confirmed_without_knowing_the_stake_needs_another_yes(rig: Rig) -> None:
+    show(rig, missing=untold(Fact.STAKE))
+    rig.queue()
+    show(rig)
+    assert "not known" in returned(rig)
 
 
 def signals_line(book: Book) -> ModelLine:

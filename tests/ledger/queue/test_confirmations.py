@@ -235,7 +235,7 @@ def funds_by_hand(book: Book, kind: ChangeKind) -> Change:
 def moved(sandbox: Sandbox, kind: ChangeKind, nmr: str) -> None:
     """What somebody moves on the website: from the owner's wallet into the strategy, or back."""
     way = atomic.deposit if kind is ChangeKind.DEPOSIT else atomic.withdraw
-    way(sandbox.world, sandbox.world.fields[CRYPTO], NMR(nmr))
+    way(sandbox.world, sandbox.world.tournaments[CRYPTO], NMR(nmr))
 
 
 @pytest.mark.parametrize("kind", [ChangeKind.DEPOSIT, ChangeKind.WITHDRAW])

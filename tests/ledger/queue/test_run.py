@@ -84,7 +84,7 @@ class Numerai:
 
 
 @dataclass
-class Desk:
+class Rig:
     """A ledger and a Numerai to run its queue at; ``pauses`` are seconds that nobody slept."""
 
     store: Store
@@ -119,16 +119,16 @@ class Desk:
     def state(self, change: Change) -> ChangeState:
         return self.store.change(change.id).state
 
-    def told(self, change: Change) -> list[str]:
+    def reasons(self, change: Change) -> list[str]:
         return [event.reason for event in self.store.events(change.id)]
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
+def rig(tmp_path: Path) -> Iterator[Rig]:
     clock = FrozenClock(NOW)
     store = Store.open(tmp_path / "ledger.sqlite3", clock=clock)
     show(store, clock, {Tournament.SIGNALS: System.CONTINUOUS})
-    yield Desk(store, Numerai(clock), clock)
+    yield Rig(store, Numerai(clock), clock)
     store.close()
 
 
@@ -159,51 +159,51 @@ def ids(changes: tuple[Change, ...]) -> list[int]:
     return [change.id for change in changes]
 
 
-def test_everything_due_leaves_in_the_queues_order(desk: Desk) -> None:
-    first, second, third = desk.queue(ALDER), desk.queue(BIRCH), desk.queue(CEDAR)
-    desk.store.place(third.id, before=first.id, reason="Moved.")
-    report = desk.run()
+def test_everything_due_leaves_in_the_queues_order(rig: Rig) -> None:
+    first, second, third = rig.queue(ALDER), rig.queue(BIRCH), rig.queue(CEDAR)
+    rig.store.place(third.id, before=first.id, reason="Moved.")
+    report = rig.run()
     assert ids(report.sent) == [third.id, first.id, second.id]
-    assert [name for name, _ in desk.numerai.sent] == ["cedar", "alder", "birch"]
-    assert {desk.state(change) for change in (first, second, third)} == {ACCEPTED}
-    assert desk.run() == RunReport()
+    assert [name for name, _ in rig.numerai.sent] == ["cedar", "alder", "birch"]
+    assert {rig.state(change) for change in (first, second, third)} == {ACCEPTED}
+    assert rig.run() == RunReport()
 
 
-def test_what_is_not_due_waits_and_says_so_once(desk: Desk) -> None:
-    later = desk.queue(conditions=Conditions(not_before=NOW + timedelta(hours=1)))
-    rich = desk.queue(BIRCH, conditions=Conditions(when_free=NMR(101)))
-    report = desk.run()
+def test_what_is_not_due_waits_and_says_so_once(rig: Rig) -> None:
+    later = rig.queue(conditions=Conditions(not_before=NOW + timedelta(hours=1)))
+    rich = rig.queue(BIRCH, conditions=Conditions(when_free=NMR(101)))
+    report = rig.run()
     assert report.sent == ()
     assert [held.change.id for held in report.held] == [later.id, rich.id]
     assert "2026-11-24 10:00" in report.held[0].why
-    assert desk.state(later) is desk.state(rich) is WAITING
-    history = desk.store.events(rich.id)
+    assert rig.state(later) is rig.state(rich) is WAITING
+    history = rig.store.events(rich.id)
     assert history[-1].reason == "Waits until 101 NMR is free in the wallet."
-    desk.run()
-    assert desk.store.events(rich.id) == history
-    desk.clock.advance(timedelta(hours=1))
-    desk.numerai.account = replace(QUIET, available=NMR(101))
-    assert ids(desk.run().sent) == [later.id, rich.id]
+    rig.run()
+    assert rig.store.events(rich.id) == history
+    rig.clock.advance(timedelta(hours=1))
+    rig.numerai.account = replace(QUIET, available=NMR(101))
+    assert ids(rig.run().sent) == [later.id, rich.id]
 
 
-def test_what_another_change_makes_due_leaves_in_the_same_run(desk: Desk) -> None:
-    release = desk.queue(ALDER, "3", kind=ChangeKind.DECREASE)
-    after = desk.queue(BIRCH, conditions=Conditions(after_change=release.id))
-    desk.store.place(after.id, before=release.id, reason="Moved.")
-    report = desk.run()
+def test_what_another_change_makes_due_leaves_in_the_same_run(rig: Rig) -> None:
+    release = rig.queue(ALDER, "3", kind=ChangeKind.DECREASE)
+    after = rig.queue(BIRCH, conditions=Conditions(after_change=release.id))
+    rig.store.place(after.id, before=release.id, reason="Moved.")
+    report = rig.run()
     assert ids(report.sent) == [release.id, after.id]
     assert report.held == ()
 
 
-def test_what_comes_after_a_refused_change_waits_for_its_retry(desk: Desk) -> None:
-    first = desk.queue(ALDER)
-    after = desk.queue(BIRCH, conditions=Conditions(after_change=first.id))
-    desk.numerai.answers[ALDER.id] = [invalid("Too small.")]
-    report = desk.run()
+def test_what_comes_after_a_refused_change_waits_for_its_retry(rig: Rig) -> None:
+    first = rig.queue(ALDER)
+    after = rig.queue(BIRCH, conditions=Conditions(after_change=first.id))
+    rig.numerai.answers[ALDER.id] = [invalid("Too small.")]
+    report = rig.run()
     assert ids(report.sent) == [first.id]
-    assert desk.state(first) is REFUSED
+    assert rig.state(first) is REFUSED
     assert "was refused" in report.held[0].why
-    again = desk.store.add_change(
+    again = rig.store.add_change(
         model=ALDER,
         system=System.CONTINUOUS,
         kind=ChangeKind.INCREASE,
@@ -212,39 +212,39 @@ def test_what_comes_after_a_refused_change_waits_for_its_retry(desk: Desk) -> No
         reason="Retry.",
         retry_of=first.id,
     )
-    desk.store.move(again.id, QUEUED, expect=again.state, reason="Confirmed.")
-    assert ids(desk.run().sent) == [again.id, after.id]
+    rig.store.move(again.id, QUEUED, expect=again.state, reason="Confirmed.")
+    assert ids(rig.run().sent) == [again.id, after.id]
 
 
 MOVED = TournamentMoved("V2 staking is disabled for this tournament")
 
 
-def test_a_moved_tournament_ends_its_own_run_only(desk: Desk) -> None:
-    first, second = desk.queue(CEDAR), desk.queue(CEDAR)
-    other = desk.queue(ALDER)
-    desk.numerai.answers[CEDAR.id] = [MOVED]
-    report = desk.run()
+def test_a_moved_tournament_ends_its_own_run_only(rig: Rig) -> None:
+    first, second = rig.queue(CEDAR), rig.queue(CEDAR)
+    other = rig.queue(ALDER)
+    rig.numerai.answers[CEDAR.id] = [MOVED]
+    report = rig.run()
     assert ids(report.sent) == [first.id, other.id]
-    assert (desk.state(first), desk.state(other)) == (UNKNOWN, ACCEPTED)
-    assert desk.state(second) is QUEUED
+    assert (rig.state(first), rig.state(other)) == (UNKNOWN, ACCEPTED)
+    assert rig.state(second) is QUEUED
     assert ids(report.left) == [second.id]
     assert [(halt.tournament, halt.error) for halt in report.halts] == [(Tournament.CRYPTO, MOVED)]
-    answer = next(event.answer for event in desk.store.events(first.id) if event.answer)
+    answer = next(event.answer for event in rig.store.events(first.id) if event.answer)
     assert answer == "V2 staking is disabled for this tournament"
-    assert desk.store.strategies.moved() == {Tournament.CRYPTO: answer}
-    assert desk.store.systems()[Tournament.CRYPTO] is System.ATOMIC
+    assert rig.store.strategies.moved() == {Tournament.CRYPTO: answer}
+    assert rig.store.systems()[Tournament.CRYPTO] is System.ATOMIC
 
 
-def test_a_tournament_known_to_have_moved_is_not_even_asked(desk: Desk) -> None:
-    change = desk.queue(CEDAR)
-    show(desk.store, desk.clock, {Tournament.CRYPTO: System.ATOMIC})
-    report = desk.run()
+def test_a_tournament_known_to_have_moved_is_not_even_asked(rig: Rig) -> None:
+    change = rig.queue(CEDAR)
+    show(rig.store, rig.clock, {Tournament.CRYPTO: System.ATOMIC})
+    report = rig.run()
     assert [(entry.change.id, entry.change.state) for entry in report.returned] == [
         (change.id, ChangeState.DRAFT)
     ]
     assert "moved to atomic" in report.returned[0].why
-    assert desk.told(change)[-1] == report.returned[0].why
-    assert not desk.numerai.sent
+    assert rig.reasons(change)[-1] == report.returned[0].why
+    assert not rig.numerai.sent
 
 
 @pytest.mark.parametrize(
@@ -255,175 +255,175 @@ def test_a_tournament_known_to_have_moved_is_not_even_asked(desk: Desk) -> None:
         Unreachable("No route.", sent=False),
     ],
 )
-def test_trouble_for_everybody_ends_the_run(desk: Desk, error: NumeraiError) -> None:
-    first, second, third = desk.queue(ALDER), desk.queue(BIRCH), desk.queue(CEDAR)
-    desk.numerai.answers[BIRCH.id] = [error]
-    report = desk.run()
+def test_trouble_for_everybody_ends_the_run(rig: Rig, error: NumeraiError) -> None:
+    first, second, third = rig.queue(ALDER), rig.queue(BIRCH), rig.queue(CEDAR)
+    rig.numerai.answers[BIRCH.id] = [error]
+    report = rig.run()
     assert ids(report.sent) == [first.id, second.id]
-    assert desk.state(second) is (REFUSED if isinstance(error, Unreachable) else UNKNOWN)
+    assert rig.state(second) is (REFUSED if isinstance(error, Unreachable) else UNKNOWN)
     assert ids(report.left) == [third.id]
-    assert desk.state(third) is QUEUED
+    assert rig.state(third) is QUEUED
     assert [(halt.tournament, halt.error) for halt in report.halts] == [(None, error)]
 
 
-def test_an_account_that_can_not_be_read_leaves_its_change_queued(desk: Desk) -> None:
-    first, second = desk.queue(ALDER), desk.queue(BIRCH)
-    desk.numerai.closed[ALDER.id] = BadAnswer("No wallet in it.")
-    report = desk.run()
+def test_an_account_that_can_not_be_read_leaves_its_change_queued(rig: Rig) -> None:
+    first, second = rig.queue(ALDER), rig.queue(BIRCH)
+    rig.numerai.closed[ALDER.id] = BadAnswer("No wallet in it.")
+    report = rig.run()
     assert ids(report.sent) == [second.id]
     assert [(held.change.id, "No wallet" in held.why) for held in report.held] == [(first.id, True)]
-    assert desk.state(first) is QUEUED
-    desk.numerai.closed[ALDER.id] = Unreachable("Nobody answers.")
-    report = desk.run()
+    assert rig.state(first) is QUEUED
+    rig.numerai.closed[ALDER.id] = Unreachable("Nobody answers.")
+    report = rig.run()
     assert ids(report.left) == [first.id]
     assert report.halts[0].tournament is None
 
 
-def test_a_lost_answer_blocks_its_model_and_is_looked_into_by_the_next_run(desk: Desk) -> None:
-    lost, behind = desk.queue(ALDER), desk.queue(ALDER, "2")
-    other = desk.queue(BIRCH)
-    desk.numerai.answers[ALDER.id] = [Unreachable("The connection broke.")]
-    report = desk.run()
+def test_a_lost_answer_blocks_its_model_and_is_looked_into_by_the_next_run(rig: Rig) -> None:
+    lost, behind = rig.queue(ALDER), rig.queue(ALDER, "2")
+    other = rig.queue(BIRCH)
+    rig.numerai.answers[ALDER.id] = [Unreachable("The connection broke.")]
+    report = rig.run()
     assert ids(report.sent) == [lost.id, other.id]
-    assert (desk.state(lost), desk.state(behind)) == (UNKNOWN, WAITING)
+    assert (rig.state(lost), rig.state(behind)) == (UNKNOWN, WAITING)
     assert f"change {lost.id}" in report.held[0].why
     assert report.halts == ()
-    desk.clock.advance(SETTLING)
-    report = desk.run()
+    rig.clock.advance(SETTLING)
+    report = rig.run()
     assert [(change.id, change.state) for change in report.found] == [(lost.id, REFUSED)]
     assert ids(report.sent) == [behind.id]
-    assert desk.numerai.sent == [("birch", "increase 1"), ("alder", "increase 2")]
+    assert rig.numerai.sent == [("birch", "increase 1"), ("alder", "increase 2")]
 
 
-def test_the_user_stops_between_two_changes(desk: Desk) -> None:
-    first, second = desk.queue(ALDER), desk.queue(BIRCH)
+def test_the_user_stops_between_two_changes(rig: Rig) -> None:
+    first, second = rig.queue(ALDER), rig.queue(BIRCH)
     stop = threading.Event()
-    executor = desk.executor()
-    report = run_queue(executor, desk.store, stop=stop, on_progress=lambda _: stop.set())
+    executor = rig.executor()
+    report = run_queue(executor, rig.store, stop=stop, on_progress=lambda _: stop.set())
     assert report.stopped
     assert ids(report.sent) == [first.id]
     assert ids(report.left) == [second.id]
-    assert desk.state(second) is QUEUED
+    assert rig.state(second) is QUEUED
 
 
-def test_progress_counts_what_is_queued(desk: Desk) -> None:
-    changes = [desk.queue(model) for model in (ALDER, BIRCH)]
+def test_progress_counts_what_is_queued(rig: Rig) -> None:
+    changes = [rig.queue(model) for model in (ALDER, BIRCH)]
     seen: list[RunProgress] = []
-    executor = desk.executor()
-    run_queue(executor, desk.store, on_progress=seen.append)
+    executor = rig.executor()
+    run_queue(executor, rig.store, on_progress=seen.append)
     assert [(step.change.id, step.done, step.total) for step in seen] == [
         (changes[0].id, 0, 2),
         (changes[1].id, 1, 2),
     ]
 
 
-def test_only_one_process_runs_the_queue(desk: Desk) -> None:
-    change = desk.queue()
-    other = Store.open(desk.store.path, clock=desk.clock)
+def test_only_one_process_runs_the_queue(rig: Rig) -> None:
+    change = rig.queue()
+    other = Store.open(rig.store.path, clock=rig.clock)
     with other.executing(), pytest.raises(LedgerBusy):
-        desk.run()
+        rig.run()
     other.close()
-    assert desk.state(change) is QUEUED
-    assert not desk.numerai.sent
+    assert rig.state(change) is QUEUED
+    assert not rig.numerai.sent
 
 
-def test_limits_hold_back_what_was_confirmed(desk: Desk) -> None:
-    desk.limits = Limits(per_change=NMR(5), per_day=NMR(7), tournaments=(11,), models=("alder",))
-    large, first, second = desk.queue(nmr="6"), desk.queue(nmr="4"), desk.queue(nmr="4")
-    foreign, unnamed = desk.queue(CEDAR), desk.queue(BIRCH)
-    report = desk.run()
+def test_limits_hold_back_what_was_confirmed(rig: Rig) -> None:
+    rig.limits = Limits(per_change=NMR(5), per_day=NMR(7), tournaments=(11,), models=("alder",))
+    large, first, second = rig.queue(nmr="6"), rig.queue(nmr="4"), rig.queue(nmr="4")
+    foreign, unnamed = rig.queue(CEDAR), rig.queue(BIRCH)
+    report = rig.run()
     assert ids(report.sent) == [first.id]
     why = {held.change.id: held.why for held in report.held}
     assert "limits.per_change_nmr" in why[large.id]
     assert "limits.per_day_nmr" in why[second.id]
     assert "limits.tournaments" in why[foreign.id]
     assert "limits.models" in why[unnamed.id]
-    assert desk.state(second) is WAITING
-    desk.clock.advance(timedelta(days=1))
-    desk.numerai.account = replace(QUIET, settled=NMR(24))
-    assert ids(desk.run().sent) == [second.id]
+    assert rig.state(second) is WAITING
+    rig.clock.advance(timedelta(days=1))
+    rig.numerai.account = replace(QUIET, settled=NMR(24))
+    assert ids(rig.run().sent) == [second.id]
 
 
-def test_a_lost_change_counts_towards_the_day_a_refused_one_does_not(desk: Desk) -> None:
-    desk.limits = Limits(per_day=NMR(5))
-    lost, refused = desk.queue(ALDER, "3"), desk.queue(BIRCH, "2")
-    desk.numerai.answers = {ALDER.id: [Unreachable("Broken.")], BIRCH.id: [invalid("No.")]}
-    desk.run()
-    assert (desk.state(lost), desk.state(refused)) == (UNKNOWN, REFUSED)
-    large, small = desk.queue(BIRCH, "3"), desk.queue(BIRCH, "2")
-    report = desk.run()
+def test_a_lost_change_counts_towards_the_day_a_refused_one_does_not(rig: Rig) -> None:
+    rig.limits = Limits(per_day=NMR(5))
+    lost, refused = rig.queue(ALDER, "3"), rig.queue(BIRCH, "2")
+    rig.numerai.answers = {ALDER.id: [Unreachable("Broken.")], BIRCH.id: [invalid("No.")]}
+    rig.run()
+    assert (rig.state(lost), rig.state(refused)) == (UNKNOWN, REFUSED)
+    large, small = rig.queue(BIRCH, "3"), rig.queue(BIRCH, "2")
+    report = rig.run()
     assert ids(report.sent) == [small.id]
     assert [held.change.id for held in report.held if held.change.id == large.id]
 
 
-def test_a_drain_is_held_by_what_is_really_staked(desk: Desk) -> None:
-    desk.limits = Limits(per_change=NMR(19))
-    drain = desk.queue(nmr=None, kind=ChangeKind.DRAIN)
-    assert "20 NMR is more than" in desk.run().held[0].why
-    desk.numerai.account = replace(QUIET, settled=NMR(19))
-    report = desk.run()
+def test_a_drain_is_held_by_what_is_really_staked(rig: Rig) -> None:
+    rig.limits = Limits(per_change=NMR(19))
+    drain = rig.queue(nmr=None, kind=ChangeKind.DRAIN)
+    assert "20 NMR is more than" in rig.run().held[0].why
+    rig.numerai.account = replace(QUIET, settled=NMR(19))
+    report = rig.run()
     assert report.unprepared == report.held
     assert "waits for a sync" in report.held[0].why
-    show(desk.store, desk.clock, {}, staked=NMR(19))
-    assert [entry.change.id for entry in desk.run().returned] == [drain.id]
-    desk.store.move(drain.id, QUEUED, expect=ChangeState.DRAFT, reason="Confirmed.")
-    assert ids(desk.run().sent) == [drain.id]
+    show(rig.store, rig.clock, {}, staked=NMR(19))
+    assert [entry.change.id for entry in rig.run().returned] == [drain.id]
+    rig.store.move(drain.id, QUEUED, expect=ChangeState.DRAFT, reason="Confirmed.")
+    assert ids(rig.run().sent) == [drain.id]
 
 
-def test_what_was_edited_meanwhile_is_not_sent_as_it_was(desk: Desk) -> None:
-    change = desk.queue(nmr="1")
+def test_what_was_edited_meanwhile_is_not_sent_as_it_was(rig: Rig) -> None:
+    change = rig.queue(nmr="1")
 
     class Editing(Numerai):
         def snapshot(self, model: Model) -> AccountSnapshot:
-            edited = desk.store.edit(
-                desk.store.change(change.id), nmr=NMR(9), conditions=Conditions(), reason="Edited."
+            edited = rig.store.edit(
+                rig.store.change(change.id), nmr=NMR(9), conditions=Conditions(), reason="Edited."
             )
-            desk.store.move(edited.id, QUEUED, expect=edited.state, reason="Confirmed.")
+            rig.store.move(edited.id, QUEUED, expect=edited.state, reason="Confirmed.")
             return super().snapshot(model)
 
-    numerai, desk.numerai = desk.numerai, Editing(desk.clock)
-    report = desk.run()
+    numerai, rig.numerai = rig.numerai, Editing(rig.clock)
+    report = rig.run()
     assert report.sent == ()
     assert "edited meanwhile" in report.held[0].why
-    assert not desk.numerai.sent
-    desk.numerai = numerai
-    desk.run()
+    assert not rig.numerai.sent
+    rig.numerai = numerai
+    rig.run()
     assert numerai.sent == [("alder", "increase 9")]
 
 
-def test_judging_needs_a_lost_answer_and_keeps_the_evidence(desk: Desk) -> None:
-    lost = desk.queue(ALDER)
-    executor = desk.executor()
-    desk.numerai.answers[ALDER.id] = [Unreachable("Broken.")]
-    desk.run()
-    desk.numerai.pending[ALDER.id] = replace(QUIET, settled=NMR("20.5"))
+def test_judging_needs_a_lost_answer_and_keeps_the_evidence(rig: Rig) -> None:
+    lost = rig.queue(ALDER)
+    executor = rig.executor()
+    rig.numerai.answers[ALDER.id] = [Unreachable("Broken.")]
+    rig.run()
+    rig.numerai.pending[ALDER.id] = replace(QUIET, settled=NMR("20.5"))
     judged = executor.judge(lost.id, arrived=True)
     assert judged.state is ACCEPTED
-    event = desk.store.events(lost.id)[-1]
+    event = rig.store.events(lost.id)[-1]
     assert event.reason.startswith("You judged that it arrived.")
     assert event.after is not None and event.after.settled == NMR("20.5")
     with pytest.raises(ChangeError, match="not unknown"):
         executor.judge(lost.id, arrived=False)
 
 
-def test_judging_against_clear_evidence_is_refused(desk: Desk) -> None:
-    lost = desk.queue(ALDER)
-    executor = desk.executor()
-    desk.numerai.answers[ALDER.id] = [Unreachable("Broken.")]
-    desk.run()
-    desk.numerai.pending[ALDER.id] = replace(
+def test_judging_against_clear_evidence_is_refused(rig: Rig) -> None:
+    lost = rig.queue(ALDER)
+    executor = rig.executor()
+    rig.numerai.answers[ALDER.id] = [Unreachable("Broken.")]
+    rig.run()
+    rig.numerai.pending[ALDER.id] = replace(
         QUIET, pending_kind="increase", pending_amount=NMR(1), pending_id="request-1"
     )
     with pytest.raises(ChangeError, match="says otherwise"):
         executor.judge(lost.id, arrived=False)
-    assert desk.state(lost) is UNKNOWN
+    assert rig.state(lost) is UNKNOWN
 
 
-def test_judging_works_without_numerai(desk: Desk) -> None:
-    lost = desk.queue(ALDER)
-    desk.numerai.answers[ALDER.id] = [Unreachable("Broken.")]
-    desk.run()
-    desk.numerai.closed[ALDER.id] = Unreachable("Nobody answers.")
-    judged = desk.executor().judge(lost.id, arrived=False)
+def test_judging_works_without_numerai(rig: Rig) -> None:
+    lost = rig.queue(ALDER)
+    rig.numerai.answers[ALDER.id] = [Unreachable("Broken.")]
+    rig.run()
+    rig.numerai.closed[ALDER.id] = Unreachable("Nobody answers.")
+    judged = rig.executor().judge(lost.id, arrived=False)
     assert judged.state is REFUSED
-    assert "could not be read" in desk.told(lost)[-1]
+    assert "could not be read" in rig.reasons(lost)[-1]

@@ -93,7 +93,7 @@ def test_the_composition_follows_the_settings_round_by_round(
     atomic: Book, sandbox: Sandbox
 ) -> None:
     classic = Tournament.CLASSIC
-    sandbox.world.fields[classic].idle = NMR("200")
+    sandbox.world.tournaments[classic].idle = NMR("200")
     newest = max(one.round for one in atomic.atomic.facts(classic).positions)
     held = [one for one in atomic.atomic.facts(classic).positions if one.round == newest]
     down, up = (one.model_id for one in sorted(held, key=lambda one: one.model_id)[:2])
@@ -236,11 +236,11 @@ def test_a_setting_edited_while_it_was_signed_keeps_no_signature(
 
 
 def test_a_revert_is_a_refusal_with_the_contract_s_reason(atomic: Book, sandbox: Sandbox) -> None:
-    idle = sandbox.world.fields[CRYPTO].idle
+    idle = sandbox.world.tournaments[CRYPTO].idle
     change = atomic.strategies.add_funds(CRYPTO, ChangeKind.WITHDRAW, idle)
     atomic.confirm(change.id)
     atomic.signing.sign(change.id, Secret(PASSPHRASE))
-    sandbox.world.fields[CRYPTO].idle = NMR(0)
+    sandbox.world.tournaments[CRYPTO].idle = NMR(0)
     atomic.run()
     refused = atomic.history(change.id)
     assert refused.line.change.state is ChangeState.REFUSED

@@ -15,7 +15,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from ledger.chain.sending import Seen
+from ledger.chain.sending import TransactionStatus
 from ledger.clock import FrozenClock
 from ledger.domain.model import Model, System, Tournament
 from ledger.domain.nmr import NMR
@@ -66,12 +66,12 @@ class Node:
     mined: list[ChainTransaction] = field(default_factory=list)
     sends: Counter[str] = field(default_factory=Counter)
 
-    def send(self, transaction: ChainTransaction) -> Seen:
+    def send(self, transaction: ChainTransaction) -> TransactionStatus:
         answer = self.answer
         if answer == "dies before":
             raise Killed
         if answer == "never left":
-            return Seen(TransactionState.SIGNED, found=False, reason="Not sent.")
+            return TransactionStatus(TransactionState.SIGNED, found=False, reason="Not sent.")
         self.sends[transaction.hash] += 1
         if self.takes and transaction.nonce >= self.nonce:
             self.pool[transaction.nonce] = transaction
@@ -79,23 +79,25 @@ class Node:
             self.mine()
         if answer == "dies after":
             raise Killed
-        return Seen(TransactionState.SENT, found=answer == "yes", reason=answer)
+        return TransactionStatus(TransactionState.SENT, found=answer == "yes", reason=answer)
 
-    def look_up(self, transaction: ChainTransaction) -> Seen:
+    def look_up(self, transaction: ChainTransaction) -> TransactionStatus:
         if self.silent == "error":
             raise ChainError(-32005, "limit exceeded")
         if self.silent == "rubbish":
             raise BadChainAnswer("Rubbish.")
         for place, one in enumerate(self.mined):
             if one.hash == transaction.hash:
-                return Seen(MINED, found=True, block=place)
+                return TransactionStatus(MINED, found=True, block=place)
         if self.pool.get(transaction.nonce) == transaction:
-            return Seen(TransactionState.SENT, found=True)
+            return TransactionStatus(TransactionState.SENT, found=True)
         if transaction.hash in {one.hash for one in self.pool.values()}:
-            return Seen(TransactionState.SENT, found=True)
+            return TransactionStatus(TransactionState.SENT, found=True)
         if transaction.nonce < self.nonce:
-            return Seen(TransactionState.REPLACED, found=False, reason="Its nonce was used.")
-        return Seen(TransactionState.SENT, found=False, reason="Nobody knows it.")
+            return TransactionStatus(
+                TransactionState.REPLACED, found=False, reason="Its nonce was used."
+            )
+        return TransactionStatus(TransactionState.SENT, found=False, reason="Nobody knows it.")
 
     def mine(self) -> None:
         while self.nonce in self.pool:
@@ -206,7 +208,7 @@ class StrategyStates(RuleBasedStateMachine):
             replaces=replaces,
         )
         with suppress(ChangeError):
-            self.store.strategies.add_transaction(one, seen=change)
+            self.store.strategies.add_transaction(one, last_read=change)
 
     @rule(
         answer=st.sampled_from(ANSWERS),

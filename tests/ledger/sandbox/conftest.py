@@ -90,6 +90,6 @@ def staked(world: World) -> Slot:
     """A Classic model with a stake and nothing pending."""
     return next(
         slot
-        for slot in world.fields[Tournament.CLASSIC].slots
+        for slot in world.tournaments[Tournament.CLASSIC].slots
         if slot.stake and slot.pending is None and not slot.take_profit
     )

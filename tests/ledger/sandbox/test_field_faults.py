@@ -176,7 +176,7 @@ def test_a_null_is_addressed_by_a_path(sandbox, client) -> None:
 
 
 def test_a_null_hits_the_rows_of_some_models_only_and_at_any_depth(sandbox, client) -> None:
-    chosen = [s.id for s in sandbox.world.fields[11].slots if s.stake][:2]
+    chosen = [s.id for s in sandbox.world.tournaments[11].slots if s.stake][:2]
     names = {sandbox.world.slot(model).name for model in chosen}
     sandbox.fail("null_field", type="V2Stake", field="latestValueSettled", ids=chosen)
     models = models_of(client.post(STAKES).json())
@@ -204,7 +204,7 @@ def test_a_null_hits_the_rows_that_match(sandbox, client) -> None:
 
 
 def test_a_fault_that_hits_no_row_is_not_used_up(sandbox, client) -> None:
-    first, second = [s.id for s in sandbox.world.fields[11].slots if s.stake][:2]
+    first, second = [s.id for s in sandbox.world.tournaments[11].slots if s.stake][:2]
     sandbox.fail("null_field", type="V2RoundModelPerformance", field="atRisk", ids=[second])
     assert client.data(SLICES, a=first, b=first)["one"][0]["atRisk"] is not None
     assert client.data(SLICES, a=first, b=second)["two"][0]["atRisk"] is None
@@ -238,7 +238,7 @@ def test_a_mutation_whose_answer_is_null_took_effect(sandbox, client) -> None:
     ],
 )
 def test_a_field_has_another_type(sandbox, client, field, to, expected) -> None:
-    sandbox.world.purse.available = NMR("1150.25")
+    sandbox.world.account_wallet.available = NMR("1150.25")
     document = f"{{ account {{ {field} {'{ type }' if field.endswith('Txns') else ''} }} }}"
     before = client.data(document)
     control.fault(sandbox.url, "retype", type="Account", field=field, to=to)
@@ -303,7 +303,7 @@ def test_every_list_of_the_schema_can_be_bent_and_every_field_be_null(sandbox) -
 
 
 def test_lists_of_single_models_are_bent(sandbox, client) -> None:
-    one, two = [s.id for s in sandbox.world.fields[11].slots if s.stake][:2]
+    one, two = [s.id for s in sandbox.world.tournaments[11].slots if s.stake][:2]
     sandbox.fail("empty_list", field="v2RoundModelPerformances", ids=[two], times=0)
     sandbox.fail("cap_list", field="submissionScores", type="V2RoundModelPerformance", times=0)
     body = client.data(SLICES, a=one, b=two)

@@ -217,7 +217,7 @@ def test_a_stopped_sandbox_refuses_connections_and_can_start_again(sandbox, clie
 def test_advancing_by_rounds_days_and_to_a_time(sandbox) -> None:
     assert sandbox.now() == MONDAY
     assert sandbox.advance(rounds=1) == datetime(2026, 11, 24, 12, tzinfo=UTC)
-    assert sandbox.world.fields[8].latest == 1405
+    assert sandbox.world.tournaments[8].latest == 1405
     assert sandbox.advance(rounds=5) == datetime(2026, 12, 1, 12, tzinfo=UTC)
     assert sandbox.advance(days=0.5) == datetime(2026, 12, 2, 0, tzinfo=UTC)
     later = datetime(2027, 1, 1, tzinfo=UTC)

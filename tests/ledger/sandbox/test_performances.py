@@ -83,7 +83,7 @@ def test_the_newest_thousand_rounds_are_all_that_can_be_counted() -> None:
     with Sandbox(now=MONDAY, models=1, rounds=1000, frozen=True) as sandbox:
         sandbox.advance(rounds=5)
         (slot,) = sandbox.world.slots
-        slot.first_round = sandbox.world.fields[8].first_round
+        slot.first_round = sandbox.world.tournaments[8].first_round
         for count, expected in ((999, 999), (1000, 1000), (1005, 1000), (50_000, 1000)):
             rows = Client(sandbox).data(document, m=slot.id, n=count)["v2RoundModelPerformances"]
             numbers = [row["roundNumber"] for row in rows]

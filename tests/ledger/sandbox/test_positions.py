@@ -12,7 +12,7 @@ from tests.ledger.sandbox.conftest import MONDAY, Client
 
 def test_positions_are_listed_once_per_round_and_model(reader) -> None:
     world = reader.sandbox.world
-    slot = next(s for s in world.fields[8].slots if s.locked)
+    slot = next(s for s in world.tournaments[8].slots if s.locked)
     document = """query($ids: [ID], $type: String, $limit: Int, $offset: Int) {
       stakeTransactions(modelIds: $ids, type: $type, limit: $limit, offset: $offset) {
         amount model modelId round tournament type note nmrPrice timestamp } }"""
@@ -75,7 +75,7 @@ def test_v3_reads(shared) -> None:
         "errors": [{"message": "No staking contract for tournament 11", "path": ["v3StakeConfig"]}],
     }
     assert configs[8]["address"] != configs[12]["address"]
-    slot = next(s for s in shared.world.fields[12].slots if s.claimable)
+    slot = next(s for s in shared.world.tournaments[12].slots if s.claimable)
     claims = client.data(
         'query { v3StakeClaims(staker: "0x1", tournamentId: 12)'
         " { roundId apiModelId modelId payoutAmountWei burnAmountWei claimableAmountWei } }"
@@ -86,7 +86,9 @@ def test_v3_reads(shared) -> None:
         assert int(claim["claimableAmountWei"]) == (entry.at_risk + entry.payout).wei
         assert int(claim["payoutAmountWei"]) - int(claim["burnAmountWei"]) == entry.payout.wei
         assert claim["modelId"].startswith("0x")
-    waiting = {(str(e.number), s.id) for s in shared.world.fields[12].slots for e in s.claimable}
+    waiting = {
+        (str(e.number), s.id) for s in shared.world.tournaments[12].slots for e in s.claimable
+    }
     assert {(claim["roundId"], claim["apiModelId"]) for claim in claims} == waiting
     number = slot.claimable[0].number
     one = client.data(
@@ -103,7 +105,7 @@ def test_v3_reads(shared) -> None:
 
 def test_an_authorization_spends_a_nonce(sandbox) -> None:
     client = Client(sandbox, "web3")
-    slot = next(s for s in sandbox.world.fields[8].slots if s.locked)
+    slot = next(s for s in sandbox.world.tournaments[8].slots if s.locked)
     entry = next(e for e in slot.entries.values() if e.position)
     document = """query($s: ID!) { v3StakeAuth(submissionId: $s, staker: "0x1", maxAmount: "1.5")
       { nonce maxAmount roundId tournamentId } }"""

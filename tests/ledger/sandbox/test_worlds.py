@@ -63,8 +63,8 @@ def test_what_happens_in_one_leaves_the_next_as_it_was() -> None:
 
 def test_its_slots_are_the_same_however_they_are_reached() -> None:
     copy = world(seed=3, models=16, rounds=40, now=MONDAY)
-    for arena in copy.fields.values():
-        for slot in arena.slots:
+    for competition in copy.tournaments.values():
+        for slot in competition.slots:
             assert copy.any_slot(slot.id) is slot
             assert all(
                 any(claim is one for one in slot.entries.values()) for claim in slot.claimable

@@ -78,7 +78,7 @@ class Kept:
 
     def signals(self) -> Slot:
         """A model with a stake and settled rounds."""
-        return self.sandbox.world.fields[Tournament.SIGNALS].slots[0]
+        return self.sandbox.world.tournaments[Tournament.SIGNALS].slots[0]
 
     def row(self, slot: Slot, number: int) -> Performance:
         """A model's row of a round."""

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.domain.syncing.coverage import RoundRange, RoundRanges
-from ledger.syncing.plan import gaps, prove
+from ledger.syncing.fetch_plan import gaps, prove
 
 NUMBERS = st.sets(st.integers(1, 60))
 

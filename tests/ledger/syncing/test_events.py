@@ -101,7 +101,7 @@ def test_a_deleted_model_stands_until_that_is_said_again(kept: Kept) -> None:
 
 
 def test_a_name_given_to_another_model_mixes_nothing_up(kept: Kept) -> None:
-    giver, taker = kept.sandbox.world.fields[kept.signals().tournament].slots[:2]
+    giver, taker = kept.sandbox.world.tournaments[kept.signals().tournament].slots[:2]
     name = giver.name
     held = {slot.id: kept.store.stakes()[slot.id].settled for slot in (giver, taker)}
     rows = kept.store.performances(giver.tournament, model_id=giver.id)

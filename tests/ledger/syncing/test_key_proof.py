@@ -309,12 +309,12 @@ def test_a_strategy_with_another_owner_is_not_signed_for(book: Book, sandbox: Sa
 def test_a_paused_contract_is_not_signed_for_until_it_goes_on(book: Book, sandbox: Sandbox) -> None:
     change = book.strategies.add_funds(CRYPTO, ChangeKind.DEPOSIT, NMR("0.5"))
     book.confirm(change.id)
-    sandbox.world.fields[CRYPTO].paused = True
+    sandbox.world.tournaments[CRYPTO].paused = True
     with pytest.raises(ChangeError, match="staking on Crypto is paused") as caught:
         book.signing.sign(change.id, Secret(PASSPHRASE))
     assert "Wait" in caught.value.advice
     assert book.signing.transactions(change.id) == ()
-    sandbox.world.fields[CRYPTO].paused = False
+    sandbox.world.tournaments[CRYPTO].paused = False
     book.signing.sign(change.id, Secret(PASSPHRASE))
     assert len(book.signing.transactions(change.id)) == 1
 

@@ -142,8 +142,8 @@ def full(world: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[L
 def test_the_account_arrives(full: Ledger, world: Sandbox) -> None:
     account = full.store.account()
     assert account is not None
-    assert account.available == world.world.purse.available
-    assert account.held_increases == world.world.purse.held
+    assert account.available == world.world.account_wallet.available
+    assert account.held_increases == world.world.account_wallet.held
     assert account.as_of == NOW
     assert "stake" in account.scopes
     models = {model.id: model for model in full.store.models(archived=True)}
@@ -166,7 +166,7 @@ def test_stakes_arrive(full: Ledger, world: Sandbox) -> None:
 
 def test_systems_are_detected(full: Ledger, world: Sandbox) -> None:
     assert full.store.systems() == {
-        tournament: world.world.fields[tournament].system for tournament in Tournament
+        tournament: world.world.tournaments[tournament].system for tournament in Tournament
     }
     assert full.store.systems()[Tournament.SIGNALS] is System.CONTINUOUS
 
@@ -174,11 +174,11 @@ def test_systems_are_detected(full: Ledger, world: Sandbox) -> None:
 def test_rounds_arrive_with_their_scores(full: Ledger, world: Sandbox) -> None:
     for tournament in Tournament:
         rounds = full.store.rounds(tournament)
-        arena = world.world.fields[tournament]
-        assert {entry.number for entry in rounds} >= set(arena.rounds)
+        competition = world.world.tournaments[tournament]
+        assert {entry.number for entry in rounds} >= set(competition.rounds)
         for entry in rounds:
-            if entry.number in arena.rounds:
-                assert entry.resolved == arena.rounds[entry.number].resolved
+            if entry.number in competition.rounds:
+                assert entry.resolved == competition.rounds[entry.number].resolved
                 assert entry.payout_scores
 
 

@@ -202,22 +202,22 @@ def submitted(monkeypatch) -> None:
 
 def agree(world: World, tournament: Tournament, found: Projection) -> None:
     """The projected rounds are what the world does; it begins right after a staking close."""
-    owns = world.wallet + world.fields[tournament].idle
-    owns += NMR.total(slot.locked for slot in world.fields[tournament].slots)
+    owns = world.wallet + world.tournaments[tournament].idle
+    owns += NMR.total(slot.locked for slot in world.tournaments[tournament].slots)
     for point in found.rounds:
         world.advance_to(point.at)
-        arena = world.fields[tournament]
-        for slot in arena.slots:
+        competition = world.tournaments[tournament]
+        for slot in competition.slots:
             if slot.id in point.models:
                 assert point.models[slot.id].locked == slot.locked
         free = point.idle + point.claimable + point.wallet
-        assert free == owns - NMR.total(slot.locked for slot in arena.slots)
+        assert free == owns - NMR.total(slot.locked for slot in competition.slots)
 
 
 def prepared(now: datetime, tournament: Tournament, change: Callable[[World], None]) -> World:
     world = build(seed=6, models=16, rounds=90, now=now, payouts=False)
     change(world)
-    world.fields[tournament].idle += NMR(5000)
+    world.tournaments[tournament].idle += NMR(5000)
     world.advance_to(now + timedelta(days=1, hours=5))
     return world
 
@@ -226,7 +226,7 @@ def prepared(now: datetime, tournament: Tournament, change: Callable[[World], No
 @pytest.mark.parametrize("tournament", [CRYPTO, CLASSIC])
 def test_it_agrees_with_the_sandbox(tournament) -> None:
     def change(world: World) -> None:
-        slots = [slot for slot in world.fields[tournament].slots if slot.strategy is not None]
+        slots = [slot for slot in world.tournaments[tournament].slots if slot.strategy is not None]
         for index, slot in enumerate(slots):
             slot.strategy.per_round = NMR.from_wei(10**16 * (index + 3) + index)
             slot.strategy.mode = (CONSTANT, COMPOUND)[index % 2]

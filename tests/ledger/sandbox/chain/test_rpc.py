@@ -29,7 +29,7 @@ def wallet(sandbox: Sandbox) -> Wallet:
 
 @pytest.fixture
 def slot(sandbox: Sandbox) -> Slot:
-    return next(s for s in sandbox.world.fields[CRYPTO].slots if s.locked and not s.stopped)
+    return next(s for s in sandbox.world.tournaments[CRYPTO].slots if s.locked and not s.stopped)
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def test_a_strategy_answers_what_it_is(sandbox, wallet, slot, key) -> None:
     }
     for function, address in said.items():
         assert wallet.call(function) == "0x" + address_word(address)
-    assert wallet.numbers("availableBalance()") == [world.fields[CRYPTO].idle.wei]
+    assert wallet.numbers("availableBalance()") == [world.tournaments[CRYPTO].idle.wei]
     mode = 1 if slot.strategy.mode is StakeMode.COMPOUND else 0
     assert wallet.numbers(CONFIG, 12, key) == [slot.strategy.per_round.wei, mode, 1]
     assert wallet.numbers(CONFIG, 8, key) == [0, 0, 0]
@@ -78,7 +78,9 @@ def test_token_and_staking_contract(sandbox, wallet, slot, key) -> None:
     balance = "balanceOf(address)"
     token = addresses.NMR_TOKEN
     assert wallet.numbers(balance, sandbox.owner_address, to=token) == [world.owner.nmr.wei]
-    assert wallet.numbers(balance, wallet.strategy, to=token) == [world.fields[CRYPTO].idle.wei]
+    assert wallet.numbers(balance, wallet.strategy, to=token) == [
+        world.tournaments[CRYPTO].idle.wei
+    ]
     assert wallet.numbers(balance, "0x" + "12" * 20, to=token) == [0]
     staking = addresses.staking(world, CRYPTO)
     for entry in slot.entries.values():
@@ -164,7 +166,7 @@ def test_several_settings_at_once_or_none(sandbox, wallet, slot, key) -> None:
 def test_logs_are_found_by_topic_address_and_block(sandbox, wallet, slot, key) -> None:
     everywhere = {"fromBlock": "earliest", "toBlock": "latest"}
     logs = wallet.ask("eth_getLogs", {**everywhere, "address": wallet.strategy})
-    keys = {addresses.model_key(sandbox.world, s) for s in sandbox.world.fields[CRYPTO].slots}
+    keys = {addresses.model_key(sandbox.world, s) for s in sandbox.world.tournaments[CRYPTO].slots}
     assert {log["topics"][2] for log in logs} <= keys
     assert key in {log["topics"][2] for log in logs}
     topics = [CONFIG_UPDATED, None, ["0x" + "1" * 64, key]]
@@ -226,14 +228,17 @@ def test_ether_and_too_little_gas_fail_on_chain(wallet, key, value, gas) -> None
 
 
 def test_deposit_and_withdraw_move_nmr_between_owner_and_idle(sandbox, wallet) -> None:
-    world, arena = sandbox.world, sandbox.world.fields[CRYPTO]
-    owner, idle, free = world.owner.nmr, arena.idle, world.wallet
+    world, competition = sandbox.world, sandbox.world.tournaments[CRYPTO]
+    owner, idle, free = world.owner.nmr, competition.idle, world.wallet
     wallet.send(data("deposit(uint256)", NMR("2.5").wei))
-    assert (world.owner.nmr, arena.idle) == (owner - NMR("2.5"), idle + NMR("2.5"))
+    assert (world.owner.nmr, competition.idle) == (owner - NMR("2.5"), idle + NMR("2.5"))
     tx_hash = wallet.send(data("withdraw(uint256)", NMR(1).wei))
-    assert (world.owner.nmr, arena.idle) == (owner - NMR("1.5"), idle + NMR("1.5"))
+    assert (world.owner.nmr, competition.idle) == (owner - NMR("1.5"), idle + NMR("1.5"))
     assert world.wallet == free
-    assert (world.purse.rows[-1].kind, world.purse.rows[-1].tx_hash) == ("withdrawal", tx_hash)
+    assert (world.account_wallet.rows[-1].kind, world.account_wallet.rows[-1].tx_hash) == (
+        "withdrawal",
+        tx_hash,
+    )
     assert [row["field"] for row in sandbox.mutations_applied] == ["deposit", "withdraw"]
 
 

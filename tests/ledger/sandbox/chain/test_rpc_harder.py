@@ -22,7 +22,7 @@ def wallet(sandbox: Sandbox) -> Wallet:
 
 @pytest.fixture
 def key(sandbox: Sandbox) -> str:
-    slot = next(s for s in sandbox.world.fields[CRYPTO].slots if s.locked and not s.stopped)
+    slot = next(s for s in sandbox.world.tournaments[CRYPTO].slots if s.locked and not s.stopped)
     return addresses.model_key(sandbox.world, slot)
 
 
@@ -48,13 +48,17 @@ def test_a_reorganisation_undoes_a_setting_until_it_is_mined_again(sandbox, wall
 
 
 def test_a_reorganisation_gives_back_what_moved_and_may_forget_it(sandbox, wallet) -> None:
-    arena, owner = sandbox.world.fields[CRYPTO], sandbox.world.owner
-    idle, nmr, rows = arena.idle, owner.nmr, len(sandbox.world.purse.rows)
+    competition, owner = sandbox.world.tournaments[CRYPTO], sandbox.world.owner
+    idle, nmr, rows = competition.idle, owner.nmr, len(sandbox.world.account_wallet.rows)
     wallet.send(data("withdraw(uint256)", NMR("0.1").wei))
-    assert (arena.idle, owner.nmr) == (idle - NMR("0.1"), nmr + NMR("0.1"))
+    assert (competition.idle, owner.nmr) == (idle - NMR("0.1"), nmr + NMR("0.1"))
     taken = control.reorganise(sandbox.url, 1, keep=False)
     assert taken["taken_back"] == 1
-    assert (arena.idle, owner.nmr, len(sandbox.world.purse.rows)) == (idle, nmr, rows)
+    assert (competition.idle, owner.nmr, len(sandbox.world.account_wallet.rows)) == (
+        idle,
+        nmr,
+        rows,
+    )
     assert sandbox.mine() == 0
 
 

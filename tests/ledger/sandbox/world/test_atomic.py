@@ -18,7 +18,7 @@ from ledger.sandbox import Sandbox, control
 from ledger.sandbox.world import atomic
 from ledger.sandbox.world.continuous import Declined
 from ledger.sandbox.world.population import build
-from ledger.sandbox.world.state import Arena, Entry, Slot, Strategy
+from ledger.sandbox.world.state import Competition, Entry, Slot, Strategy
 from ledger.sandbox.world.world import World
 from tests.ledger.sandbox.conftest import BEFORE_ATOMIC, MONDAY, Client
 
@@ -30,15 +30,15 @@ def balanced(world: World) -> bool:
     return world.total() == world.deposited + world.settled
 
 
-def crypto(*, payouts: bool = True) -> tuple[World, Arena, Slot]:
+def crypto(*, payouts: bool = True) -> tuple[World, Competition, Slot]:
     """A world, its Crypto, and a model there that submits, sets one NMR and owes nothing."""
     world = build(seed=1, models=32, rounds=60, now=MONDAY, payouts=payouts)
-    arena = world.fields[CRYPTO]
-    slot = next(s for s in arena.slots if s.locked and not s.stopped)
-    arena.idle, slot.debt = arena.idle - slot.debt, ZERO
+    competition = world.tournaments[CRYPTO]
+    slot = next(s for s in competition.slots if s.locked and not s.stopped)
+    competition.idle, slot.debt = competition.idle - slot.debt, ZERO
     slot.strategy = Strategy(NMR(1), CONSTANT)
     assert balanced(world)
-    return world, arena, slot
+    return world, competition, slot
 
 
 def waiting(slot: Slot, number: int, stake: str, payout: str) -> Entry:
@@ -56,16 +56,16 @@ def following(slot: Slot) -> Entry:
 
 
 def test_a_resolved_position_is_claimable_and_restaked_at_the_next_staking_close() -> None:
-    world, arena, slot = crypto()
+    world, competition, slot = crypto()
     number = min(n for n, e in slot.entries.items() if e.position and e.payout is None)
     entry = slot.entries[number]
     resolves = world.plan(CRYPTO, number).resolves
     world.advance_to(resolves - timedelta(seconds=1))
     assert entry not in slot.claimable
-    locked, idle = slot.locked, arena.idle
+    locked, idle = slot.locked, competition.idle
     world.advance_to(resolves)
     assert entry in slot.claimable
-    assert (slot.locked, arena.idle) == (locked - entry.at_risk, idle)
+    assert (slot.locked, competition.idle) == (locked - entry.at_risk, idle)
     assert entry.worth == entry.at_risk + entry.payout
     world.advance_to(resolves + timedelta(days=3))
     assert entry not in slot.claimable
@@ -100,23 +100,23 @@ def test_a_disabled_models_claims_are_finalised_too() -> None:
 
 
 def test_several_claims_are_restaked_at_once_and_the_newest_compounds() -> None:
-    world, arena, slot = crypto()
+    world, competition, slot = crypto()
     slot.strategy = Strategy(NMR(1), COMPOUND)
     slot.claimable = [waiting(slot, 2, "3", "0.5"), waiting(slot, 1, "2", "-0.25")]
-    idle, entry = arena.idle, following(slot)
-    atomic.open_position(world, arena, slot, entry)
+    idle, entry = competition.idle, following(slot)
+    atomic.open_position(world, competition, slot, entry)
     assert entry.at_risk == NMR("3.5")
-    assert arena.idle == idle + NMR("1.75")
+    assert competition.idle == idle + NMR("1.75")
     assert slot.debt == ZERO
 
 
 def test_what_idle_cannot_pay_is_not_staked() -> None:
-    world, arena, slot = crypto()
-    arena.idle, entry = NMR("0.4"), following(slot)
-    atomic.open_position(world, arena, slot, entry)
-    assert (entry.at_risk, arena.idle) == (NMR("0.4"), ZERO)
+    world, competition, slot = crypto()
+    competition.idle, entry = NMR("0.4"), following(slot)
+    atomic.open_position(world, competition, slot, entry)
+    assert (entry.at_risk, competition.idle) == (NMR("0.4"), ZERO)
     nothing = following(slot)
-    atomic.open_position(world, arena, slot, nothing)
+    atomic.open_position(world, competition, slot, nothing)
     assert (nothing.at_risk, nothing.position) == (ZERO, None)
 
 
@@ -124,43 +124,43 @@ def test_what_idle_cannot_pay_is_not_staked() -> None:
 
 
 def test_a_burn_that_is_restaked_becomes_debt_and_later_payouts_pay_it() -> None:
-    world, arena, slot = crypto()
+    world, competition, slot = crypto()
     slot.claimable = [waiting(slot, 1, "1", "-0.3")]
-    idle, locked = arena.idle, slot.locked
-    atomic.open_position(world, arena, slot, following(slot))
-    assert (slot.debt, arena.idle, slot.locked) == (NMR("0.3"), idle, locked + NMR(1))
+    idle, locked = competition.idle, slot.locked
+    atomic.open_position(world, competition, slot, following(slot))
+    assert (slot.debt, competition.idle, slot.locked) == (NMR("0.3"), idle, locked + NMR(1))
     slot.claimable = [waiting(slot, 2, "1", "0.1")]
-    atomic.open_position(world, arena, slot, following(slot))
-    assert (slot.debt, arena.idle) == (NMR("0.2"), idle)
+    atomic.open_position(world, competition, slot, following(slot))
+    assert (slot.debt, competition.idle) == (NMR("0.2"), idle)
     slot.claimable = [waiting(slot, 3, "1", "0.5")]
-    atomic.open_position(world, arena, slot, following(slot))
-    assert (slot.debt, arena.idle) == (ZERO, idle + NMR("0.3"))
+    atomic.open_position(world, competition, slot, following(slot))
+    assert (slot.debt, competition.idle) == (ZERO, idle + NMR("0.3"))
 
 
 def test_debt_is_never_more_than_one_rounds_stake() -> None:
-    world, arena, slot = crypto()
-    idle = arena.idle
+    world, competition, slot = crypto()
+    idle = competition.idle
     slot.claimable = [waiting(slot, n, "1", "-0.8") for n in (1, 2)]
-    atomic.open_position(world, arena, slot, following(slot))
+    atomic.open_position(world, competition, slot, following(slot))
     assert slot.debt == NMR(1)
-    assert arena.idle == idle + NMR("0.4") + NMR(1) - NMR(1)
+    assert competition.idle == idle + NMR("0.4") + NMR(1) - NMR(1)
 
 
 def test_a_smaller_restake_defers_nothing() -> None:
-    world, arena, slot = crypto()
-    idle = arena.idle
+    world, competition, slot = crypto()
+    idle = competition.idle
     slot.claimable = [waiting(slot, 1, "2", "-0.3")]
-    atomic.open_position(world, arena, slot, following(slot))
-    assert (slot.debt, arena.idle) == (ZERO, idle + NMR("1.7") - NMR(1))
+    atomic.open_position(world, competition, slot, following(slot))
+    assert (slot.debt, competition.idle) == (ZERO, idle + NMR("1.7") - NMR(1))
 
 
 def test_a_finalised_claim_pays_the_debt_first() -> None:
-    _, arena, slot = crypto()
-    atomic.owe(arena, slot, NMR("0.4"))
+    _, competition, slot = crypto()
+    atomic.owe(competition, slot, NMR("0.4"))
     slot.claimable = [waiting(slot, 1, "1", "-0.1"), waiting(slot, 2, "1", "0")]
-    idle = arena.idle
-    atomic.finalise(arena, slot, 1)
-    assert (slot.debt, arena.idle) == (ZERO, idle + NMR("0.5"))
+    idle = competition.idle
+    atomic.finalise(competition, slot, 1)
+    assert (slot.debt, competition.idle) == (ZERO, idle + NMR("0.5"))
     assert [entry.number for entry in slot.claimable] == [2]
 
 
@@ -168,14 +168,14 @@ def test_a_finalised_claim_pays_the_debt_first() -> None:
 
 
 def test_deposits_and_withdrawals_stay_within_what_is_there() -> None:
-    world, arena, _ = crypto()
-    for move, most in ((atomic.deposit, world.owner.nmr), (atomic.withdraw, arena.idle)):
+    world, competition, _ = crypto()
+    for move, most in ((atomic.deposit, world.owner.nmr), (atomic.withdraw, competition.idle)):
         for amount in (ZERO, NMR(-1), most + NMR("0.000000000000000001")):
             with pytest.raises(Declined):
-                move(world, arena, amount)
-    atomic.withdraw(world, arena, arena.idle)
-    assert arena.idle == ZERO
-    assert [row.kind for row in world.purse.rows][-1] == "withdrawal"
+                move(world, competition, amount)
+    atomic.withdraw(world, competition, competition.idle)
+    assert competition.idle == ZERO
+    assert [row.kind for row in world.account_wallet.rows][-1] == "withdrawal"
     assert balanced(world)
 
 
@@ -184,25 +184,25 @@ def test_deposits_and_withdrawals_stay_within_what_is_there() -> None:
 
 def test_signals_moves_on_command_in_24_parts_and_stakes_64_rounds() -> None:
     world = build(seed=6, models=16, rounds=60, now=MONDAY, payouts=False)
-    arena = world.fields[SIGNALS]
-    pending = [slot for slot in arena.slots if slot.pending]
+    competition = world.tournaments[SIGNALS]
+    pending = [slot for slot in competition.slots if slot.pending]
     first = world.migrate(SIGNALS)
-    assert first == arena.latest + 1
-    assert arena.system is System.CONTINUOUS
-    before = NMR.total(slot.stake for slot in arena.slots) + world.held
+    assert first == competition.latest + 1
+    assert competition.system is System.CONTINUOUS
+    before = NMR.total(slot.stake for slot in competition.slots) + world.held
     world.advance_to(calendar.opens(first))
-    assert arena.system is System.ATOMIC
+    assert competition.system is System.ATOMIC
     assert pending
     assert all(slot.pending is None for slot in pending)
-    left = NMR.total(slot.stake for slot in arena.slots)
-    moved = arena.idle
+    left = NMR.total(slot.stake for slot in competition.slots)
+    moved = competition.idle
     assert float(moved.over(left + moved)) == pytest.approx(1 / 24)
     plan = world.plan(SIGNALS, first)
     assert calendar.concurrent_rounds(plan.regime.score_days) == 64
     world.advance_to(world.plan(SIGNALS, first - 1).resolves)
-    assert NMR.total(slot.stake for slot in arena.slots) == ZERO
-    assert arena.idle + NMR.total(slot.locked for slot in arena.slots) <= before
-    assert any(entry.position for slot in arena.slots for entry in slot.entries.values())
+    assert NMR.total(slot.stake for slot in competition.slots) == ZERO
+    assert competition.idle + NMR.total(slot.locked for slot in competition.slots) <= before
+    assert any(entry.position for slot in competition.slots for entry in slot.entries.values())
     assert balanced(world)
 
 
@@ -212,7 +212,7 @@ def test_a_tournament_moves_once() -> None:
     with pytest.raises(ValueError, match="already"):
         world.migrate(CLASSIC)
     world.advance_to(world.now + timedelta(days=150))
-    regimes = {n: state.plan.regime for n, state in world.fields[CLASSIC].rounds.items()}
+    regimes = {n: state.plan.regime for n, state in world.tournaments[CLASSIC].rounds.items()}
     assert [(n, regimes[n].first) for n in (1271, 1272, 1342, 1343)] == [
         (1271, 1175),
         (1272, 1272),
@@ -238,7 +238,7 @@ def test_a_move_shows_in_the_api(sandbox: Sandbox) -> None:
     pays = {row["totalScoreDays"] for row in rounds[0]["roundScoreConfigs"] if row["isPayout"]}
     assert pays == {60}
     assert rounds[0]["target"] == "target_signals_60"
-    slot = next(s for s in sandbox.world.fields[SIGNALS].slots if s.locked)
+    slot = next(s for s in sandbox.world.tournaments[SIGNALS].slots if s.locked)
     rows = client.data(
         "query($m: ID) { stakeTransactions(modelId: $m) { round type note } }", m=slot.id
     )["stakeTransactions"]
@@ -258,15 +258,15 @@ def test_the_demo_opens_with_something_to_notice(days: int) -> None:
         for slot, entry in claims
     ]
     assert any(timedelta(hours=12) < wait < timedelta(days=4) for wait in left)
-    assert any(slot.debt and not slot.stopped for slot in world.fields[CRYPTO].slots) or any(
-        slot.debt for slot in world.fields[CLASSIC].slots
+    assert any(slot.debt and not slot.stopped for slot in world.tournaments[CRYPTO].slots) or any(
+        slot.debt for slot in world.tournaments[CLASSIC].slots
     )
     assert any(s.strategy and not s.strategy.enabled for s in world.slots)
     assert any(s.strategy and s.strategy.mode is COMPOUND and s.locked for s in world.slots)
-    idle = world.fields[CLASSIC].idle
+    idle = world.tournaments[CLASSIC].idle
     wanted = NMR.total(
         slot.strategy.per_round
-        for slot in world.fields[CLASSIC].slots
+        for slot in world.tournaments[CLASSIC].slots
         if slot.strategy and slot.strategy.enabled and slot.strategy.per_round
     )
     assert ZERO < idle < wanted.times(Decimal(5))
@@ -276,10 +276,10 @@ def test_the_demo_opens_with_something_to_notice(days: int) -> None:
 
 def test_idle_in_classic_runs_out_within_eight_days() -> None:
     world = build(now=datetime(2026, 11, 24, 9, tzinfo=UTC))
-    slots = world.fields[CLASSIC].slots
+    slots = world.tournaments[CLASSIC].slots
 
     def short() -> bool:
-        latest = [(slot, slot.entries.get(world.fields[CLASSIC].latest)) for slot in slots]
+        latest = [(slot, slot.entries.get(world.tournaments[CLASSIC].latest)) for slot in slots]
         return any(
             entry and entry.position and entry.at_risk < slot.strategy.per_round
             for slot, entry in latest
@@ -314,8 +314,8 @@ COMMANDS = st.lists(
 
 def carry_out(world: World, command: tuple) -> None:
     kind, number, *rest = command
-    atomic_ones = [a for a in world.fields.values() if a.system is System.ATOMIC]
-    slots = [slot for arena in atomic_ones for slot in arena.slots]
+    atomic_ones = [a for a in world.tournaments.values() if a.system is System.ATOMIC]
+    slots = [slot for competition in atomic_ones for slot in competition.slots]
     if kind == "advance":
         world.advance_to(world.now + timedelta(hours=number))
     elif kind == "migrate" and SIGNALS not in world.moves:
@@ -331,11 +331,11 @@ def carry_out(world: World, command: tuple) -> None:
     elif kind == "stop":
         slots[number % len(slots)].stopped = world.now
     elif kind in {"deposit", "withdraw"}:
-        arena = atomic_ones[number % len(atomic_ones)]
+        competition = atomic_ones[number % len(atomic_ones)]
         move = atomic.deposit if kind == "deposit" else atomic.withdraw
-        most = world.owner.nmr if kind == "deposit" else arena.idle
+        most = world.owner.nmr if kind == "deposit" else competition.idle
         if share := most.times(Decimal(number) / 10_000):
-            move(world, arena, share)
+            move(world, competition, share)
 
 
 @settings(max_examples=40, deadline=None)
@@ -345,9 +345,9 @@ def test_nmr_is_conserved_whatever_is_done(seed: int, commands: list[tuple]) -> 
     for command in commands:
         carry_out(world, command)
         assert balanced(world)
-        for arena in world.fields.values():
-            assert arena.idle >= ZERO
-            for slot in arena.slots:
+        for competition in world.tournaments.values():
+            assert competition.idle >= ZERO
+            for slot in competition.slots:
                 running = [e for e in slot.entries.values() if e.position and e.payout is None]
                 assert slot.locked == NMR.total(e.at_risk for e in running)
                 assert slot.debt >= ZERO

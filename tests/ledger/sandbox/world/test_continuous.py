@@ -59,7 +59,7 @@ def test_an_increase_leaves_the_wallet_and_counts_from_the_next_close(world, sta
 
 def test_a_release_still_counts_in_running_rounds_and_not_in_later_ones() -> None:
     world = quiet()
-    slot = next(s for s in world.fields[Tournament.CLASSIC].slots if s.stake)
+    slot = next(s for s in world.tournaments[Tournament.CLASSIC].slots if s.stake)
     stake = slot.stake
     request = continuous.release(world, slot, stake.times(Decimal("0.25")))
     assert request.due == calendar.resolves(1271, 20)
@@ -79,7 +79,7 @@ def test_a_release_still_counts_in_running_rounds_and_not_in_later_ones() -> Non
 
 def test_releasing_nmr_can_still_burn() -> None:
     world = build(seed=3, models=16, rounds=40, now=BEFORE_ATOMIC)
-    slot = next(s for s in world.fields[Tournament.CLASSIC].slots if s.stake)
+    slot = next(s for s in world.tournaments[Tournament.CLASSIC].slots if s.stake)
     request = continuous.release(world, slot, slot.stake)
     before = slot.stake
     world.advance_to(request.due - timedelta(hours=1))
@@ -149,10 +149,10 @@ def test_take_profit_sends_gains_to_the_wallet_and_burns_stay(world, staked) -> 
     entry = staked.entries[number]
     assert entry.take_profit
     world.advance_to(calendar.resolves(number, 20) - timedelta(seconds=1))
-    stake, rows = staked.stake, len(world.purse.rows)
+    stake, rows = staked.stake, len(world.account_wallet.rows)
     world.advance_to(calendar.resolves(number, 20))
     assert entry.payout is not None
-    gained = [row for row in world.purse.rows[rows:] if row.amount == entry.payout]
+    gained = [row for row in world.account_wallet.rows[rows:] if row.amount == entry.payout]
     if entry.payout > ZERO:
         assert staked.stake == stake
         assert [row.kind for row in gained] == ["payout"]
@@ -172,7 +172,7 @@ def test_compounding_adds_gains_and_burns_to_the_stake(world, staked) -> None:
 
 def test_nothing_of_this_is_possible_once_the_tournament_is_atomic() -> None:
     world = build(models=16, rounds=40, now=MONDAY)
-    slot = world.fields[Tournament.CLASSIC].slots[0]
+    slot = world.tournaments[Tournament.CLASSIC].slots[0]
     for attempt in (
         lambda: continuous.increase(world, slot, NMR(1)),
         lambda: continuous.release(world, slot, NMR(1)),

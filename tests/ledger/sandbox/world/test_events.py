@@ -122,27 +122,27 @@ def test_a_correction_goes_to_the_wallet_where_profit_was_taken(sandbox, client)
     slot = signals(sandbox)
     number = settled(slot)
     slot.entries[number].take_profit = True
-    wallet, stake, rows = sandbox.world.wallet, slot.stake, len(sandbox.world.purse.rows)
+    wallet, stake, rows = sandbox.world.wallet, slot.stake, len(sandbox.world.account_wallet.rows)
     sandbox.correct_payout(slot.name, number, NMR("-0.5"))
     assert sandbox.world.wallet == wallet - NMR("0.5")
     assert slot.stake == stake
-    assert len(sandbox.world.purse.rows) == rows + 1
-    newest = sandbox.world.purse.rows[-1]
-    assert (newest.amount, newest.sender) == (NMR("0.5"), sandbox.world.purse.address)
+    assert len(sandbox.world.account_wallet.rows) == rows + 1
+    newest = sandbox.world.account_wallet.rows[-1]
+    assert (newest.amount, newest.sender) == (NMR("0.5"), sandbox.world.account_wallet.address)
 
 
 def test_a_correction_of_an_atomic_round_changes_its_claim_or_idle(sandbox) -> None:
-    arena = sandbox.world.fields[Tournament.CRYPTO]
-    waiting = next(s for s in arena.slots if s.claimable)
-    entry, idle, total = waiting.claimable[0], arena.idle, sandbox.world.total()
+    competition = sandbox.world.tournaments[Tournament.CRYPTO]
+    waiting = next(s for s in competition.slots if s.claimable)
+    entry, idle, total = waiting.claimable[0], competition.idle, sandbox.world.total()
     worth = entry.worth
     sandbox.correct_payout(waiting.id, entry.number, "0.001")
-    assert (entry.worth, arena.idle) == (worth + NMR("0.001"), idle)
+    assert (entry.worth, competition.idle) == (worth + NMR("0.001"), idle)
     slot, ended = next(
-        (s, e) for s in arena.slots for e in s.entries.values() if e.ending is not None
+        (s, e) for s in competition.slots for e in s.entries.values() if e.ending is not None
     )
     sandbox.correct_payout(slot.id, ended.number, "0.002")
-    assert arena.idle == idle + NMR("0.002")
+    assert competition.idle == idle + NMR("0.002")
     assert sandbox.world.total() == total + NMR("0.003")
 
 
@@ -162,7 +162,9 @@ def test_corrections_neither_make_nor_lose_a_wei(corrections) -> None:
         assert slot.entries[number].payout == payout + delta
         assert world.total() == total + delta == world.deposited + world.settled
     assert all(slot.stake >= ZERO for slot in world.slots)
-    assert min(world.wallet, *(arena.idle for arena in world.fields.values())) >= ZERO
+    assert (
+        min(world.wallet, *(competition.idle for competition in world.tournaments.values())) >= ZERO
+    )
 
 
 @cache
@@ -242,7 +244,7 @@ def test_a_model_is_renamed_everywhere(sandbox, client) -> None:
 
 
 def test_a_name_is_given_to_another_model(sandbox, client) -> None:
-    giver, taker = (s for s in sandbox.world.fields[11].slots[:2])
+    giver, taker = (s for s in sandbox.world.tournaments[11].slots[:2])
     name = giver.name
     control.event(sandbox.url, "pass_name", model=giver.id, to=taker.id)
     now = models(client)
@@ -255,7 +257,7 @@ def test_a_name_is_given_to_another_model(sandbox, client) -> None:
 
 
 def test_two_models_can_have_one_name(sandbox, client) -> None:
-    one, two = sandbox.world.fields[11].slots[0], sandbox.world.fields[8].slots[0]
+    one, two = sandbox.world.tournaments[11].slots[0], sandbox.world.tournaments[8].slots[0]
     sandbox.rename(one.id, two.name)
     named = [row for row in models(client).values() if row["name"] == two.name]
     assert {row["id"] for row in named} == {one.id, two.id}
@@ -306,7 +308,7 @@ def test_a_deleted_model_is_nowhere_and_comes_back_with_what_happened_since(
 
 def test_a_deleted_position_holder_leaves_no_transaction_and_no_claim(sandbox) -> None:
     client = Client(sandbox, "web3")
-    slot = next(s for s in sandbox.world.fields[12].slots if s.claimable)
+    slot = next(s for s in sandbox.world.tournaments[12].slots if s.claimable)
     document = """{ stakeTransactions { modelId }
       v3StakeClaims(staker: "0x1", tournamentId: 12) { apiModelId } }"""
 

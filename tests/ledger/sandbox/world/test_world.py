@@ -25,9 +25,9 @@ def facts(world: World) -> list[object]:
         world.wallet,
         world.held,
         world.settled,
-        [(arena.idle, arena.latest) for arena in world.fields.values()],
+        [(competition.idle, competition.latest) for competition in world.tournaments.values()],
         [(slot.id, slot.name, slot.stake, slot.locked, slot.entries) for slot in world.slots],
-        world.purse.rows,
+        world.account_wallet.rows,
     ]
 
 
@@ -63,8 +63,8 @@ def test_the_default_world_is_the_one_promised(default_world) -> None:
     kinds = [slot.pending.kind.value for slot in alive if slot.pending]
     assert sorted(kinds) == ["decrease", "increase"]
     assert NMR(100) < world.wallet < NMR(250)
-    assert all(len(arena.rounds) == 260 for arena in world.fields.values())
-    assert {t: world.fields[t].system for t in Tournament} == {
+    assert all(len(competition.rounds) == 260 for competition in world.tournaments.values())
+    assert {t: world.tournaments[t].system for t in Tournament} == {
         CLASSIC: System.ATOMIC,
         SIGNALS: System.CONTINUOUS,
         CRYPTO: System.ATOMIC,
@@ -93,19 +93,19 @@ def test_models_spread_over_the_tournaments(models) -> None:
 
 
 def test_rounds_open_close_and_resolve_on_the_calendar(world) -> None:
-    arena = world.fields[CLASSIC]
-    assert arena.latest == 1271
-    assert not arena.rounds[1271].closed
-    assert arena.rounds[1271].factor is None
+    competition = world.tournaments[CLASSIC]
+    assert competition.latest == 1271
+    assert not competition.rounds[1271].closed
+    assert competition.rounds[1271].factor is None
     world.advance_to(calendar.closes_staking(1271, CLASSIC))
-    assert arena.rounds[1271].closed
-    assert arena.rounds[1271].factor is not None
-    assert not world.fields[CRYPTO].rounds[1271].closed
+    assert competition.rounds[1271].closed
+    assert competition.rounds[1271].factor is not None
+    assert not world.tournaments[CRYPTO].rounds[1271].closed
     world.advance_to(calendar.resolves(1271, 20) - timedelta(seconds=1))
-    assert not arena.rounds[1271].resolved
+    assert not competition.rounds[1271].resolved
     world.advance_to(calendar.resolves(1271, 20))
-    assert arena.rounds[1271].resolved
-    assert not arena.rounds[1272].resolved
+    assert competition.rounds[1271].resolved
+    assert not competition.rounds[1272].resolved
 
 
 def test_every_payout_follows_the_rule_from_the_rounds_own_figures() -> None:
@@ -115,7 +115,7 @@ def test_every_payout_follows_the_rule_from_the_rounds_own_figures() -> None:
         for number, entry in slot.entries.items():
             if entry.payout is None or not entry.at_risk:
                 continue
-            state = world.fields[slot.tournament].rounds[number]
+            state = world.tournaments[slot.tournament].rounds[number]
             regime = state.plan.regime
             scores = []
             for name, multiplier in regime.pays:
@@ -149,7 +149,7 @@ def test_late_and_missing_submissions_risk_nothing(default_world) -> None:
 
 def test_continuous_payout_factors_stay_near_what_was_published() -> None:
     world = build(models=4, rounds=260, now=MONDAY)
-    factors = {number: state.factor for number, state in world.fields[CLASSIC].rounds.items()}
+    factors = {number: state.factor for number, state in world.tournaments[CLASSIC].rounds.items()}
     assert all(Decimal("0.08") < factors[n] < Decimal("0.16") for n in range(1170, 1343))
     assert all(factors[n] == 1 for n in range(1343, 1400))
 
@@ -177,20 +177,20 @@ def moving() -> World:
 
 
 def test_stakes_move_in_24_parts_as_continuous_rounds_resolve(moving) -> None:
-    arena = moving.fields[CLASSIC]
-    before = NMR.total(slot.stake for slot in arena.slots)
+    competition = moving.tournaments[CLASSIC]
+    before = NMR.total(slot.stake for slot in competition.slots)
     for number, moment in [(1, calendar.opens(1343)), (2, calendar.resolves(1320, 20))]:
         moving.advance_to(moment)
-        assert arena.system is System.ATOMIC
-        left = NMR.total(slot.stake for slot in arena.slots)
+        assert competition.system is System.ATOMIC
+        left = NMR.total(slot.stake for slot in competition.slots)
         assert float(left.over(before)) == pytest.approx(1 - number / 24)
     moving.advance_to(calendar.resolves(1342, 20))
-    assert all(slot.stake == ZERO for slot in arena.slots)
-    assert arena.idle + NMR.total(slot.locked for slot in arena.slots) == before
+    assert all(slot.stake == ZERO for slot in competition.slots)
+    assert competition.idle + NMR.total(slot.locked for slot in competition.slots) == before
 
 
 def test_pending_changes_are_retired_by_the_move(moving) -> None:
-    one, two = [s for s in moving.fields[CLASSIC].slots if s.stake and not s.pending][:2]
+    one, two = [s for s in moving.tournaments[CLASSIC].slots if s.stake and not s.pending][:2]
     wallet = moving.wallet
     continuous.increase(moving, one, NMR(2))
     continuous.release(moving, two, two.stake)
@@ -204,7 +204,7 @@ def test_pending_changes_are_retired_by_the_move(moving) -> None:
 
 def test_a_sweep_follows_each_move_within_seconds(moving) -> None:
     moving.advance_to(calendar.resolves(1320, 20))
-    out, sweep = moving.purse.rows[-2:]
+    out, sweep = moving.account_wallet.rows[-2:]
     assert (out.kind, sweep.kind) == ("payout", "sweep")
     assert out.amount == sweep.amount
     assert timedelta(0) < sweep.time - out.time < timedelta(minutes=1)
@@ -215,9 +215,9 @@ def test_a_sweep_follows_each_move_within_seconds(moving) -> None:
 
 def atomic_world(mode: StakeMode) -> World:
     world = build(seed=6, models=32, rounds=40, now=MONDAY)
-    arena = world.fields[CRYPTO]
-    for slot in arena.slots:
-        arena.idle, slot.debt = arena.idle - slot.debt, ZERO
+    competition = world.tournaments[CRYPTO]
+    for slot in competition.slots:
+        competition.idle, slot.debt = competition.idle - slot.debt, ZERO
         if slot.strategy is not None:
             slot.strategy.mode = mode
     return world
@@ -225,8 +225,8 @@ def atomic_world(mode: StakeMode) -> World:
 
 def test_constant_positions_are_the_per_round_stake_and_locked_until_resolved() -> None:
     world = atomic_world(StakeMode.CONSTANT)
-    arena = world.fields[CRYPTO]
-    slot = next(s for s in arena.slots if s.strategy and s.strategy.enabled and s.locked)
+    competition = world.tournaments[CRYPTO]
+    slot = next(s for s in competition.slots if s.strategy and s.strategy.enabled and s.locked)
     world.advance_to(world.now + timedelta(days=30))
     running = [e for e in slot.entries.values() if e.payout is None and e.position]
     assert running
@@ -237,7 +237,7 @@ def test_constant_positions_are_the_per_round_stake_and_locked_until_resolved() 
 
 def test_compound_rolls_the_newest_claim_into_the_next_position() -> None:
     world = atomic_world(StakeMode.COMPOUND)
-    slot = next(s for s in world.fields[CRYPTO].slots if s.locked)
+    slot = next(s for s in world.tournaments[CRYPTO].slots if s.locked)
     resolved = {n for n, e in slot.entries.items() if e.payout is not None}
     known = set(slot.entries)
     world.advance_to(world.now + timedelta(days=40))
@@ -254,7 +254,7 @@ def test_compound_rolls_the_newest_claim_into_the_next_position() -> None:
 
 def test_a_disabled_model_opens_nothing_and_lets_positions_run_out() -> None:
     world = atomic_world(StakeMode.CONSTANT)
-    slot = next(s for s in world.fields[CRYPTO].slots if s.locked)
+    slot = next(s for s in world.tournaments[CRYPTO].slots if s.locked)
     slot.strategy.enabled = False
     world.advance_to(world.now + timedelta(days=45))
     assert slot.locked == ZERO
@@ -262,11 +262,11 @@ def test_a_disabled_model_opens_nothing_and_lets_positions_run_out() -> None:
 
 def test_idle_nmr_is_all_a_position_can_take() -> None:
     world = atomic_world(StakeMode.CONSTANT)
-    arena = world.fields[CRYPTO]
-    slot = next(s for s in arena.slots if s.locked)
+    competition = world.tournaments[CRYPTO]
+    slot = next(s for s in competition.slots if s.locked)
     slot.strategy.per_round = NMR(1_000_000)
     world.advance_to(world.now + timedelta(days=6))
-    assert arena.idle >= ZERO
+    assert competition.idle >= ZERO
     assert world.total() == world.deposited + world.settled
 
 

@@ -182,7 +182,7 @@ def test_what_was_signed_goes_with_the_yes(store: Store, withdrawn: str) -> None
     one = transaction(store)
     change = store.change(one.change_id)
     change = store.move(change.id, ChangeState.QUEUED, expect=change.state, reason="Yes.")
-    store.strategies.add_transaction(one, seen=change)
+    store.strategies.add_transaction(one, last_read=change)
     if withdrawn == "cancelled":
         store.move(change.id, ChangeState.CANCELLED, expect=change.state, reason="No.")
     else:
@@ -191,7 +191,7 @@ def test_what_was_signed_goes_with_the_yes(store: Store, withdrawn: str) -> None
     assert store.strategies.transaction(one.hash).state is DROPPED
     other = replace(one, hash=f"0x{2:064x}")
     with pytest.raises(ChangeError, match=r"edited meanwhile|is cancelled"):
-        store.strategies.add_transaction(other, seen=change)
+        store.strategies.add_transaction(other, last_read=change)
 
 
 @pytest.mark.parametrize(

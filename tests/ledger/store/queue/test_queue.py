@@ -52,7 +52,7 @@ def test_an_edit_of_what_moved_or_was_edited_meanwhile_is_refused(store: Store) 
     with pytest.raises(ChangeError, match="edited meanwhile"):
         edit(store, seen)
     with pytest.raises(ChangeError, match="edited meanwhile"):
-        store.move(seen.id, QUEUED, expect=DRAFT, reason="", seen=seen)
+        store.move(seen.id, QUEUED, expect=DRAFT, reason="", last_read=seen)
     store.move(seen.id, QUEUED, expect=DRAFT, reason="")
     with pytest.raises(ChangeError, match="not draft any more"):
         edit(store, seen)

@@ -96,7 +96,7 @@ def test_setting_and_way_can_be_edited_while_nobody_said_yes(store: Store) -> No
     kept = store.edit(edited, nmr=None, conditions=Conditions(), reason="")
     assert (kept.channel, kept.setting, kept.base) == (Channel.BY_HAND, BEFORE, LOWER)
     with pytest.raises(ChangeError, match="edited meanwhile"):
-        store.move(change.id, QUEUED, expect=DRAFT, reason="", seen=change)
+        store.move(change.id, QUEUED, expect=DRAFT, reason="", last_read=change)
     with pytest.raises(ChangeError, match="can't be carried out"):
         store.edit(kept, nmr=None, conditions=Conditions(), reason="", channel=Channel.NUMERAI)
 

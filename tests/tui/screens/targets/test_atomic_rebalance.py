@@ -51,7 +51,7 @@ def atomic_book(make_book: BookMaker, sandbox: Sandbox) -> Callable[..., Book]:
     def make(channel: str, **limits: str) -> Book:
         settings = chain_settings(sandbox, channel=channel)
         limited = replace(QUIET.limits, **limits)  # type: ignore[arg-type]
-        sandbox.world.fields[CLASSIC].idle = NMR(400)
+        sandbox.world.tournaments[CLASSIC].idle = NMR(400)
         book = make_book(config=replace(QUIET, atomic=settings, limits=limited), demo=True)
         book.atomic.learn_keys()
         book.sync()

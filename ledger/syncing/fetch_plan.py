@@ -108,10 +108,10 @@ def _first_closing(rounds: RoundsByNumber, since: datetime) -> int:
     return min(closing, default=1)
 
 
-def gaps(wanted: RoundRanges, complete: RoundRanges) -> tuple[RoundRange, ...]:
+def gaps(expected: RoundRanges, complete: RoundRanges) -> tuple[RoundRange, ...]:
     """What is wanted and not complete, oldest first; gaps close to each other as one."""
     merged: list[RoundRange] = []
-    for gap in wanted - complete:
+    for gap in expected - complete:
         close = bool(merged) and gap.first - merged[-1].last <= _CLOSE_BY
         first = merged.pop().first if close else gap.first
         merged.append(RoundRange(first, gap.last))
