@@ -36,7 +36,7 @@ def bands(
     idle: int,
     wallet: int,
     history: RateHistory,
-    known: Mapping[tuple[str, int], Known],
+    so_far: Mapping[tuple[str, int], Known],
     *,
     paths: int,
     seed: int,
@@ -47,9 +47,9 @@ def bands(
     """
     import numpy as np
 
-    draw = _Draw(walk, history, known, paths=paths, seed=seed)
+    draw = _Draw(walk, history, so_far, paths=paths, seed=seed)
     run = _Paths(walk, idle // GWEI, draw, paths)
-    found = []
+    drawn = []
     for number in walk.numbers:
         at = walk.ahead.close(number)
         run.close(number)
@@ -58,8 +58,8 @@ def bands(
         mean = sum(map(int, totals)) // paths
         low, mean, high = (value + wallet // GWEI for value in (low, mean, high))
         amounts = (NMR.from_wei(value * GWEI) for value in (low, mean, high))
-        found.append(Band(number, at, *amounts))
-    return tuple(found)
+        drawn.append(Band(number, at, *amounts))
+    return tuple(drawn)
 
 
 class _Paths:
@@ -156,12 +156,12 @@ class _Paths:
         import numpy as np
 
         rolled = self._compound & (self._newest >= 0)
-        wanted = np.where(rolled, self._newest, self._per_round)
+        stakes = np.where(rolled, self._newest, self._per_round)
         already = self._stakes.get(number)
         if already is not None:
-            wanted = np.where(already > 0, 0, wanted)
-        before = np.cumsum(wanted, axis=1) - wanted
-        taken = np.clip(self._idle[:, None] - before, 0, wanted)
+            stakes = np.where(already > 0, 0, stakes)
+        before = np.cumsum(stakes, axis=1) - stakes
+        taken = np.clip(self._idle[:, None] - before, 0, stakes)
         spent = taken.sum(axis=1)
         self._idle -= spent
         self._held += spent
@@ -176,7 +176,7 @@ class _Draw:
         self,
         walk: Walk,
         history: RateHistory,
-        known: Mapping[tuple[str, int], Known],
+        so_far: Mapping[tuple[str, int], Known],
         *,
         paths: int,
         seed: int,
@@ -197,8 +197,8 @@ class _Draw:
                 self._table[:, index] = rates[:, column[model]]
         for index, model in enumerate(walk.models):
             for row in walk.rows.get(model, ()):
-                if (model, row.round) in known:
-                    self._keep(row.round, index, known[model, row.round])
+                if (model, row.round) in so_far:
+                    self._keep(row.round, index, so_far[model, row.round])
         self._rows = _blocks(len(history.rates), history.block, count, paths=paths, seed=seed)
 
     def rates(self, number: int) -> Amounts:
@@ -209,7 +209,7 @@ class _Draw:
         known, share = self._known[number]
         return (known * share + drawn * (BILLION - share)) // BILLION
 
-    def _keep(self, number: int, index: int, known: Known) -> None:
+    def _keep(self, number: int, index: int, so_far: Known) -> None:
         import numpy as np
 
         if number not in self._known:
@@ -217,7 +217,7 @@ class _Draw:
             zeros = np.zeros((2, size), dtype=np.int64)
             self._known[number] = (zeros[0], zeros[1])
         rates, shares = self._known[number]
-        rates[index], shares[index] = known.rate, known.share
+        rates[index], shares[index] = so_far.rate, so_far.share
 
 
 def _blocks(length: int, block: int, count: int, *, paths: int, seed: int) -> NDArray[np.int64]:

@@ -117,14 +117,14 @@ def known_rates(facts: StrategyFacts) -> dict[tuple[str, int], Known]:
     """What the scores of running positions show so far, by model id and round."""
     days = facts.ahead.score_days
     shares: dict[int, int] = {}
-    found = {}
+    rates = {}
     for row in facts.positions:
         if row.tournament is facts.tournament and row.state.running and row.payout is not None:
             if row.round not in shares:
                 shares[row.round] = _scored(row.round, days, facts.now) * BILLION // days
             rate = int(row.payout.over(row.stake) * BILLION) if row.stake else 0
-            found[row.model_id, row.round] = Known(rate, shares[row.round])
-    return found
+            rates[row.model_id, row.round] = Known(rate, shares[row.round])
+    return rates
 
 
 def _scored(number: int, days: int, now: datetime) -> int:
@@ -147,10 +147,10 @@ def rate_history(
     if not pays:
         return None
     clip = next((score.clip for score in pays if score.clip is not None), Decimal(1))
-    wanted = set(model_ids)
+    chosen = set(model_ids)
     cells: dict[int, dict[str, int]] = {}
     for entry in performances:
-        if entry.state is PayoutState.SETTLED and entry.model_id in wanted:
+        if entry.state is PayoutState.SETTLED and entry.model_id in chosen:
             rate = _rate(entry, pays, clip)
             if rate is not None:
                 cells.setdefault(entry.round, {})[entry.model_id] = rate

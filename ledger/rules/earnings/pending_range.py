@@ -41,14 +41,14 @@ class Moves:
     """Moves of one tournament's settled rounds, by what they pay and by scoring day."""
 
     def __init__(self, settled: Iterable[Performance], days: Days) -> None:
-        found: dict[tuple[Pays, int], list[Decimal]] = {}
+        moves_by_day: dict[tuple[Pays, int], list[Decimal]] = {}
         for entry in settled:
             final = weighted_score(entry.scores)
             if entry.state is not PayoutState.SETTLED or final is None:
                 continue
             for day, weighted in days.get((entry.model_id, entry.round), {}).items():
-                found.setdefault((pays(entry), day), []).append(final - weighted)
-        self._spreads = {key: spread(moves) for key, moves in found.items()}
+                moves_by_day.setdefault((pays(entry), day), []).append(final - weighted)
+        self._spreads = {key: spread(moves) for key, moves in moves_by_day.items()}
 
     def of(self, entry: Performance) -> Spread | None:
         """How rounds that pay the same moved from the day ``entry`` is on."""
@@ -81,9 +81,9 @@ def band(entry: Performance, days: int, moves: Moves, finals: Finals) -> Band | 
         return None
     at_risk, factor, clip = entry.at_risk, entry.factor, entry.clip
     now = weighted_score(entry.scores) or Decimal(0)
-    moved, seen = moves.of(entry), 0
+    moved, count = moves.of(entry), 0
     if moved is not None:
-        low, high, seen = now + moved.low, now + moved.high, moved.count
+        low, high, count = now + moved.low, now + moved.high, moved.count
     else:
         final = finals.of(entry.model_id)
         if final is None:
@@ -95,7 +95,7 @@ def band(entry: Performance, days: int, moves: Moves, finals: Finals) -> Band | 
         return at_risk.times(payout_rate(weighted, factor, clip)).amount
 
     stands = entry.payout.amount if entry.payout is not None else paid(now)
-    return Band(stands, paid(low), paid(high), seen)
+    return Band(stands, paid(low), paid(high), count)
 
 
 def spread(values: Sequence[Decimal]) -> Spread | None:

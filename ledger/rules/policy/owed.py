@@ -53,7 +53,7 @@ def add_up(parts: Mapping[Heap, NMR], stayed: Mapping[str, NMR], newest: int) ->
             claims.add(of_model(heap.source) if place == ITSELF else place, nmr)
     for model_id, nmr in stayed.items():
         claims.add(of_model(model_id), -nmr)
-    return Balances(accrued.found, claims.found, pooled.found, newest)
+    return Balances(accrued.totals, claims.totals, pooled.totals, newest)
 
 
 def balances_of(splits: Iterable[Split]) -> Balances:
@@ -61,13 +61,13 @@ def balances_of(splits: Iterable[Split]) -> Balances:
     heaps: _Sums[Heap] = _Sums()
     stayed: _Sums[str] = _Sums()
     newest = 0
-    for one in splits:
-        payout, newest = one.payout, max(newest, one.payout.round)
-        for place, nmr in one.parts.items():
-            heaps.add(Heap(payout.model_id, place, payout.atomic, one.alone), nmr)
-        if not payout.freed and not one.alone:
+    for split in splits:
+        payout, newest = split.payout, max(newest, split.payout.round)
+        for place, nmr in split.parts.items():
+            heaps.add(Heap(payout.model_id, place, payout.atomic, split.alone), nmr)
+        if not payout.freed and not split.alone:
             stayed.add(payout.model_id, payout.nmr)
-    return add_up(heaps.found, stayed.found, newest)
+    return add_up(heaps.totals, stayed.totals, newest)
 
 
 K = TypeVar("K")
@@ -75,10 +75,10 @@ K = TypeVar("K")
 
 class _Sums(Generic[K]):
     def __init__(self) -> None:
-        self.found: dict[K, NMR] = {}
+        self.totals: dict[K, NMR] = {}
 
     def add(self, key: K, nmr: NMR) -> None:
-        self.found[key] = self.found.get(key, ZERO) + nmr
+        self.totals[key] = self.totals.get(key, ZERO) + nmr
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +126,13 @@ def of_model(model_id: str) -> Destination:
 
 def owed(accrued: Accrued) -> dict[Destination, NMR]:
     """What each destination is to get yet, models by their own destination; may be negative."""
-    found: _Sums[Destination] = _Sums()
+    sums: _Sums[Destination] = _Sums()
     for place, nmr in accrued.balances.claims.items():
-        found.add(place, nmr)
+        sums.add(place, nmr)
     for change in accrued.realised:
         if not change.dropped and change.destination.kind is not ITSELF.kind:
-            found.add(change.destination, -change.nmr)
-    return {place: nmr for place, nmr in sorted(found.found.items()) if nmr}
+            sums.add(change.destination, -change.nmr)
+    return {place: nmr for place, nmr in sorted(sums.totals.items()) if nmr}
 
 
 def due(nmr: NMR, version: PolicyVersion, accrued: Accrued) -> bool:
@@ -149,15 +149,17 @@ def due(nmr: NMR, version: PolicyVersion, accrued: Accrued) -> bool:
 
 def set_aside(accrued: Accrued, policy: Policy) -> NMR:
     """What of the pools ``policy`` names lies in the wallet: paid there, or withdrawn for them."""
-    found = ZERO
+    total = ZERO
     for pool in pools_of(policy):
         place = Destination(DestinationKind.POOL, pool)
         moved = (
-            one.nmr for one in accrued.realised if one.destination == place and not one.dropped
+            change.nmr
+            for change in accrued.realised
+            if change.destination == place and not change.dropped
         )
         paid = accrued.balances.pooled.get(place, ZERO)
-        found += max(ZERO, paid + NMR.total(moved))
-    return found
+        total += max(ZERO, paid + NMR.total(moved))
+    return total
 
 
 def pools_of(policy: Policy) -> tuple[str, ...]:

@@ -113,7 +113,7 @@ class _Planner:
     def _dues(self, own: Collection[Model]) -> dict[Destination, NMR]:
         """What is to become changes now."""
         names = {of_model(model.id): model.name for model in own}
-        found = {}
+        payable = {}
         for place, nmr in owed(self.accrued).items():
             if not due(nmr, self.version, self.accrued):
                 continue
@@ -124,15 +124,15 @@ class _Planner:
                     "to settle."
                 )
             else:
-                found[place] = nmr
-        return found
+                payable[place] = nmr
+        return payable
 
     def _alone(
         self, targets: Mapping[str, NMR], ways: Mapping[str, NMR], *, atomic: bool
     ) -> PlanFacts:
         """The account with these targets, without other strategies' idle and without the pools."""
         strategy = self.facts.strategies.get(self.tournament)
-        wanted = {**targets, **ways}
+        every_target = {**targets, **ways}
         held = self.facts.available
         free = None if held is None else max(ZERO, held - self.accrued.set_aside)
         if strategy is not None and strategy.wallet is not None:
@@ -140,8 +140,8 @@ class _Planner:
             strategy = replace(strategy, wallet=own)
         return replace(
             self.facts,
-            targets=wanted,
-            modes=dict.fromkeys(wanted, StakeMode.CONSTANT) if atomic else {},
+            targets=every_target,
+            modes=dict.fromkeys(every_target, StakeMode.CONSTANT) if atomic else {},
             available=free,
             strategies={self.tournament: strategy} if strategy is not None else {},
         )
@@ -157,12 +157,12 @@ class _Planner:
         if strategy is None or strategy.idle is None:
             return plan
         held = strategy.idle + under_way(strategy, self.facts.open_changes)
-        known = {
+        settings = {
             model.id: eventual_setting(states[model.id])
             for model in strategy.own_models()
             if model.id in states
         }
-        now = {key: setting for key, setting in known.items() if setting is not None}
+        now = {key: setting for key, setting in settings.items() if setting is not None}
         then = now | {step.model.id: step.setting for step in plan.steps if step.setting}
         lacking = max(ZERO, idle_needed(strategy, settings=now) - held)
         most = idle_needed(strategy, settings=then) - held - lacking
@@ -192,7 +192,7 @@ class _Planner:
         """What the models that are owed should hold, where they can be changed now."""
         models = {model.id: model for model in own}
         names = {model.id: model.name for model in own}
-        found = {}
+        totals = {}
         for place, nmr in dues.items():
             if place.kind is not DestinationKind.MODEL or (not atomic and nmr < ZERO):
                 continue
@@ -200,23 +200,23 @@ class _Planner:
                 self.waiting.append(f"{nmr} NMR is for a model that is gone: change the policy.")
                 continue
             standing = states.get(place.name)
-            told = self.facts.uncertain(models[place.name])
-            if standing is None or told is not None:
-                self.waiting.append(told or f"{names[place.name]}: its stake is not known.")
+            doubt = self.facts.uncertain(models[place.name])
+            if standing is None or doubt is not None:
+                self.waiting.append(doubt or f"{names[place.name]}: its stake is not known.")
                 continue
             if _busy(standing):
                 name = names[place.name]
                 self.waiting.append(f"{name}: {nmr} NMR waits for what is pending or queued.")
                 continue
-            found[place.name] = max(ZERO, standing.eventual + nmr)
-        return found
+            totals[place.name] = max(ZERO, standing.eventual + nmr)
+        return totals
 
     def _constant(
         self, states: Mapping[str, Standing], own: Collection[Model], targets: Mapping[str, NMR]
     ) -> dict[str, NMR]:
         """The totals of models that compound, give something away, and are not owed anything yet:
         they stay, in constant mode."""
-        found = {}
+        totals = {}
         for model in giving(self.policy, own):
             standing = states.get(model.id)
             if standing is None or self.facts.uncertain(model) is not None:
@@ -226,8 +226,8 @@ class _Planner:
                 continue
             if model.id in targets or _busy(standing) or self._declined(model, "constant mode"):
                 continue
-            found[model.id] = standing.eventual
-        return found
+            totals[model.id] = standing.eventual
+        return totals
 
     def _declined(self, model: Model, what: str) -> bool:
         """Whether the user did not want this model's payouts to come free, under this version."""
@@ -262,11 +262,11 @@ class _Planner:
 
     def _withdrawal(self, dues: Mapping[Destination, NMR], steps: list[Step]) -> list[Step]:
         """What wallet and pools are owed, from idle to the wallet, as far as idle goes."""
-        wanted = {place: nmr for place, nmr in dues.items() if place.kind in FREE and nmr > ZERO}
+        claims = {place: nmr for place, nmr in dues.items() if place.kind in FREE and nmr > ZERO}
         strategy = self.facts.strategies.get(self.tournament)
-        if not wanted or strategy is None:
+        if not claims or strategy is None:
             return []
-        total = NMR.total(wanted.values())
+        total = NMR.total(claims.values())
         own = strategy_id(self.tournament)
         queued = any(change.model_id == own for change in self.facts.open_changes)
         short = any(step.kind is ChangeKind.DEPOSIT for step in steps)
@@ -276,7 +276,7 @@ class _Planner:
             self.waiting.append(f"{total} NMR for the wallet waits: {why}.")
             return []
         left = strategy.idle
-        for place, nmr in sorted(wanted.items()):
+        for place, nmr in sorted(claims.items()):
             part = min(nmr, left)
             left -= part
             if part:
@@ -297,29 +297,29 @@ class _Planner:
             change.model_id for change in self.facts.open_changes if change.kind in _TAKE_PROFIT
         }
         now = self.facts.now
-        found: list[Step] = []
+        steps: list[Step] = []
         for model in giving(self.policy, own):
             stake = self.facts.stakes.get(model.id)
-            told = uncertain(
+            doubt = uncertain(
                 ChangeKind.TAKE_PROFIT_ON,
                 model.id,
                 model.tournament,
                 self.facts.missing,
                 name=model.name,
             )
-            if told is not None:
-                self.waiting.append(told)
+            if doubt is not None:
+                self.waiting.append(doubt)
                 continue
             if stake is None or stake.take_profit is not False or not stake.settled:
                 continue
             if model.id in asked or self._declined(model, "take profit"):
                 continue
-            self._take(first + len(found), way_of(model.id), ZERO)
+            self._take(first + len(steps), way_of(model.id), ZERO)
             reason = f"{model.name} gives payouts away, so they have to come to the wallet."
             close = self.facts.aheads()[model.tournament].close_after(now)
             kind = ChangeKind.TAKE_PROFIT_ON
-            found.append(Step(kind, model, None, Conditions(), None, now, close, reason))
-        return found
+            steps.append(Step(kind, model, None, Conditions(), None, now, close, reason))
+        return steps
 
     def _tell_shortage(self, plan: Plan) -> None:
         for outlook in plan.outlooks:

@@ -88,15 +88,15 @@ def of_today(stamps: Iterable[Stamp], now: datetime) -> frozenset[int]:
     not come yet is, too, unless something later was stamped with an earlier day.
     """
     midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    found: set[int] = set()
+    today: set[int] = set()
     ahead: set[int] = set()
     begun = False
     for stamp in stamps:
         if begun or midnight <= stamp.at <= now:
             begun = True
-            found.add(stamp.event)
+            today.add(stamp.event)
         elif stamp.at > now:
             ahead.add(stamp.event)
         else:
             ahead.clear()
-    return frozenset(found | ahead)
+    return frozenset(today | ahead)

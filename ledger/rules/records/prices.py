@@ -36,11 +36,11 @@ class PriceBook:
     def __init__(self, prices: Iterable[Price], *, interpolate: bool = False) -> None:
         self.interpolate = interpolate
         self._days: dict[str, dict[date, DayPrice]] = {}
-        ranked = sorted(prices, key=lambda one: (_RANK.get(one.source, len(_RANK)), one.at))
-        for one in ranked:
-            day = one.at.astimezone(UTC).date()
-            own = self._days.setdefault(one.currency, {})
-            own.setdefault(day, DayPrice(day, one.currency, Decimal(one.price), one.source))
+        ranked = sorted(prices, key=lambda price: (_RANK.get(price.source, len(_RANK)), price.at))
+        for price in ranked:
+            day = price.at.astimezone(UTC).date()
+            own = self._days.setdefault(price.currency, {})
+            own.setdefault(day, DayPrice(day, price.currency, Decimal(price.price), price.source))
         self._order = {currency: sorted(days) for currency, days in self._days.items()}
 
     def price_on(self, day: date, currency: str) -> Decimal | None:
@@ -50,10 +50,10 @@ class PriceBook:
 
     def quoted(self, day: date, currency: str) -> DayPrice | None:
         """The same with its source."""
-        found = self._days.get(currency, {}).get(day)
-        if found is None and self.interpolate:
+        price = self._days.get(currency, {}).get(day)
+        if price is None and self.interpolate:
             return self._between(day, currency)
-        return found
+        return price
 
     def newest(self, currency: str, until: date) -> DayPrice | None:
         """The last price somebody saw on ``until`` or before."""
@@ -99,16 +99,16 @@ def read_prices(text: str, currency: str) -> tuple[DayPrice, ...]:
             "The file has no columns called date and price.",
             "Its first line has to be a header such as: date,price",
         )
-    found: dict[date, DayPrice] = {}
+    prices: dict[date, DayPrice] = {}
     for line in lines:
         day, price = _line(line[names["date"]], line[names["price"]], lines.line_num)
-        known = found.setdefault(day, DayPrice(day, currency, price, IMPORTED))
-        if known.price != price:
+        first = prices.setdefault(day, DayPrice(day, currency, price, IMPORTED))
+        if first.price != price:
             raise PriceError(
-                f"Line {lines.line_num}: {day} has two prices, {known.price} and {price}.",
+                f"Line {lines.line_num}: {day} has two prices, {first.price} and {price}.",
                 "Keep one price per day.",
             )
-    return tuple(found.values())
+    return tuple(prices.values())
 
 
 def _line(day: str | None, price: str | None, number: int) -> tuple[date, Decimal]:

@@ -124,9 +124,9 @@ def _wallet(account: Account, missing: MissingFacts) -> NMR | None:
 
 
 def new_records(
-    kept: Iterable[Record], found: Iterable[Movement], against: Balances
+    kept: Iterable[Record], movements: Iterable[Movement], against: Balances
 ) -> tuple[Record, ...]:
-    """What has to be added to ``kept`` so that it says what ``found`` and ``against`` say.
+    """What has to be added to ``kept`` so that it says what ``movements`` and ``against`` say.
 
     Nothing, when nothing is new: the same facts give the same records. The first records wait
     until every balance is known, since what is not explained then is an opening balance.
@@ -135,7 +135,7 @@ def new_records(
     first = shelf.empty
     if first and against.waits:
         return ()
-    added = [row for movement in found if (row := shelf.add(movement, against.as_of))]
+    added = [row for movement in movements if (row := shelf.add(movement, against.as_of))]
     added.sort(key=lambda row: (row.at, row.key))
     start = added[0].at if first and added else against.as_of
     added += shelf.reconcile(against, start, first=first)
@@ -145,12 +145,12 @@ def new_records(
 def amounts(kept: Iterable[Record]) -> dict[str, int]:
     """What is kept of each movement, in wei by key, its corrections included."""
     first: dict[str, Place] = {}
-    found: dict[str, int] = {}
+    sums: dict[str, int] = {}
     for row in kept:
         giver = first.setdefault(row.key, row.giver)
         wei = row.nmr.wei
-        found[row.key] = found.get(row.key, 0) + (wei if row.giver is giver else -wei)
-    return found
+        sums[row.key] = sums.get(row.key, 0) + (wei if row.giver is giver else -wei)
+    return sums
 
 
 def totals(records: Iterable[Record]) -> dict[Spot, NMR]:
@@ -187,17 +187,17 @@ class _Shelf:
     def empty(self) -> bool:
         return not self._kept
 
-    def add(self, movement: Movement, seen: datetime) -> Record | None:
+    def add(self, movement: Movement, at: datetime) -> Record | None:
         """The record that makes what is kept of ``movement`` its whole amount, if one is needed."""
-        known = self._kept.get(movement.key)
+        kept = self._kept.get(movement.key)
         wei = movement.nmr.wei
-        missing = wei - (known.wei if known is not None else 0)
+        missing = wei - (kept.wei if kept is not None else 0)
         if not missing:
             return None
-        if known is None:
+        if kept is None:
             return self._put(_record(movement, 0, movement.at, missing))
-        ends = (known.giver, known.taker) if missing > 0 else (known.taker, known.giver)
-        return self._put(_record(movement, known.parts, seen, abs(missing), ends))
+        ends = (kept.giver, kept.taker) if missing > 0 else (kept.taker, kept.giver)
+        return self._put(_record(movement, kept.parts, at, abs(missing), ends))
 
     def reconcile(self, against: Balances, at: datetime, *, first: bool) -> Iterator[Record]:
         """Make the balances Numerai's: stakes out of what is held, the rest out of equity."""
@@ -236,7 +236,7 @@ class _Shelf:
 
     def _locked(self) -> dict[tuple[Tournament, str], int]:
         """What positions hold that have not been released, by tournament and model."""
-        found: dict[tuple[Tournament, str], int] = {}
+        locked: dict[tuple[Tournament, str], int] = {}
         for key, kept in self._kept.items():
             kind, _, cell = key.partition(":")
             if kind != "stake" or f"release:{cell}" in self._kept:
@@ -246,8 +246,8 @@ class _Shelf:
             where = (Tournament(int(number)), model_id)
             earned = self._kept.get(f"payout:{cell}"), self._kept.get(f"burn:{cell}")
             wei = kept.wei + (earned[0].wei if earned[0] else 0)
-            found[where] = found.get(where, 0) + wei - (earned[1].wei if earned[1] else 0)
-        return found
+            locked[where] = locked.get(where, 0) + wei - (earned[1].wei if earned[1] else 0)
+        return locked
 
     def _wanted(self, against: Balances) -> Iterator[tuple[Spot, int]]:
         held = {where.tournament for where in self._sums if where.place is Place.HELD}
@@ -274,17 +274,17 @@ class _Shelf:
         place = ends[1].value if model_id is None else model_id
         number = "" if tournament is None else int(tournament)
         key = f"{kind}:{number}:{place}:{iso(against.as_of)}"
-        known = self._kept.get(key)
+        kept = self._kept.get(key)
         movement = Movement(
             key, kind, at, NMR.from_wei(abs(wei)), giver, taker, "balances", tournament, model_id
         )
-        return self._put(_record(movement, known.parts if known else 0, at, abs(wei)))
+        return self._put(_record(movement, kept.parts if kept else 0, at, abs(wei)))
 
     def _put(self, row: Record) -> Record:
-        known = self._kept.setdefault(row.key, _Kept(row.giver, row.taker))
+        kept = self._kept.setdefault(row.key, _Kept(row.giver, row.taker))
         wei = row.nmr.wei
-        known.wei += wei if row.giver is known.giver else -wei
-        known.parts += 1
+        kept.wei += wei if row.giver is kept.giver else -wei
+        kept.parts += 1
         for place, sign in ((row.taker, 1), (row.giver, -1)):
             where = spot(place, row.tournament, row.model_id)
             self._sums[where] = self._sums.get(where, 0) + sign * wei

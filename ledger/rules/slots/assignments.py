@@ -25,31 +25,38 @@ def filled(said: Iterable[Assignment], rounds: Iterable[int]) -> dict[int, dict[
     Where nothing was said the slot keeps what it had, with ``CARRIED`` as the source and the
     time at which it was said.
     """
-    waiting = sorted(said, key=lambda one: one.round)
+    waiting = sorted(said, key=lambda assignment: assignment.round)
     held: dict[str, Assignment] = {}
-    found: dict[int, dict[str, Assignment]] = {}
+    by_round: dict[int, dict[str, Assignment]] = {}
     at = 0
     for number in sorted(set(rounds)):
         while at < len(waiting) and waiting[at].round <= number:
             held[waiting[at].slot_id] = waiting[at]
             at += 1
-        found[number] = {slot_id: _as_of(one, number) for slot_id, one in held.items()}
-    return found
+        by_round[number] = {
+            slot_id: _as_of(assignment, number) for slot_id, assignment in held.items()
+        }
+    return by_round
 
 
-def _as_of(one: Assignment, number: int) -> Assignment:
-    if one.round == number:
-        return one
+def _as_of(assignment: Assignment, number: int) -> Assignment:
+    if assignment.round == number:
+        return assignment
     return Assignment(
-        one.tournament, number, one.slot_id, one.predictor_id, AssignmentSource.CARRIED, one.at
+        assignment.tournament,
+        number,
+        assignment.slot_id,
+        assignment.predictor_id,
+        AssignmentSource.CARRIED,
+        assignment.at,
     )
 
 
-def bare(found: Filled) -> dict[int, dict[str, int | None]]:
+def bare(slots_by_round: Filled) -> dict[int, dict[str, int | None]]:
     """The same as round to slot id to predictor id, ``None`` for empty."""
     return {
-        number: {slot_id: one.predictor_id for slot_id, one in slots.items()}
-        for number, slots in found.items()
+        number: {slot_id: assignment.predictor_id for slot_id, assignment in slots.items()}
+        for number, slots in slots_by_round.items()
     }
 
 
@@ -67,10 +74,10 @@ def rewritten(before: Filled, after: Filled) -> dict[Place, Assignment]:
     A place that held nothing yet is recorded, not rewritten.
     """
     return {
-        Place(number, slot_id): one
+        Place(number, slot_id): assignment
         for number, slots in before.items()
-        for slot_id, one in slots.items()
-        if _holder(after, number, slot_id) != (one.predictor_id,)
+        for slot_id, assignment in slots.items()
+        if _holder(after, number, slot_id) != (assignment.predictor_id,)
     }
 
 
@@ -79,44 +86,44 @@ def _holder(found: Filled, number: int, slot_id: str) -> tuple[int | None] | Non
     return None if one is None else (one.predictor_id,)
 
 
-def closes(number: int, tournament: Tournament, known: Mapping[int, Round]) -> datetime:
+def closes(number: int, tournament: Tournament, rounds: Mapping[int, Round]) -> datetime:
     """When submissions to a round that are to stake something have to be there.
 
     Numerai's own time where the round is known, else by the calendar.
     """
-    entry = known.get(number)
-    told = None if entry is None else entry.closes_staking or entry.closes
-    if told is not None:
-        return told
+    entry = rounds.get(number)
+    own_time = None if entry is None else entry.closes_staking or entry.closes
+    if own_time is not None:
+        return own_time
     if number < calendar.FIRST_DAILY_ROUND:
         return _LONG_AGO
     return calendar.closes_staking(number, tournament)
 
 
-def opens(number: int, known: Mapping[int, Round]) -> datetime:
+def opens(number: int, rounds: Mapping[int, Round]) -> datetime:
     """When a round opens: Numerai's own time where it is known, else by the calendar."""
-    return known[number].opens if number in known else calendar.opens(number)
+    return rounds[number].opens if number in rounds else calendar.opens(number)
 
 
 def next_round(tournament: Tournament, rounds: Sequence[Round], now: datetime) -> int:
     """The round the next submission goes into: open now, or the first to open."""
-    known = {entry.number: entry for entry in rounds}
-    number = max(known, default=calendar.latest_round(now))
-    while number - 1 in known and closes(number - 1, tournament, known) > now:
+    by_number = {entry.number: entry for entry in rounds}
+    number = max(by_number, default=calendar.latest_round(now))
+    while number - 1 in by_number and closes(number - 1, tournament, by_number) > now:
         number -= 1
-    while closes(number, tournament, known) <= now:
+    while closes(number, tournament, by_number) <= now:
         number += 1
     return number
 
 
-def swapped(slots: Mapping[str, Assignment], one: str, other: str) -> dict[str, int | None]:
+def swapped(slots: Mapping[str, Assignment], first: str, other: str) -> dict[str, int | None]:
     """What two slots hold once they have changed places."""
 
     def held(slot_id: str) -> int | None:
-        found = slots.get(slot_id)
-        return None if found is None else found.predictor_id
+        assignment = slots.get(slot_id)
+        return None if assignment is None else assignment.predictor_id
 
-    return {one: held(other), other: held(one)}
+    return {first: held(other), other: held(first)}
 
 
 def typed(

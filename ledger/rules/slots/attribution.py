@@ -120,25 +120,27 @@ def correlation(
         [[history.get(number, "nan") for number in rounds] for history in histories],
         dtype=np.float64,
     ).reshape(len(histories), len(rounds))
-    known = ~np.isnan(table)
-    found: list[list[Figure | None]] = [[None] * len(histories) for _ in histories]
-    for one, history in enumerate(histories):
+    present = ~np.isnan(table)
+    matrix: list[list[Figure | None]] = [[None] * len(histories) for _ in histories]
+    for first, history in enumerate(histories):
         if len(history) >= _COMMON and len(set(history.values())) > 1:
-            found[one][one] = np.float64(1)
-    for one, other in combinations(range(len(histories)), 2):
-        both = known[one] & known[other]
-        found[one][other] = found[other][one] = _pearson(table[one, both], table[other, both])
-    return tuple(tuple(row) for row in found)
+            matrix[first][first] = np.float64(1)
+    for first, other in combinations(range(len(histories)), 2):
+        both = present[first] & present[other]
+        matrix[first][other] = matrix[other][first] = _pearson(
+            table[first, both], table[other, both]
+        )
+    return tuple(tuple(row) for row in matrix)
 
 
 def _pearson(
-    one: np.ndarray[Any, np.dtype[Figure]], other: np.ndarray[Any, np.dtype[Figure]]
+    first: np.ndarray[Any, np.dtype[Figure]], other: np.ndarray[Any, np.dtype[Figure]]
 ) -> Figure | None:
     import numpy as np
 
-    if len(one) < _COMMON or not np.ptp(one) or not np.ptp(other):
+    if len(first) < _COMMON or not np.ptp(first) or not np.ptp(other):
         return None
-    left, right = one - one.mean(), other - other.mean()
+    left, right = first - first.mean(), other - other.mean()
     return np.float64(np.clip(left @ right / np.sqrt((left @ left) * (right @ right)), -1, 1))
 
 
@@ -170,12 +172,12 @@ def _record(
 
 def _by_round(rows: Iterable[Performance], score: str) -> dict[int, Decimal]:
     """One score per round: the plain mean over the slots that have one."""
-    found: dict[int, list[Decimal]] = {}
+    by_round: dict[int, list[Decimal]] = {}
     for row in rows:
         value = score_of(row, score)
         if value is not None:
-            found.setdefault(row.round, []).append(value)
-    return {number: _mean(values) for number, values in found.items()}
+            by_round.setdefault(row.round, []).append(value)
+    return {number: _mean(values) for number, values in by_round.items()}
 
 
 def _mean(values: Iterable[Decimal]) -> Decimal:

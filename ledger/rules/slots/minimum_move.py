@@ -53,13 +53,13 @@ def minimum_move_seating(
     table = _Table.of(setup, before)
     while table.gap > allowed.wei and table.step(allowed.wei):
         pass
-    given = table.holders[: len(free_slots(setup))]
+    predictors = table.holders[: len(free_slots(setup))]
     state = "balanced" if table.gap <= allowed.wei else "as close to equal as this round can be"
     basis = (
         f"Fewest moves by cumulative exposure: {state}, "
         f"gap {NMR.from_wei(table.gap)} NMR x rounds, tolerance {allowed}."
     )
-    return proposal(setup, ShuffleKind.MINIMUM_MOVE, number, given, basis)
+    return proposal(setup, ShuffleKind.MINIMUM_MOVE, number, predictors, basis)
 
 
 @dataclass(slots=True)
@@ -97,16 +97,16 @@ class _Table:
     def step(self, allowed: int) -> bool:
         """Make the next move of the criterion; whether there was one."""
         swaps = [cycle for cycle in self._cycles(2) if self._matters(cycle)]
-        found = (
+        best = (
             self._best(swaps, allowed)
             or (self._best(self._rotations(), allowed) if self._within(3, allowed) else None)
             or self._best(swaps, None)
         )
-        if found is None:
+        if best is None:
             return False
-        self.exposure = self._after(found)
-        holders = [self.holders[place] for place in found]
-        for place, holder in zip(found, (holders[-1], *holders[:-1]), strict=True):
+        self.exposure = self._after(best)
+        holders = [self.holders[place] for place in best]
+        for place, holder in zip(best, (holders[-1], *holders[:-1]), strict=True):
             self.holders[place] = holder
         return True
 

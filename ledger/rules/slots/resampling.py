@@ -79,10 +79,10 @@ def resample_counts(rounds: int, block: int, resamples: int, seed: int) -> Array
     return counts.reshape(resamples, rounds).astype(np.float64)
 
 
-def _around(found: np.float64, resampled: Array) -> Band:
-    """The percentiles scaled so that the median is what was ``found``."""
+def _around(observed: np.float64, resampled: Array) -> Band:
+    """The percentiles scaled so that the median is ``observed``."""
     import numpy as np
 
     low, middle, high = np.percentile(resampled, (_LEVELS[0], 50, _LEVELS[1]))
-    scale = found / middle if middle else np.float64(1)
+    scale = observed / middle if middle else np.float64(1)
     return Band((low * scale).item(), (high * scale).item())

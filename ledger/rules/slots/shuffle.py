@@ -80,14 +80,14 @@ def seats(setup: ShuffleSetup) -> list[int | None]:
     if low:
         raise AssignmentError(f"The capacity of predictor {low[0]} is below zero.")
     kept = [setup.previous.get(slot_id) for slot_id in setup.slots if slot_id not in free]
-    found: list[int | None] = []
+    available: list[int | None] = []
     for predictor in setup.predictors:
         if predictor not in setup.pinned_predictors:
             left = setup.capacities.get(predictor, 1) - kept.count(predictor)
-            found += [predictor] * max(0, left)
-    if not found:
+            available += [predictor] * max(0, left)
+    if not available:
         raise AssignmentError("No predictor takes part.", "Add or unpin predictors.")
-    return found + [None] * (len(free) - len(found))
+    return available + [None] * (len(free) - len(available))
 
 
 def random_seating(setup: ShuffleSetup, number: int, seed: int) -> Proposal:
@@ -98,13 +98,13 @@ def random_seating(setup: ShuffleSetup, number: int, seed: int) -> Proposal:
     Raises:
         AssignmentError: as :func:`seats`.
     """
-    given = seats(setup)
-    order = permutation(len(given), seed, number)
+    predictors = seats(setup)
+    order = permutation(len(predictors), seed, number)
     return proposal(
         setup,
         ShuffleKind.RANDOM,
         number,
-        [given[place] for place in order],
+        [predictors[place] for place in order],
         f"Random, seed {seed}, round {number}.",
     )
 
@@ -119,10 +119,10 @@ def latin_seating(setup: ShuffleSetup, number: int, seed: int) -> Proposal:
     Raises:
         AssignmentError: as :func:`seats`.
     """
-    given = seats(setup)
-    count = len(given)
+    predictors = seats(setup)
+    count = len(predictors)
     order = permutation(count, seed, 0)
-    turned = [given[order[(place + number) % count]] for place in range(count)]
+    turned = [predictors[order[(place + number) % count]] for place in range(count)]
     basis = f"Latin rotation, seed {seed}: every predictor in every slot once in {count} rounds."
     return proposal(setup, ShuffleKind.LATIN, number, turned, basis)
 
@@ -147,18 +147,22 @@ def stake_matched_seating(
     ranked = sorted(seats(setup), key=lambda seat: _worth(seat, scores), reverse=True)
     free = free_slots(setup)
     by_stake = sorted(free, key=lambda slot_id: setup.stakes.get(slot_id, ZERO), reverse=True)
-    given = dict(zip(by_stake, ranked, strict=False))
+    assigned = dict(zip(by_stake, ranked, strict=False))
     basis = f"The best {score} over {window} in the biggest stakes."
-    order = [given[slot_id] for slot_id in free]
+    order = [assigned[slot_id] for slot_id in free]
     return proposal(setup, ShuffleKind.STAKE_MATCHED, number, order, basis)
 
 
 def proposal(
-    setup: ShuffleSetup, kind: ShuffleKind, number: int, given: Sequence[int | None], basis: str
+    setup: ShuffleSetup,
+    kind: ShuffleKind,
+    number: int,
+    predictors: Sequence[int | None],
+    basis: str,
 ) -> Proposal:
-    """``given`` put into the free slots in order; every other slot keeps what it has."""
+    """``predictors`` put into the free slots in order; every other slot keeps what it has."""
     seating = {slot_id: setup.previous.get(slot_id) for slot_id in setup.slots}
-    seating |= zip(free_slots(setup), given, strict=False)
+    seating |= zip(free_slots(setup), predictors, strict=False)
     changed = tuple(
         slot_id for slot_id in setup.slots if seating[slot_id] != setup.previous.get(slot_id)
     )

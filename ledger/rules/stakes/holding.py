@@ -104,16 +104,16 @@ def idle_estimate(
 def _transfers(
     transfers: Iterable[WalletTransaction], tournament: Tournament, strategy: str | None
 ) -> NMR:
-    found = ZERO
+    total = ZERO
     for row in transfers:
         if strategy is None:
             if row.type == _SWEEP and row.tournament == tournament:
-                found += abs(row.amount)
+                total += abs(row.amount)
         elif (row.receiver or "").lower() == strategy.lower():
-            found += abs(row.amount)
+            total += abs(row.amount)
         elif (row.sender or "").lower() == strategy.lower():
-            found -= abs(row.amount)
-    return found
+            total -= abs(row.amount)
+    return total
 
 
 def _returned(row: Position, since: datetime) -> NMR | None:

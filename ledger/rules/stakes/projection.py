@@ -43,8 +43,8 @@ def project(
     :mod:`ledger.rules.stakes.stepping`.
     """
     expected = payouts or Payouts.off()
-    known = known_rates(facts) if expected.history is not None else {}
-    rates = Expected(expected, known) if expected.expected else None
+    so_far = known_rates(facts) if expected.history is not None else {}
+    rates = Expected(expected, so_far) if expected.expected else None
     walk = Walk(facts, settings, rounds, rates)
     idle = facts.idle
     if idle is None:
@@ -55,7 +55,7 @@ def project(
     drawn: tuple[Band, ...] = ()
     if expected.history is not None:
         held = wallet.wei if wallet is not None else 0
-        drawn = bands(walk, idle.wei, held, expected.history, known, paths=paths, seed=seed)
+        drawn = bands(walk, idle.wei, held, expected.history, so_far, paths=paths, seed=seed)
     return Projection(
         start=start,
         rounds=tuple(_round(walk, close, wallet) for close in closes),

@@ -70,12 +70,12 @@ def _inferred(rows: list[Position], ahead: RoundsAhead | None, now: datetime) ->
     newest = rows[0]
     resolved = any(not row.state.running for row in rows)
     stake, mode = infer_setting([row.stake for row in rows], paid_out=resolved)
-    known = mode is not StakeMode.COMPOUND and not (resolved and mode is None)
+    certain = mode is not StakeMode.COMPOUND and not (resolved and mode is None)
     recent = ahead is not None and newest.round >= ahead.next_round(now) - 1
     return SettingReading(
         tournament=newest.tournament,
         model_id=newest.model_id,
-        per_round=stake if known else None,
+        per_round=stake if certain else None,
         mode=mode,
         enabled=True if recent or newest.state is PositionState.OPEN else None,
         origin=Origin.POSITIONS,

@@ -212,14 +212,14 @@ class _Run:
         for index, enabled in enumerate(self._enabled):
             if not enabled or (already and already[index]):
                 continue
-            wanted = self._per_round[index]
+            stake = self._per_round[index]
             newest = self._newest[index]
             if newest is not None:
                 self._newest[index] = None
-                wanted = newest if self._compound[index] else wanted
-            wei = wanted if idle is None else min(wanted, idle - spent)
+                stake = newest if self._compound[index] else stake
+            wei = stake if idle is None else min(stake, idle - spent)
             if wei > 0:
                 spent += wei
                 self._open(index, number, wei)
-            missing += wanted - wei
+            missing += stake - wei
         return spent, missing

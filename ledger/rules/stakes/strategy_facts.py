@@ -81,13 +81,13 @@ class StrategyFacts:
 
     def by_model(self) -> dict[str, list[Position]]:
         """The tournament's positions by model id, newest round first."""
-        found: dict[str, list[Position]] = {}
+        grouped: dict[str, list[Position]] = {}
         for position in self.positions:
             if position.tournament is self.tournament:
-                found.setdefault(position.model_id, []).append(position)
-        for rows in found.values():
+                grouped.setdefault(position.model_id, []).append(position)
+        for rows in grouped.values():
             rows.sort(key=lambda position: -position.round)
-        return found
+        return grouped
 
     def best(self) -> dict[str, SettingReading]:
         """The best reading by model id."""

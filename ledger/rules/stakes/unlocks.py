@@ -44,10 +44,10 @@ def unlocks(
     listed = list(models)
     labels = names(listed)
     listed = [replace(model, name=labels[model.id]) for model in listed]
-    found = list(_releases(listed, stakes, rounds, now, missing))
+    entries = list(_releases(listed, stakes, rounds, now, missing))
     for strategy in strategies:
-        found += _positions(strategy, labels, now, missing)
-    return tuple(sorted(found, key=lambda entry: (entry.at, entry.name, entry.round or 0)))
+        entries += _positions(strategy, labels, now, missing)
+    return tuple(sorted(entries, key=lambda entry: (entry.at, entry.name, entry.round or 0)))
 
 
 def _releases(
@@ -170,13 +170,13 @@ def _sums(
     days: dict[date, list[Part]] = {}
     for entry in entries:
         days.setdefault(start(entry.at), []).append(entry.part(view))
-    found, cumulative = [], NO_PARTS
+    sums, cumulative = [], NO_PARTS
     for day in sorted(days):
         own = Sum.of(days[day])
         if own.known or own.unknown:
             cumulative += own
-            found.append(UnlockSum(day, own, cumulative))
-    return tuple(found)
+            sums.append(UnlockSum(day, own, cumulative))
+    return tuple(sums)
 
 
 def when_free(

@@ -50,9 +50,9 @@ def options(
     ahead, now = situation.ahead, situation.now
     stay = _leave_it(standing, target, due, ahead, now)
     cancel = _cancel_it(standing, target, ahead, now)
-    found = [stay, cancel] if due > now else [stay]
-    best = min(found, key=lambda entry: (entry[0].minutes, entry[0].complete))[1]
-    chosen = next((option for _, option in found if option.kind is situation.wanted), best)
+    ways = [stay, cancel] if due > now else [stay]
+    best = min(ways, key=lambda entry: (entry[0].minutes, entry[0].complete))[1]
+    chosen = next((option for _, option in ways if option.kind is situation.wanted), best)
     return tuple(
         replace(
             option,
@@ -60,7 +60,7 @@ def options(
             asked=option is chosen and option.kind is situation.wanted,
             cheapest=option is best,
         )
-        for _, option in found
+        for _, option in ways
     )
 
 

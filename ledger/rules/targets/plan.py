@@ -84,10 +84,10 @@ class PlanFacts:
 
     def standings(self) -> dict[str, Standing]:
         """How every model stands, by id."""
-        found = standings(self.models, self.stakes, self.open_changes, self.as_of, self.missing)
+        by_model = standings(self.models, self.stakes, self.open_changes, self.as_of, self.missing)
         for strategy in self.strategies.values():
-            found |= strategy_standings(strategy, self.open_changes)
-        return found
+            by_model |= strategy_standings(strategy, self.open_changes)
+        return by_model
 
 
 @dataclass(slots=True)
@@ -276,7 +276,7 @@ class _Planner:
         now, minimum = self._facts.now, self._facts.minimum
         own = [draft.identity for draft in self._drafts if draft.model.id == model.id]
         previous = own[-1] if own else None
-        wanted, reached = need, need.base
+        remaining, reached = need, need.base
         for portion in combine(portions, now, ahead.close_after, minimum):
             reached += portion.nmr
             effect = ahead.close_after(portion.at)
@@ -284,9 +284,9 @@ class _Planner:
             reason = sentences.increase(
                 model, nmr=portion.nmr, reached=reached, sent=sent, counts=effect
             )
-            request = _increase(wanted, portion, previous, now)
+            request = _increase(remaining, portion, previous, now)
             previous = self._add(request, model, effect, reason)
-            wanted = need.rest()
+            remaining = need.rest()
 
     def _outlook(self, model_id: str, target: NMR, bookings: Mapping[int, Booking]) -> Outlook:
         """When a model is at its target by the steps, the queue and what is pending."""
@@ -359,9 +359,9 @@ def _in_order(drafts: list[_Draft]) -> tuple[Step, ...]:
 def _warnings(
     steps: tuple[Step, ...], replaced: tuple[int, ...], missing: NMR, minimum: NMR | None
 ) -> tuple[str, ...]:
-    found = [sentences.replaces(replaced)] if replaced else []
+    warnings = [sentences.replaces(replaced)] if replaced else []
     if missing:
-        found.append(sentences.shortage(missing))
+        warnings.append(sentences.shortage(missing))
     relied_on = sorted(
         {
             step.after_step
@@ -369,15 +369,15 @@ def _warnings(
             if step.kind is ChangeKind.INCREASE and step.after_step is not None
         }
     )
-    found += [
+    warnings += [
         sentences.drain_funds(steps[index].model)
         for index in relied_on
         if steps[index].kind is ChangeKind.DRAIN
     ]
     if minimum is not None:
-        found += [
+        warnings += [
             sentences.too_small(step.model, step.nmr, minimum)
             for step in steps
             if step.nmr is not None and step.nmr < minimum
         ]
-    return tuple(found)
+    return tuple(warnings)

@@ -47,13 +47,13 @@ def book_open_changes(
     A release whose fate is unknown is no source; an increase whose fate is unknown takes its
     NMR, whether or not the wallet still shows it.
     """
-    wanted = UNSENT | UNCERTAIN
+    counted = UNSENT | UNCERTAIN
     open_changes = sorted(
-        (c for c in changes if c.state in wanted and c.kind in STAKE_KINDS),
+        (c for c in changes if c.state in counted and c.kind in STAKE_KINDS),
         key=lambda c: (c.position, c.id),
     )
     bookings: dict[int, Booking] = {}
-    found = list(sources)
+    inflows = list(sources)
     for place, change in enumerate(open_changes):
         standing = states.get(change.model_id)
         ahead = aheads.get(change.tournament) or RoundsAhead((), change.tournament)
@@ -65,8 +65,8 @@ def book_open_changes(
         if change.kind in RELEASES and change.state in UNSENT and standing is not None:
             base = after_changes(standing, before)
             amount = base if change.kind is ChangeKind.DRAIN else min(change.nmr or ZERO, base)
-            found.append(Source(bookings[change.id].effect, amount))
-    purse = Purse(found)
+            inflows.append(Source(bookings[change.id].effect, amount))
+    purse = Purse(inflows)
     increases = [change for change in open_changes if change.kind is ChangeKind.INCREASE]
     for change in sorted(increases, key=lambda c: (bookings[c.id].earliest, c.position, c.id)):
         ahead = aheads.get(change.tournament) or RoundsAhead((), change.tournament)
@@ -99,9 +99,9 @@ def _booking(change: Change, earliest: datetime, ahead: RoundsAhead) -> Booking:
 
 
 def _paid_for(change: Change, booking: Booking, purse: Purse, ahead: RoundsAhead) -> Booking:
-    wanted = change.nmr or ZERO
-    portions = purse.draw(wanted, booking.earliest)
+    nmr = change.nmr or ZERO
+    portions = purse.draw(nmr, booking.earliest)
     sent = max((portion.at for portion in portions), default=booking.earliest)
     effect = ahead.close_after(sent)
-    covered = NMR.total(portion.nmr for portion in portions) == wanted
+    covered = NMR.total(portion.nmr for portion in portions) == nmr
     return Booking(sent, effect, effect, covered)

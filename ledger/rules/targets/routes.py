@@ -126,11 +126,11 @@ def _afresh(
     if settled_at is None or not standing.release_pending:
         path = _one_change(standing.effective, target, max(now, settled_at or now), now)
         return replace(path, settles=settled_at)
-    found = options(standing, target, settled_at, situation)
-    if any(option.chosen and option.kind is OptionKind.CANCEL for option in found):
-        return replace(_cancelled(standing, target, now), options=found)
+    ways = options(standing, target, settled_at, situation)
+    if any(option.chosen and option.kind is OptionKind.CANCEL for option in ways):
+        return replace(_cancelled(standing, target, now), options=ways)
     path = _one_change(standing.effective, target, settled_at, now, release_gone=True)
-    return replace(path, settles=settled_at, options=found)
+    return replace(path, settles=settled_at, options=ways)
 
 
 def _one_change(

@@ -64,9 +64,9 @@ def eventual_setting(standing: Standing) -> ModelSetting | None:
 
 def under_way(strategy: StrategyFacts, open_changes: Iterable[Change]) -> NMR:
     """What open deposits and withdrawals bring to the strategy's idle NMR, less what they take."""
-    found = ZERO
+    total = ZERO
     for change in open_changes:
         if change.kind in FUNDS and change.model_id == strategy_id(strategy.tournament):
             amount = change.nmr or ZERO
-            found += amount if change.kind is ChangeKind.DEPOSIT else -amount
-    return found
+            total += amount if change.kind is ChangeKind.DEPOSIT else -amount
+    return total

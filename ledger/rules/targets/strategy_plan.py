@@ -94,13 +94,13 @@ class _Planner:
         if blocked is not None or ramp is None:
             self._part.outlooks[model.id] = Outlook(model, target, None, ZERO, blocked)
             return []
-        wanted = self._wanted(model.id, target, queued, ramp.rounds)
-        self._settings[model.id] = wanted
-        self._outlook(standing, ramp, target, wanted)
-        if wanted == queued:
+        setting = self._wanted(model.id, target, queued, ramp.rounds)
+        self._settings[model.id] = setting
+        self._outlook(standing, ramp, target, setting)
+        if setting == queued:
             return []
         self._part.replaces += [change.id for change in standing.unsent]
-        return [] if wanted == present else [self._step(model, wanted, present, ramp.rounds)]
+        return [] if setting == present else [self._step(model, setting, present, ramp.rounds)]
 
     def _objection(self, standing: Standing, queued: ModelSetting | None) -> str | None:
         model = standing.model
@@ -143,22 +143,22 @@ class _Planner:
         """When a setting made now rules every running position."""
         return self._aheads[tournament].taken_over(self._facts.now)[1]
 
-    def _outlook(self, standing: Standing, ramp: Ramp, target: NMR, wanted: ModelSetting) -> None:
+    def _outlook(self, standing: Standing, ramp: Ramp, target: NMR, setting: ModelSetting) -> None:
         model, now = standing.model, self._facts.now
         running = [row.stake for row in ramp.positions if row.state.running]
         ahead = self._aheads[model.tournament]
-        rolls = wanted.enabled and wanted.mode is StakeMode.COMPOUND
+        rolls = setting.enabled and setting.mode is StakeMode.COMPOUND
         complete: datetime | None = self._complete(model.tournament)
         remark = None
-        if not wanted.enabled:
+        if not setting.enabled:
             there = not running
         else:
             there = len(running) == ahead.running(ahead.next_round(now) - 1, now)
-            there = there and all(stake == wanted.per_round for stake in running)
-        if rolls and any(stake != wanted.per_round for stake in running):
+            there = there and all(stake == setting.per_round for stake in running)
+        if rolls and any(stake != setting.per_round for stake in running):
             complete, remark = None, words.STAYS_COMPOUND
-            if wanted != ramp.setting:
-                sentence = words.compound_keeps(model, wanted, NMR.total(running))
+            if setting != ramp.setting:
+                sentence = words.compound_keeps(model, setting, NMR.total(running))
                 self._part.warnings.append(sentence)
         date = now if there and not standing.queue else complete
         self._part.outlooks[model.id] = Outlook(model, target, date, ZERO, remark=remark)
@@ -172,14 +172,14 @@ class _Planner:
         settings = self._to_be(strategy)
         self._warn_of_unknown(strategy, settings)
         idle = strategy.idle + under_way(strategy, facts.open_changes)
-        known = replace(strategy, idle=idle)
-        short = idle_needed(known, settings=settings) - idle
+        funded = replace(strategy, idle=idle)
+        short = idle_needed(funded, settings=settings) - idle
         if short <= ZERO:
             return
         unpaid = uncertain_wallet(facts.missing)
         if unpaid is not None:
             self._part.warnings.append(unpaid)
-        out = idle_runs_out(known, settings=settings)
+        out = idle_runs_out(funded, settings=settings)
         nmr = min(short, self._purse(strategy))
         if nmr > ZERO:
             self._drawn += nmr
@@ -191,13 +191,13 @@ class _Planner:
 
     def _to_be(self, strategy: StrategyFacts) -> dict[str, ModelSetting]:
         """Every model's setting once queue and plan are done, where it is known."""
-        found = {}
+        settings = {}
         for model in strategy.own_models():
             queued = eventual_setting(self._states[model.id])
             setting = self._settings.get(model.id, queued)
             if setting is not None:
-                found[model.id] = setting
-        return found
+                settings[model.id] = setting
+        return settings
 
     def _warn_of_unknown(
         self, strategy: StrategyFacts, settings: Mapping[str, ModelSetting]

@@ -73,21 +73,21 @@ def parse_target(text: str, model_id: str, *, locked: bool = False) -> Target:
 
 
 def _without_mode(text: str, model_id: str, *, locked: bool) -> Target:
-    wish = text.lower().replace("−", "-").removesuffix("nmr").strip()
-    if wish in _WORDS:
-        return Target(model_id, _WORDS[wish], locked=locked)
-    if found := _PERCENT.fullmatch(wish):
-        percent = typed.percent(found[1])
+    cleaned = text.lower().replace("−", "-").removesuffix("nmr").strip()
+    if cleaned in _WORDS:
+        return Target(model_id, _WORDS[cleaned], locked=locked)
+    if match := _PERCENT.fullmatch(cleaned):
+        percent = typed.percent(match[1])
         return Target(model_id, TargetKind.PERCENT, percent=percent, locked=locked)
-    if found := _DELTA.fullmatch(wish):
-        amount = typed.amount(found[2])
-        delta = -amount if found[1] == "-" else amount
+    if match := _DELTA.fullmatch(cleaned):
+        amount = typed.amount(match[2])
+        delta = -amount if match[1] == "-" else amount
         return Target(model_id, TargetKind.DELTA, nmr=delta, locked=locked)
-    if found := _PER_ROUND.fullmatch(wish):
-        per_round = typed.amount(found[1])
+    if match := _PER_ROUND.fullmatch(cleaned):
+        per_round = typed.amount(match[1])
         return Target(model_id, TargetKind.PER_ROUND, nmr=per_round, locked=locked)
-    if found := _AMOUNT.fullmatch(wish):
-        return Target(model_id, TargetKind.NMR, nmr=typed.amount(found[1]), locked=locked)
+    if match := _AMOUNT.fullmatch(cleaned):
+        return Target(model_id, TargetKind.NMR, nmr=typed.amount(match[1]), locked=locked)
     raise ChangeError(f"“{text.strip()}” is not a target.", _FORMS)
 
 
