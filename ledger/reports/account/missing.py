@@ -145,11 +145,11 @@ def _sentence(fact: Fact, whom: str, since: datetime, as_of: datetime | None) ->
     what, cost = WORDS[fact]
     about = ", ".join(part for part in (whom, words.since(since)) if part)
     if as_of is None:
-        told, shown = f"Numerai has never told {what} ({about})", "they are not shown"
+        statement, shown = f"Numerai has never told {what} ({about})", "they are not shown"
     else:
-        told = f"Numerai no longer tells {what} ({about})"
+        statement = f"Numerai no longer tells {what} ({about})"
         shown = f"shown is what was last told, {words.moment(as_of)}"
-    return f"{told}: {'; '.join(part for part in (shown, cost) if part)}."
+    return f"{statement}: {'; '.join(part for part in (shown, cost) if part)}."
 
 
 def _whom(subjects: Iterable[str], labels: Mapping[str, str]) -> str:

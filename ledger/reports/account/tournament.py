@@ -45,10 +45,10 @@ class TournamentFacts:
 
     def by_model(self) -> dict[str, list[Performance]]:
         """Performances per model id, newest round first."""
-        found: dict[str, list[Performance]] = {}
+        grouped: dict[str, list[Performance]] = {}
         for performance in self.performances:
-            found.setdefault(performance.model_id, []).append(performance)
-        return found
+            grouped.setdefault(performance.model_id, []).append(performance)
+        return grouped
 
 
 def exposure(unresolved: Iterable[Performance]) -> NMR | None:

@@ -206,10 +206,12 @@ def build_earnings(
 
 def _newest(tournaments: Sequence[TournamentEarnings], last: int | None) -> list[list[PaidRound]]:
     if last is None:
-        return [list(one.rounds) for one in tournaments]
-    numbers = sorted({entry.number for one in tournaments for entry in one.rounds})
+        return [list(earnings.rounds) for earnings in tournaments]
+    numbers = sorted({entry.number for earnings in tournaments for entry in earnings.rounds})
     first = numbers[-last] if last < len(numbers) else 0
-    return [[entry for entry in one.rounds if entry.number >= first] for one in tournaments]
+    return [
+        [entry for entry in earnings.rounds if entry.number >= first] for earnings in tournaments
+    ]
 
 
 def _report(
@@ -219,10 +221,10 @@ def _report(
     newest: DayPrice | None,
 ) -> EarningsReport:
     columns = [_Columns(lines_of) for lines_of in lines]
-    labels = names(model for one in tournaments for model in one.models)
+    labels = names(model for earnings in tournaments for model in earnings.models)
     models = tuple(
-        replace(one.models[index], name=labels[one.models[index].id])
-        for one, kept in zip(tournaments, columns, strict=True)
+        replace(earnings.models[index], name=labels[earnings.models[index].id])
+        for earnings, kept in zip(tournaments, columns, strict=True)
         for index in kept.indexes
     )
     cells = _cells(lines, columns)
@@ -238,7 +240,9 @@ def _report(
         totals=totals,
         paid=cells.total(),
         rounds=len({line.entry.number for lines_of in lines for line in lines_of}),
-        unpriced=len({line.entry.number for found in lines for line in found if line.unpriced}),
+        unpriced=len(
+            {line.entry.number for lines_of in lines for line in lines_of if line.unpriced}
+        ),
         newest=newest,
     )
 
@@ -307,30 +311,30 @@ def _models(
         for lines_of, kept in zip(lines, columns, strict=True)
         for index in kept.indexes
     ]
-    found = []
+    groups = []
     for model, paid, (lines_of, index) in zip(models, totals, places, strict=True):
         part = [line.entry for line in lines_of if line.entry.taking[index]]
         group = _group(model.name, part, paid)
-        found.append(replace(group, key=model.id, model=model))
-    return tuple(sorted(found, key=lambda group: (group.label.casefold(), group.key)))
+        groups.append(replace(group, key=model.id, model=model))
+    return tuple(sorted(groups, key=lambda group: (group.label.casefold(), group.key)))
 
 
 def _groups(
     lines: Sequence[Sequence[Line]], columns: Sequence[_Columns], by: Grouping
 ) -> tuple[EarningsGroup, ...]:
     """Lines of all tournaments that belong together, the newest first."""
-    found: dict[tuple[int, str], list[list[Line]]] = {}
+    by_key: dict[tuple[int, str], list[list[Line]]] = {}
     for place, lines_of in enumerate(lines):
         for line in lines_of:
             key = _belongs(line.entry, by)
-            if key not in found:
-                found[key] = [[] for _ in lines]
-            found[key][place].append(line)
-    newest = sorted(found, key=lambda key: key[0], reverse=by is not Grouping.TOURNAMENT)
+            if key not in by_key:
+                by_key[key] = [[] for _ in lines]
+            by_key[key][place].append(line)
+    newest = sorted(by_key, key=lambda key: key[0], reverse=by is not Grouping.TOURNAMENT)
     groups = []
     for key in newest:
-        cells = _cells(found[key], columns)
-        part = [line.entry for lines_of in found[key] for line in lines_of]
+        cells = _cells(by_key[key], columns)
+        part = [line.entry for lines_of in by_key[key] for line in lines_of]
         shown = NO_CELLS if by is Grouping.TOURNAMENT else cells
         groups.append(_group(key[1], part, cells.total(), shown))
     return tuple(groups)

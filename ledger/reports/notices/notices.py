@@ -98,23 +98,26 @@ class NoticeFacts:
 def build_notices(facts: NoticeFacts) -> tuple[Notice, ...]:
     """All of them: what is urgent first, then by time; models told apart by name."""
     labels = within(facts.models.values())
-    models = {key: replace(one, name=labels[key]) for key, one in facts.models.items()}
+    models = {key: replace(model, name=labels[key]) for key, model in facts.models.items()}
     facts = replace(facts, models=models)
-    found = [
+    notices = [
         *_stale(facts),
         *clock_is_off(facts.clock_shift),
         *_scopes(facts),
         *missing_facts(facts.missing, facts.models),
         *gone_models(facts.models),
         *corrected_payouts(facts.corrections, facts.models),
-        *(one for each in facts.fields for one in _of_field(each, facts)),
+        *(notice for field in facts.fields for notice in _of_field(field, facts)),
         *_released(facts),
         *_adjusted(facts),
-        *(_called_out(one) for one in facts.callouts),
+        *(_called_out(callout) for callout in facts.callouts),
     ]
-    unique = {one.id: one for one in found}
+    unique = {notice.id: notice for notice in notices}
     return tuple(
-        sorted(unique.values(), key=lambda one: (URGENCY[one.kind], one.at or facts.now, one.id))
+        sorted(
+            unique.values(),
+            key=lambda notice: (URGENCY[notice.kind], notice.at or facts.now, notice.id),
+        )
     )
 
 
@@ -295,12 +298,17 @@ def _stale(facts: NoticeFacts) -> Iterator[Notice]:
     )
 
 
-def _called_out(one: Callout) -> Notice:
+def _called_out(callout: Callout) -> Notice:
     """A callout; one without a date is told apart by its words."""
-    what = iso(one.at) if one.at is not None else _digest(one.sentence)
-    kind = _OF_CALLOUT[one.kind]
+    what = iso(callout.at) if callout.at is not None else _digest(callout.sentence)
+    kind = _OF_CALLOUT[callout.kind]
     return Notice(
-        f"{kind}:{int(one.tournament)}:{what}", kind, one.tournament, (), one.at, one.sentence
+        f"{kind}:{int(callout.tournament)}:{what}",
+        kind,
+        callout.tournament,
+        (),
+        callout.at,
+        callout.sentence,
     )
 
 

@@ -48,11 +48,13 @@ def build_callouts(
     positions: PositionsReport, strategies: StrategyReport, now: datetime
 ) -> tuple[Callout, ...]:
     """Troubles first, then what happens soon, by time, then what sources disagree about."""
-    found = [
+    callouts = [
         *_troubles(strategies),
-        *(one for entry in positions.tournaments for one in _of(entry, now)),
+        *(callout for entry in positions.tournaments for callout in _of(entry, now)),
     ]
-    soon = sorted(found, key=lambda one: (one.at is not None, one.at or now, one.sentence))
+    soon = sorted(
+        callouts, key=lambda entry: (entry.at is not None, entry.at or now, entry.sentence)
+    )
     return (*soon, *_disagreements(strategies))
 
 
@@ -154,7 +156,7 @@ def _disagreements(strategies: StrategyReport) -> Iterator[Callout]:
     """What a model staked follows its setting a round late, so it is no reason to look."""
     for entry in strategies.tournaments:
         for model in entry.models:
-            for one in model.disagreements:
-                if one.other is not Origin.POSITIONS:
-                    sentence = f"{model.name} ({entry.tournament.label}): {one.sentence}"
+            for disagreement in model.disagreements:
+                if disagreement.other is not Origin.POSITIONS:
+                    sentence = f"{model.name} ({entry.tournament.label}): {disagreement.sentence}"
                     yield Callout(CalloutKind.DISAGREEMENT, entry.tournament, None, sentence)

@@ -63,7 +63,7 @@ class PredictorScores:
 
 def build_scores(
     tournament: Tournament,
-    found: Attribution,
+    attribution: Attribution,
     predictors: Iterable[Predictor],
     models: Iterable[Model],
     seatings: Mapping[int, Mapping[str, int | None]],
@@ -71,25 +71,25 @@ def build_scores(
     """Records with names; predictors that never sat in these rounds are left out."""
     people = {one.id: one for one in predictors}
     slots = names(models)
-    order = [record.key for record in found.predictors]
+    order = [record.key for record in attribution.predictors]
     lines = [
-        PredictorLine(people[record.key], record, _row(found, at, order, people))
-        for at, record in enumerate(found.predictors)
+        PredictorLine(people[record.key], record, _row(attribution, at, order, people))
+        for at, record in enumerate(attribution.predictors)
         if record.places
     ]
-    numbers = {number for record in found.slots for number, _ in record.scores}
+    numbers = {number for record in attribution.slots for number, _ in record.scores}
     sat = _held(seatings, numbers, people)
     slot_lines = [
         SlotLine(record.key, slots.get(record.key, record.key), record, sat.get(record.key, ()))
-        for record in found.slots
+        for record in attribution.slots
     ]
     return PredictorScores(
         tournament=tournament,
-        score=found.score,
+        score=attribution.score,
         rounds=len(numbers),
         predictors=tuple(sorted(lines, key=lambda line: (_rank(line.record), line.predictor.name))),
         slots=tuple(sorted(slot_lines, key=_slot_order)),
-        unassigned=found.unassigned,
+        unassigned=attribution.unassigned,
     )
 
 
@@ -102,9 +102,9 @@ def _slot_order(line: SlotLine) -> tuple[object, ...]:
 
 
 def _row(
-    found: Attribution, at: int, order: Sequence[int], people: Mapping[int, Predictor]
+    attribution: Attribution, at: int, order: Sequence[int], people: Mapping[int, Predictor]
 ) -> dict[str, Figure | None]:
-    pairs = zip(order, found.correlation[at], strict=True)
+    pairs = zip(order, attribution.correlation[at], strict=True)
     return {people[key].name: value for key, value in pairs if key != order[at]}
 
 

@@ -51,11 +51,11 @@ def build_next(
     return NextRound(tournament, number, closes, tuple(slots))
 
 
-def _next_slot(model: Model, found: Assignment | None, names: Mapping[int, str]) -> NextSlot:
-    if found is None:
+def _next_slot(model: Model, assignment: Assignment | None, names: Mapping[int, str]) -> NextSlot:
+    if assignment is None:
         return NextSlot(model.name, model.id, None, None)
-    holder = None if found.predictor_id is None else names[found.predictor_id]
-    return NextSlot(model.name, model.id, holder, found.source)
+    holder = None if assignment.predictor_id is None else names[assignment.predictor_id]
+    return NextSlot(model.name, model.id, holder, assignment.source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,7 @@ def _grid_round(
     closes: datetime,
     next_round: int,
 ) -> GridRound:
-    known = len(row.cells)
+    width = len(row.cells)
     return GridRound(
         round=row.round,
         opens=row.opens,
@@ -150,7 +150,7 @@ def _grid_round(
         closed=row.round < next_round,
         resolved=row.resolved,
         cells=tuple(
-            GridCell(held.get(slot.model_id), row.cells[at] if at < known else None)
+            GridCell(held.get(slot.model_id), row.cells[at] if at < width else None)
             for at, slot in enumerate(slots)
         ),
     )

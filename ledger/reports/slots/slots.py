@@ -109,7 +109,7 @@ def build_slots(
                     performances.get((slot.id, entry.number)),
                     submissions.get((slot.id, entry.number)),
                     now,
-                    told=slot.id not in untold,
+                    listed=slot.id not in untold,
                 )
                 if entry.number >= first[slot.id]
                 else None
@@ -150,10 +150,10 @@ def _cell(
     submission: Submission | None,
     now: datetime,
     *,
-    told: bool,
+    listed: bool,
 ) -> SlotCell:
     return SlotCell(
-        state=submission.state if submission else _state(entry, performance, now, told=told),
+        state=submission.state if submission else _state(entry, performance, now, listed=listed),
         at=submission.at if submission else None,
         weighted=weighted_score(performance.scores) if performance else None,
         scores=performance.scores if performance else (),
@@ -163,12 +163,12 @@ def _cell(
 
 
 def _state(
-    entry: Round, performance: Performance | None, now: datetime, *, told: bool
+    entry: Round, performance: Performance | None, now: datetime, *, listed: bool
 ) -> SubmissionState | None:
-    """How a slot stands of which no submission is listed; ``told``: all are."""
+    """How a slot stands of which no submission is listed; ``listed``: all others are."""
     if performance is not None and performance.submission_id is not None:
         return SubmissionState.SUBMITTED
-    if not told:
+    if not listed:
         return None
     still_open = entry.closes_staking is not None and entry.closes_staking > now
     return SubmissionState.AWAITED if still_open else SubmissionState.MISSED

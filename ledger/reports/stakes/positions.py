@@ -84,15 +84,15 @@ class Known:
 
 def build_positions(
     as_of: datetime | None,
-    known: Mapping[Tournament, Known],
+    sources: Mapping[Tournament, Known],
     missing: MissingFacts = NOTHING_MISSING,
 ) -> PositionsReport:
     """Positions by tournament and model; a model without any has a line when it has a setting."""
-    return PositionsReport(as_of, tuple(_tournament(entry) for entry in known.values()), missing)
+    return PositionsReport(as_of, tuple(_tournament(entry) for entry in sources.values()), missing)
 
 
-def _tournament(known: Known) -> TournamentPositions:
-    facts = known.facts
+def _tournament(sources: Known) -> TournamentPositions:
+    facts = sources.facts
     rows = facts.by_model()
     labels = names(facts.own_models())
     totals = model_totals(facts)
@@ -109,18 +109,18 @@ def _tournament(known: Known) -> TournamentPositions:
         claimable=NMR.total(entry.claimable for entry in totals.values()),
         committed=NMR.total(committed) if committed else None,
         idle=facts.idle,
-        idle_origin=_idle_origin(known),
-        estimate=known.estimate,
+        idle_origin=_idle_origin(sources),
+        estimate=sources.estimate,
         wallet=facts.wallet,
         runs_out=idle_runs_out(facts),
-        claims_known=known.claims_known,
+        claims_known=sources.claims_known,
     )
 
 
-def _idle_origin(known: Known) -> Origin | None:
-    if known.facts.idle is None:
+def _idle_origin(sources: Known) -> Origin | None:
+    if sources.facts.idle is None:
         return None
-    read = known.reading is not None and known.reading.idle is not None
+    read = sources.reading is not None and sources.reading.idle is not None
     return Origin.CHAIN if read else Origin.NUMERAI
 
 

@@ -193,9 +193,9 @@ def _after(
 
 
 def _blocked(model: Model, stake: ContinuousStake | None, missing: MissingFacts) -> str | None:
-    told = uncertain(ChangeKind.DECREASE, model.id, model.tournament, missing, name=model.name)
-    if told is not None:
-        return told
+    doubt = uncertain(ChangeKind.DECREASE, model.id, model.tournament, missing, name=model.name)
+    if doubt is not None:
+        return doubt
     if stake is not None and stake.pending is not None:
         return objection(ChangeKind.INCREASE, None, stake, ZERO)
     return "This model is archived." if model.archived else None

@@ -132,44 +132,44 @@ def build_strategy(
     return StrategyReport(as_of, tuple(_tournament(entry) for entry in sources), missing)
 
 
-def _tournament(known: StrategySources) -> TournamentStrategy:
-    atomic = known.system is System.ATOMIC
+def _tournament(sources: StrategySources) -> TournamentStrategy:
+    atomic = sources.system is System.ATOMIC
     return TournamentStrategy(
-        tournament=known.tournament,
-        system=known.system,
-        reason=known.reason,
-        why=_WHY[known.reason] if known.reason else "It is not known why: sync once more.",
-        contract=known.contract,
-        address=known.address,
-        reading=known.reading,
-        claims_as_of=known.claims_as_of,
-        models=_models(known.facts, known.keys) if known.facts else (),
-        trouble=tuple(_trouble(known)) if atomic else (),
-        unknown=tuple(_unknown(known)) if atomic else (),
+        tournament=sources.tournament,
+        system=sources.system,
+        reason=sources.reason,
+        why=_WHY[sources.reason] if sources.reason else "It is not known why: sync once more.",
+        contract=sources.contract,
+        address=sources.address,
+        reading=sources.reading,
+        claims_as_of=sources.claims_as_of,
+        models=_models(sources.facts, sources.keys) if sources.facts else (),
+        trouble=tuple(_trouble(sources)) if atomic else (),
+        unknown=tuple(_unknown(sources)) if atomic else (),
     )
 
 
-def _trouble(known: StrategySources) -> Iterator[str]:
-    label = known.tournament.label
-    if known.contract is not None and known.contract.paused:
-        yield f"{label}: the staking contract {known.contract.address} is paused."
-    if known.reading is not None and known.reading.trouble is not None:
-        yield f"{label}: {known.reading.trouble}"
+def _trouble(sources: StrategySources) -> Iterator[str]:
+    label = sources.tournament.label
+    if sources.contract is not None and sources.contract.paused:
+        yield f"{label}: the staking contract {sources.contract.address} is paused."
+    if sources.reading is not None and sources.reading.trouble is not None:
+        yield f"{label}: {sources.reading.trouble}"
 
 
-def _unknown(known: StrategySources) -> Iterator[str]:
-    label = known.tournament.label
-    if not known.may_see_claims:
+def _unknown(sources: StrategySources) -> Iterator[str]:
+    label = sources.tournament.label
+    if not sources.may_see_claims:
         yield (
             f"{label}: the API key lacks the scope “web3_staking”, so what waits to be claimed "
             "is not known."
         )
-    if not known.reads_chain:
+    if not sources.reads_chain:
         yield (
             f"{label}: no Ethereum endpoint is configured ([atomic] rpc_url), so settings and "
             "idle NMR are told from the positions."
         )
-    elif known.address is None:
+    elif sources.address is None:
         yield (
             f"{label}: the strategy's address is not configured ([atomic] "
             f"{label.lower()}_strategy); the V3 Stakes page shows it."
@@ -185,11 +185,11 @@ def _models(facts: StrategyFacts, keys: tuple[ModelKey, ...]) -> tuple[ModelStra
     by_model = {key.model_id: key for key in keys}
     totals = model_totals(facts)
     active = {model.id for model in own.values() if not model.archived}
-    found = [
+    models = [
         _model(own.get(key), key, readings.get(key, []), by_model.get(key), totals)
         for key in active | readings.keys() | by_model.keys()
     ]
-    return tuple(sorted(found, key=lambda entry: (entry.name, entry.model_id)))
+    return tuple(sorted(models, key=lambda entry: (entry.name, entry.model_id)))
 
 
 def _model(

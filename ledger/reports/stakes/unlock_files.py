@@ -96,10 +96,10 @@ def unlocks_ics(report: UnlocksReport) -> bytes:
 
 
 def _events(report: UnlocksReport) -> dict[str, list[Unlock]]:
-    found: dict[str, list[Unlock]] = {}
+    events: dict[str, list[Unlock]] = {}
     for entry in report.unlocks:
-        found.setdefault(_uid(entry), []).append(entry)
-    return found
+        events.setdefault(_uid(entry), []).append(entry)
+    return events
 
 
 def _uid(entry: Unlock) -> str:

@@ -89,11 +89,11 @@ def build_unlocks(
 ) -> UnlocksReport:
     """Every release, resolution and claim to come."""
     idle = [Part(entry.idle) for entry in facts.strategies]
-    found = unlocks(
+    entries = unlocks(
         facts.models, facts.stakes, facts.strategies, facts.rounds, now, missing=facts.missing
     )
     free = Sum.of([part(facts.available, facts.missing, "", Fact.WALLET), *idle])
-    return _summed(UnlocksReport(facts.as_of, now, view, free, found, (), (), facts.missing))
+    return _summed(UnlocksReport(facts.as_of, now, view, free, entries, (), (), facts.missing))
 
 
 def _summed(report: UnlocksReport) -> UnlocksReport:

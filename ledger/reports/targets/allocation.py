@@ -107,18 +107,18 @@ def _lines(
     outlooks = {outlook.model.id: outlook for outlook in plan.outlooks}
     moving = {step.model.id for step in plan.steps}
     ahead = RoundsAhead(facts.rounds, draft.tournament)
-    found = []
+    lines = []
     for model in models:
         standing, outlook = states.get(model.id), outlooks.get(model.id)
         entry = draft.entries.get(model.id, _NOTHING)
         target = resolution.amounts.get(model.id)
         uncertain = facts.uncertain(model)
         if standing is None:
-            found.append(_unknown_line(model, entry, uncertain))
+            lines.append(_unknown_line(model, entry, uncertain))
             continue
-        wanted = standing.eventual if target is None else target
-        moves = model.id in moving or wanted != standing.effective or bool(standing.queue)
-        found.append(
+        eventual = standing.eventual if target is None else target
+        moves = model.id in moving or eventual != standing.effective or bool(standing.queue)
+        lines.append(
             AllocationLine(
                 model_id=model.id,
                 name=model.name,
@@ -128,8 +128,8 @@ def _lines(
                 text=entry.text,
                 target=target,
                 problem=resolution.problems.get(model.id),
-                wanted=wanted,
-                difference=wanted - standing.effective,
+                wanted=eventual,
+                difference=eventual - standing.effective,
                 way=_way(outlook, uncertain, facts.now, ahead) if moves else "",
                 complete=outlook.complete if outlook is not None and moves else None,
                 missing=outlook.missing if outlook is not None else ZERO,
@@ -138,7 +138,7 @@ def _lines(
                 uncertain=uncertain,
             )
         )
-    return tuple(found)
+    return tuple(lines)
 
 
 def _unknown_line(model: Model, entry: TargetEntry, uncertain: str | None) -> AllocationLine:
