@@ -27,10 +27,10 @@ class Accounts:
         """The account of ``row`` for one of its ends."""
         opening = row.kind is RecordKind.OPENING
         key = (place, opening, row.tournament, row.model_id)
-        found = self._known.get(key)
-        if found is None:
-            found = self._known[key] = self._style(self._parts(*key))
-        return found
+        account = self._known.get(key)
+        if account is None:
+            account = self._known[key] = self._style(self._parts(*key))
+        return account
 
     def both(self, row: Record) -> tuple[str, str]:
         """The accounts ``row`` moves from and to."""

@@ -47,9 +47,9 @@ class Books:
     def day_prices(self) -> Iterator[DayPrice]:
         """One price for every day with a record that has one, oldest first."""
         for day in self.days():
-            found = self.prices.quoted(day, self.currency)
-            if found is not None:
-                yield found
+            price = self.prices.quoted(day, self.currency)
+            if price is not None:
+                yield price
 
     def days(self) -> list[date]:
         """The days with records, each once."""

@@ -348,9 +348,9 @@ def newest_pending(transactions: Iterable[ChainTransaction]) -> ChainTransaction
 
     They share a nonce, and may share the moment they were made.
     """
-    pending = [one for one in transactions if one.state.pending]
-    replaced = {one.replaces for one in pending}
-    return next((one for one in pending if one.hash not in replaced), None)
+    pending = [transaction for transaction in transactions if transaction.state.pending]
+    replaced = {transaction.replaces for transaction in pending}
+    return next((transaction for transaction in pending if transaction.hash not in replaced), None)
 
 
 class SystemReason(StrEnum):
