@@ -201,7 +201,7 @@ class StrategyBook:
 
         self._check_writable()
         reader = self._reader()
-        found: list[ModelKey] = []
+        learned: list[ModelKey] = []
         for tournament in self.tournaments():
             address = self._atomic.strategy(tournament)
             if address is None:
@@ -217,12 +217,12 @@ class StrategyBook:
                 )
             held = Positions(self._store, tournament)
             learning = KeyLearning(reader, self._store, reading, held)
-            known = self._store.strategies.keys(tournament)
-            if held.lacking({one.model_id for one in known if one.proof is not None}):
+            kept = self._store.strategies.keys(tournament)
+            if held.lacking({one.model_id for one in kept if one.proof is not None}):
                 read = learning.events(since_block, confirmations=self._atomic.confirmations)
-                found += learning.learn(known, read.events)
-        self._store.strategies.learn_keys(found)
-        return tuple(found)
+                learned += learning.learn(kept, read.events)
+        self._store.strategies.learn_keys(learned)
+        return tuple(learned)
 
     def _reader(self) -> ChainReader:
         reader = self._chain()
@@ -256,10 +256,10 @@ class StrategyBook:
     def _known(self, tournament: Tournament) -> Known:
         now = self._clock.now()
         gathered = _Gathered(self._store, self._atomic, tournament, now)
-        told = self._told.get(tournament)
-        if told is None or not told.holds(self._as_of(), now):
-            told = self._told[tournament] = gathered.told(self._as_of())
-        return gathered.known(told)
+        derived = self._told.get(tournament)
+        if derived is None or not derived.holds(self._as_of(), now):
+            derived = self._told[tournament] = gathered.told(self._as_of())
+        return gathered.known(derived)
 
     def _sources(self, tournament: Tournament) -> StrategySources:
         strategies = self._store.strategies
@@ -319,7 +319,7 @@ class _Gathered:
         ]
         first = min((row.round for row in staked if row.round is not None), default=None)
         claims = self._claims()
-        found = positions(
+        every_position = positions(
             staked,
             store.performances(tournament, since=first, scores=False),
             store.rounds(tournament, since=first, scores=False),
@@ -328,34 +328,34 @@ class _Gathered:
             chain=store.strategies.chain_stakes(tournament),
             finalise_days=self._atomic.finalise_days,
         )
-        estimate = self._estimate(found, first)
-        return _Told(as_of, self._now, found, estimate, claims is not None)
+        estimate = self._estimate(every_position, first)
+        return _Told(as_of, self._now, every_position, estimate, claims is not None)
 
-    def known(self, told: _Told) -> Known:
+    def known(self, derived: _Told) -> Known:
         """That, with readings; idle NMR as the chain has it, else as it adds up."""
         reading = self._reading()
-        estimate = told.estimate if reading is None else None
+        estimate = derived.estimate if reading is None else None
         return Known(
-            facts=self._facts(told.positions, reading, estimate),
+            facts=self._facts(derived.positions, reading, estimate),
             reading=reading,
             estimate=estimate,
-            claims_known=told.claims_known,
+            claims_known=derived.claims_known,
         )
 
     def _facts(
         self,
-        found: tuple[Position, ...],
+        rows: tuple[Position, ...],
         reading: StrategyReading | None,
         estimate: IdleEstimate | None,
     ) -> StrategyFacts:
-        told = inferred(found, {self._tournament: self._ahead}, self._now)
+        inferred_readings = inferred(rows, {self._tournament: self._ahead}, self._now)
         return StrategyFacts(
             tournament=self._tournament,
             now=self._now,
             models=self._store.models(archived=True),
             rounds=self._rounds,
-            positions=found,
-            readings=(*self._store.strategies.settings(self._tournament), *told),
+            positions=rows,
+            readings=(*self._store.strategies.settings(self._tournament), *inferred_readings),
             idle=reading.idle if reading else estimate.nmr if estimate else None,
             wallet=self._wallet(reading),
             finalise_days=self._atomic.finalise_days,
@@ -390,11 +390,11 @@ class _Gathered:
         oldest = [min(ranges).first for model_id in model_ids if (ranges := covered.get(model_id))]
         return min(oldest, default=0)
 
-    def _estimate(self, found: tuple[Position, ...], first: int | None) -> IdleEstimate | None:
-        reached = self._reached({row.model_id for row in found})
+    def _estimate(self, rows: tuple[Position, ...], first: int | None) -> IdleEstimate | None:
+        reached = self._reached({row.model_id for row in rows})
         return idle_estimate(
             self._tournament,
-            found,
+            rows,
             self._store.wallet_transactions(),
             strategy=self._atomic.strategy(self._tournament),
             whole=first is not None and reached is not None and reached <= first,

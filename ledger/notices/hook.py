@@ -54,13 +54,13 @@ def tell(
     """
     if not command:
         return ()
-    known = memory.told()
-    found = []
+    earlier = memory.told()
+    delivered = []
     for notice in notices:
-        if notice.id not in known and memory.tell(notice.id):
+        if notice.id not in earlier and memory.tell(notice.id):
             run(command, notice, timeout)
-            found.append(notice)
-    return tuple(found)
+            delivered.append(notice)
+    return tuple(delivered)
 
 
 def run(command: Sequence[str], notice: Notice, timeout: float) -> bool:

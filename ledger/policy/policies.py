@@ -161,20 +161,20 @@ class PolicyBook:
         """
         from ledger.rules.policy.replay import ReplayFacts, replay
 
-        wanted = policy or self._policies.edits(tournament)
-        self._check(wanted)
+        candidate = policy or self._policies.edits(tournament)
+        self._check(candidate)
         rounds = self._settled(tournament)[:last]
         if not rounds:
             raise ChangeError("No round has settled yet, so there is no past to try it on.")
         facts = self._facts(tournament)
         atomic = facts.systems.get(tournament) is System.ATOMIC
-        found = ReplayFacts(
-            wanted,
+        replay_facts = ReplayFacts(
+            candidate,
             self._store.performances(tournament, since=rounds[-1]),
             self._store.rounds(tournament, since=rounds[-1], scores=False),
             spread=facts.aheads()[tournament].concurrent if atomic else 1,
         )
-        return replay(found)
+        return replay(replay_facts)
 
     def _settled(self, tournament: Tournament) -> list[int]:
         """The rounds that have paid, newest first."""
@@ -253,9 +253,9 @@ class PolicyBook:
         return policy
 
     def _check(self, policy: Policy) -> None:
-        found = problems(policy, self._names(policy.tournament))
-        if found:
-            raise ChangeError(" ".join(found), "Correct these rows.")
+        reasons = problems(policy, self._names(policy.tournament))
+        if reasons:
+            raise ChangeError(" ".join(reasons), "Correct these rows.")
 
     def _names(self, tournament: Tournament) -> dict[str, str]:
         models = self._store.models()

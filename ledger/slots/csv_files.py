@@ -139,12 +139,12 @@ def write_csv(
     form: Form, said: Sequence[Assignment], predictors: Sequence[Predictor], slots: Slots
 ) -> str:
     """The text of a file, long or wide, for what was said."""
-    names = {one.id: one.name for one in predictors}
+    names = {predictor.id: predictor.name for predictor in predictors}
     cells = {
-        (one.round, slots.name(one.slot_id)): EMPTY
-        if one.predictor_id is None
-        else names[one.predictor_id]
-        for one in said
+        (assignment.round, slots.name(assignment.slot_id)): EMPTY
+        if assignment.predictor_id is None
+        else names[assignment.predictor_id]
+        for assignment in said
     }
     if form is Form.LONG:
         return _csv([LONG_HEADER, *((*place, cells[place]) for place in sorted(cells))])
@@ -219,10 +219,10 @@ class _Table:
                 yield record
 
     def _check_width(self, record: list[str]) -> None:
-        wanted = len(self._header) or len(record)
-        if len(record) != wanted:
-            place = min(len(record), wanted - 1)
-            what = f"there are {len(record)} cells where the header has {wanted}"
+        width = len(self._header) or len(record)
+        if len(record) != width:
+            place = min(len(record), width - 1)
+            what = f"there are {len(record)} cells where the header has {width}"
             raise self._error(place, what, "Write one cell for each column.")
 
     def _long(self, records: Iterator[list[str]]) -> Iterator[Row]:

@@ -126,10 +126,10 @@ class SlotLog:
         return self.say(tournament, said, what=f"Round {number} carried over", closed=closed)
 
     def swap(
-        self, tournament: Tournament, number: int, one: str, other: str, *, closed: bool = False
+        self, tournament: Tournament, number: int, slot_id: str, other: str, *, closed: bool = False
     ) -> AssignmentStep | None:
         """Let two slots change places in one round."""
-        slots = swapped(self.holders(tournament, [number])[number], one, other)
+        slots = swapped(self.holders(tournament, [number])[number], slot_id, other)
         what = f"Two slots swapped in round {number}"
         return self.assign(tournament, number, slots, closed=closed, what=what)
 

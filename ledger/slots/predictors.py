@@ -60,13 +60,13 @@ class PredictorBook(SlotLog):
         Raises:
             AssignmentError: there is none, or several.
         """
-        known = self.all()
-        same = [one for one in known if one.name == text] or [
-            one for one in known if one.name.casefold() == text.casefold()
+        predictors = self.all()
+        same = [predictor for predictor in predictors if predictor.name == text] or [
+            predictor for predictor in predictors if predictor.name.casefold() == text.casefold()
         ]
         if len(same) == 1:
             return same[0]
-        names = ", ".join(one.name for one in known if not one.retired)
+        names = ", ".join(predictor.name for predictor in predictors if not predictor.retired)
         raise AssignmentError(
             f"There is no predictor called “{text}”.",
             f"There are: {names}." if names else "Add one first.",
@@ -98,12 +98,12 @@ class PredictorBook(SlotLog):
         self, name: str, *, notes: str | None = None, colour: str | None = None
     ) -> Predictor:
         """Give a predictor other notes or another colour (``#rrggbb``, "" for none)."""
-        found = self.find(name)
+        predictor = self.find(name)
         return self._alter(
             replace(
-                found,
-                notes=found.notes if notes is None else notes,
-                colour=found.colour if colour is None else _colour(colour or None),
+                predictor,
+                notes=predictor.notes if notes is None else notes,
+                colour=predictor.colour if colour is None else _colour(colour or None),
             )
         )
 
@@ -127,26 +127,28 @@ class PredictorBook(SlotLog):
     def grid(self, report: SlotsReport) -> PredictorGrid:
         """Who sat where in the rounds of ``report``, and in the one to come."""
         tournament = report.tournament
-        known = {entry.number: entry for entry in self._rounds(tournament)}
+        rounds = {entry.number: entry for entry in self._rounds(tournament)}
         ahead = self.next_number(tournament)
         newest = report.rounds[0].round if report.rounds else ahead - 1
         coming = [
-            SlotRound(number, opens(number, known), None, False, ())
+            SlotRound(number, opens(number, rounds), None, False, ())
             for number in range(max(ahead, newest + 1), newest, -1)
         ]
         numbers = [row.round for row in (*coming, *report.rounds)]
         log = self.log(tournament)
-        seen = {slot.model_id for slot in report.slots}
+        reported = {slot.model_id for slot in report.slots}
         return build_grid(
             report,
             coming=coming,
             idle=[
-                one for one in self._models(tournament) if one.id not in seen and not one.archived
+                model
+                for model in self._models(tournament)
+                if model.id not in reported and not model.archived
             ],
             filled=filled(log.said, numbers),
             predictors=self.all(),
             closes={
-                row.round: row.closes or closes(row.round, tournament, known)
+                row.round: row.closes or closes(row.round, tournament, rounds)
                 for row in (*coming, *report.rounds)
             },
             next_round=ahead,
@@ -222,15 +224,20 @@ def _colour(text: str | None) -> str | None:
 
 
 def _merged(
-    contents: Contents, known: Sequence[Predictor]
+    contents: Contents, kept: Sequence[Predictor]
 ) -> tuple[tuple[Predictor, ...], dict[str, int]]:
     """The predictors a file alters or adds, and an id for every name; new ones get stand-ins."""
-    ids = {one.name: one.id for one in known}
-    told = {one.name: replace(one, id=ids.get(one.name, 0)) for one in contents.predictors}
-    altered = [one for one in told.values() if one.id and one not in known]
+    ids = {predictor.name: predictor.id for predictor in kept}
+    by_name = {
+        predictor.name: replace(predictor, id=ids.get(predictor.name, 0))
+        for predictor in contents.predictors
+    }
+    altered = [
+        predictor for predictor in by_name.values() if predictor.id and predictor not in kept
+    ]
     named = dict.fromkeys(row.predictor for row in contents.rows if row.predictor is not None)
-    new = [one for one in told.values() if not one.id]
-    new += [Predictor(0, name) for name in named if name not in ids and name not in told]
-    for place, one in enumerate(new, 1):
-        ids[one.name] = -place
+    new = [predictor for predictor in by_name.values() if not predictor.id]
+    new += [Predictor(0, name) for name in named if name not in ids and name not in by_name]
+    for place, predictor in enumerate(new, 1):
+        ids[predictor.name] = -place
     return (*altered, *new), ids

@@ -114,18 +114,19 @@ class Shuffling:
         held = bare(self._log.holders(tournament, [first]))[first]
         chosen = request.slots or frozenset(held)
         slots = sorted(
-            (one.name, one.id)
-            for one in self._models(tournament)
-            if not one.archived and (one.id in chosen or not chosen)
+            (model.name, model.id)
+            for model in self._models(tournament)
+            if not model.archived and (model.id in chosen or not chosen)
         )
-        people = sorted(
-            (one.name, one.id)
-            for one in self._log.all()
-            if (one.id in request.predictors if request.predictors else not one.retired)
+        asked = request.predictors
+        predictors = sorted(
+            (predictor.name, predictor.id)
+            for predictor in self._log.all()
+            if (predictor.id in asked if asked else not predictor.retired)
         )
         return ShuffleSetup(
             slots=tuple(slot_id for _, slot_id in slots),
-            predictors=tuple(predictor_id for _, predictor_id in people),
+            predictors=tuple(predictor_id for _, predictor_id in predictors),
             stakes=stakes,
             previous=held,
             pinned_slots=request.pinned_slots,
@@ -156,13 +157,13 @@ class Shuffling:
         return stake_matched_seating(setup, number, means, score=name, window=window)
 
     def _means(self, tournament: Tournament, last: int) -> tuple[dict[int, Decimal], str]:
-        found = self.scores(tournament, last=last)
+        scores = self.scores(tournament, last=last)
         means = {
             line.predictor.id: line.record.mean
-            for line in found.predictors
+            for line in scores.predictors
             if line.record.mean is not None
         }
-        return means, f"the last {found.rounds} rounds"
+        return means, f"the last {scores.rounds} rounds"
 
     # Backtest
 
@@ -172,10 +173,10 @@ class Shuffling:
         Raises:
             TableError: there are no scores yet.
         """
-        found = self.scores(tournament)
+        scores = self.scores(tournament)
         histories: dict[str, dict[int, Decimal]] = {
-            line.name: dict(line.record.scores) for line in found.slots if by_slot
-        } or {line.predictor.name: dict(line.record.scores) for line in found.predictors}
+            line.name: dict(line.record.scores) for line in scores.slots if by_slot
+        } or {line.predictor.name: dict(line.record.scores) for line in scores.predictors}
         histories = dict(sorted(histories.items()))
         rounds = sorted({number for history in histories.values() for number in history})
         if not rounds:
@@ -311,19 +312,19 @@ class Shuffling:
         """Performances under their predictors' names, one a round, and what each begins with."""
         seatings = self._seatings(tournament, rows)
         names = {one.id: one.name for one in self._log.all()}
-        found: dict[tuple[int, str], Performance] = {}
+        performances: dict[tuple[int, str], Performance] = {}
         for row in rows:
             holder = seatings[row.round].get(row.model_id)
             if holder is not None and row.scores:
                 key = row.round, names[holder]
-                found.setdefault(key, replace(row, model_id=names[holder]))
+                performances.setdefault(key, replace(row, model_id=names[holder]))
         number = self._log.next_number(tournament)
         now = bare(self._log.holders(tournament, [number]))[number]
         start: dict[str, NMR] = {}
         for slot_id, holder in now.items():
             if holder is not None:
                 start[names[holder]] = start.get(names[holder], ZERO) + stakes.get(slot_id, ZERO)
-        return tuple(found.values()), dict(sorted(start.items()))
+        return tuple(performances.values()), dict(sorted(start.items()))
 
     def _seatings(
         self, tournament: Tournament, rows: Sequence[Performance]
@@ -340,11 +341,11 @@ def _after(setup: ShuffleSetup, previous: Mapping[str, int | None]) -> ShuffleSe
 
 
 def _stakes_by_round(rows: Sequence[Performance]) -> dict[int, dict[str, NMR]]:
-    found: dict[int, dict[str, NMR]] = {}
+    stakes: dict[int, dict[str, NMR]] = {}
     for row in rows:
         if row.at_risk is not None:
-            found.setdefault(row.round, {})[row.model_id] = row.at_risk
-    return found
+            stakes.setdefault(row.round, {})[row.model_id] = row.at_risk
+    return stakes
 
 
 def _running_stakes(rows: Sequence[Performance], labels: Mapping[str, str]) -> dict[str, NMR]:
@@ -357,9 +358,9 @@ def _running_stakes(rows: Sequence[Performance], labels: Mapping[str, str]) -> d
     for row in rows:
         if row.state is PayoutState.PENDING:
             running.setdefault(row.model_id, []).append(row)
-    found = {slot_id: exposure(entries) for slot_id, entries in running.items()}
-    stakes = {slot_id: stake for slot_id, stake in found.items() if stake is not None}
-    unknown = sorted(name_of(slot_id, labels) for slot_id in found.keys() - stakes.keys())
+    exposures = {slot_id: exposure(entries) for slot_id, entries in running.items()}
+    stakes = {slot_id: stake for slot_id, stake in exposures.items() if stake is not None}
+    unknown = sorted(name_of(slot_id, labels) for slot_id in exposures.keys() - stakes.keys())
     if unknown:
         raise TableError(
             f"Numerai does not tell what {', '.join(unknown)} has at risk, so it is not known what "
@@ -372,8 +373,8 @@ def _running_stakes(rows: Sequence[Performance], labels: Mapping[str, str]) -> d
 def _latest_stakes(rows: Sequence[Performance]) -> dict[str, NMR]:
     """What each slot had at risk when it last took part and that is known; rows come newest round
     first."""
-    found: dict[str, NMR] = {}
+    stakes: dict[str, NMR] = {}
     for row in rows:
         if row.submission_id is not None and row.at_risk is not None:
-            found.setdefault(row.model_id, row.at_risk)
-    return found
+            stakes.setdefault(row.model_id, row.at_risk)
+    return stakes

@@ -232,11 +232,11 @@ class Allocator(TargetSets):
                 raise ChangeError(" ".join(allocation.plan.left_out), "Sync and try again.")
             return ()
         certain = {line.model_id for line in allocation.lines if line.uncertain is None}
-        told = [target for target in planned.targets if target.model_id in certain]
-        amounts = pinned(told, planned.resolution)
+        certain_targets = [target for target in planned.targets if target.model_id in certain]
+        amounts = pinned(certain_targets, planned.resolution)
         fixed = {
             after.model_id: target_text(after)
-            for before, after in zip(told, amounts, strict=True)
+            for before, after in zip(certain_targets, amounts, strict=True)
             if after != before
         }
         return self._desk.enqueue(allocation.plan, pinned=(tournament, fixed))

@@ -71,10 +71,10 @@ class TargetFiles:
         """
         path = self.path(name)
         if not path.exists():
-            known = ", ".join(self.names())
+            names = ", ".join(self.names())
             raise ConfigError(
                 f"There are no targets called “{name}”.",
-                f"There are: {known}." if known else "Save some first.",
+                f"There are: {names}." if names else "Save some first.",
             )
         return read(path, models)
 
@@ -210,21 +210,21 @@ class _Reader:
         ids = {model.name: model.id for model in models if model.tournament is tournament}
         labels: dict[str, str] = {model_id: name for name, model_id in ids.items()}
         locked = self._locked(document.get("locked", []), ids, labels)
-        given = document.get("targets", {})
-        if not isinstance(given, dict):
+        table = document.get("targets", {})
+        if not isinstance(table, dict):
             raise self._error("targets", "must be a table", "Write [targets] on its own line.")
         rows: dict[str, Any] = {}
-        for key, value in given.items():
+        for key, value in table.items():
             label = labels.get(str(key), str(key))
             if label in rows:
                 raise self._error(key, "is there twice, by id and by name", "Keep one of them.")
             rows[label] = value
-        found = [
+        targets = [
             self._target(name, value, ids, locked=name in locked) for name, value in rows.items()
         ]
-        found += [Target(ids[name], locked=True) for name in locked if name not in rows]
+        targets += [Target(ids[name], locked=True) for name in locked if name not in rows]
         policy = self._policy(document.get("policy"), tournament, ids)
-        return TargetSet(self._path.stem, tournament, tuple(found), policy)
+        return TargetSet(self._path.stem, tournament, tuple(targets), policy)
 
     def _policy(self, value: Any, tournament: Tournament, ids: Mapping[str, str]) -> Policy | None:
         from ledger.rules.policy.text import read_policy
