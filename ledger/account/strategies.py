@@ -17,7 +17,7 @@ from ledger.domain.stakes.unlock import UnlockView
 from ledger.domain.syncing.coverage import Covered
 from ledger.errors import ChangeError, ReadOnly
 from ledger.reports.notices.strategy_notices import Callout, build_callouts
-from ledger.reports.stakes.positions import Known, PositionsReport, build_positions
+from ledger.reports.stakes.positions import PositionSources, PositionsReport, build_positions
 from ledger.reports.stakes.strategy import StrategyReport, StrategySources, build_strategy
 from ledger.reports.stakes.unlocks import UnlockFacts, UnlocksReport, build_unlocks
 from ledger.rules.rounds.upcoming import RoundsAhead
@@ -253,7 +253,7 @@ class StrategyBook:
         self._told.clear()
         self.__dict__.pop("_expecting", None)
 
-    def _known(self, tournament: Tournament) -> Known:
+    def _known(self, tournament: Tournament) -> PositionSources:
         now = self._clock.now()
         gathered = _Gathered(self._store, self._atomic, tournament, now)
         derived = self._told.get(tournament)
@@ -331,11 +331,11 @@ class _Gathered:
         estimate = self._estimate(every_position, first)
         return _Told(as_of, self._now, every_position, estimate, claims is not None)
 
-    def known(self, derived: _Told) -> Known:
+    def known(self, derived: _Told) -> PositionSources:
         """That, with readings; idle NMR as the chain has it, else as it adds up."""
         reading = self._reading()
         estimate = derived.estimate if reading is None else None
-        return Known(
+        return PositionSources(
             facts=self._facts(derived.positions, reading, estimate),
             reading=reading,
             estimate=estimate,

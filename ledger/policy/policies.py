@@ -65,7 +65,7 @@ class PolicyBook:
                 system=facts.systems.get(tournament, System.CONTINUOUS),
                 models=self._store.models(archived=True),
                 stakes={model.id: None for model in facts.models}
-                | {key: one.eventual for key, one in facts.standings().items()},
+                | {key: one.eventual for key, one in facts.net_positions().items()},
                 versions=accrued.versions,
                 next_round=self._settler.next_round(tournament),
                 accrued=accrued,

@@ -173,7 +173,7 @@ def accounts(draw, *, affordable: bool = False) -> PlanFacts:
     )
     targets = {name: draw(st.one_of(_AMOUNTS, st.just(held[name].settled))) for name in chosen}
     if affordable and targets:
-        states = account.standings()
+        states = account.net_positions()
         kept = NMR.total(states[name].effective for name in names if name not in targets)
         wallet_and_more = owned(account) - kept
         asked = NMR.total(targets.values())

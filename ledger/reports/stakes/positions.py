@@ -73,7 +73,7 @@ class PositionsReport:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class PositionSources:
     """What is known of one tournament's strategy beside its facts."""
 
     facts: StrategyFacts
@@ -84,14 +84,14 @@ class Known:
 
 def build_positions(
     as_of: datetime | None,
-    sources: Mapping[Tournament, Known],
+    sources: Mapping[Tournament, PositionSources],
     missing: MissingFacts = NOTHING_MISSING,
 ) -> PositionsReport:
     """Positions by tournament and model; a model without any has a line when it has a setting."""
     return PositionsReport(as_of, tuple(_tournament(entry) for entry in sources.values()), missing)
 
 
-def _tournament(sources: Known) -> TournamentPositions:
+def _tournament(sources: PositionSources) -> TournamentPositions:
     facts = sources.facts
     rows = facts.by_model()
     labels = names(facts.own_models())
@@ -117,7 +117,7 @@ def _tournament(sources: Known) -> TournamentPositions:
     )
 
 
-def _idle_origin(sources: Known) -> Origin | None:
+def _idle_origin(sources: PositionSources) -> Origin | None:
     if sources.facts.idle is None:
         return None
     read = sources.reading is not None and sources.reading.idle is not None

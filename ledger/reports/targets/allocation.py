@@ -40,7 +40,7 @@ def build_allocation(facts: PlanFacts, draft: TargetDraft) -> Planned:
     )
     targets, unclear = _parsed(draft, models)
     free = facts.free if uncertain_wallet(facts.missing) is None else None
-    found = resolve(targets, facts.standings(), free, unknown=_unknown(facts))
+    found = resolve(targets, facts.net_positions(), free, unknown=_unknown(facts))
     resolution = Resolution(found.amounts, {**found.problems, **unclear})
     choices = {key: entry.option for key, entry in draft.entries.items() if entry.option}
     modes = {target.model_id: target.mode for target in targets if target.mode is not None}
@@ -66,8 +66,8 @@ def build_allocation(facts: PlanFacts, draft: TargetDraft) -> Planned:
 def _unresolved(
     facts: PlanFacts, targets: Iterable[Target], models: Iterable[Model]
 ) -> Iterator[str]:
-    """Why targets of models without a standing never reached the plan."""
-    states = facts.standings()
+    """Why targets of models without a net position never reached the plan."""
+    states = facts.net_positions()
     asked = {target.model_id for target in targets if target.kind is not TargetKind.KEEP}
     for model in models:
         if model.id in asked and model.id not in states:
@@ -103,33 +103,33 @@ def _lines(
     resolution: Resolution,
     plan: Plan,
 ) -> tuple[AllocationLine, ...]:
-    states = facts.standings()
+    states = facts.net_positions()
     outlooks = {outlook.model.id: outlook for outlook in plan.outlooks}
     moving = {step.model.id for step in plan.steps}
     ahead = RoundsAhead(facts.rounds, draft.tournament)
     lines = []
     for model in models:
-        standing, outlook = states.get(model.id), outlooks.get(model.id)
+        net_position, outlook = states.get(model.id), outlooks.get(model.id)
         entry = draft.entries.get(model.id, _NOTHING)
         target = resolution.amounts.get(model.id)
         uncertain = facts.uncertain(model)
-        if standing is None:
+        if net_position is None:
             lines.append(_unknown_line(model, entry, uncertain))
             continue
-        eventual = standing.eventual if target is None else target
-        moves = model.id in moving or eventual != standing.effective or bool(standing.queue)
+        eventual = net_position.eventual if target is None else target
+        moves = model.id in moving or eventual != net_position.effective or bool(net_position.queue)
         lines.append(
             AllocationLine(
                 model_id=model.id,
                 name=model.name,
-                current=standing.settled,
-                pending=standing.pending,
-                effective=standing.effective,
+                current=net_position.settled,
+                pending=net_position.pending,
+                effective=net_position.effective,
                 text=entry.text,
                 target=target,
                 problem=resolution.problems.get(model.id),
                 wanted=eventual,
-                difference=eventual - standing.effective,
+                difference=eventual - net_position.effective,
                 way=_way(outlook, uncertain, facts.now, ahead) if moves else "",
                 complete=outlook.complete if outlook is not None and moves else None,
                 missing=outlook.missing if outlook is not None else ZERO,

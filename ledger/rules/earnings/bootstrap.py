@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from ledger.domain.nmr import NMR
 from ledger.domain.stakes.projection import Band
 from ledger.domain.stakes.stake import StakeMode
-from ledger.rules.earnings.expectation import Known, RateHistory
+from ledger.rules.earnings.expectation import RateHistory, RateSoFar
 from ledger.rules.stakes.stepping import BILLION, Walk, claim_wei, pending_claim
 from ledger.rules.stakes.strategy_facts import active
 
@@ -36,7 +36,7 @@ def bands(
     idle: int,
     wallet: int,
     history: RateHistory,
-    so_far: Mapping[tuple[str, int], Known],
+    so_far: Mapping[tuple[str, int], RateSoFar],
     *,
     paths: int,
     seed: int,
@@ -176,14 +176,14 @@ class _Draw:
         self,
         walk: Walk,
         history: RateHistory,
-        so_far: Mapping[tuple[str, int], Known],
+        so_far: Mapping[tuple[str, int], RateSoFar],
         *,
         paths: int,
         seed: int,
     ) -> None:
         import numpy as np
 
-        self._known: dict[int, tuple[Amounts, Amounts]] = {}
+        self._so_far: dict[int, tuple[Amounts, Amounts]] = {}
         running = [row.round for rows in walk.rows.values() for row in rows if row.state.running]
         self._first = min([walk.first, *running])
         count = walk.numbers.stop - self._first
@@ -204,19 +204,19 @@ class _Draw:
     def rates(self, number: int) -> Amounts:
         """Of one round; scores that a running position has already count as they are."""
         drawn: Amounts = self._table[self._rows[:, number - self._first]]
-        if number not in self._known:
+        if number not in self._so_far:
             return drawn
-        known, share = self._known[number]
+        known, share = self._so_far[number]
         return (known * share + drawn * (BILLION - share)) // BILLION
 
-    def _keep(self, number: int, index: int, so_far: Known) -> None:
+    def _keep(self, number: int, index: int, so_far: RateSoFar) -> None:
         import numpy as np
 
-        if number not in self._known:
+        if number not in self._so_far:
             size = self._table.shape[1]
             zeros = np.zeros((2, size), dtype=np.int64)
-            self._known[number] = (zeros[0], zeros[1])
-        rates, shares = self._known[number]
+            self._so_far[number] = (zeros[0], zeros[1])
+        rates, shares = self._so_far[number]
         rates[index], shares[index] = so_far.rate, so_far.share
 
 

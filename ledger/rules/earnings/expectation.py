@@ -79,8 +79,12 @@ class Payouts:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """A running position: the rate its scores show so far, and how much of them is there."""
+class RateSoFar:
+    """What the scores of a running position show so far.
+
+    ``rate`` is what they would pay, ``share`` how much of the scores there is already; both in
+    billionths, of the stake and of all scores.
+    """
 
     rate: int
     share: int
@@ -95,7 +99,7 @@ class Expected:
     """The rate of every position on the way: :class:`ledger.rules.stakes.stepping.Rates`."""
 
     payouts: Payouts
-    known: Mapping[tuple[str, int], Known]
+    so_far: Mapping[tuple[str, int], RateSoFar]
     _means: dict[str, int] = field(default_factory=dict)
     _usual: int = 0
 
@@ -109,11 +113,11 @@ class Expected:
         if self.payouts.history is None:
             return self.payouts.rate
         mean = self._means.get(model_id, self._usual)
-        known = self.known.get((model_id, number))
-        return mean if known is None else known.blend(mean)
+        so_far = self.so_far.get((model_id, number))
+        return mean if so_far is None else so_far.blend(mean)
 
 
-def known_rates(facts: StrategyFacts) -> dict[tuple[str, int], Known]:
+def rates_so_far(facts: StrategyFacts) -> dict[tuple[str, int], RateSoFar]:
     """What the scores of running positions show so far, by model id and round."""
     days = facts.ahead.score_days
     shares: dict[int, int] = {}
@@ -123,7 +127,7 @@ def known_rates(facts: StrategyFacts) -> dict[tuple[str, int], Known]:
             if row.round not in shares:
                 shares[row.round] = _scored(row.round, days, facts.now) * BILLION // days
             rate = int(row.payout.over(row.stake) * BILLION) if row.stake else 0
-            rates[row.model_id, row.round] = Known(rate, shares[row.round])
+            rates[row.model_id, row.round] = RateSoFar(rate, shares[row.round])
     return rates
 
 

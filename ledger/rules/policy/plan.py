@@ -36,7 +36,7 @@ from ledger.rules.policy.split import shares_of
 from ledger.rules.queue.certainty import uncertain
 from ledger.rules.stakes.holding import idle_needed
 from ledger.rules.stakes.strategy_facts import committed
-from ledger.rules.targets.net_position import Standing
+from ledger.rules.targets.net_position import NetPosition
 from ledger.rules.targets.plan import PlanFacts, make_plan
 from ledger.rules.targets.strategy_net_position import eventual_setting, under_way
 
@@ -69,11 +69,11 @@ def plan_policy(facts: PlanFacts, version: PolicyVersion, accrued: Accrued) -> P
 
     ``facts`` without targets; their open changes are those of the whole queue.
     """
-    return _Planner(facts, version, accrued).plan()
+    return _PolicyPlanner(facts, version, accrued).plan()
 
 
 @dataclass(slots=True)
-class _Planner:
+class _PolicyPlanner:
     facts: PlanFacts
     version: PolicyVersion
     accrued: Accrued
@@ -89,7 +89,7 @@ class _Planner:
         return self.version.policy.tournament
 
     def plan(self) -> PolicyPlan:
-        states = self.facts.standings()
+        states = self.facts.net_positions()
         own = [
             model
             for model in self.facts.models
@@ -147,7 +147,7 @@ class _Planner:
         )
 
     def _caused(
-        self, plan: Plan, states: Mapping[str, Standing], targets: Mapping[str, NMR]
+        self, plan: Plan, states: Mapping[str, NetPosition], targets: Mapping[str, NMR]
     ) -> Plan:
         """The plan without deposits for what the settings lacked before: nobody asked for those.
 
@@ -184,7 +184,7 @@ class _Planner:
     def _targets(
         self,
         dues: Mapping[Destination, NMR],
-        states: Mapping[str, Standing],
+        states: Mapping[str, NetPosition],
         own: Collection[Model],
         *,
         atomic: bool,
@@ -199,34 +199,34 @@ class _Planner:
             if place.name not in names:
                 self.waiting.append(f"{nmr} NMR is for a model that is gone: change the policy.")
                 continue
-            standing = states.get(place.name)
+            net_position = states.get(place.name)
             doubt = self.facts.uncertain(models[place.name])
-            if standing is None or doubt is not None:
+            if net_position is None or doubt is not None:
                 self.waiting.append(doubt or f"{names[place.name]}: its stake is not known.")
                 continue
-            if _busy(standing):
+            if _busy(net_position):
                 name = names[place.name]
                 self.waiting.append(f"{name}: {nmr} NMR waits for what is pending or queued.")
                 continue
-            totals[place.name] = max(ZERO, standing.eventual + nmr)
+            totals[place.name] = max(ZERO, net_position.eventual + nmr)
         return totals
 
     def _constant(
-        self, states: Mapping[str, Standing], own: Collection[Model], targets: Mapping[str, NMR]
+        self, states: Mapping[str, NetPosition], own: Collection[Model], targets: Mapping[str, NMR]
     ) -> dict[str, NMR]:
         """The totals of models that compound, give something away, and are not owed anything yet:
         they stay, in constant mode."""
         totals = {}
         for model in giving(self.policy, own):
-            standing = states.get(model.id)
-            if standing is None or self.facts.uncertain(model) is not None:
+            net_position = states.get(model.id)
+            if net_position is None or self.facts.uncertain(model) is not None:
                 continue
-            setting = eventual_setting(standing)
+            setting = eventual_setting(net_position)
             if setting is None or not setting.enabled or setting.mode is StakeMode.CONSTANT:
                 continue
-            if model.id in targets or _busy(standing) or self._declined(model, "constant mode"):
+            if model.id in targets or _busy(net_position) or self._declined(model, "constant mode"):
                 continue
-            totals[model.id] = standing.eventual
+            totals[model.id] = net_position.eventual
         return totals
 
     def _declined(self, model: Model, what: str) -> bool:
@@ -238,7 +238,9 @@ class _Planner:
             )
         return declined
 
-    def _realise(self, plan: Plan, states: Mapping[str, Standing], ways: Mapping[str, NMR]) -> None:
+    def _realise(
+        self, plan: Plan, states: Mapping[str, NetPosition], ways: Mapping[str, NMR]
+    ) -> None:
         for index, step in enumerate(plan.steps):
             if step.model.id in ways:
                 self._take(index, way_of(step.model.id), ZERO)
@@ -251,11 +253,11 @@ class _Planner:
         newest = self.accrued.newest
         self.realising.append(Realising(step, self.tournament, place, nmr, newest))
 
-    def _take_setting(self, index: int, step: Step, standing: Standing) -> None:
+    def _take_setting(self, index: int, step: Step, net_position: NetPosition) -> None:
         """By how much a setting moves its model's total."""
-        if step.setting is None or standing.ramp is None:
+        if step.setting is None or net_position.ramp is None:
             return
-        rounds, before = standing.ramp.rounds, standing.eventual
+        rounds, before = net_position.ramp.rounds, net_position.eventual
         after = committed(step.setting.per_round, rounds) if step.setting.enabled else ZERO
         self._take(index, of_model(step.model.id), after - before)
         self.realising[-1] = replace(self.realising[-1], before=before, rounds=rounds)
@@ -332,5 +334,5 @@ class _Planner:
         return replace(step, reason=f"Payout allocation: {step.reason}")
 
 
-def _busy(standing: Standing) -> bool:
-    return bool(standing.pending or standing.queue)
+def _busy(net_position: NetPosition) -> bool:
+    return bool(net_position.pending or net_position.queue)

@@ -12,7 +12,7 @@ from ledger.domain.stakes.projection import Band, ModelPoint, ProjectedRound, Pr
 from ledger.domain.stakes.stake import StakeMode
 from ledger.domain.stakes.strategy import ModelSetting
 from ledger.rules.earnings.bootstrap import bands
-from ledger.rules.earnings.expectation import Expected, Payouts, known_rates
+from ledger.rules.earnings.expectation import Expected, Payouts, rates_so_far
 from ledger.rules.stakes.holding import idle_needed, idle_runs_out
 from ledger.rules.stakes.stepping import Close, Walk, claim_wei, pending_claim
 from ledger.rules.stakes.strategy_facts import StrategyFacts
@@ -43,7 +43,7 @@ def project(
     :mod:`ledger.rules.stakes.stepping`.
     """
     expected = payouts or Payouts.off()
-    so_far = known_rates(facts) if expected.history is not None else {}
+    so_far = rates_so_far(facts) if expected.history is not None else {}
     rates = Expected(expected, so_far) if expected.expected else None
     walk = Walk(facts, settings, rounds, rates)
     idle = facts.idle

@@ -32,7 +32,7 @@ class Portion:
     waits: bool
 
 
-class Purse:
+class Cash:
     """Free NMR over time. Drawing takes it away."""
 
     def __init__(self, sources: Iterable[Source]) -> None:

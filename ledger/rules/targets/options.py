@@ -10,7 +10,7 @@ from ledger.domain.model import System
 from ledger.domain.nmr import NMR
 from ledger.domain.targets.plan import Option, OptionKind
 from ledger.rules.rounds.upcoming import RoundsAhead
-from ledger.rules.targets.net_position import Standing
+from ledger.rules.targets.net_position import NetPosition
 from ledger.rules.targets.sentences import moment
 
 _MINUTE = timedelta(minutes=1)
@@ -36,20 +36,20 @@ class _Cost:
 
 
 def options(
-    standing: Standing,
+    net_position: NetPosition,
     target: NMR,
     due: datetime,
     situation: Situation,
 ) -> tuple[Option, ...]:
-    """Every way around the release pending on ``standing`` until ``due``, the best one chosen.
+    """Every way around the release pending on ``net_position`` until ``due``, the best one chosen.
 
     The best is the one with the fewest days per NMR, then the earliest completion, then the one
     that leaves the request alone. What the situation asks for is chosen instead where it is on
     offer.
     """
     ahead, now = situation.ahead, situation.now
-    stay = _leave_it(standing, target, due, ahead, now)
-    cancel = _cancel_it(standing, target, ahead, now)
+    stay = _leave_it(net_position, target, due, ahead, now)
+    cancel = _cancel_it(net_position, target, ahead, now)
     ways = [stay, cancel] if due > now else [stay]
     best = min(ways, key=lambda entry: (entry[0].minutes, entry[0].complete))[1]
     chosen = next((option for _, option in ways if option.kind is situation.wanted), best)
@@ -65,53 +65,53 @@ def options(
 
 
 def _leave_it(
-    standing: Standing, target: NMR, due: datetime, ahead: RoundsAhead, now: datetime
+    net_position: NetPosition, target: NMR, due: datetime, ahead: RoundsAhead, now: datetime
 ) -> tuple[_Cost, Option]:
-    pending, after = standing.releasing, standing.effective
-    name = standing.model.name
-    if target >= standing.settled:
+    pending, after = net_position.releasing, net_position.effective
+    name = net_position.model.name
+    if target >= net_position.settled:
         complete = ahead.close_after(due)
         cost = _Cost(_minutes(complete, now), complete)
         sentence = (
             f"Wait until the release of {pending} NMR on {name} is paid on {moment(due)}, then "
             f"stake {target - after} NMR."
         )
-        return cost, _option(standing, OptionKind.WAIT, cost, sentence)
+        return cost, _option(net_position, OptionKind.WAIT, cost, sentence)
     kept = f"Keep the release of {pending} NMR on {name}, paid on {moment(due)}"
     if target > after:
         cost = _Cost(_minutes(due, now), ahead.close_after(due))
         sentence = f"{kept}, then stake {target - after} NMR again."
     else:
         rest, paid = after - target, ahead.paid(due)
-        total = standing.settled - target
+        total = net_position.settled - target
         minutes = _minutes(due, now) * pending.over(total) + _minutes(paid, now) * rest.over(total)
         cost = _Cost(minutes, paid)
         sentence = f"{kept}, then release {rest} NMR more, paid on {moment(paid)}."
-    return cost, _option(standing, OptionKind.KEEP, cost, sentence)
+    return cost, _option(net_position, OptionKind.KEEP, cost, sentence)
 
 
 def _cancel_it(
-    standing: Standing, target: NMR, ahead: RoundsAhead, now: datetime
+    net_position: NetPosition, target: NMR, ahead: RoundsAhead, now: datetime
 ) -> tuple[_Cost, Option]:
-    first = f"Cancel the release of {standing.releasing} NMR on {standing.model.name}"
-    if target < standing.settled:
+    first = f"Cancel the release of {net_position.releasing} NMR on {net_position.model.name}"
+    if target < net_position.settled:
         complete = ahead.paid(now)
         sentence = (
-            f"{first} and ask for {standing.settled - target} NMR instead: its wait starts over "
-            f"and ends {moment(complete)}."
+            f"{first} and ask for {net_position.settled - target} NMR instead: its wait starts "
+            f"over and ends {moment(complete)}."
         )
     else:
         complete = ahead.close_after(now)
-        more = target - standing.settled
-        sentence = f"{first}; {standing.settled} NMR stays staked"
+        more = target - net_position.settled
+        sentence = f"{first}; {net_position.settled} NMR stays staked"
         sentence += f", and {more} NMR more can be staked at once." if more else "."
     cost = _Cost(_minutes(complete, now), complete)
-    return cost, _option(standing, OptionKind.CANCEL, cost, sentence)
+    return cost, _option(net_position, OptionKind.CANCEL, cost, sentence)
 
 
-def _option(standing: Standing, kind: OptionKind, cost: _Cost, sentence: str) -> Option:
+def _option(net_position: NetPosition, kind: OptionKind, cost: _Cost, sentence: str) -> Option:
     days = (cost.minutes / (24 * 60)).quantize(_TENTH, rounding=ROUND_HALF_EVEN)
-    return Option(standing.model, kind, days, cost.complete, sentence)
+    return Option(net_position.model, kind, days, cost.complete, sentence)
 
 
 def _minutes(at: datetime, now: datetime) -> Decimal:

@@ -26,12 +26,12 @@ from ledger.rules.rounds.upcoming import RoundsAhead
 from ledger.rules.stakes.strategy_facts import StrategyFacts
 from ledger.rules.targets import sentences
 from ledger.rules.targets.both_systems import drawn_at_once, joined
-from ledger.rules.targets.funding import Portion, Purse, Source, combine
-from ledger.rules.targets.net_position import Standing, settles, standings
+from ledger.rules.targets.funding import Cash, Portion, Source, combine
+from ledger.rules.targets.net_position import NetPosition, net_positions, settles
 from ledger.rules.targets.options import Situation
 from ledger.rules.targets.queued import Booking, book_open_changes
 from ledger.rules.targets.routes import Need, Path, Request, find_path
-from ledger.rules.targets.strategy_net_position import strategy_standings
+from ledger.rules.targets.strategy_net_position import strategy_net_positions
 from ledger.rules.targets.strategy_plan import plan_strategies
 
 
@@ -82,11 +82,13 @@ class PlanFacts:
         tournaments = {model.tournament for model in self.models}
         return {key: RoundsAhead(self.rounds, key) for key in sorted(tournaments)}
 
-    def standings(self) -> dict[str, Standing]:
+    def net_positions(self) -> dict[str, NetPosition]:
         """How every model stands, by id."""
-        by_model = standings(self.models, self.stakes, self.open_changes, self.as_of, self.missing)
+        by_model = net_positions(
+            self.models, self.stakes, self.open_changes, self.as_of, self.missing
+        )
         for strategy in self.strategies.values():
-            by_model |= strategy_standings(strategy, self.open_changes)
+            by_model |= strategy_net_positions(strategy, self.open_changes)
         return by_model
 
 
@@ -136,7 +138,7 @@ def _make_plan(facts: PlanFacts) -> Plan:
     }
     others = {key: target for key, target in facts.targets.items() if key not in own}
     rest = replace(facts, targets=others, strategies={}) if facts.strategies else facts
-    plan = _Planner(rest).plan()
+    plan = _ContinuousPlanner(rest).plan()
     if not own and not (facts.strategies and plan.missing):
         return plan
     drawn = drawn_at_once(rest, plan)
@@ -144,12 +146,12 @@ def _make_plan(facts: PlanFacts) -> Plan:
     return joined(facts, plan, part)
 
 
-class _Planner:
+class _ContinuousPlanner:
     """Drafts the steps of one plan: releases, then the increases they and the wallet pay for."""
 
     def __init__(self, facts: PlanFacts) -> None:
         self._facts = facts
-        self._states = facts.standings()
+        self._states = facts.net_positions()
         self._aheads = facts.aheads()
         self._drafts: list[_Draft] = []
         self._missing: dict[str, NMR] = {}
@@ -166,8 +168,8 @@ class _Planner:
         """All of it."""
         for model_id, path in self._paths.items():
             self._draft_releases(self._states[model_id], path)
-        bookings, purse = self._free_nmr()
-        self._draft_increases(bookings, purse)
+        bookings, cash = self._free_nmr()
+        self._draft_increases(bookings, cash)
         steps = _in_order(self._drafts)
         outlooks = tuple(
             self._outlook(model_id, target, bookings)
@@ -193,7 +195,7 @@ class _Planner:
             return path
         return Path(settles=path.settles, blocked=self._unpaid)
 
-    def _state(self, model_id: str, target: NMR) -> Standing:
+    def _state(self, model_id: str, target: NMR) -> NetPosition:
         if model_id not in self._states:
             raise ValueError(f"a target for {model_id}, which is no model of this account")
         if target < ZERO:
@@ -215,14 +217,14 @@ class _Planner:
         self._drafts.append(_Draft(identity, request, model, effect, reason))
         return identity
 
-    def _draft_releases(self, standing: Standing, path: Path) -> None:
-        model = standing.model
+    def _draft_releases(self, net_position: NetPosition, path: Path) -> None:
+        model = net_position.model
         ahead = self._aheads[model.tournament]
         previous = None
         for request in path.requests:
             if request.kind is ChangeKind.CANCEL_RELEASE:
                 effect = ahead.close_after(request.earliest)
-                reason = sentences.cancel(model, standing.releasing)
+                reason = sentences.cancel(model, net_position.releasing)
             else:
                 effect = ahead.paid(request.earliest)
                 reason = sentences.release(
@@ -231,16 +233,16 @@ class _Planner:
             placed = replace(request, after=previous)
             previous = self._add(placed, model, effect, reason)
 
-    def _free_nmr(self) -> tuple[dict[int, Booking], Purse]:
+    def _free_nmr(self) -> tuple[dict[int, Booking], Cash]:
         """All NMR that comes free, less what the queue's open increases will take."""
         facts, states = self._facts, self._states
-        taken = NMR.total(standing.taken for standing in states.values())
+        taken = NMR.total(net_position.taken for net_position in states.values())
         sources = [Source(facts.now, self._wallet - taken)]
-        for model_id, standing in states.items():
-            if standing.releasing and not self._withdrawn(model_id, standing):
-                ahead = self._aheads[standing.model.tournament]
-                paid = settles(standing, ahead, facts.now) or facts.now
-                sources.append(Source(paid, standing.releasing))
+        for model_id, net_position in states.items():
+            if net_position.releasing and not self._withdrawn(model_id, net_position):
+                ahead = self._aheads[net_position.model.tournament]
+                paid = settles(net_position, ahead, facts.now) or facts.now
+                sources.append(Source(paid, net_position.releasing))
         sources += [
             Source(draft.effect, draft.request.amount, draft.identity)
             for draft in self._drafts
@@ -249,15 +251,15 @@ class _Planner:
         kept = [change for change in facts.open_changes if change.id not in self._replaced]
         return book_open_changes(kept, states, self._aheads, sources, facts.now)
 
-    def _withdrawn(self, model_id: str, standing: Standing) -> bool:
+    def _withdrawn(self, model_id: str, net_position: NetPosition) -> bool:
         """Whether the pending release will be cancelled, by this plan or by the queue."""
         path = self._paths.get(model_id, Path())
-        kept = [change for change in standing.queue if change.id not in self._replaced]
+        kept = [change for change in net_position.queue if change.id not in self._replaced]
         return path.cancels or any(change.kind is ChangeKind.CANCEL_RELEASE for change in kept)
 
-    def _draft_increases(self, bookings: Mapping[int, Booking], purse: Purse) -> None:
+    def _draft_increases(self, bookings: Mapping[int, Booking], cash: Cash) -> None:
         """What NMR there is goes to the targets in their order, each part as early as can be."""
-        capacity = purse.left
+        capacity = cash.left
         needs = []
         for model_id, path in self._paths.items():
             if path.need is not None:
@@ -268,7 +270,7 @@ class _Planner:
                 start = max(path.need.earliest, _clear(path.need, bookings))
                 needs.append((start, model_id, path.need, granted))
         for start, model_id, need, granted in sorted(needs, key=lambda entry: entry[0]):
-            portions = purse.draw(granted, start)
+            portions = cash.draw(granted, start)
             self._draft_portions(self._states[model_id].model, need, portions)
 
     def _draft_portions(self, model: Model, need: Need, portions: list[Portion]) -> None:
@@ -290,18 +292,18 @@ class _Planner:
 
     def _outlook(self, model_id: str, target: NMR, bookings: Mapping[int, Booking]) -> Outlook:
         """When a model is at its target by the steps, the queue and what is pending."""
-        standing, path = self._states[model_id], self._paths[model_id]
+        net_position, path = self._states[model_id], self._paths[model_id]
         short = self._missing.get(model_id, ZERO)
         if path.blocked is not None:
-            return Outlook(standing.model, target, None, short, path.blocked)
+            return Outlook(net_position.model, target, None, short, path.blocked)
         own = [draft.effect for draft in self._drafts if draft.model.id == model_id]
-        booked = [bookings[change.id] for change in standing.queue if change.id in bookings]
+        booked = [bookings[change.id] for change in net_position.queue if change.id in bookings]
         own += [booking.effect for booking in booked]
-        if path.settles is not None and not self._withdrawn(model_id, standing):
+        if path.settles is not None and not self._withdrawn(model_id, net_position):
             own.append(path.settles)
         reachable = not short and all(booking.covered for booking in booked)
         complete = max(own, default=self._facts.now) if reachable else None
-        return Outlook(standing.model, target, complete, short)
+        return Outlook(net_position.model, target, complete, short)
 
 
 def _clear(need: Need, bookings: Mapping[int, Booking]) -> datetime:

@@ -12,11 +12,11 @@ from ledger.domain.queue.change import UNSENT, Change, ChangeKind
 from ledger.rules.rounds import calendar
 from ledger.rules.rounds.upcoming import RoundsAhead
 from ledger.rules.stakes.continuous import RELEASES
-from ledger.rules.targets.funding import Purse, Source
+from ledger.rules.targets.funding import Cash, Source
 from ledger.rules.targets.net_position import (
     STAKE_KINDS,
     UNCERTAIN,
-    Standing,
+    NetPosition,
     after_changes,
     settles,
 )
@@ -37,11 +37,11 @@ class Booking:
 
 def book_open_changes(
     changes: Iterable[Change],
-    states: Mapping[str, Standing],
+    states: Mapping[str, NetPosition],
     aheads: Mapping[Tournament, RoundsAhead],
     sources: Iterable[Source],
     now: datetime,
-) -> tuple[dict[int, Booking], Purse]:
+) -> tuple[dict[int, Booking], Cash]:
     """Dates of the open changes by id, and the free NMR they leave.
 
     A release whose fate is unknown is no source; an increase whose fate is unknown takes its
@@ -55,23 +55,27 @@ def book_open_changes(
     bookings: dict[int, Booking] = {}
     inflows = list(sources)
     for place, change in enumerate(open_changes):
-        standing = states.get(change.model_id)
+        net_position = states.get(change.model_id)
         ahead = aheads.get(change.tournament) or RoundsAhead((), change.tournament)
         before = [c for c in open_changes[:place] if c.model_id == change.model_id]
         times = [now, *_conditions(change, bookings), *(bookings[c.id].clear for c in before)]
-        if standing is not None and standing.pending is not None and not _cancelled(change, before):
-            times.append(settles(standing, ahead, now) or now)
+        if (
+            net_position is not None
+            and net_position.pending is not None
+            and not _cancelled(change, before)
+        ):
+            times.append(settles(net_position, ahead, now) or now)
         bookings[change.id] = _booking(change, max(times), ahead)
-        if change.kind in RELEASES and change.state in UNSENT and standing is not None:
-            base = after_changes(standing, before)
+        if change.kind in RELEASES and change.state in UNSENT and net_position is not None:
+            base = after_changes(net_position, before)
             amount = base if change.kind is ChangeKind.DRAIN else min(change.nmr or ZERO, base)
             inflows.append(Source(bookings[change.id].effect, amount))
-    purse = Purse(inflows)
+    cash = Cash(inflows)
     increases = [change for change in open_changes if change.kind is ChangeKind.INCREASE]
     for change in sorted(increases, key=lambda c: (bookings[c.id].earliest, c.position, c.id)):
         ahead = aheads.get(change.tournament) or RoundsAhead((), change.tournament)
-        bookings[change.id] = _paid_for(change, bookings[change.id], purse, ahead)
-    return bookings, purse
+        bookings[change.id] = _paid_for(change, bookings[change.id], cash, ahead)
+    return bookings, cash
 
 
 def _conditions(change: Change, bookings: Mapping[int, Booking]) -> list[datetime]:
@@ -98,9 +102,9 @@ def _booking(change: Change, earliest: datetime, ahead: RoundsAhead) -> Booking:
     return Booking(earliest, effect, effect)
 
 
-def _paid_for(change: Change, booking: Booking, purse: Purse, ahead: RoundsAhead) -> Booking:
+def _paid_for(change: Change, booking: Booking, cash: Cash, ahead: RoundsAhead) -> Booking:
     nmr = change.nmr or ZERO
-    portions = purse.draw(nmr, booking.earliest)
+    portions = cash.draw(nmr, booking.earliest)
     sent = max((portion.at for portion in portions), default=booking.earliest)
     effect = ahead.close_after(sent)
     covered = NMR.total(portion.nmr for portion in portions) == nmr

@@ -9,7 +9,7 @@ from ledger.domain.model import System
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.queue.change import ChangeKind, Conditions
 from ledger.domain.targets.plan import Option, OptionKind
-from ledger.rules.targets.net_position import Standing, settles
+from ledger.rules.targets.net_position import NetPosition, settles
 from ledger.rules.targets.options import Situation, options
 from ledger.rules.targets.sentences import uncertain
 
@@ -75,61 +75,63 @@ class Path:
         return any(request.kind is ChangeKind.CANCEL_RELEASE for request in self.requests)
 
 
-def find_path(standing: Standing, target: NMR, situation: Situation) -> Path:
-    """How ``standing`` gets to ``target``."""
+def find_path(net_position: NetPosition, target: NMR, situation: Situation) -> Path:
+    """How ``net_position`` gets to ``target``."""
     if situation.system is System.ATOMIC:
-        return Path(blocked=_atomic(standing))
-    settled_at = settles(standing, situation.ahead, situation.now)
-    if target == standing.eventual:
+        return Path(blocked=_atomic(net_position))
+    settled_at = settles(net_position, situation.ahead, situation.now)
+    if target == net_position.eventual:
         return Path(settles=settled_at)
-    if standing.model.archived:
-        return Path(settles=settled_at, blocked=f"{standing.model.name} is archived.")
-    if standing.uncertain:
-        number = standing.uncertain[-1].id
+    if net_position.model.archived:
+        return Path(settles=settled_at, blocked=f"{net_position.model.name} is archived.")
+    if net_position.uncertain:
+        number = net_position.uncertain[-1].id
         return Path(
             settles=settled_at,
-            blocked=uncertain(number, standing.model),
+            blocked=uncertain(number, net_position.model),
         )
-    if _builds_on_queue(standing, target):
-        return _on_top(standing, target, settled_at, situation.now)
-    replaces = tuple(change.id for change in standing.unsent)
-    return replace(_afresh(standing, target, settled_at, situation), replaces=replaces)
+    if _builds_on_queue(net_position, target):
+        return _on_top(net_position, target, settled_at, situation.now)
+    replaces = tuple(change.id for change in net_position.unsent)
+    return replace(_afresh(net_position, target, settled_at, situation), replaces=replaces)
 
 
-def _atomic(standing: Standing) -> str:
-    label = standing.model.tournament.label
+def _atomic(net_position: NetPosition) -> str:
+    label = net_position.model.tournament.label
     return (
         f"{label} is on atomic staking: a position stays locked until its round resolves, and a "
         "stake is set per round, not in total."
     )
 
 
-def _builds_on_queue(standing: Standing, target: NMR) -> bool:
+def _builds_on_queue(net_position: NetPosition, target: NMR) -> bool:
     """Whether more NMR is wanted than changes in the queue, all of them upwards, will bring."""
-    kinds = {change.kind for change in standing.unsent}
-    return bool(kinds) and kinds <= _BUILT_ON and target > standing.eventual
+    kinds = {change.kind for change in net_position.unsent}
+    return bool(kinds) and kinds <= _BUILT_ON and target > net_position.eventual
 
 
-def _on_top(standing: Standing, target: NMR, settled_at: datetime | None, now: datetime) -> Path:
-    base = standing.eventual
-    last = standing.unsent[-1].id
+def _on_top(
+    net_position: NetPosition, target: NMR, settled_at: datetime | None, now: datetime
+) -> Path:
+    base = net_position.eventual
+    last = net_position.unsent[-1].id
     return Path(need=Need(target - base, now, base, after_change=last), settles=settled_at)
 
 
 def _afresh(
-    standing: Standing, target: NMR, settled_at: datetime | None, situation: Situation
+    net_position: NetPosition, target: NMR, settled_at: datetime | None, situation: Situation
 ) -> Path:
     """The path without what the queue holds unsent."""
     now = situation.now
-    if target == standing.effective:
+    if target == net_position.effective:
         return Path(settles=settled_at)
-    if settled_at is None or not standing.release_pending:
-        path = _one_change(standing.effective, target, max(now, settled_at or now), now)
+    if settled_at is None or not net_position.release_pending:
+        path = _one_change(net_position.effective, target, max(now, settled_at or now), now)
         return replace(path, settles=settled_at)
-    ways = options(standing, target, settled_at, situation)
+    ways = options(net_position, target, settled_at, situation)
     if any(option.chosen and option.kind is OptionKind.CANCEL for option in ways):
-        return replace(_cancelled(standing, target, now), options=ways)
-    path = _one_change(standing.effective, target, settled_at, now, release_gone=True)
+        return replace(_cancelled(net_position, target, now), options=ways)
+    path = _one_change(net_position.effective, target, settled_at, now, release_gone=True)
     return replace(path, settles=settled_at, options=ways)
 
 
@@ -145,10 +147,10 @@ def _one_change(
     return Path(requests=(_release(base, target, earliest, conditions),))
 
 
-def _cancelled(standing: Standing, target: NMR, now: datetime) -> Path:
+def _cancelled(net_position: NetPosition, target: NMR, now: datetime) -> Path:
     """The pending release withdrawn, then one change from the whole stake."""
-    cancel = Request(ChangeKind.CANCEL_RELEASE, None, now, reaches=standing.settled)
-    settled = standing.settled
+    cancel = Request(ChangeKind.CANCEL_RELEASE, None, now, reaches=net_position.settled)
+    settled = net_position.settled
     if target > settled:
         return Path(requests=(cancel,), need=Need(target - settled, now, settled))
     if target == settled:

@@ -18,7 +18,7 @@ from ledger.domain.stakes.stake import ContinuousStake, PendingKind, PendingRequ
 from ledger.domain.targets.plan import Plan, Simulation, SimulationPoint, StakePoint, Step
 from ledger.rules.rounds import calendar
 from ledger.rules.stakes.continuous import objection, stake_after
-from ledger.rules.targets.net_position import STAKE_KINDS, Standing, settles
+from ledger.rules.targets.net_position import STAKE_KINDS, NetPosition, settles
 from ledger.rules.targets.plan import PlanFacts
 
 _PENDING = {
@@ -82,12 +82,12 @@ class _Run:
         self._now = facts.now
         self._aheads = facts.aheads()
         states = {
-            model_id: standing
-            for model_id, standing in facts.standings().items()
-            if facts.systems.get(standing.model.tournament) is not System.ATOMIC
+            model_id: net_position
+            for model_id, net_position in facts.net_positions().items()
+            if facts.systems.get(net_position.model.tournament) is not System.ATOMIC
         }
-        self._accounts = {key: self._account(standing) for key, standing in states.items()}
-        taken = NMR.total(standing.taken for standing in states.values())
+        self._accounts = {key: self._account(net_position) for key, net_position in states.items()}
+        taken = NMR.total(net_position.taken for net_position in states.values())
         self._wallet_known = facts.available is not None
         self._free = (ZERO if facts.available is None else facts.available) - taken
         self._unknown = sum(
@@ -130,12 +130,12 @@ class _Run:
         done = not self._orders and max(self._effects) <= self._end
         return Simulation(tuple(points), max(self._effects) if done else None, self._unknown)
 
-    def _account(self, standing: Standing) -> _Account:
-        model, pending = standing.model, standing.pending
+    def _account(self, net_position: NetPosition) -> _Account:
+        model, pending = net_position.model, net_position.pending
         if pending is not None:
-            due = settles(standing, self._aheads[model.tournament], self._now)
+            due = settles(net_position, self._aheads[model.tournament], self._now)
             pending = PendingRequest(pending.kind, pending.amount, due)
-        return _Account(model.tournament, model.id, standing.settled, pending)
+        return _Account(model.tournament, model.id, net_position.settled, pending)
 
     def _round_closes(self, rounds: int) -> dict[datetime, int]:
         tournaments = {account.tournament for account in self._accounts.values()}

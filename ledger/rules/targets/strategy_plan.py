@@ -23,11 +23,11 @@ from ledger.rules.queue.certainty import uncertain_wallet
 from ledger.rules.stakes.holding import idle_needed, idle_runs_out
 from ledger.rules.stakes.strategy_facts import StrategyFacts, per_round_of
 from ledger.rules.targets import strategy_sentences as words
-from ledger.rules.targets.net_position import Ramp, Standing
+from ledger.rules.targets.net_position import NetPosition, Ramp
 from ledger.rules.targets.sentences import uncertain
 from ledger.rules.targets.strategy_net_position import (
     eventual_setting,
-    strategy_standings,
+    strategy_net_positions,
     under_way,
 )
 
@@ -56,10 +56,10 @@ def plan_strategies(
     Raises:
         ValueError: a target is negative.
     """
-    return _Planner(facts, targets, drawn, demand).plan()
+    return _StrategyPlanner(facts, targets, drawn, demand).plan()
 
 
-class _Planner:
+class _StrategyPlanner:
     def __init__(
         self, facts: PlanFacts, targets: Mapping[str, NMR], drawn: NMR, demand: NMR
     ) -> None:
@@ -67,10 +67,10 @@ class _Planner:
         self._drawn, self._demand = drawn, demand
         self._part = StrategyPart()
         self._settings: dict[str, ModelSetting] = {}
-        self._states: dict[str, Standing] = {}
+        self._states: dict[str, NetPosition] = {}
         self._aheads = {key: entry.ahead for key, entry in facts.strategies.items()}
         for strategy in facts.strategies.values():
-            self._states |= strategy_standings(strategy, facts.open_changes)
+            self._states |= strategy_net_positions(strategy, facts.open_changes)
             self._drawn += max(ZERO, under_way(strategy, facts.open_changes))
 
     def plan(self) -> StrategyPart:
@@ -84,30 +84,30 @@ class _Planner:
         self._part.steps += settings
         return self._part
 
-    def _set(self, standing: Standing, target: NMR) -> list[Step]:
+    def _set(self, net_position: NetPosition, target: NMR) -> list[Step]:
         """The step that gets a model to its target, if it takes one."""
-        model, ramp = standing.model, standing.ramp
+        model, ramp = net_position.model, net_position.ramp
         if target < ZERO:
             raise ValueError(f"a target of {target} NMR for {model.name}")
-        present, queued = ramp.setting if ramp else None, eventual_setting(standing)
-        blocked = self._objection(standing, queued)
+        present, queued = ramp.setting if ramp else None, eventual_setting(net_position)
+        blocked = self._objection(net_position, queued)
         if blocked is not None or ramp is None:
             self._part.outlooks[model.id] = Outlook(model, target, None, ZERO, blocked)
             return []
         setting = self._wanted(model.id, target, queued, ramp.rounds)
         self._settings[model.id] = setting
-        self._outlook(standing, ramp, target, setting)
+        self._outlook(net_position, ramp, target, setting)
         if setting == queued:
             return []
-        self._part.replaces += [change.id for change in standing.unsent]
+        self._part.replaces += [change.id for change in net_position.unsent]
         return [] if setting == present else [self._step(model, setting, present, ramp.rounds)]
 
-    def _objection(self, standing: Standing, queued: ModelSetting | None) -> str | None:
-        model = standing.model
+    def _objection(self, net_position: NetPosition, queued: ModelSetting | None) -> str | None:
+        model = net_position.model
         if model.archived:
             return f"{model.name} is archived."
-        if standing.uncertain:
-            return uncertain(standing.uncertain[-1].id, model)
+        if net_position.uncertain:
+            return uncertain(net_position.uncertain[-1].id, model)
         if queued is None and model.id not in self._facts.modes:
             return words.unknown_setting(model)
         return None
@@ -143,8 +143,10 @@ class _Planner:
         """When a setting made now rules every running position."""
         return self._aheads[tournament].taken_over(self._facts.now)[1]
 
-    def _outlook(self, standing: Standing, ramp: Ramp, target: NMR, setting: ModelSetting) -> None:
-        model, now = standing.model, self._facts.now
+    def _outlook(
+        self, net_position: NetPosition, ramp: Ramp, target: NMR, setting: ModelSetting
+    ) -> None:
+        model, now = net_position.model, self._facts.now
         running = [row.stake for row in ramp.positions if row.state.running]
         ahead = self._aheads[model.tournament]
         rolls = setting.enabled and setting.mode is StakeMode.COMPOUND
@@ -160,7 +162,7 @@ class _Planner:
             if setting != ramp.setting:
                 sentence = words.compound_keeps(model, setting, NMR.total(running))
                 self._part.warnings.append(sentence)
-        date = now if there and not standing.queue else complete
+        date = now if there and not net_position.queue else complete
         self._part.outlooks[model.id] = Outlook(model, target, date, ZERO, remark=remark)
 
     def _fund(self, strategy: StrategyFacts) -> None:
@@ -180,7 +182,7 @@ class _Planner:
         if unpaid is not None:
             self._part.warnings.append(unpaid)
         out = idle_runs_out(funded, settings=settings)
-        nmr = min(short, self._purse(strategy))
+        nmr = min(short, self._cash(strategy))
         if nmr > ZERO:
             self._drawn += nmr
             reason = words.deposit(tournament, nmr, out)
@@ -211,7 +213,7 @@ class _Planner:
         if names:
             self._part.warnings.append(words.left_out(names))
 
-    def _purse(self, strategy: StrategyFacts) -> NMR:
+    def _cash(self, strategy: StrategyFacts) -> NMR:
         """What the owner's wallet can give: its own balance where known, else the account's."""
         wallet = self._facts.available if strategy.wallet is None else strategy.wallet
         if wallet is None or uncertain_wallet(self._facts.missing) is not None:

@@ -30,7 +30,7 @@ from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.targets.target import Target, TargetKind, split_mode, with_mode
 from ledger.errors import ChangeError
 from ledger.rules import typed
-from ledger.rules.targets.net_position import Standing
+from ledger.rules.targets.net_position import NetPosition
 
 _PERCENT = re.compile(rf"({typed.LOOSE})\s*%")
 _DELTA = re.compile(rf"([+-])\s*({typed.LOOSE})")
@@ -111,7 +111,7 @@ def _amount_text(target: Target) -> str:
 
 def resolve(
     targets: Iterable[Target],
-    states: Mapping[str, Standing],
+    states: Mapping[str, NetPosition],
     available: NMR | None,
     *,
     unknown: Collection[Tournament] = (),
@@ -127,10 +127,10 @@ def resolve(
     problems: dict[str, str] = {}
     totals = _totals(states)
     for target in rows:
-        standing = states.get(target.model_id)
-        if standing is None:
+        net_position = states.get(target.model_id)
+        if net_position is None:
             problems[target.model_id] = "Its stake is not known."
-        elif target.kind is TargetKind.PERCENT and standing.model.tournament in unknown:
+        elif target.kind is TargetKind.PERCENT and net_position.model.tournament in unknown:
             problems[target.model_id] = (
                 "Numerai does not tell every stake of its tournament, so there is no share of all."
             )
@@ -138,19 +138,20 @@ def resolve(
             problems[target.model_id] = (
                 "Numerai does not tell every stake and the wallet, so what is left is not known."
             )
-        elif target.mode is not None and standing.ramp is None:
+        elif target.mode is not None and net_position.ramp is None:
             problems[target.model_id] = (
                 "It is not on atomic staking, so it has no mode: type the amount alone."
             )
-        elif target.kind is TargetKind.PER_ROUND and standing.ramp is None:
+        elif target.kind is TargetKind.PER_ROUND and net_position.ramp is None:
             problems[target.model_id] = (
                 "It has no stake per round: type what it should hold in all."
             )
         elif target.kind not in {TargetKind.KEEP, TargetKind.MAX}:
-            amount = _amount(target, standing, totals)
+            amount = _amount(target, net_position, totals)
             if amount < ZERO:
                 problems[target.model_id] = (
-                    f"{-(target.nmr or ZERO)} NMR less than {standing.effective} NMR is below zero."
+                    f"{-(target.nmr or ZERO)} NMR less than {net_position.effective} NMR is below "
+                    "zero."
                 )
             else:
                 amounts[target.model_id] = amount
@@ -176,38 +177,41 @@ def pinned(targets: Iterable[Target], resolution: Resolution) -> tuple[Target, .
     )
 
 
-def _totals(states: Mapping[str, Standing]) -> dict[Tournament, NMR]:
+def _totals(states: Mapping[str, NetPosition]) -> dict[Tournament, NMR]:
     totals: dict[Tournament, NMR] = {}
-    for standing in states.values():
-        key = standing.model.tournament
-        totals[key] = totals.get(key, ZERO) + standing.effective
+    for net_position in states.values():
+        key = net_position.model.tournament
+        totals[key] = totals.get(key, ZERO) + net_position.effective
     return totals
 
 
-def _amount(target: Target, standing: Standing, totals: Mapping[Tournament, NMR]) -> NMR:
+def _amount(target: Target, net_position: NetPosition, totals: Mapping[Tournament, NMR]) -> NMR:
     if target.kind is TargetKind.PERCENT:
-        return totals[standing.model.tournament].times((target.percent or Decimal(0)) / 100)
-    if target.kind is TargetKind.PER_ROUND and standing.ramp is not None:
-        return (target.nmr or ZERO).times(standing.ramp.rounds)
+        return totals[net_position.model.tournament].times((target.percent or Decimal(0)) / 100)
+    if target.kind is TargetKind.PER_ROUND and net_position.ramp is not None:
+        return (target.nmr or ZERO).times(net_position.ramp.rounds)
     if target.kind is TargetKind.DELTA:
-        return standing.effective + (target.nmr or ZERO)
+        return net_position.effective + (target.nmr or ZERO)
     return ZERO if target.kind is TargetKind.DRAIN else target.nmr or ZERO
 
 
 def _share_the_rest(
     greedy: list[str],
     amounts: Mapping[str, NMR],
-    states: Mapping[str, Standing],
+    states: Mapping[str, NetPosition],
     available: NMR,
 ) -> dict[str, NMR]:
     """All that no other row wants, split over ``greedy``; no row goes below what it has."""
     if not greedy:
         return {}
     pool = available + NMR.total(
-        standing.effective + standing.releasing - standing.taken for standing in states.values()
+        net_position.effective + net_position.releasing - net_position.taken
+        for net_position in states.values()
     )
     others = NMR.total(
-        amounts.get(key, standing.eventual) for key, standing in states.items() if key not in greedy
+        amounts.get(key, net_position.eventual)
+        for key, net_position in states.items()
+        if key not in greedy
     )
     has = [states[key].effective for key in greedy]
     spare = max(0, (pool - others - NMR.total(has)).wei)

@@ -31,7 +31,7 @@ from ledger.domain.stakes.unlock import UnlockKind, UnlockView
 from ledger.domain.sums import NO_PARTS
 from ledger.errors import ChangeError, ReadOnly
 from ledger.reports.notices.strategy_notices import CalloutKind, build_callouts
-from ledger.reports.stakes.positions import Known, PositionsReport, build_positions
+from ledger.reports.stakes.positions import PositionSources, PositionsReport, build_positions
 from ledger.reports.stakes.strategy import StrategyReport, StrategySources, build_strategy
 from ledger.reports.stakes.unlock_files import COLUMNS, unlocks_csv, unlocks_ics
 from ledger.reports.stakes.unlocks import UnlockFacts, UnlocksReport, build_unlocks
@@ -100,7 +100,7 @@ def facts(*positions: Position, **more: object) -> StrategyFacts:
 
 
 def positions_of(known: StrategyFacts) -> PositionsReport:
-    return build_positions(NOW, {CRYPTO: Known(known, None, None, claims_known=True)})
+    return build_positions(NOW, {CRYPTO: PositionSources(known, None, None, claims_known=True)})
 
 
 def unlocks_of(
