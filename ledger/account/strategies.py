@@ -20,7 +20,7 @@ from ledger.reports.notices.strategy_notices import Callout, build_callouts
 from ledger.reports.stakes.positions import PositionSources, PositionsReport, build_positions
 from ledger.reports.stakes.strategy import StrategyReport, StrategySources, build_strategy
 from ledger.reports.stakes.unlocks import UnlockFacts, UnlocksReport, build_unlocks
-from ledger.rules.rounds.upcoming import RoundsAhead
+from ledger.rules.rounds.schedule import RoundSchedule
 from ledger.rules.stakes.holding import idle_estimate
 from ledger.rules.stakes.positions import positions
 from ledger.rules.stakes.setting_readings import inferred
@@ -307,7 +307,7 @@ class _Gathered:
         self._now = now
         self._account = store.account()
         self._rounds = store.rounds(tournament, newest=RUNNING_ROUNDS)
-        self._ahead = RoundsAhead(self._rounds, tournament)
+        self._schedule = RoundSchedule(self._rounds, tournament)
 
     def told(self, as_of: datetime | None) -> _Told:
         """Positions by every source, and idle NMR as they add up."""
@@ -348,7 +348,7 @@ class _Gathered:
         reading: StrategyReading | None,
         estimate: IdleEstimate | None,
     ) -> StrategyFacts:
-        inferred_readings = inferred(rows, {self._tournament: self._ahead}, self._now)
+        inferred_readings = inferred(rows, {self._tournament: self._schedule}, self._now)
         return StrategyFacts(
             tournament=self._tournament,
             now=self._now,
@@ -398,6 +398,6 @@ class _Gathered:
             self._store.wallet_transactions(),
             strategy=self._atomic.strategy(self._tournament),
             whole=first is not None and reached is not None and reached <= first,
-            ahead=self._ahead,
+            schedule=self._schedule,
             now=self._now,
         )

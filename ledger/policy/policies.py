@@ -172,7 +172,7 @@ class PolicyBook:
             candidate,
             self._store.performances(tournament, since=rounds[-1]),
             self._store.rounds(tournament, since=rounds[-1], scores=False),
-            spread=facts.aheads()[tournament].concurrent if atomic else 1,
+            spread=facts.schedules()[tournament].concurrent if atomic else 1,
         )
         return replay(replay_facts)
 

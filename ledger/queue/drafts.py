@@ -172,10 +172,10 @@ class Desk:
     def _ramp(self, tournament: Tournament) -> Ramp:
         """What a per-round stake set now comes to, by the tournament's own rounds."""
         from ledger.reports.queue.confirmation import Ramp
-        from ledger.rules.rounds.upcoming import RoundsAhead
+        from ledger.rules.rounds.schedule import RoundSchedule
 
-        ahead = RoundsAhead(self._store.rounds(tournament, newest=_TELLING), tournament)
-        return Ramp(ahead.concurrent, ahead.taken_over(self._clock.now())[1])
+        schedule = RoundSchedule(self._store.rounds(tournament, newest=_TELLING), tournament)
+        return Ramp(schedule.concurrent, schedule.taken_over(self._clock.now())[1])
 
     def confirm(
         self, change_ids: Sequence[int], *, typed_total: NMR | None = None

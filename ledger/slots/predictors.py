@@ -128,11 +128,11 @@ class PredictorBook(SlotLog):
         """Who sat where in the rounds of ``report``, and in the one to come."""
         tournament = report.tournament
         rounds = {entry.number: entry for entry in self._rounds(tournament)}
-        ahead = self.next_number(tournament)
-        newest = report.rounds[0].round if report.rounds else ahead - 1
+        next_number = self.next_number(tournament)
+        newest = report.rounds[0].round if report.rounds else next_number - 1
         coming = [
             SlotRound(number, opens(number, rounds), None, False, ())
-            for number in range(max(ahead, newest + 1), newest, -1)
+            for number in range(max(next_number, newest + 1), newest, -1)
         ]
         numbers = [row.round for row in (*coming, *report.rounds)]
         log = self.log(tournament)
@@ -151,7 +151,7 @@ class PredictorBook(SlotLog):
                 row.round: row.closes or closes(row.round, tournament, rounds)
                 for row in (*coming, *report.rounds)
             },
-            next_round=ahead,
+            next_round=next_number,
             can_undo=log.can_undo,
         )
 

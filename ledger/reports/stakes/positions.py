@@ -103,7 +103,7 @@ def _tournament(sources: PositionSources) -> TournamentPositions:
     committed = [entry.committed for entry in totals.values() if entry.committed is not None]
     return TournamentPositions(
         tournament=facts.tournament,
-        rounds=facts.ahead.concurrent,
+        rounds=facts.schedule.concurrent,
         models=tuple(models),
         locked=NMR.total(entry.locked for entry in totals.values()),
         claimable=NMR.total(entry.claimable for entry in totals.values()),

@@ -13,7 +13,7 @@ from ledger.domain.targets.plan import Outlook, Plan
 from ledger.domain.targets.target import Target, TargetDraft, TargetEntry, TargetKind
 from ledger.errors import ChangeError
 from ledger.rules.queue.certainty import uncertain_wallet
-from ledger.rules.rounds.upcoming import RoundsAhead
+from ledger.rules.rounds.schedule import RoundSchedule
 from ledger.rules.targets.balance import balance
 from ledger.rules.targets.plan import PlanFacts, make_plan
 from ledger.rules.targets.target import Resolution, parse_target, resolve
@@ -106,7 +106,7 @@ def _lines(
     states = facts.net_positions()
     outlooks = {outlook.model.id: outlook for outlook in plan.outlooks}
     moving = {step.model.id for step in plan.steps}
-    ahead = RoundsAhead(facts.rounds, draft.tournament)
+    schedule = RoundSchedule(facts.rounds, draft.tournament)
     lines = []
     for model in models:
         net_position, outlook = states.get(model.id), outlooks.get(model.id)
@@ -130,7 +130,7 @@ def _lines(
                 problem=resolution.problems.get(model.id),
                 wanted=eventual,
                 difference=eventual - net_position.effective,
-                way=_way(outlook, uncertain, facts.now, ahead) if moves else "",
+                way=_way(outlook, uncertain, facts.now, schedule) if moves else "",
                 complete=outlook.complete if outlook is not None and moves else None,
                 missing=outlook.missing if outlook is not None else ZERO,
                 blocked=outlook.blocked if outlook is not None else uncertain,
@@ -163,7 +163,9 @@ def _unknown_line(model: Model, entry: TargetEntry, uncertain: str | None) -> Al
     )
 
 
-def _way(outlook: Outlook | None, uncertain: str | None, now: datetime, ahead: RoundsAhead) -> str:
+def _way(
+    outlook: Outlook | None, uncertain: str | None, now: datetime, schedule: RoundSchedule
+) -> str:
     """What it takes for a stake that moves to get where it should be, in a few words.
 
     One without an outlook has no target, so it moves by changes that are in the queue.
@@ -178,12 +180,12 @@ def _way(outlook: Outlook | None, uncertain: str | None, now: datetime, ahead: R
         return f"{outlook.missing} NMR short"
     if outlook.complete is None:
         return "waits for NMR that does not come"
-    return _when(outlook.complete, now, ahead)
+    return _when(outlook.complete, now, schedule)
 
 
-def _when(at: datetime, now: datetime, ahead: RoundsAhead) -> str:
+def _when(at: datetime, now: datetime, schedule: RoundSchedule) -> str:
     if at <= now:
         return "now"
-    if at <= ahead.close_after(now):
+    if at <= schedule.close_after(now):
         return f"at the next close {at:%a %H:%M}"
     return f"{at.day} {at:%b}" if at.year == now.year else f"{at:%Y-%m-%d}"

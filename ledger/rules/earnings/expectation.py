@@ -119,7 +119,7 @@ class Expected:
 
 def rates_so_far(facts: StrategyFacts) -> dict[tuple[str, int], RateSoFar]:
     """What the scores of running positions show so far, by model id and round."""
-    days = facts.ahead.score_days
+    days = facts.schedule.score_days
     shares: dict[int, int] = {}
     rates = {}
     for row in facts.positions:

@@ -318,7 +318,7 @@ class _PolicyPlanner:
                 continue
             self._take(first + len(steps), way_of(model.id), ZERO)
             reason = f"{model.name} gives payouts away, so they have to come to the wallet."
-            close = self.facts.aheads()[model.tournament].close_after(now)
+            close = self.facts.schedules()[model.tournament].close_after(now)
             kind = ChangeKind.TAKE_PROFIT_ON
             steps.append(Step(kind, model, None, Conditions(), None, now, close, reason))
         return steps

@@ -89,14 +89,14 @@ def of_today(stamps: Iterable[Stamp], now: datetime) -> frozenset[int]:
     """
     midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     today: set[int] = set()
-    ahead: set[int] = set()
+    future: set[int] = set()
     begun = False
     for stamp in stamps:
         if begun or midnight <= stamp.at <= now:
             begun = True
             today.add(stamp.event)
         elif stamp.at > now:
-            ahead.add(stamp.event)
+            future.add(stamp.event)
         else:
-            ahead.clear()
-    return frozenset(today | ahead)
+            future.clear()
+    return frozenset(today | future)

@@ -20,7 +20,7 @@ from ledger.domain.rounds.performance import PayoutState, Performance
 from ledger.domain.rounds.round import Round
 from ledger.domain.stakes.strategy import ChainStake, Claim, Figure, Origin, Position, PositionState
 from ledger.rules.rounds import payout as payout_rules
-from ledger.rules.rounds.upcoming import RoundsAhead
+from ledger.rules.rounds.schedule import RoundSchedule
 from ledger.rules.stakes.atomic import is_atomic
 
 _Key = tuple[Tournament, str, int]
@@ -62,7 +62,7 @@ def positions(
     claims, one that is gone from them is ``restaked`` where that shows, ``finalised`` when the
     model staked nothing until its time was up, and otherwise ``claimed``.
     """
-    aheads = {tournament: RoundsAhead(rounds, tournament) for tournament in Tournament}
+    schedules = {tournament: RoundSchedule(rounds, tournament) for tournament in Tournament}
     rounds_by_key = {(entry.tournament, entry.number): entry for entry in rounds}
     dates: dict[tuple[Tournament, int], _Dates] = {}
     by_model: dict[tuple[Tournament, str], list[Position]] = {}
@@ -71,7 +71,7 @@ def positions(
         when = dates.get((tournament, number))
         if when is None:
             entry = rounds_by_key.get((tournament, number))
-            when = dates[tournament, number] = _dates(entry, number, aheads[tournament], now)
+            when = dates[tournament, number] = _dates(entry, number, schedules[tournament], now)
         position = _position(key, evidence, when, now, finalise_days)
         if position is not None:
             by_model.setdefault((tournament, model_id), []).append(position)
@@ -108,11 +108,11 @@ def _evidence(
     return evidence
 
 
-def _dates(entry: Round | None, number: int, ahead: RoundsAhead, now: datetime) -> _Dates:
+def _dates(entry: Round | None, number: int, schedule: RoundSchedule, now: datetime) -> _Dates:
     """Numerai's word on whether a round it lists has resolved, else the calendar's."""
-    resolves = ahead.resolves(number)
+    resolves = schedule.resolves(number)
     return _Dates(
-        closes=ahead.close(number),
+        closes=schedule.close(number),
         resolves=resolves,
         resolved=entry.resolved if entry is not None else resolves <= now,
     )

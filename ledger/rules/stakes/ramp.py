@@ -29,9 +29,9 @@ def ramps(facts: StrategyFacts) -> dict[str, datetime]:
 
 
 def _complete(facts: StrategyFacts, there: list[Position]) -> datetime:
-    ahead = facts.ahead
-    coming = ahead.next_round(facts.now)
+    schedule = facts.schedule
+    coming = schedule.next_round(facts.now)
     if there and there[0].round >= coming:
         coming = there[0].round + 1
-    lacking = ahead.concurrent - len(there)
-    return facts.now if lacking <= 0 else ahead.close(coming + lacking - 1)
+    lacking = schedule.concurrent - len(there)
+    return facts.now if lacking <= 0 else schedule.close(coming + lacking - 1)

@@ -15,7 +15,7 @@ from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.rounds.round import Round
 from ledger.domain.stakes.stake import StakeMode
 from ledger.domain.stakes.strategy import ModelSetting, Position, PositionState, SettingReading
-from ledger.rules.rounds.upcoming import RoundsAhead
+from ledger.rules.rounds.schedule import RoundSchedule
 from ledger.rules.stakes.setting_readings import merged
 
 
@@ -71,9 +71,9 @@ class StrategyFacts:
     debts: Mapping[str, NMR] = field(default_factory=dict)
 
     @property
-    def ahead(self) -> RoundsAhead:
+    def schedule(self) -> RoundSchedule:
         """The tournament's rounds to come."""
-        return RoundsAhead(self.rounds, self.tournament)
+        return RoundSchedule(self.rounds, self.tournament)
 
     def own_models(self) -> tuple[Model, ...]:
         """The tournament's models."""

@@ -12,7 +12,7 @@ from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.queue.change import UNSENT, Change, ChangeKind, ChangeState
 from ledger.domain.stakes.stake import ContinuousStake, PendingKind, PendingRequest
 from ledger.domain.stakes.strategy import ModelSetting, Position
-from ledger.rules.rounds.upcoming import RoundsAhead
+from ledger.rules.rounds.schedule import RoundSchedule
 from ledger.rules.stakes.continuous import stake_after
 from ledger.rules.stakes.staked import stands
 from ledger.rules.stakes.strategy_facts import heading
@@ -114,11 +114,11 @@ def after_changes(net_position: NetPosition, changes: Iterable[Change]) -> NMR:
     return stake
 
 
-def settles(net_position: NetPosition, ahead: RoundsAhead, now: datetime) -> datetime | None:
+def settles(net_position: NetPosition, schedule: RoundSchedule, now: datetime) -> datetime | None:
     """When what is pending at Numerai has full effect: Numerai's date, else projected."""
     if net_position.pending is None:
         return None
-    usual = ahead.paid(now) if net_position.release_pending else ahead.close_after(now)
+    usual = schedule.paid(now) if net_position.release_pending else schedule.close_after(now)
     return max(now, net_position.pending.due or usual)
 
 

@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from ledger.domain.model import System
 from ledger.domain.nmr import NMR
 from ledger.domain.targets.plan import Option, OptionKind
-from ledger.rules.rounds.upcoming import RoundsAhead
+from ledger.rules.rounds.schedule import RoundSchedule
 from ledger.rules.targets.net_position import NetPosition
 from ledger.rules.targets.sentences import moment
 
@@ -22,7 +22,7 @@ class Situation:
     """What every model of a tournament has in common, and the option ``wanted`` for this one."""
 
     system: System
-    ahead: RoundsAhead
+    schedule: RoundSchedule
     now: datetime
     wanted: OptionKind | None = None
 
@@ -47,9 +47,9 @@ def options(
     that leaves the request alone. What the situation asks for is chosen instead where it is on
     offer.
     """
-    ahead, now = situation.ahead, situation.now
-    stay = _leave_it(net_position, target, due, ahead, now)
-    cancel = _cancel_it(net_position, target, ahead, now)
+    schedule, now = situation.schedule, situation.now
+    stay = _leave_it(net_position, target, due, schedule, now)
+    cancel = _cancel_it(net_position, target, schedule, now)
     ways = [stay, cancel] if due > now else [stay]
     best = min(ways, key=lambda entry: (entry[0].minutes, entry[0].complete))[1]
     chosen = next((option for _, option in ways if option.kind is situation.wanted), best)
@@ -65,12 +65,12 @@ def options(
 
 
 def _leave_it(
-    net_position: NetPosition, target: NMR, due: datetime, ahead: RoundsAhead, now: datetime
+    net_position: NetPosition, target: NMR, due: datetime, schedule: RoundSchedule, now: datetime
 ) -> tuple[_Cost, Option]:
     pending, after = net_position.releasing, net_position.effective
     name = net_position.model.name
     if target >= net_position.settled:
-        complete = ahead.close_after(due)
+        complete = schedule.close_after(due)
         cost = _Cost(_minutes(complete, now), complete)
         sentence = (
             f"Wait until the release of {pending} NMR on {name} is paid on {moment(due)}, then "
@@ -79,10 +79,10 @@ def _leave_it(
         return cost, _option(net_position, OptionKind.WAIT, cost, sentence)
     kept = f"Keep the release of {pending} NMR on {name}, paid on {moment(due)}"
     if target > after:
-        cost = _Cost(_minutes(due, now), ahead.close_after(due))
+        cost = _Cost(_minutes(due, now), schedule.close_after(due))
         sentence = f"{kept}, then stake {target - after} NMR again."
     else:
-        rest, paid = after - target, ahead.paid(due)
+        rest, paid = after - target, schedule.paid(due)
         total = net_position.settled - target
         minutes = _minutes(due, now) * pending.over(total) + _minutes(paid, now) * rest.over(total)
         cost = _Cost(minutes, paid)
@@ -91,17 +91,17 @@ def _leave_it(
 
 
 def _cancel_it(
-    net_position: NetPosition, target: NMR, ahead: RoundsAhead, now: datetime
+    net_position: NetPosition, target: NMR, schedule: RoundSchedule, now: datetime
 ) -> tuple[_Cost, Option]:
     first = f"Cancel the release of {net_position.releasing} NMR on {net_position.model.name}"
     if target < net_position.settled:
-        complete = ahead.paid(now)
+        complete = schedule.paid(now)
         sentence = (
             f"{first} and ask for {net_position.settled - target} NMR instead: its wait starts "
             f"over and ends {moment(complete)}."
         )
     else:
-        complete = ahead.close_after(now)
+        complete = schedule.close_after(now)
         more = target - net_position.settled
         sentence = f"{first}; {net_position.settled} NMR stays staked"
         sentence += f", and {more} NMR more can be staked at once." if more else "."

@@ -22,7 +22,7 @@ from ledger.domain.rounds.round import Round
 from ledger.domain.stakes.stake import ContinuousStake, StakeMode
 from ledger.domain.targets.plan import OptionKind, Outlook, Plan, Step
 from ledger.rules.queue.certainty import uncertain, uncertain_wallet
-from ledger.rules.rounds.upcoming import RoundsAhead
+from ledger.rules.rounds.schedule import RoundSchedule
 from ledger.rules.stakes.strategy_facts import StrategyFacts
 from ledger.rules.targets import sentences
 from ledger.rules.targets.both_systems import drawn_at_once, joined
@@ -77,10 +77,10 @@ class PlanFacts:
         kind = ChangeKind.SET_PER_ROUND if atomic else ChangeKind.DECREASE
         return uncertain(kind, model.id, model.tournament, self.missing, name=model.name)
 
-    def aheads(self) -> dict[Tournament, RoundsAhead]:
+    def schedules(self) -> dict[Tournament, RoundSchedule]:
         """The rounds to come, per tournament the account has models in."""
         tournaments = {model.tournament for model in self.models}
-        return {key: RoundsAhead(self.rounds, key) for key in sorted(tournaments)}
+        return {key: RoundSchedule(self.rounds, key) for key in sorted(tournaments)}
 
     def net_positions(self) -> dict[str, NetPosition]:
         """How every model stands, by id."""
@@ -152,7 +152,7 @@ class _ContinuousPlanner:
     def __init__(self, facts: PlanFacts) -> None:
         self._facts = facts
         self._states = facts.net_positions()
-        self._aheads = facts.aheads()
+        self._schedules = facts.schedules()
         self._drafts: list[_Draft] = []
         self._missing: dict[str, NMR] = {}
         self._unpaid = uncertain_wallet(facts.missing)
@@ -207,7 +207,7 @@ class _ContinuousPlanner:
         tournament = self._states[model_id].model.tournament
         return Situation(
             system=self._facts.systems.get(tournament, System.CONTINUOUS),
-            ahead=self._aheads[tournament],
+            schedule=self._schedules[tournament],
             now=self._facts.now,
             wanted=self._facts.choices.get(model_id),
         )
@@ -219,14 +219,14 @@ class _ContinuousPlanner:
 
     def _draft_releases(self, net_position: NetPosition, path: Path) -> None:
         model = net_position.model
-        ahead = self._aheads[model.tournament]
+        schedule = self._schedules[model.tournament]
         previous = None
         for request in path.requests:
             if request.kind is ChangeKind.CANCEL_RELEASE:
-                effect = ahead.close_after(request.earliest)
+                effect = schedule.close_after(request.earliest)
                 reason = sentences.cancel(model, net_position.releasing)
             else:
-                effect = ahead.paid(request.earliest)
+                effect = schedule.paid(request.earliest)
                 reason = sentences.release(
                     model, request.kind, nmr=request.amount, left=request.reaches, paid=effect
                 )
@@ -240,8 +240,8 @@ class _ContinuousPlanner:
         sources = [Source(facts.now, self._wallet - taken)]
         for model_id, net_position in states.items():
             if net_position.releasing and not self._withdrawn(model_id, net_position):
-                ahead = self._aheads[net_position.model.tournament]
-                paid = settles(net_position, ahead, facts.now) or facts.now
+                schedule = self._schedules[net_position.model.tournament]
+                paid = settles(net_position, schedule, facts.now) or facts.now
                 sources.append(Source(paid, net_position.releasing))
         sources += [
             Source(draft.effect, draft.request.amount, draft.identity)
@@ -249,7 +249,7 @@ class _ContinuousPlanner:
             if draft.request.kind is not ChangeKind.CANCEL_RELEASE
         ]
         kept = [change for change in facts.open_changes if change.id not in self._replaced]
-        return book_open_changes(kept, states, self._aheads, sources, facts.now)
+        return book_open_changes(kept, states, self._schedules, sources, facts.now)
 
     def _withdrawn(self, model_id: str, net_position: NetPosition) -> bool:
         """Whether the pending release will be cancelled, by this plan or by the queue."""
@@ -274,14 +274,14 @@ class _ContinuousPlanner:
             self._draft_portions(self._states[model_id].model, need, portions)
 
     def _draft_portions(self, model: Model, need: Need, portions: list[Portion]) -> None:
-        ahead = self._aheads[model.tournament]
+        schedule = self._schedules[model.tournament]
         now, minimum = self._facts.now, self._facts.minimum
         own = [draft.identity for draft in self._drafts if draft.model.id == model.id]
         previous = own[-1] if own else None
         remaining, reached = need, need.base
-        for portion in combine(portions, now, ahead.close_after, minimum):
+        for portion in combine(portions, now, schedule.close_after, minimum):
             reached += portion.nmr
-            effect = ahead.close_after(portion.at)
+            effect = schedule.close_after(portion.at)
             sent = portion.at if portion.at > now else None
             reason = sentences.increase(
                 model, nmr=portion.nmr, reached=reached, sent=sent, counts=effect

@@ -10,7 +10,7 @@ from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.queue.change import UNSENT, Change, ChangeKind
 from ledger.rules.rounds import calendar
-from ledger.rules.rounds.upcoming import RoundsAhead
+from ledger.rules.rounds.schedule import RoundSchedule
 from ledger.rules.stakes.continuous import RELEASES
 from ledger.rules.targets.funding import Cash, Source
 from ledger.rules.targets.net_position import (
@@ -38,7 +38,7 @@ class Booking:
 def book_open_changes(
     changes: Iterable[Change],
     states: Mapping[str, NetPosition],
-    aheads: Mapping[Tournament, RoundsAhead],
+    schedules: Mapping[Tournament, RoundSchedule],
     sources: Iterable[Source],
     now: datetime,
 ) -> tuple[dict[int, Booking], Cash]:
@@ -56,7 +56,7 @@ def book_open_changes(
     inflows = list(sources)
     for place, change in enumerate(open_changes):
         net_position = states.get(change.model_id)
-        ahead = aheads.get(change.tournament) or RoundsAhead((), change.tournament)
+        schedule = schedules.get(change.tournament) or RoundSchedule((), change.tournament)
         before = [c for c in open_changes[:place] if c.model_id == change.model_id]
         times = [now, *_conditions(change, bookings), *(bookings[c.id].clear for c in before)]
         if (
@@ -64,8 +64,8 @@ def book_open_changes(
             and net_position.pending is not None
             and not _cancelled(change, before)
         ):
-            times.append(settles(net_position, ahead, now) or now)
-        bookings[change.id] = _booking(change, max(times), ahead)
+            times.append(settles(net_position, schedule, now) or now)
+        bookings[change.id] = _booking(change, max(times), schedule)
         if change.kind in RELEASES and change.state in UNSENT and net_position is not None:
             base = after_changes(net_position, before)
             amount = base if change.kind is ChangeKind.DRAIN else min(change.nmr or ZERO, base)
@@ -73,8 +73,8 @@ def book_open_changes(
     cash = Cash(inflows)
     increases = [change for change in open_changes if change.kind is ChangeKind.INCREASE]
     for change in sorted(increases, key=lambda c: (bookings[c.id].earliest, c.position, c.id)):
-        ahead = aheads.get(change.tournament) or RoundsAhead((), change.tournament)
-        bookings[change.id] = _paid_for(change, bookings[change.id], cash, ahead)
+        schedule = schedules.get(change.tournament) or RoundSchedule((), change.tournament)
+        bookings[change.id] = _paid_for(change, bookings[change.id], cash, schedule)
     return bookings, cash
 
 
@@ -94,18 +94,18 @@ def _cancelled(change: Change, before: Iterable[Change]) -> bool:
     return any(entry.kind is ChangeKind.CANCEL_RELEASE for entry in (*before, change))
 
 
-def _booking(change: Change, earliest: datetime, ahead: RoundsAhead) -> Booking:
-    close = ahead.close_after(earliest)
+def _booking(change: Change, earliest: datetime, schedule: RoundSchedule) -> Booking:
+    close = schedule.close_after(earliest)
     if change.kind is ChangeKind.CANCEL_RELEASE:
         return Booking(earliest, close, earliest)
-    effect = ahead.paid(earliest) if change.kind in RELEASES else close
+    effect = schedule.paid(earliest) if change.kind in RELEASES else close
     return Booking(earliest, effect, effect)
 
 
-def _paid_for(change: Change, booking: Booking, cash: Cash, ahead: RoundsAhead) -> Booking:
+def _paid_for(change: Change, booking: Booking, cash: Cash, schedule: RoundSchedule) -> Booking:
     nmr = change.nmr or ZERO
     portions = cash.draw(nmr, booking.earliest)
     sent = max((portion.at for portion in portions), default=booking.earliest)
-    effect = ahead.close_after(sent)
+    effect = schedule.close_after(sent)
     covered = NMR.total(portion.nmr for portion in portions) == nmr
     return Booking(sent, effect, effect, covered)

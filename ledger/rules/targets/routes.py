@@ -79,7 +79,7 @@ def find_path(net_position: NetPosition, target: NMR, situation: Situation) -> P
     """How ``net_position`` gets to ``target``."""
     if situation.system is System.ATOMIC:
         return Path(blocked=_atomic(net_position))
-    settled_at = settles(net_position, situation.ahead, situation.now)
+    settled_at = settles(net_position, situation.schedule, situation.now)
     if target == net_position.eventual:
         return Path(settles=settled_at)
     if net_position.model.archived:

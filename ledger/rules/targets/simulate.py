@@ -80,7 +80,7 @@ class _Order:
 class _Run:
     def __init__(self, facts: PlanFacts, plan: Plan, rounds: int) -> None:
         self._now = facts.now
-        self._aheads = facts.aheads()
+        self._schedules = facts.schedules()
         states = {
             model_id: net_position
             for model_id, net_position in facts.net_positions().items()
@@ -133,18 +133,18 @@ class _Run:
     def _account(self, net_position: NetPosition) -> _Account:
         model, pending = net_position.model, net_position.pending
         if pending is not None:
-            due = settles(net_position, self._aheads[model.tournament], self._now)
+            due = settles(net_position, self._schedules[model.tournament], self._now)
             pending = PendingRequest(pending.kind, pending.amount, due)
         return _Account(model.tournament, model.id, net_position.settled, pending)
 
     def _round_closes(self, rounds: int) -> dict[datetime, int]:
         tournaments = {account.tournament for account in self._accounts.values()}
-        aheads = [self._aheads[tournament] for tournament in sorted(tournaments)]
-        if not aheads:
+        schedules = [self._schedules[tournament] for tournament in sorted(tournaments)]
+        if not schedules:
             return {}
-        first = max(ahead.next_round(self._now) for ahead in aheads)
+        first = max(schedule.next_round(self._now) for schedule in schedules)
         numbers = range(first, first + rounds)
-        return {max(ahead.close(number) for ahead in aheads): number for number in numbers}
+        return {max(schedule.close(number) for schedule in schedules): number for number in numbers}
 
     def _at(self, at: datetime) -> SimulationPoint:
         self._settle(at)
@@ -198,16 +198,16 @@ class _Run:
 
     def _send(self, order: _Order, at: datetime) -> None:
         account = self._accounts[order.model_id]
-        ahead = self._aheads[account.tournament]
+        schedule = self._schedules[account.tournament]
         pending = None
-        close = ahead.close_after(at)
+        close = schedule.close_after(at)
         if order.kind is ChangeKind.CANCEL_RELEASE:
             previous = account.pending
             if previous is not None and previous.due in self._effects:
                 self._effects.remove(previous.due)
             self._effects.append(close)
         else:
-            due = close if order.kind is ChangeKind.INCREASE else ahead.paid(at)
+            due = close if order.kind is ChangeKind.INCREASE else schedule.paid(at)
             pending = PendingRequest(_PENDING[order.kind], order.nmr or account.settled, due)
             self._effects.append(due)
             heapq.heappush(self._times, due)

@@ -22,7 +22,7 @@ def strategy_net_positions(
         if change.kind in SETTINGS and change.setting is not None:
             changes.setdefault(change.model_id, []).append(change)
     rows, settings = strategy.by_model(), strategy.settings()
-    rounds = strategy.ahead.concurrent
+    rounds = strategy.schedule.concurrent
     return {
         model.id: _net_position(
             model,

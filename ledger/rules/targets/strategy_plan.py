@@ -68,7 +68,7 @@ class _StrategyPlanner:
         self._part = StrategyPart()
         self._settings: dict[str, ModelSetting] = {}
         self._states: dict[str, NetPosition] = {}
-        self._aheads = {key: entry.ahead for key, entry in facts.strategies.items()}
+        self._schedules = {key: entry.schedule for key, entry in facts.strategies.items()}
         for strategy in facts.strategies.values():
             self._states |= strategy_net_positions(strategy, facts.open_changes)
             self._drawn += max(ZERO, under_way(strategy, facts.open_changes))
@@ -141,21 +141,21 @@ class _StrategyPlanner:
 
     def _complete(self, tournament: Tournament) -> datetime:
         """When a setting made now rules every running position."""
-        return self._aheads[tournament].taken_over(self._facts.now)[1]
+        return self._schedules[tournament].taken_over(self._facts.now)[1]
 
     def _outlook(
         self, net_position: NetPosition, ramp: Ramp, target: NMR, setting: ModelSetting
     ) -> None:
         model, now = net_position.model, self._facts.now
         running = [row.stake for row in ramp.positions if row.state.running]
-        ahead = self._aheads[model.tournament]
+        schedule = self._schedules[model.tournament]
         rolls = setting.enabled and setting.mode is StakeMode.COMPOUND
         complete: datetime | None = self._complete(model.tournament)
         remark = None
         if not setting.enabled:
             there = not running
         else:
-            there = len(running) == ahead.running(ahead.next_round(now) - 1, now)
+            there = len(running) == schedule.running(schedule.next_round(now) - 1, now)
             there = there and all(stake == setting.per_round for stake in running)
         if rolls and any(stake != setting.per_round for stake in running):
             complete, remark = None, words.STAYS_COMPOUND
@@ -239,7 +239,7 @@ class _StrategyPlanner:
         tournament, now = strategy.tournament, self._facts.now
         name = f"{tournament.label} strategy"
         model = Model(strategy_id(tournament), name, tournament)
-        effect = strategy.ahead.close_after(now) if kind is ChangeKind.DEPOSIT else now
+        effect = strategy.schedule.close_after(now) if kind is ChangeKind.DEPOSIT else now
         return Step(kind, model, nmr, Conditions(), None, now, effect, reason)
 
 

@@ -326,10 +326,10 @@ def test_a_plan_leads_to_its_targets_when_it_says(before: PlanFacts) -> None:
     if plan.missing:
         return
     last = found.rounds[-1]
-    count = facts.ahead.running(last.round or 0, last.at)
+    count = facts.schedule.running(last.round or 0, last.at)
     for outlook in plan.outlooks:
         if outlook.complete is not None:
-            per_round = per_round_of(outlook.target, facts.ahead.concurrent)
+            per_round = per_round_of(outlook.target, facts.schedule.concurrent)
             assert last.models[outlook.model.id].locked == committed(per_round, count)
             assert outlook.complete <= last.at
 

@@ -14,9 +14,10 @@ from ledger.rules.rounds import calendar
 from ledger.rules.rounds.timing import resolve_time
 
 _USUAL_SCORE_DAYS = 20
+"""How many daily scores a round is taken to get where no round tells."""
 
 
-class RoundsAhead:
+class RoundSchedule:
     """The rounds of one tournament, known or projected. ``rounds`` may hold other tournaments."""
 
     def __init__(self, rounds: Iterable[Round], tournament: Tournament) -> None:
