@@ -54,7 +54,7 @@ class SlotLog:
         """What was said, without what is carried over."""
         return self._rows.log(tournament)
 
-    def holders(self, tournament: Tournament, rounds: Iterable[int]) -> Filled:
+    def assignments(self, tournament: Tournament, rounds: Iterable[int]) -> Filled:
         """What each slot holds in each of ``rounds``, carried over where nothing was said."""
         return filled(self.log(tournament).said, rounds)
 
@@ -129,7 +129,7 @@ class SlotLog:
         self, tournament: Tournament, number: int, slot_id: str, other: str, *, closed: bool = False
     ) -> AssignmentStep | None:
         """Let two slots change places in one round."""
-        slots = swapped(self.holders(tournament, [number])[number], slot_id, other)
+        slots = swapped(self.assignments(tournament, [number])[number], slot_id, other)
         what = f"Two slots swapped in round {number}"
         return self.assign(tournament, number, slots, closed=closed, what=what)
 
@@ -137,7 +137,7 @@ class SlotLog:
         self, tournament: Tournament, number: int, to: int, *, closed: bool = False
     ) -> AssignmentStep | None:
         """Put into round ``to`` what round ``number`` holds."""
-        row = bare(self.holders(tournament, [number]))[number]
+        row = bare(self.assignments(tournament, [number]))[number]
         what = f"Round {number} copied to {to}"
         return self.assign(tournament, to, row, closed=closed, what=what)
 
@@ -194,8 +194,8 @@ class SlotLog:
         place = min(lost, key=lambda place: (place.round, place.slot_id))
         slot = self._slots(tournament).name(place.slot_id)
         names = {one.id: one.name for one in self._rows.all()}
-        holder = lost[place].predictor_id
-        held = "was empty" if holder is None else f"held {names[holder]}"
+        predictor_id = lost[place].predictor_id
+        held = "was empty" if predictor_id is None else f"held {names[predictor_id]}"
         if len(numbers) > 1:
             which = f"The submissions of {len(numbers)} rounds, {numbers[0]} to {numbers[-1]}, are"
         else:

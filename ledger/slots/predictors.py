@@ -120,7 +120,7 @@ class PredictorBook(SlotLog):
             number,
             closes=closes(number, tournament, rounds),
             models=self._models(tournament),
-            held=self.holders(tournament, [number])[number],
+            held=self.assignments(tournament, [number])[number],
             predictors=self.all(),
         )
 

@@ -9,7 +9,7 @@ from ledger.domain.model import Tournament
 from ledger.domain.slots.assignment import ExposurePreview, Proposal, ShuffleKind, SlotChoice
 
 MATCH_LAST = 60
-"""Rounds the scores of a stake-matched seating are taken from unless told otherwise."""
+"""How many rounds the scores of a stake-matched assignment are taken from by default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class ShuffleRequest:
     ``predictors`` by id: without any, the slots the log knows (all if it knows none) and the
     predictors that are not retired. Pins and ``capacities`` as in
     :class:`ledger.domain.slots.assignment.ShuffleSetup`; ``last`` rounds give the scores of a
-    stake-matched seating.
+    stake-matched assignment.
     """
 
     kind: ShuffleKind = ShuffleKind.RANDOM

@@ -66,19 +66,19 @@ def build_scores(
     attribution: Attribution,
     predictors: Iterable[Predictor],
     models: Iterable[Model],
-    seatings: Mapping[int, Mapping[str, int | None]],
+    assignments_by_round: Mapping[int, Mapping[str, int | None]],
 ) -> PredictorScores:
     """Records with names; predictors that never sat in these rounds are left out."""
-    people = {one.id: one for one in predictors}
+    by_id = {one.id: one for one in predictors}
     slots = names(models)
     order = [record.key for record in attribution.predictors]
     lines = [
-        PredictorLine(people[record.key], record, _row(attribution, at, order, people))
+        PredictorLine(by_id[record.key], record, _row(attribution, at, order, by_id))
         for at, record in enumerate(attribution.predictors)
         if record.places
     ]
     numbers = {number for record in attribution.slots for number, _ in record.scores}
-    sat = _held(seatings, numbers, people)
+    sat = _held(assignments_by_round, numbers, by_id)
     slot_lines = [
         SlotLine(record.key, slots.get(record.key, record.key), record, sat.get(record.key, ()))
         for record in attribution.slots
@@ -102,20 +102,20 @@ def _slot_order(line: SlotLine) -> tuple[object, ...]:
 
 
 def _row(
-    attribution: Attribution, at: int, order: Sequence[int], people: Mapping[int, Predictor]
+    attribution: Attribution, at: int, order: Sequence[int], by_id: Mapping[int, Predictor]
 ) -> dict[str, Figure | None]:
     pairs = zip(order, attribution.correlation[at], strict=True)
-    return {people[key].name: value for key, value in pairs if key != order[at]}
+    return {by_id[key].name: value for key, value in pairs if key != order[at]}
 
 
 def _held(
-    seatings: Mapping[int, Mapping[str, int | None]],
+    assignments_by_round: Mapping[int, Mapping[str, int | None]],
     numbers: Iterable[int],
-    people: Mapping[int, Predictor],
+    by_id: Mapping[int, Predictor],
 ) -> dict[str, tuple[str, ...]]:
     sat: dict[str, set[str]] = {}
     for number in numbers:
-        for slot_id, holder in seatings.get(number, {}).items():
-            if holder is not None:
-                sat.setdefault(slot_id, set()).add(people[holder].name)
+        for slot_id, predictor_id in assignments_by_round.get(number, {}).items():
+            if predictor_id is not None:
+                sat.setdefault(slot_id, set()).add(by_id[predictor_id].name)
     return {slot_id: tuple(sorted(names)) for slot_id, names in sat.items()}

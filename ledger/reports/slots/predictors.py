@@ -54,8 +54,8 @@ def build_next(
 def _next_slot(model: Model, assignment: Assignment | None, names: Mapping[int, str]) -> NextSlot:
     if assignment is None:
         return NextSlot(model.name, model.id, None, None)
-    holder = None if assignment.predictor_id is None else names[assignment.predictor_id]
-    return NextSlot(model.name, model.id, holder, assignment.source)
+    predictor = None if assignment.predictor_id is None else names[assignment.predictor_id]
+    return NextSlot(model.name, model.id, predictor, assignment.source)
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,11 +77,11 @@ def rewritten(before: Filled, after: Filled) -> dict[Place, Assignment]:
         Place(number, slot_id): assignment
         for number, slots in before.items()
         for slot_id, assignment in slots.items()
-        if _holder(after, number, slot_id) != (assignment.predictor_id,)
+        if _predictor(after, number, slot_id) != (assignment.predictor_id,)
     }
 
 
-def _holder(found: Filled, number: int, slot_id: str) -> tuple[int | None] | None:
+def _predictor(found: Filled, number: int, slot_id: str) -> tuple[int | None] | None:
     one = found.get(number, {}).get(slot_id)
     return None if one is None else (one.predictor_id,)
 
@@ -135,6 +135,6 @@ def typed(
 ) -> dict[Place, Assignment | None]:
     """A row of assignments as it is to be kept."""
     return {
-        Place(number, slot_id): Assignment(tournament, number, slot_id, holder, source, at)
-        for slot_id, holder in slots.items()
+        Place(number, slot_id): Assignment(tournament, number, slot_id, predictor_id, source, at)
+        for slot_id, predictor_id in slots.items()
     }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.rounds.performance import PayoutState, Performance
-from ledger.domain.slots.assignment import Seatings
+from ledger.domain.slots.assignment import AssignmentsByRound
 from ledger.domain.slots.attribution import Attribution, Earnings, Record
 from ledger.rules.rounds.payout import weighted_score
 
@@ -31,17 +31,17 @@ _COMMON = 3
 
 def attribute(
     performances: Iterable[Performance],
-    seatings: Seatings,
+    assignments_by_round: AssignmentsByRound,
     predictors: Sequence[int],
     *,
     score: str = PAYOUT_SCORE,
 ) -> Attribution:
     """The records of ``predictors`` and of every slot, over the same ``performances``.
 
-    ``performances``: one tournament, one per slot and round. ``seatings`` with what is carried
-    over filled in. ``score``: the name of a score (``v2_corr20``), or :data:`PAYOUT_SCORE`. A
-    round without that score counts for NMR alone. Predictors that sat somewhere but are not
-    named come after those that are.
+    ``performances``: one tournament, one per slot and round. ``assignments_by_round`` with what is
+    carried over filled in. ``score``: the name of a score (``v2_corr20``), or
+    :data:`PAYOUT_SCORE`. A round without that score counts for NMR alone.
+    Predictors with an assignment that are not named come after those that are.
     """
     rows = sorted(performances, key=lambda row: (row.round, row.model_id))
     cells: dict[int, list[Performance]] = {key: [] for key in predictors}
@@ -49,8 +49,8 @@ def attribute(
     unassigned: list[Performance] = []
     for row in rows:
         slots.setdefault(row.model_id, []).append(row)
-        holder = seatings.get(row.round, {}).get(row.model_id)
-        (unassigned if holder is None else cells.setdefault(holder, [])).append(row)
+        predictor_id = assignments_by_round.get(row.round, {}).get(row.model_id)
+        (unassigned if predictor_id is None else cells.setdefault(predictor_id, [])).append(row)
     records = _records(cells, score)
     return Attribution(
         score=score,

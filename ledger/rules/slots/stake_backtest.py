@@ -107,8 +107,10 @@ def stake_backtest(
         progress=progress,
         stop=stop,
     )
-    seatings = Permutations(seed, len(job.models))
-    permuted = {entry.number: seatings.of(entry.number, 0, shuffles).tolist() for entry in rounds}
+    permutations = Permutations(seed, len(job.models))
+    permuted = {
+        entry.number: permutations.of(entry.number, 0, shuffles).tolist() for entry in rounds
+    }
     job.runs = shuffles + 2
     keep = job.outcome(job.rates())
     rebalance = job.outcome(job.rates(), every=every)
@@ -166,12 +168,12 @@ class _Job:
             for entry in rounds
         }
 
-    def rates(self, seating: Mapping[int, Sequence[int]] | None = None) -> Mapping[int, Rates]:
-        """Rates by slot: of its own model, or of the one ``seating`` puts there each round."""
-        if seating is None:
+    def rates(self, assigned: Mapping[int, Sequence[int]] | None = None) -> Mapping[int, Rates]:
+        """Rates by slot: of its own model, or of the one ``assigned`` puts there each round."""
+        if assigned is None:
             return self._rates
         return {
-            number: [rates[model] for model in seating[number]]
+            number: [rates[model] for model in assigned[number]]
             for number, rates in self._rates.items()
         }
 

@@ -50,7 +50,7 @@ def row(log: PredictorBook, number: int) -> dict[str, tuple[str | None, str]]:
     names = {one.id: one.name for one in log.all()}
     return {
         slot_id: (None if one.predictor_id is None else names[one.predictor_id], one.source.value)
-        for slot_id, one in log.holders(CLASSIC, [number])[number].items()
+        for slot_id, one in log.assignments(CLASSIC, [number])[number].items()
     }
 
 

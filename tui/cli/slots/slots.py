@@ -253,7 +253,7 @@ def _tell(book: Book, tournament: Tournament, step: AssignmentStep | None, as_js
     """What has changed, and what the rounds it touched hold now."""
     edits = step.edits if step else ()
     rounds = sorted({edit.place.round for edit in edits})
-    held = book.predictors.holders(tournament, rounds)
+    held = book.predictors.assignments(tournament, rounds)
     names = {one.id: one.name for one in book.predictors.all()}
     called = naming.within(book.models())
     rows = [

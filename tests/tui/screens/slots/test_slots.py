@@ -53,7 +53,7 @@ def held(book: Book, number: int) -> dict[str, str | None]:
     """Slot name to predictor in one round."""
     names = {one.id: one.name for one in book.predictors.all()}
     slots = {line.model_id: line.name for line in book.portfolio().lines}
-    found = book.predictors.holders(CLASSIC, [number])[number]
+    found = book.predictors.assignments(CLASSIC, [number])[number]
     return {
         slots[slot_id]: None if one.predictor_id is None else names[one.predictor_id]
         for slot_id, one in found.items()
