@@ -73,7 +73,7 @@ class StrategyBook:
         self._atomic = atomic
         self._chain = chain
         self._read_only = read_only
-        self._told: dict[Tournament, _Told] = {}
+        self._derived: dict[Tournament, _DerivedPositions] = {}
 
     def system(self, tournament: Tournament) -> System:
         """The tournament's system: as the config says, else as the last sync found out."""
@@ -87,13 +87,13 @@ class StrategyBook:
 
     def facts(self, tournament: Tournament) -> StrategyFacts:
         """All that is known of one tournament's strategy, for rules to work on."""
-        return self._known(tournament).facts
+        return self._position_sources(tournament).facts
 
     def positions(self, tournament: Tournament | None = None) -> PositionsReport:
         """Positions per model, and what the strategies keep idle; one tournament or all."""
         wanted = self.tournaments() if tournament is None else (tournament,)
-        known = {one: self._known(one) for one in wanted}
-        return build_positions(self._as_of(), known, self._store.missing())
+        sources = {one: self._position_sources(one) for one in wanted}
+        return build_positions(self._as_of(), sources, self._store.missing())
 
     def unlocks(self, view: UnlockView = UnlockView.STAYS) -> UnlocksReport:
         """When NMR comes free, continuous releases included."""
@@ -250,16 +250,16 @@ class StrategyBook:
 
     def forget(self) -> None:
         """Read everything anew from here on: the ledger has changed."""
-        self._told.clear()
+        self._derived.clear()
         self.__dict__.pop("_expecting", None)
 
-    def _known(self, tournament: Tournament) -> PositionSources:
+    def _position_sources(self, tournament: Tournament) -> PositionSources:
         now = self._clock.now()
         gathered = _Gathered(self._store, self._atomic, tournament, now)
-        derived = self._told.get(tournament)
+        derived = self._derived.get(tournament)
         if derived is None or not derived.holds(self._as_of(), now):
-            derived = self._told[tournament] = gathered.told(self._as_of())
-        return gathered.known(derived)
+            derived = self._derived[tournament] = gathered.derived(self._as_of())
+        return gathered.sources(derived)
 
     def _sources(self, tournament: Tournament) -> StrategySources:
         strategies = self._store.strategies
@@ -282,8 +282,8 @@ class StrategyBook:
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
-    """What takes longest to tell, as it was at ``at`` by the sync of ``as_of``."""
+class _DerivedPositions:
+    """Positions and idle NMR worked out at ``at`` by the sync of ``as_of``: what takes longest."""
 
     as_of: datetime | None
     at: datetime
@@ -309,7 +309,7 @@ class _Gathered:
         self._rounds = store.rounds(tournament, newest=RUNNING_ROUNDS)
         self._schedule = RoundSchedule(self._rounds, tournament)
 
-    def told(self, as_of: datetime | None) -> _Told:
+    def derived(self, as_of: datetime | None) -> _DerivedPositions:
         """Positions by every source, and idle NMR as they add up."""
         store, tournament = self._store, self._tournament
         staked = [
@@ -329,10 +329,10 @@ class _Gathered:
             finalise_days=self._atomic.finalise_days,
         )
         estimate = self._estimate(every_position, first)
-        return _Told(as_of, self._now, every_position, estimate, claims is not None)
+        return _DerivedPositions(as_of, self._now, every_position, estimate, claims is not None)
 
-    def known(self, derived: _Told) -> PositionSources:
-        """That, with readings; idle NMR as the chain has it, else as it adds up."""
+    def sources(self, derived: _DerivedPositions) -> PositionSources:
+        """``derived`` with readings; idle NMR as the chain has it, else as it adds up."""
         reading = self._reading()
         estimate = derived.estimate if reading is None else None
         return PositionSources(

@@ -21,15 +21,15 @@ class Accounts:
     def __init__(self, books: Books, style: Callable[[tuple[str, ...]], str]) -> None:
         self._style = style
         self._models = _models(books, style)
-        self._known: dict[tuple[Place, bool, Tournament | None, str | None], str] = {}
+        self._names: dict[tuple[Place, bool, Tournament | None, str | None], str] = {}
 
     def of(self, row: Record, place: Place) -> str:
         """The account of ``row`` for one of its ends."""
         opening = row.kind is RecordKind.OPENING
         key = (place, opening, row.tournament, row.model_id)
-        account = self._known.get(key)
+        account = self._names.get(key)
         if account is None:
-            account = self._known[key] = self._style(self._parts(*key))
+            account = self._names[key] = self._style(self._parts(*key))
         return account
 
     def both(self, row: Record) -> tuple[str, str]:

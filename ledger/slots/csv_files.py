@@ -77,7 +77,7 @@ class Slots:
         for model in here:
             counts[model.name] = counts.get(model.name, 0) + 1
         self._ids = {model.name: model.id for model in here if counts[model.name] == 1}
-        self._known = {model.id for model in here}
+        self._slot_ids = {model.id for model in here}
         self._names = {slot_id: name for name, slot_id in self._ids.items()}
 
     def name(self, slot_id: str) -> str:
@@ -90,7 +90,7 @@ class Slots:
         Raises:
             ValueError: there is none, with the reason and the way out as its two arguments.
         """
-        if text in self._known:
+        if text in self._slot_ids:
             return text
         if text in self._ids:
             return self._ids[text]
@@ -187,7 +187,7 @@ class _Table:
         self._latest = latest
         self._line = 1
         self._header: list[str] = []
-        self._seen: dict[tuple[int, str], int] = {}
+        self._first_lines: dict[tuple[int, str], int] = {}
 
     def rows(self) -> Iterator[Row]:
         """Every assignment, in the order of the file."""
@@ -258,7 +258,7 @@ class _Table:
         return Row(number, slot_id, self._predictor(place, record[place]))
 
     def _once(self, number: int, slot_id: str, place: int, what: str) -> None:
-        before = self._seen.setdefault((number, slot_id), self._line)
+        before = self._first_lines.setdefault((number, slot_id), self._line)
         if before != self._line:
             raise self._error(place, f"{what} stands in line {before} already", "Leave one out.")
 

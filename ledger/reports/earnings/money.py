@@ -61,7 +61,7 @@ class Money:
     def __init__(self, currency: str, now: datetime, prices: Prices | None) -> None:
         self._prices = prices
         self._currency = currency
-        self._known: dict[date, Decimal | None] = {}
+        self._by_day: dict[date, Decimal | None] = {}
         today = now.astimezone(UTC).date()
         self.newest = prices.newest(currency, today) if prices is not None else None
 
@@ -81,9 +81,9 @@ class Money:
         if at is None or self._prices is None:
             return None
         day = at.astimezone(UTC).date()
-        if day not in self._known:
-            self._known[day] = self._prices.price_on(day, self._currency)
-        return self._known[day]
+        if day not in self._by_day:
+            self._by_day[day] = self._prices.price_on(day, self._currency)
+        return self._by_day[day]
 
 
 def _times(row: Amounts | None, price: Decimal | None) -> Amounts | None:

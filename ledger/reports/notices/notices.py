@@ -50,8 +50,8 @@ _OF_CALLOUT = {
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
-    """One tournament: its newest rounds with their submissions.
+class RecentRounds:
+    """The newest rounds of one tournament with their submissions.
 
     ``scored`` are performances of newly settled rounds with their scores, ``performances`` the
     whole history of models that burned in them, without scores.
@@ -68,11 +68,12 @@ class Field:
 class NoticeFacts:
     """What notices are found in.
 
-    ``staked`` are the ids of models with something at stake. ``synced`` is when the last sync
-    went through, ``None`` before the first. ``before_close`` and ``stale_after`` are how long
-    before a close a missing submission is said, and how old a sync may be. ``missing`` is what
-    Numerai does not tell, ``corrections`` are settled payouts that it altered lately.
-    ``clock_shift`` is what was added to this machine's time to get Numerai's, which ``now`` is.
+    ``now`` is Numerai's time, ``clock_shift`` what was added to this machine's to get it.
+    ``synced`` is when the last sync went through, ``None`` before the first. ``models`` are the
+    account's by id, ``staked`` the ids of those with something at stake. ``atomic``: a tournament
+    is on atomic staking. ``before_close`` and ``stale_after`` are how long before a close a
+    missing submission is said, and how old a sync may be. ``missing`` is what Numerai does not
+    tell, ``corrections`` are settled payouts that it altered lately.
     """
 
     now: datetime
@@ -80,7 +81,7 @@ class NoticeFacts:
     account: Account | None
     models: Mapping[str, Model]
     staked: frozenset[str]
-    fields: tuple[Field, ...]
+    recent_rounds: tuple[RecentRounds, ...]
     callouts: tuple[Callout, ...]
     records: tuple[Record, ...]
     atomic: bool
@@ -107,7 +108,7 @@ def build_notices(facts: NoticeFacts) -> tuple[Notice, ...]:
         *missing_facts(facts.missing, facts.models),
         *gone_models(facts.models),
         *corrected_payouts(facts.corrections, facts.models),
-        *(notice for field in facts.fields for notice in _of_field(field, facts)),
+        *(notice for recent in facts.recent_rounds for notice in _of_recent_rounds(recent, facts)),
         *_released(facts),
         *_adjusted(facts),
         *(_called_out(callout) for callout in facts.callouts),
@@ -121,34 +122,34 @@ def build_notices(facts: NoticeFacts) -> tuple[Notice, ...]:
     )
 
 
-def _of_field(each: Field, facts: NoticeFacts) -> Iterator[Notice]:
-    yield from _missing_submissions(each, facts)
-    yield from _late_submissions(each, facts)
-    yield from _unusual_burns(each, facts)
-    yield from _differing_payouts(each, facts)
+def _of_recent_rounds(recent: RecentRounds, facts: NoticeFacts) -> Iterator[Notice]:
+    yield from _missing_submissions(recent, facts)
+    yield from _late_submissions(recent, facts)
+    yield from _unusual_burns(recent, facts)
+    yield from _differing_payouts(recent, facts)
 
 
-def _missing_submissions(each: Field, facts: NoticeFacts) -> Iterator[Notice]:
+def _missing_submissions(recent: RecentRounds, facts: NoticeFacts) -> Iterator[Notice]:
     now = facts.now
-    for entry in each.rounds:
+    for entry in recent.rounds:
         close = entry.closes_staking
         if close is None or not entry.opens <= now < close or close - now > facts.before_close:
             continue
-        names = _names(each, facts, entry.number, {SubmissionState.AWAITED})
+        names = _names(recent, facts, entry.number, {SubmissionState.AWAITED})
         if names:
             yield Notice(
-                f"submission:{int(each.tournament)}:{entry.number}",
+                f"submission:{int(recent.tournament)}:{entry.number}",
                 NoticeKind.SUBMISSION,
-                each.tournament,
+                recent.tournament,
                 names,
                 close,
-                f"{each.tournament.label} round {entry.number} closes in {_hours(close - now)}, "
+                f"{recent.tournament.label} round {entry.number} closes in {_hours(close - now)}, "
                 f"and {_listed(names)} staked without a submission.",
             )
 
 
-def _late_submissions(each: Field, facts: NoticeFacts) -> Iterator[Notice]:
-    for entry in each.rounds:
+def _late_submissions(recent: RecentRounds, facts: NoticeFacts) -> Iterator[Notice]:
+    for entry in recent.rounds:
         close = entry.closes_staking
         if close is None or not timedelta(0) <= facts.now - close <= RECENT:
             continue
@@ -156,27 +157,27 @@ def _late_submissions(each: Field, facts: NoticeFacts) -> Iterator[Notice]:
             (SubmissionState.LATE, "late, so it is scored with nothing at risk"),
             (SubmissionState.MISSED, "missing, so nothing is earned"),
         ):
-            names = _names(each, facts, entry.number, {state})
+            names = _names(recent, facts, entry.number, {state})
             if names:
                 yield Notice(
-                    f"late:{int(each.tournament)}:{entry.number}:{state}",
+                    f"late:{int(recent.tournament)}:{entry.number}:{state}",
                     NoticeKind.LATE,
-                    each.tournament,
+                    recent.tournament,
                     names,
                     close,
-                    f"{each.tournament.label} round {entry.number}: the submission of "
+                    f"{recent.tournament.label} round {entry.number}: the submission of "
                     f"{_enumerated(names)} is {what}.",
                 )
 
 
 def _names(
-    each: Field, facts: NoticeFacts, number: int, states: set[SubmissionState]
+    recent: RecentRounds, facts: NoticeFacts, number: int, states: set[SubmissionState]
 ) -> tuple[str, ...]:
     """Staked models whose submission for a round is in one of ``states``, by name."""
     return tuple(
         sorted(
             facts.name(row.model_id)
-            for row in each.submissions
+            for row in recent.submissions
             if row.round == number
             and row.state in states
             and row.model_id in facts.staked
@@ -186,27 +187,27 @@ def _names(
     )
 
 
-def _unusual_burns(each: Field, facts: NoticeFacts) -> Iterator[Notice]:
-    for row in burned_beyond(each.performances, facts.now - RECENT):
+def _unusual_burns(recent: RecentRounds, facts: NoticeFacts) -> Iterator[Notice]:
+    for row in burned_beyond(recent.performances, facts.now - RECENT):
         name = facts.name(row.model_id)
         if not row.at_risk:
             continue
         share = (row.payout or ZERO).over(row.at_risk)
         yield Notice(
-            f"burn:{int(each.tournament)}:{row.round}:{row.model_id}",
+            f"burn:{int(recent.tournament)}:{row.round}:{row.model_id}",
             NoticeKind.BURN,
-            each.tournament,
+            recent.tournament,
             (name,),
             row.resolves,
-            f"{name} burned {words.amount(-(row.payout or ZERO))} NMR in {each.tournament.label} "
+            f"{name} burned {words.amount(-(row.payout or ZERO))} NMR in {recent.tournament.label} "
             f"round {row.round}, {-share:.2%} of what was at risk: more than in 99 of 100 of its "
             "earlier rounds.",
         )
 
 
-def _differing_payouts(each: Field, facts: NoticeFacts) -> Iterator[Notice]:
+def _differing_payouts(recent: RecentRounds, facts: NoticeFacts) -> Iterator[Notice]:
     """Payouts Numerai lists that its own scores, factor and clip do not give."""
-    for row in each.scored:
+    for row in recent.scored:
         if row.source is not PayoutSource.NUMERAI or row.state is not PayoutState.SETTLED:
             continue
         if row.at_risk is None:
@@ -219,12 +220,12 @@ def _differing_payouts(each: Field, facts: NoticeFacts) -> Iterator[Notice]:
             continue
         name = facts.name(row.model_id)
         yield Notice(
-            f"payout:{int(each.tournament)}:{row.round}:{row.model_id}:{row.payout}",
+            f"payout:{int(recent.tournament)}:{row.round}:{row.model_id}:{row.payout}",
             NoticeKind.DISAGREEMENT,
-            each.tournament,
+            recent.tournament,
             (name,),
             row.resolves,
-            f"{name}, {each.tournament.label} round {row.round}: Numerai lists a payout of "
+            f"{name}, {recent.tournament.label} round {row.round}: Numerai lists a payout of "
             f"{row.payout} NMR; its scores, factor and clip give {words.amount(ours)} NMR.",
         )
 

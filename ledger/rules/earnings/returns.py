@@ -39,7 +39,7 @@ def committed_returns(rounds: Sequence[PaidRound], now: datetime) -> tuple[Commi
     A period's payouts are those of rounds that resolved in it; what was committed is looked at
     whenever one of its rounds opened.
     """
-    opened = [_told(entry) for entry in reversed(rounds) if entry.opens is not None]
+    opened = [_without_unknown(entry) for entry in reversed(rounds) if entry.opens is not None]
     levels = _levels(opened)
     windows = [_window(opened, levels, since) for since in (now - QUARTER, now - YEAR, None)]
     counts = _unknown(rounds)
@@ -56,7 +56,7 @@ def _untold(entry: PaidRound) -> list[bool]:
     return [takes and risk is None for takes, risk in zip(entry.taking, entry.at_risk, strict=True)]
 
 
-def _told(entry: PaidRound) -> PaidRound:
+def _without_unknown(entry: PaidRound) -> PaidRound:
     """``entry`` without what was paid on a stake nobody knows."""
     untold = _untold(entry)
     if entry.settled is None or not any(untold):

@@ -218,15 +218,15 @@ class _Ruling:
     """What policies say for models, looked up once for thousands of payouts."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[int, str], tuple[Policy, Shares | None]] = {}
+        self._shares_by_policy: dict[tuple[int, str], tuple[Policy, Shares | None]] = {}
 
     def shares(self, policy: Policy, model_id: str) -> Shares | None:
         """The shares of one model's payouts, ``None`` where it is left alone."""
         key = (id(policy), model_id)
-        if key not in self._known:
-            found = shares_of(policy, model_id) if governs(policy, model_id) else None
-            self._known[key] = (policy, found)
-        return self._known[key][1]
+        if key not in self._shares_by_policy:
+            shares = shares_of(policy, model_id) if governs(policy, model_id) else None
+            self._shares_by_policy[key] = (policy, shares)
+        return self._shares_by_policy[key][1]
 
 
 class Accountant:

@@ -131,14 +131,14 @@ def new_records(
     Nothing, when nothing is new: the same facts give the same records. The first records wait
     until every balance is known, since what is not explained then is an opening balance.
     """
-    shelf = _Shelf(kept)
-    first = shelf.empty
+    kept_records = _KeptRecords(kept)
+    first = kept_records.empty
     if first and against.waits:
         return ()
-    added = [row for movement in movements if (row := shelf.add(movement, against.as_of))]
+    added = [row for movement in movements if (row := kept_records.add(movement, against.as_of))]
     added.sort(key=lambda row: (row.at, row.key))
     start = added[0].at if first and added else against.as_of
-    added += shelf.reconcile(against, start, first=first)
+    added += kept_records.reconcile(against, start, first=first)
     return tuple(added)
 
 
@@ -174,8 +174,8 @@ class _Kept:
     parts: int = 0
 
 
-class _Shelf:
-    """Records by movement, and what is in each place."""
+class _KeptRecords:
+    """The records kept so far, by movement, and the balance of each place in wei."""
 
     def __init__(self, kept: Iterable[Record]) -> None:
         self._kept: dict[str, _Kept] = {}
@@ -212,7 +212,7 @@ class _Shelf:
                 model_id=model_id,
             )
         kind = RecordKind.OPENING if first else RecordKind.ADJUSTMENT
-        for where, target in self._wanted(against):
+        for where, target in self._targets(against):
             wei = target - self._sums.get(where, 0)
             if wei:
                 ends = (Place.EQUITY, where.place)
@@ -249,7 +249,7 @@ class _Shelf:
             locked[where] = locked.get(where, 0) + wei - (earned[1].wei if earned[1] else 0)
         return locked
 
-    def _wanted(self, against: Balances) -> Iterator[tuple[Spot, int]]:
+    def _targets(self, against: Balances) -> Iterator[tuple[Spot, int]]:
         held = {where.tournament for where in self._sums if where.place is Place.HELD}
         even = (held | against.held.keys()) - against.uneven
         for tournament in sorted(even, key=lambda one: one or 0):

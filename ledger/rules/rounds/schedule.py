@@ -22,8 +22,8 @@ class RoundSchedule:
 
     def __init__(self, rounds: Iterable[Round], tournament: Tournament) -> None:
         self._tournament = tournament
-        self._known = {entry.number: entry for entry in rounds if entry.tournament is tournament}
-        self._score_days = _score_days(self._known)
+        self._rounds = {entry.number: entry for entry in rounds if entry.tournament is tournament}
+        self._score_days = _score_days(self._rounds)
         self._closes: dict[datetime, datetime] = {}
         self._paid: dict[datetime, datetime] = {}
         self._resolves: dict[int, datetime] = {}
@@ -31,7 +31,7 @@ class RoundSchedule:
 
     def close(self, number: int) -> datetime:
         """When the stakes of round ``number`` are fixed."""
-        entry = self._known.get(number)
+        entry = self._rounds.get(number)
         if entry is not None and entry.closes_staking is not None:
             return entry.closes_staking
         return calendar.closes_staking(number, self._tournament)
@@ -89,14 +89,14 @@ class RoundSchedule:
         return count
 
     def _opens(self, number: int) -> datetime:
-        known = self._known.get(number)
-        return known.opens if known is not None else calendar.opens(number)
+        entry = self._rounds.get(number)
+        return entry.opens if entry is not None else calendar.opens(number)
 
     def resolves(self, number: int) -> datetime:
         """When round ``number`` resolves."""
         at = self._resolves.get(number)
         if at is None:
-            entry = self._known.get(number)
+            entry = self._rounds.get(number)
             own_time = resolve_time(entry) if entry is not None else None
             at = own_time or calendar.resolves(number, self._score_days)
             self._resolves[number] = at

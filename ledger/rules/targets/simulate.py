@@ -97,7 +97,7 @@ class _Run:
         self._orders = [*_queued(facts, plan), *_steps(plan.steps)]
         self._orders = [order for order in self._orders if order.model_id in self._accounts]
         self._sent: set[tuple[str, int]] = set()
-        self._known = {order.key for order in self._orders}
+        self._order_keys = {order.key for order in self._orders}
         self._closes = self._round_closes(rounds)
         self._end = max(self._closes, default=self._now)
         self._times: list[datetime] = []
@@ -191,7 +191,7 @@ class _Run:
         return (
             (conditions.not_before is not None and at < conditions.not_before)
             or (number is not None and at < calendar.opens(number))
-            or any(key in self._known and key not in self._sent for key in order.after)
+            or any(key in self._order_keys and key not in self._sent for key in order.after)
             or (conditions.when_release_gone and releasing)
             or (conditions.when_free is not None and self._free < conditions.when_free)
         )

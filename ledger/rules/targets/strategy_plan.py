@@ -94,7 +94,7 @@ class _StrategyPlanner:
         if blocked is not None or ramp is None:
             self._part.outlooks[model.id] = Outlook(model, target, None, ZERO, blocked)
             return []
-        setting = self._wanted(model.id, target, queued, ramp.rounds)
+        setting = self._setting_for(model.id, target, queued, ramp.rounds)
         self._settings[model.id] = setting
         self._outlook(net_position, ramp, target, setting)
         if setting == queued:
@@ -112,7 +112,7 @@ class _StrategyPlanner:
             return words.unknown_setting(model)
         return None
 
-    def _wanted(
+    def _setting_for(
         self, model_id: str, target: NMR, base: ModelSetting | None, rounds: int
     ) -> ModelSetting:
         per_round = per_round_of(target, rounds)

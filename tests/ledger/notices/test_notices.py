@@ -22,7 +22,7 @@ from ledger.domain.scope import SCOPES
 from ledger.domain.slots.submission import Submission, SubmissionState
 from ledger.notices.hook import notice_json, run
 from ledger.reports.notices.notice import Notice, NoticeKind
-from ledger.reports.notices.notices import Field, NoticeFacts, build_notices
+from ledger.reports.notices.notices import NoticeFacts, RecentRounds, build_notices
 from ledger.reports.notices.strategy_notices import Callout, CalloutKind
 from ledger.sandbox import Sandbox
 from ledger.settings import NoticeSettings
@@ -62,15 +62,15 @@ def performance(number: int, paid: str, **changes: object) -> Performance:
 
 
 def facts(**changes: object) -> NoticeFacts:
-    field = Field(SIGNALS, (), (), ())
-    given = {key: changes.pop(key) for key in list(changes) if key in Field.__slots__}
+    recent = RecentRounds(SIGNALS, (), (), ())
+    given = {key: changes.pop(key) for key in list(changes) if key in RecentRounds.__slots__}
     base = NoticeFacts(
         now=NOW,
         synced=NOW,
         account=ACCOUNT,
         models={model.id: model for model in (ALDER, BIRCH)},
         staked=frozenset({"a"}),
-        fields=(replace(field, **given),),  # type: ignore[arg-type]
+        recent_rounds=(replace(recent, **given),),  # type: ignore[arg-type]
         callouts=(),
         records=(),
         atomic=True,
