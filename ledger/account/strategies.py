@@ -16,7 +16,7 @@ from ledger.domain.stakes.strategy import SystemReason
 from ledger.domain.stakes.unlock import UnlockView
 from ledger.domain.syncing.coverage import Covered
 from ledger.errors import ChangeError, ReadOnly
-from ledger.reports.notices.strategy_notices import Callout, build_callouts
+from ledger.reports.notices.strategy_notices import StrategyNotice, build_strategy_notices
 from ledger.reports.stakes.positions import PositionSources, PositionsReport, build_positions
 from ledger.reports.stakes.strategy import StrategyReport, StrategySources, build_strategy
 from ledger.reports.stakes.unlocks import UnlockFacts, UnlocksReport, build_unlocks
@@ -165,9 +165,9 @@ class StrategyBook:
 
         return Expecting(self._store)
 
-    def callouts(self) -> tuple[Callout, ...]:
+    def notices(self) -> tuple[StrategyNotice, ...]:
         """What deserves attention, the most urgent first."""
-        return build_callouts(self.positions(), self.strategy(), self._clock.now())
+        return build_strategy_notices(self.positions(), self.strategy(), self._clock.now())
 
     def set_user_setting(
         self, tournament: Tournament, model_id: str, setting: ModelSetting

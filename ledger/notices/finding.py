@@ -61,7 +61,7 @@ class NoticeBook:
                 models={model.id: model for model in store.models(archived=True)},
                 staked=self._staked(),
                 recent_rounds=self._recent_rounds(),
-                callouts=self._atomic.callouts(),
+                strategy_notices=self._atomic.notices(),
                 records=store.records.since(self._clock.now() - RECENT),
                 atomic=bool(self._atomic.tournaments()),
                 before_close=timedelta(hours=self._settings.close_within_hours),

@@ -27,7 +27,7 @@ from ledger.domain.queue.change import (
     Change,
     ChangeKind,
     ChangeState,
-    Told,
+    Observation,
 )
 from ledger.domain.queue.run import Outcome
 from ledger.errors import (
@@ -365,7 +365,7 @@ class _Result:
     reason: str
     words: str
     error: LedgerError | None = None
-    told: Told | None = None
+    told: Observation | None = None
     request_id: str | None = None
 
     @property
@@ -385,10 +385,10 @@ def _proved(error: LedgerError, checked_after: int) -> _Result:
             f"Numerai says no: {error.message}; checked against the account after "
             f"{checked_after} seconds."
         )
-        return _Result(ChangeState.UNKNOWN, why, error.message, error, Told.NO)
+        return _Result(ChangeState.UNKNOWN, why, error.message, error, Observation.NO)
     if isinstance(error, Ran):
         why = "Numerai carried it out, and does not say what came of it."
-        return _Result(ChangeState.UNKNOWN, why, error.what, error, Told.RAN)
+        return _Result(ChangeState.UNKNOWN, why, error.what, error, Observation.RAN)
     whys = {
         RateLimited: "Numerai asks for fewer requests.",
         Unreachable: "No answer arrived.",

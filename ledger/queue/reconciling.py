@@ -21,7 +21,7 @@ from ledger.domain.queue.change import (
     Cause,
     Change,
     ChangeState,
-    Told,
+    Observation,
 )
 from ledger.errors import ChangeError, NumeraiError
 from ledger.rules.queue.basis import Payouts, payouts_since
@@ -86,7 +86,9 @@ class Reconciler:
             return change
         verdict = self._compare(change, attempt, attempt.sent.before, after)
         if verdict.finding is Finding.ARRIVED:
-            self._store.note(change, reason="The account afterwards.", after=after, told=Told.SEEN)
+            self._store.note(
+                change, reason="The account afterwards.", after=after, told=Observation.SEEN
+            )
             return change
         waited = attempt.elapsed is not None and attempt.elapsed >= attempt.lag
         if not waited or not verdict.told:
@@ -144,7 +146,7 @@ class Reconciler:
     def _count_from_now(self, change: Change, attempt: Attempt) -> None:
         """Keep that the loss was found, where nothing since the machine's start tells it."""
         if attempt.elapsed is None:
-            told = Told.UNSEEN if change.state is ChangeState.ACCEPTED else None
+            told = Observation.UNSEEN if change.state is ChangeState.ACCEPTED else None
             words = "Looked into for the first time since this machine was started."
             self._store.note(change, reason=words, told=told)
 
@@ -152,7 +154,7 @@ class Reconciler:
         """Note that it was not seen; a reading tells how long readings lag behind, without one
         it is told once for as long as that is so for the same reason."""
         if after is not None or self._store.events(change.id)[-1].reason != reason:
-            self._store.note(change, reason=reason, after=after, told=Told.UNSEEN)
+            self._store.note(change, reason=reason, after=after, told=Observation.UNSEEN)
 
     def _evidence(self, change: Change, attempt: Attempt) -> tuple[AccountSnapshot | None, Verdict]:
         """The account now, and what it says; unclear while a request may still arrive."""
@@ -187,7 +189,7 @@ class Reconciler:
         stands for what the account shows."""
         if was_accepted(self._store, change):
             return "Numerai had accepted it. {} It may be withdrawn."
-        if Told.RAN in attempt.told:
+        if Observation.RAN in attempt.told:
             return "Numerai's answer says that it was carried out. {} It may be withdrawn."
         if attempt.was_seen(change.kind, before):
             return "It was pending for a while. {} It may have been withdrawn on the website."
@@ -236,8 +238,8 @@ class Reconciler:
     def _not_settled(self, attempt: Attempt, verdict: Verdict) -> str:
         if attempt.over:
             return f"Not settled yet. {verdict.evidence}"
-        if Told.NO in attempt.told:
-            answer = next(event.answer for event in attempt.events if event.told is Told.NO)
+        if Observation.NO in attempt.told:
+            answer = next(event.answer for event in attempt.events if event.told is Observation.NO)
             return f"Numerai says no: {answer}. {verdict.evidence} {self._check_again(attempt)}"
         return (
             f"Not settled yet. {verdict.evidence} It may still be on its way; "
@@ -253,7 +255,7 @@ class Reconciler:
         """What did not arrive is refused; what was only too fast goes out again."""
         events = self._store.events(change.id)
         limited = any(event.cause is Cause.RATE_LIMITED for event in attempt.events)
-        if Told.NO in attempt.told:
+        if Observation.NO in attempt.told:
             return ChangeState.REFUSED, f"Numerai refused it. {evidence}", None
         if not limited:
             return ChangeState.REFUSED, f"It did not arrive. {evidence}", None

@@ -79,8 +79,8 @@ def order(entry: Change) -> str:
     return f"Stake {setting(entry.setting)}, on {of}"
 
 
-def wish(entry: Change) -> str:
-    """The same, with what a setting was before."""
+def order_and_base(entry: Change) -> str:
+    """What a change wants as an order, with the present setting where it alters one."""
     before = "" if entry.base is None else f" (now {setting(entry.base)})"
     return f"{order(entry)}{before}"
 

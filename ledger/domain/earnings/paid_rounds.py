@@ -80,11 +80,14 @@ class TournamentEarnings:
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """Where a running payout may end, in NMR: one in ten below ``low``, one in ten above
-    ``high``. ``seen``: from that many rounds that were seen on the same scoring day and have
-    resolved since; 0: from final scores, by the scoring days still to come."""
+    """Where a running payout may end, in NMR.
+
+    ``now`` is what it would pay by today's scores. One in ten ends below ``low``, one in ten
+    above ``high``. ``sample`` is how many earlier rounds that rests on, seen on the same scoring
+    day and resolved since; 0 when it rests on final scores and the scoring days still to come.
+    """
 
     now: Decimal
     low: Decimal
     high: Decimal
-    seen: int
+    sample: int

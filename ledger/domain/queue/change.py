@@ -1,4 +1,4 @@
-"""A stake change on its way from a wish to a fact.
+"""A stake change on its way from a draft to a settled fact.
 
 ::
 
@@ -131,8 +131,8 @@ TRIES = 3
 """How often a change may be sent in all when Numerai limits the rate of requests."""
 
 
-class Told(StrEnum):
-    """What Numerai's answer, or the account after it, told of a change.
+class Observation(StrEnum):
+    """What Numerai's answer, or the account after it, showed of a change.
 
     ``no``: a refusal, which the account has to bear out. ``ran``: it was carried out.
     ``unseen``, ``seen``: whether the account shows what Numerai accepted.
@@ -303,7 +303,7 @@ class ChangeEvent:
     before: AccountSnapshot | None = None
     after: AccountSnapshot | None = None
     cause: Cause | None = None
-    told: Told | None = None
+    told: Observation | None = None
     request_id: str | None = None
     patience: timedelta | None = None
     uptime: Uptime | None = field(default=None, compare=False)

@@ -45,14 +45,14 @@ class Halt:
 class RunReport:
     """One run of the queue.
 
-    ``found`` are changes whose answer had been lost before, as they stand now; ``sent`` those
+    ``reconciled`` are changes whose answer had been lost before, as they stand now; ``sent`` those
     that left in this run, as ``accepted``, ``refused`` or ``unknown``, in the order they left;
     ``held`` those that are not due; ``left`` those that a halt or the user (``stopped``) left
     queued. ``unprepared`` are those of ``held`` that were due and could not be prepared, because
     Numerai does not tell what they rest on; ``returned`` are drafts again, with the reason.
     """
 
-    found: tuple[Change, ...] = ()
+    reconciled: tuple[Change, ...] = ()
     sent: tuple[Change, ...] = ()
     held: tuple[Held, ...] = ()
     left: tuple[Change, ...] = ()

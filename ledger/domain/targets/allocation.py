@@ -35,12 +35,12 @@ class AllocationLine:
 
     ``current`` is the settled stake, ``effective`` the stake once ``pending`` has settled.
     ``text`` is the target as typed, "" for none; ``target`` what it comes to, ``None`` for none
-    and for one with a ``problem``. ``wanted`` is where the stake is going: the target, or
-    without one the stake with the queue's changes; ``difference`` is ``wanted`` less
+    and for one with a ``problem``. ``eventual`` is where the stake is going: the target, or
+    without one the stake with the queue's changes; ``difference`` is ``eventual`` less
     ``effective``. ``complete`` is when all of it is there: ``None`` when nothing moves or it
     can't get there, ``missing`` the NMR it lacks then, ``blocked`` why nothing is possible.
     ``way`` says the same in a few words, "" when there is nothing to do. ``current``,
-    ``effective``, ``wanted`` and ``difference`` are ``None`` where Numerai never told what they
+    ``effective``, ``eventual`` and ``difference`` are ``None`` where Numerai never told what they
     follow from; ``uncertain`` says why nothing can be planned for the model.
     """
 
@@ -52,7 +52,7 @@ class AllocationLine:
     text: str
     target: NMR | None
     problem: str | None
-    wanted: NMR | None
+    eventual: NMR | None
     difference: NMR | None
     way: str
     complete: datetime | None
@@ -102,7 +102,7 @@ class Allocation:
     @property
     def targets(self) -> Sum:
         """Where the lines' stakes are going."""
-        return Sum.of(self._part(line.model_id, line.wanted) for line in self.lines)
+        return Sum.of(self._part(line.model_id, line.eventual) for line in self.lines)
 
     def _part(self, model_id: str, amount: NMR | None) -> Part:
         entry = self.missing.first(model_id, Fact.STAKE, Fact.PENDING)

@@ -30,7 +30,7 @@ class TargetKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The wish for one model.
+    """What one model's stake should become.
 
     ``nmr`` is set for an amount (NMR), for an atomic model's stake per round (NMR) and for a
     delta (signed), ``percent`` (25 is 25 %) for a

@@ -38,7 +38,7 @@ class ProjectedPayouts:
             sum((band.now for band in chosen), Decimal(0)),
             sum((band.low for band in chosen), Decimal(0)),
             sum((band.high for band in chosen), Decimal(0)),
-            min(band.seen for band in chosen),
+            min(band.sample for band in chosen),
         )
 
 

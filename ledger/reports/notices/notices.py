@@ -22,7 +22,7 @@ from ledger.reports import words
 from ledger.reports.account.clock import clock_is_off
 from ledger.reports.notices.missing_notices import corrected_payouts, gone_models, missing_facts
 from ledger.reports.notices.notice import URGENCY, Notice, NoticeKind
-from ledger.reports.notices.strategy_notices import Callout, CalloutKind
+from ledger.reports.notices.strategy_notices import StrategyNotice, StrategyNoticeKind
 from ledger.rules.naming import within
 from ledger.rules.notices.quantiles import burned_beyond
 from ledger.rules.rounds import payout as payout_rules
@@ -40,12 +40,12 @@ _SPARE_SCOPE = "web3_staking"
 _NAMED = 3
 
 
-_OF_CALLOUT = {
-    CalloutKind.TROUBLE: NoticeKind.TROUBLE,
-    CalloutKind.CLAIM: NoticeKind.CLAIM,
-    CalloutKind.RESOLUTION: NoticeKind.RESOLUTION,
-    CalloutKind.IDLE: NoticeKind.IDLE,
-    CalloutKind.DISAGREEMENT: NoticeKind.DISAGREEMENT,
+_OF_STRATEGY = {
+    StrategyNoticeKind.TROUBLE: NoticeKind.TROUBLE,
+    StrategyNoticeKind.CLAIM: NoticeKind.CLAIM,
+    StrategyNoticeKind.RESOLUTION: NoticeKind.RESOLUTION,
+    StrategyNoticeKind.IDLE: NoticeKind.IDLE,
+    StrategyNoticeKind.DISAGREEMENT: NoticeKind.DISAGREEMENT,
 }
 
 
@@ -82,7 +82,7 @@ class NoticeFacts:
     models: Mapping[str, Model]
     staked: frozenset[str]
     recent_rounds: tuple[RecentRounds, ...]
-    callouts: tuple[Callout, ...]
+    strategy_notices: tuple[StrategyNotice, ...]
     records: tuple[Record, ...]
     atomic: bool
     before_close: timedelta
@@ -111,7 +111,7 @@ def build_notices(facts: NoticeFacts) -> tuple[Notice, ...]:
         *(notice for recent in facts.recent_rounds for notice in _of_recent_rounds(recent, facts)),
         *_released(facts),
         *_adjusted(facts),
-        *(_called_out(callout) for callout in facts.callouts),
+        *(_of_strategy(notice) for notice in facts.strategy_notices),
     ]
     unique = {notice.id: notice for notice in notices}
     return tuple(
@@ -299,17 +299,17 @@ def _stale(facts: NoticeFacts) -> Iterator[Notice]:
     )
 
 
-def _called_out(callout: Callout) -> Notice:
+def _of_strategy(notice: StrategyNotice) -> Notice:
     """A callout; one without a date is told apart by its words."""
-    what = iso(callout.at) if callout.at is not None else _digest(callout.sentence)
-    kind = _OF_CALLOUT[callout.kind]
+    what = iso(notice.at) if notice.at is not None else _digest(notice.sentence)
+    kind = _OF_STRATEGY[notice.kind]
     return Notice(
-        f"{kind}:{int(callout.tournament)}:{what}",
+        f"{kind}:{int(notice.tournament)}:{what}",
         kind,
-        callout.tournament,
+        notice.tournament,
         (),
-        callout.at,
-        callout.sentence,
+        notice.at,
+        notice.sentence,
     )
 
 

@@ -24,7 +24,7 @@ IDLE_WITHIN = timedelta(days=10)
 """How far ahead idle NMR that runs out is called out."""
 
 
-class CalloutKind(StrEnum):
+class StrategyNoticeKind(StrEnum):
     """What it is about."""
 
     TROUBLE = "trouble"
@@ -35,35 +35,37 @@ class CalloutKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Callout:
+class StrategyNotice:
     """One sentence with amounts and dates. ``at`` is when it happens, ``None`` if it is so now."""
 
-    kind: CalloutKind
+    kind: StrategyNoticeKind
     tournament: Tournament
     at: datetime | None
     sentence: str
 
 
-def build_callouts(
+def build_strategy_notices(
     positions: PositionsReport, strategies: StrategyReport, now: datetime
-) -> tuple[Callout, ...]:
+) -> tuple[StrategyNotice, ...]:
     """Troubles first, then what happens soon, by time, then what sources disagree about."""
-    callouts = [
+    notices = [
         *_troubles(strategies),
-        *(callout for entry in positions.tournaments for callout in _of(entry, now)),
+        *(notice for entry in positions.tournaments for notice in _of(entry, now)),
     ]
     soon = sorted(
-        callouts, key=lambda entry: (entry.at is not None, entry.at or now, entry.sentence)
+        notices, key=lambda entry: (entry.at is not None, entry.at or now, entry.sentence)
     )
     return (*soon, *_disagreements(strategies))
 
 
-def _of(entry: TournamentPositions, now: datetime) -> Iterator[Callout]:
+def _of(entry: TournamentPositions, now: datetime) -> Iterator[StrategyNotice]:
     yield from _resolutions(entry, now)
     yield from _claims(entry, now)
     out = entry.runs_out
     if out is not None and out.at - now <= IDLE_WITHIN:
-        yield Callout(CalloutKind.IDLE, entry.tournament, out.at, _runs_out(entry, now))
+        yield StrategyNotice(
+            StrategyNoticeKind.IDLE, entry.tournament, out.at, _runs_out(entry, now)
+        )
 
 
 def _runs_out(entry: TournamentPositions, now: datetime) -> str:
@@ -77,7 +79,7 @@ def _runs_out(entry: TournamentPositions, now: datetime) -> str:
     )
 
 
-def _resolutions(entry: TournamentPositions, now: datetime) -> Iterator[Callout]:
+def _resolutions(entry: TournamentPositions, now: datetime) -> Iterator[StrategyNotice]:
     rows = [
         (model, row)
         for model, row in _rows(entry)
@@ -88,8 +90,8 @@ def _resolutions(entry: TournamentPositions, now: datetime) -> Iterator[Callout]
         at = max(row.resolves for _, row in own if row.resolves)
         stake = NMR.total(row.stake for _, row in own)
         payouts = [row.payout for _, row in own if row.payout is not None]
-        yield Callout(
-            CalloutKind.RESOLUTION,
+        yield StrategyNotice(
+            StrategyNoticeKind.RESOLUTION,
             entry.tournament,
             at,
             f"{entry.tournament.label} round {number} resolves {_when(at, now)}: "
@@ -106,7 +108,7 @@ def _with(payouts: list[NMR]) -> str:
     return f", payout {sign}{words.amount(payout)} NMR as scores stand"
 
 
-def _claims(entry: TournamentPositions, now: datetime) -> Iterator[Callout]:
+def _claims(entry: TournamentPositions, now: datetime) -> Iterator[StrategyNotice]:
     rows = [
         (model, row, row.finalises)
         for model, row in _rows(entry)
@@ -118,8 +120,8 @@ def _claims(entry: TournamentPositions, now: datetime) -> Iterator[Callout]:
         own = [(model, row, at) for model, row, at in rows if row.round == number]
         at = min(at for _, _, at in own)
         amount = NMR.total(row.claimable or row.stake for _, row, _ in own)
-        yield Callout(
-            CalloutKind.CLAIM,
+        yield StrategyNotice(
+            StrategyNoticeKind.CLAIM,
             entry.tournament,
             at,
             f"{entry.tournament.label} round {number}: {words.amount(amount)} NMR of "
@@ -146,17 +148,19 @@ def _when(at: datetime, now: datetime) -> str:
     return f"{'any time now' if at < now else near}, {words.moment(at)}"
 
 
-def _troubles(strategies: StrategyReport) -> Iterator[Callout]:
+def _troubles(strategies: StrategyReport) -> Iterator[StrategyNotice]:
     for entry in strategies.tournaments:
         for sentence in entry.trouble:
-            yield Callout(CalloutKind.TROUBLE, entry.tournament, None, sentence)
+            yield StrategyNotice(StrategyNoticeKind.TROUBLE, entry.tournament, None, sentence)
 
 
-def _disagreements(strategies: StrategyReport) -> Iterator[Callout]:
+def _disagreements(strategies: StrategyReport) -> Iterator[StrategyNotice]:
     """What a model staked follows its setting a round late, so it is no reason to look."""
     for entry in strategies.tournaments:
         for model in entry.models:
             for disagreement in model.disagreements:
                 if disagreement.other is not Origin.POSITIONS:
                     sentence = f"{model.name} ({entry.tournament.label}): {disagreement.sentence}"
-                    yield Callout(CalloutKind.DISAGREEMENT, entry.tournament, None, sentence)
+                    yield StrategyNotice(
+                        StrategyNoticeKind.DISAGREEMENT, entry.tournament, None, sentence
+                    )

@@ -115,7 +115,7 @@ def _total_unknown(changes: Iterable[Change], missing: MissingFacts) -> bool:
 
 
 def _sentence(change: Change, ramp: Ramp) -> str:
-    parts = [words.wish(change), *words.conditions(change.conditions)]
+    parts = [words.order_and_base(change), *words.conditions(change.conditions)]
     return ", ".join(parts) + "." + _commits(change, ramp) + _WAYS.get(change.channel, "")
 
 

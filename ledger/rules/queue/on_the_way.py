@@ -13,7 +13,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ledger.clock import Uptime
-from ledger.domain.queue.change import AccountSnapshot, ChangeEvent, ChangeKind, ChangeState, Told
+from ledger.domain.queue.change import (
+    AccountSnapshot,
+    ChangeEvent,
+    ChangeKind,
+    ChangeState,
+    Observation,
+)
 from ledger.rules.queue.basis import Payouts
 from ledger.rules.queue.reconcile import Sending, is_same_request
 
@@ -88,7 +94,7 @@ class Attempt:
         return self.elapsed is not None and self.elapsed >= self.window
 
     @property
-    def told(self) -> frozenset[Told]:
+    def told(self) -> frozenset[Observation]:
         """What answer and account told of it so far."""
         return frozenset(event.told for event in self.events if event.told is not None)
 
@@ -133,7 +139,7 @@ class Attempt:
         That counts from the sending: it can have come long before its loss was found. Numerai's
         own no and an account without a trace agree at any time.
         """
-        if kind not in _WITHDRAWABLE or Told.NO in self.told:
+        if kind not in _WITHDRAWABLE or Observation.NO in self.told:
             return False
         answered = on_its_way.lost or on_its_way.sent
         return after.at > answered + self.window + PROMPT

@@ -19,12 +19,12 @@ _TENTH = Decimal("0.1")
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What every model of a tournament has in common, and the option ``wanted`` for this one."""
+    """What every model of a tournament has in common, and the option ``choice`` for this one."""
 
     system: System
     schedule: RoundSchedule
     now: datetime
-    wanted: OptionKind | None = None
+    choice: OptionKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +52,12 @@ def options(
     cancel = _cancel_it(net_position, target, schedule, now)
     ways = [stay, cancel] if due > now else [stay]
     best = min(ways, key=lambda entry: (entry[0].minutes, entry[0].complete))[1]
-    chosen = next((option for _, option in ways if option.kind is situation.wanted), best)
+    chosen = next((option for _, option in ways if option.kind is situation.choice), best)
     return tuple(
         replace(
             option,
             chosen=option is chosen,
-            asked=option is chosen and option.kind is situation.wanted,
+            asked=option is chosen and option.kind is situation.choice,
             cheapest=option is best,
         )
         for _, option in ways

@@ -209,7 +209,7 @@ class _ContinuousPlanner:
             system=self._facts.systems.get(tournament, System.CONTINUOUS),
             schedule=self._schedules[tournament],
             now=self._facts.now,
-            wanted=self._facts.choices.get(model_id),
+            choice=self._facts.choices.get(model_id),
         )
 
     def _add(self, request: Request, model: Model, effect: datetime, reason: str) -> int:

@@ -44,7 +44,7 @@ def book_open_changes(
 ) -> tuple[dict[int, Booking], Cash]:
     """Dates of the open changes by id, and the free NMR they leave.
 
-    A release whose fate is unknown is no source; an increase whose fate is unknown takes its
+    A release whose outcome is unknown is no source; an increase whose outcome is unknown takes its
     NMR, whether or not the wallet still shows it.
     """
     counted = UNSENT | UNCERTAIN

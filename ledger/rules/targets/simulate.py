@@ -33,7 +33,7 @@ def simulate(facts: PlanFacts, plan: Plan, *, rounds: int = 30) -> Simulation:
 
     There is a point now, one at each round's staking close (the latest of the tournaments') and
     one wherever the stakes change in between. Atomic tournaments stay out of it. A change whose
-    fate is unknown counts as one that did not arrive.
+    outcome is unknown counts as one that did not arrive.
 
     Raises:
         ValueError: ``rounds`` is less than one.

@@ -7,7 +7,14 @@ from datetime import timedelta
 from sqlite3 import Connection
 
 from ledger.clock import Uptime
-from ledger.domain.queue.change import AccountSnapshot, Cause, ChangeEvent, ChangeState, Stamp, Told
+from ledger.domain.queue.change import (
+    AccountSnapshot,
+    Cause,
+    ChangeEvent,
+    ChangeState,
+    Observation,
+    Stamp,
+)
 from ledger.errors import ChangeError
 from ledger.store.rows import (
     Row,
@@ -185,7 +192,7 @@ def _event(
         snapshots.get((event_id, "before")),
         snapshots.get((event_id, "after")),
         None if cause is None else Cause(cause),
-        None if told is None else Told(told),
+        None if told is None else Observation(told),
         request_id,
         None if patience is None else timedelta(milliseconds=patience),
         None if uptime is None else Uptime(boot or "", uptime / 1000),

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
         ChangeKind,
         ChangeState,
         Conditions,
+        Observation,
         Stamp,
-        Told,
     )
     from ledger.domain.stakes.strategy import Channel, ModelSetting
     from ledger.domain.targets.plan import Plan
@@ -162,7 +162,7 @@ class QueueStore:
         *,
         reason: str,
         after: AccountSnapshot | None = None,
-        told: Told | None = None,
+        told: Observation | None = None,
     ) -> None:
         """Add what the account looks like now to a change's history."""
         from ledger.domain.queue.change import ChangeEvent
@@ -226,7 +226,7 @@ class QueueStore:
         after: AccountSnapshot | None = None,
         seen: Change | None = None,
         cause: Cause | None = None,
-        told: Told | None = None,
+        told: Observation | None = None,
         request_id: str | None = None,
         patience: timedelta | None = None,
     ) -> Change:

@@ -13,7 +13,7 @@ import pytest
 from ledger.clock import FrozenClock, Uptime
 from ledger.domain.model import Model
 from ledger.domain.nmr import NMR
-from ledger.domain.queue.change import AccountSnapshot, Change, ChangeKind, ChangeState, Told
+from ledger.domain.queue.change import AccountSnapshot, Change, ChangeKind, ChangeState, Observation
 from ledger.domain.stakes.stake import ContinuousStake, PendingKind, PendingRequest
 from ledger.errors import BadAnswer, NumeraiError, Ran, Refused, Unreachable
 from ledger.numerai.client import Answer
@@ -99,7 +99,7 @@ def test_a_no_counts_when_the_account_agrees(store: Store, clock: FrozenClock) -
     executor = Executor(store, numerai, clock)
     change = executor.send(queued(store).id)
     assert change.state is UNKNOWN
-    told = next(event for event in store.events(change.id) if event.told is Told.NO)
+    told = next(event for event in store.events(change.id) if event.told is Observation.NO)
     assert told.reason == (
         "Numerai says no: Not enough NMR.; checked against the account after 125 seconds."
     )
@@ -133,14 +133,14 @@ def test_what_is_accepted_and_not_seen_holds_its_model(
     numerai.reads = [before, before if late else Unreachable("Nobody answers.")]
     executor = Executor(store, numerai, clock)
     change, behind = executor.send(queued(store).id), queued(store, ChangeKind.TAKE_PROFIT_ON)
-    assert (change.state, store.events(change.id)[-1].told) == (ACCEPTED, Told.UNSEEN)
+    assert (change.state, store.events(change.id)[-1].told) == (ACCEPTED, Observation.UNSEEN)
     assert "Not seen yet" in reason(store, change)
     assert executor.send(behind.id).state is WAITING
     assert "shows change" in reason(store, behind)
     assert numerai.calls == 1
     clock.advance(timedelta(seconds=20))
     report = run_queue(executor, store)
-    assert store.events(change.id)[-1].told is Told.SEEN
+    assert store.events(change.id)[-1].told is Observation.SEEN
     assert [sent.id for sent in report.sent] == [behind.id]
     assert store.longest_lag() == timedelta(0)
 
