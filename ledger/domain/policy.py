@@ -33,7 +33,7 @@ class Destination:
     """One place payouts go to; ``name`` is a model's id or a pool's name, else empty.
 
     ``ITSELF`` with a model's id is no place, but the way that model's payouts take: whether they
-    come free (take profit, constant mode). See :class:`Realised`.
+    come free (take profit, constant mode). See :class:`PolicyChange`.
     """
 
     kind: DestinationKind
@@ -167,7 +167,7 @@ class Balances:
 
 
 @dataclass(frozen=True, slots=True)
-class Realised:
+class PolicyChange:
     """What a change in the queue takes from a destination's accrued amount.
 
     One that only alters the way a model's payouts take has ``ITSELF`` with that model's id, and
@@ -184,7 +184,7 @@ class Realised:
 
 
 @dataclass(frozen=True, slots=True)
-class Realising:
+class PolicyStep:
     """That step ``step`` of a plan realises ``nmr`` of a destination's accrued amount.
 
     For a per-round stake ``before`` is the model's total without it, over ``rounds`` rounds at a

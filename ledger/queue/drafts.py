@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ledger.clock import Clock
     from ledger.config import AtomicSettings, LimitSettings
     from ledger.domain.model import Tournament
-    from ledger.domain.policy import Realising
+    from ledger.domain.policy import PolicyStep
     from ledger.domain.queue.change import Change, ChangeKind
     from ledger.domain.targets.plan import Plan
     from ledger.reports.queue.confirmation import Confirmation, Ramp
@@ -129,7 +129,7 @@ class Desk:
         plan: Plan,
         *,
         pinned: tuple[Tournament, Mapping[str, str]] | None = None,
-        realising: Sequence[Realising] = (),
+        realising: Sequence[PolicyStep] = (),
     ) -> tuple[Change, ...]:
         """Put a plan into the queue as drafts: all of it, in place of what it replaces.
 

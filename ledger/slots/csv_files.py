@@ -147,7 +147,7 @@ def write_csv(
         for assignment in said
     }
     if form is Form.LONG:
-        return _csv([LONG_HEADER, *((*place, cells[place]) for place in sorted(cells))])
+        return _csv([LONG_HEADER, *((*key, cells[key]) for key in sorted(cells))])
     columns = sorted({slot for _, slot in cells})
     rounds = sorted({number for number, _ in cells})
     return _csv(
@@ -221,9 +221,9 @@ class _Table:
     def _check_width(self, record: list[str]) -> None:
         width = len(self._header) or len(record)
         if len(record) != width:
-            place = min(len(record), width - 1)
+            column = min(len(record), width - 1)
             what = f"there are {len(record)} cells where the header has {width}"
-            raise self._error(place, what, "Write one cell for each column.")
+            raise self._error(column, what, "Write one cell for each column.")
 
     def _long(self, records: Iterator[list[str]]) -> Iterator[Row]:
         at = {name: self._header.index(name) for name in LONG_HEADER}
@@ -239,53 +239,53 @@ class _Table:
             )
         first = self._header.index("round")
         slots = {
-            place: self._slot(place, name)
-            for place, name in enumerate(self._header)
-            if place != first
+            column: self._slot(column, name)
+            for column, name in enumerate(self._header)
+            if column != first
         }
-        for place, slot_id in slots.items():
-            if slot_id in [slots[other] for other in slots if other < place]:
-                raise self._error(place, "the slot has a column already", "Leave one out.")
+        for column, slot_id in slots.items():
+            if slot_id in [slots[other] for other in slots if other < column]:
+                raise self._error(column, "the slot has a column already", "Leave one out.")
         for record in records:
             number = self._round(first, record)
-            for place, slot_id in slots.items():
-                if record[place].strip():
-                    yield self._row(number, slot_id, place, record)
+            for column, slot_id in slots.items():
+                if record[column].strip():
+                    yield self._row(number, slot_id, column, record)
             self._once(number, "", first, f"round {number}")
 
-    def _row(self, number: int, slot_id: str, place: int, record: list[str]) -> Row:
-        self._once(number, slot_id, place, f"slot {self._slots.name(slot_id)} in round {number}")
-        return Row(number, slot_id, self._predictor(place, record[place]))
+    def _row(self, number: int, slot_id: str, column: int, record: list[str]) -> Row:
+        self._once(number, slot_id, column, f"slot {self._slots.name(slot_id)} in round {number}")
+        return Row(number, slot_id, self._predictor(column, record[column]))
 
-    def _once(self, number: int, slot_id: str, place: int, what: str) -> None:
+    def _once(self, number: int, slot_id: str, column: int, what: str) -> None:
         before = self._first_lines.setdefault((number, slot_id), self._line)
         if before != self._line:
-            raise self._error(place, f"{what} stands in line {before} already", "Leave one out.")
+            raise self._error(column, f"{what} stands in line {before} already", "Leave one out.")
 
-    def _round(self, place: int, record: list[str]) -> int:
+    def _round(self, column: int, record: list[str]) -> int:
         try:
-            return checked_round(record[place].strip(), self._latest)
+            return checked_round(record[column].strip(), self._latest)
         except ValueError as error:
-            raise self._error(place, *error.args) from error
+            raise self._error(column, *error.args) from error
 
-    def _slot(self, place: int, text: str) -> str:
+    def _slot(self, column: int, text: str) -> str:
         try:
             return self._slots.find(text)
         except ValueError as error:
-            raise self._error(place, *error.args) from error
+            raise self._error(column, *error.args) from error
 
-    def _predictor(self, place: int, text: str) -> str | None:
+    def _predictor(self, column: int, text: str) -> str | None:
         if text.strip() in {"", EMPTY}:
             return None
         try:
             return checked_name(text)
         except ValueError as error:
-            raise self._error(place, *error.args) from error
+            raise self._error(column, *error.args) from error
 
-    def _error(self, place: int, what: str, advice: str) -> ConfigError:
-        name = self._header[place] if place < len(self._header) else ""
-        column = f"column {place + 1}" + (f" ({name})" if name else "")
-        return ConfigError(f"{self._path}, line {self._line}, {column}: {what}.", advice)
+    def _error(self, column: int, what: str, advice: str) -> ConfigError:
+        name = self._header[column] if column < len(self._header) else ""
+        label = f"column {column + 1}" + (f" ({name})" if name else "")
+        return ConfigError(f"{self._path}, line {self._line}, {label}: {what}.", advice)
 
 
 def checked_round(text: str, latest: int) -> int:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from ledger.domain.slots.predictor import (
     Assignment,
+    AssignmentPlace,
     AssignmentSource,
     AssignmentStep,
-    Place,
     Predictor,
 )
 from ledger.errors import AssignmentError, ReadOnly, RoundClosed
@@ -59,7 +59,7 @@ class SlotLog:
         return filled(self.log(tournament).said, rounds)
 
     def history(
-        self, tournament: Tournament, place: Place | None = None
+        self, tournament: Tournament, place: AssignmentPlace | None = None
     ) -> tuple[AssignmentStep, ...]:
         """Every step of the log, oldest first, or those that touched one place."""
         return self._rows.history(tournament, place)
@@ -113,7 +113,7 @@ class SlotLog:
         closed: bool = False,
     ) -> AssignmentStep | None:
         """Several rounds as one step."""
-        said: dict[Place, Assignment | None] = {}
+        said: dict[AssignmentPlace, Assignment | None] = {}
         for number, slots in rounds.items():
             said |= typed(tournament, number, slots, source, self._clock.now())
         return self.say(tournament, said, what=what, closed=closed)
@@ -122,7 +122,7 @@ class SlotLog:
         self, tournament: Tournament, number: int, slot_ids: Sequence[str], *, closed: bool = False
     ) -> AssignmentStep | None:
         """Say nothing for these slots any more: they hold what they held the round before."""
-        said = dict.fromkeys(Place(number, slot_id) for slot_id in slot_ids)
+        said = dict.fromkeys(AssignmentPlace(number, slot_id) for slot_id in slot_ids)
         return self.say(tournament, said, what=f"Round {number} carried over", closed=closed)
 
     def swap(
@@ -153,7 +153,7 @@ class SlotLog:
     def say(
         self,
         tournament: Tournament,
-        said: Mapping[Place, Assignment | None],
+        said: Mapping[AssignmentPlace, Assignment | None],
         *,
         what: str,
         closed: bool = False,
@@ -177,7 +177,10 @@ class SlotLog:
             raise ReadOnly("Started with --read-only: nothing can be changed.")
 
     def _check_closed(
-        self, tournament: Tournament, said: Mapping[Place, Assignment | None], allowed: bool
+        self,
+        tournament: Tournament,
+        said: Mapping[AssignmentPlace, Assignment | None],
+        allowed: bool,
     ) -> None:
         """Refuse to put another predictor on record unless that is ``allowed``."""
         if allowed or not said:
@@ -189,7 +192,9 @@ class SlotLog:
         if lost:
             raise self._closed(tournament, lost)
 
-    def _closed(self, tournament: Tournament, lost: Mapping[Place, Assignment]) -> RoundClosed:
+    def _closed(
+        self, tournament: Tournament, lost: Mapping[AssignmentPlace, Assignment]
+    ) -> RoundClosed:
         numbers = tuple(sorted({place.round for place in lost}))
         place = min(lost, key=lambda place: (place.round, place.slot_id))
         slot = self._slots(tournament).name(place.slot_id)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ledger.domain.slots.predictor import Assignment, AssignmentStep, Place, Predictor
+from ledger.domain.slots.predictor import Assignment, AssignmentPlace, AssignmentStep, Predictor
 from ledger.errors import AssignmentError, ConfigError
 from ledger.reports.slots.predictors import NextRound, PredictorGrid, build_grid, build_next
 from ledger.reports.slots.slots import SlotRound, SlotsReport
@@ -172,8 +172,8 @@ class PredictorBook(SlotLog):
         contents = reader(path, text_of(path), self._slots(tournament), latest=latest)
         predictors, ids = _merged(contents, self.all())
         now = self._clock.now()
-        said: dict[Place, Assignment | None] = {
-            Place(row.round, row.slot_id): Assignment(
+        said: dict[AssignmentPlace, Assignment | None] = {
+            AssignmentPlace(row.round, row.slot_id): Assignment(
                 tournament,
                 row.round,
                 row.slot_id,

@@ -54,7 +54,7 @@ class Assignment:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class AssignmentPlace:
     """One slot (its model's UUID) in one round."""
 
     round: int
@@ -65,7 +65,7 @@ class Place:
 class AssignmentEdit:
     """What one step made of one place; ``None``: nothing is said there, so it carries over."""
 
-    place: Place
+    place: AssignmentPlace
     before: Assignment | None
     after: Assignment | None
 

@@ -11,7 +11,7 @@ from ledger.domain.knowledge import NOTHING_MISSING, MissingFacts
 from ledger.domain.rounds.performance import PayoutState, Performance
 from ledger.domain.rounds.round import Round
 from ledger.rules.earnings.expectation import rate_history
-from ledger.rules.earnings.pending_range import Days, Finals, Moves, band
+from ledger.rules.earnings.pending_range import Days, Finals, ScoreRevisions, band
 
 _USUAL_DAYS = 20
 """Scoring days of a round whose scores do not say how many there are."""
@@ -47,13 +47,13 @@ def build_projected(
 ) -> ProjectedPayouts:
     """Bands of one tournament; ``days`` are the weighted scores seen while rounds ran."""
     entries, by_number = tuple(performances), {entry.number: entry for entry in rounds}
-    moves = Moves(entries, days)
+    revisions = ScoreRevisions(entries, days)
     ids = {entry.model_id for entry in entries}
     finals = Finals(rate_history(entries, by_number.values(), ids))
     bands = {}
     for entry in entries:
         if entry.state is PayoutState.PENDING:
-            projected = band(entry, _days(by_number.get(entry.round)), moves, finals)
+            projected = band(entry, _days(by_number.get(entry.round)), revisions, finals)
             if projected is not None:
                 bands[entry.model_id, entry.round] = projected
     unknown = sum(entry.at_risk is None for entry in entries if entry.state is PayoutState.PENDING)

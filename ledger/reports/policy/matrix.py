@@ -123,36 +123,44 @@ def build_policy(facts: PolicyFacts) -> PolicyReport:
 
 def _named(facts: PolicyFacts) -> set[str]:
     """The models in the policy or in what accrued, which are shown even when archived."""
-    places = [place for row in facts.policy.rows for place in row.shares]
-    places += [place for _, place in facts.accrued.balances.accrued]
+    destinations = [destination for row in facts.policy.rows for destination in row.shares]
+    destinations += [destination for _, destination in facts.accrued.balances.accrued]
     sources = {row.source or "" for row in facts.policy.rows}
     sources |= {source for source, _ in facts.accrued.balances.accrued}
-    return sources | {place.name for place in places if place.kind is DestinationKind.MODEL}
+    return sources | {
+        destination.name
+        for destination in destinations
+        if destination.kind is DestinationKind.MODEL
+    }
 
 
 def _columns(facts: PolicyFacts, models: Iterable[Model]) -> Iterable[PolicyColumn]:
     accrued: dict[Destination, NMR] = {}
-    for (_, place), nmr in facts.accrued.balances.accrued.items():
-        accrued[place] = accrued.get(place, ZERO) + nmr
+    for (_, destination), nmr in facts.accrued.balances.accrued.items():
+        accrued[destination] = accrued.get(destination, ZERO) + nmr
     still = owed(facts.accrued)
 
-    def column(place: Destination, name: str, stake: NMR | None = None) -> PolicyColumn:
-        return PolicyColumn(place, name, stake, accrued.get(place, ZERO), still.get(place, ZERO))
+    def column(destination: Destination, name: str, stake: NMR | None = None) -> PolicyColumn:
+        return PolicyColumn(
+            destination, name, stake, accrued.get(destination, ZERO), still.get(destination, ZERO)
+        )
 
     yield column(ITSELF, "itself")
     yield column(WALLET, "wallet")
-    known = [place.name for place in accrued if place.kind is DestinationKind.POOL]
+    known = [
+        destination.name for destination in accrued if destination.kind is DestinationKind.POOL
+    ]
     for pool in dict.fromkeys([*pools_of(facts.policy), *sorted(known)]):
         yield column(Destination(DestinationKind.POOL, pool), pool)
     for model in sorted(models, key=lambda one: (facts.stakes.get(one.id, ZERO) or ZERO, one.name)):
-        place = Destination(DestinationKind.MODEL, model.id)
-        yield column(place, model.name, facts.stakes.get(model.id, ZERO))
+        destination = Destination(DestinationKind.MODEL, model.id)
+        yield column(destination, model.name, facts.stakes.get(model.id, ZERO))
 
 
 def _lines(facts: PolicyFacts, models: Iterable[Model]) -> Iterable[PolicyLine]:
     accrued: dict[str, dict[Destination, NMR]] = {}
-    for (source, place), nmr in facts.accrued.balances.accrued.items():
-        accrued.setdefault(source, {})[place] = nmr
+    for (source, destination), nmr in facts.accrued.balances.accrued.items():
+        accrued.setdefault(source, {})[destination] = nmr
     policy = facts.policy
     row = policy.row(None)
     shares = row.shares if row is not None else {ITSELF: Decimal(100)}

@@ -1,7 +1,8 @@
 """How far a running round's payout may still move, from how such rounds moved before.
 
-A move is a round's final weighted score less the one seen on a scoring day. While too few were
-seen on the same day, the scores still to come are taken to be like final ones of settled rounds.
+A revision is a round's final weighted score less the one seen on a scoring day. While too few
+were seen on the same day, the scores still to come are taken to be like final ones of settled
+rounds.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ from ledger.rules.rounds.payout import payout_rate, scoring_day, weighted_score
 from ledger.rules.stakes.stepping import BILLION
 
 FEWEST = 20
-"""From fewer moves, or final scores, nothing is drawn."""
+"""How many revisions, or final scores, a band rests on at least; from fewer none is drawn."""
 
 _LOW, _HIGH = 10, 90
+"""The percentiles that a band lies between."""
 
 Days = Mapping[tuple[str, int], Mapping[int, Decimal]]
 """Weighted scores by model id and round, then by scoring day."""
@@ -37,18 +39,22 @@ class Spread:
     count: int
 
 
-class Moves:
-    """Moves of one tournament's settled rounds, by what they pay and by scoring day."""
+class ScoreRevisions:
+    """How far the weighted scores of one tournament's settled rounds still moved.
+
+    A revision is a round's final score less the one of a scoring day; they are kept by what the
+    rounds pay and by that day.
+    """
 
     def __init__(self, settled: Iterable[Performance], days: Days) -> None:
-        moves_by_day: dict[tuple[Pays, int], list[Decimal]] = {}
+        revisions_by_day: dict[tuple[Pays, int], list[Decimal]] = {}
         for entry in settled:
             final = weighted_score(entry.scores)
             if entry.state is not PayoutState.SETTLED or final is None:
                 continue
             for day, weighted in days.get((entry.model_id, entry.round), {}).items():
-                moves_by_day.setdefault((pays(entry), day), []).append(final - weighted)
-        self._spreads = {key: spread(moves) for key, moves in moves_by_day.items()}
+                revisions_by_day.setdefault((pays(entry), day), []).append(final - weighted)
+        self._spreads = {key: spread(revisions) for key, revisions in revisions_by_day.items()}
 
     def of(self, entry: Performance) -> Spread | None:
         """How rounds that pay the same moved from the day ``entry`` is on."""
@@ -71,7 +77,7 @@ class Finals:
         return self._own.get(model_id)
 
 
-def band(entry: Performance, days: int, moves: Moves, finals: Finals) -> Band | None:
+def band(entry: Performance, days: int, revisions: ScoreRevisions, finals: Finals) -> Band | None:
     """Where the payout of a running ``entry`` may end; its round has ``days`` scoring days.
 
     ``None`` while factor, clip or the stake at risk are not known, and where there is too little
@@ -81,7 +87,7 @@ def band(entry: Performance, days: int, moves: Moves, finals: Finals) -> Band | 
         return None
     at_risk, factor, clip = entry.at_risk, entry.factor, entry.clip
     now = weighted_score(entry.scores) or Decimal(0)
-    moved, count = moves.of(entry), 0
+    moved, count = revisions.of(entry), 0
     if moved is not None:
         low, high, count = now + moved.low, now + moved.high, moved.count
     else:

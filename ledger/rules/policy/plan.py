@@ -24,8 +24,8 @@ from ledger.domain.policy import (
     Destination,
     DestinationKind,
     Policy,
+    PolicyStep,
     PolicyVersion,
-    Realising,
 )
 from ledger.domain.queue.change import ChangeKind, Conditions
 from ledger.domain.stakes.stake import StakeMode
@@ -48,7 +48,7 @@ class PolicyPlan:
     """``plan`` realises what ``realising`` says. ``waiting``: why some of it is not planned yet."""
 
     plan: Plan
-    realising: tuple[Realising, ...]
+    realising: tuple[PolicyStep, ...]
     waiting: tuple[str, ...] = ()
 
 
@@ -60,7 +60,9 @@ def way_of(model_id: str) -> Destination:
 def giving(policy: Policy, models: Iterable[Model]) -> tuple[Model, ...]:
     """The models that give part of their payouts away."""
     return tuple(
-        model for model in models if any(place != ITSELF for place in shares_of(policy, model.id))
+        model
+        for model in models
+        if any(destination != ITSELF for destination in shares_of(policy, model.id))
     )
 
 
@@ -78,7 +80,7 @@ class _PolicyPlanner:
     version: PolicyVersion
     accrued: Accrued
     waiting: list[str] = field(default_factory=list)
-    realising: list[Realising] = field(default_factory=list)
+    realising: list[PolicyStep] = field(default_factory=list)
 
     @property
     def policy(self) -> Policy:
@@ -114,17 +116,17 @@ class _PolicyPlanner:
         """What is to become changes now."""
         names = {of_model(model.id): model.name for model in own}
         payable = {}
-        for place, nmr in owed(self.accrued).items():
+        for destination, nmr in owed(self.accrued).items():
             if not due(nmr, self.version, self.accrued):
                 continue
-            if self.accrued.dropped(place):
-                name = names.get(place, place.name or place.kind.value)
+            if self.accrued.dropped(destination):
+                name = names.get(destination, destination.name or destination.kind.value)
                 self.waiting.append(
                     f"{name}: {nmr} NMR was cancelled or refused, so it waits for another round "
                     "to settle."
                 )
             else:
-                payable[place] = nmr
+                payable[destination] = nmr
         return payable
 
     def _alone(
@@ -193,22 +195,22 @@ class _PolicyPlanner:
         models = {model.id: model for model in own}
         names = {model.id: model.name for model in own}
         totals = {}
-        for place, nmr in dues.items():
-            if place.kind is not DestinationKind.MODEL or (not atomic and nmr < ZERO):
+        for destination, nmr in dues.items():
+            if destination.kind is not DestinationKind.MODEL or (not atomic and nmr < ZERO):
                 continue
-            if place.name not in names:
+            if destination.name not in names:
                 self.waiting.append(f"{nmr} NMR is for a model that is gone: change the policy.")
                 continue
-            net_position = states.get(place.name)
-            doubt = self.facts.uncertain(models[place.name])
+            net_position = states.get(destination.name)
+            doubt = self.facts.uncertain(models[destination.name])
             if net_position is None or doubt is not None:
-                self.waiting.append(doubt or f"{names[place.name]}: its stake is not known.")
+                self.waiting.append(doubt or f"{names[destination.name]}: its stake is not known.")
                 continue
             if _busy(net_position):
-                name = names[place.name]
+                name = names[destination.name]
                 self.waiting.append(f"{name}: {nmr} NMR waits for what is pending or queued.")
                 continue
-            totals[place.name] = max(ZERO, net_position.eventual + nmr)
+            totals[destination.name] = max(ZERO, net_position.eventual + nmr)
         return totals
 
     def _constant(
@@ -249,9 +251,9 @@ class _PolicyPlanner:
             elif step.setting is not None:
                 self._take_setting(index, step, states[step.model.id])
 
-    def _take(self, step: int, place: Destination, nmr: NMR) -> None:
+    def _take(self, step: int, destination: Destination, nmr: NMR) -> None:
         newest = self.accrued.newest
-        self.realising.append(Realising(step, self.tournament, place, nmr, newest))
+        self.realising.append(PolicyStep(step, self.tournament, destination, nmr, newest))
 
     def _take_setting(self, index: int, step: Step, net_position: NetPosition) -> None:
         """By how much a setting moves its model's total."""
@@ -264,7 +266,11 @@ class _PolicyPlanner:
 
     def _withdrawal(self, dues: Mapping[Destination, NMR], steps: list[Step]) -> list[Step]:
         """What wallet and pools are owed, from idle to the wallet, as far as idle goes."""
-        claims = {place: nmr for place, nmr in dues.items() if place.kind in FREE and nmr > ZERO}
+        claims = {
+            destination: nmr
+            for destination, nmr in dues.items()
+            if destination.kind in FREE and nmr > ZERO
+        }
         strategy = self.facts.strategies.get(self.tournament)
         if not claims or strategy is None:
             return []
@@ -278,11 +284,11 @@ class _PolicyPlanner:
             self.waiting.append(f"{total} NMR for the wallet waits: {why}.")
             return []
         left = strategy.idle
-        for place, nmr in sorted(claims.items()):
+        for destination, nmr in sorted(claims.items()):
             part = min(nmr, left)
             left -= part
             if part:
-                self._take(len(steps), place, part)
+                self._take(len(steps), destination, part)
         moved = strategy.idle - left
         if moved < total:
             self.waiting.append(f"{total - moved} NMR for the wallet waits until idle has it.")

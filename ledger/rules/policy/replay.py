@@ -74,7 +74,7 @@ class _Replaying:
             self._draft()
         return Replay(
             points=tuple(points),
-            accrued={place: NMR.from_wei(wei) for place, wei in self.accrued.items()},
+            accrued={destination: NMR.from_wei(wei) for destination, wei in self.accrued.items()},
             moved=NMR.from_wei(self.away),
             changes=self.changes,
         )
@@ -104,14 +104,14 @@ class _Replaying:
 
     def _book(self, performance: Performance, paid: NMR, parts: Mapping[Destination, NMR]) -> None:
         changed = {performance.model_id: -paid.wei}
-        for place, nmr in parts.items():
-            self.accrued[place] = self.accrued.get(place, 0) + nmr.wei
-            self.away += abs(nmr.wei) if place != ITSELF else 0
-            if place.kind in FREE:
+        for destination, nmr in parts.items():
+            self.accrued[destination] = self.accrued.get(destination, 0) + nmr.wei
+            self.away += abs(nmr.wei) if destination != ITSELF else 0
+            if destination.kind in FREE:
                 continue
-            name = performance.model_id if place == ITSELF else place.name
+            name = performance.model_id if destination == ITSELF else destination.name
             changed[name] = changed.get(name, 0) + nmr.wei
-            if place != ITSELF or self._comes_back(performance.model_id, nmr):
+            if destination != ITSELF or self._comes_back(performance.model_id, nmr):
                 self.open[name] = self.open.get(name, 0) + nmr.wei
         if performance.resolves is not None:
             self.waiting += [
@@ -123,7 +123,7 @@ class _Replaying:
     def _comes_back(self, model_id: str, nmr: NMR) -> bool:
         """Whether it takes a change for a model to get its own part: where that comes free."""
         shares = shares_of(self.facts.policy, model_id)
-        gives = any(place != ITSELF for place in shares)
+        gives = any(destination != ITSELF for destination in shares)
         return gives and (nmr > ZERO or self.facts.spread > 1)
 
     def _draft(self) -> None:

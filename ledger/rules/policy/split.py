@@ -67,9 +67,9 @@ def shares_of(policy: Policy, source: str) -> Shares:
         return _WHOLE
     own = Destination(DestinationKind.MODEL, source)
     shares: dict[Destination, Decimal] = {}
-    for destination, percent in row.shares.items():
-        place = ITSELF if destination == own else destination
-        shares[place] = shares.get(place, Decimal(0)) + percent
+    for stated, percent in row.shares.items():
+        destination = ITSELF if stated == own else stated
+        shares[destination] = shares.get(destination, Decimal(0)) + percent
     return shares
 
 
@@ -118,7 +118,11 @@ def new_row(source: str | None, others: Shares) -> PolicyRow:
         ChangeError: they add up to more than 100 %.
     """
     own = Destination(DestinationKind.MODEL, source or "")
-    kept = {place: percent for place, percent in others.items() if place not in {own, ITSELF}}
+    kept = {
+        destination: percent
+        for destination, percent in others.items()
+        if destination not in {own, ITSELF}
+    }
     total = sum(kept.values(), Decimal(0))
     if total > HUNDRED:
         raise ChangeError(f"The row adds up to {total.normalize():f} %.", "100 % is all there is.")
@@ -160,9 +164,9 @@ def problems(policy: Policy, names: Mapping[str, str]) -> tuple[str, ...]:
         if total != HUNDRED or any(percent <= 0 for percent in row.shares.values()):
             sentences.append(f"{whose}: the row adds up to {total.normalize():f} %, not 100 %.")
         sentences += [
-            f"{whose}: {place.name} is no model of {policy.tournament.label}."
-            for place in row.shares
-            if place.kind is DestinationKind.MODEL and place.name not in names
+            f"{whose}: {destination.name} is no model of {policy.tournament.label}."
+            for destination in row.shares
+            if destination.kind is DestinationKind.MODEL and destination.name not in names
         ]
     return tuple(sentences)
 
@@ -170,10 +174,12 @@ def problems(policy: Policy, names: Mapping[str, str]) -> tuple[str, ...]:
 def split(nmr: NMR, shares: Shares) -> dict[Destination, NMR]:
     """The exact parts of a payout or a shared burn; they add up to it. See the module's rule."""
     parts = {
-        place: nmr.times(percent / HUNDRED) for place, percent in shares.items() if place != ITSELF
+        destination: nmr.times(percent / HUNDRED)
+        for destination, percent in shares.items()
+        if destination != ITSELF
     }
     parts[ITSELF] = nmr - NMR.total(parts.values())
-    return {place: part for place, part in parts.items() if part}
+    return {destination: part for destination, part in parts.items() if part}
 
 
 def in_force(versions: Iterable[PolicyVersion], number: int) -> PolicyVersion | None:

@@ -62,7 +62,7 @@ def parse_source(text: str, names: Mapping[str, str]) -> str | None:
     return None if text == OTHERS else _model(text, names)
 
 
-def parse_place(text: str, names: Mapping[str, str]) -> Destination:
+def parse_destination(text: str, names: Mapping[str, str]) -> Destination:
     """The destination that is meant.
 
     Raises:
@@ -115,14 +115,18 @@ def parse_shares(texts: Mapping[str, str], names: Mapping[str, str]) -> dict[Des
     """
     shares: dict[Destination, Decimal] = {}
     for text, percentage in texts.items():
-        place, percent = parse_place(text, names), parse_percent(percentage)
-        if place in shares:
+        destination, percent = parse_destination(text, names), parse_percent(percentage)
+        if destination in shares:
             raise ChangeError(f"“{text}” is there twice.", "Give each place once.")
-        shares[place] = percent
+        shares[destination] = percent
     whole = sum(shares.values(), Decimal(0))
     if ITSELF in shares and whole != 100:
         raise ChangeError(f"The row adds up to {whole.normalize():f} %.", "Leave itself out.")
-    return {place: percent for place, percent in shares.items() if percent and place != ITSELF}
+    return {
+        destination: percent
+        for destination, percent in shares.items()
+        if percent and destination != ITSELF
+    }
 
 
 def read_policy(
@@ -147,7 +151,11 @@ def read_policy(
     if not isinstance(rows, Mapping) or not all(isinstance(row, Mapping) for row in rows.values()):
         raise ChangeError("The rows of a policy are tables.", "Such as [policy.rows.others].")
     for source, cells in rows.items():
-        texts = {place: percent for place, percent in cells.items() if isinstance(percent, str)}
+        texts = {
+            destination: percent
+            for destination, percent in cells.items()
+            if isinstance(percent, str)
+        }
         if len(texts) != len(cells):
             raise ChangeError(f"{source}: a percentage is a text.", 'Write "25".')
         row = new_row(parse_source(source, names), parse_shares(texts, names))

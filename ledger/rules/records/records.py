@@ -202,7 +202,7 @@ class _KeptRecords:
     def reconcile(self, against: Balances, at: datetime, *, first: bool) -> Iterator[Record]:
         """Make the balances Numerai's: stakes out of what is held, the rest out of equity."""
         for (tournament, model_id), wei in sorted(self._stakes_off(against)):
-            yield self._move(
+            yield self._balancing_record(
                 RecordKind.TRANSFER,
                 (Place.HELD, Place.STAKE),
                 wei,
@@ -216,7 +216,9 @@ class _KeptRecords:
             wei = target - self._sums.get(where, 0)
             if wei:
                 ends = (Place.EQUITY, where.place)
-                yield self._move(kind, ends, wei, at, against, tournament=where.tournament)
+                yield self._balancing_record(
+                    kind, ends, wei, at, against, tournament=where.tournament
+                )
 
     def _stakes_off(self, against: Balances) -> Iterator[tuple[tuple[Tournament, str], int]]:
         """By how much continuous stakes differ. What open positions hold is left out of it."""
@@ -259,7 +261,7 @@ class _KeptRecords:
         if against.wallet is not None:
             yield Spot(Place.WALLET), against.wallet.wei
 
-    def _move(
+    def _balancing_record(
         self,
         kind: RecordKind,
         ends: tuple[Place, Place],

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from ledger.domain.model import Tournament
 from ledger.domain.rounds.round import Round
-from ledger.domain.slots.predictor import Assignment, AssignmentSource, Place
+from ledger.domain.slots.predictor import Assignment, AssignmentPlace, AssignmentSource
 from ledger.rules.rounds import calendar
 
 Filled = Mapping[int, Mapping[str, Assignment]]
@@ -61,20 +61,20 @@ def bare(slots_by_round: Filled) -> dict[int, dict[str, int | None]]:
 
 
 def said_after(
-    said: Iterable[Assignment], changes: Mapping[Place, Assignment | None]
+    said: Iterable[Assignment], changes: Mapping[AssignmentPlace, Assignment | None]
 ) -> list[Assignment]:
     """What is said once ``changes`` are made; ``None`` says nothing any more."""
-    kept = [one for one in said if Place(one.round, one.slot_id) not in changes]
+    kept = [one for one in said if AssignmentPlace(one.round, one.slot_id) not in changes]
     return kept + [one for one in changes.values() if one is not None]
 
 
-def rewritten(before: Filled, after: Filled) -> dict[Place, Assignment]:
+def rewritten(before: Filled, after: Filled) -> dict[AssignmentPlace, Assignment]:
     """The places whose predictor is another one afterwards, with what they held before.
 
     A place that held nothing yet is recorded, not rewritten.
     """
     return {
-        Place(number, slot_id): assignment
+        AssignmentPlace(number, slot_id): assignment
         for number, slots in before.items()
         for slot_id, assignment in slots.items()
         if _predictor(after, number, slot_id) != (assignment.predictor_id,)
@@ -132,9 +132,11 @@ def typed(
     slots: Mapping[str, int | None],
     source: AssignmentSource,
     at: datetime,
-) -> dict[Place, Assignment | None]:
+) -> dict[AssignmentPlace, Assignment | None]:
     """A row of assignments as it is to be kept."""
     return {
-        Place(number, slot_id): Assignment(tournament, number, slot_id, predictor_id, source, at)
+        AssignmentPlace(number, slot_id): Assignment(
+            tournament, number, slot_id, predictor_id, source, at
+        )
         for slot_id, predictor_id in slots.items()
     }

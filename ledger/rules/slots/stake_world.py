@@ -103,7 +103,7 @@ class StakeWorld:
 
     def _close(self, index: int, cut: Cut, rates: Rates) -> None:
         if cut.atomic and not self._moved:
-            self._move()
+            self._move_to_atomic()
         if self._every and index and index % self._every == 0:
             self._rebalance(cut)
         if cut.atomic:
@@ -153,7 +153,7 @@ class StakeWorld:
             self._releasing[slot] += min(0, left)
         return booked
 
-    def _move(self) -> None:
+    def _move_to_atomic(self) -> None:
         """The tournament is atomic from here on."""
         self._moved = True
         for slot in self._slots:

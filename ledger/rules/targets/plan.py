@@ -30,7 +30,7 @@ from ledger.rules.targets.funding import Cash, Portion, Source, combine
 from ledger.rules.targets.net_position import NetPosition, net_positions, settles
 from ledger.rules.targets.options import Situation
 from ledger.rules.targets.queued import Booking, book_open_changes
-from ledger.rules.targets.routes import Need, Path, Request, find_path
+from ledger.rules.targets.routes import Need, Request, Route, find_path
 from ledger.rules.targets.strategy_net_position import strategy_net_positions
 from ledger.rules.targets.strategy_plan import plan_strategies
 
@@ -158,16 +158,16 @@ class _ContinuousPlanner:
         self._unpaid = uncertain_wallet(facts.missing)
         known = facts.available is not None and self._unpaid is None
         self._wallet = facts.available if facts.available is not None and known else ZERO
-        self._paths = {
+        self._routes = {
             model_id: self._path(model_id, target) for model_id, target in facts.targets.items()
         }
-        paths = self._paths.values()
-        self._replaced = tuple(sorted(number for path in paths for number in path.replaces))
+        routes = self._routes.values()
+        self._replaced = tuple(sorted(number for route in routes for number in route.replaces))
 
     def plan(self) -> Plan:
         """All of it."""
-        for model_id, path in self._paths.items():
-            self._draft_releases(self._states[model_id], path)
+        for model_id, route in self._routes.items():
+            self._draft_releases(self._states[model_id], route)
         bookings, cash = self._free_nmr()
         self._draft_increases(bookings, cash)
         steps = _in_order(self._drafts)
@@ -181,19 +181,19 @@ class _ContinuousPlanner:
             steps=steps,
             complete=max(dates, default=self._facts.now) if len(dates) == len(outlooks) else None,
             outlooks=outlooks,
-            options=tuple(option for path in self._paths.values() for option in path.options),
+            options=tuple(option for route in self._routes.values() for option in route.options),
             replaces=self._replaced,
             missing=missing,
             warnings=_warnings(steps, self._replaced, missing, self._facts.minimum),
             queue=self._facts.open_changes,
         )
 
-    def _path(self, model_id: str, target: NMR) -> Path:
+    def _path(self, model_id: str, target: NMR) -> Route:
         """The way to ``target``; none that needs NMR from a wallet nobody knows."""
-        path = find_path(self._state(model_id, target), target, self._situation(model_id))
-        if path.need is None or self._unpaid is None:
-            return path
-        return Path(settles=path.settles, blocked=self._unpaid)
+        route = find_path(self._state(model_id, target), target, self._situation(model_id))
+        if route.need is None or self._unpaid is None:
+            return route
+        return Route(settles=route.settles, blocked=self._unpaid)
 
     def _state(self, model_id: str, target: NMR) -> NetPosition:
         if model_id not in self._states:
@@ -217,11 +217,11 @@ class _ContinuousPlanner:
         self._drafts.append(_Draft(identity, request, model, effect, reason))
         return identity
 
-    def _draft_releases(self, net_position: NetPosition, path: Path) -> None:
+    def _draft_releases(self, net_position: NetPosition, route: Route) -> None:
         model = net_position.model
         schedule = self._schedules[model.tournament]
         previous = None
-        for request in path.requests:
+        for request in route.requests:
             if request.kind is ChangeKind.CANCEL_RELEASE:
                 effect = schedule.close_after(request.earliest)
                 reason = sentences.cancel(model, net_position.releasing)
@@ -253,22 +253,22 @@ class _ContinuousPlanner:
 
     def _withdrawn(self, model_id: str, net_position: NetPosition) -> bool:
         """Whether the pending release will be cancelled, by this plan or by the queue."""
-        path = self._paths.get(model_id, Path())
+        route = self._routes.get(model_id, Route())
         kept = [change for change in net_position.queue if change.id not in self._replaced]
-        return path.cancels or any(change.kind is ChangeKind.CANCEL_RELEASE for change in kept)
+        return route.cancels or any(change.kind is ChangeKind.CANCEL_RELEASE for change in kept)
 
     def _draft_increases(self, bookings: Mapping[int, Booking], cash: Cash) -> None:
         """What NMR there is goes to the targets in their order, each part as early as can be."""
         capacity = cash.left
         needs = []
-        for model_id, path in self._paths.items():
-            if path.need is not None:
-                granted = min(path.need.nmr, capacity)
+        for model_id, route in self._routes.items():
+            if route.need is not None:
+                granted = min(route.need.nmr, capacity)
                 capacity -= granted
-                if granted < path.need.nmr:
-                    self._missing[model_id] = path.need.nmr - granted
-                start = max(path.need.earliest, _clear(path.need, bookings))
-                needs.append((start, model_id, path.need, granted))
+                if granted < route.need.nmr:
+                    self._missing[model_id] = route.need.nmr - granted
+                start = max(route.need.earliest, _clear(route.need, bookings))
+                needs.append((start, model_id, route.need, granted))
         for start, model_id, need, granted in sorted(needs, key=lambda entry: entry[0]):
             portions = cash.draw(granted, start)
             self._draft_portions(self._states[model_id].model, need, portions)
@@ -292,15 +292,15 @@ class _ContinuousPlanner:
 
     def _outlook(self, model_id: str, target: NMR, bookings: Mapping[int, Booking]) -> Outlook:
         """When a model is at its target by the steps, the queue and what is pending."""
-        net_position, path = self._states[model_id], self._paths[model_id]
+        net_position, route = self._states[model_id], self._routes[model_id]
         short = self._missing.get(model_id, ZERO)
-        if path.blocked is not None:
-            return Outlook(net_position.model, target, None, short, path.blocked)
+        if route.blocked is not None:
+            return Outlook(net_position.model, target, None, short, route.blocked)
         own = [draft.effect for draft in self._drafts if draft.model.id == model_id]
         booked = [bookings[change.id] for change in net_position.queue if change.id in bookings]
         own += [booking.effect for booking in booked]
-        if path.settles is not None and not self._withdrawn(model_id, net_position):
-            own.append(path.settles)
+        if route.settles is not None and not self._withdrawn(model_id, net_position):
+            own.append(route.settles)
         reachable = not short and all(booking.covered for booking in booked)
         complete = max(own, default=self._facts.now) if reachable else None
         return Outlook(net_position.model, target, complete, short)

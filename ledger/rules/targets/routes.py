@@ -55,7 +55,7 @@ class Need:
 
 
 @dataclass(frozen=True, slots=True)
-class Path:
+class Route:
     """What one model takes: requests in order, then NMR to be staked.
 
     ``settles`` is when the request pending at Numerai, if it stays, has full effect;
@@ -75,18 +75,18 @@ class Path:
         return any(request.kind is ChangeKind.CANCEL_RELEASE for request in self.requests)
 
 
-def find_path(net_position: NetPosition, target: NMR, situation: Situation) -> Path:
+def find_path(net_position: NetPosition, target: NMR, situation: Situation) -> Route:
     """How ``net_position`` gets to ``target``."""
     if situation.system is System.ATOMIC:
-        return Path(blocked=_atomic(net_position))
+        return Route(blocked=_atomic(net_position))
     settled_at = settles(net_position, situation.schedule, situation.now)
     if target == net_position.eventual:
-        return Path(settles=settled_at)
+        return Route(settles=settled_at)
     if net_position.model.archived:
-        return Path(settles=settled_at, blocked=f"{net_position.model.name} is archived.")
+        return Route(settles=settled_at, blocked=f"{net_position.model.name} is archived.")
     if net_position.uncertain:
         number = net_position.uncertain[-1].id
-        return Path(
+        return Route(
             settles=settled_at,
             blocked=uncertain(number, net_position.model),
         )
@@ -112,50 +112,50 @@ def _builds_on_queue(net_position: NetPosition, target: NMR) -> bool:
 
 def _on_top(
     net_position: NetPosition, target: NMR, settled_at: datetime | None, now: datetime
-) -> Path:
+) -> Route:
     base = net_position.eventual
     last = net_position.unsent[-1].id
-    return Path(need=Need(target - base, now, base, after_change=last), settles=settled_at)
+    return Route(need=Need(target - base, now, base, after_change=last), settles=settled_at)
 
 
 def _afresh(
     net_position: NetPosition, target: NMR, settled_at: datetime | None, situation: Situation
-) -> Path:
-    """The path without what the queue holds unsent."""
+) -> Route:
+    """The route without what the queue holds unsent."""
     now = situation.now
     if target == net_position.effective:
-        return Path(settles=settled_at)
+        return Route(settles=settled_at)
     if settled_at is None or not net_position.release_pending:
-        path = _one_change(net_position.effective, target, max(now, settled_at or now), now)
-        return replace(path, settles=settled_at)
+        route = _one_change(net_position.effective, target, max(now, settled_at or now), now)
+        return replace(route, settles=settled_at)
     ways = options(net_position, target, settled_at, situation)
     if any(option.chosen and option.kind is OptionKind.CANCEL for option in ways):
         return replace(_cancelled(net_position, target, now), options=ways)
-    path = _one_change(net_position.effective, target, settled_at, now, release_gone=True)
-    return replace(path, settles=settled_at, options=ways)
+    route = _one_change(net_position.effective, target, settled_at, now, release_gone=True)
+    return replace(route, settles=settled_at, options=ways)
 
 
 def _one_change(
     base: NMR, target: NMR, earliest: datetime, now: datetime, *, release_gone: bool = False
-) -> Path:
+) -> Route:
     """From ``base`` to ``target``, asked for when the model takes a change."""
     if target > base:
-        return Path(need=Need(target - base, earliest, base, when_release_gone=release_gone))
+        return Route(need=Need(target - base, earliest, base, when_release_gone=release_gone))
     conditions = Conditions(
         not_before=earliest if earliest > now else None, when_release_gone=release_gone
     )
-    return Path(requests=(_release(base, target, earliest, conditions),))
+    return Route(requests=(_release(base, target, earliest, conditions),))
 
 
-def _cancelled(net_position: NetPosition, target: NMR, now: datetime) -> Path:
+def _cancelled(net_position: NetPosition, target: NMR, now: datetime) -> Route:
     """The pending release withdrawn, then one change from the whole stake."""
     cancel = Request(ChangeKind.CANCEL_RELEASE, None, now, reaches=net_position.settled)
     settled = net_position.settled
     if target > settled:
-        return Path(requests=(cancel,), need=Need(target - settled, now, settled))
+        return Route(requests=(cancel,), need=Need(target - settled, now, settled))
     if target == settled:
-        return Path(requests=(cancel,))
-    return Path(requests=(cancel, _release(settled, target, now, _AT_ONCE)))
+        return Route(requests=(cancel,))
+    return Route(requests=(cancel, _release(settled, target, now, _AT_ONCE)))
 
 
 def _release(base: NMR, target: NMR, earliest: datetime, conditions: Conditions) -> Request:

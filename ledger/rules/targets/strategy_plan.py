@@ -186,7 +186,7 @@ class _StrategyPlanner:
         if nmr > ZERO:
             self._drawn += nmr
             reason = words.deposit(tournament, nmr, out)
-            self._part.steps.append(self._move(strategy, ChangeKind.DEPOSIT, nmr, reason))
+            self._part.steps.append(self._transfer(strategy, ChangeKind.DEPOSIT, nmr, reason))
         if nmr < short:
             self._part.missing += short - nmr
             self._part.warnings.append(words.short_of_idle(tournament, short - nmr, out))
@@ -233,9 +233,9 @@ class _StrategyPlanner:
             if nmr > ZERO:
                 lacking -= nmr
                 reason = words.withdraw(strategy.tournament, nmr)
-                self._part.steps.append(self._move(strategy, ChangeKind.WITHDRAW, nmr, reason))
+                self._part.steps.append(self._transfer(strategy, ChangeKind.WITHDRAW, nmr, reason))
 
-    def _move(self, strategy: StrategyFacts, kind: ChangeKind, nmr: NMR, reason: str) -> Step:
+    def _transfer(self, strategy: StrategyFacts, kind: ChangeKind, nmr: NMR, reason: str) -> Step:
         tournament, now = strategy.tournament, self._facts.now
         name = f"{tournament.label} strategy"
         model = Model(strategy_id(tournament), name, tournament)
