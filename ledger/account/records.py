@@ -28,7 +28,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What came of a price file: how many days, the first and last, and gaps in between."""
+    """What came of a file of prices in ``currency``.
+
+    It has a price for ``days`` days, the ``first`` and the ``last`` of them; ``missing`` counts the
+    days without one in between.
+    """
 
     currency: str
     days: int

@@ -32,7 +32,11 @@ class System(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reputation:
-    """A model's standing by one score (``latestUserScores``)."""
+    """Where a model stands by one score (``latestUserScores``).
+
+    ``name`` is the score's, ``value`` the model's, and ``rank`` its place among all models, 1 the
+    best.
+    """
 
     name: str
     value: Decimal | None
@@ -75,9 +79,12 @@ class Model:
 class Account:
     """The account behind an API key, as of ``as_of`` (UTC). Amounts in NMR.
 
-    ``scopes`` are those of the key in use; ``held_increases`` left the wallet for stake
-    increases that count from the next staking close. An amount that was never told is ``None``;
-    whether it is old says :class:`ledger.domain.knowledge.MissingFacts`.
+    ``username`` is Numerai's. ``available`` is what the wallet has free. ``held_increases`` left
+    the wallet for stake increases that count from the next staking close, ``held_withdrawals`` for
+    withdrawals under way. ``wallet_address`` is where to deposit. ``key_name`` and ``scopes`` are
+    those of the key in use, ``currency`` is the one the user has chosen at Numerai. An amount that
+    was never told is ``None``; whether it is old says
+    :class:`ledger.domain.knowledge.MissingFacts`.
     """
 
     username: str

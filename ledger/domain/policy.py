@@ -77,11 +77,11 @@ THRESHOLD = NMR(1)
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How the payouts of one tournament are allocated; without rows all stay where they are.
+    """How the payouts of one tournament are allocated; without ``rows`` all stay where they are.
 
-    An accrued amount becomes a planned change once it reaches ``threshold`` (NMR), or, whatever
-    it is, when ``every`` more rounds have settled; ``None`` turns that occasion off. ``pools``
-    have a column even while nothing goes there.
+    ``burns`` is who bears a burn. An accrued amount becomes a planned change once it reaches
+    ``threshold`` (NMR), or, whatever it is, when ``every`` more rounds have settled; ``None`` turns
+    that occasion off. ``pools`` have a column even while nothing goes there.
     """
 
     tournament: Tournament
@@ -150,9 +150,10 @@ class Split:
 class Balances:
     """What a tournament's payouts came to, by source and destination; all of it is ``total``.
 
-    ``claims``: what of the NMR that came free each destination is to get, models by their own
-    destination; negative where a model's own stake kept more than its part. ``pooled``: what of
-    pools came free in the wallet. ``newest``: the newest round that paid, 0 before the first.
+    ``accrued`` is in NMR by source (a model's id) and destination. ``claims``: what of the NMR that
+    came free each destination is to get, models by their own destination; negative where a model's
+    own stake kept more than its part. ``pooled``: what of pools came free in the wallet.
+    ``newest``: the newest round that paid, 0 before the first.
     """
 
     accrued: Mapping[tuple[str, Destination], NMR] = field(default_factory=dict)
@@ -168,11 +169,12 @@ class Balances:
 
 @dataclass(frozen=True, slots=True)
 class PolicyChange:
-    """What a change in the queue takes from a destination's accrued amount.
+    """What change ``change_id`` of the queue takes from a destination's accrued amount.
 
-    One that only alters the way a model's payouts take has ``ITSELF`` with that model's id, and
-    takes nothing. ``round``: the newest settled round when it was drafted; ``drafted`` is UTC.
-    ``dropped``: it was cancelled or refused, so it gives back what it took.
+    ``nmr`` is that amount. One that only alters the way a model's payouts take has ``ITSELF`` with
+    that model's id as ``destination``, and takes nothing. ``round``: the newest settled round when
+    it was drafted; ``drafted`` is UTC. ``dropped``: it was cancelled or refused, so it gives back
+    what it took.
     """
 
     change_id: int
@@ -185,10 +187,11 @@ class PolicyChange:
 
 @dataclass(frozen=True, slots=True)
 class PolicyStep:
-    """That step ``step`` of a plan realises ``nmr`` of a destination's accrued amount.
+    """What step ``step`` of a plan takes from a destination's accrued amount.
 
-    For a per-round stake ``before`` is the model's total without it, over ``rounds`` rounds at a
-    time: what an edited one realises follows from them.
+    ``nmr`` is that amount, of ``destination`` in ``tournament``; ``round`` is the newest settled
+    round it rests on. For a per-round stake ``before`` is the model's total without it, over
+    ``rounds`` rounds at a time: what an edited one takes follows from them.
     """
 
     step: int

@@ -49,7 +49,11 @@ class Form(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One assignment in a file; ``predictor`` is a name, ``None`` for an empty slot."""
+    """One assignment in a file: ``slot_id`` in ``round`` holds ``predictor``.
+
+    ``predictor`` is a name, ``None`` for an empty slot. ``source`` and ``at`` (UTC) come with JSON
+    only; without them it is imported now.
+    """
 
     round: int
     slot_id: str
@@ -60,7 +64,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a file says. ``predictors`` (all ids 0) come with JSON only."""
+    """What a file says of ``tournament``: its ``rows``, in the file's order.
+
+    ``predictors`` (all ids 0) come with JSON only.
+    """
 
     tournament: Tournament
     rows: tuple[Row, ...]

@@ -39,7 +39,11 @@ _COLOUR = re.compile(r"#[0-9a-f]{6}")
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import did: how many assignments it said, and the predictors it brought along."""
+    """What an import into ``tournament`` did.
+
+    It said ``said`` assignments as one ``step``, ``None`` when nothing was new; ``new`` are the
+    names of the predictors it brought along.
+    """
 
     tournament: Tournament
     said: int

@@ -27,7 +27,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A confirmed change that was not sent, and what it waits for."""
+    """A confirmed change that was not sent; ``why`` says what it waits for."""
 
     change: Change
     why: str
@@ -35,7 +35,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Halt:
-    """Why nothing more was sent for ``tournament``, or, with ``None``, at all."""
+    """Why nothing more was sent for ``tournament``, or, with ``None``, at all: ``error``."""
 
     tournament: Tournament | None
     error: LedgerError

@@ -40,11 +40,11 @@ class SlotChoice(StrEnum):
 class ShuffleSetup:
     """What a generated assignment may use.
 
-    ``slots`` and ``predictors`` are ordered, and the order decides: pass both by name, which is
-    the same on every machine. ``stakes`` is NMR by slot, none for a slot it does not name.
-    ``previous`` is what slots hold so far: what does not take part keeps it. ``pinned_slots`` keep
-    their predictor, ``pinned_predictors`` their slots. ``capacities``: how many slots a predictor
-    may fill, one for those not named.
+    ``slots`` and ``predictors`` are ordered, and the order decides: pass both by name, which is the
+    same on every machine. ``stakes`` is NMR by slot, none for a slot it does not name. ``previous``
+    is what slots hold so far: what does not take part keeps it. ``pinned_slots`` keep their
+    predictor, ``pinned_predictors`` their slots. ``capacities``: how many slots a predictor may
+    fill, one for those not named. ``only`` says which slots take part by their stake.
     """
 
     slots: tuple[str, ...]
@@ -59,11 +59,11 @@ class ShuffleSetup:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A generated assignment of every slot of the setup, in ``round``.
+    """A generated assignment of every slot of the setup, in ``round``, made by ``kind``.
 
     ``assignments`` has the predictor of each slot. ``changed``: the slots that get another
-    predictor than before, in the setup's order.
-    ``basis`` says in a sentence what it was made from (seed, scores and window, exposure).
+    predictor than before, in the setup's order. ``basis`` says in a sentence what it was made from
+    (seed, scores and window, exposure).
     """
 
     kind: ShuffleKind
@@ -75,7 +75,10 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class ExposureLine:
-    """One predictor's cumulative exposure in NMR x rounds."""
+    """Cumulative exposure of ``predictor_id`` in NMR x rounds.
+
+    ``before`` and ``after`` the rounds that are previewed.
+    """
 
     predictor_id: int
     before: NMR
@@ -86,8 +89,9 @@ class ExposureLine:
 class ExposurePreview:
     """What assigning some rounds does to exposure, in NMR x rounds.
 
-    ``gap`` is the most exposed predictor's less the least exposed one's. ``unequal`` is the
-    share of all exposure that would have to lie elsewhere for all to be equal: 0 when equal.
+    ``lines`` has one for each predictor. ``gap_before`` and ``gap_after`` are the most exposed
+    predictor's less the least exposed one's. ``unequal_before`` and ``unequal_after`` are the share
+    of all exposure that would have to lie elsewhere for all to be equal: 0 when equal.
     """
 
     lines: tuple[ExposureLine, ...]

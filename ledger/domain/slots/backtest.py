@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ScoreTable:
-    """Scores by round (ascending, rows) and model (columns); ``None`` where there is none."""
+    """Scores by round and model: ``values`` has a row for each of ``rounds``, oldest first.
+
+    A row follows ``models``; ``None`` where there is no score.
+    """
 
     rounds: tuple[int, ...]
     models: tuple[str, ...]
@@ -31,7 +34,10 @@ class ScoreTable:
 
 @dataclass(frozen=True, slots=True)
 class Distribution:
-    """A figure over random shuffles: its mean and percentiles."""
+    """A figure over random shuffles: its ``mean`` and percentiles.
+
+    ``p5``, ``p50`` and ``p95`` are the 5, 50 and 95 % points.
+    """
 
     mean: Figure
     p5: Figure
@@ -41,7 +47,7 @@ class Distribution:
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """A 90 % confidence band."""
+    """A 90 % confidence band, from ``low`` to ``high``."""
 
     low: Figure
     high: Figure
@@ -77,7 +83,10 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Averaged:
-    """The mean, each round, of the models that have a score in it."""
+    """The mean, each round, of the models that have a score in it.
+
+    ``line`` is its series, ``band`` the one of its final value.
+    """
 
     line: Line
     band: Band
@@ -106,9 +115,11 @@ class Shuffled:
 class Backtest:
     """Keeping, shuffling and averaging compared over the same rounds.
 
-    ``missing_cells`` are cells without a score in the rounds used, ``left_out`` rounds that
-    were not complete when only complete ones were wanted, ``block`` the rounds in a block of
-    the bootstrap. ``notes`` are sentences on what the figures can tell and what they can't.
+    ``rounds`` and ``models`` are those of the table that were used. ``keep``, ``average`` and
+    ``shuffle`` are what each came to. ``missing_cells`` are cells without a score in the rounds
+    used, ``left_out`` rounds that were not complete when only complete ones were to count,
+    ``block`` the rounds in a block of the bootstrap. ``notes`` are sentences on what the figures
+    can tell and what they can't.
     """
 
     rounds: tuple[int, ...]
@@ -167,7 +178,10 @@ class StakeOutcome:
 
 @dataclass(frozen=True, slots=True)
 class NmrRange:
-    """An amount over shuffles: the mean, cut to wei, and percentiles by nearest rank."""
+    """An amount over shuffles, in NMR.
+
+    ``mean`` is cut to the wei; ``p5``, ``p50`` and ``p95`` are percentiles by nearest rank.
+    """
 
     mean: NMR
     p5: NMR
@@ -177,7 +191,11 @@ class NmrRange:
 
 @dataclass(frozen=True, slots=True)
 class StakeShuffles:
-    """Outcomes over random shuffles; ``example`` is the first one."""
+    """Outcomes over ``shuffles`` random shuffles made from ``seed``.
+
+    ``final``, ``drawdown``, ``worst_month`` and ``spread`` are as in :class:`StakeOutcome`;
+    ``example`` is the outcome of the first one.
+    """
 
     shuffles: int
     seed: int
@@ -190,10 +208,12 @@ class StakeShuffles:
 
 @dataclass(frozen=True, slots=True)
 class StakeBacktest:
-    """Policies compared in NMR, over the same rounds and the same stakes at the start.
+    """Policies compared in NMR, over the same ``rounds`` and the same stakes at the start.
 
-    ``every``: rounds between two rebalances. ``concurrent``: how many atomic positions share a
-    model's stake.
+    ``models`` are the columns, ``start`` is what they held together. ``compounding``: payouts join
+    the stake. ``every``: rounds between two rebalances. ``concurrent``: how many atomic positions
+    share a model's stake. ``keep``, ``rebalance`` and ``shuffle`` are what each policy came to,
+    ``notes`` sentences on what that can tell.
     """
 
     rounds: tuple[int, ...]

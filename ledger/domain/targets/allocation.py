@@ -66,12 +66,14 @@ class AllocationLine:
 class Allocation:
     """The edited targets of one tournament, planned against the whole account.
 
-    ``lines`` are the tournament's models by name, the order in which they are served when NMR
-    is short. ``balance`` is over all tournaments, since they share the wallet; the sums of the
-    lines balance with ``current`` + ``balance.wallet`` + ``balance.releasing`` = ``targets`` +
-    ``elsewhere`` + ``balance.left``, models that are not known left out on both sides. ``name``:
-    the named targets these began as. ``problems`` are sentences about targets that can't be meant;
-    they are left out of the plan. ``missing`` is what Numerai did not tell.
+    ``lines`` are the tournament's models by name, the order in which they are served when NMR is
+    short; ``system`` is how it is staked. ``plan`` leads to the targets. ``balance`` is over all
+    tournaments, since they share the wallet; the sums of the lines balance with ``current`` +
+    ``balance.wallet`` + ``balance.releasing`` = ``targets`` + ``elsewhere`` + ``balance.left``,
+    models that are not known left out on both sides. ``can_undo`` and ``can_redo``: there is an
+    edit to take back, or one that was. ``name``: the named targets these began as. ``problems`` are
+    sentences about targets that can't be meant; they are left out of the plan. ``missing`` is what
+    Numerai did not tell.
     """
 
     tournament: Tournament

@@ -138,10 +138,11 @@ class Balance:
 
 @dataclass(frozen=True, slots=True)
 class StakePoint:
-    """One model at one time.
+    """One model at one time, in NMR.
 
-    ``staked`` includes NMR being released; ``counting`` is what the next round puts at risk;
-    ``held`` has left the wallet for an increase that does not count yet.
+    ``staked`` is the stake of ``model_id``, ``releasing`` what of that is being released.
+    ``counting`` is what the next round puts at risk; ``held`` has left the wallet for an increase
+    that does not count yet.
     """
 
     model_id: str

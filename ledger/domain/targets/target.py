@@ -49,7 +49,10 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class TargetSet:
-    """Targets of one tournament under a name; ``policy``: where its payouts go, if saved along."""
+    """``targets`` of one ``tournament`` under a ``name``.
+
+    ``policy``: where its payouts go, if saved along.
+    """
 
     name: str
     tournament: Tournament
@@ -59,10 +62,10 @@ class TargetSet:
 
 @dataclass(frozen=True, slots=True)
 class TargetEntry:
-    """What stands in one model's row: the target as typed, "" for none, and its lock.
+    """What stands in one model's row: the target as typed in ``text``, "" for none, and its lock.
 
-    ``option`` is the way around the pending release the user asked for, ``None`` for the
-    cheapest one, whichever that is.
+    One that is ``locked`` is left alone by weight helpers. ``option`` is the way around the pending
+    release the user asked for, ``None`` for the cheapest one, whichever that is.
     """
 
     text: str = ""
@@ -72,10 +75,11 @@ class TargetEntry:
 
 @dataclass(frozen=True, slots=True)
 class TargetDraft:
-    """The edits of one tournament as they are kept on disk.
+    """The edits of one ``tournament`` as they are kept on disk.
 
-    ``entries`` by model id; a model without one has no target, no lock and no option. ``name``
-    is the set the edits began as.
+    ``entries`` by model id; a model without one has no target, no lock and no option. ``name`` is
+    the set the edits began as. ``can_undo`` and ``can_redo``: there is an edit to take back, or one
+    that was.
     """
 
     tournament: Tournament

@@ -46,7 +46,11 @@ class RateHistory:
 
 @dataclass(frozen=True, slots=True)
 class Payouts:
-    """How payouts are expected; made by :meth:`off`, :meth:`typed` and :meth:`from_history`."""
+    """How payouts are expected; made by :meth:`off`, :meth:`typed` and :meth:`from_history`.
+
+    ``rate`` is what one NMR in a position earns, in billionths, 0 for nothing; ``history`` is set
+    where the models' past rounds say it instead.
+    """
 
     rate: int = 0
     history: RateHistory | None = None
@@ -96,7 +100,11 @@ class RateSoFar:
 
 @dataclass(slots=True)
 class Expected:
-    """The rate of every position on the way: :class:`ledger.rules.stakes.stepping.Rates`."""
+    """The rate of every position on the way: :class:`ledger.rules.stakes.stepping.Rates`.
+
+    ``payouts`` is how they are expected, ``so_far`` what running positions show by model id and
+    round.
+    """
 
     payouts: Payouts
     so_far: Mapping[tuple[str, int], RateSoFar]

@@ -32,7 +32,7 @@ Pays = tuple[tuple[str, Decimal], ...]
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """From the first to the ninth tenth of something, out of ``count`` of them."""
+    """The middle four fifths of ``count`` values, from ``low`` to ``high``."""
 
     low: Decimal
     high: Decimal

@@ -23,8 +23,9 @@ QUARTER, YEAR = timedelta(days=91), timedelta(days=365)
 class Committed:
     """Settled payouts over the mean of what was committed, while anything was; fractions.
 
-    ``None`` where nothing was committed, or nothing has settled yet. ``unknown`` rounds, of which
-    Numerai did not tell what was at risk, are left out.
+    Over the last ``three_months``, the last ``one_year`` and ``all_time``; ``None`` where nothing
+    was committed, or nothing has settled yet. ``unknown`` rounds, of which Numerai did not tell
+    what was at risk, are left out.
     """
 
     three_months: Decimal | None

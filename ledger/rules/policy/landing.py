@@ -18,10 +18,11 @@ from ledger.rules.stakes.atomic import is_atomic
 class Landing:
     """What decides where the payouts of one tournament land.
 
-    ``atomic``: how it is staked now, for rounds that do not tell. ``closes``: staking closes by
-    round. ``switched``: when take profit was switched on from here, by model id. ``before``:
-    payouts told earlier, by (round, model id), which stay where they were found to have landed,
-    also when Numerai corrects their amount.
+    ``atomic``: how it is staked now, for rounds that do not tell. ``stakes`` and ``settings`` by
+    model id say what each model does with its payouts. ``closes``: staking closes by round.
+    ``switched``: when take profit was switched on from here, by model id. ``before``: payouts told
+    earlier, by (round, model id), which stay where they landed, also when Numerai corrects their
+    amount.
     """
 
     atomic: bool

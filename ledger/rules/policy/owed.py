@@ -83,9 +83,11 @@ class _Sums(Generic[K]):
 
 @dataclass(frozen=True, slots=True)
 class Accrued:
-    """What a tournament's payouts came to so far, and what changes take of it.
+    """What the payouts of ``tournament`` came to so far, and what changes take of it.
 
-    ``set_aside``: NMR of pools, of any tournament, that lies in the wallet.
+    ``balances`` is by source and destination, ``realised`` what changes of the queue take,
+    ``versions`` are the policies that were in force. ``set_aside``: NMR of pools, of any
+    tournament, that lies in the wallet.
     """
 
     tournament: Tournament

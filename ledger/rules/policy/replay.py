@@ -31,9 +31,10 @@ from ledger.rules.rounds.payout import payout_rate, weighted_score
 
 @dataclass(frozen=True, slots=True)
 class ReplayFacts:
-    """Settled rounds and performances of one tournament, in any order.
+    """What a ``policy`` is tried on: settled ``rounds`` and ``performances`` of one tournament.
 
-    ``spread``: over how many rounds a moved amount is staked (1 where staking is continuous).
+    They may come in any order. ``spread``: over how many rounds a moved amount is staked (1 where
+    staking is continuous).
     """
 
     policy: Policy

@@ -31,10 +31,10 @@ at least this much. Some are our own arithmetic, and Numerai rounds."""
 
 @dataclass(frozen=True, slots=True)
 class Payouts:
-    """What rounds paid to one stake since some moment, burns as ``lost``.
+    """What rounds paid to one stake since some moment, in NMR, never negative.
 
-    ``due_gained`` and ``due_lost`` add rounds that are over but not listed as paid yet: their
-    payouts may be in the stake already.
+    ``gained`` are payouts, ``lost`` are burns. ``due_gained`` and ``due_lost`` add rounds that are
+    over but not listed as paid yet: their payouts may be in the stake already.
     """
 
     gained: NMR = ZERO

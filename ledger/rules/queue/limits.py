@@ -17,7 +17,11 @@ _MOVING = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """``None`` and empty collections set no limit. A day is a calendar day in UTC."""
+    """What the config lets changes move; ``None`` and empty collections set no limit.
+
+    ``per_change`` and ``per_day`` are in NMR; a day is a calendar day in UTC. Only ``tournaments``
+    (by number) and ``models`` (by id or name) may be changed.
+    """
 
     per_change: NMR | None = None
     per_day: NMR | None = None

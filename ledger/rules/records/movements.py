@@ -40,11 +40,12 @@ _TOURNAMENTS = {int(tournament): tournament for tournament in Tournament}
 
 @dataclass(frozen=True, slots=True)
 class RecordFacts:
-    """What movements are derived from.
+    """What movements are derived from, as of ``now`` (UTC).
 
     ``performances`` without scores will do. ``positions`` as
-    :func:`ledger.rules.stakes.positions.positions` gives them. ``wallet`` is the address of the
-    account's wallet, ``strategies`` those of allocation strategies, in lower case.
+    :func:`ledger.rules.stakes.positions.positions` gives them. ``stake_transactions`` and
+    ``wallet_transactions`` are Numerai's lists. ``wallet`` is the address of the account's wallet,
+    ``strategies`` those of allocation strategies, in lower case.
     """
 
     now: datetime

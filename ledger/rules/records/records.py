@@ -25,10 +25,11 @@ from ledger.domain.stakes.stake import ContinuousStake, PendingKind
 class Balances:
     """What Numerai says there is, as of ``as_of``: by place, in NMR.
 
-    ``settled`` are continuous stakes by tournament and model id. Positions are not in it: their
-    records come from the positions themselves. What is not known, or old, or moved by something
-    that is, is not compared: ``wallet`` is then ``None``, a stake in ``untold``, a tournament in
-    ``uneven``. ``waits``: something of it may still come, so that no opening balance is written.
+    ``held`` is between wallet and stakes, ``strategies`` idle, both by tournament. ``settled`` are
+    continuous stakes by tournament and model id. Positions are not in it: their records come from
+    the positions themselves. What is not known, or old, or moved by something that is, is not
+    compared: ``wallet`` is then ``None``, a stake in ``untold``, a tournament in ``uneven``.
+    ``waits``: something of it may still come, so that no opening balance is written.
     """
 
     as_of: datetime

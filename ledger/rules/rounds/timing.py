@@ -13,7 +13,7 @@ from ledger.rules.rounds import calendar
 
 @dataclass(frozen=True, slots=True)
 class NextClose:
-    """The next moment stakes are fixed, and the round they are fixed for."""
+    """The next moment stakes are fixed, ``at`` (UTC), and the ``round`` they are fixed for."""
 
     round: int
     at: datetime

@@ -37,7 +37,7 @@ _LEVELS = (5, 95)
 
 @dataclass(frozen=True, slots=True)
 class Bands:
-    """90 % bands of the spread when kept and when shuffled, and of the average's final value."""
+    """90 % bands of the spread under ``keep`` and ``shuffle``, and of the final ``average``."""
 
     keep: Band
     shuffle: Band

@@ -36,10 +36,11 @@ SHUFFLES = 100
 
 @dataclass(frozen=True, slots=True)
 class StakeRound:
-    """The terms of one round. Times are UTC: stakes are fixed at ``fixed``.
+    """The terms of round ``number``; times are UTC.
 
-    ``rates``: what one NMR at risk earns, by model id, after multipliers, factor and clip; a
-    model without one had no score.
+    Stakes are fixed at ``fixed`` and free again when the round ``resolves``; ``atomic`` says how it
+    is staked. ``rates``: what one NMR at risk earns, by model id, after multipliers, factor and
+    clip; a model without one had no score.
     """
 
     number: int

@@ -36,7 +36,11 @@ Rates = Sequence[Fraction | None]
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A round as the stakes see it: when they are fixed, when it resolves, and how."""
+    """Round ``number`` as the stakes see it; times are UTC.
+
+    Stakes are cut at ``fixed`` and paid when the round ``resolves``; ``atomic`` says how it is
+    staked.
+    """
 
     number: int
     fixed: datetime

@@ -50,7 +50,7 @@ def heading(setting: ModelSetting, positions: Iterable[Position], rounds: int) -
 
 @dataclass(frozen=True, slots=True)
 class StrategyFacts:
-    """One tournament's allocation strategy.
+    """The allocation strategy of ``tournament`` as of ``now`` (UTC).
 
     ``models``, ``rounds`` and ``positions`` may hold other tournaments, which are left out.
     ``positions`` as :func:`ledger.rules.stakes.positions.positions` gives them, ``readings`` from

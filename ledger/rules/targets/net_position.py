@@ -37,6 +37,7 @@ class Ramp:
     """What an atomic model's stake follows from: its setting, over ``rounds`` rounds at a time.
 
     ``setting`` includes an accepted change that no reading shows yet; ``None`` while unknown.
+    ``positions`` are the model's own, newest round first.
     """
 
     rounds: int

@@ -19,7 +19,11 @@ _TENTH = Decimal("0.1")
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What every model of a tournament has in common, and the option ``choice`` for this one."""
+    """What every model of a tournament has in common when a release stands in its way.
+
+    ``system`` and ``schedule`` are the tournament's, ``now`` is UTC. ``choice`` is the option that
+    is asked for, ``None`` for the cheapest.
+    """
 
     system: System
     schedule: RoundSchedule

@@ -37,15 +37,17 @@ from ledger.rules.targets.strategy_plan import plan_strategies
 
 @dataclass(frozen=True, slots=True)
 class PlanFacts:
-    """What a plan is made from.
+    """What a plan is made from, as of ``now`` (UTC).
 
-    ``models`` are all of the account, since they share its wallet; ``stakes`` by model id;
-    ``available`` is the wallet. ``targets`` maps model ids to NMR in the order in which they are
-    served when NMR is short; models without one stay as they are. ``as_of`` is the time of the
-    account's figures. ``minimum`` is the amount below which a warning is given. ``choices``
-    overrides the option taken around a model's pending release. ``strategies`` has what is known
-    of atomic tournaments; without it their models can't be planned. ``modes`` overrides the mode
-    of an atomic model. ``missing`` is what Numerai did not tell: nothing is planned from it.
+    ``models`` are all of the account, since they share its wallet; ``systems`` says how their
+    tournaments are staked, ``rounds`` are the newest of each. ``stakes`` by model id; ``available``
+    is the wallet. ``targets`` maps model ids to NMR in the order in which they are served when NMR
+    is short; models without one stay as they are. ``open_changes`` are those of the queue.
+    ``as_of`` is the time of the account's figures. ``minimum`` is the amount below which a warning
+    is given. ``choices`` overrides the option taken around a model's pending release.
+    ``strategies`` has what is known of atomic tournaments; without it their models can't be
+    planned. ``modes`` overrides the mode of an atomic model. ``missing`` is what Numerai did not
+    tell: nothing is planned from it.
     """
 
     now: datetime

@@ -24,9 +24,10 @@ from ledger.rules.targets.net_position import (
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """When an open change can be sent, has full effect, and its model takes the next one.
+    """The dates of an open change (UTC).
 
-    ``covered``: whether there will be NMR enough for it.
+    It can be sent at ``earliest``, has full effect at ``effect``, and its model takes the next
+    change at ``clear``. ``covered``: whether there will be NMR enough for it.
     """
 
     earliest: datetime

@@ -19,9 +19,9 @@ _BUILT_ON = frozenset({ChangeKind.INCREASE, ChangeKind.CANCEL_RELEASE})
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A change to be sent at ``earliest``.
+    """A change of ``kind`` over ``nmr`` to be sent at ``earliest`` (UTC), under ``conditions``.
 
-    ``expected`` is what a drain returns as things are, ``reaches`` the stake afterwards.
+    ``expected`` is the NMR a drain returns as things are, ``reaches`` the stake afterwards.
     ``after`` is the identity of the step it follows.
     """
 
@@ -41,7 +41,11 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """NMR a model wants from the wallet, on top of ``base``, sent at ``earliest`` or later."""
+    """``nmr`` a model takes from the wallet, on top of ``base``, at ``earliest`` or later (UTC).
+
+    ``when_release_gone``: not before its pending release is gone. ``after_change``: not before that
+    change of the queue is accepted.
+    """
 
     nmr: NMR
     earliest: datetime
@@ -56,10 +60,11 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """What one model takes: requests in order, then NMR to be staked.
+    """How one model gets to its target: ``requests`` in order, then the ``need`` for NMR.
 
-    ``settles`` is when the request pending at Numerai, if it stays, has full effect;
-    ``replaces`` are unsent changes of the queue it makes obsolete.
+    ``options`` are the ways around a pending release. ``settles`` is when the request pending at
+    Numerai, if it stays, has full effect; ``replaces`` are unsent changes of the queue it makes
+    obsolete. ``blocked`` says why there is no way, ``None`` when there is.
     """
 
     requests: tuple[Request, ...] = ()

@@ -37,7 +37,12 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class StrategyPart:
-    """The part of a plan that is about allocation strategies; ``outlooks`` by model id."""
+    """The part of a plan that is about allocation strategies.
+
+    ``steps`` are in the order in which they are sent, ``outlooks`` by model id. ``replaces`` are
+    ids of changes that have to be cancelled first. ``missing`` is the NMR that idle lacks and the
+    wallet has not; ``warnings`` are sentences.
+    """
 
     steps: list[Step] = field(default_factory=list)
     outlooks: dict[str, Outlook] = field(default_factory=dict)

@@ -50,9 +50,10 @@ _FORMS = (
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """Targets in NMR by model id, in the order given; models to be kept are left out.
+    """What targets come to: ``amounts`` in NMR by model id, in the order given.
 
-    ``problems``: why a target can't be meant, by model id; those models stay as they are.
+    Models to be kept are left out. ``problems``: why a target can't be meant, by model id; those
+    models stay as they are.
     """
 
     amounts: dict[str, NMR]

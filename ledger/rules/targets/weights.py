@@ -30,7 +30,10 @@ _GRAIN = 10**12
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A model to spread over; a locked one is left alone and takes no part."""
+    """A model to spread over: ``model_id`` has ``current`` NMR.
+
+    A ``locked`` one is left alone and takes no part.
+    """
 
     model_id: str
     current: NMR = ZERO
@@ -39,7 +42,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """A proposal: NMR by model id for the rows that are not locked.
+    """A proposal: ``amounts`` in NMR by model id for the rows that are not locked.
 
     ``left`` is what the caps kept from being spread.
     """
