@@ -85,8 +85,8 @@ class MissingLine:
 
     ``subjects`` are the account (``""``), model ids and tournament numbers, as in
     :class:`ledger.domain.knowledge.Fact`. ``since`` is the first sync that lacked it of any;
-    ``as_of`` when the oldest was last told, ``None`` where it never was. ``must``: see
-    :data:`MUST`.
+    ``as_of`` when the oldest was last told, ``None`` where it never was. ``acknowledged``: the user
+    has seen it for all of them. ``must``: see :data:`MUST`.
     """
 
     fact: Fact
@@ -100,7 +100,10 @@ class MissingLine:
 
 @dataclass(frozen=True, slots=True)
 class MissingReport:
-    """All that Numerai does not tell: in sentences by fact, and one by one in ``facts``."""
+    """All that Numerai does not tell.
+
+    ``lines`` say it in sentences by fact, ``facts`` have it one by one.
+    """
 
     lines: tuple[MissingLine, ...]
     facts: MissingFacts

@@ -20,7 +20,10 @@ from ledger.rules.stakes.staked import counts, part
 
 @dataclass(frozen=True, slots=True)
 class TournamentFacts:
-    """What the ledger knows of one tournament: rounds and performances newest first."""
+    """What the ledger knows of one ``tournament``, and by which ``system`` it is staked.
+
+    ``rounds`` and ``performances`` are newest first, ``submissions`` are those to them.
+    """
 
     tournament: Tournament
     system: System

@@ -30,8 +30,12 @@ _NO_DATE = "no date"
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """``last`` newest rounds (all when ``None``) of one tournament or all. ``currency`` and
-    ``interpolate`` (days without a price get one) count with :attr:`Unit.FIAT` only."""
+    """What of the earnings is asked for, and how.
+
+    ``by`` says what makes a line, ``unit`` in what amounts are. The ``last`` newest rounds (all
+    when ``None``) of one ``tournament``, or of all. ``currency`` and ``interpolate`` (days without
+    a price get one) count with :attr:`Unit.FIAT` only.
+    """
 
     by: Grouping = Grouping.ROUND
     unit: Unit = Unit.NMR
@@ -43,10 +47,14 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """Sums in the report's money. ``at_risk`` is in NMR, all rounds added up, and ``None`` unless
-    the report is in percent. ``unpriced`` is NMR, added up without sign, that nobody knows a
-    price for and that is in no other figure. ``unknown`` counts rounds of models whose NMR at risk
-    Numerai did not tell, ``unrated`` is what these paid: they are in no rate."""
+    """Sums in the report's money.
+
+    ``settled`` is final, ``pending`` what running rounds would pay by now. ``at_risk`` is in NMR,
+    all rounds added up, and ``None`` unless the report is in percent. ``unpriced`` is NMR, added up
+    without sign, that nobody knows a price for and that is in no other figure. ``unknown`` counts
+    rounds of models whose NMR at risk Numerai did not tell, ``unrated`` is what these paid: they
+    are in no rate.
+    """
 
     settled: Decimal = _ZERO
     pending: Decimal = _ZERO
@@ -131,9 +139,13 @@ NO_CELLS = Cells()
 
 @dataclass(frozen=True, slots=True)
 class EarningsGroup:
-    """A line; its cells follow the report's ``models``, and one that is itself a model or a
-    tournament has none. ``rounds`` are its rounds' numbers, newest first, ``resolves`` the last
-    time one of them does."""
+    """A line of the report.
+
+    ``key`` tells lines apart, ``label`` is what is read. ``rounds`` are its rounds' numbers, newest
+    first, of ``tournaments``; ``resolves`` is the last time one of them does (UTC), ``running``
+    whether one still runs. ``paid`` is what they paid; ``cells`` follow the report's ``models``,
+    and a line that is itself a ``model`` or a tournament has none.
+    """
 
     key: str
     label: str
@@ -148,11 +160,12 @@ class EarningsGroup:
 
 @dataclass(frozen=True, slots=True)
 class EarningsReport:
-    """Lines newest first, by name where they are models or tournaments.
+    """What ``view`` asks for: ``groups``, newest first, or by name.
 
-    ``totals`` follow ``models``, ``paid`` is the sum of everything. ``unpriced`` counts rounds
-    that paid something on a day without a price, :attr:`Paid.unpriced` tells how much.
-    ``newest`` is the price pending payouts are valued at. ``missing`` is what Numerai did not tell.
+    By name where they are models or tournaments. ``totals`` follow ``models``, ``paid`` is the sum
+    of everything in ``rounds`` rounds. ``unpriced`` counts rounds that paid something on a day
+    without a price, :attr:`Paid.unpriced` tells how much. ``newest`` is the price pending payouts
+    are valued at. ``missing`` is what Numerai did not tell.
     """
 
     view: View

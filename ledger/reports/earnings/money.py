@@ -15,10 +15,12 @@ _ZERO, _ONE = Decimal(0), Decimal(1)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One round's rows in a report's money; ``unpriced`` in NMR, without sign.
+    """One round's rows in a report's money, an amount for each model of its tournament.
 
-    ``unrated`` is what models were paid whose NMR at risk is not known, ``unknown`` has a 1 for
-    each of them; both only where what was at risk is wanted.
+    ``entry`` is the round in NMR, ``settled`` and ``pending`` are its payouts, ``at_risk`` is in
+    NMR; ``None`` where there is no such row. ``unpriced`` is in NMR, without sign. ``unrated`` is
+    what models were paid whose NMR at risk is not known, ``unknown`` has a 1 for each of them; both
+    only where what was at risk is asked for.
     """
 
     entry: PaidRound

@@ -19,9 +19,10 @@ _USUAL_DAYS = 20
 
 @dataclass(frozen=True, slots=True)
 class ProjectedPayouts:
-    """Bands of running rounds by model id and round.
+    """``bands`` of running rounds by model id and round.
 
     ``unknown`` counts running rounds whose stake at risk is not known: they are in no band.
+    ``missing`` is what Numerai did not tell.
     """
 
     bands: Mapping[tuple[str, int], Band]

@@ -51,7 +51,7 @@ _OF_STRATEGY = {
 
 @dataclass(frozen=True, slots=True)
 class RecentRounds:
-    """The newest rounds of one tournament with their submissions.
+    """The newest ``rounds`` of one ``tournament`` with their ``submissions``.
 
     ``scored`` are performances of newly settled rounds with their scores, ``performances`` the
     whole history of models that burned in them, without scores.
@@ -69,11 +69,13 @@ class NoticeFacts:
     """What notices are found in.
 
     ``now`` is Numerai's time, ``clock_shift`` what was added to this machine's to get it.
-    ``synced`` is when the last sync went through, ``None`` before the first. ``models`` are the
-    account's by id, ``staked`` the ids of those with something at stake. ``atomic``: a tournament
-    is on atomic staking. ``before_close`` and ``stale_after`` are how long before a close a
-    missing submission is said, and how old a sync may be. ``missing`` is what Numerai does not
-    tell, ``corrections`` are settled payouts that it altered lately.
+    ``synced`` is when the last sync went through, ``None`` before the first. ``account`` is as of
+    then. ``models`` are the account's by id, ``staked`` the ids of those with something at stake.
+    ``recent_rounds`` has one for each tournament, ``strategy_notices`` are those about atomic
+    staking, ``records`` the newest movements. ``atomic``: a tournament is on atomic staking.
+    ``before_close`` and ``stale_after`` are how long before a close a missing submission is said,
+    and how old a sync may be. ``missing`` is what Numerai does not tell, ``corrections`` are
+    settled payouts that it altered lately.
     """
 
     now: datetime

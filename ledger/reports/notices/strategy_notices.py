@@ -36,7 +36,11 @@ class StrategyNoticeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StrategyNotice:
-    """One sentence with amounts and dates. ``at`` is when it happens, ``None`` if it is so now."""
+    """One ``sentence`` with amounts and dates about a tournament's atomic staking.
+
+    ``kind`` is what it is about in ``tournament``. ``at`` is when it happens (UTC), ``None`` if it
+    is so now.
+    """
 
     kind: StrategyNoticeKind
     tournament: Tournament

@@ -33,9 +33,10 @@ class QueueLine:
 
 @dataclass(frozen=True, slots=True)
 class QueueReport:
-    """All changes, newest first, and how many are in each state.
+    """All changes.
 
-    ``missing`` is what Numerai did not tell.
+    ``lines`` are newest first, ``counts`` how many are in each state. ``missing`` is what Numerai
+    did not tell.
     """
 
     lines: tuple[QueueLine, ...]
@@ -45,7 +46,7 @@ class QueueReport:
 
 @dataclass(frozen=True, slots=True)
 class ChangeHistory:
-    """One change with everything it went through, oldest first."""
+    """One change, as its ``line``, with the ``events`` it went through, oldest first."""
 
     line: QueueLine
     events: tuple[ChangeEvent, ...]

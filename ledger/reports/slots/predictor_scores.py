@@ -36,7 +36,10 @@ class PredictorLine:
 
 @dataclass(frozen=True, slots=True)
 class SlotLine:
-    """A slot's record; ``held`` are the predictors that sat in it in these rounds, by name."""
+    """The ``record`` of one slot: ``model_id``, called ``name``.
+
+    ``held`` are the predictors that sat in it in these rounds, by name.
+    """
 
     model_id: str
     name: str

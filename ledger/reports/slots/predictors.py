@@ -17,7 +17,11 @@ from ledger.rules.slots.assignments import Filled
 
 @dataclass(frozen=True, slots=True)
 class NextSlot:
-    """What goes into one slot. ``source`` is ``None`` when nothing was ever said of it."""
+    """What goes into one ``slot``, the name of ``model_id``.
+
+    ``predictor`` is a name, ``None`` for an empty slot. ``source`` is ``None`` when nothing was
+    ever said of it.
+    """
 
     slot: str
     model_id: str
@@ -27,7 +31,10 @@ class NextSlot:
 
 @dataclass(frozen=True, slots=True)
 class NextRound:
-    """What goes where in the round the next submission goes into; ``closes`` is UTC."""
+    """What goes where in the ``round`` of ``tournament`` that the next submission goes into.
+
+    ``slots`` has a line for each slot; ``closes`` is when submissions have to be there (UTC).
+    """
 
     tournament: Tournament
     round: int
@@ -69,7 +76,12 @@ class GridCell:
 
 @dataclass(frozen=True, slots=True)
 class GridRound:
-    """A row. ``closed``: its submissions are on record. ``cells`` follow the report's slots."""
+    """A row: one ``round``; times are UTC.
+
+    ``opens`` is ``None`` where it is not known, ``closes`` is when submissions have to be there.
+    ``closed``: its submissions are on record; ``resolved``: its scores are final. ``cells`` follow
+    the report's slots.
+    """
 
     round: int
     opens: datetime | None
@@ -81,7 +93,12 @@ class GridRound:
 
 @dataclass(frozen=True, slots=True)
 class PredictorGrid:
-    """One tournament, the round to come first; ``next`` is what submissions go into now."""
+    """One ``tournament``: ``rounds`` with the one to come first, and ``slots`` as columns.
+
+    ``predictors`` are all there are. ``next`` is the round submissions go into now. ``can_undo``
+    says in words what undoing would take back, ``None`` when there is nothing. ``missing`` is what
+    Numerai did not tell.
+    """
 
     tournament: Tournament
     slots: tuple[SlotColumn, ...]

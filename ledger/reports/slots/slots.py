@@ -24,10 +24,10 @@ _FILLED_BY = (Fact.SUBMISSIONS, Fact.SUBMISSION_ID, Fact.PERFORMANCES)
 
 @dataclass(frozen=True, slots=True)
 class SlotColumn:
-    """A slot with its stake and how reliably it was filled.
+    """A slot, ``model_id`` called ``name``, with its stake and how reliably it was filled.
 
-    ``staked`` is ``None`` when it is not known; ``unknown`` counts rounds of which nobody tells
-    whether they were filled.
+    ``staked`` in NMR is ``None`` when it is not known. ``submitted``, ``late`` and ``missed`` count
+    rounds; ``unknown`` counts those of which nobody tells whether they were filled.
     """
 
     model_id: str
@@ -41,9 +41,11 @@ class SlotColumn:
 
 @dataclass(frozen=True, slots=True)
 class SlotCell:
-    """One slot in one round. ``weighted`` is the payout-weighted score so far.
+    """One slot in one round.
 
-    ``state`` and ``at_risk`` are ``None`` where Numerai does not tell.
+    ``state`` is how its submission stands, ``at`` when it came (UTC). ``weighted`` is the
+    payout-weighted score so far, of ``scores``; ``final`` says whether it stays. ``state`` and
+    ``at_risk`` (NMR) are ``None`` where Numerai does not tell.
     """
 
     state: SubmissionState | None
@@ -56,7 +58,11 @@ class SlotCell:
 
 @dataclass(frozen=True, slots=True)
 class SlotRound:
-    """A row: one round. ``cells`` follow the report's ``slots``; ``None``: slot not there yet."""
+    """A row: one ``round``, with its times ``opens`` and ``closes`` (UTC).
+
+    ``resolved``: its scores are final. ``cells`` follow the report's ``slots``; ``None``: slot not
+    there yet.
+    """
 
     round: int
     opens: datetime | None
@@ -67,7 +73,10 @@ class SlotRound:
 
 @dataclass(frozen=True, slots=True)
 class SlotsReport:
-    """One tournament, newest round first. ``missing`` is what Numerai did not tell."""
+    """One ``tournament``: ``rounds`` newest first, ``slots`` as columns.
+
+    ``missing`` is what Numerai did not tell.
+    """
 
     tournament: Tournament
     slots: tuple[SlotColumn, ...]

@@ -18,10 +18,10 @@ from ledger.rules.stakes.strategy_facts import StrategyFacts
 
 @dataclass(frozen=True, slots=True)
 class ModelPositions:
-    """One model's positions, newest round first, with what they come to.
+    """The ``positions`` of one model, newest round first, with the ``totals`` they come to.
 
-    ``projected`` adds up the payouts of running positions as their scores stand now, ``None``
-    before the first score.
+    ``name`` is that of ``model_id``. ``projected`` adds up the payouts of running positions as
+    their scores stand now, in NMR, ``None`` before the first score.
     """
 
     model_id: str
@@ -33,12 +33,14 @@ class ModelPositions:
 
 @dataclass(frozen=True, slots=True)
 class TournamentPositions:
-    """One tournament on atomic staking; amounts in NMR.
+    """One ``tournament`` on atomic staking with its ``models``; amounts in NMR.
 
-    ``rounds`` is R, how many rounds run at a time. ``committed`` adds up what the settings lock
-    once all R rounds run, ``None`` when no model's is known. ``idle`` is told by ``idle_origin``;
-    by the account's own history it is an ``estimate``. ``wallet`` is the owner's, read from the
-    chain, else Numerai's. ``claims_known``: whether claims could be asked for.
+    ``rounds`` is R, how many rounds run at a time. ``locked`` is in running positions,
+    ``claimable`` waits to be claimed. ``committed`` adds up what the settings lock once all R
+    rounds run, ``None`` when no model's is known. ``idle`` is told by ``idle_origin``; by the
+    account's own history it is an ``estimate``. ``runs_out`` says when it no longer pays for a
+    round. ``wallet`` is the owner's, read from the chain, else Numerai's. ``claims_known``: whether
+    claims could be asked for.
     """
 
     tournament: Tournament
@@ -57,9 +59,9 @@ class TournamentPositions:
 
 @dataclass(frozen=True, slots=True)
 class PositionsReport:
-    """Every tournament on atomic staking, as of the last sync (UTC).
+    """Every one of the ``tournaments`` on atomic staking, as of the last sync (UTC).
 
-    ``missing`` is what Numerai did not tell.
+    ``as_of`` is when that was, ``None`` before the first. ``missing`` is what Numerai did not tell.
     """
 
     as_of: datetime | None
@@ -74,7 +76,11 @@ class PositionsReport:
 
 @dataclass(frozen=True, slots=True)
 class PositionSources:
-    """What is known of one tournament's strategy beside its facts."""
+    """``facts`` of one tournament's strategy, and where its idle NMR is known from.
+
+    ``reading`` is the contract's as the chain showed it, ``estimate`` is set where only the
+    account's own history tells it. ``claims_known``: whether claims could be asked for.
+    """
 
     facts: StrategyFacts
     reading: StrategyReading | None

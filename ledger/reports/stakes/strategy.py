@@ -44,7 +44,10 @@ _SOURCE = {
 
 @dataclass(frozen=True, slots=True)
 class Disagreement:
-    """Two sources say different things; ``believed`` is the one that counts."""
+    """Two sources say different things, which ``sentence`` states.
+
+    ``believed`` is the one that counts, ``other`` the one that does not.
+    """
 
     believed: Origin
     other: Origin
@@ -53,10 +56,11 @@ class Disagreement:
 
 @dataclass(frozen=True, slots=True)
 class ModelStrategy:
-    """One model's setting.
+    """The setting of one model, ``model_id`` called ``name``.
 
-    ``best`` is put together from ``readings``, the most trusted source first. ``disagreements``
-    are about sources that differ. ``key`` is its key on chain, where learned.
+    ``best`` is put together from ``readings``, the most trusted source first. ``disagreements`` are
+    about sources that differ. ``key`` is its key on chain, where learned; ``totals`` are what it
+    has in positions.
     """
 
     model_id: str
@@ -72,9 +76,11 @@ class ModelStrategy:
 class TournamentStrategy:
     """One tournament: its system and why, its contracts, and its models' settings.
 
-    ``address`` is the strategy's as the config names it. ``trouble`` are sentences on what keeps
-    the strategy from being used or believed; ``unknown`` on what can't be known so far, and how
-    to know it. ``as_of`` is when the claims were last read.
+    ``reason`` is why ``tournament`` is taken to be on ``system``, ``why`` says it in a sentence.
+    ``contract`` is the staking contract Numerai names. ``address`` is the strategy's as the config
+    names it, ``reading`` what the chain showed of it. ``claims_as_of`` is when the claims were last
+    read (UTC). ``models`` have their settings. ``trouble`` are sentences on what keeps the strategy
+    from being used or believed; ``unknown`` on what can't be known so far, and how to know it.
     """
 
     tournament: Tournament
@@ -92,9 +98,9 @@ class TournamentStrategy:
 
 @dataclass(frozen=True, slots=True)
 class StrategyReport:
-    """Every tournament the account has models in, as of the last sync (UTC).
+    """Every one of the ``tournaments`` the account has models in, as of the last sync (UTC).
 
-    ``missing`` is what Numerai did not tell.
+    ``as_of`` is when that was, ``None`` before the first. ``missing`` is what Numerai did not tell.
     """
 
     as_of: datetime | None
@@ -106,8 +112,11 @@ class StrategyReport:
 class StrategySources:
     """What the ledger and the config say of one tournament.
 
-    ``facts`` is ``None`` while it is on continuous staking; ``may_see_claims``: whether the API
-    key has the scope; ``reads_chain``: whether an endpoint is configured.
+    ``system`` is what ``tournament`` is taken to be on, for ``reason``. ``contract`` is the staking
+    contract Numerai names, ``address`` the strategy's in the config, ``reading`` what the chain
+    showed of it, ``keys`` are its models'. ``claims_as_of`` is when claims were last read (UTC).
+    ``facts`` is ``None`` while it is on continuous staking; ``may_see_claims``: whether the API key
+    has the scope; ``reads_chain``: whether an endpoint is configured.
     """
 
     tournament: Tournament

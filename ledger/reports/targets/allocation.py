@@ -23,7 +23,11 @@ _NOTHING = TargetEntry()
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """An allocation with what it was made from; ``facts`` have its targets and choices."""
+    """An ``allocation`` with what it was made from.
+
+    ``draft`` are the edits, ``targets`` what they are read as, ``resolution`` what those come to in
+    NMR; ``facts`` have them and the options chosen.
+    """
 
     draft: TargetDraft
     facts: PlanFacts

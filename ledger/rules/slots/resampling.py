@@ -37,7 +37,11 @@ _LEVELS = (5, 95)
 
 @dataclass(frozen=True, slots=True)
 class Bands:
-    """90 % bands of the spread under ``keep`` and ``shuffle``, and of the final ``average``."""
+    """90 % bands, by resampling rounds in blocks.
+
+    ``keep`` and ``shuffle`` are of the spread when models are kept and when they are shuffled,
+    ``average`` is of the average's final value.
+    """
 
     keep: Band
     shuffle: Band
