@@ -103,14 +103,14 @@ class EarningsBook:
         """
         chosen = self._model(tournament, model)
         played = self._store.performances(tournament, since=number, model_id=chosen.id)
-        entry = next((one for one in reversed(played) if one.round == number), None)
+        entry = next((row for row in reversed(played) if row.round == number), None)
         if entry is None:
             raise ChangeError(
                 f"{chosen.name} has no part in {tournament.label} round {number}.",
                 "numstake-tui earnings lists the rounds there are.",
             )
         rounds = self._store.rounds(tournament, since=number)
-        entered = next((one for one in reversed(rounds) if one.number == number), None)
+        entered = next((row for row in reversed(rounds) if row.number == number), None)
         explained = explain(entry, entered, chosen.name)
         if not band:
             return explained

@@ -45,7 +45,10 @@ class Reputation:
 
 @dataclass(frozen=True, slots=True)
 class Returns:
-    """Returns as Numerai reports them: fractions (0.05 is 5 %)."""
+    """Returns as Numerai reports them: fractions (0.05 is 5 %).
+
+    Over ``one_day``, ``three_months``, ``one_year`` and ``all_time``; ``None`` where it tells none.
+    """
 
     one_day: Decimal | None = None
     three_months: Decimal | None = None
@@ -55,12 +58,14 @@ class Returns:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A slot: a named place in one tournament that takes one submission a round.
+    """A slot: a named place in one ``tournament`` that takes one submission a round.
 
+    ``id`` is its UUID, ``name`` the user's for it, ``created`` when it was made (UTC); one that is
+    ``archived`` is hidden at Numerai. ``reputations`` and ``returns`` are Numerai's figures.
     ``earliest_release`` is Numerai's own word on when a release asked for now would be paid.
-    ``missing_since``: since which sync Numerai lists the model no longer; it is believed to be
-    gone when a later sync says the same, and until then its last figures stand. ``gone``: that is
-    so; it stays, as archived, for the history it has.
+    ``missing_since``: since which sync Numerai lists the model no longer; it is believed to be gone
+    when a later sync says the same, and until then its last figures stand. ``gone``: that is so; it
+    stays, as archived, for the history it has.
     """
 
     id: str

@@ -30,10 +30,11 @@ class DestinationKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Destination:
-    """One place payouts go to; ``name`` is a model's id or a pool's name, else empty.
+    """One place payouts go to, by ``kind``.
 
-    ``ITSELF`` with a model's id is no place, but the way that model's payouts take: whether they
-    come free (take profit, constant mode). See :class:`PolicyChange`.
+    ``name`` is a model's id or a pool's name, else empty. ``ITSELF`` with a model's id is no place,
+    but the way that model's payouts take: whether they come free (take profit, constant mode). See
+    :class:`PolicyChange`.
     """
 
     kind: DestinationKind
@@ -46,7 +47,10 @@ class Destination:
 
 
 ITSELF = Destination(DestinationKind.ITSELF)
+"""The model whose payout it is: it stays where it landed."""
+
 WALLET = Destination(DestinationKind.WALLET)
+"""The account's wallet: what goes there is kept free."""
 
 
 class BurnRule(StrEnum):
@@ -98,8 +102,9 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class PolicyVersion:
-    """A policy in force from round ``since`` on, until a later one; ``made`` is UTC.
+    """A ``policy`` in force from round ``since`` on, until a later one.
 
+    ``id`` is the one in the ledger, ``made`` is when it was put in force (UTC).
     ``name``: the named targets it is saved with, if any.
     """
 
@@ -117,7 +122,7 @@ class PolicyVersion:
 
 @dataclass(frozen=True, slots=True)
 class SettledPayout:
-    """What one model's round paid (negative: burned).
+    """What ``round`` paid ``model_id``: ``nmr``, negative where it burned.
 
     ``freed``: the NMR came free instead of changing the model's own stake: into idle where the
     round was staked ``atomic``, else into the wallet.
@@ -205,7 +210,10 @@ class PolicyStep:
 
 @dataclass(frozen=True, slots=True)
 class ReplayPoint:
-    """All payouts up to ``round``: as they were, and as they would have been; NMR."""
+    """All payouts up to ``round``, in NMR.
+
+    ``without`` as they were, and ``with_policy`` as they would have been.
+    """
 
     round: int
     without: NMR
@@ -219,12 +227,11 @@ class ReplayPoint:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """The past with and without a policy, oldest round first.
+    """The past with and without a policy: ``points``, oldest round first.
 
-    ``accrued``: what each destination would have got, by destination, ``ITSELF`` summed over
-    all sources; it adds up to the last point's ``with_policy`` to the wei. ``moved`` is what
-    would have gone from one place to another, ``changes`` how many changes realising it would
-    have taken.
+    ``accrued``: what each destination would have got, by destination, ``ITSELF`` summed over all
+    sources; it adds up to the last point's ``with_policy`` to the wei. ``moved`` is what would have
+    gone from one place to another, ``changes`` how many changes that would have taken.
     """
 
     points: tuple[ReplayPoint, ...]

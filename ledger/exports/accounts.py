@@ -10,6 +10,7 @@ from ledger.domain.records.record import Place, Record, RecordKind
 from ledger.exports.books import Books
 
 _OTHER = re.compile(r"[^A-Za-z0-9-]+")
+"""What may not stand in a part of an account's name."""
 
 
 class Accounts:

@@ -15,7 +15,10 @@ from ledger.domain.records.record import Record
 from ledger.rules.records.prices import PriceBook, value
 
 _PLAIN = re.compile(r"[A-Za-z0-9 _.:()-]*")
+"""Texts that mean nothing in any of the files; most are."""
+
 _MEANS = '";|,\\'
+"""Characters that mean something in one of the files."""
 
 RECORD_ONLY = (
     "A record of what Numerai listed, not tax advice: what is taxable, when and at which price "

@@ -32,7 +32,11 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _ON = frozenset({ChangeState.ACCEPTED, ChangeState.SETTLED})
+"""The states in which a change has switched take profit on."""
+
 _NOTHING = PolicyPlan(Plan((), None, (), (), (), ZERO, ()), ())
+"""A plan without any step."""
+
 _LOOKS_BACK = 100
 """More rounds than run at a time."""
 

@@ -11,6 +11,7 @@ from ledger.domain.sums import Sum
 from ledger.rules.targets import sentences
 
 _PLACES = 4
+"""Places of an amount that are shown; an ellipsis stands for more."""
 
 
 def moment(at: datetime | None) -> str:

@@ -35,8 +35,10 @@ LONGEST_NAME = 64
 """Characters of a predictor's name, at most."""
 
 LONG_HEADER = ("round", "slot", "predictor")
+"""The columns of a long file, one assignment a line."""
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""How a model's id is written."""
 
 
 class Form(StrEnum):

@@ -24,7 +24,10 @@ _SOURCES = {
     source.value: source for source in AssignmentSource if source is not AssignmentSource.CARRIED
 }
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
+"""How a colour is written: ``#rrggbb``."""
+
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
+"""One piece of a JSON text: a string, a mark, or a number or word."""
 
 Trail = tuple[str | int, ...]
 """The keys and places that lead to a value."""

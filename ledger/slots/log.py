@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from ledger.store import Store
 
 _AGREE = "Say that it is meant: the old value stays in the history."
+"""What to do where a round on record would change."""
 
 
 class SlotLog:

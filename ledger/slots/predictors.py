@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from ledger.domain.model import Tournament
 
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
+"""How a colour is written: ``#rrggbb``."""
 
 
 @dataclass(frozen=True, slots=True)

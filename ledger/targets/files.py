@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from ledger.domain.policy import Policy
 
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 _.-]{0,62}[A-Za-z0-9_-])?")
+"""What a set may be called: a file's name on any system."""
+
 _KEYS = ("tournament", "locked", "targets", "policy")
 _TOURNAMENTS = {tournament.label.lower(): tournament for tournament in Tournament}
 

@@ -48,8 +48,9 @@ class RunReport:
     ``reconciled`` are changes whose answer had been lost before, as they stand now; ``sent`` those
     that left in this run, as ``accepted``, ``refused`` or ``unknown``, in the order they left;
     ``held`` those that are not due; ``left`` those that a halt or the user (``stopped``) left
-    queued. ``unprepared`` are those of ``held`` that were due and could not be prepared, because
-    Numerai does not tell what they rest on; ``returned`` are drafts again, with the reason.
+    queued, and ``halts`` say why. ``unprepared`` are those of ``held`` that were due and could not
+    be prepared, because Numerai does not tell what they rest on; ``returned`` are drafts again,
+    with the reason.
     """
 
     reconciled: tuple[Change, ...] = ()

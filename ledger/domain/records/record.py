@@ -82,7 +82,8 @@ class Record:
     """One kept movement of ``nmr`` (positive) from ``giver`` to ``taker`` at ``at`` (UTC).
 
     ``part`` 0 is the movement itself; higher ones are differences by which Numerai corrected it
-    later, dated when that was seen. The rest is as in :class:`Movement`.
+    later, dated when that was seen. ``key``, ``kind``, ``source``, ``tournament``, ``model_id``,
+    ``round``, ``tx_hash`` and ``price`` are as in :class:`Movement`.
     """
 
     key: str

@@ -55,12 +55,12 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One slot's series of scores, missing ones counting as nothing.
+    """The series of scores of one slot, ``name``, missing ones counting as nothing.
 
-    ``final`` is the cumulative score after the last round, ``mean`` and ``sd`` (population) are
-    per round over all rounds, ``max_drawdown`` is the deepest fall of the cumulative score
-    below its highest so far, starting from zero. ``path`` is the cumulative score by round,
-    ``missing`` the rounds without a score.
+    ``final`` is the cumulative score after the last round, ``mean`` and ``sd`` (population) are per
+    round over all rounds, ``max_drawdown`` is the deepest fall of the cumulative score below its
+    highest so far, starting from zero. ``path`` is the cumulative score by round, ``missing`` the
+    rounds without a score.
     """
 
     name: str
@@ -74,7 +74,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Every model in its own slot. ``spread_sd``: population sd over slots of the final value."""
+    """Every model in its own slot, one line for each of ``slots``.
+
+    ``spread_sd``: population sd over slots of the final value; ``band`` is of that.
+    """
 
     slots: tuple[Line, ...]
     spread_sd: Figure
@@ -94,7 +97,7 @@ class Averaged:
 
 @dataclass(frozen=True, slots=True)
 class Shuffled:
-    """Models shuffled over the slots every round, ``shuffles`` times over.
+    """Models shuffled over the slots every round, ``shuffles`` times over, from ``seed``.
 
     ``spread_sd`` as in :class:`Kept`; ``sd`` and ``max_drawdown`` are a shuffle's means over its
     slots. ``final_mean`` is the mean final value over slots and shuffles. ``example`` are the

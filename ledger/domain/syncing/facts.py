@@ -102,11 +102,12 @@ class Refetch:
 
 @dataclass(frozen=True, slots=True)
 class StrategyNews:
-    """What one sync learned about atomic staking, as of ``as_of``.
+    """What one sync learned about atomic staking, as of ``as_of`` (UTC).
 
     ``claims`` holds all claims there are, per tournament whose claims could be asked for, and
-    replaces what was known of it; ``stake_rounds``, if there are any, replace all. Everything
-    else is merged by its keys.
+    replaces what was known of it; ``stake_rounds``, if there are any, replace all. ``contracts``,
+    ``readings`` of the chain, ``settings``, ``keys``, ``stakes`` on chain and ``events`` are merged
+    by their keys.
     """
 
     as_of: datetime
@@ -142,9 +143,11 @@ class SyncFacts:
     """One consistent step of what a sync fetched.
 
     ``models``, ``stakes``, ``scheduled`` and ``missing`` replace what was known, ``covered`` does
-    so for its subjects, and ``None`` leaves it as it is; the other lists are merged by their keys.
-    ``reasons`` says why each of ``systems`` is what it is. ``history`` and ``transactions``: see
-    :class:`SyncState`; ``None`` leaves them.
+    so for its subjects, and ``None`` leaves it as it is; so it does for ``account``. ``rounds``,
+    ``performances``, ``submissions``, ``stake_transactions``, ``wallet_transactions``, ``prices``
+    and ``days`` are merged by their keys; ``corrections`` are payouts that Numerai altered.
+    ``strategy`` is what was learned of atomic staking. ``reasons`` says why each of ``systems`` is
+    what it is. ``history`` and ``transactions``: see :class:`SyncState`; ``None`` leaves them.
     """
 
     account: Account | None = None

@@ -31,15 +31,15 @@ class SuggestionKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AllocationLine:
-    """One model.
+    """One model, ``model_id`` called ``name``; amounts in NMR.
 
-    ``current`` is the settled stake, ``effective`` the stake once ``pending`` has settled.
-    ``text`` is the target as typed, "" for none; ``target`` what it comes to, ``None`` for none
-    and for one with a ``problem``. ``eventual`` is where the stake is going: the target, or
-    without one the stake with the queue's changes; ``difference`` is ``eventual`` less
-    ``effective``. ``complete`` is when all of it is there: ``None`` when nothing moves or it
-    can't get there, ``missing`` the NMR it lacks then, ``blocked`` why nothing is possible.
-    ``way`` says the same in a few words, "" when there is nothing to do. ``current``,
+    ``current`` is the settled stake, ``effective`` the stake once ``pending`` has settled. ``text``
+    is the target as typed, "" for none; ``target`` what it comes to, ``None`` for none and for one
+    with a ``problem``. A ``locked`` row is left alone by weight helpers. ``eventual`` is where the
+    stake is going: the target, or without one the stake with the queue's changes; ``difference`` is
+    ``eventual`` less ``effective``. ``complete`` is when all of it is there: ``None`` when nothing
+    moves or it can't get there, ``missing`` the NMR it lacks then, ``blocked`` why nothing is
+    possible. ``way`` says the same in a few words, "" when there is nothing to do. ``current``,
     ``effective``, ``eventual`` and ``difference`` are ``None`` where Numerai never told what they
     follow from; ``uncertain`` says why nothing can be planned for the model.
     """

@@ -30,13 +30,12 @@ class TargetKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What one model's stake should become.
+    """What the stake of ``model_id`` should become, by ``kind``.
 
-    ``nmr`` is set for an amount (NMR), for an atomic model's stake per round (NMR) and for a
-    delta (signed), ``percent`` (25 is 25 %) for a
-    share of the tournament's total stake. A ``locked`` row is left alone by weight helpers.
-    ``mode`` is what a strategy should do with settled claims (atomic staking), ``None`` for what
-    it does.
+    ``nmr`` is set for an amount (NMR), for an atomic model's stake per round (NMR) and for a delta
+    (signed), ``percent`` (25 is 25 %) for a share of the tournament's total stake. A ``locked`` row
+    is left alone by weight helpers. ``mode`` is what a strategy should do with settled claims
+    (atomic staking), ``None`` for what it does.
     """
 
     model_id: str

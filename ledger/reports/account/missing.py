@@ -77,6 +77,7 @@ MUST = frozenset(
 """Without these an account can't be managed: a sync that lacks one is never complete."""
 
 _NAMED = 3
+"""So many models are named; more are counted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,10 @@ class Paid:
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """Sums by column; made into :class:`Paid` when they are looked at. Empty: nothing there."""
+    """Sums by column; made into :class:`Paid` when they are looked at. Empty: nothing there.
+
+    ``settled``, ``pending``, ``at_risk``, ``unpriced``, ``unrated`` and ``unknown`` are as there.
+    """
 
     settled: Amounts = ()
     pending: Amounts = ()

@@ -37,7 +37,10 @@ ROUNDING_SHARE = Decimal("0.005")
 """The same as a share of the payout."""
 
 _SPARE_SCOPE = "web3_staking"
+"""The scope that nobody needs who is not on atomic staking."""
+
 _NAMED = 3
+"""So many models are named; more are counted."""
 
 
 _OF_STRATEGY = {

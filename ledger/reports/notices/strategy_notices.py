@@ -15,17 +15,17 @@ from ledger.reports.stakes.positions import ModelPositions, PositionsReport, Tou
 from ledger.reports.stakes.strategy import StrategyReport
 
 RESOLVES_WITHIN = timedelta(days=2)
-"""How far ahead a round that resolves is called out."""
+"""How long before it a round's resolution is worth a notice."""
 
 CLAIM_WITHIN = timedelta(days=3)
-"""How far ahead a claim that Numerai will move to idle is called out."""
+"""How long before it Numerai's moving a claim to idle is worth a notice."""
 
 IDLE_WITHIN = timedelta(days=10)
-"""How far ahead idle NMR that runs out is called out."""
+"""How long before it idle NMR that runs out is worth a notice."""
 
 
 class StrategyNoticeKind(StrEnum):
-    """What it is about."""
+    """What a strategy's notice is about."""
 
     TROUBLE = "trouble"
     CLAIM = "claim"

@@ -158,10 +158,10 @@ def _columns(facts: PolicyFacts, models: Iterable[Model]) -> Iterable[PolicyColu
 
     yield column(ITSELF, "itself")
     yield column(WALLET, "wallet")
-    known = [
+    paid_into = [
         destination.name for destination in accrued if destination.kind is DestinationKind.POOL
     ]
-    for pool in dict.fromkeys([*pools_of(facts.policy), *sorted(known)]):
+    for pool in dict.fromkeys([*pools_of(facts.policy), *sorted(paid_into)]):
         yield column(Destination(DestinationKind.POOL, pool), pool)
     for model in sorted(models, key=lambda one: (facts.stakes.get(one.id, ZERO) or ZERO, one.name)):
         destination = Destination(DestinationKind.MODEL, model.id)

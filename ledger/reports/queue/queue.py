@@ -63,6 +63,7 @@ _NEXT = {
     ChangeState.UNKNOWN: "Its answer was lost; it is not sent again. Look it up (u) or judge (V).",
     ChangeState.CANCELLED: "Nothing happens any more.",
 }
+"""What comes next for a change, by its state."""
 
 
 _CARRY = {
@@ -70,6 +71,8 @@ _CARRY = {
     Channel.UNSIGNED: "Confirmed; w shows the transaction to sign, and takes the signed one.",
     Channel.SIGNED: "Confirmed; w asks for your passphrase, and sends it.",
 }
+"""What is left to be done by hand for a confirmed change, by its channel."""
+
 _ON_CHAIN = {
     ChangeState.DRAFT: "Confirm it (c) to carry it out, or cancel it (x).",
     ChangeState.SENDING: "On its way to the chain.",

@@ -14,6 +14,7 @@ from ledger.domain.records.record import Record
 from ledger.rules.records.prices import PriceBook, value
 
 _CENT = Decimal("0.01")
+"""What values are rounded to in a table."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,11 @@ COLUMNS = (
 """The CSV file's columns; times in ISO 8601 UTC, amounts in NMR, exact."""
 
 _PRODUCT = "-//numstake-tui//unlocks//EN"
+"""Who made the calendar, as the format asks for."""
+
 _MINUTE = 60
+"""Seconds."""
+
 _HOW = {
     UnlockKind.RELEASE: "is released",
     UnlockKind.RESOLUTION: "unlocks",

@@ -28,7 +28,10 @@ GWEI = 10**9
 """Wei in a gwei."""
 
 _PARTS = 10**6
+"""Stakes in gwei are split here before they are multiplied, so that 64 bits are enough."""
+
 _PERCENT = (5, 95)
+"""The percentiles that a band lies between."""
 
 
 def bands(

@@ -20,6 +20,7 @@ from ledger.rules.stakes.stepping import BILLION
 from ledger.rules.stakes.strategy_facts import StrategyFacts
 
 _FEWEST = 20
+"""How many settled rounds an expectation rests on at least."""
 
 
 @dataclass(frozen=True, slots=True)

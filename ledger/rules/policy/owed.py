@@ -167,8 +167,6 @@ def set_aside(accrued: Accrued, policy: Policy) -> NMR:
 
 def pools_of(policy: Policy) -> tuple[str, ...]:
     """The pools a policy names, those with a column first."""
-    given = (destination for row in policy.rows for destination in row.shares)
-    found = sorted(
-        destination.name for destination in given if destination.kind is DestinationKind.POOL
-    )
-    return tuple(dict.fromkeys([*policy.pools, *found]))
+    destinations = (destination for row in policy.rows for destination in row.shares)
+    used = sorted(entry.name for entry in destinations if entry.kind is DestinationKind.POOL)
+    return tuple(dict.fromkeys([*policy.pools, *used]))

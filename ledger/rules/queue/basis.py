@@ -21,7 +21,10 @@ REQUESTS = frozenset({ChangeKind.INCREASE, ChangeKind.DECREASE, ChangeKind.DRAIN
 """The kinds that ask Numerai to move a stake."""
 
 _RELEASES = frozenset({"decrease", "drain"})
+"""Kinds of pending requests, in Numerai's words, that release stake."""
+
 _DONE = frozenset({ChangeState.ACCEPTED, ChangeState.SETTLED})
+"""The states of changes that Numerai took."""
 
 _SHARE = Decimal("0.01")
 _LEAST = NMR("0.0001")

@@ -13,10 +13,15 @@ from ledger.domain.queue.change import AccountSnapshot, Change, ChangeKind, Chan
 from ledger.rules.rounds import calendar
 
 _RELEASES = frozenset({"decrease", "drain"})
+"""Kinds of pending requests, in Numerai's words, that release stake."""
+
 _REQUESTS = frozenset({ChangeKind.INCREASE, ChangeKind.DECREASE, ChangeKind.DRAIN})
 _TAKE_PROFIT = frozenset({ChangeKind.TAKE_PROFIT_ON, ChangeKind.TAKE_PROFIT_OFF})
 _DONE = frozenset({ChangeState.ACCEPTED, ChangeState.SETTLED})
+"""The states in which a change that another waits for was accepted."""
+
 _FAILED = frozenset({ChangeState.REFUSED, ChangeState.CANCELLED})
+"""The states in which a change that another waits for never will be."""
 
 
 def wait(

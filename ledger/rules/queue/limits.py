@@ -13,6 +13,7 @@ from ledger.domain.stakes.strategy import ModelSetting
 _MOVING = frozenset(
     {ChangeKind.INCREASE, ChangeKind.DECREASE, ChangeKind.DEPOSIT, ChangeKind.WITHDRAW}
 )
+"""The kinds whose amount counts against the limits; a drain has none."""
 
 
 @dataclass(frozen=True, slots=True)

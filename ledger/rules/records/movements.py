@@ -34,6 +34,7 @@ _ROUTES = {
 """From where to where Numerai's types of wallet transactions go; addresses known better count."""
 
 _DONE = frozenset({None, "confirmed", "complete", "completed"})
+"""Numerai's words for a wallet transaction that went through; ``None`` where it has none."""
 
 _TOURNAMENTS = {int(tournament): tournament for tournament in Tournament}
 

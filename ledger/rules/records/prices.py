@@ -14,8 +14,14 @@ from ledger.domain.syncing.facts import Price
 from ledger.errors import PriceError
 
 _RANK = {IMPORTED: 0, NUMERAI: 1, CONVERSION: 1, STAKED: 2, PAYOUTS: 3}
+"""Which source counts where several tell a day's price: the lowest first."""
+
 _UNIT = Decimal("1E-8")
+"""What values are rounded to, in the currency."""
+
 _HEADER = ("date", "price")
+"""The columns a file of prices needs."""
+
 _ROUNDING = Context(prec=28, rounding=ROUND_HALF_EVEN)
 
 

@@ -17,6 +17,7 @@ AHEAD = 260
 """How many rounds ahead, about a year, something may be said; beyond it is a slip of the hand."""
 
 _LONG_AGO = datetime(2022, 10, 25, tzinfo=UTC)
+"""Before the first daily round: older rounds are on record whatever the time."""
 
 
 def filled(said: Iterable[Assignment], rounds: Iterable[int]) -> dict[int, dict[str, Assignment]]:

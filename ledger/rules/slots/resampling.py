@@ -32,7 +32,10 @@ RESAMPLES = 1_000
 """Resamples; the level of a percentile is then good to about one in a hundred."""
 
 _KEY = 2**64 - 1
+"""Sets this generator apart from that of the shuffles, which has the same seed."""
+
 _LEVELS = (5, 95)
+"""The percentiles that a band lies between."""
 
 
 @dataclass(frozen=True, slots=True)

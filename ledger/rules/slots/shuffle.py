@@ -32,6 +32,7 @@ from ledger.errors import AssignmentError
 from ledger.rules.slots.exposure import takes_part
 
 _WORD = 2**64
+"""How many values a random word can have."""
 
 
 def words(seed: int, number: int) -> Iterator[int]:

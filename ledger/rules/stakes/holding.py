@@ -15,6 +15,7 @@ from ledger.rules.stakes.stepping import StrategySteps, last_close, pending_clai
 from ledger.rules.stakes.strategy_facts import StrategyFacts, committed
 
 _SWEEP = "sweep"
+"""Numerai's type of a wallet transaction that moves NMR to a strategy."""
 
 
 def model_totals(facts: StrategyFacts) -> dict[str, ModelTotals]:

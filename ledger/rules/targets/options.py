@@ -15,6 +15,7 @@ from ledger.rules.targets.sentences import moment
 
 _MINUTE = timedelta(minutes=1)
 _TENTH = Decimal("0.1")
+"""Days are told to a tenth."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -332,6 +332,7 @@ def _increase(need: Need, portion: Portion, previous: int | None, now: datetime)
 
 
 _RANK = {ChangeKind.CANCEL_RELEASE: 0, ChangeKind.DECREASE: 1, ChangeKind.DRAIN: 1}
+"""What goes first of changes that can be sent at the same time: what frees NMR."""
 
 
 def _in_order(drafts: list[_Draft]) -> tuple[Step, ...]:

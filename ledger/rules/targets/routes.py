@@ -15,6 +15,7 @@ from ledger.rules.targets.sentences import uncertain
 
 _AT_ONCE = Conditions()
 _BUILT_ON = frozenset({ChangeKind.INCREASE, ChangeKind.CANCEL_RELEASE})
+"""Unsent changes that a higher target adds to instead of replacing them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ History = Mapping[str, Mapping[int, Decimal]]
 
 
 _GRAIN = 10**12
+"""Weights are rounded to one part in so many."""
 
 
 @dataclass(frozen=True, slots=True)
