@@ -91,8 +91,8 @@ class StrategyBook:
 
     def positions(self, tournament: Tournament | None = None) -> PositionsReport:
         """Positions per model, and what the strategies keep idle; one tournament or all."""
-        wanted = self.tournaments() if tournament is None else (tournament,)
-        sources = {one: self._position_sources(one) for one in wanted}
+        tournaments = self.tournaments() if tournament is None else (tournament,)
+        sources = {one: self._position_sources(one) for one in tournaments}
         return build_positions(self._as_of(), sources, self._store.missing())
 
     def unlocks(self, view: UnlockView = UnlockView.STAYS) -> UnlocksReport:

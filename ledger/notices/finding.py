@@ -134,5 +134,5 @@ class NoticeBook:
         recent = [one.number for one in resolved if one.resolves and one.resolves >= since]
         if not recent:
             return ()
-        found = self._store.performances(tournament, since=min(recent))
-        return tuple(row for row in found if row.round in recent)
+        performances = self._store.performances(tournament, since=min(recent))
+        return tuple(row for row in performances if row.round in recent)

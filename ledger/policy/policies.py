@@ -76,8 +76,10 @@ class PolicyBook:
 
     def tournaments(self) -> tuple[Tournament, ...]:
         """Those with a policy, edited or ever in force."""
-        known = self._policies
-        return tuple(one for one in Tournament if known.versions(one) or known.edits(one).rows)
+        policies = self._policies
+        return tuple(
+            one for one in Tournament if policies.versions(one) or policies.edits(one).rows
+        )
 
     # Editing
 
@@ -180,8 +182,8 @@ class PolicyBook:
         """The rounds that have paid, newest first."""
         performances = self._store.performances(tournament, scores=False)
         settled = (one for one in performances if one.state is PayoutState.SETTLED)
-        found = {one.round for one in settled if one.payout is not None}
-        return sorted(found, reverse=True)
+        numbers = {one.round for one in settled if one.payout is not None}
+        return sorted(numbers, reverse=True)
 
     # In force
 

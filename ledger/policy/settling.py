@@ -116,8 +116,8 @@ class PolicySettler:
 
     def accrued(self, tournament: Tournament) -> Accrued:
         """What one tournament's payouts came to, and what the queue does about it."""
-        found = self._read(tournament)
-        return replace(found, set_aside=self._set_aside(found))
+        accrued = self._read(tournament)
+        return replace(accrued, set_aside=self._set_aside(accrued))
 
     def _read(self, tournament: Tournament) -> Accrued:
         return Accrued(

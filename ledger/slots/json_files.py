@@ -177,8 +177,8 @@ class _Reader:
                 raise self._error((*trail, key), "is not a key here", f"Use {', '.join(keys)}.")
         return value
 
-    def _array(self, found: dict[str, Any], key: str) -> list[Any]:
-        value = found.get(key, [])
+    def _array(self, fields: dict[str, Any], key: str) -> list[Any]:
+        value = fields.get(key, [])
         if not isinstance(value, list):
             raise self._error((key,), "must be a list", "Write [] for none.")
         return value

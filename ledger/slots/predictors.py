@@ -84,8 +84,8 @@ class PredictorBook(SlotLog):
             AssignmentError: the name can't be one or is taken, or the colour is none.
         """
         self._check_writable()
-        wanted = Predictor(0, _name(name), notes, _colour(colour))
-        return self._rows.add([wanted])[0]
+        predictor = Predictor(0, _name(name), notes, _colour(colour))
+        return self._rows.add([predictor])[0]
 
     def obtain(self, name: str) -> Predictor:
         """The predictor of this very name, added if there is none."""

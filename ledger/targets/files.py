@@ -276,8 +276,8 @@ class _Reader:
         return ConfigError(f"{where}: {key} {what}.", advice)
 
 
-def _near(name: str, known: Iterable[str]) -> str:
-    names = list(known)
+def _near(name: str, choices: Iterable[str]) -> str:
+    names = list(choices)
     near = difflib.get_close_matches(name, names, n=1)
     hint = f"Did you mean {near[0]}? " if near else ""
     return f"{hint}There are: {', '.join(names)}."

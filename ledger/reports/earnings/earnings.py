@@ -216,8 +216,8 @@ def build_earnings(
     line = money.line if money is not None else partial(plain_line, risky=view.unit is Unit.PERCENT)
     with exactly():
         lines = [list(map(line, entries)) for entries in kept]
-        found = _report(chosen, lines, view, money.newest if money is not None else None)
-    return replace(found, missing=missing)
+        report = _report(chosen, lines, view, money.newest if money is not None else None)
+    return replace(report, missing=missing)
 
 
 def _newest(tournaments: Sequence[TournamentEarnings], last: int | None) -> list[list[PaidRound]]:
@@ -269,7 +269,7 @@ class _Columns:
     def __init__(self, lines: Sequence[Line]) -> None:
         taking = {line.entry.taking for line in lines}
         there = [any(column) for column in zip(*taking, strict=True)]
-        self.indexes = [index for index, found in enumerate(there) if found]
+        self.indexes = [index for index, present in enumerate(there) if present]
         self._all = len(self.indexes) == len(there)
 
     def sums(self, rows: Iterable[Amounts | None]) -> Amounts:

@@ -30,8 +30,8 @@ class PredictorLine:
     @property
     def mean_correlation(self) -> Figure | None:
         """The plain mean of the correlations that are known."""
-        known = [value for value in self.correlations.values() if value is not None]
-        return sum(known[1:], known[0]) / len(known) if known else None
+        values = [value for value in self.correlations.values() if value is not None]
+        return sum(values[1:], values[0]) / len(values) if values else None
 
 
 @dataclass(frozen=True, slots=True)

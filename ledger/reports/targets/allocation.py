@@ -44,8 +44,8 @@ def build_allocation(facts: PlanFacts, draft: TargetDraft) -> Planned:
     )
     targets, unclear = _parsed(draft, models)
     free = facts.free if uncertain_wallet(facts.missing) is None else None
-    found = resolve(targets, facts.net_positions(), free, unknown=_unknown(facts))
-    resolution = Resolution(found.amounts, {**found.problems, **unclear})
+    resolved = resolve(targets, facts.net_positions(), free, unknown=_unknown(facts))
+    resolution = Resolution(resolved.amounts, {**resolved.problems, **unclear})
     choices = {key: entry.option for key, entry in draft.entries.items() if entry.option}
     modes = {target.model_id: target.mode for target in targets if target.mode is not None}
     facts = replace(facts, targets=resolution.amounts, choices=choices, modes=modes)

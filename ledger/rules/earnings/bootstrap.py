@@ -209,8 +209,8 @@ class _Draw:
         drawn: Amounts = self._table[self._rows[:, number - self._first]]
         if number not in self._so_far:
             return drawn
-        known, share = self._so_far[number]
-        return (known * share + drawn * (BILLION - share)) // BILLION
+        rates, share = self._so_far[number]
+        return (rates * share + drawn * (BILLION - share)) // BILLION
 
     def _keep(self, number: int, index: int, so_far: RateSoFar) -> None:
         import numpy as np

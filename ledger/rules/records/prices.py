@@ -51,8 +51,8 @@ class PriceBook:
 
     def price_on(self, day: date, currency: str) -> Decimal | None:
         """The price of one NMR on ``day`` (UTC), ``None`` where it is not known."""
-        found = self.quoted(day, currency)
-        return found.price if found is not None else None
+        price = self.quoted(day, currency)
+        return price.price if price is not None else None
 
     def quoted(self, day: date, currency: str) -> DayPrice | None:
         """The same with its source."""
@@ -73,8 +73,8 @@ class PriceBook:
 
     def missing(self, days: Iterable[date], currency: str) -> tuple[date, ...]:
         """Those of ``days`` nobody saw a price on, each once, oldest first."""
-        seen = self._days.get(currency, {})
-        return tuple(sorted({day for day in days if day not in seen}))
+        priced = self._days.get(currency, {})
+        return tuple(sorted({day for day in days if day not in priced}))
 
     def _between(self, day: date, currency: str) -> DayPrice | None:
         order = self._order.get(currency, [])

@@ -118,8 +118,10 @@ def _uneven(
 
 
 def _wallet(account: Account, missing: MissingFacts) -> NMR | None:
-    told = missing.first("", Fact.WALLET, Fact.HELD_WITHDRAWALS, Fact.WALLET_TRANSACTIONS) is None
-    if not told or account.available is None or account.held_withdrawals is None:
+    reported = (
+        missing.first("", Fact.WALLET, Fact.HELD_WITHDRAWALS, Fact.WALLET_TRANSACTIONS) is None
+    )
+    if not reported or account.available is None or account.held_withdrawals is None:
         return None
     return account.available + account.held_withdrawals
 

@@ -82,9 +82,9 @@ def rewritten(before: Filled, after: Filled) -> dict[AssignmentPlace, Assignment
     }
 
 
-def _predictor(found: Filled, number: int, slot_id: str) -> tuple[int | None] | None:
-    one = found.get(number, {}).get(slot_id)
-    return None if one is None else (one.predictor_id,)
+def _predictor(slots_by_round: Filled, number: int, slot_id: str) -> tuple[int | None] | None:
+    assignment = slots_by_round.get(number, {}).get(slot_id)
+    return None if assignment is None else (assignment.predictor_id,)
 
 
 def closes(number: int, tournament: Tournament, rounds: Mapping[int, Round]) -> datetime:

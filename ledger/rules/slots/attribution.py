@@ -146,7 +146,7 @@ def _pearson(
 
 def _records(cells: Mapping[Key, list[Performance]], score: str) -> tuple[Record[Key], ...]:
     scores = {key: _by_round(rows, score) for key, rows in cells.items()}
-    means = {key: _mean(found.values()) for key, found in scores.items() if found}
+    means = {key: _mean(values.values()) for key, values in scores.items() if values}
     ranks = {key: 1 + sum(other > mean for other in means.values()) for key, mean in means.items()}
     return tuple(_record(key, scores[key], ranks.get(key), rows) for key, rows in cells.items())
 

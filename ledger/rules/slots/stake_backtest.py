@@ -232,8 +232,8 @@ def _stake_round(
 ) -> StakeRound:
     resolves = max(row.resolves for row in rows if row.resolves is not None)
     fixed = closes.get(number) or calendar.closes_staking(number, rows[0].tournament)
-    found = {row.model_id: _rate(row) for row in rows}
-    rates = {model: rate for model, rate in found.items() if rate is not None}
+    by_model = {row.model_id: _rate(row) for row in rows}
+    rates = {model: rate for model, rate in by_model.items() if rate is not None}
     return StakeRound(number, fixed, resolves, is_atomic(rows[0].clip), rates)
 
 

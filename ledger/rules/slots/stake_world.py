@@ -132,8 +132,8 @@ class StakeWorld:
 
     def _position(self, slot: int, rate: Fraction | None) -> int:
         claim = self._claims[slot]
-        wanted = self._per_round[slot] if claim is None else claim
-        stake = 0 if rate is None else min(wanted, self._idle)
+        target = self._per_round[slot] if claim is None else claim
+        stake = 0 if rate is None else min(target, self._idle)
         self._idle -= stake
         return stake
 

@@ -96,8 +96,8 @@ class StrategyFacts:
 
     def settings(self) -> dict[str, ModelSetting]:
         """The settings that are wholly known, by model id."""
-        found = {key: reading.setting for key, reading in self.best().items()}
-        return {key: setting for key, setting in found.items() if setting is not None}
+        settings = {key: reading.setting for key, reading in self.best().items()}
+        return {key: setting for key, setting in settings.items() if setting is not None}
 
 
 def held(positions: Iterable[Position]) -> NMR:

@@ -102,8 +102,8 @@ def _positions(
                     paid_off = min(debt, max(ZERO, row.payout or ZERO))
                     debt -= paid_off
                 at = max(now, row.resolves or schedule.resolves(row.round))
-                found = _resolution(row, name, settings.get(model_id), at, paid_off)
-                yield replace(found, as_of=old)
+                unlock = _resolution(row, name, settings.get(model_id), at, paid_off)
+                yield replace(unlock, as_of=old)
 
 
 def _claim(row: Position, name: str, setting: ModelSetting | None, now: datetime) -> Unlock:

@@ -35,8 +35,8 @@ def drawn_at_once(facts: PlanFacts, plan: Plan) -> NMR:
 
 def joined(facts: PlanFacts, plan: Plan, part: StrategyPart) -> Plan:
     """One plan; its outlooks in the order of the targets."""
-    found = {outlook.model.id: outlook for outlook in plan.outlooks} | part.outlooks
-    outlooks = tuple(found[model_id] for model_id in facts.targets)
+    by_model = {outlook.model.id: outlook for outlook in plan.outlooks} | part.outlooks
+    outlooks = tuple(by_model[model_id] for model_id in facts.targets)
     dates = [outlook.complete for outlook in outlooks if outlook.complete is not None]
     replaced = tuple(sorted({*plan.replaces, *part.replaces}))
     named = [sentences.replaces(replaced)] if part.replaces else []

@@ -158,8 +158,8 @@ class _ContinuousPlanner:
         self._drafts: list[_Draft] = []
         self._missing: dict[str, NMR] = {}
         self._unpaid = uncertain_wallet(facts.missing)
-        known = facts.available is not None and self._unpaid is None
-        self._wallet = facts.available if facts.available is not None and known else ZERO
+        certain = facts.available is not None and self._unpaid is None
+        self._wallet = facts.available if facts.available is not None and certain else ZERO
         self._routes = {
             model_id: self._path(model_id, target) for model_id, target in facts.targets.items()
         }
