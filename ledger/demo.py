@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from ledger.domain.model import Tournament
-from ledger.domain.slots.predictor import Assignment, AssignmentSource, Place, Predictor
+from ledger.domain.slots.predictor import Assignment, AssignmentPlace, AssignmentSource, Predictor
 from ledger.rules.rounds import calendar
 from ledger.sandbox.world.schedule import identify
 from ledger.sandbox.world.shuffled import PREDICTORS, SLOTS, Shuffled, dealt
@@ -30,13 +30,13 @@ def shuffle_a_year(store: Store, latest: int) -> None:
     )
     moves = Shuffled(SEED, latest)
     ids = [identify("model", SEED, int(Tournament.CLASSIC), index) for index in SLOTS]
-    said: dict[Place, Assignment | None] = {}
+    said: dict[AssignmentPlace, Assignment | None] = {}
     first = latest - YEAR + 1
     for number in range(first, latest + 1):
         if dealt(number) == number or number == first:
             at = calendar.opens(number) - _BEFORE
             for slot_id, seat in zip(ids, moves.seats(number), strict=True):
-                said[Place(number, slot_id)] = Assignment(
+                said[AssignmentPlace(number, slot_id)] = Assignment(
                     Tournament.CLASSIC,
                     number,
                     slot_id,

@@ -132,8 +132,8 @@ def _day(term: Term, of: str = " of ") -> str:
 def _band(band: Band) -> Iterator[str]:
     low, high = (number(value, 4, signed=True) for value in (band.low, band.high))
     yield f"8 of 10 such rounds end between {low} and {high} NMR,"
-    if band.seen:
-        yield f"as {band.seen} rounds moved that were seen on the same scoring day."
+    if band.sample:
+        yield f"as {band.sample} rounds moved that were seen on the same scoring day."
     else:
         yield "by past rounds' final scores for the scoring days still to come."
 

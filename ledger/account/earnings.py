@@ -59,31 +59,33 @@ class EarningsBook:
 
     def report(self, view: View, earned: Earned | None = None) -> EarningsReport:
         """What ``view`` asks for; ``earned`` saves reading the ledger."""
-        found = self.earned(stakes=view.unit is Unit.PERCENT) if earned is None else earned
+        earnings = self.earned(stakes=view.unit is Unit.PERCENT) if earned is None else earned
         prices = None
         if view.unit is Unit.FIAT:
             prices = self._records.prices(interpolate=view.interpolate)
-        return build_earnings(found, view, self._clock.now(), prices, self._store.missing())
+        return build_earnings(earnings, view, self._clock.now(), prices, self._store.missing())
 
     def returns(self, earned: Earned) -> Mapping[str, Committed]:
         """Returns on committed NMR by model id."""
         now = self._clock.now()
         return {
-            model.id: found
-            for one in earned
-            for model, found in zip(
-                one.models, committed_returns(one.rounds, now), strict=bool(one.rounds)
+            model.id: committed
+            for earnings in earned
+            for model, committed in zip(
+                earnings.models,
+                committed_returns(earnings.rounds, now),
+                strict=bool(earnings.rounds),
             )
         }
 
     def performances(self, last: int | None) -> tuple[Performance, ...]:
         """The newest ``last`` rounds of every tournament with their scores, newest first."""
-        found: list[Performance] = []
-        for one in sorted({model.tournament for model in self._store.models(archived=True)}):
-            rounds = self._store.rounds(one, newest=last, scores=False)
+        played: list[Performance] = []
+        for tournament in sorted({model.tournament for model in self._store.models(archived=True)}):
+            rounds = self._store.rounds(tournament, newest=last, scores=False)
             since = rounds[-1].number if rounds and last is not None else None
-            found += self._store.performances(one, since=since)
-        return tuple(sorted(found, key=lambda entry: -entry.round))
+            played += self._store.performances(tournament, since=since)
+        return tuple(sorted(played, key=lambda entry: -entry.round))
 
     def names(self) -> dict[str, str]:
         """Models' names by id, archived ones too, told apart where two have the same one."""
@@ -99,20 +101,20 @@ class EarningsBook:
         Raises:
             ChangeError: there is no such model, or it was not in that round.
         """
-        found = self._model(tournament, model)
-        played = self._store.performances(tournament, since=number, model_id=found.id)
-        entry = next((one for one in reversed(played) if one.round == number), None)
+        chosen = self._model(tournament, model)
+        played = self._store.performances(tournament, since=number, model_id=chosen.id)
+        entry = next((row for row in reversed(played) if row.round == number), None)
         if entry is None:
             raise ChangeError(
-                f"{found.name} has no part in {tournament.label} round {number}.",
+                f"{chosen.name} has no part in {tournament.label} round {number}.",
                 "numstake-tui earnings lists the rounds there are.",
             )
         rounds = self._store.rounds(tournament, since=number)
-        entered = next((one for one in reversed(rounds) if one.number == number), None)
-        explained = explain(entry, entered, found.name)
+        entered = next((row for row in reversed(rounds) if row.number == number), None)
+        explained = explain(entry, entered, chosen.name)
         if not band:
             return explained
-        return replace(explained, band=self.projected().bands.get((found.id, number)))
+        return replace(explained, band=self.projected().bands.get((chosen.id, number)))
 
     def projected(self) -> ProjectedPayouts:
         """Where running payouts may end; read once per sync, which takes a moment."""
@@ -125,13 +127,13 @@ class EarningsBook:
     def _project(self) -> ProjectedPayouts:
         bands: dict[tuple[str, int], Band] = {}
         unknown = 0
-        for one in sorted({model.tournament for model in self._store.models()}):
-            rounds = self._store.rounds(one, newest=LEARNED_ROUNDS)
+        for tournament in sorted({model.tournament for model in self._store.models()}):
+            rounds = self._store.rounds(tournament, newest=LEARNED_ROUNDS)
             since = rounds[-1].number if rounds else None
-            played = self._store.performances(one, since=since)
-            found = build_projected(played, rounds, self._store.score_days(one))
-            bands.update(found.bands)
-            unknown += found.unknown
+            played = self._store.performances(tournament, since=since)
+            projected = build_projected(played, rounds, self._store.score_days(tournament))
+            bands.update(projected.bands)
+            unknown += projected.unknown
         return ProjectedPayouts(bands, unknown, self._store.missing())
 
     def _tournament(
@@ -142,12 +144,12 @@ class EarningsBook:
         rounds = self._store.paid_rounds(tournament, ids, stakes=stakes)
         return TournamentEarnings(tournament, own, rounds)
 
-    def _model(self, tournament: Tournament, wanted: str) -> Model:
+    def _model(self, tournament: Tournament, text: str) -> Model:
         own = [m for m in self._store.models(archived=True) if m.tournament is tournament]
         if not own:
             raise ChangeError(
-                f"There is no model {wanted} in {tournament.label}.",
+                f"There is no model {text} in {tournament.label}.",
                 "Sync first: numstake-tui sync.",
             )
-        model = the_one(wanted, own)
+        model = the_one(text, own)
         return replace(model, name=names(own)[model.id])

@@ -28,7 +28,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What came of a price file: how many days, the first and last, and gaps in between."""
+    """What came of a file of prices in ``currency``.
+
+    It has a price for ``days`` days, the ``first`` and the ``last`` of them; ``missing`` counts the
+    days without one in between.
+    """
 
     currency: str
     days: int
@@ -109,22 +113,24 @@ class RecordBook:
         money = (currency or self.currency).upper()
         if len(money) != 3 or not money.isalpha() or not money.isascii():
             raise PriceError(f"“{money}” is no currency.", "Give three letters, such as EUR.")
-        found = sorted(read_prices(text, money), key=lambda one: one.day)
-        if not found:
+        prices = sorted(read_prices(text, money), key=lambda price: price.day)
+        if not prices:
             raise PriceError("The file holds no prices.", "Add lines such as 2026-08-28,11.52")
-        known = {one.day: one for one in self.prices().days(money) if one.source == IMPORTED}
+        kept = {price.day: price for price in self.prices().days(money) if price.source == IMPORTED}
         others = [
-            one.day for one in found if one.day in known and known[one.day].price != one.price
+            price.day
+            for price in prices
+            if price.day in kept and kept[price.day].price != price.price
         ]
         if others and not replace:
             raise PriceError(
                 f"{len(others)} days, {others[0]} the first, have another imported price.",
                 "Give --replace to put the file's in their place.",
             )
-        self._store.records.import_prices(found)
-        first, last = found[0].day, found[-1].day
-        missing = (last - first).days + 1 - len(found)
-        return Imported(money, len(found), first, last, missing)
+        self._store.records.import_prices(prices)
+        first, last = prices[0].day, prices[-1].day
+        missing = (last - first).days + 1 - len(prices)
+        return Imported(money, len(prices), first, last, missing)
 
     def books(
         self,
@@ -196,13 +202,17 @@ class RecordBook:
         own = sorted({model.tournament for model in store.models(archived=True)})
         return RecordFacts(
             now=account.as_of if account else self._clock.now(),
-            performances=tuple(row for one in own for row in store.performances(one, scores=False)),
-            positions=tuple(row for one in own for row in self._positions(one)),
+            performances=tuple(
+                row for tournament in own for row in store.performances(tournament, scores=False)
+            ),
+            positions=tuple(row for tournament in own for row in self._positions(tournament)),
             stake_transactions=store.stake_transactions(),
             wallet_transactions=store.wallet_transactions(),
             wallet=account.wallet_address if account else None,
             strategies={
-                address.lower(): one for one in own if (address := self._atomic.strategy(one))
+                address.lower(): tournament
+                for tournament in own
+                if (address := self._atomic.strategy(tournament))
             },
         )
 
@@ -241,12 +251,12 @@ class RecordBook:
         """What the chain and the claims of the last sync say is in each strategy, not locked."""
         strategies = self._store.strategies
         read = strategies.claims_read()
-        found = {}
+        idle = {}
         for tournament, reading in strategies.readings().items():
             named = self._atomic.strategy(tournament)
             fresh = reading.as_of >= as_of and read.get(tournament, reading.as_of) >= as_of
             same = named is not None and named.lower() == reading.address.lower()
             if same and fresh and reading.idle is not None and tournament in read:
                 waiting = [one.claimable for one in strategies.claims(tournament) if one.claimable]
-                found[tournament] = reading.idle + NMR.total(waiting)
-        return found
+                idle[tournament] = reading.idle + NMR.total(waiting)
+        return idle

@@ -16,11 +16,11 @@ from ledger.domain.stakes.strategy import SystemReason
 from ledger.domain.stakes.unlock import UnlockView
 from ledger.domain.syncing.coverage import Covered
 from ledger.errors import ChangeError, ReadOnly
-from ledger.reports.notices.strategy_notices import Callout, build_callouts
-from ledger.reports.stakes.positions import Known, PositionsReport, build_positions
+from ledger.reports.notices.strategy_notices import StrategyNotice, build_strategy_notices
+from ledger.reports.stakes.positions import PositionSources, PositionsReport, build_positions
 from ledger.reports.stakes.strategy import StrategyReport, StrategySources, build_strategy
 from ledger.reports.stakes.unlocks import UnlockFacts, UnlocksReport, build_unlocks
-from ledger.rules.rounds.upcoming import RoundsAhead
+from ledger.rules.rounds.schedule import RoundSchedule
 from ledger.rules.stakes.holding import idle_estimate
 from ledger.rules.stakes.positions import positions
 from ledger.rules.stakes.setting_readings import inferred
@@ -73,7 +73,7 @@ class StrategyBook:
         self._atomic = atomic
         self._chain = chain
         self._read_only = read_only
-        self._told: dict[Tournament, _Told] = {}
+        self._derived: dict[Tournament, _DerivedPositions] = {}
 
     def system(self, tournament: Tournament) -> System:
         """The tournament's system: as the config says, else as the last sync found out."""
@@ -87,13 +87,13 @@ class StrategyBook:
 
     def facts(self, tournament: Tournament) -> StrategyFacts:
         """All that is known of one tournament's strategy, for rules to work on."""
-        return self._known(tournament).facts
+        return self._position_sources(tournament).facts
 
     def positions(self, tournament: Tournament | None = None) -> PositionsReport:
         """Positions per model, and what the strategies keep idle; one tournament or all."""
-        wanted = self.tournaments() if tournament is None else (tournament,)
-        known = {one: self._known(one) for one in wanted}
-        return build_positions(self._as_of(), known, self._store.missing())
+        tournaments = self.tournaments() if tournament is None else (tournament,)
+        sources = {one: self._position_sources(one) for one in tournaments}
+        return build_positions(self._as_of(), sources, self._store.missing())
 
     def unlocks(self, view: UnlockView = UnlockView.STAYS) -> UnlocksReport:
         """When NMR comes free, continuous releases included."""
@@ -165,9 +165,9 @@ class StrategyBook:
 
         return Expecting(self._store)
 
-    def callouts(self) -> tuple[Callout, ...]:
+    def notices(self) -> tuple[StrategyNotice, ...]:
         """What deserves attention, the most urgent first."""
-        return build_callouts(self.positions(), self.strategy(), self._clock.now())
+        return build_strategy_notices(self.positions(), self.strategy(), self._clock.now())
 
     def set_user_setting(
         self, tournament: Tournament, model_id: str, setting: ModelSetting
@@ -201,7 +201,7 @@ class StrategyBook:
 
         self._check_writable()
         reader = self._reader()
-        found: list[ModelKey] = []
+        learned: list[ModelKey] = []
         for tournament in self.tournaments():
             address = self._atomic.strategy(tournament)
             if address is None:
@@ -217,12 +217,12 @@ class StrategyBook:
                 )
             held = Positions(self._store, tournament)
             learning = KeyLearning(reader, self._store, reading, held)
-            known = self._store.strategies.keys(tournament)
-            if held.lacking({one.model_id for one in known if one.proof is not None}):
+            kept = self._store.strategies.keys(tournament)
+            if held.lacking({one.model_id for one in kept if one.proof is not None}):
                 read = learning.events(since_block, confirmations=self._atomic.confirmations)
-                found += learning.learn(known, read.events)
-        self._store.strategies.learn_keys(found)
-        return tuple(found)
+                learned += learning.learn(kept, read.events)
+        self._store.strategies.learn_keys(learned)
+        return tuple(learned)
 
     def _reader(self) -> ChainReader:
         reader = self._chain()
@@ -250,16 +250,16 @@ class StrategyBook:
 
     def forget(self) -> None:
         """Read everything anew from here on: the ledger has changed."""
-        self._told.clear()
+        self._derived.clear()
         self.__dict__.pop("_expecting", None)
 
-    def _known(self, tournament: Tournament) -> Known:
+    def _position_sources(self, tournament: Tournament) -> PositionSources:
         now = self._clock.now()
         gathered = _Gathered(self._store, self._atomic, tournament, now)
-        told = self._told.get(tournament)
-        if told is None or not told.holds(self._as_of(), now):
-            told = self._told[tournament] = gathered.told(self._as_of())
-        return gathered.known(told)
+        derived = self._derived.get(tournament)
+        if derived is None or not derived.holds(self._as_of(), now):
+            derived = self._derived[tournament] = gathered.derived(self._as_of())
+        return gathered.sources(derived)
 
     def _sources(self, tournament: Tournament) -> StrategySources:
         strategies = self._store.strategies
@@ -282,8 +282,8 @@ class StrategyBook:
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
-    """What takes longest to tell, as it was at ``at`` by the sync of ``as_of``."""
+class _DerivedPositions:
+    """Positions and idle NMR worked out at ``at`` by the sync of ``as_of``: what takes longest."""
 
     as_of: datetime | None
     at: datetime
@@ -307,9 +307,9 @@ class _Gathered:
         self._now = now
         self._account = store.account()
         self._rounds = store.rounds(tournament, newest=RUNNING_ROUNDS)
-        self._ahead = RoundsAhead(self._rounds, tournament)
+        self._schedule = RoundSchedule(self._rounds, tournament)
 
-    def told(self, as_of: datetime | None) -> _Told:
+    def derived(self, as_of: datetime | None) -> _DerivedPositions:
         """Positions by every source, and idle NMR as they add up."""
         store, tournament = self._store, self._tournament
         staked = [
@@ -319,7 +319,7 @@ class _Gathered:
         ]
         first = min((row.round for row in staked if row.round is not None), default=None)
         claims = self._claims()
-        found = positions(
+        every_position = positions(
             staked,
             store.performances(tournament, since=first, scores=False),
             store.rounds(tournament, since=first, scores=False),
@@ -328,34 +328,34 @@ class _Gathered:
             chain=store.strategies.chain_stakes(tournament),
             finalise_days=self._atomic.finalise_days,
         )
-        estimate = self._estimate(found, first)
-        return _Told(as_of, self._now, found, estimate, claims is not None)
+        estimate = self._estimate(every_position, first)
+        return _DerivedPositions(as_of, self._now, every_position, estimate, claims is not None)
 
-    def known(self, told: _Told) -> Known:
-        """That, with readings; idle NMR as the chain has it, else as it adds up."""
+    def sources(self, derived: _DerivedPositions) -> PositionSources:
+        """``derived`` with readings; idle NMR as the chain has it, else as it adds up."""
         reading = self._reading()
-        estimate = told.estimate if reading is None else None
-        return Known(
-            facts=self._facts(told.positions, reading, estimate),
+        estimate = derived.estimate if reading is None else None
+        return PositionSources(
+            facts=self._facts(derived.positions, reading, estimate),
             reading=reading,
             estimate=estimate,
-            claims_known=told.claims_known,
+            claims_known=derived.claims_known,
         )
 
     def _facts(
         self,
-        found: tuple[Position, ...],
+        rows: tuple[Position, ...],
         reading: StrategyReading | None,
         estimate: IdleEstimate | None,
     ) -> StrategyFacts:
-        told = inferred(found, {self._tournament: self._ahead}, self._now)
+        inferred_readings = inferred(rows, {self._tournament: self._schedule}, self._now)
         return StrategyFacts(
             tournament=self._tournament,
             now=self._now,
             models=self._store.models(archived=True),
             rounds=self._rounds,
-            positions=found,
-            readings=(*self._store.strategies.settings(self._tournament), *told),
+            positions=rows,
+            readings=(*self._store.strategies.settings(self._tournament), *inferred_readings),
             idle=reading.idle if reading else estimate.nmr if estimate else None,
             wallet=self._wallet(reading),
             finalise_days=self._atomic.finalise_days,
@@ -390,14 +390,14 @@ class _Gathered:
         oldest = [min(ranges).first for model_id in model_ids if (ranges := covered.get(model_id))]
         return min(oldest, default=0)
 
-    def _estimate(self, found: tuple[Position, ...], first: int | None) -> IdleEstimate | None:
-        reached = self._reached({row.model_id for row in found})
+    def _estimate(self, rows: tuple[Position, ...], first: int | None) -> IdleEstimate | None:
+        reached = self._reached({row.model_id for row in rows})
         return idle_estimate(
             self._tournament,
-            found,
+            rows,
             self._store.wallet_transactions(),
             strategy=self._atomic.strategy(self._tournament),
             whole=first is not None and reached is not None and reached <= first,
-            ahead=self._ahead,
+            schedule=self._schedule,
             now=self._now,
         )

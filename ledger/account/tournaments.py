@@ -117,14 +117,14 @@ class Tournaments:
     def _performances(self, tournament: Tournament, since: int | None) -> tuple[Performance, ...]:
         """Without scores. Kept until the next sync: all quick reports read the same thousands."""
         revision = self._store.revision()
-        known = self._kept.get((tournament, since))
-        if known is not None and known[0] == revision:
-            return known[1]
-        found = self._store.performances(tournament, since=since, scores=False)
+        kept = self._kept.get((tournament, since))
+        if kept is not None and kept[0] == revision:
+            return kept[1]
+        performances = self._store.performances(tournament, since=since, scores=False)
         self._kept = {key: other for key, other in self._kept.items() if other[0] == revision} | {
-            (tournament, since): (revision, found)
+            (tournament, since): (revision, performances)
         }
-        return found
+        return performances
 
     def _scored(
         self, tournament: Tournament, since: int | None, scored: Sequence[Round]

@@ -79,7 +79,7 @@ class Fact(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MissingFact:
-    """A fact that the last sync which asked for it was not told.
+    """A ``fact`` about one ``subject`` that the last sync which asked for it was not told.
 
     ``as_of``: when it was last told (UTC), ``None`` when it never was. ``since``: the sync from
     which on it is missing. ``why``: in words, for people. ``acknowledged``: the user has seen it

@@ -32,7 +32,11 @@ class System(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reputation:
-    """A model's standing by one score (``latestUserScores``)."""
+    """Where a model stands by one score (``latestUserScores``).
+
+    ``name`` is the score's, ``value`` the model's, and ``rank`` its place among all models, 1 the
+    best.
+    """
 
     name: str
     value: Decimal | None
@@ -41,7 +45,10 @@ class Reputation:
 
 @dataclass(frozen=True, slots=True)
 class Returns:
-    """Returns as Numerai reports them: fractions (0.05 is 5 %)."""
+    """Returns as Numerai reports them: fractions (0.05 is 5 %).
+
+    Over ``one_day``, ``three_months``, ``one_year`` and ``all_time``; ``None`` where it tells none.
+    """
 
     one_day: Decimal | None = None
     three_months: Decimal | None = None
@@ -51,12 +58,14 @@ class Returns:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A slot: a named place in one tournament that takes one submission a round.
+    """A slot: a named place in one ``tournament`` that takes one submission a round.
 
+    ``id`` is its UUID, ``name`` the user's for it, ``created`` when it was made (UTC); one that is
+    ``archived`` is hidden at Numerai. ``reputations`` and ``returns`` are Numerai's figures.
     ``earliest_release`` is Numerai's own word on when a release asked for now would be paid.
-    ``missing_since``: since which sync Numerai lists the model no longer; it is believed to be
-    gone when a later sync says the same, and until then its last figures stand. ``gone``: that is
-    so; it stays, as archived, for the history it has.
+    ``missing_since``: since which sync Numerai lists the model no longer; it is believed to be gone
+    when a later sync says the same, and until then its last figures stand. ``gone``: that is so; it
+    stays, as archived, for the history it has.
     """
 
     id: str
@@ -75,9 +84,12 @@ class Model:
 class Account:
     """The account behind an API key, as of ``as_of`` (UTC). Amounts in NMR.
 
-    ``scopes`` are those of the key in use; ``held_increases`` left the wallet for stake
-    increases that count from the next staking close. An amount that was never told is ``None``;
-    whether it is old says :class:`ledger.domain.knowledge.MissingFacts`.
+    ``username`` is Numerai's. ``available`` is what the wallet has free. ``held_increases`` left
+    the wallet for stake increases that count from the next staking close, ``held_withdrawals`` for
+    withdrawals under way. ``wallet_address`` is where to deposit. ``key_name`` and ``scopes`` are
+    those of the key in use, ``currency`` is the one the user has chosen at Numerai. An amount that
+    was never told is ``None``; whether it is old says
+    :class:`ledger.domain.knowledge.MissingFacts`.
     """
 
     username: str

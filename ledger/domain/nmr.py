@@ -10,9 +10,16 @@ from decimal import ROUND_DOWN, Context, Decimal, Inexact, InvalidOperation
 from functools import total_ordering
 
 PLACES = 18
+"""Decimal places of NMR: one wei is the last."""
+
 _UNIT = Decimal(1).scaleb(-PLACES)
+"""One wei in NMR."""
+
 _EXACT = Context(prec=78, traps=[InvalidOperation, Inexact])
+"""Arithmetic that fails rather than rounds."""
+
 _DOWN = Context(prec=78, rounding=ROUND_DOWN, traps=[InvalidOperation])
+"""Arithmetic that rounds towards zero."""
 
 
 @total_ordering

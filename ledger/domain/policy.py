@@ -30,10 +30,11 @@ class DestinationKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Destination:
-    """One place payouts go to; ``name`` is a model's id or a pool's name, else empty.
+    """One place payouts go to, by ``kind``.
 
-    ``ITSELF`` with a model's id is no place, but the way that model's payouts take: whether they
-    come free (take profit, constant mode). See :class:`Realised`.
+    ``name`` is a model's id or a pool's name, else empty. ``ITSELF`` with a model's id is no place,
+    but the way that model's payouts take: whether they come free (take profit, constant mode). See
+    :class:`PolicyChange`.
     """
 
     kind: DestinationKind
@@ -46,7 +47,10 @@ class Destination:
 
 
 ITSELF = Destination(DestinationKind.ITSELF)
+"""The model whose payout it is: it stays where it landed."""
+
 WALLET = Destination(DestinationKind.WALLET)
+"""The account's wallet: what goes there is kept free."""
 
 
 class BurnRule(StrEnum):
@@ -77,11 +81,11 @@ THRESHOLD = NMR(1)
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How the payouts of one tournament are allocated; without rows all stay where they are.
+    """How the payouts of one tournament are allocated; without ``rows`` all stay where they are.
 
-    An accrued amount becomes a planned change once it reaches ``threshold`` (NMR), or, whatever
-    it is, when ``every`` more rounds have settled; ``None`` turns that occasion off. ``pools``
-    have a column even while nothing goes there.
+    ``burns`` is who bears a burn. An accrued amount becomes a planned change once it reaches
+    ``threshold`` (NMR), or, whatever it is, when ``every`` more rounds have settled; ``None`` turns
+    that occasion off. ``pools`` have a column even while nothing goes there.
     """
 
     tournament: Tournament
@@ -98,8 +102,9 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class PolicyVersion:
-    """A policy in force from round ``since`` on, until a later one; ``made`` is UTC.
+    """A ``policy`` in force from round ``since`` on, until a later one.
 
+    ``id`` is the one in the ledger, ``made`` is when it was put in force (UTC).
     ``name``: the named targets it is saved with, if any.
     """
 
@@ -117,7 +122,7 @@ class PolicyVersion:
 
 @dataclass(frozen=True, slots=True)
 class SettledPayout:
-    """What one model's round paid (negative: burned).
+    """What ``round`` paid ``model_id``: ``nmr``, negative where it burned.
 
     ``freed``: the NMR came free instead of changing the model's own stake: into idle where the
     round was staked ``atomic``, else into the wallet.
@@ -150,9 +155,10 @@ class Split:
 class Balances:
     """What a tournament's payouts came to, by source and destination; all of it is ``total``.
 
-    ``claims``: what of the NMR that came free each destination is to get, models by their own
-    destination; negative where a model's own stake kept more than its part. ``pooled``: what of
-    pools came free in the wallet. ``newest``: the newest round that paid, 0 before the first.
+    ``accrued`` is in NMR by source (a model's id) and destination. ``claims``: what of the NMR that
+    came free each destination is to get, models by their own destination; negative where a model's
+    own stake kept more than its part. ``pooled``: what of pools came free in the wallet.
+    ``newest``: the newest round that paid, 0 before the first.
     """
 
     accrued: Mapping[tuple[str, Destination], NMR] = field(default_factory=dict)
@@ -167,12 +173,13 @@ class Balances:
 
 
 @dataclass(frozen=True, slots=True)
-class Realised:
-    """What a change in the queue takes from a destination's accrued amount.
+class PolicyChange:
+    """What change ``change_id`` of the queue takes from a destination's accrued amount.
 
-    One that only alters the way a model's payouts take has ``ITSELF`` with that model's id, and
-    takes nothing. ``round``: the newest settled round when it was drafted; ``drafted`` is UTC.
-    ``dropped``: it was cancelled or refused, so it gives back what it took.
+    ``nmr`` is that amount. One that only alters the way a model's payouts take has ``ITSELF`` with
+    that model's id as ``destination``, and takes nothing. ``round``: the newest settled round when
+    it was drafted; ``drafted`` is UTC. ``dropped``: it was cancelled or refused, so it gives back
+    what it took.
     """
 
     change_id: int
@@ -184,11 +191,12 @@ class Realised:
 
 
 @dataclass(frozen=True, slots=True)
-class Realising:
-    """That step ``step`` of a plan realises ``nmr`` of a destination's accrued amount.
+class PolicyStep:
+    """What step ``step`` of a plan takes from a destination's accrued amount.
 
-    For a per-round stake ``before`` is the model's total without it, over ``rounds`` rounds at a
-    time: what an edited one realises follows from them.
+    ``nmr`` is that amount, of ``destination`` in ``tournament``; ``round`` is the newest settled
+    round it rests on. For a per-round stake ``before`` is the model's total without it, over
+    ``rounds`` rounds at a time: what an edited one takes follows from them.
     """
 
     step: int
@@ -202,7 +210,10 @@ class Realising:
 
 @dataclass(frozen=True, slots=True)
 class ReplayPoint:
-    """All payouts up to ``round``: as they were, and as they would have been; NMR."""
+    """All payouts up to ``round``, in NMR.
+
+    ``without`` as they were, and ``with_policy`` as they would have been.
+    """
 
     round: int
     without: NMR
@@ -216,12 +227,11 @@ class ReplayPoint:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """The past with and without a policy, oldest round first.
+    """The past with and without a policy: ``points``, oldest round first.
 
-    ``accrued``: what each destination would have got, by destination, ``ITSELF`` summed over
-    all sources; it adds up to the last point's ``with_policy`` to the wei. ``moved`` is what
-    would have gone from one place to another, ``changes`` how many changes realising it would
-    have taken.
+    ``accrued``: what each destination would have got, by destination, ``ITSELF`` summed over all
+    sources; it adds up to the last point's ``with_policy`` to the wei. ``moved`` is what would have
+    gone from one place to another, ``changes`` how many changes that would have taken.
     """
 
     points: tuple[ReplayPoint, ...]

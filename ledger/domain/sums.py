@@ -35,9 +35,9 @@ class Sum:
     def of(cls, parts: Iterable[Part | NMR | None]) -> Sum:
         """All of ``parts``; an amount by itself is no older than the last sync."""
         every = [part if isinstance(part, Part) else Part(part) for part in parts]
-        known = [part.amount for part in every if part.amount is not None]
+        amounts = [part.amount for part in every if part.amount is not None]
         ages = [part.as_of for part in every if part.amount is not None and part.as_of is not None]
-        return cls(NMR.total(known), len(every) - len(known), min(ages, default=None))
+        return cls(NMR.total(amounts), len(every) - len(amounts), min(ages, default=None))
 
     @property
     def nmr(self) -> NMR | None:

@@ -10,6 +10,7 @@ from ledger.domain.records.record import Place, Record, RecordKind
 from ledger.exports.books import Books
 
 _OTHER = re.compile(r"[^A-Za-z0-9-]+")
+"""What may not stand in a part of an account's name."""
 
 
 class Accounts:
@@ -21,16 +22,16 @@ class Accounts:
     def __init__(self, books: Books, style: Callable[[tuple[str, ...]], str]) -> None:
         self._style = style
         self._models = _models(books, style)
-        self._known: dict[tuple[Place, bool, Tournament | None, str | None], str] = {}
+        self._names: dict[tuple[Place, bool, Tournament | None, str | None], str] = {}
 
     def of(self, row: Record, place: Place) -> str:
         """The account of ``row`` for one of its ends."""
         opening = row.kind is RecordKind.OPENING
         key = (place, opening, row.tournament, row.model_id)
-        found = self._known.get(key)
-        if found is None:
-            found = self._known[key] = self._style(self._parts(*key))
-        return found
+        account = self._names.get(key)
+        if account is None:
+            account = self._names[key] = self._style(self._parts(*key))
+        return account
 
     def both(self, row: Record) -> tuple[str, str]:
         """The accounts ``row`` moves from and to."""

@@ -15,7 +15,10 @@ from ledger.domain.records.record import Record
 from ledger.rules.records.prices import PriceBook, value
 
 _PLAIN = re.compile(r"[A-Za-z0-9 _.:()-]*")
+"""Texts that mean nothing in any of the files; most are."""
+
 _MEANS = '";|,\\'
+"""Characters that mean something in one of the files."""
 
 RECORD_ONLY = (
     "A record of what Numerai listed, not tax advice: what is taxable, when and at which price "
@@ -47,9 +50,9 @@ class Books:
     def day_prices(self) -> Iterator[DayPrice]:
         """One price for every day with a record that has one, oldest first."""
         for day in self.days():
-            found = self.prices.quoted(day, self.currency)
-            if found is not None:
-                yield found
+            price = self.prices.quoted(day, self.currency)
+            if price is not None:
+                yield price
 
     def days(self) -> list[date]:
         """The days with records, each once."""

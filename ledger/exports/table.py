@@ -69,7 +69,7 @@ def _row(books: Books, accounts: Accounts, row: Record) -> tuple[object, ...]:
         books.currency,
         "" if price is None else format(price.price, "f"),
         "" if value is None else format(value, "f"),
-        "" if price is None else _seen(price),
+        "" if price is None else _marked(price),
         _inert(plain(row.source)),
         _inert(plain(row.tx_hash or "")),
         plain(row.key),
@@ -77,7 +77,7 @@ def _row(books: Books, accounts: Accounts, row: Record) -> tuple[object, ...]:
     )
 
 
-def _seen(price: DayPrice) -> str:
+def _marked(price: DayPrice) -> str:
     return f"interpolated {price.source}" if price.interpolated else price.source
 
 

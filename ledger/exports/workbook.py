@@ -30,7 +30,10 @@ _SHOWN = (
 """The columns of the CSV file that the sheet has: a cell is dear in a large workbook."""
 
 _PLACES = tuple(COLUMNS.index(name) for name in _SHOWN)
+"""Where those columns stand in the CSV file."""
+
 _MONEY = frozenset({"price", "value"})
+"""Columns of fiat money."""
 
 
 def workbook(books: Books, summary: YearlyReport) -> bytes:

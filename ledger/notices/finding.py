@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ledger.domain.nmr import ZERO
 from ledger.reports.notices.notice import Notice
-from ledger.reports.notices.notices import RECENT, Field, NoticeFacts, build_notices
+from ledger.reports.notices.notices import RECENT, NoticeFacts, RecentRounds, build_notices
 
 if TYPE_CHECKING:
     from ledger.account.strategies import StrategyBook
@@ -45,7 +45,7 @@ class NoticeBook:
         self._settings = settings
         self._atomic = atomic
         self._read_only = read_only or store.read_only
-        self._known: tuple[int, tuple[Field, ...]] | None = None
+        self._kept: tuple[int, tuple[RecentRounds, ...]] | None = None
 
     def all(self) -> tuple[Notice, ...]:
         """What deserves attention now, the most urgent first."""
@@ -60,8 +60,8 @@ class NoticeBook:
                 account=account,
                 models={model.id: model for model in store.models(archived=True)},
                 staked=self._staked(),
-                fields=self._fields(),
-                callouts=self._atomic.callouts(),
+                recent_rounds=self._recent_rounds(),
+                strategy_notices=self._atomic.notices(),
                 records=store.records.since(self._clock.now() - RECENT),
                 atomic=bool(self._atomic.tournaments()),
                 before_close=timedelta(hours=self._settings.close_within_hours),
@@ -102,21 +102,21 @@ class NoticeBook:
         facts = self._atomic.facts(tournament)
         return {row.model_id for row in facts.positions if row.state.running}
 
-    def _fields(self) -> tuple[Field, ...]:
+    def _recent_rounds(self) -> tuple[RecentRounds, ...]:
         """Kept until the next sync: there is much history in it."""
         revision = self._store.revision()
-        if self._known is None or self._known[0] != revision:
+        if self._kept is None or self._kept[0] != revision:
             own = sorted({model.tournament for model in self._store.models()})
-            self._known = (revision, tuple(self._field(one) for one in own))
-        return self._known[1]
+            self._kept = (revision, tuple(self._recent_rounds_of(one) for one in own))
+        return self._kept[1]
 
-    def _field(self, tournament: Tournament) -> Field:
+    def _recent_rounds_of(self, tournament: Tournament) -> RecentRounds:
         store = self._store
         rounds = store.rounds(tournament, newest=_KEEP, scores=False)
         number = rounds[min(_ROUNDS, len(rounds)) - 1].number if rounds else None
         scored = self._scored(tournament, [entry for entry in rounds if entry.resolved])
         burned = sorted({row.model_id for row in scored if row.payout and row.payout < ZERO})
-        return Field(
+        return RecentRounds(
             tournament=tournament,
             rounds=rounds[:_ROUNDS],
             submissions=store.submissions(tournament, since=number),
@@ -134,5 +134,5 @@ class NoticeBook:
         recent = [one.number for one in resolved if one.resolves and one.resolves >= since]
         if not recent:
             return ()
-        found = self._store.performances(tournament, since=min(recent))
-        return tuple(row for row in found if row.round in recent)
+        performances = self._store.performances(tournament, since=min(recent))
+        return tuple(row for row in performances if row.round in recent)

@@ -24,7 +24,7 @@ _SECRETS = "NUMSTAKE_"
 """How the names of environment variables begin that the command is not given."""
 
 
-class Told(Protocol):
+class NoticeMemory(Protocol):
     """Remembers which notices were told."""
 
     def told(self) -> frozenset[str]: ...
@@ -45,7 +45,7 @@ def notice_json(notice: Notice) -> dict[str, Any]:
 
 
 def tell(
-    notices: Iterable[Notice], command: Sequence[str], timeout: float, memory: Told
+    notices: Iterable[Notice], command: Sequence[str], timeout: float, memory: NoticeMemory
 ) -> tuple[Notice, ...]:
     """Run ``command`` for every notice that was not told before; those it was run for.
 
@@ -54,13 +54,13 @@ def tell(
     """
     if not command:
         return ()
-    known = memory.told()
-    found = []
+    earlier = memory.told()
+    delivered = []
     for notice in notices:
-        if notice.id not in known and memory.tell(notice.id):
+        if notice.id not in earlier and memory.tell(notice.id):
             run(command, notice, timeout)
-            found.append(notice)
-    return tuple(found)
+            delivered.append(notice)
+    return tuple(delivered)
 
 
 def run(command: Sequence[str], notice: Notice, timeout: float) -> bool:

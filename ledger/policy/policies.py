@@ -65,7 +65,7 @@ class PolicyBook:
                 system=facts.systems.get(tournament, System.CONTINUOUS),
                 models=self._store.models(archived=True),
                 stakes={model.id: None for model in facts.models}
-                | {key: one.eventual for key, one in facts.standings().items()},
+                | {key: one.eventual for key, one in facts.net_positions().items()},
                 versions=accrued.versions,
                 next_round=self._settler.next_round(tournament),
                 accrued=accrued,
@@ -76,8 +76,10 @@ class PolicyBook:
 
     def tournaments(self) -> tuple[Tournament, ...]:
         """Those with a policy, edited or ever in force."""
-        known = self._policies
-        return tuple(one for one in Tournament if known.versions(one) or known.edits(one).rows)
+        policies = self._policies
+        return tuple(
+            one for one in Tournament if policies.versions(one) or policies.edits(one).rows
+        )
 
     # Editing
 
@@ -161,27 +163,27 @@ class PolicyBook:
         """
         from ledger.rules.policy.replay import ReplayFacts, replay
 
-        wanted = policy or self._policies.edits(tournament)
-        self._check(wanted)
+        candidate = policy or self._policies.edits(tournament)
+        self._check(candidate)
         rounds = self._settled(tournament)[:last]
         if not rounds:
             raise ChangeError("No round has settled yet, so there is no past to try it on.")
         facts = self._facts(tournament)
         atomic = facts.systems.get(tournament) is System.ATOMIC
-        found = ReplayFacts(
-            wanted,
+        replay_facts = ReplayFacts(
+            candidate,
             self._store.performances(tournament, since=rounds[-1]),
             self._store.rounds(tournament, since=rounds[-1], scores=False),
-            spread=facts.aheads()[tournament].concurrent if atomic else 1,
+            spread=facts.schedules()[tournament].concurrent if atomic else 1,
         )
-        return replay(found)
+        return replay(replay_facts)
 
     def _settled(self, tournament: Tournament) -> list[int]:
         """The rounds that have paid, newest first."""
         performances = self._store.performances(tournament, scores=False)
         settled = (one for one in performances if one.state is PayoutState.SETTLED)
-        found = {one.round for one in settled if one.payout is not None}
-        return sorted(found, reverse=True)
+        numbers = {one.round for one in settled if one.payout is not None}
+        return sorted(numbers, reverse=True)
 
     # In force
 
@@ -253,9 +255,9 @@ class PolicyBook:
         return policy
 
     def _check(self, policy: Policy) -> None:
-        found = problems(policy, self._names(policy.tournament))
-        if found:
-            raise ChangeError(" ".join(found), "Correct these rows.")
+        reasons = problems(policy, self._names(policy.tournament))
+        if reasons:
+            raise ChangeError(" ".join(reasons), "Correct these rows.")
 
     def _names(self, tournament: Tournament) -> dict[str, str]:
         models = self._store.models()

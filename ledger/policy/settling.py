@@ -32,7 +32,11 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _ON = frozenset({ChangeState.ACCEPTED, ChangeState.SETTLED})
+"""The states in which a change has switched take profit on."""
+
 _NOTHING = PolicyPlan(Plan((), None, (), (), (), ZERO, ()), ())
+"""A plan without any step."""
+
 _LOOKS_BACK = 100
 """More rounds than run at a time."""
 
@@ -57,10 +61,10 @@ class PolicySettler:
 
         From half a history nothing is settled.
         """
-        found: list[Change] = []
+        drafts: list[Change] = []
         for tournament in Tournament:
-            found += self.settle_one(tournament)
-        return tuple(found)
+            drafts += self.settle_one(tournament)
+        return tuple(drafts)
 
     def settle_one(self, tournament: Tournament) -> tuple[Change, ...]:
         """Split what has settled or was corrected, then draft what is due; returns new drafts.
@@ -89,13 +93,15 @@ class PolicySettler:
     def preview(self, policy: Policy, since: int | None = None) -> tuple[Step, ...]:
         """What would be drafted at once if ``policy`` came into force; nothing is kept."""
         tournament = policy.tournament
-        facts, known = self._facts(tournament), self._policies.versions(tournament)
-        newest = max((one.id for one in known), default=0) + 1
+        facts, earlier = self._facts(tournament), self._policies.versions(tournament)
+        newest = max((version.id for version in earlier), default=0) + 1
         first = self.first_round(tournament, since)
-        versions = (*known, PolicyVersion(newest, first, facts.now, policy))
-        splits = self._split(facts, tournament, versions, min(one.since for one in versions))
-        found = replace(self._read(tournament), balances=balances_of(splits), versions=versions)
-        return self.planned(facts, replace(found, set_aside=self._set_aside(found))).plan.steps
+        versions = (*earlier, PolicyVersion(newest, first, facts.now, policy))
+        splits = self._split(
+            facts, tournament, versions, min(version.since for version in versions)
+        )
+        accrued = replace(self._read(tournament), balances=balances_of(splits), versions=versions)
+        return self.planned(facts, replace(accrued, set_aside=self._set_aside(accrued))).plan.steps
 
     def first_round(self, tournament: Tournament, since: int | None) -> int:
         """From which round a policy holds: the oldest whose payouts are to come if none is said.
@@ -110,8 +116,8 @@ class PolicySettler:
 
     def accrued(self, tournament: Tournament) -> Accrued:
         """What one tournament's payouts came to, and what the queue does about it."""
-        found = self._read(tournament)
-        return replace(found, set_aside=self._set_aside(found))
+        accrued = self._read(tournament)
+        return replace(accrued, set_aside=self._set_aside(accrued))
 
     def _read(self, tournament: Tournament) -> Accrued:
         return Accrued(
@@ -141,17 +147,17 @@ class PolicySettler:
         """The version for the payouts to come."""
         return in_force(versions, self.next_round(tournament)) if versions else None
 
-    def _set_aside(self, known: Accrued) -> NMR:
-        """NMR of pools in the wallet, which the tournaments share; ``known`` is one of them."""
-        found = ZERO
+    def _set_aside(self, accrued: Accrued) -> NMR:
+        """NMR of pools in the wallet, which the tournaments share; ``accrued`` is one of them."""
+        total = ZERO
         for tournament in Tournament:
-            own = tournament is known.tournament
-            versions = known.versions if own else self._policies.versions(tournament)
+            own = tournament is accrued.tournament
+            versions = accrued.versions if own else self._policies.versions(tournament)
             active = self._active(tournament, versions)
             if active is None or not pools_of(active.policy):
                 continue
-            found += set_aside(known if own else self._read(tournament), active.policy)
-        return found
+            total += set_aside(accrued if own else self._read(tournament), active.policy)
+        return total
 
     def _draft(self, facts: PlanFacts, tournament: Tournament) -> tuple[Change, ...]:
         """What is due, as drafts; another time where the queue is being changed meanwhile."""
@@ -178,20 +184,20 @@ class PolicySettler:
 
     def _landing(self, facts: PlanFacts, tournament: Tournament, since: int) -> Landing:
         rounds = self._store.rounds(tournament, since=since, scores=False)
-        known = self._policies.payouts(tournament, since)
+        payouts = self._policies.payouts(tournament, since)
         strategy = facts.strategies.get(tournament)
         return Landing(
             atomic=facts.systems.get(tournament) is System.ATOMIC,
             stakes=facts.stakes,
             settings=strategy.settings() if strategy is not None else {},
-            closes={one.number: one.closes_staking or one.opens for one in rounds},
+            closes={entry.number: entry.closes_staking or entry.opens for entry in rounds},
             switched=self._switched(),
-            before={(one.round, one.model_id): one for one in known},
+            before={(payout.round, payout.model_id): payout for payout in payouts},
         )
 
     def _switched(self) -> dict[str, list[datetime]]:
         """When take profit was switched on by a change of the queue, by model id."""
-        found: dict[str, list[datetime]] = {}
+        switched_on: dict[str, list[datetime]] = {}
         for change in self._store.changes(states=_ON):
             if change.kind is ChangeKind.TAKE_PROFIT_ON:
                 at = [
@@ -199,8 +205,8 @@ class PolicySettler:
                     for event in self._store.events(change.id)
                     if event.state is ChangeState.ACCEPTED
                 ]
-                found.setdefault(change.model_id, []).append(min(at, default=change.updated))
-        return found
+                switched_on.setdefault(change.model_id, []).append(min(at, default=change.updated))
+        return switched_on
 
 
 def _landing_unknown(facts: PlanFacts, tournament: Tournament) -> bool:

@@ -13,7 +13,7 @@ from ledger.errors import ChangeError
 from ledger.rules.queue import conditions, limits
 from ledger.rules.queue.certainty import uncertain
 from ledger.rules.queue.limits import Limits
-from ledger.rules.rounds.upcoming import RoundsAhead
+from ledger.rules.rounds.schedule import RoundSchedule
 from ledger.store import Store
 
 _TELLING = 3
@@ -117,7 +117,7 @@ class Checks:
         if change.kind not in SETTINGS:
             return 1
         rounds = self._store.rounds(change.tournament, newest=_TELLING)
-        return RoundsAhead(rounds, change.tournament).concurrent
+        return RoundSchedule(rounds, change.tournament).concurrent
 
     def _opens(self, change: Change) -> dict[int, datetime]:
         number = change.conditions.not_before_round

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ledger.clock import Clock
     from ledger.config import AtomicSettings, LimitSettings
     from ledger.domain.model import Tournament
-    from ledger.domain.policy import Realising
+    from ledger.domain.policy import PolicyStep
     from ledger.domain.queue.change import Change, ChangeKind
     from ledger.domain.targets.plan import Plan
     from ledger.reports.queue.confirmation import Confirmation, Ramp
@@ -129,7 +129,7 @@ class Desk:
         plan: Plan,
         *,
         pinned: tuple[Tournament, Mapping[str, str]] | None = None,
-        realising: Sequence[Realising] = (),
+        realising: Sequence[PolicyStep] = (),
     ) -> tuple[Change, ...]:
         """Put a plan into the queue as drafts: all of it, in place of what it replaces.
 
@@ -172,10 +172,10 @@ class Desk:
     def _ramp(self, tournament: Tournament) -> Ramp:
         """What a per-round stake set now comes to, by the tournament's own rounds."""
         from ledger.reports.queue.confirmation import Ramp
-        from ledger.rules.rounds.upcoming import RoundsAhead
+        from ledger.rules.rounds.schedule import RoundSchedule
 
-        rounds = RoundsAhead(self._store.rounds(tournament, newest=_TELLING), tournament)
-        return Ramp(rounds.concurrent, rounds.taken_over(self._clock.now())[1])
+        schedule = RoundSchedule(self._store.rounds(tournament, newest=_TELLING), tournament)
+        return Ramp(schedule.concurrent, schedule.taken_over(self._clock.now())[1])
 
     def confirm(
         self, change_ids: Sequence[int], *, typed_total: NMR | None = None

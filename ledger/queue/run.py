@@ -86,7 +86,7 @@ class _Run:
                 self._turn(change)
             due = self._freed() if len(self._sent) > before else []
         return RunReport(
-            found=tuple(self._reconciled),
+            reconciled=tuple(self._reconciled),
             sent=tuple(self._sent),
             held=tuple(self._held.values()),
             left=tuple(self._left),

@@ -11,6 +11,7 @@ from ledger.domain.sums import Sum
 from ledger.rules.targets import sentences
 
 _PLACES = 4
+"""Places of an amount that are shown; an ellipsis stands for more."""
 
 
 def moment(at: datetime | None) -> str:
@@ -32,21 +33,21 @@ def amount(nmr: NMR) -> str:
     return text if len(places) <= _PLACES else f"{whole}.{places[:_PLACES]}…"
 
 
-def total(found: Sum) -> str:
+def total(figure: Sum) -> str:
     """A total for reading: ``12.3``, ``12.3 + ?`` with parts that are not known in it, ``?``."""
-    if not found.unknown:
-        return amount(found.known)
-    return f"{amount(found.known)} + ?" if found.known else "?"
+    if not figure.unknown:
+        return amount(figure.known)
+    return f"{amount(figure.known)} + ?" if figure.known else "?"
 
 
-def conditions(wanted: Conditions) -> tuple[str, ...]:
+def conditions(terms: Conditions) -> tuple[str, ...]:
     """What a change waits for, each as a part of a sentence: ``not before round 1350 opens``."""
     parts = (
-        (wanted.not_before is not None, f"not before {moment(wanted.not_before)}"),
-        (wanted.not_before_round is not None, f"not before round {wanted.not_before_round} opens"),
-        (wanted.after_change is not None, f"after change {wanted.after_change} is accepted"),
-        (wanted.when_release_gone, "when the pending release is gone"),
-        (wanted.when_free is not None, f"when {wanted.when_free} NMR is free in the wallet"),
+        (terms.not_before is not None, f"not before {moment(terms.not_before)}"),
+        (terms.not_before_round is not None, f"not before round {terms.not_before_round} opens"),
+        (terms.after_change is not None, f"after change {terms.after_change} is accepted"),
+        (terms.when_release_gone, "when the pending release is gone"),
+        (terms.when_free is not None, f"when {terms.when_free} NMR is free in the wallet"),
     )
     return tuple(text for asked, text in parts if asked)
 
@@ -69,20 +70,20 @@ def change(kind: ChangeKind, nmr: NMR | None, model: str, tournament: str) -> st
     }[kind]
 
 
-def order(wanted: Change) -> str:
+def order(entry: Change) -> str:
     """What a change wants as an order, a setting with all of it."""
-    if wanted.setting is None:
-        return change(wanted.kind, wanted.nmr, wanted.model_name, wanted.tournament.label)
-    of = f"{wanted.model_name} ({wanted.tournament.label})"
-    if not wanted.setting.enabled:
+    if entry.setting is None:
+        return change(entry.kind, entry.nmr, entry.model_name, entry.tournament.label)
+    of = f"{entry.model_name} ({entry.tournament.label})"
+    if not entry.setting.enabled:
         return f"Open no new positions on {of}"
-    return f"Stake {setting(wanted.setting)}, on {of}"
+    return f"Stake {setting(entry.setting)}, on {of}"
 
 
-def wish(wanted: Change) -> str:
-    """The same, with what a setting was before."""
-    before = "" if wanted.base is None else f" (now {setting(wanted.base)})"
-    return f"{order(wanted)}{before}"
+def order_and_base(entry: Change) -> str:
+    """What a change wants as an order, with the present setting where it alters one."""
+    before = "" if entry.base is None else f" (now {setting(entry.base)})"
+    return f"{order(entry)}{before}"
 
 
 def setting(value: ModelSetting) -> str:

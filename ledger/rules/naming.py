@@ -54,7 +54,7 @@ def meant(text: str, models: Iterable[Model]) -> tuple[Model, ...]:
     An id that is written exactly is that model, whatever another one is called.
     """
     every = tuple(models)
-    shown, here, wanted = names(every), within(every), text.casefold()
+    shown, here, folded = names(every), within(every), text.casefold()
     exact = tuple(model for model in every if model.id == text)
     if exact:
         return exact
@@ -65,9 +65,9 @@ def meant(text: str, models: Iterable[Model]) -> tuple[Model, ...]:
         lambda model: here[model.id],
     )
     for key in keys:
-        found = tuple(model for model in every if key(model).casefold() == wanted)
-        if found:
-            return found
+        matching = tuple(model for model in every if key(model).casefold() == folded)
+        if matching:
+            return matching
     return ()
 
 
@@ -82,16 +82,16 @@ def the_one(text: str, models: Iterable[Model]) -> Model:
     if len(chosen) == 1:
         return chosen[0]
     if chosen:
-        listed = ", ".join(f"{one.id} ({one.tournament.label})" for one in chosen)
+        listed = ", ".join(f"{model.id} ({model.tournament.label})" for model in chosen)
         raise ChangeError(f"“{text}” is {len(chosen)} models.", f"Say which by id: {listed}.")
-    labels = names(one for one in every if not one.archived)
+    labels = names(model for model in every if not model.archived)
     listed = ", ".join(sorted(labels.values())) or "none"
     raise ChangeError(f"“{text}” is no model here.", f"There are: {listed}.")
 
 
-def name_of(model_id: str, known: Mapping[str, str]) -> str:
+def name_of(model_id: str, labels: Mapping[str, str]) -> str:
     """The name of a model, its id where the ledger has no such model."""
-    return known.get(model_id, model_id)
+    return labels.get(model_id, model_id)
 
 
 def _key(model: Model) -> str:

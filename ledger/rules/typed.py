@@ -60,12 +60,12 @@ def amount(text: str) -> NMR:
     Raises:
         ChangeError: it is none, or more than there is.
     """
-    found = number(_NMR.sub("", text), "amount of NMR")
-    if found > SUPPLY.amount:
+    nmr = number(_NMR.sub("", text), "amount of NMR")
+    if nmr > SUPPLY.amount:
         raise ChangeError(
             f"{text.strip()} is more NMR than there is.", f"There are {SUPPLY} NMR at most."
         )
-    return NMR(found)
+    return NMR(nmr)
 
 
 def positive(text: str) -> NMR:
@@ -75,10 +75,10 @@ def positive(text: str) -> NMR:
         ChangeError: it is no amount, zero, or more than there is.
     """
     below = text.strip().startswith(("-", "\N{MINUS SIGN}"))
-    found = ZERO if below else amount(text)
-    if found <= ZERO:
+    nmr = ZERO if below else amount(text)
+    if nmr <= ZERO:
         raise ChangeError("The amount must be above zero.", "Type one, such as 2.5.")
-    return found
+    return nmr
 
 
 def percent(text: str, most: Decimal = MOST_SHARE) -> Decimal:
@@ -88,12 +88,12 @@ def percent(text: str, most: Decimal = MOST_SHARE) -> Decimal:
         ChangeError: it is no percentage, or above ``most``.
     """
     typed = text.strip()
-    found = number(typed.removesuffix("%"), "percentage")
-    if found > most:
+    share = number(typed.removesuffix("%"), "percentage")
+    if share > most:
         raise ChangeError(
             f"“{typed}” is no percentage.", f"Type 0 to {written(most)}, such as 25 or 12.5."
         )
-    return found
+    return share
 
 
 def rate(text: str, most: Decimal) -> Decimal:

@@ -35,8 +35,10 @@ LONGEST_NAME = 64
 """Characters of a predictor's name, at most."""
 
 LONG_HEADER = ("round", "slot", "predictor")
+"""The columns of a long file, one assignment a line."""
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""How a model's id is written."""
 
 
 class Form(StrEnum):
@@ -49,7 +51,11 @@ class Form(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One assignment in a file; ``predictor`` is a name, ``None`` for an empty slot."""
+    """One assignment in a file: ``slot_id`` in ``round`` holds ``predictor``.
+
+    ``predictor`` is a name, ``None`` for an empty slot. ``source`` and ``at`` (UTC) come with JSON
+    only; without them it is imported now.
+    """
 
     round: int
     slot_id: str
@@ -60,7 +66,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a file says. ``predictors`` (all ids 0) come with JSON only."""
+    """What a file says of ``tournament``: its ``rows``, in the file's order.
+
+    ``predictors`` (all ids 0) come with JSON only.
+    """
 
     tournament: Tournament
     rows: tuple[Row, ...]
@@ -77,7 +86,7 @@ class Slots:
         for model in here:
             counts[model.name] = counts.get(model.name, 0) + 1
         self._ids = {model.name: model.id for model in here if counts[model.name] == 1}
-        self._known = {model.id for model in here}
+        self._slot_ids = {model.id for model in here}
         self._names = {slot_id: name for name, slot_id in self._ids.items()}
 
     def name(self, slot_id: str) -> str:
@@ -90,7 +99,7 @@ class Slots:
         Raises:
             ValueError: there is none, with the reason and the way out as its two arguments.
         """
-        if text in self._known:
+        if text in self._slot_ids:
             return text
         if text in self._ids:
             return self._ids[text]
@@ -139,15 +148,15 @@ def write_csv(
     form: Form, said: Sequence[Assignment], predictors: Sequence[Predictor], slots: Slots
 ) -> str:
     """The text of a file, long or wide, for what was said."""
-    names = {one.id: one.name for one in predictors}
+    names = {predictor.id: predictor.name for predictor in predictors}
     cells = {
-        (one.round, slots.name(one.slot_id)): EMPTY
-        if one.predictor_id is None
-        else names[one.predictor_id]
-        for one in said
+        (assignment.round, slots.name(assignment.slot_id)): EMPTY
+        if assignment.predictor_id is None
+        else names[assignment.predictor_id]
+        for assignment in said
     }
     if form is Form.LONG:
-        return _csv([LONG_HEADER, *((*place, cells[place]) for place in sorted(cells))])
+        return _csv([LONG_HEADER, *((*key, cells[key]) for key in sorted(cells))])
     columns = sorted({slot for _, slot in cells})
     rounds = sorted({number for number, _ in cells})
     return _csv(
@@ -187,7 +196,7 @@ class _Table:
         self._latest = latest
         self._line = 1
         self._header: list[str] = []
-        self._seen: dict[tuple[int, str], int] = {}
+        self._first_lines: dict[tuple[int, str], int] = {}
 
     def rows(self) -> Iterator[Row]:
         """Every assignment, in the order of the file."""
@@ -219,11 +228,11 @@ class _Table:
                 yield record
 
     def _check_width(self, record: list[str]) -> None:
-        wanted = len(self._header) or len(record)
-        if len(record) != wanted:
-            place = min(len(record), wanted - 1)
-            what = f"there are {len(record)} cells where the header has {wanted}"
-            raise self._error(place, what, "Write one cell for each column.")
+        width = len(self._header) or len(record)
+        if len(record) != width:
+            column = min(len(record), width - 1)
+            what = f"there are {len(record)} cells where the header has {width}"
+            raise self._error(column, what, "Write one cell for each column.")
 
     def _long(self, records: Iterator[list[str]]) -> Iterator[Row]:
         at = {name: self._header.index(name) for name in LONG_HEADER}
@@ -239,53 +248,53 @@ class _Table:
             )
         first = self._header.index("round")
         slots = {
-            place: self._slot(place, name)
-            for place, name in enumerate(self._header)
-            if place != first
+            column: self._slot(column, name)
+            for column, name in enumerate(self._header)
+            if column != first
         }
-        for place, slot_id in slots.items():
-            if slot_id in [slots[other] for other in slots if other < place]:
-                raise self._error(place, "the slot has a column already", "Leave one out.")
+        for column, slot_id in slots.items():
+            if slot_id in [slots[other] for other in slots if other < column]:
+                raise self._error(column, "the slot has a column already", "Leave one out.")
         for record in records:
             number = self._round(first, record)
-            for place, slot_id in slots.items():
-                if record[place].strip():
-                    yield self._row(number, slot_id, place, record)
+            for column, slot_id in slots.items():
+                if record[column].strip():
+                    yield self._row(number, slot_id, column, record)
             self._once(number, "", first, f"round {number}")
 
-    def _row(self, number: int, slot_id: str, place: int, record: list[str]) -> Row:
-        self._once(number, slot_id, place, f"slot {self._slots.name(slot_id)} in round {number}")
-        return Row(number, slot_id, self._predictor(place, record[place]))
+    def _row(self, number: int, slot_id: str, column: int, record: list[str]) -> Row:
+        self._once(number, slot_id, column, f"slot {self._slots.name(slot_id)} in round {number}")
+        return Row(number, slot_id, self._predictor(column, record[column]))
 
-    def _once(self, number: int, slot_id: str, place: int, what: str) -> None:
-        before = self._seen.setdefault((number, slot_id), self._line)
+    def _once(self, number: int, slot_id: str, column: int, what: str) -> None:
+        before = self._first_lines.setdefault((number, slot_id), self._line)
         if before != self._line:
-            raise self._error(place, f"{what} stands in line {before} already", "Leave one out.")
+            raise self._error(column, f"{what} stands in line {before} already", "Leave one out.")
 
-    def _round(self, place: int, record: list[str]) -> int:
+    def _round(self, column: int, record: list[str]) -> int:
         try:
-            return checked_round(record[place].strip(), self._latest)
+            return checked_round(record[column].strip(), self._latest)
         except ValueError as error:
-            raise self._error(place, *error.args) from error
+            raise self._error(column, *error.args) from error
 
-    def _slot(self, place: int, text: str) -> str:
+    def _slot(self, column: int, text: str) -> str:
         try:
             return self._slots.find(text)
         except ValueError as error:
-            raise self._error(place, *error.args) from error
+            raise self._error(column, *error.args) from error
 
-    def _predictor(self, place: int, text: str) -> str | None:
+    def _predictor(self, column: int, text: str) -> str | None:
         if text.strip() in {"", EMPTY}:
             return None
         try:
             return checked_name(text)
         except ValueError as error:
-            raise self._error(place, *error.args) from error
+            raise self._error(column, *error.args) from error
 
-    def _error(self, place: int, what: str, advice: str) -> ConfigError:
-        name = self._header[place] if place < len(self._header) else ""
-        column = f"column {place + 1}" + (f" ({name})" if name else "")
-        return ConfigError(f"{self._path}, line {self._line}, {column}: {what}.", advice)
+    def _error(self, column: int, what: str, advice: str) -> ConfigError:
+        name = self._header[column] if column < len(self._header) else ""
+        label = f"column {column + 1}" + (f" ({name})" if name else "")
+        return ConfigError(f"{self._path}, line {self._line}, {label}: {what}.", advice)
 
 
 def checked_round(text: str, latest: int) -> int:

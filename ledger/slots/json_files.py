@@ -24,7 +24,10 @@ _SOURCES = {
     source.value: source for source in AssignmentSource if source is not AssignmentSource.CARRIED
 }
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
+"""How a colour is written: ``#rrggbb``."""
+
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
+"""One piece of a JSON text: a string, a mark, or a number or word."""
 
 Trail = tuple[str | int, ...]
 """The keys and places that lead to a value."""
@@ -34,25 +37,33 @@ T = TypeVar("T")
 
 def write_json(said: Sequence[Assignment], predictors: Sequence[Predictor], slots: Slots) -> str:
     """The text of a file for what was said."""
-    names = {one.id: one.name for one in predictors}
+    names = {predictor.id: predictor.name for predictor in predictors}
+    assignments = sorted(said, key=lambda entry: (entry.round, slots.name(entry.slot_id)))
     rows = [
         {
-            "round": one.round,
-            "slot": slots.name(one.slot_id),
-            "model_id": one.slot_id,
-            "predictor": None if one.predictor_id is None else names[one.predictor_id],
-            "source": one.source.value,
-            "at": iso(one.at),
+            "round": assignment.round,
+            "slot": slots.name(assignment.slot_id),
+            "model_id": assignment.slot_id,
+            "predictor": None
+            if assignment.predictor_id is None
+            else names[assignment.predictor_id],
+            "source": assignment.source.value,
+            "at": iso(assignment.at),
         }
-        for one in sorted(said, key=lambda one: (one.round, slots.name(one.slot_id)))
+        for assignment in assignments
     ]
-    people = [
-        {"name": one.name, "notes": one.notes, "colour": one.colour, "retired": one.retired}
-        for one in sorted(predictors, key=lambda one: one.name)
+    descriptions = [
+        {
+            "name": predictor.name,
+            "notes": predictor.notes,
+            "colour": predictor.colour,
+            "retired": predictor.retired,
+        }
+        for predictor in sorted(predictors, key=lambda predictor: predictor.name)
     ]
     return (
         f'{{\n  "version": {VERSION},\n  "tournament": {int(slots.tournament)},\n'
-        f'  "predictors": {_list(people)},\n  "assignments": {_list(rows)}\n}}\n'
+        f'  "predictors": {_list(descriptions)},\n  "assignments": {_list(rows)}\n}}\n'
     )
 
 
@@ -89,54 +100,56 @@ class _Reader:
         self._latest = latest
 
     def contents(self, document: Any) -> Contents:
-        found = self._object(document, (), _KEYS)
-        if found.get("version") != VERSION:
+        fields = self._object(document, (), _KEYS)
+        if fields.get("version") != VERSION:
             raise self._error(("version",), f"must be {VERSION}", "Export the log again.")
-        if found.get("tournament") != int(self._slots.tournament):
+        if fields.get("tournament") != int(self._slots.tournament):
             label = self._slots.tournament.label
             number = int(self._slots.tournament)
             raise self._error(("tournament",), f"is not {number}, {label}", "Name another one.")
         predictors = tuple(
             self._predictor(entry, ("predictors", at))
-            for at, entry in enumerate(self._array(found, "predictors"))
+            for at, entry in enumerate(self._array(fields, "predictors"))
         )
         rows = tuple(
             self._row(entry, ("assignments", at))
-            for at, entry in enumerate(self._array(found, "assignments"))
+            for at, entry in enumerate(self._array(fields, "assignments"))
         )
         self._refuse_doubles("predictors", "name", [one.name for one in predictors])
         self._refuse_doubles("assignments", "slot", [(row.round, row.slot_id) for row in rows])
         return Contents(self._slots.tournament, rows, predictors)
 
     def _predictor(self, entry: Any, trail: Trail) -> Predictor:
-        found = self._object(entry, trail, _PREDICTOR)
-        notes, colour = found.get("notes", ""), found.get("colour")
-        retired = found.get("retired", False)
+        fields = self._object(entry, trail, _PREDICTOR)
+        notes, colour = fields.get("notes", ""), fields.get("colour")
+        retired = fields.get("retired", False)
         if not isinstance(notes, str):
             raise self._error((*trail, "notes"), "must be a text", 'Write "".')
         if colour is not None and not (isinstance(colour, str) and _COLOUR.fullmatch(colour)):
             raise self._error((*trail, "colour"), "is no colour", 'Write "#8fbc8f" or null.')
         if not isinstance(retired, bool):
             raise self._error((*trail, "retired"), "must be true or false", "Write false.")
-        return Predictor(0, self._name(found.get("name"), (*trail, "name")), notes, colour, retired)
+        return Predictor(
+            0, self._name(fields.get("name"), (*trail, "name")), notes, colour, retired
+        )
 
     def _row(self, entry: Any, trail: Trail) -> Row:
-        found = self._object(entry, trail, _ASSIGNMENT)
-        predictor = found.get("predictor")
-        at = found.get("at")
+        fields = self._object(entry, trail, _ASSIGNMENT)
+        predictor = fields.get("predictor")
+        at = fields.get("at")
         return Row(
             round=self._checked(
-                lambda: checked_round(_digits(found.get("round")), self._latest), (*trail, "round")
+                lambda: checked_round(_digits(fields.get("round")), self._latest), (*trail, "round")
             ),
-            slot_id=self._slot(found, trail),
+            slot_id=self._slot(fields, trail),
             predictor=None if predictor is None else self._name(predictor, (*trail, "predictor")),
-            source=self._source(found.get("source", "imported"), (*trail, "source")),
+            source=self._source(fields.get("source", "imported"), (*trail, "source")),
             at=None if at is None else self._time(at, (*trail, "at")),
         )
 
-    def _slot(self, found: dict[str, Any], trail: Trail) -> str:
-        key = "model_id" if "model_id" in found else "slot"
-        return self._checked(lambda: self._slots.find(str(found.get(key, ""))), (*trail, key))
+    def _slot(self, fields: dict[str, Any], trail: Trail) -> str:
+        key = "model_id" if "model_id" in fields else "slot"
+        return self._checked(lambda: self._slots.find(str(fields.get(key, ""))), (*trail, key))
 
     def _name(self, value: Any, trail: Trail) -> str:
         if not isinstance(value, str):
@@ -164,8 +177,8 @@ class _Reader:
                 raise self._error((*trail, key), "is not a key here", f"Use {', '.join(keys)}.")
         return value
 
-    def _array(self, found: dict[str, Any], key: str) -> list[Any]:
-        value = found.get(key, [])
+    def _array(self, fields: dict[str, Any], key: str) -> list[Any]:
+        value = fields.get(key, [])
         if not isinstance(value, list):
             raise self._error((key,), "must be a list", "Write [] for none.")
         return value
@@ -198,16 +211,16 @@ def position(text: str, trail: Trail) -> tuple[int, int]:
 
     A value that is missing is looked for where it should be: in what holds it.
     """
-    found = _offsets(text)
-    while trail not in found:
+    offsets = _offsets(text)
+    while trail not in offsets:
         trail = trail[:-1]
-    offset = found[trail]
+    offset = offsets[trail]
     return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
 
 
 def _offsets(text: str) -> dict[Trail, int]:
     """Where every value begins."""
-    found: dict[Trail, int] = {}
+    offsets: dict[Trail, int] = {}
     steps: list[str | int | None] = []
     for match in _TOKEN.finditer(text):
         piece = match.group()
@@ -219,7 +232,7 @@ def _offsets(text: str) -> dict[Trail, int]:
         elif steps and steps[-1] is None:
             steps[-1] = json.loads(piece)
         elif piece != ":":
-            found.setdefault(tuple(step for step in steps if step is not None), match.start())
+            offsets.setdefault(tuple(step for step in steps if step is not None), match.start())
             if piece in "{[":
                 steps.append(None if piece == "{" else 0)
-    return found
+    return offsets

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from ledger.domain.slots.predictor import (
     Assignment,
+    AssignmentPlace,
     AssignmentSource,
     AssignmentStep,
-    Place,
     Predictor,
 )
 from ledger.errors import AssignmentError, ReadOnly, RoundClosed
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from ledger.store import Store
 
 _AGREE = "Say that it is meant: the old value stays in the history."
+"""What to do where a round on record would change."""
 
 
 class SlotLog:
@@ -54,12 +55,12 @@ class SlotLog:
         """What was said, without what is carried over."""
         return self._rows.log(tournament)
 
-    def holders(self, tournament: Tournament, rounds: Iterable[int]) -> Filled:
+    def assignments(self, tournament: Tournament, rounds: Iterable[int]) -> Filled:
         """What each slot holds in each of ``rounds``, carried over where nothing was said."""
         return filled(self.log(tournament).said, rounds)
 
     def history(
-        self, tournament: Tournament, place: Place | None = None
+        self, tournament: Tournament, place: AssignmentPlace | None = None
     ) -> tuple[AssignmentStep, ...]:
         """Every step of the log, oldest first, or those that touched one place."""
         return self._rows.history(tournament, place)
@@ -113,7 +114,7 @@ class SlotLog:
         closed: bool = False,
     ) -> AssignmentStep | None:
         """Several rounds as one step."""
-        said: dict[Place, Assignment | None] = {}
+        said: dict[AssignmentPlace, Assignment | None] = {}
         for number, slots in rounds.items():
             said |= typed(tournament, number, slots, source, self._clock.now())
         return self.say(tournament, said, what=what, closed=closed)
@@ -122,14 +123,14 @@ class SlotLog:
         self, tournament: Tournament, number: int, slot_ids: Sequence[str], *, closed: bool = False
     ) -> AssignmentStep | None:
         """Say nothing for these slots any more: they hold what they held the round before."""
-        said = dict.fromkeys(Place(number, slot_id) for slot_id in slot_ids)
+        said = dict.fromkeys(AssignmentPlace(number, slot_id) for slot_id in slot_ids)
         return self.say(tournament, said, what=f"Round {number} carried over", closed=closed)
 
     def swap(
-        self, tournament: Tournament, number: int, one: str, other: str, *, closed: bool = False
+        self, tournament: Tournament, number: int, slot_id: str, other: str, *, closed: bool = False
     ) -> AssignmentStep | None:
         """Let two slots change places in one round."""
-        slots = swapped(self.holders(tournament, [number])[number], one, other)
+        slots = swapped(self.assignments(tournament, [number])[number], slot_id, other)
         what = f"Two slots swapped in round {number}"
         return self.assign(tournament, number, slots, closed=closed, what=what)
 
@@ -137,7 +138,7 @@ class SlotLog:
         self, tournament: Tournament, number: int, to: int, *, closed: bool = False
     ) -> AssignmentStep | None:
         """Put into round ``to`` what round ``number`` holds."""
-        row = bare(self.holders(tournament, [number]))[number]
+        row = bare(self.assignments(tournament, [number]))[number]
         what = f"Round {number} copied to {to}"
         return self.assign(tournament, to, row, closed=closed, what=what)
 
@@ -153,7 +154,7 @@ class SlotLog:
     def say(
         self,
         tournament: Tournament,
-        said: Mapping[Place, Assignment | None],
+        said: Mapping[AssignmentPlace, Assignment | None],
         *,
         what: str,
         closed: bool = False,
@@ -177,7 +178,10 @@ class SlotLog:
             raise ReadOnly("Started with --read-only: nothing can be changed.")
 
     def _check_closed(
-        self, tournament: Tournament, said: Mapping[Place, Assignment | None], allowed: bool
+        self,
+        tournament: Tournament,
+        said: Mapping[AssignmentPlace, Assignment | None],
+        allowed: bool,
     ) -> None:
         """Refuse to put another predictor on record unless that is ``allowed``."""
         if allowed or not said:
@@ -189,13 +193,15 @@ class SlotLog:
         if lost:
             raise self._closed(tournament, lost)
 
-    def _closed(self, tournament: Tournament, lost: Mapping[Place, Assignment]) -> RoundClosed:
+    def _closed(
+        self, tournament: Tournament, lost: Mapping[AssignmentPlace, Assignment]
+    ) -> RoundClosed:
         numbers = tuple(sorted({place.round for place in lost}))
         place = min(lost, key=lambda place: (place.round, place.slot_id))
         slot = self._slots(tournament).name(place.slot_id)
         names = {one.id: one.name for one in self._rows.all()}
-        holder = lost[place].predictor_id
-        held = "was empty" if holder is None else f"held {names[holder]}"
+        predictor_id = lost[place].predictor_id
+        held = "was empty" if predictor_id is None else f"held {names[predictor_id]}"
         if len(numbers) > 1:
             which = f"The submissions of {len(numbers)} rounds, {numbers[0]} to {numbers[-1]}, are"
         else:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ledger.domain.slots.predictor import Assignment, AssignmentStep, Place, Predictor
+from ledger.domain.slots.predictor import Assignment, AssignmentPlace, AssignmentStep, Predictor
 from ledger.errors import AssignmentError, ConfigError
 from ledger.reports.slots.predictors import NextRound, PredictorGrid, build_grid, build_next
 from ledger.reports.slots.slots import SlotRound, SlotsReport
@@ -35,11 +35,16 @@ if TYPE_CHECKING:
     from ledger.domain.model import Tournament
 
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
+"""How a colour is written: ``#rrggbb``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import did: how many assignments it said, and the predictors it brought along."""
+    """What an import into ``tournament`` did.
+
+    It said ``said`` assignments as one ``step``, ``None`` when nothing was new; ``new`` are the
+    names of the predictors it brought along.
+    """
 
     tournament: Tournament
     said: int
@@ -60,13 +65,13 @@ class PredictorBook(SlotLog):
         Raises:
             AssignmentError: there is none, or several.
         """
-        known = self.all()
-        same = [one for one in known if one.name == text] or [
-            one for one in known if one.name.casefold() == text.casefold()
+        predictors = self.all()
+        same = [predictor for predictor in predictors if predictor.name == text] or [
+            predictor for predictor in predictors if predictor.name.casefold() == text.casefold()
         ]
         if len(same) == 1:
             return same[0]
-        names = ", ".join(one.name for one in known if not one.retired)
+        names = ", ".join(predictor.name for predictor in predictors if not predictor.retired)
         raise AssignmentError(
             f"There is no predictor called “{text}”.",
             f"There are: {names}." if names else "Add one first.",
@@ -79,8 +84,8 @@ class PredictorBook(SlotLog):
             AssignmentError: the name can't be one or is taken, or the colour is none.
         """
         self._check_writable()
-        wanted = Predictor(0, _name(name), notes, _colour(colour))
-        return self._rows.add([wanted])[0]
+        predictor = Predictor(0, _name(name), notes, _colour(colour))
+        return self._rows.add([predictor])[0]
 
     def obtain(self, name: str) -> Predictor:
         """The predictor of this very name, added if there is none."""
@@ -98,12 +103,12 @@ class PredictorBook(SlotLog):
         self, name: str, *, notes: str | None = None, colour: str | None = None
     ) -> Predictor:
         """Give a predictor other notes or another colour (``#rrggbb``, "" for none)."""
-        found = self.find(name)
+        predictor = self.find(name)
         return self._alter(
             replace(
-                found,
-                notes=found.notes if notes is None else notes,
-                colour=found.colour if colour is None else _colour(colour or None),
+                predictor,
+                notes=predictor.notes if notes is None else notes,
+                colour=predictor.colour if colour is None else _colour(colour or None),
             )
         )
 
@@ -120,36 +125,38 @@ class PredictorBook(SlotLog):
             number,
             closes=closes(number, tournament, rounds),
             models=self._models(tournament),
-            held=self.holders(tournament, [number])[number],
+            held=self.assignments(tournament, [number])[number],
             predictors=self.all(),
         )
 
     def grid(self, report: SlotsReport) -> PredictorGrid:
         """Who sat where in the rounds of ``report``, and in the one to come."""
         tournament = report.tournament
-        known = {entry.number: entry for entry in self._rounds(tournament)}
-        ahead = self.next_number(tournament)
-        newest = report.rounds[0].round if report.rounds else ahead - 1
+        rounds = {entry.number: entry for entry in self._rounds(tournament)}
+        next_number = self.next_number(tournament)
+        newest = report.rounds[0].round if report.rounds else next_number - 1
         coming = [
-            SlotRound(number, opens(number, known), None, False, ())
-            for number in range(max(ahead, newest + 1), newest, -1)
+            SlotRound(number, opens(number, rounds), None, False, ())
+            for number in range(max(next_number, newest + 1), newest, -1)
         ]
         numbers = [row.round for row in (*coming, *report.rounds)]
         log = self.log(tournament)
-        seen = {slot.model_id for slot in report.slots}
+        reported = {slot.model_id for slot in report.slots}
         return build_grid(
             report,
             coming=coming,
             idle=[
-                one for one in self._models(tournament) if one.id not in seen and not one.archived
+                model
+                for model in self._models(tournament)
+                if model.id not in reported and not model.archived
             ],
             filled=filled(log.said, numbers),
             predictors=self.all(),
             closes={
-                row.round: row.closes or closes(row.round, tournament, known)
+                row.round: row.closes or closes(row.round, tournament, rounds)
                 for row in (*coming, *report.rounds)
             },
-            next_round=ahead,
+            next_round=next_number,
             can_undo=log.can_undo,
         )
 
@@ -170,8 +177,8 @@ class PredictorBook(SlotLog):
         contents = reader(path, text_of(path), self._slots(tournament), latest=latest)
         predictors, ids = _merged(contents, self.all())
         now = self._clock.now()
-        said: dict[Place, Assignment | None] = {
-            Place(row.round, row.slot_id): Assignment(
+        said: dict[AssignmentPlace, Assignment | None] = {
+            AssignmentPlace(row.round, row.slot_id): Assignment(
                 tournament,
                 row.round,
                 row.slot_id,
@@ -222,15 +229,20 @@ def _colour(text: str | None) -> str | None:
 
 
 def _merged(
-    contents: Contents, known: Sequence[Predictor]
+    contents: Contents, kept: Sequence[Predictor]
 ) -> tuple[tuple[Predictor, ...], dict[str, int]]:
     """The predictors a file alters or adds, and an id for every name; new ones get stand-ins."""
-    ids = {one.name: one.id for one in known}
-    told = {one.name: replace(one, id=ids.get(one.name, 0)) for one in contents.predictors}
-    altered = [one for one in told.values() if one.id and one not in known]
+    ids = {predictor.name: predictor.id for predictor in kept}
+    by_name = {
+        predictor.name: replace(predictor, id=ids.get(predictor.name, 0))
+        for predictor in contents.predictors
+    }
+    altered = [
+        predictor for predictor in by_name.values() if predictor.id and predictor not in kept
+    ]
     named = dict.fromkeys(row.predictor for row in contents.rows if row.predictor is not None)
-    new = [one for one in told.values() if not one.id]
-    new += [Predictor(0, name) for name in named if name not in ids and name not in told]
-    for place, one in enumerate(new, 1):
-        ids[one.name] = -place
+    new = [predictor for predictor in by_name.values() if not predictor.id]
+    new += [Predictor(0, name) for name in named if name not in ids and name not in by_name]
+    for place, predictor in enumerate(new, 1):
+        ids[predictor.name] = -place
     return (*altered, *new), ids

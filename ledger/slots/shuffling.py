@@ -51,10 +51,12 @@ class Shuffling:
         rows: Sequence[Performance] = self._store.performances(tournament)
         if last is not None:
             rows = newest(rows, last)
-        seatings = self._seatings(tournament, rows)
-        people = self._log.all()
-        found = attribute(rows, seatings, [one.id for one in people], score=score)
-        return build_scores(tournament, found, people, self._models(tournament), seatings)
+        by_round = self._assignments(tournament, rows)
+        predictors = self._log.all()
+        ids = [predictor.id for predictor in predictors]
+        attribution = attribute(rows, by_round, ids, score=score)
+        models = self._models(tournament)
+        return build_scores(tournament, attribution, predictors, models, by_round)
 
     # Generating
 
@@ -66,14 +68,14 @@ class Shuffling:
         """
         first = request.first or self._log.next_number(tournament)
         rows = self._store.performances(tournament, scores=False)
-        history = exposures(self._seatings(tournament, rows), _stakes_by_round(rows))
+        history = exposures(self._assignments(tournament, rows), _stakes_by_round(rows))
         setup = self._setup(tournament, request, first, _latest_stakes(rows))
         proposals = []
         before, previous = dict(history), setup.previous
         for number in range(first, first + request.rounds):
-            made = self._seat(tournament, request, _after(setup, previous), number, before)
+            made = self._proposal(tournament, request, _after(setup, previous), number, before)
             proposals.append(made)
-            previous = made.seating
+            previous = made.assignments
             for key, added in exposures({number: previous}, {number: setup.stakes}).items():
                 before[key] = before.get(key, ZERO) + added
         names = {one.id: one.name for one in self._log.all()}
@@ -83,7 +85,7 @@ class Shuffling:
             request=request,
             proposals=tuple(proposals),
             exposure=preview(
-                setup.predictors, history, [made.seating for made in proposals], setup.stakes
+                setup.predictors, history, [made.assignments for made in proposals], setup.stakes
             ),
             names=names,
             slots={slot_id: slots[slot_id] for slot_id in setup.slots},
@@ -98,7 +100,7 @@ class Shuffling:
         kind, seed = shown.request.kind.value, shown.request.seed
         return self._log.assign_rounds(
             shown.tournament,
-            {made.round: made.seating for made in shown.proposals},
+            {made.round: made.assignments for made in shown.proposals},
             source=AssignmentSource.GENERATED,
             what=f"Generated: {kind}, seed {seed}",
             closed=closed,
@@ -111,21 +113,22 @@ class Shuffling:
         first: int,
         stakes: Mapping[str, NMR],
     ) -> ShuffleSetup:
-        held = bare(self._log.holders(tournament, [first]))[first]
+        held = bare(self._log.assignments(tournament, [first]))[first]
         chosen = request.slots or frozenset(held)
         slots = sorted(
-            (one.name, one.id)
-            for one in self._models(tournament)
-            if not one.archived and (one.id in chosen or not chosen)
+            (model.name, model.id)
+            for model in self._models(tournament)
+            if not model.archived and (model.id in chosen or not chosen)
         )
-        people = sorted(
-            (one.name, one.id)
-            for one in self._log.all()
-            if (one.id in request.predictors if request.predictors else not one.retired)
+        asked = request.predictors
+        predictors = sorted(
+            (predictor.name, predictor.id)
+            for predictor in self._log.all()
+            if (predictor.id in asked if asked else not predictor.retired)
         )
         return ShuffleSetup(
             slots=tuple(slot_id for _, slot_id in slots),
-            predictors=tuple(predictor_id for _, predictor_id in people),
+            predictors=tuple(predictor_id for _, predictor_id in predictors),
             stakes=stakes,
             previous=held,
             pinned_slots=request.pinned_slots,
@@ -134,7 +137,7 @@ class Shuffling:
             only=request.only,
         )
 
-    def _seat(
+    def _proposal(
         self,
         tournament: Tournament,
         request: ShuffleRequest,
@@ -142,27 +145,31 @@ class Shuffling:
         number: int,
         before: Mapping[int, NMR],
     ) -> Proposal:
-        from ledger.rules.slots.minimum_move import minimum_move_seating
-        from ledger.rules.slots.shuffle import latin_seating, random_seating, stake_matched_seating
+        from ledger.rules.slots.minimum_move import minimum_move_assignments
+        from ledger.rules.slots.shuffle import (
+            latin_assignments,
+            random_assignments,
+            stake_matched_assignments,
+        )
 
         if request.kind is ShuffleKind.RANDOM:
-            return random_seating(setup, number, request.seed)
+            return random_assignments(setup, number, request.seed)
         if request.kind is ShuffleKind.LATIN:
-            return latin_seating(setup, number, request.seed)
+            return latin_assignments(setup, number, request.seed)
         if request.kind is ShuffleKind.MINIMUM_MOVE:
-            return minimum_move_seating(setup, number, before)
+            return minimum_move_assignments(setup, number, before)
         means, window = self._means(tournament, request.last)
         name = "mean payout-weighted score"
-        return stake_matched_seating(setup, number, means, score=name, window=window)
+        return stake_matched_assignments(setup, number, means, score=name, window=window)
 
     def _means(self, tournament: Tournament, last: int) -> tuple[dict[int, Decimal], str]:
-        found = self.scores(tournament, last=last)
+        scores = self.scores(tournament, last=last)
         means = {
             line.predictor.id: line.record.mean
-            for line in found.predictors
+            for line in scores.predictors
             if line.record.mean is not None
         }
-        return means, f"the last {found.rounds} rounds"
+        return means, f"the last {scores.rounds} rounds"
 
     # Backtest
 
@@ -172,10 +179,10 @@ class Shuffling:
         Raises:
             TableError: there are no scores yet.
         """
-        found = self.scores(tournament)
+        scores = self.scores(tournament)
         histories: dict[str, dict[int, Decimal]] = {
-            line.name: dict(line.record.scores) for line in found.slots if by_slot
-        } or {line.predictor.name: dict(line.record.scores) for line in found.predictors}
+            line.name: dict(line.record.scores) for line in scores.slots if by_slot
+        } or {line.predictor.name: dict(line.record.scores) for line in scores.predictors}
         histories = dict(sorted(histories.items()))
         rounds = sorted({number for history in histories.values() for number in history})
         if not rounds:
@@ -309,26 +316,27 @@ class Shuffling:
         stakes: Mapping[str, NMR],
     ) -> tuple[tuple[Performance, ...], dict[str, NMR]]:
         """Performances under their predictors' names, one a round, and what each begins with."""
-        seatings = self._seatings(tournament, rows)
+        by_round = self._assignments(tournament, rows)
         names = {one.id: one.name for one in self._log.all()}
-        found: dict[tuple[int, str], Performance] = {}
+        performances: dict[tuple[int, str], Performance] = {}
         for row in rows:
-            holder = seatings[row.round].get(row.model_id)
-            if holder is not None and row.scores:
-                key = row.round, names[holder]
-                found.setdefault(key, replace(row, model_id=names[holder]))
+            predictor_id = by_round[row.round].get(row.model_id)
+            if predictor_id is not None and row.scores:
+                key = row.round, names[predictor_id]
+                performances.setdefault(key, replace(row, model_id=names[predictor_id]))
         number = self._log.next_number(tournament)
-        now = bare(self._log.holders(tournament, [number]))[number]
+        now = bare(self._log.assignments(tournament, [number]))[number]
         start: dict[str, NMR] = {}
-        for slot_id, holder in now.items():
-            if holder is not None:
-                start[names[holder]] = start.get(names[holder], ZERO) + stakes.get(slot_id, ZERO)
-        return tuple(found.values()), dict(sorted(start.items()))
+        for slot_id, predictor_id in now.items():
+            if predictor_id is not None:
+                name = names[predictor_id]
+                start[name] = start.get(name, ZERO) + stakes.get(slot_id, ZERO)
+        return tuple(performances.values()), dict(sorted(start.items()))
 
-    def _seatings(
+    def _assignments(
         self, tournament: Tournament, rows: Sequence[Performance]
     ) -> dict[int, dict[str, int | None]]:
-        return bare(self._log.holders(tournament, {row.round for row in rows}))
+        return bare(self._log.assignments(tournament, {row.round for row in rows}))
 
     def _models(self, tournament: Tournament) -> list[Model]:
         models = self._store.models(archived=True)
@@ -340,11 +348,11 @@ def _after(setup: ShuffleSetup, previous: Mapping[str, int | None]) -> ShuffleSe
 
 
 def _stakes_by_round(rows: Sequence[Performance]) -> dict[int, dict[str, NMR]]:
-    found: dict[int, dict[str, NMR]] = {}
+    stakes: dict[int, dict[str, NMR]] = {}
     for row in rows:
         if row.at_risk is not None:
-            found.setdefault(row.round, {})[row.model_id] = row.at_risk
-    return found
+            stakes.setdefault(row.round, {})[row.model_id] = row.at_risk
+    return stakes
 
 
 def _running_stakes(rows: Sequence[Performance], labels: Mapping[str, str]) -> dict[str, NMR]:
@@ -357,9 +365,9 @@ def _running_stakes(rows: Sequence[Performance], labels: Mapping[str, str]) -> d
     for row in rows:
         if row.state is PayoutState.PENDING:
             running.setdefault(row.model_id, []).append(row)
-    found = {slot_id: exposure(entries) for slot_id, entries in running.items()}
-    stakes = {slot_id: stake for slot_id, stake in found.items() if stake is not None}
-    unknown = sorted(name_of(slot_id, labels) for slot_id in found.keys() - stakes.keys())
+    exposures = {slot_id: exposure(entries) for slot_id, entries in running.items()}
+    stakes = {slot_id: stake for slot_id, stake in exposures.items() if stake is not None}
+    unknown = sorted(name_of(slot_id, labels) for slot_id in exposures.keys() - stakes.keys())
     if unknown:
         raise TableError(
             f"Numerai does not tell what {', '.join(unknown)} has at risk, so it is not known what "
@@ -372,8 +380,8 @@ def _running_stakes(rows: Sequence[Performance], labels: Mapping[str, str]) -> d
 def _latest_stakes(rows: Sequence[Performance]) -> dict[str, NMR]:
     """What each slot had at risk when it last took part and that is known; rows come newest round
     first."""
-    found: dict[str, NMR] = {}
+    stakes: dict[str, NMR] = {}
     for row in rows:
         if row.submission_id is not None and row.at_risk is not None:
-            found.setdefault(row.model_id, row.at_risk)
-    return found
+            stakes.setdefault(row.model_id, row.at_risk)
+    return stakes

@@ -39,12 +39,14 @@ if TYPE_CHECKING:
     from ledger.store import Store
 
 _OPEN = frozenset(state for state in ChangeState if state.open)
+"""The states of changes that are not over yet."""
 
 
 Options = Mapping[str, "OptionKind | None"]
 """The ways around pending releases asked for, by model id; ``None`` asks for the cheapest."""
 
 _AS_KEPT: Options = MappingProxyType({})
+"""The ways as the edits have them."""
 
 
 class Allocator(TargetSets):
@@ -68,7 +70,7 @@ class Allocator(TargetSets):
         self._store = store
         self._clock = clock
         self._settings = limits
-        self._desk = desk
+        self._drafts = desk
         self._files = files
         self._rounds = rounds
         self._atomic = atomic
@@ -232,14 +234,14 @@ class Allocator(TargetSets):
                 raise ChangeError(" ".join(allocation.plan.left_out), "Sync and try again.")
             return ()
         certain = {line.model_id for line in allocation.lines if line.uncertain is None}
-        told = [target for target in planned.targets if target.model_id in certain]
-        amounts = pinned(told, planned.resolution)
+        certain_targets = [target for target in planned.targets if target.model_id in certain]
+        amounts = pinned(certain_targets, planned.resolution)
         fixed = {
             after.model_id: target_text(after)
-            for before, after in zip(told, amounts, strict=True)
+            for before, after in zip(certain_targets, amounts, strict=True)
             if after != before
         }
-        return self._desk.enqueue(allocation.plan, pinned=(tournament, fixed))
+        return self._drafts.enqueue(allocation.plan, pinned=(tournament, fixed))
 
     def _scored(self, tournament: Tournament, last: int) -> tuple[Performance, ...]:
         """Performances of the newest ``last`` resolved rounds, and of those that came after."""

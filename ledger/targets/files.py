@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from ledger.domain.policy import Policy
 
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 _.-]{0,62}[A-Za-z0-9_-])?")
+"""What a set may be called: a file's name on any system."""
+
 _KEYS = ("tournament", "locked", "targets", "policy")
 _TOURNAMENTS = {tournament.label.lower(): tournament for tournament in Tournament}
 
@@ -71,10 +73,10 @@ class TargetFiles:
         """
         path = self.path(name)
         if not path.exists():
-            known = ", ".join(self.names())
+            names = ", ".join(self.names())
             raise ConfigError(
                 f"There are no targets called “{name}”.",
-                f"There are: {known}." if known else "Save some first.",
+                f"There are: {names}." if names else "Save some first.",
             )
         return read(path, models)
 
@@ -210,21 +212,21 @@ class _Reader:
         ids = {model.name: model.id for model in models if model.tournament is tournament}
         labels: dict[str, str] = {model_id: name for name, model_id in ids.items()}
         locked = self._locked(document.get("locked", []), ids, labels)
-        given = document.get("targets", {})
-        if not isinstance(given, dict):
+        table = document.get("targets", {})
+        if not isinstance(table, dict):
             raise self._error("targets", "must be a table", "Write [targets] on its own line.")
         rows: dict[str, Any] = {}
-        for key, value in given.items():
+        for key, value in table.items():
             label = labels.get(str(key), str(key))
             if label in rows:
                 raise self._error(key, "is there twice, by id and by name", "Keep one of them.")
             rows[label] = value
-        found = [
+        targets = [
             self._target(name, value, ids, locked=name in locked) for name, value in rows.items()
         ]
-        found += [Target(ids[name], locked=True) for name in locked if name not in rows]
+        targets += [Target(ids[name], locked=True) for name in locked if name not in rows]
         policy = self._policy(document.get("policy"), tournament, ids)
-        return TargetSet(self._path.stem, tournament, tuple(found), policy)
+        return TargetSet(self._path.stem, tournament, tuple(targets), policy)
 
     def _policy(self, value: Any, tournament: Tournament, ids: Mapping[str, str]) -> Policy | None:
         from ledger.rules.policy.text import read_policy
@@ -274,8 +276,8 @@ class _Reader:
         return ConfigError(f"{where}: {key} {what}.", advice)
 
 
-def _near(name: str, known: Iterable[str]) -> str:
-    names = list(known)
+def _near(name: str, choices: Iterable[str]) -> str:
+    names = list(choices)
     near = difflib.get_close_matches(name, names, n=1)
     hint = f"Did you mean {near[0]}? " if near else ""
     return f"{hint}There are: {', '.join(names)}."

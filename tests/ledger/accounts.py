@@ -14,7 +14,7 @@ from ledger.domain.rounds.round import Round
 from ledger.domain.stakes.stake import ContinuousStake, PendingKind, PendingRequest
 from ledger.domain.targets.plan import Plan
 from ledger.rules.rounds import calendar
-from ledger.rules.rounds.upcoming import RoundsAhead
+from ledger.rules.rounds.schedule import RoundSchedule
 from ledger.rules.targets.plan_facts import PlanFacts
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -134,14 +134,14 @@ _AMOUNTS = st.one_of(
 @st.composite
 def stakes(draw, name: str, now: datetime, tournament: Tournament) -> ContinuousStake:
     """A stake with nothing, an increase, a decrease or a drain pending."""
-    ahead = RoundsAhead((), tournament)
+    schedule = RoundSchedule((), tournament)
     settled = draw(_AMOUNTS)
     kind = draw(st.sampled_from([None, None, None, *PendingKind]))
     pending = None
     if kind is PendingKind.INCREASE:
-        pending = PendingRequest(kind, draw(_AMOUNTS.filter(bool)), ahead.close_after(now))
+        pending = PendingRequest(kind, draw(_AMOUNTS.filter(bool)), schedule.close_after(now))
     elif kind is not None and settled:
-        due = ahead.paid(now - timedelta(days=draw(st.integers(0, 30))))
+        due = schedule.paid(now - timedelta(days=draw(st.integers(0, 30))))
         amount = settled
         if kind is PendingKind.DECREASE:
             amount = NMR.from_wei(draw(st.integers(1, settled.wei)))
@@ -173,7 +173,7 @@ def accounts(draw, *, affordable: bool = False) -> PlanFacts:
     )
     targets = {name: draw(st.one_of(_AMOUNTS, st.just(held[name].settled))) for name in chosen}
     if affordable and targets:
-        states = account.standings()
+        states = account.net_positions()
         kept = NMR.total(states[name].effective for name in names if name not in targets)
         wallet_and_more = owned(account) - kept
         asked = NMR.total(targets.values())

@@ -85,7 +85,7 @@ def test_who_sat_where_is_who_scored(demo: Book) -> None:
     world = population.build(seed=SEED, now=NOW, rounds=YEAR, shuffled_until=LATEST)
     names = {one.id: one.name for one in demo.predictors.all()}
     slots = {slot.id: slot for slot in world.tournaments[CLASSIC].slots}
-    held = demo.predictors.holders(CLASSIC, range(LATEST - 20, LATEST + 3))
+    held = demo.predictors.assignments(CLASSIC, range(LATEST - 20, LATEST + 3))
     plain = population.build(seed=SEED, now=NOW, rounds=1).scores
     for number, row in held.items():
         for slot_id, one in row.items():

@@ -14,8 +14,12 @@ from ledger.domain.rounds.performance import PayoutSource, PayoutState
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One score. ``multiplier`` is ``None`` when it pays nothing, ``product`` is score times
-    multiplier, ``day`` the scoring day its value is of, ``days`` how many there will be."""
+    """One score of an explained payout, by ``name``.
+
+    ``value`` is the score, ``multiplier`` what it is multiplied with, ``None`` when it pays
+    nothing, and ``product`` the two multiplied. ``day`` is the scoring day the value is of,
+    ``days`` how many there will be; it is ``provisional`` until the last.
+    """
 
     name: str
     value: Decimal | None
@@ -47,11 +51,13 @@ class Check:
 class Explanation:
     """``at_risk * clip(factor * weighted, -clip, +clip)`` of one model in one round.
 
-    ``rate`` is what one NMR earned, ``clipped`` whether the clip decided it, ``computed`` our
-    figure and ``paid`` the ledger's, from ``source``. ``check`` compares them where the ledger's
-    is Numerai's own. ``missing`` names what is not known yet; then what follows from it is
-    ``None``; so is ``at_risk`` where Numerai did not tell it. ``band``: where it may end, while
-    it can still move.
+    ``model_id`` and ``model_name`` are the model's, ``round`` is the one of ``tournament``.
+    ``terms`` are the scores that ``weighted`` adds up. ``rate`` is what one NMR earned, ``clipped``
+    whether the clip decided it. ``computed`` is our figure in NMR and ``paid`` the ledger's, from
+    ``source``; ``check`` compares them where the ledger's is Numerai's own. ``state`` is the
+    payout's, ``opens`` and ``resolves`` are the round's times (UTC). ``missing`` names what is not
+    known yet; then what follows from it is ``None``; so is ``at_risk`` where Numerai did not tell
+    it. ``band``: where it may end, while it can still move.
     """
 
     tournament: Tournament

@@ -52,10 +52,12 @@ class Unit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PaidRound:
-    """One round of one tournament; ``None`` for ``settled`` or ``pending`` stands for no such row.
+    """One round of one tournament, with an amount in NMR for each of the tournament's models.
 
-    ``taking`` tells which models took part, paid or not. ``at_risk`` is ``None`` where it was not
-    asked for: most tables never need it.
+    ``number`` is the round's, ``opens`` and ``resolves`` its times (UTC), ``atomic`` how it was
+    staked. ``taking`` tells which models took part, paid or not. ``settled`` and ``pending`` are
+    what they were paid and would be paid by now; ``None`` stands for no such row. ``at_risk`` is
+    ``None`` where it was not asked for: most tables never need it.
     """
 
     tournament: Tournament
@@ -71,7 +73,7 @@ class PaidRound:
 
 @dataclass(frozen=True, slots=True)
 class TournamentEarnings:
-    """Columns and rounds of one tournament, newest round first."""
+    """``models`` of one tournament, the columns, and its ``rounds``, newest first."""
 
     tournament: Tournament
     models: tuple[Model, ...]
@@ -80,11 +82,14 @@ class TournamentEarnings:
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """Where a running payout may end, in NMR: one in ten below ``low``, one in ten above
-    ``high``. ``seen``: from that many rounds that were seen on the same scoring day and have
-    resolved since; 0: from final scores, by the scoring days still to come."""
+    """Where a running payout may end, in NMR.
+
+    ``now`` is what it would pay by today's scores. One in ten ends below ``low``, one in ten
+    above ``high``. ``sample`` is how many earlier rounds that rests on, seen on the same scoring
+    day and resolved since; 0 when it rests on final scores and the scoring days still to come.
+    """
 
     now: Decimal
     low: Decimal
     high: Decimal
-    seen: int
+    sample: int

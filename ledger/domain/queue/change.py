@@ -1,4 +1,4 @@
-"""A stake change on its way from a wish to a fact.
+"""A stake change on its way from a draft to a settled fact.
 
 ::
 
@@ -187,7 +187,12 @@ FUNDS = frozenset({ChangeKind.DEPOSIT, ChangeKind.WITHDRAW})
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """What has to hold before a queued change is sent; ``None`` asks for nothing."""
+    """What has to hold before a queued change is sent; ``None`` asks for nothing.
+
+    ``not_before`` is a time (UTC), ``not_before_round`` a round that has to be open,
+    ``after_change`` the id of a change that has to be accepted first. ``when_release_gone``: no
+    release is pending on the model any more. ``when_free``: the wallet holds that much NMR.
+    """
 
     not_before: datetime | None = None
     not_before_round: int | None = None
@@ -198,12 +203,15 @@ class Conditions:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One stake change. ``nmr`` is ``None`` for kinds without an amount.
+    """One stake change, by its ``id``. ``nmr`` is ``None`` for kinds without an amount.
 
-    ``reason`` is why it was wanted. ``position`` orders the queue, the lowest goes first.
-    ``retry_of`` is the refused change that this one asks for again. ``setting`` is the whole
-    setting a change of :data:`SETTINGS` writes, ``base`` what it was believed to be before;
-    ``nmr`` is then ``None``. ``channel`` is the way it takes.
+    ``model_id`` and ``model_name`` are the model's, or a strategy's where funds move; ``system`` is
+    how its ``tournament`` is staked. ``kind`` is what is to be done, ``state`` how far it is,
+    ``conditions`` what it waits for, ``reason`` why it was made. ``created`` and ``updated`` are
+    UTC. ``position`` orders the queue, the lowest goes first. ``retry_of`` is the refused change
+    that this one asks for again. ``setting`` is the whole setting a change of :data:`SETTINGS`
+    writes, ``base`` what it was believed to be before; ``nmr`` is then ``None``. ``channel`` is the
+    way it takes.
     """
 
     id: int
@@ -227,13 +235,15 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class AccountSnapshot:
-    """What the account looked like at a moment, as far as a change on one model can alter it.
+    """What the account looked like at ``taken``, as far as a change on one model can alter it.
 
-    ``None`` is what Numerai did not tell. ``pending_id`` is the id of the model's pending
-    request, ``scheduled`` counts the account's scheduled transactions for this model.
-    ``pending_known`` is false when it was not told whether a request is pending.
-    ``pending_made`` is when the pending request was asked for and ``server`` when this was read,
-    both by Numerai's clock. ``held_for_others`` is what of ``held`` other models' increases take.
+    ``available`` is what the wallet has free, ``held`` what left it for increases, and
+    ``held_for_others`` what of that other models' increases take. ``settled`` is the model's stake,
+    ``take_profit`` how that is set. ``pending_kind``, ``pending_amount``, ``pending_due`` and
+    ``pending_id`` are of the model's pending request; ``pending_known`` is false when it was not
+    told whether there is one. ``scheduled`` counts the account's scheduled transactions for this
+    model. ``pending_made`` is when the pending request was asked for and ``server`` when this was
+    read, both by Numerai's clock. ``None`` is what Numerai did not tell.
     """
 
     taken: datetime
@@ -261,11 +271,12 @@ class AccountSnapshot:
 class Basis:
     """What the ledger held of a model when a change on it was confirmed, and when it was sent.
 
-    ``event`` is the place of that moment in the ledger's history of changes, ``as_of`` the sync
-    it rests on, ``None`` before the first one. ``model_name`` and ``tournament`` are ``None`` for
-    what is no model in the ledger. ``settled`` and ``take_profit`` are ``None``, and
-    ``pending_known`` false, where Numerai did not tell. ``newest_round`` is the newest round the
-    ledger knew of for this model, ``open_rounds`` those that had not paid yet.
+    ``event`` is the place of that moment in the ledger's history of changes, ``as_of`` the sync it
+    rests on, ``None`` before the first one. ``model_name`` and ``tournament`` are ``None`` for what
+    is no model in the ledger. ``settled`` and ``take_profit`` are ``None``, and ``pending_known``
+    false, where Numerai did not tell; ``pending_kind``, ``pending_amount``, ``pending_due`` and
+    ``pending_id`` are of the pending request, if there is one. ``newest_round`` is the newest round
+    the ledger knew of for this model, ``open_rounds`` those that had not paid yet.
     """
 
     event: int
@@ -287,11 +298,12 @@ class Basis:
 class ChangeEvent:
     """One line of a change's append-only history.
 
-    ``attempt`` is the unique id of the send it belongs to; ``request`` is a summary without
-    credentials, ``answer`` Numerai's words, ``cause`` what the ledger's fences go by.
-    ``observed`` is what an answer or the account showed.
-    ``uptime`` is the machine's at that moment, ``patience`` how long the exchange of a sending
-    may last, ``request_id`` the id of the request that the answer named.
+    Change ``change_id`` came into ``state`` at ``at`` (UTC), for ``reason``. ``attempt`` is the
+    unique id of the send it belongs to; ``request`` is a summary without credentials, ``answer``
+    Numerai's words, and ``request_id`` the id of the request that the answer named. ``before`` and
+    ``after`` are the account as it was read around the sending. ``observed`` is what an answer or
+    the account showed, ``cause`` what the ledger's fences go by. ``patience`` is how long the
+    exchange of a sending may last, ``uptime`` the machine's at that moment.
     """
 
     change_id: int
@@ -312,7 +324,10 @@ class ChangeEvent:
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """When a change came into a state; ``event`` is its place in the ledger's history."""
+    """That change ``change_id`` came into ``state`` at ``at`` (UTC).
+
+    ``event`` is its place in the ledger's history.
+    """
 
     event: int
     change_id: int

@@ -27,7 +27,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A confirmed change that was not sent, and what it waits for."""
+    """A confirmed change that was not sent; ``why`` says what it waits for."""
 
     change: Change
     why: str
@@ -35,7 +35,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Halt:
-    """Why nothing more was sent for ``tournament``, or, with ``None``, at all."""
+    """Why nothing more was sent for ``tournament``, or, with ``None``, at all: ``error``."""
 
     tournament: Tournament | None
     error: LedgerError
@@ -45,14 +45,15 @@ class Halt:
 class RunReport:
     """One run of the queue.
 
-    ``found`` are changes whose answer had been lost before, as they stand now; ``sent`` those
+    ``reconciled`` are changes whose answer had been lost before, as they stand now; ``sent`` those
     that left in this run, as ``accepted``, ``refused`` or ``unknown``, in the order they left;
     ``held`` those that are not due; ``left`` those that a halt or the user (``stopped``) left
-    queued. ``unprepared`` are those of ``held`` that were due and could not be prepared, because
-    Numerai does not tell what they rest on; ``returned`` are drafts again, with the reason.
+    queued, and ``halts`` say why. ``unprepared`` are those of ``held`` that were due and could not
+    be prepared, because Numerai does not tell what they rest on; ``returned`` are drafts again,
+    with the reason.
     """
 
-    found: tuple[Change, ...] = ()
+    reconciled: tuple[Change, ...] = ()
     sent: tuple[Change, ...] = ()
     held: tuple[Held, ...] = ()
     left: tuple[Change, ...] = ()

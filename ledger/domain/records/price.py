@@ -23,9 +23,10 @@ DOLLAR = "USD"
 
 @dataclass(frozen=True, slots=True)
 class DayPrice:
-    """The price of one NMR in ``currency`` on a day (UTC).
+    """The price of one NMR in ``currency`` on a ``day`` (UTC).
 
-    ``interpolated``: nobody saw it; it lies on the line between the days around it.
+    ``source`` is who told it. ``interpolated``: nobody saw it; it lies on the line between the days
+    around it.
     """
 
     day: date

@@ -55,11 +55,12 @@ class RecordKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """What the ledger's facts say of one movement: ``nmr`` (never negative) in all.
+    """What the ledger's facts say of one movement of NMR, all of its parts together.
 
-    ``key`` names the fact and stays the same from one sync to the next. ``price`` is in US
-    dollars, where Numerai told the price of this very movement. ``source`` is the list it stands
-    in.
+    ``key`` names the fact and stays the same from one sync to the next. ``nmr``, never negative,
+    went from ``giver`` to ``taker`` at ``at`` (UTC); ``kind`` says why. ``source`` is the list it
+    stands in. ``tournament``, ``model_id``, ``round`` and ``tx_hash`` are set where they apply.
+    ``price`` is in US dollars, where Numerai told the price of this very movement.
     """
 
     key: str
@@ -81,7 +82,8 @@ class Record:
     """One kept movement of ``nmr`` (positive) from ``giver`` to ``taker`` at ``at`` (UTC).
 
     ``part`` 0 is the movement itself; higher ones are differences by which Numerai corrected it
-    later, dated when that was seen. The rest is as in :class:`Movement`.
+    later, dated when that was seen. ``key``, ``kind``, ``source``, ``tournament``, ``model_id``,
+    ``round``, ``tx_hash`` and ``price`` are as in :class:`Movement`.
     """
 
     key: str
@@ -116,7 +118,10 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A place told apart as far as balances are: by tournament, stakes by model as well."""
+    """A place told apart as far as balances are.
+
+    ``place`` by ``tournament``, where it has one, and stakes by ``model_id`` as well.
+    """
 
     place: Place
     tournament: Tournament | None = None

@@ -12,7 +12,11 @@ from ledger.domain.nmr import NMR
 
 @dataclass(frozen=True, slots=True)
 class StakeTransaction:
-    """One row of ``stakeTransactions``; atomic positions have type ``strategy stake``."""
+    """One row of ``stakeTransactions``; atomic positions have ``type`` ``strategy stake``.
+
+    ``amount`` of ``model_id`` in ``tournament``, in NMR, at ``time`` (UTC); ``round`` where the row
+    names one, ``note`` in Numerai's words. ``nmr_price`` is that of one NMR in US dollars then.
+    """
 
     model_id: str
     tournament: Tournament
@@ -30,7 +34,12 @@ STRATEGY_STAKE = "strategy stake"
 
 @dataclass(frozen=True, slots=True)
 class WalletTransaction:
-    """One row of ``walletTxns``."""
+    """One row of ``walletTxns``: ``amount`` NMR from ``sender`` to ``receiver`` at ``time`` (UTC).
+
+    Both are addresses. ``type`` and ``status`` are Numerai's words, ``tx_hash`` is the
+    transaction's on chain, ``tournament`` the number of the one it belongs to; each is ``None``
+    where the row lacks it.
+    """
 
     tx_hash: str | None
     type: str | None
@@ -44,7 +53,12 @@ class WalletTransaction:
 
 @dataclass(frozen=True, slots=True)
 class ScheduledTransaction:
-    """One row of ``scheduledStakeTxns``: an increase or release under way, by model name."""
+    """One row of ``scheduledStakeTxns``: an increase or release under way, by model name.
+
+    ``amount`` NMR of ``model_name`` in the tournament of that number, asked for at ``time`` and to
+    take effect at ``due`` (UTC). ``drain``: all of the stake is released. ``type`` and ``status``
+    are Numerai's words; ``tournament`` and the others are ``None`` where the row lacks them.
+    """
 
     model_name: str
     tournament: int | None

@@ -29,9 +29,10 @@ class PayoutSource(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """The latest value of one score in one round. ``multiplier`` is ``None`` when it pays nothing.
+    """The latest value of one score, by ``name``, in one round.
 
-    ``value`` is a fraction (0.02), ``percentile`` 0 to 1, ``day`` the scoring day.
+    ``value`` is a fraction (0.02), ``percentile`` 0 to 1, ``day`` the scoring day. ``multiplier``
+    is ``None`` when the score pays nothing.
     """
 
     name: str
@@ -43,14 +44,16 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Performance:
-    """One model in one round. ``submission_id`` is ``None`` when nothing valid was submitted, or
-    when Numerai does not tell; ``at_risk`` is ``None`` when that was never told.
+    """The model ``model_id`` in one round of one tournament.
+
+    ``at_risk`` is the NMR the round can burn, ``None`` when that was never told. ``payout`` is in
+    NMR, negative for a burn and ``None`` before the first score; ``source`` is who told it.
+    ``factor`` and ``clip`` are the round's own, ``resolves`` is when it resolves (UTC), ``scores``
+    the latest there are. ``submission_id`` is ``None`` when nothing valid was submitted, or when
+    Numerai does not tell.
 
     ``state`` is settled only when nothing can move any more: Numerai lists the payout as paid, or
     every score that pays is final; a round that is only flagged as resolved is not.
-
-    ``payout`` is negative for a burn and ``None`` before the first score, ``factor`` and
-    ``clip`` are the round's own.
     """
 
     model_id: str

@@ -13,7 +13,9 @@ from ledger.domain.model import Tournament
 class ScoreConfig:
     """One score of one round (``roundScoreConfigs``); everything may be unknown.
 
-    ``multiplier`` is ``defaultMultiplier``; ``clip`` is ``clipThreshold`` (0.05 is 5 %);
+    ``name`` is Numerai's internal one, ``display_name`` that of the website, ``version`` the
+    score's. ``is_payout``: it pays. ``multiplier`` is ``defaultMultiplier``; ``clip`` is
+    ``clipThreshold`` (0.05 is 5 %); ``payout_factor`` and ``stake_threshold`` are the score's own;
     ``days`` is ``totalScoreDays`` (20 or 60).
     """
 
@@ -30,7 +32,14 @@ class ScoreConfig:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """One prediction contest. Times are UTC; a null from Numerai stays ``None``."""
+    """One prediction contest of one ``tournament``, by its ``number``.
+
+    Submissions are taken from ``opens`` until ``closes``, stakes are fixed at ``closes_staking``,
+    and at ``resolves`` the last score is there; ``scored`` is Numerai's ``scoreTime``; all UTC.
+    ``resolved`` is Numerai's flag. ``payout_factor`` and ``stake_threshold`` are the round's,
+    ``target`` is what is predicted, ``scores`` are what is scored. A null from Numerai stays
+    ``None``.
+    """
 
     tournament: Tournament
     number: int

@@ -1,4 +1,4 @@
-"""Which predictor sits in which slot, what to seat next, and what that does to exposure."""
+"""Which predictor each slot has, what to assign next, and what that does to exposure."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from enum import StrEnum
 
 from ledger.domain.nmr import NMR
 
-Seating = Mapping[str, int | None]
+RoundAssignments = Mapping[str, int | None]
 """Predictor id by slot id in one round; ``None`` is a slot that is empty on purpose."""
 
-Seatings = Mapping[int, Seating]
-"""Seatings by round, with what is carried over from earlier rounds filled in."""
+AssignmentsByRound = Mapping[int, RoundAssignments]
+"""Assignments by round, with what is carried over from earlier rounds filled in."""
 
 SlotStakes = Mapping[int, Mapping[str, NMR]]
 """NMR at risk by slot id, by round."""
 
 
 class ShuffleKind(StrEnum):
-    """How the next round is seated; :mod:`ledger.rules.slots.shuffle` has the algorithms."""
+    """How the next round is assigned; :mod:`ledger.rules.slots.shuffle` has the algorithms."""
 
     RANDOM = "random"
     LATIN = "latin"
@@ -38,19 +38,19 @@ class SlotChoice(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ShuffleSetup:
-    """What a generated seating may use.
+    """What a generated assignment may use.
 
-    ``slots`` and ``predictors`` are ordered, and the order decides: pass both by name, which is
-    the same on every machine. ``stakes`` is NMR by slot, none for a slot it does not name.
-    ``previous`` is the seating so far: what does not take part keeps it. ``pinned_slots`` keep
-    their predictor, ``pinned_predictors`` their slots. ``capacities``: how many slots a predictor
-    may fill, one for those not named.
+    ``slots`` and ``predictors`` are ordered, and the order decides: pass both by name, which is the
+    same on every machine. ``stakes`` is NMR by slot, none for a slot it does not name. ``previous``
+    is what slots hold so far: what does not take part keeps it. ``pinned_slots`` keep their
+    predictor, ``pinned_predictors`` their slots. ``capacities``: how many slots a predictor may
+    fill, one for those not named. ``only`` says which slots take part by their stake.
     """
 
     slots: tuple[str, ...]
     predictors: tuple[int, ...]
     stakes: Mapping[str, NMR] = field(default_factory=dict)
-    previous: Seating = field(default_factory=dict)
+    previous: RoundAssignments = field(default_factory=dict)
     pinned_slots: frozenset[str] = frozenset()
     pinned_predictors: frozenset[int] = frozenset()
     capacities: Mapping[int, int] = field(default_factory=dict)
@@ -59,22 +59,26 @@ class ShuffleSetup:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A generated seating of every slot of the setup.
+    """A generated assignment of every slot of the setup, in ``round``, made by ``kind``.
 
-    ``changed``: the slots that get another predictor than before, in the setup's order.
-    ``basis`` says in a sentence what it was made from (seed, scores and window, exposure).
+    ``assignments`` has the predictor of each slot. ``changed``: the slots that get another
+    predictor than before, in the setup's order. ``basis`` says in a sentence what it was made from
+    (seed, scores and window, exposure).
     """
 
     kind: ShuffleKind
     round: int
-    seating: Seating
+    assignments: RoundAssignments
     changed: tuple[str, ...]
     basis: str
 
 
 @dataclass(frozen=True, slots=True)
 class ExposureLine:
-    """One predictor's cumulative exposure in NMR x rounds."""
+    """Cumulative exposure of ``predictor_id`` in NMR x rounds.
+
+    ``before`` and ``after`` the rounds that are previewed.
+    """
 
     predictor_id: int
     before: NMR
@@ -83,10 +87,11 @@ class ExposureLine:
 
 @dataclass(frozen=True, slots=True)
 class ExposurePreview:
-    """What seating some rounds does to exposure, in NMR x rounds.
+    """What assigning some rounds does to exposure, in NMR x rounds.
 
-    ``gap`` is the most exposed predictor's less the least exposed one's. ``unequal`` is the
-    share of all exposure that would have to sit elsewhere for all to be equal: 0 when equal.
+    ``lines`` has one for each predictor. ``gap_before`` and ``gap_after`` are the most exposed
+    predictor's less the least exposed one's. ``unequal_before`` and ``unequal_after`` are the share
+    of all exposure that would have to lie elsewhere for all to be equal: 0 when equal.
     """
 
     lines: tuple[ExposureLine, ...]

@@ -50,11 +50,12 @@ class Earnings:
 class Record(Generic[Key]):
     """One predictor (``key`` is its id) or one slot (its model id).
 
-    ``scores``: round and score, oldest first; a predictor in several slots has the plain mean
-    of their scores. ``mean``, ``sd`` (sample), ``sharpe`` (mean / sd, per round) are ``None``
-    while there are too few rounds. ``max_drawdown`` is the deepest fall of the cumulative score
-    below its highest so far, starting from zero; not negative. ``rank`` is by mean score among
-    its own kind, 1 the best, equals share a rank. ``places`` counts (slot, round) cells.
+    ``scores``: round and score, oldest first; a predictor in several slots has the plain mean of
+    their scores. ``mean``, ``sd`` (sample), ``sharpe`` (mean / sd, per round) are ``None`` while
+    there are too few rounds. ``max_drawdown`` is the deepest fall of the cumulative score below its
+    highest so far, starting from zero; not negative. ``rank`` is by mean score among its own kind,
+    1 the best, equals share a rank. ``places`` counts (slot, round) cells, ``earnings`` is what
+    those paid.
     """
 
     key: Key
@@ -70,12 +71,12 @@ class Record(Generic[Key]):
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """Records of predictors and, over the same performances, of slots.
+    """Records of ``predictors`` and, over the same performances, of ``slots``, by ``score``.
 
     ``unassigned`` is what slots earned while nobody was known to sit in them, so that over
     ``predictors`` and ``unassigned`` every sum in NMR is the same as over ``slots``.
-    ``correlation`` is between predictors, in their order: row by row, ``None`` where two have
-    fewer than three rounds in common or one of them does not vary.
+    ``correlation`` is between predictors, in their order: row by row, ``None`` where two have fewer
+    than three rounds in common or one of them does not vary.
     """
 
     score: str

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ScoreTable:
-    """Scores by round (ascending, rows) and model (columns); ``None`` where there is none."""
+    """Scores by round and model: ``values`` has a row for each of ``rounds``, oldest first.
+
+    A row follows ``models``; ``None`` where there is no score.
+    """
 
     rounds: tuple[int, ...]
     models: tuple[str, ...]
@@ -31,7 +34,10 @@ class ScoreTable:
 
 @dataclass(frozen=True, slots=True)
 class Distribution:
-    """A figure over random shuffles: its mean and percentiles."""
+    """A figure over random shuffles: its ``mean`` and percentiles.
+
+    ``p5``, ``p50`` and ``p95`` are the 5, 50 and 95 % points.
+    """
 
     mean: Figure
     p5: Figure
@@ -41,7 +47,7 @@ class Distribution:
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """A 90 % confidence band."""
+    """A 90 % confidence band, from ``low`` to ``high``."""
 
     low: Figure
     high: Figure
@@ -49,12 +55,12 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One slot's series of scores, missing ones counting as nothing.
+    """The series of scores of one slot, ``name``, missing ones counting as nothing.
 
-    ``final`` is the cumulative score after the last round, ``mean`` and ``sd`` (population) are
-    per round over all rounds, ``max_drawdown`` is the deepest fall of the cumulative score
-    below its highest so far, starting from zero. ``path`` is the cumulative score by round,
-    ``missing`` the rounds without a score.
+    ``final`` is the cumulative score after the last round, ``mean`` and ``sd`` (population) are per
+    round over all rounds, ``max_drawdown`` is the deepest fall of the cumulative score below its
+    highest so far, starting from zero. ``path`` is the cumulative score by round, ``missing`` the
+    rounds without a score.
     """
 
     name: str
@@ -68,7 +74,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Every model in its own slot. ``spread_sd``: population sd over slots of the final value."""
+    """Every model in its own slot, one line for each of ``slots``.
+
+    ``spread_sd``: population sd over slots of the final value; ``band`` is of that.
+    """
 
     slots: tuple[Line, ...]
     spread_sd: Figure
@@ -77,7 +86,10 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Averaged:
-    """The mean, each round, of the models that have a score in it."""
+    """The mean, each round, of the models that have a score in it.
+
+    ``line`` is its series, ``band`` the one of its final value.
+    """
 
     line: Line
     band: Band
@@ -85,7 +97,7 @@ class Averaged:
 
 @dataclass(frozen=True, slots=True)
 class Shuffled:
-    """Models shuffled over the slots every round, ``shuffles`` times over.
+    """Models shuffled over the slots every round, ``shuffles`` times over, from ``seed``.
 
     ``spread_sd`` as in :class:`Kept`; ``sd`` and ``max_drawdown`` are a shuffle's means over its
     slots. ``final_mean`` is the mean final value over slots and shuffles. ``example`` are the
@@ -106,9 +118,11 @@ class Shuffled:
 class Backtest:
     """Keeping, shuffling and averaging compared over the same rounds.
 
-    ``missing_cells`` are cells without a score in the rounds used, ``left_out`` rounds that
-    were not complete when only complete ones were wanted, ``block`` the rounds in a block of
-    the bootstrap. ``notes`` are sentences on what the figures can tell and what they can't.
+    ``rounds`` and ``models`` are those of the table that were used. ``keep``, ``average`` and
+    ``shuffle`` are what each came to. ``missing_cells`` are cells without a score in the rounds
+    used, ``left_out`` rounds that were not complete when only complete ones were to count,
+    ``block`` the rounds in a block of the bootstrap. ``notes`` are sentences on what the figures
+    can tell and what they can't.
     """
 
     rounds: tuple[int, ...]
@@ -167,7 +181,10 @@ class StakeOutcome:
 
 @dataclass(frozen=True, slots=True)
 class NmrRange:
-    """An amount over shuffles: the mean, cut to wei, and percentiles by nearest rank."""
+    """An amount over shuffles, in NMR.
+
+    ``mean`` is cut to the wei; ``p5``, ``p50`` and ``p95`` are percentiles by nearest rank.
+    """
 
     mean: NMR
     p5: NMR
@@ -177,7 +194,11 @@ class NmrRange:
 
 @dataclass(frozen=True, slots=True)
 class StakeShuffles:
-    """Outcomes over random shuffles; ``example`` is the first one."""
+    """Outcomes over ``shuffles`` random shuffles made from ``seed``.
+
+    ``final``, ``drawdown``, ``worst_month`` and ``spread`` are as in :class:`StakeOutcome`;
+    ``example`` is the outcome of the first one.
+    """
 
     shuffles: int
     seed: int
@@ -190,10 +211,12 @@ class StakeShuffles:
 
 @dataclass(frozen=True, slots=True)
 class StakeBacktest:
-    """Policies compared in NMR, over the same rounds and the same stakes at the start.
+    """Policies compared in NMR, over the same ``rounds`` and the same stakes at the start.
 
-    ``every``: rounds between two rebalances. ``concurrent``: how many atomic positions share a
-    model's stake.
+    ``models`` are the columns, ``start`` is what they held together. ``compounding``: payouts join
+    the stake. ``every``: rounds between two rebalances. ``concurrent``: how many atomic positions
+    share a model's stake. ``keep``, ``rebalance`` and ``shuffle`` are what each policy came to,
+    ``notes`` sentences on what that can tell.
     """
 
     rounds: tuple[int, ...]

@@ -21,9 +21,10 @@ class AssignmentSource(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Predictor:
-    """A model of the user's own, wherever it sits. ``colour`` is ``#rrggbb``.
+    """A model of the user's own, wherever it sits; ``id`` is the ledger's.
 
-    A ``retired`` one keeps its record and is offered no more.
+    ``name`` is unique, ``notes`` are the user's, ``colour`` is ``#rrggbb``. A ``retired`` one keeps
+    its record and is offered no more.
     """
 
     id: int
@@ -35,9 +36,10 @@ class Predictor:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """What a slot holds in a round. ``slot_id`` is the model's UUID, ``at`` is UTC.
+    """What a slot holds in a round of ``tournament``.
 
-    ``predictor_id`` is ``None`` when the slot is empty on purpose.
+    ``slot_id`` is the model's UUID. ``predictor_id`` is ``None`` when the slot is empty on purpose.
+    ``source`` is how it came to be, ``at`` when it was said (UTC).
     """
 
     tournament: Tournament
@@ -54,8 +56,8 @@ class Assignment:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """One slot (its model's UUID) in one round."""
+class AssignmentPlace:
+    """One slot, by its model's UUID as ``slot_id``, in one ``round``."""
 
     round: int
     slot_id: str
@@ -63,16 +65,23 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class AssignmentEdit:
-    """What one step made of one place; ``None``: nothing is said there, so it carries over."""
+    """What one step made of one place: ``before`` and ``after`` it.
 
-    place: Place
+    ``None``: nothing is said for ``place``, so what came earlier carries over.
+    """
+
+    place: AssignmentPlace
     before: Assignment | None
     after: Assignment | None
 
 
 @dataclass(frozen=True, slots=True)
 class AssignmentStep:
-    """One change of the log, never altered afterwards. ``undoes`` names the step it took back."""
+    """One change of the log of ``tournament``, made ``at`` (UTC) and never altered afterwards.
+
+    ``what`` says in words what it did, ``edits`` place by place. ``undoes`` is the ``id`` of the
+    step it took back, ``None`` for one of its own.
+    """
 
     id: int
     tournament: Tournament

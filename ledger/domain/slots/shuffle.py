@@ -9,18 +9,18 @@ from ledger.domain.model import Tournament
 from ledger.domain.slots.assignment import ExposurePreview, Proposal, ShuffleKind, SlotChoice
 
 MATCH_LAST = 60
-"""Rounds the scores of a stake-matched seating are taken from unless told otherwise."""
+"""How many rounds the scores of a stake-matched assignment are taken from by default."""
 
 
 @dataclass(frozen=True, slots=True)
 class ShuffleRequest:
-    """What to generate.
+    """What to generate, by ``kind``; ``seed`` is for those that draw.
 
     ``first`` is the first of ``rounds`` rounds, the next one without it. ``slots`` and
     ``predictors`` by id: without any, the slots the log knows (all if it knows none) and the
-    predictors that are not retired. Pins and ``capacities`` as in
-    :class:`ledger.domain.slots.assignment.ShuffleSetup`; ``last`` rounds give the scores of a
-    stake-matched seating.
+    predictors that are not retired. ``only``, ``pinned_slots``, ``pinned_predictors`` and
+    ``capacities`` are as in :class:`ledger.domain.slots.assignment.ShuffleSetup`; ``last`` rounds
+    give the scores of a stake-matched assignment.
     """
 
     kind: ShuffleKind = ShuffleKind.RANDOM
@@ -38,9 +38,10 @@ class ShuffleRequest:
 
 @dataclass(frozen=True, slots=True)
 class ShufflePreview:
-    """Proposals, one a round, and the cumulative exposure (NMR x rounds) they lead to.
+    """What ``request`` would put into the slots of ``tournament``; nothing is kept yet.
 
-    ``names``: predictors by id; ``slots``: slot names by id, in their order.
+    ``proposals`` has one a round, ``exposure`` is the cumulative exposure (NMR x rounds) they lead
+    to. ``names``: predictors by id; ``slots``: slot names by id, in their order.
     """
 
     tournament: Tournament

@@ -24,7 +24,11 @@ class SubmissionState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """One submission into one slot."""
+    """The submission of ``model_id`` to one ``round`` of ``tournament``.
+
+    ``state`` says whether it came, ``at`` when (UTC), ``submission_id`` is Numerai's; both are
+    ``None`` while there is none.
+    """
 
     model_id: str
     tournament: Tournament

@@ -13,14 +13,16 @@ from ledger.domain.stakes.strategy import SettingReading
 
 @dataclass(frozen=True, slots=True)
 class ModelTotals:
-    """One model of an allocation strategy.
+    """One model of an allocation strategy, in NMR.
 
     ``setting`` is the best reading there is. ``rounds`` is R, how many rounds run at a time.
-    ``committed`` is the per-round stake times R, zero where the model is disabled, ``None``
-    while the per-round stake is not known. ``running`` counts positions that can still earn or
-    burn, ``at_setting`` those of them that have the present per-round stake. ``first`` and
-    ``last`` are when the first and the last of them resolve. ``debt`` is deferred burn debt:
-    burns that later payouts of the model pay for; ``None`` where no source tells.
+    ``locked`` is in running positions, ``claimable`` waits to be claimed. ``committed`` is the
+    per-round stake times R, zero where the model is disabled, ``None`` while the per-round stake is
+    not known. ``running`` counts positions that can still earn or burn, ``at_setting`` those of
+    them that have the present per-round stake. ``first`` and ``last`` are when the first and the
+    last of them resolve (UTC). ``debt`` is deferred burn debt: burns that later payouts of the
+    model pay for; ``None`` where no source tells. ``tournament`` and ``model_id`` say whose all
+    that is.
     """
 
     tournament: Tournament
@@ -44,7 +46,7 @@ class ModelTotals:
 
 @dataclass(frozen=True, slots=True)
 class IdleEstimate:
-    """Idle strategy NMR as the account's own history adds up; the chain was not read.
+    """Idle ``nmr`` of a strategy as the account's own history adds up; the chain was not read.
 
     ``rests_on`` says in sentences what it is made of and what would falsify it.
     """

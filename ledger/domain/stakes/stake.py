@@ -21,7 +21,8 @@ class PendingKind(StrEnum):
 class PendingRequest:
     """``pendingV2ChangeStakeRequest``: at most one per model.
 
-    ``amount`` is what was asked for; a drain releases whatever the stake is by ``due``.
+    ``amount`` in NMR is what was asked for; a drain (``kind``) releases whatever the stake is by
+    ``due`` (UTC). ``status`` and ``request_id`` are Numerai's.
     """
 
     kind: PendingKind
@@ -33,11 +34,13 @@ class PendingRequest:
 
 @dataclass(frozen=True, slots=True)
 class ContinuousStake:
-    """A v2 stake: ``settled`` as resolved so far, ``projected`` with unresolved earnings.
+    """A v2 stake of ``model_id``, in NMR.
 
-    An amount that was never told is ``None``. ``pending`` is ``None`` when nothing is pending, or
-    when that was never told: :class:`ledger.domain.knowledge.MissingFacts` says which, and what
-    of it is old. A model that never had a stake has none of these.
+    ``settled`` is what it is as resolved so far, ``projected`` with unresolved earnings.
+    ``take_profit``: payouts go to the wallet. An amount that was never told is ``None``.
+    ``pending`` is ``None`` when nothing is pending, or when that was never told:
+    :class:`ledger.domain.knowledge.MissingFacts` says which, and what of it is old. A model that
+    never had a stake has none of these.
     """
 
     model_id: str

@@ -36,7 +36,10 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ModelSetting:
-    """What a strategy does for one model in every round: stake ``per_round`` NMR, or nothing."""
+    """What a strategy does for one model in every round: stake ``per_round`` NMR, or nothing.
+
+    ``mode`` says what becomes of a claim; one that is not ``enabled`` opens no new positions.
+    """
 
     per_round: NMR
     mode: StakeMode
@@ -45,7 +48,11 @@ class ModelSetting:
 
 @dataclass(frozen=True, slots=True)
 class SettingReading:
-    """A model's setting as one source tells it; ``None`` where that source does not."""
+    """The setting of ``model_id`` in ``tournament`` as one source tells it.
+
+    ``origin`` is that source, ``as_of`` when it told (UTC). ``per_round`` (NMR), ``mode`` and
+    ``enabled`` are ``None`` where it does not tell.
+    """
 
     tournament: Tournament
     model_id: str
@@ -65,11 +72,13 @@ class SettingReading:
 
 @dataclass(frozen=True, slots=True)
 class StrategyReading:
-    """A strategy contract as the chain showed it at ``block``.
+    """A strategy contract of ``tournament`` as the chain showed it at ``block``.
 
-    Addresses are checksummed or lower-case hex with ``0x``. ``idle`` is ``availableBalance()``,
-    ``wallet`` the owner's NMR balance, ``gas_wei`` the owner's ether in wei. ``trouble`` says
-    why the contract can't be used for signing, ``None`` when it answers as a strategy should.
+    ``address``, ``owner``, ``operator`` and ``staking`` (the contract it stakes with) are
+    checksummed or lower-case hex with ``0x``; ``chain_id`` is the chain's, ``as_of`` when it was
+    read (UTC). ``idle`` is ``availableBalance()``, ``wallet`` the owner's NMR balance, ``gas_wei``
+    the owner's ether in wei. ``trouble`` says why the contract can't be used for signing, ``None``
+    when it answers as a strategy should.
     """
 
     tournament: Tournament
@@ -100,7 +109,10 @@ class ProvenBy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class KeyProof:
-    """Why a key is held to be a model's, in words, and since when (UTC)."""
+    """Why a key is held to be a model's: by what, with ``evidence`` in words, since ``at`` (UTC).
+
+    ``by`` is the kind of proof.
+    """
 
     by: ProvenBy
     evidence: str
@@ -109,7 +121,7 @@ class KeyProof:
 
 @dataclass(frozen=True, slots=True)
 class ModelKey:
-    """The bytes32 key of a model on chain: ``0x`` and 64 hex digits.
+    """The bytes32 ``key`` of ``model_id`` in ``tournament`` on chain: ``0x`` and 64 hex digits.
 
     ``origin`` says who named it; only what has a ``proof`` is signed for.
     """
@@ -123,9 +135,11 @@ class ModelKey:
 
 @dataclass(frozen=True, slots=True)
 class KeyEvent:
-    """A ``ModelConfigUpdated`` event of a strategy: the setting that was written under a key.
+    """A ``ModelConfigUpdated`` event of a tournament's strategy: the setting written under ``key``.
 
-    ``mode`` is ``None`` for a number the config does not name.
+    ``per_round`` is in NMR, ``enabled`` whether new positions are opened, and ``mode`` is ``None``
+    for a number the config does not name. ``block`` and ``tx_hash`` are where it stands on chain.
+    ``tournament`` is the strategy's.
     """
 
     tournament: Tournament
@@ -146,7 +160,10 @@ class KeyEvent:
 
 @dataclass(frozen=True, slots=True)
 class EventsRead:
-    """Events that a strategy wrote, as far as block ``reached``: what is above it is not known."""
+    """The ``events`` that a tournament's ``strategy`` (its address) wrote, up to block ``reached``.
+
+    What is above that block is not known. ``tournament`` is the strategy's.
+    """
 
     tournament: Tournament
     strategy: str
@@ -158,9 +175,10 @@ class EventsRead:
 class ConfirmedFor:
     """The contracts, as the last sync had seen them, when a change of a strategy was confirmed.
 
-    ``address`` is the strategy's; ``None`` where no sync had read it. ``staking`` is the staking
-    contract the strategy stakes with, ``named`` the one Numerai names. ``key`` is the model's,
-    ``wallet`` what the owner's wallet held.
+    ``address`` is the strategy's; ``None`` where no sync had read it, at ``block`` of ``chain_id``.
+    ``owner`` and ``operator`` are the strategy's. ``staking`` is the staking contract it stakes
+    with, ``named`` the one Numerai names. ``key`` is the model's, ``wallet`` the NMR the owner's
+    wallet held.
     """
 
     address: str | None
@@ -176,7 +194,12 @@ class ConfirmedFor:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One row of ``v3StakeClaims``: a resolved position with what it comes to, in NMR."""
+    """One row of ``v3StakeClaims``: a resolved position with what it comes to, in NMR.
+
+    ``round`` of ``tournament``, for ``model_id`` under ``key``, staked by the address ``staker``.
+    It earned ``payout`` less ``burn``; ``claimable`` is what is left to be claimed, ``None`` where
+    Numerai does not tell.
+    """
 
     tournament: Tournament
     round: int
@@ -190,9 +213,10 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class StakeRound:
-    """``v3StakeRound``: a round as the staking contract has it.
+    """``v3StakeRound``: a ``round`` of ``tournament`` as the staking contract has it.
 
-    ``state`` in Numerai's word: Open, Closed, Resolving, Resolved.
+    ``state`` in Numerai's word: Open, Closed, Resolving, Resolved. ``resolves`` is when it does
+    (UTC), ``resolved`` whether it has, ``payout_factor`` a decimal text.
     """
 
     tournament: Tournament
@@ -205,7 +229,11 @@ class StakeRound:
 
 @dataclass(frozen=True, slots=True)
 class StakingContract:
-    """``v3StakeConfig``: the contract that holds a tournament's stakes, and if it is paused."""
+    """``v3StakeConfig``: the contract that holds a tournament's stakes.
+
+    ``address`` is its own, ``paused`` whether it takes nothing at present, as of ``as_of`` (UTC);
+    ``None`` where Numerai does not tell.
+    """
 
     tournament: Tournament
     address: str
@@ -215,7 +243,10 @@ class StakingContract:
 
 @dataclass(frozen=True, slots=True)
 class ChainStake:
-    """``stakeByRound``: what the staking contract holds for one model in one round."""
+    """``stakeByRound``: what the staking contract holds for one model in one round.
+
+    ``stake`` in NMR of ``model_id`` in ``round`` of ``tournament``, as of ``as_of`` (UTC).
+    """
 
     tournament: Tournament
     round: int
@@ -250,7 +281,7 @@ class PositionState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One source's figure for something another source says differently."""
+    """What one source, ``origin``, says, in ``nmr``, where another says something else."""
 
     origin: Origin
     nmr: NMR
@@ -258,11 +289,13 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """One model's own stake in one round, locked until that round resolves.
+    """The own stake of ``model_id`` in one round of ``tournament``, locked until that resolves.
 
-    ``payout`` is projected while ``running``, settled after; ``None`` before the first score.
-    ``resolves`` and ``opened`` are UTC. ``finalises`` is when a claim left alone goes to idle.
-    ``origin`` says who told ``stake``; ``also`` what other sources say where they disagree.
+    Amounts are in NMR. ``stake`` is what was staked and ``state`` what has become of it. ``payout``
+    is projected while ``running``, settled after; ``None`` before the first score. ``opened`` and
+    ``resolves`` are UTC. ``claimable`` is what waits to be claimed, ``finalises`` when a claim left
+    alone goes to idle. ``tx_hash`` is of the transaction that opened it. ``origin`` says who told
+    ``stake``; ``also`` what other sources say where they disagree.
     """
 
     tournament: Tournament
@@ -319,9 +352,13 @@ class TransactionState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ChainTransaction:
-    """A signed transaction that belongs to a change. Amounts in wei; ``raw`` is signed, ``0x`` hex.
+    """A signed transaction that belongs to change ``change_id``, by its ``hash``. Amounts in wei.
 
-    ``replaces`` is the hash of the transaction whose nonce this one takes with a higher fee.
+    ``chain_id``, ``sender``, ``nonce``, ``to``, ``data``, ``value``, ``gas``, ``max_fee`` and
+    ``max_priority_fee`` are what was signed; ``raw`` is all of it with the signature, ``0x`` hex.
+    ``made`` is when (UTC). ``state`` is how far it is, ``block`` where it was mined, ``note`` says
+    more in words. ``replaces`` is the hash of the transaction whose nonce this one takes with a
+    higher fee.
     """
 
     hash: str
@@ -348,9 +385,9 @@ def newest_pending(transactions: Iterable[ChainTransaction]) -> ChainTransaction
 
     They share a nonce, and may share the moment they were made.
     """
-    pending = [one for one in transactions if one.state.pending]
-    replaced = {one.replaces for one in pending}
-    return next((one for one in pending if one.hash not in replaced), None)
+    pending = [transaction for transaction in transactions if transaction.state.pending]
+    replaced = {transaction.replaces for transaction in pending}
+    return next((transaction for transaction in pending if transaction.hash not in replaced), None)
 
 
 class SystemReason(StrEnum):

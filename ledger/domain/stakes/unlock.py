@@ -36,14 +36,14 @@ class UnlockView(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Unlock:
-    """NMR that stops being locked at ``at`` (UTC).
+    """NMR of one model that stops being locked at ``at`` (UTC), by ``kind``.
 
     ``nmr`` is the stake with ``payout``, which is projected before ``at`` and may be negative;
-    ``None`` when the stake is not known.
-    ``restaked`` is what the model's next position takes of it if the settings stay: that part
-    is locked again at the next staking close. ``latest`` is when Numerai moves an unclaimed
-    position to idle by itself; from ``at`` until then the owner can claim it. ``as_of`` is when
-    ``nmr`` was last told, if it is old.
+    ``None`` when the stake is not known. ``name`` is the name of ``model_id`` in ``tournament``,
+    ``round`` is set for positions. ``restaked`` is what the model's next position takes of it if
+    the settings stay: that part is locked again at the next staking close. ``latest`` is when
+    Numerai moves an unclaimed position to idle by itself; from ``at`` until then the owner can
+    claim it. ``as_of`` is when ``nmr`` was last told, if it is old.
     """
 
     at: datetime
@@ -71,7 +71,10 @@ class Unlock:
 
 @dataclass(frozen=True, slots=True)
 class UnlockSum:
-    """What comes free in the day or week that begins at ``start``, and by its end in all."""
+    """What comes free in the day or week that begins at ``start``.
+
+    ``nmr`` is of that day or week, ``cumulative`` all until its end.
+    """
 
     start: date
     nmr: Sum

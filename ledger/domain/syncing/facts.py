@@ -36,7 +36,11 @@ from ledger.domain.syncing.coverage import Covered, RoundRanges
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing Numerai said that could not be used; the rest of the sync went through."""
+    """One thing Numerai said that could not be used; the rest of the sync went through.
+
+    ``where`` names the part of the answer, ``field`` the field in it, and ``what`` says in words
+    what was wrong with it.
+    """
 
     where: str
     field: str
@@ -45,7 +49,10 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """The price of one NMR in ``currency`` (``USD``) at a time, as a decimal text."""
+    """The price of one NMR in ``currency`` (``USD``) at ``at`` (UTC), as a decimal text.
+
+    ``price`` is that text, ``source`` is who told it.
+    """
 
     at: datetime
     currency: str
@@ -55,7 +62,10 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class PayoutCorrection:
-    """A settled payout that Numerai altered: what it was and what it is, noticed ``at``."""
+    """A settled payout that Numerai altered, noticed ``at`` (UTC).
+
+    The one of ``model_id`` in ``round`` of ``tournament`` was ``before`` and is ``after``, in NMR.
+    """
 
     at: datetime
     tournament: Tournament
@@ -92,11 +102,12 @@ class Refetch:
 
 @dataclass(frozen=True, slots=True)
 class StrategyNews:
-    """What one sync learned about atomic staking, as of ``as_of``.
+    """What one sync learned about atomic staking, as of ``as_of`` (UTC).
 
     ``claims`` holds all claims there are, per tournament whose claims could be asked for, and
-    replaces what was known of it; ``stake_rounds``, if there are any, replace all. Everything
-    else is merged by its keys.
+    replaces what was known of it; ``stake_rounds``, if there are any, replace all. ``contracts``,
+    ``readings`` of the chain, ``settings``, ``keys``, ``stakes`` on chain and ``events`` are merged
+    by their keys.
     """
 
     as_of: datetime
@@ -114,9 +125,10 @@ class StrategyNews:
 
 @dataclass(frozen=True, slots=True)
 class ScoreDay:
-    """A model's weighted score in a round as it was on scoring day ``day``.
+    """The ``weighted`` score of ``model_id`` in a round as it was on scoring day ``day``.
 
-    Day 0, with a score of 0, only says that Numerai was asked for a round's days.
+    ``round`` is of ``tournament``. Day 0, with a score of 0, only says that Numerai was asked for a
+    round's days.
     """
 
     model_id: str
@@ -131,9 +143,11 @@ class SyncFacts:
     """One consistent step of what a sync fetched.
 
     ``models``, ``stakes``, ``scheduled`` and ``missing`` replace what was known, ``covered`` does
-    so for its subjects, and ``None`` leaves it as it is; the other lists are merged by their keys.
-    ``reasons`` says why each of ``systems`` is what it is. ``history`` and ``transactions``: see
-    :class:`SyncState`; ``None`` leaves them.
+    so for its subjects, and ``None`` leaves it as it is; so it does for ``account``. ``rounds``,
+    ``performances``, ``submissions``, ``stake_transactions``, ``wallet_transactions``, ``prices``
+    and ``days`` are merged by their keys; ``corrections`` are payouts that Numerai altered.
+    ``strategy`` is what was learned of atomic staking. ``reasons`` says why each of ``systems`` is
+    what it is. ``history`` and ``transactions``: see :class:`SyncState`; ``None`` leaves them.
     """
 
     account: Account | None = None
@@ -161,7 +175,12 @@ class SyncFacts:
 
 @dataclass(frozen=True, slots=True)
 class SyncLog:
-    """The record of one sync; ``outcome`` is ``done``, ``stopped`` or an error's text."""
+    """The record of one sync, from ``started`` to ``finished`` (UTC).
+
+    ``outcome`` is ``done``, ``stopped`` or an error's text. ``requests`` counts what was sent and
+    ``rounds`` the rounds that were read; ``milliseconds`` is how long all of it took. ``problems``
+    are what could not be used.
+    """
 
     started: datetime
     finished: datetime

@@ -31,16 +31,16 @@ class SuggestionKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AllocationLine:
-    """One model.
+    """One model, ``model_id`` called ``name``; amounts in NMR.
 
-    ``current`` is the settled stake, ``effective`` the stake once ``pending`` has settled.
-    ``text`` is the target as typed, "" for none; ``target`` what it comes to, ``None`` for none
-    and for one with a ``problem``. ``wanted`` is where the stake is going: the target, or
-    without one the stake with the queue's changes; ``difference`` is ``wanted`` less
-    ``effective``. ``complete`` is when all of it is there: ``None`` when nothing moves or it
-    can't get there, ``missing`` the NMR it lacks then, ``blocked`` why nothing is possible.
-    ``way`` says the same in a few words, "" when there is nothing to do. ``current``,
-    ``effective``, ``wanted`` and ``difference`` are ``None`` where Numerai never told what they
+    ``current`` is the settled stake, ``effective`` the stake once ``pending`` has settled. ``text``
+    is the target as typed, "" for none; ``target`` what it comes to, ``None`` for none and for one
+    with a ``problem``. A ``locked`` row is left alone by weight helpers. ``eventual`` is where the
+    stake is going: the target, or without one the stake with the queue's changes; ``difference`` is
+    ``eventual`` less ``effective``. ``complete`` is when all of it is there: ``None`` when nothing
+    moves or it can't get there, ``missing`` the NMR it lacks then, ``blocked`` why nothing is
+    possible. ``way`` says the same in a few words, "" when there is nothing to do. ``current``,
+    ``effective``, ``eventual`` and ``difference`` are ``None`` where Numerai never told what they
     follow from; ``uncertain`` says why nothing can be planned for the model.
     """
 
@@ -52,7 +52,7 @@ class AllocationLine:
     text: str
     target: NMR | None
     problem: str | None
-    wanted: NMR | None
+    eventual: NMR | None
     difference: NMR | None
     way: str
     complete: datetime | None
@@ -66,12 +66,14 @@ class AllocationLine:
 class Allocation:
     """The edited targets of one tournament, planned against the whole account.
 
-    ``lines`` are the tournament's models by name, the order in which they are served when NMR
-    is short. ``balance`` is over all tournaments, since they share the wallet; the sums of the
-    lines balance with ``current`` + ``balance.wallet`` + ``balance.releasing`` = ``targets`` +
-    ``elsewhere`` + ``balance.left``, models that are not known left out on both sides. ``name``:
-    the named targets these began as. ``problems`` are sentences about targets that can't be meant;
-    they are left out of the plan. ``missing`` is what Numerai did not tell.
+    ``lines`` are the tournament's models by name, the order in which they are served when NMR is
+    short; ``system`` is how it is staked. ``plan`` leads to the targets. ``balance`` is over all
+    tournaments, since they share the wallet; the sums of the lines balance with ``current`` +
+    ``balance.wallet`` + ``balance.releasing`` = ``targets`` + ``elsewhere`` + ``balance.left``,
+    models that are not known left out on both sides. ``can_undo`` and ``can_redo``: there is an
+    edit to take back, or one that was. ``name``: the named targets these began as. ``problems`` are
+    sentences about targets that can't be meant; they are left out of the plan. ``missing`` is what
+    Numerai did not tell.
     """
 
     tournament: Tournament
@@ -102,7 +104,7 @@ class Allocation:
     @property
     def targets(self) -> Sum:
         """Where the lines' stakes are going."""
-        return Sum.of(self._part(line.model_id, line.wanted) for line in self.lines)
+        return Sum.of(self._part(line.model_id, line.eventual) for line in self.lines)
 
     def _part(self, model_id: str, amount: NMR | None) -> Part:
         entry = self.missing.first(model_id, Fact.STAKE, Fact.PENDING)

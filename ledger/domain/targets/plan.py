@@ -27,11 +27,12 @@ class OptionKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One way around a pending release, with its cost.
+    """One way around the pending release of ``model``, with its cost.
 
-    ``days`` is how long the NMR that moves takes on average to be where it belongs, ``complete``
-    when all of it is; both as if enough NMR were free. ``chosen``: the plan goes this way;
-    ``asked``: because it was asked for. ``cheapest``: the plan would go this way by itself.
+    ``kind`` is what is done about the release, ``sentence`` says what that means. ``days`` is how
+    long the NMR that moves takes on average to be where it belongs, ``complete`` when all of it is;
+    both as if enough NMR were free. ``chosen``: the plan goes this way; ``asked``: because it was
+    asked for. ``cheapest``: the plan would go this way by itself.
     """
 
     model: Model
@@ -46,13 +47,13 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One change of a plan.
+    """One change of a plan: ``kind`` on ``model``, for ``reason``.
 
-    ``nmr`` is ``None`` for kinds without an amount. ``after_step`` is the index of an earlier
-    step in the same plan that has to be accepted first; ``conditions.after_change`` names a
-    change that is in the queue already. ``earliest`` is when it can be sent, ``effect`` when it
-    has full effect: the close an increase counts from, the day a release is paid, the round by
-    which an atomic setting has taken over all positions. ``setting`` and ``base``: see
+    ``nmr`` is ``None`` for kinds without an amount. ``after_step`` is the index of an earlier step
+    in the same plan that has to be accepted first; ``conditions.after_change`` names a change that
+    is in the queue already. ``earliest`` is when it can be sent, ``effect`` when it has full
+    effect: the close an increase counts from, the day a release is paid, the round by which an
+    atomic setting has taken over all positions. ``setting`` and ``base``: see
     :class:`ledger.domain.queue.change.Change`.
     """
 
@@ -87,14 +88,15 @@ class Outlook:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Steps in the order in which they are sent.
+    """``steps`` in the order in which they are sent.
 
-    ``complete``: when every target is in full effect; ``None`` when part of them can't be
-    reached. ``replaces``: ids of changes in the queue, not sent yet, that must be cancelled
-    before these steps are queued. ``missing``: NMR the targets ask for beyond all there is.
-    ``queue``: the open changes it was made from, newest first; it holds for no other queue.
-    ``left_out``: why nothing is planned for models that have a target, because Numerai does not
-    tell what that rests on.
+    ``outlooks`` say for each model where its target leads, ``options`` what could be done about
+    releases in the way. ``complete``: when every target is in full effect; ``None`` when part of
+    them can't be reached. ``replaces``: ids of changes in the queue, not sent yet, that must be
+    cancelled before these steps are queued. ``missing``: NMR the targets ask for beyond all there
+    is. ``warnings`` are sentences. ``queue``: the open changes it was made from, newest first; it
+    holds for no other queue. ``left_out``: why nothing is planned for models that have a target,
+    because Numerai does not tell what that rests on.
     """
 
     steps: tuple[Step, ...]
@@ -138,10 +140,11 @@ class Balance:
 
 @dataclass(frozen=True, slots=True)
 class StakePoint:
-    """One model at one time.
+    """One model at one time, in NMR.
 
-    ``staked`` includes NMR being released; ``counting`` is what the next round puts at risk;
-    ``held`` has left the wallet for an increase that does not count yet.
+    ``staked`` is the stake of ``model_id``, ``releasing`` what of that is being released.
+    ``counting`` is what the next round puts at risk; ``held`` has left the wallet for an increase
+    that does not count yet.
     """
 
     model_id: str
@@ -153,9 +156,10 @@ class StakePoint:
 
 @dataclass(frozen=True, slots=True)
 class SimulationPoint:
-    """The account at one time; ``round`` is the round whose stakes close then, if one does.
+    """The account at one time, ``at`` (UTC), in NMR, with its ``models``.
 
-    ``free`` + ``held`` + ``staked`` is the same at every point. ``free`` is ``None`` while the
+    ``round`` is the round whose stakes close then, if one does. ``free`` + ``held`` + ``staked`` is
+    the same at every point; ``releasing`` is part of ``staked``. ``free`` is ``None`` while the
     wallet is not known.
     """
 
@@ -170,11 +174,11 @@ class SimulationPoint:
 
 @dataclass(frozen=True, slots=True)
 class Simulation:
-    """A plan carried out on the first possible occasion, payouts left out.
+    """A plan carried out on the first possible occasion, payouts left out: ``points`` in time.
 
-    ``complete``: when the last change has full effect; ``None`` when that lies beyond the
-    simulated rounds, or a change waits for something that does not come. ``unknown`` models, of
-    which Numerai never told the stake, are left out.
+    ``complete``: when the last change has full effect; ``None`` when that lies beyond the simulated
+    rounds, or a change waits for something that does not come. ``unknown`` models, of which Numerai
+    never told the stake, are left out.
     """
 
     points: tuple[SimulationPoint, ...]

@@ -30,13 +30,12 @@ class TargetKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The wish for one model.
+    """What the stake of ``model_id`` should become, by ``kind``.
 
-    ``nmr`` is set for an amount (NMR), for an atomic model's stake per round (NMR) and for a
-    delta (signed), ``percent`` (25 is 25 %) for a
-    share of the tournament's total stake. A ``locked`` row is left alone by weight helpers.
-    ``mode`` is what a strategy should do with settled claims (atomic staking), ``None`` for what
-    it does.
+    ``nmr`` is set for an amount (NMR), for an atomic model's stake per round (NMR) and for a delta
+    (signed), ``percent`` (25 is 25 %) for a share of the tournament's total stake. A ``locked`` row
+    is left alone by weight helpers. ``mode`` is what a strategy should do with settled claims
+    (atomic staking), ``None`` for what it does.
     """
 
     model_id: str
@@ -49,7 +48,10 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class TargetSet:
-    """Targets of one tournament under a name; ``policy``: where its payouts go, if saved along."""
+    """``targets`` of one ``tournament`` under a ``name``.
+
+    ``policy``: where its payouts go, if saved along.
+    """
 
     name: str
     tournament: Tournament
@@ -59,10 +61,10 @@ class TargetSet:
 
 @dataclass(frozen=True, slots=True)
 class TargetEntry:
-    """What stands in one model's row: the target as typed, "" for none, and its lock.
+    """What stands in one model's row: the target as typed in ``text``, "" for none, and its lock.
 
-    ``option`` is the way around the pending release the user asked for, ``None`` for the
-    cheapest one, whichever that is.
+    One that is ``locked`` is left alone by weight helpers. ``option`` is the way around the pending
+    release the user asked for, ``None`` for the cheapest one, whichever that is.
     """
 
     text: str = ""
@@ -72,10 +74,11 @@ class TargetEntry:
 
 @dataclass(frozen=True, slots=True)
 class TargetDraft:
-    """The edits of one tournament as they are kept on disk.
+    """The edits of one ``tournament`` as they are kept on disk.
 
-    ``entries`` by model id; a model without one has no target, no lock and no option. ``name``
-    is the set the edits began as.
+    ``entries`` by model id; a model without one has no target, no lock and no option. ``name`` is
+    the set the edits began as. ``can_undo`` and ``can_redo``: there is an edit to take back, or one
+    that was.
     """
 
     tournament: Tournament

@@ -77,6 +77,7 @@ MUST = frozenset(
 """Without these an account can't be managed: a sync that lacks one is never complete."""
 
 _NAMED = 3
+"""So many models are named; more are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +86,8 @@ class MissingLine:
 
     ``subjects`` are the account (``""``), model ids and tournament numbers, as in
     :class:`ledger.domain.knowledge.Fact`. ``since`` is the first sync that lacked it of any;
-    ``as_of`` when the oldest was last told, ``None`` where it never was. ``must``: see
-    :data:`MUST`.
+    ``as_of`` when the oldest was last told, ``None`` where it never was. ``acknowledged``: the user
+    has seen it for all of them. ``must``: see :data:`MUST`.
     """
 
     fact: Fact
@@ -100,7 +101,10 @@ class MissingLine:
 
 @dataclass(frozen=True, slots=True)
 class MissingReport:
-    """All that Numerai does not tell: in sentences by fact, and one by one in ``facts``."""
+    """All that Numerai does not tell.
+
+    ``lines`` say it in sentences by fact, ``facts`` have it one by one.
+    """
 
     lines: tuple[MissingLine, ...]
     facts: MissingFacts
@@ -145,11 +149,11 @@ def _sentence(fact: Fact, whom: str, since: datetime, as_of: datetime | None) ->
     what, cost = WORDS[fact]
     about = ", ".join(part for part in (whom, words.since(since)) if part)
     if as_of is None:
-        told, shown = f"Numerai has never told {what} ({about})", "they are not shown"
+        statement, shown = f"Numerai has never told {what} ({about})", "they are not shown"
     else:
-        told = f"Numerai no longer tells {what} ({about})"
+        statement = f"Numerai no longer tells {what} ({about})"
         shown = f"shown is what was last told, {words.moment(as_of)}"
-    return f"{told}: {'; '.join(part for part in (shown, cost) if part)}."
+    return f"{statement}: {'; '.join(part for part in (shown, cost) if part)}."
 
 
 def _whom(subjects: Iterable[str], labels: Mapping[str, str]) -> str:

@@ -27,17 +27,19 @@ from ledger.rules.stakes.staked import part, settled
 
 @dataclass(frozen=True, slots=True)
 class ModelLine:
-    """One model.
+    """One model with what it holds, earns and hands in; amounts in NMR.
 
-    ``staked``: the settled stake (continuous), or the sum of all positions still locked (atomic).
-    ``at_risk``: NMR that running rounds can burn; overlapping continuous rounds share one stake,
-    so their largest counts, atomic positions add up. Both are ``None`` when not known.
-    ``per_round`` and ``mode``: atomic only, as inferred from the model's own positions.
-    ``recent``: payouts of the last rounds with a score, oldest first, settled or pending;
-    ``earned`` is their sum. ``pending_payout``: what unresolved rounds would pay by now.
-    ``one_year``: Numerai's own return figure.
-    ``submission``: in the current round of its tournament.
-    ``missing_since``: since when Numerai lists it no longer; its last figures stand.
+    ``model_id`` and ``name`` are the model's, ``system`` is how its ``tournament`` is staked,
+    ``archived`` whether Numerai lists it as such. ``staked``: the settled stake (continuous),
+    or the sum of all positions still locked (atomic). ``at_risk``: NMR that running rounds can
+    burn; overlapping continuous rounds share one stake, so their largest counts, atomic positions
+    add up. Both are ``None`` when not known. ``pending`` and ``take_profit``: continuous only.
+    ``per_round`` and ``mode``: atomic only, as inferred from the model's own positions. ``recent``:
+    payouts of the last rounds with a score, oldest first, settled or pending; ``earned`` is their
+    sum. ``pending_payout``: what unresolved rounds would pay by now. ``one_year``: Numerai's own
+    return figure, a fraction; ``reputations`` are its ranks. ``submission``: in the current round
+    of its tournament, ``submitted_at`` when it came (UTC). ``missing_since``: since when Numerai
+    lists it no longer; its last figures stand.
     """
 
     model_id: str
@@ -63,7 +65,7 @@ class ModelLine:
 
 @dataclass(frozen=True, slots=True)
 class NextClose:
-    """The next time a tournament fixes its stakes."""
+    """The next time ``tournament`` fixes its stakes: ``at`` (UTC), for ``round``."""
 
     tournament: Tournament
     round: int
@@ -72,10 +74,14 @@ class NextClose:
 
 @dataclass(frozen=True, slots=True)
 class Portfolio:
-    """The account at a glance. ``as_of`` is the last sync that finished, ``None`` before one.
+    """The account at a glance; amounts in NMR.
 
-    ``lines`` are all models but archived ones that hold nothing. ``missing`` is what Numerai did
-    not tell: what of the figures is old or not known.
+    ``profile`` is the ledger's, ``username`` Numerai's. ``as_of`` is the last sync that finished,
+    ``None`` before one. ``available`` is what the wallet has free, ``held`` what left it for
+    increases that do not count yet. ``staked`` and ``pending_payout`` are sums over all models.
+    ``lines`` are all models but archived ones that hold nothing. ``next_closes`` has one for each
+    tournament, ``systems`` how each is staked. ``missing`` is what Numerai did not tell: what of
+    the figures is old or not known.
     """
 
     profile: str

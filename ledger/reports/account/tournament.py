@@ -20,7 +20,10 @@ from ledger.rules.stakes.staked import counts, part
 
 @dataclass(frozen=True, slots=True)
 class TournamentFacts:
-    """What the ledger knows of one tournament: rounds and performances newest first."""
+    """What the ledger knows of one ``tournament``, and by which ``system`` it is staked.
+
+    ``rounds`` and ``performances`` are newest first, ``submissions`` are those to them.
+    """
 
     tournament: Tournament
     system: System
@@ -45,10 +48,10 @@ class TournamentFacts:
 
     def by_model(self) -> dict[str, list[Performance]]:
         """Performances per model id, newest round first."""
-        found: dict[str, list[Performance]] = {}
+        grouped: dict[str, list[Performance]] = {}
         for performance in self.performances:
-            found.setdefault(performance.model_id, []).append(performance)
-        return found
+            grouped.setdefault(performance.model_id, []).append(performance)
+        return grouped
 
 
 def exposure(unresolved: Iterable[Performance]) -> NMR | None:

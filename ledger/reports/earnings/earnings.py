@@ -30,8 +30,12 @@ _NO_DATE = "no date"
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """``last`` newest rounds (all when ``None``) of one tournament or all. ``currency`` and
-    ``interpolate`` (days without a price get one) count with :attr:`Unit.FIAT` only."""
+    """What of the earnings is asked for, and how.
+
+    ``by`` says what makes a line, ``unit`` in what amounts are. The ``last`` newest rounds (all
+    when ``None``) of one ``tournament``, or of all. ``currency`` and ``interpolate`` (days without
+    a price get one) count with :attr:`Unit.FIAT` only.
+    """
 
     by: Grouping = Grouping.ROUND
     unit: Unit = Unit.NMR
@@ -43,10 +47,14 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """Sums in the report's money. ``at_risk`` is in NMR, all rounds added up, and ``None`` unless
-    the report is in percent. ``unpriced`` is NMR, added up without sign, that nobody knows a
-    price for and that is in no other figure. ``unknown`` counts rounds of models whose NMR at risk
-    Numerai did not tell, ``unrated`` is what these paid: they are in no rate."""
+    """Sums in the report's money.
+
+    ``settled`` is final, ``pending`` what running rounds would pay by now. ``at_risk`` is in NMR,
+    all rounds added up, and ``None`` unless the report is in percent. ``unpriced`` is NMR, added up
+    without sign, that nobody knows a price for and that is in no other figure. ``unknown`` counts
+    rounds of models whose NMR at risk Numerai did not tell, ``unrated`` is what these paid: they
+    are in no rate.
+    """
 
     settled: Decimal = _ZERO
     pending: Decimal = _ZERO
@@ -78,7 +86,10 @@ class Paid:
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """Sums by column; made into :class:`Paid` when they are looked at. Empty: nothing there."""
+    """Sums by column; made into :class:`Paid` when they are looked at. Empty: nothing there.
+
+    ``settled``, ``pending``, ``at_risk``, ``unpriced``, ``unrated`` and ``unknown`` are as there.
+    """
 
     settled: Amounts = ()
     pending: Amounts = ()
@@ -131,9 +142,13 @@ NO_CELLS = Cells()
 
 @dataclass(frozen=True, slots=True)
 class EarningsGroup:
-    """A line; its cells follow the report's ``models``, and one that is itself a model or a
-    tournament has none. ``rounds`` are its rounds' numbers, newest first, ``resolves`` the last
-    time one of them does."""
+    """A line of the report.
+
+    ``key`` tells lines apart, ``label`` is what is read. ``rounds`` are its rounds' numbers, newest
+    first, of ``tournaments``; ``resolves`` is the last time one of them does (UTC), ``running``
+    whether one still runs. ``paid`` is what they paid; ``cells`` follow the report's ``models``,
+    and a line that is itself a ``model`` or a tournament has none.
+    """
 
     key: str
     label: str
@@ -148,11 +163,12 @@ class EarningsGroup:
 
 @dataclass(frozen=True, slots=True)
 class EarningsReport:
-    """Lines newest first, by name where they are models or tournaments.
+    """What ``view`` asks for: ``groups``, newest first, or by name.
 
-    ``totals`` follow ``models``, ``paid`` is the sum of everything. ``unpriced`` counts rounds
-    that paid something on a day without a price, :attr:`Paid.unpriced` tells how much.
-    ``newest`` is the price pending payouts are valued at. ``missing`` is what Numerai did not tell.
+    By name where they are models or tournaments. ``totals`` follow ``models``, ``paid`` is the sum
+    of everything in ``rounds`` rounds. ``unpriced`` counts rounds that paid something on a day
+    without a price, :attr:`Paid.unpriced` tells how much. ``newest`` is the price pending payouts
+    are valued at. ``missing`` is what Numerai did not tell.
     """
 
     view: View
@@ -200,16 +216,18 @@ def build_earnings(
     line = money.line if money is not None else partial(plain_line, risky=view.unit is Unit.PERCENT)
     with exactly():
         lines = [list(map(line, entries)) for entries in kept]
-        found = _report(chosen, lines, view, money.newest if money is not None else None)
-    return replace(found, missing=missing)
+        report = _report(chosen, lines, view, money.newest if money is not None else None)
+    return replace(report, missing=missing)
 
 
 def _newest(tournaments: Sequence[TournamentEarnings], last: int | None) -> list[list[PaidRound]]:
     if last is None:
-        return [list(one.rounds) for one in tournaments]
-    numbers = sorted({entry.number for one in tournaments for entry in one.rounds})
+        return [list(earnings.rounds) for earnings in tournaments]
+    numbers = sorted({entry.number for earnings in tournaments for entry in earnings.rounds})
     first = numbers[-last] if last < len(numbers) else 0
-    return [[entry for entry in one.rounds if entry.number >= first] for one in tournaments]
+    return [
+        [entry for entry in earnings.rounds if entry.number >= first] for earnings in tournaments
+    ]
 
 
 def _report(
@@ -219,10 +237,10 @@ def _report(
     newest: DayPrice | None,
 ) -> EarningsReport:
     columns = [_Columns(lines_of) for lines_of in lines]
-    labels = names(model for one in tournaments for model in one.models)
+    labels = names(model for earnings in tournaments for model in earnings.models)
     models = tuple(
-        replace(one.models[index], name=labels[one.models[index].id])
-        for one, kept in zip(tournaments, columns, strict=True)
+        replace(earnings.models[index], name=labels[earnings.models[index].id])
+        for earnings, kept in zip(tournaments, columns, strict=True)
         for index in kept.indexes
     )
     cells = _cells(lines, columns)
@@ -238,7 +256,9 @@ def _report(
         totals=totals,
         paid=cells.total(),
         rounds=len({line.entry.number for lines_of in lines for line in lines_of}),
-        unpriced=len({line.entry.number for found in lines for line in found if line.unpriced}),
+        unpriced=len(
+            {line.entry.number for lines_of in lines for line in lines_of if line.unpriced}
+        ),
         newest=newest,
     )
 
@@ -249,7 +269,7 @@ class _Columns:
     def __init__(self, lines: Sequence[Line]) -> None:
         taking = {line.entry.taking for line in lines}
         there = [any(column) for column in zip(*taking, strict=True)]
-        self.indexes = [index for index, found in enumerate(there) if found]
+        self.indexes = [index for index, present in enumerate(there) if present]
         self._all = len(self.indexes) == len(there)
 
     def sums(self, rows: Iterable[Amounts | None]) -> Amounts:
@@ -307,30 +327,30 @@ def _models(
         for lines_of, kept in zip(lines, columns, strict=True)
         for index in kept.indexes
     ]
-    found = []
+    groups = []
     for model, paid, (lines_of, index) in zip(models, totals, places, strict=True):
         part = [line.entry for line in lines_of if line.entry.taking[index]]
         group = _group(model.name, part, paid)
-        found.append(replace(group, key=model.id, model=model))
-    return tuple(sorted(found, key=lambda group: (group.label.casefold(), group.key)))
+        groups.append(replace(group, key=model.id, model=model))
+    return tuple(sorted(groups, key=lambda group: (group.label.casefold(), group.key)))
 
 
 def _groups(
     lines: Sequence[Sequence[Line]], columns: Sequence[_Columns], by: Grouping
 ) -> tuple[EarningsGroup, ...]:
     """Lines of all tournaments that belong together, the newest first."""
-    found: dict[tuple[int, str], list[list[Line]]] = {}
+    by_key: dict[tuple[int, str], list[list[Line]]] = {}
     for place, lines_of in enumerate(lines):
         for line in lines_of:
             key = _belongs(line.entry, by)
-            if key not in found:
-                found[key] = [[] for _ in lines]
-            found[key][place].append(line)
-    newest = sorted(found, key=lambda key: key[0], reverse=by is not Grouping.TOURNAMENT)
+            if key not in by_key:
+                by_key[key] = [[] for _ in lines]
+            by_key[key][place].append(line)
+    newest = sorted(by_key, key=lambda key: key[0], reverse=by is not Grouping.TOURNAMENT)
     groups = []
     for key in newest:
-        cells = _cells(found[key], columns)
-        part = [line.entry for lines_of in found[key] for line in lines_of]
+        cells = _cells(by_key[key], columns)
+        part = [line.entry for lines_of in by_key[key] for line in lines_of]
         shown = NO_CELLS if by is Grouping.TOURNAMENT else cells
         groups.append(_group(key[1], part, cells.total(), shown))
     return tuple(groups)

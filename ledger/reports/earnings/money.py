@@ -15,10 +15,12 @@ _ZERO, _ONE = Decimal(0), Decimal(1)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One round's rows in a report's money; ``unpriced`` in NMR, without sign.
+    """One round's rows in a report's money, an amount for each model of its tournament.
 
-    ``unrated`` is what models were paid whose NMR at risk is not known, ``unknown`` has a 1 for
-    each of them; both only where what was at risk is wanted.
+    ``entry`` is the round in NMR, ``settled`` and ``pending`` are its payouts, ``at_risk`` is in
+    NMR; ``None`` where there is no such row. ``unpriced`` is in NMR, without sign. ``unrated`` is
+    what models were paid whose NMR at risk is not known, ``unknown`` has a 1 for each of them; both
+    only where what was at risk is asked for.
     """
 
     entry: PaidRound
@@ -61,7 +63,7 @@ class Money:
     def __init__(self, currency: str, now: datetime, prices: Prices | None) -> None:
         self._prices = prices
         self._currency = currency
-        self._known: dict[date, Decimal | None] = {}
+        self._by_day: dict[date, Decimal | None] = {}
         today = now.astimezone(UTC).date()
         self.newest = prices.newest(currency, today) if prices is not None else None
 
@@ -81,9 +83,9 @@ class Money:
         if at is None or self._prices is None:
             return None
         day = at.astimezone(UTC).date()
-        if day not in self._known:
-            self._known[day] = self._prices.price_on(day, self._currency)
-        return self._known[day]
+        if day not in self._by_day:
+            self._by_day[day] = self._prices.price_on(day, self._currency)
+        return self._by_day[day]
 
 
 def _times(row: Amounts | None, price: Decimal | None) -> Amounts | None:

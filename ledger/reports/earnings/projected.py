@@ -11,7 +11,7 @@ from ledger.domain.knowledge import NOTHING_MISSING, MissingFacts
 from ledger.domain.rounds.performance import PayoutState, Performance
 from ledger.domain.rounds.round import Round
 from ledger.rules.earnings.expectation import rate_history
-from ledger.rules.earnings.pending_range import Days, Finals, Moves, band
+from ledger.rules.earnings.pending_range import Days, Finals, ScoreRevisions, band
 
 _USUAL_DAYS = 20
 """Scoring days of a round whose scores do not say how many there are."""
@@ -19,9 +19,10 @@ _USUAL_DAYS = 20
 
 @dataclass(frozen=True, slots=True)
 class ProjectedPayouts:
-    """Bands of running rounds by model id and round.
+    """``bands`` of running rounds by model id and round.
 
     ``unknown`` counts running rounds whose stake at risk is not known: they are in no band.
+    ``missing`` is what Numerai did not tell.
     """
 
     bands: Mapping[tuple[str, int], Band]
@@ -30,15 +31,15 @@ class ProjectedPayouts:
 
     def total(self, keys: Iterable[tuple[str, int]] | None = None) -> Band | None:
         """Several added up as if all moved together, which makes it wide; all without ``keys``."""
-        wanted = self.bands if keys is None else keys
-        chosen = [self.bands[key] for key in wanted if key in self.bands]
+        included = self.bands if keys is None else keys
+        chosen = [self.bands[key] for key in included if key in self.bands]
         if not chosen:
             return None
         return Band(
-            sum((one.now for one in chosen), Decimal(0)),
-            sum((one.low for one in chosen), Decimal(0)),
-            sum((one.high for one in chosen), Decimal(0)),
-            min(one.seen for one in chosen),
+            sum((band.now for band in chosen), Decimal(0)),
+            sum((band.low for band in chosen), Decimal(0)),
+            sum((band.high for band in chosen), Decimal(0)),
+            min(band.sample for band in chosen),
         )
 
 
@@ -46,16 +47,16 @@ def build_projected(
     performances: Iterable[Performance], rounds: Iterable[Round], days: Days
 ) -> ProjectedPayouts:
     """Bands of one tournament; ``days`` are the weighted scores seen while rounds ran."""
-    entries, known = tuple(performances), {entry.number: entry for entry in rounds}
-    moves = Moves(entries, days)
+    entries, by_number = tuple(performances), {entry.number: entry for entry in rounds}
+    revisions = ScoreRevisions(entries, days)
     ids = {entry.model_id for entry in entries}
-    finals = Finals(rate_history(entries, known.values(), ids))
+    finals = Finals(rate_history(entries, by_number.values(), ids))
     bands = {}
     for entry in entries:
         if entry.state is PayoutState.PENDING:
-            found = band(entry, _days(known.get(entry.round)), moves, finals)
-            if found is not None:
-                bands[entry.model_id, entry.round] = found
+            projected = band(entry, _days(by_number.get(entry.round)), revisions, finals)
+            if projected is not None:
+                bands[entry.model_id, entry.round] = projected
     unknown = sum(entry.at_risk is None for entry in entries if entry.state is PayoutState.PENDING)
     return ProjectedPayouts(bands, unknown)
 

@@ -23,9 +23,9 @@ def missing_facts(missing: MissingFacts, models: Mapping[str, Model]) -> Iterato
     for line in build_missing(missing, labels).lines:
         if line.acknowledged or line.fact is Fact.LISTED:
             continue
-        told = "never" if line.as_of is None else "old"
+        state = "never" if line.as_of is None else "old"
         yield Notice(
-            f"missing:{line.fact}:{told}:{iso(line.since)}",
+            f"missing:{line.fact}:{state}:{iso(line.since)}",
             NoticeKind.MISSING,
             None,
             tuple(sorted(labels[key] for key in line.subjects if key in labels)),

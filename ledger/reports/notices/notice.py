@@ -51,10 +51,11 @@ URGENCY = {
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One sentence with amounts and dates.
+    """One ``sentence`` with amounts and dates about what deserves attention, by ``kind``.
 
-    ``id`` stays the same while it is about the same thing. ``at`` is when it happens or has
-    happened, UTC, ``None`` if it is so now. ``models`` are the names of models it is about.
+    ``id`` stays the same while it is about the same thing. ``tournament`` is ``None`` for what is
+    about the account. ``at`` is when it happens or has happened, UTC, ``None`` if it is so now.
+    ``models`` are the names of models it is about.
     """
 
     id: str

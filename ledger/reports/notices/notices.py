@@ -22,7 +22,7 @@ from ledger.reports import words
 from ledger.reports.account.clock import clock_is_off
 from ledger.reports.notices.missing_notices import corrected_payouts, gone_models, missing_facts
 from ledger.reports.notices.notice import URGENCY, Notice, NoticeKind
-from ledger.reports.notices.strategy_notices import Callout, CalloutKind
+from ledger.reports.notices.strategy_notices import StrategyNotice, StrategyNoticeKind
 from ledger.rules.naming import within
 from ledger.rules.notices.quantiles import burned_beyond
 from ledger.rules.rounds import payout as payout_rules
@@ -37,21 +37,24 @@ ROUNDING_SHARE = Decimal("0.005")
 """The same as a share of the payout."""
 
 _SPARE_SCOPE = "web3_staking"
+"""The scope that nobody needs who is not on atomic staking."""
+
 _NAMED = 3
+"""So many models are named; more are counted."""
 
 
-_OF_CALLOUT = {
-    CalloutKind.TROUBLE: NoticeKind.TROUBLE,
-    CalloutKind.CLAIM: NoticeKind.CLAIM,
-    CalloutKind.RESOLUTION: NoticeKind.RESOLUTION,
-    CalloutKind.IDLE: NoticeKind.IDLE,
-    CalloutKind.DISAGREEMENT: NoticeKind.DISAGREEMENT,
+_OF_STRATEGY = {
+    StrategyNoticeKind.TROUBLE: NoticeKind.TROUBLE,
+    StrategyNoticeKind.CLAIM: NoticeKind.CLAIM,
+    StrategyNoticeKind.RESOLUTION: NoticeKind.RESOLUTION,
+    StrategyNoticeKind.IDLE: NoticeKind.IDLE,
+    StrategyNoticeKind.DISAGREEMENT: NoticeKind.DISAGREEMENT,
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
-    """One tournament: its newest rounds with their submissions.
+class RecentRounds:
+    """The newest ``rounds`` of one ``tournament`` with their ``submissions``.
 
     ``scored`` are performances of newly settled rounds with their scores, ``performances`` the
     whole history of models that burned in them, without scores.
@@ -68,11 +71,14 @@ class Field:
 class NoticeFacts:
     """What notices are found in.
 
-    ``staked`` are the ids of models with something at stake. ``synced`` is when the last sync
-    went through, ``None`` before the first. ``before_close`` and ``stale_after`` are how long
-    before a close a missing submission is said, and how old a sync may be. ``missing`` is what
-    Numerai does not tell, ``corrections`` are settled payouts that it altered lately.
-    ``clock_shift`` is what was added to this machine's time to get Numerai's, which ``now`` is.
+    ``now`` is Numerai's time, ``clock_shift`` what was added to this machine's to get it.
+    ``synced`` is when the last sync went through, ``None`` before the first. ``account`` is as of
+    then. ``models`` are the account's by id, ``staked`` the ids of those with something at stake.
+    ``recent_rounds`` has one for each tournament, ``strategy_notices`` are those about atomic
+    staking, ``records`` the newest movements. ``atomic``: a tournament is on atomic staking.
+    ``before_close`` and ``stale_after`` are how long before a close a missing submission is said,
+    and how old a sync may be. ``missing`` is what Numerai does not tell, ``corrections`` are
+    settled payouts that it altered lately.
     """
 
     now: datetime
@@ -80,8 +86,8 @@ class NoticeFacts:
     account: Account | None
     models: Mapping[str, Model]
     staked: frozenset[str]
-    fields: tuple[Field, ...]
-    callouts: tuple[Callout, ...]
+    recent_rounds: tuple[RecentRounds, ...]
+    strategy_notices: tuple[StrategyNotice, ...]
     records: tuple[Record, ...]
     atomic: bool
     before_close: timedelta
@@ -98,54 +104,57 @@ class NoticeFacts:
 def build_notices(facts: NoticeFacts) -> tuple[Notice, ...]:
     """All of them: what is urgent first, then by time; models told apart by name."""
     labels = within(facts.models.values())
-    models = {key: replace(one, name=labels[key]) for key, one in facts.models.items()}
+    models = {key: replace(model, name=labels[key]) for key, model in facts.models.items()}
     facts = replace(facts, models=models)
-    found = [
+    notices = [
         *_stale(facts),
         *clock_is_off(facts.clock_shift),
         *_scopes(facts),
         *missing_facts(facts.missing, facts.models),
         *gone_models(facts.models),
         *corrected_payouts(facts.corrections, facts.models),
-        *(one for each in facts.fields for one in _of_field(each, facts)),
+        *(notice for recent in facts.recent_rounds for notice in _of_recent_rounds(recent, facts)),
         *_released(facts),
         *_adjusted(facts),
-        *(_called_out(one) for one in facts.callouts),
+        *(_of_strategy(notice) for notice in facts.strategy_notices),
     ]
-    unique = {one.id: one for one in found}
+    unique = {notice.id: notice for notice in notices}
     return tuple(
-        sorted(unique.values(), key=lambda one: (URGENCY[one.kind], one.at or facts.now, one.id))
+        sorted(
+            unique.values(),
+            key=lambda notice: (URGENCY[notice.kind], notice.at or facts.now, notice.id),
+        )
     )
 
 
-def _of_field(each: Field, facts: NoticeFacts) -> Iterator[Notice]:
-    yield from _missing_submissions(each, facts)
-    yield from _late_submissions(each, facts)
-    yield from _unusual_burns(each, facts)
-    yield from _differing_payouts(each, facts)
+def _of_recent_rounds(recent: RecentRounds, facts: NoticeFacts) -> Iterator[Notice]:
+    yield from _missing_submissions(recent, facts)
+    yield from _late_submissions(recent, facts)
+    yield from _unusual_burns(recent, facts)
+    yield from _differing_payouts(recent, facts)
 
 
-def _missing_submissions(each: Field, facts: NoticeFacts) -> Iterator[Notice]:
+def _missing_submissions(recent: RecentRounds, facts: NoticeFacts) -> Iterator[Notice]:
     now = facts.now
-    for entry in each.rounds:
+    for entry in recent.rounds:
         close = entry.closes_staking
         if close is None or not entry.opens <= now < close or close - now > facts.before_close:
             continue
-        names = _names(each, facts, entry.number, {SubmissionState.AWAITED})
+        names = _names(recent, facts, entry.number, {SubmissionState.AWAITED})
         if names:
             yield Notice(
-                f"submission:{int(each.tournament)}:{entry.number}",
+                f"submission:{int(recent.tournament)}:{entry.number}",
                 NoticeKind.SUBMISSION,
-                each.tournament,
+                recent.tournament,
                 names,
                 close,
-                f"{each.tournament.label} round {entry.number} closes in {_hours(close - now)}, "
+                f"{recent.tournament.label} round {entry.number} closes in {_hours(close - now)}, "
                 f"and {_listed(names)} staked without a submission.",
             )
 
 
-def _late_submissions(each: Field, facts: NoticeFacts) -> Iterator[Notice]:
-    for entry in each.rounds:
+def _late_submissions(recent: RecentRounds, facts: NoticeFacts) -> Iterator[Notice]:
+    for entry in recent.rounds:
         close = entry.closes_staking
         if close is None or not timedelta(0) <= facts.now - close <= RECENT:
             continue
@@ -153,27 +162,27 @@ def _late_submissions(each: Field, facts: NoticeFacts) -> Iterator[Notice]:
             (SubmissionState.LATE, "late, so it is scored with nothing at risk"),
             (SubmissionState.MISSED, "missing, so nothing is earned"),
         ):
-            names = _names(each, facts, entry.number, {state})
+            names = _names(recent, facts, entry.number, {state})
             if names:
                 yield Notice(
-                    f"late:{int(each.tournament)}:{entry.number}:{state}",
+                    f"late:{int(recent.tournament)}:{entry.number}:{state}",
                     NoticeKind.LATE,
-                    each.tournament,
+                    recent.tournament,
                     names,
                     close,
-                    f"{each.tournament.label} round {entry.number}: the submission of "
+                    f"{recent.tournament.label} round {entry.number}: the submission of "
                     f"{_enumerated(names)} is {what}.",
                 )
 
 
 def _names(
-    each: Field, facts: NoticeFacts, number: int, states: set[SubmissionState]
+    recent: RecentRounds, facts: NoticeFacts, number: int, states: set[SubmissionState]
 ) -> tuple[str, ...]:
     """Staked models whose submission for a round is in one of ``states``, by name."""
     return tuple(
         sorted(
             facts.name(row.model_id)
-            for row in each.submissions
+            for row in recent.submissions
             if row.round == number
             and row.state in states
             and row.model_id in facts.staked
@@ -183,27 +192,27 @@ def _names(
     )
 
 
-def _unusual_burns(each: Field, facts: NoticeFacts) -> Iterator[Notice]:
-    for row in burned_beyond(each.performances, facts.now - RECENT):
+def _unusual_burns(recent: RecentRounds, facts: NoticeFacts) -> Iterator[Notice]:
+    for row in burned_beyond(recent.performances, facts.now - RECENT):
         name = facts.name(row.model_id)
         if not row.at_risk:
             continue
         share = (row.payout or ZERO).over(row.at_risk)
         yield Notice(
-            f"burn:{int(each.tournament)}:{row.round}:{row.model_id}",
+            f"burn:{int(recent.tournament)}:{row.round}:{row.model_id}",
             NoticeKind.BURN,
-            each.tournament,
+            recent.tournament,
             (name,),
             row.resolves,
-            f"{name} burned {words.amount(-(row.payout or ZERO))} NMR in {each.tournament.label} "
+            f"{name} burned {words.amount(-(row.payout or ZERO))} NMR in {recent.tournament.label} "
             f"round {row.round}, {-share:.2%} of what was at risk: more than in 99 of 100 of its "
             "earlier rounds.",
         )
 
 
-def _differing_payouts(each: Field, facts: NoticeFacts) -> Iterator[Notice]:
+def _differing_payouts(recent: RecentRounds, facts: NoticeFacts) -> Iterator[Notice]:
     """Payouts Numerai lists that its own scores, factor and clip do not give."""
-    for row in each.scored:
+    for row in recent.scored:
         if row.source is not PayoutSource.NUMERAI or row.state is not PayoutState.SETTLED:
             continue
         if row.at_risk is None:
@@ -216,12 +225,12 @@ def _differing_payouts(each: Field, facts: NoticeFacts) -> Iterator[Notice]:
             continue
         name = facts.name(row.model_id)
         yield Notice(
-            f"payout:{int(each.tournament)}:{row.round}:{row.model_id}:{row.payout}",
+            f"payout:{int(recent.tournament)}:{row.round}:{row.model_id}:{row.payout}",
             NoticeKind.DISAGREEMENT,
-            each.tournament,
+            recent.tournament,
             (name,),
             row.resolves,
-            f"{name}, {each.tournament.label} round {row.round}: Numerai lists a payout of "
+            f"{name}, {recent.tournament.label} round {row.round}: Numerai lists a payout of "
             f"{row.payout} NMR; its scores, factor and clip give {words.amount(ours)} NMR.",
         )
 
@@ -295,12 +304,17 @@ def _stale(facts: NoticeFacts) -> Iterator[Notice]:
     )
 
 
-def _called_out(one: Callout) -> Notice:
+def _of_strategy(notice: StrategyNotice) -> Notice:
     """A callout; one without a date is told apart by its words."""
-    what = iso(one.at) if one.at is not None else _digest(one.sentence)
-    kind = _OF_CALLOUT[one.kind]
+    what = iso(notice.at) if notice.at is not None else _digest(notice.sentence)
+    kind = _OF_STRATEGY[notice.kind]
     return Notice(
-        f"{kind}:{int(one.tournament)}:{what}", kind, one.tournament, (), one.at, one.sentence
+        f"{kind}:{int(notice.tournament)}:{what}",
+        kind,
+        notice.tournament,
+        (),
+        notice.at,
+        notice.sentence,
     )
 
 

@@ -15,17 +15,17 @@ from ledger.reports.stakes.positions import ModelPositions, PositionsReport, Tou
 from ledger.reports.stakes.strategy import StrategyReport
 
 RESOLVES_WITHIN = timedelta(days=2)
-"""How far ahead a round that resolves is called out."""
+"""How long before it a round's resolution is worth a notice."""
 
 CLAIM_WITHIN = timedelta(days=3)
-"""How far ahead a claim that Numerai will move to idle is called out."""
+"""How long before it Numerai's moving a claim to idle is worth a notice."""
 
 IDLE_WITHIN = timedelta(days=10)
-"""How far ahead idle NMR that runs out is called out."""
+"""How long before it idle NMR that runs out is worth a notice."""
 
 
-class CalloutKind(StrEnum):
-    """What it is about."""
+class StrategyNoticeKind(StrEnum):
+    """What a strategy's notice is about."""
 
     TROUBLE = "trouble"
     CLAIM = "claim"
@@ -35,33 +35,41 @@ class CalloutKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Callout:
-    """One sentence with amounts and dates. ``at`` is when it happens, ``None`` if it is so now."""
+class StrategyNotice:
+    """One ``sentence`` with amounts and dates about a tournament's atomic staking.
 
-    kind: CalloutKind
+    ``kind`` is what it is about in ``tournament``. ``at`` is when it happens (UTC), ``None`` if it
+    is so now.
+    """
+
+    kind: StrategyNoticeKind
     tournament: Tournament
     at: datetime | None
     sentence: str
 
 
-def build_callouts(
+def build_strategy_notices(
     positions: PositionsReport, strategies: StrategyReport, now: datetime
-) -> tuple[Callout, ...]:
+) -> tuple[StrategyNotice, ...]:
     """Troubles first, then what happens soon, by time, then what sources disagree about."""
-    found = [
+    notices = [
         *_troubles(strategies),
-        *(one for entry in positions.tournaments for one in _of(entry, now)),
+        *(notice for entry in positions.tournaments for notice in _of(entry, now)),
     ]
-    soon = sorted(found, key=lambda one: (one.at is not None, one.at or now, one.sentence))
+    soon = sorted(
+        notices, key=lambda entry: (entry.at is not None, entry.at or now, entry.sentence)
+    )
     return (*soon, *_disagreements(strategies))
 
 
-def _of(entry: TournamentPositions, now: datetime) -> Iterator[Callout]:
+def _of(entry: TournamentPositions, now: datetime) -> Iterator[StrategyNotice]:
     yield from _resolutions(entry, now)
     yield from _claims(entry, now)
     out = entry.runs_out
     if out is not None and out.at - now <= IDLE_WITHIN:
-        yield Callout(CalloutKind.IDLE, entry.tournament, out.at, _runs_out(entry, now))
+        yield StrategyNotice(
+            StrategyNoticeKind.IDLE, entry.tournament, out.at, _runs_out(entry, now)
+        )
 
 
 def _runs_out(entry: TournamentPositions, now: datetime) -> str:
@@ -75,7 +83,7 @@ def _runs_out(entry: TournamentPositions, now: datetime) -> str:
     )
 
 
-def _resolutions(entry: TournamentPositions, now: datetime) -> Iterator[Callout]:
+def _resolutions(entry: TournamentPositions, now: datetime) -> Iterator[StrategyNotice]:
     rows = [
         (model, row)
         for model, row in _rows(entry)
@@ -86,8 +94,8 @@ def _resolutions(entry: TournamentPositions, now: datetime) -> Iterator[Callout]
         at = max(row.resolves for _, row in own if row.resolves)
         stake = NMR.total(row.stake for _, row in own)
         payouts = [row.payout for _, row in own if row.payout is not None]
-        yield Callout(
-            CalloutKind.RESOLUTION,
+        yield StrategyNotice(
+            StrategyNoticeKind.RESOLUTION,
             entry.tournament,
             at,
             f"{entry.tournament.label} round {number} resolves {_when(at, now)}: "
@@ -104,7 +112,7 @@ def _with(payouts: list[NMR]) -> str:
     return f", payout {sign}{words.amount(payout)} NMR as scores stand"
 
 
-def _claims(entry: TournamentPositions, now: datetime) -> Iterator[Callout]:
+def _claims(entry: TournamentPositions, now: datetime) -> Iterator[StrategyNotice]:
     rows = [
         (model, row, row.finalises)
         for model, row in _rows(entry)
@@ -116,8 +124,8 @@ def _claims(entry: TournamentPositions, now: datetime) -> Iterator[Callout]:
         own = [(model, row, at) for model, row, at in rows if row.round == number]
         at = min(at for _, _, at in own)
         amount = NMR.total(row.claimable or row.stake for _, row, _ in own)
-        yield Callout(
-            CalloutKind.CLAIM,
+        yield StrategyNotice(
+            StrategyNoticeKind.CLAIM,
             entry.tournament,
             at,
             f"{entry.tournament.label} round {number}: {words.amount(amount)} NMR of "
@@ -144,17 +152,19 @@ def _when(at: datetime, now: datetime) -> str:
     return f"{'any time now' if at < now else near}, {words.moment(at)}"
 
 
-def _troubles(strategies: StrategyReport) -> Iterator[Callout]:
+def _troubles(strategies: StrategyReport) -> Iterator[StrategyNotice]:
     for entry in strategies.tournaments:
         for sentence in entry.trouble:
-            yield Callout(CalloutKind.TROUBLE, entry.tournament, None, sentence)
+            yield StrategyNotice(StrategyNoticeKind.TROUBLE, entry.tournament, None, sentence)
 
 
-def _disagreements(strategies: StrategyReport) -> Iterator[Callout]:
+def _disagreements(strategies: StrategyReport) -> Iterator[StrategyNotice]:
     """What a model staked follows its setting a round late, so it is no reason to look."""
     for entry in strategies.tournaments:
         for model in entry.models:
-            for one in model.disagreements:
-                if one.other is not Origin.POSITIONS:
-                    sentence = f"{model.name} ({entry.tournament.label}): {one.sentence}"
-                    yield Callout(CalloutKind.DISAGREEMENT, entry.tournament, None, sentence)
+            for disagreement in model.disagreements:
+                if disagreement.other is not Origin.POSITIONS:
+                    sentence = f"{model.name} ({entry.tournament.label}): {disagreement.sentence}"
+                    yield StrategyNotice(
+                        StrategyNoticeKind.DISAGREEMENT, entry.tournament, None, sentence
+                    )

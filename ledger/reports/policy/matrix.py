@@ -24,9 +24,12 @@ from ledger.rules.policy.split import in_force, problems, shares_of
 
 @dataclass(frozen=True, slots=True)
 class PolicyColumn:
-    """One destination. ``stake`` is what a model holds, ``None`` where that is not known,
-    ``accrued`` what came together for it, ``open`` what of that is in no stake, wallet or change
-    yet; what was earned beyond it elsewhere makes it negative."""
+    """One ``destination``, by ``name``; amounts in NMR.
+
+    ``stake`` is what a model holds, ``None`` where that is not known, ``accrued`` what came
+    together for it, ``open`` what of that is in no stake, wallet or change yet; what was earned
+    beyond it elsewhere makes it negative.
+    """
 
     destination: Destination
     name: str
@@ -37,10 +40,11 @@ class PolicyColumn:
 
 @dataclass(frozen=True, slots=True)
 class PolicyLine:
-    """One source; ``model_id`` is ``None`` for all others.
+    """One source, by ``name``; ``model_id`` is ``None`` for all others.
 
-    ``shares`` in percent are those that hold for it; ``own`` tells whether by a row of its own.
-    ``accrued`` is what its payouts came to by destination.
+    ``stake`` is what the model holds, in NMR. ``shares`` in percent are those that hold for it;
+    ``own`` tells whether by a row of its own. ``accrued`` is what its payouts came to by
+    destination.
     """
 
     model_id: str | None
@@ -53,12 +57,14 @@ class PolicyLine:
 
 @dataclass(frozen=True, slots=True)
 class PolicyReport:
-    """The policy being edited, what is in force, and what payouts came to.
+    """The ``policy`` of ``tournament`` being edited, what is in force, and what payouts came to.
 
-    ``next_round`` is the oldest round whose payouts are still to come, where a policy begins if
-    nothing else is said. ``active`` is the version that holds for it. ``total`` of all payouts
-    since the first version is the sum of the columns' ``accrued``. ``missing`` is what Numerai did
-    not tell.
+    ``system`` is how the tournament is staked. ``lines`` are the sources, ``columns`` the
+    destinations. ``problems`` say why the policy can't be meant. ``versions`` are those that were
+    put in force, ``active`` is the one that holds for ``next_round``: the oldest round whose
+    payouts are still to come, where a policy begins if nothing else is said. ``total`` of all
+    payouts since the first version is the sum of the columns' ``accrued``. ``waiting`` says why
+    some of it is not planned yet. ``missing`` is what Numerai did not tell.
     """
 
     tournament: Tournament
@@ -82,8 +88,13 @@ class PolicyReport:
 
 @dataclass(frozen=True, slots=True)
 class PolicyFacts:
-    """What the matrix is made from; ``stakes`` by model id, ``None`` where they are not known,
-    ``models`` with archived ones."""
+    """What the matrix is made from.
+
+    ``policy`` is the one being edited, ``versions`` are those put in force, ``accrued`` is what
+    payouts came to since. ``models`` with archived ones; ``stakes`` in NMR by model id, ``None``
+    where they are not known; ``system`` is how the tournament is staked. ``next_round`` is the
+    oldest round whose payouts are still to come. ``missing`` is what Numerai did not tell.
+    """
 
     policy: Policy
     system: System
@@ -123,36 +134,44 @@ def build_policy(facts: PolicyFacts) -> PolicyReport:
 
 def _named(facts: PolicyFacts) -> set[str]:
     """The models in the policy or in what accrued, which are shown even when archived."""
-    places = [place for row in facts.policy.rows for place in row.shares]
-    places += [place for _, place in facts.accrued.balances.accrued]
+    destinations = [destination for row in facts.policy.rows for destination in row.shares]
+    destinations += [destination for _, destination in facts.accrued.balances.accrued]
     sources = {row.source or "" for row in facts.policy.rows}
     sources |= {source for source, _ in facts.accrued.balances.accrued}
-    return sources | {place.name for place in places if place.kind is DestinationKind.MODEL}
+    return sources | {
+        destination.name
+        for destination in destinations
+        if destination.kind is DestinationKind.MODEL
+    }
 
 
 def _columns(facts: PolicyFacts, models: Iterable[Model]) -> Iterable[PolicyColumn]:
     accrued: dict[Destination, NMR] = {}
-    for (_, place), nmr in facts.accrued.balances.accrued.items():
-        accrued[place] = accrued.get(place, ZERO) + nmr
+    for (_, destination), nmr in facts.accrued.balances.accrued.items():
+        accrued[destination] = accrued.get(destination, ZERO) + nmr
     still = owed(facts.accrued)
 
-    def column(place: Destination, name: str, stake: NMR | None = None) -> PolicyColumn:
-        return PolicyColumn(place, name, stake, accrued.get(place, ZERO), still.get(place, ZERO))
+    def column(destination: Destination, name: str, stake: NMR | None = None) -> PolicyColumn:
+        return PolicyColumn(
+            destination, name, stake, accrued.get(destination, ZERO), still.get(destination, ZERO)
+        )
 
     yield column(ITSELF, "itself")
     yield column(WALLET, "wallet")
-    known = [place.name for place in accrued if place.kind is DestinationKind.POOL]
-    for pool in dict.fromkeys([*pools_of(facts.policy), *sorted(known)]):
+    paid_into = [
+        destination.name for destination in accrued if destination.kind is DestinationKind.POOL
+    ]
+    for pool in dict.fromkeys([*pools_of(facts.policy), *sorted(paid_into)]):
         yield column(Destination(DestinationKind.POOL, pool), pool)
     for model in sorted(models, key=lambda one: (facts.stakes.get(one.id, ZERO) or ZERO, one.name)):
-        place = Destination(DestinationKind.MODEL, model.id)
-        yield column(place, model.name, facts.stakes.get(model.id, ZERO))
+        destination = Destination(DestinationKind.MODEL, model.id)
+        yield column(destination, model.name, facts.stakes.get(model.id, ZERO))
 
 
 def _lines(facts: PolicyFacts, models: Iterable[Model]) -> Iterable[PolicyLine]:
     accrued: dict[str, dict[Destination, NMR]] = {}
-    for (source, place), nmr in facts.accrued.balances.accrued.items():
-        accrued.setdefault(source, {})[place] = nmr
+    for (source, destination), nmr in facts.accrued.balances.accrued.items():
+        accrued.setdefault(source, {})[destination] = nmr
     policy = facts.policy
     row = policy.row(None)
     shares = row.shares if row is not None else {ITSELF: Decimal(100)}

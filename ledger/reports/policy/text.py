@@ -17,13 +17,13 @@ def source_text(source: str | None, names: Mapping[str, str]) -> str:
     return f"{MODEL}{name}" if name == OTHERS or name.startswith(MODEL) else name
 
 
-def place_text(place: Destination, names: Mapping[str, str]) -> str:
+def destination_text(destination: Destination, names: Mapping[str, str]) -> str:
     """A destination as it is typed; see the module's rule."""
-    if place.kind is DestinationKind.POOL:
-        return f"{POOL}{place.name}"
-    if place.kind is not DestinationKind.MODEL:
-        return place.kind.value
-    name = names.get(place.name, place.name)
+    if destination.kind is DestinationKind.POOL:
+        return f"{POOL}{destination.name}"
+    if destination.kind is not DestinationKind.MODEL:
+        return destination.kind.value
+    name = names.get(destination.name, destination.name)
     taken = name in (WALLET.kind.value, ITSELF.kind.value) or name.startswith((POOL, MODEL))
     return f"{MODEL}{name}" if taken else name
 
@@ -40,9 +40,9 @@ def policy_table(policy: Policy, names: Mapping[str, str]) -> dict[str, Any]:
         table["pools"] = list(policy.pools)
     table["rows"] = {
         source_text(row.source, names): {
-            place_text(place, names): f"{percent.normalize():f}"
-            for place, percent in row.shares.items()
-            if place != ITSELF
+            destination_text(destination, names): f"{percent.normalize():f}"
+            for destination, percent in row.shares.items()
+            if destination != ITSELF
         }
         for row in policy.rows
     }

@@ -31,14 +31,14 @@ def build_checklist(change: Change) -> Checklist:
 
 
 def _setting(change: Change) -> Checklist:
-    wanted = change.setting
-    assert wanted is not None  # noqa: S101 - the caller looked
+    setting = change.setting
+    assert setting is not None  # noqa: S101 - the caller looked
     figures = (
         f"Tournament: {change.tournament.label}",
         f"Model: {change.model_name}",
-        f"Per-round stake: {wanted.per_round} NMR",
-        f"Mode: {wanted.mode.value}",
-        f"Enabled: {'yes' if wanted.enabled else 'no'}",
+        f"Per-round stake: {setting.per_round} NMR",
+        f"Mode: {setting.mode.value}",
+        f"Enabled: {'yes' if setting.enabled else 'no'}",
     )
     before = "" if change.base is None else f" They are now: {words.setting(change.base)}."
     return Checklist(

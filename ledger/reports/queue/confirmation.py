@@ -20,7 +20,10 @@ from ledger.rules.queue.limits import Limits
 
 @dataclass(frozen=True, slots=True)
 class Ramp:
-    """How many rounds run at a time, and when as many have opened from now on."""
+    """How many rounds run at a time, and when as many have opened from now on.
+
+    ``rounds`` is the number, ``complete`` the time (UTC), ``None`` where it is not known.
+    """
 
     rounds: int
     complete: datetime | None
@@ -36,13 +39,13 @@ _WAYS = {
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """Changes about to be confirmed.
+    """``changes`` about to be confirmed.
 
     ``sentences`` has one for each change, conditions included; ``total`` is the NMR they move
-    together. ``touched`` names limits of the config that hold some of them back until another
-    day; ``problems`` those that can't be kept at all, and what Numerai does not tell, so that
-    confirming is refused; ``untold`` are the latter alone. With ``type_total`` the user is asked
-    to type ``total``, which is ``None`` when it is not known.
+    together. ``touched`` names limits of the config that hold some of them back until another day;
+    ``problems`` those that can't be kept at all, and what Numerai does not tell, so that confirming
+    is refused; ``untold`` are the latter alone. With ``type_total`` the user is asked to type
+    ``total``, which is ``None`` when it is not known.
     """
 
     changes: tuple[Change, ...]
@@ -115,7 +118,7 @@ def _total_unknown(changes: Iterable[Change], missing: MissingFacts) -> bool:
 
 
 def _sentence(change: Change, ramp: Ramp) -> str:
-    parts = [words.wish(change), *words.conditions(change.conditions)]
+    parts = [words.order_and_base(change), *words.conditions(change.conditions)]
     return ", ".join(parts) + "." + _commits(change, ramp) + _WAYS.get(change.channel, "")
 
 

@@ -26,11 +26,14 @@ from ledger.rules.stakes.staked import settled
 
 @dataclass(frozen=True, slots=True)
 class ChangePreview:
-    """A change that has not been drafted yet, in words and dates.
+    """A change that has not been drafted yet, in words and dates (UTC).
 
-    ``effects`` are full sentences in order of time. ``problem`` says why it can't be drafted,
-    ``None`` when it can. ``warnings`` do not stop it. The stakes are ``None`` when Numerai never
-    told them; ``missing`` is what it did not tell.
+    ``kind`` over ``nmr`` on ``model_id``, called ``model_name``, of ``tournament``.
+    ``stake_before`` and ``stake_after`` are ``None`` when Numerai never told them. It
+    ``counts_from`` a staking close and is ``complete`` when all of it has taken effect.
+    ``sentence`` says what it is, ``effects`` are full sentences in order of time. ``problem`` says
+    why it can't be drafted, ``None`` when it can. ``warnings`` do not stop it. ``missing`` is what
+    Numerai did not tell.
     """
 
     model_id: str
@@ -51,7 +54,12 @@ class ChangePreview:
 
 @dataclass(frozen=True, slots=True)
 class PreviewFacts:
-    """What a preview looks at: the model, its stake, the wallet and the rounds it is in."""
+    """What a preview looks at.
+
+    ``model`` with its ``stake``, how it is staked (``system``), what is ``available`` in the wallet
+    (NMR), the ``rounds`` it is in, and the ``open_change`` it has in the queue, if any. ``missing``
+    is what Numerai did not tell.
+    """
 
     model: Model
     system: System

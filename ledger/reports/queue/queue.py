@@ -33,9 +33,10 @@ class QueueLine:
 
 @dataclass(frozen=True, slots=True)
 class QueueReport:
-    """All changes, newest first, and how many are in each state.
+    """All changes.
 
-    ``missing`` is what Numerai did not tell.
+    ``lines`` are newest first, ``counts`` how many are in each state. ``missing`` is what Numerai
+    did not tell.
     """
 
     lines: tuple[QueueLine, ...]
@@ -45,7 +46,7 @@ class QueueReport:
 
 @dataclass(frozen=True, slots=True)
 class ChangeHistory:
-    """One change with everything it went through, oldest first."""
+    """One change, as its ``line``, with the ``events`` it went through, oldest first."""
 
     line: QueueLine
     events: tuple[ChangeEvent, ...]
@@ -62,6 +63,7 @@ _NEXT = {
     ChangeState.UNKNOWN: "Its answer was lost; it is not sent again. Look it up (u) or judge (V).",
     ChangeState.CANCELLED: "Nothing happens any more.",
 }
+"""What comes next for a change, by its state."""
 
 
 _CARRY = {
@@ -69,6 +71,8 @@ _CARRY = {
     Channel.UNSIGNED: "Confirmed; w shows the transaction to sign, and takes the signed one.",
     Channel.SIGNED: "Confirmed; w asks for your passphrase, and sends it.",
 }
+"""What is left to be done by hand for a confirmed change, by its channel."""
+
 _ON_CHAIN = {
     ChangeState.DRAFT: "Confirm it (c) to carry it out, or cancel it (x).",
     ChangeState.SENDING: "On its way to the chain.",

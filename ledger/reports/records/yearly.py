@@ -14,13 +14,15 @@ from ledger.domain.records.record import Record
 from ledger.rules.records.prices import PriceBook, value
 
 _CENT = Decimal("0.01")
+"""What values are rounded to in a table."""
 
 
 @dataclass(frozen=True, slots=True)
 class YearLine:
-    """One model in one year, or a sum: then ``tournament`` or ``model_id`` is ``None``.
+    """One model in one ``year`` (UTC), or a sum: then ``tournament`` or ``model_id`` is ``None``.
 
-    ``income_value`` and ``burned_value`` are at each day's price; ``unpriced`` is the income and
+    ``name`` is what is read. ``income`` and ``burned`` are in NMR, neither negative;
+    ``income_value`` and ``burned_value`` are at each day's price. ``unpriced`` is the income and
     burns, added up without sign, that no price was known for and that are not in the values.
     """
 
@@ -47,7 +49,10 @@ class YearLine:
 
 @dataclass(frozen=True, slots=True)
 class YearlyReport:
-    """``models`` by year, tournament and name; ``tournaments`` and ``years`` are their sums."""
+    """Income and burns by year, valued in ``currency``.
+
+    ``models`` by year, tournament and name; ``tournaments`` and ``years`` are their sums.
+    """
 
     currency: str
     models: tuple[YearLine, ...]

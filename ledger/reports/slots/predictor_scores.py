@@ -30,13 +30,16 @@ class PredictorLine:
     @property
     def mean_correlation(self) -> Figure | None:
         """The plain mean of the correlations that are known."""
-        known = [value for value in self.correlations.values() if value is not None]
-        return sum(known[1:], known[0]) / len(known) if known else None
+        values = [value for value in self.correlations.values() if value is not None]
+        return sum(values[1:], values[0]) / len(values) if values else None
 
 
 @dataclass(frozen=True, slots=True)
 class SlotLine:
-    """A slot's record; ``held`` are the predictors that sat in it in these rounds, by name."""
+    """The ``record`` of one slot: ``model_id``, called ``name``.
+
+    ``held`` are the predictors that sat in it in these rounds, by name.
+    """
 
     model_id: str
     name: str
@@ -63,33 +66,33 @@ class PredictorScores:
 
 def build_scores(
     tournament: Tournament,
-    found: Attribution,
+    attribution: Attribution,
     predictors: Iterable[Predictor],
     models: Iterable[Model],
-    seatings: Mapping[int, Mapping[str, int | None]],
+    assignments_by_round: Mapping[int, Mapping[str, int | None]],
 ) -> PredictorScores:
     """Records with names; predictors that never sat in these rounds are left out."""
-    people = {one.id: one for one in predictors}
+    by_id = {one.id: one for one in predictors}
     slots = names(models)
-    order = [record.key for record in found.predictors]
+    order = [record.key for record in attribution.predictors]
     lines = [
-        PredictorLine(people[record.key], record, _row(found, at, order, people))
-        for at, record in enumerate(found.predictors)
+        PredictorLine(by_id[record.key], record, _row(attribution, at, order, by_id))
+        for at, record in enumerate(attribution.predictors)
         if record.places
     ]
-    numbers = {number for record in found.slots for number, _ in record.scores}
-    sat = _held(seatings, numbers, people)
+    numbers = {number for record in attribution.slots for number, _ in record.scores}
+    sat = _held(assignments_by_round, numbers, by_id)
     slot_lines = [
         SlotLine(record.key, slots.get(record.key, record.key), record, sat.get(record.key, ()))
-        for record in found.slots
+        for record in attribution.slots
     ]
     return PredictorScores(
         tournament=tournament,
-        score=found.score,
+        score=attribution.score,
         rounds=len(numbers),
         predictors=tuple(sorted(lines, key=lambda line: (_rank(line.record), line.predictor.name))),
         slots=tuple(sorted(slot_lines, key=_slot_order)),
-        unassigned=found.unassigned,
+        unassigned=attribution.unassigned,
     )
 
 
@@ -102,20 +105,20 @@ def _slot_order(line: SlotLine) -> tuple[object, ...]:
 
 
 def _row(
-    found: Attribution, at: int, order: Sequence[int], people: Mapping[int, Predictor]
+    attribution: Attribution, at: int, order: Sequence[int], by_id: Mapping[int, Predictor]
 ) -> dict[str, Figure | None]:
-    pairs = zip(order, found.correlation[at], strict=True)
-    return {people[key].name: value for key, value in pairs if key != order[at]}
+    pairs = zip(order, attribution.correlation[at], strict=True)
+    return {by_id[key].name: value for key, value in pairs if key != order[at]}
 
 
 def _held(
-    seatings: Mapping[int, Mapping[str, int | None]],
+    assignments_by_round: Mapping[int, Mapping[str, int | None]],
     numbers: Iterable[int],
-    people: Mapping[int, Predictor],
+    by_id: Mapping[int, Predictor],
 ) -> dict[str, tuple[str, ...]]:
     sat: dict[str, set[str]] = {}
     for number in numbers:
-        for slot_id, holder in seatings.get(number, {}).items():
-            if holder is not None:
-                sat.setdefault(slot_id, set()).add(people[holder].name)
+        for slot_id, predictor_id in assignments_by_round.get(number, {}).items():
+            if predictor_id is not None:
+                sat.setdefault(slot_id, set()).add(by_id[predictor_id].name)
     return {slot_id: tuple(sorted(names)) for slot_id, names in sat.items()}

@@ -17,7 +17,11 @@ from ledger.rules.slots.assignments import Filled
 
 @dataclass(frozen=True, slots=True)
 class NextSlot:
-    """What goes into one slot. ``source`` is ``None`` when nothing was ever said of it."""
+    """What goes into one ``slot``, the name of ``model_id``.
+
+    ``predictor`` is a name, ``None`` for an empty slot. ``source`` is ``None`` when nothing was
+    ever said of it.
+    """
 
     slot: str
     model_id: str
@@ -27,7 +31,10 @@ class NextSlot:
 
 @dataclass(frozen=True, slots=True)
 class NextRound:
-    """What goes where in the round the next submission goes into; ``closes`` is UTC."""
+    """What goes where in the ``round`` of ``tournament`` that the next submission goes into.
+
+    ``slots`` has a line for each slot; ``closes`` is when submissions have to be there (UTC).
+    """
 
     tournament: Tournament
     round: int
@@ -51,11 +58,11 @@ def build_next(
     return NextRound(tournament, number, closes, tuple(slots))
 
 
-def _next_slot(model: Model, found: Assignment | None, names: Mapping[int, str]) -> NextSlot:
-    if found is None:
+def _next_slot(model: Model, assignment: Assignment | None, names: Mapping[int, str]) -> NextSlot:
+    if assignment is None:
         return NextSlot(model.name, model.id, None, None)
-    holder = None if found.predictor_id is None else names[found.predictor_id]
-    return NextSlot(model.name, model.id, holder, found.source)
+    predictor = None if assignment.predictor_id is None else names[assignment.predictor_id]
+    return NextSlot(model.name, model.id, predictor, assignment.source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +76,12 @@ class GridCell:
 
 @dataclass(frozen=True, slots=True)
 class GridRound:
-    """A row. ``closed``: its submissions are on record. ``cells`` follow the report's slots."""
+    """A row: one ``round``; times are UTC.
+
+    ``opens`` is ``None`` where it is not known, ``closes`` is when submissions have to be there.
+    ``closed``: its submissions are on record; ``resolved``: its scores are final. ``cells`` follow
+    the report's slots.
+    """
 
     round: int
     opens: datetime | None
@@ -81,7 +93,12 @@ class GridRound:
 
 @dataclass(frozen=True, slots=True)
 class PredictorGrid:
-    """One tournament, the round to come first; ``next`` is what submissions go into now."""
+    """One ``tournament``: ``rounds`` with the one to come first, and ``slots`` as columns.
+
+    ``predictors`` are all there are. ``next`` is the round submissions go into now. ``can_undo``
+    says in words what undoing would take back, ``None`` when there is nothing. ``missing`` is what
+    Numerai did not tell.
+    """
 
     tournament: Tournament
     slots: tuple[SlotColumn, ...]
@@ -142,7 +159,7 @@ def _grid_round(
     closes: datetime,
     next_round: int,
 ) -> GridRound:
-    known = len(row.cells)
+    width = len(row.cells)
     return GridRound(
         round=row.round,
         opens=row.opens,
@@ -150,7 +167,7 @@ def _grid_round(
         closed=row.round < next_round,
         resolved=row.resolved,
         cells=tuple(
-            GridCell(held.get(slot.model_id), row.cells[at] if at < known else None)
+            GridCell(held.get(slot.model_id), row.cells[at] if at < width else None)
             for at, slot in enumerate(slots)
         ),
     )

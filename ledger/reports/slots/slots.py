@@ -24,10 +24,10 @@ _FILLED_BY = (Fact.SUBMISSIONS, Fact.SUBMISSION_ID, Fact.PERFORMANCES)
 
 @dataclass(frozen=True, slots=True)
 class SlotColumn:
-    """A slot with its stake and how reliably it was filled.
+    """A slot, ``model_id`` called ``name``, with its stake and how reliably it was filled.
 
-    ``staked`` is ``None`` when it is not known; ``unknown`` counts rounds of which nobody tells
-    whether they were filled.
+    ``staked`` in NMR is ``None`` when it is not known. ``submitted``, ``late`` and ``missed`` count
+    rounds; ``unknown`` counts those of which nobody tells whether they were filled.
     """
 
     model_id: str
@@ -41,9 +41,11 @@ class SlotColumn:
 
 @dataclass(frozen=True, slots=True)
 class SlotCell:
-    """One slot in one round. ``weighted`` is the payout-weighted score so far.
+    """One slot in one round.
 
-    ``state`` and ``at_risk`` are ``None`` where Numerai does not tell.
+    ``state`` is how its submission stands, ``at`` when it came (UTC). ``weighted`` is the
+    payout-weighted score so far, of ``scores``; ``final`` says whether it stays. ``state`` and
+    ``at_risk`` (NMR) are ``None`` where Numerai does not tell.
     """
 
     state: SubmissionState | None
@@ -56,7 +58,11 @@ class SlotCell:
 
 @dataclass(frozen=True, slots=True)
 class SlotRound:
-    """A row: one round. ``cells`` follow the report's ``slots``; ``None``: slot not there yet."""
+    """A row: one ``round``, with its times ``opens`` and ``closes`` (UTC).
+
+    ``resolved``: its scores are final. ``cells`` follow the report's ``slots``; ``None``: slot not
+    there yet.
+    """
 
     round: int
     opens: datetime | None
@@ -67,7 +73,10 @@ class SlotRound:
 
 @dataclass(frozen=True, slots=True)
 class SlotsReport:
-    """One tournament, newest round first. ``missing`` is what Numerai did not tell."""
+    """One ``tournament``: ``rounds`` newest first, ``slots`` as columns.
+
+    ``missing`` is what Numerai did not tell.
+    """
 
     tournament: Tournament
     slots: tuple[SlotColumn, ...]
@@ -109,7 +118,7 @@ def build_slots(
                     performances.get((slot.id, entry.number)),
                     submissions.get((slot.id, entry.number)),
                     now,
-                    told=slot.id not in untold,
+                    listed=slot.id not in untold,
                 )
                 if entry.number >= first[slot.id]
                 else None
@@ -150,10 +159,10 @@ def _cell(
     submission: Submission | None,
     now: datetime,
     *,
-    told: bool,
+    listed: bool,
 ) -> SlotCell:
     return SlotCell(
-        state=submission.state if submission else _state(entry, performance, now, told=told),
+        state=submission.state if submission else _state(entry, performance, now, listed=listed),
         at=submission.at if submission else None,
         weighted=weighted_score(performance.scores) if performance else None,
         scores=performance.scores if performance else (),
@@ -163,12 +172,12 @@ def _cell(
 
 
 def _state(
-    entry: Round, performance: Performance | None, now: datetime, *, told: bool
+    entry: Round, performance: Performance | None, now: datetime, *, listed: bool
 ) -> SubmissionState | None:
-    """How a slot stands of which no submission is listed; ``told``: all are."""
+    """How a slot stands of which no submission is listed; ``listed``: all others are."""
     if performance is not None and performance.submission_id is not None:
         return SubmissionState.SUBMITTED
-    if not told:
+    if not listed:
         return None
     still_open = entry.closes_staking is not None and entry.closes_staking > now
     return SubmissionState.AWAITED if still_open else SubmissionState.MISSED

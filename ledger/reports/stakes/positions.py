@@ -18,10 +18,10 @@ from ledger.rules.stakes.strategy_facts import StrategyFacts
 
 @dataclass(frozen=True, slots=True)
 class ModelPositions:
-    """One model's positions, newest round first, with what they come to.
+    """The ``positions`` of one model, newest round first, with the ``totals`` they come to.
 
-    ``projected`` adds up the payouts of running positions as their scores stand now, ``None``
-    before the first score.
+    ``name`` is that of ``model_id``. ``projected`` adds up the payouts of running positions as
+    their scores stand now, in NMR, ``None`` before the first score.
     """
 
     model_id: str
@@ -33,12 +33,14 @@ class ModelPositions:
 
 @dataclass(frozen=True, slots=True)
 class TournamentPositions:
-    """One tournament on atomic staking; amounts in NMR.
+    """One ``tournament`` on atomic staking with its ``models``; amounts in NMR.
 
-    ``rounds`` is R, how many rounds run at a time. ``committed`` adds up what the settings lock
-    once all R rounds run, ``None`` when no model's is known. ``idle`` is told by ``idle_origin``;
-    by the account's own history it is an ``estimate``. ``wallet`` is the owner's, read from the
-    chain, else Numerai's. ``claims_known``: whether claims could be asked for.
+    ``rounds`` is R, how many rounds run at a time. ``locked`` is in running positions,
+    ``claimable`` waits to be claimed. ``committed`` adds up what the settings lock once all R
+    rounds run, ``None`` when no model's is known. ``idle`` is told by ``idle_origin``; by the
+    account's own history it is an ``estimate``. ``runs_out`` says when it no longer pays for a
+    round. ``wallet`` is the owner's, read from the chain, else Numerai's. ``claims_known``: whether
+    claims could be asked for.
     """
 
     tournament: Tournament
@@ -57,9 +59,9 @@ class TournamentPositions:
 
 @dataclass(frozen=True, slots=True)
 class PositionsReport:
-    """Every tournament on atomic staking, as of the last sync (UTC).
+    """Every one of the ``tournaments`` on atomic staking, as of the last sync (UTC).
 
-    ``missing`` is what Numerai did not tell.
+    ``as_of`` is when that was, ``None`` before the first. ``missing`` is what Numerai did not tell.
     """
 
     as_of: datetime | None
@@ -73,8 +75,12 @@ class PositionsReport:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What is known of one tournament's strategy beside its facts."""
+class PositionSources:
+    """``facts`` of one tournament's strategy, and where its idle NMR is known from.
+
+    ``reading`` is the contract's as the chain showed it, ``estimate`` is set where only the
+    account's own history tells it. ``claims_known``: whether claims could be asked for.
+    """
 
     facts: StrategyFacts
     reading: StrategyReading | None
@@ -84,15 +90,15 @@ class Known:
 
 def build_positions(
     as_of: datetime | None,
-    known: Mapping[Tournament, Known],
+    sources: Mapping[Tournament, PositionSources],
     missing: MissingFacts = NOTHING_MISSING,
 ) -> PositionsReport:
     """Positions by tournament and model; a model without any has a line when it has a setting."""
-    return PositionsReport(as_of, tuple(_tournament(entry) for entry in known.values()), missing)
+    return PositionsReport(as_of, tuple(_tournament(entry) for entry in sources.values()), missing)
 
 
-def _tournament(known: Known) -> TournamentPositions:
-    facts = known.facts
+def _tournament(sources: PositionSources) -> TournamentPositions:
+    facts = sources.facts
     rows = facts.by_model()
     labels = names(facts.own_models())
     totals = model_totals(facts)
@@ -103,24 +109,24 @@ def _tournament(known: Known) -> TournamentPositions:
     committed = [entry.committed for entry in totals.values() if entry.committed is not None]
     return TournamentPositions(
         tournament=facts.tournament,
-        rounds=facts.ahead.concurrent,
+        rounds=facts.schedule.concurrent,
         models=tuple(models),
         locked=NMR.total(entry.locked for entry in totals.values()),
         claimable=NMR.total(entry.claimable for entry in totals.values()),
         committed=NMR.total(committed) if committed else None,
         idle=facts.idle,
-        idle_origin=_idle_origin(known),
-        estimate=known.estimate,
+        idle_origin=_idle_origin(sources),
+        estimate=sources.estimate,
         wallet=facts.wallet,
         runs_out=idle_runs_out(facts),
-        claims_known=known.claims_known,
+        claims_known=sources.claims_known,
     )
 
 
-def _idle_origin(known: Known) -> Origin | None:
-    if known.facts.idle is None:
+def _idle_origin(sources: PositionSources) -> Origin | None:
+    if sources.facts.idle is None:
         return None
-    read = known.reading is not None and known.reading.idle is not None
+    read = sources.reading is not None and sources.reading.idle is not None
     return Origin.CHAIN if read else Origin.NUMERAI
 
 

@@ -30,14 +30,16 @@ from ledger.rules.stakes.staked import part, settled
 
 @dataclass(frozen=True, slots=True)
 class StakeLine:
-    """One model's stake. Amounts are ``None`` when what they follow from is not known.
+    """The stake of one model. Amounts in NMR are ``None`` when what they follow from is not known.
 
-    ``next_round``: what will count in the next round, by what is pending now.
-    ``after``: the stake once the pending request has settled.
-    ``meaning``: one sentence on what the pending request does and when.
-    ``blocked``: why the stake can't be increased or decreased here, ``None`` when it can.
-    ``locked_until``: when the last NMR that is staked now would be free if nothing were staked
-    any more (atomic: the last position's resolution).
+    ``name`` is that of ``model_id``; ``system`` is how its ``tournament`` is staked. ``staked`` is
+    what is settled, ``projected`` that with unresolved earnings. ``pending`` is its request at
+    Numerai; ``next_round``: what will count in the next round, by what is pending now; ``after``:
+    the stake once the pending request has settled; ``meaning``: one sentence on what it does and
+    when. ``take_profit``: continuous only; ``per_round`` and ``mode``: atomic only. ``blocked``:
+    why the stake can't be increased or decreased here, ``None`` when it can. ``locked_until``: when
+    the last NMR that is staked now would be free if nothing were staked any more (atomic: the last
+    position's resolution). ``missing_since``: since when Numerai lists the model no longer.
     """
 
     model_id: str
@@ -60,9 +62,10 @@ class StakeLine:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """NMR that comes free: ``release`` (continuous), or ``resolution`` (atomic position).
+    """NMR of one model that comes free at ``at`` (UTC).
 
-    ``amount`` is ``None`` when it is not known.
+    ``kind`` is ``release`` (continuous), or ``resolution`` (atomic position) of ``round``.
+    ``amount`` is ``None`` when it is not known. ``name`` is that of ``model_id`` in ``tournament``.
     """
 
     at: datetime
@@ -76,10 +79,12 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class StakesReport:
-    """All stakes. ``releases`` are ordered by time; ``staked`` adds both systems.
+    """All stakes, as of the last sync, ``as_of`` (UTC); amounts in NMR.
 
-    ``lines`` are all models but archived ones that hold nothing. ``missing`` is what Numerai did
-    not tell.
+    ``available`` is what the wallet has free, ``held`` what left it for increases that do not count
+    yet. ``staked`` adds both systems, ``releasing`` what of it is on its way out. ``lines`` are all
+    models but archived ones that hold nothing; ``releases`` are ordered by time. ``missing`` is
+    what Numerai did not tell.
     """
 
     as_of: datetime | None
@@ -193,9 +198,9 @@ def _after(
 
 
 def _blocked(model: Model, stake: ContinuousStake | None, missing: MissingFacts) -> str | None:
-    told = uncertain(ChangeKind.DECREASE, model.id, model.tournament, missing, name=model.name)
-    if told is not None:
-        return told
+    doubt = uncertain(ChangeKind.DECREASE, model.id, model.tournament, missing, name=model.name)
+    if doubt is not None:
+        return doubt
     if stake is not None and stake.pending is not None:
         return objection(ChangeKind.INCREASE, None, stake, ZERO)
     return "This model is archived." if model.archived else None

@@ -44,7 +44,10 @@ _SOURCE = {
 
 @dataclass(frozen=True, slots=True)
 class Disagreement:
-    """Two sources say different things; ``believed`` is the one that counts."""
+    """Two sources say different things, which ``sentence`` states.
+
+    ``believed`` is the one that counts, ``other`` the one that does not.
+    """
 
     believed: Origin
     other: Origin
@@ -53,10 +56,11 @@ class Disagreement:
 
 @dataclass(frozen=True, slots=True)
 class ModelStrategy:
-    """One model's setting.
+    """The setting of one model, ``model_id`` called ``name``.
 
-    ``best`` is put together from ``readings``, the most trusted source first. ``disagreements``
-    are about sources that differ. ``key`` is its key on chain, where learned.
+    ``best`` is put together from ``readings``, the most trusted source first. ``disagreements`` are
+    about sources that differ. ``key`` is its key on chain, where learned; ``totals`` are what it
+    has in positions.
     """
 
     model_id: str
@@ -72,9 +76,11 @@ class ModelStrategy:
 class TournamentStrategy:
     """One tournament: its system and why, its contracts, and its models' settings.
 
-    ``address`` is the strategy's as the config names it. ``trouble`` are sentences on what keeps
-    the strategy from being used or believed; ``unknown`` on what can't be known so far, and how
-    to know it. ``as_of`` is when the claims were last read.
+    ``reason`` is why ``tournament`` is taken to be on ``system``, ``why`` says it in a sentence.
+    ``contract`` is the staking contract Numerai names. ``address`` is the strategy's as the config
+    names it, ``reading`` what the chain showed of it. ``claims_as_of`` is when the claims were last
+    read (UTC). ``models`` have their settings. ``trouble`` are sentences on what keeps the strategy
+    from being used or believed; ``unknown`` on what can't be known so far, and how to know it.
     """
 
     tournament: Tournament
@@ -92,9 +98,9 @@ class TournamentStrategy:
 
 @dataclass(frozen=True, slots=True)
 class StrategyReport:
-    """Every tournament the account has models in, as of the last sync (UTC).
+    """Every one of the ``tournaments`` the account has models in, as of the last sync (UTC).
 
-    ``missing`` is what Numerai did not tell.
+    ``as_of`` is when that was, ``None`` before the first. ``missing`` is what Numerai did not tell.
     """
 
     as_of: datetime | None
@@ -106,8 +112,11 @@ class StrategyReport:
 class StrategySources:
     """What the ledger and the config say of one tournament.
 
-    ``facts`` is ``None`` while it is on continuous staking; ``may_see_claims``: whether the API
-    key has the scope; ``reads_chain``: whether an endpoint is configured.
+    ``system`` is what ``tournament`` is taken to be on, for ``reason``. ``contract`` is the staking
+    contract Numerai names, ``address`` the strategy's in the config, ``reading`` what the chain
+    showed of it, ``keys`` are its models'. ``claims_as_of`` is when claims were last read (UTC).
+    ``facts`` is ``None`` while it is on continuous staking; ``may_see_claims``: whether the API key
+    has the scope; ``reads_chain``: whether an endpoint is configured.
     """
 
     tournament: Tournament
@@ -132,44 +141,44 @@ def build_strategy(
     return StrategyReport(as_of, tuple(_tournament(entry) for entry in sources), missing)
 
 
-def _tournament(known: StrategySources) -> TournamentStrategy:
-    atomic = known.system is System.ATOMIC
+def _tournament(sources: StrategySources) -> TournamentStrategy:
+    atomic = sources.system is System.ATOMIC
     return TournamentStrategy(
-        tournament=known.tournament,
-        system=known.system,
-        reason=known.reason,
-        why=_WHY[known.reason] if known.reason else "It is not known why: sync once more.",
-        contract=known.contract,
-        address=known.address,
-        reading=known.reading,
-        claims_as_of=known.claims_as_of,
-        models=_models(known.facts, known.keys) if known.facts else (),
-        trouble=tuple(_trouble(known)) if atomic else (),
-        unknown=tuple(_unknown(known)) if atomic else (),
+        tournament=sources.tournament,
+        system=sources.system,
+        reason=sources.reason,
+        why=_WHY[sources.reason] if sources.reason else "It is not known why: sync once more.",
+        contract=sources.contract,
+        address=sources.address,
+        reading=sources.reading,
+        claims_as_of=sources.claims_as_of,
+        models=_models(sources.facts, sources.keys) if sources.facts else (),
+        trouble=tuple(_trouble(sources)) if atomic else (),
+        unknown=tuple(_unknown(sources)) if atomic else (),
     )
 
 
-def _trouble(known: StrategySources) -> Iterator[str]:
-    label = known.tournament.label
-    if known.contract is not None and known.contract.paused:
-        yield f"{label}: the staking contract {known.contract.address} is paused."
-    if known.reading is not None and known.reading.trouble is not None:
-        yield f"{label}: {known.reading.trouble}"
+def _trouble(sources: StrategySources) -> Iterator[str]:
+    label = sources.tournament.label
+    if sources.contract is not None and sources.contract.paused:
+        yield f"{label}: the staking contract {sources.contract.address} is paused."
+    if sources.reading is not None and sources.reading.trouble is not None:
+        yield f"{label}: {sources.reading.trouble}"
 
 
-def _unknown(known: StrategySources) -> Iterator[str]:
-    label = known.tournament.label
-    if not known.may_see_claims:
+def _unknown(sources: StrategySources) -> Iterator[str]:
+    label = sources.tournament.label
+    if not sources.may_see_claims:
         yield (
             f"{label}: the API key lacks the scope “web3_staking”, so what waits to be claimed "
             "is not known."
         )
-    if not known.reads_chain:
+    if not sources.reads_chain:
         yield (
             f"{label}: no Ethereum endpoint is configured ([atomic] rpc_url), so settings and "
             "idle NMR are told from the positions."
         )
-    elif known.address is None:
+    elif sources.address is None:
         yield (
             f"{label}: the strategy's address is not configured ([atomic] "
             f"{label.lower()}_strategy); the V3 Stakes page shows it."
@@ -185,11 +194,11 @@ def _models(facts: StrategyFacts, keys: tuple[ModelKey, ...]) -> tuple[ModelStra
     by_model = {key.model_id: key for key in keys}
     totals = model_totals(facts)
     active = {model.id for model in own.values() if not model.archived}
-    found = [
+    models = [
         _model(own.get(key), key, readings.get(key, []), by_model.get(key), totals)
         for key in active | readings.keys() | by_model.keys()
     ]
-    return tuple(sorted(found, key=lambda entry: (entry.name, entry.model_id)))
+    return tuple(sorted(models, key=lambda entry: (entry.name, entry.model_id)))
 
 
 def _model(

@@ -35,7 +35,11 @@ COLUMNS = (
 """The CSV file's columns; times in ISO 8601 UTC, amounts in NMR, exact."""
 
 _PRODUCT = "-//numstake-tui//unlocks//EN"
+"""Who made the calendar, as the format asks for."""
+
 _MINUTE = 60
+"""Seconds."""
+
 _HOW = {
     UnlockKind.RELEASE: "is released",
     UnlockKind.RESOLUTION: "unlocks",
@@ -96,10 +100,10 @@ def unlocks_ics(report: UnlocksReport) -> bytes:
 
 
 def _events(report: UnlocksReport) -> dict[str, list[Unlock]]:
-    found: dict[str, list[Unlock]] = {}
+    events: dict[str, list[Unlock]] = {}
     for entry in report.unlocks:
-        found.setdefault(_uid(entry), []).append(entry)
-    return found
+        events.setdefault(_uid(entry), []).append(entry)
+    return events
 
 
 def _uid(entry: Unlock) -> str:

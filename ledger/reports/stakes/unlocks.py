@@ -20,12 +20,12 @@ from ledger.rules.stakes.unlocks import per_day, per_week, unlocks, when_free
 
 @dataclass(frozen=True, slots=True)
 class UnlocksReport:
-    """NMR that comes free, by time, judged at ``now`` (UTC).
+    """NMR that comes free, by time, judged at ``now`` (UTC) from the sync of ``as_of``.
 
-    ``free`` is what can be disposed of already: Numerai's wallet and every strategy's idle NMR
-    as far as they are known. ``view`` says what is taken for granted about the next rounds;
-    ``days`` and ``weeks`` (from Monday) add up accordingly, ``cumulative`` from nothing.
-    ``missing`` is what Numerai did not tell.
+    ``free`` is what can be disposed of already: Numerai's wallet and every strategy's idle NMR as
+    far as they are known. ``unlocks`` are what is still to come. ``view`` says what is taken for
+    granted about the next rounds; ``days`` and ``weeks`` (from Monday) add up accordingly,
+    ``cumulative`` from nothing. ``missing`` is what Numerai did not tell.
     """
 
     as_of: datetime | None
@@ -70,9 +70,11 @@ class UnlocksReport:
 
 @dataclass(frozen=True, slots=True)
 class UnlockFacts:
-    """What unlocks are told from: continuous ``stakes`` by model id, and atomic ``strategies``.
+    """What unlocks are told from, as of the sync of ``as_of`` (UTC).
 
-    ``available`` is what Numerai's wallet holds.
+    Continuous ``stakes`` of ``models`` by model id, and atomic ``strategies``, with the newest
+    ``rounds``. ``available`` is what Numerai's wallet holds, in NMR. ``missing`` is what Numerai
+    did not tell.
     """
 
     as_of: datetime | None
@@ -89,11 +91,11 @@ def build_unlocks(
 ) -> UnlocksReport:
     """Every release, resolution and claim to come."""
     idle = [Part(entry.idle) for entry in facts.strategies]
-    found = unlocks(
+    entries = unlocks(
         facts.models, facts.stakes, facts.strategies, facts.rounds, now, missing=facts.missing
     )
     free = Sum.of([part(facts.available, facts.missing, "", Fact.WALLET), *idle])
-    return _summed(UnlocksReport(facts.as_of, now, view, free, found, (), (), facts.missing))
+    return _summed(UnlocksReport(facts.as_of, now, view, free, entries, (), (), facts.missing))
 
 
 def _summed(report: UnlocksReport) -> UnlocksReport:

@@ -13,7 +13,7 @@ from ledger.domain.targets.plan import Outlook, Plan
 from ledger.domain.targets.target import Target, TargetDraft, TargetEntry, TargetKind
 from ledger.errors import ChangeError
 from ledger.rules.queue.certainty import uncertain_wallet
-from ledger.rules.rounds.upcoming import RoundsAhead
+from ledger.rules.rounds.schedule import RoundSchedule
 from ledger.rules.targets.balance import balance
 from ledger.rules.targets.plan import make_plan
 from ledger.rules.targets.plan_facts import PlanFacts
@@ -24,7 +24,11 @@ _NOTHING = TargetEntry()
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """An allocation with what it was made from; ``facts`` have its targets and choices."""
+    """An ``allocation`` with what it was made from.
+
+    ``draft`` are the edits, ``targets`` what they are read as, ``resolution`` what those come to in
+    NMR; ``facts`` have them and the options chosen.
+    """
 
     draft: TargetDraft
     facts: PlanFacts
@@ -41,8 +45,8 @@ def build_allocation(facts: PlanFacts, draft: TargetDraft) -> Planned:
     )
     targets, unclear = _parsed(draft, models)
     free = facts.free if uncertain_wallet(facts.missing) is None else None
-    found = resolve(targets, facts.standings(), free, unknown=_unknown(facts))
-    resolution = Resolution(found.amounts, {**found.problems, **unclear})
+    resolved = resolve(targets, facts.net_positions(), free, unknown=_unknown(facts))
+    resolution = Resolution(resolved.amounts, {**resolved.problems, **unclear})
     choices = {key: entry.option for key, entry in draft.entries.items() if entry.option}
     modes = {target.model_id: target.mode for target in targets if target.mode is not None}
     facts = replace(facts, targets=resolution.amounts, choices=choices, modes=modes)
@@ -67,8 +71,8 @@ def build_allocation(facts: PlanFacts, draft: TargetDraft) -> Planned:
 def _unresolved(
     facts: PlanFacts, targets: Iterable[Target], models: Iterable[Model]
 ) -> Iterator[str]:
-    """Why targets of models without a standing never reached the plan."""
-    states = facts.standings()
+    """Why targets of models without a net position never reached the plan."""
+    states = facts.net_positions()
     asked = {target.model_id for target in targets if target.kind is not TargetKind.KEEP}
     for model in models:
         if model.id in asked and model.id not in states:
@@ -104,34 +108,34 @@ def _lines(
     resolution: Resolution,
     plan: Plan,
 ) -> tuple[AllocationLine, ...]:
-    states = facts.standings()
+    states = facts.net_positions()
     outlooks = {outlook.model.id: outlook for outlook in plan.outlooks}
     moving = {step.model.id for step in plan.steps}
-    ahead = RoundsAhead(facts.rounds, draft.tournament)
-    found = []
+    schedule = RoundSchedule(facts.rounds, draft.tournament)
+    lines = []
     for model in models:
-        standing, outlook = states.get(model.id), outlooks.get(model.id)
+        net_position, outlook = states.get(model.id), outlooks.get(model.id)
         entry = draft.entries.get(model.id, _NOTHING)
         target = resolution.amounts.get(model.id)
         uncertain = facts.uncertain(model)
-        if standing is None:
-            found.append(_unknown_line(model, entry, uncertain))
+        if net_position is None:
+            lines.append(_unknown_line(model, entry, uncertain))
             continue
-        wanted = standing.eventual if target is None else target
-        moves = model.id in moving or wanted != standing.effective or bool(standing.queue)
-        found.append(
+        eventual = net_position.eventual if target is None else target
+        moves = model.id in moving or eventual != net_position.effective or bool(net_position.queue)
+        lines.append(
             AllocationLine(
                 model_id=model.id,
                 name=model.name,
-                current=standing.settled,
-                pending=standing.pending,
-                effective=standing.effective,
+                current=net_position.settled,
+                pending=net_position.pending,
+                effective=net_position.effective,
                 text=entry.text,
                 target=target,
                 problem=resolution.problems.get(model.id),
-                wanted=wanted,
-                difference=wanted - standing.effective,
-                way=_way(outlook, uncertain, facts.now, ahead) if moves else "",
+                eventual=eventual,
+                difference=eventual - net_position.effective,
+                way=_way(outlook, uncertain, facts.now, schedule) if moves else "",
                 complete=outlook.complete if outlook is not None and moves else None,
                 missing=outlook.missing if outlook is not None else ZERO,
                 blocked=outlook.blocked if outlook is not None else uncertain,
@@ -139,7 +143,7 @@ def _lines(
                 uncertain=uncertain,
             )
         )
-    return tuple(found)
+    return tuple(lines)
 
 
 def _unknown_line(model: Model, entry: TargetEntry, uncertain: str | None) -> AllocationLine:
@@ -153,7 +157,7 @@ def _unknown_line(model: Model, entry: TargetEntry, uncertain: str | None) -> Al
         text=entry.text,
         target=None,
         problem=None,
-        wanted=None,
+        eventual=None,
         difference=None,
         way="its stake is not known",
         complete=None,
@@ -164,7 +168,9 @@ def _unknown_line(model: Model, entry: TargetEntry, uncertain: str | None) -> Al
     )
 
 
-def _way(outlook: Outlook | None, uncertain: str | None, now: datetime, ahead: RoundsAhead) -> str:
+def _way(
+    outlook: Outlook | None, uncertain: str | None, now: datetime, schedule: RoundSchedule
+) -> str:
     """What it takes for a stake that moves to get where it should be, in a few words.
 
     One without an outlook has no target, so it moves by changes that are in the queue.
@@ -179,12 +185,12 @@ def _way(outlook: Outlook | None, uncertain: str | None, now: datetime, ahead: R
         return f"{outlook.missing} NMR short"
     if outlook.complete is None:
         return "waits for NMR that does not come"
-    return _when(outlook.complete, now, ahead)
+    return _when(outlook.complete, now, schedule)
 
 
-def _when(at: datetime, now: datetime, ahead: RoundsAhead) -> str:
+def _when(at: datetime, now: datetime, schedule: RoundSchedule) -> str:
     if at <= now:
         return "now"
-    if at <= ahead.close_after(now):
+    if at <= schedule.close_after(now):
         return f"at the next close {at:%a %H:%M}"
     return f"{at.day} {at:%b}" if at.year == now.year else f"{at:%Y-%m-%d}"

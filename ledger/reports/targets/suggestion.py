@@ -50,19 +50,19 @@ def build_suggestion(
     if with_wallet:
         total += spare(allocation)
     low = floor or ZERO
-    found: Weights
+    shares: Weights
     if kind is SuggestionKind.EQUAL:
-        found = weights.equal(rows)
+        shares = weights.equal(rows)
     elif kind is SuggestionKind.CURRENT:
-        found = weights.by_current(rows)
+        shares = weights.by_current(rows)
     else:
         if last < 1:
             raise ChangeError("Scores of no rounds say nothing.", "Look at one round at least.")
         history = weights.score_history(
             (entry for entry in performances if entry.model_id in set(names)), last
         )
-        found = _scored(kind, history, names, total, floor=low, cap=cap)
-    return weights.spread(rows, found, total, floor=low, cap=cap).amounts
+        shares = _scored(kind, history, names, total, floor=low, cap=cap)
+    return weights.spread(rows, shares, total, floor=low, cap=cap).amounts
 
 
 def spare(allocation: Allocation) -> NMR:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from ledger.domain.nmr import NMR
 from ledger.domain.stakes.projection import Band
 from ledger.domain.stakes.stake import StakeMode
-from ledger.rules.earnings.expectation import Known, RateHistory
-from ledger.rules.stakes.stepping import BILLION, Walk, claim_wei, pending_claim
+from ledger.rules.earnings.expectation import RateHistory, RateSoFar
+from ledger.rules.stakes.stepping import BILLION, StrategySteps, claim_wei, pending_claim
 from ledger.rules.stakes.strategy_facts import active
 
 if TYPE_CHECKING:
@@ -28,15 +28,18 @@ GWEI = 10**9
 """Wei in a gwei."""
 
 _PARTS = 10**6
+"""Stakes in gwei are split here before they are multiplied, so that 64 bits are enough."""
+
 _PERCENT = (5, 95)
+"""The percentiles that a band lies between."""
 
 
 def bands(
-    walk: Walk,
+    steps: StrategySteps,
     idle: int,
     wallet: int,
     history: RateHistory,
-    known: Mapping[tuple[str, int], Known],
+    so_far: Mapping[tuple[str, int], RateSoFar],
     *,
     paths: int,
     seed: int,
@@ -47,19 +50,19 @@ def bands(
     """
     import numpy as np
 
-    draw = _Draw(walk, history, known, paths=paths, seed=seed)
-    run = _Paths(walk, idle // GWEI, draw, paths)
-    found = []
-    for number in walk.numbers:
-        at = walk.ahead.close(number)
+    draw = _Draw(steps, history, so_far, paths=paths, seed=seed)
+    run = _Paths(steps, idle // GWEI, draw, paths)
+    drawn = []
+    for number in steps.numbers:
+        at = steps.schedule.close(number)
         run.close(number)
         totals = np.sort(run.total())
         low, high = (int(totals[round(percent * (paths - 1) / 100)]) for percent in _PERCENT)
         mean = sum(map(int, totals)) // paths
         low, mean, high = (value + wallet // GWEI for value in (low, mean, high))
         amounts = (NMR.from_wei(value * GWEI) for value in (low, mean, high))
-        found.append(Band(number, at, *amounts))
-    return tuple(found)
+        drawn.append(Band(number, at, *amounts))
+    return tuple(drawn)
 
 
 class _Paths:
@@ -68,16 +71,16 @@ class _Paths:
     ``_held`` is what is in positions and claims, by path.
     """
 
-    def __init__(self, walk: Walk, idle: int, draw: _Draw, paths: int) -> None:
+    def __init__(self, steps: StrategySteps, idle: int, draw: _Draw, paths: int) -> None:
         import numpy as np
 
-        self._walk, self._draw = walk, draw
-        self._keep = timedelta(days=walk.facts.finalise_days)
+        self._steps, self._draw = steps, draw
+        self._keep = timedelta(days=steps.facts.finalise_days)
         self._idle = np.full(paths, idle, dtype=np.int64)
         self._held = np.zeros(paths, dtype=np.int64)
         self._stakes: dict[int, Amounts] = {}
         self._waiting: list[tuple[datetime, Amounts]] = []
-        settings = [walk.settings.get(key) for key in walk.models]
+        settings = [steps.settings.get(key) for key in steps.models]
         self._enabled = np.array([active(entry) for entry in settings], dtype=np.bool_)
         modes = [entry is not None and entry.mode is StakeMode.COMPOUND for entry in settings]
         self._compound = np.array(modes, dtype=np.bool_) & self._enabled
@@ -85,7 +88,7 @@ class _Paths:
             entry.per_round.wei if entry is not None and entry.enabled else 0 for entry in settings
         )
         self._per_round = np.array([wei // GWEI for wei in per_round], dtype=np.int64)
-        self._newest = np.full((1, len(walk.models)), -1, dtype=np.int64)
+        self._newest = np.full((1, len(steps.models)), -1, dtype=np.int64)
         self._begin()
 
     def total(self) -> Amounts:
@@ -94,9 +97,9 @@ class _Paths:
 
     def close(self, number: int) -> None:
         """Everything that happens until the staking of round ``number`` has closed."""
-        at = self._walk.ahead.close(number)
+        at = self._steps.schedule.close(number)
         for due in sorted(self._stakes):
-            if self._walk.ahead.resolves(due) <= at:
+            if self._steps.schedule.resolves(due) <= at:
                 self._resolve(due)
         for until, claim in self._waiting:
             if until <= at:
@@ -108,22 +111,22 @@ class _Paths:
         """Positions and claims as they are now, the same on every path."""
         import numpy as np
 
-        walk, shape = self._walk, self._newest.shape
-        for index, key in enumerate(walk.models):
-            for row in reversed(walk.rows.get(key, [])):
+        steps, shape = self._steps, self._newest.shape
+        for index, key in enumerate(steps.models):
+            for row in reversed(steps.rows.get(key, [])):
                 if row.state.running:
                     if row.round not in self._stakes:
                         self._stakes[row.round] = np.zeros(shape, dtype=np.int64)
                     self._stakes[row.round][0, index] += row.stake.wei // GWEI
                     continue
                 gwei = claim_wei(row) // GWEI
-                if walk.ahead.resolves(row.round) > walk.since:
+                if steps.schedule.resolves(row.round) > steps.since:
                     self._newest[0, index] = gwei
-                if pending_claim(row, walk.since):
+                if pending_claim(row, steps.since):
                     claim = np.zeros(shape, dtype=np.int64)
                     claim[0, index] = gwei
                     self._held += gwei
-                    self._claim(claim, walk.ahead.resolves(row.round))
+                    self._claim(claim, steps.schedule.resolves(row.round))
         for stakes in self._stakes.values():
             self._held += stakes.sum(axis=1)
 
@@ -149,23 +152,23 @@ class _Paths:
         claim = np.maximum(0, stakes + payout)
         self._held += (claim - stakes).sum(axis=1)
         self._newest = np.where(stakes > 0, claim, self._newest)
-        self._claim(claim, self._walk.ahead.resolves(number))
+        self._claim(claim, self._steps.schedule.resolves(number))
 
     def _stake(self, number: int) -> None:
         """Each model takes what it wants, in their order, while idle lasts."""
         import numpy as np
 
         rolled = self._compound & (self._newest >= 0)
-        wanted = np.where(rolled, self._newest, self._per_round)
+        stakes = np.where(rolled, self._newest, self._per_round)
         already = self._stakes.get(number)
         if already is not None:
-            wanted = np.where(already > 0, 0, wanted)
-        before = np.cumsum(wanted, axis=1) - wanted
-        taken = np.clip(self._idle[:, None] - before, 0, wanted)
+            stakes = np.where(already > 0, 0, stakes)
+        before = np.cumsum(stakes, axis=1) - stakes
+        taken = np.clip(self._idle[:, None] - before, 0, stakes)
         spent = taken.sum(axis=1)
         self._idle -= spent
         self._held += spent
-        self._newest = np.full((1, len(self._walk.models)), -1, dtype=np.int64)
+        self._newest = np.full((1, len(self._steps.models)), -1, dtype=np.int64)
         self._stakes[number] = taken if already is None else already + taken
 
 
@@ -174,50 +177,50 @@ class _Draw:
 
     def __init__(
         self,
-        walk: Walk,
+        steps: StrategySteps,
         history: RateHistory,
-        known: Mapping[tuple[str, int], Known],
+        so_far: Mapping[tuple[str, int], RateSoFar],
         *,
         paths: int,
         seed: int,
     ) -> None:
         import numpy as np
 
-        self._known: dict[int, tuple[Amounts, Amounts]] = {}
-        running = [row.round for rows in walk.rows.values() for row in rows if row.state.running]
-        self._first = min([walk.first, *running])
-        count = walk.numbers.stop - self._first
+        self._so_far: dict[int, tuple[Amounts, Amounts]] = {}
+        running = [row.round for rows in steps.rows.values() for row in rows if row.state.running]
+        self._first = min([steps.first, *running])
+        count = steps.numbers.stop - self._first
         usual = history.means()
         mean = sum(usual.values()) // max(1, len(usual))
         column = {model: index for index, model in enumerate(history.models)}
-        self._table = np.full((len(history.rates), len(walk.models)), mean, dtype=np.int64)
+        self._table = np.full((len(history.rates), len(steps.models)), mean, dtype=np.int64)
         rates = np.array(history.rates, dtype=np.int64)
-        for index, model in enumerate(walk.models):
+        for index, model in enumerate(steps.models):
             if model in column:
                 self._table[:, index] = rates[:, column[model]]
-        for index, model in enumerate(walk.models):
-            for row in walk.rows.get(model, ()):
-                if (model, row.round) in known:
-                    self._keep(row.round, index, known[model, row.round])
+        for index, model in enumerate(steps.models):
+            for row in steps.rows.get(model, ()):
+                if (model, row.round) in so_far:
+                    self._keep(row.round, index, so_far[model, row.round])
         self._rows = _blocks(len(history.rates), history.block, count, paths=paths, seed=seed)
 
     def rates(self, number: int) -> Amounts:
         """Of one round; scores that a running position has already count as they are."""
         drawn: Amounts = self._table[self._rows[:, number - self._first]]
-        if number not in self._known:
+        if number not in self._so_far:
             return drawn
-        known, share = self._known[number]
-        return (known * share + drawn * (BILLION - share)) // BILLION
+        rates, share = self._so_far[number]
+        return (rates * share + drawn * (BILLION - share)) // BILLION
 
-    def _keep(self, number: int, index: int, known: Known) -> None:
+    def _keep(self, number: int, index: int, so_far: RateSoFar) -> None:
         import numpy as np
 
-        if number not in self._known:
+        if number not in self._so_far:
             size = self._table.shape[1]
             zeros = np.zeros((2, size), dtype=np.int64)
-            self._known[number] = (zeros[0], zeros[1])
-        rates, shares = self._known[number]
-        rates[index], shares[index] = known.rate, known.share
+            self._so_far[number] = (zeros[0], zeros[1])
+        rates, shares = self._so_far[number]
+        rates[index], shares[index] = so_far.rate, so_far.share
 
 
 def _blocks(length: int, block: int, count: int, *, paths: int, seed: int) -> NDArray[np.int64]:

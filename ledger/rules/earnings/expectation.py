@@ -20,6 +20,7 @@ from ledger.rules.stakes.stepping import BILLION
 from ledger.rules.stakes.strategy_facts import StrategyFacts
 
 _FEWEST = 20
+"""How many settled rounds an expectation rests on at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,11 @@ class RateHistory:
 
 @dataclass(frozen=True, slots=True)
 class Payouts:
-    """How payouts are expected; made by :meth:`off`, :meth:`typed` and :meth:`from_history`."""
+    """How payouts are expected; made by :meth:`off`, :meth:`typed` and :meth:`from_history`.
+
+    ``rate`` is what one NMR in a position earns, in billionths, 0 for nothing; ``history`` is set
+    where the models' past rounds say it instead.
+    """
 
     rate: int = 0
     history: RateHistory | None = None
@@ -79,8 +84,12 @@ class Payouts:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """A running position: the rate its scores show so far, and how much of them is there."""
+class RateSoFar:
+    """What the scores of a running position show so far.
+
+    ``rate`` is what they would pay, ``share`` how much of the scores there is already; both in
+    billionths, of the stake and of all scores.
+    """
 
     rate: int
     share: int
@@ -92,10 +101,14 @@ class Known:
 
 @dataclass(slots=True)
 class Expected:
-    """The rate of every position on the way: :class:`ledger.rules.stakes.stepping.Rates`."""
+    """The rate of every position on the way: :class:`ledger.rules.stakes.stepping.Rates`.
+
+    ``payouts`` is how they are expected, ``so_far`` what running positions show by model id and
+    round.
+    """
 
     payouts: Payouts
-    known: Mapping[tuple[str, int], Known]
+    so_far: Mapping[tuple[str, int], RateSoFar]
     _means: dict[str, int] = field(default_factory=dict)
     _usual: int = 0
 
@@ -109,22 +122,22 @@ class Expected:
         if self.payouts.history is None:
             return self.payouts.rate
         mean = self._means.get(model_id, self._usual)
-        known = self.known.get((model_id, number))
-        return mean if known is None else known.blend(mean)
+        so_far = self.so_far.get((model_id, number))
+        return mean if so_far is None else so_far.blend(mean)
 
 
-def known_rates(facts: StrategyFacts) -> dict[tuple[str, int], Known]:
+def rates_so_far(facts: StrategyFacts) -> dict[tuple[str, int], RateSoFar]:
     """What the scores of running positions show so far, by model id and round."""
-    days = facts.ahead.score_days
+    days = facts.schedule.score_days
     shares: dict[int, int] = {}
-    found = {}
+    rates = {}
     for row in facts.positions:
         if row.tournament is facts.tournament and row.state.running and row.payout is not None:
             if row.round not in shares:
                 shares[row.round] = _scored(row.round, days, facts.now) * BILLION // days
             rate = int(row.payout.over(row.stake) * BILLION) if row.stake else 0
-            found[row.model_id, row.round] = Known(rate, shares[row.round])
-    return found
+            rates[row.model_id, row.round] = RateSoFar(rate, shares[row.round])
+    return rates
 
 
 def _scored(number: int, days: int, now: datetime) -> int:
@@ -147,10 +160,10 @@ def rate_history(
     if not pays:
         return None
     clip = next((score.clip for score in pays if score.clip is not None), Decimal(1))
-    wanted = set(model_ids)
+    chosen = set(model_ids)
     cells: dict[int, dict[str, int]] = {}
     for entry in performances:
-        if entry.state is PayoutState.SETTLED and entry.model_id in wanted:
+        if entry.state is PayoutState.SETTLED and entry.model_id in chosen:
             rate = _rate(entry, pays, clip)
             if rate is not None:
                 cells.setdefault(entry.round, {})[entry.model_id] = rate

@@ -1,7 +1,8 @@
 """How far a running round's payout may still move, from how such rounds moved before.
 
-A move is a round's final weighted score less the one seen on a scoring day. While too few were
-seen on the same day, the scores still to come are taken to be like final ones of settled rounds.
+A revision is a round's final weighted score less the one seen on a scoring day. While too few
+were seen on the same day, the scores still to come are taken to be like final ones of settled
+rounds.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ from ledger.rules.rounds.payout import payout_rate, scoring_day, weighted_score
 from ledger.rules.stakes.stepping import BILLION
 
 FEWEST = 20
-"""From fewer moves, or final scores, nothing is drawn."""
+"""How many revisions, or final scores, a band rests on at least; from fewer none is drawn."""
 
 _LOW, _HIGH = 10, 90
+"""The percentiles that a band lies between."""
 
 Days = Mapping[tuple[str, int], Mapping[int, Decimal]]
 """Weighted scores by model id and round, then by scoring day."""
@@ -30,25 +32,29 @@ Pays = tuple[tuple[str, Decimal], ...]
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """From the first to the ninth tenth of something, out of ``count`` of them."""
+    """The middle four fifths of ``count`` values, from ``low`` to ``high``."""
 
     low: Decimal
     high: Decimal
     count: int
 
 
-class Moves:
-    """Moves of one tournament's settled rounds, by what they pay and by scoring day."""
+class ScoreRevisions:
+    """How far the weighted scores of one tournament's settled rounds still moved.
+
+    A revision is a round's final score less the one of a scoring day; they are kept by what the
+    rounds pay and by that day.
+    """
 
     def __init__(self, settled: Iterable[Performance], days: Days) -> None:
-        found: dict[tuple[Pays, int], list[Decimal]] = {}
+        revisions_by_day: dict[tuple[Pays, int], list[Decimal]] = {}
         for entry in settled:
             final = weighted_score(entry.scores)
             if entry.state is not PayoutState.SETTLED or final is None:
                 continue
             for day, weighted in days.get((entry.model_id, entry.round), {}).items():
-                found.setdefault((pays(entry), day), []).append(final - weighted)
-        self._spreads = {key: spread(moves) for key, moves in found.items()}
+                revisions_by_day.setdefault((pays(entry), day), []).append(final - weighted)
+        self._spreads = {key: spread(revisions) for key, revisions in revisions_by_day.items()}
 
     def of(self, entry: Performance) -> Spread | None:
         """How rounds that pay the same moved from the day ``entry`` is on."""
@@ -71,7 +77,7 @@ class Finals:
         return self._own.get(model_id)
 
 
-def band(entry: Performance, days: int, moves: Moves, finals: Finals) -> Band | None:
+def band(entry: Performance, days: int, revisions: ScoreRevisions, finals: Finals) -> Band | None:
     """Where the payout of a running ``entry`` may end; its round has ``days`` scoring days.
 
     ``None`` while factor, clip or the stake at risk are not known, and where there is too little
@@ -81,9 +87,9 @@ def band(entry: Performance, days: int, moves: Moves, finals: Finals) -> Band | 
         return None
     at_risk, factor, clip = entry.at_risk, entry.factor, entry.clip
     now = weighted_score(entry.scores) or Decimal(0)
-    moved, seen = moves.of(entry), 0
+    moved, count = revisions.of(entry), 0
     if moved is not None:
-        low, high, seen = now + moved.low, now + moved.high, moved.count
+        low, high, count = now + moved.low, now + moved.high, moved.count
     else:
         final = finals.of(entry.model_id)
         if final is None:
@@ -95,7 +101,7 @@ def band(entry: Performance, days: int, moves: Moves, finals: Finals) -> Band | 
         return at_risk.times(payout_rate(weighted, factor, clip)).amount
 
     stands = entry.payout.amount if entry.payout is not None else paid(now)
-    return Band(stands, paid(low), paid(high), seen)
+    return Band(stands, paid(low), paid(high), count)
 
 
 def spread(values: Sequence[Decimal]) -> Spread | None:

@@ -23,8 +23,9 @@ QUARTER, YEAR = timedelta(days=91), timedelta(days=365)
 class Committed:
     """Settled payouts over the mean of what was committed, while anything was; fractions.
 
-    ``None`` where nothing was committed, or nothing has settled yet. ``unknown`` rounds, of which
-    Numerai did not tell what was at risk, are left out.
+    Over the last ``three_months``, the last ``one_year`` and ``all_time``; ``None`` where nothing
+    was committed, or nothing has settled yet. ``unknown`` rounds, of which Numerai did not tell
+    what was at risk, are left out.
     """
 
     three_months: Decimal | None
@@ -39,9 +40,9 @@ def committed_returns(rounds: Sequence[PaidRound], now: datetime) -> tuple[Commi
     A period's payouts are those of rounds that resolved in it; what was committed is looked at
     whenever one of its rounds opened.
     """
-    known = [_told(entry) for entry in reversed(rounds) if entry.opens is not None]
-    levels = _levels(known)
-    windows = [_window(known, levels, since) for since in (now - QUARTER, now - YEAR, None)]
+    opened = [_without_unknown(entry) for entry in reversed(rounds) if entry.opens is not None]
+    levels = _levels(opened)
+    windows = [_window(opened, levels, since) for since in (now - QUARTER, now - YEAR, None)]
     counts = _unknown(rounds)
     return tuple(
         Committed(quarter, year, ever, count)
@@ -56,7 +57,7 @@ def _untold(entry: PaidRound) -> list[bool]:
     return [takes and risk is None for takes, risk in zip(entry.taking, entry.at_risk, strict=True)]
 
 
-def _told(entry: PaidRound) -> PaidRound:
+def _without_unknown(entry: PaidRound) -> PaidRound:
     """``entry`` without what was paid on a stake nobody knows."""
     untold = _untold(entry)
     if entry.settled is None or not any(untold):
@@ -112,11 +113,11 @@ def _window(
     earned = _sums(paid, width)
     total = _sums(looked, width)
     counts = [sum(map(bool, column)) for column in zip(*looked, strict=True)] or [0] * width
-    known = [any(one is not None for one in column) for column in zip(*paid, strict=True)]
+    any_paid = [any(value is not None for value in column) for column in zip(*paid, strict=True)]
     return [
-        one * count / level if level and settled else None
-        for one, level, count, settled in zip(
-            earned, total, counts, known or [False] * width, strict=True
+        value * count / level if level and settled else None
+        for value, level, count, settled in zip(
+            earned, total, counts, any_paid or [False] * width, strict=True
         )
     ]
 

@@ -13,6 +13,7 @@ FEWEST = 100
 """Settled rounds a model needs before its 1 % quantile means anything."""
 
 _RANK = 100
+"""One in so many earlier rounds is in the 1 % quantile."""
 
 
 def burned_beyond(rows: Iterable[Performance], since: datetime) -> Iterator[Performance]:

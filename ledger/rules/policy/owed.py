@@ -15,8 +15,8 @@ from ledger.domain.policy import (
     Destination,
     DestinationKind,
     Policy,
+    PolicyChange,
     PolicyVersion,
-    Realised,
     Split,
 )
 
@@ -45,15 +45,15 @@ def add_up(parts: Mapping[Heap, NMR], stayed: Mapping[str, NMR], newest: int) ->
     claims: _Sums[Destination] = _Sums()
     pooled: _Sums[Destination] = _Sums()
     for heap, nmr in parts.items():
-        place = heap.destination
-        accrued.add((heap.source, place), nmr)
-        if place.kind in FREE and not heap.atomic:
-            pooled.add(place, nmr)
+        destination = heap.destination
+        accrued.add((heap.source, destination), nmr)
+        if destination.kind in FREE and not heap.atomic:
+            pooled.add(destination, nmr)
         elif not heap.alone:
-            claims.add(of_model(heap.source) if place == ITSELF else place, nmr)
+            claims.add(of_model(heap.source) if destination == ITSELF else destination, nmr)
     for model_id, nmr in stayed.items():
         claims.add(of_model(model_id), -nmr)
-    return Balances(accrued.found, claims.found, pooled.found, newest)
+    return Balances(accrued.totals, claims.totals, pooled.totals, newest)
 
 
 def balances_of(splits: Iterable[Split]) -> Balances:
@@ -61,13 +61,13 @@ def balances_of(splits: Iterable[Split]) -> Balances:
     heaps: _Sums[Heap] = _Sums()
     stayed: _Sums[str] = _Sums()
     newest = 0
-    for one in splits:
-        payout, newest = one.payout, max(newest, one.payout.round)
-        for place, nmr in one.parts.items():
-            heaps.add(Heap(payout.model_id, place, payout.atomic, one.alone), nmr)
-        if not payout.freed and not one.alone:
+    for split in splits:
+        payout, newest = split.payout, max(newest, split.payout.round)
+        for destination, nmr in split.parts.items():
+            heaps.add(Heap(payout.model_id, destination, payout.atomic, split.alone), nmr)
+        if not payout.freed and not split.alone:
             stayed.add(payout.model_id, payout.nmr)
-    return add_up(heaps.found, stayed.found, newest)
+    return add_up(heaps.totals, stayed.totals, newest)
 
 
 K = TypeVar("K")
@@ -75,22 +75,24 @@ K = TypeVar("K")
 
 class _Sums(Generic[K]):
     def __init__(self) -> None:
-        self.found: dict[K, NMR] = {}
+        self.totals: dict[K, NMR] = {}
 
     def add(self, key: K, nmr: NMR) -> None:
-        self.found[key] = self.found.get(key, ZERO) + nmr
+        self.totals[key] = self.totals.get(key, ZERO) + nmr
 
 
 @dataclass(frozen=True, slots=True)
 class Accrued:
-    """What a tournament's payouts came to so far, and what changes take of it.
+    """What the payouts of ``tournament`` came to so far, and what changes take of it.
 
-    ``set_aside``: NMR of pools, of any tournament, that lies in the wallet.
+    ``balances`` is by source and destination, ``realised`` what changes of the queue take,
+    ``versions`` are the policies that were in force. ``set_aside``: NMR of pools, of any
+    tournament, that lies in the wallet.
     """
 
     tournament: Tournament
     balances: Balances
-    realised: tuple[Realised, ...]
+    realised: tuple[PolicyChange, ...]
     versions: tuple[PolicyVersion, ...]
     set_aside: NMR = ZERO
 
@@ -104,17 +106,18 @@ class Accrued:
         rounds = (one.round for one in self.realised if one.destination.kind is not ITSELF.kind)
         return max(rounds, default=0)
 
-    def dropped(self, place: Destination) -> bool:
-        """Whether a draft for ``place`` was cancelled or refused, and no round settled since."""
+    def dropped(self, destination: Destination) -> bool:
+        """Whether a draft for ``destination`` was cancelled or refused, and no round settled
+        since."""
         return any(
-            one.dropped and one.destination == place and one.round >= self.newest
+            one.dropped and one.destination == destination and one.round >= self.newest
             for one in self.realised
         )
 
-    def declined(self, place: Destination, since: datetime) -> bool:
-        """Whether a draft for ``place`` made since then was cancelled or refused."""
+    def declined(self, destination: Destination, since: datetime) -> bool:
+        """Whether a draft for ``destination`` made since then was cancelled or refused."""
         return any(
-            one.dropped and one.destination == place and one.drafted >= since
+            one.dropped and one.destination == destination and one.drafted >= since
             for one in self.realised
         )
 
@@ -126,13 +129,13 @@ def of_model(model_id: str) -> Destination:
 
 def owed(accrued: Accrued) -> dict[Destination, NMR]:
     """What each destination is to get yet, models by their own destination; may be negative."""
-    found: _Sums[Destination] = _Sums()
-    for place, nmr in accrued.balances.claims.items():
-        found.add(place, nmr)
+    sums: _Sums[Destination] = _Sums()
+    for destination, nmr in accrued.balances.claims.items():
+        sums.add(destination, nmr)
     for change in accrued.realised:
         if not change.dropped and change.destination.kind is not ITSELF.kind:
-            found.add(change.destination, -change.nmr)
-    return {place: nmr for place, nmr in sorted(found.found.items()) if nmr}
+            sums.add(change.destination, -change.nmr)
+    return {destination: nmr for destination, nmr in sorted(sums.totals.items()) if nmr}
 
 
 def due(nmr: NMR, version: PolicyVersion, accrued: Accrued) -> bool:
@@ -149,19 +152,21 @@ def due(nmr: NMR, version: PolicyVersion, accrued: Accrued) -> bool:
 
 def set_aside(accrued: Accrued, policy: Policy) -> NMR:
     """What of the pools ``policy`` names lies in the wallet: paid there, or withdrawn for them."""
-    found = ZERO
+    total = ZERO
     for pool in pools_of(policy):
-        place = Destination(DestinationKind.POOL, pool)
+        destination = Destination(DestinationKind.POOL, pool)
         moved = (
-            one.nmr for one in accrued.realised if one.destination == place and not one.dropped
+            change.nmr
+            for change in accrued.realised
+            if change.destination == destination and not change.dropped
         )
-        paid = accrued.balances.pooled.get(place, ZERO)
-        found += max(ZERO, paid + NMR.total(moved))
-    return found
+        paid = accrued.balances.pooled.get(destination, ZERO)
+        total += max(ZERO, paid + NMR.total(moved))
+    return total
 
 
 def pools_of(policy: Policy) -> tuple[str, ...]:
     """The pools a policy names, those with a column first."""
-    given = (place for row in policy.rows for place in row.shares)
-    found = sorted(place.name for place in given if place.kind is DestinationKind.POOL)
-    return tuple(dict.fromkeys([*policy.pools, *found]))
+    destinations = (destination for row in policy.rows for destination in row.shares)
+    used = sorted(entry.name for entry in destinations if entry.kind is DestinationKind.POOL)
+    return tuple(dict.fromkeys([*policy.pools, *used]))

@@ -24,8 +24,8 @@ from ledger.domain.policy import (
     Destination,
     DestinationKind,
     Policy,
+    PolicyStep,
     PolicyVersion,
-    Realising,
 )
 from ledger.domain.queue.change import ChangeKind, Conditions
 from ledger.domain.stakes.stake import StakeMode
@@ -36,7 +36,7 @@ from ledger.rules.policy.split import shares_of
 from ledger.rules.queue.certainty import uncertain
 from ledger.rules.stakes.holding import idle_needed
 from ledger.rules.stakes.strategy_facts import committed
-from ledger.rules.targets.net_position import Standing
+from ledger.rules.targets.net_position import NetPosition
 from ledger.rules.targets.plan import make_plan
 from ledger.rules.targets.plan_facts import PlanFacts
 from ledger.rules.targets.strategy_net_position import eventual_setting, under_way
@@ -49,7 +49,7 @@ class PolicyPlan:
     """``plan`` realises what ``realising`` says. ``waiting``: why some of it is not planned yet."""
 
     plan: Plan
-    realising: tuple[Realising, ...]
+    realising: tuple[PolicyStep, ...]
     waiting: tuple[str, ...] = ()
 
 
@@ -61,7 +61,9 @@ def way_of(model_id: str) -> Destination:
 def giving(policy: Policy, models: Iterable[Model]) -> tuple[Model, ...]:
     """The models that give part of their payouts away."""
     return tuple(
-        model for model in models if any(place != ITSELF for place in shares_of(policy, model.id))
+        model
+        for model in models
+        if any(destination != ITSELF for destination in shares_of(policy, model.id))
     )
 
 
@@ -70,16 +72,16 @@ def plan_policy(facts: PlanFacts, version: PolicyVersion, accrued: Accrued) -> P
 
     ``facts`` without targets; their open changes are those of the whole queue.
     """
-    return _Planner(facts, version, accrued).plan()
+    return _PolicyPlanner(facts, version, accrued).plan()
 
 
 @dataclass(slots=True)
-class _Planner:
+class _PolicyPlanner:
     facts: PlanFacts
     version: PolicyVersion
     accrued: Accrued
     waiting: list[str] = field(default_factory=list)
-    realising: list[Realising] = field(default_factory=list)
+    realising: list[PolicyStep] = field(default_factory=list)
 
     @property
     def policy(self) -> Policy:
@@ -90,7 +92,7 @@ class _Planner:
         return self.version.policy.tournament
 
     def plan(self) -> PolicyPlan:
-        states = self.facts.standings()
+        states = self.facts.net_positions()
         own = [
             model
             for model in self.facts.models
@@ -114,26 +116,26 @@ class _Planner:
     def _dues(self, own: Collection[Model]) -> dict[Destination, NMR]:
         """What is to become changes now."""
         names = {of_model(model.id): model.name for model in own}
-        found = {}
-        for place, nmr in owed(self.accrued).items():
+        payable = {}
+        for destination, nmr in owed(self.accrued).items():
             if not due(nmr, self.version, self.accrued):
                 continue
-            if self.accrued.dropped(place):
-                name = names.get(place, place.name or place.kind.value)
+            if self.accrued.dropped(destination):
+                name = names.get(destination, destination.name or destination.kind.value)
                 self.waiting.append(
                     f"{name}: {nmr} NMR was cancelled or refused, so it waits for another round "
                     "to settle."
                 )
             else:
-                found[place] = nmr
-        return found
+                payable[destination] = nmr
+        return payable
 
     def _alone(
         self, targets: Mapping[str, NMR], ways: Mapping[str, NMR], *, atomic: bool
     ) -> PlanFacts:
         """The account with these targets, without other strategies' idle and without the pools."""
         strategy = self.facts.strategies.get(self.tournament)
-        wanted = {**targets, **ways}
+        every_target = {**targets, **ways}
         held = self.facts.available
         free = None if held is None else max(ZERO, held - self.accrued.set_aside)
         if strategy is not None and strategy.wallet is not None:
@@ -141,14 +143,14 @@ class _Planner:
             strategy = replace(strategy, wallet=own)
         return replace(
             self.facts,
-            targets=wanted,
-            modes=dict.fromkeys(wanted, StakeMode.CONSTANT) if atomic else {},
+            targets=every_target,
+            modes=dict.fromkeys(every_target, StakeMode.CONSTANT) if atomic else {},
             available=free,
             strategies={self.tournament: strategy} if strategy is not None else {},
         )
 
     def _caused(
-        self, plan: Plan, states: Mapping[str, Standing], targets: Mapping[str, NMR]
+        self, plan: Plan, states: Mapping[str, NetPosition], targets: Mapping[str, NMR]
     ) -> Plan:
         """The plan without deposits for what the settings lacked before: nobody asked for those.
 
@@ -158,12 +160,12 @@ class _Planner:
         if strategy is None or strategy.idle is None:
             return plan
         held = strategy.idle + under_way(strategy, self.facts.open_changes)
-        known = {
+        settings = {
             model.id: eventual_setting(states[model.id])
             for model in strategy.own_models()
             if model.id in states
         }
-        now = {key: setting for key, setting in known.items() if setting is not None}
+        now = {key: setting for key, setting in settings.items() if setting is not None}
         then = now | {step.model.id: step.setting for step in plan.steps if step.setting}
         lacking = max(ZERO, idle_needed(strategy, settings=now) - held)
         most = idle_needed(strategy, settings=then) - held - lacking
@@ -185,7 +187,7 @@ class _Planner:
     def _targets(
         self,
         dues: Mapping[Destination, NMR],
-        states: Mapping[str, Standing],
+        states: Mapping[str, NetPosition],
         own: Collection[Model],
         *,
         atomic: bool,
@@ -193,42 +195,42 @@ class _Planner:
         """What the models that are owed should hold, where they can be changed now."""
         models = {model.id: model for model in own}
         names = {model.id: model.name for model in own}
-        found = {}
-        for place, nmr in dues.items():
-            if place.kind is not DestinationKind.MODEL or (not atomic and nmr < ZERO):
+        totals = {}
+        for destination, nmr in dues.items():
+            if destination.kind is not DestinationKind.MODEL or (not atomic and nmr < ZERO):
                 continue
-            if place.name not in names:
+            if destination.name not in names:
                 self.waiting.append(f"{nmr} NMR is for a model that is gone: change the policy.")
                 continue
-            standing = states.get(place.name)
-            told = self.facts.uncertain(models[place.name])
-            if standing is None or told is not None:
-                self.waiting.append(told or f"{names[place.name]}: its stake is not known.")
+            net_position = states.get(destination.name)
+            doubt = self.facts.uncertain(models[destination.name])
+            if net_position is None or doubt is not None:
+                self.waiting.append(doubt or f"{names[destination.name]}: its stake is not known.")
                 continue
-            if _busy(standing):
-                name = names[place.name]
+            if _busy(net_position):
+                name = names[destination.name]
                 self.waiting.append(f"{name}: {nmr} NMR waits for what is pending or queued.")
                 continue
-            found[place.name] = max(ZERO, standing.eventual + nmr)
-        return found
+            totals[destination.name] = max(ZERO, net_position.eventual + nmr)
+        return totals
 
     def _constant(
-        self, states: Mapping[str, Standing], own: Collection[Model], targets: Mapping[str, NMR]
+        self, states: Mapping[str, NetPosition], own: Collection[Model], targets: Mapping[str, NMR]
     ) -> dict[str, NMR]:
         """The totals of models that compound, give something away, and are not owed anything yet:
         they stay, in constant mode."""
-        found = {}
+        totals = {}
         for model in giving(self.policy, own):
-            standing = states.get(model.id)
-            if standing is None or self.facts.uncertain(model) is not None:
+            net_position = states.get(model.id)
+            if net_position is None or self.facts.uncertain(model) is not None:
                 continue
-            setting = eventual_setting(standing)
+            setting = eventual_setting(net_position)
             if setting is None or not setting.enabled or setting.mode is StakeMode.CONSTANT:
                 continue
-            if model.id in targets or _busy(standing) or self._declined(model, "constant mode"):
+            if model.id in targets or _busy(net_position) or self._declined(model, "constant mode"):
                 continue
-            found[model.id] = standing.eventual
-        return found
+            totals[model.id] = net_position.eventual
+        return totals
 
     def _declined(self, model: Model, what: str) -> bool:
         """Whether the user did not want this model's payouts to come free, under this version."""
@@ -239,7 +241,9 @@ class _Planner:
             )
         return declined
 
-    def _realise(self, plan: Plan, states: Mapping[str, Standing], ways: Mapping[str, NMR]) -> None:
+    def _realise(
+        self, plan: Plan, states: Mapping[str, NetPosition], ways: Mapping[str, NMR]
+    ) -> None:
         for index, step in enumerate(plan.steps):
             if step.model.id in ways:
                 self._take(index, way_of(step.model.id), ZERO)
@@ -248,26 +252,30 @@ class _Planner:
             elif step.setting is not None:
                 self._take_setting(index, step, states[step.model.id])
 
-    def _take(self, step: int, place: Destination, nmr: NMR) -> None:
+    def _take(self, step: int, destination: Destination, nmr: NMR) -> None:
         newest = self.accrued.newest
-        self.realising.append(Realising(step, self.tournament, place, nmr, newest))
+        self.realising.append(PolicyStep(step, self.tournament, destination, nmr, newest))
 
-    def _take_setting(self, index: int, step: Step, standing: Standing) -> None:
+    def _take_setting(self, index: int, step: Step, net_position: NetPosition) -> None:
         """By how much a setting moves its model's total."""
-        if step.setting is None or standing.ramp is None:
+        if step.setting is None or net_position.ramp is None:
             return
-        rounds, before = standing.ramp.rounds, standing.eventual
+        rounds, before = net_position.ramp.rounds, net_position.eventual
         after = committed(step.setting.per_round, rounds) if step.setting.enabled else ZERO
         self._take(index, of_model(step.model.id), after - before)
         self.realising[-1] = replace(self.realising[-1], before=before, rounds=rounds)
 
     def _withdrawal(self, dues: Mapping[Destination, NMR], steps: list[Step]) -> list[Step]:
         """What wallet and pools are owed, from idle to the wallet, as far as idle goes."""
-        wanted = {place: nmr for place, nmr in dues.items() if place.kind in FREE and nmr > ZERO}
+        claims = {
+            destination: nmr
+            for destination, nmr in dues.items()
+            if destination.kind in FREE and nmr > ZERO
+        }
         strategy = self.facts.strategies.get(self.tournament)
-        if not wanted or strategy is None:
+        if not claims or strategy is None:
             return []
-        total = NMR.total(wanted.values())
+        total = NMR.total(claims.values())
         own = strategy_id(self.tournament)
         queued = any(change.model_id == own for change in self.facts.open_changes)
         short = any(step.kind is ChangeKind.DEPOSIT for step in steps)
@@ -277,11 +285,11 @@ class _Planner:
             self.waiting.append(f"{total} NMR for the wallet waits: {why}.")
             return []
         left = strategy.idle
-        for place, nmr in sorted(wanted.items()):
+        for destination, nmr in sorted(claims.items()):
             part = min(nmr, left)
             left -= part
             if part:
-                self._take(len(steps), place, part)
+                self._take(len(steps), destination, part)
         moved = strategy.idle - left
         if moved < total:
             self.waiting.append(f"{total - moved} NMR for the wallet waits until idle has it.")
@@ -298,29 +306,29 @@ class _Planner:
             change.model_id for change in self.facts.open_changes if change.kind in _TAKE_PROFIT
         }
         now = self.facts.now
-        found: list[Step] = []
+        steps: list[Step] = []
         for model in giving(self.policy, own):
             stake = self.facts.stakes.get(model.id)
-            told = uncertain(
+            doubt = uncertain(
                 ChangeKind.TAKE_PROFIT_ON,
                 model.id,
                 model.tournament,
                 self.facts.missing,
                 name=model.name,
             )
-            if told is not None:
-                self.waiting.append(told)
+            if doubt is not None:
+                self.waiting.append(doubt)
                 continue
             if stake is None or stake.take_profit is not False or not stake.settled:
                 continue
             if model.id in asked or self._declined(model, "take profit"):
                 continue
-            self._take(first + len(found), way_of(model.id), ZERO)
+            self._take(first + len(steps), way_of(model.id), ZERO)
             reason = f"{model.name} gives payouts away, so they have to come to the wallet."
-            close = self.facts.aheads()[model.tournament].close_after(now)
+            close = self.facts.schedules()[model.tournament].close_after(now)
             kind = ChangeKind.TAKE_PROFIT_ON
-            found.append(Step(kind, model, None, Conditions(), None, now, close, reason))
-        return found
+            steps.append(Step(kind, model, None, Conditions(), None, now, close, reason))
+        return steps
 
     def _tell_shortage(self, plan: Plan) -> None:
         for outlook in plan.outlooks:
@@ -333,5 +341,5 @@ class _Planner:
         return replace(step, reason=f"Payout allocation: {step.reason}")
 
 
-def _busy(standing: Standing) -> bool:
-    return bool(standing.pending or standing.queue)
+def _busy(net_position: NetPosition) -> bool:
+    return bool(net_position.pending or net_position.queue)

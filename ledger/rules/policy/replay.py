@@ -31,9 +31,10 @@ from ledger.rules.rounds.payout import payout_rate, weighted_score
 
 @dataclass(frozen=True, slots=True)
 class ReplayFacts:
-    """Settled rounds and performances of one tournament, in any order.
+    """What a ``policy`` is tried on: settled ``rounds`` and ``performances`` of one tournament.
 
-    ``spread``: over how many rounds a moved amount is staked (1 where staking is continuous).
+    They may come in any order. ``spread``: over how many rounds a moved amount is staked (1 where
+    staking is continuous).
     """
 
     policy: Policy
@@ -64,17 +65,17 @@ class _Replaying:
         without, with_policy = ZERO, ZERO
         for number, performances in _by_round(self.facts.performances).items():
             self._arrive(closes.get(number))
-            for one in performances:
-                paid = one.payout or ZERO
-                replayed = self._paid(one)
-                parts = accountant.parts(one.model_id, replayed, self.facts.policy)
-                self._book(one, paid, parts)
+            for performance in performances:
+                paid = performance.payout or ZERO
+                replayed = self._paid(performance)
+                parts = accountant.parts(performance.model_id, replayed, self.facts.policy)
+                self._book(performance, paid, parts)
                 without, with_policy = without + paid, with_policy + replayed
             points.append(ReplayPoint(number, without, with_policy))
             self._draft()
         return Replay(
             points=tuple(points),
-            accrued={place: NMR.from_wei(wei) for place, wei in self.accrued.items()},
+            accrued={destination: NMR.from_wei(wei) for destination, wei in self.accrued.items()},
             moved=NMR.from_wei(self.away),
             changes=self.changes,
         )
@@ -91,37 +92,39 @@ class _Replaying:
                 late.append(entry)
         self.waiting = late
 
-    def _paid(self, one: Performance) -> NMR:
+    def _paid(self, performance: Performance) -> NMR:
         """What the round would have paid with what would have been at risk."""
-        paid = one.payout or ZERO
-        moved = NMR.from_wei(self.moved.get(one.model_id, 0) // self.facts.spread)
+        paid = performance.payout or ZERO
+        moved = NMR.from_wei(self.moved.get(performance.model_id, 0) // self.facts.spread)
         if not moved:
             return paid
-        rate = _rate(one)
-        if rate is None or one.at_risk is None:
+        rate = _rate(performance)
+        if rate is None or performance.at_risk is None:
             return paid
-        return paid + max(moved, -one.at_risk).times(rate)
+        return paid + max(moved, -performance.at_risk).times(rate)
 
-    def _book(self, one: Performance, paid: NMR, parts: Mapping[Destination, NMR]) -> None:
-        changed = {one.model_id: -paid.wei}
-        for place, nmr in parts.items():
-            self.accrued[place] = self.accrued.get(place, 0) + nmr.wei
-            self.away += abs(nmr.wei) if place != ITSELF else 0
-            if place.kind in FREE:
+    def _book(self, performance: Performance, paid: NMR, parts: Mapping[Destination, NMR]) -> None:
+        changed = {performance.model_id: -paid.wei}
+        for destination, nmr in parts.items():
+            self.accrued[destination] = self.accrued.get(destination, 0) + nmr.wei
+            self.away += abs(nmr.wei) if destination != ITSELF else 0
+            if destination.kind in FREE:
                 continue
-            name = one.model_id if place == ITSELF else place.name
+            name = performance.model_id if destination == ITSELF else destination.name
             changed[name] = changed.get(name, 0) + nmr.wei
-            if place != ITSELF or self._comes_back(one.model_id, nmr):
+            if destination != ITSELF or self._comes_back(performance.model_id, nmr):
                 self.open[name] = self.open.get(name, 0) + nmr.wei
-        if one.resolves is not None:
+        if performance.resolves is not None:
             self.waiting += [
-                (one.resolves, one.round, name, wei) for name, wei in changed.items() if wei
+                (performance.resolves, performance.round, name, wei)
+                for name, wei in changed.items()
+                if wei
             ]
 
     def _comes_back(self, model_id: str, nmr: NMR) -> bool:
         """Whether it takes a change for a model to get its own part: where that comes free."""
         shares = shares_of(self.facts.policy, model_id)
-        gives = any(place != ITSELF for place in shares)
+        gives = any(destination != ITSELF for destination in shares)
         return gives and (nmr > ZERO or self.facts.spread > 1)
 
     def _draft(self) -> None:
@@ -144,22 +147,24 @@ class _Replaying:
             self.since_drafted = 0
 
 
-def _rate(one: Performance) -> Decimal | None:
+def _rate(performance: Performance) -> Decimal | None:
     """What one NMR at risk was paid; from the scores where nothing was at risk."""
-    if one.at_risk and one.payout is not None:
-        return one.payout.over(one.at_risk)
-    weighted = weighted_score(one.scores)
-    if weighted is None or one.factor is None or one.clip is None:
+    if performance.at_risk and performance.payout is not None:
+        return performance.payout.over(performance.at_risk)
+    weighted = weighted_score(performance.scores)
+    if weighted is None or performance.factor is None or performance.clip is None:
         return None
-    return payout_rate(weighted, one.factor, one.clip)
+    return payout_rate(weighted, performance.factor, performance.clip)
 
 
 def _by_round(performances: Iterable[Performance]) -> dict[int, list[Performance]]:
     """Settled ones by round, oldest first, within a round by model."""
     settled = [
-        one for one in performances if one.state is PayoutState.SETTLED and one.payout is not None
+        performance
+        for performance in performances
+        if performance.state is PayoutState.SETTLED and performance.payout is not None
     ]
-    found: dict[int, list[Performance]] = {}
-    for one in sorted(settled, key=lambda one: (one.round, one.model_id)):
-        found.setdefault(one.round, []).append(one)
-    return found
+    by_round: dict[int, list[Performance]] = {}
+    for performance in sorted(settled, key=lambda entry: (entry.round, entry.model_id)):
+        by_round.setdefault(performance.round, []).append(performance)
+    return by_round

@@ -66,11 +66,11 @@ def shares_of(policy: Policy, source: str) -> Shares:
     if row is None:
         return _WHOLE
     own = Destination(DestinationKind.MODEL, source)
-    found: dict[Destination, Decimal] = {}
-    for destination, percent in row.shares.items():
-        place = ITSELF if destination == own else destination
-        found[place] = found.get(place, Decimal(0)) + percent
-    return found
+    shares: dict[Destination, Decimal] = {}
+    for stated, percent in row.shares.items():
+        destination = ITSELF if stated == own else stated
+        shares[destination] = shares.get(destination, Decimal(0)) + percent
+    return shares
 
 
 def governs(policy: Policy, model_id: str) -> bool:
@@ -118,10 +118,14 @@ def new_row(source: str | None, others: Shares) -> PolicyRow:
         ChangeError: they add up to more than 100 %.
     """
     own = Destination(DestinationKind.MODEL, source or "")
-    kept = {place: percent for place, percent in others.items() if place not in {own, ITSELF}}
-    given = sum(kept.values(), Decimal(0))
-    if given > HUNDRED:
-        raise ChangeError(f"The row adds up to {given.normalize():f} %.", "100 % is all there is.")
+    kept = {
+        destination: percent
+        for destination, percent in others.items()
+        if destination not in {own, ITSELF}
+    }
+    total = sum(kept.values(), Decimal(0))
+    if total > HUNDRED:
+        raise ChangeError(f"The row adds up to {total.normalize():f} %.", "100 % is all there is.")
     return PolicyRow(source, _whole(kept))
 
 
@@ -132,9 +136,9 @@ def _inherited(policy: Policy, source: str | None) -> Shares:
 def _whole(others: Shares) -> dict[Destination, Decimal]:
     """``others`` with what they leave for itself, in a fixed order."""
     left = HUNDRED - sum(others.values(), Decimal(0))
-    found = {**others, **({ITSELF: left} if left else {})}
+    shares = {**others, **({ITSELF: left} if left else {})}
     order = list(DestinationKind)
-    return dict(sorted(found.items(), key=lambda item: (order.index(item[0].kind), item[0].name)))
+    return dict(sorted(shares.items(), key=lambda item: (order.index(item[0].kind), item[0].name)))
 
 
 def with_row(policy: Policy, row: PolicyRow) -> Policy:
@@ -151,29 +155,31 @@ def without_row(policy: Policy, source: str | None) -> Policy:
 
 def problems(policy: Policy, names: Mapping[str, str]) -> tuple[str, ...]:
     """Why the policy can't be meant, in sentences; ``names`` of the tournament's models by id."""
-    found: list[str] = []
+    sentences: list[str] = []
     for row in policy.rows:
         whose = "All others" if row.source is None else names.get(row.source, row.source)
         if row.source is not None and row.source not in names:
-            found.append(f"{whose} is no model of {policy.tournament.label}.")
+            sentences.append(f"{whose} is no model of {policy.tournament.label}.")
         total = sum(row.shares.values(), Decimal(0))
         if total != HUNDRED or any(percent <= 0 for percent in row.shares.values()):
-            found.append(f"{whose}: the row adds up to {total.normalize():f} %, not 100 %.")
-        found += [
-            f"{whose}: {place.name} is no model of {policy.tournament.label}."
-            for place in row.shares
-            if place.kind is DestinationKind.MODEL and place.name not in names
+            sentences.append(f"{whose}: the row adds up to {total.normalize():f} %, not 100 %.")
+        sentences += [
+            f"{whose}: {destination.name} is no model of {policy.tournament.label}."
+            for destination in row.shares
+            if destination.kind is DestinationKind.MODEL and destination.name not in names
         ]
-    return tuple(found)
+    return tuple(sentences)
 
 
 def split(nmr: NMR, shares: Shares) -> dict[Destination, NMR]:
     """The exact parts of a payout or a shared burn; they add up to it. See the module's rule."""
     parts = {
-        place: nmr.times(percent / HUNDRED) for place, percent in shares.items() if place != ITSELF
+        destination: nmr.times(percent / HUNDRED)
+        for destination, percent in shares.items()
+        if destination != ITSELF
     }
     parts[ITSELF] = nmr - NMR.total(parts.values())
-    return {place: part for place, part in parts.items() if part}
+    return {destination: part for destination, part in parts.items() if part}
 
 
 def in_force(versions: Iterable[PolicyVersion], number: int) -> PolicyVersion | None:
@@ -197,12 +203,12 @@ def split_payouts(
     versions always give the same parts, in whatever order they came.
     """
     accountant = Accountant(carried)
-    found = []
+    splits = []
     for payout in sorted(payouts, key=lambda one: (one.round, one.model_id)):
         version, model_id = in_force(versions, payout.round), payout.model_id
         policy = version.policy if version is not None else None
         parts = accountant.parts(model_id, payout.nmr, policy)
-        found.append(
+        splits.append(
             Split(
                 payout,
                 parts,
@@ -211,22 +217,22 @@ def split_payouts(
                 carried=accountant.carried.get(model_id, ZERO),
             )
         )
-    return tuple(found)
+    return tuple(splits)
 
 
 class _Ruling:
     """What policies say for models, looked up once for thousands of payouts."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[int, str], tuple[Policy, Shares | None]] = {}
+        self._shares_by_policy: dict[tuple[int, str], tuple[Policy, Shares | None]] = {}
 
     def shares(self, policy: Policy, model_id: str) -> Shares | None:
         """The shares of one model's payouts, ``None`` where it is left alone."""
         key = (id(policy), model_id)
-        if key not in self._known:
-            found = shares_of(policy, model_id) if governs(policy, model_id) else None
-            self._known[key] = (policy, found)
-        return self._known[key][1]
+        if key not in self._shares_by_policy:
+            shares = shares_of(policy, model_id) if governs(policy, model_id) else None
+            self._shares_by_policy[key] = (policy, shares)
+        return self._shares_by_policy[key][1]
 
 
 class Accountant:

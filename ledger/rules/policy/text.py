@@ -62,7 +62,7 @@ def parse_source(text: str, names: Mapping[str, str]) -> str | None:
     return None if text == OTHERS else _model(text, names)
 
 
-def parse_place(text: str, names: Mapping[str, str]) -> Destination:
+def parse_destination(text: str, names: Mapping[str, str]) -> Destination:
     """The destination that is meant.
 
     Raises:
@@ -91,38 +91,42 @@ def pool_name(text: str) -> str:
 
 def _model(text: str, names: Mapping[str, str]) -> str:
     """The id of a model given by id or name; of names alike but for their case the exact one."""
-    wanted = text.removeprefix(MODEL)
-    if wanted in names:
-        return wanted
-    exact = [key for key, name in names.items() if name == wanted]
-    found = exact or [key for key, name in names.items() if name.lower() == wanted.lower()]
-    if len(found) > 1:
+    label = text.removeprefix(MODEL)
+    if label in names:
+        return label
+    exact = [key for key, name in names.items() if name == label]
+    ids = exact or [key for key, name in names.items() if name.lower() == label.lower()]
+    if len(ids) > 1:
         raise ChangeError(
-            f"“{wanted}” is {len(found)} models.", f"Say which by id: {', '.join(sorted(found))}."
+            f"“{label}” is {len(ids)} models.", f"Say which by id: {', '.join(sorted(ids))}."
         )
-    if not found:
+    if not ids:
         raise ChangeError(
-            f"“{wanted}” is no model here.", f"There are: {', '.join(sorted(names.values()))}."
+            f"“{label}” is no model here.", f"There are: {', '.join(sorted(names.values()))}."
         )
-    return found[0]
+    return ids[0]
 
 
-def parse_shares(given: Mapping[str, str], names: Mapping[str, str]) -> dict[Destination, Decimal]:
+def parse_shares(texts: Mapping[str, str], names: Mapping[str, str]) -> dict[Destination, Decimal]:
     """Percentages by place, both as typed; itself is left out, it gets what the others leave.
 
     Raises:
         ChangeError: no such place, it is there twice, or no percentage.
     """
-    found: dict[Destination, Decimal] = {}
-    for text, percentage in given.items():
-        place, percent = parse_place(text, names), parse_percent(percentage)
-        if place in found:
+    shares: dict[Destination, Decimal] = {}
+    for text, percentage in texts.items():
+        destination, percent = parse_destination(text, names), parse_percent(percentage)
+        if destination in shares:
             raise ChangeError(f"“{text}” is there twice.", "Give each place once.")
-        found[place] = percent
-    whole = sum(found.values(), Decimal(0))
-    if ITSELF in found and whole != 100:
+        shares[destination] = percent
+    whole = sum(shares.values(), Decimal(0))
+    if ITSELF in shares and whole != 100:
         raise ChangeError(f"The row adds up to {whole.normalize():f} %.", "Leave itself out.")
-    return {place: percent for place, percent in found.items() if percent and place != ITSELF}
+    return {
+        destination: percent
+        for destination, percent in shares.items()
+        if percent and destination != ITSELF
+    }
 
 
 def read_policy(
@@ -146,9 +150,13 @@ def read_policy(
     rows = table.get("rows", {})
     if not isinstance(rows, Mapping) or not all(isinstance(row, Mapping) for row in rows.values()):
         raise ChangeError("The rows of a policy are tables.", "Such as [policy.rows.others].")
-    for source, given in rows.items():
-        texts = {place: percent for place, percent in given.items() if isinstance(percent, str)}
-        if len(texts) != len(given):
+    for source, cells in rows.items():
+        texts = {
+            destination: percent
+            for destination, percent in cells.items()
+            if isinstance(percent, str)
+        }
+        if len(texts) != len(cells):
             raise ChangeError(f"{source}: a percentage is a text.", 'Write "25".')
         row = new_row(parse_source(source, names), parse_shares(texts, names))
         policy = with_row(policy, row)
@@ -183,10 +191,10 @@ def _burns(text: object) -> BurnRule:
     return BurnRule(str(text))
 
 
-def _pools(given: object) -> tuple[str, ...]:
-    if not isinstance(given, list) or not all(isinstance(name, str) for name in given):
+def _pools(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
         raise ChangeError("Pools are a list of names.", 'Such as ["tax"].')
-    return tuple(dict.fromkeys(pool_name(name) for name in given))
+    return tuple(dict.fromkeys(pool_name(name) for name in value))
 
 
 def _listed(words: Iterable[str]) -> str:

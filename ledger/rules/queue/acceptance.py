@@ -12,6 +12,7 @@ from ledger.domain.queue.change import Change, ChangeKind
 _REQUESTS = frozenset({ChangeKind.INCREASE, ChangeKind.DECREASE, ChangeKind.DRAIN})
 _TAKE_PROFIT = frozenset({ChangeKind.TAKE_PROFIT_ON, ChangeKind.TAKE_PROFIT_OFF})
 _RELEASES = frozenset({"decrease", "drain"})
+"""Kinds of pending requests, in Numerai's words, that release stake."""
 
 _TAKEN = frozenset({"pending", "scheduled", "accepted", "confirmed", "processing", "queued"})
 """Words for a request that Numerai took, where it names neither kind nor amount."""

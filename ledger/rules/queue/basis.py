@@ -21,7 +21,10 @@ REQUESTS = frozenset({ChangeKind.INCREASE, ChangeKind.DECREASE, ChangeKind.DRAIN
 """The kinds that ask Numerai to move a stake."""
 
 _RELEASES = frozenset({"decrease", "drain"})
+"""Kinds of pending requests, in Numerai's words, that release stake."""
+
 _DONE = frozenset({ChangeState.ACCEPTED, ChangeState.SETTLED})
+"""The states of changes that Numerai took."""
 
 _SHARE = Decimal("0.01")
 _LEAST = NMR("0.0001")
@@ -31,10 +34,10 @@ at least this much. Some are our own arithmetic, and Numerai rounds."""
 
 @dataclass(frozen=True, slots=True)
 class Payouts:
-    """What rounds paid to one stake since some moment, burns as ``lost``.
+    """What rounds paid to one stake since some moment, in NMR, never negative.
 
-    ``due_gained`` and ``due_lost`` add rounds that are over but not listed as paid yet: their
-    payouts may be in the stake already.
+    ``gained`` are payouts, ``lost`` are burns. ``due_gained`` and ``due_lost`` add rounds that are
+    over but not listed as paid yet: their payouts may be in the stake already.
     """
 
     gained: NMR = ZERO

@@ -19,6 +19,8 @@ _WHAT = {
     Fact.AT_RISK: "stake per round",
     Fact.PERFORMANCES: "positions",
 }
+"""What a fact about a model is called in a sentence."""
+
 _ON_A_MODEL: dict[ChangeKind, tuple[Fact, ...]] = {
     ChangeKind.INCREASE: (Fact.STAKE, Fact.PENDING),
     ChangeKind.DECREASE: (Fact.STAKE, Fact.PENDING),
@@ -27,6 +29,8 @@ _ON_A_MODEL: dict[ChangeKind, tuple[Fact, ...]] = {
     ChangeKind.TAKE_PROFIT_ON: (Fact.TAKE_PROFIT,),
     ChangeKind.TAKE_PROFIT_OFF: (Fact.TAKE_PROFIT,),
 }
+"""The facts about its model that a change rests on."""
+
 _SPENDING = frozenset({ChangeKind.INCREASE, ChangeKind.DEPOSIT})
 """What is paid from the wallet."""
 

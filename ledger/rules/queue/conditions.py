@@ -13,10 +13,15 @@ from ledger.domain.queue.change import AccountSnapshot, Change, ChangeKind, Chan
 from ledger.rules.rounds import calendar
 
 _RELEASES = frozenset({"decrease", "drain"})
+"""Kinds of pending requests, in Numerai's words, that release stake."""
+
 _REQUESTS = frozenset({ChangeKind.INCREASE, ChangeKind.DECREASE, ChangeKind.DRAIN})
 _TAKE_PROFIT = frozenset({ChangeKind.TAKE_PROFIT_ON, ChangeKind.TAKE_PROFIT_OFF})
 _DONE = frozenset({ChangeState.ACCEPTED, ChangeState.SETTLED})
+"""The states in which a change that another waits for was accepted."""
+
 _FAILED = frozenset({ChangeState.REFUSED, ChangeState.CANCELLED})
+"""The states in which a change that another waits for never will be."""
 
 
 def wait(
@@ -53,7 +58,7 @@ def untold(change: Change, account: AccountSnapshot) -> str | None:
     spends = kind is ChangeKind.INCREASE or conditions.when_free is not None
     lacking = [
         name
-        for name, needed, known in (
+        for name, needed, reported in (
             ("what is in the wallet", spends, account.available is not None),
             ("what is staked", kind in _REQUESTS, account.settled is not None),
             (
@@ -63,7 +68,7 @@ def untold(change: Change, account: AccountSnapshot) -> str | None:
             ),
             ("how take profit is set", kind in _TAKE_PROFIT, account.take_profit is not None),
         )
-        if needed and not known
+        if needed and not reported
     ]
     return f"Waits until Numerai tells {' and '.join(lacking)}." if lacking else None
 
@@ -73,9 +78,9 @@ def wait_in_account(conditions: Conditions, account: AccountSnapshot) -> str | N
     if conditions.when_release_gone and account.pending_kind in _RELEASES:
         due = f", due {_stamp(account.pending_due)}" if account.pending_due else ""
         return f"Waits until the pending release is gone{due}."
-    free, wanted = account.available, conditions.when_free
-    if wanted is not None and (free is None or free < wanted):
-        return f"Waits until {wanted} NMR is free in the wallet."
+    free, needed = account.available, conditions.when_free
+    if needed is not None and (free is None or free < needed):
+        return f"Waits until {needed} NMR is free in the wallet."
     return None
 
 
@@ -111,9 +116,9 @@ def _wait_for_change(change_id: int, changes: Mapping[int, Change]) -> str | Non
 
 
 def _opening(number: int, opens: Mapping[int, datetime]) -> datetime:
-    known = opens.get(number)
-    if known is not None:
-        return known
+    own_time = opens.get(number)
+    if own_time is not None:
+        return own_time
     return calendar.opens(max(number, calendar.FIRST_DAILY_ROUND))
 
 

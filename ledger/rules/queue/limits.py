@@ -13,11 +13,16 @@ from ledger.domain.stakes.strategy import ModelSetting
 _MOVING = frozenset(
     {ChangeKind.INCREASE, ChangeKind.DECREASE, ChangeKind.DEPOSIT, ChangeKind.WITHDRAW}
 )
+"""The kinds whose amount counts against the limits; a drain has none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """``None`` and empty collections set no limit. A day is a calendar day in UTC."""
+    """What the config lets changes move; ``None`` and empty collections set no limit.
+
+    ``per_change`` and ``per_day`` are in NMR; a day is a calendar day in UTC. Only ``tournaments``
+    (by number) and ``models`` (by id or name) may be changed.
+    """
 
     per_change: NMR | None = None
     per_day: NMR | None = None
@@ -88,15 +93,15 @@ def of_today(stamps: Iterable[Stamp], now: datetime) -> frozenset[int]:
     not come yet is, too, unless something later was stamped with an earlier day.
     """
     midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    found: set[int] = set()
-    ahead: set[int] = set()
+    today: set[int] = set()
+    future: set[int] = set()
     begun = False
     for stamp in stamps:
         if begun or midnight <= stamp.at <= now:
             begun = True
-            found.add(stamp.event)
+            today.add(stamp.event)
         elif stamp.at > now:
-            ahead.add(stamp.event)
+            future.add(stamp.event)
         else:
-            ahead.clear()
-    return frozenset(found | ahead)
+            future.clear()
+    return frozenset(today | future)

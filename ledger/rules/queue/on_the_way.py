@@ -30,6 +30,7 @@ LAG = timedelta(seconds=60)
 """How long readings of the account are taken to lag behind, at least."""
 
 _LONGEST_LAG = timedelta(hours=1)
+"""How long readings are taken to lag behind, at most."""
 
 SETTLING = EXCHANGE + LAG
 """With the usual timeouts: how long after a lost answer a request may still be on its way."""
@@ -47,6 +48,7 @@ _WITHDRAWABLE = frozenset(
         ChangeKind.TAKE_PROFIT_OFF,
     }
 )
+"""The kinds that the user can withdraw again on the website."""
 
 
 def lag(longest_seen: timedelta) -> timedelta:

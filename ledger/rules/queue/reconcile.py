@@ -92,17 +92,17 @@ _NOT_TOLD = Verdict(
 )
 
 
-def is_same_request(one: AccountSnapshot, other: AccountSnapshot) -> bool:
+def is_same_request(snapshot: AccountSnapshot, other: AccountSnapshot) -> bool:
     """Whether the same request, or none, is pending in both, as far as they tell."""
-    if one.pending_kind is None or other.pending_kind is None:
-        return one.pending_kind is other.pending_kind
-    if one.pending_id is not None and other.pending_id is not None:
-        return one.pending_id == other.pending_id
-    if None not in {one.pending_made, other.pending_made} and (
-        one.pending_made != other.pending_made
+    if snapshot.pending_kind is None or other.pending_kind is None:
+        return snapshot.pending_kind is other.pending_kind
+    if snapshot.pending_id is not None and other.pending_id is not None:
+        return snapshot.pending_id == other.pending_id
+    if None not in {snapshot.pending_made, other.pending_made} and (
+        snapshot.pending_made != other.pending_made
     ):
         return False
-    return (one.pending_kind, one.pending_amount, one.pending_due) == (
+    return (snapshot.pending_kind, snapshot.pending_amount, snapshot.pending_due) == (
         other.pending_kind,
         other.pending_amount,
         other.pending_due,
@@ -110,14 +110,14 @@ def is_same_request(one: AccountSnapshot, other: AccountSnapshot) -> bool:
 
 
 def _judge_take_profit(
-    wanted: bool, before: AccountSnapshot, after: AccountSnapshot, sending: Sending
+    on: bool, before: AccountSnapshot, after: AccountSnapshot, sending: Sending
 ) -> Verdict:
     if after.take_profit is None:
         return Verdict(Finding.UNCLEAR, "Numerai does not say how take profit is set.", told=False)
     now = "on" if after.take_profit else "off"
-    if after.take_profit is not wanted:
+    if after.take_profit is not on:
         return Verdict(Finding.MISSING, f"Take profit is {now}.")
-    if before.take_profit is wanted or after.at <= sending.soon:
+    if before.take_profit is on or after.at <= sending.soon:
         return Verdict(Finding.ARRIVED, f"Take profit is {now}.")
     return Verdict(
         Finding.UNCLEAR,

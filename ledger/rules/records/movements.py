@@ -34,17 +34,19 @@ _ROUTES = {
 """From where to where Numerai's types of wallet transactions go; addresses known better count."""
 
 _DONE = frozenset({None, "confirmed", "complete", "completed"})
+"""Numerai's words for a wallet transaction that went through; ``None`` where it has none."""
 
 _TOURNAMENTS = {int(tournament): tournament for tournament in Tournament}
 
 
 @dataclass(frozen=True, slots=True)
 class RecordFacts:
-    """What movements are derived from.
+    """What movements are derived from, as of ``now`` (UTC).
 
     ``performances`` without scores will do. ``positions`` as
-    :func:`ledger.rules.stakes.positions.positions` gives them. ``wallet`` is the address of the
-    account's wallet, ``strategies`` those of allocation strategies, in lower case.
+    :func:`ledger.rules.stakes.positions.positions` gives them. ``stake_transactions`` and
+    ``wallet_transactions`` are Numerai's lists. ``wallet`` is the address of the account's wallet,
+    ``strategies`` those of allocation strategies, in lower case.
     """
 
     now: datetime
@@ -57,17 +59,17 @@ class RecordFacts:
 
 
 def movements(
-    facts: RecordFacts, known: Mapping[str, int] = MappingProxyType({})
+    facts: RecordFacts, kept: Mapping[str, int] = MappingProxyType({})
 ) -> Iterator[Movement]:
     """All of them, in no particular order.
 
-    ``known`` is what is kept already, in wei by key. Payouts and burns that are in it as they are
-    now are left out, which is most of a long history; those that Numerai has corrected to nothing
-    come with nothing.
+    ``kept`` is what the ledger holds already, in wei by key. Payouts and burns that are in it as
+    they are now are left out, which is most of a long history; those that Numerai has corrected to
+    nothing come with nothing.
     """
     settled = _settled(facts)
     for performance in settled.values():
-        yield from _earned(performance, facts.now, known)
+        yield from _earned(performance, facts.now, kept)
     yield from _positions(facts, settled)
     yield from wallet_movements(facts)
 
@@ -83,7 +85,7 @@ def _settled(facts: RecordFacts) -> dict[_Cell, Performance]:
     }
 
 
-def _earned(row: Performance, now: datetime, known: Mapping[str, int]) -> Iterator[Movement]:
+def _earned(row: Performance, now: datetime, kept: Mapping[str, int]) -> Iterator[Movement]:
     """A payout and a burn, one of them nothing: so a correction may cross zero."""
     paid = row.payout or ZERO
     at = row.resolves or now
@@ -94,7 +96,7 @@ def _earned(row: Performance, now: datetime, known: Mapping[str, int]) -> Iterat
         (RecordKind.BURN, max(ZERO, -paid), Place.STAKE, Place.BURN),
     ):
         key = f"{kind}:{cell}"
-        if nmr.wei == known.get(key, 0):
+        if nmr.wei == kept.get(key, 0):
             continue
         yield Movement(
             key,
@@ -151,12 +153,12 @@ def _positions(facts: RecordFacts, settled: Mapping[_Cell, Performance]) -> Iter
 def wallet_movements(facts: RecordFacts) -> Iterator[Movement]:
     """Confirmed rows of the wallet; rows alike are told apart by their number."""
     alike: Counter[str] = Counter()
-    known = {**facts.strategies, **_learned(facts.wallet_transactions)}
+    strategies = {**facts.strategies, **_learned(facts.wallet_transactions)}
     for row in sorted(facts.wallet_transactions, key=lambda one: one.time):
         own = _wallet_key(row)
         alike[own] += 1
         if (row.status and row.status.lower()) in _DONE:
-            yield _wallet(row, f"{own}:{alike[own]}", facts.wallet, known)
+            yield _wallet(row, f"{own}:{alike[own]}", facts.wallet, strategies)
 
 
 def unbooked(rows: Iterable[WalletTransaction]) -> tuple[WalletTransaction, ...]:
@@ -220,12 +222,12 @@ def _end(
     strategies: Mapping[str, Tournament],
 ) -> Place:
     """What is known of an address goes before the type; a contract of Numerai's has no name."""
-    known = (address or "").lower()
-    if wallet is not None and known == wallet.lower():
+    lowered = (address or "").lower()
+    if wallet is not None and lowered == wallet.lower():
         return Place.WALLET
-    if known in strategies:
+    if lowered in strategies:
         return Place.STRATEGY
-    if usual is Place.WALLET and wallet is not None and known.startswith("0x"):
+    if usual is Place.WALLET and wallet is not None and lowered.startswith("0x"):
         return Place.STRATEGY if row.tournament in _TOURNAMENTS else Place.OUTSIDE
     return usual
 

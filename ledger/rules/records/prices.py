@@ -14,8 +14,14 @@ from ledger.domain.syncing.facts import Price
 from ledger.errors import PriceError
 
 _RANK = {IMPORTED: 0, NUMERAI: 1, CONVERSION: 1, STAKED: 2, PAYOUTS: 3}
+"""Which source counts where several tell a day's price: the lowest first."""
+
 _UNIT = Decimal("1E-8")
+"""What values are rounded to, in the currency."""
+
 _HEADER = ("date", "price")
+"""The columns a file of prices needs."""
+
 _ROUNDING = Context(prec=28, rounding=ROUND_HALF_EVEN)
 
 
@@ -36,24 +42,24 @@ class PriceBook:
     def __init__(self, prices: Iterable[Price], *, interpolate: bool = False) -> None:
         self.interpolate = interpolate
         self._days: dict[str, dict[date, DayPrice]] = {}
-        ranked = sorted(prices, key=lambda one: (_RANK.get(one.source, len(_RANK)), one.at))
-        for one in ranked:
-            day = one.at.astimezone(UTC).date()
-            own = self._days.setdefault(one.currency, {})
-            own.setdefault(day, DayPrice(day, one.currency, Decimal(one.price), one.source))
+        ranked = sorted(prices, key=lambda price: (_RANK.get(price.source, len(_RANK)), price.at))
+        for price in ranked:
+            day = price.at.astimezone(UTC).date()
+            own = self._days.setdefault(price.currency, {})
+            own.setdefault(day, DayPrice(day, price.currency, Decimal(price.price), price.source))
         self._order = {currency: sorted(days) for currency, days in self._days.items()}
 
     def price_on(self, day: date, currency: str) -> Decimal | None:
         """The price of one NMR on ``day`` (UTC), ``None`` where it is not known."""
-        found = self.quoted(day, currency)
-        return found.price if found is not None else None
+        price = self.quoted(day, currency)
+        return price.price if price is not None else None
 
     def quoted(self, day: date, currency: str) -> DayPrice | None:
         """The same with its source."""
-        found = self._days.get(currency, {}).get(day)
-        if found is None and self.interpolate:
+        price = self._days.get(currency, {}).get(day)
+        if price is None and self.interpolate:
             return self._between(day, currency)
-        return found
+        return price
 
     def newest(self, currency: str, until: date) -> DayPrice | None:
         """The last price somebody saw on ``until`` or before."""
@@ -67,8 +73,8 @@ class PriceBook:
 
     def missing(self, days: Iterable[date], currency: str) -> tuple[date, ...]:
         """Those of ``days`` nobody saw a price on, each once, oldest first."""
-        seen = self._days.get(currency, {})
-        return tuple(sorted({day for day in days if day not in seen}))
+        priced = self._days.get(currency, {})
+        return tuple(sorted({day for day in days if day not in priced}))
 
     def _between(self, day: date, currency: str) -> DayPrice | None:
         order = self._order.get(currency, [])
@@ -99,16 +105,16 @@ def read_prices(text: str, currency: str) -> tuple[DayPrice, ...]:
             "The file has no columns called date and price.",
             "Its first line has to be a header such as: date,price",
         )
-    found: dict[date, DayPrice] = {}
+    prices: dict[date, DayPrice] = {}
     for line in lines:
         day, price = _line(line[names["date"]], line[names["price"]], lines.line_num)
-        known = found.setdefault(day, DayPrice(day, currency, price, IMPORTED))
-        if known.price != price:
+        first = prices.setdefault(day, DayPrice(day, currency, price, IMPORTED))
+        if first.price != price:
             raise PriceError(
-                f"Line {lines.line_num}: {day} has two prices, {known.price} and {price}.",
+                f"Line {lines.line_num}: {day} has two prices, {first.price} and {price}.",
                 "Keep one price per day.",
             )
-    return tuple(found.values())
+    return tuple(prices.values())
 
 
 def _line(day: str | None, price: str | None, number: int) -> tuple[date, Decimal]:

@@ -25,10 +25,11 @@ from ledger.domain.stakes.stake import ContinuousStake, PendingKind
 class Balances:
     """What Numerai says there is, as of ``as_of``: by place, in NMR.
 
-    ``settled`` are continuous stakes by tournament and model id. Positions are not in it: their
-    records come from the positions themselves. What is not known, or old, or moved by something
-    that is, is not compared: ``wallet`` is then ``None``, a stake in ``untold``, a tournament in
-    ``uneven``. ``waits``: something of it may still come, so that no opening balance is written.
+    ``held`` is between wallet and stakes, ``strategies`` idle, both by tournament. ``settled`` are
+    continuous stakes by tournament and model id. Positions are not in it: their records come from
+    the positions themselves. What is not known, or old, or moved by something that is, is not
+    compared: ``wallet`` is then ``None``, a stake in ``untold``, a tournament in ``uneven``.
+    ``waits``: something of it may still come, so that no opening balance is written.
     """
 
     as_of: datetime
@@ -117,40 +118,42 @@ def _uneven(
 
 
 def _wallet(account: Account, missing: MissingFacts) -> NMR | None:
-    told = missing.first("", Fact.WALLET, Fact.HELD_WITHDRAWALS, Fact.WALLET_TRANSACTIONS) is None
-    if not told or account.available is None or account.held_withdrawals is None:
+    reported = (
+        missing.first("", Fact.WALLET, Fact.HELD_WITHDRAWALS, Fact.WALLET_TRANSACTIONS) is None
+    )
+    if not reported or account.available is None or account.held_withdrawals is None:
         return None
     return account.available + account.held_withdrawals
 
 
 def new_records(
-    kept: Iterable[Record], found: Iterable[Movement], against: Balances
+    kept: Iterable[Record], movements: Iterable[Movement], against: Balances
 ) -> tuple[Record, ...]:
-    """What has to be added to ``kept`` so that it says what ``found`` and ``against`` say.
+    """What has to be added to ``kept`` so that it says what ``movements`` and ``against`` say.
 
     Nothing, when nothing is new: the same facts give the same records. The first records wait
     until every balance is known, since what is not explained then is an opening balance.
     """
-    shelf = _Shelf(kept)
-    first = shelf.empty
+    kept_records = _KeptRecords(kept)
+    first = kept_records.empty
     if first and against.waits:
         return ()
-    added = [row for movement in found if (row := shelf.add(movement, against.as_of))]
+    added = [row for movement in movements if (row := kept_records.add(movement, against.as_of))]
     added.sort(key=lambda row: (row.at, row.key))
     start = added[0].at if first and added else against.as_of
-    added += shelf.reconcile(against, start, first=first)
+    added += kept_records.reconcile(against, start, first=first)
     return tuple(added)
 
 
 def amounts(kept: Iterable[Record]) -> dict[str, int]:
     """What is kept of each movement, in wei by key, its corrections included."""
     first: dict[str, Place] = {}
-    found: dict[str, int] = {}
+    sums: dict[str, int] = {}
     for row in kept:
         giver = first.setdefault(row.key, row.giver)
         wei = row.nmr.wei
-        found[row.key] = found.get(row.key, 0) + (wei if row.giver is giver else -wei)
-    return found
+        sums[row.key] = sums.get(row.key, 0) + (wei if row.giver is giver else -wei)
+    return sums
 
 
 def totals(records: Iterable[Record]) -> dict[Spot, NMR]:
@@ -174,8 +177,8 @@ class _Kept:
     parts: int = 0
 
 
-class _Shelf:
-    """Records by movement, and what is in each place."""
+class _KeptRecords:
+    """The records kept so far, by movement, and the balance of each place in wei."""
 
     def __init__(self, kept: Iterable[Record]) -> None:
         self._kept: dict[str, _Kept] = {}
@@ -187,22 +190,22 @@ class _Shelf:
     def empty(self) -> bool:
         return not self._kept
 
-    def add(self, movement: Movement, seen: datetime) -> Record | None:
+    def add(self, movement: Movement, at: datetime) -> Record | None:
         """The record that makes what is kept of ``movement`` its whole amount, if one is needed."""
-        known = self._kept.get(movement.key)
+        kept = self._kept.get(movement.key)
         wei = movement.nmr.wei
-        missing = wei - (known.wei if known is not None else 0)
+        missing = wei - (kept.wei if kept is not None else 0)
         if not missing:
             return None
-        if known is None:
+        if kept is None:
             return self._put(_record(movement, 0, movement.at, missing))
-        ends = (known.giver, known.taker) if missing > 0 else (known.taker, known.giver)
-        return self._put(_record(movement, known.parts, seen, abs(missing), ends))
+        ends = (kept.giver, kept.taker) if missing > 0 else (kept.taker, kept.giver)
+        return self._put(_record(movement, kept.parts, at, abs(missing), ends))
 
     def reconcile(self, against: Balances, at: datetime, *, first: bool) -> Iterator[Record]:
         """Make the balances Numerai's: stakes out of what is held, the rest out of equity."""
         for (tournament, model_id), wei in sorted(self._stakes_off(against)):
-            yield self._move(
+            yield self._balancing_record(
                 RecordKind.TRANSFER,
                 (Place.HELD, Place.STAKE),
                 wei,
@@ -212,11 +215,13 @@ class _Shelf:
                 model_id=model_id,
             )
         kind = RecordKind.OPENING if first else RecordKind.ADJUSTMENT
-        for where, target in self._wanted(against):
+        for where, target in self._targets(against):
             wei = target - self._sums.get(where, 0)
             if wei:
                 ends = (Place.EQUITY, where.place)
-                yield self._move(kind, ends, wei, at, against, tournament=where.tournament)
+                yield self._balancing_record(
+                    kind, ends, wei, at, against, tournament=where.tournament
+                )
 
     def _stakes_off(self, against: Balances) -> Iterator[tuple[tuple[Tournament, str], int]]:
         """By how much continuous stakes differ. What open positions hold is left out of it."""
@@ -236,7 +241,7 @@ class _Shelf:
 
     def _locked(self) -> dict[tuple[Tournament, str], int]:
         """What positions hold that have not been released, by tournament and model."""
-        found: dict[tuple[Tournament, str], int] = {}
+        locked: dict[tuple[Tournament, str], int] = {}
         for key, kept in self._kept.items():
             kind, _, cell = key.partition(":")
             if kind != "stake" or f"release:{cell}" in self._kept:
@@ -246,10 +251,10 @@ class _Shelf:
             where = (Tournament(int(number)), model_id)
             earned = self._kept.get(f"payout:{cell}"), self._kept.get(f"burn:{cell}")
             wei = kept.wei + (earned[0].wei if earned[0] else 0)
-            found[where] = found.get(where, 0) + wei - (earned[1].wei if earned[1] else 0)
-        return found
+            locked[where] = locked.get(where, 0) + wei - (earned[1].wei if earned[1] else 0)
+        return locked
 
-    def _wanted(self, against: Balances) -> Iterator[tuple[Spot, int]]:
+    def _targets(self, against: Balances) -> Iterator[tuple[Spot, int]]:
         held = {where.tournament for where in self._sums if where.place is Place.HELD}
         even = (held | against.held.keys()) - against.uneven
         for tournament in sorted(even, key=lambda one: one or 0):
@@ -259,7 +264,7 @@ class _Shelf:
         if against.wallet is not None:
             yield Spot(Place.WALLET), against.wallet.wei
 
-    def _move(
+    def _balancing_record(
         self,
         kind: RecordKind,
         ends: tuple[Place, Place],
@@ -274,17 +279,17 @@ class _Shelf:
         place = ends[1].value if model_id is None else model_id
         number = "" if tournament is None else int(tournament)
         key = f"{kind}:{number}:{place}:{iso(against.as_of)}"
-        known = self._kept.get(key)
+        kept = self._kept.get(key)
         movement = Movement(
             key, kind, at, NMR.from_wei(abs(wei)), giver, taker, "balances", tournament, model_id
         )
-        return self._put(_record(movement, known.parts if known else 0, at, abs(wei)))
+        return self._put(_record(movement, kept.parts if kept else 0, at, abs(wei)))
 
     def _put(self, row: Record) -> Record:
-        known = self._kept.setdefault(row.key, _Kept(row.giver, row.taker))
+        kept = self._kept.setdefault(row.key, _Kept(row.giver, row.taker))
         wei = row.nmr.wei
-        known.wei += wei if row.giver is known.giver else -wei
-        known.parts += 1
+        kept.wei += wei if row.giver is kept.giver else -wei
+        kept.parts += 1
         for place, sign in ((row.taker, 1), (row.giver, -1)):
             where = spot(place, row.tournament, row.model_id)
             self._sums[where] = self._sums.get(where, 0) + sign * wei

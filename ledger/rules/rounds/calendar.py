@@ -16,11 +16,20 @@ FIRST_DAILY_ROUND = 340
 """The first of the daily rounds; before it rounds were weekly and are not covered."""
 
 _ANCHOR_ROUND = 1340
+"""A round that opened on a Tuesday; others are counted from it."""
+
 _ANCHOR_OPEN = date(2026, 8, 25)
 _OPEN = time(12, tzinfo=UTC)
+"""When rounds open on their day."""
+
 _RESOLVE = time(16, tzinfo=UTC)
+"""When rounds resolve on their day."""
+
 _SCORING_LAG = 3
+"""Weekdays from a round's opening to the one before its first scoring day."""
+
 _SATURDAY = 4
+"""The last of a week's rounds, counted from Tuesday as 0."""
 
 
 def open_date(number: int) -> date:

@@ -30,15 +30,15 @@ def read_csv(lines: Iterable[str], name: str) -> ScoreTable:
     reader = csv.reader(_plain(lines), strict=True)
     try:
         header = [cell.strip() for cell in next(reader, [])]
-        place = _round_column(header, name)
+        column = _round_column(header, name)
         rows: dict[int, tuple[Decimal | None, ...]] = {}
         for cells in reader:
             if any(cell.strip() for cell in cells):
                 where = f"{name}, line {reader.line_num}"
-                number, values = _row(cells, header, place, where)
+                number, values = _row(cells, header, column, where)
                 if number in rows:
                     raise TableError(
-                        f"{where}, column {header[place]}: round {number} comes twice.",
+                        f"{where}, column {header[column]}: round {number} comes twice.",
                         "Keep one line per round.",
                     )
                 rows[number] = values
@@ -50,7 +50,7 @@ def read_csv(lines: Iterable[str], name: str) -> ScoreTable:
         raise TableError(f"{name} is not UTF-8 text.", "Save it as CSV in UTF-8.") from error
     if not rows:
         raise TableError(f"{name} holds no rounds.", "Add a line per round under the header.")
-    models = tuple(cell for index, cell in enumerate(header) if index != place)
+    models = tuple(cell for index, cell in enumerate(header) if index != column)
     rounds = tuple(sorted(rows))
     return ScoreTable(rounds, models, tuple(rows[number] for number in rounds))
 
@@ -127,7 +127,7 @@ def _round_column(header: Sequence[str], name: str) -> int:
 
 
 def _row(
-    cells: Sequence[str], header: Sequence[str], place: int, where: str
+    cells: Sequence[str], header: Sequence[str], column: int, where: str
 ) -> tuple[int, tuple[Decimal | None, ...]]:
     if len(cells) != len(header):
         raise TableError(
@@ -135,13 +135,13 @@ def _row(
             f"{min(len(cells), len(header)) + 1} on.",
             "Give every line as many cells as the header.",
         )
-    text = cells[place].strip()
+    text = cells[column].strip()
     if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise TableError(f"{where}, column {header[place]}: “{text}” is not a round number.")
+        raise TableError(f"{where}, column {header[column]}: “{text}” is not a round number.")
     values = tuple(
         _value(cell.strip(), f"{where}, column {header[index]}")
         for index, cell in enumerate(cells)
-        if index != place
+        if index != column
     )
     return int(text), values
 

@@ -13,7 +13,7 @@ from ledger.rules.rounds import calendar
 
 @dataclass(frozen=True, slots=True)
 class NextClose:
-    """The next moment stakes are fixed, and the round they are fixed for."""
+    """The next moment stakes are fixed, ``at`` (UTC), and the ``round`` they are fixed for."""
 
     round: int
     at: datetime
@@ -21,13 +21,13 @@ class NextClose:
 
 def next_close(rounds: Iterable[Round], tournament: Tournament, now: datetime) -> NextClose:
     """The next staking close after ``now``: Numerai's own time where known, else projected."""
-    known = [
+    closes = [
         NextClose(entry.number, entry.closes_staking)
         for entry in rounds
         if entry.closes_staking is not None and entry.closes_staking > now
     ]
-    if known:
-        return min(known, key=lambda close: close.at)
+    if closes:
+        return min(closes, key=lambda close: close.at)
     number = calendar.latest_round(now)
     while (at := calendar.closes_staking(number, tournament)) <= now:
         number += 1

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.rounds.performance import PayoutState, Performance
-from ledger.domain.slots.assignment import Seatings
+from ledger.domain.slots.assignment import AssignmentsByRound
 from ledger.domain.slots.attribution import Attribution, Earnings, Record
 from ledger.rules.rounds.payout import weighted_score
 
@@ -31,17 +31,17 @@ _COMMON = 3
 
 def attribute(
     performances: Iterable[Performance],
-    seatings: Seatings,
+    assignments_by_round: AssignmentsByRound,
     predictors: Sequence[int],
     *,
     score: str = PAYOUT_SCORE,
 ) -> Attribution:
     """The records of ``predictors`` and of every slot, over the same ``performances``.
 
-    ``performances``: one tournament, one per slot and round. ``seatings`` with what is carried
-    over filled in. ``score``: the name of a score (``v2_corr20``), or :data:`PAYOUT_SCORE`. A
-    round without that score counts for NMR alone. Predictors that sat somewhere but are not
-    named come after those that are.
+    ``performances``: one tournament, one per slot and round. ``assignments_by_round`` with what is
+    carried over filled in. ``score``: the name of a score (``v2_corr20``), or
+    :data:`PAYOUT_SCORE`. A round without that score counts for NMR alone.
+    Predictors with an assignment that are not named come after those that are.
     """
     rows = sorted(performances, key=lambda row: (row.round, row.model_id))
     cells: dict[int, list[Performance]] = {key: [] for key in predictors}
@@ -49,8 +49,8 @@ def attribute(
     unassigned: list[Performance] = []
     for row in rows:
         slots.setdefault(row.model_id, []).append(row)
-        holder = seatings.get(row.round, {}).get(row.model_id)
-        (unassigned if holder is None else cells.setdefault(holder, [])).append(row)
+        predictor_id = assignments_by_round.get(row.round, {}).get(row.model_id)
+        (unassigned if predictor_id is None else cells.setdefault(predictor_id, [])).append(row)
     records = _records(cells, score)
     return Attribution(
         score=score,
@@ -120,31 +120,33 @@ def correlation(
         [[history.get(number, "nan") for number in rounds] for history in histories],
         dtype=np.float64,
     ).reshape(len(histories), len(rounds))
-    known = ~np.isnan(table)
-    found: list[list[Figure | None]] = [[None] * len(histories) for _ in histories]
-    for one, history in enumerate(histories):
+    present = ~np.isnan(table)
+    matrix: list[list[Figure | None]] = [[None] * len(histories) for _ in histories]
+    for first, history in enumerate(histories):
         if len(history) >= _COMMON and len(set(history.values())) > 1:
-            found[one][one] = np.float64(1)
-    for one, other in combinations(range(len(histories)), 2):
-        both = known[one] & known[other]
-        found[one][other] = found[other][one] = _pearson(table[one, both], table[other, both])
-    return tuple(tuple(row) for row in found)
+            matrix[first][first] = np.float64(1)
+    for first, other in combinations(range(len(histories)), 2):
+        both = present[first] & present[other]
+        matrix[first][other] = matrix[other][first] = _pearson(
+            table[first, both], table[other, both]
+        )
+    return tuple(tuple(row) for row in matrix)
 
 
 def _pearson(
-    one: np.ndarray[Any, np.dtype[Figure]], other: np.ndarray[Any, np.dtype[Figure]]
+    first: np.ndarray[Any, np.dtype[Figure]], other: np.ndarray[Any, np.dtype[Figure]]
 ) -> Figure | None:
     import numpy as np
 
-    if len(one) < _COMMON or not np.ptp(one) or not np.ptp(other):
+    if len(first) < _COMMON or not np.ptp(first) or not np.ptp(other):
         return None
-    left, right = one - one.mean(), other - other.mean()
+    left, right = first - first.mean(), other - other.mean()
     return np.float64(np.clip(left @ right / np.sqrt((left @ left) * (right @ right)), -1, 1))
 
 
 def _records(cells: Mapping[Key, list[Performance]], score: str) -> tuple[Record[Key], ...]:
     scores = {key: _by_round(rows, score) for key, rows in cells.items()}
-    means = {key: _mean(found.values()) for key, found in scores.items() if found}
+    means = {key: _mean(values.values()) for key, values in scores.items() if values}
     ranks = {key: 1 + sum(other > mean for other in means.values()) for key, mean in means.items()}
     return tuple(_record(key, scores[key], ranks.get(key), rows) for key, rows in cells.items())
 
@@ -170,12 +172,12 @@ def _record(
 
 def _by_round(rows: Iterable[Performance], score: str) -> dict[int, Decimal]:
     """One score per round: the plain mean over the slots that have one."""
-    found: dict[int, list[Decimal]] = {}
+    by_round: dict[int, list[Decimal]] = {}
     for row in rows:
         value = score_of(row, score)
         if value is not None:
-            found.setdefault(row.round, []).append(value)
-    return {number: _mean(values) for number, values in found.items()}
+            by_round.setdefault(row.round, []).append(value)
+    return {number: _mean(values) for number, values in by_round.items()}
 
 
 def _mean(values: Iterable[Decimal]) -> Decimal:

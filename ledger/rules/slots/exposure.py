@@ -1,4 +1,4 @@
-"""Which slots take part in a seating, and the exposure that comes of who sat where."""
+"""Which slots take part in an assignment, and the exposure that comes of it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from decimal import Decimal
 
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.slots.assignment import (
+    AssignmentsByRound,
     ExposureLine,
     ExposurePreview,
-    Seating,
-    Seatings,
+    RoundAssignments,
     SlotChoice,
     SlotStakes,
 )
@@ -22,32 +22,32 @@ def takes_part(slot_id: str, stakes: Mapping[str, NMR], only: SlotChoice) -> boo
     return only is SlotChoice.ALL or staked is (only is SlotChoice.STAKED)
 
 
-def exposures(seatings: Seatings, stakes: SlotStakes) -> dict[int, NMR]:
-    """NMR x rounds by predictor: the stakes of the slots it sat in, over ``seatings``.
+def exposures(assignments_by_round: AssignmentsByRound, stakes: SlotStakes) -> dict[int, NMR]:
+    """NMR x rounds by predictor: the stakes of the slots it was assigned to, in all rounds.
 
-    A predictor that never sat anywhere is left out; a cell without a stake counts nothing.
+    A predictor without any assignment is left out; a cell without a stake counts nothing.
     """
     amounts: dict[int, list[NMR]] = {}
-    for number, seating in seatings.items():
+    for number, assignments in assignments_by_round.items():
         at_risk = stakes.get(number, {})
-        for slot_id, predictor in seating.items():
+        for slot_id, predictor in assignments.items():
             if predictor is not None:
                 amounts.setdefault(predictor, []).append(at_risk.get(slot_id, ZERO))
-    return {predictor: NMR.total(found) for predictor, found in amounts.items()}
+    return {predictor: NMR.total(staked) for predictor, staked in amounts.items()}
 
 
 def preview(
     predictors: Sequence[int],
     before: Mapping[int, NMR],
-    seatings: Iterable[Seating],
+    assignments_by_round: Iterable[RoundAssignments],
     stakes: Mapping[str, NMR],
 ) -> ExposurePreview:
-    """Exposure of ``predictors`` before and after ``seatings``, one a round, at ``stakes``.
+    """Exposure of ``predictors`` before and after some rounds' assignments, at ``stakes``.
 
     ``before``: cumulative exposure in NMR x rounds (:func:`exposures`); ``stakes``: NMR by slot,
     the same in each of the rounds.
     """
-    rounds = dict(enumerate(seatings))
+    rounds = dict(enumerate(assignments_by_round))
     added = exposures(rounds, dict.fromkeys(rounds, stakes))
     lines = tuple(
         ExposureLine(key, before.get(key, ZERO), before.get(key, ZERO) + added.get(key, ZERO))

@@ -1,20 +1,20 @@
 """Balancing exposure with few moves.
 
 The criterion. ``e(p)`` is predictor ``p``'s cumulative exposure (NMR x rounds) after the round to
-be seated. A seating is balanced when the largest ``e`` less the smallest is within a tolerance,
-by default the biggest stake of a slot that takes part: nobody is more than one round at that
-stake ahead of anybody. Predictors without a seat to move to or from are left out.
+be assigned. An assignment is balanced when the largest ``e`` less the smallest is within a
+tolerance, by default the biggest stake of a slot that takes part: no predictor is more than one
+round at that stake beyond any other. Predictors without a place to move to or from are left out.
 
-Places are the slots that take part and a bench with a stake of zero for every seat that has no
-slot. While the seating is not balanced, the first of these that there is, is made:
+Places are the slots that take part and a bench with a stake of zero for every candidate without a
+slot. While the assignment is not balanced, the first of these that there is, is made:
 
 1. the swap of two places that makes it balanced,
 2. the rotation of three places that makes it balanced,
 3. the swap that makes ``sum((e - mean)**2)`` smaller;
 
 of several the one that leaves that sum smallest, then the first in the setup's order. Without
-any, stakes are in the opposite order of the exposures, and no seating of this round is closer to
-equal by that sum.
+any, stakes are in the opposite order of the exposures, and no assignment of this round is closer
+to equal by that sum.
 
 So the number of places that change is the least there is when two or three are enough; where it
 takes more, each step is the best next one, which need not be the fewest in the end.
@@ -28,13 +28,13 @@ from dataclasses import dataclass
 
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.slots.assignment import Proposal, ShuffleKind, ShuffleSetup
-from ledger.rules.slots.shuffle import biggest_stake, free_slots, proposal, seats
+from ledger.rules.slots.shuffle import biggest_stake, candidates, free_slots, proposal
 
 _Cycle = tuple[int, ...]
-"""Places whose holders move on to the next one, the last to the first."""
+"""Places whose predictors move on to the next one, the last to the first."""
 
 
-def minimum_move_seating(
+def minimum_move_assignments(
     setup: ShuffleSetup,
     number: int,
     before: Mapping[int, NMR],
@@ -43,49 +43,49 @@ def minimum_move_seating(
 ) -> Proposal:
     """Round ``number`` balanced by the criterion above, starting from the setup's ``previous``.
 
-    ``before``: cumulative exposure by predictor in NMR x rounds. Slots that hold nobody who may
-    sit there are filled first, the biggest stake with the least exposed predictor.
+    ``before``: cumulative exposure by predictor in NMR x rounds. Slots without a predictor that may
+    stay there are filled first, the biggest stake with the least exposed predictor.
 
     Raises:
-        AssignmentError: as :func:`ledger.rules.slots.shuffle.seats`.
+        AssignmentError: as :func:`ledger.rules.slots.shuffle.candidates`.
     """
     allowed = biggest_stake(setup) if tolerance is None else tolerance
     table = _Table.of(setup, before)
     while table.gap > allowed.wei and table.step(allowed.wei):
         pass
-    given = table.holders[: len(free_slots(setup))]
+    predictors = table.predictors[: len(free_slots(setup))]
     state = "balanced" if table.gap <= allowed.wei else "as close to equal as this round can be"
     basis = (
         f"Fewest moves by cumulative exposure: {state}, "
         f"gap {NMR.from_wei(table.gap)} NMR x rounds, tolerance {allowed}."
     )
-    return proposal(setup, ShuffleKind.MINIMUM_MOVE, number, given, basis)
+    return proposal(setup, ShuffleKind.MINIMUM_MOVE, number, predictors, basis)
 
 
 @dataclass(slots=True)
 class _Table:
-    """Who holds which place, what each place stakes and each predictor's exposure, in wei."""
+    """Each place's predictor, what it stakes, and each predictor's exposure, in wei."""
 
-    holders: list[int | None]
+    predictors: list[int | None]
     stakes: list[int]
     exposure: dict[int, int]
 
     @classmethod
     def of(cls, setup: ShuffleSetup, before: Mapping[int, NMR]) -> _Table:
         free = free_slots(setup)
-        bench = seats(setup)
-        moving = {seat for seat in bench if seat is not None}
+        bench = candidates(setup)
+        moving = {candidate for candidate in bench if candidate is not None}
         exposure = {key: before.get(key, ZERO).wei for key in setup.predictors if key in moving}
         for slot_id in setup.slots:
-            holder = setup.previous.get(slot_id)
-            if slot_id not in free and holder in moving and holder is not None:
-                exposure[holder] += setup.stakes.get(slot_id, ZERO).wei
+            predictor = setup.previous.get(slot_id)
+            if slot_id not in free and predictor in moving and predictor is not None:
+                exposure[predictor] += setup.stakes.get(slot_id, ZERO).wei
         stakes = [setup.stakes.get(slot_id, ZERO).wei for slot_id in free]
-        holders = [_seated(setup.previous.get(slot_id), bench) for slot_id in free]
-        for holder, stake in zip(holders, stakes, strict=True):
-            if holder is not None:
-                exposure[holder] += stake
-        table = cls(holders, stakes, exposure)
+        predictors = [_taken_from(setup.previous.get(slot_id), bench) for slot_id in free]
+        for predictor, stake in zip(predictors, stakes, strict=True):
+            if predictor is not None:
+                exposure[predictor] += stake
+        table = cls(predictors, stakes, exposure)
         table._fill(bench)
         return table
 
@@ -97,17 +97,17 @@ class _Table:
     def step(self, allowed: int) -> bool:
         """Make the next move of the criterion; whether there was one."""
         swaps = [cycle for cycle in self._cycles(2) if self._matters(cycle)]
-        found = (
+        best = (
             self._best(swaps, allowed)
             or (self._best(self._rotations(), allowed) if self._within(3, allowed) else None)
             or self._best(swaps, None)
         )
-        if found is None:
+        if best is None:
             return False
-        self.exposure = self._after(found)
-        holders = [self.holders[place] for place in found]
-        for place, holder in zip(found, (holders[-1], *holders[:-1]), strict=True):
-            self.holders[place] = holder
+        self.exposure = self._after(best)
+        predictors = [self.predictors[place] for place in best]
+        for place, predictor in zip(best, (predictors[-1], *predictors[:-1]), strict=True):
+            self.predictors[place] = predictor
         return True
 
     def _best(self, cycles: Iterable[_Cycle], allowed: int | None) -> _Cycle | None:
@@ -125,7 +125,7 @@ class _Table:
         return best and best[1]
 
     def _cycles(self, count: int) -> Iterable[_Cycle]:
-        return itertools.combinations(range(len(self.holders)), count)
+        return itertools.combinations(range(len(self.predictors)), count)
 
     def _rotations(self) -> Iterable[_Cycle]:
         return itertools.chain.from_iterable(
@@ -133,8 +133,11 @@ class _Table:
         )
 
     def _matters(self, cycle: _Cycle) -> bool:
-        one, other = cycle
-        return self.holders[one] != self.holders[other] and self.stakes[one] != self.stakes[other]
+        first, second = cycle
+        return (
+            self.predictors[first] != self.predictors[second]
+            and self.stakes[first] != self.stakes[second]
+        )
 
     def _within(self, moving: int, allowed: int) -> bool:
         """Whether all but some ``moving`` predictors are within a gap of ``allowed``."""
@@ -145,35 +148,35 @@ class _Table:
         )
 
     def _after(self, cycle: _Cycle) -> dict[int, int]:
-        """The exposures once each place's holder has gone to the next place of ``cycle``."""
+        """The exposures once each place's predictor has gone to the next place of ``cycle``."""
         after = dict(self.exposure)
         for place, following in zip(cycle, (*cycle[1:], cycle[0]), strict=True):
-            holder = self.holders[place]
-            if holder is not None:
-                after[holder] += self.stakes[following] - self.stakes[place]
+            predictor = self.predictors[place]
+            if predictor is not None:
+                after[predictor] += self.stakes[following] - self.stakes[place]
         return after
 
     def _fill(self, bench: list[int | None]) -> None:
-        """Seats still on the ``bench`` go to empty slots, then to places without a stake."""
+        """Candidates still on the ``bench`` go to empty slots, then to places without a stake."""
         order = sorted(range(len(self.stakes)), key=lambda place: -self.stakes[place])
         for place in order:
-            waiting = [seat for seat in bench if seat is not None]
-            if self.holders[place] is None and waiting:
-                least = min(waiting, key=lambda seat: self.exposure[seat])
+            waiting = [candidate for candidate in bench if candidate is not None]
+            if self.predictors[place] is None and waiting:
+                least = min(waiting, key=lambda candidate: self.exposure[candidate])
                 bench.remove(least)
-                self.holders[place] = least
+                self.predictors[place] = least
                 self.exposure[least] += self.stakes[place]
-        left = [seat for seat in bench if seat is not None]
-        self.holders += left
+        left = [candidate for candidate in bench if candidate is not None]
+        self.predictors += left
         self.stakes += [0] * len(left)
 
 
-def _seated(holder: int | None, bench: list[int | None]) -> int | None:
-    """``holder`` if a seat of theirs is on the ``bench``, which it then leaves."""
-    if holder is None or holder not in bench:
+def _taken_from(predictor: int | None, bench: list[int | None]) -> int | None:
+    """``predictor`` if it is on the ``bench``, which it then leaves once."""
+    if predictor is None or predictor not in bench:
         return None
-    bench.remove(holder)
-    return holder
+    bench.remove(predictor)
+    return predictor
 
 
 def _uneven(exposure: Mapping[int, int]) -> int:

@@ -32,12 +32,19 @@ RESAMPLES = 1_000
 """Resamples; the level of a percentile is then good to about one in a hundred."""
 
 _KEY = 2**64 - 1
+"""Sets this generator apart from that of the shuffles, which has the same seed."""
+
 _LEVELS = (5, 95)
+"""The percentiles that a band lies between."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bands:
-    """90 % bands of the spread when kept and when shuffled, and of the average's final value."""
+    """90 % bands, by resampling rounds in blocks.
+
+    ``keep`` and ``shuffle`` are of the spread when models are kept and when they are shuffled,
+    ``average`` is of the average's final value.
+    """
 
     keep: Band
     shuffle: Band
@@ -79,10 +86,10 @@ def resample_counts(rounds: int, block: int, resamples: int, seed: int) -> Array
     return counts.reshape(resamples, rounds).astype(np.float64)
 
 
-def _around(found: np.float64, resampled: Array) -> Band:
-    """The percentiles scaled so that the median is what was ``found``."""
+def _around(observed: np.float64, resampled: Array) -> Band:
+    """The percentiles scaled so that the median is ``observed``."""
     import numpy as np
 
     low, middle, high = np.percentile(resampled, (_LEVELS[0], 50, _LEVELS[1]))
-    scale = found / middle if middle else np.float64(1)
+    scale = observed / middle if middle else np.float64(1)
     return Band((low * scale).item(), (high * scale).item())

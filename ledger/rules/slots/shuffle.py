@@ -1,7 +1,7 @@
-"""Seating the next round: random, in rotation, by exposure or by score.
+"""Assigning predictors to the next round's slots: at random, in rotation, by exposure or by score.
 
 Random numbers are made of SHA-256 and integers alone, so that a seed and a round give the same
-seating on every machine and in every version. Version 1 of the algorithm:
+assignment on every machine and in every version. Version 1 of the algorithm:
 
 - Words: word ``4 * c + k`` (k = 0..3) of round ``r`` and seed ``s`` is bytes ``8k`` to ``8k + 7``,
   big-endian, of the SHA-256 of the ASCII text ``numstake-shuffle/1/{s}/{r}/{c}``, all three in
@@ -15,9 +15,9 @@ Test vectors: the first word of seed 1, round 1343 is 8616769252305920542;
 ``permutation(8, 1, 1343)`` is ``[7, 3, 5, 1, 4, 0, 2, 6]`` and ``permutation(5, 0, 1)`` is
 ``[0, 4, 2, 1, 3]``.
 
-Seats: each predictor has as many seats as its capacity, less the slots it keeps; the seats of
-one predictor lie side by side, in the order of the setup, and empty seats are added at the end
-until there are as many as slots to fill.
+Candidates: each predictor is one as many times as its capacity says, less the slots it keeps;
+those of one predictor lie side by side, in the order of the setup, and empty candidates are added
+at the end until there are as many as slots to fill.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from ledger.errors import AssignmentError
 from ledger.rules.slots.exposure import takes_part
 
 _WORD = 2**64
+"""How many values a random word can have."""
 
 
 def words(seed: int, number: int) -> Iterator[int]:
@@ -65,8 +66,8 @@ def free_slots(setup: ShuffleSetup) -> tuple[str, ...]:
     )
 
 
-def seats(setup: ShuffleSetup) -> list[int | None]:
-    """One entry per seat to give away (see above), at least as many as free slots.
+def candidates(setup: ShuffleSetup) -> list[int | None]:
+    """What may go into the free slots (see above), at least as many as those; ``None`` is empty.
 
     Raises:
         AssignmentError: no slot to fill, no predictor to fill it with, or a capacity below zero.
@@ -80,54 +81,54 @@ def seats(setup: ShuffleSetup) -> list[int | None]:
     if low:
         raise AssignmentError(f"The capacity of predictor {low[0]} is below zero.")
     kept = [setup.previous.get(slot_id) for slot_id in setup.slots if slot_id not in free]
-    found: list[int | None] = []
+    available: list[int | None] = []
     for predictor in setup.predictors:
         if predictor not in setup.pinned_predictors:
             left = setup.capacities.get(predictor, 1) - kept.count(predictor)
-            found += [predictor] * max(0, left)
-    if not found:
+            available += [predictor] * max(0, left)
+    if not available:
         raise AssignmentError("No predictor takes part.", "Add or unpin predictors.")
-    return found + [None] * (len(free) - len(found))
+    return available + [None] * (len(free) - len(available))
 
 
-def random_seating(setup: ShuffleSetup, number: int, seed: int) -> Proposal:
-    """Round ``number`` at random: free slot ``k`` gets seat ``permutation(...)[k]``.
+def random_assignments(setup: ShuffleSetup, number: int, seed: int) -> Proposal:
+    """Round ``number`` at random: free slot ``k`` gets candidate ``permutation(...)[k]``.
 
-    Where there are more seats than slots, chance decides who sits out.
+    Where there are more candidates than slots, chance decides which are left out.
 
     Raises:
-        AssignmentError: as :func:`seats`.
+        AssignmentError: as :func:`candidates`.
     """
-    given = seats(setup)
-    order = permutation(len(given), seed, number)
+    predictors = candidates(setup)
+    order = permutation(len(predictors), seed, number)
     return proposal(
         setup,
         ShuffleKind.RANDOM,
         number,
-        [given[place] for place in order],
+        [predictors[place] for place in order],
         f"Random, seed {seed}, round {number}.",
     )
 
 
-def latin_seating(setup: ShuffleSetup, number: int, seed: int) -> Proposal:
+def latin_assignments(setup: ShuffleSetup, number: int, seed: int) -> Proposal:
     """Round ``number`` of a Latin rotation.
 
-    Seats are put in the order ``permutation(count, seed, 0)``, once for all rounds; free slot
-    ``k`` then gets seat ``(k + number) % count``. In any ``count`` rounds in a row every seat
-    comes to every slot exactly once, so a predictor as often as its capacity says.
+    Candidates are put in the order ``permutation(count, seed, 0)``, once for all rounds; free
+    slot ``k`` then gets candidate ``(k + number) % count``. In any ``count`` rounds in a row
+    every candidate comes to every slot exactly once, so a predictor as often as its capacity says.
 
     Raises:
-        AssignmentError: as :func:`seats`.
+        AssignmentError: as :func:`candidates`.
     """
-    given = seats(setup)
-    count = len(given)
+    predictors = candidates(setup)
+    count = len(predictors)
     order = permutation(count, seed, 0)
-    turned = [given[order[(place + number) % count]] for place in range(count)]
+    turned = [predictors[order[(place + number) % count]] for place in range(count)]
     basis = f"Latin rotation, seed {seed}: every predictor in every slot once in {count} rounds."
     return proposal(setup, ShuffleKind.LATIN, number, turned, basis)
 
 
-def stake_matched_seating(
+def stake_matched_assignments(
     setup: ShuffleSetup,
     number: int,
     scores: Mapping[int, Decimal],
@@ -142,27 +143,33 @@ def stake_matched_seating(
     ("mean payout-weighted score", "rounds 1301 to 1320"); the proposal repeats them.
 
     Raises:
-        AssignmentError: as :func:`seats`.
+        AssignmentError: as :func:`candidates`.
     """
-    ranked = sorted(seats(setup), key=lambda seat: _worth(seat, scores), reverse=True)
+    ranked = sorted(
+        candidates(setup), key=lambda candidate: _worth(candidate, scores), reverse=True
+    )
     free = free_slots(setup)
     by_stake = sorted(free, key=lambda slot_id: setup.stakes.get(slot_id, ZERO), reverse=True)
-    given = dict(zip(by_stake, ranked, strict=False))
+    assigned = dict(zip(by_stake, ranked, strict=False))
     basis = f"The best {score} over {window} in the biggest stakes."
-    order = [given[slot_id] for slot_id in free]
+    order = [assigned[slot_id] for slot_id in free]
     return proposal(setup, ShuffleKind.STAKE_MATCHED, number, order, basis)
 
 
 def proposal(
-    setup: ShuffleSetup, kind: ShuffleKind, number: int, given: Sequence[int | None], basis: str
+    setup: ShuffleSetup,
+    kind: ShuffleKind,
+    number: int,
+    predictors: Sequence[int | None],
+    basis: str,
 ) -> Proposal:
-    """``given`` put into the free slots in order; every other slot keeps what it has."""
-    seating = {slot_id: setup.previous.get(slot_id) for slot_id in setup.slots}
-    seating |= zip(free_slots(setup), given, strict=False)
+    """``predictors`` put into the free slots in order; every other slot keeps what it has."""
+    assignments = {slot_id: setup.previous.get(slot_id) for slot_id in setup.slots}
+    assignments |= zip(free_slots(setup), predictors, strict=False)
     changed = tuple(
-        slot_id for slot_id in setup.slots if seating[slot_id] != setup.previous.get(slot_id)
+        slot_id for slot_id in setup.slots if assignments[slot_id] != setup.previous.get(slot_id)
     )
-    return Proposal(kind, number, seating, changed, basis)
+    return Proposal(kind, number, assignments, changed, basis)
 
 
 def biggest_stake(setup: ShuffleSetup) -> NMR:
@@ -175,8 +182,8 @@ def _below(count: int, source: Iterator[int]) -> int:
     return next(word for word in source if word < limit) % count
 
 
-def _worth(seat: int | None, scores: Mapping[int, Decimal]) -> tuple[int, Decimal]:
-    """Sorts empty seats below predictors without a score, and those below the others."""
-    if seat is None or seat not in scores:
-        return (0 if seat is None else 1), Decimal(0)
-    return 2, scores[seat]
+def _worth(candidate: int | None, scores: Mapping[int, Decimal]) -> tuple[int, Decimal]:
+    """Sorts empty candidates below predictors without a score, and those below the others."""
+    if candidate is None or candidate not in scores:
+        return (0 if candidate is None else 1), Decimal(0)
+    return 2, scores[candidate]

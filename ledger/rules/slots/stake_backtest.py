@@ -36,10 +36,11 @@ SHUFFLES = 100
 
 @dataclass(frozen=True, slots=True)
 class StakeRound:
-    """The terms of one round. Times are UTC: stakes are fixed at ``fixed``.
+    """The terms of round ``number``; times are UTC.
 
-    ``rates``: what one NMR at risk earns, by model id, after multipliers, factor and clip; a
-    model without one had no score.
+    Stakes are fixed at ``fixed`` and free again when the round ``resolves``; ``atomic`` says how it
+    is staked. ``rates``: what one NMR at risk earns, by model id, after multipliers, factor and
+    clip; a model without one had no score.
     """
 
     number: int
@@ -107,8 +108,10 @@ def stake_backtest(
         progress=progress,
         stop=stop,
     )
-    seatings = Permutations(seed, len(job.models))
-    permuted = {entry.number: seatings.of(entry.number, 0, shuffles).tolist() for entry in rounds}
+    permutations = Permutations(seed, len(job.models))
+    permuted = {
+        entry.number: permutations.of(entry.number, 0, shuffles).tolist() for entry in rounds
+    }
     job.runs = shuffles + 2
     keep = job.outcome(job.rates())
     rebalance = job.outcome(job.rates(), every=every)
@@ -128,10 +131,10 @@ def stake_backtest(
         shuffle=StakeShuffles(
             shuffles=shuffles,
             seed=seed,
-            final=_range([one.final for one in outcomes]),
-            drawdown=_range([one.drawdown for one in outcomes]),
-            worst_month=_range([one.worst_month for one in outcomes]),
-            spread=_range([one.spread for one in outcomes]),
+            final=_range([outcome.final for outcome in outcomes]),
+            drawdown=_range([outcome.drawdown for outcome in outcomes]),
+            worst_month=_range([outcome.worst_month for outcome in outcomes]),
+            spread=_range([outcome.spread for outcome in outcomes]),
             example=outcomes[0],
         ),
         notes=_notes(compounding, stakes),
@@ -166,12 +169,12 @@ class _Job:
             for entry in rounds
         }
 
-    def rates(self, seating: Mapping[int, Sequence[int]] | None = None) -> Mapping[int, Rates]:
-        """Rates by slot: of its own model, or of the one ``seating`` puts there each round."""
-        if seating is None:
+    def rates(self, assigned: Mapping[int, Sequence[int]] | None = None) -> Mapping[int, Rates]:
+        """Rates by slot: of its own model, or of the one ``assigned`` puts there each round."""
+        if assigned is None:
             return self._rates
         return {
-            number: [rates[model] for model in seating[number]]
+            number: [rates[model] for model in assigned[number]]
             for number, rates in self._rates.items()
         }
 
@@ -229,8 +232,8 @@ def _stake_round(
 ) -> StakeRound:
     resolves = max(row.resolves for row in rows if row.resolves is not None)
     fixed = closes.get(number) or calendar.closes_staking(number, rows[0].tournament)
-    found = {row.model_id: _rate(row) for row in rows}
-    rates = {model: rate for model, rate in found.items() if rate is not None}
+    by_model = {row.model_id: _rate(row) for row in rows}
+    rates = {model: rate for model, rate in by_model.items() if rate is not None}
     return StakeRound(number, fixed, resolves, is_atomic(rows[0].clip), rates)
 
 

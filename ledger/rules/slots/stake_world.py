@@ -3,7 +3,7 @@
 Continuous: a slot's standing stake is at risk in every round that closes while it stands, so
 overlapping rounds share it. A payout arrives when its own round resolves: compounding, it joins
 the stake (a burn leaves it, never below zero, a release being paid shrinking last); constant,
-it goes to a purse of earnings, and burns come out of it (which may go below zero, as if the
+it goes to a cash balance of earnings, and burns come out of it (which may go below zero, as if the
 stake were topped up from the wallet). A release stops counting from the next close, can still
 burn in rounds that are running and is paid when the last of them resolves.
 
@@ -36,7 +36,11 @@ Rates = Sequence[Fraction | None]
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A round as the stakes see it: when they are fixed, when it resolves, and how."""
+    """Round ``number`` as the stakes see it; times are UTC.
+
+    Stakes are cut at ``fixed`` and paid when the round ``resolves``; ``atomic`` says how it is
+    staked.
+    """
 
     number: int
     fixed: datetime
@@ -61,7 +65,7 @@ class StakeWorld:
         self._standing = list(start)
         self._releasing = [0] * len(start)
         self._due: list[datetime | None] = [None] * len(start)
-        self._purse = 0
+        self._cash = 0
         self._earned = 0
         self._idle = 0
         self._moved = False
@@ -78,7 +82,7 @@ class StakeWorld:
             sum(self._at_risk[number]) for number, cut in self._running.items() if cut.atomic
         )
         standing = sum(self._standing) + sum(self._releasing)
-        return standing + self._purse + self._earned + self._idle + locked
+        return standing + self._cash + self._earned + self._idle + locked
 
     def run(
         self, cuts: Sequence[Cut], rates: Mapping[int, Rates], stopped: Callable[[], None]
@@ -103,7 +107,7 @@ class StakeWorld:
 
     def _close(self, index: int, cut: Cut, rates: Rates) -> None:
         if cut.atomic and not self._moved:
-            self._move()
+            self._move_to_atomic()
         if self._every and index and index % self._every == 0:
             self._rebalance(cut)
         if cut.atomic:
@@ -128,8 +132,8 @@ class StakeWorld:
 
     def _position(self, slot: int, rate: Fraction | None) -> int:
         claim = self._claims[slot]
-        wanted = self._per_round[slot] if claim is None else claim
-        stake = 0 if rate is None else min(wanted, self._idle)
+        target = self._per_round[slot] if claim is None else claim
+        stake = 0 if rate is None else min(target, self._idle)
         self._idle -= stake
         return stake
 
@@ -153,14 +157,14 @@ class StakeWorld:
             self._releasing[slot] += min(0, left)
         return booked
 
-    def _move(self) -> None:
+    def _move_to_atomic(self) -> None:
         """The tournament is atomic from here on."""
         self._moved = True
         for slot in self._slots:
             self._standing[slot] += self._releasing[slot]
             self._releasing[slot], self._due[slot] = 0, None
         self._per_round = [stake // self._concurrent for stake in self._standing]
-        self._idle, self._purse = self._purse, 0
+        self._idle, self._cash = self._cash, 0
         if not self._running:
             self._move_part(1)
 
@@ -176,7 +180,7 @@ class StakeWorld:
             whole = self.value if self._compounding else self._start
             self._per_round = [whole // (count * self._concurrent)] * count
             return
-        whole = sum(self._standing) + sum(self._releasing) + self._purse
+        whole = sum(self._standing) + sum(self._releasing) + self._cash
         due = max((other.resolves for other in self._running.values()), default=cut.fixed)
         for slot in self._slots:
             excess = self._standing[slot] - whole // count
@@ -186,27 +190,27 @@ class StakeWorld:
         self._pay_releases(cut.fixed)
 
     def _pay_releases(self, at: datetime) -> None:
-        """Releases that are due reach the purse, which raises the slots below the mean."""
+        """Releases that are due reach the cash, which raises the slots below the mean."""
         for slot in self._slots:
             due = self._due[slot]
             if due is not None and due <= at:
-                self._purse += self._releasing[slot]
+                self._cash += self._releasing[slot]
                 self._releasing[slot], self._due[slot] = 0, None
-        if self._purse and not self._moved:
-            self._share_purse()
+        if self._cash and not self._moved:
+            self._share_cash()
 
-    def _share_purse(self) -> None:
+    def _share_cash(self) -> None:
         standing = sum(self._standing) + sum(self._releasing)
-        mean = (standing + self._purse) // len(self._standing)
+        mean = (standing + self._cash) // len(self._standing)
         short = [
             0 if self._releasing[slot] else max(0, mean - self._standing[slot])
             for slot in self._slots
         ]
-        whole, purse = sum(short), self._purse
+        whole, cash = sum(short), self._cash
         for slot in self._slots if whole else ():
-            part = min(short[slot], purse * short[slot] // whole)
+            part = min(short[slot], cash * short[slot] // whole)
             self._standing[slot] += part
-            self._purse -= part
+            self._cash -= part
 
 
 def earned(stake: int, rate: Fraction | None) -> int:

@@ -11,6 +11,7 @@ from ledger.domain.rounds.round import Round
 from ledger.domain.stakes.stake import StakeMode
 
 _ENOUGH = 3
+"""How many of the newest positions tell constant from compound mode."""
 
 
 def infer_setting(stakes: Sequence[NMR], *, paid_out: bool) -> tuple[NMR | None, StakeMode | None]:

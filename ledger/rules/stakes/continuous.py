@@ -31,16 +31,16 @@ def parse_amount(text: str, *, kind: ChangeKind, staked: NMR | None, available: 
     """
     asked = text.strip()
     if asked.lower() == "max":
-        return _told(available if kind is ChangeKind.INCREASE else staked)
+        return _reported(available if kind is ChangeKind.INCREASE else staked)
     if asked.endswith("%"):
-        return _told(staked).times(typed.percent(asked) / 100)
+        return _reported(staked).times(typed.percent(asked) / 100)
     if not any(letter.isdigit() for letter in asked):
         what = f"“{asked}” is not an amount." if asked else "No amount yet."
         raise ChangeError(what, "Type NMR (2.5), a share of the stake (25%), or max.")
     return typed.amount(asked)
 
 
-def _told(amount: NMR | None) -> NMR:
+def _reported(amount: NMR | None) -> NMR:
     if amount is None:
         raise ChangeError(
             "Numerai does not tell how much that is.", "Type an amount, or sync and try again."

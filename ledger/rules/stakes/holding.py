@@ -10,17 +10,18 @@ from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.records.transaction import WalletTransaction
 from ledger.domain.stakes.holding import IdleEstimate, ModelTotals, RunsOut
 from ledger.domain.stakes.strategy import ModelSetting, Position, PositionState, SettingReading
-from ledger.rules.rounds.upcoming import RoundsAhead
-from ledger.rules.stakes.stepping import Walk, last_close, pending_claim
+from ledger.rules.rounds.schedule import RoundSchedule
+from ledger.rules.stakes.stepping import StrategySteps, last_close, pending_claim
 from ledger.rules.stakes.strategy_facts import StrategyFacts, committed
 
 _SWEEP = "sweep"
+"""Numerai's type of a wallet transaction that moves NMR to a strategy."""
 
 
 def model_totals(facts: StrategyFacts) -> dict[str, ModelTotals]:
     """Per model id, every model of the tournament that has a position or a reading."""
     rows, best = facts.by_model(), facts.best()
-    rounds = facts.ahead.concurrent
+    rounds = facts.schedule.concurrent
     return {
         key: _totals(facts, key, rows.get(key, []), best.get(key), rounds)
         for key in sorted(rows.keys() | best.keys())
@@ -69,7 +70,7 @@ def idle_estimate(
     *,
     strategy: str | None,
     whole: bool,
-    ahead: RoundsAhead,
+    schedule: RoundSchedule,
     now: datetime,
 ) -> IdleEstimate | None:
     """Idle NMR by what went into the strategy, was staked, and came back; the chain not read.
@@ -83,7 +84,7 @@ def idle_estimate(
     own = [row for row in positions if row.tournament is tournament]
     moved = _transfers(transfers, tournament, strategy)
     staked = NMR.total(row.stake for row in own)
-    since = last_close(ahead, now)
+    since = last_close(schedule, now)
     returned = [_returned(row, since) for row in own if not row.state.running]
     back = [nmr for nmr in returned if nmr is not None]
     idle = moved - staked + NMR.total(back)
@@ -104,16 +105,16 @@ def idle_estimate(
 def _transfers(
     transfers: Iterable[WalletTransaction], tournament: Tournament, strategy: str | None
 ) -> NMR:
-    found = ZERO
+    total = ZERO
     for row in transfers:
         if strategy is None:
             if row.type == _SWEEP and row.tournament == tournament:
-                found += abs(row.amount)
+                total += abs(row.amount)
         elif (row.receiver or "").lower() == strategy.lower():
-            found += abs(row.amount)
+            total += abs(row.amount)
         elif (row.sender or "").lower() == strategy.lower():
-            found -= abs(row.amount)
-    return found
+            total -= abs(row.amount)
+    return total
 
 
 def _returned(row: Position, since: datetime) -> NMR | None:
@@ -137,10 +138,10 @@ def idle_runs_out(
     """
     if facts.idle is None:
         return None
-    walk = Walk(facts, settings, rounds)
+    steps = StrategySteps(facts, settings, rounds)
     idle, first = facts.idle.wei, None
     lowest = 0
-    for step in walk.unlimited():
+    for step in steps.unlimited():
         if first is None and idle + step.idle < 0:
             first = step
         lowest = min(lowest, idle + step.idle)
@@ -157,5 +158,7 @@ def idle_needed(
 
     What idle holds beyond it can be withdrawn without any position becoming smaller.
     """
-    lowest = min((step.idle for step in Walk(facts, settings, rounds).unlimited()), default=0)
+    lowest = min(
+        (step.idle for step in StrategySteps(facts, settings, rounds).unlimited()), default=0
+    )
     return NMR.from_wei(max(0, -lowest))

@@ -13,9 +13,9 @@ StakesByRound = Mapping[int, NMR]
 _KEY_BYTES = 32
 
 
-def same_stakes(one: StakesByRound, other: StakesByRound, rounds: Iterable[int]) -> bool:
+def same_stakes(stakes: StakesByRound, other: StakesByRound, rounds: Iterable[int]) -> bool:
     """Whether two have the same stake, to the wei, in each of ``rounds``; none listed is none."""
-    return all(one.get(number, ZERO) == other.get(number, ZERO) for number in rounds)
+    return all(stakes.get(number, ZERO) == other.get(number, ZERO) for number in rounds)
 
 
 def match_keys(
@@ -30,14 +30,14 @@ def match_keys(
     neither fits another one as well. Without any stake nothing can be told.
     """
     numbers = tuple(rounds)
-    found = {}
+    matches = {}
     for model_id, stakes in models.items():
         fits = [key for key, held in keys.items() if same_stakes(stakes, held, numbers)]
         twins = [other for other in models.values() if same_stakes(stakes, other, numbers)]
         staked = any(stakes.get(number, ZERO) for number in numbers)
         if staked and len(fits) == len(twins) == 1:
-            found[model_id] = fits[0]
-    return found
+            matches[model_id] = fits[0]
+    return matches
 
 
 def _hex(data: bytes) -> str:

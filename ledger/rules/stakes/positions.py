@@ -20,7 +20,7 @@ from ledger.domain.rounds.performance import PayoutState, Performance
 from ledger.domain.rounds.round import Round
 from ledger.domain.stakes.strategy import ChainStake, Claim, Figure, Origin, Position, PositionState
 from ledger.rules.rounds import payout as payout_rules
-from ledger.rules.rounds.upcoming import RoundsAhead
+from ledger.rules.rounds.schedule import RoundSchedule
 from ledger.rules.stakes.atomic import is_atomic
 
 _Key = tuple[Tournament, str, int]
@@ -62,25 +62,25 @@ def positions(
     claims, one that is gone from them is ``restaked`` where that shows, ``finalised`` when the
     model staked nothing until its time was up, and otherwise ``claimed``.
     """
-    aheads = {tournament: RoundsAhead(rounds, tournament) for tournament in Tournament}
-    known = {(entry.tournament, entry.number): entry for entry in rounds}
+    schedules = {tournament: RoundSchedule(rounds, tournament) for tournament in Tournament}
+    rounds_by_key = {(entry.tournament, entry.number): entry for entry in rounds}
     dates: dict[tuple[Tournament, int], _Dates] = {}
-    found: dict[tuple[Tournament, str], list[Position]] = {}
+    by_model: dict[tuple[Tournament, str], list[Position]] = {}
     for key, evidence in _evidence(transactions, performances, claims or (), chain).items():
         tournament, model_id, number = key
         when = dates.get((tournament, number))
         if when is None:
-            entry = known.get((tournament, number))
-            when = dates[tournament, number] = _dates(entry, number, aheads[tournament], now)
+            entry = rounds_by_key.get((tournament, number))
+            when = dates[tournament, number] = _dates(entry, number, schedules[tournament], now)
         position = _position(key, evidence, when, now, finalise_days)
         if position is not None:
-            found.setdefault((tournament, model_id), []).append(position)
-    told = [
+            by_model.setdefault((tournament, model_id), []).append(position)
+    concluded = [
         position
-        for rows in found.values()
+        for rows in by_model.values()
         for position in _what_became(rows, now, claims_known=claims is not None)
     ]
-    return tuple(sorted(told, key=lambda entry: (-entry.round, entry.tournament, entry.model_id)))
+    return tuple(sorted(concluded, key=lambda row: (-row.round, row.tournament, row.model_id)))
 
 
 def _evidence(
@@ -89,30 +89,30 @@ def _evidence(
     claims: Iterable[Claim],
     chain: Iterable[ChainStake],
 ) -> dict[_Key, _Evidence]:
-    found: dict[_Key, _Evidence] = {}
+    evidence: dict[_Key, _Evidence] = {}
     for row in transactions:
         if row.type == STRATEGY_STAKE and row.round is not None:
             key = (row.tournament, row.model_id, row.round)
-            found.setdefault(key, _Evidence()).transactions.append(row)
+            evidence.setdefault(key, _Evidence()).transactions.append(row)
     for claim in claims:
         key = (claim.tournament, claim.model_id, claim.round)
-        found.setdefault(key, _Evidence()).claim = claim
+        evidence.setdefault(key, _Evidence()).claim = claim
     for stake in chain:
         key = (stake.tournament, stake.model_id, stake.round)
-        if stake.stake or key in found:
-            found.setdefault(key, _Evidence()).chain = stake
+        if stake.stake or key in evidence:
+            evidence.setdefault(key, _Evidence()).chain = stake
     for entry in performances:
         key = (entry.tournament, entry.model_id, entry.round)
-        if key in found or (is_atomic(entry.clip) and entry.at_risk):
-            found.setdefault(key, _Evidence()).performance = entry
-    return found
+        if key in evidence or (is_atomic(entry.clip) and entry.at_risk):
+            evidence.setdefault(key, _Evidence()).performance = entry
+    return evidence
 
 
-def _dates(entry: Round | None, number: int, ahead: RoundsAhead, now: datetime) -> _Dates:
+def _dates(entry: Round | None, number: int, schedule: RoundSchedule, now: datetime) -> _Dates:
     """Numerai's word on whether a round it lists has resolved, else the calendar's."""
-    resolves = ahead.resolves(number)
+    resolves = schedule.resolves(number)
     return _Dates(
-        closes=ahead.close(number),
+        closes=schedule.close(number),
         resolves=resolves,
         resolved=entry.resolved if entry is not None else resolves <= now,
     )
@@ -162,19 +162,19 @@ def _figures(evidence: _Evidence, *, resolved: bool) -> list[Figure]:
     The contract's figure of a resolved position may be what is left of it after the claim, so
     nothing there is no contradiction then.
     """
-    found = []
+    figures = []
     chain, claim, entry = evidence.chain, evidence.claim, evidence.performance
     if chain is not None and (chain.stake or not resolved):
-        found.append(Figure(Origin.CHAIN, chain.stake))
+        figures.append(Figure(Origin.CHAIN, chain.stake))
     if claim is not None and claim.claimable is not None:
-        found.append(Figure(Origin.CLAIMS, claim.claimable - claim.payout + claim.burn))
+        figures.append(Figure(Origin.CLAIMS, claim.claimable - claim.payout + claim.burn))
     if evidence.transactions:
         first, *more = evidence.transactions
         staked = NMR.total((first.amount, *(row.amount for row in more))) if more else first.amount
-        found.append(Figure(Origin.NUMERAI, staked))
+        figures.append(Figure(Origin.NUMERAI, staked))
     if entry is not None and entry.at_risk:
-        found.append(Figure(Origin.NUMERAI, entry.at_risk))
-    return found
+        figures.append(Figure(Origin.NUMERAI, entry.at_risk))
+    return figures
 
 
 def _others(figures: Sequence[Figure]) -> tuple[Figure, ...]:

@@ -12,9 +12,9 @@ from ledger.domain.stakes.projection import Band, ModelPoint, ProjectedRound, Pr
 from ledger.domain.stakes.stake import StakeMode
 from ledger.domain.stakes.strategy import ModelSetting
 from ledger.rules.earnings.bootstrap import bands
-from ledger.rules.earnings.expectation import Expected, Payouts, known_rates
+from ledger.rules.earnings.expectation import Expected, Payouts, rates_so_far
 from ledger.rules.stakes.holding import idle_needed, idle_runs_out
-from ledger.rules.stakes.stepping import Close, Walk, claim_wei, pending_claim
+from ledger.rules.stakes.stepping import Close, StrategySteps, claim_wei, pending_claim
 from ledger.rules.stakes.strategy_facts import StrategyFacts
 
 MARKS = (50, 90, 100)
@@ -43,23 +43,23 @@ def project(
     :mod:`ledger.rules.stakes.stepping`.
     """
     expected = payouts or Payouts.off()
-    known = known_rates(facts) if expected.history is not None else {}
-    rates = Expected(expected, known) if expected.expected else None
-    walk = Walk(facts, settings, rounds, rates)
+    so_far = rates_so_far(facts) if expected.history is not None else {}
+    rates = Expected(expected, so_far) if expected.expected else None
+    steps = StrategySteps(facts, settings, rounds, rates)
     idle = facts.idle
     if idle is None:
         idle = idle_needed(facts, settings=settings, rounds=rounds)
     idle, wallet = idle + deposit, None if facts.wallet is None else facts.wallet - deposit
-    start = _start(walk, idle, wallet)
-    closes = tuple(walk.limited(idle.wei))
+    start = _start(steps, idle, wallet)
+    closes = tuple(steps.limited(idle.wei))
     drawn: tuple[Band, ...] = ()
     if expected.history is not None:
         held = wallet.wei if wallet is not None else 0
-        drawn = bands(walk, idle.wei, held, expected.history, known, paths=paths, seed=seed)
+        drawn = bands(steps, idle.wei, held, expected.history, so_far, paths=paths, seed=seed)
     return Projection(
         start=start,
-        rounds=tuple(_round(walk, close, wallet) for close in closes),
-        reached=_reached(walk, start, closes),
+        rounds=tuple(_round(steps, close, wallet) for close in closes),
+        reached=_reached(steps, start, closes),
         bands=drawn,
         runs_out=_runs_out(facts, closes, idle, settings, rounds),
         idle_known=facts.idle is not None,
@@ -78,27 +78,27 @@ def _runs_out(
     settings: Mapping[str, ModelSetting] | None,
     rounds: int | None,
 ) -> RunsOut | None:
-    """By the walk with its payouts it is seen at once whether anything is lacking."""
+    """The steps with their payouts already show whether anything is lacking at all."""
     if facts.idle is None or not any(close.missing for close in closes):
         return None
     return idle_runs_out(replace(facts, idle=idle), settings=settings, rounds=rounds)
 
 
-def _start(walk: Walk, idle: NMR, wallet: NMR | None) -> ProjectedRound:
+def _start(steps: StrategySteps, idle: NMR, wallet: NMR | None) -> ProjectedRound:
     """The strategy as it is now."""
     models, claimable = {}, 0
-    for key in walk.models:
-        rows = walk.rows.get(key, [])
+    for key in steps.models:
+        rows = steps.rows.get(key, [])
         running = [row.stake for row in rows if row.state.running]
         models[key] = ModelPoint(NMR.total(running), len(running))
-        claimable += sum(claim_wei(row) for row in rows if pending_claim(row, walk.since))
-    return _point(None, walk.facts.now, models, (NMR.from_wei(claimable), idle, wallet), ZERO)
+        claimable += sum(claim_wei(row) for row in rows if pending_claim(row, steps.since))
+    return _point(None, steps.facts.now, models, (NMR.from_wei(claimable), idle, wallet), ZERO)
 
 
-def _round(walk: Walk, close: Close, wallet: NMR | None) -> ProjectedRound:
+def _round(steps: StrategySteps, close: Close, wallet: NMR | None) -> ProjectedRound:
     models = {
         key: ModelPoint(NMR.from_wei(locked), positions)
-        for key, locked, positions in zip(walk.models, close.locked, close.positions, strict=True)
+        for key, locked, positions in zip(steps.models, close.locked, close.positions, strict=True)
     }
     free = (NMR.from_wei(close.claimable), NMR.from_wei(close.idle), wallet)
     return _point(close.round, close.at, models, free, NMR.from_wei(close.missing))
@@ -127,20 +127,20 @@ def _point(
 
 
 def _reached(
-    walk: Walk, start: ProjectedRound, closes: Sequence[Close]
+    steps: StrategySteps, start: ProjectedRound, closes: Sequence[Close]
 ) -> dict[int, datetime | None]:
     """When the composition is a share of the way there.
 
     There: every running round holds the per-round stake of each model whose setting is known,
     and nothing of a disabled one.
     """
-    now = walk.facts.now
-    aims = [walk.settings.get(key) for key in walk.models]
+    now = steps.facts.now
+    aims = [steps.settings.get(key) for key in steps.models]
     wei = [None if aim is None else aim.per_round.wei if aim.enabled else 0 for aim in aims]
-    today = [start.models[key].locked.wei for key in walk.models]
-    first = _distance(wei, today, walk.ahead.running(walk.first - 1, now))
+    today = [start.models[key].locked.wei for key in steps.models]
+    first = _distance(wei, today, steps.schedule.running(steps.first - 1, now))
     way = [
-        (close.at, _distance(wei, close.locked, walk.ahead.running(close.round, close.at)))
+        (close.at, _distance(wei, close.locked, steps.schedule.running(close.round, close.at)))
         for close in closes
     ]
     return {mark: _mark(mark, first, way, now) for mark in MARKS}

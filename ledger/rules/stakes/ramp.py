@@ -16,22 +16,22 @@ def ramps(facts: StrategyFacts) -> dict[str, datetime]:
     Only of models that are enabled and not in compound mode, where positions do not follow the
     per-round stake. Positions that have it already count as far as they are the newest ones.
     """
-    rows, found = facts.by_model(), {}
+    rows, complete = facts.by_model(), {}
     for model_id, reading in facts.best().items():
-        wanted = reading.per_round
-        if wanted and reading.enabled is not False and reading.mode is not StakeMode.COMPOUND:
+        per_round = reading.per_round
+        if per_round and reading.enabled is not False and reading.mode is not StakeMode.COMPOUND:
             newest = takewhile(
-                lambda row, wanted=wanted: row.state.running and row.stake == wanted,  # type: ignore[misc]
+                lambda row, per_round=per_round: row.state.running and row.stake == per_round,  # type: ignore[misc]
                 rows.get(model_id, []),
             )
-            found[model_id] = _complete(facts, list(newest))
-    return found
+            complete[model_id] = _complete(facts, list(newest))
+    return complete
 
 
 def _complete(facts: StrategyFacts, there: list[Position]) -> datetime:
-    ahead = facts.ahead
-    coming = ahead.next_round(facts.now)
+    schedule = facts.schedule
+    coming = schedule.next_round(facts.now)
     if there and there[0].round >= coming:
         coming = there[0].round + 1
-    lacking = ahead.concurrent - len(there)
-    return facts.now if lacking <= 0 else ahead.close(coming + lacking - 1)
+    lacking = schedule.concurrent - len(there)
+    return facts.now if lacking <= 0 else schedule.close(coming + lacking - 1)

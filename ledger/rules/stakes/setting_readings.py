@@ -9,7 +9,7 @@ from typing import TypeVar
 from ledger.domain.model import Tournament
 from ledger.domain.stakes.stake import StakeMode
 from ledger.domain.stakes.strategy import Origin, Position, PositionState, SettingReading
-from ledger.rules.rounds.upcoming import RoundsAhead
+from ledger.rules.rounds.schedule import RoundSchedule
 from ledger.rules.stakes.atomic import infer_setting
 
 _TRUST = (Origin.CHAIN, Origin.USER, Origin.CLAIMS, Origin.NUMERAI, Origin.POSITIONS)
@@ -31,7 +31,7 @@ def merged(readings: Iterable[SettingReading]) -> dict[str, SettingReading]:
 
 
 def inferred(
-    positions: Iterable[Position], aheads: Mapping[Tournament, RoundsAhead], now: datetime
+    positions: Iterable[Position], schedules: Mapping[Tournament, RoundSchedule], now: datetime
 ) -> tuple[SettingReading, ...]:
     """What each model's own positions tell about its setting.
 
@@ -43,7 +43,7 @@ def inferred(
     for position in positions:
         by_model.setdefault((position.tournament, position.model_id), []).append(position)
     return tuple(
-        _inferred(sorted(rows, key=lambda row: -row.round), aheads.get(tournament), now)
+        _inferred(sorted(rows, key=lambda row: -row.round), schedules.get(tournament), now)
         for (tournament, _), rows in by_model.items()
     )
 
@@ -66,16 +66,18 @@ def _first(values: Iterable[_Value | None]) -> _Value | None:
     return next((value for value in values if value is not None), None)
 
 
-def _inferred(rows: list[Position], ahead: RoundsAhead | None, now: datetime) -> SettingReading:
+def _inferred(
+    rows: list[Position], schedule: RoundSchedule | None, now: datetime
+) -> SettingReading:
     newest = rows[0]
     resolved = any(not row.state.running for row in rows)
     stake, mode = infer_setting([row.stake for row in rows], paid_out=resolved)
-    known = mode is not StakeMode.COMPOUND and not (resolved and mode is None)
-    recent = ahead is not None and newest.round >= ahead.next_round(now) - 1
+    certain = mode is not StakeMode.COMPOUND and not (resolved and mode is None)
+    recent = schedule is not None and newest.round >= schedule.next_round(now) - 1
     return SettingReading(
         tournament=newest.tournament,
         model_id=newest.model_id,
-        per_round=stake if known else None,
+        per_round=stake if certain else None,
         mode=mode,
         enabled=True if recent or newest.state is PositionState.OPEN else None,
         origin=Origin.POSITIONS,

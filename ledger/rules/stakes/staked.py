@@ -19,8 +19,8 @@ def settled(model_id: str, stake: ContinuousStake | None, missing: MissingFacts)
 def stands(model_id: str, stake: ContinuousStake | None, missing: MissingFacts) -> bool:
     """Whether it is known, or was once, what is staked and what is pending."""
     pending = missing.of(Fact.PENDING, model_id)
-    told = pending is None or pending.as_of is not None
-    return told and settled(model_id, stake, missing) is not None
+    reported = pending is None or pending.as_of is not None
+    return reported and settled(model_id, stake, missing) is not None
 
 
 def part(amount: NMR | None, missing: MissingFacts, subject: str, *facts: Fact) -> Part:

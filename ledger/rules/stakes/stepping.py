@@ -17,7 +17,7 @@ from typing import Protocol
 from ledger.domain.nmr import ZERO
 from ledger.domain.stakes.stake import StakeMode
 from ledger.domain.stakes.strategy import ModelSetting, Position, PositionState
-from ledger.rules.rounds.upcoming import RoundsAhead
+from ledger.rules.rounds.schedule import RoundSchedule
 from ledger.rules.stakes.strategy_facts import StrategyFacts, active
 
 BILLION = 10**9
@@ -33,7 +33,12 @@ class Rates(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """Right after a staking close; ``locked`` and ``positions`` by the walk's models, in wei."""
+    """A strategy right after the staking close of ``round`` at ``at``; amounts in wei.
+
+    ``locked`` and ``positions`` are what each model has in running rounds and in how many, in the
+    order of :class:`StrategySteps`. ``idle`` is left after staking, ``claimable`` waits to come
+    back to it, and ``missing`` is what this round's positions lacked.
+    """
 
     round: int
     at: datetime
@@ -53,9 +58,9 @@ class _Waiting:
     until: datetime
 
 
-def last_close(ahead: RoundsAhead, now: datetime) -> datetime:
+def last_close(schedule: RoundSchedule, now: datetime) -> datetime:
     """The staking close before ``now``."""
-    return ahead.close(ahead.next_round(now) - 1)
+    return schedule.close(schedule.next_round(now) - 1)
 
 
 def pending_claim(row: Position, since: datetime) -> bool:
@@ -76,8 +81,8 @@ def claim_wei(row: Position) -> int:
     return (row.stake + (row.payout or ZERO)).wei
 
 
-class Walk:
-    """A strategy before its first step; each of the two ways to walk begins anew.
+class StrategySteps:
+    """A strategy before its first step; :meth:`unlimited` and :meth:`limited` begin anew each time.
 
     ``settings`` replaces present ones by model id. ``rounds`` is how many closes there are, the
     concurrent rounds when ``None``. ``rates`` is ``None`` for no payouts.
@@ -91,16 +96,16 @@ class Walk:
         rates: Rates | None = None,
     ) -> None:
         self.facts = facts
-        self.ahead = facts.ahead
+        self.schedule = facts.schedule
         self.rows = facts.by_model()
         self.settings = facts.settings() | dict(settings or {})
         listed = [model.id for model in facts.own_models()]
         others = sorted((self.rows.keys() | self.settings.keys()) - set(listed))
         self.models = (*listed, *others)
-        self.first = self.ahead.next_round(facts.now)
-        count = self.ahead.concurrent if rounds is None else rounds
+        self.first = self.schedule.next_round(facts.now)
+        count = self.schedule.concurrent if rounds is None else rounds
         self.numbers = range(self.first, self.first + count)
-        self.since = last_close(self.ahead, facts.now)
+        self.since = last_close(self.schedule, facts.now)
         self._rates = rates
 
     def unlimited(self) -> Iterator[Close]:
@@ -113,20 +118,20 @@ class Walk:
 
 
 class _Run:
-    def __init__(self, walk: Walk, rates: Rates | None) -> None:
-        self._walk, self._rates = walk, rates
-        facts = walk.facts
+    def __init__(self, steps: StrategySteps, rates: Rates | None) -> None:
+        self._steps, self._rates = steps, rates
+        facts = steps.facts
         self._keep = timedelta(days=facts.finalise_days)
-        count = len(walk.models)
+        count = len(steps.models)
         self._locked, self._positions = [0] * count, [0] * count
         self._newest: list[int | None] = [None] * count
-        self._debts = [facts.debts.get(key, ZERO).wei for key in walk.models]
+        self._debts = [facts.debts.get(key, ZERO).wei for key in steps.models]
         self._running: dict[int, list[int]] = {}
         self._waiting: list[_Waiting] = []
-        for index, key in enumerate(walk.models):
-            for row in reversed(walk.rows.get(key, [])):
+        for index, key in enumerate(steps.models):
+            for row in reversed(steps.rows.get(key, [])):
                 self._take(index, row)
-        settings = [walk.settings.get(key) for key in walk.models]
+        settings = [steps.settings.get(key) for key in steps.models]
         self._enabled = [active(entry) for entry in settings]
         self._per_round = [0 if entry is None else entry.per_round.wei for entry in settings]
         self._compound = [
@@ -134,9 +139,9 @@ class _Run:
         ]
 
     def steps(self, idle: int, *, limited: bool) -> Iterator[Close]:
-        walk = self._walk
-        for number in walk.numbers:
-            at = walk.ahead.close(number)
+        steps = self._steps
+        for number in steps.numbers:
+            at = steps.schedule.close(number)
             self._resolve(at)
             idle += self._claimed(at)
             spent, missing = self._stake(number, idle if limited else None)
@@ -156,10 +161,10 @@ class _Run:
         if row.state.running:
             self._open(index, row.round, row.stake.wei)
             return
-        resolves = self._walk.ahead.resolves(row.round)
-        if resolves > self._walk.since:
+        resolves = self._steps.schedule.resolves(row.round)
+        if resolves > self._steps.since:
             self._newest[index] = claim_wei(row)
-        if pending_claim(row, self._walk.since):
+        if pending_claim(row, self._steps.since):
             self._waiting.append(_Waiting(index, claim_wei(row), resolves + self._keep))
 
     def _open(self, index: int, number: int, wei: int) -> None:
@@ -173,7 +178,7 @@ class _Run:
     def _resolve(self, at: datetime) -> None:
         """Positions whose round has resolved by ``at`` become claims."""
         for number in sorted(self._running):
-            resolves = self._walk.ahead.resolves(number)
+            resolves = self._steps.schedule.resolves(number)
             if resolves > at:
                 continue
             for index, wei in enumerate(self._running.pop(number)):
@@ -188,7 +193,7 @@ class _Run:
         """What a position earns, cut towards zero; deferred burns are paid off first."""
         if self._rates is None:
             return 0
-        rate = self._rates.rate(self._walk.models[index], number)
+        rate = self._rates.rate(self._steps.models[index], number)
         earned = max(-wei, wei * rate // BILLION if rate >= 0 else -(wei * -rate // BILLION))
         paid_off = min(self._debts[index], max(0, earned))
         self._debts[index] -= paid_off
@@ -212,14 +217,14 @@ class _Run:
         for index, enabled in enumerate(self._enabled):
             if not enabled or (already and already[index]):
                 continue
-            wanted = self._per_round[index]
+            stake = self._per_round[index]
             newest = self._newest[index]
             if newest is not None:
                 self._newest[index] = None
-                wanted = newest if self._compound[index] else wanted
-            wei = wanted if idle is None else min(wanted, idle - spent)
+                stake = newest if self._compound[index] else stake
+            wei = stake if idle is None else min(stake, idle - spent)
             if wei > 0:
                 spent += wei
                 self._open(index, number, wei)
-            missing += wanted - wei
+            missing += stake - wei
         return spent, missing

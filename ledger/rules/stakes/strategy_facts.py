@@ -15,7 +15,7 @@ from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.rounds.round import Round
 from ledger.domain.stakes.stake import StakeMode
 from ledger.domain.stakes.strategy import ModelSetting, Position, PositionState, SettingReading
-from ledger.rules.rounds.upcoming import RoundsAhead
+from ledger.rules.rounds.schedule import RoundSchedule
 from ledger.rules.stakes.setting_readings import merged
 
 
@@ -50,7 +50,7 @@ def heading(setting: ModelSetting, positions: Iterable[Position], rounds: int) -
 
 @dataclass(frozen=True, slots=True)
 class StrategyFacts:
-    """One tournament's allocation strategy.
+    """The allocation strategy of ``tournament`` as of ``now`` (UTC).
 
     ``models``, ``rounds`` and ``positions`` may hold other tournaments, which are left out.
     ``positions`` as :func:`ledger.rules.stakes.positions.positions` gives them, ``readings`` from
@@ -71,9 +71,9 @@ class StrategyFacts:
     debts: Mapping[str, NMR] = field(default_factory=dict)
 
     @property
-    def ahead(self) -> RoundsAhead:
+    def schedule(self) -> RoundSchedule:
         """The tournament's rounds to come."""
-        return RoundsAhead(self.rounds, self.tournament)
+        return RoundSchedule(self.rounds, self.tournament)
 
     def own_models(self) -> tuple[Model, ...]:
         """The tournament's models."""
@@ -81,13 +81,13 @@ class StrategyFacts:
 
     def by_model(self) -> dict[str, list[Position]]:
         """The tournament's positions by model id, newest round first."""
-        found: dict[str, list[Position]] = {}
+        grouped: dict[str, list[Position]] = {}
         for position in self.positions:
             if position.tournament is self.tournament:
-                found.setdefault(position.model_id, []).append(position)
-        for rows in found.values():
+                grouped.setdefault(position.model_id, []).append(position)
+        for rows in grouped.values():
             rows.sort(key=lambda position: -position.round)
-        return found
+        return grouped
 
     def best(self) -> dict[str, SettingReading]:
         """The best reading by model id."""
@@ -96,8 +96,8 @@ class StrategyFacts:
 
     def settings(self) -> dict[str, ModelSetting]:
         """The settings that are wholly known, by model id."""
-        found = {key: reading.setting for key, reading in self.best().items()}
-        return {key: setting for key, setting in found.items() if setting is not None}
+        settings = {key: reading.setting for key, reading in self.best().items()}
+        return {key: setting for key, setting in settings.items() if setting is not None}
 
 
 def held(positions: Iterable[Position]) -> NMR:

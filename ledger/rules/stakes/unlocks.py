@@ -25,7 +25,7 @@ from ledger.domain.stakes.strategy import ModelSetting, Position, PositionState
 from ledger.domain.stakes.unlock import Unlock, UnlockKind, UnlockSum, UnlockView
 from ledger.domain.sums import NO_PARTS, Part, Sum
 from ledger.rules.naming import names
-from ledger.rules.rounds.upcoming import RoundsAhead
+from ledger.rules.rounds.schedule import RoundSchedule
 from ledger.rules.stakes.continuous import stake_after
 from ledger.rules.stakes.staked import part
 from ledger.rules.stakes.strategy_facts import StrategyFacts, active
@@ -44,10 +44,10 @@ def unlocks(
     listed = list(models)
     labels = names(listed)
     listed = [replace(model, name=labels[model.id]) for model in listed]
-    found = list(_releases(listed, stakes, rounds, now, missing))
+    entries = list(_releases(listed, stakes, rounds, now, missing))
     for strategy in strategies:
-        found += _positions(strategy, labels, now, missing)
-    return tuple(sorted(found, key=lambda entry: (entry.at, entry.name, entry.round or 0)))
+        entries += _positions(strategy, labels, now, missing)
+    return tuple(sorted(entries, key=lambda entry: (entry.at, entry.name, entry.round or 0)))
 
 
 def _releases(
@@ -61,7 +61,7 @@ def _releases(
         stake = stakes.get(model.id)
         if stake is None or stake.pending is None or stake.pending.kind is PendingKind.INCREASE:
             continue
-        due = stake.pending.due or RoundsAhead(rounds, model.tournament).paid(now)
+        due = stake.pending.due or RoundSchedule(rounds, model.tournament).paid(now)
         nmr = _released(stake.settled, stake.pending)
         aged = part(nmr, missing, model.id, Fact.STAKE, Fact.PENDING)
         yield Unlock(
@@ -88,12 +88,12 @@ def _released(held: NMR | None, pending: PendingRequest) -> NMR | None:
 def _positions(
     strategy: StrategyFacts, labels: Mapping[str, str], now: datetime, missing: MissingFacts
 ) -> Iterable[Unlock]:
-    settings, ahead = strategy.settings(), strategy.ahead
+    settings, schedule = strategy.settings(), strategy.schedule
     for model_id, rows in strategy.by_model().items():
         name = labels.get(model_id, model_id)
         old = part(None, missing, model_id, Fact.PERFORMANCES, Fact.AT_RISK).as_of
         debt = strategy.debts.get(model_id, ZERO)
-        for row in sorted(rows, key=lambda row: row.resolves or ahead.resolves(row.round)):
+        for row in sorted(rows, key=lambda row: row.resolves or schedule.resolves(row.round)):
             if row.state is PositionState.CLAIMABLE:
                 yield replace(_claim(row, name, settings.get(model_id), now), as_of=old)
             elif row.state.running:
@@ -101,9 +101,9 @@ def _positions(
                 if debt:
                     paid_off = min(debt, max(ZERO, row.payout or ZERO))
                     debt -= paid_off
-                at = max(now, row.resolves or ahead.resolves(row.round))
-                found = _resolution(row, name, settings.get(model_id), at, paid_off)
-                yield replace(found, as_of=old)
+                at = max(now, row.resolves or schedule.resolves(row.round))
+                unlock = _resolution(row, name, settings.get(model_id), at, paid_off)
+                yield replace(unlock, as_of=old)
 
 
 def _claim(row: Position, name: str, setting: ModelSetting | None, now: datetime) -> Unlock:
@@ -170,13 +170,13 @@ def _sums(
     days: dict[date, list[Part]] = {}
     for entry in entries:
         days.setdefault(start(entry.at), []).append(entry.part(view))
-    found, cumulative = [], NO_PARTS
+    sums, cumulative = [], NO_PARTS
     for day in sorted(days):
         own = Sum.of(days[day])
         if own.known or own.unknown:
             cumulative += own
-            found.append(UnlockSum(day, own, cumulative))
-    return tuple(found)
+            sums.append(UnlockSum(day, own, cumulative))
+    return tuple(sums)
 
 
 def when_free(

@@ -11,15 +11,17 @@ from ledger.rules.targets.plan_facts import PlanFacts
 def balance(facts: PlanFacts, plan: Plan) -> Balance:
     """The balance of the targets of ``facts`` over all its models that are known; ``plan`` gives
     the dates."""
-    states = facts.standings()
-    wanted = {key: facts.targets.get(key, standing.eventual) for key, standing in states.items()}
-    current = NMR.total(standing.effective for standing in states.values())
-    releasing = NMR.total(standing.releasing for standing in states.values())
-    taken = NMR.total(standing.taken for standing in states.values())
+    states = facts.net_positions()
+    amounts = {
+        key: facts.targets.get(key, net_position.eventual) for key, net_position in states.items()
+    }
+    current = NMR.total(net_position.effective for net_position in states.values())
+    releasing = NMR.total(net_position.releasing for net_position in states.values())
+    taken = NMR.total(net_position.taken for net_position in states.values())
     wallet = None if facts.free is None else facts.free - taken
-    targets = NMR.total(wanted.values())
+    targets = NMR.total(amounts.values())
     left = None if wallet is None else current + wallet + releasing - targets
-    needed = NMR.total(max(ZERO, wanted[key] - states[key].effective) for key in states)
+    needed = NMR.total(max(ZERO, amounts[key] - states[key].effective) for key in states)
     waiting = (
         step.earliest
         for step in plan.steps

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 def drawn_at_once(facts: PlanFacts, plan: Plan) -> NMR:
     """What queue and ``plan`` take from the wallet for continuous stakes now."""
-    states = facts.standings().values()
+    states = facts.net_positions().values()
     queued = (
         change.nmr or ZERO
-        for standing in states
-        for change in standing.queue
+        for net_position in states
+        for change in net_position.queue
         if change.kind is ChangeKind.INCREASE and change.id not in plan.replaces
     )
     planned = (
@@ -29,14 +29,14 @@ def drawn_at_once(facts: PlanFacts, plan: Plan) -> NMR:
         for step in plan.steps
         if step.kind is ChangeKind.INCREASE and step.conditions.when_free is None
     )
-    taken = (standing.taken for standing in states)
+    taken = (net_position.taken for net_position in states)
     return NMR.total((*queued, *planned, *taken))
 
 
 def joined(facts: PlanFacts, plan: Plan, part: StrategyPart) -> Plan:
     """One plan; its outlooks in the order of the targets."""
-    found = {outlook.model.id: outlook for outlook in plan.outlooks} | part.outlooks
-    outlooks = tuple(found[model_id] for model_id in facts.targets)
+    by_model = {outlook.model.id: outlook for outlook in plan.outlooks} | part.outlooks
+    outlooks = tuple(by_model[model_id] for model_id in facts.targets)
     dates = [outlook.complete for outlook in outlooks if outlook.complete is not None]
     replaced = tuple(sorted({*plan.replaces, *part.replaces}))
     named = [sentences.replaces(replaced)] if part.replaces else []

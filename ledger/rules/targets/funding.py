@@ -15,7 +15,10 @@ from ledger.domain.nmr import NMR, ZERO
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """NMR that comes free; ``step`` is the plan's own release it comes from, if one."""
+    """``nmr`` that comes free at ``at`` (UTC).
+
+    ``step`` is the index of the plan's own release it comes from, ``None`` for any other source.
+    """
 
     at: datetime
     nmr: NMR
@@ -24,7 +27,11 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Portion:
-    """A part of an increase: sent at ``at``; ``waits``: for NMR that is not free before."""
+    """A part, ``nmr``, of an increase that is sent at ``at`` (UTC).
+
+    ``waits``: for NMR that is not free before; ``step`` is the index of the plan's own release it
+    comes from, if one.
+    """
 
     at: datetime
     nmr: NMR
@@ -32,7 +39,7 @@ class Portion:
     waits: bool
 
 
-class Purse:
+class Cash:
     """Free NMR over time. Drawing takes it away."""
 
     def __init__(self, sources: Iterable[Source]) -> None:

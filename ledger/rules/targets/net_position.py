@@ -12,7 +12,7 @@ from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.queue.change import UNSENT, Change, ChangeKind, ChangeState
 from ledger.domain.stakes.stake import ContinuousStake, PendingKind, PendingRequest
 from ledger.domain.stakes.strategy import ModelSetting, Position
-from ledger.rules.rounds.upcoming import RoundsAhead
+from ledger.rules.rounds.schedule import RoundSchedule
 from ledger.rules.stakes.continuous import stake_after
 from ledger.rules.stakes.staked import stands
 from ledger.rules.stakes.strategy_facts import heading
@@ -37,6 +37,7 @@ class Ramp:
     """What an atomic model's stake follows from: its setting, over ``rounds`` rounds at a time.
 
     ``setting`` includes an accepted change that no reading shows yet; ``None`` while unknown.
+    ``positions`` are the model's own, newest round first.
     """
 
     rounds: int
@@ -49,14 +50,15 @@ class Ramp:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """One model of the account.
+class NetPosition:
+    """How one model stands, with what is pending at Numerai and what the queue will add.
 
-    ``pending`` includes an accepted change that the last sync could not show yet; ``taken`` is
-    the NMR such an increase took from the wallet since. ``unsent`` and ``uncertain`` are open
-    changes of the queue, in its order. With a ``ramp`` the model is on atomic staking:
-    ``settled`` is what is in positions, ``effective`` what its setting leads to, and ``taken``
-    what positions still take from idle and wallet until then, negative when they give back.
+    ``settled`` is its stake as Numerai has it, in NMR. ``pending`` is its request at Numerai, an
+    accepted change included that the last sync could not show yet; ``taken`` is the NMR such an
+    increase took from the wallet since. ``unsent`` and ``uncertain`` are open changes of the
+    queue, in its order. With a ``ramp`` the model is on atomic staking: ``settled`` is what is in
+    positions, ``effective`` what its setting leads to, and ``taken`` what positions still take
+    from idle and wallet until then, negative when they give back.
     """
 
     model: Model
@@ -95,9 +97,9 @@ class Standing:
         return (*self.uncertain, *self.unsent)
 
 
-def after_changes(standing: Standing, changes: Iterable[Change]) -> NMR:
-    """The stake of ``standing`` once its pending request and ``changes`` have taken effect."""
-    stake = standing.effective
+def after_changes(net_position: NetPosition, changes: Iterable[Change]) -> NMR:
+    """The stake of ``net_position`` once its pending request and ``changes`` have taken effect."""
+    stake = net_position.effective
     for change in changes:
         amount = change.nmr or ZERO
         if change.kind is ChangeKind.INCREASE:
@@ -107,28 +109,28 @@ def after_changes(standing: Standing, changes: Iterable[Change]) -> NMR:
         elif change.kind is ChangeKind.DRAIN:
             stake = ZERO
         elif change.kind is ChangeKind.CANCEL_RELEASE:
-            stake += standing.releasing
-        elif change.setting is not None and standing.ramp is not None:
-            stake = standing.ramp.heading(change.setting)
+            stake += net_position.releasing
+        elif change.setting is not None and net_position.ramp is not None:
+            stake = net_position.ramp.heading(change.setting)
     return stake
 
 
-def settles(standing: Standing, ahead: RoundsAhead, now: datetime) -> datetime | None:
+def settles(net_position: NetPosition, schedule: RoundSchedule, now: datetime) -> datetime | None:
     """When what is pending at Numerai has full effect: Numerai's date, else projected."""
-    if standing.pending is None:
+    if net_position.pending is None:
         return None
-    usual = ahead.paid(now) if standing.release_pending else ahead.close_after(now)
-    return max(now, standing.pending.due or usual)
+    usual = schedule.paid(now) if net_position.release_pending else schedule.close_after(now)
+    return max(now, net_position.pending.due or usual)
 
 
-def standings(
+def net_positions(
     models: Iterable[Model],
     stakes: Mapping[str, ContinuousStake],
     open_changes: Iterable[Change] = (),
     as_of: datetime | None = None,
     missing: MissingFacts = NOTHING_MISSING,
-) -> dict[str, Standing]:
-    """Every model's standing by model id, in the order of ``models``.
+) -> dict[str, NetPosition]:
+    """Every model's net position by model id, in the order of ``models``.
 
     Models of which Numerai never told the stake, or what is pending on it, have none.
     ``as_of`` is the time of the account's figures: a change accepted since then is not in them
@@ -139,16 +141,16 @@ def standings(
         if change.kind in STAKE_KINDS:
             by_model.setdefault(change.model_id, []).append(change)
     return {
-        model.id: _standing(model, stakes.get(model.id), by_model.get(model.id, []), as_of)
+        model.id: _net_position(model, stakes.get(model.id), by_model.get(model.id, []), as_of)
         for model in models
         if stands(model.id, stakes.get(model.id), missing)
     }
 
 
-def _standing(
+def _net_position(
     model: Model, stake: ContinuousStake | None, changes: list[Change], as_of: datetime | None
-) -> Standing:
-    standing = Standing(
+) -> NetPosition:
+    net_position = NetPosition(
         model=model,
         settled=stake.settled if stake is not None and stake.settled is not None else ZERO,
         pending=stake.pending if stake else None,
@@ -158,17 +160,17 @@ def _standing(
     for change in changes:
         fresh = as_of is not None and change.updated >= as_of
         if change.state is ChangeState.ACCEPTED and fresh:
-            standing = _accepted(standing, change)
-    return standing
+            net_position = _accepted(net_position, change)
+    return net_position
 
 
-def _accepted(standing: Standing, change: Change) -> Standing:
+def _accepted(net_position: NetPosition, change: Change) -> NetPosition:
     if change.kind is ChangeKind.CANCEL_RELEASE:
-        return replace(standing, pending=None)
-    amount = standing.settled if change.kind is ChangeKind.DRAIN else change.nmr or ZERO
+        return replace(net_position, pending=None)
+    amount = net_position.settled if change.kind is ChangeKind.DRAIN else change.nmr or ZERO
     taken = amount if change.kind is ChangeKind.INCREASE else ZERO
     return replace(
-        standing,
+        net_position,
         pending=PendingRequest(_PENDING[change.kind], amount, due=None),
-        taken=standing.taken + taken,
+        taken=net_position.taken + taken,
     )

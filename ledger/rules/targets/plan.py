@@ -21,12 +21,12 @@ from ledger.domain.targets.plan import Outlook, Plan, Step
 from ledger.rules.queue.certainty import uncertain_wallet
 from ledger.rules.targets import sentences
 from ledger.rules.targets.both_systems import drawn_at_once, joined
-from ledger.rules.targets.funding import Portion, Purse, Source, combine
-from ledger.rules.targets.net_position import Standing, settles
+from ledger.rules.targets.funding import Cash, Portion, Source, combine
+from ledger.rules.targets.net_position import NetPosition, settles
 from ledger.rules.targets.options import Situation
 from ledger.rules.targets.plan_facts import PlanFacts
 from ledger.rules.targets.queued import Booking, book_open_changes
-from ledger.rules.targets.routes import Need, Path, Request, find_path
+from ledger.rules.targets.routes import Need, Request, Route, find_path
 from ledger.rules.targets.strategy_plan import plan_strategies
 
 
@@ -76,7 +76,7 @@ def _make_plan(facts: PlanFacts) -> Plan:
     }
     others = {key: target for key, target in facts.targets.items() if key not in own}
     rest = replace(facts, targets=others, strategies={}) if facts.strategies else facts
-    plan = _Planner(rest).plan()
+    plan = _ContinuousPlanner(rest).plan()
     if not own and not (facts.strategies and plan.missing):
         return plan
     drawn = drawn_at_once(rest, plan)
@@ -84,30 +84,30 @@ def _make_plan(facts: PlanFacts) -> Plan:
     return joined(facts, plan, part)
 
 
-class _Planner:
+class _ContinuousPlanner:
     """Drafts the steps of one plan: releases, then the increases they and the wallet pay for."""
 
     def __init__(self, facts: PlanFacts) -> None:
         self._facts = facts
-        self._states = facts.standings()
-        self._aheads = facts.aheads()
+        self._states = facts.net_positions()
+        self._schedules = facts.schedules()
         self._drafts: list[_Draft] = []
         self._missing: dict[str, NMR] = {}
         self._unpaid = uncertain_wallet(facts.missing)
-        known = facts.available is not None and self._unpaid is None
-        self._wallet = facts.available if facts.available is not None and known else ZERO
-        self._paths = {
+        certain = facts.available is not None and self._unpaid is None
+        self._wallet = facts.available if facts.available is not None and certain else ZERO
+        self._routes = {
             model_id: self._path(model_id, target) for model_id, target in facts.targets.items()
         }
-        paths = self._paths.values()
-        self._replaced = tuple(sorted(number for path in paths for number in path.replaces))
+        routes = self._routes.values()
+        self._replaced = tuple(sorted(number for route in routes for number in route.replaces))
 
     def plan(self) -> Plan:
         """All of it."""
-        for model_id, path in self._paths.items():
-            self._draft_releases(self._states[model_id], path)
-        bookings, purse = self._free_nmr()
-        self._draft_increases(bookings, purse)
+        for model_id, route in self._routes.items():
+            self._draft_releases(self._states[model_id], route)
+        bookings, cash = self._free_nmr()
+        self._draft_increases(bookings, cash)
         steps = _in_order(self._drafts)
         outlooks = tuple(
             self._outlook(model_id, target, bookings)
@@ -119,21 +119,21 @@ class _Planner:
             steps=steps,
             complete=max(dates, default=self._facts.now) if len(dates) == len(outlooks) else None,
             outlooks=outlooks,
-            options=tuple(option for path in self._paths.values() for option in path.options),
+            options=tuple(option for route in self._routes.values() for option in route.options),
             replaces=self._replaced,
             missing=missing,
             warnings=_warnings(steps, self._replaced, missing, self._facts.minimum),
             queue=self._facts.open_changes,
         )
 
-    def _path(self, model_id: str, target: NMR) -> Path:
+    def _path(self, model_id: str, target: NMR) -> Route:
         """The way to ``target``; none that needs NMR from a wallet nobody knows."""
-        path = find_path(self._state(model_id, target), target, self._situation(model_id))
-        if path.need is None or self._unpaid is None:
-            return path
-        return Path(settles=path.settles, blocked=self._unpaid)
+        route = find_path(self._state(model_id, target), target, self._situation(model_id))
+        if route.need is None or self._unpaid is None:
+            return route
+        return Route(settles=route.settles, blocked=self._unpaid)
 
-    def _state(self, model_id: str, target: NMR) -> Standing:
+    def _state(self, model_id: str, target: NMR) -> NetPosition:
         if model_id not in self._states:
             raise ValueError(f"a target for {model_id}, which is no model of this account")
         if target < ZERO:
@@ -145,9 +145,9 @@ class _Planner:
         tournament = self._states[model_id].model.tournament
         return Situation(
             system=self._facts.systems.get(tournament, System.CONTINUOUS),
-            ahead=self._aheads[tournament],
+            schedule=self._schedules[tournament],
             now=self._facts.now,
-            wanted=self._facts.choices.get(model_id),
+            choice=self._facts.choices.get(model_id),
         )
 
     def _add(self, request: Request, model: Model, effect: datetime, reason: str) -> int:
@@ -155,93 +155,93 @@ class _Planner:
         self._drafts.append(_Draft(identity, request, model, effect, reason))
         return identity
 
-    def _draft_releases(self, standing: Standing, path: Path) -> None:
-        model = standing.model
-        ahead = self._aheads[model.tournament]
+    def _draft_releases(self, net_position: NetPosition, route: Route) -> None:
+        model = net_position.model
+        schedule = self._schedules[model.tournament]
         previous = None
-        for request in path.requests:
+        for request in route.requests:
             if request.kind is ChangeKind.CANCEL_RELEASE:
-                effect = ahead.close_after(request.earliest)
-                reason = sentences.cancel(model, standing.releasing)
+                effect = schedule.close_after(request.earliest)
+                reason = sentences.cancel(model, net_position.releasing)
             else:
-                effect = ahead.paid(request.earliest)
+                effect = schedule.paid(request.earliest)
                 reason = sentences.release(
                     model, request.kind, nmr=request.amount, left=request.reaches, paid=effect
                 )
             placed = replace(request, after=previous)
             previous = self._add(placed, model, effect, reason)
 
-    def _free_nmr(self) -> tuple[dict[int, Booking], Purse]:
+    def _free_nmr(self) -> tuple[dict[int, Booking], Cash]:
         """All NMR that comes free, less what the queue's open increases will take."""
         facts, states = self._facts, self._states
-        taken = NMR.total(standing.taken for standing in states.values())
+        taken = NMR.total(net_position.taken for net_position in states.values())
         sources = [Source(facts.now, self._wallet - taken)]
-        for model_id, standing in states.items():
-            if standing.releasing and not self._withdrawn(model_id, standing):
-                ahead = self._aheads[standing.model.tournament]
-                paid = settles(standing, ahead, facts.now) or facts.now
-                sources.append(Source(paid, standing.releasing))
+        for model_id, net_position in states.items():
+            if net_position.releasing and not self._withdrawn(model_id, net_position):
+                schedule = self._schedules[net_position.model.tournament]
+                paid = settles(net_position, schedule, facts.now) or facts.now
+                sources.append(Source(paid, net_position.releasing))
         sources += [
             Source(draft.effect, draft.request.amount, draft.identity)
             for draft in self._drafts
             if draft.request.kind is not ChangeKind.CANCEL_RELEASE
         ]
         kept = [change for change in facts.open_changes if change.id not in self._replaced]
-        return book_open_changes(kept, states, self._aheads, sources, facts.now)
+        return book_open_changes(kept, states, self._schedules, sources, facts.now)
 
-    def _withdrawn(self, model_id: str, standing: Standing) -> bool:
+    def _withdrawn(self, model_id: str, net_position: NetPosition) -> bool:
         """Whether the pending release will be cancelled, by this plan or by the queue."""
-        path = self._paths.get(model_id, Path())
-        kept = [change for change in standing.queue if change.id not in self._replaced]
-        return path.cancels or any(change.kind is ChangeKind.CANCEL_RELEASE for change in kept)
+        route = self._routes.get(model_id, Route())
+        kept = [change for change in net_position.queue if change.id not in self._replaced]
+        return route.cancels or any(change.kind is ChangeKind.CANCEL_RELEASE for change in kept)
 
-    def _draft_increases(self, bookings: Mapping[int, Booking], purse: Purse) -> None:
+    def _draft_increases(self, bookings: Mapping[int, Booking], cash: Cash) -> None:
         """What NMR there is goes to the targets in their order, each part as early as can be."""
-        capacity = purse.left
+        capacity = cash.left
         needs = []
-        for model_id, path in self._paths.items():
-            if path.need is not None:
-                granted = min(path.need.nmr, capacity)
+        for model_id, route in self._routes.items():
+            if route.need is not None:
+                granted = min(route.need.nmr, capacity)
                 capacity -= granted
-                if granted < path.need.nmr:
-                    self._missing[model_id] = path.need.nmr - granted
-                start = max(path.need.earliest, _clear(path.need, bookings))
-                needs.append((start, model_id, path.need, granted))
+                if granted < route.need.nmr:
+                    self._missing[model_id] = route.need.nmr - granted
+                start = max(route.need.earliest, _clear(route.need, bookings))
+                needs.append((start, model_id, route.need, granted))
         for start, model_id, need, granted in sorted(needs, key=lambda entry: entry[0]):
-            portions = purse.draw(granted, start)
+            portions = cash.draw(granted, start)
             self._draft_portions(self._states[model_id].model, need, portions)
 
     def _draft_portions(self, model: Model, need: Need, portions: list[Portion]) -> None:
-        ahead = self._aheads[model.tournament]
+        schedule = self._schedules[model.tournament]
         now, minimum = self._facts.now, self._facts.minimum
         own = [draft.identity for draft in self._drafts if draft.model.id == model.id]
         previous = own[-1] if own else None
-        wanted, reached = need, need.base
-        for portion in combine(portions, now, ahead.close_after, minimum):
+        remaining, reached = need, need.base
+        for portion in combine(portions, now, schedule.close_after, minimum):
             reached += portion.nmr
-            effect = ahead.close_after(portion.at)
+            effect = schedule.close_after(portion.at)
             sent = portion.at if portion.at > now else None
             reason = sentences.increase(
                 model, nmr=portion.nmr, reached=reached, sent=sent, counts=effect
             )
-            request = _increase(wanted, portion, previous, now)
+            request = _increase(remaining, portion, previous, now)
             previous = self._add(request, model, effect, reason)
-            wanted = need.rest()
+            remaining = need.rest()
 
     def _outlook(self, model_id: str, target: NMR, bookings: Mapping[int, Booking]) -> Outlook:
         """When a model is at its target by the steps, the queue and what is pending."""
-        standing, path = self._states[model_id], self._paths[model_id]
+        net_position, route = self._states[model_id], self._routes[model_id]
         short = self._missing.get(model_id, ZERO)
-        if path.blocked is not None:
-            return Outlook(standing.model, target, None, short, path.blocked)
+        if route.blocked is not None:
+            return Outlook(net_position.model, target, None, short, route.blocked)
         own = [draft.effect for draft in self._drafts if draft.model.id == model_id]
-        booked = [bookings[change.id] for change in standing.queue if change.id in bookings]
+        booked = [bookings[change.id] for change in net_position.queue if change.id in bookings]
         own += [booking.effect for booking in booked]
-        if path.settles is not None and not self._withdrawn(model_id, standing):
-            own.append(path.settles)
+        if route.settles is not None and not self._withdrawn(model_id, net_position):
+            own.append(route.settles)
         reachable = not short and all(booking.covered for booking in booked)
         complete = max(own, default=self._facts.now) if reachable else None
-        return Outlook(standing.model, target, complete, short)
+        return Outlook(net_position.model, target, complete, short)
 
 
 def _clear(need: Need, bookings: Mapping[int, Booking]) -> datetime:
@@ -268,6 +268,7 @@ def _increase(need: Need, portion: Portion, previous: int | None, now: datetime)
 
 
 _RANK = {ChangeKind.CANCEL_RELEASE: 0, ChangeKind.DECREASE: 1, ChangeKind.DRAIN: 1}
+"""What goes first of changes that can be sent at the same time: what frees NMR."""
 
 
 def _in_order(drafts: list[_Draft]) -> tuple[Step, ...]:
@@ -299,9 +300,9 @@ def _in_order(drafts: list[_Draft]) -> tuple[Step, ...]:
 def _warnings(
     steps: tuple[Step, ...], replaced: tuple[int, ...], missing: NMR, minimum: NMR | None
 ) -> tuple[str, ...]:
-    found = [sentences.replaces(replaced)] if replaced else []
+    warnings = [sentences.replaces(replaced)] if replaced else []
     if missing:
-        found.append(sentences.shortage(missing))
+        warnings.append(sentences.shortage(missing))
     relied_on = sorted(
         {
             step.after_step
@@ -309,15 +310,15 @@ def _warnings(
             if step.kind is ChangeKind.INCREASE and step.after_step is not None
         }
     )
-    found += [
+    warnings += [
         sentences.drain_funds(steps[index].model)
         for index in relied_on
         if steps[index].kind is ChangeKind.DRAIN
     ]
     if minimum is not None:
-        found += [
+        warnings += [
             sentences.too_small(step.model, step.nmr, minimum)
             for step in steps
             if step.nmr is not None and step.nmr < minimum
         ]
-    return tuple(found)
+    return tuple(warnings)

@@ -14,23 +14,25 @@ from ledger.domain.rounds.round import Round
 from ledger.domain.stakes.stake import ContinuousStake, StakeMode
 from ledger.domain.targets.plan import OptionKind
 from ledger.rules.queue.certainty import uncertain
-from ledger.rules.rounds.upcoming import RoundsAhead
+from ledger.rules.rounds.schedule import RoundSchedule
 from ledger.rules.stakes.strategy_facts import StrategyFacts
-from ledger.rules.targets.net_position import Standing, standings
-from ledger.rules.targets.strategy_net_position import strategy_standings
+from ledger.rules.targets.net_position import NetPosition, net_positions
+from ledger.rules.targets.strategy_net_position import strategy_net_positions
 
 
 @dataclass(frozen=True, slots=True)
 class PlanFacts:
-    """What a plan is made from.
+    """What a plan is made from, as of ``now`` (UTC).
 
-    ``models`` are all of the account, since they share its wallet; ``stakes`` by model id;
-    ``available`` is the wallet. ``targets`` maps model ids to NMR in the order in which they are
-    served when NMR is short; models without one stay as they are. ``as_of`` is the time of the
-    account's figures. ``minimum`` is the amount below which a warning is given. ``choices``
-    overrides the option taken around a model's pending release. ``strategies`` has what is known
-    of atomic tournaments; without it their models can't be planned. ``modes`` overrides the mode
-    of an atomic model. ``missing`` is what Numerai did not tell: nothing is planned from it.
+    ``models`` are all of the account, since they share its wallet; ``systems`` says how their
+    tournaments are staked, ``rounds`` are the newest of each. ``stakes`` by model id; ``available``
+    is the wallet. ``targets`` maps model ids to NMR in the order in which they are served when NMR
+    is short; models without one stay as they are. ``open_changes`` are those of the queue.
+    ``as_of`` is the time of the account's figures. ``minimum`` is the amount below which a warning
+    is given. ``choices`` overrides the option taken around a model's pending release.
+    ``strategies`` has what is known of atomic tournaments; without it their models can't be
+    planned. ``modes`` overrides the mode of an atomic model. ``missing`` is what Numerai did not
+    tell: nothing is planned from it.
     """
 
     now: datetime
@@ -62,14 +64,16 @@ class PlanFacts:
         kind = ChangeKind.SET_PER_ROUND if atomic else ChangeKind.DECREASE
         return uncertain(kind, model.id, model.tournament, self.missing, name=model.name)
 
-    def aheads(self) -> dict[Tournament, RoundsAhead]:
+    def schedules(self) -> dict[Tournament, RoundSchedule]:
         """The rounds to come, per tournament the account has models in."""
         tournaments = {model.tournament for model in self.models}
-        return {key: RoundsAhead(self.rounds, key) for key in sorted(tournaments)}
+        return {key: RoundSchedule(self.rounds, key) for key in sorted(tournaments)}
 
-    def standings(self) -> dict[str, Standing]:
+    def net_positions(self) -> dict[str, NetPosition]:
         """How every model stands, by id."""
-        found = standings(self.models, self.stakes, self.open_changes, self.as_of, self.missing)
+        by_model = net_positions(
+            self.models, self.stakes, self.open_changes, self.as_of, self.missing
+        )
         for strategy in self.strategies.values():
-            found |= strategy_standings(strategy, self.open_changes)
-        return found
+            by_model |= strategy_net_positions(strategy, self.open_changes)
+        return by_model

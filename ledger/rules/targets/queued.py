@@ -10,13 +10,13 @@ from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.queue.change import UNSENT, Change, ChangeKind
 from ledger.rules.rounds import calendar
-from ledger.rules.rounds.upcoming import RoundsAhead
+from ledger.rules.rounds.schedule import RoundSchedule
 from ledger.rules.stakes.continuous import RELEASES
-from ledger.rules.targets.funding import Purse, Source
+from ledger.rules.targets.funding import Cash, Source
 from ledger.rules.targets.net_position import (
     STAKE_KINDS,
     UNCERTAIN,
-    Standing,
+    NetPosition,
     after_changes,
     settles,
 )
@@ -24,9 +24,10 @@ from ledger.rules.targets.net_position import (
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """When an open change can be sent, has full effect, and its model takes the next one.
+    """The dates of an open change (UTC).
 
-    ``covered``: whether there will be NMR enough for it.
+    It can be sent at ``earliest``, has full effect at ``effect``, and its model takes the next
+    change at ``clear``. ``covered``: whether there will be NMR enough for it.
     """
 
     earliest: datetime
@@ -37,41 +38,45 @@ class Booking:
 
 def book_open_changes(
     changes: Iterable[Change],
-    states: Mapping[str, Standing],
-    aheads: Mapping[Tournament, RoundsAhead],
+    states: Mapping[str, NetPosition],
+    schedules: Mapping[Tournament, RoundSchedule],
     sources: Iterable[Source],
     now: datetime,
-) -> tuple[dict[int, Booking], Purse]:
+) -> tuple[dict[int, Booking], Cash]:
     """Dates of the open changes by id, and the free NMR they leave.
 
-    A release whose fate is unknown is no source; an increase whose fate is unknown takes its
+    A release whose outcome is unknown is no source; an increase whose outcome is unknown takes its
     NMR, whether or not the wallet still shows it.
     """
-    wanted = UNSENT | UNCERTAIN
+    counted = UNSENT | UNCERTAIN
     open_changes = sorted(
-        (c for c in changes if c.state in wanted and c.kind in STAKE_KINDS),
+        (c for c in changes if c.state in counted and c.kind in STAKE_KINDS),
         key=lambda c: (c.position, c.id),
     )
     bookings: dict[int, Booking] = {}
-    found = list(sources)
+    inflows = list(sources)
     for place, change in enumerate(open_changes):
-        standing = states.get(change.model_id)
-        ahead = aheads.get(change.tournament) or RoundsAhead((), change.tournament)
+        net_position = states.get(change.model_id)
+        schedule = schedules.get(change.tournament) or RoundSchedule((), change.tournament)
         before = [c for c in open_changes[:place] if c.model_id == change.model_id]
         times = [now, *_conditions(change, bookings), *(bookings[c.id].clear for c in before)]
-        if standing is not None and standing.pending is not None and not _cancelled(change, before):
-            times.append(settles(standing, ahead, now) or now)
-        bookings[change.id] = _booking(change, max(times), ahead)
-        if change.kind in RELEASES and change.state in UNSENT and standing is not None:
-            base = after_changes(standing, before)
+        if (
+            net_position is not None
+            and net_position.pending is not None
+            and not _cancelled(change, before)
+        ):
+            times.append(settles(net_position, schedule, now) or now)
+        bookings[change.id] = _booking(change, max(times), schedule)
+        if change.kind in RELEASES and change.state in UNSENT and net_position is not None:
+            base = after_changes(net_position, before)
             amount = base if change.kind is ChangeKind.DRAIN else min(change.nmr or ZERO, base)
-            found.append(Source(bookings[change.id].effect, amount))
-    purse = Purse(found)
+            inflows.append(Source(bookings[change.id].effect, amount))
+    cash = Cash(inflows)
     increases = [change for change in open_changes if change.kind is ChangeKind.INCREASE]
     for change in sorted(increases, key=lambda c: (bookings[c.id].earliest, c.position, c.id)):
-        ahead = aheads.get(change.tournament) or RoundsAhead((), change.tournament)
-        bookings[change.id] = _paid_for(change, bookings[change.id], purse, ahead)
-    return bookings, purse
+        schedule = schedules.get(change.tournament) or RoundSchedule((), change.tournament)
+        bookings[change.id] = _paid_for(change, bookings[change.id], cash, schedule)
+    return bookings, cash
 
 
 def _conditions(change: Change, bookings: Mapping[int, Booking]) -> list[datetime]:
@@ -90,18 +95,18 @@ def _cancelled(change: Change, before: Iterable[Change]) -> bool:
     return any(entry.kind is ChangeKind.CANCEL_RELEASE for entry in (*before, change))
 
 
-def _booking(change: Change, earliest: datetime, ahead: RoundsAhead) -> Booking:
-    close = ahead.close_after(earliest)
+def _booking(change: Change, earliest: datetime, schedule: RoundSchedule) -> Booking:
+    close = schedule.close_after(earliest)
     if change.kind is ChangeKind.CANCEL_RELEASE:
         return Booking(earliest, close, earliest)
-    effect = ahead.paid(earliest) if change.kind in RELEASES else close
+    effect = schedule.paid(earliest) if change.kind in RELEASES else close
     return Booking(earliest, effect, effect)
 
 
-def _paid_for(change: Change, booking: Booking, purse: Purse, ahead: RoundsAhead) -> Booking:
-    wanted = change.nmr or ZERO
-    portions = purse.draw(wanted, booking.earliest)
+def _paid_for(change: Change, booking: Booking, cash: Cash, schedule: RoundSchedule) -> Booking:
+    nmr = change.nmr or ZERO
+    portions = cash.draw(nmr, booking.earliest)
     sent = max((portion.at for portion in portions), default=booking.earliest)
-    effect = ahead.close_after(sent)
-    covered = NMR.total(portion.nmr for portion in portions) == wanted
+    effect = schedule.close_after(sent)
+    covered = NMR.total(portion.nmr for portion in portions) == nmr
     return Booking(sent, effect, effect, covered)

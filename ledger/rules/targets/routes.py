@@ -9,19 +9,20 @@ from ledger.domain.model import System
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.queue.change import ChangeKind, Conditions
 from ledger.domain.targets.plan import Option, OptionKind
-from ledger.rules.targets.net_position import Standing, settles
+from ledger.rules.targets.net_position import NetPosition, settles
 from ledger.rules.targets.options import Situation, options
 from ledger.rules.targets.sentences import uncertain
 
 _AT_ONCE = Conditions()
 _BUILT_ON = frozenset({ChangeKind.INCREASE, ChangeKind.CANCEL_RELEASE})
+"""Unsent changes that a higher target adds to instead of replacing them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A change to be sent at ``earliest``.
+    """A change of ``kind`` over ``nmr`` to be sent at ``earliest`` (UTC), under ``conditions``.
 
-    ``expected`` is what a drain returns as things are, ``reaches`` the stake afterwards.
+    ``expected`` is the NMR a drain returns as things are, ``reaches`` the stake afterwards.
     ``after`` is the identity of the step it follows.
     """
 
@@ -41,7 +42,11 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """NMR a model wants from the wallet, on top of ``base``, sent at ``earliest`` or later."""
+    """``nmr`` a model takes from the wallet, on top of ``base``, at ``earliest`` or later (UTC).
+
+    ``when_release_gone``: not before its pending release is gone. ``after_change``: not before that
+    change of the queue is accepted.
+    """
 
     nmr: NMR
     earliest: datetime
@@ -55,11 +60,12 @@ class Need:
 
 
 @dataclass(frozen=True, slots=True)
-class Path:
-    """What one model takes: requests in order, then NMR to be staked.
+class Route:
+    """How one model gets to its target: ``requests`` in order, then the ``need`` for NMR.
 
-    ``settles`` is when the request pending at Numerai, if it stays, has full effect;
-    ``replaces`` are unsent changes of the queue it makes obsolete.
+    ``options`` are the ways around a pending release. ``settles`` is when the request pending at
+    Numerai, if it stays, has full effect; ``replaces`` are unsent changes of the queue it makes
+    obsolete. ``blocked`` says why there is no way, ``None`` when there is.
     """
 
     requests: tuple[Request, ...] = ()
@@ -75,85 +81,87 @@ class Path:
         return any(request.kind is ChangeKind.CANCEL_RELEASE for request in self.requests)
 
 
-def find_path(standing: Standing, target: NMR, situation: Situation) -> Path:
-    """How ``standing`` gets to ``target``."""
+def find_path(net_position: NetPosition, target: NMR, situation: Situation) -> Route:
+    """How ``net_position`` gets to ``target``."""
     if situation.system is System.ATOMIC:
-        return Path(blocked=_atomic(standing))
-    settled_at = settles(standing, situation.ahead, situation.now)
-    if target == standing.eventual:
-        return Path(settles=settled_at)
-    if standing.model.archived:
-        return Path(settles=settled_at, blocked=f"{standing.model.name} is archived.")
-    if standing.uncertain:
-        number = standing.uncertain[-1].id
-        return Path(
+        return Route(blocked=_atomic(net_position))
+    settled_at = settles(net_position, situation.schedule, situation.now)
+    if target == net_position.eventual:
+        return Route(settles=settled_at)
+    if net_position.model.archived:
+        return Route(settles=settled_at, blocked=f"{net_position.model.name} is archived.")
+    if net_position.uncertain:
+        number = net_position.uncertain[-1].id
+        return Route(
             settles=settled_at,
-            blocked=uncertain(number, standing.model),
+            blocked=uncertain(number, net_position.model),
         )
-    if _builds_on_queue(standing, target):
-        return _on_top(standing, target, settled_at, situation.now)
-    replaces = tuple(change.id for change in standing.unsent)
-    return replace(_afresh(standing, target, settled_at, situation), replaces=replaces)
+    if _builds_on_queue(net_position, target):
+        return _on_top(net_position, target, settled_at, situation.now)
+    replaces = tuple(change.id for change in net_position.unsent)
+    return replace(_afresh(net_position, target, settled_at, situation), replaces=replaces)
 
 
-def _atomic(standing: Standing) -> str:
-    label = standing.model.tournament.label
+def _atomic(net_position: NetPosition) -> str:
+    label = net_position.model.tournament.label
     return (
         f"{label} is on atomic staking: a position stays locked until its round resolves, and a "
         "stake is set per round, not in total."
     )
 
 
-def _builds_on_queue(standing: Standing, target: NMR) -> bool:
+def _builds_on_queue(net_position: NetPosition, target: NMR) -> bool:
     """Whether more NMR is wanted than changes in the queue, all of them upwards, will bring."""
-    kinds = {change.kind for change in standing.unsent}
-    return bool(kinds) and kinds <= _BUILT_ON and target > standing.eventual
+    kinds = {change.kind for change in net_position.unsent}
+    return bool(kinds) and kinds <= _BUILT_ON and target > net_position.eventual
 
 
-def _on_top(standing: Standing, target: NMR, settled_at: datetime | None, now: datetime) -> Path:
-    base = standing.eventual
-    last = standing.unsent[-1].id
-    return Path(need=Need(target - base, now, base, after_change=last), settles=settled_at)
+def _on_top(
+    net_position: NetPosition, target: NMR, settled_at: datetime | None, now: datetime
+) -> Route:
+    base = net_position.eventual
+    last = net_position.unsent[-1].id
+    return Route(need=Need(target - base, now, base, after_change=last), settles=settled_at)
 
 
 def _afresh(
-    standing: Standing, target: NMR, settled_at: datetime | None, situation: Situation
-) -> Path:
-    """The path without what the queue holds unsent."""
+    net_position: NetPosition, target: NMR, settled_at: datetime | None, situation: Situation
+) -> Route:
+    """The route without what the queue holds unsent."""
     now = situation.now
-    if target == standing.effective:
-        return Path(settles=settled_at)
-    if settled_at is None or not standing.release_pending:
-        path = _one_change(standing.effective, target, max(now, settled_at or now), now)
-        return replace(path, settles=settled_at)
-    found = options(standing, target, settled_at, situation)
-    if any(option.chosen and option.kind is OptionKind.CANCEL for option in found):
-        return replace(_cancelled(standing, target, now), options=found)
-    path = _one_change(standing.effective, target, settled_at, now, release_gone=True)
-    return replace(path, settles=settled_at, options=found)
+    if target == net_position.effective:
+        return Route(settles=settled_at)
+    if settled_at is None or not net_position.release_pending:
+        route = _one_change(net_position.effective, target, max(now, settled_at or now), now)
+        return replace(route, settles=settled_at)
+    ways = options(net_position, target, settled_at, situation)
+    if any(option.chosen and option.kind is OptionKind.CANCEL for option in ways):
+        return replace(_cancelled(net_position, target, now), options=ways)
+    route = _one_change(net_position.effective, target, settled_at, now, release_gone=True)
+    return replace(route, settles=settled_at, options=ways)
 
 
 def _one_change(
     base: NMR, target: NMR, earliest: datetime, now: datetime, *, release_gone: bool = False
-) -> Path:
+) -> Route:
     """From ``base`` to ``target``, asked for when the model takes a change."""
     if target > base:
-        return Path(need=Need(target - base, earliest, base, when_release_gone=release_gone))
+        return Route(need=Need(target - base, earliest, base, when_release_gone=release_gone))
     conditions = Conditions(
         not_before=earliest if earliest > now else None, when_release_gone=release_gone
     )
-    return Path(requests=(_release(base, target, earliest, conditions),))
+    return Route(requests=(_release(base, target, earliest, conditions),))
 
 
-def _cancelled(standing: Standing, target: NMR, now: datetime) -> Path:
+def _cancelled(net_position: NetPosition, target: NMR, now: datetime) -> Route:
     """The pending release withdrawn, then one change from the whole stake."""
-    cancel = Request(ChangeKind.CANCEL_RELEASE, None, now, reaches=standing.settled)
-    settled = standing.settled
+    cancel = Request(ChangeKind.CANCEL_RELEASE, None, now, reaches=net_position.settled)
+    settled = net_position.settled
     if target > settled:
-        return Path(requests=(cancel,), need=Need(target - settled, now, settled))
+        return Route(requests=(cancel,), need=Need(target - settled, now, settled))
     if target == settled:
-        return Path(requests=(cancel,))
-    return Path(requests=(cancel, _release(settled, target, now, _AT_ONCE)))
+        return Route(requests=(cancel,))
+    return Route(requests=(cancel, _release(settled, target, now, _AT_ONCE)))
 
 
 def _release(base: NMR, target: NMR, earliest: datetime, conditions: Conditions) -> Request:

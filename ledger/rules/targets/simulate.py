@@ -18,7 +18,7 @@ from ledger.domain.stakes.stake import ContinuousStake, PendingKind, PendingRequ
 from ledger.domain.targets.plan import Plan, Simulation, SimulationPoint, StakePoint, Step
 from ledger.rules.rounds import calendar
 from ledger.rules.stakes.continuous import objection, stake_after
-from ledger.rules.targets.net_position import STAKE_KINDS, Standing, settles
+from ledger.rules.targets.net_position import STAKE_KINDS, NetPosition, settles
 from ledger.rules.targets.plan_facts import PlanFacts
 
 _PENDING = {
@@ -33,7 +33,7 @@ def simulate(facts: PlanFacts, plan: Plan, *, rounds: int = 30) -> Simulation:
 
     There is a point now, one at each round's staking close (the latest of the tournaments') and
     one wherever the stakes change in between. Atomic tournaments stay out of it. A change whose
-    fate is unknown counts as one that did not arrive.
+    outcome is unknown counts as one that did not arrive.
 
     Raises:
         ValueError: ``rounds`` is less than one.
@@ -80,14 +80,14 @@ class _Order:
 class _Run:
     def __init__(self, facts: PlanFacts, plan: Plan, rounds: int) -> None:
         self._now = facts.now
-        self._aheads = facts.aheads()
+        self._schedules = facts.schedules()
         states = {
-            model_id: standing
-            for model_id, standing in facts.standings().items()
-            if facts.systems.get(standing.model.tournament) is not System.ATOMIC
+            model_id: net_position
+            for model_id, net_position in facts.net_positions().items()
+            if facts.systems.get(net_position.model.tournament) is not System.ATOMIC
         }
-        self._accounts = {key: self._account(standing) for key, standing in states.items()}
-        taken = NMR.total(standing.taken for standing in states.values())
+        self._accounts = {key: self._account(net_position) for key, net_position in states.items()}
+        taken = NMR.total(net_position.taken for net_position in states.values())
         self._wallet_known = facts.available is not None
         self._free = (ZERO if facts.available is None else facts.available) - taken
         self._unknown = sum(
@@ -97,7 +97,7 @@ class _Run:
         self._orders = [*_queued(facts, plan), *_steps(plan.steps)]
         self._orders = [order for order in self._orders if order.model_id in self._accounts]
         self._sent: set[tuple[str, int]] = set()
-        self._known = {order.key for order in self._orders}
+        self._order_keys = {order.key for order in self._orders}
         self._closes = self._round_closes(rounds)
         self._end = max(self._closes, default=self._now)
         self._times: list[datetime] = []
@@ -130,21 +130,21 @@ class _Run:
         done = not self._orders and max(self._effects) <= self._end
         return Simulation(tuple(points), max(self._effects) if done else None, self._unknown)
 
-    def _account(self, standing: Standing) -> _Account:
-        model, pending = standing.model, standing.pending
+    def _account(self, net_position: NetPosition) -> _Account:
+        model, pending = net_position.model, net_position.pending
         if pending is not None:
-            due = settles(standing, self._aheads[model.tournament], self._now)
+            due = settles(net_position, self._schedules[model.tournament], self._now)
             pending = PendingRequest(pending.kind, pending.amount, due)
-        return _Account(model.tournament, model.id, standing.settled, pending)
+        return _Account(model.tournament, model.id, net_position.settled, pending)
 
     def _round_closes(self, rounds: int) -> dict[datetime, int]:
         tournaments = {account.tournament for account in self._accounts.values()}
-        aheads = [self._aheads[tournament] for tournament in sorted(tournaments)]
-        if not aheads:
+        schedules = [self._schedules[tournament] for tournament in sorted(tournaments)]
+        if not schedules:
             return {}
-        first = max(ahead.next_round(self._now) for ahead in aheads)
+        first = max(schedule.next_round(self._now) for schedule in schedules)
         numbers = range(first, first + rounds)
-        return {max(ahead.close(number) for ahead in aheads): number for number in numbers}
+        return {max(schedule.close(number) for schedule in schedules): number for number in numbers}
 
     def _at(self, at: datetime) -> SimulationPoint:
         self._settle(at)
@@ -191,23 +191,23 @@ class _Run:
         return (
             (conditions.not_before is not None and at < conditions.not_before)
             or (number is not None and at < calendar.opens(number))
-            or any(key in self._known and key not in self._sent for key in order.after)
+            or any(key in self._order_keys and key not in self._sent for key in order.after)
             or (conditions.when_release_gone and releasing)
             or (conditions.when_free is not None and self._free < conditions.when_free)
         )
 
     def _send(self, order: _Order, at: datetime) -> None:
         account = self._accounts[order.model_id]
-        ahead = self._aheads[account.tournament]
+        schedule = self._schedules[account.tournament]
         pending = None
-        close = ahead.close_after(at)
+        close = schedule.close_after(at)
         if order.kind is ChangeKind.CANCEL_RELEASE:
             previous = account.pending
             if previous is not None and previous.due in self._effects:
                 self._effects.remove(previous.due)
             self._effects.append(close)
         else:
-            due = close if order.kind is ChangeKind.INCREASE else ahead.paid(at)
+            due = close if order.kind is ChangeKind.INCREASE else schedule.paid(at)
             pending = PendingRequest(_PENDING[order.kind], order.nmr or account.settled, due)
             self._effects.append(due)
             heapq.heappush(self._times, due)

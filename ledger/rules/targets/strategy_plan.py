@@ -23,11 +23,11 @@ from ledger.rules.queue.certainty import uncertain_wallet
 from ledger.rules.stakes.holding import idle_needed, idle_runs_out
 from ledger.rules.stakes.strategy_facts import StrategyFacts, per_round_of
 from ledger.rules.targets import strategy_sentences as words
-from ledger.rules.targets.net_position import Ramp, Standing
+from ledger.rules.targets.net_position import NetPosition, Ramp
 from ledger.rules.targets.sentences import uncertain
 from ledger.rules.targets.strategy_net_position import (
     eventual_setting,
-    strategy_standings,
+    strategy_net_positions,
     under_way,
 )
 
@@ -37,7 +37,12 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class StrategyPart:
-    """The part of a plan that is about allocation strategies; ``outlooks`` by model id."""
+    """The part of a plan that is about allocation strategies.
+
+    ``steps`` are in the order in which they are sent, ``outlooks`` by model id. ``replaces`` are
+    ids of changes that have to be cancelled first. ``missing`` is the NMR that idle lacks and the
+    wallet has not; ``warnings`` are sentences.
+    """
 
     steps: list[Step] = field(default_factory=list)
     outlooks: dict[str, Outlook] = field(default_factory=dict)
@@ -56,10 +61,10 @@ def plan_strategies(
     Raises:
         ValueError: a target is negative.
     """
-    return _Planner(facts, targets, drawn, demand).plan()
+    return _StrategyPlanner(facts, targets, drawn, demand).plan()
 
 
-class _Planner:
+class _StrategyPlanner:
     def __init__(
         self, facts: PlanFacts, targets: Mapping[str, NMR], drawn: NMR, demand: NMR
     ) -> None:
@@ -67,10 +72,10 @@ class _Planner:
         self._drawn, self._demand = drawn, demand
         self._part = StrategyPart()
         self._settings: dict[str, ModelSetting] = {}
-        self._states: dict[str, Standing] = {}
-        self._aheads = {key: entry.ahead for key, entry in facts.strategies.items()}
+        self._states: dict[str, NetPosition] = {}
+        self._schedules = {key: entry.schedule for key, entry in facts.strategies.items()}
         for strategy in facts.strategies.values():
-            self._states |= strategy_standings(strategy, facts.open_changes)
+            self._states |= strategy_net_positions(strategy, facts.open_changes)
             self._drawn += max(ZERO, under_way(strategy, facts.open_changes))
 
     def plan(self) -> StrategyPart:
@@ -84,35 +89,35 @@ class _Planner:
         self._part.steps += settings
         return self._part
 
-    def _set(self, standing: Standing, target: NMR) -> list[Step]:
+    def _set(self, net_position: NetPosition, target: NMR) -> list[Step]:
         """The step that gets a model to its target, if it takes one."""
-        model, ramp = standing.model, standing.ramp
+        model, ramp = net_position.model, net_position.ramp
         if target < ZERO:
             raise ValueError(f"a target of {target} NMR for {model.name}")
-        present, queued = ramp.setting if ramp else None, eventual_setting(standing)
-        blocked = self._objection(standing, queued)
+        present, queued = ramp.setting if ramp else None, eventual_setting(net_position)
+        blocked = self._objection(net_position, queued)
         if blocked is not None or ramp is None:
             self._part.outlooks[model.id] = Outlook(model, target, None, ZERO, blocked)
             return []
-        wanted = self._wanted(model.id, target, queued, ramp.rounds)
-        self._settings[model.id] = wanted
-        self._outlook(standing, ramp, target, wanted)
-        if wanted == queued:
+        setting = self._setting_for(model.id, target, queued, ramp.rounds)
+        self._settings[model.id] = setting
+        self._outlook(net_position, ramp, target, setting)
+        if setting == queued:
             return []
-        self._part.replaces += [change.id for change in standing.unsent]
-        return [] if wanted == present else [self._step(model, wanted, present, ramp.rounds)]
+        self._part.replaces += [change.id for change in net_position.unsent]
+        return [] if setting == present else [self._step(model, setting, present, ramp.rounds)]
 
-    def _objection(self, standing: Standing, queued: ModelSetting | None) -> str | None:
-        model = standing.model
+    def _objection(self, net_position: NetPosition, queued: ModelSetting | None) -> str | None:
+        model = net_position.model
         if model.archived:
             return f"{model.name} is archived."
-        if standing.uncertain:
-            return uncertain(standing.uncertain[-1].id, model)
+        if net_position.uncertain:
+            return uncertain(net_position.uncertain[-1].id, model)
         if queued is None and model.id not in self._facts.modes:
             return words.unknown_setting(model)
         return None
 
-    def _wanted(
+    def _setting_for(
         self, model_id: str, target: NMR, base: ModelSetting | None, rounds: int
     ) -> ModelSetting:
         per_round = per_round_of(target, rounds)
@@ -141,26 +146,28 @@ class _Planner:
 
     def _complete(self, tournament: Tournament) -> datetime:
         """When a setting made now rules every running position."""
-        return self._aheads[tournament].taken_over(self._facts.now)[1]
+        return self._schedules[tournament].taken_over(self._facts.now)[1]
 
-    def _outlook(self, standing: Standing, ramp: Ramp, target: NMR, wanted: ModelSetting) -> None:
-        model, now = standing.model, self._facts.now
+    def _outlook(
+        self, net_position: NetPosition, ramp: Ramp, target: NMR, setting: ModelSetting
+    ) -> None:
+        model, now = net_position.model, self._facts.now
         running = [row.stake for row in ramp.positions if row.state.running]
-        ahead = self._aheads[model.tournament]
-        rolls = wanted.enabled and wanted.mode is StakeMode.COMPOUND
+        schedule = self._schedules[model.tournament]
+        rolls = setting.enabled and setting.mode is StakeMode.COMPOUND
         complete: datetime | None = self._complete(model.tournament)
         remark = None
-        if not wanted.enabled:
+        if not setting.enabled:
             there = not running
         else:
-            there = len(running) == ahead.running(ahead.next_round(now) - 1, now)
-            there = there and all(stake == wanted.per_round for stake in running)
-        if rolls and any(stake != wanted.per_round for stake in running):
+            there = len(running) == schedule.running(schedule.next_round(now) - 1, now)
+            there = there and all(stake == setting.per_round for stake in running)
+        if rolls and any(stake != setting.per_round for stake in running):
             complete, remark = None, words.STAYS_COMPOUND
-            if wanted != ramp.setting:
-                sentence = words.compound_keeps(model, wanted, NMR.total(running))
+            if setting != ramp.setting:
+                sentence = words.compound_keeps(model, setting, NMR.total(running))
                 self._part.warnings.append(sentence)
-        date = now if there and not standing.queue else complete
+        date = now if there and not net_position.queue else complete
         self._part.outlooks[model.id] = Outlook(model, target, date, ZERO, remark=remark)
 
     def _fund(self, strategy: StrategyFacts) -> None:
@@ -172,32 +179,32 @@ class _Planner:
         settings = self._to_be(strategy)
         self._warn_of_unknown(strategy, settings)
         idle = strategy.idle + under_way(strategy, facts.open_changes)
-        known = replace(strategy, idle=idle)
-        short = idle_needed(known, settings=settings) - idle
+        funded = replace(strategy, idle=idle)
+        short = idle_needed(funded, settings=settings) - idle
         if short <= ZERO:
             return
         unpaid = uncertain_wallet(facts.missing)
         if unpaid is not None:
             self._part.warnings.append(unpaid)
-        out = idle_runs_out(known, settings=settings)
-        nmr = min(short, self._purse(strategy))
+        out = idle_runs_out(funded, settings=settings)
+        nmr = min(short, self._cash(strategy))
         if nmr > ZERO:
             self._drawn += nmr
             reason = words.deposit(tournament, nmr, out)
-            self._part.steps.append(self._move(strategy, ChangeKind.DEPOSIT, nmr, reason))
+            self._part.steps.append(self._transfer(strategy, ChangeKind.DEPOSIT, nmr, reason))
         if nmr < short:
             self._part.missing += short - nmr
             self._part.warnings.append(words.short_of_idle(tournament, short - nmr, out))
 
     def _to_be(self, strategy: StrategyFacts) -> dict[str, ModelSetting]:
         """Every model's setting once queue and plan are done, where it is known."""
-        found = {}
+        settings = {}
         for model in strategy.own_models():
             queued = eventual_setting(self._states[model.id])
             setting = self._settings.get(model.id, queued)
             if setting is not None:
-                found[model.id] = setting
-        return found
+                settings[model.id] = setting
+        return settings
 
     def _warn_of_unknown(
         self, strategy: StrategyFacts, settings: Mapping[str, ModelSetting]
@@ -211,7 +218,7 @@ class _Planner:
         if names:
             self._part.warnings.append(words.left_out(names))
 
-    def _purse(self, strategy: StrategyFacts) -> NMR:
+    def _cash(self, strategy: StrategyFacts) -> NMR:
         """What the owner's wallet can give: its own balance where known, else the account's."""
         wallet = self._facts.available if strategy.wallet is None else strategy.wallet
         if wallet is None or uncertain_wallet(self._facts.missing) is not None:
@@ -231,13 +238,13 @@ class _Planner:
             if nmr > ZERO:
                 lacking -= nmr
                 reason = words.withdraw(strategy.tournament, nmr)
-                self._part.steps.append(self._move(strategy, ChangeKind.WITHDRAW, nmr, reason))
+                self._part.steps.append(self._transfer(strategy, ChangeKind.WITHDRAW, nmr, reason))
 
-    def _move(self, strategy: StrategyFacts, kind: ChangeKind, nmr: NMR, reason: str) -> Step:
+    def _transfer(self, strategy: StrategyFacts, kind: ChangeKind, nmr: NMR, reason: str) -> Step:
         tournament, now = strategy.tournament, self._facts.now
         name = f"{tournament.label} strategy"
         model = Model(strategy_id(tournament), name, tournament)
-        effect = strategy.ahead.close_after(now) if kind is ChangeKind.DEPOSIT else now
+        effect = strategy.schedule.close_after(now) if kind is ChangeKind.DEPOSIT else now
         return Step(kind, model, nmr, Conditions(), None, now, effect, reason)
 
 

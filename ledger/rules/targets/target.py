@@ -30,7 +30,7 @@ from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.targets.target import Target, TargetKind, split_mode, with_mode
 from ledger.errors import ChangeError
 from ledger.rules import typed
-from ledger.rules.targets.net_position import Standing
+from ledger.rules.targets.net_position import NetPosition
 
 _PERCENT = re.compile(rf"({typed.LOOSE})\s*%")
 _DELTA = re.compile(rf"([+-])\s*({typed.LOOSE})")
@@ -50,9 +50,10 @@ _FORMS = (
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """Targets in NMR by model id, in the order given; models to be kept are left out.
+    """What targets come to: ``amounts`` in NMR by model id, in the order given.
 
-    ``problems``: why a target can't be meant, by model id; those models stay as they are.
+    Models to be kept are left out. ``problems``: why a target can't be meant, by model id; those
+    models stay as they are.
     """
 
     amounts: dict[str, NMR]
@@ -73,21 +74,21 @@ def parse_target(text: str, model_id: str, *, locked: bool = False) -> Target:
 
 
 def _without_mode(text: str, model_id: str, *, locked: bool) -> Target:
-    wish = text.lower().replace("−", "-").removesuffix("nmr").strip()
-    if wish in _WORDS:
-        return Target(model_id, _WORDS[wish], locked=locked)
-    if found := _PERCENT.fullmatch(wish):
-        percent = typed.percent(found[1])
+    cleaned = text.lower().replace("−", "-").removesuffix("nmr").strip()
+    if cleaned in _WORDS:
+        return Target(model_id, _WORDS[cleaned], locked=locked)
+    if match := _PERCENT.fullmatch(cleaned):
+        percent = typed.percent(match[1])
         return Target(model_id, TargetKind.PERCENT, percent=percent, locked=locked)
-    if found := _DELTA.fullmatch(wish):
-        amount = typed.amount(found[2])
-        delta = -amount if found[1] == "-" else amount
+    if match := _DELTA.fullmatch(cleaned):
+        amount = typed.amount(match[2])
+        delta = -amount if match[1] == "-" else amount
         return Target(model_id, TargetKind.DELTA, nmr=delta, locked=locked)
-    if found := _PER_ROUND.fullmatch(wish):
-        per_round = typed.amount(found[1])
+    if match := _PER_ROUND.fullmatch(cleaned):
+        per_round = typed.amount(match[1])
         return Target(model_id, TargetKind.PER_ROUND, nmr=per_round, locked=locked)
-    if found := _AMOUNT.fullmatch(wish):
-        return Target(model_id, TargetKind.NMR, nmr=typed.amount(found[1]), locked=locked)
+    if match := _AMOUNT.fullmatch(cleaned):
+        return Target(model_id, TargetKind.NMR, nmr=typed.amount(match[1]), locked=locked)
     raise ChangeError(f"“{text.strip()}” is not a target.", _FORMS)
 
 
@@ -111,7 +112,7 @@ def _amount_text(target: Target) -> str:
 
 def resolve(
     targets: Iterable[Target],
-    states: Mapping[str, Standing],
+    states: Mapping[str, NetPosition],
     available: NMR | None,
     *,
     unknown: Collection[Tournament] = (),
@@ -127,10 +128,10 @@ def resolve(
     problems: dict[str, str] = {}
     totals = _totals(states)
     for target in rows:
-        standing = states.get(target.model_id)
-        if standing is None:
+        net_position = states.get(target.model_id)
+        if net_position is None:
             problems[target.model_id] = "Its stake is not known."
-        elif target.kind is TargetKind.PERCENT and standing.model.tournament in unknown:
+        elif target.kind is TargetKind.PERCENT and net_position.model.tournament in unknown:
             problems[target.model_id] = (
                 "Numerai does not tell every stake of its tournament, so there is no share of all."
             )
@@ -138,19 +139,20 @@ def resolve(
             problems[target.model_id] = (
                 "Numerai does not tell every stake and the wallet, so what is left is not known."
             )
-        elif target.mode is not None and standing.ramp is None:
+        elif target.mode is not None and net_position.ramp is None:
             problems[target.model_id] = (
                 "It is not on atomic staking, so it has no mode: type the amount alone."
             )
-        elif target.kind is TargetKind.PER_ROUND and standing.ramp is None:
+        elif target.kind is TargetKind.PER_ROUND and net_position.ramp is None:
             problems[target.model_id] = (
                 "It has no stake per round: type what it should hold in all."
             )
         elif target.kind not in {TargetKind.KEEP, TargetKind.MAX}:
-            amount = _amount(target, standing, totals)
+            amount = _amount(target, net_position, totals)
             if amount < ZERO:
                 problems[target.model_id] = (
-                    f"{-(target.nmr or ZERO)} NMR less than {standing.effective} NMR is below zero."
+                    f"{-(target.nmr or ZERO)} NMR less than {net_position.effective} NMR is below "
+                    "zero."
                 )
             else:
                 amounts[target.model_id] = amount
@@ -176,38 +178,41 @@ def pinned(targets: Iterable[Target], resolution: Resolution) -> tuple[Target, .
     )
 
 
-def _totals(states: Mapping[str, Standing]) -> dict[Tournament, NMR]:
+def _totals(states: Mapping[str, NetPosition]) -> dict[Tournament, NMR]:
     totals: dict[Tournament, NMR] = {}
-    for standing in states.values():
-        key = standing.model.tournament
-        totals[key] = totals.get(key, ZERO) + standing.effective
+    for net_position in states.values():
+        key = net_position.model.tournament
+        totals[key] = totals.get(key, ZERO) + net_position.effective
     return totals
 
 
-def _amount(target: Target, standing: Standing, totals: Mapping[Tournament, NMR]) -> NMR:
+def _amount(target: Target, net_position: NetPosition, totals: Mapping[Tournament, NMR]) -> NMR:
     if target.kind is TargetKind.PERCENT:
-        return totals[standing.model.tournament].times((target.percent or Decimal(0)) / 100)
-    if target.kind is TargetKind.PER_ROUND and standing.ramp is not None:
-        return (target.nmr or ZERO).times(standing.ramp.rounds)
+        return totals[net_position.model.tournament].times((target.percent or Decimal(0)) / 100)
+    if target.kind is TargetKind.PER_ROUND and net_position.ramp is not None:
+        return (target.nmr or ZERO).times(net_position.ramp.rounds)
     if target.kind is TargetKind.DELTA:
-        return standing.effective + (target.nmr or ZERO)
+        return net_position.effective + (target.nmr or ZERO)
     return ZERO if target.kind is TargetKind.DRAIN else target.nmr or ZERO
 
 
 def _share_the_rest(
     greedy: list[str],
     amounts: Mapping[str, NMR],
-    states: Mapping[str, Standing],
+    states: Mapping[str, NetPosition],
     available: NMR,
 ) -> dict[str, NMR]:
     """All that no other row wants, split over ``greedy``; no row goes below what it has."""
     if not greedy:
         return {}
     pool = available + NMR.total(
-        standing.effective + standing.releasing - standing.taken for standing in states.values()
+        net_position.effective + net_position.releasing - net_position.taken
+        for net_position in states.values()
     )
     others = NMR.total(
-        amounts.get(key, standing.eventual) for key, standing in states.items() if key not in greedy
+        amounts.get(key, net_position.eventual)
+        for key, net_position in states.items()
+        if key not in greedy
     )
     has = [states[key].effective for key in greedy]
     spare = max(0, (pool - others - NMR.total(has)).wei)

@@ -26,11 +26,15 @@ History = Mapping[str, Mapping[int, Decimal]]
 
 
 _GRAIN = 10**12
+"""Weights are rounded to one part in so many."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A model to spread over; a locked one is left alone and takes no part."""
+    """A model to spread over: ``model_id`` has ``current`` NMR.
+
+    A ``locked`` one is left alone and takes no part.
+    """
 
     model_id: str
     current: NMR = ZERO
@@ -39,7 +43,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """A proposal: NMR by model id for the rows that are not locked.
+    """A proposal: ``amounts`` in NMR by model id for the rows that are not locked.
 
     ``left`` is what the caps kept from being spread.
     """
@@ -114,12 +118,12 @@ def by_score(history: History) -> Weights:
 
 def by_ratio(history: History) -> Weights:
     """In proportion to mean / standard deviation of the score, where that is above zero."""
-    found = {}
+    weights = {}
     for name, scores in history.items():
         deviation = _deviation(scores)
         if deviation is not None:
-            found[name] = _rounded(max(Fraction(0), _mean(scores) / deviation))
-    return found
+            weights[name] = _rounded(max(Fraction(0), _mean(scores) / deviation))
+    return weights
 
 
 def by_inverse_volatility(history: History) -> Weights:
@@ -174,15 +178,15 @@ def _within(weights: Sequence[Fraction], total: int, low: int, high: int) -> lis
     rest = Fraction(total - low * (len(weights) - len(open_rows)))
     while open_rows:
         together = sum((weights[index] for index in open_rows), Fraction(0))
-        wanted = {index: rest * weights[index] / together for index in open_rows}
-        bounded = {index: min(max(share, floor), ceiling) for index, share in wanted.items()}
-        excess = sum((bounded[index] - wanted[index] for index in open_rows), Fraction(0))
+        proportional = {index: rest * weights[index] / together for index in open_rows}
+        bounded = {index: min(max(share, floor), ceiling) for index, share in proportional.items()}
+        excess = sum((bounded[index] - proportional[index] for index in open_rows), Fraction(0))
         fixed = [
             index
             for index in open_rows
             if excess == 0
-            or (excess > 0 and bounded[index] > wanted[index])
-            or (excess < 0 and bounded[index] < wanted[index])
+            or (excess > 0 and bounded[index] > proportional[index])
+            or (excess < 0 and bounded[index] < proportional[index])
         ]
         for index in fixed:
             shares[index] = bounded[index]

@@ -15,9 +15,9 @@ from ledger.domain.policy import (
     Destination,
     DestinationKind,
     Policy,
+    PolicyChange,
     PolicyRow,
     PolicyVersion,
-    Realised,
     SettledPayout,
     Split,
 )
@@ -98,7 +98,7 @@ class Policies:
         with self._connections.writing() as connection:
             write_splits(connection, tournament, since, splits)
 
-    def realised(self, tournament: Tournament) -> tuple[Realised, ...]:
+    def realised(self, tournament: Tournament) -> tuple[PolicyChange, ...]:
         """What changes in the queue take from accrued amounts, and what fell through.
 
         A refused one counts while it is asked for again; one that was edited takes what it asks

@@ -8,7 +8,7 @@ from sqlite3 import Connection
 
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import ZERO
-from ledger.domain.policy import Destination, DestinationKind, Realised, Realising
+from ledger.domain.policy import Destination, DestinationKind, PolicyChange, PolicyStep
 from ledger.domain.queue.change import ChangeKind, ChangeState
 from ledger.rules.stakes.strategy_facts import committed
 from ledger.store.rows import Row, insert, moment, nmr, text
@@ -39,16 +39,16 @@ _READ = """
 _FELL_THROUGH = (ChangeState.CANCELLED.value, ChangeState.REFUSED.value)
 
 
-def read_realised(connection: Connection, tournament: Tournament) -> tuple[Realised, ...]:
+def read_realised(connection: Connection, tournament: Tournament) -> tuple[PolicyChange, ...]:
     """By change, oldest first. What a change takes is taken by its retry where it was refused."""
     rows = connection.execute(_READ, (int(tournament), *_FELL_THROUGH))
-    realised: list[Realised] = []
+    realised: list[PolicyChange] = []
     for _, parts in groupby(rows, key=lambda row: row[0]):
         realised += _realised(list(parts))
     return tuple(realised)
 
 
-def _realised(parts: list[Row]) -> Iterable[Realised]:
+def _realised(parts: list[Row]) -> Iterable[PolicyChange]:
     """What one change takes, from one destination or, where it withdraws, from several in turn."""
     asked = parts[0][9]
     left = nmr(asked) if asked is not None else ZERO
@@ -64,11 +64,11 @@ def _realised(parts: list[Row]) -> Iterable[Realised]:
             total = committed(nmr(per_round), rounds) if enabled else ZERO
             taken = total - nmr(before)
         place = Destination(DestinationKind(kind), name)
-        yield Realised(change_id, place, taken, number, moment(created), dropped=what is None)
+        yield PolicyChange(change_id, place, taken, number, moment(created), dropped=what is None)
 
 
 def write_realised(
-    connection: Connection, realising: Iterable[Realising], change_ids: Mapping[int, int]
+    connection: Connection, realising: Iterable[PolicyStep], change_ids: Mapping[int, int]
 ) -> None:
     """Keep what the changes of a plan's steps take; ``change_ids`` by index of the step."""
     connection.executemany(

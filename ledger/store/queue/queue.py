@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ledger.clock import Clock
     from ledger.domain.model import Model, System, Tournament
     from ledger.domain.nmr import NMR
-    from ledger.domain.policy import Realising
+    from ledger.domain.policy import PolicyStep
     from ledger.domain.queue.change import (
         AccountSnapshot,
         Basis,
@@ -82,7 +82,7 @@ class QueueStore:
         *,
         pinned: tuple[Tournament, Mapping[str, str]] | None = None,
         channel: Channel | None = None,
-        realising: Iterable[Realising] = (),
+        realising: Iterable[PolicyStep] = (),
     ) -> tuple[Change, ...]:
         """Put a plan's steps into the queue as drafts, in place of what it replaces.
 

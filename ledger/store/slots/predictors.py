@@ -13,9 +13,9 @@ from ledger.domain.slots.predictor import (
     Assignment,
     AssignmentEdit,
     AssignmentLog,
+    AssignmentPlace,
     AssignmentSource,
     AssignmentStep,
-    Place,
     Predictor,
 )
 from ledger.errors import AssignmentError
@@ -46,7 +46,7 @@ _LAST_STEP = (
     "ORDER BY id DESC LIMIT 1"
 )
 
-Said = Mapping[Place, Assignment | None]
+Said = Mapping[AssignmentPlace, Assignment | None]
 """What is to be said of places; ``None`` says nothing any more."""
 
 
@@ -119,7 +119,7 @@ class PredictorStore:
             return None if last is None else _read_step(connection, last[0])
 
     def history(
-        self, tournament: Tournament, place: Place | None = None
+        self, tournament: Tournament, place: AssignmentPlace | None = None
     ) -> tuple[AssignmentStep, ...]:
         """All steps, oldest first; with ``place`` those that touched it, with their edits there."""
         with self._connections.reading() as connection:
@@ -205,7 +205,7 @@ def undo_step(
 
 
 def read_history(
-    connection: Connection, tournament: Tournament, place: Place | None
+    connection: Connection, tournament: Tournament, place: AssignmentPlace | None
 ) -> tuple[AssignmentStep, ...]:
     """Steps, oldest first."""
     if place is None:
@@ -221,7 +221,9 @@ def read_history(
     return tuple(_read_step(connection, step, place) for (step,) in rows.fetchall())
 
 
-def _read_step(connection: Connection, step: int, only: Place | None = None) -> AssignmentStep:
+def _read_step(
+    connection: Connection, step: int, only: AssignmentPlace | None = None
+) -> AssignmentStep:
     number, at, what, undoes = connection.execute(
         "SELECT tournament, at, what, undoes FROM assignment_step WHERE id = ?", (step,)
     ).fetchone()
@@ -239,13 +241,13 @@ def _read_step(connection: Connection, step: int, only: Place | None = None) -> 
 
 
 def _edit(tournament: Tournament, row: Row) -> AssignmentEdit:
-    place = Place(row[0], row[1])
+    place = AssignmentPlace(row[0], row[1])
     return AssignmentEdit(
         place, _assignment(tournament, place, row[2:5]), _assignment(tournament, place, row[5:8])
     )
 
 
-def _assignment(tournament: Tournament, place: Place, row: Row) -> Assignment | None:
+def _assignment(tournament: Tournament, place: AssignmentPlace, row: Row) -> Assignment | None:
     predictor_id, source, at = row
     if source is None:
         return None
@@ -254,7 +256,9 @@ def _assignment(tournament: Tournament, place: Place, row: Row) -> Assignment | 
     )
 
 
-def _read_place(connection: Connection, tournament: Tournament, place: Place) -> Assignment | None:
+def _read_place(
+    connection: Connection, tournament: Tournament, place: AssignmentPlace
+) -> Assignment | None:
     row = connection.execute(
         "SELECT predictor_id, source, at FROM assignment "
         "WHERE tournament = ? AND round = ? AND slot_id = ?",

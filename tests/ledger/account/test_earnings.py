@@ -344,11 +344,11 @@ def projected(now: Performance, settled: int, seen: int) -> ProjectedPayouts:
 def test_a_band_is_how_rounds_moved_from_the_same_day() -> None:
     now = running(1404, "0.015", 7, done=False)
     band = projected(now, 30, FEWEST).bands["a", 1404]
-    assert (band.low, band.high, band.seen) == (Decimal("0.5"), Decimal("0.5"), FEWEST)
+    assert (band.low, band.high, band.sample) == (Decimal("0.5"), Decimal("0.5"), FEWEST)
     assert band.now == Decimal("1.5")
     other_day = running(1404, "0.015", 8, done=False)
     blended = projected(other_day, 30, FEWEST).bands["a", 1404]
-    assert blended.seen == 0
+    assert blended.sample == 0
     assert blended.low == blended.high == Decimal("1.5") * 8 / 20 + Decimal(2) * 12 / 20
     clipped = running(1404, "0.2", 7, done=False)
     assert projected(clipped, 30, FEWEST).bands["a", 1404].high == 5
@@ -410,7 +410,7 @@ def test_the_first_sync_brings_past_days_from_which_bands_are_made(book: Book) -
         assert days[key][20] == weighted_score(entry.scores)
     own = {one.id for one in book._store.models() if one.tournament is Tournament.SIGNALS}
     bands = book.earnings.projected().bands
-    assert max(band.seen for (model, _), band in bands.items() if model in own) >= FEWEST
+    assert max(band.sample for (model, _), band in bands.items() if model in own) >= FEWEST
 
 
 def test_past_days_fill_up_over_a_few_syncs_within_the_budget(

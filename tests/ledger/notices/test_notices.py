@@ -22,8 +22,8 @@ from ledger.domain.scope import SCOPES
 from ledger.domain.slots.submission import Submission, SubmissionState
 from ledger.notices.hook import notice_json, run
 from ledger.reports.notices.notice import Notice, NoticeKind
-from ledger.reports.notices.notices import Field, NoticeFacts, build_notices
-from ledger.reports.notices.strategy_notices import Callout, CalloutKind
+from ledger.reports.notices.notices import NoticeFacts, RecentRounds, build_notices
+from ledger.reports.notices.strategy_notices import StrategyNotice, StrategyNoticeKind
 from ledger.sandbox import Sandbox
 from ledger.settings import NoticeSettings
 from tests.conftest import BookMaker
@@ -62,16 +62,16 @@ def performance(number: int, paid: str, **changes: object) -> Performance:
 
 
 def facts(**changes: object) -> NoticeFacts:
-    field = Field(SIGNALS, (), (), ())
-    given = {key: changes.pop(key) for key in list(changes) if key in Field.__slots__}
+    recent = RecentRounds(SIGNALS, (), (), ())
+    given = {key: changes.pop(key) for key in list(changes) if key in RecentRounds.__slots__}
     base = NoticeFacts(
         now=NOW,
         synced=NOW,
         account=ACCOUNT,
         models={model.id: model for model in (ALDER, BIRCH)},
         staked=frozenset({"a"}),
-        fields=(replace(field, **given),),  # type: ignore[arg-type]
-        callouts=(),
+        recent_rounds=(replace(recent, **given),),  # type: ignore[arg-type]
+        strategy_notices=(),
         records=(),
         atomic=True,
         before_close=timedelta(hours=3),
@@ -176,13 +176,13 @@ def test_a_stale_sync_and_a_missing_scope() -> None:
 
 
 def test_callouts_are_notices_with_ids_that_stay() -> None:
-    soon = Callout(CalloutKind.IDLE, SIGNALS, CLOSE, "1 NMR idle")
+    soon = StrategyNotice(StrategyNoticeKind.IDLE, SIGNALS, CLOSE, "1 NMR idle")
     later = replace(soon, sentence="0.5 NMR idle")
-    trouble = Callout(CalloutKind.TROUBLE, SIGNALS, None, "paused")
-    first, second = build_notices(facts(callouts=(soon, trouble)))
+    trouble = StrategyNotice(StrategyNoticeKind.TROUBLE, SIGNALS, None, "paused")
+    first, second = build_notices(facts(strategy_notices=(soon, trouble)))
     assert (first.kind, second.kind) == (NoticeKind.TROUBLE, NoticeKind.IDLE)
-    assert only(facts(callouts=(later,))).id == second.id
-    assert only(facts(callouts=(replace(trouble, sentence="x"),))).id != first.id
+    assert only(facts(strategy_notices=(later,))).id == second.id
+    assert only(facts(strategy_notices=(replace(trouble, sentence="x"),))).id != first.id
 
 
 # ---- the command ----

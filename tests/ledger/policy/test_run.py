@@ -288,7 +288,7 @@ def test_atomic_totals_follow_the_policy(atomic: Book, sandbox: Sandbox) -> None
     atomic.sync()
     report = atomic.policies.report(CRYPTO)
     assert report.total == NMR.total(one.accrued for one in report.columns) != ZERO
-    rounds = atomic.atomic.facts(CRYPTO).ahead.concurrent
+    rounds = atomic.atomic.facts(CRYPTO).schedule.concurrent
     kinds = {one.kind for one in changes(atomic)}
     assert ChangeKind.WITHDRAW in kinds and ChangeKind.SET_PER_ROUND in kinds
     for place in (small, other):

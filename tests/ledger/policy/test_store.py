@@ -21,9 +21,9 @@ from ledger.domain.policy import (
     BurnRule,
     Destination,
     Policy,
+    PolicyChange,
+    PolicyStep,
     PolicyVersion,
-    Realised,
-    Realising,
     SettledPayout,
     Split,
 )
@@ -235,13 +235,13 @@ def step(kind: ChangeKind, nmr: str | None, setting: ModelSetting | None = None)
     )
 
 
-def drafted(store: Store, one: Step, *taken: Realising) -> Change:
+def drafted(store: Store, one: Step, *taken: PolicyStep) -> Change:
     (change,) = store.add_plan(Plan((one,), None, (), (), (), ZERO, ()), realising=taken)
     return change
 
 
-def takes(place: Destination, nmr: str, **more: object) -> Realising:
-    return Realising(0, SIGNALS, place, NMR(nmr), 7, **more)  # type: ignore[arg-type]
+def takes(place: Destination, nmr: str, **more: object) -> PolicyStep:
+    return PolicyStep(0, SIGNALS, place, NMR(nmr), 7, **more)  # type: ignore[arg-type]
 
 
 def realised(store: Store) -> list[tuple[Destination, str, bool]]:
@@ -286,7 +286,7 @@ def again(store: Store, change: Change) -> Change:
 def test_what_a_draft_takes(store: Store) -> None:
     change = drafted(store, step(ChangeKind.INCREASE, "3"), takes(to("birch"), "3"))
     assert store.policies.realised(SIGNALS) == (
-        Realised(change.id, to("birch"), NMR(3), 7, NOW, dropped=False),
+        PolicyChange(change.id, to("birch"), NMR(3), 7, NOW, dropped=False),
     )
 
 

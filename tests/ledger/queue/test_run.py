@@ -290,7 +290,7 @@ def test_a_lost_answer_blocks_its_model_and_is_looked_into_by_the_next_run(rig: 
     assert report.halts == ()
     rig.clock.advance(SETTLING)
     report = rig.run()
-    assert [(change.id, change.state) for change in report.found] == [(lost.id, REFUSED)]
+    assert [(change.id, change.state) for change in report.reconciled] == [(lost.id, REFUSED)]
     assert ids(report.sent) == [behind.id]
     assert rig.numerai.sent == [("birch", "increase 1"), ("alder", "increase 2")]
 

@@ -105,7 +105,7 @@ def test_the_composition_follows_the_settings_round_by_round(
         atomic.confirm(change.id)
         assert signed_and_sent(atomic, change).state is ChangeState.ACCEPTED
     before = atomic.atomic.facts(classic)
-    complete = before.ahead.taken_over(sandbox.now())[1]
+    complete = before.schedule.taken_over(sandbox.now())[1]
     sandbox.advance(to=complete + timedelta(minutes=1))
     atomic.sync()
     for model_id, per_round in wanted.items():
@@ -329,7 +329,7 @@ def test_the_confirmation_says_what_a_per_round_stake_commits(atomic: Book) -> N
         model_of(atomic), ChangeKind.SET_PER_ROUND, per_round=NMR("12"), mode=StakeMode.CONSTANT
     )
     confirmation = atomic.confirmation([change.id])
-    rounds = atomic.atomic.facts(CRYPTO).ahead.concurrent
+    rounds = atomic.atomic.facts(CRYPTO).schedule.concurrent
     assert change.base is not None
     assert confirmation.total == (NMR("12") - change.base.per_round).times(rounds)
     assert (

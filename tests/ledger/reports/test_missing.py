@@ -35,7 +35,7 @@ from ledger.rules.notices.quantiles import burned_beyond
 from ledger.rules.slots.attribution import earnings
 from ledger.rules.stakes.continuous import objection, parse_amount
 from ledger.rules.targets.balance import balance
-from ledger.rules.targets.net_position import standings
+from ledger.rules.targets.net_position import net_positions
 from ledger.rules.targets.plan import make_plan
 from ledger.rules.targets.simulate import simulate
 from tests.ledger.accounts import facts as account
@@ -328,7 +328,7 @@ def test_a_balance_is_over_what_is_known(
         available=known.available if wallet else None,
         missing=missing(*entries),
     )
-    assert standings(given.models, given.stakes, missing=given.missing).keys() == (
+    assert net_positions(given.models, given.stakes, missing=given.missing).keys() == (
         stakes.keys() - unknown
     )
     found = balance(given, make_plan(given))

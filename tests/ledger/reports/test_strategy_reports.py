@@ -30,8 +30,8 @@ from ledger.domain.stakes.strategy import (
 from ledger.domain.stakes.unlock import UnlockKind, UnlockView
 from ledger.domain.sums import NO_PARTS
 from ledger.errors import ChangeError, ReadOnly
-from ledger.reports.notices.strategy_notices import CalloutKind, build_callouts
-from ledger.reports.stakes.positions import Known, PositionsReport, build_positions
+from ledger.reports.notices.strategy_notices import StrategyNoticeKind, build_strategy_notices
+from ledger.reports.stakes.positions import PositionSources, PositionsReport, build_positions
 from ledger.reports.stakes.strategy import StrategyReport, StrategySources, build_strategy
 from ledger.reports.stakes.unlock_files import COLUMNS, unlocks_csv, unlocks_ics
 from ledger.reports.stakes.unlocks import UnlockFacts, UnlocksReport, build_unlocks
@@ -100,7 +100,7 @@ def facts(*positions: Position, **more: object) -> StrategyFacts:
 
 
 def positions_of(known: StrategyFacts) -> PositionsReport:
-    return build_positions(NOW, {CRYPTO: Known(known, None, None, claims_known=True)})
+    return build_positions(NOW, {CRYPTO: PositionSources(known, None, None, claims_known=True)})
 
 
 def unlocks_of(
@@ -216,7 +216,7 @@ def test_releases_are_listed_beside_positions() -> None:
 
 def said(known: StrategyFacts, strategies: StrategyReport | None = None) -> list[tuple[str, str]]:
     strategies = strategies or StrategyReport(NOW, ())
-    found = build_callouts(positions_of(known), strategies, NOW)
+    found = build_strategy_notices(positions_of(known), strategies, NOW)
     return [(one.kind.value, one.sentence) for one in found]
 
 
@@ -315,7 +315,7 @@ def test_what_keeps_it_from_being_known_or_used_is_said() -> None:
     assert first.trouble == ("Crypto: the staking contract 0xstaking is paused.",)
     assert ["web3_staking" in one or "rpc_url" in one for one in first.unknown] == [True, True]
     assert "crypto_strategy" in second.unknown[1]
-    assert said(facts(), report)[0][0] == CalloutKind.TROUBLE
+    assert said(facts(), report)[0][0] == StrategyNoticeKind.TROUBLE
 
 
 def test_a_continuous_tournament_lacks_nothing() -> None:
@@ -400,7 +400,7 @@ def test_the_book_tells_of_every_atomic_tournament(book: Book) -> None:
     kinds = {one.kind for one in book.atomic.unlocks().unlocks}
     assert UnlockKind.RESOLUTION in kinds
     assert [one.tournament for one in book.atomic.strategy().tournaments] == list(Tournament)
-    assert book.atomic.callouts()
+    assert book.atomic.notices()
 
 
 def test_the_users_word_on_a_setting(book: Book) -> None:

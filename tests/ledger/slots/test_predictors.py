@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from ledger.book import Book
 from ledger.clock import from_iso
 from ledger.domain.model import Model, Tournament
-from ledger.domain.slots.predictor import Assignment, AssignmentSource, Place, Predictor
+from ledger.domain.slots.predictor import Assignment, AssignmentPlace, AssignmentSource, Predictor
 from ledger.errors import AssignmentError, ConfigError, LedgerError, ReadOnly, RoundClosed
 from ledger.rules.slots.assignments import filled, next_round
 from ledger.sandbox import Sandbox
@@ -50,7 +50,7 @@ def row(log: PredictorBook, number: int) -> dict[str, tuple[str | None, str]]:
     names = {one.id: one.name for one in log.all()}
     return {
         slot_id: (None if one.predictor_id is None else names[one.predictor_id], one.source.value)
-        for slot_id, one in log.holders(CLASSIC, [number])[number].items()
+        for slot_id, one in log.assignments(CLASSIC, [number])[number].items()
     }
 
 
@@ -115,7 +115,7 @@ def test_a_closed_round_asks_and_keeps_the_old_value(
         assert asked.value.rounds == (closed,)
     assert row(log, closed)[slot] == ("ant", "typed")
     log.assign(CLASSIC, closed, {slot: who["bee"]}, closed=True)
-    steps = log.history(CLASSIC, Place(closed, slot))
+    steps = log.history(CLASSIC, AssignmentPlace(closed, slot))
     before = steps[-1].edits[0].before
     assert before is not None
     assert before.predictor_id == who["ant"]

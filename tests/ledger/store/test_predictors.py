@@ -9,7 +9,7 @@ import pytest
 
 from ledger.clock import FrozenClock
 from ledger.domain.model import Tournament
-from ledger.domain.slots.predictor import Assignment, AssignmentSource, Place, Predictor
+from ledger.domain.slots.predictor import Assignment, AssignmentPlace, AssignmentSource, Predictor
 from ledger.errors import AssignmentError, ReadOnly
 from ledger.store import Store
 
@@ -20,7 +20,7 @@ TYPED = AssignmentSource.TYPED
 def say(store: Store, number: int, slot: str, holder: int | None, what: str = "said") -> None:
     at = store._clock.now()  # the time a caller would give
     one = Assignment(CLASSIC, number, slot, holder, TYPED, at)
-    store.predictors.say(CLASSIC, {Place(number, slot): one}, what=what)
+    store.predictors.say(CLASSIC, {AssignmentPlace(number, slot): one}, what=what)
 
 
 def held(store: Store) -> dict[tuple[int, str], int | None]:
@@ -57,7 +57,7 @@ def test_every_step_stays_in_the_history(store: Store, clock: FrozenClock) -> No
     step = store.predictors.undo(CLASSIC)
     assert step is not None
     assert step.what == "Undo: second"
-    history = store.predictors.history(CLASSIC, Place(5, "s"))
+    history = store.predictors.history(CLASSIC, AssignmentPlace(5, "s"))
     assert [each.what for each in history] == ["first", "second", "Undo: second"]
     moves = [
         tuple(side and side.predictor_id for side in (edit.before, edit.after))
@@ -90,8 +90,8 @@ def test_new_predictors_and_their_assignments_arrive_together(store: Store) -> N
     (known,) = store.predictors.add([Predictor(0, "a")])
     at = store._clock.now()
     said = {
-        Place(1, "s"): Assignment(CLASSIC, 1, "s", -1, TYPED, at),
-        Place(1, "t"): Assignment(CLASSIC, 1, "t", known.id, TYPED, at),
+        AssignmentPlace(1, "s"): Assignment(CLASSIC, 1, "s", -1, TYPED, at),
+        AssignmentPlace(1, "t"): Assignment(CLASSIC, 1, "t", known.id, TYPED, at),
     }
     store.predictors.say(CLASSIC, said, what="x", predictors=[Predictor(0, "b")])
     names = {one.id: one.name for one in store.predictors.all()}

@@ -268,11 +268,11 @@ def test_the_queue_counts_in_its_own_order(book: Book) -> None:
     increase = book.add(line.model_id, ChangeKind.INCREASE, NMR(5))
     first = book.allocation(SIGNALS).line(line.model_id)
     assert first is not None
-    assert (first.wanted, first.way) == (NMR(5), "in the queue")
+    assert (first.eventual, first.way) == (NMR(5), "in the queue")
     book.place(increase.id, before=drain.id)
     moved = book.allocation(SIGNALS).line(line.model_id)
     assert moved is not None
-    assert moved.wanted == ZERO
+    assert moved.eventual == ZERO
 
 
 def test_the_simulation_ends_at_the_targets(book: Book) -> None:

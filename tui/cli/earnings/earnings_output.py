@@ -288,7 +288,7 @@ def explanation_json(one: Explanation) -> dict[str, Any]:
         "now": plain(one.band.now),
         "low": plain(one.band.low),
         "high": plain(one.band.high),
-        "rounds_seen": one.band.seen,
+        "rounds_seen": one.band.sample,
     }
     return {
         "tournament": int(one.tournament),

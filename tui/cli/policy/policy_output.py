@@ -9,7 +9,7 @@ import click
 
 from ledger.domain.knowledge import Fact
 from ledger.domain.policy import DestinationKind
-from ledger.reports.policy.text import place_text, policy_table, source_text
+from ledger.reports.policy.text import destination_text, policy_table, source_text
 from tui.cli.missing_output import amount_text, is_old, missing_json
 from tui.cli.output import Column, echo_table, text_or_none, time_or_none
 
@@ -41,7 +41,7 @@ def policy_json(report: PolicyReport) -> dict[str, Any]:
         "next_round": report.next_round,
         "destinations": [
             {
-                "to": place_text(column.destination, names),
+                "to": destination_text(column.destination, names),
                 "stake": text_or_none(column.stake),
                 "accrued": str(column.accrued),
                 "open": str(column.open),
@@ -54,7 +54,7 @@ def policy_json(report: PolicyReport) -> dict[str, Any]:
                 "own_row": line.own,
                 "shares": _percents(line.shares, names),
                 "accrued": {
-                    place_text(place, names): str(nmr) for place, nmr in line.accrued.items()
+                    destination_text(place, names): str(nmr) for place, nmr in line.accrued.items()
                 },
             }
             for line in report.lines
@@ -90,7 +90,7 @@ def _table(policy: Policy, names: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _percents(shares: Mapping[Destination, Decimal], names: Mapping[str, str]) -> dict[str, str]:
-    return {place_text(place, names): plain(percent) for place, percent in shares.items()}
+    return {destination_text(place, names): plain(percent) for place, percent in shares.items()}
 
 
 def plain(percent: Decimal) -> str:
@@ -126,7 +126,9 @@ def _in_force(report: PolicyReport) -> str:
 
 
 def _shares(shares: Mapping[Destination, Decimal], names: Mapping[str, str]) -> str:
-    return ", ".join(f"{plain(value)} % {place_text(at, names)}" for at, value in shares.items())
+    return ", ".join(
+        f"{plain(value)} % {destination_text(at, names)}" for at, value in shares.items()
+    )
 
 
 def _rules(policy: Policy) -> str:
@@ -152,7 +154,7 @@ def _echo_accrued(report: PolicyReport, decimals: int) -> None:
     ]
     rows = [
         [
-            place_text(column.destination, names),
+            destination_text(column.destination, names),
             show.nmr(column.accrued, decimals, signed=True),
             show.nmr(column.open, decimals, signed=True) if column.open else "",
             _stake(column, report, decimals),
@@ -190,7 +192,9 @@ def replay_json(tournament: Tournament, found: Replay, names: Mapping[str, str])
         "without": str(last.without),
         "with": str(last.with_policy),
         "difference": str(last.difference),
-        "accrued": {place_text(place, names): str(nmr) for place, nmr in found.accrued.items()},
+        "accrued": {
+            destination_text(place, names): str(nmr) for place, nmr in found.accrued.items()
+        },
         "moved": str(found.moved),
         "changes": found.changes,
     }
@@ -215,7 +219,7 @@ def echo_replay(found: Replay, names: Mapping[str, str], decimals: int) -> None:
     ]
     echo_table(columns, rows)
     for place, nmr in sorted(found.accrued.items()):
-        click.echo(f"{place_text(place, names)}: {show.nmr(nmr, decimals, signed=True)} NMR")
+        click.echo(f"{destination_text(place, names)}: {show.nmr(nmr, decimals, signed=True)} NMR")
     moved, rounds = show.nmr(found.moved, decimals), len(found.points)
     click.echo(f"{moved} NMR moved, in {found.changes} changes over {rounds} rounds.")
 

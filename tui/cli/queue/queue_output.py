@@ -79,7 +79,7 @@ def history_json(history: ChangeHistory) -> dict[str, Any]:
 def run_json(book: Book, report: RunReport) -> dict[str, Any]:
     """What a run of the queue did."""
     return {
-        "found": changes_json(book, report.found),
+        "found": changes_json(book, report.reconciled),
         "sent": changes_json(book, report.sent),
         "held": [change_json(book.history(held.change.id).line, held.why) for held in report.held],
         "left": changes_json(book, report.left),
@@ -143,14 +143,14 @@ def echo_changes(book: Book, changes: Iterable[Change]) -> None:
 
 def echo_run(book: Book, report: RunReport) -> None:
     """What a run of the queue did; silence is for runs that found nothing to do."""
-    echo_changes(book, (*report.found, *report.sent))
+    echo_changes(book, (*report.reconciled, *report.sent))
     for held in report.held:
         click.echo(f"{held.change.id} waiting: {held.why}")
     for held in report.returned:
         click.echo(f"{held.change.id} draft again: {held.why}")
     for change in report.left:
         click.echo(f"{change.id} left {change.state}: the run ended before its turn.")
-    if not (report.found or report.sent or report.held or report.left or report.returned):
+    if not (report.reconciled or report.sent or report.held or report.left or report.returned):
         click.echo("Nothing is queued.")
 
 

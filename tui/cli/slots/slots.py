@@ -216,12 +216,12 @@ def history(
     given: Given, slot: str, number: int | None, tournament: str | None, as_json: bool
 ) -> None:
     """Everything that was ever said of SLOT in one round."""
-    from ledger.domain.slots.predictor import Place
+    from ledger.domain.slots.predictor import AssignmentPlace
 
     with opened(given) as book:
         where = meant(book, tournament)
         log = book.predictors
-        place = Place(number or log.next_number(where), log.slot(where, slot))
+        place = AssignmentPlace(number or log.next_number(where), log.slot(where, slot))
         names = {one.id: one.name for one in log.all()}
         steps = log.history(where, place)
     entries = [_step_json(step, names) for step in steps]
@@ -253,7 +253,7 @@ def _tell(book: Book, tournament: Tournament, step: AssignmentStep | None, as_js
     """What has changed, and what the rounds it touched hold now."""
     edits = step.edits if step else ()
     rounds = sorted({edit.place.round for edit in edits})
-    held = book.predictors.holders(tournament, rounds)
+    held = book.predictors.assignments(tournament, rounds)
     names = {one.id: one.name for one in book.predictors.all()}
     called = naming.within(book.models())
     rows = [

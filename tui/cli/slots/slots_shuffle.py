@@ -141,7 +141,7 @@ def _json(shown: ShufflePreview) -> dict[str, Any]:
                     {
                         "slot": name,
                         "model_id": slot_id,
-                        "predictor": _name(shown, made.seating.get(slot_id)),
+                        "predictor": _name(shown, made.assignments.get(slot_id)),
                     }
                     for slot_id, name in shown.slots.items()
                 ],
@@ -174,7 +174,10 @@ def _echo(shown: ShufflePreview) -> None:
     click.echo(shown.proposals[0].basis)
     columns = [Column("Round", right=True), *(Column(name) for name in shown.slots.values())]
     rows = [
-        (str(made.round), *(_name(shown, made.seating.get(slot)) or "-" for slot in shown.slots))
+        (
+            str(made.round),
+            *(_name(shown, made.assignments.get(slot)) or "-" for slot in shown.slots),
+        )
         for made in shown.proposals
     ]
     echo_table(columns, rows)

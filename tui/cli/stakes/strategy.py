@@ -171,12 +171,12 @@ def show_(given: Given, as_json: bool) -> None:
     """Systems and why, contracts, each source's word on settings, keys. Without network."""
     with opened(given) as book:
         report = book.atomic.strategy()
-        callouts = book.atomic.callouts()
+        notices = book.atomic.notices()
         decimals = book.config.display.decimals
     if as_json:
-        echo_json(strategy_output.strategy_json(report, callouts))
+        echo_json(strategy_output.strategy_json(report, notices))
     else:
-        strategy_output.echo_strategy(report, callouts, decimals)
+        strategy_output.echo_strategy(report, notices, decimals)
 
 
 @strategy.command("learn-keys")

@@ -13,11 +13,11 @@ from tui.cli.output import Column, echo_table, text_or_none, time_or_none
 if TYPE_CHECKING:
     from ledger.domain.nmr import NMR
     from ledger.domain.stakes.strategy import ModelKey, SettingReading
-    from ledger.reports.notices.strategy_notices import Callout
+    from ledger.reports.notices.strategy_notices import StrategyNotice
     from ledger.reports.stakes.strategy import ModelStrategy, StrategyReport, TournamentStrategy
 
 
-def strategy_json(report: StrategyReport, callouts: Sequence[Callout]) -> dict[str, Any]:
+def strategy_json(report: StrategyReport, notices: Sequence[StrategyNotice]) -> dict[str, Any]:
     """Every tournament, and what deserves attention."""
     return {
         "as_of": time_or_none(report.as_of),
@@ -30,7 +30,7 @@ def strategy_json(report: StrategyReport, callouts: Sequence[Callout]) -> dict[s
                 "at": time_or_none(one.at),
                 "sentence": one.sentence,
             }
-            for one in callouts
+            for one in notices
         ],
     }
 
@@ -96,9 +96,9 @@ def key_json(key: ModelKey) -> dict[str, Any]:
     }
 
 
-def echo_strategy(report: StrategyReport, callouts: Iterable[Callout], decimals: int) -> None:
+def echo_strategy(report: StrategyReport, notices: Iterable[StrategyNotice], decimals: int) -> None:
     """Tournament by tournament; what deserves attention first."""
-    for one in callouts:
+    for one in notices:
         click.echo(f"! {one.sentence}")
     for entry in report.tournaments:
         click.echo(f"{entry.tournament.label}: {entry.system}. {entry.why}")

@@ -108,7 +108,7 @@ class RunDialog(Dialog[RunReport]):
         """Runs in a thread."""
         report = self._book.run(self._tell, self._stop)
         held = [entry.change for entry in report.held]
-        changes = [*report.found, *report.sent, *held, *report.left]
+        changes = [*report.reconciled, *report.sent, *held, *report.left]
         return report, {one.id: self._book.history(one.id).line for one in changes}
 
     def _tell(self, progress: RunProgress) -> None:
@@ -191,7 +191,7 @@ def describe(report: RunReport, lines: Lines) -> Content:
             *([Content(f"  {halt.error.advice}")] if halt.error.advice else []),
         ]
     parts += _block("Sent", report.sent, lines)
-    parts += _block("Looked up", report.found, lines)
+    parts += _block("Looked up", report.reconciled, lines)
     if report.held:
         parts += [Content(""), Content.styled("Held", "$muted")]
         for held in report.held:
@@ -205,7 +205,7 @@ def describe(report: RunReport, lines: Lines) -> Content:
 
 def headline(report: RunReport) -> str:
     """``2 sent: 1 accepted, 1 refused. 1 held. Stopped.``"""
-    if not (report.sent or report.held or report.left or report.found):
+    if not (report.sent or report.held or report.left or report.reconciled):
         return "Stopped before anything was sent." if report.stopped else "Nothing was due."
     states = [change.state for change in report.sent]
     kinds = [f"{states.count(state)} {state}" for state in dict.fromkeys(states)]

@@ -242,7 +242,7 @@ def _key(line: ExposureLine) -> str:
 def _columns(shown: ShufflePreview, decimals: int) -> list[Column[ExposureLine]]:
     """Predictors with where they would sit in the first round, and their exposure."""
     seats: dict[int, list[str]] = {}
-    for slot_id, holder in shown.proposals[0].seating.items():
+    for slot_id, holder in shown.proposals[0].assignments.items():
         if holder is not None and slot_id in shown.slots:
             seats.setdefault(holder, []).append(shown.slots[slot_id])
     return [

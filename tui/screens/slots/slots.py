@@ -14,7 +14,7 @@ from textual.message import Message
 
 from ledger.domain.knowledge import Fact
 from ledger.domain.model import Tournament
-from ledger.domain.slots.predictor import AssignmentStep, Place
+from ledger.domain.slots.predictor import AssignmentPlace, AssignmentStep
 from ledger.domain.slots.shuffle import ShufflePreview
 from ledger.reports.slots.predictors import GridRound, PredictorGrid
 from ledger.reports.slots.slots import SlotColumn
@@ -160,7 +160,7 @@ class SlotsPane(Pane[PredictorGrid]):
         """The same at full length, with everything that was ever said of it."""
         found, where = self._cell, self._tournament
         if found is not None:
-            place, log = Place(found[0].round, found[1].model_id), self.book.predictors
+            place, log = AssignmentPlace(found[0].round, found[1].model_id), self.book.predictors
             jobs.run(
                 self,
                 lambda: log.history(where, place),

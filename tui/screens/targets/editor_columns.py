@@ -267,7 +267,7 @@ def about(line: AllocationLine, ways: Sequence[Option], now: datetime) -> Conten
     elif not line.difference:
         parts.append(f"Stays at {_exactly(line.effective)} NMR.")
     else:
-        steps = f"From {_exactly(line.effective)} to {_exactly(line.wanted)} NMR"
+        steps = f"From {_exactly(line.effective)} to {_exactly(line.eventual)} NMR"
         parts.append(f"{steps}: {line.way}.")
     return Content.assemble(*parts)
 

@@ -15,8 +15,8 @@ from ledger.domain.policy import (
     BurnRule,
     Destination,
     Policy,
+    PolicyChange,
     PolicyVersion,
-    Realised,
     SettledPayout,
 )
 from ledger.domain.queue.change import ChangeKind
@@ -53,7 +53,7 @@ LATER = NOW + timedelta(days=1)
 def accrued(
     found: Iterable[SettledPayout],
     of: Policy | PolicyVersion = HALF,
-    realised: tuple[Realised, ...] = (),
+    realised: tuple[PolicyChange, ...] = (),
     **more: object,
 ) -> Accrued:
     known = of if isinstance(of, PolicyVersion) else version(of)
@@ -95,10 +95,10 @@ def taken(plan: PolicyPlan) -> dict[Destination, NMR]:
     return {one.destination: one.nmr for one in plan.realising}
 
 
-def as_realised(plan: PolicyPlan, *, dropped: bool = False) -> tuple[Realised, ...]:
+def as_realised(plan: PolicyPlan, *, dropped: bool = False) -> tuple[PolicyChange, ...]:
     """What the store gives back once the plan is in the queue."""
     return tuple(
-        Realised(one.step + 1, one.destination, one.nmr, one.round, LATER, dropped)
+        PolicyChange(one.step + 1, one.destination, one.nmr, one.round, LATER, dropped)
         for one in plan.realising
     )
 

@@ -22,7 +22,7 @@ from ledger.domain.policy import (
     SettledPayout,
 )
 from ledger.errors import ChangeError
-from ledger.reports.policy.text import place_text, policy_table, source_text
+from ledger.reports.policy.text import destination_text, policy_table, source_text
 from ledger.rules.policy.owed import balances_of
 from ledger.rules.policy.split import (
     Accountant,
@@ -38,7 +38,7 @@ from ledger.rules.policy.split import (
     with_share,
     without_row,
 )
-from ledger.rules.policy.text import parse_place, parse_source, read_policy
+from ledger.rules.policy.text import parse_destination, parse_source, read_policy
 from tests.ledger.allotting import (
     AMOUNTS,
     MODELS,
@@ -109,9 +109,9 @@ def test_nobody_gets_more_than_the_percentage_and_the_source_keeps_the_rest(
     row = new_row(None, others)
     parts = split(nmr, row.shares)
     assert NMR.total(parts.values()) == nmr
-    for place, percent in others.items():
+    for destination, percent in others.items():
         exact = nmr.amount * percent / HUNDRED
-        part = parts.get(place, ZERO).amount
+        part = parts.get(destination, ZERO).amount
         assert abs(part) <= abs(exact) < abs(part) + Decimal("1e-18")
     left = nmr.amount * row.shares.get(ITSELF, Decimal(0)) / HUNDRED
     own = parts.get(ITSELF, ZERO).amount
@@ -122,7 +122,7 @@ def test_three_thirds_of_a_few_wei() -> None:
     third = Decimal("33.3333")
     row = new_row(None, {WALLET: third, TAX: third, to("birch"): third})
     parts = split(NMR.from_wei(100), row.shares)
-    assert {place.key: nmr.wei for place, nmr in parts.items()} == {
+    assert {destination.key: nmr.wei for destination, nmr in parts.items()} == {
         "wallet:": 33,
         "pool:tax": 33,
         "model:birch": 33,
@@ -162,19 +162,21 @@ def test_under_carry_nothing_is_given_away_before_the_source_is_even(
     accountant, given_away, earned, debt = Accountant(), ZERO, ZERO, ZERO
     for nmr in amounts:
         parts = accountant.parts("alder", nmr, one)
-        away = NMR.total(part for place, part in shared(parts))
+        away = NMR.total(part for destination, part in shared(parts))
         assert away >= ZERO
         debt = max(ZERO, debt - nmr)
         assert accountant.carried.get("alder", ZERO) == debt
         given_away += away
         earned += nmr if nmr > ZERO else ZERO
-        share = sum((p for place, p in others.items() if place != to("alder")), Decimal(0))
+        share = sum(
+            (p for destination, p in others.items() if destination != to("alder")), Decimal(0)
+        )
         assert given_away <= earned.times(share / HUNDRED)
         assert not away or not debt
 
 
 def shared(parts: dict[Destination, NMR]) -> list[tuple[Destination, NMR]]:
-    return [(place, nmr) for place, nmr in parts.items() if place != ITSELF]
+    return [(destination, nmr) for destination, nmr in parts.items() if destination != ITSELF]
 
 
 def test_what_is_to_be_made_up_for_outlives_a_new_version() -> None:
@@ -223,18 +225,18 @@ def test_a_model_that_is_not_named_is_left_alone() -> None:
 
 @given(policies(), st.sampled_from([None, *MODELS]), PLACES, st.integers(0, 1_000_000))
 def test_editing_one_percentage_keeps_rows_at_a_hundred(
-    before: Policy, source: str | None, place: Destination, part: int
+    before: Policy, source: str | None, destination: Destination, part: int
 ) -> None:
     percent = Decimal(part) / 10**4
     try:
-        after = with_share(before, source, place, percent)
+        after = with_share(before, source, destination, percent)
     except ChangeError:
         return
     assert problems(after, NAMES) == ()
     row = after.row(source)
     assert row is not None and sum(row.shares.values()) == HUNDRED
-    if place != to(source or ""):
-        assert row.shares.get(place, Decimal(0)) == percent
+    if destination != to(source or ""):
+        assert row.shares.get(destination, Decimal(0)) == percent
     others = [entry for entry in before.rows if entry.source != source]
     assert [entry for entry in after.rows if entry.source != source] == others
     again = without_row(after, source)
@@ -296,11 +298,11 @@ def test_a_policy_comes_back_from_its_table(
 @pytest.mark.parametrize("name", ["wallet", "others", "itself", "pool:tax", "model:x", "plain"])
 def test_models_with_awkward_names_are_told_apart(name: str) -> None:
     names = {"id-1": name, "id-2": "birch"}
-    place = Destination(DestinationKind.MODEL, "id-1")
-    assert parse_place(place_text(place, names), names) == place
+    destination = Destination(DestinationKind.MODEL, "id-1")
+    assert parse_destination(destination_text(destination, names), names) == destination
     assert parse_source(source_text("id-1", names), names) == "id-1"
     for other in (WALLET, ITSELF, TAX):
-        assert parse_place(place_text(other, names), names) == other
+        assert parse_destination(destination_text(other, names), names) == other
     assert parse_source(source_text(None, names), names) is None
 
 

@@ -53,9 +53,9 @@ wei = st.integers(-(10**19), 10**19).map(NMR.from_wei)
 
 @st.composite
 def histories(draw: st.DrawFn) -> tuple[list[Performance], dict[int, dict[str, int | None]]]:
-    rows, seatings = [], {}
+    rows, assignments_by_round = [], {}
     for number in draw(st.lists(st.integers(1, 60), unique=True, max_size=12)):
-        seatings[number] = {
+        assignments_by_round[number] = {
             slot: draw(st.sampled_from([None, 1, 2, 3]))
             for slot in draw(st.sets(st.sampled_from(SLOTS)))
         }
@@ -84,7 +84,7 @@ def histories(draw: st.DrawFn) -> tuple[list[Performance], dict[int, dict[str, i
                     ),
                 )
             )
-    return rows, seatings
+    return rows, assignments_by_round
 
 
 def sums(parts: list[Earnings]) -> tuple[NMR, NMR, NMR, NMR, NMR]:
@@ -102,8 +102,8 @@ def sums(parts: list[Earnings]) -> tuple[NMR, NMR, NMR, NMR, NMR]:
 def test_the_sums_agree_to_the_wei(
     history: tuple[list[Performance], dict[int, dict[str, int | None]]],
 ) -> None:
-    rows, seatings = history
-    found = attribute(rows, seatings, (1, 2))
+    rows, assignments_by_round = history
+    found = attribute(rows, assignments_by_round, (1, 2))
     people = [record.earnings for record in found.predictors]
     places = [record.earnings for record in found.slots]
     assert sums([*people, found.unassigned]) == sums(places)
@@ -124,12 +124,12 @@ def example() -> Attribution:
         performance("y", 3, "0.02", at_risk="30", payout="1.2"),
         performance("z", 3, "0.01", payout="0.2"),
     ]
-    seatings = {
+    assignments_by_round = {
         1: {"x": 1, "y": 1, "z": 2},
         2: {"x": 2, "z": 1},
         3: {"x": 1, "y": 2, "z": None},
     }
-    return attribute(rows, seatings, (1, 2, 3))
+    return attribute(rows, assignments_by_round, (1, 2, 3))
 
 
 def test_a_record_follows_the_predictor() -> None:

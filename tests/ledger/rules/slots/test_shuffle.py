@@ -16,14 +16,14 @@ from ledger.domain.slots.assignment import Proposal, ShuffleSetup, SlotChoice
 from ledger.errors import AssignmentError
 from ledger.rules.slots import shuffle
 from ledger.rules.slots.exposure import exposures, gap, preview, unequal
-from ledger.rules.slots.minimum_move import minimum_move_seating
+from ledger.rules.slots.minimum_move import minimum_move_assignments
 from ledger.rules.slots.shuffle import (
+    candidates,
     free_slots,
-    latin_seating,
+    latin_assignments,
     permutation,
-    random_seating,
-    seats,
-    stake_matched_seating,
+    random_assignments,
+    stake_matched_assignments,
     words,
 )
 
@@ -82,10 +82,10 @@ def test_every_permutation_is_as_likely() -> None:
 
 
 def test_a_random_seating_for_all_time() -> None:
-    found = random_seating(plain(), 1343, 7)
-    assert found.seating == {"a": 1, "b": 4, "c": 3, "d": 2}
-    assert random_seating(plain(previous={}), 1343, 7).seating == found.seating
-    assert random_seating(plain(), 1344, 7).seating != found.seating
+    found = random_assignments(plain(), 1343, 7)
+    assert found.assignments == {"a": 1, "b": 4, "c": 3, "d": 2}
+    assert random_assignments(plain(previous={}), 1343, 7).assignments == found.assignments
+    assert random_assignments(plain(), 1344, 7).assignments != found.assignments
 
 
 @settings(deadline=None)
@@ -102,17 +102,17 @@ def test_what_is_pinned_stays_and_no_capacity_is_passed(
             or (setup.only is SlotChoice.STAKED and not setup.stakes[name])
             or (setup.only is SlotChoice.UNSTAKED and setup.stakes[name])
         ]
-        assert {name: found.seating[name] for name in kept} == {
+        assert {name: found.assignments[name] for name in kept} == {
             name: setup.previous[name] for name in kept
         }
-        placed = Counter(found.seating[name] for name in setup.slots if name not in kept)
+        placed = Counter(found.assignments[name] for name in setup.slots if name not in kept)
         stay = Counter(setup.previous[name] for name in kept)
         for predictor in setup.predictors:
             limit = max(0, setup.capacities.get(predictor, 1) - stay[predictor])
             assert placed[predictor] <= (0 if predictor in setup.pinned_predictors else limit)
         assert placed[99] == 0
         assert set(found.changed) == {
-            name for name in setup.slots if found.seating[name] != setup.previous[name]
+            name for name in setup.slots if found.assignments[name] != setup.previous[name]
         }
 
 
@@ -122,24 +122,24 @@ def test_no_slot_stays_empty_while_somebody_could_sit_there(
     setup: ShuffleSetup, number: int, seed: int
 ) -> None:
     found_each = every_kind(setup, number, seed)
-    waiting = [seat for seat in seats(setup) if seat is not None]
+    waiting = [candidate for candidate in candidates(setup) if candidate is not None]
     places = free_slots(setup)
     for found in found_each:
-        filled = [name for name in places if found.seating[name] is not None]
+        filled = [name for name in places if found.assignments[name] is not None]
         assert len(filled) == min(len(waiting), len(places))
 
 
 def every_kind(setup: ShuffleSetup, number: int, seed: int) -> list[Proposal]:
     try:
-        seats(setup)
+        candidates(setup)
     except AssignmentError:
         assume(False)
     scores = {predictor: Decimal(predictor % 3) for predictor in setup.predictors}
     return [
-        random_seating(setup, number, seed),
-        latin_seating(setup, number, seed),
-        stake_matched_seating(setup, number, scores, score="mean", window="some"),
-        minimum_move_seating(setup, number, {}),
+        random_assignments(setup, number, seed),
+        latin_assignments(setup, number, seed),
+        stake_matched_assignments(setup, number, scores, score="mean", window="some"),
+        minimum_move_assignments(setup, number, {}),
     ]
 
 
@@ -152,9 +152,9 @@ def test_a_latin_rotation_is_even_over_a_cycle(
     cycle = max(slots, predictors)
     seen: Counter[tuple[str, int]] = Counter()
     for number in range(first, first + cycle):
-        seating = latin_seating(setup, number, seed).seating
-        seen.update((name, who) for name, who in seating.items() if who is not None)
-        assert len(set(seating.values()) - {None}) == min(slots, predictors)
+        assignments = latin_assignments(setup, number, seed).assignments
+        seen.update((name, who) for name, who in assignments.items() if who is not None)
+        assert len(set(assignments.values()) - {None}) == min(slots, predictors)
     assert set(seen.values()) == {1}
     assert len(seen) == slots * predictors
 
@@ -164,7 +164,7 @@ def test_a_latin_rotation_gives_a_capacity_its_share() -> None:
     seen = Counter(
         (name, who)
         for number in range(3)
-        for name, who in latin_seating(setup, number, 5).seating.items()
+        for name, who in latin_assignments(setup, number, 5).assignments.items()
     )
     assert {seen[name, 1] for name in "abc"} == {2}
     assert {seen[name, 2] for name in "abc"} == {1}
@@ -172,18 +172,18 @@ def test_a_latin_rotation_gives_a_capacity_its_share() -> None:
 
 def test_the_best_get_the_biggest_stakes_and_it_says_by_what() -> None:
     scores = {1: Decimal("0.1"), 2: Decimal("0.3"), 4: Decimal("-0.2")}
-    found = stake_matched_seating(
+    found = stake_matched_assignments(
         plain(), 1343, scores, score="mean of 0.75 CORR + 2.25 MMC", window="rounds 1301 to 1320"
     )
-    assert found.seating == {"c": 2, "b": 1, "a": 4, "d": 3}
+    assert found.assignments == {"c": 2, "b": 1, "a": 4, "d": 3}
     assert "0.75 CORR + 2.25 MMC over rounds 1301 to 1320" in found.basis
 
 
 def test_only_staked_or_unstaked_slots() -> None:
-    staked = random_seating(plain(only=SlotChoice.STAKED), 5, 1)
-    assert staked.seating["d"] == 4
-    unstaked = random_seating(plain(only=SlotChoice.UNSTAKED), 5, 1)
-    assert {name: unstaked.seating[name] for name in "abc"} == {"a": 1, "b": 2, "c": 3}
+    staked = random_assignments(plain(only=SlotChoice.STAKED), 5, 1)
+    assert staked.assignments["d"] == 4
+    unstaked = random_assignments(plain(only=SlotChoice.UNSTAKED), 5, 1)
+    assert {name: unstaked.assignments[name] for name in "abc"} == {"a": 1, "b": 2, "c": 3}
 
 
 @pytest.mark.parametrize(
@@ -196,30 +196,30 @@ def test_only_staked_or_unstaked_slots() -> None:
 )
 def test_nothing_to_seat_is_said(more: dict[str, object], why: str) -> None:
     with pytest.raises(AssignmentError, match=why):
-        random_seating(plain(**more), 1, 1)
+        random_assignments(plain(**more), 1, 1)
 
 
 # Fewest moves.
 
 
 def test_nothing_moves_while_exposure_is_balanced() -> None:
-    found = minimum_move_seating(plain(), 1343, dict.fromkeys((1, 2, 3, 4), NMR(100)))
-    assert (found.changed, found.seating) == ((), SEATED)
+    found = minimum_move_assignments(plain(), 1343, dict.fromkeys((1, 2, 3, 4), NMR(100)))
+    assert (found.changed, found.assignments) == ((), SEATED)
     assert "balanced, gap 30" in found.basis
 
 
 def test_one_swap_where_one_is_enough() -> None:
     before = {1: NMR(100), 2: NMR(100), 3: NMR(125), 4: NMR(100)}
-    found = minimum_move_seating(plain(), 1343, before)
-    assert found.seating == {"a": 1, "b": 2, "c": 4, "d": 3}
+    found = minimum_move_assignments(plain(), 1343, before)
+    assert found.assignments == {"a": 1, "b": 2, "c": 4, "d": 3}
     assert found.changed == ("c", "d")
 
 
 def test_a_bench_plays_too() -> None:
     setup = ShuffleSetup(("a", "b"), (1, 2, 3), {"a": NMR(5), "b": NMR(5)}, {"a": 1, "b": 2})
     before = {1: NMR(20), 2: NMR(11), 3: NMR(10)}
-    found = minimum_move_seating(setup, 1343, before)
-    assert found.seating == {"a": 3, "b": 2}
+    found = minimum_move_assignments(setup, 1343, before)
+    assert found.assignments == {"a": 3, "b": 2}
 
 
 amounts = st.integers(0, 40).map(NMR)
@@ -234,7 +234,7 @@ def test_against_every_seating_there_is(rows: list[tuple[NMR, NMR]], allowed: in
     who = tuple(range(len(rows)))
     before = {key: exposed for key, (_, exposed) in zip(who, rows, strict=True)}
     setup = ShuffleSetup(slots, who, stakes, dict(zip(slots, who, strict=True)))
-    found = minimum_move_seating(setup, 1, before, tolerance=NMR(allowed))
+    found = minimum_move_assignments(setup, 1, before, tolerance=NMR(allowed))
 
     def after(order: tuple[int, ...]) -> list[NMR]:
         return [before[key] + stakes[name] for key, name in sorted(zip(order, slots, strict=True))]
@@ -243,7 +243,7 @@ def test_against_every_seating_there_is(rows: list[tuple[NMR, NMR]], allowed: in
         exposed = [nmr.wei for nmr in after(order)]
         return len(exposed) * sum(wei * wei for wei in exposed) - sum(exposed) ** 2
 
-    mine = tuple(found.seating[name] for name in slots)
+    mine = tuple(found.assignments[name] for name in slots)
     every = list(itertools.permutations(who))
     moves = {order: sum(a != b for a, b in zip(order, who, strict=True)) for order in every}
     balanced = [order for order in every if gap(after(order)) <= NMR(allowed)]
@@ -261,12 +261,12 @@ def test_it_stays_balanced_round_after_round(rows: list[tuple[NMR, NMR]]) -> Non
     slots = tuple("abcdef"[: len(rows)])
     stakes = {name: stake for name, (stake, _) in zip(slots, rows, strict=True)}
     who = tuple(range(len(rows)))
-    seating: dict[str, int | None] = dict(zip(slots, who, strict=True))
+    assignments: dict[str, int | None] = dict(zip(slots, who, strict=True))
     total: dict[int, NMR] = {}
     for number in range(8):
-        setup = ShuffleSetup(slots, who, stakes, seating)
-        seating = dict(minimum_move_seating(setup, number, total).seating)
-        for name, key in seating.items():
+        setup = ShuffleSetup(slots, who, stakes, assignments)
+        assignments = dict(minimum_move_assignments(setup, number, total).assignments)
+        for name, key in assignments.items():
             assert key is not None
             total[key] = total.get(key, ZERO) + stakes[name]
         assert gap(list(total.values())) <= max(stakes.values())
@@ -276,9 +276,9 @@ def test_it_stays_balanced_round_after_round(rows: list[tuple[NMR, NMR]]) -> Non
 
 
 def test_a_preview_shows_exposure_before_and_after() -> None:
-    seatings = {1: {"a": 1, "b": 2, "c": None}, 2: {"a": 2, "b": 2}}
+    assignments_by_round = {1: {"a": 1, "b": 2, "c": None}, 2: {"a": 2, "b": 2}}
     at_risk = {1: {"a": NMR(10), "b": NMR(20), "c": NMR(30)}, 2: {"a": NMR(10), "b": NMR(20)}}
-    before = exposures(seatings, at_risk)
+    before = exposures(assignments_by_round, at_risk)
     assert before == {1: NMR(10), 2: NMR(50)}
     found = preview((1, 2), before, [{"a": 2, "b": 1}] * 4, {"a": NMR(0), "b": NMR(10)})
     assert [(line.before, line.after) for line in found.lines] == [

@@ -24,7 +24,7 @@ from ledger.domain.stakes.strategy import (
     SettingReading,
 )
 from ledger.rules.rounds import calendar
-from ledger.rules.rounds.upcoming import RoundsAhead
+from ledger.rules.rounds.schedule import RoundSchedule
 from ledger.rules.stakes.positions import positions
 from ledger.rules.stakes.setting_readings import inferred, merged
 from tests.ledger.accounts import NOW
@@ -240,16 +240,16 @@ def test_the_best_reading_is_taken_field_by_field() -> None:
 
 
 def test_positions_tell_what_they_can() -> None:
-    aheads = {CLASSIC: RoundsAhead(rounds_at(CLASSIC, NOW), CLASSIC)}
+    schedules = {CLASSIC: RoundSchedule(rounds_at(CLASSIC, NOW), CLASSIC)}
     fresh = [position("a", number, NMR(2), CLASSIC) for number in (1404, 1403)]
-    (reading,) = inferred(fresh, aheads, NOW)
+    (reading,) = inferred(fresh, schedules, NOW)
     assert (reading.per_round, reading.mode, reading.enabled) == (NMR(2), None, True)
     done = position("a", 1330, NMR(2), CLASSIC, state=PositionState.CLAIMED)
-    (paid,) = inferred([done, *fresh], aheads, NOW)
+    (paid,) = inferred([done, *fresh], schedules, NOW)
     assert paid.setting is not None
     assert paid.setting.mode is StakeMode.CONSTANT
     rolled = [position("a", 1400 + n, NMR(2 + n), CLASSIC) for n in range(3)]
-    (compound,) = inferred([done, *rolled], aheads, NOW)
+    (compound,) = inferred([done, *rolled], schedules, NOW)
     assert (compound.per_round, compound.mode, compound.enabled) == (
         None,
         StakeMode.COMPOUND,

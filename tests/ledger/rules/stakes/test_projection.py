@@ -18,7 +18,7 @@ from ledger.domain.stakes.projection import Projection
 from ledger.domain.stakes.strategy import ModelSetting, PositionState
 from ledger.rules.earnings.expectation import Payouts, RateHistory, rate_history
 from ledger.rules.rounds import calendar
-from ledger.rules.rounds.upcoming import RoundsAhead
+from ledger.rules.rounds.schedule import RoundSchedule
 from ledger.rules.stakes.holding import idle_needed
 from ledger.rules.stakes.projection import in_mode, project
 from ledger.rules.stakes.strategy_facts import StrategyFacts, committed
@@ -72,7 +72,7 @@ def test_a_ramp_is_complete_after_exactly_as_many_rounds_as_run(tournament, befo
     full = [point.models["a"].locked == committed(NMR(2), rounds) for point in found.rounds]
     assert full == [False] * (rounds - 1) + [True] * (70 - rounds + 1)
     assert found.reached[100] == found.rounds[rounds - 1].at
-    assert found.reached[100] == RoundsAhead(facts.rounds, tournament).taken_over(NOW)[1]
+    assert found.reached[100] == RoundSchedule(facts.rounds, tournament).taken_over(NOW)[1]
     half, most, whole = (found.reached[mark] for mark in (50, 90, 100))
     assert NOW < half < most < whole
 
@@ -80,7 +80,7 @@ def test_a_ramp_is_complete_after_exactly_as_many_rounds_as_run(tournament, befo
 def test_a_crypto_ramp_is_complete_when_the_last_older_round_has_resolved() -> None:
     facts = strategy({"a": constant("2")}, tournament=CRYPTO, idle="200")
     found = project(facts, rounds=30)
-    assert found.reached[100] == RoundsAhead(facts.rounds, CRYPTO).taken_over(NOW)[1]
+    assert found.reached[100] == RoundSchedule(facts.rounds, CRYPTO).taken_over(NOW)[1]
     assert max(point.models["a"].positions for point in found.rounds) <= ROUNDS[CRYPTO]
 
 
@@ -167,10 +167,10 @@ def test_with_enough_idle_every_ramp_completes_when_it_should(facts: StrategyFac
     found = project(enough)
     assert found.runs_out is None
     assert found.reached[100] is not None
-    assert found.reached[100] <= enough.ahead.taken_over(facts.now)[1]
+    assert found.reached[100] <= enough.schedule.taken_over(facts.now)[1]
     last = found.rounds[-1]
     for name, setting in facts.settings().items():
-        count = enough.ahead.running(last.round or 0, last.at)
+        count = enough.schedule.running(last.round or 0, last.at)
         per_round = setting.per_round if setting.enabled else ZERO
         assert last.models[name].locked == committed(per_round, count)
 

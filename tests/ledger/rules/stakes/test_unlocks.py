@@ -162,7 +162,7 @@ def moved(nmr: str, *, sender: str = "0xme", receiver: str = "0xS", kind: str = 
 def estimate(rows, transfers, *, address: str | None = "0xs", whole: bool = True):
     facts = strategy({}, rows)
     return idle_estimate(
-        CLASSIC, rows, transfers, strategy=address, whole=whole, ahead=facts.ahead, now=NOW
+        CLASSIC, rows, transfers, strategy=address, whole=whole, schedule=facts.schedule, now=NOW
     )
 
 

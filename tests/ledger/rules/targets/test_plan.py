@@ -277,8 +277,8 @@ def test_other_targets_over_a_queued_plan_leave_nothing_to_plan_either(account, 
 def test_no_step_is_nothing_or_more_than_there_is(account: PlanFacts) -> None:
     plan = make_plan(account)
     spent = NMR.total(step.nmr or ZERO for step in plan.steps if step.kind is INCREASE)
-    states = account.standings()
-    freed = NMR.total(standing.releasing for standing in states.values())
+    states = account.net_positions()
+    freed = NMR.total(net_position.releasing for net_position in states.values())
     for step in plan.steps:
         assert step.nmr is None or step.nmr > ZERO
         if step.kind is DECREASE:

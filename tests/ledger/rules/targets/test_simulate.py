@@ -162,9 +162,9 @@ def test_the_executed_plan_ends_at_its_own_forecast(
             for text, model in zip(typed, signals(account), strict=True)
         ]
         states = {
-            key: standing
-            for key, standing in account.standings().items()
-            if standing.model.tournament is Tournament.SIGNALS
+            key: net_position
+            for key, net_position in account.net_positions().items()
+            if net_position.model.tournament is Tournament.SIGNALS
         }
         resolution = resolve(rows, states, account.available)
         assert not resolution.problems

@@ -215,7 +215,7 @@ def test_an_accepted_setting_counts_before_any_reading_shows_it() -> None:
     before = account(steady("200"), targets={"a": "128"})
     accepted = queued(before, make_plan(before), ChangeState.ACCEPTED)
     assert make_plan(accepted).steps == ()
-    assert accepted.standings()["a"].effective == NMR(128)
+    assert accepted.net_positions()["a"].effective == NMR(128)
     again = make_plan(replace(accepted, targets={"a": NMR(64)}))
     assert (again.replaces, again.steps[0].base) == ((), constant("2"))
 
@@ -260,7 +260,7 @@ def test_a_stake_per_round_may_be_typed(text) -> None:
     assert target == Target("a", TargetKind.PER_ROUND, nmr=NMR("0.5"))
     assert target_text(target) == "0.5/r"
     before = account(steady(), targets={})
-    assert resolve([target], before.standings(), before.free).amounts == {"a": NMR(32)}
+    assert resolve([target], before.net_positions(), before.free).amounts == {"a": NMR(32)}
 
 
 @given(WEI)
@@ -268,7 +268,7 @@ def test_a_stake_per_round_is_met_to_the_wei(per_round: NMR) -> None:
     before = account(steady("100000"), targets={})
     target = Target("a", TargetKind.PER_ROUND, nmr=per_round)
     assert parse_target(target_text(target), "a") == target
-    amounts = resolve([target], before.standings(), before.free).amounts
+    amounts = resolve([target], before.net_positions(), before.free).amounts
     for step in make_plan(replace(before, targets=amounts)).steps:
         assert step.setting is not None
         assert step.setting.per_round == per_round
@@ -278,16 +278,16 @@ def test_shares_and_differences_are_of_totals() -> None:
     facts = strategy({"a": constant("1"), "b": constant("3")}, idle="300")
     before = account(facts, targets={})
     rows = [parse_target("25%", "a"), parse_target("-64", "b")]
-    found = resolve([rows[0], rows[1]], before.standings(), before.free)
+    found = resolve([rows[0], rows[1]], before.net_positions(), before.free)
     assert found.amounts == {"a": NMR(64), "b": NMR(128)}
     delta = parse_target("-2.5", "b")
-    assert resolve([delta], before.standings(), before.free).amounts == {"b": NMR("189.5")}
+    assert resolve([delta], before.net_positions(), before.free).amounts == {"b": NMR("189.5")}
 
 
 def test_no_stake_per_round_where_stakes_are_continuous() -> None:
     before = account(steady(), targets={})
     before = replace(before, models=(*before.models, model("s", SIGNALS)))
-    found = resolve([parse_target("1/r", "s")], before.standings(), before.free)
+    found = resolve([parse_target("1/r", "s")], before.net_positions(), before.free)
     assert "per round" in found.problems["s"]
 
 
@@ -327,10 +327,10 @@ def test_a_plan_leads_to_its_targets_when_it_says(before: PlanFacts) -> None:
     if plan.missing:
         return
     last = found.rounds[-1]
-    count = facts.ahead.running(last.round or 0, last.at)
+    count = facts.schedule.running(last.round or 0, last.at)
     for outlook in plan.outlooks:
         if outlook.complete is not None:
-            per_round = per_round_of(outlook.target, facts.ahead.concurrent)
+            per_round = per_round_of(outlook.target, facts.schedule.concurrent)
             assert last.models[outlook.model.id].locked == committed(per_round, count)
             assert outlook.complete <= last.at
 
@@ -339,8 +339,8 @@ def test_a_plan_leads_to_its_targets_when_it_says(before: PlanFacts) -> None:
 @given(drawn_accounts())
 def test_everything_balances_to_the_wei(before: PlanFacts) -> None:
     found = balance(before, make_plan(before))
-    states = before.standings().values()
-    held = NMR.total(standing.settled for standing in states)
+    states = before.net_positions().values()
+    held = NMR.total(net_position.settled for net_position in states)
     assert found.current + found.wallet + found.releasing == found.targets + found.left
     assert found.current + found.wallet == before.free + held
 

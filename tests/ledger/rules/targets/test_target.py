@@ -22,7 +22,7 @@ from tests.ledger.accounts import PAID, accounts, facts, model, queued, release
 def amounts(account: PlanFacts, **typed: str) -> dict[str, str]:
     """What the typed targets come to, as text."""
     rows = [parse_target(text, name) for name, text in typed.items()]
-    found = resolve(rows, account.standings(), account.available)
+    found = resolve(rows, account.net_positions(), account.available)
     assert not found.problems
     return {name: str(nmr) for name, nmr in found.amounts.items()}
 
@@ -92,7 +92,7 @@ def test_max_takes_what_no_other_row_wants() -> None:
 def test_below_zero_is_a_problem_of_its_row_alone() -> None:
     account = facts({"a": "2", "b": "5"}, {})
     rows = [parse_target("-2.5", "a"), parse_target("4", "b"), parse_target("4", "z")]
-    found = resolve(rows, account.standings(), ZERO)
+    found = resolve(rows, account.net_positions(), ZERO)
     assert found.amounts == {"b": NMR(4)}
     assert "below zero" in found.problems["a"]
     assert set(found.problems) == {"a", "z"}
@@ -113,7 +113,7 @@ def test_pinned_targets_stay_what_they_came_to() -> None:
         parse_target("max", "b"),
         parse_target("drain", "c"),
     ]
-    fixed = pinned(rows, resolve(rows, account.standings(), account.available))
+    fixed = pinned(rows, resolve(rows, account.net_positions(), account.available))
     assert fixed == (
         Target("a", TargetKind.NMR, nmr=NMR(14), locked=True),
         Target("b", TargetKind.NMR, nmr=NMR(22)),
@@ -126,7 +126,7 @@ def test_pinned_targets_stay_what_they_came_to() -> None:
 def test_shares_of_a_hundred_never_make_more_than_there_is(
     account: PlanFacts, parts: list[int]
 ) -> None:
-    states = account.standings()
+    states = account.net_positions()
     names = [key for key, s in states.items() if s.model.tournament is Tournament.SIGNALS]
     whole = sum(parts[: len(names)]) or 1
     rows = [
@@ -142,7 +142,7 @@ def test_shares_of_a_hundred_never_make_more_than_there_is(
 @settings(deadline=None)
 @given(accounts(), st.lists(st.sampled_from(["max", "", "drain"]), min_size=6, max_size=6))
 def test_max_leaves_nothing_and_asks_for_nothing_more(account: PlanFacts, typed: list[str]) -> None:
-    states = account.standings()
+    states = account.net_positions()
     rows = [parse_target(text, key) for key, text in zip(states, typed, strict=False)]
     found = resolve(rows, states, account.available)
     assert not found.problems

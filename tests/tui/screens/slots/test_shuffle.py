@@ -52,7 +52,7 @@ def moved(make_book: BookMaker) -> Book:
 
 
 def seats(book: Book, number: int) -> dict[str, int | None]:
-    held = book.predictors.holders(CLASSIC, [number])[number]
+    held = book.predictors.assignments(CLASSIC, [number])[number]
     return {slot_id: one.predictor_id for slot_id, one in held.items()}
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ledger.domain.model import Tournament
-from ledger.domain.slots.predictor import Place
+from ledger.domain.slots.predictor import AssignmentPlace
 from ledger.domain.slots.submission import SubmissionState
 from ledger.reports.slots.predictors import PredictorGrid
 from tests.tui.driving import LARGE, QUIET, SMALL, running, settled, until
@@ -53,7 +53,7 @@ def held(book: Book, number: int) -> dict[str, str | None]:
     """Slot name to predictor in one round."""
     names = {one.id: one.name for one in book.predictors.all()}
     slots = {line.model_id: line.name for line in book.portfolio().lines}
-    found = book.predictors.holders(CLASSIC, [number])[number]
+    found = book.predictors.assignments(CLASSIC, [number])[number]
     return {
         slots[slot_id]: None if one.predictor_id is None else names[one.predictor_id]
         for slot_id, one in found.items()
@@ -192,7 +192,7 @@ async def test_a_closed_round_asks_first(named: Book) -> None:
         await front(pilot, ConfirmDialog)
         await pilot.press("y", "enter")
         await until_held(pilot, named, number, **{first.name: "lgbm_b"})
-        steps = named.predictors.history(CLASSIC, Place(number, first.model_id))
+        steps = named.predictors.history(CLASSIC, AssignmentPlace(number, first.model_id))
         assert len(steps) == 2
         await pilot.press("h", "i")
         text = text_of(await front(pilot, TextDialog))

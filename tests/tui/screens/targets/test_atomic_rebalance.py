@@ -149,7 +149,7 @@ async def test_two_targets_become_the_positions(
     atomic_book: Callable[..., Book], sandbox: Sandbox
 ) -> None:
     book = atomic_book("signed", confirm_by_typing_above="20")
-    rounds = book.atomic.facts(CLASSIC).ahead.concurrent
+    rounds = book.atomic.facts(CLASSIC).schedule.concurrent
     async with running(book) as pilot:
         for change in await queued(pilot, book):
             assert change.setting is not None and change.base is not None

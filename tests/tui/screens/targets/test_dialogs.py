@@ -56,7 +56,7 @@ async def test_equal_weights_leave_a_locked_row_alone(make_book: BookMaker) -> N
         await until(pilot, lambda: line_of(editor, OTHER).text)
         spread = [line_of(editor, name) for name in (RELEASING, INCREASING, OTHER)]
         total = NMR.total(line.effective for line in spread)
-        assert NMR.total(line.wanted for line in spread) == total
+        assert NMR.total(line.eventual for line in spread) == total
         assert not line_of(editor, FREE).text
         await pilot.press("u")
         await until(pilot, lambda: not line_of(editor, OTHER).text)

@@ -14,15 +14,16 @@ from ledger.rules.rounds import calendar
 from ledger.rules.rounds.timing import resolve_time
 
 _USUAL_SCORE_DAYS = 20
+"""How many daily scores a round is taken to get where no round tells."""
 
 
-class RoundsAhead:
+class RoundSchedule:
     """The rounds of one tournament, known or projected. ``rounds`` may hold other tournaments."""
 
     def __init__(self, rounds: Iterable[Round], tournament: Tournament) -> None:
         self._tournament = tournament
-        self._known = {entry.number: entry for entry in rounds if entry.tournament is tournament}
-        self._score_days = _score_days(self._known)
+        self._rounds = {entry.number: entry for entry in rounds if entry.tournament is tournament}
+        self._score_days = _score_days(self._rounds)
         self._closes: dict[datetime, datetime] = {}
         self._paid: dict[datetime, datetime] = {}
         self._resolves: dict[int, datetime] = {}
@@ -30,9 +31,9 @@ class RoundsAhead:
 
     def close(self, number: int) -> datetime:
         """When the stakes of round ``number`` are fixed."""
-        known = self._known.get(number)
-        if known is not None and known.closes_staking is not None:
-            return known.closes_staking
+        entry = self._rounds.get(number)
+        if entry is not None and entry.closes_staking is not None:
+            return entry.closes_staking
         return calendar.closes_staking(number, self._tournament)
 
     def next_round(self, at: datetime) -> int:
@@ -88,24 +89,24 @@ class RoundsAhead:
         return count
 
     def _opens(self, number: int) -> datetime:
-        known = self._known.get(number)
-        return known.opens if known is not None else calendar.opens(number)
+        entry = self._rounds.get(number)
+        return entry.opens if entry is not None else calendar.opens(number)
 
     def resolves(self, number: int) -> datetime:
         """When round ``number`` resolves."""
-        found = self._resolves.get(number)
-        if found is None:
-            known = self._known.get(number)
-            told = resolve_time(known) if known is not None else None
-            found = told or calendar.resolves(number, self._score_days)
-            self._resolves[number] = found
-        return found
+        at = self._resolves.get(number)
+        if at is None:
+            entry = self._rounds.get(number)
+            own_time = resolve_time(entry) if entry is not None else None
+            at = own_time or calendar.resolves(number, self._score_days)
+            self._resolves[number] = at
+        return at
 
 
-def _score_days(known: dict[int, Round]) -> int:
+def _score_days(rounds: dict[int, Round]) -> int:
     """The length of scoring in the newest round that tells it."""
-    for number in sorted(known, reverse=True):
-        entry = known[number]
+    for number in sorted(rounds, reverse=True):
+        entry = rounds[number]
         days = [score.days for score in entry.payout_scores if score.days]
         if days:
             return max(days)
