@@ -11,7 +11,6 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from textual.app import App
 from textual.binding import BindingType
 from textual.driver import Driver
 from textual.events import Event, Key
@@ -21,13 +20,15 @@ from textual.timer import Timer
 
 from ledger.book import Book
 from tui import jobs, keys, messages, problems, theme
+from tui.host import Host
 from tui.screens.dialogs.one_paint import paint_now
 from tui.screens.pane import Pane
 from tui.syncing import Syncing
 from tui.terminal import slow_lines
+from tui.terminal.drivers import steady
 from tui.terminal.paint import Painter
 from tui.terminal.painting import driver_class
-from tui.terminal.streams import has_job_control, steady
+from tui.terminal.streams import has_job_control
 from tui.terminal.tidying import Tidying
 from tui.terminal.typed_ahead import TypedAhead
 from tui.widgets.line import Group
@@ -56,7 +57,7 @@ def _pane(name: str) -> Screen[Any]:
     return cast("Screen[Any]", getattr(import_module(module), class_name)())
 
 
-class NumstakeApp(App[None], inherit_bindings=False):
+class NumstakeApp(Host, inherit_bindings=False):
     """Draws what the ledger holds at once, then asks Numerai in the background.
 
     Raises:
@@ -79,7 +80,7 @@ class NumstakeApp(App[None], inherit_bindings=False):
         self.generation = 0
         """Goes up whenever the ledger holds something new."""
         self.headline = Headline(book.profile, demo=book.demo, read_only=book.read_only)
-        self.syncing = Syncing(self, book)
+        self.syncing: Syncing = Syncing(self, book)
         self.badge: tuple[Group, ...] = ()
         """What the mode bar says beside the queue."""
         self.notices: tuple[Notice, ...] = ()
@@ -146,6 +147,11 @@ class NumstakeApp(App[None], inherit_bindings=False):
         """Bring the top bar up to date."""
         if self.pane is not None and self.pane.is_mounted:
             self.headline.draw(self.pane.query_one(TopBar), self.book.now())
+
+    def draw_sync(self) -> None:
+        """Let the pane in front show that a sync has started or ended."""
+        if self.pane is not None and self.pane.report is not None:
+            self.pane.sync_changed()
 
     def _schedule_tick(self) -> None:
         if self._tick is not None:

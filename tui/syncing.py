@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ledger.domain.syncing.facts import SyncLog, SyncProgress
     from ledger.reports.account.missing import MissingReport
     from ledger.reports.account.reach import Reach
-    from tui.app import NumstakeApp
+    from tui.host import Host
 
 LOOK_EVERY = 1.0
 """Seconds between two looks at what a running sync has brought in."""
@@ -44,7 +44,7 @@ class Syncing:
     ``error``: why the last sync failed, ``None`` after one that went through.
     """
 
-    def __init__(self, app: NumstakeApp, book: Book) -> None:
+    def __init__(self, app: Host, book: Book) -> None:
         self.error: LedgerError | None = None
         self._app = app
         self._book = book
@@ -81,7 +81,7 @@ class Syncing:
         headline.syncing, headline.progress = True, None
         self.look()
         self._app.draw_headline()
-        self._tell_pane()
+        self._app.draw_sync()
 
         def call() -> SyncLog:
             try:
@@ -176,12 +176,7 @@ class Syncing:
         headline.syncing, headline.progress = False, None
         headline.offline = isinstance(error, Unreachable)
         self._app.draw_headline()
-        self._tell_pane()
-
-    def _tell_pane(self) -> None:
-        pane = self._app.pane
-        if pane is not None and pane.report is not None:
-            pane.sync_changed()
+        self._app.draw_sync()
 
     def _post(self, message: Message) -> None:
         """From the sync's thread, which may outlive the app."""

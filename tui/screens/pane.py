@@ -21,14 +21,14 @@ from ledger.errors import LedgerError
 from tui import jobs, keys
 from tui.format import ungrouped
 from tui.messages import BookChanged, JobFailed
-from tui.missing import SIGNS, legend, paragraphs
+from tui.screens.dialogs.copying import copy
 from tui.screens.dialogs.one_paint import Prompt
-from tui.terminal.copying import copy
 from tui.theme import Parts
 from tui.widgets.calloutline import CalloutLine
 from tui.widgets.filterbar import FilterBar
 from tui.widgets.keybar import KeyBar
 from tui.widgets.line import Group, plain
+from tui.widgets.missing import SIGNS, legend, paragraphs
 from tui.widgets.missingline import MissingLine
 from tui.widgets.modebar import ModeBar
 from tui.widgets.tables.grid import Grid
@@ -36,7 +36,7 @@ from tui.widgets.topbar import IN_TOP_BAR, TopBar
 
 if TYPE_CHECKING:
     from ledger.book import Book
-    from tui.app import NumstakeApp
+    from tui.host import Host
 
 Report = TypeVar("Report")
 
@@ -132,12 +132,12 @@ class Pane(Prompt, Screen[None], Generic[Report]):
     @property
     def book(self) -> Book:
         """The door to the ledger."""
-        return self.numstake.book
+        return self.host.book
 
     @property
-    def numstake(self) -> NumstakeApp:
-        """The app, with its own type."""
-        return cast("NumstakeApp", self.app)
+    def host(self) -> Host:
+        """The app around it."""
+        return cast("Host", self.app)
 
     # For subclasses
 
@@ -193,15 +193,15 @@ class Pane(Prompt, Screen[None], Generic[Report]):
         """In front again. Its styles are what they were, unless Textual has counted a change."""
         if self._css_update_count == self.app._css_update_count:
             event.refresh_styles = False
-        self.numstake.draw_headline()
+        self.host.draw_headline()
         self.call_out()
-        if self._generation != self.numstake.generation:
+        if self._generation != self.host.generation:
             self.reload()
 
     def call_out(self) -> None:
         """Say the most urgent callout, where this mode does."""
         for line in self.query(CalloutLine):
-            line.say(self.numstake.notices, keys.shown_key(keys.BY_ID["callouts"], self.remapped))
+            line.say(self.host.notices, keys.shown_key(keys.BY_ID["callouts"], self.remapped))
 
     def _say_missing(self) -> None:
         """What of the figures on screen is unknown or old, and since when."""
@@ -218,7 +218,7 @@ class Pane(Prompt, Screen[None], Generic[Report]):
 
     def _read(self) -> _Read[Report]:
         """Runs in a thread."""
-        generation = self.numstake.generation
+        generation = self.host.generation
         tournaments = self.book.tournaments()
         if self.tournament is None and not self.ALL_TOURNAMENTS and tournaments:
             self.tournament = tournaments[0]
@@ -339,4 +339,4 @@ class Pane(Prompt, Screen[None], Generic[Report]):
         if self.TRAIL:
             bar.trail(self.TRAIL, self.remapped, groups)
         else:
-            bar.caption(self.MODE, self.remapped, groups, self.numstake.badge)
+            bar.caption(self.MODE, self.remapped, groups, self.host.badge)

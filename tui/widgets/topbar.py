@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from ledger.domain.knowledge import Fact
 from ledger.domain.nmr import NMR
 from tui import format
-from tui.missing import PAID, PAID_IN, STAKED, said, sum_text
 from tui.theme import Meaning, Parts
 from tui.widgets.line import Group, Line, plain
+from tui.widgets.missing import PAID, PAID_IN, STAKED, said, sum_text
 
 if TYPE_CHECKING:
     from ledger.domain.syncing.facts import SyncProgress

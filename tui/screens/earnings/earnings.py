@@ -138,7 +138,7 @@ class EarningsPane(Pane[EarningsReport]):
 
     def load(self) -> EarningsReport:
         """Everything there is, read once per state of the ledger, then looked at in memory."""
-        return self._reading.report(self.book.earnings, self._wanted, self.numstake.generation)
+        return self._reading.report(self.book.earnings, self._wanted, self.host.generation)
 
     @property
     def _wanted(self) -> View:
@@ -169,17 +169,17 @@ class EarningsPane(Pane[EarningsReport]):
     def _look_closer(self) -> None:
         """Find out what takes longer than the table, once that is on screen, and not anew with
         every step of a first sync."""
-        if self.numstake.syncing.filling:
+        if self.host.syncing.filling:
             return
-        if self._projected_of != self.numstake.generation:
-            self._projected_of = self.numstake.generation
+        if self._projected_of != self.host.generation:
+            self._projected_of = self.host.generation
             jobs.run(self, self.book.earnings.projected, self.Projected, group="projected")
-        if self._view.by is Grouping.MODEL and self._returns_of != self.numstake.generation:
-            self._returns_of = self.numstake.generation
+        if self._view.by is Grouping.MODEL and self._returns_of != self.host.generation:
+            self._returns_of = self.host.generation
             jobs.run(self, self._read_returns, self.Returned, group="returns")
 
     def _read_returns(self) -> Mapping[str, Committed]:
-        return self._reading.returns(self.book.earnings, self.numstake.generation)
+        return self._reading.returns(self.book.earnings, self.host.generation)
 
     def on_earnings_pane_projected(self, event: EarningsPane.Projected) -> None:
         """Say where what is pending may end."""
@@ -376,7 +376,7 @@ class EarningsPane(Pane[EarningsReport]):
     def _list(self, place: Place) -> None:
         """The rounds of a sum, one by one."""
         wanted = replace(self._wanted, by=Grouping.ROUND)
-        report = self._reading.report(self.book.earnings, wanted, self.numstake.generation)
+        report = self._reading.report(self.book.earnings, wanted, self.host.generation)
         numbers, model, title = set(place.group.rounds), place.model, place.group.label
         groups = tuple(group for group in report.groups if group.rounds[0] in numbers)
         if model is not None and model.name != title:

@@ -15,11 +15,11 @@ from ledger.reports.earnings.earnings import EarningsGroup, EarningsReport, Paid
 from ledger.rules.earnings.returns import Committed
 from tui.explaining import span
 from tui.format import ABSENT, UNKNOWN, count, day, number, percent, shorten
-from tui.missing import LACKING, figure
 from tui.screens.earnings.earnings_missing import Untold
 from tui.theme import Meaning
 from tui.widgets.charts.plot import Bars, Curve
 from tui.widgets.line import Group, plain
+from tui.widgets.missing import LACKING, figure
 from tui.widgets.tables.grid import Cell, Column
 
 ESTIMATE = "~"

@@ -9,7 +9,7 @@ from ledger.domain.knowledge import MissingFact
 from ledger.domain.model import Model
 from ledger.reports.earnings.earnings import EarningsGroup, EarningsReport, Paid
 from tui.format import OLD, UNKNOWN
-from tui.missing import LACKING, PAID, of_payouts
+from tui.widgets.missing import LACKING, PAID, of_payouts
 
 
 class Untold:

@@ -15,7 +15,8 @@ from ledger.domain.stakes.stake import PendingKind
 from ledger.domain.sums import Part, Sum
 from ledger.reports.account.portfolio import ModelLine
 from tui import format
-from tui.missing import (
+from tui.theme import Meaning, Parts
+from tui.widgets.missing import (
     STAKED,
     aged,
     figure,
@@ -25,7 +26,6 @@ from tui.missing import (
     sum_cell,
     worst,
 )
-from tui.theme import Meaning, Parts
 from tui.widgets.tables.grid import Cell, Column
 
 GRAPH = 10

@@ -13,7 +13,7 @@ from ledger.domain.nmr import NMR
 from ledger.domain.rounds.performance import PayoutState, Performance, Score
 from ledger.reports.account.portfolio import ModelLine
 from tui import format
-from tui.missing import STAKED, of_payouts, said, worst
+from tui.widgets.missing import STAKED, of_payouts, said, worst
 
 _LABEL = 13
 

@@ -121,8 +121,8 @@ class ModelsPane(Staking, Pane[Portfolio]):
             return "No model matches the filter. Escape drops it."
         if report.as_of is not None:
             return "This account has no models yet.\nMake one on numer.ai, then press r to sync."
-        error = self.numstake.syncing.error
-        if self.numstake.syncing.running:
+        error = self.host.syncing.error
+        if self.host.syncing.running:
             return "The first sync is running: your models appear here as soon as it has them."
         if isinstance(error, CredentialsError):
             return f"{error.what}\n{error.advice}\n\nOr look around first: numstake-tui --demo"

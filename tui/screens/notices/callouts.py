@@ -11,12 +11,12 @@ from tui.screens.dialogs.text_dialog import TextDialog
 
 if TYPE_CHECKING:
     from ledger.reports.notices.notice import Notice
-    from tui.app import NumstakeApp
+    from tui.host import Host
 
 NOTHING = "Nothing needs attention."
 
 
-def show_callouts(app: NumstakeApp) -> None:
+def show_callouts(app: Host) -> None:
     """List them over the screen in front."""
     app.push_screen(TextDialog("Callouts", listed(app.notices)))
 

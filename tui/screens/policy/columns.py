@@ -13,10 +13,10 @@ from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.policy import ITSELF, Destination, DestinationKind, PolicyVersion
 from ledger.reports.policy.matrix import PolicyColumn, PolicyLine, PolicyReport
 from tui.format import ABSENT, nmr, shorten
-from tui.missing import STAKED, figure, worst
 from tui.screens.policy.words import rhythm, share
 from tui.theme import Meaning
 from tui.widgets.line import Group, plain
+from tui.widgets.missing import STAKED, figure, worst
 from tui.widgets.tables.grid import Cell, Column
 
 INHERITED, MARKED = "↑", "✓"

@@ -16,8 +16,8 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
+from tui.screens.dialogs.copying import copy
 from tui.screens.dialogs.form_dialog import FormDialog, field, objection
-from tui.terminal.copying import copy
 
 
 @dataclass(frozen=True, slots=True)

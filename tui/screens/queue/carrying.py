@@ -19,7 +19,7 @@ from tui import jobs
 from tui.messages import BookChanged
 from tui.screens.dialogs.flow import book_of, follow, must_write, read
 from tui.screens.queue.carry_dialog import CarryDialog, Errand
-from tui.screens.queue.changing import tell
+from tui.screens.queue.outcome import show_outcome
 
 if TYPE_CHECKING:
     from ledger.book import Book
@@ -107,7 +107,7 @@ async def _by_hand(app: App[Any], book: Book, change: Change) -> None:
     await must_write(book)
     done = await read(lambda: book.strategies.mark_done(change.id))
     app.post_message(BookChanged())
-    await tell(app, book, done)
+    await show_outcome(app, book, done)
 
 
 def _waits(history: ChangeHistory) -> list[str]:
@@ -170,7 +170,7 @@ async def _send(app: App[Any], book: Book, change_id: int) -> None:
         sent = await jobs.in_thread(lambda: book.send(change_id), jobs.SEND)
     finally:
         app.post_message(BookChanged())
-    await tell(app, book, sent)
+    await show_outcome(app, book, sent)
 
 
 async def _other_way(app: App[Any], change_id: int) -> None:

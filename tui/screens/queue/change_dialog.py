@@ -22,8 +22,8 @@ from ledger.errors import LedgerError
 from ledger.reports.queue.preview import ChangePreview
 from tui import jobs
 from tui.format import exact
-from tui.missing import said
 from tui.screens.dialogs.dialog import Dialog
+from tui.widgets.missing import said
 from tui.widgets.tick import Tick
 
 PAUSE = 0.15

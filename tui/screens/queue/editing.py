@@ -15,7 +15,8 @@ from tui.format import count
 from tui.messages import BookChanged
 from tui.screens.dialogs.confirm_dialog import ConfirmDialog, Question
 from tui.screens.dialogs.flow import book_of, follow, must_write, read
-from tui.screens.queue.changing import select, tell
+from tui.screens.queue.outcome import show_outcome
+from tui.screens.queue.selection import select
 
 
 def start_cancelling(app: App[Any], change_ids: Sequence[int]) -> None:
@@ -155,7 +156,7 @@ async def _judge(app: App[Any], change_id: int) -> None:
     else:
         app.post_message(BookChanged())
         if found.state is not ChangeState.UNKNOWN:
-            await tell(app, book, found)
+            await show_outcome(app, book, found)
             return
     history = await read(lambda: book.history(change_id))
     arrived = await app.push_screen_wait(JudgeDialog(history, trouble))

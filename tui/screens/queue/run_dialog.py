@@ -23,8 +23,8 @@ from ledger.reports.queue.queue import QueueLine
 from tui import jobs
 from tui.changes import CHANGE_SIGNS
 from tui.format import count
+from tui.screens.dialogs.copying import copy
 from tui.screens.dialogs.dialog import Dialog
-from tui.terminal.copying import copy
 from tui.widgets.note import Note
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from ledger.reports.queue.queue import QueueLine
 from tui.format import UNKNOWN, count, full
 from tui.messages import BookChanged
 from tui.screens.dialogs.confirm_dialog import ConfirmDialog, Question
-from tui.screens.dialogs.flow import book_of, follow, must_write, numstake, read
+from tui.screens.dialogs.flow import book_of, follow, host_of, must_write, read
 from tui.screens.queue.changing import refuse_beyond_limits
 from tui.screens.queue.run_dialog import RunDialog
 
@@ -81,7 +81,7 @@ async def _run(app: App[Any], book: Book) -> None:
     if dialog.error is not None:
         raise dialog.error
     if report is not None and any(one.state is ChangeState.ACCEPTED for one in report.sent):
-        numstake(app).syncing.start()
+        host_of(app).syncing.start()
 
 
 def in_order(lines: Sequence[QueueLine]) -> list[QueueLine]:

@@ -22,9 +22,9 @@ from tui.format import (
     score,
     shorten,
 )
-from tui.missing import PAID, UNTOLD, sum_cell, worst
 from tui.theme import Meaning
 from tui.widgets.line import Group
+from tui.widgets.missing import PAID, UNTOLD, sum_cell, worst
 from tui.widgets.tables.grid import Cell, Column
 
 NAME_WIDTH = 18

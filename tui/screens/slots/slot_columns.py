@@ -26,9 +26,9 @@ from tui.format import (
     stamp,
     submission,
 )
-from tui.missing import STAKED, UNTOLD, figure, worst
 from tui.theme import Meaning, Parts
 from tui.widgets.line import Group
+from tui.widgets.missing import STAKED, UNTOLD, figure, worst
 from tui.widgets.tables.grid import Cell, Column
 
 VIEWS = ("predictors", "status", "score", "at risk")

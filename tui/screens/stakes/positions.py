@@ -17,11 +17,11 @@ from ledger.domain.stakes.strategy import Origin, Position, PositionState
 from ledger.reports.stakes.positions import ModelPositions
 from ledger.reports.stakes.strategy import ModelStrategy
 from tui.format import ABSENT, day, exact, full, moment, nmr, payout, shorten
-from tui.missing import STAKED, figure, part_of, worst
 from tui.screens.dialogs.text_dialog import TextDialog
 from tui.screens.pane import Pane
 from tui.screens.stakes import strategy_words as words
 from tui.theme import Meaning, Parts
+from tui.widgets.missing import STAKED, figure, part_of, worst
 from tui.widgets.note import Note
 from tui.widgets.tables.grid import Cell, Column, Grid
 

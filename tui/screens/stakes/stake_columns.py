@@ -15,8 +15,8 @@ from ledger.domain.stakes.strategy import Origin
 from ledger.domain.sums import Part, Sum
 from ledger.reports.stakes.stakes import StakeLine
 from tui.format import ABSENT, count, moment, nmr, pending
-from tui.missing import STAKED, aged, figure, name_cell, sum_cell, worst
 from tui.theme import Meaning
+from tui.widgets.missing import STAKED, aged, figure, name_cell, sum_cell, worst
 from tui.widgets.tables.grid import Cell, Column
 
 ONLY_IN = {

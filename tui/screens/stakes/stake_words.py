@@ -13,9 +13,9 @@ from ledger.domain.stakes.stake import StakeMode
 from ledger.domain.sums import NO_PARTS, Part, Sum
 from ledger.reports.stakes.stakes import Release, StakeLine, StakesReport
 from tui.format import day, full, moment, nmr
-from tui.missing import STAKED, aged, said, sum_text, worst
 from tui.theme import Meaning
 from tui.widgets.line import Group
+from tui.widgets.missing import STAKED, aged, said, sum_text, worst
 
 COMING = 5
 """How many days with NMR coming free are listed under the table."""

@@ -16,9 +16,9 @@ from ledger.domain.stakes.strategy import Origin, SettingReading, SystemReason
 from ledger.reports.stakes.positions import TournamentPositions
 from ledger.reports.stakes.strategy import ModelStrategy, TournamentStrategy
 from tui.format import LONG_MONTHS, WEEKDAYS, count, exact, full, nmr, percent
-from tui.missing import STAKED, said, sign_of, worst
 from tui.theme import Meaning
 from tui.widgets.line import Group
+from tui.widgets.missing import STAKED, said, sign_of, worst
 
 ORIGINS = {
     Origin.CHAIN: "chain",

@@ -14,10 +14,10 @@ from ledger.domain.stakes.unlock import Unlock, UnlockKind, UnlockView
 from ledger.domain.sums import NO_PARTS, Part, Sum
 from ledger.reports.stakes.unlocks import UnlocksReport
 from tui.format import ABSENT, MONTHS, WEEKDAYS, count, exact, full, moment, payout, shorten
-from tui.missing import sum_cell, sum_text
 from tui.theme import Meaning
 from tui.widgets.charts.plot import Bars, Curve
 from tui.widgets.line import Group
+from tui.widgets.missing import sum_cell, sum_text
 from tui.widgets.tables.grid import Cell, Column
 
 DAYS, WEEKS, ENTRIES = "by day", "by week", "one by one"

@@ -16,7 +16,6 @@ from ledger.errors import ChangeError
 from ledger.reports.stakes.unlocks import UnlocksReport
 from ledger.rules import typed
 from tui import keys
-from tui.missing import sum_text
 from tui.screens.dialogs.text_dialog import TextDialog
 from tui.screens.pane import WIDE, Pane
 from tui.screens.stakes.unlock_columns import (
@@ -39,6 +38,7 @@ from tui.theme import Parts
 from tui.widgets.charts.chart import Chart
 from tui.widgets.entry import Entry
 from tui.widgets.line import Line, plain
+from tui.widgets.missing import sum_text
 from tui.widgets.note import Note
 from tui.widgets.tables.grid import Grid
 

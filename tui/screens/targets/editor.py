@@ -10,7 +10,6 @@ from textual import on
 from textual.app import App, ComposeResult
 from textual.containers import Vertical
 
-from ledger.domain.knowledge import Fact
 from ledger.domain.model import System, Tournament
 from ledger.domain.nmr import NMR
 from ledger.domain.targets.allocation import Allocation, AllocationLine
@@ -18,11 +17,11 @@ from ledger.domain.targets.target import with_mode
 from ledger.errors import LedgerError
 from tui import keys
 from tui.messages import JobFailed
-from tui.screens.pane import Pane
 from tui.screens.targets import editor_atomic as per_round
 from tui.screens.targets.editor_atomic import PerRound
 from tui.screens.targets.editor_columns import about, balance, columns, totals, verdict
 from tui.screens.targets.edits import Edit, Edits
+from tui.screens.targets.pane import TargetsPane
 from tui.theme import Parts
 from tui.widgets.filterbar import FilterBar
 from tui.widgets.note import Note
@@ -45,14 +44,13 @@ async def open_editor(app: App[None], tournament: Tournament, model_id: str | No
         await app.push_screen(AllocationEditor(tournament, model_id))
 
 
-class AllocationEditor(Pane[Allocation]):
+class AllocationEditor(TargetsPane[Allocation]):
     """One row for each model of a tournament."""
 
     MODE = "targets"
     TRAIL = ("Stakes", "Targets")
     GROUPS: ClassVar[tuple[str, ...]] = (keys.TARGETS,)
     ALL_TOURNAMENTS = False
-    RESTS_ON = frozenset({Fact.LISTED, Fact.PENDING})
     HELP = (
         "What every stake should become. Type on a row: 40 or =40 is NMR, 25% a share of the "
         "tournament's stakes, +3 and -2.5 change what will be there once what is pending is "

@@ -16,7 +16,6 @@ from ledger.domain.targets.allocation import Allocation, AllocationLine
 from ledger.domain.targets.plan import Step
 from ledger.domain.targets.target import split_mode
 from tui.format import ABSENT, UNKNOWN, exact, nmr
-from tui.missing import STAKED, figure, worst
 from tui.screens.targets.editor_columns import (
     TYPED_WIDTH,
     difference_cell,
@@ -24,6 +23,7 @@ from tui.screens.targets.editor_columns import (
     typed_cell,
     way,
 )
+from tui.widgets.missing import STAKED, figure, worst
 from tui.widgets.tables.grid import Cell, Column
 
 if TYPE_CHECKING:

@@ -16,9 +16,9 @@ from ledger.domain.targets.allocation import Allocation, AllocationLine
 from ledger.domain.targets.plan import Option
 from ledger.domain.targets.target import split_mode
 from tui.format import ABSENT, OLD, UNKNOWN, count, exact, moment, nmr, pending
-from tui.missing import UNTOLD, aged, figure, sum_cell, sum_text, worst
 from tui.screens.targets.plan_columns import left_out, why_taken
 from tui.theme import Meaning
+from tui.widgets.missing import UNTOLD, aged, figure, sum_cell, sum_text, worst
 from tui.widgets.tables.columns import GUTTER
 from tui.widgets.tables.grid import Cell, Column
 

@@ -8,7 +8,6 @@ from textual import on
 from textual.app import App, ComposeResult
 from textual.containers import Vertical
 
-from ledger.domain.knowledge import Fact
 from ledger.domain.model import System, Tournament
 from ledger.errors import ChangeError, LedgerError
 from tui import keys
@@ -17,10 +16,10 @@ from tui.messages import BookChanged, JobFailed
 from tui.screens.dialogs.confirm_dialog import ConfirmDialog, Question
 from tui.screens.dialogs.flow import book_of, follow, must_write, read
 from tui.screens.dialogs.text_dialog import TextDialog
-from tui.screens.pane import Pane
-from tui.screens.queue.changing import select
+from tui.screens.queue.selection import select
 from tui.screens.targets import plan_projection as projected
 from tui.screens.targets.edits import Edit, Edits
+from tui.screens.targets.pane import TargetsPane
 from tui.screens.targets.plan_columns import (
     NumberedStep,
     PlanView,
@@ -59,14 +58,13 @@ NOTHING = "Nothing has to be changed: the stakes are, or will be, what the targe
 UNTOLD = "Nothing can be planned: Numerai does not tell what it rests on. See below."
 
 
-class PlanPane(Pane[PlanView]):
+class PlanPane(TargetsPane[PlanView]):
     """One row for each step, in the order in which they are sent."""
 
     MODE = "plan"
     TRAIL = ("Stakes", "Targets", "Plan")
     GROUPS: ClassVar[tuple[str, ...]] = (keys.PLAN,)
     HAS_TOURNAMENTS = False
-    RESTS_ON = frozenset({Fact.LISTED, Fact.PENDING})
     HELP = (
         "What it takes to get from the stakes there are to the targets, under Numerai's rules. "
         "Releases go first: NMR comes back when the last round that is active now resolves. "
@@ -285,7 +283,7 @@ class PlanPane(Pane[PlanView]):
         except ChangeError as error:
             self.app.post_message(JobFailed(error))
 
-    def on_pane_load_failed(self, event: Pane.LoadFailed) -> None:
+    def on_pane_load_failed(self, event: TargetsPane.LoadFailed) -> None:
         """Where the past says too little, nothing is expected."""
         super().on_pane_load_failed(event)
         if self._expected != OFF:
@@ -312,8 +310,6 @@ def _rounds_until(plan: Plan, now: datetime) -> int:
 
 
 async def _enqueue(app: App[Any], view: PlanView) -> None:
-    from tui.screens.targets.editor import AllocationEditor
-
     book, tournament = book_of(app), view.allocation.tournament
     await must_write(book)
     if not view.plan.steps:
@@ -325,7 +321,7 @@ async def _enqueue(app: App[Any], view: PlanView) -> None:
     except ChangeError:
         app.post_message(BookChanged())
         raise
-    while isinstance(app.screen, (PlanPane, AllocationEditor)):
+    while isinstance(app.screen, TargetsPane):
         await app.pop_screen()
     app.post_message(BookChanged())
     await app.switch_mode("queue")

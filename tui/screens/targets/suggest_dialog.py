@@ -20,8 +20,8 @@ from ledger.errors import ChangeError, LedgerError
 from ledger.rules import typed
 from tui import jobs
 from tui.format import ABSENT, nmr
-from tui.missing import UNTOLD, sum_cell
 from tui.screens.dialogs.dialog import Dialog
+from tui.widgets.missing import UNTOLD, sum_cell
 from tui.widgets.note import Note
 from tui.widgets.tables.grid import Cell, Column, Grid
 from tui.widgets.tick import Tick
