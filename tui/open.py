@@ -197,10 +197,10 @@ def _key(profile: str, config: Config, *, for_screen: bool) -> Callable[[], Cred
             credentials.load, profile, allow_environment=allowed, may_prompt=not for_screen
         )
     try:
-        found = credentials.load(profile, allow_environment=allowed)
+        credentials_read = credentials.load(profile, allow_environment=allowed)
     except MissingCredentials as error:
         return partial(_raise, error)
-    return lambda: found
+    return lambda: credentials_read
 
 
 def _raise(error: Exception) -> NoReturn:

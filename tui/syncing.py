@@ -34,7 +34,7 @@ LOOK_EVERY = 1.0
 """Seconds between two looks at what a running sync has brought in."""
 
 INCOMPLETE = "Numerai did not tell everything"
-TOLD = 2
+IN_FULL = 2
 """Facts that are said in full after a sync; the callouts list all."""
 
 
@@ -52,7 +52,7 @@ class Syncing:
         self._revision = -1
         self._looked = 0.0
         self._look_later: Timer | None = None
-        self._told: set[tuple[Fact, str]] = set()
+        self._reported: set[tuple[Fact, str]] = set()
 
     @property
     def running(self) -> bool:
@@ -138,12 +138,12 @@ class Syncing:
     def tell_missing(self, missing: MissingReport) -> None:
         """Say once what is not told, unless the user knows it."""
         lines = [line for line in missing.lines if not line.acknowledged]
-        found = {(line.fact, subject) for line in lines for subject in line.subjects}
-        if found - self._told:
-            said = [line.sentence for line in lines[:TOLD]]
-            said += [f"And {len(lines) - TOLD} more."] if len(lines) > TOLD else []
-            self._app.notify(" ".join(said), title=INCOMPLETE, timeout=10, markup=False)
-        self._told = found
+        gaps = {(line.fact, subject) for line in lines for subject in line.subjects}
+        if gaps - self._reported:
+            sentences = [line.sentence for line in lines[:IN_FULL]]
+            sentences += [f"And {len(lines) - IN_FULL} more."] if len(lines) > IN_FULL else []
+            self._app.notify(" ".join(sentences), title=INCOMPLETE, timeout=10, markup=False)
+        self._reported = gaps
 
     # How it ends
 

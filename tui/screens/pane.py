@@ -247,9 +247,9 @@ class Pane(Prompt, Screen[None], Generic[Report]):
 
     def matches(self, *texts: str) -> bool:
         """Whether the text filter lets something with these texts through."""
-        wanted = self.filter_text.casefold().split()
-        given = " ".join(texts).casefold()
-        return all(word in given for word in wanted)
+        words = self.filter_text.casefold().split()
+        text = " ".join(texts).casefold()
+        return all(word in text for word in words)
 
     def in_tournament(self, tournament: Tournament) -> bool:
         """Whether the tournament filter lets ``tournament`` through."""

@@ -18,17 +18,17 @@ def into_tmux(text: str) -> bool:
     if _tmux("show-options", "-sv", "set-clipboard") in {None, "on"}:
         return False
     for options in (["-w"], []):
-        if _tmux("load-buffer", *options, "-", given=text) is not None:
+        if _tmux("load-buffer", *options, "-", text=text) is not None:
             return True
     return False
 
 
-def _tmux(*arguments: str, given: str = "") -> str | None:
+def _tmux(*arguments: str, text: str = "") -> str | None:
     """What tmux answers; ``None`` when it can't."""
     with suppress(OSError, subprocess.SubprocessError):
         done = subprocess.run(  # noqa: S603 - no shell, our own words
             ["tmux", *arguments],  # noqa: S607 - wherever it is installed
-            input=given,
+            input=text,
             capture_output=True,
             text=True,
             encoding="utf-8",

@@ -186,11 +186,11 @@ def _blanks(shown: Row, row: Row) -> list[Cell]:
     """The kinds of blanks to come, if they are many."""
     pairs = zip(shown, row, strict=True)
     coming = [now for was, now in pairs if now is not was and now[0] == " "]
-    found: list[Cell] = []
+    blanks: list[Cell] = []
     for blank in coming if len(coming) >= _MANY else ():
-        if blank not in found:
-            found.append(blank)
-    return found
+        if blank not in blanks:
+            blanks.append(blank)
+    return blanks
 
 
 def _marks(shown: Row, row: Row, blank: Cell) -> str:

@@ -88,13 +88,13 @@ def line_settings() -> Callable[[], None]:
 
     try:
         fileno = sys.__stdin__.fileno()
-        found = termios.tcgetattr(fileno)
+        settings = termios.tcgetattr(fileno)
     except (OSError, ValueError, termios.error):
         return lambda: None
 
     def put_back() -> None:
         with suppress(termios.error):
-            termios.tcsetattr(fileno, termios.TCSANOW, found)
+            termios.tcsetattr(fileno, termios.TCSANOW, settings)
 
     return put_back
 

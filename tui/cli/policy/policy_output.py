@@ -173,9 +173,9 @@ def _stake(column: PolicyColumn, report: PolicyReport, decimals: int) -> str:
     return amount_text(column.stake, decimals, old=old)
 
 
-def replay_json(tournament: Tournament, found: Replay, names: Mapping[str, str]) -> dict[str, Any]:
+def replay_json(tournament: Tournament, replay: Replay, names: Mapping[str, str]) -> dict[str, Any]:
     """Both curves and the difference, oldest round first; amounts are cumulative."""
-    last = found.points[-1]
+    last = replay.points[-1]
     return {
         "tournament": int(tournament),
         "points": [
@@ -185,24 +185,24 @@ def replay_json(tournament: Tournament, found: Replay, names: Mapping[str, str])
                 "with": str(point.with_policy),
                 "difference": str(point.difference),
             }
-            for point in found.points
+            for point in replay.points
         ],
         "without": str(last.without),
         "with": str(last.with_policy),
         "difference": str(last.difference),
-        "accrued": {place_text(place, names): str(nmr) for place, nmr in found.accrued.items()},
-        "moved": str(found.moved),
-        "changes": found.changes,
+        "accrued": {place_text(place, names): str(nmr) for place, nmr in replay.accrued.items()},
+        "moved": str(replay.moved),
+        "changes": replay.changes,
     }
 
 
-def echo_replay(found: Replay, names: Mapping[str, str], decimals: int) -> None:
+def echo_replay(replay: Replay, names: Mapping[str, str], decimals: int) -> None:
     """Some points of both curves, the last one among them, and where it went."""
     from tui import format as show
 
     columns = [Column(title, right=True) for title in ("Round", "Without", "With", "Difference")]
-    step = -(-len(found.points) // _POINTS)
-    shown = found.points[::-1][::step][::-1]
+    step = -(-len(replay.points) // _POINTS)
+    shown = replay.points[::-1][::step][::-1]
     rows = [
         [
             str(point.round),
@@ -214,10 +214,10 @@ def echo_replay(found: Replay, names: Mapping[str, str], decimals: int) -> None:
         for point in shown
     ]
     echo_table(columns, rows)
-    for place, nmr in sorted(found.accrued.items()):
+    for place, nmr in sorted(replay.accrued.items()):
         click.echo(f"{place_text(place, names)}: {show.nmr(nmr, decimals, signed=True)} NMR")
-    moved, rounds = show.nmr(found.moved, decimals), len(found.points)
-    click.echo(f"{moved} NMR moved, in {found.changes} changes over {rounds} rounds.")
+    moved, rounds = show.nmr(replay.moved, decimals), len(replay.points)
+    click.echo(f"{moved} NMR moved, in {replay.changes} changes over {rounds} rounds.")
 
 
 def echo_history(report: PolicyReport, names: Mapping[str, str]) -> None:

@@ -10,7 +10,7 @@ import click
 from ledger.rules import naming
 from tui.cli.account.reports import json_option
 from tui.cli.missing_output import missing_json
-from tui.cli.options import Given, opened
+from tui.cli.options import GlobalOptions, opened
 from tui.cli.output import Column, echo_json, echo_table, text_or_none, time_or_none
 from tui.cli.slots.slot_options import agreed, closed_option, meant, round_option, tournament_option
 from tui.cli.slots.slots_shuffle import shuffle
@@ -46,9 +46,9 @@ slots.add_command(shuffle)
 )
 @json_option
 @click.pass_obj
-def show_(given: Given, tournament: str | None, last: int, as_json: bool) -> None:
+def show_(global_options: GlobalOptions, tournament: str | None, last: int, as_json: bool) -> None:
     """Rounds by slots, newest first, with what was submitted. From the ledger, without network."""
-    with opened(given) as book:
+    with opened(global_options) as book:
         grid = book.predictors.grid(book.slots(meant(book, tournament), last))
     if as_json:
         echo_json(_grid_json(grid))
@@ -65,7 +65,7 @@ def show_(given: Given, tournament: str | None, last: int, as_json: bool) -> Non
 @json_option
 @click.pass_obj
 def assign(
-    given: Given,
+    global_options: GlobalOptions,
     /,
     *,
     slot: str,
@@ -76,7 +76,7 @@ def assign(
     as_json: bool,
 ) -> None:
     """Put PREDICTOR into SLOT; - leaves the slot empty."""
-    with opened(given) as book:
+    with opened(global_options) as book:
         where = meant(book, tournament)
         log = book.predictors
         chosen = number or log.next_number(where)
@@ -95,7 +95,7 @@ def assign(
 @json_option
 @click.pass_obj
 def swap(
-    given: Given,
+    global_options: GlobalOptions,
     /,
     *,
     slot: str,
@@ -106,12 +106,12 @@ def swap(
     as_json: bool,
 ) -> None:
     """Let two slots change places."""
-    with opened(given) as book:
+    with opened(global_options) as book:
         where = meant(book, tournament)
         log = book.predictors
         chosen = number or log.next_number(where)
-        one, two = log.slot(where, slot), log.slot(where, other)
-        step = agreed(lambda yes: log.swap(where, chosen, one, two, closed=yes), closed)
+        first, second = log.slot(where, slot), log.slot(where, other)
+        step = agreed(lambda yes: log.swap(where, chosen, first, second, closed=yes), closed)
         _tell(book, where, step, as_json)
 
 
@@ -120,9 +120,11 @@ def swap(
 @tournament_option
 @json_option
 @click.pass_obj
-def undo(given: Given, closed: bool, tournament: str | None, as_json: bool) -> None:
+def undo(
+    global_options: GlobalOptions, closed: bool, tournament: str | None, as_json: bool
+) -> None:
     """Take the last change of the log back."""
-    with opened(given) as book:
+    with opened(global_options) as book:
         where = meant(book, tournament)
         step = agreed(lambda yes: book.predictors.undo(where, closed=yes), closed)
         _tell(book, where, step, as_json)
@@ -132,25 +134,25 @@ def undo(given: Given, closed: bool, tournament: str | None, as_json: bool) -> N
 @tournament_option
 @json_option
 @click.pass_obj
-def next_(given: Given, tournament: str | None, as_json: bool) -> None:
+def next_(global_options: GlobalOptions, tournament: str | None, as_json: bool) -> None:
     """What to upload where: the assignment of the round the next submission goes into."""
-    with opened(given) as book:
-        found = book.predictors.next(meant(book, tournament))
+    with opened(global_options) as book:
+        upcoming = book.predictors.next(meant(book, tournament))
     if as_json:
-        echo_json(_next_json(found))
+        echo_json(_next_json(upcoming))
     else:
-        click.echo(f"Round {found.round}, closes {found.closes:%Y-%m-%d %H:%M} UTC.")
+        click.echo(f"Round {upcoming.round}, closes {upcoming.closes:%Y-%m-%d %H:%M} UTC.")
         columns = [Column("Slot"), Column("Predictor"), Column("Source"), Column("Id", rank=1)]
         echo_table(
             columns,
             [
                 (
-                    one.slot,
-                    one.predictor or EMPTY,
-                    one.source.value if one.source else "never said",
-                    one.model_id,
+                    slot.slot,
+                    slot.predictor or EMPTY,
+                    slot.source.value if slot.source else "never said",
+                    slot.model_id,
                 )
-                for one in found.slots
+                for slot in upcoming.slots
             ],
         )
 
@@ -161,9 +163,11 @@ def next_(given: Given, tournament: str | None, as_json: bool) -> None:
 @tournament_option
 @json_option
 @click.pass_obj
-def import_(given: Given, file: Path, closed: bool, tournament: str | None, as_json: bool) -> None:
+def import_(
+    global_options: GlobalOptions, file: Path, closed: bool, tournament: str | None, as_json: bool
+) -> None:
     """Say all that FILE says (CSV long or wide, JSON), or nothing if something in it is wrong."""
-    with opened(given) as book:
+    with opened(global_options) as book:
         where = meant(book, tournament)
         done = agreed(lambda yes: book.predictors.import_file(where, file, closed=yes), closed)
         changed = len(done.step.edits) if done.step else 0
@@ -187,12 +191,16 @@ def import_(given: Given, file: Path, closed: bool, tournament: str | None, as_j
 @json_option
 @click.pass_obj
 def export(
-    given: Given, file: Path, form: str | None, tournament: str | None, as_json: bool
+    global_options: GlobalOptions,
+    file: Path,
+    form: str | None,
+    tournament: str | None,
+    as_json: bool,
 ) -> None:
     """Write the log into FILE; - prints it."""
     from ledger.slots.csv_files import Form, form_of
 
-    with opened(given) as book:
+    with opened(global_options) as book:
         where = meant(book, tournament)
         chosen = Form(form) if form else form_of(file)
         said = len(book.predictors.log(where).said)
@@ -213,12 +221,16 @@ def export(
 @json_option
 @click.pass_obj
 def history(
-    given: Given, slot: str, number: int | None, tournament: str | None, as_json: bool
+    global_options: GlobalOptions,
+    slot: str,
+    number: int | None,
+    tournament: str | None,
+    as_json: bool,
 ) -> None:
     """Everything that was ever said of SLOT in one round."""
     from ledger.domain.slots.predictor import Place
 
-    with opened(given) as book:
+    with opened(global_options) as book:
         where = meant(book, tournament)
         log = book.predictors
         place = Place(number or log.next_number(where), log.slot(where, slot))
@@ -243,10 +255,10 @@ def _step_json(step: AssignmentStep, names: dict[int, str]) -> dict[str, Any]:
     }
 
 
-def _held(one: Assignment | None, names: dict[int, str]) -> str | None:
-    if one is None:
+def _held(assignment: Assignment | None, names: dict[int, str]) -> str | None:
+    if assignment is None:
         return None
-    return EMPTY if one.predictor_id is None else names[one.predictor_id]
+    return EMPTY if assignment.predictor_id is None else names[assignment.predictor_id]
 
 
 def _tell(book: Book, tournament: Tournament, step: AssignmentStep | None, as_json: bool) -> None:
@@ -275,19 +287,19 @@ def _tell(book: Book, tournament: Tournament, step: AssignmentStep | None, as_js
             click.echo(f"Round {row['round']}, {row['slot']}: {said}")
 
 
-def _next_json(found: NextRound) -> dict[str, Any]:
+def _next_json(upcoming: NextRound) -> dict[str, Any]:
     return {
-        "tournament": int(found.tournament),
-        "round": found.round,
-        "closes": time_or_none(found.closes),
+        "tournament": int(upcoming.tournament),
+        "round": upcoming.round,
+        "closes": time_or_none(upcoming.closes),
         "slots": [
             {
-                "slot": one.slot,
-                "model_id": one.model_id,
-                "predictor": one.predictor,
-                "source": text_or_none(one.source),
+                "slot": slot.slot,
+                "model_id": slot.model_id,
+                "predictor": slot.predictor,
+                "source": text_or_none(slot.source),
             }
-            for one in found.slots
+            for slot in upcoming.slots
         ],
     }
 

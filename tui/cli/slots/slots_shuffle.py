@@ -9,7 +9,7 @@ import click
 from ledger.domain.slots.assignment import ShuffleKind, SlotChoice
 from ledger.domain.slots.shuffle import MATCH_LAST, ShuffleRequest
 from tui.cli.account.reports import json_option
-from tui.cli.options import Given, opened
+from tui.cli.options import GlobalOptions, opened
 from tui.cli.output import Column, echo_json, echo_table
 from tui.cli.slots.slot_options import agreed, closed_option, meant, round_option, tournament_option
 
@@ -70,7 +70,7 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_obj
 def shuffle(
-    given: Given,
+    global_options: GlobalOptions,
     /,
     *,
     tournament: str | None,
@@ -80,7 +80,7 @@ def shuffle(
     **asked: Any,
 ) -> None:
     """Generate who sits where, show what that does to exposure, and keep it."""
-    with opened(given) as book:
+    with opened(global_options) as book:
         where = meant(book, tournament)
         shown = book.shuffling.propose(where, _request(book, where, asked))
         if not dry_run:

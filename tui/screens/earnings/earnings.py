@@ -363,15 +363,15 @@ class EarningsPane(Pane[EarningsReport]):
 
     def on_earnings_pane_told(self, event: EarningsPane.Told) -> None:
         """In full in a dialog, else in a line below."""
-        one = event.explanation
+        explanation = event.explanation
         if event.full:
-            title = f"Round {one.round} · {one.model_name}"
-            untold = self.untold(one.model_id, one.model_name)
-            parts = [Content(explained(one)), *([untold] if untold.plain else [])]
+            title = f"Round {explanation.round} · {explanation.model_name}"
+            untold = self.untold(explanation.model_id, explanation.model_name)
+            parts = [Content(explained(explanation)), *([untold] if untold.plain else [])]
             self.app.push_screen(TextDialog(title, Content("\n\n").join(parts)))
         else:
-            band = self._projected.bands.get((one.model_id, one.round))
-            self.query_one("#detail", Line).show(detail(one, band))
+            band = self._projected.bands.get((explanation.model_id, explanation.round))
+            self.query_one("#detail", Line).show(detail(explanation, band))
 
     def _list(self, place: Place) -> None:
         """The rounds of a sum, one by one."""

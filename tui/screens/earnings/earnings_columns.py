@@ -242,17 +242,17 @@ class Shown:
             )
 
         def on_committed(group: EarningsGroup, name: str) -> Decimal | None:
-            found = returns.get(group.key)
-            return getattr(found, name) if found is not None else None
+            committed = returns.get(group.key)
+            return getattr(committed, name) if committed is not None else None
 
         def as_reported(group: EarningsGroup, name: str) -> Decimal | None:
             return getattr(group.model.returns, name) if group.model is not None else None
 
         def reported(column: Column[EarningsGroup]) -> Column[EarningsGroup]:
             def cell(group: EarningsGroup) -> Cell:
-                found = column.sort(group) if column.sort is not None else None
+                value = column.sort(group) if column.sort is not None else None
                 gap = self.report.missing.of(Fact.RETURNS, group.key)
-                return figure(_return(found), gap, found)
+                return figure(_return(value), gap, value)
 
             return replace(column, cell=cell)
 

@@ -43,7 +43,7 @@ class Reading:
 
     def _earned(self, book: EarningsBook, generation: int, *, stakes: bool) -> Earned:
         with self._lock:
-            known = self._known
-            if known is None or known.generation != generation or stakes > known.stakes:
-                known = self._known = _Known(generation, stakes, book.earned(stakes=stakes))
-            return known.earned
+            kept = self._known
+            if kept is None or kept.generation != generation or stakes > kept.stakes:
+                kept = self._known = _Known(generation, stakes, book.earned(stakes=stakes))
+            return kept.earned

@@ -16,15 +16,15 @@ FEW = 5
 """How many of the best and of the worst lines are listed."""
 
 
-def detail(one: Explanation, band: Band | None) -> tuple[Group, ...]:
+def detail(explanation: Explanation, band: Band | None) -> tuple[Group, ...]:
     """One payout with its formula, in one line; a disagreement with Numerai comes first."""
-    groups: list[Group] = [plain(f" {one.round} {one.model_name}", "strong")]
-    if one.disagrees:
+    groups: list[Group] = [plain(f" {explanation.round} {explanation.model_name}", "strong")]
+    if explanation.disagrees:
         groups.append(plain(f"{FLAG} Numerai's figure differs", "burn"))
-    groups.append(plain(formula(one), "", 2))
+    groups.append(plain(formula(explanation), "", 2))
     if band is not None:
         groups.append(plain(f"ends {span(band)}", "pending", 4))
-    groups.append(plain(outcome(one), "muted", 5))
+    groups.append(plain(outcome(explanation), "muted", 5))
     return tuple(groups)
 
 

@@ -61,29 +61,29 @@ def _stake(line: ModelLine, now: datetime, decimals: int, missing: MissingFacts)
         return said(format.nmr(value, decimals), gap(*facts), value)
 
     atomic = STAKED[System.ATOMIC]
-    known = [
+    lines = [
         _fact("staked", amount(line.staked, *STAKED[line.system])),
         _fact("at risk", amount(line.at_risk, *atomic)),
     ]
-    known += _pending(line, now, decimals, gap(Fact.PENDING))
+    lines += _pending(line, now, decimals, gap(Fact.PENDING))
     if line.per_round is not None:
         mode = f" {line.mode.value}" if line.mode else ""
-        known.append(_fact("per round", amount(line.per_round, *atomic) + mode))
+        lines.append(_fact("per round", amount(line.per_round, *atomic) + mode))
     untold = gap(Fact.TAKE_PROFIT) if line.system is System.CONTINUOUS else None
     if line.take_profit is not None or untold is not None:
         words = "go to the wallet" if line.take_profit else "compound"
-        known.append(_fact("earnings", said(words, untold, line.take_profit)))
+        lines.append(_fact("earnings", said(words, untold, line.take_profit)))
     returns = gap(Fact.RETURNS)
     if line.one_year is not None or returns is not None:
         one_year = format.percent(line.one_year, signed=True)
-        known.append(_fact("1 year", said(one_year, returns, line.one_year)))
+        lines.append(_fact("1 year", said(one_year, returns, line.one_year)))
     text, style = _payout(line.pending_payout, decimals)
     paid = of_payouts(missing, line.model_id, line.tournament)
-    known.append(_fact("not settled", (said(text, paid), style if paid is None else "$stale")))
+    lines.append(_fact("not settled", (said(text, paid), style if paid is None else "$stale")))
     sent = f" {format.moment(line.submitted_at, now)}" if line.submitted_at else ""
     state = format.submission(line.submission) + sent
-    known.append(_fact("this round", said(state, gap(Fact.SUBMISSIONS), line.submission)))
-    return known
+    lines.append(_fact("this round", said(state, gap(Fact.SUBMISSIONS), line.submission)))
+    return lines
 
 
 def _pending(

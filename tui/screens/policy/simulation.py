@@ -167,16 +167,22 @@ class SimulationPane(Pane[Trial]):
 def columns(decimals: int) -> list[Column[Share]]:
     """A destination, what it would have got, and which part of everything."""
     return [
-        Column("name", "would have gone to", lambda one: one.name, lambda one: one.name, width=26),
+        Column(
+            "name",
+            "would have gone to",
+            lambda share: share.name,
+            lambda share: share.name,
+            width=26,
+        ),
         Column(
             "nmr",
             "NMR",
-            lambda one: _signed(one.nmr, decimals),
-            lambda one: one.nmr.amount,
+            lambda share: _signed(share.nmr, decimals),
+            lambda share: share.nmr.amount,
             "right",
             width=14,
         ),
-        Column("part", "of all", _part, lambda one: one.part, "right", width=8),
+        Column("part", "of all", _part, lambda share: share.part, "right", width=8),
     ]
 
 
@@ -206,27 +212,27 @@ def _of(part: NMR, whole: NMR) -> Decimal | None:
     return part.over(whole) if whole > ZERO else None
 
 
-def summary(found: Replay, decimals: int) -> tuple[Group, ...]:
+def summary(replay: Replay, decimals: int) -> tuple[Group, ...]:
     """The ends of both curves, and what it would have taken."""
-    first, last = found.points[0], found.points[-1]
+    first, last = replay.points[0], replay.points[-1]
     difference = fine(last.difference, decimals, signed=True)
     tone: Meaning = "burn" if last.difference < ZERO else "gain"
     return (
         (0, ((" with ", "muted"), (nmr(last.with_policy, decimals, signed=True), "strong"))),
         (0, (("without ", "muted"), (nmr(last.without, decimals, signed=True), "strong"))),
         (0, (("difference ", "muted"), (difference, tone))),
-        (1, ((f"{count(found.changes, 'change')}", "strong"),)),
-        (2, ((f"{nmr(found.moved, decimals)} NMR moved", "muted"),)),
+        (1, ((f"{count(replay.changes, 'change')}", "strong"),)),
+        (2, ((f"{nmr(replay.moved, decimals)} NMR moved", "muted"),)),
         (3, ((f"rounds {first.round} to {last.round}", "muted"),)),
     )
 
 
-def curves(found: Replay) -> tuple[Lines, Lines]:
+def curves(replay: Replay) -> tuple[Lines, Lines]:
     """Both curves on one y axis, and their difference on its own."""
-    without = _drawn([point.without for point in found.points])
-    with_policy = _drawn([point.with_policy for point in found.points])
-    apart = _drawn([point.difference for point in found.points])
-    first, last = str(found.points[0].round), str(found.points[-1].round)
+    without = _drawn([point.without for point in replay.points])
+    with_policy = _drawn([point.with_policy for point in replay.points])
+    apart = _drawn([point.difference for point in replay.points])
+    first, last = str(replay.points[0].round), str(replay.points[-1].round)
     low, high = bounds([without, with_policy])
     both = Lines("NMR: ━ with, ⠒ without", (without,), with_policy, low, high, first, last)
     least, most = bounds([apart])

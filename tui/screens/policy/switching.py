@@ -67,7 +67,7 @@ def on_question(
     report: PolicyReport,
     start: Beginning,
     steps: Sequence[Step],
-    found: Replay | None,
+    replay: Replay | None,
     decimals: int,
 ) -> Question:
     """What switching on is, restated."""
@@ -77,7 +77,7 @@ def on_question(
         rows_words(policy, names_of(report)),
         f"{BURNS[policy.burns]} {occasions(policy)}",
         drafts(steps, decimals),
-        past(found, decimals),
+        past(replay, decimals),
         UNASKED,
     ]
     if active is not None and active.on:

@@ -57,10 +57,10 @@ async def _ask(app: App[Any], model_id: str, kind: ChangeKind) -> None:
     book = book_of(app)
     first = await read(lambda: _beginning(book, model_id, kind))
     dialog = ChangeDialog(first, lambda kind, amount: book.preview(model_id, kind, amount))
-    wanted = await app.push_screen_wait(dialog)
-    if wanted is None:
+    draft = await app.push_screen_wait(dialog)
+    if draft is None:
         return
-    change = await read(lambda: book.draft(wanted))
+    change = await read(lambda: book.draft(draft))
     app.post_message(BookChanged())
     await app.switch_mode("queue")
     select(app, change.id)
@@ -124,9 +124,9 @@ def refuse_beyond_limits(confirmation: Confirmation) -> None:
 async def _reconcile(app: App[Any], change_id: int) -> None:
     book = book_of(app)
     await must_write(book)
-    found = await jobs.in_thread(lambda: book.reconcile(change_id), "reconcile")
+    change = await jobs.in_thread(lambda: book.reconcile(change_id), "reconcile")
     app.post_message(BookChanged())
-    await show_outcome(app, book, found)
+    await show_outcome(app, book, change)
 
 
 async def _history(app: App[Any], change_id: int) -> None:

@@ -150,13 +150,13 @@ async def _judge(app: App[Any], change_id: int) -> None:
     await must_write(book)
     trouble = ""
     try:
-        found = await jobs.in_thread(lambda: book.reconcile(change_id), "reconcile")
+        change = await jobs.in_thread(lambda: book.reconcile(change_id), "reconcile")
     except (NumeraiError, LedgerBusy) as error:
         trouble = str(error)
     else:
         app.post_message(BookChanged())
-        if found.state is not ChangeState.UNKNOWN:
-            await show_outcome(app, book, found)
+        if change.state is not ChangeState.UNKNOWN:
+            await show_outcome(app, book, change)
             return
     history = await read(lambda: book.history(change_id))
     arrived = await app.push_screen_wait(JudgeDialog(history, trouble))

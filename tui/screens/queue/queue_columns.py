@@ -149,9 +149,9 @@ def summary(report: QueueReport) -> tuple[Group, ...]:
     return tuple(
         (
             1 if state.open else 2,
-            ((f" {CHANGE_SIGNS[state]} ", CHANGE_STYLES[state]), (f"{found} {state.value}", "")),
+            ((f" {CHANGE_SIGNS[state]} ", CHANGE_STYLES[state]), (f"{changes} {state.value}", "")),
         )
-        for state, found in report.counts.items()
+        for state, changes in report.counts.items()
     )
 
 
@@ -208,10 +208,10 @@ def state_filters(report: QueueReport) -> list[str]:
     return ["", "open", *(state.value for state in report.counts)]
 
 
-def in_state(line: QueueLine, wanted: str) -> bool:
+def in_state(line: QueueLine, filter_text: str) -> bool:
     """Whether a state filter lets ``line`` through."""
     state = line.change.state
-    return state.open if wanted == "open" else wanted in {"", state.value}
+    return state.open if filter_text == "open" else filter_text in {"", state.value}
 
 
 def confirmable(line: QueueLine) -> bool:

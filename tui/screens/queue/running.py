@@ -41,21 +41,25 @@ async def _confirm(app: App[Any], change_ids: tuple[int, ...]) -> None:
     book = book_of(app)
     await must_write(book)
     lines = in_order((await read(book.queue)).lines)
-    chosen = [one for one in lines if one.change.id in change_ids and one.change.state in UNSENT]
+    chosen = [
+        line for line in lines if line.change.id in change_ids and line.change.state in UNSENT
+    ]
     if not chosen:
         raise ChangeError("None of these changes can be confirmed.", "Mark drafts with space.")
     ids = [line.change.id for line in chosen]
     confirmation = await read(lambda: book.confirmation(ids))
     refuse_beyond_limits(confirmation)
-    before = [one for one in lines if one.change.state in CONFIRMED and one.change.id not in ids]
+    before = [
+        line for line in lines if line.change.state in CONFIRMED and line.change.id not in ids
+    ]
     previews = await read(
         lambda: [
             None if line.change.system is System.ATOMIC else book.review(line.change.id)
             for line in chosen
         ]
     )
-    asked = question(chosen, confirmation, previews, before)
-    if not await app.push_screen_wait(ConfirmDialog(asked)):
+    confirm_all = question(chosen, confirmation, previews, before)
+    if not await app.push_screen_wait(ConfirmDialog(confirm_all)):
         return
     drafts = [line.change.id for line in chosen if line.change.state is ChangeState.DRAFT]
     await read(lambda: book.confirm_all(drafts))

@@ -103,7 +103,7 @@ class BacktestPane(Pane[Results]):
     def _run(self, stop: threading.Event) -> Results:
         tournament = self.tournament or Tournament.CLASSIC
         shuffling = self.book.shuffling
-        found = shuffling.backtest(
+        backtest = shuffling.backtest(
             shuffling.table(tournament, by_slot=self._by_slot),
             shuffles=SHUFFLES,
             seed=self._seed,
@@ -113,7 +113,7 @@ class BacktestPane(Pane[Results]):
             stop=stop,
         )
         if not self._in_nmr:
-            return Results(tournament, found, None)
+            return Results(tournament, backtest, None)
         stakes = shuffling.stake_backtest(
             tournament,
             by_slot=self._by_slot,
@@ -122,7 +122,7 @@ class BacktestPane(Pane[Results]):
             progress=lambda done, whole: self._tell("runs in NMR", done, whole),
             stop=stop,
         )
-        return Results(tournament, found, stakes)
+        return Results(tournament, backtest, stakes)
 
     def _tell(self, what: str, done: int, whole: int) -> None:
         """Runs in a thread."""

@@ -130,15 +130,17 @@ class PredictorsPane(Pane[Records]):
 
     def action_rename_predictor(self) -> None:
         """Ask what to call the one marked."""
-        one = self._marked
-        if one is not None:
-            self.query_one(Entry).open(one.name, f"Call {one.name}", one.name)
+        predictor = self._marked
+        if predictor is not None:
+            self.query_one(Entry).open(predictor.name, f"Call {predictor.name}", predictor.name)
 
     def action_retire_predictor(self) -> None:
         """Offer the one marked no more, or again."""
-        one = self._marked
-        if one is not None:
-            self._write(lambda: self.book.predictors.retire(one.name, retired=not one.retired))
+        predictor = self._marked
+        if predictor is not None:
+            self._write(
+                lambda: self.book.predictors.retire(predictor.name, retired=not predictor.retired)
+            )
 
     @property
     def _marked(self) -> Predictor | None:

@@ -185,22 +185,22 @@ def detail(report: PredictorGrid, spot: Spot, decimals: int, now: datetime) -> t
         (0, ((f" {row.round} {slot.name} ", "strong"),)),
         (0, ((seated(report, cell), ""),)),
     ]
-    found = cell.slot
-    if found is None:
+    entry = cell.slot
+    if entry is None:
         return (
             *groups,
             (1, (("closes ", "muted"), (f"{day(row.closes, now)} {row.closes:%H:%M}", ""))),
         )
-    told = _sign(found.state, word=True) if found.state is not None else f"{UNKNOWN} not told"
-    status: list[tuple[str, Meaning]] = [(told, _state_style(found.state))]
-    if found.at is not None:
-        status.append((f" {day(found.at, now)} {found.at:%H:%M}", "muted"))
-    scores = "final" if found.final else "so far"
+    state_text = _sign(entry.state, word=True) if entry.state is not None else f"{UNKNOWN} not told"
+    status: list[tuple[str, Meaning]] = [(state_text, _state_style(entry.state))]
+    if entry.at is not None:
+        status.append((f" {day(entry.at, now)} {entry.at:%H:%M}", "muted"))
+    scores = "final" if entry.final else "so far"
     return (
         *groups,
         (1, tuple(status)),
-        (2, ((f"score {scores} ", "muted"), (score(found.weighted), ""))),
-        (3, (("at risk ", "muted"), (_amount(found.at_risk, decimals).plain, ""))),
+        (2, ((f"score {scores} ", "muted"), (score(entry.weighted), ""))),
+        (3, (("at risk ", "muted"), (_amount(entry.at_risk, decimals).plain, ""))),
         (4, (("record ", "muted"), (_record(slot), ""))),
     )
 
@@ -212,11 +212,11 @@ def _record(slot: SlotColumn) -> str:
 
 def seated(report: PredictorGrid, cell: GridCell) -> str:
     """Who sits there, and how that came to be: ``lgbm_a, carried over``."""
-    one = cell.assignment
-    if one is None:
+    assignment = cell.assignment
+    if assignment is None:
         return "no predictor yet"
-    who = report.predictor(one.predictor_id)
-    return f"{who.name if who else 'empty'}, {SOURCES[one.source]}"
+    who = report.predictor(assignment.predictor_id)
+    return f"{who.name if who else 'empty'}, {SOURCES[assignment.source]}"
 
 
 def account_for(report: PredictorGrid, spot: Spot, steps: Sequence[AssignmentStep] = ()) -> str:
@@ -235,34 +235,34 @@ def _step(report: PredictorGrid, step: AssignmentStep) -> str:
     )
 
 
-def _name(report: PredictorGrid, one: Assignment | None) -> str:
-    if one is None:
+def _name(report: PredictorGrid, assignment: Assignment | None) -> str:
+    if assignment is None:
         return "nothing said"
-    who = report.predictor(one.predictor_id)
+    who = report.predictor(assignment.predictor_id)
     return who.name if who else "empty"
 
 
 def _account(report: PredictorGrid, spot: Spot) -> str:
     row, slot, cell = spot
-    one = cell.assignment
-    when = f" {full(one.at)}" if one is not None else ""
+    assignment = cell.assignment
+    when = f" {full(assignment.at)}" if assignment is not None else ""
     lines = [f"Predictor: {seated(report, cell)}{when}.", f"Staking closes {full(row.closes)}.", ""]
-    found = cell.slot
-    if found is None:
+    entry = cell.slot
+    if entry is None:
         return "\n".join([*lines, "The round has not opened yet."])
     untold = f"{UNKNOWN} Numerai does not tell whether something was submitted."
-    lines.append(untold if found.state is None else submission(found.state))
-    if found.at is not None:
-        lines[-1] += f" {full(found.at)}"
-    at_risk = f"{found.at_risk} NMR" if found.at_risk is not None else f"{UNKNOWN}, not told"
+    lines.append(untold if entry.state is None else submission(entry.state))
+    if entry.at is not None:
+        lines[-1] += f" {full(entry.at)}"
+    at_risk = f"{entry.at_risk} NMR" if entry.at_risk is not None else f"{UNKNOWN}, not told"
     lines += [f"At risk: {at_risk}.", ""]
-    for each in found.scores:
+    for each in entry.scores:
         pays = (
             f"× {number(each.multiplier, 2)}" if each.multiplier is not None else "(pays nothing)"
         )
         lines.append(f"{each.name:<10} {score(each.value, 6)}  {pays}")
     lines.append(
-        f"{'weighted':<10} {score(found.weighted, 6)}  {'final' if found.final else 'so far'}"
+        f"{'weighted':<10} {score(entry.weighted, 6)}  {'final' if entry.final else 'so far'}"
     )
     record = f"{slot.submitted} in time, {slot.late} late, {slot.missed} missed"
     record += f", {slot.unknown} not told" if slot.unknown else ""

@@ -80,20 +80,22 @@ class PositionsPane(Pane[PositionsView]):
     def load(self) -> PositionsView:
         tournament = self.tournament or Tournament.CLASSIC
         (held,) = self.book.atomic.positions(tournament).tournaments
-        (known,) = (
+        (strategy,) = (
             entry
             for entry in self.book.atomic.strategy().tournaments
             if entry.tournament is tournament
         )
         return PositionsView(
-            held=next((one for one in held.models if one.model_id == self._model_id), None),
-            model=next((one for one in known.models if one.model_id == self._model_id), None),
+            held=next((model for model in held.models if model.model_id == self._model_id), None),
+            model=next(
+                (model for model in strategy.models if model.model_id == self._model_id), None
+            ),
             complete=self.book.atomic.ramps(tournament).get(self._model_id),
         )
 
     def show(self, report: PositionsView) -> None:
         decimals, now = self.book.config.display.decimals, self.book.now()
-        found = [
+        rows = [
             row
             for row in (report.held.positions if report.held else ())
             if self.matches(str(row.round), row.state.value, row.tx_hash or "")
@@ -101,9 +103,9 @@ class PositionsPane(Pane[PositionsView]):
         wide = self.has_class("-wide")
         gap = worst(self.missing, self._model_id, *STAKED[System.ATOMIC])
         self.query_one(Grid).show(
-            found,
+            rows,
             columns=columns(decimals, now, wide=wide, gap=gap),
-            totals=totals(found, decimals, gap),
+            totals=totals(rows, decimals, gap),
         )
         lines = words.holding(
             report.held.totals if report.held else None, report.model, report.complete

@@ -91,8 +91,8 @@ def _columns(decimals: int, now: datetime, missing: MissingFacts) -> list[Column
         key: str, label: str, value: Callable[[StakeLine], NMR | None], drop: int = 0
     ) -> Column[StakeLine]:
         def cell(line: StakeLine) -> Cell:
-            found = value(line)
-            return figure(_amount(found, decimals), _gap(line, key, missing), found)
+            in_nmr = value(line)
+            return figure(_amount(in_nmr, decimals), _gap(line, key, missing), in_nmr)
 
         return Column(key, label, cell, value, "right", drop=drop)
 
@@ -104,8 +104,8 @@ def _columns(decimals: int, now: datetime, missing: MissingFacts) -> list[Column
 
     def after(line: StakeLine) -> Cell:
         gap = _gap(line, "after", missing)
-        found = line.after if line.pending else None
-        return figure(_amount(found, decimals), gap, line.after)
+        in_nmr = line.after if line.pending else None
+        return figure(_amount(in_nmr, decimals), gap, line.after)
 
     return [
         Column("model", "model", _model, lambda line: line.name, fixed=True),
@@ -234,9 +234,9 @@ def _date(at: datetime | None, now: datetime, style: Meaning) -> Cell:
 
 
 def _earnings(line: StakeLine, totals: ModelTotals | None) -> Cell:
-    known = totals.setting if totals is not None else None
-    mode: StakeMode | None = (known.mode if known is not None else None) or line.mode
-    if known is not None and known.enabled is False:
+    setting = totals.setting if totals is not None else None
+    mode: StakeMode | None = (setting.mode if setting is not None else None) or line.mode
+    if setting is not None and setting.enabled is False:
         return Cell(f"{mode.value}, off" if mode else "off", "burn")
     if mode is not None:
         return Cell(mode.value, "muted")

@@ -51,15 +51,15 @@ def meaning(line: StakeLine) -> Content:
 
 def holds(line: StakeLine, totals: ModelTotals, decimals: int) -> Content:
     """An atomic stake in a few words: what a round takes, what that comes to, and until when."""
-    known, parts = totals.setting, []
-    if known is not None and known.enabled is False:
+    setting, parts = totals.setting, []
+    if setting is not None and setting.enabled is False:
         parts.append("Disabled: nothing new is staked.")
-    elif known is not None and known.per_round and totals.committed:
+    elif setting is not None and setting.per_round and totals.committed:
         parts.append(
-            f"{nmr(known.per_round, decimals)} NMR per round = {nmr(totals.committed, decimals)} "
+            f"{nmr(setting.per_round, decimals)} NMR per round = {nmr(totals.committed, decimals)} "
             f"NMR once {totals.rounds} rounds are running; {totals.at_setting} hold it now."
         )
-    if known is not None and known.mode is StakeMode.COMPOUND:
+    if setting is not None and setting.mode is StakeMode.COMPOUND:
         parts.append("Compound: claims are staked again.")
     if totals.last is not None:
         parts.append(f"Locked until {full(totals.last)}, round by round.")

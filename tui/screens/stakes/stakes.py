@@ -183,14 +183,14 @@ class StakesPane(Staking, Pane[StakesView]):
         if self.report is None:
             return
         decimals, wide = self.book.config.display.decimals, self.has_class("-wide")
-        told = {entry.tournament: entry for entry in self.report.positions.tournaments}
+        entries = {entry.tournament: entry for entry in self.report.positions.tournaments}
         for tournament in Tournament:
-            entry = told.get(tournament)
+            entry = entries.get(tournament)
             marked = line is not None and line.tournament is tournament
             shown = entry is not None and self.in_tournament(tournament) and (wide or marked)
             place = self.query_one(f"#strategy-{int(tournament)}", Line)
             place.set_class(shown, "shown")
             if entry is not None:
                 lines = self.report.stakes.lines
-                ids = [one.model_id for one in lines if one.tournament is tournament]
+                ids = [stake.model_id for stake in lines if stake.tournament is tournament]
                 place.show(headline(entry, decimals, self.report.stakes.missing, ids))

@@ -87,13 +87,13 @@ def rows(report: UnlocksReport, span: str) -> list[UnlockRow]:
     for index, entry in enumerate(report.unlocks):
         key = f"{index}" if span == ENTRIES else _start(entry, span).isoformat()
         groups.setdefault(key, []).append(entry)
-    found, cumulative = [], NO_PARTS
+    table_rows, cumulative = [], NO_PARTS
     for key, entries in groups.items():
         free = Sum.of(entry.part(report.view) for entry in entries)
         cumulative += free
         start = _start(entries[0], span)
-        found.append(UnlockRow(key, start, tuple(entries), free, cumulative, report.view))
-    return found
+        table_rows.append(UnlockRow(key, start, tuple(entries), free, cumulative, report.view))
+    return table_rows
 
 
 def _start(entry: Unlock, span: str) -> date:
@@ -108,10 +108,10 @@ def columns(span: str, decimals: int, now: datetime) -> list[Column[UnlockRow]]:
         key: str, label: str, value: Callable[[UnlockRow], Sum], style: Meaning = "", drop: int = 0
     ) -> Column[UnlockRow]:
         def cell(row: UnlockRow) -> Cell:
-            found = value(row)
-            if found.sure and not found.known:
+            total = value(row)
+            if total.sure and not total.known:
                 return Cell(ABSENT, "muted")
-            return sum_cell(found, decimals, style)
+            return sum_cell(total, decimals, style)
 
         return Column(key, label, cell, lambda row: value(row).known, "right", drop=drop)
 

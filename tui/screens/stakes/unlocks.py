@@ -105,12 +105,12 @@ class UnlocksPane(Pane[UnlocksReport]):
     def show(self, report: UnlocksReport) -> None:
         decimals, now = self.book.config.display.decimals, self.book.now()
         self._shown = shown = self._limited(report)
-        found = rows(shown, self._span)
+        table_rows = rows(shown, self._span)
         self._table.set_empty(NO_MATCH if report.unlocks else NOTHING)
         self._table.show(
-            found,
+            table_rows,
             columns=columns(self._span, decimals, now),
-            totals=totals(found, self._span, decimals) if len(found) > 1 else None,
+            totals=totals(table_rows, self._span, decimals) if len(table_rows) > 1 else None,
         )
         self.query_one("#summary", Line).show(summary(shown, decimals, now))
         self._draw_chart()

@@ -51,10 +51,10 @@ class PerRound:
 
     def now(self, line: AllocationLine) -> NMR | None:
         """The present per-round stake; zero where the model is disabled."""
-        found = self.totals.get(line.model_id)
-        if found is None or found.setting is None:
+        totals = self.totals.get(line.model_id)
+        if totals is None or totals.setting is None:
             return None
-        return ZERO if found.setting.enabled is False else found.setting.per_round
+        return ZERO if totals.setting.enabled is False else totals.setting.per_round
 
     def mode(self, line: AllocationLine) -> StakeMode | None:
         """The present mode."""
@@ -91,19 +91,19 @@ def step_of(report: Allocation, line: AllocationLine) -> Step | None:
 def columns(report: Allocation, behind: PerRound, decimals: int) -> list[Column[AllocationLine]]:
     """The table's columns, amounts with ``decimals``; narrow screens leave totals out first."""
 
-    def amount(found: NMR | None) -> Cell:
-        return Cell(ABSENT, "muted") if found is None else Cell(nmr(found, decimals))
+    def amount(in_nmr: NMR | None) -> Cell:
+        return Cell(ABSENT, "muted") if in_nmr is None else Cell(nmr(in_nmr, decimals))
 
     def current(line: AllocationLine) -> Cell:
         gap = worst(report.missing, line.model_id, *STAKED[System.ATOMIC])
         return figure(amount(line.current or None), gap, line.current)
 
     def wanted(line: AllocationLine) -> Cell:
-        found = behind.wanted(line, report)
-        if found is None:
+        in_nmr = behind.wanted(line, report)
+        if in_nmr is None:
             return Cell(ABSENT, "muted")
         now = behind.now(line)
-        return Cell(nmr(found, decimals), "muted" if found == now else "strong")
+        return Cell(nmr(in_nmr, decimals), "muted" if in_nmr == now else "strong")
 
     return [
         Column("model", "  model", model_cell, lambda line: line.name, fixed=True),
@@ -140,9 +140,9 @@ def columns(report: Allocation, behind: PerRound, decimals: int) -> list[Column[
 
 
 def _mode(line: AllocationLine, behind: PerRound) -> Cell:
-    present, wanted = behind.mode(line), split_mode(line.text)[1]
-    if wanted is not None and wanted is not present:
-        return Cell(f"→ {wanted.value}"[:10], "pending")
+    present, becomes = behind.mode(line), split_mode(line.text)[1]
+    if becomes is not None and becomes is not present:
+        return Cell(f"→ {becomes.value}"[:10], "pending")
     return Cell(present.value if present is not None else "?", "muted")
 
 
@@ -150,13 +150,13 @@ def totals(report: Allocation, behind: PerRound, decimals: int) -> dict[str, Cel
     """What all models take per round now and as wanted, shown or not."""
     lines = report.lines
     now = [behind.now(line) or ZERO for line in lines]
-    wanted = [
+    becomes = [
         behind.wanted(line, report) or (ZERO if line.target is not None else present)
         for line, present in zip(lines, now, strict=True)
     ]
     return {
         "now": nmr(NMR.total(now), decimals),
-        "wanted": nmr(NMR.total(wanted), decimals),
+        "wanted": nmr(NMR.total(becomes), decimals),
         "mode": f"× {behind.rounds}",
     }
 

@@ -231,21 +231,21 @@ class PlanPane(TargetsPane[PlanView]):
             self._table.move_to(models.index(self._following))
         self._following = None
 
-    def _draw_projection(self, found: Projection, model: Model | None) -> None:
+    def _draw_projection(self, projection: Projection, model: Model | None) -> None:
         decimals, now = self.book.config.display.decimals, self.book.now()
-        held = model if model is not None and model.id in found.start.models else None
-        self.query_one("#dates", Line).show(projected.dates(found, self._expected, now))
+        held = model if model is not None and model.id in projection.start.models else None
+        self.query_one("#dates", Line).show(projected.dates(projection, self._expected, now))
         if self._chart == STAKE and held is not None:
-            self._show_curve(projected.curve(found, held.id, now), f"positions of {held.name}")
+            self._show_curve(projected.curve(projection, held.id, now), f"positions of {held.name}")
             return
-        band = projected.fan(found, now)
+        band = projected.fan(projection, now)
         if self._chart == FREE and band is not None:
-            title = projected.spread(found, decimals)
+            title = projected.spread(projection, decimals)
             self.query_one(Chart).show(band)
         else:
             marked, name = self._marked(held)
-            title = projected.legend(found, marked, name, decimals)
-            self.query_one(Chart).show(projected.stack(found, marked, now))
+            title = projected.legend(projection, marked, name, decimals)
+            self.query_one(Chart).show(projected.stack(projection, marked, now))
         self.query_one("#chart-title", Line).show(title)
 
     def _marked(self, model: Model | None) -> tuple[list[str], str]:

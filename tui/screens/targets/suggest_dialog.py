@@ -202,12 +202,12 @@ class SuggestDialog(Dialog[Amounts]):
     def _show(self, asked: Asked, amounts: Amounts | None, said: str) -> None:
         self._shown_for, self._shown = asked, amounts
         decimals = self._book.config.display.decimals
-        given = amounts or {}
+        by_model = amounts or {}
         lines = self._report.lines
         self._table.show(
             lines if amounts is not None else (),
-            columns=_columns(given, decimals),
-            totals=_totals(lines, given, decimals),
+            columns=_columns(by_model, decimals),
+            totals=_totals(lines, by_model, decimals),
         )
         locked = sum(line.locked for line in lines)
         note = f"{locked} locked, left alone." if locked else ""

@@ -171,13 +171,13 @@ class GridView(ScrollView, Generic[Row], inherit_bindings=False):
 
     def _measures(self, column: Column[Row]) -> tuple[int, int]:
         """The cells of a column, and how many of them are for signs that hang."""
-        found = self._widths.get(column.key)
-        if found is None:
+        measures = self._widths.get(column.key)
+        if measures is None:
             cells = [] if column.width else [cell_of(column, row) for row in self.rows]
             if self._totals is not None and column.key in self._totals:
                 cells.append(as_cell(self._totals[column.key]))
-            found = self._widths[column.key] = _measured(column, cells)
-        return found
+            measures = self._widths[column.key] = _measured(column, cells)
+        return measures
 
     def _place(self) -> None:
         room = self.scrollable_content_region.width - GUTTER
