@@ -21,7 +21,7 @@ from textual.timer import Timer
 from ledger.book import Book
 from tui import jobs, keys, messages, problems, theme
 from tui.host import Host
-from tui.screens.dialogs.one_paint import paint_now
+from tui.screens.dialogs.single_paint import paint_now
 from tui.screens.pane import Pane
 from tui.syncing import Syncing
 from tui.terminal import slow_lines
@@ -214,10 +214,10 @@ class NumstakeApp(Host, inherit_bindings=False):
         self.headline.notices = len(event.notices)
         self.draw_headline()
         if self.pane is not None and self.pane.is_mounted:
-            self.pane.call_out()
+            self.pane.show_notice()
         if self.book.config.notices.command:
             tell = partial(self.book.notices.tell, event.notices)
-            jobs.run(self, tell, messages.NoticesTold, group="tell")
+            jobs.run(self, tell, messages.NoticesPassedOn, group="tell")
 
     def on_queue_counted(self, event: messages.QueueCounted) -> None:
         from tui.changes import badge
@@ -239,7 +239,7 @@ class NumstakeApp(Host, inherit_bindings=False):
                 self.pane.reload()
 
     def on_missing_found(self, event: messages.MissingFound) -> None:
-        self.syncing.tell_missing(event.missing)
+        self.syncing.notify_missing(event.missing)
 
     def on_sync_finished(self, event: messages.SyncFinished) -> None:
         self.syncing.finished(event.log)
@@ -324,9 +324,9 @@ class NumstakeApp(Host, inherit_bindings=False):
 
     def action_callouts(self) -> None:
         if self.screen is self.pane:
-            from tui.screens.notices.callouts import show_callouts
+            from tui.screens.notices.notice_list import show_notices
 
-            show_callouts(self)
+            show_notices(self)
 
     def action_help(self) -> None:
         pane = self.pane

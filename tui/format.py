@@ -213,7 +213,7 @@ def submission(state: SubmissionState | None, *, word: bool = True) -> str:
     return f"{SUBMISSION_SIGNS[state]} {state.value}" if word else SUBMISSION_SIGNS[state]
 
 
-def holder(assignment: Assignment | None, names: Mapping[int, str]) -> str:
+def assignment_text(assignment: Assignment | None, names: Mapping[int, str]) -> str:
     """Who sits in a slot: ``lgbm``, ``=lgbm`` when carried over, ``-`` when empty on purpose."""
     if assignment is None:
         return ABSENT

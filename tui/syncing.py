@@ -35,7 +35,7 @@ LOOK_EVERY = 1.0
 
 INCOMPLETE = "Numerai did not tell everything"
 IN_FULL = 2
-"""Facts that are said in full after a sync; the callouts list all."""
+"""Facts that are said in full after a sync; the notices list all."""
 
 
 class Syncing:
@@ -135,7 +135,7 @@ class Syncing:
             self._app.draw_headline()
         return self.running and 0 <= before < reach.revision
 
-    def tell_missing(self, missing: MissingReport) -> None:
+    def notify_missing(self, missing: MissingReport) -> None:
         """Say once what is not told, unless the user knows it."""
         lines = [line for line in missing.lines if not line.acknowledged]
         gaps = {(line.fact, subject) for line in lines for subject in line.subjects}

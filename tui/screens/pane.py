@@ -22,15 +22,15 @@ from tui import jobs, keys
 from tui.format import ungrouped
 from tui.messages import BookChanged, JobFailed
 from tui.screens.dialogs.copying import copy
-from tui.screens.dialogs.one_paint import Prompt
+from tui.screens.dialogs.single_paint import SinglePaint
 from tui.theme import Parts
-from tui.widgets.calloutline import CalloutLine
 from tui.widgets.filterbar import FilterBar
 from tui.widgets.keybar import KeyBar
 from tui.widgets.line import Group, plain
 from tui.widgets.missing import SIGNS, legend, paragraphs
 from tui.widgets.missingline import MissingLine
 from tui.widgets.modebar import ModeBar
+from tui.widgets.noticeline import NoticeLine
 from tui.widgets.tables.grid import Grid
 from tui.widgets.topbar import IN_TOP_BAR, TopBar
 
@@ -59,7 +59,7 @@ class _Read(Generic[Report]):
     generation: int
 
 
-class Pane(Prompt, Screen[None], Generic[Report]):
+class Pane(SinglePaint, Screen[None], Generic[Report]):
     """One mode. A subclass says what to load and how to show it::
 
         class QueuePane(Pane[QueueReport]):
@@ -89,8 +89,8 @@ class Pane(Prompt, Screen[None], Generic[Report]):
     TRAIL: ClassVar[tuple[str, ...]] = ()
     """Where a pane stands that a mode has opened, from the mode down: instead of the modes."""
 
-    CALLS_OUT: ClassVar[bool] = False
-    """Whether the most urgent callout stands below the body, where its coming moves no row."""
+    SHOWS_NOTICE: ClassVar[bool] = False
+    """Whether the most urgent notice stands below the body, where its coming moves no row."""
 
     RESTS_ON: ClassVar[frozenset[Fact]] = frozenset()
     """Facts that the figures here are known by, besides those in the top bar: what is missing of
@@ -175,8 +175,8 @@ class Pane(Prompt, Screen[None], Generic[Report]):
         with Container(id="body"):
             yield from self.compose_body()
         yield MissingLine(id="missing")
-        if self.CALLS_OUT:
-            yield CalloutLine(id="callout")
+        if self.SHOWS_NOTICE:
+            yield NoticeLine(id="callout")
         yield KeyBar(id="keybar")
 
     async def on_mount(self) -> None:
@@ -194,21 +194,21 @@ class Pane(Prompt, Screen[None], Generic[Report]):
         if self._css_update_count == self.app._css_update_count:
             event.refresh_styles = False
         self.host.draw_headline()
-        self.call_out()
+        self.show_notice()
         if self._generation != self.host.generation:
             self.reload()
 
-    def call_out(self) -> None:
-        """Say the most urgent callout, where this mode does."""
-        for line in self.query(CalloutLine):
+    def show_notice(self) -> None:
+        """Show the most urgent notice, where this mode does."""
+        for line in self.query(NoticeLine):
             line.say(self.host.notices, keys.shown_key(keys.BY_ID["callouts"], self.remapped))
 
-    def _say_missing(self) -> None:
+    def _show_missing(self) -> None:
         """What of the figures on screen is unknown or old, and since when."""
         gaps = [gap for gap in self.missing if gap.fact in self.RESTS_ON | IN_TOP_BAR]
         self.query_one(MissingLine).say(legend(gaps, self.book.now()))
 
-    def untold(self, model_id: str, name: str) -> Content:
+    def missing_paragraphs(self, model_id: str, name: str) -> Content:
         """What is missing of one model, a paragraph each; nothing when all is known."""
         return paragraphs(self.missing.about(model_id), {model_id: name})
 
@@ -230,7 +230,7 @@ class Pane(Prompt, Screen[None], Generic[Report]):
         self.missing = read.missing
         self._generation = read.generation
         self.show(read.report)
-        self._say_missing()
+        self._show_missing()
         self.recaption()
 
     def on_pane_loaded(self, event: Pane.Loaded) -> None:

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from tui.terminal.cells import PLAIN, UNKNOWN, Cell, Row, Style, ground, overlay, read, settled
-from tui.terminal.pen import NOWHERE, Pen
+from tui.terminal.frame_writer import NOWHERE, FrameWriter
 
 log = logging.getLogger(__name__)
 
@@ -143,41 +143,41 @@ class Painter:
         return self._wanted.get(y) or self._shown[y]
 
     def _difference(self, rows: dict[int, Row], cursor: tuple[int, int]) -> str:
-        pen = Pen(self._cursor, self._size[0], self.erases)
+        writer = FrameWriter(self._cursor, self._size[0], self.erases)
         if self._cursor == NOWHERE and len(rows) == self._size[1]:
-            self._wipe(rows, pen)
+            self._wipe(rows, writer)
         for y, row in sorted(rows.items()):
             shown = self._shown[y]
             if shown != row and y in self._odd:
-                shown = pen.place(y, row)
+                shown = writer.place(y, row)
             if shown != row:
-                shown = _erased(y, shown, row, pen)
+                shown = _erased(y, shown, row, writer)
                 for begin, end, style in _stretches(shown, row):
-                    pen.plan(y, begin, row[begin:end], style)
-        return pen.finish(cursor)
+                    writer.plan(y, begin, row[begin:end], style)
+        return writer.finish(cursor)
 
-    def _wipe(self, rows: dict[int, Row], pen: Pen) -> None:
+    def _wipe(self, rows: dict[int, Row], writer: FrameWriter) -> None:
         """Erase all that is about to be painted, in the colour that most blanks have."""
         cells = Counter(cell for row in rows.values() for cell in row)
-        blanks = [cell for cell in cells if pen.can_erase(cell[1])]
+        blanks = [cell for cell in cells if writer.can_erase(cell[1])]
         if blanks and UNKNOWN not in cells:
             blank = max(blanks, key=lambda cell: cells[cell])
-            pen.draw(blank[1], *NOWHERE, "\x1b[2J", -1)
+            writer.draw(blank[1], *NOWHERE, "\x1b[2J", -1)
             self._shown = [[blank] * self._size[0] for _ in self._shown]
 
 
-def _erased(y: int, shown: Row, row: Row, pen: Pen) -> Row:
+def _erased(y: int, shown: Row, row: Row, writer: FrameWriter) -> Row:
     """Erase what many blanks replace; returns what is shown then.
 
     Nothing is erased that stays, so nothing flickers.
     """
     for blank in sorted(_blanks(shown, row)):
-        if not pen.can_erase(blank[1]):
+        if not writer.can_erase(blank[1]):
             continue
         marks = _marks(shown, row, blank)
         for part in _ERASABLE.finditer(marks):
             begin, end = part.span()
-            if pen.erase(y, begin, end, blank[1], instead=2 * marks.count("bb", begin, end)):
+            if writer.erase(y, begin, end, blank[1], instead=2 * marks.count("bb", begin, end)):
                 shown = [*shown[:begin], *[blank] * (end - begin), *shown[end:]]
     return shown
 

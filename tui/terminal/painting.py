@@ -48,7 +48,7 @@ class Painting(_Terminal):
             if data == self._pointer:
                 return
             self._pointer = data
-        if sent := self.painter.write(data, self._app.size, hold=self.behind):
+        if sent := self.painter.write(data, self._app.size, hold=self.lags):
             super().write(sent)
         self._await()
 
@@ -59,7 +59,7 @@ class Painting(_Terminal):
 
     def _release(self) -> None:
         self._awaited = False
-        if not self.behind and (sent := self.painter.release()):
+        if not self.lags and (sent := self.painter.release()):
             super().write(sent)
         self._await()
 

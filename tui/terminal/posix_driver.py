@@ -41,7 +41,7 @@ class SteadyDriver(LinuxDriver):
     """Whether the terminal was given back for a while."""
 
     @property
-    def behind(self) -> bool:
+    def lags(self) -> bool:
         """Whether the terminal has yet to take more than a few short frames."""
         file: Any = self._file
         return bool(self._given - file.taken > ON_ITS_WAY) or self._pace.lag > LAG

@@ -106,9 +106,9 @@ async def test_nothing_more_is_sent_before_a_slow_line_has_carried_it() -> None:
     driver._pace = Pace(9_600, lambda: moment[0])
     driver.write("▌" * 10)
     file.flush()
-    assert not driver.behind
+    assert not driver.lags
     driver.write("▌" * 10)
     file.flush()
-    assert driver.behind
+    assert driver.lags
     moment[0] += 0.02
-    assert not driver.behind
+    assert not driver.lags

@@ -57,7 +57,7 @@ def policy() -> None:
 def show_(global_options: GlobalOptions, tournament: str | None, as_json: bool) -> None:
     """The policy being edited, what is in force, and what payouts came to. Without network."""
     with opened(global_options) as book:
-        _tell(book, book.policies.report(_tournament(book, tournament)), as_json=as_json)
+        _echo_report(book, book.policies.report(_tournament(book, tournament)), as_json=as_json)
 
 
 @policy.command("set")
@@ -120,7 +120,7 @@ def set_(
             threshold=_rule(threshold, before.threshold),
             every=_rule(every, before.every),
         )
-        _tell(book, report, as_json=as_json)
+        _echo_report(book, report, as_json=as_json)
 
 
 def _rule(typed: T | str | None, before: T | None) -> T | None:
@@ -153,7 +153,7 @@ def clear(
             report = book.policies.keep(Policy(number))
         else:
             report = book.policies.clear_row(number, _source(book, number, source))
-        _tell(book, report, as_json=as_json)
+        _echo_report(book, report, as_json=as_json)
 
 
 def _source(book: Book, tournament: Tournament, text: str) -> str | None:
@@ -273,7 +273,7 @@ def _tournament(book: Book, typed: str | None) -> Tournament:
     raise click.UsageError(f"Say which --tournament is meant: {numbers}.")
 
 
-def _tell(book: Book, report: PolicyReport, *, as_json: bool) -> None:
+def _echo_report(book: Book, report: PolicyReport, *, as_json: bool) -> None:
     if as_json:
         echo_json(show.policy_json(report))
     else:

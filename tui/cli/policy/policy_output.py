@@ -68,14 +68,14 @@ def policy_json(report: PolicyReport) -> dict[str, Any]:
 
 def version_json(version: PolicyVersion, names: Mapping[str, str] | None = None) -> dict[str, Any]:
     """One version; its rows where ``names`` of models are given."""
-    said: dict[str, Any] = {
+    document: dict[str, Any] = {
         "id": version.id,
         "since": version.since,
         "made": time_or_none(version.made),
         "name": version.name,
         "on": version.on,
     }
-    return said if names is None else said | {"policy": _table(version.policy, names)}
+    return document if names is None else document | {"policy": _table(version.policy, names)}
 
 
 def _table(policy: Policy, names: Mapping[str, str]) -> dict[str, Any]:

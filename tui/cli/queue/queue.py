@@ -381,5 +381,5 @@ def _exit_code(report: RunReport) -> int:
         return report.halts[0].error.exit_code
     if report.stopped:
         return INTERRUPTED
-    told = {ChangeState.ACCEPTED}
-    return int(any(change.state not in told for change in report.sent))
+    done = {ChangeState.ACCEPTED}
+    return int(any(change.state not in done for change in report.sent))

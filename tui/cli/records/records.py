@@ -169,8 +169,8 @@ def _gaps(missing: tuple[date, ...], books: Books) -> str:
     if not books.prices.interpolate:
         return f"{days}; `numstake-tui prices import FILE` takes them, --interpolate fills them in."
     left = [one for one in missing if books.prices.price_on(one, books.currency) is None]
-    said = f"all but {len(left)} are" if left else "they are"
-    return f"{days} of their own; {said} interpolated."
+    filled = f"all but {len(left)} are" if left else "they are"
+    return f"{days} of their own; {filled} interpolated."
 
 
 def rendered(kind: str, books: Books) -> bytes:

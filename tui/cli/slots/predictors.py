@@ -61,7 +61,7 @@ def add(
 ) -> None:
     """Add one."""
     with opened(global_options) as book:
-        _tell(book.predictors.add(name, notes=notes, colour=colour), "added", as_json)
+        _echo_predictor(book.predictors.add(name, notes=notes, colour=colour), "added", as_json)
 
 
 @predictors.command()
@@ -72,7 +72,7 @@ def add(
 def rename(global_options: GlobalOptions, name: str, new_name: str, as_json: bool) -> None:
     """Call NAME something else; its record stays with it."""
     with opened(global_options) as book:
-        _tell(book.predictors.rename(name, new_name), "is the name now", as_json)
+        _echo_predictor(book.predictors.rename(name, new_name), "is the name now", as_json)
 
 
 @predictors.command()
@@ -84,7 +84,7 @@ def retire(global_options: GlobalOptions, name: str, back: bool, as_json: bool) 
     """Offer NAME no more; its record stays."""
     with opened(global_options) as book:
         done = book.predictors.retire(name, retired=not back)
-        _tell(done, "is back" if back else "retired", as_json)
+        _echo_predictor(done, "is back" if back else "retired", as_json)
 
 
 @predictors.command()
@@ -98,7 +98,9 @@ def describe(
 ) -> None:
     """Give NAME other notes or another colour."""
     with opened(global_options) as book:
-        _tell(book.predictors.describe(name, notes=notes, colour=colour), "described", as_json)
+        _echo_predictor(
+            book.predictors.describe(name, notes=notes, colour=colour), "described", as_json
+        )
 
 
 @predictors.command()
@@ -208,7 +210,7 @@ def _echo_scores(scores: PredictorScores, decimals: int) -> None:
     click.echo(f"Slots without a known predictor: {rest} NMR.")
 
 
-def _tell(predictor: Predictor, what: str, as_json: bool) -> None:
+def _echo_predictor(predictor: Predictor, what: str, as_json: bool) -> None:
     if as_json:
         echo_json(_json(predictor))
     else:

@@ -74,19 +74,19 @@ def backtest(
     svg: Path | None,
     in_nmr: bool,
     as_json: bool,
-    **asked: Any,
+    **parameters: Any,
 ) -> None:
     """Cumulative scores of slots when every model keeps its slot, is shuffled, or all average."""
     if file is not None and in_nmr:
         raise click.UsageError("A table of scores knows no stakes: leave out --csv or --nmr.")
     stakes: StakeBacktest | None = None
     with stopping() as stop:
-        asked["stop"] = stop
+        parameters["stop"] = stop
         if file is not None:
-            result = _run(Shuffling.read_table(file), asked)
+            result = _run(Shuffling.read_table(file), parameters)
         else:
             with opened(global_options) as book:
-                result, stakes = _of_ledger(book, asked, in_nmr=in_nmr)
+                result, stakes = _of_ledger(book, parameters, in_nmr=in_nmr)
     if svg is not None:
         _draw(result, svg)
     if as_json:
@@ -98,34 +98,34 @@ def backtest(
 
 
 def _of_ledger(
-    book: Book, asked: dict[str, Any], *, in_nmr: bool
+    book: Book, parameters: dict[str, Any], *, in_nmr: bool
 ) -> tuple[Backtest, StakeBacktest | None]:
-    where, by_slot = meant(book, asked["tournament"]), asked["by_slot"]
-    asked["block"] = book.shuffling.concurrent(where)
-    result = _run(book.shuffling.table(where, by_slot=by_slot), asked)
+    where, by_slot = meant(book, parameters["tournament"]), parameters["by_slot"]
+    parameters["block"] = book.shuffling.concurrent(where)
+    result = _run(book.shuffling.table(where, by_slot=by_slot), parameters)
     if not in_nmr:
         return result, None
-    shuffles = min(asked["shuffles"], STAKE_SHUFFLES)
+    shuffles = min(parameters["shuffles"], STAKE_SHUFFLES)
     return result, book.shuffling.stake_backtest(
-        where, by_slot=by_slot, seed=asked["seed"], shuffles=shuffles, stop=asked["stop"]
+        where, by_slot=by_slot, seed=parameters["seed"], shuffles=shuffles, stop=parameters["stop"]
     )
 
 
-def _run(table: ScoreTable, asked: dict[str, Any]) -> Backtest:
-    names = asked["models"]
+def _run(table: ScoreTable, parameters: dict[str, Any]) -> Backtest:
+    names = parameters["models"]
     part = Shuffling.part(
         table,
         models=[name.strip() for name in names.split(",")] if names else None,
-        first=asked["first"],
-        last=asked["last"],
+        first=parameters["first"],
+        last=parameters["last"],
     )
     return Shuffling.backtest(
         part,
-        shuffles=asked["shuffles"],
-        seed=asked["seed"],
-        complete=asked["complete"],
-        block=asked.get("block"),
-        stop=asked["stop"],
+        shuffles=parameters["shuffles"],
+        seed=parameters["seed"],
+        complete=parameters["complete"],
+        block=parameters.get("block"),
+        stop=parameters["stop"],
     )
 
 

@@ -80,10 +80,10 @@ def assign(
         where = meant(book, tournament)
         log = book.predictors
         chosen = number or log.next_number(where)
-        holder = None if predictor == EMPTY else log.find(predictor).id
-        row = {log.slot(where, slot): holder}
+        predictor_id = None if predictor == EMPTY else log.find(predictor).id
+        row = {log.slot(where, slot): predictor_id}
         step = agreed(lambda yes: log.assign(where, chosen, row, closed=yes), closed)
-        _tell(book, where, step, as_json)
+        _echo_step(book, where, step, as_json)
 
 
 @slots.command()
@@ -112,7 +112,7 @@ def swap(
         chosen = number or log.next_number(where)
         first, second = log.slot(where, slot), log.slot(where, other)
         step = agreed(lambda yes: log.swap(where, chosen, first, second, closed=yes), closed)
-        _tell(book, where, step, as_json)
+        _echo_step(book, where, step, as_json)
 
 
 @slots.command()
@@ -127,7 +127,7 @@ def undo(
     with opened(global_options) as book:
         where = meant(book, tournament)
         step = agreed(lambda yes: book.predictors.undo(where, closed=yes), closed)
-        _tell(book, where, step, as_json)
+        _echo_step(book, where, step, as_json)
 
 
 @slots.command("next")
@@ -203,15 +203,15 @@ def export(
     with opened(global_options) as book:
         where = meant(book, tournament)
         chosen = Form(form) if form else form_of(file)
-        said = len(book.predictors.log(where).said)
+        assignments = len(book.predictors.log(where).said)
         if str(file) == "-":
             click.echo(book.predictors.export(where, chosen), nl=False)
             return
         book.predictors.export_file(where, file, chosen)
     if as_json:
-        echo_json({"file": str(file), "format": chosen.value, "assignments": said})
+        echo_json({"file": str(file), "format": chosen.value, "assignments": assignments})
     else:
-        click.echo(f"{said} assignments written to {file}.")
+        click.echo(f"{assignments} assignments written to {file}.")
 
 
 @slots.command()
@@ -261,7 +261,9 @@ def _held(assignment: Assignment | None, names: dict[int, str]) -> str | None:
     return EMPTY if assignment.predictor_id is None else names[assignment.predictor_id]
 
 
-def _tell(book: Book, tournament: Tournament, step: AssignmentStep | None, as_json: bool) -> None:
+def _echo_step(
+    book: Book, tournament: Tournament, step: AssignmentStep | None, as_json: bool
+) -> None:
     """What has changed, and what the rounds it touched hold now."""
     edits = step.edits if step else ()
     rounds = sorted({edit.place.round for edit in edits})
@@ -283,8 +285,8 @@ def _tell(book: Book, tournament: Tournament, step: AssignmentStep | None, as_js
         click.echo("Nothing to change.")
     else:
         for row in rows:
-            said = row["predictor"] or "nothing said"
-            click.echo(f"Round {row['round']}, {row['slot']}: {said}")
+            name = row["predictor"] or "nothing said"
+            click.echo(f"Round {row['round']}, {row['slot']}: {name}")
 
 
 def _next_json(upcoming: NextRound) -> dict[str, Any]:
@@ -336,14 +338,17 @@ def _grid_json(grid: PredictorGrid) -> dict[str, Any]:
 
 
 def _echo_grid(grid: PredictorGrid) -> None:
-    from tui.format import holder
+    from tui.format import assignment_text
 
     names = {one.id: one.name for one in grid.predictors}
     columns = [Column("Round", right=True), *(Column(slot.name) for slot in grid.slots)]
     rows = [
         (
             f"{row.round}{'' if row.closed else '*'}",
-            *(f"{_sign(cell.slot)} {holder(cell.assignment, names)}" for cell in row.cells),
+            *(
+                f"{_sign(cell.slot)} {assignment_text(cell.assignment, names)}"
+                for cell in row.cells
+            ),
         )
         for row in grid.rounds
     ]

@@ -56,7 +56,7 @@ def set_(global_options: GlobalOptions, name: str, as_json: bool) -> None:
     """Make the targets saved as NAME the edited ones."""
     with opened(global_options) as book:
         chosen = book.read_targets(name)
-        _tell(book, book.load_targets(chosen.tournament, chosen.name), as_json)
+        _echo_allocation(book, book.load_targets(chosen.tournament, chosen.name), as_json)
 
 
 @targets.command("import")
@@ -66,7 +66,7 @@ def set_(global_options: GlobalOptions, name: str, as_json: bool) -> None:
 def import_(global_options: GlobalOptions, file: Path, as_json: bool) -> None:
     """Make the targets in a TOML file the edited ones of its tournament."""
     with opened(global_options) as book:
-        _tell(book, book.import_targets(file), as_json)
+        _echo_allocation(book, book.import_targets(file), as_json)
 
 
 @targets.command()
@@ -179,7 +179,7 @@ def _tournament(book: Book, typed: str | None) -> Tournament:
     raise click.UsageError(f"Say which --tournament is meant: {numbers}.")
 
 
-def _tell(book: Book, allocation: Allocation, as_json: bool) -> None:
+def _echo_allocation(book: Book, allocation: Allocation, as_json: bool) -> None:
     if as_json:
         echo_json(show.allocation_json(allocation))
     else:

@@ -25,7 +25,7 @@ from tui import jobs, keys
 from tui.explaining import explained
 from tui.messages import JobFailed
 from tui.screens.dialogs.text_dialog import TextDialog
-from tui.screens.earnings.earnings_columns import BY_NAME, Shown
+from tui.screens.earnings.earnings_columns import BY_NAME, EarningsTable
 from tui.screens.earnings.earnings_reading import Reading
 from tui.screens.earnings.earnings_words import detail, extremes, listed, sum_of
 from tui.screens.pane import Pane
@@ -96,14 +96,14 @@ class EarningsPane(Pane[EarningsReport]):
         returns: Mapping[str, Committed]
 
     @dataclass
-    class Told(Message):
+    class Explained(Message):
         """How a payout came about; ``full`` when it was asked for."""
 
         explanation: Explanation
         full: bool
 
     @dataclass
-    class Untold(Message):
+    class NotExplained(Message):
         """The model had no part in that round."""
 
         error: LedgerError
@@ -117,7 +117,7 @@ class EarningsPane(Pane[EarningsReport]):
         self._returns_of = -1
         self._projected = ProjectedPayouts({})
         self._projected_of = -1
-        self._shown: Shown | None = None
+        self._shown: EarningsTable | None = None
 
     def compose_body(self) -> ComposeResult:
         with Vertical():
@@ -203,8 +203,8 @@ class EarningsPane(Pane[EarningsReport]):
             return None
         ids = {model.id for model in report.models}
         numbers = {number for group in report.groups for number in group.rounds}
-        wanted = [key for key in self._projected.bands if key[0] in ids and key[1] in numbers]
-        return self._projected.total(wanted)
+        keys = [key for key in self._projected.bands if key[0] in ids and key[1] in numbers]
+        return self._projected.total(keys)
 
     def caption(self) -> Parts:
         shown, last = self._shown, self._view.last
@@ -216,8 +216,10 @@ class EarningsPane(Pane[EarningsReport]):
             (f"last {last}" if last else "all rounds", "muted"),
         )
 
-    def _written(self, report: EarningsReport) -> Shown:
-        return Shown(report, self.book.config.display.decimals, self.book.now(), self.matches)
+    def _written(self, report: EarningsReport) -> EarningsTable:
+        return EarningsTable(
+            report, self.book.config.display.decimals, self.book.now(), self.matches
+        )
 
     @property
     def _table(self) -> Grid[EarningsGroup]:
@@ -312,7 +314,7 @@ class EarningsPane(Pane[EarningsReport]):
             curve = shown.curve() if chosen == CURVE else None
             added = curve is not None and shown.unit is Unit.PERCENT
             name = f"per {self._view.by}" if curve is None else "added up"
-            money = f"{'NMR' if added else shown.money} {shown.untold.sum_sign()}".rstrip()
+            money = f"{'NMR' if added else shown.money} {shown.missing_signs.sum_sign()}".rstrip()
             title = (plain(f" {name}", "strong"), plain(money, "muted"))
             self.query_one("#chart-title", Line).show(title)
             self.query_one(Chart).show(curve or shown.bars())
@@ -352,22 +354,22 @@ class EarningsPane(Pane[EarningsReport]):
         jobs.run(
             self,
             lambda: book.explain(model.tournament, number, model.id, band=full),
-            lambda found: self.Told(found, full),
-            JobFailed if full else self.Untold,
+            lambda explanation: self.Explained(explanation, full),
+            JobFailed if full else self.NotExplained,
             group="explanation" if full else "explain",
         )
 
-    def on_earnings_pane_untold(self, event: EarningsPane.Untold) -> None:
-        """There is nothing to tell about the cell."""
+    def on_earnings_pane_not_explained(self, event: EarningsPane.NotExplained) -> None:
+        """There is nothing to explain about the cell."""
         self.query_one("#detail", Line).show((plain(f" {event.error.what}", "muted"),))
 
-    def on_earnings_pane_told(self, event: EarningsPane.Told) -> None:
+    def on_earnings_pane_explained(self, event: EarningsPane.Explained) -> None:
         """In full in a dialog, else in a line below."""
         explanation = event.explanation
         if event.full:
             title = f"Round {explanation.round} · {explanation.model_name}"
-            untold = self.untold(explanation.model_id, explanation.model_name)
-            parts = [Content(explained(explanation)), *([untold] if untold.plain else [])]
+            missing = self.missing_paragraphs(explanation.model_id, explanation.model_name)
+            parts = [Content(explained(explanation)), *([missing] if missing.plain else [])]
             self.app.push_screen(TextDialog(title, Content("\n\n").join(parts)))
         else:
             band = self._projected.bands.get((explanation.model_id, explanation.round))
@@ -375,8 +377,8 @@ class EarningsPane(Pane[EarningsReport]):
 
     def _list(self, place: Place) -> None:
         """The rounds of a sum, one by one."""
-        wanted = replace(self._wanted, by=Grouping.ROUND)
-        report = self._reading.report(self.book.earnings, wanted, self.host.generation)
+        view = replace(self._wanted, by=Grouping.ROUND)
+        report = self._reading.report(self.book.earnings, view, self.host.generation)
         numbers, model, title = set(place.group.rounds), place.model, place.group.label
         groups = tuple(group for group in report.groups if group.rounds[0] in numbers)
         if model is not None and model.name != title:

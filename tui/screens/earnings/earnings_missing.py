@@ -12,7 +12,7 @@ from tui.format import OLD, UNKNOWN
 from tui.widgets.missing import LACKING, PAID, of_payouts
 
 
-class Untold:
+class MissingSigns:
     """The signs behind a report's figures.
 
     ``lacks``: a model's payouts were never told, so that it has no column and every sum lacks it.

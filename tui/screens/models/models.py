@@ -48,7 +48,7 @@ class ModelsPane(Staking, Pane[Portfolio]):
     GROUPS = (keys.STAKING,)
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.STAKING)
     LOADS_PORTFOLIO = True
-    CALLS_OUT = True
+    SHOWS_NOTICE = True
     RESTS_ON = frozenset(
         {Fact.LISTED, Fact.PENDING, Fact.RETURNS, Fact.REPUTATION, Fact.SUBMISSIONS}
     )
@@ -178,5 +178,7 @@ class ModelsPane(Staking, Pane[Portfolio]):
     def _draw_detail(self, line: ModelLine) -> None:
         self.query_one(Detail).show(
             facts(line, self.book.now(), self.decimals, self.missing),
-            rounds(self._rounds[1], self.decimals, self.untold(line.model_id, line.name)),
+            rounds(
+                self._rounds[1], self.decimals, self.missing_paragraphs(line.model_id, line.name)
+            ),
         )

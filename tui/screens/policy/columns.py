@@ -214,7 +214,7 @@ def status(report: PolicyReport, decimals: int) -> tuple[Group, ...]:
     groups: list[Group] = []
     if report.problems:
         groups.append(plain(f" ✗ {report.problems[0]}", "burn"))
-    groups.append((0, ((f" {standing(report)}", _tone(report)),)))
+    groups.append((0, ((f" {state_words(report)}", _tone(report)),)))
     groups += [plain(f"from round {one.since} {_what(one)}", "pending", 1) for one in later(report)]
     if report.waiting:
         groups.append(plain(f"! {len(report.waiting)} waiting: i", "pending", 2))
@@ -224,7 +224,7 @@ def status(report: PolicyReport, decimals: int) -> tuple[Group, ...]:
     return tuple(groups)
 
 
-def standing(report: PolicyReport) -> str:
+def state_words(report: PolicyReport) -> str:
     """Whether the edited policy is in force, in some words."""
     active = report.active
     since = f"since round {active.since}" if active is not None else ""

@@ -180,7 +180,7 @@ class HistoryDialog(Dialog[PolicyVersion]):
     def on_mount(self) -> None:
         super().on_mount()
         self.query_one(Grid).set_rows(tuple(reversed(self._report.versions)))
-        self._tell()
+        self._show_words()
 
     def _state(self, version: PolicyVersion) -> Cell:
         if version == self._report.active:
@@ -188,7 +188,7 @@ class HistoryDialog(Dialog[PolicyVersion]):
         return Cell("" if version.on else "off", "muted")
 
     @on(Grid.Moved)
-    def _tell(self) -> None:
+    def _show_words(self) -> None:
         version = self.query_one(Grid).selected
         if version is not None:
             self.query_one("#words", Note).show(version_words(version, self._names), layout=True)

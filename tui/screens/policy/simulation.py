@@ -19,7 +19,7 @@ from tui.format import ABSENT, count, nmr, percent
 from tui.messages import JobFailed
 from tui.screens.dialogs.flow import follow
 from tui.screens.pane import Pane
-from tui.screens.policy.columns import standing
+from tui.screens.policy.columns import state_words
 from tui.screens.policy.switching import switch_on
 from tui.screens.policy.words import called, fine, names_of
 from tui.theme import Meaning, Parts
@@ -122,7 +122,7 @@ class SimulationPane(Pane[Trial]):
         sums: dict[str, Cell | str] = {"name": "all payouts", "nmr": _signed(total, decimals)}
         self.query_one(Grid).set_totals(sums)
         self.query_one(Grid).set_rows(rows)
-        self.query_one("#standing", Line).show((plain(f" {standing(trial.report)}", "muted"),))
+        self.query_one("#standing", Line).show((plain(f" {state_words(trial.report)}", "muted"),))
 
     def caption(self) -> Parts:
         label = f"{self.tournament.label}, " if self.tournament is not None else ""

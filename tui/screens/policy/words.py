@@ -140,18 +140,18 @@ def fine(amount: NMR, decimals: int, *, signed: bool = False) -> str:
 
 def version_words(version: PolicyVersion, names: Mapping[Destination, str]) -> str:
     """One version of the history: what it said, and when it was made."""
-    said = f"Made {stamp(version.made)} UTC."
+    when_made = f"Made {stamp(version.made)} UTC."
     if not version.on:
-        return f"Switched off: payouts stay where they are.\n{said}"
+        return f"Switched off: payouts stay where they are.\n{when_made}"
     policy = version.policy
-    return "\n".join([rows_words(policy, names), BURNS[policy.burns], occasions(policy), said])
+    return "\n".join([rows_words(policy, names), BURNS[policy.burns], occasions(policy), when_made])
 
 
-def in_words(report: PolicyReport, standing: str) -> str:
+def in_words(report: PolicyReport, state: str) -> str:
     """Everything: the policy, whether it is in force, what accrued, and what waits."""
     names = names_of(report)
     blocks = [
-        standing[0].upper() + standing[1:] + ".",
+        state[0].upper() + state[1:] + ".",
         rows_words(report.policy, names),
         f"{BURNS[report.policy.burns]} {occasions(report.policy)}",
     ]

@@ -23,7 +23,7 @@ from ledger.reports.queue.preview import ChangePreview
 from tui import jobs
 from tui.format import exact
 from tui.screens.dialogs.dialog import Dialog
-from tui.widgets.missing import said
+from tui.widgets.missing import figure_text
 from tui.widgets.tick import Tick
 
 PAUSE = 0.15
@@ -236,7 +236,7 @@ def _before(preview: ChangePreview) -> Content:
 def _stake(preview: ChangePreview) -> str:
     before = preview.stake_before
     gap = preview.missing.of(Fact.STAKE, preview.model_id)
-    return said(exact(before) if before is not None else "", gap, before)
+    return figure_text(exact(before) if before is not None else "", gap, before)
 
 
 def _what(preview: ChangePreview) -> Content:

@@ -24,8 +24,8 @@ from tui.screens.dialogs.flow import (
     read,
     refuse_reading_only,
 )
-from tui.screens.queue.carrying import carry
 from tui.screens.queue.change_dialog import ChangeDialog
+from tui.screens.queue.execution import execute
 from tui.screens.queue.outcome import show_outcome
 from tui.screens.queue.selection import select
 
@@ -98,7 +98,7 @@ async def _confirm(app: App[Any], change_id: int) -> None:
         await read(lambda: book.confirm(change_id))
         app.post_message(BookChanged())
     if atomic and not line.conditions:
-        await carry(app, change_id)
+        await execute(app, change_id)
         return
     if not line.conditions:
         app.notify("Sending to Numerai…", timeout=3)

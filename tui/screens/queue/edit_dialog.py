@@ -33,7 +33,7 @@ _DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ChangeEdit:
     """What the change is to be; ``nmr`` and ``setting`` are ``None`` where there is none."""
 
     nmr: NMR | None
@@ -72,7 +72,7 @@ class EditDialog(FormDialog[Change]):
 
         error: LedgerError
 
-    def __init__(self, line: QueueLine, save: Callable[[Wish], Change]) -> None:
+    def __init__(self, line: QueueLine, save: Callable[[ChangeEdit], Change]) -> None:
         super().__init__(f"Edit change {line.change.id}", "enter save · esc leave")
         self._line = line
         self._save = save
@@ -115,11 +115,11 @@ class EditDialog(FormDialog[Change]):
     def save_asked(self) -> None:
         """Save what stands here, or say what is wrong with it."""
         try:
-            wish = self._wish()
+            edit = self._typed()
         except _Wrong as wrong:
             self.object_to(str(wrong), wrong.name)
             return
-        jobs.run(self, lambda: self._save(wish), self.Saved, self.NotSaved, group="save")
+        jobs.run(self, lambda: self._save(edit), self.Saved, self.NotSaved, group="save")
 
     @on(Saved)
     def saved(self, event: Saved) -> None:
@@ -133,7 +133,7 @@ class EditDialog(FormDialog[Change]):
         about = "after_change" if waits != self._first_texts["after_change"] else ""
         self.object_to(str(event.error), about)
 
-    def _wish(self) -> Wish:
+    def _typed(self) -> ChangeEdit:
         change = self._line.change
         before = change.conditions
         nmr = change.nmr
@@ -141,7 +141,7 @@ class EditDialog(FormDialog[Change]):
             nmr = self._read("nmr", change.nmr, _amount)
             if nmr is None:
                 raise _Wrong("nmr", "An amount is needed.")
-        return Wish(
+        return ChangeEdit(
             setting=self._setting(),
             nmr=nmr,
             conditions=Conditions(

@@ -109,8 +109,8 @@ async def _edit(app: App[Any], change_id: int) -> None:
         )
     dialog = EditDialog(
         line,
-        lambda wish: book.edit(
-            change_id, nmr=wish.nmr, conditions=wish.conditions, setting=wish.setting
+        lambda edit: book.edit(
+            change_id, nmr=edit.nmr, conditions=edit.conditions, setting=edit.setting
         ),
     )
     edited = await app.push_screen_wait(dialog)

@@ -106,12 +106,12 @@ class RunDialog(Dialog[RunReport]):
 
     def _run(self) -> tuple[RunReport, Lines]:
         """Runs in a thread."""
-        report = self._book.run(self._tell, self._stop)
+        report = self._book.run(self._post_progress, self._stop)
         held = [entry.change for entry in report.held]
         changes = [*report.found, *report.sent, *held, *report.left]
         return report, {one.id: self._book.history(one.id).line for one in changes}
 
-    def _tell(self, progress: RunProgress) -> None:
+    def _post_progress(self, progress: RunProgress) -> None:
         """Runs in a thread."""
         line = self._book.history(progress.change.id).line
         self.post_message(self.Progressed(progress, line))
@@ -209,14 +209,14 @@ def headline(report: RunReport) -> str:
         return "Stopped before anything was sent." if report.stopped else "Nothing was due."
     states = [change.state for change in report.sent]
     kinds = [f"{states.count(state)} {state}" for state in dict.fromkeys(states)]
-    said = [f"{len(states)} sent: {', '.join(kinds)}." if states else "Nothing was sent."]
+    sentences = [f"{len(states)} sent: {', '.join(kinds)}." if states else "Nothing was sent."]
     if report.held:
-        said.append(f"{len(report.held)} held.")
+        sentences.append(f"{len(report.held)} held.")
     if report.left:
-        said.append(f"{count(len(report.left), 'change')} left.")
+        sentences.append(f"{count(len(report.left), 'change')} left.")
     if report.stopped:
-        said.append("Stopped.")
-    return " ".join(said)
+        sentences.append("Stopped.")
+    return " ".join(sentences)
 
 
 def _block(title: str, changes: Sequence[Change], lines: Lines) -> Iterator[Content]:

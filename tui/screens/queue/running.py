@@ -153,12 +153,12 @@ def _dates(line: QueueLine, preview: ChangePreview | None) -> list[str]:
         return []
     if preview.problem:
         return [f"Numerai is likely to refuse it now: {preview.problem}"]
-    said = []
+    sentences = []
     if preview.counts_from is not None:
-        said.append(f"Counts from {full(preview.counts_from)}.")
+        sentences.append(f"Counts from {full(preview.counts_from)}.")
     if _is_release(line.change) and preview.complete is not None:
-        said.append(f"Returns to the wallet about {full(preview.complete)}.")
-    return said
+        sentences.append(f"Returns to the wallet about {full(preview.complete)}.")
+    return sentences
 
 
 def _is_release(change: Change) -> bool:

@@ -109,7 +109,7 @@ class BacktestPane(Pane[Results]):
             seed=self._seed,
             complete=self._complete,
             block=shuffling.concurrent(tournament),
-            progress=lambda done, whole: self._tell("shuffles", done, whole),
+            progress=lambda done, whole: self._post_progress("shuffles", done, whole),
             stop=stop,
         )
         if not self._in_nmr:
@@ -119,12 +119,12 @@ class BacktestPane(Pane[Results]):
             by_slot=self._by_slot,
             seed=self._seed,
             shuffles=STAKE_SHUFFLES,
-            progress=lambda done, whole: self._tell("runs in NMR", done, whole),
+            progress=lambda done, whole: self._post_progress("runs in NMR", done, whole),
             stop=stop,
         )
         return Results(tournament, backtest, stakes)
 
-    def _tell(self, what: str, done: int, whole: int) -> None:
+    def _post_progress(self, what: str, done: int, whole: int) -> None:
         """Runs in a thread."""
         self.post_message(self.Progressed(what, done, whole))
 

@@ -24,7 +24,7 @@ from tui.format import (
 )
 from tui.theme import Meaning
 from tui.widgets.line import Group
-from tui.widgets.missing import PAID, UNTOLD, sum_cell, worst
+from tui.widgets.missing import PAID, UNKNOWN_CELL, sum_cell, worst
 from tui.widgets.tables.grid import Cell, Column
 
 NAME_WIDTH = 18
@@ -161,7 +161,7 @@ def _rate(row: RecordRow) -> Cell:
         return Cell(ABSENT)
     earned = row.record.earnings
     if earned.rate is None and earned.unknown:
-        return UNTOLD
+        return UNKNOWN_CELL
     lacking = UNKNOWN if earned.unknown else ""
     return Cell(percent(earned.rate, 3, signed=True), hang=lacking)
 

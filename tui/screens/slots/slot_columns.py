@@ -15,10 +15,10 @@ from ledger.reports.slots.slots import SlotCell, SlotColumn
 from tui.format import (
     ABSENT,
     UNKNOWN,
+    assignment_text,
     count,
     day,
     full,
-    holder,
     nmr,
     number,
     score,
@@ -28,7 +28,7 @@ from tui.format import (
 )
 from tui.theme import Meaning, Parts
 from tui.widgets.line import Group
-from tui.widgets.missing import STAKED, UNTOLD, figure, worst
+from tui.widgets.missing import STAKED, UNKNOWN_CELL, figure, worst
 from tui.widgets.tables.grid import Cell, Column
 
 VIEWS = ("predictors", "status", "score", "at risk")
@@ -94,7 +94,7 @@ def _drawing(report: PredictorGrid, view: str, decimals: int) -> Callable[[GridC
 
 def _amount(amount: NMR | None, decimals: int) -> Cell:
     if amount is None:
-        return UNTOLD
+        return UNKNOWN_CELL
     return Cell(nmr(amount, decimals)) if amount else Cell(ABSENT, "muted")
 
 
@@ -122,7 +122,7 @@ def _seat(cell: GridCell, names: Mapping[int, str]) -> Cell:
     sign_style = _state_style(state)
     carried = cell.assignment is None or cell.assignment.source is AssignmentSource.CARRIED
     style: Meaning = "burn" if loud else "muted" if carried else ""
-    name = shorten(holder(cell.assignment, names), NAME_WIDTH)
+    name = shorten(assignment_text(cell.assignment, names), NAME_WIDTH)
     return Cell(parts=((f"{sign} ", sign_style), (name, style)))
 
 
@@ -167,8 +167,8 @@ def summary(report: PredictorGrid) -> tuple[Group, ...]:
         groups.append(_counted(SubmissionState.AWAITED, awaited))
     unknown = sum(slot.unknown for slot in report.slots)
     if unknown:
-        said: Parts = ((f"{UNKNOWN} ", "muted"), (f"{unknown:,}", ""), (" not told", "muted"))
-        groups.append((2, said))
+        parts: Parts = ((f"{UNKNOWN} ", "muted"), (f"{unknown:,}", ""), (" not told", "muted"))
+        groups.append((2, parts))
     return tuple(groups)
 
 
@@ -183,7 +183,7 @@ def detail(report: PredictorGrid, spot: Spot, decimals: int, now: datetime) -> t
     row, slot, cell = spot
     groups: list[Group] = [
         (0, ((f" {row.round} {slot.name} ", "strong"),)),
-        (0, ((seated(report, cell), ""),)),
+        (0, ((assignment_words(report, cell), ""),)),
     ]
     entry = cell.slot
     if entry is None:
@@ -210,7 +210,7 @@ def _record(slot: SlotColumn) -> str:
     return f"✓{slot.submitted} !{slot.late} ✗{slot.missed}{unknown}"
 
 
-def seated(report: PredictorGrid, cell: GridCell) -> str:
+def assignment_words(report: PredictorGrid, cell: GridCell) -> str:
     """Who sits there, and how that came to be: ``lgbm_a, carried over``."""
     assignment = cell.assignment
     if assignment is None:
@@ -221,9 +221,9 @@ def seated(report: PredictorGrid, cell: GridCell) -> str:
 
 def account_for(report: PredictorGrid, spot: Spot, steps: Sequence[AssignmentStep] = ()) -> str:
     """One cell in full; ``steps`` are those that touched it, oldest first."""
-    said = [_step(report, step) for step in steps]
+    history = [_step(report, step) for step in steps]
     return "\n".join(
-        [_account(report, spot), *(["", "What was said of it:", *said] if said else [])]
+        [_account(report, spot), *(["", "What was said of it:", *history] if history else [])]
     )
 
 
@@ -246,7 +246,11 @@ def _account(report: PredictorGrid, spot: Spot) -> str:
     row, slot, cell = spot
     assignment = cell.assignment
     when = f" {full(assignment.at)}" if assignment is not None else ""
-    lines = [f"Predictor: {seated(report, cell)}{when}.", f"Staking closes {full(row.closes)}.", ""]
+    lines = [
+        f"Predictor: {assignment_words(report, cell)}{when}.",
+        f"Staking closes {full(row.closes)}.",
+        "",
+    ]
     entry = cell.slot
     if entry is None:
         return "\n".join([*lines, "The round has not opened yet."])

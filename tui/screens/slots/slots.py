@@ -67,7 +67,7 @@ class SlotsPane(Pane[PredictorGrid]):
     RESTS_ON = frozenset({Fact.SUBMISSIONS, Fact.SUBMISSION_ID, Fact.SCORES, Fact.SCORE_VALUES})
 
     @dataclass
-    class Told(Message):
+    class HistoryRead(Message):
         """Everything that was ever said of a cell is known."""
 
         spot: Spot
@@ -164,18 +164,18 @@ class SlotsPane(Pane[PredictorGrid]):
             jobs.run(
                 self,
                 lambda: log.history(where, place),
-                lambda steps: self.Told(spot, steps),
+                lambda steps: self.HistoryRead(spot, steps),
                 group="info",
             )
 
-    @on(Told)
-    def told(self, event: Told) -> None:
+    @on(HistoryRead)
+    def history_read(self, event: HistoryRead) -> None:
         """Show it."""
         if self.report is not None:
             title = f"Round {event.spot[0].round} · {event.spot[1].name}"
             text = account_for(self.report, event.spot, event.steps)
-            untold = self.untold(event.spot[1].model_id, event.spot[1].name)
-            parts = [Content(text), *([untold] if untold.plain else [])]
+            missing = self.missing_paragraphs(event.spot[1].model_id, event.spot[1].name)
+            parts = [Content(text), *([missing] if missing.plain else [])]
             self.app.push_screen(TextDialog(title, Content("\n\n").join(parts)))
 
     @property
@@ -243,8 +243,8 @@ class SlotsPane(Pane[PredictorGrid]):
         log, predictor, name = self.book.predictors, chosen.predictor, chosen.name
 
         def write(closed: bool, number: int = row.round, slot_id: str = slot.model_id) -> object:
-            holder = predictor or log.obtain(name)
-            return log.assign(self._tournament, number, {slot_id: holder.id}, closed=closed)
+            assigned = predictor or log.obtain(name)
+            return log.assign(self._tournament, number, {slot_id: assigned.id}, closed=closed)
 
         self._edits.add(write)
 

@@ -110,8 +110,8 @@ class PositionsPane(Pane[PositionsView]):
         lines = words.holding(
             report.held.totals if report.held else None, report.model, report.complete
         )
-        untold = self.untold(self._model_id, self._model_name)
-        lines += [untold] if untold.plain else []
+        missing = self.missing_paragraphs(self._model_id, self._model_name)
+        lines += [missing] if missing.plain else []
         self.query_one("#holding", Note).show(Content("\n").join(lines), layout=True)
 
     def caption(self) -> Parts:
@@ -232,19 +232,21 @@ def totals(
 
 def in_words(row: Position) -> Content:
     """One position in full, exact to the wei."""
-    said = [f"{exact(row.stake)} NMR, {row.state.value} ({words.ORIGINS[row.origin]})."]
-    said += [f"! {exact(also.nmr)} NMR by {words.ORIGINS[also.origin]}." for also in row.also]
+    sentences = [f"{exact(row.stake)} NMR, {row.state.value} ({words.ORIGINS[row.origin]})."]
+    sentences += [f"! {exact(also.nmr)} NMR by {words.ORIGINS[also.origin]}." for also in row.also]
     if row.opened is not None:
-        said.append(f"Staked {full(row.opened)}.")
+        sentences.append(f"Staked {full(row.opened)}.")
     if row.resolves is not None:
         verb = "Resolves" if row.state.running else "Resolved"
-        said.append(f"{verb} {full(row.resolves)}.")
+        sentences.append(f"{verb} {full(row.resolves)}.")
     if row.payout is not None:
         still = ", as scores stand" if row.state.running else ""
-        said.append(f"Payout {exact(row.payout)} NMR{still}.")
+        sentences.append(f"Payout {exact(row.payout)} NMR{still}.")
     if row.state is PositionState.CLAIMABLE:
-        said.append(f"{exact(row.claimable or row.stake)} NMR wait to be claimed.")
+        sentences.append(f"{exact(row.claimable or row.stake)} NMR wait to be claimed.")
         if row.finalises is not None:
-            said.append(f"Left alone, Numerai moves it to idle by {full(row.finalises)}.")
-    said.append(f"\nTransaction\n{row.tx_hash}" if row.tx_hash else "\nNo transaction is known.")
-    return Content("\n".join(said))
+            sentences.append(f"Left alone, Numerai moves it to idle by {full(row.finalises)}.")
+    sentences.append(
+        f"\nTransaction\n{row.tx_hash}" if row.tx_hash else "\nNo transaction is known."
+    )
+    return Content("\n".join(sentences))

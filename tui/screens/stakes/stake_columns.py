@@ -136,35 +136,35 @@ def _atomic_columns(
     def totals(line: StakeLine) -> ModelTotals | None:
         return holdings.get(line.model_id)
 
-    def told(line: StakeLine, key: str, cell: Cell, value: object = True) -> Cell:
+    def sourced(line: StakeLine, key: str, cell: Cell, value: object = True) -> Cell:
         """What the chain or the user tells needs no positions."""
-        known = totals(line)
-        setting = known.setting if known is not None and key in _BY_SETTING else None
+        model_totals = totals(line)
+        setting = model_totals.setting if model_totals is not None and key in _BY_SETTING else None
         by_another = setting is not None and setting.origin is not Origin.POSITIONS
         return cell if by_another and value else figure(cell, _gap(line, key, missing), value)
 
     def committed(line: StakeLine) -> NMR | None:
-        found = totals(line)
-        return found.committed if found is not None else None
+        model_totals = totals(line)
+        return model_totals.committed if model_totals is not None else None
 
     def each(line: StakeLine) -> NMR | None:
         return per_round(line, totals(line))
 
     def ramp(line: StakeLine) -> Cell:
-        return told(line, "ramp", _ramp(totals(line)), _rank(totals(line)))
+        return sourced(line, "ramp", _ramp(totals(line)), _rank(totals(line)))
 
     def locked(line: StakeLine) -> Cell:
         cell = _date(line.locked_until, now, _locked(line))
-        return told(line, "locked", cell) if line.system is System.ATOMIC else cell
+        return sourced(line, "locked", cell) if line.system is System.ATOMIC else cell
 
     def earnings(line: StakeLine) -> Cell:
-        return told(line, "earnings", _earnings(line, totals(line)))
+        return sourced(line, "earnings", _earnings(line, totals(line)))
 
     return [
         Column(
             "per_round",
             "per round",
-            lambda line: told(line, "per_round", _amount(each(line), decimals), each(line)),
+            lambda line: sourced(line, "per_round", _amount(each(line), decimals), each(line)),
             each,
             "right",
             drop=4,
@@ -174,7 +174,7 @@ def _atomic_columns(
         Column(
             "committed",
             "committed",
-            lambda line: told(line, "committed", _amount(committed(line), decimals)),
+            lambda line: sourced(line, "committed", _amount(committed(line), decimals)),
             committed,
             "right",
             drop=5,

@@ -15,7 +15,7 @@ from ledger.reports.stakes.stakes import Release, StakeLine, StakesReport
 from tui.format import day, full, moment, nmr
 from tui.theme import Meaning
 from tui.widgets.line import Group
-from tui.widgets.missing import STAKED, aged, said, sum_text, worst
+from tui.widgets.missing import STAKED, aged, figure_text, sum_text, worst
 
 COMING = 5
 """How many days with NMR coming free are listed under the table."""
@@ -28,8 +28,8 @@ def summary(report: StakesReport, decimals: int, now: datetime) -> tuple[Group, 
         return weight, ((f" {label} ", "muted"), (text, style))
 
     missing = report.missing
-    wallet = said(nmr(report.available, decimals), missing.of(Fact.WALLET), report.available)
-    held = said(nmr(report.held, decimals), missing.of(Fact.HELD_INCREASES), report.held)
+    wallet = figure_text(nmr(report.available, decimals), missing.of(Fact.WALLET), report.available)
+    held = figure_text(nmr(report.held, decimals), missing.of(Fact.HELD_INCREASES), report.held)
     groups = [
         figure(0, "wallet", wallet, "strong"),
         figure(3, "held", held),

@@ -68,7 +68,7 @@ class StakesPane(Staking, Pane[StakesView]):
         "the tournament's strategy and which source says what. Times are UTC."
     )
     BINDINGS = keys.bindings(keys.STAKING)
-    CALLS_OUT = True
+    SHOWS_NOTICE = True
     RESTS_ON = frozenset(
         {
             Fact.LISTED,
@@ -162,23 +162,23 @@ class StakesPane(Staking, Pane[StakesView]):
             return
         releases = [entry for entry in stakes.releases if entry.model_id == line.model_id]
         decimals, now = self.book.config.display.decimals, self.book.now()
-        untold = self.untold(line.model_id, line.name)
-        paragraphs = [meaning(line), *([untold] if untold.plain else []), *more(line)]
+        missing = self.missing_paragraphs(line.model_id, line.name)
+        paragraphs = [meaning(line), *([missing] if missing.plain else []), *more(line)]
         paragraphs.append(Content(self.report.system(line.tournament)))
         if releases:
             paragraphs.append(coming(releases, decimals, now, stakes.missing, most=len(releases)))
         self.app.push_screen(TextDialog("Stake", Content("\n\n").join(paragraphs)))
 
     def _explain(self, line: StakeLine | None) -> None:
-        self.query_one("#meaning", Note).show(self._said(line) if line is not None else "")
-        self._tell_strategies(line)
+        self.query_one("#meaning", Note).show(self._meaning_of(line) if line is not None else "")
+        self._draw_strategies(line)
 
-    def _said(self, line: StakeLine) -> Content:
+    def _meaning_of(self, line: StakeLine) -> Content:
         view, decimals = self.report, self.book.config.display.decimals
         held = view.holdings().get(line.model_id) if view is not None else None
         return meaning(line) if held is None else holds(line, held, decimals)
 
-    def _tell_strategies(self, line: StakeLine | None) -> None:
+    def _draw_strategies(self, line: StakeLine | None) -> None:
         """All of them where there is room, else that of the row marked."""
         if self.report is None:
             return

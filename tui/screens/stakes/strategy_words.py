@@ -18,7 +18,7 @@ from ledger.reports.stakes.strategy import ModelStrategy, TournamentStrategy
 from tui.format import LONG_MONTHS, WEEKDAYS, count, exact, full, nmr, percent
 from tui.theme import Meaning
 from tui.widgets.line import Group
-from tui.widgets.missing import STAKED, said, sign_of, worst
+from tui.widgets.missing import STAKED, figure_text, sign_of, worst
 
 ORIGINS = {
     Origin.CHAIN: "chain",
@@ -60,17 +60,17 @@ def setting(model: ModelStrategy) -> str:
     """``3.92 NMR per round (chain), constant (chain), enabled (positions)``."""
     enabled = {True: "enabled", False: "disabled", None: ""}
     parts = [
-        _told(
+        _sourced(
             model, lambda reading: f"{reading.per_round} NMR per round" if reading.per_round else ""
         ),
-        _told(model, lambda reading: reading.mode.value if reading.mode else ""),
-        _told(model, lambda reading: enabled[reading.enabled]),
+        _sourced(model, lambda reading: reading.mode.value if reading.mode else ""),
+        _sourced(model, lambda reading: enabled[reading.enabled]),
     ]
     unknown = ("per-round stake unknown", "mode unknown", "enabled or not unknown")
     return ", ".join(part or lack for part, lack in zip(parts, unknown, strict=True))
 
 
-def _told(model: ModelStrategy, say: Callable[[SettingReading], str]) -> str:
+def _sourced(model: ModelStrategy, say: Callable[[SettingReading], str]) -> str:
     """What the most trusted source that tells it says, with its name."""
     for reading in model.readings:
         text = say(reading)
@@ -141,7 +141,12 @@ def headline(
     groups: list[Group] = [
         (0, ((f" {entry.tournament.label:<8}", "strong"),)),
         figure(0, "locked", nmr(entry.locked, decimals) + sign, "locked"),
-        figure(0, "idle", about + said(nmr(entry.idle, decimals), idle_gap, entry.idle), "strong"),
+        figure(
+            0,
+            "idle",
+            about + figure_text(nmr(entry.idle, decimals), idle_gap, entry.idle),
+            "strong",
+        ),
     ]
     if entry.runs_out is not None:
         at = entry.runs_out.at
@@ -150,7 +155,7 @@ def headline(
     waits = nmr(entry.claimable, decimals) if entry.claims_known or entry.claimable else "?"
     groups.append(figure(2, "claimable", waits, "pending" if entry.claimable else "muted"))
     groups.append(figure(3, "committed", nmr(entry.committed, decimals) + sign))
-    owned = said(nmr(entry.wallet, decimals), wallet, entry.wallet)
+    owned = figure_text(nmr(entry.wallet, decimals), wallet, entry.wallet)
     groups.append(figure(4, "owner's wallet", owned))
     return tuple(groups)
 

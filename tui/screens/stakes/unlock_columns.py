@@ -243,7 +243,7 @@ def listed(row: UnlockRow, decimals: int, most: int) -> Content:
     """The entries of a row, a line each: amount, model, round, kind; ``most`` lines at most."""
     lines = [
         Content.assemble(
-            f"{_told(entry, decimals):>9}  {shorten(entry.name, 14):<14} ",
+            f"{_amount(entry, decimals):>9}  {shorten(entry.name, 14):<14} ",
             (f"{_round(entry):<5} ", "$muted"),
             (entry.kind.value, "$muted"),
         )
@@ -255,7 +255,7 @@ def listed(row: UnlockRow, decimals: int, most: int) -> Content:
     return Content("\n").join(lines)
 
 
-def _told(entry: Unlock, decimals: int) -> str:
+def _amount(entry: Unlock, decimals: int) -> str:
     return sum_text(Sum.of([Part(entry.nmr, entry.as_of)]), decimals)
 
 
@@ -267,19 +267,19 @@ def in_words(row: UnlockRow, view: UnlockView) -> Content:
         where += f" round {entry.round}" if entry.round is not None else ""
         head = (f"{entry.name} · {where}\n", "bold")
         amount = f"{exact(entry.nmr)} NMR" if entry.nmr is not None else "An unknown amount of NMR"
-        said = f"{amount} {HOW[entry.kind]}, {full(entry.at)}."
+        sentences = f"{amount} {HOW[entry.kind]}, {full(entry.at)}."
         if entry.as_of is not None:
-            said += f" The amount is as of {full(entry.as_of)}: Numerai does not tell it now."
+            sentences += f" The amount is as of {full(entry.as_of)}: Numerai does not tell it now."
         elif entry.nmr is None:
-            said += " Numerai does not tell the stake."
+            sentences += " Numerai does not tell the stake."
         if entry.payout is not None:
-            said += f" Payout in it: {exact(entry.payout)} NMR, as scores stand."
+            sentences += f" Payout in it: {exact(entry.payout)} NMR, as scores stand."
         if entry.latest is not None:
-            said += f" Left alone it goes to idle by {full(entry.latest)}."
+            sentences += f" Left alone it goes to idle by {full(entry.latest)}."
         again = _restaked(entry, view)
         if again:
-            said += f" {exact(again)} NMR of it is staked again {ASSUMES[view]}."
-        blocks.append(Content.assemble(head, said))
+            sentences += f" {exact(again)} NMR of it is staked again {ASSUMES[view]}."
+        blocks.append(Content.assemble(head, sentences))
     return Content("\n\n").join(blocks)
 
 
@@ -304,12 +304,12 @@ def answer(report: UnlocksReport, amount: NMR, only: str) -> str:
 
 def _rests_on(there: Sum) -> str:
     """What an answer leaves out, or takes from earlier, in a sentence."""
-    said = ""
+    sentences = ""
     if there.unknown:
-        said += f" {count(there.unknown, 'amount')} that Numerai does not tell left out."
+        sentences += f" {count(there.unknown, 'amount')} that Numerai does not tell left out."
     if there.as_of is not None:
-        said += f" Some of it is as of {full(there.as_of)}."
-    return said
+        sentences += f" Some of it is as of {full(there.as_of)}."
+    return sentences
 
 
 def curve(report: UnlocksReport) -> Curve | None:

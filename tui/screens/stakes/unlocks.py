@@ -174,9 +174,9 @@ class UnlocksPane(Pane[UnlocksReport]):
         if chosen and drawn is not None:
             decimals = self.book.config.display.decimals
             total = sum_text(self._shown.total, decimals)
-            said = f"0 → {total} on top of {sum_text(self._shown.free, decimals)} free now"
+            ends = f"0 → {total} on top of {sum_text(self._shown.free, decimals)} free now"
             name = " free in all" if chosen == CURVE else f" free {self._span}"
-            self.query_one("#chart-title", Line).show((plain(name, "strong"), plain(said, "muted")))
+            self.query_one("#chart-title", Line).show((plain(name, "strong"), plain(ends, "muted")))
             self.query_one(Chart).show(drawn)
 
     # The row marked
@@ -192,8 +192,8 @@ class UnlocksPane(Pane[UnlocksReport]):
         row = event.row
         title = row.entries[0].name if self._span == ENTRIES else f"{row.start:%A %d %B %Y}"
         models = {entry.model_id: entry.name for entry in row.entries}
-        untold = [text for one in models.items() if (text := self.untold(*one)).plain]
-        text = Content("\n\n").join([in_words(row, self._view), *untold])
+        missing = [text for one in models.items() if (text := self.missing_paragraphs(*one)).plain]
+        text = Content("\n\n").join([in_words(row, self._view), *missing])
         self.app.push_screen(TextDialog(title, text))
 
     def _explain(self, row: UnlockRow | None) -> None:
@@ -223,9 +223,9 @@ class UnlocksPane(Pane[UnlocksReport]):
         try:
             amount = typed.positive(event.text)
         except ChangeError as error:
-            self._say(f"✗ {error}")
+            self._show_answer(f"✗ {error}")
         else:
-            self._say(answer(self._shown, amount, self._only))
+            self._show_answer(answer(self._shown, amount, self._only))
 
     @property
     def _only(self) -> str:
@@ -234,7 +234,7 @@ class UnlocksPane(Pane[UnlocksReport]):
         parts += [f"“{self.filter_text}”"] if self.filter_text else []
         return ", ".join(parts)
 
-    def _say(self, text: str) -> None:
+    def _show_answer(self, text: str) -> None:
         place = self.query_one("#answer", Note)
         place.show(text)
         place.add_class("shown")

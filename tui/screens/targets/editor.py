@@ -88,7 +88,7 @@ class AllocationEditor(TargetsPane[Allocation]):
         self._marked = model_id
         self._edits = Edits(self.app, self._written, self._refused)
         self._commands: dict[str, Callable[[], object]] = {}
-        self._behind: tuple[Allocation | None, PerRound | None] = (None, None)
+        self._loaded: tuple[Allocation | None, PerRound | None] = (None, None)
 
     def compose_body(self) -> ComposeResult:
         with Vertical():
@@ -108,15 +108,15 @@ class AllocationEditor(TargetsPane[Allocation]):
         tournament = self.tournament or Tournament.CLASSIC
         report = self.book.allocation(tournament)
         atomic = report.system is System.ATOMIC
-        behind = per_round.read_per_round(self.book.atomic, tournament) if atomic else None
-        self._behind = (report, behind)
+        settings = per_round.read_per_round(self.book.atomic, tournament) if atomic else None
+        self._loaded = (report, settings)
         return report
 
     @property
     def per_round(self) -> PerRound | None:
         """What stands behind the targets on screen where staking is atomic."""
-        report, behind = self._behind
-        return behind if report is self.report else None
+        report, settings = self._loaded
+        return settings if report is self.report else None
 
     def refilter(self) -> None:
         """Another tournament has other targets; a text only hides rows."""
@@ -129,14 +129,14 @@ class AllocationEditor(TargetsPane[Allocation]):
         lines = [line for line in report.lines if self.matches(line.name)]
         grid, decimals, now = self._table, self.book.config.display.decimals, self.book.now()
         grid.set_empty(NO_MATCH if report.lines else NO_MODELS)
-        behind = self.per_round
+        settings = self.per_round
         shown = columns(report, decimals, self.size.width)
         sums = totals(report, decimals)
-        if behind is not None:
-            shown = per_round.columns(report, behind, decimals)
-            sums |= per_round.totals(report, behind, decimals)
-        self.set_class(behind is not None, "atomic")
-        self._typing.suggest(HINT if behind is None else per_round.HINT)
+        if settings is not None:
+            shown = per_round.columns(report, settings, decimals)
+            sums |= per_round.totals(report, settings, decimals)
+        self.set_class(settings is not None, "atomic")
+        self._typing.suggest(HINT if settings is None else per_round.HINT)
         grid.show(lines, columns=shown, totals=sums if lines else None)
         self._mark_wanted()
         self.query_one("#balance", Note).show(balance(report, decimals))
@@ -178,13 +178,13 @@ class AllocationEditor(TargetsPane[Allocation]):
         self._explain(event.row)
 
     def _explain(self, line: AllocationLine | None) -> None:
-        behind, place = self.per_round, self.query_one("#about", Note)
+        settings, place = self.per_round, self.query_one("#about", Note)
         if line is None or self.report is None:
             place.show("")
-        elif behind is None:
+        elif settings is None:
             place.show(about(line, self.report.plan.ways(line.model_id), self.book.now()))
         else:
-            place.show(per_round.about(line, self.report, behind))
+            place.show(per_round.about(line, self.report, settings))
 
     # Typing
 
@@ -288,18 +288,18 @@ class AllocationEditor(TargetsPane[Allocation]):
 
     def action_mode(self) -> None:
         """Want the other mode, with the target there is or the present per-round stake."""
-        line, behind = self._table.selected, self.per_round
-        if line is None or behind is None:
+        line, settings = self._table.selected, self.per_round
+        if line is None or settings is None:
             self.notify("Modes belong to atomic staking; this tournament is continuous.")
             return
-        now = behind.now(line)
+        now = settings.now(line)
         text = line.text or (f"{now}/r" if now else "")
-        mode = behind.switched(line)
+        mode = settings.switched(line)
         if not text:
             self.notify("Type what it should stake per round first, such as 0.5/r.", timeout=4)
             return
-        wanted = None if mode is behind.mode(line) else mode
-        self._set(line.model_id, with_mode(text, wanted))
+        new_mode = None if mode is settings.mode(line) else mode
+        self._set(line.model_id, with_mode(text, new_mode))
 
     def action_lock(self) -> None:
         """Make weights leave the model alone, or not any more."""

@@ -88,7 +88,7 @@ def step_of(report: Allocation, line: AllocationLine) -> Step | None:
     return next((step for step in report.plan.steps if step.model.id == line.model_id), None)
 
 
-def columns(report: Allocation, behind: PerRound, decimals: int) -> list[Column[AllocationLine]]:
+def columns(report: Allocation, settings: PerRound, decimals: int) -> list[Column[AllocationLine]]:
     """The table's columns, amounts with ``decimals``; narrow screens leave totals out first."""
 
     def amount(in_nmr: NMR | None) -> Cell:
@@ -99,10 +99,10 @@ def columns(report: Allocation, behind: PerRound, decimals: int) -> list[Column[
         return figure(amount(line.current or None), gap, line.current)
 
     def wanted(line: AllocationLine) -> Cell:
-        in_nmr = behind.wanted(line, report)
+        in_nmr = settings.wanted(line, report)
         if in_nmr is None:
             return Cell(ABSENT, "muted")
-        now = behind.now(line)
+        now = settings.now(line)
         return Cell(nmr(in_nmr, decimals), "muted" if in_nmr == now else "strong")
 
     return [
@@ -115,10 +115,10 @@ def columns(report: Allocation, behind: PerRound, decimals: int) -> list[Column[
             "right",
             drop=5,
         ),
-        Column("now", "per round", lambda line: amount(behind.now(line)), behind.now, "right"),
-        Column("mode", "mode", lambda line: _mode(line, behind), drop=2, width=10),
+        Column("now", "per round", lambda line: amount(settings.now(line)), settings.now, "right"),
+        Column("mode", "mode", lambda line: _mode(line, settings), drop=2, width=10),
         Column("typed", "target", typed_cell, lambda line: line.text or None, width=TYPED_WIDTH),
-        Column("wanted", "becomes", wanted, lambda line: behind.wanted(line, report), "right"),
+        Column("wanted", "becomes", wanted, lambda line: settings.wanted(line, report), "right"),
         Column(
             "target",
             "in all",
@@ -139,29 +139,29 @@ def columns(report: Allocation, behind: PerRound, decimals: int) -> list[Column[
     ]
 
 
-def _mode(line: AllocationLine, behind: PerRound) -> Cell:
-    present, becomes = behind.mode(line), split_mode(line.text)[1]
+def _mode(line: AllocationLine, settings: PerRound) -> Cell:
+    present, becomes = settings.mode(line), split_mode(line.text)[1]
     if becomes is not None and becomes is not present:
         return Cell(f"→ {becomes.value}"[:10], "pending")
     return Cell(present.value if present is not None else "?", "muted")
 
 
-def totals(report: Allocation, behind: PerRound, decimals: int) -> dict[str, Cell | str]:
+def totals(report: Allocation, settings: PerRound, decimals: int) -> dict[str, Cell | str]:
     """What all models take per round now and as wanted, shown or not."""
     lines = report.lines
-    now = [behind.now(line) or ZERO for line in lines]
+    now = [settings.now(line) or ZERO for line in lines]
     becomes = [
-        behind.wanted(line, report) or (ZERO if line.target is not None else present)
+        settings.wanted(line, report) or (ZERO if line.target is not None else present)
         for line, present in zip(lines, now, strict=True)
     ]
     return {
         "now": nmr(NMR.total(now), decimals),
         "wanted": nmr(NMR.total(becomes), decimals),
-        "mode": f"× {behind.rounds}",
+        "mode": f"× {settings.rounds}",
     }
 
 
-def about(line: AllocationLine, report: Allocation, behind: PerRound) -> Content:
+def about(line: AllocationLine, report: Allocation, settings: PerRound) -> Content:
     """The row marked: what it stakes per round, what that commits, what the target changes."""
     from tui.screens.stakes.strategy_words import commits
 
@@ -169,7 +169,7 @@ def about(line: AllocationLine, report: Allocation, behind: PerRound) -> Content
     if line.locked:
         parts.append((" · locked: weights leave it alone", "$secondary"))
     parts.append("\n")
-    now, step = behind.now(line), step_of(report, line)
+    now, step = settings.now(line), step_of(report, line)
     if line.uncertain:
         parts.append((f"{UNKNOWN} {line.uncertain}", "$warning"))
     elif line.problem or line.blocked:
@@ -179,10 +179,10 @@ def about(line: AllocationLine, report: Allocation, behind: PerRound) -> Content
     elif line.text:
         parts.append(f"Stays as it is: {line.way or 'the setting is what the target asks for'}.")
     elif now:
-        held = behind.totals[line.model_id]
-        complete = behind.complete.get(line.model_id)
-        total = held.committed if held.committed is not None else now.times(behind.rounds)
-        parts.append(f"Stays at {commits(now, behind.rounds, total, complete)}.")
+        held = settings.totals[line.model_id]
+        complete = settings.complete.get(line.model_id)
+        total = held.committed if held.committed is not None else now.times(settings.rounds)
+        parts.append(f"Stays at {commits(now, settings.rounds, total, complete)}.")
     elif now is None:
         parts.append(
             "What it stakes per round is not known. A target together with a mode (M) sets both."

@@ -18,7 +18,7 @@ from ledger.domain.targets.target import split_mode
 from tui.format import ABSENT, OLD, UNKNOWN, count, exact, moment, nmr, pending
 from tui.screens.targets.plan_columns import left_out, why_taken
 from tui.theme import Meaning
-from tui.widgets.missing import UNTOLD, aged, figure, sum_cell, sum_text, worst
+from tui.widgets.missing import UNKNOWN_CELL, aged, figure, sum_cell, sum_text, worst
 from tui.widgets.tables.columns import GUTTER
 from tui.widgets.tables.grid import Cell, Column
 
@@ -137,7 +137,7 @@ def difference_cell(line: AllocationLine, decimals: int) -> Cell:
     """How much more or less the target is."""
     moved = line.difference
     if moved is None:
-        return UNTOLD
+        return UNKNOWN_CELL
     if not moved:
         return Cell(ABSENT, "muted")
     return Cell(nmr(moved, decimals, signed=True), "gain" if moved > ZERO else "burn")

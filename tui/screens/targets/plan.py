@@ -55,7 +55,7 @@ HINT = "e: expected payouts off · from the past · typed"
 CHARTS = (FREE, STAKE, NO_CHART)
 
 NOTHING = "Nothing has to be changed: the stakes are, or will be, what the targets say."
-UNTOLD = "Nothing can be planned: Numerai does not tell what it rests on. See below."
+NOT_PLANNABLE = "Nothing can be planned: Numerai does not tell what it rests on. See below."
 
 
 class PlanPane(TargetsPane[PlanView]):
@@ -141,7 +141,7 @@ class PlanPane(TargetsPane[PlanView]):
             if self.matches(row.step.model.name, row.step.kind.value, row.step.reason)
         ]
         self.set_class(report.projection is not None, "atomic")
-        self._table.set_empty(UNTOLD if left_out(report.allocation) else NOTHING)
+        self._table.set_empty(NOT_PLANNABLE if left_out(report.allocation) else NOTHING)
         self._table.show(rows, columns=columns(decimals, now))
         self._mark_followed()
         self.query_one("#summary", Line).show(summary(report, now))

@@ -27,7 +27,7 @@ from tui.widgets.tables.columns import (
     place,
     sort_rows,
 )
-from tui.widgets.tables.segments import Pen, draw_cells, draw_header
+from tui.widgets.tables.segments import SegmentWriter, draw_cells, draw_header
 
 Row = TypeVar("Row")
 
@@ -242,21 +242,21 @@ class GridView(ScrollView, Generic[Row], inherit_bindings=False):
             return self._note(y)
         width, height = self._drawn_for
         if y == 0:
-            pen = Pen(self._palette["muted"])
-            draw_header(pen, self._placement, self.sort_key, reverse=self.sort_reversed)
+            writer = SegmentWriter(self._palette["muted"])
+            draw_header(writer, self._placement, self.sort_key, reverse=self.sort_reversed)
         elif self._totals is not None and y == min(height - 1, len(self.rows) + 1):
-            pen = self._draw_totals(self._totals)
+            writer = self._draw_totals(self._totals)
         else:
-            pen = self._draw_row(self.scroll_offset.y + y - 1)
-        return pen.strip(width)
+            writer = self._draw_row(self.scroll_offset.y + y - 1)
+        return writer.strip(width)
 
-    def _draw_row(self, index: int) -> Pen:
-        pen = Pen(self._palette[""])
+    def _draw_row(self, index: int) -> SegmentWriter:
+        writer = SegmentWriter(self._palette[""])
         if index >= len(self.rows):
-            return pen
+            return writer
         here = index == self.cursor
         if here:
-            pen.write(MARK, self._palette["title"])
+            writer.write(MARK, self._palette["title"])
 
         def style(placed: Placed[Row], meaning: Meaning) -> Style:
             under = here and placed.column.key == self._column_key
@@ -264,26 +264,26 @@ class GridView(ScrollView, Generic[Row], inherit_bindings=False):
             return plain + self.get_component_rich_style("grid--cell") if under else plain
 
         cells = [cell_of(placed.column, self.rows[index]) for placed in self._placement.placed]
-        draw_cells(pen, self._placement, cells, style)
-        return pen
+        draw_cells(writer, self._placement, cells, style)
+        return writer
 
-    def _draw_totals(self, totals: Mapping[str, Cell | str]) -> Pen:
+    def _draw_totals(self, totals: Mapping[str, Cell | str]) -> SegmentWriter:
         base = self.get_component_rich_style("grid--totals")
 
         def style(_: Placed[Row], meaning: Meaning) -> Style:
             return base + Style(color=self._palette[meaning].color) if meaning else base
 
-        pen = Pen(base)
+        writer = SegmentWriter(base)
         cells = [as_cell(totals.get(key, "")) for key in self._placement.keys]
-        draw_cells(pen, self._placement, cells, style)
-        return pen
+        draw_cells(writer, self._placement, cells, style)
+        return writer
 
     def _note(self, y: int) -> Strip:
         lines = ["", "", *self.empty.splitlines()]
-        pen = Pen(self._palette["muted"])
-        pen.move(GUTTER)
-        pen.write(lines[y] if y < len(lines) else "", self._palette["muted"])
-        return pen.strip(self._drawn_for.width)
+        writer = SegmentWriter(self._palette["muted"])
+        writer.move(GUTTER)
+        writer.write(lines[y] if y < len(lines) else "", self._palette["muted"])
+        return writer.strip(self._drawn_for.width)
 
     # The cursor
 
