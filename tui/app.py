@@ -89,7 +89,7 @@ class NumstakeApp(Host, inherit_bindings=False):
         self._all_loaded = False
         self._tick: Timer | None = None
         self._warned_of_sending = False
-        self._said: dict[tuple[str, str], float] = {}
+        self._silent_until: dict[tuple[str, str], float] = {}
         self._tidying = Tidying()
         self._typed_ahead = TypedAhead(self, super().on_event, jobs.is_opening)
         self.animation_level = "none"
@@ -256,13 +256,13 @@ class NumstakeApp(Host, inherit_bindings=False):
     ) -> None:
         """Say something for ``timeout`` seconds, once at a time."""
         seconds = self.NOTIFICATION_TIMEOUT if timeout is None else timeout
-        if self._said.get((title, message), 0.0) <= monotonic():
-            self._said[title, message] = monotonic() + seconds
+        if self._silent_until.get((title, message), 0.0) <= monotonic():
+            self._silent_until[title, message] = monotonic() + seconds
             super().notify(message, title=title, timeout=seconds, **how)
 
     def clear_notifications(self) -> None:
         """Take all notices off the screen."""
-        self._said.clear()
+        self._silent_until.clear()
         super().clear_notifications()
 
     # When something goes wrong

@@ -88,7 +88,7 @@ def exact(amount: NMR) -> str:
 
 def ungrouped(text: str) -> str:
     """``text`` with its numbers as they are typed, without commas between thousands."""
-    return _GROUPED.sub(lambda found: found[0].replace(",", ""), text)
+    return _GROUPED.sub(lambda match: match[0].replace(",", ""), text)
 
 
 def number(

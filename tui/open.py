@@ -241,7 +241,7 @@ def _demo(options: Options) -> Setting:
         ledger_file=folder / "demo.sqlite3",
         key=key,
         client=client,
-        chain=lambda given: connect_chain(replace(given, rpc_url=sandbox.rpc_url), clock),
+        chain=lambda settings: connect_chain(replace(settings, rpc_url=sandbox.rpc_url), clock),
         wallet=partial(_demo_wallet, folder / "keystore.json", sandbox),
         sandbox=sandbox,
         fill=partial(_shuffle_a_year, latest),

@@ -60,7 +60,9 @@ class _Read(Generic[Report]):
 
 
 class Pane(SinglePaint, Screen[None], Generic[Report]):
-    """One mode. A subclass says what to load and how to show it::
+    """One mode, or what a mode has opened over itself, such as a plan. It is a Textual screen, but
+    named for what the user sees: the body between the bars that all of them share; dialogs, which
+    are screens as well, have none of these. A subclass says what to load and how to show it::
 
         class QueuePane(Pane[QueueReport]):
             MODE = "queue"
@@ -324,8 +326,10 @@ class Pane(SinglePaint, Screen[None], Generic[Report]):
         groups = [*self.GROUPS, keys.VIEW, keys.TABLE, keys.EVERYWHERE]
         if self.book.demo:
             groups.insert(len(self.GROUPS), keys.DEMO)
-        found = [action for group in groups for action in keys.ACTIONS if action.group == group]
-        return [a for a in found if a.id != "tournament" or self.HAS_TOURNAMENTS]
+        all_actions = [
+            action for group in groups for action in keys.ACTIONS if action.group == group
+        ]
+        return [a for a in all_actions if a.id != "tournament" or self.HAS_TOURNAMENTS]
 
     def recaption(self) -> None:
         """Bring the second line up to date."""

@@ -48,7 +48,7 @@ class Painter:
         self._shown: list[Row] = []
         self._odd: set[int] = set()
         self._cursor = self._place = NOWHERE
-        self._wanted: dict[int, Row] = {}
+        self._target: dict[int, Row] = {}
         self._painted = ""
         self._synced = self._held_synced = self._forgotten = self._complained = False
 
@@ -80,7 +80,7 @@ class Painter:
 
     def _frame(self, frame: str, size: tuple[int, int], *, hold: bool) -> str:
         if size != self._size:
-            self._wanted.clear()
+            self._target.clear()
             self._odd.clear()
             self._place, self._painted = NOWHERE, ""
         if self._forgotten or size != self._size:
@@ -94,7 +94,7 @@ class Painter:
                 self._complained = True
                 log.warning("Painted in full, since it could not be read: %.80r", frame)
             return held + frame
-        self._wanted.update(rows)
+        self._target.update(rows)
         self._place = cursor
         if len(self._painted) < _LONG:
             self._painted += frame
@@ -104,13 +104,13 @@ class Painter:
         return self._send()
 
     def _send(self) -> str:
-        """From what is shown to what is wanted."""
+        """From what is shown to the target."""
         if self._place == NOWHERE:
             return ""
-        sent = self._difference(self._wanted, self._place)
-        for y, row in self._wanted.items():
+        sent = self._difference(self._target, self._place)
+        for y, row in self._target.items():
             self._shown[y] = row
-        self._wanted.clear()
+        self._target.clear()
         self._cursor, self._place = self._place, NOWHERE
         painted, self._painted = self._painted, ""
         shorter = len(painted) < _LONG and len(painted.encode()) < len(sent.encode())
@@ -140,7 +140,7 @@ class Painter:
         return (y, x) if pieces[1:] else None
 
     def _row(self, y: int) -> Row:
-        return self._wanted.get(y) or self._shown[y]
+        return self._target.get(y) or self._shown[y]
 
     def _difference(self, rows: dict[int, Row], cursor: tuple[int, int]) -> str:
         writer = FrameWriter(self._cursor, self._size[0], self.erases)

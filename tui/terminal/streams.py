@@ -70,8 +70,8 @@ def watch(fileno: int) -> bool:
     poller = select.poll()
     poller.register(fileno, 0)
     while True:
-        for _, found in poller.poll(_LOOK_AGAIN):
-            return bool(found & (select.POLLHUP | select.POLLERR))
+        for _, events in poller.poll(_LOOK_AGAIN):
+            return bool(events & (select.POLLHUP | select.POLLERR))
 
 
 def past_screen(data: str) -> str:

@@ -39,8 +39,8 @@ since_option = click.option(
 
 def _share(text: str) -> tuple[str, str]:
     """``DEST=PERCENT``."""
-    place, given, percent = text.rpartition("=")
-    if not given or not place:
+    place, separator, percent = text.rpartition("=")
+    if not separator or not place:
         raise click.BadParameter(f"{text!r} is not DEST=PERCENT, such as wallet=25.")
     return place, percent
 

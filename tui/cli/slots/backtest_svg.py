@@ -75,8 +75,8 @@ class _Scale:
             yield count * self.step
 
 
-def _title(found: Backtest) -> str:
-    return f"Cumulative scores, rounds {found.rounds[0]} to {found.rounds[-1]}"
+def _title(backtest: Backtest) -> str:
+    return f"Cumulative scores, rounds {backtest.rounds[0]} to {backtest.rounds[-1]}"
 
 
 def _chart(

@@ -187,8 +187,11 @@ def _echo(backtest: Backtest) -> None:
         click.echo(note)
 
 
-def _distribution(name: str, found: Distribution) -> tuple[str, ...]:
-    return (name, *(f"{value:.4f}" for value in (found.mean, found.p5, found.p50, found.p95)))
+def _distribution(name: str, figures: Distribution) -> tuple[str, ...]:
+    return (
+        name,
+        *(f"{value:.4f}" for value in (figures.mean, figures.p5, figures.p50, figures.p95)),
+    )
 
 
 def _echo_stakes(backtest: StakeBacktest) -> None:

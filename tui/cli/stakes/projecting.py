@@ -78,7 +78,9 @@ def project(
         raise click.UsageError("Give --targets or --edited, not both.")
     with opened(global_options) as book:
         where = _tournament(book, tournament, name)
-        settings, deposit = _wanted(book, where, name) if name or edited else (None, ZERO)
+        settings, deposit = (
+            _settings_and_deposit(book, where, name) if name or edited else (None, ZERO)
+        )
         projection = book.atomic.projection(
             where,
             rounds=rounds,
@@ -108,7 +110,7 @@ def _tournament(book: Book, number: str | None, name: str | None) -> Tournament:
     return atomic[0]
 
 
-def _wanted(
+def _settings_and_deposit(
     book: Book, tournament: Tournament, name: str | None
 ) -> tuple[dict[str, ModelSetting], NMR]:
     """Settings by model id and the deposit that the plan for the targets would make."""

@@ -138,15 +138,15 @@ class EarningsPane(Pane[EarningsReport]):
 
     def load(self) -> EarningsReport:
         """Everything there is, read once per state of the ledger, then looked at in memory."""
-        return self._reading.report(self.book.earnings, self._wanted, self.host.generation)
+        return self._reading.report(self.book.earnings, self._filtered_view, self.host.generation)
 
     @property
-    def _wanted(self) -> View:
+    def _filtered_view(self) -> View:
         return replace(self._view, tournament=self.tournament)
 
     def refilter(self) -> None:
         """Another view is another report; a text only hides models."""
-        if self.report is not None and self.report.view != self._wanted:
+        if self.report is not None and self.report.view != self._filtered_view:
             self.reload()
         else:
             super().refilter()
@@ -377,7 +377,7 @@ class EarningsPane(Pane[EarningsReport]):
 
     def _list(self, place: Place) -> None:
         """The rounds of a sum, one by one."""
-        view = replace(self._wanted, by=Grouping.ROUND)
+        view = replace(self._filtered_view, by=Grouping.ROUND)
         report = self._reading.report(self.book.earnings, view, self.host.generation)
         numbers, model, title = set(place.group.rounds), place.model, place.group.label
         groups = tuple(group for group in report.groups if group.rounds[0] in numbers)

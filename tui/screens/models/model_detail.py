@@ -25,8 +25,8 @@ def facts(
     title = Content.assemble(
         (line.name, "bold"), (f"  {line.tournament.label}, {line.system.value}", "$muted")
     )
-    known = _stake(line, now, decimals, missing)
-    return Content("\n").join([title, *known, Content(""), *_standing(line, missing)])
+    stake = _stake(line, now, decimals, missing)
+    return Content("\n").join([title, *stake, Content(""), *_standing(line, missing)])
 
 
 def rounds(played: Sequence[Performance], decimals: int, missing: Content | None = None) -> Content:

@@ -87,7 +87,7 @@ class ModelsPane(Staking, Pane[Portfolio]):
         return self.book.portfolio()
 
     def show(self, report: Portfolio) -> None:
-        lines = [line for line in report.lines if self._wanted(line)]
+        lines = [line for line in report.lines if self._passes_filters(line)]
         table = self.table
         table.set_empty(self._empty(report))
         now = self.book.now()
@@ -111,7 +111,7 @@ class ModelsPane(Staking, Pane[Portfolio]):
         count = format.count(there, "model")
         return ((count if shown == there else f"{shown} of {count}", "muted"),)
 
-    def _wanted(self, line: ModelLine) -> bool:
+    def _passes_filters(self, line: ModelLine) -> bool:
         return self.in_tournament(line.tournament) and self.matches(
             line.name, line.tournament.label, line.system.value
         )

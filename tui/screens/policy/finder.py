@@ -56,8 +56,8 @@ class DestinationFinder(TypedLine):
     @property
     def chosen(self) -> PolicyColumn | None:
         """What Enter goes to."""
-        found = matches(self.value, self._columns)
-        return found[self._at % len(found)] if found else None
+        likely = matches(self.value, self._columns)
+        return likely[self._at % len(likely)] if likely else None
 
     def _offer(self) -> None:
         likely = matches(self.value, self._columns)

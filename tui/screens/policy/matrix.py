@@ -47,7 +47,7 @@ class PolicyMatrix(Pane[PolicyReport]):
         self.tournament = tournament
         self._accrued = False
         self._all = False
-        self._found: set[str] = set()
+        self._searched: set[str] = set()
         self._rows_marked: set[str] = set()
 
     def compose_body(self) -> ComposeResult:
@@ -93,7 +93,7 @@ class PolicyMatrix(Pane[PolicyReport]):
     def _matrix(self, report: PolicyReport) -> Matrix:
         return Matrix(
             report,
-            ordered(report) if self._all else in_use(report, self._found),
+            ordered(report) if self._all else in_use(report, self._searched),
             self.book.config.display.decimals,
             self._accrued,
             self._rows_marked,
@@ -175,6 +175,6 @@ class PolicyMatrix(Pane[PolicyReport]):
         chosen = self._typing.chosen
         self._typing.close()
         if chosen is not None:
-            self._found.add(chosen.destination.key)
+            self._searched.add(chosen.destination.key)
             self._show_again()
             self._table.move_to_column(chosen.destination.key)

@@ -39,7 +39,7 @@ class Trial:
     """A policy, and the past with it and without it."""
 
     report: PolicyReport
-    found: Replay
+    replay: Replay
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +113,12 @@ class SimulationPane(Pane[Trial]):
 
     def show(self, trial: Trial) -> None:
         decimals = self.book.config.display.decimals
-        both, difference = curves(trial.found)
+        both, difference = curves(trial.replay)
         self.query_one("#both", Chart).show(both)
         self.query_one("#difference", Chart).show(difference)
-        self.query_one("#summary", Line).show(summary(trial.found, decimals))
+        self.query_one("#summary", Line).show(summary(trial.replay, decimals))
         rows = [one for one in shares(trial) if self.matches(one.name)]
-        total = trial.found.points[-1].with_policy
+        total = trial.replay.points[-1].with_policy
         sums: dict[str, Cell | str] = {"name": "all payouts", "nmr": _signed(total, decimals)}
         self.query_one(Grid).set_totals(sums)
         self.query_one(Grid).set_rows(rows)
@@ -138,7 +138,7 @@ class SimulationPane(Pane[Trial]):
 
     def action_more_tried(self) -> None:
         """Look back over more rounds, as far as there are any."""
-        if self.report is not None and len(self.report.found.points) < self._last:
+        if self.report is not None and len(self.report.replay.points) < self._last:
             self.notify("There are no more settled rounds.", timeout=3)
         else:
             self._look(1)
@@ -197,9 +197,9 @@ def _signed(amount: NMR, decimals: int) -> Cell:
 
 def shares(trial: Trial) -> list[Share]:
     """What each destination would have got, in the order of the policy's columns."""
-    names, accrued = names_of(trial.report), trial.found.accrued
+    names, accrued = names_of(trial.report), trial.replay.accrued
     order = {column.destination: at for at, column in enumerate(trial.report.columns)}
-    total = trial.found.points[-1].with_policy
+    total = trial.replay.points[-1].with_policy
     return [
         Share(place, called(place, names), accrued[place], _of(accrued[place], total))
         for place in sorted(accrued, key=lambda place: order.get(place, len(order)))

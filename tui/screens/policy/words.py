@@ -58,8 +58,8 @@ def row_words(row: PolicyRow, names: Mapping[Destination, str]) -> str:
     """``All others: 25% to the wallet, 50% to itself.``"""
     own = Destination(DestinationKind.MODEL, row.source or "")
     whose = "All others" if row.source is None else called(own, names)
-    given = ", ".join(f"{share(part)} to {called(place, names)}" for place, part in _ordered(row))
-    return f"{whose}: {given}."
+    routes = ", ".join(f"{share(part)} to {called(place, names)}" for place, part in _ordered(row))
+    return f"{whose}: {routes}."
 
 
 def _ordered(row: PolicyRow) -> list[tuple[Destination, Decimal]]:

@@ -119,8 +119,10 @@ class ChangeDialog(Dialog[ChangePreview]):
     def on_mount(self) -> None:
         super().on_mount()
         self._show(self._shown)
-        wanted = "#amount" if self._kind in {ChangeKind.INCREASE, ChangeKind.DECREASE} else "#draft"
-        self.query_one(wanted).focus()
+        first_field = (
+            "#amount" if self._kind in {ChangeKind.INCREASE, ChangeKind.DECREASE} else "#draft"
+        )
+        self.query_one(first_field).focus()
 
     # What is asked
 

@@ -79,7 +79,7 @@ class QueuePane(Pane[QueueView]):
         super().__init__()
         self._state = ""
         self._marked: set[int] = set()
-        self._wanted: int | None = None
+        self._to_select: int | None = None
         self._placing = False
 
     def compose_body(self) -> ComposeResult:
@@ -102,7 +102,7 @@ class QueuePane(Pane[QueueView]):
         grid.show(lines, columns=self._columns())
         self.query_one("#summary", Line).show(table.summary(report.queue))
         self._announce(report)
-        self._select_wanted()
+        self._select_pending()
         self._explain(grid.selected)
         self.app.post_message(QueueCounted(report.queue.counts))
 
@@ -132,13 +132,13 @@ class QueuePane(Pane[QueueView]):
 
     def select_change(self, change_id: int) -> None:
         """Put the cursor on this change, as soon as it is loaded."""
-        self._wanted = change_id
-        self._select_wanted()
+        self._to_select = change_id
+        self._select_pending()
 
-    def _select_wanted(self) -> None:
+    def _select_pending(self) -> None:
         for index, line in enumerate(self._table.rows):
-            if line.change.id == self._wanted:
-                self._wanted = None
+            if line.change.id == self._to_select:
+                self._to_select = None
                 self._table.move_to(index)
                 return
 

@@ -88,7 +88,7 @@ class RunDialog(Dialog[RunReport]):
         self._stop = threading.Event()
         self._at: Content = Content("Looking at the queue…")
         self._report: RunReport | None = None
-        self._said = Content("")
+        self._account = Content("")
         self.error: LedgerError | None = None
         """Why the run could not begin, or broke off."""
 
@@ -99,7 +99,7 @@ class RunDialog(Dialog[RunReport]):
     def on_mount(self) -> None:
         super().on_mount()
         self._show_progress()
-        jobs.run(self, self._run, lambda found: self.Finished(*found), self.Failed, group=jobs.SEND)
+        jobs.run(self, self._run, lambda done: self.Finished(*done), self.Failed, group=jobs.SEND)
 
     def on_unmount(self) -> None:
         self._stop.set()
@@ -139,8 +139,8 @@ class RunDialog(Dialog[RunReport]):
     @on(Finished)
     def finished(self, event: Finished) -> None:
         """Turn into the report."""
-        self._report, self._said = event.report, describe(event.report, event.lines)
-        self.query_one("#report", Static).update(self._said)
+        self._report, self._account = event.report, describe(event.report, event.lines)
+        self.query_one("#report", Static).update(self._account)
         frame = self.query_one(".dialog--frame")
         frame.border_title = "What the run did"
         frame.border_subtitle = "c copy · esc close"
@@ -173,7 +173,7 @@ class RunDialog(Dialog[RunReport]):
     def action_copy(self) -> None:
         """Put the report into the clipboard."""
         if self._report is not None:
-            copy(self.app, self._said.plain)
+            copy(self.app, self._account.plain)
 
     def action_scroll(self, lines: int) -> None:
         """Move by ``lines``, at once."""

@@ -32,7 +32,7 @@ class Results:
     """What was computed; ``stakes`` only when asked for."""
 
     tournament: Tournament
-    found: Backtest
+    backtest: Backtest
     stakes: StakeBacktest | None
 
 
@@ -140,7 +140,7 @@ class BacktestPane(Pane[Results]):
         running, self._busy = self._busy, False
         self._halt.set()
         if running and self.report is not None:
-            self.query_one("#summary", Line).show(summary(self.report.found))
+            self.query_one("#summary", Line).show(summary(self.report.backtest))
         return running
 
     def on_unmount(self) -> None:
@@ -152,11 +152,11 @@ class BacktestPane(Pane[Results]):
             self.reload()
 
     def show(self, report: Results) -> None:
-        kept, mixed = charts(report.found)
+        kept, mixed = charts(report.backtest)
         self.query_one("#keep", Chart).show(kept)
         self.query_one("#shuffled", Chart).show(mixed)
-        self.query_one("#summary", Line).show(summary(report.found))
-        self.query_one("#figures", Note).show(figures(report.found), layout=True)
+        self.query_one("#summary", Line).show(summary(report.backtest))
+        self.query_one("#figures", Note).show(figures(report.backtest), layout=True)
         said = in_nmr(report.stakes, self.book.config.display.decimals) if report.stakes else ""
         self.query_one("#nmr", Note).show(said, layout=True)
 
@@ -198,7 +198,7 @@ class BacktestPane(Pane[Results]):
     def action_notes(self) -> None:
         """What the figures can tell, and what they can't."""
         if self.report is not None:
-            notes = self.report.found.notes
+            notes = self.report.backtest.notes
             more = self.report.stakes.notes if self.report.stakes else ()
             self.app.push_screen(TextDialog("What this can tell", "\n\n".join([*notes, *more])))
 

@@ -77,8 +77,8 @@ class PredictorsPane(Pane[Records]):
 
     def load(self) -> Records:
         tournament = self.tournament or Tournament.CLASSIC
-        found = self.book.shuffling.scores(tournament, last=LAST[self._last])
-        return Records(self.book.predictors.all(), found)
+        scores = self.book.shuffling.scores(tournament, last=LAST[self._last])
+        return Records(self.book.predictors.all(), scores)
 
     def refilter(self) -> None:
         """Another tournament is another report; a text only hides rows."""
@@ -90,8 +90,8 @@ class PredictorsPane(Pane[Records]):
     def show(self, report: Records) -> None:
         decimals = self.book.config.display.decimals
         every = rows(report.scores, report.predictors, self.missing)
-        found = [row for row in every if self.matches(row.name)]
-        self._table.show(found, columns=columns(decimals))
+        matching = [row for row in every if self.matches(row.name)]
+        self._table.show(matching, columns=columns(decimals))
         self.query_one("#summary", Line).show(summary(report.scores, decimals))
 
     def caption(self) -> Parts:

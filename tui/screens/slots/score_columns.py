@@ -151,8 +151,8 @@ def _exposure(row: RecordRow, decimals: int) -> Cell:
     if row.record is None:
         return Cell(ABSENT)
     earned = row.record.earnings
-    known = Sum(earned.exposure, earned.unknown)
-    return sum_cell(known, decimals)
+    exposure = Sum(earned.exposure, earned.unknown)
+    return sum_cell(exposure, decimals)
 
 
 def _rate(row: RecordRow) -> Cell:
@@ -167,8 +167,8 @@ def _rate(row: RecordRow) -> Cell:
 
 
 def _correlation(row: RecordRow) -> str:
-    known = row.line.mean_correlation if row.line is not None else None
-    return ABSENT if known is None else f"{known:.2f}"
+    correlation = row.line.mean_correlation if row.line is not None else None
+    return ABSENT if correlation is None else f"{correlation:.2f}"
 
 
 def summary(scores: PredictorScores, decimals: int) -> tuple[Group, ...]:

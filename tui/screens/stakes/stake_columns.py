@@ -112,7 +112,7 @@ def _columns(decimals: int, now: datetime, missing: MissingFacts) -> list[Column
         Column("tournament", "tournament", _tournament, lambda line: line.tournament, drop=8),
         amount("staked", "staked", lambda line: line.staked),
         amount("projected", "projected", lambda line: line.projected, drop=7),
-        Column("pending", "pending", pending, _asked, "right"),
+        Column("pending", "pending", pending, _requested, "right"),
         Column("due", "due", due, _due),
         amount("next", "next round", lambda line: line.next_round, drop=6),
         Column(
@@ -189,8 +189,8 @@ _BY_SETTING = frozenset({"per_round", "earnings", "committed"})
 
 def per_round(line: StakeLine, totals: ModelTotals | None) -> NMR | None:
     """What each new round takes, by the most trusted source there is."""
-    known = totals.setting if totals is not None else None
-    return known.per_round if known is not None and known.per_round else line.per_round
+    setting = totals.setting if totals is not None else None
+    return setting.per_round if setting is not None and setting.per_round else line.per_round
 
 
 def _amount(amount: NMR | None, decimals: int) -> Cell:
@@ -219,7 +219,7 @@ def _pending(line: StakeLine, decimals: int) -> Cell:
     return Cell(f"{sign} {pending(line.pending.kind, line.pending.amount, decimals)}", "pending")
 
 
-def _asked(line: StakeLine) -> NMR | None:
+def _requested(line: StakeLine) -> NMR | None:
     if line.pending is None or line.after is None or line.staked is None:
         return None
     return line.after - line.staked

@@ -47,8 +47,8 @@ class StakesView:
     def system(self, tournament: Tournament) -> str:
         """Which system a tournament is on, and why."""
         entries = self.strategies.tournaments
-        found = (system_of(entry) for entry in entries if entry.tournament is tournament)
-        return next(found, "")
+        sentences = (system_of(entry) for entry in entries if entry.tournament is tournament)
+        return next(sentences, "")
 
 
 class StakesPane(Staking, Pane[StakesView]):

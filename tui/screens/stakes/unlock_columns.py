@@ -72,8 +72,8 @@ class UnlockRow:
     @property
     def payout(self) -> NMR | None:
         """What the entries are projected to earn or burn."""
-        known = [entry.payout for entry in self.entries if entry.payout is not None]
-        return NMR.total(known) if known else None
+        payouts = [entry.payout for entry in self.entries if entry.payout is not None]
+        return NMR.total(payouts) if payouts else None
 
 
 def _restaked(entry: Unlock, view: UnlockView) -> NMR | None:
@@ -200,8 +200,8 @@ def _what(row: UnlockRow) -> str:
         parts.append(f"{first}" if first == last else f"{first}-{last}")
     parts.append(names[0] if len(models) == 1 else count(len(models), "model"))
     for kind in (UnlockKind.RELEASE, UnlockKind.CLAIM):
-        found = sum(entry.kind is kind for entry in row.entries)
-        parts += [count(found, kind.value)] if found else []
+        of_kind = sum(entry.kind is kind for entry in row.entries)
+        parts += [count(of_kind, kind.value)] if of_kind else []
     return " · ".join(parts)
 
 

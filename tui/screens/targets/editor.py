@@ -138,7 +138,7 @@ class AllocationEditor(TargetsPane[Allocation]):
         self.set_class(settings is not None, "atomic")
         self._typing.suggest(HINT if settings is None else per_round.HINT)
         grid.show(lines, columns=shown, totals=sums if lines else None)
-        self._mark_wanted()
+        self._mark_first()
         self.query_one("#balance", Note).show(balance(report, decimals))
         self.query_one("#verdict", Note).show(verdict(report, decimals, now))
         self._explain(grid.selected)
@@ -166,7 +166,7 @@ class AllocationEditor(TargetsPane[Allocation]):
     def _typing(self) -> TypedLine:
         return self.query_one(TypedLine)
 
-    def _mark_wanted(self) -> None:
+    def _mark_first(self) -> None:
         for index, line in enumerate(self._table.rows):
             if line.model_id == self._marked:
                 self._marked = None

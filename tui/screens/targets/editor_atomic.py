@@ -58,10 +58,10 @@ class PerRound:
 
     def mode(self, line: AllocationLine) -> StakeMode | None:
         """The present mode."""
-        found = self.totals.get(line.model_id)
-        return found.setting.mode if found is not None and found.setting is not None else None
+        totals = self.totals.get(line.model_id)
+        return totals.setting.mode if totals is not None and totals.setting is not None else None
 
-    def wanted(self, line: AllocationLine, report: Allocation) -> NMR | None:
+    def target_per_round(self, line: AllocationLine, report: Allocation) -> NMR | None:
         """The per-round stake the target comes to; ``None`` without one."""
         if line.target is None:
             return None
@@ -72,8 +72,8 @@ class PerRound:
 
     def switched(self, line: AllocationLine) -> StakeMode:
         """The mode that is not the one wanted now."""
-        wanted = split_mode(line.text)[1] or self.mode(line)
-        return StakeMode.COMPOUND if wanted is StakeMode.CONSTANT else StakeMode.CONSTANT
+        mode = split_mode(line.text)[1] or self.mode(line)
+        return StakeMode.COMPOUND if mode is StakeMode.CONSTANT else StakeMode.CONSTANT
 
 
 def read_per_round(atomic: StrategyBook, tournament: Tournament) -> PerRound:
@@ -99,7 +99,7 @@ def columns(report: Allocation, settings: PerRound, decimals: int) -> list[Colum
         return figure(amount(line.current or None), gap, line.current)
 
     def wanted(line: AllocationLine) -> Cell:
-        in_nmr = settings.wanted(line, report)
+        in_nmr = settings.target_per_round(line, report)
         if in_nmr is None:
             return Cell(ABSENT, "muted")
         now = settings.now(line)
@@ -118,7 +118,13 @@ def columns(report: Allocation, settings: PerRound, decimals: int) -> list[Colum
         Column("now", "per round", lambda line: amount(settings.now(line)), settings.now, "right"),
         Column("mode", "mode", lambda line: _mode(line, settings), drop=2, width=10),
         Column("typed", "target", typed_cell, lambda line: line.text or None, width=TYPED_WIDTH),
-        Column("wanted", "becomes", wanted, lambda line: settings.wanted(line, report), "right"),
+        Column(
+            "wanted",
+            "becomes",
+            wanted,
+            lambda line: settings.target_per_round(line, report),
+            "right",
+        ),
         Column(
             "target",
             "in all",
@@ -151,7 +157,7 @@ def totals(report: Allocation, settings: PerRound, decimals: int) -> dict[str, C
     lines = report.lines
     now = [settings.now(line) or ZERO for line in lines]
     becomes = [
-        settings.wanted(line, report) or (ZERO if line.target is not None else present)
+        settings.target_per_round(line, report) or (ZERO if line.target is not None else present)
         for line, present in zip(lines, now, strict=True)
     ]
     return {

@@ -97,8 +97,8 @@ RESTING = {
 
 
 def _amount_width(report: Allocation, decimals: int) -> int:
-    found = report.balance
-    most = max(found.targets, found.current + (found.wallet or ZERO) + found.releasing)
+    funds = report.balance
+    most = max(funds.targets, funds.current + (funds.wallet or ZERO) + funds.releasing)
     signs = len(OLD) if report.missing else 0
     return max(len("in NMR"), len(nmr(most, decimals)) + signs)
 

@@ -128,8 +128,8 @@ class PlanPane(TargetsPane[PlanView]):
         tournament = self.tournament or Tournament.CLASSIC
         allocation = self.book.allocation(tournament)
         if allocation.system is System.ATOMIC:
-            found = project(self.book, allocation, self._expected)
-            return PlanView(allocation, projection=found)
+            projection = project(self.book, allocation, self._expected)
+            return PlanView(allocation, projection=projection)
         rounds = _rounds_until(allocation.plan, self.book.now())
         return PlanView(allocation, self.book.simulation(tournament, rounds))
 

@@ -98,8 +98,8 @@ def _deposit(queued: Iterable[Change], steps: Iterable[Step], tournament: Tourna
     return NMR.total((amount or ZERO).times(signed.get(kind, 0)) for kind, amount in moves)
 
 
-def _points(found: Projection) -> list[ProjectedRound]:
-    return [found.start, *found.rounds]
+def _points(projection: Projection) -> list[ProjectedRound]:
+    return [projection.start, *projection.rounds]
 
 
 def stack(projection: Projection, marked: Collection[str], now: datetime) -> Stack:

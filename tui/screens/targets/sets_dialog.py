@@ -59,7 +59,7 @@ class TargetSetsDialog(Dialog[None]):
 
     @dataclass
     class Done(Message):
-        """A call went through; ``said`` in words."""
+        """A call went through; ``notice`` in words."""
 
         notice: str
         leave: bool
@@ -75,7 +75,7 @@ class TargetSetsDialog(Dialog[None]):
         self._book = book
         self._tournament = tournament
         self._name = name
-        self._wanted = name
+        self._to_mark = name
         self._asking = ""
         self._taken: str | None = None
         self._doomed: str | None = None
@@ -121,9 +121,9 @@ class TargetSetsDialog(Dialog[None]):
     def listed(self, event: Listed) -> None:
         """Show them, the one at hand marked."""
         self._table.set_rows(event.names)
-        if self._wanted in event.names:
-            self._table.move_to(event.names.index(self._wanted))
-        self._wanted = None
+        if self._to_mark in event.names:
+            self._table.move_to(event.names.index(self._to_mark))
+        self._to_mark = None
 
     def _do(self, call: Callable[[], object], notice: str, *, leave: bool = False) -> None:
         self._taken = self._doomed = None
@@ -203,7 +203,7 @@ class TargetSetsDialog(Dialog[None]):
             self._entry.open(SAVE, "Save as", name)
             self._show_message(f"“{name}” exists. Enter once more replaces it, escape leaves it.")
         else:
-            self._wanted = self._name = name
+            self._to_mark = self._name = name
             tournament = self._tournament
             self._do(
                 lambda: self._book.save_targets(tournament, name, replace=taken),
@@ -216,7 +216,7 @@ class TargetSetsDialog(Dialog[None]):
         if taken or marked is None:
             self._show_message(f"✗ “{name}” exists. Choose another name.")
             return
-        self._wanted = name
+        self._to_mark = name
         self._do(
             lambda: self._book.duplicate_targets(marked, name), f"Copied “{marked}” to “{name}”."
         )

@@ -60,7 +60,7 @@ class GridView(ScrollView, Generic[Row], inherit_bindings=False):
         self.sort_reversed = False
         self._row_key = row_key
         self._cell_cursor = cell_cursor
-        self._given: list[Row] = []
+        self._unsorted: list[Row] = []
         self._totals: Mapping[str, Cell | str] | None = None
         self._column_key: str | None = None
         self._widths: dict[str, tuple[int, int]] = {}
@@ -74,7 +74,7 @@ class GridView(ScrollView, Generic[Row], inherit_bindings=False):
     def set_rows(self, rows: Sequence[Row]) -> None:
         """Show ``rows``. Cursor (by key), sort order and scroll position stay."""
         before = self.selected
-        self._given = list(rows)
+        self._unsorted = list(rows)
         self._arrange_rows(self._row_key(before) if before is not None else None)
         self._widths.clear()
         self._redraw()
@@ -152,7 +152,7 @@ class GridView(ScrollView, Generic[Row], inherit_bindings=False):
     # Order and layout
 
     def _arrange_rows(self, cursor_key: str | None) -> None:
-        self.rows = sort_rows(self._given, self._column(self.sort_key), self.sort_reversed)
+        self.rows = sort_rows(self._unsorted, self._column(self.sort_key), self.sort_reversed)
         self.cursor = min(self.cursor, max(0, len(self.rows) - 1))
         if cursor_key is not None:
             for index, row in enumerate(self.rows):
