@@ -58,7 +58,7 @@ def waits_for(conditions: Conditions, now: datetime) -> str:
 
 
 def badge(counts: Mapping[ChangeState, int]) -> tuple[Group, ...]:
-    """Open changes by sign, and louder, those whose fate is not known."""
+    """Open changes by sign, and louder, those whose outcome is not known."""
     confirmed = sum(counts.get(state, 0) for state in (*CONFIRMED, ChangeState.SENDING))
     shown = (
         (ChangeState.DRAFT, counts.get(ChangeState.DRAFT, 0)),

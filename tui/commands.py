@@ -89,7 +89,8 @@ class Palette(Dialog[keys.Action]):
         shown = self._matching[first : first + LINES]
         matcher = Matcher(text, match_style=Style(bold=True, underline=True))
         return Content("\n").join(
-            self._line(one, matcher, marked=at == self._at) for at, one in enumerate(shown, first)
+            self._line(action, matcher, marked=at == self._at)
+            for at, action in enumerate(shown, first)
         )
 
     def _line(self, action: keys.Action, matcher: Matcher, *, marked: bool) -> Content:

@@ -385,8 +385,8 @@ class EarningsPane(Pane[EarningsReport]):
             title = f"{title} · {model.name}"
         columns = [
             index
-            for index, one in enumerate(report.models)
-            if one.tournament in place.group.tournaments and model in {None, one}
+            for index, other in enumerate(report.models)
+            if other.tournament in place.group.tournaments and model in {None, other}
         ]
         shown = self._written(replace(report, groups=groups))
         self.app.push_screen(TextDialog(f"{title}, in {shown.money}", listed(shown, columns)))

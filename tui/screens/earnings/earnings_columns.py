@@ -147,8 +147,8 @@ class EarningsTable:
             "pending": self.cell(_only_pending(report.paid)),
         }
         for index in self.kept:
-            one, paid = report.models[index], report.totals[index]
-            cells[one.id] = self.cell(paid, sign=self.missing_signs.sign(paid, (one,)))
+            model, paid = report.models[index], report.totals[index]
+            cells[model.id] = self.cell(paid, sign=self.missing_signs.sign(paid, (model,)))
         return cells
 
     def _state(self) -> Column[EarningsGroup]:

@@ -21,12 +21,12 @@ _LABEL = 13
 def facts(
     line: ModelLine, now: datetime, decimals: int, missing: MissingFacts = NOTHING_MISSING
 ) -> Content:
-    """Stake and standing, at most 35 cells wide with names of usual length."""
+    """Stake and reputation, at most 35 cells wide with names of usual length."""
     title = Content.assemble(
         (line.name, "bold"), (f"  {line.tournament.label}, {line.system.value}", "$muted")
     )
     stake = _stake(line, now, decimals, missing)
-    return Content("\n").join([title, *stake, Content(""), *_standing(line, missing)])
+    return Content("\n").join([title, *stake, Content(""), *_reputation(line, missing)])
 
 
 def rounds(played: Sequence[Performance], decimals: int, missing: Content | None = None) -> Content:
@@ -99,7 +99,7 @@ def _pending(
     return [_fact("pending", (amount, "$pending"), f" {line.pending.kind.value} {when}")]
 
 
-def _standing(line: ModelLine, missing: MissingFacts) -> list[Content]:
+def _reputation(line: ModelLine, missing: MissingFacts) -> list[Content]:
     gap = missing.of(Fact.REPUTATION, line.model_id)
     if gap is not None and not line.reputations:
         return [_fact("reputation", figure_text("", gap, None))]

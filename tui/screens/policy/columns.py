@@ -159,8 +159,10 @@ class Matrix:
             parts=((mark, "title"), (f"{sign} ", "muted"), (shorten(line.name, room), style))
         )
 
-    def _column(self, one: PolicyColumn, name: str, *, fixed: bool = False) -> Column[PolicyLine]:
-        place, label = one.destination, shorten(name, NAME_WIDTH)
+    def _column(
+        self, column: PolicyColumn, name: str, *, fixed: bool = False
+    ) -> Column[PolicyLine]:
+        place, label = column.destination, shorten(name, NAME_WIDTH)
         cell = self._accrued if self.accrued else self._share
         return Column(
             place.key,

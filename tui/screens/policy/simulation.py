@@ -186,8 +186,8 @@ def columns(decimals: int) -> list[Column[Share]]:
     ]
 
 
-def _part(one: Share) -> Cell:
-    return Cell(percent(one.part, 1) if one.part is not None else ABSENT, "muted")
+def _part(share: Share) -> Cell:
+    return Cell(percent(share.part, 1) if share.part is not None else ABSENT, "muted")
 
 
 def _signed(amount: NMR, decimals: int) -> Cell:
