@@ -11,7 +11,6 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from textual.app import App
 from textual.binding import BindingType
 from textual.driver import Driver
 from textual.events import Event, Key
@@ -21,13 +20,15 @@ from textual.timer import Timer
 
 from ledger.book import Book
 from tui import jobs, keys, messages, problems, theme
-from tui.screens.dialogs.one_paint import paint_now
+from tui.host import Host
+from tui.screens.dialogs.single_paint import paint_now
 from tui.screens.pane import Pane
 from tui.syncing import Syncing
 from tui.terminal import slow_lines
+from tui.terminal.drivers import steady
 from tui.terminal.paint import Painter
 from tui.terminal.painting import driver_class
-from tui.terminal.streams import has_job_control, steady
+from tui.terminal.streams import has_job_control
 from tui.terminal.tidying import Tidying
 from tui.terminal.typed_ahead import TypedAhead
 from tui.widgets.line import Group
@@ -56,7 +57,7 @@ def _pane(name: str) -> Screen[Any]:
     return cast("Screen[Any]", getattr(import_module(module), class_name)())
 
 
-class NumstakeApp(App[None], inherit_bindings=False):
+class NumstakeApp(Host, inherit_bindings=False):
     """Draws what the ledger holds at once, then asks Numerai in the background.
 
     Raises:
@@ -79,7 +80,7 @@ class NumstakeApp(App[None], inherit_bindings=False):
         self.generation = 0
         """Goes up whenever the ledger holds something new."""
         self.headline = Headline(book.profile, demo=book.demo, read_only=book.read_only)
-        self.syncing = Syncing(self, book)
+        self.syncing: Syncing = Syncing(self, book)
         self.badge: tuple[Group, ...] = ()
         """What the mode bar says beside the queue."""
         self.notices: tuple[Notice, ...] = ()
@@ -88,7 +89,7 @@ class NumstakeApp(App[None], inherit_bindings=False):
         self._all_loaded = False
         self._tick: Timer | None = None
         self._warned_of_sending = False
-        self._said: dict[tuple[str, str], float] = {}
+        self._silent_until: dict[tuple[str, str], float] = {}
         self._tidying = Tidying()
         self._typed_ahead = TypedAhead(self, super().on_event, jobs.is_opening)
         self.animation_level = "none"
@@ -146,6 +147,11 @@ class NumstakeApp(App[None], inherit_bindings=False):
         """Bring the top bar up to date."""
         if self.pane is not None and self.pane.is_mounted:
             self.headline.draw(self.pane.query_one(TopBar), self.book.now())
+
+    def draw_sync(self) -> None:
+        """Let the pane in front show that a sync has started or ended."""
+        if self.pane is not None and self.pane.report is not None:
+            self.pane.sync_changed()
 
     def _schedule_tick(self) -> None:
         if self._tick is not None:
@@ -208,10 +214,10 @@ class NumstakeApp(App[None], inherit_bindings=False):
         self.headline.notices = len(event.notices)
         self.draw_headline()
         if self.pane is not None and self.pane.is_mounted:
-            self.pane.call_out()
+            self.pane.show_notice()
         if self.book.config.notices.command:
             tell = partial(self.book.notices.tell, event.notices)
-            jobs.run(self, tell, messages.NoticesTold, group="tell")
+            jobs.run(self, tell, messages.NoticesPassedOn, group="tell")
 
     def on_queue_counted(self, event: messages.QueueCounted) -> None:
         from tui.changes import badge
@@ -233,7 +239,7 @@ class NumstakeApp(App[None], inherit_bindings=False):
                 self.pane.reload()
 
     def on_missing_found(self, event: messages.MissingFound) -> None:
-        self.syncing.tell_missing(event.missing)
+        self.syncing.notify_missing(event.missing)
 
     def on_sync_finished(self, event: messages.SyncFinished) -> None:
         self.syncing.finished(event.log)
@@ -250,13 +256,13 @@ class NumstakeApp(App[None], inherit_bindings=False):
     ) -> None:
         """Say something for ``timeout`` seconds, once at a time."""
         seconds = self.NOTIFICATION_TIMEOUT if timeout is None else timeout
-        if self._said.get((title, message), 0.0) <= monotonic():
-            self._said[title, message] = monotonic() + seconds
+        if self._silent_until.get((title, message), 0.0) <= monotonic():
+            self._silent_until[title, message] = monotonic() + seconds
             super().notify(message, title=title, timeout=seconds, **how)
 
     def clear_notifications(self) -> None:
         """Take all notices off the screen."""
-        self._said.clear()
+        self._silent_until.clear()
         super().clear_notifications()
 
     # When something goes wrong
@@ -318,9 +324,9 @@ class NumstakeApp(App[None], inherit_bindings=False):
 
     def action_callouts(self) -> None:
         if self.screen is self.pane:
-            from tui.screens.notices.callouts import show_callouts
+            from tui.screens.notices.notice_list import show_notices
 
-            show_callouts(self)
+            show_notices(self)
 
     def action_help(self) -> None:
         pane = self.pane

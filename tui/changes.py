@@ -58,17 +58,16 @@ def waits_for(conditions: Conditions, now: datetime) -> str:
 
 
 def badge(counts: Mapping[ChangeState, int]) -> tuple[Group, ...]:
-    """Open changes by sign, and louder, those whose fate is not known."""
-    state = ChangeState
-    confirmed = sum(counts.get(one, 0) for one in (*CONFIRMED, state.SENDING))
+    """Open changes by sign, and louder, those whose outcome is not known."""
+    confirmed = sum(counts.get(state, 0) for state in (*CONFIRMED, ChangeState.SENDING))
     shown = (
-        (state.DRAFT, counts.get(state.DRAFT, 0)),
-        (state.QUEUED, confirmed),
-        (state.ACCEPTED, counts.get(state.ACCEPTED, 0)),
+        (ChangeState.DRAFT, counts.get(ChangeState.DRAFT, 0)),
+        (ChangeState.QUEUED, confirmed),
+        (ChangeState.ACCEPTED, counts.get(ChangeState.ACCEPTED, 0)),
     )
-    said = " ".join(f"{CHANGE_SIGNS[one]}{found}" for one, found in shown if found)
-    groups: list[Group] = [(1, ((said, "pending"),))] if said else []
-    unknown = counts.get(state.UNKNOWN, 0)
+    text = " ".join(f"{CHANGE_SIGNS[state]}{changes}" for state, changes in shown if changes)
+    groups: list[Group] = [(1, ((text, "pending"),))] if text else []
+    unknown = counts.get(ChangeState.UNKNOWN, 0)
     if unknown:
-        groups.append((0, ((f"{CHANGE_SIGNS[state.UNKNOWN]} {unknown} unknown", "burn"),)))
+        groups.append((0, ((f"{CHANGE_SIGNS[ChangeState.UNKNOWN]} {unknown} unknown", "burn"),)))
     return tuple(groups)

@@ -52,7 +52,7 @@ class Palette(Dialog[keys.Action]):
             if action.group != keys.TABLE and action.id not in hidden
         ]
         self._key_of = {one.id: keys.shown_key(one, pane.remapped) for one in self._actions}
-        self._found: Sequence[keys.Action] = self._actions
+        self._matching: Sequence[keys.Action] = self._actions
         self._at = 0
 
     def compose_frame(self) -> Iterable[Widget]:
@@ -65,31 +65,32 @@ class Palette(Dialog[keys.Action]):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Find anew."""
-        self._found = found(event.value, self._actions)
+        self._matching = matching(event.value, self._actions)
         self._at = 0
         self._draw()
 
     def on_input_submitted(self) -> None:
         """End with what is marked; without any there is nothing to do."""
-        if self._found:
-            self.dismiss(self._found[self._at])
+        if self._matching:
+            self.dismiss(self._matching[self._at])
 
     def action_move(self, lines: int) -> None:
         """Mark another one."""
-        self._at = max(0, min(len(self._found) - 1, self._at + lines))
+        self._at = max(0, min(len(self._matching) - 1, self._at + lines))
         self._draw()
 
     def _draw(self) -> None:
         self.query_one("#found", Note).show(self._content(self.query_one(Input).value))
 
     def _content(self, text: str) -> Content:
-        if not self._found:
+        if not self._matching:
             return Content.styled("Nothing is called so.", "$muted")
-        first = max(0, min(self._at - LINES // 2, len(self._found) - LINES))
-        shown = self._found[first : first + LINES]
+        first = max(0, min(self._at - LINES // 2, len(self._matching) - LINES))
+        shown = self._matching[first : first + LINES]
         matcher = Matcher(text, match_style=Style(bold=True, underline=True))
         return Content("\n").join(
-            self._line(one, matcher, marked=at == self._at) for at, one in enumerate(shown, first)
+            self._line(action, matcher, marked=at == self._at)
+            for at, action in enumerate(shown, first)
         )
 
     def _line(self, action: keys.Action, matcher: Matcher, *, marked: bool) -> Content:
@@ -108,7 +109,7 @@ def title(action: keys.Action) -> str:
     return action.label if everywhere else f"{action.group}: {action.label}"
 
 
-def found(text: str, actions: Sequence[keys.Action]) -> list[keys.Action]:
+def matching(text: str, actions: Sequence[keys.Action]) -> list[keys.Action]:
     """Those of ``actions`` that ``text`` may mean, the likeliest first; all for an empty one."""
     if not text.strip():
         return list(actions)

@@ -21,48 +21,51 @@ _SOURCES = {
 }
 
 
-def explained(one: Explanation) -> str:
+def explained(explanation: Explanation) -> str:
     """Everything about one payout; the table's lines fit 70 cells."""
-    return "\n".join(_lines(one))
+    return "\n".join(_lines(explanation))
 
 
-def outcome(one: Explanation) -> str:
+def outcome(explanation: Explanation) -> str:
     """``burned 0.083 NMR``, ``earns 1.2 NMR as of now``, ``no score yet``."""
-    if one.paid is None:
+    if explanation.paid is None:
         return "no score yet"
-    amount = f"{exact(abs(one.paid))} NMR"
-    if one.state is PayoutState.SETTLED:
-        return f"{'burned' if one.paid < NMR(0) else 'earned'} {amount}"
-    return f"{'burns' if one.paid < NMR(0) else 'earns'} {amount} as of now"
+    amount = f"{exact(abs(explanation.paid))} NMR"
+    if explanation.state is PayoutState.SETTLED:
+        return f"{'burned' if explanation.paid < NMR(0) else 'earned'} {amount}"
+    return f"{'burns' if explanation.paid < NMR(0) else 'earns'} {amount} as of now"
 
 
-def formula(one: Explanation, digits: int = 4) -> str:
+def formula(explanation: Explanation, digits: int = 4) -> str:
     """``11.05 × clip(0.1092 × (−0.0329 × 0.5 + …), ±5%)`` with the round's own numbers."""
     scores = " + ".join(
-        f"{_signed(term.value, digits)} × {_plain(term.multiplier)}" for term in one.paying
+        f"{_signed(term.value, digits)} × {_plain(term.multiplier)}" for term in explanation.paying
     )
-    clip = f"±{_percent(one.clip)}" if one.clip is not None else UNKNOWN
-    factor = _plain(one.factor) if one.factor is not None else UNKNOWN
-    at_risk = exact(one.at_risk) if one.at_risk is not None else UNKNOWN
+    clip = f"±{_percent(explanation.clip)}" if explanation.clip is not None else UNKNOWN
+    factor = _plain(explanation.factor) if explanation.factor is not None else UNKNOWN
+    at_risk = exact(explanation.at_risk) if explanation.at_risk is not None else UNKNOWN
     return f"{at_risk} × clip({factor} × ({scores or UNKNOWN}), {clip})"
 
 
-def provisional(one: Explanation) -> str:
+def provisional(explanation: Explanation) -> str:
     """Which scores can still move, and on which scoring day they are."""
-    open_ones = [term for term in one.paying if term.provisional]
+    open_ones = [term for term in explanation.paying if term.provisional]
     if not open_ones:
         return ""
     return f"Provisional: {', '.join(f'{term.name} on {_day(term)}' for term in open_ones)}."
 
 
-def verdict(one: Explanation, decimals: int = 6) -> str:
+def verdict(explanation: Explanation, decimals: int = 6) -> str:
     """How far the recomputed figure is from Numerai's."""
-    if one.check is None:
+    if explanation.check is None:
         return ""
-    gap, allowed = abs(one.check.difference), number(one.check.tolerance.amount, decimals)
+    gap, allowed = (
+        abs(explanation.check.difference),
+        number(explanation.check.tolerance.amount, decimals),
+    )
     if not gap:
         return "Recomputed: the same as Numerai's figure, within rounding."
-    if not one.disagrees:
+    if not explanation.disagrees:
         figures = f"{number(gap.amount, decimals)} NMR from Numerai's figure"
         upto = "" if allowed.startswith("<") else f" (up to {allowed})"
         return f"Recomputed: {figures}, within rounding{upto}."
@@ -78,38 +81,43 @@ def span(band: Band, decimals: int = 3) -> str:
     return f"{low} to {high}"
 
 
-def _lines(one: Explanation) -> Iterator[str]:
-    yield f"{one.model_name} in {one.tournament.label} round {one.round}: {outcome(one)}."
+def _lines(explanation: Explanation) -> Iterator[str]:
+    place = f"{explanation.model_name} in {explanation.tournament.label}"
+    yield f"{place} round {explanation.round}: {outcome(explanation)}."
     yield ""
     yield "stake at risk × clip(factor × (score × multiplier + …))"
-    yield formula(one)
+    yield formula(explanation)
     yield ""
-    yield from _table(one)
+    yield from _table(explanation)
     yield ""
-    if one.missing:
-        yield f"Not known yet: {', '.join(one.missing)}."
-    if one.source is not None and one.paid is not None:
-        yield f"{_SOURCES[one.source]}: {_exact(one.paid)} NMR."
-    yield from filter(None, (verdict(one), provisional(one)))
-    if one.band is not None:
-        yield from _band(one.band)
-    if one.resolves is not None:
-        verb = "Resolved" if one.state is PayoutState.SETTLED else "Resolves"
-        yield f"{verb} {full(one.resolves)}."
+    if explanation.missing:
+        yield f"Not known yet: {', '.join(explanation.missing)}."
+    if explanation.source is not None and explanation.paid is not None:
+        yield f"{_SOURCES[explanation.source]}: {_exact(explanation.paid)} NMR."
+    yield from filter(None, (verdict(explanation), provisional(explanation)))
+    if explanation.band is not None:
+        yield from _band(explanation.band)
+    if explanation.resolves is not None:
+        verb = "Resolved" if explanation.state is PayoutState.SETTLED else "Resolves"
+        yield f"{verb} {full(explanation.resolves)}."
 
 
-def _table(one: Explanation) -> Iterator[str]:
-    for term in one.terms:
+def _table(explanation: Explanation) -> Iterator[str]:
+    for term in explanation.terms:
         yield _term(term)
-    yield _row("weighted", "", "", _signed(one.weighted, 6))
+    yield _row("weighted", "", "", _signed(explanation.weighted, 6))
     times = (
-        one.factor * one.weighted if one.factor is not None and one.weighted is not None else None
+        explanation.factor * explanation.weighted
+        if explanation.factor is not None and explanation.weighted is not None
+        else None
     )
-    yield _row("× factor", _plain(one.factor), "", _signed(times, 6))
-    reached = "clipped" if one.clipped else "" if one.rate is None else "not reached"
-    yield _row("clip", f"±{_percent(one.clip)}", "", _signed(one.rate, 6), reached)
-    computed = ABSENT if one.computed is None else f"{payout(one.computed, 6)} NMR"
-    at_risk = number(one.at_risk.amount, 6) if one.at_risk is not None else UNKNOWN
+    yield _row("× factor", _plain(explanation.factor), "", _signed(times, 6))
+    reached = (
+        "clipped" if explanation.clipped else "" if explanation.rate is None else "not reached"
+    )
+    yield _row("clip", f"±{_percent(explanation.clip)}", "", _signed(explanation.rate, 6), reached)
+    computed = ABSENT if explanation.computed is None else f"{payout(explanation.computed, 6)} NMR"
+    at_risk = number(explanation.at_risk.amount, 6) if explanation.at_risk is not None else UNKNOWN
     yield _row("× at risk", at_risk, "", computed, "recomputed")
 
 

@@ -88,7 +88,7 @@ def exact(amount: NMR) -> str:
 
 def ungrouped(text: str) -> str:
     """``text`` with its numbers as they are typed, without commas between thousands."""
-    return _GROUPED.sub(lambda found: found[0].replace(",", ""), text)
+    return _GROUPED.sub(lambda match: match[0].replace(",", ""), text)
 
 
 def number(
@@ -213,12 +213,12 @@ def submission(state: SubmissionState | None, *, word: bool = True) -> str:
     return f"{SUBMISSION_SIGNS[state]} {state.value}" if word else SUBMISSION_SIGNS[state]
 
 
-def holder(one: Assignment | None, names: Mapping[int, str]) -> str:
+def assignment_text(assignment: Assignment | None, names: Mapping[int, str]) -> str:
     """Who sits in a slot: ``lgbm``, ``=lgbm`` when carried over, ``-`` when empty on purpose."""
-    if one is None:
+    if assignment is None:
         return ABSENT
-    name = "-" if one.predictor_id is None else names.get(one.predictor_id, "?")
-    return f"={name}" if one.carried else name
+    name = "-" if assignment.predictor_id is None else names.get(assignment.predictor_id, "?")
+    return f"={name}" if assignment.carried else name
 
 
 def pending(kind: PendingKind, amount: NMR, decimals: int = 2) -> str:

@@ -77,12 +77,12 @@ _openings: list[object] = []
 @contextmanager
 def opening() -> Iterator[None]:
     """While this lasts, a dialog is about to be shown."""
-    one = object()
-    _openings.append(one)
+    mark = object()
+    _openings.append(mark)
     try:
         yield
     finally:
-        _openings.remove(one)
+        _openings.remove(mark)
 
 
 def is_opening() -> bool:

@@ -272,13 +272,13 @@ def commands(
 ) -> dict[str, Callable[[], object]]:
     """What each key does at once and in order, by key: the actions of the groups in ``owners``,
     each a method of its group's owner, and ``choose`` for the key that chooses a row."""
-    found: dict[str, Callable[[], object]] = {
+    by_key: dict[str, Callable[[], object]] = {
         key: getattr(owners[action.group], action.method)
         for action in ACTIONS
         if action.group in owners
         for key in keys_of(action, remapped)
     }
-    return found | dict.fromkeys(keys_of(BY_ID["choose"], remapped), choose)
+    return by_key | dict.fromkeys(keys_of(BY_ID["choose"], remapped), choose)
 
 
 def keys_of(action: Action, remapped: Mapping[str, str]) -> tuple[str, ...]:

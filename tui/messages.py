@@ -44,7 +44,7 @@ class NoticesFound(Message):
 
 
 @dataclass
-class NoticesTold(Message):
+class NoticesPassedOn(Message):
     """The user's command was run for these."""
 
     notices: tuple[Notice, ...]

@@ -197,10 +197,10 @@ def _key(profile: str, config: Config, *, for_screen: bool) -> Callable[[], Cred
             credentials.load, profile, allow_environment=allowed, may_prompt=not for_screen
         )
     try:
-        found = credentials.load(profile, allow_environment=allowed)
+        credentials_read = credentials.load(profile, allow_environment=allowed)
     except MissingCredentials as error:
         return partial(_raise, error)
-    return lambda: found
+    return lambda: credentials_read
 
 
 def _raise(error: Exception) -> NoReturn:
@@ -241,7 +241,7 @@ def _demo(options: Options) -> Setting:
         ledger_file=folder / "demo.sqlite3",
         key=key,
         client=client,
-        chain=lambda given: connect_chain(replace(given, rpc_url=sandbox.rpc_url), clock),
+        chain=lambda settings: connect_chain(replace(settings, rpc_url=sandbox.rpc_url), clock),
         wallet=partial(_demo_wallet, folder / "keystore.json", sandbox),
         sandbox=sandbox,
         fill=partial(_shuffle_a_year, latest),

@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from ledger.domain.syncing.facts import SyncLog, SyncProgress
     from ledger.reports.account.missing import MissingReport
     from ledger.reports.account.reach import Reach
-    from tui.app import NumstakeApp
+    from tui.host import Host
 
 LOOK_EVERY = 1.0
 """Seconds between two looks at what a running sync has brought in."""
 
 INCOMPLETE = "Numerai did not tell everything"
-TOLD = 2
-"""Facts that are said in full after a sync; the callouts list all."""
+IN_FULL = 2
+"""Facts that are said in full after a sync; the notices list all."""
 
 
 class Syncing:
@@ -44,7 +44,7 @@ class Syncing:
     ``error``: why the last sync failed, ``None`` after one that went through.
     """
 
-    def __init__(self, app: NumstakeApp, book: Book) -> None:
+    def __init__(self, app: Host, book: Book) -> None:
         self.error: LedgerError | None = None
         self._app = app
         self._book = book
@@ -52,7 +52,7 @@ class Syncing:
         self._revision = -1
         self._looked = 0.0
         self._look_later: Timer | None = None
-        self._told: set[tuple[Fact, str]] = set()
+        self._reported: set[tuple[Fact, str]] = set()
 
     @property
     def running(self) -> bool:
@@ -81,7 +81,7 @@ class Syncing:
         headline.syncing, headline.progress = True, None
         self.look()
         self._app.draw_headline()
-        self._tell_pane()
+        self._app.draw_sync()
 
         def call() -> SyncLog:
             try:
@@ -135,15 +135,15 @@ class Syncing:
             self._app.draw_headline()
         return self.running and 0 <= before < reach.revision
 
-    def tell_missing(self, missing: MissingReport) -> None:
+    def notify_missing(self, missing: MissingReport) -> None:
         """Say once what is not told, unless the user knows it."""
         lines = [line for line in missing.lines if not line.acknowledged]
-        found = {(line.fact, subject) for line in lines for subject in line.subjects}
-        if found - self._told:
-            said = [line.sentence for line in lines[:TOLD]]
-            said += [f"And {len(lines) - TOLD} more."] if len(lines) > TOLD else []
-            self._app.notify(" ".join(said), title=INCOMPLETE, timeout=10, markup=False)
-        self._told = found
+        gaps = {(line.fact, subject) for line in lines for subject in line.subjects}
+        if gaps - self._reported:
+            sentences = [line.sentence for line in lines[:IN_FULL]]
+            sentences += [f"And {len(lines) - IN_FULL} more."] if len(lines) > IN_FULL else []
+            self._app.notify(" ".join(sentences), title=INCOMPLETE, timeout=10, markup=False)
+        self._reported = gaps
 
     # How it ends
 
@@ -176,12 +176,7 @@ class Syncing:
         headline.syncing, headline.progress = False, None
         headline.offline = isinstance(error, Unreachable)
         self._app.draw_headline()
-        self._tell_pane()
-
-    def _tell_pane(self) -> None:
-        pane = self._app.pane
-        if pane is not None and pane.report is not None:
-            pane.sync_changed()
+        self._app.draw_sync()
 
     def _post(self, message: Message) -> None:
         """From the sync's thread, which may outlive the app."""

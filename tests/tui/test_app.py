@@ -72,7 +72,8 @@ async def test_other_modes_are_imported_when_first_shown() -> None:
 
     code = (
         "import sys, tui.app, tui.screens.models.models; "
-        "print([m for m in ('earnings', 'slots', 'queue') if 'tui.screens.' + m in sys.modules])"
+        "print([m for m in ('earnings', 'slots', 'queue') "
+        "if f'tui.screens.{m}.{m}' in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -16,7 +16,7 @@ from types import FrameType
 from typing import NoReturn
 
 from ledger.errors import LedgerError
-from tui.cli.app import TOLD, has_terminal, only_app, run_app
+from tui.cli.app import EARLY_SIGNALS, has_terminal, only_app, run_app
 
 INTERRUPTED = 130
 
@@ -45,9 +45,9 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _do(arguments: Sequence[str]) -> int:
-    given = only_app(arguments)
-    if given is not None and has_terminal():
-        return run_app(given)
+    global_options = only_app(arguments)
+    if global_options is not None and has_terminal():
+        return run_app(global_options)
     from tui.cli.commands import call
 
     return call(arguments)
@@ -77,7 +77,7 @@ def _end_in_order() -> None:
     """Leave by an exception, so that a demo's sandbox and folder are cleared away."""
 
     def leave(number: int, _frame: FrameType | None) -> NoReturn:
-        TOLD.append(number)
+        EARLY_SIGNALS.append(number)
         sys.exit(128 + number)
 
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -9,20 +9,20 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from tui.cli.options import Given, chosen
+from tui.cli.options import GlobalOptions, chosen
 
 FRAMES = 120
 """Paints per second at most. What a key does comes in two paints, mark and detail, and the second
 waits for its turn: at Textual's 60 for 17 milliseconds."""
 
-TOLD: list[int] = []
+EARLY_SIGNALS: list[int] = []
 """Signals to end that came before; an import may swallow the exception one of them raised."""
 
 _VALUED = {"--at": "at", "--profile": "profile", "--api-url": "api_url"}
 _FLAGS = {"--demo": "demo", "--read-only": "read_only"}
 
 
-def only_app(arguments: Sequence[str]) -> Given | None:
+def only_app(arguments: Sequence[str]) -> GlobalOptions | None:
     """The global options, if ``arguments`` are these alone, each beyond doubt; else ``None``.
 
     So the app starts without what reads all other command lines, which takes longer to import than
@@ -30,18 +30,18 @@ def only_app(arguments: Sequence[str]) -> Given | None:
     """
     texts, flags = {}, set()
     rest = iter(arguments)
-    for one in rest:
-        name, equals, value = one.partition("=")
+    for argument in rest:
+        name, equals, value = argument.partition("=")
         if name in _VALUED:
             value = value if equals else next(rest, "")
             if not value or value.startswith("-"):
                 return None
             texts[_VALUED[name]] = value
-        elif one in _FLAGS:
-            flags.add(_FLAGS[one])
+        elif argument in _FLAGS:
+            flags.add(_FLAGS[argument])
         else:
             return None
-    return Given(
+    return GlobalOptions(
         at=Path(texts["at"]) if "at" in texts else None,
         profile=texts.get("profile", "default"),
         demo="demo" in flags,
@@ -55,9 +55,9 @@ def has_terminal() -> bool:
     return all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr))
 
 
-def run_app(given: Given) -> int:
+def run_app(global_options: GlobalOptions) -> int:
     """Run the app until the user leaves it."""
-    options = chosen(given)
+    options = chosen(global_options)
     os.environ.setdefault("TEXTUAL_FPS", str(FRAMES))
     with _without_collecting():
         from tui.open import open_book
@@ -67,7 +67,7 @@ def run_app(given: Given) -> int:
         from tui.terminal.ending import Ending
     try:
         app = NumstakeApp(book, log_file=options.paths.log_file)
-        with Ending(app, TOLD) as ending:
+        with Ending(app, EARLY_SIGNALS) as ending:
             app.run()
         return ending.code or app.return_code or 0
     finally:

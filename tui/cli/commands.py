@@ -10,7 +10,7 @@ from typing import cast
 import click
 
 from ledger import __version__
-from tui.cli.options import Given
+from tui.cli.options import GlobalOptions
 
 COMMANDS = {
     "login": "account.account",
@@ -100,7 +100,7 @@ def cli(
     credentials, 3 when Numerai can't be reached, 4 (sync, queue run) when it is done but Numerai
     did not tell everything: doctor lists what is missing.
     """
-    context.obj = Given(at, profile, demo, api_url, read_only)
+    context.obj = GlobalOptions(at, profile, demo, api_url, read_only)
     return 0 if context.invoked_subcommand else _app(context.obj)
 
 
@@ -116,11 +116,11 @@ def call(arguments: Sequence[str]) -> int:
     return code if isinstance(code, int) else 0
 
 
-def _app(given: Given) -> int:
+def _app(global_options: GlobalOptions) -> int:
     from tui.cli.app import has_terminal, run_app
 
     if not has_terminal():
         raise click.UsageError(
             "The app needs a terminal; `numstake-tui --help` lists the commands that do not."
         )
-    return run_app(given)
+    return run_app(global_options)

@@ -56,14 +56,14 @@ def line_json(line: MissingLine) -> dict[str, Any]:
 
 def total_json(name: str, total: Sum) -> dict[str, Any]:
     """A total as ``name``, ``None`` with unknown parts; then ``name_of`` says what is known."""
-    found: dict[str, Any] = {name: text_or_none(total.nmr)}
+    document: dict[str, Any] = {name: text_or_none(total.nmr)}
     if not total.sure:
-        found[f"{name}_of"] = {
+        document[f"{name}_of"] = {
             "known": str(total.known),
             "unknown": total.unknown,
             "as_of": time_or_none(total.as_of),
         }
-    return found
+    return document
 
 
 def amount_text(
@@ -79,10 +79,10 @@ def amount_text(
 
 def total_text(total: Sum, decimals: int) -> str:
     """``12.30``, ``12.30 + ?`` with unknown parts, ``12.30*`` with old ones."""
-    known = amount_text(total.known, decimals, old=total.as_of is not None)
+    known_part = amount_text(total.known, decimals, old=total.as_of is not None)
     if not total.unknown:
-        return known
-    return f"{known} + {UNKNOWN}" if total.known else UNKNOWN
+        return known_part
+    return f"{known_part} + {UNKNOWN}" if total.known else UNKNOWN
 
 
 def is_old(missing: MissingFacts, subject: str, *facts: Fact) -> bool:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class GlobalOptions:
     """The global options as typed."""
 
     at: Path | None
@@ -24,7 +24,7 @@ class Given:
     read_only: bool
 
 
-def chosen(given: Given) -> Options:
+def chosen(global_options: GlobalOptions) -> Options:
     """The same, checked; from here on there is a log.
 
     Raises:
@@ -34,23 +34,23 @@ def chosen(given: Given) -> Options:
     from tui.open import Options
 
     options = Options(
-        at=given.at,
-        profile=given.profile,
-        demo=given.demo,
-        api_url=given.api_url,
-        read_only=given.read_only,
+        at=global_options.at,
+        profile=global_options.profile,
+        demo=global_options.demo,
+        api_url=global_options.api_url,
+        read_only=global_options.read_only,
     )
     log_to(options.paths.log_file)
     return options
 
 
 @contextmanager
-def opened(given: Given) -> Iterator[Book]:
+def opened(global_options: GlobalOptions) -> Iterator[Book]:
     """The book a command works on, closed afterwards; a demo's is filled first."""
     from tui.cli.account.syncing import run_sync
     from tui.open import open_book
 
-    book = open_book(chosen(given))
+    book = open_book(chosen(global_options))
     try:
         if book.demo:
             run_sync(book)
@@ -60,11 +60,11 @@ def opened(given: Given) -> Iterator[Book]:
 
 
 @contextmanager
-def prepared(given: Given) -> Iterator[Setting]:
+def prepared(global_options: GlobalOptions) -> Iterator[Setting]:
     """Config, key and connection without the ledger, for the commands about the account."""
     from tui.open import set_up
 
-    setting = set_up(chosen(given))
+    setting = set_up(chosen(global_options))
     try:
         yield setting
     finally:

@@ -21,22 +21,22 @@ from ledger.errors import LedgerError
 from tui import jobs, keys
 from tui.format import ungrouped
 from tui.messages import BookChanged, JobFailed
-from tui.missing import SIGNS, legend, paragraphs
-from tui.screens.dialogs.one_paint import Prompt
-from tui.terminal.copying import copy
+from tui.screens.dialogs.copying import copy
+from tui.screens.dialogs.single_paint import SinglePaint
 from tui.theme import Parts
-from tui.widgets.calloutline import CalloutLine
 from tui.widgets.filterbar import FilterBar
 from tui.widgets.keybar import KeyBar
 from tui.widgets.line import Group, plain
+from tui.widgets.missing import SIGNS, legend, paragraphs
 from tui.widgets.missingline import MissingLine
 from tui.widgets.modebar import ModeBar
+from tui.widgets.noticeline import NoticeLine
 from tui.widgets.tables.grid import Grid
 from tui.widgets.topbar import IN_TOP_BAR, TopBar
 
 if TYPE_CHECKING:
     from ledger.book import Book
-    from tui.app import NumstakeApp
+    from tui.host import Host
 
 Report = TypeVar("Report")
 
@@ -59,8 +59,10 @@ class _Read(Generic[Report]):
     generation: int
 
 
-class Pane(Prompt, Screen[None], Generic[Report]):
-    """One mode. A subclass says what to load and how to show it::
+class Pane(SinglePaint, Screen[None], Generic[Report]):
+    """One mode, or what a mode has opened over itself, such as a plan. It is a Textual screen, but
+    named for what the user sees: the body between the bars that all of them share; dialogs, which
+    are screens as well, have none of these. A subclass says what to load and how to show it::
 
         class QueuePane(Pane[QueueReport]):
             MODE = "queue"
@@ -89,8 +91,8 @@ class Pane(Prompt, Screen[None], Generic[Report]):
     TRAIL: ClassVar[tuple[str, ...]] = ()
     """Where a pane stands that a mode has opened, from the mode down: instead of the modes."""
 
-    CALLS_OUT: ClassVar[bool] = False
-    """Whether the most urgent callout stands below the body, where its coming moves no row."""
+    SHOWS_NOTICE: ClassVar[bool] = False
+    """Whether the most urgent notice stands below the body, where its coming moves no row."""
 
     RESTS_ON: ClassVar[frozenset[Fact]] = frozenset()
     """Facts that the figures here are known by, besides those in the top bar: what is missing of
@@ -132,12 +134,12 @@ class Pane(Prompt, Screen[None], Generic[Report]):
     @property
     def book(self) -> Book:
         """The door to the ledger."""
-        return self.numstake.book
+        return self.host.book
 
     @property
-    def numstake(self) -> NumstakeApp:
-        """The app, with its own type."""
-        return cast("NumstakeApp", self.app)
+    def host(self) -> Host:
+        """The app around it."""
+        return cast("Host", self.app)
 
     # For subclasses
 
@@ -175,8 +177,8 @@ class Pane(Prompt, Screen[None], Generic[Report]):
         with Container(id="body"):
             yield from self.compose_body()
         yield MissingLine(id="missing")
-        if self.CALLS_OUT:
-            yield CalloutLine(id="callout")
+        if self.SHOWS_NOTICE:
+            yield NoticeLine(id="callout")
         yield KeyBar(id="keybar")
 
     async def on_mount(self) -> None:
@@ -193,22 +195,22 @@ class Pane(Prompt, Screen[None], Generic[Report]):
         """In front again. Its styles are what they were, unless Textual has counted a change."""
         if self._css_update_count == self.app._css_update_count:
             event.refresh_styles = False
-        self.numstake.draw_headline()
-        self.call_out()
-        if self._generation != self.numstake.generation:
+        self.host.draw_headline()
+        self.show_notice()
+        if self._generation != self.host.generation:
             self.reload()
 
-    def call_out(self) -> None:
-        """Say the most urgent callout, where this mode does."""
-        for line in self.query(CalloutLine):
-            line.say(self.numstake.notices, keys.shown_key(keys.BY_ID["callouts"], self.remapped))
+    def show_notice(self) -> None:
+        """Show the most urgent notice, where this mode does."""
+        for line in self.query(NoticeLine):
+            line.say(self.host.notices, keys.shown_key(keys.BY_ID["callouts"], self.remapped))
 
-    def _say_missing(self) -> None:
+    def _show_missing(self) -> None:
         """What of the figures on screen is unknown or old, and since when."""
         gaps = [gap for gap in self.missing if gap.fact in self.RESTS_ON | IN_TOP_BAR]
         self.query_one(MissingLine).say(legend(gaps, self.book.now()))
 
-    def untold(self, model_id: str, name: str) -> Content:
+    def missing_paragraphs(self, model_id: str, name: str) -> Content:
         """What is missing of one model, a paragraph each; nothing when all is known."""
         return paragraphs(self.missing.about(model_id), {model_id: name})
 
@@ -218,7 +220,7 @@ class Pane(Prompt, Screen[None], Generic[Report]):
 
     def _read(self) -> _Read[Report]:
         """Runs in a thread."""
-        generation = self.numstake.generation
+        generation = self.host.generation
         tournaments = self.book.tournaments()
         if self.tournament is None and not self.ALL_TOURNAMENTS and tournaments:
             self.tournament = tournaments[0]
@@ -230,7 +232,7 @@ class Pane(Prompt, Screen[None], Generic[Report]):
         self.missing = read.missing
         self._generation = read.generation
         self.show(read.report)
-        self._say_missing()
+        self._show_missing()
         self.recaption()
 
     def on_pane_loaded(self, event: Pane.Loaded) -> None:
@@ -247,9 +249,9 @@ class Pane(Prompt, Screen[None], Generic[Report]):
 
     def matches(self, *texts: str) -> bool:
         """Whether the text filter lets something with these texts through."""
-        wanted = self.filter_text.casefold().split()
-        given = " ".join(texts).casefold()
-        return all(word in given for word in wanted)
+        words = self.filter_text.casefold().split()
+        text = " ".join(texts).casefold()
+        return all(word in text for word in words)
 
     def in_tournament(self, tournament: Tournament) -> bool:
         """Whether the tournament filter lets ``tournament`` through."""
@@ -324,8 +326,10 @@ class Pane(Prompt, Screen[None], Generic[Report]):
         groups = [*self.GROUPS, keys.VIEW, keys.TABLE, keys.EVERYWHERE]
         if self.book.demo:
             groups.insert(len(self.GROUPS), keys.DEMO)
-        found = [action for group in groups for action in keys.ACTIONS if action.group == group]
-        return [a for a in found if a.id != "tournament" or self.HAS_TOURNAMENTS]
+        all_actions = [
+            action for group in groups for action in keys.ACTIONS if action.group == group
+        ]
+        return [a for a in all_actions if a.id != "tournament" or self.HAS_TOURNAMENTS]
 
     def recaption(self) -> None:
         """Bring the second line up to date."""
@@ -339,4 +343,4 @@ class Pane(Prompt, Screen[None], Generic[Report]):
         if self.TRAIL:
             bar.trail(self.TRAIL, self.remapped, groups)
         else:
-            bar.caption(self.MODE, self.remapped, groups, self.numstake.badge)
+            bar.caption(self.MODE, self.remapped, groups, self.host.badge)

@@ -65,23 +65,23 @@ def _graphemes(text: str) -> Iterable[str]:
     """Letters, each with the marks and joined ones after it that take no column of their own."""
     if text.isascii():
         return text
-    found: list[str] = []
+    graphemes: list[str] = []
     for letter in text:
-        if found and (not cell_len(letter) or found[-1][-1] == "\u200d"):
-            found[-1] += letter
+        if graphemes and (not cell_len(letter) or graphemes[-1][-1] == "\u200d"):
+            graphemes[-1] += letter
         else:
-            found.append(letter)
-    return found
+            graphemes.append(letter)
+    return graphemes
 
 
 @lru_cache(maxsize=4096)
 def _style(sgr: str, link: str) -> Style | None:
     """The style of an SGR sequence and a hyperlink; ``None``: it has an unknown parameter."""
-    found = list(_SGR.finditer(sgr))
-    if "".join(code[0] for code in found) != sgr:
+    codes = list(_SGR.finditer(sgr))
+    if "".join(code[0] for code in codes) != sgr:
         return None
-    last = {code.lastgroup: code[0].rstrip(";") for code in found}
-    attributes = sorted({code["attribute"] for code in found} - {None})
+    last = {code.lastgroup: code[0].rstrip(";") for code in codes}
+    attributes = sorted({code["attribute"] for code in codes} - {None})
     return Style(last.get("ground", "49"), link, tuple(attributes), last.get("letters", "39"))
 
 

@@ -39,13 +39,13 @@ ANSWER = 20.0
 class Ending:
     """Used around ``App.run``; ``code`` is the exit code (128 and the signal) once it has begun.
 
-    ``told``: signals to end that came before and had no effect.
+    ``early_signals``: signals to end that came before and had no effect.
     """
 
-    def __init__(self, app: App[Any], told: Sequence[int] = ()) -> None:
+    def __init__(self, app: App[Any], early_signals: Sequence[int] = ()) -> None:
         self.code: int | None = None
         self._app = app
-        self._told_before = told
+        self._early_signals = early_signals
         self._over = False
         self._before: dict[int, Any] = {}
         self._put_line_back = line_settings()
@@ -54,9 +54,9 @@ class Ending:
         for name in SIGNALS:
             number = getattr(signal, name, None)
             if number is not None:
-                self._before[number] = signal.signal(number, self._told)
-        if self._told_before:
-            sys.exit(128 + self._told_before[0])
+                self._before[number] = signal.signal(number, self._end_by)
+        if self._early_signals:
+            sys.exit(128 + self._early_signals[0])
         return self
 
     def __exit__(
@@ -75,7 +75,7 @@ class Ending:
                 sys.stderr.flush()
             jobs.wait_for(jobs.SEND, ANSWER)
 
-    def _told(self, number: int, _frame: FrameType | None) -> None:
+    def _end_by(self, number: int, _frame: FrameType | None) -> None:
         """Runs in the main thread, between any two steps of it."""
         if self.code is not None and not self._over:
             return

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from tui.terminal.cells import PLAIN, UNKNOWN, Cell, Row, Style, ground, overlay, read, settled
-from tui.terminal.pen import NOWHERE, Pen
+from tui.terminal.frame_writer import NOWHERE, FrameWriter
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ class Painter:
         self._shown: list[Row] = []
         self._odd: set[int] = set()
         self._cursor = self._place = NOWHERE
-        self._wanted: dict[int, Row] = {}
+        self._target: dict[int, Row] = {}
         self._painted = ""
         self._synced = self._held_synced = self._forgotten = self._complained = False
 
@@ -80,7 +80,7 @@ class Painter:
 
     def _frame(self, frame: str, size: tuple[int, int], *, hold: bool) -> str:
         if size != self._size:
-            self._wanted.clear()
+            self._target.clear()
             self._odd.clear()
             self._place, self._painted = NOWHERE, ""
         if self._forgotten or size != self._size:
@@ -94,7 +94,7 @@ class Painter:
                 self._complained = True
                 log.warning("Painted in full, since it could not be read: %.80r", frame)
             return held + frame
-        self._wanted.update(rows)
+        self._target.update(rows)
         self._place = cursor
         if len(self._painted) < _LONG:
             self._painted += frame
@@ -104,13 +104,13 @@ class Painter:
         return self._send()
 
     def _send(self) -> str:
-        """From what is shown to what is wanted."""
+        """From what is shown to the target."""
         if self._place == NOWHERE:
             return ""
-        sent = self._difference(self._wanted, self._place)
-        for y, row in self._wanted.items():
+        sent = self._difference(self._target, self._place)
+        for y, row in self._target.items():
             self._shown[y] = row
-        self._wanted.clear()
+        self._target.clear()
         self._cursor, self._place = self._place, NOWHERE
         painted, self._painted = self._painted, ""
         shorter = len(painted) < _LONG and len(painted.encode()) < len(sent.encode())
@@ -140,44 +140,44 @@ class Painter:
         return (y, x) if pieces[1:] else None
 
     def _row(self, y: int) -> Row:
-        return self._wanted.get(y) or self._shown[y]
+        return self._target.get(y) or self._shown[y]
 
     def _difference(self, rows: dict[int, Row], cursor: tuple[int, int]) -> str:
-        pen = Pen(self._cursor, self._size[0], self.erases)
+        writer = FrameWriter(self._cursor, self._size[0], self.erases)
         if self._cursor == NOWHERE and len(rows) == self._size[1]:
-            self._wipe(rows, pen)
+            self._wipe(rows, writer)
         for y, row in sorted(rows.items()):
             shown = self._shown[y]
             if shown != row and y in self._odd:
-                shown = pen.place(y, row)
+                shown = writer.place(y, row)
             if shown != row:
-                shown = _erased(y, shown, row, pen)
+                shown = _erased(y, shown, row, writer)
                 for begin, end, style in _stretches(shown, row):
-                    pen.plan(y, begin, row[begin:end], style)
-        return pen.finish(cursor)
+                    writer.plan(y, begin, row[begin:end], style)
+        return writer.finish(cursor)
 
-    def _wipe(self, rows: dict[int, Row], pen: Pen) -> None:
+    def _wipe(self, rows: dict[int, Row], writer: FrameWriter) -> None:
         """Erase all that is about to be painted, in the colour that most blanks have."""
         cells = Counter(cell for row in rows.values() for cell in row)
-        blanks = [cell for cell in cells if pen.can_erase(cell[1])]
+        blanks = [cell for cell in cells if writer.can_erase(cell[1])]
         if blanks and UNKNOWN not in cells:
             blank = max(blanks, key=lambda cell: cells[cell])
-            pen.draw(blank[1], *NOWHERE, "\x1b[2J", -1)
+            writer.draw(blank[1], *NOWHERE, "\x1b[2J", -1)
             self._shown = [[blank] * self._size[0] for _ in self._shown]
 
 
-def _erased(y: int, shown: Row, row: Row, pen: Pen) -> Row:
+def _erased(y: int, shown: Row, row: Row, writer: FrameWriter) -> Row:
     """Erase what many blanks replace; returns what is shown then.
 
     Nothing is erased that stays, so nothing flickers.
     """
     for blank in sorted(_blanks(shown, row)):
-        if not pen.can_erase(blank[1]):
+        if not writer.can_erase(blank[1]):
             continue
         marks = _marks(shown, row, blank)
         for part in _ERASABLE.finditer(marks):
             begin, end = part.span()
-            if pen.erase(y, begin, end, blank[1], instead=2 * marks.count("bb", begin, end)):
+            if writer.erase(y, begin, end, blank[1], instead=2 * marks.count("bb", begin, end)):
                 shown = [*shown[:begin], *[blank] * (end - begin), *shown[end:]]
     return shown
 
@@ -186,11 +186,11 @@ def _blanks(shown: Row, row: Row) -> list[Cell]:
     """The kinds of blanks to come, if they are many."""
     pairs = zip(shown, row, strict=True)
     coming = [now for was, now in pairs if now is not was and now[0] == " "]
-    found: list[Cell] = []
+    blanks: list[Cell] = []
     for blank in coming if len(coming) >= _MANY else ():
-        if blank not in found:
-            found.append(blank)
-    return found
+        if blank not in blanks:
+            blanks.append(blank)
+    return blanks
 
 
 def _marks(shown: Row, row: Row, blank: Cell) -> str:

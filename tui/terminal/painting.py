@@ -48,7 +48,7 @@ class Painting(_Terminal):
             if data == self._pointer:
                 return
             self._pointer = data
-        if sent := self.painter.write(data, self._app.size, hold=self.behind):
+        if sent := self.painter.write(data, self._app.size, hold=self.lags):
             super().write(sent)
         self._await()
 
@@ -59,7 +59,7 @@ class Painting(_Terminal):
 
     def _release(self) -> None:
         self._awaited = False
-        if not self.behind and (sent := self.painter.release()):
+        if not self.lags and (sent := self.painter.release()):
             super().write(sent)
         self._await()
 
@@ -93,8 +93,8 @@ def _fills_with_background() -> bool:
         curses.setupterm(fd=2)
     except curses.error:
         return False
-    known = curses.tigetflag("bce") > 0 and bool(curses.tigetstr("ech"))
-    return known and "STY" not in os.environ
+    fills = curses.tigetflag("bce") > 0 and bool(curses.tigetstr("ech"))
+    return fills and "STY" not in os.environ
 
 
 def driver_class(chosen: type[Driver], painter: Painter, mode: str) -> type[Driver]:
@@ -104,8 +104,8 @@ def driver_class(chosen: type[Driver], painter: Painter, mode: str) -> type[Driv
     """
     from textual import __version__
 
-    known = any(one.__module__ == "textual.drivers.linux_driver" for one in chosen.__mro__)
-    if mode == "full" or not known or (mode == "auto" and not __version__.startswith(TESTED)):
+    is_terminal = any(base.__module__ == "textual.drivers.linux_driver" for base in chosen.__mro__)
+    if mode == "full" or not is_terminal or (mode == "auto" and not __version__.startswith(TESTED)):
         log.info("Paints in full: %s, Textual %s, %s", mode, __version__, chosen.__qualname__)
         return chosen
     return type("PaintingDriver", (Painting, chosen), {"painter": painter})

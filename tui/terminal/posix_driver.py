@@ -35,23 +35,23 @@ class SteadyDriver(LinuxDriver):
     """
 
     _watching = False
-    _given = 0
+    _queued = 0
     _pace = Pace(None)
     _away = False
     """Whether the terminal was given back for a while."""
 
     @property
-    def behind(self) -> bool:
+    def lags(self) -> bool:
         """Whether the terminal has yet to take more than a few short frames."""
         file: Any = self._file
-        return bool(self._given - file.taken > ON_ITS_WAY) or self._pace.lag > LAG
+        return bool(self._queued - file.taken > ON_ITS_WAY) or self._pace.lag > LAG
 
     def write(self, data: str) -> None:
         """Write ``data`` to the terminal, in order with what was written before."""
         if data.startswith(COPIES) and "STY" in os.environ:
             data = past_screen(data)
-        self._given += len(data)
-        self._pace.given(len(data.encode()))
+        self._queued += len(data)
+        self._pace.add(len(data.encode()))
         super().write(data)
 
     def start_application_mode(self) -> None:
@@ -60,7 +60,7 @@ class SteadyDriver(LinuxDriver):
         if not isinstance(file, Unfailing):
             file = Unfailing(file)
         self._file = file
-        self._given = file.taken
+        self._queued = file.taken
         self._pace = Pace(slow_rate())
         super().start_application_mode()  # type: ignore[no-untyped-call]
         if not self._watching:

@@ -25,8 +25,8 @@ _BRAILLE = range(0x2800, 0x2900)
 def _stand_ins() -> dict[int, str]:
     table = dict.fromkeys(_BOXES, "+") | dict.fromkeys(_BLOCKS, "#")
     table |= {code: _dots((code - _BRAILLE.start).bit_count()) for code in _BRAILLE}
-    for given, taken in _STAND_INS.items():
-        table |= dict(zip(map(ord, given), taken, strict=True))
+    for signs, letters in _STAND_INS.items():
+        table |= dict(zip(map(ord, signs), letters, strict=True))
     return table
 
 

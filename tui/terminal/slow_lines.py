@@ -62,7 +62,7 @@ class Pace:
         self._now = now
         self._free_at = 0.0
 
-    def given(self, count: int) -> None:
+    def add(self, count: int) -> None:
         """``count`` bytes more are on their way."""
         self._free_at = max(self._free_at, self._now()) + count * self._seconds_a_byte
 

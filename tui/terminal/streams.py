@@ -1,4 +1,4 @@
-"""The terminal as something that can fall silent, go away, or know no Unicode.
+"""The terminal as something that can fall silent or go away.
 
 Over SSH a terminal may vanish without a signal to this process (inside ``su``, ``sudo``, a
 wrapper). Textual's driver then reads an end of input for ever, at most of a core, and its writer
@@ -13,12 +13,8 @@ import sys
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Any
 
-from tui.terminal import signs
-
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from textual.driver import Driver
 
 RESTORE = (
     "\x1b[?2026l\x1b[?2004l\x1b[?7h\x1b[?2048l\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l"
@@ -62,18 +58,6 @@ class Unfailing:
         return getattr(self._file, name)
 
 
-def steady(chosen: type[Driver], glyphs: str = "auto") -> type[Driver]:
-    """The driver to use instead of ``chosen``; one that is not Textual's for a terminal stays.
-
-    ``glyphs``: as in ``[app]``; ``ascii`` replaces every sign on its way out.
-    """
-    if sys.platform == "win32" or chosen.__name__ != "LinuxDriver":
-        return chosen
-    from tui.terminal.posix_driver import PlainDriver, SteadyDriver
-
-    return PlainDriver if signs.are_plain(glyphs) else SteadyDriver
-
-
 def watch(fileno: int) -> bool:
     """Wait until the terminal is gone; ``False`` where this platform can't tell.
 
@@ -86,8 +70,8 @@ def watch(fileno: int) -> bool:
     poller = select.poll()
     poller.register(fileno, 0)
     while True:
-        for _, found in poller.poll(_LOOK_AGAIN):
-            return bool(found & (select.POLLHUP | select.POLLERR))
+        for _, events in poller.poll(_LOOK_AGAIN):
+            return bool(events & (select.POLLHUP | select.POLLERR))
 
 
 def past_screen(data: str) -> str:
@@ -104,13 +88,13 @@ def line_settings() -> Callable[[], None]:
 
     try:
         fileno = sys.__stdin__.fileno()
-        found = termios.tcgetattr(fileno)
+        settings = termios.tcgetattr(fileno)
     except (OSError, ValueError, termios.error):
         return lambda: None
 
     def put_back() -> None:
         with suppress(termios.error):
-            termios.tcsetattr(fileno, termios.TCSANOW, found)
+            termios.tcsetattr(fileno, termios.TCSANOW, settings)
 
     return put_back
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from ledger.domain.knowledge import Fact
 from ledger.domain.nmr import NMR
 from tui import format
-from tui.missing import PAID, PAID_IN, STAKED, said, sum_text
 from tui.theme import Meaning, Parts
 from tui.widgets.line import Group, Line, plain
+from tui.widgets.missing import PAID, PAID_IN, STAKED, figure_text, sum_text
 
 if TYPE_CHECKING:
     from ledger.domain.syncing.facts import SyncProgress
@@ -98,7 +98,7 @@ class Headline:
         groups.append((0, (("staked ", "muted"), (staked, "strong"))))
         gap = portfolio.missing.of(Fact.WALLET)
         if portfolio.available is not None or gap is not None:
-            wallet = said(format.nmr(portfolio.available, 2), gap, portfolio.available)
+            wallet = figure_text(format.nmr(portfolio.available, 2), gap, portfolio.available)
             groups.append((3, (("wallet ", "muted"), (wallet, ""))))
         paid = portfolio.pending_payout
         pending = (sum_text(paid, 2, signed=True), _gain_or_burn(paid.known))

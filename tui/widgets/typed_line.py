@@ -31,7 +31,7 @@ class TypedLine(Line):
         """What it is typed for; ``None`` while closed."""
 
     def on_mount(self) -> None:
-        self._tell()
+        self._draw_text()
 
     @property
     def is_open(self) -> bool:
@@ -44,28 +44,28 @@ class TypedLine(Line):
         self.value = text
         self._selected = caret is None
         self._caret = len(text) if caret is None else caret
-        self._tell()
+        self._draw_text()
 
     def suggest(self, hint: str) -> None:
         """Say another hint from now on."""
         if hint != self._hint:
             self._hint = hint
-            self._tell()
+            self._draw_text()
 
     def close(self) -> None:
         """Say the hint again."""
         self.key = None
-        self._tell()
+        self._draw_text()
 
     def object_to(self, text: str) -> None:
         """Say what is wrong, until something else is typed."""
         self._objection = text
-        self._tell()
+        self._draw_text()
 
     def offer(self, parts: Parts) -> None:
         """Offer what the text may mean, behind it."""
         self._suggestions = parts
-        self._tell()
+        self._draw_text()
 
     def insert(self, text: str) -> None:
         """Type ``text`` where the caret is."""
@@ -73,7 +73,7 @@ class TypedLine(Line):
             self.value, self._caret = "", 0
         self._put(self.value[: self._caret] + text + self.value[self._caret :])
         self._caret += len(text)
-        self._tell()
+        self._draw_text()
 
     def press(self, key: str, character: str | None) -> bool:
         """Take a key; whether it means anything here."""
@@ -94,13 +94,13 @@ class TypedLine(Line):
             self.insert(character)
         else:
             return False
-        self._tell()
+        self._draw_text()
         return True
 
     def _put(self, text: str) -> None:
         self.value, self._selected, self._objection = text, False, ""
 
-    def _tell(self) -> None:
+    def _draw_text(self) -> None:
         if not self.is_open:
             self.show((plain(self._hint, "muted"),))
             return

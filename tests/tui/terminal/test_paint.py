@@ -148,9 +148,9 @@ def test_what_is_held_back_goes_out_before_what_can_not_be_read() -> None:
 
 
 class Sent(HeadlessDriver):
-    """A terminal that keeps what it is sent, and has taken all of it unless it is ``behind``."""
+    """A terminal that keeps what it is sent, and has taken all of it unless it ``lags``."""
 
-    behind = False
+    lags = False
 
     def __init__(self) -> None:
         app: App[None] = App()
@@ -170,12 +170,12 @@ class PaintedTo(Painting, Sent):
 
 async def test_only_the_last_screen_reaches_a_terminal_that_falls_behind() -> None:
     terminal = PaintedTo()
-    terminal.behind = True
+    terminal.lags = True
     for number in range(100):
         terminal.write(page(f"frame {number}") + move(0, 0))
     await asyncio.sleep(0)
     assert terminal.sent == []
-    terminal.behind = False
+    terminal.lags = False
     while not terminal.sent:
         await asyncio.sleep(driver.LOOK_AGAIN)
     screen = Emulator(*SIZE)
@@ -348,7 +348,7 @@ async def painting(app: NumstakeApp, size: tuple[int, int]) -> AsyncIterator[tup
 
     class Screen(HeadlessDriver):
         is_headless = False
-        behind = False
+        lags = False
 
         def write(self, data: str) -> None:
             pair.send(data)

@@ -75,17 +75,17 @@ def test_a_line_without_a_terminal_is_not_slow(monkeypatch: pytest.MonkeyPatch) 
 def test_the_pace_of_a_line_tells_how_far_it_lags_behind() -> None:
     moment = [100.0]
     pace = Pace(9_600, lambda: moment[0])
-    pace.given(96)
+    pace.add(96)
     assert pace.lag == pytest.approx(0.1)
     moment[0] += 0.05
-    pace.given(96)
+    pace.add(96)
     assert pace.lag == pytest.approx(0.15)
     moment[0] += 1
     assert pace.lag == 0
-    pace.given(96)
+    pace.add(96)
     assert pace.lag == pytest.approx(0.1)
     quick = Pace(None, lambda: moment[0])
-    quick.given(1_000_000)
+    quick.add(1_000_000)
     assert quick.lag == 0
 
 
@@ -106,9 +106,9 @@ async def test_nothing_more_is_sent_before_a_slow_line_has_carried_it() -> None:
     driver._pace = Pace(9_600, lambda: moment[0])
     driver.write("▌" * 10)
     file.flush()
-    assert not driver.behind
+    assert not driver.lags
     driver.write("▌" * 10)
     file.flush()
-    assert driver.behind
+    assert driver.lags
     moment[0] += 0.02
-    assert not driver.behind
+    assert not driver.lags

@@ -53,7 +53,7 @@ class Watched(Grid[Any]):
 class Shown(App[None]):
     """Nothing but a table, and what it said."""
 
-    CSS_PATH = "../../tui/styles/app.tcss"
+    CSS_PATH = "../../../tui/styles/app.tcss"
 
     def __init__(self, grid: Grid[Any], rows: list[Any]) -> None:
         super().__init__()

@@ -12,7 +12,7 @@ import click
 
 from tui.cli.account.reports import json_option
 from tui.cli.missing_output import line_json
-from tui.cli.options import Given, chosen, opened, prepared
+from tui.cli.options import GlobalOptions, chosen, opened, prepared
 from tui.cli.output import Column, echo_json, echo_table
 
 if TYPE_CHECKING:
@@ -27,15 +27,15 @@ _SIGNS = {"ok": "ok  ", "warn": "warn", "fail": "FAIL"}
 
 @click.command()
 @click.pass_obj
-def login(given: Given) -> None:
+def login(global_options: GlobalOptions) -> None:
     """Check an API key with Numerai and put it into the system keyring.
 
     Asks for public id and secret key; reads them as two lines where input is no terminal.
     """
     from ledger import credentials, doctor
 
-    _not_in_demo(given)
-    with prepared(given) as setting:
+    _not_in_demo(global_options)
+    with prepared(global_options) as setting:
         status = credentials.require_keyring(to_write=True)
         key = _ask()
         client = setting.client(key)
@@ -55,12 +55,12 @@ def login(given: Given) -> None:
 
 @click.command()
 @click.pass_obj
-def logout(given: Given) -> None:
+def logout(global_options: GlobalOptions) -> None:
     """Remove the API key from the system keyring; the ledger stays."""
     from ledger import credentials
 
-    _not_in_demo(given)
-    profile = chosen(given).profile
+    _not_in_demo(global_options)
+    profile = chosen(global_options).profile
     if credentials.forget(profile):
         click.echo(f"The API key of profile {profile} was removed.")
     else:
@@ -77,7 +77,9 @@ def logout(given: Given) -> None:
 )
 @json_option
 @click.pass_obj
-def doctor(given: Given, *, api: bool, acknowledge: str | None, as_json: bool) -> int:
+def doctor(
+    global_options: GlobalOptions, *, api: bool, acknowledge: str | None, as_json: bool
+) -> int:
     """Check ledger, config, keyring, API key, Numerai and terminal; say what to do.
 
     Lists what Numerai does not tell, too.
@@ -85,10 +87,10 @@ def doctor(given: Given, *, api: bool, acknowledge: str | None, as_json: bool) -
     from ledger import doctor as checks
 
     if api:
-        return _probe(given, as_json)
+        return _probe(global_options, as_json)
     if acknowledge is not None:
-        return _acknowledge(given, acknowledge, as_json)
-    findings = _examine(given)
+        return _acknowledge(global_options, acknowledge, as_json)
+    findings = _examine(global_options)
     if as_json:
         echo_json({"ok": not checks.exit_code(findings), "checks": _as_json(findings)})
     else:
@@ -96,22 +98,22 @@ def doctor(given: Given, *, api: bool, acknowledge: str | None, as_json: bool) -
     return checks.exit_code(findings)
 
 
-def _probe(given: Given, as_json: bool) -> int:
+def _probe(global_options: GlobalOptions, as_json: bool) -> int:
     """Show what Numerai takes of every query; 1 when it refuses anything."""
     from ledger.numerai.probing import Standing, probe
 
-    with prepared(given) as setting:
+    with prepared(global_options) as setting:
         client = setting.client(setting.key())
         try:
-            found = list(probe(client))
+            answers = list(probe(client))
         finally:
             client.close()
     bad = {Standing.REFUSED, Standing.FAILED}
-    ok = not any(entry.standing in bad for entry in found)
+    ok = not any(entry.standing in bad for entry in answers)
     if as_json:
-        echo_json({"ok": ok, "queries": [_probe_json(entry) for entry in found]})
+        echo_json({"ok": ok, "queries": [_probe_json(entry) for entry in answers]})
     else:
-        echo_table(_PROBE_COLUMNS, [_probe_row(entry) for entry in found])
+        echo_table(_PROBE_COLUMNS, [_probe_row(entry) for entry in answers])
     return 0 if ok else 1
 
 
@@ -142,11 +144,11 @@ def _probe_json(entry: Probe) -> dict[str, str | int | None]:
     }
 
 
-def _acknowledge(given: Given, what: str, as_json: bool) -> int:
+def _acknowledge(global_options: GlobalOptions, what: str, as_json: bool) -> int:
     """Acknowledge one fact, or all that are missing."""
     from ledger.domain.knowledge import Fact
 
-    with opened(given) as book:
+    with opened(global_options) as book:
         missing = book.missing().lines
         there = sorted({line.fact for line in missing}, key=list(Fact).index)
         chosen = there if what == "all" else [fact for fact in there if fact.value == what]
@@ -166,34 +168,34 @@ def _acknowledge(given: Given, what: str, as_json: bool) -> int:
     return 0
 
 
-def _examine(given: Given) -> list[Finding]:
+def _examine(global_options: GlobalOptions) -> list[Finding]:
     from ledger import doctor as checks
     from ledger.clock import SystemClock
     from tui.open import set_up
 
-    options = chosen(given)
-    found = [*checks.check_versions(), *checks.check_terminal(_terminal())]
+    options = chosen(global_options)
+    findings = [*checks.check_versions(), *checks.check_terminal(_terminal())]
     path = options.paths.config_file
     finding, config = checks.check_config(path, lambda: _config_of_app(options))
-    found.append(finding)
+    findings.append(finding)
     if config is None:
         ledger = options.paths.ledger_file(options.profile)
-        return [*found, checks.check_ledger(ledger, SystemClock()), checks.check_keyring()]
+        return [*findings, checks.check_ledger(ledger, SystemClock()), checks.check_keyring()]
     setting = set_up(options)
     try:
         if setting.sandbox is None:
-            found.append(checks.check_ledger(setting.ledger_file, setting.clock))
-            found += checks.check_missing(setting.ledger_file, setting.clock)
-            found.append(checks.check_keyring(needed=not _key_in_environment(config)))
+            findings.append(checks.check_ledger(setting.ledger_file, setting.clock))
+            findings += checks.check_missing(setting.ledger_file, setting.clock)
+            findings.append(checks.check_keyring(needed=not _key_in_environment(config)))
         finding, key = checks.check_key(setting.key)
         client = setting.client(key)
         try:
             local = urlsplit(config.numerai.api_url).scheme == "http"
             return [
-                *found,
+                *findings,
                 finding,
                 *checks.check_numerai(
-                    client, with_key=key is not None, simulated=given.demo or local
+                    client, with_key=key is not None, simulated=global_options.demo or local
                 ),
             ]
         finally:
@@ -249,12 +251,12 @@ def _as_json(findings: list[Finding]) -> list[dict[str, str]]:
 def _echo_findings(findings: list[Finding]) -> None:
     width = max(len(finding.name) for finding in findings)
     indent = " " * (width + 8)
-    given: set[str] = set()
+    advice_shown: set[str] = set()
     for finding in findings:
         click.echo(f"{_SIGNS[finding.level]}  {finding.name:<{width}}  {finding.what}")
-        for line in () if finding.advice in given else finding.advice.splitlines():
+        for line in () if finding.advice in advice_shown else finding.advice.splitlines():
             click.echo(f"{indent}{line}")
-        given.add(finding.advice)
+        advice_shown.add(finding.advice)
 
 
 def _ask() -> Credentials:
@@ -269,6 +271,6 @@ def _ask() -> Credentials:
     return Credentials.typed(public_id, secret_key)
 
 
-def _not_in_demo(given: Given) -> None:
-    if given.demo:
+def _not_in_demo(global_options: GlobalOptions) -> None:
+    if global_options.demo:
         raise click.UsageError("The demo has its own key; it needs no login.")

@@ -22,7 +22,7 @@ from tui.cli.missing_output import (
     total_json,
     total_text,
 )
-from tui.cli.options import Given, opened
+from tui.cli.options import GlobalOptions, opened
 from tui.cli.output import INCOMPLETE, Column, echo_json, echo_table, text_or_none, time_or_none
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ NEVER_SYNCED = "The ledger is empty: run `numstake-tui sync` first."
 @json_option
 @click.pass_obj
 def sync(
-    given: Given,
+    global_options: GlobalOptions,
     *,
     record: Path | None,
     again: bool,
@@ -85,7 +85,7 @@ def sync(
     or that was not acknowledged yet (doctor --acknowledge); 3 when Numerai can't be reached.
     """
     refetch = _refetch(again, first_round, tournament)
-    with opened(given) as book:
+    with opened(global_options) as book:
         log = _recorded(book, record, refetch) if record else _synced(book, refetch)
         missing = book.missing()
         shift = book.clock_shift()
@@ -138,9 +138,9 @@ def _recorded(book: Book, file: Path, again: Refetch | None) -> SyncLog:
 @click.command()
 @json_option
 @click.pass_obj
-def models(given: Given, as_json: bool) -> None:
+def models(global_options: GlobalOptions, as_json: bool) -> None:
     """All models: stakes, what is at risk, what is pending. From the ledger, without network."""
-    with opened(given) as book:
+    with opened(global_options) as book:
         portfolio = book.portfolio()
         decimals = book.config.display.decimals
     if as_json:

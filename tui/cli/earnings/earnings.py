@@ -11,7 +11,7 @@ from ledger.domain.earnings.paid_rounds import Grouping, Unit
 from ledger.domain.model import Tournament
 from tui.cli.account.reports import NEVER_SYNCED, json_option
 from tui.cli.earnings import earnings_output
-from tui.cli.options import Given, opened
+from tui.cli.options import GlobalOptions, opened
 from tui.cli.output import echo_json
 from tui.cli.records.records import interpolate_option
 
@@ -46,7 +46,7 @@ READABLE_ROUNDS = 20
 @json_option
 @click.pass_obj
 def earnings(
-    given: Given,
+    global_options: GlobalOptions,
     *,
     by: str | None,
     currency: str | None,
@@ -55,17 +55,17 @@ def earnings(
     as_json: bool,
 ) -> None:
     """What every round paid every model. From the ledger, without network."""
-    with opened(given) as book:
+    with opened(global_options) as book:
         never_synced = book.last_sync() is None
         decimals = book.config.display.decimals
         if by is None and currency is None:
             rounds = last or (None if as_json else READABLE_ROUNDS)
-            found, names = book.earnings.performances(rounds), book.earnings.names()
+            performances, names = book.earnings.performances(rounds), book.earnings.names()
             if as_json:
                 missing = book.missing().facts
-                echo_json(earnings_output.cells_json(found, names, missing))
+                echo_json(earnings_output.cells_json(performances, names, missing))
             elif not never_synced:
-                earnings_output.echo_cells(found, names, decimals)
+                earnings_output.echo_cells(performances, names, decimals)
         else:
             view = _view(book, Grouping(by or Grouping.ROUND), currency, last)
             _sums(book, replace(view, interpolate=interpolate), as_json=as_json)
@@ -83,9 +83,9 @@ def _view(book: Book, by: Grouping, currency: str | None, last: int | None) -> V
 
     if currency is None:
         return View(by=by, last=last)
-    known = book.earnings.currencies
-    if currency.upper() not in known:
-        there = f"there are some in {', '.join(known)}" if known else "there are none at all"
+    priced = book.earnings.currencies
+    if currency.upper() not in priced:
+        there = f"there are some in {', '.join(priced)}" if priced else "there are none at all"
         raise click.UsageError(
             f"No prices of NMR in {currency.upper()} are known, {there}; "
             "`numstake-tui prices import FILE` takes them."
@@ -115,14 +115,16 @@ def _sums(book: Book, view: View, *, as_json: bool) -> None:
 @click.option("--model", required=True, metavar="NAME", help="Its name or id.")
 @json_option
 @click.pass_obj
-def explain(given: Given, *, tournament: str, number: int, model: str, as_json: bool) -> None:
+def explain(
+    global_options: GlobalOptions, *, tournament: str, number: int, model: str, as_json: bool
+) -> None:
     """Why a round paid a model what it paid. From the ledger, without network."""
     from tui.explaining import explained
 
-    with opened(given) as book:
-        found = book.earnings.explain(Tournament(int(tournament)), number, model)
+    with opened(global_options) as book:
+        explanation = book.earnings.explain(Tournament(int(tournament)), number, model)
     if as_json:
-        said: dict[str, Any] = earnings_output.explanation_json(found)
-        echo_json(said)
+        document: dict[str, Any] = earnings_output.explanation_json(explanation)
+        echo_json(document)
     else:
-        click.echo(explained(found))
+        click.echo(explained(explanation))

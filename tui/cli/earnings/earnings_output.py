@@ -26,27 +26,27 @@ _FIAT_DECIMALS = 2
 
 
 def cells_json(
-    found: Sequence[Performance], names: Mapping[str, str], missing: MissingFacts
+    performances: Sequence[Performance], names: Mapping[str, str], missing: MissingFacts
 ) -> dict[str, Any]:
     """Every payout on its own, newest round first."""
-    settled, pending = _totals(found)
+    settled, pending = _totals(performances)
     return {
-        "rounds": [_cell_json(names[cell.model_id], cell) for cell in found],
+        "rounds": [_cell_json(names[cell.model_id], cell) for cell in performances],
         "totals": {"settled": str(settled), "pending": str(pending)},
-        "missing_facts": missing_json(missing, *_subjects(found)),
+        "missing_facts": missing_json(missing, *_subjects(performances)),
     }
 
 
-def _subjects(found: Sequence[Performance]) -> list[str]:
-    """The models and tournaments in ``found``."""
-    models = {cell.model_id for cell in found}
-    return sorted({str(int(cell.tournament)) for cell in found} | models)
+def _subjects(performances: Sequence[Performance]) -> list[str]:
+    """The models and tournaments in ``performances``."""
+    models = {cell.model_id for cell in performances}
+    return sorted({str(int(cell.tournament)) for cell in performances} | models)
 
 
-def _totals(found: Sequence[Performance]) -> tuple[NMR, NMR]:
+def _totals(performances: Sequence[Performance]) -> tuple[NMR, NMR]:
     sums = {
         state: NMR.total(
-            one.payout for one in found if one.payout is not None and one.state is state
+            cell.payout for cell in performances if cell.payout is not None and cell.state is state
         )
         for state in PayoutState
     }
@@ -85,7 +85,9 @@ def plain(value: Decimal | None) -> str | None:
     return "0" if text == "-0" else text
 
 
-def echo_cells(found: Sequence[Performance], names: Mapping[str, str], decimals: int) -> None:
+def echo_cells(
+    performances: Sequence[Performance], names: Mapping[str, str], decimals: int
+) -> None:
     """The same as a table, and the sums."""
     from tui import format as show
 
@@ -108,15 +110,15 @@ def echo_cells(found: Sequence[Performance], names: Mapping[str, str], decimals:
             cell.state.value,
             f"{cell.resolves:%Y-%m-%d}" if cell.resolves else "",
         )
-        for cell in found
+        for cell in performances
     ]
     echo_table(columns, rows)
-    settled, pending = _totals(found)
+    settled, pending = _totals(performances)
     click.echo(
         f"Settled {show.payout(settled, decimals)} NMR, "
         f"pending {show.payout(pending, decimals)} NMR."
     )
-    if any(cell.at_risk is None for cell in found):
+    if any(cell.at_risk is None for cell in performances):
         click.echo("? Numerai does not tell what was at risk.")
 
 
@@ -163,7 +165,7 @@ def _paid_json(report: EarningsReport, paid: Paid) -> dict[str, str | None]:
 def _group_json(
     group: EarningsGroup, report: EarningsReport, returns: Mapping[str, Committed]
 ) -> dict[str, Any]:
-    found: dict[str, Any] = {
+    document: dict[str, Any] = {
         "group": group.label,
         "tournaments": [int(one) for one in group.tournaments],
         "rounds": list(group.rounds),
@@ -173,15 +175,15 @@ def _group_json(
     }
     if group.cells.settled or group.cells.pending or group.cells.unpriced:
         cells = ((model, group.cells[index]) for index, model in enumerate(report.models))
-        found["models"] = [
+        document["models"] = [
             {"model": model.name, "model_id": model.id, **_paid_json(report, paid)}
             for model, paid in cells
             if paid.settled or paid.pending or paid.unpriced
         ]
     if group.model is not None:
-        found["model_id"] = group.model.id
-        found["returns"] = _returns_json(group, returns.get(group.key))
-    return found
+        document["model_id"] = group.model.id
+        document["returns"] = _returns_json(group, returns.get(group.key))
+    return document
 
 
 def _returns_json(group: EarningsGroup, committed: Committed | None) -> dict[str, Any]:
@@ -277,39 +279,39 @@ def _echo_totals(report: EarningsReport, amount: Callable[[Decimal], str]) -> No
         )
 
 
-def explanation_json(one: Explanation) -> dict[str, Any]:
+def explanation_json(explanation: Explanation) -> dict[str, Any]:
     """A payout taken apart."""
-    check = one.check and {
-        "difference": str(one.check.difference),
-        "tolerance": str(one.check.tolerance),
-        "agrees": one.check.agrees,
+    check = explanation.check and {
+        "difference": str(explanation.check.difference),
+        "tolerance": str(explanation.check.tolerance),
+        "agrees": explanation.check.agrees,
     }
-    band = one.band and {
-        "now": plain(one.band.now),
-        "low": plain(one.band.low),
-        "high": plain(one.band.high),
-        "rounds_seen": one.band.sample,
+    band = explanation.band and {
+        "now": plain(explanation.band.now),
+        "low": plain(explanation.band.low),
+        "high": plain(explanation.band.high),
+        "rounds_seen": explanation.band.sample,
     }
     return {
-        "tournament": int(one.tournament),
-        "round": one.round,
-        "model": one.model_name,
-        "model_id": one.model_id,
-        "at_risk": text_or_none(one.at_risk),
-        "scores": [_term_json(term) for term in one.terms],
-        "weighted": plain(one.weighted),
-        "factor": plain(one.factor),
-        "clip": plain(one.clip),
-        "clipped": one.clipped,
-        "rate": plain(one.rate),
-        "computed": text_or_none(one.computed),
-        "payout": text_or_none(one.paid),
-        "source": text_or_none(one.source),
+        "tournament": int(explanation.tournament),
+        "round": explanation.round,
+        "model": explanation.model_name,
+        "model_id": explanation.model_id,
+        "at_risk": text_or_none(explanation.at_risk),
+        "scores": [_term_json(term) for term in explanation.terms],
+        "weighted": plain(explanation.weighted),
+        "factor": plain(explanation.factor),
+        "clip": plain(explanation.clip),
+        "clipped": explanation.clipped,
+        "rate": plain(explanation.rate),
+        "computed": text_or_none(explanation.computed),
+        "payout": text_or_none(explanation.paid),
+        "source": text_or_none(explanation.source),
         "check": check,
-        "state": one.state.value,
-        "opens": time_or_none(one.opens),
-        "resolves": time_or_none(one.resolves),
-        "missing": list(one.missing),
+        "state": explanation.state.value,
+        "opens": time_or_none(explanation.opens),
+        "resolves": time_or_none(explanation.resolves),
+        "missing": list(explanation.missing),
         "band": band,
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from tui.cli.account.reports import json_option
-from tui.cli.options import Given, opened
+from tui.cli.options import GlobalOptions, opened
 from tui.cli.output import Column, echo_json, echo_table
 
 
@@ -17,25 +17,27 @@ from tui.cli.output import Column, echo_json, echo_table
 )
 @json_option
 @click.pass_obj
-def notices(given: Given, tell: bool, as_json: bool) -> None:
+def notices(global_options: GlobalOptions, tell: bool, as_json: bool) -> None:
     """What deserves attention, the most urgent first. From the ledger, without network."""
     from ledger.notices.hook import notice_json
 
-    with opened(given) as book:
-        found = book.notices.all()
-        told = book.notices.tell(found) if tell else ()
+    with opened(global_options) as book:
+        current = book.notices.all()
+        newly_told = book.notices.tell(current) if tell else ()
     if as_json:
-        ids = {one.id for one in told}
-        echo_json({"notices": [notice_json(one) | {"told": one.id in ids} for one in found]})
+        ids = {notice.id for notice in newly_told}
+        echo_json(
+            {"notices": [notice_json(notice) | {"told": notice.id in ids} for notice in current]}
+        )
         return
-    if not found:
+    if not current:
         click.echo("Nothing needs attention.")
         return
     columns = [Column("Kind"), Column("When"), Column("Notice")]
     rows = [
-        (one.kind.value, f"{one.at:%Y-%m-%d %H:%M}" if one.at else "now", one.sentence)
-        for one in found
+        (notice.kind.value, f"{notice.at:%Y-%m-%d %H:%M}" if notice.at else "now", notice.sentence)
+        for notice in current
     ]
     echo_table(columns, rows)
     if tell:
-        click.echo(f"{len(told) or 'None'} of them told to the notice command.")
+        click.echo(f"{len(newly_told) or 'None'} of them told to the notice command.")

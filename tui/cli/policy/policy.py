@@ -10,7 +10,7 @@ from ledger.domain.model import Tournament
 from ledger.domain.policy import BurnRule, Policy
 from ledger.errors import ChangeError
 from tui.cli.account.reports import json_option
-from tui.cli.options import Given, opened
+from tui.cli.options import GlobalOptions, opened
 from tui.cli.output import echo_json
 from tui.cli.policy import policy_output as show
 from tui.cli.queue import queue_options as typed
@@ -39,8 +39,8 @@ since_option = click.option(
 
 def _share(text: str) -> tuple[str, str]:
     """``DEST=PERCENT``."""
-    place, given, percent = text.rpartition("=")
-    if not given or not place:
+    place, separator, percent = text.rpartition("=")
+    if not separator or not place:
         raise click.BadParameter(f"{text!r} is not DEST=PERCENT, such as wallet=25.")
     return place, percent
 
@@ -54,10 +54,10 @@ def policy() -> None:
 @tournament_option
 @json_option
 @click.pass_obj
-def show_(given: Given, tournament: str | None, as_json: bool) -> None:
+def show_(global_options: GlobalOptions, tournament: str | None, as_json: bool) -> None:
     """The policy being edited, what is in force, and what payouts came to. Without network."""
-    with opened(given) as book:
-        _tell(book, book.policies.report(_tournament(book, tournament)), as_json=as_json)
+    with opened(global_options) as book:
+        _echo_report(book, book.policies.report(_tournament(book, tournament)), as_json=as_json)
 
 
 @policy.command("set")
@@ -92,7 +92,7 @@ def show_(given: Given, tournament: str | None, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def set_(
-    given: Given,
+    global_options: GlobalOptions,
     /,
     *,
     tournament: str | None,
@@ -109,7 +109,7 @@ def set_(
         raise click.UsageError("Say whose payouts with --from, or give a rule.")
     if len(dict(shares)) < len(shares):
         raise click.UsageError("A destination is there twice.")
-    with opened(given) as book:
+    with opened(global_options) as book:
         number = _tournament(book, tournament)
         before = book.policies.report(number).policy
         if source is not None:
@@ -120,14 +120,14 @@ def set_(
             threshold=_rule(threshold, before.threshold),
             every=_rule(every, before.every),
         )
-        _tell(book, report, as_json=as_json)
+        _echo_report(book, report, as_json=as_json)
 
 
-def _rule(given: T | str | None, before: T | None) -> T | None:
+def _rule(typed: T | str | None, before: T | None) -> T | None:
     """What was typed; "none" takes it away, nothing keeps what was there before."""
-    if given is None:
+    if typed is None:
         return before
-    return None if isinstance(given, str) else given
+    return None if isinstance(typed, str) else typed
 
 
 def _set_row(book: Book, tournament: Tournament, source: str, shares: dict[str, str]) -> None:
@@ -143,15 +143,17 @@ def _set_row(book: Book, tournament: Tournament, source: str, shares: dict[str, 
 @click.option("--from", "source", metavar="MODEL|others", help="This row only.  [default: all]")
 @json_option
 @click.pass_obj
-def clear(given: Given, tournament: str | None, source: str | None, as_json: bool) -> None:
+def clear(
+    global_options: GlobalOptions, tournament: str | None, source: str | None, as_json: bool
+) -> None:
     """Take rows out of the policy being edited; what is in force stays."""
-    with opened(given) as book:
+    with opened(global_options) as book:
         number = _tournament(book, tournament)
         if source is None:
-            found = book.policies.keep(Policy(number))
+            report = book.policies.keep(Policy(number))
         else:
-            found = book.policies.clear_row(number, _source(book, number, source))
-        _tell(book, found, as_json=as_json)
+            report = book.policies.clear_row(number, _source(book, number, source))
+        _echo_report(book, report, as_json=as_json)
 
 
 def _source(book: Book, tournament: Tournament, text: str) -> str | None:
@@ -168,11 +170,15 @@ def _source(book: Book, tournament: Tournament, text: str) -> str | None:
 @json_option
 @click.pass_obj
 def on(
-    given: Given, tournament: str | None, since: int | None, name: str | None, as_json: bool
+    global_options: GlobalOptions,
+    tournament: str | None,
+    since: int | None,
+    name: str | None,
+    as_json: bool,
 ) -> None:
     """Put the edited policy in force. Every sync then adds the changes it implies as drafts;
     nothing is sent that was not confirmed."""
-    with opened(given) as book:
+    with opened(global_options) as book:
         number = _tournament(book, tournament)
         drafts = book.policies.switch_on(number, since, name)
         version = book.policies.report(number).versions[-1]
@@ -193,9 +199,11 @@ def on(
 @since_option
 @json_option
 @click.pass_obj
-def off(given: Given, tournament: str | None, since: int | None, as_json: bool) -> None:
+def off(
+    global_options: GlobalOptions, tournament: str | None, since: int | None, as_json: bool
+) -> None:
     """Leave payouts where they land from now on. Drafts in the queue stay."""
-    with opened(given) as book:
+    with opened(global_options) as book:
         number = _tournament(book, tournament)
         book.policies.switch_off(number, since)
         version = book.policies.report(number).versions[-1]
@@ -220,26 +228,28 @@ def off(given: Given, tournament: str | None, since: int | None, as_json: bool) 
 )
 @json_option
 @click.pass_obj
-def simulate(given: Given, tournament: str | None, last: int, as_json: bool) -> None:
+def simulate(
+    global_options: GlobalOptions, tournament: str | None, last: int, as_json: bool
+) -> None:
     """The past with and without the edited policy. Without network; nothing is kept."""
-    with opened(given) as book:
+    with opened(global_options) as book:
         number = _tournament(book, tournament)
-        found = book.policies.replay(number, last)
+        replay = book.policies.replay(number, last)
         names = show.names_of(book.policies.report(number))
         decimals = book.config.display.decimals
     if as_json:
-        echo_json(show.replay_json(number, found, names))
+        echo_json(show.replay_json(number, replay, names))
     else:
-        show.echo_replay(found, names, decimals)
+        show.echo_replay(replay, names, decimals)
 
 
 @policy.command()
 @tournament_option
 @json_option
 @click.pass_obj
-def history(given: Given, tournament: str | None, as_json: bool) -> None:
+def history(global_options: GlobalOptions, tournament: str | None, as_json: bool) -> None:
     """Every policy that was put in force, oldest first."""
-    with opened(given) as book:
+    with opened(global_options) as book:
         number = _tournament(book, tournament)
         report = book.policies.report(number)
     names = show.names_of(report)
@@ -250,20 +260,20 @@ def history(given: Given, tournament: str | None, as_json: bool) -> None:
         show.echo_history(report, names)
 
 
-def _tournament(book: Book, given: str | None) -> Tournament:
+def _tournament(book: Book, typed: str | None) -> Tournament:
     """The tournament meant: the one given, else the only one with a policy or with models."""
-    if given is not None:
-        return Tournament(int(given))
-    known = book.policies.tournaments() or book.tournaments()
-    if len(known) == 1:
-        return known[0]
-    if not known:
+    if typed is not None:
+        return Tournament(int(typed))
+    tournaments = book.policies.tournaments() or book.tournaments()
+    if len(tournaments) == 1:
+        return tournaments[0]
+    if not tournaments:
         raise click.UsageError("The ledger is empty: run `numstake-tui sync` first.")
-    numbers = ", ".join(f"{int(entry)} {entry.label}" for entry in known)
+    numbers = ", ".join(f"{int(entry)} {entry.label}" for entry in tournaments)
     raise click.UsageError(f"Say which --tournament is meant: {numbers}.")
 
 
-def _tell(book: Book, report: PolicyReport, *, as_json: bool) -> None:
+def _echo_report(book: Book, report: PolicyReport, *, as_json: bool) -> None:
     if as_json:
         echo_json(show.policy_json(report))
     else:

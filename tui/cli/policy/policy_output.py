@@ -68,14 +68,14 @@ def policy_json(report: PolicyReport) -> dict[str, Any]:
 
 def version_json(version: PolicyVersion, names: Mapping[str, str] | None = None) -> dict[str, Any]:
     """One version; its rows where ``names`` of models are given."""
-    said: dict[str, Any] = {
+    document: dict[str, Any] = {
         "id": version.id,
         "since": version.since,
         "made": time_or_none(version.made),
         "name": version.name,
         "on": version.on,
     }
-    return said if names is None else said | {"policy": _table(version.policy, names)}
+    return document if names is None else document | {"policy": _table(version.policy, names)}
 
 
 def _table(policy: Policy, names: Mapping[str, str]) -> dict[str, Any]:
@@ -175,9 +175,9 @@ def _stake(column: PolicyColumn, report: PolicyReport, decimals: int) -> str:
     return amount_text(column.stake, decimals, old=old)
 
 
-def replay_json(tournament: Tournament, found: Replay, names: Mapping[str, str]) -> dict[str, Any]:
+def replay_json(tournament: Tournament, replay: Replay, names: Mapping[str, str]) -> dict[str, Any]:
     """Both curves and the difference, oldest round first; amounts are cumulative."""
-    last = found.points[-1]
+    last = replay.points[-1]
     return {
         "tournament": int(tournament),
         "points": [
@@ -187,26 +187,26 @@ def replay_json(tournament: Tournament, found: Replay, names: Mapping[str, str])
                 "with": str(point.with_policy),
                 "difference": str(point.difference),
             }
-            for point in found.points
+            for point in replay.points
         ],
         "without": str(last.without),
         "with": str(last.with_policy),
         "difference": str(last.difference),
         "accrued": {
-            destination_text(place, names): str(nmr) for place, nmr in found.accrued.items()
+            destination_text(place, names): str(nmr) for place, nmr in replay.accrued.items()
         },
-        "moved": str(found.moved),
-        "changes": found.changes,
+        "moved": str(replay.moved),
+        "changes": replay.changes,
     }
 
 
-def echo_replay(found: Replay, names: Mapping[str, str], decimals: int) -> None:
+def echo_replay(replay: Replay, names: Mapping[str, str], decimals: int) -> None:
     """Some points of both curves, the last one among them, and where it went."""
     from tui import format as show
 
     columns = [Column(title, right=True) for title in ("Round", "Without", "With", "Difference")]
-    step = -(-len(found.points) // _POINTS)
-    shown = found.points[::-1][::step][::-1]
+    step = -(-len(replay.points) // _POINTS)
+    shown = replay.points[::-1][::step][::-1]
     rows = [
         [
             str(point.round),
@@ -218,10 +218,10 @@ def echo_replay(found: Replay, names: Mapping[str, str], decimals: int) -> None:
         for point in shown
     ]
     echo_table(columns, rows)
-    for place, nmr in sorted(found.accrued.items()):
+    for place, nmr in sorted(replay.accrued.items()):
         click.echo(f"{destination_text(place, names)}: {show.nmr(nmr, decimals, signed=True)} NMR")
-    moved, rounds = show.nmr(found.moved, decimals), len(found.points)
-    click.echo(f"{moved} NMR moved, in {found.changes} changes over {rounds} rounds.")
+    moved, rounds = show.nmr(replay.moved, decimals), len(replay.points)
+    click.echo(f"{moved} NMR moved, in {replay.changes} changes over {rounds} rounds.")
 
 
 def echo_history(report: PolicyReport, names: Mapping[str, str]) -> None:

@@ -12,7 +12,7 @@ from ledger.domain.stakes.strategy import Channel
 from tui.cli.account.reports import json_option
 from tui.cli.account.syncing import stopping
 from tui.cli.missing_output import line_json
-from tui.cli.options import Given, opened
+from tui.cli.options import GlobalOptions, opened
 from tui.cli.output import INCOMPLETE, echo_json, report_error
 from tui.cli.queue import queue_options as typed
 from tui.cli.queue import queue_output as show
@@ -47,9 +47,11 @@ def queue() -> None:
 @click.option("--open", "open_only", is_flag=True, help="Only what may still happen.")
 @json_option
 @click.pass_obj
-def list_(given: Given, states: tuple[str, ...], open_only: bool, as_json: bool) -> None:
+def list_(
+    global_options: GlobalOptions, states: tuple[str, ...], open_only: bool, as_json: bool
+) -> None:
     """All changes, in the order in which they are sent. From the ledger, without network."""
-    with opened(given) as book:
+    with opened(global_options) as book:
         lines = sorted(
             (
                 line
@@ -86,7 +88,7 @@ def list_(given: Given, states: tuple[str, ...], open_only: bool, as_json: bool)
 @json_option
 @click.pass_obj
 def add(
-    given: Given,
+    global_options: GlobalOptions,
     /,
     *,
     tournament: int,
@@ -101,25 +103,25 @@ def add(
     A set-... change is for atomic staking and takes --per-round, --mode, --enabled or --disabled;
     what is left out stays as it is.
     """
-    wanted = ChangeKind(kind)
+    change_kind = ChangeKind(kind)
     setting = typed.setting(when)
-    _check_parts(wanted, model, nmr, any(value is not None for value in setting.values()))
-    with opened(given) as book:
+    _check_parts(change_kind, model, nmr, any(value is not None for value in setting.values()))
+    with opened(global_options) as book:
         conditions = typed.conditions(when)
         channel = Channel(when["channel"]) if when["channel"] else None
-        if wanted in FUNDS and nmr is not None:
+        if change_kind in FUNDS and nmr is not None:
             where = typed.tournament(tournament)
             change = book.strategies.add_funds(
-                where, wanted, nmr, conditions=conditions, channel=channel
+                where, change_kind, nmr, conditions=conditions, channel=channel
             )
-        elif wanted in SETTINGS:
+        elif change_kind in SETTINGS:
             model_id = typed.model_id(book, tournament, model or "")
             change = book.strategies.add(
-                model_id, wanted, **setting, conditions=conditions, channel=channel
+                model_id, change_kind, **setting, conditions=conditions, channel=channel
             )
         else:
             model_id = typed.model_id(book, tournament, model or "")
-            change = book.add(model_id, wanted, nmr, conditions)
+            change = book.add(model_id, change_kind, nmr, conditions)
         if as_json:
             echo_json(show.change_json(book.history(change.id).line))
         else:
@@ -143,9 +145,9 @@ def _check_parts(kind: ChangeKind, model: str | None, nmr: NMR | None, setting: 
 @change_id
 @json_option
 @click.pass_obj
-def done(given: Given, change_id: int, as_json: bool) -> None:
+def done(global_options: GlobalOptions, change_id: int, as_json: bool) -> None:
     """Say that a confirmed change was carried out by hand on the V3 Stakes page."""
-    with opened(given) as book:
+    with opened(global_options) as book:
         _echo_change(book, book.strategies.mark_done(change_id), as_json)
 
 
@@ -154,9 +156,9 @@ def done(given: Given, change_id: int, as_json: bool) -> None:
 @click.argument("way", type=click.Choice(CHANNELS))
 @json_option
 @click.pass_obj
-def way(given: Given, change_id: int, way: str, as_json: bool) -> None:
+def way(global_options: GlobalOptions, change_id: int, way: str, as_json: bool) -> None:
     """Carry an atomic change out another way; a confirmed one has to be confirmed again."""
-    with opened(given) as book:
+    with opened(global_options) as book:
         _echo_change(book, book.strategies.choose(change_id, Channel(way)), as_json)
 
 
@@ -173,7 +175,12 @@ def way(given: Given, change_id: int, way: str, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def confirm(
-    given: Given, ids: tuple[int, ...], *, everything: bool, total: NMR | None, as_json: bool
+    global_options: GlobalOptions,
+    ids: tuple[int, ...],
+    *,
+    everything: bool,
+    total: NMR | None,
+    as_json: bool,
 ) -> None:
     """Say yes to drafts: the next run sends them when they are due. All of them, or none.
 
@@ -182,7 +189,7 @@ def confirm(
     """
     if bool(ids) is everything:
         raise click.UsageError("Name the changes to confirm, or give --all.")
-    with opened(given) as book:
+    with opened(global_options) as book:
         if everything:
             lines = book.queue().lines
             drafts = [line.change for line in lines if line.change.state is ChangeState.DRAFT]
@@ -200,7 +207,7 @@ def confirm(
             click.echo(limit)
 
 
-def _typed_total(confirmation: Confirmation, given: NMR | None) -> NMR | None:
+def _typed_total(confirmation: Confirmation, typed_total: NMR | None) -> NMR | None:
     """The total as the user typed it; ``None`` where it need not be.
 
     Raises:
@@ -208,27 +215,27 @@ def _typed_total(confirmation: Confirmation, given: NMR | None) -> NMR | None:
     """
     if not confirmation.type_total or confirmation.problems:
         return None
-    if given is None and sys.stdin.isatty():
+    if typed_total is None and sys.stdin.isatty():
         for sentence in confirmation.sentences:
             click.echo(sentence, err=True)
-        given = click.prompt("Type the total, in NMR", value_proc=typed.amount, err=True)
-    if given is None:
+        typed_total = click.prompt("Type the total, in NMR", value_proc=typed.amount, err=True)
+    if typed_total is None:
         raise click.UsageError(
             f"Together they move {confirmation.total} NMR, more than a yes alone confirms "
             "(limits.confirm_by_typing_above): give their total with --typed."
         )
-    if given != confirmation.total:
-        raise click.UsageError(f"{given} NMR is not the total. Nothing was confirmed.")
-    return given
+    if typed_total != confirmation.total:
+        raise click.UsageError(f"{typed_total} NMR is not the total. Nothing was confirmed.")
+    return typed_total
 
 
 @queue.command()
 @change_id
 @json_option
 @click.pass_obj
-def cancel(given: Given, change_id: int, as_json: bool) -> None:
+def cancel(global_options: GlobalOptions, change_id: int, as_json: bool) -> None:
     """Drop a change that was not sent."""
-    with opened(given) as book:
+    with opened(global_options) as book:
         _echo_change(book, book.cancel(change_id), as_json)
 
 
@@ -238,14 +245,16 @@ def cancel(given: Given, change_id: int, as_json: bool) -> None:
 @typed.condition_options
 @json_option
 @click.pass_obj
-def edit(given: Given, /, *, change_id: int, nmr: NMR | None, as_json: bool, **when: Any) -> None:
+def edit(
+    global_options: GlobalOptions, /, *, change_id: int, nmr: NMR | None, as_json: bool, **when: Any
+) -> None:
     """Alter a change that was not sent; "none" takes a condition away.
 
     A change that was confirmed is a draft again and has to be confirmed again.
     """
     if nmr is None and all(value is None for value in when.values()):
         raise click.UsageError("Say what to alter: --nmr or a condition.")
-    with opened(given) as book:
+    with opened(global_options) as book:
         before = book.history(change_id).line.change.conditions
         changed = book.edit(change_id, nmr=nmr, conditions=typed.conditions(when, before))
         _echo_change(book, changed, as_json)
@@ -256,9 +265,9 @@ def edit(given: Given, /, *, change_id: int, nmr: NMR | None, as_json: bool, **w
 @click.option("--before", type=click.IntRange(1), metavar="ID", help="Right before this one.")
 @json_option
 @click.pass_obj
-def move(given: Given, change_id: int, before: int | None, as_json: bool) -> None:
+def move(global_options: GlobalOptions, change_id: int, before: int | None, as_json: bool) -> None:
     """Give a change another place in the queue: before another one, or behind all."""
-    with opened(given) as book:
+    with opened(global_options) as book:
         _echo_change(book, book.place(change_id, before=before), as_json)
 
 
@@ -266,9 +275,9 @@ def move(given: Given, change_id: int, before: int | None, as_json: bool) -> Non
 @change_id
 @json_option
 @click.pass_obj
-def retry(given: Given, change_id: int, as_json: bool) -> None:
+def retry(global_options: GlobalOptions, change_id: int, as_json: bool) -> None:
     """Ask once more for what Numerai refused: a new draft; prints its number."""
-    with opened(given) as book:
+    with opened(global_options) as book:
         change = book.retry(change_id)
         if as_json:
             echo_json(show.change_json(book.history(change.id).line))
@@ -279,7 +288,7 @@ def retry(given: Given, change_id: int, as_json: bool) -> None:
 @queue.command()
 @json_option
 @click.pass_obj
-def run(given: Given, as_json: bool) -> int:
+def run(global_options: GlobalOptions, as_json: bool) -> int:
     """Send what is due, wait for nothing, print what was done; for cron and timers.
 
     Ends with 0 when all that was sent was accepted, 1 when something was refused, is not known
@@ -287,7 +296,7 @@ def run(given: Given, as_json: bool) -> int:
     could not be prepared, or Numerai does not tell something that was not acknowledged yet
     (doctor --acknowledge).
     """
-    with opened(given) as book:
+    with opened(global_options) as book:
         with stopping() as stop:
             report = book.run(stop=stop)
         missing = book.missing()
@@ -306,12 +315,12 @@ def run(given: Given, as_json: bool) -> int:
 @click.argument("ids", nargs=-1, metavar="[ID]...", type=click.IntRange(1))
 @json_option
 @click.pass_obj
-def reconcile(given: Given, ids: tuple[int, ...], as_json: bool) -> int:
+def reconcile(global_options: GlobalOptions, ids: tuple[int, ...], as_json: bool) -> int:
     """Look in the account for what became of changes whose answer was lost; all without ID.
 
     Ends with 1 when one of them is still not known.
     """
-    with opened(given) as book:
+    with opened(global_options) as book:
         book.recover()
         if not ids:
             unknown = [line.change for line in book.queue().lines]
@@ -320,14 +329,14 @@ def reconcile(given: Given, ids: tuple[int, ...], as_json: bool) -> int:
                 for change in sorted(unknown, key=_order)
                 if change.state is ChangeState.UNKNOWN
             )
-        found = [book.reconcile(change_id) for change_id in ids]
+        reconciled = [book.reconcile(change_id) for change_id in ids]
         if as_json:
-            echo_json({"changes": show.changes_json(book, found)})
-        elif found:
-            show.echo_changes(book, found)
+            echo_json({"changes": show.changes_json(book, reconciled)})
+        elif reconciled:
+            show.echo_changes(book, reconciled)
         else:
             click.echo("No answer was lost.")
-    return int(any(change.state is ChangeState.UNKNOWN for change in found))
+    return int(any(change.state is ChangeState.UNKNOWN for change in reconciled))
 
 
 @queue.command()
@@ -335,9 +344,9 @@ def reconcile(given: Given, ids: tuple[int, ...], as_json: bool) -> int:
 @click.argument("verdict", type=click.Choice(["arrived", "missing"]))
 @json_option
 @click.pass_obj
-def judge(given: Given, change_id: int, verdict: str, as_json: bool) -> None:
+def judge(global_options: GlobalOptions, change_id: int, verdict: str, as_json: bool) -> None:
     """Say what became of a change that reconciling can't tell; `queue log` has the evidence."""
-    with opened(given) as book:
+    with opened(global_options) as book:
         judged = book.judge(change_id, arrived=verdict == "arrived")
         _echo_change(book, judged, as_json)
 
@@ -346,9 +355,9 @@ def judge(given: Given, change_id: int, verdict: str, as_json: bool) -> None:
 @change_id
 @json_option
 @click.pass_obj
-def log(given: Given, change_id: int, as_json: bool) -> None:
+def log(global_options: GlobalOptions, change_id: int, as_json: bool) -> None:
     """Everything a change went through: times, reasons, requests, answers, the account."""
-    with opened(given) as book:
+    with opened(global_options) as book:
         history = book.history(change_id)
     if as_json:
         echo_json(show.history_json(history))
@@ -372,5 +381,5 @@ def _exit_code(report: RunReport) -> int:
         return report.halts[0].error.exit_code
     if report.stopped:
         return INTERRUPTED
-    told = {ChangeState.ACCEPTED}
-    return int(any(change.state not in told for change in report.sent))
+    done = {ChangeState.ACCEPTED}
+    return int(any(change.state not in done for change in report.sent))

@@ -116,13 +116,13 @@ def setting_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def setting(given: dict[str, Any]) -> dict[str, Any]:
+def setting(parameters: dict[str, Any]) -> dict[str, Any]:
     """The parts of a setting that were typed, ``None`` for the others."""
-    mode = given["mode"]
+    mode = parameters["mode"]
     return {
-        "per_round": given["per_round"],
+        "per_round": parameters["per_round"],
         "mode": None if mode is None else StakeMode(mode),
-        "enabled": given["enabled"],
+        "enabled": parameters["enabled"],
     }
 
 
@@ -137,14 +137,14 @@ def tournament(number: int) -> Tournament:
         ) from None
 
 
-def conditions(given: dict[str, Any], before: Conditions | None = None) -> Conditions:
+def conditions(parameters: dict[str, Any], before: Conditions | None = None) -> Conditions:
     """The conditions typed, on top of those there were ``before``."""
     named = {
-        "not_before": given["not_before"],
-        "not_before_round": given["not_before_round"],
-        "after_change": given["after"],
-        "when_release_gone": given["when_release_gone"],
-        "when_free": given["when_free"],
+        "not_before": parameters["not_before"],
+        "not_before_round": parameters["not_before_round"],
+        "after_change": parameters["after"],
+        "when_release_gone": parameters["when_release_gone"],
+        "when_free": parameters["when_free"],
     }
     typed: dict[str, Any] = {
         name: None if value == NONE else value for name, value in named.items() if value is not None

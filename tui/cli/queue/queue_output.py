@@ -175,12 +175,12 @@ def _account_words(snapshot: AccountSnapshot) -> str:
         due = f" due {time_or_none(snapshot.pending_due)}" if snapshot.pending_due else ""
         pending = f"{snapshot.pending_kind} of {snapshot.pending_amount} NMR pending{due}"
     return (
-        f"{_known(snapshot.settled)} staked, {pending}, {_known(snapshot.available)} in the wallet,"
-        f" {_known(snapshot.held)} held"
+        f"{_amount_words(snapshot.settled)} staked, {pending}, "
+        f"{_amount_words(snapshot.available)} in the wallet, {_amount_words(snapshot.held)} held"
     )
 
 
-def _known(nmr: NMR | None) -> str:
+def _amount_words(nmr: NMR | None) -> str:
     return "unknown NMR" if nmr is None else f"{nmr} NMR"
 
 

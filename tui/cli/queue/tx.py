@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tui.cli.account.reports import json_option
-from tui.cli.options import Given, opened
+from tui.cli.options import GlobalOptions, opened
 from tui.cli.output import echo_json, time_or_none
 from tui.cli.queue.queue import change_id
 
@@ -30,9 +30,9 @@ def tx() -> None:
     help="Write it there instead of to standard output; an existing file is left alone.",
 )  # fmt: skip
 @click.pass_obj
-def export(given: Given, change_id: int, output: Path | None) -> None:
+def export(global_options: GlobalOptions, change_id: int, output: Path | None) -> None:
     """The unsigned transaction of a change as JSON, after all checks, to sign elsewhere."""
-    with opened(given) as book:
+    with opened(global_options) as book:
         document = book.signing.unsigned(change_id).as_json()
     if output is None:
         echo_json(document)
@@ -54,13 +54,13 @@ def export(given: Given, change_id: int, output: Path | None) -> None:
 @click.argument("file", type=click.File("r"), metavar="FILE")
 @json_option
 @click.pass_obj
-def import_(given: Given, change_id: int, file: Any, as_json: bool) -> None:
+def import_(global_options: GlobalOptions, change_id: int, file: Any, as_json: bool) -> None:
     """Take a signed raw transaction (hex) for a confirmed change; "-" reads standard input.
 
     Every field is checked against the change and the chain. Nothing is sent: `queue run` does.
     """
     raw = file.read().strip()
-    with opened(given) as book:
+    with opened(global_options) as book:
         _echo(book.signing.import_signed(change_id, raw), as_json)
 
 
@@ -68,12 +68,12 @@ def import_(given: Given, change_id: int, file: Any, as_json: bool) -> None:
 @change_id
 @json_option
 @click.pass_obj
-def sign(given: Given, change_id: int, as_json: bool) -> None:
+def sign(global_options: GlobalOptions, change_id: int, as_json: bool) -> None:
     """Sign a confirmed change's transaction with the owner's key; asks for its passphrase.
 
     Reads the passphrase as a line where input is no terminal. Nothing is sent: `queue run` does.
     """
-    with opened(given) as book:
+    with opened(global_options) as book:
         _echo(book.signing.sign(change_id, ask_passphrase()), as_json)
 
 
@@ -81,12 +81,12 @@ def sign(given: Given, change_id: int, as_json: bool) -> None:
 @change_id
 @json_option
 @click.pass_obj
-def bump(given: Given, change_id: int, as_json: bool) -> int:
+def bump(global_options: GlobalOptions, change_id: int, as_json: bool) -> int:
     """Replace a pending transaction by the same one with a higher fee, and send that.
 
     Both have the same nonce: one of them can take effect, never both.
     """
-    with opened(given) as book:
+    with opened(global_options) as book:
         book.signing.bump(change_id, ask_passphrase())
         change = book.offer_again(change_id)
         _echo(book.signing.transactions(change_id)[-1], as_json)
@@ -97,12 +97,12 @@ def bump(given: Given, change_id: int, as_json: bool) -> int:
 @change_id
 @json_option
 @click.pass_obj
-def send_again(given: Given, change_id: int, as_json: bool) -> int:
+def send_again(global_options: GlobalOptions, change_id: int, as_json: bool) -> int:
     """Hand the same signed transaction to the node again when no node knows it.
 
     It is the same transaction with the same nonce, so it takes effect once at most.
     """
-    with opened(given) as book:
+    with opened(global_options) as book:
         change = book.offer_again(change_id)
         _echo(book.signing.transactions(change_id)[-1], as_json)
     return int(change.state.value == "unknown")
@@ -112,16 +112,16 @@ def send_again(given: Given, change_id: int, as_json: bool) -> int:
 @change_id
 @json_option
 @click.pass_obj
-def status(given: Given, change_id: int, as_json: bool) -> None:
+def status(global_options: GlobalOptions, change_id: int, as_json: bool) -> None:
     """What was signed for a change and what the ledger knows of it; `queue reconcile` asks."""
-    with opened(given) as book:
-        found = book.signing.transactions(change_id)
+    with opened(global_options) as book:
+        transactions = book.signing.transactions(change_id)
     if as_json:
-        echo_json({"transactions": [transaction_json(entry) for entry in found]})
+        echo_json({"transactions": [transaction_json(entry) for entry in transactions]})
         return
-    for entry in found:
+    for entry in transactions:
         _echo(entry, as_json=False)
-    if not found:
+    if not transactions:
         click.echo("Nothing was signed for this change.")
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tui.cli.account.reports import json_option
-from tui.cli.options import Given, chosen
+from tui.cli.options import GlobalOptions, chosen
 from tui.cli.output import echo_json
 from tui.cli.queue.tx import ask_passphrase
 
@@ -32,7 +32,7 @@ def wallet() -> None:
 )
 @json_option
 @click.pass_obj
-def import_(given: Given, file: Path, as_json: bool) -> None:
+def import_(global_options: GlobalOptions, file: Path, as_json: bool) -> None:
     """Keep a key: a keystore file (Web3 V3 JSON) or a private key in hex; "-" reads it from input.
 
     Asks for the passphrase: that of the keystore, or a new one to encrypt a private key with.
@@ -45,16 +45,16 @@ def import_(given: Given, file: Path, as_json: bool) -> None:
     else:
         text = _read(file)
         passphrase = ask_passphrase(twice=not text.reveal().startswith("{"))
-    address = _store(given).import_(chosen(given).profile, text, passphrase)
+    address = _store(global_options).import_(chosen(global_options).profile, text, passphrase)
     _echo({"address": address}, f"The key of {address} is kept, encrypted.", as_json)
 
 
 @wallet.command()
 @json_option
 @click.pass_obj
-def show(given: Given, as_json: bool) -> int:
+def show(global_options: GlobalOptions, as_json: bool) -> int:
     """The address of the key that is kept, never the key."""
-    address = _store(given).address(chosen(given).profile)
+    address = _store(global_options).address(chosen(global_options).profile)
     _echo({"address": address}, address or "No key is kept.", as_json)
     return int(address is None)
 
@@ -62,9 +62,9 @@ def show(given: Given, as_json: bool) -> int:
 @wallet.command()
 @json_option
 @click.pass_obj
-def forget(given: Given, as_json: bool) -> None:
+def forget(global_options: GlobalOptions, as_json: bool) -> None:
     """Remove the key from the system keyring; a keystore file is left alone."""
-    gone = _store(given).forget(chosen(given).profile)
+    gone = _store(global_options).forget(chosen(global_options).profile)
     text = "The key was removed." if gone else "No key was kept."
     _echo({"removed": gone}, text, as_json)
 
@@ -78,10 +78,10 @@ def _read(file: Path) -> Secret:
         raise click.UsageError(f"{file} can't be read as text.") from None
 
 
-def _store(given: Given) -> KeyStore:
+def _store(global_options: GlobalOptions) -> KeyStore:
     from tui.open import load_config, open_wallet
 
-    return open_wallet(load_config(chosen(given)))
+    return open_wallet(load_config(chosen(global_options)))
 
 
 def _echo(document: dict[str, Any], text: str, as_json: bool) -> None:

@@ -10,7 +10,7 @@ import click
 
 from ledger.domain.model import Tournament
 from tui.cli.account.reports import json_option
-from tui.cli.options import Given, opened
+from tui.cli.options import GlobalOptions, opened
 from tui.cli.output import Column, echo_json, echo_table
 from tui.cli.stakes.strategy import tournament_option
 
@@ -48,25 +48,27 @@ def prices() -> None:
 @click.option("--replace", is_flag=True, help="Also days that have another imported price.")
 @json_option
 @click.pass_obj
-def import_(given: Given, file: Path, currency: str | None, replace: bool, as_json: bool) -> None:
+def import_(
+    global_options: GlobalOptions, file: Path, currency: str | None, replace: bool, as_json: bool
+) -> None:
     """Keep the prices of a CSV file with the columns date and price."""
     text = _read(file)
-    with opened(given) as book:
-        found = book.records.import_prices(text, currency=currency, replace=replace)
+    with opened(global_options) as book:
+        imported = book.records.import_prices(text, currency=currency, replace=replace)
     if as_json:
         echo_json(
             {
-                "currency": found.currency,
-                "days": found.days,
-                "first": found.first.isoformat(),
-                "last": found.last.isoformat(),
-                "missing": found.missing,
+                "currency": imported.currency,
+                "days": imported.days,
+                "first": imported.first.isoformat(),
+                "last": imported.last.isoformat(),
+                "missing": imported.missing,
             }
         )
         return
     click.echo(
-        f"{found.days} prices in {found.currency} from {found.first} to {found.last}; "
-        f"{found.missing or 'no'} days between them have none."
+        f"{imported.days} prices in {imported.currency} from {imported.first} to {imported.last}; "
+        f"{imported.missing or 'no'} days between them have none."
     )
 
 
@@ -74,20 +76,24 @@ def import_(given: Given, file: Path, currency: str | None, replace: bool, as_js
 @currency_option
 @json_option
 @click.pass_obj
-def show_(given: Given, currency: str | None, as_json: bool) -> None:
+def show_(global_options: GlobalOptions, currency: str | None, as_json: bool) -> None:
     """The price of every day that has one, and where it was seen."""
-    with opened(given) as book:
+    with opened(global_options) as book:
         money = (currency or book.records.currency).upper()
         days = book.records.prices().days(money)
     if as_json:
         listed = [
-            {"date": one.day.isoformat(), "price": format(one.price, "f"), "source": one.source}
-            for one in days
+            {
+                "date": price.day.isoformat(),
+                "price": format(price.price, "f"),
+                "source": price.source,
+            }
+            for price in days
         ]
         echo_json({"currency": money, "prices": listed})
         return
     columns = [Column("Date"), Column(money, right=True), Column("Source")]
-    echo_table(columns, [(f"{one.day}", f"{one.price:f}", one.source) for one in days])
+    echo_table(columns, [(f"{price.day}", f"{price.price:f}", price.source) for price in days])
 
 
 @click.command()
@@ -108,7 +114,7 @@ def show_(given: Given, currency: str | None, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def export(
-    given: Given,
+    global_options: GlobalOptions,
     *,
     kind: str,
     since: date | None,
@@ -125,7 +131,7 @@ def export(
     if since is not None and until is not None and since > until:
         raise click.UsageError(f"--from {since} is after --to {until}.")
     chosen = None if tournament is None else Tournament(int(tournament))
-    with opened(given) as book:
+    with opened(global_options) as book:
         books = book.records.books(
             since=since,
             until=until,
@@ -163,8 +169,8 @@ def _gaps(missing: tuple[date, ...], books: Books) -> str:
     if not books.prices.interpolate:
         return f"{days}; `numstake-tui prices import FILE` takes them, --interpolate fills them in."
     left = [one for one in missing if books.prices.price_on(one, books.currency) is None]
-    said = f"all but {len(left)} are" if left else "they are"
-    return f"{days} of their own; {said} interpolated."
+    filled = f"all but {len(left)} are" if left else "they are"
+    return f"{days} of their own; {filled} interpolated."
 
 
 def rendered(kind: str, books: Books) -> bytes:
@@ -191,7 +197,7 @@ def rendered(kind: str, books: Books) -> bytes:
 @json_option
 @click.pass_obj
 def summary(
-    given: Given,
+    global_options: GlobalOptions,
     *,
     year: int | None,
     tournament: str | None,
@@ -203,7 +209,7 @@ def summary(
     from ledger.exports.books import RECORD_ONLY
 
     chosen = None if tournament is None else Tournament(int(tournament))
-    with opened(given) as book:
+    with opened(global_options) as book:
         report = book.records.yearly(
             year, tournament=chosen, currency=currency, interpolate=interpolate
         )

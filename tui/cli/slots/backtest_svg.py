@@ -27,26 +27,26 @@ _STYLE = (
 )
 
 
-def drawing(found: Backtest) -> str:
+def drawing(backtest: Backtest) -> str:
     """The whole file."""
-    keep = [line.path for line in found.keep.slots]
-    mixed = list(found.shuffle.example)
-    average = found.average.line.path
+    keep = [line.path for line in backtest.keep.slots]
+    mixed = list(backtest.shuffle.example)
+    average = backtest.average.line.path
     scale = _Scale([*keep, *mixed, average])
-    spread = found.shuffle.spread_sd
+    spread = backtest.shuffle.spread_sd
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
         f'width="{WIDTH}" height="{HEIGHT}" role="img">',
-        f"<title>{escape(_title(found))}</title><style>{_STYLE}</style>",
+        f"<title>{escape(_title(backtest))}</title><style>{_STYLE}</style>",
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>',
-        *_chart(found, scale, _LEFT, "Every model keeps its slot", keep, labels=True),
-        *_chart(found, scale, _LEFT + _PLOT + _GAP, "Shuffled every round (one example)", mixed),
-        _text(_LEFT, 40, f"spread of final values {found.keep.spread_sd:.3f}"),
+        *_chart(backtest, scale, _LEFT, "Every model keeps its slot", keep, labels=True),
+        *_chart(backtest, scale, _LEFT + _PLOT + _GAP, "Shuffled every round (one example)", mixed),
+        _text(_LEFT, 40, f"spread of final values {backtest.keep.spread_sd:.3f}"),
         _text(
             _LEFT + _PLOT + _GAP,
             40,
             f"spread {spread.mean:.3f}, 5 to 95 %: {spread.p5:.3f} to {spread.p95:.3f} "
-            f"over {found.shuffle.shuffles:,} shuffles",
+            f"over {backtest.shuffle.shuffles:,} shuffles",
         ),
         "</svg>",
     ]
@@ -75,12 +75,12 @@ class _Scale:
             yield count * self.step
 
 
-def _title(found: Backtest) -> str:
-    return f"Cumulative scores, rounds {found.rounds[0]} to {found.rounds[-1]}"
+def _title(backtest: Backtest) -> str:
+    return f"Cumulative scores, rounds {backtest.rounds[0]} to {backtest.rounds[-1]}"
 
 
 def _chart(
-    found: Backtest,
+    backtest: Backtest,
     scale: _Scale,
     left: int,
     title: str,
@@ -96,9 +96,9 @@ def _chart(
         if labels:
             lines.append(_text(left - 8, y + 4, f"{tick:.4g}", anchor="end"))
     lines += [f'<path class="s" d="{_line(path, scale, left)}"/>' for path in paths]
-    lines.append(f'<path class="a" d="{_line(found.average.line.path, scale, left)}"/>')
-    lines.append(_text(left, HEIGHT - 22, str(found.rounds[0])))
-    lines.append(_text(left + _PLOT, HEIGHT - 22, str(found.rounds[-1]), anchor="end"))
+    lines.append(f'<path class="a" d="{_line(backtest.average.line.path, scale, left)}"/>')
+    lines.append(_text(left, HEIGHT - 22, str(backtest.rounds[0])))
+    lines.append(_text(left + _PLOT, HEIGHT - 22, str(backtest.rounds[-1]), anchor="end"))
     lines.append(_text(left + _PLOT // 2, HEIGHT - 22, "average: bold line", anchor="middle"))
     return lines
 

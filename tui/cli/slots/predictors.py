@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tui.cli.account.reports import json_option
-from tui.cli.options import Given, opened
+from tui.cli.options import GlobalOptions, opened
 from tui.cli.output import Column, echo_json, echo_table
 from tui.cli.slots.slot_options import meant, tournament_option
 
@@ -26,17 +26,24 @@ def predictors() -> None:
 @click.option("--all", "everything", is_flag=True, help="Retired ones too.")
 @json_option
 @click.pass_obj
-def list_(given: Given, everything: bool, as_json: bool) -> None:
+def list_(global_options: GlobalOptions, everything: bool, as_json: bool) -> None:
     """Names, notes and colours."""
-    with opened(given) as book:
-        found = [one for one in book.predictors.all() if everything or not one.retired]
+    with opened(global_options) as book:
+        listed = [
+            predictor for predictor in book.predictors.all() if everything or not predictor.retired
+        ]
     if as_json:
-        echo_json({"predictors": [_json(one) for one in found]})
-    elif found:
+        echo_json({"predictors": [_json(predictor) for predictor in listed]})
+    elif listed:
         columns = [Column("Predictor"), Column("Colour"), Column("State"), Column("Notes", rank=1)]
         rows = [
-            (one.name, one.colour or "", "retired" if one.retired else "", one.notes)
-            for one in found
+            (
+                predictor.name,
+                predictor.colour or "",
+                "retired" if predictor.retired else "",
+                predictor.notes,
+            )
+            for predictor in listed
         ]
         echo_table(columns, rows)
     else:
@@ -49,10 +56,12 @@ def list_(given: Given, everything: bool, as_json: bool) -> None:
 @click.option("--colour", metavar="#RRGGBB", help="How it is drawn in the grid.")
 @json_option
 @click.pass_obj
-def add(given: Given, name: str, notes: str, colour: str | None, as_json: bool) -> None:
+def add(
+    global_options: GlobalOptions, name: str, notes: str, colour: str | None, as_json: bool
+) -> None:
     """Add one."""
-    with opened(given) as book:
-        _tell(book.predictors.add(name, notes=notes, colour=colour), "added", as_json)
+    with opened(global_options) as book:
+        _echo_predictor(book.predictors.add(name, notes=notes, colour=colour), "added", as_json)
 
 
 @predictors.command()
@@ -60,10 +69,10 @@ def add(given: Given, name: str, notes: str, colour: str | None, as_json: bool) 
 @click.argument("new_name")
 @json_option
 @click.pass_obj
-def rename(given: Given, name: str, new_name: str, as_json: bool) -> None:
+def rename(global_options: GlobalOptions, name: str, new_name: str, as_json: bool) -> None:
     """Call NAME something else; its record stays with it."""
-    with opened(given) as book:
-        _tell(book.predictors.rename(name, new_name), "is the name now", as_json)
+    with opened(global_options) as book:
+        _echo_predictor(book.predictors.rename(name, new_name), "is the name now", as_json)
 
 
 @predictors.command()
@@ -71,11 +80,11 @@ def rename(given: Given, name: str, new_name: str, as_json: bool) -> None:
 @click.option("--back", is_flag=True, help="Offer it again.")
 @json_option
 @click.pass_obj
-def retire(given: Given, name: str, back: bool, as_json: bool) -> None:
+def retire(global_options: GlobalOptions, name: str, back: bool, as_json: bool) -> None:
     """Offer NAME no more; its record stays."""
-    with opened(given) as book:
+    with opened(global_options) as book:
         done = book.predictors.retire(name, retired=not back)
-        _tell(done, "is back" if back else "retired", as_json)
+        _echo_predictor(done, "is back" if back else "retired", as_json)
 
 
 @predictors.command()
@@ -84,10 +93,14 @@ def retire(given: Given, name: str, back: bool, as_json: bool) -> None:
 @click.option("--colour", metavar="#RRGGBB", help="How it is drawn; an empty text for none.")
 @json_option
 @click.pass_obj
-def describe(given: Given, name: str, notes: str | None, colour: str | None, as_json: bool) -> None:
+def describe(
+    global_options: GlobalOptions, name: str, notes: str | None, colour: str | None, as_json: bool
+) -> None:
     """Give NAME other notes or another colour."""
-    with opened(given) as book:
-        _tell(book.predictors.describe(name, notes=notes, colour=colour), "described", as_json)
+    with opened(global_options) as book:
+        _echo_predictor(
+            book.predictors.describe(name, notes=notes, colour=colour), "described", as_json
+        )
 
 
 @predictors.command()
@@ -95,22 +108,24 @@ def describe(given: Given, name: str, notes: str | None, colour: str | None, as_
 @tournament_option
 @json_option
 @click.pass_obj
-def scores(given: Given, last: int | None, tournament: str | None, as_json: bool) -> None:
+def scores(
+    global_options: GlobalOptions, last: int | None, tournament: str | None, as_json: bool
+) -> None:
     """Every predictor's own record, beside the same figures of the slots."""
-    with opened(given) as book:
-        found = book.shuffling.scores(meant(book, tournament), last=last)
+    with opened(global_options) as book:
+        predictor_scores = book.shuffling.scores(meant(book, tournament), last=last)
         decimals = book.config.display.decimals
     if as_json:
-        echo_json(_scores_json(found))
+        echo_json(_scores_json(predictor_scores))
     else:
-        _echo_scores(found, decimals)
+        _echo_scores(predictor_scores, decimals)
 
 
-def _scores_json(found: PredictorScores) -> dict[str, Any]:
+def _scores_json(scores: PredictorScores) -> dict[str, Any]:
     return {
-        "tournament": int(found.tournament),
-        "score": found.score,
-        "rounds": found.rounds,
+        "tournament": int(scores.tournament),
+        "score": scores.score,
+        "rounds": scores.rounds,
         "predictors": [
             {"predictor": line.predictor.name}
             | _record_json(line.record)
@@ -118,14 +133,14 @@ def _scores_json(found: PredictorScores) -> dict[str, Any]:
                 "correlations": {name: _figure(one) for name, one in line.correlations.items()},
                 "scores": {number: str(value) for number, value in line.record.scores},
             }
-            for line in found.predictors
+            for line in scores.predictors
         ],
         "slots": [
             {"slot": line.name, "model_id": line.model_id, "held": list(line.held)}
             | _record_json(line.record)
-            for line in found.slots
+            for line in scores.slots
         ],
-        "unassigned": _earnings_json(found.unassigned),
+        "unassigned": _earnings_json(scores.unassigned),
     }
 
 
@@ -140,14 +155,14 @@ def _record_json(record: Record[int] | Record[str]) -> dict[str, Any]:
     } | _earnings_json(record.earnings)
 
 
-def _earnings_json(found: Earnings) -> dict[str, Any]:
+def _earnings_json(earnings: Earnings) -> dict[str, Any]:
     return {
-        "payouts": str(found.payouts),
-        "burns": str(found.burns),
-        "net": str(found.net),
-        "pending": str(found.pending),
-        "exposure": str(found.exposure),
-        "rate": _figure(found.rate),
+        "payouts": str(earnings.payouts),
+        "burns": str(earnings.burns),
+        "net": str(earnings.net),
+        "pending": str(earnings.pending),
+        "exposure": str(earnings.exposure),
+        "rate": _figure(earnings.rate),
     }
 
 
@@ -156,7 +171,7 @@ def _figure(value: Any) -> str | None:
     return None if value is None else f"{value:.8f}"
 
 
-def _echo_scores(found: PredictorScores, decimals: int) -> None:
+def _echo_scores(scores: PredictorScores, decimals: int) -> None:
     from tui import format as show
 
     columns = [
@@ -187,25 +202,25 @@ def _echo_scores(found: PredictorScores, decimals: int) -> None:
             show.percent(earned.rate, 3, signed=True),
         )
 
-    click.echo(f"Predictors, {found.rounds} rounds with scores")
-    echo_table(columns, [row(line.predictor.name, line.record) for line in found.predictors])
+    click.echo(f"Predictors, {scores.rounds} rounds with scores")
+    echo_table(columns, [row(line.predictor.name, line.record) for line in scores.predictors])
     click.echo("\nSlots, the same rounds")
-    echo_table(columns, [row(line.name, line.record) for line in found.slots])
-    rest = show.payout(found.unassigned.net, decimals)
+    echo_table(columns, [row(line.name, line.record) for line in scores.slots])
+    rest = show.payout(scores.unassigned.net, decimals)
     click.echo(f"Slots without a known predictor: {rest} NMR.")
 
 
-def _tell(one: Predictor, what: str, as_json: bool) -> None:
+def _echo_predictor(predictor: Predictor, what: str, as_json: bool) -> None:
     if as_json:
-        echo_json(_json(one))
+        echo_json(_json(predictor))
     else:
-        click.echo(f"{one.name} {what}.")
+        click.echo(f"{predictor.name} {what}.")
 
 
-def _json(one: Predictor) -> dict[str, Any]:
+def _json(predictor: Predictor) -> dict[str, Any]:
     return {
-        "name": one.name,
-        "notes": one.notes,
-        "colour": one.colour,
-        "retired": one.retired,
+        "name": predictor.name,
+        "notes": predictor.notes,
+        "colour": predictor.colour,
+        "retired": predictor.retired,
     }

@@ -10,7 +10,7 @@ import click
 from ledger.slots.shuffling import Shuffling
 from tui.cli.account.reports import json_option
 from tui.cli.account.syncing import stopping
-from tui.cli.options import Given, opened
+from tui.cli.options import GlobalOptions, opened
 from tui.cli.output import Column, echo_json, echo_table
 from tui.cli.slots.slot_options import meant, tournament_option
 
@@ -67,83 +67,83 @@ def shuffle() -> None:
 @json_option
 @click.pass_obj
 def backtest(
-    given: Given,
+    global_options: GlobalOptions,
     /,
     *,
     file: Path | None,
     svg: Path | None,
     in_nmr: bool,
     as_json: bool,
-    **asked: Any,
+    **parameters: Any,
 ) -> None:
     """Cumulative scores of slots when every model keeps its slot, is shuffled, or all average."""
     if file is not None and in_nmr:
         raise click.UsageError("A table of scores knows no stakes: leave out --csv or --nmr.")
     stakes: StakeBacktest | None = None
     with stopping() as stop:
-        asked["stop"] = stop
+        parameters["stop"] = stop
         if file is not None:
-            found = _run(Shuffling.read_table(file), asked)
+            result = _run(Shuffling.read_table(file), parameters)
         else:
-            with opened(given) as book:
-                found, stakes = _of_ledger(book, asked, in_nmr=in_nmr)
+            with opened(global_options) as book:
+                result, stakes = _of_ledger(book, parameters, in_nmr=in_nmr)
     if svg is not None:
-        _draw(found, svg)
+        _draw(result, svg)
     if as_json:
-        echo_json(found.figures() | ({"nmr": _stakes_json(stakes)} if stakes else {}))
+        echo_json(result.figures() | ({"nmr": _stakes_json(stakes)} if stakes else {}))
     else:
-        _echo(found)
+        _echo(result)
         if stakes is not None:
             _echo_stakes(stakes)
 
 
 def _of_ledger(
-    book: Book, asked: dict[str, Any], *, in_nmr: bool
+    book: Book, parameters: dict[str, Any], *, in_nmr: bool
 ) -> tuple[Backtest, StakeBacktest | None]:
-    where, by_slot = meant(book, asked["tournament"]), asked["by_slot"]
-    asked["block"] = book.shuffling.concurrent(where)
-    found = _run(book.shuffling.table(where, by_slot=by_slot), asked)
+    where, by_slot = meant(book, parameters["tournament"]), parameters["by_slot"]
+    parameters["block"] = book.shuffling.concurrent(where)
+    result = _run(book.shuffling.table(where, by_slot=by_slot), parameters)
     if not in_nmr:
-        return found, None
-    shuffles = min(asked["shuffles"], STAKE_SHUFFLES)
-    return found, book.shuffling.stake_backtest(
-        where, by_slot=by_slot, seed=asked["seed"], shuffles=shuffles, stop=asked["stop"]
+        return result, None
+    shuffles = min(parameters["shuffles"], STAKE_SHUFFLES)
+    return result, book.shuffling.stake_backtest(
+        where, by_slot=by_slot, seed=parameters["seed"], shuffles=shuffles, stop=parameters["stop"]
     )
 
 
-def _run(table: ScoreTable, asked: dict[str, Any]) -> Backtest:
-    names = asked["models"]
+def _run(table: ScoreTable, parameters: dict[str, Any]) -> Backtest:
+    names = parameters["models"]
     part = Shuffling.part(
         table,
         models=[name.strip() for name in names.split(",")] if names else None,
-        first=asked["first"],
-        last=asked["last"],
+        first=parameters["first"],
+        last=parameters["last"],
     )
     return Shuffling.backtest(
         part,
-        shuffles=asked["shuffles"],
-        seed=asked["seed"],
-        complete=asked["complete"],
-        block=asked.get("block"),
-        stop=asked["stop"],
+        shuffles=parameters["shuffles"],
+        seed=parameters["seed"],
+        complete=parameters["complete"],
+        block=parameters.get("block"),
+        stop=parameters["stop"],
     )
 
 
-def _draw(found: Backtest, path: Path) -> None:
+def _draw(backtest: Backtest, path: Path) -> None:
     from ledger.errors import ConfigError
     from tui.cli.slots.backtest_svg import drawing
 
     try:
-        path.write_text(drawing(found), encoding="utf-8")
+        path.write_text(drawing(backtest), encoding="utf-8")
     except OSError as error:
         raise ConfigError(f"{path} can't be written: {error.strerror}.") from error
 
 
-def _echo(found: Backtest) -> None:
-    first, last = found.rounds[0], found.rounds[-1]
+def _echo(backtest: Backtest) -> None:
+    first, last = backtest.rounds[0], backtest.rounds[-1]
     click.echo(
-        f"{len(found.rounds)} rounds, {first} to {last}; {len(found.models)} models; "
-        f"{found.missing_cells} missing scores count as nothing."
+        f"{len(backtest.rounds)} rounds, {first} to {last}; {len(backtest.models)} models; "
+        f"{backtest.missing_cells} missing scores count as nothing."
     )
     columns = [
         Column("Keep"),
@@ -153,7 +153,7 @@ def _echo(found: Backtest) -> None:
         Column("Drawdown", right=True),
         Column("Missing", right=True, rank=1),
     ]
-    lines = sorted(found.keep.slots, key=lambda line: -line.final)
+    lines = sorted(backtest.keep.slots, key=lambda line: -line.final)
     rows = [
         (
             line.name,
@@ -163,10 +163,10 @@ def _echo(found: Backtest) -> None:
             f"{line.max_drawdown:.4f}",
             str(line.missing),
         )
-        for line in (*lines, found.average.line)
+        for line in (*lines, backtest.average.line)
     ]
     echo_table(columns, rows)
-    keep, mixed = found.keep, found.shuffle
+    keep, mixed = backtest.keep, backtest.shuffle
     click.echo(
         f"\nSpread of final values between slots: {keep.spread_sd:.4f} when kept "
         f"(band {keep.band.low:.4f} to {keep.band.high:.4f})."
@@ -183,61 +183,73 @@ def _echo(found: Backtest) -> None:
     )
     click.echo(f"Mean final value over slots: {mixed.final_mean:+.4f}.")
     click.echo()
-    for note in found.notes:
+    for note in backtest.notes:
         click.echo(note)
 
 
-def _distribution(name: str, found: Distribution) -> tuple[str, ...]:
-    return (name, *(f"{value:.4f}" for value in (found.mean, found.p5, found.p50, found.p95)))
+def _distribution(name: str, figures: Distribution) -> tuple[str, ...]:
+    return (
+        name,
+        *(f"{value:.4f}" for value in (figures.mean, figures.p5, figures.p50, figures.p95)),
+    )
 
 
-def _echo_stakes(found: StakeBacktest) -> None:
+def _echo_stakes(backtest: StakeBacktest) -> None:
     from tui import format as show
 
-    terms = "compounding" if found.compounding else "constant"
-    click.echo(f"\nIn NMR, from {show.nmr(found.start)}, {terms} stakes:")
+    terms = "compounding" if backtest.compounding else "constant"
+    click.echo(f"\nIn NMR, from {show.nmr(backtest.start)}, {terms} stakes:")
     columns = [Column("Policy"), *(Column(name, right=True) for name in _IN_NMR)]
-    mixed = found.shuffle
+    mixed = backtest.shuffle
     rows = [
-        ("keep", *map(show.nmr, (found.keep.final, found.keep.drawdown, found.keep.worst_month))),
         (
-            f"rebalance every {found.every}",
+            "keep",
+            *map(
+                show.nmr, (backtest.keep.final, backtest.keep.drawdown, backtest.keep.worst_month)
+            ),
+        ),
+        (
+            f"rebalance every {backtest.every}",
             *map(
                 show.nmr,
-                (found.rebalance.final, found.rebalance.drawdown, found.rebalance.worst_month),
+                (
+                    backtest.rebalance.final,
+                    backtest.rebalance.drawdown,
+                    backtest.rebalance.worst_month,
+                ),
             ),
         ),
         *(
             (
                 f"shuffle, {name}",
                 *(
-                    show.nmr(getattr(one, level))
-                    for one in (mixed.final, mixed.drawdown, mixed.worst_month)
+                    show.nmr(getattr(spread, level))
+                    for spread in (mixed.final, mixed.drawdown, mixed.worst_month)
                 ),
             )
             for name, level in (("5 %", "p5"), ("50 %", "p50"), ("95 %", "p95"), ("mean", "mean"))
         ),
     ]
     echo_table(columns, rows)
-    for note in found.notes:
+    for note in backtest.notes:
         click.echo(note)
 
 
 _IN_NMR = ("Final", "Drawdown", "Worst month")
 
 
-def _stakes_json(found: StakeBacktest) -> dict[str, Any]:
-    mixed = found.shuffle
-    outcomes = {"keep": found.keep, "rebalance": found.rebalance}
+def _stakes_json(backtest: StakeBacktest) -> dict[str, Any]:
+    mixed = backtest.shuffle
+    outcomes = {"keep": backtest.keep, "rebalance": backtest.rebalance}
     figures: dict[str, Any] = {
         name: {
-            "final": str(one.final),
-            "drawdown": str(one.drawdown),
-            "worst_month": str(one.worst_month),
-            "month": one.month,
-            "spread_sd": str(one.spread),
+            "final": str(outcome.final),
+            "drawdown": str(outcome.drawdown),
+            "worst_month": str(outcome.worst_month),
+            "month": outcome.month,
+            "spread_sd": str(outcome.spread),
         }
-        for name, one in outcomes.items()
+        for name, outcome in outcomes.items()
     }
     levels = ("mean", "p5", "p50", "p95")
     ranges = {
@@ -247,10 +259,11 @@ def _stakes_json(found: StakeBacktest) -> dict[str, Any]:
         "spread_sd": mixed.spread,
     }
     figures["shuffle"] = {"shuffles": mixed.shuffles, "seed": mixed.seed} | {
-        name: {level: str(getattr(one, level)) for level in levels} for name, one in ranges.items()
+        name: {level: str(getattr(outcome, level)) for level in levels}
+        for name, outcome in ranges.items()
     }
     return {
-        "start": str(found.start),
-        "compounding": found.compounding,
-        "every": found.every,
+        "start": str(backtest.start),
+        "compounding": backtest.compounding,
+        "every": backtest.every,
     } | figures

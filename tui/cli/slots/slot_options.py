@@ -38,10 +38,10 @@ closed_option = click.option(
 )
 
 
-def meant(book: Book, given: str | None) -> Tournament:
+def meant(book: Book, typed: str | None) -> Tournament:
     """The tournament given, or the first the account has models in."""
-    if given is not None:
-        return Tournament(int(given))
+    if typed is not None:
+        return Tournament(int(typed))
     return next(iter(book.tournaments()), Tournament.CLASSIC)
 
 

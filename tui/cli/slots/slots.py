@@ -10,7 +10,7 @@ import click
 from ledger.rules import naming
 from tui.cli.account.reports import json_option
 from tui.cli.missing_output import missing_json
-from tui.cli.options import Given, opened
+from tui.cli.options import GlobalOptions, opened
 from tui.cli.output import Column, echo_json, echo_table, text_or_none, time_or_none
 from tui.cli.slots.slot_options import agreed, closed_option, meant, round_option, tournament_option
 from tui.cli.slots.slots_shuffle import shuffle
@@ -46,9 +46,9 @@ slots.add_command(shuffle)
 )
 @json_option
 @click.pass_obj
-def show_(given: Given, tournament: str | None, last: int, as_json: bool) -> None:
+def show_(global_options: GlobalOptions, tournament: str | None, last: int, as_json: bool) -> None:
     """Rounds by slots, newest first, with what was submitted. From the ledger, without network."""
-    with opened(given) as book:
+    with opened(global_options) as book:
         grid = book.predictors.grid(book.slots(meant(book, tournament), last))
     if as_json:
         echo_json(_grid_json(grid))
@@ -65,7 +65,7 @@ def show_(given: Given, tournament: str | None, last: int, as_json: bool) -> Non
 @json_option
 @click.pass_obj
 def assign(
-    given: Given,
+    global_options: GlobalOptions,
     /,
     *,
     slot: str,
@@ -76,14 +76,14 @@ def assign(
     as_json: bool,
 ) -> None:
     """Put PREDICTOR into SLOT; - leaves the slot empty."""
-    with opened(given) as book:
+    with opened(global_options) as book:
         where = meant(book, tournament)
         log = book.predictors
         chosen = number or log.next_number(where)
-        holder = None if predictor == EMPTY else log.find(predictor).id
-        row = {log.slot(where, slot): holder}
+        predictor_id = None if predictor == EMPTY else log.find(predictor).id
+        row = {log.slot(where, slot): predictor_id}
         step = agreed(lambda yes: log.assign(where, chosen, row, closed=yes), closed)
-        _tell(book, where, step, as_json)
+        _echo_step(book, where, step, as_json)
 
 
 @slots.command()
@@ -95,7 +95,7 @@ def assign(
 @json_option
 @click.pass_obj
 def swap(
-    given: Given,
+    global_options: GlobalOptions,
     /,
     *,
     slot: str,
@@ -106,13 +106,13 @@ def swap(
     as_json: bool,
 ) -> None:
     """Let two slots change places."""
-    with opened(given) as book:
+    with opened(global_options) as book:
         where = meant(book, tournament)
         log = book.predictors
         chosen = number or log.next_number(where)
-        one, two = log.slot(where, slot), log.slot(where, other)
-        step = agreed(lambda yes: log.swap(where, chosen, one, two, closed=yes), closed)
-        _tell(book, where, step, as_json)
+        first, second = log.slot(where, slot), log.slot(where, other)
+        step = agreed(lambda yes: log.swap(where, chosen, first, second, closed=yes), closed)
+        _echo_step(book, where, step, as_json)
 
 
 @slots.command()
@@ -120,37 +120,39 @@ def swap(
 @tournament_option
 @json_option
 @click.pass_obj
-def undo(given: Given, closed: bool, tournament: str | None, as_json: bool) -> None:
+def undo(
+    global_options: GlobalOptions, closed: bool, tournament: str | None, as_json: bool
+) -> None:
     """Take the last change of the log back."""
-    with opened(given) as book:
+    with opened(global_options) as book:
         where = meant(book, tournament)
         step = agreed(lambda yes: book.predictors.undo(where, closed=yes), closed)
-        _tell(book, where, step, as_json)
+        _echo_step(book, where, step, as_json)
 
 
 @slots.command("next")
 @tournament_option
 @json_option
 @click.pass_obj
-def next_(given: Given, tournament: str | None, as_json: bool) -> None:
+def next_(global_options: GlobalOptions, tournament: str | None, as_json: bool) -> None:
     """What to upload where: the assignment of the round the next submission goes into."""
-    with opened(given) as book:
-        found = book.predictors.next(meant(book, tournament))
+    with opened(global_options) as book:
+        upcoming = book.predictors.next(meant(book, tournament))
     if as_json:
-        echo_json(_next_json(found))
+        echo_json(_next_json(upcoming))
     else:
-        click.echo(f"Round {found.round}, closes {found.closes:%Y-%m-%d %H:%M} UTC.")
+        click.echo(f"Round {upcoming.round}, closes {upcoming.closes:%Y-%m-%d %H:%M} UTC.")
         columns = [Column("Slot"), Column("Predictor"), Column("Source"), Column("Id", rank=1)]
         echo_table(
             columns,
             [
                 (
-                    one.slot,
-                    one.predictor or EMPTY,
-                    one.source.value if one.source else "never said",
-                    one.model_id,
+                    slot.slot,
+                    slot.predictor or EMPTY,
+                    slot.source.value if slot.source else "never said",
+                    slot.model_id,
                 )
-                for one in found.slots
+                for slot in upcoming.slots
             ],
         )
 
@@ -161,9 +163,11 @@ def next_(given: Given, tournament: str | None, as_json: bool) -> None:
 @tournament_option
 @json_option
 @click.pass_obj
-def import_(given: Given, file: Path, closed: bool, tournament: str | None, as_json: bool) -> None:
+def import_(
+    global_options: GlobalOptions, file: Path, closed: bool, tournament: str | None, as_json: bool
+) -> None:
     """Say all that FILE says (CSV long or wide, JSON), or nothing if something in it is wrong."""
-    with opened(given) as book:
+    with opened(global_options) as book:
         where = meant(book, tournament)
         done = agreed(lambda yes: book.predictors.import_file(where, file, closed=yes), closed)
         changed = len(done.step.edits) if done.step else 0
@@ -187,23 +191,27 @@ def import_(given: Given, file: Path, closed: bool, tournament: str | None, as_j
 @json_option
 @click.pass_obj
 def export(
-    given: Given, file: Path, form: str | None, tournament: str | None, as_json: bool
+    global_options: GlobalOptions,
+    file: Path,
+    form: str | None,
+    tournament: str | None,
+    as_json: bool,
 ) -> None:
     """Write the log into FILE; - prints it."""
     from ledger.slots.csv_files import Form, form_of
 
-    with opened(given) as book:
+    with opened(global_options) as book:
         where = meant(book, tournament)
         chosen = Form(form) if form else form_of(file)
-        said = len(book.predictors.log(where).said)
+        assignments = len(book.predictors.log(where).said)
         if str(file) == "-":
             click.echo(book.predictors.export(where, chosen), nl=False)
             return
         book.predictors.export_file(where, file, chosen)
     if as_json:
-        echo_json({"file": str(file), "format": chosen.value, "assignments": said})
+        echo_json({"file": str(file), "format": chosen.value, "assignments": assignments})
     else:
-        click.echo(f"{said} assignments written to {file}.")
+        click.echo(f"{assignments} assignments written to {file}.")
 
 
 @slots.command()
@@ -213,12 +221,16 @@ def export(
 @json_option
 @click.pass_obj
 def history(
-    given: Given, slot: str, number: int | None, tournament: str | None, as_json: bool
+    global_options: GlobalOptions,
+    slot: str,
+    number: int | None,
+    tournament: str | None,
+    as_json: bool,
 ) -> None:
     """Everything that was ever said of SLOT in one round."""
     from ledger.domain.slots.predictor import AssignmentPlace
 
-    with opened(given) as book:
+    with opened(global_options) as book:
         where = meant(book, tournament)
         log = book.predictors
         place = AssignmentPlace(number or log.next_number(where), log.slot(where, slot))
@@ -243,13 +255,15 @@ def _step_json(step: AssignmentStep, names: dict[int, str]) -> dict[str, Any]:
     }
 
 
-def _held(one: Assignment | None, names: dict[int, str]) -> str | None:
-    if one is None:
+def _held(assignment: Assignment | None, names: dict[int, str]) -> str | None:
+    if assignment is None:
         return None
-    return EMPTY if one.predictor_id is None else names[one.predictor_id]
+    return EMPTY if assignment.predictor_id is None else names[assignment.predictor_id]
 
 
-def _tell(book: Book, tournament: Tournament, step: AssignmentStep | None, as_json: bool) -> None:
+def _echo_step(
+    book: Book, tournament: Tournament, step: AssignmentStep | None, as_json: bool
+) -> None:
     """What has changed, and what the rounds it touched hold now."""
     edits = step.edits if step else ()
     rounds = sorted({edit.place.round for edit in edits})
@@ -271,23 +285,23 @@ def _tell(book: Book, tournament: Tournament, step: AssignmentStep | None, as_js
         click.echo("Nothing to change.")
     else:
         for row in rows:
-            said = row["predictor"] or "nothing said"
-            click.echo(f"Round {row['round']}, {row['slot']}: {said}")
+            name = row["predictor"] or "nothing said"
+            click.echo(f"Round {row['round']}, {row['slot']}: {name}")
 
 
-def _next_json(found: NextRound) -> dict[str, Any]:
+def _next_json(upcoming: NextRound) -> dict[str, Any]:
     return {
-        "tournament": int(found.tournament),
-        "round": found.round,
-        "closes": time_or_none(found.closes),
+        "tournament": int(upcoming.tournament),
+        "round": upcoming.round,
+        "closes": time_or_none(upcoming.closes),
         "slots": [
             {
-                "slot": one.slot,
-                "model_id": one.model_id,
-                "predictor": one.predictor,
-                "source": text_or_none(one.source),
+                "slot": slot.slot,
+                "model_id": slot.model_id,
+                "predictor": slot.predictor,
+                "source": text_or_none(slot.source),
             }
-            for one in found.slots
+            for slot in upcoming.slots
         ],
     }
 
@@ -324,14 +338,17 @@ def _grid_json(grid: PredictorGrid) -> dict[str, Any]:
 
 
 def _echo_grid(grid: PredictorGrid) -> None:
-    from tui.format import holder
+    from tui.format import assignment_text
 
     names = {one.id: one.name for one in grid.predictors}
     columns = [Column("Round", right=True), *(Column(slot.name) for slot in grid.slots)]
     rows = [
         (
             f"{row.round}{'' if row.closed else '*'}",
-            *(f"{_sign(cell.slot)} {holder(cell.assignment, names)}" for cell in row.cells),
+            *(
+                f"{_sign(cell.slot)} {assignment_text(cell.assignment, names)}"
+                for cell in row.cells
+            ),
         )
         for row in grid.rounds
     ]

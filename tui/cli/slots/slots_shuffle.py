@@ -9,7 +9,7 @@ import click
 from ledger.domain.slots.assignment import ShuffleKind, SlotChoice
 from ledger.domain.slots.shuffle import MATCH_LAST, ShuffleRequest
 from tui.cli.account.reports import json_option
-from tui.cli.options import Given, opened
+from tui.cli.options import GlobalOptions, opened
 from tui.cli.output import Column, echo_json, echo_table
 from tui.cli.slots.slot_options import agreed, closed_option, meant, round_option, tournament_option
 
@@ -70,19 +70,19 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_obj
 def shuffle(
-    given: Given,
+    global_options: GlobalOptions,
     /,
     *,
     tournament: str | None,
     dry_run: bool,
     closed: bool,
     as_json: bool,
-    **asked: Any,
+    **parameters: Any,
 ) -> None:
     """Generate who sits where, show what that does to exposure, and keep it."""
-    with opened(given) as book:
+    with opened(global_options) as book:
         where = meant(book, tournament)
-        shown = book.shuffling.propose(where, _request(book, where, asked))
+        shown = book.shuffling.propose(where, _request(book, where, parameters))
         if not dry_run:
             agreed(lambda yes: book.shuffling.accept(shown, closed=yes), closed)
     if as_json:
@@ -92,27 +92,27 @@ def shuffle(
         click.echo("Nothing was kept." if dry_run else "Kept.")
 
 
-def _request(book: Book, where: Tournament, asked: dict[str, Any]) -> ShuffleRequest:
+def _request(book: Book, where: Tournament, parameters: dict[str, Any]) -> ShuffleRequest:
     log = book.predictors
 
     def slots(text: str | None) -> frozenset[str]:
         return frozenset(log.slot(where, name) for name in _names(text))
 
-    def people(text: str | None) -> frozenset[int]:
+    def predictor_ids(text: str | None) -> frozenset[int]:
         return frozenset(log.find(name).id for name in _names(text))
 
     return ShuffleRequest(
-        kind=ShuffleKind(asked["kind"]),
-        seed=asked["seed"],
-        rounds=asked["rounds"],
-        first=asked["number"],
-        only=SlotChoice(asked["only"]),
-        slots=slots(asked["slots"]) or None,
-        predictors=people(asked["predictors"]) or None,
-        pinned_slots=slots(asked["pin_slots"]),
-        pinned_predictors=people(asked["pin_predictors"]),
-        capacities=dict(_seats(book, pair) for pair in _names(asked["seats"])),
-        last=asked["last"],
+        kind=ShuffleKind(parameters["kind"]),
+        seed=parameters["seed"],
+        rounds=parameters["rounds"],
+        first=parameters["number"],
+        only=SlotChoice(parameters["only"]),
+        slots=slots(parameters["slots"]) or None,
+        predictors=predictor_ids(parameters["predictors"]) or None,
+        pinned_slots=slots(parameters["pin_slots"]),
+        pinned_predictors=predictor_ids(parameters["pin_predictors"]),
+        capacities=dict(_seats(book, pair) for pair in _names(parameters["seats"])),
+        last=parameters["last"],
     )
 
 
@@ -134,19 +134,19 @@ def _json(shown: ShufflePreview) -> dict[str, Any]:
         "seed": shown.request.seed,
         "rounds": [
             {
-                "round": made.round,
-                "basis": made.basis,
-                "changed": len(made.changed),
+                "round": proposal.round,
+                "basis": proposal.basis,
+                "changed": len(proposal.changed),
                 "slots": [
                     {
                         "slot": name,
                         "model_id": slot_id,
-                        "predictor": _name(shown, made.assignments.get(slot_id)),
+                        "predictor": _name(shown, proposal.assignments.get(slot_id)),
                     }
                     for slot_id, name in shown.slots.items()
                 ],
             }
-            for made in shown.proposals
+            for proposal in shown.proposals
         ],
         "exposure": [
             {
@@ -164,8 +164,8 @@ def _json(shown: ShufflePreview) -> dict[str, Any]:
     }
 
 
-def _name(shown: ShufflePreview, holder: int | None) -> str | None:
-    return None if holder is None else shown.names[holder]
+def _name(shown: ShufflePreview, predictor_id: int | None) -> str | None:
+    return None if predictor_id is None else shown.names[predictor_id]
 
 
 def _echo(shown: ShufflePreview) -> None:

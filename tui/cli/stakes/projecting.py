@@ -15,7 +15,7 @@ from ledger.errors import ChangeError
 from ledger.rules import naming, typed
 from tui.cli.account.reports import json_option
 from tui.cli.missing_output import amount_text, missing_json, total_json, total_text
-from tui.cli.options import Given, opened
+from tui.cli.options import GlobalOptions, opened
 from tui.cli.output import Column, echo_json, echo_table, text_or_none, time_or_none
 from tui.format import full, nmr
 
@@ -60,7 +60,7 @@ def _expected(text: str) -> Decimal | str:
 @json_option
 @click.pass_obj
 def project(
-    given: Given,
+    global_options: GlobalOptions,
     /,
     *,
     tournament: str | None,
@@ -76,10 +76,12 @@ def project(
     """
     if name and edited:
         raise click.UsageError("Give --targets or --edited, not both.")
-    with opened(given) as book:
+    with opened(global_options) as book:
         where = _tournament(book, tournament, name)
-        settings, deposit = _wanted(book, where, name) if name or edited else (None, ZERO)
-        found = book.atomic.projection(
+        settings, deposit = (
+            _settings_and_deposit(book, where, name) if name or edited else (None, ZERO)
+        )
+        projection = book.atomic.projection(
             where,
             rounds=rounds,
             settings=settings,
@@ -91,9 +93,9 @@ def project(
         missing = missing_json(book.missing().facts, "", str(int(where)))
         decimals = book.config.display.decimals
     if as_json:
-        echo_json(projection_json(where, found, names) | {"missing_facts": missing})
+        echo_json(projection_json(where, projection, names) | {"missing_facts": missing})
     else:
-        _echo(where, found, decimals)
+        _echo(where, projection, decimals)
 
 
 def _tournament(book: Book, number: str | None, name: str | None) -> Tournament:
@@ -108,7 +110,7 @@ def _tournament(book: Book, number: str | None, name: str | None) -> Tournament:
     return atomic[0]
 
 
-def _wanted(
+def _settings_and_deposit(
     book: Book, tournament: Tournament, name: str | None
 ) -> tuple[dict[str, ModelSetting], NMR]:
     """Settings by model id and the deposit that the plan for the targets would make."""
@@ -124,15 +126,15 @@ def _wanted(
 
 
 def projection_json(
-    tournament: Tournament, found: Projection, names: dict[str, str]
+    tournament: Tournament, projection: Projection, names: dict[str, str]
 ) -> dict[str, Any]:
     """Amounts in NMR, times in UTC; ``start`` is the present."""
-    runs_out = found.runs_out
+    runs_out = projection.runs_out
     return {
         "tournament": int(tournament),
-        "start": _round_json(found.start, names),
-        "rounds": [_round_json(entry, names) for entry in found.rounds],
-        "reached": {str(share): time_or_none(at) for share, at in found.reached.items()},
+        "start": _round_json(projection.start, names),
+        "rounds": [_round_json(entry, names) for entry in projection.rounds],
+        "reached": {str(share): time_or_none(at) for share, at in projection.reached.items()},
         "bands": [
             {
                 "round": band.round,
@@ -141,9 +143,9 @@ def projection_json(
                 "mean": str(band.mean),
                 "p95": str(band.high),
             }
-            for band in found.bands
+            for band in projection.bands
         ],
-        "idle_known": found.idle_known,
+        "idle_known": projection.idle_known,
         "runs_out": runs_out
         and {
             "round": runs_out.round,
@@ -176,7 +178,7 @@ def _model_json(model_id: str, names: dict[str, str], point: ModelPoint) -> dict
     }
 
 
-def _echo(tournament: Tournament, found: Projection, decimals: int) -> None:
+def _echo(tournament: Tournament, projection: Projection, decimals: int) -> None:
     columns = [
         Column("Round"),
         Column("Staking closes"),
@@ -198,22 +200,22 @@ def _echo(tournament: Tournament, found: Projection, decimals: int) -> None:
             total_text(Sum(entry.total, int(entry.wallet is None)), decimals),
             nmr(entry.missing, decimals) if entry.missing else "",
         )
-        for entry in (found.start, *found.rounds)
+        for entry in (projection.start, *projection.rounds)
     ]
     echo_table(columns, rows)
     click.echo(f"{tournament.label}, payouts apart from what was asked for are left out.")
-    for share, at in sorted(found.reached.items()):
+    for share, at in sorted(projection.reached.items()):
         click.echo(f"{share} % of the way: {full(at) if at else 'not within these rounds'}.")
-    if found.bands:
-        last = found.bands[-1]
+    if projection.bands:
+        last = projection.bands[-1]
         click.echo(
             f"Total after round {last.round}: {nmr(last.mean, decimals)} NMR on average, "
             f"{nmr(last.low, decimals)} to {nmr(last.high, decimals)} in nine of ten draws."
         )
-    if found.runs_out is not None:
+    if projection.runs_out is not None:
         click.echo(
-            f"Idle runs out at round {found.runs_out.round}, {full(found.runs_out.at)}: "
-            f"{nmr(found.runs_out.missing, decimals)} NMR is lacking in all."
+            f"Idle runs out at round {projection.runs_out.round}, {full(projection.runs_out.at)}: "
+            f"{nmr(projection.runs_out.missing, decimals)} NMR is lacking in all."
         )
-    if not found.idle_known:
+    if not projection.idle_known:
         click.echo("How much is idle is not known; it is taken to be just enough.")

@@ -13,7 +13,7 @@ from ledger.domain.model import Tournament
 from ledger.errors import ChangeError
 from ledger.rules import naming
 from tui.cli.account.reports import json_option
-from tui.cli.options import Given, opened
+from tui.cli.options import GlobalOptions, opened
 from tui.cli.output import echo_json
 from tui.cli.queue.queue_options import amount
 from tui.cli.stakes import positions_output, strategy_output, unlocks_output
@@ -54,7 +54,7 @@ def until(text: str) -> datetime:
 @json_option
 @click.pass_obj
 def positions(
-    given: Given,
+    global_options: GlobalOptions,
     *,
     tournament: str | None,
     models: tuple[str, ...],
@@ -62,7 +62,7 @@ def positions(
     as_json: bool,
 ) -> None:
     """Atomic positions: what is locked, claimable and idle. From the ledger, without network."""
-    with opened(given) as book:
+    with opened(global_options) as book:
         chosen = None if tournament is None else Tournament(int(tournament))
         ids = _model_ids(book, models)
         report = book.atomic.positions(chosen)
@@ -94,7 +94,7 @@ def positions(
 @json_option
 @click.pass_obj
 def unlocks(
-    given: Given,
+    global_options: GlobalOptions,
     *,
     tournament: str | None,
     models: tuple[str, ...],
@@ -110,7 +110,7 @@ def unlocks(
 
     if csv is not None and ics is not None:
         raise click.UsageError("Give --csv or --ics, not both.")
-    with opened(given) as book:
+    with opened(global_options) as book:
         report = book.atomic.unlocks(UnlockView.DISABLED if disabled else UnlockView.STAYS)
         ids = _model_ids(book, models)
         decimals = book.config.display.decimals
@@ -167,9 +167,9 @@ def strategy() -> None:
 @strategy.command("show")
 @json_option
 @click.pass_obj
-def show_(given: Given, as_json: bool) -> None:
+def show_(global_options: GlobalOptions, as_json: bool) -> None:
     """Systems and why, contracts, each source's word on settings, keys. Without network."""
-    with opened(given) as book:
+    with opened(global_options) as book:
         report = book.atomic.strategy()
         notices = book.atomic.notices()
         decimals = book.config.display.decimals
@@ -190,14 +190,14 @@ def show_(given: Given, as_json: bool) -> None:
 )
 @json_option
 @click.pass_obj
-def learn_keys(given: Given, since_block: int, as_json: bool) -> None:
+def learn_keys(global_options: GlobalOptions, since_block: int, as_json: bool) -> None:
     """Find the models' keys on chain, where an Ethereum endpoint is configured."""
-    with opened(given) as book:
-        found = book.atomic.learn_keys(since_block=since_block)
+    with opened(global_options) as book:
+        learned = book.atomic.learn_keys(since_block=since_block)
         names = naming.within(book.models())
     if as_json:
-        echo_json({"keys": [strategy_output.key_json(key) for key in found]})
+        echo_json({"keys": [strategy_output.key_json(key) for key in learned]})
         return
-    for key in found:
+    for key in learned:
         click.echo(f"{names.get(key.model_id, key.model_id)}: {key.key}")
-    click.echo(f"{len(found) or 'No'} new key{'' if len(found) == 1 else 's'}.")
+    click.echo(f"{len(learned) or 'No'} new key{'' if len(learned) == 1 else 's'}.")

@@ -25,12 +25,12 @@ def strategy_json(report: StrategyReport, notices: Sequence[StrategyNotice]) -> 
         "tournaments": [_strategy_json(entry) for entry in report.tournaments],
         "callouts": [
             {
-                "kind": one.kind.value,
-                "tournament": int(one.tournament),
-                "at": time_or_none(one.at),
-                "sentence": one.sentence,
+                "kind": notice.kind.value,
+                "tournament": int(notice.tournament),
+                "at": time_or_none(notice.at),
+                "sentence": notice.sentence,
             }
-            for one in notices
+            for notice in notices
         ],
     }
 
@@ -147,14 +147,14 @@ def _key(key: ModelKey | None) -> str:
     return f"{key.key[:10]}… {'proven' if key.proof else 'unproven'}"
 
 
-def reading_json(one: SettingReading) -> dict[str, Any]:
+def reading_json(reading: SettingReading) -> dict[str, Any]:
     """A setting as a source tells it."""
     return {
-        "per_round": text_or_none(one.per_round),
-        "mode": text_or_none(one.mode),
-        "enabled": one.enabled,
-        "origin": one.origin.value,
-        "as_of": time_or_none(one.as_of),
+        "per_round": text_or_none(reading.per_round),
+        "mode": text_or_none(reading.mode),
+        "enabled": reading.enabled,
+        "origin": reading.origin.value,
+        "as_of": time_or_none(reading.as_of),
     }
 
 

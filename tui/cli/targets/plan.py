@@ -10,7 +10,7 @@ import click
 from ledger.domain.model import System, Tournament
 from ledger.domain.targets.plan import OptionKind
 from tui.cli.account.reports import json_option
-from tui.cli.options import Given, opened
+from tui.cli.options import GlobalOptions, opened
 from tui.cli.output import echo_json
 from tui.cli.queue.queue_options import model_id
 from tui.cli.targets import plan_output as show
@@ -36,9 +36,9 @@ def targets() -> None:
 @tournament_option
 @json_option
 @click.pass_obj
-def show_(given: Given, tournament: str | None, as_json: bool) -> None:
+def show_(global_options: GlobalOptions, tournament: str | None, as_json: bool) -> None:
     """The edited targets beside the stakes. From the ledger, without network."""
-    with opened(given) as book:
+    with opened(global_options) as book:
         allocation = book.allocation(_tournament(book, tournament))
         decimals = book.config.display.decimals
         sets = book.target_sets()
@@ -52,30 +52,30 @@ def show_(given: Given, tournament: str | None, as_json: bool) -> None:
 @click.argument("name")
 @json_option
 @click.pass_obj
-def set_(given: Given, name: str, as_json: bool) -> None:
+def set_(global_options: GlobalOptions, name: str, as_json: bool) -> None:
     """Make the targets saved as NAME the edited ones."""
-    with opened(given) as book:
+    with opened(global_options) as book:
         chosen = book.read_targets(name)
-        _tell(book, book.load_targets(chosen.tournament, chosen.name), as_json)
+        _echo_allocation(book, book.load_targets(chosen.tournament, chosen.name), as_json)
 
 
 @targets.command("import")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @json_option
 @click.pass_obj
-def import_(given: Given, file: Path, as_json: bool) -> None:
+def import_(global_options: GlobalOptions, file: Path, as_json: bool) -> None:
     """Make the targets in a TOML file the edited ones of its tournament."""
-    with opened(given) as book:
-        _tell(book, book.import_targets(file), as_json)
+    with opened(global_options) as book:
+        _echo_allocation(book, book.import_targets(file), as_json)
 
 
 @targets.command()
 @tournament_option
 @json_option
 @click.pass_obj
-def export(given: Given, tournament: str | None, as_json: bool) -> None:
+def export(global_options: GlobalOptions, tournament: str | None, as_json: bool) -> None:
     """Print the edited targets as TOML, for `targets import`."""
-    with opened(given) as book:
+    with opened(global_options) as book:
         number = _tournament(book, tournament)
         text = book.export_targets(number)
     if as_json:
@@ -88,19 +88,19 @@ CHEAPEST = "cheapest"
 
 
 def _ways(
-    _: click.Context, __: click.Parameter, given: tuple[str, ...]
+    _: click.Context, __: click.Parameter, texts: tuple[str, ...]
 ) -> dict[str, OptionKind | None]:
     """``MODEL=WAY`` by model; ``None`` is the cheapest."""
-    known = {CHEAPEST: None, **{kind.value: kind for kind in OptionKind}}
-    found: dict[str, OptionKind | None] = {}
-    for text in given:
+    ways = {CHEAPEST: None, **{kind.value: kind for kind in OptionKind}}
+    chosen: dict[str, OptionKind | None] = {}
+    for text in texts:
         model, way = text.rpartition("=")[::2]
-        if not model or way not in known:
-            raise click.BadParameter(f"{text!r} is not MODEL=WAY; ways: {', '.join(known)}.")
-        if model in found:
+        if not model or way not in ways:
+            raise click.BadParameter(f"{text!r} is not MODEL=WAY; ways: {', '.join(ways)}.")
+        if model in chosen:
             raise click.BadParameter(f"{model} is there twice.")
-        found[model] = known[way]
-    return found
+        chosen[model] = ways[way]
+    return chosen
 
 
 @click.command()
@@ -130,7 +130,7 @@ def _ways(
 @json_option
 @click.pass_obj
 def plan(
-    given: Given,
+    global_options: GlobalOptions,
     /,
     *,
     tournament: str | None,
@@ -143,7 +143,7 @@ def plan(
 
     From the ledger, without network; nothing is queued or kept.
     """
-    with opened(given) as book:
+    with opened(global_options) as book:
         chosen = None if source is None else book.read_targets(source)
         if chosen is not None and tournament is None:
             number = chosen.tournament
@@ -165,21 +165,21 @@ def plan(
         show.echo_plan(allocation, simulation, decimals)
 
 
-def _tournament(book: Book, given: str | None) -> Tournament:
+def _tournament(book: Book, typed: str | None) -> Tournament:
     """The tournament meant: the one given, or the only continuous one of the account."""
-    if given is not None:
-        return Tournament(int(given))
+    if typed is not None:
+        return Tournament(int(typed))
     lines = book.portfolio().lines
-    found = sorted({line.tournament for line in lines if line.system is System.CONTINUOUS})
-    if len(found) == 1:
-        return found[0]
-    if not found:
+    continuous = sorted({line.tournament for line in lines if line.system is System.CONTINUOUS})
+    if len(continuous) == 1:
+        return continuous[0]
+    if not continuous:
         raise click.UsageError("No tournament here is on continuous staking: give --tournament.")
-    numbers = ", ".join(f"{int(entry)} {entry.label}" for entry in found)
+    numbers = ", ".join(f"{int(entry)} {entry.label}" for entry in continuous)
     raise click.UsageError(f"Say which --tournament is meant: {numbers}.")
 
 
-def _tell(book: Book, allocation: Allocation, as_json: bool) -> None:
+def _echo_allocation(book: Book, allocation: Allocation, as_json: bool) -> None:
     if as_json:
         echo_json(show.allocation_json(allocation))
     else:

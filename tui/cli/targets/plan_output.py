@@ -120,7 +120,7 @@ def echo_plan(allocation: Allocation, simulation: Simulation | None, decimals: i
         if line.blocked is not None:
             click.echo(f"Blocked: {line.name}: {line.blocked}")
     for option in plan.options:
-        click.echo(f"{_standing(option)}: {option.sentence} ({option.days} days)")
+        click.echo(f"{_choice(option)}: {option.sentence} ({option.days} days)")
     click.echo(_completion(plan))
     if simulation is not None:
         _echo_simulation(simulation, decimals)
@@ -137,7 +137,7 @@ def _wallet(allocation: Allocation, decimals: int) -> str:
     return amount_text(allocation.balance.wallet, decimals, old=old)
 
 
-def _standing(option: Option) -> str:
+def _choice(option: Option) -> str:
     if option.asked:
         return "Chosen by you"
     if option.chosen:

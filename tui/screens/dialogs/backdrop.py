@@ -15,7 +15,7 @@ from textual.style import Style
 from textual.visual import RenderOptions, Visual
 
 
-class Behind(Visual):
+class Backdrop(Visual):
     """``screen`` as it is, but nothing there can be clicked or selected.
 
     Textual's way there leads through Rich, line by line, which takes as long as all the rest of

@@ -106,11 +106,11 @@ class ConfirmDialog(FormDialog[bool]):
     @on(Input.Submitted)
     def yes(self) -> None:
         """The answer is Yes, if the total stands there where it has to."""
-        wanted = self._question.typed
-        if wanted is None or _amount(self.query_one(Input).value) == wanted:
+        total = self._question.typed
+        if total is None or _amount(self.query_one(Input).value) == total:
             self.dismiss(True)
             return
-        self.object_to(f"That is not the total. Type {wanted}, or press escape.")
+        self.object_to(f"That is not the total. Type {total}, or press escape.")
         self.query_one(Input).focus()
 
 

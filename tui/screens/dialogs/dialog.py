@@ -13,8 +13,8 @@ from textual.screen import ModalScreen
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.screens.dialogs.backdrop import Behind
-from tui.screens.dialogs.one_paint import Opening
+from tui.screens.dialogs.backdrop import Backdrop
+from tui.screens.dialogs.single_paint import Opening
 
 Result = TypeVar("Result")
 
@@ -84,7 +84,7 @@ class Dialog(Opening, ModalScreen[Result]):
     def render(self) -> Any:
         """What is behind the frame."""
         stack = self.app.screen_stack
-        return Behind(stack[stack.index(self) - 1])
+        return Backdrop(stack[stack.index(self) - 1])
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Nothing while it opens, when the frame alone is painted."""

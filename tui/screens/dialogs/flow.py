@@ -13,7 +13,7 @@ from tui.messages import JobFailed, Unexpected
 
 if TYPE_CHECKING:
     from ledger.book import Book
-    from tui.app import NumstakeApp
+    from tui.host import Host
 
 T = TypeVar("T")
 
@@ -51,12 +51,12 @@ async def read(call: Callable[[], T]) -> T:
 
 def book_of(app: App[Any]) -> Book:
     """The book behind ``app``."""
-    return numstake(app).book
+    return host_of(app).book
 
 
-def numstake(app: App[Any]) -> NumstakeApp:
+def host_of(app: App[Any]) -> Host:
     """``app`` with its own type."""
-    return cast("NumstakeApp", app)
+    return cast("Host", app)
 
 
 async def must_write(book: Book) -> None:

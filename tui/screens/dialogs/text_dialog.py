@@ -11,8 +11,8 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widget import Widget
 
+from tui.screens.dialogs.copying import copy
 from tui.screens.dialogs.dialog import Dialog
-from tui.terminal.copying import copy
 from tui.widgets.note import Note
 
 _WIDTH, _FRAME = 76, 6

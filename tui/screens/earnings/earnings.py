@@ -25,7 +25,7 @@ from tui import jobs, keys
 from tui.explaining import explained
 from tui.messages import JobFailed
 from tui.screens.dialogs.text_dialog import TextDialog
-from tui.screens.earnings.earnings_columns import BY_NAME, Shown
+from tui.screens.earnings.earnings_columns import BY_NAME, EarningsTable
 from tui.screens.earnings.earnings_reading import Reading
 from tui.screens.earnings.earnings_words import detail, extremes, listed, sum_of
 from tui.screens.pane import Pane
@@ -96,14 +96,14 @@ class EarningsPane(Pane[EarningsReport]):
         returns: Mapping[str, Committed]
 
     @dataclass
-    class Told(Message):
+    class Explained(Message):
         """How a payout came about; ``full`` when it was asked for."""
 
         explanation: Explanation
         full: bool
 
     @dataclass
-    class Untold(Message):
+    class NotExplained(Message):
         """The model had no part in that round."""
 
         error: LedgerError
@@ -117,7 +117,7 @@ class EarningsPane(Pane[EarningsReport]):
         self._returns_of = -1
         self._projected = ProjectedPayouts({})
         self._projected_of = -1
-        self._shown: Shown | None = None
+        self._shown: EarningsTable | None = None
 
     def compose_body(self) -> ComposeResult:
         with Vertical():
@@ -138,15 +138,15 @@ class EarningsPane(Pane[EarningsReport]):
 
     def load(self) -> EarningsReport:
         """Everything there is, read once per state of the ledger, then looked at in memory."""
-        return self._reading.report(self.book.earnings, self._wanted, self.numstake.generation)
+        return self._reading.report(self.book.earnings, self._filtered_view, self.host.generation)
 
     @property
-    def _wanted(self) -> View:
+    def _filtered_view(self) -> View:
         return replace(self._view, tournament=self.tournament)
 
     def refilter(self) -> None:
         """Another view is another report; a text only hides models."""
-        if self.report is not None and self.report.view != self._wanted:
+        if self.report is not None and self.report.view != self._filtered_view:
             self.reload()
         else:
             super().refilter()
@@ -169,17 +169,17 @@ class EarningsPane(Pane[EarningsReport]):
     def _look_closer(self) -> None:
         """Find out what takes longer than the table, once that is on screen, and not anew with
         every step of a first sync."""
-        if self.numstake.syncing.filling:
+        if self.host.syncing.filling:
             return
-        if self._projected_of != self.numstake.generation:
-            self._projected_of = self.numstake.generation
+        if self._projected_of != self.host.generation:
+            self._projected_of = self.host.generation
             jobs.run(self, self.book.earnings.projected, self.Projected, group="projected")
-        if self._view.by is Grouping.MODEL and self._returns_of != self.numstake.generation:
-            self._returns_of = self.numstake.generation
+        if self._view.by is Grouping.MODEL and self._returns_of != self.host.generation:
+            self._returns_of = self.host.generation
             jobs.run(self, self._read_returns, self.Returned, group="returns")
 
     def _read_returns(self) -> Mapping[str, Committed]:
-        return self._reading.returns(self.book.earnings, self.numstake.generation)
+        return self._reading.returns(self.book.earnings, self.host.generation)
 
     def on_earnings_pane_projected(self, event: EarningsPane.Projected) -> None:
         """Say where what is pending may end."""
@@ -203,8 +203,8 @@ class EarningsPane(Pane[EarningsReport]):
             return None
         ids = {model.id for model in report.models}
         numbers = {number for group in report.groups for number in group.rounds}
-        wanted = [key for key in self._projected.bands if key[0] in ids and key[1] in numbers]
-        return self._projected.total(wanted)
+        keys = [key for key in self._projected.bands if key[0] in ids and key[1] in numbers]
+        return self._projected.total(keys)
 
     def caption(self) -> Parts:
         shown, last = self._shown, self._view.last
@@ -216,8 +216,10 @@ class EarningsPane(Pane[EarningsReport]):
             (f"last {last}" if last else "all rounds", "muted"),
         )
 
-    def _written(self, report: EarningsReport) -> Shown:
-        return Shown(report, self.book.config.display.decimals, self.book.now(), self.matches)
+    def _written(self, report: EarningsReport) -> EarningsTable:
+        return EarningsTable(
+            report, self.book.config.display.decimals, self.book.now(), self.matches
+        )
 
     @property
     def _table(self) -> Grid[EarningsGroup]:
@@ -312,7 +314,7 @@ class EarningsPane(Pane[EarningsReport]):
             curve = shown.curve() if chosen == CURVE else None
             added = curve is not None and shown.unit is Unit.PERCENT
             name = f"per {self._view.by}" if curve is None else "added up"
-            money = f"{'NMR' if added else shown.money} {shown.untold.sum_sign()}".rstrip()
+            money = f"{'NMR' if added else shown.money} {shown.missing_signs.sum_sign()}".rstrip()
             title = (plain(f" {name}", "strong"), plain(money, "muted"))
             self.query_one("#chart-title", Line).show(title)
             self.query_one(Chart).show(curve or shown.bars())
@@ -352,39 +354,39 @@ class EarningsPane(Pane[EarningsReport]):
         jobs.run(
             self,
             lambda: book.explain(model.tournament, number, model.id, band=full),
-            lambda found: self.Told(found, full),
-            JobFailed if full else self.Untold,
+            lambda explanation: self.Explained(explanation, full),
+            JobFailed if full else self.NotExplained,
             group="explanation" if full else "explain",
         )
 
-    def on_earnings_pane_untold(self, event: EarningsPane.Untold) -> None:
-        """There is nothing to tell about the cell."""
+    def on_earnings_pane_not_explained(self, event: EarningsPane.NotExplained) -> None:
+        """There is nothing to explain about the cell."""
         self.query_one("#detail", Line).show((plain(f" {event.error.what}", "muted"),))
 
-    def on_earnings_pane_told(self, event: EarningsPane.Told) -> None:
+    def on_earnings_pane_explained(self, event: EarningsPane.Explained) -> None:
         """In full in a dialog, else in a line below."""
-        one = event.explanation
+        explanation = event.explanation
         if event.full:
-            title = f"Round {one.round} · {one.model_name}"
-            untold = self.untold(one.model_id, one.model_name)
-            parts = [Content(explained(one)), *([untold] if untold.plain else [])]
+            title = f"Round {explanation.round} · {explanation.model_name}"
+            missing = self.missing_paragraphs(explanation.model_id, explanation.model_name)
+            parts = [Content(explained(explanation)), *([missing] if missing.plain else [])]
             self.app.push_screen(TextDialog(title, Content("\n\n").join(parts)))
         else:
-            band = self._projected.bands.get((one.model_id, one.round))
-            self.query_one("#detail", Line).show(detail(one, band))
+            band = self._projected.bands.get((explanation.model_id, explanation.round))
+            self.query_one("#detail", Line).show(detail(explanation, band))
 
     def _list(self, place: Place) -> None:
         """The rounds of a sum, one by one."""
-        wanted = replace(self._wanted, by=Grouping.ROUND)
-        report = self._reading.report(self.book.earnings, wanted, self.numstake.generation)
+        view = replace(self._filtered_view, by=Grouping.ROUND)
+        report = self._reading.report(self.book.earnings, view, self.host.generation)
         numbers, model, title = set(place.group.rounds), place.model, place.group.label
         groups = tuple(group for group in report.groups if group.rounds[0] in numbers)
         if model is not None and model.name != title:
             title = f"{title} · {model.name}"
         columns = [
             index
-            for index, one in enumerate(report.models)
-            if one.tournament in place.group.tournaments and model in {None, one}
+            for index, other in enumerate(report.models)
+            if other.tournament in place.group.tournaments and model in {None, other}
         ]
         shown = self._written(replace(report, groups=groups))
         self.app.push_screen(TextDialog(f"{title}, in {shown.money}", listed(shown, columns)))

@@ -15,11 +15,11 @@ from ledger.reports.earnings.earnings import EarningsGroup, EarningsReport, Paid
 from ledger.rules.earnings.returns import Committed
 from tui.explaining import span
 from tui.format import ABSENT, UNKNOWN, count, day, number, percent, shorten
-from tui.missing import LACKING, figure
-from tui.screens.earnings.earnings_missing import Untold
+from tui.screens.earnings.earnings_missing import MissingSigns
 from tui.theme import Meaning
 from tui.widgets.charts.plot import Bars, Curve
 from tui.widgets.line import Group, plain
+from tui.widgets.missing import LACKING, figure
 from tui.widgets.tables.grid import Cell, Column
 
 ESTIMATE = "~"
@@ -42,7 +42,7 @@ _NOTHING = Cell(ABSENT, "muted")
 _Columns = list[Column[EarningsGroup]]
 
 
-class Shown:
+class EarningsTable:
     """A report with how its figures are written."""
 
     def __init__(
@@ -55,7 +55,7 @@ class Shown:
         self.kept = [i for i, model in enumerate(report.models) if matches(model.name)]
         by_model = report.view.by is Grouping.MODEL
         self.groups = [g for g in report.groups if not by_model or matches(g.label)]
-        self.untold = Untold(report)
+        self.missing_signs = MissingSigns(report)
 
     @property
     def money(self) -> str:
@@ -84,24 +84,24 @@ class Shown:
     def model_cell(self, group: EarningsGroup, index: int) -> Cell:
         """What a line paid one model; where a running round is not told any more, that."""
         model, paid = self.report.models[index], group.cells[index]
-        gap = self.untold.gap(model) if group.running else None
+        gap = self.missing_signs.gap(model) if group.running else None
         if gap is not None and self.value(paid) is None:
-            return Cell(UNKNOWN.ljust(self.untold.width), "muted")
-        return self.cell(paid, sign=self.untold.sign(paid, (model,), running=group.running))
+            return Cell(UNKNOWN.ljust(self.missing_signs.width), "muted")
+        return self.cell(paid, sign=self.missing_signs.sign(paid, (model,), running=group.running))
 
     def cell(self, paid: Paid, *, word: bool = False, sign: str = "") -> Cell:
         """A sum: its sign, colour, a ~ where it can still move, and with ``word`` its word;
         ``sign`` stands behind what is not whole."""
         value = self.value(paid)
-        lacking = ((NO_PRICE if paid.unpriced else "") + sign).ljust(self.untold.width)
+        lacking = ((NO_PRICE if paid.unpriced else "") + sign).ljust(self.missing_signs.width)
         if value is None:
             tail = " " * (len(BURN) + 1) if word and lacking else ""
             if lacking.strip():
                 return Cell(parts=((lacking.lstrip("+"), "pending"), (tail, "")))
             return Cell(f"{ABSENT}{lacking}{tail}", "muted") if lacking else _NOTHING
         style: Meaning = "burn" if value < 0 else "gain"
-        said = BURN if value < 0 else ""
-        tail = f" {said:<{len(BURN)}}" if word else ""
+        burn_word = BURN if value < 0 else ""
+        tail = f" {burn_word:<{len(BURN)}}" if word else ""
         mark = ESTIMATE if paid.pending else ""
         return Cell(
             parts=(
@@ -142,13 +142,13 @@ class Shown:
         cells: dict[str, Cell | str] = {
             "line": "sum",
             "state": count(report.rounds, "round"),
-            "total": self.cell(report.paid, word=True, sign=self.untold.sum_sign()),
+            "total": self.cell(report.paid, word=True, sign=self.missing_signs.sum_sign()),
             "settled": self.cell(_only_settled(report.paid)),
             "pending": self.cell(_only_pending(report.paid)),
         }
         for index in self.kept:
-            one, paid = report.models[index], report.totals[index]
-            cells[one.id] = self.cell(paid, sign=self.untold.sign(paid, (one,)))
+            model, paid = report.models[index], report.totals[index]
+            cells[model.id] = self.cell(paid, sign=self.missing_signs.sign(paid, (model,)))
         return cells
 
     def _state(self) -> Column[EarningsGroup]:
@@ -164,14 +164,14 @@ class Shown:
         return Column(
             "total",
             "total" + " " * (len(BURN) + 1),
-            lambda group: self.cell(group.paid, word=True, sign=self.untold.sum_sign(group)),
+            lambda group: self.cell(group.paid, word=True, sign=self.missing_signs.sum_sign(group)),
             lambda group: self.value(group.paid),
             "right",
             fixed=True,
             width=len(self.text(_largest([self.report.paid, *self._sums()], self.value)))
             + len(f"{ESTIMATE} {BURN}")
             + bool(self.report.unpriced)
-            + self.untold.width,
+            + self.missing_signs.width,
         )
 
     def _sums(self) -> Iterable[Paid]:
@@ -190,7 +190,7 @@ class Shown:
     def _widest(self) -> int:
         """Cells for the longest payout, its sign and the mark of an estimate."""
         if self.unit is Unit.PERCENT:
-            return len("~+100.00%") + self.untold.width
+            return len("~+100.00%") + self.missing_signs.width
         peaks = [
             abs(edge)
             for group in self.report.groups
@@ -198,7 +198,7 @@ class Shown:
             if any(row)
             for edge in (max(filter(None, row)), min(filter(None, row)))
         ]
-        lacking = (len(NO_PRICE) if self.report.unpriced else 0) + self.untold.width
+        lacking = (len(NO_PRICE) if self.report.unpriced else 0) + self.missing_signs.width
         return len(ESTIMATE + self.text(max(peaks, default=Decimal(1)))) + len("<") + lacking
 
     def _names(self) -> _Columns:
@@ -242,17 +242,17 @@ class Shown:
             )
 
         def on_committed(group: EarningsGroup, name: str) -> Decimal | None:
-            found = returns.get(group.key)
-            return getattr(found, name) if found is not None else None
+            committed = returns.get(group.key)
+            return getattr(committed, name) if committed is not None else None
 
         def as_reported(group: EarningsGroup, name: str) -> Decimal | None:
             return getattr(group.model.returns, name) if group.model is not None else None
 
         def reported(column: Column[EarningsGroup]) -> Column[EarningsGroup]:
             def cell(group: EarningsGroup) -> Cell:
-                found = column.sort(group) if column.sort is not None else None
+                value = column.sort(group) if column.sort is not None else None
                 gap = self.report.missing.of(Fact.RETURNS, group.key)
-                return figure(_return(found), gap, found)
+                return figure(_return(value), gap, value)
 
             return replace(column, cell=cell)
 
@@ -270,20 +270,22 @@ class Shown:
         report, paid = self.report, self.report.paid
         groups: list[Group] = []
         if self.unit is Unit.PERCENT:
-            rate, style = self._said(paid.rate)
-            groups.append((0, ((" per round ", "muted"), (rate + self.untold.sum_sign(), style))))
+            rate, style = self._value_part(paid.rate)
+            groups.append(
+                (0, ((" per round ", "muted"), (rate + self.missing_signs.sum_sign(), style)))
+            )
         else:
-            settled, style = self._said(paid.settled)
-            lacking = LACKING if self.untold.lacks else ""
+            settled, style = self._value_part(paid.settled)
+            lacking = LACKING if self.missing_signs.lacks else ""
             groups.append((0, ((" settled ", "muted"), (settled + lacking, style))))
-            pending = f"{ESTIMATE}{self.text(paid.pending)}{self.untold.sum_sign()}"
+            pending = f"{ESTIMATE}{self.text(paid.pending)}{self.missing_signs.sum_sign()}"
             groups.append((0, ((" pending ", "muted"), (pending, "pending"))))
         if band is not None and self.unit is Unit.NMR:
             groups.append((2, (("ends ", "muted"), (span(band, 2), "pending"))))
         for word, lines in (("best", report.best(1)), ("worst", report.worst(1))):
             for line in lines:
-                said = self._said(self.value(line.paid))
-                groups.append((3, ((f"{word} {line.label} ", "muted"), said)))
+                amount = self._value_part(self.value(line.paid))
+                groups.append((3, ((f"{word} {line.label} ", "muted"), amount)))
         return (*groups, *self._prices())
 
     def _prices(self) -> Iterable[Group]:
@@ -298,7 +300,7 @@ class Shown:
             price = number(newest.price, self.decimals)
             yield plain(f"{ESTIMATE} at {price}, {newest.day:%Y-%m-%d}", "muted", 2)
 
-    def _said(self, value: Decimal | None) -> tuple[str, Meaning]:
+    def _value_part(self, value: Decimal | None) -> tuple[str, Meaning]:
         return self.text(value), "burn" if (value or 0) < 0 else "gain"
 
     def curve(self) -> Curve | None:

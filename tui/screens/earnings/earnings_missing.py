@@ -9,10 +9,10 @@ from ledger.domain.knowledge import MissingFact
 from ledger.domain.model import Model
 from ledger.reports.earnings.earnings import EarningsGroup, EarningsReport, Paid
 from tui.format import OLD, UNKNOWN
-from tui.missing import LACKING, PAID, of_payouts
+from tui.widgets.missing import LACKING, PAID, of_payouts
 
 
-class Untold:
+class MissingSigns:
     """The signs behind a report's figures.
 
     ``lacks``: a model's payouts were never told, so that it has no column and every sum lacks it.
@@ -22,9 +22,10 @@ class Untold:
         self._report = report
         missing = report.missing
         self._gaps = {one.id: of_payouts(missing, one.id, one.tournament) for one in report.models}
-        told = set(self._gaps)
+        column_ids = set(self._gaps)
         self.lacks = any(
-            gap.fact in PAID and gap.as_of is None and gap.subject not in told for gap in missing
+            gap.fact in PAID and gap.as_of is None and gap.subject not in column_ids
+            for gap in missing
         )
 
     def gap(self, model: Model) -> MissingFact | None:
@@ -48,12 +49,12 @@ class Untold:
         A model whose payouts were never told has no column, and every sum lacks it.
         """
         if group is None:
-            sign, one = self.sign(self._report.paid, self._report.models), None
+            sign, model = self.sign(self._report.paid, self._report.models), None
         else:
-            one = group.model
-            models = self._report.models if one is None else (one,)
+            model = group.model
+            models = self._report.models if model is None else (model,)
             sign = self.sign(group.paid, models, running=group.running)
-        return LACKING if self.lacks and one is None else sign
+        return LACKING if self.lacks and model is None else sign
 
     @property
     def width(self) -> int:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class _Kept:
     """What was read from one state of the ledger, and whether stakes are in it."""
 
     generation: int
@@ -29,7 +29,7 @@ class Reading:
     """Reads for reports; called from any thread, and two of them never read the same twice."""
 
     def __init__(self) -> None:
-        self._known: _Known | None = None
+        self._kept: _Kept | None = None
         self._lock = threading.Lock()
 
     def report(self, book: EarningsBook, view: View, generation: int) -> EarningsReport:
@@ -43,7 +43,7 @@ class Reading:
 
     def _earned(self, book: EarningsBook, generation: int, *, stakes: bool) -> Earned:
         with self._lock:
-            known = self._known
-            if known is None or known.generation != generation or stakes > known.stakes:
-                known = self._known = _Known(generation, stakes, book.earned(stakes=stakes))
-            return known.earned
+            kept = self._kept
+            if kept is None or kept.generation != generation or stakes > kept.stakes:
+                kept = self._kept = _Kept(generation, stakes, book.earned(stakes=stakes))
+            return kept.earned

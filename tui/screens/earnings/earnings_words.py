@@ -9,26 +9,26 @@ from ledger.domain.earnings.paid_rounds import Band, Unit
 from ledger.reports.earnings.earnings import EarningsGroup, Paid
 from tui.explaining import FLAG, formula, outcome, span
 from tui.format import count, day, number
-from tui.screens.earnings.earnings_columns import BURN, ESTIMATE, Shown
+from tui.screens.earnings.earnings_columns import BURN, ESTIMATE, EarningsTable
 from tui.widgets.line import Group, plain
 
 FEW = 5
 """How many of the best and of the worst lines are listed."""
 
 
-def detail(one: Explanation, band: Band | None) -> tuple[Group, ...]:
+def detail(explanation: Explanation, band: Band | None) -> tuple[Group, ...]:
     """One payout with its formula, in one line; a disagreement with Numerai comes first."""
-    groups: list[Group] = [plain(f" {one.round} {one.model_name}", "strong")]
-    if one.disagrees:
+    groups: list[Group] = [plain(f" {explanation.round} {explanation.model_name}", "strong")]
+    if explanation.disagrees:
         groups.append(plain(f"{FLAG} Numerai's figure differs", "burn"))
-    groups.append(plain(formula(one), "", 2))
+    groups.append(plain(formula(explanation), "", 2))
     if band is not None:
         groups.append(plain(f"ends {span(band)}", "pending", 4))
-    groups.append(plain(outcome(one), "muted", 5))
+    groups.append(plain(outcome(explanation), "muted", 5))
     return tuple(groups)
 
 
-def sum_of(shown: Shown, name: str, paid: Paid, rounds: int) -> tuple[Group, ...]:
+def sum_of(shown: EarningsTable, name: str, paid: Paid, rounds: int) -> tuple[Group, ...]:
     """One sum for the line below the table."""
     groups: list[Group] = [
         plain(f" {name}", "strong"),
@@ -44,7 +44,7 @@ def sum_of(shown: Shown, name: str, paid: Paid, rounds: int) -> tuple[Group, ...
     return tuple(groups)
 
 
-def listed(shown: Shown, columns: Sequence[int]) -> str:
+def listed(shown: EarningsTable, columns: Sequence[int]) -> str:
     """Each line's payout of some columns, and their sum: to explain a sum by its rounds."""
     lines: list[str] = []
     total = Paid()
@@ -61,19 +61,19 @@ def listed(shown: Shown, columns: Sequence[int]) -> str:
     return "\n".join(lines)
 
 
-def _line(shown: Shown, group: EarningsGroup, paid: Paid) -> Iterator[str]:
+def _line(shown: EarningsTable, group: EarningsGroup, paid: Paid) -> Iterator[str]:
     value = shown.value(paid)
-    said, word = "no price", ""
+    amount, word = "no price", ""
     if value is not None:
-        said = (ESTIMATE if paid.pending else "") + shown.text(value)
+        amount = (ESTIMATE if paid.pending else "") + shown.text(value)
         word = BURN if value < 0 else ""
     elif not paid.unpriced:
         return
     until = day(group.resolves, shown.now)
-    yield f"{group.label:>6}  {until:>10} {said:>16} {word}".rstrip()
+    yield f"{group.label:>6}  {until:>10} {amount:>16} {word}".rstrip()
 
 
-def extremes(shown: Shown) -> str:
+def extremes(shown: EarningsTable) -> str:
     """The best and the worst lines, a list each."""
     parts, report = [], shown.report
     for title, lines in (("Best", report.best(FEW)), ("Worst", report.worst(FEW))):
@@ -84,7 +84,7 @@ def extremes(shown: Shown) -> str:
     return "\n\n".join(parts)
 
 
-def _ranked(shown: Shown, line: EarningsGroup) -> str:
+def _ranked(shown: EarningsTable, line: EarningsGroup) -> str:
     value = shown.value(line.paid)
     word = BURN if value is not None and value < 0 else ""
     return f"  {line.label:<20} {shown.text(value):>16} {word}".rstrip()

@@ -15,7 +15,8 @@ from ledger.domain.stakes.stake import PendingKind
 from ledger.domain.sums import Part, Sum
 from ledger.reports.account.portfolio import ModelLine
 from tui import format
-from tui.missing import (
+from tui.theme import Meaning, Parts
+from tui.widgets.missing import (
     STAKED,
     aged,
     figure,
@@ -25,7 +26,6 @@ from tui.missing import (
     sum_cell,
     worst,
 )
-from tui.theme import Meaning, Parts
 from tui.widgets.tables.grid import Cell, Column
 
 GRAPH = 10
@@ -49,28 +49,28 @@ def columns(
         return worst(missing, line.model_id, *facts)
 
     def staked(line: ModelLine) -> Cell:
-        found = gap(line, *STAKED[line.system])
-        return figure(staked_cell(line.staked, decimals), found, line.staked)
+        missing_fact = gap(line, *STAKED[line.system])
+        return figure(staked_cell(line.staked, decimals), missing_fact, line.staked)
 
     def at_risk(line: ModelLine) -> Cell:
-        found = gap(line, *STAKED[System.ATOMIC])
-        return figure(staked_cell(line.at_risk, decimals), found, line.at_risk)
+        missing_fact = gap(line, *STAKED[System.ATOMIC])
+        return figure(staked_cell(line.at_risk, decimals), missing_fact, line.at_risk)
 
     def pending(line: ModelLine) -> Cell:
-        found = gap(line, Fact.PENDING) if line.system is System.CONTINUOUS else None
-        return figure(pending_cell(line, now), found)
+        missing_fact = gap(line, Fact.PENDING) if line.system is System.CONTINUOUS else None
+        return figure(pending_cell(line, now), missing_fact)
 
     def per_round(line: ModelLine) -> Cell:
-        found = gap(line, *STAKED[System.ATOMIC]) if line.system is System.ATOMIC else None
-        return figure(_per_round(line, decimals), found, line.per_round)
+        missing_fact = gap(line, *STAKED[System.ATOMIC]) if line.system is System.ATOMIC else None
+        return figure(_per_round(line, decimals), missing_fact, line.per_round)
 
     def paid(line: ModelLine) -> Cell:
         cell = payout_cell(line.earned, decimals) if line.recent else _ABSENT
         return part_of(cell, of_payouts(missing, line.model_id, line.tournament), line.recent)
 
     def last(line: ModelLine) -> Cell:
-        found = of_payouts(missing, line.model_id, line.tournament)
-        return part_of(graph_cell(line.recent), found, line.recent)
+        missing_fact = of_payouts(missing, line.model_id, line.tournament)
+        return part_of(graph_cell(line.recent), missing_fact, line.recent)
 
     def one_year(line: ModelLine) -> Cell:
         return figure(_one_year(line), gap(line, Fact.RETURNS), line.one_year)

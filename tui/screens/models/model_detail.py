@@ -13,7 +13,7 @@ from ledger.domain.nmr import NMR
 from ledger.domain.rounds.performance import PayoutState, Performance, Score
 from ledger.reports.account.portfolio import ModelLine
 from tui import format
-from tui.missing import STAKED, of_payouts, said, worst
+from tui.widgets.missing import STAKED, figure_text, of_payouts, worst
 
 _LABEL = 13
 
@@ -21,21 +21,21 @@ _LABEL = 13
 def facts(
     line: ModelLine, now: datetime, decimals: int, missing: MissingFacts = NOTHING_MISSING
 ) -> Content:
-    """Stake and standing, at most 35 cells wide with names of usual length."""
+    """Stake and reputation, at most 35 cells wide with names of usual length."""
     title = Content.assemble(
         (line.name, "bold"), (f"  {line.tournament.label}, {line.system.value}", "$muted")
     )
-    known = _stake(line, now, decimals, missing)
-    return Content("\n").join([title, *known, Content(""), *_standing(line, missing)])
+    stake = _stake(line, now, decimals, missing)
+    return Content("\n").join([title, *stake, Content(""), *_reputation(line, missing)])
 
 
-def rounds(played: Sequence[Performance], decimals: int, untold: Content | None = None) -> Content:
+def rounds(played: Sequence[Performance], decimals: int, missing: Content | None = None) -> Content:
     """The rounds that have a payout, newest first: score times multiplier, and what it paid; ``~``
     marks a payout that can still move. Above them what is ``untold`` of the model."""
     table = _played(played, decimals)
-    if untold is None or not untold.plain:
+    if missing is None or not missing.plain:
         return table
-    return Content("\n\n").join([untold, table]) if table.plain else untold
+    return Content("\n\n").join([missing, table]) if table.plain else missing
 
 
 def _played(played: Sequence[Performance], decimals: int) -> Content:
@@ -58,32 +58,34 @@ def _stake(line: ModelLine, now: datetime, decimals: int, missing: MissingFacts)
         return worst(missing, line.model_id, *facts)
 
     def amount(value: NMR | None, *facts: Fact) -> str:
-        return said(format.nmr(value, decimals), gap(*facts), value)
+        return figure_text(format.nmr(value, decimals), gap(*facts), value)
 
     atomic = STAKED[System.ATOMIC]
-    known = [
+    lines = [
         _fact("staked", amount(line.staked, *STAKED[line.system])),
         _fact("at risk", amount(line.at_risk, *atomic)),
     ]
-    known += _pending(line, now, decimals, gap(Fact.PENDING))
+    lines += _pending(line, now, decimals, gap(Fact.PENDING))
     if line.per_round is not None:
         mode = f" {line.mode.value}" if line.mode else ""
-        known.append(_fact("per round", amount(line.per_round, *atomic) + mode))
+        lines.append(_fact("per round", amount(line.per_round, *atomic) + mode))
     untold = gap(Fact.TAKE_PROFIT) if line.system is System.CONTINUOUS else None
     if line.take_profit is not None or untold is not None:
         words = "go to the wallet" if line.take_profit else "compound"
-        known.append(_fact("earnings", said(words, untold, line.take_profit)))
+        lines.append(_fact("earnings", figure_text(words, untold, line.take_profit)))
     returns = gap(Fact.RETURNS)
     if line.one_year is not None or returns is not None:
         one_year = format.percent(line.one_year, signed=True)
-        known.append(_fact("1 year", said(one_year, returns, line.one_year)))
+        lines.append(_fact("1 year", figure_text(one_year, returns, line.one_year)))
     text, style = _payout(line.pending_payout, decimals)
     paid = of_payouts(missing, line.model_id, line.tournament)
-    known.append(_fact("not settled", (said(text, paid), style if paid is None else "$stale")))
+    lines.append(
+        _fact("not settled", (figure_text(text, paid), style if paid is None else "$stale"))
+    )
     sent = f" {format.moment(line.submitted_at, now)}" if line.submitted_at else ""
     state = format.submission(line.submission) + sent
-    known.append(_fact("this round", said(state, gap(Fact.SUBMISSIONS), line.submission)))
-    return known
+    lines.append(_fact("this round", figure_text(state, gap(Fact.SUBMISSIONS), line.submission)))
+    return lines
 
 
 def _pending(
@@ -91,20 +93,20 @@ def _pending(
 ) -> list[Content]:
     if line.pending is None:
         untold = line.system is System.CONTINUOUS and gap is not None
-        return [_fact("pending", said("nothing", gap))] if untold else []
-    amount = said(format.pending(line.pending.kind, line.pending.amount, decimals), gap)
+        return [_fact("pending", figure_text("nothing", gap))] if untold else []
+    amount = figure_text(format.pending(line.pending.kind, line.pending.amount, decimals), gap)
     when = format.moment(line.pending.due, now)
     return [_fact("pending", (amount, "$pending"), f" {line.pending.kind.value} {when}")]
 
 
-def _standing(line: ModelLine, missing: MissingFacts) -> list[Content]:
+def _reputation(line: ModelLine, missing: MissingFacts) -> list[Content]:
     gap = missing.of(Fact.REPUTATION, line.model_id)
     if gap is not None and not line.reputations:
-        return [_fact("reputation", said("", gap, None))]
+        return [_fact("reputation", figure_text("", gap, None))]
     return [
         _fact(
             reputation.name[: _LABEL - 1],
-            said(format.score(reputation.value), gap),
+            figure_text(format.score(reputation.value), gap),
             (f"  rank {reputation.rank:,}" if reputation.rank is not None else "", "$muted"),
         )
         for reputation in line.reputations

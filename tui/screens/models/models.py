@@ -48,7 +48,7 @@ class ModelsPane(Staking, Pane[Portfolio]):
     GROUPS = (keys.STAKING,)
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.STAKING)
     LOADS_PORTFOLIO = True
-    CALLS_OUT = True
+    SHOWS_NOTICE = True
     RESTS_ON = frozenset(
         {Fact.LISTED, Fact.PENDING, Fact.RETURNS, Fact.REPUTATION, Fact.SUBMISSIONS}
     )
@@ -87,7 +87,7 @@ class ModelsPane(Staking, Pane[Portfolio]):
         return self.book.portfolio()
 
     def show(self, report: Portfolio) -> None:
-        lines = [line for line in report.lines if self._wanted(line)]
+        lines = [line for line in report.lines if self._passes_filters(line)]
         table = self.table
         table.set_empty(self._empty(report))
         now = self.book.now()
@@ -111,7 +111,7 @@ class ModelsPane(Staking, Pane[Portfolio]):
         count = format.count(there, "model")
         return ((count if shown == there else f"{shown} of {count}", "muted"),)
 
-    def _wanted(self, line: ModelLine) -> bool:
+    def _passes_filters(self, line: ModelLine) -> bool:
         return self.in_tournament(line.tournament) and self.matches(
             line.name, line.tournament.label, line.system.value
         )
@@ -121,8 +121,8 @@ class ModelsPane(Staking, Pane[Portfolio]):
             return "No model matches the filter. Escape drops it."
         if report.as_of is not None:
             return "This account has no models yet.\nMake one on numer.ai, then press r to sync."
-        error = self.numstake.syncing.error
-        if self.numstake.syncing.running:
+        error = self.host.syncing.error
+        if self.host.syncing.running:
             return "The first sync is running: your models appear here as soon as it has them."
         if isinstance(error, CredentialsError):
             return f"{error.what}\n{error.advice}\n\nOr look around first: numstake-tui --demo"
@@ -178,5 +178,7 @@ class ModelsPane(Staking, Pane[Portfolio]):
     def _draw_detail(self, line: ModelLine) -> None:
         self.query_one(Detail).show(
             facts(line, self.book.now(), self.decimals, self.missing),
-            rounds(self._rounds[1], self.decimals, self.untold(line.model_id, line.name)),
+            rounds(
+                self._rounds[1], self.decimals, self.missing_paragraphs(line.model_id, line.name)
+            ),
         )

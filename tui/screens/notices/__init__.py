@@ -1,1 +1,1 @@
-"""The Notices mode and the list of callouts."""
+"""The Notices mode and the list of all notices."""

@@ -77,7 +77,7 @@ class NoticesPane(Pane[tuple[Notice, ...]]):
         return self.book.notices.all()
 
     def show(self, report: tuple[Notice, ...]) -> None:
-        found = [
+        rows = [
             row
             for row in report
             if (self.tournament is None or row.tournament in {None, self.tournament})
@@ -85,7 +85,7 @@ class NoticesPane(Pane[tuple[Notice, ...]]):
         ]
         grid = self.query_one(Grid)
         grid.set_empty(NO_MATCH if report else NOTHING)
-        grid.show(found, columns=columns(self.book.now(), self.size.width))
+        grid.show(rows, columns=columns(self.book.now(), self.size.width))
         self._explain(grid.selected)
 
     def on_resize(self) -> None:

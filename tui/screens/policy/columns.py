@@ -13,10 +13,10 @@ from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.policy import ITSELF, Destination, DestinationKind, PolicyVersion
 from ledger.reports.policy.matrix import PolicyColumn, PolicyLine, PolicyReport
 from tui.format import ABSENT, nmr, shorten
-from tui.missing import STAKED, figure, worst
 from tui.screens.policy.words import rhythm, share
 from tui.theme import Meaning
 from tui.widgets.line import Group, plain
+from tui.widgets.missing import STAKED, figure, worst
 from tui.widgets.tables.grid import Cell, Column
 
 INHERITED, MARKED = "↑", "✓"
@@ -47,35 +47,35 @@ def ordered(report: PolicyReport) -> tuple[PolicyColumn, ...]:
     """
     others = report.columns[1:]
     rows = report.active.policy.rows if report.active is not None else ()
-    given = {place for row in rows for place in row.shares}
+    receivers = {place for row in rows for place in row.shares}
     return tuple(
         sorted(
             others,
-            key=lambda one: (
-                one.destination.kind is DestinationKind.MODEL
-                and not (one.destination in given or one.accrued)
+            key=lambda column: (
+                column.destination.kind is DestinationKind.MODEL
+                and not (column.destination in receivers or column.accrued)
             ),
         )
     )
 
 
-def in_use(report: PolicyReport, found: Collection[str]) -> tuple[PolicyColumn, ...]:
-    """Of :func:`ordered` those something goes to or went to, wallet and pools, those ``found``
+def in_use(report: PolicyReport, searched: Collection[str]) -> tuple[PolicyColumn, ...]:
+    """Of :func:`ordered` those something goes to or went to, wallet and pools, those ``searched``
     by their keys, and the smallest models besides."""
     others = ordered(report)
     models = [column for column in others if column.destination.kind is DestinationKind.MODEL]
     if len(models) <= ALL_SHOWN:
         return others
     rows = report.policy.rows + (report.active.policy.rows if report.active is not None else ())
-    given = {place for row in rows for place in row.shares}
-    idle = [one for one in models if not (one.destination in given or one.accrued)]
-    offered = {one.destination for one in idle[:CANDIDATES]}
+    receivers = {place for row in rows for place in row.shares}
+    idle = [column for column in models if not (column.destination in receivers or column.accrued)]
+    offered = {column.destination for column in idle[:CANDIDATES]}
     hidden = {
-        one.destination
-        for one in idle
-        if one.destination not in offered and one.destination.key not in found
+        column.destination
+        for column in idle
+        if column.destination not in offered and column.destination.key not in searched
     }
-    return tuple(one for one in others if one.destination not in hidden)
+    return tuple(column for column in others if column.destination not in hidden)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ class Matrix:
         )
         if not self.accrued:
             kept = self._column(self.report.columns[0], "itself", fixed=True)
-            return [name, kept, *(self._column(one, one.name) for one in self.shown)]
+            return [name, kept, *(self._column(column, column.name) for column in self.shown)]
         total = Column[PolicyLine](
             "sum",
             "sum",
@@ -126,26 +126,29 @@ class Matrix:
             width=self._width(),
         )
         own, *_ = self.report.columns
-        return [name, total, *(self._column(one, one.name) for one in (own, *self.shown))]
+        return [name, total, *(self._column(column, column.name) for column in (own, *self.shown))]
 
     def totals(self) -> dict[str, Cell | str]:
         """Under percentages what each destination holds; under amounts their sums."""
         if self.accrued:
-            sums = {one.destination.key: self._amount(one.accrued) for one in self.report.columns}
+            sums = {
+                column.destination.key: self._amount(column.accrued)
+                for column in self.report.columns
+            }
             return {"source": "   all payouts", "sum": self._amount(self.report.total), **sums}
-        found: dict[str, Cell | str] = {"source": "   stake now"}
-        for one in self.report.columns:
-            found[one.destination.key] = self._stake(one)
-        return found
+        cells: dict[str, Cell | str] = {"source": "   stake now"}
+        for column in self.report.columns:
+            cells[column.destination.key] = self._stake(column)
+        return cells
 
-    def _stake(self, one: PolicyColumn) -> Cell:
-        place, missing = one.destination, self.report.missing
-        cell = Cell(nmr(one.stake, 2) if one.stake is not None else "", "muted")
+    def _stake(self, column: PolicyColumn) -> Cell:
+        place, missing = column.destination, self.report.missing
+        cell = Cell(nmr(column.stake, 2) if column.stake is not None else "", "muted")
         if place.kind is DestinationKind.WALLET:
-            return figure(cell, missing.of(Fact.WALLET), one.stake) if cell.text else cell
+            return figure(cell, missing.of(Fact.WALLET), column.stake) if cell.text else cell
         if place.kind is not DestinationKind.MODEL:
             return cell
-        return figure(cell, worst(missing, place.name, *STAKED[self.report.system]), one.stake)
+        return figure(cell, worst(missing, place.name, *STAKED[self.report.system]), column.stake)
 
     def _name(self, line: PolicyLine, room: int) -> Cell:
         mark = MARKED if key_of(line) in self.marked else " "
@@ -156,8 +159,10 @@ class Matrix:
             parts=((mark, "title"), (f"{sign} ", "muted"), (shorten(line.name, room), style))
         )
 
-    def _column(self, one: PolicyColumn, name: str, *, fixed: bool = False) -> Column[PolicyLine]:
-        place, label = one.destination, shorten(name, NAME_WIDTH)
+    def _column(
+        self, column: PolicyColumn, name: str, *, fixed: bool = False
+    ) -> Column[PolicyLine]:
+        place, label = column.destination, shorten(name, NAME_WIDTH)
         cell = self._accrued if self.accrued else self._share
         return Column(
             place.key,
@@ -177,12 +182,13 @@ class Matrix:
     def _share(self, line: PolicyLine, place: Destination) -> Cell:
         if line.model_id is not None and place.name == line.model_id:
             return Cell(OWN, "muted")
-        given = line.shares.get(place)
-        if not given:
+        given_share = line.shares.get(place)
+        if not given_share:
             return Cell(ABSENT, "muted")
         plainly = line.own or line.model_id is None
         return Cell(
-            share(given), "strong" if plainly and place != ITSELF else "" if plainly else "muted"
+            share(given_share),
+            "strong" if plainly and place != ITSELF else "" if plainly else "muted",
         )
 
     def _accrued(self, line: PolicyLine, place: Destination) -> Cell:
@@ -210,7 +216,7 @@ def status(report: PolicyReport, decimals: int) -> tuple[Group, ...]:
     groups: list[Group] = []
     if report.problems:
         groups.append(plain(f" ✗ {report.problems[0]}", "burn"))
-    groups.append((0, ((f" {standing(report)}", _tone(report)),)))
+    groups.append((0, ((f" {state_words(report)}", _tone(report)),)))
     groups += [plain(f"from round {one.since} {_what(one)}", "pending", 1) for one in later(report)]
     if report.waiting:
         groups.append(plain(f"! {len(report.waiting)} waiting: i", "pending", 2))
@@ -220,7 +226,7 @@ def status(report: PolicyReport, decimals: int) -> tuple[Group, ...]:
     return tuple(groups)
 
 
-def standing(report: PolicyReport) -> str:
+def state_words(report: PolicyReport) -> str:
     """Whether the edited policy is in force, in some words."""
     active = report.active
     since = f"since round {active.since}" if active is not None else ""
@@ -261,12 +267,12 @@ def about(
 
 def _route(line: PolicyLine, column: PolicyColumn, decimals: int) -> Content:
     place = column.destination
-    given = line.shares.get(place, Decimal(0))
+    given_share = line.shares.get(place, Decimal(0))
     parts: list[str | tuple[str, str]] = [(f"{line.name} → {column.name}  ", "bold")]
     if place == ITSELF or (line.model_id is not None and place.name == line.model_id):
         parts.append(f"keeps {share(line.shares.get(ITSELF, Decimal(0)))}")
     else:
-        parts.append(f"{share(given)} of each payout" if given else "nothing")
+        parts.append(f"{share(given_share)} of each payout" if given_share else "nothing")
     if line.model_id is not None and not line.own:
         parts.append((f" {INHERITED} as all others", "$muted"))
     accrued = line.accrued.get(place)

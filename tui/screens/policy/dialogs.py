@@ -160,13 +160,19 @@ class HistoryDialog(Dialog[PolicyVersion]):
 
     def compose_frame(self) -> Iterable[Widget]:
         columns = [
-            Column[PolicyVersion]("since", "from round", lambda one: str(one.since), width=10),
+            Column[PolicyVersion](
+                "since", "from round", lambda version: str(version.since), width=10
+            ),
             Column[PolicyVersion]("state", "", self._state, width=12),
-            Column[PolicyVersion]("name", "saved with", lambda one: one.name or "", width=18),
-            Column[PolicyVersion]("made", "made, UTC", lambda one: stamp(one.made), width=19),
+            Column[PolicyVersion](
+                "name", "saved with", lambda version: version.name or "", width=18
+            ),
+            Column[PolicyVersion](
+                "made", "made, UTC", lambda version: stamp(version.made), width=19
+            ),
         ]
         grid = Grid[PolicyVersion](
-            columns, row_key=lambda one: str(one.id), empty="Nothing was switched on yet."
+            columns, row_key=lambda version: str(version.id), empty="Nothing was switched on yet."
         )
         yield Vertical(grid, id="versions")
         yield VerticalScroll(Note(id="words"), can_focus=False)
@@ -174,18 +180,18 @@ class HistoryDialog(Dialog[PolicyVersion]):
     def on_mount(self) -> None:
         super().on_mount()
         self.query_one(Grid).set_rows(tuple(reversed(self._report.versions)))
-        self._tell()
+        self._show_words()
 
-    def _state(self, one: PolicyVersion) -> Cell:
-        if one == self._report.active:
-            return Cell("in force" if one.on else "off, now", "strong")
-        return Cell("" if one.on else "off", "muted")
+    def _state(self, version: PolicyVersion) -> Cell:
+        if version == self._report.active:
+            return Cell("in force" if version.on else "off, now", "strong")
+        return Cell("" if version.on else "off", "muted")
 
     @on(Grid.Moved)
-    def _tell(self) -> None:
-        one = self.query_one(Grid).selected
-        if one is not None:
-            self.query_one("#words", Note).show(version_words(one, self._names), layout=True)
+    def _show_words(self) -> None:
+        version = self.query_one(Grid).selected
+        if version is not None:
+            self.query_one("#words", Note).show(version_words(version, self._names), layout=True)
 
     @on(Grid.Chosen)
     def chosen(self, event: Grid.Chosen[PolicyVersion]) -> None:

@@ -115,8 +115,8 @@ class PolicyEditor(PolicyMatrix):
         """Edit the percentage there is."""
         line, column = self._table.selected, self._column
         if line is not None and column is not None:
-            given = line.shares.get(column.destination)
-            self._begin(share(given).rstrip("%") if given else "")
+            percentage = line.shares.get(column.destination)
+            self._begin(share(percentage).rstrip("%") if percentage else "")
 
     def _begin(self, text: str, caret: int | None = None) -> None:
         line, column = self._table.selected, self._column
@@ -130,7 +130,7 @@ class PolicyEditor(PolicyMatrix):
         ):
             self.notify("What a model keeps is what its row leaves of 100 %.", timeout=4)
         else:
-            self._cell, self._found = (line, column), self._found | {column.destination.key}
+            self._cell, self._searched = (line, column), self._searched | {column.destination.key}
             self._typing.open(SHARE, f"{line.name} → {column.name}:", text, caret=caret)
 
     def _keep(self, down: int = 0) -> None:

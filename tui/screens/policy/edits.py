@@ -93,8 +93,8 @@ def with_copied(
 def _for(source: str | None, shares: Mapping[Destination, Decimal]) -> dict[Destination, Decimal]:
     """What another row gives to this very model it keeps itself."""
     own = Destination(DestinationKind.MODEL, source or "")
-    found: dict[Destination, Decimal] = {}
+    kept: dict[Destination, Decimal] = {}
     for place, part in shares.items():
         to = ITSELF if place == own else place
-        found[to] = found.get(to, Decimal(0)) + part
-    return found
+        kept[to] = kept.get(to, Decimal(0)) + part
+    return kept

@@ -15,10 +15,10 @@ SHOWN = 5
 
 def matches(text: str, columns: Sequence[PolicyColumn]) -> list[PolicyColumn]:
     """The columns ``text`` may mean, the likeliest first, then in their order."""
-    wanted = text.strip().casefold()
-    ranked = [(rank(wanted, one.name.casefold()), one) for one in columns]
-    found = [(place, one) for place, one in ranked if place is not None]
-    return [one for _, one in sorted(found, key=lambda pair: pair[0])]
+    query = text.strip().casefold()
+    ranked = [(rank(query, column.name.casefold()), column) for column in columns]
+    likely = [(place, column) for place, column in ranked if place is not None]
+    return [column for _, column in sorted(likely, key=lambda pair: pair[0])]
 
 
 class DestinationFinder(TypedLine):
@@ -56,19 +56,19 @@ class DestinationFinder(TypedLine):
     @property
     def chosen(self) -> PolicyColumn | None:
         """What Enter goes to."""
-        found = matches(self.value, self._columns)
-        return found[self._at % len(found)] if found else None
+        likely = matches(self.value, self._columns)
+        return likely[self._at % len(likely)] if likely else None
 
     def _offer(self) -> None:
-        found = matches(self.value, self._columns)
-        marked = self._at % len(found) if found else 0
+        likely = matches(self.value, self._columns)
+        marked = self._at % len(likely) if likely else 0
         first = max(0, marked - SHOWN + 1)
         parts: list[tuple[str, Meaning]] = []
-        for at, one in enumerate(found[first : first + SHOWN], first):
+        for at, column in enumerate(likely[first : first + SHOWN], first):
             here = at == marked
             parts.append(
-                (f"[{one.name}] " if here else f" {one.name}  ", "title" if here else "muted")
+                (f"[{column.name}] " if here else f" {column.name}  ", "title" if here else "muted")
             )
-        if len(found) > first + SHOWN:
-            parts.append((f"+{len(found) - first - SHOWN}", "muted"))
-        self.offer(tuple(parts) if found else (("no such column", "burn"),))
+        if len(likely) > first + SHOWN:
+            parts.append((f"+{len(likely) - first - SHOWN}", "muted"))
+        self.offer(tuple(parts) if likely else (("no such column", "burn"),))

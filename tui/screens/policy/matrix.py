@@ -13,7 +13,7 @@ from ledger.reports.policy.matrix import PolicyColumn, PolicyLine, PolicyReport
 from tui import keys
 from tui.screens.dialogs.text_dialog import TextDialog
 from tui.screens.pane import WIDE, Pane
-from tui.screens.policy.columns import Matrix, about, in_use, key_of, ordered, standing, status
+from tui.screens.policy.columns import Matrix, about, in_use, key_of, ordered, state_words, status
 from tui.screens.policy.finder import DestinationFinder
 from tui.screens.policy.words import in_words
 from tui.theme import Parts
@@ -47,7 +47,7 @@ class PolicyMatrix(Pane[PolicyReport]):
         self.tournament = tournament
         self._accrued = False
         self._all = False
-        self._found: set[str] = set()
+        self._searched: set[str] = set()
         self._rows_marked: set[str] = set()
 
     def compose_body(self) -> ComposeResult:
@@ -93,7 +93,7 @@ class PolicyMatrix(Pane[PolicyReport]):
     def _matrix(self, report: PolicyReport) -> Matrix:
         return Matrix(
             report,
-            ordered(report) if self._all else in_use(report, self._found),
+            ordered(report) if self._all else in_use(report, self._searched),
             self.book.config.display.decimals,
             self._accrued,
             self._rows_marked,
@@ -139,8 +139,8 @@ class PolicyMatrix(Pane[PolicyReport]):
         """Say what the cell marked means."""
         if self.report is not None:
             decimals = self.book.config.display.decimals
-            said = about(self.report, self._table.selected, self._column, decimals)
-            self.query_one("#about", Note).show(said)
+            explanation = about(self.report, self._table.selected, self._column, decimals)
+            self.query_one("#about", Note).show(explanation)
 
     def _show_again(self) -> None:
         if self.report is not None:
@@ -160,7 +160,7 @@ class PolicyMatrix(Pane[PolicyReport]):
     def action_policy_info(self) -> None:
         """The policy in words, what accrued, and what waits."""
         if self.report is not None:
-            text = in_words(self.report, standing(self.report))
+            text = in_words(self.report, state_words(self.report))
             self.app.push_screen(TextDialog(f"Payouts · {self._where.label}", text))
 
     # Finding a column
@@ -175,6 +175,6 @@ class PolicyMatrix(Pane[PolicyReport]):
         chosen = self._typing.chosen
         self._typing.close()
         if chosen is not None:
-            self._found.add(chosen.destination.key)
+            self._searched.add(chosen.destination.key)
             self._show_again()
             self._table.move_to_column(chosen.destination.key)

@@ -19,7 +19,7 @@ from tui.format import ABSENT, count, nmr, percent
 from tui.messages import JobFailed
 from tui.screens.dialogs.flow import follow
 from tui.screens.pane import Pane
-from tui.screens.policy.columns import standing
+from tui.screens.policy.columns import state_words
 from tui.screens.policy.switching import switch_on
 from tui.screens.policy.words import called, fine, names_of
 from tui.theme import Meaning, Parts
@@ -39,7 +39,7 @@ class Trial:
     """A policy, and the past with it and without it."""
 
     report: PolicyReport
-    found: Replay
+    replay: Replay
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,16 +113,16 @@ class SimulationPane(Pane[Trial]):
 
     def show(self, trial: Trial) -> None:
         decimals = self.book.config.display.decimals
-        both, difference = curves(trial.found)
+        both, difference = curves(trial.replay)
         self.query_one("#both", Chart).show(both)
         self.query_one("#difference", Chart).show(difference)
-        self.query_one("#summary", Line).show(summary(trial.found, decimals))
+        self.query_one("#summary", Line).show(summary(trial.replay, decimals))
         rows = [one for one in shares(trial) if self.matches(one.name)]
-        total = trial.found.points[-1].with_policy
+        total = trial.replay.points[-1].with_policy
         sums: dict[str, Cell | str] = {"name": "all payouts", "nmr": _signed(total, decimals)}
         self.query_one(Grid).set_totals(sums)
         self.query_one(Grid).set_rows(rows)
-        self.query_one("#standing", Line).show((plain(f" {standing(trial.report)}", "muted"),))
+        self.query_one("#standing", Line).show((plain(f" {state_words(trial.report)}", "muted"),))
 
     def caption(self) -> Parts:
         label = f"{self.tournament.label}, " if self.tournament is not None else ""
@@ -138,7 +138,7 @@ class SimulationPane(Pane[Trial]):
 
     def action_more_tried(self) -> None:
         """Look back over more rounds, as far as there are any."""
-        if self.report is not None and len(self.report.found.points) < self._last:
+        if self.report is not None and len(self.report.replay.points) < self._last:
             self.notify("There are no more settled rounds.", timeout=3)
         else:
             self._look(1)
@@ -167,21 +167,27 @@ class SimulationPane(Pane[Trial]):
 def columns(decimals: int) -> list[Column[Share]]:
     """A destination, what it would have got, and which part of everything."""
     return [
-        Column("name", "would have gone to", lambda one: one.name, lambda one: one.name, width=26),
+        Column(
+            "name",
+            "would have gone to",
+            lambda share: share.name,
+            lambda share: share.name,
+            width=26,
+        ),
         Column(
             "nmr",
             "NMR",
-            lambda one: _signed(one.nmr, decimals),
-            lambda one: one.nmr.amount,
+            lambda share: _signed(share.nmr, decimals),
+            lambda share: share.nmr.amount,
             "right",
             width=14,
         ),
-        Column("part", "of all", _part, lambda one: one.part, "right", width=8),
+        Column("part", "of all", _part, lambda share: share.part, "right", width=8),
     ]
 
 
-def _part(one: Share) -> Cell:
-    return Cell(percent(one.part, 1) if one.part is not None else ABSENT, "muted")
+def _part(share: Share) -> Cell:
+    return Cell(percent(share.part, 1) if share.part is not None else ABSENT, "muted")
 
 
 def _signed(amount: NMR, decimals: int) -> Cell:
@@ -191,9 +197,9 @@ def _signed(amount: NMR, decimals: int) -> Cell:
 
 def shares(trial: Trial) -> list[Share]:
     """What each destination would have got, in the order of the policy's columns."""
-    names, accrued = names_of(trial.report), trial.found.accrued
+    names, accrued = names_of(trial.report), trial.replay.accrued
     order = {column.destination: at for at, column in enumerate(trial.report.columns)}
-    total = trial.found.points[-1].with_policy
+    total = trial.replay.points[-1].with_policy
     return [
         Share(place, called(place, names), accrued[place], _of(accrued[place], total))
         for place in sorted(accrued, key=lambda place: order.get(place, len(order)))
@@ -206,27 +212,27 @@ def _of(part: NMR, whole: NMR) -> Decimal | None:
     return part.over(whole) if whole > ZERO else None
 
 
-def summary(found: Replay, decimals: int) -> tuple[Group, ...]:
+def summary(replay: Replay, decimals: int) -> tuple[Group, ...]:
     """The ends of both curves, and what it would have taken."""
-    first, last = found.points[0], found.points[-1]
+    first, last = replay.points[0], replay.points[-1]
     difference = fine(last.difference, decimals, signed=True)
     tone: Meaning = "burn" if last.difference < ZERO else "gain"
     return (
         (0, ((" with ", "muted"), (nmr(last.with_policy, decimals, signed=True), "strong"))),
         (0, (("without ", "muted"), (nmr(last.without, decimals, signed=True), "strong"))),
         (0, (("difference ", "muted"), (difference, tone))),
-        (1, ((f"{count(found.changes, 'change')}", "strong"),)),
-        (2, ((f"{nmr(found.moved, decimals)} NMR moved", "muted"),)),
+        (1, ((f"{count(replay.changes, 'change')}", "strong"),)),
+        (2, ((f"{nmr(replay.moved, decimals)} NMR moved", "muted"),)),
         (3, ((f"rounds {first.round} to {last.round}", "muted"),)),
     )
 
 
-def curves(found: Replay) -> tuple[Lines, Lines]:
+def curves(replay: Replay) -> tuple[Lines, Lines]:
     """Both curves on one y axis, and their difference on its own."""
-    without = _drawn([point.without for point in found.points])
-    with_policy = _drawn([point.with_policy for point in found.points])
-    apart = _drawn([point.difference for point in found.points])
-    first, last = str(found.points[0].round), str(found.points[-1].round)
+    without = _drawn([point.without for point in replay.points])
+    with_policy = _drawn([point.with_policy for point in replay.points])
+    apart = _drawn([point.difference for point in replay.points])
+    first, last = str(replay.points[0].round), str(replay.points[-1].round)
     low, high = bounds([without, with_policy])
     both = Lines("NMR: ━ with, ⠒ without", (without,), with_policy, low, high, first, last)
     least, most = bounds([apart])

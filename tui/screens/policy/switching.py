@@ -45,13 +45,13 @@ async def switch_on(app: App[Any], tournament: Tournament) -> None:
         return
     since, name = start.since, start.name
     steps = await read(lambda: policies.preview(tournament, since))
-    found = await read(lambda: _tried(app, tournament))
-    question = on_question(report, start, steps, found, book.config.display.decimals)
+    replay = await read(lambda: _tried(app, tournament))
+    question = on_question(report, start, steps, replay, book.config.display.decimals)
     if not await app.push_screen_wait(ConfirmDialog(question)):
         return
-    made = await read(lambda: policies.switch_on(tournament, since, name))
+    queued = await read(lambda: policies.switch_on(tournament, since, name))
     app.post_message(BookChanged())
-    waiting = f"; {count(len(made), 'draft')} in the queue" if made else ""
+    waiting = f"; {count(len(queued), 'draft')} in the queue" if queued else ""
     app.notify(f"In force from round {since} on{waiting}. Nothing is sent yet.", timeout=6)
 
 
@@ -67,7 +67,7 @@ def on_question(
     report: PolicyReport,
     start: Beginning,
     steps: Sequence[Step],
-    found: Replay | None,
+    replay: Replay | None,
     decimals: int,
 ) -> Question:
     """What switching on is, restated."""
@@ -77,7 +77,7 @@ def on_question(
         rows_words(policy, names_of(report)),
         f"{BURNS[policy.burns]} {occasions(policy)}",
         drafts(steps, decimals),
-        past(found, decimals),
+        past(replay, decimals),
         UNASKED,
     ]
     if active is not None and active.on:

@@ -58,8 +58,8 @@ def row_words(row: PolicyRow, names: Mapping[Destination, str]) -> str:
     """``All others: 25% to the wallet, 50% to itself.``"""
     own = Destination(DestinationKind.MODEL, row.source or "")
     whose = "All others" if row.source is None else called(own, names)
-    given = ", ".join(f"{share(part)} to {called(place, names)}" for place, part in _ordered(row))
-    return f"{whose}: {given}."
+    routes = ", ".join(f"{share(part)} to {called(place, names)}" for place, part in _ordered(row))
+    return f"{whose}: {routes}."
 
 
 def _ordered(row: PolicyRow) -> list[tuple[Destination, Decimal]]:
@@ -118,16 +118,16 @@ def _named(steps: Sequence[Step], decimals: int) -> str:
     return ", ".join(words) + (f" and {more} more" if more > 0 else "")
 
 
-def past(found: Replay | None, decimals: int) -> str:
+def past(replay: Replay | None, decimals: int) -> str:
     """What the policy would have done, in a sentence."""
-    if found is None or not found.points:
+    if replay is None or not replay.points:
         return "No round has settled yet, so it could not be tried on the past."
-    difference = found.points[-1].difference
+    difference = replay.points[-1].difference
     amount = fine(abs(difference), decimals)
     effect = f"{amount} NMR {'less' if difference < ZERO else 'more'}" if difference else "as much"
     return (
-        f"Over the newest {count(len(found.points), 'settled round')} it would have moved "
-        f"{nmr(found.moved, decimals)} NMR in {count(found.changes, 'change')}, and payouts "
+        f"Over the newest {count(len(replay.points), 'settled round')} it would have moved "
+        f"{nmr(replay.moved, decimals)} NMR in {count(replay.changes, 'change')}, and payouts "
         f"would have come to {effect}."
     )
 
@@ -140,18 +140,18 @@ def fine(amount: NMR, decimals: int, *, signed: bool = False) -> str:
 
 def version_words(version: PolicyVersion, names: Mapping[Destination, str]) -> str:
     """One version of the history: what it said, and when it was made."""
-    said = f"Made {stamp(version.made)} UTC."
+    when_made = f"Made {stamp(version.made)} UTC."
     if not version.on:
-        return f"Switched off: payouts stay where they are.\n{said}"
+        return f"Switched off: payouts stay where they are.\n{when_made}"
     policy = version.policy
-    return "\n".join([rows_words(policy, names), BURNS[policy.burns], occasions(policy), said])
+    return "\n".join([rows_words(policy, names), BURNS[policy.burns], occasions(policy), when_made])
 
 
-def in_words(report: PolicyReport, standing: str) -> str:
+def in_words(report: PolicyReport, state: str) -> str:
     """Everything: the policy, whether it is in force, what accrued, and what waits."""
     names = names_of(report)
     blocks = [
-        standing[0].upper() + standing[1:] + ".",
+        state[0].upper() + state[1:] + ".",
         rows_words(report.policy, names),
         f"{BURNS[report.policy.burns]} {occasions(report.policy)}",
     ]
@@ -162,12 +162,12 @@ def in_words(report: PolicyReport, standing: str) -> str:
 
 
 def _accrued(report: PolicyReport) -> Iterable[str]:
-    rows = [one for one in report.columns if one.accrued or one.open > ZERO]
+    rows = [column for column in report.columns if column.accrued or column.open > ZERO]
     if rows:
         yield f"Accrued in NMR, from all sources; together {exact(report.total)}:"
-    for one in rows:
-        still = f", {exact(one.open)} open" if one.open > ZERO else ""
-        yield f"  {one.name}: {exact(one.accrued)}{still}"
+    for column in rows:
+        still = f", {exact(column.open)} open" if column.open > ZERO else ""
+        yield f"  {column.name}: {exact(column.accrued)}{still}"
 
 
 def _waiting(report: PolicyReport) -> Iterable[str]:

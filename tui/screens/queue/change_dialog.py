@@ -22,8 +22,8 @@ from ledger.errors import LedgerError
 from ledger.reports.queue.preview import ChangePreview
 from tui import jobs
 from tui.format import exact
-from tui.missing import said
 from tui.screens.dialogs.dialog import Dialog
+from tui.widgets.missing import figure_text
 from tui.widgets.tick import Tick
 
 PAUSE = 0.15
@@ -119,8 +119,10 @@ class ChangeDialog(Dialog[ChangePreview]):
     def on_mount(self) -> None:
         super().on_mount()
         self._show(self._shown)
-        wanted = "#amount" if self._kind in {ChangeKind.INCREASE, ChangeKind.DECREASE} else "#draft"
-        self.query_one(wanted).focus()
+        first_field = (
+            "#amount" if self._kind in {ChangeKind.INCREASE, ChangeKind.DECREASE} else "#draft"
+        )
+        self.query_one(first_field).focus()
 
     # What is asked
 
@@ -236,7 +238,7 @@ def _before(preview: ChangePreview) -> Content:
 def _stake(preview: ChangePreview) -> str:
     before = preview.stake_before
     gap = preview.missing.of(Fact.STAKE, preview.model_id)
-    return said(exact(before) if before is not None else "", gap, before)
+    return figure_text(exact(before) if before is not None else "", gap, before)
 
 
 def _what(preview: ChangePreview) -> Content:

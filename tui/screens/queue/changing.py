@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 from textual.app import App
 
 from ledger.domain.model import System
-from ledger.domain.queue.change import UNSENT, Change, ChangeKind, ChangeState
-from ledger.domain.stakes.strategy import Channel
+from ledger.domain.queue.change import UNSENT, ChangeKind, ChangeState
 from ledger.errors import ChangeError
 from ledger.reports.queue.confirmation import Confirmation
 from ledger.reports.queue.preview import ChangePreview
@@ -22,12 +21,13 @@ from tui.screens.dialogs.flow import (
     book_of,
     follow,
     must_write,
-    numstake,
     read,
     refuse_reading_only,
 )
-from tui.screens.dialogs.text_dialog import TextDialog
 from tui.screens.queue.change_dialog import ChangeDialog
+from tui.screens.queue.execution import execute
+from tui.screens.queue.outcome import show_outcome
+from tui.screens.queue.selection import select
 
 if TYPE_CHECKING:
     from ledger.book import Book
@@ -57,10 +57,10 @@ async def _ask(app: App[Any], model_id: str, kind: ChangeKind) -> None:
     book = book_of(app)
     first = await read(lambda: _beginning(book, model_id, kind))
     dialog = ChangeDialog(first, lambda kind, amount: book.preview(model_id, kind, amount))
-    wanted = await app.push_screen_wait(dialog)
-    if wanted is None:
+    draft = await app.push_screen_wait(dialog)
+    if draft is None:
         return
-    change = await read(lambda: book.draft(wanted))
+    change = await read(lambda: book.draft(draft))
     app.post_message(BookChanged())
     await app.switch_mode("queue")
     select(app, change.id)
@@ -81,15 +81,6 @@ def _beginning(book: Book, model_id: str, kind: ChangeKind) -> ChangePreview:
     return book.preview(model_id, kind)
 
 
-def select(app: App[Any], change_id: int) -> None:
-    """Mark a change in the Queue mode, if that is in front."""
-    from tui.screens.queue.queue import QueuePane
-
-    pane = numstake(app).pane
-    if isinstance(pane, QueuePane):
-        pane.select_change(change_id)
-
-
 async def _confirm(app: App[Any], change_id: int) -> None:
     book = book_of(app)
     await must_write(book)
@@ -107,9 +98,7 @@ async def _confirm(app: App[Any], change_id: int) -> None:
         await read(lambda: book.confirm(change_id))
         app.post_message(BookChanged())
     if atomic and not line.conditions:
-        from tui.screens.queue.carrying import carry
-
-        await carry(app, change_id)
+        await execute(app, change_id)
         return
     if not line.conditions:
         app.notify("Sending to Numerai…", timeout=3)
@@ -117,7 +106,7 @@ async def _confirm(app: App[Any], change_id: int) -> None:
         sent = await jobs.in_thread(lambda: book.send(change_id), jobs.SEND)
     finally:
         app.post_message(BookChanged())
-    await tell(app, book, sent)
+    await show_outcome(app, book, sent)
 
 
 def refuse_beyond_limits(confirmation: Confirmation) -> None:
@@ -135,9 +124,9 @@ def refuse_beyond_limits(confirmation: Confirmation) -> None:
 async def _reconcile(app: App[Any], change_id: int) -> None:
     book = book_of(app)
     await must_write(book)
-    found = await jobs.in_thread(lambda: book.reconcile(change_id), "reconcile")
+    change = await jobs.in_thread(lambda: book.reconcile(change_id), "reconcile")
     app.post_message(BookChanged())
-    await tell(app, book, found)
+    await show_outcome(app, book, change)
 
 
 async def _history(app: App[Any], change_id: int) -> None:
@@ -146,34 +135,6 @@ async def _history(app: App[Any], change_id: int) -> None:
     book = book_of(app)
     history = await read(lambda: book.history(change_id))
     await app.push_screen_wait(HistoryDialog(history))
-
-
-async def tell(app: App[Any], book: Book, change: Change) -> None:
-    """What became of it: a notice when all is well, else a dialog with the words to it."""
-    history = await read(lambda: book.history(change.id))
-    line, event = history.line, history.events[-1]
-    if change.state is ChangeState.ACCEPTED:
-        numstake(app).syncing.start()
-        said = line.last_answer or "" if change.system is System.CONTINUOUS else event.reason
-        _notice(app, _accepted(change), f"{line.sentence}. {said}".strip())
-    elif change.state is ChangeState.WAITING:
-        _notice(app, "Not sent yet", f"{line.sentence}. {event.reason} {line.next_action}")
-    else:
-        words = [f"{line.sentence}.", event.reason]
-        if line.last_answer:
-            words.append(f"“{line.last_answer}”")
-        title = "Not done" if change.state is ChangeState.REFUSED else "Not known"
-        await app.push_screen_wait(TextDialog(title, "\n\n".join([*words, line.next_action])))
-
-
-def _accepted(change: Change) -> str:
-    if change.system is System.CONTINUOUS:
-        return "Numerai accepted it"
-    return "Marked as done" if change.channel is Channel.BY_HAND else "It is in a block"
-
-
-def _notice(app: App[Any], title: str, text: str) -> None:
-    app.notify(text, title=title, timeout=8, markup=False)
 
 
 def question(

@@ -33,7 +33,7 @@ _DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ChangeEdit:
     """What the change is to be; ``nmr`` and ``setting`` are ``None`` where there is none."""
 
     nmr: NMR | None
@@ -72,26 +72,26 @@ class EditDialog(FormDialog[Change]):
 
         error: LedgerError
 
-    def __init__(self, line: QueueLine, save: Callable[[Wish], Change]) -> None:
+    def __init__(self, line: QueueLine, save: Callable[[ChangeEdit], Change]) -> None:
         super().__init__(f"Edit change {line.change.id}", "enter save · esc leave")
         self._line = line
         self._save = save
-        self._given = _texts(line.change)
+        self._first_texts = _texts(line.change)
 
     def compose_frame(self) -> Iterable[Widget]:
-        change, given = self._line.change, self._given
+        change, texts = self._line.change, self._first_texts
         yield Static(Content(f"{self._line.sentence}."), id="sentence")
         if change.kind in WITH_AMOUNT:
-            yield field("nmr", "Amount", "NMR", given["nmr"])
+            yield field("nmr", "Amount", "NMR", texts["nmr"])
         if change.setting is not None:
-            yield field("per_round", "Per round", "NMR", given["per_round"])
+            yield field("per_round", "Per round", "NMR", texts["per_round"])
             compound = change.setting.mode is StakeMode.COMPOUND
             yield Tick("compound: stake settled claims again", compound, id="compound")
             yield Tick("enabled: open new positions", change.setting.enabled, id="enabled")
-        yield field("not_before", "Not before", "UTC: 2026-12-24 16:00", given["not_before"])
-        yield field("not_before_round", "Not before round", "opens", given["not_before_round"])
-        yield field("after_change", "After change", "is accepted", given["after_change"])
-        yield field("when_free", "When free", "NMR in the wallet", given["when_free"])
+        yield field("not_before", "Not before", "UTC: 2026-12-24 16:00", texts["not_before"])
+        yield field("not_before_round", "Not before round", "opens", texts["not_before_round"])
+        yield field("after_change", "After change", "is accepted", texts["after_change"])
+        yield field("when_free", "When free", "NMR in the wallet", texts["when_free"])
         yield Tick(
             "when the pending release is gone", change.conditions.when_release_gone, id="gone"
         )
@@ -115,11 +115,11 @@ class EditDialog(FormDialog[Change]):
     def save_asked(self) -> None:
         """Save what stands here, or say what is wrong with it."""
         try:
-            wish = self._wish()
+            edit = self._typed()
         except _Wrong as wrong:
             self.object_to(str(wrong), wrong.name)
             return
-        jobs.run(self, lambda: self._save(wish), self.Saved, self.NotSaved, group="save")
+        jobs.run(self, lambda: self._save(edit), self.Saved, self.NotSaved, group="save")
 
     @on(Saved)
     def saved(self, event: Saved) -> None:
@@ -130,10 +130,10 @@ class EditDialog(FormDialog[Change]):
     def not_saved(self, event: NotSaved) -> None:
         """Say why. Among what can be typed, only the change to wait for is judged by the ledger."""
         waits = self.query_one("#after_change", Input).value.strip()
-        about = "after_change" if waits != self._given["after_change"] else ""
+        about = "after_change" if waits != self._first_texts["after_change"] else ""
         self.object_to(str(event.error), about)
 
-    def _wish(self) -> Wish:
+    def _typed(self) -> ChangeEdit:
         change = self._line.change
         before = change.conditions
         nmr = change.nmr
@@ -141,7 +141,7 @@ class EditDialog(FormDialog[Change]):
             nmr = self._read("nmr", change.nmr, _amount)
             if nmr is None:
                 raise _Wrong("nmr", "An amount is needed.")
-        return Wish(
+        return ChangeEdit(
             setting=self._setting(),
             nmr=nmr,
             conditions=Conditions(
@@ -172,7 +172,7 @@ class EditDialog(FormDialog[Change]):
     ) -> Value | None:
         """The value of a field; one that was not touched keeps all its digits."""
         text = self.query_one(f"#{name}", Input).value.strip()
-        if text == self._given[name]:
+        if text == self._first_texts[name]:
             return before
         try:
             return convert(text) if text else None
@@ -182,14 +182,14 @@ class EditDialog(FormDialog[Change]):
 
 def _texts(change: Change) -> dict[str, str]:
     """What stands in the fields at first."""
-    wanted = change.conditions
+    conditions = change.conditions
     values = {
         "nmr": change.nmr,
         "per_round": change.setting.per_round if change.setting else None,
-        "not_before": f"{wanted.not_before:%Y-%m-%d %H:%M}" if wanted.not_before else None,
-        "not_before_round": wanted.not_before_round,
-        "after_change": wanted.after_change,
-        "when_free": wanted.when_free,
+        "not_before": f"{conditions.not_before:%Y-%m-%d %H:%M}" if conditions.not_before else None,
+        "not_before_round": conditions.not_before_round,
+        "after_change": conditions.after_change,
+        "when_free": conditions.when_free,
     }
     return {name: "" if value is None else str(value) for name, value in values.items()}
 

@@ -15,7 +15,8 @@ from tui.format import count
 from tui.messages import BookChanged
 from tui.screens.dialogs.confirm_dialog import ConfirmDialog, Question
 from tui.screens.dialogs.flow import book_of, follow, must_write, read
-from tui.screens.queue.changing import select, tell
+from tui.screens.queue.outcome import show_outcome
+from tui.screens.queue.selection import select
 
 
 def start_cancelling(app: App[Any], change_ids: Sequence[int]) -> None:
@@ -108,8 +109,8 @@ async def _edit(app: App[Any], change_id: int) -> None:
         )
     dialog = EditDialog(
         line,
-        lambda wish: book.edit(
-            change_id, nmr=wish.nmr, conditions=wish.conditions, setting=wish.setting
+        lambda edit: book.edit(
+            change_id, nmr=edit.nmr, conditions=edit.conditions, setting=edit.setting
         ),
     )
     edited = await app.push_screen_wait(dialog)
@@ -149,13 +150,13 @@ async def _judge(app: App[Any], change_id: int) -> None:
     await must_write(book)
     trouble = ""
     try:
-        found = await jobs.in_thread(lambda: book.reconcile(change_id), "reconcile")
+        change = await jobs.in_thread(lambda: book.reconcile(change_id), "reconcile")
     except (NumeraiError, LedgerBusy) as error:
         trouble = str(error)
     else:
         app.post_message(BookChanged())
-        if found.state is not ChangeState.UNKNOWN:
-            await tell(app, book, found)
+        if change.state is not ChangeState.UNKNOWN:
+            await show_outcome(app, book, change)
             return
     history = await read(lambda: book.history(change_id))
     arrived = await app.push_screen_wait(JudgeDialog(history, trouble))

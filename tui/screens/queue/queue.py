@@ -25,14 +25,14 @@ NO_MATCH = "No change matches. Escape drops the text, f shows other states."
 
 
 @dataclass(frozen=True)
-class Board:
+class QueueView:
     """The queue, and why nothing in it can be changed, ``None`` when it can."""
 
     queue: QueueReport
     locked: str | None
 
 
-class QueuePane(Pane[Board]):
+class QueuePane(Pane[QueueView]):
     """One row for each change, in the order in which they are sent."""
 
     MODE = "queue"
@@ -79,7 +79,7 @@ class QueuePane(Pane[Board]):
         super().__init__()
         self._state = ""
         self._marked: set[int] = set()
-        self._wanted: int | None = None
+        self._to_select: int | None = None
         self._placing = False
 
     def compose_body(self) -> ComposeResult:
@@ -89,10 +89,10 @@ class QueuePane(Pane[Board]):
             yield Grid(self._columns(), row_key=lambda line: str(line.change.id), empty=EMPTY)
             yield Note(id="about")
 
-    def load(self) -> Board:
-        return Board(self.book.queue(), self.book.writable())
+    def load(self) -> QueueView:
+        return QueueView(self.book.queue(), self.book.writable())
 
-    def show(self, report: Board) -> None:
+    def show(self, report: QueueView) -> None:
         self._placing = False
         everything = report.queue.lines
         self._marked &= {line.change.id for line in everything if line.change.state in UNSENT}
@@ -102,7 +102,7 @@ class QueuePane(Pane[Board]):
         grid.show(lines, columns=self._columns())
         self.query_one("#summary", Line).show(table.summary(report.queue))
         self._announce(report)
-        self._select_wanted()
+        self._select_pending()
         self._explain(grid.selected)
         self.app.post_message(QueueCounted(report.queue.counts))
 
@@ -121,7 +121,7 @@ class QueuePane(Pane[Board]):
             and self.matches(line.sentence, change.state.value, str(change.id))
         )
 
-    def _announce(self, report: Board) -> None:
+    def _announce(self, report: QueueView) -> None:
         shown = {line.change.id for line in self._table.rows}
         marked = [line for line in report.queue.lines if line.change.id in self._marked]
         hidden = len(self._marked - shown)
@@ -132,13 +132,13 @@ class QueuePane(Pane[Board]):
 
     def select_change(self, change_id: int) -> None:
         """Put the cursor on this change, as soon as it is loaded."""
-        self._wanted = change_id
-        self._select_wanted()
+        self._to_select = change_id
+        self._select_pending()
 
-    def _select_wanted(self) -> None:
+    def _select_pending(self) -> None:
         for index, line in enumerate(self._table.rows):
-            if line.change.id == self._wanted:
-                self._wanted = None
+            if line.change.id == self._to_select:
+                self._to_select = None
                 self._table.move_to(index)
                 return
 
@@ -221,15 +221,15 @@ class QueuePane(Pane[Board]):
 
     def action_carry_out(self) -> None:
         """Do what is left to do for a change of a strategy."""
-        from tui.screens.queue.carrying import start_carrying
+        from tui.screens.queue.execution import start_execution
 
         line = self._table.selected
         if line is not None:
-            start_carrying(self.app, line.change.id)
+            start_execution(self.app, line.change.id)
 
     def action_other_way(self) -> None:
         """Carry a change of a strategy out the next way."""
-        from tui.screens.queue.carrying import start_other_way
+        from tui.screens.queue.execution import start_other_way
 
         line = self._table.selected
         if line is not None:
@@ -290,10 +290,10 @@ class QueuePane(Pane[Board]):
             return
         to = unsent.index(line.change.id) + step
         if 0 <= to < len(unsent):
-            before = unsent[to] if step < 0 else self._behind(unsent[to])
+            before = unsent[to] if step < 0 else self._next_after(unsent[to])
             self._placing = start_placing(self.app, line.change.id, before)
 
-    def _behind(self, change_id: int) -> int | None:
+    def _next_after(self, change_id: int) -> int | None:
         """The change that is sent right after this one."""
         order = self._order()
         at = order.index(change_id) + 1

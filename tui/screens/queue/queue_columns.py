@@ -149,9 +149,9 @@ def summary(report: QueueReport) -> tuple[Group, ...]:
     return tuple(
         (
             1 if state.open else 2,
-            ((f" {CHANGE_SIGNS[state]} ", CHANGE_STYLES[state]), (f"{found} {state.value}", "")),
+            ((f" {CHANGE_SIGNS[state]} ", CHANGE_STYLES[state]), (f"{changes} {state.value}", "")),
         )
-        for state, found in report.counts.items()
+        for state, changes in report.counts.items()
     )
 
 
@@ -160,13 +160,13 @@ def notice(
 ) -> Content:
     """What has to be known before a key is pressed: why nothing can be changed, which changes
     are lost, how many are marked (``hidden`` of them filtered away)."""
-    said: list[Content] = []
+    paragraphs: list[Content] = []
     if locked:
-        said.append(Content.styled(f"! {locked}", "$pending"))
+        paragraphs.append(Content.styled(f"! {locked}", "$pending"))
     lost = [line for line in lines if line.change.state is ChangeState.UNKNOWN]
     if lost:
         names = ", ".join(dict.fromkeys(line.change.model_name for line in lost))
-        said.append(
+        paragraphs.append(
             Content.styled(
                 f"? What became of {count(len(lost), 'change')} is not known. Nothing else is "
                 f"sent for {names} until it is.",
@@ -176,10 +176,10 @@ def notice(
     if marked:
         total = NMR.total(line.change.nmr for line in marked if line.change.nmr is not None)
         away = f", {hidden} of them out of sight" if hidden else ""
-        said.append(
+        paragraphs.append(
             Content.styled(f"{SIGN} {len(marked)} marked, {exact(total)} NMR{away}.", "$mark")
         )
-    return Content("\n").join(said)
+    return Content("\n").join(paragraphs)
 
 
 def about(line: QueueLine, position: int | None) -> Content:
@@ -208,10 +208,10 @@ def state_filters(report: QueueReport) -> list[str]:
     return ["", "open", *(state.value for state in report.counts)]
 
 
-def in_state(line: QueueLine, wanted: str) -> bool:
+def in_state(line: QueueLine, filter_text: str) -> bool:
     """Whether a state filter lets ``line`` through."""
     state = line.change.state
-    return state.open if wanted == "open" else wanted in {"", state.value}
+    return state.open if filter_text == "open" else filter_text in {"", state.value}
 
 
 def confirmable(line: QueueLine) -> bool:

@@ -23,8 +23,8 @@ from ledger.reports.queue.queue import QueueLine
 from tui import jobs
 from tui.changes import CHANGE_SIGNS
 from tui.format import count
+from tui.screens.dialogs.copying import copy
 from tui.screens.dialogs.dialog import Dialog
-from tui.terminal.copying import copy
 from tui.widgets.note import Note
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class RunDialog(Dialog[RunReport]):
         self._stop = threading.Event()
         self._at: Content = Content("Looking at the queue…")
         self._report: RunReport | None = None
-        self._said = Content("")
+        self._account = Content("")
         self.error: LedgerError | None = None
         """Why the run could not begin, or broke off."""
 
@@ -99,19 +99,19 @@ class RunDialog(Dialog[RunReport]):
     def on_mount(self) -> None:
         super().on_mount()
         self._show_progress()
-        jobs.run(self, self._run, lambda found: self.Finished(*found), self.Failed, group=jobs.SEND)
+        jobs.run(self, self._run, lambda done: self.Finished(*done), self.Failed, group=jobs.SEND)
 
     def on_unmount(self) -> None:
         self._stop.set()
 
     def _run(self) -> tuple[RunReport, Lines]:
         """Runs in a thread."""
-        report = self._book.run(self._tell, self._stop)
+        report = self._book.run(self._post_progress, self._stop)
         held = [entry.change for entry in report.held]
         changes = [*report.reconciled, *report.sent, *held, *report.left]
         return report, {one.id: self._book.history(one.id).line for one in changes}
 
-    def _tell(self, progress: RunProgress) -> None:
+    def _post_progress(self, progress: RunProgress) -> None:
         """Runs in a thread."""
         line = self._book.history(progress.change.id).line
         self.post_message(self.Progressed(progress, line))
@@ -139,8 +139,8 @@ class RunDialog(Dialog[RunReport]):
     @on(Finished)
     def finished(self, event: Finished) -> None:
         """Turn into the report."""
-        self._report, self._said = event.report, describe(event.report, event.lines)
-        self.query_one("#report", Static).update(self._said)
+        self._report, self._account = event.report, describe(event.report, event.lines)
+        self.query_one("#report", Static).update(self._account)
         frame = self.query_one(".dialog--frame")
         frame.border_title = "What the run did"
         frame.border_subtitle = "c copy · esc close"
@@ -173,7 +173,7 @@ class RunDialog(Dialog[RunReport]):
     def action_copy(self) -> None:
         """Put the report into the clipboard."""
         if self._report is not None:
-            copy(self.app, self._said.plain)
+            copy(self.app, self._account.plain)
 
     def action_scroll(self, lines: int) -> None:
         """Move by ``lines``, at once."""
@@ -209,14 +209,14 @@ def headline(report: RunReport) -> str:
         return "Stopped before anything was sent." if report.stopped else "Nothing was due."
     states = [change.state for change in report.sent]
     kinds = [f"{states.count(state)} {state}" for state in dict.fromkeys(states)]
-    said = [f"{len(states)} sent: {', '.join(kinds)}." if states else "Nothing was sent."]
+    sentences = [f"{len(states)} sent: {', '.join(kinds)}." if states else "Nothing was sent."]
     if report.held:
-        said.append(f"{len(report.held)} held.")
+        sentences.append(f"{len(report.held)} held.")
     if report.left:
-        said.append(f"{count(len(report.left), 'change')} left.")
+        sentences.append(f"{count(len(report.left), 'change')} left.")
     if report.stopped:
-        said.append("Stopped.")
-    return " ".join(said)
+        sentences.append("Stopped.")
+    return " ".join(sentences)
 
 
 def _block(title: str, changes: Sequence[Change], lines: Lines) -> Iterator[Content]:

@@ -17,7 +17,7 @@ from ledger.reports.queue.queue import QueueLine
 from tui.format import UNKNOWN, count, full
 from tui.messages import BookChanged
 from tui.screens.dialogs.confirm_dialog import ConfirmDialog, Question
-from tui.screens.dialogs.flow import book_of, follow, must_write, numstake, read
+from tui.screens.dialogs.flow import book_of, follow, host_of, must_write, read
 from tui.screens.queue.changing import refuse_beyond_limits
 from tui.screens.queue.run_dialog import RunDialog
 
@@ -41,21 +41,25 @@ async def _confirm(app: App[Any], change_ids: tuple[int, ...]) -> None:
     book = book_of(app)
     await must_write(book)
     lines = in_order((await read(book.queue)).lines)
-    chosen = [one for one in lines if one.change.id in change_ids and one.change.state in UNSENT]
+    chosen = [
+        line for line in lines if line.change.id in change_ids and line.change.state in UNSENT
+    ]
     if not chosen:
         raise ChangeError("None of these changes can be confirmed.", "Mark drafts with space.")
     ids = [line.change.id for line in chosen]
     confirmation = await read(lambda: book.confirmation(ids))
     refuse_beyond_limits(confirmation)
-    before = [one for one in lines if one.change.state in CONFIRMED and one.change.id not in ids]
+    before = [
+        line for line in lines if line.change.state in CONFIRMED and line.change.id not in ids
+    ]
     previews = await read(
         lambda: [
             None if line.change.system is System.ATOMIC else book.review(line.change.id)
             for line in chosen
         ]
     )
-    asked = question(chosen, confirmation, previews, before)
-    if not await app.push_screen_wait(ConfirmDialog(asked)):
+    confirm_all = question(chosen, confirmation, previews, before)
+    if not await app.push_screen_wait(ConfirmDialog(confirm_all)):
         return
     drafts = [line.change.id for line in chosen if line.change.state is ChangeState.DRAFT]
     await read(lambda: book.confirm_all(drafts))
@@ -81,7 +85,7 @@ async def _run(app: App[Any], book: Book) -> None:
     if dialog.error is not None:
         raise dialog.error
     if report is not None and any(one.state is ChangeState.ACCEPTED for one in report.sent):
-        numstake(app).syncing.start()
+        host_of(app).syncing.start()
 
 
 def in_order(lines: Sequence[QueueLine]) -> list[QueueLine]:
@@ -149,12 +153,12 @@ def _dates(line: QueueLine, preview: ChangePreview | None) -> list[str]:
         return []
     if preview.problem:
         return [f"Numerai is likely to refuse it now: {preview.problem}"]
-    said = []
+    sentences = []
     if preview.counts_from is not None:
-        said.append(f"Counts from {full(preview.counts_from)}.")
+        sentences.append(f"Counts from {full(preview.counts_from)}.")
     if _is_release(line.change) and preview.complete is not None:
-        said.append(f"Returns to the wallet about {full(preview.complete)}.")
-    return said
+        sentences.append(f"Returns to the wallet about {full(preview.complete)}.")
+    return sentences
 
 
 def _is_release(change: Change) -> bool:

@@ -32,7 +32,7 @@ class Results:
     """What was computed; ``stakes`` only when asked for."""
 
     tournament: Tournament
-    found: Backtest
+    backtest: Backtest
     stakes: StakeBacktest | None
 
 
@@ -103,28 +103,28 @@ class BacktestPane(Pane[Results]):
     def _run(self, stop: threading.Event) -> Results:
         tournament = self.tournament or Tournament.CLASSIC
         shuffling = self.book.shuffling
-        found = shuffling.backtest(
+        backtest = shuffling.backtest(
             shuffling.table(tournament, by_slot=self._by_slot),
             shuffles=SHUFFLES,
             seed=self._seed,
             complete=self._complete,
             block=shuffling.concurrent(tournament),
-            progress=lambda done, whole: self._tell("shuffles", done, whole),
+            progress=lambda done, whole: self._post_progress("shuffles", done, whole),
             stop=stop,
         )
         if not self._in_nmr:
-            return Results(tournament, found, None)
+            return Results(tournament, backtest, None)
         stakes = shuffling.stake_backtest(
             tournament,
             by_slot=self._by_slot,
             seed=self._seed,
             shuffles=STAKE_SHUFFLES,
-            progress=lambda done, whole: self._tell("runs in NMR", done, whole),
+            progress=lambda done, whole: self._post_progress("runs in NMR", done, whole),
             stop=stop,
         )
-        return Results(tournament, found, stakes)
+        return Results(tournament, backtest, stakes)
 
-    def _tell(self, what: str, done: int, whole: int) -> None:
+    def _post_progress(self, what: str, done: int, whole: int) -> None:
         """Runs in a thread."""
         self.post_message(self.Progressed(what, done, whole))
 
@@ -140,7 +140,7 @@ class BacktestPane(Pane[Results]):
         running, self._busy = self._busy, False
         self._halt.set()
         if running and self.report is not None:
-            self.query_one("#summary", Line).show(summary(self.report.found))
+            self.query_one("#summary", Line).show(summary(self.report.backtest))
         return running
 
     def on_unmount(self) -> None:
@@ -152,11 +152,11 @@ class BacktestPane(Pane[Results]):
             self.reload()
 
     def show(self, report: Results) -> None:
-        kept, mixed = charts(report.found)
+        kept, mixed = charts(report.backtest)
         self.query_one("#keep", Chart).show(kept)
         self.query_one("#shuffled", Chart).show(mixed)
-        self.query_one("#summary", Line).show(summary(report.found))
-        self.query_one("#figures", Note).show(figures(report.found), layout=True)
+        self.query_one("#summary", Line).show(summary(report.backtest))
+        self.query_one("#figures", Note).show(figures(report.backtest), layout=True)
         said = in_nmr(report.stakes, self.book.config.display.decimals) if report.stakes else ""
         self.query_one("#nmr", Note).show(said, layout=True)
 
@@ -198,7 +198,7 @@ class BacktestPane(Pane[Results]):
     def action_notes(self) -> None:
         """What the figures can tell, and what they can't."""
         if self.report is not None:
-            notes = self.report.found.notes
+            notes = self.report.backtest.notes
             more = self.report.stakes.notes if self.report.stakes else ()
             self.app.push_screen(TextDialog("What this can tell", "\n\n".join([*notes, *more])))
 

@@ -18,42 +18,42 @@ from tui.widgets.line import Group
 _ALIKE = (10, 10, 10, 20, 10, 10)
 
 
-def charts(found: Backtest) -> tuple[Lines, Lines]:
+def charts(backtest: Backtest) -> tuple[Lines, Lines]:
     """Keep and shuffle with the average in both, on one y axis."""
-    keep = tuple(line.path for line in found.keep.slots)
-    average = found.average.line.path
-    low, high = bounds([*keep, *found.shuffle.example, average])
-    first, last = str(found.rounds[0]), str(found.rounds[-1])
+    keep = tuple(line.path for line in backtest.keep.slots)
+    average = backtest.average.line.path
+    low, high = bounds([*keep, *backtest.shuffle.example, average])
+    first, last = str(backtest.rounds[0]), str(backtest.rounds[-1])
     return (
         Lines("every model keeps its slot", keep, average, low, high, first, last),
-        Lines("shuffled every round", found.shuffle.example, average, low, high, first, last),
+        Lines("shuffled every round", backtest.shuffle.example, average, low, high, first, last),
     )
 
 
-def summary(found: Backtest) -> tuple[Group, ...]:
+def summary(backtest: Backtest) -> tuple[Group, ...]:
     """What went into it."""
-    left = f", {found.left_out} left out" if found.left_out else ""
-    missing = count(found.missing_cells, "score")
+    left = f", {backtest.left_out} left out" if backtest.left_out else ""
+    missing = count(backtest.missing_cells, "score")
     return (
-        (0, ((f" {count(len(found.models), 'model')} ", "strong"),)),
-        (0, ((f"{count(len(found.rounds), 'round')}{left}", ""),)),
+        (0, ((f" {count(len(backtest.models), 'model')} ", "strong"),)),
+        (0, ((f"{count(len(backtest.rounds), 'round')}{left}", ""),)),
         (1, ((f"{missing} missing, counted as nothing", "muted"),)),
-        (2, ((f"{found.shuffle.shuffles:,} shuffles", "muted"),)),
+        (2, ((f"{backtest.shuffle.shuffles:,} shuffles", "muted"),)),
     )
 
 
-def figures(found: Backtest) -> str:
+def figures(backtest: Backtest) -> str:
     """One line for each policy, and what it means in a sentence."""
-    keep, mixed, line = found.keep, found.shuffle, found.average.line
+    keep, mixed, line = backtest.keep, backtest.shuffle, backtest.average.line
     rows = [
         ("", "final", "spread", "5 to 95 %", "sd", "drawdown"),
         (
             "keep",
-            _figure(_mean([one.final for one in keep.slots])),
+            _figure(_mean([slot.final for slot in keep.slots])),
             _figure(keep.spread_sd),
             f"{_figure(keep.band.low)} {_figure(keep.band.high)}",
-            _figure(_mean([one.sd for one in keep.slots]), 4),
-            _figure(_mean([one.max_drawdown for one in keep.slots])),
+            _figure(_mean([slot.sd for slot in keep.slots]), 4),
+            _figure(_mean([slot.max_drawdown for slot in keep.slots])),
         ),
         (
             "shuffle",
@@ -80,23 +80,25 @@ def _verdict(keep: float, mixed: Distribution) -> str:
     return f"Shuffling leaves {share:.0%} of the spread between slots; their total stays."
 
 
-def in_nmr(found: StakeBacktest, decimals: int) -> str:
+def in_nmr(backtest: StakeBacktest, decimals: int) -> str:
     """The policies in NMR, one line each."""
 
-    def outcome(name: str, one: StakeOutcome) -> tuple[str, ...]:
-        return name, *(nmr(each, decimals) for each in (one.final, one.drawdown, one.worst_month))
+    def outcome(name: str, result: StakeOutcome) -> tuple[str, ...]:
+        return name, *(
+            nmr(each, decimals) for each in (result.final, result.drawdown, result.worst_month)
+        )
 
     def level(name: str, at: str) -> tuple[str, ...]:
-        mixed = found.shuffle
+        mixed = backtest.shuffle
         ranges: tuple[NmrRange, ...] = (mixed.final, mixed.drawdown, mixed.worst_month)
-        return name, *(nmr(getattr(one, at), decimals) for one in ranges)
+        return name, *(nmr(getattr(result, at), decimals) for result in ranges)
 
     rows = [
-        (f"from {nmr(found.start, decimals)}", "final NMR", "drawdown", "worst month"),
-        outcome("keep", found.keep),
+        (f"from {nmr(backtest.start, decimals)}", "final NMR", "drawdown", "worst month"),
+        outcome("keep", backtest.keep),
         level("shuffle 50 %", "p50"),
         level("shuffle 5 %", "p5"),
-        outcome(f"rebalance / {found.every}", found.rebalance),
+        outcome(f"rebalance / {backtest.every}", backtest.rebalance),
     ]
     return "\n".join(f"{row[0]:<16}" + "".join(f"{text:>14}" for text in row[1:]) for row in rows)
 

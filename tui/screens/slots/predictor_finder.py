@@ -23,28 +23,28 @@ class Choice:
 
 def choices(text: str, predictors: Sequence[Predictor]) -> list[Choice]:
     """What ``text`` may mean, the likeliest first; last a new predictor of that name."""
-    wanted = text.strip().casefold()
+    query = text.strip().casefold()
     ranked = sorted(
-        (found_at, one.name, one)
-        for one in predictors
-        if (found_at := rank(wanted, one.name.casefold())) is not None
+        (found_at, predictor.name, predictor)
+        for predictor in predictors
+        if (found_at := rank(query, predictor.name.casefold())) is not None
     )
-    found = [Choice(name, one) for _, name, one in ranked]
-    if wanted and all(one.name != text.strip() for one in predictors):
-        found.append(Choice(text.strip(), None))
-    return found
+    likely = [Choice(name, predictor) for _, name, predictor in ranked]
+    if query and all(predictor.name != text.strip() for predictor in predictors):
+        likely.append(Choice(text.strip(), None))
+    return likely
 
 
-def rank(wanted: str, name: str) -> int | None:
+def rank(query: str, name: str) -> int | None:
     """0 for the name itself, then its beginning, its middle, its letters in order."""
-    if name == wanted:
+    if name == query:
         return 0
-    if name.startswith(wanted):
+    if name.startswith(query):
         return 1
-    if wanted in name:
+    if query in name:
         return 2
     rest = iter(name)
-    return 3 if all(letter in rest for letter in wanted) else None
+    return 3 if all(letter in rest for letter in query) else None
 
 
 class PredictorFinder(TypedLine):
@@ -76,24 +76,24 @@ class PredictorFinder(TypedLine):
     @property
     def chosen(self) -> Choice | None:
         """What Enter takes; nothing while nothing is typed or gone to."""
-        found = choices(self.value, self._predictors)
-        if not found or (not self.value.strip() and not self._at):
+        likely = choices(self.value, self._predictors)
+        if not likely or (not self.value.strip() and not self._at):
             return None
-        return found[self._place(len(found))]
+        return likely[self._place(len(likely))]
 
     def _place(self, length: int) -> int:
         """The choice marked; while nothing is typed the first arrow goes to the first."""
         return (self._at - (0 if self.value.strip() else 1)) % length
 
     def _offer(self) -> None:
-        found = choices(self.value, self._predictors)
-        marked = self._place(len(found)) if found else 0
+        likely = choices(self.value, self._predictors)
+        marked = self._place(len(likely)) if likely else 0
         first = max(0, marked - SHOWN + 1)
         parts: list[tuple[str, Meaning]] = []
-        for at, one in enumerate(found[first : first + SHOWN], first):
-            word = one.name if one.predictor else f"+ new “{one.name}”"
+        for at, choice in enumerate(likely[first : first + SHOWN], first):
+            word = choice.name if choice.predictor else f"+ new “{choice.name}”"
             here = at == marked and self.chosen is not None
             parts.append((f"[{word}] " if here else f" {word}  ", "title" if here else "muted"))
-        if len(found) > first + SHOWN:
-            parts.append((f"+{len(found) - first - SHOWN}", "muted"))
+        if len(likely) > first + SHOWN:
+            parts.append((f"+{len(likely) - first - SHOWN}", "muted"))
         self.offer(tuple(parts))

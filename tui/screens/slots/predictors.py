@@ -77,8 +77,8 @@ class PredictorsPane(Pane[Records]):
 
     def load(self) -> Records:
         tournament = self.tournament or Tournament.CLASSIC
-        found = self.book.shuffling.scores(tournament, last=LAST[self._last])
-        return Records(self.book.predictors.all(), found)
+        scores = self.book.shuffling.scores(tournament, last=LAST[self._last])
+        return Records(self.book.predictors.all(), scores)
 
     def refilter(self) -> None:
         """Another tournament is another report; a text only hides rows."""
@@ -90,8 +90,8 @@ class PredictorsPane(Pane[Records]):
     def show(self, report: Records) -> None:
         decimals = self.book.config.display.decimals
         every = rows(report.scores, report.predictors, self.missing)
-        found = [row for row in every if self.matches(row.name)]
-        self._table.show(found, columns=columns(decimals))
+        matching = [row for row in every if self.matches(row.name)]
+        self._table.show(matching, columns=columns(decimals))
         self.query_one("#summary", Line).show(summary(report.scores, decimals))
 
     def caption(self) -> Parts:
@@ -130,15 +130,17 @@ class PredictorsPane(Pane[Records]):
 
     def action_rename_predictor(self) -> None:
         """Ask what to call the one marked."""
-        one = self._marked
-        if one is not None:
-            self.query_one(Entry).open(one.name, f"Call {one.name}", one.name)
+        predictor = self._marked
+        if predictor is not None:
+            self.query_one(Entry).open(predictor.name, f"Call {predictor.name}", predictor.name)
 
     def action_retire_predictor(self) -> None:
         """Offer the one marked no more, or again."""
-        one = self._marked
-        if one is not None:
-            self._write(lambda: self.book.predictors.retire(one.name, retired=not one.retired))
+        predictor = self._marked
+        if predictor is not None:
+            self._write(
+                lambda: self.book.predictors.retire(predictor.name, retired=not predictor.retired)
+            )
 
     @property
     def _marked(self) -> Predictor | None:

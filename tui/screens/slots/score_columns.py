@@ -22,9 +22,9 @@ from tui.format import (
     score,
     shorten,
 )
-from tui.missing import PAID, UNTOLD, sum_cell, worst
 from tui.theme import Meaning
 from tui.widgets.line import Group
+from tui.widgets.missing import PAID, UNKNOWN_CELL, sum_cell, worst
 from tui.widgets.tables.grid import Cell, Column
 
 NAME_WIDTH = 18
@@ -44,7 +44,7 @@ class RecordRow:
 
 
 def rows(
-    found: PredictorScores,
+    scores: PredictorScores,
     predictors: tuple[Predictor, ...],
     missing: MissingFacts = NOTHING_MISSING,
 ) -> list[RecordRow]:
@@ -52,9 +52,9 @@ def rows(
     slots whose payouts are not told any more."""
     scored = [
         RecordRow(f"p{line.predictor.id}", line.predictor.name, line.record, line.predictor, line)
-        for line in found.predictors
+        for line in scores.predictors
     ]
-    there = {line.predictor.id for line in found.predictors}
+    there = {line.predictor.id for line in scores.predictors}
     idle = [RecordRow(f"p{p.id}", p.name, None, p) for p in predictors if p.id not in there]
     slots = [
         RecordRow(
@@ -64,7 +64,7 @@ def rows(
             held=line.held,
             old=worst(missing, line.model_id, *PAID) is not None,
         )
-        for line in found.slots
+        for line in scores.slots
     ]
     return [*scored, *idle, *slots]
 
@@ -151,8 +151,8 @@ def _exposure(row: RecordRow, decimals: int) -> Cell:
     if row.record is None:
         return Cell(ABSENT)
     earned = row.record.earnings
-    known = Sum(earned.exposure, earned.unknown)
-    return sum_cell(known, decimals)
+    exposure = Sum(earned.exposure, earned.unknown)
+    return sum_cell(exposure, decimals)
 
 
 def _rate(row: RecordRow) -> Cell:
@@ -161,22 +161,22 @@ def _rate(row: RecordRow) -> Cell:
         return Cell(ABSENT)
     earned = row.record.earnings
     if earned.rate is None and earned.unknown:
-        return UNTOLD
+        return UNKNOWN_CELL
     lacking = UNKNOWN if earned.unknown else ""
     return Cell(percent(earned.rate, 3, signed=True), hang=lacking)
 
 
 def _correlation(row: RecordRow) -> str:
-    known = row.line.mean_correlation if row.line is not None else None
-    return ABSENT if known is None else f"{known:.2f}"
+    correlation = row.line.mean_correlation if row.line is not None else None
+    return ABSENT if correlation is None else f"{correlation:.2f}"
 
 
-def summary(found: PredictorScores, decimals: int) -> tuple[Group, ...]:
+def summary(scores: PredictorScores, decimals: int) -> tuple[Group, ...]:
     """How much is known, and what the log does not explain."""
-    apart = _apart(found)
+    apart = _apart(scores)
     return (
-        (0, ((f" {count(len(found.predictors), 'predictor')} ", "strong"),)),
-        (1, ((f"{count(found.rounds, 'round')} with scores", "muted"),)),
+        (0, ((f" {count(len(scores.predictors), 'predictor')} ", "strong"),)),
+        (1, ((f"{count(scores.rounds, 'round')} with scores", "muted"),)),
         (
             2,
             (
@@ -186,20 +186,20 @@ def summary(found: PredictorScores, decimals: int) -> tuple[Group, ...]:
                 (apart[1], ""),
             ),
         ),
-        (3, (("without a predictor ", "muted"), (payout(found.unassigned.net, decimals), ""))),
+        (3, (("without a predictor ", "muted"), (payout(scores.unassigned.net, decimals), ""))),
     )
 
 
-def _apart(found: PredictorScores) -> tuple[str, str]:
+def _apart(scores: PredictorScores) -> tuple[str, str]:
     """From the lowest to the highest mean score, of predictors and of slots that held them."""
 
     def spread(records: list[Record[int] | Record[str]]) -> str:
         means = [record.mean for record in records if record.mean is not None]
         return f"{score(min(means))} to {score(max(means))}" if means else ABSENT
 
-    people: list[Record[int] | Record[str]] = [line.record for line in found.predictors]
-    slots: list[Record[int] | Record[str]] = [line.record for line in found.slots if line.held]
-    return spread(people), spread(slots)
+    predictors: list[Record[int] | Record[str]] = [line.record for line in scores.predictors]
+    slots: list[Record[int] | Record[str]] = [line.record for line in scores.slots if line.held]
+    return spread(predictors), spread(slots)
 
 
 def account_for(row: RecordRow, decimals: int) -> str:

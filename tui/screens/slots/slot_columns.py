@@ -15,10 +15,10 @@ from ledger.reports.slots.slots import SlotCell, SlotColumn
 from tui.format import (
     ABSENT,
     UNKNOWN,
+    assignment_text,
     count,
     day,
     full,
-    holder,
     nmr,
     number,
     score,
@@ -26,9 +26,9 @@ from tui.format import (
     stamp,
     submission,
 )
-from tui.missing import STAKED, UNTOLD, figure, worst
 from tui.theme import Meaning, Parts
 from tui.widgets.line import Group
+from tui.widgets.missing import STAKED, UNKNOWN_CELL, figure, worst
 from tui.widgets.tables.grid import Cell, Column
 
 VIEWS = ("predictors", "status", "score", "at risk")
@@ -94,7 +94,7 @@ def _drawing(report: PredictorGrid, view: str, decimals: int) -> Callable[[GridC
 
 def _amount(amount: NMR | None, decimals: int) -> Cell:
     if amount is None:
-        return UNTOLD
+        return UNKNOWN_CELL
     return Cell(nmr(amount, decimals)) if amount else Cell(ABSENT, "muted")
 
 
@@ -122,7 +122,7 @@ def _seat(cell: GridCell, names: Mapping[int, str]) -> Cell:
     sign_style = _state_style(state)
     carried = cell.assignment is None or cell.assignment.source is AssignmentSource.CARRIED
     style: Meaning = "burn" if loud else "muted" if carried else ""
-    name = shorten(holder(cell.assignment, names), NAME_WIDTH)
+    name = shorten(assignment_text(cell.assignment, names), NAME_WIDTH)
     return Cell(parts=((f"{sign} ", sign_style), (name, style)))
 
 
@@ -167,8 +167,8 @@ def summary(report: PredictorGrid) -> tuple[Group, ...]:
         groups.append(_counted(SubmissionState.AWAITED, awaited))
     unknown = sum(slot.unknown for slot in report.slots)
     if unknown:
-        said: Parts = ((f"{UNKNOWN} ", "muted"), (f"{unknown:,}", ""), (" not told", "muted"))
-        groups.append((2, said))
+        parts: Parts = ((f"{UNKNOWN} ", "muted"), (f"{unknown:,}", ""), (" not told", "muted"))
+        groups.append((2, parts))
     return tuple(groups)
 
 
@@ -183,24 +183,24 @@ def detail(report: PredictorGrid, spot: Spot, decimals: int, now: datetime) -> t
     row, slot, cell = spot
     groups: list[Group] = [
         (0, ((f" {row.round} {slot.name} ", "strong"),)),
-        (0, ((seated(report, cell), ""),)),
+        (0, ((assignment_words(report, cell), ""),)),
     ]
-    found = cell.slot
-    if found is None:
+    entry = cell.slot
+    if entry is None:
         return (
             *groups,
             (1, (("closes ", "muted"), (f"{day(row.closes, now)} {row.closes:%H:%M}", ""))),
         )
-    told = _sign(found.state, word=True) if found.state is not None else f"{UNKNOWN} not told"
-    status: list[tuple[str, Meaning]] = [(told, _state_style(found.state))]
-    if found.at is not None:
-        status.append((f" {day(found.at, now)} {found.at:%H:%M}", "muted"))
-    scores = "final" if found.final else "so far"
+    state_text = _sign(entry.state, word=True) if entry.state is not None else f"{UNKNOWN} not told"
+    status: list[tuple[str, Meaning]] = [(state_text, _state_style(entry.state))]
+    if entry.at is not None:
+        status.append((f" {day(entry.at, now)} {entry.at:%H:%M}", "muted"))
+    scores = "final" if entry.final else "so far"
     return (
         *groups,
         (1, tuple(status)),
-        (2, ((f"score {scores} ", "muted"), (score(found.weighted), ""))),
-        (3, (("at risk ", "muted"), (_amount(found.at_risk, decimals).plain, ""))),
+        (2, ((f"score {scores} ", "muted"), (score(entry.weighted), ""))),
+        (3, (("at risk ", "muted"), (_amount(entry.at_risk, decimals).plain, ""))),
         (4, (("record ", "muted"), (_record(slot), ""))),
     )
 
@@ -210,20 +210,20 @@ def _record(slot: SlotColumn) -> str:
     return f"✓{slot.submitted} !{slot.late} ✗{slot.missed}{unknown}"
 
 
-def seated(report: PredictorGrid, cell: GridCell) -> str:
+def assignment_words(report: PredictorGrid, cell: GridCell) -> str:
     """Who sits there, and how that came to be: ``lgbm_a, carried over``."""
-    one = cell.assignment
-    if one is None:
+    assignment = cell.assignment
+    if assignment is None:
         return "no predictor yet"
-    who = report.predictor(one.predictor_id)
-    return f"{who.name if who else 'empty'}, {SOURCES[one.source]}"
+    who = report.predictor(assignment.predictor_id)
+    return f"{who.name if who else 'empty'}, {SOURCES[assignment.source]}"
 
 
 def account_for(report: PredictorGrid, spot: Spot, steps: Sequence[AssignmentStep] = ()) -> str:
     """One cell in full; ``steps`` are those that touched it, oldest first."""
-    said = [_step(report, step) for step in steps]
+    history = [_step(report, step) for step in steps]
     return "\n".join(
-        [_account(report, spot), *(["", "What was said of it:", *said] if said else [])]
+        [_account(report, spot), *(["", "What was said of it:", *history] if history else [])]
     )
 
 
@@ -235,34 +235,38 @@ def _step(report: PredictorGrid, step: AssignmentStep) -> str:
     )
 
 
-def _name(report: PredictorGrid, one: Assignment | None) -> str:
-    if one is None:
+def _name(report: PredictorGrid, assignment: Assignment | None) -> str:
+    if assignment is None:
         return "nothing said"
-    who = report.predictor(one.predictor_id)
+    who = report.predictor(assignment.predictor_id)
     return who.name if who else "empty"
 
 
 def _account(report: PredictorGrid, spot: Spot) -> str:
     row, slot, cell = spot
-    one = cell.assignment
-    when = f" {full(one.at)}" if one is not None else ""
-    lines = [f"Predictor: {seated(report, cell)}{when}.", f"Staking closes {full(row.closes)}.", ""]
-    found = cell.slot
-    if found is None:
+    assignment = cell.assignment
+    when = f" {full(assignment.at)}" if assignment is not None else ""
+    lines = [
+        f"Predictor: {assignment_words(report, cell)}{when}.",
+        f"Staking closes {full(row.closes)}.",
+        "",
+    ]
+    entry = cell.slot
+    if entry is None:
         return "\n".join([*lines, "The round has not opened yet."])
     untold = f"{UNKNOWN} Numerai does not tell whether something was submitted."
-    lines.append(untold if found.state is None else submission(found.state))
-    if found.at is not None:
-        lines[-1] += f" {full(found.at)}"
-    at_risk = f"{found.at_risk} NMR" if found.at_risk is not None else f"{UNKNOWN}, not told"
+    lines.append(untold if entry.state is None else submission(entry.state))
+    if entry.at is not None:
+        lines[-1] += f" {full(entry.at)}"
+    at_risk = f"{entry.at_risk} NMR" if entry.at_risk is not None else f"{UNKNOWN}, not told"
     lines += [f"At risk: {at_risk}.", ""]
-    for each in found.scores:
+    for each in entry.scores:
         pays = (
             f"× {number(each.multiplier, 2)}" if each.multiplier is not None else "(pays nothing)"
         )
         lines.append(f"{each.name:<10} {score(each.value, 6)}  {pays}")
     lines.append(
-        f"{'weighted':<10} {score(found.weighted, 6)}  {'final' if found.final else 'so far'}"
+        f"{'weighted':<10} {score(entry.weighted, 6)}  {'final' if entry.final else 'so far'}"
     )
     record = f"{slot.submitted} in time, {slot.late} late, {slot.missed} missed"
     record += f", {slot.unknown} not told" if slot.unknown else ""

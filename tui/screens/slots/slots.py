@@ -67,7 +67,7 @@ class SlotsPane(Pane[PredictorGrid]):
     RESTS_ON = frozenset({Fact.SUBMISSIONS, Fact.SUBMISSION_ID, Fact.SCORES, Fact.SCORE_VALUES})
 
     @dataclass
-    class Told(Message):
+    class HistoryRead(Message):
         """Everything that was ever said of a cell is known."""
 
         spot: Spot
@@ -128,9 +128,9 @@ class SlotsPane(Pane[PredictorGrid]):
 
     def actions(self) -> list[keys.Action]:
         """Enter finds a predictor here."""
-        found = ("find", "Find the predictor for the cell marked.")
+        find = ("find", "Find the predictor for the cell marked.")
         return [
-            replace(action, label=found[0], help=found[1]) if action.id == "choose" else action
+            replace(action, label=find[0], help=find[1]) if action.id == "choose" else action
             for action in super().actions()
         ]
 
@@ -158,24 +158,24 @@ class SlotsPane(Pane[PredictorGrid]):
 
     def action_info(self) -> None:
         """The same at full length, with everything that was ever said of it."""
-        found, where = self._cell, self._tournament
-        if found is not None:
-            place, log = AssignmentPlace(found[0].round, found[1].model_id), self.book.predictors
+        spot, where = self._cell, self._tournament
+        if spot is not None:
+            place, log = AssignmentPlace(spot[0].round, spot[1].model_id), self.book.predictors
             jobs.run(
                 self,
                 lambda: log.history(where, place),
-                lambda steps: self.Told(found, steps),
+                lambda steps: self.HistoryRead(spot, steps),
                 group="info",
             )
 
-    @on(Told)
-    def told(self, event: Told) -> None:
+    @on(HistoryRead)
+    def history_read(self, event: HistoryRead) -> None:
         """Show it."""
         if self.report is not None:
             title = f"Round {event.spot[0].round} · {event.spot[1].name}"
             text = account_for(self.report, event.spot, event.steps)
-            untold = self.untold(event.spot[1].model_id, event.spot[1].name)
-            parts = [Content(text), *([untold] if untold.plain else [])]
+            missing = self.missing_paragraphs(event.spot[1].model_id, event.spot[1].name)
+            parts = [Content(text), *([missing] if missing.plain else [])]
             self.app.push_screen(TextDialog(title, Content("\n\n").join(parts)))
 
     @property
@@ -189,12 +189,12 @@ class SlotsPane(Pane[PredictorGrid]):
         return None
 
     def _explain(self) -> None:
-        found, report = self._cell, self.report
-        if found is None or report is None:
+        spot, report = self._cell, self.report
+        if spot is None or report is None:
             self.query_one("#detail", Line).show(())
             return
         decimals, now = self.book.config.display.decimals, self.book.now()
-        self.query_one("#detail", Line).show(detail(report, found, decimals, now))
+        self.query_one("#detail", Line).show(detail(report, spot, decimals, now))
 
     # Keys, in the order in which they come
 
@@ -227,24 +227,24 @@ class SlotsPane(Pane[PredictorGrid]):
     @on(Grid.Chosen)
     def _find(self) -> None:
         """Begin to type the name of a predictor for the cell marked."""
-        found = self._cell
-        if found is not None and self.report is not None:
-            row, slot, _ = found
+        spot = self._cell
+        if spot is not None and self.report is not None:
+            row, slot, _ = spot
             self._finder.find(slot.model_id, f"{row.round} {slot.name}:", self.report.offered)
 
     def _keep(self) -> None:
         """Put the predictor found into the cell, and go on with the next slot meanwhile."""
-        chosen, found = self._finder.chosen, self._cell
+        chosen, spot = self._finder.chosen, self._cell
         self._finder.close()
-        if chosen is None or found is None:
+        if chosen is None or spot is None:
             return
-        row, slot, _ = found
+        row, slot, _ = spot
         self._table.action_right()
-        log, known, name = self.book.predictors, chosen.predictor, chosen.name
+        log, predictor, name = self.book.predictors, chosen.predictor, chosen.name
 
         def write(closed: bool, number: int = row.round, slot_id: str = slot.model_id) -> object:
-            holder = known or log.obtain(name)
-            return log.assign(self._tournament, number, {slot_id: holder.id}, closed=closed)
+            assigned = predictor or log.obtain(name)
+            return log.assign(self._tournament, number, {slot_id: assigned.id}, closed=closed)
 
         self._edits.add(write)
 
@@ -253,9 +253,9 @@ class SlotsPane(Pane[PredictorGrid]):
         return self.tournament or Tournament.CLASSIC
 
     def _change(self, make: Callable[[GridRound, SlotColumn], Write]) -> None:
-        found = self._cell
-        if found is not None:
-            self._edits.add(make(found[0], found[1]))
+        spot = self._cell
+        if spot is not None:
+            self._edits.add(make(spot[0], spot[1]))
 
     def action_empty_slot(self) -> None:
         """Leave the slot empty on purpose."""
@@ -277,10 +277,10 @@ class SlotsPane(Pane[PredictorGrid]):
 
     def action_swap_slots(self) -> None:
         """Mark a slot, then swap it with another one in the same round."""
-        found = self._cell
-        if found is None:
+        spot = self._cell
+        if spot is None:
             return
-        row, slot, _ = found
+        row, slot, _ = spot
         first, self._swap_from = self._swap_from, None
         if first is None or first[0] != row.round:
             self._swap_from = row.round, slot.model_id
@@ -289,9 +289,9 @@ class SlotsPane(Pane[PredictorGrid]):
         elif first[1] != slot.model_id:
             self._swap(row.round, first[1], slot.model_id)
 
-    def _swap(self, number: int, one: str, other: str) -> None:
+    def _swap(self, number: int, slot: str, other: str) -> None:
         log, where = self.book.predictors, self._tournament
-        self._edits.add(lambda closed: log.swap(where, number, one, other, closed=closed))
+        self._edits.add(lambda closed: log.swap(where, number, slot, other, closed=closed))
 
     def action_copy_round(self) -> None:
         """Remember the round marked, to put it into another one."""

@@ -17,11 +17,11 @@ from ledger.domain.stakes.strategy import Origin, Position, PositionState
 from ledger.reports.stakes.positions import ModelPositions
 from ledger.reports.stakes.strategy import ModelStrategy
 from tui.format import ABSENT, day, exact, full, moment, nmr, payout, shorten
-from tui.missing import STAKED, figure, part_of, worst
 from tui.screens.dialogs.text_dialog import TextDialog
 from tui.screens.pane import Pane
 from tui.screens.stakes import strategy_words as words
 from tui.theme import Meaning, Parts
+from tui.widgets.missing import STAKED, figure, part_of, worst
 from tui.widgets.note import Note
 from tui.widgets.tables.grid import Cell, Column, Grid
 
@@ -80,20 +80,22 @@ class PositionsPane(Pane[PositionsView]):
     def load(self) -> PositionsView:
         tournament = self.tournament or Tournament.CLASSIC
         (held,) = self.book.atomic.positions(tournament).tournaments
-        (known,) = (
+        (strategy,) = (
             entry
             for entry in self.book.atomic.strategy().tournaments
             if entry.tournament is tournament
         )
         return PositionsView(
-            held=next((one for one in held.models if one.model_id == self._model_id), None),
-            model=next((one for one in known.models if one.model_id == self._model_id), None),
+            held=next((model for model in held.models if model.model_id == self._model_id), None),
+            model=next(
+                (model for model in strategy.models if model.model_id == self._model_id), None
+            ),
             complete=self.book.atomic.ramps(tournament).get(self._model_id),
         )
 
     def show(self, report: PositionsView) -> None:
         decimals, now = self.book.config.display.decimals, self.book.now()
-        found = [
+        rows = [
             row
             for row in (report.held.positions if report.held else ())
             if self.matches(str(row.round), row.state.value, row.tx_hash or "")
@@ -101,15 +103,15 @@ class PositionsPane(Pane[PositionsView]):
         wide = self.has_class("-wide")
         gap = worst(self.missing, self._model_id, *STAKED[System.ATOMIC])
         self.query_one(Grid).show(
-            found,
+            rows,
             columns=columns(decimals, now, wide=wide, gap=gap),
-            totals=totals(found, decimals, gap),
+            totals=totals(rows, decimals, gap),
         )
         lines = words.holding(
             report.held.totals if report.held else None, report.model, report.complete
         )
-        untold = self.untold(self._model_id, self._model_name)
-        lines += [untold] if untold.plain else []
+        missing = self.missing_paragraphs(self._model_id, self._model_name)
+        lines += [missing] if missing.plain else []
         self.query_one("#holding", Note).show(Content("\n").join(lines), layout=True)
 
     def caption(self) -> Parts:
@@ -230,19 +232,21 @@ def totals(
 
 def in_words(row: Position) -> Content:
     """One position in full, exact to the wei."""
-    said = [f"{exact(row.stake)} NMR, {row.state.value} ({words.ORIGINS[row.origin]})."]
-    said += [f"! {exact(also.nmr)} NMR by {words.ORIGINS[also.origin]}." for also in row.also]
+    sentences = [f"{exact(row.stake)} NMR, {row.state.value} ({words.ORIGINS[row.origin]})."]
+    sentences += [f"! {exact(also.nmr)} NMR by {words.ORIGINS[also.origin]}." for also in row.also]
     if row.opened is not None:
-        said.append(f"Staked {full(row.opened)}.")
+        sentences.append(f"Staked {full(row.opened)}.")
     if row.resolves is not None:
         verb = "Resolves" if row.state.running else "Resolved"
-        said.append(f"{verb} {full(row.resolves)}.")
+        sentences.append(f"{verb} {full(row.resolves)}.")
     if row.payout is not None:
         still = ", as scores stand" if row.state.running else ""
-        said.append(f"Payout {exact(row.payout)} NMR{still}.")
+        sentences.append(f"Payout {exact(row.payout)} NMR{still}.")
     if row.state is PositionState.CLAIMABLE:
-        said.append(f"{exact(row.claimable or row.stake)} NMR wait to be claimed.")
+        sentences.append(f"{exact(row.claimable or row.stake)} NMR wait to be claimed.")
         if row.finalises is not None:
-            said.append(f"Left alone, Numerai moves it to idle by {full(row.finalises)}.")
-    said.append(f"\nTransaction\n{row.tx_hash}" if row.tx_hash else "\nNo transaction is known.")
-    return Content("\n".join(said))
+            sentences.append(f"Left alone, Numerai moves it to idle by {full(row.finalises)}.")
+    sentences.append(
+        f"\nTransaction\n{row.tx_hash}" if row.tx_hash else "\nNo transaction is known."
+    )
+    return Content("\n".join(sentences))

@@ -15,8 +15,8 @@ from ledger.domain.stakes.strategy import Origin
 from ledger.domain.sums import Part, Sum
 from ledger.reports.stakes.stakes import StakeLine
 from tui.format import ABSENT, count, moment, nmr, pending
-from tui.missing import STAKED, aged, figure, name_cell, sum_cell, worst
 from tui.theme import Meaning
+from tui.widgets.missing import STAKED, aged, figure, name_cell, sum_cell, worst
 from tui.widgets.tables.grid import Cell, Column
 
 ONLY_IN = {
@@ -91,8 +91,8 @@ def _columns(decimals: int, now: datetime, missing: MissingFacts) -> list[Column
         key: str, label: str, value: Callable[[StakeLine], NMR | None], drop: int = 0
     ) -> Column[StakeLine]:
         def cell(line: StakeLine) -> Cell:
-            found = value(line)
-            return figure(_amount(found, decimals), _gap(line, key, missing), found)
+            in_nmr = value(line)
+            return figure(_amount(in_nmr, decimals), _gap(line, key, missing), in_nmr)
 
         return Column(key, label, cell, value, "right", drop=drop)
 
@@ -104,15 +104,15 @@ def _columns(decimals: int, now: datetime, missing: MissingFacts) -> list[Column
 
     def after(line: StakeLine) -> Cell:
         gap = _gap(line, "after", missing)
-        found = line.after if line.pending else None
-        return figure(_amount(found, decimals), gap, line.after)
+        in_nmr = line.after if line.pending else None
+        return figure(_amount(in_nmr, decimals), gap, line.after)
 
     return [
         Column("model", "model", _model, lambda line: line.name, fixed=True),
         Column("tournament", "tournament", _tournament, lambda line: line.tournament, drop=8),
         amount("staked", "staked", lambda line: line.staked),
         amount("projected", "projected", lambda line: line.projected, drop=7),
-        Column("pending", "pending", pending, _asked, "right"),
+        Column("pending", "pending", pending, _requested, "right"),
         Column("due", "due", due, _due),
         amount("next", "next round", lambda line: line.next_round, drop=6),
         Column(
@@ -136,35 +136,35 @@ def _atomic_columns(
     def totals(line: StakeLine) -> ModelTotals | None:
         return holdings.get(line.model_id)
 
-    def told(line: StakeLine, key: str, cell: Cell, value: object = True) -> Cell:
+    def sourced(line: StakeLine, key: str, cell: Cell, value: object = True) -> Cell:
         """What the chain or the user tells needs no positions."""
-        known = totals(line)
-        setting = known.setting if known is not None and key in _BY_SETTING else None
+        model_totals = totals(line)
+        setting = model_totals.setting if model_totals is not None and key in _BY_SETTING else None
         by_another = setting is not None and setting.origin is not Origin.POSITIONS
         return cell if by_another and value else figure(cell, _gap(line, key, missing), value)
 
     def committed(line: StakeLine) -> NMR | None:
-        found = totals(line)
-        return found.committed if found is not None else None
+        model_totals = totals(line)
+        return model_totals.committed if model_totals is not None else None
 
     def each(line: StakeLine) -> NMR | None:
         return per_round(line, totals(line))
 
     def ramp(line: StakeLine) -> Cell:
-        return told(line, "ramp", _ramp(totals(line)), _rank(totals(line)))
+        return sourced(line, "ramp", _ramp(totals(line)), _rank(totals(line)))
 
     def locked(line: StakeLine) -> Cell:
         cell = _date(line.locked_until, now, _locked(line))
-        return told(line, "locked", cell) if line.system is System.ATOMIC else cell
+        return sourced(line, "locked", cell) if line.system is System.ATOMIC else cell
 
     def earnings(line: StakeLine) -> Cell:
-        return told(line, "earnings", _earnings(line, totals(line)))
+        return sourced(line, "earnings", _earnings(line, totals(line)))
 
     return [
         Column(
             "per_round",
             "per round",
-            lambda line: told(line, "per_round", _amount(each(line), decimals), each(line)),
+            lambda line: sourced(line, "per_round", _amount(each(line), decimals), each(line)),
             each,
             "right",
             drop=4,
@@ -174,7 +174,7 @@ def _atomic_columns(
         Column(
             "committed",
             "committed",
-            lambda line: told(line, "committed", _amount(committed(line), decimals)),
+            lambda line: sourced(line, "committed", _amount(committed(line), decimals)),
             committed,
             "right",
             drop=5,
@@ -189,8 +189,8 @@ _BY_SETTING = frozenset({"per_round", "earnings", "committed"})
 
 def per_round(line: StakeLine, totals: ModelTotals | None) -> NMR | None:
     """What each new round takes, by the most trusted source there is."""
-    known = totals.setting if totals is not None else None
-    return known.per_round if known is not None and known.per_round else line.per_round
+    setting = totals.setting if totals is not None else None
+    return setting.per_round if setting is not None and setting.per_round else line.per_round
 
 
 def _amount(amount: NMR | None, decimals: int) -> Cell:
@@ -219,7 +219,7 @@ def _pending(line: StakeLine, decimals: int) -> Cell:
     return Cell(f"{sign} {pending(line.pending.kind, line.pending.amount, decimals)}", "pending")
 
 
-def _asked(line: StakeLine) -> NMR | None:
+def _requested(line: StakeLine) -> NMR | None:
     if line.pending is None or line.after is None or line.staked is None:
         return None
     return line.after - line.staked
@@ -234,9 +234,9 @@ def _date(at: datetime | None, now: datetime, style: Meaning) -> Cell:
 
 
 def _earnings(line: StakeLine, totals: ModelTotals | None) -> Cell:
-    known = totals.setting if totals is not None else None
-    mode: StakeMode | None = (known.mode if known is not None else None) or line.mode
-    if known is not None and known.enabled is False:
+    setting = totals.setting if totals is not None else None
+    mode: StakeMode | None = (setting.mode if setting is not None else None) or line.mode
+    if setting is not None and setting.enabled is False:
         return Cell(f"{mode.value}, off" if mode else "off", "burn")
     if mode is not None:
         return Cell(mode.value, "muted")

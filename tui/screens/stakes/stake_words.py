@@ -13,9 +13,9 @@ from ledger.domain.stakes.stake import StakeMode
 from ledger.domain.sums import NO_PARTS, Part, Sum
 from ledger.reports.stakes.stakes import Release, StakeLine, StakesReport
 from tui.format import day, full, moment, nmr
-from tui.missing import STAKED, aged, said, sum_text, worst
 from tui.theme import Meaning
 from tui.widgets.line import Group
+from tui.widgets.missing import STAKED, aged, figure_text, sum_text, worst
 
 COMING = 5
 """How many days with NMR coming free are listed under the table."""
@@ -28,8 +28,8 @@ def summary(report: StakesReport, decimals: int, now: datetime) -> tuple[Group, 
         return weight, ((f" {label} ", "muted"), (text, style))
 
     missing = report.missing
-    wallet = said(nmr(report.available, decimals), missing.of(Fact.WALLET), report.available)
-    held = said(nmr(report.held, decimals), missing.of(Fact.HELD_INCREASES), report.held)
+    wallet = figure_text(nmr(report.available, decimals), missing.of(Fact.WALLET), report.available)
+    held = figure_text(nmr(report.held, decimals), missing.of(Fact.HELD_INCREASES), report.held)
     groups = [
         figure(0, "wallet", wallet, "strong"),
         figure(3, "held", held),
@@ -51,15 +51,15 @@ def meaning(line: StakeLine) -> Content:
 
 def holds(line: StakeLine, totals: ModelTotals, decimals: int) -> Content:
     """An atomic stake in a few words: what a round takes, what that comes to, and until when."""
-    known, parts = totals.setting, []
-    if known is not None and known.enabled is False:
+    setting, parts = totals.setting, []
+    if setting is not None and setting.enabled is False:
         parts.append("Disabled: nothing new is staked.")
-    elif known is not None and known.per_round and totals.committed:
+    elif setting is not None and setting.per_round and totals.committed:
         parts.append(
-            f"{nmr(known.per_round, decimals)} NMR per round = {nmr(totals.committed, decimals)} "
+            f"{nmr(setting.per_round, decimals)} NMR per round = {nmr(totals.committed, decimals)} "
             f"NMR once {totals.rounds} rounds are running; {totals.at_setting} hold it now."
         )
-    if known is not None and known.mode is StakeMode.COMPOUND:
+    if setting is not None and setting.mode is StakeMode.COMPOUND:
         parts.append("Compound: claims are staked again.")
     if totals.last is not None:
         parts.append(f"Locked until {full(totals.last)}, round by round.")

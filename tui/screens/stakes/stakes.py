@@ -47,8 +47,8 @@ class StakesView:
     def system(self, tournament: Tournament) -> str:
         """Which system a tournament is on, and why."""
         entries = self.strategies.tournaments
-        found = (system_of(entry) for entry in entries if entry.tournament is tournament)
-        return next(found, "")
+        sentences = (system_of(entry) for entry in entries if entry.tournament is tournament)
+        return next(sentences, "")
 
 
 class StakesPane(Staking, Pane[StakesView]):
@@ -68,7 +68,7 @@ class StakesPane(Staking, Pane[StakesView]):
         "the tournament's strategy and which source says what. Times are UTC."
     )
     BINDINGS = keys.bindings(keys.STAKING)
-    CALLS_OUT = True
+    SHOWS_NOTICE = True
     RESTS_ON = frozenset(
         {
             Fact.LISTED,
@@ -162,35 +162,35 @@ class StakesPane(Staking, Pane[StakesView]):
             return
         releases = [entry for entry in stakes.releases if entry.model_id == line.model_id]
         decimals, now = self.book.config.display.decimals, self.book.now()
-        untold = self.untold(line.model_id, line.name)
-        paragraphs = [meaning(line), *([untold] if untold.plain else []), *more(line)]
+        missing = self.missing_paragraphs(line.model_id, line.name)
+        paragraphs = [meaning(line), *([missing] if missing.plain else []), *more(line)]
         paragraphs.append(Content(self.report.system(line.tournament)))
         if releases:
             paragraphs.append(coming(releases, decimals, now, stakes.missing, most=len(releases)))
         self.app.push_screen(TextDialog("Stake", Content("\n\n").join(paragraphs)))
 
     def _explain(self, line: StakeLine | None) -> None:
-        self.query_one("#meaning", Note).show(self._said(line) if line is not None else "")
-        self._tell_strategies(line)
+        self.query_one("#meaning", Note).show(self._meaning_of(line) if line is not None else "")
+        self._draw_strategies(line)
 
-    def _said(self, line: StakeLine) -> Content:
+    def _meaning_of(self, line: StakeLine) -> Content:
         view, decimals = self.report, self.book.config.display.decimals
         held = view.holdings().get(line.model_id) if view is not None else None
         return meaning(line) if held is None else holds(line, held, decimals)
 
-    def _tell_strategies(self, line: StakeLine | None) -> None:
+    def _draw_strategies(self, line: StakeLine | None) -> None:
         """All of them where there is room, else that of the row marked."""
         if self.report is None:
             return
         decimals, wide = self.book.config.display.decimals, self.has_class("-wide")
-        told = {entry.tournament: entry for entry in self.report.positions.tournaments}
+        entries = {entry.tournament: entry for entry in self.report.positions.tournaments}
         for tournament in Tournament:
-            entry = told.get(tournament)
+            entry = entries.get(tournament)
             marked = line is not None and line.tournament is tournament
             shown = entry is not None and self.in_tournament(tournament) and (wide or marked)
             place = self.query_one(f"#strategy-{int(tournament)}", Line)
             place.set_class(shown, "shown")
             if entry is not None:
                 lines = self.report.stakes.lines
-                ids = [one.model_id for one in lines if one.tournament is tournament]
+                ids = [stake.model_id for stake in lines if stake.tournament is tournament]
                 place.show(headline(entry, decimals, self.report.stakes.missing, ids))

@@ -16,9 +16,9 @@ from ledger.domain.stakes.strategy import Origin, SettingReading, SystemReason
 from ledger.reports.stakes.positions import TournamentPositions
 from ledger.reports.stakes.strategy import ModelStrategy, TournamentStrategy
 from tui.format import LONG_MONTHS, WEEKDAYS, count, exact, full, nmr, percent
-from tui.missing import STAKED, said, sign_of, worst
 from tui.theme import Meaning
 from tui.widgets.line import Group
+from tui.widgets.missing import STAKED, figure_text, sign_of, worst
 
 ORIGINS = {
     Origin.CHAIN: "chain",
@@ -60,15 +60,17 @@ def setting(model: ModelStrategy) -> str:
     """``3.92 NMR per round (chain), constant (chain), enabled (positions)``."""
     enabled = {True: "enabled", False: "disabled", None: ""}
     parts = [
-        _told(model, lambda one: f"{one.per_round} NMR per round" if one.per_round else ""),
-        _told(model, lambda one: one.mode.value if one.mode else ""),
-        _told(model, lambda one: enabled[one.enabled]),
+        _sourced(
+            model, lambda reading: f"{reading.per_round} NMR per round" if reading.per_round else ""
+        ),
+        _sourced(model, lambda reading: reading.mode.value if reading.mode else ""),
+        _sourced(model, lambda reading: enabled[reading.enabled]),
     ]
     unknown = ("per-round stake unknown", "mode unknown", "enabled or not unknown")
     return ", ".join(part or lack for part, lack in zip(parts, unknown, strict=True))
 
 
-def _told(model: ModelStrategy, say: Callable[[SettingReading], str]) -> str:
+def _sourced(model: ModelStrategy, say: Callable[[SettingReading], str]) -> str:
     """What the most trusted source that tells it says, with its name."""
     for reading in model.readings:
         text = say(reading)
@@ -79,22 +81,22 @@ def _told(model: ModelStrategy, say: Callable[[SettingReading], str]) -> str:
 
 def outlook(totals: ModelTotals, complete: datetime | None) -> str:
     """What the setting leads to."""
-    known = totals.setting
-    if known is None or known.per_round is None:
-        if known is not None and known.mode is StakeMode.COMPOUND:
+    model_setting = totals.setting
+    if model_setting is None or model_setting.per_round is None:
+        if model_setting is not None and model_setting.mode is StakeMode.COMPOUND:
             return "Compound: every claim is staked again, so positions follow their payouts."
         return "What the setting commits is not known: no source tells the per-round stake."
-    if known.enabled is False:
+    if model_setting.enabled is False:
         last = f"; the last position resolves {full(totals.last)}" if totals.last else ""
         return f"Disabled: nothing new is staked{last}."
-    if known.mode is StakeMode.COMPOUND:
+    if model_setting.mode is StakeMode.COMPOUND:
         return (
-            f"Compound: {exact(known.per_round)} NMR where there is no claim; otherwise each new "
-            "position is the newest claim."
+            f"Compound: {exact(model_setting.per_round)} NMR where there is no claim; otherwise "
+            "each new position is the newest claim."
         )
     if totals.committed is None:
         return ""
-    return f"{commits(known.per_round, totals.rounds, totals.committed, complete)}."
+    return f"{commits(model_setting.per_round, totals.rounds, totals.committed, complete)}."
 
 
 def idle(entry: TournamentPositions) -> Iterator[str]:
@@ -126,20 +128,25 @@ def headline(
 ) -> tuple[Group, ...]:
     """One tournament's strategy in a line; ``model_ids`` are its models, of which something may
     be ``missing``."""
-    told = entry.idle_origin is Origin.CHAIN
+    from_chain = entry.idle_origin is Origin.CHAIN
     sign = sign_of(missing, model_ids, *STAKED[System.ATOMIC])
     moved = worst(missing, "", Fact.STAKE_TRANSACTIONS, Fact.WALLET_TRANSACTIONS)
-    wallet = None if told else missing.of(Fact.WALLET)
+    wallet = None if from_chain else missing.of(Fact.WALLET)
 
     def figure(weight: int, label: str, text: str, style: Meaning = "") -> Group:
         return weight, ((f"{label} ", "muted"), (text, style))
 
-    idle_gap = None if told else moved
+    idle_gap = None if from_chain else moved
     about = "" if entry.idle_origin in {Origin.CHAIN, None} else "~"
     groups: list[Group] = [
         (0, ((f" {entry.tournament.label:<8}", "strong"),)),
         figure(0, "locked", nmr(entry.locked, decimals) + sign, "locked"),
-        figure(0, "idle", about + said(nmr(entry.idle, decimals), idle_gap, entry.idle), "strong"),
+        figure(
+            0,
+            "idle",
+            about + figure_text(nmr(entry.idle, decimals), idle_gap, entry.idle),
+            "strong",
+        ),
     ]
     if entry.runs_out is not None:
         at = entry.runs_out.at
@@ -148,7 +155,7 @@ def headline(
     waits = nmr(entry.claimable, decimals) if entry.claims_known or entry.claimable else "?"
     groups.append(figure(2, "claimable", waits, "pending" if entry.claimable else "muted"))
     groups.append(figure(3, "committed", nmr(entry.committed, decimals) + sign))
-    owned = said(nmr(entry.wallet, decimals), wallet, entry.wallet)
+    owned = figure_text(nmr(entry.wallet, decimals), wallet, entry.wallet)
     groups.append(figure(4, "owner's wallet", owned))
     return tuple(groups)
 

@@ -14,10 +14,10 @@ from ledger.domain.stakes.unlock import Unlock, UnlockKind, UnlockView
 from ledger.domain.sums import NO_PARTS, Part, Sum
 from ledger.reports.stakes.unlocks import UnlocksReport
 from tui.format import ABSENT, MONTHS, WEEKDAYS, count, exact, full, moment, payout, shorten
-from tui.missing import sum_cell, sum_text
 from tui.theme import Meaning
 from tui.widgets.charts.plot import Bars, Curve
 from tui.widgets.line import Group
+from tui.widgets.missing import sum_cell, sum_text
 from tui.widgets.tables.grid import Cell, Column
 
 DAYS, WEEKS, ENTRIES = "by day", "by week", "one by one"
@@ -72,8 +72,8 @@ class UnlockRow:
     @property
     def payout(self) -> NMR | None:
         """What the entries are projected to earn or burn."""
-        known = [entry.payout for entry in self.entries if entry.payout is not None]
-        return NMR.total(known) if known else None
+        payouts = [entry.payout for entry in self.entries if entry.payout is not None]
+        return NMR.total(payouts) if payouts else None
 
 
 def _restaked(entry: Unlock, view: UnlockView) -> NMR | None:
@@ -87,13 +87,13 @@ def rows(report: UnlocksReport, span: str) -> list[UnlockRow]:
     for index, entry in enumerate(report.unlocks):
         key = f"{index}" if span == ENTRIES else _start(entry, span).isoformat()
         groups.setdefault(key, []).append(entry)
-    found, cumulative = [], NO_PARTS
+    table_rows, cumulative = [], NO_PARTS
     for key, entries in groups.items():
         free = Sum.of(entry.part(report.view) for entry in entries)
         cumulative += free
         start = _start(entries[0], span)
-        found.append(UnlockRow(key, start, tuple(entries), free, cumulative, report.view))
-    return found
+        table_rows.append(UnlockRow(key, start, tuple(entries), free, cumulative, report.view))
+    return table_rows
 
 
 def _start(entry: Unlock, span: str) -> date:
@@ -108,10 +108,10 @@ def columns(span: str, decimals: int, now: datetime) -> list[Column[UnlockRow]]:
         key: str, label: str, value: Callable[[UnlockRow], Sum], style: Meaning = "", drop: int = 0
     ) -> Column[UnlockRow]:
         def cell(row: UnlockRow) -> Cell:
-            found = value(row)
-            if found.sure and not found.known:
+            total = value(row)
+            if total.sure and not total.known:
                 return Cell(ABSENT, "muted")
-            return sum_cell(found, decimals, style)
+            return sum_cell(total, decimals, style)
 
         return Column(key, label, cell, lambda row: value(row).known, "right", drop=drop)
 
@@ -200,8 +200,8 @@ def _what(row: UnlockRow) -> str:
         parts.append(f"{first}" if first == last else f"{first}-{last}")
     parts.append(names[0] if len(models) == 1 else count(len(models), "model"))
     for kind in (UnlockKind.RELEASE, UnlockKind.CLAIM):
-        found = sum(entry.kind is kind for entry in row.entries)
-        parts += [count(found, kind.value)] if found else []
+        of_kind = sum(entry.kind is kind for entry in row.entries)
+        parts += [count(of_kind, kind.value)] if of_kind else []
     return " · ".join(parts)
 
 
@@ -243,7 +243,7 @@ def listed(row: UnlockRow, decimals: int, most: int) -> Content:
     """The entries of a row, a line each: amount, model, round, kind; ``most`` lines at most."""
     lines = [
         Content.assemble(
-            f"{_told(entry, decimals):>9}  {shorten(entry.name, 14):<14} ",
+            f"{_amount(entry, decimals):>9}  {shorten(entry.name, 14):<14} ",
             (f"{_round(entry):<5} ", "$muted"),
             (entry.kind.value, "$muted"),
         )
@@ -255,7 +255,7 @@ def listed(row: UnlockRow, decimals: int, most: int) -> Content:
     return Content("\n").join(lines)
 
 
-def _told(entry: Unlock, decimals: int) -> str:
+def _amount(entry: Unlock, decimals: int) -> str:
     return sum_text(Sum.of([Part(entry.nmr, entry.as_of)]), decimals)
 
 
@@ -267,19 +267,19 @@ def in_words(row: UnlockRow, view: UnlockView) -> Content:
         where += f" round {entry.round}" if entry.round is not None else ""
         head = (f"{entry.name} · {where}\n", "bold")
         amount = f"{exact(entry.nmr)} NMR" if entry.nmr is not None else "An unknown amount of NMR"
-        said = f"{amount} {HOW[entry.kind]}, {full(entry.at)}."
+        sentences = f"{amount} {HOW[entry.kind]}, {full(entry.at)}."
         if entry.as_of is not None:
-            said += f" The amount is as of {full(entry.as_of)}: Numerai does not tell it now."
+            sentences += f" The amount is as of {full(entry.as_of)}: Numerai does not tell it now."
         elif entry.nmr is None:
-            said += " Numerai does not tell the stake."
+            sentences += " Numerai does not tell the stake."
         if entry.payout is not None:
-            said += f" Payout in it: {exact(entry.payout)} NMR, as scores stand."
+            sentences += f" Payout in it: {exact(entry.payout)} NMR, as scores stand."
         if entry.latest is not None:
-            said += f" Left alone it goes to idle by {full(entry.latest)}."
+            sentences += f" Left alone it goes to idle by {full(entry.latest)}."
         again = _restaked(entry, view)
         if again:
-            said += f" {exact(again)} NMR of it is staked again {ASSUMES[view]}."
-        blocks.append(Content.assemble(head, said))
+            sentences += f" {exact(again)} NMR of it is staked again {ASSUMES[view]}."
+        blocks.append(Content.assemble(head, sentences))
     return Content("\n\n").join(blocks)
 
 
@@ -304,12 +304,12 @@ def answer(report: UnlocksReport, amount: NMR, only: str) -> str:
 
 def _rests_on(there: Sum) -> str:
     """What an answer leaves out, or takes from earlier, in a sentence."""
-    said = ""
+    sentences = ""
     if there.unknown:
-        said += f" {count(there.unknown, 'amount')} that Numerai does not tell left out."
+        sentences += f" {count(there.unknown, 'amount')} that Numerai does not tell left out."
     if there.as_of is not None:
-        said += f" Some of it is as of {full(there.as_of)}."
-    return said
+        sentences += f" Some of it is as of {full(there.as_of)}."
+    return sentences
 
 
 def curve(report: UnlocksReport) -> Curve | None:

@@ -16,7 +16,6 @@ from ledger.errors import ChangeError
 from ledger.reports.stakes.unlocks import UnlocksReport
 from ledger.rules import typed
 from tui import keys
-from tui.missing import sum_text
 from tui.screens.dialogs.text_dialog import TextDialog
 from tui.screens.pane import WIDE, Pane
 from tui.screens.stakes.unlock_columns import (
@@ -39,6 +38,7 @@ from tui.theme import Parts
 from tui.widgets.charts.chart import Chart
 from tui.widgets.entry import Entry
 from tui.widgets.line import Line, plain
+from tui.widgets.missing import sum_text
 from tui.widgets.note import Note
 from tui.widgets.tables.grid import Grid
 
@@ -105,12 +105,12 @@ class UnlocksPane(Pane[UnlocksReport]):
     def show(self, report: UnlocksReport) -> None:
         decimals, now = self.book.config.display.decimals, self.book.now()
         self._shown = shown = self._limited(report)
-        found = rows(shown, self._span)
+        table_rows = rows(shown, self._span)
         self._table.set_empty(NO_MATCH if report.unlocks else NOTHING)
         self._table.show(
-            found,
+            table_rows,
             columns=columns(self._span, decimals, now),
-            totals=totals(found, self._span, decimals) if len(found) > 1 else None,
+            totals=totals(table_rows, self._span, decimals) if len(table_rows) > 1 else None,
         )
         self.query_one("#summary", Line).show(summary(shown, decimals, now))
         self._draw_chart()
@@ -174,9 +174,9 @@ class UnlocksPane(Pane[UnlocksReport]):
         if chosen and drawn is not None:
             decimals = self.book.config.display.decimals
             total = sum_text(self._shown.total, decimals)
-            said = f"0 → {total} on top of {sum_text(self._shown.free, decimals)} free now"
+            ends = f"0 → {total} on top of {sum_text(self._shown.free, decimals)} free now"
             name = " free in all" if chosen == CURVE else f" free {self._span}"
-            self.query_one("#chart-title", Line).show((plain(name, "strong"), plain(said, "muted")))
+            self.query_one("#chart-title", Line).show((plain(name, "strong"), plain(ends, "muted")))
             self.query_one(Chart).show(drawn)
 
     # The row marked
@@ -192,8 +192,8 @@ class UnlocksPane(Pane[UnlocksReport]):
         row = event.row
         title = row.entries[0].name if self._span == ENTRIES else f"{row.start:%A %d %B %Y}"
         models = {entry.model_id: entry.name for entry in row.entries}
-        untold = [text for one in models.items() if (text := self.untold(*one)).plain]
-        text = Content("\n\n").join([in_words(row, self._view), *untold])
+        missing = [text for one in models.items() if (text := self.missing_paragraphs(*one)).plain]
+        text = Content("\n\n").join([in_words(row, self._view), *missing])
         self.app.push_screen(TextDialog(title, text))
 
     def _explain(self, row: UnlockRow | None) -> None:
@@ -223,9 +223,9 @@ class UnlocksPane(Pane[UnlocksReport]):
         try:
             amount = typed.positive(event.text)
         except ChangeError as error:
-            self._say(f"✗ {error}")
+            self._show_answer(f"✗ {error}")
         else:
-            self._say(answer(self._shown, amount, self._only))
+            self._show_answer(answer(self._shown, amount, self._only))
 
     @property
     def _only(self) -> str:
@@ -234,7 +234,7 @@ class UnlocksPane(Pane[UnlocksReport]):
         parts += [f"“{self.filter_text}”"] if self.filter_text else []
         return ", ".join(parts)
 
-    def _say(self, text: str) -> None:
+    def _show_answer(self, text: str) -> None:
         place = self.query_one("#answer", Note)
         place.show(text)
         place.add_class("shown")

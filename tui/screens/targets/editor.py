@@ -10,7 +10,6 @@ from textual import on
 from textual.app import App, ComposeResult
 from textual.containers import Vertical
 
-from ledger.domain.knowledge import Fact
 from ledger.domain.model import System, Tournament
 from ledger.domain.nmr import NMR
 from ledger.domain.targets.allocation import Allocation, AllocationLine
@@ -18,11 +17,11 @@ from ledger.domain.targets.target import with_mode
 from ledger.errors import LedgerError
 from tui import keys
 from tui.messages import JobFailed
-from tui.screens.pane import Pane
 from tui.screens.targets import editor_atomic as per_round
 from tui.screens.targets.editor_atomic import PerRound
 from tui.screens.targets.editor_columns import about, balance, columns, totals, verdict
 from tui.screens.targets.edits import Edit, Edits
+from tui.screens.targets.pane import TargetsPane
 from tui.theme import Parts
 from tui.widgets.filterbar import FilterBar
 from tui.widgets.note import Note
@@ -45,14 +44,13 @@ async def open_editor(app: App[None], tournament: Tournament, model_id: str | No
         await app.push_screen(AllocationEditor(tournament, model_id))
 
 
-class AllocationEditor(Pane[Allocation]):
+class AllocationEditor(TargetsPane[Allocation]):
     """One row for each model of a tournament."""
 
     MODE = "targets"
     TRAIL = ("Stakes", "Targets")
     GROUPS: ClassVar[tuple[str, ...]] = (keys.TARGETS,)
     ALL_TOURNAMENTS = False
-    RESTS_ON = frozenset({Fact.LISTED, Fact.PENDING})
     HELP = (
         "What every stake should become. Type on a row: 40 or =40 is NMR, 25% a share of the "
         "tournament's stakes, +3 and -2.5 change what will be there once what is pending is "
@@ -90,7 +88,7 @@ class AllocationEditor(Pane[Allocation]):
         self._marked = model_id
         self._edits = Edits(self.app, self._written, self._refused)
         self._commands: dict[str, Callable[[], object]] = {}
-        self._behind: tuple[Allocation | None, PerRound | None] = (None, None)
+        self._loaded: tuple[Allocation | None, PerRound | None] = (None, None)
 
     def compose_body(self) -> ComposeResult:
         with Vertical():
@@ -110,15 +108,15 @@ class AllocationEditor(Pane[Allocation]):
         tournament = self.tournament or Tournament.CLASSIC
         report = self.book.allocation(tournament)
         atomic = report.system is System.ATOMIC
-        behind = per_round.read_per_round(self.book.atomic, tournament) if atomic else None
-        self._behind = (report, behind)
+        settings = per_round.read_per_round(self.book.atomic, tournament) if atomic else None
+        self._loaded = (report, settings)
         return report
 
     @property
     def per_round(self) -> PerRound | None:
         """What stands behind the targets on screen where staking is atomic."""
-        report, behind = self._behind
-        return behind if report is self.report else None
+        report, settings = self._loaded
+        return settings if report is self.report else None
 
     def refilter(self) -> None:
         """Another tournament has other targets; a text only hides rows."""
@@ -131,16 +129,16 @@ class AllocationEditor(Pane[Allocation]):
         lines = [line for line in report.lines if self.matches(line.name)]
         grid, decimals, now = self._table, self.book.config.display.decimals, self.book.now()
         grid.set_empty(NO_MATCH if report.lines else NO_MODELS)
-        behind = self.per_round
+        settings = self.per_round
         shown = columns(report, decimals, self.size.width)
         sums = totals(report, decimals)
-        if behind is not None:
-            shown = per_round.columns(report, behind, decimals)
-            sums |= per_round.totals(report, behind, decimals)
-        self.set_class(behind is not None, "atomic")
-        self._typing.suggest(HINT if behind is None else per_round.HINT)
+        if settings is not None:
+            shown = per_round.columns(report, settings, decimals)
+            sums |= per_round.totals(report, settings, decimals)
+        self.set_class(settings is not None, "atomic")
+        self._typing.suggest(HINT if settings is None else per_round.HINT)
         grid.show(lines, columns=shown, totals=sums if lines else None)
-        self._mark_wanted()
+        self._mark_first()
         self.query_one("#balance", Note).show(balance(report, decimals))
         self.query_one("#verdict", Note).show(verdict(report, decimals, now))
         self._explain(grid.selected)
@@ -168,7 +166,7 @@ class AllocationEditor(Pane[Allocation]):
     def _typing(self) -> TypedLine:
         return self.query_one(TypedLine)
 
-    def _mark_wanted(self) -> None:
+    def _mark_first(self) -> None:
         for index, line in enumerate(self._table.rows):
             if line.model_id == self._marked:
                 self._marked = None
@@ -180,13 +178,13 @@ class AllocationEditor(Pane[Allocation]):
         self._explain(event.row)
 
     def _explain(self, line: AllocationLine | None) -> None:
-        behind, place = self.per_round, self.query_one("#about", Note)
+        settings, place = self.per_round, self.query_one("#about", Note)
         if line is None or self.report is None:
             place.show("")
-        elif behind is None:
+        elif settings is None:
             place.show(about(line, self.report.plan.ways(line.model_id), self.book.now()))
         else:
-            place.show(per_round.about(line, self.report, behind))
+            place.show(per_round.about(line, self.report, settings))
 
     # Typing
 
@@ -290,18 +288,18 @@ class AllocationEditor(Pane[Allocation]):
 
     def action_mode(self) -> None:
         """Want the other mode, with the target there is or the present per-round stake."""
-        line, behind = self._table.selected, self.per_round
-        if line is None or behind is None:
+        line, settings = self._table.selected, self.per_round
+        if line is None or settings is None:
             self.notify("Modes belong to atomic staking; this tournament is continuous.")
             return
-        now = behind.now(line)
+        now = settings.now(line)
         text = line.text or (f"{now}/r" if now else "")
-        mode = behind.switched(line)
+        mode = settings.switched(line)
         if not text:
             self.notify("Type what it should stake per round first, such as 0.5/r.", timeout=4)
             return
-        wanted = None if mode is behind.mode(line) else mode
-        self._set(line.model_id, with_mode(text, wanted))
+        new_mode = None if mode is settings.mode(line) else mode
+        self._set(line.model_id, with_mode(text, new_mode))
 
     def action_lock(self) -> None:
         """Make weights leave the model alone, or not any more."""

@@ -16,7 +16,6 @@ from ledger.domain.targets.allocation import Allocation, AllocationLine
 from ledger.domain.targets.plan import Step
 from ledger.domain.targets.target import split_mode
 from tui.format import ABSENT, UNKNOWN, exact, nmr
-from tui.missing import STAKED, figure, worst
 from tui.screens.targets.editor_columns import (
     TYPED_WIDTH,
     difference_cell,
@@ -24,6 +23,7 @@ from tui.screens.targets.editor_columns import (
     typed_cell,
     way,
 )
+from tui.widgets.missing import STAKED, figure, worst
 from tui.widgets.tables.grid import Cell, Column
 
 if TYPE_CHECKING:
@@ -51,17 +51,17 @@ class PerRound:
 
     def now(self, line: AllocationLine) -> NMR | None:
         """The present per-round stake; zero where the model is disabled."""
-        found = self.totals.get(line.model_id)
-        if found is None or found.setting is None:
+        totals = self.totals.get(line.model_id)
+        if totals is None or totals.setting is None:
             return None
-        return ZERO if found.setting.enabled is False else found.setting.per_round
+        return ZERO if totals.setting.enabled is False else totals.setting.per_round
 
     def mode(self, line: AllocationLine) -> StakeMode | None:
         """The present mode."""
-        found = self.totals.get(line.model_id)
-        return found.setting.mode if found is not None and found.setting is not None else None
+        totals = self.totals.get(line.model_id)
+        return totals.setting.mode if totals is not None and totals.setting is not None else None
 
-    def wanted(self, line: AllocationLine, report: Allocation) -> NMR | None:
+    def target_per_round(self, line: AllocationLine, report: Allocation) -> NMR | None:
         """The per-round stake the target comes to; ``None`` without one."""
         if line.target is None:
             return None
@@ -72,8 +72,8 @@ class PerRound:
 
     def switched(self, line: AllocationLine) -> StakeMode:
         """The mode that is not the one wanted now."""
-        wanted = split_mode(line.text)[1] or self.mode(line)
-        return StakeMode.COMPOUND if wanted is StakeMode.CONSTANT else StakeMode.CONSTANT
+        mode = split_mode(line.text)[1] or self.mode(line)
+        return StakeMode.COMPOUND if mode is StakeMode.CONSTANT else StakeMode.CONSTANT
 
 
 def read_per_round(atomic: StrategyBook, tournament: Tournament) -> PerRound:
@@ -88,22 +88,22 @@ def step_of(report: Allocation, line: AllocationLine) -> Step | None:
     return next((step for step in report.plan.steps if step.model.id == line.model_id), None)
 
 
-def columns(report: Allocation, behind: PerRound, decimals: int) -> list[Column[AllocationLine]]:
+def columns(report: Allocation, settings: PerRound, decimals: int) -> list[Column[AllocationLine]]:
     """The table's columns, amounts with ``decimals``; narrow screens leave totals out first."""
 
-    def amount(found: NMR | None) -> Cell:
-        return Cell(ABSENT, "muted") if found is None else Cell(nmr(found, decimals))
+    def amount(in_nmr: NMR | None) -> Cell:
+        return Cell(ABSENT, "muted") if in_nmr is None else Cell(nmr(in_nmr, decimals))
 
     def current(line: AllocationLine) -> Cell:
         gap = worst(report.missing, line.model_id, *STAKED[System.ATOMIC])
         return figure(amount(line.current or None), gap, line.current)
 
     def wanted(line: AllocationLine) -> Cell:
-        found = behind.wanted(line, report)
-        if found is None:
+        in_nmr = settings.target_per_round(line, report)
+        if in_nmr is None:
             return Cell(ABSENT, "muted")
-        now = behind.now(line)
-        return Cell(nmr(found, decimals), "muted" if found == now else "strong")
+        now = settings.now(line)
+        return Cell(nmr(in_nmr, decimals), "muted" if in_nmr == now else "strong")
 
     return [
         Column("model", "  model", model_cell, lambda line: line.name, fixed=True),
@@ -115,10 +115,16 @@ def columns(report: Allocation, behind: PerRound, decimals: int) -> list[Column[
             "right",
             drop=5,
         ),
-        Column("now", "per round", lambda line: amount(behind.now(line)), behind.now, "right"),
-        Column("mode", "mode", lambda line: _mode(line, behind), drop=2, width=10),
+        Column("now", "per round", lambda line: amount(settings.now(line)), settings.now, "right"),
+        Column("mode", "mode", lambda line: _mode(line, settings), drop=2, width=10),
         Column("typed", "target", typed_cell, lambda line: line.text or None, width=TYPED_WIDTH),
-        Column("wanted", "becomes", wanted, lambda line: behind.wanted(line, report), "right"),
+        Column(
+            "wanted",
+            "becomes",
+            wanted,
+            lambda line: settings.target_per_round(line, report),
+            "right",
+        ),
         Column(
             "target",
             "in all",
@@ -139,29 +145,29 @@ def columns(report: Allocation, behind: PerRound, decimals: int) -> list[Column[
     ]
 
 
-def _mode(line: AllocationLine, behind: PerRound) -> Cell:
-    present, wanted = behind.mode(line), split_mode(line.text)[1]
-    if wanted is not None and wanted is not present:
-        return Cell(f"→ {wanted.value}"[:10], "pending")
+def _mode(line: AllocationLine, settings: PerRound) -> Cell:
+    present, becomes = settings.mode(line), split_mode(line.text)[1]
+    if becomes is not None and becomes is not present:
+        return Cell(f"→ {becomes.value}"[:10], "pending")
     return Cell(present.value if present is not None else "?", "muted")
 
 
-def totals(report: Allocation, behind: PerRound, decimals: int) -> dict[str, Cell | str]:
+def totals(report: Allocation, settings: PerRound, decimals: int) -> dict[str, Cell | str]:
     """What all models take per round now and as wanted, shown or not."""
     lines = report.lines
-    now = [behind.now(line) or ZERO for line in lines]
-    wanted = [
-        behind.wanted(line, report) or (ZERO if line.target is not None else present)
+    now = [settings.now(line) or ZERO for line in lines]
+    becomes = [
+        settings.target_per_round(line, report) or (ZERO if line.target is not None else present)
         for line, present in zip(lines, now, strict=True)
     ]
     return {
         "now": nmr(NMR.total(now), decimals),
-        "wanted": nmr(NMR.total(wanted), decimals),
-        "mode": f"× {behind.rounds}",
+        "wanted": nmr(NMR.total(becomes), decimals),
+        "mode": f"× {settings.rounds}",
     }
 
 
-def about(line: AllocationLine, report: Allocation, behind: PerRound) -> Content:
+def about(line: AllocationLine, report: Allocation, settings: PerRound) -> Content:
     """The row marked: what it stakes per round, what that commits, what the target changes."""
     from tui.screens.stakes.strategy_words import commits
 
@@ -169,7 +175,7 @@ def about(line: AllocationLine, report: Allocation, behind: PerRound) -> Content
     if line.locked:
         parts.append((" · locked: weights leave it alone", "$secondary"))
     parts.append("\n")
-    now, step = behind.now(line), step_of(report, line)
+    now, step = settings.now(line), step_of(report, line)
     if line.uncertain:
         parts.append((f"{UNKNOWN} {line.uncertain}", "$warning"))
     elif line.problem or line.blocked:
@@ -179,10 +185,10 @@ def about(line: AllocationLine, report: Allocation, behind: PerRound) -> Content
     elif line.text:
         parts.append(f"Stays as it is: {line.way or 'the setting is what the target asks for'}.")
     elif now:
-        held = behind.totals[line.model_id]
-        complete = behind.complete.get(line.model_id)
-        total = held.committed if held.committed is not None else now.times(behind.rounds)
-        parts.append(f"Stays at {commits(now, behind.rounds, total, complete)}.")
+        held = settings.totals[line.model_id]
+        complete = settings.complete.get(line.model_id)
+        total = held.committed if held.committed is not None else now.times(settings.rounds)
+        parts.append(f"Stays at {commits(now, settings.rounds, total, complete)}.")
     elif now is None:
         parts.append(
             "What it stakes per round is not known. A target together with a mode (M) sets both."

@@ -16,9 +16,9 @@ from ledger.domain.targets.allocation import Allocation, AllocationLine
 from ledger.domain.targets.plan import Option
 from ledger.domain.targets.target import split_mode
 from tui.format import ABSENT, OLD, UNKNOWN, count, exact, moment, nmr, pending
-from tui.missing import UNTOLD, aged, figure, sum_cell, sum_text, worst
 from tui.screens.targets.plan_columns import left_out, why_taken
 from tui.theme import Meaning
+from tui.widgets.missing import UNKNOWN_CELL, aged, figure, sum_cell, sum_text, worst
 from tui.widgets.tables.columns import GUTTER
 from tui.widgets.tables.grid import Cell, Column
 
@@ -45,10 +45,10 @@ def columns(report: Allocation, decimals: int, width: int) -> list[Column[Alloca
         key: str, label: str, value: Callable[[AllocationLine], NMR | None], drop: int = 0
     ) -> Column[AllocationLine]:
         def cell(line: AllocationLine) -> Cell:
-            found = value(line)
-            plain = Cell(nmr(found, decimals)) if found is not None else Cell(ABSENT, "muted")
+            in_nmr = value(line)
+            plain = Cell(nmr(in_nmr, decimals)) if in_nmr is not None else Cell(ABSENT, "muted")
             gap = worst(report.missing, line.model_id, *RESTING.get(key, ()))
-            return figure(plain, gap, found)
+            return figure(plain, gap, in_nmr)
 
         return Column(key, label, cell, value, "right", drop=drop, width=room)
 
@@ -97,8 +97,8 @@ RESTING = {
 
 
 def _amount_width(report: Allocation, decimals: int) -> int:
-    found = report.balance
-    most = max(found.targets, found.current + (found.wallet or ZERO) + found.releasing)
+    funds = report.balance
+    most = max(funds.targets, funds.current + (funds.wallet or ZERO) + funds.releasing)
     signs = len(OLD) if report.missing else 0
     return max(len("in NMR"), len(nmr(most, decimals)) + signs)
 
@@ -137,7 +137,7 @@ def difference_cell(line: AllocationLine, decimals: int) -> Cell:
     """How much more or less the target is."""
     moved = line.difference
     if moved is None:
-        return UNTOLD
+        return UNKNOWN_CELL
     if not moved:
         return Cell(ABSENT, "muted")
     return Cell(nmr(moved, decimals, signed=True), "gain" if moved > ZERO else "burn")
@@ -179,26 +179,26 @@ they will be, so that what is free beside them may be less than nothing: that mu
 
 def balance(report: Allocation, decimals: int) -> Content:
     """What there is, and where it is going: both lines add up to the same, to the wei."""
-    found = report.balance
+    funds = report.balance
 
     def term(label: str, text: str, style: str = "") -> list[Part]:
         return [(f"{label} ", "$muted"), (text, style)]
 
     stakes, free = _THERE[report.system]
-    wallet = aged(found.wallet, report.missing.of(Fact.WALLET))
+    wallet = aged(funds.wallet, report.missing.of(Fact.WALLET))
     there = [
         term(stakes, sum_text(report.current, decimals)),
         term(free, sum_text(Sum.of([wallet]), decimals)),
     ]
-    if found.releasing:
-        there.append(term("releasing", nmr(found.releasing, decimals)))
+    if funds.releasing:
+        there.append(term("releasing", nmr(funds.releasing, decimals)))
     going = [term("targets", sum_text(report.targets, decimals), "bold")]
     if report.elsewhere:
         going.append(term("elsewhere", nmr(report.elsewhere, decimals)))
-    short = found.left is not None and found.left < ZERO
-    left = UNKNOWN if found.left is None else nmr(found.left, decimals)
+    short = funds.left is not None and funds.left < ZERO
+    left = UNKNOWN if funds.left is None else nmr(funds.left, decimals)
     going.append(term("too much" if short else "left", left, "$warning" if short else ""))
-    whole = report.current + Sum.of([wallet, found.releasing])
+    whole = report.current + Sum.of([wallet, funds.releasing])
     together = sum_text(whole, decimals)
     return Content("\n").join(_sum(terms, together) for terms in (there, going))
 
@@ -226,15 +226,15 @@ def verdict(report: Allocation, decimals: int, now: datetime) -> Content:
 
 
 def _enough(report: Allocation, decimals: int, now: datetime) -> Sequence[Part]:
-    found = report.balance
-    if found.missing is None or found.missing_now is None:
+    funds = report.balance
+    if funds.missing is None or funds.missing_now is None:
         return [("? Whether there is enough is not known: the wallet is not told.", "$accent")]
-    if found.missing:
-        text = f"✗ {nmr(found.missing, decimals)} NMR more than there is."
+    if funds.missing:
+        text = f"✗ {nmr(funds.missing, decimals)} NMR more than there is."
         return [(text, "bold $warning"), " Lower a target."]
-    if found.missing_now:
-        when = f"free from {moment(found.covered, now)}" if found.covered else "never free"
-        return [(f"! {nmr(found.missing_now, decimals)} NMR is missing now, {when}.", "$accent")]
+    if funds.missing_now:
+        when = f"free from {moment(funds.covered, now)}" if funds.covered else "never free"
+        return [(f"! {nmr(funds.missing_now, decimals)} NMR is missing now, {when}.", "$accent")]
     return ["✓ There is enough."]
 
 

@@ -8,7 +8,6 @@ from textual import on
 from textual.app import App, ComposeResult
 from textual.containers import Vertical
 
-from ledger.domain.knowledge import Fact
 from ledger.domain.model import System, Tournament
 from ledger.errors import ChangeError, LedgerError
 from tui import keys
@@ -17,10 +16,10 @@ from tui.messages import BookChanged, JobFailed
 from tui.screens.dialogs.confirm_dialog import ConfirmDialog, Question
 from tui.screens.dialogs.flow import book_of, follow, must_write, read
 from tui.screens.dialogs.text_dialog import TextDialog
-from tui.screens.pane import Pane
-from tui.screens.queue.changing import select
+from tui.screens.queue.selection import select
 from tui.screens.targets import plan_projection as projected
 from tui.screens.targets.edits import Edit, Edits
+from tui.screens.targets.pane import TargetsPane
 from tui.screens.targets.plan_columns import (
     NumberedStep,
     PlanView,
@@ -56,17 +55,16 @@ HINT = "e: expected payouts off · from the past · typed"
 CHARTS = (FREE, STAKE, NO_CHART)
 
 NOTHING = "Nothing has to be changed: the stakes are, or will be, what the targets say."
-UNTOLD = "Nothing can be planned: Numerai does not tell what it rests on. See below."
+NOT_PLANNABLE = "Nothing can be planned: Numerai does not tell what it rests on. See below."
 
 
-class PlanPane(Pane[PlanView]):
+class PlanPane(TargetsPane[PlanView]):
     """One row for each step, in the order in which they are sent."""
 
     MODE = "plan"
     TRAIL = ("Stakes", "Targets", "Plan")
     GROUPS: ClassVar[tuple[str, ...]] = (keys.PLAN,)
     HAS_TOURNAMENTS = False
-    RESTS_ON = frozenset({Fact.LISTED, Fact.PENDING})
     HELP = (
         "What it takes to get from the stakes there are to the targets, under Numerai's rules. "
         "Releases go first: NMR comes back when the last round that is active now resolves. "
@@ -130,8 +128,8 @@ class PlanPane(Pane[PlanView]):
         tournament = self.tournament or Tournament.CLASSIC
         allocation = self.book.allocation(tournament)
         if allocation.system is System.ATOMIC:
-            found = project(self.book, allocation, self._expected)
-            return PlanView(allocation, projection=found)
+            projection = project(self.book, allocation, self._expected)
+            return PlanView(allocation, projection=projection)
         rounds = _rounds_until(allocation.plan, self.book.now())
         return PlanView(allocation, self.book.simulation(tournament, rounds))
 
@@ -143,7 +141,7 @@ class PlanPane(Pane[PlanView]):
             if self.matches(row.step.model.name, row.step.kind.value, row.step.reason)
         ]
         self.set_class(report.projection is not None, "atomic")
-        self._table.set_empty(UNTOLD if left_out(report.allocation) else NOTHING)
+        self._table.set_empty(NOT_PLANNABLE if left_out(report.allocation) else NOTHING)
         self._table.show(rows, columns=columns(decimals, now))
         self._mark_followed()
         self.query_one("#summary", Line).show(summary(report, now))
@@ -233,21 +231,21 @@ class PlanPane(Pane[PlanView]):
             self._table.move_to(models.index(self._following))
         self._following = None
 
-    def _draw_projection(self, found: Projection, model: Model | None) -> None:
+    def _draw_projection(self, projection: Projection, model: Model | None) -> None:
         decimals, now = self.book.config.display.decimals, self.book.now()
-        held = model if model is not None and model.id in found.start.models else None
-        self.query_one("#dates", Line).show(projected.dates(found, self._expected, now))
+        held = model if model is not None and model.id in projection.start.models else None
+        self.query_one("#dates", Line).show(projected.dates(projection, self._expected, now))
         if self._chart == STAKE and held is not None:
-            self._show_curve(projected.curve(found, held.id, now), f"positions of {held.name}")
+            self._show_curve(projected.curve(projection, held.id, now), f"positions of {held.name}")
             return
-        band = projected.fan(found, now)
+        band = projected.fan(projection, now)
         if self._chart == FREE and band is not None:
-            title = projected.spread(found, decimals)
+            title = projected.spread(projection, decimals)
             self.query_one(Chart).show(band)
         else:
             marked, name = self._marked(held)
-            title = projected.legend(found, marked, name, decimals)
-            self.query_one(Chart).show(projected.stack(found, marked, now))
+            title = projected.legend(projection, marked, name, decimals)
+            self.query_one(Chart).show(projected.stack(projection, marked, now))
         self.query_one("#chart-title", Line).show(title)
 
     def _marked(self, model: Model | None) -> tuple[list[str], str]:
@@ -285,7 +283,7 @@ class PlanPane(Pane[PlanView]):
         except ChangeError as error:
             self.app.post_message(JobFailed(error))
 
-    def on_pane_load_failed(self, event: Pane.LoadFailed) -> None:
+    def on_pane_load_failed(self, event: TargetsPane.LoadFailed) -> None:
         """Where the past says too little, nothing is expected."""
         super().on_pane_load_failed(event)
         if self._expected != OFF:
@@ -312,8 +310,6 @@ def _rounds_until(plan: Plan, now: datetime) -> int:
 
 
 async def _enqueue(app: App[Any], view: PlanView) -> None:
-    from tui.screens.targets.editor import AllocationEditor
-
     book, tournament = book_of(app), view.allocation.tournament
     await must_write(book)
     if not view.plan.steps:
@@ -325,7 +321,7 @@ async def _enqueue(app: App[Any], view: PlanView) -> None:
     except ChangeError:
         app.post_message(BookChanged())
         raise
-    while isinstance(app.screen, (PlanPane, AllocationEditor)):
+    while isinstance(app.screen, TargetsPane):
         await app.pop_screen()
     app.post_message(BookChanged())
     await app.switch_mode("queue")

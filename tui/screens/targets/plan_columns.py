@@ -163,14 +163,14 @@ def about(view: PlanView, row: NumberedStep | None, decimals: int, now: datetime
 
 
 def _objections(view: PlanView) -> list[Content]:
-    said = [f"✗ {problem}" for problem in view.allocation.problems]
-    said += [
+    objections = [f"✗ {problem}" for problem in view.allocation.problems]
+    objections += [
         f"✗ {outlook.model.name}: {outlook.blocked}"
         for outlook in view.plan.outlooks
         if outlook.blocked
     ]
-    said += [f"{UNKNOWN} {sentence}" for sentence in left_out(view.allocation)]
-    lines = [Content.styled(text, "$warning") for text in said]
+    objections += [f"{UNKNOWN} {sentence}" for sentence in left_out(view.allocation)]
+    lines = [Content.styled(text, "$warning") for text in objections]
     return lines + [Content.styled(f"! {text}", "$accent") for text in view.plan.warnings]
 
 

@@ -79,14 +79,14 @@ def project(book: Book, allocation: Allocation, expected: Expectation) -> Projec
 
 def _settings(queued: Iterable[Change], steps: Iterable[Step]) -> dict[str, ModelSetting]:
     """Settings that will be made, by model id; the plan's replace the queue's."""
-    found = {}
+    settings = {}
     for change in sorted(queued, key=lambda change: (change.position, change.id)):
         if change.kind in SETTINGS and change.setting is not None:
-            found[change.model_id] = change.setting
+            settings[change.model_id] = change.setting
     for step in steps:
         if step.setting is not None:
-            found[step.model.id] = step.setting
-    return found
+            settings[step.model.id] = step.setting
+    return settings
 
 
 def _deposit(queued: Iterable[Change], steps: Iterable[Step], tournament: Tournament) -> NMR:
@@ -98,13 +98,13 @@ def _deposit(queued: Iterable[Change], steps: Iterable[Step], tournament: Tourna
     return NMR.total((amount or ZERO).times(signed.get(kind, 0)) for kind, amount in moves)
 
 
-def _points(found: Projection) -> list[ProjectedRound]:
-    return [found.start, *found.rounds]
+def _points(projection: Projection) -> list[ProjectedRound]:
+    return [projection.start, *projection.rounds]
 
 
-def stack(found: Projection, marked: Collection[str], now: datetime) -> Stack:
+def stack(projection: Projection, marked: Collection[str], now: datetime) -> Stack:
     """The models marked, the others, claims and idle NMR, on top of each other."""
-    points = _points(found)
+    points = _points(projection)
     own = tuple(_locked(point, marked) for point in points)
     layers = (
         own,
@@ -114,9 +114,9 @@ def stack(found: Projection, marked: Collection[str], now: datetime) -> Stack:
     )
     marks = tuple(
         (index, f"{mark}%")
-        for mark, at in found.reached.items()
+        for mark, at in projection.reached.items()
         for index in [next((i for i, point in enumerate(points) if point.at == at), None)]
-        if index is not None and at != found.start.at
+        if index is not None and at != projection.start.at
     )
     return Stack(layers, "today", day(points[-1].at, now), marks)
 
@@ -125,32 +125,32 @@ def _locked(point: ProjectedRound, marked: Collection[str]) -> NMR:
     return NMR.total(point.models[key].locked for key in marked if key in point.models)
 
 
-def fan(found: Projection, now: datetime) -> Fan | None:
+def fan(projection: Projection, now: datetime) -> Fan | None:
     """All NMR with its band, where payouts are expected from the past."""
-    if not found.bands:
+    if not projection.bands:
         return None
-    total = found.start.total
+    total = projection.start.total
     return Fan(
-        low=(total, *(band.low for band in found.bands)),
-        mean=(total, *(band.mean for band in found.bands)),
-        high=(total, *(band.high for band in found.bands)),
+        low=(total, *(band.low for band in projection.bands)),
+        mean=(total, *(band.mean for band in projection.bands)),
+        high=(total, *(band.high for band in projection.bands)),
         first="today",
-        last=day(found.bands[-1].at, now),
+        last=day(projection.bands[-1].at, now),
     )
 
 
-def curve(found: Projection, model_id: str, now: datetime) -> Curve:
+def curve(projection: Projection, model_id: str, now: datetime) -> Curve:
     """What one model has in positions, round by round."""
-    points = _points(found)
+    points = _points(projection)
     values = tuple(_locked(point, [model_id]) for point in points)
     return Curve(values, values, "today", day(points[-1].at, now))
 
 
 def legend(
-    found: Projection, marked: Collection[str], name: str, decimals: int
+    projection: Projection, marked: Collection[str], name: str, decimals: int
 ) -> tuple[Group, ...]:
     """What the layers of the stack are, from today to the last round."""
-    start, end = found.start, found.rounds[-1] if found.rounds else found.start
+    start, end = projection.start, projection.rounds[-1] if projection.rounds else projection.start
 
     def layer(weight: int, glyph: str, label: str, before: NMR, after: NMR) -> Group:
         change = f"{nmr(before, decimals)} → {nmr(after, decimals)}"
@@ -159,7 +159,7 @@ def legend(
 
     mine = (_locked(start, marked), _locked(end, marked))
     others = (start.locked - mine[0], end.locked - mine[1])
-    about = "" if found.idle_known else "~"
+    about = "" if projection.idle_known else "~"
     groups = [layer(0, GLYPHS[0], name, *mine)] if marked else []
     groups.append(layer(1, GLYPHS[1], "others" if marked else "locked", *others))
     groups.append(layer(3, GLYPHS[2], "claims", start.claimable, end.claimable))
@@ -167,10 +167,10 @@ def legend(
     return tuple(groups)
 
 
-def spread(found: Projection, decimals: int) -> tuple[Group, ...]:
+def spread(projection: Projection, decimals: int) -> tuple[Group, ...]:
     """What the band comes to after the last round."""
-    last = found.bands[-1]
-    ends = f"{nmr(found.start.total, decimals)} → {nmr(last.mean, decimals)}"
+    last = projection.bands[-1]
+    ends = f"{nmr(projection.start.total, decimals)} → {nmr(last.mean, decimals)}"
     between = f"{nmr(last.low, decimals)} to {nmr(last.high, decimals)}"
     return (
         (0, ((" all NMR ", "strong"), (ends, ""))),
@@ -178,15 +178,15 @@ def spread(found: Projection, decimals: int) -> tuple[Group, ...]:
     )
 
 
-def dates(found: Projection, expected: Expectation, now: datetime) -> tuple[Group, ...]:
+def dates(projection: Projection, expected: Expectation, now: datetime) -> tuple[Group, ...]:
     """When the composition is 50, 90 and 100 % the target's, and what payouts are expected."""
     groups: list[Group] = []
-    for mark, at in sorted(found.reached.items()):
+    for mark, at in sorted(projection.reached.items()):
         when = "not in sight" if at is None else "now" if at <= now else day(at, now)
         groups.append((0, ((f"{mark} % ", "muted"), (when, "strong" if at else "pending"))))
-    if found.runs_out is not None:
-        short = nmr(found.runs_out.missing, 2)
-        text = f"{day(found.runs_out.at, now)}, {short} NMR short"
+    if projection.runs_out is not None:
+        short = nmr(projection.runs_out.missing, 2)
+        text = f"{day(projection.runs_out.at, now)}, {short} NMR short"
         groups.append((1, (("idle runs out ", "muted"), (text, "burn"))))
     groups.append((2, ((expected.words, "pending" if expected != OFF else "muted"),)))
     return tuple(groups)

@@ -59,9 +59,9 @@ class TargetSetsDialog(Dialog[None]):
 
     @dataclass
     class Done(Message):
-        """A call went through; ``said`` in words."""
+        """A call went through; ``notice`` in words."""
 
-        said: str
+        notice: str
         leave: bool
 
     @dataclass
@@ -75,7 +75,7 @@ class TargetSetsDialog(Dialog[None]):
         self._book = book
         self._tournament = tournament
         self._name = name
-        self._wanted = name
+        self._to_mark = name
         self._asking = ""
         self._taken: str | None = None
         self._doomed: str | None = None
@@ -104,7 +104,7 @@ class TargetSetsDialog(Dialog[None]):
     def _entry(self) -> Entry:
         return self.query_one(Entry)
 
-    def _say(self, text: str) -> None:
+    def _show_message(self, text: str) -> None:
         self.query_one("#said", Note).show(text)
 
     def _list(self) -> None:
@@ -121,28 +121,28 @@ class TargetSetsDialog(Dialog[None]):
     def listed(self, event: Listed) -> None:
         """Show them, the one at hand marked."""
         self._table.set_rows(event.names)
-        if self._wanted in event.names:
-            self._table.move_to(event.names.index(self._wanted))
-        self._wanted = None
+        if self._to_mark in event.names:
+            self._table.move_to(event.names.index(self._to_mark))
+        self._to_mark = None
 
-    def _do(self, call: Callable[[], object], said: str, *, leave: bool = False) -> None:
+    def _do(self, call: Callable[[], object], notice: str, *, leave: bool = False) -> None:
         self._taken = self._doomed = None
-        jobs.run(self, call, lambda _: self.Done(said, leave), self.Failed, group="sets")
+        jobs.run(self, call, lambda _: self.Done(notice, leave), self.Failed, group="sets")
 
     @on(Done)
     def done(self, event: Done) -> None:
         """Leave, or show what there is now."""
-        self.notify(event.said, timeout=3, markup=False)
+        self.notify(event.notice, timeout=3, markup=False)
         if event.leave:
             self.dismiss(None)
         else:
-            self._say("")
+            self._show_message("")
             self._list()
 
     @on(Failed)
     def failed(self, event: Failed) -> None:
         """Say why; nothing was changed."""
-        self._say(f"✗ {event.error}")
+        self._show_message(f"✗ {event.error}")
 
     # Loading and deleting
 
@@ -157,7 +157,7 @@ class TargetSetsDialog(Dialog[None]):
         """Another name has not been asked about."""
         if self._doomed is not None and self._doomed != self._table.selected:
             self._doomed = None
-            self._say("")
+            self._show_message("")
 
     def action_delete(self) -> None:
         """Delete the set marked, when asked twice."""
@@ -168,7 +168,7 @@ class TargetSetsDialog(Dialog[None]):
             self._do(lambda: self._book.delete_targets(name), f"Deleted “{name}”.")
         else:
             self._doomed = name
-            self._say(f"x once more deletes “{name}”.")
+            self._show_message(f"x once more deletes “{name}”.")
 
     # Saving and copying
 
@@ -180,7 +180,7 @@ class TargetSetsDialog(Dialog[None]):
         self._asking, self._taken, self._doomed = what, None, None
         label = "Save as" if what == SAVE else f"Copy “{marked}” as"
         start = self._name or "" if what == SAVE else f"{marked} copy"
-        self._say("")
+        self._show_message("")
         self._entry.open(what, label, start)
 
     @on(Entry.Left)
@@ -201,9 +201,9 @@ class TargetSetsDialog(Dialog[None]):
         elif taken and self._taken != name:
             self._taken = name
             self._entry.open(SAVE, "Save as", name)
-            self._say(f"“{name}” exists. Enter once more replaces it, escape leaves it.")
+            self._show_message(f"“{name}” exists. Enter once more replaces it, escape leaves it.")
         else:
-            self._wanted = self._name = name
+            self._to_mark = self._name = name
             tournament = self._tournament
             self._do(
                 lambda: self._book.save_targets(tournament, name, replace=taken),
@@ -214,9 +214,9 @@ class TargetSetsDialog(Dialog[None]):
     def _copy(self, name: str, *, taken: bool) -> None:
         marked = self._table.selected
         if taken or marked is None:
-            self._say(f"✗ “{name}” exists. Choose another name.")
+            self._show_message(f"✗ “{name}” exists. Choose another name.")
             return
-        self._wanted = name
+        self._to_mark = name
         self._do(
             lambda: self._book.duplicate_targets(marked, name), f"Copied “{marked}” to “{name}”."
         )

@@ -20,8 +20,8 @@ from ledger.errors import ChangeError, LedgerError
 from ledger.rules import typed
 from tui import jobs
 from tui.format import ABSENT, nmr
-from tui.missing import UNTOLD, sum_cell
 from tui.screens.dialogs.dialog import Dialog
+from tui.widgets.missing import UNKNOWN_CELL, sum_cell
 from tui.widgets.note import Note
 from tui.widgets.tables.grid import Cell, Column, Grid
 from tui.widgets.tick import Tick
@@ -202,12 +202,12 @@ class SuggestDialog(Dialog[Amounts]):
     def _show(self, asked: Asked, amounts: Amounts | None, said: str) -> None:
         self._shown_for, self._shown = asked, amounts
         decimals = self._book.config.display.decimals
-        given = amounts or {}
+        by_model = amounts or {}
         lines = self._report.lines
         self._table.show(
             lines if amounts is not None else (),
-            columns=_columns(given, decimals),
-            totals=_totals(lines, given, decimals),
+            columns=_columns(by_model, decimals),
+            totals=_totals(lines, by_model, decimals),
         )
         locked = sum(line.locked for line in lines)
         note = f"{locked} locked, left alone." if locked else ""
@@ -276,7 +276,7 @@ def _columns(amounts: Amounts, decimals: int) -> list[Column[AllocationLine]]:
     def difference(line: AllocationLine) -> Cell:
         moved = _moved(line, amounts)
         if moved is None:
-            return UNTOLD
+            return UNKNOWN_CELL
         if not moved:
             return Cell(ABSENT, "muted")
         return Cell(nmr(moved, decimals, signed=True), "gain" if moved > NMR(0) else "burn")
@@ -306,7 +306,7 @@ def _totals(
 
 
 def _after(line: AllocationLine, decimals: int) -> Cell:
-    return UNTOLD if line.effective is None else Cell(nmr(line.effective, decimals))
+    return UNKNOWN_CELL if line.effective is None else Cell(nmr(line.effective, decimals))
 
 
 def _moved(line: AllocationLine, amounts: Amounts) -> NMR | None:

@@ -83,8 +83,8 @@ def _bar_series(bars: Bars) -> _Series:
 
 def _words(series: _Series, width: int) -> Row:
     low, high, last = min(series.amounts), max(series.amounts), series.amounts[-1]
-    said = (("low", low), ("high", high), ("last", last))
-    figures = "  ".join(f"{word} {_figure(value / series.unit)}" for word, value in said)
+    labelled = (("low", low), ("high", high), ("last", last))
+    figures = "  ".join(f"{word} {_figure(value / series.unit)}" for word, value in labelled)
     text = "  ".join(part for part in (series.title, figures) if part)
     return (Run(text[:width].ljust(width), Ink.AXIS),)
 

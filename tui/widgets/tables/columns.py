@@ -168,9 +168,9 @@ def sort_rows(rows: Sequence[Row], column: Column[Row] | None, reverse: bool) ->
     if column is None or column.sort is None:
         return list(rows)
     sort = column.sort
-    known = [row for row in rows if sort(row) is not None]
+    with_value = [row for row in rows if sort(row) is not None]
     unknown = [row for row in rows if sort(row) is None]
-    return sorted(known, key=sort, reverse=reverse) + unknown
+    return sorted(with_value, key=sort, reverse=reverse) + unknown
 
 
 def as_cell(value: Cell | str) -> Cell:

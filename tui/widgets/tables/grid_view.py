@@ -27,7 +27,7 @@ from tui.widgets.tables.columns import (
     place,
     sort_rows,
 )
-from tui.widgets.tables.segments import Pen, draw_cells, draw_header
+from tui.widgets.tables.segments import SegmentWriter, draw_cells, draw_header
 
 Row = TypeVar("Row")
 
@@ -60,7 +60,7 @@ class GridView(ScrollView, Generic[Row], inherit_bindings=False):
         self.sort_reversed = False
         self._row_key = row_key
         self._cell_cursor = cell_cursor
-        self._given: list[Row] = []
+        self._unsorted: list[Row] = []
         self._totals: Mapping[str, Cell | str] | None = None
         self._column_key: str | None = None
         self._widths: dict[str, tuple[int, int]] = {}
@@ -74,7 +74,7 @@ class GridView(ScrollView, Generic[Row], inherit_bindings=False):
     def set_rows(self, rows: Sequence[Row]) -> None:
         """Show ``rows``. Cursor (by key), sort order and scroll position stay."""
         before = self.selected
-        self._given = list(rows)
+        self._unsorted = list(rows)
         self._arrange_rows(self._row_key(before) if before is not None else None)
         self._widths.clear()
         self._redraw()
@@ -152,7 +152,7 @@ class GridView(ScrollView, Generic[Row], inherit_bindings=False):
     # Order and layout
 
     def _arrange_rows(self, cursor_key: str | None) -> None:
-        self.rows = sort_rows(self._given, self._column(self.sort_key), self.sort_reversed)
+        self.rows = sort_rows(self._unsorted, self._column(self.sort_key), self.sort_reversed)
         self.cursor = min(self.cursor, max(0, len(self.rows) - 1))
         if cursor_key is not None:
             for index, row in enumerate(self.rows):
@@ -171,13 +171,13 @@ class GridView(ScrollView, Generic[Row], inherit_bindings=False):
 
     def _measures(self, column: Column[Row]) -> tuple[int, int]:
         """The cells of a column, and how many of them are for signs that hang."""
-        found = self._widths.get(column.key)
-        if found is None:
+        measures = self._widths.get(column.key)
+        if measures is None:
             cells = [] if column.width else [cell_of(column, row) for row in self.rows]
             if self._totals is not None and column.key in self._totals:
                 cells.append(as_cell(self._totals[column.key]))
-            found = self._widths[column.key] = _measured(column, cells)
-        return found
+            measures = self._widths[column.key] = _measured(column, cells)
+        return measures
 
     def _place(self) -> None:
         room = self.scrollable_content_region.width - GUTTER
@@ -242,21 +242,21 @@ class GridView(ScrollView, Generic[Row], inherit_bindings=False):
             return self._note(y)
         width, height = self._drawn_for
         if y == 0:
-            pen = Pen(self._palette["muted"])
-            draw_header(pen, self._placement, self.sort_key, reverse=self.sort_reversed)
+            writer = SegmentWriter(self._palette["muted"])
+            draw_header(writer, self._placement, self.sort_key, reverse=self.sort_reversed)
         elif self._totals is not None and y == min(height - 1, len(self.rows) + 1):
-            pen = self._draw_totals(self._totals)
+            writer = self._draw_totals(self._totals)
         else:
-            pen = self._draw_row(self.scroll_offset.y + y - 1)
-        return pen.strip(width)
+            writer = self._draw_row(self.scroll_offset.y + y - 1)
+        return writer.strip(width)
 
-    def _draw_row(self, index: int) -> Pen:
-        pen = Pen(self._palette[""])
+    def _draw_row(self, index: int) -> SegmentWriter:
+        writer = SegmentWriter(self._palette[""])
         if index >= len(self.rows):
-            return pen
+            return writer
         here = index == self.cursor
         if here:
-            pen.write(MARK, self._palette["title"])
+            writer.write(MARK, self._palette["title"])
 
         def style(placed: Placed[Row], meaning: Meaning) -> Style:
             under = here and placed.column.key == self._column_key
@@ -264,26 +264,26 @@ class GridView(ScrollView, Generic[Row], inherit_bindings=False):
             return plain + self.get_component_rich_style("grid--cell") if under else plain
 
         cells = [cell_of(placed.column, self.rows[index]) for placed in self._placement.placed]
-        draw_cells(pen, self._placement, cells, style)
-        return pen
+        draw_cells(writer, self._placement, cells, style)
+        return writer
 
-    def _draw_totals(self, totals: Mapping[str, Cell | str]) -> Pen:
+    def _draw_totals(self, totals: Mapping[str, Cell | str]) -> SegmentWriter:
         base = self.get_component_rich_style("grid--totals")
 
         def style(_: Placed[Row], meaning: Meaning) -> Style:
             return base + Style(color=self._palette[meaning].color) if meaning else base
 
-        pen = Pen(base)
+        writer = SegmentWriter(base)
         cells = [as_cell(totals.get(key, "")) for key in self._placement.keys]
-        draw_cells(pen, self._placement, cells, style)
-        return pen
+        draw_cells(writer, self._placement, cells, style)
+        return writer
 
     def _note(self, y: int) -> Strip:
         lines = ["", "", *self.empty.splitlines()]
-        pen = Pen(self._palette["muted"])
-        pen.move(GUTTER)
-        pen.write(lines[y] if y < len(lines) else "", self._palette["muted"])
-        return pen.strip(self._drawn_for.width)
+        writer = SegmentWriter(self._palette["muted"])
+        writer.move(GUTTER)
+        writer.write(lines[y] if y < len(lines) else "", self._palette["muted"])
+        return writer.strip(self._drawn_for.width)
 
     # The cursor
 

@@ -13,7 +13,7 @@ from tui.theme import Meaning, Parts
 from tui.widgets.tables.columns import Cell, Placed, Placement, Row
 
 
-class Pen:
+class SegmentWriter:
     """Writes styled text from left to right, joining neighbours of one style."""
 
     def __init__(self, blank: Style) -> None:
@@ -42,7 +42,7 @@ class Pen:
 
 
 def draw_header(
-    pen: Pen, placement: Placement[Row], sort_key: str | None, *, reverse: bool
+    writer: SegmentWriter, placement: Placement[Row], sort_key: str | None, *, reverse: bool
 ) -> None:
     """The labels; the sorted one with its sign, which may reach into the gap behind it."""
     for placed in placement.placed:
@@ -50,12 +50,12 @@ def draw_header(
         sign = ("▼" if reverse else "▲") if column.key == sort_key else ""
         label = fit(((column.label, ""),), placed.width)[0][0]
         spare = placed.width - placed.hang - cell_len(label)
-        pen.move(placed.x + (max(0, spare) if column.align == "right" else 0))
-        pen.write(label + sign, pen.blank)
+        writer.move(placed.x + (max(0, spare) if column.align == "right" else 0))
+        writer.write(label + sign, writer.blank)
 
 
 def draw_cells(
-    pen: Pen,
+    writer: SegmentWriter,
     placement: Placement[Row],
     cells: Sequence[Cell],
     style: Callable[[Placed[Row], Meaning], Style],
@@ -66,9 +66,9 @@ def draw_cells(
         right = placed.column.align == "right"
         written = sum(cell_len(text) for text, _ in pieces)
         spare = placed.width - written - max(0, placed.hang - cell_len(cell.hang))
-        pen.move(placed.x + (max(0, spare) if right else 0))
+        writer.move(placed.x + (max(0, spare) if right else 0))
         for text, meaning in pieces:
-            pen.write(text, style(placed, meaning))
+            writer.write(text, style(placed, meaning))
 
 
 def fit(pieces: Parts, room: int) -> Parts:

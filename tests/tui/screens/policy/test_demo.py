@@ -60,7 +60,7 @@ async def try_and_switch_on(pilot: Pilot[Any], book: Book, tournament: Tournamen
     pane = await front(pilot, SimulationPane)
     await until(pilot, lambda: pane.report is not None)
     assert pane.report is not None
-    found = pane.report.found
+    found = pane.report.replay
     assert found == book.policies.replay(tournament, 60)
     assert NMR.total(found.accrued.values()) == found.points[-1].with_policy
     (both, apart) = (chart.content for chart in pane.query("Chart"))  # type: ignore[attr-defined]

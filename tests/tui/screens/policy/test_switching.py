@@ -155,15 +155,16 @@ async def test_the_past_is_shown_with_and_without_it(book: Book, size: tuple[int
         await give(pilot, "50", "25")
         await pilot.press("p")
         pane = await front(pilot, SimulationPane)
-        await until(pilot, lambda: pane.report is not None and pane.report.found.points)
+        await until(pilot, lambda: pane.report is not None and pane.report.replay.points)
         assert pane.report is not None and pane.grid is not None
-        whole = pane.report.found
+        whole = pane.report.replay
         await pilot.press("less_than_sign")
-        await until(pilot, lambda: pane.report and len(pane.report.found.points) == 20)
-        assert pane.report.found == book.policies.replay(SIGNALS, 20)
-        assert pane.report.found.points[-1].round == whole.points[-1].round
+        await until(pilot, lambda: pane.report and len(pane.report.replay.points) == 20)
+        assert pane.report.replay == book.policies.replay(SIGNALS, 20)
+        assert pane.report.replay.points[-1].round == whole.points[-1].round
         assert (
-            NMR.total(row.nmr for row in pane.grid.rows) == pane.report.found.points[-1].with_policy
+            NMR.total(row.nmr for row in pane.grid.rows)
+            == pane.report.replay.points[-1].with_policy
         )
         chart = "\n".join(
             pane.query_one("#both").render_line(y).text
@@ -171,7 +172,7 @@ async def test_the_past_is_shown_with_and_without_it(book: Book, size: tuple[int
         )
         assert "━" in chart and "with, ⠒ without" in chart
         await pilot.press("greater_than_sign")
-        await until(pilot, lambda: pane.report and pane.report.found == whole)
+        await until(pilot, lambda: pane.report and pane.report.replay == whole)
         await pilot.press("escape")
         await front(pilot, PolicyEditor)
 

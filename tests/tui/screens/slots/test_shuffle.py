@@ -175,7 +175,7 @@ async def test_two_charts_on_one_axis(moved: Book, size: tuple[int, int]) -> Non
         assert "shuffle" in figures.text
         before = figures.text
         await pilot.press("b")
-        await until(pilot, lambda: pane.report is not None and len(pane.report.found.models) > 4)
+        await until(pilot, lambda: pane.report is not None and len(pane.report.backtest.models) > 4)
         await pilot.press("b", "n")
         await until(pilot, lambda: figures.text not in {"", before} and "seed 2" in caption(pane))
         await pilot.press("i")

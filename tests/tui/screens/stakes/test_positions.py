@@ -30,9 +30,9 @@ from tui.screens.models.models import ModelsPane
 from tui.screens.stakes import strategy_words as words
 from tui.screens.stakes.positions import PositionsPane, in_words
 from tui.screens.stakes.stakes import StakesPane
-from tui.widgets.calloutline import CalloutLine
 from tui.widgets.line import Line
 from tui.widgets.note import Note
+from tui.widgets.noticeline import NoticeLine
 from tui.widgets.tables.grid import Grid
 from tui.widgets.topbar import TopBar
 
@@ -156,7 +156,7 @@ async def test_callouts_are_said_without_being_asked(
     async with running(book, size) as pilot:
         for key, kind in (("1", ModelsPane), ("2", StakesPane)):
             pane = await loaded(pilot, key, kind)
-            line = pane.query_one(CalloutLine)
+            line = pane.query_one(NoticeLine)
             await until(pilot, lambda line=line: line.display and line.size.width)
             await pilot.pause()
             assert callouts[0].sentence[:40] in line.text
@@ -175,9 +175,9 @@ async def test_nothing_to_call_out_takes_no_room(make_book: BookMaker) -> None:
         app.notices = ()
         assert app.pane is not None
         rows = app.pane.query_one(Grid).region.offset
-        app.pane.call_out()
+        app.pane.show_notice()
         await pilot.pause()
-        assert not app.pane.query_one(CalloutLine).display
+        assert not app.pane.query_one(NoticeLine).display
         assert app.pane.query_one(Grid).region.offset == rows, "its coming and going moves no row"
         await pilot.press("exclamation_mark")
         assert "Nothing needs attention" in text_of(await front(pilot, TextDialog))

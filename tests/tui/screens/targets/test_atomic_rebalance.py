@@ -23,7 +23,7 @@ from tests.tui.driving import QUIET, app_of, running, settled, until
 from tests.tui.staking import FREE, front, loaded, text_of, told, typed
 from tests.tui.targeting import editor_on, plan_of, target
 from tui.screens.dialogs.confirm_dialog import ConfirmDialog
-from tui.screens.queue.carry_dialog import CarryDialog
+from tui.screens.queue.execution_dialog import ExecutionDialog
 from tui.screens.queue.queue import QueuePane
 from tui.screens.targets.editor import AllocationEditor
 from tui.screens.targets.plan import PlanPane
@@ -177,14 +177,14 @@ async def signed_after_a_mistake(
 ) -> None:
     """Sign with the wrong passphrase, then with the right one."""
     before = sends(sandbox)
-    first = await front(pilot, CarryDialog)
+    first = await front(pilot, ExecutionDialog)
     assert first.query_one(Input).password
     assert change_of(book, change_id).state is ChangeState.QUEUED
     await pilot.press("y")
     await typed(pilot, WRONG)
     await pilot.press("enter")
     await until(pilot, lambda: pilot.app.screen is not first)
-    again = await front(pilot, CarryDialog)
+    again = await front(pilot, ExecutionDialog)
     assert "passphrase" in text_of(again)
     assert again.query_one(Input).value == ""
     assert again.focused is again.query_one(Input)
@@ -208,14 +208,14 @@ async def test_by_hand_the_user_does_it_on_the_website(
             assert change.channel is Channel.BY_HAND and change.setting is not None
             await asked(pilot, change.id)
             await pilot.press("y", "enter")
-            checklist = await front(pilot, CarryDialog)
+            checklist = await front(pilot, ExecutionDialog)
             assert f"Per-round stake: {change.setting.per_round} NMR" in text_of(checklist)
             await pilot.press("escape")
             await front(pilot, QueuePane)
             await settled(pilot)
             assert change_of(book, change.id).state is ChangeState.QUEUED
             await pilot.press("w")
-            await front(pilot, CarryDialog)
+            await front(pilot, ExecutionDialog)
             await pilot.press("c", "y", "enter")
             await told(pilot, "Marked as done")
             assert f"Model: {change.model_name}" in pilot.app.clipboard

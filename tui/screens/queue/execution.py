@@ -18,8 +18,8 @@ from ledger.errors import ChangeError, LedgerError
 from tui import jobs
 from tui.messages import BookChanged
 from tui.screens.dialogs.flow import book_of, follow, must_write, read
-from tui.screens.queue.carry_dialog import CarryDialog, Errand
-from tui.screens.queue.changing import tell
+from tui.screens.queue.execution_dialog import ExecutionDialog, RemainingStep
+from tui.screens.queue.outcome import show_outcome
 
 if TYPE_CHECKING:
     from ledger.book import Book
@@ -34,9 +34,9 @@ _IN_WORDS = {
 }
 
 
-def start_carrying(app: App[Any], change_id: int) -> None:
+def start_execution(app: App[Any], change_id: int) -> None:
     """Show what is left to do for a change of a strategy, and take the answer."""
-    follow(app, lambda: carry(app, change_id))
+    follow(app, lambda: execute(app, change_id))
 
 
 def start_other_way(app: App[Any], change_id: int) -> None:
@@ -44,7 +44,7 @@ def start_other_way(app: App[Any], change_id: int) -> None:
     follow(app, lambda: _other_way(app, change_id))
 
 
-async def carry(app: App[Any], change_id: int) -> None:
+async def execute(app: App[Any], change_id: int) -> None:
     """The steps of the change's own way."""
     book = book_of(app)
     change = (await read(lambda: book.history(change_id))).line.change
@@ -95,19 +95,19 @@ async def _by_hand(app: App[Any], book: Book, change: Change) -> None:
     text = "\n\n".join(
         ("\n".join(checklist.steps), checklist.figures, *(part for part in parts if part))
     )
-    errand = Errand(
+    step = RemainingStep(
         f"Change {change.id} by hand",
         text,
         checklist.figures,
         "I did it there",
         object=lambda _: _no_draft(change),
     )
-    if await app.push_screen_wait(CarryDialog(errand)) is None:
+    if await app.push_screen_wait(ExecutionDialog(step)) is None:
         return
     await must_write(book)
     done = await read(lambda: book.strategies.mark_done(change.id))
     app.post_message(BookChanged())
-    await tell(app, book, done)
+    await show_outcome(app, book, done)
 
 
 def _waits(history: ChangeHistory) -> list[str]:
@@ -119,7 +119,7 @@ def _waits(history: ChangeHistory) -> list[str]:
 async def _elsewhere(app: App[Any], book: Book, change: Change, unsigned: Unsigned) -> None:
     document = json.dumps(unsigned.as_json(), indent=2, ensure_ascii=False)
     text = "\n".join((*unsigned.sentences, "", document))
-    errand = Errand(
+    step = RemainingStep(
         f"Change {change.id} to sign elsewhere",
         text,
         document,
@@ -130,12 +130,12 @@ async def _elsewhere(app: App[Any], book: Book, change: Change, unsigned: Unsign
             None if typed.strip().startswith("0x") else "A raw transaction begins with 0x."
         ),
     )
-    if await _taken(app, errand, lambda raw: book.signing.import_signed(change.id, raw.strip())):
+    if await _take_input(app, step, lambda raw: book.signing.import_signed(change.id, raw.strip())):
         await _send(app, book, change.id)
 
 
 async def _here(app: App[Any], book: Book, change: Change, unsigned: Unsigned) -> None:
-    errand = Errand(
+    step = RemainingStep(
         f"Sign change {change.id}",
         "\n".join(unsigned.sentences),
         json.dumps(unsigned.as_json(), indent=2, ensure_ascii=False),
@@ -144,22 +144,22 @@ async def _here(app: App[Any], book: Book, change: Change, unsigned: Unsigned) -
         hint="of the owner's key",
         secret=True,
     )
-    if await _taken(app, errand, lambda typed: book.signing.sign(change.id, Secret(typed))):
+    if await _take_input(app, step, lambda typed: book.signing.sign(change.id, Secret(typed))):
         await _send(app, book, change.id)
 
 
-async def _taken(app: App[Any], errand: Errand, take: Callable[[str], object]) -> bool:
+async def _take_input(app: App[Any], first: RemainingStep, take: Callable[[str], object]) -> bool:
     """Ask until ``take``, which runs in a thread, takes what was typed; whether it did. Why it
     did not is said beside the line, which keeps what is no secret."""
-    asked = errand
+    step = first
     while True:
-        typed = await app.push_screen_wait(CarryDialog(asked))
+        typed = await app.push_screen_wait(ExecutionDialog(step))
         if typed is None:
             return False
         try:
             await jobs.in_thread(partial(take, typed), "chain")
         except LedgerError as error:
-            asked = replace(errand, typed="" if errand.secret else typed, wrong=str(error))
+            step = replace(first, typed="" if first.secret else typed, wrong=str(error))
         else:
             return True
 
@@ -170,7 +170,7 @@ async def _send(app: App[Any], book: Book, change_id: int) -> None:
         sent = await jobs.in_thread(lambda: book.send(change_id), jobs.SEND)
     finally:
         app.post_message(BookChanged())
-    await tell(app, book, sent)
+    await show_outcome(app, book, sent)
 
 
 async def _other_way(app: App[Any], change_id: int) -> None:

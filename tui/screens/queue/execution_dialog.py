@@ -16,12 +16,12 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
+from tui.screens.dialogs.copying import copy
 from tui.screens.dialogs.form_dialog import FormDialog, field, objection
-from tui.terminal.copying import copy
 
 
 @dataclass(frozen=True, slots=True)
-class Errand:
+class RemainingStep:
     """``text`` says what to do, ``figures`` are what ``ctrl+y`` copies.
 
     ``label`` and ``hint`` describe the line to fill in, if there is one; ``secret`` hides what
@@ -43,14 +43,14 @@ class Errand:
     object: Callable[[str], str | None] = lambda _: None
 
 
-class CarryDialog(FormDialog[str]):
+class ExecutionDialog(FormDialog[str]):
     """Ends with what was typed, ``""`` where nothing had to be, or ``None`` for "not yet"."""
 
     DEFAULT_CSS = """
-    CarryDialog VerticalScroll { height: auto; max-height: 50vh; scrollbar-size-vertical: 1; }
-    CarryDialog #errand { width: 1fr; height: auto; }
-    CarryDialog .field { margin-top: 1; }
-    CarryDialog Input { width: 46; }
+    ExecutionDialog VerticalScroll { height: auto; max-height: 50vh; scrollbar-size-vertical: 1; }
+    ExecutionDialog #remaining-step { width: 1fr; height: auto; }
+    ExecutionDialog .field { margin-top: 1; }
+    ExecutionDialog Input { width: 46; }
     """
 
     AUTO_FOCUS = "#no"
@@ -62,37 +62,37 @@ class CarryDialog(FormDialog[str]):
         Binding("pageup", "scroll(-10)", show=False),
     ]
 
-    def __init__(self, errand: Errand) -> None:
-        way = "y then type" if errand.label else "y then enter"
-        super().__init__(errand.title, f"c copy · {way}: {errand.yes.lower()} · esc: not yet")
-        self._errand = errand
+    def __init__(self, step: RemainingStep) -> None:
+        way = "y then type" if step.label else "y then enter"
+        super().__init__(step.title, f"c copy · {way}: {step.yes.lower()} · esc: not yet")
+        self._step = step
 
     def compose_frame(self) -> Iterable[Widget]:
-        errand = self._errand
-        yield VerticalScroll(Static(Content(errand.text), id="errand"), can_focus=False)
-        if errand.label:
-            yield field("typed", errand.label, errand.hint, errand.typed)
+        step = self._step
+        yield VerticalScroll(Static(Content(step.text), id="remaining-step"), can_focus=False)
+        if step.label:
+            yield field("typed", step.label, step.hint, step.typed)
         yield objection()
         yield Horizontal(
-            Button(errand.no, id="no", compact=True),
-            Button(errand.yes, id="yes", compact=True),
+            Button(step.no, id="no", compact=True),
+            Button(step.yes, id="yes", compact=True),
             classes="dialog--buttons",
         )
 
     def on_mount(self) -> None:
         super().on_mount()
-        if self._errand.label:
-            self.query_one(Input).password = self._errand.secret
-        if self._errand.wrong:
-            self.object_to(self._errand.wrong, "typed" if self._errand.label else "")
+        if self._step.label:
+            self.query_one(Input).password = self._step.secret
+        if self._step.wrong:
+            self.object_to(self._step.wrong, "typed" if self._step.label else "")
 
     def action_go_to_yes(self) -> None:
         """Move to where a Yes is given, without giving it."""
-        self.query_one("#typed" if self._errand.label else "#yes").focus()
+        self.query_one("#typed" if self._step.label else "#yes").focus()
 
     def action_copy(self) -> None:
         """Put the figures into the clipboard."""
-        copy(self.app, self._errand.figures)
+        copy(self.app, self._step.figures)
 
     def action_scroll(self, lines: int) -> None:
         """Move the text by ``lines``, at once."""
@@ -107,11 +107,11 @@ class CarryDialog(FormDialog[str]):
     @on(Input.Submitted)
     def yes(self) -> None:
         """Go on, with what was typed where something has to be."""
-        errand = self._errand
-        typed = self.query_one(Input).value if errand.label else ""
-        wrong = f"{errand.label} is empty." if errand.label and not typed.strip() else None
-        wrong = wrong or errand.object(typed)
+        step = self._step
+        typed = self.query_one(Input).value if step.label else ""
+        wrong = f"{step.label} is empty." if step.label and not typed.strip() else None
+        wrong = wrong or step.object(typed)
         if wrong:
-            self.object_to(wrong, "typed" if errand.label else "")
+            self.object_to(wrong, "typed" if step.label else "")
             return
         self.dismiss(typed)

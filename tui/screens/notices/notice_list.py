@@ -11,24 +11,24 @@ from tui.screens.dialogs.text_dialog import TextDialog
 
 if TYPE_CHECKING:
     from ledger.reports.notices.notice import Notice
-    from tui.app import NumstakeApp
+    from tui.host import Host
 
 NOTHING = "Nothing needs attention."
 
 
-def show_callouts(app: NumstakeApp) -> None:
+def show_notices(app: Host) -> None:
     """List them over the screen in front."""
     app.push_screen(TextDialog("Callouts", listed(app.notices)))
 
 
-def listed(callouts: Iterable[Notice]) -> Content:
+def listed(notices: Iterable[Notice]) -> Content:
     """One paragraph for each, its kind first."""
     rows = [
         Content.assemble(
-            ("! ", "$warning" if callout.at is None else "$accent"),
-            (f"{callout.kind.value}  ", "$muted"),
-            callout.sentence,
+            ("! ", "$warning" if notice.at is None else "$accent"),
+            (f"{notice.kind.value}  ", "$muted"),
+            notice.sentence,
         )
-        for callout in callouts
+        for notice in notices
     ]
     return Content("\n\n").join(rows) if rows else Content(NOTHING)

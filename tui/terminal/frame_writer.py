@@ -19,7 +19,7 @@ _Run = tuple[int, int, str, int]
 """Row, column, what is sent there, and the column after it."""
 
 
-class Pen:
+class FrameWriter:
     """Gathers what to send by style, since a jump is shorter than a change of colour."""
 
     def __init__(self, cursor: tuple[int, int], width: int, erases: bool) -> None:

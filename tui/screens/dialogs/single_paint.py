@@ -26,7 +26,7 @@ def paint_now(screen: Screen[Any]) -> None:
     screen._on_timer_update()
 
 
-class Prompt(_Screen):
+class SinglePaint(_Screen):
     """Mixed into a screen: nothing is rendered while paints are held back, but once after."""
 
     def _compositor_refresh(self) -> None:
@@ -34,7 +34,7 @@ class Prompt(_Screen):
             super()._compositor_refresh()
 
 
-class Opening(Prompt):
+class Opening(SinglePaint):
     """Mixed into a screen that opens before another: its frame is painted first, and at once.
 
     All paints are held back from :meth:`hold` until it is laid out.

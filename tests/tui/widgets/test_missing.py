@@ -14,7 +14,7 @@ from ledger.domain.sums import Part, Sum
 from tests.conftest import NOW
 from tests.tui.untold import EARLIER, never, since
 from tui import format
-from tui.missing import figure, legend, part_of, sign_of, sum_text, worst
+from tui.widgets.missing import figure, legend, part_of, sign_of, sum_text, worst
 from tui.widgets.tables.columns import Cell
 
 amounts = st.integers(min_value=0, max_value=10**22).map(NMR.from_wei)

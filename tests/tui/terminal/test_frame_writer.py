@@ -16,8 +16,8 @@ from tests.tui.emulated import until
 from tests.tui.emulating import Emulator, Look
 from tests.tui.tmux import Tmux
 from tui.terminal.cells import PLAIN, Style
+from tui.terminal.frame_writer import NOWHERE, FrameWriter, _jump
 from tui.terminal.paint import Painter
-from tui.terminal.pen import NOWHERE, Pen, _jump
 
 RED, GREEN = Style(letters="31"), Style(letters="32")
 SIZES = st.tuples(st.integers(1, 130), st.integers(1, 40))
@@ -98,19 +98,19 @@ def test_no_newline_is_sent_which_a_terminal_line_may_change() -> None:
 
 
 def test_a_column_of_a_table_goes_down_it() -> None:
-    pen = Pen((0, 0), 80, erases=True)
+    writer = FrameWriter((0, 0), 80, erases=True)
     for y in range(5):
-        pen.plan(y, 10, [("~", RED)], RED)
-        pen.plan(y, 40, [("!", RED)], RED)
-    assert "~\b\v~\b\v~\b\v~\b\v~" in pen.finish((0, 0))
+        writer.plan(y, 10, [("~", RED)], RED)
+        writer.plan(y, 40, [("!", RED)], RED)
+    assert "~\b\v~\b\v~\b\v~\b\v~" in writer.finish((0, 0))
 
 
 def test_what_goes_row_by_row_at_less_cost_does() -> None:
-    pen = Pen((0, 0), 80, erases=True)
+    writer = FrameWriter((0, 0), 80, erases=True)
     for y, x in ((0, 1), (0, 10), (1, 9), (1, 16), (2, 15)):
-        pen.plan(y, x, [("~", GREEN)], GREEN)
-    screen, rows = Emulator(80, 3), re.sub(r"\x1b\[\d*[mCDGHA]", "", pen.finish((0, 0)))
-    screen.feed(pen.finish((0, 0)))
+        writer.plan(y, x, [("~", GREEN)], GREEN)
+    screen, rows = Emulator(80, 3), re.sub(r"\x1b\[\d*[mCDGHA]", "", writer.finish((0, 0)))
+    screen.feed(writer.finish((0, 0)))
     assert rows.count("\v") <= 2
     assert [line.count("~") for line in screen.text()] == [2, 2, 1]
 
@@ -210,9 +210,9 @@ def test_a_terminal_that_does_not_fill_is_sent_blanks() -> None:
 
 
 def test_erasing_needs_no_more_than_it_saves() -> None:
-    pen = Pen((0, 0), WIDTH, erases=True)
-    assert not pen.erase(0, 0, 10, PLAIN._replace(letters=""), instead=9)
-    assert pen.erase(0, 0, 10, PLAIN._replace(letters=""), instead=10)
+    writer = FrameWriter((0, 0), WIDTH, erases=True)
+    assert not writer.erase(0, 0, 10, PLAIN._replace(letters=""), instead=9)
+    assert writer.erase(0, 0, 10, PLAIN._replace(letters=""), instead=10)
 
 
 # Real terminals

@@ -26,8 +26,8 @@ from tests.conftest import PASSPHRASE, chain_settings
 from tests.tui.driving import LARGE, QUIET, SMALL, running, settled, until
 from tests.tui.staking import FREE, front, loaded, text_of, told, typed
 from tui.screens.dialogs.confirm_dialog import ConfirmDialog
-from tui.screens.queue.carry_dialog import CarryDialog
 from tui.screens.queue.edit_dialog import EditDialog
+from tui.screens.queue.execution_dialog import ExecutionDialog
 from tui.screens.queue.queue import QueuePane
 from tui.screens.queue.run_dialog import RunDialog
 
@@ -73,7 +73,7 @@ async def on_change(pilot: Pilot[Any], change_id: int, key: str) -> None:
     await pilot.press(key)
 
 
-def fits(dialog: CarryDialog | EditDialog | ConfirmDialog) -> bool:
+def fits(dialog: ExecutionDialog | EditDialog | ConfirmDialog) -> bool:
     """Whether the buttons and every line to fill in are on the screen."""
     parts = [*dialog.query(Button), *dialog.query(Input)]
     return all(dialog.region.contains_region(part.region) and part.region.area for part in parts)
@@ -101,7 +101,7 @@ async def test_an_export_is_signed_elsewhere_and_pasted(
         await on_change(pilot, change.id, "c")
         await front(pilot, ConfirmDialog)
         await pilot.press("y", "enter")
-        export = await front(pilot, CarryDialog)
+        export = await front(pilot, ExecutionDialog)
         assert fits(export)
         assert "maxFeePerGas" in text_of(export)
         await pilot.press("c", "y")
@@ -112,7 +112,7 @@ async def test_an_export_is_signed_elsewhere_and_pasted(
         await until(pilot, lambda: export.query_one(Input).value == wrong)
         await pilot.press("enter")
         await until(pilot, lambda: pilot.app.screen is not export)
-        again = await front(pilot, CarryDialog)
+        again = await front(pilot, ExecutionDialog)
         assert "value" in text_of(again)
         assert again.query_one(Input).value == wrong
         assert fits(again)
@@ -141,7 +141,7 @@ async def test_the_passphrase_shows_nowhere(
     book.confirm(change.id)
     async with running(book, size) as pilot:
         await on_change(pilot, change.id, "w")
-        dialog = await front(pilot, CarryDialog)
+        dialog = await front(pilot, ExecutionDialog)
         assert dialog.focused is dialog.query_one("#no", Button)
         assert fits(dialog)
         await pilot.press("y")
@@ -151,7 +151,7 @@ async def test_the_passphrase_shows_nowhere(
         assert not any(word[:4] in shown for word in PASSPHRASE.split())
         await pilot.press("enter")
         await until(pilot, lambda: pilot.app.screen is not dialog)
-        again = await front(pilot, CarryDialog)
+        again = await front(pilot, ExecutionDialog)
         assert PASSPHRASE[:-1] not in text_of(again)
         assert fits(again)
         await pilot.press("escape")
@@ -184,7 +184,7 @@ async def test_a_draft_is_neither_done_nor_signed(chain_book: Callable[..., Book
     change = a_wish(book)
     async with running(book, SMALL) as pilot:
         await on_change(pilot, change.id, "w")
-        dialog = await front(pilot, CarryDialog)
+        dialog = await front(pilot, ExecutionDialog)
         assert fits(dialog)
         await pilot.press("y", "enter")
         await pilot.pause()
@@ -208,7 +208,7 @@ async def test_read_only_carries_nothing_out(
     looking = make_book(config=book.config, read_only=True)
     async with running(looking) as pilot:
         await on_change(pilot, change.id, "w")
-        await front(pilot, CarryDialog)
+        await front(pilot, ExecutionDialog)
         await pilot.press("y", "enter")
         await told(pilot, "read-only")
         await on_change(pilot, change.id, "W")

@@ -24,7 +24,7 @@ from tui.theme import Meaning, Parts
 from tui.widgets.line import Group
 from tui.widgets.tables.columns import Cell
 
-UNTOLD = Cell(UNKNOWN, "muted")
+UNKNOWN_CELL = Cell(UNKNOWN, "muted")
 """A value that nobody has told."""
 
 SIGNS = (
@@ -113,7 +113,7 @@ def name_cell(name: str, missing_since: datetime | None) -> Cell:
 def sum_cell(total: Sum, decimals: int, style: Meaning = "", *, signed: bool = False) -> Cell:
     """A total that says what it lacks."""
     if total.unknown and not total.known:
-        return UNTOLD
+        return UNKNOWN_CELL
     if total.as_of is not None and not total.known:
         return Cell(ABSENT, "muted", hang=_tail(total))
     return Cell(nmr(total.known, decimals, signed=signed), style, hang=_tail(total))
@@ -128,7 +128,7 @@ def _tail(total: Sum) -> str:
     return (OLD if total.as_of is not None else "") + (LACKING if total.unknown else "")
 
 
-def said(text: str, gap: MissingFact | None, value: object = True) -> str:
+def figure_text(text: str, gap: MissingFact | None, value: object = True) -> str:
     """A text that is no cell: itself, with a sign behind it, or a ``?``."""
     return figure(Cell(text), gap, value).plain
 

@@ -1,0 +1,67 @@
+"""What screens and the sync need of the app around them, by types that know neither."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from textual.app import App
+from textual.screen import Screen
+
+if TYPE_CHECKING:
+    from ledger.book import Book
+    from ledger.errors import LedgerError
+    from ledger.reports.notices.notice import Notice
+    from tui.widgets.line import Group
+    from tui.widgets.topbar import Headline
+
+
+class SyncState(Protocol):
+    """The sync in the background, as screens see it."""
+
+    error: LedgerError | None
+    """Why the last sync failed, ``None`` after one that went through."""
+
+    @property
+    def running(self) -> bool:
+        """Whether a sync is under way."""
+        ...
+
+    @property
+    def filling(self) -> bool:
+        """Whether a first sync brings in the history now."""
+        ...
+
+    def start(self) -> bool:
+        """Start a sync; ``False`` when one is running."""
+        ...
+
+
+class Host(App[None], inherit_bindings=False):
+    """The app as its screens see it; :class:`tui.app.NumstakeApp` is the one there is."""
+
+    book: Book
+    """The door to the ledger."""
+    generation: int
+    """Goes up whenever the ledger holds something new."""
+    headline: Headline
+    """What the top bar says."""
+    badge: tuple[Group, ...]
+    """What the mode bar says beside the queue."""
+    notices: tuple[Notice, ...]
+    """What deserves attention, most urgent first."""
+
+    syncing: SyncState
+    """The sync in the background."""
+
+    @property
+    def pane(self) -> Screen[Any] | None:
+        """The mode in front, or behind a dialog; on top of it what it has opened, like a plan."""
+        raise NotImplementedError
+
+    def draw_headline(self) -> None:
+        """Bring the top bar up to date."""
+        raise NotImplementedError
+
+    def draw_sync(self) -> None:
+        """Let the pane in front show that a sync has started or ended."""
+        raise NotImplementedError
