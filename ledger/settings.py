@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from ledger.domain import typed
 from ledger.domain.model import System, Tournament
 from ledger.errors import ChangeError
-from ledger.rules import typed
 
 DEFAULT_API_URL = "https://api-tournament.numer.ai/"
 """Numerai's GraphQL endpoint."""

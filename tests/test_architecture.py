@@ -4,6 +4,7 @@ import ast
 import json
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -122,3 +123,27 @@ def test_the_top_level_holds_what_it_should() -> None:
         pytest.skip("not a git checkout")
     tops = {line.split("/")[0] for line in tracked.stdout.splitlines()}
     assert {top for top in tops if not top.startswith(".")} <= allowed
+
+
+def imports_of(file: Path, modules: set[str]) -> set[str]:
+    """Modules of ours that a file imports anywhere: at the top, in a function, or for types."""
+    imported = set()
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names = {f"{node.module}.{alias.name}" for alias in node.names}
+            imported |= {name if name in modules else node.module for name in names}
+        elif isinstance(node, ast.Import):
+            imported |= {alias.name for alias in node.names}
+    return imported & modules
+
+
+def test_no_files_import_each_other_in_a_circle() -> None:
+    files = [file for package in ("ledger", "tui") for file in (ROOT / package).rglob("*.py")]
+    by_name = {
+        ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): file
+        for file in files
+    }
+    order = TopologicalSorter(
+        {name: imports_of(file, set(by_name)) - {name} for name, file in by_name.items()}
+    )
+    order.prepare()

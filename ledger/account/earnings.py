@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ledger.domain.earnings.paid_rounds import Band, TournamentEarnings, Unit
+from ledger.domain.earnings.paid_rounds import Band, Earned, TournamentEarnings, Unit
+from ledger.domain.earnings.returns import Committed
 from ledger.domain.model import Model, Tournament
 from ledger.errors import ChangeError
 from ledger.reports.earnings.earnings import EarningsReport, View, build_earnings
 from ledger.reports.earnings.projected import ProjectedPayouts, build_projected
 from ledger.rules.earnings.explain import explain
-from ledger.rules.earnings.returns import Committed, committed_returns
+from ledger.rules.earnings.returns import committed_returns
 from ledger.rules.naming import names, the_one
 
 if TYPE_CHECKING:
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
 
 LEARNED_ROUNDS = 320
 """How many of the newest rounds a projection learns from: a year and some that still run."""
-
-Earned = tuple[TournamentEarnings, ...]
-"""All that was paid, by tournament."""
 
 
 class EarningsBook:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ledger.domain import typed
 from ledger.domain.model import Model, System
 from ledger.domain.nmr import NMR
 from ledger.domain.queue.change import (
@@ -19,7 +20,6 @@ from ledger.domain.queue.change import (
 from ledger.domain.stakes.strategy import Channel, ModelSetting
 from ledger.errors import ChangeError, ReadOnly
 from ledger.queue.strategy_drafts import strategy_model
-from ledger.rules import typed
 from ledger.rules.naming import within
 from ledger.rules.queue.certainty import uncertain
 from ledger.rules.queue.limits import Limits

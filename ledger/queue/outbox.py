@@ -8,9 +8,9 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
+from ledger.domain import typed
 from ledger.domain.queue.change import ChangeState
 from ledger.errors import ChangeError, LedgerBusy, NumeraiError
-from ledger.rules import typed
 from ledger.rules.queue.limits import Limits
 from ledger.store.turns import OTHERS_TURN
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from ledger.domain import typed
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.queue.change import ChangeState
@@ -15,7 +16,6 @@ from ledger.domain.targets.allocation import Allocation, SuggestionKind
 from ledger.domain.targets.target import TargetDraft, TargetEntry, TargetKind
 from ledger.errors import ChangeError, LedgerBusy
 from ledger.reports.targets.allocation import Planned, build_allocation
-from ledger.rules import typed
 from ledger.rules.naming import within
 from ledger.rules.stakes.staked import counts
 from ledger.rules.targets.plan_facts import PlanFacts

@@ -93,3 +93,7 @@ class Band:
     low: Decimal
     high: Decimal
     sample: int
+
+
+Earned = tuple[TournamentEarnings, ...]
+"""All that was paid, by tournament."""

@@ -8,30 +8,16 @@ committed. Numerai's own returns are reported as they are, beside these.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from ledger.domain.earnings.paid_rounds import PaidRound
+from ledger.domain.earnings.returns import Committed
 
 _ZERO = Decimal(0)
 
 QUARTER, YEAR = timedelta(days=91), timedelta(days=365)
-
-
-@dataclass(frozen=True, slots=True)
-class Committed:
-    """Settled payouts over the mean of what was committed, while anything was; fractions.
-
-    Over the last ``three_months``, the last ``one_year`` and ``all_time``; ``None`` where nothing
-    was committed, or nothing has settled yet. ``unknown`` rounds, of which Numerai did not tell
-    what was at risk, are left out.
-    """
-
-    three_months: Decimal | None
-    one_year: Decimal | None
-    all_time: Decimal | None
-    unknown: int = 0
 
 
 def committed_returns(rounds: Sequence[PaidRound], now: datetime) -> tuple[Committed, ...]:

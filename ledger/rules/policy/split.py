@@ -20,6 +20,7 @@ from dataclasses import replace
 from decimal import Decimal
 from types import MappingProxyType
 
+from ledger.domain import typed
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.policy import (
     HUNDRED,
@@ -34,7 +35,6 @@ from ledger.domain.policy import (
     Split,
 )
 from ledger.errors import ChangeError
-from ledger.rules import typed
 
 Shares = Mapping[Destination, Decimal]
 

@@ -23,6 +23,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from ledger.domain import typed
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR
 from ledger.domain.policy import (
@@ -35,7 +36,6 @@ from ledger.domain.policy import (
     Policy,
 )
 from ledger.errors import ChangeError
-from ledger.rules import typed
 from ledger.rules.policy.split import new_row, parse_percent, with_row
 
 OTHERS = "others"

@@ -8,11 +8,11 @@ request resolves.
 
 from __future__ import annotations
 
+from ledger.domain import typed
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.queue.change import ChangeKind
 from ledger.domain.stakes.stake import ContinuousStake, PendingKind, PendingRequest
 from ledger.errors import ChangeError
-from ledger.rules import typed
 
 RELEASES = frozenset({ChangeKind.DECREASE, ChangeKind.DRAIN})
 """The kinds that give NMR back."""
@@ -23,7 +23,7 @@ def parse_amount(text: str, *, kind: ChangeKind, staked: NMR | None, available: 
 
     ``max`` is all that is staked for a decrease and all that is free in the wallet for an
     increase. A percentage is cut to whole wei, never rounded up. Numbers are written as
-    :mod:`ledger.rules.typed` says.
+    :mod:`ledger.domain.typed` says.
 
     Raises:
         ChangeError: not an amount, and the advice says what is; or a share of something that

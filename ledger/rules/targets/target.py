@@ -25,11 +25,11 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from ledger.domain import typed
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.targets.target import Target, TargetKind, split_mode, with_mode
 from ledger.errors import ChangeError
-from ledger.rules import typed
 from ledger.rules.targets.net_position import NetPosition
 
 _PERCENT = re.compile(rf"({typed.LOOSE})\s*%")

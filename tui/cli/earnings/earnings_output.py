@@ -17,9 +17,9 @@ from tui.cli.output import Column, echo_table, text_or_none, time_or_none
 
 if TYPE_CHECKING:
     from ledger.domain.earnings.explanation import Explanation, Term
+    from ledger.domain.earnings.returns import Committed
     from ledger.domain.knowledge import MissingFacts
     from ledger.reports.earnings.earnings import EarningsGroup, EarningsReport, Paid
-    from ledger.rules.earnings.returns import Committed
 
 
 _FIAT_DECIMALS = 2

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ledger.domain import typed
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR
 from ledger.domain.queue.change import Conditions
 from ledger.domain.stakes.stake import StakeMode
 from ledger.domain.stakes.strategy import Channel
 from ledger.errors import ChangeError
-from ledger.rules import naming, typed
+from ledger.rules import naming
 
 if TYPE_CHECKING:
     from ledger.book import Book

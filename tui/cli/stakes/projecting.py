@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ledger.domain import typed
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.queue.change import ChangeKind
 from ledger.domain.sums import Sum
 from ledger.errors import ChangeError
-from ledger.rules import naming, typed
+from ledger.rules import naming
 from tui.cli.account.reports import json_option
 from tui.cli.missing_output import amount_text, missing_json, total_json, total_text
 from tui.cli.options import GlobalOptions, opened

@@ -17,9 +17,9 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
+from ledger.domain import typed
 from ledger.domain.nmr import NMR
 from ledger.errors import ChangeError
-from ledger.rules import typed
 from tui.screens.dialogs.form_dialog import FormDialog, field, objection
 
 

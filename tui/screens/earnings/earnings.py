@@ -14,13 +14,13 @@ from textual.message import Message
 
 from ledger.domain.earnings.explanation import Explanation
 from ledger.domain.earnings.paid_rounds import Band, Grouping, Unit
+from ledger.domain.earnings.returns import Committed
 from ledger.domain.knowledge import Fact
 from ledger.domain.model import Model
 from ledger.domain.records.price import DOLLAR
 from ledger.errors import LedgerError
 from ledger.reports.earnings.earnings import EarningsGroup, EarningsReport, View
 from ledger.reports.earnings.projected import ProjectedPayouts
-from ledger.rules.earnings.returns import Committed
 from tui import jobs, keys
 from tui.explaining import explained
 from tui.messages import JobFailed

@@ -8,11 +8,11 @@ from datetime import datetime
 from decimal import Decimal
 
 from ledger.domain.earnings.paid_rounds import Band, Grouping, Unit
+from ledger.domain.earnings.returns import Committed
 from ledger.domain.knowledge import Fact
 from ledger.domain.model import Model
 from ledger.domain.nmr import NMR, ZERO
 from ledger.reports.earnings.earnings import EarningsGroup, EarningsReport, Paid
-from ledger.rules.earnings.returns import Committed
 from tui.explaining import span
 from tui.format import ABSENT, UNKNOWN, count, day, number, percent, shorten
 from tui.screens.earnings.earnings_missing import MissingSigns

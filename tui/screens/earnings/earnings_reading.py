@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ledger.account.earnings import Earned
-from ledger.domain.earnings.paid_rounds import Unit
+from ledger.domain.earnings.paid_rounds import Earned, Unit
+from ledger.domain.earnings.returns import Committed
 from ledger.reports.earnings.earnings import EarningsReport, View
-from ledger.rules.earnings.returns import Committed
 
 if TYPE_CHECKING:
     from ledger.account.earnings import EarningsBook

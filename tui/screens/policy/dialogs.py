@@ -12,11 +12,11 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Button, Input
 
+from ledger.domain import typed
 from ledger.domain.nmr import NMR
 from ledger.domain.policy import BurnRule, Destination, Policy, PolicyVersion
 from ledger.errors import ChangeError
 from ledger.reports.policy.matrix import PolicyReport
-from ledger.rules import typed
 from tui.format import stamp
 from tui.screens.dialogs.dialog import Dialog
 from tui.screens.dialogs.form_dialog import FormDialog, field, objection

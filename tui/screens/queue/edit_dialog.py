@@ -15,13 +15,13 @@ from textual.widget import Widget
 from textual.widgets import Button, Checkbox, Input, Static
 
 from ledger.clock import from_iso
+from ledger.domain import typed
 from ledger.domain.nmr import NMR
 from ledger.domain.queue.change import WITH_AMOUNT, Change, ChangeState, Conditions
 from ledger.domain.stakes.stake import StakeMode
 from ledger.domain.stakes.strategy import ModelSetting
 from ledger.errors import ChangeError, LedgerError
 from ledger.reports.queue.queue import QueueLine
-from ledger.rules import typed
 from tui import jobs
 from tui.screens.dialogs.form_dialog import FormDialog, field, objection
 from tui.widgets.tick import Tick

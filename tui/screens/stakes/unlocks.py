@@ -10,11 +10,11 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 
+from ledger.domain import typed
 from ledger.domain.knowledge import Fact
 from ledger.domain.stakes.unlock import UnlockView
 from ledger.errors import ChangeError
 from ledger.reports.stakes.unlocks import UnlocksReport
-from ledger.rules import typed
 from tui import keys
 from tui.screens.dialogs.text_dialog import TextDialog
 from tui.screens.pane import WIDE, Pane

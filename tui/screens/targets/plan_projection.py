@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from ledger.domain import typed
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.queue.change import SETTINGS, ChangeKind
 from ledger.domain.stakes.projection import ProjectedRound, Projection
 from ledger.domain.stakes.strategy import ModelSetting, strategy_id
-from ledger.rules import typed
 from tui.format import day, nmr, percent
 from tui.theme import Parts
 from tui.widgets.charts.plot import Curve

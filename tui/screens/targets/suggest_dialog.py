@@ -13,11 +13,11 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Button, Checkbox, Input, Static
 
+from ledger.domain import typed
 from ledger.domain.nmr import NMR
 from ledger.domain.sums import Sum
 from ledger.domain.targets.allocation import Allocation, AllocationLine, SuggestionKind
 from ledger.errors import ChangeError, LedgerError
-from ledger.rules import typed
 from tui import jobs
 from tui.format import ABSENT, nmr
 from tui.screens.dialogs.dialog import Dialog

@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger import config
+from ledger.domain import typed
 from ledger.domain.model import Model, Tournament
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.queue.change import ChangeKind
 from ledger.errors import ChangeError, ConfigError
-from ledger.rules import typed
 from ledger.rules.policy.split import parse_percent
 from ledger.rules.policy.text import parse_threshold
 from ledger.rules.stakes.continuous import parse_amount
