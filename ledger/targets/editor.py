@@ -1,4 +1,4 @@
-"""Where targets are edited, planned and put into the queue: the book's half about allocations."""
+"""What stakes should become: targets edited on disk, planned, and put into the queue."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from ledger.domain.rounds.round import Round
     from ledger.domain.targets.plan import Option, OptionKind, Simulation
     from ledger.domain.targets.target import TargetSet
-    from ledger.queue.drafts import Desk
+    from ledger.queue.queue import Queue
     from ledger.rules.stakes.strategy_facts import StrategyFacts
     from ledger.store import Store
 
@@ -47,11 +47,12 @@ Options = Mapping[str, "OptionKind | None"]
 _AS_KEPT: Options = MappingProxyType({})
 
 
-class Allocator(TargetSets):
+class Targets(TargetSets):
     """The targets of one ledger, edited on disk, and what they come to.
 
-    ``folder`` holds the named sets. Editing writes the ledger only and is allowed to everybody
-    who may write there; what goes into the queue needs the rights the queue needs.
+    ``files`` hold the named sets. Editing writes the ledger only and is allowed to everybody who
+    may write there; what goes into the queue needs the rights the queue needs. An edit answers
+    nothing: what it comes to is asked of :meth:`allocation`.
     """
 
     def __init__(
@@ -60,16 +61,15 @@ class Allocator(TargetSets):
         clock: Clock,
         limits: LimitSettings,
         *,
-        desk: Desk,
+        queue: Queue,
         files: TargetFiles,
         rounds: Callable[[Tournament], tuple[Round, ...]],
         atomic: StrategyBook,
     ) -> None:
-        self._store = store
+        super().__init__(store, files)
         self._clock = clock
         self._settings = limits
-        self._desk = desk
-        self._files = files
+        self._queue = queue
         self._rounds = rounds
         self._atomic = atomic
 
@@ -97,7 +97,7 @@ class Allocator(TargetSets):
     def simulation(
         self,
         tournament: Tournament,
-        rounds: int,
+        rounds: int = 30,
         targets: TargetSet | None = None,
         options: Options = _AS_KEPT,
     ) -> Simulation:
@@ -107,7 +107,7 @@ class Allocator(TargetSets):
         planned = self._planned(tournament, targets, options)
         return simulate(planned.facts, planned.allocation.plan, rounds=rounds)
 
-    def choose(self, tournament: Tournament, model_id: str, kind: OptionKind | None) -> Allocation:
+    def choose_option(self, tournament: Tournament, model_id: str, kind: OptionKind | None) -> None:
         """Keep the way around a model's pending release, or go the cheapest again (``None``).
 
         Raises:
@@ -115,9 +115,8 @@ class Allocator(TargetSets):
         """
         _check_offered(self.allocation(tournament), model_id, kind)
         self._store.edit_targets(tournament, options={model_id: kind})
-        return self.allocation(tournament)
 
-    def choose_next(self, tournament: Tournament, model_id: str) -> Allocation:
+    def next_option(self, tournament: Tournament, model_id: str) -> None:
         """Keep the next way around a model's pending release: from the cheapest over the others
         back to it, whether it stays the cheapest or not, and to the cheapest whichever that is.
 
@@ -132,9 +131,17 @@ class Allocator(TargetSets):
                 f"No pending release of {name} is in the way of its target.",
                 "There are ways to choose from only where one is.",
             )
-        return self.choose(tournament, model_id, _next(ways))
+        self._store.edit_targets(tournament, options={model_id: _next(ways)})
 
-    def edit(self, tournament: Tournament, texts: Mapping[str, str]) -> Allocation:
+    def set(self, tournament: Tournament, model_id: str, text: str) -> None:
+        """Keep one target as typed (``25%``, ``+3``, ``=40``, ``max``); "" takes it away.
+
+        Raises:
+            ChangeError: as for :meth:`set_all`.
+        """
+        self.set_all(tournament, {model_id: text})
+
+    def set_all(self, tournament: Tournament, texts: Mapping[str, str]) -> None:
         """Keep targets as typed, by model id; all of them are one step to undo.
 
         Raises:
@@ -150,9 +157,8 @@ class Allocator(TargetSets):
             for model_id, text in texts.items()
         }
         self._store.edit_targets(tournament, texts=kept)
-        return self.allocation(tournament)
 
-    def lock(self, tournament: Tournament, model_id: str, *, on: bool) -> Allocation:
+    def lock(self, tournament: Tournament, model_id: str, on: bool) -> None:
         """Have helpers leave a row alone, or not any more.
 
         Raises:
@@ -161,36 +167,34 @@ class Allocator(TargetSets):
         if all(model.id != model_id for model in self._models(tournament)):
             raise _not_here(tournament)
         self._store.edit_targets(tournament, locks={model_id: on})
-        return self.allocation(tournament)
 
-    def undo(self, tournament: Tournament) -> Allocation:
+    def undo(self, tournament: Tournament) -> None:
         """Take back the last edit, if there is one."""
         self._store.undo_targets(tournament)
-        return self.allocation(tournament)
 
-    def redo(self, tournament: Tournament) -> Allocation:
+    def redo(self, tournament: Tournament) -> None:
         """Make the last edit that was undone again, if there is one."""
         self._store.redo_targets(tournament)
-        return self.allocation(tournament)
 
-    def clear(self, tournament: Tournament) -> Allocation:
-        """Take every target away; locks stay."""
+    def clear(self, tournament: Tournament) -> None:
+        """Take every target away, as one step to undo; locks stay."""
         entries = self._store.targets(tournament).entries
         locked = {key: TargetEntry("", True) for key, entry in entries.items() if entry.locked}
         self._store.replace_targets(tournament, locked, name=None)
-        return self.allocation(tournament)
 
     def suggest(
         self,
         tournament: Tournament,
         method: str,
         *,
-        last: int,
+        last: int = 60,
         floor: NMR | None = None,
         cap: NMR | None = None,
         with_wallet: bool = False,
     ) -> dict[str, NMR]:
         """What a helper would give each row that is not locked, by model id; nothing is kept.
+
+        ``method`` is one of :class:`ledger.domain.targets.allocation.SuggestionKind`.
 
         Raises:
             ChangeError: no such method, every row is locked, or floor, cap and scores leave no way.
@@ -239,7 +243,7 @@ class Allocator(TargetSets):
             for before, after in zip(told, amounts, strict=True)
             if after != before
         }
-        return self._desk.enqueue(allocation.plan, pinned=(tournament, fixed))
+        return self._queue.enqueue(allocation.plan, pinned=(tournament, fixed))
 
     def _scored(self, tournament: Tournament, last: int) -> tuple[Performance, ...]:
         """Performances of the newest ``last`` resolved rounds, and of those that came after."""

@@ -57,7 +57,7 @@ def policy() -> None:
 def show_(given: Given, tournament: str | None, as_json: bool) -> None:
     """The policy being edited, what is in force, and what payouts came to. Without network."""
     with opened(given) as book:
-        _tell(book, book.policies.report(_tournament(book, tournament)), as_json=as_json)
+        _tell(book, book.policy.report(_tournament(book, tournament)), as_json=as_json)
 
 
 @policy.command("set")
@@ -111,10 +111,10 @@ def set_(
         raise click.UsageError("A destination is there twice.")
     with opened(given) as book:
         number = _tournament(book, tournament)
-        before = book.policies.report(number).policy
+        before = book.policy.report(number).policy
         if source is not None:
             _set_row(book, number, source, dict(shares))
-        report = book.policies.set_rules(
+        report = book.policy.set_rules(
             number,
             burns=before.burns if burns is None else BurnRule(burns),
             threshold=_rule(threshold, before.threshold),
@@ -133,7 +133,7 @@ def _rule(given: T | str | None, before: T | None) -> T | None:
 def _set_row(book: Book, tournament: Tournament, source: str, shares: dict[str, str]) -> None:
     """A row as typed; a mistake in it is one of usage."""
     try:
-        book.policies.set_row(tournament, source, shares)
+        book.policy.set_row(tournament, source, shares)
     except ChangeError as error:
         raise click.UsageError(f"{error.what} {error.advice or ''}".strip()) from None
 
@@ -148,15 +148,15 @@ def clear(given: Given, tournament: str | None, source: str | None, as_json: boo
     with opened(given) as book:
         number = _tournament(book, tournament)
         if source is None:
-            found = book.policies.keep(Policy(number))
+            found = book.policy.keep(Policy(number))
         else:
-            found = book.policies.clear_row(number, _source(book, number, source))
+            found = book.policy.clear_row(number, _source(book, number, source))
         _tell(book, found, as_json=as_json)
 
 
 def _source(book: Book, tournament: Tournament, text: str) -> str | None:
     try:
-        return book.policies.source(tournament, text)
+        return book.policy.source(tournament, text)
     except ChangeError as error:
         raise click.UsageError(f"{error.what} {error.advice or ''}".strip()) from None
 
@@ -174,8 +174,8 @@ def on(
     nothing is sent that was not confirmed."""
     with opened(given) as book:
         number = _tournament(book, tournament)
-        drafts = book.policies.switch_on(number, since, name)
-        version = book.policies.report(number).versions[-1]
+        drafts = book.policy.switch_on(number, since, name)
+        version = book.policy.report(number).versions[-1]
         if as_json:
             changes = changes_json(book, drafts)
             echo_json({"version": show.version_json(version), "drafts": changes})
@@ -197,8 +197,8 @@ def off(given: Given, tournament: str | None, since: int | None, as_json: bool) 
     """Leave payouts where they land from now on. Drafts in the queue stay."""
     with opened(given) as book:
         number = _tournament(book, tournament)
-        book.policies.switch_off(number, since)
-        version = book.policies.report(number).versions[-1]
+        book.policy.switch_off(number, since)
+        version = book.policy.report(number).versions[-1]
     if as_json:
         echo_json({"version": show.version_json(version), "drafts": []})
     else:
@@ -224,8 +224,8 @@ def simulate(given: Given, tournament: str | None, last: int, as_json: bool) -> 
     """The past with and without the edited policy. Without network; nothing is kept."""
     with opened(given) as book:
         number = _tournament(book, tournament)
-        found = book.policies.replay(number, last)
-        names = show.names_of(book.policies.report(number))
+        found = book.policy.replay(number, last)
+        names = show.names_of(book.policy.report(number))
         decimals = book.config.display.decimals
     if as_json:
         echo_json(show.replay_json(number, found, names))
@@ -241,7 +241,7 @@ def history(given: Given, tournament: str | None, as_json: bool) -> None:
     """Every policy that was put in force, oldest first."""
     with opened(given) as book:
         number = _tournament(book, tournament)
-        report = book.policies.report(number)
+        report = book.policy.report(number)
     names = show.names_of(report)
     if as_json:
         versions = [show.version_json(version, names) for version in report.versions]
@@ -254,7 +254,7 @@ def _tournament(book: Book, given: str | None) -> Tournament:
     """The tournament meant: the one given, else the only one with a policy or with models."""
     if given is not None:
         return Tournament(int(given))
-    known = book.policies.tournaments() or book.tournaments()
+    known = book.policy.tournaments() or book.tournaments()
     if len(known) == 1:
         return known[0]
     if not known:

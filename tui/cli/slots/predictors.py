@@ -29,7 +29,7 @@ def predictors() -> None:
 def list_(given: Given, everything: bool, as_json: bool) -> None:
     """Names, notes and colours."""
     with opened(given) as book:
-        found = [one for one in book.predictors.all() if everything or not one.retired]
+        found = [one for one in book.slots.predictors.all() if everything or not one.retired]
     if as_json:
         echo_json({"predictors": [_json(one) for one in found]})
     elif found:
@@ -52,7 +52,7 @@ def list_(given: Given, everything: bool, as_json: bool) -> None:
 def add(given: Given, name: str, notes: str, colour: str | None, as_json: bool) -> None:
     """Add one."""
     with opened(given) as book:
-        _tell(book.predictors.add(name, notes=notes, colour=colour), "added", as_json)
+        _tell(book.slots.predictors.add(name, notes=notes, colour=colour), "added", as_json)
 
 
 @predictors.command()
@@ -63,7 +63,7 @@ def add(given: Given, name: str, notes: str, colour: str | None, as_json: bool) 
 def rename(given: Given, name: str, new_name: str, as_json: bool) -> None:
     """Call NAME something else; its record stays with it."""
     with opened(given) as book:
-        _tell(book.predictors.rename(name, new_name), "is the name now", as_json)
+        _tell(book.slots.predictors.rename(name, new_name), "is the name now", as_json)
 
 
 @predictors.command()
@@ -74,7 +74,7 @@ def rename(given: Given, name: str, new_name: str, as_json: bool) -> None:
 def retire(given: Given, name: str, back: bool, as_json: bool) -> None:
     """Offer NAME no more; its record stays."""
     with opened(given) as book:
-        done = book.predictors.retire(name, retired=not back)
+        done = book.slots.predictors.retire(name, retired=not back)
         _tell(done, "is back" if back else "retired", as_json)
 
 
@@ -87,7 +87,9 @@ def retire(given: Given, name: str, back: bool, as_json: bool) -> None:
 def describe(given: Given, name: str, notes: str | None, colour: str | None, as_json: bool) -> None:
     """Give NAME other notes or another colour."""
     with opened(given) as book:
-        _tell(book.predictors.describe(name, notes=notes, colour=colour), "described", as_json)
+        _tell(
+            book.slots.predictors.describe(name, notes=notes, colour=colour), "described", as_json
+        )
 
 
 @predictors.command()
@@ -98,7 +100,7 @@ def describe(given: Given, name: str, notes: str | None, colour: str | None, as_
 def scores(given: Given, last: int | None, tournament: str | None, as_json: bool) -> None:
     """Every predictor's own record, beside the same figures of the slots."""
     with opened(given) as book:
-        found = book.shuffling.scores(meant(book, tournament), last=last)
+        found = book.slots.shuffling.scores(meant(book, tournament), last=last)
         decimals = book.config.display.decimals
     if as_json:
         echo_json(_scores_json(found))

@@ -101,12 +101,12 @@ def _of_ledger(
     book: Book, asked: dict[str, Any], *, in_nmr: bool
 ) -> tuple[Backtest, StakeBacktest | None]:
     where, by_slot = meant(book, asked["tournament"]), asked["by_slot"]
-    asked["block"] = book.shuffling.concurrent(where)
-    found = _run(book.shuffling.table(where, by_slot=by_slot), asked)
+    asked["block"] = book.slots.shuffling.concurrent(where)
+    found = _run(book.slots.shuffling.table(where, by_slot=by_slot), asked)
     if not in_nmr:
         return found, None
     shuffles = min(asked["shuffles"], STAKE_SHUFFLES)
-    return found, book.shuffling.stake_backtest(
+    return found, book.slots.shuffling.stake_backtest(
         where, by_slot=by_slot, seed=asked["seed"], shuffles=shuffles, stop=asked["stop"]
     )
 

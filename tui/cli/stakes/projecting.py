@@ -79,7 +79,7 @@ def project(
     with opened(given) as book:
         where = _tournament(book, tournament, name)
         settings, deposit = _wanted(book, where, name) if name or edited else (None, ZERO)
-        found = book.atomic.projection(
+        found = book.stakes.atomic.projection(
             where,
             rounds=rounds,
             settings=settings,
@@ -100,8 +100,8 @@ def _tournament(book: Book, number: str | None, name: str | None) -> Tournament:
     if number is not None:
         return Tournament(int(number))
     if name is not None:
-        return book.read_targets(name).tournament
-    atomic = book.atomic.tournaments()
+        return book.targets.read(name).tournament
+    atomic = book.stakes.atomic.tournaments()
     if len(atomic) != 1:
         labels = ", ".join(f"{int(one)} {one.label}" for one in atomic) or "none"
         raise click.UsageError(f"Say which with --tournament; on atomic staking: {labels}.")
@@ -112,8 +112,8 @@ def _wanted(
     book: Book, tournament: Tournament, name: str | None
 ) -> tuple[dict[str, ModelSetting], NMR]:
     """Settings by model id and the deposit that the plan for the targets would make."""
-    targets = book.read_targets(name) if name else None
-    steps = book.allocation(tournament, targets).plan.steps
+    targets = book.targets.read(name) if name else None
+    steps = book.targets.allocation(tournament, targets).plan.steps
     settings = {step.model.id: step.setting for step in steps if step.setting is not None}
     moved = [
         step.nmr if step.kind is ChangeKind.DEPOSIT else -step.nmr

@@ -90,7 +90,7 @@ class QueuePane(Pane[Board]):
             yield Note(id="about")
 
     def load(self) -> Board:
-        return Board(self.book.queue(), self.book.writable())
+        return Board(self.book.queue.report(), self.book.writable())
 
     def show(self, report: Board) -> None:
         self._placing = False

@@ -77,8 +77,8 @@ class PredictorsPane(Pane[Records]):
 
     def load(self) -> Records:
         tournament = self.tournament or Tournament.CLASSIC
-        found = self.book.shuffling.scores(tournament, last=LAST[self._last])
-        return Records(self.book.predictors.all(), found)
+        found = self.book.slots.shuffling.scores(tournament, last=LAST[self._last])
+        return Records(self.book.slots.predictors.all(), found)
 
     def refilter(self) -> None:
         """Another tournament is another report; a text only hides rows."""
@@ -138,7 +138,9 @@ class PredictorsPane(Pane[Records]):
         """Offer the one marked no more, or again."""
         one = self._marked
         if one is not None:
-            self._write(lambda: self.book.predictors.retire(one.name, retired=not one.retired))
+            self._write(
+                lambda: self.book.slots.predictors.retire(one.name, retired=not one.retired)
+            )
 
     @property
     def _marked(self) -> Predictor | None:
@@ -152,7 +154,7 @@ class PredictorsPane(Pane[Records]):
     def entry_kept(self, event: Entry.Kept) -> None:
         """Add or rename."""
         self._table.focus()
-        name, log = event.text, self.book.predictors
+        name, log = event.text, self.book.slots.predictors
         if event.key == ADD and name:
             self._write(lambda: log.add(name))
         elif name and name != event.key:

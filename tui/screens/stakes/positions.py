@@ -79,16 +79,16 @@ class PositionsPane(Pane[PositionsView]):
 
     def load(self) -> PositionsView:
         tournament = self.tournament or Tournament.CLASSIC
-        (held,) = self.book.atomic.positions(tournament).tournaments
+        (held,) = self.book.stakes.atomic.positions(tournament).tournaments
         (known,) = (
             entry
-            for entry in self.book.atomic.strategy().tournaments
+            for entry in self.book.stakes.atomic.strategy().tournaments
             if entry.tournament is tournament
         )
         return PositionsView(
             held=next((one for one in held.models if one.model_id == self._model_id), None),
             model=next((one for one in known.models if one.model_id == self._model_id), None),
-            complete=self.book.atomic.ramps(tournament).get(self._model_id),
+            complete=self.book.stakes.atomic.ramps(tournament).get(self._model_id),
         )
 
     def show(self, report: PositionsView) -> None:

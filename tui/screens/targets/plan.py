@@ -128,12 +128,12 @@ class PlanPane(Pane[PlanView]):
 
     def load(self) -> PlanView:
         tournament = self.tournament or Tournament.CLASSIC
-        allocation = self.book.allocation(tournament)
+        allocation = self.book.targets.allocation(tournament)
         if allocation.system is System.ATOMIC:
             found = project(self.book, allocation, self._expected)
             return PlanView(allocation, projection=found)
         rounds = _rounds_until(allocation.plan, self.book.now())
-        return PlanView(allocation, self.book.simulation(tournament, rounds))
+        return PlanView(allocation, self.book.targets.simulation(tournament, rounds))
 
     def show(self, report: PlanView) -> None:
         decimals, now = self.book.config.display.decimals, self.book.now()
@@ -215,7 +215,7 @@ class PlanPane(Pane[PlanView]):
         if row is not None and tournament is not None:
             model_id = row.step.model.id
             self._following = model_id
-            self._edits.add(Edit(lambda: self.book.next_option(tournament, model_id)))
+            self._edits.add(Edit(lambda: self.book.targets.next_option(tournament, model_id)))
 
     def _chosen(self) -> None:
         if self.is_attached:
@@ -321,7 +321,7 @@ async def _enqueue(app: App[Any], view: PlanView) -> None:
     if not await app.push_screen_wait(ConfirmDialog(_question(view, book.now()))):
         return
     try:
-        drafts = await read(lambda: book.enqueue_allocation(tournament))
+        drafts = await read(lambda: book.targets.enqueue(tournament))
     except ChangeError:
         app.post_message(BookChanged())
         raise

@@ -66,9 +66,9 @@ def project(book: Book, allocation: Allocation, expected: Expectation) -> Projec
         ChangeError: there is too little history to expect payouts from.
     """
     tournament = allocation.tournament
-    changes = [line.change for line in book.queue().lines if line.change.state.open]
+    changes = [line.change for line in book.queue.report().lines if line.change.state.open]
     queued = [one for one in changes if one.tournament is tournament]
-    return book.atomic.projection(
+    return book.stakes.atomic.projection(
         tournament,
         settings=_settings(queued, allocation.plan.steps),
         deposit=_deposit(queued, allocation.plan.steps, tournament),
