@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from ledger.store import Store
     from ledger.syncing.reading.strategies import ChainReader
     from ledger.targets.editor import Targets
+    from ledger.targets.facts import PlanReading
 
 STAKE_SCOPE = "stake"
 """The API key's scope without which Numerai refuses every stake change."""
@@ -125,15 +126,8 @@ class Book:
         from ledger.targets.editor import Targets
         from ledger.targets.files import TargetFiles
 
-        return Targets(
-            self._store,
-            self.clock,
-            self.config.limits,
-            queue=self.queue,
-            files=TargetFiles(self._store.path.parent / "targets" / self.profile),
-            rounds=self._tournaments.rounds,
-            atomic=self.stakes.atomic,
-        )
+        files = TargetFiles(self._store.path.parent / "targets" / self.profile)
+        return Targets(self._store, files, queue=self.queue, facts=self._plan_facts.facts)
 
     @cached_property
     def stakes(self) -> Stakes:
@@ -192,7 +186,7 @@ class Book:
 
         return PolicyBook(
             self._store,
-            facts=self.targets.facts,
+            facts=self._plan_facts.facts,
             enqueue=lambda planned: self.queue.enqueue(planned.plan, realising=planned.realising),
             must_write=self._must_write,
         )
@@ -322,8 +316,6 @@ class Book:
         stop: threading.Event | None,
         again: Refetch | None,
     ) -> SyncLog:
-        from ledger.queue.settling import settle
-        from ledger.queue.strategy_settling import settle_strategies
         from ledger.syncing.sync import sync
 
         previous = self._store.stakes()
@@ -340,10 +332,7 @@ class Book:
         )
         self.stakes.atomic.forget()
         if self.writable() is None:
-            self.queue.recover()
-            self.queue.reconcile_unknown()
-            settle(self._store, previous)
-            settle_strategies(self._store)
+            self.queue.settle(previous)
             self.policy.settle()
         self.records.keep()
         return log
@@ -374,6 +363,18 @@ class Book:
         why = self.writable()
         if why:
             raise ReadOnly(why)
+
+    @cached_property
+    def _plan_facts(self) -> PlanReading:
+        from ledger.targets.facts import PlanReading
+
+        return PlanReading(
+            self._store,
+            self.clock,
+            self.config.limits,
+            rounds=self._tournaments.rounds,
+            atomic=self.stakes.atomic,
+        )
 
     @cached_property
     def _chain(self) -> ChainAccess:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from functools import cached_property
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ledger.config import Config, LimitSettings
     from ledger.domain.queue.change import Change, ChangeKind
     from ledger.domain.queue.run import RunProgress, RunReport
+    from ledger.domain.stakes.stake import ContinuousStake
     from ledger.domain.stakes.strategy import ModelSetting
     from ledger.numerai.client import NumeraiClient
     from ledger.queue.chain_access import ChainAccess
@@ -40,10 +41,10 @@ class Queue(Drafts):
     """Stake changes of one profile: kept on disk as :class:`Drafts` says, and sent from here.
 
     Every method that writes raises :class:`ledger.errors.ReadOnly` where nothing may change.
-    :meth:`send`, :meth:`run`, :meth:`reconcile`, :meth:`reconcile_unknown`, :meth:`judge` and
+    :meth:`send`, :meth:`run`, :meth:`reconcile`, :meth:`judge`, :meth:`settle` and
     :meth:`offer_again` talk to Numerai or the chain and belong in a worker. ``setting`` is a
-    model's present setting by its id, as far as all of it is known; ``read_only``: the profile
-    was opened to be looked at.
+    model's present setting by its id, as far as all of it is known; ``read_only``: the profile was
+    opened to be looked at.
     """
 
     def __init__(
@@ -162,7 +163,25 @@ class Queue(Drafts):
         except LedgerBusy:
             return ()
 
-    def reconcile_unknown(self) -> None:
+    def settle(self, previous: Mapping[str, ContinuousStake]) -> None:
+        """Look what became of the changes under way, once a sync went through.
+
+        ``previous`` are the stakes by model id as they were before it.
+        """
+        from ledger.queue.settling import settle
+        from ledger.queue.strategy_settling import settle_strategies
+
+        self.recover()
+        self._reconcile_unknown()
+        settle(self._store, previous)
+        settle_strategies(self._store)
+
+    def offer_again(self, change_id: int) -> Change:
+        """Hand a signed transaction that no node knows to the chain once more."""
+        self._must_write()
+        return self._executor().offer_again(change_id)
+
+    def _reconcile_unknown(self) -> None:
         """Look into every lost answer, and for what was accepted and not seen; what can't be told
         now is tried again another time."""
         from ledger.queue.executor import recover
@@ -180,11 +199,6 @@ class Queue(Drafts):
                     return
                 except ChangeError:
                     continue  # nobody to ask about this one: its chain or model is gone
-
-    def offer_again(self, change_id: int) -> Change:
-        """Hand a signed transaction that no node knows to the chain once more."""
-        self._must_write()
-        return self._executor().offer_again(change_id)
 
     def _executor(self) -> Executor:
         from ledger.queue.executor import Executor

@@ -9,37 +9,24 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from ledger.domain.model import Tournament
-from ledger.domain.nmr import NMR, ZERO
-from ledger.domain.queue.change import ChangeState
+from ledger.domain.nmr import NMR
 from ledger.domain.targets.allocation import Allocation, SuggestionKind
 from ledger.domain.targets.target import TargetDraft, TargetEntry, TargetKind
 from ledger.errors import ChangeError, LedgerBusy
-from ledger.reports.targets.allocation import Planned, build_allocation
-from ledger.rules import typed
-from ledger.rules.naming import within
-from ledger.rules.stakes.staked import counts
+from ledger.reports.targets.allocation import build_allocation
 from ledger.rules.targets.plan import PlanFacts
+from ledger.rules.targets.planned import Planned, plan_targets
 from ledger.rules.targets.target import parse_target, pinned, target_text
 from ledger.targets.files import TargetFiles
 from ledger.targets.sets import TargetSets, entries_of
 
 if TYPE_CHECKING:
-    from ledger.account.strategies import StrategyBook
-    from ledger.clock import Clock
-    from ledger.config import LimitSettings
-    from ledger.domain.knowledge import MissingFacts
-    from ledger.domain.model import Model
     from ledger.domain.queue.change import Change
     from ledger.domain.rounds.performance import Performance
-    from ledger.domain.rounds.round import Round
     from ledger.domain.targets.plan import Option, OptionKind, Simulation
     from ledger.domain.targets.target import TargetSet
     from ledger.queue.queue import Queue
-    from ledger.rules.stakes.strategy_facts import StrategyFacts
     from ledger.store import Store
-
-_OPEN = frozenset(state for state in ChangeState if state.open)
-
 
 Options = Mapping[str, "OptionKind | None"]
 """The ways around pending releases asked for, by model id; ``None`` asks for the cheapest."""
@@ -50,28 +37,23 @@ _AS_KEPT: Options = MappingProxyType({})
 class Targets(TargetSets):
     """The targets of one ledger, edited on disk, and what they come to.
 
-    ``files`` hold the named sets. Editing writes the ledger only and is allowed to everybody who
-    may write there; what goes into the queue needs the rights the queue needs. An edit answers
-    nothing: what it comes to is asked of :meth:`allocation`.
+    ``files`` hold the named sets, ``facts`` are the account's for a plan. Editing writes the
+    ledger only and is allowed to everybody who may write there; what goes into the queue needs the
+    rights the queue needs. An edit answers nothing: what it comes to is asked of
+    :meth:`allocation`.
     """
 
     def __init__(
         self,
         store: Store,
-        clock: Clock,
-        limits: LimitSettings,
+        files: TargetFiles,
         *,
         queue: Queue,
-        files: TargetFiles,
-        rounds: Callable[[Tournament], tuple[Round, ...]],
-        atomic: StrategyBook,
+        facts: Callable[[Tournament], PlanFacts],
     ) -> None:
         super().__init__(store, files)
-        self._clock = clock
-        self._settings = limits
         self._queue = queue
-        self._rounds = rounds
-        self._atomic = atomic
+        self._facts = facts
 
     def allocation(
         self,
@@ -88,11 +70,12 @@ class Targets(TargetSets):
             ChangeError: one of ``options`` is not on offer.
         """
         planned = self._planned(tournament, targets, options)
+        allocation = build_allocation(planned)
         for model_id, kind in options.items():
-            _check_offered(planned.allocation, model_id, kind)
+            _check_offered(allocation, model_id, kind)
         if targets is None and not options:
             self._forget_stale(planned)
-        return planned.allocation
+        return allocation
 
     def simulation(
         self,
@@ -105,7 +88,7 @@ class Targets(TargetSets):
         from ledger.rules.targets.simulate import simulate
 
         planned = self._planned(tournament, targets, options)
-        return simulate(planned.facts, planned.allocation.plan, rounds=rounds)
+        return simulate(planned.facts, planned.plan, rounds=rounds)
 
     def choose_option(self, tournament: Tournament, model_id: str, kind: OptionKind | None) -> None:
         """Keep the way around a model's pending release, or go the cheapest again (``None``).
@@ -168,6 +151,15 @@ class Targets(TargetSets):
             raise _not_here(tournament)
         self._store.edit_targets(tournament, locks={model_id: on})
 
+    def switch_lock(self, tournament: Tournament, model_id: str) -> None:
+        """Lock a row that is not locked, or unlock it.
+
+        Raises:
+            ChangeError: as for :meth:`lock`.
+        """
+        entry = self._store.targets(tournament).entries.get(model_id)
+        self.lock(tournament, model_id, on=entry is None or not entry.locked)
+
     def undo(self, tournament: Tournament) -> None:
         """Take back the last edit, if there is one."""
         self._store.undo_targets(tournament)
@@ -228,7 +220,7 @@ class Targets(TargetSets):
                 tell what it rests on, or the queue changed while this was planned.
         """
         planned = self._planned(tournament, None)
-        allocation = planned.allocation
+        allocation = build_allocation(planned)
         if allocation.problems:
             raise ChangeError(" ".join(allocation.problems), "Correct or clear these targets.")
         if not allocation.plan.steps and not allocation.plan.replaces:
@@ -261,14 +253,14 @@ class Targets(TargetSets):
         entries = dict(draft.entries)
         for model_id, kind in options.items():
             entries[model_id] = replace(entries.get(model_id, TargetEntry()), option=kind)
-        return build_allocation(self.facts(tournament), replace(draft, entries=entries))
+        return plan_targets(self._facts(tournament), replace(draft, entries=entries))
 
     def _forget_stale(self, planned: Planned) -> None:
         """Forget the options that are on offer no more; another time where others are writing.
 
         One that the queue is carrying out stays: it holds again when its changes are cancelled.
         """
-        plan = planned.allocation.plan
+        plan = planned.plan
         offered = {way.model.id for way in plan.options}
         held = {change.model_id for change in plan.queue} - offered
         held |= {way.model.id for way in plan.options if way.asked}
@@ -280,52 +272,6 @@ class Targets(TargetSets):
         if stale and not self._store.read_only:
             with suppress(LedgerBusy):
                 self._store.drop_options(planned.draft.tournament, stale)
-
-    def _strategies(self, tournament: Tournament) -> dict[Tournament, StrategyFacts]:
-        """Idle NMR of strategies counts only where positions are planned: what continuous stakes
-        are increased by has to be in the wallet."""
-        atomic = self._atomic.tournaments()
-        return {key: self._atomic.facts(key) for key in atomic} if tournament in atomic else {}
-
-    def _models_that_count(self, missing: MissingFacts) -> tuple[Model, ...]:
-        """All but archived ones without a stake, named so that no two are taken for each other."""
-        stakes = self._store.stakes()
-        models = [
-            model
-            for model in self._store.models(archived=True)
-            if counts(model, stakes.get(model.id), missing)
-        ]
-        labels = within(models)
-        return tuple(replace(model, name=labels[model.id]) for model in models)
-
-    def facts(self, tournament: Tournament) -> PlanFacts:
-        """The account without targets, as far as targets of ``tournament`` can move it.
-
-        The queue is read first: what happens to it later is noticed when the plan is put into it.
-        """
-        open_changes = self._store.changes(states=_OPEN)
-        account = self._store.account()
-        missing = self._store.missing()
-        models = self._models_that_count(missing)
-        minimum = self._settings.smallest_change_nmr
-        return PlanFacts(
-            now=self._clock.now(),
-            models=models,
-            systems={key: self._atomic.system(key) for key in Tournament},
-            stakes=self._store.stakes(),
-            available=account.available if account else ZERO,
-            rounds=tuple(
-                entry
-                for tournament in sorted({model.tournament for model in models})
-                for entry in self._rounds(tournament)
-            ),
-            targets={},
-            open_changes=open_changes,
-            as_of=account.as_of if account else None,
-            minimum=typed.amount(minimum) if minimum else None,
-            strategies=self._strategies(tournament),
-            missing=missing,
-        )
 
 
 def _check(text: str, model_id: str, name: str | None) -> str:

@@ -307,18 +307,13 @@ class AllocationEditor(Pane[Allocation]):
         """Make weights leave the model alone, or not any more."""
         line = self._table.selected
         if line is not None:
-            self._edit(lambda t: self._switch_lock(t, line.model_id))
+            self._edit(lambda t: self.book.targets.switch_lock(t, line.model_id))
 
     def action_way(self) -> None:
         """Take the next way around the pending release of the model marked."""
         line = self._table.selected
         if line is not None:
             self._edit(lambda t: self.book.targets.next_option(t, line.model_id))
-
-    def _switch_lock(self, tournament: Tournament, model_id: str) -> None:
-        """Runs in a thread, after the edits before it."""
-        line = self.book.targets.allocation(tournament).line(model_id)
-        self.book.targets.lock(tournament, model_id, not (line and line.locked))
 
     def action_undo_target(self) -> None:
         """Take the last edit back."""
