@@ -12,7 +12,7 @@ from ledger.domain.knowledge import Fact
 from ledger.domain.model import System, Tournament
 from ledger.errors import ChangeError, LedgerError
 from tui import keys
-from tui.format import count, moment, nmr
+from tui.format import count, moment, number
 from tui.messages import BookChanged, JobFailed
 from tui.screens.dialogs.confirm_dialog import ConfirmDialog, Question
 from tui.screens.dialogs.flow import book_of, follow, must_write, read
@@ -204,7 +204,7 @@ class PlanPane(Pane[PlanView]):
 
     def _show_curve(self, drawn: Curve, name: str) -> None:
         decimals = self.book.config.display.decimals
-        ends = f"{nmr(drawn.settled[0], decimals)} → {nmr(drawn.settled[-1], decimals)}"
+        ends = f"{number(drawn.settled[0], decimals)} → {number(drawn.settled[-1], decimals)}"
         groups = (plain(f" {name}", "strong"), plain(ends, "muted"))
         self.query_one("#chart-title", Line).show(groups)
         self.query_one(Chart).show(drawn)

@@ -142,7 +142,7 @@ def fan(found: Projection, now: datetime) -> Fan | None:
 def curve(found: Projection, model_id: str, now: datetime) -> Curve:
     """What one model has in positions, round by round."""
     points = _points(found)
-    values = tuple(_locked(point, [model_id]) for point in points)
+    values = tuple(_locked(point, [model_id]).amount for point in points)
     return Curve(values, values, "today", day(points[-1].at, now))
 
 

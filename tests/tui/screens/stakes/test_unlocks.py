@@ -167,7 +167,7 @@ async def test_the_chart_follows_its_key_and_the_room(make_book: BookMaker) -> N
         pane = await unlocks(pilot)
         chart = pane.query_one(Chart)
         assert isinstance(chart.content, Curve)
-        assert chart.content.settled[-1] == book.stakes.atomic.unlocks().total.known
+        assert chart.content.settled[-1] == book.stakes.atomic.unlocks().total.known.amount
         await pilot.press("c")
         assert isinstance(chart.content, Bars)
         await pilot.press("c")

@@ -284,15 +284,15 @@ async def test_the_chart_shows_free_nmr_or_a_stake_or_nothing(make_book: BookMak
         assert plan.report is not None
         points, chart = plan.report.simulation.points, plan.query_one(Chart)
         assert chart.content is not None
-        assert chart.content.settled[-1] == points[-1].free
+        assert chart.content.settled[-1] == points[-1].free.amount
         assert "free NMR" in plan.query_one("#chart-title", Line).text
         await pilot.press("c")
-        assert chart.content.settled[0] + NMR(10) == chart.content.settled[-1]
+        assert chart.content.settled[0] + 10 == chart.content.settled[-1]
         assert OTHER in plan.query_one("#chart-title", Line).text
         await pilot.press("c")
         assert not plan.query_one("#ahead").display
         await pilot.press("c")
-        assert chart.content.settled[-1] == points[-1].free
+        assert chart.content.settled[-1] == points[-1].free.amount
 
 
 async def queue_plan(pilot: Pilot[Any]) -> QueuePane:

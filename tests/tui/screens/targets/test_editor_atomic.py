@@ -147,7 +147,7 @@ async def test_the_plan_sets_and_projects(make_book: BookMaker, size: tuple[int,
         await until(pilot, lambda: isinstance(chart.content, Curve))
         assert isinstance(chart.content, Curve)
         model_id = rows[index].step.model.id
-        assert chart.content.settled[-1] == last.models[model_id].locked
+        assert chart.content.settled[-1] == last.models[model_id].locked.amount
         await pilot.press("c")
         assert plan.query_one("#ahead").has_class("hidden")
 
