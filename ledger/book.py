@@ -7,7 +7,7 @@ sync are brought in where they are first asked for, since start-up time is felt.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, NoReturn, Protocol
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ledger.domain.knowledge import Fact
     from ledger.domain.model import Model
     from ledger.domain.rounds.performance import Performance
+    from ledger.domain.stakes.stake import ContinuousStake
     from ledger.domain.syncing.facts import Refetch, SyncLog, SyncProgress
     from ledger.notices.finding import NoticeBook
     from ledger.numerai.client import NumeraiClient
@@ -295,47 +296,37 @@ class Book:
             NumeraiError, CredentialsError, StoreError: as they happen; the ledger stays as it was.
         """
         from ledger.domain.syncing.facts import SyncProgress
+        from ledger.syncing.sync import sync
 
         client = self._numerai.client()
 
         def wait() -> None:
             on_progress(SyncProgress("waiting for another sync", 0, 1))
 
-        with self._store.syncing(stop, wait):
-            client.observer = observer
-            try:
-                return self._sync(client, on_progress, stop, again)
-            finally:
-                client.observer = None
-                self._numerai.keep_skew()
+        with self._store.syncing(stop, wait), self._numerai.watched(observer):
+            previous = self._store.stakes()
+            log = sync(
+                client,
+                self._store,
+                self.clock,
+                history_rounds=self.config.numerai.history_rounds or None,
+                on_progress=on_progress,
+                stop=stop,
+                atomic=self.config.atomic,
+                chain=self._chain_reader,
+                again=again,
+            )
+            self._look_after(previous)
+        return log
 
-    def _sync(
-        self,
-        client: NumeraiClient,
-        on_progress: Callable[[SyncProgress], None],
-        stop: threading.Event | None,
-        again: Refetch | None,
-    ) -> SyncLog:
-        from ledger.syncing.sync import sync
-
-        previous = self._store.stakes()
-        log = sync(
-            client,
-            self._store,
-            self.clock,
-            history_rounds=self.config.numerai.history_rounds or None,
-            on_progress=on_progress,
-            stop=stop,
-            atomic=self.config.atomic,
-            chain=self._chain_reader,
-            again=again,
-        )
+    def _look_after(self, previous: Mapping[str, ContinuousStake]) -> None:
+        """What a sync brought may end changes and pay policies; ``previous`` are the stakes by
+        model id as they were before it."""
         self.stakes.atomic.forget()
         if self.writable() is None:
             self.queue.settle(previous)
             self.policy.settle()
         self.records.keep()
-        return log
 
     def advance(self, *, rounds: int = 0, days: int = 0) -> datetime:
         """Demo only: move the embedded Numerai's clock.

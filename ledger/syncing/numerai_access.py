@@ -6,8 +6,8 @@ Loaded before the first paint: what a method needs is imported by that method.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from ledger.errors import StoreError
 if TYPE_CHECKING:
     from ledger.clock import Clock
     from ledger.numerai.client import NumeraiClient
+    from ledger.numerai.exchanges import Observer
     from ledger.store import Store
 
 
@@ -48,14 +49,26 @@ class NumeraiAccess:
         """Numerai's clock minus this machine's, ``None`` until it answered."""
         return self._client.clock_skew if self._client is not None else None
 
-    def keep_skew(self) -> None:
-        """Keep how far the clocks are apart, for the next start and other processes."""
-        skew, kept = self.skew(), self._store.skew()
-        if skew is not None and (kept is None or abs(skew - kept) > JITTER):
-            with suppress(StoreError):
-                self._store.note_skew(skew)
+    @contextmanager
+    def watched(self, observer: Observer | None) -> Iterator[None]:
+        """Have ``observer`` told of every query and its answer; what was seen of the clocks on the
+        way is kept at the end, however it ends."""
+        client = self.client()
+        client.observer = observer
+        try:
+            yield
+        finally:
+            client.observer = None
+            self._keep_skew()
 
     def close(self) -> None:
         """Let go of the connection."""
         if self._client is not None:
             self._client.close()
+
+    def _keep_skew(self) -> None:
+        """Keep how far the clocks are apart, for the next start and other processes."""
+        skew, kept = self.skew(), self._store.skew()
+        if skew is not None and (kept is None or abs(skew - kept) > JITTER):
+            with suppress(StoreError):
+                self._store.note_skew(skew)
