@@ -1,55 +1,50 @@
 """The book: the single door through which any front end sees and changes the stakes.
 
-Only what the first paint needs is imported at the top; the other reports, the sync and the
-executor are brought in by the method that uses them, since start-up time is felt.
+Only what the first paint needs is imported at the top; the subjects, the other reports and the
+sync are brought in where they are first asked for, since start-up time is felt.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from ledger.account.tournaments import Tournaments
-from ledger.clock import JITTER, ServerClock
+from ledger.clock import ServerClock
 from ledger.domain.model import Tournament
-from ledger.errors import ChangeError, ConfigError, ReadOnly, StoreError
-from ledger.queue.queue import BookQueue
+from ledger.errors import ChangeError, ConfigError, ReadOnly
 from ledger.reports.account.portfolio import Portfolio, build_portfolio
-from ledger.targets.targets import BookTargets
+from ledger.syncing.numerai_access import NumeraiAccess
 
 if TYPE_CHECKING:
     from ledger.account.earnings import EarningsBook
     from ledger.account.records import RecordBook
-    from ledger.account.strategies import StrategyBook
+    from ledger.account.stakes import Stakes
     from ledger.chain.endpoint import Chain
     from ledger.clock import Clock
     from ledger.config import AtomicSettings, Config
     from ledger.domain.knowledge import Fact
     from ledger.domain.model import Model
     from ledger.domain.rounds.performance import Performance
-    from ledger.domain.stakes.strategy import StakingContract
+    from ledger.domain.stakes.stake import ContinuousStake
     from ledger.domain.syncing.facts import Refetch, SyncLog, SyncProgress
     from ledger.notices.finding import NoticeBook
     from ledger.numerai.client import NumeraiClient
     from ledger.numerai.exchanges import Observer
     from ledger.policy.policies import PolicyBook
     from ledger.queue.chain_access import ChainAccess
-    from ledger.queue.drafts import Desk
-    from ledger.queue.outbox import Outbox
+    from ledger.queue.queue import Queue
     from ledger.queue.wallet import KeyStore
     from ledger.reports.account.missing import MissingReport
     from ledger.reports.account.reach import Reach
-    from ledger.reports.slots.slots import SlotsReport
-    from ledger.reports.stakes.stakes import StakesReport
-    from ledger.slots.predictors import PredictorBook
-    from ledger.slots.shuffling import Shuffling
+    from ledger.slots.slots import Slots
     from ledger.store import Store
     from ledger.syncing.reading.strategies import ChainReader
-    from ledger.targets.editor import Allocator
+    from ledger.targets.editor import Targets
+    from ledger.targets.facts import PlanReading
 
 STAKE_SCOPE = "stake"
 """The API key's scope without which Numerai refuses every stake change."""
@@ -69,19 +64,17 @@ def _no_wallet() -> NoReturn:
     raise ConfigError("This book was opened without a wallet.")
 
 
-class Book(BookQueue, BookTargets):
+class Book:
     """One profile's stakes: reads come from the ledger on disk, writes go through the queue.
 
-    What it reports and how it is kept is said here; changes are in :class:`BookQueue`, targets
-    in :class:`BookTargets`. Reading methods take milliseconds and may be called from any thread;
-    :meth:`sync`, :meth:`send` and :meth:`reconcile` talk to Numerai and belong in a worker.
-    ``connect`` is called once, at the first need; it may raise
-    :class:`ledger.errors.CredentialsError`. ``chain`` connects to the configured Ethereum endpoint,
-    ``wallet`` opens what holds the owner's key; both are called when they are needed only.
-    ``clock`` is this machine's, or one that follows Numerai's already.
+    What concerns the whole account is said here, everything else by a subject: :attr:`queue`,
+    :attr:`targets`, :attr:`stakes` and so on. Reading methods take milliseconds and may be called
+    from any thread; :meth:`sync` talks to Numerai and belongs in a worker. ``connect`` is called
+    once, at the first need; it may raise :class:`ledger.errors.CredentialsError`. ``chain``
+    connects to the configured Ethereum endpoint, ``wallet`` opens what holds the owner's key; both
+    are called when they are needed only. ``clock`` is this machine's, or one that follows
+    Numerai's already.
     """
-
-    clock: ServerClock
 
     def __init__(
         self,
@@ -100,96 +93,65 @@ class Book(BookQueue, BookTargets):
         self.profile = profile
         self.clock = clock if isinstance(clock, ServerClock) else ServerClock(clock)
         self.clock.follow(store.skew())
-        self.clock.listen(self._skew_seen)
+        self._numerai = NumeraiAccess(store, self.clock, connect)
+        self.clock.listen(self._numerai.skew)
         self.config = config
         self.read_only = read_only
         self._store = store
-        self._connect = connect
         self._demo = demo
         self._on_close = on_close
         self._connect_chain = chain
         self._wallet = wallet
-        self._client: NumeraiClient | None = None
-        self._lock = threading.Lock()
-        self._allocating: Allocator | None = None
         self._tournaments = Tournaments(store, config.atomic)
 
     @cached_property
-    def _desk(self) -> Desk:
-        from ledger.queue.drafts import Desk
-        from ledger.queue.outbox import limits_of
+    def queue(self) -> Queue:
+        """Changes, from draft to settled."""
+        from ledger.queue.queue import Queue
 
-        return Desk(
+        return Queue(
             self._store,
             self.clock,
-            self.config.limits,
-            limits=limits_of(self.config.limits),
+            self.config,
+            tournaments=self._tournaments,
             writable=self.writable,
-            atomic=self.config.atomic,
-        )
-
-    @cached_property
-    def _outbox(self) -> Outbox:
-        from ledger.queue.outbox import Outbox, limits_of
-
-        return Outbox(
-            self._store,
-            self.clock,
-            limits_of(self.config.limits),
-            numerai=self._numerai,
-            must_write=self._must_write,
+            numerai=self._numerai.client,
             chain=self._chain,
-            distances=self.config.numerai,
+            setting=self.stakes.atomic.setting,
+            read_only=self.read_only,
         )
 
     @cached_property
-    def _chain(self) -> ChainAccess:
-        from ledger.queue.chain_access import ChainAccess
+    def targets(self) -> Targets:
+        """What stakes should become: edited, planned, and put into the queue."""
+        from ledger.targets.editor import Targets
+        from ledger.targets.files import TargetFiles
 
-        return ChainAccess(
-            self._store,
-            self.clock,
-            self.config.atomic,
-            profile=self.profile,
-            connect=self._connect_chain,
-            wallet=self._wallet,
-            must_write=self._must_write,
-            learn=self.atomic.learn_keys,
-            contracts=self._staking_contracts,
-        )
-
-    def _staking_contracts(self) -> Mapping[Tournament, StakingContract]:
-        """The staking contracts as Numerai names them now."""
-        from ledger.syncing.reading.claims import staking_contracts
-
-        return staking_contracts(self._numerai(), self.clock.now())
+        files = TargetFiles(self._store.path.parent / "targets" / self.profile)
+        return Targets(self._store, files, queue=self.queue, facts=self._plan_facts.facts)
 
     @cached_property
-    def atomic(self) -> StrategyBook:
-        """Atomic staking: positions, strategies, and when their NMR comes free."""
-        from ledger.account.strategies import StrategyBook
+    def stakes(self) -> Stakes:
+        """What is staked, locked and free when, on either system."""
+        from ledger.account.stakes import Stakes
 
-        return StrategyBook(
+        return Stakes(
             self._store,
             self.clock,
             self.config.atomic,
+            tournaments=self._tournaments,
             chain=self._chain_reader,
             read_only=self.read_only,
         )
 
     @cached_property
-    def predictors(self) -> PredictorBook:
-        """The user's own models, where they sit, and what they earned there."""
-        from ledger.slots.predictors import PredictorBook
+    def slots(self) -> Slots:
+        """Submissions and scores by slot, who sat there, and shuffling."""
+        from ledger.slots.slots import Slots
 
-        return PredictorBook(self._store, self.clock, read_only=self.read_only)
-
-    @cached_property
-    def shuffling(self) -> Shuffling:
-        """Generated assignments, predictors' records, and the backtest of shuffling."""
-        from ledger.slots.shuffling import Shuffling
-
-        return Shuffling(self._store, self.predictors)
+        return Slots(
+            self._store, self.clock, tournaments=self._tournaments, read_only=self.read_only
+        )
 
     @cached_property
     def earnings(self) -> EarningsBook:
@@ -214,19 +176,19 @@ class Book(BookQueue, BookTargets):
             self._store,
             self.clock,
             self.config.notices,
-            atomic=self.atomic,
+            atomic=self.stakes.atomic,
             read_only=self.read_only,
         )
 
     @cached_property
-    def policies(self) -> PolicyBook:
+    def policy(self) -> PolicyBook:
         """Payout allocation: where payouts go, by percent."""
         from ledger.policy.policies import PolicyBook
 
         return PolicyBook(
             self._store,
-            facts=self._allocator.facts,
-            enqueue=lambda found: self._desk.enqueue(found.plan, realising=found.realising),
+            facts=self._plan_facts.facts,
+            enqueue=lambda planned: self.queue.enqueue(planned.plan, realising=planned.realising),
             must_write=self._must_write,
         )
 
@@ -268,32 +230,6 @@ class Book(BookQueue, BookTargets):
             now=self.now(),
             missing=self._store.missing(),
         )
-
-    def stakes(self) -> StakesReport:
-        """What is staked, what changes when, and when NMR is free."""
-        from ledger.reports.stakes.stakes import build_stakes
-
-        return build_stakes(
-            self._store.account(),
-            self._store.models(archived=True),
-            self._store.stakes(),
-            self._tournaments.running(configs=True),
-            self.now(),
-            missing=self._store.missing(),
-        )
-
-    def slots(
-        self, tournament: Tournament, last: int | None = None, *, scored: int | None = None
-    ) -> SlotsReport:
-        """Submissions and scores of one tournament, the newest ``last`` rounds.
-
-        Scores come of the newest ``scored`` rounds only, where that is said: it is faster.
-        """
-        from ledger.reports.slots.slots import build_slots
-
-        facts = self._tournaments.facts(tournament, last, scored)
-        models = self._tournaments.models(tournament)
-        return build_slots(facts, models, self.now(), last, self._store.missing())
 
     def missing(self) -> MissingReport:
         """What Numerai does not tell, in sentences and one by one."""
@@ -360,52 +296,37 @@ class Book(BookQueue, BookTargets):
             NumeraiError, CredentialsError, StoreError: as they happen; the ledger stays as it was.
         """
         from ledger.domain.syncing.facts import SyncProgress
+        from ledger.syncing.sync import sync
 
-        client = self._numerai()
+        client = self._numerai.client()
 
         def wait() -> None:
             on_progress(SyncProgress("waiting for another sync", 0, 1))
 
-        with self._store.syncing(stop, wait):
-            client.observer = observer
-            try:
-                return self._sync(client, on_progress, stop, again)
-            finally:
-                client.observer = None
-                self._keep_skew()
-
-    def _sync(
-        self,
-        client: NumeraiClient,
-        on_progress: Callable[[SyncProgress], None],
-        stop: threading.Event | None,
-        again: Refetch | None,
-    ) -> SyncLog:
-        from ledger.queue.settling import settle
-        from ledger.queue.strategy_settling import settle_strategies
-        from ledger.syncing.sync import sync
-
-        previous = self._store.stakes()
-        log = sync(
-            client,
-            self._store,
-            self.clock,
-            history_rounds=self.config.numerai.history_rounds or None,
-            on_progress=on_progress,
-            stop=stop,
-            atomic=self.config.atomic,
-            chain=self._chain_reader,
-            again=again,
-        )
-        self.atomic.forget()
-        if self.writable() is None:
-            self.recover()
-            self._outbox.reconcile_unknown()
-            settle(self._store, previous)
-            settle_strategies(self._store)
-            self.policies.settle()
-        self.records.keep()
+        with self._store.syncing(stop, wait), self._numerai.watched(observer):
+            previous = self._store.stakes()
+            log = sync(
+                client,
+                self._store,
+                self.clock,
+                history_rounds=self.config.numerai.history_rounds or None,
+                on_progress=on_progress,
+                stop=stop,
+                atomic=self.config.atomic,
+                chain=self._chain_reader,
+                again=again,
+            )
+            self._look_after(previous)
         return log
+
+    def _look_after(self, previous: Mapping[str, ContinuousStake]) -> None:
+        """What a sync brought may end changes and pay policies; ``previous`` are the stakes by
+        model id as they were before it."""
+        self.stakes.atomic.forget()
+        if self.writable() is None:
+            self.queue.settle(previous)
+            self.policy.settle()
+        self.records.keep()
 
     def advance(self, *, rounds: int = 0, days: int = 0) -> datetime:
         """Demo only: move the embedded Numerai's clock.
@@ -424,8 +345,7 @@ class Book(BookQueue, BookTargets):
 
     def close(self) -> None:
         """Let go of the ledger, the connection and, in a demo, of the embedded Numerai."""
-        if self._client is not None:
-            self._client.close()
+        self._numerai.close()
         self._chain.close()
         self._store.close()
         self._on_close()
@@ -435,43 +355,33 @@ class Book(BookQueue, BookTargets):
         if why:
             raise ReadOnly(why)
 
-    def _skew_seen(self) -> timedelta | None:
-        return self._client.clock_skew if self._client is not None else None
+    @cached_property
+    def _plan_facts(self) -> PlanReading:
+        from ledger.targets.facts import PlanReading
 
-    def _keep_skew(self) -> None:
-        """Keep how far the clocks are apart, for the next start and other processes."""
-        skew = self._skew_seen()
-        known = self._store.skew()
-        if skew is not None and (known is None or abs(skew - known) > JITTER):
-            with suppress(StoreError):
-                self._store.note_skew(skew)
+        return PlanReading(
+            self._store,
+            self.clock,
+            self.config.limits,
+            rounds=self._tournaments.rounds,
+            atomic=self.stakes.atomic,
+        )
+
+    @cached_property
+    def _chain(self) -> ChainAccess:
+        from ledger.queue.chain_access import ChainAccess
+
+        return ChainAccess(
+            self._store,
+            self.clock,
+            self.config.atomic,
+            profile=self.profile,
+            connect=self._connect_chain,
+            wallet=self._wallet,
+            must_write=self._must_write,
+            learn=self.stakes.atomic.learn_keys,
+            numerai=self._numerai.client,
+        )
 
     def _chain_reader(self) -> ChainReader | None:
-        return self._chain.chain().reader if self.config.atomic.rpc_url else None
-
-    def _numerai(self) -> NumeraiClient:
-        with self._lock:
-            if self._client is None:
-                from ledger.syncing.sync import go_by_lessons
-
-                self._client = self._connect()
-                go_by_lessons(self._client, self._store, self.clock)
-            return self._client
-
-    @property
-    def _allocator(self) -> Allocator:
-        with self._lock:
-            if self._allocating is None:
-                from ledger.targets.editor import Allocator
-                from ledger.targets.files import TargetFiles
-
-                self._allocating = Allocator(
-                    self._store,
-                    self.clock,
-                    self.config.limits,
-                    desk=self._desk,
-                    files=TargetFiles(self._store.path.parent / "targets" / self.profile),
-                    rounds=self._tournaments.rounds,
-                    atomic=self.atomic,
-                )
-            return self._allocating
+        return self._chain.reader()

@@ -186,7 +186,7 @@ class NumstakeApp(Host, inherit_bindings=False):
         """After the paint, which it must not hold up; and so that a mode's key need not wait."""
 
         def count() -> dict[ChangeState, int]:
-            counts = self.book.queue().counts
+            counts = self.book.queue.report().counts
             for place in PANES.values():
                 import_module(place.partition(":")[0])
             self._settle_down()

@@ -85,7 +85,7 @@ class Syncing:
 
         def call() -> SyncLog:
             try:
-                self._book.recover()
+                self._book.queue.recover()
                 return self._book.sync(lambda step: self._post(SyncProgressed(step)), stop)
             except LedgerError:
                 raise

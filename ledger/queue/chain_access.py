@@ -15,19 +15,21 @@ if TYPE_CHECKING:
     from ledger.clock import Clock
     from ledger.domain.model import Tournament
     from ledger.domain.stakes.strategy import ChainTransaction, StakingContract
+    from ledger.numerai.client import NumeraiClient
     from ledger.queue.signing import Signing
     from ledger.queue.strategy_executor import Broadcaster
     from ledger.queue.wallet import KeyStore
     from ledger.settings import AtomicSettings
     from ledger.store import Store
+    from ledger.syncing.reading.strategies import ChainReader
 
 
 class ChainAccess:
     """What one ledger reaches the chain with.
 
     ``connect`` is called once, at the first need, ``wallet`` whenever the owner's key is asked
-    for; ``learn`` looks for model keys, ``contracts`` asks Numerai for its staking contracts.
-    Nothing of the chain is imported before.
+    for; ``learn`` looks for model keys, ``numerai`` is asked for its staking contracts. Nothing of
+    the chain is imported before.
     """
 
     def __init__(
@@ -41,7 +43,7 @@ class ChainAccess:
         wallet: Callable[[], KeyStore],
         must_write: Callable[[], None],
         learn: Callable[[], object],
-        contracts: Callable[[], Mapping[Tournament, StakingContract]],
+        numerai: Callable[[], NumeraiClient],
     ) -> None:
         self.settings = settings
         self._store = store
@@ -51,7 +53,7 @@ class ChainAccess:
         self._wallet = wallet
         self._must_write = must_write
         self._learn = learn
-        self._contracts = contracts
+        self._numerai = numerai
         self._lock = threading.Lock()
         self._chain: Chain | None = None
 
@@ -71,12 +73,17 @@ class ChainAccess:
                 self._chain = self._connect(self.settings)
             return self._chain
 
+    def reader(self) -> ChainReader | None:
+        """What reads strategies, ``None`` where no endpoint is configured."""
+        return self.chain().reader if self.settings.rpc_url else None
+
     def broadcaster(self) -> Broadcaster | None:
         """What sends transactions, ``None`` where no endpoint is configured."""
         return self.chain().broadcaster if self.settings.rpc_url else None
 
     @cached_property
-    def _signing(self) -> Signing:
+    def signing(self) -> Signing:
+        """What is signed for changes."""
         from ledger.queue.key_checks import KeyWitness
         from ledger.queue.signing import Signing
 
@@ -94,14 +101,16 @@ class ChainAccess:
             contracts=self._contracts,
         )
 
-    def signing(self) -> Signing:
-        """What is signed for changes."""
-        return self._signing
-
-    def _look_up(self, transaction: ChainTransaction) -> TransactionStatus:
-        return self.chain().broadcaster.look_up(transaction)
-
     def close(self) -> None:
         """Let go of the connection."""
         if self._chain is not None:
             self._chain.close()
+
+    def _look_up(self, transaction: ChainTransaction) -> TransactionStatus:
+        return self.chain().broadcaster.look_up(transaction)
+
+    def _contracts(self) -> Mapping[Tournament, StakingContract]:
+        """The staking contracts as Numerai names them now."""
+        from ledger.syncing.reading.claims import staking_contracts
+
+        return staking_contracts(self._numerai(), self._clock.now())

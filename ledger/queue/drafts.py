@@ -1,4 +1,4 @@
-"""Where changes are drafted, confirmed and put in order; :mod:`ledger.queue.outbox` sends them."""
+"""Where changes are drafted, confirmed and put in order; :mod:`ledger.queue.queue` sends them."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ _TELLING = 3
 """How many of the newest rounds are asked how long their scoring takes."""
 
 
-class Desk:
-    """The queue of one ledger.
+class Drafts:
+    """The queue of one ledger, as far as it lies on disk: nothing here leaves this machine.
 
     ``writable`` says why nothing may be changed, or ``None``; every method that writes raises
     :class:`ledger.errors.ReadOnly` with it. ``limits`` are what the config lets out.
@@ -65,7 +65,7 @@ class Desk:
         self._writable = writable
         self._atomic = atomic
 
-    def queue(self) -> QueueReport:
+    def report(self) -> QueueReport:
         """Every change, newest first."""
         from ledger.reports.queue.queue import build_queue
 
@@ -177,16 +177,24 @@ class Desk:
         schedule = RoundSchedule(self._store.rounds(tournament, newest=_TELLING), tournament)
         return Ramp(schedule.concurrent, schedule.taken_over(self._clock.now())[1])
 
-    def confirm(
+    def confirm(self, change_id: int) -> Change:
+        """A draft becomes queued: the user said yes to it.
+
+        Raises:
+            ChangeError: as for :meth:`confirm_all`.
+        """
+        return self.confirm_all([change_id])[0]
+
+    def confirm_all(
         self, change_ids: Sequence[int], *, typed_total: NMR | None = None
     ) -> tuple[Change, ...]:
-        """Drafts become queued: the user said yes to them. All are checked before the first one.
+        """Several drafts become queued, or none: all are checked before the first one.
 
         ``typed_total`` is what the user typed where the total had to be typed.
 
         Raises:
-            ChangeError: one of them is no draft, the config would never let it out, or Numerai does
-                not tell what it rests on.
+            ChangeError: one of them is no draft, the config would never let it out, Numerai does
+                not tell what it rests on, or the total is another one.
         """
         self._must_write()
         confirmation = self.confirmation(tuple(dict.fromkeys(change_ids)))

@@ -1,101 +1,97 @@
-"""The book's queue: changes previewed, drafted, confirmed, put in order and sent.
-
-Part of :class:`ledger.book.Book`, so loaded before the first paint: what a method needs is
-imported by that method.
-"""
+"""A change from draft to settled: previewed, confirmed, put in order, sent once, looked into."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
 
+from ledger.domain import typed
 from ledger.domain.nmr import ZERO
+from ledger.domain.queue.change import ChangeState
+from ledger.errors import ChangeError, LedgerBusy, NumeraiError
+from ledger.queue.drafts import Drafts
+from ledger.rules.queue.limits import Limits
+from ledger.store.turns import OTHERS_TURN
 
 if TYPE_CHECKING:
-    import threading
-    from collections.abc import Callable, Sequence
-
-    from ledger.account.strategies import StrategyBook
     from ledger.account.tournaments import Tournaments
     from ledger.clock import Clock
-    from ledger.config import Config
-    from ledger.domain.nmr import NMR
-    from ledger.domain.queue.change import Change, ChangeKind, Conditions
+    from ledger.config import Config, LimitSettings
+    from ledger.domain.queue.change import Change, ChangeKind
     from ledger.domain.queue.run import RunProgress, RunReport
+    from ledger.domain.stakes.stake import ContinuousStake
     from ledger.domain.stakes.strategy import ModelSetting
-    from ledger.domain.targets.plan import Plan
+    from ledger.numerai.client import NumeraiClient
     from ledger.queue.chain_access import ChainAccess
-    from ledger.queue.drafts import Desk
-    from ledger.queue.outbox import Outbox
+    from ledger.queue.executor import Executor
     from ledger.queue.signing import Signing
     from ledger.queue.strategy_drafts import StrategyDrafts
-    from ledger.reports.queue.confirmation import Confirmation
     from ledger.reports.queue.preview import ChangePreview
-    from ledger.reports.queue.queue import ChangeHistory, QueueReport
     from ledger.store import Store
 
+_BEFORE_NUMERAI = frozenset(state for state in ChangeState if state.open) - {ChangeState.ACCEPTED}
+"""The states of changes that may still leave, or of which nobody knows whether they arrived."""
 
-class BookQueue(ABC):
-    """Stake changes of one profile. Writing methods raise ``ReadOnly`` where nothing may change.
 
-    :meth:`send`, :meth:`run`, :meth:`reconcile` and :meth:`judge` talk to Numerai and belong in
-    a worker.
+class Queue(Drafts):
+    """Stake changes of one profile: kept on disk as :class:`Drafts` says, and sent from here.
+
+    Every method that writes raises :class:`ledger.errors.ReadOnly` where nothing may change.
+    :meth:`send`, :meth:`run`, :meth:`reconcile`, :meth:`judge`, :meth:`settle` and
+    :meth:`offer_again` talk to Numerai or the chain and belong in a worker. ``setting`` is a
+    model's present setting by its id, as far as all of it is known; ``read_only``: the profile was
+    opened to be looked at.
     """
 
-    clock: Clock
-    read_only: bool
-    _store: Store
-    _tournaments: Tournaments
-    config: Config
-
-    @property
-    @abstractmethod
-    def atomic(self) -> StrategyBook: ...
-
-    @property
-    @abstractmethod
-    def _desk(self) -> Desk: ...
-
-    @property
-    @abstractmethod
-    def _outbox(self) -> Outbox: ...
-
-    @property
-    @abstractmethod
-    def _chain(self) -> ChainAccess: ...
-
-    @abstractmethod
-    def _must_write(self) -> None: ...
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        config: Config,
+        *,
+        tournaments: Tournaments,
+        writable: Callable[[], str | None],
+        numerai: Callable[[], NumeraiClient],
+        chain: ChainAccess,
+        setting: Callable[[str], ModelSetting | None],
+        read_only: bool = False,
+    ) -> None:
+        super().__init__(
+            store,
+            clock,
+            config.limits,
+            limits=_limits(config.limits),
+            writable=writable,
+            atomic=config.atomic,
+        )
+        self._distances = config.numerai
+        self._tournaments = tournaments
+        self._numerai = numerai
+        self._chain = chain
+        self._present_setting = setting
+        self._read_only = read_only
 
     @property
     def signing(self) -> Signing:
         """Transactions of allocation strategies: exported, signed, kept."""
-        return self._chain.signing()
+        return self._chain.signing
 
-    @property
+    @cached_property
     def strategies(self) -> StrategyDrafts:
         """Changes of allocation strategies: wished for, marked as done."""
         from ledger.queue.strategy_drafts import StrategyDrafts
 
         return StrategyDrafts(
             self._store,
-            self.clock,
-            self.config.atomic,
+            self._clock,
+            self._atomic,
             must_write=self._must_write,
-            setting_of=self.atomic.setting,
+            setting_of=self._present_setting,
         )
-
-    def offer_again(self, change_id: int) -> Change:
-        """Hand a signed transaction that no node knows to the chain once more."""
-        return self._outbox.offer_again(change_id)
-
-    def queue(self) -> QueueReport:
-        """Every change, newest first."""
-        return self._desk.queue()
-
-    def history(self, change_id: int) -> ChangeHistory:
-        """One change with everything it went through."""
-        return self._desk.history(change_id)
 
     def preview(self, model_id: str, kind: ChangeKind, amount: str = "") -> ChangePreview:
         """What a change would do; ``amount`` as typed (``2.5``, ``25%``, ``max``)."""
@@ -107,6 +103,117 @@ class BookQueue(ABC):
         amount = "" if change.nmr is None else str(change.nmr)
         other = self._open_change(change.model_id, besides=change_id)
         return self._preview(change.model_id, change.kind, amount, other)
+
+    def send(self, change_id: int) -> Change:
+        """Send one confirmed change once; a lost answer is looked into at once, never resent."""
+        self._must_write()
+        executor = self._executor()
+        change = executor.send(change_id)
+        if change.state is not ChangeState.UNKNOWN:
+            return change
+        try:
+            return executor.reconcile(change_id)
+        except NumeraiError:
+            return change
+
+    def run(
+        self,
+        on_progress: Callable[[RunProgress], None] = lambda _: None,
+        stop: threading.Event | None = None,
+    ) -> RunReport:
+        """Send everything that is due, in the queue's order; ``stop`` is heeded in between. See
+        :func:`ledger.queue.run.run_queue`."""
+        from ledger.queue.run import run_queue
+
+        self._must_write()
+        return run_queue(
+            self._executor(),
+            self._store,
+            stop=stop,
+            on_progress=on_progress,
+            patience=OTHERS_TURN,
+        )
+
+    def reconcile(self, change_id: int) -> Change:
+        """Look in the account for what became of a change whose answer was lost."""
+        self._must_write()
+        return self._executor().reconcile(change_id)
+
+    def judge(self, change_id: int, *, arrived: bool) -> Change:
+        """Take the user's word for what became of a change whose answer was lost."""
+        self._must_write()
+        return self._executor().judge(change_id, arrived=arrived)
+
+    def recover(self) -> tuple[Change, ...]:
+        """Mark changes whose process died while sending as unknown.
+
+        Returns:
+            Those changes; nothing while another process is executing, or where nothing may be
+            changed.
+        """
+        from ledger.queue.executor import recover
+
+        if self._read_only or self._store.read_only:
+            return ()
+        if not self._store.changes(states={ChangeState.SENDING}):
+            return ()
+        try:
+            with self._store.executing():
+                return recover(self._store)
+        except LedgerBusy:
+            return ()
+
+    def settle(self, previous: Mapping[str, ContinuousStake]) -> None:
+        """Look what became of the changes under way, once a sync went through.
+
+        ``previous`` are the stakes by model id as they were before it.
+        """
+        from ledger.queue.settling import settle
+        from ledger.queue.strategy_settling import settle_strategies
+
+        self.recover()
+        self._reconcile_unknown()
+        settle(self._store, previous)
+        settle_strategies(self._store)
+
+    def offer_again(self, change_id: int) -> Change:
+        """Hand a signed transaction that no node knows to the chain once more."""
+        self._must_write()
+        return self._executor().offer_again(change_id)
+
+    def _reconcile_unknown(self) -> None:
+        """Look into every lost answer, and for what was accepted and not seen; what can't be told
+        now is tried again another time."""
+        from ledger.queue.executor import recover
+        from ledger.queue.reconciling import in_doubt
+
+        if not in_doubt(self._store):
+            return
+        executor = self._executor()
+        with suppress(LedgerBusy), self._store.executing():
+            recover(self._store)
+            for change in in_doubt(self._store):
+                try:
+                    executor.look_into(change)
+                except NumeraiError:
+                    return
+                except ChangeError:
+                    continue  # nobody to ask about this one: its chain or model is gone
+
+    def _executor(self) -> Executor:
+        from ledger.queue.executor import Executor
+
+        return Executor(
+            self._store,
+            self._numerai(),
+            self._clock,
+            self._limits,
+            broadcaster=self._chain.broadcaster(),
+            patience=timedelta(seconds=self._atomic.receipt_timeout),
+            forced=self._atomic.system,
+            distances=self._distances,
+            turn=OTHERS_TURN,
+        )
 
     def _preview(
         self, model_id: str, kind: ChangeKind, amount: str, in_the_way: Change | None
@@ -124,103 +231,19 @@ class BookQueue(ABC):
             open_change=in_the_way,
             missing=self._store.missing(),
         )
-        return build_preview(facts, kind, amount, self.clock.now())
-
-    def draft(self, preview: ChangePreview) -> Change:
-        """Keep a change in the queue as a draft.
-
-        Raises:
-            ReadOnly: nothing may be written; so do all methods below.
-            ChangeError: the preview has a problem.
-        """
-        return self._desk.draft(preview)
-
-    def add(
-        self,
-        model_id: str,
-        kind: ChangeKind,
-        nmr: NMR | None = None,
-        conditions: Conditions | None = None,
-        reason: str = "Drafted.",
-    ) -> Change:
-        """Keep a change with conditions as a draft, without a preview's objections."""
-        return self._desk.add(model_id, kind, nmr, conditions, reason)
-
-    def enqueue(self, plan: Plan) -> tuple[Change, ...]:
-        """Put a whole plan into the queue as drafts, in place of what it replaces."""
-        return self._desk.enqueue(plan)
-
-    def confirmation(self, change_ids: Sequence[int]) -> Confirmation:
-        """What a yes to these changes would mean: sentences, total, limits touched."""
-        return self._desk.confirmation(change_ids)
-
-    def confirm(self, change_id: int) -> Change:
-        """A draft becomes queued: the user said yes to it."""
-        return self._desk.confirm([change_id])[0]
-
-    def confirm_all(
-        self, change_ids: Sequence[int], *, typed_total: NMR | None = None
-    ) -> tuple[Change, ...]:
-        """Several drafts become queued, or none when one of them can't.
-
-        ``typed_total``: what was typed as their total, where that had to be typed.
-
-        Raises:
-            ChangeError: one of them can't be confirmed, or the total is another one.
-        """
-        return self._desk.confirm(change_ids, typed_total=typed_total)
-
-    def cancel(self, change_id: int) -> Change:
-        """Drop a change that was not sent."""
-        return self._desk.cancel(change_id)
-
-    def edit(
-        self,
-        change_id: int,
-        *,
-        nmr: NMR | None = None,
-        conditions: Conditions | None = None,
-        setting: ModelSetting | None = None,
-    ) -> Change:
-        """Alter a change that was not sent; a confirmed one has to be confirmed again."""
-        return self._desk.edit(change_id, nmr=nmr, conditions=conditions, setting=setting)
-
-    def place(self, change_id: int, *, before: int | None = None) -> Change:
-        """Put an unsent change right before another one, or behind all of them."""
-        return self._desk.place(change_id, before=before)
-
-    def retry(self, change_id: int) -> Change:
-        """Ask once more for what Numerai refused: a new draft that names the old change."""
-        return self._desk.retry(change_id)
-
-    def send(self, change_id: int) -> Change:
-        """Send a confirmed change once; a lost answer is looked into at once, never resent."""
-        return self._outbox.send(change_id)
-
-    def run(
-        self,
-        on_progress: Callable[[RunProgress], None] = lambda _: None,
-        stop: threading.Event | None = None,
-    ) -> RunReport:
-        """Send everything that is due, in the queue's order; ``stop`` is heeded in between."""
-        return self._outbox.run(on_progress, stop)
-
-    def reconcile(self, change_id: int) -> Change:
-        """Look in the account for what became of a change whose answer was lost."""
-        return self._outbox.reconcile(change_id)
-
-    def judge(self, change_id: int, *, arrived: bool) -> Change:
-        """Take the user's word for what became of a change whose answer was lost."""
-        return self._outbox.judge(change_id, arrived=arrived)
-
-    def recover(self) -> tuple[Change, ...]:
-        """Mark changes whose process died while sending as unknown, and return them."""
-        return () if self.read_only else self._outbox.recover()
+        return build_preview(facts, kind, amount, self._clock.now())
 
     def _open_change(self, model_id: str, besides: int | None = None) -> Change | None:
-        from ledger.domain.queue.change import ChangeState
+        changes = self._store.changes(states=_BEFORE_NUMERAI)
+        same = (change for change in changes if change.model_id == model_id)
+        return next((change for change in same if change.id != besides), None)
 
-        before_numerai = {state for state in ChangeState if state.open} - {ChangeState.ACCEPTED}
-        changes = self._store.changes(states=before_numerai)
-        same = (one for one in changes if one.model_id == model_id and one.id != besides)
-        return next(same, None)
+
+def _limits(settings: LimitSettings) -> Limits:
+    """What the config lets out."""
+    return Limits(
+        per_change=typed.amount(settings.per_change_nmr) if settings.per_change_nmr else None,
+        per_day=typed.amount(settings.per_day_nmr) if settings.per_day_nmr else None,
+        tournaments=settings.tournaments,
+        models=settings.models,
+    )

@@ -1,4 +1,4 @@
-"""Where targets are edited, planned and put into the queue: the book's half about allocations."""
+"""What stakes should become: targets edited on disk, planned, and put into the queue."""
 
 from __future__ import annotations
 
@@ -8,39 +8,25 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from ledger.domain import typed
 from ledger.domain.model import Tournament
-from ledger.domain.nmr import NMR, ZERO
-from ledger.domain.queue.change import ChangeState
+from ledger.domain.nmr import NMR
 from ledger.domain.targets.allocation import Allocation, SuggestionKind
 from ledger.domain.targets.target import TargetDraft, TargetEntry, TargetKind
 from ledger.errors import ChangeError, LedgerBusy
-from ledger.reports.targets.allocation import Planned, build_allocation
-from ledger.rules.naming import within
-from ledger.rules.stakes.staked import counts
+from ledger.reports.targets.allocation import build_allocation
 from ledger.rules.targets.plan_facts import PlanFacts
+from ledger.rules.targets.planned import Planned, plan_targets
 from ledger.rules.targets.target import parse_target, pinned, target_text
 from ledger.targets.files import TargetFiles
 from ledger.targets.sets import TargetSets, entries_of
 
 if TYPE_CHECKING:
-    from ledger.account.strategies import StrategyBook
-    from ledger.clock import Clock
-    from ledger.config import LimitSettings
-    from ledger.domain.knowledge import MissingFacts
-    from ledger.domain.model import Model
     from ledger.domain.queue.change import Change
     from ledger.domain.rounds.performance import Performance
-    from ledger.domain.rounds.round import Round
     from ledger.domain.targets.plan import Option, OptionKind, Simulation
     from ledger.domain.targets.target import TargetSet
-    from ledger.queue.drafts import Desk
-    from ledger.rules.stakes.strategy_facts import StrategyFacts
+    from ledger.queue.queue import Queue
     from ledger.store import Store
-
-_OPEN = frozenset(state for state in ChangeState if state.open)
-"""The states of changes that are not over yet."""
-
 
 Options = Mapping[str, "OptionKind | None"]
 """The ways around pending releases asked for, by model id; ``None`` asks for the cheapest."""
@@ -49,31 +35,26 @@ _AS_KEPT: Options = MappingProxyType({})
 """The ways as the edits have them."""
 
 
-class Allocator(TargetSets):
+class Targets(TargetSets):
     """The targets of one ledger, edited on disk, and what they come to.
 
-    ``folder`` holds the named sets. Editing writes the ledger only and is allowed to everybody
-    who may write there; what goes into the queue needs the rights the queue needs.
+    ``files`` hold the named sets, ``facts`` are the account's for a plan. Editing writes the
+    ledger only and is allowed to everybody who may write there; what goes into the queue needs the
+    rights the queue needs. An edit answers nothing: what it comes to is asked of
+    :meth:`allocation`.
     """
 
     def __init__(
         self,
         store: Store,
-        clock: Clock,
-        limits: LimitSettings,
-        *,
-        desk: Desk,
         files: TargetFiles,
-        rounds: Callable[[Tournament], tuple[Round, ...]],
-        atomic: StrategyBook,
+        *,
+        queue: Queue,
+        facts: Callable[[Tournament], PlanFacts],
     ) -> None:
-        self._store = store
-        self._clock = clock
-        self._settings = limits
-        self._drafts = desk
-        self._files = files
-        self._rounds = rounds
-        self._atomic = atomic
+        super().__init__(store, files)
+        self._queue = queue
+        self._facts = facts
 
     def allocation(
         self,
@@ -90,16 +71,17 @@ class Allocator(TargetSets):
             ChangeError: one of ``options`` is not on offer.
         """
         planned = self._planned(tournament, targets, options)
+        allocation = build_allocation(planned)
         for model_id, kind in options.items():
-            _check_offered(planned.allocation, model_id, kind)
+            _check_offered(allocation, model_id, kind)
         if targets is None and not options:
             self._forget_stale(planned)
-        return planned.allocation
+        return allocation
 
     def simulation(
         self,
         tournament: Tournament,
-        rounds: int,
+        rounds: int = 30,
         targets: TargetSet | None = None,
         options: Options = _AS_KEPT,
     ) -> Simulation:
@@ -107,9 +89,9 @@ class Allocator(TargetSets):
         from ledger.rules.targets.simulate import simulate
 
         planned = self._planned(tournament, targets, options)
-        return simulate(planned.facts, planned.allocation.plan, rounds=rounds)
+        return simulate(planned.facts, planned.plan, rounds=rounds)
 
-    def choose(self, tournament: Tournament, model_id: str, kind: OptionKind | None) -> Allocation:
+    def choose_option(self, tournament: Tournament, model_id: str, kind: OptionKind | None) -> None:
         """Keep the way around a model's pending release, or go the cheapest again (``None``).
 
         Raises:
@@ -117,9 +99,8 @@ class Allocator(TargetSets):
         """
         _check_offered(self.allocation(tournament), model_id, kind)
         self._store.edit_targets(tournament, options={model_id: kind})
-        return self.allocation(tournament)
 
-    def choose_next(self, tournament: Tournament, model_id: str) -> Allocation:
+    def next_option(self, tournament: Tournament, model_id: str) -> None:
         """Keep the next way around a model's pending release: from the cheapest over the others
         back to it, whether it stays the cheapest or not, and to the cheapest whichever that is.
 
@@ -134,9 +115,17 @@ class Allocator(TargetSets):
                 f"No pending release of {name} is in the way of its target.",
                 "There are ways to choose from only where one is.",
             )
-        return self.choose(tournament, model_id, _next(ways))
+        self._store.edit_targets(tournament, options={model_id: _next(ways)})
 
-    def edit(self, tournament: Tournament, texts: Mapping[str, str]) -> Allocation:
+    def set(self, tournament: Tournament, model_id: str, text: str) -> None:
+        """Keep one target as typed (``25%``, ``+3``, ``=40``, ``max``); "" takes it away.
+
+        Raises:
+            ChangeError: as for :meth:`set_all`.
+        """
+        self.set_all(tournament, {model_id: text})
+
+    def set_all(self, tournament: Tournament, texts: Mapping[str, str]) -> None:
         """Keep targets as typed, by model id; all of them are one step to undo.
 
         Raises:
@@ -152,9 +141,8 @@ class Allocator(TargetSets):
             for model_id, text in texts.items()
         }
         self._store.edit_targets(tournament, texts=kept)
-        return self.allocation(tournament)
 
-    def lock(self, tournament: Tournament, model_id: str, *, on: bool) -> Allocation:
+    def lock(self, tournament: Tournament, model_id: str, on: bool) -> None:
         """Have helpers leave a row alone, or not any more.
 
         Raises:
@@ -163,36 +151,43 @@ class Allocator(TargetSets):
         if all(model.id != model_id for model in self._models(tournament)):
             raise _not_here(tournament)
         self._store.edit_targets(tournament, locks={model_id: on})
-        return self.allocation(tournament)
 
-    def undo(self, tournament: Tournament) -> Allocation:
+    def switch_lock(self, tournament: Tournament, model_id: str) -> None:
+        """Lock a row that is not locked, or unlock it.
+
+        Raises:
+            ChangeError: as for :meth:`lock`.
+        """
+        entry = self._store.targets(tournament).entries.get(model_id)
+        self.lock(tournament, model_id, on=entry is None or not entry.locked)
+
+    def undo(self, tournament: Tournament) -> None:
         """Take back the last edit, if there is one."""
         self._store.undo_targets(tournament)
-        return self.allocation(tournament)
 
-    def redo(self, tournament: Tournament) -> Allocation:
+    def redo(self, tournament: Tournament) -> None:
         """Make the last edit that was undone again, if there is one."""
         self._store.redo_targets(tournament)
-        return self.allocation(tournament)
 
-    def clear(self, tournament: Tournament) -> Allocation:
-        """Take every target away; locks stay."""
+    def clear(self, tournament: Tournament) -> None:
+        """Take every target away, as one step to undo; locks stay."""
         entries = self._store.targets(tournament).entries
         locked = {key: TargetEntry("", True) for key, entry in entries.items() if entry.locked}
         self._store.replace_targets(tournament, locked, name=None)
-        return self.allocation(tournament)
 
     def suggest(
         self,
         tournament: Tournament,
         method: str,
         *,
-        last: int,
+        last: int = 60,
         floor: NMR | None = None,
         cap: NMR | None = None,
         with_wallet: bool = False,
     ) -> dict[str, NMR]:
         """What a helper would give each row that is not locked, by model id; nothing is kept.
+
+        ``method`` is one of :class:`ledger.domain.targets.allocation.SuggestionKind`.
 
         Raises:
             ChangeError: no such method, every row is locked, or floor, cap and scores leave no way.
@@ -226,7 +221,7 @@ class Allocator(TargetSets):
                 tell what it rests on, or the queue changed while this was planned.
         """
         planned = self._planned(tournament, None)
-        allocation = planned.allocation
+        allocation = build_allocation(planned)
         if allocation.problems:
             raise ChangeError(" ".join(allocation.problems), "Correct or clear these targets.")
         if not allocation.plan.steps and not allocation.plan.replaces:
@@ -241,7 +236,7 @@ class Allocator(TargetSets):
             for before, after in zip(certain_targets, amounts, strict=True)
             if after != before
         }
-        return self._drafts.enqueue(allocation.plan, pinned=(tournament, fixed))
+        return self._queue.enqueue(allocation.plan, pinned=(tournament, fixed))
 
     def _scored(self, tournament: Tournament, last: int) -> tuple[Performance, ...]:
         """Performances of the newest ``last`` resolved rounds, and of those that came after."""
@@ -259,14 +254,14 @@ class Allocator(TargetSets):
         entries = dict(draft.entries)
         for model_id, kind in options.items():
             entries[model_id] = replace(entries.get(model_id, TargetEntry()), option=kind)
-        return build_allocation(self.facts(tournament), replace(draft, entries=entries))
+        return plan_targets(self._facts(tournament), replace(draft, entries=entries))
 
     def _forget_stale(self, planned: Planned) -> None:
         """Forget the options that are on offer no more; another time where others are writing.
 
         One that the queue is carrying out stays: it holds again when its changes are cancelled.
         """
-        plan = planned.allocation.plan
+        plan = planned.plan
         offered = {way.model.id for way in plan.options}
         held = {change.model_id for change in plan.queue} - offered
         held |= {way.model.id for way in plan.options if way.asked}
@@ -278,52 +273,6 @@ class Allocator(TargetSets):
         if stale and not self._store.read_only:
             with suppress(LedgerBusy):
                 self._store.drop_options(planned.draft.tournament, stale)
-
-    def _strategies(self, tournament: Tournament) -> dict[Tournament, StrategyFacts]:
-        """Idle NMR of strategies counts only where positions are planned: what continuous stakes
-        are increased by has to be in the wallet."""
-        atomic = self._atomic.tournaments()
-        return {key: self._atomic.facts(key) for key in atomic} if tournament in atomic else {}
-
-    def _models_that_count(self, missing: MissingFacts) -> tuple[Model, ...]:
-        """All but archived ones without a stake, named so that no two are taken for each other."""
-        stakes = self._store.stakes()
-        models = [
-            model
-            for model in self._store.models(archived=True)
-            if counts(model, stakes.get(model.id), missing)
-        ]
-        labels = within(models)
-        return tuple(replace(model, name=labels[model.id]) for model in models)
-
-    def facts(self, tournament: Tournament) -> PlanFacts:
-        """The account without targets, as far as targets of ``tournament`` can move it.
-
-        The queue is read first: what happens to it later is noticed when the plan is put into it.
-        """
-        open_changes = self._store.changes(states=_OPEN)
-        account = self._store.account()
-        missing = self._store.missing()
-        models = self._models_that_count(missing)
-        minimum = self._settings.smallest_change_nmr
-        return PlanFacts(
-            now=self._clock.now(),
-            models=models,
-            systems={key: self._atomic.system(key) for key in Tournament},
-            stakes=self._store.stakes(),
-            available=account.available if account else ZERO,
-            rounds=tuple(
-                entry
-                for tournament in sorted({model.tournament for model in models})
-                for entry in self._rounds(tournament)
-            ),
-            targets={},
-            open_changes=open_changes,
-            as_of=account.as_of if account else None,
-            minimum=typed.amount(minimum) if minimum else None,
-            strategies=self._strategies(tournament),
-            missing=missing,
-        )
 
 
 def _check(text: str, model_id: str, name: str | None) -> str:

@@ -1,8 +1,7 @@
-"""Targets under a name, in files and as text: the allocator's half about whole sets."""
+"""Targets under a name, in files and as text."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -15,19 +14,15 @@ from ledger.targets.files import TargetFiles, read, write
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ledger.domain.targets.allocation import Allocation
     from ledger.store import Store
 
 
-class TargetSets(ABC):
+class TargetSets:
     """Named sets of targets, and the edits of a tournament as one of them."""
 
-    _store: Store
-    _files: TargetFiles
-
-    @abstractmethod
-    def allocation(self, tournament: Tournament) -> Allocation:
-        """The edited targets, planned against the account."""
+    def __init__(self, store: Store, files: TargetFiles) -> None:
+        self._store = store
+        self._files = files
 
     def names(self, tournament: Tournament | None = None) -> tuple[str, ...]:
         """The named sets, or those of one tournament and those that can't be read."""
@@ -36,7 +31,7 @@ class TargetSets(ABC):
             return names
         return tuple(name for name in names if self._belongs(name, tournament))
 
-    def save(self, tournament: Tournament, name: str, *, replace: bool = False) -> Allocation:
+    def save(self, tournament: Tournament, name: str, *, replace: bool = False) -> None:
         """Keep the edits under a name, with the payout policy being edited; one that is taken is
         overwritten with ``replace`` only.
 
@@ -45,16 +40,15 @@ class TargetSets(ABC):
         """
         self._files.save(self._edited(tournament, name), self._store.models(), replace=replace)
         self._store.name_targets(tournament, name)
-        return self.allocation(tournament)
 
-    def load(self, tournament: Tournament, name: str) -> Allocation:
+    def load(self, tournament: Tournament, name: str) -> None:
         """Make a named set the edits, as one step to undo; a payout policy that is saved with it
         becomes the one being edited, but comes into force by no means.
 
         Raises:
             ConfigError: there is none, it can't be understood, or is for another tournament.
         """
-        return self._take(tournament, self._files.load(name, self._store.models()), name)
+        self._take(tournament, self._files.load(name, self._store.models()), name)
 
     def duplicate(self, name: str, new_name: str) -> None:
         """Copy a named set.
@@ -87,16 +81,20 @@ class TargetSets(ABC):
             return self._files.load(source, self._store.models())
         return read(Path(source), self._store.models())
 
-    def take(self, path: Path) -> Allocation:
+    def import_file(self, path: Path) -> Tournament:
         """Make the targets in a file the edits of their tournament, as one step to undo.
+
+        Returns:
+            That tournament.
 
         Raises:
             ConfigError: it can't be read or understood.
         """
         targets = read(path, self._store.models())
-        return self._take(targets.tournament, targets, None)
+        self._take(targets.tournament, targets, None)
+        return targets.tournament
 
-    def written(self, tournament: Tournament) -> str:
+    def export(self, tournament: Tournament) -> str:
         """The edits as the text of a file."""
         return write(self._edited(tournament, "edits"), self._store.models())
 
@@ -120,7 +118,7 @@ class TargetSets(ABC):
         policy = self._store.policies.edits(tournament)
         return TargetSet(name, tournament, tuple(targets), policy if policy.rows else None)
 
-    def _take(self, tournament: Tournament, targets: TargetSet, name: str | None) -> Allocation:
+    def _take(self, tournament: Tournament, targets: TargetSet, name: str | None) -> None:
         if targets.tournament is not tournament:
             raise ConfigError(
                 f"The targets “{targets.name}” are for {targets.tournament.label}, not "
@@ -129,7 +127,6 @@ class TargetSets(ABC):
         self._store.replace_targets(tournament, entries_of(targets.targets), name=name)
         if targets.policy is not None:
             self._store.policies.keep_edits(targets.policy)
-        return self.allocation(tournament)
 
 
 def entries_of(targets: Iterable[Target]) -> dict[str, TargetEntry]:

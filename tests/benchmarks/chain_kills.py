@@ -144,7 +144,7 @@ class ChainTrial:
         self.sandbox.clear_faults()
         wait_for_quiet()
         self.open()
-        self.book.recover()
+        self.book.queue.recover()
         if self._confirmations and not calm:
             self._take_back()
         self._reconcile()
@@ -170,7 +170,7 @@ class ChainTrial:
         ]
         for model in self._random.sample(models, min(len(models), settings)):
             amount = NMR(f"0.{self._random.randint(1, 10**6):06d}")
-            drafted = self.book.strategies.add(
+            drafted = self.book.queue.strategies.add(
                 model.id, ChangeKind.SET_PER_ROUND, per_round=amount, mode=StakeMode.CONSTANT
             )
             self._confirm(drafted)
@@ -179,21 +179,21 @@ class ChainTrial:
         if strategy_id(Tournament.CRYPTO) not in busy:
             kind = self._random.choice((ChangeKind.DEPOSIT, ChangeKind.WITHDRAW))
             amount = NMR(f"0.0{self._random.randint(1, 999):03d}")
-            self._confirm(self.book.strategies.add_funds(Tournament.CRYPTO, kind, amount))
+            self._confirm(self.book.queue.strategies.add_funds(Tournament.CRYPTO, kind, amount))
 
     def _wish_for_swapped(self, busy: set[str]) -> None:
         """Wish for a model that claims name by another's key."""
         model_id = self._random.choice(sorted(self._swapped))
         if model_id in busy:
             return
-        drafted = self.book.strategies.add(
+        drafted = self.book.queue.strategies.add(
             model_id, ChangeKind.SET_PER_ROUND, per_round=NMR("0.5"), mode=StakeMode.CONSTANT
         )
-        self.book.confirm(drafted.id)
+        self.book.queue.confirm(drafted.id)
         self.tally.swapped += 1
 
     def _confirm(self, change: Change) -> None:
-        self.book.confirm(change.id)
+        self.book.queue.confirm(change.id)
         self.tally.changes += 1
 
     def _spread_trouble(self) -> None:
@@ -255,7 +255,7 @@ class ChainTrial:
 
     def _reconcile_now(self) -> None:
         for change in self._lost():
-            self.book.reconcile(change.id)
+            self.book.queue.reconcile(change.id)
 
     def _go_on(self) -> None:
         """What the chain does not tell: mined or forgotten by it, or left to the user."""
@@ -275,18 +275,18 @@ class ChainTrial:
         if choice == "offer":
             self._offer(change)
         elif choice == "judge":
-            self.book.judge(change.id, arrived=False)
+            self.book.queue.judge(change.id, arrived=False)
             self._judged.add(change.id)
 
     def _offer(self, change: Change) -> None:
         self.sandbox.automine(True)
         self.tally.allowed += 1
         self.tally.offered += 1
-        self.book.offer_again(change.id)
+        self.book.queue.offer_again(change.id)
         self._pass_time()
         after = self._store.change(change.id)
         if after.state is ChangeState.UNKNOWN:
-            after = self.book.reconcile(change.id)
+            after = self.book.queue.reconcile(change.id)
         if after.state is not ChangeState.ACCEPTED:
             self.tally.wrong.append(f"{change.id} was offered again and is {after.state.value}")
 
@@ -322,7 +322,7 @@ class ChainTrial:
         self._compare()
         for change in self._changes():
             if change.model_id in self._swapped:
-                self.book.cancel(change.id)
+                self.book.queue.cancel(change.id)
         tally, transactions = self.tally, self._store.strategies.transactions()
         tally.ends = Counter(
             change.state.value for change in self._changes() if change.model_id not in self._swapped

@@ -87,8 +87,8 @@ def work(
     mine = open_book(**book)
     for change_id in speed_up:
         with suppress(LedgerError):
-            mine.signing.bump(change_id, PASSPHRASE)
-            mine.offer_again(change_id)
+            mine.queue.signing.bump(change_id, PASSPHRASE)
+            mine.queue.offer_again(change_id)
     for change_id in to_send:
         send(mine, change_id)
 
@@ -96,9 +96,9 @@ def work(
 def send(book: Book, change_id: int) -> None:
     """Sign one change, if it is not signed yet, and run the queue."""
     with suppress(LedgerError):
-        book.signing.sign(change_id, PASSPHRASE)
+        book.queue.signing.sign(change_id, PASSPHRASE)
     with suppress(LedgerError):
-        book.run()
+        book.queue.run()
 
 
 def _die_at(begin: str, last: int) -> None:

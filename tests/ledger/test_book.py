@@ -32,9 +32,9 @@ def signals_model(book: Book, *, staked: bool = True) -> ModelLine:
 
 
 def queue_change(book: Book, kind: ChangeKind, amount: str = "") -> int:
-    preview = book.preview(signals_model(book).model_id, kind, amount)
+    preview = book.queue.preview(signals_model(book).model_id, kind, amount)
     assert preview.problem is None
-    return book.confirm(book.draft(preview).id).id
+    return book.queue.confirm(book.queue.draft(preview).id).id
 
 
 def test_the_ledger_answers_without_numerai(book: Book, sandbox: Sandbox) -> None:
@@ -49,9 +49,9 @@ def test_the_ledger_answers_without_numerai(book: Book, sandbox: Sandbox) -> Non
         earnings = book.earnings.report(View(tournament=tournament, last=30))
         assert len(earnings.groups) == 30
         assert sum(group.paid.total for group in earnings.groups) == earnings.paid.total
-        newest = book.slots(tournament, 20).rounds[0].round
+        newest = book.slots.report(tournament, 20).rounds[0].round
         assert newest >= earnings.groups[0].rounds[0]
-    assert book.stakes().releases
+    assert book.stakes.report().releases
     with pytest.raises(Unreachable):
         book.sync()
 
@@ -61,58 +61,58 @@ def test_an_increase_goes_all_the_way(book: Book, sandbox: Sandbox) -> None:
     assert line.staked is not None
     before = book.portfolio().available
     change_id = queue_change(book, ChangeKind.INCREASE, "2.5")
-    assert book.send(change_id).state is ChangeState.ACCEPTED
+    assert book.queue.send(change_id).state is ChangeState.ACCEPTED
     assert len(sandbox.mutations_applied) == 1
     book.sync()
     after = book.portfolio()
     assert before is not None and after.available == before - NMR("2.5")
     assert after.held and after.held >= NMR("2.5")
-    assert book.history(change_id).line.change.state is ChangeState.ACCEPTED
+    assert book.queue.history(change_id).line.change.state is ChangeState.ACCEPTED
     sandbox.advance(rounds=1)
     sandbox.advance(days=0.2)
     book.sync()
-    assert book.history(change_id).line.change.state is ChangeState.SETTLED
+    assert book.queue.history(change_id).line.change.state is ChangeState.SETTLED
 
 
 def test_a_release_is_paid_when_the_preview_said(book: Book, sandbox: Sandbox) -> None:
     line = signals_model(book)
-    preview = book.preview(line.model_id, ChangeKind.DECREASE, "50%")
-    change = book.confirm(book.draft(preview).id)
-    assert book.send(change.id).state is ChangeState.ACCEPTED
+    preview = book.queue.preview(line.model_id, ChangeKind.DECREASE, "50%")
+    change = book.queue.confirm(book.queue.draft(preview).id)
+    assert book.queue.send(change.id).state is ChangeState.ACCEPTED
     book.sync()
     pending = next(
-        entry.pending for entry in book.stakes().lines if entry.model_id == line.model_id
+        entry.pending for entry in book.stakes.report().lines if entry.model_id == line.model_id
     )
     assert pending is not None and pending.amount == preview.nmr
     assert pending.due == preview.complete
     assert pending.due is not None
     sandbox.advance(to=pending.due + timedelta(hours=2))
     book.sync()
-    assert book.history(change.id).line.change.state is ChangeState.SETTLED
+    assert book.queue.history(change.id).line.change.state is ChangeState.SETTLED
 
 
 def test_a_pending_release_can_be_cancelled(book: Book, sandbox: Sandbox) -> None:
     release = queue_change(book, ChangeKind.DECREASE, "1")
-    model_id = book.history(release).line.change.model_id
-    book.send(release)
+    model_id = book.queue.history(release).line.change.model_id
+    book.queue.send(release)
     book.sync()
-    assert book.preview(model_id, ChangeKind.INCREASE, "1").problem
-    cancel = book.draft(book.preview(model_id, ChangeKind.CANCEL_RELEASE))
-    book.confirm(cancel.id)
-    assert book.send(cancel.id).state is ChangeState.ACCEPTED
+    assert book.queue.preview(model_id, ChangeKind.INCREASE, "1").problem
+    cancel = book.queue.draft(book.queue.preview(model_id, ChangeKind.CANCEL_RELEASE))
+    book.queue.confirm(cancel.id)
+    assert book.queue.send(cancel.id).state is ChangeState.ACCEPTED
     sandbox.advance(days=0.01)
     book.sync()
-    assert book.history(cancel.id).line.change.state is ChangeState.SETTLED
-    assert book.history(release).line.change.state is ChangeState.CANCELLED
+    assert book.queue.history(cancel.id).line.change.state is ChangeState.SETTLED
+    assert book.queue.history(release).line.change.state is ChangeState.CANCELLED
 
 
 def test_a_refusal_keeps_numerais_words(book: Book, sandbox: Sandbox) -> None:
     change_id = queue_change(book, ChangeKind.INCREASE, "1")
     words = 'Variable "$value": Stakes are being settled, try later.'
     sandbox.fail("refuse", on="mutation", message=words)
-    change = book.send(change_id)
+    change = book.queue.send(change_id)
     assert change.state is ChangeState.REFUSED
-    answer = book.history(change_id).line.last_answer or ""
+    answer = book.queue.history(change_id).line.last_answer or ""
     assert "Stakes are being settled, try later." in answer
     assert not sandbox.mutations_applied
 
@@ -121,7 +121,7 @@ def test_a_refusal_keeps_numerais_words(book: Book, sandbox: Sandbox) -> None:
 def test_what_arrived_without_an_answer_is_found(book: Book, sandbox: Sandbox, fault: str) -> None:
     change_id = queue_change(book, ChangeKind.INCREASE, "1.5")
     sandbox.fail(fault, on="mutation")
-    change = book.send(change_id)
+    change = book.queue.send(change_id)
     applied = len(sandbox.mutations_applied)
     assert applied <= 1
     if applied:
@@ -136,26 +136,26 @@ def test_what_never_arrived_is_told_after_a_minute(
 ) -> None:
     change_id = queue_change(book, ChangeKind.INCREASE, "1.5")
     sandbox.fail(fault, on="mutation")
-    assert book.send(change_id).state is ChangeState.UNKNOWN
+    assert book.queue.send(change_id).state is ChangeState.UNKNOWN
     with pytest.raises(ChangeError):
-        book.send(change_id)
+        book.queue.send(change_id)
     sandbox.advance(days=SETTLING / timedelta(days=1) * 2)
-    assert book.reconcile(change_id).state is ChangeState.REFUSED
+    assert book.queue.reconcile(change_id).state is ChangeState.REFUSED
     assert not sandbox.mutations_applied
 
 
 def test_a_sync_looks_into_lost_answers(book: Book, sandbox: Sandbox) -> None:
     change_id = queue_change(book, ChangeKind.INCREASE, "1.5")
     sandbox.fail("drop_before", on="mutation")
-    book.send(change_id)
+    book.queue.send(change_id)
     book.sync()
-    events = book.history(change_id).events
+    events = book.queue.history(change_id).events
     book.sync()
-    assert book.history(change_id).events == events, "the same finding is not told twice"
-    assert book.history(change_id).line.change.state is ChangeState.UNKNOWN
+    assert book.queue.history(change_id).events == events, "the same finding is not told twice"
+    assert book.queue.history(change_id).line.change.state is ChangeState.UNKNOWN
     sandbox.advance(days=SETTLING / timedelta(days=1) * 2)
     book.sync()
-    assert book.history(change_id).line.change.state is ChangeState.REFUSED
+    assert book.queue.history(change_id).line.change.state is ChangeState.REFUSED
     assert not sandbox.mutations_applied
 
 
@@ -163,8 +163,8 @@ def test_an_unreachable_numerai_leaves_the_change_queued(book: Book, sandbox: Sa
     change_id = queue_change(book, ChangeKind.INCREASE, "1")
     sandbox.stop()
     with pytest.raises(Unreachable):
-        book.send(change_id)
-    assert book.history(change_id).line.change.state is ChangeState.QUEUED
+        book.queue.send(change_id)
+    assert book.queue.history(change_id).line.change.state is ChangeState.QUEUED
 
 
 @pytest.mark.parametrize(("key", "read_only"), [("full", True), ("read_only", False)])
@@ -175,9 +175,9 @@ def test_without_the_right_to_write_nothing_is_drafted(
     book.sync()
     why = book.writable()
     assert why and ("--read-only" in why if read_only else "scope" in why)
-    preview = book.preview(signals_model(book).model_id, ChangeKind.INCREASE, "1")
+    preview = book.queue.preview(signals_model(book).model_id, ChangeKind.INCREASE, "1")
     with pytest.raises(ReadOnly):
-        book.draft(preview)
+        book.queue.draft(preview)
     assert not sandbox.mutations_applied
 
 
@@ -186,7 +186,12 @@ def test_a_read_only_book_refuses_what_another_confirmed(
 ) -> None:
     change_id = queue_change(make_book(), ChangeKind.INCREASE, "1")
     reader = make_book(read_only=True)
-    for act in (reader.send, reader.confirm, reader.cancel, reader.reconcile):
+    for act in (
+        reader.queue.send,
+        reader.queue.confirm,
+        reader.queue.cancel,
+        reader.queue.reconcile,
+    ):
         with pytest.raises(ReadOnly):
             act(change_id)
     assert not sandbox.mutations_applied
@@ -194,35 +199,35 @@ def test_a_read_only_book_refuses_what_another_confirmed(
 
 def test_one_change_per_model_in_the_queue(book: Book) -> None:
     model_id = signals_model(book).model_id
-    draft = book.draft(book.preview(model_id, ChangeKind.INCREASE, "1"))
-    second = book.preview(model_id, ChangeKind.INCREASE, "1")
+    draft = book.queue.draft(book.queue.preview(model_id, ChangeKind.INCREASE, "1"))
+    second = book.queue.preview(model_id, ChangeKind.INCREASE, "1")
     assert second.problem and f"Change {draft.id}" in second.problem
     with pytest.raises(ChangeError):
-        book.draft(second)
-    review = book.review(draft.id)
+        book.queue.draft(second)
+    review = book.queue.review(draft.id)
     assert review.problem is None and review.nmr == NMR(1) and review.effects
-    book.cancel(draft.id)
-    assert book.preview(model_id, ChangeKind.INCREASE, "1").problem is None
+    book.queue.cancel(draft.id)
+    assert book.queue.preview(model_id, ChangeKind.INCREASE, "1").problem is None
 
 
 def test_atomic_models_take_no_continuous_change(book: Book) -> None:
     atomic = next(line for line in book.portfolio().lines if line.system is System.ATOMIC)
-    problem = book.preview(atomic.model_id, ChangeKind.INCREASE, "1").problem
+    problem = book.queue.preview(atomic.model_id, ChangeKind.INCREASE, "1").problem
     assert problem and "atomic" in problem
 
 
 def test_what_another_process_synced_is_seen(make_book: BookMaker, sandbox: Sandbox) -> None:
     """Quick reports share what they read, until the ledger holds something new."""
     book, other = make_book(), make_book()
-    before = book.stakes()
-    assert book.stakes() == before
+    before = book.stakes.report()
+    assert book.stakes.report() == before
     at_risk = {line.model_id: line.at_risk for line in book.portfolio().lines}
     sandbox.advance(days=40)
     other.sync()
     after = book.portfolio()
     assert after == other.portfolio()
     assert {line.model_id: line.at_risk for line in after.lines} != at_risk
-    assert book.stakes() == other.stakes() != before
+    assert book.stakes.report() == other.stakes.report() != before
 
 
 def test_a_stopped_sync_changes_nothing(book: Book, stop: threading.Event) -> None:

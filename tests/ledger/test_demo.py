@@ -52,7 +52,7 @@ def test_it_is_the_default_worlds_year() -> None:
 
 
 def test_the_log_names_slots_that_are_there_from_the_beginning(demo: Book) -> None:
-    grid = demo.predictors.grid(demo.slots(CLASSIC, YEAR))
+    grid = demo.slots.predictors.grid(demo.slots.report(CLASSIC, YEAR))
     assert len(grid.predictors) == len(PREDICTORS)
     shuffled = [at for at, cell in enumerate(grid.rounds[0].cells) if cell.assignment]
     assert len(shuffled) == len(SLOTS)
@@ -66,7 +66,7 @@ def test_the_log_names_slots_that_are_there_from_the_beginning(demo: Book) -> No
 
 
 def test_predictors_differ_clearly_from_any_slot(demo: Book) -> None:
-    found = demo.shuffling.scores(CLASSIC)
+    found = demo.slots.shuffling.scores(CLASSIC)
     people = [line.record.mean for line in found.predictors if line.record.mean is not None]
     slots = [
         line.record.mean
@@ -83,9 +83,9 @@ def test_predictors_differ_clearly_from_any_slot(demo: Book) -> None:
 def test_who_sat_where_is_who_scored(demo: Book) -> None:
     """A slot's score in a round is that of the series of the predictor the log names."""
     world = population.build(seed=SEED, now=NOW, rounds=YEAR, shuffled_until=LATEST)
-    names = {one.id: one.name for one in demo.predictors.all()}
+    names = {one.id: one.name for one in demo.slots.predictors.all()}
     slots = {slot.id: slot for slot in world.tournaments[CLASSIC].slots}
-    held = demo.predictors.assignments(CLASSIC, range(LATEST - 20, LATEST + 3))
+    held = demo.slots.predictors.assignments(CLASSIC, range(LATEST - 20, LATEST + 3))
     plain = population.build(seed=SEED, now=NOW, rounds=1).scores
     for number, row in held.items():
         for slot_id, one in row.items():
@@ -123,7 +123,7 @@ def test_after_the_last_deal_everybody_stays() -> None:
 
 def test_the_year_is_not_taken_back_by_one_key(demo: Book) -> None:
     with pytest.raises(RoundClosed):
-        demo.predictors.undo(CLASSIC)
+        demo.slots.predictors.undo(CLASSIC)
 
 
 def test_the_same_year_every_time(tmp_path: Path) -> None:

@@ -165,16 +165,16 @@ def test_a_days_limit_survives_a_clock_that_jumps(
     config = Config(limits=LimitSettings(per_day_nmr="5"))
     models = [
         line.model_id
-        for line in open_book(machine).stakes().lines
+        for line in open_book(machine).stakes.report().lines
         if line.system is System.CONTINUOUS and line.pending is None
     ]
     states = []
     for model_id in models[:2]:
         book = open_book(machine, config=config)
-        change = book.add(model_id, ChangeKind.INCREASE, NMR(3))
-        book.confirm_all([change.id])
-        report = book.run()
-        states.append(book.history(change.id).line.change.state)
+        change = book.queue.add(model_id, ChangeKind.INCREASE, NMR(3))
+        book.queue.confirm_all([change.id])
+        report = book.queue.run()
+        states.append(book.queue.history(change.id).line.change.state)
         machine = FrozenClock(machine.now() + jump)
     assert states == [ChangeState.ACCEPTED, ChangeState.WAITING]
     assert "limits.per_day_nmr" in report.held[0].why
@@ -182,7 +182,7 @@ def test_a_days_limit_survives_a_clock_that_jumps(
     sandbox.advance(days=1)
     book = open_book(machine, config=config)
     book.sync()
-    report = book.run()
+    report = book.queue.run()
     assert [one.state for one in report.sent] == [ChangeState.ACCEPTED], report
 
 
@@ -191,13 +191,13 @@ def test_a_clock_that_is_ahead_sends_nothing_early(open_book: Opener) -> None:
     book = open_book(FrozenClock(NOW + timedelta(days=2)))
     model_id = next(
         line.model_id
-        for line in book.stakes().lines
+        for line in book.stakes.report().lines
         if line.system is System.CONTINUOUS and line.pending is None
     )
     tomorrow = Conditions(not_before=NOW + timedelta(days=1))
-    change = book.add(model_id, ChangeKind.INCREASE, NMR(1), tomorrow)
-    book.confirm_all([change.id])
-    report = book.run()
+    change = book.queue.add(model_id, ChangeKind.INCREASE, NMR(1), tomorrow)
+    book.queue.confirm_all([change.id])
+    report = book.queue.run()
     assert not report.sent
     assert [one.change.id for one in report.held] == [change.id]
 

@@ -154,7 +154,7 @@ def draft_of(book: Book, amount: str = "1.5") -> Change:
         for line in book.portfolio().lines
         if line.tournament is Tournament.SIGNALS and line.staked and line.pending is None
     )
-    return book.draft(book.preview(model.model_id, ChangeKind.INCREASE, amount))
+    return book.queue.draft(book.queue.preview(model.model_id, ChangeKind.INCREASE, amount))
 
 
 def kill(pid: int, number: int) -> None:

@@ -69,7 +69,7 @@ class Pane(SinglePaint, Screen[None], Generic[Report]):
             HELP = "Changes you asked for, newest first."
             BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.QUEUE)
             def compose_body(self): yield Grid(...)
-            def load(self): return self.book.queue()
+            def load(self): return self.book.queue.report()
             def show(self, report): self.query_one(Grid).set_rows(...)
 
     ``report`` is what was shown last; filters call :meth:`refilter`, which shows it again.

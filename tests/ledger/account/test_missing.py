@@ -30,7 +30,7 @@ def free_model(book: Book) -> str:
     """A continuously staked model without anything pending."""
     return next(
         line.model_id
-        for line in book.stakes().lines
+        for line in book.stakes.report().lines
         if line.tournament is SIGNALS and line.staked and line.pending is None
     )
 
@@ -46,10 +46,10 @@ def unfinished(book: Book) -> None:
 @pytest.mark.parametrize("entry", [never, old])
 def test_nothing_can_be_queued_for_a_stake_nobody_tells(book: Book, entry: object) -> None:
     model_id = free_model(book)
-    book.set_targets(SIGNALS, {model_id: "1"})
-    assert any(step.model.id == model_id for step in book.allocation(SIGNALS).plan.steps)
+    book.targets.set_all(SIGNALS, {model_id: "1"})
+    assert any(step.model.id == model_id for step in book.targets.allocation(SIGNALS).plan.steps)
     lose(book, entry(Fact.STAKE, model_id))  # type: ignore[operator]
-    allocation = book.allocation(SIGNALS)
+    allocation = book.targets.allocation(SIGNALS)
     line = allocation.line(model_id)
     assert line is not None
     assert line.uncertain is not None
@@ -58,55 +58,57 @@ def test_nothing_can_be_queued_for_a_stake_nobody_tells(book: Book, entry: objec
     assert (line.current is None) is (entry is never)
     assert allocation.plan.steps == ()
     with pytest.raises(ChangeError, match="nothing is planned for it"):
-        book.enqueue_allocation(SIGNALS)
+        book.targets.enqueue(SIGNALS)
     for kind in (ChangeKind.INCREASE, ChangeKind.DECREASE):
-        preview = book.preview(model_id, kind, "1")
+        preview = book.queue.preview(model_id, kind, "1")
         assert preview.problem == line.uncertain
         with pytest.raises(ChangeError, match="nothing is planned for it"):
-            book.draft(preview)
+            book.queue.draft(preview)
         with pytest.raises(ChangeError, match="nothing is planned for it"):
-            book.add(model_id, kind, NMR(1))
-    assert book.queue().lines == ()
+            book.queue.add(model_id, kind, NMR(1))
+    assert book.queue.report().lines == ()
 
 
 def test_a_draft_is_not_confirmed_once_its_stake_is_unknown(book: Book) -> None:
     model_id = free_model(book)
-    change = book.add(model_id, ChangeKind.DRAIN)
+    change = book.queue.add(model_id, ChangeKind.DRAIN)
     lose(book, never(Fact.STAKE, model_id))
-    confirmation = book.confirmation([change.id])
+    confirmation = book.queue.confirmation([change.id])
     assert confirmation.total is None
     assert confirmation.untold == confirmation.problems
-    (line,) = book.queue().lines
+    (line,) = book.queue.report().lines
     assert line.uncertain is not None
     with pytest.raises(ChangeError, match=f"Change {change.id}: Numerai does not tell"):
-        book.confirm(change.id)
-    assert book.history(change.id).line.change.state is ChangeState.DRAFT
+        book.queue.confirm(change.id)
+    assert book.queue.history(change.id).line.change.state is ChangeState.DRAFT
     tell_all(book, book._store.stakes().values())
-    assert book.confirm(change.id).state is ChangeState.QUEUED
-    assert book.queue().lines[0].uncertain is None
+    assert book.queue.confirm(change.id).state is ChangeState.QUEUED
+    assert book.queue.report().lines[0].uncertain is None
 
 
 def test_a_plan_made_before_is_not_queued_after(book: Book) -> None:
     model_id = free_model(book)
-    book.set_targets(SIGNALS, {model_id: "1"})
-    plan = book.allocation(SIGNALS).plan
+    book.targets.set_all(SIGNALS, {model_id: "1"})
+    plan = book.targets.allocation(SIGNALS).plan
     lose(book, old(Fact.PENDING, model_id))
     with pytest.raises(ChangeError, match="pending request"):
-        book.enqueue(plan)
-    assert book.queue().lines == ()
+        book.queue.enqueue(plan)
+    assert book.queue.report().lines == ()
 
 
 def test_shares_of_what_is_not_known_are_problems(book: Book) -> None:
-    lines = [line for line in book.allocation(SIGNALS).lines if line.current]
+    lines = [line for line in book.targets.allocation(SIGNALS).lines if line.current]
     one, other = lines[0].model_id, lines[1].model_id
     lose(book, old(Fact.STAKE, other))
     for text in ("25%", "max"):
-        found = book.set_targets(SIGNALS, {one: text})
+        book.targets.set_all(SIGNALS, {one: text})
+        found = book.targets.allocation(SIGNALS)
         line = found.line(one)
         assert line is not None
         assert line.problem is not None
         assert line.target is None
-    found = book.set_targets(SIGNALS, {one: "1"})
+    book.targets.set_all(SIGNALS, {one: "1"})
+    found = book.targets.allocation(SIGNALS)
     assert [step.model.id for step in found.plan.steps] in ([one], [])
     assert found.problems == ()
 
@@ -171,14 +173,14 @@ def test_nothing_is_booked_from_half_a_history(make_book: BookMaker) -> None:
     unfinished(book)
     assert book.records.keep() == ()
     assert make_book(read_only=True).records.all() == ()
-    book.policies.set_share(SIGNALS, None, _pool(), "50")
-    book.policies.switch_on(SIGNALS, since=1)
-    assert book.policies.settle() == ()
-    assert book.policies.report(SIGNALS).total == ZERO
+    book.policy.set_share(SIGNALS, None, _pool(), "50")
+    book.policy.switch_on(SIGNALS, since=1)
+    assert book.policy.settle() == ()
+    assert book.policy.report(SIGNALS).total == ZERO
     book._store.apply(SyncFacts(history=True))
     assert book.records.keep()
-    book.policies.settle()
-    assert book.policies.report(SIGNALS).total != ZERO
+    book.policy.settle()
+    assert book.policy.report(SIGNALS).total != ZERO
 
 
 def _pool():
@@ -188,13 +190,13 @@ def _pool():
 
 
 def test_where_payouts_landed_waits_for_take_profit(book: Book) -> None:
-    book.policies.set_share(SIGNALS, None, _pool(), "50")
+    book.policy.set_share(SIGNALS, None, _pool(), "50")
     lose(book, old(Fact.TAKE_PROFIT, free_model(book)))
-    book.policies.switch_on(SIGNALS, since=1)
-    assert book.policies.report(SIGNALS).total == ZERO
+    book.policy.switch_on(SIGNALS, since=1)
+    assert book.policy.report(SIGNALS).total == ZERO
     tell_all(book, book._store.stakes().values())
-    book.policies.settle()
-    assert book.policies.report(SIGNALS).total != ZERO
+    book.policy.settle()
+    assert book.policy.report(SIGNALS).total != ZERO
 
 
 def corrected(book: Book) -> PayoutCorrection:
@@ -237,7 +239,7 @@ def test_what_is_missing_is_noticed_until_it_is_acknowledged(book: Book) -> None
     assert book.acknowledge([Fact.RETURNS]) == 1
     assert len([one for one in book.notices.all() if one.kind is NoticeKind.MISSING]) == 1
     assert [line.acknowledged for line in book.missing().lines] == [False, True]
-    assert book.stakes().missing.of(Fact.RETURNS, model_id) is not None
+    assert book.stakes.report().missing.of(Fact.RETURNS, model_id) is not None
 
 
 def test_a_model_that_is_gone_is_noticed(book: Book) -> None:
@@ -303,7 +305,7 @@ def test_a_tournament_of_archived_models_counts_while_one_holds_something(book: 
     )
     book._store.apply(SyncFacts(models=models))
     after = book.portfolio()
-    assert after.staked == before.staked == book.stakes().staked
+    assert after.staked == before.staked == book.stakes.report().staked
     kept = [line for line in after.lines if line.tournament is SIGNALS]
     assert kept
     assert all(line.archived and line.staked for line in kept)

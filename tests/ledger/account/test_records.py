@@ -38,7 +38,7 @@ def assert_balanced(book: Book) -> None:
     assert NMR.total(held) == account.held_increases
     positions = {
         model.model_id: model.totals.locked
-        for entry in book.atomic.positions().tournaments
+        for entry in book.stakes.atomic.positions().tournaments
         for model in entry.models
     }
     for model in book._store.models():
@@ -76,7 +76,7 @@ def test_moving_to_atomic_staking_is_no_disposal(book: Book, sandbox: Sandbox) -
     sandbox.migrate(Tournament.SIGNALS)
     sandbox.advance(rounds=8)
     book.sync()
-    assert book.atomic.system(Tournament.SIGNALS) is System.ATOMIC
+    assert book.stakes.atomic.system(Tournament.SIGNALS) is System.ATOMIC
     assert_balanced(book)
     swept = [row for row in book.records.all() if row.tournament is Tournament.SIGNALS]
     swept = [row for row in swept if row.kind is RecordKind.SWEEP]

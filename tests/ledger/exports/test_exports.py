@@ -107,7 +107,7 @@ def by_ledger(book: Book) -> Mapping[str, NMR]:
         for model in book._store.models()
         if model.id in stakes
     }
-    for entry in book.atomic.positions().tournaments:
+    for entry in book.stakes.atomic.positions().tournaments:
         for model in entry.models:
             name = f"assets:numerai:stake:{entry.tournament.label.lower()}:{model.name}"
             models[name] = models.get(name, NMR(0)) + model.totals.locked

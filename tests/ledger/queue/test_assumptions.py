@@ -282,8 +282,8 @@ def signals_line(book: Book) -> ModelLine:
 def later(book: Book, line: ModelLine, days: int) -> Change:
     """A confirmed increase that is due in so many days."""
     wanted = Conditions(not_before=book.now() + timedelta(days=days))
-    draft = book.add(line.model_id, ChangeKind.INCREASE, NMR("1.5"), wanted)
-    return book.confirm(draft.id)
+    draft = book.queue.add(line.model_id, ChangeKind.INCREASE, NMR("1.5"), wanted)
+    return book.queue.confirm(draft.id)
 
 
 @pytest.mark.parametrize("days", [1, 4, 12])
@@ -294,7 +294,7 @@ def test_payouts_of_many_rounds_are_expected(book: Book, sandbox: Sandbox, days:
     sandbox.advance(days=days)
     book.sync()
     assert sandbox.world.slot(line.model_id).stake != before
-    assert [sent.id for sent in book.run().sent] == [change.id]
+    assert [sent.id for sent in book.queue.run().sent] == [change.id]
     assert len(sandbox.mutations_applied) == 1
 
 
@@ -304,6 +304,6 @@ def test_a_change_on_the_website_is_told_from_payouts(book: Book, sandbox: Sandb
     sandbox.advance(days=4)
     sandbox.world.slot(line.model_id).stake += NMR(5)
     book.sync()
-    report = book.run()
+    report = book.queue.run()
     assert [entry.change.state for entry in report.returned] == [DRAFT]
     assert not sandbox.mutations_applied

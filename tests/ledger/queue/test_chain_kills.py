@@ -30,9 +30,9 @@ sys.stdin.readline()
 while waiting := book._store.changes(states=CONFIRMED):
     for change in waiting[::-1]:
         with suppress(LedgerError):
-            book.signing.sign(change.id, PASSPHRASE)
+            book.queue.signing.sign(change.id, PASSPHRASE)
         with suppress(LedgerError):
-            book.run()
+            book.queue.run()
 """
 
 
@@ -90,8 +90,8 @@ def test_two_processes_sign_and_send_each_change_once(tmp_path: Path) -> None:
             runner.stdin.flush()
         for runner in runners:
             runner.communicate(timeout=60)
-        changes = trial.book.queue().lines
-        transactions = [trial.book.signing.transactions(line.change.id) for line in changes]
+        changes = trial.book.queue.report().lines
+        transactions = [trial.book.queue.signing.transactions(line.change.id) for line in changes]
         sends = [one for one in trial.sandbox.requests if "eth_sendRawTransaction" in one["fields"]]
         hashes = {entry["tx_hash"] for entry in trial.sandbox.mutations_applied}
         trial.book.close()

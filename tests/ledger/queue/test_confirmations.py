@@ -46,18 +46,18 @@ def blocks(sandbox: Sandbox, count: int) -> None:
 
 
 def deposit(book: Book, nmr: str = "1") -> Change:
-    change = book.strategies.add_funds(CRYPTO, ChangeKind.DEPOSIT, NMR(nmr))
-    return book.confirm(change.id)
+    change = book.queue.strategies.add_funds(CRYPTO, ChangeKind.DEPOSIT, NMR(nmr))
+    return book.queue.confirm(change.id)
 
 
 def sent(book: Book, change: Change) -> Change:
-    book.signing.sign(change.id, Secret(PASSPHRASE))
-    book.run()
-    return book.history(change.id).line.change
+    book.queue.signing.sign(change.id, Secret(PASSPHRASE))
+    book.queue.run()
+    return book.queue.history(change.id).line.change
 
 
 def only(book: Book, change: Change) -> ChainTransaction:
-    (transaction,) = book.signing.transactions(change.id)
+    (transaction,) = book.queue.signing.transactions(change.id)
     return transaction
 
 
@@ -70,21 +70,23 @@ def test_it_is_unknown_until_enough_blocks_follow(book: Book, sandbox: Sandbox) 
     assert sent(book, change).state is ChangeState.UNKNOWN
     transaction = only(book, change)
     assert (transaction.state, transaction.block) == (SENT, sandbox.chain.block)
-    why = book.history(change.id).line.why
+    why = book.queue.history(change.id).line.why
     assert f"It is in block {transaction.block}: 0 of {DEEP} blocks follow." in why
     with pytest.raises(ChangeError, match="can still be put into a block"):
-        book.judge(change.id, arrived=False)
+        book.queue.judge(change.id, arrived=False)
     second = deposit(book, "2")
     with pytest.raises(ChangeError, match="on its way"):
-        book.signing.sign(second.id, Secret(PASSPHRASE))
+        book.queue.signing.sign(second.id, Secret(PASSPHRASE))
     sends = len([one for one in sandbox.requests if "eth_sendRawTransaction" in one["fields"]])
-    assert book.offer_again(change.id).state is ChangeState.UNKNOWN
+    assert book.queue.offer_again(change.id).state is ChangeState.UNKNOWN
     again = len([one for one in sandbox.requests if "eth_sendRawTransaction" in one["fields"]])
     assert sends == again == 1, "what is in a block is not offered again"
     blocks(sandbox, DEEP)
-    assert book.reconcile(change.id).state is ChangeState.UNKNOWN, "the chain is one block ahead"
+    assert book.queue.reconcile(change.id).state is ChangeState.UNKNOWN, (
+        "the chain is one block ahead"
+    )
     blocks(sandbox, 1)
-    assert book.reconcile(change.id).state is ChangeState.ACCEPTED
+    assert book.queue.reconcile(change.id).state is ChangeState.ACCEPTED
     assert (only(book, change).state, only(book, change).block) == (MINED, transaction.block)
 
 
@@ -94,17 +96,19 @@ def test_taken_back_it_is_unknown_and_the_same_one_is_offered(book: Book, sandbo
     before = only(book, change)
     assert sandbox.reorganise(1, keep=False) == 1
     assert deposits(sandbox) == 0
-    after = book.reconcile(change.id)
+    after = book.queue.reconcile(change.id)
     assert after.state is ChangeState.UNKNOWN
-    assert f"in block {before.block}, which was taken back" in book.history(change.id).line.why
+    assert (
+        f"in block {before.block}, which was taken back" in book.queue.history(change.id).line.why
+    )
     assert only(book, change).block is None
     second = deposit(book, "2")
     with pytest.raises(ChangeError, match="on its way"):
-        book.signing.sign(second.id, Secret(PASSPHRASE))
-    book.offer_again(change.id)
+        book.queue.signing.sign(second.id, Secret(PASSPHRASE))
+    book.queue.offer_again(change.id)
     assert only(book, change).hash == before.hash
     blocks(sandbox, 2 * DEEP)
-    assert book.reconcile(change.id).state is ChangeState.ACCEPTED
+    assert book.queue.reconcile(change.id).state is ChangeState.ACCEPTED
     assert deposits(sandbox) == 1
 
 
@@ -112,10 +116,10 @@ def test_taken_back_and_mined_again_by_itself(book: Book, sandbox: Sandbox) -> N
     change = deposit(book)
     sent(book, change)
     sandbox.reorganise(1)
-    assert book.reconcile(change.id).state is ChangeState.UNKNOWN
+    assert book.queue.reconcile(change.id).state is ChangeState.UNKNOWN
     sandbox.mine()
     blocks(sandbox, 2 * DEEP)
-    assert book.reconcile(change.id).state is ChangeState.ACCEPTED
+    assert book.queue.reconcile(change.id).state is ChangeState.ACCEPTED
     assert deposits(sandbox) == 1
 
 
@@ -126,15 +130,15 @@ def test_another_nonce_is_taken_only_once_the_old_one_is_spent_for_good(
     change = deposit(book)
     sent(book, change)
     sandbox.reorganise(1, keep=False)
-    book.reconcile(change.id)
-    assert book.judge(change.id, arrived=False).state is ChangeState.REFUSED
-    again = book.retry(change.id)
-    book.confirm(again.id)
+    book.queue.reconcile(change.id)
+    assert book.queue.judge(change.id, arrived=False).state is ChangeState.REFUSED
+    again = book.queue.retry(change.id)
+    book.queue.confirm(again.id)
     spend_elsewhere(sandbox)
     with pytest.raises(ChangeError, match="spent a moment ago"):
-        book.signing.sign(again.id, Secret(PASSPHRASE))
+        book.queue.signing.sign(again.id, Secret(PASSPHRASE))
     blocks(sandbox, 2 * DEEP)
-    signed = book.signing.sign(again.id, Secret(PASSPHRASE))
+    signed = book.queue.signing.sign(again.id, Secret(PASSPHRASE))
     assert signed.nonce == 1
 
 
@@ -145,10 +149,10 @@ def test_a_nonce_that_is_spent_while_a_transaction_is_made_is_not_passed_over(
     change = deposit(book)
     sent(book, change)
     sandbox.reorganise(1, keep=False)
-    book.reconcile(change.id)
-    book.judge(change.id, arrived=False)
-    again = book.retry(change.id)
-    book.confirm(again.id)
+    book.queue.reconcile(change.id)
+    book.queue.judge(change.id, arrived=False)
+    again = book.queue.retry(change.id)
+    book.queue.confirm(again.id)
     build = Signing._build
 
     def late(signing: Signing, of: Change) -> Unsigned:
@@ -157,9 +161,9 @@ def test_a_nonce_that_is_spent_while_a_transaction_is_made_is_not_passed_over(
 
     monkeypatch.setattr(Signing, "_build", late)
     with pytest.raises(ChangeError, match="can still be mined with nonce 0") as caught:
-        book.signing.sign(again.id, Secret(PASSPHRASE))
+        book.queue.signing.sign(again.id, Secret(PASSPHRASE))
     assert "nonce 1" in caught.value.what
-    assert book.signing.transactions(again.id) == ()
+    assert book.queue.signing.transactions(again.id) == ()
 
 
 def spend_elsewhere(sandbox: Sandbox) -> None:
@@ -182,10 +186,10 @@ def test_a_node_that_is_behind_decides_nothing(book: Book, sandbox: Sandbox) -> 
     sandbox.chain.behind = 40
     for _ in range(2):
         blocks(sandbox, 1)
-        assert book.reconcile(change.id).state is ChangeState.UNKNOWN
+        assert book.queue.reconcile(change.id).state is ChangeState.UNKNOWN
         assert only(book, change).state is SENT
     blocks(sandbox, 60)
-    assert book.reconcile(change.id).state is ChangeState.ACCEPTED
+    assert book.queue.reconcile(change.id).state is ChangeState.ACCEPTED
     assert deposits(sandbox) == 1
 
 
@@ -194,11 +198,11 @@ def test_a_node_that_is_behind_decides_nothing(book: Book, sandbox: Sandbox) -> 
 
 def by_hand(book: Book, enabled: bool | None = None) -> Change:
     """A change marked as done by hand, which nobody did."""
-    newest = max(position.round for position in book.atomic.facts(CRYPTO).positions)
+    newest = max(position.round for position in book.stakes.atomic.facts(CRYPTO).positions)
     model_id = min(
-        one.model_id for one in book.atomic.facts(CRYPTO).positions if one.round == newest
+        one.model_id for one in book.stakes.atomic.facts(CRYPTO).positions if one.round == newest
     )
-    change = book.strategies.add(
+    change = book.queue.strategies.add(
         model_id,
         ChangeKind.SET_PER_ROUND,
         per_round=NMR("0.125"),
@@ -206,8 +210,8 @@ def by_hand(book: Book, enabled: bool | None = None) -> Change:
         enabled=enabled,
         channel=Channel.BY_HAND,
     )
-    book.confirm(change.id)
-    return book.strategies.mark_done(change.id)
+    book.queue.confirm(change.id)
+    return book.queue.strategies.mark_done(change.id)
 
 
 def test_what_the_chain_shows_otherwise_was_not_done_by_hand(book: Book, sandbox: Sandbox) -> None:
@@ -215,21 +219,21 @@ def test_what_the_chain_shows_otherwise_was_not_done_by_hand(book: Book, sandbox
     assert change.setting is not None
     sandbox.advance(days=0.1)
     book.sync()
-    line = book.history(change.id).line
+    line = book.queue.history(change.id).line
     assert line.change.state is ChangeState.UNKNOWN
     assert "but the chain has" in line.why
     atomic.configure(sandbox.world, sandbox.world.slot(change.model_id), change.setting, "ab" * 32)
-    assert book.judge(change.id, arrived=True).state is ChangeState.ACCEPTED
+    assert book.queue.judge(change.id, arrived=True).state is ChangeState.ACCEPTED
     sandbox.advance(days=0.1)
     book.sync()
-    assert book.history(change.id).line.change.state is ChangeState.SETTLED
+    assert book.queue.history(change.id).line.change.state is ChangeState.SETTLED
 
 
 def funds_by_hand(book: Book, kind: ChangeKind) -> Change:
     """Funds moved by hand, on the user's word."""
-    change = book.strategies.add_funds(CRYPTO, kind, NMR("0.75"), channel=Channel.BY_HAND)
-    book.confirm(change.id)
-    return book.strategies.mark_done(change.id)
+    change = book.queue.strategies.add_funds(CRYPTO, kind, NMR("0.75"), channel=Channel.BY_HAND)
+    book.queue.confirm(change.id)
+    return book.queue.strategies.mark_done(change.id)
 
 
 def moved(sandbox: Sandbox, kind: ChangeKind, nmr: str) -> None:
@@ -246,7 +250,7 @@ def test_funds_moved_by_hand_show_in_the_owners_wallet(
     moved(sandbox, kind, "0.75")
     sandbox.advance(days=0.1)
     book.sync()
-    line = book.history(change.id).line
+    line = book.queue.history(change.id).line
     assert line.change.state is ChangeState.SETTLED
     assert "wallet shows it" in line.why
 
@@ -258,13 +262,13 @@ def test_funds_the_wallet_does_not_show_were_not_moved_by_hand(
     change = funds_by_hand(book, kind)
     sandbox.advance(days=0.1)
     book.sync()
-    line = book.history(change.id).line
+    line = book.queue.history(change.id).line
     assert line.change.state is ChangeState.UNKNOWN
     assert "still has" in line.why
-    assert book.judge(change.id, arrived=True).state is ChangeState.ACCEPTED
+    assert book.queue.judge(change.id, arrived=True).state is ChangeState.ACCEPTED
     sandbox.advance(days=0.1)
     book.sync()
-    line = book.history(change.id).line
+    line = book.queue.history(change.id).line
     assert line.change.state is ChangeState.SETTLED
     assert "nothing here can check it" in line.why
 
@@ -277,7 +281,7 @@ def test_where_other_nmr_moved_too_the_users_word_counts(
     moved(sandbox, kind, "0.5")
     sandbox.advance(days=0.1)
     book.sync()
-    line = book.history(change.id).line
+    line = book.queue.history(change.id).line
     assert line.change.state is ChangeState.SETTLED
     assert "other NMR moved as well" in line.why
 
@@ -291,9 +295,9 @@ def test_what_the_next_round_shows_otherwise_was_not_done_by_hand(
     change = by_hand(book, enabled)
     sandbox.advance(rounds=3)
     book.sync()
-    line = book.history(change.id).line
+    line = book.queue.history(change.id).line
     assert line.change.state is ChangeState.UNKNOWN
     assert "staked" in line.why
-    refused = book.judge(change.id, arrived=False)
+    refused = book.queue.judge(change.id, arrived=False)
     assert refused.state is ChangeState.REFUSED
-    assert book.retry(refused.id).setting == change.setting
+    assert book.queue.retry(refused.id).setting == change.setting

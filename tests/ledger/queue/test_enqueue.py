@@ -18,25 +18,25 @@ SIGNALS = Tournament.SIGNALS
 
 
 def free_model(book: Book) -> str:
-    lines = book.allocation(SIGNALS).lines
+    lines = book.targets.allocation(SIGNALS).lines
     return next(line.model_id for line in lines if line.pending is None and line.current)
 
 
 def open_changes(book: Book) -> list[Change]:
-    return [line.change for line in book.queue().lines if line.change.state.open]
+    return [line.change for line in book.queue.report().lines if line.change.state.open]
 
 
 def test_of_several_that_enqueue_one_plan_at_once_one_does(make_book: BookMaker) -> None:
     books = [make_book() for _ in range(4)]
-    books[0].set_target(SIGNALS, free_model(books[0]), "+3")
-    plans = [book.allocation(SIGNALS).plan for book in books]
+    books[0].targets.set(SIGNALS, free_model(books[0]), "+3")
+    plans = [book.targets.allocation(SIGNALS).plan for book in books]
     assert all(plan.steps and plan == plans[0] for plan in plans)
     start = threading.Barrier(len(books))
 
     def enqueue(place: int) -> object:
         start.wait()
         try:
-            return books[place].enqueue(plans[place])
+            return books[place].queue.enqueue(plans[place])
         except ChangeError as error:
             return str(error)
 
@@ -51,13 +51,13 @@ def test_of_several_that_enqueue_one_plan_at_once_one_does(make_book: BookMaker)
 def test_of_several_that_enqueue_the_targets_at_once_one_does(make_book: BookMaker) -> None:
     """Each plans for itself; whoever comes later finds nothing to do, or that the queue changed."""
     books = [make_book() for _ in range(4)]
-    books[0].set_target(SIGNALS, free_model(books[0]), "+3")
+    books[0].targets.set(SIGNALS, free_model(books[0]), "+3")
     start = threading.Barrier(len(books))
 
     def enqueue(book: Book) -> int:
         start.wait()
         try:
-            return len(book.enqueue_allocation(SIGNALS))
+            return len(book.targets.enqueue(SIGNALS))
         except ChangeError:
             return 0
 
@@ -71,24 +71,25 @@ def test_of_several_that_enqueue_the_targets_at_once_one_does(make_book: BookMak
 def test_a_plan_is_refused_when_the_queue_moved_on(book: Book, what: str) -> None:
     other = next(
         line.model_id
-        for line in book.allocation(SIGNALS).lines
+        for line in book.targets.allocation(SIGNALS).lines
         if line.pending is None and line.model_id != free_model(book)
     )
-    queued = book.add(other, ChangeKind.INCREASE, NMR(1))
-    plan = book.set_target(SIGNALS, free_model(book), "+3").plan
+    queued = book.queue.add(other, ChangeKind.INCREASE, NMR(1))
+    book.targets.set(SIGNALS, free_model(book), "+3")
+    plan = book.targets.allocation(SIGNALS).plan
     assert plan.steps
     if what == "added":
-        book.add(other, ChangeKind.INCREASE, NMR(1))
+        book.queue.add(other, ChangeKind.INCREASE, NMR(1))
     elif what == "confirmed":
-        book.confirm(queued.id)
+        book.queue.confirm(queued.id)
     elif what == "cancelled":
-        book.cancel(queued.id)
+        book.queue.cancel(queued.id)
     else:
-        book.edit(queued.id, nmr=NMR(2))
+        book.queue.edit(queued.id, nmr=NMR(2))
     before = open_changes(book)
     with pytest.raises(ChangeError, match="queue changed") as caught:
-        book.enqueue(plan)
+        book.queue.enqueue(plan)
     assert caught.value.advice == "Plan again."
     assert open_changes(book) == before
-    (draft,) = book.enqueue(book.allocation(SIGNALS).plan)
+    (draft,) = book.queue.enqueue(book.targets.allocation(SIGNALS).plan)
     assert draft.state is ChangeState.DRAFT

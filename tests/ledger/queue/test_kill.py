@@ -56,8 +56,8 @@ def test_killed_while_the_answer_was_awaited(
         for line in book.portfolio().lines
         if line.tournament is Tournament.SIGNALS and line.staked and line.pending is None
     )
-    draft = book.draft(book.preview(model.model_id, ChangeKind.INCREASE, "1.5"))
-    change = book.confirm(draft.id)
+    draft = book.queue.draft(book.queue.preview(model.model_id, ChangeKind.INCREASE, "1.5"))
+    change = book.queue.confirm(draft.id)
     sandbox.fail("hang", on="mutation", seconds=120, after=applied)
     public_id, secret = sandbox.keys["full"]
     sender = subprocess.Popen(
@@ -77,13 +77,13 @@ def test_killed_while_the_answer_was_awaited(
     finally:
         sender.send_signal(signal.SIGKILL)
         sender.wait()
-    assert book.history(change.id).line.change.state is ChangeState.SENDING
+    assert book.queue.history(change.id).line.change.state is ChangeState.SENDING
 
-    assert [entry.state for entry in book.recover()] == [ChangeState.UNKNOWN]
+    assert [entry.state for entry in book.queue.recover()] == [ChangeState.UNKNOWN]
     with pytest.raises(ChangeError):
-        book.send(change.id)
+        book.queue.send(change.id)
     sandbox.advance(days=SETTLING / timedelta(days=1) * 2)
-    settled = book.reconcile(change.id)
+    settled = book.queue.reconcile(change.id)
     assert settled.state is (ChangeState.ACCEPTED if applied else ChangeState.REFUSED)
     assert len(sandbox.mutations_applied) == int(applied)
     assert book.portfolio().lines

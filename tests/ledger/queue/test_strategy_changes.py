@@ -35,7 +35,7 @@ def atomic(make_book: BookMaker, sandbox: Sandbox, chain_ledger_file: Path) -> B
 
 def model_of(book: Book, tournament: Tournament = CRYPTO) -> str:
     """A model whose setting is wholly known and on, and that submits."""
-    facts = book.atomic.facts(tournament)
+    facts = book.stakes.atomic.facts(tournament)
     newest = max(position.round for position in facts.positions)
     submits = {one.model_id for one in facts.positions if one.round >= newest - 1}
     settings = facts.settings()
@@ -45,21 +45,21 @@ def model_of(book: Book, tournament: Tournament = CRYPTO) -> str:
 def confirmed(book: Book, per_round: str, **given: object) -> Change:
     """A confirmed change of one model's per-round stake."""
     model_id = str(given.pop("model_id", "")) or model_of(book)
-    change = book.strategies.add(
+    change = book.queue.strategies.add(
         model_id,
         ChangeKind.SET_PER_ROUND,
         per_round=NMR(per_round),
         **given,  # type: ignore[arg-type]
     )
-    book.confirm(change.id)
-    return book.history(change.id).line.change
+    book.queue.confirm(change.id)
+    return book.queue.history(change.id).line.change
 
 
 def signed_and_sent(book: Book, change: Change) -> Change:
     """The change after its transaction was signed here and the queue was run."""
-    book.signing.sign(change.id, Secret(PASSPHRASE))
-    book.run()
-    return book.history(change.id).line.change
+    book.queue.signing.sign(change.id, Secret(PASSPHRASE))
+    book.queue.run()
+    return book.queue.history(change.id).line.change
 
 
 def applied(sandbox: Sandbox) -> list[dict[str, object]]:
@@ -72,20 +72,20 @@ def test_a_signed_setting_is_sent_once_and_settles_when_the_chain_shows_it(
     atomic: Book, sandbox: Sandbox
 ) -> None:
     model_id = model_of(atomic)
-    before = atomic.atomic.setting(model_id)
+    before = atomic.stakes.atomic.setting(model_id)
     change = confirmed(atomic, "0.75", model_id=model_id)
     assert change.setting == replace(before, per_round=NMR("0.75"))  # type: ignore[type-var]
     assert change.base == before
     sent = signed_and_sent(atomic, change)
     assert sent.state is ChangeState.ACCEPTED
-    [transaction] = atomic.signing.transactions(change.id)
+    [transaction] = atomic.queue.signing.transactions(change.id)
     assert transaction.state is TransactionState.MINED
     assert len(applied(sandbox)) == 1
     sandbox.advance(days=1)
     atomic.sync()
-    assert atomic.history(change.id).line.change.state is ChangeState.SETTLED
-    assert atomic.atomic.setting(model_id) == change.setting
-    atomic.run()
+    assert atomic.queue.history(change.id).line.change.state is ChangeState.SETTLED
+    assert atomic.stakes.atomic.setting(model_id) == change.setting
+    atomic.queue.run()
     assert len(applied(sandbox)) == 1
 
 
@@ -94,25 +94,25 @@ def test_the_composition_follows_the_settings_round_by_round(
 ) -> None:
     classic = Tournament.CLASSIC
     sandbox.world.tournaments[classic].idle = NMR("200")
-    newest = max(one.round for one in atomic.atomic.facts(classic).positions)
-    held = [one for one in atomic.atomic.facts(classic).positions if one.round == newest]
+    newest = max(one.round for one in atomic.stakes.atomic.facts(classic).positions)
+    held = [one for one in atomic.stakes.atomic.facts(classic).positions if one.round == newest]
     down, up = (one.model_id for one in sorted(held, key=lambda one: one.model_id)[:2])
     wanted = {down: NMR("0.005"), up: NMR("0.25")}
     for model_id, per_round in wanted.items():
-        change = atomic.strategies.add(
+        change = atomic.queue.strategies.add(
             model_id, ChangeKind.SET_PER_ROUND, per_round=per_round, mode=StakeMode.CONSTANT
         )
-        atomic.confirm(change.id)
+        atomic.queue.confirm(change.id)
         assert signed_and_sent(atomic, change).state is ChangeState.ACCEPTED
-    before = atomic.atomic.facts(classic)
+    before = atomic.stakes.atomic.facts(classic)
     complete = before.schedule.taken_over(sandbox.now())[1]
     sandbox.advance(to=complete + timedelta(minutes=1))
     atomic.sync()
     for model_id, per_round in wanted.items():
-        stakes = atomic.atomic.facts(classic).by_model()[model_id]
+        stakes = atomic.stakes.atomic.facts(classic).by_model()[model_id]
         running = {one.stake for one in stakes if one.state.running}
         assert running == {per_round}
-    states = {line.change.state for line in atomic.queue().lines}
+    states = {line.change.state for line in atomic.queue.report().lines}
     assert states == {ChangeState.SETTLED}
 
 
@@ -129,14 +129,14 @@ def test_a_lost_answer_is_looked_up_by_hash_and_never_sent_again(
     atomic: Book, sandbox: Sandbox, fault: str, options: dict[str, int], times_applied: int
 ) -> None:
     change = confirmed(atomic, "0.75")
-    atomic.signing.sign(change.id, Secret(PASSPHRASE))
+    atomic.queue.signing.sign(change.id, Secret(PASSPHRASE))
     sandbox.fail(fault, on="rpc:eth_sendRawTransaction", **options)
-    atomic.run()
-    after = atomic.history(change.id).line.change
+    atomic.queue.run()
+    after = atomic.queue.history(change.id).line.change
     assert after.state is (ChangeState.ACCEPTED if times_applied else ChangeState.UNKNOWN)
     sends = [one for one in sandbox.requests if "eth_sendRawTransaction" in one["fields"]]
     assert len(sends) == 1
-    atomic.run()
+    atomic.queue.run()
     atomic.sync()
     assert len(applied(sandbox)) == times_applied
     sends = [one for one in sandbox.requests if "eth_sendRawTransaction" in one["fields"]]
@@ -147,33 +147,33 @@ def test_what_no_node_knows_is_offered_again_only_on_request(
     atomic: Book, sandbox: Sandbox
 ) -> None:
     change = confirmed(atomic, "0.75")
-    atomic.signing.sign(change.id, Secret(PASSPHRASE))
+    atomic.queue.signing.sign(change.id, Secret(PASSPHRASE))
     sandbox.fail("status_before", on="rpc:eth_sendRawTransaction", status=502)
-    atomic.run()
-    assert atomic.offer_again(change.id).state is ChangeState.ACCEPTED
+    atomic.queue.run()
+    assert atomic.queue.offer_again(change.id).state is ChangeState.ACCEPTED
     assert len(applied(sandbox)) == 1
     with pytest.raises(ChangeError, match="nothing to send again"):
-        atomic.offer_again(change.id)
+        atomic.queue.offer_again(change.id)
 
 
 def test_a_pending_transaction_holds_the_next_one_and_can_be_replaced(
     atomic: Book, sandbox: Sandbox
 ) -> None:
     first = confirmed(atomic, "0.75")
-    second = atomic.strategies.add_funds(CRYPTO, ChangeKind.DEPOSIT, NMR("1"))
-    atomic.confirm(second.id)
+    second = atomic.queue.strategies.add_funds(CRYPTO, ChangeKind.DEPOSIT, NMR("1"))
+    atomic.queue.confirm(second.id)
     sandbox.automine(False)
-    atomic.signing.sign(first.id, Secret(PASSPHRASE))
-    atomic.run()
-    assert atomic.history(first.id).line.change.state is ChangeState.UNKNOWN
+    atomic.queue.signing.sign(first.id, Secret(PASSPHRASE))
+    atomic.queue.run()
+    assert atomic.queue.history(first.id).line.change.state is ChangeState.UNKNOWN
     with pytest.raises(ChangeError, match="on its way"):
-        atomic.signing.sign(second.id, Secret(PASSPHRASE))
-    atomic.signing.bump(first.id, Secret(PASSPHRASE))
-    atomic.offer_again(first.id)
+        atomic.queue.signing.sign(second.id, Secret(PASSPHRASE))
+    atomic.queue.signing.bump(first.id, Secret(PASSPHRASE))
+    atomic.queue.offer_again(first.id)
     sandbox.mine()
-    assert atomic.reconcile(first.id).state is ChangeState.ACCEPTED
+    assert atomic.queue.reconcile(first.id).state is ChangeState.ACCEPTED
     assert len(applied(sandbox)) == 1
-    states = {one.state for one in atomic.signing.transactions(first.id)}
+    states = {one.state for one in atomic.queue.signing.transactions(first.id)}
     assert states == {TransactionState.MINED, TransactionState.REPLACED}
 
 
@@ -182,13 +182,13 @@ def test_what_a_node_still_has_can_not_be_judged_lost(atomic: Book, sandbox: San
     sandbox.automine(False)
     signed_and_sent(atomic, change)
     with pytest.raises(ChangeError, match="can still be put into a block"):
-        atomic.judge(change.id, arrived=False)
+        atomic.queue.judge(change.id, arrived=False)
     sandbox.chain.drop()
-    assert atomic.judge(change.id, arrived=False).state is ChangeState.REFUSED
-    [dropped] = atomic.signing.transactions(change.id)
+    assert atomic.queue.judge(change.id, arrived=False).state is ChangeState.REFUSED
+    [dropped] = atomic.queue.signing.transactions(change.id)
     assert dropped.state is TransactionState.DROPPED
-    retried = atomic.retry(change.id)
-    atomic.confirm(retried.id)
+    retried = atomic.queue.retry(change.id)
+    atomic.queue.confirm(retried.id)
     sandbox.automine(True)
     assert signed_and_sent(atomic, retried).state is ChangeState.ACCEPTED
     assert len(applied(sandbox)) == 1
@@ -206,10 +206,10 @@ def test_an_endpoint_that_refuses_to_look_leaves_it_unknown(
 
     with monkeypatch.context() as patched:
         patched.setattr("ledger.chain.rpc.Rpc.call", limited)
-        atomic.run()
-    assert atomic.history(change.id).line.change.state is ChangeState.UNKNOWN
+        atomic.queue.run()
+    assert atomic.queue.history(change.id).line.change.state is ChangeState.UNKNOWN
     sandbox.mine()
-    assert atomic.reconcile(change.id).state is ChangeState.ACCEPTED
+    assert atomic.queue.reconcile(change.id).state is ChangeState.ACCEPTED
 
 
 def test_a_setting_edited_while_it_was_signed_keeps_no_signature(
@@ -222,32 +222,32 @@ def test_a_setting_edited_while_it_was_signed_keeps_no_signature(
 
     def slowly(*given: Any) -> Any:
         assert change.setting is not None
-        atomic.edit(change.id, setting=replace(change.setting, per_round=NMR("0.5")))
-        atomic.confirm(change.id)
+        atomic.queue.edit(change.id, setting=replace(change.setting, per_round=NMR("0.5")))
+        atomic.queue.confirm(change.id)
         return signing(*given)
 
     with monkeypatch.context() as patched:
         patched.setattr(KeyStore, "sign", slowly)
         with pytest.raises(ChangeError, match="edited meanwhile"):
-            atomic.signing.sign(change.id, Secret(PASSPHRASE))
-    assert atomic.signing.transactions(change.id) == ()
+            atomic.queue.signing.sign(change.id, Secret(PASSPHRASE))
+    assert atomic.queue.signing.transactions(change.id) == ()
     assert signed_and_sent(atomic, change).state is ChangeState.ACCEPTED
     assert [str(entry["per_round"]) for entry in applied(sandbox)] == ["0.5"]
 
 
 def test_a_revert_is_a_refusal_with_the_contract_s_reason(atomic: Book, sandbox: Sandbox) -> None:
     idle = sandbox.world.tournaments[CRYPTO].idle
-    change = atomic.strategies.add_funds(CRYPTO, ChangeKind.WITHDRAW, idle)
-    atomic.confirm(change.id)
-    atomic.signing.sign(change.id, Secret(PASSPHRASE))
+    change = atomic.queue.strategies.add_funds(CRYPTO, ChangeKind.WITHDRAW, idle)
+    atomic.queue.confirm(change.id)
+    atomic.queue.signing.sign(change.id, Secret(PASSPHRASE))
     sandbox.world.tournaments[CRYPTO].idle = NMR(0)
-    atomic.run()
-    refused = atomic.history(change.id)
+    atomic.queue.run()
+    refused = atomic.queue.history(change.id)
     assert refused.line.change.state is ChangeState.REFUSED
     assert "InsufficientBalance" in refused.line.why
-    [transaction] = atomic.signing.transactions(change.id)
+    [transaction] = atomic.queue.signing.transactions(change.id)
     assert transaction.state is TransactionState.REVERTED
-    again = atomic.retry(change.id)
+    again = atomic.queue.retry(change.id)
     assert (again.nmr, again.channel) == (idle, Channel.SIGNED)
 
 
@@ -258,7 +258,7 @@ def test_an_unsigned_transaction_is_signed_elsewhere_and_checked_field_by_field(
     from eth_utils import to_checksum_address
 
     change = confirmed(atomic, "0.75", channel=Channel.UNSIGNED)
-    document = atomic.signing.unsigned(change.id).as_json()
+    document = atomic.queue.signing.unsigned(change.id).as_json()
     json.dumps(document)
     fields = {**document["transaction"]}
     assert fields.pop("from").lower() == sandbox.owner_address.lower()
@@ -266,12 +266,12 @@ def test_an_unsigned_transaction_is_signed_elsewhere_and_checked_field_by_field(
     fields["to"] = to_checksum_address(fields["to"])
     wrong = Account.sign_transaction({**fields, "value": "0x1"}, sandbox.owner_key)
     with pytest.raises(ChangeError, match="value"):
-        atomic.signing.import_signed(change.id, "0x" + bytes(wrong.raw_transaction).hex())
-    assert atomic.signing.transactions(change.id) == ()
+        atomic.queue.signing.import_signed(change.id, "0x" + bytes(wrong.raw_transaction).hex())
+    assert atomic.queue.signing.transactions(change.id) == ()
     raw = Account.sign_transaction(fields, sandbox.owner_key).raw_transaction
-    atomic.signing.import_signed(change.id, "0x" + bytes(raw).hex())
-    atomic.run()
-    assert atomic.history(change.id).line.change.state is ChangeState.ACCEPTED
+    atomic.queue.signing.import_signed(change.id, "0x" + bytes(raw).hex())
+    atomic.queue.run()
+    assert atomic.queue.history(change.id).line.change.state is ChangeState.ACCEPTED
     assert len(applied(sandbox)) == 1
 
 
@@ -283,18 +283,18 @@ def test_by_hand_waits_for_the_user_and_settles_when_a_round_shows_it(
     model_id = model_of(book)
     change = confirmed(book, "0.125", model_id=model_id, mode=StakeMode.CONSTANT)
     assert change.channel is Channel.BY_HAND
-    book.run()
-    held = book.history(change.id).line.change
+    book.queue.run()
+    held = book.queue.history(change.id).line.change
     assert held.state is ChangeState.WAITING
-    assert "0.125" in book.strategies.checklist(change.id).figures
-    assert book.strategies.mark_done(change.id).state is ChangeState.ACCEPTED
+    assert "0.125" in book.queue.strategies.checklist(change.id).figures
+    assert book.queue.strategies.mark_done(change.id).state is ChangeState.ACCEPTED
     slot = sandbox.world.slot(model_id)
     assert slot.strategy is not None
     slot.strategy.per_round, slot.strategy.mode = NMR("0.125"), StakeMode.CONSTANT
-    assert book.atomic.setting(model_id) == ModelSetting(NMR("0.125"), StakeMode.CONSTANT)
+    assert book.stakes.atomic.setting(model_id) == ModelSetting(NMR("0.125"), StakeMode.CONSTANT)
     sandbox.advance(rounds=3)
     book.sync()
-    assert book.history(change.id).line.change.state is ChangeState.SETTLED
+    assert book.queue.history(change.id).line.change.state is ChangeState.SETTLED
 
 
 def test_without_an_endpoint_signing_says_so_and_everything_else_works(
@@ -304,9 +304,9 @@ def test_without_an_endpoint_signing_says_so_and_everything_else_works(
     book.sync()
     change = confirmed(book, "0.5", channel=Channel.SIGNED)
     with pytest.raises(ConfigError, match="strategy is not configured"):
-        book.signing.sign(change.id, Secret(PASSPHRASE))
-    book.run()
-    assert book.history(change.id).line.change.state is ChangeState.WAITING
+        book.queue.signing.sign(change.id, Secret(PASSPHRASE))
+    book.queue.run()
+    assert book.queue.history(change.id).line.change.state is ChangeState.WAITING
 
 
 def test_a_setting_needs_what_it_leaves_as_it_is_to_be_known(
@@ -314,22 +314,22 @@ def test_a_setting_needs_what_it_leaves_as_it_is_to_be_known(
 ) -> None:
     book = make_book(key="stake")
     book.sync()
-    facts = book.atomic.facts(Tournament.CLASSIC)
+    facts = book.stakes.atomic.facts(Tournament.CLASSIC)
     unknown = next(one.id for one in facts.own_models() if one.id not in facts.settings())
     with pytest.raises(ChangeError, match="not known"):
-        book.strategies.add(unknown, ChangeKind.SET_ENABLED, enabled=False)
-    change = book.strategies.add(
+        book.queue.strategies.add(unknown, ChangeKind.SET_ENABLED, enabled=False)
+    change = book.queue.strategies.add(
         unknown, ChangeKind.SET_PER_ROUND, per_round=NMR("1"), mode=StakeMode.CONSTANT
     )
     assert change.setting == ModelSetting(NMR("1"), StakeMode.CONSTANT)
 
 
 def test_the_confirmation_says_what_a_per_round_stake_commits(atomic: Book) -> None:
-    change = atomic.strategies.add(
+    change = atomic.queue.strategies.add(
         model_of(atomic), ChangeKind.SET_PER_ROUND, per_round=NMR("12"), mode=StakeMode.CONSTANT
     )
-    confirmation = atomic.confirmation([change.id])
-    rounds = atomic.atomic.facts(CRYPTO).schedule.concurrent
+    confirmation = atomic.queue.confirmation([change.id])
+    rounds = atomic.stakes.atomic.facts(CRYPTO).schedule.concurrent
     assert change.base is not None
     assert confirmation.total == (NMR("12") - change.base.per_round).times(rounds)
     assert (
@@ -345,8 +345,8 @@ def test_read_only_can_not_wish_sign_or_mark(make_book: BookMaker, sandbox: Sand
     change = confirmed(book, "0.5")
     looking = make_book(config=config, read_only=True)
     for attempt in (
-        lambda: looking.signing.sign(change.id, Secret(PASSPHRASE)),
-        lambda: looking.strategies.mark_done(change.id),
+        lambda: looking.queue.signing.sign(change.id, Secret(PASSPHRASE)),
+        lambda: looking.queue.strategies.mark_done(change.id),
         lambda: confirmed(looking, "0.25"),
     ):
         with pytest.raises(ReadOnly):
@@ -355,13 +355,13 @@ def test_read_only_can_not_wish_sign_or_mark(make_book: BookMaker, sandbox: Sand
 
 def test_cancelling_and_editing_give_up_what_was_signed(atomic: Book, sandbox: Sandbox) -> None:
     change = confirmed(atomic, "0.75")
-    atomic.signing.sign(change.id, Secret(PASSPHRASE))
+    atomic.queue.signing.sign(change.id, Secret(PASSPHRASE))
     assert change.setting is not None
-    atomic.edit(change.id, setting=replace(change.setting, per_round=NMR("0.5")))
-    [dropped] = atomic.signing.transactions(change.id)
+    atomic.queue.edit(change.id, setting=replace(change.setting, per_round=NMR("0.5")))
+    [dropped] = atomic.queue.signing.transactions(change.id)
     assert dropped.state is TransactionState.DROPPED
-    atomic.confirm(change.id)
-    sent = signed_and_sent(atomic, atomic.history(change.id).line.change)
+    atomic.queue.confirm(change.id)
+    sent = signed_and_sent(atomic, atomic.queue.history(change.id).line.change)
     assert sent.state is ChangeState.ACCEPTED
     assert [entry["per_round"] for entry in applied(sandbox)] in ([NMR("0.5")], ["0.5"])
 
@@ -370,13 +370,13 @@ def test_a_plan_in_its_place_gives_up_what_was_signed_and_frees_the_account(
     atomic: Book, sandbox: Sandbox
 ) -> None:
     change = confirmed(atomic, "0.75")
-    atomic.signing.sign(change.id, Secret(PASSPHRASE))
-    atomic.set_target(CRYPTO, change.model_id, "0.25/r")
-    newer = next(one for one in atomic.enqueue_allocation(CRYPTO) if one.setting is not None)
-    assert atomic.history(change.id).line.change.state is ChangeState.CANCELLED
-    [dropped] = atomic.signing.transactions(change.id)
+    atomic.queue.signing.sign(change.id, Secret(PASSPHRASE))
+    atomic.targets.set(CRYPTO, change.model_id, "0.25/r")
+    newer = next(one for one in atomic.targets.enqueue(CRYPTO) if one.setting is not None)
+    assert atomic.queue.history(change.id).line.change.state is ChangeState.CANCELLED
+    [dropped] = atomic.queue.signing.transactions(change.id)
     assert dropped.state is TransactionState.DROPPED
-    atomic.confirm(newer.id)
+    atomic.queue.confirm(newer.id)
     assert signed_and_sent(atomic, newer).state is ChangeState.ACCEPTED
 
 
@@ -384,12 +384,12 @@ def test_a_sync_ends_well_where_nobody_can_be_asked_about_a_lost_change(
     atomic: Book, make_book: BookMaker, sandbox: Sandbox
 ) -> None:
     change = confirmed(atomic, "0.75")
-    atomic.signing.sign(change.id, Secret(PASSPHRASE))
+    atomic.queue.signing.sign(change.id, Secret(PASSPHRASE))
     sandbox.automine(False)
-    atomic.run()
+    atomic.queue.run()
     without = make_book()
     without.sync()
-    assert without.history(change.id).line.change.state is ChangeState.UNKNOWN
+    assert without.queue.history(change.id).line.change.state is ChangeState.UNKNOWN
 
 
 def test_no_word_of_the_passphrase_or_the_key_reaches_the_ledger(
@@ -405,14 +405,14 @@ def test_no_word_of_the_passphrase_or_the_key_reaches_the_ledger(
 
 def test_a_reply_that_comes_late_still_settles(atomic: Book, sandbox: Sandbox) -> None:
     change = confirmed(atomic, "0.75")
-    atomic.signing.sign(change.id, Secret(PASSPHRASE))
+    atomic.queue.signing.sign(change.id, Secret(PASSPHRASE))
     sandbox.automine(False)
-    atomic.run()
-    assert atomic.history(change.id).line.change.state is ChangeState.UNKNOWN
+    atomic.queue.run()
+    assert atomic.queue.history(change.id).line.change.state is ChangeState.UNKNOWN
     sandbox.mine()
     sandbox.advance(days=timedelta(hours=1) / timedelta(days=1))
     atomic.sync()
-    assert atomic.history(change.id).line.change.state in {
+    assert atomic.queue.history(change.id).line.change.state in {
         ChangeState.ACCEPTED,
         ChangeState.SETTLED,
     }
@@ -421,18 +421,18 @@ def test_a_reply_that_comes_late_still_settles(atomic: Book, sandbox: Sandbox) -
 def test_what_was_given_up_and_arrived_late_is_not_asked_for_again(
     atomic: Book, sandbox: Sandbox
 ) -> None:
-    deposit = atomic.strategies.add_funds(CRYPTO, ChangeKind.DEPOSIT, NMR("1"))
-    atomic.confirm(deposit.id)
-    atomic.signing.sign(deposit.id, Secret(PASSPHRASE))
+    deposit = atomic.queue.strategies.add_funds(CRYPTO, ChangeKind.DEPOSIT, NMR("1"))
+    atomic.queue.confirm(deposit.id)
+    atomic.queue.signing.sign(deposit.id, Secret(PASSPHRASE))
     sandbox.fail("status_before", on="rpc:eth_sendRawTransaction", status=502)
-    atomic.run()
-    [lost] = atomic.signing.transactions(deposit.id)
-    assert atomic.judge(deposit.id, arrived=False).state is ChangeState.REFUSED
-    again = atomic.retry(deposit.id)
-    atomic.confirm(again.id)
+    atomic.queue.run()
+    [lost] = atomic.queue.signing.transactions(deposit.id)
+    assert atomic.queue.judge(deposit.id, arrived=False).state is ChangeState.REFUSED
+    again = atomic.queue.retry(deposit.id)
+    atomic.queue.confirm(again.id)
     chain = connect(chain_settings(sandbox), atomic.clock)
     chain.broadcaster.send(lost)
     chain.close()
     with pytest.raises(ChangeError, match="in a block by now"):
-        atomic.signing.sign(again.id, Secret(PASSPHRASE))
+        atomic.queue.signing.sign(again.id, Secret(PASSPHRASE))
     assert len(applied(sandbox)) == 1

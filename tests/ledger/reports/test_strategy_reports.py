@@ -386,9 +386,9 @@ def test_importing_a_later_export_updates_the_events() -> None:
 
 
 def test_the_book_tells_of_every_atomic_tournament(book: Book) -> None:
-    report = book.atomic.positions()
+    report = book.stakes.atomic.positions()
     assert [entry.tournament for entry in report.tournaments] == [Tournament.CLASSIC, CRYPTO]
-    staked = {line.model_id: line.staked for line in book.stakes().lines if line.staked}
+    staked = {line.model_id: line.staked for line in book.stakes.report().lines if line.staked}
     locked = {
         model.model_id: model.totals.locked
         for entry in report.tournaments
@@ -397,45 +397,45 @@ def test_the_book_tells_of_every_atomic_tournament(book: Book) -> None:
     }
     assert locked == {key: nmr for key, nmr in staked.items() if key in locked}
     assert all(entry.idle is None or entry.idle >= ZERO for entry in report.tournaments)
-    kinds = {one.kind for one in book.atomic.unlocks().unlocks}
+    kinds = {one.kind for one in book.stakes.atomic.unlocks().unlocks}
     assert UnlockKind.RESOLUTION in kinds
-    assert [one.tournament for one in book.atomic.strategy().tournaments] == list(Tournament)
-    assert book.atomic.notices()
+    assert [one.tournament for one in book.stakes.atomic.strategy().tournaments] == list(Tournament)
+    assert book.stakes.atomic.notices()
 
 
 def test_the_users_word_on_a_setting(book: Book) -> None:
-    (classic, _) = book.atomic.positions().tournaments
+    (classic, _) = book.stakes.atomic.positions().tournaments
     model = classic.models[0]
     told = ModelSetting(NMR("0.5"), StakeMode.COMPOUND)
-    book.atomic.set_user_setting(classic.tournament, model.model_id, told)
-    (classic, _) = book.atomic.positions().tournaments
+    book.stakes.atomic.set_user_setting(classic.tournament, model.model_id, told)
+    (classic, _) = book.stakes.atomic.positions().tournaments
     best = next(one for one in classic.models if one.model_id == model.model_id).totals.setting
     assert best is not None
     assert (best.setting, best.origin) == (told, Origin.USER)
     with pytest.raises(ChangeError, match="not in the ledger"):
-        book.atomic.set_user_setting(CRYPTO, model.model_id, told)
+        book.stakes.atomic.set_user_setting(CRYPTO, model.model_id, told)
     with pytest.raises(ChangeError, match="can't be staked"):
-        book.atomic.set_user_setting(
+        book.stakes.atomic.set_user_setting(
             classic.tournament, model.model_id, ModelSetting(NMR(-1), StakeMode.CONSTANT)
         )
 
 
 def test_read_only_writes_nothing(make_book) -> None:
     reader = make_book(read_only=True)
-    model = reader.atomic.positions().tournaments[0].models[0]
+    model = reader.stakes.atomic.positions().tournaments[0].models[0]
     with pytest.raises(ReadOnly):
-        reader.atomic.set_user_setting(
+        reader.stakes.atomic.set_user_setting(
             Tournament.CLASSIC, model.model_id, ModelSetting(NMR(1), StakeMode.CONSTANT)
         )
     with pytest.raises(ReadOnly):
-        reader.atomic.learn_keys()
+        reader.stakes.atomic.learn_keys()
 
 
 def test_a_sync_is_seen_at_once(make_book, sandbox) -> None:
     book = make_book()
-    before = book.atomic.positions().tournaments[0]
+    before = book.stakes.atomic.positions().tournaments[0]
     sandbox.advance(rounds=2)
     book.sync()
-    after = book.atomic.positions().tournaments[0]
+    after = book.stakes.atomic.positions().tournaments[0]
     newest = max(row.round for model in before.models for row in model.positions)
     assert newest + 1 in {row.round for model in after.models for row in model.positions}

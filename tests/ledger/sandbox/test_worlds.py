@@ -56,7 +56,7 @@ def test_copies_have_nothing_in_common_that_can_change() -> None:
 def test_what_happens_in_one_leaves_the_next_as_it_was() -> None:
     how = {"seed": 3, "models": 16, "rounds": 40, "now": MONDAY}
     first = world(**how)
-    first.fields[Tournament.SIGNALS].slots[0].stake += NMR(5)
+    first.tournaments[Tournament.SIGNALS].slots[0].stake += NMR(5)
     first.advance_to(MONDAY + timedelta(days=9))
     assert state(world(**how)) == state(build(**how))
 

@@ -30,8 +30,8 @@ AT = from_iso("2026-11-20T10:00:00Z")
 @pytest.fixture
 def log(book: Book) -> PredictorBook:
     for name in ("ant", "bee", "cat"):
-        book.predictors.add(name)
-    return book.predictors
+        book.slots.predictors.add(name)
+    return book.slots.predictors
 
 
 @pytest.fixture
@@ -179,7 +179,7 @@ def test_predictors_are_found_renamed_and_retired(log: PredictorBook) -> None:
 
 
 def test_read_only_writes_nothing(make_book: BookMaker, tmp_path: Path) -> None:
-    log = make_book(read_only=True).predictors
+    log = make_book(read_only=True).slots.predictors
     file = tmp_path / "log.csv"
     file.write_text("round,slot,predictor\n")
     for write in (
@@ -202,7 +202,7 @@ def wiped(make_book: BookMaker, synced_ledger: Path, tmp_path: Path) -> Predicto
     """The same account with an empty log."""
     path = tmp_path / "wiped.sqlite3"
     path.write_bytes(synced_ledger.read_bytes())
-    return make_book(path=path).predictors
+    return make_book(path=path).slots.predictors
 
 
 @pytest.mark.parametrize("form", list(Form))
@@ -408,7 +408,7 @@ def test_carrying_over_is_the_last_thing_said(said: dict[tuple[int, str], int | 
 
 
 def test_older_rounds_may_come_without_scores(book: Book) -> None:
-    whole, part = book.slots(CLASSIC, 60), book.slots(CLASSIC, 60, scored=20)
+    whole, part = book.slots.report(CLASSIC, 60), book.slots.report(CLASSIC, 60, scored=20)
     assert part.rounds[:20] == whole.rounds[:20]
     pairs = [
         (one, other)

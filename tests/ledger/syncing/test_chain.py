@@ -412,7 +412,7 @@ def test_the_chain_is_not_imported_unless_it_is_configured() -> None:
         "import sys; from pathlib import Path; from tempfile import mkdtemp;"
         "from tui.open import Options, open_book;"
         "import ledger.syncing.sync, ledger.account.strategies, ledger.syncing.reading.strategies;"
-        "book = open_book(Options(at=Path(mkdtemp()))); book.atomic.strategy();"
+        "book = open_book(Options(at=Path(mkdtemp()))); book.stakes.atomic.strategy();"
         "assert book._chain_reader() is None; assert book._chain.broadcaster() is None;"
         "print([name for name in sys.modules if name.startswith(('ledger.chain.', 'eth'))"
         " or name in {'ledger.chain', 'requests', 'icalendar'}])"

@@ -54,14 +54,14 @@ def proven(book: Book) -> list[ModelKey]:
 
 def wanted(book: Book, model_id: str, channel: Channel = Channel.SIGNED) -> Change:
     """A confirmed change of one model."""
-    change = book.strategies.add(
+    change = book.queue.strategies.add(
         model_id,
         ChangeKind.SET_PER_ROUND,
         per_round=NMR("0.375"),
         mode=StakeMode.CONSTANT,
         channel=channel,
     )
-    return book.confirm(change.id)
+    return book.queue.confirm(change.id)
 
 
 def swap_claims(book: Book, sandbox: Sandbox, one: str, other: str) -> None:
@@ -93,11 +93,11 @@ def test_swapped_claims_sign_nothing(book: Book, sandbox: Sandbox) -> None:
     for model_id in (one, other):
         change = wanted(book, model_id)
         with pytest.raises(ChangeError, match="holds other stakes under") as caught:
-            book.signing.sign(change.id, Secret(PASSPHRASE))
+            book.queue.signing.sign(change.id, Secret(PASSPHRASE))
         assert "by hand" in caught.value.advice
         with pytest.raises(ChangeError, match="holds other stakes under"):
-            book.signing.unsigned(change.id)
-        assert book.signing.transactions(change.id) == ()
+            book.queue.signing.unsigned(change.id)
+        assert book.queue.signing.transactions(change.id) == ()
 
 
 def test_claims_that_change_their_mind_sign_nothing(book: Book, sandbox: Sandbox) -> None:
@@ -109,7 +109,7 @@ def test_claims_that_change_their_mind_sign_nothing(book: Book, sandbox: Sandbox
             (one, key_of(sandbox, other)),
         )
     with pytest.raises(ChangeError, match="claims name"):
-        book.signing.sign(change.id, Secret(PASSPHRASE))
+        book.queue.signing.sign(change.id, Secret(PASSPHRASE))
 
 
 def test_a_key_that_changed_since_the_yes_is_not_signed_for(book: Book, sandbox: Sandbox) -> None:
@@ -117,13 +117,13 @@ def test_a_key_that_changed_since_the_yes_is_not_signed_for(book: Book, sandbox:
     change = wanted(book, one)
     swap_claims(book, sandbox, one, other)
     with pytest.raises(ChangeError, match="when you confirmed this"):
-        book.signing.sign(change.id, Secret(PASSPHRASE))
+        book.queue.signing.sign(change.id, Secret(PASSPHRASE))
 
 
 def test_the_transaction_names_the_key_and_its_proof(book: Book, sandbox: Sandbox) -> None:
     model_id = proven(book)[0].model_id
     change = wanted(book, model_id)
-    unsigned = book.signing.unsigned(change.id)
+    unsigned = book.queue.signing.unsigned(change.id)
     (words,) = [one for one in unsigned.sentences if one.startswith("Key of")]
     assert key_of(sandbox, model_id) in words
     assert "Proven by positions" in words
@@ -140,7 +140,7 @@ def test_a_key_without_any_proof_is_not_signed_for(book: Book) -> None:
             "VALUES ('stake-transactions', '', '2026-11-24T00:00:00Z', 'refused')"
         )
     with pytest.raises(ChangeError, match="nothing proves"):
-        book.signing.sign(change.id, Secret(PASSPHRASE))
+        book.queue.signing.sign(change.id, Secret(PASSPHRASE))
 
 
 @dataclass
@@ -225,7 +225,7 @@ def test_what_was_set_by_hand_proves_the_key_it_was_written_under(
     slot = sandbox.world.slot(model_id)
     sandbox.advance(days=0.1)
     atomic.configure(sandbox.world, slot, change.setting, sandbox.world.hash("by hand"))
-    book.strategies.mark_done(change.id)
+    book.queue.strategies.mark_done(change.id)
     sandbox.advance(days=0.1)
     book.sync()
     store = book._store
@@ -239,8 +239,8 @@ def test_what_was_set_by_hand_proves_the_key_it_was_written_under(
 def test_what_was_signed_here_proves_nothing(book: Book, sandbox: Sandbox) -> None:
     model_id = proven(book)[0].model_id
     change = wanted(book, model_id)
-    book.signing.sign(change.id, Secret(PASSPHRASE))
-    book.run()
+    book.queue.signing.sign(change.id, Secret(PASSPHRASE))
+    book.queue.run()
     sandbox.advance(days=0.1)
     book.sync()
     store, strategy = book._store, sandbox.strategies[CRYPTO]
@@ -275,48 +275,48 @@ def test_contracts_that_are_others_than_at_the_yes_stop_it(
     happens: Callable[[Sandbox, pytest.MonkeyPatch], None],
     words: str,
 ) -> None:
-    change = book.strategies.add_funds(CRYPTO, ChangeKind.DEPOSIT, NMR("0.5"))
-    book.confirm(change.id)
+    change = book.queue.strategies.add_funds(CRYPTO, ChangeKind.DEPOSIT, NMR("0.5"))
+    book.queue.confirm(change.id)
     happens(sandbox, monkeypatch)
     with pytest.raises(ChangeError, match=words) as caught:
-        book.signing.sign(change.id, Secret(PASSPHRASE))
+        book.queue.signing.sign(change.id, Secret(PASSPHRASE))
     assert "confirm it anew" in caught.value.advice
     book.sync()
     with pytest.raises(ChangeError, match=words):
-        book.signing.sign(change.id, Secret(PASSPHRASE))
-    book.strategies.choose(change.id, Channel.UNSIGNED)
-    book.strategies.choose(change.id, Channel.SIGNED)
-    book.confirm(change.id)
-    book.signing.sign(change.id, Secret(PASSPHRASE))
+        book.queue.signing.sign(change.id, Secret(PASSPHRASE))
+    book.queue.strategies.choose(change.id, Channel.UNSIGNED)
+    book.queue.strategies.choose(change.id, Channel.SIGNED)
+    book.queue.confirm(change.id)
+    book.queue.signing.sign(change.id, Secret(PASSPHRASE))
 
 
 def test_a_strategy_with_another_owner_is_not_signed_for(book: Book, sandbox: Sandbox) -> None:
-    change = book.strategies.add_funds(CRYPTO, ChangeKind.DEPOSIT, NMR("0.5"))
-    book.confirm(change.id)
+    change = book.queue.strategies.add_funds(CRYPTO, ChangeKind.DEPOSIT, NMR("0.5"))
+    book.queue.confirm(change.id)
     sandbox.world.owner.address = "0x" + "7" * 40
     with pytest.raises(ChangeError, match="the strategy's owner was") as caught:
-        book.signing.sign(change.id, Secret(PASSPHRASE))
+        book.queue.signing.sign(change.id, Secret(PASSPHRASE))
     assert "confirm it anew" in caught.value.advice
     book.sync()
-    book.strategies.choose(change.id, Channel.UNSIGNED)
-    book.strategies.choose(change.id, Channel.SIGNED)
-    book.confirm(change.id)
+    book.queue.strategies.choose(change.id, Channel.UNSIGNED)
+    book.queue.strategies.choose(change.id, Channel.SIGNED)
+    book.queue.confirm(change.id)
     with pytest.raises(ChangeError):
-        book.signing.sign(change.id, Secret(PASSPHRASE))
-    assert book.signing.transactions(change.id) == ()
+        book.queue.signing.sign(change.id, Secret(PASSPHRASE))
+    assert book.queue.signing.transactions(change.id) == ()
 
 
 def test_a_paused_contract_is_not_signed_for_until_it_goes_on(book: Book, sandbox: Sandbox) -> None:
-    change = book.strategies.add_funds(CRYPTO, ChangeKind.DEPOSIT, NMR("0.5"))
-    book.confirm(change.id)
+    change = book.queue.strategies.add_funds(CRYPTO, ChangeKind.DEPOSIT, NMR("0.5"))
+    book.queue.confirm(change.id)
     sandbox.world.tournaments[CRYPTO].paused = True
     with pytest.raises(ChangeError, match="staking on Crypto is paused") as caught:
-        book.signing.sign(change.id, Secret(PASSPHRASE))
+        book.queue.signing.sign(change.id, Secret(PASSPHRASE))
     assert "Wait" in caught.value.advice
-    assert book.signing.transactions(change.id) == ()
+    assert book.queue.signing.transactions(change.id) == ()
     sandbox.world.tournaments[CRYPTO].paused = False
-    book.signing.sign(change.id, Secret(PASSPHRASE))
-    assert len(book.signing.transactions(change.id)) == 1
+    book.queue.signing.sign(change.id, Secret(PASSPHRASE))
+    assert len(book.queue.signing.transactions(change.id)) == 1
 
 
 def test_nothing_is_signed_for_what_was_not_seen_at_the_yes(
@@ -324,13 +324,13 @@ def test_nothing_is_signed_for_what_was_not_seen_at_the_yes(
 ) -> None:
     without = make_book()
     without.sync()
-    change = without.strategies.add_funds(
+    change = without.queue.strategies.add_funds(
         CRYPTO, ChangeKind.DEPOSIT, NMR("0.5"), channel=Channel.SIGNED
     )
-    without.confirm(change.id)
+    without.queue.confirm(change.id)
     book = make_book(config=replace(Config(), atomic=chain_settings(sandbox, channel="signed")))
     with pytest.raises(ChangeError, match="no sync had read"):
-        book.signing.sign(change.id, Secret(PASSPHRASE))
+        book.queue.signing.sign(change.id, Secret(PASSPHRASE))
 
 
 # rules

@@ -158,8 +158,8 @@ def test_a_sync_that_waits_can_be_stopped_and_others_are_not_hindered(
             book.sync(progressed, stop)
         assert book.portfolio().lines
         model = _quiet(other)[0]
-        change = book.add(model.id, ChangeKind.INCREASE, NMR(1))
-        assert book.confirm_all([change.id])
+        change = book.queue.add(model.id, ChangeKind.INCREASE, NMR(1))
+        assert book.queue.confirm_all([change.id])
     assert stages == ["waiting for another sync"]
     assert book.sync().outcome == "done"
     other.close()
@@ -198,8 +198,8 @@ def test_one_action_waits_until_a_run_has_ended(
 ) -> None:
     book, waiting = make_book(), threading.Event()
     model = _quiet(book._store)[0]
-    change = book.add(model.id, ChangeKind.INCREASE, NMR(1))
-    book.confirm_all([change.id])
+    change = book.queue.add(model.id, ChangeKind.INCREASE, NMR(1))
+    book.queue.confirm_all([change.id])
     states: list[ChangeState] = []
     other = Store.open(ledger_file, clock=FrozenClock(NOW))
     acquire = FileLock.acquire
@@ -213,7 +213,7 @@ def test_one_action_waits_until_a_run_has_ended(
 
     with other.executing():
         monkeypatch.setattr(FileLock, "acquire", noted)
-        thread = threading.Thread(target=lambda: states.append(book.send(change.id).state))
+        thread = threading.Thread(target=lambda: states.append(book.queue.send(change.id).state))
         thread.start()
         assert waiting.wait(30)
         assert not states
@@ -226,9 +226,9 @@ def test_what_a_run_made_wait_meanwhile_can_be_edited_and_dropped(make_book: Boo
     book = make_book()
     store = book._store
     model = _quiet(store)[0]
-    change = book.add(model.id, ChangeKind.INCREASE, NMR(1))
-    (seen,) = book.confirm_all([change.id])
+    change = book.queue.add(model.id, ChangeKind.INCREASE, NMR(1))
+    (seen,) = book.queue.confirm_all([change.id])
     store.move(change.id, ChangeState.WAITING, expect=ChangeState.QUEUED, reason="Not yet.")
     edited = store.edit(seen, nmr=NMR(2), conditions=seen.conditions, reason="Edited.")
     assert (edited.nmr, edited.state) == (NMR(2), ChangeState.DRAFT)
-    assert book.cancel(change.id).state is ChangeState.CANCELLED
+    assert book.queue.cancel(change.id).state is ChangeState.CANCELLED

@@ -30,7 +30,7 @@ MORE, LESS = "20", "12"
 
 def releasing(book: Book) -> str:
     """The id of the model with a pending release."""
-    lines = book.allocation(SIGNALS).lines
+    lines = book.targets.allocation(SIGNALS).lines
     (found,) = [line.model_id for line in lines if line.pending and line.effective < line.current]
     return found
 
@@ -71,11 +71,13 @@ def test_what_is_asked_for_is_taken_where_it_is_on_offer(
 def test_a_choice_is_kept_over_a_restart_and_changes_the_plan(make_book: BookMaker) -> None:
     book = make_book()
     model_id = releasing(book)
-    before = book.set_target(SIGNALS, model_id, MORE)
+    book.targets.set(SIGNALS, model_id, MORE)
+    before = book.targets.allocation(SIGNALS)
     assert (taken(before).kind, taken(before).asked, taken(before).cheapest) == (
         *(CANCEL, False, True),
     )
-    chosen = book.choose_option(SIGNALS, model_id, WAIT)
+    book.targets.choose_option(SIGNALS, model_id, WAIT)
+    chosen = book.targets.allocation(SIGNALS)
     assert (taken(chosen).kind, taken(chosen).asked, taken(chosen).cheapest) == (
         *(WAIT, True, False),
     )
@@ -83,35 +85,43 @@ def test_a_choice_is_kept_over_a_restart_and_changes_the_plan(make_book: BookMak
     book.close()
 
     again = make_book()
-    kept = again.allocation(SIGNALS)
+    kept = again.targets.allocation(SIGNALS)
     assert taken(kept).kind is WAIT
     assert kept.plan == chosen.plan
-    complete = again.simulation(SIGNALS, rounds=40).complete
+    complete = again.targets.simulation(SIGNALS, rounds=40).complete
     assert complete == kept.plan.complete > before.plan.complete
-    automatic = again.choose_option(SIGNALS, model_id, None)
+    again.targets.choose_option(SIGNALS, model_id, None)
+    automatic = again.targets.allocation(SIGNALS)
     assert automatic.plan == before.plan
 
 
 def test_choosing_can_be_undone_and_survives_another_amount(book: Book) -> None:
     model_id = releasing(book)
-    book.set_target(SIGNALS, model_id, MORE)
-    book.choose_option(SIGNALS, model_id, WAIT)
-    assert taken(book.set_target(SIGNALS, model_id, "30")).kind is WAIT
-    book.undo_target(SIGNALS)
-    assert taken(book.undo_target(SIGNALS)).kind is CANCEL
-    assert taken(book.redo_target(SIGNALS)).kind is WAIT
-    assert book.clear_targets(SIGNALS).plan.options == ()
-    assert taken(book.set_target(SIGNALS, model_id, MORE)).kind is CANCEL
+    book.targets.set(SIGNALS, model_id, MORE)
+    book.targets.choose_option(SIGNALS, model_id, WAIT)
+    book.targets.set(SIGNALS, model_id, "30")
+    assert taken(book.targets.allocation(SIGNALS)).kind is WAIT
+    book.targets.undo(SIGNALS)
+    book.targets.undo(SIGNALS)
+    assert taken(book.targets.allocation(SIGNALS)).kind is CANCEL
+    book.targets.redo(SIGNALS)
+    assert taken(book.targets.allocation(SIGNALS)).kind is WAIT
+    book.targets.clear(SIGNALS)
+    assert book.targets.allocation(SIGNALS).plan.options == ()
+    book.targets.set(SIGNALS, model_id, MORE)
+    assert taken(book.targets.allocation(SIGNALS)).kind is CANCEL
 
 
 def test_a_choice_on_offer_no_more_falls_back_and_is_forgotten(book: Book) -> None:
     model_id = releasing(book)
-    book.set_target(SIGNALS, model_id, MORE)
-    book.choose_option(SIGNALS, model_id, WAIT)
-    fallen = book.set_target(SIGNALS, model_id, LESS)
+    book.targets.set(SIGNALS, model_id, MORE)
+    book.targets.choose_option(SIGNALS, model_id, WAIT)
+    book.targets.set(SIGNALS, model_id, LESS)
+    fallen = book.targets.allocation(SIGNALS)
     assert {option.kind for option in fallen.plan.options} == {KEEP, CANCEL}
     assert (taken(fallen).asked, taken(fallen).cheapest) == (False, True)
-    again = book.set_target(SIGNALS, model_id, MORE)
+    book.targets.set(SIGNALS, model_id, MORE)
+    again = book.targets.allocation(SIGNALS)
     assert not taken(again).asked, "it does not come back by itself"
 
 
@@ -120,11 +130,11 @@ def test_a_release_that_was_paid_takes_its_choice_along(
 ) -> None:
     book = make_book()
     model_id = releasing(book)
-    book.set_target(SIGNALS, model_id, MORE)
-    book.choose_option(SIGNALS, model_id, WAIT)
+    book.targets.set(SIGNALS, model_id, MORE)
+    book.targets.choose_option(SIGNALS, model_id, WAIT)
     sandbox.advance(days=40)
     book.sync()
-    paid = book.allocation(SIGNALS)
+    paid = book.targets.allocation(SIGNALS)
     assert paid.plan.options == ()
     assert taken_option(book, model_id) is None
     assert kinds(paid) == [ChangeKind.INCREASE]
@@ -144,8 +154,8 @@ def test_reading_only_a_stale_choice_falls_back_and_stays_on_disk(
 ) -> None:
     book = make_book()
     model_id = releasing(book)
-    book.set_target(SIGNALS, model_id, MORE)
-    book.choose_option(SIGNALS, model_id, WAIT)
+    book.targets.set(SIGNALS, model_id, MORE)
+    book.targets.choose_option(SIGNALS, model_id, WAIT)
     sandbox.advance(days=40)
     book.sync()
     reader = Book(
@@ -156,7 +166,7 @@ def test_reading_only_a_stale_choice_falls_back_and_stays_on_disk(
         connect=lambda: pytest.fail("nothing is asked"),
         read_only=True,
     )
-    assert reader.allocation(SIGNALS).plan.options == ()
+    assert reader.targets.allocation(SIGNALS).plan.options == ()
     reader.close()
     assert taken_option(book, model_id) is WAIT
 
@@ -164,23 +174,26 @@ def test_reading_only_a_stale_choice_falls_back_and_stays_on_disk(
 def test_what_is_not_on_offer_is_refused(book: Book) -> None:
     model_id = releasing(book)
     with pytest.raises(ChangeError, match="not on offer"):
-        book.choose_option(SIGNALS, model_id, WAIT)
-    book.set_target(SIGNALS, model_id, LESS)
+        book.targets.choose_option(SIGNALS, model_id, WAIT)
+    book.targets.set(SIGNALS, model_id, LESS)
     with pytest.raises(ChangeError, match="“wait” is not on offer") as caught:
-        book.choose_option(SIGNALS, model_id, WAIT)
+        book.targets.choose_option(SIGNALS, model_id, WAIT)
     assert "keep" in caught.value.advice
-    other = book.allocation(CRYPTO).lines[0].model_id
+    other = book.targets.allocation(CRYPTO).lines[0].model_id
     with pytest.raises(ChangeError, match="not in Signals"):
-        book.choose_option(SIGNALS, other, None)
-    quiet = next(line for line in book.allocation(SIGNALS).lines if line.pending is None)
+        book.targets.choose_option(SIGNALS, other, None)
+    quiet = next(line for line in book.targets.allocation(SIGNALS).lines if line.pending is None)
     with pytest.raises(ChangeError, match="No pending release"):
-        book.next_option(SIGNALS, quiet.model_id)
+        book.targets.next_option(SIGNALS, quiet.model_id)
 
 
 def test_the_ways_go_round(book: Book) -> None:
     model_id = releasing(book)
-    seen = [taken(book.set_target(SIGNALS, model_id, MORE))]
-    seen += [taken(book.next_option(SIGNALS, model_id)) for _ in range(3)]
+    book.targets.set(SIGNALS, model_id, MORE)
+    seen = [taken(book.targets.allocation(SIGNALS))]
+    for _ in range(3):
+        book.targets.next_option(SIGNALS, model_id)
+        seen.append(taken(book.targets.allocation(SIGNALS)))
     assert [(way.kind, way.asked) for way in seen] == [
         (CANCEL, False),
         (WAIT, True),
@@ -191,24 +204,26 @@ def test_the_ways_go_round(book: Book) -> None:
 
 def test_options_asked_for_in_passing_are_not_kept(book: Book) -> None:
     model_id = releasing(book)
-    kept = book.set_target(SIGNALS, model_id, MORE)
-    looked = book.allocation(SIGNALS, options={model_id: WAIT})
+    book.targets.set(SIGNALS, model_id, MORE)
+    kept = book.targets.allocation(SIGNALS)
+    looked = book.targets.allocation(SIGNALS, options={model_id: WAIT})
     assert taken(looked).kind is WAIT
-    simulated = book.simulation(SIGNALS, rounds=40, options={model_id: WAIT})
+    simulated = book.targets.simulation(SIGNALS, rounds=40, options={model_id: WAIT})
     assert simulated.complete == looked.plan.complete
-    assert book.allocation(SIGNALS).plan == kept.plan
-    book.choose_option(SIGNALS, model_id, WAIT)
-    assert book.allocation(SIGNALS, options={model_id: None}).plan == kept.plan
-    assert taken(book.allocation(SIGNALS)).asked
+    assert book.targets.allocation(SIGNALS).plan == kept.plan
+    book.targets.choose_option(SIGNALS, model_id, WAIT)
+    assert book.targets.allocation(SIGNALS, options={model_id: None}).plan == kept.plan
+    assert taken(book.targets.allocation(SIGNALS)).asked
 
 
 def test_the_plan_that_was_chosen_is_what_is_queued(book: Book) -> None:
     model_id = releasing(book)
-    book.set_target(SIGNALS, model_id, MORE)
-    chosen = book.choose_option(SIGNALS, model_id, WAIT)
-    (draft,) = book.enqueue_allocation(SIGNALS)
+    book.targets.set(SIGNALS, model_id, MORE)
+    book.targets.choose_option(SIGNALS, model_id, WAIT)
+    chosen = book.targets.allocation(SIGNALS)
+    (draft,) = book.targets.enqueue(SIGNALS)
     assert (draft.kind, draft.conditions.when_release_gone) == (ChangeKind.INCREASE, True)
-    after = book.allocation(SIGNALS).plan
+    after = book.targets.allocation(SIGNALS).plan
     assert (after.steps, after.replaces) == ((), ())
     assert after.complete == chosen.plan.complete
     assert after.complete is not None and after.complete - book.now() > timedelta(days=20)
@@ -216,14 +231,16 @@ def test_the_plan_that_was_chosen_is_what_is_queued(book: Book) -> None:
 
 def test_what_the_queue_carries_out_is_still_chosen(book: Book) -> None:
     model_id = releasing(book)
-    book.set_target(SIGNALS, model_id, MORE)
-    chosen = book.choose_option(SIGNALS, model_id, WAIT)
-    (draft,) = book.enqueue_allocation(SIGNALS)
-    assert book.allocation(SIGNALS).plan.steps == ()
-    more = book.set_target(SIGNALS, model_id, "30")
+    book.targets.set(SIGNALS, model_id, MORE)
+    book.targets.choose_option(SIGNALS, model_id, WAIT)
+    chosen = book.targets.allocation(SIGNALS)
+    (draft,) = book.targets.enqueue(SIGNALS)
+    assert book.targets.allocation(SIGNALS).plan.steps == ()
+    book.targets.set(SIGNALS, model_id, "30")
+    more = book.targets.allocation(SIGNALS)
     assert all(step.kind is ChangeKind.INCREASE for step in more.plan.steps)
-    book.undo_target(SIGNALS)
-    book.cancel(draft.id)
-    again = book.allocation(SIGNALS)
+    book.targets.undo(SIGNALS)
+    book.queue.cancel(draft.id)
+    again = book.targets.allocation(SIGNALS)
     assert (taken(again).kind, taken(again).asked) == (WAIT, True)
     assert again.plan.steps == chosen.plan.steps

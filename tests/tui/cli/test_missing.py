@@ -19,6 +19,7 @@ from ledger.domain.queue.change import ChangeKind, ChangeState
 from ledger.domain.queue.run import Held, RunReport
 from ledger.domain.syncing.facts import Refetch, SyncFacts, SyncLog
 from ledger.paths import Paths
+from ledger.queue.queue import Queue
 from ledger.store import Store
 from tests.conftest import NOW
 from tests.ledger.targets.test_editor import offline
@@ -77,7 +78,7 @@ def two_models(book: Book) -> tuple[str, str]:
     """Two continuously staked models without anything pending."""
     found = [
         line.model_id
-        for line in book.stakes().lines
+        for line in book.stakes.report().lines
         if line.tournament is SIGNALS and line.staked and line.pending is None
     ]
     return found[0], found[1]
@@ -122,7 +123,7 @@ def test_tables_have_signs_and_a_footer(shell: Shell, book: Book) -> None:
 
 def test_a_plan_names_what_it_leaves_out(shell: Shell, book: Book) -> None:
     lost, _ = two_models(book)
-    book.set_target(SIGNALS, lost, "1")
+    book.targets.set(SIGNALS, lost, "1")
     lose(book, never(Fact.STAKE, lost))
     said = shell.json("plan", "--tournament", "11", "--simulate", "3")
     assert said["steps"] == []
@@ -138,7 +139,7 @@ def test_a_plan_names_what_it_leaves_out(shell: Shell, book: Book) -> None:
 def test_unlocks_leave_unknown_amounts_empty(shell: Shell, book: Book, tmp_path: Path) -> None:
     model_id = next(
         line.model_id
-        for line in book.stakes().lines
+        for line in book.stakes.report().lines
         if line.pending is not None and line.pending.kind == "decrease"
     )
     lose(book, never(Fact.STAKE, model_id), never(Fact.WALLET))
@@ -152,7 +153,7 @@ def test_unlocks_leave_unknown_amounts_empty(shell: Shell, book: Book, tmp_path:
 
 
 def _untold_idle(book: Book) -> int:
-    return sum(entry.idle is None for entry in book.atomic.positions().tournaments)
+    return sum(entry.idle is None for entry in book.stakes.atomic.positions().tournaments)
 
 
 def test_every_document_says_what_its_figures_lack(shell: Shell, book: Book) -> None:
@@ -187,7 +188,7 @@ def test_doctor_lists_and_acknowledges(shell: Shell, book: Book) -> None:
 def test_a_run_of_the_queue_is_incomplete_until_the_loss_is_acknowledged(
     shell: Shell, book: Book, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Book, "run", lambda *_, **__: RunReport())
+    monkeypatch.setattr(Queue, "run", lambda *_, **__: RunReport())
     assert shell.json("queue", "run")["missing_facts"] == []
     lost, _ = two_models(book)
     lose(book, never(Fact.RETURNS, lost))
@@ -203,13 +204,13 @@ def test_a_run_of_the_queue_is_incomplete_when_something_due_could_not_be_prepar
     shell: Shell, book: Book, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lost, _ = two_models(book)
-    change = book.add(lost, ChangeKind.DRAIN)
+    change = book.queue.add(lost, ChangeKind.DRAIN)
     held = Held(change, "Numerai does not tell its stake.")
     report = RunReport(held=(held,), unprepared=(held,))
-    monkeypatch.setattr(Book, "run", lambda *_, **__: report)
+    monkeypatch.setattr(Queue, "run", lambda *_, **__: report)
     assert shell.json("queue", "run", code=4)["unprepared"] == [change.id]
     refused = RunReport(sent=(replace(change, state=ChangeState.REFUSED),), unprepared=(held,))
-    monkeypatch.setattr(Book, "run", lambda *_, **__: refused)
+    monkeypatch.setattr(Queue, "run", lambda *_, **__: refused)
     shell("queue", "run", code=1)
 
 

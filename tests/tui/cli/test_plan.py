@@ -72,7 +72,7 @@ def seen(shell: Shell, tournament: Tournament) -> Allocation:
         connect=lambda: pytest.fail("no network is needed"),
     )
     try:
-        return book.allocation(tournament)
+        return book.targets.allocation(tournament)
     finally:
         book.close()
 

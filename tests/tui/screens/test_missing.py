@@ -212,7 +212,7 @@ async def test_an_old_wallet_is_marked_wherever_it_stands(
 ) -> None:
     untell(ledger_file, since(Fact.WALLET))
     book = make_book(config=QUIET)
-    available = book.stakes().available
+    available = book.stakes.report().available
     async with running(book) as pilot:
         for key in "1234567":
             await pilot.press(key)
@@ -346,7 +346,7 @@ async def test_nothing_is_planned_for_an_unknown_stake(
         assert "1 model left out" in plan.query_one("#summary", Line).text
         await pilot.press("Q")
         await told(pilot, "Numerai does not tell")
-        assert not book.queue().lines
+        assert not book.queue.report().lines
 
 
 async def test_a_draft_whose_stake_is_not_told_any_more_is_not_confirmed(
@@ -356,7 +356,7 @@ async def test_a_draft_whose_stake_is_not_told_any_more_is_not_confirmed(
 
     book = make_book(config=QUIET)
     model = model_id(ledger_file, FREE)
-    book.draft(book.preview(model, ChangeKind.INCREASE, "1"))
+    book.queue.draft(book.queue.preview(model, ChangeKind.INCREASE, "1"))
     untell(ledger_file, since(Fact.STAKE, model))
     async with running(book) as pilot:
         queue = await loaded(pilot, "5", QueuePane)

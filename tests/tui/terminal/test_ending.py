@@ -179,7 +179,7 @@ def test_an_answer_is_waited_for(
             assert terminal.wait_end() == 128 + signal.SIGTERM
             assert b"A change is on its way" in terminal.written
         assert app.wait_ended().startswith("left with")
-    assert book.history(change.id).line.change.state is ChangeState.ACCEPTED
+    assert book.queue.history(change.id).line.change.state is ChangeState.ACCEPTED
     assert len(sandbox.mutations_applied) == 1
 
 
@@ -207,11 +207,11 @@ def test_an_answer_that_never_comes_is_looked_up_at_the_next_start(
         sandbox.fail("drop_before", times=0, on="query")
         terminal.hang_up()
         app.wait_ended()
-    left = book.history(change.id).line.change.state
+    left = book.queue.history(change.id).line.change.state
     assert left in {ChangeState.SENDING, ChangeState.UNKNOWN}
     sandbox.clear_faults()
     look_up(app, sandbox)
-    assert book.history(change.id).line.change.state is ChangeState.ACCEPTED
+    assert book.queue.history(change.id).line.change.state is ChangeState.ACCEPTED
     assert len(sandbox.mutations_applied) == 1
 
 
@@ -239,5 +239,5 @@ async def test_what_was_entered_is_kept_when_it_is_left_at_once(make_book: BookM
             editor.grid.post_message(events.Key(key, character))
         await pilot.pause(0)
         app_of(pilot).exit()
-    kept = {line.name: line.target for line in book.allocation(Tournament.SIGNALS).lines}
+    kept = {line.name: line.target for line in book.targets.allocation(Tournament.SIGNALS).lines}
     assert [kept[name] for name in names] == [NMR(4), NMR(5)]

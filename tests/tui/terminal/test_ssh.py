@@ -110,7 +110,7 @@ def test_the_line_drops_in_the_middle_of_an_edit(
         editing(line)
         drop(line)
         assert app.wait_ended() == f"left with {128 + signal.SIGHUP}", server.log
-    allocation = make_book(path=app.ledger_file).allocation(Tournament.CLASSIC)
+    allocation = make_book(path=app.ledger_file).targets.allocation(Tournament.CLASSIC)
     targets = {one.name: one.text for one in allocation.lines if one.text}
     assert targets == {"alder": "40"}
     assert "Traceback" not in app.log
@@ -148,7 +148,7 @@ def test_the_line_drops_while_a_change_is_sent(
         sandbox.fail("drop_before", times=0, on="query")
         drop(line)
         assert app.wait_ended().startswith("left with"), server.log
-    left = book.history(change.id).line.change.state
+    left = book.queue.history(change.id).line.change.state
     assert left in {ChangeState.SENDING, ChangeState.UNKNOWN}
     sandbox.clear_faults()
     app.after = 2 * SETTLING + timedelta(minutes=1)
@@ -162,7 +162,7 @@ def test_the_line_drops_while_a_change_is_sent(
         closed(line)
         app.wait_ended()
     wanted = ChangeState.ACCEPTED if applied else ChangeState.REFUSED
-    assert book.history(change.id).line.change.state is wanted
+    assert book.queue.history(change.id).line.change.state is wanted
     assert len(sandbox.mutations_applied) == int(applied)
 
 
@@ -191,6 +191,6 @@ def test_in_tmux_the_app_outlives_the_line(
             line.wait(lambda: "basalt_neutral: 77" not in line.text and " 77 " in line.text)
             kill(app.pid(), signal.SIGTERM)
             assert app.wait_ended() == f"left with {128 + signal.SIGTERM}"
-    allocation = make_book(path=app.ledger_file).allocation(Tournament.CLASSIC)
+    allocation = make_book(path=app.ledger_file).targets.allocation(Tournament.CLASSIC)
     targets = {one.name: one.text for one in allocation.lines if one.text}
     assert targets == {"alder": "40", "basalt_neutral": "77"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,13 +15,15 @@ from tui.widgets.charts.plain_plot import draw_plain
 from tui.widgets.charts.plot import Bars, Curve, Ink, Row, draw, nice_step, plain, tick_labels
 from tui.widgets.charts.stack import Fan, Stack
 
-amounts = st.integers(min_value=-(10**24), max_value=10**24).map(NMR.from_wei)
+amounts = st.integers(min_value=-(10**24), max_value=10**24).map(
+    lambda wei: NMR.from_wei(wei).amount
+)
 sizes = st.tuples(st.integers(min_value=1, max_value=90), st.integers(min_value=1, max_value=20))
 
 
 def a_curve(*values: str, pending: tuple[str, ...] = ()) -> Curve:
-    settled = tuple(NMR(value) for value in values)
-    projected = settled + tuple(NMR(value) for value in pending)
+    settled = tuple(Decimal(value) for value in values)
+    projected = settled + tuple(Decimal(value) for value in pending)
     return Curve(settled + (settled[-1],) * len(pending), projected, "1300", "1399")
 
 
@@ -83,7 +87,7 @@ def test_a_single_round_is_a_line() -> None:
 
 
 def test_gains_stand_on_the_line_and_burns_hang_from_it() -> None:
-    bars = Bars((NMR("2"), NMR("-1")), (True, True), ("1", "2"))
+    bars = Bars((Decimal("2"), Decimal("-1")), (True, True), ("1", "2"))
     rows = draw(bars, 20, 9)
     lines = plain(rows)
     zero = next(index for index, line in enumerate(lines) if "─" in line)
@@ -93,14 +97,14 @@ def test_gains_stand_on_the_line_and_burns_hang_from_it() -> None:
 
 
 def test_a_bar_that_can_still_move_is_thin() -> None:
-    bars = Bars((NMR("2"), NMR("2")), (True, False), ("1", "2"))
+    bars = Bars((Decimal("2"), Decimal("2")), (True, False), ("1", "2"))
     lines = plain(draw(bars, 20, 6))
     assert "█" in lines[0]
     assert "│" in lines[0].split("┤")[1]
 
 
 def test_more_rounds_than_cells_shows_the_newest() -> None:
-    many = tuple(NMR(number + 1) for number in range(100))
+    many = tuple(Decimal(number + 1) for number in range(100))
     labels = tuple(str(number) for number in range(100))
     last = plain(draw(Bars(many, (True,) * 100, labels), 40, 8))[-1]
     assert last.split()[-1] == "99"
@@ -208,7 +212,7 @@ def test_a_plain_chart_says_its_ends_and_draws_one_row() -> None:
 
 
 def test_plain_burns_hang() -> None:
-    bars = Bars((NMR("2"), NMR("-2"), NMR("0")), (True, True, True), ("1", "2", "3"))
+    bars = Bars((Decimal("2"), Decimal("-2"), Decimal("0")), (True, True, True), ("1", "2", "3"))
     rows = draw_plain(bars, 20, 5)
     assert plain(rows)[1].startswith("█▀ ")
     assert ink_of(rows, Ink.BURN) == "▀"

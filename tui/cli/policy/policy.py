@@ -57,7 +57,7 @@ def policy() -> None:
 def show_(global_options: GlobalOptions, tournament: str | None, as_json: bool) -> None:
     """The policy being edited, what is in force, and what payouts came to. Without network."""
     with opened(global_options) as book:
-        _echo_report(book, book.policies.report(_tournament(book, tournament)), as_json=as_json)
+        _echo_report(book, book.policy.report(_tournament(book, tournament)), as_json=as_json)
 
 
 @policy.command("set")
@@ -111,10 +111,10 @@ def set_(
         raise click.UsageError("A destination is there twice.")
     with opened(global_options) as book:
         number = _tournament(book, tournament)
-        before = book.policies.report(number).policy
+        before = book.policy.report(number).policy
         if source is not None:
             _set_row(book, number, source, dict(shares))
-        report = book.policies.set_rules(
+        report = book.policy.set_rules(
             number,
             burns=before.burns if burns is None else BurnRule(burns),
             threshold=_rule(threshold, before.threshold),
@@ -133,7 +133,7 @@ def _rule(typed: T | str | None, before: T | None) -> T | None:
 def _set_row(book: Book, tournament: Tournament, source: str, shares: dict[str, str]) -> None:
     """A row as typed; a mistake in it is one of usage."""
     try:
-        book.policies.set_row(tournament, source, shares)
+        book.policy.set_row(tournament, source, shares)
     except ChangeError as error:
         raise click.UsageError(f"{error.what} {error.advice or ''}".strip()) from None
 
@@ -150,15 +150,15 @@ def clear(
     with opened(global_options) as book:
         number = _tournament(book, tournament)
         if source is None:
-            report = book.policies.keep(Policy(number))
+            report = book.policy.keep(Policy(number))
         else:
-            report = book.policies.clear_row(number, _source(book, number, source))
+            report = book.policy.clear_row(number, _source(book, number, source))
         _echo_report(book, report, as_json=as_json)
 
 
 def _source(book: Book, tournament: Tournament, text: str) -> str | None:
     try:
-        return book.policies.source(tournament, text)
+        return book.policy.source(tournament, text)
     except ChangeError as error:
         raise click.UsageError(f"{error.what} {error.advice or ''}".strip()) from None
 
@@ -180,8 +180,8 @@ def on(
     nothing is sent that was not confirmed."""
     with opened(global_options) as book:
         number = _tournament(book, tournament)
-        drafts = book.policies.switch_on(number, since, name)
-        version = book.policies.report(number).versions[-1]
+        drafts = book.policy.switch_on(number, since, name)
+        version = book.policy.report(number).versions[-1]
         if as_json:
             changes = changes_json(book, drafts)
             echo_json({"version": show.version_json(version), "drafts": changes})
@@ -205,8 +205,8 @@ def off(
     """Leave payouts where they land from now on. Drafts in the queue stay."""
     with opened(global_options) as book:
         number = _tournament(book, tournament)
-        book.policies.switch_off(number, since)
-        version = book.policies.report(number).versions[-1]
+        book.policy.switch_off(number, since)
+        version = book.policy.report(number).versions[-1]
     if as_json:
         echo_json({"version": show.version_json(version), "drafts": []})
     else:
@@ -234,8 +234,8 @@ def simulate(
     """The past with and without the edited policy. Without network; nothing is kept."""
     with opened(global_options) as book:
         number = _tournament(book, tournament)
-        replay = book.policies.replay(number, last)
-        names = show.names_of(book.policies.report(number))
+        replay = book.policy.replay(number, last)
+        names = show.names_of(book.policy.report(number))
         decimals = book.config.display.decimals
     if as_json:
         echo_json(show.replay_json(number, replay, names))
@@ -251,7 +251,7 @@ def history(global_options: GlobalOptions, tournament: str | None, as_json: bool
     """Every policy that was put in force, oldest first."""
     with opened(global_options) as book:
         number = _tournament(book, tournament)
-        report = book.policies.report(number)
+        report = book.policy.report(number)
     names = show.names_of(report)
     if as_json:
         versions = [show.version_json(version, names) for version in report.versions]
@@ -264,7 +264,7 @@ def _tournament(book: Book, typed: str | None) -> Tournament:
     """The tournament meant: the one given, else the only one with a policy or with models."""
     if typed is not None:
         return Tournament(int(typed))
-    tournaments = book.policies.tournaments() or book.tournaments()
+    tournaments = book.policy.tournaments() or book.tournaments()
     if len(tournaments) == 1:
         return tournaments[0]
     if not tournaments:

@@ -55,7 +55,7 @@ def list_(
         lines = sorted(
             (
                 line
-                for line in book.queue().lines
+                for line in book.queue.report().lines
                 if (not states or line.change.state.value in states)
                 and (line.change.state.open or not open_only)
             ),
@@ -111,19 +111,19 @@ def add(
         channel = Channel(when["channel"]) if when["channel"] else None
         if change_kind in FUNDS and nmr is not None:
             where = typed.tournament(tournament)
-            change = book.strategies.add_funds(
+            change = book.queue.strategies.add_funds(
                 where, change_kind, nmr, conditions=conditions, channel=channel
             )
         elif change_kind in SETTINGS:
             model_id = typed.model_id(book, tournament, model or "")
-            change = book.strategies.add(
+            change = book.queue.strategies.add(
                 model_id, change_kind, **setting, conditions=conditions, channel=channel
             )
         else:
             model_id = typed.model_id(book, tournament, model or "")
-            change = book.add(model_id, change_kind, nmr, conditions)
+            change = book.queue.add(model_id, change_kind, nmr, conditions)
         if as_json:
-            echo_json(show.change_json(book.history(change.id).line))
+            echo_json(show.change_json(book.queue.history(change.id).line))
         else:
             click.echo(change.id)
 
@@ -148,7 +148,7 @@ def _check_parts(kind: ChangeKind, model: str | None, nmr: NMR | None, setting: 
 def done(global_options: GlobalOptions, change_id: int, as_json: bool) -> None:
     """Say that a confirmed change was carried out by hand on the V3 Stakes page."""
     with opened(global_options) as book:
-        _echo_change(book, book.strategies.mark_done(change_id), as_json)
+        _echo_change(book, book.queue.strategies.mark_done(change_id), as_json)
 
 
 @queue.command()
@@ -159,7 +159,7 @@ def done(global_options: GlobalOptions, change_id: int, as_json: bool) -> None:
 def way(global_options: GlobalOptions, change_id: int, way: str, as_json: bool) -> None:
     """Carry an atomic change out another way; a confirmed one has to be confirmed again."""
     with opened(global_options) as book:
-        _echo_change(book, book.strategies.choose(change_id, Channel(way)), as_json)
+        _echo_change(book, book.queue.strategies.choose(change_id, Channel(way)), as_json)
 
 
 @queue.command()
@@ -191,11 +191,11 @@ def confirm(
         raise click.UsageError("Name the changes to confirm, or give --all.")
     with opened(global_options) as book:
         if everything:
-            lines = book.queue().lines
+            lines = book.queue.report().lines
             drafts = [line.change for line in lines if line.change.state is ChangeState.DRAFT]
             ids = tuple(change.id for change in sorted(drafts, key=_order))
-        confirmation = book.confirmation(ids)
-        confirmed = book.confirm_all(ids, typed_total=_typed_total(confirmation, total))
+        confirmation = book.queue.confirmation(ids)
+        confirmed = book.queue.confirm_all(ids, typed_total=_typed_total(confirmation, total))
         if as_json:
             echo_json({"changes": show.changes_json(book, confirmed)})
             return
@@ -236,7 +236,7 @@ def _typed_total(confirmation: Confirmation, typed_total: NMR | None) -> NMR | N
 def cancel(global_options: GlobalOptions, change_id: int, as_json: bool) -> None:
     """Drop a change that was not sent."""
     with opened(global_options) as book:
-        _echo_change(book, book.cancel(change_id), as_json)
+        _echo_change(book, book.queue.cancel(change_id), as_json)
 
 
 @queue.command()
@@ -255,8 +255,8 @@ def edit(
     if nmr is None and all(value is None for value in when.values()):
         raise click.UsageError("Say what to alter: --nmr or a condition.")
     with opened(global_options) as book:
-        before = book.history(change_id).line.change.conditions
-        changed = book.edit(change_id, nmr=nmr, conditions=typed.conditions(when, before))
+        before = book.queue.history(change_id).line.change.conditions
+        changed = book.queue.edit(change_id, nmr=nmr, conditions=typed.conditions(when, before))
         _echo_change(book, changed, as_json)
 
 
@@ -268,7 +268,7 @@ def edit(
 def move(global_options: GlobalOptions, change_id: int, before: int | None, as_json: bool) -> None:
     """Give a change another place in the queue: before another one, or behind all."""
     with opened(global_options) as book:
-        _echo_change(book, book.place(change_id, before=before), as_json)
+        _echo_change(book, book.queue.place(change_id, before=before), as_json)
 
 
 @queue.command()
@@ -278,9 +278,9 @@ def move(global_options: GlobalOptions, change_id: int, before: int | None, as_j
 def retry(global_options: GlobalOptions, change_id: int, as_json: bool) -> None:
     """Ask once more for what Numerai refused: a new draft; prints its number."""
     with opened(global_options) as book:
-        change = book.retry(change_id)
+        change = book.queue.retry(change_id)
         if as_json:
-            echo_json(show.change_json(book.history(change.id).line))
+            echo_json(show.change_json(book.queue.history(change.id).line))
         else:
             click.echo(change.id)
 
@@ -298,7 +298,7 @@ def run(global_options: GlobalOptions, as_json: bool) -> int:
     """
     with opened(global_options) as book:
         with stopping() as stop:
-            report = book.run(stop=stop)
+            report = book.queue.run(stop=stop)
         missing = book.missing()
         if as_json:
             lines = [line_json(line) for line in missing.lines]
@@ -321,15 +321,15 @@ def reconcile(global_options: GlobalOptions, ids: tuple[int, ...], as_json: bool
     Ends with 1 when one of them is still not known.
     """
     with opened(global_options) as book:
-        book.recover()
+        book.queue.recover()
         if not ids:
-            unknown = [line.change for line in book.queue().lines]
+            unknown = [line.change for line in book.queue.report().lines]
             ids = tuple(
                 change.id
                 for change in sorted(unknown, key=_order)
                 if change.state is ChangeState.UNKNOWN
             )
-        reconciled = [book.reconcile(change_id) for change_id in ids]
+        reconciled = [book.queue.reconcile(change_id) for change_id in ids]
         if as_json:
             echo_json({"changes": show.changes_json(book, reconciled)})
         elif reconciled:
@@ -347,7 +347,7 @@ def reconcile(global_options: GlobalOptions, ids: tuple[int, ...], as_json: bool
 def judge(global_options: GlobalOptions, change_id: int, verdict: str, as_json: bool) -> None:
     """Say what became of a change that reconciling can't tell; `queue log` has the evidence."""
     with opened(global_options) as book:
-        judged = book.judge(change_id, arrived=verdict == "arrived")
+        judged = book.queue.judge(change_id, arrived=verdict == "arrived")
         _echo_change(book, judged, as_json)
 
 
@@ -358,7 +358,7 @@ def judge(global_options: GlobalOptions, change_id: int, verdict: str, as_json: 
 def log(global_options: GlobalOptions, change_id: int, as_json: bool) -> None:
     """Everything a change went through: times, reasons, requests, answers, the account."""
     with opened(global_options) as book:
-        history = book.history(change_id)
+        history = book.queue.history(change_id)
     if as_json:
         echo_json(show.history_json(history))
     else:
@@ -367,7 +367,7 @@ def log(global_options: GlobalOptions, change_id: int, as_json: bool) -> None:
 
 def _echo_change(book: Book, change: Change, as_json: bool) -> None:
     if as_json:
-        echo_json(show.change_json(book.history(change.id).line))
+        echo_json(show.change_json(book.queue.history(change.id).line))
     else:
         show.echo_changes(book, [change])
 

@@ -65,7 +65,7 @@ def setting_json(setting: ModelSetting | None) -> dict[str, Any] | None:
 
 def changes_json(book: Book, changes: Iterable[Change]) -> list[dict[str, Any]]:
     """Several changes as they are now."""
-    return [change_json(book.history(change.id).line) for change in changes]
+    return [change_json(book.queue.history(change.id).line) for change in changes]
 
 
 def history_json(history: ChangeHistory) -> dict[str, Any]:
@@ -81,7 +81,9 @@ def run_json(book: Book, report: RunReport) -> dict[str, Any]:
     return {
         "found": changes_json(book, report.reconciled),
         "sent": changes_json(book, report.sent),
-        "held": [change_json(book.history(held.change.id).line, held.why) for held in report.held],
+        "held": [
+            change_json(book.queue.history(held.change.id).line, held.why) for held in report.held
+        ],
         "left": changes_json(book, report.left),
         "halts": [
             {
@@ -94,7 +96,8 @@ def run_json(book: Book, report: RunReport) -> dict[str, Any]:
         "stopped": report.stopped,
         "unprepared": [held.change.id for held in report.unprepared],
         "returned": [
-            change_json(book.history(held.change.id).line, held.why) for held in report.returned
+            change_json(book.queue.history(held.change.id).line, held.why)
+            for held in report.returned
         ],
     }
 
@@ -137,7 +140,7 @@ def _amount(change: Change) -> str:
 def echo_changes(book: Book, changes: Iterable[Change]) -> None:
     """One line for each change: its number, where it stands, what it is, and why."""
     for change in changes:
-        line = book.history(change.id).line
+        line = book.queue.history(change.id).line
         click.echo(f"{change.id} {line.change.state}: {line.sentence}. {line.why}".rstrip())
 
 

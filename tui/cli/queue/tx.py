@@ -33,7 +33,7 @@ def tx() -> None:
 def export(global_options: GlobalOptions, change_id: int, output: Path | None) -> None:
     """The unsigned transaction of a change as JSON, after all checks, to sign elsewhere."""
     with opened(global_options) as book:
-        document = book.signing.unsigned(change_id).as_json()
+        document = book.queue.signing.unsigned(change_id).as_json()
     if output is None:
         echo_json(document)
         return
@@ -61,7 +61,7 @@ def import_(global_options: GlobalOptions, change_id: int, file: Any, as_json: b
     """
     raw = file.read().strip()
     with opened(global_options) as book:
-        _echo(book.signing.import_signed(change_id, raw), as_json)
+        _echo(book.queue.signing.import_signed(change_id, raw), as_json)
 
 
 @tx.command()
@@ -74,7 +74,7 @@ def sign(global_options: GlobalOptions, change_id: int, as_json: bool) -> None:
     Reads the passphrase as a line where input is no terminal. Nothing is sent: `queue run` does.
     """
     with opened(global_options) as book:
-        _echo(book.signing.sign(change_id, ask_passphrase()), as_json)
+        _echo(book.queue.signing.sign(change_id, ask_passphrase()), as_json)
 
 
 @tx.command()
@@ -87,9 +87,9 @@ def bump(global_options: GlobalOptions, change_id: int, as_json: bool) -> int:
     Both have the same nonce: one of them can take effect, never both.
     """
     with opened(global_options) as book:
-        book.signing.bump(change_id, ask_passphrase())
-        change = book.offer_again(change_id)
-        _echo(book.signing.transactions(change_id)[-1], as_json)
+        book.queue.signing.bump(change_id, ask_passphrase())
+        change = book.queue.offer_again(change_id)
+        _echo(book.queue.signing.transactions(change_id)[-1], as_json)
     return int(change.state.value == "unknown")
 
 
@@ -103,8 +103,8 @@ def send_again(global_options: GlobalOptions, change_id: int, as_json: bool) -> 
     It is the same transaction with the same nonce, so it takes effect once at most.
     """
     with opened(global_options) as book:
-        change = book.offer_again(change_id)
-        _echo(book.signing.transactions(change_id)[-1], as_json)
+        change = book.queue.offer_again(change_id)
+        _echo(book.queue.signing.transactions(change_id)[-1], as_json)
     return int(change.state.value == "unknown")
 
 
@@ -115,7 +115,7 @@ def send_again(global_options: GlobalOptions, change_id: int, as_json: bool) -> 
 def status(global_options: GlobalOptions, change_id: int, as_json: bool) -> None:
     """What was signed for a change and what the ledger knows of it; `queue reconcile` asks."""
     with opened(global_options) as book:
-        transactions = book.signing.transactions(change_id)
+        transactions = book.queue.signing.transactions(change_id)
     if as_json:
         echo_json({"transactions": [transaction_json(entry) for entry in transactions]})
         return

@@ -30,7 +30,9 @@ def list_(global_options: GlobalOptions, everything: bool, as_json: bool) -> Non
     """Names, notes and colours."""
     with opened(global_options) as book:
         listed = [
-            predictor for predictor in book.predictors.all() if everything or not predictor.retired
+            predictor
+            for predictor in book.slots.predictors.all()
+            if everything or not predictor.retired
         ]
     if as_json:
         echo_json({"predictors": [_json(predictor) for predictor in listed]})
@@ -61,7 +63,9 @@ def add(
 ) -> None:
     """Add one."""
     with opened(global_options) as book:
-        _echo_predictor(book.predictors.add(name, notes=notes, colour=colour), "added", as_json)
+        _echo_predictor(
+            book.slots.predictors.add(name, notes=notes, colour=colour), "added", as_json
+        )
 
 
 @predictors.command()
@@ -72,7 +76,7 @@ def add(
 def rename(global_options: GlobalOptions, name: str, new_name: str, as_json: bool) -> None:
     """Call NAME something else; its record stays with it."""
     with opened(global_options) as book:
-        _echo_predictor(book.predictors.rename(name, new_name), "is the name now", as_json)
+        _echo_predictor(book.slots.predictors.rename(name, new_name), "is the name now", as_json)
 
 
 @predictors.command()
@@ -83,7 +87,7 @@ def rename(global_options: GlobalOptions, name: str, new_name: str, as_json: boo
 def retire(global_options: GlobalOptions, name: str, back: bool, as_json: bool) -> None:
     """Offer NAME no more; its record stays."""
     with opened(global_options) as book:
-        done = book.predictors.retire(name, retired=not back)
+        done = book.slots.predictors.retire(name, retired=not back)
         _echo_predictor(done, "is back" if back else "retired", as_json)
 
 
@@ -99,7 +103,7 @@ def describe(
     """Give NAME other notes or another colour."""
     with opened(global_options) as book:
         _echo_predictor(
-            book.predictors.describe(name, notes=notes, colour=colour), "described", as_json
+            book.slots.predictors.describe(name, notes=notes, colour=colour), "described", as_json
         )
 
 
@@ -113,7 +117,7 @@ def scores(
 ) -> None:
     """Every predictor's own record, beside the same figures of the slots."""
     with opened(global_options) as book:
-        predictor_scores = book.shuffling.scores(meant(book, tournament), last=last)
+        predictor_scores = book.slots.shuffling.scores(meant(book, tournament), last=last)
         decimals = book.config.display.decimals
     if as_json:
         echo_json(_scores_json(predictor_scores))

@@ -101,12 +101,12 @@ def _of_ledger(
     book: Book, parameters: dict[str, Any], *, in_nmr: bool
 ) -> tuple[Backtest, StakeBacktest | None]:
     where, by_slot = meant(book, parameters["tournament"]), parameters["by_slot"]
-    parameters["block"] = book.shuffling.concurrent(where)
-    result = _run(book.shuffling.table(where, by_slot=by_slot), parameters)
+    parameters["block"] = book.slots.shuffling.concurrent(where)
+    result = _run(book.slots.shuffling.table(where, by_slot=by_slot), parameters)
     if not in_nmr:
         return result, None
     shuffles = min(parameters["shuffles"], STAKE_SHUFFLES)
-    return result, book.shuffling.stake_backtest(
+    return result, book.slots.shuffling.stake_backtest(
         where, by_slot=by_slot, seed=parameters["seed"], shuffles=shuffles, stop=parameters["stop"]
     )
 

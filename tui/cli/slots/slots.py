@@ -49,7 +49,7 @@ slots.add_command(shuffle)
 def show_(global_options: GlobalOptions, tournament: str | None, last: int, as_json: bool) -> None:
     """Rounds by slots, newest first, with what was submitted. From the ledger, without network."""
     with opened(global_options) as book:
-        grid = book.predictors.grid(book.slots(meant(book, tournament), last))
+        grid = book.slots.predictors.grid(book.slots.report(meant(book, tournament), last))
     if as_json:
         echo_json(_grid_json(grid))
     else:
@@ -78,7 +78,7 @@ def assign(
     """Put PREDICTOR into SLOT; - leaves the slot empty."""
     with opened(global_options) as book:
         where = meant(book, tournament)
-        log = book.predictors
+        log = book.slots.predictors
         chosen = number or log.next_number(where)
         predictor_id = None if predictor == EMPTY else log.find(predictor).id
         row = {log.slot(where, slot): predictor_id}
@@ -108,7 +108,7 @@ def swap(
     """Let two slots change places."""
     with opened(global_options) as book:
         where = meant(book, tournament)
-        log = book.predictors
+        log = book.slots.predictors
         chosen = number or log.next_number(where)
         first, second = log.slot(where, slot), log.slot(where, other)
         step = agreed(lambda yes: log.swap(where, chosen, first, second, closed=yes), closed)
@@ -126,7 +126,7 @@ def undo(
     """Take the last change of the log back."""
     with opened(global_options) as book:
         where = meant(book, tournament)
-        step = agreed(lambda yes: book.predictors.undo(where, closed=yes), closed)
+        step = agreed(lambda yes: book.slots.predictors.undo(where, closed=yes), closed)
         _echo_step(book, where, step, as_json)
 
 
@@ -137,7 +137,7 @@ def undo(
 def next_(global_options: GlobalOptions, tournament: str | None, as_json: bool) -> None:
     """What to upload where: the assignment of the round the next submission goes into."""
     with opened(global_options) as book:
-        upcoming = book.predictors.next(meant(book, tournament))
+        upcoming = book.slots.predictors.next(meant(book, tournament))
     if as_json:
         echo_json(_next_json(upcoming))
     else:
@@ -169,7 +169,9 @@ def import_(
     """Say all that FILE says (CSV long or wide, JSON), or nothing if something in it is wrong."""
     with opened(global_options) as book:
         where = meant(book, tournament)
-        done = agreed(lambda yes: book.predictors.import_file(where, file, closed=yes), closed)
+        done = agreed(
+            lambda yes: book.slots.predictors.import_file(where, file, closed=yes), closed
+        )
         changed = len(done.step.edits) if done.step else 0
         if as_json:
             echo_json({"said": done.said, "changed": changed, "new_predictors": list(done.new)})
@@ -203,11 +205,11 @@ def export(
     with opened(global_options) as book:
         where = meant(book, tournament)
         chosen = Form(form) if form else form_of(file)
-        assignments = len(book.predictors.log(where).said)
+        assignments = len(book.slots.predictors.log(where).said)
         if str(file) == "-":
-            click.echo(book.predictors.export(where, chosen), nl=False)
+            click.echo(book.slots.predictors.export(where, chosen), nl=False)
             return
-        book.predictors.export_file(where, file, chosen)
+        book.slots.predictors.export_file(where, file, chosen)
     if as_json:
         echo_json({"file": str(file), "format": chosen.value, "assignments": assignments})
     else:
@@ -232,7 +234,7 @@ def history(
 
     with opened(global_options) as book:
         where = meant(book, tournament)
-        log = book.predictors
+        log = book.slots.predictors
         place = AssignmentPlace(number or log.next_number(where), log.slot(where, slot))
         names = {one.id: one.name for one in log.all()}
         steps = log.history(where, place)
@@ -267,8 +269,8 @@ def _echo_step(
     """What has changed, and what the rounds it touched hold now."""
     edits = step.edits if step else ()
     rounds = sorted({edit.place.round for edit in edits})
-    held = book.predictors.assignments(tournament, rounds)
-    names = {one.id: one.name for one in book.predictors.all()}
+    held = book.slots.predictors.assignments(tournament, rounds)
+    names = {one.id: one.name for one in book.slots.predictors.all()}
     called = naming.within(book.models())
     rows = [
         {

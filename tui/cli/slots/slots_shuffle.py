@@ -82,9 +82,9 @@ def shuffle(
     """Generate who sits where, show what that does to exposure, and keep it."""
     with opened(global_options) as book:
         where = meant(book, tournament)
-        shown = book.shuffling.propose(where, _request(book, where, parameters))
+        shown = book.slots.shuffling.propose(where, _request(book, where, parameters))
         if not dry_run:
-            agreed(lambda yes: book.shuffling.accept(shown, closed=yes), closed)
+            agreed(lambda yes: book.slots.shuffling.accept(shown, closed=yes), closed)
     if as_json:
         echo_json(_json(shown) | {"kept": not dry_run})
     else:
@@ -93,7 +93,7 @@ def shuffle(
 
 
 def _request(book: Book, where: Tournament, parameters: dict[str, Any]) -> ShuffleRequest:
-    log = book.predictors
+    log = book.slots.predictors
 
     def slots(text: str | None) -> frozenset[str]:
         return frozenset(log.slot(where, name) for name in _names(text))
@@ -124,7 +124,7 @@ def _seats(book: Book, pair: str) -> tuple[int, int]:
     name, _, number = pair.rpartition("=")
     if not name or not (number.isascii() and number.isdecimal()):
         raise click.BadParameter(f"{pair!r} is not like lgbm_a=2.", param_hint="--seats")
-    return book.predictors.find(name).id, int(number)
+    return book.slots.predictors.find(name).id, int(number)
 
 
 def _json(shown: ShufflePreview) -> dict[str, Any]:

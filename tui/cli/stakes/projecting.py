@@ -82,7 +82,7 @@ def project(
         settings, deposit = (
             _settings_and_deposit(book, where, name) if name or edited else (None, ZERO)
         )
-        projection = book.atomic.projection(
+        projection = book.stakes.atomic.projection(
             where,
             rounds=rounds,
             settings=settings,
@@ -103,8 +103,8 @@ def _tournament(book: Book, number: str | None, name: str | None) -> Tournament:
     if number is not None:
         return Tournament(int(number))
     if name is not None:
-        return book.read_targets(name).tournament
-    atomic = book.atomic.tournaments()
+        return book.targets.read(name).tournament
+    atomic = book.stakes.atomic.tournaments()
     if len(atomic) != 1:
         labels = ", ".join(f"{int(one)} {one.label}" for one in atomic) or "none"
         raise click.UsageError(f"Say which with --tournament; on atomic staking: {labels}.")
@@ -115,8 +115,8 @@ def _settings_and_deposit(
     book: Book, tournament: Tournament, name: str | None
 ) -> tuple[dict[str, ModelSetting], NMR]:
     """Settings by model id and the deposit that the plan for the targets would make."""
-    targets = book.read_targets(name) if name else None
-    steps = book.allocation(tournament, targets).plan.steps
+    targets = book.targets.read(name) if name else None
+    steps = book.targets.allocation(tournament, targets).plan.steps
     settings = {step.model.id: step.setting for step in steps if step.setting is not None}
     moved = [
         step.nmr if step.kind is ChangeKind.DEPOSIT else -step.nmr

@@ -65,7 +65,7 @@ def positions(
     with opened(global_options) as book:
         chosen = None if tournament is None else Tournament(int(tournament))
         ids = _model_ids(book, models)
-        report = book.atomic.positions(chosen)
+        report = book.stakes.atomic.positions(chosen)
         decimals = book.config.display.decimals
     if as_json:
         echo_json(positions_output.positions_json(report, ids, everything=everything))
@@ -111,7 +111,7 @@ def unlocks(
     if csv is not None and ics is not None:
         raise click.UsageError("Give --csv or --ics, not both.")
     with opened(global_options) as book:
-        report = book.atomic.unlocks(UnlockView.DISABLED if disabled else UnlockView.STAYS)
+        report = book.stakes.atomic.unlocks(UnlockView.DISABLED if disabled else UnlockView.STAYS)
         ids = _model_ids(book, models)
         decimals = book.config.display.decimals
     when = None if free is None else (free, report.when_free(free))
@@ -170,8 +170,8 @@ def strategy() -> None:
 def show_(global_options: GlobalOptions, as_json: bool) -> None:
     """Systems and why, contracts, each source's word on settings, keys. Without network."""
     with opened(global_options) as book:
-        report = book.atomic.strategy()
-        notices = book.atomic.notices()
+        report = book.stakes.atomic.strategy()
+        notices = book.stakes.atomic.notices()
         decimals = book.config.display.decimals
     if as_json:
         echo_json(strategy_output.strategy_json(report, notices))
@@ -193,7 +193,7 @@ def show_(global_options: GlobalOptions, as_json: bool) -> None:
 def learn_keys(global_options: GlobalOptions, since_block: int, as_json: bool) -> None:
     """Find the models' keys on chain, where an Ethereum endpoint is configured."""
     with opened(global_options) as book:
-        learned = book.atomic.learn_keys(since_block=since_block)
+        learned = book.stakes.atomic.learn_keys(since_block=since_block)
         names = naming.within(book.models())
     if as_json:
         echo_json({"keys": [strategy_output.key_json(key) for key in learned]})

@@ -39,9 +39,9 @@ def targets() -> None:
 def show_(global_options: GlobalOptions, tournament: str | None, as_json: bool) -> None:
     """The edited targets beside the stakes. From the ledger, without network."""
     with opened(global_options) as book:
-        allocation = book.allocation(_tournament(book, tournament))
+        allocation = book.targets.allocation(_tournament(book, tournament))
         decimals = book.config.display.decimals
-        sets = book.target_sets()
+        sets = book.targets.names()
     if as_json:
         echo_json(show.allocation_json(allocation) | {"sets": list(sets)})
     else:
@@ -55,8 +55,9 @@ def show_(global_options: GlobalOptions, tournament: str | None, as_json: bool) 
 def set_(global_options: GlobalOptions, name: str, as_json: bool) -> None:
     """Make the targets saved as NAME the edited ones."""
     with opened(global_options) as book:
-        chosen = book.read_targets(name)
-        _echo_allocation(book, book.load_targets(chosen.tournament, chosen.name), as_json)
+        chosen = book.targets.read(name)
+        book.targets.load(chosen.tournament, chosen.name)
+        _echo_allocation(book, book.targets.allocation(chosen.tournament), as_json)
 
 
 @targets.command("import")
@@ -66,7 +67,7 @@ def set_(global_options: GlobalOptions, name: str, as_json: bool) -> None:
 def import_(global_options: GlobalOptions, file: Path, as_json: bool) -> None:
     """Make the targets in a TOML file the edited ones of its tournament."""
     with opened(global_options) as book:
-        _echo_allocation(book, book.import_targets(file), as_json)
+        _echo_allocation(book, book.targets.allocation(book.targets.import_file(file)), as_json)
 
 
 @targets.command()
@@ -77,7 +78,7 @@ def export(global_options: GlobalOptions, tournament: str | None, as_json: bool)
     """Print the edited targets as TOML, for `targets import`."""
     with opened(global_options) as book:
         number = _tournament(book, tournament)
-        text = book.export_targets(number)
+        text = book.targets.export(number)
     if as_json:
         echo_json({"tournament": int(number), "toml": text})
     else:
@@ -144,7 +145,7 @@ def plan(
     From the ledger, without network; nothing is queued or kept.
     """
     with opened(global_options) as book:
-        chosen = None if source is None else book.read_targets(source)
+        chosen = None if source is None else book.targets.read(source)
         if chosen is not None and tournament is None:
             number = chosen.tournament
         else:
@@ -156,8 +157,10 @@ def plan(
         options = {
             model_id(book, int(number), name, hint="--option"): way for name, way in ways.items()
         }
-        allocation = book.allocation(number, chosen, options)
-        simulation = None if rounds is None else book.simulation(number, rounds, chosen, options)
+        allocation = book.targets.allocation(number, chosen, options)
+        simulation = (
+            None if rounds is None else book.targets.simulation(number, rounds, chosen, options)
+        )
         decimals = book.config.display.decimals
     if as_json:
         echo_json(show.plan_json(allocation, simulation))

@@ -11,7 +11,6 @@ from ledger.domain.earnings.paid_rounds import Band, Grouping, Unit
 from ledger.domain.earnings.returns import Committed
 from ledger.domain.knowledge import Fact
 from ledger.domain.model import Model
-from ledger.domain.nmr import NMR, ZERO
 from ledger.reports.earnings.earnings import EarningsGroup, EarningsReport, Paid
 from tui.explaining import span
 from tui.format import ABSENT, UNKNOWN, count, day, number, percent, shorten
@@ -312,8 +311,8 @@ class EarningsTable:
         for group in reversed(self.report.groups):
             sure += group.paid.settled
             whole += group.paid.total
-            settled.append(_drawn(sure))
-            projected.append(_drawn(whole))
+            settled.append(sure)
+            projected.append(whole)
         labels = [group.label for group in self.report.groups] or [""]
         return Curve(tuple(settled), tuple(projected), labels[-1], labels[0])
 
@@ -322,7 +321,7 @@ class EarningsTable:
         groups = self.groups if self.report.view.by in BY_NAME else self.groups[::-1]
         scale = 2 if self.unit is Unit.PERCENT else 0
         return Bars(
-            tuple(_drawn((self.value(group.paid) or Decimal(0)).scaleb(scale)) for group in groups),
+            tuple((self.value(group.paid) or Decimal(0)).scaleb(scale) for group in groups),
             tuple(not group.running for group in groups),
             tuple(group.label for group in groups),
         )
@@ -343,8 +342,3 @@ def _return(value: Decimal | None) -> Cell:
 
 def _largest(sums: Sequence[Paid], value: Callable[[Paid], Decimal | None]) -> Decimal:
     return max((abs(value(paid) or Decimal(0)) for paid in sums), default=Decimal(1))
-
-
-def _drawn(amount: Decimal) -> NMR:
-    """A chart takes amounts of any money as NMR, cut to its places."""
-    return NMR.down(amount) if amount else ZERO

@@ -57,7 +57,7 @@ class PolicyEditor(PolicyMatrix):
     def __init__(self, tournament: Tournament | None) -> None:
         super().__init__(tournament)
         self._edits = Edits(self.app, self._written, self._refused)
-        self._trail = Trail(self.book.policies)
+        self._trail = Trail(self.book.policy)
         self._commands: dict[str, Callable[[], object]] = {}
         self._cell: tuple[PolicyLine, PolicyColumn] | None = None
         """Where a percentage is being typed."""
@@ -145,7 +145,7 @@ class PolicyEditor(PolicyMatrix):
             self._set(*self._cell, text)
 
     def _set(self, line: PolicyLine, column: PolicyColumn, text: str) -> None:
-        where, policies = self._where, self.book.policies
+        where, policies = self._where, self.book.policy
         source, place = line.model_id, column.destination
 
         def write() -> None:
@@ -184,7 +184,7 @@ class PolicyEditor(PolicyMatrix):
 
     def action_clear_row(self) -> None:
         """Let what all others say hold for the row."""
-        line, policies, where = self._table.selected, self.book.policies, self._where
+        line, policies, where = self._table.selected, self.book.policy, self._where
         if line is not None:
             self._edit(lambda _: policies.clear_row(where, line.model_id))
 
@@ -206,7 +206,7 @@ class PolicyEditor(PolicyMatrix):
             key = keys.shown_key(keys.BY_ID["mark-source"], self.remapped)
             self.notify(f"Mark the rows to copy it to with {key} first.", timeout=4)
             return
-        targets, policies = marked or {None}, self.book.policies
+        targets, policies = marked or {None}, self.book.policy
         self._rows_marked.clear()
         self._edit(lambda now: policies.keep(with_copied(now.policy, line.shares, targets)))
         where = "all others" if targets == {None} else count(len(targets), "row")
@@ -235,7 +235,7 @@ class PolicyEditor(PolicyMatrix):
         self._typing.open(POOL, "Name of the pool:", "")
 
     def _keep_pool(self) -> None:
-        name, policies, where = self._typing.value.strip(), self.book.policies, self._where
+        name, policies, where = self._typing.value.strip(), self.book.policy, self._where
         self._typing.close()
         if name:
             self._edit(lambda _: policies.add_pool(where, name))
@@ -247,7 +247,7 @@ class PolicyEditor(PolicyMatrix):
 
     def _keep_rules(self, rules: Rules | None) -> None:
         if rules is not None:
-            policies, where = self.book.policies, self._where
+            policies, where = self.book.policy, self._where
             self._edit(
                 lambda _: policies.set_rules(
                     where, burns=rules.burns, threshold=rules.threshold, every=rules.every
@@ -261,7 +261,7 @@ class PolicyEditor(PolicyMatrix):
 
     def _edit_again(self, version: PolicyVersion | None) -> None:
         if version is not None:
-            self._edit(lambda _: self.book.policies.keep(version.policy))
+            self._edit(lambda _: self.book.policy.keep(version.policy))
 
     # The past and the future
 

@@ -64,7 +64,7 @@ class PolicyMatrix(Pane[PolicyReport]):
         raise NotImplementedError
 
     def load(self) -> PolicyReport:
-        return self.book.policies.report(self._where)
+        return self.book.policy.report(self._where)
 
     def refilter(self) -> None:
         """Another tournament has another policy; a text only hides rows."""

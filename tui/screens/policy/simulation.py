@@ -101,7 +101,7 @@ class SimulationPane(Pane[Trial]):
             yield Line(id="standing")
 
     def load(self) -> Trial:
-        policies, tournament = self.book.policies, self.tournament or Tournament.CLASSIC
+        policies, tournament = self.book.policy, self.tournament or Tournament.CLASSIC
         report = policies.report(tournament)
         return Trial(report, policies.replay(tournament, self._last, report.policy))
 

@@ -36,7 +36,7 @@ async def switch_on(app: App[Any], tournament: Tournament) -> None:
         ChangeError: the policy can't be meant or gives nothing away.
     """
     book = book_of(app)
-    policies = book.policies
+    policies = book.policy
     await must_write(book)
     await read(lambda: policies.preview(tournament))
     report = await read(lambda: policies.report(tournament))
@@ -58,7 +58,7 @@ async def switch_on(app: App[Any], tournament: Tournament) -> None:
 def _tried(app: App[Any], tournament: Tournament) -> Replay | None:
     """Runs in a thread. ``None`` where there is no past to try it on."""
     try:
-        return book_of(app).policies.replay(tournament, TRIED)
+        return book_of(app).policy.replay(tournament, TRIED)
     except ChangeError:
         return None
 
@@ -103,7 +103,7 @@ async def switch_off(app: App[Any], tournament: Tournament) -> None:
         ChangeError: nothing is switched on.
     """
     book = book_of(app)
-    policies = book.policies
+    policies = book.policy
     await must_write(book)
     report = await read(lambda: policies.report(tournament))
     upcoming = any(one.on and one.since > report.next_round for one in report.versions)

@@ -56,11 +56,11 @@ def start_history(app: App[Any], change_id: int) -> None:
 async def _ask(app: App[Any], model_id: str, kind: ChangeKind) -> None:
     book = book_of(app)
     first = await read(lambda: _beginning(book, model_id, kind))
-    dialog = ChangeDialog(first, lambda kind, amount: book.preview(model_id, kind, amount))
+    dialog = ChangeDialog(first, lambda kind, amount: book.queue.preview(model_id, kind, amount))
     draft = await app.push_screen_wait(dialog)
     if draft is None:
         return
-    change = await read(lambda: book.draft(draft))
+    change = await read(lambda: book.queue.draft(draft))
     app.post_message(BookChanged())
     await app.switch_mode("queue")
     select(app, change.id)
@@ -75,27 +75,27 @@ def _beginning(book: Book, model_id: str, kind: ChangeKind) -> ChangePreview:
         ChangeError: nothing of this kind can be.
     """
     refuse_reading_only(book)
-    problem = book.preview(model_id, kind, "max").problem
+    problem = book.queue.preview(model_id, kind, "max").problem
     if problem:
         raise ChangeError(problem)
-    return book.preview(model_id, kind)
+    return book.queue.preview(model_id, kind)
 
 
 async def _confirm(app: App[Any], change_id: int) -> None:
     book = book_of(app)
     await must_write(book)
-    line = (await read(lambda: book.history(change_id))).line
+    line = (await read(lambda: book.queue.history(change_id))).line
     change = line.change
     if change.state not in UNSENT:
         raise ChangeError(f"Change {change.id} is {change.state.value}.", line.next_action)
     atomic = change.system is System.ATOMIC
-    preview = None if atomic else await read(lambda: book.review(change_id))
-    confirmation = await read(lambda: book.confirmation([change_id]))
+    preview = None if atomic else await read(lambda: book.queue.review(change_id))
+    confirmation = await read(lambda: book.queue.confirmation([change_id]))
     refuse_beyond_limits(confirmation)
     if not await app.push_screen_wait(ConfirmDialog(question(line, preview, confirmation))):
         return
     if change.state is ChangeState.DRAFT:
-        await read(lambda: book.confirm(change_id))
+        await read(lambda: book.queue.confirm(change_id))
         app.post_message(BookChanged())
     if atomic and not line.conditions:
         await execute(app, change_id)
@@ -103,7 +103,7 @@ async def _confirm(app: App[Any], change_id: int) -> None:
     if not line.conditions:
         app.notify("Sending to Numerai…", timeout=3)
     try:
-        sent = await jobs.in_thread(lambda: book.send(change_id), jobs.SEND)
+        sent = await jobs.in_thread(lambda: book.queue.send(change_id), jobs.SEND)
     finally:
         app.post_message(BookChanged())
     await show_outcome(app, book, sent)
@@ -124,7 +124,7 @@ def refuse_beyond_limits(confirmation: Confirmation) -> None:
 async def _reconcile(app: App[Any], change_id: int) -> None:
     book = book_of(app)
     await must_write(book)
-    change = await jobs.in_thread(lambda: book.reconcile(change_id), "reconcile")
+    change = await jobs.in_thread(lambda: book.queue.reconcile(change_id), "reconcile")
     app.post_message(BookChanged())
     await show_outcome(app, book, change)
 
@@ -133,7 +133,7 @@ async def _history(app: App[Any], change_id: int) -> None:
     from tui.screens.queue.history import HistoryDialog
 
     book = book_of(app)
-    history = await read(lambda: book.history(change_id))
+    history = await read(lambda: book.queue.history(change_id))
     await app.push_screen_wait(HistoryDialog(history))
 
 

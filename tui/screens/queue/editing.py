@@ -47,7 +47,7 @@ def start_judging(app: App[Any], change_id: int) -> None:
 async def _cancel(app: App[Any], change_ids: tuple[int, ...]) -> None:
     book = book_of(app)
     await must_write(book)
-    lines = (await read(book.queue)).lines
+    lines = (await read(book.queue.report)).lines
     chosen = [line for line in lines if line.change.id in change_ids]
     unsent = [line for line in chosen if line.change.state in UNSENT]
     if not unsent:
@@ -62,7 +62,7 @@ async def _cancel(app: App[Any], change_ids: tuple[int, ...]) -> None:
         return
     try:
         for change_id in ids:
-            await read(lambda change_id=change_id: book.cancel(change_id))  # type: ignore[misc]
+            await read(lambda change_id=change_id: book.queue.cancel(change_id))  # type: ignore[misc]
     finally:
         app.post_message(BookChanged())
     what = f"Change {ids[0]} is" if len(ids) == 1 else f"{len(ids)} changes are"
@@ -102,14 +102,14 @@ async def _edit(app: App[Any], change_id: int) -> None:
 
     book = book_of(app)
     await must_write(book)
-    line = (await read(lambda: book.history(change_id))).line
+    line = (await read(lambda: book.queue.history(change_id))).line
     if line.change.state not in UNSENT:
         raise ChangeError(
             f"Change {change_id} is {line.change.state}.", "Only what was not sent can be edited."
         )
     dialog = EditDialog(
         line,
-        lambda edit: book.edit(
+        lambda edit: book.queue.edit(
             change_id, nmr=edit.nmr, conditions=edit.conditions, setting=edit.setting
         ),
     )
@@ -126,14 +126,14 @@ async def _edit(app: App[Any], change_id: int) -> None:
 async def _place(app: App[Any], change_id: int, before: int | None) -> None:
     book = book_of(app)
     try:
-        await read(lambda: book.place(change_id, before=before))
+        await read(lambda: book.queue.place(change_id, before=before))
     finally:
         app.post_message(BookChanged())
 
 
 async def _retry(app: App[Any], change_id: int) -> None:
     book = book_of(app)
-    change = await read(lambda: book.retry(change_id))
+    change = await read(lambda: book.queue.retry(change_id))
     app.post_message(BookChanged())
     select(app, change.id)
     app.notify(
@@ -150,7 +150,7 @@ async def _judge(app: App[Any], change_id: int) -> None:
     await must_write(book)
     trouble = ""
     try:
-        change = await jobs.in_thread(lambda: book.reconcile(change_id), "reconcile")
+        change = await jobs.in_thread(lambda: book.queue.reconcile(change_id), "reconcile")
     except (NumeraiError, LedgerBusy) as error:
         trouble = str(error)
     else:
@@ -158,12 +158,12 @@ async def _judge(app: App[Any], change_id: int) -> None:
         if change.state is not ChangeState.UNKNOWN:
             await show_outcome(app, book, change)
             return
-    history = await read(lambda: book.history(change_id))
+    history = await read(lambda: book.queue.history(change_id))
     arrived = await app.push_screen_wait(JudgeDialog(history, trouble))
     if arrived is None:
         return
     try:
-        await jobs.in_thread(lambda: book.judge(change_id, arrived=arrived), "judge")
+        await jobs.in_thread(lambda: book.queue.judge(change_id, arrived=arrived), "judge")
     finally:
         app.post_message(BookChanged())
     became = "accepted: you say it arrived" if arrived else "refused: you say it did not arrive"

@@ -47,18 +47,20 @@ def start_other_way(app: App[Any], change_id: int) -> None:
 async def execute(app: App[Any], change_id: int) -> None:
     """The steps of the change's own way."""
     book = book_of(app)
-    change = (await read(lambda: book.history(change_id))).line.change
+    change = (await read(lambda: book.queue.history(change_id))).line.change
     _check(change)
     if change.channel is Channel.BY_HAND:
         await _by_hand(app, book, change)
         return
     await must_write(book)
     _check_confirmed(change)
-    if any(one.state.pending for one in await read(lambda: book.signing.transactions(change_id))):
+    if any(
+        one.state.pending for one in await read(lambda: book.queue.signing.transactions(change_id))
+    ):
         await _send(app, book, change_id)
         return
     app.notify("Asking the chain…", timeout=3)
-    unsigned = await jobs.in_thread(lambda: book.signing.unsigned(change_id), "chain")
+    unsigned = await jobs.in_thread(lambda: book.queue.signing.unsigned(change_id), "chain")
     if change.channel is Channel.UNSIGNED:
         await _elsewhere(app, book, change, unsigned)
     else:
@@ -90,8 +92,8 @@ def _no_draft(change: Change) -> str | None:
 
 
 async def _by_hand(app: App[Any], book: Book, change: Change) -> None:
-    checklist = await read(lambda: book.strategies.checklist(change.id))
-    parts = [_no_draft(change), *_waits(await read(lambda: book.history(change.id)))]
+    checklist = await read(lambda: book.queue.strategies.checklist(change.id))
+    parts = [_no_draft(change), *_waits(await read(lambda: book.queue.history(change.id)))]
     text = "\n\n".join(
         ("\n".join(checklist.steps), checklist.figures, *(part for part in parts if part))
     )
@@ -105,7 +107,7 @@ async def _by_hand(app: App[Any], book: Book, change: Change) -> None:
     if await app.push_screen_wait(ExecutionDialog(step)) is None:
         return
     await must_write(book)
-    done = await read(lambda: book.strategies.mark_done(change.id))
+    done = await read(lambda: book.queue.strategies.mark_done(change.id))
     app.post_message(BookChanged())
     await show_outcome(app, book, done)
 
@@ -130,7 +132,9 @@ async def _elsewhere(app: App[Any], book: Book, change: Change, unsigned: Unsign
             None if typed.strip().startswith("0x") else "A raw transaction begins with 0x."
         ),
     )
-    if await _take_input(app, step, lambda raw: book.signing.import_signed(change.id, raw.strip())):
+    if await _take_input(
+        app, step, lambda raw: book.queue.signing.import_signed(change.id, raw.strip())
+    ):
         await _send(app, book, change.id)
 
 
@@ -144,7 +148,9 @@ async def _here(app: App[Any], book: Book, change: Change, unsigned: Unsigned) -
         hint="of the owner's key",
         secret=True,
     )
-    if await _take_input(app, step, lambda typed: book.signing.sign(change.id, Secret(typed))):
+    if await _take_input(
+        app, step, lambda typed: book.queue.signing.sign(change.id, Secret(typed))
+    ):
         await _send(app, book, change.id)
 
 
@@ -167,7 +173,7 @@ async def _take_input(app: App[Any], first: RemainingStep, take: Callable[[str],
 async def _send(app: App[Any], book: Book, change_id: int) -> None:
     app.notify("Sending to the chain…", timeout=3)
     try:
-        sent = await jobs.in_thread(lambda: book.send(change_id), jobs.SEND)
+        sent = await jobs.in_thread(lambda: book.queue.send(change_id), jobs.SEND)
     finally:
         app.post_message(BookChanged())
     await show_outcome(app, book, sent)
@@ -176,10 +182,10 @@ async def _send(app: App[Any], book: Book, change_id: int) -> None:
 async def _other_way(app: App[Any], change_id: int) -> None:
     book = book_of(app)
     await must_write(book)
-    change = (await read(lambda: book.history(change_id))).line.change
+    change = (await read(lambda: book.queue.history(change_id))).line.change
     _check(change)
     following = _WAYS[(_WAYS.index(change.channel) + 1) % len(_WAYS)]
-    after = await read(lambda: book.strategies.choose(change_id, following))
+    after = await read(lambda: book.queue.strategies.choose(change_id, following))
     app.post_message(BookChanged())
     again = " It has to be confirmed again." if after.state is ChangeState.DRAFT else ""
     app.notify(f"Change {change_id}: {_IN_WORDS[following]}.{again}", timeout=5, markup=False)

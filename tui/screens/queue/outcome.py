@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 async def show_outcome(app: App[Any], book: Book, change: Change) -> None:
     """What became of it: a notice when all is well, else a dialog with the words to it."""
-    history = await read(lambda: book.history(change.id))
+    history = await read(lambda: book.queue.history(change.id))
     line, event = history.line, history.events[-1]
     if change.state is ChangeState.ACCEPTED:
         host_of(app).syncing.start()

@@ -90,7 +90,7 @@ class QueuePane(Pane[QueueView]):
             yield Note(id="about")
 
     def load(self) -> QueueView:
-        return QueueView(self.book.queue(), self.book.writable())
+        return QueueView(self.book.queue.report(), self.book.writable())
 
     def show(self, report: QueueView) -> None:
         self._placing = False

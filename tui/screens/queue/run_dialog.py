@@ -106,14 +106,14 @@ class RunDialog(Dialog[RunReport]):
 
     def _run(self) -> tuple[RunReport, Lines]:
         """Runs in a thread."""
-        report = self._book.run(self._post_progress, self._stop)
+        report = self._book.queue.run(self._post_progress, self._stop)
         held = [entry.change for entry in report.held]
         changes = [*report.reconciled, *report.sent, *held, *report.left]
-        return report, {one.id: self._book.history(one.id).line for one in changes}
+        return report, {one.id: self._book.queue.history(one.id).line for one in changes}
 
     def _post_progress(self, progress: RunProgress) -> None:
         """Runs in a thread."""
-        line = self._book.history(progress.change.id).line
+        line = self._book.queue.history(progress.change.id).line
         self.post_message(self.Progressed(progress, line))
 
     @on(Progressed)

@@ -40,21 +40,21 @@ def start_run(app: App[Any]) -> None:
 async def _confirm(app: App[Any], change_ids: tuple[int, ...]) -> None:
     book = book_of(app)
     await must_write(book)
-    lines = in_order((await read(book.queue)).lines)
+    lines = in_order((await read(book.queue.report)).lines)
     chosen = [
         line for line in lines if line.change.id in change_ids and line.change.state in UNSENT
     ]
     if not chosen:
         raise ChangeError("None of these changes can be confirmed.", "Mark drafts with space.")
     ids = [line.change.id for line in chosen]
-    confirmation = await read(lambda: book.confirmation(ids))
+    confirmation = await read(lambda: book.queue.confirmation(ids))
     refuse_beyond_limits(confirmation)
     before = [
         line for line in lines if line.change.state in CONFIRMED and line.change.id not in ids
     ]
     previews = await read(
         lambda: [
-            None if line.change.system is System.ATOMIC else book.review(line.change.id)
+            None if line.change.system is System.ATOMIC else book.queue.review(line.change.id)
             for line in chosen
         ]
     )
@@ -62,7 +62,7 @@ async def _confirm(app: App[Any], change_ids: tuple[int, ...]) -> None:
     if not await app.push_screen_wait(ConfirmDialog(confirm_all)):
         return
     drafts = [line.change.id for line in chosen if line.change.state is ChangeState.DRAFT]
-    await read(lambda: book.confirm_all(drafts))
+    await read(lambda: book.queue.confirm_all(drafts))
     app.post_message(BookChanged())
     await _run(app, book)
 
@@ -71,7 +71,7 @@ async def _run_if_any(app: App[Any]) -> None:
     book = book_of(app)
     await must_write(book)
     worth = CONFIRMED | {ChangeState.UNKNOWN}
-    if not any(line.change.state in worth for line in (await read(book.queue)).lines):
+    if not any(line.change.state in worth for line in (await read(book.queue.report)).lines):
         raise ChangeError("Nothing in the queue is confirmed.", "Confirm drafts first (c).")
     await _run(app, book)
 

@@ -102,7 +102,7 @@ class BacktestPane(Pane[Results]):
 
     def _run(self, stop: threading.Event) -> Results:
         tournament = self.tournament or Tournament.CLASSIC
-        shuffling = self.book.shuffling
+        shuffling = self.book.slots.shuffling
         backtest = shuffling.backtest(
             shuffling.table(tournament, by_slot=self._by_slot),
             shuffles=SHUFFLES,

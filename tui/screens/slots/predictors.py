@@ -77,8 +77,8 @@ class PredictorsPane(Pane[Records]):
 
     def load(self) -> Records:
         tournament = self.tournament or Tournament.CLASSIC
-        scores = self.book.shuffling.scores(tournament, last=LAST[self._last])
-        return Records(self.book.predictors.all(), scores)
+        scores = self.book.slots.shuffling.scores(tournament, last=LAST[self._last])
+        return Records(self.book.slots.predictors.all(), scores)
 
     def refilter(self) -> None:
         """Another tournament is another report; a text only hides rows."""
@@ -139,7 +139,9 @@ class PredictorsPane(Pane[Records]):
         predictor = self._marked
         if predictor is not None:
             self._write(
-                lambda: self.book.predictors.retire(predictor.name, retired=not predictor.retired)
+                lambda: self.book.slots.predictors.retire(
+                    predictor.name, retired=not predictor.retired
+                )
             )
 
     @property
@@ -154,7 +156,7 @@ class PredictorsPane(Pane[Records]):
     def entry_kept(self, event: Entry.Kept) -> None:
         """Add or rename."""
         self._table.focus()
-        name, log = event.text, self.book.predictors
+        name, log = event.text, self.book.slots.predictors
         if event.key == ADD and name:
             self._write(lambda: log.add(name))
         elif name and name != event.key:

@@ -171,7 +171,7 @@ class ShuffleDialog(Dialog[ShufflePreview]):
             only=_choice(asked.only),
             last=_whole("number of rounds", asked.last),
         )
-        return self._book.shuffling.propose(self._tournament, request)
+        return self._book.slots.shuffling.propose(self._tournament, request)
 
     # What comes of it
 

@@ -100,7 +100,9 @@ class SlotsPane(Pane[PredictorGrid]):
     def load(self) -> PredictorGrid:
         tournament = self.tournament or Tournament.CLASSIC
         scored = None if self._view == "score" else SCORED
-        return self.book.predictors.grid(self.book.slots(tournament, LAST, scored=scored))
+        return self.book.slots.predictors.grid(
+            self.book.slots.report(tournament, LAST, scored=scored)
+        )
 
     def refilter(self) -> None:
         """Another tournament is another report; a text only hides columns."""
@@ -160,7 +162,10 @@ class SlotsPane(Pane[PredictorGrid]):
         """The same at full length, with everything that was ever said of it."""
         spot, where = self._cell, self._tournament
         if spot is not None:
-            place, log = AssignmentPlace(spot[0].round, spot[1].model_id), self.book.predictors
+            place, log = (
+                AssignmentPlace(spot[0].round, spot[1].model_id),
+                self.book.slots.predictors,
+            )
             jobs.run(
                 self,
                 lambda: log.history(where, place),
@@ -240,7 +245,7 @@ class SlotsPane(Pane[PredictorGrid]):
             return
         row, slot, _ = spot
         self._table.action_right()
-        log, predictor, name = self.book.predictors, chosen.predictor, chosen.name
+        log, predictor, name = self.book.slots.predictors, chosen.predictor, chosen.name
 
         def write(closed: bool, number: int = row.round, slot_id: str = slot.model_id) -> object:
             assigned = predictor or log.obtain(name)
@@ -259,7 +264,7 @@ class SlotsPane(Pane[PredictorGrid]):
 
     def action_empty_slot(self) -> None:
         """Leave the slot empty on purpose."""
-        log, where = self.book.predictors, self._tournament
+        log, where = self.book.slots.predictors, self._tournament
         self._change(
             lambda row, slot: (
                 lambda closed: log.assign(where, row.round, {slot.model_id: None}, closed=closed)
@@ -268,7 +273,7 @@ class SlotsPane(Pane[PredictorGrid]):
 
     def action_carry_over(self) -> None:
         """Say nothing for the cell any more."""
-        log, where = self.book.predictors, self._tournament
+        log, where = self.book.slots.predictors, self._tournament
         self._change(
             lambda row, slot: (
                 lambda closed: log.carry_over(where, row.round, [slot.model_id], closed=closed)
@@ -290,7 +295,7 @@ class SlotsPane(Pane[PredictorGrid]):
             self._swap(row.round, first[1], slot.model_id)
 
     def _swap(self, number: int, slot: str, other: str) -> None:
-        log, where = self.book.predictors, self._tournament
+        log, where = self.book.slots.predictors, self._tournament
         self._edits.add(lambda closed: log.swap(where, number, slot, other, closed=closed))
 
     def action_copy_round(self) -> None:
@@ -310,7 +315,7 @@ class SlotsPane(Pane[PredictorGrid]):
             key = keys.shown_key(keys.BY_ID["copy-round"], self.remapped)
             self.notify(f"No round is copied yet; {key} copies the one marked.")
             return
-        log, where, to = self.book.predictors, self._tournament, row.round
+        log, where, to = self.book.slots.predictors, self._tournament, row.round
         self._edits.add(lambda closed: log.copy_row(where, number, to, closed=closed))
 
     def action_shuffle(self) -> None:
@@ -323,7 +328,7 @@ class SlotsPane(Pane[PredictorGrid]):
         if not report.offered:
             self.notify("There are no predictors yet: enter on a cell makes one.", timeout=4)
             return
-        log, first = self.book.shuffling, max(row.round, report.next)
+        log, first = self.book.slots.shuffling, max(row.round, report.next)
 
         def kept(shown: ShufflePreview | None) -> None:
             if shown is not None:
@@ -348,5 +353,5 @@ class SlotsPane(Pane[PredictorGrid]):
         if not self._edits.busy and (self.report is None or self.report.can_undo is None):
             self.notify("There is nothing to take back.", timeout=2)
             return
-        log, where = self.book.predictors, self._tournament
+        log, where = self.book.slots.predictors, self._tournament
         self._edits.add(lambda closed: log.undo(where, closed=closed))

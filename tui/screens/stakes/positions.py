@@ -79,10 +79,10 @@ class PositionsPane(Pane[PositionsView]):
 
     def load(self) -> PositionsView:
         tournament = self.tournament or Tournament.CLASSIC
-        (held,) = self.book.atomic.positions(tournament).tournaments
+        (held,) = self.book.stakes.atomic.positions(tournament).tournaments
         (strategy,) = (
             entry
-            for entry in self.book.atomic.strategy().tournaments
+            for entry in self.book.stakes.atomic.strategy().tournaments
             if entry.tournament is tournament
         )
         return PositionsView(
@@ -90,7 +90,7 @@ class PositionsPane(Pane[PositionsView]):
             model=next(
                 (model for model in strategy.models if model.model_id == self._model_id), None
             ),
-            complete=self.book.atomic.ramps(tournament).get(self._model_id),
+            complete=self.book.stakes.atomic.ramps(tournament).get(self._model_id),
         )
 
     def show(self, report: PositionsView) -> None:

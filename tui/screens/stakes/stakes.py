@@ -105,8 +105,8 @@ class StakesPane(Staking, Pane[StakesView]):
                 yield Note(id="coming")
 
     def load(self) -> StakesView:
-        atomic = self.book.atomic
-        return StakesView(self.book.stakes(), atomic.positions(), atomic.strategy())
+        atomic = self.book.stakes.atomic
+        return StakesView(self.book.stakes.report(), atomic.positions(), atomic.strategy())
 
     def show(self, view: StakesView) -> None:
         report = view.stakes

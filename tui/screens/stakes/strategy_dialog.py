@@ -14,7 +14,7 @@ from tui.screens.stakes import strategy_words as words
 
 async def show_strategy(app: App[Any], tournament: Tournament) -> None:
     """Read it from the ledger, then show it."""
-    atomic = book_of(app).atomic
+    atomic = book_of(app).stakes.atomic
     report = await read(atomic.strategy)
     held = await read(atomic.positions)
     entry = next((one for one in report.tournaments if one.tournament is tournament), None)

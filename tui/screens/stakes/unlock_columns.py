@@ -318,10 +318,10 @@ def curve(report: UnlocksReport) -> Curve | None:
     if not ends:
         return None
     today, last = report.now.date(), max(ends)
-    values, free = [ZERO], ZERO
+    values, free = [ZERO.amount], ZERO
     for offset in range((last - today).days + 1):
         free = ends.get(today + timedelta(days=offset), free)
-        values.append(free)
+        values.append(free.amount)
     return Curve(tuple(values), tuple(values), "today", short_day(last).strip())
 
 
@@ -331,4 +331,4 @@ def bars(shown: Sequence[UnlockRow], width: int) -> Bars | None:
     if not kept:
         return None
     labels = tuple(short_day(row.start).strip() for row in kept)
-    return Bars(tuple(row.free.known for row in kept), (True,) * len(kept), labels)
+    return Bars(tuple(row.free.known.amount for row in kept), (True,) * len(kept), labels)

@@ -100,7 +100,7 @@ class UnlocksPane(Pane[UnlocksReport]):
             yield Entry("n asks when an amount is free")
 
     def load(self) -> UnlocksReport:
-        return self.book.atomic.unlocks(self._view)
+        return self.book.stakes.atomic.unlocks(self._view)
 
     def show(self, report: UnlocksReport) -> None:
         decimals, now = self.book.config.display.decimals, self.book.now()

@@ -106,9 +106,9 @@ class AllocationEditor(TargetsPane[Allocation]):
 
     def load(self) -> Allocation:
         tournament = self.tournament or Tournament.CLASSIC
-        report = self.book.allocation(tournament)
+        report = self.book.targets.allocation(tournament)
         atomic = report.system is System.ATOMIC
-        settings = per_round.read_per_round(self.book.atomic, tournament) if atomic else None
+        settings = per_round.read_per_round(self.book.stakes.atomic, tournament) if atomic else None
         self._loaded = (report, settings)
         return report
 
@@ -239,7 +239,7 @@ class AllocationEditor(TargetsPane[Allocation]):
     # Editing
 
     def _set(self, model_id: str, text: str) -> None:
-        self._edit(lambda t: self.book.set_target(t, model_id, text), model_id, text)
+        self._edit(lambda t: self.book.targets.set(t, model_id, text), model_id, text)
 
     def _edit(
         self, write: Callable[[Tournament], object], model_id: str | None = None, text: str = ""
@@ -284,7 +284,7 @@ class AllocationEditor(TargetsPane[Allocation]):
 
     def action_clear_targets(self) -> None:
         """Leave all models as they are."""
-        self._edit(self.book.clear_targets)
+        self._edit(self.book.targets.clear)
 
     def action_mode(self) -> None:
         """Want the other mode, with the target there is or the present per-round stake."""
@@ -305,30 +305,25 @@ class AllocationEditor(TargetsPane[Allocation]):
         """Make weights leave the model alone, or not any more."""
         line = self._table.selected
         if line is not None:
-            self._edit(lambda t: self._switch_lock(t, line.model_id))
+            self._edit(lambda t: self.book.targets.switch_lock(t, line.model_id))
 
     def action_way(self) -> None:
         """Take the next way around the pending release of the model marked."""
         line = self._table.selected
         if line is not None:
-            self._edit(lambda t: self.book.next_option(t, line.model_id))
-
-    def _switch_lock(self, tournament: Tournament, model_id: str) -> None:
-        """Runs in a thread, after the edits before it."""
-        line = self.book.allocation(tournament).line(model_id)
-        self.book.lock(tournament, model_id, not (line and line.locked))
+            self._edit(lambda t: self.book.targets.next_option(t, line.model_id))
 
     def action_undo_target(self) -> None:
         """Take the last edit back."""
         if self._edits.busy or (self.report and self.report.can_undo):
-            self._edit(self.book.undo_target)
+            self._edit(self.book.targets.undo)
         else:
             self.notify("There is no edit to take back.", timeout=2)
 
     def action_redo_target(self) -> None:
         """Make the edit taken back again."""
         if self._edits.busy or (self.report and self.report.can_redo):
-            self._edit(self.book.redo_target)
+            self._edit(self.book.targets.redo)
         else:
             self.notify("There is no edit to make again.", timeout=2)
 
@@ -344,7 +339,7 @@ class AllocationEditor(TargetsPane[Allocation]):
     def _apply(self, amounts: dict[str, NMR] | None) -> None:
         if amounts:
             texts = {model_id: str(amount) for model_id, amount in amounts.items()}
-            self._edit(lambda t: self.book.set_targets(t, texts))
+            self._edit(lambda t: self.book.targets.set_all(t, texts))
 
     def action_target_sets(self) -> None:
         """Load, save, copy or delete named targets."""

@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from ledger.domain.model import System, Tournament
 from ledger.errors import ChangeError, LedgerError
 from tui import keys
-from tui.format import count, moment, nmr
+from tui.format import count, moment, number
 from tui.messages import BookChanged, JobFailed
 from tui.screens.dialogs.confirm_dialog import ConfirmDialog, Question
 from tui.screens.dialogs.flow import book_of, follow, must_write, read
@@ -126,12 +126,12 @@ class PlanPane(TargetsPane[PlanView]):
 
     def load(self) -> PlanView:
         tournament = self.tournament or Tournament.CLASSIC
-        allocation = self.book.allocation(tournament)
+        allocation = self.book.targets.allocation(tournament)
         if allocation.system is System.ATOMIC:
             projection = project(self.book, allocation, self._expected)
             return PlanView(allocation, projection=projection)
         rounds = _rounds_until(allocation.plan, self.book.now())
-        return PlanView(allocation, self.book.simulation(tournament, rounds))
+        return PlanView(allocation, self.book.targets.simulation(tournament, rounds))
 
     def show(self, report: PlanView) -> None:
         decimals, now = self.book.config.display.decimals, self.book.now()
@@ -202,7 +202,7 @@ class PlanPane(TargetsPane[PlanView]):
 
     def _show_curve(self, drawn: Curve, name: str) -> None:
         decimals = self.book.config.display.decimals
-        ends = f"{nmr(drawn.settled[0], decimals)} → {nmr(drawn.settled[-1], decimals)}"
+        ends = f"{number(drawn.settled[0], decimals)} → {number(drawn.settled[-1], decimals)}"
         groups = (plain(f" {name}", "strong"), plain(ends, "muted"))
         self.query_one("#chart-title", Line).show(groups)
         self.query_one(Chart).show(drawn)
@@ -213,7 +213,7 @@ class PlanPane(TargetsPane[PlanView]):
         if row is not None and tournament is not None:
             model_id = row.step.model.id
             self._following = model_id
-            self._edits.add(Edit(lambda: self.book.next_option(tournament, model_id)))
+            self._edits.add(Edit(lambda: self.book.targets.next_option(tournament, model_id)))
 
     def _chosen(self) -> None:
         if self.is_attached:
@@ -317,7 +317,7 @@ async def _enqueue(app: App[Any], view: PlanView) -> None:
     if not await app.push_screen_wait(ConfirmDialog(_question(view, book.now()))):
         return
     try:
-        drafts = await read(lambda: book.enqueue_allocation(tournament))
+        drafts = await read(lambda: book.targets.enqueue(tournament))
     except ChangeError:
         app.post_message(BookChanged())
         raise

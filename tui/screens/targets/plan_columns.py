@@ -248,4 +248,5 @@ def curve(simulation: Simulation, model_id: str | None, now: datetime) -> Curve 
             for point in points
         )
     first, last = (moment(point.at, now) for point in (points[0], points[-1]))
-    return Curve(values, values, first, last)
+    drawn = tuple(value.amount for value in values)
+    return Curve(drawn, drawn, first, last)

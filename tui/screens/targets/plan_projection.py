@@ -66,9 +66,9 @@ def project(book: Book, allocation: Allocation, expected: Expectation) -> Projec
         ChangeError: there is too little history to expect payouts from.
     """
     tournament = allocation.tournament
-    changes = [line.change for line in book.queue().lines if line.change.state.open]
+    changes = [line.change for line in book.queue.report().lines if line.change.state.open]
     queued = [one for one in changes if one.tournament is tournament]
-    return book.atomic.projection(
+    return book.stakes.atomic.projection(
         tournament,
         settings=_settings(queued, allocation.plan.steps),
         deposit=_deposit(queued, allocation.plan.steps, tournament),
@@ -142,7 +142,7 @@ def fan(projection: Projection, now: datetime) -> Fan | None:
 def curve(projection: Projection, model_id: str, now: datetime) -> Curve:
     """What one model has in positions, round by round."""
     points = _points(projection)
-    values = tuple(_locked(point, [model_id]) for point in points)
+    values = tuple(_locked(point, [model_id]).amount for point in points)
     return Curve(values, values, "today", day(points[-1].at, now))
 
 

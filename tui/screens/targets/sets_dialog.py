@@ -111,7 +111,7 @@ class TargetSetsDialog(Dialog[None]):
         tournament = self._tournament
         jobs.run(
             self,
-            lambda: self._book.target_sets(tournament),
+            lambda: self._book.targets.names(tournament),
             self.Listed,
             self.Failed,
             group="list",
@@ -150,7 +150,7 @@ class TargetSetsDialog(Dialog[None]):
     def chosen(self, event: Grid.Chosen[str]) -> None:
         """Make these the targets."""
         name, tournament = event.row, self._tournament
-        self._do(lambda: self._book.load_targets(tournament, name), f"Loaded “{name}”.", leave=True)
+        self._do(lambda: self._book.targets.load(tournament, name), f"Loaded “{name}”.", leave=True)
 
     @on(Grid.Moved, "#sets")
     def moved(self) -> None:
@@ -165,7 +165,7 @@ class TargetSetsDialog(Dialog[None]):
         if name is None:
             return
         if self._doomed == name:
-            self._do(lambda: self._book.delete_targets(name), f"Deleted “{name}”.")
+            self._do(lambda: self._book.targets.delete(name), f"Deleted “{name}”.")
         else:
             self._doomed = name
             self._show_message(f"x once more deletes “{name}”.")
@@ -206,7 +206,7 @@ class TargetSetsDialog(Dialog[None]):
             self._to_mark = self._name = name
             tournament = self._tournament
             self._do(
-                lambda: self._book.save_targets(tournament, name, replace=taken),
+                lambda: self._book.targets.save(tournament, name, replace=taken),
                 f"Saved “{name}”.",
                 leave=True,
             )
@@ -218,5 +218,5 @@ class TargetSetsDialog(Dialog[None]):
             return
         self._to_mark = name
         self._do(
-            lambda: self._book.duplicate_targets(marked, name), f"Copied “{marked}” to “{name}”."
+            lambda: self._book.targets.duplicate(marked, name), f"Copied “{marked}” to “{name}”."
         )

@@ -176,7 +176,7 @@ class SuggestDialog(Dialog[Amounts]):
 
     def _suggest(self, asked: Asked) -> Amounts:
         """Runs in a thread."""
-        return self._book.suggest(
+        return self._book.targets.suggest(
             self._report.tournament,
             asked.method,
             last=_whole(asked.last),

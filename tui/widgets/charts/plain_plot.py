@@ -11,7 +11,7 @@ from itertools import groupby
 
 from tui.format import BURN_BARS, GAIN_BARS, MINUS
 from tui.widgets.charts.line_plot import Lines
-from tui.widgets.charts.plot import SMALLEST_WIDTH, Bars, Curve, Ink, Row, Run
+from tui.widgets.charts.plot import SMALLEST_WIDTH, Bars, Curve, Ink, Row, Run, units
 from tui.widgets.charts.stack import Fan, Stack
 
 _ROWS = 3
@@ -58,7 +58,7 @@ def _series(content: Curve | Bars | Lines | Stack | Fan) -> _Series:
     if isinstance(content, Bars):
         return _bar_series(content)
     if isinstance(content, Curve):
-        amounts = [amount.wei for amount in content.projected]
+        amounts = [units(amount) for amount in content.projected]
         settled = zip(content.settled, content.projected, strict=True)
         inks = [Ink.SETTLED if one == other else Ink.PROJECTED for one, other in settled]
     elif isinstance(content, Stack):
@@ -72,7 +72,7 @@ def _series(content: Curve | Bars | Lines | Stack | Fan) -> _Series:
 
 
 def _bar_series(bars: Bars) -> _Series:
-    amounts = [amount.wei for amount in bars.amounts]
+    amounts = [units(amount) for amount in bars.amounts]
     inks = [
         Ink.BURN if amount < 0 else Ink.SETTLED if settled else Ink.PROJECTED
         for amount, settled in zip(amounts, bars.settled, strict=True)

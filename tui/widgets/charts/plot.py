@@ -1,4 +1,4 @@
-"""Curves and bars of NMR in text cells: amounts and a size in, rows of runs out. All pure.
+"""Curves and bars in text cells: amounts of any money and a size in, rows of runs out. All pure.
 
 What is settled is solid; what is projected is dotted or thin, so that both read without colour.
 """
@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
 from enum import StrEnum
 
-from ledger.domain.nmr import NMR
 from tui.format import MINUS, number
+
+_EXACT = Context(prec=120)
+"""Shifts amounts without rounding, with as many digits as earnings are added up in."""
 
 SMALLEST_WIDTH = 12
 SMALLEST_HEIGHT = 3
@@ -49,8 +51,8 @@ class Curve:
     and ``last`` label the ends of the x axis.
     """
 
-    settled: tuple[NMR, ...]
-    projected: tuple[NMR, ...]
+    settled: tuple[Decimal, ...]
+    projected: tuple[Decimal, ...]
     first: str
     last: str
 
@@ -59,7 +61,7 @@ class Curve:
 class Bars:
     """One amount for each round, oldest first; ``settled`` tells which of them are final."""
 
-    amounts: tuple[NMR, ...]
+    amounts: tuple[Decimal, ...]
     settled: tuple[bool, ...]
     labels: tuple[str, ...]
 
@@ -83,6 +85,11 @@ def _blank(width: int, height: int) -> list[Row]:
     return [(Run(" " * width, Ink.BLANK),)] * height
 
 
+def units(amount: Decimal) -> int:
+    """``amount`` in 10**-18, cut towards zero: the wei of an amount of NMR."""
+    return int(amount.scaleb(18, context=_EXACT))
+
+
 def nice_step(span: int, most: int) -> int:
     """The smallest 1, 2 or 5 times a power of ten that fits into ``span`` at most ``most`` times.
 
@@ -98,7 +105,7 @@ def nice_step(span: int, most: int) -> int:
 
 
 def tick_labels(low: int, high: int, most: int) -> dict[int, str]:
-    """Round amounts in wei from ``low`` to ``high`` with their texts; zero is one of them."""
+    """Round amounts in 10**-18 from ``low`` to ``high`` with their texts; zero is one of them."""
     step = nice_step(high - low, max(1, most))
     decimals = max(0, 19 - len(str(step)))
     first = -(-low // step)
@@ -108,10 +115,10 @@ def tick_labels(low: int, high: int, most: int) -> dict[int, str]:
     }
 
 
-def _bounds(amounts: Sequence[NMR]) -> tuple[int, int]:
-    """Lowest and highest in wei, zero included, never the same."""
-    low = min(0, *(amount.wei for amount in amounts))
-    high = max(0, *(amount.wei for amount in amounts))
+def _bounds(amounts: Sequence[Decimal]) -> tuple[int, int]:
+    """Lowest and highest in 10**-18, zero included, never the same."""
+    low = min(0, *map(units, amounts))
+    high = max(0, *map(units, amounts))
     return (low, high) if low != high else (0, 10**18)
 
 
@@ -131,7 +138,7 @@ def draw_curve(curve: Curve, width: int, height: int) -> list[Row]:
     zero_row = high * (plot_height * 4 - 1) // (high - low) // 4
     dots = _Dots(plot_width, plot_height)
     split = _first_pending(curve)
-    dots.line([amount.wei for amount in curve.projected], low, high, dotted_from=split)
+    dots.line([units(amount) for amount in curve.projected], low, high, dotted_from=split)
     rows = []
     for index in range(plot_height):
         text = tick_rows.get(index)
@@ -260,14 +267,14 @@ def _share(low: int, high: int, height: int) -> tuple[int, int]:
     return up, height - up
 
 
-def _edge(wei: int) -> str:
-    size = abs(Decimal(wei).scaleb(-18))
+def _edge(amount: int) -> str:
+    size = abs(Decimal(amount).scaleb(-18))
     text = number(size, 2 if size < 10 else 1 if size < 100 else 0)
-    return f"{MINUS}{text}" if wei < 0 else text
+    return f"{MINUS}{text}" if amount < 0 else text
 
 
 def _bar_row(
-    amounts: Sequence[NMR],
+    amounts: Sequence[Decimal],
     settled: Sequence[bool],
     level: int,
     *,
@@ -277,10 +284,10 @@ def _bar_row(
 ) -> list[Run]:
     runs: list[Run] = []
     for amount, final in zip(amounts, settled, strict=True):
-        halves = -(-abs(amount.wei) // scale) - 2 * (abs(level) - 1)
-        same_side = (amount.wei > 0) == (level > 0)
+        halves = -(-abs(units(amount)) // scale) - 2 * (abs(level) - 1)
+        same_side = (amount > 0) == (level > 0)
         cell = " " if halves <= 0 or not same_side else _bar_cell(halves > 1, level > 0, final)
-        ink = Ink.BURN if amount.wei < 0 else Ink.SETTLED if final else Ink.PROJECTED
+        ink = Ink.BURN if amount < 0 else Ink.SETTLED if final else Ink.PROJECTED
         body = cell * max(1, pitch - 1) if final else cell.ljust(max(1, pitch - 1))
         text = body.ljust(pitch)
         _append(runs, text, ink if cell != " " else Ink.BLANK)

@@ -22,6 +22,7 @@ from ledger.rules.stakes.strategy_facts import committed, per_round_of
 from ledger.rules.targets.balance import balance
 from ledger.rules.targets.plan import make_plan
 from ledger.rules.targets.plan_facts import PlanFacts
+from ledger.rules.targets.planned import plan_targets
 from ledger.rules.targets.simulate import simulate
 from ledger.rules.targets.strategy_sentences import commits
 from ledger.rules.targets.target import parse_target, resolve, target_text
@@ -241,8 +242,8 @@ def test_the_rows_of_an_allocation_say_when_and_why_not() -> None:
     facts = strategy({"a": compound("2"), "b": constant("1")}, running("a", NMR(2), CLASSIC))
     entries = {"a": TargetEntry("1/r"), "b": TargetEntry("+64")}
     found = build_allocation(
-        account(facts, targets={}, wallet="500"), TargetDraft(CLASSIC, entries)
-    ).allocation
+        plan_targets(account(facts, targets={}, wallet="500"), TargetDraft(CLASSIC, entries))
+    )
     rolled, raised = found.lines
     assert (rolled.way, rolled.complete) == ("compound: claims roll on", None)
     assert (raised.target, raised.difference) == (NMR(128), NMR(64))

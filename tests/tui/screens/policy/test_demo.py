@@ -61,7 +61,7 @@ async def try_and_switch_on(pilot: Pilot[Any], book: Book, tournament: Tournamen
     await until(pilot, lambda: pane.report is not None)
     assert pane.report is not None
     found = pane.report.replay
-    assert found == book.policies.replay(tournament, 60)
+    assert found == book.policy.replay(tournament, 60)
     assert NMR.total(found.accrued.values()) == found.points[-1].with_policy
     (both, apart) = (chart.content for chart in pane.query("Chart"))  # type: ignore[attr-defined]
     assert isinstance(both, Lines) and isinstance(apart, Lines)
@@ -72,14 +72,14 @@ async def try_and_switch_on(pilot: Pilot[Any], book: Book, tournament: Tournamen
     question = text_of(await front(pilot, ConfirmDialog))
     await pilot.press("enter")
     await front(pilot, SimulationPane)
-    assert not book.policies.report(tournament).versions, "enter alone is a No"
+    assert not book.policy.report(tournament).versions, "enter alone is a No"
     await settled(pilot)
     await pilot.press("w")
     await front(pilot, BeginningDialog)
     await pilot.press("enter")
     await front(pilot, ConfirmDialog)
     await pilot.press("y", "enter")
-    await until(pilot, lambda: book.policies.report(tournament).versions)
+    await until(pilot, lambda: book.policy.report(tournament).versions)
     await settled(pilot)
     await pilot.press("escape")
     await front(pilot, PolicyEditor)
@@ -91,7 +91,7 @@ def quarters(book: Book, tournament: Tournament, since: int) -> dict[str, tuple[
     """Of each model's payouts settled since a round: all of them, and a quarter of what is left
     once later payouts have made up for burns."""
     found = {}
-    for line in book.policies.report(tournament).lines[1:]:
+    for line in book.policy.report(tournament).lines[1:]:
         assert line.model_id is not None
         paid, burnt, given = ZERO, ZERO, ZERO
         for one in sorted(book.performances(line.model_id, 200), key=lambda one: one.round):
@@ -107,14 +107,14 @@ def quarters(book: Book, tournament: Tournament, since: int) -> dict[str, tuple[
 
 def drafts(book: Book, tournament: Tournament) -> list[Change]:
     """What the queue holds; nothing of it was confirmed or sent."""
-    changes = [line.change for line in book.queue().lines]
+    changes = [line.change for line in book.queue.report().lines]
     assert {change.state for change in changes} <= {ChangeState.DRAFT}
     return [change for change in changes if change.tournament is tournament]
 
 
 def after(book: Book) -> dict[str, NMR]:
     """Stakes once what is pending is done, by model id."""
-    return {line.model_id: line.after for line in book.stakes().lines}
+    return {line.model_id: line.after for line in book.stakes.report().lines}
 
 
 @pytest.fixture
@@ -147,7 +147,7 @@ def check_shares(
 ) -> dict[str, tuple[NMR, NMR]]:
     """What accrued is a quarter of the payouts settled since, to the wei."""
     found = quarters(book, tournament, since)
-    report = book.policies.report(tournament)
+    report = book.policy.report(tournament)
     accrued = {one.destination: one.accrued for one in report.columns}
     for column in gets:
         sources = [
@@ -192,7 +192,7 @@ async def test_the_queue_holds_increases_where_staking_is_continuous(book: Book)
             if {one.model_id for one in grown} >= ids:
                 break
         paid = check_shares(book, tournament, since, [wallet, *smallest])
-        report = book.policies.report(tournament)
+        report = book.policy.report(tournament)
         accrued = {one.destination: one for one in report.columns}
         assert {one.model_id for one in grown} >= ids
         for name in ids:
@@ -225,7 +225,7 @@ async def test_the_queue_holds_settings_where_staking_is_atomic(book: Book) -> N
             if drafts(book, tournament):
                 break
         check_shares(book, tournament, since, [wallet, *smallest])
-        found = {one.destination: one for one in book.policies.report(tournament).columns}
+        found = {one.destination: one for one in book.policy.report(tournament).columns}
         (withdrawal,) = [
             one.nmr for one in drafts(book, tournament) if one.kind is ChangeKind.WITHDRAW
         ]

@@ -56,7 +56,7 @@ def typing(editor: PolicyEditor) -> TypedLine:
 
 
 def kept(book: Book) -> Policy:
-    return book.policies.report(SIGNALS).policy
+    return book.policy.report(SIGNALS).policy
 
 
 @pytest.mark.parametrize("size", [LARGE, SMALL])
@@ -248,10 +248,10 @@ def column_of(index: int, accrued: NMR = ZERO) -> PolicyColumn:
 def test_of_many_models_only_those_in_use_and_the_smallest_have_a_column(book: Book) -> None:
     models = [column_of(index) for index in range(100)]
     models[70] = column_of(70, NMR(1))
-    own, wallet = book.policies.report(SIGNALS).columns[:2]
+    own, wallet = book.policy.report(SIGNALS).columns[:2]
     row = PolicyRow(None, {ITSELF: HALF, models[90].destination: HALF})
     report = replace(
-        book.policies.report(SIGNALS),
+        book.policy.report(SIGNALS),
         policy=Policy(SIGNALS, (row,)),
         columns=(own, wallet, *models),
     )

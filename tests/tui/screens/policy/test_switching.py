@@ -40,17 +40,17 @@ def book(make_book: BookMaker) -> Book:
 
 
 def kept(book: Book) -> Policy:
-    return book.policies.report(SIGNALS).policy
+    return book.policy.report(SIGNALS).policy
 
 
 async def switched_on(pilot: Pilot[Any], book: Book) -> None:
-    before = len(book.policies.report(SIGNALS).versions)
+    before = len(book.policy.report(SIGNALS).versions)
     await pilot.press("w")
     await front(pilot, BeginningDialog)
     await pilot.press("enter")
     await front(pilot, ConfirmDialog)
     await pilot.press("y", "enter")
-    await until(pilot, lambda: len(book.policies.report(SIGNALS).versions) > before)
+    await until(pilot, lambda: len(book.policy.report(SIGNALS).versions) > before)
     await front(pilot, PolicyEditor)
     await settled(pilot)
 
@@ -126,7 +126,7 @@ async def test_an_old_version_is_edited_again(book: Book) -> None:
 
 
 async def test_read_only_is_tried_but_not_switched_on(make_book: BookMaker) -> None:
-    make_book(config=QUIET).policies.set_share(SIGNALS, None, WALLET, "50")
+    make_book(config=QUIET).policy.set_share(SIGNALS, None, WALLET, "50")
     book = make_book(config=QUIET, read_only=True)
     async with running(book, SMALL) as pilot:
         editor = await policy_of(pilot, SIGNALS)
@@ -145,7 +145,7 @@ async def test_read_only_is_tried_but_not_switched_on(make_book: BookMaker) -> N
                 )
             ),
         )
-        assert not book.policies.report(SIGNALS).versions
+        assert not book.policy.report(SIGNALS).versions
 
 
 @pytest.mark.parametrize("size", [LARGE, SMALL])
@@ -160,7 +160,7 @@ async def test_the_past_is_shown_with_and_without_it(book: Book, size: tuple[int
         whole = pane.report.replay
         await pilot.press("less_than_sign")
         await until(pilot, lambda: pane.report and len(pane.report.replay.points) == 20)
-        assert pane.report.replay == book.policies.replay(SIGNALS, 20)
+        assert pane.report.replay == book.policy.replay(SIGNALS, 20)
         assert pane.report.replay.points[-1].round == whole.points[-1].round
         assert (
             NMR.total(row.nmr for row in pane.grid.rows)

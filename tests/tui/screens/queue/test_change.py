@@ -76,14 +76,14 @@ async def test_no_is_the_default_and_keeps_the_draft(
         await front(pilot, ConfirmDialog)
         await pilot.press("escape")
         await front(pilot, QueuePane)
-        assert book.queue().lines[0].change.state is ChangeState.DRAFT
+        assert book.queue.report().lines[0].change.state is ChangeState.DRAFT
         assert sandbox.mutations_applied == []
 
 
 async def test_the_queue_marks_the_change_just_drafted(make_book: BookMaker) -> None:
     book = make_book(config=QUIET)
-    other = next(line for line in book.stakes().lines if line.name == OTHER)
-    book.draft(book.preview(other.model_id, ChangeKind.INCREASE, "1"))
+    other = next(line for line in book.stakes.report().lines if line.name == OTHER)
+    book.queue.draft(book.queue.preview(other.model_id, ChangeKind.INCREASE, "1"))
     async with running(book) as pilot:
         await drafted(pilot, FREE, "plus", "25%")
         await pilot.press("escape")
@@ -106,7 +106,10 @@ async def test_a_refusal_is_shown_in_numerais_words_and_kept(
         assert "Stakes are closed for maintenance." in text_of(dialog)
         await pilot.press("escape")
         change = await became(pilot, ChangeState.REFUSED)
-        assert book.queue().lines[0].last_answer == f"{INVALID}Stakes are closed for maintenance."
+        assert (
+            book.queue.report().lines[0].last_answer
+            == f"{INVALID}Stakes are closed for maintenance."
+        )
         await pilot.press("enter")
         history = await front(pilot, TextDialog)
         assert "Stakes are closed for maintenance." in text_of(history)
@@ -183,7 +186,7 @@ async def test_read_only_explains(make_book: BookMaker, sandbox: Sandbox) -> Non
         await pilot.press("plus")
         await told(pilot, "--read-only")
         assert isinstance(pilot.app.screen, StakesPane)
-        assert book.queue().lines == ()
+        assert book.queue.report().lines == ()
 
 
 async def test_a_key_without_the_scope_explains(make_book: BookMaker) -> None:
@@ -221,7 +224,7 @@ async def test_the_dialog_answers_every_amount(make_book: BookMaker) -> None:
             await pilot.press("backspace")
         await typed(pilot, "9999")
         await until(pilot, lambda: "is staked." in text_of(dialog).partition("✗")[2])
-        assert book.queue().lines == ()
+        assert book.queue.report().lines == ()
         for _ in "9999":
             await pilot.press("backspace")
         await typed(pilot, "2.5")
@@ -262,7 +265,7 @@ async def test_a_draft_can_be_cancelled(make_book: BookMaker, sandbox: Sandbox) 
 
 async def test_take_profit_is_switched_the_same_way(make_book: BookMaker, sandbox: Sandbox) -> None:
     book = make_book(config=QUIET)
-    before = next(line for line in book.stakes().lines if line.name == FREE).take_profit
+    before = next(line for line in book.stakes.report().lines if line.name == FREE).take_profit
     async with running(book) as pilot:
         await stakes_on(pilot, FREE)
         await pilot.press("p")
@@ -293,8 +296,8 @@ async def test_the_text_of_a_dialog_can_be_copied(
     make_book: BookMaker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     book = make_book(config=QUIET)
-    model = next(line for line in book.stakes().lines if line.name == FREE)
-    book.draft(book.preview(model.model_id, ChangeKind.INCREASE, "1"))
+    model = next(line for line in book.stakes.report().lines if line.name == FREE)
+    book.queue.draft(book.queue.preview(model.model_id, ChangeKind.INCREASE, "1"))
     async with running(book) as pilot:
         copied: list[str] = []
         monkeypatch.setattr(pilot.app, "copy_to_clipboard", copied.append)

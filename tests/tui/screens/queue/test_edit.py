@@ -30,7 +30,7 @@ FIELDS = ("nmr", "not_before", "not_before_round", "after_change", "when_free")
 
 
 def change_of(book: Book, change_id: int) -> Change:
-    return book.history(change_id).line.change
+    return book.queue.history(change_id).line.change
 
 
 async def editing(pilot: Pilot[Any], change_id: int) -> EditDialog:
@@ -80,7 +80,7 @@ async def test_a_drafts_amount_and_conditions(make_book: BookMaker, sandbox: San
             when_free=NMR(7),
         )
         assert edited.state is ChangeState.DRAFT
-        assert "3.25 NMR instead of 2.5" in book.history(first.id).events[-1].reason
+        assert "3.25 NMR instead of 2.5" in book.queue.history(first.id).events[-1].reason
 
         dialog = await editing(pilot, first.id)
         assert [dialog.query_one(f"#{name}", Input).value for name in FIELDS] == [
@@ -99,7 +99,7 @@ async def test_a_drafts_amount_and_conditions(make_book: BookMaker, sandbox: San
 async def test_a_confirmed_change_needs_another_yes(make_book: BookMaker, sandbox: Sandbox) -> None:
     book = make_book(config=QUIET)
     change = a_draft(book, FREE, ChangeKind.DECREASE, "2.5")
-    book.confirm(change.id)
+    book.queue.confirm(change.id)
     async with running(book) as pilot:
         dialog = await editing(pilot, change.id)
         assert "another yes" in str(dialog.query_one("#again", Static).content)
@@ -124,7 +124,7 @@ async def test_a_confirmed_change_needs_another_yes(make_book: BookMaker, sandbo
 async def test_saving_without_an_edit_keeps_the_yes(make_book: BookMaker) -> None:
     book = make_book(config=QUIET)
     change = a_draft(book, FREE, ChangeKind.DECREASE, "2.5")
-    confirmed = book.confirm(change.id)
+    confirmed = book.queue.confirm(change.id)
     async with running(book) as pilot:
         await editing(pilot, change.id)
         await pilot.press("enter")
@@ -170,7 +170,7 @@ async def test_a_bad_value_is_refused_beside_its_field(
 ) -> None:
     book = make_book(config=QUIET)
     change = a_draft(book, FREE, ChangeKind.INCREASE, "2.5")
-    before = book.history(change.id)
+    before = book.queue.history(change.id)
     async with running(book, SMALL) as pilot:
         dialog = await editing(pilot, change.id)
         await filled(pilot, dialog, **{name: text})
@@ -185,13 +185,13 @@ async def test_a_bad_value_is_refused_beside_its_field(
         await pilot.press("escape")
         await front(pilot, QueuePane)
         await settled(pilot)
-    assert book.history(change.id) == before
+    assert book.queue.history(change.id) == before
 
 
 async def test_what_was_dropped_has_nothing_to_edit(make_book: BookMaker) -> None:
     book = make_book(config=QUIET)
     change = a_draft(book, FREE, ChangeKind.INCREASE, "2.5")
-    book.cancel(change.id)
+    book.queue.cancel(change.id)
     async with running(book) as pilot:
         pane = await loaded(pilot, "5", QueuePane)
         await pilot.press("e")

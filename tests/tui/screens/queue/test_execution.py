@@ -54,12 +54,12 @@ def chain_book(make_book: BookMaker, sandbox: Sandbox) -> Callable[..., Book]:
 
 def a_wish(book: Book, name: str = FIRST, per_round: str = "0.75") -> Change:
     """A draft of another per-round stake."""
-    (model,) = [one for one in book.atomic.facts(CRYPTO).own_models() if one.name == name]
-    return book.strategies.add(model.id, ChangeKind.SET_PER_ROUND, per_round=NMR(per_round))
+    (model,) = [one for one in book.stakes.atomic.facts(CRYPTO).own_models() if one.name == name]
+    return book.queue.strategies.add(model.id, ChangeKind.SET_PER_ROUND, per_round=NMR(per_round))
 
 
 def change_of(book: Book, change_id: int) -> Change:
-    return book.history(change_id).line.change
+    return book.queue.history(change_id).line.change
 
 
 def sends(sandbox: Sandbox) -> int:
@@ -116,7 +116,7 @@ async def test_an_export_is_signed_elsewhere_and_pasted(
         assert "value" in text_of(again)
         assert again.query_one(Input).value == wrong
         assert fits(again)
-        assert book.signing.transactions(change.id) == ()
+        assert book.queue.signing.transactions(change.id) == ()
         await pilot.press("end", "ctrl+u")
         right = signed_elsewhere(pilot.app.clipboard, sandbox)
         pilot.app.post_message(events.Paste(right))
@@ -138,7 +138,7 @@ async def test_the_passphrase_shows_nowhere(
     caplog.set_level(logging.DEBUG)
     book = chain_book()
     change = a_wish(book)
-    book.confirm(change.id)
+    book.queue.confirm(change.id)
     async with running(book, size) as pilot:
         await on_change(pilot, change.id, "w")
         dialog = await front(pilot, ExecutionDialog)
@@ -160,7 +160,7 @@ async def test_the_passphrase_shows_nowhere(
         assert change_of(book, change.id).state is ChangeState.QUEUED
         assert not any(PASSPHRASE[:-1] in one.message for one in pilot.app._notifications)
     assert PASSPHRASE[:-1] not in caplog.text
-    assert book.signing.transactions(change.id) == ()
+    assert book.queue.signing.transactions(change.id) == ()
     assert sends(sandbox) == 0
 
 
@@ -173,7 +173,7 @@ async def test_w_cycles_the_ways(chain_book: Callable[..., Book]) -> None:
             await until(pilot, lambda way=channel: change_of(book, change.id).channel is way)
             await settled(pilot)
         assert change_of(book, change.id).state is ChangeState.DRAFT
-        book.confirm(change.id)
+        book.queue.confirm(change.id)
         await pilot.press("W")
         await told(pilot, "confirmed again")
         assert change_of(book, change.id).state is ChangeState.DRAFT
@@ -193,7 +193,7 @@ async def test_a_draft_is_neither_done_nor_signed(chain_book: Callable[..., Book
         await pilot.press("escape")
         await settled(pilot)
         assert change_of(book, change.id) == change
-        book.strategies.choose(change.id, Channel.SIGNED)
+        book.queue.strategies.choose(change.id, Channel.SIGNED)
         await on_change(pilot, change.id, "w")
         await told(pilot, "Confirm it first")
         assert isinstance(pilot.app.screen, QueuePane)
@@ -204,7 +204,7 @@ async def test_read_only_carries_nothing_out(
 ) -> None:
     book = chain_book("by-hand")
     change = a_wish(book)
-    book.confirm(change.id)
+    book.queue.confirm(change.id)
     looking = make_book(config=book.config, read_only=True)
     async with running(looking) as pilot:
         await on_change(pilot, change.id, "w")
@@ -224,8 +224,8 @@ async def test_an_edit_gives_up_what_was_signed(
 ) -> None:
     book = chain_book()
     change = a_wish(book)
-    book.confirm(change.id)
-    book.signing.sign(change.id, Secret(PASSPHRASE))
+    book.queue.confirm(change.id)
+    book.queue.signing.sign(change.id, Secret(PASSPHRASE))
     async with running(book, size) as pilot:
         await on_change(pilot, change.id, "e")
         dialog = await front(pilot, EditDialog)
@@ -234,7 +234,7 @@ async def test_an_edit_gives_up_what_was_signed(
         await typed(pilot, "9")
         await pilot.press("escape")
         await settled(pilot)
-        (kept,) = book.signing.transactions(change.id)
+        (kept,) = book.queue.signing.transactions(change.id)
         assert kept.state is TransactionState.SIGNED
         await pilot.press("e")
         await front(pilot, EditDialog)
@@ -246,7 +246,7 @@ async def test_an_edit_gives_up_what_was_signed(
     edited = change_of(book, change.id)
     assert edited.setting == ModelSetting(NMR("0.5"), StakeMode.COMPOUND, enabled=False)
     assert edited.state is ChangeState.DRAFT
-    (dropped,) = book.signing.transactions(change.id)
+    (dropped,) = book.queue.signing.transactions(change.id)
     assert dropped.state is TransactionState.DROPPED
     assert sends(sandbox) == 0
 
@@ -256,12 +256,12 @@ async def test_an_edit_that_is_refused_keeps_what_was_signed(
 ) -> None:
     book = chain_book()
     change = a_wish(book)
-    book.confirm(change.id)
-    book.signing.sign(change.id, Secret(PASSPHRASE))
+    book.queue.confirm(change.id)
+    book.queue.signing.sign(change.id, Secret(PASSPHRASE))
     waits = replace(change.conditions, after_change=99)
     with pytest.raises(ChangeError, match="no change 99"):
-        book.edit(change.id, conditions=waits)
-    (kept,) = book.signing.transactions(change.id)
+        book.queue.edit(change.id, conditions=waits)
+    (kept,) = book.queue.signing.transactions(change.id)
     assert kept.state is TransactionState.SIGNED
 
 
@@ -292,16 +292,16 @@ async def test_a_system_forced_in_the_config_counts_at_once(
 ) -> None:
     book = chain_book()
     change = a_wish(book)
-    book.confirm(change.id)
-    book.signing.sign(change.id, Secret(PASSPHRASE))
+    book.queue.confirm(change.id)
+    book.queue.signing.sign(change.id, Secret(PASSPHRASE))
     atomic = replace(book.config.atomic, crypto_system="continuous", signals_system="atomic")
     forced = make_book(config=replace(book.config, atomic=atomic))
     with pytest.raises(ChangeError, match="continuous"):
         a_wish(forced, SECOND)
     with pytest.raises(ChangeError, match="continuous"):
-        forced.send(change.id)
-    assert forced.add(change.model_id, ChangeKind.DECREASE, NMR(1)).nmr == NMR(1)
-    (signals,) = [one for one in forced.stakes().lines if one.name == FREE]
+        forced.queue.send(change.id)
+    assert forced.queue.add(change.model_id, ChangeKind.DECREASE, NMR(1)).nmr == NMR(1)
+    (signals,) = [one for one in forced.stakes.report().lines if one.name == FREE]
     with pytest.raises(ChangeError, match="atomic"):
-        forced.add(signals.model_id, ChangeKind.DECREASE, NMR(1))
+        forced.queue.add(signals.model_id, ChangeKind.DECREASE, NMR(1))
     assert sends(sandbox) == 0

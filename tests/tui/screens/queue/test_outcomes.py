@@ -29,15 +29,15 @@ CLOSED = 'Variable "$value": Stakes are closed for maintenance.'
 
 
 def change_of(book: Book, change_id: int) -> Change:
-    return book.history(change_id).line.change
+    return book.queue.history(change_id).line.change
 
 
 def sent(book: Book, sandbox: Sandbox, fault: str, **options: object) -> Change:
     """A decrease that was sent into ``fault``."""
     change = a_draft(book, FREE, ChangeKind.DECREASE, "2.5")
-    book.confirm(change.id)
+    book.queue.confirm(change.id)
     sandbox.fail(fault, on="mutation", **options)
-    return book.send(change.id)
+    return book.queue.send(change.id)
 
 
 def lost(book: Book, sandbox: Sandbox) -> Change:
@@ -70,7 +70,7 @@ async def test_a_refused_change_is_asked_for_again(make_book: BookMaker, sandbox
         await told(pilot, f"asks for change {old.id} again")
         await until(pilot, lambda: pane.grid is not None and len(pane.grid.rows) == 2)
         await settled(pilot)
-        new = book.queue().lines[0].change
+        new = book.queue.report().lines[0].change
         assert (new.state, new.retry_of) == (ChangeState.DRAFT, old.id)
         assert (new.kind, new.nmr, new.model_id) == (old.kind, old.nmr, old.model_id)
         assert change_of(book, old.id) == old
@@ -105,7 +105,7 @@ async def test_it_is_asked_for_again_only_once(make_book: BookMaker, sandbox: Sa
         await settled(pilot)
         await pilot.press("T")
         await told(pilot, f"is a retry of change {old.id} already")
-    assert len(book.queue().lines) == 2
+    assert len(book.queue.report().lines) == 2
 
 
 @pytest.mark.parametrize("size", [LARGE, SMALL])
@@ -153,7 +153,7 @@ async def test_the_users_word_counts_where_nobody_can_tell(
         await until(pilot, lambda: change_of(book, change.id).state is state)
         await front(pilot, QueuePane)
         await told(pilot, state.value)
-        assert "You judged" in book.history(change.id).events[-1].reason
+        assert "You judged" in book.queue.history(change.id).events[-1].reason
     assert not sandbox.mutations_applied
 
 

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 
 def a_draft(book: Book, name: str, kind: ChangeKind, amount: str) -> Change:
-    line = next(line for line in book.stakes().lines if line.name == name)
-    return book.draft(book.preview(line.model_id, kind, amount))
+    line = next(line for line in book.stakes.report().lines if line.name == name)
+    return book.queue.draft(book.queue.preview(line.model_id, kind, amount))
 
 
 async def test_an_empty_queue_says_how_to_begin(make_book: BookMaker) -> None:
@@ -39,7 +39,7 @@ async def test_changes_with_state_amount_and_what_comes_next(
     make_book: BookMaker, size: tuple[int, int]
 ) -> None:
     book = make_book(config=QUIET)
-    book.cancel(a_draft(book, OTHER, ChangeKind.DRAIN, "").id)
+    book.queue.cancel(a_draft(book, OTHER, ChangeKind.DRAIN, "").id)
     a_draft(book, FREE, ChangeKind.DECREASE, "2.5")
     async with running(book, size) as pilot:
         pane = await loaded(pilot, "5", QueuePane)
@@ -58,7 +58,7 @@ async def test_changes_with_state_amount_and_what_comes_next(
 
 async def test_what_is_done_with_can_be_hidden(make_book: BookMaker) -> None:
     book = make_book(config=QUIET)
-    book.cancel(a_draft(book, OTHER, ChangeKind.DRAIN, "").id)
+    book.queue.cancel(a_draft(book, OTHER, ChangeKind.DRAIN, "").id)
     draft = a_draft(book, FREE, ChangeKind.INCREASE, "2.5")
     async with running(book) as pilot:
         pane = await loaded(pilot, "5", QueuePane)
@@ -71,7 +71,7 @@ async def test_what_is_done_with_can_be_hidden(make_book: BookMaker) -> None:
 
 async def test_the_history_tells_every_step(make_book: BookMaker) -> None:
     book = make_book(config=QUIET)
-    change = book.cancel(a_draft(book, FREE, ChangeKind.INCREASE, "2.5").id)
+    change = book.queue.cancel(a_draft(book, FREE, ChangeKind.INCREASE, "2.5").id)
     assert change.state is ChangeState.CANCELLED
     async with running(book) as pilot:
         await loaded(pilot, "5", QueuePane)

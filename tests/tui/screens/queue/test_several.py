@@ -34,11 +34,11 @@ def two_drafts(book: Book) -> list[int]:
 
 
 def states(book: Book) -> set[ChangeState]:
-    return {line.change.state for line in book.queue().lines}
+    return {line.change.state for line in book.queue.report().lines}
 
 
 def state_of(book: Book, change_id: int) -> ChangeState:
-    return book.history(change_id).line.change.state
+    return book.queue.history(change_id).line.change.state
 
 
 async def test_one_yes_sends_each_marked_change_once(
@@ -102,7 +102,7 @@ async def test_the_order_is_changed_by_keys(make_book: BookMaker) -> None:
     first, second = two_drafts(book)
 
     def order() -> list[int]:
-        lines = book.queue().lines
+        lines = book.queue.report().lines
         return [line.change.id for line in sorted(lines, key=lambda line: line.change.position)]
 
     async with running(book) as pilot:
@@ -138,7 +138,7 @@ def shown(pane: QueuePane) -> set[int]:
 async def test_f_goes_through_the_states(make_book: BookMaker) -> None:
     book = make_book(config=QUIET)
     draft, dropped = two_drafts(book)
-    book.cancel(dropped)
+    book.queue.cancel(dropped)
     async with running(book) as pilot:
         pane = await loaded(pilot, "5", QueuePane)
         seen = []
@@ -181,7 +181,7 @@ async def test_c_confirms_just_what_space_marked(make_book: BookMaker, sandbox: 
 async def test_what_is_done_with_can_not_be_marked(make_book: BookMaker) -> None:
     book = make_book(config=QUIET)
     draft, dropped = two_drafts(book)
-    book.cancel(dropped)
+    book.queue.cancel(dropped)
     async with running(book) as pilot:
         pane = await loaded(pilot, "5", QueuePane)
         pane.select_change(dropped)
@@ -194,7 +194,7 @@ async def test_what_is_done_with_can_not_be_marked(make_book: BookMaker) -> None
 
 def held_until_stopped(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no change of a run leave before somebody asked to stop it."""
-    run = book.run
+    run = book.queue.run
 
     def held(tell: Callable[[RunProgress], None], stop: threading.Event) -> RunReport:
         def tell_and_wait(progress: RunProgress) -> None:
@@ -203,7 +203,7 @@ def held_until_stopped(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
 
         return run(tell_and_wait, stop)
 
-    monkeypatch.setattr(book, "run", held)
+    monkeypatch.setattr(book.queue, "run", held)
 
 
 @pytest.mark.parametrize("key", ["escape", "ctrl+c"])

@@ -38,21 +38,21 @@ NAMES = ("ant", "bee", "cat", "dog")
 def moved(make_book: BookMaker) -> Book:
     """A book whose four predictors moved over four slots for 80 rounds."""
     book = make_book(config=QUIET)
-    ids = [book.predictors.add(name).id for name in NAMES]
+    ids = [book.slots.predictors.add(name).id for name in NAMES]
     lines = [line for line in book.portfolio().lines if line.tournament is CLASSIC]
-    ahead = book.predictors.next_number(CLASSIC)
-    with_history = [slot.model_id for slot in book.slots(CLASSIC).slots][:4]
+    ahead = book.slots.predictors.next_number(CLASSIC)
+    with_history = [slot.model_id for slot in book.slots.report(CLASSIC).slots][:4]
     assert {line.model_id for line in lines} >= set(with_history)
     for number in range(ahead - 80, ahead):
         row: dict[str, int | None] = {
             slot_id: ids[(number // 3 + at) % 4] for at, slot_id in enumerate(with_history)
         }
-        book.predictors.assign(CLASSIC, number, row, closed=True)
+        book.slots.predictors.assign(CLASSIC, number, row, closed=True)
     return book
 
 
 def seats(book: Book, number: int) -> dict[str, int | None]:
-    held = book.predictors.assignments(CLASSIC, [number])[number]
+    held = book.slots.predictors.assignments(CLASSIC, [number])[number]
     return {slot_id: one.predictor_id for slot_id, one in held.items()}
 
 
@@ -67,7 +67,7 @@ async def shuffling(pilot: Pilot[Any]) -> ShuffleDialog:
 
 @pytest.mark.parametrize("size", [LARGE, SMALL])
 async def test_a_proposal_is_seen_before_it_is_kept(moved: Book, size: tuple[int, int]) -> None:
-    number = moved.predictors.next_number(CLASSIC)
+    number = moved.slots.predictors.next_number(CLASSIC)
     before = seats(moved, number)
     async with running(moved, size) as pilot:
         dialog = await shuffling(pilot)
@@ -85,13 +85,13 @@ async def test_a_proposal_is_seen_before_it_is_kept(moved: Book, size: tuple[int
         assert [sorted(map(str, row.values())) for row in kept] == [
             sorted(map(str, before.values()))
         ] * 3
-        assert moved.predictors.log(CLASSIC).can_undo == "Generated: random, seed 17"
+        assert moved.slots.predictors.log(CLASSIC).can_undo == "Generated: random, seed 17"
         await pilot.press("u")
         await until(pilot, lambda: seats(moved, number) == before)
 
 
 async def test_kinds_are_gone_through_and_nonsense_is_refused(moved: Book) -> None:
-    number = moved.predictors.next_number(CLASSIC)
+    number = moved.slots.predictors.next_number(CLASSIC)
     before = seats(moved, number)
     async with running(moved) as pilot:
         dialog = await shuffling(pilot)
@@ -117,7 +117,7 @@ async def test_predictors_stand_beside_slots(moved: Book) -> None:
         await until(pilot, lambda: pane.report is not None)
         await pilot.pause()
         grid = pane.query_one("#records", Grid)
-        found = moved.shuffling.scores(CLASSIC)
+        found = moved.slots.shuffling.scores(CLASSIC)
         assert [row.name for row in grid.rows[:4]] == [
             one.predictor.name for one in found.predictors
         ]
@@ -147,15 +147,15 @@ async def test_predictors_are_named_renamed_and_retired(moved: Book) -> None:
         pane = await front(pilot, PredictorsPane)
         await until(pilot, lambda: pane.report is not None)
         await pilot.press("a", *"owl", "enter")
-        await until(pilot, lambda: any(one.name == "owl" for one in moved.predictors.all()))
+        await until(pilot, lambda: any(one.name == "owl" for one in moved.slots.predictors.all()))
         grid = pane.query_one("#records", Grid)
         await until(pilot, lambda: any(row.name == "owl" for row in grid.rows))
         grid.move_to([row.name for row in grid.rows].index("owl"))
         await pilot.press("e", *"owls", "enter")
-        await until(pilot, lambda: any(one.name == "owls" for one in moved.predictors.all()))
+        await until(pilot, lambda: any(one.name == "owls" for one in moved.slots.predictors.all()))
         await until(pilot, lambda: any(row.name == "owls" for row in grid.rows))
         await pilot.press("x")
-        await until(pilot, lambda: moved.predictors.find("owls").retired)
+        await until(pilot, lambda: moved.slots.predictors.find("owls").retired)
 
 
 @pytest.mark.parametrize("size", [LARGE, SMALL])

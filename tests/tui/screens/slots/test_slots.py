@@ -45,15 +45,15 @@ def named(make_book: BookMaker) -> Book:
     """A book with three predictors."""
     book = make_book(config=QUIET)
     for name in ("lgbm_a", "lgbm_b", "ridge"):
-        book.predictors.add(name)
+        book.slots.predictors.add(name)
     return book
 
 
 def held(book: Book, number: int) -> dict[str, str | None]:
     """Slot name to predictor in one round."""
-    names = {one.id: one.name for one in book.predictors.all()}
+    names = {one.id: one.name for one in book.slots.predictors.all()}
     slots = {line.model_id: line.name for line in book.portfolio().lines}
-    found = book.predictors.assignments(CLASSIC, [number])[number]
+    found = book.slots.predictors.assignments(CLASSIC, [number])[number]
     return {
         slots[slot_id]: None if one.predictor_id is None else names[one.predictor_id]
         for slot_id, one in found.items()
@@ -78,7 +78,9 @@ async def test_rounds_by_slots(make_book: BookMaker, size: tuple[int, int]) -> N
         assert grid is not None
         lines = [grid.render_line(y).text.rstrip() for y in range(grid.size.height)]
         assert lines[0].split()[:4] == ["round", "opened", "state", report.slots[0].name]
-        assert lines[1].split()[1] == str(book.predictors.next_number(CLASSIC)), "to come, on top"
+        assert lines[1].split()[1] == str(book.slots.predictors.next_number(CLASSIC)), (
+            "to come, on top"
+        )
         (stakes,) = [line for line in lines if line.split()[0] == "stake"]
         assert format.nmr(report.slots[0].staked, 3) in stakes
         for slot in range(len(report.slots)):
@@ -132,7 +134,7 @@ async def test_t_switches_the_tournament(make_book: BookMaker) -> None:
 
 
 async def test_a_row_is_filled_by_typing_names(named: Book) -> None:
-    number = named.predictors.next_number(CLASSIC)
+    number = named.slots.predictors.next_number(CLASSIC)
     async with running(named) as pilot:
         pane = await loaded(pilot, "4", SlotsPane)
         first, second, third, fourth = (slot.name for slot in report_of(pane).slots[:4])
@@ -153,12 +155,12 @@ async def test_enter_twice_changes_nothing(named: Book) -> None:
         pane = await loaded(pilot, "4", SlotsPane)
         await pilot.press("enter", "enter", "enter", "r", "escape")
         await settled(pilot)
-        assert held(named, named.predictors.next_number(CLASSIC)) == {}
+        assert held(named, named.slots.predictors.next_number(CLASSIC)) == {}
         assert pane.is_current
 
 
 async def test_swap_copy_and_undo_by_keys(named: Book) -> None:
-    number = named.predictors.next_number(CLASSIC)
+    number = named.slots.predictors.next_number(CLASSIC)
     async with running(named) as pilot:
         pane = await loaded(pilot, "4", SlotsPane)
         first, second = (slot.name for slot in report_of(pane).slots[:2])
@@ -171,11 +173,13 @@ async def test_swap_copy_and_undo_by_keys(named: Book) -> None:
         await until_held(pilot, named, number, **{first: "ridge", second: "lgbm_a"})
         await pilot.press("Y", "j", "p")
         await until_held(pilot, named, number - 1, **{first: "ridge", second: "lgbm_a"})
-        assert named.predictors.log(CLASSIC).can_undo == f"Round {number} copied to {number - 1}"
+        assert (
+            named.slots.predictors.log(CLASSIC).can_undo == f"Round {number} copied to {number - 1}"
+        )
 
 
 async def test_a_closed_round_asks_first(named: Book) -> None:
-    number = named.predictors.next_number(CLASSIC) - 1
+    number = named.slots.predictors.next_number(CLASSIC) - 1
     async with running(named) as pilot:
         pane = await loaded(pilot, "4", SlotsPane)
         first = report_of(pane).slots[0]
@@ -192,7 +196,7 @@ async def test_a_closed_round_asks_first(named: Book) -> None:
         await front(pilot, ConfirmDialog)
         await pilot.press("y", "enter")
         await until_held(pilot, named, number, **{first.name: "lgbm_b"})
-        steps = named.predictors.history(CLASSIC, AssignmentPlace(number, first.model_id))
+        steps = named.slots.predictors.history(CLASSIC, AssignmentPlace(number, first.model_id))
         assert len(steps) == 2
         await pilot.press("h", "i")
         text = text_of(await front(pilot, TextDialog))
@@ -201,11 +205,11 @@ async def test_a_closed_round_asks_first(named: Book) -> None:
 
 
 async def test_what_is_carried_late_or_missing_says_so(named: Book) -> None:
-    number = named.predictors.next_number(CLASSIC)
+    number = named.slots.predictors.next_number(CLASSIC)
     slots = [line for line in named.portfolio().lines if line.tournament is CLASSIC]
-    ids = {one.name: one.id for one in named.predictors.all()}
+    ids = {one.name: one.id for one in named.slots.predictors.all()}
     row: dict[str, int | None] = {slot.model_id: ids["ridge"] for slot in slots}
-    named.predictors.assign(CLASSIC, number - 60, row)
+    named.slots.predictors.assign(CLASSIC, number - 60, row)
     async with running(named) as pilot:
         pane = await loaded(pilot, "4", SlotsPane)
         report = report_of(pane)
@@ -226,7 +230,7 @@ async def test_read_only_says_so_and_changes_nothing(make_book: BookMaker, named
         await loaded(pilot, "4", SlotsPane)
         await pilot.press("enter", *"ridge", "enter")
         await settled(pilot)
-        assert held(book, book.predictors.next_number(CLASSIC)) == {}
+        assert held(book, book.slots.predictors.next_number(CLASSIC)) == {}
 
 
 async def test_only_what_is_in_sight_is_drawn(named: Book) -> None:

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 
 def held(book: Book, name: str) -> ModelPositions:
-    (entry,) = book.atomic.positions(Tournament.CLASSIC).tournaments
+    (entry,) = book.stakes.atomic.positions(Tournament.CLASSIC).tournaments
     (model,) = [model for model in entry.models if model.name == name]
     return model
 
@@ -92,7 +92,7 @@ async def test_stakes_say_what_a_strategy_holds(
     make_book: BookMaker, size: tuple[int, int]
 ) -> None:
     book = make_book(config=QUIET)
-    (entry,) = book.atomic.positions(Tournament.CLASSIC).tournaments
+    (entry,) = book.stakes.atomic.positions(Tournament.CLASSIC).tournaments
     async with running(book, size) as pilot:
         pane = await stakes_on(pilot, ATOMIC)
         line = pane.query_one(f"#strategy-{int(Tournament.CLASSIC)}", Line)

@@ -37,7 +37,7 @@ async def test_every_model_and_where_the_nmr_is(
     make_book: BookMaker, size: tuple[int, int]
 ) -> None:
     book = make_book(config=QUIET)
-    report = book.stakes()
+    report = book.stakes.report()
     async with running(book, size) as pilot:
         pane = await loaded(pilot, "2", StakesPane)
         header, *rows = lines_of(pane)

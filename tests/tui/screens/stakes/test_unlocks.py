@@ -57,7 +57,7 @@ def lines_of(pane: UnlocksPane) -> list[str]:
 @pytest.mark.parametrize("size", [LARGE, SMALL])
 async def test_what_comes_free_by_day(make_book: BookMaker, size: tuple[int, int]) -> None:
     book = make_book(config=QUIET)
-    report = book.atomic.unlocks()
+    report = book.stakes.atomic.unlocks()
     async with running(book, size) as pilot:
         pane = await unlocks(pilot)
         header, *body = lines_of(pane)
@@ -72,7 +72,7 @@ async def test_what_comes_free_by_day(make_book: BookMaker, size: tuple[int, int
 
 @pytest.mark.parametrize("span", [DAYS, WEEKS, ENTRIES])
 def test_every_entry_is_in_one_row(make_book: BookMaker, span: str) -> None:
-    report = make_book(config=QUIET).atomic.unlocks(UnlockView.DISABLED)
+    report = make_book(config=QUIET).stakes.atomic.unlocks(UnlockView.DISABLED)
     found = rows(report, span)
     entries = [entry for row in found for entry in row.entries]
     assert sorted(map(id, entries)) == sorted(map(id, report.unlocks))
@@ -86,7 +86,7 @@ def test_every_entry_is_in_one_row(make_book: BookMaker, span: str) -> None:
 
 async def test_v_says_what_disabling_everything_would_free(make_book: BookMaker) -> None:
     book = make_book(config=QUIET)
-    stays, all_of_it = (book.atomic.unlocks(view).total for view in UnlockView)
+    stays, all_of_it = (book.stakes.atomic.unlocks(view).total for view in UnlockView)
     assert stays.known < all_of_it.known
     async with running(book, SMALL) as pilot:
         pane = await unlocks(pilot)
@@ -106,7 +106,7 @@ async def test_w_goes_from_days_to_weeks_to_entries(make_book: BookMaker) -> Non
         await pilot.press("w")
         assert len(shown(pane)) < days
         await pilot.press("w")
-        assert len(shown(pane)) == len(book.atomic.unlocks().unlocks)
+        assert len(shown(pane)) == len(book.stakes.atomic.unlocks().unlocks)
         release = next(i for i, row in enumerate(shown(pane)) if row.entries[0].round is None)
         assert shown(pane)[release].entries[0].name == RELEASING
         assert pane.grid is not None
@@ -145,7 +145,7 @@ async def test_n_answers_when_an_amount_can_be_had(
     make_book: BookMaker, size: tuple[int, int]
 ) -> None:
     book = make_book(config=QUIET)
-    report = book.atomic.unlocks(UnlockView.DISABLED)
+    report = book.stakes.atomic.unlocks(UnlockView.DISABLED)
     amount = NMR(str(int(report.free.known.amount) + 300))
     at = report.when_free(amount)
     assert at is not None and at > report.now + timedelta(days=1)
@@ -167,7 +167,7 @@ async def test_the_chart_follows_its_key_and_the_room(make_book: BookMaker) -> N
         pane = await unlocks(pilot)
         chart = pane.query_one(Chart)
         assert isinstance(chart.content, Curve)
-        assert chart.content.settled[-1] == book.atomic.unlocks().total.known
+        assert chart.content.settled[-1] == book.stakes.atomic.unlocks().total.known.amount
         await pilot.press("c")
         assert isinstance(chart.content, Bars)
         await pilot.press("c")

@@ -53,7 +53,7 @@ def atomic_book(make_book: BookMaker, sandbox: Sandbox) -> Callable[..., Book]:
         limited = replace(QUIET.limits, **limits)  # type: ignore[arg-type]
         sandbox.world.tournaments[CLASSIC].idle = NMR(400)
         book = make_book(config=replace(QUIET, atomic=settings, limits=limited), demo=True)
-        book.atomic.learn_keys()
+        book.stakes.atomic.learn_keys()
         book.sync()
         return book
 
@@ -90,18 +90,18 @@ async def queued(pilot: Pilot[Any], book: Book) -> tuple[Change, ...]:
     await pilot.press("escape")
     await front(pilot, PlanPane)
     await settled(pilot)
-    assert not book.queue().lines
+    assert not book.queue.report().lines
     await pilot.press("Q")
     await front(pilot, ConfirmDialog)
     await pilot.press("y", "enter")
     queue = await front(pilot, QueuePane)
     await until(pilot, lambda: queue.grid and len(queue.grid.rows) == len(WANTED))
     await settled(pilot)
-    return tuple(line.change for line in reversed(book.queue().lines))
+    return tuple(line.change for line in reversed(book.queue.report().lines))
 
 
 def change_of(book: Book, change_id: int) -> Change:
-    return book.history(change_id).line.change
+    return book.queue.history(change_id).line.change
 
 
 def sends(sandbox: Sandbox) -> int:
@@ -127,7 +127,7 @@ async def synced_on(pilot: Pilot[Any], book: Book) -> None:
 
 def stakes_of(book: Book, name: str) -> set[NMR]:
     """What the running positions of a model hold."""
-    facts = book.atomic.facts(CLASSIC)
+    facts = book.stakes.atomic.facts(CLASSIC)
     (model,) = [one for one in facts.own_models() if one.name == name]
     return {one.stake for one in facts.by_model()[model.id] if one.state.running}
 
@@ -141,15 +141,15 @@ async def until_complete(pilot: Pilot[Any], book: Book) -> None:
     assert {name: stakes_of(book, name) for name in WANTED} == {
         name: {wanted} for name, wanted in WANTED.items()
     }
-    assert {line.change.state for line in book.queue().lines} == {ChangeState.SETTLED}
-    assert not book.allocation(CLASSIC).plan.steps
+    assert {line.change.state for line in book.queue.report().lines} == {ChangeState.SETTLED}
+    assert not book.targets.allocation(CLASSIC).plan.steps
 
 
 async def test_two_targets_become_the_positions(
     atomic_book: Callable[..., Book], sandbox: Sandbox
 ) -> None:
     book = atomic_book("signed", confirm_by_typing_above="20")
-    rounds = book.atomic.facts(CLASSIC).schedule.concurrent
+    rounds = book.stakes.atomic.facts(CLASSIC).schedule.concurrent
     async with running(book) as pilot:
         for change in await queued(pilot, book):
             assert change.setting is not None and change.base is not None
@@ -189,7 +189,7 @@ async def signed_after_a_mistake(
     assert again.query_one(Input).value == ""
     assert again.focused is again.query_one(Input)
     assert change_of(book, change_id).state is ChangeState.QUEUED
-    assert book.signing.transactions(change_id) == ()
+    assert book.queue.signing.transactions(change_id) == ()
     assert sends(sandbox) == before
     await typed(pilot, PASSPHRASE)
     await pilot.press("enter")
@@ -223,8 +223,8 @@ async def test_by_hand_the_user_does_it_on_the_website(
             on_the_website(sandbox, change.model_id, change.setting)
             await settled(pilot)
         await synced_on(pilot, book)
-        assert {line.change.state for line in book.queue().lines} == {ChangeState.SETTLED}
-        assert not book.allocation(CLASSIC).plan.steps
+        assert {line.change.state for line in book.queue.report().lines} == {ChangeState.SETTLED}
+        assert not book.targets.allocation(CLASSIC).plan.steps
     assert sends(sandbox) == 0
 
 
@@ -252,7 +252,7 @@ async def test_a_setting_switched_to_compound_is_told_apart(
         await pilot.press("y", "enter")
         await front(pilot, QueuePane)
         await settled(pilot)
-        (line,) = book.queue().lines
+        (line,) = book.queue.report().lines
         assert line.change.setting == ModelSetting(NMR("0.25"), StakeMode.COMPOUND)
         assert "0.25 NMR per round, compound" in line.sentence
         question = await asked(pilot, line.change.id)

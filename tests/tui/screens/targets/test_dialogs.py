@@ -50,7 +50,7 @@ async def test_equal_weights_leave_a_locked_row_alone(make_book: BookMaker) -> N
         assert shown.pop(FREE) == "locked"
         assert len(set(shown.values())) == 1
         assert "1 locked" in dialog.query_one("#said", Note).text
-        assert not book.allocation(SIGNALS).edited
+        assert not book.targets.allocation(SIGNALS).edited
         await pilot.press("enter")
         await front(pilot, AllocationEditor)
         await until(pilot, lambda: line_of(editor, OTHER).text)
@@ -98,7 +98,7 @@ async def test_floor_cap_and_wallet_are_heeded(make_book: BookMaker) -> None:
         await pilot.press("enter")
         await settled(pilot)
         assert pilot.app.screen is dialog
-        assert not book.allocation(SIGNALS).edited
+        assert not book.targets.allocation(SIGNALS).edited
 
 
 async def sets_of(pilot: Pilot[Any]) -> TargetSetsDialog:
@@ -127,7 +127,7 @@ async def test_targets_are_saved_and_loaded(make_book: BookMaker) -> None:
         editor = await editor_on(pilot)
         await target(pilot, editor, FREE, "25%")
         await save_as(pilot, "calm")
-        assert book.target_sets(SIGNALS) == ("calm",)
+        assert book.targets.names(SIGNALS) == ("calm",)
         await until(pilot, lambda: editor.report is not None and editor.report.name == "calm")
         await target(pilot, editor, FREE, "1")
         await target(pilot, editor, OTHER, "2")
@@ -152,12 +152,12 @@ async def test_a_set_is_replaced_only_when_asked_twice(make_book: BookMaker) -> 
         await until(pilot, lambda: "exists" in dialog.query_one("#said", Note).text)
         assert dialog.query_one(Entry).is_open
         await pilot.press("escape")
-        mark_free = [t.nmr for t in book.read_targets("calm").targets if t.nmr]
+        mark_free = [t.nmr for t in book.targets.read("calm").targets if t.nmr]
         assert mark_free == [NMR(10)]
         await pilot.press("s", "enter", "enter")
         await front(pilot, AllocationEditor)
         await settled(pilot)
-        assert [t.nmr for t in book.read_targets("calm").targets if t.nmr] == [NMR(20)]
+        assert [t.nmr for t in book.targets.read("calm").targets if t.nmr] == [NMR(20)]
 
 
 async def test_a_set_is_copied_and_deleted_when_asked_twice(make_book: BookMaker) -> None:
@@ -177,4 +177,4 @@ async def test_a_set_is_copied_and_deleted_when_asked_twice(make_book: BookMaker
         await until(pilot, lambda: names(dialog) == ["calm"])
         await pilot.press("s", "ctrl+u", "slash", "enter")
         await until(pilot, lambda: "✗" in dialog.query_one("#said", Note).text)
-        assert book.target_sets(SIGNALS) == ("calm",)
+        assert book.targets.names(SIGNALS) == ("calm",)

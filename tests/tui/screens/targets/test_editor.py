@@ -74,7 +74,7 @@ async def test_three_targets_are_undone_and_made_again(make_book: BookMaker) -> 
             await until(pilot, lambda name=name: not line_of(editor, name).text)
             await settled(pilot)
         await pilot.press("u")
-        assert not book.allocation(SIGNALS).edited
+        assert not book.targets.allocation(SIGNALS).edited
         await pilot.press("ctrl+r", "ctrl+r")
         await until(pilot, lambda: line_of(editor, RELEASING).target == NMR(40))
         assert not line_of(editor, OTHER).text
@@ -165,7 +165,7 @@ async def test_nonsense_is_said_beside_the_field(make_book: BookMaker) -> None:
         assert entry.text.endswith("✗ “4x” is not a target.")
         assert entry.value == "4x"
         assert editor.grid is not None and editor.grid.selected == line_of(editor, FREE)
-        assert not book.allocation(SIGNALS).edited
+        assert not book.targets.allocation(SIGNALS).edited
         await pilot.press("backspace")
         assert "✗" not in entry.text
         await pilot.press("enter")
@@ -191,7 +191,7 @@ async def test_too_much_shows_at_once(make_book: BookMaker) -> None:
 
 async def test_what_is_missing_until_a_release_says_from_when(make_book: BookMaker) -> None:
     book = make_book(config=QUIET)
-    wallet = book.stakes().available
+    wallet = book.stakes.report().available
     async with running(book) as pilot:
         editor = await editor_on(pilot)
         await target(pilot, editor, INCREASING, "drain")
@@ -284,15 +284,15 @@ async def test_the_chart_shows_free_nmr_or_a_stake_or_nothing(make_book: BookMak
         assert plan.report is not None
         points, chart = plan.report.simulation.points, plan.query_one(Chart)
         assert chart.content is not None
-        assert chart.content.settled[-1] == points[-1].free
+        assert chart.content.settled[-1] == points[-1].free.amount
         assert "free NMR" in plan.query_one("#chart-title", Line).text
         await pilot.press("c")
-        assert chart.content.settled[0] + NMR(10) == chart.content.settled[-1]
+        assert chart.content.settled[0] + 10 == chart.content.settled[-1]
         assert OTHER in plan.query_one("#chart-title", Line).text
         await pilot.press("c")
         assert not plan.query_one("#ahead").display
         await pilot.press("c")
-        assert chart.content.settled[-1] == points[-1].free
+        assert chart.content.settled[-1] == points[-1].free.amount
 
 
 async def queue_plan(pilot: Pilot[Any]) -> QueuePane:
@@ -313,18 +313,18 @@ async def test_a_plan_goes_into_the_queue_as_drafts(make_book: BookMaker) -> Non
         await pilot.press("Q")
         await front(pilot, ConfirmDialog)
         await pilot.press("enter")
-        assert not book.queue().lines
+        assert not book.queue.report().lines
         queue = await queue_plan(pilot)
         assert queue.grid is not None
         await until(pilot, lambda: queue.grid and len(queue.grid.rows) == 2)
-        assert {line.change.state for line in book.queue().lines} == {ChangeState.DRAFT}
-        assert {line.change.model_name for line in book.queue().lines} == {FREE, OTHER}
+        assert {line.change.state for line in book.queue.report().lines} == {ChangeState.DRAFT}
+        assert {line.change.model_name for line in book.queue.report().lines} == {FREE, OTHER}
         await loaded(pilot, "2", StakesPane)
         editor = await editor_on(pilot)
         await plan_of(pilot)
         await pilot.press("Q")
         await settled(pilot)
-        assert len(book.queue().lines) == 2
+        assert len(book.queue.report().lines) == 2
 
 
 async def test_read_only_targets_are_edited_but_not_queued(make_book: BookMaker) -> None:
@@ -342,7 +342,7 @@ async def test_read_only_targets_are_edited_but_not_queued(make_book: BookMaker)
                 or (isinstance(app.screen, TextDialog) and "--read-only" in text_of(app.screen))
             ),
         )
-        assert not book.queue().lines
+        assert not book.queue.report().lines
 
 
 async def test_help_explains_the_editor(make_book: BookMaker) -> None:

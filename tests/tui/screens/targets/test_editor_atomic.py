@@ -31,7 +31,7 @@ CLASSIC = Tournament.CLASSIC
 
 
 def rounds_of(book: Book) -> int:
-    (entry,) = book.atomic.positions(CLASSIC).tournaments
+    (entry,) = book.stakes.atomic.positions(CLASSIC).tournaments
     return entry.rounds
 
 
@@ -92,7 +92,7 @@ async def test_per_round_means_nothing_where_staking_is_continuous(make_book: Bo
 
 async def test_m_wants_the_other_mode(make_book: BookMaker) -> None:
     book = make_book(config=QUIET)
-    (entry,) = book.atomic.positions(CLASSIC).tournaments
+    (entry,) = book.stakes.atomic.positions(CLASSIC).tournaments
     (model,) = [one for one in entry.models if one.name == ATOMIC]
     present = model.totals.setting.mode if model.totals.setting else None
     other = StakeMode.COMPOUND if present is StakeMode.CONSTANT else StakeMode.CONSTANT
@@ -102,7 +102,7 @@ async def test_m_wants_the_other_mode(make_book: BookMaker) -> None:
         await settled(pilot)
         assert line_of(editor, ATOMIC).text.endswith(f"/r {other.value}")
         assert cells(editor, ATOMIC)["mode"] == f"→ {other.value}"[:10]
-        (step,) = book.allocation(CLASSIC).plan.steps[-1:]
+        (step,) = book.targets.allocation(CLASSIC).plan.steps[-1:]
         assert step.setting is not None and step.setting.mode is other
         await pilot.press("backspace")
         await settled(pilot)
@@ -114,7 +114,7 @@ async def to_plan(pilot: Pilot[Any], book: Book) -> PlanPane:
     """The plan that puts the model to 0.5 NMR per round, in constant mode."""
     editor = await editor_on(pilot, ATOMIC)
     await target(pilot, editor, ATOMIC, "0.5/r")
-    if not book.allocation(CLASSIC).plan.steps:
+    if not book.targets.allocation(CLASSIC).plan.steps:
         await pilot.press("up", "M")
         await settled(pilot)
     return await plan_of(pilot)
@@ -147,7 +147,7 @@ async def test_the_plan_sets_and_projects(make_book: BookMaker, size: tuple[int,
         await until(pilot, lambda: isinstance(chart.content, Curve))
         assert isinstance(chart.content, Curve)
         model_id = rows[index].step.model.id
-        assert chart.content.settled[-1] == last.models[model_id].locked
+        assert chart.content.settled[-1] == last.models[model_id].locked.amount
         await pilot.press("c")
         assert plan.query_one("#ahead").has_class("hidden")
 
@@ -190,4 +190,4 @@ async def test_the_question_counts_the_settings(make_book: BookMaker) -> None:
         assert f"{settings} setting to change" in question
         await pilot.press("enter")
         await front(pilot, PlanPane)
-        assert not book.queue().lines
+        assert not book.queue.report().lines

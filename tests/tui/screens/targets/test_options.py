@@ -72,7 +72,9 @@ async def test_v_takes_the_next_way_and_stays_with_the_model(make_book: BookMake
 
 
 def taken_by(book: Book) -> Option:
-    (option,) = [option for option in book.allocation(SIGNALS).plan.options if option.chosen]
+    (option,) = [
+        option for option in book.targets.allocation(SIGNALS).plan.options if option.chosen
+    ]
     return option
 
 

@@ -49,7 +49,7 @@ def calm_book(tmp_path: Path) -> Iterator[Book]:
 
 def open_states(book: Book) -> set[ChangeState]:
     """The states of all changes that something may still happen to."""
-    return {line.change.state for line in book.queue().lines if line.change.state.open}
+    return {line.change.state for line in book.queue.report().lines if line.change.state.open}
 
 
 async def run_over(pilot: Pilot[Any]) -> None:
@@ -87,7 +87,9 @@ async def test_three_targets_become_the_stakes(calm_book: Book) -> None:
         await front(pilot, ConfirmDialog)
         await pilot.press("y", "enter")
         queue = await front(pilot, QueuePane)
-        await until(pilot, lambda: queue.grid and len(queue.grid.rows) == len(book.queue().lines))
+        await until(
+            pilot, lambda: queue.grid and len(queue.grid.rows) == len(book.queue.report().lines)
+        )
         await pilot.press("A", "c")
         await front(pilot, ConfirmDialog)
         await pilot.press("y", "enter")
@@ -98,9 +100,11 @@ async def test_three_targets_become_the_stakes(calm_book: Book) -> None:
                 break
             await a_week_later(pilot, book)
         assert not open_states(book)
-        staked = {line.name: line.staked for line in book.stakes().lines if line.name in TARGETS}
+        staked = {
+            line.name: line.staked for line in book.stakes.report().lines if line.name in TARGETS
+        }
         assert staked == TARGETS
-        assert {line.change.state for line in book.queue().lines} == {ChangeState.SETTLED}
-        allocation = book.allocation(Tournament.SIGNALS)
+        assert {line.change.state for line in book.queue.report().lines} == {ChangeState.SETTLED}
+        allocation = book.targets.allocation(Tournament.SIGNALS)
         assert not allocation.plan.steps
         assert book.now() >= complete
