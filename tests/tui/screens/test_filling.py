@@ -166,7 +166,7 @@ async def test_a_sync_that_was_not_told_everything_says_so_once(
     async with running(make_book(config=QUIET)) as pilot:
         app = app_of(pilot)
         for missing, expected in ((gaps, 1), (gaps, 1), ((*gaps, never(Fact.SCOPES)), 2)):
-            app._said.clear()
+            app._silent_until.clear()
             steps = Stepwise(ledger_file, SyncFacts(missing=missing))
             monkeypatch.setattr(Book, "sync", steps)
             await pilot.press("r")
