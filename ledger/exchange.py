@@ -140,7 +140,9 @@ class Arriving:
         for chunk in self._response.iter_content(_CHUNK):
             content += chunk
             if len(content) > largest:
-                raise _TooMuch(f"it sent more than any answer holds (larger than {largest:,} bytes)")
+                raise _TooMuch(
+                    f"it sent more than any answer holds (larger than {largest:,} bytes)"
+                )
         if self._deadline.expired:
             raise _TooMuch(_TOO_LONG)
         return content

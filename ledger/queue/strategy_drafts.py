@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ledger.domain.model import Model, System, Tournament
 from ledger.domain.queue.change import (
     FUNDS,
+    OPEN,
     SETTINGS,
     UNSENT,
     Change,
@@ -63,7 +64,7 @@ class StrategyDesk:
         """
         wished = [
             change.setting
-            for change in self._store.changes(states=_OPEN)
+            for change in self._store.changes(states=OPEN)
             if change.model_id == model_id and change.setting is not None
         ]
         return wished[0] if wished else self._known(model_id)
@@ -245,6 +246,3 @@ def _wanted(
             "Give per-round stake and mode, or configure an Ethereum endpoint and sync.",
         )
     return ModelSetting(per_round, mode, enabled is not False)
-
-
-_OPEN = frozenset(state for state in ChangeState if state.open)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR, ZERO
-from ledger.domain.queue.change import ChangeState
+from ledger.domain.queue.change import OPEN
 from ledger.domain.targets.allocation import Allocation, SuggestionKind
 from ledger.domain.targets.target import TargetDraft, TargetEntry, TargetKind
 from ledger.errors import ChangeError, LedgerBusy
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from ledger.queue.drafts import Desk
     from ledger.rules.stakes.strategy_facts import StrategyFacts
     from ledger.store import Store
-
-_OPEN = frozenset(state for state in ChangeState if state.open)
 
 
 Options = Mapping[str, "OptionKind | None"]
@@ -299,7 +297,7 @@ class Allocator(TargetSets):
 
         The queue is read first: what happens to it later is noticed when the plan is put into it.
         """
-        open_changes = self._store.changes(states=_OPEN)
+        open_changes = self._store.changes(states=OPEN)
         account = self._store.account()
         missing = self._store.missing()
         models = self._models_that_count(missing)

@@ -27,7 +27,7 @@ from ledger.domain.policy import (
     PolicyVersion,
     Realising,
 )
-from ledger.domain.queue.change import ChangeKind, Conditions
+from ledger.domain.queue.change import TAKE_PROFIT, ChangeKind, Conditions
 from ledger.domain.stakes.stake import StakeMode
 from ledger.domain.stakes.strategy import strategy_id
 from ledger.domain.targets.plan import Plan, Step
@@ -39,8 +39,6 @@ from ledger.rules.stakes.strategy_facts import committed
 from ledger.rules.targets.net_position import Standing
 from ledger.rules.targets.plan import PlanFacts, make_plan
 from ledger.rules.targets.strategy_net_position import eventual_setting, under_way
-
-_TAKE_PROFIT = frozenset({ChangeKind.TAKE_PROFIT_ON, ChangeKind.TAKE_PROFIT_OFF})
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,7 +292,7 @@ class _Planner:
     def _take_profit(self, own: Collection[Model], first: int) -> list[Step]:
         """Take profit on for every source whose payouts would compound."""
         asked = {
-            change.model_id for change in self.facts.open_changes if change.kind in _TAKE_PROFIT
+            change.model_id for change in self.facts.open_changes if change.kind in TAKE_PROFIT
         }
         now = self.facts.now
         found: list[Step] = []

@@ -17,7 +17,7 @@ from textual.widget import Widget
 from textual.widgets import Button, Checkbox, Input, Static
 
 from ledger.domain.knowledge import Fact
-from ledger.domain.queue.change import ChangeKind
+from ledger.domain.queue.change import REQUESTS, ChangeKind
 from ledger.errors import LedgerError
 from ledger.reports.queue.preview import ChangePreview
 from tui import jobs
@@ -38,7 +38,6 @@ TITLES = {
     ChangeKind.TAKE_PROFIT_OFF: "Take profit off",
 }
 
-AMOUNT_KINDS = frozenset({ChangeKind.INCREASE, ChangeKind.DECREASE, ChangeKind.DRAIN})
 """The kinds that ask for an amount; a drain is a decrease of everything."""
 
 Preview = Callable[[ChangeKind, str], ChangePreview]
@@ -93,7 +92,7 @@ class ChangeDialog(Dialog[ChangePreview]):
 
     def compose_frame(self) -> Iterable[Widget]:
         yield Static(id="before")
-        if self._kind in AMOUNT_KINDS:
+        if self._kind in REQUESTS:
             yield from self._compose_amount()
         yield Static(id="objection")
         yield VerticalScroll(Static(id="what"), id="effects", can_focus=False)
