@@ -161,7 +161,7 @@ class Outbox:
             self._limits,
             broadcaster=self._chain.broadcaster(),
             patience=timedelta(seconds=self._chain.settings.receipt_timeout),
-            forced=self._chain.settings.system,
+            atomic=self._chain.settings,
             distances=self._distances,
             turn=OTHERS_TURN,
         )

@@ -90,7 +90,7 @@ class StrategyDesk:
                 what is to stay is not known.
         """
         self._must_write()
-        model = self._model(model_id)
+        model = self._store.model(model_id, archived=False)
         self._check_system(model.tournament)
         if kind not in SETTINGS:
             raise ChangeError(f"{kind.value} is no setting of a strategy.", "Deposit or withdraw.")
@@ -209,17 +209,11 @@ class StrategyDesk:
         )
 
     def _check_system(self, tournament: Tournament) -> None:
-        if not self._settings.is_atomic(tournament, self._store.systems()):
+        if self._settings.decide(tournament, self._store.systems()) is not System.ATOMIC:
             raise ChangeError(
                 f"{tournament.label} is on continuous staking: it has no allocation strategy.",
                 "Increase or decrease the stake instead.",
             )
-
-    def _model(self, model_id: str) -> Model:
-        for model in self._store.models():
-            if model.id == model_id:
-                return model
-        raise ChangeError("That model is not in the ledger, or archived.", "Sync and try again.")
 
 
 def strategy_model(tournament: Tournament) -> Model:

@@ -119,7 +119,7 @@ class PredictorBook(SlotLog):
             tournament,
             number,
             closes=closes(number, tournament, rounds),
-            models=self._models(tournament),
+            models=self._store.models(tournament, archived=True),
             held=self.holders(tournament, [number])[number],
             predictors=self.all(),
         )
@@ -140,9 +140,7 @@ class PredictorBook(SlotLog):
         return build_grid(
             report,
             coming=coming,
-            idle=[
-                one for one in self._models(tournament) if one.id not in seen and not one.archived
-            ],
+            idle=[one for one in self._store.models(tournament) if one.id not in seen],
             filled=filled(log.said, numbers),
             predictors=self.all(),
             closes={

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from threading import Event
 
-    from ledger.domain.model import Model, Tournament
+    from ledger.domain.model import Tournament
     from ledger.domain.rounds.performance import Performance
     from ledger.slots.predictors import PredictorBook
     from ledger.store import Store
@@ -53,8 +53,9 @@ class Shuffling:
             rows = newest(rows, last)
         seatings = self._seatings(tournament, rows)
         people = self._log.all()
+        models = self._store.models(tournament, archived=True)
         found = attribute(rows, seatings, [one.id for one in people], score=score)
-        return build_scores(tournament, found, people, self._models(tournament), seatings)
+        return build_scores(tournament, found, people, models, seatings)
 
     # Generating
 
@@ -77,7 +78,7 @@ class Shuffling:
             for key, added in exposures({number: previous}, {number: setup.stakes}).items():
                 before[key] = before.get(key, ZERO) + added
         names = {one.id: one.name for one in self._log.all()}
-        slots = {one.id: one.name for one in self._models(tournament)}
+        slots = {one.id: one.name for one in self._store.models(tournament, archived=True)}
         return ShufflePreview(
             tournament=tournament,
             request=request,
@@ -115,8 +116,8 @@ class Shuffling:
         chosen = request.slots or frozenset(held)
         slots = sorted(
             (one.name, one.id)
-            for one in self._models(tournament)
-            if not one.archived and (one.id in chosen or not chosen)
+            for one in self._store.models(tournament)
+            if one.id in chosen or not chosen
         )
         people = sorted(
             (one.name, one.id)
@@ -278,7 +279,7 @@ class Shuffling:
         from ledger.rules.slots.stake_backtest import stake_backtest, stake_rounds
 
         rows = self._store.performances(tournament)
-        models = names(self._models(tournament))
+        models = names(self._store.models(tournament, archived=True))
         stakes = _running_stakes(rows, models)
         if by_slot:
             rows = tuple(replace(row, model_id=models[row.model_id]) for row in rows)
@@ -329,10 +330,6 @@ class Shuffling:
         self, tournament: Tournament, rows: Sequence[Performance]
     ) -> dict[int, dict[str, int | None]]:
         return bare(self._log.holders(tournament, {row.round for row in rows}))
-
-    def _models(self, tournament: Tournament) -> list[Model]:
-        models = self._store.models(archived=True)
-        return [model for model in models if model.tournament is tournament]
 
 
 def _after(setup: ShuffleSetup, previous: Mapping[str, int | None]) -> ShuffleSetup:
