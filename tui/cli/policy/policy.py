@@ -9,7 +9,9 @@ import click
 from ledger.domain.model import Tournament
 from ledger.domain.policy import BurnRule, Policy
 from ledger.errors import ChangeError
-from tui.cli.account.reports import json_option
+from tui.cli import arguments
+from tui.cli.account.reports import NEVER_SYNCED
+from tui.cli.arguments import json_option
 from tui.cli.options import Given, opened
 from tui.cli.output import echo_json
 from tui.cli.policy import policy_output as show
@@ -23,12 +25,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-tournament_option = click.option(
-    "--tournament",
-    type=click.Choice([str(int(tournament)) for tournament in Tournament]),
-    metavar="N",
-    help="8 Classic, 11 Signals, 12 Crypto; by default the only one with a policy.",
-)
+tournament_option = arguments.tournament_option("; by default the only one with a policy.")
 since_option = click.option(
     "--since",
     type=click.IntRange(1),
@@ -252,15 +249,9 @@ def history(given: Given, tournament: str | None, as_json: bool) -> None:
 
 def _tournament(book: Book, given: str | None) -> Tournament:
     """The tournament meant: the one given, else the only one with a policy or with models."""
-    if given is not None:
-        return Tournament(int(given))
-    known = book.policies.tournaments() or book.tournaments()
-    if len(known) == 1:
-        return known[0]
-    if not known:
-        raise click.UsageError("The ledger is empty: run `numstake-tui sync` first.")
-    numbers = ", ".join(f"{int(entry)} {entry.label}" for entry in known)
-    raise click.UsageError(f"Say which --tournament is meant: {numbers}.")
+    return arguments.optional(given) or arguments.the_only(
+        book.policies.tournaments() or book.tournaments(), none=NEVER_SYNCED
+    )
 
 
 def _tell(book: Book, report: PolicyReport, *, as_json: bool) -> None:
