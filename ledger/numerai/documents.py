@@ -203,9 +203,6 @@ SUBMISSIONS = Document.plain(
     pacing=Pacing.ACCOUNT,
 )
 
-SUBMISSION_ROUNDS = 60
-"""Rounds back for which submissions were seen asked for; more may be slow."""
-
 
 def _for_each_tournament(name: str, root: Field, argument: str, limited: bool = False) -> Document:
     """One top-level field per tournament under its alias."""
