@@ -1,4 +1,7 @@
-"""What one HTTP exchange needs, whoever it is with: a limit on its time, and what has left.
+"""One HTTP exchange, whoever it is with: sent once, in bounded time, known whether it left.
+
+Reads share keep-alive connections. A write leaves on a connection of its own: on a pooled one
+that the server has meanwhile closed, "never arrived" and "no answer" look alike.
 
 A socket's time-out starts anew with every byte, so a server that trickles could hold a request
 for as long as it likes. Here a timer hangs up on it, from outside of the read.
@@ -8,15 +11,49 @@ from __future__ import annotations
 
 import socket
 import threading
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from io import BytesIO
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
+    import requests
     from requests.adapters import HTTPAdapter
 
+T = TypeVar("T")
+
+Auth = Callable[[Any], Any]
+"""Signs a prepared request, or returns it as it is; either keeps ``.netrc`` out of it."""
+
+_CHUNK = 256 * 1024
+_TOO_LONG = "its answer took too long to arrive"
+_JSON = {"Content-Type": "application/json", "Accept": "application/json"}
 _running = threading.local()
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds to connect, and to wait for each part of an answer."""
+
+    connect: float
+    read: float
+
+    @property
+    def longest(self) -> float:
+        """Seconds one exchange as a whole may take."""
+        return self.connect + 2 * self.read
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """No answer, and why. ``sent``: the request may have arrived. ``timed_out``: it may still
+    be worked on."""
+
+    why: str
+    sent: bool
+    timed_out: bool = False
 
 
 class Body(BytesIO):
@@ -39,7 +76,7 @@ class Body(BytesIO):
 class Deadline:
     """Hangs up the connection this thread uses once ``seconds`` have passed; ``expired`` says so.
 
-    Works for connections of :func:`adapter`, within ``with``.
+    Works for connections of a :class:`Line`, within ``with``.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -88,7 +125,147 @@ class Deadline:
                     socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
 
-def adapter(connections: int) -> HTTPAdapter:
+class Arriving:
+    """An answer whose status and headers are there; its content is read once, when asked for."""
+
+    def __init__(self, response: requests.Response, deadline: Deadline) -> None:
+        self.status: int = response.status_code
+        self.headers: Mapping[str, str] = response.headers
+        self._response = response
+        self._deadline = deadline
+
+    def content(self, largest: int) -> bytearray:
+        """All of it; one of more than ``largest`` bytes counts as no answer."""
+        content = bytearray()
+        for chunk in self._response.iter_content(_CHUNK):
+            content += chunk
+            if len(content) > largest:
+                raise _TooMuch(
+                    f"it sent more than any answer holds (larger than {largest:,} bytes)"
+                )
+        if self._deadline.expired:
+            raise _TooMuch(_TOO_LONG)
+        return content
+
+
+class Line:
+    """JSON posted to one address. Usable from any thread; imports ``requests`` when first used."""
+
+    def __init__(
+        self,
+        url: str,
+        host: str,
+        timeouts: Timeouts,
+        *,
+        connections: int,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        self._url = url
+        self._host = host
+        self._timeouts = timeouts
+        self._connections = connections
+        self._headers = _JSON | dict(headers or {})
+        self._lock = threading.Lock()
+        self._session: requests.Session | None = None
+
+    def ask(self, body: bytes | Body, auth: Auth, read: Callable[[Arriving], T]) -> T | Silence:
+        """Post over the shared connections and return what ``read`` makes of the answer."""
+        return self._post(self._shared(), body, auth, read)
+
+    def tell(self, body: Body, auth: Auth, read: Callable[[Arriving], T]) -> T | Silence:
+        """The same on a connection of its own, so that ``sent`` is certain."""
+        with self._new_session(1) as session:
+            session.headers["Connection"] = "close"
+            return self._post(session, body, auth, read)
+
+    def close(self) -> None:
+        """Drop the connections; the next request opens new ones."""
+        with self._lock:
+            session, self._session = self._session, None
+        if session is not None:
+            session.close()
+
+    def _shared(self) -> requests.Session:
+        with self._lock:
+            if self._session is None:
+                self._session = self._new_session(self._connections)
+            return self._session
+
+    def _new_session(self, connections: int) -> requests.Session:
+        import requests
+
+        session = requests.Session()
+        session.mount("https://", _adapter(connections))
+        session.mount("http://", _adapter(connections))
+        session.headers.update(self._headers)
+        return session
+
+    def _post(
+        self,
+        session: requests.Session,
+        body: bytes | Body,
+        auth: Auth,
+        read: Callable[[Arriving], T],
+    ) -> T | Silence:
+        """Nothing of ``requests`` leaves: its exceptions hold the address and the headers."""
+        deadline = Deadline(self._timeouts.longest)
+        try:
+            with (
+                deadline,
+                session.post(
+                    self._url,
+                    data=body,
+                    auth=auth,
+                    timeout=(self._timeouts.connect, self._timeouts.read),
+                    allow_redirects=False,
+                    stream=True,
+                ) as response,
+            ):
+                return read(Arriving(response, deadline))
+        except Exception as error:
+            cause = _TooMuch(_TOO_LONG) if deadline.expired else error
+            begun = body.begun if isinstance(body, Body) else True
+            return Silence(
+                _why(cause, self._host, self._timeouts),
+                begun,
+                deadline.expired or _is_timeout(error),
+            )
+
+
+class _TooMuch(Exception):
+    """An answer beyond all reason."""
+
+
+def as_it_is(request: Any) -> Any:
+    """The :data:`Auth` that adds nothing."""
+    return request
+
+
+def _is_timeout(error: Exception) -> bool:
+    from requests import exceptions as failed
+
+    return isinstance(error, failed.Timeout) and not isinstance(error, failed.ConnectTimeout)
+
+
+def _why(error: Exception, host: str, timeouts: Timeouts) -> str:
+    """A cause in words, from the exception's type only: its text may quote the request."""
+    from requests import exceptions as failed
+
+    causes: dict[type[Exception], str] = {
+        _TooMuch: f"{host} answered, but {error}." if isinstance(error, _TooMuch) else "",
+        failed.ConnectTimeout: f"{host} took no connection within {timeouts.connect:g} s.",
+        failed.Timeout: f"{host} did not answer within {timeouts.read:g} s.",
+        failed.ProxyError: f"The proxy on the way to {host} does not work.",
+        failed.SSLError: f"No secure connection to {host} could be made.",
+        failed.ChunkedEncodingError: f"The answer of {host} broke off.",
+        failed.ContentDecodingError: f"The answer of {host} is garbled.",
+        failed.ConnectionError: f"The connection to {host} failed or was dropped.",
+    }
+    matching = (words for cause, words in causes.items() if isinstance(error, cause))
+    return next(matching, f"The request to {host} failed ({type(error).__name__}).")
+
+
+def _adapter(connections: int) -> HTTPAdapter:
     """An adapter for ``requests`` whose connections a :class:`Deadline` can hang up."""
     from requests.adapters import HTTPAdapter
     from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
@@ -104,15 +281,8 @@ def adapter(connections: int) -> HTTPAdapter:
             _watch(self)
             super().putrequest(*args, **kwargs)
 
-    class WatchedTls(HTTPSConnection):
-        def connect(self) -> None:
-            _watch(self)
-            super().connect()
-            _watch(self)
-
-        def putrequest(self, *args: Any, **kwargs: Any) -> None:
-            _watch(self)
-            super().putrequest(*args, **kwargs)
+    class WatchedTls(Watched, HTTPSConnection):
+        pass
 
     class Pool(HTTPConnectionPool):
         ConnectionCls = Watched

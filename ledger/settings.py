@@ -335,10 +335,9 @@ class AtomicSettings:
         name = getattr(self, f"{tournament.name.lower()}_system")
         return None if name == "auto" else System(name)
 
-    def is_atomic(self, tournament: Tournament, detected: Mapping[Tournament, System]) -> bool:
-        """Whether a tournament counts as atomic: as forced, else as ``detected``."""
-        system = self.system(tournament) or detected.get(tournament)
-        return system is System.ATOMIC
+    def decide(self, tournament: Tournament, detected: Mapping[Tournament, System]) -> System:
+        """The system a tournament counts as: as forced, else as ``detected``, else continuous."""
+        return self.system(tournament) or detected.get(tournament, System.CONTINUOUS)
 
 
 def _no_command(parts: tuple[Any, ...]) -> str | None:

@@ -143,7 +143,7 @@ class EarningsBook:
         return TournamentEarnings(tournament, own, rounds)
 
     def _model(self, tournament: Tournament, text: str) -> Model:
-        own = [m for m in self._store.models(archived=True) if m.tournament is tournament]
+        own = self._store.models(tournament, archived=True)
         if not own:
             raise ChangeError(
                 f"There is no model {text} in {tournament.label}.",

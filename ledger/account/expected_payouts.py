@@ -48,6 +48,6 @@ class Expecting:
             raise ChangeError("A position can't burn more than its stake.") from error
 
     def _read(self, tournament: Tournament) -> RateHistory | None:
-        own = [model.id for model in self._store.models() if model.tournament is tournament]
+        own = [model.id for model in self._store.models(tournament)]
         played = self._store.performances(tournament)
         return rate_history(played, self._store.rounds(tournament), own)

@@ -77,8 +77,7 @@ class StrategyBook:
 
     def system(self, tournament: Tournament) -> System:
         """The tournament's system: as the config says, else as the last sync found out."""
-        forced = self._atomic.system(tournament)
-        return forced or self._store.systems().get(tournament, System.CONTINUOUS)
+        return self._atomic.decide(tournament, self._store.systems())
 
     def tournaments(self) -> tuple[Tournament, ...]:
         """The account's tournaments that are on atomic staking."""
@@ -240,8 +239,7 @@ class StrategyBook:
             )
 
     def _check_model(self, tournament: Tournament, model_id: str) -> None:
-        models = self._store.models(archived=True)
-        if not any(one.id == model_id and one.tournament is tournament for one in models):
+        if all(model.id != model_id for model in self._store.models(tournament, archived=True)):
             raise ChangeError("That model is not in the ledger.", "Sync and try again.")
 
     def _as_of(self) -> datetime | None:

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ledger.domain.model import Model, System, Tournament
-from ledger.errors import ChangeError
 from ledger.reports.account.tournament import TournamentFacts
 
 if TYPE_CHECKING:
@@ -46,8 +45,7 @@ class Tournaments:
 
     def system(self, tournament: Tournament) -> System:
         """How the tournament's models are staked; continuous until something else is known."""
-        forced = self._settings.system(tournament)
-        return forced or self._store.systems().get(tournament, System.CONTINUOUS)
+        return self._settings.decide(tournament, self._store.systems())
 
     def model(self, model_id: str) -> Model:
         """One model, archived or not.
@@ -55,15 +53,11 @@ class Tournaments:
         Raises:
             ChangeError: it is not in the ledger.
         """
-        for model in self._store.models(archived=True):
-            if model.id == model_id:
-                return model
-        raise ChangeError("That model is not in the ledger.", "Sync and try again.")
+        return self._store.model(model_id)
 
-    def models(self, tournament: Tournament) -> list[Model]:
+    def models(self, tournament: Tournament) -> tuple[Model, ...]:
         """The tournament's models, archived ones too."""
-        models = self._store.models(archived=True)
-        return [model for model in models if model.tournament is tournament]
+        return self._store.models(tournament, archived=True)
 
     def rounds(self, tournament: Tournament) -> tuple[Round, ...]:
         """The rounds that run, and settled ones before them, newest first."""

@@ -51,27 +51,9 @@ BALANCE_OF = Function("balanceOf(address)", "0x70a08231")
 ALLOWANCE = Function("allowance(address,address)", "0xdd62ed3e")
 """The NMR token."""
 
-FUNCTIONS = (
-    MODEL_CONFIG,
-    AVAILABLE_BALANCE,
-    OWNER,
-    OPERATOR,
-    STAKING,
-    FACTORY,
-    NMR_TOKEN,
-    SET_MODEL_CONFIG,
-    SET_MODEL_CONFIGS,
-    DEPOSIT,
-    WITHDRAW,
-    STAKE_BY_ROUND,
-    BALANCE_OF,
-    ALLOWANCE,
-)
-"""All of the above."""
-
-MODEL_CONFIG_UPDATED = "ModelConfigUpdated(uint256,bytes32,uint128,uint8,bool)"
 MODEL_CONFIG_UPDATED_TOPIC = "0x481bad5c91011256e508ab43ccad86a505b44506b18d7f9dddd7a863bf711767"
-"""The event a strategy writes when a model's setting changes; its first two are indexed."""
+"""``ModelConfigUpdated(uint256,bytes32,uint128,uint8,bool)``: what a strategy writes when a
+model's setting changes; its first two are indexed."""
 
 ERROR_STRING = Function("Error(string)", "0x08c379a0")
 PANIC = Function("Panic(uint256)", "0x4e487b71")

@@ -1,8 +1,6 @@
 """JSON-RPC over HTTP: one request, one answer, nothing repeated.
 
-Reads share a keep-alive session. A write leaves on a connection of its own, so that "never
-arrived" and "no answer" can be told apart. An endpoint's address may hold an API key: only its
-host is ever shown.
+An endpoint's address may hold an API key: only its host is ever shown.
 """
 
 from __future__ import annotations
@@ -10,17 +8,13 @@ from __future__ import annotations
 import itertools
 import json
 import re
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from ledger.errors import BadChainAnswer, ChainError, ChainUnreachable, ConfigError
-from ledger.exchange import Body, Deadline
-
-if TYPE_CHECKING:
-    import requests
+from ledger.exchange import Arriving, Body, Line, Silence, Timeouts, as_it_is
 
 Call = tuple[str, Sequence[object]]
 """A method and its parameters."""
@@ -37,7 +31,6 @@ USER_AGENT = "numstake-tui"
 _CONNECTIONS = 4
 """Connections to an endpoint that are kept open for the next request."""
 
-_CHUNK = 64 * 1024
 _LONGEST_MESSAGE = 300
 """Characters kept of an endpoint's error message."""
 
@@ -66,13 +59,15 @@ class Rpc:
                 "Correct it in the config file.",
             )
         self.host = parts.hostname or ""
-        self._url = url
-        self._timeout = (connect_timeout, read_timeout)
-        self._longest = connect_timeout + 2 * read_timeout
+        self._line = Line(
+            url,
+            self.host,
+            Timeouts(connect_timeout, read_timeout),
+            connections=_CONNECTIONS,
+            headers={"User-Agent": USER_AGENT},
+        )
         self._secrets = tuple(part for part in re.split(r"[/?&=@:]", url) if len(part) >= 16)
         self._ids = itertools.count(1)
-        self._lock = threading.Lock()
-        self._session: requests.Session | None = None
 
     def call(self, method: str, params: Sequence[object]) -> object:
         """The result of a read.
@@ -83,8 +78,7 @@ class Rpc:
             ChainError: the endpoint's own no.
         """
         (request,) = self._numbered([(method, params)])
-        answer = self._post(self._shared(), Body(json.dumps(request).encode()))
-        return self._result(answer, request["id"])
+        return self._result(self._ask(request), request["id"])
 
     def tell(self, method: str, params: Sequence[object]) -> object:
         """The same for a write: once, on a connection of its own.
@@ -94,9 +88,7 @@ class Rpc:
             BadChainAnswer, ChainError: as for :meth:`call`; the endpoint may have taken it.
         """
         (request,) = self._numbered([(method, params)])
-        with _session() as session:
-            session.headers["Connection"] = "close"
-            answer = self._post(session, Body(json.dumps(request).encode()))
+        answer = _heard(self._line.tell(_encoded(request), as_it_is, _read))
         return self._result(answer, request["id"])
 
     def call_many(self, calls: Sequence[Call]) -> list[object | ChainError]:
@@ -116,15 +108,12 @@ class Rpc:
 
     def close(self) -> None:
         """Drop the connections; the next request opens new ones."""
-        with self._lock:
-            session, self._session = self._session, None
-        if session is not None:
-            session.close()
+        self._line.close()
 
     def _batch(self, calls: Sequence[Call]) -> list[object | ChainError] | None:
         """``None`` when the answer is none to a batch."""
         asked = self._numbered(calls)
-        answer = self._post(self._shared(), Body(json.dumps(asked).encode()))
+        answer = self._ask(asked)
         if not isinstance(answer.payload, list):
             return None
         by_id = {entry.get("id"): entry for entry in answer.payload if isinstance(entry, dict)}
@@ -148,40 +137,8 @@ class Rpc:
             for method, params in calls
         ]
 
-    def _shared(self) -> requests.Session:
-        with self._lock:
-            if self._session is None:
-                self._session = _session()
-            return self._session
-
-    def _post(self, session: requests.Session, body: Body) -> _Answer:
-        """One HTTP request. Nothing of ``requests`` leaves: its exceptions hold the address."""
-        deadline = Deadline(self._longest)
-        try:
-            with deadline:
-                return self._exchange(session, body, deadline)
-        except Exception as error:
-            cause = _TooMuch() if deadline.expired else error
-            silence = ChainUnreachable(self._why(cause), _LATER, sent=body.begun)
-        raise silence
-
-    def _exchange(self, session: requests.Session, body: Body, deadline: Deadline) -> _Answer:
-        with session.post(
-            self._url,
-            data=body,
-            auth=_as_it_is,
-            timeout=self._timeout,
-            allow_redirects=False,
-            stream=True,
-        ) as response:
-            content = bytearray()
-            for chunk in response.iter_content(_CHUNK):
-                content += chunk
-                if len(content) > LARGEST_ANSWER:
-                    raise _TooMuch
-            if deadline.expired:
-                raise _TooMuch
-            return _Answer(response.status_code, _parsed(bytes(content)))
+    def _ask(self, request: object) -> _Answer:
+        return _heard(self._line.ask(_encoded(request), as_it_is, _read))
 
     def _outcome(self, answer: _Answer, number: object) -> object | ChainError:
         try:
@@ -214,24 +171,6 @@ class Rpc:
             next(_revert_data(error.get("data")), None),
         )
 
-    def _why(self, error: Exception) -> str:
-        """A cause in words, from the exception's type only: its text may quote the address."""
-        from requests import exceptions as failed
-
-        connect, read = self._timeout
-        causes: dict[type[Exception], str] = {
-            _TooMuch: f"{self.host} sent more than any answer holds, or took too long over it.",
-            failed.ConnectTimeout: f"{self.host} took no connection within {connect:g} s.",
-            failed.Timeout: f"{self.host} did not answer within {read:g} s.",
-            failed.ProxyError: f"The proxy on the way to {self.host} does not work.",
-            failed.SSLError: f"No secure connection to {self.host} could be made.",
-            failed.ChunkedEncodingError: f"The answer of {self.host} broke off.",
-            failed.ContentDecodingError: f"The answer of {self.host} is garbled.",
-            failed.ConnectionError: f"The connection to {self.host} failed or was dropped.",
-        }
-        matching = (words for cause, words in causes.items() if isinstance(error, cause))
-        return next(matching, f"The request to {self.host} failed ({type(error).__name__}).")
-
 
 def reverted(error: ChainError) -> bool:
     """Whether a refused ``eth_call`` is the contract's no rather than the endpoint's.
@@ -249,31 +188,18 @@ class _Answer:
     payload: Any
 
 
-class _TooMuch(Exception):
-    """An answer beyond all reason."""
+def _encoded(request: object) -> Body:
+    return Body(json.dumps(request).encode())
 
 
-def _session() -> requests.Session:
-    import requests
-
-    from ledger.exchange import adapter
-
-    session = requests.Session()
-    session.mount("https://", adapter(_CONNECTIONS))
-    session.mount("http://", adapter(_CONNECTIONS))
-    session.headers.update(
-        {
-            "Content-Type": "application/json",
-            "Accept": "application/json",
-            "User-Agent": USER_AGENT,
-        }
-    )
-    return session
+def _read(answer: Arriving) -> _Answer:
+    return _Answer(answer.status, _parsed(bytes(answer.content(LARGEST_ANSWER))))
 
 
-def _as_it_is(request: Any) -> Any:
-    """An ``auth`` callable that keeps ``.netrc`` out of the request."""
-    return request
+def _heard(answer: _Answer | Silence) -> _Answer:
+    if isinstance(answer, Silence):
+        raise ChainUnreachable(answer.why, _LATER, sent=answer.sent)
+    return answer
 
 
 def _parsed(content: bytes) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -67,37 +66,6 @@ class Unsigned:
             "description": list(self.sentences),
             "replaces": self.replaces,
         }
-
-    @classmethod
-    def from_json(cls, entry: Mapping[str, Any]) -> Unsigned:
-        """The inverse of :meth:`as_json`.
-
-        Raises:
-            ValueError: it is none of ours.
-        """
-        try:
-            return cls._from(entry, entry["transaction"])
-        except (KeyError, TypeError, AttributeError) as error:
-            raise ValueError("not a transaction exported by this program") from error
-
-    @classmethod
-    def _from(cls, entry: Mapping[str, Any], fields: Mapping[str, str]) -> Unsigned:
-        call = entry["call"]
-        return cls(
-            tournament=Tournament(entry["tournament"]),
-            chain_id=int(fields["chainId"], 16),
-            sender=fields["from"],
-            to=fields["to"],
-            data=fields["data"],
-            value=int(fields["value"], 16),
-            nonce=int(fields["nonce"], 16),
-            gas=int(fields["gas"], 16),
-            max_fee=int(fields["maxFeePerGas"], 16),
-            max_priority_fee=int(fields["maxPriorityFeePerGas"], 16),
-            call=Call(call["function"], tuple(tuple(row.items()) for row in call["arguments"])),
-            sentences=tuple(entry["description"]),
-            replaces=entry["replaces"],
-        )
 
 
 @dataclass(frozen=True, slots=True)

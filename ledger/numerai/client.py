@@ -12,6 +12,7 @@ from ledger.domain.model import Model, Tournament
 from ledger.domain.nmr import NMR
 from ledger.domain.queue.change import AccountSnapshot
 from ledger.errors import BadAnswer, LedgerError, MissingCredentials
+from ledger.exchange import Timeouts
 from ledger.numerai import answers, documents, wire, writes
 from ledger.numerai.answers import Json, Reply
 from ledger.numerai.drift import Asking
@@ -19,7 +20,7 @@ from ledger.numerai.exchanges import Observer
 from ledger.numerai.lessons import ALIASES, Lessons
 from ledger.numerai.pacing import Pace, Sleep
 from ledger.numerai.parts import Asked, Document, Pacing
-from ledger.numerai.transport import Key, Timeouts, Transport, wait
+from ledger.numerai.transport import Key, Transport, wait
 from ledger.numerai.wire import Answer, KeyInfo
 
 __all__ = ["API_URL", "Answer", "KeyInfo", "NumeraiClient"]

@@ -205,9 +205,6 @@ SUBMISSIONS = Document.plain(
 )
 """The newest submissions of all models."""
 
-SUBMISSION_ROUNDS = 60
-"""Rounds back for which submissions were seen asked for; more may be slow."""
-
 
 def _for_each_tournament(name: str, root: Field, argument: str, limited: bool = False) -> Document:
     """One top-level field per tournament under its alias."""

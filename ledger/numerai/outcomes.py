@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ledger.errors import BadAnswer, NumeraiError, RateLimited, Refused, Unreachable
+from ledger.exchange import Silence
 from ledger.numerai import answers
 from ledger.numerai.answers import Complaint, Reply
 from ledger.numerai.refusals import no_to_a_write
@@ -26,16 +27,6 @@ class HttpAnswer:
     kind: str
     retry_after: float | None
     body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Silence:
-    """No answer, and why. ``sent``: Numerai may have got the request. ``timed_out``: it may
-    still be at it."""
-
-    why: str
-    sent: bool
-    timed_out: bool = False
 
 
 def read_query(outcome: HttpAnswer | Silence) -> Reply | NumeraiError:

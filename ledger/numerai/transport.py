@@ -1,8 +1,7 @@
-"""GraphQL over one keep-alive HTTP session, with the rules that keep money safe.
+"""GraphQL over HTTP, with the rules that keep money safe.
 
 Queries (:meth:`Transport.ask`) may be repeated and are, with jitter, for as long as Numerai
-asks. Writes (:meth:`Transport.tell`) leave exactly once, on a connection of their own: on a
-pooled one that the server has meanwhile closed, "never arrived" and "no answer" look alike.
+asks. Writes (:meth:`Transport.tell`) leave exactly once.
 """
 
 from __future__ import annotations
@@ -11,19 +10,19 @@ import json
 import random
 import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 from ledger.clock import Clock
 from ledger.errors import BadAnswer, Cancelled, Unreachable
-from ledger.exchange import Body, Deadline
+from ledger.exchange import Arriving, Auth, Body, Line, Silence, Timeouts, as_it_is
 from ledger.numerai.answers import Json, Reply, too_fast
 from ledger.numerai.exchanges import Exchange, Observer
-from ledger.numerai.outcomes import HttpAnswer, Silence, read_query, read_write
+from ledger.numerai.outcomes import HttpAnswer, read_query, read_write
 from ledger.numerai.pacing import Sleep
 
 if TYPE_CHECKING:
@@ -35,8 +34,6 @@ LARGEST_ANSWER = 64 * 1024 * 1024
 LONGEST_WAIT = 60.0
 """Seconds: the longest ``Retry-After`` that is honoured."""
 
-_CHUNK = 256 * 1024
-_TOO_LONG = "its answer took too long to arrive"
 _FIRST_BACKOFF = 0.5
 """Seconds: the most that is waited before the second try; it doubles with every further one."""
 
@@ -58,14 +55,6 @@ class Revealing(Protocol):
     """A secret that must be asked for."""
 
     def reveal(self) -> str: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Timeouts:
-    """Seconds to ``connect``, and to ``read``, that is to wait for each part of an answer."""
-
-    connect: float
-    read: float
 
 
 def wait(seconds: float, stop: threading.Event | None) -> None:
@@ -100,14 +89,13 @@ class Transport:
         self.skew: timedelta | None = None
         self._key = key
         self._clock = clock
-        self._timeouts = timeouts
         self._retries = retries
         self._sleep = sleep
         self._jitter = jitter
         self._places = threading.BoundedSemaphore(max_parallel)
-        self._max_parallel = max_parallel
         self._lock = threading.Lock()
-        self._session: requests.Session | None = None
+        host = urlsplit(api_url).hostname or "the configured address"
+        self._line = Line(api_url, host, timeouts, connections=max_parallel)
 
     def ask(
         self,
@@ -135,7 +123,10 @@ class Transport:
         for attempt in range(self._retries + 1):
             pace()
             began = time.monotonic()
-            outcome = self._send(self._shared_session(), body, authorization, stop)
+            if stop is not None and stop.is_set():
+                raise Cancelled("Stopped before everything was fetched.")
+            with self._turn():
+                outcome = self._line.ask(body, self._auth(authorization), self._read)
             self._observe(document, variables, outcome, began)
             result = read_query(outcome)
             if isinstance(result, Reply) and not too_fast(result.complaints):
@@ -163,9 +154,8 @@ class Transport:
             BadAnswer: something answered, but what became of the write is not known.
         """
         body = Body(_encode(document, variables))
-        with self._new_session(1) as session:
-            session.headers["Connection"] = "close"
-            outcome = self._send(session, body, authorization, None)
+        with self._turn():
+            outcome = self._line.tell(body, self._auth(authorization), self._read)
         result = read_write(outcome)
         if isinstance(result, Reply):
             return result
@@ -173,84 +163,28 @@ class Transport:
 
     def close(self) -> None:
         """Drop the connections; the next request opens new ones."""
-        with self._lock:
-            session, self._session = self._session, None
-        if session is not None:
-            session.close()
+        self._line.close()
 
-    def _shared_session(self) -> requests.Session:
-        with self._lock:
-            if self._session is None:
-                self._session = self._new_session(self._max_parallel)
-            return self._session
-
-    @staticmethod
-    def _new_session(size: int) -> requests.Session:
-        import requests
-
-        from ledger.exchange import adapter
-
-        session = requests.Session()
-        session.mount("https://", adapter(size))
-        session.mount("http://", adapter(size))
-        session.headers.update({"Content-Type": "application/json", "Accept": "application/json"})
-        return session
-
-    def _send(
-        self,
-        session: requests.Session,
-        body: bytes | Body,
-        authorization: bool,
-        stop: threading.Event | None,
-    ) -> HttpAnswer | Silence:
-        """One HTTP request. Nothing of ``requests`` leaves here: its exceptions hold headers."""
-        if stop is not None and stop.is_set():
-            raise Cancelled("Stopped before everything was fetched.")
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """One of the requests that may run at a time."""
         with self._places:
             with self._lock:
                 self.requests += 1
-            deadline = Deadline(self._timeouts.connect + 2 * self._timeouts.read)
-            try:
-                with deadline:
-                    return self._exchange(session, body, authorization, deadline)
-            except Exception as error:
-                cause = _TooMuch(_TOO_LONG) if deadline.expired else error
-                begun = body.begun if isinstance(body, Body) else True
-                return Silence(
-                    _why(cause, self._host, self._timeouts),
-                    begun,
-                    deadline.expired or _is_timeout(error),
-                )
+            yield
 
-    def _exchange(
-        self,
-        session: requests.Session,
-        body: bytes | Body,
-        authorization: bool,
-        deadline: Deadline,
-    ) -> HttpAnswer:
-        with session.post(
-            self.api_url,
-            data=body,
-            auth=self._sign if authorization else _unsigned,
-            timeout=(self._timeouts.connect, self._timeouts.read),
-            allow_redirects=False,
-            stream=True,
-        ) as response:
-            self._note_time(response.headers.get("Date"))
-            content = bytearray()
-            for chunk in response.iter_content(_CHUNK):
-                content += chunk
-                if len(content) > LARGEST_ANSWER:
-                    raise _TooMuch("its answer is larger than anything Numerai should send")
-            if deadline.expired:
-                raise _TooMuch(_TOO_LONG)
-            return HttpAnswer(
-                response.status_code,
-                response.headers.get("Content-Type", ""),
-                self._retry_after(response.headers.get("Retry-After")),
-                self._struck(content),
-            )
+    def _read(self, answer: Arriving) -> HttpAnswer:
+        self._note_time(answer.headers.get("Date"))
+        content = answer.content(LARGEST_ANSWER)
+        return HttpAnswer(
+            answer.status,
+            answer.headers.get("Content-Type", ""),
+            self._retry_after(answer.headers.get("Retry-After")),
+            self._struck(content),
+        )
+
+    def _auth(self, authorization: bool) -> Auth:
+        return self._sign if authorization else as_it_is
 
     def _observe(
         self,
@@ -275,10 +209,6 @@ class Transport:
             secret = self._key.secret_key.reveal()
             request.headers["Authorization"] = f"Token {self._key.public_id}${secret}"
         return request
-
-    @property
-    def _host(self) -> str:
-        return urlsplit(self.api_url).hostname or "the configured address"
 
     def _note_time(self, header: str | None) -> None:
         moment = _http_date(header)
@@ -307,22 +237,8 @@ class Transport:
         return bytes(content.replace(secret, b"***") if secret else content)
 
 
-class _TooMuch(Exception):
-    """An answer beyond all reason."""
-
-
-def _is_timeout(error: Exception) -> bool:
-    from requests import exceptions as failed
-
-    return isinstance(error, failed.Timeout) and not isinstance(error, failed.ConnectTimeout)
-
-
 def _encode(document: str, variables: Mapping[str, Json]) -> bytes:
     return json.dumps({"query": document, "variables": dict(variables)}).encode()
-
-
-def _unsigned(request: Any) -> Any:
-    return request
 
 
 def _http_date(header: str | None) -> datetime | None:
@@ -333,21 +249,3 @@ def _http_date(header: str | None) -> datetime | None:
     if moment is None:
         return None
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
-def _why(error: Exception, host: str, timeouts: Timeouts) -> str:
-    """A cause in words, from the exception's type only: its text may quote the request."""
-    from requests import exceptions as failed
-
-    causes: dict[type[Exception], str] = {
-        _TooMuch: f"{host} answered, but {error}." if isinstance(error, _TooMuch) else "",
-        failed.ConnectTimeout: f"{host} took no connection within {timeouts.connect:g} s.",
-        failed.Timeout: f"{host} did not answer within {timeouts.read:g} s.",
-        failed.ProxyError: f"The proxy on the way to {host} does not work.",
-        failed.SSLError: f"No secure connection to {host} could be made.",
-        failed.ChunkedEncodingError: f"The answer of {host} broke off.",
-        failed.ContentDecodingError: f"The answer of {host} is garbled.",
-        failed.ConnectionError: f"The connection to {host} failed or was dropped.",
-    }
-    matching = (words for cause, words in causes.items() if isinstance(error, cause))
-    return next(matching, f"The request to {host} failed ({type(error).__name__}).")

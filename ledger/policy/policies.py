@@ -260,5 +260,4 @@ class PolicyBook:
             raise ChangeError(" ".join(reasons), "Correct these rows.")
 
     def _names(self, tournament: Tournament) -> dict[str, str]:
-        models = self._store.models()
-        return names(one for one in models if one.tournament is tournament)
+        return names(self._store.models(tournament))

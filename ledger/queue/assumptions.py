@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from ledger.domain.knowledge import Fact
 from ledger.domain.model import Model
 from ledger.domain.nmr import ZERO
-from ledger.domain.queue.change import FUNDS, AccountSnapshot, Change, ChangeState
+from ledger.domain.queue.change import FUNDS, REQUESTS, AccountSnapshot, Change, ChangeState
 from ledger.domain.stakes.strategy import ModelSetting, Origin, SettingReading
 from ledger.rules.queue.basis import (
-    REQUESTS,
     Turn,
     asked_for,
     moved_away,

@@ -9,6 +9,7 @@ from datetime import datetime
 from ledger.clock import Clock
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.queue.change import SETTINGS, AccountSnapshot, Change, ChangeEvent, ChangeState
+from ledger.domain.queue.run import Outcome
 from ledger.errors import ChangeError
 from ledger.rules.queue import conditions, limits
 from ledger.rules.queue.certainty import uncertain
@@ -148,6 +149,15 @@ class Checks:
         """The last time a change was sent: what was sent before that did not arrive."""
         events = self._store.events(change.id)
         return [event for event in events if event.state is ChangeState.SENDING][-1:]
+
+
+def hold(store: Store, change: Change, why: str, *, unprepared: bool = False) -> Outcome:
+    """Keep a change from leaving; told once for as long as it waits for the same thing."""
+    if change.state is not ChangeState.WAITING or store.events(change.id)[-1].reason != why:
+        change = store.move(
+            change.id, ChangeState.WAITING, expect=change.state, reason=why, last_read=change
+        )
+    return Outcome(change, held=why, unprepared=unprepared)
 
 
 def not_atomic(change: Change) -> ChangeError:

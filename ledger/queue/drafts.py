@@ -335,7 +335,8 @@ class Drafts:
             raise ReadOnly(why)
 
     def _check_system(self, model: Model, kind: ChangeKind) -> None:
-        atomic = self._atomic.is_atomic(model.tournament, self._store.systems())
+        system = self._atomic.decide(model.tournament, self._store.systems())
+        atomic = system is System.ATOMIC
         if atomic and kind in CONTINUOUS:
             raise ChangeError(
                 f"{model.tournament.label} is on atomic staking: stakes are set per round.",
@@ -353,11 +354,8 @@ class Drafts:
             raise ChangeError(why, "Sync and try again.")
 
     def _model(self, model_id: str) -> Model:
-        models = self._store.models()
-        for model in models:
-            if model.id == model_id:
-                return replace(model, name=within(models)[model_id])
-        raise ChangeError("That model is not in the ledger, or archived.", "Sync and try again.")
+        model = self._store.model(model_id, archived=False)
+        return replace(model, name=within(self._store.models())[model_id])
 
 
 def _check_amount(kind: ChangeKind, nmr: NMR | None) -> None:

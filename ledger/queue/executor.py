@@ -18,7 +18,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from ledger.clock import Clock
-from ledger.domain.model import Model, System, Tournament
+from ledger.domain.model import Model, System
 from ledger.domain.nmr import NMR
 from ledger.domain.queue.change import (
     CONFIRMED,
@@ -43,7 +43,7 @@ from ledger.errors import (
 )
 from ledger.numerai.client import Answer
 from ledger.queue.assumptions import Assumptions, Objection
-from ledger.queue.checks import Checks, not_atomic
+from ledger.queue.checks import Checks, hold, not_atomic
 from ledger.queue.pacing import Pace, Pause
 from ledger.queue.reconciling import SETTLING, Reconciler, model_of
 from ledger.queue.strategy_executor import Broadcaster, StrategyExecutor
@@ -51,6 +51,7 @@ from ledger.rules.queue.acceptance import doubt
 from ledger.rules.queue.conditions import untold
 from ledger.rules.queue.limits import Limits
 from ledger.rules.queue.on_the_way import EXCHANGE, lag
+from ledger.settings import AtomicSettings
 from ledger.store import Store
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class Sender(Protocol):
 class Executor:
     """Sends changes of one ledger through one client, one at a time.
 
-    ``forced`` is the system the config puts a tournament on, ``None`` where it is detected.
+    ``atomic`` may put a tournament on a system, whatever was detected.
     ``distances`` are those that writes keep, ``pause`` sleeps for so many seconds. ``turn`` is
     how long an action waits while another process is executing.
     """
@@ -87,7 +88,7 @@ class Executor:
         *,
         broadcaster: Broadcaster | None = None,
         patience: timedelta = timedelta(0),
-        forced: Callable[[Tournament], System | None] = lambda _: None,
+        atomic: AtomicSettings | None = None,
         distances: NumeraiSettings | None = None,
         pause: Pause = time.sleep,
         turn: timedelta = timedelta(0),
@@ -95,7 +96,7 @@ class Executor:
         self._store = store
         self._sender = sender
         self._clock = clock
-        self._forced = forced
+        self._atomic = atomic or AtomicSettings()
         self._checks = Checks(store, clock, limits or Limits())
         self._strategies = StrategyExecutor(
             store, clock, self._checks, broadcaster, patience=patience
@@ -135,7 +136,7 @@ class Executor:
             NumeraiError: as :meth:`send`.
         """
         if change.system is System.ATOMIC:
-            if self._forced(change.tournament) is System.CONTINUOUS:
+            if self._atomic.system(change.tournament) is System.CONTINUOUS:
                 raise not_atomic(change)
             return self._strategies.attempt(change)
         stopped = self._moved(change) or self._stopped(change)
@@ -217,8 +218,8 @@ class Executor:
 
     def _moved(self, change: Change) -> Outcome | None:
         """A change whose tournament is on another system by now is a draft again."""
-        detected = self._store.systems().get(change.tournament)
-        if (self._forced(change.tournament) or detected) is not System.ATOMIC:
+        system = self._atomic.decide(change.tournament, self._store.systems())
+        if system is not System.ATOMIC:
             return None
         return self._give_back(
             change,
@@ -230,7 +231,7 @@ class Executor:
         """What keeps a change here as far as this machine knows."""
         why = self._checks.why_wait(change)
         if why is not None:
-            return Outcome(self._hold(change, why), held=why)
+            return hold(self._store, change, why)
         return self._objected(change, self._assumptions.about_model(change)) or self._unprepared(
             change, self._checks.missing_fact(change)
         )
@@ -242,13 +243,13 @@ class Executor:
             return stopped
         why = self._checks.why_wait_in(change, account)
         if why is not None:
-            return Outcome(self._hold(change, why), held=why)
+            return hold(self._store, change, why)
         return self._objected(change, self._assumptions.about_stake(change, account))
 
     def _unprepared(self, change: Change, why: str | None) -> Outcome | None:
         if why is None:
             return None
-        return Outcome(self._hold(change, why), held=why, unprepared=True)
+        return hold(self._store, change, why, unprepared=True)
 
     def _objected(self, change: Change, objection: Objection | None) -> Outcome | None:
         if objection is None:
@@ -263,16 +264,6 @@ class Executor:
             change.id, ChangeState.DRAFT, expect=change.state, reason=why, last_read=change
         )
         return Outcome(draft, returned=why)
-
-    def _hold(self, change: Change, why: str) -> Change:
-        """Keep a change from leaving; told once for as long as it waits for the same thing."""
-        if change.state is ChangeState.WAITING:
-            last = self._store.events(change.id)[-1]
-            if last.reason == why:
-                return change
-        return self._store.move(
-            change.id, ChangeState.WAITING, expect=change.state, reason=why, last_read=change
-        )
 
     def _check(self, change: Change) -> None:
         if change.state not in CONFIRMED:

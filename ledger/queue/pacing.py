@@ -6,13 +6,11 @@ import time
 from collections.abc import Callable
 
 from ledger.clock import Clock
-from ledger.domain.queue.change import ChangeKind
+from ledger.domain.queue.change import REQUESTS, TAKE_PROFIT, ChangeKind
 from ledger.settings import NumeraiSettings
 from ledger.store import Store
 
-_STAKE = frozenset({ChangeKind.INCREASE, ChangeKind.DECREASE, ChangeKind.DRAIN})
 _CANCEL = frozenset({ChangeKind.CANCEL_RELEASE})
-_TAKE_PROFIT = frozenset({ChangeKind.TAKE_PROFIT_ON, ChangeKind.TAKE_PROFIT_OFF})
 
 Pause = Callable[[float], None]
 """Sleeps for so many seconds."""
@@ -37,9 +35,9 @@ class Pace:
         self._clock = clock
         self._pause = pause
         self._distances = (
-            (_STAKE, settings.stake_write_seconds),
+            (REQUESTS, settings.stake_write_seconds),
             (_CANCEL, settings.cancel_write_seconds),
-            (_TAKE_PROFIT, settings.take_profit_write_seconds),
+            (TAKE_PROFIT, settings.take_profit_write_seconds),
         )
 
     def keep(self, kind: ChangeKind) -> None:

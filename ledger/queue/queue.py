@@ -210,7 +210,7 @@ class Queue(Drafts):
             self._limits,
             broadcaster=self._chain.broadcaster(),
             patience=timedelta(seconds=self._atomic.receipt_timeout),
-            forced=self._atomic.system,
+            atomic=self._atomic,
             distances=self._distances,
             turn=OTHERS_TURN,
         )

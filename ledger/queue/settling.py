@@ -10,6 +10,9 @@ from ledger.domain.knowledge import Fact, MissingFacts
 from ledger.domain.model import Account, System
 from ledger.domain.nmr import ZERO
 from ledger.domain.queue.change import (
+    DONE,
+    RELEASES,
+    TAKE_PROFIT,
     AccountSnapshot,
     Change,
     ChangeEvent,
@@ -20,11 +23,8 @@ from ledger.domain.stakes.stake import ContinuousStake
 from ledger.errors import ChangeError
 from ledger.rules.queue.basis import Payouts, asked_for, payouts_since
 from ledger.rules.queue.settlement import Accepted, cancelled, outcome
-from ledger.rules.stakes.continuous import RELEASES
 from ledger.store import Store
 
-_TAKE_PROFIT = frozenset({ChangeKind.TAKE_PROFIT_ON, ChangeKind.TAKE_PROFIT_OFF})
-_DONE = frozenset({ChangeState.ACCEPTED, ChangeState.SETTLED})
 LAG = timedelta(seconds=60)
 """How long an account may show nothing of a change that Numerai accepted."""
 
@@ -77,7 +77,7 @@ class _Settling:
     def outcome(self, change: Change) -> tuple[ChangeState, str] | None:
         """Where a change has come to, and why; ``None`` when that is not told."""
         stake = self._stakes.get(change.model_id)
-        if change.kind in _TAKE_PROFIT:
+        if change.kind in TAKE_PROFIT:
             if stake is None or self._missing.of(Fact.TAKE_PROFIT, change.model_id):
                 return None
             setting = change.kind is ChangeKind.TAKE_PROFIT_ON
@@ -143,7 +143,7 @@ class _Settling:
         """What was sent for the same model after ``change``, oldest first."""
         return [
             other
-            for other in reversed(self._store.changes(states=_DONE))
+            for other in reversed(self._store.changes(states=DONE))
             if other.model_id == change.model_id and other.id > change.id
         ]
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ledger.domain.model import Model, System, Tournament
 from ledger.domain.queue.change import (
     FUNDS,
+    OPEN,
     SETTINGS,
     UNSENT,
     Change,
@@ -63,7 +64,7 @@ class StrategyDrafts:
         """
         queued = [
             change.setting
-            for change in self._store.changes(states=_OPEN)
+            for change in self._store.changes(states=OPEN)
             if change.model_id == model_id and change.setting is not None
         ]
         return queued[0] if queued else self._setting_of(model_id)
@@ -89,7 +90,7 @@ class StrategyDrafts:
                 what is to stay is not known.
         """
         self._must_write()
-        model = self._model(model_id)
+        model = self._store.model(model_id, archived=False)
         self._check_system(model.tournament)
         if kind not in SETTINGS:
             raise ChangeError(f"{kind.value} is no setting of a strategy.", "Deposit or withdraw.")
@@ -208,17 +209,11 @@ class StrategyDrafts:
         )
 
     def _check_system(self, tournament: Tournament) -> None:
-        if not self._settings.is_atomic(tournament, self._store.systems()):
+        if self._settings.decide(tournament, self._store.systems()) is not System.ATOMIC:
             raise ChangeError(
                 f"{tournament.label} is on continuous staking: it has no allocation strategy.",
                 "Increase or decrease the stake instead.",
             )
-
-    def _model(self, model_id: str) -> Model:
-        for model in self._store.models():
-            if model.id == model_id:
-                return model
-        raise ChangeError("That model is not in the ledger, or archived.", "Sync and try again.")
 
 
 def strategy_model(tournament: Tournament) -> Model:
@@ -245,6 +240,3 @@ def _setting_after(
             "Give per-round stake and mode, or configure an Ethereum endpoint and sync.",
         )
     return ModelSetting(per_round, mode, enabled is not False)
-
-
-_OPEN = frozenset(state for state in ChangeState if state.open)

@@ -25,6 +25,7 @@ from ledger.domain.stakes.strategy import (
 )
 from ledger.errors import ChangeError, LedgerError, NumeraiError
 from ledger.queue.assumptions import Assumptions
+from ledger.queue.checks import hold
 from ledger.queue.receipts import Receipts
 
 if TYPE_CHECKING:
@@ -91,12 +92,12 @@ class StrategyExecutor:
         _check_kind(change)
         why = self._checks.why_wait(change) or self._checks.why_wait_for_funds(change)
         if why is not None:
-            return Outcome(self._hold(change, why), held=why)
+            return hold(self._store, change, why)
         transaction = self._signed(change)
         why = self._not_ready(change, transaction)
         if why is not None or transaction is None or self._broadcaster is None:
             why = why or _NEXT[change.channel]
-            return Outcome(self._hold(change, why), held=why)
+            return hold(self._store, change, why)
         stopped = self._stopped(change)
         if stopped is not None:
             return stopped
@@ -128,7 +129,7 @@ class StrategyExecutor:
             return Outcome(draft, returned=objection.why)
         why = None if self._assumptions.on_chain(change) else self._checks.missing_fact(change)
         if why is not None:
-            return Outcome(self._hold(change, why), held=why, unprepared=True)
+            return hold(self._store, change, why, unprepared=True)
         return None
 
     def look_into(self, change: Change) -> Change:
@@ -309,15 +310,6 @@ class StrategyExecutor:
                     "block: one at a time."
                 )
         return None
-
-    def _hold(self, change: Change, why: str) -> Change:
-        if change.state is ChangeState.WAITING:
-            last = self._store.events(change.id)[-1]
-            if last.reason == why:
-                return change
-        return self._store.move(
-            change.id, ChangeState.WAITING, expect=change.state, reason=why, last_read=change
-        )
 
     def _attempt_of(self, change: Change) -> str | None:
         return _sending(self._store.events(change.id)).attempt

@@ -27,7 +27,7 @@ from ledger.slots.csv_files import Slots
 
 if TYPE_CHECKING:
     from ledger.clock import Clock
-    from ledger.domain.model import Model, Tournament
+    from ledger.domain.model import Tournament
     from ledger.domain.rounds.round import Round
     from ledger.domain.slots.predictor import AssignmentLog
     from ledger.rules.slots.assignments import Filled
@@ -211,12 +211,8 @@ class SlotLog:
             numbers, f"{which} closed: in round {place.round} {slot} {held}{more}.", _AGREE
         )
 
-    def _models(self, tournament: Tournament) -> list[Model]:
-        models = self._store.models(archived=True)
-        return [model for model in models if model.tournament is tournament]
-
     def _slots(self, tournament: Tournament) -> Slots:
-        return Slots(self._models(tournament), tournament)
+        return Slots(self._store.models(tournament, archived=True), tournament)
 
     def _rounds(self, tournament: Tournament) -> tuple[Round, ...]:
         return self._store.rounds(tournament, newest=3, scores=False)

@@ -124,7 +124,7 @@ class PredictorBook(SlotLog):
             tournament,
             number,
             closes=closes(number, tournament, rounds),
-            models=self._models(tournament),
+            models=self._store.models(tournament, archived=True),
             held=self.assignments(tournament, [number])[number],
             predictors=self.all(),
         )
@@ -145,11 +145,7 @@ class PredictorBook(SlotLog):
         return build_grid(
             report,
             coming=coming,
-            idle=[
-                model
-                for model in self._models(tournament)
-                if model.id not in reported and not model.archived
-            ],
+            idle=[model for model in self._store.models(tournament) if model.id not in reported],
             filled=filled(log.said, numbers),
             predictors=self.all(),
             closes={

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from threading import Event
 
-    from ledger.domain.model import Model, Tournament
+    from ledger.domain.model import Tournament
     from ledger.domain.rounds.performance import Performance
     from ledger.slots.predictors import PredictorBook
     from ledger.store import Store
@@ -55,7 +55,7 @@ class Shuffling:
         predictors = self._log.all()
         ids = [predictor.id for predictor in predictors]
         attribution = attribute(rows, by_round, ids, score=score)
-        models = self._models(tournament)
+        models = self._store.models(tournament, archived=True)
         return build_scores(tournament, attribution, predictors, models, by_round)
 
     # Generating
@@ -79,7 +79,7 @@ class Shuffling:
             for key, added in exposures({number: previous}, {number: setup.stakes}).items():
                 before[key] = before.get(key, ZERO) + added
         names = {one.id: one.name for one in self._log.all()}
-        slots = {one.id: one.name for one in self._models(tournament)}
+        slots = {one.id: one.name for one in self._store.models(tournament, archived=True)}
         return ShufflePreview(
             tournament=tournament,
             request=request,
@@ -117,8 +117,8 @@ class Shuffling:
         chosen = request.slots or frozenset(held)
         slots = sorted(
             (model.name, model.id)
-            for model in self._models(tournament)
-            if not model.archived and (model.id in chosen or not chosen)
+            for model in self._store.models(tournament)
+            if model.id in chosen or not chosen
         )
         asked = request.predictors
         predictors = sorted(
@@ -285,7 +285,7 @@ class Shuffling:
         from ledger.rules.slots.stake_backtest import stake_backtest, stake_rounds
 
         rows = self._store.performances(tournament)
-        models = names(self._models(tournament))
+        models = names(self._store.models(tournament, archived=True))
         stakes = _running_stakes(rows, models)
         if by_slot:
             rows = tuple(replace(row, model_id=models[row.model_id]) for row in rows)
@@ -337,10 +337,6 @@ class Shuffling:
         self, tournament: Tournament, rows: Sequence[Performance]
     ) -> dict[int, dict[str, int | None]]:
         return bare(self._log.assignments(tournament, {row.round for row in rows}))
-
-    def _models(self, tournament: Tournament) -> list[Model]:
-        models = self._store.models(archived=True)
-        return [model for model in models if model.tournament is tournament]
 
 
 def _after(setup: ShuffleSetup, previous: Mapping[str, int | None]) -> ShuffleSetup:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ledger.errors import Cancelled, CorruptLedger, LedgerBusy, ReadOnly
+from ledger.errors import Cancelled, ChangeError, CorruptLedger, LedgerBusy, ReadOnly
 from ledger.store import integrity
 from ledger.store.account import account, knowledge
 from ledger.store.connection import PATIENCE, Connections
@@ -222,10 +222,25 @@ class Store(QueueStore, TargetStore):
         with self._connections.reading() as connection:
             return account.read_account(connection)
 
-    def models(self, *, archived: bool = False) -> tuple[Model, ...]:
-        """Models by tournament, then name."""
+    def models(
+        self, tournament: Tournament | None = None, *, archived: bool = False
+    ) -> tuple[Model, ...]:
+        """Models by tournament, then name; those of one tournament, or all."""
         with self._connections.reading() as connection:
-            return account.read_models(connection, archived=archived)
+            models = account.read_models(connection, archived=archived)
+        return tuple(model for model in models if tournament in {None, model.tournament})
+
+    def model(self, model_id: str, *, archived: bool = True) -> Model:
+        """One model.
+
+        Raises:
+            ChangeError: it is not in the ledger, or archived where only others count.
+        """
+        for model in self.models(archived=archived):
+            if model.id == model_id:
+                return model
+        where = "in the ledger" if archived else "in the ledger, or archived"
+        raise ChangeError(f"That model is not {where}.", "Sync and try again.")
 
     def stakes(self) -> dict[str, ContinuousStake]:
         """Continuous stakes by model id."""

@@ -132,7 +132,7 @@ class Targets(TargetSets):
             ChangeError: one can't be understood, or is for no model of the tournament; nothing
                 was kept.
         """
-        names = {model.id: model.name for model in self._models(tournament)}
+        names = {model.id: model.name for model in self._store.models(tournament)}
         if not names.keys() >= texts.keys():
             raise _not_here(tournament)
         several = len(texts) > 1
@@ -148,7 +148,7 @@ class Targets(TargetSets):
         Raises:
             ChangeError: no such model in this tournament.
         """
-        if all(model.id != model_id for model in self._models(tournament)):
+        if all(model.id != model_id for model in self._store.models(tournament)):
             raise _not_here(tournament)
         self._store.edit_targets(tournament, locks={model_id: on})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from ledger.domain.model import Model, Tournament
+from ledger.domain.model import Tournament
 from ledger.domain.targets.target import Target, TargetEntry, TargetSet
 from ledger.errors import ConfigError
 from ledger.rules.targets.target import parse_target, target_text
@@ -98,9 +98,6 @@ class TargetSets:
         """The edits as the text of a file."""
         return write(self._edited(tournament, "edits"), self._store.models())
 
-    def _models(self, tournament: Tournament) -> list[Model]:
-        return [model for model in self._store.models() if model.tournament is tournament]
-
     def _belongs(self, name: str, tournament: Tournament) -> bool:
         try:
             return self._files.load(name, self._store.models()).tournament is tournament
@@ -111,7 +108,7 @@ class TargetSets:
         """The edits as a set, by the models there are now."""
         entries = self._store.targets(tournament).entries
         targets = []
-        for model in self._models(tournament):
+        for model in self._store.models(tournament):
             entry = entries.get(model.id)
             if entry is not None:
                 targets.append(parse_target(entry.text, model.id, locked=entry.locked))

@@ -2,8 +2,7 @@
 
 ``SteadyDriver`` overrides how the terminal is taken, given back and taken again,
 ``run_input_thread`` and ``write``, each calling Textual's, so another driver can stand in front of
-it. Of Textual's own it touches ``_file``, which its writer thread writes to, and ``exit_event``,
-which ends its reader.
+it. Textual's writer thread writes to ``_file``, and ``exit_event`` ends its reader.
 """
 
 from __future__ import annotations

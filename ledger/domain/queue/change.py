@@ -78,6 +78,16 @@ class ChangeKind(StrEnum):
     WITHDRAW = "withdraw"
 
 
+RELEASES = frozenset({ChangeKind.DECREASE, ChangeKind.DRAIN})
+"""The kinds that give NMR back. Requests pending at Numerai have kinds of the same words."""
+
+REQUESTS = frozenset({ChangeKind.INCREASE}) | RELEASES
+"""The kinds that ask Numerai to move a stake by an amount."""
+
+TAKE_PROFIT = frozenset({ChangeKind.TAKE_PROFIT_ON, ChangeKind.TAKE_PROFIT_OFF})
+"""The kinds that say what becomes of a continuous stake's payouts."""
+
+
 class ChangeState(StrEnum):
     """Where a change is on its way."""
 
@@ -154,6 +164,12 @@ class Cause(StrEnum):
     RATE_LIMITED = "rate-limited"
     NOT_ARRIVED = "not-arrived"
 
+
+OPEN = frozenset(state for state in ChangeState if state.open)
+"""Something may still happen to it."""
+
+DONE = frozenset({ChangeState.ACCEPTED, ChangeState.SETTLED})
+"""Numerai has taken it."""
 
 UNSENT = frozenset({ChangeState.DRAFT, ChangeState.QUEUED, ChangeState.WAITING})
 """Nothing has left this machine yet: it can be edited, reordered and cancelled."""

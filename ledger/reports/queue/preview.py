@@ -8,7 +8,7 @@ from datetime import datetime
 from ledger.domain.knowledge import NOTHING_MISSING, MissingFacts
 from ledger.domain.model import Model, System, Tournament
 from ledger.domain.nmr import NMR, ZERO
-from ledger.domain.queue.change import Change, ChangeKind
+from ledger.domain.queue.change import RELEASES, Change, ChangeKind
 from ledger.domain.rounds.round import Round
 from ledger.domain.stakes.stake import ContinuousStake
 from ledger.errors import ChangeError
@@ -16,7 +16,6 @@ from ledger.reports import words
 from ledger.rules.queue.certainty import uncertain
 from ledger.rules.rounds.timing import NextClose, next_close, release_time
 from ledger.rules.stakes.continuous import (
-    RELEASES,
     objection,
     parse_amount,
     stake_after,

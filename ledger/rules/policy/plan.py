@@ -27,7 +27,7 @@ from ledger.domain.policy import (
     PolicyStep,
     PolicyVersion,
 )
-from ledger.domain.queue.change import ChangeKind, Conditions
+from ledger.domain.queue.change import TAKE_PROFIT, ChangeKind, Conditions
 from ledger.domain.stakes.stake import StakeMode
 from ledger.domain.stakes.strategy import strategy_id
 from ledger.domain.targets.plan import Plan, Step
@@ -40,8 +40,6 @@ from ledger.rules.targets.net_position import NetPosition
 from ledger.rules.targets.plan import make_plan
 from ledger.rules.targets.plan_facts import PlanFacts
 from ledger.rules.targets.strategy_net_position import eventual_setting, under_way
-
-_TAKE_PROFIT = frozenset({ChangeKind.TAKE_PROFIT_ON, ChangeKind.TAKE_PROFIT_OFF})
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,7 +301,7 @@ class _PolicyPlanner:
     def _take_profit(self, own: Collection[Model], first: int) -> list[Step]:
         """Take profit on for every source whose payouts would compound."""
         asked = {
-            change.model_id for change in self.facts.open_changes if change.kind in _TAKE_PROFIT
+            change.model_id for change in self.facts.open_changes if change.kind in TAKE_PROFIT
         }
         now = self.facts.now
         steps: list[Step] = []

@@ -7,12 +7,7 @@ at all, proves nothing: the account will show what became of the change.
 from __future__ import annotations
 
 from ledger.domain.nmr import NMR
-from ledger.domain.queue.change import Change, ChangeKind
-
-_REQUESTS = frozenset({ChangeKind.INCREASE, ChangeKind.DECREASE, ChangeKind.DRAIN})
-_TAKE_PROFIT = frozenset({ChangeKind.TAKE_PROFIT_ON, ChangeKind.TAKE_PROFIT_OFF})
-_RELEASES = frozenset({"decrease", "drain"})
-"""Kinds of pending requests, in Numerai's words, that release stake."""
+from ledger.domain.queue.change import RELEASES, REQUESTS, TAKE_PROFIT, Change, ChangeKind
 
 _TAKEN = frozenset({"pending", "scheduled", "accepted", "confirmed", "processing", "queued"})
 """Words for a request that Numerai took, where it names neither kind nor amount."""
@@ -35,7 +30,7 @@ def doubt(
 ) -> str | None:
     """Why an answer that names ``kind``, ``amount``, ``drain`` and ``status`` does not prove that
     ``change`` was accepted; ``None`` when it does. ``bare``: it is a text, and no object."""
-    if bare or change.kind in _TAKE_PROFIT:
+    if bare or change.kind in TAKE_PROFIT:
         return "The answer is a text that proves nothing; the account will show it."
     if drain is False and change.kind is ChangeKind.DRAIN:
         return "The answer says that not everything is released; a drain was asked for."
@@ -44,13 +39,13 @@ def doubt(
         return f"The answer says “{status}”; that is no acceptance, and no clear refusal."
     if change.kind is ChangeKind.CANCEL_RELEASE:
         return _doubt_cancel(kind, word)
-    if change.kind in _REQUESTS:
+    if change.kind in REQUESTS:
         return _doubt_request(change, kind, amount, word)
     return f"There is no way to tell for “{change.kind}”."
 
 
 def _doubt_cancel(kind: str | None, word: str) -> str | None:
-    if kind is not None and kind not in _RELEASES:
+    if kind is not None and kind not in RELEASES:
         return f"The answer is about “{kind}”; the cancelling of a release was asked for."
     if kind is None and word not in _TAKEN | _WITHDRAWN:
         return "The answer does not say that a release was cancelled."

@@ -14,17 +14,16 @@ from decimal import Decimal
 
 from ledger.domain.model import Model
 from ledger.domain.nmr import NMR, ZERO
-from ledger.domain.queue.change import AccountSnapshot, Basis, Change, ChangeKind, ChangeState
+from ledger.domain.queue.change import (
+    DONE,
+    RELEASES,
+    REQUESTS,
+    AccountSnapshot,
+    Basis,
+    Change,
+    ChangeKind,
+)
 from ledger.domain.rounds.performance import PayoutState, Performance
-
-REQUESTS = frozenset({ChangeKind.INCREASE, ChangeKind.DECREASE, ChangeKind.DRAIN})
-"""The kinds that ask Numerai to move a stake."""
-
-_RELEASES = frozenset({"decrease", "drain"})
-"""Kinds of pending requests, in Numerai's words, that release stake."""
-
-_DONE = frozenset({ChangeState.ACCEPTED, ChangeState.SETTLED})
-"""The states of changes that Numerai took."""
 
 _SHARE = Decimal("0.01")
 _LEAST = NMR("0.0001")
@@ -131,11 +130,11 @@ def moved_away(turn: Turn) -> str | None:
 def _other_release(turn: Turn) -> str | None:
     """Cancelling is about one release: the one that was pending, or one of our own since."""
     now, basis = turn.now, turn.basis
-    if now.pending_kind not in _RELEASES:
+    if now.pending_kind not in RELEASES:
         return "The release it was to cancel is not pending any more."
     if _same_request(basis, now):
         return None
-    own = [change for change in turn.own if change.kind.value in _RELEASES]
+    own = [change for change in turn.own if change.kind.value in RELEASES]
     if own and asked_for(own[-1], now):
         return None
     was = _request(basis.pending_kind, basis.pending_amount)
@@ -187,7 +186,7 @@ def expected_stakes(turn: Turn) -> frozenset[NMR]:
 def with_own(stakes: frozenset[NMR], own: Sequence[Change], now: AccountSnapshot) -> frozenset[NMR]:
     """``stakes`` once the changes ``own``, oldest first, had the effect they can have had."""
     for change in own:
-        if change.kind not in REQUESTS or change.state not in _DONE or asked_for(change, now):
+        if change.kind not in REQUESTS or change.state not in DONE or asked_for(change, now):
             continue
         paid = after(stakes, change.kind.value, change.nmr)
         later = [other for other in own if other.id > change.id]
@@ -205,7 +204,7 @@ def after(stakes: Iterable[NMR], kind: str, amount: NMR | None) -> frozenset[NMR
 
 
 def _cancelled(own: Iterable[Change]) -> bool:
-    return any(change.kind is ChangeKind.CANCEL_RELEASE and change.state in _DONE for change in own)
+    return any(change.kind is ChangeKind.CANCEL_RELEASE and change.state in DONE for change in own)
 
 
 def _same_request(basis: Basis, now: AccountSnapshot) -> bool:

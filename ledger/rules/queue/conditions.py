@@ -9,16 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from ledger.domain.queue.change import AccountSnapshot, Change, ChangeKind, ChangeState, Conditions
+from ledger.domain.queue.change import (
+    DONE,
+    RELEASES,
+    REQUESTS,
+    TAKE_PROFIT,
+    AccountSnapshot,
+    Change,
+    ChangeKind,
+    ChangeState,
+    Conditions,
+)
 from ledger.rules.rounds import calendar
-
-_RELEASES = frozenset({"decrease", "drain"})
-"""Kinds of pending requests, in Numerai's words, that release stake."""
-
-_REQUESTS = frozenset({ChangeKind.INCREASE, ChangeKind.DECREASE, ChangeKind.DRAIN})
-_TAKE_PROFIT = frozenset({ChangeKind.TAKE_PROFIT_ON, ChangeKind.TAKE_PROFIT_OFF})
-_DONE = frozenset({ChangeState.ACCEPTED, ChangeState.SETTLED})
-"""The states in which a change that another waits for was accepted."""
 
 _FAILED = frozenset({ChangeState.REFUSED, ChangeState.CANCELLED})
 """The states in which a change that another waits for never will be."""
@@ -54,19 +56,19 @@ def untold(change: Change, account: AccountSnapshot) -> str | None:
     pending, cancelling what is pending, take profit take profit; conditions what they name.
     """
     kind, conditions = change.kind, change.conditions
-    rests_on_pending = kind in _REQUESTS or kind is ChangeKind.CANCEL_RELEASE
+    rests_on_pending = kind in REQUESTS or kind is ChangeKind.CANCEL_RELEASE
     spends = kind is ChangeKind.INCREASE or conditions.when_free is not None
     lacking = [
         name
         for name, needed, reported in (
             ("what is in the wallet", spends, account.available is not None),
-            ("what is staked", kind in _REQUESTS, account.settled is not None),
+            ("what is staked", kind in REQUESTS, account.settled is not None),
             (
                 "whether a request is pending",
                 rests_on_pending or conditions.when_release_gone,
                 account.pending_known,
             ),
-            ("how take profit is set", kind in _TAKE_PROFIT, account.take_profit is not None),
+            ("how take profit is set", kind in TAKE_PROFIT, account.take_profit is not None),
         )
         if needed and not reported
     ]
@@ -75,7 +77,7 @@ def untold(change: Change, account: AccountSnapshot) -> str | None:
 
 def wait_in_account(conditions: Conditions, account: AccountSnapshot) -> str | None:
     """What a change waits for in its account as it is now; ``None`` when that is nothing."""
-    if conditions.when_release_gone and account.pending_kind in _RELEASES:
+    if conditions.when_release_gone and account.pending_kind in RELEASES:
         due = f", due {_stamp(account.pending_due)}" if account.pending_due else ""
         return f"Waits until the pending release is gone{due}."
     free, needed = account.available, conditions.when_free
@@ -89,7 +91,7 @@ def wait_for_request(kind: ChangeKind, account: AccountSnapshot) -> str | None:
 
     Cancelling a release is about the pending request itself, and take profit is none.
     """
-    if kind not in _REQUESTS or account.pending_kind is None:
+    if kind not in REQUESTS or account.pending_kind is None:
         return None
     due = f", due {_stamp(account.pending_due)}" if account.pending_due else ""
     return f"Waits until the {account.pending_kind} pending at Numerai is done{due}."
@@ -108,7 +110,7 @@ def _wait_for_change(change_id: int, changes: Mapping[int, Change]) -> str | Non
     other = stand_in(change_id, changes)
     if other is None:
         return f"Waits for change {change_id}, which does not exist: edit or cancel this one."
-    if other.state in _DONE:
+    if other.state in DONE:
         return None
     if other.state in _FAILED:
         return f"Waits for change {other.id}, which was {other.state}: edit or cancel this one."

@@ -15,8 +15,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from ledger.domain.nmr import NMR, ZERO
-from ledger.domain.queue.change import AccountSnapshot, ChangeKind
-from ledger.rules.queue.basis import REQUESTS, Payouts
+from ledger.domain.queue.change import REQUESTS, TAKE_PROFIT, AccountSnapshot, ChangeKind
+from ledger.rules.queue.basis import Payouts
 
 SLOP = timedelta(seconds=5)
 """How far Numerai's time of a request may be from the time that came with its answers."""
@@ -78,7 +78,7 @@ def judge(
     sending: Sending,
 ) -> Verdict:
     """Compare the account around a change of ``kind`` over ``nmr``."""
-    if kind in {ChangeKind.TAKE_PROFIT_ON, ChangeKind.TAKE_PROFIT_OFF}:
+    if kind in TAKE_PROFIT:
         return _judge_take_profit(kind is ChangeKind.TAKE_PROFIT_ON, before, after, sending)
     if kind is ChangeKind.CANCEL_RELEASE:
         return _judge_cancel(before, after, sending)

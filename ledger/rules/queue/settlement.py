@@ -12,10 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ledger.domain.nmr import NMR, ZERO
-from ledger.domain.queue.change import AccountSnapshot, Change, ChangeKind, ChangeState
+from ledger.domain.queue.change import RELEASES, AccountSnapshot, Change, ChangeKind, ChangeState
 from ledger.rules.queue.basis import Payouts, after, asked_for, with_own
-
-_RELEASES = frozenset({"decrease", "drain"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +59,7 @@ def outcome(accepted: Accepted) -> tuple[ChangeState, str] | None:
 def cancelled(accepted: Accepted) -> tuple[ChangeState, str] | None:
     """The same of the cancelling of a release."""
     now, before = accepted.now, accepted.before
-    if now.pending_kind in _RELEASES:
+    if now.pending_kind in RELEASES:
         return None
     if before.settled is None or now.settled is None:
         return None

@@ -6,10 +6,8 @@ import csv
 from collections.abc import Iterable, Sequence
 from decimal import Decimal, InvalidOperation
 
-from ledger.domain.rounds.performance import Performance
 from ledger.domain.slots.backtest import ScoreTable
 from ledger.errors import TableError
-from ledger.rules.slots.attribution import score_of
 
 ROUND_COLUMNS = ("round", "roundNumber")
 """What the column of round numbers may be called."""
@@ -53,21 +51,6 @@ def read_csv(lines: Iterable[str], name: str) -> ScoreTable:
     models = tuple(cell for index, cell in enumerate(header) if index != column)
     rounds = tuple(sorted(rows))
     return ScoreTable(rounds, models, tuple(rows[number] for number in rounds))
-
-
-def table_of(performances: Iterable[Performance], models: Sequence[str], score: str) -> ScoreTable:
-    """A table of one score (see :func:`ledger.rules.slots.attribution.attribute`) by model id.
-
-    Rounds in which none of ``models`` has the score are left out.
-    """
-    found: dict[int, dict[str, Decimal]] = {}
-    for row in performances:
-        value = score_of(row, score) if row.model_id in models else None
-        if value is not None:
-            found.setdefault(row.round, {})[row.model_id] = value
-    rounds = tuple(sorted(found))
-    values = tuple(tuple(found[number].get(key) for key in models) for number in rounds)
-    return ScoreTable(rounds, tuple(models), values)
 
 
 def select(

@@ -10,12 +10,9 @@ from __future__ import annotations
 
 from ledger.domain import typed
 from ledger.domain.nmr import NMR, ZERO
-from ledger.domain.queue.change import ChangeKind
+from ledger.domain.queue.change import RELEASES, TAKE_PROFIT, ChangeKind
 from ledger.domain.stakes.stake import ContinuousStake, PendingKind, PendingRequest
 from ledger.errors import ChangeError
-
-RELEASES = frozenset({ChangeKind.DECREASE, ChangeKind.DRAIN})
-"""The kinds that give NMR back."""
 
 
 def parse_amount(text: str, *, kind: ChangeKind, staked: NMR | None, available: NMR | None) -> NMR:
@@ -70,7 +67,7 @@ def objection(
     if kind is ChangeKind.CANCEL_RELEASE:
         cancellable = pending is not None and pending.kind is not PendingKind.INCREASE
         return None if cancellable else "There is no pending release to cancel."
-    if kind in {ChangeKind.TAKE_PROFIT_ON, ChangeKind.TAKE_PROFIT_OFF}:
+    if kind in TAKE_PROFIT:
         same = stake is not None and stake.take_profit is (kind is ChangeKind.TAKE_PROFIT_ON)
         return "Take profit is already set that way." if same else None
     if pending is not None:

@@ -9,7 +9,6 @@ from datetime import datetime
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.stakes.holding import RunsOut
 from ledger.domain.stakes.projection import Band, ModelPoint, ProjectedRound, Projection
-from ledger.domain.stakes.stake import StakeMode
 from ledger.domain.stakes.strategy import ModelSetting
 from ledger.rules.earnings.bootstrap import bands
 from ledger.rules.earnings.expectation import Expected, Payouts, rates_so_far
@@ -64,11 +63,6 @@ def project(
         runs_out=_runs_out(facts, closes, idle, settings, rounds),
         idle_known=facts.idle is not None,
     )
-
-
-def in_mode(settings: Mapping[str, ModelSetting], mode: StakeMode) -> dict[str, ModelSetting]:
-    """The same settings with everything in one mode, to compare the two."""
-    return {key: replace(setting, mode=mode) for key, setting in settings.items()}
 
 
 def _runs_out(

@@ -87,27 +87,6 @@ def min_cvar(
     }
 
 
-def worst_rounds(history: History, weights: Weights, level: Decimal = LEVEL) -> Fraction:
-    """The mean payout-weighted score of ``weights`` in the worst ``level`` of the rounds."""
-    rounds = sorted({number for name in weights for number in history.get(name, {})})
-    whole = sum(weights.values(), Fraction(0))
-    if not rounds or not whole:
-        return Fraction(0)
-    results = sorted(
-        sum(
-            (weight * Fraction(history[name].get(number, 0)) for name, weight in weights.items()),
-            Fraction(0),
-        )
-        / whole
-        for number in rounds
-    )
-    tail = Fraction(level) * len(rounds)
-    full = int(tail)
-    part = tail - full
-    worst = sum(results[:full], Fraction(0)) + (part * results[full] if part else 0)
-    return worst / tail
-
-
 def _bounds(
     total: NMR, rows: int, models: int, floor: NMR, cap: NMR | None
 ) -> tuple[Fraction, Fraction]:

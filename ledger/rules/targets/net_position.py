@@ -9,7 +9,7 @@ from datetime import datetime
 from ledger.domain.knowledge import NOTHING_MISSING, MissingFacts
 from ledger.domain.model import Model
 from ledger.domain.nmr import NMR, ZERO
-from ledger.domain.queue.change import UNSENT, Change, ChangeKind, ChangeState
+from ledger.domain.queue.change import REQUESTS, UNSENT, Change, ChangeKind, ChangeState
 from ledger.domain.stakes.stake import ContinuousStake, PendingKind, PendingRequest
 from ledger.domain.stakes.strategy import ModelSetting, Position
 from ledger.rules.rounds.schedule import RoundSchedule
@@ -20,9 +20,7 @@ from ledger.rules.stakes.strategy_facts import heading
 UNCERTAIN = frozenset({ChangeState.SENDING, ChangeState.UNKNOWN})
 """It may or may not have reached Numerai."""
 
-STAKE_KINDS = frozenset(
-    {ChangeKind.INCREASE, ChangeKind.DECREASE, ChangeKind.DRAIN, ChangeKind.CANCEL_RELEASE}
-)
+STAKE_KINDS = REQUESTS | {ChangeKind.CANCEL_RELEASE}
 """The kinds that move a continuous stake."""
 
 _PENDING = {

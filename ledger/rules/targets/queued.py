@@ -8,10 +8,9 @@ from datetime import datetime
 
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR, ZERO
-from ledger.domain.queue.change import UNSENT, Change, ChangeKind
+from ledger.domain.queue.change import RELEASES, UNSENT, Change, ChangeKind
 from ledger.rules.rounds import calendar
 from ledger.rules.rounds.schedule import RoundSchedule
-from ledger.rules.stakes.continuous import RELEASES
 from ledger.rules.targets.funding import Cash, Source
 from ledger.rules.targets.net_position import (
     STAKE_KINDS,

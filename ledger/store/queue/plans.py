@@ -7,13 +7,11 @@ from datetime import datetime
 from sqlite3 import Connection
 
 from ledger.domain.model import System
-from ledger.domain.queue.change import CONTINUOUS, UNSENT, Change, ChangeEvent, ChangeState
+from ledger.domain.queue.change import CONTINUOUS, OPEN, UNSENT, Change, ChangeEvent, ChangeState
 from ledger.domain.stakes.strategy import Channel
 from ledger.domain.targets.plan import Plan
 from ledger.errors import ChangeError
 from ledger.store.queue.changes import add_change, move_change, read_change, read_changes
-
-_OPEN = frozenset(state for state in ChangeState if state.open)
 
 
 def add_plan(
@@ -27,7 +25,7 @@ def add_plan(
         ChangeError: the queue is not the one it was made from any more, something it replaces
             is sent, or a step can't be wanted.
     """
-    if set(read_changes(connection, _OPEN)) != set(plan.queue):
+    if set(read_changes(connection, OPEN)) != set(plan.queue):
         raise ChangeError(
             "The queue changed while this was planned; nothing was added.", "Plan again."
         )

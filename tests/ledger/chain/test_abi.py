@@ -38,13 +38,16 @@ def row_values(row: Row, modes: Modes) -> tuple[object, ...]:
     )
 
 
-@pytest.mark.parametrize("function", [*contracts.FUNCTIONS, *contracts.ERRORS], ids=str)
+FUNCTIONS = [value for value in vars(contracts).values() if isinstance(value, contracts.Function)]
+
+
+@pytest.mark.parametrize("function", [*FUNCTIONS, *contracts.ERRORS], ids=str)
 def test_a_selector_is_its_signatures(function: contracts.Function) -> None:
     assert function.selector == "0x" + eth_utils.keccak(text=function.signature)[:4].hex()
 
 
 def test_the_topic_is_its_signatures() -> None:
-    digest = eth_utils.keccak(text=contracts.MODEL_CONFIG_UPDATED)
+    digest = eth_utils.keccak(text="ModelConfigUpdated(uint256,bytes32,uint128,uint8,bool)")
     assert "0x" + digest.hex() == contracts.MODEL_CONFIG_UPDATED_TOPIC
 
 

@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 import pytest
 
 from ledger.clock import FrozenClock
+from ledger.exchange import Timeouts
 from ledger.numerai.client import NumeraiClient
-from ledger.numerai.transport import Timeouts, Transport
+from ledger.numerai.transport import Transport
 from tests.ledger.numerai.server import ScriptedServer, Step
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)

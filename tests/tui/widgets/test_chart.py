@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from textual.app import App, ComposeResult
 
@@ -42,7 +42,14 @@ def contents(draw_: st.DrawFn) -> Curve | Bars:
     return Curve(settled, settled[:cut] + tuple(moved[cut:]), "1", str(len(settled)))
 
 
+A_LARGE_BURN_AND_EIGHT = Bars(
+    (NMR("-100"), *[NMR("-5.25")] * 8), (True,) * 9, tuple(str(index) for index in range(9))
+)
+"""In twelve cells the large one is not seen, whose label is narrower than that of the others."""
+
+
 @given(contents(), sizes)
+@example(A_LARGE_BURN_AND_EIGHT, (12, 5))
 def test_any_amounts_fill_any_size_exactly(content: Curve | Bars, size: tuple[int, int]) -> None:
     width, height = size
     lines = plain(draw(content, width, height))

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from tui.cli.account.reports import json_option
+from tui.cli.arguments import json_option
 from tui.cli.missing_output import line_json
 from tui.cli.options import GlobalOptions, chosen, opened, prepared
 from tui.cli.output import Column, echo_json, echo_table

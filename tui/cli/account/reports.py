@@ -9,8 +9,9 @@ import click
 
 from ledger.clock import off_by
 from ledger.domain.knowledge import Fact
-from ledger.domain.model import System, Tournament
+from ledger.domain.model import System
 from tui.cli.account.syncing import recording, run_sync
+from tui.cli.arguments import json_option, optional, tournament_option
 from tui.cli.missing_output import (
     OLD,
     UNKNOWN,
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
 _STAKED = (Fact.STAKE,)
 _AT_RISK = (Fact.PERFORMANCES, Fact.AT_RISK)
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-
 NEVER_SYNCED = "The ledger is empty: run `numstake-tui sync` first."
 """What a command says that has nothing to show."""
 
@@ -62,12 +61,7 @@ NEVER_SYNCED = "The ledger is empty: run `numstake-tui sync` first."
     metavar="ROUND",
     help="With --again: only from this round on.",
 )
-@click.option(
-    "--tournament",
-    type=click.Choice([str(int(tournament)) for tournament in Tournament]),
-    metavar="T",
-    help="With --again: only of this one. 8 Classic, 11 Signals, 12 Crypto.",
-)
+@tournament_option(before="With --again: only of this one. ", metavar="T")
 @json_option
 @click.pass_obj
 def sync(
@@ -107,7 +101,7 @@ def _refetch(again: bool, first_round: int | None, tournament: str | None) -> Re
         if first_round is not None or tournament is not None:
             raise click.UsageError("--from and --tournament need --again.")
         return None
-    return Refetch(Tournament(int(tournament)) if tournament else None, first_round or 1)
+    return Refetch(optional(tournament), first_round or 1)
 
 
 def _echo_sync(log: SyncLog, missing: MissingReport) -> None:

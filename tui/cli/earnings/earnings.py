@@ -9,7 +9,8 @@ import click
 
 from ledger.domain.earnings.paid_rounds import Grouping, Unit
 from ledger.domain.model import Tournament
-from tui.cli.account.reports import NEVER_SYNCED, json_option
+from tui.cli.account.reports import NEVER_SYNCED
+from tui.cli.arguments import json_option, tournament_option
 from tui.cli.earnings import earnings_output
 from tui.cli.options import GlobalOptions, opened
 from tui.cli.output import echo_json
@@ -104,13 +105,7 @@ def _sums(book: Book, view: View, *, as_json: bool) -> None:
 
 
 @click.command()
-@click.option(
-    "--tournament",
-    required=True,
-    type=click.Choice([str(int(tournament)) for tournament in Tournament]),
-    metavar="N",
-    help="8 Classic, 11 Signals, 12 Crypto.",
-)
+@tournament_option(required=True)
 @click.option("--round", "number", required=True, type=click.IntRange(1), metavar="N")
 @click.option("--model", required=True, metavar="NAME", help="Its name or id.")
 @json_option

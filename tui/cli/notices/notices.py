@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from tui.cli.account.reports import json_option
+from tui.cli.arguments import json_option
 from tui.cli.options import GlobalOptions, opened
 from tui.cli.output import Column, echo_json, echo_table
 

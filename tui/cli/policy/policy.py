@@ -9,7 +9,9 @@ import click
 from ledger.domain.model import Tournament
 from ledger.domain.policy import BurnRule, Policy
 from ledger.errors import ChangeError
-from tui.cli.account.reports import json_option
+from tui.cli import arguments
+from tui.cli.account.reports import NEVER_SYNCED
+from tui.cli.arguments import json_option
 from tui.cli.options import GlobalOptions, opened
 from tui.cli.output import echo_json
 from tui.cli.policy import policy_output as show
@@ -23,12 +25,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-tournament_option = click.option(
-    "--tournament",
-    type=click.Choice([str(int(tournament)) for tournament in Tournament]),
-    metavar="N",
-    help="8 Classic, 11 Signals, 12 Crypto; by default the only one with a policy.",
-)
+tournament_option = arguments.tournament_option("; by default the only one with a policy.")
 since_option = click.option(
     "--since",
     type=click.IntRange(1),
@@ -262,15 +259,9 @@ def history(global_options: GlobalOptions, tournament: str | None, as_json: bool
 
 def _tournament(book: Book, typed: str | None) -> Tournament:
     """The tournament meant: the one given, else the only one with a policy or with models."""
-    if typed is not None:
-        return Tournament(int(typed))
-    tournaments = book.policy.tournaments() or book.tournaments()
-    if len(tournaments) == 1:
-        return tournaments[0]
-    if not tournaments:
-        raise click.UsageError("The ledger is empty: run `numstake-tui sync` first.")
-    numbers = ", ".join(f"{int(entry)} {entry.label}" for entry in tournaments)
-    raise click.UsageError(f"Say which --tournament is meant: {numbers}.")
+    return arguments.optional(typed) or arguments.the_only(
+        book.policy.tournaments() or book.tournaments(), none=NEVER_SYNCED
+    )
 
 
 def _echo_report(book: Book, report: PolicyReport, *, as_json: bool) -> None:

@@ -9,8 +9,8 @@ import click
 
 from ledger.domain.queue.change import FUNDS, SETTINGS, WITH_AMOUNT, ChangeKind, ChangeState
 from ledger.domain.stakes.strategy import Channel
-from tui.cli.account.reports import json_option
 from tui.cli.account.syncing import stopping
+from tui.cli.arguments import TOURNAMENTS, json_option
 from tui.cli.missing_output import line_json
 from tui.cli.options import GlobalOptions, opened
 from tui.cli.output import INCOMPLETE, echo_json, report_error
@@ -70,9 +70,7 @@ def list_(
 
 
 @queue.command()
-@click.option(
-    "--tournament", required=True, type=int, metavar="N", help="8 Classic, 11 Signals, 12 Crypto."
-)
+@click.option("--tournament", required=True, type=int, metavar="N", help=f"{TOURNAMENTS}.")
 @click.option(
     "--model", metavar="NAME", help="The model's name or id; a deposit or withdrawal has none."
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tui.cli.account.reports import json_option
+from tui.cli.arguments import json_option
 from tui.cli.options import GlobalOptions, chosen
 from tui.cli.output import echo_json
 from tui.cli.queue.tx import ask_passphrase

@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ledger.domain.model import Tournament
-from tui.cli.account.reports import json_option
+from tui.cli.arguments import json_option, optional, tournament_option
 from tui.cli.options import GlobalOptions, opened
 from tui.cli.output import Column, echo_json, echo_table
-from tui.cli.stakes.strategy import tournament_option
 
 if TYPE_CHECKING:
     from ledger.exports.books import Books
@@ -100,7 +98,7 @@ def show_(global_options: GlobalOptions, currency: str | None, as_json: bool) ->
 @click.argument("kind", type=click.Choice(FORMATS), metavar="|".join(FORMATS))
 @click.option("--from", "since", type=day, metavar="DATE", help="The first day, UTC.")
 @click.option("--to", "until", type=day, metavar="DATE", help="The last day, UTC.")
-@tournament_option
+@tournament_option(".  [default: all]")
 @currency_option
 @interpolate_option
 @click.option(
@@ -130,7 +128,7 @@ def export(
         raise click.UsageError("Say where to write it: -o FILE.")
     if since is not None and until is not None and since > until:
         raise click.UsageError(f"--from {since} is after --to {until}.")
-    chosen = None if tournament is None else Tournament(int(tournament))
+    chosen = optional(tournament)
     with opened(global_options) as book:
         books = book.records.books(
             since=since,
@@ -191,7 +189,7 @@ def rendered(kind: str, books: Books) -> bytes:
 
 @click.command()
 @click.option("--year", type=click.IntRange(2000, 2200), metavar="Y", help="Only this year.")
-@tournament_option
+@tournament_option(".  [default: all]")
 @currency_option
 @interpolate_option
 @json_option
@@ -208,7 +206,7 @@ def summary(
     """Income, burns and net by year, tournament and model. A record, not tax advice."""
     from ledger.exports.books import RECORD_ONLY
 
-    chosen = None if tournament is None else Tournament(int(tournament))
+    chosen = optional(tournament)
     with opened(global_options) as book:
         report = book.records.yearly(
             year, tournament=chosen, currency=currency, interpolate=interpolate

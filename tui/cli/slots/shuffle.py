@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ledger.slots.shuffling import Shuffling
-from tui.cli.account.reports import json_option
 from tui.cli.account.syncing import stopping
+from tui.cli.arguments import json_option
 from tui.cli.options import GlobalOptions, opened
 from tui.cli.output import Column, echo_json, echo_table
 from tui.cli.slots.slot_options import meant, tournament_option

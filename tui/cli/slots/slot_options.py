@@ -10,18 +10,14 @@ import click
 
 from ledger.domain.model import Tournament
 from ledger.errors import RoundClosed
+from tui.cli import arguments
 
 if TYPE_CHECKING:
     from ledger.book import Book
 
 T = TypeVar("T")
 
-tournament_option = click.option(
-    "--tournament",
-    type=click.Choice([str(int(tournament)) for tournament in Tournament]),
-    metavar="N",
-    help="8 Classic, 11 Signals, 12 Crypto; by default the first with models.",
-)
+tournament_option = arguments.tournament_option("; by default the first with models.")
 
 round_option = click.option(
     "--round",
@@ -40,9 +36,7 @@ closed_option = click.option(
 
 def meant(book: Book, typed: str | None) -> Tournament:
     """The tournament given, or the first the account has models in."""
-    if typed is not None:
-        return Tournament(int(typed))
-    return next(iter(book.tournaments()), Tournament.CLASSIC)
+    return arguments.optional(typed) or next(iter(book.tournaments()), Tournament.CLASSIC)
 
 
 def agreed(call: Callable[[bool], T], closed: bool) -> T:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ledger.rules import naming
-from tui.cli.account.reports import json_option
+from tui.cli.arguments import json_option
 from tui.cli.missing_output import missing_json
 from tui.cli.options import GlobalOptions, opened
 from tui.cli.output import Column, echo_json, echo_table, text_or_none, time_or_none

@@ -8,7 +8,7 @@ import click
 
 from ledger.domain.slots.assignment import ShuffleKind, SlotChoice
 from ledger.domain.slots.shuffle import MATCH_LAST, ShuffleRequest
-from tui.cli.account.reports import json_option
+from tui.cli.arguments import json_option
 from tui.cli.options import GlobalOptions, opened
 from tui.cli.output import Column, echo_json, echo_table
 from tui.cli.slots.slot_options import agreed, closed_option, meant, round_option, tournament_option

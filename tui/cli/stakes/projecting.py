@@ -14,7 +14,7 @@ from ledger.domain.queue.change import ChangeKind
 from ledger.domain.sums import Sum
 from ledger.errors import ChangeError
 from ledger.rules import naming
-from tui.cli.account.reports import json_option
+from tui.cli.arguments import json_option, tournament_option
 from tui.cli.missing_output import amount_text, missing_json, total_json, total_text
 from tui.cli.options import GlobalOptions, opened
 from tui.cli.output import Column, echo_json, echo_table, text_or_none, time_or_none
@@ -41,12 +41,7 @@ def _expected(text: str) -> Decimal | str:
 
 
 @click.command()
-@click.option(
-    "--tournament",
-    type=click.Choice([str(int(tournament)) for tournament in Tournament]),
-    metavar="N",
-    help="8 Classic, 11 Signals, 12 Crypto; by default the only atomic one.",
-)
+@tournament_option("; by default the only atomic one.")
 @click.option("--rounds", type=click.IntRange(1, 1000), metavar="N", help="How many rounds ahead.")
 @click.option("--targets", "name", metavar="NAME", help="As if these saved targets were set now.")
 @click.option("--edited", is_flag=True, help="As if the targets in the editor were set now.")

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ledger.domain.model import Tournament
 from ledger.errors import ChangeError
 from ledger.rules import naming
-from tui.cli.account.reports import json_option
+from tui.cli.arguments import json_option, optional, tournament_option
 from tui.cli.options import GlobalOptions, opened
 from tui.cli.output import echo_json
 from tui.cli.queue.queue_options import amount
@@ -23,12 +22,6 @@ if TYPE_CHECKING:
     from ledger.domain.nmr import NMR
     from ledger.reports.stakes.unlocks import UnlocksReport
 
-tournament_option = click.option(
-    "--tournament",
-    type=click.Choice([str(int(tournament)) for tournament in Tournament]),
-    metavar="N",
-    help="8 Classic, 11 Signals, 12 Crypto.  [default: all]",
-)
 model_option = click.option(
     "--model", "models", multiple=True, metavar="NAME", help="Only this model; may be repeated."
 )
@@ -48,7 +41,7 @@ def until(text: str) -> datetime:
 
 
 @click.command()
-@tournament_option
+@tournament_option(".  [default: all]")
 @model_option
 @click.option("--all", "everything", is_flag=True, help="Also positions that are over.")
 @json_option
@@ -63,7 +56,7 @@ def positions(
 ) -> None:
     """Atomic positions: what is locked, claimable and idle. From the ledger, without network."""
     with opened(global_options) as book:
-        chosen = None if tournament is None else Tournament(int(tournament))
+        chosen = optional(tournament)
         ids = _model_ids(book, models)
         report = book.stakes.atomic.positions(chosen)
         decimals = book.config.display.decimals
@@ -74,7 +67,7 @@ def positions(
 
 
 @click.command()
-@tournament_option
+@tournament_option(".  [default: all]")
 @model_option
 @click.option("--until", type=until, metavar="DATE", help="Only what comes free until then.")
 @click.option(
@@ -116,7 +109,7 @@ def unlocks(
         decimals = book.config.display.decimals
     when = None if free is None else (free, report.when_free(free))
     shown = report.limited(
-        tournament=None if tournament is None else Tournament(int(tournament)),
+        tournament=optional(tournament),
         model_ids=ids,
         until=until,
     )

@@ -9,7 +9,8 @@ import click
 
 from ledger.domain.model import System, Tournament
 from ledger.domain.targets.plan import OptionKind
-from tui.cli.account.reports import json_option
+from tui.cli import arguments
+from tui.cli.arguments import json_option
 from tui.cli.options import GlobalOptions, opened
 from tui.cli.output import echo_json
 from tui.cli.queue.queue_options import model_id
@@ -19,12 +20,7 @@ if TYPE_CHECKING:
     from ledger.book import Book
     from ledger.domain.targets.allocation import Allocation
 
-tournament_option = click.option(
-    "--tournament",
-    type=click.Choice([str(int(tournament)) for tournament in Tournament]),
-    metavar="N",
-    help="8 Classic, 11 Signals, 12 Crypto; by default the only continuous one.",
-)
+tournament_option = arguments.tournament_option("; by default the only continuous one.")
 
 
 @click.group()
@@ -173,13 +169,10 @@ def _tournament(book: Book, typed: str | None) -> Tournament:
     if typed is not None:
         return Tournament(int(typed))
     lines = book.portfolio().lines
-    continuous = sorted({line.tournament for line in lines if line.system is System.CONTINUOUS})
-    if len(continuous) == 1:
-        return continuous[0]
-    if not continuous:
-        raise click.UsageError("No tournament here is on continuous staking: give --tournament.")
-    numbers = ", ".join(f"{int(entry)} {entry.label}" for entry in continuous)
-    raise click.UsageError(f"Say which --tournament is meant: {numbers}.")
+    return arguments.the_only(
+        sorted({line.tournament for line in lines if line.system is System.CONTINUOUS}),
+        none="No tournament here is on continuous staking: give --tournament.",
+    )
 
 
 def _echo_allocation(book: Book, allocation: Allocation, as_json: bool) -> None:

@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Button, Input, Static
@@ -20,6 +20,7 @@ from textual.widgets import Button, Input, Static
 from ledger.domain import typed
 from ledger.domain.nmr import NMR
 from ledger.errors import ChangeError
+from tui.screens.dialogs.dialog import SCROLLING, buttons
 from tui.screens.dialogs.form_dialog import FormDialog, field, objection
 
 
@@ -56,8 +57,7 @@ class ConfirmDialog(FormDialog[bool]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "go_to_yes", show=False),
         Binding("n", "back", show=False),
-        Binding("pagedown", "scroll(10)", show=False),
-        Binding("pageup", "scroll(-10)", show=False),
+        *SCROLLING,
     ]
 
     def __init__(self, question: Question) -> None:
@@ -79,27 +79,14 @@ class ConfirmDialog(FormDialog[bool]):
         if question.typed is not None:
             yield field("total", "Type the total", f"{question.typed} NMR")
             yield objection()
-        yield Horizontal(
-            Button(question.no, id="no", compact=True),
-            Button(question.yes, id="yes", compact=True),
-            classes="dialog--buttons",
-        )
+        yield buttons((question.no, "no"), (question.yes, "yes"))
 
     def action_go_to_yes(self) -> None:
         """Move to where a Yes is given, without giving it."""
         self.query_one("#yes" if self._question.typed is None else "#total").focus()
 
-    def action_scroll(self, lines: int) -> None:
-        """Move the text by ``lines``, at once."""
-        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
-
     def action_back(self) -> None:
         """Escape is a No."""
-        self.dismiss(False)
-
-    @on(Button.Pressed, "#no")
-    def no(self) -> None:
-        """The answer is No."""
         self.dismiss(False)
 
     @on(Button.Pressed, "#yes")

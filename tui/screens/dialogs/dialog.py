@@ -5,18 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, ClassVar, TypeVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.geometry import Region
 from textual.screen import ModalScreen
 from textual.strip import Strip
 from textual.widget import Widget
+from textual.widgets import Button, Input
 
 from tui.screens.dialogs.backdrop import Backdrop
 from tui.screens.dialogs.single_paint import Opening
 
 Result = TypeVar("Result")
+
+SCROLLING: list[BindingType] = [
+    Binding("pagedown", "scroll(10)", show=False),
+    Binding("pageup", "scroll(-10)", show=False),
+]
+"""For dialogs with one scrolling text that does not have the focus."""
 
 
 class Dialog(Opening, ModalScreen[Result]):
@@ -106,6 +114,32 @@ class Dialog(Opening, ModalScreen[Result]):
         """The widgets inside the frame, from top to bottom."""
         raise NotImplementedError
 
+    def text_in(self, name: str) -> str:
+        """What stands in the line to type into that is called ``name``."""
+        return self.query_one(f"#{name}", Input).value.strip()
+
+    def action_scroll(self, lines: int) -> None:
+        """Move the scrolling text by ``lines``, at once."""
+        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
+
+    @on(Button.Pressed, "#leave, #no")
+    def _leave(self) -> None:
+        self.action_back()
+
     def action_back(self) -> None:
         """End without a result."""
         self.dismiss(None)
+
+
+def buttons(first: tuple[str, str], *more: tuple[str, str]) -> Horizontal:
+    """The last line of a dialog: buttons by label and id. The first has the class ``take``."""
+    taking = Button(first[0], id=first[1], compact=True, classes="take")
+    others = (Button(label, id=name, compact=True) for label, name in more)
+    return Horizontal(taking, *others, classes="dialog--buttons")
+
+
+def entry(name: str, value: str = "", *, compact: bool = False) -> Input:
+    """A line to type into, whose caret does not blink: each blink would be sent."""
+    line = Input(value, id=name, compact=compact)
+    line.cursor_blink = False
+    return line

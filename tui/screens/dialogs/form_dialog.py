@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from tui.screens.dialogs.dialog import Dialog
+from tui.screens.dialogs.dialog import Dialog, entry
 
 Result = TypeVar("Result")
 
@@ -36,10 +36,10 @@ class FormDialog(Dialog[Result]):
         about one; an empty text says nothing is."""
         place = self.query_one("#objection", Static)
         if name:
-            entry = self.query_one(f"#{name}", Input)
-            row = entry.query_ancestor(".field", Widget)
+            line = self.query_one(f"#{name}", Input)
+            row = line.query_ancestor(".field", Widget)
             self.query_one(".dialog--frame").move_child(place, after=row)
-            entry.focus()
+            line.focus()
         place.set_class(bool(name), "beside")
         place.set_class(bool(text), "shown")
         place.update(Content(f"✗ {text}" if text else ""))
@@ -47,10 +47,9 @@ class FormDialog(Dialog[Result]):
 
 def field(name: str, label: str, hint: str, value: str = "") -> Horizontal:
     """One line: a label, an input with the id ``name``, and what may stand in it."""
-    entry = Input(value, id=name)
-    entry.cursor_blink = False
+    line = entry(name, value)
     return Horizontal(
-        Static(label, classes="label"), entry, Static(hint, classes="hint"), classes="field"
+        Static(label, classes="label"), line, Static(hint, classes="hint"), classes="field"
     )
 
 

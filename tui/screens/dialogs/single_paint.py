@@ -1,9 +1,7 @@
 """Screens that open in one paint and render nothing in vain.
 
 Textual styles and lays a new screen out in several steps and paints after each, at its next tick;
-while paints are held back it still renders, and throws that away. The private names of its that are
-touched here are ``_batch_count``, ``_compositor``, ``_compositor_refresh``, ``_refresh_layout``,
-``_on_timer_update``.
+while paints are held back it still renders, and throws that away.
 """
 
 from __future__ import annotations

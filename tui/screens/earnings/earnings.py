@@ -31,6 +31,7 @@ from tui.screens.earnings.earnings_words import detail, extremes, listed, sum_of
 from tui.screens.pane import Pane
 from tui.theme import Parts
 from tui.widgets.charts.chart import Chart
+from tui.widgets.charts.toggle import CURVE, ChartToggle
 from tui.widgets.line import Line, plain
 from tui.widgets.tables.grid import Grid
 
@@ -39,11 +40,6 @@ LAST = (20, 60, 120, 260, 520, None)
 
 CLOSER = 0.25
 """Seconds until what takes longer than the table is looked at: it would slow down the painting."""
-
-CURVE, BARS, NO_CHART = "curve", "bars", ""
-CHARTS = (CURVE, BARS, NO_CHART)
-TALL = 30
-"""Rows from which there is room for a chart unless the user says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +107,7 @@ class EarningsPane(Pane[EarningsReport]):
     def __init__(self) -> None:
         super().__init__()
         self._view = View()
-        self._chart: str | None = None
+        self._chart = ChartToggle()
         self._reading = Reading()
         self._returns: Mapping[str, Committed] = {}
         self._returns_of = -1
@@ -129,7 +125,9 @@ class EarningsPane(Pane[EarningsReport]):
                 cell_cursor=True,
                 id="matrix",
             )
-            with Vertical(id="timeline", classes="" if self._has_room else "hidden"):
+            with Vertical(
+                id="timeline", classes="" if self._chart.kind(self.app.size.height) else "hidden"
+            ):
                 yield Line(id="chart-title")
                 yield Chart()
             yield Line(id="detail")
@@ -291,24 +289,14 @@ class EarningsPane(Pane[EarningsReport]):
 
     def action_chart(self) -> None:
         """From the curve to bars to no chart."""
-        self._chart = CHARTS[(CHARTS.index(self._chosen_chart) + 1) % len(CHARTS)]
+        self._chart.step(self.app.size.height)
         self._draw_chart()
-
-    @property
-    def _chosen_chart(self) -> str:
-        if self._chart is not None:
-            return self._chart
-        return CURVE if self._has_room else NO_CHART
-
-    @property
-    def _has_room(self) -> bool:
-        return self.app.size.height >= TALL
 
     def _draw_chart(self) -> None:
         shown = self._shown
         if not self.is_mounted or shown is None:
             return
-        chosen = self._chosen_chart
+        chosen = self._chart.kind(self.app.size.height)
         self.query_one("#timeline").set_class(not chosen or not shown.groups, "hidden")
         if chosen and shown.groups:
             curve = shown.curve() if chosen == CURVE else None

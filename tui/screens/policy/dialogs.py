@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Vertical, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Button, Input
 
@@ -18,7 +18,7 @@ from ledger.domain.policy import BurnRule, Destination, Policy, PolicyVersion
 from ledger.errors import ChangeError
 from ledger.reports.policy.matrix import PolicyReport
 from tui.format import stamp
-from tui.screens.dialogs.dialog import Dialog
+from tui.screens.dialogs.dialog import Dialog, buttons
 from tui.screens.dialogs.form_dialog import FormDialog, field, objection
 from tui.screens.policy.words import names_of, version_words
 from tui.widgets.note import Note
@@ -65,22 +65,13 @@ class RulesDialog(FormDialog[Rules]):
             "With both fields empty amounts are only added up."
         )
         yield note
-        yield Horizontal(
-            Button("Keep", id="keep", compact=True),
-            Button("Leave it", id="leave", compact=True),
-            classes="dialog--buttons",
-        )
-
-    @on(Button.Pressed, "#leave")
-    def leave(self) -> None:
-        """Leave them as they were."""
-        self.dismiss(None)
+        yield buttons(("Keep", "keep"), ("Leave it", "leave"))
 
     @on(Button.Pressed, "#keep")
     @on(Input.Submitted)
     def keep(self) -> None:
         """End with what stands here, or say what is wrong with it."""
-        threshold, every = self._text("threshold"), self._text("every")
+        threshold, every = self.text_in("threshold"), self.text_in("every")
         rounds = _number(every)
         try:
             amount = typed.positive(threshold) if threshold else None
@@ -92,9 +83,6 @@ class RulesDialog(FormDialog[Rules]):
         else:
             burns = BurnRule.SHARE if self.query_one(Tick).value else BurnRule.CARRY
             self.dismiss(Rules(burns, amount, rounds))
-
-    def _text(self, name: str) -> str:
-        return self.query_one(f"#{name}", Input).value.strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +109,14 @@ class BeginningDialog(FormDialog[Beginning]):
         yield field("since", "From round", f"{first} or later", str(first))
         yield field("name", "Saved with", "named targets, or empty", name or "")
         yield objection()
-        yield Horizontal(Button("Go on", id="on", compact=True), classes="dialog--buttons")
+        yield buttons(("Go on", "on"))
 
     @on(Button.Pressed)
     @on(Input.Submitted)
     def go_on(self) -> None:
         """End with what stands here, or say what is wrong with it."""
-        typed = self.query_one("#since", Input).value.strip()
-        name = self.query_one("#name", Input).value.strip()
+        typed = self.text_in("since")
+        name = self.text_in("name")
         since, first = _number(typed), self._report.next_round
         if since is None:
             self.object_to(f"“{typed}” is no round.", "since")

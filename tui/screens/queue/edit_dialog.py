@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import TypeVar
 
 from textual import on
-from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
@@ -23,6 +22,7 @@ from ledger.domain.stakes.strategy import ModelSetting
 from ledger.errors import ChangeError, LedgerError
 from ledger.reports.queue.queue import QueueLine
 from tui import jobs
+from tui.screens.dialogs.dialog import buttons
 from tui.screens.dialogs.form_dialog import FormDialog, field, objection
 from tui.widgets.tick import Tick
 
@@ -99,16 +99,7 @@ class EditDialog(FormDialog[Change]):
         if change.state is not ChangeState.DRAFT:
             text = "It was confirmed. Altered, it is a draft again and needs another yes."
             yield Static(Content(text), id="again")
-        yield Horizontal(
-            Button("Save", id="save", compact=True),
-            Button("Leave it", id="leave", compact=True),
-            classes="dialog--buttons",
-        )
-
-    @on(Button.Pressed, "#leave")
-    def leave_pressed(self) -> None:
-        """Leave it as it was."""
-        self.dismiss(None)
+        yield buttons(("Save", "save"), ("Leave it", "leave"))
 
     @on(Button.Pressed, "#save")
     @on(Input.Submitted)
@@ -129,7 +120,7 @@ class EditDialog(FormDialog[Change]):
     @on(NotSaved)
     def not_saved(self, event: NotSaved) -> None:
         """Say why. Among what can be typed, only the change to wait for is judged by the ledger."""
-        waits = self.query_one("#after_change", Input).value.strip()
+        waits = self.text_in("after_change")
         about = "after_change" if waits != self._first_texts["after_change"] else ""
         self.object_to(str(event.error), about)
 
@@ -171,7 +162,7 @@ class EditDialog(FormDialog[Change]):
         self, name: str, before: Value | None, convert: Callable[[str], Value]
     ) -> Value | None:
         """The value of a field; one that was not touched keeps all its digits."""
-        text = self.query_one(f"#{name}", Input).value.strip()
+        text = self.text_in(name)
         if text == self._first_texts[name]:
             return before
         try:

@@ -11,12 +11,13 @@ from typing import ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
 from tui.screens.dialogs.copying import copy
+from tui.screens.dialogs.dialog import SCROLLING, buttons
 from tui.screens.dialogs.form_dialog import FormDialog, field, objection
 
 
@@ -58,8 +59,7 @@ class ExecutionDialog(FormDialog[str]):
         Binding("y", "go_to_yes", show=False),
         Binding("n", "back", show=False),
         Binding("ctrl+y,c", "copy", show=False),
-        Binding("pagedown", "scroll(10)", show=False),
-        Binding("pageup", "scroll(-10)", show=False),
+        *SCROLLING,
     ]
 
     def __init__(self, step: RemainingStep) -> None:
@@ -73,11 +73,7 @@ class ExecutionDialog(FormDialog[str]):
         if step.label:
             yield field("typed", step.label, step.hint, step.typed)
         yield objection()
-        yield Horizontal(
-            Button(step.no, id="no", compact=True),
-            Button(step.yes, id="yes", compact=True),
-            classes="dialog--buttons",
-        )
+        yield buttons((step.no, "no"), (step.yes, "yes"))
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -93,15 +89,6 @@ class ExecutionDialog(FormDialog[str]):
     def action_copy(self) -> None:
         """Put the figures into the clipboard."""
         copy(self.app, self._step.figures)
-
-    def action_scroll(self, lines: int) -> None:
-        """Move the text by ``lines``, at once."""
-        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
-
-    @on(Button.Pressed, "#no")
-    def no(self) -> None:
-        """Everything stays as it is."""
-        self.dismiss(None)
 
     @on(Button.Pressed, "#yes")
     @on(Input.Submitted)

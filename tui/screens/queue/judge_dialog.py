@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from textual import on
-from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, VerticalScroll
+from textual.binding import BindingType
+from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Button, Static
@@ -15,7 +15,7 @@ from textual.widgets import Button, Static
 from ledger.domain.queue.change import ChangeState
 from ledger.reports.queue.queue import ChangeHistory
 from tui.format import stamp
-from tui.screens.dialogs.dialog import Dialog
+from tui.screens.dialogs.dialog import SCROLLING, Dialog, buttons
 from tui.screens.queue.accounts import around, compare
 
 
@@ -31,10 +31,7 @@ class JudgeDialog(Dialog[bool]):
     """
 
     AUTO_FOCUS = "#neither"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("pagedown", "scroll(10)", show=False),
-        Binding("pageup", "scroll(-10)", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = SCROLLING
 
     def __init__(self, history: ChangeHistory, trouble: str = "") -> None:
         super().__init__(
@@ -45,16 +42,9 @@ class JudgeDialog(Dialog[bool]):
 
     def compose_frame(self) -> Iterable[Widget]:
         yield VerticalScroll(Static(self._evidence), can_focus=False)
-        yield Horizontal(
-            Button("Leave it unknown", id="neither", compact=True),
-            Button("It arrived", id="arrived", compact=True),
-            Button("It did not", id="missing", compact=True),
-            classes="dialog--buttons",
+        yield buttons(
+            ("Leave it unknown", "neither"), ("It arrived", "arrived"), ("It did not", "missing")
         )
-
-    def action_scroll(self, lines: int) -> None:
-        """Move the evidence by ``lines``, at once."""
-        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
 
     @on(Button.Pressed)
     def judged(self, event: Button.Pressed) -> None:

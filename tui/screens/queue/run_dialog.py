@@ -175,10 +175,6 @@ class RunDialog(Dialog[RunReport]):
         if self._report is not None:
             copy(self.app, self._account.plain)
 
-    def action_scroll(self, lines: int) -> None:
-        """Move by ``lines``, at once."""
-        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
-
 
 def describe(report: RunReport, lines: Lines) -> Content:
     """What was sent and how it ended, what was held or left and why, what stopped the run."""

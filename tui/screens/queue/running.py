@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from textual.app import App
 
 from ledger.domain.model import System
-from ledger.domain.queue.change import CONFIRMED, UNSENT, Change, ChangeKind, ChangeState
+from ledger.domain.queue.change import CONFIRMED, RELEASES, UNSENT, Change, ChangeState
 from ledger.domain.stakes.strategy import Channel
 from ledger.errors import ChangeError
 from ledger.reports.queue.confirmation import Confirmation
@@ -23,8 +23,6 @@ from tui.screens.queue.run_dialog import RunDialog
 
 if TYPE_CHECKING:
     from ledger.book import Book
-
-_RELEASES = frozenset({ChangeKind.DECREASE, ChangeKind.DRAIN})
 
 
 def start_confirming(app: App[Any], change_ids: Sequence[int]) -> None:
@@ -162,4 +160,4 @@ def _dates(line: QueueLine, preview: ChangePreview | None) -> list[str]:
 
 
 def _is_release(change: Change) -> bool:
-    return change.kind in _RELEASES
+    return change.kind in RELEASES

@@ -36,6 +36,7 @@ from tui.screens.stakes.unlock_columns import (
 )
 from tui.theme import Parts
 from tui.widgets.charts.chart import Chart
+from tui.widgets.charts.toggle import CURVE, ChartToggle
 from tui.widgets.entry import Entry
 from tui.widgets.line import Line, plain
 from tui.widgets.missing import sum_text
@@ -44,10 +45,6 @@ from tui.widgets.tables.grid import Grid
 
 NOTHING = "Nothing is locked: no release is pending and no position is open."
 NO_MATCH = "Nothing matches the filter. Escape drops it."
-CURVE, BARS, NO_CHART = "curve", "bars", ""
-CHARTS = (CURVE, BARS, NO_CHART)
-TALL = 30
-"""Rows from which there is room for a chart unless the user says otherwise."""
 
 
 class UnlocksPane(Pane[UnlocksReport]):
@@ -84,7 +81,7 @@ class UnlocksPane(Pane[UnlocksReport]):
         super().__init__()
         self._view = UnlockView.STAYS
         self._span = DAYS
-        self._chart: str | None = None
+        self._chart = ChartToggle()
         self._shown: UnlocksReport | None = None
 
     def compose_body(self) -> ComposeResult:
@@ -156,19 +153,13 @@ class UnlocksPane(Pane[UnlocksReport]):
 
     def action_unlock_chart(self) -> None:
         """From the curve to bars to no chart."""
-        self._chart = CHARTS[(CHARTS.index(self._chosen_chart) + 1) % len(CHARTS)]
+        self._chart.step(self.size.height)
         self._draw_chart()
-
-    @property
-    def _chosen_chart(self) -> str:
-        if self._chart is not None:
-            return self._chart
-        return CURVE if self.size.height >= TALL else NO_CHART
 
     def _draw_chart(self) -> None:
         if not self.is_mounted or self._shown is None:
             return
-        chosen, room = self._chosen_chart, self.size.width - 20
+        chosen, room = self._chart.kind(self.size.height), self.size.width - 20
         drawn = curve(self._shown) if chosen == CURVE else bars(self._table.rows, room)
         self.query_one("#timeline").set_class(not chosen or drawn is None, "hidden")
         if chosen and drawn is not None:

@@ -74,7 +74,7 @@ class TargetSetsDialog(Dialog[None]):
         super().__init__(f"Targets of {tournament.label}", "enter load · esc leave")
         self._book = book
         self._tournament = tournament
-        self._name = name
+        self._loaded = name
         self._to_mark = name
         self._asking = ""
         self._taken: str | None = None
@@ -94,7 +94,7 @@ class TargetSetsDialog(Dialog[None]):
         self._list()
 
     def _here(self, name: str) -> str:
-        return "these" if name == self._name else ""
+        return "these" if name == self._loaded else ""
 
     @property
     def _table(self) -> Grid[str]:
@@ -179,7 +179,7 @@ class TargetSetsDialog(Dialog[None]):
             return
         self._asking, self._taken, self._doomed = what, None, None
         label = "Save as" if what == SAVE else f"Copy “{marked}” as"
-        start = self._name or "" if what == SAVE else f"{marked} copy"
+        start = self._loaded or "" if what == SAVE else f"{marked} copy"
         self._show_message("")
         self._entry.open(what, label, start)
 
@@ -203,7 +203,7 @@ class TargetSetsDialog(Dialog[None]):
             self._entry.open(SAVE, "Save as", name)
             self._show_message(f"“{name}” exists. Enter once more replaces it, escape leaves it.")
         else:
-            self._to_mark = self._name = name
+            self._to_mark = self._loaded = name
             tournament = self._tournament
             self._do(
                 lambda: self._book.targets.save(tournament, name, replace=taken),

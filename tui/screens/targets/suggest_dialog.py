@@ -6,21 +6,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from textual import on
-from textual.containers import Horizontal, Vertical
-from textual.message import Message
-from textual.timer import Timer
 from textual.widget import Widget
-from textual.widgets import Button, Checkbox, Input, Static
+from textual.widgets import Checkbox, Static
 
 from ledger.domain import typed
 from ledger.domain.nmr import NMR
 from ledger.domain.sums import Sum
 from ledger.domain.targets.allocation import Allocation, AllocationLine, SuggestionKind
 from ledger.errors import ChangeError, LedgerError
-from tui import jobs
 from tui.format import ABSENT, nmr
-from tui.screens.dialogs.dialog import Dialog
+from tui.screens.dialogs.dialog import entry
+from tui.screens.dialogs.preview_dialog import RuleDialog
 from tui.widgets.missing import UNKNOWN_CELL, sum_cell
 from tui.widgets.note import Note
 from tui.widgets.tables.grid import Cell, Column, Grid
@@ -28,9 +24,6 @@ from tui.widgets.tick import Tick
 
 if TYPE_CHECKING:
     from ledger.book import Book
-
-PAUSE = 0.15
-"""Seconds without a further key after which the preview follows."""
 
 LAST = 52
 """How many resolved rounds the scores are taken from, to begin with: about ten weeks."""
@@ -59,69 +52,39 @@ class Asked:
 Amounts = dict[str, NMR]
 
 
-class SuggestDialog(Dialog[Amounts]):
+class SuggestDialog(RuleDialog[Asked, Amounts]):
     """Ends with NMR by model id to make targets of, or ``None``."""
 
     DEFAULT_CSS = """
     SuggestDialog {
-        & > .dialog--frame { width: 78; }
         #rules { height: 7; }
-        #preview { height: 8; margin-top: 1; }
-        #fields { height: 1; margin-top: 1; }
-        #fields Static { width: auto; height: 1; color: $muted; }
-        #fields Input { width: 11; height: 1; background: $panel; padding: 0 1; margin: 0 2 0 1; }
+        #preview { height: 8; }
+        #fields Input { width: 11; }
         #fields #last { width: 6; }
         #said { height: 2; }
-        .dialog--buttons { margin-top: 0; }
     }
-    SuggestDialog.-wide #preview { height: 14; }
     """
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 - as Screen has it
-    AUTO_FOCUS = "#methods"
-
-    @dataclass
-    class Suggested(Message):
-        """The amounts for ``asked`` are known."""
-
-        asked: Asked
-        amounts: Amounts
-
-    @dataclass
-    class Failed(Message):
-        """There are none for ``asked``."""
-
-        asked: Asked
-        error: LedgerError
 
     def __init__(self, book: Book, report: Allocation) -> None:
         super().__init__("Weights", "enter apply · tab fields · esc leave")
         self._book = book
         self._report = report
-        self._shown: Amounts | None = None
-        self._shown_for: Asked | None = None
-        self._apply_when_known = False
-        self._pause: Timer | None = None
 
     def compose_frame(self) -> Iterable[Widget]:
-        methods = Grid[SuggestionKind](_method_columns(), row_key=str, empty="", id="methods")
-        yield Vertical(methods, id="rules")
-        yield Horizontal(
+        fields = (
             Static("last"),
-            _field("last", str(LAST)),
+            entry("last", str(LAST), compact=True),
             Static("rounds  floor"),
-            _field("floor", ""),
+            entry("floor", compact=True),
             Static("cap"),
-            _field("cap", ""),
+            entry("cap", compact=True),
             Tick("with wallet", False, id="wallet"),
-            id="fields",
         )
-        suggested = Grid[AllocationLine]((), row_key=_id, empty="", id="suggested")
-        yield Vertical(suggested, id="preview")
-        yield Note(id="said")
-        yield Horizontal(
-            Button("Make these the targets", id="apply", compact=True),
-            Button("Leave it", id="leave", compact=True),
-            classes="dialog--buttons",
+        return self.compose_rules(
+            Grid[SuggestionKind](_method_columns(), row_key=str, empty="", id="methods"),
+            fields,
+            Grid[AllocationLine]((), row_key=_id, empty="", id="suggested"),
+            take=("Make these the targets", "apply"),
         )
 
     def on_mount(self) -> None:
@@ -137,45 +100,17 @@ class SuggestDialog(Dialog[Amounts]):
     def _table(self) -> Grid[AllocationLine]:
         return self.query_one("#suggested", Grid)
 
-    # What is asked
-
     @property
-    def _asked(self) -> Asked:
-        def typed(name: str) -> str:
-            return self.query_one(f"#{name}", Input).value.strip()
-
-        method = self._methods.selected or SuggestionKind.EQUAL
-        ticked = self.query_one(Checkbox).value
-        return Asked(method, typed("last"), typed("floor"), typed("cap"), ticked)
-
-    @on(Input.Changed)
-    def field_typed(self) -> None:
-        """Look again once the typing pauses."""
-        if self._pause is not None:
-            self._pause.stop()
-        self._pause = self.set_timer(PAUSE, self._look)
-
-    @on(Grid.Moved, "#methods")
-    @on(Checkbox.Changed)
-    def rule_changed(self) -> None:
-        """Another rule."""
-        self._look()
-
-    def _look(self) -> None:
-        asked = self._asked
-        if asked == self._shown_for:
-            self._apply_if_wanted()
-            return
-        jobs.run(
-            self,
-            lambda: self._suggest(asked),
-            lambda amounts: self.Suggested(asked, amounts),
-            lambda error: self.Failed(asked, error),
-            group="suggest",
+    def asked(self) -> Asked:
+        return Asked(
+            self._methods.selected or SuggestionKind.EQUAL,
+            self.text_in("last"),
+            self.text_in("floor"),
+            self.text_in("cap"),
+            self.query_one(Checkbox).value,
         )
 
-    def _suggest(self, asked: Asked) -> Amounts:
-        """Runs in a thread."""
+    def preview(self, asked: Asked) -> Amounts:
         return self._book.targets.suggest(
             self._report.tournament,
             asked.method,
@@ -185,60 +120,22 @@ class SuggestDialog(Dialog[Amounts]):
             with_wallet=asked.with_wallet,
         )
 
-    # What comes of it
+    def show(self, preview: Amounts) -> None:
+        locked = sum(line.locked for line in self._report.lines)
+        said = f"{locked} locked, left alone." if locked else ""
+        self._draw(self._report.lines, preview, said)
 
-    @on(Suggested)
-    def suggested(self, event: Suggested) -> None:
-        """Show it, and apply it if Enter came first."""
-        self._show(event.asked, event.amounts, "")
-        self._apply_if_wanted()
+    def show_failure(self, error: LedgerError) -> None:
+        self._draw((), {}, f"✗ {error}")
 
-    @on(Failed)
-    def failed(self, event: Failed) -> None:
-        """Say why; there is nothing to apply."""
-        self._apply_when_known = False
-        self._show(event.asked, None, f"✗ {event.error}")
-
-    def _show(self, asked: Asked, amounts: Amounts | None, said: str) -> None:
-        self._shown_for, self._shown = asked, amounts
+    def _draw(self, lines: tuple[AllocationLine, ...], amounts: Amounts, said: str) -> None:
         decimals = self._book.config.display.decimals
-        by_model = amounts or {}
-        lines = self._report.lines
         self._table.show(
-            lines if amounts is not None else (),
-            columns=_columns(by_model, decimals),
-            totals=_totals(lines, by_model, decimals),
+            lines,
+            columns=_columns(amounts, decimals),
+            totals=_totals(self._report.lines, amounts, decimals),
         )
-        locked = sum(line.locked for line in lines)
-        note = f"{locked} locked, left alone." if locked else ""
-        self.query_one("#said", Note).show(said or note)
-
-    # How it ends
-
-    @on(Input.Submitted)
-    @on(Grid.Chosen)
-    @on(Button.Pressed, "#apply")
-    def applied(self) -> None:
-        """Make targets of what is asked, as soon as it is known."""
-        self._apply_when_known = True
-        self._look()
-
-    @on(Button.Pressed, "#leave")
-    def left(self) -> None:
-        """Leave the targets as they are."""
-        self.dismiss(None)
-
-    def _apply_if_wanted(self) -> None:
-        if self._apply_when_known and self._asked == self._shown_for:
-            self._apply_when_known = False
-            if self._shown is not None:
-                self.dismiss(self._shown)
-
-
-def _field(name: str, value: str) -> Input:
-    field = Input(value, id=name, compact=True)
-    field.cursor_blink = False
-    return field
+        self.query_one("#said", Note).show(said)
 
 
 def _id(line: AllocationLine) -> str:

