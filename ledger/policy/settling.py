@@ -12,7 +12,7 @@ from ledger.domain.knowledge import Fact
 from ledger.domain.model import System, Tournament
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.policy import PolicyVersion
-from ledger.domain.queue.change import ChangeKind, ChangeState
+from ledger.domain.queue.change import DONE, ChangeKind, ChangeState
 from ledger.domain.targets.plan import Plan
 from ledger.errors import ChangeError, LedgerBusy
 from ledger.rules.policy.landing import Landing
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_ON = frozenset({ChangeState.ACCEPTED, ChangeState.SETTLED})
 _NOTHING = PolicyPlan(Plan((), None, (), (), (), ZERO, ()), ())
 _LOOKS_BACK = 100
 """More rounds than run at a time."""
@@ -192,7 +191,7 @@ class PolicySettler:
     def _switched(self) -> dict[str, list[datetime]]:
         """When take profit was switched on by a change of the queue, by model id."""
         found: dict[str, list[datetime]] = {}
-        for change in self._store.changes(states=_ON):
+        for change in self._store.changes(states=DONE):
             if change.kind is ChangeKind.TAKE_PROFIT_ON:
                 at = [
                     event.at

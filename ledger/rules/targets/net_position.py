@@ -23,12 +23,6 @@ UNCERTAIN = frozenset({ChangeState.SENDING, ChangeState.UNKNOWN})
 STAKE_KINDS = REQUESTS | {ChangeKind.CANCEL_RELEASE}
 """The kinds that move a continuous stake."""
 
-_PENDING = {
-    ChangeKind.INCREASE: PendingKind.INCREASE,
-    ChangeKind.DECREASE: PendingKind.DECREASE,
-    ChangeKind.DRAIN: PendingKind.DRAIN,
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Ramp:
@@ -167,6 +161,6 @@ def _accepted(standing: Standing, change: Change) -> Standing:
     taken = amount if change.kind is ChangeKind.INCREASE else ZERO
     return replace(
         standing,
-        pending=PendingRequest(_PENDING[change.kind], amount, due=None),
+        pending=PendingRequest(PendingKind(change.kind.value), amount, due=None),
         taken=standing.taken + taken,
     )
