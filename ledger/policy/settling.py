@@ -12,7 +12,7 @@ from ledger.domain.knowledge import Fact
 from ledger.domain.model import System, Tournament
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.policy import PolicyVersion
-from ledger.domain.queue.change import ChangeKind, ChangeState
+from ledger.domain.queue.change import DONE, ChangeKind, ChangeState
 from ledger.domain.targets.plan import Plan
 from ledger.errors import ChangeError, LedgerBusy
 from ledger.rules.policy.landing import Landing
@@ -30,9 +30,6 @@ if TYPE_CHECKING:
     from ledger.store import Store
 
 log = logging.getLogger(__name__)
-
-_ON = frozenset({ChangeState.ACCEPTED, ChangeState.SETTLED})
-"""The states in which a change has switched take profit on."""
 
 _NOTHING = PolicyPlan(Plan((), None, (), (), (), ZERO, ()), ())
 """A plan without any step."""
@@ -198,7 +195,7 @@ class PolicySettler:
     def _switched(self) -> dict[str, list[datetime]]:
         """When take profit was switched on by a change of the queue, by model id."""
         switched_on: dict[str, list[datetime]] = {}
-        for change in self._store.changes(states=_ON):
+        for change in self._store.changes(states=DONE):
             if change.kind is ChangeKind.TAKE_PROFIT_ON:
                 at = [
                     event.at

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ledger.domain.knowledge import Fact
 from ledger.domain.model import Model
 from ledger.domain.nmr import ZERO
-from ledger.domain.queue.change import FUNDS, REQUESTS, AccountSnapshot, Change, ChangeState
+from ledger.domain.queue.change import DONE, FUNDS, REQUESTS, AccountSnapshot, Change, ChangeState
 from ledger.domain.stakes.strategy import ModelSetting, Origin, SettingReading
 from ledger.rules.queue.basis import (
     Turn,
@@ -19,8 +19,6 @@ from ledger.rules.queue.basis import (
 )
 from ledger.rules.stakes.setting_readings import merged
 from ledger.store import Store
-
-_EFFECTIVE = frozenset({ChangeState.ACCEPTED, ChangeState.SETTLED})
 
 _TELLING = frozenset({Origin.CHAIN, Origin.USER})
 
@@ -117,7 +115,7 @@ class Assumptions:
     def _own(self, change: Change) -> list[Change]:
         return [
             other
-            for other in self._store.changes(states=_EFFECTIVE)
+            for other in self._store.changes(states=DONE)
             if other.model_id == change.model_id and other.id != change.id
         ]
 

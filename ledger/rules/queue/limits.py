@@ -7,13 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ledger.domain.nmr import NMR, ZERO
-from ledger.domain.queue.change import SETTINGS, Change, ChangeKind, Stamp
+from ledger.domain.queue.change import SETTINGS, WITH_AMOUNT, Change, ChangeKind, Stamp
 from ledger.domain.stakes.strategy import ModelSetting
-
-_MOVING = frozenset(
-    {ChangeKind.INCREASE, ChangeKind.DECREASE, ChangeKind.DEPOSIT, ChangeKind.WITHDRAW}
-)
-"""The kinds whose amount counts against the limits; a drain has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +36,7 @@ def moved(change: Change, staked: NMR, concurrent: int) -> NMR:
     if change.kind in SETTINGS:
         raised = _per_round(change.setting) - _per_round(change.base)
         return max(ZERO, raised).times(concurrent)
-    return change.nmr if change.kind in _MOVING and change.nmr is not None else ZERO
+    return change.nmr if change.kind in WITH_AMOUNT and change.nmr is not None else ZERO
 
 
 def _per_round(setting: ModelSetting | None) -> NMR:

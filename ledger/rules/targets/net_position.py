@@ -23,12 +23,6 @@ UNCERTAIN = frozenset({ChangeState.SENDING, ChangeState.UNKNOWN})
 STAKE_KINDS = REQUESTS | {ChangeKind.CANCEL_RELEASE}
 """The kinds that move a continuous stake."""
 
-_PENDING = {
-    ChangeKind.INCREASE: PendingKind.INCREASE,
-    ChangeKind.DECREASE: PendingKind.DECREASE,
-    ChangeKind.DRAIN: PendingKind.DRAIN,
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Ramp:
@@ -169,6 +163,6 @@ def _accepted(net_position: NetPosition, change: Change) -> NetPosition:
     taken = amount if change.kind is ChangeKind.INCREASE else ZERO
     return replace(
         net_position,
-        pending=PendingRequest(_PENDING[change.kind], amount, due=None),
+        pending=PendingRequest(PendingKind(change.kind.value), amount, due=None),
         taken=net_position.taken + taken,
     )

@@ -21,12 +21,6 @@ from ledger.rules.stakes.continuous import objection, stake_after
 from ledger.rules.targets.net_position import STAKE_KINDS, NetPosition, settles
 from ledger.rules.targets.plan_facts import PlanFacts
 
-_PENDING = {
-    ChangeKind.INCREASE: PendingKind.INCREASE,
-    ChangeKind.DECREASE: PendingKind.DECREASE,
-    ChangeKind.DRAIN: PendingKind.DRAIN,
-}
-
 
 def simulate(facts: PlanFacts, plan: Plan, *, rounds: int = 30) -> Simulation:
     """Carry out the queue of ``facts`` and then ``plan``, over the next ``rounds`` rounds.
@@ -208,7 +202,9 @@ class _Run:
             self._effects.append(close)
         else:
             due = close if order.kind is ChangeKind.INCREASE else schedule.paid(at)
-            pending = PendingRequest(_PENDING[order.kind], order.nmr or account.settled, due)
+            pending = PendingRequest(
+                PendingKind(order.kind.value), order.nmr or account.settled, due
+            )
             self._effects.append(due)
             heapq.heappush(self._times, due)
             if order.kind is ChangeKind.INCREASE:
