@@ -25,7 +25,7 @@ def shuffle_a_year(store: Store, latest: int) -> None:
 
     Rounds whose seats were kept are carried over: nothing is said for them.
     """
-    known = store.predictors.add(
+    predictors = store.predictors.add(
         Predictor(0, one.name, one.notes, one.colour) for one in PREDICTORS
     )
     moves = Shuffled(SEED, latest)
@@ -40,7 +40,7 @@ def shuffle_a_year(store: Store, latest: int) -> None:
                     Tournament.CLASSIC,
                     number,
                     slot_id,
-                    known[seat].id,
+                    predictors[seat].id,
                     AssignmentSource.GENERATED,
                     at,
                 )

@@ -1,4 +1,4 @@
-"""The book's part about earnings: what was paid, how it came about, where it may end."""
+"""Earnings as the book offers them: what was paid, how it came about, where it may end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Records of every movement of NMR, prices by day, and exports: the book's half about accounts."""
+"""Records of every movement of NMR, prices by day, and exports, as the book offers them."""
 
 from __future__ import annotations
 

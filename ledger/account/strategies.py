@@ -1,4 +1,4 @@
-"""What is known of atomic staking, and learning more of it: the book's half about strategies."""
+"""What is known of atomic staking, and learning more of it, as the book offers it."""
 
 from __future__ import annotations
 

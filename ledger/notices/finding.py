@@ -1,4 +1,4 @@
-"""Finding notices in the ledger, and telling them: the book's half about attention."""
+"""Finding notices in the ledger, and telling them, as the book offers it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Predictors and where they sit: the book's half about the slots' log."""
+"""Predictors and where they sit, as the book offers it."""
 
 from __future__ import annotations
 

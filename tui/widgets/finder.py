@@ -14,16 +14,16 @@ SHOWN = 5
 Match = TypeVar("Match")
 
 
-def rank(wanted: str, name: str) -> int | None:
+def rank(query: str, name: str) -> int | None:
     """0 for the name itself, then its beginning, its middle, its letters in order."""
-    if name == wanted:
+    if name == query:
         return 0
-    if name.startswith(wanted):
+    if name.startswith(query):
         return 1
-    if wanted in name:
+    if query in name:
         return 2
     rest = iter(name)
-    return 3 if all(letter in rest for letter in wanted) else None
+    return 3 if all(letter in rest for letter in query) else None
 
 
 class Finder(TypedLine, Generic[Match]):

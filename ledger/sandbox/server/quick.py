@@ -177,14 +177,14 @@ def _object(fields: tuple[_Field, ...]) -> Complete:
     def complete(source: Any, run: _Run) -> Any:
         if source is None:
             return None
-        made = {}
-        for one in fields:
-            value = source.get(one.name)
+        values = {}
+        for field_ in fields:
+            value = source.get(field_.name)
             if callable(value):
-                value = value(**one.arguments(run))
+                value = value(**field_.arguments(run))
             if isinstance(value, float) and math.isnan(value):
                 raise _NotPlain
-            made[one.key] = one.complete(value, run)
-        return made
+            values[field_.key] = field_.complete(value, run)
+        return values
 
     return complete
