@@ -51,6 +51,7 @@ def test_an_export_says_all(world: World) -> None:
     text = json.dumps(made.as_json())
     entry = json.loads(text)
     assert entry["transaction"] == {
+        "type": "0x2",
         "chainId": hex(CHAIN),
         "from": OWNER,
         "to": world.strategy,

@@ -43,7 +43,7 @@ def contents(draw_: st.DrawFn) -> Curve | Bars:
 
 
 A_LARGE_BURN_AND_EIGHT = Bars(
-    (NMR("-100"), *[NMR("-5.25")] * 8), (True,) * 9, tuple(str(index) for index in range(9))
+    (Decimal(-100), *[Decimal("-5.25")] * 8), (True,) * 9, tuple(str(index) for index in range(9))
 )
 """In twelve cells the large one is not seen, whose label is narrower than that of the others."""
 
