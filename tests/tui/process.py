@@ -34,18 +34,20 @@ allow_environment = true
 """
 
 SCRIPT = """
-import os, sys
+import os, signal, sys
 from datetime import datetime
 from pathlib import Path
 
-diary, now = Path(sys.argv[1]), datetime.fromisoformat(sys.argv[2])
-with diary.open("a") as lines:
-    lines.write(f"{os.getpid()}\\n")
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # as the command itself begins
 
 import tui.open
 from ledger.clock import FrozenClock
-tui.open.SystemClock = lambda: FrozenClock(now)
 from tui.cli import run
+
+diary, now = Path(sys.argv[1]), datetime.fromisoformat(sys.argv[2])
+tui.open.SystemClock = lambda: FrozenClock(now)
+with diary.open("a") as lines:
+    lines.write(f"{os.getpid()}\\n")
 
 code = run(sys.argv[3:])
 with diary.open("a") as lines:

@@ -80,7 +80,11 @@ def _end_in_order() -> None:
         EARLY_SIGNALS.append(number)
         sys.exit(128 + number)
 
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    def interrupt(number: int, _frame: FrameType | None) -> NoReturn:
+        EARLY_SIGNALS.append(number)
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, interrupt)
     for name in ("SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:  # nohup
