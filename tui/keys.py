@@ -138,6 +138,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("plan-chart", "c", "chart", "All NMR, the model's stake, or no chart.", PLAN, hint=3),
     Action("plan-way", "v", "other way", "Another way around the model's release.", PLAN, hint=5),
     Action("expected", "e", "payouts", "Expect none, those of the past, or a rate.", PLAN, hint=4),
+    Action("take-offer", "space", "take", "Take an offered step, or not.", PLAN, hint=4),
     Action("enqueue", "Q", "queue these drafts", "Put the plan into the queue.", PLAN, hint=2),
     Action("confirm", "c", "confirm", "Confirm what is marked, then send it.", QUEUE, hint=2),
     Action("run", "R", "run", "Send everything that is confirmed and due.", QUEUE, hint=3),

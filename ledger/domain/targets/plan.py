@@ -46,6 +46,10 @@ class Option:
     cheapest: bool = False
 
 
+Deed = tuple[ChangeKind, str, NMR | None]
+"""What a step does: its kind, the model's or strategy's id, the amount."""
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One change of a plan: ``kind`` on ``model``, for ``reason``.
@@ -68,6 +72,11 @@ class Step:
     reason: str
     setting: ModelSetting | None = None
     base: ModelSetting | None = None
+
+    @property
+    def deed(self) -> Deed:
+        """What it does, whenever it does it."""
+        return self.kind, self.model.id, self.nmr
 
     def moved_by(self, places: int) -> Step:
         """The same step where ``places`` others go first."""
@@ -136,9 +145,9 @@ class Plan:
     shortages: tuple[Shortage, ...] = ()
     offers: tuple[Step, ...] = ()
 
-    def with_offers(self, taken: Collection[Step]) -> Plan:
-        """The plan with these of its offers as its first steps."""
-        first = tuple(offer for offer in self.offers if offer in taken)
+    def with_offers(self, taken: Collection[Deed]) -> Plan:
+        """The plan with those of its offers as its first steps that do what is ``taken``."""
+        first = tuple(offer for offer in self.offers if offer.deed in taken)
         return replace(
             self,
             steps=(*first, *(step.moved_by(len(first)) for step in self.steps)),

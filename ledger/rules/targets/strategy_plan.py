@@ -275,6 +275,7 @@ class _StrategyPlanner:
         strategies = [entry for entry in self._facts.strategies.values() if entry.idle is not None]
         coming = (min(ZERO, under_way(entry, funds)) for entry in strategies)
         lacking = self._demand + self._part.missing + NMR.total(coming)
+        lacking += NMR.total(shortage.nmr for shortage in self._part.shortages)
         for strategy in strategies if lacking > ZERO else ():
             idle = (strategy.idle or ZERO) + min(ZERO, under_way(strategy, funds))
             spare = idle - idle_needed(strategy, settings=self._to_be(strategy))

@@ -170,7 +170,7 @@ def test_what_was_short_before_is_told_and_a_deposit_only_offered() -> None:
 def test_an_offer_that_is_taken_goes_first() -> None:
     poor = strategy({"a": constant("2")}, running("a", NMR(1), CLASSIC), idle="3")
     plan = make_plan(account(poor, targets={"a": "192"}, wallet="500"))
-    taken = plan.with_offers(plan.offers)
+    taken = plan.with_offers([offer.deed for offer in plan.offers])
     assert told(taken) == [
         (DEPOSIT, "Classic strategy", "62"),
         (DEPOSIT, "Classic strategy", "64"),
@@ -212,7 +212,7 @@ def test_idle_that_no_round_needs_pays_for_targets_elsewhere() -> None:
     plan = make_plan(before)
     assert told(plan)[0] == (DEPOSIT, "Classic strategy", "50")
     assert offered(plan) == [(WITHDRAW, "Crypto strategy", "7")]
-    again = make_plan(queued(before, plan.with_offers(plan.offers)))
+    again = make_plan(queued(before, plan.with_offers([offer.deed for offer in plan.offers])))
     assert (again.steps, again.offers) == ((), ())
 
 
