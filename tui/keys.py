@@ -118,6 +118,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("drain", "D", "drain", "Release everything from the model.", STAKING),
     Action("take-profit", "p", "take profit", "Earnings to the wallet, or not.", STAKING),
+    Action("move", "m", "move NMR", "From the model to others, with dates.", STAKING, hint=5),
     Action("targets", "a", "targets", "Say what every stake should become.", STAKING, hint=4),
     Action("positions", "v", "positions", "Every round the model is staked in.", STAKING, hint=9),
     Action("strategy", "i", "strategy", "What is known of its tournament, and how.", STAKING),

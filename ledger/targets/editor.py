@@ -18,6 +18,7 @@ from ledger.rules.targets.plan_facts import PlanFacts
 from ledger.rules.targets.planned import Planned, plan_targets
 from ledger.rules.targets.target import parse_target, pinned, target_text
 from ledger.targets.files import TargetFiles
+from ledger.targets.moves import Moves
 from ledger.targets.sets import TargetSets, entries_of
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class Targets(TargetSets):
         super().__init__(store, files)
         self._queue = queue
         self._facts = facts
+        self.moves = Moves(queue=queue, facts=facts)
 
     def allocation(
         self,

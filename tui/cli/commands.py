@@ -22,6 +22,7 @@ COMMANDS = {
     "explain": "earnings.earnings",
     "targets": "targets.plan",
     "plan": "targets.plan",
+    "move": "targets.move",
     "queue": "queue.queue",
     "tx": "queue.tx",
     "wallet": "queue.wallet",

@@ -110,7 +110,11 @@ class _StrategyPlanner:
         if setting == queued:
             return []
         self._part.replaces += [change.id for change in net_position.unsent]
-        return [] if setting == present else [self._step(model, setting, present, ramp.rounds)]
+        if setting == present:
+            return []
+        now, complete = self._facts.now, self._complete(model.tournament)
+        reason = words.set_to(model, setting, present, ramp.rounds, complete)
+        return [setting_step(model, setting, present, reason, at=now, complete=complete)]
 
     def _objection(self, net_position: NetPosition, queued: ModelSetting | None) -> str | None:
         model = net_position.model
@@ -131,23 +135,6 @@ class _StrategyPlanner:
         if per_round:
             return ModelSetting(per_round, mode)
         return ModelSetting(base.per_round if base is not None else ZERO, mode, enabled=False)
-
-    def _step(
-        self, model: Model, setting: ModelSetting, base: ModelSetting | None, rounds: int
-    ) -> Step:
-        now, complete = self._facts.now, self._complete(model.tournament)
-        return Step(
-            kind=_kind(setting, base),
-            model=model,
-            nmr=None,
-            conditions=Conditions(),
-            after_step=None,
-            earliest=now,
-            effect=complete,
-            reason=words.set_to(model, setting, base, rounds, complete),
-            setting=setting,
-            base=base,
-        )
 
     def _complete(self, tournament: Tournament) -> datetime:
         """When a setting made now rules every running position."""
@@ -291,6 +278,31 @@ class _StrategyPlanner:
         model = Model(strategy_id(tournament), name, tournament)
         effect = strategy.schedule.close_after(now) if kind is ChangeKind.DEPOSIT else now
         return Step(kind, model, nmr, Conditions(), None, now, effect, reason)
+
+
+def setting_step(
+    model: Model,
+    setting: ModelSetting,
+    base: ModelSetting | None,
+    reason: str,
+    *,
+    at: datetime,
+    complete: datetime,
+) -> Step:
+    """The step that makes ``base`` into ``setting`` at ``at`` for ``reason``; all positions hold
+    it by ``complete``."""
+    return Step(
+        kind=_kind(setting, base),
+        model=model,
+        nmr=None,
+        conditions=Conditions(),
+        after_step=None,
+        earliest=at,
+        effect=complete,
+        reason=reason,
+        setting=setting,
+        base=base,
+    )
 
 
 def _within(setting: ModelSetting, before: ModelSetting | None) -> bool:

@@ -47,11 +47,11 @@ def plan_json(allocation: Allocation, simulation: Simulation | None) -> dict[str
     document: dict[str, Any] = {
         "tournament": int(allocation.tournament),
         "name": allocation.name,
-        "steps": [_step_json(step) for step in plan.steps],
+        "steps": [step_json(step) for step in plan.steps],
         "complete": time_or_none(plan.complete),
         "missing": str(plan.missing),
         "shortages": [_shortage_json(shortage) for shortage in plan.shortages],
-        "offers": [_step_json(step) for step in plan.offers],
+        "offers": [step_json(step) for step in plan.offers],
         "replaces": list(plan.replaces),
         "options": [_option_json(option) for option in plan.options],
         "warnings": list(plan.warnings),
@@ -256,7 +256,8 @@ def _shortage_json(shortage: Shortage) -> dict[str, Any]:
     }
 
 
-def _step_json(step: Step) -> dict[str, Any]:
+def step_json(step: Step) -> dict[str, Any]:
+    """One step of a plan."""
     return {
         "kind": step.kind.value,
         "tournament": int(step.model.tournament),
