@@ -218,5 +218,5 @@ def test_a_move_is_told_first_and_drafted_then(shell: Shell) -> None:
     }
     assert (
         "no model here"
-        in shell("--at", str(shell.home), "move", "1", source.name, "nobody", code=2).stderr
+        in shell("--at", str(shell.home), "move", "1", source.name, "nobody", code=1).stderr
     )
