@@ -203,7 +203,7 @@ class Pane(SinglePaint, Screen[None], Generic[Report]):
     def show_notice(self) -> None:
         """Show the most urgent notice, where this mode does."""
         for line in self.query(NoticeLine):
-            line.say(self.host.notices, keys.shown_key(keys.BY_ID["callouts"], self.remapped))
+            line.say(self.host.notices or (), keys.shown_key(keys.BY_ID["callouts"], self.remapped))
 
     def _show_missing(self) -> None:
         """What of the figures on screen is unknown or old, and since when."""
