@@ -35,7 +35,7 @@ def level(concern: Concern, now: datetime, loud_within: timedelta) -> Level:
 
 _LEVEL_RANKS = {value: place for place, value in enumerate(Level)}
 
-Rank = tuple[int, int, bool, Fraction, float]
+Rank = tuple[int, int, bool, Fraction, timedelta]
 """Sorts what deserves attention, the most urgent first."""
 
 
@@ -52,7 +52,7 @@ def rank(concern: Concern, now: datetime, loud_within: timedelta) -> Rank:
         _place_in_time(concern.at, now),
         known,
         -_per_hour(concern.nmr, away) if concern.nmr is not None else Fraction(0),
-        away.total_seconds(),
+        away,
     )
 
 

@@ -15,7 +15,7 @@ from ledger.reports.notices.notice import Notice, NoticeKind
 from tui import keys
 from tui.format import ABSENT, LEVEL_SIGNS, count, full, moment, shorten
 from tui.screens.dialogs.text_dialog import TextDialog
-from tui.screens.pane import Pane
+from tui.screens.pane import WIDE, Pane
 from tui.theme import LEVELS, Parts
 from tui.widgets.note import Note
 from tui.widgets.tables.grid import Cell, Column, Grid
@@ -24,8 +24,11 @@ NOTHING = "Nothing needs attention."
 NO_MODELS = "This account has no models yet, so nothing needs attention."
 NO_MATCH = "Nothing matches the filter. Escape drops it."
 
-_BESIDE = 45
-"""Cells the other columns take."""
+_BESIDE = 33
+"""Cells that sign, kind and time take."""
+
+_TOURNAMENT = 12
+"""Cells the tournament takes, which the sentence names where there is little room."""
 
 _SHORTEST = 30
 
@@ -152,14 +155,16 @@ class NoticesPane(Pane[tuple[Notice, ...]]):
 
 def columns(now: datetime, width: int) -> list[Column[Notice]]:
     """The table's columns in a screen of ``width`` cells."""
-    room = max(_SHORTEST, width - _BESIDE)
-    return [
+    wide = width >= WIDE
+    room = max(_SHORTEST, width - _BESIDE - (_TOURNAMENT if wide else 0))
+    placed = [
         Column("level", "", _level, lambda row: _RANKS[row.level], fixed=True),
         Column("kind", "kind", _kind, lambda row: row.kind.value, fixed=True),
         Column("when", "when", lambda row: _when(row, now), lambda row: row.at),
         Column("tournament", "tournament", _tournament, lambda row: row.tournament, drop=1),
         Column("notice", "notice", lambda row: Cell(shorten(row.sentence, room)), None, width=room),
     ]
+    return [column for column in placed if wide or column.key != "tournament"]
 
 
 def _level(row: Notice) -> Cell:
