@@ -147,8 +147,9 @@ class NumstakeApp(Host, inherit_bindings=False):
 
     def draw_headline(self) -> None:
         """Bring the top bar up to date."""
-        if self.pane is not None and self.pane.is_mounted:
-            self.headline.draw(self.pane.query_one(TopBar), self.book.now())
+        if self.pane is not None:
+            for bar in self.pane.query(TopBar):
+                self.headline.draw(bar, self.book.now())
 
     def draw_sync(self) -> None:
         """Let the pane in front show that a sync has started or ended."""

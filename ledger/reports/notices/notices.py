@@ -56,7 +56,8 @@ NEVER_SYNCED = Notice(
     None,
     (),
     None,
-    "No sync has gone through yet, so nobody knows what needs attention.",
+    "No sync has gone through yet, so nobody knows what needs attention. “numstake-tui sync” asks "
+    "Numerai.",
     level=Level.LOUD,
 )
 """What is the matter with a ledger that Numerai has told nothing, or not everything once."""

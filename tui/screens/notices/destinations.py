@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, cast
 
 from ledger.reports.notices.notice import Notice, NoticeKind
+from tui import keys
 from tui.format import full
 from tui.screens.dialogs.flow import read
 from tui.screens.dialogs.text_dialog import TextDialog
@@ -123,9 +124,10 @@ async def _to_disagreement(app: Host, notice: Notice) -> None:
 
 async def _to_sync(app: Host, notice: Notice) -> None:
     error = app.syncing.error
-    why = "A sync is running." if app.syncing.running else "r asks Numerai now."
+    key = keys.shown_key(keys.BY_ID["sync"], app.book.config.keys)
     after = [f"The last one failed. {error}"] if error is not None else []
-    _say(app, "Sync", notice.sentence, *after, why, "“numstake-tui doctor” looks for reasons.")
+    now = "A sync is running." if app.syncing.running else f"{key} asks Numerai now."
+    _say(app, "Sync", notice.sentence, *after, now, "“numstake-tui doctor” looks for reasons.")
 
 
 async def _to_key(app: Host, notice: Notice) -> None:
