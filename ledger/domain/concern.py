@@ -38,7 +38,7 @@ class Concern:
     """What something that deserves attention comes to.
 
     ``nmr`` is what is at stake, lost or moved, ``None`` where nobody can say. ``at`` is when (UTC),
-    ``None`` if it is so now.
+    of what lasts since when, ``None`` if it is so now.
     """
 
     outlook: Outlook

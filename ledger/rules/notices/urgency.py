@@ -16,6 +16,7 @@ from ledger.domain.nmr import NMR
 _SHORTEST = timedelta(hours=1)
 """Less counts as an hour: minutes before a close, what is at stake decides alone."""
 
+_MICROSECOND = timedelta(microseconds=1)
 
 _LEVELS = {
     Outlook.UNGUARDED: Level.LOUD,
@@ -23,6 +24,14 @@ _LEVELS = {
     Outlook.LOST: Level.QUIET,
     Outlook.NEWS: Level.NEWS,
 }
+
+_LASTING = frozenset({Outlook.UNGUARDED, Outlook.DOUBTFUL})
+"""What is so until somebody does something, whenever it began."""
+
+_LEVEL_RANKS = {value: place for place, value in enumerate(Level)}
+
+Rank = tuple[int, int, bool, Fraction, timedelta]
+"""Sorts what deserves attention, the most urgent first."""
 
 
 def level(concern: Concern, now: datetime, loud_within: timedelta) -> Level:
@@ -33,23 +42,18 @@ def level(concern: Concern, now: datetime, loud_within: timedelta) -> Level:
     return Level.LOUD if soon else Level.QUIET
 
 
-_LEVEL_RANKS = {value: place for place, value in enumerate(Level)}
-
-Rank = tuple[int, int, bool, Fraction, timedelta]
-"""Sorts what deserves attention, the most urgent first."""
-
-
 def rank(concern: Concern, now: datetime, loud_within: timedelta) -> Rank:
     """By level, by what can still be averted, then by NMR per hour.
 
     An amount that nobody can say counts as more than any other: it may be all there is. Of two
     alike, that which is nearer in time comes first.
     """
-    away = timedelta(0) if concern.at is None else abs(concern.at - now)
+    at = None if concern.outlook in _LASTING else concern.at
+    away = timedelta(0) if at is None else abs(at - now)
     known = concern.nmr is not None
     return (
         _LEVEL_RANKS[level(concern, now, loud_within)],
-        _place_in_time(concern.at, now),
+        _place_in_time(at, now),
         known,
         -_per_hour(concern.nmr, away) if concern.nmr is not None else Fraction(0),
         away,
@@ -65,4 +69,5 @@ def _place_in_time(at: datetime | None, now: datetime) -> int:
 
 def _per_hour(nmr: NMR, away: timedelta) -> Fraction:
     """Wei per hour."""
-    return Fraction(abs(nmr.wei)) / Fraction(max(away, _SHORTEST) / timedelta(hours=1))
+    hour = timedelta(hours=1) // _MICROSECOND
+    return Fraction(abs(nmr.wei) * hour, max(away, _SHORTEST) // _MICROSECOND)

@@ -84,6 +84,8 @@ def test_an_hour_and_what_is_at_stake_weigh_against_each_other() -> None:
         averted(NMR(4), timedelta(hours=1)),
         averted(NMR(4), timedelta(minutes=90)),
         averted(NMR(10), timedelta(hours=3, seconds=1)),
+        Concern(Outlook.DOUBTFUL, NMR(2), NOW - timedelta(days=9)),
+        Concern(Outlook.DOUBTFUL, NMR(1), NOW - timedelta(hours=1)),
         Concern(Outlook.LOST, NMR(1_000), NOW - timedelta(hours=1)),
         Concern(Outlook.LOST, NMR(1_000), NOW - timedelta(hours=9)),
         Concern(Outlook.NEWS, None, NOW + timedelta(hours=1)),
