@@ -37,6 +37,7 @@ from tui.widgets.topbar import TopBar
 
 if TYPE_CHECKING:
     from ledger.book import Book
+    from ledger.sandbox import Sandbox
 
 
 @pytest.mark.parametrize("size", [LARGE, SMALL])
@@ -232,3 +233,24 @@ async def test_a_ledger_that_was_never_synced_does_not_say_that_all_is_well(
         text = text_of(app_of(pilot).screen)
         assert NEVER_SYNCED.sentence in text
         assert NOTHING not in text
+
+
+async def test_a_notice_becomes_loud_as_time_passes(make_book: BookMaker, sandbox: Sandbox) -> None:
+    book = make_book(config=replace(QUIET, notices=NoticeSettings(close_within_hours=1.0)))
+    close = next(one.at for one in book.notices.all() if one.kind is NoticeKind.SUBMISSION)
+    assert close is not None
+    async with running(book, SMALL) as pilot:
+        app = app_of(pilot)
+        pane = await loaded(pilot, "7", NoticesPane)
+        grid = pane.grid
+        assert grid is not None
+        await until(pilot, lambda: app.notices)
+        assert not any("!!" in grid.render_line(y).text for y in range(grid.size.height))
+        assert not app.attention.moves()
+        sandbox.advance(to=close - timedelta(minutes=59))
+        assert app.attention.moves()
+        app.attention.look()
+        await until(pilot, lambda: "closes in 59 min" in grid.render_line(1).text)
+        assert " !! " in grid.render_line(1).text
+        await until(pilot, lambda: "!!1" in pane.query_one(TopBar).text)
+        assert not app.attention.moves(), "once a minute is enough"
