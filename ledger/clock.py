@@ -175,14 +175,30 @@ class ServerClock:
         self._measure = measure
 
 
+def remaining(span: timedelta) -> str:
+    """How long still, in two units: ``3 d 4 h``, ``2 h 05 min``, ``14 min``, at last ``now``."""
+    seconds = int(span.total_seconds())
+    if seconds <= 0:
+        return "now"
+    minutes = seconds // 60
+    if minutes < 1:
+        return "<1 min"
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 24:
+        return f"{hours} h {minutes:02} min"
+    days, hours = divmod(hours, 24)
+    return f"{days} d {hours} h"
+
+
 def off_by(shift: timedelta) -> str:
     """``2 h 05 min behind`` or ``ahead of``: this machine's clock by what is added to it; empty
     for nothing."""
     minutes = round(abs(shift).total_seconds() / 60)
     if not minutes:
         return ""
-    hours, rest = divmod(minutes, 60)
-    length = f"{hours} h {rest:02} min" if hours else f"{minutes} min"
+    length = remaining(timedelta(minutes=minutes))
     return f"{length} {'behind' if shift > timedelta(0) else 'ahead of'}"
 
 

@@ -352,8 +352,9 @@ class NoticeSettings:
 
     command: tuple[str, ...] = _setting(
         (),
-        'A program and its arguments, such as ["notify", "--json"], run once for each new notice\n'
-        "with the notice as JSON on its standard input; no shell is involved. [] runs nothing.",
+        'A program and its arguments, such as ["notify", "--json"], run once for each notice that\n'
+        "is loud, with the notice as JSON on its standard input; no shell is involved. [] runs\n"
+        "nothing.",
         check=_no_command,
     )
     timeout_seconds: float = _setting(
@@ -364,7 +365,8 @@ class NoticeSettings:
     )
     close_within_hours: float = _setting(
         3.0,
-        "Hours before stakes close from which a staked model without a submission is a notice.",
+        "Hours before stakes close from which what a round would lose is loud: a staked model\n"
+        "without a submission, idle NMR that does not pay for it. Earlier the notice is quiet.",
         low=0,
         high=168,
     )

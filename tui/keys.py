@@ -30,6 +30,7 @@ SLOTS = "Slots"
 PREDICTORS = "Predictors"
 BACKTEST = "Backtest"
 UNLOCKS = "Unlocks"
+NOTICES = "Notices"
 DEMO = "Demo"
 
 _SHARED = frozenset({EVERYWHERE, TABLE, VIEW, DEMO})
@@ -222,6 +223,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("when-free", "n", "ask when", "When so much NMR is free.", UNLOCKS, hint=3),
     Action("export-unlocks", "E", "export", "Keep it as CSV or iCalendar.", UNLOCKS, hint=6),
     Action("unlock-chart", "c", "chart", "Its curve, its bars, or no chart.", UNLOCKS, hint=7),
+    Action("notice-info", "i", "in full", "The notice in full, to be copied.", NOTICES, hint=2),
 )
 """All actions, in the order help and palette list them."""
 

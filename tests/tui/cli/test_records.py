@@ -6,15 +6,18 @@ import csv
 import io
 import sys
 from collections.abc import Iterator
+from json import loads
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ledger.domain.concern import Level
 from ledger.domain.nmr import NMR
 from ledger.sandbox import Sandbox
-from tests.conftest import NOW
+from tests.conftest import CLOCK, NOW
 from tests.tui.cli.test_cli import AMOUNT, Shell
+from tui.format import LEVEL_SIGNS
 
 UNREACHABLE = "http://127.0.0.1:9/"
 
@@ -127,13 +130,25 @@ def test_the_year_in_sums(shell: Shell) -> None:
     assert json(shell, "summary", "--year", "2020")["models"] == []
 
 
-def test_notices_are_told_once(shell: Shell) -> None:
-    said = json(shell, "notices")["notices"]
-    assert said
+def test_loud_notices_are_told_once(shell: Shell) -> None:
+    tomorrow = str(CLOCK.offset.total_seconds() + 86_400)
+
+    def notices(*options: str) -> str:
+        at = ("--at", str(shell.home), "notices", *options)
+        return shell(*at, NUMSTAKE_TESTS_AHEAD=tomorrow).stdout
+
+    said = loads(notices("--json"))["notices"]
     assert not any(one["told"] for one in said)
     assert not (shell.home / "told").exists()
-    assert all(one["told"] for one in json(shell, "notices", "--tell")["notices"])
+    loud = [one["id"] for one in said if one["level"] == "loud"]
+    assert loud
+    assert len(loud) < len(said)
+    newly = [one["id"] for one in loads(notices("--tell", "--json"))["notices"] if one["told"]]
     told = (shell.home / "told").read_text().splitlines()
-    assert len(told) == len(said)
-    assert "None of them told" in run(shell, "notices", "--tell")
+    assert [loads(line)["id"] for line in told] == newly == loud
+    *listed, last = notices("--tell").splitlines()[1:]
+    assert "None of them told" in last
+    assert [tuple(line.split()[:2]) for line in listed] == [
+        (LEVEL_SIGNS[Level(one["level"])], one["kind"]) for one in said
+    ]
     assert len((shell.home / "told").read_text().splitlines()) == len(told)
