@@ -15,7 +15,6 @@ from textual.binding import BindingType
 from textual.driver import Driver
 from textual.events import Event, Key
 from textual.filter import ANSIToTruecolor, LineFilter
-from textual.screen import Screen
 from textual.timer import Timer
 
 from ledger.book import Book
@@ -38,6 +37,7 @@ from tui.widgets.topbar import Headline, TopBar
 if TYPE_CHECKING:
     from ledger.domain.queue.change import ChangeState
     from ledger.reports.notices.notice import Notice
+    from tui.screens.seeking import Filters
 
 log = logging.getLogger(__name__)
 
@@ -53,9 +53,9 @@ PANES = {
 """The modes; each is imported when it is first shown, or after the first paint."""
 
 
-def _pane(name: str) -> Screen[Any]:
+def _pane(name: str) -> Pane[Any]:
     module, _, class_name = PANES[name].partition(":")
-    return cast("Screen[Any]", getattr(import_module(module), class_name)())
+    return cast("Pane[Any]", getattr(import_module(module), class_name)())
 
 
 class NumstakeApp(Host, inherit_bindings=False):
@@ -87,6 +87,8 @@ class NumstakeApp(Host, inherit_bindings=False):
         """What the mode bar says beside the queue."""
         self.notices: tuple[Notice, ...] | None = None
         """What deserves attention, most urgent first; ``None`` until it was looked for."""
+        self.kept: Filters | None = None
+        """What every pane is filtered by; ``None`` while each has filters of its own."""
         self._counted = -1
         self._all_loaded = False
         self._tick: Timer | None = None
@@ -144,6 +146,18 @@ class NumstakeApp(Host, inherit_bindings=False):
         """The mode in front, or behind a dialog; on top of it what it has opened, like a plan."""
         panes = (screen for screen in reversed(self.screen_stack) if isinstance(screen, Pane))
         return next(panes, None)
+
+    def new_pane(self, name: str) -> Pane[Any]:
+        return _pane(name)
+
+    async def show_mode(self, name: str) -> Pane[Any]:
+        await self.switch_mode(name)
+        pane = cast("Pane[Any]", self.pane)
+        while pane.TRAIL:
+            pane.note_leaving()
+            await self.pop_screen()
+            pane = cast("Pane[Any]", self.pane)
+        return pane
 
     def draw_headline(self) -> None:
         """Bring the top bar up to date."""
@@ -283,7 +297,11 @@ class NumstakeApp(Host, inherit_bindings=False):
     # Actions
 
     async def action_mode(self, name: str) -> None:
-        if self.screen is self.pane:
+        if self.screen is not self.pane:
+            return
+        if name == self.current_mode:
+            await self.show_mode(name)
+        else:
             await self.switch_mode(name)
 
     def action_sync(self) -> None:

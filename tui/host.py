@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from ledger.book import Book
     from ledger.errors import LedgerError
     from ledger.reports.notices.notice import Notice
+    from tui.screens.pane import Pane
+    from tui.screens.seeking import Filters
     from tui.widgets.line import Group
     from tui.widgets.topbar import Headline
 
@@ -50,12 +52,23 @@ class Host(App[None], inherit_bindings=False):
     notices: tuple[Notice, ...] | None
     """What deserves attention, most urgent first; ``None`` until it was looked for."""
 
+    kept: Filters | None
+    """What every pane is filtered by; ``None`` while each has filters of its own."""
+
     syncing: SyncState
     """The sync in the background."""
 
     @property
     def pane(self) -> Screen[Any] | None:
         """The mode in front, or behind a dialog; on top of it what it has opened, like a plan."""
+        raise NotImplementedError
+
+    def new_pane(self, name: str) -> Pane[Any]:
+        """A mode once more, to be shown over another page."""
+        raise NotImplementedError
+
+    async def show_mode(self, name: str) -> Pane[Any]:
+        """Bring a mode to the front, without what was opened over it."""
         raise NotImplementedError
 
     def draw_headline(self) -> None:

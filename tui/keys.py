@@ -26,6 +26,8 @@ QUEUE = "Queue"
 EARNINGS = "Earnings"
 PAYOUTS = "Payouts"
 TRIAL = "Simulation"
+MODELS = "Models"
+ROUNDS = "A model's rounds"
 SLOTS = "Slots"
 PREDICTORS = "Predictors"
 BACKTEST = "Backtest"
@@ -105,13 +107,16 @@ ACTIONS: tuple[Action, ...] = (
     Action("last", "end,G", "last", "Last row.", TABLE),
     Action("left", "left,h,shift+left", "left", "Columns to the left.", TABLE),
     Action("right", "right,l,shift+right", "right", "Columns to the right.", TABLE),
-    Action("choose", "enter", "detail", "More about the row marked.", TABLE, hint=1),
+    Action("choose", "enter", "deeper", "What is behind the row marked.", TABLE, hint=1),
     Action("filter", "slash", "filter", "Show only rows that contain a text.", VIEW, hint=4),
     Action("tournament", "t", "tournament", "Next tournament.", VIEW, hint=7),
     Action("sort", "s", "sort", "Sort by the next column.", VIEW, hint=5),
     Action("sort-reverse", "S", "reverse", "Sort the other way round.", VIEW),
     Action("copy", "y", "copy", "Copy the row marked as text.", VIEW),
-    Action("back", "escape", "back", "Close detail or filter.", VIEW),
+    Action("open", "O", "open", "What the cell marked is about, on a page of its own.", VIEW),
+    Action("back", "escape", "back", "Close detail or filter, else go back a page.", VIEW),
+    Action("forward", "ctrl+o,alt+right", "forward", "The page that was left last.", VIEW),
+    Action("keep-filter", "F", "keep filter", "Filter and tournament on all panes.", VIEW),
     Action("increase", "plus", "increase", "Put more NMR on the model marked.", STAKING, hint=2),
     Action("decrease", "minus", "decrease", "Release NMR from the model.", STAKING, hint=3),
     Action(
@@ -123,6 +128,11 @@ ACTIONS: tuple[Action, ...] = (
     Action("targets", "a", "targets", "Say what every stake should become.", STAKING, hint=4),
     Action("positions", "v", "positions", "Every round the model is staked in.", STAKING, hint=9),
     Action("strategy", "i", "strategy", "What is known of its tournament, and how.", STAKING),
+    Action("its-earnings", "E", "its earnings", "What the model marked was paid.", STAKING),
+    Action("its-slots", "L", "its slots", "Who sat in the model marked, by round.", STAKING),
+    Action("its-changes", "C", "its changes", "What was asked of the model marked.", STAKING),
+    Action("detail", "d", "detail", "Stake, scores and rounds beside the table.", MODELS, hint=6),
+    Action("worst-round", "w", "worst", "The round that burns most.", ROUNDS, hint=2),
     Action("drain-target", "d", "drain", "Release everything from the model.", TARGETS, hint=5),
     Action("max-target", "m", "max", "All NMR no other model wants.", TARGETS, hint=5),
     Action("clear-target", "backspace,delete", "clear", "No target for the model.", TARGETS),
@@ -167,6 +177,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("extremes", "w", "best, worst", "What earned and what burned most.", EARNINGS, hint=5),
     Action("fewer-rounds", "less_than_sign", "fewer", "Fewer rounds.", EARNINGS),
     Action("more-rounds", "greater_than_sign", "more", "More rounds.", EARNINGS),
+    Action("rounds-listed", "o", "listed", "The rounds of a sum as text, to copy.", EARNINGS),
     Action("policy", "a", "allocate", "Where payouts go, by percent.", EARNINGS, hint=3),
     Action("try-policy", "p", "simulate", "What it would have done in the past.", PAYOUTS, hint=2),
     Action("switch-on", "w", "switch on", "Put it in force, after a Yes.", PAYOUTS, hint=2),
@@ -221,6 +232,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("unlock-view", "v", "view", "Settings stay, or all disabled now.", UNLOCKS, hint=2),
     Action("unlock-span", "w", "span", "By day, by week, or one by one.", UNLOCKS, hint=3),
     Action("when-free", "n", "ask when", "When so much NMR is free.", UNLOCKS, hint=3),
+    Action("unlock-info", "i", "in full", "The row in words, to be copied.", UNLOCKS, hint=5),
     Action("export-unlocks", "E", "export", "Keep it as CSV or iCalendar.", UNLOCKS, hint=6),
     Action("unlock-chart", "c", "chart", "Its curve, its bars, or no chart.", UNLOCKS, hint=7),
     Action("notice-info", "i", "in full", "The notice in full, to be copied.", NOTICES, hint=2),

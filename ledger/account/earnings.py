@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from ledger.domain.earnings.returns import Committed
 from ledger.domain.model import Model, Tournament
 from ledger.errors import ChangeError
 from ledger.reports.earnings.earnings import EarningsReport, View, build_earnings
+from ledger.reports.earnings.model_rounds import ModelRounds, build_model_rounds
 from ledger.reports.earnings.projected import ProjectedPayouts, build_projected
 from ledger.rules.earnings.explain import explain
 from ledger.rules.earnings.returns import committed_returns
@@ -84,6 +85,18 @@ class EarningsBook:
             since = rounds[-1].number if rounds and last is not None else None
             played += self._store.performances(tournament, since=since)
         return tuple(sorted(played, key=lambda entry: -entry.round))
+
+    def of_model(self, model_id: str, numbers: Collection[int] | None = None) -> ModelRounds:
+        """A model's rounds with their scores, those of ``numbers`` only if there are any.
+
+        Raises:
+            ChangeError: there is no such model.
+        """
+        every = self._store.models(archived=True)
+        model = the_one(model_id, every)
+        played = self._store.performances(model.tournament, model_id=model.id)
+        kept = (one for one in played if numbers is None or one.round in numbers)
+        return build_model_rounds(replace(model, name=names(every)[model.id]), kept)
 
     def names(self) -> dict[str, str]:
         """Models' names by id, archived ones too, told apart where two have the same one."""

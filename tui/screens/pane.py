@@ -13,7 +13,6 @@ from textual.containers import Container
 from textual.content import Content
 from textual.events import ScreenResume
 from textual.message import Message
-from textual.screen import Screen
 
 from ledger.domain.knowledge import NOTHING_MISSING, Fact, MissingFacts
 from ledger.domain.model import Tournament
@@ -23,7 +22,8 @@ from tui.format import ungrouped
 from tui.messages import BookChanged, JobFailed
 from tui.screens.dialogs.copying import copy
 from tui.screens.dialogs.single_paint import SinglePaint
-from tui.screens.seeking import Sought
+from tui.screens.going import Going
+from tui.screens.seeking import Filters, Place, Sought
 from tui.theme import Parts
 from tui.widgets.filterbar import FilterBar
 from tui.widgets.keybar import KeyBar
@@ -60,7 +60,7 @@ class _Read(Generic[Report]):
     generation: int
 
 
-class Pane(SinglePaint, Screen[None], Generic[Report]):
+class Pane(SinglePaint, Going, Generic[Report]):
     """One mode, or what a mode has opened over itself, such as a plan. It is a Textual screen, but
     named for what the user sees: the body between the bars that all of them share; dialogs, which
     are screens as well, have none of these. A subclass says what to load and how to show it::
@@ -76,7 +76,6 @@ class Pane(SinglePaint, Screen[None], Generic[Report]):
     ``report`` is what was shown last; filters call :meth:`refilter`, which shows it again.
     """
 
-    MODE: ClassVar[str]
     HELP: ClassVar[str] = ""
     """A few sentences on what this mode shows, for ``?``."""
 
@@ -88,9 +87,6 @@ class Pane(SinglePaint, Screen[None], Generic[Report]):
 
     HAS_TOURNAMENTS: ClassVar[bool] = True
     """Whether ``t`` means anything here."""
-
-    TRAIL: ClassVar[tuple[str, ...]] = ()
-    """Where a pane stands that a mode has opened, from the mode down: instead of the modes."""
 
     SHOWS_NOTICE: ClassVar[bool] = False
     """Whether the most urgent notice stands below the body, where its coming moves no row."""
@@ -130,6 +126,8 @@ class Pane(SinglePaint, Screen[None], Generic[Report]):
         self.tournaments: tuple[Tournament, ...] = ()
         self.missing = NOTHING_MISSING
         self.filter_text = ""
+        self.only = ""
+        """The id of the one model this is about; empty where it is about all."""
         self._generation = -1
         self._sought: Sought | None = None
 
@@ -184,6 +182,7 @@ class Pane(SinglePaint, Screen[None], Generic[Report]):
         yield KeyBar(id="keybar")
 
     async def on_mount(self) -> None:
+        self._take_kept()
         self.query_one(KeyBar).offer(self.actions(), self.remapped)
         self.recaption()
         first = asyncio.ensure_future(jobs.in_thread(self._read, "load"))
@@ -199,6 +198,9 @@ class Pane(SinglePaint, Screen[None], Generic[Report]):
             event.refresh_styles = False
         self.host.draw_headline()
         self.show_notice()
+        if self._take_kept() and self.report is not None:
+            self.refilter()
+            self.recaption()
         if self._generation != self.host.generation:
             self.reload()
 
@@ -236,12 +238,12 @@ class Pane(SinglePaint, Screen[None], Generic[Report]):
         self.show(read.report)
         self._show_missing()
         self.recaption()
-
-    def on_pane_loaded(self, event: Pane.Loaded) -> None:
-        self._take(event.read)
         sought, self._sought = self._sought, None
         if sought is not None and not sought.mark(self.grid):
             self.notify("It is not listed here any more.", timeout=4)
+
+    def on_pane_loaded(self, event: Pane.Loaded) -> None:
+        self._take(event.read)
 
     def on_pane_load_failed(self, event: Pane.LoadFailed) -> None:
         self.app.post_message(JobFailed(event.error))
@@ -253,10 +255,12 @@ class Pane(SinglePaint, Screen[None], Generic[Report]):
         cursor into ``column``. Filters that would hide it are dropped."""
         self._sought = Sought(row, column)
         self.filter_text = ""
-        self.query_one(FilterBar).drop()
+        if self.is_mounted:
+            self.query_one(FilterBar).drop()
         if tournament is not None and (self.tournament or not self.ALL_TOURNAMENTS):
             self.tournament = tournament
-        self.reload()
+        if self.is_mounted:
+            self.reload()
 
     def changed(self) -> None:
         """Tell everybody that the ledger holds something new."""
@@ -274,9 +278,18 @@ class Pane(SinglePaint, Screen[None], Generic[Report]):
         """Whether the tournament filter lets ``tournament`` through."""
         return self.tournament is None or tournament is self.tournament
 
+    def narrow(self, model_id: str, tournament: Tournament, title: str) -> None:
+        """Be a page about one model; before anything is on screen."""
+        self.only, self.tournament, self.TRAIL = model_id, tournament, (title,)
+
+    def concerns(self, model_id: str) -> bool:
+        """Whether this is about the model, or about all."""
+        return self.only in {"", model_id}
+
     def on_filter_bar_changed(self, event: FilterBar.Changed) -> None:
         if event.text != self.filter_text:
             self.filter_text = event.text
+            self._keep_filters()
             self.refilter()
 
     def on_filter_bar_closed(self) -> None:
@@ -285,7 +298,7 @@ class Pane(SinglePaint, Screen[None], Generic[Report]):
             grid.focus()
 
     async def action_filter(self) -> None:
-        await self.query_one(FilterBar).open()
+        await self.query_one(FilterBar).open(self.filter_text)
 
     def action_tournament(self) -> None:
         if not self.HAS_TOURNAMENTS:
@@ -295,8 +308,53 @@ class Pane(SinglePaint, Screen[None], Generic[Report]):
         if len(choices) > 1:
             at = choices.index(self.tournament) if self.tournament in choices else 0
             self.tournament = choices[(at + 1) % len(choices)]
+            self._keep_filters()
             self.refilter()
             self.recaption()
+
+    @property
+    def filters(self) -> Filters:
+        """What is filtered by."""
+        return Filters(self.filter_text, self.tournament)
+
+    def action_keep_filter(self) -> None:
+        """Let filter and tournament hold on every pane, or on this one only again."""
+        self.host.kept = self.filters if self.host.kept is None else None
+        self.recaption()
+
+    def _keep_filters(self) -> None:
+        if self.host.kept is not None and not self.TRAIL:
+            self.host.kept = self.filters
+
+    def _take_kept(self) -> bool:
+        """Filter by what holds on every pane; whether that is something else than before. What a
+        page was opened for is not filtered away."""
+        kept, before = self.host.kept, self.filters
+        if kept is None or self.TRAIL:
+            return False
+        self.filter_text = kept.text
+        if kept.tournament is not None or self.ALL_TOURNAMENTS:
+            self.tournament = kept.tournament
+        return self.filters != before
+
+    # Going
+
+    def place(self) -> Place:
+        grid = self.grid
+        if grid is None or grid.selected is None:
+            return Place(self.filters, None)
+        key, column = grid.key_of(grid.selected), grid.selected_column
+        is_it = lambda row: grid.key_of(row) == key  # noqa: E731 - asked of each row
+        return Place(self.filters, Sought(is_it, column.key if column is not None else ""))
+
+    def go_to(self, place: Place) -> None:
+        self.filter_text, self.tournament = place.filters.text, place.filters.tournament
+        self._sought = place.sought
+
+    def action_open(self) -> None:
+        """What the row marked is about; where enter edits, panes say what else that is."""
+        if self.grid is not None:
+            self.grid.action_choose()
 
     # Table
 
@@ -325,6 +383,8 @@ class Pane(SinglePaint, Screen[None], Generic[Report]):
     def action_back(self) -> None:
         if self.filter_text:
             self.query_one(FilterBar).drop()
+        else:
+            self.leave()
 
     # Words
 
@@ -356,6 +416,8 @@ class Pane(SinglePaint, Screen[None], Generic[Report]):
         if self.HAS_TOURNAMENTS and (self.tournament or len(self.tournaments) > 1):
             name = self.tournament.label if self.tournament else "all tournaments"
             groups.append(plain(name, "strong" if self.tournament else "muted", 3))
+        if self.host.kept is not None and not self.TRAIL:
+            groups.append(plain("kept", "pending", 1))
         bar = self.query_one(ModeBar)
         if self.TRAIL:
             bar.trail(self.TRAIL, self.remapped, groups)

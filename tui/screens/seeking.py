@@ -1,4 +1,4 @@
-"""A row that something else has asked for: the cursor goes there as soon as it is loaded."""
+"""Rows that something else has asked for: the cursor goes there as soon as they are loaded."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ledger.domain.model import Tournament
     from tui.widgets.tables.grid import Grid
 
 
@@ -27,3 +28,19 @@ class Sought:
         if self.column:
             grid.move_to_column(self.column)
         return True
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a pane is filtered by: a text, and a ``tournament``, all where it is ``None``."""
+
+    text: str = ""
+    tournament: Tournament | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a user was on a page: its filters, and the row marked, none on an empty page."""
+
+    filters: Filters
+    sought: Sought | None

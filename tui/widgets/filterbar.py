@@ -36,18 +36,20 @@ class FilterBar(Horizontal):
         label.show((plain(" / ", "title"),))
         yield label
 
-    async def open(self) -> None:
-        """Show the line and put the cursor into it."""
+    async def open(self, text: str) -> None:
+        """Show the line with ``text``, to be filtered by already, and put the cursor into it."""
         self.add_class("open")
         if not self.query("#filter-text"):
-            await self.mount(self._field())
-        self.query_one("#filter-text").focus()
+            await self.mount(self._field(text))
+        field = cast("Input", self.query_one("#filter-text"))
+        field.value = text
+        field.focus()
 
-    def _field(self) -> Input:
+    def _field(self, text: str) -> Input:
         """Made when first needed: an input's styles take a while at the start of the app."""
         from textual.widgets import Input
 
-        field = Input(placeholder="text to look for", compact=True, id="filter-text")
+        field = Input(text, placeholder="text to look for", compact=True, id="filter-text")
         field.cursor_blink = False
         return field
 
@@ -58,6 +60,7 @@ class FilterBar(Horizontal):
         """Forget the text and hide."""
         for field in self.query("#filter-text"):
             cast("Input", field).value = ""
+        self.post_message(self.Changed(""))
         self._close()
 
     def on_input_changed(self, event: Input.Changed) -> None:

@@ -12,6 +12,10 @@ MODES = ("models", "stakes", "earnings", "slots", "queue", "unlocks", "notices")
 """All modes, in the order of their keys."""
 
 
+_MOST_BEFORE = 3
+"""Steps of a trail before the last that are all said; of more, the first and the last are."""
+
+
 class ModeBar(Line):
     """``1 Models  2 Stakes ...`` on the left, captions on the right."""
 
@@ -34,6 +38,8 @@ class ModeBar(Line):
     ) -> None:
         """Say the way from a mode to what it has opened, the key back first."""
         *before, here = steps
+        if len(before) > _MOST_BEFORE:
+            before = [before[0], "…", before[-1]]
         back = keys.shown_key(keys.BY_ID["back"], remapped)
         way: Parts = ((back, "title"), (f" {' › '.join([*before, ''])}", "muted"), (here, "strong"))
         self.show(((0, way),), tuple(captions))

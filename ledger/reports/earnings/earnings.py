@@ -372,6 +372,11 @@ def _group(
     )
 
 
+def line_of(entry: PaidRound, by: Grouping) -> str:
+    """The label of the line that a round is in; not by model, where it is in many."""
+    return _belongs(entry, by)[1]
+
+
 def _belongs(entry: PaidRound, by: Grouping) -> tuple[int, str]:
     """Rank and name of the line a round belongs to."""
     if by is Grouping.ROUND:

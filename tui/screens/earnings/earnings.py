@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.content import Content
 from textual.message import Message
 
 from ledger.domain.earnings.explanation import Explanation
@@ -20,14 +19,15 @@ from ledger.domain.model import Model, Tournament
 from ledger.domain.records.price import DOLLAR
 from ledger.errors import LedgerError
 from ledger.reports.earnings.earnings import EarningsGroup, EarningsReport, View
+from ledger.reports.earnings.narrowed import of_line, of_model
 from ledger.reports.earnings.projected import ProjectedPayouts
 from tui import jobs, keys
-from tui.explaining import explained
-from tui.messages import JobFailed
 from tui.screens.dialogs.text_dialog import TextDialog
 from tui.screens.earnings.earnings_columns import BY_NAME, EarningsTable
 from tui.screens.earnings.earnings_reading import Reading
 from tui.screens.earnings.earnings_words import detail, extremes, listed, sum_of
+from tui.screens.earnings.why import show_why
+from tui.screens.models.opening import open_rounds
 from tui.screens.pane import Pane
 from tui.theme import Parts
 from tui.widgets.charts.chart import Chart
@@ -65,8 +65,9 @@ class EarningsPane(Pane[EarningsReport]):
         "fills such days in from their neighbours, prices import takes prices. "
         "“ends” says where 8 of 10 such pending payouts ended, as if all moved together. The "
         "chart adds rounds up, solid where settled and dotted where projected, or shows each as "
-        "a bar. Filter by a model's name. Enter explains a payout by its round's own numbers; "
-        "a says where payouts go."
+        "a bar. Filter by a model's name. Enter goes from a sum to its "
+        "rounds and from a payout to why, by its round's own numbers; O opens the rounds of the "
+        "model marked. By model, what lost most is on top. a says where payouts go."
     )
     BINDINGS = keys.bindings(keys.EARNINGS)
     RESTS_ON = frozenset({Fact.RETURNS, Fact.SCORES, Fact.SCORE_VALUES, Fact.MULTIPLIERS})
@@ -93,10 +94,9 @@ class EarningsPane(Pane[EarningsReport]):
 
     @dataclass
     class Explained(Message):
-        """How a payout came about; ``full`` when it was asked for."""
+        """How a payout came about."""
 
         explanation: Explanation
-        full: bool
 
     @dataclass
     class NotExplained(Message):
@@ -114,6 +114,8 @@ class EarningsPane(Pane[EarningsReport]):
         self._projected = ProjectedPayouts({})
         self._projected_of = -1
         self._shown: EarningsTable | None = None
+        self._arranged_by: Grouping | None = None
+        self._is_line = False
 
     def compose_body(self) -> ComposeResult:
         with Vertical():
@@ -142,6 +144,16 @@ class EarningsPane(Pane[EarningsReport]):
     def _filtered_view(self) -> View:
         return replace(self._view, tournament=self.tournament)
 
+    def narrow(self, model_id: str, tournament: Tournament, title: str) -> None:
+        super().narrow(model_id, tournament, title)
+        self._reading = Reading(lambda earned: of_model(earned, model_id))
+
+    def narrow_to_line(self, view: View, line: EarningsGroup, by: Grouping) -> None:
+        """Be a page about what ``line`` of a report grouped by ``by`` adds up, seen by ``view``."""
+        self._view, self.tournament, self.TRAIL = view, view.tournament, (line.label,)
+        self._reading = Reading(lambda earned: of_line(earned, by, line))
+        self._is_line = True
+
     def refilter(self) -> None:
         """Another view is another report; a text only hides models."""
         if self.report is not None and self.report.view != self._filtered_view:
@@ -166,10 +178,22 @@ class EarningsPane(Pane[EarningsReport]):
             columns=shown.columns(self._returns),
             totals=shown.totals() if shown.groups else None,
         )
+        self._arrange(report.view.by)
         self._sum_up()
         self._draw_chart()
         self._explain()
         self.set_timer(CLOSER, self._look_closer)
+
+    def _arrange(self, by: Grouping) -> None:
+        """Models come with what lost most on top, unless the user sorts them otherwise."""
+        if by is self._arranged_by:
+            return
+        grid, before, self._arranged_by = self._table, self._arranged_by, by
+        if by is Grouping.MODEL and grid.sort_key is None:
+            grid.sort_by("total")
+            grid.move_to(0)
+        elif before is Grouping.MODEL and (grid.sort_key, grid.sort_reversed) == ("total", False):
+            grid.sort_by(None)
 
     def _look_closer(self) -> None:
         """Find out what takes longer than the table, once that is on screen, and not anew with
@@ -286,7 +310,7 @@ class EarningsPane(Pane[EarningsReport]):
 
         model = self._place.model if self._place is not None else None
         where = model.tournament if model is not None else self.tournament
-        self.app.push_screen(PolicyEditor(where))
+        self.open(lambda: PolicyEditor(where))
 
     # Chart
 
@@ -323,14 +347,45 @@ class EarningsPane(Pane[EarningsReport]):
 
     @on(Grid.Chosen)
     def cell_chosen(self) -> None:
-        """Explain it in full: a payout by its round's numbers, a sum by its rounds."""
+        """Go deeper: from a sum to its rounds, from a payout to why."""
         place = self._place
         if place is None:
             return
-        if self._view.by is Grouping.ROUND and place.model is not None:
-            self._ask(place.group.rounds[0], place.model, full=True)
+        line, model = place.group, place.model
+        if self._view.by is Grouping.MODEL and model is not None:
+            whole = self._view.last is None and not self._is_line
+            open_rounds(self, model.id, line.label, None if whole else frozenset(line.rounds))
+        elif self._view.by is not Grouping.ROUND:
+            self._open_line(line, model)
+        elif model is not None:
+            show_why(self, model.tournament, line.rounds[0], (model.id, model.name))
+
+    def _open_line(self, line: EarningsGroup, model: Model | None) -> None:
+        by = self._view.by
+        then = Grouping.MODEL if by is Grouping.TOURNAMENT else Grouping.ROUND
+        view = replace(self._filtered_view, by=then, last=None)
+
+        def make() -> EarningsPane:
+            page = EarningsPane()
+            page.narrow_to_line(view, line, by)
+            if model is not None:
+                page.seek(lambda group: group.paid.total != 0, column=model.id)
+            return page
+
+        self.open(make)
+
+    def action_open(self) -> None:
+        """The rounds of the model marked; of a sum over all models what enter opens."""
+        model = self._place.model if self._place is not None else None
+        if model is not None:
+            open_rounds(self, model.id, model.name)
         else:
-            self._list(place)
+            self._table.action_choose()
+
+    def action_rounds_listed(self) -> None:
+        """The rounds of the sum marked as a text."""
+        if self._place is not None:
+            self._list(self._place)
 
     @property
     def _place(self) -> Place | None:
@@ -344,14 +399,14 @@ class EarningsPane(Pane[EarningsReport]):
                 return Place(group, model, index)
         return Place(group, None, None)
 
-    def _ask(self, number: int, model: Model, *, full: bool) -> None:
+    def _ask(self, number: int, model: Model) -> None:
         book = self.book.earnings
         jobs.run(
             self,
-            lambda: book.explain(model.tournament, number, model.id, band=full),
-            lambda explanation: self.Explained(explanation, full),
-            JobFailed if full else self.NotExplained,
-            group="explanation" if full else "explain",
+            lambda: book.explain(model.tournament, number, model.id, band=False),
+            self.Explained,
+            self.NotExplained,
+            group="explain",
         )
 
     def on_earnings_pane_not_explained(self, event: EarningsPane.NotExplained) -> None:
@@ -359,16 +414,10 @@ class EarningsPane(Pane[EarningsReport]):
         self.query_one("#detail", Line).show((plain(f" {event.error.what}", "muted"),))
 
     def on_earnings_pane_explained(self, event: EarningsPane.Explained) -> None:
-        """In full in a dialog, else in a line below."""
+        """In a line below."""
         explanation = event.explanation
-        if event.full:
-            title = f"Round {explanation.round} · {explanation.model_name}"
-            missing = self.missing_paragraphs(explanation.model_id, explanation.model_name)
-            parts = [Content(explained(explanation)), *([missing] if missing.plain else [])]
-            self.app.push_screen(TextDialog(title, Content("\n\n").join(parts)))
-        else:
-            band = self._projected.bands.get((explanation.model_id, explanation.round))
-            self.query_one("#detail", Line).show(detail(explanation, band))
+        band = self._projected.bands.get((explanation.model_id, explanation.round))
+        self.query_one("#detail", Line).show(detail(explanation, band))
 
     def _list(self, place: Place) -> None:
         """The rounds of a sum, one by one."""
@@ -391,7 +440,7 @@ class EarningsPane(Pane[EarningsReport]):
         if place is None or shown is None:
             self.query_one("#detail", Line).show(())
         elif self._view.by is Grouping.ROUND and place.model is not None:
-            self._ask(place.group.rounds[0], place.model, full=False)
+            self._ask(place.group.rounds[0], place.model)
         else:
             named = place.model if place.index is not None else None
             name = f"{place.group.label} {named.name}" if named else place.group.label

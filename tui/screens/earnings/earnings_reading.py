@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,16 +25,20 @@ class _Kept:
 
 
 class Reading:
-    """Reads for reports; called from any thread, and two of them never read the same twice."""
+    """Reads for reports; called from any thread, and two of them never read the same twice.
 
-    def __init__(self) -> None:
+    ``narrow`` leaves of everything what the reports are about.
+    """
+
+    def __init__(self, narrow: Callable[[Earned], Earned] = lambda earned: earned) -> None:
+        self._narrow = narrow
         self._kept: _Kept | None = None
         self._lock = threading.Lock()
 
     def report(self, book: EarningsBook, view: View, generation: int) -> EarningsReport:
         """What ``view`` asks for, as of ``generation`` of the ledger."""
         earned = self._earned(book, generation, stakes=view.unit is Unit.PERCENT)
-        return book.report(view, earned)
+        return book.report(view, self._narrow(earned))
 
     def returns(self, book: EarningsBook, generation: int) -> Mapping[str, Committed]:
         """Returns on committed NMR by model id."""

@@ -114,7 +114,7 @@ def _reputation(line: ModelLine, missing: MissingFacts) -> list[Content]:
 
 
 def _round(entry: Performance, columns: int, decimals: int) -> Content:
-    scores = [_times(score) for score in _paying(entry)][:columns]
+    scores = [times(score) for score in _paying(entry)][:columns]
     cells = "".join(f"{text:<13}" for text in scores).ljust(13 * columns)
     text, style = _payout(entry.payout, decimals)
     sign = "~" if entry.state is PayoutState.PENDING else ""
@@ -130,9 +130,10 @@ def _paying(entry: Performance) -> list[Score]:
     return [score for score in entry.scores if score.multiplier]
 
 
-def _times(score: Score) -> str:
-    times = f"×{score.multiplier.normalize():f}" if score.multiplier else ""
-    return format.score(score.value) + times
+def times(score: Score) -> str:
+    """``+0.0329×0.5``: a score with its multiplier."""
+    multiplier = f"×{score.multiplier.normalize():f}" if score.multiplier else ""
+    return format.score(score.value) + multiplier
 
 
 def _payout(amount: NMR | None, decimals: int) -> tuple[str, str]:

@@ -43,10 +43,13 @@ class ModelsPane(Staking, Pane[Portfolio]):
         "rep, rank  reputation by the model's first score\n"
         "round      what was submitted for the current round:\n"
         "           ✓ in time   ! late: scored, nothing at risk\n"
-        "           ✗ missed    … still awaited"
+        "           ✗ missed    … still awaited\n\n"
+        "Enter opens the model's rounds, and there why a round paid what it did; d shows the model "
+        "beside the table. E, L and C open its earnings, its slots and its changes. Escape goes "
+        "back to the same row, ^o forward again. F lets filter and tournament hold on every pane."
     )
-    GROUPS = (keys.STAKING,)
-    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.STAKING)
+    GROUPS = (keys.STAKING, keys.MODELS)
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.STAKING, keys.MODELS)
     LOADS_PORTFOLIO = True
     SHOWS_NOTICE = True
     RESTS_ON = frozenset(
@@ -136,7 +139,11 @@ class ModelsPane(Staking, Pane[Portfolio]):
         return self.table.selected
 
     @on(Grid.Chosen)
-    def toggle_detail(self) -> None:
+    def row_chosen(self) -> None:
+        """Open the rounds of the model marked."""
+        self.action_open()
+
+    def action_detail(self) -> None:
         """Open or close what is known about the model marked."""
         self.query_one(Detail).toggle()
         self._follow_cursor()

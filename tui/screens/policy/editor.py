@@ -21,7 +21,6 @@ from tui.screens.policy.edits import ShareEdit, Trail, with_copied
 from tui.screens.policy.matrix import FIND, PolicyMatrix
 from tui.screens.policy.words import share
 from tui.screens.targets.edits import Edit, Edits
-from tui.widgets.filterbar import FilterBar
 from tui.widgets.tables.grid import Grid
 
 BEGINS = frozenset("0123456789.")
@@ -270,7 +269,7 @@ class PolicyEditor(PolicyMatrix):
         from tui.screens.policy.simulation import SimulationPane
 
         async def show() -> None:
-            await self.app.push_screen(SimulationPane(self._where))
+            self.open(lambda: SimulationPane(self._where))
 
         self._follow(show)
 
@@ -294,10 +293,3 @@ class PolicyEditor(PolicyMatrix):
             await steps()
 
         follow(self.app, written)
-
-    def action_back(self) -> None:
-        """Drop the filter, then go back to Earnings."""
-        if self.filter_text:
-            self.query_one(FilterBar).drop()
-        else:
-            self.dismiss()

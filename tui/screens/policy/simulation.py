@@ -109,7 +109,7 @@ class SimulationPane(Pane[Trial]):
         """There is nothing to see without a past."""
         self.app.post_message(JobFailed(event.error))
         if self.report is None and self.app.screen is self:
-            self.dismiss()
+            self.leave()
 
     def show(self, trial: Trial) -> None:
         decimals = self.book.config.display.decimals
@@ -155,13 +155,6 @@ class SimulationPane(Pane[Trial]):
         tournament = self.tournament
         if tournament is not None:
             follow(self.app, lambda: switch_on(self.app, tournament))
-
-    def action_back(self) -> None:
-        """Drop the filter, then go back to the policy."""
-        if self.filter_text:
-            super().action_back()
-        else:
-            self.dismiss()
 
 
 def columns(decimals: int) -> list[Column[Share]]:

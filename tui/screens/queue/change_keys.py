@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from textual.screen import Screen
-
 from ledger.domain.model import System, Tournament
+from tui.screens.going import Going
 
 
 class StakedModel(Protocol):
@@ -28,7 +27,7 @@ class StakedModel(Protocol):
     def take_profit(self) -> bool | None: ...
 
 
-class Staking(Screen[None]):
+class Staking(Going):
     """Mixed into a mode with the group ``keys.STAKING``."""
 
     def staked_model(self) -> StakedModel | None:
@@ -65,13 +64,14 @@ class Staking(Screen[None]):
         if model is not None:
             start_move(self.app, (model.model_id, model.name, model.tournament))
 
-    async def action_targets(self) -> None:
+    def action_targets(self) -> None:
         """Edit what the stakes of the model's tournament should become."""
-        from tui.screens.targets.editor import open_editor
+        from tui.screens.targets.editor import AllocationEditor
 
         model = self.staked_model()
         if model is not None:
-            await open_editor(self.app, model.tournament, model.model_id)
+            tournament, model_id = model.tournament, model.model_id
+            self.open(lambda: AllocationEditor(tournament, model_id))
 
     def action_positions(self) -> None:
         """List every round the model is staked in."""
@@ -83,9 +83,8 @@ class Staking(Screen[None]):
         if model.system is System.CONTINUOUS:
             self.notify(f"{model.name} is on continuous staking: it has one standing stake.")
             return
-        above = self.__class__.__name__.removesuffix("Pane")
-        pane = PositionsPane(model.tournament, model.model_id, model.name, above)
-        self.app.push_screen(pane)
+        about = (model.tournament, model.model_id, model.name)
+        self.open(lambda: PositionsPane(*about))
 
     def action_strategy(self) -> None:
         """Say which system the model's tournament is on, why, and all about its strategy."""
@@ -96,6 +95,33 @@ class Staking(Screen[None]):
         if model is not None:
             tournament = model.tournament
             follow(self.app, lambda: show_strategy(self.app, tournament), group="strategy")
+
+    def action_open(self) -> None:
+        """The model's rounds."""
+        from tui.screens.models.opening import open_rounds
+
+        model = self.staked_model()
+        if model is not None:
+            open_rounds(self, model.model_id, model.name)
+
+    def action_its_earnings(self) -> None:
+        """What the model was paid."""
+        self._open_of_model("earnings")
+
+    def action_its_slots(self) -> None:
+        """Who sat in it, round by round."""
+        self._open_of_model("slots")
+
+    def action_its_changes(self) -> None:
+        """What was asked of it, and what became of that."""
+        self._open_of_model("queue")
+
+    def _open_of_model(self, mode: str) -> None:
+        from tui.screens.models.opening import open_mode_of
+
+        model = self.staked_model()
+        if model is not None:
+            open_mode_of(self, mode, model)
 
     def _start(self, kind: str) -> None:
         """``kind``: the value of a ``ChangeKind``, which is loaded with the dialogs only."""

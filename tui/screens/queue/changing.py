@@ -20,6 +20,7 @@ from tui.screens.dialogs.confirm_dialog import ConfirmDialog, Question
 from tui.screens.dialogs.flow import (
     book_of,
     follow,
+    host_of,
     must_write,
     read,
     refuse_reading_only,
@@ -62,7 +63,7 @@ async def _ask(app: App[Any], model_id: str, kind: ChangeKind) -> None:
         return
     change = await read(lambda: book.queue.draft(draft))
     app.post_message(BookChanged())
-    await app.switch_mode("queue")
+    await host_of(app).show_mode("queue")
     select(app, change.id)
     await _confirm(app, change.id)
 

@@ -117,6 +117,7 @@ class QueuePane(Pane[QueueView]):
         change = line.change
         return (
             self.in_tournament(change.tournament)
+            and self.concerns(change.model_id)
             and table.in_state(line, self._state)
             and self.matches(line.sentence, change.state.value, str(change.id))
         )

@@ -201,7 +201,3 @@ class BacktestPane(Pane[Results]):
             notes = self.report.backtest.notes
             more = self.report.stakes.notes if self.report.stakes else ()
             self.app.push_screen(TextDialog("What this can tell", "\n\n".join([*notes, *more])))
-
-    def action_back(self) -> None:
-        """Back to the slots."""
-        self.dismiss()

@@ -20,7 +20,6 @@ from tui.screens.pane import Pane
 from tui.screens.slots.score_columns import RecordRow, account_for, columns, rows, summary
 from tui.theme import Parts
 from tui.widgets.entry import Entry
-from tui.widgets.filterbar import FilterBar
 from tui.widgets.line import Line
 from tui.widgets.tables.grid import Grid
 
@@ -174,10 +173,3 @@ class PredictorsPane(Pane[Records]):
     def written(self) -> None:
         """Everybody loads again."""
         self.changed()
-
-    def action_back(self) -> None:
-        """Drop the filter, then go back to the slots."""
-        if self.filter_text:
-            self.query_one(FilterBar).drop()
-        else:
-            self.dismiss()

@@ -114,7 +114,11 @@ class SlotsPane(Pane[PredictorGrid]):
 
     def show(self, report: PredictorGrid) -> None:
         decimals, now = self.book.config.display.decimals, self.book.now()
-        kept = [index for index, slot in enumerate(report.slots) if self.matches(slot.name)]
+        kept = [
+            index
+            for index, slot in enumerate(report.slots)
+            if self.matches(slot.name) and self.concerns(slot.model_id)
+        ]
         grid = self._table
         grid.set_empty(f"No rounds in {report.tournament.label} yet.")
         grid.show(
@@ -340,13 +344,13 @@ class SlotsPane(Pane[PredictorGrid]):
         """Show every predictor's own record."""
         from tui.screens.slots.predictors import PredictorsPane
 
-        self.app.push_screen(PredictorsPane(self._tournament))
+        self.open(lambda: PredictorsPane(self._tournament))
 
     def action_backtest(self) -> None:
         """Show whether shuffling would have helped."""
         from tui.screens.slots.backtest import BacktestPane
 
-        self.app.push_screen(BacktestPane(self._tournament))
+        self.open(lambda: BacktestPane(self._tournament))
 
     def action_undo_slots(self) -> None:
         """Take the last change back."""

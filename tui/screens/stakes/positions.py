@@ -17,7 +17,8 @@ from ledger.domain.stakes.strategy import Origin, Position, PositionState
 from ledger.reports.stakes.positions import ModelPositions
 from ledger.reports.stakes.strategy import ModelStrategy
 from tui.format import ABSENT, day, exact, full, moment, nmr, payout, shorten
-from tui.screens.dialogs.text_dialog import TextDialog
+from tui.screens.earnings.why import show_why
+from tui.screens.models.opening import open_rounds
 from tui.screens.pane import Pane
 from tui.screens.stakes import strategy_words as words
 from tui.theme import Meaning, Parts
@@ -55,18 +56,18 @@ class PositionsPane(Pane[PositionsView]):
         "finalised (moved to idle by Numerai), claimed, resolved (no source says what became of "
         "it). A ~ marks a payout that can still move, a ! a stake about which sources disagree.\n\n"
         "Above: the setting with the source of each part, what it commits once all rounds run, "
-        "and how far the ramp is. Enter shows one position in full, with its transaction; Escape "
-        "goes back."
+        "and how far the ramp is. Enter explains what a round paid and shows its position in "
+        "full, with its transaction; Escape goes back."
     )
     DEFAULT_CSS = """
     PositionsPane #holding { height: auto; max-height: 9; padding: 0 2; }
     """
 
-    def __init__(self, tournament: Tournament, model_id: str, name: str, above: str) -> None:
+    def __init__(self, tournament: Tournament, model_id: str, name: str) -> None:
         super().__init__()
         self.tournament = tournament
         self._model_id, self._model_name = model_id, name
-        self.TRAIL = (above, name)  # type: ignore[misc]
+        self.TRAIL = (f"Positions of {name}",)
 
     def compose_body(self) -> ComposeResult:
         with Vertical():
@@ -119,16 +120,14 @@ class PositionsPane(Pane[PositionsView]):
 
     @on(Grid.Chosen)
     def row_chosen(self, event: Grid.Chosen[Position]) -> None:
-        """One position in full."""
-        title = f"{self._model_name} · round {event.row.round}"
-        self.app.push_screen(TextDialog(title, in_words(event.row)))
+        """Why its round paid that, and the position in full."""
+        tournament, model = self.tournament, (self._model_id, self._model_name)
+        if tournament is not None:
+            show_why(self, tournament, event.row.round, model, in_words(event.row))
 
-    def action_back(self) -> None:
-        """Drop the filter, then go back."""
-        if self.filter_text:
-            super().action_back()
-        else:
-            self.dismiss()
+    def action_open(self) -> None:
+        """All rounds of the model, those without a position too."""
+        open_rounds(self, self._model_id, self._model_name)
 
 
 def columns(

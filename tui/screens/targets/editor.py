@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import ClassVar
 
 from textual import on
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from ledger.domain.model import System, Tournament
@@ -23,7 +23,6 @@ from tui.screens.targets.editor_columns import about, balance, columns, totals, 
 from tui.screens.targets.edits import Edit, Edits
 from tui.screens.targets.pane import TargetsPane
 from tui.theme import Parts
-from tui.widgets.filterbar import FilterBar
 from tui.widgets.note import Note
 from tui.widgets.tables.grid import Grid
 from tui.widgets.tables.keyed_grid import KeyedGrid
@@ -35,13 +34,6 @@ BEGINS = frozenset("0123456789.+-=%")
 HINT = "Type a target: 40 · 25% · +3 · -2.5 · max · drain"
 NO_MATCH = "No model matches the filter. Escape drops it."
 NO_MODELS = "No models in this tournament."
-
-
-async def open_editor(app: App[None], tournament: Tournament, model_id: str | None) -> None:
-    """Show the targets of ``tournament`` over the Stakes mode, ``model_id`` marked."""
-    await app.switch_mode("stakes")
-    if not isinstance(app.screen, AllocationEditor):
-        await app.push_screen(AllocationEditor(tournament, model_id))
 
 
 class AllocationEditor(TargetsPane[Allocation]):
@@ -68,7 +60,7 @@ class AllocationEditor(TargetsPane[Allocation]):
         "w spreads NMR by a rule and shows the outcome before you take it; it leaves models "
         "locked with L alone. o keeps targets under a name and brings them back.\n\n"
         "Targets are on disk with every edit, and nothing is sent from here: p shows the plan, "
-        "which can be queued. Escape goes back to Stakes."
+        "which can be queued. O opens the model's rounds, Escape goes back."
     )
     BINDINGS = keys.bindings(keys.TARGETS)
     DEFAULT_CSS = """
@@ -354,11 +346,5 @@ class AllocationEditor(TargetsPane[Allocation]):
         from tui.screens.targets.plan import PlanPane
 
         if self.report is not None:
-            self.app.push_screen(PlanPane(self.report.tournament), lambda _: self._written())
-
-    def action_back(self) -> None:
-        """Drop the filter, then go back to Stakes."""
-        if self.filter_text:
-            self.query_one(FilterBar).drop()
-        else:
-            self.dismiss()
+            tournament = self.report.tournament
+            self.open(lambda: PlanPane(tournament), lambda _: self._written())

@@ -9,6 +9,6 @@ from tui.screens.pane import Pane, Report
 
 
 class TargetsPane(Pane[Report], Generic[Report]):
-    """Stands over the Stakes mode; all of them close once their steps are queued."""
+    """Stands over the pane it was opened from; all of them close once their steps are queued."""
 
     RESTS_ON = frozenset({Fact.LISTED, Fact.PENDING})

@@ -14,7 +14,7 @@ from tui import keys
 from tui.format import count, moment, number
 from tui.messages import BookChanged, JobFailed
 from tui.screens.dialogs.confirm_dialog import ConfirmDialog, Question
-from tui.screens.dialogs.flow import book_of, follow, must_write, read
+from tui.screens.dialogs.flow import book_of, follow, host_of, must_write, read
 from tui.screens.dialogs.text_dialog import TextDialog
 from tui.screens.queue.selection import select
 from tui.screens.targets import plan_projection as projected
@@ -311,13 +311,6 @@ class PlanPane(TargetsPane[PlanView]):
             view = self.report
             follow(self.app, lambda: _enqueue(self.app, view))
 
-    def action_back(self) -> None:
-        """Drop the filter, then go back to the targets."""
-        if self.filter_text:
-            super().action_back()
-        else:
-            self.dismiss()
-
 
 def _rounds_until(plan: Plan, now: datetime) -> int:
     """Enough rounds to see the end of the plan."""
@@ -340,7 +333,7 @@ async def _enqueue(app: App[Any], view: PlanView) -> None:
     while isinstance(app.screen, TargetsPane):
         await app.pop_screen()
     app.post_message(BookChanged())
-    await app.switch_mode("queue")
+    await host_of(app).show_mode("queue")
     if drafts:
         select(app, drafts[0].id)
     app.notify(f"{count(len(drafts), 'draft')} in the queue; nothing is sent yet.", timeout=5)

@@ -1,0 +1,93 @@
+"""From one page to what is behind it, back to the same row, and forward again.
+
+A page opens over the one it was opened from, which stays as it is. What is left by going back is
+made anew by going forward, with the cursor where it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from textual.screen import Screen
+
+from tui.screens.seeking import Place
+
+
+@dataclass(frozen=True)
+class Opened:
+    """How a page was opened: ``make`` makes it, ``closed`` hears of its end."""
+
+    make: Callable[[], Going]
+    closed: Callable[[Any], None] | None = None
+
+
+@dataclass(frozen=True)
+class Left:
+    """A page that was left: how it was opened, where its user was, and what was left before it."""
+
+    opened: Opened
+    place: Place
+    onward: Left | None
+
+
+class Going(Screen[None]):
+    """Mixed into panes."""
+
+    MODE: ClassVar[str]
+
+    TRAIL: tuple[str, ...] = ()
+    """Where a page stands that was opened over another: the way to it, its own name last. Empty
+    for a mode that stands by itself."""
+
+    _opened: Opened | None = None
+    _onward: Left | None = None
+
+    def place(self) -> Place:
+        """Where the user is on this page."""
+        raise NotImplementedError
+
+    def go_to(self, place: Place) -> None:
+        """Be there, before anything is on screen."""
+        raise NotImplementedError
+
+    @property
+    def way(self) -> tuple[str, ...]:
+        """Where this is, to be read from left to right."""
+        return self.TRAIL or (self.MODE.capitalize(),)
+
+    def open(self, make: Callable[[], Going], closed: Callable[[Any], None] | None = None) -> Going:
+        """Show the page that ``make`` makes; the way forward leads to nothing else any more."""
+        self._onward = None
+        return self._show(Opened(make, closed))
+
+    def _show(self, opened: Opened, left: Left | None = None) -> Going:
+        page = opened.make()
+        page._opened = opened
+        page.TRAIL = (*self.way, *(page.TRAIL[-1:] or page.way))
+        if left is not None:
+            page._onward = left.onward
+            page.go_to(left.place)
+        self.app.push_screen(page, opened.closed)
+        return page
+
+    def note_leaving(self) -> None:
+        """Let the page below know the way forward to here."""
+        stack = self.app.screen_stack
+        below = stack[stack.index(self) - 1]
+        if isinstance(below, Going) and self._opened is not None:
+            below._onward = Left(self._opened, self.place(), self._onward)
+
+    def leave(self) -> None:
+        """Go back to what this was opened from; nothing where it stands by itself."""
+        if self.TRAIL:
+            self.note_leaving()
+            self.dismiss()
+
+    def action_forward(self) -> None:
+        """Show again what was left last."""
+        if self._onward is None:
+            self.notify("There is nothing to go forward to.", timeout=3)
+        else:
+            self._show(self._onward.opened, self._onward)
