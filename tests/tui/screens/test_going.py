@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ledger.domain.earnings.paid_rounds import Grouping
+from ledger.reports.earnings.earnings import View
 from tests.tui.driving import LARGE, QUIET, SMALL, running, until
 from tests.tui.staking import front, loaded, text_of
 from tui.format import exact, payout
@@ -46,10 +48,8 @@ async def test_which_models_lose_money_and_why(make_book: BookMaker, size: tuple
     async with running(book, size) as pilot:
         pane = await loaded(pilot, earnings, EarningsPane)
         await pilot.press(fewer, by_model)
-        await until(
-            pilot, lambda: pane.report is not None and len(pane.report.groups[0].rounds) == 60
-        )
-        await until(pilot, lambda: pane.report is not None and pane.report.view.by == "model")
+        asked = View(by=Grouping.MODEL, last=60)
+        await until(pilot, lambda: pane.report is not None and pane.report.view == asked)
         await pilot.pause()
         assert pane.grid is not None and pane.report is not None
         paid = [row.paid.total for row in pane.grid.rows if row.paid.total]

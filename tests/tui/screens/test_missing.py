@@ -28,6 +28,7 @@ from tui.screens.dialogs.help import HelpScreen
 from tui.screens.dialogs.text_dialog import TextDialog
 from tui.screens.earnings.earnings import EarningsPane
 from tui.screens.models.models import ModelsPane
+from tui.screens.models.rounds import RoundsPane
 from tui.screens.queue.change_dialog import ChangeDialog
 from tui.screens.queue.queue import QueuePane
 from tui.screens.slots.slots import SlotsPane
@@ -168,12 +169,16 @@ async def test_enter_tells_all_that_is_missing_of_a_model(
     async with running(make_book(config=QUIET)) as pilot:
         pane = await loaded(pilot, "1", ModelsPane)
         mark(pane.grid, FREE)
-        await pilot.press("enter")
+        await pilot.press("d")
         panel = pane.query_one(Detail)
         await until(pilot, lambda: "Numerai has never told stakes" in panel.text)
         assert "Numerai has never told pending requests" in panel.text
         assert "since 24 Nov 07:00" in panel.text
         assert WHY in panel.text
+        await pilot.press("enter")
+        rounds = await front(pilot, RoundsPane)
+        await until(pilot, lambda: WHY in rounds.query_one("#untold", Note).text)
+        assert "Numerai has never told stakes" in rounds.query_one("#untold", Note).text
         stakes = await loaded(pilot, "2", StakesPane)
         mark(stakes.grid, FREE)
         await pilot.press("enter")

@@ -56,7 +56,7 @@ class RoundsPane(Staking, Pane[RoundsView]):
     )
     BINDINGS = keys.bindings(keys.ROUNDS, keys.STAKING)
     DEFAULT_CSS = """
-    RoundsPane #untold { height: auto; max-height: 4; padding: 0 2; display: none; }
+    RoundsPane #untold { height: auto; max-height: 6; padding: 0 2; display: none; }
     RoundsPane #untold.shown { display: block; }
     """
 

@@ -104,11 +104,11 @@ class Staking(Going):
         if model is not None:
             open_rounds(self, model.model_id, model.name)
 
-    def action_its_earnings(self) -> None:
+    def action_its_payouts(self) -> None:
         """What the model was paid."""
         self._open_of_model("earnings")
 
-    def action_its_slots(self) -> None:
+    def action_its_predictors(self) -> None:
         """Who sat in it, round by round."""
         self._open_of_model("slots")
 

@@ -176,7 +176,7 @@ async def test_payouts_without_a_price_are_marked_and_i_fills_days_in(
         assert text_of_cell(grid.columns[3], report.groups[blank]) == "?"
         await viewed(pilot, pane, "b", lambda: report_of(pane).view.by is Grouping.DAY)
         grid.move_to(next(i for i, one in enumerate(grid.rows) if one.cells[0].unpriced))
-        await pilot.press("enter")
+        await pilot.press("o")
         text = text_of(await front(pilot, TextDialog))
         assert "no price" in text and "are not in the sum" in text
         await pilot.press("escape")
@@ -263,7 +263,7 @@ async def test_a_sum_is_explained_by_its_rounds(make_book: BookMaker) -> None:
             await viewed(pilot, pane, "b", lambda by=by: report_of(pane).view.by is by)
         group = report_of(pane).groups[-1]
         grid_of(pane).move_to(len(report_of(pane).groups) - 1)
-        await pilot.press("enter")
+        await pilot.press("o")
         text = text_of(await front(pilot, TextDialog))
         assert format.number(group.cells[0].total, 3, signed=True) in text
         assert str(group.rounds[0]) in text

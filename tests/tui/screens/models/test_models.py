@@ -120,7 +120,7 @@ async def test_detail_opens_follows_the_cursor_and_closes(make_book: BookMaker) 
     async with running(make_book(config=QUIET)) as pilot:
         panel = pane_of(pilot).query_one(Detail)
         first, second = names(pilot)[:2]
-        await pilot.press("enter")
+        await pilot.press("d")
         await until(pilot, lambda: panel.text.startswith(first))
         rounds = pane_of(pilot).book.performances(pane_of(pilot).table.rows[0].model_id, 20)
         paid = next(entry for entry in rounds if entry.payout is not None)
@@ -136,7 +136,7 @@ async def test_detail_keeps_its_height_for_a_model_with_less_to_say(make_book: B
     async with running(make_book(config=QUIET)) as pilot:
         panel, here = pane_of(pilot).query_one(Detail), names(pilot)
         heights, lines = [], []
-        await pilot.press("enter")
+        await pilot.press("d")
         for name in here[:6]:
             await until(pilot, lambda name=name: panel.text.startswith(name))
             await pilot.pause()
