@@ -19,6 +19,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ledger.errors import ConfigError
+from ledger.exchange import is_loopback
 from ledger.settings import (
     DEFAULT_API_URL,
     AppSettings,
@@ -48,7 +49,6 @@ __all__ = [
     "load",
 ]
 
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _PRINTABLE = re.compile(r"[!-~]+")
 
 
@@ -177,7 +177,7 @@ def _checked_url(url: str, where: str, *, login: str, example: str, sends: str) 
         sound = False
     if not sound or parts.scheme not in {"http", "https"}:
         raise ConfigError(f"{where}: {url!r} is not an endpoint.", example)
-    if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
         raise ConfigError(
             f"{where}: {url!r} would send {sends} unencrypted.",
             "Use https; plain http is allowed to this machine only (127.0.0.1).",

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ledger.errors import BadChainAnswer, ChainError, ChainUnreachable, ConfigError
-from ledger.exchange import Arriving, Body, Line, Silence, Timeouts, as_it_is
+from ledger.exchange import Arriving, Body, Line, Silence, Timeouts, as_it_is, is_loopback
 
 Call = tuple[str, Sequence[object]]
 """A method and its parameters."""
@@ -34,7 +34,6 @@ _CONNECTIONS = 4
 _LONGEST_MESSAGE = 300
 """Characters kept of an endpoint's error message."""
 
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _REVERT_CODES = {3, -32000, -32015}
 _REVERT_DATA = re.compile(r"(?:Reverted )?(0x(?:[0-9a-fA-F]{2})*)")
 _LATER = "Check the connection and [atomic] rpc_url, or try again later."
@@ -52,7 +51,7 @@ class Rpc:
 
     def __init__(self, url: str, *, connect_timeout: float = 5, read_timeout: float = 20) -> None:
         parts = urlsplit(url)
-        local = parts.scheme == "http" and parts.hostname in _LOOPBACK
+        local = parts.scheme == "http" and is_loopback(parts.hostname)
         if not (local or (parts.scheme == "https" and parts.hostname)):
             raise ConfigError(
                 "[atomic] rpc_url is neither https nor http to this machine.",
