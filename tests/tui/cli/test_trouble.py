@@ -56,8 +56,8 @@ def until(condition: Callable[[], object], what: str) -> None:
 
 
 class Screen:
-    """The program on a pty of 100x30; ``seen`` is what it wrote, or
-    what of it is news to a test; ``everything`` is all of it."""
+    """The program on a pty of 100x30; ``everything`` is what it wrote, ``seen`` what of that
+    a test has not set aside."""
 
     def __init__(self, shell: Shell, *arguments: str, **variables: str) -> None:
         self._master, slave = pty.openpty()

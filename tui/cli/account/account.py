@@ -43,12 +43,14 @@ def login(global_options: GlobalOptions) -> None:
             info = client.check()
         finally:
             client.close()
-        credentials.save(setting.profile, key)
+        address = setting.config.numerai.api_url
+        credentials.save(setting.profile, key, api_url=address)
     click.echo(f"Account {info.username}, key {info.key_name or info.public_id}.")
     click.echo(f"Scopes: {', '.join(sorted(info.scopes)) or 'none'}.")
     for scope, meaning in doctor.missing_scopes(info.scopes).items():
         click.echo(f"Without the scope {scope}: {meaning}")
-    click.echo(f"Stored for profile {setting.profile} in {status.backend}.")
+    place = credentials.origin(address)
+    click.echo(f"Stored for profile {setting.profile} and {place} in {status.backend}.")
     if not status.encrypted:
         click.echo("This keyring keeps it as readable text in a file.", err=True)
 
@@ -58,10 +60,12 @@ def login(global_options: GlobalOptions) -> None:
 def logout(global_options: GlobalOptions) -> None:
     """Remove the API key from the system keyring; the ledger stays."""
     from ledger import credentials
+    from tui.open import load_config
 
     _not_in_demo(global_options)
-    profile = chosen(global_options).profile
-    if credentials.forget(profile):
+    options = chosen(global_options)
+    profile = options.profile
+    if credentials.forget(profile, api_url=load_config(options).numerai.api_url):
         click.echo(f"The API key of profile {profile} was removed.")
     else:
         click.echo(f"Profile {profile} had no API key.")
