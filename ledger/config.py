@@ -4,15 +4,19 @@ A missing file means all defaults. An unknown table or key, a wrong type or a va
 is a :class:`ConfigError` that names the file and the key. Secrets are not settings: API keys
 live in the system keyring (:mod:`ledger.credentials`).
 
+Of a file that somebody else could have written only what is harmless counts: no command of theirs
+is run, no address of theirs is sent a key or NMR.
+
 ``config.example.toml`` is what :func:`example` writes; a test keeps it so.
 """
 
 from __future__ import annotations
 
 import difflib
+import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import Field, fields
+from dataclasses import Field, fields, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -20,6 +24,7 @@ from urllib.parse import urlsplit
 
 from ledger.errors import ConfigError
 from ledger.exchange import is_loopback
+from ledger.ownership import foreign_hand
 from ledger.settings import (
     DEFAULT_API_URL,
     AppSettings,
@@ -64,6 +69,10 @@ TABLES: dict[str, type[Any]] = {
 """The tables with fixed keys; ``[keys]`` is the one without."""
 
 
+_HARMLESS = frozenset({"app", "credentials", "display", "keys"})
+"""Tables that count whoever may have written them."""
+
+
 def load(path: Path) -> Config:
     """The settings in ``path``; all defaults when there is no such file.
 
@@ -71,7 +80,9 @@ def load(path: Path) -> Config:
         ConfigError: unreadable, not TOML, or anything unknown or out of range in it.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        with path.open(encoding="utf-8") as file:
+            flaw = foreign_hand(path, os.fstat(file.fileno()))
+            text = file.read()
     except FileNotFoundError:
         return Config()
     except (OSError, UnicodeDecodeError) as error:
@@ -88,7 +99,23 @@ def load(path: Path) -> Config:
             f"{path} is not valid TOML: {error}.",
             "Correct that line; config.example.toml shows how every setting is written.",
         ) from error
-    return _parse(document, str(path))
+    if flaw is None:
+        return _parse(document, str(path))
+    counting = {name: table for name, table in document.items() if name in _HARMLESS}
+    ignored = _ignored([name for name in document if name not in _HARMLESS], flaw)
+    return replace(_parse(counting, str(path)), ignored=ignored)
+
+
+def _ignored(tables: list[str], flaw: str) -> str:
+    """That these tables do not count, because of ``flaw``."""
+    if not tables:
+        return ""
+    listed = ", ".join(f"[{name}]" for name in tables)
+    limits = ": no limit of yours is in force" if "limits" in tables else ""
+    return (
+        f"Others can change the config: {flaw}. Defaults apply in place of its {listed}{limits}."
+        " Take that right away (chmod go-w, chown), then start again."
+    )
 
 
 def example(actions: Iterable[tuple[str, str]] = ()) -> str:
@@ -112,7 +139,9 @@ def example(actions: Iterable[tuple[str, str]] = ()) -> str:
 _ABOUT_THE_FILE = """\
 Settings of numstake-tui. Everything here is as it is without a config file: copy what you
 want to change to ~/.config/numstake-tui/config.toml (with --at DIR: DIR/config.toml).
-API keys do not belong here; `numstake-tui login` puts them into the system keyring."""
+API keys do not belong here; `numstake-tui login` puts them into the system keyring.
+Where others could write the file or its folder, of it only [app], [credentials], [display]
+and [keys] count."""
 
 _ABOUT_KEYS = """\
 Other keys for the app's actions. What stands here replaces all keys of that action; several

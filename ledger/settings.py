@@ -378,7 +378,10 @@ class NoticeSettings:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """All settings. ``keys`` maps action ids to keys; the app knows which actions there are."""
+    """All settings. ``keys`` maps action ids to keys; the app knows which actions there are.
+
+    ``ignored`` says in sentences what of the file does not count, and why; "" where all does.
+    """
 
     app: AppSettings = AppSettings()
     numerai: NumeraiSettings = NumeraiSettings()
@@ -388,3 +391,4 @@ class Config:
     atomic: AtomicSettings = AtomicSettings()
     notices: NoticeSettings = NoticeSettings()
     keys: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    ignored: str = ""

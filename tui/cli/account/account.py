@@ -12,7 +12,7 @@ import click
 
 from tui.cli.arguments import json_option
 from tui.cli.missing_output import line_json
-from tui.cli.options import GlobalOptions, chosen, opened, prepared
+from tui.cli.options import GlobalOptions, chosen, configured, opened, prepared
 from tui.cli.output import Column, echo_json, echo_table
 
 if TYPE_CHECKING:
@@ -60,12 +60,11 @@ def login(global_options: GlobalOptions) -> None:
 def logout(global_options: GlobalOptions) -> None:
     """Remove the API key from the system keyring; the ledger stays."""
     from ledger import credentials
-    from tui.open import load_config
 
     _not_in_demo(global_options)
     options = chosen(global_options)
     profile = options.profile
-    if credentials.forget(profile, api_url=load_config(options).numerai.api_url):
+    if credentials.forget(profile, api_url=configured(options).numerai.api_url):
         click.echo(f"The API key of profile {profile} was removed.")
     else:
         click.echo(f"Profile {profile} had no API key.")

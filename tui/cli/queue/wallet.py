@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tui.cli.arguments import json_option
-from tui.cli.options import GlobalOptions, chosen
+from tui.cli.options import GlobalOptions, chosen, configured
 from tui.cli.output import echo_json
 from tui.cli.queue.tx import ask_passphrase
 
@@ -90,9 +90,9 @@ def _read(file: Path) -> Secret:
 
 
 def _store(global_options: GlobalOptions) -> KeyStore:
-    from tui.open import load_config, open_wallet
+    from tui.open import open_wallet
 
-    return open_wallet(load_config(chosen(global_options)))
+    return open_wallet(configured(chosen(global_options)))
 
 
 def _echo(document: dict[str, Any], text: str, as_json: bool) -> None:
