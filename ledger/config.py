@@ -197,6 +197,7 @@ def checked_rpc_url(url: str, where: str) -> str:
 
 
 def _checked_url(url: str, where: str, *, login: str, example: str, sends: str) -> str:
+    """Of a URL only scheme and host are ever repeated: the rest may hold a provider's key."""
     if "@" in url:
         raise ConfigError(f"{where}: a user name or password has no place in this URL.", login)
     try:
@@ -205,10 +206,10 @@ def _checked_url(url: str, where: str, *, login: str, example: str, sends: str) 
     except ValueError:
         sound = False
     if not sound or parts.scheme not in {"http", "https"}:
-        raise ConfigError(f"{where}: {url!r} is not an endpoint.", example)
+        raise ConfigError(f"{where}: this URL is not an endpoint.", example)
     if parts.scheme == "http" and not is_loopback(parts.hostname):
         raise ConfigError(
-            f"{where}: {url!r} would send {sends} unencrypted.",
+            f"{where}: http to {parts.hostname} would send {sends} unencrypted.",
             "Use https; plain http is allowed to this machine only (127.0.0.1).",
         )
     return url
@@ -245,25 +246,29 @@ def _table(name: str, values: Mapping[str, Any], source: str) -> Any:
 def _value(setting: Field[Any], value: Any, where: str) -> Any:
     """``value`` as the type of the setting's default, in its range."""
     expected_type: type[Any] = type(setting.default)
+
+    def shown(what: Any) -> str:
+        return "" if setting.metadata["private"] else f", not {what!r}"
+
     if expected_type is float and type(value) is int:
         value = float(value)
     if expected_type is tuple and type(value) is list:
         value = tuple(value)
     if type(value) is not expected_type:
         raise ConfigError(
-            f"{where} must be {_KIND[expected_type]}, not {value!r}.", str(setting.metadata["doc"])
+            f"{where} must be {_KIND[expected_type]}{shown(value)}.", str(setting.metadata["doc"])
         )
     low, high = setting.metadata["low"], setting.metadata["high"]
     if low is not None and not low <= value <= high:
         raise ConfigError(
-            f"{where} must be between {low:g} and {high:g}, not {value!r}.",
+            f"{where} must be between {low:g} and {high:g}{shown(value)}.",
             str(setting.metadata["doc"]),
         )
     expected = setting.metadata["check"](value)
     if expected is not None:
-        shown = list(value) if expected_type is tuple else value
+        plain = list(value) if expected_type is tuple else value
         raise ConfigError(
-            f"{where} must be {expected}, not {shown!r}.", str(setting.metadata["doc"])
+            f"{where} must be {expected}{shown(plain)}.", str(setting.metadata["doc"])
         )
     return value
 

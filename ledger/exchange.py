@@ -277,8 +277,13 @@ def _why(error: Exception, host: str, timeouts: Timeouts) -> str:
 
 
 def _session() -> requests.Session:
-    """A session of ``requests`` that takes no proxy to this machine."""
+    """A session of ``requests`` that takes no proxy to this machine, and whose library logs
+    nothing: it would quote addresses, which may hold a provider's key."""
+    import logging
+
     import requests
+
+    logging.getLogger("urllib3").setLevel(logging.CRITICAL)
 
     class Direct(requests.Session):
         def merge_environment_settings(self, url: Any, *args: Any, **kwargs: Any) -> Any:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from ledger.errors import BadChainAnswer, ChainError, ChainUnreachable, ConfigError
 from ledger.exchange import Arriving, Body, Line, Silence, Timeouts, as_it_is, is_loopback
@@ -30,6 +30,9 @@ USER_AGENT = "numstake-tui"
 
 _CONNECTIONS = 4
 """Connections to an endpoint that are kept open for the next request."""
+
+_SHORTEST_SECRET = 6
+"""Characters of the shortest part of an address that could be a key; "v2" and "rpc" are none."""
 
 _LONGEST_MESSAGE = 300
 """Characters kept of an endpoint's error message."""
@@ -65,7 +68,7 @@ class Rpc:
             connections=_CONNECTIONS,
             headers={"User-Agent": USER_AGENT},
         )
-        self._secrets = tuple(part for part in re.split(r"[/?&=@:]", url) if len(part) >= 16)
+        self._secrets = _secrets(url)
         self._ids = itertools.count(1)
 
     def call(self, method: str, params: Sequence[object]) -> object:
@@ -162,13 +165,24 @@ class Rpc:
     def _refusal(self, error: Mapping[str, object]) -> ChainError:
         code = error.get("code")
         text = "".join(sign for sign in str(error.get("message", "")) if sign.isprintable())
-        for secret in self._secrets:
-            text = text.replace(secret, "***")
+        text = self._secrets.sub("***", text)
         return ChainError(
             code if isinstance(code, int) else 0,
             text[:_LONGEST_MESSAGE] or "an error without a message",
             next(_revert_data(error.get("data")), None),
         )
+
+
+def _secrets(url: str) -> re.Pattern[str]:
+    """What of an address an endpoint might quote: anything but scheme and host, as it is written
+    or decoded, the longest first."""
+    parts = urlsplit(url)
+    target = url.partition(parts.netloc)[2]
+    pieces = {target, *re.split(r"[/?&=;#:@]", f"{parts.netloc.rpartition('@')[0]}/{target}")}
+    decoded = {unquote(piece) for piece in pieces}
+    quoted = {piece for piece in pieces | decoded if len(piece) >= _SHORTEST_SECRET}
+    alternatives = map(re.escape, sorted(quoted, key=len, reverse=True))
+    return re.compile("|".join(alternatives) or r"(?!)", re.IGNORECASE)
 
 
 def reverted(error: ChainError) -> bool:
