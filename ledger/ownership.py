@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 _ROOT = 0
+_ACCESS_LIST = "system.posix_acl_access"
 
 
 def foreign_hand(path: Path, opened: os.stat_result) -> str | None:
@@ -43,9 +44,20 @@ def _flaw(place: Path, status: os.stat_result) -> str | None:
         return None
     if mode & stat.S_IWOTH:
         return f"everybody may write {place}"
+    if mode & stat.S_IWGRP and _has_list(place):
+        return f"others are in the access list of {place}"
     if mode & stat.S_IWGRP and _is_shared(status.st_gid):
         return f"the group {_group(status.st_gid)} may write {place}"
     return None
+
+
+def _has_list(place: Path) -> bool:
+    """Whether a list (ACL) names people beside owner and group, for whom the group's right to
+    write stands as well."""
+    try:
+        return bool(os.getxattr(place, _ACCESS_LIST))
+    except (OSError, AttributeError):  # none, or a system without such attributes
+        return False
 
 
 def _is_shared(group: int) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import grp
 import os
 import pwd
+import struct
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -137,6 +138,21 @@ def test_a_group_with_others_is_somebody_else(
             say()
             assert not counts(file)
             assert f"may write {place}" in load(file).ignored
+
+
+def test_people_in_an_access_list_are_somebody_else(
+    file: Path, people: Callable[..., None]
+) -> None:
+    people()
+    everyone = 2**32 - 1
+    entries = ((1, 6, everyone), (2, 6, SOMEBODY), (4, 4, everyone), (16, 6, everyone))
+    packed = (struct.pack("<HHI", *entry) for entry in (*entries, (32, 0, everyone)))
+    try:
+        os.setxattr(file, "system.posix_acl_access", struct.pack("<I", 2) + b"".join(packed))
+    except (OSError, AttributeError):
+        pytest.skip("no access lists here")
+    assert not counts(file)
+    assert f"access list of {file}" in load(file).ignored
 
 
 def test_who_may_write_the_folder_may_put_another_file_there(file: Path, tmp_path: Path) -> None:
