@@ -25,13 +25,16 @@ def _setting(
     low: float | None = None,
     high: float | None = None,
     check: Callable[[Any], str | None] = lambda _: None,
+    *,
+    private: bool = False,
 ) -> _T:
     """A field with its documentation and, for numbers, its range (both ends allowed).
 
-    ``check`` says what a value of the right type must be that this one is not.
+    ``check`` says what a value of the right type must be that this one is not. A ``private`` value
+    may hold a provider's key: it is not shown.
     """
-    metadata = {"doc": doc, "low": low, "high": high, "check": check}
-    value: _T = field(default=default, metadata=metadata)
+    metadata = {"doc": doc, "low": low, "high": high, "check": check, "private": private}
+    value: _T = field(default=default, metadata=metadata, repr=not private)
     return value
 
 
@@ -108,6 +111,7 @@ class NumeraiSettings:
     api_url: str = _setting(
         DEFAULT_API_URL,
         "Numerai's GraphQL endpoint; https, or http to this machine (the sandbox).",
+        private=True,
     )
     connect_timeout: float = _setting(
         5.0,
@@ -245,6 +249,7 @@ class AtomicSettings:
         "",
         "An Ethereum JSON-RPC endpoint; https, or http to this machine. Without one nothing is\n"
         "read from the chain and nothing is sent to it.",
+        private=True,
     )
     chain_id: int = _setting(
         1,
@@ -380,7 +385,10 @@ class NoticeSettings:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """All settings. ``keys`` maps action ids to keys; the app knows which actions there are."""
+    """All settings. ``keys`` maps action ids to keys; the app knows which actions there are.
+
+    ``ignored`` says in sentences what of the file does not count, and why; "" where all does.
+    """
 
     app: AppSettings = AppSettings()
     numerai: NumeraiSettings = NumeraiSettings()
@@ -390,3 +398,4 @@ class Config:
     atomic: AtomicSettings = AtomicSettings()
     notices: NoticeSettings = NoticeSettings()
     keys: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    ignored: str = ""

@@ -23,6 +23,9 @@ _TYPE_2 = 2
 _ADDRESS_BYTES = 20
 """Bytes of an Ethereum address."""
 
+ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+"""Of secp256k1: a private key is from 1 to one below it."""
+
 _Item = bytes | list["_Item"]
 
 
@@ -65,7 +68,10 @@ def opened(raw: str) -> Envelope:
 
 
 def _type_2(raw: bytes, fields: list[_Item]) -> Envelope:
-    chain, nonce, tip, fee, gas, to, value, data, access, _, _, _ = fields
+    chain, nonce, tip, fee, gas, to, value, data, access, parity, r, s = fields
+    if _number(parity) > 1:
+        raise ValueError("no parity")
+    _require_canonical(r, s)
     if access != []:
         raise _unreadable("it has an access list, which the exported one has not")
     return Envelope(
@@ -82,7 +88,8 @@ def _type_2(raw: bytes, fields: list[_Item]) -> Envelope:
 
 
 def _legacy(raw: bytes, fields: list[_Item]) -> Envelope:
-    nonce, price, gas, to, value, data, v, _, _ = fields
+    nonce, price, gas, to, value, data, v, r, s = fields
+    _require_canonical(r, s)
     recovery = _number(v)
     if recovery < 35:
         raise _unreadable("it names no chain (EIP-155), so it would be valid on any")
@@ -97,6 +104,15 @@ def _legacy(raw: bytes, fields: list[_Item]) -> Envelope:
         _number(price),
         _number(price),
     )
+
+
+def _require_canonical(r: _Item, s: _Item) -> None:
+    """A signature has a twin that is as good for the same key (EIP-2), under which the transaction
+    has another hash: the one whose ``s`` is the higher half is refused."""
+    if not 0 < _number(r) < ORDER or not 0 < _number(s) < ORDER:
+        raise _unreadable("its signature is void")
+    if _number(s) > ORDER // 2:
+        raise _unreadable("its signature is the high twin, which no node takes (EIP-2)")
 
 
 def _unreadable(why: str) -> ChangeError:

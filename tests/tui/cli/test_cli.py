@@ -238,6 +238,19 @@ def test_errors_never_mix_with_json(shell: Shell) -> None:
     assert "numstake-tui login" in result.stderr
 
 
+def test_a_config_that_others_can_change_is_said(shell: Shell) -> None:
+    folder = shell.home / "config" / "numstake-tui"
+    folder.mkdir(parents=True)
+    file = folder / "config.toml"
+    file.write_text('[limits]\nper_day_nmr = "1"\n[notices]\ncommand = ["x"]\n')
+    file.chmod(0o666)
+    for command in ("models", "logout"):
+        result = shell(command)
+        assert f"everybody may write {file}" in result.stderr
+        assert "[limits], [notices]: no limit of yours is in force" in result.stderr
+        assert "config" not in result.stdout
+
+
 def test_profiles_are_kept_apart(shell: Shell, world: Sandbox) -> None:
     login(shell, world, "stake", "--profile", "second")
     shell("sync", code=2)
