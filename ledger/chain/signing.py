@@ -16,6 +16,7 @@ from ledger.chain import envelope
 from ledger.chain.transactions import Signed, Unsigned
 from ledger.domain.secret import Secret
 from ledger.errors import ChangeError, LedgerError, WalletError
+from ledger.exact_json import decode, encode
 
 _T = TypeVar("_T")
 _KEY = re.compile(r"(?:0x)?([0-9a-fA-F]{64})")
@@ -67,7 +68,7 @@ def naming(keystore: Secret, address: str) -> Secret:
     Raises:
         WalletError: it is no keystore.
     """
-    return Secret(json.dumps({**_entry(keystore), "address": address.removeprefix("0x")}))
+    return Secret(encode({**_entry(keystore), "address": address.removeprefix("0x")}))
 
 
 def unlocked_address(keystore: Secret, passphrase: Secret) -> str:
@@ -182,7 +183,7 @@ def _passphrase_flaw(passphrase: Secret) -> WalletError | None:
 def _entry(keystore: Secret) -> Mapping[str, Any]:
     """The keystore as JSON, checked as far as unlocking it could do harm."""
     try:
-        entry = json.loads(keystore.reveal())
+        entry = decode(keystore.reveal())
         crypto = entry.get("crypto") or entry.get("Crypto")
         sound = entry.get("version") == 3 and _modest(crypto["kdfparams"])
     except (ValueError, TypeError, KeyError, AttributeError):

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
 from ledger.errors import BadAnswer, BadCredentials, MissingScope, Refused, TournamentMoved
+from ledger.exact_json import decode
 
 Json = Any
 """A parsed JSON value; numbers with a point are ``Decimal``, so no digit is lost."""
@@ -135,8 +134,8 @@ def printable(text: str) -> str:
 def parse(body: bytes) -> Mapping[str, Json] | None:
     """The JSON object in ``body``; ``None`` when it is anything else."""
     try:
-        value = json.loads(body, parse_float=Decimal, parse_constant=str)
-    except (ValueError, RecursionError):
+        value = decode(body)
+    except ValueError:
         return None
     return value if isinstance(value, dict) else None
 
@@ -161,7 +160,7 @@ def _complaint(entry: Json) -> Complaint:
 
 
 def _step(step: Json) -> str | int:
-    return step if isinstance(step, int) else str(step)
+    return step if isinstance(step, int) else printable(str(step))
 
 
 def _code(entry: Mapping[str, Json]) -> str:

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from ledger.clock import from_iso, iso
 from ledger.domain.slots.predictor import Assignment, AssignmentSource, Predictor
 from ledger.errors import ConfigError
+from ledger.exact_json import decode
 from ledger.slots.csv_files import Contents, Row, Slots, checked_name, checked_round
 
 VERSION = 1
@@ -81,12 +82,14 @@ def read_json(path: Path, text: str, slots: Slots, *, latest: int) -> Contents:
         ConfigError: not JSON, or anything in it that can't be understood.
     """
     try:
-        document = json.loads(text)
+        document = decode(text)
     except json.JSONDecodeError as error:
         raise ConfigError(
             f"{path}, line {error.lineno}, column {error.colno}: this is not JSON ({error.msg}).",
             "Correct that place.",
         ) from error
+    except ValueError as error:
+        raise ConfigError(f"{path}: this is not JSON that could be meant ({error}).") from error
     return _Reader(path, text, slots, latest).contents(document)
 
 

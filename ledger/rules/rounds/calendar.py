@@ -32,6 +32,19 @@ _SATURDAY = 4
 """The last of a week's rounds, counted from Tuesday as 0."""
 
 
+HIGHEST_ROUND = 20_000
+"""No round Numerai tells of has a higher number: it would open after the year 2090."""
+
+_AHEAD = 500
+"""Rounds that the newest may be ahead of this calendar: Numerai may open them on more days."""
+
+
+def highest_round(now: datetime) -> int:
+    """The highest number that a round can have by ``now``; a clock that stands back does not
+    count."""
+    return max(latest_round(now), _ANCHOR_ROUND) + _AHEAD
+
+
 def open_date(number: int) -> date:
     """The day round ``number`` opens.
 

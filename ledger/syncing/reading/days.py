@@ -174,7 +174,7 @@ class DayReading:
             return
         by_round: dict[int, Fields] = {}
         for entry in rows:
-            number = entry.integer("roundNumber", low=1, fact=Fact.DAILY_SCORES)
+            number = entry.round_number("roundNumber", fact=Fact.DAILY_SCORES)
             if number is not None:
                 by_round[number] = entry
         for row in span.rows:
