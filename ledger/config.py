@@ -30,6 +30,7 @@ from ledger.settings import (
     NoticeSettings,
     NumeraiSettings,
 )
+from ledger.user_files import cut, shown, text_of, toml_of
 
 __all__ = [
     "DEFAULT_API_URL",
@@ -71,24 +72,11 @@ def load(path: Path) -> Config:
         ConfigError: unreadable, not TOML, or anything unknown or out of range in it.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = text_of(path, advice="Make it readable, or move it away.")
     except FileNotFoundError:
         return Config()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise ConfigError(
-            f"{path} can't be read: {reason}.", "Make it readable, or move it away."
-        ) from error
-    import tomllib
-
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(
-            f"{path} is not valid TOML: {error}.",
-            "Correct that line; config.example.toml shows how every setting is written.",
-        ) from error
-    return _parse(document, str(path))
+    advice = "Correct that line; config.example.toml shows how every setting is written."
+    return _parse(toml_of(path, text, advice=advice), str(path))
 
 
 def example(actions: Iterable[tuple[str, str]] = ()) -> str:
@@ -222,19 +210,20 @@ def _value(setting: Field[Any], value: Any, where: str) -> Any:
         value = tuple(value)
     if type(value) is not expected_type:
         raise ConfigError(
-            f"{where} must be {_KIND[expected_type]}, not {value!r}.", str(setting.metadata["doc"])
+            f"{where} must be {_KIND[expected_type]}, not {shown(value)}.",
+            str(setting.metadata["doc"]),
         )
     low, high = setting.metadata["low"], setting.metadata["high"]
     if low is not None and not low <= value <= high:
         raise ConfigError(
-            f"{where} must be between {low:g} and {high:g}, not {value!r}.",
+            f"{where} must be between {low:g} and {high:g}, not {shown(value)}.",
             str(setting.metadata["doc"]),
         )
     expected = setting.metadata["check"](value)
     if expected is not None:
-        shown = list(value) if expected_type is tuple else value
+        listed = list(value) if expected_type is tuple else value
         raise ConfigError(
-            f"{where} must be {expected}, not {shown!r}.", str(setting.metadata["doc"])
+            f"{where} must be {expected}, not {shown(listed)}.", str(setting.metadata["doc"])
         )
     return value
 
@@ -252,15 +241,15 @@ def _keys(values: Mapping[str, Any], source: str) -> Mapping[str, str]:
     for action, key in values.items():
         if not isinstance(key, str) or not key.strip():
             raise ConfigError(
-                f"{source}: keys.{action} must be a key in quotes, not {key!r}.",
+                f"{source}: keys.{cut(action)} must be a key in quotes, not {shown(key)}.",
                 'For example "f5", "ctrl+y", or several: "j,down".',
             )
     return MappingProxyType(dict(values))
 
 
-def _unknown(where: str, shown: str, name: str, allowed: list[str]) -> ConfigError:
-    near = difflib.get_close_matches(name, allowed, n=1)
+def _unknown(where: str, setting: str, name: str, allowed: list[str]) -> ConfigError:
+    near = difflib.get_close_matches(cut(name), allowed, n=1)
     hint = f"Did you mean {near[0]}? " if near else ""
     return ConfigError(
-        f"{where}: {shown} is not a setting.", f"{hint}There are: {', '.join(allowed)}."
+        f"{where}: {cut(setting)} is not a setting.", f"{hint}There are: {', '.join(allowed)}."
     )
