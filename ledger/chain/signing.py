@@ -51,6 +51,18 @@ def locked(key: Secret, passphrase: Secret, *, work: int | None = None) -> Secre
     return _guarded(lock, WalletError("The key could not be encrypted."))
 
 
+def require_key(text: Secret) -> None:
+    """Nothing, where ``text`` looks like a keystore or a private key.
+
+    Raises:
+        WalletError: it is neither.
+    """
+    if text.reveal().lstrip().startswith("{"):
+        _entry(text)
+    elif (flaw := _key_flaw(text)) is not None:
+        raise flaw
+
+
 def address_in(keystore: Secret) -> str | None:
     """The address a keystore names, lower case with ``0x``; ``None`` when it names none.
 

@@ -39,19 +39,13 @@ def import_(global_options: GlobalOptions, file: Path, as_json: bool) -> None:
     From a script the passphrase is the first line of standard input.
     """
     from ledger.domain.secret import Secret
-    from ledger.errors import WalletError
 
     if str(file) == "-":
         passphrase, text = ask_passphrase(), Secret(sys.stdin.read().strip())
     else:
         text = _read(file)
         passphrase = ask_passphrase(twice=not text.reveal().startswith("{"))
-    try:
-        address = _store(global_options).import_(chosen(global_options).profile, text, passphrase)
-    except WalletError as error:
-        if str(file) == "-":
-            raise
-        raise WalletError(f"{file}: {error.what}", error.advice) from None
+    address = _store(global_options).import_(chosen(global_options).profile, text, passphrase)
     _echo({"address": address}, f"The key of {address} is kept, encrypted.", as_json)
 
 
@@ -76,11 +70,17 @@ def forget(global_options: GlobalOptions, as_json: bool) -> None:
 
 
 def _read(file: Path) -> Secret:
+    from ledger.chain.signing import require_key
     from ledger.domain.secret import Secret
     from ledger.errors import WalletError
     from ledger.user_files import text_of
 
-    return Secret(text_of(file, WalletError, advice="Give a keystore or a key in hex.").strip())
+    text = Secret(text_of(file, WalletError, advice="Give a keystore or a key in hex.").strip())
+    try:
+        require_key(text)
+    except WalletError as error:
+        raise WalletError(f"{file}: {error.what}", error.advice) from None
+    return text
 
 
 def _store(global_options: GlobalOptions) -> KeyStore:
