@@ -25,6 +25,9 @@ _FINEST = -60
 _LONGEST = 100
 """Characters of a number in a text."""
 
+_LONGEST_ROUND = 366
+"""Days; as many rounds run at a time, and are counted through."""
+
 _YEARS = range(2015, 2101)
 
 
@@ -105,7 +108,7 @@ def sane(value: Decimal) -> Decimal:
     Raises:
         ValueError: it is not.
     """
-    if not value.is_finite() or value.copy_abs() > _MOST or (value and value.adjusted() < _FINEST):
+    if not value.is_finite() or value.copy_abs() > _MOST or value.adjusted() < _FINEST:
         raise ValueError("an impossible amount")
     return value
 
@@ -300,6 +303,10 @@ class Fields:
     ) -> int | None:
         """The number of a round, which no count or date goes astray with: from 1 to ``highest``."""
         return self.integer(name, required=required, low=1, high=highest, fact=fact)
+
+    def days(self, name: str, *, low: int, fact: Facts = ()) -> int | None:
+        """So many days of a round, or one of them; it lasts for months."""
+        return self.integer(name, low=low, high=_LONGEST_ROUND, fact=fact)
 
     def boolean(self, name: str, *, required: bool = False, fact: Facts = ()) -> bool | None:
         """True or false."""

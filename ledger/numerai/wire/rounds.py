@@ -175,7 +175,7 @@ def _configs(row: Fields) -> tuple[ScoreConfig, ...]:
             clip=entry.decimal("clipThreshold", low=0, high=1, fact=fact),
             payout_factor=entry.decimal("payoutFactor", low=0, high=1, fact=Fact.ROUND_FACTOR),
             stake_threshold=entry.decimal("stakeThreshold", low=0, fact=Fact.ROUND_FACTOR),
-            days=entry.integer("totalScoreDays", low=1, fact=fact),
+            days=entry.days("totalScoreDays", low=1, fact=fact),
         )
         configs.setdefault((config.display_name, config.version), config)
     return tuple(configs.values())

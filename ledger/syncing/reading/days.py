@@ -196,7 +196,7 @@ def _weighted(fields: Fields, row: Performance) -> dict[int, Decimal]:
     pays = {score.name: score.multiplier for score in row.scores if score.multiplier}
     scores_by_day: dict[int, dict[str, Decimal]] = {}
     for entry in fields.children("intraRoundSubmissionScores", fact=fact):
-        name, day = entry.text("displayName", fact=fact), entry.integer("day", low=1, fact=fact)
+        name, day = entry.text("displayName", fact=fact), entry.days("day", low=1, fact=fact)
         value = entry.decimal("value", low=-100, high=100, fact=fact)
         if name in pays and day is not None and value is not None:
             scores_by_day.setdefault(day, {})[name] = value * (pays[name] or Decimal(0))
