@@ -34,6 +34,9 @@ _TOO_FAST = re.compile(r"\brate[ _-]?limit|too many requests|\bthrottled\b", re.
 _LONGEST_MESSAGE = 500
 """Characters kept of one of Numerai's messages: a whole web page may come in place of one."""
 
+_LONGEST_LOOKED_AT = 4 * _LONGEST_MESSAGE
+"""Characters that one is made of: blanks and control characters among them are dropped."""
+
 
 Steps = tuple[str | int, ...]
 """A place in an answer: names of fields, and indexes into lists."""
@@ -126,6 +129,7 @@ class Reply:
 
 def printable(text: str) -> str:
     """``text`` on one line without control characters, cut to a readable length."""
+    text = text[:_LONGEST_LOOKED_AT]
     kept = "".join(character if character.isprintable() else " " for character in text)
     kept = " ".join(kept.split())
     return kept if len(kept) <= _LONGEST_MESSAGE else kept[: _LONGEST_MESSAGE - 1] + "…"

@@ -23,12 +23,12 @@ from ledger.syncing.sync import sync
 from tests.bounds.answers import VALUES, Spoiler
 from tests.conftest import NOW, make_client
 
-GROUPS = 3
+GROUPS = 2
 
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[Sandbox]:
-    with Sandbox(seed=5, models=3, rounds=12, now=NOW, frozen=True) as running:
+    with Sandbox(seed=5, models=2, rounds=6, now=NOW, frozen=True) as running:
         yield running
 
 
