@@ -28,6 +28,7 @@ from ledger.sandbox import Sandbox
 from ledger.store import Store
 from ledger.syncing.sync import sync
 from tests.conftest import NOW, make_client
+from tui.cli.commands import call
 
 BEYOND = (20_000, 99_999_999)
 """Numbers of rounds that no calendar has."""
@@ -77,6 +78,36 @@ def test_no_typed_amount_is_beyond_all_there_is(text: str) -> None:
         typed.amount(text)
     with pytest.raises(ValueError, match="not an amount"):
         NMR(text)
+
+
+@pytest.mark.parametrize("text", ["", "-1", "1.5", "²", "٣", "1e3", "9" * 10, "9" * 5_000])
+def test_no_count_is_beyond_what_can_be_counted(text: str) -> None:
+    assert typed.whole(text) is None
+    assert typed.whole("999999999") == typed.MOST_WHOLE
+
+
+@pytest.mark.parametrize("number", [1, 339, 1_400, 20_000, typed.MOST_WHOLE])
+def test_a_round_that_is_waited_for_opens_some_day(number: int) -> None:
+    assert calendar.opens_about(number) >= calendar.opens(calendar.FIRST_DAILY_ROUND)
+
+
+@pytest.mark.parametrize("number", ["9" * 10, "9" * 30, "9" * 5_000])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["queue", "log", "N"],
+        ["tx", "status", "N"],
+        ["earnings", "--last", "N"],
+        ["shuffle", "backtest", "--shuffles", "N"],
+        ["queue", "add", "drain", "alder", "--tournament", "8", "--not-before-round", "N"],
+        ["queue", "add", "drain", "alder", "--tournament", "8", "--after", "N"],
+    ],
+)
+def test_no_number_of_a_command_line_goes_beyond(
+    words: list[str], number: str, tmp_path: Path
+) -> None:
+    """Where the ledger's numbers end there was an unexpected problem."""
+    assert call(["--at", str(tmp_path), *(number if word == "N" else word for word in words)]) == 2
 
 
 @pytest.mark.parametrize(

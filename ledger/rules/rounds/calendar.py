@@ -62,6 +62,12 @@ def opens(number: int) -> datetime:
     return datetime.combine(open_date(number), _OPEN)
 
 
+def opens_about(number: int) -> datetime:
+    """The same for any number that somebody typed: of rounds before this calendar, and beyond all
+    there will be, its first and its last."""
+    return opens(min(max(number, FIRST_DAILY_ROUND), HIGHEST_ROUND))
+
+
 def closes_staking(number: int, tournament: Tournament) -> datetime:
     """When stakes of round ``number`` are fixed.
 
