@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from ledger import user_files
+from ledger.errors import TableError
 from tests.bounds.files import DOORS, Door
 from tui.cli import run
 
@@ -64,3 +66,24 @@ def test_what_a_file_holds_is_refused_in_a_sentence(
         if not sound or len(said) > LONGEST or "Unexpected" in said or "Traceback" in said:
             wrong.append(f"{name}: {code} {said[:300]!r} {len(said)}")
     assert not wrong, "\n".join(wrong)
+
+
+def test_lines_are_read_as_they_are_asked_for(tmp_path: Path) -> None:
+    """What is wrong further down is not met before, and said with its line."""
+    file = tmp_path / "scores.csv"
+    file.write_bytes(b"round,a\n1,2\n" + b"x" * (user_files.LONGEST_LINE + 1) + b"\n")
+    lines = user_files.lines_of(file, TableError)
+    assert [next(lines), next(lines)] == ["round,a\n", "1,2\n"]
+    with pytest.raises(TableError, match=r"scores\.csv, line 3: it has more than 1,048,576"):
+        next(lines)
+
+
+def test_lines_and_bytes_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "scores.csv"
+    file.write_text("a\n" * 4)
+    monkeypatch.setattr(user_files, "MOST_LINES", 3)
+    with pytest.raises(TableError, match="line 4: there are more than 3 lines"):
+        list(user_files.lines_of(file, TableError))
+    with pytest.raises(TableError, match="larger than 7 bytes"):
+        user_files.text_of(file, TableError, largest=7)
+    assert user_files.text_of(file, TableError, largest=8) == "a\n" * 4
