@@ -63,12 +63,12 @@ def text_of(
     if len(content) > largest:
         raise error(f"{path} can't be read: it is larger than {largest:,} bytes.", advice)
     try:
-        return plain(content)
+        return _plain(content)
     except ValueError as cause:
         raise error(f"{path} can't be read: {cause}.", advice) from cause
 
 
-def plain(content: bytes) -> str:
+def _plain(content: bytes) -> str:
     """Text in UTF-8, its line ends as they are everywhere.
 
     Raises:
@@ -148,7 +148,7 @@ def cut(text: str) -> str:
     return text if len(text) <= _LONGEST_WORD else f"{text[: _LONGEST_WORD - 1]}…"
 
 
-def counted(lines: Iterable[str]) -> Iterator[str]:
-    """Lines for a reader that counts them itself, without the mark before UTF-8."""
+def unmarked(lines: Iterable[str]) -> Iterator[str]:
+    """The same lines without the mark that some programs put before UTF-8."""
     for index, line in enumerate(lines):
         yield line.removeprefix("\ufeff") if index == 0 else line

@@ -76,7 +76,7 @@ DOORS = (
         f'[app]\ncharts = "{LONG}"\n', apart=True,
     ),
     Door(
-        "targets", ("plan", "import", "FILE"), "mine.toml",
+        "targets", ("targets", "import", "FILE"), "mine.toml",
         'tournament = "signals"\n[targets]\n"no such model" = "25%"\n',
         f'tournament = "signals"\nlocked = {BRACKETS}\n',
         f'tournament = "signals"\n[targets]\nalder = {DIGITS}\n',

@@ -22,7 +22,7 @@ from ledger.domain.records.price import (
 )
 from ledger.domain.syncing.facts import Price
 from ledger.errors import ChangeError, PriceFileError
-from ledger.user_files import counted, cut
+from ledger.user_files import cut, unmarked
 
 _RANK = {IMPORTED: 0, NUMERAI: 1, CONVERSION: 1, STAKED: 2, PAYOUTS: 3}
 """Which source counts where several tell a day's price: the lowest first."""
@@ -115,7 +115,7 @@ def read_prices(
         PriceFileError: a column is missing, or a line has more cells than the header, no date, no
             price above zero, or a day's second price; says which line.
     """
-    reader = csv.reader(counted(lines), skipinitialspace=True, strict=True)
+    reader = csv.reader(unmarked(lines), skipinitialspace=True, strict=True)
     prices: dict[date, DayPrice] = {}
     try:
         header = [cell.strip().lower() for cell in next(reader, [])]

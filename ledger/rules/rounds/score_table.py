@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 
 from ledger.domain.slots.backtest import ScoreTable
 from ledger.errors import TableError
-from ledger.user_files import cut
+from ledger.user_files import cut, unmarked
 
 ROUND_COLUMNS = ("round", "roundNumber")
 """What the column of round numbers may be called."""
@@ -32,7 +32,7 @@ def read_csv(lines: Iterable[str], name: str) -> ScoreTable:
     Raises:
         TableError: not such a table; says file, line and column.
     """
-    reader = csv.reader(_plain(lines), strict=True)
+    reader = csv.reader(unmarked(lines), strict=True)
     try:
         header = [cell.strip() for cell in next(reader, [])]
         column = _round_column(header, name)
@@ -92,12 +92,6 @@ def select(
             "Choose fewer models or more rounds" + (", or all rounds." if complete else "."),
         )
     return ScoreTable(tuple(chosen), names, tuple(chosen.values()))
-
-
-def _plain(lines: Iterable[str]) -> Iterable[str]:
-    """Without the mark that some programs put before UTF-8."""
-    for index, line in enumerate(lines):
-        yield line.removeprefix("\ufeff") if index == 0 else line
 
 
 def _round_column(header: Sequence[str], name: str) -> int:
