@@ -17,6 +17,9 @@ from typing import Protocol
 TOLERANCE = timedelta(minutes=1)
 """How far the machine's clock may be from the server's without a word about it."""
 
+_YEARS = range(1970, 2200)
+"""Those that a time can lie in, whoever gives it."""
+
 JITTER = timedelta(seconds=5)
 """How much two measurements of the same difference may differ: answers take their time."""
 
@@ -211,7 +214,10 @@ def from_iso(text: str) -> datetime:
     """The inverse of :func:`iso`; a text without a zone is taken as UTC.
 
     Raises:
-        ValueError: ``text`` is no ISO-8601 time.
+        ValueError: ``text`` is no ISO-8601 time, or in a year that is none of ours: what is
+            calculated from it would leave the calendar.
     """
     moment = datetime.fromisoformat(text)
+    if moment.year not in _YEARS:
+        raise ValueError("an impossible time")
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

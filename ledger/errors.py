@@ -209,6 +209,12 @@ class PriceError(ChangeError):
     title = "Prices"
 
 
+class PriceFileError(PriceError):
+    """A file of prices can't be read, or holds what is none."""
+
+    exit_code = 2
+
+
 class ReadOnly(ChangeError):
     """Started with ``--read-only``, or with a key that has no scope to write."""
 

@@ -178,6 +178,13 @@ class CredentialSettings:
         "Whether NUMSTAKE_PUBLIC_ID and NUMSTAKE_SECRET_KEY, when both are set, serve instead of\n"
         "the system keyring. Other programs of the same user can read a process's environment.",
     )
+    keyring_seconds: float = _setting(
+        30.0,
+        "Seconds the system keyring may take where nobody at a terminal would see it ask for its\n"
+        "password, as under cron; at a terminal there is no limit.",
+        low=0.1,
+        high=3_600,
+    )
 
 
 @dataclass(frozen=True, slots=True)

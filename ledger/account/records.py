@@ -12,9 +12,11 @@ from ledger.domain.nmr import NMR
 from ledger.domain.records.price import DOLLAR, IMPORTED, STAKED
 from ledger.domain.records.record import Record
 from ledger.domain.records.transaction import STRATEGY_STAKE
-from ledger.errors import PriceError, ReadOnly
+from ledger.errors import PriceError, PriceFileError, ReadOnly
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ledger.clock import Clock
     from ledger.domain.stakes.strategy import Position
     from ledger.exports.books import Books
@@ -96,26 +98,35 @@ class RecordBook:
         return tuple(sorted(self._store.currencies(), key=lambda one: (one != own, one)))
 
     def import_prices(
-        self, text: str, *, currency: str | None = None, replace: bool = False
+        self, source: Path | str, *, currency: str | None = None, replace: bool = False
     ) -> Imported:
-        """Keep the prices of a CSV file (``date,price``); they count before any other.
+        """Keep the prices of a CSV file (``date,price``), or of its text; they count before any
+        other.
 
         ``replace``: also for days that have another imported price.
 
         Raises:
             ReadOnly: nothing may be written.
-            PriceError: the file is not as it should be, or a day has another price already.
+            PriceFileError: the file is not as it should be.
+            PriceError: a day has another price already, or the currency is none.
         """
         from ledger.rules.records.prices import read_prices
+        from ledger.user_files import lines_of
 
         if self._read_only:
             raise ReadOnly("Started with --read-only: no price is kept.", "Start without it.")
         money = (currency or self.currency).upper()
         if len(money) != 3 or not money.isalpha() or not money.isascii():
             raise PriceError(f"“{money}” is no currency.", "Give three letters, such as EUR.")
-        prices = sorted(read_prices(text, money), key=lambda price: price.day)
+        if isinstance(source, str):
+            read = read_prices(source.splitlines(), money)
+        else:
+            lines = lines_of(source, PriceFileError, advice="Give a CSV file.")
+            read = read_prices(lines, money, str(source))
+        prices = sorted(read, key=lambda price: price.day)
         if not prices:
-            raise PriceError("The file holds no prices.", "Add lines such as 2026-08-28,11.52")
+            name = "The file" if isinstance(source, str) else str(source)
+            raise PriceFileError(f"{name} holds no prices.", "Add lines such as 2026-08-28,11.52")
         kept = {price.day: price for price in self.prices().days(money) if price.source == IMPORTED}
         others = [
             price.day

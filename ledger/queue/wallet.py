@@ -143,8 +143,10 @@ def _read(file: Path) -> Secret | None:
     finally:
         os.close(descriptor)
     try:
-        return Secret(content.decode())
-    except UnicodeDecodeError:
+        keystore = Secret(content.decode())
+        signing.address_in(keystore)
+        return keystore
+    except (UnicodeDecodeError, WalletError):
         pass
     raise WalletError(f"The file {file} is no keystore.", "Check [atomic] keystore in the config.")
 

@@ -23,11 +23,11 @@ from ledger.slots.csv_files import (
     checked_name,
     form_of,
     read_csv,
-    text_of,
     write_csv,
 )
 from ledger.slots.json_files import read_json, write_json
 from ledger.slots.log import SlotLog
+from ledger.user_files import LARGEST_LOG, lines_of, text_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,6 +50,13 @@ class Imported:
     said: int
     new: tuple[str, ...]
     step: AssignmentStep | None
+
+
+def _text(path: Path) -> str:
+    try:
+        return text_of(path, largest=LARGEST_LOG)
+    except FileNotFoundError as error:
+        raise ConfigError(f"{path} can't be read: {error.strerror}.") from error
 
 
 class PredictorBook(SlotLog):
@@ -169,8 +176,11 @@ class PredictorBook(SlotLog):
         """
         self._check_writable()
         latest = self.next_number(tournament) + AHEAD
-        reader = read_json if form_of(path) is Form.JSON else read_csv
-        contents = reader(path, text_of(path), self._slots(tournament), latest=latest)
+        slots = self._slots(tournament)
+        if form_of(path) is Form.JSON:
+            contents = read_json(path, _text(path), slots, latest=latest)
+        else:
+            contents = read_csv(path, lines_of(path, ConfigError), slots, latest=latest)
         predictors, ids = _merged(contents, self.all())
         now = self._clock.now()
         said: dict[AssignmentPlace, Assignment | None] = {

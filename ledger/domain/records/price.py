@@ -17,6 +17,9 @@ IMPORTED, NUMERAI, CONVERSION, STAKED, PAYOUTS = (
 """Where a price was seen: a file of the user's, ``latestNmrPrice``, ``latestCurrencyPrice``,
 ``nmrPrice`` of a stake transaction, ``payoutValue`` over ``payoutNmr`` of pending payouts."""
 
+MOST_PRICE = Decimal(10**9)
+"""More than one NMR will cost in any currency; what is above it is no price and counts nowhere."""
+
 DOLLAR = "USD"
 """The currency of ``latestNmrPrice`` and of stake transactions."""
 

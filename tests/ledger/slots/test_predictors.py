@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -268,7 +269,7 @@ def test_any_log_survives_any_form(people: list[str], said: dict[tuple[int, Mode
             found = read_json(Path("x.json"), text, SLOTS, latest=30)
         else:
             text = write_csv(form, log, predictors, SLOTS)
-            found = read_csv(Path("x.csv"), text, SLOTS, latest=30)
+            found = read_csv(Path("x.csv"), io.StringIO(text, newline=""), SLOTS, latest=30)
         assert {(each.round, each.slot_id, each.predictor) for each in found.rows} == wanted
 
 
@@ -296,7 +297,7 @@ HEADER = "round,slot,predictor\n"
 )
 def test_what_can_not_be_understood_in_csv_is_named(text: str, where: str, advice: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        read_csv(Path("log.csv"), text, SLOTS, latest=30)
+        read_csv(Path("log.csv"), io.StringIO(text, newline=""), SLOTS, latest=30)
     assert f"log.csv, {where}" in caught.value.what
     assert advice in caught.value.advice
 

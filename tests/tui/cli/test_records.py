@@ -113,8 +113,11 @@ def test_prices_fill_what_had_no_value(shell: Shell, tmp_path: Path) -> None:
     refused = run(shell, "prices", "import", str(file), "--currency", "CHF", code=1)
     assert "--replace" in refused
     file.write_text("nothing of the kind\n")
-    wrong = run(shell, "prices", "import", str(file), code=1)
+    wrong = run(shell, "prices", "import", str(file), code=2)
     assert "date and price" in wrong and wrong.startswith("Prices: ")
+    file.write_text(f"date,price\n{days[0]},11,52\n")
+    wrong = run(shell, "prices", "import", str(file), "--replace", code=2)
+    assert f"{file}, line 2: 3 cells under 2 columns" in wrong
 
 
 def test_the_year_in_sums(shell: Shell) -> None:

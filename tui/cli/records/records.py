@@ -50,9 +50,8 @@ def import_(
     global_options: GlobalOptions, file: Path, currency: str | None, replace: bool, as_json: bool
 ) -> None:
     """Keep the prices of a CSV file with the columns date and price."""
-    text = _read(file)
     with opened(global_options) as book:
-        imported = book.records.import_prices(text, currency=currency, replace=replace)
+        imported = book.records.import_prices(file, currency=currency, replace=replace)
     if as_json:
         echo_json(
             {
@@ -279,16 +278,6 @@ def _echo_summary(report: YearlyReport, decimals: int) -> None:
         for line in (*report.models, *report.tournaments, *report.years)
     ]
     echo_table(columns, rows)
-
-
-def _read(file: Path) -> str:
-    from ledger.errors import ChangeError
-
-    try:
-        return file.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise ChangeError(f"{file} can't be read: {reason}.", "Give a CSV file.") from error
 
 
 def _write(file: Path, content: bytes) -> None:

@@ -88,7 +88,8 @@ def test_a_value_is_exact_to_eight_places() -> None:
 
 
 def test_a_file_of_prices_is_read() -> None:
-    found = read_prices("\ufeffDate, Price ,volume\n2026-08-28,11.52,7\n2026-08-25, 9\n", "EUR")
+    text = "\ufeffDate, Price ,volume\n2026-08-28,11.52,7\n2026-08-25, 9\n"
+    found = read_prices(text.splitlines(), "EUR")
     assert [(one.day, one.price, one.currency) for one in found] == [
         (FRIDAY, Decimal("11.52"), "EUR"),
         (TUESDAY, Decimal(9), "EUR"),
@@ -107,11 +108,18 @@ def test_a_file_of_prices_is_read() -> None:
         "date,price\n2026-08-28,NaN",
         "date,price\n2026-08-28\n",
         "date,price\n2026-08-28,11\n2026-08-28,12",
+        "date,price\n2026-09-01,11,52",
+        'date,price\n2026-09-01,"11,52"',
+        "date,price\n2026-09-01,1e300",
+        "date,price\n2026-09-01,1000000001",
+        "date,price\n2026-09-01,1e-3000000",
+        "date,price\n0001-01-01,11",
+        'date,price\n2026-09-01,"11',
     ],
 )
 def test_a_file_that_can_not_be_believed_is_refused_as_a_whole(text: str) -> None:
     with pytest.raises(ChangeError):
-        read_prices(text, "USD")
+        read_prices(text.splitlines(), "USD")
 
 
 def test_imported_prices_are_kept_and_replaced_only_when_asked(book: Book) -> None:
