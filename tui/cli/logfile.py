@@ -9,6 +9,8 @@ import re
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
+from ledger.files import make_folder
+
 _MEGABYTE = 1_000_000
 _KEPT = 2
 _AUTHORISATION = re.compile(r"(?i)(token\s+)\S+")
@@ -38,7 +40,7 @@ def log_to(path: Path) -> None:
     """
     handler: logging.Handler
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         handler = PrivateFileHandler(path, maxBytes=_MEGABYTE, backupCount=_KEPT)
     except OSError:
         handler = logging.NullHandler()

@@ -124,6 +124,8 @@ def export(
     as_json: bool,
 ) -> None:
     """Every movement of NMR as a file for accounting. Without network."""
+    from ledger.files import write_file
+
     if file is None and (kind == "xlsx" or as_json):
         raise click.UsageError("Say where to write it: -o FILE.")
     if since is not None and until is not None and since > until:
@@ -142,7 +144,7 @@ def export(
     if file is None:
         click.echo(content.decode(), nl=False)
         return
-    _write(file, content)
+    write_file(file, content)
     missing = books.missing()
     if as_json:
         echo_json(
@@ -289,15 +291,3 @@ def _read(file: Path) -> str:
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
         raise ChangeError(f"{file} can't be read: {reason}.", "Give a CSV file.") from error
-
-
-def _write(file: Path, content: bytes) -> None:
-    from ledger.errors import StoreError
-
-    try:
-        file.write_bytes(content)
-    except OSError as error:
-        raise StoreError(
-            f"The file {file} can't be written ({error.strerror or error}).",
-            "Choose another place.",
-        ) from error
