@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 
+from ledger.cells import csv_text
 from ledger.clock import iso
 from ledger.domain.records.price import DayPrice
 from ledger.domain.records.record import Record
@@ -37,11 +36,7 @@ COLUMNS = (
 
 def table(books: Books) -> str:
     """The CSV file: times in ISO 8601 UTC, amounts exact, with a decimal point."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows(rows(books))
-    return text.getvalue()
+    return csv_text([COLUMNS, *rows(books)])
 
 
 def rows(books: Books) -> Iterator[tuple[object, ...]]:
@@ -60,8 +55,8 @@ def _row(books: Books, accounts: Accounts, row: Record) -> tuple[object, ...]:
         iso(row.at),
         row.kind.value,
         "" if row.tournament is None else int(row.tournament),
-        _inert(books.name(row)),
-        _inert(plain(row.model_id or "")),
+        books.name(row),
+        plain(row.model_id or ""),
         "" if row.round is None else row.round,
         row.nmr,
         giver,
@@ -70,8 +65,8 @@ def _row(books: Books, accounts: Accounts, row: Record) -> tuple[object, ...]:
         "" if price is None else format(price.price, "f"),
         "" if value is None else format(value, "f"),
         "" if price is None else _marked(price),
-        _inert(plain(row.source)),
-        _inert(plain(row.tx_hash or "")),
+        plain(row.source),
+        plain(row.tx_hash or ""),
         plain(row.key),
         row.part,
     )
@@ -79,8 +74,3 @@ def _row(books: Books, accounts: Accounts, row: Record) -> tuple[object, ...]:
 
 def _marked(price: DayPrice) -> str:
     return f"interpolated {price.source}" if price.interpolated else price.source
-
-
-def _inert(name: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{name}" if name[:1] in {"=", "+", "-", "@", "\t", "\r"} else name
