@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR
-from ledger.domain.records.price import DOLLAR, IMPORTED, STAKED
+from ledger.domain.records.price import DOLLAR, IMPORTED, STAKED, checked_currency
 from ledger.domain.records.record import Record
 from ledger.domain.records.transaction import STRATEGY_STAKE
 from ledger.errors import PriceError, ReadOnly
@@ -89,6 +89,9 @@ class RecordBook:
         account = self._store.account()
         return (account.currency if account else None) or DOLLAR
 
+    def _meant(self, currency: str | None) -> str:
+        return self.currency if currency is None else checked_currency(currency)
+
     @property
     def currencies(self) -> tuple[str, ...]:
         """Those there is a price in, the account's own first."""
@@ -110,9 +113,7 @@ class RecordBook:
 
         if self._read_only:
             raise ReadOnly("Started with --read-only: no price is kept.", "Start without it.")
-        money = (currency or self.currency).upper()
-        if len(money) != 3 or not money.isalpha() or not money.isascii():
-            raise PriceError(f"“{money}” is no currency.", "Give three letters, such as EUR.")
+        money = self._meant(currency)
         prices = sorted(read_prices(text, money), key=lambda price: price.day)
         if not prices:
             raise PriceError("The file holds no prices.", "Add lines such as 2026-08-28,11.52")
@@ -141,7 +142,11 @@ class RecordBook:
         currency: str | None = None,
         interpolate: bool = False,
     ) -> Books:
-        """Records from ``since`` to ``until`` (days, UTC, both included), with their prices."""
+        """Records from ``since`` to ``until`` (days, UTC, both included), with their prices.
+
+        Raises:
+            PriceError: ``currency`` is none.
+        """
         from ledger.exports.books import Books
         from ledger.rules.naming import told_apart
 
@@ -154,7 +159,7 @@ class RecordBook:
                 and tournament in {None, row.tournament}
             ),
             models={model.id: model for model in told_apart(self._store.models(archived=True))},
-            currency=(currency or self.currency).upper(),
+            currency=self._meant(currency),
             prices=self.prices(interpolate=interpolate),
         )
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from ledger.domain.model import Model
-from ledger.domain.records.price import DOLLAR, DayPrice
+from ledger.domain.records.price import DOLLAR, DayPrice, is_currency
 from ledger.domain.records.record import Record
 from ledger.rules.records.prices import PriceBook, value
 
@@ -35,6 +35,10 @@ class Books:
     models: Mapping[str, Model]
     currency: str
     prices: PriceBook
+
+    def __post_init__(self) -> None:
+        if not is_currency(self.currency):
+            raise ValueError(f"no currency: {self.currency!r}")
 
     def name(self, row: Record) -> str:
         """The model's name, its id when it is not known any more, or nothing."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Protocol
+
+from ledger.errors import PriceError
 
 IMPORTED, NUMERAI, CONVERSION, STAKED, PAYOUTS = (
     "import",
@@ -19,6 +22,26 @@ IMPORTED, NUMERAI, CONVERSION, STAKED, PAYOUTS = (
 
 DOLLAR = "USD"
 """The currency of ``latestNmrPrice`` and of stake transactions."""
+
+_CODE = re.compile(r"(?!NMR)[A-Z]{3}")
+"""How ISO 4217 writes a currency; NMR is what is priced."""
+
+
+def is_currency(code: str) -> bool:
+    """Whether ``code`` is written like a currency: three capital letters."""
+    return _CODE.fullmatch(code) is not None
+
+
+def checked_currency(typed: str) -> str:
+    """The currency somebody means, in capital letters.
+
+    Raises:
+        PriceError: it is none.
+    """
+    code = typed.strip().upper()
+    if not is_currency(code):
+        raise PriceError(f"“{typed}” is no currency.", "Give three letters, such as EUR.")
+    return code
 
 
 @dataclass(frozen=True, slots=True)

@@ -212,8 +212,10 @@ def _counted(
 
 
 def read_prices(connection: Connection) -> tuple[Price, ...]:
-    """Prices of NMR, newest first."""
-    rows = connection.execute("SELECT at, currency, price, source FROM price")
+    """Prices of NMR in what is written like a currency, newest first."""
+    rows = connection.execute(
+        "SELECT at, currency, price, source FROM price WHERE currency GLOB '[A-Z][A-Z][A-Z]'"
+    )
     prices = [Price(moment(at), currency, price, source) for at, currency, price, source in rows]
     return tuple(sorted(prices, key=lambda price: price.at, reverse=True))
 
@@ -230,7 +232,8 @@ def read_staked_prices(connection: Connection) -> tuple[tuple[datetime, str], ..
 def read_currencies(connection: Connection) -> tuple[str, ...]:
     """The currencies there is a price in, by name; dollars are those of stake transactions too."""
     rows = connection.execute(
-        "SELECT DISTINCT currency FROM price UNION SELECT ? WHERE EXISTS "
+        "SELECT DISTINCT currency FROM price WHERE currency GLOB '[A-Z][A-Z][A-Z]' "
+        "UNION SELECT ? WHERE EXISTS "
         "(SELECT 1 FROM stake_transaction WHERE CAST(nmr_price AS REAL) > 0) ORDER BY 1",
         (DOLLAR,),
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tui.cli.arguments import json_option, optional, tournament_option
+from tui.cli.arguments import json_option, money, optional, tournament_option
 from tui.cli.options import GlobalOptions, opened
 from tui.cli.output import Column, echo_json, echo_table
 
@@ -28,7 +28,7 @@ def day(text: str) -> date:
 
 
 currency_option = click.option(
-    "--currency", metavar="CODE", help="Three letters.  [default: the account's own]"
+    "--currency", type=money, metavar="CODE", help="Three letters.  [default: the account's own]"
 )
 interpolate_option = click.option(
     "--interpolate", is_flag=True, help="Days without a price take one between their neighbours'."
@@ -77,8 +77,8 @@ def import_(
 def show_(global_options: GlobalOptions, currency: str | None, as_json: bool) -> None:
     """The price of every day that has one, and where it was seen."""
     with opened(global_options) as book:
-        money = (currency or book.records.currency).upper()
-        days = book.records.prices().days(money)
+        shown = currency or book.records.currency
+        days = book.records.prices().days(shown)
     if as_json:
         listed = [
             {
@@ -88,9 +88,9 @@ def show_(global_options: GlobalOptions, currency: str | None, as_json: bool) ->
             }
             for price in days
         ]
-        echo_json({"currency": money, "prices": listed})
+        echo_json({"currency": shown, "prices": listed})
         return
-    columns = [Column("Date"), Column(money, right=True), Column("Source")]
+    columns = [Column("Date"), Column(shown, right=True), Column("Source")]
     echo_table(columns, [(f"{price.day}", f"{price.price:f}", price.source) for price in days])
 
 
