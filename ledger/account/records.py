@@ -150,10 +150,12 @@ class RecordBook:
         from ledger.exports.books import Books
         from ledger.rules.naming import told_apart
 
+        everything = self.all()
+        history = everything if tournament is None else tuple(filter(_placed, everything))
         return Books(
             records=tuple(
                 row
-                for row in self.all()
+                for row in history
                 if (since is None or row.at.astimezone(UTC).date() >= since)
                 and (until is None or row.at.astimezone(UTC).date() <= until)
                 and tournament in {None, row.tournament}
@@ -161,6 +163,8 @@ class RecordBook:
             models={model.id: model for model in told_apart(self._store.models(archived=True))},
             currency=self._meant(currency),
             prices=self.prices(interpolate=interpolate),
+            history=history,
+            accounts=self._store.records.accounts(),
         )
 
     def yearly(
@@ -265,3 +269,8 @@ class RecordBook:
                 waiting = [one.claimable for one in strategies.claims(tournament) if one.claimable]
                 idle[tournament] = reading.idle + NMR.total(waiting)
         return idle
+
+
+def _placed(record: Record) -> bool:
+    """Whether it stands in the export of one of the tournaments."""
+    return record.tournament is not None

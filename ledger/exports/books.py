@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from ledger.domain.model import Model
 from ledger.domain.records.price import DOLLAR, DayPrice, is_currency
-from ledger.domain.records.record import Record
+from ledger.domain.records.record import ModelAccount, Record
 from ledger.rules.records.prices import PriceBook, value
 
 _PLAIN = re.compile(r"[A-Za-z0-9 _.:()-]*")
@@ -29,12 +29,19 @@ RECORD_ONLY = (
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """``records`` oldest first, ``models`` by id; values are in ``currency`` at ``prices``."""
+    """``records`` oldest first, ``models`` by id; values are in ``currency`` at ``prices``.
+
+    ``history`` is every record that a file of another range, or of another tournament, may hold,
+    and those of this one; ``accounts`` is how the models' accounts were named. Without them this
+    is all there is.
+    """
 
     records: tuple[Record, ...]
     models: Mapping[str, Model]
     currency: str
     prices: PriceBook
+    history: tuple[Record, ...] = ()
+    accounts: tuple[ModelAccount, ...] = ()
 
     def __post_init__(self) -> None:
         if not is_currency(self.currency):

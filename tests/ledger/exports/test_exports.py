@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import shutil
+import sqlite3
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -20,7 +21,7 @@ from hypothesis import strategies as st
 from ledger.book import Book
 from ledger.domain.model import Model, Tournament
 from ledger.domain.nmr import NMR
-from ledger.domain.records.record import Place, Record, RecordKind, Spot
+from ledger.domain.records.record import ModelAccount, Place, Record, RecordKind, Spot
 from ledger.domain.syncing.facts import Price
 from ledger.exports.accounts import Accounts, beancount_style, ledger_style
 from ledger.exports.beancount import beancount
@@ -32,6 +33,7 @@ from ledger.reports.earnings.earnings import View
 from ledger.reports.records.yearly import build_yearly, cents
 from ledger.rules.records.prices import PriceBook
 from ledger.rules.records.records import totals
+from tests.conftest import BookMaker
 
 AT = datetime(2026, 8, 28, 16, tzinfo=UTC)
 needs_hledger = pytest.mark.skipif(
@@ -168,6 +170,97 @@ def test_a_range_and_a_tournament_add_up_to_the_whole(book: Book) -> None:
     own = [book.records.books(tournament=one).records for one in Tournament]
     rest = [row for row in whole.records if row.tournament is None]
     assert sorted(map(repr, [*own[0], *own[1], *own[2], *rest])) == sorted(map(repr, whole.records))
+
+
+def test_ranges_included_together_open_each_account_once(book: Book, tmp_path: Path) -> None:
+    cut = date(2026, 10, 15)
+    own = [
+        book.records.books(until=cut),
+        book.records.books(since=cut + timedelta(days=1)),
+    ]
+    assert {row.model_id for row in own[0].records} & {row.model_id for row in own[1].records}
+    for number, part in enumerate(own):
+        assert bean_balances(beancount(part), tmp_path) == ours(part, "beancount")
+        (tmp_path / f"{number}.beancount").write_text(beancount(part))
+        (tmp_path / f"{number}.journal").write_text(journal(part))
+    for order in ((0, 1), (1, 0)):
+        master = "".join(f'include "{number}.beancount"\n' for number in order)
+        whole = book.records.books()
+        assert bean_balances(master, tmp_path) == ours(whole, "beancount")
+    master = "".join(f"include {number}.journal\n" for number in (0, 1))
+    if shutil.which("hledger"):
+        assert hledger_balances(master, tmp_path) == ours(whole, "ledger")
+
+
+def test_tournaments_included_together_open_each_account_once(book: Book, tmp_path: Path) -> None:
+    for tournament in Tournament:
+        part = book.records.books(tournament=tournament)
+        assert bean_balances(beancount(part), tmp_path) == ours(part, "beancount")
+        (tmp_path / f"{tournament}.beancount").write_text(beancount(part))
+    bean_balances("".join(f'include "{one}.beancount"\n' for one in Tournament), tmp_path)
+
+
+def accounts_of(book: Book, style: Callable[[tuple[str, ...]], str]) -> dict[str | None, str]:
+    books = book.records.books()
+    accounts = Accounts(books, style)
+    return {row.model_id: accounts.of(row, Place.STAKE) for row in books.records if row.model_id}
+
+
+def test_a_renamed_model_keeps_its_account(make_book: BookMaker, ledger_file: Path) -> None:
+    """Also when another model takes the name, or one that is the same to an importer."""
+    make_book().records.keep()
+    styles = (ledger_style, beancount_style)
+    before = [accounts_of(make_book(), style) for style in styles]
+    assert "assets:numerai:stake:classic:alder" in before[0].values()
+    with sqlite3.connect(ledger_file) as connection:
+        swapped = connection.execute("SELECT id, name FROM model").fetchall()
+        names = [name for _, name in swapped]
+        for (model_id, _), name in zip(swapped, names[1:] + names[:1], strict=True):
+            connection.execute("UPDATE model SET name = ? WHERE id = ?", (name, model_id))
+    assert [accounts_of(make_book(), style) for style in styles] == before
+    assert [accounts_of(make_book(read_only=True), style) for style in styles] == before
+    for statement in ("UPDATE record_account SET name = 'x'", "DELETE FROM record_account"):
+        with (
+            sqlite3.connect(ledger_file) as connection,
+            pytest.raises(sqlite3.IntegrityError, match="append-only"),
+        ):
+            connection.execute(statement)
+
+
+def payout(model_id: str, day: int) -> Record:
+    return Record(
+        f"payout:8:{day}:{model_id}",
+        0,
+        RecordKind.PAYOUT,
+        AT + timedelta(days=day),
+        NMR(1),
+        Place.INCOME,
+        Place.STAKE,
+        "payouts",
+        Tournament.CLASSIC,
+        model_id,
+        day,
+        None,
+        None,
+    )
+
+
+@pytest.mark.parametrize("other", ["my-model", "MY_MODEL", "my model", "my.model", "My_Model\x1b"])
+def test_a_name_the_importer_can_not_tell_apart_has_an_account_of_its_own(other: str) -> None:
+    """The same one, whichever range is exported and whichever model comes later."""
+    names = [("i-1", "my_model"), ("i-2", other), ("i-3", "my_model-i-2"), ("漢", "my__model")]
+    models = {id_: Model(id_, name, Tournament.CLASSIC) for id_, name in names}
+    named = tuple(ModelAccount(id_, Tournament.CLASSIC, name) for id_, name in names)
+    rows = tuple(payout(id_, day) for day, id_ in enumerate(models))
+    for style in (ledger_style, beancount_style):
+        whole = Accounts(Books(rows, models, "USD", PriceBook([]), rows, named), style)
+        all_ = [whole.of(row, Place.STAKE) for row in rows]
+        assert len({one.lower() for one in all_}) == len(rows)
+        for row, account in zip(rows, all_, strict=True):
+            one = Books((row,), models, "USD", PriceBook([]), rows, named)
+            assert Accounts(one, style).of(row, Place.STAKE) == account
+        first = Books(rows[:1], models, "USD", PriceBook([]), rows[:1], named[:1])
+        assert Accounts(first, style).of(rows[0], Place.STAKE) == all_[0]
 
 
 def test_the_csv_says_what_the_records_say(book: Book) -> None:
