@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -286,7 +287,37 @@ def test_the_workbook_holds_the_same(book: Book) -> None:
     assert rows[0][:6] == ("date", "kind", "tournament", "model", "round", "nmr")
     assert len(rows) == len(books.records) + 1
     assert rows[1][5] == pytest.approx(float(books.records[0].nmr.amount))
+    assert [NMR(row[6]) for row in rows[1:]] == [row.nmr for row in books.records]
+    summary = list(sheets["Summary"].iter_rows(values_only=True))
+    exact = [summary[0].index(f"{name} NMR, exact") for name in ("income", "burns", "net")]
+    years = book.records.yearly()
+    lines = (*years.models, *years.tournaments, *years.years)
+    assert [tuple(NMR(row[at]) for at in exact) for row in summary[1:]] == [
+        (line.income, line.burned, line.net) for line in lines
+    ]
     assert "not tax advice" in str(sheets["About"]["A1"].value)
+
+
+NAMES = [f"{sign}HYPERLINK(1)" for sign in ("=", "+", "-", "@", "\t=", "＝", " =", "\x1b=", "#N/A")]
+
+
+@pytest.mark.parametrize("name", [*NAMES, "#REF!", "=1;,|\\\r\n\x07", "\ud800x"])
+def test_no_name_is_run_by_any_program(name: str, tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl", reason="openpyxl is not installed")
+    model = Model(name, name, Tournament.CLASSIC)
+    row = replace(payout(name, 0), tx_hash=name, source=name, key=name)
+    day = Price(AT, "USD", "9", name)
+    books = Books((row,), {name: model}, "USD", PriceBook([day]))
+    for lines in csv.reader(io.StringIO(table(books), newline="")):
+        assert not any(re.match(r"\s*[=+@＝-]|[\t\r]", cell) for cell in lines)
+    year = build_yearly(books.records, books.models, books.prices, "USD")
+    sheets = openpyxl.load_workbook(io.BytesIO(workbook(books, year)))
+    cells = [cell for sheet in sheets for line in sheet.iter_rows() for cell in line]
+    assert {cell.data_type for cell in cells} <= {"s", "n", "d"}
+    assert all(cell.quotePrefix for cell in cells if str(cell.value).startswith("="))
+    assert bean_balances(beancount(books), tmp_path) == ours(books, "beancount")
+    if shutil.which("hledger"):
+        assert hledger_balances(journal(books), tmp_path) == ours(books, "ledger")
 
 
 def test_the_summary_adds_up(book: Book) -> None:
