@@ -29,6 +29,7 @@ from ledger.settings import (
     LimitSettings,
     NoticeSettings,
     NumeraiSettings,
+    RecordSettings,
 )
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "LimitSettings",
     "NoticeSettings",
     "NumeraiSettings",
+    "RecordSettings",
     "checked_api_url",
     "checked_rpc_url",
     "example",
@@ -60,6 +62,7 @@ TABLES: dict[str, type[Any]] = {
     "limits": LimitSettings,
     "atomic": AtomicSettings,
     "notices": NoticeSettings,
+    "records": RecordSettings,
 }
 """The tables with fixed keys; ``[keys]`` is the one without."""
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from typing import TYPE_CHECKING
 
+from ledger.clock import day_in
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR
 from ledger.domain.records.price import DOLLAR, IMPORTED, STAKED, checked_currency
@@ -44,12 +45,20 @@ class Imported:
 class RecordBook:
     """Records of one ledger. Needs no network; a large ledger takes a second or two.
 
-    ``read_only``: nothing is kept, what would be is told all the same.
+    ``zone`` is where days and years begin. ``read_only``: nothing is kept, what would be is told
+    all the same.
     """
 
     def __init__(
-        self, store: Store, clock: Clock, atomic: AtomicSettings, *, read_only: bool = False
+        self,
+        store: Store,
+        clock: Clock,
+        atomic: AtomicSettings,
+        *,
+        zone: tzinfo = UTC,
+        read_only: bool = False,
     ) -> None:
+        self.zone = zone
         self._store = store
         self._clock = clock
         self._atomic = atomic
@@ -81,7 +90,7 @@ class RecordBook:
         from ledger.rules.records.prices import PriceBook
 
         staked = [Price(at, DOLLAR, price, STAKED) for at, price in self._store.staked_prices()]
-        return PriceBook([*self._store.prices(), *staked], interpolate=interpolate)
+        return PriceBook([*self._store.prices(), *staked], interpolate=interpolate, zone=self.zone)
 
     @property
     def currency(self) -> str:
@@ -142,7 +151,7 @@ class RecordBook:
         currency: str | None = None,
         interpolate: bool = False,
     ) -> Books:
-        """Records from ``since`` to ``until`` (days, UTC, both included), with their prices.
+        """Records from ``since`` to ``until`` (days, both included), with their prices.
 
         Raises:
             PriceError: ``currency`` is none.
@@ -156,8 +165,8 @@ class RecordBook:
             records=tuple(
                 row
                 for row in history
-                if (since is None or row.at.astimezone(UTC).date() >= since)
-                and (until is None or row.at.astimezone(UTC).date() <= until)
+                if (since is None or day_in(self.zone, row.at) >= since)
+                and (until is None or day_in(self.zone, row.at) <= until)
                 and tournament in {None, row.tournament}
             ),
             models={model.id: model for model in told_apart(self._store.models(archived=True))},
@@ -165,6 +174,7 @@ class RecordBook:
             prices=self.prices(interpolate=interpolate),
             history=history,
             accounts=self._store.records.accounts(),
+            zone=self.zone,
         )
 
     def yearly(
@@ -185,7 +195,9 @@ class RecordBook:
             currency=currency,
             interpolate=interpolate,
         )
-        return build_yearly(books.records, books.models, books.prices, books.currency)
+        return build_yearly(
+            books.records, books.models, books.prices, books.currency, zone=self.zone
+        )
 
     def unbooked(self) -> int:
         """How many rows of the wallet are not in the records, not being confirmed."""

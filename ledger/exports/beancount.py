@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ledger.clock import iso
 from ledger.domain.records.record import Record
 from ledger.exports.accounts import Accounts, beancount_style
-from ledger.exports.books import Books, day_of, described, plain, remarks
+from ledger.exports.books import Books, described, plain, remarks
 
 
 def beancount(books: Books) -> str:
@@ -40,7 +40,7 @@ def _opened(books: Books, accounts: Accounts) -> Iterator[str]:
     own = {(row.key, row.part) for row in books.records}
     history = books.history or books.records
     if history and (history[0].key, history[0].part) in own:
-        yield f"{day_of(history[0])} commodity NMR"
+        yield f"{books.day(history[0])} commodity NMR"
     first: dict[str, Record] = {}
     for row in history:
         for name in accounts.both(row):
@@ -48,13 +48,13 @@ def _opened(books: Books, accounts: Accounts) -> Iterator[str]:
     opened = {name: row for name, row in first.items() if (row.key, row.part) in own}
     if any(name not in opened for name in accounts.used(books.records)):
         yield 'plugin "beancount.plugins.auto_accounts"'
-    yield from (f"{day_of(row)} open {name} NMR" for name, row in sorted(opened.items()))
+    yield from (f"{books.day(row)} open {name} NMR" for name, row in sorted(opened.items()))
 
 
 def _transaction(books: Books, accounts: Accounts, row: Record) -> Iterator[str]:
     giver, taker = accounts.both(row)
     yield ""
-    yield f'{day_of(row)} * "Numerai" "{described(books, row)}"'
+    yield f'{books.day(row)} * "Numerai" "{described(books, row)}"'
     yield f'  at: "{iso(row.at)}"'
     yield f'  key: "{plain(row.key)} {row.part}"'
     yield f'  source: "{plain(row.source)}"'

@@ -9,7 +9,7 @@ from ledger.clock import iso
 from ledger.domain.records.price import DayPrice
 from ledger.domain.records.record import Record
 from ledger.exports.accounts import Accounts, ledger_style
-from ledger.exports.books import Books, day_of, plain, value_of
+from ledger.exports.books import Books, plain, value_of
 
 COLUMNS = (
     "date",
@@ -30,6 +30,7 @@ COLUMNS = (
     "tx_hash",
     "key",
     "part",
+    "time_zone",
 )
 """What the columns are called; the manual's chapter on records says what they hold."""
 
@@ -51,7 +52,7 @@ def _row(books: Books, accounts: Accounts, row: Record) -> tuple[object, ...]:
     price = books.price(row)
     value = value_of(row, price)
     return (
-        day_of(row),
+        books.day(row),
         iso(row.at),
         row.kind.value,
         "" if row.tournament is None else int(row.tournament),
@@ -69,6 +70,7 @@ def _row(books: Books, accounts: Accounts, row: Record) -> tuple[object, ...]:
         plain(row.tx_hash or ""),
         plain(row.key),
         row.part,
+        str(books.zone),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -66,11 +66,18 @@ def workbook(books: Books, summary: YearlyReport) -> bytes:
         ("date", books.currency, "source"),
         ([one.day, one.price, one.source] for one in books.day_prices()),
     )
-    missing: list[list[object]] = [["No price was seen on:"], *([day] for day in books.missing())]
-    _sheet(book, "About", (RECORD_ONLY,), missing if len(missing) > 1 else [])
+    _sheet(book, "About", (RECORD_ONLY,), _about(books))
     written = io.BytesIO()
     book.save(written)
     return written.getvalue()
+
+
+def _about(books: Books) -> Iterator[tuple[object]]:
+    yield (books.about_days,)
+    missing = books.missing()
+    if missing:
+        yield ("No price was seen on:",)
+        yield from ((day,) for day in missing)
 
 
 def _sheet(book: Any, title: str, header: tuple[str, ...], lines: Iterable[Iterable[Any]]) -> None:

@@ -46,7 +46,7 @@ def checked_currency(typed: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class DayPrice:
-    """The price of one NMR in ``currency`` on a ``day`` (UTC).
+    """The price of one NMR in ``currency`` on a ``day``, UTC unless the records have another zone.
 
     ``source`` is who told it. ``interpolated``: nobody saw it; it lies on the line between the days
     around it.
@@ -63,7 +63,7 @@ class Prices(Protocol):
     """Something that knows prices by day."""
 
     def price_on(self, day: date, currency: str) -> Decimal | None:
-        """The price of one NMR in ``currency`` on ``day`` (UTC), ``None`` where not known."""
+        """The price of one NMR in ``currency`` on ``day``, ``None`` where not known."""
         ...
 
     def newest(self, currency: str, until: date) -> DayPrice | None:

@@ -221,10 +221,12 @@ def read_prices(connection: Connection) -> tuple[Price, ...]:
 
 
 def read_staked_prices(connection: Connection) -> tuple[tuple[datetime, str], ...]:
-    """The first price of each day (UTC) that stake transactions name, in US dollars, by time."""
+    """The first price that stake transactions name of each quarter of an hour, with which the days
+    of all time zones begin; in US dollars, by time."""
     rows = connection.execute(
         "SELECT min(time), nmr_price FROM stake_transaction "
-        "WHERE CAST(nmr_price AS REAL) > 0 GROUP BY substr(time, 1, 10) ORDER BY 1"
+        "WHERE CAST(nmr_price AS REAL) > 0 "
+        "GROUP BY substr(time, 1, 14), CAST(substr(time, 15, 2) AS INTEGER) / 15 ORDER BY 1"
     )
     return tuple((moment(time), price) for time, price in rows)
 

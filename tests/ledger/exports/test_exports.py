@@ -20,6 +20,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ledger.book import Book
+from ledger.clock import zone_of
+from ledger.config import Config, RecordSettings
 from ledger.domain.model import Model, Tournament
 from ledger.domain.nmr import NMR
 from ledger.domain.records.record import ModelAccount, Place, Record, RecordKind, Spot
@@ -173,32 +175,25 @@ def test_a_range_and_a_tournament_add_up_to_the_whole(book: Book) -> None:
     assert sorted(map(repr, [*own[0], *own[1], *own[2], *rest])) == sorted(map(repr, whole.records))
 
 
-def test_ranges_included_together_open_each_account_once(book: Book, tmp_path: Path) -> None:
+def test_files_included_together_open_each_account_once(book: Book, tmp_path: Path) -> None:
+    """Ranges in any order, and tournaments; a later range is a file of its own as well."""
     cut = date(2026, 10, 15)
-    own = [
-        book.records.books(until=cut),
-        book.records.books(since=cut + timedelta(days=1)),
-    ]
-    assert {row.model_id for row in own[0].records} & {row.model_id for row in own[1].records}
-    for number, part in enumerate(own):
-        assert bean_balances(beancount(part), tmp_path) == ours(part, "beancount")
+    ranges = [book.records.books(until=cut), book.records.books(since=cut + timedelta(days=1))]
+    assert {row.model_id for row in ranges[0].records} & {row.model_id for row in ranges[1].records}
+    whole = book.records.books()
+    assert bean_balances(beancount(ranges[1]), tmp_path) == ours(ranges[1], "beancount")
+    for number, part in enumerate(ranges):
         (tmp_path / f"{number}.beancount").write_text(beancount(part))
         (tmp_path / f"{number}.journal").write_text(journal(part))
-    for order in ((0, 1), (1, 0)):
-        master = "".join(f'include "{number}.beancount"\n' for number in order)
-        whole = book.records.books()
-        assert bean_balances(master, tmp_path) == ours(whole, "beancount")
-    master = "".join(f"include {number}.journal\n" for number in (0, 1))
-    if shutil.which("hledger"):
-        assert hledger_balances(master, tmp_path) == ours(whole, "ledger")
-
-
-def test_tournaments_included_together_open_each_account_once(book: Book, tmp_path: Path) -> None:
+    both = 'include "1.beancount"\ninclude "0.beancount"\n'
+    assert bean_balances(both, tmp_path) == ours(whole, "beancount")
     for tournament in Tournament:
         part = book.records.books(tournament=tournament)
-        assert bean_balances(beancount(part), tmp_path) == ours(part, "beancount")
         (tmp_path / f"{tournament}.beancount").write_text(beancount(part))
     bean_balances("".join(f'include "{one}.beancount"\n' for one in Tournament), tmp_path)
+    if shutil.which("hledger"):
+        both = "include 0.journal\ninclude 1.journal\n"
+        assert hledger_balances(both, tmp_path) == ours(whole, "ledger")
 
 
 def accounts_of(book: Book, style: Callable[[tuple[str, ...]], str]) -> dict[str | None, str]:
@@ -296,6 +291,65 @@ def test_the_workbook_holds_the_same(book: Book) -> None:
         (line.income, line.burned, line.net) for line in lines
     ]
     assert "not tax advice" in str(sheets["About"]["A1"].value)
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "first"),
+    [
+        ("UTC", "2026-12-31", "8"),
+        ("Europe/Berlin", "2027-01-01", "9"),
+        ("Pacific/Auckland", "2027-01-01", "8"),
+        ("Pacific/Honolulu", "2026-12-31", "8"),
+    ],
+)
+def test_days_and_years_are_those_of_the_users_zone(zone: str, day: str, first: str) -> None:
+    """A payout half an hour before the year ends, UTC, at the price of its own day."""
+    openpyxl = pytest.importorskip("openpyxl", reason="openpyxl is not installed")
+    row = replace(payout("a", 0), at=datetime(2026, 12, 31, 23, 30, tzinfo=UTC))
+    seen = [
+        Price(row.at - timedelta(hours=12), "EUR", "8", "numerai"),
+        Price(row.at, "EUR", "9", "numerai"),
+    ]
+    year = int(day[:4])
+    for prices, price in (
+        (seen, first),
+        ([*seen, Price(datetime.fromisoformat(f"{day}T00:00Z"), "EUR", "7", "import")], "7"),
+    ):
+        there = zone_of(zone)
+        books = Books((row,), MODELS, "EUR", PriceBook(prices, zone=there), zone=there)
+        (line,) = csv.DictReader(io.StringIO(table(books)))
+        assert (line["date"], line["time"], line["time_zone"], line["price"]) == (
+            day,
+            "2026-12-31T23:30:00Z",
+            zone,
+            price,
+        )
+        report = build_yearly(books.records, books.models, books.prices, "EUR", zone=there)
+        assert [(one.year, one.income_value) for one in report.years] == [(year, Decimal(price))]
+    for text in (journal(books), beancount(books)):
+        assert f"{day} * " in text
+        assert f"; Days and years are those of {zone}; times are UTC." in text
+    sheets = openpyxl.load_workbook(io.BytesIO(workbook(books, report)))
+    assert zone in str(sheets["About"]["A2"].value)
+    assert str(sheets["Movements"]["A2"].value).startswith(day)
+    assert sheets["Summary"]["A2"].value == year
+
+
+def test_a_ledgers_ranges_and_years_begin_in_its_zone(make_book: BookMaker) -> None:
+    there = zone_of("Pacific/Auckland")
+    book = make_book(config=Config(records=RecordSettings("Pacific/Auckland")))
+    everything = book.records.books()
+    days = {row.at.astimezone(there).date() for row in everything.records}
+    assert days != {row.at.date() for row in everything.records}
+    middle = sorted(days)[len(days) // 2]
+    own = book.records.books(since=middle, until=middle).records
+    assert own == tuple(
+        row for row in everything.records if row.at.astimezone(there).date() == middle
+    )
+    assert str(book.records.yearly().zone) == str(everything.zone) == "Pacific/Auckland"
+    priced = {one.day for one in book.records.prices().days("USD")}
+    moments = [price.at for price in book._store.prices() if price.currency == "USD"]
+    assert {moment.astimezone(there).date() for moment in moments} <= priced
 
 
 NAMES = [f"{sign}HYPERLINK(1)" for sign in ("=", "+", "-", "@", "\t=", "＝", " =", "\x1b=", "#N/A")]

@@ -78,7 +78,7 @@ def show_(global_options: GlobalOptions, currency: str | None, as_json: bool) ->
     """The price of every day that has one, and where it was seen."""
     with opened(global_options) as book:
         shown = currency or book.records.currency
-        days = book.records.prices().days(shown)
+        days, zone = book.records.prices().days(shown), str(book.records.zone)
     if as_json:
         listed = [
             {
@@ -88,7 +88,7 @@ def show_(global_options: GlobalOptions, currency: str | None, as_json: bool) ->
             }
             for price in days
         ]
-        echo_json({"currency": shown, "prices": listed})
+        echo_json({"currency": shown, "time_zone": zone, "prices": listed})
         return
     columns = [Column("Date"), Column(shown, right=True), Column("Source")]
     echo_table(columns, [(f"{price.day}", f"{price.price:f}", price.source) for price in days])
@@ -96,8 +96,8 @@ def show_(global_options: GlobalOptions, currency: str | None, as_json: bool) ->
 
 @click.command()
 @click.argument("kind", type=click.Choice(FORMATS), metavar="|".join(FORMATS))
-@click.option("--from", "since", type=day, metavar="DATE", help="The first day, UTC.")
-@click.option("--to", "until", type=day, metavar="DATE", help="The last day, UTC.")
+@click.option("--from", "since", type=day, metavar="DATE", help="The first day.")
+@click.option("--to", "until", type=day, metavar="DATE", help="The last day.")
 @tournament_option(".  [default: all]")
 @currency_option
 @interpolate_option
@@ -152,6 +152,7 @@ def export(
                 "file": str(file),
                 "records": len(books.records),
                 "currency": books.currency,
+                "time_zone": str(books.zone),
                 "days_without_price": [one.isoformat() for one in missing],
                 "not_booked": unbooked,
             }
@@ -183,7 +184,9 @@ def rendered(kind: str, books: Books) -> bytes:
         from ledger.exports.workbook import workbook
         from ledger.reports.records.yearly import build_yearly
 
-        yearly = build_yearly(books.records, books.models, books.prices, books.currency)
+        yearly = build_yearly(
+            books.records, books.models, books.prices, books.currency, zone=books.zone
+        )
         return workbook(books, yearly)
     text = {"csv": table, "hledger": journal, "beancount": beancount}[kind](books)
     return text.encode()
@@ -218,13 +221,14 @@ def summary(
         echo_json(_summary_json(report, RECORD_ONLY))
         return
     _echo_summary(report, decimals)
-    click.echo(RECORD_ONLY)
+    click.echo(f"{RECORD_ONLY} Years are those of {report.zone}.")
 
 
 def _summary_json(report: YearlyReport, note: str) -> dict[str, Any]:
     return {
         "note": note,
         "currency": report.currency,
+        "time_zone": str(report.zone),
         "models": [_line_json(line) for line in report.models],
         "tournaments": [_line_json(line) for line in report.tournaments],
         "years": [_line_json(line) for line in report.years],

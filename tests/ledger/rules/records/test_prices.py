@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.book import Book
+from ledger.config import Config, RecordSettings
 from ledger.domain.nmr import NMR
 from ledger.domain.records.price import CONVERSION, IMPORTED, NUMERAI, PAYOUTS, STAKED
 from ledger.domain.syncing.facts import Price
@@ -154,6 +155,22 @@ def test_what_was_kept_as_a_currency_and_is_none_is_not_used(
     assert book.records.currency == "USD"
     assert set(book.records.currencies) <= {"USD", "EUR", "GBP"}
     assert {row.currency for row in book._store.prices()} <= {"USD", "EUR", "GBP"}
+
+
+def test_the_first_price_of_a_day_in_any_zone_is_among_those_of_stake_transactions(
+    make_book: BookMaker, ledger_file: Path
+) -> None:
+    with sqlite3.connect(ledger_file) as connection:
+        connection.execute(
+            "UPDATE stake_transaction SET nmr_price = '1', time = '2020-05-01T18:29:00Z'"
+        )
+        connection.execute(
+            "UPDATE stake_transaction SET nmr_price = '2', time = '2020-05-01T18:31:00Z' "
+            "WHERE id = (SELECT max(id) FROM stake_transaction)"
+        )
+    prices = make_book(config=Config(records=RecordSettings("Asia/Kolkata"))).records.prices()
+    assert prices.price_on(date(2020, 5, 1), "USD") == 1
+    assert prices.price_on(date(2020, 5, 2), "USD") == 2
 
 
 def test_read_only_imports_nothing(make_book: BookMaker) -> None:
