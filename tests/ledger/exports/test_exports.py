@@ -440,7 +440,9 @@ def any_books(draw: st.DrawFn) -> Books:
         for cents_ in draw(st.lists(st.integers(1, 1000), max_size=4))
     ]
     book = PriceBook(prices, interpolate=draw(st.booleans()))
-    return Books(tuple(sorted(rows, key=lambda row: row.at)), MODELS, "EUR", book)
+    names = st.one_of(st.none(), st.text(max_size=5))
+    models = {id_: replace(one, name=draw(names) or one.name) for id_, one in MODELS.items()}
+    return Books(tuple(sorted(rows, key=lambda row: row.at)), models, "EUR", book)
 
 
 SLOW = settings(
