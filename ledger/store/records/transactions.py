@@ -20,6 +20,7 @@ from ledger.domain.records.transaction import (
     WalletTransaction,
 )
 from ledger.domain.syncing.facts import Price
+from ledger.store.records.spelling import as_kept
 from ledger.store.rows import (
     TOURNAMENTS,
     Row,
@@ -125,17 +126,21 @@ def _stake_rest(transaction: StakeTransaction) -> Row:
 
 def read_wallet_transactions(connection: Connection) -> tuple[WalletTransaction, ...]:
     """Transactions of the wallet, newest first."""
+    return tuple(sorted(_wallet_rows(connection), key=lambda row: row.time, reverse=True))
+
+
+def _wallet_rows(connection: Connection) -> list[WalletTransaction]:
+    """The same in the order they were kept."""
     rows = connection.execute(
         "SELECT tx_hash, type, status, amount, time, sender, receiver, tournament "
         "FROM wallet_transaction ORDER BY id"
     )
-    transactions = [
+    return [
         WalletTransaction(
             tx_hash, kind, status, nmr(amount), moment(time), sender, receiver, tournament
         )
         for tx_hash, kind, status, amount, time, sender, receiver, tournament in rows
     ]
-    return tuple(sorted(transactions, key=lambda row: row.time, reverse=True))
 
 
 def write_wallet_transactions(
@@ -144,11 +149,12 @@ def write_wallet_transactions(
     """Add wallet transactions that are new; fill in hashes and states of known ones.
 
     One that is told with less than is known of it is no new one; one that is told with more
-    replaces what is known of it.
+    replaces what is known of it; one that is spelled otherwise is the one that is there.
     """
+    respelled = as_kept(_wallet_rows(connection), transactions)
     fresh = [
         transaction
-        for transaction in transactions
+        for transaction in respelled
         if not connection.execute(_MORE_KNOWN, _wallet_columns(transaction)).fetchone()
     ]
     connection.executemany(_LESS_KNOWN, map(_wallet_columns, fresh))
