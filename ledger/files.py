@@ -33,12 +33,12 @@ def write_file(path: Path, content: bytes | str, *, replace: bool = True) -> Non
     """
     data = content.encode() if isinstance(content, str) else content
     try:
-        folder = _followed(path.parent)
+        folder = followed(path.parent)
         if replace and _is_stream(path):
             _refuse_shared(path)
             path.write_bytes(data)
         elif replace:
-            _write_beside(_followed(path), data)
+            _write_beside(followed(path), data)
         else:
             _write_beside(folder / path.name, data, replace=False)
     except FileExistsError as error:
@@ -48,6 +48,31 @@ def write_file(path: Path, content: bytes | str, *, replace: bool = True) -> Non
         raise FileError(
             f"The file {path} can't be written ({reason}).", "Choose another place."
         ) from error
+
+
+def followed(path: Path) -> Path:
+    """Where ``path`` leads, by links that only the user can have laid.
+
+    Raises:
+        FileError: by a link in a folder others may write to.
+        OSError: in a circle.
+    """
+    reached, ahead, links = Path(path.absolute().anchor), list(path.absolute().parts[1:]), 0
+    while ahead:
+        step = reached / ahead.pop(0)
+        if step.name == "..":
+            reached = reached.parent
+        elif step.is_symlink():
+            links += 1
+            if links > _LINKS:
+                raise OSError(f"{path} is a circle of links")
+            _refuse_shared(step)
+            target = step.readlink()
+            reached = Path(target.anchor) if target.is_absolute() else reached
+            ahead[:0] = [part for part in target.parts if part != target.anchor]
+        else:
+            reached = step
+    return reached
 
 
 def make_folder(path: Path) -> None:
@@ -97,31 +122,6 @@ def _is_stream(path: Path) -> bool:
     except OSError:
         return False
     return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
-
-
-def _followed(path: Path) -> Path:
-    """Where ``path`` leads.
-
-    Raises:
-        FileError: by a link in a folder others may write to.
-        OSError: in a circle.
-    """
-    reached, ahead, links = Path(path.absolute().anchor), list(path.absolute().parts[1:]), 0
-    while ahead:
-        step = reached / ahead.pop(0)
-        if step.name == "..":
-            reached = reached.parent
-        elif step.is_symlink():
-            links += 1
-            if links > _LINKS:
-                raise OSError(f"{path} is a circle of links")
-            _refuse_shared(step)
-            target = step.readlink()
-            reached = Path(target.anchor) if target.is_absolute() else reached
-            ahead[:0] = [part for part in target.parts if part != target.anchor]
-        else:
-            reached = step
-    return reached
 
 
 def _refuse_shared(path: Path) -> None:
