@@ -30,6 +30,7 @@ def write_file(path: Path, content: bytes | str, *, replace: bool = True) -> Non
     Raises:
         FileTaken: ``path`` is there already, and is not to be replaced.
         FileError: it can't be written, or a link leads there that somebody else may have laid.
+        BrokenPipeError: nobody reads from the pipe it is.
     """
     data = content.encode() if isinstance(content, str) else content
     try:
@@ -41,6 +42,8 @@ def write_file(path: Path, content: bytes | str, *, replace: bool = True) -> Non
             _write_beside(followed(path), data)
         else:
             _write_beside(folder / path.name, data, replace=False)
+    except BrokenPipeError:
+        raise
     except FileExistsError as error:
         raise FileTaken(f"{path} exists already.", "Name another file.") from error
     except OSError as error:
