@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cache
 from pathlib import Path
 from typing import Protocol
@@ -203,6 +203,27 @@ def off_by(shift: timedelta) -> str:
         return ""
     length = remaining(timedelta(minutes=minutes))
     return f"{length} {'behind' if shift > timedelta(0) else 'ahead of'}"
+
+
+def zone_of(name: str) -> tzinfo:
+    """The time zone of that name, such as ``Europe/Berlin``; ``str`` gives the name back.
+
+    Raises:
+        ValueError: the system knows no such zone.
+    """
+    if name == "UTC":
+        return UTC
+    from zoneinfo import ZoneInfo
+
+    try:
+        return ZoneInfo(name)
+    except (KeyError, OSError) as error:
+        raise ValueError(f"no time zone: {name!r}") from error
+
+
+def day_in(zone: tzinfo, moment: datetime) -> date:
+    """The day it is in ``zone`` at ``moment``."""
+    return moment.astimezone(zone).date()
 
 
 def iso(moment: datetime) -> str:

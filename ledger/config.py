@@ -34,6 +34,7 @@ from ledger.settings import (
     LimitSettings,
     NoticeSettings,
     NumeraiSettings,
+    RecordSettings,
 )
 from ledger.user_files import cut, shown, text_of, toml_of
 
@@ -48,6 +49,7 @@ __all__ = [
     "LimitSettings",
     "NoticeSettings",
     "NumeraiSettings",
+    "RecordSettings",
     "checked_api_url",
     "checked_rpc_url",
     "example",
@@ -65,6 +67,7 @@ TABLES: dict[str, type[Any]] = {
     "limits": LimitSettings,
     "atomic": AtomicSettings,
     "notices": NoticeSettings,
+    "records": RecordSettings,
 }
 """The tables with fixed keys; ``[keys]`` is the one without."""
 

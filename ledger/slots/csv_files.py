@@ -8,7 +8,8 @@ Long has a line for each slot of each round, wide a column for each slot::
 
 ``-`` is a slot left empty on purpose; where nothing stands, nothing is said for the round and
 the slot keeps what it had. Slots go by name, or by UUID where a name is not unique. JSON also
-keeps the predictors with their notes, and source and time of every assignment. What is written
+keeps the predictors with their notes, and source and time of every assignment. A name that a
+spreadsheet could take for a formula has an apostrophe before it, in CSV. What is written
 is canonical: the same log gives the same bytes. Reading is strict: what can't be understood is
 a :class:`ConfigError` that names file, line and column.
 """
@@ -16,7 +17,6 @@ a :class:`ConfigError` that names file, line and column.
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -24,6 +24,7 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
+from ledger.cells import csv_text, restored
 from ledger.domain.model import Model, Tournament
 from ledger.domain.slots.predictor import Assignment, AssignmentSource, Predictor
 from ledger.errors import ConfigError
@@ -157,21 +158,15 @@ def write_csv(
         for assignment in said
     }
     if form is Form.LONG:
-        return _csv([LONG_HEADER, *((*key, cells[key]) for key in sorted(cells))])
+        return csv_text([LONG_HEADER, *((*key, cells[key]) for key in sorted(cells))])
     columns = sorted({slot for _, slot in cells})
     rounds = sorted({number for number, _ in cells})
-    return _csv(
+    return csv_text(
         [
             ("round", *columns),
             *((number, *(cells.get((number, slot), "") for slot in columns)) for number in rounds),
         ]
     )
-
-
-def _csv(lines: Iterable[Sequence[object]]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(lines)
-    return text.getvalue()
 
 
 class _Table:
@@ -203,7 +198,7 @@ class _Table:
         while True:
             self._line = reader.line_num + 1
             try:
-                record = next(reader)
+                record = [restored(cell) for cell in next(reader)]
             except StopIteration:
                 return
             except csv.Error as error:

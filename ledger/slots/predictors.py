@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ledger.domain.slots.predictor import Assignment, AssignmentPlace, AssignmentStep, Predictor
 from ledger.errors import AssignmentError, ConfigError
+from ledger.files import write_file
 from ledger.reports.slots.predictors import NextRound, PredictorGrid, build_grid, build_next
 from ledger.reports.slots.slots import SlotRound, SlotsReport
 from ledger.rules.slots.assignments import (
@@ -210,13 +211,10 @@ class PredictorBook(SlotLog):
         """Write the log into a file, whose name tells its form when nothing does.
 
         Raises:
-            ConfigError: it can't be written.
+            FileError: it can't be written.
         """
         chosen = form or form_of(path)
-        try:
-            path.write_text(self.export(tournament, chosen), encoding="utf-8", newline="\n")
-        except OSError as error:
-            raise ConfigError(f"{path} can't be written: {error.strerror}.") from error
+        write_file(path, self.export(tournament, chosen))
         return chosen
 
 

@@ -17,16 +17,15 @@ what can't be understood is a :class:`ConfigError` that names file, key and line
 from __future__ import annotations
 
 import difflib
-import os
 import re
-import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ledger.domain.model import Model, Tournament
 from ledger.domain.targets.target import Target, TargetKind, TargetSet
-from ledger.errors import ChangeError, ConfigError
+from ledger.errors import ChangeError, ConfigError, FileError, FileTaken
+from ledger.files import make_folder, write_file
 from ledger.rules.naming import told_apart
 from ledger.rules.targets.target import parse_target, target_text
 from ledger.user_files import cut, shown, text_of, toml_of
@@ -116,27 +115,17 @@ class TargetFiles:
         return path
 
     def _write(self, path: Path, text: str, *, replace: bool) -> None:
-        """Put the whole file in place at once: a crash leaves the old one or the new one."""
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            handle, draft = tempfile.mkstemp(dir=self.folder, prefix=".", suffix=".new")
-            try:
-                with os.fdopen(handle, "w", encoding="utf-8") as file:
-                    file.write(text)
-                    file.flush()
-                    os.fsync(file.fileno())
-                if not replace:
-                    path.touch(exist_ok=False)
-                Path(draft).replace(path)
-            finally:
-                Path(draft).unlink(missing_ok=True)
-        except FileExistsError as error:
+            make_folder(self.folder)
+            write_file(path, text, replace=replace)
+        except FileTaken as error:
             raise ConfigError(
                 f"Targets called “{path.stem}” exist already.",
                 "Choose another name, or say that they are to be replaced.",
             ) from error
-        except OSError as error:
-            raise ConfigError(f"{path} can't be written: {error.strerror}.") from error
+        except (FileError, OSError) as error:
+            reason = error.what if isinstance(error, FileError) else f"{path}: {error.strerror}."
+            raise ConfigError(reason) from error
 
 
 def read(path: Path, models: Iterable[Model]) -> TargetSet:

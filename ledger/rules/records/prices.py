@@ -5,10 +5,10 @@ from __future__ import annotations
 import csv
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
-from datetime import UTC, date
+from datetime import UTC, date, tzinfo
 from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
 
-from ledger.clock import from_iso
+from ledger.clock import day_in, from_iso
 from ledger.domain import typed
 from ledger.domain.nmr import NMR
 from ledger.domain.records.price import (
@@ -47,23 +47,27 @@ class PriceBook:
     What a ledger holds that is no price, such as 1e300 from an old import, counts as not there.
     Of several prices of a day an imported one counts first, then what a sync saw, then stake
     transactions, then payouts; of one source the earliest, so that a day's price never moves by
-    itself. ``interpolate``: days without a price take one on the straight line between the
+    itself. Days are those of ``zone``, but for imported prices, which are of the date they were
+    given for. ``interpolate``: days without a price take one on the straight line between the
     nearest days that have one; there is none before the first and after the last.
     """
 
-    def __init__(self, prices: Iterable[Price], *, interpolate: bool = False) -> None:
+    def __init__(
+        self, prices: Iterable[Price], *, interpolate: bool = False, zone: tzinfo = UTC
+    ) -> None:
         self.interpolate = interpolate
         self._days: dict[str, dict[date, DayPrice]] = {}
         ranked = sorted(prices, key=lambda price: (_RANK.get(price.source, len(_RANK)), price.at))
         for price in ranked:
-            day, amount = price.at.astimezone(UTC).date(), Decimal(price.price)
+            day = day_in(UTC if price.source == IMPORTED else zone, price.at)
+            amount = Decimal(price.price)
             if _is_price(amount):
                 own = self._days.setdefault(price.currency, {})
                 own.setdefault(day, DayPrice(day, price.currency, amount, price.source))
         self._order = {currency: sorted(days) for currency, days in self._days.items()}
 
     def price_on(self, day: date, currency: str) -> Decimal | None:
-        """The price of one NMR on ``day`` (UTC), ``None`` where it is not known."""
+        """The price of one NMR on ``day``, ``None`` where it is not known."""
         price = self.quoted(day, currency)
         return price.price if price is not None else None
 

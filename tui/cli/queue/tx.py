@@ -39,13 +39,10 @@ def export(global_options: GlobalOptions, change_id: int, output: Path | None) -
         return
     import json
 
-    try:
-        with output.open("x", encoding="utf-8") as file:
-            file.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
-    except FileExistsError:
-        raise click.UsageError(f"{output} exists already; name another file.") from None
-    except OSError as error:
-        raise click.UsageError(f"{output} can't be written: {error.strerror}.") from None
+    from ledger.files import write_file
+
+    text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    write_file(output, text, replace=False)
     click.echo(f"Written to {output}. Sign it, then: numstake-tui tx import {change_id} SIGNED")
 
 
