@@ -6,6 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from sqlite3 import Connection
 
+from ledger.domain import names
 from ledger.domain.model import Model, System
 from ledger.domain.nmr import NMR
 from ledger.domain.queue.change import (
@@ -173,7 +174,7 @@ def _change(row: Row) -> Change:
         id=change_id,
         tournament=TOURNAMENTS[tournament],
         model_id=model_id,
-        model_name=model_name,
+        model_name=names.clean(model_name) or model_id,
         system=System(system),
         kind=ChangeKind(kind),
         nmr=nmr_or_none(amount),
