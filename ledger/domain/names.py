@@ -52,7 +52,13 @@ def clean(name: str) -> str:
         return name
     visible = text.name(normalize("NFC", name[:_READ]))
     composed = normalize("NFC", visible).translate(_RESERVED)
-    return _cut(" ".join(_few_marks(composed).split()), LONGEST)
+    return cut(" ".join(_few_marks(composed).split()), LONGEST)
+
+
+def clean_label(label: str) -> str:
+    """A name as it is kept together with what the program put behind it."""
+    tail = _TAIL.search(label)
+    return clean(label[: tail.start()]) + tail[0] if tail else clean(label)
 
 
 def _few_marks(name: str) -> str:
@@ -85,11 +91,12 @@ def shorten(name: str, width: int = SHOWN) -> str:
     """``name`` in at most ``width`` cells; what tells it from another one stays whole."""
     tail = _TAIL.search(name)
     if cells(name) <= width or tail is None or cells(tail[0]) >= width:
-        return _cut(name, width)
-    return _cut(name[: tail.start()], width - cells(tail[0])) + tail[0]
+        return cut(name, width)
+    return cut(name[: tail.start()], width - cells(tail[0])) + tail[0]
 
 
-def _cut(label: str, width: int) -> str:
+def cut(label: str, width: int) -> str:
+    """``label`` in at most ``width`` cells, its end cut off where it is longer."""
     if cells(label) <= width:
         return label
     room, kept = width - 1, []
@@ -122,7 +129,7 @@ def quoted(name: str) -> str:
     end = tail[0] if tail else ""
     stem = name[: len(name) - len(end)]
     mark = ODD if is_odd(name) else ""
-    return f"{mark}“{_cut(stem, SHOWN)}”{end}"
+    return f"{mark}“{cut(stem, SHOWN)}”{end}"
 
 
 def listed(labels: Iterable[str]) -> str:

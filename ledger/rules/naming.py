@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from ledger.domain.model import Model, Tournament
-from ledger.domain.names import clean
+from ledger.domain.names import clean, listed
+from ledger.domain.queue.change import Change
 from ledger.errors import ChangeError
 
 _SHORT = 4
@@ -85,11 +86,16 @@ def the_one(text: str, models: Iterable[Model]) -> Model:
     if len(chosen) == 1:
         return chosen[0]
     if chosen:
-        listed = ", ".join(f"{model.id} ({model.tournament.label})" for model in chosen)
-        raise ChangeError(f"“{text}” is {len(chosen)} models.", f"Say which by id: {listed}.")
+        ids = ", ".join(f"{model.id} ({model.tournament.label})" for model in chosen)
+        raise ChangeError(f"“{text}” is {len(chosen)} models.", f"Say which by id: {ids}.")
     labels = names(model for model in every if not model.archived)
-    listed = ", ".join(sorted(labels.values())) or "none"
-    raise ChangeError(f"“{text}” is no model here.", f"There are: {listed}.")
+    there = listed(sorted(labels.values())) or "none"
+    raise ChangeError(f"“{text}” is no model here.", f"There are: {there}.")
+
+
+def renamed(change: Change, models: Iterable[Model]) -> Change:
+    """``change`` under the name that :func:`within` gives its model, for what is said of it."""
+    return replace(change, model_name=within(models).get(change.model_id, change.model_name))
 
 
 def name_of(model_id: str, labels: Mapping[str, str]) -> str:

@@ -25,6 +25,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from ledger.domain.model import Model, Tournament
+from ledger.domain.names import listed
 from ledger.domain.slots.predictor import Assignment, AssignmentSource, Predictor
 from ledger.errors import ConfigError
 
@@ -111,7 +112,7 @@ class Slots:
         hint = f"Did you mean {near[0]}? " if near else ""
         raise ValueError(
             f"“{text}” is no slot of {self.tournament.label}",
-            f"{hint}There are: {', '.join(sorted(self._ids))}.",
+            f"{hint}There are: {listed(sorted(self._ids))}.",
         )
 
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from ledger.domain.model import Tournament
+from ledger.domain.names import said
 from ledger.domain.nmr import NMR
 from ledger.domain.stakes.strategy import Origin, Position, PositionState
 from ledger.reports import words
@@ -142,7 +143,7 @@ def _rows(entry: TournamentPositions) -> Iterator[tuple[ModelPositions, Position
 
 def _models(models: Iterable[ModelPositions]) -> str:
     names = [model.name for model in models]
-    return names[0] if len(names) == 1 else f"{len(names)} models"
+    return said(names[0]) if len(names) == 1 else f"{len(names)} models"
 
 
 def _when(at: datetime, now: datetime) -> str:
@@ -164,7 +165,9 @@ def _disagreements(strategies: StrategyReport) -> Iterator[StrategyNotice]:
         for model in entry.models:
             for disagreement in model.disagreements:
                 if disagreement.other is not Origin.POSITIONS:
-                    sentence = f"{model.name} ({entry.tournament.label}): {disagreement.sentence}"
+                    sentence = (
+                        f"{said(model.name)} ({entry.tournament.label}): {disagreement.sentence}"
+                    )
                     yield StrategyNotice(
                         StrategyNoticeKind.DISAGREEMENT, entry.tournament, None, sentence
                     )

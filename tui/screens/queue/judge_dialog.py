@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Button, Static
 
+from ledger.domain.names import said
 from ledger.domain.queue.change import ChangeState
 from ledger.reports.queue.queue import ChangeHistory
 from tui.format import stamp
@@ -71,7 +72,7 @@ def evidence(history: ChangeHistory, trouble: str) -> Content:
         Content(
             "Look on numer.ai whether the change is there. If it arrived, it counts as accepted; "
             "if not, as refused, and T asks for it again. Until you say so nothing else is sent "
-            f"for {line.change.model_name}."
+            f"for {said(line.change.model_name)}."
         )
     )
     return Content("\n").join(parts)
