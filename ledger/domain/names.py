@@ -108,6 +108,11 @@ def cut(label: str, width: int) -> str:
     return "".join(kept).rstrip() + "…"
 
 
+def padded(label: str, width: int) -> str:
+    """``label`` with blanks up to ``width`` cells."""
+    return label + " " * (width - cells(label))
+
+
 def is_odd(name: str) -> bool:
     """Whether ``name`` has letters that Numerai's names do not have."""
     return not _PLAIN.fullmatch(name)

@@ -110,6 +110,11 @@ def fields_of(entry: Change) -> Fields:
     return fields(entry.kind, entry.nmr, entry.setting, entry.model_name, entry.tournament.label)
 
 
+def headline(values: Fields) -> str:
+    """Fields on one line: ``2.5 NMR · increase · “alder” · Signals``."""
+    return " · ".join(value for _, value in values)
+
+
 def order_and_base(entry: Change) -> str:
     """What a change wants as an order, with the present setting where it alters one."""
     before = "" if entry.base is None else f" (now {setting(entry.base)})"

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ledger.domain.knowledge import Fact
+from ledger.domain.names import shorten
 from ledger.domain.nmr import NMR
 from tui import format
 from tui.theme import Meaning, Parts
@@ -84,7 +85,7 @@ class Headline:
     def _account(self) -> list[Group]:
         portfolio = self.portfolio
         name = (portfolio.username if portfolio else None) or "numstake"
-        who: Parts = (("DEMO", "pending"),) if self.demo else ((name, "title"),)
+        who: Parts = (("DEMO", "pending"),) if self.demo else ((shorten(name), "title"),)
         if self.profile != DEFAULT_PROFILE and not self.demo:
             who = (*who, (f" ({self.profile})", "muted"))
         groups: list[Group] = [(0, who)]

@@ -17,6 +17,7 @@ from ledger.domain.queue.change import ChangeState
 from ledger.reports.queue.queue import ChangeHistory
 from tui.format import stamp
 from tui.screens.dialogs.dialog import SCROLLING, Dialog, buttons
+from tui.screens.dialogs.fields import Fields
 from tui.screens.queue.accounts import around, compare
 
 
@@ -27,7 +28,7 @@ class JudgeDialog(Dialog[bool]):
     """
 
     DEFAULT_CSS = """
-    JudgeDialog VerticalScroll { height: auto; max-height: 80vh; scrollbar-size-vertical: 1; }
+    JudgeDialog VerticalScroll { height: auto; max-height: 70vh; scrollbar-size-vertical: 1; }
     JudgeDialog Static { width: 1fr; height: auto; }
     """
 
@@ -39,9 +40,11 @@ class JudgeDialog(Dialog[bool]):
             f"What became of change {history.line.change.id}?",
             "tab chooses · pgdn scrolls · esc: neither",
         )
+        self._fields = history.line.fields
         self._evidence = evidence(history, trouble)
 
     def compose_frame(self) -> Iterable[Widget]:
+        yield Fields(self._fields)
         yield VerticalScroll(Static(self._evidence), can_focus=False)
         yield buttons(
             ("Leave it unknown", "neither"), ("It arrived", "arrived"), ("It did not", "missing")
