@@ -113,6 +113,8 @@ def test_no_sentence_holds_a_model_name_as_it_is() -> None:
     for package in ("ledger", "tui"):
         for file in (ROOT / package).rglob("*.py"):
             place = file.relative_to(ROOT).as_posix()
+            if place.startswith("ledger/sandbox/"):
+                continue
             values = (
                 ast.unparse(node.value)
                 for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))

@@ -79,6 +79,6 @@ def setting_sentence(change: Change) -> str:
     if setting is None or not setting.enabled:
         return f"Stops new stakes of {quoted(change.model_name)} ({change.tournament.label})."
     return (
-        f"Sets {quoted(change.model_name)} ({change.tournament.label}) to {setting.per_round} NMR per"
-        f" round, {setting.mode} mode."
+        f"Sets {quoted(change.model_name)} ({change.tournament.label}) to "
+        f"{setting.per_round} NMR per round, {setting.mode} mode."
     )

@@ -37,7 +37,7 @@ _PLAIN = re.compile(
 _TAIL = re.compile(r" \([^()]+\)$")
 """What the program puts behind a name to tell it from another: no cleaned name has parentheses."""
 
-_RESERVED = str.maketrans('()（）⁽⁾₍₎﹙﹚⸨⸩“”„‟"＂″ˮ≈', "[][][][][][]''''''''~")
+_RESERVED = str.maketrans('()（）⁽⁾₍₎﹙﹚⸨⸩“”„‟"＂″ˮ≈', "{}{}{}{}{}{}''''''''~")
 """The signs that the program sets around names, and what stands for them inside of one."""
 
 

@@ -60,8 +60,8 @@ def test_the_ordinary_name_stays_as_it_is() -> None:
 
 def test_a_name_that_words_a_confirmation_is_cut_quoted_and_marked() -> None:
     name = names.clean(HOSTILE)
-    assert name == "alder [Classic] by 0.01 NMR. At once: 0…"
-    assert names.quoted(name) == names.said(name) == "≈“alder [Classic] by 0.01…”"
+    assert name == "alder {Classic} by 0.01 NMR. At once: 0…"
+    assert names.quoted(name) == names.said(name) == "≈“alder {Classic} by 0.01…”"
     assert names.marked(names.clean("a" * 3000)) == "≈" + "a" * 22 + "…"
 
 
@@ -74,7 +74,7 @@ def test_a_name_that_words_a_confirmation_is_cut_quoted_and_marked() -> None:
         ("a" * 41, "a" * 39 + "…"),
         ("a" + "\u0335" * 300 + "b", "a" + "\u0335" * 2 + "b"),
         ("\u0301alder", "alder"),
-        ("alder” (Signals)", "alder' [Signals]"),
+        ("alder” (Signals)", "alder' {Signals}"),
         ("≈alder", "~alder"),
     ],
 )
