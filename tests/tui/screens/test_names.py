@@ -12,11 +12,10 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from ledger.domain.model import Tournament
 from ledger.domain.queue.change import ChangeKind
 from tests.ledger.domain.test_names import HOSTILE
 from tests.tui.driving import QUIET, SMALL, app_of, running, settled, until
-from tests.tui.staking import FREE, OTHER, RELEASING, front, loaded, mark, typed
+from tests.tui.staking import ATOMIC, FREE, OTHER, RELEASING, front, loaded, mark, typed
 from tui.screens.dialogs.confirm_dialog import ConfirmDialog
 from tui.screens.dialogs.fields import Fields
 from tui.screens.notices.notices import NoticesPane
@@ -38,8 +37,8 @@ SHOWN = r"≈“alder \{Classic\} by 0\.01…” \([0-9a-f]{4}\)"
 
 @pytest.fixture
 def renamed(ledger_file: Path) -> dict[str, str]:
-    """Three models of a ledger written before names were bounded, by what they are called now."""
-    hostile = {FREE: HOSTILE, OTHER: LONG, RELEASING: LONG}
+    """Models of a ledger written before names were bounded, by what they are called now."""
+    hostile = {FREE: HOSTILE, OTHER: LONG, RELEASING: LONG, ATOMIC: LONG}
     with closing(sqlite3.connect(ledger_file)) as connection, connection:
         for before, name in hostile.items():
             connection.execute("UPDATE model SET name = ? WHERE name = ?", (name, before))
@@ -95,16 +94,13 @@ async def test_no_name_hides_what_stands_beside_it(
     make_book: BookMaker, renamed: dict[str, str]
 ) -> None:
     book = make_book(config=QUIET)
-    slots = [line for line in book.portfolio().lines if line.tournament is Tournament.SIGNALS]
-    long = [line for line in slots if line.name.startswith("aaa")]
-    assert len(long) == 2
     book.queue.draft(book.queue.preview(hostile(book).model_id, ChangeKind.DECREASE, "2.5"))
     async with running(book, SMALL) as pilot:
         for key, kind, words in (
             ("1", None, ("staked", "pending", "≈aaa")),
             ("2", StakesPane, ("staked", "pending", "due", "≈aaa")),
             ("5", QueuePane, ("2.500", "≈alder {Classic}… (", "decrease")),
-            ("4", SlotsPane, ("round",)),
+            ("4", SlotsPane, ("round", "≈aaa", "basalt_neut…", "cobalt_faith", "stake")),
             ("7", NoticesPane, ("notice",)),
         ):
             if kind is not None:
@@ -119,4 +115,4 @@ async def test_no_name_hides_what_stands_beside_it(
         grid = (await loaded(pilot, "2", StakesPane)).grid
         assert grid is not None
         shown = {cell_of(grid.columns[0], row).plain for row in grid.rows}
-    assert len([name for name in shown if re.fullmatch(r"≈a+… \([0-9a-f]{4,}\)", name)]) == 2
+    assert len([name for name in shown if re.fullmatch(r"≈a+… \([0-9a-f]{4,}\)", name)]) == 3
