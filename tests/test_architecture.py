@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 import subprocess
 import sys
 from graphlib import TopologicalSorter
@@ -94,6 +95,33 @@ def test_only_the_clock_asks_for_the_time() -> None:
             ):
                 found.append(f"{file.relative_to(ROOT)}:{node.lineno}")
     assert not found
+
+
+SAYS_NAMES_ITSELF = {
+    "ledger/rules/naming.py",
+    "ledger/reports/queue/checklist.py",
+    "ledger/reports/stakes/unlock_files.py",
+    "ledger/rules/targets/strategy_plan.py",
+}
+"""Where a name is no part of a sentence: labels, figures to copy, files, a defect."""
+
+
+def test_no_sentence_holds_a_model_name_as_it_is() -> None:
+    """A name could end the sentence, or fill the screen: `ledger.domain.names` says it."""
+    models = re.compile(r"(^|[._])(model|slot|line|held)\.name$|\.model_name$|\._model_name$")
+    bare = set()
+    for package in ("ledger", "tui"):
+        for file in (ROOT / package).rglob("*.py"):
+            place = file.relative_to(ROOT).as_posix()
+            if place.startswith("ledger/sandbox/"):
+                continue
+            values = (
+                ast.unparse(node.value)
+                for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+                if isinstance(node, ast.FormattedValue)
+            )
+            bare |= {f"{place}: {value}" for value in values if models.search(value)}
+    assert {entry.partition(":")[0] for entry in bare} <= SAYS_NAMES_ITSELF, sorted(bare)
 
 
 def test_threads_start_in_one_place() -> None:

@@ -26,6 +26,7 @@ from pathlib import Path
 
 from ledger.cells import csv_text, restored
 from ledger.domain.model import Model, Tournament
+from ledger.domain.names import listed
 from ledger.domain.slots.predictor import Assignment, AssignmentSource, Predictor
 from ledger.errors import ConfigError
 from ledger.user_files import cut
@@ -113,7 +114,7 @@ class Slots:
         hint = f"Did you mean {near[0]}? " if near else ""
         raise ValueError(
             f"“{cut(text)}” is no slot of {self.tournament.label}",
-            f"{hint}There are: {', '.join(sorted(self._ids))}.",
+            f"{hint}There are: {listed(sorted(self._ids))}.",
         )
 
 

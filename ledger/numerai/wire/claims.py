@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from ledger.domain.knowledge import Fact
 from ledger.domain.model import Model, Tournament
+from ledger.domain.names import said
 from ledger.domain.nmr import NMR
 from ledger.domain.stakes.strategy import Claim, StakeRound, StakingContract
 from ledger.numerai.answers import Reply
@@ -100,7 +101,7 @@ def _claim(entry: Fields, tournament: Tournament, index: ModelIndex, staker: str
     )
     if model is None:
         return None
-    row = entry.named(f"{model.name}, claim")
+    row = entry.named(f"{said(model.name)}, claim")
     number = row.round_number("roundId", required=True, fact=fact)
     payout, burn = _wei(row, "payoutAmountWei"), _wei(row, "burnAmountWei")
     if number is None or payout is None or burn is None:

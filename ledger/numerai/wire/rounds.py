@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
 
+from ledger.domain import names
 from ledger.domain.knowledge import Fact
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR
@@ -253,7 +254,7 @@ def _listed(
     payouts = {}
     for row in rows or ():
         model_id, number = row.text("modelId"), row.round_number("roundNumber")
-        model = row.text("modelName") or model_id or "a model"
+        model = names.clean(row.text("modelName") or "") or model_id or "a model"
         entry = row.named(f"{model}, {tournament.label} round {number}")
         nmr = entry.nmr("payoutNmr", negative=True, fact=fact)
         if model_id is None or number is None or nmr is None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ledger.domain.knowledge import Fact
 from ledger.domain.model import Model
+from ledger.domain.names import said
 from ledger.domain.nmr import NMR
 from ledger.domain.records.transaction import StakeTransaction
 from ledger.numerai.answers import Reply
@@ -55,7 +56,7 @@ def _row(entry: Fields, models: Mapping[str, Model], problems: Problems) -> Stak
     if model is None:
         return None
     own = Problems()
-    row = entry.named(f"{model.name}, stake transaction").reporting(own)
+    row = entry.named(f"{said(model.name)}, stake transaction").reporting(own)
     transaction = _transaction(row, model)
     problems.take(own)
     return None if own.damaged or not row.asked("round") else transaction

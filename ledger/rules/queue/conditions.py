@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from ledger.domain.names import said
 from ledger.domain.queue.change import (
     DONE,
     RELEASES,
@@ -114,7 +115,7 @@ def _wait_for_change(change_id: int, changes: Mapping[int, Change]) -> str | Non
         return None
     if other.state in _FAILED:
         return f"Waits for change {other.id}, which was {other.state}: edit or cancel this one."
-    return f"Waits for change {other.id} on {other.model_name} to be accepted."
+    return f"Waits for change {other.id} on {said(other.model_name)} to be accepted."
 
 
 def _opening(number: int, opens: Mapping[int, datetime]) -> datetime:

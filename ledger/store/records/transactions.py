@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlite3 import Connection
 from typing import TypeVar
 
+from ledger.domain import names
 from ledger.domain.model import Tournament
 from ledger.domain.records.price import DOLLAR
 from ledger.domain.records.transaction import (
@@ -260,7 +261,7 @@ def read_scheduled(connection: Connection) -> tuple[ScheduledTransaction, ...]:
     """Increases and releases under way, in Numerai's order."""
     return tuple(
         ScheduledTransaction(
-            name,
+            names.clean(name),
             tournament,
             kind,
             nmr(amount),

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from ledger.domain.knowledge import Fact, MissingFacts
 from ledger.domain.model import Model
+from ledger.domain.names import said
 from ledger.domain.rounds.performance import PayoutState, Performance
 from ledger.domain.syncing.facts import ScoreDay
 from ledger.errors import NumeraiError
@@ -168,7 +169,9 @@ class DayReading:
 
     def _read(self, reply: Reply, alias: str, span: DaySpan) -> Iterator[ScoreDay]:
         """Days of the rounds asked for, and the mark of those that have none."""
-        top = Fields.top(reply, f"{span.model.name}, daily scores", self.problems, span.model.id)
+        top = Fields.top(
+            reply, f"{said(span.model.name)}, daily scores", self.problems, span.model.id
+        )
         rows = top.children_or_none(alias, fact=Fact.DAILY_SCORES)
         if rows is None:
             return

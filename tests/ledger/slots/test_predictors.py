@@ -117,7 +117,9 @@ def test_a_closed_round_asks_and_keeps_the_old_value(
         lambda: log.swap(CLASSIC, closed, slot, slots[1].id),
         lambda: log.undo(CLASSIC),
     ):
-        with pytest.raises(RoundClosed, match=f"round {closed}.*{slots[0].name} held ant") as asked:
+        with pytest.raises(
+            RoundClosed, match=f"round {closed}.*{slots[0].name} held “ant”"
+        ) as asked:
             change()
         assert asked.value.rounds == (closed,)
     assert row(log, closed)[slot] == ("ant", "typed")

@@ -14,6 +14,7 @@ from tui.cli.output import echo_json, time_or_none
 from tui.cli.queue.queue import change_id
 
 if TYPE_CHECKING:
+    from ledger.book import Book
     from ledger.domain.secret import Secret
     from ledger.domain.stakes.strategy import ChainTransaction
 
@@ -90,6 +91,7 @@ def sign(global_options: GlobalOptions, change_id: int, as_json: bool) -> None:
     Reads the passphrase as a line where input is no terminal. Nothing is sent: `queue run` does.
     """
     with opened(global_options) as book:
+        _restate(book, change_id)
         _echo(book.queue.signing.sign(change_id, ask_passphrase()), as_json)
 
 
@@ -103,6 +105,7 @@ def bump(global_options: GlobalOptions, change_id: int, as_json: bool) -> int:
     Both have the same nonce: one of them can take effect, never both.
     """
     with opened(global_options) as book:
+        _restate(book, change_id)
         book.queue.signing.bump(change_id, ask_passphrase())
         change = book.queue.offer_again(change_id)
         _echo(book.queue.signing.transactions(change_id)[-1], as_json)
@@ -148,6 +151,15 @@ def ask_passphrase(*, twice: bool = False) -> Secret:
     if not sys.stdin.isatty():
         return Secret(sys.stdin.readline().rstrip("\r\n"))
     return Secret(click.prompt("Passphrase", hide_input=True, confirmation_prompt=twice, err=True))
+
+
+def _restate(book: Book, change_id: int) -> None:
+    """What the passphrase is given for, to whom is asked for it."""
+    from ledger.reports.words import headline
+
+    if sys.stdin.isatty():
+        line = book.queue.history(change_id).line
+        click.echo(f"{change_id}: {headline(line.fields)}", err=True)
 
 
 def transaction_json(transaction: ChainTransaction) -> dict[str, Any]:

@@ -259,7 +259,7 @@ def _echo_summary(report: YearlyReport, decimals: int) -> None:
     columns = [
         Column("Year"),
         Column("Tournament"),
-        Column("Model"),
+        Column("Model", name=True),
         Column("Income", right=True),
         Column("Burns", right=True),
         Column("Net", right=True),

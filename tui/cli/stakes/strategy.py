@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ledger.domain.names import said
 from ledger.errors import ChangeError
 from ledger.rules import naming
 from tui.cli.arguments import json_option, optional, tournament_option
@@ -186,5 +187,5 @@ def learn_keys(global_options: GlobalOptions, since_block: int, as_json: bool) -
         echo_json({"keys": [strategy_output.key_json(key) for key in learned]})
         return
     for key in learned:
-        click.echo(f"{names.get(key.model_id, key.model_id)}: {key.key}")
+        click.echo(f"{said(names.get(key.model_id, key.model_id))}: {key.key}")
     click.echo(f"{len(learned) or 'No'} new key{'' if len(learned) == 1 else 's'}.")
