@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_LONG_SENTENCE = 20.0
+"""Seconds for which something is said that takes some reading."""
+
 PANES = {
     "models": "tui.screens.models.models:ModelsPane",
     "stakes": "tui.screens.stakes.stakes:StakesPane",
@@ -134,6 +137,10 @@ class NumstakeApp(Host, inherit_bindings=False):
     def on_mount(self) -> None:
         self.app_resume_signal.subscribe(self, lambda _: self.action_redraw())
         self._schedule_tick()
+        if self.book.config.ignored:
+            self.notify(
+                self.book.config.ignored, severity="warning", timeout=_LONG_SENTENCE, markup=False
+            )
         self.syncing.begin()
 
     def on_unmount(self) -> None:

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_SECRETS = "NUMSTAKE_"
-"""How the names of environment variables begin that the command is not given."""
+_SECRETS = ("NUMSTAKE_", "NUMERAI_", "KEYRING_")
+"""How the names of environment variables begin that the command is not given: API keys, ours and
+numerapi's, and passwords of keyrings in files."""
 
 
 class NoticeMemory(Protocol):
@@ -79,7 +80,7 @@ def run(command: Sequence[str], notice: Notice, timeout: float) -> bool:
             stderr=subprocess.DEVNULL,
             timeout=timeout,
             check=True,
-            env={name: text for name, text in os.environ.items() if not name.startswith(_SECRETS)},
+            env=_environment(),
         )
     except subprocess.TimeoutExpired:
         log.warning("The notice command took longer than %g s for %s", timeout, notice.id)
@@ -88,3 +89,9 @@ def run(command: Sequence[str], notice: Notice, timeout: float) -> bool:
     else:
         return True
     return False
+
+
+def _environment() -> dict[str, str]:
+    return {
+        name: text for name, text in os.environ.items() if not name.upper().startswith(_SECRETS)
+    }

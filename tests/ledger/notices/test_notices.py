@@ -234,12 +234,20 @@ def writer(target: Path) -> tuple[str, ...]:
 def test_the_command_gets_json_and_no_secret(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("NUMSTAKE_SECRET_KEY", "hush")
+    hushed = (
+        "NUMSTAKE_SECRET_KEY",
+        "NUMSTAKE_PUBLIC_ID",
+        "NUMERAI_SECRET_KEY",
+        "numerai_public_id",
+    )
+    hushed += ("KEYRING_PROPERTY_KEYRING_KEY", "KEYRING_CRYPTFILE_PASSWORD")
+    for name in hushed:
+        monkeypatch.setenv(name, "hush")
     target = tmp_path / "told"
     assert run(writer(target), NOTICE, 30)
     assert json.loads(target.read_text()) == notice_json(NOTICE)
     environment = json.loads((tmp_path / "told.env").read_text())
-    assert "NUMSTAKE_SECRET_KEY" not in environment
+    assert "hush" not in environment.values()
     assert environment["PATH"] == os.environ["PATH"]
 
 

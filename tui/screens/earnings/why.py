@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual.content import Content
 
+from ledger.domain.names import said
 from ledger.errors import ChangeError
 from tui.explaining import explained
 from tui.screens.dialogs.flow import follow, read
@@ -41,7 +42,7 @@ def show_why(
             name = explanation.model_name
             parts = [*_parts(pane, explanation), *parts]
         text = Content("\n\n").join(parts)
-        pane.app.push_screen(TextDialog(f"Round {number} · {name}", text))
+        pane.app.push_screen(TextDialog(f"Round {number} · {said(name)}", text))
 
     follow(pane.app, steps, group="why")
 

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from ledger.domain.names import said
 from tui.screens.dialogs.flow import host_of
 from tui.screens.going import Going
 
@@ -26,7 +27,7 @@ def open_rounds(
 def open_mode_of(page: Going, mode: str, model: StakedModel) -> None:
     """Over ``page``, show a mode with nothing but what is about ``model``."""
     model_id, tournament = model.model_id, model.tournament
-    title = f"{mode.capitalize()} of {model.name}"
+    title = f"{mode.capitalize()} of {said(model.name)}"
 
     def make() -> Pane[Any]:
         pane = host_of(page.app).new_pane(mode)

@@ -13,6 +13,7 @@ from textual.message import Message
 
 from ledger.domain.earnings.explanation import Explanation
 from ledger.domain.knowledge import Fact
+from ledger.domain.names import said
 from ledger.domain.rounds.performance import Performance
 from ledger.errors import LedgerError
 from ledger.reports.account.portfolio import ModelLine
@@ -74,8 +75,8 @@ class RoundsPane(Staking, Pane[RoundsView]):
 
     def __init__(self, model_id: str, name: str, numbers: Collection[int] | None = None) -> None:
         super().__init__()
-        self.TRAIL = (name,)
-        self._model_id, self._numbers = model_id, numbers
+        self.TRAIL = (said(name),)
+        self._model_id, self._name, self._numbers = model_id, name, numbers
 
     def compose_body(self) -> ComposeResult:
         with Vertical():
@@ -162,7 +163,7 @@ class RoundsPane(Staking, Pane[RoundsView]):
     def row_chosen(self, event: Grid.Chosen[Performance]) -> None:
         """Explain its payout in full."""
         row = event.row
-        show_why(self, row.tournament, row.round, (row.model_id, self.way[-1]))
+        show_why(self, row.tournament, row.round, (row.model_id, self._name))
 
     def action_open(self) -> None:
         """The same as enter: this page is the model's already."""

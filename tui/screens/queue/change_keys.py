@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from ledger.domain.model import System, Tournament
+from ledger.domain.names import said
 from tui.screens.going import Going
 
 
@@ -81,7 +82,7 @@ class Staking(Going):
         if model is None:
             return
         if model.system is System.CONTINUOUS:
-            self.notify(f"{model.name} is on continuous staking: it has one standing stake.")
+            self.notify(f"{said(model.name)} is on continuous staking: it has one standing stake.")
             return
         about = (model.tournament, model.model_id, model.name)
         self.open(lambda: PositionsPane(*about))

@@ -12,6 +12,7 @@ from textual.content import Content
 
 from ledger.domain.knowledge import Fact, MissingFact
 from ledger.domain.model import System, Tournament
+from ledger.domain.names import said
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.stakes.strategy import Origin, Position, PositionState
 from ledger.reports.stakes.positions import ModelPositions
@@ -67,7 +68,7 @@ class PositionsPane(Pane[PositionsView]):
         super().__init__()
         self.tournament = tournament
         self._model_id, self._model_name = model_id, name
-        self.TRAIL = (f"Positions of {name}",)
+        self.TRAIL = (f"Positions of {said(name)}",)
 
     def compose_body(self) -> ComposeResult:
         with Vertical():
