@@ -56,8 +56,12 @@ PANES = {
 """The modes; each is imported when it is first shown, or after the first paint."""
 
 
+PAGES = {"rounds": "tui.screens.models.rounds:RoundsPane"}
+"""What stands over a mode only, and is asked for by many of them."""
+
+
 def _pane(name: str) -> Pane[Any]:
-    module, _, class_name = PANES[name].partition(":")
+    module, _, class_name = (PANES | PAGES)[name].partition(":")
     return cast("Pane[Any]", getattr(import_module(module), class_name)())
 
 

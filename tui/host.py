@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ledger.book import Book
     from ledger.errors import LedgerError
     from ledger.reports.notices.notice import Notice
-    from tui.screens.pane import Pane
+    from tui.screens.going import Going
     from tui.screens.seeking import Filters
     from tui.widgets.line import Group
     from tui.widgets.topbar import Headline
@@ -63,11 +63,11 @@ class Host(App[None], inherit_bindings=False):
         """The mode in front, or behind a dialog; on top of it what it has opened, like a plan."""
         raise NotImplementedError
 
-    def new_pane(self, name: str) -> Pane[Any]:
+    def new_pane(self, name: str) -> Going:
         """A mode once more, to be shown over another page."""
         raise NotImplementedError
 
-    async def show_mode(self, name: str) -> Pane[Any]:
+    async def show_mode(self, name: str) -> Going:
         """Bring a mode to the front, without what was opened over it."""
         raise NotImplementedError
 

@@ -129,9 +129,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("positions", "v", "positions", "Every round the model is staked in.", STAKING, hint=9),
     Action("strategy", "i", "strategy", "What is known of its tournament, and how.", STAKING),
     Action("its-payouts", "E", "its payouts", "What the model marked was paid.", STAKING),
-    Action(
-        "its-predictors", "L", "its predictors", "Who sat in the model marked, by round.", STAKING
-    ),
+    Action("its-predictors", "L", "its predictors", "Who sat in it, round by round.", STAKING),
     Action("its-changes", "C", "its changes", "What was asked of the model marked.", STAKING),
     Action("detail", "d", "detail", "Stake, scores and rounds beside the table.", MODELS, hint=6),
     Action("worst-round", "w", "worst", "The round that burns most.", ROUNDS, hint=2),

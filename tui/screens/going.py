@@ -6,13 +6,16 @@ made anew by going forward, with the cursor where it was.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.screen import Screen
 
 from tui.screens.seeking import Place
+
+if TYPE_CHECKING:
+    from ledger.domain.model import Tournament
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,24 @@ class Going(Screen[None]):
 
     def go_to(self, place: Place) -> None:
         """Be there, before anything is on screen."""
+        raise NotImplementedError
+
+    def seek(
+        self, row: Callable[[Any], bool], *, tournament: Tournament | None = None, column: str = ""
+    ) -> None:
+        """Put the cursor on the first row that ``row`` takes, as soon as all are loaded, and a cell
+        cursor into ``column``. Filters that would hide it are dropped."""
+        raise NotImplementedError
+
+    def narrow(
+        self,
+        model_id: str,
+        tournament: Tournament,
+        title: str,
+        numbers: Collection[int] | None = None,
+    ) -> None:
+        """Be a page about one model, of the rounds ``numbers`` or of all; before anything is on
+        screen."""
         raise NotImplementedError
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
 
@@ -128,6 +128,8 @@ class Pane(SinglePaint, Going, Generic[Report]):
         self.filter_text = ""
         self.only = ""
         """The id of the one model this is about; empty where it is about all."""
+        self.only_rounds: Collection[int] | None = None
+        """The rounds of that model that this is about, ``None`` for all."""
         self._generation = -1
         self._sought: Sought | None = None
 
@@ -251,8 +253,6 @@ class Pane(SinglePaint, Going, Generic[Report]):
     def seek(
         self, row: Callable[[Any], bool], *, tournament: Tournament | None = None, column: str = ""
     ) -> None:
-        """Put the cursor on the first row that ``row`` takes, as soon as all are loaded, and a cell
-        cursor into ``column``. Filters that would hide it are dropped."""
         self._sought = Sought(row, column)
         self.filter_text = ""
         if self.is_mounted:
@@ -278,9 +278,15 @@ class Pane(SinglePaint, Going, Generic[Report]):
         """Whether the tournament filter lets ``tournament`` through."""
         return self.tournament is None or tournament is self.tournament
 
-    def narrow(self, model_id: str, tournament: Tournament, title: str) -> None:
-        """Be a page about one model; before anything is on screen."""
-        self.only, self.tournament, self.TRAIL = model_id, tournament, (title,)
+    def narrow(
+        self,
+        model_id: str,
+        tournament: Tournament,
+        title: str,
+        numbers: Collection[int] | None = None,
+    ) -> None:
+        self.only, self.only_rounds, self.tournament = model_id, numbers, tournament
+        self.TRAIL = (title,)
 
     def concerns(self, model_id: str) -> bool:
         """Whether this is about the model, or about all."""
@@ -301,7 +307,7 @@ class Pane(SinglePaint, Going, Generic[Report]):
         await self.query_one(FilterBar).open(self.filter_text)
 
     def action_tournament(self) -> None:
-        if not self.HAS_TOURNAMENTS:
+        if not self.HAS_TOURNAMENTS or self.only:
             return
         choices: list[Tournament | None] = [None] if self.ALL_TOURNAMENTS else []
         choices += self.tournaments

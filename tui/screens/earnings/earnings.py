@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -145,8 +145,14 @@ class EarningsPane(Pane[EarningsReport]):
     def _filtered_view(self) -> View:
         return replace(self._view, tournament=self.tournament)
 
-    def narrow(self, model_id: str, tournament: Tournament, title: str) -> None:
-        super().narrow(model_id, tournament, title)
+    def narrow(
+        self,
+        model_id: str,
+        tournament: Tournament,
+        title: str,
+        numbers: Collection[int] | None = None,
+    ) -> None:
+        super().narrow(model_id, tournament, title, numbers)
         self._reading = Reading(lambda earned: of_model(earned, model_id))
 
     def narrow_to_line(self, view: View, line: EarningsGroup, by: Grouping) -> None:
@@ -355,7 +361,8 @@ class EarningsPane(Pane[EarningsReport]):
         line, model = place.group, place.model
         if self._view.by is Grouping.MODEL and model is not None:
             whole = self._view.last is None and not self._is_line
-            open_rounds(self, model.id, line.label, None if whole else frozenset(line.rounds))
+            numbers = None if whole else frozenset(line.rounds)
+            open_rounds(self, model.tournament, (model.id, line.label), numbers)
         elif self._view.by is not Grouping.ROUND:
             self._open_line(line, model)
         elif model is not None:
@@ -379,7 +386,7 @@ class EarningsPane(Pane[EarningsReport]):
         """The rounds of the model marked; of a sum over all models what enter opens."""
         model = self._place.model if self._place is not None else None
         if model is not None:
-            open_rounds(self, model.id, model.name)
+            open_rounds(self, model.tournament, (model.id, model.name))
         else:
             self._table.action_choose()
 

@@ -65,6 +65,8 @@ class ModelsPane(Staking, Pane[Portfolio]):
 
     def __init__(self) -> None:
         super().__init__()
+        self.opens_detail = False
+        """Whether the detail is open from the start."""
         self._rounds: tuple[str, tuple[Performance, ...]] = ("", ())
 
     def compose_body(self) -> ComposeResult:
@@ -74,7 +76,10 @@ class ModelsPane(Staking, Pane[Portfolio]):
             empty="",
             id="models",
         )
-        yield Detail(id="detail")
+        detail = Detail(id="detail")
+        if self.opens_detail:
+            detail.toggle()
+        yield detail
 
     @property
     def decimals(self) -> int:

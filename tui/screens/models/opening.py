@@ -3,35 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ledger.domain.names import said
 from tui.screens.dialogs.flow import host_of
 from tui.screens.going import Going
 
 if TYPE_CHECKING:
-    from tui.screens.pane import Pane
-    from tui.screens.queue.change_keys import StakedModel
+    from ledger.domain.model import Tournament
+
+ROUNDS = "rounds"
+"""The page with all rounds of one model."""
 
 
 def open_rounds(
-    page: Going, model_id: str, name: str, numbers: Collection[int] | None = None
-) -> Going:
-    """Over ``page``, show the rounds of a model; those of ``numbers`` only, if there are any."""
-    from tui.screens.models.rounds import RoundsPane
+    page: Going,
+    tournament: Tournament,
+    model: tuple[str, str],
+    numbers: Collection[int] | None = None,
+) -> None:
+    """Over ``page``, show the rounds of ``model`` (id, name); those of ``numbers`` only, if there
+    are any."""
+    model_id, name = model
 
-    return page.open(partial(RoundsPane, model_id, name, numbers))
+    def make() -> Going:
+        rounds = host_of(page.app).new_pane(ROUNDS)
+        rounds.narrow(model_id, tournament, said(name), numbers)
+        return rounds
+
+    page.open(make)
 
 
-def open_mode_of(page: Going, mode: str, model: StakedModel) -> None:
-    """Over ``page``, show a mode with nothing but what is about ``model``."""
-    model_id, tournament = model.model_id, model.tournament
-    title = f"{mode.capitalize()} of {said(model.name)}"
+def open_mode_of(page: Going, mode: str, tournament: Tournament, model: tuple[str, str]) -> None:
+    """Over ``page``, show a mode with nothing but what is about ``model`` (id, name)."""
+    model_id, name = model
 
-    def make() -> Pane[Any]:
+    def make() -> Going:
         pane = host_of(page.app).new_pane(mode)
-        pane.narrow(model_id, tournament, title)
+        pane.narrow(model_id, tournament, f"{mode.capitalize()} of {said(name)}")
         return pane
 
     page.open(make)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -13,7 +12,6 @@ from textual.message import Message
 
 from ledger.domain.earnings.explanation import Explanation
 from ledger.domain.knowledge import Fact
-from ledger.domain.names import said
 from ledger.domain.rounds.performance import Performance
 from ledger.errors import LedgerError
 from ledger.reports.account.portfolio import ModelLine
@@ -73,11 +71,6 @@ class RoundsPane(Staking, Pane[RoundsView]):
 
         error: LedgerError
 
-    def __init__(self, model_id: str, name: str, numbers: Collection[int] | None = None) -> None:
-        super().__init__()
-        self.TRAIL = (said(name),)
-        self._model_id, self._name, self._numbers = model_id, name, numbers
-
     def compose_body(self) -> ComposeResult:
         with Vertical():
             yield Line(id="summary")
@@ -90,21 +83,21 @@ class RoundsPane(Staking, Pane[RoundsView]):
     def load(self) -> RoundsView:
         lines = self.book.portfolio().lines
         return RoundsView(
-            self.book.earnings.of_model(self._model_id, self._numbers),
-            next((line for line in lines if line.model_id == self._model_id), None),
+            self.book.earnings.of_model(self.only, self.only_rounds),
+            next((line for line in lines if line.model_id == self.only), None),
         )
 
     def show(self, report: RoundsView) -> None:
         rounds, decimals = report.rounds, self.book.config.display.decimals
         rows = [row for row in rounds.played if self.matches(str(row.round), row.state.value)]
-        gap = of_payouts(self.missing, self._model_id, rounds.model.tournament)
+        gap = of_payouts(self.missing, self.only, rounds.model.tournament)
         self._table.show(
             rows,
             columns=columns(rows, decimals, self.book.now(), gap),
             totals=totals(rounds, decimals) if len(rows) == len(rounds.played) else None,
         )
         self.query_one("#summary", Line).show(summary(rounds, decimals))
-        untold = self.missing_paragraphs(self._model_id, rounds.model.name)
+        untold = self.missing_paragraphs(self.only, rounds.model.name)
         self.query_one("#untold").set_class(bool(untold.plain), "shown")
         self.query_one("#untold", Note).show(untold, layout=True)
         self._explain()
@@ -112,7 +105,7 @@ class RoundsPane(Staking, Pane[RoundsView]):
     def caption(self) -> Parts:
         if self.report is None:
             return ()
-        narrowed = f", {len(self._numbers)} rounds" if self._numbers is not None else ""
+        narrowed = f", {len(self.only_rounds)} rounds" if self.only_rounds is not None else ""
         return ((self.report.rounds.model.tournament.label, "strong"), (narrowed, "muted"))
 
     @property
@@ -163,7 +156,9 @@ class RoundsPane(Staking, Pane[RoundsView]):
     def row_chosen(self, event: Grid.Chosen[Performance]) -> None:
         """Explain its payout in full."""
         row = event.row
-        show_why(self, row.tournament, row.round, (row.model_id, self._name))
+        if self.report is not None:
+            model = self.report.rounds.model
+            show_why(self, row.tournament, row.round, (model.id, model.name))
 
     def action_open(self) -> None:
         """The same as enter: this page is the model's already."""

@@ -10,12 +10,12 @@ from tui import keys
 from tui.format import full
 from tui.screens.dialogs.flow import read
 from tui.screens.dialogs.text_dialog import TextDialog
-from tui.screens.pane import Pane
 from tui.screens.stakes.strategy_dialog import show_strategy
-from tui.widgets.detail import Detail
 
 if TYPE_CHECKING:
     from tui.host import Host
+    from tui.screens.going import Going
+    from tui.screens.models.models import ModelsPane
 
 Way = Callable[["Host", Notice], Awaitable[None]]
 
@@ -25,14 +25,24 @@ async def go_to(app: Host, notice: Notice) -> None:
     await WAYS[notice.kind](app, notice)
 
 
-async def _mode(app: Host, name: str) -> Pane[Any]:
-    """A mode in front, without what it had opened over itself."""
-    await app.switch_mode(name)
-    pane = cast("Pane[Any]", app.pane)
-    while pane.TRAIL:
-        await app.pop_screen()
-        pane = cast("Pane[Any]", app.pane)
-    return pane
+def _open(
+    app: Host,
+    mode: str,
+    row: Callable[[Any], bool],
+    notice: Notice,
+    *,
+    column: str = "",
+    prepare: Callable[[Going], None] = lambda _: None,
+) -> None:
+    """A mode as a page over the one in front, ``row`` marked."""
+
+    def make() -> Going:
+        page = app.new_pane(mode)
+        page.seek(row, tournament=notice.tournament, column=column)
+        prepare(page)
+        return page
+
+    cast("Going", app.pane).open(make)
 
 
 def _column(notice: Notice) -> str:
@@ -47,35 +57,27 @@ def _is_model(notice: Notice) -> Callable[[Any], bool]:
 
 
 async def _to_slot(app: Host, notice: Notice) -> None:
-    pane = await _mode(app, "slots")
-    pane.seek(
-        lambda row: row.round == notice.round,
-        tournament=notice.tournament,
-        column=_column(notice),
-    )
+    _open(app, "slots", lambda row: row.round == notice.round, notice, column=_column(notice))
 
 
 async def _to_payout(app: Host, notice: Notice) -> None:
-    pane = await _mode(app, "earnings")
-    pane.seek(
-        lambda group: notice.round in group.rounds and notice.tournament in group.tournaments,
-        tournament=notice.tournament,
-        column=_column(notice),
-    )
+    def is_it(group: Any) -> bool:
+        return notice.round in group.rounds and notice.tournament in group.tournaments
+
+    _open(app, "earnings", is_it, notice, column=_column(notice))
 
 
 async def _to_unlock(app: Host, notice: Notice) -> None:
     about = (notice.tournament, notice.round)
-    pane = await _mode(app, "unlocks")
-    pane.seek(
-        lambda row: any((entry.tournament, entry.round) == about for entry in row.entries),
-        tournament=notice.tournament,
-    )
+
+    def is_it(row: Any) -> bool:
+        return any((entry.tournament, entry.round) == about for entry in row.entries)
+
+    _open(app, "unlocks", is_it, notice)
 
 
 async def _to_stake(app: Host, notice: Notice) -> None:
-    pane = await _mode(app, "stakes")
-    pane.seek(_is_model(notice), tournament=notice.tournament)
+    _open(app, "stakes", _is_model(notice), notice)
 
 
 async def _to_strategy(app: Host, notice: Notice) -> None:
@@ -86,11 +88,11 @@ async def _to_strategy(app: Host, notice: Notice) -> None:
 
 async def _to_model(app: Host, notice: Notice) -> None:
     """With its detail, which says what of its figures is not told."""
-    pane = await _mode(app, "models")
-    detail = pane.query_one(Detail)
-    if not detail.is_open:
-        detail.toggle()
-    pane.seek(_is_model(notice), tournament=notice.tournament)
+
+    def with_detail(page: Going) -> None:
+        cast("ModelsPane", page).opens_detail = True
+
+    _open(app, "models", _is_model(notice), notice, prepare=with_detail)
 
 
 async def _to_untold(app: Host, notice: Notice) -> None:

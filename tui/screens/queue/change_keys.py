@@ -103,7 +103,7 @@ class Staking(Going):
 
         model = self.staked_model()
         if model is not None:
-            open_rounds(self, model.model_id, model.name)
+            open_rounds(self, model.tournament, (model.model_id, model.name))
 
     def action_its_payouts(self) -> None:
         """What the model was paid."""
@@ -122,7 +122,7 @@ class Staking(Going):
 
         model = self.staked_model()
         if model is not None:
-            open_mode_of(self, mode, model)
+            open_mode_of(self, mode, model.tournament, (model.model_id, model.name))
 
     def _start(self, kind: str) -> None:
         """``kind``: the value of a ``ChangeKind``, which is loaded with the dialogs only."""

@@ -128,7 +128,8 @@ class PositionsPane(Pane[PositionsView]):
 
     def action_open(self) -> None:
         """All rounds of the model, those without a position too."""
-        open_rounds(self, self._model_id, self._model_name)
+        if self.tournament is not None:
+            open_rounds(self, self.tournament, (self._model_id, self._model_name))
 
 
 def columns(
