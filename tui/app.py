@@ -166,7 +166,7 @@ class NumstakeApp(Host, inherit_bindings=False):
         pane = cast("Pane[Any]", self.pane)
         while pane.TRAIL:
             pane.note_leaving()
-            await self.pop_screen()
+            self.pop_screen()  # not awaited: the key may have come from this very page
             pane = cast("Pane[Any]", self.pane)
         return pane
 

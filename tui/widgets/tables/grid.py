@@ -75,6 +75,10 @@ class Grid(GridView[Row], can_focus=True, inherit_bindings=False):
 
     def move_to_column(self, key: str) -> None:
         """Put a cell cursor into the column ``key``, in sight; nothing if it has no place there."""
+        if self._cell_cursor and not self._placement.placed:
+            if any(column.key == key for column in self.columns if not column.fixed):
+                self._column_key = key
+            return
         keys_there = [column.key for column in self._placement.free]
         in_sight = self._placement.find(key) is not None
         if not self._cell_cursor or key not in keys_there or (self._column_key == key and in_sight):

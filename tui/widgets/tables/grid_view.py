@@ -186,8 +186,13 @@ class GridView(ScrollView, Generic[Row], inherit_bindings=False):
     def _place(self) -> None:
         room = self.scrollable_content_region.width - GUTTER
         self._placement = place(self.columns, self._width, room, self._placement.first, self._hang)
-        if self._cell_cursor and self._column_key is None and self._placement.free:
-            self._column_key = self._placement.free[0].key
+        free = [column.key for column in self._placement.free]
+        if not self._cell_cursor or not free:
+            return
+        self._column_key = self._column_key or free[0]
+        if self._column_key in free and self._placement.find(self._column_key) is None:
+            first = free.index(self._column_key) - len(self._placement.placed) // 2
+            self._placement = place(self.columns, self._width, room, first, self._hang)
 
     @property
     def _pinned(self) -> int:
