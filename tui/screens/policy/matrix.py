@@ -12,6 +12,7 @@ from ledger.domain.model import Tournament
 from ledger.reports.policy.matrix import PolicyColumn, PolicyLine, PolicyReport
 from tui import keys
 from tui.screens.dialogs.text_dialog import TextDialog
+from tui.screens.models.opening import open_rounds
 from tui.screens.pane import WIDE, Pane
 from tui.screens.policy.columns import Matrix, about, in_use, key_of, ordered, state_words, status
 from tui.screens.policy.finder import DestinationFinder
@@ -162,6 +163,14 @@ class PolicyMatrix(Pane[PolicyReport]):
         if self.report is not None:
             text = in_words(self.report, state_words(self.report))
             self.app.push_screen(TextDialog(f"Payouts · {self._where.label}", text))
+
+    def action_open(self) -> None:
+        """The rounds whose payouts the row marked is about."""
+        line = self._table.selected
+        if line is None or line.model_id is None:
+            self.notify("“All others” is no model of its own.", timeout=3)
+        else:
+            open_rounds(self, self._where, (line.model_id, line.name))
 
     # Finding a column
 

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from textwrap import wrap
+from typing import TYPE_CHECKING, ClassVar
 
+from textual.binding import Binding, BindingType
 from textual.content import Content
 
-from ledger.domain.queue.change import AccountSnapshot, ChangeEvent
+from ledger.domain.queue.change import FUNDS, AccountSnapshot, Change, ChangeEvent
 from ledger.reports.queue.queue import ChangeHistory
 from tui.changes import change_state
 from tui.format import stamp
-from tui.screens.dialogs.text_dialog import TextDialog
+from tui.screens.dialogs.flow import follow, host_of
+from tui.screens.dialogs.text_dialog import HINT, TextDialog
+from tui.screens.going import Going
 from tui.screens.queue.accounts import compare
+
+if TYPE_CHECKING:
+    from tui.host import Host
 
 _INDENT = " " * 4
 _LABEL = 9
@@ -21,10 +28,32 @@ _TEXT = 56
 
 
 class HistoryDialog(TextDialog):
-    """Shows the append-only history of one change."""
+    """Shows the append-only history of one change; enter goes on to its model."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter,O", "go_on", show=False)]
 
     def __init__(self, history: ChangeHistory) -> None:
-        super().__init__(f"Change {history.line.change.id}", describe(history))
+        hint = f"enter its model · {HINT}"
+        super().__init__(f"Change {history.line.change.id}", describe(history), hint)
+        self._change = history.line.change
+
+    def action_go_on(self) -> None:
+        """Close, and open what the change is about."""
+        host, change = host_of(self.app), self._change
+        self.dismiss(None)
+        open_subject(host, change)
+
+
+def open_subject(host: Host, change: Change) -> None:
+    """Over the page in front: the rounds of the change's model, or all about its strategy."""
+    from tui.screens.models.opening import open_rounds
+    from tui.screens.stakes.strategy_dialog import show_strategy
+
+    page = host.pane
+    if change.kind in FUNDS:
+        follow(host, lambda: show_strategy(host, change.tournament), group="strategy")
+    elif isinstance(page, Going):
+        open_rounds(page, change.tournament, (change.model_id, change.model_name))
 
 
 def describe(history: ChangeHistory) -> Content:

@@ -61,7 +61,7 @@ class QueuePane(Pane[QueueView]):
         "R runs the queue: everything that is confirmed and due leaves, one after the other. "
         "Escape or ^c stop it between two changes; the rest stays queued for the next run.\n\n"
         "f shows what is open, then one state after the other. Enter shows everything a change "
-        "went through.\n\n"
+        "went through, enter there opens its model; O opens it at once.\n\n"
         "Changes of an allocation strategy (atomic staking) go out by hand on the V3 Stakes page "
         "or as a transaction: once confirmed, w shows the checklist, the transaction to sign "
         "elsewhere, or asks for the passphrase of your key; W takes another of these ways."
@@ -167,6 +167,8 @@ class QueuePane(Pane[QueueView]):
             self._mark(set())
         elif self._state:
             self._show_state("")
+        else:
+            self.leave()
 
     def _show_state(self, state: str) -> None:
         self._state = state
@@ -318,6 +320,14 @@ class QueuePane(Pane[QueueView]):
         from tui.screens.queue.changing import start_history
 
         start_history(self.app, event.row.change.id)
+
+    def action_open(self) -> None:
+        """The model that the change is about."""
+        from tui.screens.queue.history import open_subject
+
+        line = self._table.selected
+        if line is not None:
+            open_subject(self.host, line.change)
 
     def _explain(self, line: QueueLine | None) -> None:
         text = table.about(line, self._position(line)) if line is not None else ""

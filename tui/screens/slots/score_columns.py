@@ -44,6 +44,11 @@ class RecordRow:
     old: bool = False
 
 
+def predictor_key(number: int) -> str:
+    """What tells a predictor's row from the others; that of a slot is its model's id."""
+    return f"p{number}"
+
+
 def rows(
     scores: PredictorScores,
     predictors: tuple[Predictor, ...],
@@ -52,11 +57,15 @@ def rows(
     """Predictors by rank, those without a record after them, then the slots by rank; ``old`` are
     slots whose payouts are not told any more."""
     scored = [
-        RecordRow(f"p{line.predictor.id}", line.predictor.name, line.record, line.predictor, line)
+        RecordRow(
+            predictor_key(line.predictor.id), line.predictor.name, line.record, line.predictor, line
+        )
         for line in scores.predictors
     ]
     there = {line.predictor.id for line in scores.predictors}
-    idle = [RecordRow(f"p{p.id}", p.name, None, p) for p in predictors if p.id not in there]
+    idle = [
+        RecordRow(predictor_key(p.id), p.name, None, p) for p in predictors if p.id not in there
+    ]
     slots = [
         RecordRow(
             line.model_id,

@@ -23,6 +23,7 @@ from tui import jobs, keys
 from tui.screens.dialogs.text_dialog import TextDialog
 from tui.screens.pane import Pane
 from tui.screens.slots.predictor_finder import PredictorFinder
+from tui.screens.slots.score_columns import predictor_key
 from tui.screens.slots.slot_columns import (
     VIEWS,
     Spot,
@@ -61,8 +62,9 @@ class SlotsPane(Pane[PredictorGrid]):
         "(scored, but nothing at risk), ✗ missed, … still awaited. Rounds whose submissions are "
         "closed ask before they are changed, and the history keeps the old value. The same cells "
         "can show submissions, the payout-weighted score, with a ~ until it is final, or the NMR "
-        "at risk. The last line is what running rounds can burn of each slot. Filter by a slot's "
-        "name."
+        "at risk. The last line is what running rounds can burn of each slot. O opens "
+        "the predictor in a cell; in the views with scores and NMR it tells why the round paid "
+        "that. Filter by a slot's name."
     )
     BINDINGS = keys.bindings(keys.SLOTS)
     RESTS_ON = frozenset({Fact.SUBMISSIONS, Fact.SUBMISSION_ID, Fact.SCORES, Fact.SCORE_VALUES})
@@ -354,6 +356,33 @@ class SlotsPane(Pane[PredictorGrid]):
         from tui.screens.slots.backtest import BacktestPane
 
         self.open(lambda: BacktestPane(self._tournament))
+
+    def action_open(self) -> None:
+        """The predictor in the cell marked, or the slot where nobody sits; of scores, why they paid
+        what they did."""
+        from tui.screens.earnings.why import show_why
+
+        spot = self._cell
+        if spot is None:
+            return
+        row, slot, cell = spot
+        if self._view in {"score", "at risk"}:
+            show_why(self, self._tournament, row.round, (slot.model_id, slot.name))
+            return
+        who = cell.assignment.predictor_id if cell.assignment is not None else None
+        self._open_records(slot.model_id if who is None else predictor_key(who))
+
+    def _open_records(self, key: str) -> None:
+        from tui.screens.slots.predictors import PredictorsPane
+
+        tournament = self._tournament
+
+        def make() -> PredictorsPane:
+            page = PredictorsPane(tournament)
+            page.seek(lambda row: row.key == key)
+            return page
+
+        self.open(make)
 
     def action_undo_slots(self) -> None:
         """Take the last change back."""

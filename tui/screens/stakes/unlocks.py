@@ -12,11 +12,13 @@ from textual.content import Content
 
 from ledger.domain import typed
 from ledger.domain.knowledge import Fact
-from ledger.domain.stakes.unlock import UnlockView
+from ledger.domain.model import Tournament
+from ledger.domain.stakes.unlock import Unlock, UnlockView
 from ledger.errors import ChangeError
 from ledger.reports.stakes.unlocks import UnlocksReport
 from tui import keys
 from tui.screens.dialogs.text_dialog import TextDialog
+from tui.screens.models.opening import open_rounds
 from tui.screens.pane import WIDE, Pane
 from tui.screens.stakes.unlock_columns import (
     DAYS,
@@ -60,7 +62,9 @@ class UnlocksPane(Pane[UnlocksReport]):
         "the list, and v switches between them: “settings stay” counts as free what the present "
         "settings leave over (in compound mode that is nothing), “all disabled now” counts "
         "everything, as if every model of the strategies were disabled now.\n\n"
-        "n asks when an amount can be had: what is free now, wallet and idle, counts. E keeps "
+        "Enter goes from a day to its entries, and from an entry to its position, or to its "
+        "model's rounds; i says the row in words. n asks when an amount can be had: what is free "
+        "now, wallet and idle, counts. E keeps "
         "what is shown as .csv for a spreadsheet or .ics for a calendar. Times are UTC."
     )
     BINDINGS = keys.bindings(keys.UNLOCKS)
@@ -83,6 +87,7 @@ class UnlocksPane(Pane[UnlocksReport]):
         self._span = DAYS
         self._chart = ChartToggle()
         self._shown: UnlocksReport | None = None
+        self._among: frozenset[tuple[object, ...]] | None = None
 
     def compose_body(self) -> ComposeResult:
         with Vertical():
@@ -115,12 +120,15 @@ class UnlocksPane(Pane[UnlocksReport]):
 
     def _limited(self, report: UnlocksReport) -> UnlocksReport:
         """The report in the view chosen, without what the filters hold back."""
+        entries = report.unlocks
+        if self._among is not None:
+            entries = tuple(entry for entry in entries if _key(entry) in self._among)
         names = {
             entry.model_id
-            for entry in report.unlocks
+            for entry in entries
             if self.matches(entry.name, entry.tournament.label, entry.kind.value)
         }
-        report = replace(report, view=self._view)
+        report = replace(report, view=self._view, unlocks=entries)
         return report.limited(tournament=self.tournament, model_ids=names)
 
     def caption(self) -> Parts:
@@ -179,8 +187,48 @@ class UnlocksPane(Pane[UnlocksReport]):
 
     @on(Grid.Chosen)
     def row_chosen(self, event: Grid.Chosen[UnlockRow]) -> None:
-        """The same in full."""
+        """Go deeper: from a day to its entries, from an entry to its position or its model."""
         row = event.row
+        entry = row.entries[0]
+        if len(row.entries) > 1:
+            self._open_row(row)
+        elif entry.round is None:
+            open_rounds(self, entry.tournament, (entry.model_id, entry.name))
+        else:
+            self._open_position(entry)
+
+    def _open_row(self, row: UnlockRow) -> None:
+        view, tournament = self._view, self.tournament
+
+        def make() -> UnlocksPane:
+            page = UnlocksPane()
+            page.narrow_to(row, view, tournament)
+            return page
+
+        self.open(make)
+
+    def _open_position(self, entry: Unlock) -> None:
+        from tui.screens.stakes.positions import PositionsPane
+
+        def make() -> PositionsPane:
+            page = PositionsPane(entry.tournament, entry.model_id, entry.name)
+            page.seek(lambda position: position.round == entry.round)
+            return page
+
+        self.open(make)
+
+    def narrow_to(self, row: UnlockRow, view: UnlockView, tournament: Tournament | None) -> None:
+        """Be a page about what comes free in ``row``, one by one."""
+        self._view, self._span, self.tournament = view, ENTRIES, tournament
+        self._among = frozenset(map(_key, row.entries))
+        self.TRAIL = (f"{row.start:%d %b}",)
+        self.add_class("entries")
+
+    def action_unlock_info(self) -> None:
+        """The row marked in words."""
+        row = self._table.selected
+        if row is None:
+            return
         title = row.entries[0].name if self._span == ENTRIES else f"{row.start:%A %d %B %Y}"
         models = {entry.model_id: entry.name for entry in row.entries}
         missing = [text for one in models.items() if (text := self.missing_paragraphs(*one)).plain]
@@ -248,3 +296,8 @@ class UnlocksPane(Pane[UnlocksReport]):
         shown = self._shown
         if shown is not None:
             follow(self.app, lambda: export_unlocks(self.app, shown), group="export")
+
+
+def _key(entry: Unlock) -> tuple[object, ...]:
+    """What tells an entry from others, however its amounts move."""
+    return entry.model_id, entry.round, entry.kind

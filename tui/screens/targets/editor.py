@@ -18,6 +18,7 @@ from ledger.domain.targets.target import with_mode
 from ledger.errors import LedgerError
 from tui import keys
 from tui.messages import JobFailed
+from tui.screens.models.opening import open_rounds
 from tui.screens.targets import editor_atomic as per_round
 from tui.screens.targets.editor_atomic import PerRound
 from tui.screens.targets.editor_columns import about, balance, columns, totals, verdict
@@ -341,6 +342,12 @@ class AllocationEditor(TargetsPane[Allocation]):
         if self.report is not None:
             dialog = TargetSetsDialog(self.book, self.report.tournament, self.report.name)
             self.app.push_screen(dialog, lambda _: self._written())
+
+    def action_open(self) -> None:
+        """The rounds of the model marked."""
+        line = self._table.selected
+        if line is not None and self.report is not None:
+            open_rounds(self, self.report.tournament, (line.model_id, line.name))
 
     def action_plan(self) -> None:
         """Show what it takes to get there."""

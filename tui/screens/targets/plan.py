@@ -10,6 +10,7 @@ from textual.containers import Vertical
 
 from ledger.domain.model import System, Tournament
 from ledger.domain.names import said
+from ledger.domain.queue.change import FUNDS
 from ledger.errors import ChangeError, LedgerError
 from tui import keys
 from tui.format import count, moment, number
@@ -17,6 +18,7 @@ from tui.messages import BookChanged, JobFailed
 from tui.screens.dialogs.confirm_dialog import ConfirmDialog, Question
 from tui.screens.dialogs.flow import book_of, follow, host_of, must_write, read
 from tui.screens.dialogs.text_dialog import TextDialog
+from tui.screens.models.opening import open_rounds
 from tui.screens.queue.selection import select
 from tui.screens.targets import plan_projection as projected
 from tui.screens.targets.edits import Edit, Edits
@@ -177,6 +179,13 @@ class PlanPane(TargetsPane[PlanView]):
         if self.report is not None:
             decimals, now = self.book.config.display.decimals, self.book.now()
             self.app.push_screen(TextDialog("Plan", in_words(self.report, decimals, now)))
+
+    def action_open(self) -> None:
+        """The rounds of the model whose step is marked."""
+        row = self._table.selected
+        if row is not None and row.step.kind not in FUNDS:
+            model = row.step.model
+            open_rounds(self, model.tournament, (model.id, model.name))
 
     def _explain(self, row: PlanRow | None) -> None:
         if self.report is not None:

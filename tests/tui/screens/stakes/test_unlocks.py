@@ -111,7 +111,7 @@ async def test_w_goes_from_days_to_weeks_to_entries(make_book: BookMaker) -> Non
         assert shown(pane)[release].entries[0].name == RELEASING
         assert pane.grid is not None
         pane.grid.move_to(release)
-        await pilot.press("enter")
+        await pilot.press("i")
         dialog = await front(pilot, TextDialog)
         assert "3.68 NMR is released into the wallet" in text_of(dialog)
 
