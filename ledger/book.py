@@ -128,7 +128,13 @@ class Book:
         from ledger.targets.files import TargetFiles
 
         files = TargetFiles(self._store.path.parent / "targets" / self.profile)
-        return Targets(self._store, files, queue=self.queue, facts=self._plan_facts.facts)
+        return Targets(
+            self._store,
+            files,
+            queue=self.queue,
+            facts=self._plan_facts.facts,
+            unlocks=lambda: self.stakes.atomic.unlocks().unlocks,
+        )
 
     @cached_property
     def stakes(self) -> Stakes:
