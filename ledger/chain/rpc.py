@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from ledger.errors import BadChainAnswer, ChainError, ChainUnreachable, ConfigError
+from ledger.exact_json import decode
 from ledger.exchange import Arriving, Body, Line, Silence, Timeouts, as_it_is, is_loopback
 
 Call = tuple[str, Sequence[object]]
@@ -118,7 +119,11 @@ class Rpc:
         answer = self._ask(asked)
         if not isinstance(answer.payload, list):
             return None
-        by_id = {entry.get("id"): entry for entry in answer.payload if isinstance(entry, dict)}
+        by_id = {
+            entry["id"]: entry
+            for entry in answer.payload
+            if isinstance(entry, dict) and isinstance(entry.get("id"), int)
+        }
         return [
             self._outcome(_Answer(answer.status, by_id.get(request["id"])), request["id"])
             for request in asked
@@ -217,7 +222,7 @@ def _heard(answer: _Answer | Silence) -> _Answer:
 
 def _parsed(content: bytes) -> Any:
     try:
-        return json.loads(content)
+        return decode(content)
     except ValueError:
         return None
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
 from ledger.errors import BadAnswer, BadCredentials, MissingScope, Refused, TournamentMoved
+from ledger.exact_json import decode
 
 Json = Any
 """A parsed JSON value; numbers with a point are ``Decimal``, so no digit is lost."""
@@ -34,6 +33,9 @@ _OWN_FAULT = re.compile(
 _TOO_FAST = re.compile(r"\brate[ _-]?limit|too many requests|\bthrottled\b", re.IGNORECASE)
 _LONGEST_MESSAGE = 500
 """Characters kept of one of Numerai's messages: a whole web page may come in place of one."""
+
+_LONGEST_LOOKED_AT = 4 * _LONGEST_MESSAGE
+"""Characters that one is made of: blanks and control characters among them are dropped."""
 
 
 Steps = tuple[str | int, ...]
@@ -127,6 +129,7 @@ class Reply:
 
 def printable(text: str) -> str:
     """``text`` on one line without control characters, cut to a readable length."""
+    text = text[:_LONGEST_LOOKED_AT]
     kept = "".join(character if character.isprintable() else " " for character in text)
     kept = " ".join(kept.split())
     return kept if len(kept) <= _LONGEST_MESSAGE else kept[: _LONGEST_MESSAGE - 1] + "…"
@@ -135,8 +138,8 @@ def printable(text: str) -> str:
 def parse(body: bytes) -> Mapping[str, Json] | None:
     """The JSON object in ``body``; ``None`` when it is anything else."""
     try:
-        value = json.loads(body, parse_float=Decimal, parse_constant=str)
-    except (ValueError, RecursionError):
+        value = decode(body)
+    except ValueError:
         return None
     return value if isinstance(value, dict) else None
 
@@ -161,7 +164,7 @@ def _complaint(entry: Json) -> Complaint:
 
 
 def _step(step: Json) -> str | int:
-    return step if isinstance(step, int) else str(step)
+    return step if isinstance(step, int) else printable(str(step))
 
 
 def _code(entry: Mapping[str, Json]) -> str:

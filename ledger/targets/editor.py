@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from ledger.domain.model import System, Tournament
+from ledger.domain.names import said
 from ledger.domain.nmr import NMR
 from ledger.domain.targets.allocation import Allocation, SuggestionKind
 from ledger.domain.targets.target import TargetDraft, TargetEntry, TargetKind
@@ -118,7 +119,7 @@ class Targets(TargetSets):
         if not ways:
             name = _name(allocation, model_id)
             raise ChangeError(
-                f"No pending release of {name} is in the way of its target.",
+                f"No pending release of {said(name)} is in the way of its target.",
                 "There are ways to choose from only where one is.",
             )
         self._store.edit_targets(tournament, options={model_id: _next(ways)})
@@ -307,7 +308,7 @@ def _check(text: str, model_id: str, name: str | None) -> str:
     except ChangeError as error:
         if name is None:
             raise
-        raise ChangeError(f"{name}: {error.what}", error.advice) from error
+        raise ChangeError(f"{said(name)}: {error.what}", error.advice) from error
     return "" if target.kind is TargetKind.KEEP else text.strip()
 
 
@@ -333,7 +334,7 @@ def _check_offered(allocation: Allocation, model_id: str, kind: OptionKind | Non
     if kind is None or kind in offered:
         return
     raise ChangeError(
-        f"For {name}, “{kind}” is not on offer.",
+        f"For {said(name)}, “{kind}” is not on offer.",
         f"There are: {', '.join(offered)}." if offered else "No release is in its target's way.",
     )
 

@@ -67,8 +67,9 @@ def _unexpected(error: Exception) -> int:
 
 
 def _never_fail_to_encode() -> None:
-    """A locale without our signs gets question marks, not a crash."""
-    for stream in (sys.stdout, sys.stderr):
+    """A locale without our signs gets question marks, not a crash; nor does input in another
+    encoding than the locale's."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
 

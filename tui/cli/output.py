@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from ledger.clock import iso
+from ledger.domain import names
 from ledger.errors import LedgerError
 
 INCOMPLETE = 4
@@ -23,11 +24,15 @@ _GAP = "  "
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a text table; on a narrow terminal the highest ``rank`` goes first."""
+    """A column of a text table; on a narrow terminal the highest ``rank`` goes first.
+
+    One of a ``name`` has names of models in it, which others chose.
+    """
 
     title: str
     right: bool = False
     rank: int = 0
+    name: bool = False
 
 
 def echo_json(value: Any) -> None:
@@ -59,9 +64,15 @@ def table(
 
     Names come from Numerai: what could steer a terminal is shown as a question mark.
     """
-    rows = [[_printable(cell) for cell in row] for row in rows]
+    rows = [
+        [
+            names.marked(_printable(cell)) if column.name else _printable(cell)
+            for column, cell in zip(columns, row, strict=True)
+        ]
+        for row in rows
+    ]
     widths = [
-        max([len(column.title), *(len(row[index]) for row in rows)])
+        max([len(column.title), *(names.cells(row[index]) for row in rows)])
         for index, column in enumerate(columns)
     ]
     shown = list(range(len(columns)))
@@ -73,7 +84,7 @@ def table(
     titles = [column.title for column in columns]
     return [
         _GAP.join(
-            line[i].rjust(widths[i]) if columns[i].right else line[i].ljust(widths[i])
+            line[i].rjust(widths[i]) if columns[i].right else names.padded(line[i], widths[i])
             for i in shown
         ).rstrip()
         for line in (titles, *rows)

@@ -14,6 +14,7 @@ from datetime import datetime
 from fractions import Fraction
 
 from ledger.domain.model import Model, System, Tournament
+from ledger.domain.names import said
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.queue.change import ChangeKind, Conditions
 from ledger.domain.stakes.cash import CashAnswer, CashKind, CashRoute, FreeNmr
@@ -144,7 +145,7 @@ class _Cashier:
                 lacking -= part
         plan = make_plan(replace(self._facts, targets=targets, strategies={}))
         plan = replace(plan, queue=self._facts.open_changes)
-        names = [self._states[key].model.name for key in targets]
+        names = [said(self._states[key].model.name) for key in targets]
         released = self._short - lacking
         yield CashRoute(
             "release",
@@ -192,7 +193,7 @@ class _Cashier:
             )
             few = _fewest(totals, self._short)
             if len(few) < len(totals):
-                names = [self._states[key].model.name for key in few]
+                names = [said(self._states[key].model.name) for key in few]
                 yield self._setting_route(
                     strategy, CashKind.DISABLE, dict.fromkeys(few, ZERO), words.disable(names)
                 )

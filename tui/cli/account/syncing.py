@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ledger.errors import Cancelled
+from ledger.errors import Cancelled, FileError
 
 if TYPE_CHECKING:
     from ledger.book import Book
@@ -54,7 +54,7 @@ def recording(file: Path, book: Book) -> Iterator[Observer]:
 
     Raises:
         click.UsageError: there is something at ``file`` already, or no folder for it.
-        click.ClickException: it could not be written.
+        FileError: it could not be written.
     """
     from ledger.numerai.recording import Recorder
 
@@ -65,14 +65,11 @@ def recording(file: Path, book: Book) -> Iterator[Observer]:
     try:
         yield recorder.keep
     except BaseException:
-        with suppress(OSError):
+        with suppress(FileError):
             recorder.write(file)
             click.echo(f"What was exchanged until then is in {file}.", err=True)
         raise
-    try:
-        recorder.write(file)
-    except OSError as error:
-        raise click.ClickException(f"{file} can't be written: {error.strerror}.") from error
+    recorder.write(file)
 
 
 def _names(book: Book) -> Iterator[str]:

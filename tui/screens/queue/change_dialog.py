@@ -14,11 +14,13 @@ from textual.widget import Widget
 from textual.widgets import Checkbox, Input, Static
 
 from ledger.domain.knowledge import Fact
+from ledger.domain.names import marked
 from ledger.domain.queue.change import REQUESTS, ChangeKind
 from ledger.errors import LedgerError
 from ledger.reports.queue.preview import ChangePreview
 from tui.format import exact
 from tui.screens.dialogs.dialog import buttons, entry
+from tui.screens.dialogs.fields import Fields
 from tui.screens.dialogs.preview_dialog import PreviewDialog
 from tui.widgets.missing import figure_text
 from tui.widgets.tick import Tick
@@ -53,14 +55,15 @@ class ChangeDialog(PreviewDialog[tuple[ChangeKind, str], ChangePreview]):
     ChangeDialog Tick { margin-left: 8; }
     ChangeDialog #objection { padding-left: 8; color: $warning; display: none; }
     ChangeDialog #objection.shown { display: block; }
-    ChangeDialog #effects { margin-top: 1; height: auto; max-height: 13; }
+    ChangeDialog #effects { margin-top: 1; height: auto; max-height: 11; }
     """
 
     def __init__(self, first: ChangePreview, preview: Preview, *, start: str = "") -> None:
         super().__init__(
-            f"{TITLES[first.kind]} · {first.model_name} · {first.tournament.label}",
+            f"{TITLES[first.kind]} · {marked(first.model_name)} · {first.tournament.label}",
             "enter draft · esc leave",
         )
+        self._first = first
         self._preview = preview
         self._kind = first.kind
         self._start = start
@@ -68,6 +71,7 @@ class ChangeDialog(PreviewDialog[tuple[ChangeKind, str], ChangePreview]):
         self._shown_for = (first.kind, "")
 
     def compose_frame(self) -> Iterable[Widget]:
+        yield Fields(self._first.fields, id="fields")
         yield Static(id="before")
         if self._kind in REQUESTS:
             yield from self._compose_amount()
@@ -113,6 +117,7 @@ class ChangeDialog(PreviewDialog[tuple[ChangeKind, str], ChangePreview]):
         self.query_one(Input).disabled = event.value
 
     def show(self, preview: ChangePreview) -> None:
+        self.query_one("#fields", Fields).show(preview.fields)
         _update(self.query_one("#before", Static), _before(preview))
         with_amount = preview.kind in {ChangeKind.INCREASE, ChangeKind.DECREASE}
         untouched = with_amount and not self.asked[1]

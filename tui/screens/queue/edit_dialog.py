@@ -23,13 +23,11 @@ from ledger.errors import ChangeError, LedgerError
 from ledger.reports.queue.queue import QueueLine
 from tui import jobs
 from tui.screens.dialogs.dialog import buttons
+from tui.screens.dialogs.fields import Fields
 from tui.screens.dialogs.form_dialog import FormDialog, field, objection
 from tui.widgets.tick import Tick
 
 Value = TypeVar("Value")
-
-_DIGITS = 9
-"""More than any number of a round or a change has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +51,7 @@ class EditDialog(FormDialog[Change]):
     """Ends with the change as edited, or ``None``. ``save`` runs in a thread."""
 
     DEFAULT_CSS = """
-    EditDialog #sentence { width: 1fr; height: auto; margin-bottom: 1; text-style: bold; }
+    EditDialog #about { margin-bottom: 1; }
     EditDialog #again { width: 1fr; height: auto; color: $muted; margin-top: 1; }
     EditDialog Tick { margin-left: 18; }
     """
@@ -80,7 +78,7 @@ class EditDialog(FormDialog[Change]):
 
     def compose_frame(self) -> Iterable[Widget]:
         change, texts = self._line.change, self._first_texts
-        yield Static(Content(f"{self._line.sentence}."), id="sentence")
+        yield Fields(self._line.fields, id="about")
         if change.kind in WITH_AMOUNT:
             yield field("nmr", "Amount", "NMR", texts["nmr"])
         if change.setting is not None:
@@ -200,8 +198,7 @@ def _moment(text: str) -> datetime:
 
 
 def _number(text: str) -> int:
-    digits = text.removeprefix("#")
-    written = digits.isascii() and digits.isdecimal() and len(digits) <= _DIGITS
-    if not written or not int(digits):
+    number = typed.whole(text.removeprefix("#"))
+    if not number:
         raise ValueError(f"“{text}” is no number.")
-    return int(digits)
+    return number

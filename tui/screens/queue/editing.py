@@ -10,6 +10,7 @@ from textual.app import App
 from ledger.domain.queue.change import UNSENT, ChangeState
 from ledger.errors import ChangeError, LedgerBusy, NumeraiError
 from ledger.reports.queue.queue import QueueLine
+from ledger.reports.words import headline
 from tui import jobs
 from tui.format import count
 from tui.messages import BookChanged
@@ -88,8 +89,9 @@ def _really_cancel(unsent: Sequence[QueueLine], waiting: Sequence[int]) -> Quest
     them = "it" if len(unsent) == 1 else "them"
     return Question(
         title="Cancel",
+        fields=unsent[0].fields if len(unsent) == 1 else (),
         statement=f"{count(len(unsent), 'change')} to drop. Nothing of this was sent.",
-        sentences=("\n".join(f"#{line.change.id}  {line.sentence}." for line in unsent),),
+        sentences=("\n".join(f"#{line.change.id}  {headline(line.fields)}" for line in unsent),),
         warnings=warnings,
         ask=f"Cancel {them}?",
         yes=f"Yes, cancel {them}",

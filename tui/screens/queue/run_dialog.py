@@ -16,6 +16,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from ledger.domain.model import System
+from ledger.domain.names import said
 from ledger.domain.queue.change import Change, ChangeState
 from ledger.domain.queue.run import RunProgress, RunReport
 from ledger.errors import LedgerError
@@ -233,7 +234,7 @@ def _block(title: str, changes: Sequence[Change], lines: Lines) -> Iterator[Cont
 
 def _sentence(change: Change, lines: Lines) -> Content:
     line = lines.get(change.id)
-    sentence = line.sentence if line is not None else f"{change.kind} on {change.model_name}"
+    sentence = line.sentence if line is not None else f"{change.kind} on {said(change.model_name)}"
     state = line.change.state if line is not None else change.state
     burn = state in {ChangeState.REFUSED, ChangeState.UNKNOWN}
     return Content.assemble(
