@@ -37,31 +37,33 @@ def statement(move: Move, models: Mapping[str, Model], complete: datetime) -> st
 
 def goes_out(step: Step) -> str:
     """What is asked for, in a few words."""
+    name = said(step.model.name)
     if step.setting is not None:
         setting = f"{step.setting.per_round} NMR per round" if step.setting.enabled else "off"
-        return f"{said(step.model.name)} is set to {setting}."
+        return f"{name} is set to {setting}."
     amount = "everything" if step.nmr is None else f"{step.nmr} NMR"
     return {
-        ChangeKind.INCREASE: f"{amount} more is asked for on {said(step.model.name)}.",
-        ChangeKind.DECREASE: f"The release of {amount} is asked for on {said(step.model.name)}.",
-        ChangeKind.DRAIN: f"The release of {amount} is asked for on {said(step.model.name)}.",
-        ChangeKind.CANCEL_RELEASE: f"The pending release of {said(step.model.name)} is cancelled.",
-        ChangeKind.DEPOSIT: f"{amount} goes from the owner's wallet to the {said(step.model.name)}.",
-        ChangeKind.WITHDRAW: f"{amount} goes from the {said(step.model.name)} to the owner's wallet.",
+        ChangeKind.INCREASE: f"{amount} more is asked for on {name}.",
+        ChangeKind.DECREASE: f"The release of {amount} is asked for on {name}.",
+        ChangeKind.DRAIN: f"The release of {amount} is asked for on {name}.",
+        ChangeKind.CANCEL_RELEASE: f"The pending release of {name} is cancelled.",
+        ChangeKind.DEPOSIT: f"{amount} goes from the owner's wallet to the {name}.",
+        ChangeKind.WITHDRAW: f"{amount} goes from the {name} to the owner's wallet.",
     }[step.kind]
 
 
 def takes_effect(step: Step) -> str:
     """What is so once a step has full effect."""
+    name = said(step.model.name)
     if step.setting is not None:
-        return f"All running positions of {said(step.model.name)} hold its new setting."
+        return f"All running positions of {name} hold its new setting."
     amount = "Everything" if step.nmr is None else f"{step.nmr} NMR"
     return {
-        ChangeKind.INCREASE: f"{amount} more counts on {said(step.model.name)}.",
-        ChangeKind.DECREASE: f"{amount} of {said(step.model.name)} is paid to the Numerai wallet.",
-        ChangeKind.DRAIN: f"{amount} of {said(step.model.name)} is paid to the Numerai wallet.",
-        ChangeKind.CANCEL_RELEASE: f"{said(step.model.name)} counts in full again.",
-        ChangeKind.DEPOSIT: f"{amount} can pay for positions of the {said(step.model.name)}.",
+        ChangeKind.INCREASE: f"{amount} more counts on {name}.",
+        ChangeKind.DECREASE: f"{amount} of {name} is paid to the Numerai wallet.",
+        ChangeKind.DRAIN: f"{amount} of {name} is paid to the Numerai wallet.",
+        ChangeKind.CANCEL_RELEASE: f"{name} counts in full again.",
+        ChangeKind.DEPOSIT: f"{amount} can pay for positions of the {name}.",
         ChangeKind.WITHDRAW: f"{amount} is in the owner's wallet.",
     }[step.kind]
 
@@ -92,8 +94,8 @@ def stops_compounding(model: Model) -> str:
 def exposed_twice(nmr: NMR, source: Model, until: datetime) -> str:
     """What leaving at once costs."""
     return (
-        f"Until {moment(until)} the {nmr} NMR is exposed twice: on {said(source.name)}, where it can "
-        "still burn, and where it goes."
+        f"Until {moment(until)} the {nmr} NMR is exposed twice: on {said(source.name)}, where it "
+        "can still burn, and where it goes."
     )
 
 
