@@ -28,6 +28,7 @@ COMMANDS = {
     "wallet": "queue.wallet",
     "positions": "stakes.strategy",
     "unlocks": "stakes.strategy",
+    "cash": "stakes.cash",
     "strategy": "stakes.strategy",
     "slots": "slots.slots",
     "predictors": "slots.predictors",

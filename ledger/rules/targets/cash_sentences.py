@@ -47,8 +47,8 @@ def release_costs(nmr: NMR, paid: datetime | None) -> tuple[str, ...]:
 
 def lower(tournament: Tournament, share: Fraction) -> str:
     """All models of a strategy, by the same share."""
-    percent = float(share * 100)
-    return f"Set all models of {tournament.label} lower by {percent:.1f} %."
+    tenths = round(share * 1000)
+    return f"Set all models of {tournament.label} lower by {tenths // 10}.{tenths % 10} %."
 
 
 def disable(names: Sequence[str]) -> str:
