@@ -1,21 +1,31 @@
 """JSON in which no figure loses a digit: numbers with a point are ``Decimal`` on the way in and
-leave as they came."""
+leave as they came. Texts come in without what could steer a terminal."""
 
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 from typing import Any
 
+from ledger.domain import text as texts
+
+_MAY_STEER = re.compile(r"[^\n\r\t -~]|\\[^\"\\/]")
+"""What a document holds in which some text may be more than text: other signs than those of ASCII
+that show, raw or as an escape."""
+
 
 def decode(text: str | bytes) -> Any:
-    """The value in ``text``.
+    """The value in ``text``; every text in it is a :func:`ledger.domain.text.line`.
 
     Raises:
         ValueError: it is no JSON.
     """
+    if isinstance(text, bytes):
+        text = text.decode(json.detect_encoding(text), "surrogatepass")
     try:
-        return json.loads(text, parse_float=Decimal, parse_constant=str)
+        value = json.loads(text, parse_float=Decimal, parse_constant=str)
+        return texts.value(value) if _MAY_STEER.search(text) else value
     except RecursionError:
         raise ValueError("nested too deeply") from None
 

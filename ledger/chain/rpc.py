@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from ledger import exact_json
+from ledger.domain import text as texts
 from ledger.errors import BadChainAnswer, ChainError, ChainUnreachable, ConfigError
 from ledger.exchange import Arriving, Body, Line, Silence, Timeouts, as_it_is
 
@@ -162,7 +164,7 @@ class Rpc:
 
     def _refusal(self, error: Mapping[str, object]) -> ChainError:
         code = error.get("code")
-        text = "".join(sign for sign in str(error.get("message", "")) if sign.isprintable())
+        text = texts.line(str(error.get("message", "")))
         for secret in self._secrets:
             text = text.replace(secret, "***")
         return ChainError(
@@ -204,7 +206,7 @@ def _heard(answer: _Answer | Silence) -> _Answer:
 
 def _parsed(content: bytes) -> Any:
     try:
-        return json.loads(content)
+        return exact_json.decode(content)
     except ValueError:
         return None
 

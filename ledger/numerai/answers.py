@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
+from ledger import exact_json
+from ledger.domain import text as texts
 from ledger.errors import BadAnswer, BadCredentials, MissingScope, Refused, TournamentMoved
 
 Json = Any
@@ -127,16 +127,15 @@ class Reply:
 
 def printable(text: str) -> str:
     """``text`` on one line without control characters, cut to a readable length."""
-    kept = "".join(character if character.isprintable() else " " for character in text)
-    kept = " ".join(kept.split())
+    kept = " ".join(texts.line(text).split())
     return kept if len(kept) <= _LONGEST_MESSAGE else kept[: _LONGEST_MESSAGE - 1] + "…"
 
 
 def parse(body: bytes) -> Mapping[str, Json] | None:
     """The JSON object in ``body``; ``None`` when it is anything else."""
     try:
-        value = json.loads(body, parse_float=Decimal, parse_constant=str)
-    except (ValueError, RecursionError):
+        value = exact_json.decode(body)
+    except ValueError:
         return None
     return value if isinstance(value, dict) else None
 
