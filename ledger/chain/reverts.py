@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ledger.chain.contracts import ERROR_STRING, ERRORS, PANIC, Function
-from ledger.domain.text import line
 from ledger.errors import ChainError
 
 _DIGITS = 64
@@ -59,5 +58,5 @@ def _message(body: str) -> str:
     raw = bytes.fromhex(body[: len(body) - len(body) % 2])
     length = int.from_bytes(raw[32:64])
     text = raw[64 : 64 + min(length, _LONGEST)].decode("utf-8", "replace")
-    reason = line(text).strip()
-    return f"“{reason}”" if reason else "it gave an empty reason"
+    printable = "".join(sign for sign in text if sign.isprintable())
+    return f"“{printable}”" if printable else "it gave an empty reason"
