@@ -23,9 +23,10 @@ GROUP = "copy"
 
 def copy(app: App[Any], text: str, confirmation: str = "Copied.") -> None:
     """Copy ``text`` and say ``confirmation``, or show the text where it was just copied."""
-    again = app.clipboard == text
+    before = app.clipboard
     app.copy_to_clipboard(text)
-    if again or signs.is_bare_terminal():
+    text = app.clipboard
+    if text == before or signs.is_bare_terminal():
         from tui.screens.dialogs.copy_screen import CopyScreen
 
         app.push_screen(CopyScreen(text))
