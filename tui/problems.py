@@ -77,5 +77,4 @@ def show(app: App[Any], error: LedgerError) -> None:
         title=error.title,
         severity="information" if calm else "warning",
         timeout=4 if calm else 8,
-        markup=False,
     )

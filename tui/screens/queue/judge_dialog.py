@@ -10,13 +10,14 @@ from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Button, Static
 
 from ledger.domain.queue.change import ChangeState
 from ledger.reports.queue.queue import ChangeHistory
 from tui.format import stamp
 from tui.screens.dialogs.dialog import SCROLLING, Dialog, buttons
 from tui.screens.queue.accounts import around, compare
+from tui.widgets.button import Button
+from tui.widgets.static import Static
 
 
 class JudgeDialog(Dialog[bool]):
