@@ -99,15 +99,16 @@ def _plain(key: str) -> str:
     return re.sub(r"\d+", "#", key)
 
 
-def fill(file: Path) -> int:
-    """Put every class of character into the names and words of a ledger, as a version would have
-    that let them in; how many columns took them."""
+def fill(file: Path, words: str = EVERY) -> int:
+    """Put ``words`` into the names and texts of a ledger, as an earlier version let them in; how
+    many columns took them."""
+    words = words.replace("\ud800", "")
     connection = sqlite3.connect(file)
     taken = 0
     for table, column in _WORDS:
         changed = connection.execute(
             f"UPDATE {table} SET {column} = ? || {column} || ?",
-            (EVERY.replace("\ud800", ""), EVERY.replace("\ud800", "")),
+            (words, words),
         )
         taken += changed.rowcount > 0
     connection.commit()
