@@ -4,15 +4,10 @@ leave as they came. Texts come in without what could steer a terminal."""
 from __future__ import annotations
 
 import json
-import re
 from decimal import Decimal
 from typing import Any
 
 from ledger.domain import text as texts
-
-_MAY_STEER = re.compile(r"[^\n\r\t -~]|\\[^\"\\/]")
-"""What a document holds in which some text may be more than text: other signs than those of ASCII
-that show, raw or as an escape."""
 
 
 def decode(text: str | bytes) -> Any:
@@ -25,9 +20,14 @@ def decode(text: str | bytes) -> Any:
         text = text.decode(json.detect_encoding(text), "surrogatepass")
     try:
         value = json.loads(text, parse_float=Decimal, parse_constant=str)
-        return texts.value(value) if _MAY_STEER.search(text) else value
+        return value if _is_plain(text) else texts.value(value)
     except RecursionError:
         raise ValueError("nested too deeply") from None
+
+
+def _is_plain(text: str) -> bool:
+    """Whether no text in valid JSON can be more than that: nothing is escaped or beyond ASCII."""
+    return text.isascii() and "\\" not in text and "\x7f" not in text
 
 
 def encode(value: Any) -> str:
