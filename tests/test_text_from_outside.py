@@ -16,11 +16,12 @@ from typing import Any
 import pytest
 
 from ledger.book import Book
+from ledger.chain.rpc import Rpc
 from ledger.clock import FrozenClock
 from ledger.config import Config
 from ledger.domain.model import Tournament
 from ledger.domain.queue.change import ChangeKind
-from ledger.errors import LedgerError
+from ledger.errors import ChainError, LedgerError
 from ledger.paths import Paths
 from ledger.sandbox import Sandbox
 from tests.conftest import NOW, BookMaker, chain_settings
@@ -269,3 +270,11 @@ def test_no_setting_argument_or_environment_steers(
     assert SEEN in printed(EVERY, code=2)
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", WORD)
     printed("--api-url", "http://127.0.0.1:9/", "doctor", code=None)
+
+
+def test_no_endpoint_of_ethereum_steers(trial: Trial) -> None:
+    trial.hostile.answer = refusing
+    with pytest.raises(ChainError) as caught:
+        Rpc(trial.sandbox.rpc_url).call("eth_chainId", [])
+    assert SEEN in str(caught.value)
+    assert not steers(str(caught.value))
