@@ -1,5 +1,5 @@
 """JSON in which no figure loses a digit: numbers with a point are ``Decimal`` on the way in and
-leave as they came. Texts come in without what could steer a terminal."""
+leave as they came."""
 
 from __future__ import annotations
 
@@ -11,15 +11,26 @@ from ledger.domain import text as texts
 
 
 def decode(text: str | bytes) -> Any:
-    """The value in ``text``; every text in it is a :func:`ledger.domain.text.line`.
+    """The value in ``text``.
 
     Raises:
         ValueError: it is no JSON.
     """
-    if isinstance(text, bytes):
-        text = text.decode(json.detect_encoding(text), "surrogatepass")
     try:
-        value = json.loads(text, parse_float=Decimal, parse_constant=str)
+        return json.loads(text, parse_float=Decimal, parse_constant=str)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def answer(content: bytes) -> Any:
+    """The value in an answer from outside; every text in it is a line, see ``domain.text``.
+
+    Raises:
+        ValueError: it is no JSON.
+    """
+    text = content.decode(json.detect_encoding(content), "surrogatepass")
+    value = decode(text)
+    try:
         return value if _is_plain(text) else texts.value(value)
     except RecursionError:
         raise ValueError("nested too deeply") from None

@@ -7,6 +7,7 @@ terminal may take for more than a text. What was kept by an earlier version hold
 from __future__ import annotations
 
 import json
+import logging
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from ledger.sandbox import Sandbox
 from tests.conftest import NOW, BookMaker, chain_settings
 from tests.outside import EVERY, Hostile, fill, steers
 from tui.cli import run
+from tui.cli.logfile import log_to
 
 Printed = Callable[..., str]
 
@@ -199,7 +201,7 @@ def test_what_an_earlier_version_kept_steers_no_terminal(
     assert steering(file)
     for command in COMMANDS:
         printed(*command)
-        assert "\\u001b" in printed(*command, "--json") or command[0] in EMPTY
+        assert SEEN in printed(*command, "--json") or command[0] in EMPTY
 
 
 EMPTY = {"queue", "predictors", "policy"}
@@ -278,3 +280,17 @@ def test_no_endpoint_of_ethereum_steers(trial: Trial) -> None:
         Rpc(trial.sandbox.rpc_url).call("eth_chainId", [])
     assert SEEN in str(caught.value)
     assert not steers(str(caught.value))
+
+
+def test_no_message_steers_who_reads_the_log(tmp_path: Path) -> None:
+    log_to(tmp_path / "log")
+    try:
+        raise ValueError(EVERY)
+    except ValueError:
+        logging.getLogger("ledger").exception("no %s", EVERY)
+    finally:
+        logging.shutdown()
+        logging.getLogger().handlers.clear()
+    written = (tmp_path / "log").read_text()
+    assert written.count(SEEN) == 2
+    assert not steers(written, may_break=True)

@@ -206,7 +206,7 @@ def _heard(answer: _Answer | Silence) -> _Answer:
 
 def _parsed(content: bytes) -> Any:
     try:
-        return exact_json.decode(content)
+        return exact_json.answer(content)
     except ValueError:
         return None
 

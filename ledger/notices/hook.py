@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ledger.clock import iso
+from ledger.domain.text import value
 
 if TYPE_CHECKING:
     from ledger.reports.notices.notice import Notice
@@ -34,7 +35,7 @@ class NoticeMemory(Protocol):
 
 def notice_json(notice: Notice) -> dict[str, Any]:
     """A notice as the command line and the hook have it; times in ISO 8601 UTC."""
-    return {
+    document: dict[str, Any] = {
         "id": notice.id,
         "kind": notice.kind.value,
         "tournament": None if notice.tournament is None else int(notice.tournament),
@@ -42,6 +43,8 @@ def notice_json(notice: Notice) -> dict[str, Any]:
         "at": None if notice.at is None else iso(notice.at),
         "sentence": notice.sentence,
     }
+    told: dict[str, Any] = value(document)
+    return told
 
 
 def tell(

@@ -134,7 +134,7 @@ def printable(text: str) -> str:
 def parse(body: bytes) -> Mapping[str, Json] | None:
     """The JSON object in ``body``; ``None`` when it is anything else."""
     try:
-        value = exact_json.decode(body)
+        value = exact_json.answer(body)
     except ValueError:
         return None
     return value if isinstance(value, dict) else None
