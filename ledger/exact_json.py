@@ -28,17 +28,17 @@ def answer(content: bytes) -> Any:
     Raises:
         ValueError: it is no JSON.
     """
-    text = content.decode(json.detect_encoding(content), "surrogatepass")
-    value = decode(text)
+    value = decode(content)
     try:
-        return value if _is_plain(text) else texts.value(value)
+        return value if _is_plain(content) else texts.value(value)
     except RecursionError:
         raise ValueError("nested too deeply") from None
 
 
-def _is_plain(text: str) -> bool:
-    """Whether no text in valid JSON can be more than that: nothing is escaped or beyond ASCII."""
-    return text.isascii() and "\\" not in text and "\x7f" not in text
+def _is_plain(content: bytes) -> bool:
+    """Whether no text in valid JSON can be more than that: nothing is escaped or beyond ASCII,
+    and no sign takes two bytes."""
+    return content.isascii() and not any(byte in content for byte in b"\\\x7f\0")
 
 
 def encode(value: Any) -> str:

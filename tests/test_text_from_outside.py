@@ -23,6 +23,7 @@ from ledger.config import Config
 from ledger.domain.model import Tournament
 from ledger.domain.queue.change import ChangeKind
 from ledger.errors import ChainError, LedgerError
+from ledger.exact_json import answer
 from ledger.paths import Paths
 from ledger.sandbox import Sandbox
 from tests.conftest import NOW, BookMaker, chain_settings
@@ -162,10 +163,10 @@ def half(document: Any) -> Any:
     return {"data": data | {place: None}, "errors": [{"message": EVERY, "path": [place, EVERY]}]}
 
 
-@pytest.mark.parametrize("answer", [refusing, half])
-def test_no_refusal_steers(trial: Trial, ledger_file: Path, answer: Callable[[Any], Any]) -> None:
+@pytest.mark.parametrize("said", [refusing, half])
+def test_no_refusal_steers(trial: Trial, ledger_file: Path, said: Callable[[Any], Any]) -> None:
     ledger_file.rename(trial.file)
-    trial.hostile.answer = answer
+    trial.hostile.answer = said
     with pytest.raises(LedgerError) as caught:
         trial.book().sync()
     assert not steers(str(caught.value))
@@ -294,3 +295,12 @@ def test_no_message_steers_who_reads_the_log(tmp_path: Path) -> None:
     written = (tmp_path / "log").read_text()
     assert written.count(SEEN) == 2
     assert not steers(written, may_break=True)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32-be"])
+@pytest.mark.parametrize("escaped", [True, False])
+def test_no_encoding_of_an_answer_steers(encoding: str, escaped: bool) -> None:
+    document = json.dumps({f"al{WORD}der": [WORD, WORD + "der"]}, ensure_ascii=escaped)
+    assert not steers(str(answer(document.encode(encoding))).replace("\n", ""))
+    plain = json.dumps({"alder": ["alder", 1, None]}).encode(encoding)
+    assert answer(plain) == {"alder": ["alder", 1, None]}
