@@ -19,7 +19,7 @@ from textual.screen import Screen
 from textual.timer import Timer
 
 from ledger.book import Book
-from ledger.domain.text import lines
+from ledger.domain.text import rows
 from tui import jobs, keys, messages, problems, theme
 from tui.host import Host
 from tui.screens.dialogs.single_paint import paint_now
@@ -267,7 +267,7 @@ class NumstakeApp(Host, inherit_bindings=False):
 
     def copy_to_clipboard(self, text: str) -> None:
         """Copy ``text``, without what could steer the shell that it is pasted into."""
-        super().copy_to_clipboard("\t".join(map(lines, text.split("\t"))))
+        super().copy_to_clipboard(rows(text))
 
     async def _broker_event(self, *_: object, **__: object) -> bool:
         """Run no action that the text under the mouse names; Textual has no public way to say so.

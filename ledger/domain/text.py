@@ -36,6 +36,11 @@ def lines(text: str) -> str:
     return "\n".join(map(line, text.replace("\r\n", "\n").split("\n")))
 
 
+def rows(text: str) -> str:
+    """The same where tabs stand between cells, as a clipboard has them."""
+    return "\t".join(map(lines, text.split("\t")))
+
+
 def name(text: str) -> str:
     """A name as it looks: a :func:`line` without letters that look blank or like nothing, and
     with single spaces between what is left. Empty where nothing is left."""

@@ -51,6 +51,10 @@ def test_several_lines_stay_several() -> None:
     assert text.lines("a\r\n\x1b[2Jb\n\tc\rd") == "a\n [2Jb\n c d"
 
 
+def test_cells_stay_apart() -> None:
+    assert text.rows("alder\t\x1b[2J1\t\r\nbirch\t2") == "alder\t [2J1\t\nbirch\t2"
+
+
 def test_every_text_of_a_value_is_a_line() -> None:
     found = {"a\x1b": ["b\x07", {"c": "d\u202e", "e": 1.5}], "id": "0xab", "none": None}
     assert text.value(found) == {"a ": ["b ", {"c": "d", "e": 1.5}], "id": "0xab", "none": None}
