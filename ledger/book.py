@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from ledger.account.tournaments import Tournaments
-from ledger.clock import ServerClock
+from ledger.clock import ServerClock, zone_of
 from ledger.domain.model import Tournament
 from ledger.errors import ChangeError, ConfigError, ReadOnly
 from ledger.reports.account.portfolio import Portfolio, build_portfolio
@@ -165,7 +165,13 @@ class Book:
         """Every movement of NMR, prices by day, and exports."""
         from ledger.account.records import RecordBook
 
-        return RecordBook(self._store, self.clock, self.config.atomic, read_only=self.read_only)
+        return RecordBook(
+            self._store,
+            self.clock,
+            self.config.atomic,
+            zone=zone_of(self.config.records.time_zone),
+            read_only=self.read_only,
+        )
 
     @cached_property
     def notices(self) -> NoticeBook:

@@ -9,13 +9,16 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cache
 from pathlib import Path
 from typing import Protocol
 
 TOLERANCE = timedelta(minutes=1)
 """How far the machine's clock may be from the server's without a word about it."""
+
+_YEARS = range(1970, 2200)
+"""Those that a time can lie in, whoever gives it."""
 
 JITTER = timedelta(seconds=5)
 """How much two measurements of the same difference may differ: answers take their time."""
@@ -175,15 +178,52 @@ class ServerClock:
         self._measure = measure
 
 
+def remaining(span: timedelta) -> str:
+    """How long still, in two units: ``3 d 4 h``, ``2 h 05 min``, ``14 min``, at last ``now``."""
+    seconds = int(span.total_seconds())
+    if seconds <= 0:
+        return "now"
+    minutes = seconds // 60
+    if minutes < 1:
+        return "<1 min"
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 24:
+        return f"{hours} h {minutes:02} min"
+    days, hours = divmod(hours, 24)
+    return f"{days} d {hours} h"
+
+
 def off_by(shift: timedelta) -> str:
     """``2 h 05 min behind`` or ``ahead of``: this machine's clock by what is added to it; empty
     for nothing."""
     minutes = round(abs(shift).total_seconds() / 60)
     if not minutes:
         return ""
-    hours, rest = divmod(minutes, 60)
-    length = f"{hours} h {rest:02} min" if hours else f"{minutes} min"
+    length = remaining(timedelta(minutes=minutes))
     return f"{length} {'behind' if shift > timedelta(0) else 'ahead of'}"
+
+
+def zone_of(name: str) -> tzinfo:
+    """The time zone of that name, such as ``Europe/Berlin``; ``str`` gives the name back.
+
+    Raises:
+        ValueError: the system knows no such zone.
+    """
+    if name == "UTC":
+        return UTC
+    from zoneinfo import ZoneInfo
+
+    try:
+        return ZoneInfo(name)
+    except (KeyError, OSError) as error:
+        raise ValueError(f"no time zone: {name!r}") from error
+
+
+def day_in(zone: tzinfo, moment: datetime) -> date:
+    """The day it is in ``zone`` at ``moment``."""
+    return moment.astimezone(zone).date()
 
 
 def iso(moment: datetime) -> str:
@@ -195,7 +235,10 @@ def from_iso(text: str) -> datetime:
     """The inverse of :func:`iso`; a text without a zone is taken as UTC.
 
     Raises:
-        ValueError: ``text`` is no ISO-8601 time.
+        ValueError: ``text`` is no ISO-8601 time, or in a year that is none of ours: what is
+            calculated from it would leave the calendar.
     """
     moment = datetime.fromisoformat(text)
+    if moment.year not in _YEARS:
+        raise ValueError("an impossible time")
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

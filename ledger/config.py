@@ -4,6 +4,9 @@ A missing file means all defaults. An unknown table or key, a wrong type or a va
 is a :class:`ConfigError` that names the file and the key. Secrets are not settings: API keys
 live in the system keyring (:mod:`ledger.credentials`).
 
+Of a file that somebody else could have written only what is harmless counts: no command of theirs
+is run, no address of theirs is sent a key or NMR.
+
 ``config.example.toml`` is what :func:`example` writes; a test keeps it so.
 """
 
@@ -12,13 +15,15 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import Field, fields
+from dataclasses import Field, fields, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
 from ledger.errors import ConfigError
+from ledger.exchange import is_loopback
+from ledger.ownership import foreign_hand
 from ledger.settings import (
     DEFAULT_API_URL,
     AppSettings,
@@ -29,7 +34,9 @@ from ledger.settings import (
     LimitSettings,
     NoticeSettings,
     NumeraiSettings,
+    RecordSettings,
 )
+from ledger.user_files import cut, shown, text_of, toml_of
 
 __all__ = [
     "DEFAULT_API_URL",
@@ -42,13 +49,13 @@ __all__ = [
     "LimitSettings",
     "NoticeSettings",
     "NumeraiSettings",
+    "RecordSettings",
     "checked_api_url",
     "checked_rpc_url",
     "example",
     "load",
 ]
 
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _PRINTABLE = re.compile(r"[!-~]+")
 
 
@@ -60,8 +67,13 @@ TABLES: dict[str, type[Any]] = {
     "limits": LimitSettings,
     "atomic": AtomicSettings,
     "notices": NoticeSettings,
+    "records": RecordSettings,
 }
 """The tables with fixed keys; ``[keys]`` is the one without."""
+
+
+_HARMLESS = frozenset({"app", "credentials", "display", "keys"})
+"""Tables that count whoever may have written them."""
 
 
 def load(path: Path) -> Config:
@@ -70,25 +82,35 @@ def load(path: Path) -> Config:
     Raises:
         ConfigError: unreadable, not TOML, or anything unknown or out of range in it.
     """
+    flaws: list[str | None] = []
     try:
-        text = path.read_text(encoding="utf-8")
+        text = text_of(
+            path,
+            advice="Make it readable, or move it away.",
+            opened=lambda status: flaws.append(foreign_hand(path, status)),
+        )
     except FileNotFoundError:
         return Config()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise ConfigError(
-            f"{path} can't be read: {reason}.", "Make it readable, or move it away."
-        ) from error
-    import tomllib
+    advice = "Correct that line; config.example.toml shows how every setting is written."
+    document = toml_of(path, text, advice=advice)
+    flaw = flaws[0]
+    if flaw is None:
+        return _parse(document, str(path))
+    counting = {name: table for name, table in document.items() if name in _HARMLESS}
+    ignored = _ignored([name for name in document if name not in _HARMLESS], flaw)
+    return replace(_parse(counting, str(path)), ignored=ignored)
 
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(
-            f"{path} is not valid TOML: {error}.",
-            "Correct that line; config.example.toml shows how every setting is written.",
-        ) from error
-    return _parse(document, str(path))
+
+def _ignored(tables: list[str], flaw: str) -> str:
+    """That these tables do not count, because of ``flaw``."""
+    if not tables:
+        return ""
+    listed = ", ".join(f"[{name}]" for name in tables)
+    limits = ": no limit of yours is in force" if "limits" in tables else ""
+    return (
+        f"Others can change the config: {flaw}. Defaults apply in place of its {listed}{limits}."
+        " Take that right away (chmod go-w, chown), then start again."
+    )
 
 
 def example(actions: Iterable[tuple[str, str]] = ()) -> str:
@@ -112,7 +134,9 @@ def example(actions: Iterable[tuple[str, str]] = ()) -> str:
 _ABOUT_THE_FILE = """\
 Settings of numstake-tui. Everything here is as it is without a config file: copy what you
 want to change to ~/.config/numstake-tui/config.toml (with --at DIR: DIR/config.toml).
-API keys do not belong here; `numstake-tui login` puts them into the system keyring."""
+API keys do not belong here; `numstake-tui login` puts them into the system keyring.
+Where others could write the file or its folder, of it only [app], [credentials], [display]
+and [keys] count."""
 
 _ABOUT_KEYS = """\
 Other keys for the app's actions. What stands here replaces all keys of that action; several
@@ -168,6 +192,7 @@ def checked_rpc_url(url: str, where: str) -> str:
 
 
 def _checked_url(url: str, where: str, *, login: str, example: str, sends: str) -> str:
+    """Of a URL only scheme and host are ever repeated: the rest may hold a provider's key."""
     if "@" in url:
         raise ConfigError(f"{where}: a user name or password has no place in this URL.", login)
     try:
@@ -176,10 +201,10 @@ def _checked_url(url: str, where: str, *, login: str, example: str, sends: str) 
     except ValueError:
         sound = False
     if not sound or parts.scheme not in {"http", "https"}:
-        raise ConfigError(f"{where}: {url!r} is not an endpoint.", example)
-    if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+        raise ConfigError(f"{where}: this URL is not an endpoint.", example)
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
         raise ConfigError(
-            f"{where}: {url!r} would send {sends} unencrypted.",
+            f"{where}: http to {parts.hostname} would send {sends} unencrypted.",
             "Use https; plain http is allowed to this machine only (127.0.0.1).",
         )
     return url
@@ -216,25 +241,30 @@ def _table(name: str, values: Mapping[str, Any], source: str) -> Any:
 def _value(setting: Field[Any], value: Any, where: str) -> Any:
     """``value`` as the type of the setting's default, in its range."""
     expected_type: type[Any] = type(setting.default)
+
+    def besides(what: Any) -> str:
+        return "" if setting.metadata["private"] else f", not {shown(what)}"
+
     if expected_type is float and type(value) is int:
         value = float(value)
     if expected_type is tuple and type(value) is list:
         value = tuple(value)
     if type(value) is not expected_type:
         raise ConfigError(
-            f"{where} must be {_KIND[expected_type]}, not {value!r}.", str(setting.metadata["doc"])
+            f"{where} must be {_KIND[expected_type]}{besides(value)}.",
+            str(setting.metadata["doc"]),
         )
     low, high = setting.metadata["low"], setting.metadata["high"]
     if low is not None and not low <= value <= high:
         raise ConfigError(
-            f"{where} must be between {low:g} and {high:g}, not {value!r}.",
+            f"{where} must be between {low:g} and {high:g}{besides(value)}.",
             str(setting.metadata["doc"]),
         )
     expected = setting.metadata["check"](value)
     if expected is not None:
-        shown = list(value) if expected_type is tuple else value
+        listed = list(value) if expected_type is tuple else value
         raise ConfigError(
-            f"{where} must be {expected}, not {shown!r}.", str(setting.metadata["doc"])
+            f"{where} must be {expected}{besides(listed)}.", str(setting.metadata["doc"])
         )
     return value
 
@@ -252,15 +282,15 @@ def _keys(values: Mapping[str, Any], source: str) -> Mapping[str, str]:
     for action, key in values.items():
         if not isinstance(key, str) or not key.strip():
             raise ConfigError(
-                f"{source}: keys.{action} must be a key in quotes, not {key!r}.",
+                f"{source}: keys.{cut(action)} must be a key in quotes, not {shown(key)}.",
                 'For example "f5", "ctrl+y", or several: "j,down".',
             )
     return MappingProxyType(dict(values))
 
 
-def _unknown(where: str, shown: str, name: str, allowed: list[str]) -> ConfigError:
-    near = difflib.get_close_matches(name, allowed, n=1)
+def _unknown(where: str, setting: str, name: str, allowed: list[str]) -> ConfigError:
+    near = difflib.get_close_matches(cut(name), allowed, n=1)
     hint = f"Did you mean {near[0]}? " if near else ""
     return ConfigError(
-        f"{where}: {shown} is not a setting.", f"{hint}There are: {', '.join(allowed)}."
+        f"{where}: {cut(setting)} is not a setting.", f"{hint}There are: {', '.join(allowed)}."
     )

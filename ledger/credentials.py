@@ -1,5 +1,6 @@
-"""API keys, one per profile, in the system keyring; the secret shows itself to nobody.
+"""API keys, one per profile and address, in the system keyring; the secret shows itself to nobody.
 
+A key belongs to the address it was stored for and is never read for another one.
 Nothing in here prints, logs or raises with a secret in it, not even in an exception's context.
 The keyring library is imported when it is first needed, never before.
 """
@@ -13,15 +14,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlsplit
 
 from ledger.domain.secret import Secret
 from ledger.errors import CredentialsError, MissingCredentials, NoKeyring
+from ledger.patience import Overdue, Patience
+from ledger.settings import DEFAULT_API_URL
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
 
 SERVICE = "numstake-tui"
-"""The service name in the keyring; the user name is the profile."""
+"""The service name in the keyring; the user name is the profile, for Numerai's own address."""
 
 PUBLIC_ID_VARIABLE = "NUMSTAKE_PUBLIC_ID"
 SECRET_KEY_VARIABLE = "NUMSTAKE_SECRET_KEY"  # noqa: S105 - the name of a variable
@@ -42,6 +46,10 @@ Ways to keep an API key on this machine:
 3. For scripts: NUMSTAKE_PUBLIC_ID and NUMSTAKE_SECRET_KEY in the environment, with
    [credentials] allow_environment = true in the config file."""
 """The working choices on a box without a keyring, as shown to the user."""
+
+PATIENCE = Patience(30.0)
+"""How long a keyring may take that asks where nobody sees it; one for the process, as the keyring
+is. The config's ``[credentials] keyring_seconds`` sets it."""
 
 _T = TypeVar("_T")
 _PRINTABLE = re.compile(r"[!-~]+")
@@ -101,23 +109,25 @@ class KeyringStatus:
     chosen: bool
 
 
-def load(profile: str, *, allow_environment: bool, may_prompt: bool = True) -> Credentials:
-    """The API key of ``profile``.
+def load(
+    profile: str, *, api_url: str, allow_environment: bool, may_prompt: bool = True
+) -> Credentials:
+    """The API key of ``profile`` that was stored for the address ``api_url``.
 
     With ``allow_environment`` the two environment variables, when set, come before the keyring.
     ``may_prompt=False`` while a screen owns the terminal: a backend that would ask there is
     refused instead.
 
     Raises:
-        MissingCredentials: none stored.
+        MissingCredentials: none stored for that address.
         NoKeyring: nothing could have stored it.
         CredentialsError: the keyring is locked, denied or broken.
     """
     if allow_environment and (credentials := _from_environment()) is not None:
         return credentials
-    stored = read_entry(SERVICE, profile, may_prompt=may_prompt)
+    stored = read_entry(SERVICE, _entry(profile, api_url), may_prompt=may_prompt)
     if stored is None:
-        raise _missing(profile, allow_environment=allow_environment)
+        raise _missing(profile, api_url, allow_environment=allow_environment)
     credentials = _decoded(stored)
     if credentials is None:
         raise CredentialsError(
@@ -127,8 +137,8 @@ def load(profile: str, *, allow_environment: bool, may_prompt: bool = True) -> C
     return credentials
 
 
-def save(profile: str, credentials: Credentials) -> None:
-    """Store the API key of ``profile``, replacing an earlier one.
+def save(profile: str, credentials: Credentials, *, api_url: str = DEFAULT_API_URL) -> None:
+    """Store the API key of ``profile`` for one address, replacing an earlier one.
 
     Raises:
         NoKeyring: nothing can store it, or only as readable text that the user did not ask for.
@@ -142,16 +152,23 @@ def save(profile: str, credentials: Credentials) -> None:
             }
         )
     )
-    write_entry(SERVICE, profile, value)
+    write_entry(SERVICE, _entry(profile, api_url), value)
 
 
-def forget(profile: str) -> bool:
-    """Remove the API key of ``profile``; ``False`` when there was none.
+def forget(profile: str, *, api_url: str = DEFAULT_API_URL) -> bool:
+    """Remove the API key of ``profile`` for one address; ``False`` when there was none.
 
     Raises:
         NoKeyring, CredentialsError: as for :func:`save`.
     """
-    return remove_entry(SERVICE, profile)
+    return remove_entry(SERVICE, _entry(profile, api_url))
+
+
+def origin(api_url: str) -> str:
+    """The part of an address that says whose it is: scheme, host, and a port of its own."""
+    parts = urlsplit(api_url)
+    usual = {"https": ":443", "http": ":80"}[parts.scheme]
+    return f"{parts.scheme}://{parts.netloc.lower().removesuffix(usual)}"
 
 
 def read_entry(service: str, profile: str, *, may_prompt: bool = True) -> Secret | None:
@@ -178,7 +195,7 @@ def write_entry(service: str, profile: str, value: Secret) -> None:
         NoKeyring, CredentialsError: as for :func:`save`.
     """
     require_keyring(to_write=True)
-    _guarded("write to", lambda: _keyring().set_password(service, profile, value.reveal()))
+    _guarded("write to", lambda: _best().set_password(service, profile, value.reveal()))
 
 
 def remove_entry(service: str, profile: str) -> bool:
@@ -190,7 +207,7 @@ def remove_entry(service: str, profile: str) -> bool:
     require_keyring()
     if _stored(service, profile) is None:
         return False
-    _guarded("write to", lambda: _keyring().delete_password(service, profile))
+    _guarded("write to", lambda: _best().delete_password(service, profile))
     return True
 
 
@@ -251,16 +268,27 @@ def _from_environment() -> Credentials | None:
     return Credentials.typed(os.environ[PUBLIC_ID_VARIABLE], os.environ[SECRET_KEY_VARIABLE])
 
 
-def _missing(profile: str, *, allow_environment: bool) -> MissingCredentials:
+def _entry(profile: str, api_url: str) -> str:
+    """The user name in the keyring; one for another address holds a sign that no profile has."""
+    address = origin(api_url)
+    return profile if address == origin(DEFAULT_API_URL) else f"{profile}@{address}"
+
+
+def _missing(profile: str, api_url: str, *, allow_environment: bool) -> MissingCredentials:
     option = "" if profile == "default" else f" --profile {profile}"
     ignored = SECRET_KEY_VARIABLE in os.environ and not allow_environment
     hint = (
         f" The environment variables {PUBLIC_ID_VARIABLE} and {SECRET_KEY_VARIABLE} are not used:"
         " the config does not have [credentials] allow_environment = true."
     )
+    address = origin(api_url)
+    if address == origin(DEFAULT_API_URL):
+        what, which = f"Profile {profile} has no API key.", ""
+    else:
+        what = f"Profile {profile} has no API key for {address}, and one for elsewhere stays there."
+        which = " with the same config and options"
     return MissingCredentials(
-        f"Profile {profile} has no API key.",
-        f"Run: numstake-tui{option} login.{hint if ignored else ''}",
+        what, f"Run: numstake-tui{option} login{which}.{hint if ignored else ''}"
     )
 
 
@@ -268,7 +296,7 @@ def _stored(service: str, profile: str) -> Secret | None:
     """What the keyring holds, covered at once: no frame above keeps it as a text."""
 
     def read() -> Secret | None:
-        text = _keyring().get_password(service, profile)
+        text = _best().get_password(service, profile)
         return None if text is None else Secret(text)
 
     return _guarded("read", read)
@@ -289,14 +317,27 @@ def _guarded(action: str, call: Callable[[], _T]) -> _T:
     context included, because it may hold what was being stored.
     """
     try:
-        return call()
+        return PATIENCE.call(call)
+    except Overdue:
+        reason = ""
     except Exception as error:
         kind = type(error).__name__
         reason = _REASONS.get(kind, f"{kind} in {type(error).__module__}")
+    if not reason:
+        raise _overdue()
     raise CredentialsError(
         f"The keyring could not be used ({action}): {reason}.",
         "Unlock it, or start the D-Bus session it lives in, then try again."
         " `numstake-tui doctor` shows which keyring is in use.",
+    )
+
+
+def _overdue() -> CredentialsError:
+    return CredentialsError(
+        f"The keyring did not answer within {PATIENCE.seconds:g} s: it may be asking for its"
+        " password where nobody sees it.",
+        "Unlock it before, or run this once at a terminal. [credentials] keyring_seconds in the"
+        " config gives it longer; with allow_environment it is not needed.",
     )
 
 
@@ -319,8 +360,16 @@ def _keyring() -> KeyringBackend:
     and removing a key from one would bring back an older one from another.
 
     Raises:
-        CredentialsError: the backend the user named does not load.
+        CredentialsError: the backend the user named does not load, or takes too long to.
     """
+    try:
+        return PATIENCE.call(_best)
+    except Overdue:
+        pass
+    raise _overdue()
+
+
+def _best() -> KeyringBackend:
     from keyring.backends.chainer import ChainerBackend
 
     backend = _loaded()

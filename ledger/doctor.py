@@ -110,6 +110,8 @@ def check_config(path: Path, load: Callable[[], Config]) -> tuple[Finding, Confi
         config = load()
     except LedgerError as error:
         return _failed("config", error), None
+    if config.ignored:
+        return Finding("config", Level.WARN, config.ignored), config
     where = f"{path}" if path.exists() else f"{path} does not exist; defaults are used"
     return Finding("config", Level.OK, where), config
 

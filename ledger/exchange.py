@@ -5,10 +5,14 @@ that the server has meanwhile closed, "never arrived" and "no answer" look alike
 
 A socket's time-out starts anew with every byte, so a server that trickles could hold a request
 for as long as it likes. Here a timer hangs up on it, from outside of the read.
+
+What is meant for this machine never leaves it, whatever proxies the environment names: it is not
+encrypted. Proxies on the way to anybody else are used.
 """
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 from collections.abc import Callable, Mapping
@@ -17,6 +21,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     import requests
@@ -29,8 +34,16 @@ Auth = Callable[[Any], Any]
 
 _CHUNK = 256 * 1024
 _TOO_LONG = "its answer took too long to arrive"
+_OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
+_THIS_MACHINE = re.compile(rf"localhost|::1|127(?:\.{_OCTET}){{3}}", re.ASCII)
 _JSON = {"Content-Type": "application/json", "Accept": "application/json"}
 _running = threading.local()
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether ``host``, in lower case as in a parsed address, is this machine: ``localhost``,
+    127.0.0.0/8 or ::1."""
+    return bool(host and _THIS_MACHINE.fullmatch(host))
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,9 +205,7 @@ class Line:
             return self._session
 
     def _new_session(self, connections: int) -> requests.Session:
-        import requests
-
-        session = requests.Session()
+        session = _session()
         session.mount("https://", _adapter(connections))
         session.mount("http://", _adapter(connections))
         session.headers.update(self._headers)
@@ -263,6 +274,24 @@ def _why(error: Exception, host: str, timeouts: Timeouts) -> str:
     }
     matching = (words for cause, words in causes.items() if isinstance(error, cause))
     return next(matching, f"The request to {host} failed ({type(error).__name__}).")
+
+
+def _session() -> requests.Session:
+    """A session of ``requests`` that takes no proxy to this machine, and whose library logs
+    nothing: it would quote addresses, which may hold a provider's key."""
+    import logging
+
+    import requests
+
+    logging.getLogger("urllib3").setLevel(logging.CRITICAL)
+
+    class Direct(requests.Session):
+        def merge_environment_settings(self, url: Any, *args: Any, **kwargs: Any) -> Any:
+            settings = super().merge_environment_settings(url, *args, **kwargs)
+            direct = is_loopback(urlsplit(url).hostname)
+            return {**settings, "proxies": {}} if direct else settings
+
+    return Direct()
 
 
 def _adapter(connections: int) -> HTTPAdapter:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from ledger.clock import zone_of
 from ledger.domain import typed
 from ledger.domain.model import System, Tournament
 from ledger.errors import ChangeError
@@ -25,13 +26,16 @@ def _setting(
     low: float | None = None,
     high: float | None = None,
     check: Callable[[Any], str | None] = lambda _: None,
+    *,
+    private: bool = False,
 ) -> _T:
     """A field with its documentation and, for numbers, its range (both ends allowed).
 
-    ``check`` says what a value of the right type must be that this one is not.
+    ``check`` says what a value of the right type must be that this one is not. A ``private`` value
+    may hold a provider's key: it is not shown.
     """
-    metadata = {"doc": doc, "low": low, "high": high, "check": check}
-    value: _T = field(default=default, metadata=metadata)
+    metadata = {"doc": doc, "low": low, "high": high, "check": check, "private": private}
+    value: _T = field(default=default, metadata=metadata, repr=not private)
     return value
 
 
@@ -108,6 +112,7 @@ class NumeraiSettings:
     api_url: str = _setting(
         DEFAULT_API_URL,
         "Numerai's GraphQL endpoint; https, or http to this machine (the sandbox).",
+        private=True,
     )
     connect_timeout: float = _setting(
         5.0,
@@ -173,6 +178,13 @@ class CredentialSettings:
         False,
         "Whether NUMSTAKE_PUBLIC_ID and NUMSTAKE_SECRET_KEY, when both are set, serve instead of\n"
         "the system keyring. Other programs of the same user can read a process's environment.",
+    )
+    keyring_seconds: float = _setting(
+        30.0,
+        "Seconds the system keyring may take where nobody at a terminal would see it ask for its\n"
+        "password, as under cron; at a terminal there is no limit.",
+        low=0.1,
+        high=3_600,
     )
 
 
@@ -245,6 +257,7 @@ class AtomicSettings:
         "",
         "An Ethereum JSON-RPC endpoint; https, or http to this machine. Without one nothing is\n"
         "read from the chain and nothing is sent to it.",
+        private=True,
     )
     chain_id: int = _setting(
         1,
@@ -352,8 +365,9 @@ class NoticeSettings:
 
     command: tuple[str, ...] = _setting(
         (),
-        'A program and its arguments, such as ["notify", "--json"], run once for each new notice\n'
-        "with the notice as JSON on its standard input; no shell is involved. [] runs nothing.",
+        'A program and its arguments, such as ["notify", "--json"], run once for each notice that\n'
+        "is loud, with the notice as JSON on its standard input; no shell is involved. [] runs\n"
+        "nothing.",
         check=_no_command,
     )
     timeout_seconds: float = _setting(
@@ -364,7 +378,8 @@ class NoticeSettings:
     )
     close_within_hours: float = _setting(
         3.0,
-        "Hours before stakes close from which a staked model without a submission is a notice.",
+        "Hours before stakes close from which what a round would lose is loud: a staked model\n"
+        "without a submission, idle NMR that does not pay for it. Earlier the notice is quiet.",
         low=0,
         high=168,
     )
@@ -376,9 +391,32 @@ class NoticeSettings:
     )
 
 
+def _no_zone(name: str) -> str | None:
+    try:
+        zone_of(name)
+    except ValueError:
+        return 'the name of a time zone that this system knows, such as "UTC" or "Europe/Berlin"'
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordSettings:
+    """``[records]``: movements for accounting."""
+
+    time_zone: str = _setting(
+        "UTC",
+        "Where the days and years of records begin: in exports, the yearly summary and prices by\n"
+        'day. "UTC", or a name such as "Europe/Berlin".',
+        check=_no_zone,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Config:
-    """All settings. ``keys`` maps action ids to keys; the app knows which actions there are."""
+    """All settings. ``keys`` maps action ids to keys; the app knows which actions there are.
+
+    ``ignored`` says in sentences what of the file does not count, and why; "" where all does.
+    """
 
     app: AppSettings = AppSettings()
     numerai: NumeraiSettings = NumeraiSettings()
@@ -387,4 +425,6 @@ class Config:
     limits: LimitSettings = LimitSettings()
     atomic: AtomicSettings = AtomicSettings()
     notices: NoticeSettings = NoticeSettings()
+    records: RecordSettings = RecordSettings()
     keys: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    ignored: str = ""

@@ -105,6 +105,31 @@ def test_threads_start_in_one_place() -> None:
     assert users <= {"tui/jobs.py"}
 
 
+def test_files_and_tables_are_written_in_one_place() -> None:
+    """Beside their names, for the user alone; cells that no spreadsheet runs."""
+    only = {
+        "write_text": set(),
+        "write_bytes": {"ledger/files.py"},
+        "mkstemp": {"ledger/files.py"},
+        "mkdir": {"ledger/files.py"},
+        "writer": {"ledger/cells.py"},
+        "DictWriter": set(),
+    }
+    used: dict[str, set[str]] = {name: set() for name in only}
+    for file in [*(ROOT / "ledger").rglob("*.py"), *(ROOT / "tui").rglob("*.py")]:
+        where, text = str(file.relative_to(ROOT)), file.read_text()
+        if not any(f".{name}" in text for name in (*only, "open", "fdopen")):
+            continue
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.Attribute) and node.attr in only:
+                used[node.attr].add(where)
+            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in {"open", "fdopen"}:
+                modes = [a.value for a in node.args if isinstance(a, ast.Constant)]
+                if any(isinstance(m, str) and set(m) & set("wx") and len(m) < 4 for m in modes):
+                    used["write_bytes"].add(where)
+    assert used == only
+
+
 def test_the_top_level_holds_what_it_should() -> None:
     allowed = {
         "tui",

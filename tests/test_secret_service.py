@@ -39,10 +39,11 @@ import json
 from ledger import credentials
 from ledger.credentials import Credentials, Secret
 from ledger.errors import CredentialsError, MissingCredentials
+from ledger.settings import DEFAULT_API_URL as NUMERAI
 
 def load(profile):
     try:
-        key = credentials.load(profile, allow_environment=False)
+        key = credentials.load(profile, api_url=NUMERAI, allow_environment=False)
     except MissingCredentials:
         return None
     return [key.public_id, key.secret_key.reveal()]
@@ -158,7 +159,7 @@ def test_a_locked_keyring_is_explained(session: Session) -> None:
     told = session.run(
         """
 try:
-    credentials.load("main", allow_environment=False)
+    credentials.load("main", api_url=NUMERAI, allow_environment=False)
     told = ["loaded"]
 except CredentialsError as error:
     told = [type(error).__name__, error.what, error.advice, str(error.__context__)]

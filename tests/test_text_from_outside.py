@@ -227,7 +227,7 @@ DOORS = {
         f'"predictors": [{{"name": "lgbm", "notes": {QUOTED}}}]}}',
         0,
     ),
-    "prices.csv": (("prices", "import"), f'date,price\n"2026{WORD}","1{WORD}"\n', 1),
+    "prices.csv": (("prices", "import"), f'date,price\n"2026{WORD}","1{WORD}"\n', 2),
     "models.toml": (("targets", "import"), f'tournament = "classic"\n[targets]\n{TOML} = "1"\n', 2),
     "values.toml": (
         ("targets", "import"),

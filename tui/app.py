@@ -21,6 +21,7 @@ from textual.timer import Timer
 from ledger.book import Book
 from ledger.domain.text import rows
 from tui import jobs, keys, messages, problems, theme
+from tui.attention import Attention
 from tui.host import Host
 from tui.screens.dialogs.single_paint import paint_now
 from tui.screens.pane import Pane
@@ -41,6 +42,9 @@ if TYPE_CHECKING:
     from ledger.reports.notices.notice import Notice
 
 log = logging.getLogger(__name__)
+
+_LONG_SENTENCE = 20.0
+"""Seconds for which something is said that takes some reading."""
 
 PANES = {
     "models": "tui.screens.models.models:ModelsPane",
@@ -86,10 +90,11 @@ class NumstakeApp(Host, inherit_bindings=False):
         """Goes up whenever the ledger holds something new."""
         self.headline = Headline(book.profile, demo=book.demo, read_only=book.read_only)
         self.syncing: Syncing = Syncing(self, book)
+        self.attention: Attention = Attention(self, book)
         self.badge: tuple[Group, ...] = ()
         """What the mode bar says beside the queue."""
-        self.notices: tuple[Notice, ...] = ()
-        """What deserves attention, most urgent first."""
+        self.notices: tuple[Notice, ...] | None = None
+        """What deserves attention, most urgent first; ``None`` until it was looked for."""
         self._counted = -1
         self._all_loaded = False
         self._tick: Timer | None = None
@@ -135,6 +140,10 @@ class NumstakeApp(Host, inherit_bindings=False):
     def on_mount(self) -> None:
         self.app_resume_signal.subscribe(self, lambda _: self.action_redraw())
         self._schedule_tick()
+        if self.book.config.ignored:
+            self.notify(
+                self.book.config.ignored, severity="warning", timeout=_LONG_SENTENCE, markup=False
+            )
         self.syncing.begin()
 
     def on_unmount(self) -> None:
@@ -150,8 +159,9 @@ class NumstakeApp(Host, inherit_bindings=False):
 
     def draw_headline(self) -> None:
         """Bring the top bar up to date."""
-        if self.pane is not None and self.pane.is_mounted:
-            self.headline.draw(self.pane.query_one(TopBar), self.book.now())
+        if self.pane is not None:
+            for bar in self.pane.query(TopBar):
+                self.headline.draw(bar, self.book.now())
 
     def draw_sync(self) -> None:
         """Let the pane in front show that a sync has started or ended."""
@@ -167,6 +177,8 @@ class NumstakeApp(Host, inherit_bindings=False):
     def _on_tick(self) -> None:
         if self.headline.passed_close(self.book.now()):
             self.post_message(messages.BookChanged())
+        elif self.attention.moves():
+            self.attention.look()
         self.draw_headline()
         self._schedule_tick()
 
@@ -199,7 +211,7 @@ class NumstakeApp(Host, inherit_bindings=False):
 
         jobs.run(self, count, messages.QueueCounted, group="count")
         self.syncing.look()
-        jobs.run(self, self._find_notices, messages.NoticesFound, group="notices")
+        self.attention.look()
 
     def _settle_down(self) -> None:
         """Once all is loaded, leave that out of collections: a key would wait up to 0.1 s for one.
@@ -210,19 +222,10 @@ class NumstakeApp(Host, inherit_bindings=False):
             self._all_loaded = True
             gc.freeze()
 
-    def _find_notices(self) -> tuple[Notice, ...]:
-        """Runs in a thread, where what finds them is imported."""
-        return self.book.notices.all()
-
     def on_notices_found(self, event: messages.NoticesFound) -> None:
-        self.notices = event.notices
-        self.headline.notices = len(event.notices)
-        self.draw_headline()
+        self.attention.found(event.notices)
         if self.pane is not None and self.pane.is_mounted:
             self.pane.show_notice()
-        if self.book.config.notices.command:
-            tell = partial(self.book.notices.tell, event.notices)
-            jobs.run(self, tell, messages.NoticesPassedOn, group="tell")
 
     def on_queue_counted(self, event: messages.QueueCounted) -> None:
         from tui.changes import badge

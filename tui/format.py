@@ -12,6 +12,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING
 
+from ledger.clock import remaining
+from ledger.domain.concern import Level
 from ledger.domain.nmr import NMR
 from ledger.domain.slots.submission import SubmissionState
 from ledger.domain.stakes.stake import PendingKind
@@ -54,6 +56,9 @@ GAIN_BARS = "▁▂▃▄▅▆▇█"
 
 BURN_BARS = "▔▀"
 """Burns hang from its top, so they are told apart without colour."""
+
+LEVEL_SIGNS = {Level.LOUD: "!!", Level.QUIET: "!", Level.NEWS: "i"}
+"""How much a notice asks for attention, told without colour."""
 
 SUBMISSION_SIGNS = {
     SubmissionState.SUBMITTED: "✓",
@@ -170,20 +175,8 @@ def age(at: datetime | None, now: datetime) -> str:
 
 
 def countdown(at: datetime, now: datetime) -> str:
-    """How long still, in two units: ``3 d 4 h``, ``2 h 05 min``, ``14 min``, at last ``now``."""
-    seconds = int((at - now).total_seconds())
-    if seconds <= 0:
-        return "now"
-    minutes = seconds // 60
-    if minutes < 1:
-        return "<1 min"
-    if minutes < 60:
-        return f"{minutes} min"
-    hours, minutes = divmod(minutes, 60)
-    if hours < 24:
-        return f"{hours} h {minutes:02} min"
-    days, hours = divmod(hours, 24)
-    return f"{days} d {hours} h"
+    """How long still, in the words of :func:`ledger.clock.remaining`."""
+    return remaining(at - now)
 
 
 def sparkline(amounts: Sequence[NMR | None], width: int | None = None) -> str:

@@ -47,8 +47,8 @@ class Host(App[None], inherit_bindings=False):
     """What the top bar says."""
     badge: tuple[Group, ...]
     """What the mode bar says beside the queue."""
-    notices: tuple[Notice, ...]
-    """What deserves attention, most urgent first."""
+    notices: tuple[Notice, ...] | None
+    """What deserves attention, most urgent first; ``None`` until it was looked for."""
 
     syncing: SyncState
     """The sync in the background."""

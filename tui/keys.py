@@ -30,6 +30,7 @@ SLOTS = "Slots"
 PREDICTORS = "Predictors"
 BACKTEST = "Backtest"
 UNLOCKS = "Unlocks"
+NOTICES = "Notices"
 DEMO = "Demo"
 
 _SHARED = frozenset({EVERYWHERE, TABLE, VIEW, DEMO})
@@ -118,6 +119,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("drain", "D", "drain", "Release everything from the model.", STAKING),
     Action("take-profit", "p", "take profit", "Earnings to the wallet, or not.", STAKING),
+    Action("move", "m", "move NMR", "From the model to others, with dates.", STAKING, hint=5),
     Action("targets", "a", "targets", "Say what every stake should become.", STAKING, hint=4),
     Action("positions", "v", "positions", "Every round the model is staked in.", STAKING, hint=9),
     Action("strategy", "i", "strategy", "What is known of its tournament, and how.", STAKING),
@@ -138,6 +140,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("plan-chart", "c", "chart", "All NMR, the model's stake, or no chart.", PLAN, hint=3),
     Action("plan-way", "v", "other way", "Another way around the model's release.", PLAN, hint=5),
     Action("expected", "e", "payouts", "Expect none, those of the past, or a rate.", PLAN, hint=4),
+    Action("take-offer", "space", "take", "Take an offered step, or not.", PLAN, hint=4),
     Action("enqueue", "Q", "queue these drafts", "Put the plan into the queue.", PLAN, hint=2),
     Action("confirm", "c", "confirm", "Confirm what is marked, then send it.", QUEUE, hint=2),
     Action("run", "R", "run", "Send everything that is confirmed and due.", QUEUE, hint=3),
@@ -220,6 +223,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("when-free", "n", "ask when", "When so much NMR is free.", UNLOCKS, hint=3),
     Action("export-unlocks", "E", "export", "Keep it as CSV or iCalendar.", UNLOCKS, hint=6),
     Action("unlock-chart", "c", "chart", "Its curve, its bars, or no chart.", UNLOCKS, hint=7),
+    Action("notice-info", "i", "in full", "The notice in full, to be copied.", NOTICES, hint=2),
 )
 """All actions, in the order help and palette list them."""
 

@@ -65,12 +65,15 @@ class Options:
 
 
 def load_config(options: Options) -> Config:
-    """The settings, with ``--api-url`` on top.
+    """The settings, with ``--api-url`` on top; from here on they say how long a keyring may take.
 
     Raises:
         ConfigError: the file or the URL is not as it should be.
     """
+    from ledger import credentials
+
     config = settings.load(options.paths.config_file)
+    credentials.PATIENCE.seconds = config.credentials.keyring_seconds
     if options.api_url is None:
         return config
     url = settings.checked_api_url(options.api_url, "--api-url")
@@ -191,13 +194,16 @@ def _profile(options: Options, *, for_screen: bool) -> Setting:
 def _key(profile: str, config: Config, *, for_screen: bool) -> Callable[[], Credentials]:
     from ledger import credentials
 
-    allowed = config.credentials.allow_environment
+    load = partial(
+        credentials.load,
+        profile,
+        api_url=config.numerai.api_url,
+        allow_environment=config.credentials.allow_environment,
+    )
     if not (for_screen and credentials.prompts_in_terminal()):
-        return partial(
-            credentials.load, profile, allow_environment=allowed, may_prompt=not for_screen
-        )
+        return partial(load, may_prompt=not for_screen)
     try:
-        credentials_read = credentials.load(profile, allow_environment=allowed)
+        credentials_read = load()
     except MissingCredentials as error:
         return partial(_raise, error)
     return lambda: credentials_read

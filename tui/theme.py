@@ -12,6 +12,7 @@ from rich.style import Style
 from textual.color import Color
 from textual.theme import Theme
 
+from ledger.domain.concern import Level
 from ledger.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -20,6 +21,13 @@ if TYPE_CHECKING:
 
 Meaning = Literal["", "gain", "burn", "pending", "locked", "stale", "muted", "strong", "title"]
 """What a text stands for; the empty meaning is plain text."""
+
+LEVELS: dict[Level, Meaning] = {
+    Level.LOUD: "burn",
+    Level.QUIET: "pending",
+    Level.NEWS: "muted",
+}
+"""How much a notice asks for attention; its sign says the same."""
 
 Parts = tuple[tuple[str, Meaning], ...]
 """A line in pieces, each with its meaning."""

@@ -14,6 +14,9 @@ _HEX = re.compile(r"(?:0x)?((?:[0-9a-fA-F]{2})+)")
 _LARGEST = 64 * 1024
 """Bytes of the largest transaction that is taken apart: far more than any call here needs."""
 
+_DEEPEST = 4
+"""How deep lists are nested: a transaction, its access list, an entry of that, its slots."""
+
 _LIST = 0xC0
 """The first byte from which an RLP item is a list; below it is a string."""
 
@@ -22,6 +25,9 @@ _TYPE_2 = 2
 
 _ADDRESS_BYTES = 20
 """Bytes of an Ethereum address."""
+
+ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+"""Of secp256k1: a private key is from 1 to one below it."""
 
 _Item = bytes | list["_Item"]
 
@@ -65,7 +71,10 @@ def opened(raw: str) -> Envelope:
 
 
 def _type_2(raw: bytes, fields: list[_Item]) -> Envelope:
-    chain, nonce, tip, fee, gas, to, value, data, access, _, _, _ = fields
+    chain, nonce, tip, fee, gas, to, value, data, access, parity, r, s = fields
+    if _number(parity) > 1:
+        raise ValueError("no parity")
+    _require_canonical(r, s)
     if access != []:
         raise _unreadable("it has an access list, which the exported one has not")
     return Envelope(
@@ -82,7 +91,8 @@ def _type_2(raw: bytes, fields: list[_Item]) -> Envelope:
 
 
 def _legacy(raw: bytes, fields: list[_Item]) -> Envelope:
-    nonce, price, gas, to, value, data, v, _, _ = fields
+    nonce, price, gas, to, value, data, v, r, s = fields
+    _require_canonical(r, s)
     recovery = _number(v)
     if recovery < 35:
         raise _unreadable("it names no chain (EIP-155), so it would be valid on any")
@@ -97,6 +107,15 @@ def _legacy(raw: bytes, fields: list[_Item]) -> Envelope:
         _number(price),
         _number(price),
     )
+
+
+def _require_canonical(r: _Item, s: _Item) -> None:
+    """A signature has a twin that is as good for the same key (EIP-2), under which the transaction
+    has another hash: the one whose ``s`` is the higher half is refused."""
+    if not 0 < _number(r) < ORDER or not 0 < _number(s) < ORDER:
+        raise _unreadable("its signature is void")
+    if _number(s) > ORDER // 2:
+        raise _unreadable("its signature is the high twin, which no node takes (EIP-2)")
 
 
 def _unreadable(why: str) -> ChangeError:
@@ -127,21 +146,21 @@ def _address(item: _Item) -> str:
 
 
 def _whole(content: bytes) -> list[_Item]:
-    item, rest = _item(content)
+    item, rest = _item(content, _DEEPEST)
     if rest or not isinstance(item, list):
         raise ValueError("not one list")
     return item
 
 
-def _item(content: bytes) -> tuple[_Item, bytes]:
-    """The first RLP item, and what follows it."""
+def _item(content: bytes, depth: int) -> tuple[_Item, bytes]:
+    """The first RLP item, and what follows it; lists are nested ``depth`` deep at most."""
     first = content[0]
     if first < 0x80:
         return content[:1], content[1:]
     kind = 0x80 if first < _LIST else _LIST
     payload, rest = _payload(content, first - kind)
     if kind == _LIST:
-        return _items(payload), rest
+        return _items(payload, depth - 1), rest
     if len(payload) == 1 and payload[0] < 0x80:
         raise ValueError("a byte that needed no length")
     return payload, rest
@@ -160,9 +179,11 @@ def _payload(content: bytes, size: int) -> tuple[bytes, bytes]:
     return content[start:end], content[end:]
 
 
-def _items(payload: bytes) -> list[_Item]:
+def _items(payload: bytes, depth: int) -> list[_Item]:
+    if depth < 0:
+        raise ValueError("nested too deeply")
     items = []
     while payload:
-        item, payload = _item(payload)
+        item, payload = _item(payload, depth)
         items.append(item)
     return items

@@ -11,12 +11,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from ledger import exact_json
 from ledger.domain import text as texts
 from ledger.errors import BadChainAnswer, ChainError, ChainUnreachable, ConfigError
-from ledger.exchange import Arriving, Body, Line, Silence, Timeouts, as_it_is
+from ledger.exchange import Arriving, Body, Line, Silence, Timeouts, as_it_is, is_loopback
 
 Call = tuple[str, Sequence[object]]
 """A method and its parameters."""
@@ -33,10 +33,12 @@ USER_AGENT = "numstake-tui"
 _CONNECTIONS = 4
 """Connections to an endpoint that are kept open for the next request."""
 
+_SHORTEST_SECRET = 6
+"""Characters of the shortest part of an address that could be a key; "v2" and "rpc" are none."""
+
 _LONGEST_MESSAGE = 300
 """Characters kept of an endpoint's error message."""
 
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _REVERT_CODES = {3, -32000, -32015}
 _REVERT_DATA = re.compile(r"(?:Reverted )?(0x(?:[0-9a-fA-F]{2})*)")
 _LATER = "Check the connection and [atomic] rpc_url, or try again later."
@@ -54,7 +56,7 @@ class Rpc:
 
     def __init__(self, url: str, *, connect_timeout: float = 5, read_timeout: float = 20) -> None:
         parts = urlsplit(url)
-        local = parts.scheme == "http" and parts.hostname in _LOOPBACK
+        local = parts.scheme == "http" and is_loopback(parts.hostname)
         if not (local or (parts.scheme == "https" and parts.hostname)):
             raise ConfigError(
                 "[atomic] rpc_url is neither https nor http to this machine.",
@@ -68,7 +70,7 @@ class Rpc:
             connections=_CONNECTIONS,
             headers={"User-Agent": USER_AGENT},
         )
-        self._secrets = tuple(part for part in re.split(r"[/?&=@:]", url) if len(part) >= 16)
+        self._secrets = _secrets(url)
         self._ids = itertools.count(1)
 
     def call(self, method: str, params: Sequence[object]) -> object:
@@ -118,7 +120,11 @@ class Rpc:
         answer = self._ask(asked)
         if not isinstance(answer.payload, list):
             return None
-        by_id = {entry.get("id"): entry for entry in answer.payload if isinstance(entry, dict)}
+        by_id = {
+            entry["id"]: entry
+            for entry in answer.payload
+            if isinstance(entry, dict) and isinstance(entry.get("id"), int)
+        }
         return [
             self._outcome(_Answer(answer.status, by_id.get(request["id"])), request["id"])
             for request in asked
@@ -165,13 +171,24 @@ class Rpc:
     def _refusal(self, error: Mapping[str, object]) -> ChainError:
         code = error.get("code")
         text = texts.line(str(error.get("message", "")))
-        for secret in self._secrets:
-            text = text.replace(secret, "***")
+        text = self._secrets.sub("***", text)
         return ChainError(
             code if isinstance(code, int) else 0,
             text[:_LONGEST_MESSAGE] or "an error without a message",
             next(_revert_data(error.get("data")), None),
         )
+
+
+def _secrets(url: str) -> re.Pattern[str]:
+    """What of an address an endpoint might quote: anything but scheme and host, as it is written
+    or decoded, the longest first."""
+    parts = urlsplit(url)
+    target = url.partition(parts.netloc)[2]
+    pieces = {target, *re.split(r"[/?&=;#:@]", f"{parts.netloc.rpartition('@')[0]}/{target}")}
+    decoded = {unquote(piece) for piece in pieces}
+    quoted = {piece for piece in pieces | decoded if len(piece) >= _SHORTEST_SECRET}
+    alternatives = map(re.escape, sorted(quoted, key=len, reverse=True))
+    return re.compile("|".join(alternatives) or r"(?!)", re.IGNORECASE)
 
 
 def reverted(error: ChainError) -> bool:

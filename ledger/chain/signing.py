@@ -8,6 +8,7 @@ throws is dropped and told in our words.
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
@@ -16,15 +17,20 @@ from ledger.chain import envelope
 from ledger.chain.transactions import Signed, Unsigned
 from ledger.domain.secret import Secret
 from ledger.errors import ChangeError, LedgerError, WalletError
+from ledger.exact_json import decode, encode
 
 _T = TypeVar("_T")
 _KEY = re.compile(r"(?:0x)?([0-9a-fA-F]{64})")
 _ADDRESS = re.compile(r"(?:0x)?([0-9a-fA-F]{40})")
-_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
-"""Of secp256k1: a private key is from 1 to one below it."""
+_MOST_SCRYPT = 2**23
+"""The most ``n * r * p`` of a keystore: 128 bytes of memory each, so 1 GiB, and some ten seconds.
+Wallets' own are 2**21."""
 
-_MOST = {"n": 2**20, "r": 32, "p": 16, "c": 10_000_000}
-"""Keystore parameters beyond which unlocking would eat the machine."""
+_MOST_ROUNDS = 10_000_000
+"""The most rounds (``c``) of a keystore that is locked by PBKDF2."""
+
+_KEY_BYTES = 32
+"""What wallets derive from a passphrase (``dklen``); more would cost its multiple."""
 
 _MADE_ELSEWHERE = "Export it once more from the wallet, as Web3 secret storage version 3 (JSON)."
 
@@ -50,6 +56,18 @@ def locked(key: Secret, passphrase: Secret, *, work: int | None = None) -> Secre
     return _guarded(lock, WalletError("The key could not be encrypted."))
 
 
+def require_key(text: Secret) -> None:
+    """Nothing, where ``text`` looks like a keystore or a private key.
+
+    Raises:
+        WalletError: it is neither.
+    """
+    if text.reveal().lstrip().startswith("{"):
+        _entry(text)
+    elif (flaw := _key_flaw(text)) is not None:
+        raise flaw
+
+
 def address_in(keystore: Secret) -> str | None:
     """The address a keystore names, lower case with ``0x``; ``None`` when it names none.
 
@@ -67,7 +85,7 @@ def naming(keystore: Secret, address: str) -> Secret:
     Raises:
         WalletError: it is no keystore.
     """
-    return Secret(json.dumps({**_entry(keystore), "address": address.removeprefix("0x")}))
+    return Secret(encode({**_entry(keystore), "address": address.removeprefix("0x")}))
 
 
 def unlocked_address(keystore: Secret, passphrase: Secret) -> str:
@@ -165,7 +183,7 @@ def _key_flaw(key: Secret) -> WalletError | None:
             "This is no private key: it takes 64 hex digits.",
             "Copy it once more, without quotes, or import a keystore file.",
         )
-    if not 0 < int(digits, 16) < _ORDER:
+    if not 0 < int(digits, 16) < envelope.ORDER:
         return WalletError(
             "This private key is zero or out of range: no wallet has it.",
             "Copy it once more from the wallet.",
@@ -182,9 +200,9 @@ def _passphrase_flaw(passphrase: Secret) -> WalletError | None:
 def _entry(keystore: Secret) -> Mapping[str, Any]:
     """The keystore as JSON, checked as far as unlocking it could do harm."""
     try:
-        entry = json.loads(keystore.reveal())
+        entry = decode(keystore.reveal())
         crypto = entry.get("crypto") or entry.get("Crypto")
-        sound = entry.get("version") == 3 and _modest(crypto["kdfparams"])
+        sound = entry.get("version") == 3 and _modest(crypto["kdf"], crypto["kdfparams"])
     except (ValueError, TypeError, KeyError, AttributeError):
         sound = False
     if not sound:
@@ -193,12 +211,12 @@ def _entry(keystore: Secret) -> Mapping[str, Any]:
     return checked
 
 
-def _modest(parameters: Mapping[str, object]) -> bool:
-    return all(
-        isinstance(value, int) and 0 < value <= _MOST[name]
-        for name, value in parameters.items()
-        if name in _MOST
-    )
+def _modest(kdf: str, parameters: Mapping[str, Any]) -> bool:
+    """Whether unlocking is within reason, by the product of what makes it dear."""
+    names, most = {"scrypt": ("nrp", _MOST_SCRYPT), "pbkdf2": ("c", _MOST_ROUNDS)}[kdf]
+    costs = [parameters[name] for name in names]
+    whole = all(type(cost) is int and cost > 0 for cost in costs)
+    return whole and math.prod(costs) <= most and parameters["dklen"] == _KEY_BYTES
 
 
 def _unlocked(keystore: Secret, passphrase: Secret) -> Secret:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from ledger.domain.nmr import ZERO
+from ledger.domain.nmr import NMR, ZERO
+from ledger.reports.notices.facts import NoticeFacts, RecentRounds
 from ledger.reports.notices.notice import Notice
-from ledger.reports.notices.notices import RECENT, NoticeFacts, RecentRounds, build_notices
+from ledger.reports.notices.notices import NEVER_SYNCED, RECENT, build_notices
 
 if TYPE_CHECKING:
     from ledger.account.strategies import StrategyBook
@@ -52,7 +53,7 @@ class NoticeBook:
         store = self._store
         account, last = store.account(), store.last_sync()
         if account is None:
-            return ()
+            return (NEVER_SYNCED,)
         return build_notices(
             NoticeFacts(
                 now=self._clock.now(),
@@ -64,7 +65,7 @@ class NoticeBook:
                 strategy_notices=self._atomic.notices(),
                 records=store.records.since(self._clock.now() - RECENT),
                 atomic=bool(self._atomic.tournaments()),
-                before_close=timedelta(hours=self._settings.close_within_hours),
+                loud_within=timedelta(hours=self._settings.close_within_hours),
                 stale_after=timedelta(hours=self._settings.stale_after_hours),
                 missing=store.missing(),
                 corrections=store.corrections(self._clock.now() - RECENT),
@@ -73,7 +74,7 @@ class NoticeBook:
         )
 
     def tell(self, notices: tuple[Notice, ...]) -> tuple[Notice, ...]:
-        """Run the configured command for those of ``notices`` it was not told before.
+        """Run the configured command for those of ``notices`` that are loud and were not told.
 
         Waits for the command, each time for the configured seconds at most. Nothing is told
         before all of the history was once brought in.
@@ -85,22 +86,15 @@ class NoticeBook:
 
         return tell(notices, command, self._settings.timeout_seconds, self._store.records)
 
-    def _staked(self) -> frozenset[str]:
-        """Models with a settled stake, whether it is known how much, or with a setting that
-        stakes in the next round."""
-        from ledger.rules.stakes.strategy_facts import active
+    def _staked(self) -> dict[str, NMR | None]:
+        """Models with a settled stake, or with a setting that stakes in the next round, by id; with
+        what a round stakes of theirs."""
+        from ledger.rules.stakes.strategy_facts import next_stakes
 
-        held = {key for key, stake in self._store.stakes().items() if stake.settled != ZERO}
+        stakes = {key: stake.settled for key, stake in self._store.stakes().items()}
         for tournament in self._atomic.tournaments():
-            settings = self._atomic.facts(tournament).settings()
-            held |= {key for key, setting in settings.items() if active(setting)}
-            held -= {key for key, setting in settings.items() if not active(setting)}
-            held |= self._positions(tournament) - settings.keys()
-        return frozenset(held)
-
-    def _positions(self, tournament: Tournament) -> set[str]:
-        facts = self._atomic.facts(tournament)
-        return {row.model_id for row in facts.positions if row.state.running}
+            stakes |= next_stakes(self._atomic.facts(tournament))
+        return {key: nmr for key, nmr in stakes.items() if nmr != ZERO}
 
     def _recent_rounds(self) -> tuple[RecentRounds, ...]:
         """Kept until the next sync: there is much history in it."""

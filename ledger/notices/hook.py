@@ -1,4 +1,4 @@
-"""The user's own command, told about each notice once.
+"""The user's own command, told about each notice once: when it becomes loud.
 
 It runs without a shell, with the notice as one JSON document on standard input. What it prints is
 dropped; when it fails or takes too long, the log says so and it is not tried again.
@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ledger.clock import iso
+from ledger.domain.concern import Level
 from ledger.domain.text import value
 
 if TYPE_CHECKING:
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_SECRETS = "NUMSTAKE_"
-"""How the names of environment variables begin that the command is not given."""
+_SECRETS = ("NUMSTAKE_", "NUMERAI_", "KEYRING_")
+"""How the names of environment variables begin that the command is not given: API keys, ours and
+numerapi's, and passwords of keyrings in files."""
 
 
 class NoticeMemory(Protocol):
@@ -38,8 +40,11 @@ def notice_json(notice: Notice) -> dict[str, Any]:
     document: dict[str, Any] = {
         "id": notice.id,
         "kind": notice.kind.value,
+        "level": notice.level.value,
         "tournament": None if notice.tournament is None else int(notice.tournament),
         "models": list(notice.models),
+        "round": notice.round,
+        "nmr": None if notice.nmr is None else str(notice.nmr),
         "at": None if notice.at is None else iso(notice.at),
         "sentence": notice.sentence,
     }
@@ -50,17 +55,19 @@ def notice_json(notice: Notice) -> dict[str, Any]:
 def tell(
     notices: Iterable[Notice], command: Sequence[str], timeout: float, memory: NoticeMemory
 ) -> tuple[Notice, ...]:
-    """Run ``command`` for every notice that was not told before; those it was run for.
+    """Run ``command`` for every loud notice that was not told before; those it was run for.
 
-    A notice counts as told before the command starts, so it is never told twice. ``timeout`` in
-    seconds is for each of them.
+    One that is quiet at first is told when it has become loud. A notice counts as told before the
+    command starts, so it is never told twice. ``timeout`` in seconds is for each of them.
     """
     if not command:
         return ()
     earlier = memory.told()
     delivered = []
     for notice in notices:
-        if notice.id not in earlier and memory.tell(notice.id):
+        if notice.level is not Level.LOUD or notice.id in earlier:
+            continue
+        if memory.tell(notice.id):
             run(command, notice, timeout)
             delivered.append(notice)
     return tuple(delivered)
@@ -76,7 +83,7 @@ def run(command: Sequence[str], notice: Notice, timeout: float) -> bool:
             stderr=subprocess.DEVNULL,
             timeout=timeout,
             check=True,
-            env={name: text for name, text in os.environ.items() if not name.startswith(_SECRETS)},
+            env=_environment(),
         )
     except subprocess.TimeoutExpired:
         log.warning("The notice command took longer than %g s for %s", timeout, notice.id)
@@ -85,3 +92,9 @@ def run(command: Sequence[str], notice: Notice, timeout: float) -> bool:
     else:
         return True
     return False
+
+
+def _environment() -> dict[str, str]:
+    return {
+        name: text for name, text in os.environ.items() if not name.upper().startswith(_SECRETS)
+    }

@@ -35,6 +35,9 @@ _TOO_FAST = re.compile(r"\brate[ _-]?limit|too many requests|\bthrottled\b", re.
 _LONGEST_MESSAGE = 500
 """Characters kept of one of Numerai's messages: a whole web page may come in place of one."""
 
+_LONGEST_LOOKED_AT = 4 * _LONGEST_MESSAGE
+"""Characters that one is made of: blanks and control characters among them are dropped."""
+
 
 Steps = tuple[str | int, ...]
 """A place in an answer: names of fields, and indexes into lists."""
@@ -127,7 +130,7 @@ class Reply:
 
 def printable(text: str) -> str:
     """``text`` on one line without control characters, cut to a readable length."""
-    kept = " ".join(texts.line(text).split())
+    kept = " ".join(texts.line(text[:_LONGEST_LOOKED_AT]).split())
     return kept if len(kept) <= _LONGEST_MESSAGE else kept[: _LONGEST_MESSAGE - 1] + "…"
 
 
@@ -160,7 +163,7 @@ def _complaint(entry: Json) -> Complaint:
 
 
 def _step(step: Json) -> str | int:
-    return step if isinstance(step, int) else str(step)
+    return step if isinstance(step, int) else printable(str(step))
 
 
 def _code(entry: Mapping[str, Json]) -> str:

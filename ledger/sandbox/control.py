@@ -9,8 +9,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ledger.errors import LedgerError, Unreachable
+from ledger.exchange import is_loopback
 
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _TIMEOUT = 120.0
 """Seconds: moving the world's time by months takes a while on a slow machine."""
 
@@ -82,7 +82,7 @@ def event(url: str, name: str, /, **details: Any) -> dict[str, Any]:
 
 def _call(url: str, name: str, body: dict[str, Any] | None) -> dict[str, Any]:
     parts = urlsplit(url)
-    if parts.scheme != "http" or parts.hostname not in _LOOPBACK:
+    if parts.scheme != "http" or not is_loopback(parts.hostname):
         raise LedgerError(
             f"{url} is not a sandbox on this machine.",
             "Use the address that `numstake-tui sandbox serve` prints.",

@@ -206,12 +206,9 @@ class Shuffling:
             TableError: with file, line and column of what can't be understood.
         """
         from ledger.rules.rounds.score_table import read_csv
+        from ledger.user_files import lines_of
 
-        try:
-            with path.open(encoding="utf-8", newline="") as file:
-                return read_csv(file, str(path))
-        except OSError as error:
-            raise TableError(f"{path} can't be read: {error.strerror}.") from error
+        return read_csv(lines_of(path, TableError, advice="Save it as CSV in UTF-8."), str(path))
 
     @staticmethod
     def part(

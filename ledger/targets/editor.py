@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from types import MappingProxyType
@@ -18,12 +18,13 @@ from ledger.rules.targets.plan_facts import PlanFacts
 from ledger.rules.targets.planned import Planned, plan_targets
 from ledger.rules.targets.target import parse_target, pinned, target_text
 from ledger.targets.files import TargetFiles
+from ledger.targets.moves import Moves
 from ledger.targets.sets import TargetSets, entries_of
 
 if TYPE_CHECKING:
     from ledger.domain.queue.change import Change
     from ledger.domain.rounds.performance import Performance
-    from ledger.domain.targets.plan import Option, OptionKind, Simulation
+    from ledger.domain.targets.plan import Deed, Option, OptionKind, Simulation
     from ledger.domain.targets.target import TargetSet
     from ledger.queue.queue import Queue
     from ledger.store import Store
@@ -55,6 +56,7 @@ class Targets(TargetSets):
         super().__init__(store, files)
         self._queue = queue
         self._facts = facts
+        self.moves = Moves(queue=queue, facts=facts)
 
     def allocation(
         self,
@@ -209,8 +211,9 @@ class Targets(TargetSets):
             with_wallet=with_wallet,
         )
 
-    def enqueue(self, tournament: Tournament) -> tuple[Change, ...]:
-        """Put the plan into the queue as drafts; from now on its targets are amounts.
+    def enqueue(self, tournament: Tournament, offers: Collection[Deed] = ()) -> tuple[Change, ...]:
+        """Put the plan into the queue as drafts, with these of its ``offers``; from now on its
+        targets are amounts.
 
         Returns:
             The drafts; nothing when there is nothing to do.
@@ -218,13 +221,19 @@ class Targets(TargetSets):
         Raises:
             ReadOnly: nothing may be changed.
             ChangeError: a target can't be meant, nothing can be planned because Numerai does not
-                tell what it rests on, or the queue changed while this was planned.
+                tell what it rests on, one of ``offers`` is on offer no more, or the queue changed
+                while this was planned.
         """
         planned = self._planned(tournament, None)
         allocation = build_allocation(planned)
         if allocation.problems:
             raise ChangeError(" ".join(allocation.problems), "Correct or clear these targets.")
-        if not allocation.plan.steps and not allocation.plan.replaces:
+        plan = allocation.plan.with_offers(offers)
+        if len(plan.steps) < len(allocation.plan.steps) + len(offers):
+            raise ChangeError(
+                "What was on offer has changed; nothing was queued.", "Look at the plan again."
+            )
+        if not plan.steps and not plan.replaces:
             if allocation.plan.left_out:
                 raise ChangeError(" ".join(allocation.plan.left_out), "Sync and try again.")
             return ()
@@ -236,7 +245,7 @@ class Targets(TargetSets):
             for before, after in zip(certain_targets, amounts, strict=True)
             if after != before
         }
-        return self._queue.enqueue(allocation.plan, pinned=(tournament, fixed))
+        return self._queue.enqueue(plan, pinned=(tournament, fixed))
 
     def _scored(self, tournament: Tournament, last: int) -> tuple[Performance, ...]:
         """Performances of the newest ``last`` resolved rounds, and of those that came after."""

@@ -3,6 +3,7 @@
 import copy
 import json
 import pickle
+import re
 import traceback
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -15,6 +16,7 @@ from keyring.errors import KeyringLocked, PasswordDeleteError
 from ledger import credentials
 from ledger.credentials import Credentials, Secret
 from ledger.errors import CredentialsError, MissingCredentials, NoKeyring
+from ledger.settings import DEFAULT_API_URL as NUMERAI
 
 WORD = "SECRETWORD4711"
 KEY = Credentials("PUBLICID", Secret(WORD))
@@ -83,14 +85,41 @@ def memory() -> Iterator[MemoryKeyring]:
 def test_a_key_is_kept_per_profile(memory: MemoryKeyring) -> None:
     credentials.save("one", KEY)
     credentials.save("two", Credentials("OTHER", Secret("word")))
-    found = credentials.load("one", allow_environment=False)
+    found = credentials.load("one", api_url=NUMERAI, allow_environment=False)
     assert (found.public_id, found.secret_key.reveal()) == ("PUBLICID", WORD)
     assert credentials.forget("one") is True
     assert credentials.forget("one") is False
     with pytest.raises(MissingCredentials, match="one"):
-        credentials.load("one", allow_environment=False)
-    assert credentials.load("two", allow_environment=False).public_id == "OTHER"
+        credentials.load("one", api_url=NUMERAI, allow_environment=False)
+    assert credentials.load("two", api_url=NUMERAI, allow_environment=False).public_id == "OTHER"
     assert set(memory.entries) == {("numstake-tui", "two")}
+
+
+def test_a_key_goes_to_the_address_it_was_stored_for(memory: MemoryKeyring) -> None:
+    """The entries of earlier versions, which know no address, are for Numerai's own."""
+    memory.entries["numstake-tui", "one"] = f'{{"public_id": "PUBLICID", "secret_key": "{WORD}"}}'
+    same = ("https://api-tournament.numer.ai", "https://API-tournament.numer.ai:443/graphql?x=1")
+    for url in (NUMERAI, *same):
+        assert credentials.load("one", api_url=url, allow_environment=False) == KEY
+    others = (
+        "https://numer.ai/",
+        "https://api-tournament.numer.ai.example/",
+        "https://api-tournament.numer.ai:8443/",
+        "http://127.0.0.1:8642/",
+        "http://127.0.0.1/",
+    )
+    for number, url in enumerate(others):
+        with pytest.raises(MissingCredentials, match=re.escape(url[:-1])) as caught:
+            credentials.load("one", api_url=url, allow_environment=False)
+        assert "login" in caught.value.advice
+        credentials.save("one", Credentials(f"ID{number}", Secret("word")), api_url=url)
+    for number, url in enumerate(others):
+        key = credentials.load("one", api_url=url, allow_environment=False)
+        assert key.public_id == f"ID{number}"
+        assert credentials.forget("one", api_url=url)
+    assert credentials.load("one", api_url=NUMERAI, allow_environment=False) == KEY
+    assert credentials.forget("one")
+    assert not memory.entries
 
 
 def test_a_secret_shows_itself_to_nobody() -> None:
@@ -142,19 +171,19 @@ class TestEnvironment:
         from keyring.backends.fail import Keyring
 
         for _ in using(Keyring()):
-            found = credentials.load("default", allow_environment=True)
+            found = credentials.load("default", api_url=NUMERAI, allow_environment=True)
             assert (found.public_id, found.secret_key.reveal()) == ("ENVID", WORD)
 
     def test_does_not_serve_by_itself(self, memory: MemoryKeyring) -> None:
         with pytest.raises(MissingCredentials, match="allow_environment"):
-            credentials.load("default", allow_environment=False)
+            credentials.load("default", api_url=NUMERAI, allow_environment=False)
 
     def test_half_a_key_is_named(
         self, memory: MemoryKeyring, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.delenv(credentials.PUBLIC_ID_VARIABLE)
         with pytest.raises(MissingCredentials, match="NUMSTAKE_PUBLIC_ID is not set"):
-            credentials.load("default", allow_environment=True)
+            credentials.load("default", api_url=NUMERAI, allow_environment=True)
 
 
 @pytest.mark.parametrize("module", ["fail", "null"])
@@ -166,7 +195,7 @@ def test_no_keyring_is_explained_with_ways_out(module: str) -> None:
         assert credentials.keyring_status().usable is False
         for call in (
             lambda: credentials.save("default", KEY),
-            lambda: credentials.load("default", allow_environment=False),
+            lambda: credentials.load("default", api_url=NUMERAI, allow_environment=False),
             lambda: credentials.forget("default"),
         ):
             with pytest.raises(NoKeyring) as caught:
@@ -203,7 +232,7 @@ def test_a_failing_keyring_is_explained_without_the_secret(
 def test_a_foreign_entry_is_named_not_shown(memory: MemoryKeyring, stored: str) -> None:
     memory.entries["numstake-tui", "default"] = stored
     with pytest.raises(CredentialsError, match="not an API key") as caught:
-        credentials.load("default", allow_environment=False)
+        credentials.load("default", api_url=NUMERAI, allow_environment=False)
     assert caught.value.__context__ is None
 
 
@@ -221,8 +250,8 @@ def test_a_keyring_that_asks_is_not_let_into_a_screen(monkeypatch: pytest.Monkey
     for _ in using(EncryptedKeyring()):
         credentials.save("default", KEY)
         with pytest.raises(CredentialsError, match="terminal"):
-            credentials.load("default", allow_environment=False, may_prompt=False)
-        assert credentials.load("default", allow_environment=False) == KEY
+            credentials.load("default", api_url=NUMERAI, allow_environment=False, may_prompt=False)
+        assert credentials.load("default", api_url=NUMERAI, allow_environment=False) == KEY
     assert credentials.prompts_in_terminal() is False
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyrings.alt.file.EncryptedKeyring")
     assert credentials.prompts_in_terminal() is True

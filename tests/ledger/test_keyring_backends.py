@@ -16,6 +16,7 @@ from keyrings.alt.file import PlaintextKeyring
 from ledger import credentials
 from ledger.credentials import PUBLIC_ID_VARIABLE, SECRET_KEY_VARIABLE, Credentials, Secret
 from ledger.errors import CredentialsError, MissingCredentials, NoKeyring
+from ledger.settings import DEFAULT_API_URL as NUMERAI
 
 SECRET = "HUSH-4711-HUSH-4711"
 KEY = Credentials("PUBLIC", Secret(SECRET))
@@ -53,7 +54,7 @@ def choose(monkeypatch: pytest.MonkeyPatch) -> Choose:
 
 
 def load(profile: str = "default") -> Credentials:
-    return credentials.load(profile, allow_environment=False)
+    return credentials.load(profile, api_url=NUMERAI, allow_environment=False)
 
 
 def files(home: Path) -> list[Path]:
@@ -166,7 +167,7 @@ class TestEncryptedFile:
         credentials.save("default", KEY)
         asked = typing("correct horse")
         with pytest.raises(CredentialsError, match="in the terminal") as caught:
-            credentials.load("default", allow_environment=False, may_prompt=False)
+            credentials.load("default", api_url=NUMERAI, allow_environment=False, may_prompt=False)
         assert asked == []
         assert name in caught.value.advice
         assert credentials.prompts_in_terminal()
@@ -278,7 +279,10 @@ class TestEnvironment:
     def test_comes_before_the_keyring_where_allowed(self, choose: Choose) -> None:
         choose(TestReadableFile.NAME)
         credentials.save("default", OTHER)
-        assert credentials.load("default", allow_environment=True).public_id == "FROM-ENVIRONMENT"
+        assert (
+            credentials.load("default", api_url=NUMERAI, allow_environment=True).public_id
+            == "FROM-ENVIRONMENT"
+        )
         assert load() == OTHER
 
     @pytest.mark.parametrize("missing", [PUBLIC_ID_VARIABLE, SECRET_KEY_VARIABLE])
@@ -287,7 +291,7 @@ class TestEnvironment:
     ) -> None:
         monkeypatch.setenv(missing, "")
         with pytest.raises(MissingCredentials, match=missing) as caught:
-            credentials.load("default", allow_environment=True)
+            credentials.load("default", api_url=NUMERAI, allow_environment=True)
         assert SECRET not in everything_about(caught.value)
 
     def test_two_empty_variables_leave_it_to_the_keyring(
@@ -297,4 +301,4 @@ class TestEnvironment:
         credentials.save("default", OTHER)
         monkeypatch.setenv(PUBLIC_ID_VARIABLE, "")
         monkeypatch.setenv(SECRET_KEY_VARIABLE, "")
-        assert credentials.load("default", allow_environment=True) == OTHER
+        assert credentials.load("default", api_url=NUMERAI, allow_environment=True) == OTHER

@@ -23,7 +23,7 @@ from ledger.errors import (
 )
 from ledger.sandbox import Sandbox
 from tests.tui.driving import LARGE, QUIET, SMALL, app_of, running, settled, until
-from tests.tui.staking import front
+from tests.tui.staking import front, told
 from tui import problems
 from tui.app import NumstakeApp
 from tui.commands import LINES, Palette
@@ -350,6 +350,13 @@ async def test_a_defect_in_a_sync_does_not_block_the_next(
             await until(pilot, lambda: not app.syncing.running)
         await pilot.press("escape", "r")
         await until(pilot, lambda: app.syncing.error is None and not app.syncing.running)
+
+
+async def test_what_of_the_config_does_not_count_is_said(make_book: BookMaker) -> None:
+    ignored = "Others can change the config: [numerai], [limits] do not count."
+    async with running(make_book(config=replace(QUIET, ignored=ignored))) as pilot:
+        assert notices(app_of(pilot)) == [ignored]
+        await told(pilot, "[numerai], [limits] do not count")
 
 
 async def test_the_problem_screen_names_the_file(make_book: BookMaker) -> None:

@@ -10,6 +10,8 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from ledger.domain.text import lines
+from ledger.errors import FileError
+from ledger.files import followed, make_folder
 
 _MEGABYTE = 1_000_000
 _KEPT = 2
@@ -36,14 +38,14 @@ class WithoutKeys(logging.Formatter):
 def log_to(path: Path) -> None:
     """Send everything worth keeping to ``path``, and nothing to the terminal.
 
-    A folder that can't be written costs the log, not the program. Warnings that libraries would
-    print end here, too.
+    A folder that can't be written costs the log, not the program; so does a link in one that
+    others may write to. Warnings that libraries would print end here, too.
     """
     handler: logging.Handler
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handler = PrivateFileHandler(path, maxBytes=_MEGABYTE, backupCount=_KEPT)
-    except OSError:
+        make_folder(path.parent)
+        handler = PrivateFileHandler(followed(path), maxBytes=_MEGABYTE, backupCount=_KEPT)
+    except (OSError, FileError):
         handler = logging.NullHandler()
     handler.setFormatter(WithoutKeys(_FORMAT))
     logging.raiseExceptions = False

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ledger.book import Book
+    from ledger.config import Config
     from tui.open import Options, Setting
 
 
@@ -52,6 +53,7 @@ def opened(global_options: GlobalOptions) -> Iterator[Book]:
 
     book = open_book(chosen(global_options))
     try:
+        _say_ignored(book.config)
         if book.demo:
             run_sync(book)
         yield book
@@ -66,6 +68,28 @@ def prepared(global_options: GlobalOptions) -> Iterator[Setting]:
 
     setting = set_up(chosen(global_options))
     try:
+        _say_ignored(setting.config)
         yield setting
     finally:
         setting.close()
+
+
+def configured(options: Options) -> Config:
+    """The settings alone, for a command that needs neither ledger nor account.
+
+    Raises:
+        ConfigError: the file is not as it should be.
+    """
+    from tui.open import load_config
+
+    config = load_config(options)
+    _say_ignored(config)
+    return config
+
+
+def _say_ignored(config: Config) -> None:
+    """Say on standard error what of the config does not count."""
+    if config.ignored:
+        import click
+
+        click.echo(config.ignored, err=True)

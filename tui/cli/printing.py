@@ -35,11 +35,13 @@ class PlainStream:
 
 
 def print_plainly() -> None:
-    """From now on; a locale without our signs gets question marks, not a crash."""
-    for name in ("stdout", "stderr"):
-        stream = getattr(sys, name)
+    """From now on; a locale without our signs gets question marks, not a crash; nor does input
+    in another encoding than the locale's."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
         if stream is not None and not isinstance(stream, PlainStream):
             setattr(sys, name, PlainStream(stream))
 

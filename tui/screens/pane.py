@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
 
@@ -23,6 +23,7 @@ from tui.format import ungrouped
 from tui.messages import BookChanged, JobFailed
 from tui.screens.dialogs.copying import copy
 from tui.screens.dialogs.single_paint import SinglePaint
+from tui.screens.seeking import Sought
 from tui.theme import Parts
 from tui.widgets.filterbar import FilterBar
 from tui.widgets.keybar import KeyBar
@@ -130,6 +131,7 @@ class Pane(SinglePaint, Screen[None], Generic[Report]):
         self.missing = NOTHING_MISSING
         self.filter_text = ""
         self._generation = -1
+        self._sought: Sought | None = None
 
     @property
     def book(self) -> Book:
@@ -203,7 +205,7 @@ class Pane(SinglePaint, Screen[None], Generic[Report]):
     def show_notice(self) -> None:
         """Show the most urgent notice, where this mode does."""
         for line in self.query(NoticeLine):
-            line.say(self.host.notices, keys.shown_key(keys.BY_ID["callouts"], self.remapped))
+            line.say(self.host.notices or (), keys.shown_key(keys.BY_ID["callouts"], self.remapped))
 
     def _show_missing(self) -> None:
         """What of the figures on screen is unknown or old, and since when."""
@@ -237,9 +239,24 @@ class Pane(SinglePaint, Screen[None], Generic[Report]):
 
     def on_pane_loaded(self, event: Pane.Loaded) -> None:
         self._take(event.read)
+        sought, self._sought = self._sought, None
+        if sought is not None and not sought.mark(self.grid):
+            self.notify("It is not listed here any more.", timeout=4)
 
     def on_pane_load_failed(self, event: Pane.LoadFailed) -> None:
         self.app.post_message(JobFailed(event.error))
+
+    def seek(
+        self, row: Callable[[Any], bool], *, tournament: Tournament | None = None, column: str = ""
+    ) -> None:
+        """Put the cursor on the first row that ``row`` takes, as soon as all are loaded, and a cell
+        cursor into ``column``. Filters that would hide it are dropped."""
+        self._sought = Sought(row, column)
+        self.filter_text = ""
+        self.query_one(FilterBar).drop()
+        if tournament is not None and (self.tournament or not self.ALL_TOURNAMENTS):
+            self.tournament = tournament
+        self.reload()
 
     def changed(self) -> None:
         """Tell everybody that the ledger holds something new."""

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from tui.format import shorten
-from tui.theme import Meaning, Parts
+from tui.format import LEVEL_SIGNS, shorten
+from tui.theme import LEVELS, Parts
 from tui.widgets.line import Line
 
 if TYPE_CHECKING:
@@ -45,7 +45,8 @@ class NoticeLine(Line):
             return
         first, others = self._notices[0], len(self._notices) - 1
         more = f"+{others}  {self._key} all" if others else f"{self._key} all"
-        room = (self.size.width or self.app.size.width) - cell_len(more) - len(self.GAP) - 4
-        sign: Meaning = "burn" if first.at is None else "pending"
-        parts: Parts = (("! ", sign), (shorten(first.sentence, max(1, room)), ""))
+        sign = f"{LEVEL_SIGNS[first.level]} "
+        room = (self.size.width or self.app.size.width) - cell_len(more) - len(self.GAP) - 2
+        room -= cell_len(sign)
+        parts: Parts = ((sign, LEVELS[first.level]), (shorten(first.sentence, max(1, room)), ""))
         self.show(((0, parts),), ((0, ((more, "muted"),)),))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from ledger.domain.concern import Level
 from ledger.domain.knowledge import Fact
 from ledger.domain.nmr import NMR
 from tui import format
-from tui.theme import Meaning, Parts
+from tui.theme import LEVELS, Meaning, Parts
 from tui.widgets.line import Group, Line, plain
 from tui.widgets.missing import PAID, PAID_IN, STAKED, figure_text, sum_text
 
@@ -40,9 +42,10 @@ class Headline:
     """What the top bar says, whichever mode is in front.
 
     ``syncing``: a sync runs, ``progress`` how far it is; ``offline``: the last one could not
-    reach Numerai. ``notices`` counts what deserves attention. ``reaches_back_to``: the first round
-    of the history while the first sync fills it, ``None`` when it is whole. ``clock_off``: where
-    this machine's clock is by Numerai's, which then counts; empty while they agree.
+    reach Numerai. ``notices`` counts what deserves attention by level. ``reaches_back_to``: the
+    first round of the history while the first sync fills it, ``None`` when it is whole.
+    ``clock_off``: where this machine's clock is by Numerai's, which then counts; empty while they
+    agree.
     """
 
     profile: str
@@ -52,7 +55,7 @@ class Headline:
     syncing: bool = False
     progress: SyncProgress | None = None
     offline: bool = False
-    notices: int = 0
+    notices: Mapping[Level, int] = field(default_factory=dict)
     reaches_back_to: int | None = None
     clock_off: str = ""
 
@@ -92,8 +95,7 @@ class Headline:
             groups.append(plain("READ-ONLY", "pending"))
         if portfolio is None or portfolio.as_of is None:
             return groups
-        if self.notices:
-            groups.append(plain(f"!{self.notices}", "pending"))
+        groups += self._attention()
         staked = sum_text(portfolio.staked, 2)
         groups.append((0, (("staked ", "muted"), (staked, "strong"))))
         gap = portfolio.missing.of(Fact.WALLET)
@@ -104,6 +106,13 @@ class Headline:
         pending = (sum_text(paid, 2, signed=True), _gain_or_burn(paid.known))
         groups.append((4, (("pending ", "muted"), pending)))
         return groups
+
+    def _attention(self) -> list[Group]:
+        """What is loud and what is quiet, each with its sign; mere news only when it is all."""
+        counts = {level: self.notices.get(level, 0) for level in Level}
+        shown = [level for level in (Level.LOUD, Level.QUIET) if counts[level]]
+        shown = shown or [level for level in (Level.NEWS,) if counts[level]]
+        return [plain(f"{format.LEVEL_SIGNS[one]}{counts[one]}", LEVELS[one]) for one in shown]
 
     def _times(self, now: datetime) -> list[Group]:
         groups: list[Group] = []

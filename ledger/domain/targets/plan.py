@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from ledger.domain.model import Model
+from ledger.domain.model import Model, Tournament
 from ledger.domain.nmr import NMR
 from ledger.domain.queue.change import Change, ChangeKind, Conditions
 from ledger.domain.stakes.strategy import ModelSetting
@@ -45,6 +46,10 @@ class Option:
     cheapest: bool = False
 
 
+Deed = tuple[ChangeKind, str, NMR | None]
+"""What a step does: its kind, the model's or strategy's id, the amount."""
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One change of a plan: ``kind`` on ``model``, for ``reason``.
@@ -68,6 +73,17 @@ class Step:
     setting: ModelSetting | None = None
     base: ModelSetting | None = None
 
+    @property
+    def deed(self) -> Deed:
+        """What it does, whenever it does it."""
+        return self.kind, self.model.id, self.nmr
+
+    def moved_by(self, places: int) -> Step:
+        """The same step where ``places`` others go first."""
+        if self.after_step is None:
+            return self
+        return replace(self, after_step=self.after_step + places)
+
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
@@ -87,6 +103,20 @@ class Outlook:
 
 
 @dataclass(frozen=True, slots=True)
+class Shortage:
+    """Idle NMR of a strategy that settings and queue lack already, whatever the targets say.
+
+    ``nmr`` is what is left of it once the targets hold; ``at`` (UTC) is the close of ``round``, the
+    first that it can't pay for.
+    """
+
+    tournament: Tournament
+    nmr: NMR
+    round: int | None
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """``steps`` in the order in which they are sent.
 
@@ -97,6 +127,10 @@ class Plan:
     is. ``warnings`` are sentences. ``queue``: the open changes it was made from, newest first; it
     holds for no other queue. ``left_out``: why nothing is planned for models that have a target,
     because Numerai does not tell what that rests on.
+
+    ``shortages`` were there before the targets and are in no ``missing``. ``offers`` are steps
+    that nobody asked for and that are taken one by one (:meth:`with_offers`): a deposit for a
+    shortage, idle NMR of a strategy for what targets elsewhere lack.
     """
 
     steps: tuple[Step, ...]
@@ -108,6 +142,17 @@ class Plan:
     warnings: tuple[str, ...]
     queue: tuple[Change, ...] = ()
     left_out: tuple[str, ...] = ()
+    shortages: tuple[Shortage, ...] = ()
+    offers: tuple[Step, ...] = ()
+
+    def with_offers(self, taken: Collection[Deed]) -> Plan:
+        """The plan with those of its offers as its first steps that do what is ``taken``."""
+        first = tuple(offer for offer in self.offers if offer.deed in taken)
+        return replace(
+            self,
+            steps=(*first, *(step.moved_by(len(first)) for step in self.steps)),
+            offers=tuple(offer for offer in self.offers if offer not in first),
+        )
 
     def ways(self, model_id: str) -> tuple[Option, ...]:
         """The ways around one model's pending release; none when it is in no target's way."""
@@ -121,6 +166,8 @@ class Balance:
     ``current``: stakes once what is pending has settled; ``releasing``: NMR on its way to the
     wallet; ``targets``: stakes as they should be, kept ones as they will be; ``left`` stays
     free, negative when the targets ask for too much.
+    ``before`` is the ``left`` of settings and queue without the targets: below zero they were
+    more than there is already.
     ``missing_now`` is what the wallet lacks for all increases today, ``covered`` the time by
     which releases have made up for it, ``None`` when they never do; ``missing`` is what is
     lacking even then. ``unknown`` models, of which Numerai never told the stake, are in none of
@@ -136,6 +183,7 @@ class Balance:
     missing: NMR | None
     covered: datetime | None
     unknown: int = 0
+    before: NMR | None = None
 
 
 @dataclass(frozen=True, slots=True)

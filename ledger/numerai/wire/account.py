@@ -7,6 +7,7 @@ from datetime import datetime
 
 from ledger.domain.knowledge import Fact
 from ledger.domain.model import Account, Model
+from ledger.domain.records.price import is_currency
 from ledger.domain.records.transaction import ScheduledTransaction, WalletTransaction
 from ledger.domain.stakes.stake import ContinuousStake
 from ledger.domain.syncing.facts import Price
@@ -128,8 +129,16 @@ def _account(account: Fields, top: Fields | None, more: Fields | None, now: date
         ),
         key_name=key.text("name", fact=Fact.KEY_NAME) if key else None,
         scopes=frozenset(key.texts("scopes", fact=Fact.SCOPES)) if key else frozenset(),
-        currency=more.text("defaultCurrency", fact=Fact.CURRENCY) if more else None,
+        currency=_currency(more) if more else None,
     )
+
+
+def _currency(account: Fields) -> str | None:
+    code = account.text("defaultCurrency", fact=Fact.CURRENCY)
+    if code is None or is_currency(code):
+        return code
+    account.lacks(Fact.CURRENCY, "Numerai's answer can't be read: defaultCurrency is no currency.")
+    return None
 
 
 def _prices(top: Fields, now: datetime) -> tuple[Price, ...]:

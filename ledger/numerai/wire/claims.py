@@ -101,7 +101,7 @@ def _claim(entry: Fields, tournament: Tournament, index: ModelIndex, staker: str
     if model is None:
         return None
     row = entry.named(f"{model.name}, claim")
-    number = row.integer("roundId", required=True, low=1, fact=fact)
+    number = row.round_number("roundId", required=True, fact=fact)
     payout, burn = _wei(row, "payoutAmountWei"), _wei(row, "burnAmountWei")
     if number is None or payout is None or burn is None:
         row.lacks(fact, "A claim can't be read.", asked=row.asked("payoutAmountWei"))

@@ -131,7 +131,7 @@ def _scores(
             name=name,
             value=entry.decimal("value", low=-100, high=100, fact=Fact.SCORE_VALUES),
             percentile=entry.decimal("percentile", low=0, high=1, fact=Fact.PERCENTILES),
-            day=entry.integer("day", low=0, fact=Fact.SCORE_DAYS),
+            day=entry.days("day", low=0, fact=Fact.SCORE_DAYS),
             multiplier=multipliers.get(name),
         )
         _note_missing(entry)

@@ -69,7 +69,7 @@ def _take(
     submissions: dict[tuple[str, int], Submission],
     numbers: set[int],
 ) -> None:
-    number = row.integer("roundNumber", low=1)
+    number = row.round_number("roundNumber")
     if number is None:
         row.lacks(Fact.SUBMISSIONS, "A submission without a round can't be placed.")
         return

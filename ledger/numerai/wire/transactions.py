@@ -66,7 +66,7 @@ def _transaction(row: Fields, model: Model) -> StakeTransaction | None:
     at = row.time("timestamp", required=True, fact=_FACT)
     kind = row.text("type", required=True, fact=_FACT)
     tournament = row.integer("tournament", fact=_FACT)
-    number = row.integer("round", low=1, fact=_FACT)
+    number = row.round_number("round", fact=_FACT)
     note, price = row.text("note", fact=_FACT), row.decimal("nmrPrice", low=0, fact=_FACT)
     if amount is None or at is None or kind is None:
         row.lacks(_FACT, "A stake transaction can't be read.")

@@ -10,9 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from ledger.clock import iso
 from ledger.domain.knowledge import Fact, MissingFacts
 from ledger.domain.model import Model
+from ledger.domain.nmr import ZERO
 from ledger.domain.syncing.facts import PayoutCorrection
 from ledger.reports import words
 from ledger.reports.account.missing import build_missing, gone
+from ledger.reports.notices.facts import NoticeFacts
 from ledger.reports.notices.notice import Notice, NoticeKind
 from ledger.rules.naming import names
 
@@ -24,19 +26,21 @@ def missing_facts(missing: MissingFacts, models: Mapping[str, Model]) -> Iterato
         if line.acknowledged or line.fact is Fact.LISTED:
             continue
         state = "never" if line.as_of is None else "old"
+        ids = tuple(sorted((key for key in line.subjects if key in labels), key=labels.__getitem__))
         yield Notice(
             f"missing:{line.fact}:{state}:{iso(line.since)}",
             NoticeKind.MISSING,
             None,
-            tuple(sorted(labels[key] for key in line.subjects if key in labels)),
+            tuple(labels[key] for key in ids),
             line.since,
             line.sentence,
+            model_ids=ids,
         )
 
 
-def gone_models(models: Mapping[str, Model]) -> Iterator[Notice]:
+def gone_models(facts: NoticeFacts) -> Iterator[Notice]:
     """Models that Numerai lists no longer, whose last figures stand."""
-    for model in models.values():
+    for model in facts.models.values():
         if model.missing_since is not None:
             name = model.name
             yield Notice(
@@ -46,6 +50,8 @@ def gone_models(models: Mapping[str, Model]) -> Iterator[Notice]:
                 (name,),
                 model.missing_since,
                 gone(model, name),
+                facts.stakes([model.id]) if model.id in facts.staked else ZERO,
+                (model.id,),
             )
 
 
@@ -64,4 +70,7 @@ def corrected_payouts(
             f"Numerai corrected the payout of {name} in {entry.tournament.label} round "
             f"{entry.round}: {words.amount(entry.before)} NMR before, {words.amount(entry.after)} "
             "NMR now. The records have the difference.",
+            abs(entry.after - entry.before),
+            (entry.model_id,),
+            entry.round,
         )

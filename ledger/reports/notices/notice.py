@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from ledger.domain.concern import Concern, Level, Outlook
 from ledger.domain.model import Tournament
+from ledger.domain.nmr import NMR
 
 
 class NoticeKind(StrEnum):
@@ -29,24 +31,24 @@ class NoticeKind(StrEnum):
     CLOCK = "clock"
 
 
-URGENCY = {
-    NoticeKind.SUBMISSION: 0,
-    NoticeKind.TROUBLE: 1,
-    NoticeKind.STALE: 2,
-    NoticeKind.CLOCK: 2,
-    NoticeKind.GONE: 3,
-    NoticeKind.MISSING: 4,
-    NoticeKind.LATE: 5,
-    NoticeKind.CLAIM: 6,
-    NoticeKind.IDLE: 7,
-    NoticeKind.RESOLUTION: 8,
-    NoticeKind.RELEASED: 9,
-    NoticeKind.CORRECTED: 10,
-    NoticeKind.BURN: 11,
-    NoticeKind.SCOPE: 12,
-    NoticeKind.DISAGREEMENT: 13,
+OUTLOOKS = {
+    NoticeKind.SUBMISSION: Outlook.AVERTABLE,
+    NoticeKind.IDLE: Outlook.AVERTABLE,
+    NoticeKind.TROUBLE: Outlook.UNGUARDED,
+    NoticeKind.STALE: Outlook.UNGUARDED,
+    NoticeKind.GONE: Outlook.DOUBTFUL,
+    NoticeKind.MISSING: Outlook.DOUBTFUL,
+    NoticeKind.CLOCK: Outlook.DOUBTFUL,
+    NoticeKind.LATE: Outlook.LOST,
+    NoticeKind.BURN: Outlook.LOST,
+    NoticeKind.CLAIM: Outlook.NEWS,
+    NoticeKind.RESOLUTION: Outlook.NEWS,
+    NoticeKind.RELEASED: Outlook.NEWS,
+    NoticeKind.CORRECTED: Outlook.NEWS,
+    NoticeKind.DISAGREEMENT: Outlook.NEWS,
+    NoticeKind.SCOPE: Outlook.NEWS,
 }
-"""The most urgent first."""
+"""What each kind comes to; of two notices alike in all else, the kind named first comes first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,9 @@ class Notice:
 
     ``id`` stays the same while it is about the same thing. ``tournament`` is ``None`` for what is
     about the account. ``at`` is when it happens or has happened, UTC, ``None`` if it is so now.
-    ``models`` are the names of models it is about.
+    ``models`` are the names of models it is about, ``model_ids`` their ids in the same order,
+    ``round`` the round. ``nmr`` is what is at stake, lost or moved, ``None`` where nobody can say.
+    ``level`` is how much it asks for attention by now.
     """
 
     id: str
@@ -64,3 +68,12 @@ class Notice:
     models: tuple[str, ...]
     at: datetime | None
     sentence: str
+    nmr: NMR | None = None
+    model_ids: tuple[str, ...] = ()
+    round: int | None = None
+    level: Level = Level.NEWS
+
+    @property
+    def concern(self) -> Concern:
+        """What it comes to."""
+        return Concern(OUTLOOKS[self.kind], self.nmr, self.at)

@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
-from ledger.clock import iso
-from ledger.domain.knowledge import NOTHING_MISSING, MissingFacts
-from ledger.domain.model import Account, Model, Tournament
+from ledger.clock import iso, remaining
+from ledger.domain.concern import Level
 from ledger.domain.nmr import NMR, ZERO
-from ledger.domain.records.record import Record, RecordKind
-from ledger.domain.rounds.performance import PayoutSource, PayoutState, Performance
-from ledger.domain.rounds.round import Round
+from ledger.domain.records.record import RecordKind
+from ledger.domain.rounds.performance import PayoutSource, PayoutState
 from ledger.domain.scope import SCOPES
-from ledger.domain.slots.submission import Submission, SubmissionState
-from ledger.domain.syncing.facts import PayoutCorrection
+from ledger.domain.slots.submission import SubmissionState
 from ledger.reports import words
 from ledger.reports.account.clock import clock_is_off
+from ledger.reports.notices.facts import NoticeFacts, RecentRounds
 from ledger.reports.notices.missing_notices import corrected_payouts, gone_models, missing_facts
-from ledger.reports.notices.notice import URGENCY, Notice, NoticeKind
+from ledger.reports.notices.notice import OUTLOOKS, Notice, NoticeKind
 from ledger.reports.notices.strategy_notices import StrategyNotice, StrategyNoticeKind
 from ledger.rules.naming import within
 from ledger.rules.notices.quantiles import burned_beyond
+from ledger.rules.notices.urgency import Rank, level, rank
 from ledger.rules.rounds import payout as payout_rules
 
 RECENT = timedelta(days=3)
@@ -51,58 +50,23 @@ _OF_STRATEGY = {
     StrategyNoticeKind.DISAGREEMENT: NoticeKind.DISAGREEMENT,
 }
 
+NEVER_SYNCED = Notice(
+    "stale:never",
+    NoticeKind.STALE,
+    None,
+    (),
+    None,
+    "No sync has gone through yet, so nobody knows what needs attention. “numstake-tui sync” asks "
+    "Numerai.",
+    level=Level.LOUD,
+)
+"""What is the matter with a ledger that Numerai has told nothing, or not everything once."""
 
-@dataclass(frozen=True, slots=True)
-class RecentRounds:
-    """The newest ``rounds`` of one ``tournament`` with their ``submissions``.
-
-    ``scored`` are performances of newly settled rounds with their scores, ``performances`` the
-    whole history of models that burned in them, without scores.
-    """
-
-    tournament: Tournament
-    rounds: tuple[Round, ...]
-    submissions: tuple[Submission, ...]
-    performances: tuple[Performance, ...]
-    scored: tuple[Performance, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class NoticeFacts:
-    """What notices are found in.
-
-    ``now`` is Numerai's time, ``clock_shift`` what was added to this machine's to get it.
-    ``synced`` is when the last sync went through, ``None`` before the first. ``account`` is as of
-    then. ``models`` are the account's by id, ``staked`` the ids of those with something at stake.
-    ``recent_rounds`` has one for each tournament, ``strategy_notices`` are those about atomic
-    staking, ``records`` the newest movements. ``atomic``: a tournament is on atomic staking.
-    ``before_close`` and ``stale_after`` are how long before a close a missing submission is said,
-    and how old a sync may be. ``missing`` is what Numerai does not tell, ``corrections`` are
-    settled payouts that it altered lately.
-    """
-
-    now: datetime
-    synced: datetime | None
-    account: Account | None
-    models: Mapping[str, Model]
-    staked: frozenset[str]
-    recent_rounds: tuple[RecentRounds, ...]
-    strategy_notices: tuple[StrategyNotice, ...]
-    records: tuple[Record, ...]
-    atomic: bool
-    before_close: timedelta
-    stale_after: timedelta
-    missing: MissingFacts = NOTHING_MISSING
-    corrections: tuple[PayoutCorrection, ...] = ()
-    clock_shift: timedelta = timedelta(0)
-
-    def name(self, model_id: str) -> str:
-        """What a model is called, its id where the ledger has no such model."""
-        return self.models[model_id].name if model_id in self.models else model_id
+_ORDER = {kind: place for place, kind in enumerate(OUTLOOKS)}
 
 
 def build_notices(facts: NoticeFacts) -> tuple[Notice, ...]:
-    """All of them: what is urgent first, then by time; models told apart by name."""
+    """All of them, by what is lost and how soon; models told apart by name."""
     labels = within(facts.models.values())
     models = {key: replace(model, name=labels[key]) for key, model in facts.models.items()}
     facts = replace(facts, models=models)
@@ -111,20 +75,24 @@ def build_notices(facts: NoticeFacts) -> tuple[Notice, ...]:
         *clock_is_off(facts.clock_shift),
         *_scopes(facts),
         *missing_facts(facts.missing, facts.models),
-        *gone_models(facts.models),
+        *gone_models(facts),
         *corrected_payouts(facts.corrections, facts.models),
         *(notice for recent in facts.recent_rounds for notice in _of_recent_rounds(recent, facts)),
         *_released(facts),
         *_adjusted(facts),
         *(_of_strategy(notice) for notice in facts.strategy_notices),
     ]
-    unique = {notice.id: notice for notice in notices}
-    return tuple(
-        sorted(
-            unique.values(),
-            key=lambda notice: (URGENCY[notice.kind], notice.at or facts.now, notice.id),
-        )
-    )
+    unique = {notice.id: _levelled(notice, facts) for notice in notices}
+    return tuple(sorted(unique.values(), key=lambda notice: _urgency(notice, facts)))
+
+
+def _levelled(notice: Notice, facts: NoticeFacts) -> Notice:
+    return replace(notice, level=level(notice.concern, facts.now, facts.loud_within))
+
+
+def _urgency(notice: Notice, facts: NoticeFacts) -> tuple[Rank, int, str]:
+    ranked = rank(notice.concern, facts.now, facts.loud_within)
+    return ranked, _ORDER[notice.kind], notice.id
 
 
 def _of_recent_rounds(recent: RecentRounds, facts: NoticeFacts) -> Iterator[Notice]:
@@ -135,21 +103,26 @@ def _of_recent_rounds(recent: RecentRounds, facts: NoticeFacts) -> Iterator[Noti
 
 
 def _missing_submissions(recent: RecentRounds, facts: NoticeFacts) -> Iterator[Notice]:
-    now = facts.now
+    """Of open rounds, from the moment they open."""
     for entry in recent.rounds:
         close = entry.closes_staking
-        if close is None or not entry.opens <= now < close or close - now > facts.before_close:
+        if close is None or not entry.opens <= facts.now < close:
             continue
-        names = _names(recent, facts, entry.number, {SubmissionState.AWAITED})
-        if names:
+        ids = _staked(recent, facts, entry.number, SubmissionState.AWAITED)
+        names = tuple(facts.name(model_id) for model_id in ids)
+        if ids:
             yield Notice(
                 f"submission:{int(recent.tournament)}:{entry.number}",
                 NoticeKind.SUBMISSION,
                 recent.tournament,
                 names,
                 close,
-                f"{recent.tournament.label} round {entry.number} closes in {_hours(close - now)}, "
-                f"and {_listed(names)} staked without a submission.",
+                f"{recent.tournament.label} round {entry.number} closes in "
+                f"{remaining(close - facts.now)}, and {_listed(names)} staked without a submission"
+                f"{_worth(facts.stakes(ids))}.",
+                facts.stakes(ids),
+                ids,
+                entry.number,
             )
 
 
@@ -162,8 +135,9 @@ def _late_submissions(recent: RecentRounds, facts: NoticeFacts) -> Iterator[Noti
             (SubmissionState.LATE, "late, so it is scored with nothing at risk"),
             (SubmissionState.MISSED, "missing, so nothing is earned"),
         ):
-            names = _names(recent, facts, entry.number, {state})
-            if names:
+            ids = _staked(recent, facts, entry.number, state)
+            names = tuple(facts.name(model_id) for model_id in ids)
+            if ids:
                 yield Notice(
                     f"late:{int(recent.tournament)}:{entry.number}:{state}",
                     NoticeKind.LATE,
@@ -172,24 +146,30 @@ def _late_submissions(recent: RecentRounds, facts: NoticeFacts) -> Iterator[Noti
                     close,
                     f"{recent.tournament.label} round {entry.number}: the submission of "
                     f"{_enumerated(names)} is {what}.",
+                    facts.stakes(ids),
+                    ids,
+                    entry.number,
                 )
 
 
-def _names(
-    recent: RecentRounds, facts: NoticeFacts, number: int, states: set[SubmissionState]
+def _staked(
+    recent: RecentRounds, facts: NoticeFacts, number: int, state: SubmissionState
 ) -> tuple[str, ...]:
-    """Staked models whose submission for a round is in one of ``states``, by name."""
-    return tuple(
-        sorted(
-            facts.name(row.model_id)
-            for row in recent.submissions
-            if row.round == number
-            and row.state in states
-            and row.model_id in facts.staked
-            and row.model_id in facts.models
-            and not facts.models[row.model_id].archived
-        )
-    )
+    """Ids of staked models whose submission for a round is in ``state``, by the models' names."""
+    ids = [
+        row.model_id
+        for row in recent.submissions
+        if row.round == number
+        and row.state is state
+        and row.model_id in facts.staked
+        and row.model_id in facts.models
+        and not facts.models[row.model_id].archived
+    ]
+    return tuple(sorted(ids, key=lambda model_id: (facts.name(model_id), model_id)))
+
+
+def _worth(nmr: NMR | None) -> str:
+    return f": {words.amount(nmr)} NMR would earn nothing" if nmr else ""
 
 
 def _unusual_burns(recent: RecentRounds, facts: NoticeFacts) -> Iterator[Notice]:
@@ -207,6 +187,9 @@ def _unusual_burns(recent: RecentRounds, facts: NoticeFacts) -> Iterator[Notice]
             f"{name} burned {words.amount(-(row.payout or ZERO))} NMR in {recent.tournament.label} "
             f"round {row.round}, {-share:.2%} of what was at risk: more than in 99 of 100 of its "
             "earlier rounds.",
+            abs(row.payout or ZERO),
+            (row.model_id,),
+            row.round,
         )
 
 
@@ -232,6 +215,9 @@ def _differing_payouts(recent: RecentRounds, facts: NoticeFacts) -> Iterator[Not
             row.resolves,
             f"{name}, {recent.tournament.label} round {row.round}: Numerai lists a payout of "
             f"{row.payout} NMR; its scores, factor and clip give {words.amount(ours)} NMR.",
+            off,
+            (row.model_id,),
+            row.round,
         )
 
 
@@ -254,6 +240,7 @@ def _released(facts: NoticeFacts) -> Iterator[Notice]:
                 row.at,
                 f"{label}: a release of {words.amount(row.nmr)} NMR reached the wallet "
                 f"{words.moment(row.at)}; it is free.",
+                row.nmr,
             )
 
 
@@ -271,6 +258,7 @@ def _adjusted(facts: NoticeFacts) -> Iterator[Notice]:
                 row.at,
                 f"Numerai's balance ({place}{label}) differs by {words.amount(row.nmr)} NMR from "
                 "the movements it lists; the records have it as an adjustment.",
+                row.nmr,
             )
 
 
@@ -291,17 +279,18 @@ def _scopes(facts: NoticeFacts) -> Iterator[Notice]:
 
 
 def _stale(facts: NoticeFacts) -> Iterator[Notice]:
-    if facts.synced is None or facts.now - facts.synced <= facts.stale_after:
-        return
-    yield Notice(
-        f"stale:{iso(facts.synced)}",
-        NoticeKind.STALE,
-        None,
-        (),
-        None,
-        f"The last sync that went through was {words.moment(facts.synced)}, "
-        f"{_hours(facts.now - facts.synced)} ago; what is shown is from then.",
-    )
+    if facts.synced is None:
+        yield NEVER_SYNCED
+    elif facts.now - facts.synced > facts.stale_after:
+        yield Notice(
+            f"stale:{iso(facts.synced)}",
+            NoticeKind.STALE,
+            None,
+            (),
+            None,
+            f"The last sync that went through was {words.moment(facts.synced)}, "
+            f"{remaining(facts.now - facts.synced)} ago; what is shown is from then.",
+        )
 
 
 def _of_strategy(notice: StrategyNotice) -> Notice:
@@ -312,21 +301,17 @@ def _of_strategy(notice: StrategyNotice) -> Notice:
         f"{kind}:{int(notice.tournament)}:{what}",
         kind,
         notice.tournament,
-        (),
+        notice.models,
         notice.at,
         notice.sentence,
+        notice.nmr,
+        notice.model_ids,
+        notice.round,
     )
 
 
 def _digest(sentence: str) -> str:
     return hashlib.sha256(sentence.encode()).hexdigest()[:12]
-
-
-def _hours(span: timedelta) -> str:
-    minutes = int(span.total_seconds()) // 60
-    if minutes < 120:
-        return f"{minutes} minute{'' if minutes == 1 else 's'}"
-    return f"{minutes // 60} hours"
 
 
 def _enumerated(names: Iterable[str]) -> str:

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from ledger.clock import remaining
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR
+from ledger.domain.stakes.holding import RunsOut
 from ledger.domain.stakes.strategy import Origin, Position, PositionState
 from ledger.reports import words
 from ledger.reports.stakes.positions import ModelPositions, PositionsReport, TournamentPositions
@@ -39,13 +41,18 @@ class StrategyNotice:
     """One ``sentence`` with amounts and dates about a tournament's atomic staking.
 
     ``kind`` is what it is about in ``tournament``. ``at`` is when it happens (UTC), ``None`` if it
-    is so now.
+    is so now. ``nmr`` is what is at stake or moves, ``None`` where nobody can say; ``models`` are
+    the names of models it is about, ``model_ids`` their ids in the same order, ``round`` the round.
     """
 
     kind: StrategyNoticeKind
     tournament: Tournament
     at: datetime | None
     sentence: str
+    nmr: NMR | None = None
+    models: tuple[str, ...] = ()
+    model_ids: tuple[str, ...] = ()
+    round: int | None = None
 
 
 def build_strategy_notices(
@@ -68,18 +75,21 @@ def _of(entry: TournamentPositions, now: datetime) -> Iterator[StrategyNotice]:
     out = entry.runs_out
     if out is not None and out.at - now <= IDLE_WITHIN:
         yield StrategyNotice(
-            StrategyNoticeKind.IDLE, entry.tournament, out.at, _runs_out(entry, now)
+            StrategyNoticeKind.IDLE,
+            entry.tournament,
+            out.at,
+            _runs_out(entry, out, now),
+            out.missing,
+            round=out.round,
         )
 
 
-def _runs_out(entry: TournamentPositions, now: datetime) -> str:
-    out = entry.runs_out
-    assert out is not None  # noqa: S101 - the caller has looked
+def _runs_out(entry: TournamentPositions, out: RunsOut, now: datetime) -> str:
     idle = f"{words.amount(entry.idle)} NMR" if entry.idle is not None else "What"
     return (
-        f"{entry.tournament.label}: {idle} idle does not pay for round {out.round}, whose staking "
-        f"closes {_when(out.at, now)}; {words.amount(out.missing)} NMR more pays for the next "
-        f"{entry.rounds} rounds at the present settings."
+        f"{entry.tournament.label}: {idle} idle does not pay for round {out.round}, which closes "
+        f"in {remaining(out.at - now)}, {words.moment(out.at)}; {words.amount(out.missing)} NMR "
+        f"more pays for the next {entry.rounds} rounds at the present settings."
     )
 
 
@@ -101,6 +111,9 @@ def _resolutions(entry: TournamentPositions, now: datetime) -> Iterator[Strategy
             f"{entry.tournament.label} round {number} resolves {_when(at, now)}: "
             f"{words.amount(stake)} NMR of {_models(model for model, _ in own)} unlocks"
             f"{_with(payouts)}.",
+            stake,
+            *_named(model for model, _ in own),
+            number,
         )
 
 
@@ -131,6 +144,9 @@ def _claims(entry: TournamentPositions, now: datetime) -> Iterator[StrategyNotic
             f"{entry.tournament.label} round {number}: {words.amount(amount)} NMR of "
             f"{_models(model for model, _, _ in own)} waits to be claimed; Numerai moves it to "
             f"idle {_when(at, now)}.",
+            amount,
+            *_named(model for model, _, _ in own),
+            number,
         )
 
 
@@ -143,6 +159,12 @@ def _rows(entry: TournamentPositions) -> Iterator[tuple[ModelPositions, Position
 def _models(models: Iterable[ModelPositions]) -> str:
     names = [model.name for model in models]
     return names[0] if len(names) == 1 else f"{len(names)} models"
+
+
+def _named(models: Iterable[ModelPositions]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Names and ids."""
+    rows = sorted((model.name, model.model_id) for model in models)
+    return tuple(name for name, _ in rows), tuple(model_id for _, model_id in rows)
 
 
 def _when(at: datetime, now: datetime) -> str:
@@ -166,5 +188,10 @@ def _disagreements(strategies: StrategyReport) -> Iterator[StrategyNotice]:
                 if disagreement.other is not Origin.POSITIONS:
                     sentence = f"{model.name} ({entry.tournament.label}): {disagreement.sentence}"
                     yield StrategyNotice(
-                        StrategyNoticeKind.DISAGREEMENT, entry.tournament, None, sentence
+                        StrategyNoticeKind.DISAGREEMENT,
+                        entry.tournament,
+                        None,
+                        sentence,
+                        models=(model.name,),
+                        model_ids=(model.model_id,),
                     )

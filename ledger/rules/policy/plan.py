@@ -34,12 +34,11 @@ from ledger.domain.targets.plan import Plan, Step
 from ledger.rules.policy.owed import FREE, Accrued, due, of_model, owed
 from ledger.rules.policy.split import shares_of
 from ledger.rules.queue.certainty import uncertain
-from ledger.rules.stakes.holding import idle_needed
 from ledger.rules.stakes.strategy_facts import committed
 from ledger.rules.targets.net_position import NetPosition
 from ledger.rules.targets.plan import make_plan
 from ledger.rules.targets.plan_facts import PlanFacts
-from ledger.rules.targets.strategy_net_position import eventual_setting, under_way
+from ledger.rules.targets.strategy_net_position import eventual_setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,37 +149,24 @@ class _PolicyPlanner:
     def _caused(
         self, plan: Plan, states: Mapping[str, NetPosition], targets: Mapping[str, NMR]
     ) -> Plan:
-        """The plan without deposits for what the settings lacked before: nobody asked for those.
-
-        Payouts that came to idle pay for what they raise, even where idle lacked more than them.
-        """
-        strategy = self.facts.strategies.get(self.tournament)
-        if strategy is None or strategy.idle is None:
+        """The plan as far as the policy causes it: where idle lacked NMR before, payouts that came
+        to idle pay for what they raise."""
+        lacking = NMR.total(shortage.nmr for shortage in plan.shortages)
+        if not lacking:
             return plan
-        held = strategy.idle + under_way(strategy, self.facts.open_changes)
-        settings = {
-            model.id: eventual_setting(states[model.id])
-            for model in strategy.own_models()
-            if model.id in states
-        }
-        now = {key: setting for key, setting in settings.items() if setting is not None}
-        then = now | {step.model.id: step.setting for step in plan.steps if step.setting}
-        lacking = max(ZERO, idle_needed(strategy, settings=now) - held)
-        most = idle_needed(strategy, settings=then) - held - lacking
-        if lacking:
-            raised = (target - states[key].eventual for key, target in targets.items())
-            most -= NMR.total(nmr for nmr in raised if nmr > ZERO)
-            self.waiting.append(
-                f"{lacking} NMR of idle is lacking in the next rounds whatever the policy does: "
-                "deposit it, or lower stakes."
-            )
-        steps = []
-        for step in plan.steps:
-            if step.kind is not ChangeKind.DEPOSIT or step.nmr is None:
-                steps.append(step)
-            elif most > ZERO:
-                steps.append(replace(step, nmr=min(step.nmr, most)))
-        return replace(plan, steps=tuple(steps), missing=max(ZERO, plan.missing - lacking))
+        self.waiting.append(
+            f"{lacking} NMR of idle is lacking in the next rounds whatever the policy does: "
+            "deposit it, or lower stakes."
+        )
+        deposits = [step for step in plan.steps if step.kind is ChangeKind.DEPOSIT]
+        planned = NMR.total(step.nmr or ZERO for step in deposits)
+        raised = (target - states[key].eventual for key, target in targets.items())
+        paid = NMR.total(nmr for nmr in raised if nmr > ZERO)
+        needed = max(ZERO, planned + plan.missing - paid)
+        nmr = min(planned, needed)
+        kept = [replace(step, nmr=nmr) for step in deposits if nmr]
+        others = (step for step in plan.steps if step.kind is not ChangeKind.DEPOSIT)
+        return replace(plan, steps=(*kept, *others), missing=needed - nmr)
 
     def _targets(
         self,

@@ -180,9 +180,10 @@ def parse_every(text: object) -> int | None:
     """
     if text == NONE:
         return None
-    if not str(text).isascii() or not str(text).isdecimal() or not int(str(text)):
+    rounds = typed.whole(str(text))
+    if not rounds:
         raise ChangeError(f"“{text}” is no number of rounds.", "Such as 20, or none.")
-    return int(str(text))
+    return rounds
 
 
 def _burns(text: object) -> BurnRule:

@@ -121,7 +121,7 @@ def _opening(number: int, opens: Mapping[int, datetime]) -> datetime:
     own_time = opens.get(number)
     if own_time is not None:
         return own_time
-    return calendar.opens(max(number, calendar.FIRST_DAILY_ROUND))
+    return calendar.opens_about(number)
 
 
 def _stamp(at: datetime) -> str:

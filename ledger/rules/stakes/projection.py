@@ -36,8 +36,10 @@ def project(
     """The strategy after each of the next ``rounds`` staking closes (R when ``None``).
 
     ``settings`` replaces present ones by model id, from the next close on; a model whose
-    setting nobody knows opens no position. ``deposit`` moves NMR from the owner's wallet to
-    idle first (negative: the other way). Without ``payouts`` NMR is conserved to the wei.
+    setting nobody knows opens no position. Where they change any, ``reached`` is about the models
+    they change, as if what idle lacked for the present ones were deposited. ``deposit`` moves NMR
+    from the owner's wallet to idle first (negative: the other way). Without ``payouts`` NMR is
+    conserved to the wei.
     A claim that could be claimed is taken to be by the next close; see
     :mod:`ledger.rules.stakes.stepping`.
     """
@@ -58,7 +60,7 @@ def project(
     return Projection(
         start=start,
         rounds=tuple(_round(steps, close, wallet) for close in closes),
-        reached=_reached(steps, start, closes),
+        reached=_reached(steps, start, _as_funded(steps, closes, idle, rounds), settings or {}),
         bands=drawn,
         runs_out=_runs_out(facts, closes, idle, settings, rounds),
         idle_known=facts.idle is not None,
@@ -76,6 +78,16 @@ def _runs_out(
     if facts.idle is None or not any(close.missing for close in closes):
         return None
     return idle_runs_out(replace(facts, idle=idle), settings=settings, rounds=rounds)
+
+
+def _as_funded(
+    steps: StrategySteps, closes: tuple[Close, ...], idle: NMR, rounds: int | None
+) -> tuple[Close, ...]:
+    """The closes without a shortage that the present settings have already."""
+    if steps.facts.idle is None or not any(close.missing for close in closes):
+        return closes
+    lacking = max(ZERO, idle_needed(steps.facts, rounds=rounds) - steps.facts.idle)
+    return tuple(steps.limited((idle + lacking).wei)) if lacking else closes
 
 
 def _start(steps: StrategySteps, idle: NMR, wallet: NMR | None) -> ProjectedRound:
@@ -121,15 +133,21 @@ def _point(
 
 
 def _reached(
-    steps: StrategySteps, start: ProjectedRound, closes: Sequence[Close]
+    steps: StrategySteps,
+    start: ProjectedRound,
+    closes: Sequence[Close],
+    settings: Mapping[str, ModelSetting],
 ) -> dict[int, datetime | None]:
     """When the composition is a share of the way there.
 
     There: every running round holds the per-round stake of each model whose setting is known,
     and nothing of a disabled one.
     """
-    now = steps.facts.now
-    aims = [steps.settings.get(key) for key in steps.models]
+    now, present = steps.facts.now, steps.facts.settings()
+    changed = {key for key, setting in settings.items() if setting != present.get(key)}
+    aims = [
+        steps.settings.get(key) if key in changed or not changed else None for key in steps.models
+    ]
     wei = [None if aim is None else aim.per_round.wei if aim.enabled else 0 for aim in aims]
     today = [start.models[key].locked.wei for key in steps.models]
     first = _distance(wei, today, steps.schedule.running(steps.first - 1, now))

@@ -107,3 +107,24 @@ def held(positions: Iterable[Position]) -> NMR:
         for position in positions
         if position.state.running or position.state is PositionState.CLAIMABLE
     )
+
+
+def next_stakes(facts: StrategyFacts) -> dict[str, NMR]:
+    """What each model stakes in the next round as its setting has it, nothing if it is not active.
+
+    In compound mode, and where no setting is known, that is what its newest running position holds.
+    """
+    settings = facts.settings()
+    newest = {
+        key: next((row.stake for row in rows if row.state.running), None)
+        for key, rows in facts.by_model().items()
+    }
+    unset = {key: nmr for key, nmr in newest.items() if nmr is not None and key not in settings}
+    return unset | {key: _next_stake(own, newest.get(key)) for key, own in settings.items()}
+
+
+def _next_stake(setting: ModelSetting, newest: NMR | None) -> NMR:
+    if not active(setting):
+        return ZERO
+    compounds = setting.mode is not StakeMode.CONSTANT
+    return newest if compounds and newest is not None else setting.per_round

@@ -20,7 +20,9 @@ def balance(facts: PlanFacts, plan: Plan) -> Balance:
     taken = NMR.total(net_position.taken for net_position in states.values())
     wallet = None if facts.free is None else facts.free - taken
     targets = NMR.total(amounts.values())
-    left = None if wallet is None else current + wallet + releasing - targets
+    there = None if wallet is None else current + wallet + releasing
+    left = None if there is None else there - targets
+    kept = NMR.total(net_position.eventual for net_position in states.values())
     needed = NMR.total(max(ZERO, amounts[key] - states[key].effective) for key in states)
     waiting = (
         step.earliest
@@ -36,5 +38,6 @@ def balance(facts: PlanFacts, plan: Plan) -> Balance:
         missing_now=None if wallet is None else max(ZERO, needed - wallet),
         missing=None if left is None else max(ZERO, -left),
         covered=None if left is None or left < ZERO else max(waiting, default=facts.now),
+        before=None if there is None else there - kept,
         unknown=len(facts.models) - sum(model.id in states for model in facts.models),
     )

@@ -49,4 +49,6 @@ def joined(facts: PlanFacts, plan: Plan, part: StrategyPart) -> Plan:
         replaces=replaced,
         missing=plan.missing + part.missing,
         warnings=(*named, *kept, *part.warnings),
+        shortages=tuple(part.shortages),
+        offers=tuple(part.offers),
     )

@@ -2,8 +2,9 @@
 
 A target is a total; spread over the rounds that run at a time it becomes a per-round stake, cut
 to whole wei. A setting is always written as a whole, so one that is not known is not changed.
-Settings in the queue count as made. What idle NMR can't pay for is deposited from the owner's
-wallet as far as that goes; idle NMR that no round needs pays for targets elsewhere.
+Settings in the queue count as made. What idle NMR can't pay for because of the targets is deposited
+from the owner's wallet as far as that goes. What it could not pay for anyway is told, and a deposit
+for it offered; so is idle NMR that no round needs where targets elsewhere lack NMR.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.queue.change import ChangeKind, Conditions
 from ledger.domain.stakes.stake import StakeMode
 from ledger.domain.stakes.strategy import ModelSetting, strategy_id
-from ledger.domain.targets.plan import Outlook, Step
+from ledger.domain.targets.plan import Outlook, Shortage, Step
 from ledger.rules.queue.certainty import uncertain_wallet
 from ledger.rules.stakes.holding import idle_needed, idle_runs_out
 from ledger.rules.stakes.strategy_facts import StrategyFacts, per_round_of
@@ -32,6 +33,7 @@ from ledger.rules.targets.strategy_net_position import (
 )
 
 if TYPE_CHECKING:
+    from ledger.domain.stakes.holding import RunsOut
     from ledger.rules.targets.plan_facts import PlanFacts
 
 
@@ -40,8 +42,9 @@ class StrategyPart:
     """The part of a plan that is about allocation strategies.
 
     ``steps`` are in the order in which they are sent, ``outlooks`` by model id. ``replaces`` are
-    ids of changes that have to be cancelled first. ``missing`` is the NMR that idle lacks and the
-    wallet has not; ``warnings`` are sentences.
+    ids of changes that have to be cancelled first. ``missing`` is the NMR that idle lacks because
+    of the targets and the wallet has not; ``warnings`` are sentences. ``shortages`` were there
+    before; ``offers`` are steps that nobody asked for.
     """
 
     steps: list[Step] = field(default_factory=list)
@@ -49,6 +52,8 @@ class StrategyPart:
     replaces: list[int] = field(default_factory=list)
     missing: NMR = ZERO
     warnings: list[str] = field(default_factory=list)
+    shortages: list[Shortage] = field(default_factory=list)
+    offers: list[Step] = field(default_factory=list)
 
 
 def plan_strategies(
@@ -105,7 +110,11 @@ class _StrategyPlanner:
         if setting == queued:
             return []
         self._part.replaces += [change.id for change in net_position.unsent]
-        return [] if setting == present else [self._step(model, setting, present, ramp.rounds)]
+        if setting == present:
+            return []
+        now, complete = self._facts.now, self._complete(model.tournament)
+        reason = words.set_to(model, setting, present, ramp.rounds, complete)
+        return [setting_step(model, setting, present, reason, at=now, complete=complete)]
 
     def _objection(self, net_position: NetPosition, queued: ModelSetting | None) -> str | None:
         model = net_position.model
@@ -126,23 +135,6 @@ class _StrategyPlanner:
         if per_round:
             return ModelSetting(per_round, mode)
         return ModelSetting(base.per_round if base is not None else ZERO, mode, enabled=False)
-
-    def _step(
-        self, model: Model, setting: ModelSetting, base: ModelSetting | None, rounds: int
-    ) -> Step:
-        now, complete = self._facts.now, self._complete(model.tournament)
-        return Step(
-            kind=_kind(setting, base),
-            model=model,
-            nmr=None,
-            conditions=Conditions(),
-            after_step=None,
-            earliest=now,
-            effect=complete,
-            reason=words.set_to(model, setting, base, rounds, complete),
-            setting=setting,
-            base=base,
-        )
 
     def _complete(self, tournament: Tournament) -> datetime:
         """When a setting made now rules every running position."""
@@ -171,7 +163,8 @@ class _StrategyPlanner:
         self._part.outlooks[model.id] = Outlook(model, target, date, ZERO, remark=remark)
 
     def _fund(self, strategy: StrategyFacts) -> None:
-        """Deposit what the next rounds lack, as far as the wallet goes."""
+        """Deposit what the next rounds lack because of the targets, as far as the wallet goes;
+        offer to deposit what they lacked before."""
         tournament, facts = strategy.tournament, self._facts
         if strategy.idle is None:
             self._part.warnings.append(words.idle_unknown(tournament))
@@ -187,21 +180,59 @@ class _StrategyPlanner:
         if unpaid is not None:
             self._part.warnings.append(unpaid)
         out = idle_runs_out(funded, settings=settings)
-        nmr = min(short, self._cash(strategy))
+        before = max(ZERO, idle_needed(funded, settings=self._to_be(strategy, {})) - idle)
+        caused = max(ZERO, short - before)
+        if caused > ZERO:
+            self._deposit(strategy, caused, out)
+        if caused < short:
+            self._tell_of(strategy, short - caused, out)
+
+    def _deposit(self, strategy: StrategyFacts, caused: NMR, out: RunsOut | None) -> None:
+        """What the targets ask for; where they only take away, no more than an offer."""
+        nmr = min(caused, self._cash(strategy))
         if nmr > ZERO:
             self._drawn += nmr
-            reason = words.deposit(tournament, nmr, out)
-            self._part.steps.append(self._transfer(strategy, ChangeKind.DEPOSIT, nmr, reason))
-        if nmr < short:
-            self._part.missing += short - nmr
-            self._part.warnings.append(words.short_of_idle(tournament, short - nmr, out))
+            asked = self._raises(strategy)
+            (self._part.steps if asked else self._part.offers).append(
+                self._transfer(
+                    strategy, ChangeKind.DEPOSIT, nmr, words.deposit(strategy.tournament, nmr, out)
+                )
+            )
+        if nmr < caused:
+            self._part.missing += caused - nmr
+            sentence = words.short_of_idle(strategy.tournament, caused - nmr, out)
+            self._part.warnings.append(sentence)
 
-    def _to_be(self, strategy: StrategyFacts) -> dict[str, ModelSetting]:
-        """Every model's setting once queue and plan are done, where it is known."""
+    def _raises(self, strategy: StrategyFacts) -> bool:
+        """Whether a target stakes more than before, or anew, or in another mode."""
+        before = self._to_be(strategy, {})
+        return any(
+            setting.enabled and not _within(setting, before.get(model.id))
+            for model in strategy.own_models()
+            for setting in [self._settings.get(model.id)]
+            if setting is not None
+        )
+
+    def _tell_of(self, strategy: StrategyFacts, short: NMR, out: RunsOut | None) -> None:
+        """A shortage that was there before, and what the wallet could do about it."""
+        tournament = strategy.tournament
+        first = (out.round, out.at) if out is not None else (None, None)
+        self._part.shortages.append(Shortage(tournament, short, *first))
+        nmr = min(short, self._cash(strategy))
+        if nmr > ZERO:
+            reason = words.deposit(tournament, nmr, out)
+            self._part.offers.append(self._transfer(strategy, ChangeKind.DEPOSIT, nmr, reason))
+
+    def _to_be(
+        self, strategy: StrategyFacts, planned: Mapping[str, ModelSetting] | None = None
+    ) -> dict[str, ModelSetting]:
+        """Every model's setting once queue and plan are done, where it is known; with others
+        ``planned`` in place of the plan's."""
+        planned = self._settings if planned is None else planned
         settings = {}
         for model in strategy.own_models():
             queued = eventual_setting(self._states[model.id])
-            setting = self._settings.get(model.id, queued)
+            setting = planned.get(model.id, queued)
             if setting is not None:
                 settings[model.id] = setting
         return settings
@@ -226,11 +257,12 @@ class _StrategyPlanner:
         return max(ZERO, wallet - self._drawn)
 
     def _withdraw(self) -> None:
-        """Idle NMR that no round needs, to the wallet, where other targets lack NMR."""
+        """Offer idle NMR that no round needs to the wallet, where other targets lack NMR."""
         funds = self._facts.open_changes
         strategies = [entry for entry in self._facts.strategies.values() if entry.idle is not None]
         coming = (min(ZERO, under_way(entry, funds)) for entry in strategies)
         lacking = self._demand + self._part.missing + NMR.total(coming)
+        lacking += NMR.total(shortage.nmr for shortage in self._part.shortages)
         for strategy in strategies if lacking > ZERO else ():
             idle = (strategy.idle or ZERO) + min(ZERO, under_way(strategy, funds))
             spare = idle - idle_needed(strategy, settings=self._to_be(strategy))
@@ -238,7 +270,7 @@ class _StrategyPlanner:
             if nmr > ZERO:
                 lacking -= nmr
                 reason = words.withdraw(strategy.tournament, nmr)
-                self._part.steps.append(self._transfer(strategy, ChangeKind.WITHDRAW, nmr, reason))
+                self._part.offers.append(self._transfer(strategy, ChangeKind.WITHDRAW, nmr, reason))
 
     def _transfer(self, strategy: StrategyFacts, kind: ChangeKind, nmr: NMR, reason: str) -> Step:
         tournament, now = strategy.tournament, self._facts.now
@@ -246,6 +278,41 @@ class _StrategyPlanner:
         model = Model(strategy_id(tournament), name, tournament)
         effect = strategy.schedule.close_after(now) if kind is ChangeKind.DEPOSIT else now
         return Step(kind, model, nmr, Conditions(), None, now, effect, reason)
+
+
+def setting_step(
+    model: Model,
+    setting: ModelSetting,
+    base: ModelSetting | None,
+    reason: str,
+    *,
+    at: datetime,
+    complete: datetime,
+) -> Step:
+    """The step that makes ``base`` into ``setting`` at ``at`` for ``reason``; all positions hold
+    it by ``complete``."""
+    return Step(
+        kind=_kind(setting, base),
+        model=model,
+        nmr=None,
+        conditions=Conditions(),
+        after_step=None,
+        earliest=at,
+        effect=complete,
+        reason=reason,
+        setting=setting,
+        base=base,
+    )
+
+
+def _within(setting: ModelSetting, before: ModelSetting | None) -> bool:
+    """Whether a setting takes no more than the one before it."""
+    return (
+        before is not None
+        and before.enabled
+        and setting.mode is before.mode
+        and setting.per_round <= before.per_round
+    )
 
 
 def _kind(setting: ModelSetting, base: ModelSetting | None) -> ChangeKind:

@@ -7,6 +7,9 @@ from typing import Any
 
 _PLAIN, _PER_BYTE = 21_000, 16
 
+_HIGHEST_S = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141 // 2
+"""Half the order of secp256k1: nodes take the lower of a signature's two forms alone (EIP-2)."""
+
 
 class Undecodable(Exception):
     """No signed transaction; the text is the node's answer."""
@@ -69,12 +72,15 @@ def decode(raw: str) -> Transaction:
     try:
         data = bytes.fromhex(raw.removeprefix("0x"))
         typed = data[:1] == b"\x02"
-        fields = _typed(rlp.decode(data[1:])) if typed else _legacy(rlp.decode(data))
+        items = rlp.decode(data[1:] if typed else data)
+        fields = _typed(items) if typed else _legacy(items)
         sender = Account.recover_transaction(raw)
     except rlp.exceptions.RLPException as error:
         raise Undecodable(f"rlp: {error}") from None
     except (ValueError, TypeError, IndexError, ValidationError) as error:
         raise Undecodable(f"invalid transaction: {type(error).__name__}") from None
+    if _int(items[-1]) > _HIGHEST_S:
+        raise Undecodable("invalid transaction v, r, s values")
     return Transaction(hash="0x" + keccak(data).hex(), sender=str(sender).lower(), **fields)
 
 

@@ -1,5 +1,10 @@
 """The sandbox over HTTP/1.1 on loopback: GraphQL at ``/``, Ethereum's JSON-RPC at ``/rpc``, its
-controls below ``/_sandbox/``."""
+controls below ``/_sandbox/``.
+
+A page in a browser on this machine can reach it as well, so it answers to names of loopback alone
+(not to one that was pointed here), takes JSON, which a page may not send to others unasked, and
+does nothing upon a GET.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +16,9 @@ from datetime import datetime
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import urlsplit
 
+from ledger.exchange import is_loopback
 from ledger.sandbox.chain.rpc import Rpc
 from ledger.sandbox.server.api import Api
 from ledger.sandbox.server.faults import Fault, with_nulls
@@ -104,8 +111,12 @@ class Handler(BaseHTTPRequestHandler):
         return format_datetime(moment, usegmt=True)
 
     def do_GET(self) -> None:
-        if self.path.startswith(CONTROL):
+        if not self._is_meant():
+            self._json(403, _errors("This is no address of the sandbox"))
+        elif self.path.removeprefix(CONTROL).strip("/") == "status":
             self._control({})
+        elif self.path.startswith(CONTROL):
+            self._json(405, _errors("POST a JSON object to this address"), {"Allow": "POST"})
         else:
             self._json(400, _errors("POST a GraphQL document to this address"))
 
@@ -119,7 +130,11 @@ class Handler(BaseHTTPRequestHandler):
             body = json.loads(self.rfile.read(int(length)) or b"{}")
         except ValueError:
             body = None
-        if self.path.rstrip("/") == RPC:
+        if not self._is_meant():
+            self._json(403, _errors("This is no address of the sandbox"))
+        elif self.headers.get_content_type() != "application/json":
+            self._json(415, _errors("The request's Content-Type must be application/json"))
+        elif self.path.rstrip("/") == RPC:
             self._dropping(lambda: self._ethereum(body))
         elif not isinstance(body, dict):
             self._json(400, _errors("The request body must be a JSON object"))
@@ -127,6 +142,17 @@ class Handler(BaseHTTPRequestHandler):
             self._control(body)
         else:
             self._dropping(lambda: self._answer(body))
+
+    def _is_meant(self) -> bool:
+        """Whether the request names this server: a loopback name, with its port."""
+        hosts = self.headers.get_all("Host", [])
+        try:
+            (parts,) = [urlsplit(f"//{host}") for host in hosts]
+            port = parts.port or 80
+        except ValueError:
+            return False
+        plain = "@" not in parts.netloc and parts.netloc == hosts[0]
+        return plain and is_loopback(parts.hostname) and port == self.server.server_port
 
     def _control(self, body: dict[str, Any]) -> None:
         control = self.server.controls.get(self.path.removeprefix(CONTROL).strip("/"))

@@ -7,6 +7,7 @@ from sqlite3 import Connection
 from typing import TYPE_CHECKING
 
 from ledger.domain.model import Account, Model, Reputation, Returns, System, Tournament
+from ledger.domain.records.price import is_currency
 from ledger.domain.stakes.stake import ContinuousStake, PendingKind, PendingRequest
 from ledger.store.rows import (
     TOURNAMENTS,
@@ -100,7 +101,7 @@ def read_account(connection: Connection) -> Account | None:
         held_withdrawals=nmr_or_none(withdrawals),
         key_name=key_name,
         scopes=frozenset(name for (name,) in connection.execute("SELECT name FROM account_scope")),
-        currency=currency,
+        currency=currency if currency and is_currency(currency) else None,
     )
 
 

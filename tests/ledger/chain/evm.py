@@ -1,6 +1,6 @@
 """A real EVM for tests: anvil on a free loopback port, with the contracts of `contracts/`.
 
-anvil comes from npm, pinned: `npm install --prefix DIR @foundry-rs/anvil@1.7.1`, then
+anvil comes from npm, pinned: `cp .ci/evm/*.json DIR; npm ci --ignore-scripts --prefix DIR`, then
 NUMSTAKE_ANVIL=DIR/node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil, or anvil on PATH.
 Without it these tests skip and say so. `.ci/run` installs it.
 """
@@ -49,7 +49,7 @@ OTHER = "0x70997970c51812dc3a010c7d01b50e0d17dc79c8"
 _APPROVE, _PUT, _GIVE, _PAUSE = "0x095ea7b3", "0x3b61fc4b", "0xbdf86a66", "0x02329a29"
 _LISTENING = re.compile(rb"Listening on (127\.0\.0\.1:\d+)")
 _MISSING = (
-    "no anvil: npm install --prefix DIR @foundry-rs/anvil@1.7.1, then set NUMSTAKE_ANVIL to"
+    "no anvil: cp .ci/evm/*.json DIR; npm ci --ignore-scripts --prefix DIR; set NUMSTAKE_ANVIL to"
     " DIR/node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil (or put anvil on PATH)"
 )
 

@@ -64,6 +64,12 @@ def keystore(key: str = OWNER_KEY) -> Secret:
     return signing.locked(Secret(key), PASSPHRASE, work=2)
 
 
+def costing(kdf: object, **parameters: object) -> str:
+    """A keystore that says what unlocking it costs."""
+    kdfparams = {"n": 2, "r": 1, "p": 1, "dklen": 32, **parameters}
+    return json.dumps({"version": 3, "crypto": {"kdf": kdf, "kdfparams": kdfparams}})
+
+
 def told(error: BaseException) -> str:
     """All a crash report could show: the texts, and every frame's variables, but a test's own."""
     shown = traceback.TracebackException.from_exception(error, capture_locals=True)
@@ -124,9 +130,20 @@ def test_a_keystore_is_imported_and_names_its_address(
         ("{", "no keystore"),
         ("{}", "no keystore"),
         ('{"version": 1, "crypto": {"kdfparams": {}}}', "no keystore"),
-        ('{"version": 3, "crypto": {"kdfparams": {"n": 1099511627776}}}', "no keystore"),
-        ('{"version": 3, "crypto": {"kdfparams": {"n": "2"}}}', "no keystore"),
-        ('{"version": 3, "crypto": {"kdfparams": {"n": 2}}}', "could not be unlocked"),
+        ('{"version": 3, "crypto": {"kdfparams": {"n": 2}}}', "no keystore"),
+        (costing("scrypt", n=2**40), "no keystore"),
+        (costing("scrypt", n="2"), "no keystore"),
+        (costing("scrypt", n=True), "no keystore"),
+        (costing("scrypt", n=-2, r=-1), "no keystore"),
+        (costing("scrypt", n=2**20, r=32), "no keystore"),
+        (costing("scrypt", n=2**19, p=16, r=2), "no keystore"),
+        (costing("scrypt", dklen=2**30), "no keystore"),
+        (costing("pbkdf2", c=10_000_001), "no keystore"),
+        (costing("pbkdf2", c=2, dklen=2**30), "no keystore"),
+        (costing("argon2", n=2), "no keystore"),
+        (costing(["scrypt"]), "no keystore"),
+        (costing("scrypt"), "could not be unlocked"),
+        (costing("pbkdf2", c=2), "could not be unlocked"),
     ],
 )
 def test_what_is_no_key_is_told_in_our_words(store: KeyStore, text: str, words: str) -> None:
@@ -284,6 +301,31 @@ def test_a_transaction_that_differs_is_refused_by_field(
 def test_a_fee_above_the_cap_is_refused(fees: dict[str, Any]) -> None:
     with pytest.raises(ChangeError, match="fee cap is 61 gwei, not at most 60 gwei"):
         check_signed(signed_elsewhere(**fees), UNSIGNED, max_fee_gwei=CAP)
+
+
+def resigned(raw: str, change: Callable[[int], int]) -> str:
+    """The same transaction with the other parity and another ``s``."""
+    import rlp
+
+    content = bytes.fromhex(raw[2:])
+    typed, start = (content[:1], 1) if content[0] == 2 else (b"", 0)
+    *fields, v, r, s = rlp.decode(content[start:])
+    parity, other = int.from_bytes(v), change(int.from_bytes(s))
+    flipped = parity ^ 1 if typed else parity + (1 if parity % 2 else -1)
+    numbers = [number.to_bytes((number.bit_length() + 7) // 8) for number in (flipped, other)]
+    return "0x" + (typed + rlp.encode([*fields, numbers[0], r, numbers[1]])).hex()
+
+
+@pytest.mark.parametrize("shape", [{}, LEGACY])
+def test_the_high_twin_of_a_signature_is_refused(shape: dict[str, Any]) -> None:
+    raw, order = signed_elsewhere(**shape), int(ORDER, 16)
+    high = resigned(raw, lambda s: order - s)
+    assert eth_account.Account.recover_transaction(high).lower() == OWNER
+    with pytest.raises(ChangeError, match="EIP-2"):
+        check_signed(high, UNSIGNED, max_fee_gwei=CAP)
+    for void in (0, order, 2**256 - 1):
+        with pytest.raises(ChangeError, match="signature is void"):
+            check_signed(resigned(raw, lambda _, s=void: s), UNSIGNED, max_fee_gwei=CAP)
 
 
 def test_kinds_that_are_not_taken_are_named() -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from ledger.config import Config
+from ledger.domain.concern import Level
 from ledger.domain.model import Account, Model, Tournament
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.records.record import Place, Record, RecordKind
@@ -21,8 +22,9 @@ from ledger.domain.rounds.round import Round
 from ledger.domain.scope import SCOPES
 from ledger.domain.slots.submission import Submission, SubmissionState
 from ledger.notices.hook import notice_json, run
+from ledger.reports.notices.facts import NoticeFacts, RecentRounds
 from ledger.reports.notices.notice import Notice, NoticeKind
-from ledger.reports.notices.notices import NoticeFacts, RecentRounds, build_notices
+from ledger.reports.notices.notices import NEVER_SYNCED, build_notices
 from ledger.reports.notices.strategy_notices import StrategyNotice, StrategyNoticeKind
 from ledger.sandbox import Sandbox
 from ledger.settings import NoticeSettings
@@ -69,12 +71,12 @@ def facts(**changes: object) -> NoticeFacts:
         synced=NOW,
         account=ACCOUNT,
         models={model.id: model for model in (ALDER, BIRCH)},
-        staked=frozenset({"a"}),
+        staked={"a": NMR(10)},
         recent_rounds=(replace(recent, **given),),  # type: ignore[arg-type]
         strategy_notices=(),
         records=(),
         atomic=True,
-        before_close=timedelta(hours=3),
+        loud_within=timedelta(hours=3),
         stale_after=timedelta(hours=12),
     )
     return replace(base, **changes)  # type: ignore[arg-type]
@@ -89,19 +91,25 @@ def test_nothing_to_say() -> None:
     assert build_notices(facts()) == ()
 
 
-def test_a_staked_model_without_a_submission_shortly_before_the_close() -> None:
+def test_a_staked_model_without_a_submission_from_the_moment_its_round_opens() -> None:
     awaited = tuple(submission(model, 1405, SubmissionState.AWAITED) for model in (ALDER, BIRCH))
     given = facts(rounds=(entry(1405, CLOSE),), submissions=awaited)
     found = only(given)
     assert (found.kind, found.models, found.at) == (NoticeKind.SUBMISSION, ("alder",), CLOSE)
-    assert "closes in 90 minutes" in found.sentence
-    both = only(replace(given, staked=frozenset({"a", "b"})))
-    assert both.models == ("alder", "birch")
+    assert (found.level, found.nmr, found.round) == (Level.LOUD, NMR(10), 1405)
+    assert "closes in 1 h 30 min, and alder is staked" in found.sentence
+    assert "10 NMR" in found.sentence
+    both = only(replace(given, staked={"a": NMR(10), "b": NMR(5)}))
+    assert (both.models, both.model_ids, both.nmr) == (("alder", "birch"), ("a", "b"), NMR(15))
     assert both.id == found.id
-    early = replace(given, now=NOW - timedelta(minutes=29), before_close=timedelta(hours=1))
-    assert build_notices(early) == ()
+    assert only(replace(given, staked={"a": NMR(10), "b": None})).nmr is None
+    opening = replace(given, now=CLOSE - timedelta(hours=2), loud_within=timedelta(hours=1))
+    assert (only(opening).id, only(opening).level) == (found.id, Level.QUIET)
+    loud = replace(opening, now=CLOSE - timedelta(hours=1))
+    assert (only(loud).id, only(loud).level) == (found.id, Level.LOUD)
+    assert build_notices(replace(opening, now=opening.now - timedelta(seconds=1))) == ()
     assert build_notices(replace(given, now=CLOSE)) == ()
-    assert build_notices(replace(given, staked=frozenset())) == ()
+    assert build_notices(replace(given, staked={})) == ()
     gone = {"a": replace(ALDER, archived=True)}
     assert build_notices(replace(given, models=gone)) == ()
 
@@ -112,7 +120,8 @@ def test_a_late_or_missing_submission_is_news_for_three_days(state: SubmissionSt
     given = facts(rounds=(entry(1404, close),), submissions=(submission(ALDER, 1404, state),))
     assert only(given).kind is NoticeKind.LATE
     assert "alder" in only(given).sentence
-    assert build_notices(replace(given, now=NOW + timedelta(days=3), synced=None)) == ()
+    later = NOW + timedelta(days=3)
+    assert build_notices(replace(given, now=later, synced=later)) == ()
 
 
 def test_a_burn_beyond_the_models_own_past() -> None:
@@ -167,7 +176,10 @@ def test_balances_that_nothing_explains() -> None:
 
 def test_a_stale_sync_and_a_missing_scope() -> None:
     assert only(facts(synced=NOW - timedelta(hours=13))).kind is NoticeKind.STALE
+    assert only(facts(synced=NOW - timedelta(hours=13))).level is Level.LOUD
+    assert "13 h 00 min ago" in only(facts(synced=NOW - timedelta(hours=13))).sentence
     assert build_notices(facts(synced=NOW - timedelta(hours=12))) == ()
+    assert only(facts(synced=None)) == NEVER_SYNCED
     poor = replace(ACCOUNT, scopes=ACCOUNT.scopes - {"stake"})
     assert only(facts(account=poor)).id == "scope:stake"
     old = replace(ACCOUNT, scopes=ACCOUNT.scopes - {"web3_staking"})
@@ -180,9 +192,28 @@ def test_callouts_are_notices_with_ids_that_stay() -> None:
     later = replace(soon, sentence="0.5 NMR idle")
     trouble = StrategyNotice(StrategyNoticeKind.TROUBLE, SIGNALS, None, "paused")
     first, second = build_notices(facts(strategy_notices=(soon, trouble)))
-    assert (first.kind, second.kind) == (NoticeKind.TROUBLE, NoticeKind.IDLE)
-    assert only(facts(strategy_notices=(later,))).id == second.id
-    assert only(facts(strategy_notices=(replace(trouble, sentence="x"),))).id != first.id
+    assert (first.kind, second.kind) == (NoticeKind.IDLE, NoticeKind.TROUBLE)
+    assert only(facts(strategy_notices=(later,))).id == first.id
+    assert only(facts(strategy_notices=(replace(trouble, sentence="x"),))).id != second.id
+
+
+def test_what_is_lost_within_the_hour_comes_before_what_was_lost_days_ago() -> None:
+    missed = (submission(ALDER, 1404, SubmissionState.MISSED),)
+    idle = StrategyNotice(
+        StrategyNoticeKind.IDLE, SIGNALS, NOW + timedelta(hours=1), "no idle", NMR("0.5")
+    )
+    kinds = [
+        (notice.kind, notice.level)
+        for notice in build_notices(
+            facts(
+                rounds=(entry(1404, NOW - timedelta(hours=70)),),
+                submissions=missed,
+                staked={"a": NMR(1_000)},
+                strategy_notices=(idle,),
+            )
+        )
+    ]
+    assert kinds == [(NoticeKind.IDLE, Level.LOUD), (NoticeKind.LATE, Level.QUIET)]
 
 
 # ---- the command ----
@@ -203,12 +234,20 @@ def writer(target: Path) -> tuple[str, ...]:
 def test_the_command_gets_json_and_no_secret(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("NUMSTAKE_SECRET_KEY", "hush")
+    hushed = (
+        "NUMSTAKE_SECRET_KEY",
+        "NUMSTAKE_PUBLIC_ID",
+        "NUMERAI_SECRET_KEY",
+        "numerai_public_id",
+    )
+    hushed += ("KEYRING_PROPERTY_KEYRING_KEY", "KEYRING_CRYPTFILE_PASSWORD")
+    for name in hushed:
+        monkeypatch.setenv(name, "hush")
     target = tmp_path / "told"
     assert run(writer(target), NOTICE, 30)
     assert json.loads(target.read_text()) == notice_json(NOTICE)
     environment = json.loads((tmp_path / "told.env").read_text())
-    assert "NUMSTAKE_SECRET_KEY" not in environment
+    assert "hush" not in environment.values()
     assert environment["PATH"] == os.environ["PATH"]
 
 
@@ -223,22 +262,32 @@ def test_a_command_that_hangs_is_ended() -> None:
     assert not run((sys.executable, "-c", "import time; time.sleep(600)"), NOTICE, 0.1)
 
 
-def test_each_notice_is_told_once(make_book: BookMaker, tmp_path: Path) -> None:
+def as_loud(notices: tuple[Notice, ...]) -> tuple[Notice, ...]:
+    return tuple(replace(notice, level=Level.LOUD) for notice in notices)
+
+
+def test_each_notice_is_told_once_when_it_becomes_loud(
+    make_book: BookMaker, tmp_path: Path
+) -> None:
     target = tmp_path / "told"
     config = replace(Config(), notices=NoticeSettings(command=writer(target)))
     book = make_book(config=config)
-    found = book.notices.all()
-    assert found
-    assert book.notices.tell(found) == found
-    assert make_book(config=config).notices.tell(found) == ()
-    told = [json.loads(line)["id"] for line in target.read_text().splitlines()]
-    assert told == [one.id for one in found]
+    first, second = (replace(NOTICE, id=f"late:8:{number}") for number in (1, 2))
+    quiet, news = (replace(first, level=level) for level in (Level.QUIET, Level.NEWS))
+    (loud,) = as_loud((first,))
+    assert book.notices.tell((quiet, news, second)) == ()
+    assert not target.exists()
+    assert book.notices.tell((loud, second)) == (loud,)
+    assert make_book(config=config).notices.tell((loud, second)) == ()
+    (told,) = [json.loads(line) for line in target.read_text().splitlines()]
+    assert (told["id"], told["level"]) == (loud.id, "loud")
 
 
 def test_a_failing_command_is_not_run_again(make_book: BookMaker) -> None:
     config = replace(Config(), notices=NoticeSettings(command=("/nonexistent/program",)))
     book = make_book(config=config)
-    found = book.notices.all()
+    found = as_loud(book.notices.all())
+    assert found
     assert book.notices.tell(found) == found
     assert book.notices.tell(found) == ()
 
@@ -247,9 +296,9 @@ def test_read_only_tells_nobody(make_book: BookMaker, tmp_path: Path) -> None:
     target = tmp_path / "told"
     config = replace(Config(), notices=NoticeSettings(command=writer(target)))
     book = make_book(config=config, read_only=True)
-    assert book.notices.tell(book.notices.all()) == ()
+    assert book.notices.tell(as_loud(book.notices.all())) == ()
     assert not target.exists()
-    assert make_book().notices.tell(book.notices.all()) == ()
+    assert make_book().notices.tell(as_loud(book.notices.all())) == ()
 
 
 # ---- in the test world ----

@@ -131,6 +131,15 @@ def test_a_missing_value_is_reported_where_it_is_required() -> None:
 # ---- the account ----
 
 
+def test_a_currency_that_is_none_was_not_told() -> None:
+    odd = load("account")
+    odd["account"]["defaultCurrency"] = "=1+1"
+    problems = Problems()
+    facts = wire.read_account(Reply(odd), Reply(odd), NOW, problems)
+    assert facts.account.currency is None
+    assert (Fact.CURRENCY, "") in problems.missing
+
+
 def test_an_account() -> None:
     problems = Problems()
     facts = read_account("account", problems)

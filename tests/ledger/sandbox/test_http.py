@@ -6,6 +6,8 @@ import socket
 import threading
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -183,6 +185,47 @@ def test_impossible_lengths_are_refused(sandbox, length) -> None:
         raw.sendall(f"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n".encode())
         raw.settimeout(20)
         assert b" 413 " in raw.recv(4096)
+
+
+OWN = "127.0.0.1:{port}"
+JSON = "application/json"
+ASKED = [
+    ("POST", "/", OWN, JSON, 200),
+    ("POST", "/", "localhost:{port}", "application/json; charset=utf-8", 200),
+    ("POST", "/_sandbox/clear", "[::1]:{port}", JSON, 200),
+    ("GET", "/_sandbox/status", OWN, None, 200),
+    ("POST", "/", "rebound.example:{port}", JSON, 403),
+    ("POST", "/rpc", "127.0.0.1.example:{port}", JSON, 403),
+    ("POST", "/_sandbox/clear", "localhost", JSON, 403),
+    ("POST", "/_sandbox/clear", "127.0.0.1:1", JSON, 403),
+    ("POST", "/_sandbox/clear", "127.0.0.1:no", JSON, 403),
+    ("POST", "/_sandbox/clear", "x@127.0.0.1:{port}", JSON, 403),
+    ("GET", "/_sandbox/status", "rebound.example:{port}", None, 403),
+    ("GET", "/_sandbox/clear", OWN, None, 405),
+    ("GET", "/_sandbox/advance", OWN, JSON, 405),
+    ("GET", "/", OWN, None, 400),
+    ("PUT", "/_sandbox/clear", OWN, JSON, 501),
+    ("POST", "/", OWN, "text/plain", 415),
+    ("POST", "/rpc", OWN, "application/x-www-form-urlencoded", 415),
+    ("POST", "/_sandbox/clear", OWN, None, 415),
+]
+"""Method, path, Host and Content-Type of a request, and the status of the answer."""
+
+
+def test_only_what_names_it_and_sends_json_is_answered(sandbox) -> None:
+    port = urlsplit(sandbox.url).port
+    for method, path, host, kind, status in ASKED:
+        connection = HTTPConnection("127.0.0.1", port, timeout=20)
+        headers = {"Host": host.format(port=port), "User-Agent": "test"}
+        headers |= {"Content-Type": kind} if kind else {}
+        body = None if method == "GET" else b'{"query": "{ latestNmrPrice { priceUsd } }"}'
+        sandbox.clear_faults()
+        sandbox.fail("refuse", on="mutation")
+        connection.request(method, path, body, headers)
+        assert connection.getresponse().status == status, (method, path, host, kind)
+        connection.close()
+        cleared = path == "/_sandbox/clear" and status == 200
+        assert (change(sandbox, Client(sandbox)).status_code == 200) is cleared
 
 
 def test_parallel_requests_are_all_answered(sandbox) -> None:

@@ -9,9 +9,10 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.request import Request
 
 import pytest
 
@@ -24,10 +25,14 @@ ROWS = "roundNumber atRisk submissionId"
 MODEL = "5d6e3a52-8f1b-4c0e-9a47-0b6f2f1c9e11"
 
 
+def posted(url: str, body: bytes, headers: Mapping[str, str] | None = None) -> Request:
+    return Request(url, body, {"Content-Type": "application/json", **(headers or {})})
+
+
 def ask(server: ReplayServer, document: str, **variables: Any) -> tuple[int, Any, Any]:
     """Status, body and headers of an answer."""
     body = json.dumps({"query": document, "variables": variables}).encode()
-    request = urllib.request.Request(server.url, body, {"Authorization": "Token any$key"})
+    request = posted(server.url, body, {"Authorization": "Token any$key"})
     try:
         with urllib.request.urlopen(request, timeout=10) as answer:
             return answer.status, json.loads(answer.read()), answer.headers
@@ -202,7 +207,8 @@ def test_it_tells_the_time_of_the_recording(shapes: ReplayServer) -> None:
 
 def test_there_is_no_chain_in_it(shapes: ReplayServer) -> None:
     with pytest.raises(urllib.error.HTTPError, match="404"):
-        urllib.request.urlopen(f"{shapes.url}rpc", b'{"method": "eth_chainId"}', timeout=10)
+        request = posted(f"{shapes.url}rpc", b'{"method": "eth_chainId"}')
+        urllib.request.urlopen(request, timeout=10)
 
 
 # order
@@ -305,7 +311,7 @@ def test_the_commands_serve_a_recording(command: list[str]) -> None:
             assert process.stdout is not None
             ready = json.loads(process.stdout.readline())
             body = json.dumps({"query": "{ account { username } }"}).encode()
-            with urllib.request.urlopen(ready["url"], body, timeout=10) as answer:
+            with urllib.request.urlopen(posted(ready["url"], body), timeout=10) as answer:
                 assert json.loads(answer.read())["data"]["account"]["username"] == "gorrel_m"
             assert ready["now"] == "2026-11-24T09:00:00Z"
         finally:

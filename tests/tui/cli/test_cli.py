@@ -238,6 +238,19 @@ def test_errors_never_mix_with_json(shell: Shell) -> None:
     assert "numstake-tui login" in result.stderr
 
 
+def test_a_config_that_others_can_change_is_said(shell: Shell) -> None:
+    folder = shell.home / "config" / "numstake-tui"
+    folder.mkdir(parents=True)
+    file = folder / "config.toml"
+    file.write_text('[limits]\nper_day_nmr = "1"\n[notices]\ncommand = ["x"]\n')
+    file.chmod(0o666)
+    for command in ("models", "logout"):
+        result = shell(command)
+        assert f"everybody may write {file}" in result.stderr
+        assert "[limits], [notices]: no limit of yours is in force" in result.stderr
+        assert "config" not in result.stdout
+
+
 def test_profiles_are_kept_apart(shell: Shell, world: Sandbox) -> None:
     login(shell, world, "stake", "--profile", "second")
     shell("sync", code=2)
@@ -377,10 +390,20 @@ def test_the_demo_needs_nothing_and_leaves_nothing(shell: Shell) -> None:
     assert [path.name for path in left if path.suffix != ".log"] == []
 
 
-def test_a_log_is_private(shell: Shell) -> None:
-    shell("--at", str(shell.home), "models")
-    log = shell.home / "numstake-tui.log"
+def test_what_a_folder_is_made_for_is_private(shell: Shell) -> None:
+    shell.home.chmod(0o755)
+    at = shell.home / "new" / "at"
+    shell("--at", str(at), "models")
+    log = at / "numstake-tui.log"
     assert log.stat().st_mode & 0o077 == 0
+    for folder in (at, at.parent, at / "data"):
+        assert folder.stat().st_mode & 0o777 == 0o700
+    assert shell.home.stat().st_mode & 0o777 == 0o755
+    at.chmod(0o777)
+    log.unlink()
+    log.symlink_to(shell.home / "own")
+    shell("--at", str(at), "models")
+    assert not (shell.home / "own").exists()
 
 
 def test_tables_fit_a_narrow_terminal() -> None:

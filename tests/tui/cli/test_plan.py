@@ -197,3 +197,26 @@ def test_a_file_with_a_mistake_is_told_by_line(shell: Shell) -> None:
     shell("--at", str(shell.home), "targets", "import", str(file), code=2)
     assert "line 3" in shell.spoken[-1]
     assert not signals(shell).edited
+
+
+def test_a_move_is_told_first_and_drafted_then(shell: Shell) -> None:
+    lines = signals(shell).lines
+    source = next(line for line in lines if line.current and line.pending is None)
+    other = next(line for line in lines if line is not source)
+    words = ("move", "1.5", source.name, other.name)
+    planned = json(shell, *words, "--dry-run")
+    assert planned["drafts"] == []
+    assert [step["kind"] for step in planned["steps"]] == ["decrease", "increase"]
+    assert planned["to"] == [{"model_id": other.model_id, "nmr": "1.5"}]
+    text = run(shell, *words)
+    assert text.startswith(planned["statement"])
+    assert "Nothing is sent" in text
+    drafts = json(shell, "queue", "list")["changes"]
+    assert {(draft["kind"], draft["nmr"], draft["state"]) for draft in drafts} == {
+        ("decrease", "1.5", "draft"),
+        ("increase", "1.5", "draft"),
+    }
+    assert (
+        "no model here"
+        in shell("--at", str(shell.home), "move", "1", source.name, "nobody", code=1).stderr
+    )

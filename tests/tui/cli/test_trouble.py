@@ -56,12 +56,13 @@ def until(condition: Callable[[], object], what: str) -> None:
 
 
 class Screen:
-    """The program on a pty of 100x30; ``seen`` is what it wrote."""
+    """The program on a pty of 100x30; ``everything`` is what it wrote, ``seen`` what of that
+    a test has not set aside."""
 
     def __init__(self, shell: Shell, *arguments: str, **variables: str) -> None:
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
-        self.seen = b""
+        self.seen = self.everything = b""
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tui", "--at", str(shell.home), *arguments],
             stdin=slave,
@@ -82,6 +83,7 @@ class Screen:
         except OSError:  # the other end was closed
             return False
         self.seen += chunk
+        self.everything += chunk
         return bool(chunk)
 
     def wait_for(self, text: str) -> None:
@@ -127,6 +129,28 @@ def test_the_secret_is_not_echoed(shell: Shell, world: Sandbox) -> None:
         assert b"demo_quant" in screen.seen
         assert public_id.encode() in screen.seen
         assert secret.encode() not in screen.seen
+
+
+def test_an_owners_key_is_asked_for_hidden_and_twice(shell: Shell) -> None:
+    pytest.importorskip("eth_account")
+    key = "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141"  # one too many
+    with closing(Screen(shell, "wallet", "import", "-")) as screen:
+
+        def answer(question: str, text: str) -> None:
+            screen.wait_for(question)
+            screen.seen = b""
+            screen.type(f"{text}\n")
+
+        answer("Private key", key)
+        answer("Repeat", key[:-1])
+        screen.wait_for("do not match")
+        answer("Private key", key)
+        answer("Repeat", key)
+        for question in ("Passphrase", "Repeat"):
+            answer(question, "correct horse")
+        assert screen.end() == 2
+        assert b"zero or out of range" in screen.seen
+        assert not any(text in screen.everything for text in (key.encode(), b"correct horse"))
 
 
 def test_ctrl_c_at_a_question(shell: Shell, world: Sandbox) -> None:

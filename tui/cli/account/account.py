@@ -12,7 +12,7 @@ import click
 
 from tui.cli.arguments import json_option
 from tui.cli.missing_output import line_json
-from tui.cli.options import GlobalOptions, chosen, opened, prepared
+from tui.cli.options import GlobalOptions, chosen, configured, opened, prepared
 from tui.cli.output import Column, echo_json, echo_table
 
 if TYPE_CHECKING:
@@ -43,12 +43,14 @@ def login(global_options: GlobalOptions) -> None:
             info = client.check()
         finally:
             client.close()
-        credentials.save(setting.profile, key)
+        address = setting.config.numerai.api_url
+        credentials.save(setting.profile, key, api_url=address)
     click.echo(f"Account {info.username}, key {info.key_name or info.public_id}.")
     click.echo(f"Scopes: {', '.join(sorted(info.scopes)) or 'none'}.")
     for scope, meaning in doctor.missing_scopes(info.scopes).items():
         click.echo(f"Without the scope {scope}: {meaning}")
-    click.echo(f"Stored for profile {setting.profile} in {status.backend}.")
+    place = credentials.origin(address)
+    click.echo(f"Stored for profile {setting.profile} and {place} in {status.backend}.")
     if not status.encrypted:
         click.echo("This keyring keeps it as readable text in a file.", err=True)
 
@@ -60,8 +62,9 @@ def logout(global_options: GlobalOptions) -> None:
     from ledger import credentials
 
     _not_in_demo(global_options)
-    profile = chosen(global_options).profile
-    if credentials.forget(profile):
+    options = chosen(global_options)
+    profile = options.profile
+    if credentials.forget(profile, api_url=configured(options).numerai.api_url):
         click.echo(f"The API key of profile {profile} was removed.")
     else:
         click.echo(f"Profile {profile} had no API key.")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ledger.errors import Cancelled
+from ledger.errors import Cancelled, FileError
 from tui.cli.printing import rewrite_line
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def recording(file: Path, book: Book) -> Iterator[Observer]:
 
     Raises:
         click.UsageError: there is something at ``file`` already, or no folder for it.
-        click.ClickException: it could not be written.
+        FileError: it could not be written.
     """
     from ledger.numerai.recording import Recorder
 
@@ -64,14 +64,11 @@ def recording(file: Path, book: Book) -> Iterator[Observer]:
     try:
         yield recorder.keep
     except BaseException:
-        with suppress(OSError):
+        with suppress(FileError):
             recorder.write(file)
             click.echo(f"What was exchanged until then is in {file}.", err=True)
         raise
-    try:
-        recorder.write(file)
-    except OSError as error:
-        raise click.ClickException(f"{file} can't be written: {error.strerror}.") from error
+    recorder.write(file)
 
 
 def _names(book: Book) -> Iterator[str]:

@@ -7,18 +7,22 @@ import click
 from tui.cli.arguments import json_option
 from tui.cli.options import GlobalOptions, opened
 from tui.cli.output import Column, echo_json, echo_table
+from tui.format import LEVEL_SIGNS
 
 
 @click.command()
 @click.option(
     "--tell",
     is_flag=True,
-    help="Run the config's notice command for those it was not told before.",
+    help="Run the config's notice command for the loud ones that it was not told before.",
 )
 @json_option
 @click.pass_obj
 def notices(global_options: GlobalOptions, tell: bool, as_json: bool) -> None:
-    """What deserves attention, the most urgent first. From the ledger, without network."""
+    """What deserves attention, by what is lost and how soon. From the ledger, without network.
+
+    Signs: !! loud, look now; ! quiet; i news.
+    """
     from ledger.notices.hook import notice_json
 
     with opened(global_options) as book:
@@ -33,9 +37,14 @@ def notices(global_options: GlobalOptions, tell: bool, as_json: bool) -> None:
     if not current:
         click.echo("Nothing needs attention.")
         return
-    columns = [Column("Kind"), Column("When"), Column("Notice")]
+    columns = [Column(""), Column("Kind"), Column("When"), Column("Notice")]
     rows = [
-        (notice.kind.value, f"{notice.at:%Y-%m-%d %H:%M}" if notice.at else "now", notice.sentence)
+        (
+            LEVEL_SIGNS[notice.level],
+            notice.kind.value,
+            f"{notice.at:%Y-%m-%d %H:%M}" if notice.at else "now",
+            notice.sentence,
+        )
         for notice in current
     ]
     echo_table(columns, rows)

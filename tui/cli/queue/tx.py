@@ -39,29 +39,45 @@ def export(global_options: GlobalOptions, change_id: int, output: Path | None) -
         return
     import json
 
-    try:
-        with output.open("x", encoding="utf-8") as file:
-            file.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
-    except FileExistsError:
-        raise click.UsageError(f"{output} exists already; name another file.") from None
-    except OSError as error:
-        raise click.UsageError(f"{output} can't be written: {error.strerror}.") from None
+    from ledger.files import write_file
+
+    text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    write_file(output, text, replace=False)
     click.echo(f"Written to {output}. Sign it, then: numstake-tui tx import {change_id} SIGNED")
 
 
 @tx.command("import")
 @change_id
-@click.argument("file", type=click.File("r"), metavar="FILE")
+@click.argument(
+    "file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True),
+    metavar="FILE",
+)
 @json_option
 @click.pass_obj
-def import_(global_options: GlobalOptions, change_id: int, file: Any, as_json: bool) -> None:
+def import_(global_options: GlobalOptions, change_id: int, file: Path, as_json: bool) -> None:
     """Take a signed raw transaction (hex) for a confirmed change; "-" reads standard input.
 
     Every field is checked against the change and the chain. Nothing is sent: `queue run` does.
     """
-    raw = file.read().strip()
+    raw = _signed(file)
     with opened(global_options) as book:
         _echo(book.queue.signing.import_signed(change_id, raw), as_json)
+
+
+def _signed(file: Path) -> str:
+    """The hex of a signed transaction, as far as a look at its form tells."""
+    from ledger.chain.envelope import opened as taken_apart
+    from ledger.errors import ChangeError, ConfigError
+    from ledger.user_files import LARGEST_TEXT, text_of
+
+    raw = sys.stdin.read(LARGEST_TEXT) if str(file) == "-" else text_of(file)
+    try:
+        taken_apart(raw)
+    except ChangeError as error:
+        name = "Standard input" if str(file) == "-" else str(file)
+        raise ConfigError(f"{name}: {error.what}", error.advice) from None
+    return raw.strip()
 
 
 @tx.command()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tui.cli.arguments import json_option
-from tui.cli.options import GlobalOptions, chosen
+from tui.cli.options import GlobalOptions, chosen, configured
 from tui.cli.output import echo_json
 from tui.cli.queue.tx import ask_passphrase
 
@@ -33,17 +33,18 @@ def wallet() -> None:
 @json_option
 @click.pass_obj
 def import_(global_options: GlobalOptions, file: Path, as_json: bool) -> None:
-    """Keep a key: a keystore file (Web3 V3 JSON) or a private key in hex; "-" reads it from input.
+    """Keep a key: a keystore file (Web3 V3 JSON) or a private key in hex; "-" asks for it, twice
+    and without showing it, or reads it from a pipe.
 
     Asks for the passphrase: that of the keystore, or a new one to encrypt a private key with.
     From a script the passphrase is the first line of standard input.
     """
     from ledger.domain.secret import Secret
 
-    if str(file) == "-":
+    if str(file) == "-" and not sys.stdin.isatty():
         passphrase, text = ask_passphrase(), Secret(sys.stdin.read().strip())
     else:
-        text = _read(file)
+        text = _ask() if str(file) == "-" else _read(file)
         passphrase = ask_passphrase(twice=not text.reveal().startswith("{"))
     address = _store(global_options).import_(chosen(global_options).profile, text, passphrase)
     _echo({"address": address}, f"The key of {address} is kept, encrypted.", as_json)
@@ -69,19 +70,34 @@ def forget(global_options: GlobalOptions, as_json: bool) -> None:
     _echo({"removed": gone}, text, as_json)
 
 
-def _read(file: Path) -> Secret:
+def _ask() -> Secret:
+    """A key typed or pasted at the terminal, twice the same; nothing of it is shown."""
     from ledger.domain.secret import Secret
 
+    typed = click.prompt(
+        "Private key (not shown)", hide_input=True, confirmation_prompt=True, err=True
+    )
+    return Secret(typed.strip())
+
+
+def _read(file: Path) -> Secret:
+    from ledger.chain.signing import require_key
+    from ledger.domain.secret import Secret
+    from ledger.errors import WalletError
+    from ledger.user_files import text_of
+
+    text = Secret(text_of(file, WalletError, advice="Give a keystore or a key in hex.").strip())
     try:
-        return Secret(file.read_text(encoding="utf-8").strip())
-    except (OSError, UnicodeDecodeError):
-        raise click.UsageError(f"{file} can't be read as text.") from None
+        require_key(text)
+    except WalletError as error:
+        raise WalletError(f"{file}: {error.what}", error.advice) from None
+    return text
 
 
 def _store(global_options: GlobalOptions) -> KeyStore:
-    from tui.open import load_config, open_wallet
+    from tui.open import open_wallet
 
-    return open_wallet(load_config(chosen(global_options)))
+    return open_wallet(configured(chosen(global_options)))
 
 
 def _echo(document: dict[str, Any], text: str, as_json: bool) -> None:

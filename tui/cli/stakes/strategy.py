@@ -125,19 +125,13 @@ def unlocks(
 
 
 def _export(report: UnlocksReport, csv: Path | None, ics: Path | None) -> Path | None:
-    from ledger.errors import StoreError
+    from ledger.files import write_file
     from ledger.reports.stakes.unlock_files import unlocks_csv, unlocks_ics
 
-    try:
-        if csv is not None:
-            csv.write_text(unlocks_csv(report), "utf-8", newline="")
-        if ics is not None:
-            ics.write_bytes(unlocks_ics(report))
-    except OSError as error:
-        raise StoreError(
-            f"The file {csv or ics} can't be written ({error.strerror or error}).",
-            "Choose another place.",
-        ) from error
+    if csv is not None:
+        write_file(csv, unlocks_csv(report))
+    if ics is not None:
+        write_file(ics, unlocks_ics(report))
     return csv or ics
 
 

@@ -17,7 +17,15 @@ _STAKED = (Fact.STAKE, Fact.PENDING)
 if TYPE_CHECKING:
     from ledger.domain.knowledge import MissingFacts
     from ledger.domain.targets.allocation import Allocation, AllocationLine
-    from ledger.domain.targets.plan import Balance, Option, Plan, Simulation, SimulationPoint, Step
+    from ledger.domain.targets.plan import (
+        Balance,
+        Option,
+        Plan,
+        Shortage,
+        Simulation,
+        SimulationPoint,
+        Step,
+    )
 
 
 def allocation_json(allocation: Allocation) -> dict[str, Any]:
@@ -39,9 +47,11 @@ def plan_json(allocation: Allocation, simulation: Simulation | None) -> dict[str
     document: dict[str, Any] = {
         "tournament": int(allocation.tournament),
         "name": allocation.name,
-        "steps": [_step_json(step) for step in plan.steps],
+        "steps": [step_json(step) for step in plan.steps],
         "complete": time_or_none(plan.complete),
         "missing": str(plan.missing),
+        "shortages": [_shortage_json(shortage) for shortage in plan.shortages],
+        "offers": [step_json(step) for step in plan.offers],
         "replaces": list(plan.replaces),
         "options": [_option_json(option) for option in plan.options],
         "warnings": list(plan.warnings),
@@ -121,9 +131,13 @@ def echo_plan(allocation: Allocation, simulation: Simulation | None, decimals: i
             click.echo(f"Blocked: {line.name}: {line.blocked}")
     for option in plan.options:
         click.echo(f"{_choice(option)}: {option.sentence} ({option.days} days)")
+    for step in plan.offers:
+        click.echo(f"Offered, not in the plan: {step.reason}")
     click.echo(_completion(plan))
     if simulation is not None:
         _echo_simulation(simulation, decimals)
+    for shortage in plan.shortages:
+        click.echo(_short_before(shortage, decimals), err=True)
     for warning in (*plan.warnings, *allocation.problems):
         click.echo(warning, err=True)
 
@@ -151,6 +165,20 @@ def _completion(plan: Plan) -> str:
     if plan.complete is None:
         return "Not every target can be reached."
     return f"Complete {show.full(plan.complete)}." if plan.outlooks else "No targets are set."
+
+
+def _short_before(shortage: Shortage, decimals: int) -> str:
+    from tui import format as show
+
+    at = (
+        ""
+        if shortage.at is None
+        else f", first in round {shortage.round}, {show.full(shortage.at)}"
+    )
+    return (
+        f"{shortage.tournament.label}'s settings lacked idle NMR before this plan: "
+        f"{show.nmr(shortage.nmr, decimals)} NMR{at}."
+    )
 
 
 def _echo_simulation(simulation: Simulation, decimals: int) -> None:
@@ -213,12 +241,23 @@ def _balance_json(balance: Balance) -> dict[str, Any]:
         "left": text_or_none(balance.left),
         "missing_now": text_or_none(balance.missing_now),
         "missing": text_or_none(balance.missing),
+        "before": text_or_none(balance.before),
         "covered": time_or_none(balance.covered),
         "unknown_models": balance.unknown,
     }
 
 
-def _step_json(step: Step) -> dict[str, Any]:
+def _shortage_json(shortage: Shortage) -> dict[str, Any]:
+    return {
+        "tournament": int(shortage.tournament),
+        "nmr": str(shortage.nmr),
+        "round": shortage.round,
+        "at": time_or_none(shortage.at),
+    }
+
+
+def step_json(step: Step) -> dict[str, Any]:
+    """One step of a plan."""
     return {
         "kind": step.kind.value,
         "tournament": int(step.model.tournament),

@@ -13,7 +13,7 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 from textual.widgets import Input
 
-from ledger.errors import ReadOnly, StoreError
+from ledger.errors import ReadOnly
 from ledger.reports.stakes.unlocks import UnlocksReport
 from tui.format import count
 from tui.screens.dialogs.confirm_dialog import ConfirmDialog, Question
@@ -68,7 +68,7 @@ async def export_unlocks(app: App[Any], report: UnlocksReport) -> None:
 
     Raises:
         ReadOnly: nothing may be written.
-        StoreError: the file can't be written.
+        FileError: the file can't be written.
     """
     if book_of(app).read_only:
         raise ReadOnly("Started with --read-only: no file is written.", "Start without it.")
@@ -99,16 +99,10 @@ def write(report: UnlocksReport, path: Path) -> None:
     """Write ``report`` as its ending says.
 
     Raises:
-        StoreError: the file can't be written.
+        FileError: the file can't be written.
     """
+    from ledger.files import write_file
     from ledger.reports.stakes.unlock_files import unlocks_csv, unlocks_ics
 
     calendar = path.suffix.lower() == ".ics"
-    content = unlocks_ics(report) if calendar else unlocks_csv(report).encode()
-    try:
-        path.write_bytes(content)
-    except OSError as error:
-        raise StoreError(
-            f"The file {path} can't be written ({error.strerror or error}).",
-            "Choose another place.",
-        ) from error
+    write_file(path, unlocks_ics(report) if calendar else unlocks_csv(report))

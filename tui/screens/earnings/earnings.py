@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -16,7 +16,7 @@ from ledger.domain.earnings.explanation import Explanation
 from ledger.domain.earnings.paid_rounds import Band, Grouping, Unit
 from ledger.domain.earnings.returns import Committed
 from ledger.domain.knowledge import Fact
-from ledger.domain.model import Model
+from ledger.domain.model import Model, Tournament
 from ledger.domain.records.price import DOLLAR
 from ledger.errors import LedgerError
 from ledger.reports.earnings.earnings import EarningsGroup, EarningsReport, View
@@ -148,6 +148,13 @@ class EarningsPane(Pane[EarningsReport]):
             self.reload()
         else:
             super().refilter()
+
+    def seek(
+        self, row: Callable[[Any], bool], *, tournament: Tournament | None = None, column: str = ""
+    ) -> None:
+        """Among all rounds, one by one."""
+        self._view = replace(self._view, by=Grouping.ROUND, last=None)
+        super().seek(row, tournament=tournament, column=column)
 
     def show(self, report: EarningsReport) -> None:
         self._shown = shown = self._written(report)

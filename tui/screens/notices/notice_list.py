@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from ledger.domain.concern import Level
+from tui.format import LEVEL_SIGNS
 from tui.screens.dialogs.text_dialog import TextDialog
 
 if TYPE_CHECKING:
@@ -16,16 +18,22 @@ if TYPE_CHECKING:
 NOTHING = "Nothing needs attention."
 
 
+UNTOLD = "The ledger is still being looked through."
+
+_COLOURS = {Level.LOUD: "$warning", Level.QUIET: "$accent", Level.NEWS: "$muted"}
+
+
 def show_notices(app: Host) -> None:
     """List them over the screen in front."""
-    app.push_screen(TextDialog("Callouts", listed(app.notices)))
+    text = listed(app.notices) if app.notices is not None else UNTOLD
+    app.push_screen(TextDialog("Callouts", text))
 
 
 def listed(notices: Iterable[Notice]) -> Content:
-    """One paragraph for each, its kind first."""
+    """One paragraph for each, its level and kind first."""
     rows = [
         Content.assemble(
-            ("! ", "$warning" if notice.at is None else "$accent"),
+            (f"{LEVEL_SIGNS[notice.level]} ", _COLOURS[notice.level]),
             (f"{notice.kind.value}  ", "$muted"),
             notice.sentence,
         )

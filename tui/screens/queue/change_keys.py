@@ -57,6 +57,14 @@ class Staking(Screen[None]):
         on = model is not None and bool(model.take_profit)
         self._start("take-profit-off" if on else "take-profit-on")
 
+    def action_move(self) -> None:
+        """Move NMR from the model to others."""
+        from tui.screens.targets.move_dialog import start_move
+
+        model = self.staked_model()
+        if model is not None:
+            start_move(self.app, (model.model_id, model.name, model.tournament))
+
     async def action_targets(self) -> None:
         """Edit what the stakes of the model's tournament should become."""
         from tui.screens.targets.editor import open_editor

@@ -30,9 +30,6 @@ from tui.widgets.tick import Tick
 
 Value = TypeVar("Value")
 
-_DIGITS = 9
-"""More than any number of a round or a change has."""
-
 
 @dataclass(frozen=True, slots=True)
 class ChangeEdit:
@@ -202,8 +199,7 @@ def _moment(text: str) -> datetime:
 
 
 def _number(text: str) -> int:
-    digits = text.removeprefix("#")
-    written = digits.isascii() and digits.isdecimal() and len(digits) <= _DIGITS
-    if not written or not int(digits):
+    number = typed.whole(text.removeprefix("#"))
+    if not number:
         raise ValueError(f"“{text}” is no number.")
-    return int(digits)
+    return number

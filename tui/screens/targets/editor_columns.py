@@ -229,8 +229,14 @@ def _enough(report: Allocation, decimals: int, now: datetime) -> Sequence[Part]:
     funds = report.balance
     if funds.missing is None or funds.missing_now is None:
         return [("? Whether there is enough is not known: the wallet is not told.", "$accent")]
+    lacking = max(ZERO, -funds.before) if funds.before is not None else ZERO
+    if funds.missing and funds.missing <= lacking:
+        before = f"! {nmr(lacking, decimals)} NMR were lacking before"
+        now_lacking = f", {nmr(funds.missing, decimals)} with these targets."
+        return [(before + now_lacking, "$accent")]
     if funds.missing:
-        text = f"✗ {nmr(funds.missing, decimals)} NMR more than there is."
+        text = f"✗ {nmr(funds.missing, decimals)} NMR more than there is"
+        text += f", {nmr(lacking, decimals)} of it before." if lacking else "."
         return [(text, "bold $warning"), " Lower a target."]
     if funds.missing_now:
         when = f"free from {moment(funds.covered, now)}" if funds.covered else "never free"

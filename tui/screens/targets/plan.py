@@ -21,7 +21,7 @@ from tui.screens.targets import plan_projection as projected
 from tui.screens.targets.edits import Edit, Edits
 from tui.screens.targets.pane import TargetsPane
 from tui.screens.targets.plan_columns import (
-    NumberedStep,
+    PlanRow,
     PlanView,
     about,
     amounts_moved,
@@ -29,6 +29,7 @@ from tui.screens.targets.plan_columns import (
     curve,
     in_words,
     left_out,
+    shortages,
     summary,
 )
 from tui.screens.targets.plan_projection import OFF, PAST, Expectation, project, typed_rate
@@ -42,9 +43,10 @@ from tui.widgets.tables.grid import Grid
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from ledger.book import Book
     from ledger.domain.model import Model
     from ledger.domain.stakes.projection import Projection
-    from ledger.domain.targets.plan import Plan, Simulation
+    from ledger.domain.targets.plan import Deed, Plan, Simulation
     from tui.widgets.charts.plot import Curve
 
 FEWEST_ROUNDS, MOST_ROUNDS = 20, 150
@@ -78,7 +80,10 @@ class PlanPane(TargetsPane[PlanView]):
         "today's composition turning into the target's over the rounds that run at a time (the "
         "model marked, the others, claims, idle), with the dates at which it is 50, 90 and 100 % "
         "there. e switches what positions are expected to pay: nothing, what the models' past "
-        "rounds say (with the 5 and 95 % line around the mean), or a rate you type.\n\n"
+        "rounds say (with the 5 and 95 % line around the mean), or a rate you type. What idle "
+        "NMR lacked before the targets is said, and a deposit for it offered; so is idle NMR of "
+        "another strategy where these targets lack NMR. Offers are in no plan until you take "
+        "them with space.\n\n"
         "Q puts the steps into the queue as drafts, in place of unsent changes that no longer "
         "fit; nothing is sent before it is confirmed there. Enter shows the whole plan in words, "
         "Escape goes back to the targets."
@@ -108,13 +113,14 @@ class PlanPane(TargetsPane[PlanView]):
         self._edits = Edits(self.app, self._chosen, self._refused)
         self._following: str | None = None
         self._expected = OFF
+        self._taken: frozenset[Deed] = frozenset()
 
     def compose_body(self) -> ComposeResult:
         with Vertical():
             yield Line(id="summary")
             yield Grid(
                 columns(self.book.config.display.decimals, self.book.now()),
-                row_key=lambda row: str(row.number),
+                row_key=lambda row: f"{row.step.deed} {'' if row.offered else row.number}",
                 empty=NOTHING,
             )
             yield Note(id="about")
@@ -127,11 +133,12 @@ class PlanPane(TargetsPane[PlanView]):
     def load(self) -> PlanView:
         tournament = self.tournament or Tournament.CLASSIC
         allocation = self.book.targets.allocation(tournament)
+        plan = allocation.plan.with_offers(self._taken)
         if allocation.system is System.ATOMIC:
-            projection = project(self.book, allocation, self._expected)
-            return PlanView(allocation, projection=projection)
-        rounds = _rounds_until(allocation.plan, self.book.now())
-        return PlanView(allocation, self.book.targets.simulation(tournament, rounds))
+            projection = project(self.book, tournament, plan, self._expected)
+            return PlanView(allocation, plan, projection=projection)
+        rounds = _rounds_until(plan, self.book.now())
+        return PlanView(allocation, plan, self.book.targets.simulation(tournament, rounds))
 
     def show(self, report: PlanView) -> None:
         decimals, now = self.book.config.display.decimals, self.book.now()
@@ -144,7 +151,7 @@ class PlanPane(TargetsPane[PlanView]):
         self._table.set_empty(NOT_PLANNABLE if left_out(report.allocation) else NOTHING)
         self._table.show(rows, columns=columns(decimals, now))
         self._mark_followed()
-        self.query_one("#summary", Line).show(summary(report, now))
+        self.query_one("#summary", Line).show(summary(report, decimals, now))
         self._explain(self._table.selected)
 
     def caption(self) -> Parts:
@@ -155,11 +162,11 @@ class PlanPane(TargetsPane[PlanView]):
         return [a for a in super().actions() if a.id not in {"sort", "sort-reverse"}]
 
     @property
-    def _table(self) -> Grid[NumberedStep]:
+    def _table(self) -> Grid[PlanRow]:
         return self.query_one(Grid)
 
     @on(Grid.Moved)
-    def row_rested(self, event: Grid.Moved[NumberedStep]) -> None:
+    def row_rested(self, event: Grid.Moved[PlanRow]) -> None:
         """Say why the step is there."""
         self._explain(event.row)
 
@@ -170,7 +177,7 @@ class PlanPane(TargetsPane[PlanView]):
             decimals, now = self.book.config.display.decimals, self.book.now()
             self.app.push_screen(TextDialog("Plan", in_words(self.report, decimals, now)))
 
-    def _explain(self, row: NumberedStep | None) -> None:
+    def _explain(self, row: PlanRow | None) -> None:
         if self.report is not None:
             now = self.book.now()
             decimals = self.book.config.display.decimals
@@ -182,7 +189,7 @@ class PlanPane(TargetsPane[PlanView]):
         self._chart = CHARTS[(CHARTS.index(self._chart) + 1) % len(CHARTS)]
         self._draw_chart(self._table.selected)
 
-    def _draw_chart(self, row: NumberedStep | None) -> None:
+    def _draw_chart(self, row: PlanRow | None) -> None:
         self.query_one("#ahead").set_class(self._chart == NO_CHART, "hidden")
         if self.report is None or self._chart == NO_CHART:
             return
@@ -206,6 +213,15 @@ class PlanPane(TargetsPane[PlanView]):
         groups = (plain(f" {name}", "strong"), plain(ends, "muted"))
         self.query_one("#chart-title", Line).show(groups)
         self.query_one(Chart).show(drawn)
+
+    def action_take_offer(self) -> None:
+        """Take the offered step marked, or give it back."""
+        row = self._table.selected
+        if row is None or not (row.offered or row.taken):
+            self.notify("Only steps that are offered can be taken.", timeout=3)
+            return
+        self._taken ^= {row.step.deed}
+        self.reload()
 
     def action_plan_way(self) -> None:
         """Take the next way around the pending release of the model marked."""
@@ -314,10 +330,10 @@ async def _enqueue(app: App[Any], view: PlanView) -> None:
     await must_write(book)
     if not view.plan.steps:
         raise ChangeError(" ".join(left_out(view.allocation)) or NOTHING)
-    if not await app.push_screen_wait(ConfirmDialog(_question(view, book.now()))):
+    if not await app.push_screen_wait(ConfirmDialog(_question(view, book))):
         return
     try:
-        drafts = await read(lambda: book.targets.enqueue(tournament))
+        drafts = await read(lambda: book.targets.enqueue(tournament, view.taken))
     except ChangeError:
         app.post_message(BookChanged())
         raise
@@ -330,8 +346,8 @@ async def _enqueue(app: App[Any], view: PlanView) -> None:
     app.notify(f"{count(len(drafts), 'draft')} in the queue; nothing is sent yet.", timeout=5)
 
 
-def _question(view: PlanView, now: datetime) -> Question:
-    plan = view.plan
+def _question(view: PlanView, book: Book) -> Question:
+    plan, now = view.plan, book.now()
     sentences = ["They become drafts. Nothing is sent before you confirm them in the queue."]
     if plan.complete is not None:
         sentences.append(f"Sent as soon as they can be, all is done {moment(plan.complete, now)}.")
@@ -343,7 +359,11 @@ def _question(view: PlanView, now: datetime) -> Question:
         statement=f"{count(len(plan.steps), 'change')}: {amounts_moved(plan) or 'no amounts'}.",
         sentences=tuple(sentences),
         ask="Queue these drafts?",
-        warnings=(*plan.warnings, *left_out(view.allocation)),
+        warnings=(
+            *plan.warnings,
+            *shortages(plan, book.config.display.decimals, book.now()),
+            *left_out(view.allocation),
+        ),
         yes="Yes, queue them",
         no="No",
     )

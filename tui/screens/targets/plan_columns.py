@@ -13,7 +13,7 @@ from ledger.domain.queue.change import ChangeKind
 from ledger.domain.stakes.projection import Projection
 from ledger.domain.stakes.strategy import ModelSetting
 from ledger.domain.targets.allocation import Allocation
-from ledger.domain.targets.plan import Option, Plan, Simulation, Step
+from ledger.domain.targets.plan import Deed, Option, Plan, Shortage, Simulation, Step
 from tui.changes import change_kind
 from tui.format import ABSENT, UNKNOWN, count, exact, moment, nmr, number
 from tui.widgets.charts.plot import Curve
@@ -23,42 +23,59 @@ from tui.widgets.tables.grid import Cell, Column
 
 @dataclass(frozen=True, slots=True)
 class PlanView:
-    """A plan and what carrying it out does: to the account by its ``simulation``, or on atomic
-    staking to the allocation strategy by its ``projection``."""
+    """A plan with the offers ``taken``, and what carrying it out does: to the account by its
+    ``simulation``, or on atomic staking to the allocation strategy by its ``projection``."""
 
     allocation: Allocation
+    plan: Plan
     simulation: Simulation | None = None
     projection: Projection | None = None
 
     @property
-    def plan(self) -> Plan:
-        """The steps and what is known about them."""
-        return self.allocation.plan
+    def taken(self) -> frozenset[Deed]:
+        """The offers that are steps of the plan."""
+        offered = {step.deed for step in self.allocation.plan.offers}
+        return frozenset(offered - {step.deed for step in self.plan.offers})
 
     @property
-    def rows(self) -> list[NumberedStep]:
-        """The steps with their numbers, from 1."""
-        return [NumberedStep(index, step) for index, step in enumerate(self.plan.steps, 1)]
+    def rows(self) -> list[PlanRow]:
+        """The steps with their numbers, from 1, then what is only offered."""
+        taken = self.taken
+        steps = [
+            PlanRow(str(index), step, taken=step.deed in taken)
+            for index, step in enumerate(self.plan.steps, 1)
+        ]
+        return steps + [PlanRow(OFFERED, step) for step in self.plan.offers]
+
+
+OFFERED = "+"
+"""Stands where a step has its number."""
 
 
 @dataclass(frozen=True, slots=True)
-class NumberedStep:
-    """One row of the table."""
+class PlanRow:
+    """One row of the table. ``taken``: a step that nobody asked for, taken from the offers."""
 
-    number: int
+    number: str
     step: Step
+    taken: bool = False
+
+    @property
+    def offered(self) -> bool:
+        """Whether it is no part of the plan."""
+        return self.number == OFFERED
 
 
-def columns(decimals: int, now: datetime) -> list[Column[NumberedStep]]:
+def columns(decimals: int, now: datetime) -> list[Column[PlanRow]]:
     """The table's columns, amounts with ``decimals``."""
     return [
-        Column("number", "#", lambda row: Cell(str(row.number), "muted"), None, "right"),
-        Column("earliest", "goes out", lambda row: _earliest(row.step, now)),
+        Column("number", "#", lambda row: Cell(row.number, "muted"), None, "right"),
+        Column("earliest", "goes out", lambda row: _earliest(row, now)),
         Column("change", "change", lambda row: change_kind(row.step.kind)),
         Column("nmr", "NMR", lambda row: moved(row.step, decimals), None, "right"),
         Column("model", "model", lambda row: row.step.model.name),
         Column("effect", "effect", lambda row: moment(row.step.effect, now)),
-        Column("waits", "waits for", lambda row: _waits(row.step, decimals, now), drop=1),
+        Column("waits", "waits for", lambda row: _waits(row, decimals, now), drop=1),
     ]
 
 
@@ -87,12 +104,17 @@ def _exactly(setting: ModelSetting) -> str:
     return f"{exact(setting.per_round)} NMR per round {setting.mode.value}{off}"
 
 
-def _earliest(step: Step, now: datetime) -> Cell:
+def _earliest(row: PlanRow, now: datetime) -> Cell:
+    if row.offered:
+        return Cell("offered", "muted")
+    step = row.step
     return Cell("now", "strong") if step.earliest <= now else Cell(moment(step.earliest, now))
 
 
-def _waits(step: Step, decimals: int, now: datetime) -> Cell:
-    words = ", ".join(waits_for(step, decimals, now))
+def _waits(row: PlanRow, decimals: int, now: datetime) -> Cell:
+    if row.offered or row.taken:
+        return Cell("space takes it" if row.offered else "you took it", "muted")
+    words = ", ".join(waits_for(row.step, decimals, now))
     return Cell(words or ABSENT, "pending" if words else "muted")
 
 
@@ -113,8 +135,8 @@ def waits_for(step: Step, decimals: int, now: datetime) -> Iterable[str]:
         yield f"{nmr(conditions.when_free, decimals)} free"
 
 
-def summary(view: PlanView, now: datetime) -> tuple[Group, ...]:
-    """How many steps there are and when they are complete."""
+def summary(view: PlanView, decimals: int, now: datetime) -> tuple[Group, ...]:
+    """How many steps there are, when they are complete, and what is lacking."""
     plan = view.plan
     untold = left_out(view.allocation)
     if not plan.steps and not untold:
@@ -125,7 +147,11 @@ def summary(view: PlanView, now: datetime) -> tuple[Group, ...]:
     elif plan.steps:
         groups.append((0, (("complete ", "muted"), (moment(plan.complete, now), "strong"))))
     if plan.missing:
-        groups.append((1, (("missing ", "muted"), (f"{exact(plan.missing)} NMR", "burn"))))
+        groups.append((1, (("missing ", "muted"), (f"{nmr(plan.missing, decimals)} NMR", "burn"))))
+    lacking = NMR.total(shortage.nmr for shortage in plan.shortages)
+    if lacking:
+        amount = f"{nmr(lacking, decimals)} NMR"
+        groups.append((2, (("short before ", "muted"), (amount, "pending"))))
     if plan.replaces:
         groups.append((2, ((f"replaces {_numbers(plan.replaces)}", "pending"),)))
     if plan.warnings:
@@ -148,21 +174,37 @@ def _numbers(changes: tuple[int, ...]) -> str:
     return f"{'change' if len(changes) == 1 else 'changes'} {listed}"
 
 
-def about(view: PlanView, row: NumberedStep | None, decimals: int, now: datetime) -> Content:
+def about(view: PlanView, row: PlanRow | None, decimals: int, now: datetime) -> Content:
     """The step marked: why it is there, and what else could be done; then what to beware of."""
     lines: list[Content] = []
     if row is not None:
         waits = ", ".join(waits_for(row.step, decimals, now))
         waiting = f" Waits for {waits}." if waits else ""
-        lines.append(
-            Content.assemble((f"{row.number}. ", "bold"), row.step.reason, (waiting, "$accent"))
-        )
+        number = "Offered: " if row.offered else f"{row.number}. "
+        lines.append(Content.assemble((number, "bold"), row.step.reason, (waiting, "$accent")))
         lines += [_option(option, now) for option in view.plan.ways(row.step.model.id)]
-    lines += _objections(view)
+    lines += _objections(view, decimals, now)
     return Content("\n").join(lines)
 
 
-def _objections(view: PlanView) -> list[Content]:
+def shortages(plan: Plan, decimals: int, now: datetime) -> list[str]:
+    """What settings lacked before the targets, in full sentences."""
+    offered = {step.model.tournament for step in plan.offers if step.kind is ChangeKind.DEPOSIT}
+    return [
+        f"{entry.tournament.label}'s settings lacked idle NMR before this plan: "
+        f"{nmr(entry.nmr, decimals)} NMR{_first_unpaid(entry, now)}."
+        + (" A deposit is offered." if entry.tournament in offered else "")
+        for entry in plan.shortages
+    ]
+
+
+def _first_unpaid(entry: Shortage, now: datetime) -> str:
+    if entry.round is None or entry.at is None:
+        return ""
+    return f", first in round {entry.round}, {moment(entry.at, now)}"
+
+
+def _objections(view: PlanView, decimals: int, now: datetime) -> list[Content]:
     objections = [f"✗ {problem}" for problem in view.allocation.problems]
     objections += [
         f"✗ {outlook.model.name}: {outlook.blocked}"
@@ -171,7 +213,8 @@ def _objections(view: PlanView) -> list[Content]:
     ]
     objections += [f"{UNKNOWN} {sentence}" for sentence in left_out(view.allocation)]
     lines = [Content.styled(text, "$warning") for text in objections]
-    return lines + [Content.styled(f"! {text}", "$accent") for text in view.plan.warnings]
+    beware = (*view.plan.warnings, *shortages(view.plan, decimals, now))
+    return lines + [Content.styled(f"! {text}", "$accent") for text in beware]
 
 
 def _option(option: Option, now: datetime) -> Content:
@@ -197,7 +240,8 @@ def in_words(view: PlanView, decimals: int, now: datetime) -> Content:
         step = row.step
         amount = _from_to(step) if step.nmr is None else f" {exact(step.nmr)} NMR"
         waits = ", ".join(waits_for(step, decimals, now))
-        head = f"{row.number}. {change_kind(step.kind)}{amount} · {step.model.name}\n"
+        number = "Offered, not taken:" if row.offered else f"{row.number}."
+        head = f"{number} {change_kind(step.kind)}{amount} · {step.model.name}\n"
         when = "now" if step.earliest <= now else moment(step.earliest, now)
         times = f"goes out {when}, effect {moment(step.effect, now)}"
         waiting = f", waits for {waits}" if waits else ""
@@ -206,7 +250,7 @@ def in_words(view: PlanView, decimals: int, now: datetime) -> Content:
         )
     if view.plan.options:
         blocks.append(Content("\n").join(_option(option, now) for option in view.plan.options))
-    blocks += _objections(view)
+    blocks += _objections(view, decimals, now)
     return Content("\n\n").join(blocks or [Content("Nothing has to be changed.")])
 
 

@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from ledger.book import Book
     from ledger.domain.model import Tournament
     from ledger.domain.queue.change import Change
-    from ledger.domain.targets.allocation import Allocation
-    from ledger.domain.targets.plan import Step
+    from ledger.domain.targets.plan import Plan, Step
 
 MOST_PERCENT = Decimal(100)
 
@@ -59,19 +58,18 @@ def typed_rate(text: str) -> Expectation:
     return Expectation(rate=typed.rate(text, MOST_PERCENT).scaleb(-2))
 
 
-def project(book: Book, allocation: Allocation, expected: Expectation) -> Projection:
+def project(book: Book, tournament: Tournament, plan: Plan, expected: Expectation) -> Projection:
     """The strategy with queue and plan carried out now; call it in a thread.
 
     Raises:
         ChangeError: there is too little history to expect payouts from.
     """
-    tournament = allocation.tournament
     changes = [line.change for line in book.queue.report().lines if line.change.state.open]
     queued = [one for one in changes if one.tournament is tournament]
     return book.stakes.atomic.projection(
         tournament,
-        settings=_settings(queued, allocation.plan.steps),
-        deposit=_deposit(queued, allocation.plan.steps, tournament),
+        settings=_settings(queued, plan.steps),
+        deposit=_deposit(queued, plan.steps, tournament),
         rate=expected.rate,
         from_history=expected.from_history,
     )

@@ -143,9 +143,10 @@ def _id(line: AllocationLine) -> str:
 
 
 def _whole(text: str) -> int:
-    if not (text.isascii() and text.isdecimal()) or not int(text):
+    rounds = typed.whole(text)
+    if not rounds:
         raise ChangeError(f"“{text}” is not a number of rounds.", f"Type one, like {LAST}.")
-    return int(text)
+    return rounds
 
 
 def _amount(name: str, text: str) -> NMR | None:

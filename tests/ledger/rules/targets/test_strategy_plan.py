@@ -17,6 +17,7 @@ from ledger.domain.stakes.strategy import ModelSetting
 from ledger.domain.targets.plan import Plan
 from ledger.domain.targets.target import Target, TargetDraft, TargetEntry, TargetKind
 from ledger.reports.targets.allocation import build_allocation
+from ledger.rules.stakes.holding import idle_needed
 from ledger.rules.stakes.projection import project
 from ledger.rules.stakes.strategy_facts import committed, per_round_of
 from ledger.rules.targets.balance import balance
@@ -49,6 +50,14 @@ ENABLED, DEPOSIT, WITHDRAW = ChangeKind.SET_ENABLED, ChangeKind.DEPOSIT, ChangeK
 
 def told(plan: Plan) -> list[tuple[ChangeKind, str, ModelSetting | str]]:
     return [(step.kind, step.model.name, step.setting or str(step.nmr)) for step in plan.steps]
+
+
+def offered(plan: Plan) -> list[tuple[ChangeKind, str, str]]:
+    return [(step.kind, step.model.name, str(step.nmr)) for step in plan.offers]
+
+
+def short(plan: Plan) -> NMR:
+    return NMR.total(shortage.nmr for shortage in plan.shortages)
 
 
 def warned(plan: Plan, words: str) -> bool:
@@ -143,6 +152,43 @@ def test_what_idle_lacks_is_deposited_from_the_wallet() -> None:
     assert project(paid, settings={"a": constant("2")}).runs_out is None
 
 
+def test_what_was_short_before_is_told_and_a_deposit_only_offered() -> None:
+    poor = strategy({"a": constant("2")}, running("a", NMR(1), CLASSIC), idle="3")
+    plan = make_plan(account(poor, targets={"a": "64"}, wallet="500"))
+    assert told(plan) == [(SET, "a", constant("1"))]
+    assert (plan.missing, plan.warnings, plan.shortages, plan.offers) == (ZERO, (), (), ())
+    less = make_plan(account(poor, targets={"a": "96"}, wallet="10"))
+    assert told(less) == [(SET, "a", constant("1.5"))]
+    assert (less.missing, short(less)) == (ZERO, NMR(30))
+    assert offered(less) == [(DEPOSIT, "Classic strategy", "10")]
+    assert less.complete is not None
+    more = make_plan(account(poor, targets={"a": "192"}, wallet="500"))
+    assert told(more) == [(DEPOSIT, "Classic strategy", "64"), (SET, "a", constant("3"))]
+    assert offered(more) == [(DEPOSIT, "Classic strategy", "62")]
+
+
+def test_an_offer_that_is_taken_goes_first() -> None:
+    poor = strategy({"a": constant("2")}, running("a", NMR(1), CLASSIC), idle="3")
+    plan = make_plan(account(poor, targets={"a": "192"}, wallet="500"))
+    taken = plan.with_offers([offer.deed for offer in plan.offers])
+    assert told(taken) == [
+        (DEPOSIT, "Classic strategy", "62"),
+        (DEPOSIT, "Classic strategy", "64"),
+        (SET, "a", constant("3")),
+    ]
+    assert taken.offers == ()
+    assert plan.with_offers(()) == plan
+
+
+def test_what_is_reached_is_said_of_the_models_that_change() -> None:
+    poor = strategy(
+        {"a": constant("2"), "b": constant("1")}, running("a", NMR(1), CLASSIC), idle="0"
+    )
+    lowered = project(poor, settings={"a": constant("1")})
+    assert lowered.runs_out is not None
+    assert None not in lowered.reached.values()
+
+
 def test_a_wallet_that_is_too_small_is_said_with_a_date() -> None:
     plan = make_plan(account(steady("1"), targets={"a": "128"}, wallet="10"))
     assert plan.steps[0].nmr == NMR(10)
@@ -164,11 +210,10 @@ def test_idle_that_no_round_needs_pays_for_targets_elsewhere() -> None:
     rich = strategy({"c": constant("1")}, tournament=CRYPTO, idle="30")
     before = account(steady("1"), rich, targets={"a": "128"}, wallet="50")
     plan = make_plan(before)
-    assert told(plan)[:2] == [
-        (DEPOSIT, "Classic strategy", "50"),
-        (WITHDRAW, "Crypto strategy", "7"),
-    ]
-    assert make_plan(queued(before, plan)).steps == ()
+    assert told(plan)[0] == (DEPOSIT, "Classic strategy", "50")
+    assert offered(plan) == [(WITHDRAW, "Crypto strategy", "7")]
+    again = make_plan(queued(before, plan.with_offers([offer.deed for offer in plan.offers])))
+    assert (again.steps, again.offers) == ((), ())
 
 
 def test_a_continuous_increase_may_be_paid_by_idle_nmr() -> None:
@@ -183,10 +228,8 @@ def test_a_continuous_increase_may_be_paid_by_idle_nmr() -> None:
         available=NMR(1),
     )
     plan = make_plan(before)
-    assert told(plan) == [
-        (ChangeKind.INCREASE, "s", "1"),
-        (WITHDRAW, "Crypto strategy", "3"),
-    ]
+    assert told(plan) == [(ChangeKind.INCREASE, "s", "1")]
+    assert offered(plan) == [(WITHDRAW, "Crypto strategy", "3")]
     assert make_plan(replace(before, targets={})).steps == ()
     assert simulate(before, plan, rounds=3).points[-1].staked == NMR(2)
 
@@ -313,7 +356,31 @@ def test_planning_again_after_queueing_adds_nothing(before: PlanFacts) -> None:
     again = make_plan(queued(before, plan))
     assert again.steps == ()
     assert again.replaces == ()
-    assert again.missing == plan.missing
+    assert again.missing + short(again) == plan.missing + short(plan)
+
+
+@settings(max_examples=60, deadline=None)
+@given(drawn_accounts(), st.data())
+def test_taking_away_never_moves_other_nmr(before: PlanFacts, data: st.DataObject) -> None:
+    (facts,) = before.strategies.values()
+    lower = {
+        key: NMR.from_wei(data.draw(st.integers(0, committed(setting.per_round, 64).wei)))
+        for key, setting in facts.settings().items()
+        if setting.enabled
+    }
+    plan = make_plan(replace(before, targets=lower, modes={}))
+    assert not [step for step in plan.steps if step.kind in {DEPOSIT, WITHDRAW}]
+
+
+@settings(max_examples=60, deadline=None)
+@given(drawn_accounts())
+def test_an_old_shortage_is_no_part_of_what_was_asked(before: PlanFacts) -> None:
+    (facts,) = before.strategies.values()
+    kept = replace(facts, idle=(facts.idle or ZERO) + idle_needed(facts))
+    poor, rich = make_plan(before), make_plan(replace(before, strategies={CLASSIC: kept}))
+    lacking = max(ZERO, idle_needed(facts) - (facts.idle or ZERO))
+    assert short(poor) <= lacking
+    assert short(rich) == ZERO
 
 
 @settings(max_examples=40, deadline=None)
@@ -324,8 +391,10 @@ def test_a_plan_leads_to_its_targets_when_it_says(before: PlanFacts) -> None:
     made = {step.model.id: step.setting for step in plan.steps if step.setting is not None}
     deposit = NMR.total(step.nmr or ZERO for step in plan.steps if step.kind is ChangeKind.DEPOSIT)
     found = project(facts, settings=made, deposit=deposit)
-    assert (found.runs_out is None) == (plan.missing == ZERO)
-    if plan.missing:
+    lacking = plan.missing + short(plan)
+    lacking += NMR.total(step.nmr or ZERO for step in plan.offers)
+    assert (found.runs_out is None) == (lacking == ZERO)
+    if lacking:
         return
     last = found.rounds[-1]
     count = facts.schedule.running(last.round or 0, last.at)

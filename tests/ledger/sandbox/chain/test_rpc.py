@@ -311,6 +311,19 @@ def test_rubbish_is_no_transaction(wallet, raw) -> None:
     assert wallet.error(SEND, raw)["code"] == -32000
 
 
+def test_the_high_twin_of_a_signature_is_not_taken(sandbox, wallet, key) -> None:
+    import rlp
+    from eth_account import Account
+
+    *fields, parity, r, s = rlp.decode(bytes.fromhex(wallet.sign(setting(12, key, "1"))[4:]))
+    order = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+    twin = [*fields, b"" if parity else b"\x01", r, (order - int.from_bytes(s)).to_bytes(32)]
+    raw = "0x02" + rlp.encode(twin).hex()
+    assert Account.recover_transaction(raw) == wallet.account.address
+    assert "v, r, s values" in wallet.error(SEND, raw)["message"]
+    assert sandbox.chain.pool == {}
+
+
 def test_a_tampered_transaction_has_another_sender(sandbox, wallet, key) -> None:
     raw = wallet.sign(setting(12, key, "1"))
     forged = raw.replace(word(NMR(1).wei), word(NMR(9).wei))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from ledger.domain.concern import Level
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR
 from ledger.domain.stakes.holding import ModelTotals
@@ -152,19 +154,23 @@ async def test_callouts_are_said_without_being_asked(
 ) -> None:
     book = make_book(config=QUIET)
     callouts = book.notices.all()
-    assert callouts
+    counts = Counter(callout.level for callout in callouts)
+    assert counts[Level.LOUD] and counts[Level.QUIET]
     async with running(book, size) as pilot:
         for key, kind in (("1", ModelsPane), ("2", StakesPane)):
             pane = await loaded(pilot, key, kind)
             line = pane.query_one(NoticeLine)
             await until(pilot, lambda line=line: line.display and line.size.width)
             await pilot.pause()
-            assert callouts[0].sentence[:40] in line.text
+            assert f" !! {callouts[0].sentence[:40]}" in line.text
             assert line.text.endswith("! all")
-            assert f"!{len(callouts)}" in pane.query_one(TopBar).text
+            counted = f"!!{counts[Level.LOUD]}  !{counts[Level.QUIET]}"
+            assert counted in pane.query_one(TopBar).text
         await pilot.press("exclamation_mark")
         said = text_of(await front(pilot, TextDialog))
-        assert all(callout.sentence in said for callout in callouts)
+        for callout in callouts:
+            sign = format.LEVEL_SIGNS[callout.level]
+            assert f"{sign} {callout.kind.value}  {callout.sentence}" in said
 
 
 async def test_nothing_to_call_out_takes_no_room(make_book: BookMaker) -> None:

@@ -14,9 +14,10 @@ from textual.widgets import Button, Input
 from ledger.book import Book
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR
-from ledger.domain.queue.change import Change, ChangeState
+from ledger.domain.queue.change import Change, ChangeKind, ChangeState
 from ledger.domain.stakes.stake import StakeMode
 from ledger.domain.stakes.strategy import Channel, ModelSetting
+from ledger.errors import ChangeError
 from ledger.sandbox import Sandbox
 from tests.conftest import PASSPHRASE, chain_settings
 from tests.tui.driving import QUIET, app_of, running, settled, until
@@ -28,6 +29,7 @@ from tui.screens.queue.queue import QueuePane
 from tui.screens.targets.editor import AllocationEditor
 from tui.screens.targets.plan import PlanPane
 from tui.widgets.line import Line
+from tui.widgets.note import Note
 
 if TYPE_CHECKING:
     from tests.conftest import BookMaker
@@ -38,6 +40,7 @@ WANTED = {DOWN: NMR("0.25"), UP: NMR("0.5")}
 MOST_WEEKS = 20
 """By then the composition is the targets', or never."""
 
+SET, DEPOSIT = ChangeKind.SET_PER_ROUND, ChangeKind.DEPOSIT
 WRONG = "battery staple"
 
 
@@ -98,6 +101,50 @@ async def queued(pilot: Pilot[Any], book: Book) -> tuple[Change, ...]:
     await until(pilot, lambda: queue.grid and len(queue.grid.rows) == len(WANTED))
     await settled(pilot)
     return tuple(line.change for line in reversed(book.queue.report().lines))
+
+
+async def test_an_old_shortage_is_offered_a_deposit_and_never_given_one(
+    atomic_book: Callable[..., Book], sandbox: Sandbox
+) -> None:
+    book = atomic_book("by-hand")
+    sandbox.world.tournaments[CLASSIC].idle = NMR("0.25")
+    book.sync()
+    async with running(book) as pilot:
+        editor = await classic_editor(pilot)
+        await target(pilot, editor, DOWN, "0.1/r")
+        await until(pilot, lambda: "were lacking before" in editor.query_one("#verdict", Note).text)
+        plan = await plan_of(pilot)
+        assert plan.grid is not None
+        assert [row.step.kind for row in plan.grid.rows if not row.offered] == [SET]
+        offer = next(row for row in plan.grid.rows if row.offered and row.step.kind is DEPOSIT)
+        summary = plan.query_one("#summary", Line)
+        assert "short before" in summary.text
+        assert "missing" not in summary.text
+        assert "not in sight" not in plan.query_one("#dates", Line).text
+        await pilot.press("space")
+        assert len([row for row in plan.grid.rows if row.taken]) == 0
+        plan.grid.move_to(plan.grid.rows.index(offer))
+        await pilot.press("space")
+        await until(pilot, lambda: any(row.taken for row in plan.grid.rows))
+        await pilot.press("Q")
+        await front(pilot, ConfirmDialog)
+        await pilot.press("y", "enter")
+        queue = await front(pilot, QueuePane)
+        await until(pilot, lambda: queue.grid and len(queue.grid.rows) == 2)
+    drafts = [line.change for line in reversed(book.queue.report().lines)]
+    assert [(draft.kind, draft.nmr) for draft in drafts] == [(DEPOSIT, offer.step.nmr), (SET, None)]
+
+
+async def test_an_offer_that_is_gone_queues_nothing(
+    atomic_book: Callable[..., Book], sandbox: Sandbox
+) -> None:
+    book = atomic_book("by-hand")
+    lowered = next(line for line in book.targets.allocation(CLASSIC).lines if line.name == DOWN)
+    book.targets.set(CLASSIC, lowered.model_id, "0.1/r")
+    gone = (DEPOSIT, "strategy-8", NMR(1))
+    with pytest.raises(ChangeError, match="on offer has changed"):
+        book.targets.enqueue(CLASSIC, [gone])
+    assert not book.queue.report().lines
 
 
 def change_of(book: Book, change_id: int) -> Change:

@@ -1,0 +1,88 @@
+"""NMR moved from one model to another by keys: said before it is drafted, and never sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from ledger.book import Book
+from ledger.domain.nmr import NMR
+from ledger.domain.queue.change import ChangeKind, ChangeState
+from ledger.sandbox import Sandbox
+from tests.tui.driving import running, until
+from tests.tui.staking import ATOMIC, FREE, OTHER, RELEASING, front, mark, stakes_on, typed
+from tui.screens.models.models import ModelsPane
+from tui.screens.queue.queue import QueuePane
+from tui.screens.stakes.stakes import StakesPane
+from tui.screens.targets.move_dialog import FIRST, MoveDialog
+from tui.widgets.note import Note
+
+
+def said(dialog: MoveDialog) -> str:
+    return dialog.query_one("#comes", Note).text
+
+
+async def asked(pilot: Pilot[Any], amount: str, to: str) -> MoveDialog:
+    """The dialog of ``m`` with these lines filled in."""
+    await pilot.press("m")
+    dialog = await front(pilot, MoveDialog)
+    assert said(dialog) == FIRST
+    await typed(pilot, amount)
+    await pilot.press("tab")
+    await typed(pilot, to)
+    return dialog
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)])
+async def test_a_move_says_what_happens_when_and_ends_in_drafts(
+    book: Book, sandbox: Sandbox, size: tuple[int, int]
+) -> None:
+    writes = len(sandbox.mutations_applied)
+    async with running(book, size) as pilot:
+        await stakes_on(pilot, FREE)
+        dialog = await asked(pilot, "2", OTHER)
+        await until(pilot, lambda: "complete" in said(dialog))
+        text = said(dialog)
+        assert f"2 NMR goes from {FREE} (Signals) to {OTHER}" in text
+        assert f"2 NMR more counts on {OTHER}." in text
+        assert "in no new round until" in text
+        take = dialog.query_one(".take")
+        assert take.region.bottom <= size[1]
+        await pilot.press("enter")
+        queue = await front(pilot, QueuePane)
+        await until(pilot, lambda: queue.grid and len(queue.grid.rows) == 2)
+    drafts = [line.change for line in reversed(book.queue.report().lines)]
+    assert [(draft.kind, draft.model_name, draft.nmr) for draft in drafts] == [
+        (ChangeKind.DECREASE, FREE, NMR(2)),
+        (ChangeKind.INCREASE, OTHER, NMR(2)),
+    ]
+    assert {draft.state for draft in drafts} == {ChangeState.DRAFT}
+    assert drafts[1].conditions.after_change == drafts[0].id
+    assert len(sandbox.mutations_applied) == writes
+
+
+async def test_what_can_t_be_moved_is_said_and_leaving_queues_nothing(book: Book) -> None:
+    async with running(book) as pilot:
+        pane = await stakes_on(pilot, FREE)
+        dialog = await asked(pilot, "2", "nobody")
+        await until(pilot, lambda: "is no model here" in said(dialog))
+        await pilot.press("enter")
+        await until(pilot, lambda: "is no model here" in said(dialog))
+        assert pilot.app.screen is dialog
+        await pilot.press("escape")
+        await front(pilot, StakesPane)
+        assert pane.is_current
+    assert not book.queue.report().lines
+
+
+async def test_nothing_moves_from_a_setting_that_nobody_knows(book: Book) -> None:
+    async with running(book) as pilot:
+        pane = pilot.app.screen
+        assert isinstance(pane, ModelsPane)
+        mark(pane.grid, ATOMIC)
+        dialog = await asked(pilot, "25%", RELEASING)
+        await until(pilot, lambda: "is set to now is not known" in said(dialog))
+        await pilot.press("escape")
+        await front(pilot, ModelsPane)
