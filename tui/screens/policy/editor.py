@@ -211,7 +211,7 @@ class PolicyEditor(PolicyMatrix):
         self._rows_marked.clear()
         self._edit(lambda now: policies.keep(with_copied(now.policy, line.shares, targets)))
         where = "all others" if targets == {None} else count(len(targets), "row")
-        self.notify(f"{shorten(line.name)} copied to {where}.", timeout=3, markup=False)
+        self.notify(f"{shorten(line.name)} copied to {where}.", timeout=3)
 
     def action_undo_share(self) -> None:
         """Take the last edit back."""
