@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ledger.errors import CorruptLedger, LedgerBusy, LedgerError, NewerLedger, ReadOnly, StoreError
 from ledger.store.files import newest_backup
+from ledger.store.marks import count_write
 
 PATIENCE = timedelta(seconds=5)
 """How long to wait for another process that is writing."""
@@ -173,6 +174,7 @@ class Connections:
             transaction(connection, "BEGIN IMMEDIATE"),
         ):
             self._check_version(connection)
+            count_write(connection)
             yield connection
 
     def close(self) -> None:

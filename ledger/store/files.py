@@ -17,10 +17,15 @@ def create_private(path: Path) -> None:
 
     Folders on the way are made private too.
     """
+    create_folders(path)
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, FILE_MODE))
+
+
+def create_folders(path: Path) -> None:
+    """Make the folders ``path`` is to be in, private, where they are missing."""
     for folder in reversed(path.parents):
         if not folder.is_dir():
             folder.mkdir(mode=DIRECTORY_MODE, exist_ok=True)
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, FILE_MODE))
 
 
 def make_private(path: Path) -> None:

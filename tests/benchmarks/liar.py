@@ -289,7 +289,11 @@ def _handler(liar: Liar) -> type[BaseHTTPRequestHandler]:
             return f"{liar.sandbox.now():%a, %d %b %Y %H:%M:%S} GMT"
 
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
+            length = int(self.headers["Content-Length"])
+            body = self.rfile.read(length)
+            if len(body) < length:  # the client was killed
+                self.close_connection = True
+                return
             kept = ("Authorization", "Content-Type")
             headers = {name: self.headers[name] for name in kept if name in self.headers}
             liar.dawdle()
