@@ -172,7 +172,7 @@ def _written(file: Path, part: Path) -> Iterator[None]:
 def _unwritten(file: Path, why: str) -> StoreError:
     return StoreError(
         f"{file} could not be written ({why}).",
-        "It is as it was before. Choose a folder that is yours and has room, and try again.",
+        "Nothing else was touched. Make room, or choose a folder that is yours, and try again.",
     )
 
 

@@ -106,7 +106,13 @@ class Trial:
         self._random = random.Random(seed)  # noqa: S311 - reproducible, not secret
         self._path = folder / "kills.sqlite3"
         self._sandbox = Sandbox(
-            seed=seed, models=models, rounds=30, now=NOW, frozen=True, payouts=False
+            seed=seed,
+            models=models,
+            rounds=30,
+            now=NOW,
+            frozen=True,
+            payouts=False,
+            rate_scale=0,
         )
         self._applied: Counter[int] = Counter()
         self._counted = 0

@@ -10,3 +10,9 @@ CREATE TABLE ledger_mark (
     put_back_sync  INTEGER
 ) STRICT;
 INSERT INTO ledger_mark (id, writes) VALUES (1, 0);
+
+CREATE TRIGGER change_waits_for_a_sync BEFORE UPDATE OF state ON change
+WHEN NEW.state IN ('queued', 'sending') AND EXISTS (
+    SELECT 1 FROM ledger_mark WHERE put_back IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM sync WHERE outcome = 'done' AND sync.id > put_back_sync))
+BEGIN SELECT RAISE(ABORT, 'what was put back is compared with the account first'); END;
