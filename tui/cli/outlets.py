@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
@@ -71,9 +72,9 @@ def outlets() -> Iterator[None]:
     """
     _reopen_closed()
     before = sys.stdin, sys.stdout, sys.stderr
-    sys.stdin = before[0] or open(os.devnull, encoding="utf-8")  # noqa: SIM115, PTH123
-    sys.stdout = _through_outlet(before[1], 1, forgiving=before[1] is None)
-    sys.stderr = _through_outlet(before[2], 2, forgiving=True)
+    sys.stdin = before[0] or _nowhere("r")
+    sys.stdout = _through_outlet(before[1] or _nowhere("w"), forgiving=False)
+    sys.stderr = _through_outlet(before[2] or _nowhere("w"), forgiving=True)
     try:
         yield
     finally:
@@ -91,25 +92,25 @@ def _reopen_closed() -> None:
             os.open(os.devnull, os.O_RDWR)
 
 
-def _through_outlet(stream: TextIO | None, descriptor: int, *, forgiving: bool) -> TextIO:
-    """``stream`` as it is where it is no file of this process's own.
+def _nowhere(mode: str) -> TextIO:
+    return Path(os.devnull).open(mode, encoding="utf-8")  # type: ignore[return-value]
+
+
+def _through_outlet(stream: TextIO, *, forgiving: bool) -> TextIO:
+    """``stream`` as it is where it is no file.
 
     A locale without our signs gets question marks, not a crash.
     """
-    if stream is not None and not isinstance(stream, io.TextIOWrapper):
+    if not isinstance(stream, io.TextIOWrapper):
         return stream
-    if stream is not None and not _is_own(stream, descriptor):
+    raw = getattr(stream.buffer, "raw", stream.buffer)
+    if not isinstance(raw, io.FileIO):
         stream.reconfigure(errors="replace")
         return stream
-    outlet = Outlet(descriptor, forgiving=forgiving)
+    outlet = Outlet(raw.fileno(), forgiving=forgiving)
     return io.TextIOWrapper(
         io.BufferedWriter(outlet),
-        encoding=stream.encoding if stream is not None else "utf-8",
+        encoding=stream.encoding,
         errors="replace",
         line_buffering=forgiving or outlet.isatty(),
     )
-
-
-def _is_own(stream: io.TextIOWrapper, descriptor: int) -> bool:
-    raw = getattr(stream.buffer, "raw", stream.buffer)
-    return isinstance(raw, io.FileIO) and raw.fileno() == descriptor
