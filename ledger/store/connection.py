@@ -71,11 +71,12 @@ def lacks_room(path: Path) -> bool:
 def corrupt(path: Path, detail: str) -> CorruptLedger:
     """The refusal to use a damaged file, with the ways out."""
     backup = newest_backup(path)
-    restore = f"put the copy {backup} in its place, or " if backup else ""
+    newest = f"; the newest copy beside it is {backup}" if backup else ""
     return CorruptLedger(
         f"The ledger {path} is damaged ({detail}). It was left as it is.",
-        f"Move it aside together with its -wal and -shm files; then {restore}sync again: models, "
-        "stakes and earnings come back from Numerai, the history of the queue does not.",
+        f"Put a backup back with `numstake-tui restore FILE`{newest}. Or move it aside together "
+        "with its -wal and -shm files, then sync again: models, stakes and earnings come back from "
+        "Numerai, the history of the queue does not.",
     )
 
 
