@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING
 from ledger.errors import CorruptLedger, ForeignLedger, LedgerBusy, NewerLedger, StoreError
 from ledger.store import journals, marks
 from ledger.store.connection import PATIENCE, connect, explained
-from ledger.store.files import beside, create_folders, create_private, size
+from ledger.store.files import beside, create_folders, size
 from ledger.store.migrate import inspect
 from ledger.store.store import Store
 from ledger.store.turns import Turn
@@ -51,8 +52,7 @@ def back_up(path: Path, file: Path, clock: Clock, *, force: bool = False) -> Non
         StoreError: there is something at ``file``, it can't be written, or there is no ledger.
         CorruptLedger, ForeignLedger, NewerLedger: the ledger can't be used; nothing was written.
     """
-    part = beside(file, ".part")
-    with _written(file, part):
+    with _written(file) as part:
         if file.exists() and not force:
             raise StoreError(f"{file} is there already.", "Choose another name, or give --force.")
         if _is_part_of(file, path):
@@ -64,6 +64,7 @@ def back_up(path: Path, file: Path, clock: Clock, *, force: bool = False) -> Non
             marks.mark_copy(copy, clock.now())
         _check(part)
         part.replace(file)
+        _sync_folder(file.parent)
 
 
 def restore(path: Path, file: Path, clock: Clock) -> PutBack:
@@ -85,15 +86,17 @@ def restore(path: Path, file: Path, clock: Clock) -> PutBack:
         _look_at(file)
         _check(file)
         _same_account(path, file)
-    with explained(path), _nobody_else(path):
-        part = beside(path, ".part")
-        with _written(path, part):
-            copied = _made_ready(file, part)
-            aside = _set_aside(path)
+    with explained(path), _nobody_else(path), _written(path) as part:
+        copied = _made_ready(file, part)
+        aside = _set_aside(path)
+        try:
             part.replace(path)
-            _sync_folder(path.parent)
-            if aside is not None:
-                _mark(aside, clock.now())
+        except OSError:
+            _forget_name(aside, path)
+            raise
+        _sync_folder(path.parent)
+        if aside is not None:
+            _mark(aside, clock.now())
     Store.open(path, clock=clock).close()
     return PutBack(aside, copied)
 
@@ -110,9 +113,6 @@ def _made_ready(file: Path, part: Path) -> datetime | None:
 
 
 def _copy(source: Path, target: Path) -> None:
-    for file in (target, *(beside(target, ending) for ending in _LOGS)):
-        file.unlink(missing_ok=True)
-    create_private(target)
     with (
         closing(connect(source, read_only=True)) as from_,
         closing(sqlite3.connect(target)) as to,
@@ -155,18 +155,24 @@ def _check(path: Path) -> None:
 
 
 @contextmanager
-def _written(file: Path, part: Path) -> Iterator[None]:
-    """What goes wrong while ``file`` is written is said of it, and nothing is left of ``part``."""
+def _written(file: Path) -> Iterator[Path]:
+    """A new private file beside ``file``, to be given its name; nothing is left of it otherwise.
+    What goes wrong meanwhile is said of ``file``."""
+    part = file
     try:
-        yield
+        descriptor, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
+        os.close(descriptor)
+        part = Path(name)
+        yield part
     except OSError as error:
         raise _unwritten(file, error.strerror or str(error)) from error
     except sqlite3.OperationalError as error:
         raise _unwritten(file, str(error)) from error
     finally:
-        with suppress(OSError):
+        if part != file:
             for leftover in (part, *(beside(part, ending) for ending in _LOGS)):
-                leftover.unlink(missing_ok=True)
+                with suppress(OSError):
+                    leftover.unlink(missing_ok=True)
 
 
 def _unwritten(file: Path, why: str) -> StoreError:
@@ -255,6 +261,12 @@ def _set_aside(path: Path) -> Path | None:
     except OSError:  # a file system without second names
         path.rename(aside)
     return aside
+
+
+def _forget_name(aside: Path | None, path: Path) -> None:
+    """Take a second name away from the ledger that has kept its place."""
+    if aside is not None and path.exists() and aside.samefile(path):
+        aside.unlink()
 
 
 def _mark(aside: Path, now: datetime) -> None:

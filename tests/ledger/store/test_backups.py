@@ -236,6 +236,22 @@ class TestPuttingBack:
         with closing(Store.open(filled, clock=clock)) as store:
             assert store.account() == ACCOUNT
 
+    def test_what_can_not_take_its_place_leaves_it_alone(
+        self, filled: Path, clock: FrozenClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        back_up(filled, tmp_path / "copy.db", clock)
+
+        def refuse(*_: object) -> None:
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(Path, "replace", refuse)
+        with pytest.raises(StoreError, match="No space left"):
+            restore(filled, tmp_path / "copy.db", clock)
+        assert not [name for name in names(filled.parent) if "replaced" in name]
+        with closing(Store.open(filled, clock=clock)) as store:
+            assert store.account() == ACCOUNT
+            assert not store.awaits_sync()
+
 
 class TestBesideAnOldLog:
     """A copy put back by hand while the log of the later ledger is still there."""
