@@ -151,7 +151,7 @@ class Trial:
     def _wish(self) -> None:
         """New confirmed changes on models that have none."""
         busy = {change.model_id for change in self._open()}
-        free = [model for model in self._models if model.id not in busy]
+        free = [model for model in self._models if model.id not in busy and self._possible(model)]
         for model in self._random.sample(free, min(ATONCE, len(free))):
             kind = self._random.choice(self._possible(model))
             amount = None
@@ -170,6 +170,8 @@ class Trial:
 
     def _possible(self, model: Model) -> list[ChangeKind]:
         slot = self._sandbox.world.slot(model.id)
+        if model.id not in self._store.stakes():  # Numerai tells no take profit of it
+            return [ChangeKind.INCREASE] if slot.pending is None else []
         toggle = ChangeKind.TAKE_PROFIT_OFF if slot.take_profit else ChangeKind.TAKE_PROFIT_ON
         if slot.pending is not None:
             return [ChangeKind.CANCEL_RELEASE] if slot.pending.releases else [toggle]
