@@ -7,7 +7,6 @@ Ctrl+C. Nothing heavy is imported before it is known what will run.
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -16,6 +15,7 @@ from typing import NoReturn
 
 from ledger.errors import LedgerError
 from tui.cli.app import EARLY_SIGNALS, has_terminal, only_app, run_app
+from tui.cli.outlets import OutputLost, heed_terminal_size, outlets
 from tui.cli.printing import print_plainly
 
 INTERRUPTED = 130
@@ -23,7 +23,13 @@ INTERRUPTED = 130
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command line; returns the exit code. Errors are told on standard error."""
-    print_plainly()
+    heed_terminal_size()
+    with outlets():
+        print_plainly()
+        return _told(arguments)
+
+
+def _told(arguments: Sequence[str]) -> int:
     try:
         _end_in_order()
         code = _do(arguments)
@@ -37,8 +43,9 @@ def run(arguments: Sequence[str]) -> int:
 
         report_error(error)
         return error.exit_code
-    except BrokenPipeError:
-        _forget_stdout()
+    except OutputLost as lost:
+        if lost.reason is not None:
+            sys.stderr.write(f"The output can't be written: {lost.reason}.\n")
         return 1
     except Exception as error:
         return _unexpected(error)
@@ -82,8 +89,3 @@ def _end_in_order() -> None:
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:  # nohup
             signal.signal(number, leave)
-
-
-def _forget_stdout() -> None:
-    """The reader has gone; without this the interpreter complains once more at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

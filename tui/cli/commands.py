@@ -16,6 +16,8 @@ COMMANDS = {
     "login": "account.account",
     "logout": "account.account",
     "doctor": "account.account",
+    "backup": "account.backups",
+    "restore": "account.backups",
     "sync": "account.reports",
     "models": "account.reports",
     "earnings": "earnings.earnings",
