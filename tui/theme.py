@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from textual.app import App
     from textual.widget import Widget
 
-Meaning = Literal["", "gain", "burn", "pending", "locked", "stale", "muted", "strong", "title"]
+Meaning = Literal[
+    "", "gain", "burn", "pending", "locked", "stale", "muted", "strong", "title", "row", "chosen"
+]
 """What a text stands for; the empty meaning is plain text."""
 
 Parts = tuple[tuple[str, Meaning], ...]
@@ -34,6 +36,7 @@ _DARK = {
     "stale": "#9a8f80",
     "muted": "#7b838e",
     "mark": "#8fb4d9",
+    "row": "#33404e",
     "scrollbar": "#2c3541",
     "scrollbar-hover": "#2c3541",
     "scrollbar-active": "#7b838e",
@@ -51,6 +54,7 @@ _LIGHT = {
     "stale": "#7a6f60",
     "muted": "#6b727c",
     "mark": "#0b5cad",
+    "row": "#d5dbe3",
     "scrollbar": "#cfd1cc",
     "scrollbar-hover": "#cfd1cc",
     "scrollbar-active": "#6b727c",
@@ -144,6 +148,11 @@ class Palette:
             return self._widget.rich_style
         if meaning == "strong":
             return self[""] + Style(bold=True)
+        if meaning == "row":
+            ground = Color.parse(self._widget.app.theme_variables["row"])
+            return self["title"] + Style(bgcolor=ground.rich_color)
+        if meaning == "chosen":
+            return Style(color=self["title"].color, bold=True, reverse=True)
         variable = _VARIABLES.get(meaning, meaning)
         colour = Color.parse(self._widget.app.theme_variables[variable])
         return self[""] + Style(color=colour.rich_color, italic=meaning == "stale")

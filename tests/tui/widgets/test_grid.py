@@ -97,7 +97,7 @@ async def test_columns_line_up() -> None:
     assert drawn[2].startswith("  ")
 
 
-async def test_moving_repaints_two_cells_and_nothing_else() -> None:
+async def test_moving_repaints_what_marks_two_rows_and_nothing_else() -> None:
     app = Shown(fruit_grid(), FRUITS)
     async with app.run_test(size=(40, 8)) as pilot:
         await pilot.pause()
@@ -105,8 +105,32 @@ async def test_moving_repaints_two_cells_and_nothing_else() -> None:
         assert isinstance(grid, Watched)
         grid.repainted.clear()
         await pilot.press("down")
-        assert grid.repainted == [Region(0, 1, 1, 1), Region(0, 2, 1, 1)]
+        for y, name, weight in ((1, "pear", "180"), (2, "apple", "150")):
+            parts = [part for part in grid.repainted if part.y == y and part.height == 1]
+            repainted = {x for part in parts for x in part.column_range}
+            at = lines(grid)[y].find
+            assert {0, *range(at(name), at(name) + len(name))} <= repainted
+            assert not repainted & {*range(at(weight), at(weight) + len(weight))}
+        assert {part.y for part in grid.repainted} == {1, 2}
         assert grid.selected == FRUITS[1]
+
+
+@pytest.mark.parametrize("theme_name", [one.name for one in theme.THEMES])
+async def test_the_row_under_the_cursor_stands_out_from_end_to_end(theme_name: str) -> None:
+    app = Shown(fruit_grid(), FRUITS)
+    app.theme = theme_name
+    async with app.run_test(size=(80, 8)) as pilot:
+        for width in (40, 80, 200):
+            await pilot.resize_terminal(width, 8)
+            await until(pilot, lambda width=width: app.grid.outer_size.width == width)
+            chosen, other = (list(app.grid.render_line(y)) for y in (1, 2))
+            assert [part.text for part in chosen if part.style and part.style.reverse] == ["pear"]
+            plain = {part.style.bgcolor for part in other if part.style}
+            shaded = [part for part in chosen if part.style and part.style.bgcolor not in plain]
+            assert len(plain) == 1
+            assert len(shaded) >= 3
+            assert sum(map(len, (part.text for part in chosen[-1:]))) > 1
+            assert chosen[-1] in shaded
 
 
 async def test_the_same_rows_again_repaint_nothing() -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Any, Generic, TypeVar
+
+from rich.cells import cell_len
 
 from tui.theme import Meaning, Parts
 
@@ -161,6 +164,24 @@ def _last_first(
 
 def _span(columns: Sequence[Column[Row]], width: Callable[[Column[Row]], int]) -> int:
     return sum(map(width, columns)) + _MIN_GAP * max(0, len(columns) - 1)
+
+
+def rails(placement: Placement[Row], text: str, most: int) -> list[tuple[int, int]]:
+    """From where up to where the row that reads ``text`` is shaded, to lead the eye along it: the
+    blanks around ``most`` gaps between columns, evenly chosen, and those right of all columns.
+    Nothing where letters are wider than a cell."""
+    starts = [one.x for one in placement.placed[1:]]
+    if not most or cell_len(text) != len(text):
+        return []
+    chosen = starts[:: max(1, ceil(len(starts) / most))]
+    blanks = [_blanks_around(text, x - 1) for x in chosen] + [_blanks_around(text, len(text) - 1)]
+    return sorted({(x, end) for x, end in blanks if x < end})
+
+
+def _blanks_around(text: str, x: int) -> tuple[int, int]:
+    """The run of blanks that ``x`` is in; none if it is in none."""
+    before = len(text[: x + 1].rstrip(" "))
+    return (before, before) if before > x else (before, len(text) - len(text[x:].lstrip(" ")))
 
 
 def sort_rows(rows: Sequence[Row], column: Column[Row] | None, reverse: bool) -> list[Row]:

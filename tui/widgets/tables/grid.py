@@ -1,6 +1,6 @@
 """The app's only table: rows of one type, a cursor, and the keys that move it.
 
-Moving the cursor repaints the two cells of its mark and nothing else.
+Moving the cursor repaints its mark in two rows, their names and the shaded gaps, nothing else.
 """
 
 from __future__ import annotations

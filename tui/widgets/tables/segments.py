@@ -54,6 +54,16 @@ def draw_header(
         writer.write(label + sign, writer.blank)
 
 
+def shade(strip: Strip, parts: Sequence[tuple[int, int]], style: Style) -> Strip:
+    """``strip`` with its cells in ``parts`` in ``style``, which go from left to right."""
+    cuts = [cut for part in parts for cut in part]
+    pieces = strip.divide([*cuts, strip.cell_length])
+    return Strip.join(
+        Strip([Segment(piece.text, style)], piece.cell_length) if index % 2 else piece
+        for index, piece in enumerate(pieces)
+    )
+
+
 def draw_cells(
     writer: SegmentWriter,
     placement: Placement[Row],
