@@ -107,7 +107,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("choose", "enter", "detail", "More about the row marked.", TABLE, hint=1),
     Action("filter", "slash", "filter", "Show only rows that contain a text.", VIEW, hint=4),
     Action("tournament", "t", "tournament", "Next tournament.", VIEW, hint=7),
-    Action("sort", "s", "sort", "Sort by the next column.", VIEW, hint=5),
+    Action("sort", "s", "sort", "Choose the column to sort by, by its letter.", VIEW, hint=5),
     Action("sort-reverse", "S", "reverse", "Sort the other way round.", VIEW),
     Action("copy", "y", "copy", "Copy the row marked as text.", VIEW),
     Action("back", "escape", "back", "Close detail or filter.", VIEW),

@@ -292,12 +292,14 @@ class Pane(SinglePaint, Screen[None], Generic[Report]):
 
     def action_sort(self) -> None:
         if self.grid is not None:
-            self.grid.sort_next()
+            from tui.screens.dialogs.sort_dialog import sort_by_choice
+
+            sort_by_choice(self.grid)
 
     def action_sort_reverse(self) -> None:
         grid = self.grid
         if grid is not None and grid.sort_key is not None:
-            grid.sort_by(grid.sort_key, not grid.sort_reversed)
+            grid.sort_anew(grid.sort_key, not grid.sort_reversed)
 
     def action_copy(self) -> None:
         grid = self.grid

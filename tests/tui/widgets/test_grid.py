@@ -172,16 +172,36 @@ async def test_sorting_keeps_the_cursor_on_its_row_and_unknowns_last() -> None:
         assert "weight▼" in lines(grid)[0]
 
 
-async def test_sort_key_goes_round_the_columns_and_back() -> None:
+async def test_a_sort_begins_at_the_top() -> None:
+    many = [Fruit(f"f{number:03}", number) for number in range(100)]
+    app = Shown(fruit_grid(), many)
+    async with app.run_test(size=(40, 12)) as pilot:
+        await pilot.press(*["down"] * 30)
+        await until(pilot, lambda: app.grid.scroll_offset.y > 0)
+        app.grid.sort_anew("weight", reverse=True)
+        await until(pilot, lambda: app.grid.scroll_offset.y == 0)
+        assert app.grid.selected == many[99]
+        assert lines(app.grid)[1].split() == ["▌", "f099", "99", "green"]
+        app.grid.move_to(3)
+        app.grid.sort_anew(None)
+        assert app.grid.selected == many[0]
+        app.grid.move_to(3)
+        app.grid.sort_anew("name")
+        assert app.grid.selected == many[3]
+
+
+async def test_a_click_on_a_label_sorts_and_another_reverses() -> None:
     app = Shown(fruit_grid(), FRUITS)
     async with app.run_test(size=(40, 8)) as pilot:
-        await pilot.pause()
-        seen = []
-        for _ in range(4):
-            app.grid.sort_next()
-            seen.append(app.grid.sort_key)
-        assert seen == ["name", "weight", "colour", None]
-        assert app.grid.rows == FRUITS
+        await pilot.click(Grid, offset=(3, 0))
+        assert [fruit.name for fruit in app.grid.rows] == ["apple", "fig", "pear"]
+        weight = lines(app.grid)[0].index("weight")
+        await pilot.click(Grid, offset=(weight, 0))
+        assert [fruit.weight for fruit in app.grid.rows] == [180, 150, None]
+        await pilot.click(Grid, offset=(weight, 0))
+        assert [fruit.weight for fruit in app.grid.rows] == [150, 180, None]
+        await pilot.click(Grid, offset=(38, 0))
+        assert [fruit.weight for fruit in app.grid.rows] == [150, 180, None]
 
 
 async def test_new_rows_keep_the_cursor_by_key() -> None:

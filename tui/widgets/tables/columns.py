@@ -55,7 +55,8 @@ class Column(Generic[Row]):
     ``cell`` draws a row's cell; ``sort`` gives its sort key, ``None`` sorts last either way.
     Narrow screens leave out the columns with the largest ``drop`` first, never those with 0.
     ``fixed`` columns stay when the others scroll sideways. ``width`` in cells: computed from all
-    rows when 0; say it for matrices with many columns.
+    rows when 0; say it for matrices with many columns. ``largest_first`` says of a column that is
+    not aligned to the right that it has amounts.
     """
 
     key: str
@@ -66,6 +67,12 @@ class Column(Generic[Row]):
     drop: int = 0
     fixed: bool = False
     width: int = 0
+    largest_first: bool = False
+
+    @property
+    def descends(self) -> bool:
+        """Whether it is first sorted from the largest down: amounts are, names are not."""
+        return self.largest_first or self.align == "right"
 
 
 @dataclass(frozen=True)

@@ -132,13 +132,27 @@ class GridView(ScrollView, Generic[Row], inherit_bindings=False):
         self._redraw()
         self._show_cursor()
 
-    def sort_next(self) -> None:
-        """Sort by the next sortable column in sight, after the last in the given order again."""
-        choices = [p.column.key for p in self._placement.placed if p.column.sort is not None]
-        at = choices.index(self.sort_key) + 1 if self.sort_key in choices else 0
-        key = choices[at] if at < len(choices) else None
-        column = self._column(key)
-        self.sort_by(key, column is not None and column.align == "right")
+    def sort_anew(self, key: str | None, reverse: bool = False) -> None:
+        """Sort because the user says so: the view begins at the top, and the cursor goes there
+        unless its row is in sight there."""
+        before = self.selected
+        self.sort_key, self.sort_reversed = key, reverse
+        self._arrange_rows(self._row_key(before) if before is not None else None)
+        if self.cursor >= self._page:
+            self.cursor = 0
+        self.scroll_to(y=0, animate=False)
+        self._redraw()
+
+    def sort_towards(self, column: Column[Row]) -> None:
+        """Sort by ``column``, first in the direction that fits it, then in the other."""
+        again = column.key == self.sort_key
+        self.sort_anew(column.key, not self.sort_reversed if again else column.descends)
+
+    @property
+    def sortable(self) -> list[Column[Row]]:
+        """The columns that rows can be sorted by, in sight or scrolled out of it."""
+        there = {*self._placement.keys, *(column.key for column in self._placement.free)}
+        return [one for one in self.columns if one.sort is not None and one.key in there]
 
     @property
     def selected(self) -> Row | None:
@@ -266,11 +280,11 @@ class GridView(ScrollView, Generic[Row], inherit_bindings=False):
         here = index == self.cursor
         if here:
             writer.write(MARK, self._palette["title"])
-        head = self._placement.placed[:1] if here else ()
+        head = self._head if here else None
 
         def style(placed: Placed[Row], meaning: Meaning) -> Style:
             plain = self._palette[meaning]
-            if placed in head:
+            if placed is head:
                 return plain + self._palette["chosen"]
             under = here and placed.column.key == self._column_key
             return plain + self.get_component_rich_style("grid--cell") if under else plain
@@ -278,6 +292,11 @@ class GridView(ScrollView, Generic[Row], inherit_bindings=False):
         cells = [cell_of(placed.column, self.rows[index]) for placed in self._placement.placed]
         draw_cells(writer, self._placement, cells, style)
         return writer
+
+    @property
+    def _head(self) -> Placed[Row] | None:
+        """The column that says what a row is: the first with a label."""
+        return next((one for one in self._placement.placed if one.column.label.strip()), None)
 
     def _rails(self, strip: Strip) -> list[tuple[int, int]]:
         """Which cells of a row are shaded when it is under the cursor."""
@@ -310,10 +329,8 @@ class GridView(ScrollView, Generic[Row], inherit_bindings=False):
             return
         strip = self.render_line(y)
         del self._strips[y]
-        parts = [(0, 1), *((one.x, one.x + one.width) for one in self._placement.placed[:1])]
-        cell = self._placement.find(self._column_key)
-        if cell is not None:
-            parts.append((cell.x, cell.x + cell.width))
+        marked = [self._head, self._placement.find(self._column_key)]
+        parts = [(0, 1), *((one.x, one.x + one.width) for one in marked if one is not None)]
         self.refresh(*(Region(x, y, end - x, 1) for x, end in [*parts, *self._rails(strip)]))
 
     def _show_cursor(self) -> None:

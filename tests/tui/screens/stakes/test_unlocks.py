@@ -250,6 +250,7 @@ async def test_a_sort_by_amount_keeps_the_mark(make_book: BookMaker) -> None:
         pane = await unlocks(pilot)
         await pilot.press("w", "w")
         mark_first = shown(pane)[0].key
-        await pilot.press("s", "s")
+        await pilot.press("s", "f")
+        assert pane.grid is not None and pane.grid.sort_key == "free"
         assert pane.grid is not None and pane.grid.selected is not None
         assert pane.grid.selected.key == mark_first
