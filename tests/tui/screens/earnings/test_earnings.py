@@ -202,6 +202,15 @@ async def test_the_chart_is_there_when_there_is_room_and_on_its_key(make_book: B
         report = report_of(pane)
         assert chart.content.settled[-1] == report.paid.settled
         assert chart.content.projected[-1] == report.paid.total
+        title = pane.query_one("#chart-title", Line)
+        marked = pane.query_one("#matrix", Grid).selected
+        assert marked is not None and marked.paid.total
+        assert not any(group.paid.total for group in report.groups[: report.groups.index(marked)])
+        assert f"▲ {marked.label} " in title.text and "⠒ settled" in title.text
+        await pilot.press("down")
+        below = report.groups[report.groups.index(marked) + 1]
+        await until(pilot, lambda: f"▲ {below.label} " in title.text)
+        assert chart.content.at == len(report.groups) - 1 - report.groups.index(below)
         await pilot.press("c")
         await until(pilot, lambda: isinstance(chart.content, Bars))
         assert sum(chart.content.amounts) == report.paid.total

@@ -241,5 +241,5 @@ def test_lines_fill_any_size_and_share_an_axis() -> None:
         drawn = plain(lines.draw(*size))
         assert [len(line) for line in drawn] == [size[0]] * size[1]
     inks = {run.ink for row in lines.draw(60, 16) for run in row}
-    assert {Ink.PROJECTED, Ink.SETTLED, Ink.AXIS} <= inks
+    assert {Ink.LINE_1, Ink.LINE_2, Ink.LINE_3, Ink.AXIS} <= inks
     assert bounds([[0.0, 0.0]]) == (0.0, 1.0)
