@@ -303,9 +303,8 @@ class Pane(SinglePaint, Screen[None], Generic[Report]):
 
     def action_copy(self) -> None:
         grid = self.grid
-        if grid is None or grid.selected is None:
-            return
-        copy(self.app, ungrouped(grid.text_of(grid.selected)), "Row copied.")
+        if grid is not None and grid.selected is not None:
+            copy(self.app, ungrouped(grid.text_of(grid.selected)), "Row copied.")
 
     def action_back(self) -> None:
         if self.filter_text:

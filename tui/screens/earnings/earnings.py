@@ -60,7 +60,7 @@ class EarningsPane(Pane[EarningsReport]):
     HELP = (
         "What each round paid each model: + earned, − burned. A ~ marks what is not settled yet "
         "and can still move; its round shows the day it resolves. b groups by the day, week, "
-        "month or year in which rounds resolve, by tournament or by model. u switches between "
+        "month or year in which rounds resolve, by tournament or by model. $ switches between "
         "NMR, percent of the stake at risk, per round, and currencies: a payout at the price of "
         "the day it settled (UTC), pending ones at the newest. A ? marks what has no price; i "
         "fills such days in from their neighbours, prices import takes prices. "

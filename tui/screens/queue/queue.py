@@ -49,7 +49,7 @@ class QueuePane(Pane[QueueView]):
         "● settled    a sync has shown it done\n"
         "✗ refused    Numerai said no; T asks again as a new draft\n"
         "? unknown    the answer was lost: it is never sent again by\n"
-        "             itself, and its model takes no other change; u\n"
+        "             itself, and its model takes no other change; U\n"
         "             compares the account with how it was before, and\n"
         "             where that can't tell, look on numer.ai and say\n"
         "             what you saw with V\n"

@@ -14,6 +14,7 @@ from textual.message import Message
 from ledger.domain.model import Tournament
 from ledger.domain.slots.backtest import Backtest, StakeBacktest
 from tui import keys
+from tui.screens.dialogs.copying import copy
 from tui.screens.dialogs.text_dialog import TextDialog
 from tui.screens.pane import Pane
 from tui.screens.slots.backtest_figures import charts, figures, in_nmr, summary
@@ -169,7 +170,7 @@ class BacktestPane(Pane[Results]):
     def actions(self) -> list[keys.Action]:
         """There is no table to sort or to filter here."""
         here = {*self.GROUPS, keys.TABLE, keys.EVERYWHERE, keys.DEMO}
-        more = {"tournament", "back"}
+        more = {"tournament", "copy", "back"}
         return [
             one
             for one in super().actions()
@@ -206,6 +207,11 @@ class BacktestPane(Pane[Results]):
             notes = self.report.backtest.notes
             more = self.report.stakes.notes if self.report.stakes else ()
             self.app.push_screen(TextDialog("What this can tell", "\n\n".join([*notes, *more])))
+
+    def action_copy(self) -> None:
+        """Copy the figures: there is no table."""
+        notes = (self.query_one(name, Note).text for name in ("#figures", "#nmr"))
+        copy(self.app, "\n\n".join(text for text in notes if text))
 
     def action_back(self) -> None:
         """Let go of the line chosen, then back to the slots."""

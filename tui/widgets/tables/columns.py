@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from math import ceil
 from typing import Any, Generic, TypeVar
 
 from rich.cells import cell_len
 
+from ledger.domain.nmr import NMR
 from tui.theme import Meaning, Parts
 
 Row = TypeVar("Row")
+
+_AMOUNT = re.compile(r"(?P<less><?)(?P<number>\d[\d,]*(?:\.\d+)?)")
 
 GUTTER = 2
 """Cells left of the first column: the mark of the cursor and a space."""
@@ -209,3 +214,27 @@ def as_cell(value: Cell | str) -> Cell:
 def cell_of(column: Column[Row], row: Row) -> Cell:
     """What ``column`` shows for ``row``."""
     return as_cell(column.cell(row))
+
+
+def exact_text(column: Column[Row], row: Row) -> str:
+    """The same as text; an amount that the column is sorted by stands there to its last digit."""
+    text = cell_of(column, row).plain.strip()
+    amount = column.sort(row) if column.sort is not None else None
+    value = amount.amount if isinstance(amount, NMR) else amount
+    shown = _AMOUNT.search(text)
+    if not isinstance(value, Decimal) or shown is None or not _rounds_to(value, shown, text):
+        return text
+    digits = f"{abs(value):,f}"
+    digits = digits.rstrip("0").rstrip(".") if "." in digits else digits
+    return f"{text[: shown.start()]}{digits}{text[shown.end() :]}"
+
+
+def _rounds_to(value: Decimal, shown: re.Match[str], text: str) -> bool:
+    """Whether ``value`` is what is shown, and not what something else is sorted by."""
+    size, number = abs(value), Decimal(shown["number"].replace(",", ""))
+    if "%" in text:
+        return False
+    if shown["less"]:
+        return size < number
+    _, _, places = number.as_tuple()
+    return abs(size - number) <= Decimal(1).scaleb(int(places)) / 2

@@ -24,6 +24,7 @@ from tui.widgets.tables.columns import (
     Placement,
     as_cell,
     cell_of,
+    exact_text,
     place,
     rails,
     sort_rows,
@@ -165,8 +166,8 @@ class GridView(ScrollView, Generic[Row], inherit_bindings=False):
         return self._column(self._column_key) if self._cell_cursor else None
 
     def text_of(self, row: Row) -> str:
-        """A row as text, its cells separated by tabs: for the clipboard."""
-        return "\t".join(cell_of(column, row).plain.strip() for column in self.columns)
+        """A row as text, its cells separated by tabs and amounts exact: for the clipboard."""
+        return "\t".join(exact_text(column, row) for column in self.columns)
 
     # Order and layout
 

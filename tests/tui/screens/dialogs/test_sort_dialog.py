@@ -12,7 +12,7 @@ from tui.screens.dialogs.sort_dialog import SortDialog, letters
 from tui.screens.pane import Pane
 from tui.widgets.tables.grid import Grid
 
-PANES = {"1": (), "2": (), "3": (), "4": (), "6": ("w", "w"), "7": ()}
+PANES = {"1": (), "2": (), "3": (), "4": (), "6": ("b", "b"), "7": ()}
 """The modes that have rows without a change in the queue, and the keys to a table that sorts."""
 
 

@@ -174,6 +174,8 @@ async def test_two_charts_on_one_axis(moved: Book, size: tuple[int, int]) -> Non
         figures = pane.query_one("#figures", Note)
         assert "shuffle" in figures.text
         before = figures.text
+        await pilot.press("y")
+        assert pilot.app.clipboard == before
         await pilot.press("b")
         await until(pilot, lambda: pane.report is not None and len(pane.report.backtest.models) > 4)
         await pilot.press("b", "n")
