@@ -43,6 +43,9 @@ Report = TypeVar("Report")
 WIDE = 110
 """Columns from which the detail stands beside the table."""
 
+BROAD = 160
+"""Columns from which what is known of the row marked stands beside the table by itself."""
+
 
 FIRST_PAINT = 0.5
 """Seconds a mode waits for its first report before it is painted without; so a usual ledger is
@@ -121,6 +124,7 @@ class Pane(SinglePaint, Screen[None], Generic[Report]):
     def __init__(self) -> None:
         wide = self.app.size.width >= WIDE
         super().__init__(classes="-wide" if wide else "-narrow")
+        self.set_class(self.app.size.width >= BROAD, "-broad")
         # Mounting styles it. Textual would also parse all styles anew, twice, which takes longer
         # than drawing the pane; it has no public name for what tells it not to.
         self._css_update_count = self.app._css_update_count
@@ -199,6 +203,10 @@ class Pane(SinglePaint, Screen[None], Generic[Report]):
         self.show_notice()
         if self._generation != self.host.generation:
             self.reload()
+
+    def on_resize(self) -> None:
+        """Find out anew what stands beside the table."""
+        self.set_class(self.size.width >= BROAD, "-broad")
 
     def show_notice(self) -> None:
         """Show the most urgent notice, where this mode does."""

@@ -326,3 +326,21 @@ async def test_any_size_can_be_drawn(size: tuple[int, int]) -> None:
     async with app.run_test(size=size) as pilot:
         await pilot.press("down", "end", "pageup", "right", "left")
         assert app.grid.selected is not None
+
+
+async def test_a_label_is_whole_where_the_gap_has_room() -> None:
+    def column(key: str, label: str, full: str) -> Column[str]:
+        return Column(key, label, lambda _: "1.00", None, "right", width=8, full_label=full)
+
+    row = Column[str]("row", "row", lambda row: row, fixed=True)
+    grid = Grid(
+        [row, column("a", "cobalt_…", "cobalt_v2"), column("b", "x…", "x" * 30)],
+        row_key=str,
+        empty="",
+    )
+    app = Shown(grid, ["r"])
+    async with app.run_test(size=(60, 6)) as pilot:
+        await pilot.pause()
+        heading, first = lines(app.grid)[:2]
+        assert heading.split() == ["row", "cobalt_v2", "x…"]
+        assert heading.index("cobalt_v2") + len("cobalt_v2") == first.index("1.00") + len("1.00")

@@ -183,6 +183,7 @@ class EarningsTable:
             lambda group: self.value(group.cells[index]),
             "right",
             width=width,
+            full_label=model.name,
         )
 
     def _widest(self) -> int:

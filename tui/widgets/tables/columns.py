@@ -61,7 +61,8 @@ class Column(Generic[Row]):
     Narrow screens leave out the columns with the largest ``drop`` first, never those with 0.
     ``fixed`` columns stay when the others scroll sideways. ``width`` in cells: computed from all
     rows when 0; say it for matrices with many columns. ``largest_first`` says of a column that is
-    not aligned to the right that it has amounts.
+    not aligned to the right that it has amounts; ``full_label`` stands instead of the
+    label of one that is, where the gap beside it has room.
     """
 
     key: str
@@ -73,6 +74,7 @@ class Column(Generic[Row]):
     fixed: bool = False
     width: int = 0
     largest_first: bool = False
+    full_label: str = ""
 
     @property
     def descends(self) -> bool:

@@ -49,6 +49,11 @@ def draw_header(
         column = placed.column
         sign = ("▼" if reverse else "▲") if column.key == sort_key else ""
         label = fit(((column.label, ""),), placed.width)[0][0]
+        right = placed.x + placed.width - placed.hang
+        if column.full_label and right - cell_len(column.full_label) > writer.x:
+            writer.move(right - cell_len(column.full_label))
+            writer.write(column.full_label + sign, writer.blank)
+            continue
         spare = placed.width - placed.hang - cell_len(label)
         writer.move(placed.x + (max(0, spare) if column.align == "right" else 0))
         writer.write(label + sign, writer.blank)
