@@ -71,7 +71,9 @@ class ModelsPane(Staking, Pane[Portfolio]):
             empty="",
             id="models",
         )
-        yield Detail(id="detail")
+        detail = Detail(id="detail")
+        detail.set_class(self.has_class("-broad"), "open")
+        yield detail
 
     @property
     def decimals(self) -> int:
@@ -148,7 +150,7 @@ class ModelsPane(Staking, Pane[Portfolio]):
 
     def action_back(self) -> None:
         panel = self.query_one(Detail)
-        if panel.is_open:
+        if panel.is_open and not self.has_class("-broad"):
             panel.close()
         else:
             super().action_back()

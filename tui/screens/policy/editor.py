@@ -43,7 +43,7 @@ class PolicyEditor(PolicyMatrix):
         "name. Columns begin with what is in force, then the smallest stake; of many models only "
         "those in use and the smallest have a column: f goes to any other by its name, a shows "
         "all.\n\n"
-        "Space marks rows and c copies the row under the cursor to them, without marks to “all "
+        "Space marks rows and Y copies the row under the cursor to them, without marks to “all "
         "others”; x gives a row up, u takes the last edit back. v shows what accrued in NMR "
         "instead: payouts of all rounds since the first policy, split to the last wei. e says "
         "what burns do and when an accrued amount becomes a change: at a threshold, or every so "

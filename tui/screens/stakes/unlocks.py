@@ -36,6 +36,7 @@ from tui.screens.stakes.unlock_columns import (
 )
 from tui.theme import Parts
 from tui.widgets.charts.chart import Chart
+from tui.widgets.charts.plot import Ink
 from tui.widgets.charts.toggle import CURVE, ChartToggle
 from tui.widgets.entry import Entry
 from tui.widgets.line import Line, plain
@@ -167,8 +168,10 @@ class UnlocksPane(Pane[UnlocksReport]):
             decimals = self.book.config.display.decimals
             total = sum_text(self._shown.total, decimals)
             ends = f"0 → {total} on top of {sum_text(self._shown.free, decimals)} free now"
-            name = " free in all" if chosen == CURVE else f" free {self._span}"
-            self.query_one("#chart-title", Line).show((plain(name, "strong"), plain(ends, "muted")))
+            sign = " ⠒ " if chosen == CURVE else " █ "
+            name = "free in all" if chosen == CURVE else f"free {self._span}"
+            heading: Parts = ((sign, Ink.SETTLED.meaning), (name, "strong"))
+            self.query_one("#chart-title", Line).show(((0, heading), plain(ends, "muted")))
             self.query_one(Chart).show(drawn)
 
     # The row marked

@@ -108,9 +108,9 @@ async def test_w_goes_from_days_to_weeks_to_entries(make_book: BookMaker) -> Non
     async with running(book) as pilot:
         pane = await unlocks(pilot)
         days = len(shown(pane))
-        await pilot.press("w")
+        await pilot.press("b")
         assert len(shown(pane)) < days
-        await pilot.press("w")
+        await pilot.press("b")
         assert len(shown(pane)) == len(book.stakes.atomic.unlocks().unlocks)
         release = next(i for i, row in enumerate(shown(pane)) if row.entries[0].round is None)
         assert shown(pane)[release].entries[0].name == RELEASING
@@ -295,8 +295,9 @@ async def test_a_sort_by_amount_keeps_the_mark(make_book: BookMaker) -> None:
     book = make_book(config=QUIET)
     async with running(book) as pilot:
         pane = await unlocks(pilot)
-        await pilot.press("w", "w")
+        await pilot.press("b", "b")
         mark_first = shown(pane)[0].key
-        await pilot.press("s", "s")
+        await pilot.press("s", "f")
+        assert pane.grid is not None and pane.grid.sort_key == "free"
         assert pane.grid is not None and pane.grid.selected is not None
         assert pane.grid.selected.key == mark_first
