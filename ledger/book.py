@@ -128,7 +128,13 @@ class Book:
         from ledger.targets.files import TargetFiles
 
         files = TargetFiles(self._store.path.parent / "targets" / self.profile)
-        return Targets(self._store, files, queue=self.queue, facts=self._plan_facts.facts)
+        return Targets(
+            self._store,
+            files,
+            queue=self.queue,
+            facts=self._plan_facts.facts,
+            unlocks=lambda: self.stakes.atomic.unlocks().unlocks,
+        )
 
     @cached_property
     def stakes(self) -> Stakes:
@@ -218,6 +224,8 @@ class Book:
         account = self._store.account()
         if account is None:
             return "Nothing was synced yet, so there is nothing to change."
+        if self._store.awaits_sync():
+            return "The ledger was put back from a backup: sync first, to see what was sent since."
         if STAKE_SCOPE not in account.scopes:
             return (
                 f"The API key lacks the scope “{STAKE_SCOPE}”. Make a key with it on Numerai's "

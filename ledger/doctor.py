@@ -164,6 +164,33 @@ def check_ledger(path: Path, clock: Clock) -> Finding:
     return Finding("ledger", Level.OK, f"{path} is sound, {synced}.")
 
 
+def check_file_system(path: Path) -> list[Finding]:
+    """Whether the ledger at ``path`` is on a file system that can lock, and is this machine's."""
+    from ledger.store.file_systems import can_lock, file_system, is_full
+
+    folder = next(parent for parent in path.parents if parent.is_dir())
+    where = file_system(folder)
+    if not can_lock(folder):
+        return [
+            Finding(
+                "file system",
+                Level.FAIL,
+                f"Files on {where or folder} can't be locked: two processes could send a change.",
+                "Mount it with locks (NFS: with its lock service), or use `--at DIR` on a disk of "
+                "this machine.",
+            )
+        ]
+    if is_full(folder):
+        what = f"There is no room left on {where or folder}: nothing can be kept or sent."
+        return [Finding("file system", Level.FAIL, what, "Make room.")]
+    if where is not None and where.networked:
+        what = f"The ledger is on {where}, which other machines may have too."
+        return [
+            Finding("file system", Level.WARN, what, "Use it from one machine at a time, or move.")
+        ]
+    return []
+
+
 def check_keyring(*, needed: bool = True) -> Finding:
     """Which keyring is in use and whether it can keep a secret.
 

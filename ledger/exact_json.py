@@ -12,6 +12,8 @@ import json
 from decimal import Context, Decimal
 from typing import Any
 
+from ledger.domain import text as texts
+
 DEEPEST = 64
 """How deep lists and objects may be nested: far deeper than any answer or file is."""
 
@@ -75,6 +77,25 @@ def _reaches_below(value: Any) -> bool:
             if isinstance(inner, (dict, list))
         ]
     return bool(level)
+
+
+def answer(content: bytes) -> Any:
+    """The value in an answer from outside; every text in it is a line, see ``domain.text``.
+
+    Raises:
+        ValueError: it is no JSON.
+    """
+    value = decode(content)
+    try:
+        return value if _is_plain(content) else texts.value(value)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def _is_plain(content: bytes) -> bool:
+    """Whether no text in valid JSON can be more than that: nothing is escaped or beyond ASCII,
+    and no sign takes two bytes."""
+    return content.isascii() and not any(byte in content for byte in b"\\\x7f\0")
 
 
 def encode(value: Any) -> str:

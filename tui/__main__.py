@@ -41,8 +41,6 @@ def _leave(code: int) -> NoReturn:
     import logging
 
     logging.shutdown()
-    sys.stdout.flush()
-    sys.stderr.flush()
     os._exit(code)
 
 

@@ -19,7 +19,27 @@ if TYPE_CHECKING:
     from textual.app import App
     from textual.widget import Widget
 
-Meaning = Literal["", "gain", "burn", "pending", "locked", "stale", "muted", "strong", "title"]
+Meaning = Literal[
+    "",
+    "gain",
+    "burn",
+    "pending",
+    "locked",
+    "stale",
+    "muted",
+    "strong",
+    "title",
+    "row",
+    "chosen",
+    "line1",
+    "line2",
+    "line3",
+    "line4",
+    "line5",
+    "line6",
+    "line7",
+    "line8",
+]
 """What a text stands for; the empty meaning is plain text."""
 
 LEVELS: dict[Level, Meaning] = {
@@ -42,6 +62,15 @@ _DARK = {
     "stale": "#9a8f80",
     "muted": "#7b838e",
     "mark": "#8fb4d9",
+    "row": "#33404e",
+    "line1": "#d8c36a",
+    "line2": "#7fb2e8",
+    "line3": "#e39a5c",
+    "line4": "#8fc79a",
+    "line5": "#c79ad0",
+    "line6": "#6fc2c2",
+    "line7": "#e08fa0",
+    "line8": "#b7c3d0",
     "scrollbar": "#2c3541",
     "scrollbar-hover": "#2c3541",
     "scrollbar-active": "#7b838e",
@@ -59,6 +88,15 @@ _LIGHT = {
     "stale": "#7a6f60",
     "muted": "#6b727c",
     "mark": "#0b5cad",
+    "row": "#d5dbe3",
+    "line1": "#7a5a00",
+    "line2": "#0b5cad",
+    "line3": "#a84a00",
+    "line4": "#2f6f3e",
+    "line5": "#7d3f94",
+    "line6": "#00707a",
+    "line7": "#a8325a",
+    "line8": "#4a5560",
     "scrollbar": "#cfd1cc",
     "scrollbar-hover": "#cfd1cc",
     "scrollbar-active": "#6b727c",
@@ -152,6 +190,11 @@ class Palette:
             return self._widget.rich_style
         if meaning == "strong":
             return self[""] + Style(bold=True)
+        if meaning == "row":
+            ground = Color.parse(self._widget.app.theme_variables["row"])
+            return self["title"] + Style(bgcolor=ground.rich_color)
+        if meaning == "chosen":
+            return Style(color=self["title"].color, bold=True, reverse=True)
         variable = _VARIABLES.get(meaning, meaning)
         colour = Color.parse(self._widget.app.theme_variables[variable])
         return self[""] + Style(color=colour.rich_color, italic=meaning == "stale")

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from ledger import exact_json
+from ledger.domain import text as texts
 from ledger.errors import BadChainAnswer, ChainError, ChainUnreachable, ConfigError
-from ledger.exact_json import decode
 from ledger.exchange import Arriving, Body, Line, Silence, Timeouts, as_it_is, is_loopback
 
 Call = tuple[str, Sequence[object]]
@@ -169,7 +170,7 @@ class Rpc:
 
     def _refusal(self, error: Mapping[str, object]) -> ChainError:
         code = error.get("code")
-        text = "".join(sign for sign in str(error.get("message", "")) if sign.isprintable())
+        text = texts.line(str(error.get("message", "")))
         text = self._secrets.sub("***", text)
         return ChainError(
             code if isinstance(code, int) else 0,
@@ -222,7 +223,7 @@ def _heard(answer: _Answer | Silence) -> _Answer:
 
 def _parsed(content: bytes) -> Any:
     try:
-        return decode(content)
+        return exact_json.answer(content)
     except ValueError:
         return None
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from unicodedata import category
 
 _BLANK_LOOKING = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
@@ -17,13 +18,14 @@ _BLANK_LOOKING = re.compile(
 """Signs that count as letters, symbols or marks, and show nothing: fillers, the empty Braille
 pattern, joiners, choices of a variant."""
 
+_SPACES = frozenset({"Cc", "Zs", "Zl", "Zp"})
+"""The categories of what a space stands for, so that words do not run together."""
+
 
 def line(text: str) -> str:
-    """``text`` on one line, without controls (C0, C1), format characters (bidirectional overrides,
-    what has no width), lone surrogates and what has no meaning in Unicode.
-
-    Every other blank (tab, line break, no-break space) becomes a space.
-    """
+    """``text`` on one line: a space for each control (C0, C1, line breaks with them) and each
+    other blank, nothing for format characters (bidirectional overrides, what has no width), lone
+    surrogates and what means nothing in Unicode."""
     return text if text.isprintable() else "".join(map(_harmless, text))
 
 
@@ -34,12 +36,17 @@ def lines(text: str) -> str:
     return "\n".join(map(line, text.replace("\r\n", "\n").split("\n")))
 
 
+def rows(text: str) -> str:
+    """The same where tabs stand between cells, as a clipboard has them."""
+    return "\t".join(map(lines, text.split("\t")))
+
+
 def name(text: str) -> str:
     """A name as it looks: a :func:`line` without letters that look blank or like nothing, and
     with single spaces between what is left. Empty where nothing is left."""
     if text.isascii() and text.isprintable() and "  " not in text:
         return text.strip()
-    kept = "".join(letter for letter in text if letter == " " or not letter.isspace())
+    kept = "".join(letter for letter in text if letter == " " or category(letter) not in _SPACES)
     return " ".join(_BLANK_LOOKING.sub("", line(kept)).split())
 
 
@@ -60,4 +67,4 @@ def value(outside: Any) -> Any:
 def _harmless(letter: str) -> str:
     if letter.isprintable():
         return letter
-    return " " if letter.isspace() else ""
+    return " " if category(letter) in _SPACES else ""

@@ -9,8 +9,9 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
+from ledger import exact_json
+from ledger.domain import text as texts
 from ledger.errors import BadAnswer, BadCredentials, MissingScope, Refused, TournamentMoved
-from ledger.exact_json import decode
 
 Json = Any
 """A parsed JSON value; numbers with a point are ``Decimal``, so no digit is lost."""
@@ -129,16 +130,14 @@ class Reply:
 
 def printable(text: str) -> str:
     """``text`` on one line without control characters, cut to a readable length."""
-    text = text[:_LONGEST_LOOKED_AT]
-    kept = "".join(character if character.isprintable() else " " for character in text)
-    kept = " ".join(kept.split())
+    kept = " ".join(texts.line(text[:_LONGEST_LOOKED_AT]).split())
     return kept if len(kept) <= _LONGEST_MESSAGE else kept[: _LONGEST_MESSAGE - 1] + "…"
 
 
 def parse(body: bytes) -> Mapping[str, Json] | None:
     """The JSON object in ``body``; ``None`` when it is anything else."""
     try:
-        value = decode(body)
+        value = exact_json.answer(body)
     except ValueError:
         return None
     return value if isinstance(value, dict) else None

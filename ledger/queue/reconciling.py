@@ -180,7 +180,10 @@ class Reconciler:
         verdict = self._compare(change, attempt, before, after)
         if verdict.finding is not Finding.MISSING:
             return verdict
-        why = self._no_proof(change, attempt, before, after)
+        if change.id in self._store.sent_before_put_back():
+            why: str | None = "{} The ledger was put back from a backup since: it may have gone."
+        else:
+            why = self._no_proof(change, attempt, before, after)
         return verdict if why is None else Verdict(Finding.UNCLEAR, why.format(verdict.evidence))
 
     def _no_proof(

@@ -10,18 +10,21 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ledger.errors import ForeignLedger, NewerLedger, StoreError
+from ledger.store import journals, marks
 from ledger.store.connection import connect, corrupt, explained, transaction
 from ledger.store.files import beside, create_private, make_private, new_backup, size
+from ledger.store.marks import APPLICATION_ID, COPY_ID
 
-APPLICATION_ID = 0x4E4D5253
-"""``NMRS``; written into every ledger's header."""
-
-SCHEMA_VERSION = 16
+SCHEMA_VERSION = 17
 """The newest migration. Kept as a number so that opening does not read the migrations."""
+
+if TYPE_CHECKING:
+    from ledger.clock import Clock
 
 _MAGIC = b"SQLite format 3\x00"
 _CHEAP_CHECK = 4 * 1024 * 1024
@@ -54,28 +57,41 @@ def shipped() -> tuple[Migration, ...]:
     )
 
 
-def prepare(path: Path, *, read_only: bool, patience: timedelta) -> int:
-    """Leave ``path`` as a ledger of this version, which is returned.
+def prepare(path: Path, *, read_only: bool, patience: timedelta, clock: Clock) -> int:
+    """Leave ``path`` as a ledger of this version, which is returned. A copy is put back.
 
     Raises:
-        CorruptLedger: damaged; the file is untouched.
+        CorruptLedger: damaged, or beside the log of another ledger; the file is untouched.
         ForeignLedger: another program's SQLite file.
         NewerLedger: written by a newer version.
         LedgerBusy: another process kept writing for too long.
         StoreError: can't be created or opened, or is missing or too old to only read.
     """
     with explained(path):
+        journals.check(path)
         version = 0 if _is_empty(path) else inspect(path, patience=patience)
-        if version == SCHEMA_VERSION:
+        copy = version > 0 and marks.is_copy(path)
+        if version == SCHEMA_VERSION and (read_only or not copy):
             if not read_only:
                 make_private(path)
+                _keep_wal(path, patience)
             return version
         if read_only:
             raise _not_ready(path, version)
         create_private(path)
         make_private(path)
         migrate(path, shipped(), patience=patience)
+        if copy:
+            put_back(path, clock.now(), patience=patience)
         return SCHEMA_VERSION
+
+
+def put_back(path: Path, now: datetime, *, patience: timedelta) -> None:
+    """Make a ledger of a copy that has this version."""
+    from ledger.store import putting_back
+
+    putting_back.put_back(path, now, patience=patience)
+    _keep_wal(path, patience)
 
 
 def inspect(path: Path, *, patience: timedelta) -> int:
@@ -100,7 +116,8 @@ def migrate(path: Path, migrations: tuple[Migration, ...], *, patience: timedelt
     """
     connection = connect(path, read_only=False, patience=patience)
     try:
-        _use_wal(connection, patience)
+        if not size(path) or not marks.is_copy(path):
+            _use_wal(connection, patience)
         # A migration that rebuilds a table would trip over references into it; they are
         # checked as a whole before each commit.
         connection.execute("PRAGMA foreign_keys = OFF")
@@ -141,7 +158,8 @@ def _apply(connection: sqlite3.Connection, path: Path, migration: Migration) -> 
     broken = connection.execute("PRAGMA foreign_key_check").fetchall()
     if broken:
         raise corrupt(path, f"{len(broken)} rows refer to rows that are missing")
-    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    if not marks.application(connection):
+        marks.mark_ledger(connection)
     connection.execute(f"PRAGMA user_version = {migration.number}")
 
 
@@ -172,7 +190,7 @@ def _version(connection: sqlite3.Connection, path: Path) -> int:
     )
     if application == 0 and version == 0 and tables == 0:
         return 0
-    if application != APPLICATION_ID:
+    if application not in {APPLICATION_ID, COPY_ID}:
         raise ForeignLedger(
             f"{path} is an SQLite file of another program, not a ledger. It was left as it is.",
             "Move it aside, or use another profile or folder.",
@@ -221,6 +239,19 @@ def _use_wal(connection: sqlite3.Connection, patience: timedelta) -> None:
             if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() >= deadline:
                 raise
             time.sleep(_RETRY.total_seconds())
+
+
+def _keep_wal(path: Path, patience: timedelta) -> None:
+    """Switch a file to write-ahead logging that was put there without, as its header says."""
+    with path.open("rb") as file:
+        file.seek(len(_MAGIC) + 2)
+        if file.read(1) == b"\x02":
+            return
+    connection = connect(path, read_only=False, patience=patience)
+    try:
+        _use_wal(connection, patience)
+    finally:
+        connection.close()
 
 
 def _not_ready(path: Path, version: int) -> StoreError:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ledger.errors import Cancelled, ChangeError, CorruptLedger, LedgerBusy, ReadOnly
-from ledger.store import integrity
+from ledger.store import integrity, marks
 from ledger.store.account import account, knowledge
 from ledger.store.connection import PATIENCE, Connections
 from ledger.store.files import beside
@@ -81,7 +81,7 @@ class Store(QueueStore, TargetStore):
             LedgerBusy: another process kept writing for too long.
             StoreError: can't be created or opened; or only read, and missing or too old.
         """
-        version = prepare(path, read_only=read_only, patience=patience)
+        version = prepare(path, read_only=read_only, patience=patience, clock=clock)
         return cls(
             Connections(path, version=version, read_only=read_only, patience=patience), clock
         )
@@ -158,6 +158,11 @@ class Store(QueueStore, TargetStore):
 
         with self._connections.reading() as connection:
             return syncs.read_state(connection)
+
+    def awaits_sync(self) -> bool:
+        """Whether the ledger was put back from a backup and not compared with the account yet."""
+        with self._connections.reading() as connection:
+            return marks.awaits_sync(connection)
 
     def skew(self) -> timedelta | None:
         """The server's clock minus this machine's, as the last sync measured it."""

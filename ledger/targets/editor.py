@@ -8,7 +8,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from ledger.domain.model import Tournament
+from ledger.domain.model import System, Tournament
 from ledger.domain.names import said
 from ledger.domain.nmr import NMR
 from ledger.domain.targets.allocation import Allocation, SuggestionKind
@@ -18,6 +18,7 @@ from ledger.reports.targets.allocation import build_allocation
 from ledger.rules.targets.plan_facts import PlanFacts
 from ledger.rules.targets.planned import Planned, plan_targets
 from ledger.rules.targets.target import parse_target, pinned, target_text
+from ledger.targets.cash import Cash
 from ledger.targets.files import TargetFiles
 from ledger.targets.moves import Moves
 from ledger.targets.sets import TargetSets, entries_of
@@ -25,6 +26,7 @@ from ledger.targets.sets import TargetSets, entries_of
 if TYPE_CHECKING:
     from ledger.domain.queue.change import Change
     from ledger.domain.rounds.performance import Performance
+    from ledger.domain.stakes.unlock import Unlock
     from ledger.domain.targets.plan import Deed, Option, OptionKind, Simulation
     from ledger.domain.targets.target import TargetSet
     from ledger.queue.queue import Queue
@@ -40,10 +42,10 @@ _AS_KEPT: Options = MappingProxyType({})
 class Targets(TargetSets):
     """The targets of one ledger, edited on disk, and what they come to.
 
-    ``files`` hold the named sets, ``facts`` are the account's for a plan. Editing writes the
-    ledger only and is allowed to everybody who may write there; what goes into the queue needs the
-    rights the queue needs. An edit answers nothing: what it comes to is asked of
-    :meth:`allocation`.
+    ``files`` hold the named sets, ``facts`` are the account's for a plan, ``unlocks`` all that
+    comes free by itself. Editing writes the ledger only and is allowed to everybody who may write
+    there; what goes into the queue needs the rights the queue needs. An edit answers nothing: what
+    it comes to is asked of :meth:`allocation`.
     """
 
     def __init__(
@@ -53,11 +55,13 @@ class Targets(TargetSets):
         *,
         queue: Queue,
         facts: Callable[[Tournament], PlanFacts],
+        unlocks: Callable[[], tuple[Unlock, ...]],
     ) -> None:
         super().__init__(store, files)
         self._queue = queue
         self._facts = facts
-        self.moves = Moves(queue=queue, facts=facts)
+        self.moves = Moves(queue=queue, facts=self._whole)
+        self.cash = Cash(queue=queue, facts=self._whole, unlocks=unlocks)
 
     def allocation(
         self,
@@ -247,6 +251,14 @@ class Targets(TargetSets):
             if after != before
         }
         return self._queue.enqueue(plan, pinned=(tournament, fixed))
+
+    def _whole(self) -> PlanFacts:
+        """The account with every strategy there is."""
+        facts = self._facts(Tournament.CLASSIC)
+        for tournament, system in facts.systems.items():
+            if system is System.ATOMIC and tournament not in facts.strategies:
+                return self._facts(tournament)
+        return facts
 
     def _scored(self, tournament: Tournament, last: int) -> tuple[Performance, ...]:
         """Performances of the newest ``last`` resolved rounds, and of those that came after."""

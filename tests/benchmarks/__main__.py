@@ -27,6 +27,7 @@ from tests.benchmarks import earnings, peers, table
 from tests.benchmarks.chain_kills import ChainTrial
 from tests.benchmarks.kills import Trial
 from tests.benchmarks.lies import LyingTrial
+from tests.benchmarks.lying_kills import KilledTrial
 from tests.benchmarks.mortal import Tally
 from tests.benchmarks.shuffle import MODELS, ROUNDS, example, pandas_loop, vectorised
 from tests.benchmarks.terminal import Terminal
@@ -34,6 +35,7 @@ from tests.ledger.strategies import compound, constant, running, strategy
 
 KILLS = 500
 CHAIN_KILLS = 250
+LYING_KILLS = 250
 LIES = 3_000
 LEDGERS = 6
 LIES_SEED = 2_026
@@ -196,9 +198,25 @@ def benchmark_kills(folder: Path) -> None:
     report("could not be told from the account", str(tally.unclear), "few")
     for what in tally.wrong:
         print(what)
+    benchmark_lying_kills(folder)
     chain = folder / "chain"
     chain.mkdir()
     benchmark_chain_kills(chain)
+
+
+def benchmark_lying_kills(folder: Path) -> None:
+    """The same before a server that is slow and lies in its answers."""
+    with KilledTrial(folder, seed=secrets.randbelow(1 << 30)) as trial:
+        tally = trial.run_until_killed(LYING_KILLS)
+    report(
+        f"{trial.kills} kills before a slow liar, {trial.under_way} under way",
+        f"{len(tally.twice)} twice, {len(tally.lost)} lost, {len(tally.wrong)} wrong",
+        "goal 0",
+    )
+    report(f"what became of {tally.changes} changes", str(dict(tally.ends)), "all ended")
+    report("left to the user", str(len(tally.left)), "where nothing could tell")
+    for what in tally.wrong:
+        print(what)
 
 
 def benchmark_lies(folder: Path) -> None:
@@ -312,6 +330,8 @@ def main(names: list[str]) -> None:
         "atomic": benchmark_atomic,
         "earnings": benchmark_earnings,
         "kills": benchmark_kills,
+        "lying-kills": benchmark_lying_kills,
+        "chain-kills": benchmark_chain_kills,
         "lies": benchmark_lies,
         "shuffle": benchmark_shuffle,
         "exports": benchmark_exports,

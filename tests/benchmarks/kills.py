@@ -106,7 +106,13 @@ class Trial:
         self._random = random.Random(seed)  # noqa: S311 - reproducible, not secret
         self._path = folder / "kills.sqlite3"
         self._sandbox = Sandbox(
-            seed=seed, models=models, rounds=30, now=NOW, frozen=True, payouts=False
+            seed=seed,
+            models=models,
+            rounds=30,
+            now=NOW,
+            frozen=True,
+            payouts=False,
+            rate_scale=0,
         )
         self._applied: Counter[int] = Counter()
         self._counted = 0
@@ -145,7 +151,7 @@ class Trial:
     def _wish(self) -> None:
         """New confirmed changes on models that have none."""
         busy = {change.model_id for change in self._open()}
-        free = [model for model in self._models if model.id not in busy]
+        free = [model for model in self._models if model.id not in busy and self._possible(model)]
         for model in self._random.sample(free, min(ATONCE, len(free))):
             kind = self._random.choice(self._possible(model))
             amount = None
@@ -164,6 +170,8 @@ class Trial:
 
     def _possible(self, model: Model) -> list[ChangeKind]:
         slot = self._sandbox.world.slot(model.id)
+        if model.id not in self._store.stakes():  # Numerai tells no take profit of it
+            return [ChangeKind.INCREASE] if slot.pending is None else []
         toggle = ChangeKind.TAKE_PROFIT_OFF if slot.take_profit else ChangeKind.TAKE_PROFIT_ON
         if slot.pending is not None:
             return [ChangeKind.CANCEL_RELEASE] if slot.pending.releases else [toggle]

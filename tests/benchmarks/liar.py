@@ -9,9 +9,11 @@ from __future__ import annotations
 import json
 import random
 import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -85,10 +87,15 @@ class _Late:
 class Liar:
     """Serves what a sandbox holds. ``lie`` chooses what becomes of a write to a model, and sets
     ``current`` to the change and the number of the write; ``applied`` tells by change which of
-    its writes took effect."""
+    its writes took effect. ``slow`` is how many seconds a request and its answer may take each."""
 
     def __init__(
-        self, sandbox: Sandbox, lie: Callable[[str], Lie], rng: random.Random, omits: float = 0.15
+        self,
+        sandbox: Sandbox,
+        lie: Callable[[str], Lie],
+        rng: random.Random,
+        omits: float = 0.15,
+        slow: float = 0.0,
     ) -> None:
         self.sandbox = sandbox
         self.current = (0, 0)
@@ -96,6 +103,7 @@ class Liar:
         self._lie = lie
         self._random = rng
         self.omits = omits
+        self._slow = slow
         self._reads: dict[str, tuple[bytes, dict[str, str]]] = {}
         self._past: dict[str, list[tuple[datetime, Any]]] = {}
         self._late: list[_Late] = []
@@ -137,6 +145,11 @@ class Liar:
                 self._past.setdefault(model_id, []).append(
                     (self.sandbox.now(), self._forward(*read)[1])
                 )
+
+    def dawdle(self) -> None:
+        """Take a while, where this one is slow."""
+        if self._slow:
+            time.sleep(self._slow * self._random.random())
 
     def answer(self, body: bytes, headers: dict[str, str]) -> tuple[int, bytes] | None:
         """Status and body; ``None`` drops the connection."""
@@ -276,10 +289,16 @@ def _handler(liar: Liar) -> type[BaseHTTPRequestHandler]:
             return f"{liar.sandbox.now():%a, %d %b %Y %H:%M:%S} GMT"
 
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
+            length = int(self.headers["Content-Length"])
+            body = self.rfile.read(length)
+            if len(body) < length:  # the client was killed
+                self.close_connection = True
+                return
             kept = ("Authorization", "Content-Type")
             headers = {name: self.headers[name] for name in kept if name in self.headers}
+            liar.dawdle()
             answer = liar.answer(body, headers)
+            liar.dawdle()
             if answer is None:
                 self.close_connection = True
                 return
@@ -288,6 +307,7 @@ def _handler(liar: Liar) -> type[BaseHTTPRequestHandler]:
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(payload)))
             self.end_headers()
-            self.wfile.write(payload)
+            with suppress(ConnectionError):  # the client was killed
+                self.wfile.write(payload)
 
     return Handler

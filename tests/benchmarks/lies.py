@@ -63,6 +63,9 @@ class _Act:
 class LyingTrial:
     """A sandbox behind a liar, and a ledger whose queue is run against it."""
 
+    slow = 0.0
+    """Seconds that a request and its answer may take each."""
+
     def __init__(self, folder: Path, *, seed: int, models: int = 48) -> None:
         self.tally = Tally()
         self._random = random.Random(seed)  # noqa: S311 - reproducible, not secret
@@ -86,7 +89,7 @@ class LyingTrial:
 
     def __enter__(self) -> Self:
         self._sandbox.start()
-        self._liar = Liar(self._sandbox, self._lie, self._random)
+        self._liar = Liar(self._sandbox, self._lie, self._random, slow=self.slow)
         self._liar.start()
         self._clock = FrozenClock(self._sandbox.now())
         self._store = Store.open(self._path, clock=self._clock)
@@ -110,14 +113,17 @@ class LyingTrial:
     def run(self, changes: int) -> Tally:
         """Go on until so many changes were sent."""
         while self.tally.changes < changes:
-            batch = self._wish()
-            self._send()
-            self._wait_and_look()
-            self._leave_to_user()
-            self._compare(batch)
-            self._pass_days()
+            self._batch()
         self._finish()
         return self.tally
+
+    def _batch(self) -> None:
+        batch = self._wish()
+        self._send()
+        self._wait_and_look()
+        self._leave_to_user()
+        self._compare(batch)
+        self._pass_days()
 
     # what is wanted, and what becomes of it
 

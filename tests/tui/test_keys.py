@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
+from pathlib import Path
+
 import pytest
 
 from ledger.errors import ConfigError
 from tui import keys
 
+CONTRIBUTING = Path(__file__).parents[2] / ".github" / "CONTRIBUTING.md"
+
 
 def test_ids_are_unique_and_the_default_keys_never_collide() -> None:
     assert len(keys.BY_ID) == len(keys.ACTIONS)
     assert keys.keymap({}) == {}
+
+
+def test_a_key_has_one_meaning_but_for_those_listed() -> None:
+    meanings: dict[str, list[str]] = defaultdict(list)
+    for action in keys.ACTIONS:
+        for key in keys.keys_of(action, {}):
+            if action.label not in meanings[keys.display(key)]:
+                meanings[keys.display(key)].append(action.label)
+    text = CONTRIBUTING.read_text().partition("## Keys that mean several things")[2]
+    rows = re.findall(r"^\| `(.+?)` \| (.+?) \| .+ \|$", text.partition("\n## ")[0], re.MULTILINE)
+    listed = dict(rows)
+    assert listed == {key: ", ".join(meanings[key]) for key in listed}
+    assert {key for key, labels in meanings.items() if len(labels) > 1} <= listed.keys()
+    assert {*"ucfwy"} <= listed.keys()
 
 
 def test_every_action_explains_itself() -> None:

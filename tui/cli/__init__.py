@@ -7,8 +7,6 @@ Ctrl+C. Nothing heavy is imported before it is known what will run.
 
 from __future__ import annotations
 
-import io
-import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -17,13 +15,21 @@ from typing import NoReturn
 
 from ledger.errors import LedgerError
 from tui.cli.app import EARLY_SIGNALS, has_terminal, only_app, run_app
+from tui.cli.outlets import OutputLost, heed_terminal_size, outlets
+from tui.cli.printing import print_plainly
 
 INTERRUPTED = 130
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command line; returns the exit code. Errors are told on standard error."""
-    _never_fail_to_encode()
+    heed_terminal_size()
+    with outlets():
+        print_plainly()
+        return _told(arguments)
+
+
+def _told(arguments: Sequence[str]) -> int:
     try:
         _end_in_order()
         code = _do(arguments)
@@ -37,8 +43,9 @@ def run(arguments: Sequence[str]) -> int:
 
         report_error(error)
         return error.exit_code
-    except BrokenPipeError:
-        _forget_stdout()
+    except OutputLost as lost:
+        if lost.reason is not None:
+            sys.stderr.write(f"The output can't be written: {lost.reason}.\n")
         return 1
     except Exception as error:
         return _unexpected(error)
@@ -66,14 +73,6 @@ def _unexpected(error: Exception) -> int:
     return 1
 
 
-def _never_fail_to_encode() -> None:
-    """A locale without our signs gets question marks, not a crash; nor does input in another
-    encoding than the locale's."""
-    for stream in (sys.stdin, sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
-
-
 def _end_in_order() -> None:
     """Leave by an exception, so that a demo's sandbox and folder are cleared away."""
 
@@ -90,8 +89,3 @@ def _end_in_order() -> None:
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:  # nohup
             signal.signal(number, leave)
-
-
-def _forget_stdout() -> None:
-    """The reader has gone; without this the interpreter complains once more at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -9,6 +9,7 @@ import re
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
+from ledger.domain.text import lines
 from ledger.errors import FileError
 from ledger.files import followed, make_folder
 
@@ -27,10 +28,11 @@ class PrivateFileHandler(RotatingFileHandler):
 
 
 class WithoutKeys(logging.Formatter):
-    """Leaves out whatever looks like the value of an authorisation header, tracebacks included."""
+    """Leaves out whatever looks like the value of an authorisation header, tracebacks included,
+    and what would steer the terminal of who reads it."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return _AUTHORISATION.sub(r"\1…", super().format(record))
+        return lines(_AUTHORISATION.sub(r"\1…", super().format(record)))
 
 
 def log_to(path: Path) -> None:

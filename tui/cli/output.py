@@ -14,6 +14,7 @@ import click
 
 from ledger.clock import iso
 from ledger.domain import names
+from ledger.domain import text as texts
 from ledger.errors import LedgerError
 
 INCOMPLETE = 4
@@ -36,8 +37,13 @@ class Column:
 
 
 def echo_json(value: Any) -> None:
-    """One JSON document."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    """One JSON document; what is no plain text in it is escaped."""
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    click.echo("".join(map(_escaped, text)) if text != texts.lines(text) else text)
+
+
+def _escaped(letter: str) -> str:
+    return letter if letter.isprintable() or letter == "\n" else json.dumps(letter)[1:-1]
 
 
 def time_or_none(moment: datetime | None) -> str | None:
@@ -97,6 +103,6 @@ def _printable(text: str) -> str:
 
 def report_error(error: LedgerError) -> None:
     """What happened and what to do, on standard error."""
-    click.echo(f"{error.title}: {error.what}", err=True)
+    click.echo(texts.line(f"{error.title}: {error.what}"), err=True)
     if error.advice:
         click.echo(error.advice, err=True)

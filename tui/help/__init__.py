@@ -71,6 +71,7 @@ CHAPTERS = (
         ("notices",),
     ),
     Chapter("numerai", "When Numerai changes", "what is unknown or old, recordings, doctor"),
+    Chapter("backups", "Backups and disks", "the ledger in one file and back; full disks, NFS"),
     Chapter(
         "terminals",
         "Over SSH, tmux and other terminals",

@@ -44,6 +44,9 @@ Report = TypeVar("Report")
 WIDE = 110
 """Columns from which the detail stands beside the table."""
 
+BROAD = 160
+"""Columns from which what is known of the row marked stands beside the table by itself."""
+
 
 FIRST_PAINT = 0.5
 """Seconds a mode waits for its first report before it is painted without; so a usual ledger is
@@ -118,6 +121,7 @@ class Pane(SinglePaint, Going, Generic[Report]):
     def __init__(self) -> None:
         wide = self.app.size.width >= WIDE
         super().__init__(classes="-wide" if wide else "-narrow")
+        self.set_class(self.app.size.width >= BROAD, "-broad")
         # Mounting styles it. Textual would also parse all styles anew, twice, which takes longer
         # than drawing the pane; it has no public name for what tells it not to.
         self._css_update_count = self.app._css_update_count
@@ -205,6 +209,10 @@ class Pane(SinglePaint, Going, Generic[Report]):
             self.recaption()
         if self._generation != self.host.generation:
             self.reload()
+
+    def on_resize(self) -> None:
+        """Find out anew what stands beside the table."""
+        self.set_class(self.size.width >= BROAD, "-broad")
 
     def show_notice(self) -> None:
         """Show the most urgent notice, where this mode does."""
@@ -373,18 +381,19 @@ class Pane(SinglePaint, Going, Generic[Report]):
 
     def action_sort(self) -> None:
         if self.grid is not None:
-            self.grid.sort_next()
+            from tui.screens.dialogs.sort_dialog import sort_by_choice
+
+            sort_by_choice(self.grid)
 
     def action_sort_reverse(self) -> None:
         grid = self.grid
         if grid is not None and grid.sort_key is not None:
-            grid.sort_by(grid.sort_key, not grid.sort_reversed)
+            grid.sort_anew(grid.sort_key, not grid.sort_reversed)
 
     def action_copy(self) -> None:
         grid = self.grid
-        if grid is None or grid.selected is None:
-            return
-        copy(self.app, ungrouped(grid.text_of(grid.selected)), "Row copied.")
+        if grid is not None and grid.selected is not None:
+            copy(self.app, ungrouped(grid.text_of(grid.selected)), "Row copied.")
 
     def action_back(self) -> None:
         if self.filter_text:

@@ -64,7 +64,7 @@ _NEXT = {
     ChangeState.ACCEPTED: "Numerai took it; settles when a sync shows it done.",
     ChangeState.SETTLED: "Done.",
     ChangeState.REFUSED: "Nothing was changed. Retry it (T) if you still want it.",
-    ChangeState.UNKNOWN: "Its answer was lost; it is not sent again. Look it up (u) or judge (V).",
+    ChangeState.UNKNOWN: "Its answer was lost; it is not sent again. Look it up (U) or judge (V).",
     ChangeState.CANCELLED: "Nothing happens any more.",
 }
 """What comes next for a change, by its state."""
@@ -82,7 +82,7 @@ _ON_CHAIN = {
     ChangeState.SENDING: "On its way to the chain.",
     ChangeState.ACCEPTED: "In a block; settles when a sync shows it done.",
     ChangeState.UNKNOWN: (
-        "Not known to be in a block; it is not sent again. Look it up (u) or judge (V)."
+        "Not known to be in a block; it is not sent again. Look it up (U) or judge (V)."
     ),
 }
 """What differs for changes of a strategy, which never go to Numerai."""

@@ -6,6 +6,7 @@ import csv
 from collections.abc import Iterable, Sequence
 from decimal import Decimal, InvalidOperation
 
+from ledger.domain import text as texts
 from ledger.domain.slots.backtest import ScoreTable
 from ledger.errors import TableError
 from ledger.user_files import cut, unmarked
@@ -34,7 +35,7 @@ def read_csv(lines: Iterable[str], name: str) -> ScoreTable:
     """
     reader = csv.reader(unmarked(lines), strict=True)
     try:
-        header = [cell.strip() for cell in next(reader, [])]
+        header = [texts.line(cell).strip() for cell in next(reader, [])]
         column = _round_column(header, name)
         rows: dict[int, tuple[Decimal | None, ...]] = {}
         for cells in reader:

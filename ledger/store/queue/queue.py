@@ -187,6 +187,13 @@ class QueueStore:
         with self._connections.reading() as connection:
             return history.read_unseen(connection)
 
+    def sent_before_put_back(self) -> frozenset[int]:
+        """Ids of changes sent before the ledger was put back from a backup, and not since."""
+        from ledger.store import marks
+
+        with self._connections.reading() as connection:
+            return marks.read_sent_before(connection)
+
     def longest_lag(self) -> timedelta:
         """How long readings of the account were seen to lag behind what Numerai had accepted."""
         from ledger.store.queue import history

@@ -1,4 +1,4 @@
-"""Text from outside is text: what is left of it steers nothing and hides nothing."""
+"""Whatever stands in text from outside, what is left steers nothing and hides nothing."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def test_a_line_is_one_and_stays_as_it_is(found: str) -> None:
     ("found", "line", "name"),
     [
         ("alder-2_b", "alder-2_b", "alder-2_b"),
-        ("al\x1b]52;c;eA==\x07der", "al]52;c;eA==der", "al]52;c;eA==der"),
-        ("a\x9b2Jb\x7f\x08", "a2Jb", "a2Jb"),
+        ("al\x1b]52;c;eA==\x07der", "al ]52;c;eA== der", "al]52;c;eA==der"),
+        ("a\x9b2Jb\x7f\x08", "a 2Jb  ", "a2Jb"),
         ("a\r\n\tb", "a   b", "ab"),
         ("a\u202eb\u200b\u2066\ufeff", "ab", "ab"),
         ("a\ud800b", "ab", "ab"),
@@ -48,9 +48,13 @@ def test_what_is_left(found: str, line: str, name: str) -> None:
 
 
 def test_several_lines_stay_several() -> None:
-    assert text.lines("a\r\n\x1b[2Jb\n\tc\rd") == "a\n[2Jb\n c d"
+    assert text.lines("a\r\n\x1b[2Jb\n\tc\rd") == "a\n [2Jb\n c d"
+
+
+def test_cells_stay_apart() -> None:
+    assert text.rows("alder\t\x1b[2J1\t\r\nbirch\t2") == "alder\t [2J1\t\nbirch\t2"
 
 
 def test_every_text_of_a_value_is_a_line() -> None:
     found = {"a\x1b": ["b\x07", {"c": "d\u202e", "e": 1.5}], "id": "0xab", "none": None}
-    assert text.value(found) == {"a": ["b", {"c": "d", "e": 1.5}], "id": "0xab", "none": None}
+    assert text.value(found) == {"a ": ["b ", {"c": "d", "e": 1.5}], "id": "0xab", "none": None}

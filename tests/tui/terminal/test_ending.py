@@ -223,7 +223,7 @@ def look_up(app: AppProcess, sandbox: Sandbox) -> None:
         terminal.wait_for("lichen_neutral")
         terminal.press("5")
         terminal.wait_for("unknown")
-        terminal.press("u")
+        terminal.press("U")
         terminal.wait_for("accepted")
         terminal.press("q")
         assert terminal.wait_end() == 0

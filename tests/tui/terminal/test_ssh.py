@@ -157,7 +157,7 @@ def test_the_line_drops_while_a_change_is_sent(
         line.wait_for("lichen_neutral")
         line.press("5")
         line.wait_for("unknown")
-        line.press("u")
+        line.press("U")
         line.wait_for("accepted" if applied else "refused")
         closed(line)
         app.wait_ended()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -10,9 +11,22 @@ from hypothesis import strategies as st
 from textual.app import App, ComposeResult
 
 from ledger.domain.nmr import NMR
+from tui import theme
 from tui.widgets.charts.chart import Chart, drawn
+from tui.widgets.charts.line_chart import LineChart
+from tui.widgets.charts.line_plot import Lines
 from tui.widgets.charts.plain_plot import draw_plain
-from tui.widgets.charts.plot import Bars, Curve, Ink, Row, draw, nice_step, plain, tick_labels
+from tui.widgets.charts.plot import (
+    POINTER,
+    Bars,
+    Curve,
+    Ink,
+    Row,
+    draw,
+    nice_step,
+    plain,
+    tick_labels,
+)
 from tui.widgets.charts.stack import Fan, Stack
 
 amounts = st.integers(min_value=-(10**24), max_value=10**24).map(
@@ -167,6 +181,9 @@ def test_the_mean_runs_through_its_band() -> None:
 
 
 class ChartApp(App[None]):
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return theme.variables(dark=True)
+
     def compose(self) -> ComposeResult:
         yield Chart()
 
@@ -225,7 +242,7 @@ def test_plain_burns_hang() -> None:
     assert ink_of(rows, Ink.BURN) == "▀"
 
 
-class PlainCharts(App[None]):
+class PlainCharts(ChartApp):
     """An app on a slow line."""
 
     full_charts = False
@@ -241,3 +258,68 @@ async def test_a_slow_line_gets_plain_charts() -> None:
         chart.show(a_curve("0", "1", "2"))
         await pilot.pause()
         assert chart.render_line(0).text.startswith("low 0")
+
+
+RISING, FALLING = (0.0, 1.0, 2.0), (0.0, -1.0, -2.0)
+TWO_LINES = Lines(
+    *("NMR", (FALLING,), RISING, -2.0, 2.0, "1", "3"),
+    heavy_name="with",
+    names=("without",),
+    places=("round 1", "round 2", "round 3"),
+)
+
+
+def colours(rows: list[Row], text: str) -> set[Ink]:
+    return {run.ink for row in rows for run in row if text in run.text}
+
+
+def test_a_legend_has_the_colours_of_its_lines() -> None:
+    heading, *plot, _ = TWO_LINES.draw(60, 12)
+    assert "".join(run.text for run in heading).split() == ["NMR", "━", "with", "─", "without"]
+    inks = {line.name: line.ink for line in TWO_LINES.lines}
+    assert colours([heading], "with ") == {inks["with"]}
+    assert colours([heading], "without") == {inks["without"]}
+    middle = len(plot) // 2
+    assert inks["without"] not in {run.ink for row in plot[: middle - 1] for run in row}
+    assert inks["with"] not in {run.ink for row in plot[middle + 1 :] for run in row}
+
+
+def test_a_line_chosen_is_read_off_and_the_others_step_back() -> None:
+    heading, *plot, axis = replace(TWO_LINES, chosen=1, at=1).draw(60, 12)
+    assert "▸ without  round 2  −1.0000" in "".join(run.text for run in heading)
+    inks = {run.ink for row in plot for run in row}
+    assert TWO_LINES.lines[1].ink in inks
+    assert TWO_LINES.lines[0].ink not in inks
+    pointer = "".join(run.text for run in axis).index(POINTER)
+    assert abs(pointer - 31) <= 2
+
+
+def test_more_names_than_room_are_counted() -> None:
+    many = replace(TWO_LINES, paths=(FALLING,) * 30, names=tuple(f"model_{n}" for n in range(30)))
+    for width in (20, 40, 80, 200):
+        heading = "".join(run.text for run in many.draw(width, 12)[0])
+        shown = heading.count("─")
+        assert len(heading) == width
+        assert f"+{30 - shown}" in heading.split() or heading.split()[-1] == f"+{31}"
+
+
+async def test_arrows_choose_a_line_and_go_along_it() -> None:
+    class OneChart(ChartApp):
+        def compose(self) -> ComposeResult:
+            yield LineChart()
+
+    app = OneChart()
+    async with app.run_test(size=(60, 12)) as pilot:
+        chart = app.query_one(LineChart)
+        chart.show(TWO_LINES)
+        chart.focus()
+        heading = lambda: chart.render_line(0).text  # noqa: E731
+        await pilot.press("up")
+        assert "▸ with  round 3  +2.0000" in heading()
+        await pilot.press("down", "left", "left", "left")
+        assert "▸ without  round 1  0.0000" in heading()
+        chart.show(replace(TWO_LINES, title="USD"))
+        assert "USD  ▸ without  round 1" in heading()
+        assert chart.let_go()
+        assert not chart.let_go()
+        assert "━ with" in heading()

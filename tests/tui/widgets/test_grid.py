@@ -97,7 +97,7 @@ async def test_columns_line_up() -> None:
     assert drawn[2].startswith("  ")
 
 
-async def test_moving_repaints_two_cells_and_nothing_else() -> None:
+async def test_moving_repaints_what_marks_two_rows_and_nothing_else() -> None:
     app = Shown(fruit_grid(), FRUITS)
     async with app.run_test(size=(40, 8)) as pilot:
         await pilot.pause()
@@ -105,8 +105,32 @@ async def test_moving_repaints_two_cells_and_nothing_else() -> None:
         assert isinstance(grid, Watched)
         grid.repainted.clear()
         await pilot.press("down")
-        assert grid.repainted == [Region(0, 1, 1, 1), Region(0, 2, 1, 1)]
+        for y, name, weight in ((1, "pear", "180"), (2, "apple", "150")):
+            parts = [part for part in grid.repainted if part.y == y and part.height == 1]
+            repainted = {x for part in parts for x in part.column_range}
+            at = lines(grid)[y].find
+            assert {0, *range(at(name), at(name) + len(name))} <= repainted
+            assert not repainted & {*range(at(weight), at(weight) + len(weight))}
+        assert {part.y for part in grid.repainted} == {1, 2}
         assert grid.selected == FRUITS[1]
+
+
+@pytest.mark.parametrize("theme_name", [one.name for one in theme.THEMES])
+async def test_the_row_under_the_cursor_stands_out_from_end_to_end(theme_name: str) -> None:
+    app = Shown(fruit_grid(), FRUITS)
+    app.theme = theme_name
+    async with app.run_test(size=(80, 8)) as pilot:
+        for width in (40, 80, 200):
+            await pilot.resize_terminal(width, 8)
+            await until(pilot, lambda width=width: app.grid.outer_size.width == width)
+            chosen, other = (list(app.grid.render_line(y)) for y in (1, 2))
+            assert [part.text for part in chosen if part.style and part.style.reverse] == ["pear"]
+            plain = {part.style.bgcolor for part in other if part.style}
+            shaded = [part for part in chosen if part.style and part.style.bgcolor not in plain]
+            assert len(plain) == 1
+            assert len(shaded) >= 3
+            assert sum(map(len, (part.text for part in chosen[-1:]))) > 1
+            assert chosen[-1] in shaded
 
 
 async def test_the_same_rows_again_repaint_nothing() -> None:
@@ -148,16 +172,36 @@ async def test_sorting_keeps_the_cursor_on_its_row_and_unknowns_last() -> None:
         assert "weight▼" in lines(grid)[0]
 
 
-async def test_sort_key_goes_round_the_columns_and_back() -> None:
+async def test_a_sort_begins_at_the_top() -> None:
+    many = [Fruit(f"f{number:03}", number) for number in range(100)]
+    app = Shown(fruit_grid(), many)
+    async with app.run_test(size=(40, 12)) as pilot:
+        await pilot.press(*["down"] * 30)
+        await until(pilot, lambda: app.grid.scroll_offset.y > 0)
+        app.grid.sort_anew("weight", reverse=True)
+        await until(pilot, lambda: app.grid.scroll_offset.y == 0)
+        assert app.grid.selected == many[99]
+        assert lines(app.grid)[1].split() == ["▌", "f099", "99", "green"]
+        app.grid.move_to(3)
+        app.grid.sort_anew(None)
+        assert app.grid.selected == many[0]
+        app.grid.move_to(3)
+        app.grid.sort_anew("name")
+        assert app.grid.selected == many[3]
+
+
+async def test_a_click_on_a_label_sorts_and_another_reverses() -> None:
     app = Shown(fruit_grid(), FRUITS)
     async with app.run_test(size=(40, 8)) as pilot:
-        await pilot.pause()
-        seen = []
-        for _ in range(4):
-            app.grid.sort_next()
-            seen.append(app.grid.sort_key)
-        assert seen == ["name", "weight", "colour", None]
-        assert app.grid.rows == FRUITS
+        await pilot.click(Grid, offset=(3, 0))
+        assert [fruit.name for fruit in app.grid.rows] == ["apple", "fig", "pear"]
+        weight = lines(app.grid)[0].index("weight")
+        await pilot.click(Grid, offset=(weight, 0))
+        assert [fruit.weight for fruit in app.grid.rows] == [180, 150, None]
+        await pilot.click(Grid, offset=(weight, 0))
+        assert [fruit.weight for fruit in app.grid.rows] == [150, 180, None]
+        await pilot.click(Grid, offset=(38, 0))
+        assert [fruit.weight for fruit in app.grid.rows] == [150, 180, None]
 
 
 async def test_new_rows_keep_the_cursor_by_key() -> None:
@@ -282,3 +326,21 @@ async def test_any_size_can_be_drawn(size: tuple[int, int]) -> None:
     async with app.run_test(size=size) as pilot:
         await pilot.press("down", "end", "pageup", "right", "left")
         assert app.grid.selected is not None
+
+
+async def test_a_label_is_whole_where_the_gap_has_room() -> None:
+    def column(key: str, label: str, full: str) -> Column[str]:
+        return Column(key, label, lambda _: "1.00", None, "right", width=8, full_label=full)
+
+    row = Column[str]("row", "row", lambda row: row, fixed=True)
+    grid = Grid(
+        [row, column("a", "cobalt_…", "cobalt_v2"), column("b", "x…", "x" * 30)],
+        row_key=str,
+        empty="",
+    )
+    app = Shown(grid, ["r"])
+    async with app.run_test(size=(60, 6)) as pilot:
+        await pilot.pause()
+        heading, first = lines(app.grid)[:2]
+        assert heading.split() == ["row", "cobalt_v2", "x…"]
+        assert heading.index("cobalt_v2") + len("cobalt_v2") == first.index("1.00") + len("1.00")

@@ -183,11 +183,13 @@ def _examine(global_options: GlobalOptions) -> list[Finding]:
     findings.append(finding)
     if config is None:
         ledger = options.paths.ledger_file(options.profile)
-        return [*findings, checks.check_ledger(ledger, SystemClock()), checks.check_keyring()]
+        findings += [checks.check_ledger(ledger, SystemClock()), *checks.check_file_system(ledger)]
+        return [*findings, checks.check_keyring()]
     setting = set_up(options)
     try:
         if setting.sandbox is None:
             findings.append(checks.check_ledger(setting.ledger_file, setting.clock))
+            findings += checks.check_file_system(setting.ledger_file)
             findings += checks.check_missing(setting.ledger_file, setting.clock)
             findings.append(checks.check_keyring(needed=not _key_in_environment(config)))
         finding, key = checks.check_key(setting.key)

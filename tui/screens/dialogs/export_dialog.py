@@ -11,7 +11,7 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widget import Widget
-from textual.widgets import Button, Input
+from textual.widgets import Input
 
 from ledger.errors import ReadOnly
 from ledger.reports.stakes.unlocks import UnlocksReport
@@ -19,6 +19,7 @@ from tui.format import count
 from tui.screens.dialogs.confirm_dialog import ConfirmDialog, Question
 from tui.screens.dialogs.flow import book_of, read
 from tui.screens.dialogs.form_dialog import FormDialog, field, objection
+from tui.widgets.button import Button
 
 ENDINGS = (".csv", ".ics")
 USUAL = "unlocks.ics"
@@ -40,7 +41,7 @@ class ExportDialog(FormDialog[Path]):
     def compose_frame(self) -> Iterable[Widget]:
         yield field("path", "File", ".csv or .ics", USUAL)
         yield objection()
-        yield Horizontal(Button("Keep", id="keep", compact=True), classes="dialog--buttons")
+        yield Horizontal(Button("Keep", id="keep"), classes="dialog--buttons")
 
     @on(Input.Submitted)
     @on(Button.Pressed)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from textual.content import Content
-from textual.widgets import Static
 
 from ledger.domain.names import cells, cut
+from tui.widgets.static import Static
 
 ROOM = 70
 """Cells inside the frame of a dialog on a screen of 80."""

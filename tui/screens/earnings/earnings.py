@@ -24,6 +24,7 @@ from ledger.reports.earnings.narrowed import of_line, of_model
 from ledger.reports.earnings.projected import ProjectedPayouts
 from tui import jobs, keys
 from tui.screens.dialogs.text_dialog import TextDialog
+from tui.screens.earnings.earnings_chart import charted
 from tui.screens.earnings.earnings_columns import BY_NAME, EarningsTable
 from tui.screens.earnings.earnings_reading import Reading
 from tui.screens.earnings.earnings_words import detail, extremes, listed, sum_of
@@ -32,7 +33,7 @@ from tui.screens.models.opening import open_rounds
 from tui.screens.pane import Pane
 from tui.theme import Parts
 from tui.widgets.charts.chart import Chart
-from tui.widgets.charts.toggle import CURVE, ChartToggle
+from tui.widgets.charts.toggle import ChartToggle
 from tui.widgets.line import Line, plain
 from tui.widgets.tables.grid import Grid
 
@@ -60,7 +61,7 @@ class EarningsPane(Pane[EarningsReport]):
     HELP = (
         "What each round paid each model: + earned, − burned. A ~ marks what is not settled yet "
         "and can still move; its round shows the day it resolves. b groups by the day, week, "
-        "month or year in which rounds resolve, by tournament or by model. u switches between "
+        "month or year in which rounds resolve, by tournament or by model. $ switches between "
         "NMR, percent of the stake at risk, per round, and currencies: a payout at the price of "
         "the day it settled (UTC), pending ones at the newest. A ? marks what has no price; i "
         "fills such days in from their neighbours, prices import takes prices. "
@@ -115,6 +116,7 @@ class EarningsPane(Pane[EarningsReport]):
         self._projected = ProjectedPayouts({})
         self._projected_of = -1
         self._shown: EarningsTable | None = None
+        self._has_begun = False
         self._arranged_by: Grouping | None = None
         self._is_line = False
 
@@ -185,6 +187,7 @@ class EarningsPane(Pane[EarningsReport]):
             columns=shown.columns(self._returns),
             totals=shown.totals() if shown.groups else None,
         )
+        self._begin_on_figures(shown)
         self._arrange(report.view.by)
         self._sum_up()
         self._draw_chart()
@@ -201,6 +204,15 @@ class EarningsPane(Pane[EarningsReport]):
             grid.move_to(0)
         elif before is Grouping.MODEL and (grid.sort_key, grid.sort_reversed) == ("total", False):
             grid.sort_by(None)
+
+    def _begin_on_figures(self, shown: EarningsTable) -> None:
+        """The first time, put the cursor on the newest line with a payout: the newest rounds have
+        no scores yet."""
+        if self._has_begun or not shown.groups:
+            return
+        self._has_begun = True
+        lines = (at for at, one in enumerate(self._table.rows) if shown.value(one.paid) is not None)
+        self._table.move_to(next(lines, 0))
 
     def _look_closer(self) -> None:
         """Find out what takes longer than the table, once that is on screen, and not anew with
@@ -337,20 +349,17 @@ class EarningsPane(Pane[EarningsReport]):
         chosen = self._chart.kind(self.app.size.height)
         self.query_one("#timeline").set_class(not chosen or not shown.groups, "hidden")
         if chosen and shown.groups:
-            curve = shown.curve() if chosen == CURVE else None
-            added = curve is not None and shown.unit is Unit.PERCENT
-            name = f"per {self._view.by}" if curve is None else "added up"
-            money = f"{'NMR' if added else shown.money} {shown.missing_signs.sum_sign()}".rstrip()
-            title = (plain(f" {name}", "strong"), plain(money, "muted"))
+            drawn, title = charted(shown, chosen, self._table.selected)
             self.query_one("#chart-title", Line).show(title)
-            self.query_one(Chart).show(curve or shown.bars())
+            self.query_one(Chart).show(drawn)
 
     # The cell marked
 
     @on(Grid.Moved)
     def cell_rested(self) -> None:
-        """Say how the payout under the cursor came about."""
+        """Say how the payout under the cursor came about, and where it stands in the chart."""
         self._explain()
+        self._draw_chart()
 
     @on(Grid.Chosen)
     def cell_chosen(self) -> None:

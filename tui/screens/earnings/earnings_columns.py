@@ -11,13 +11,12 @@ from ledger.domain.earnings.paid_rounds import Band, Grouping, Unit
 from ledger.domain.earnings.returns import Committed
 from ledger.domain.knowledge import Fact
 from ledger.domain.model import Model
-from ledger.domain.names import marked, shorten
+from ledger.domain.names import marked
 from ledger.reports.earnings.earnings import EarningsGroup, EarningsReport, Paid
 from tui.explaining import span
 from tui.format import ABSENT, UNKNOWN, count, day, number, percent
 from tui.screens.earnings.earnings_missing import MissingSigns
 from tui.theme import Meaning
-from tui.widgets.charts.plot import Bars, Curve
 from tui.widgets.line import Group, plain
 from tui.widgets.missing import LACKING, figure
 from tui.widgets.tables.grid import Cell, Column
@@ -185,6 +184,7 @@ class EarningsTable:
             lambda group: self.value(group.cells[index]),
             "right",
             width=width,
+            full_label=model.name,
         )
 
     def _widest(self) -> int:
@@ -306,30 +306,6 @@ class EarningsTable:
 
     def _value_part(self, value: Decimal | None) -> tuple[str, Meaning]:
         return self.text(value), "burn" if (value or 0) < 0 else "gain"
-
-    def curve(self) -> Curve | None:
-        """Everything added up, oldest first; in NMR where the table is in percent."""
-        if self.report.view.by in BY_NAME:
-            return None
-        settled, projected = [], []
-        sure = whole = Decimal(0)
-        for group in reversed(self.report.groups):
-            sure += group.paid.settled
-            whole += group.paid.total
-            settled.append(sure)
-            projected.append(whole)
-        labels = [group.label for group in self.report.groups] or [""]
-        return Curve(tuple(settled), tuple(projected), labels[-1], labels[0])
-
-    def bars(self) -> Bars:
-        """Every line's total, oldest first."""
-        groups = self.groups if self.report.view.by in BY_NAME else self.groups[::-1]
-        scale = 2 if self.unit is Unit.PERCENT else 0
-        return Bars(
-            tuple((self.value(group.paid) or Decimal(0)).scaleb(scale) for group in groups),
-            tuple(not group.running for group in groups),
-            tuple(shorten(group.label, NAME_WIDTH) for group in groups),
-        )
 
 
 def _only_settled(paid: Paid) -> Paid:

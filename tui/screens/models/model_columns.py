@@ -92,7 +92,7 @@ def columns(
         Column("staked", "staked", staked, lambda line: line.staked, align="right"),
         Column("at_risk", "at risk", at_risk, lambda line: line.at_risk, align="right", drop=5),
         Column("pending", "pending", pending, _due, drop=1),
-        Column("per_round", "per round", per_round, _each, drop=4),
+        Column("per_round", "per round", per_round, _each, drop=4, largest_first=True),
         Column("last", "last", last, None, drop=2),
         Column(
             "payouts",

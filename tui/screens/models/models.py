@@ -77,8 +77,7 @@ class ModelsPane(Staking, Pane[Portfolio]):
             id="models",
         )
         detail = Detail(id="detail")
-        if self.opens_detail:
-            detail.toggle()
+        detail.set_class(self.opens_detail or self.has_class("-broad"), "open")
         yield detail
 
     @property
@@ -160,7 +159,7 @@ class ModelsPane(Staking, Pane[Portfolio]):
 
     def action_back(self) -> None:
         panel = self.query_one(Detail)
-        if panel.is_open:
+        if panel.is_open and not self.has_class("-broad"):
             panel.close()
         else:
             super().action_back()

@@ -42,7 +42,7 @@ class PolicyEditor(PolicyMatrix):
         "name. Columns begin with what is in force, then the smallest stake; of many models only "
         "those in use and the smallest have a column: f goes to any other by its name, a shows "
         "all.\n\n"
-        "Space marks rows and c copies the row under the cursor to them, without marks to “all "
+        "Space marks rows and Y copies the row under the cursor to them, without marks to “all "
         "others”; x gives a row up, u takes the last edit back. v shows what accrued in NMR "
         "instead: payouts of all rounds since the first policy, split to the last wei. e says "
         "what burns do and when an accrued amount becomes a change: at a threshold, or every so "
@@ -210,7 +210,7 @@ class PolicyEditor(PolicyMatrix):
         self._rows_marked.clear()
         self._edit(lambda now: policies.keep(with_copied(now.policy, line.shares, targets)))
         where = "all others" if targets == {None} else count(len(targets), "row")
-        self.notify(f"{shorten(line.name)} copied to {where}.", timeout=3, markup=False)
+        self.notify(f"{shorten(line.name)} copied to {where}.", timeout=3)
 
     def action_undo_share(self) -> None:
         """Take the last edit back."""

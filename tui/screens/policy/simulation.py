@@ -24,7 +24,7 @@ from tui.screens.policy.columns import state_words
 from tui.screens.policy.switching import switch_on
 from tui.screens.policy.words import called, fine, names_of
 from tui.theme import Meaning, Parts
-from tui.widgets.charts.chart import Chart
+from tui.widgets.charts.line_chart import LineChart
 from tui.widgets.charts.line_plot import Lines, bounds
 from tui.widgets.line import Group, Line, plain
 from tui.widgets.tables.grid import Cell, Column, Grid
@@ -60,23 +60,25 @@ class SimulationPane(Pane[Trial]):
     TRAIL = ("Earnings", "Where payouts go", "Simulation")
     GROUPS: ClassVar[tuple[str, ...]] = (keys.TRIAL,)
     HAS_TOURNAMENTS = False
+    AUTO_FOCUS = "#both"
     HELP = (
         "The policy in the editor, tried on the newest settled rounds. On the left all payouts "
-        "added up: dotted as they were, heavy as they would have been; on the right the "
-        "difference between the two, on an axis of its own, since it is often small. What the "
-        "policy would have moved by then counts as staked elsewhere from the next staking close "
+        "added up: the thin line as they were, the heavy one as they would have been; on the "
+        "right the difference between the two, on an axis of its own, since it is often small. "
+        "What the policy would have moved by then counts as staked elsewhere from the next close "
         "on, so a round pays in proportion to what would have been at risk. The past is taken to "
         "have compounded, whatever take profit was.\n\n"
         "The table says what each destination would have got; it adds up to the end of the heavy "
         "curve, to the wei. “Changes” is how many it would have taken to realise that, by "
-        "threshold and schedule. < and > try fewer and more rounds. w switches the policy on, "
+        "threshold and schedule. ↑ and ↓ choose a line, ← and → a round of it; tab goes on to the "
+        "next chart and the table. < and > try fewer and more rounds. w switches the policy on, "
         "after a question. The past is no promise."
     )
     BINDINGS = keys.bindings(keys.TRIAL)
     DEFAULT_CSS = """
     SimulationPane {
         #charts { height: 1fr; min-height: 7; }
-        #charts Chart { width: 1fr; height: 1fr; padding: 0 1; }
+        #charts LineChart { width: 1fr; height: 1fr; padding: 0 1; }
         #shares { height: 11; border-top: solid $panel; }
         &.-narrow #shares { height: 8; }
     }
@@ -91,8 +93,8 @@ class SimulationPane(Pane[Trial]):
         with Vertical():
             yield Line(id="summary")
             with Horizontal(id="charts"):
-                yield Chart(id="both")
-                yield Chart(id="difference")
+                yield LineChart(id="both")
+                yield LineChart(id="difference")
             with Vertical(id="shares"):
                 yield Grid[Share](
                     columns(self.book.config.display.decimals),
@@ -115,8 +117,8 @@ class SimulationPane(Pane[Trial]):
     def show(self, trial: Trial) -> None:
         decimals = self.book.config.display.decimals
         both, difference = curves(trial.replay)
-        self.query_one("#both", Chart).show(both)
-        self.query_one("#difference", Chart).show(difference)
+        self.query_one("#both", LineChart).show(both)
+        self.query_one("#difference", LineChart).show(difference)
         self.query_one("#summary", Line).show(summary(trial.replay, decimals))
         rows = [one for one in shares(trial) if self.matches(one.name)]
         total = trial.replay.points[-1].with_policy
@@ -156,6 +158,11 @@ class SimulationPane(Pane[Trial]):
         tournament = self.tournament
         if tournament is not None:
             follow(self.app, lambda: switch_on(self.app, tournament))
+
+    def action_back(self) -> None:
+        """Drop the filter and the line chosen, then go back to the policy."""
+        if self.filter_text or not any(chart.let_go() for chart in self.query(LineChart)):
+            super().action_back()
 
 
 def columns(decimals: int) -> list[Column[Share]]:
@@ -227,10 +234,22 @@ def curves(replay: Replay) -> tuple[Lines, Lines]:
     with_policy = _drawn([point.with_policy for point in replay.points])
     apart = _drawn([point.difference for point in replay.points])
     first, last = str(replay.points[0].round), str(replay.points[-1].round)
-    low, high = bounds([without, with_policy])
-    both = Lines("NMR: ━ with, ⠒ without", (without,), with_policy, low, high, first, last)
     least, most = bounds([apart])
-    return both, Lines("NMR: with − without", (), apart, least, most, first, last)
+    low, high = bounds([without, with_policy])
+    places = tuple(f"round {point.round}" for point in replay.points)
+    both = Lines(
+        "NMR",
+        (without,),
+        with_policy,
+        *(low, high, first, last),
+        heavy_name="with",
+        names=("without",),
+        places=places,
+    )
+    difference = Lines(
+        "NMR", (), apart, *(least, most, first, last), heavy_name="with − without", places=places
+    )
+    return both, difference
 
 
 def _drawn(amounts: Sequence[NMR]) -> list[float]:

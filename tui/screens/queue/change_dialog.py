@@ -11,7 +11,7 @@ from textual import on
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Checkbox, Input, Static
+from textual.widgets import Input
 
 from ledger.domain.knowledge import Fact
 from ledger.domain.names import marked
@@ -23,6 +23,7 @@ from tui.screens.dialogs.dialog import buttons, entry
 from tui.screens.dialogs.fields import Fields
 from tui.screens.dialogs.preview_dialog import PreviewDialog
 from tui.widgets.missing import figure_text
+from tui.widgets.static import Static
 from tui.widgets.tick import Tick
 
 TITLES = {
@@ -110,8 +111,8 @@ class ChangeDialog(PreviewDialog[tuple[ChangeKind, str], ChangePreview]):
     def preview(self, asked: tuple[ChangeKind, str]) -> ChangePreview:
         return self._preview(*asked)
 
-    @on(Checkbox.Changed)
-    def drain_switched(self, event: Checkbox.Changed) -> None:
+    @on(Tick.Changed)
+    def drain_switched(self, event: Tick.Changed) -> None:
         """Everything needs no amount."""
         self._kind = ChangeKind.DRAIN if event.value else ChangeKind.DECREASE
         self.query_one(Input).disabled = event.value

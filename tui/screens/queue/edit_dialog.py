@@ -11,7 +11,7 @@ from textual import on
 from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
-from textual.widgets import Button, Checkbox, Input, Static
+from textual.widgets import Input
 
 from ledger.clock import from_iso
 from ledger.domain import typed
@@ -25,6 +25,8 @@ from tui import jobs
 from tui.screens.dialogs.dialog import buttons
 from tui.screens.dialogs.fields import Fields
 from tui.screens.dialogs.form_dialog import FormDialog, field, objection
+from tui.widgets.button import Button
+from tui.widgets.static import Static
 from tui.widgets.tick import Tick
 
 Value = TypeVar("Value")
@@ -137,7 +139,7 @@ class EditDialog(FormDialog[Change]):
                 not_before=self._read("not_before", before.not_before, _moment),
                 not_before_round=self._read("not_before_round", before.not_before_round, _number),
                 after_change=self._read("after_change", before.after_change, _number),
-                when_release_gone=self.query_one("#gone", Checkbox).value,
+                when_release_gone=self.query_one("#gone", Tick).value,
                 when_free=self._read("when_free", before.when_free, _amount),
             ),
         )
@@ -149,11 +151,11 @@ class EditDialog(FormDialog[Change]):
         per_round = self._read("per_round", before.per_round, _amount)
         if per_round is None:
             raise _Wrong("per_round", "An amount is needed; untick enabled to stake nothing.")
-        compound = self.query_one("#compound", Checkbox).value
+        compound = self.query_one("#compound", Tick).value
         return ModelSetting(
             per_round,
             StakeMode.COMPOUND if compound else StakeMode.CONSTANT,
-            self.query_one("#enabled", Checkbox).value,
+            self.query_one("#enabled", Tick).value,
         )
 
     def _read(

@@ -67,7 +67,7 @@ async def _cancel(app: App[Any], change_ids: tuple[int, ...]) -> None:
     finally:
         app.post_message(BookChanged())
     what = f"Change {ids[0]} is" if len(ids) == 1 else f"{len(ids)} changes are"
-    app.notify(f"{what} cancelled; nothing was sent.", timeout=4, markup=False)
+    app.notify(f"{what} cancelled; nothing was sent.", timeout=4)
 
 
 def _waiting_for(ids: Sequence[int], lines: Sequence[QueueLine]) -> list[int]:
@@ -122,7 +122,7 @@ async def _edit(app: App[Any], change_id: int) -> None:
     if edited == line.change:
         return
     again = " It needs another yes (c)." if line.change.state is not ChangeState.DRAFT else ""
-    app.notify(f"Change {change_id} is edited.{again}", timeout=4, markup=False)
+    app.notify(f"Change {change_id} is edited.{again}", timeout=4)
 
 
 async def _place(app: App[Any], change_id: int, before: int | None) -> None:
@@ -141,7 +141,6 @@ async def _retry(app: App[Any], change_id: int) -> None:
     app.notify(
         f"Change {change.id} asks for change {change_id} again; it is a draft.",
         timeout=5,
-        markup=False,
     )
 
 
@@ -169,4 +168,4 @@ async def _judge(app: App[Any], change_id: int) -> None:
     finally:
         app.post_message(BookChanged())
     became = "accepted: you say it arrived" if arrived else "refused: you say it did not arrive"
-    app.notify(f"Change {change_id} is {became}.", timeout=6, markup=False)
+    app.notify(f"Change {change_id} is {became}.", timeout=6)

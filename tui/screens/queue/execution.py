@@ -194,4 +194,4 @@ async def _other_way(app: App[Any], change_id: int) -> None:
     after = await read(lambda: book.queue.strategies.choose(change_id, following))
     app.post_message(BookChanged())
     again = " It has to be confirmed again." if after.state is ChangeState.DRAFT else ""
-    app.notify(f"Change {change_id}: {_IN_WORDS[following]}.{again}", timeout=5, markup=False)
+    app.notify(f"Change {change_id}: {_IN_WORDS[following]}.{again}", timeout=5)

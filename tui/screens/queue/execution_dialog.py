@@ -14,12 +14,14 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Button, Input, Static
+from textual.widgets import Input
 
 from tui.screens.dialogs.copying import copy
 from tui.screens.dialogs.dialog import SCROLLING, buttons
 from tui.screens.dialogs.fields import Fields
 from tui.screens.dialogs.form_dialog import FormDialog, field, objection
+from tui.widgets.button import Button
+from tui.widgets.static import Static
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Button, Static
 
 from ledger.domain.names import said
 from ledger.domain.queue.change import ChangeState
@@ -19,6 +18,8 @@ from tui.format import stamp
 from tui.screens.dialogs.dialog import SCROLLING, Dialog, buttons
 from tui.screens.dialogs.fields import Fields
 from tui.screens.queue.accounts import around, compare
+from tui.widgets.button import Button
+from tui.widgets.static import Static
 
 
 class JudgeDialog(Dialog[bool]):

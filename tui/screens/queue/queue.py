@@ -23,6 +23,9 @@ from tui.widgets.tables.grid import Column, Grid
 EMPTY = "No changes. On Models or Stakes, + and - begin one on the model marked."
 NO_MATCH = "No change matches. Escape drops the text, f shows other states."
 
+_BESIDE = 56
+"""Cells that what comes next takes on a broad screen."""
+
 
 @dataclass(frozen=True)
 class QueueView:
@@ -49,7 +52,7 @@ class QueuePane(Pane[QueueView]):
         "● settled    a sync has shown it done\n"
         "✗ refused    Numerai said no; T asks again as a new draft\n"
         "? unknown    the answer was lost: it is never sent again by\n"
-        "             itself, and its model takes no other change; u\n"
+        "             itself, and its model takes no other change; U\n"
         "             compares the account with how it was before, and\n"
         "             where that can't tell, look on numer.ai and say\n"
         "             what you saw with V\n"
@@ -72,6 +75,10 @@ class QueuePane(Pane[QueueView]):
         #notice { height: auto; max-height: 4; padding: 0 2; display: none; }
         #notice.shown { display: block; }
         #about { height: 6; padding: 0 2; border-top: solid $panel; }
+        &.-broad #about {
+            dock: right; width: 56; height: 100%; padding: 1 1 0 2;
+            border-top: none; border-left: solid $panel;
+        }
     }
     """
 
@@ -111,7 +118,9 @@ class QueuePane(Pane[QueueView]):
 
     def _columns(self) -> list[Column[QueueLine]]:
         decimals = self.book.config.display.decimals
-        return table.columns(self.book.now(), decimals, self.app.size.width, self._marked)
+        beside = _BESIDE if self.has_class("-broad") else 0
+        width = self.app.size.width - beside
+        return table.columns(self.book.now(), decimals, width, self._marked)
 
     def _shows(self, line: QueueLine) -> bool:
         change = line.change

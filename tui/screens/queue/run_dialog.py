@@ -13,7 +13,6 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
-from textual.widgets import Static
 
 from ledger.domain.model import System
 from ledger.domain.names import said
@@ -27,6 +26,7 @@ from tui.format import count
 from tui.screens.dialogs.copying import copy
 from tui.screens.dialogs.dialog import Dialog
 from tui.widgets.note import Note
+from tui.widgets.static import Static
 
 if TYPE_CHECKING:
     from ledger.book import Book
@@ -133,7 +133,7 @@ class RunDialog(Dialog[RunReport]):
     def _show_progress(self) -> None:
         stopping = self._stop.is_set()
         if stopping:
-            self.query_one(".dialog--frame").border_subtitle = ""
+            self.query_one(".dialog--frame").border_subtitle = Content("")
         last = "\nStopping after this change; nothing is cut off on its way." if stopping else ""
         self.query_one("#progress", Note).show(self._at + Content(last))
 
@@ -143,8 +143,8 @@ class RunDialog(Dialog[RunReport]):
         self._report, self._account = event.report, describe(event.report, event.lines)
         self.query_one("#report", Static).update(self._account)
         frame = self.query_one(".dialog--frame")
-        frame.border_title = "What the run did"
-        frame.border_subtitle = "c copy · esc close"
+        frame.border_title = Content("What the run did")
+        frame.border_subtitle = Content("c copy · esc close")
         self.add_class("over")
 
     @on(Failed)

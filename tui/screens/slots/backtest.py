@@ -14,11 +14,12 @@ from textual.message import Message
 from ledger.domain.model import Tournament
 from ledger.domain.slots.backtest import Backtest, StakeBacktest
 from tui import keys
+from tui.screens.dialogs.copying import copy
 from tui.screens.dialogs.text_dialog import TextDialog
 from tui.screens.pane import Pane
 from tui.screens.slots.backtest_figures import charts, figures, in_nmr, summary
 from tui.theme import Parts
-from tui.widgets.charts.chart import Chart
+from tui.widgets.charts.line_chart import LineChart
 from tui.widgets.line import Line, plain
 from tui.widgets.note import Note
 
@@ -43,11 +44,12 @@ class BacktestPane(Pane[Results]):
     TRAIL = ("Slots", "Backtest")
     GROUPS: ClassVar[tuple[str, ...]] = (keys.BACKTEST,)
     ALL_TOURNAMENTS = False
-    AUTO_FOCUS = ""
+    AUTO_FOCUS = "#keep"
     HELP = (
         "Cumulative payout-weighted scores of slots: on the left every model keeps its slot, on "
         "the right models are shuffled every round (one of many shuffles), on the same y axis. "
-        "The heavy bars are the average of all models, in both. “Spread” is the standard "
+        "The heavy line is the average of all models, in both; ↑ and ↓ choose a line, ← and → a "
+        "round of it, tab the other chart. “Spread” is the standard "
         "deviation of the final values between slots; shuffling makes it smaller, but the total "
         "over all slots stays what it was at equal stakes. A missing score counts as nothing for "
         "the slot. In NMR, stakes follow each round's own factors, and keeping and shuffling are "
@@ -57,7 +59,7 @@ class BacktestPane(Pane[Results]):
     DEFAULT_CSS = """
     BacktestPane {
         #charts { height: 1fr; }
-        #charts Chart { width: 1fr; height: 1fr; padding: 0 1; }
+        #charts LineChart { width: 1fr; height: 1fr; padding: 0 1; }
         #figures { height: auto; padding: 0 1; border-top: solid $panel; }
         #nmr { height: auto; padding: 0 1; }
     }
@@ -85,8 +87,8 @@ class BacktestPane(Pane[Results]):
         with Vertical():
             yield Line(id="summary")
             with Horizontal(id="charts"):
-                yield Chart(id="keep")
-                yield Chart(id="shuffled")
+                yield LineChart(id="keep")
+                yield LineChart(id="shuffled")
             yield Note(id="figures")
             yield Note(id="nmr")
 
@@ -153,8 +155,8 @@ class BacktestPane(Pane[Results]):
 
     def show(self, report: Results) -> None:
         kept, mixed = charts(report.backtest)
-        self.query_one("#keep", Chart).show(kept)
-        self.query_one("#shuffled", Chart).show(mixed)
+        self.query_one("#keep", LineChart).show(kept)
+        self.query_one("#shuffled", LineChart).show(mixed)
         self.query_one("#summary", Line).show(summary(report.backtest))
         self.query_one("#figures", Note).show(figures(report.backtest), layout=True)
         said = in_nmr(report.stakes, self.book.config.display.decimals) if report.stakes else ""
@@ -167,9 +169,13 @@ class BacktestPane(Pane[Results]):
 
     def actions(self) -> list[keys.Action]:
         """There is no table to sort or to filter here."""
-        here = {*self.GROUPS, keys.EVERYWHERE, keys.DEMO}
-        more = {"tournament", "back"}
-        return [one for one in super().actions() if one.group in here or one.id in more]
+        here = {*self.GROUPS, keys.TABLE, keys.EVERYWHERE, keys.DEMO}
+        more = {"tournament", "copy", "back"}
+        return [
+            one
+            for one in super().actions()
+            if (one.group in here or one.id in more) and one.id != "choose"
+        ]
 
     def _again(self) -> None:
         self.recaption()
@@ -201,3 +207,13 @@ class BacktestPane(Pane[Results]):
             notes = self.report.backtest.notes
             more = self.report.stakes.notes if self.report.stakes else ()
             self.app.push_screen(TextDialog("What this can tell", "\n\n".join([*notes, *more])))
+
+    def action_copy(self) -> None:
+        """Copy the figures: there is no table."""
+        notes = (self.query_one(name, Note).text for name in ("#figures", "#nmr"))
+        copy(self.app, "\n\n".join(text for text in notes if text))
+
+    def action_back(self) -> None:
+        """Let go of the line chosen, then back to the slots."""
+        if not any(chart.let_go() for chart in self.query(LineChart)):
+            super().action_back()

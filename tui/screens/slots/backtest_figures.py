@@ -24,10 +24,23 @@ def charts(backtest: Backtest) -> tuple[Lines, Lines]:
     average = backtest.average.line.path
     low, high = bounds([*keep, *backtest.shuffle.example, average])
     first, last = str(backtest.rounds[0]), str(backtest.rounds[-1])
-    return (
-        Lines("every model keeps its slot", keep, average, low, high, first, last),
-        Lines("shuffled every round", backtest.shuffle.example, average, low, high, first, last),
-    )
+    places = tuple(f"round {number}" for number in backtest.rounds)
+    ends = (low, high, first, last)
+
+    def lines(title: str, paths: Sequence[Sequence[float]], names: Sequence[str]) -> Lines:
+        return Lines(
+            title,
+            tuple(paths),
+            average,
+            *ends,
+            heavy_name="average",
+            names=tuple(names),
+            places=places,
+        )
+
+    mixed = backtest.shuffle.example
+    slots = [f"slot {number}" for number, _ in enumerate(mixed, 1)]
+    return lines("kept", keep, backtest.models), lines("shuffled", mixed, slots)
 
 
 def summary(backtest: Backtest) -> tuple[Group, ...]:

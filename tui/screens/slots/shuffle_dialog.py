@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.widget import Widget
-from textual.widgets import Static
 
 from ledger.domain import typed
 from ledger.domain.model import Tournament
@@ -18,6 +17,7 @@ from tui.format import nmr, percent
 from tui.screens.dialogs.dialog import entry
 from tui.screens.dialogs.preview_dialog import RuleDialog
 from tui.widgets.note import Note
+from tui.widgets.static import Static
 from tui.widgets.tables.grid import Cell, Column, Grid
 
 if TYPE_CHECKING:

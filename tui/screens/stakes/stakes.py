@@ -21,13 +21,16 @@ from tui.screens.dialogs.text_dialog import TextDialog
 from tui.screens.pane import Pane
 from tui.screens.queue.change_keys import Staking
 from tui.screens.stakes.stake_columns import columns, totals
-from tui.screens.stakes.stake_words import coming, holds, meaning, more, summary
+from tui.screens.stakes.stake_words import COMING, coming, holds, meaning, more, summary
 from tui.screens.stakes.strategy_words import headline, system_of
 from tui.widgets.line import Line
 from tui.widgets.note import Note
 from tui.widgets.tables.grid import Grid
 
 NO_MODELS = "No models yet. Press r to ask Numerai."
+_ABOVE = 20
+"""Rows of a broad screen that are not for what comes free."""
+
 NO_MATCH = "No model matches the filter. Escape drops it."
 
 
@@ -84,6 +87,12 @@ class StakesPane(Staking, Pane[StakesView]):
         .strategy.shown { display: block; }
         #below { height: 7; border-top: solid $panel; }
         &.-narrow #below { height: 8; }
+        &.-broad #below {
+            dock: right; width: 56; height: 100%; layout: vertical;
+            border-top: none; border-left: solid $panel;
+        }
+        &.-broad #meaning { width: 100%; height: 14; padding: 1 1 0 2; }
+        &.-broad #coming { width: 100%; height: 1fr; padding: 0 1 0 2; }
         #meaning { width: 1fr; height: 100%; padding: 0 1 0 2; }
         #coming { width: 34; height: 100%; }
     }
@@ -132,7 +141,9 @@ class StakesPane(Staking, Pane[StakesView]):
         )
         self.query_one("#summary", Line).show(summary(report, decimals, now))
         self.query_one("#coming", Note).show(
-            coming(self._releases(report), decimals, now, report.missing)
+            coming(
+                self._releases(report), decimals, now, report.missing, most=self._days_of_releases
+            )
         )
         self._explain(grid.selected)
 
@@ -142,6 +153,11 @@ class StakesPane(Staking, Pane[StakesView]):
 
     def _releases(self, report: StakesReport) -> list[Release]:
         return [entry for entry in report.releases if self.in_tournament(entry.tournament)]
+
+    @property
+    def _days_of_releases(self) -> int:
+        """How many have a place beside the table, or below it."""
+        return max(COMING, self.app.size.height - _ABOVE) if self.has_class("-broad") else COMING
 
     def staked_model(self) -> StakeLine | None:
         return self._table.selected

@@ -38,6 +38,7 @@ from tui.screens.stakes.unlock_columns import (
 )
 from tui.theme import Parts
 from tui.widgets.charts.chart import Chart
+from tui.widgets.charts.plot import Ink
 from tui.widgets.charts.toggle import CURVE, ChartToggle
 from tui.widgets.entry import Entry
 from tui.widgets.line import Line, plain
@@ -63,8 +64,9 @@ class UnlocksPane(Pane[UnlocksReport]):
         "settings leave over (in compound mode that is nothing), “all disabled now” counts "
         "everything, as if every model of the strategies were disabled now.\n\n"
         "Enter goes from a day to its entries, and from an entry to its position, or to its "
-        "model's rounds; i says the row in words. n asks when an amount can be had: what is free "
-        "now, wallet and idle, counts. E keeps "
+        "model's rounds; i says the row in words. n asks when an amount can be had, and lists the "
+        "ways to it with date and cost: what is free now, waiting, releases, settings that stake "
+        "less; Enter drafts one. E keeps "
         "what is shown as .csv for a spreadsheet or .ics for a calendar. Times are UTC."
     )
     BINDINGS = keys.bindings(keys.UNLOCKS)
@@ -174,8 +176,10 @@ class UnlocksPane(Pane[UnlocksReport]):
             decimals = self.book.config.display.decimals
             total = sum_text(self._shown.total, decimals)
             ends = f"0 → {total} on top of {sum_text(self._shown.free, decimals)} free now"
-            name = " free in all" if chosen == CURVE else f" free {self._span}"
-            self.query_one("#chart-title", Line).show((plain(name, "strong"), plain(ends, "muted")))
+            sign = " ⠒ " if chosen == CURVE else " █ "
+            name = "free in all" if chosen == CURVE else f"free {self._span}"
+            heading: Parts = ((sign, Ink.SETTLED.meaning), (name, "strong"))
+            self.query_one("#chart-title", Line).show(((0, heading), plain(ends, "muted")))
             self.query_one(Chart).show(drawn)
 
     # The row marked
@@ -255,7 +259,7 @@ class UnlocksPane(Pane[UnlocksReport]):
         self._table.focus()
 
     def on_entry_kept(self, event: Entry.Kept) -> None:
-        """Answer with a date, in words."""
+        """Answer with a date, in words, and with all the ways to the amount."""
         self._table.focus()
         if self._shown is None or not event.text:
             return
@@ -264,7 +268,10 @@ class UnlocksPane(Pane[UnlocksReport]):
         except ChangeError as error:
             self._show_answer(f"✗ {error}")
         else:
-            self._show_answer(answer(self._shown, amount, self._only))
+            from tui.screens.stakes.cash_dialog import start_cash
+
+            self._forget_answer()
+            start_cash(self.app, amount, answer(self._shown, amount, self._only))
 
     @property
     def _only(self) -> str:

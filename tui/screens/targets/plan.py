@@ -38,6 +38,7 @@ from tui.screens.targets.plan_columns import (
 from tui.screens.targets.plan_projection import OFF, PAST, Expectation, project, typed_rate
 from tui.theme import Parts
 from tui.widgets.charts.chart import Chart
+from tui.widgets.charts.plot import Ink
 from tui.widgets.entry import Entry
 from tui.widgets.line import Line, plain
 from tui.widgets.note import Note
@@ -220,7 +221,8 @@ class PlanPane(TargetsPane[PlanView]):
     def _show_curve(self, drawn: Curve, name: str) -> None:
         decimals = self.book.config.display.decimals
         ends = f"{number(drawn.settled[0], decimals)} → {number(drawn.settled[-1], decimals)}"
-        groups = (plain(f" {name}", "strong"), plain(ends, "muted"))
+        heading: Parts = ((" ⠒ ", Ink.SETTLED.meaning), (name, "strong"))
+        groups = ((0, heading), plain(ends, "muted"))
         self.query_one("#chart-title", Line).show(groups)
         self.query_one(Chart).show(drawn)
 

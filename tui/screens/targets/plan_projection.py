@@ -14,8 +14,8 @@ from ledger.domain.stakes.projection import ProjectedRound, Projection
 from ledger.domain.stakes.strategy import ModelSetting, strategy_id
 from tui.format import day, nmr, percent
 from tui.theme import Parts
-from tui.widgets.charts.plot import Curve
-from tui.widgets.charts.stack import GLYPHS, Fan, Stack
+from tui.widgets.charts.plot import Curve, Ink
+from tui.widgets.charts.stack import GLYPHS, INKS, Fan, Stack
 from tui.widgets.line import Group
 
 if TYPE_CHECKING:
@@ -150,18 +150,19 @@ def legend(
     """What the layers of the stack are, from today to the last round."""
     start, end = projection.start, projection.rounds[-1] if projection.rounds else projection.start
 
-    def layer(weight: int, glyph: str, label: str, before: NMR, after: NMR) -> Group:
+    def layer(weight: int, number: int, label: str, before: NMR, after: NMR) -> Group:
         change = f"{nmr(before, decimals)} → {nmr(after, decimals)}"
-        parts: Parts = ((f"{glyph} ", "title"), (f"{label} ", "muted"), (change, ""))
+        sign = (f"{GLYPHS[number]} ", INKS[number].meaning)
+        parts: Parts = (sign, (f"{label} ", "muted"), (change, ""))
         return weight, parts
 
     mine = (_locked(start, marked), _locked(end, marked))
     others = (start.locked - mine[0], end.locked - mine[1])
     about = "" if projection.idle_known else "~"
-    groups = [layer(0, GLYPHS[0], name, *mine)] if marked else []
-    groups.append(layer(1, GLYPHS[1], "others" if marked else "locked", *others))
-    groups.append(layer(3, GLYPHS[2], "claims", start.claimable, end.claimable))
-    groups.append(layer(2, GLYPHS[3], f"{about}idle", start.idle, end.idle))
+    groups = [layer(0, 0, name, *mine)] if marked else []
+    groups.append(layer(1, 1, "others" if marked else "locked", *others))
+    groups.append(layer(3, 2, "claims", start.claimable, end.claimable))
+    groups.append(layer(2, 3, f"{about}idle", start.idle, end.idle))
     return tuple(groups)
 
 
@@ -171,8 +172,8 @@ def spread(projection: Projection, decimals: int) -> tuple[Group, ...]:
     ends = f"{nmr(projection.start.total, decimals)} → {nmr(last.mean, decimals)}"
     between = f"{nmr(last.low, decimals)} to {nmr(last.high, decimals)}"
     return (
-        (0, ((" all NMR ", "strong"), (ends, ""))),
-        (1, (("░ 5 to 95 % ", "muted"), (between, ""))),
+        (0, ((" all NMR ", "strong"), ("━ ", Ink.SETTLED.meaning), (ends, ""))),
+        (1, (("░ ", Ink.PROJECTED.meaning), ("5 to 95 % ", "muted"), (between, ""))),
     )
 
 

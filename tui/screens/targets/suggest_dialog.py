@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.widget import Widget
-from textual.widgets import Checkbox, Static
 
 from ledger.domain import typed
 from ledger.domain.names import marked
@@ -20,6 +19,7 @@ from tui.screens.dialogs.dialog import entry
 from tui.screens.dialogs.preview_dialog import RuleDialog
 from tui.widgets.missing import UNKNOWN_CELL, sum_cell
 from tui.widgets.note import Note
+from tui.widgets.static import Static
 from tui.widgets.tables.grid import Cell, Column, Grid
 from tui.widgets.tick import Tick
 
@@ -108,7 +108,7 @@ class SuggestDialog(RuleDialog[Asked, Amounts]):
             self.text_in("last"),
             self.text_in("floor"),
             self.text_in("cap"),
-            self.query_one(Checkbox).value,
+            self.query_one(Tick).value,
         )
 
     def preview(self, asked: Asked) -> Amounts:

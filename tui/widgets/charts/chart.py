@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 from rich.segment import Segment
+from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tui.theme import Palette
 from tui.widgets.charts.line_plot import Lines
 from tui.widgets.charts.plain_plot import draw_plain
-from tui.widgets.charts.plot import Bars, Curve, Ink, Row, draw
+from tui.widgets.charts.plot import Bars, Curve, Row, draw
 from tui.widgets.charts.stack import Fan, Stack, draw_fan, draw_stack
 
 Drawable = Curve | Bars | Lines | Stack | Fan
@@ -27,23 +29,19 @@ class ChoosesCharts(Protocol):
 class Chart(Widget):
     """Shows what is drawable in the room there is. Paints again only when it changes."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"chart--{ink.value}" for ink in Ink}
-    DEFAULT_CSS = """
-    Chart {
-        height: 1fr;
-        .chart--axis { color: $text-muted; }
-        .chart--settled { color: $success; }
-        .chart--locked { color: $secondary; }
-        .chart--projected { color: $accent; }
-        .chart--burn { color: $warning; }
-    }
-    """
+    DEFAULT_CSS = "Chart { height: 1fr; }"
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._content: Drawable | None = None
         self._rows: list[Row] = []
         self._drawn_for: tuple[int, int] | None = None
+        self._palette = Palette(self)
+
+    def notify_style_update(self) -> None:
+        """The theme changed."""
+        self._palette.forget()
+        super().notify_style_update()
 
     @property
     def content(self) -> Drawable | None:
@@ -54,9 +52,17 @@ class Chart(Widget):
         """Show ``content``; nothing is painted when it is shown already."""
         if content == self._content:
             return
+        before = self._rows if self._drawn_for == (self.size.width, self.size.height) else []
         self._content = content
         self._drawn_for = None
-        self.refresh()
+        if not before or content is None:
+            self.refresh()
+            return
+        self._rows = self._draw(content, *self.size)
+        self._drawn_for = (self.size.width, self.size.height)
+        for y, (old, new) in enumerate(zip(before, self._rows, strict=True)):
+            if old != new:
+                self.refresh(Region(0, y, self.size.width, 1))
 
     def render_line(self, y: int) -> Strip:
         """One row of cells, drawn anew when content or size have changed."""
@@ -67,10 +73,7 @@ class Chart(Widget):
         if y >= len(self._rows):
             return Strip.blank(self.size.width, self.rich_style)
         return Strip(
-            [
-                Segment(run.text, self.get_component_rich_style(f"chart--{run.ink.value}"))
-                for run in self._rows[y]
-            ]
+            [Segment(run.text, self._palette[run.ink.meaning]) for run in self._rows[y]]
         ).adjust_cell_length(self.size.width, self.rich_style)
 
     def _draw(self, content: Drawable, width: int, height: int) -> list[Row]:

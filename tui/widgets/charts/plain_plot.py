@@ -52,9 +52,10 @@ def _columns(points: int, width: int) -> list[int]:
 
 def _series(content: Curve | Bars | Lines | Stack | Fan) -> _Series:
     if isinstance(content, Lines):
-        inks = [Ink.PROJECTED] * len(content.heavy)
-        ends = content.first, content.last
-        return _Series(content.heavy, inks, *ends, title=content.title, unit=1)
+        line = content.chosen_line or content.lines[0]
+        inks = [line.ink] * len(line.path)
+        title = " ".join(part for part in (content.title, line.name) if part)
+        return _Series(line.path, inks, content.first, content.last, title=title, unit=1)
     if isinstance(content, Bars):
         return _bar_series(content)
     if isinstance(content, Curve):

@@ -11,6 +11,7 @@ from decimal import Context, Decimal
 from enum import StrEnum
 
 from tui.format import MINUS, number
+from tui.theme import Meaning
 
 _EXACT = Context(prec=120)
 """Shifts amounts without rounding, with as many digits as earnings are added up in."""
@@ -20,16 +21,32 @@ SMALLEST_HEIGHT = 3
 SMALLEST_PLOT = 4
 ROWS_PER_TICK = 3
 
+POINTER = "▲"
+"""Stands below the point that is marked."""
+
 
 class Ink(StrEnum):
-    """What a cell means; the widget has one component class for each."""
+    """What a cell means, by the meaning whose colour it has: a legend says the same in it."""
 
-    AXIS = "axis"
-    SETTLED = "settled"
+    AXIS = "muted"
+    SETTLED = "gain"
     LOCKED = "locked"
-    PROJECTED = "projected"
+    PROJECTED = "pending"
     BURN = "burn"
-    BLANK = "blank"
+    BLANK = ""
+    LINE_1 = "line1"
+    LINE_2 = "line2"
+    LINE_3 = "line3"
+    LINE_4 = "line4"
+    LINE_5 = "line5"
+    LINE_6 = "line6"
+    LINE_7 = "line7"
+    LINE_8 = "line8"
+
+    @property
+    def meaning(self) -> Meaning:
+        """What to write a legend in."""
+        return self.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +65,14 @@ class Curve:
     """A cumulative amount over rounds, oldest first.
 
     ``projected`` is as long as ``settled`` and equal to it where nothing is pending; ``first``
-    and ``last`` label the ends of the x axis.
+    and ``last`` label the ends of the x axis, on which ``at`` is the point that is marked.
     """
 
     settled: tuple[Decimal, ...]
     projected: tuple[Decimal, ...]
     first: str
     last: str
+    at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +82,7 @@ class Bars:
     amounts: tuple[Decimal, ...]
     settled: tuple[bool, ...]
     labels: tuple[str, ...]
+    at: int | None = None
 
 
 def plain(rows: Iterable[Row]) -> list[str]:
@@ -138,13 +157,16 @@ def draw_curve(curve: Curve, width: int, height: int) -> list[Row]:
     zero_row = high * (plot_height * 4 - 1) // (high - low) // 4
     dots = _Dots(plot_width, plot_height)
     split = _first_pending(curve)
-    dots.line([units(amount) for amount in curve.projected], low, high, dotted_from=split)
+    amounts = [units(amount) for amount in curve.projected]
+    dots.line(amounts, low, high, dotted_from=split)
     rows = []
     for index in range(plot_height):
         text = tick_rows.get(index)
         label = Run(f"{text or '':>{margin}}{'┤' if text is not None else '│'}", Ink.AXIS)
         rows.append((label, *dots.row(index, line=index == zero_row)))
-    rows.append(_x_axis(margin + 1, plot_width, curve.first, curve.last))
+    axis = _x_axis(margin + 1, plot_width, curve.first, curve.last)
+    place = None if curve.at is None else curve.at * (plot_width - 1) // max(1, len(amounts) - 1)
+    rows.append(pointed(axis, margin + 1, place))
     return rows
 
 
@@ -159,6 +181,21 @@ def _x_axis(margin: int, width: int, first: str, last: str) -> Row:
     gap = width - len(first) - len(last)
     text = f"{first}{' ' * gap}{last}" if gap > 0 else f"{last:>{width}}"[:width]
     return (Run(" " * margin + text, Ink.AXIS),)
+
+
+def pointed(axis: Row, margin: int, place: int | None) -> Row:
+    """The x axis behind ``margin`` with a sign below the column ``place`` of the plot, in place of
+    the label there."""
+    text = "".join(run.text for run in axis)
+    x = margin + (place or 0)
+    if place is None or not 0 <= x < len(text):
+        return axis
+    before, after = text[:x], text[x + 1 :]
+    if text[x] != " ":  # strip the letters of a label on both sides, up to its blanks
+        before = before.rstrip("".join(set(before) - {" "})).ljust(x)
+        after = after.lstrip("".join(set(after) - {" "})).rjust(len(after))
+    parts = (before, Ink.AXIS), (POINTER, Ink.PROJECTED), (after, Ink.AXIS)
+    return tuple(Run(part, ink) for part, ink in parts if part)
 
 
 class _Dots:
@@ -255,7 +292,9 @@ def draw_bars(bars: Bars, width: int, height: int) -> list[Row]:
     used = pitch * len(amounts)
     labels = bars.labels[-plot_width:]
     axis_row = _x_axis(margin + 1, used, labels[0], labels[-1])
-    rows.append((*axis_row, Run(" " * (plot_width - used), Ink.BLANK)))
+    cut = len(bars.amounts) - len(amounts)
+    place = None if bars.at is None or bars.at < cut else (bars.at - cut) * pitch
+    rows.append((*pointed(axis_row, margin + 1, place), Run(" " * (plot_width - used), Ink.BLANK)))
     return rows
 
 

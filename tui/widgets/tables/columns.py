@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from math import ceil
 from typing import Any, Generic, TypeVar
 
+from rich.cells import cell_len
+
+from ledger.domain.nmr import NMR
 from tui.theme import Meaning, Parts
 
 Row = TypeVar("Row")
+
+_AMOUNT = re.compile(r"(?P<less><?)(?P<number>\d[\d,]*(?:\.\d+)?)")
 
 GUTTER = 2
 """Cells left of the first column: the mark of the cursor and a space."""
@@ -52,7 +60,9 @@ class Column(Generic[Row]):
     ``cell`` draws a row's cell; ``sort`` gives its sort key, ``None`` sorts last either way.
     Narrow screens leave out the columns with the largest ``drop`` first, never those with 0.
     ``fixed`` columns stay when the others scroll sideways. ``width`` in cells: computed from all
-    rows when 0; say it for matrices with many columns.
+    rows when 0; say it for matrices with many columns. ``largest_first`` says of a column that is
+    not aligned to the right that it has amounts; ``full_label`` stands instead of the
+    label of one that is, where the gap beside it has room.
     """
 
     key: str
@@ -63,6 +73,13 @@ class Column(Generic[Row]):
     drop: int = 0
     fixed: bool = False
     width: int = 0
+    largest_first: bool = False
+    full_label: str = ""
+
+    @property
+    def descends(self) -> bool:
+        """Whether it is first sorted from the largest down: amounts are, names are not."""
+        return self.largest_first or self.align == "right"
 
 
 @dataclass(frozen=True)
@@ -163,6 +180,24 @@ def _span(columns: Sequence[Column[Row]], width: Callable[[Column[Row]], int]) -
     return sum(map(width, columns)) + _MIN_GAP * max(0, len(columns) - 1)
 
 
+def rails(placement: Placement[Row], text: str, most: int) -> list[tuple[int, int]]:
+    """From where up to where the row that reads ``text`` is shaded, to lead the eye along it: the
+    blanks around ``most`` gaps between columns, evenly chosen, and those right of all columns.
+    Nothing where letters are wider than a cell."""
+    starts = [one.x for one in placement.placed[1:]]
+    if not most or cell_len(text) != len(text):
+        return []
+    chosen = starts[:: max(1, ceil(len(starts) / most))]
+    blanks = [_blanks_around(text, x - 1) for x in chosen] + [_blanks_around(text, len(text) - 1)]
+    return sorted({(x, end) for x, end in blanks if x < end})
+
+
+def _blanks_around(text: str, x: int) -> tuple[int, int]:
+    """The run of blanks that ``x`` is in; none if it is in none."""
+    before = len(text[: x + 1].rstrip(" "))
+    return (before, before) if before > x else (before, len(text) - len(text[x:].lstrip(" ")))
+
+
 def sort_rows(rows: Sequence[Row], column: Column[Row] | None, reverse: bool) -> list[Row]:
     """``rows`` by ``column``, those it knows nothing of last; as given without a sort key."""
     if column is None or column.sort is None:
@@ -181,3 +216,27 @@ def as_cell(value: Cell | str) -> Cell:
 def cell_of(column: Column[Row], row: Row) -> Cell:
     """What ``column`` shows for ``row``."""
     return as_cell(column.cell(row))
+
+
+def exact_text(column: Column[Row], row: Row) -> str:
+    """The same as text; an amount that the column is sorted by stands there to its last digit."""
+    text = cell_of(column, row).plain.strip()
+    amount = column.sort(row) if column.sort is not None else None
+    value = amount.amount if isinstance(amount, NMR) else amount
+    shown = _AMOUNT.search(text)
+    if not isinstance(value, Decimal) or shown is None or not _rounds_to(value, shown, text):
+        return text
+    digits = f"{abs(value):,f}"
+    digits = digits.rstrip("0").rstrip(".") if "." in digits else digits
+    return f"{text[: shown.start()]}{digits}{text[shown.end() :]}"
+
+
+def _rounds_to(value: Decimal, shown: re.Match[str], text: str) -> bool:
+    """Whether ``value`` is what is shown, and not what something else is sorted by."""
+    size, number = abs(value), Decimal(shown["number"].replace(",", ""))
+    if "%" in text:
+        return False
+    if shown["less"]:
+        return size < number
+    _, _, places = number.as_tuple()
+    return abs(size - number) <= Decimal(1).scaleb(int(places)) / 2

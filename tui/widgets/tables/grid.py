@@ -1,6 +1,6 @@
 """The app's only table: rows of one type, a cursor, and the keys that move it.
 
-Moving the cursor repaints the two cells of its mark and nothing else.
+Moving the cursor repaints its mark in two rows, their names and the shaded gaps, nothing else.
 """
 
 from __future__ import annotations
@@ -59,6 +59,12 @@ class Grid(GridView[Row], can_focus=True, inherit_bindings=False):
         """Show ``rows``. Cursor (by key), sort order and scroll position stay."""
         before = self.selected
         super().set_rows(rows)
+        if before != self.selected:
+            self._rest()
+
+    def sort_anew(self, key: str | None, reverse: bool = False) -> None:
+        before = self.selected
+        super().sort_anew(key, reverse)
         if before != self.selected:
             self._rest()
 
@@ -157,8 +163,11 @@ class Grid(GridView[Row], can_focus=True, inherit_bindings=False):
         self._rest()
 
     def on_click(self, event: events.Click) -> None:
+        if event.y == 0:
+            self._sort_at(event.x)
+            return
         index = self.scroll_offset.y + event.y - 1
-        if event.y < 1 or event.y > self._page or index >= len(self.rows):
+        if event.y > self._page or index >= len(self.rows):
             return
         if self._cell_cursor:
             for placed in self._placement.placed:
@@ -170,3 +179,9 @@ class Grid(GridView[Row], can_focus=True, inherit_bindings=False):
         if index == self.cursor and event.chain > 1:
             self.action_choose()
         self.move_to(index)
+
+    def _sort_at(self, x: int) -> None:
+        """Sort by the column whose label is at ``x``."""
+        for placed in self._placement.placed:
+            if placed.x <= x < placed.x + placed.width and placed.column.sort is not None:
+                self.sort_towards(placed.column)

@@ -24,15 +24,21 @@ from tui.widgets.tables.columns import (
     Placement,
     as_cell,
     cell_of,
+    exact_text,
     place,
+    rails,
     sort_rows,
 )
-from tui.widgets.tables.segments import SegmentWriter, draw_cells, draw_header
+from tui.widgets.tables.segments import SegmentWriter, draw_cells, draw_header, shade
 
 Row = TypeVar("Row")
 
 MARK = "▌"
 """Stands in the gutter of the row under the cursor."""
+
+_RAILS, _CELL_RAILS = 4, 0
+"""Gaps between columns that are shaded in the row under the cursor. Shading all of it would cost a
+cursor key up to 600 bytes, this costs 250 at most, at any width; a cell cursor has its cell."""
 
 
 class GridView(ScrollView, Generic[Row], inherit_bindings=False):
@@ -127,13 +133,27 @@ class GridView(ScrollView, Generic[Row], inherit_bindings=False):
         self._redraw()
         self._show_cursor()
 
-    def sort_next(self) -> None:
-        """Sort by the next sortable column in sight, after the last in the given order again."""
-        choices = [p.column.key for p in self._placement.placed if p.column.sort is not None]
-        at = choices.index(self.sort_key) + 1 if self.sort_key in choices else 0
-        key = choices[at] if at < len(choices) else None
-        column = self._column(key)
-        self.sort_by(key, column is not None and column.align == "right")
+    def sort_anew(self, key: str | None, reverse: bool = False) -> None:
+        """Sort because the user says so: the view begins at the top, and the cursor goes there
+        unless its row is in sight there."""
+        before = self.selected
+        self.sort_key, self.sort_reversed = key, reverse
+        self._arrange_rows(self._row_key(before) if before is not None else None)
+        if self.cursor >= self._page:
+            self.cursor = 0
+        self.scroll_to(y=0, animate=False)
+        self._redraw()
+
+    def sort_towards(self, column: Column[Row]) -> None:
+        """Sort by ``column``, first in the direction that fits it, then in the other."""
+        again = column.key == self.sort_key
+        self.sort_anew(column.key, not self.sort_reversed if again else column.descends)
+
+    @property
+    def sortable(self) -> list[Column[Row]]:
+        """The columns that rows can be sorted by, in sight or scrolled out of it."""
+        there = {*self._placement.keys, *(column.key for column in self._placement.free)}
+        return [one for one in self.columns if one.sort is not None and one.key in there]
 
     @property
     def selected(self) -> Row | None:
@@ -150,8 +170,8 @@ class GridView(ScrollView, Generic[Row], inherit_bindings=False):
         return self._row_key(row)
 
     def text_of(self, row: Row) -> str:
-        """A row as text, its cells separated by tabs: for the clipboard."""
-        return "\t".join(cell_of(column, row).plain.strip() for column in self.columns)
+        """A row as text, its cells separated by tabs and amounts exact: for the clipboard."""
+        return "\t".join(exact_text(column, row) for column in self.columns)
 
     # Order and layout
 
@@ -256,7 +276,11 @@ class GridView(ScrollView, Generic[Row], inherit_bindings=False):
         elif self._totals is not None and y == min(height - 1, len(self.rows) + 1):
             writer = self._draw_totals(self._totals)
         else:
-            writer = self._draw_row(self.scroll_offset.y + y - 1)
+            index = self.scroll_offset.y + y - 1
+            strip = self._draw_row(index).strip(width)
+            if index == self.cursor and index < len(self.rows):
+                return shade(strip, self._rails(strip), self._palette["row"])
+            return strip
         return writer.strip(width)
 
     def _draw_row(self, index: int) -> SegmentWriter:
@@ -266,15 +290,28 @@ class GridView(ScrollView, Generic[Row], inherit_bindings=False):
         here = index == self.cursor
         if here:
             writer.write(MARK, self._palette["title"])
+        head = self._head if here else None
 
         def style(placed: Placed[Row], meaning: Meaning) -> Style:
-            under = here and placed.column.key == self._column_key
             plain = self._palette[meaning]
+            if placed is head:
+                return plain + self._palette["chosen"]
+            under = here and placed.column.key == self._column_key
             return plain + self.get_component_rich_style("grid--cell") if under else plain
 
         cells = [cell_of(placed.column, self.rows[index]) for placed in self._placement.placed]
         draw_cells(writer, self._placement, cells, style)
         return writer
+
+    @property
+    def _head(self) -> Placed[Row] | None:
+        """The column that says what a row is: the first with a label."""
+        return next((one for one in self._placement.placed if one.column.label.strip()), None)
+
+    def _rails(self, strip: Strip) -> list[tuple[int, int]]:
+        """Which cells of a row are shaded when it is under the cursor."""
+        most = _CELL_RAILS if self._cell_cursor else _RAILS
+        return rails(self._placement, strip.text, most)
 
     def _draw_totals(self, totals: Mapping[str, Cell | str]) -> SegmentWriter:
         base = self.get_component_rich_style("grid--totals")
@@ -300,11 +337,11 @@ class GridView(ScrollView, Generic[Row], inherit_bindings=False):
         y = index - self.scroll_offset.y + 1
         if not 1 <= y <= self._page:
             return
-        self._strips.pop(y, None)
-        self.refresh(Region(0, y, 1, 1))
-        cell = self._placement.find(self._column_key)
-        if cell is not None:
-            self.refresh(Region(cell.x, y, cell.width, 1))
+        strip = self.render_line(y)
+        del self._strips[y]
+        marked = [self._head, self._placement.find(self._column_key)]
+        parts = [(0, 1), *((one.x, one.x + one.width) for one in marked if one is not None)]
+        self.refresh(*(Region(x, y, end - x, 1) for x, end in [*parts, *self._rails(strip)]))
 
     def _show_cursor(self) -> None:
         """Scroll by half a page when the cursor has left the lines in sight."""

@@ -49,9 +49,24 @@ def draw_header(
         column = placed.column
         sign = ("▼" if reverse else "▲") if column.key == sort_key else ""
         label = fit(((column.label, ""),), placed.width)[0][0]
+        right = placed.x + placed.width - placed.hang
+        if column.full_label and right - cell_len(column.full_label) > writer.x:
+            writer.move(right - cell_len(column.full_label))
+            writer.write(column.full_label + sign, writer.blank)
+            continue
         spare = placed.width - placed.hang - cell_len(label)
         writer.move(placed.x + (max(0, spare) if column.align == "right" else 0))
         writer.write(label + sign, writer.blank)
+
+
+def shade(strip: Strip, parts: Sequence[tuple[int, int]], style: Style) -> Strip:
+    """``strip`` with its cells in ``parts`` in ``style``, which go from left to right."""
+    cuts = [cut for part in parts for cut in part]
+    pieces = strip.divide([*cuts, strip.cell_length])
+    return Strip.join(
+        Strip([Segment(piece.text, style)], piece.cell_length) if index % 2 else piece
+        for index, piece in enumerate(pieces)
+    )
 
 
 def draw_cells(

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from ledger.book import Book
     from tests.conftest import BookMaker
 
+MONEY = "dollar_sign"
+
 
 def price_file(book: Book, price: str, *, every: int) -> str:
     """Prices that are always the same, every few days from the first payout to today."""
@@ -133,13 +135,13 @@ async def test_u_switches_units(make_book: BookMaker) -> None:
     async with running(book) as pilot:
         pane = await loaded(pilot, "3", EarningsPane)
         whole = report_of(pane).paid.total
-        await viewed(pilot, pane, "u", lambda: report_of(pane).view.unit is Unit.PERCENT)
+        await viewed(pilot, pane, MONEY, lambda: report_of(pane).view.unit is Unit.PERCENT)
         total = next(column for column in grid_of(pane).columns if column.key == "total")
         assert "%" in text_of_cell(total, grid_of(pane).rows[-1])
         own, *others = book.earnings.currencies
         assert own == book.records.currency
         book.records.import_prices(price_file(book, "8.25", every=1), currency=own)
-        await viewed(pilot, pane, "u", lambda: report_of(pane).view.currency == own)
+        await viewed(pilot, pane, MONEY, lambda: report_of(pane).view.currency == own)
         report = report_of(pane)
         assert (report.view.unit, report.unpriced) == (Unit.FIAT, 0)
         with exactly():
@@ -149,9 +151,12 @@ async def test_u_switches_units(make_book: BookMaker) -> None:
         assert own in pane.query_one("#modebar", Line).text
         for other in others:
             await viewed(
-                pilot, pane, "u", lambda other=other: report_of(pane).view.currency == other
+                pilot,
+                pane,
+                "dollar_sign",
+                lambda other=other: report_of(pane).view.currency == other,
             )
-        await viewed(pilot, pane, "u", lambda: report_of(pane).view.unit is Unit.NMR)
+        await viewed(pilot, pane, MONEY, lambda: report_of(pane).view.unit is Unit.NMR)
 
 
 async def test_payouts_without_a_price_are_marked_and_i_fills_days_in(
@@ -164,7 +169,7 @@ async def test_payouts_without_a_price_are_marked_and_i_fills_days_in(
         whole = report_of(pane).paid
         while report_of(pane).view.currency != "CHF":
             before = report_of(pane)
-            await viewed(pilot, pane, "u", lambda before=before: report_of(pane) is not before)
+            await viewed(pilot, pane, MONEY, lambda before=before: report_of(pane) is not before)
         report, grid = report_of(pane), grid_of(pane)
         lacking = format.number(report.paid.unpriced, 3)
         assert report.paid.unpriced > 0
@@ -202,6 +207,15 @@ async def test_the_chart_is_there_when_there_is_room_and_on_its_key(make_book: B
         report = report_of(pane)
         assert chart.content.settled[-1] == report.paid.settled
         assert chart.content.projected[-1] == report.paid.total
+        title = pane.query_one("#chart-title", Line)
+        marked = pane.query_one("#matrix", Grid).selected
+        assert marked is not None and marked.paid.total
+        assert not any(group.paid.total for group in report.groups[: report.groups.index(marked)])
+        assert f"▲ {marked.label} " in title.text and "⠒ settled" in title.text
+        await pilot.press("down")
+        below = report.groups[report.groups.index(marked) + 1]
+        await until(pilot, lambda: f"▲ {below.label} " in title.text)
+        assert chart.content.at == len(report.groups) - 1 - report.groups.index(below)
         await pilot.press("c")
         await until(pilot, lambda: isinstance(chart.content, Bars))
         assert sum(chart.content.amounts) == report.paid.total

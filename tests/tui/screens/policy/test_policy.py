@@ -196,7 +196,7 @@ async def test_a_pool_has_a_column_of_its_name(book: Book) -> None:
 async def test_a_row_is_copied_to_rows_marked_or_to_all_others(book: Book) -> None:
     async with running(book) as pilot:
         editor = await policy_of(pilot, SIGNALS)
-        await pilot.press("c")
+        await pilot.press("Y")
         await told(pilot, "space")
         await go(pilot, editor, OTHER, "wallet")
         await give(pilot, "10")
@@ -207,14 +207,14 @@ async def test_a_row_is_copied_to_rows_marked_or_to_all_others(book: Book) -> No
             await pilot.press("space")
         assert sum("✓" in line for line in screen_lines(editor)) == 2
         await go(pilot, editor, OTHER, "wallet")
-        await pilot.press("c")
+        await pilot.press("Y")
         await until(pilot, lambda: len(kept(book).rows) == 3)
         await settled(pilot)
         copied = {"itself": Decimal(70), "wallet": Decimal(10), FREE: Decimal(20)}
         assert shares(editor, OTHER) == shares(editor, RELEASING) == copied
         assert shares(editor, FREE) == {"itself": Decimal(90), "wallet": Decimal(10)}
         assert not any("✓" in line for line in screen_lines(editor))
-        await pilot.press("c")
+        await pilot.press("Y")
         await until(pilot, lambda: len(kept(book).rows) == 4)
         await settled(pilot)
         assert shares(editor) == copied

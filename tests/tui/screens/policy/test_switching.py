@@ -166,11 +166,19 @@ async def test_the_past_is_shown_with_and_without_it(book: Book, size: tuple[int
             NMR.total(row.nmr for row in pane.grid.rows)
             == pane.report.replay.points[-1].with_policy
         )
-        chart = "\n".join(
-            pane.query_one("#both").render_line(y).text
-            for y in range(pane.query_one("#both").size.height)
-        )
-        assert "━" in chart and "with, ⠒ without" in chart
+        both = pane.query_one("#both")
+        assert "NMR  ━ with  ─ without" in both.render_line(0).text
+        last = pane.report.replay.points[-1]
+        await pilot.press("down")
+        assert f"▸ with  round {last.round}" in both.render_line(0).text
+        await pilot.press("down", "left")
+        before = pane.report.replay.points[-2]
+        read_off = both.render_line(0).text.split()
+        assert read_off[1:5] == ["▸", "without", "round", str(before.round)]
+        without = abs(float(before.without.amount))
+        assert read_off[5].lstrip("+−") == f"{without:,.4f}"
+        await pilot.press("escape")
+        assert "NMR  ━ with  ─ without" in both.render_line(0).text
         await pilot.press("greater_than_sign")
         await until(pilot, lambda: pane.report and pane.report.replay == whole)
         await pilot.press("escape")

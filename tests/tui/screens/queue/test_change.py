@@ -140,7 +140,7 @@ async def test_what_is_unknown_can_be_looked_up_later(
         await pilot.press("escape")
         await became(pilot, ChangeState.UNKNOWN)
         sandbox.advance(days=0.003)
-        await pilot.press("u")
+        await pilot.press("U")
         dialog = await front(pilot, TextDialog)
         assert "did not arrive" in text_of(dialog)
         await pilot.press("escape")

@@ -189,7 +189,7 @@ async def test_the_account_contradicts_that_it_did_not_arrive(
         await told(pilot, "The account says otherwise")
         assert change_of(book, change.id).state is ChangeState.UNKNOWN
         await settled(pilot)
-        await pilot.press("u")
+        await pilot.press("U")
         await until(pilot, lambda: change_of(book, change.id).state is ChangeState.ACCEPTED)
         await settled(pilot)
     assert len(sandbox.mutations_applied) == 1

@@ -30,7 +30,7 @@ async def test_an_empty_queue_says_how_to_begin(make_book: BookMaker) -> None:
         assert pane.grid is not None
         lines = [pane.grid.render_line(y).text for y in range(pane.grid.size.height)]
         assert any("+ and - begin one" in line for line in lines)
-        await pilot.press("c", "x", "u", "enter")
+        await pilot.press("c", "x", "U", "enter")
         assert pilot.app.screen is pane
 
 

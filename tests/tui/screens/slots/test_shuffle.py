@@ -174,6 +174,8 @@ async def test_two_charts_on_one_axis(moved: Book, size: tuple[int, int]) -> Non
         figures = pane.query_one("#figures", Note)
         assert "shuffle" in figures.text
         before = figures.text
+        await pilot.press("y")
+        assert pilot.app.clipboard == before
         await pilot.press("b")
         await until(pilot, lambda: pane.report is not None and len(pane.report.backtest.models) > 4)
         await pilot.press("b", "n")
@@ -241,5 +243,5 @@ def test_lines_fill_any_size_and_share_an_axis() -> None:
         drawn = plain(lines.draw(*size))
         assert [len(line) for line in drawn] == [size[0]] * size[1]
     inks = {run.ink for row in lines.draw(60, 16) for run in row}
-    assert {Ink.PROJECTED, Ink.SETTLED, Ink.AXIS} <= inks
+    assert {Ink.LINE_1, Ink.LINE_2, Ink.LINE_3, Ink.AXIS} <= inks
     assert bounds([[0.0, 0.0]]) == (0.0, 1.0)

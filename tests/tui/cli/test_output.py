@@ -1,0 +1,201 @@
+"""Output that is full, closed, or not read: a quiet end with an exit code, for every command."""
+
+from __future__ import annotations
+
+import fcntl
+import io
+import os
+import pty
+import struct
+import subprocess
+import sys
+import termios
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import click
+import pytest
+
+from ledger.clock import FrozenClock
+from ledger.paths import Paths
+from tests.conftest import NOW
+from tests.tui.emulated import Emulated, environment
+from tui.cli import run
+from tui.cli.commands import cli
+
+ROOT = Path(__file__).parents[3]
+NOWHERE = ("--api-url", "http://127.0.0.1:9/")
+REPORTS = (
+    "models",
+    "models --json",
+    "earnings",
+    "earnings --by month --json",
+    "explain --tournament 8 --json --round 1",
+    "targets show",
+    "plan",
+    "plan --json",
+    "queue list",
+    "queue list --json",
+    "tx status",
+    "positions",
+    "unlocks --json",
+    "strategy show",
+    "slots show",
+    "slots next",
+    "predictors list",
+    "predictors scores --json",
+    "project --json",
+    "policy show",
+    "prices show",
+    "export csv",
+    "export hledger",
+    "export beancount",
+    "summary --year 2026",
+    "notices",
+    "doctor",
+    "doctor --json",
+    "--version",
+)
+"""What is read from the ledger of the tests and printed, whatever comes of it."""
+
+
+def leaves(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    if not isinstance(command, click.Group):
+        yield path
+        return
+    context = click.Context(command)
+    for name in command.list_commands(context):
+        below = command.get_command(context, name)
+        assert below is not None
+        yield from leaves(below, (*path, name))
+
+
+COMMANDS = tuple(leaves(cli))
+
+
+@pytest.fixture
+def home(ledger_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr("tui.open.SystemClock", lambda: FrozenClock(NOW))
+    folder = tmp_path / "home"
+    ledger = Paths.at(folder).ledger_file("default")
+    ledger.parent.mkdir(parents=True)
+    ledger_file.rename(ledger)
+    return folder
+
+
+def full() -> io.FileIO:
+    return io.FileIO("/dev/full", "w")
+
+
+def unread() -> io.FileIO:
+    """A pipe whose reader has gone."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    return io.FileIO(writer, "w")
+
+
+@contextmanager
+def stream(raw: io.FileIO) -> Iterator[io.TextIOWrapper]:
+    """As the interpreter makes standard output of a descriptor."""
+    text = io.TextIOWrapper(io.BufferedWriter(raw), encoding="utf-8")
+    try:
+        yield text
+    finally:
+        with suppress(OSError):
+            text.close()
+
+
+@pytest.mark.parametrize("lost", [full, unread])
+def test_every_command_ends_quietly(
+    home: Path, lost: Callable[[], io.FileIO], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [tuple(text.split()) for text in REPORTS]
+    if lost is full:
+        lines += [(*path, "--help") for path in COMMANDS]
+    ends: dict[int, int] = {}
+    for line in lines:
+        errors = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+        with stream(lost()) as output, monkeypatch.context() as patch:
+            patch.setattr(sys, "stdout", output)
+            patch.setattr(sys, "stderr", errors)
+            code = run(["--at", str(home), *NOWHERE, *line])
+        errors.seek(0)
+        said = errors.read()
+        assert "Traceback" not in said, line
+        assert "Unexpected problem" not in said, line
+        if "--help" in line:
+            assert (code, said) == (1, "The output can't be written: No space left on device.\n")
+        ends[code] = ends.get(code, 0) + 1
+    assert set(ends) <= {0, 1, 2}
+    assert ends[1] > len(lines) - 6
+
+
+def test_errors_that_nobody_can_be_told_keep_their_code(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for line in [*((*path, "--no-such-option") for path in COMMANDS), ("queue", "log", "77")]:
+        with stream(full()) as errors, monkeypatch.context() as patch:
+            patch.setattr(sys, "stderr", errors)
+            code = run(["--at", str(home), *NOWHERE, *line])
+        assert code == (1 if line[-1] == "77" else 2), line
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("{} models > /dev/full", 1),
+        ("{} models --json >&{unread}", 1),
+        ("{} models >&-", 0),
+        ("{} models <&- >&- 2>&-", 0),
+        ("{} models > /dev/full 2> /dev/full", 1),
+        ("{} nonsense 2>&-", 2),
+    ],
+)
+def test_as_a_process_of_its_own(home: Path, line: str, code: int) -> None:
+    program = f"{sys.executable} -m tui --at {home} {' '.join(NOWHERE)}"
+    with unread() as pipe:
+        command = line.replace("{unread}", str(pipe.fileno())).format(program)
+        result = subprocess.run(
+            ["bash", "-c", command],
+            capture_output=True,
+            text=True,
+            cwd=ROOT,
+            pass_fds=[pipe.fileno()],
+            check=False,
+        )
+    told = "The output can't be written: No space left on device.\n"
+    assert result.returncode == code
+    assert result.stderr == (told if line.endswith("models > /dev/full") else "")
+    assert Paths.at(home).ledger_file("default").read_bytes().startswith(b"SQLite format 3")
+
+
+class TestSize:
+    """A size that the environment remembers is not the terminal's."""
+
+    def test_of_a_table(self, home: Path) -> None:
+        master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 150, 0, 0))
+        subprocess.run(
+            [sys.executable, "-m", "tui", "--at", str(home), "models"],
+            stdout=slave,
+            cwd=ROOT,
+            env=environment(COLUMNS="40", LINES="5"),
+            check=True,
+        )
+        os.close(slave)
+        assert b"Submission" in os.read(master, 1 << 16)
+        os.close(master)
+
+    def test_of_the_app(self, home: Path) -> None:
+        (home / "config.toml").write_text("[app]\nsync_on_start = false\n")
+        command = [sys.executable, "-m", "tui", "--at", str(home), "--read-only"]
+        env = environment(COLUMNS="40", LINES="5", PYTHONPATH=str(ROOT))
+        with Emulated(command, env=env) as app:
+            app.wait(
+                lambda: (
+                    "alder" in app.text
+                    and app.screen.display[-1].strip()
+                    and any(line[60:].strip() for line in app.screen.display)
+                )
+            )
