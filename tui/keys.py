@@ -313,6 +313,8 @@ def display(key: str) -> str:
     text = _SHORT.get(name) or format_key(name)
     if "shift" in modifiers:
         text = f"⇧{text}"
+    if "alt" in modifiers:
+        text = f"alt+{text}"
     return f"^{text}" if "ctrl" in modifiers else text
 
 
