@@ -27,6 +27,7 @@ from ledger.domain.records.price import IMPORTED, DayPrice
 from ledger.domain.rounds.performance import PayoutSource, PayoutState, Performance, Score
 from ledger.domain.syncing.facts import Price
 from ledger.reports.earnings.earnings import View, build_earnings
+from ledger.reports.earnings.narrowed import of_line, of_model
 from ledger.reports.earnings.projected import ProjectedPayouts, build_projected
 from ledger.rules.earnings.pending_range import FEWEST
 from ledger.rules.earnings.returns import committed_returns
@@ -432,3 +433,40 @@ def test_past_days_fill_up_over_a_few_syncs_within_the_budget(
         connection.execute("DELETE FROM score_day")
         connection.commit()
     assert book.sync().requests == calm + 1
+
+
+def test_what_is_narrowed_to_a_line_adds_up_to_that_line(book: Book) -> None:
+    earned = book.earnings.earned()
+    for by in (Grouping.DAY, Grouping.MONTH, Grouping.TOURNAMENT):
+        for line in book.earnings.report(View(by=by, last=60), earned).groups:
+            narrowed = book.earnings.report(View(), of_line(earned, by, line))
+            assert (narrowed.paid.total, narrowed.rounds) == (line.paid.total, len(line.rounds))
+
+
+def test_what_is_narrowed_to_a_model_is_that_models_alone(book: Book) -> None:
+    earned = book.earnings.earned()
+    lines = book.earnings.report(View(by=Grouping.MODEL), earned).groups
+    assert len(lines) > 10
+    for line in lines:
+        alone = book.earnings.report(View(), of_model(earned, line.key))
+        assert [model.id for model in alone.models] == [line.key]
+        assert alone.paid == line.paid
+        assert {one for group in alone.groups for one in group.rounds} == set(line.rounds)
+        rounds = book.earnings.of_model(line.key)
+        assert rounds.settled.amount == line.paid.settled
+        assert rounds.unsettled.amount == line.paid.pending
+        running = {one.round for one in rounds.played if one.state is PayoutState.PENDING}
+        assert {group.rounds[0] for group in alone.groups if group.running} == running
+
+
+def test_a_models_worst_round_is_the_one_that_burns_most(book: Book) -> None:
+    worst = 0
+    for line in book.earnings.report(View(by=Grouping.MODEL)).groups:
+        every = book.earnings.of_model(line.key)
+        burns = [row for row in every.played if row.payout is not None and row.payout < ZERO]
+        least = min(burns, key=lambda row: row.payout or ZERO, default=None)
+        assert every.worst == (least.round if least is not None else None)
+        some = book.earnings.of_model(line.key, [row.round for row in every.played[:5]])
+        assert some.played == every.played[:5]
+        worst += every.worst is not None
+    assert worst > 2
