@@ -11,7 +11,18 @@ from ledger.domain.earnings.paid_rounds import Grouping
 from ledger.domain.model import Tournament
 from ledger.reports.earnings.earnings import View
 from tests.tui.driving import LARGE, QUIET, SMALL, running, until
-from tests.tui.staking import FREE, OTHER, RELEASING, drafted, front, loaded, mark, text_of, told
+from tests.tui.staking import (
+    FREE,
+    OTHER,
+    RELEASING,
+    drafted,
+    front,
+    loaded,
+    mark,
+    stakes_on,
+    text_of,
+    told,
+)
 from tui.format import exact, payout
 from tui.screens.dialogs.text_dialog import TextDialog
 from tui.screens.earnings.earnings import EarningsPane
@@ -158,6 +169,13 @@ async def test_a_change_leads_to_its_model_and_the_model_to_its_changes(
         await pilot.press("escape")
         assert await page(pilot, RoundsPane) is rounds
         assert await back(pilot, QueuePane) is queue
+        stakes = await stakes_on(pilot, RELEASING)
+        await pilot.press("enter")
+        assert "one change per model" in text_of(await front(pilot, TextDialog))
+        await pilot.press("enter")
+        await page(pilot, RoundsPane)
+        assert (await back(pilot, StakesPane)) is stakes
+        assert stakes.grid is not None and stakes.grid.selected.name == RELEASING
         models = await loaded(pilot, "1", ModelsPane)
         mark(models.grid, OTHER)
         await pilot.press("C")

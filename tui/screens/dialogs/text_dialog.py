@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import ClassVar
 
@@ -19,12 +19,16 @@ _WIDTH, _FRAME = 76, 6
 """Columns of the frame at most, and what of them is no text."""
 _BORDERS = 2
 """Rows of the frame that are no text."""
+Onward = tuple[str, Callable[[], None]]
+"""What is behind a text, in a word or two, and how to go there."""
+
 HINT = "c copy · esc close"
 """Its keys, as the frame names them."""
 
 
 class TextDialog(Dialog[None]):
-    """Shows ``text``; ``title`` says in a word or two what it is.
+    """Shows ``text``; ``title`` says in a word or two what it is. Where there is something behind
+    it, ``onward`` names that and goes there, on enter.
 
     Only the lines that have a place are drawn: wrapping and painting all of a long text would take
     longer than a key may.
@@ -34,7 +38,8 @@ class TextDialog(Dialog[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("c,y", "copy", "copy", show=False),
-        Binding("enter,q", "back", "close", show=False),
+        Binding("q", "back", "close", show=False),
+        Binding("enter,O", "go_on", show=False),
         Binding("down,j", "scroll(1)", show=False),
         Binding("up,k", "scroll(-1)", show=False),
         Binding("pagedown,space", "scroll(10)", show=False),
@@ -43,8 +48,11 @@ class TextDialog(Dialog[None]):
         Binding("end,G", "scroll(100000)", show=False),
     ]
 
-    def __init__(self, title: str, text: str | Content, hint: str = HINT) -> None:
-        super().__init__(title, hint)
+    def __init__(
+        self, title: str, text: str | Content, hint: str = HINT, *, onward: Onward | None = None
+    ) -> None:
+        super().__init__(title, hint if onward is None else f"enter {onward[0]} · {hint}")
+        self._onward = onward
         self._text = text if isinstance(text, Content) else Content(text)
         self._wrapped = lru_cache(maxsize=1)(self._text.wrap)
         self._top = 0
@@ -71,6 +79,12 @@ class TextDialog(Dialog[None]):
 
     def on_mouse_scroll_up(self) -> None:
         self.action_scroll(-3)
+
+    def action_go_on(self) -> None:
+        """Close, and go on to what is behind it."""
+        self.dismiss(None)
+        if self._onward is not None:
+            self._onward[1]()
 
     def action_copy(self) -> None:
         """Put the text into the clipboard."""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from textwrap import wrap
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
-from textual.binding import Binding, BindingType
 from textual.content import Content
 
 from ledger.domain.queue.change import FUNDS, AccountSnapshot, Change, ChangeEvent
@@ -14,7 +13,7 @@ from ledger.reports.queue.queue import ChangeHistory
 from tui.changes import change_state
 from tui.format import stamp
 from tui.screens.dialogs.flow import follow, host_of
-from tui.screens.dialogs.text_dialog import HINT, TextDialog
+from tui.screens.dialogs.text_dialog import TextDialog
 from tui.screens.going import Going
 from tui.screens.queue.accounts import compare
 
@@ -30,18 +29,11 @@ _TEXT = 56
 class HistoryDialog(TextDialog):
     """Shows the append-only history of one change; enter goes on to its model."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter,O", "go_on", show=False)]
-
     def __init__(self, history: ChangeHistory) -> None:
-        hint = f"enter its model · {HINT}"
-        super().__init__(f"Change {history.line.change.id}", describe(history), hint)
-        self._change = history.line.change
-
-    def action_go_on(self) -> None:
-        """Close, and open what the change is about."""
-        host, change = host_of(self.app), self._change
-        self.dismiss(None)
-        open_subject(host, change)
+        change = history.line.change
+        behind = "its strategy" if change.kind in FUNDS else "its model"
+        onward = (behind, lambda: open_subject(host_of(self.app), change))
+        super().__init__(f"Change {change.id}", describe(history), onward=onward)
 
 
 def open_subject(host: Host, change: Change) -> None:

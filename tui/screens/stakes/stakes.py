@@ -67,8 +67,9 @@ class StakesPane(Staking, Pane[StakesView]):
         "time hold it, “committed” what they hold once all do. Above the table, each strategy: "
         "what is locked, idle (~ an estimate), claimable, and when idle runs out.\n\n"
         "Below: what the row means, and which NMR comes free when, added up (6 has all of it). "
-        "Enter lists an atomic model's positions, for others what comes free; i tells all about "
-        "the tournament's strategy and which source says what. Times are UTC."
+        "Enter lists an atomic model's positions, for others what comes free, and then its rounds; "
+        "O opens those at once; i tells all about the tournament's strategy and which source says "
+        "what. Times are UTC."
     )
     BINDINGS = keys.bindings(keys.STAKING)
     SHOWS_NOTICE = True
@@ -183,7 +184,8 @@ class StakesPane(Staking, Pane[StakesView]):
         paragraphs.append(Content(self.report.system(line.tournament)))
         if releases:
             paragraphs.append(coming(releases, decimals, now, stakes.missing, most=len(releases)))
-        self.app.push_screen(TextDialog("Stake", Content("\n\n").join(paragraphs)))
+        text = Content("\n\n").join(paragraphs)
+        self.app.push_screen(TextDialog("Stake", text, onward=("its rounds", self.action_open)))
 
     def _explain(self, line: StakeLine | None) -> None:
         self.query_one("#meaning", Note).show(self._meaning_of(line) if line is not None else "")
