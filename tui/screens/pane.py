@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -22,8 +22,8 @@ from tui.format import ungrouped
 from tui.messages import BookChanged, JobFailed
 from tui.screens.dialogs.copying import copy
 from tui.screens.dialogs.single_paint import SinglePaint
-from tui.screens.going import Going
-from tui.screens.seeking import Filters, Place, Sought
+from tui.screens.filtering import Filtering
+from tui.screens.seeking import Place, Sought
 from tui.theme import Parts
 from tui.widgets.filterbar import FilterBar
 from tui.widgets.keybar import KeyBar
@@ -37,7 +37,6 @@ from tui.widgets.topbar import IN_TOP_BAR, TopBar
 
 if TYPE_CHECKING:
     from ledger.book import Book
-    from tui.host import Host
 
 Report = TypeVar("Report")
 
@@ -63,7 +62,7 @@ class _Read(Generic[Report]):
     generation: int
 
 
-class Pane(SinglePaint, Going, Generic[Report]):
+class Pane(SinglePaint, Filtering, Generic[Report]):
     """One mode, or what a mode has opened over itself, such as a plan. It is a Textual screen, but
     named for what the user sees: the body between the bars that all of them share; dialogs, which
     are screens as well, have none of these. A subclass says what to load and how to show it::
@@ -84,12 +83,6 @@ class Pane(SinglePaint, Going, Generic[Report]):
 
     GROUPS: ClassVar[tuple[str, ...]] = ()
     """Groups of the action registry that work here besides the common ones."""
-
-    ALL_TOURNAMENTS: ClassVar[bool] = True
-    """Whether ``t`` also offers all tournaments together."""
-
-    HAS_TOURNAMENTS: ClassVar[bool] = True
-    """Whether ``t`` means anything here."""
 
     SHOWS_NOTICE: ClassVar[bool] = False
     """Whether the most urgent notice stands below the body, where its coming moves no row."""
@@ -126,14 +119,7 @@ class Pane(SinglePaint, Going, Generic[Report]):
         # than drawing the pane; it has no public name for what tells it not to.
         self._css_update_count = self.app._css_update_count
         self.report: Report | None = None
-        self.tournament: Tournament | None = None
-        self.tournaments: tuple[Tournament, ...] = ()
         self.missing = NOTHING_MISSING
-        self.filter_text = ""
-        self.only = ""
-        """The id of the one model this is about; empty where it is about all."""
-        self.only_rounds: Collection[int] | None = None
-        """The rounds of that model that this is about, ``None`` for all."""
         self._generation = -1
         self._sought: Sought | None = None
 
@@ -141,11 +127,6 @@ class Pane(SinglePaint, Going, Generic[Report]):
     def book(self) -> Book:
         """The door to the ledger."""
         return self.host.book
-
-    @property
-    def host(self) -> Host:
-        """The app around it."""
-        return cast("Host", self.app)
 
     # For subclasses
 
@@ -162,7 +143,6 @@ class Pane(SinglePaint, Going, Generic[Report]):
         raise NotImplementedError
 
     def refilter(self) -> None:
-        """A filter changed: show the same report again. Override when it takes another one."""
         if self.report is not None:
             self.show(self.report)
             self.recaption()
@@ -188,7 +168,7 @@ class Pane(SinglePaint, Going, Generic[Report]):
         yield KeyBar(id="keybar")
 
     async def on_mount(self) -> None:
-        self._take_kept()
+        self.take_kept()
         self.query_one(KeyBar).offer(self.actions(), self.remapped)
         self.recaption()
         first = asyncio.ensure_future(jobs.in_thread(self._read, "load"))
@@ -204,7 +184,7 @@ class Pane(SinglePaint, Going, Generic[Report]):
             event.refresh_styles = False
         self.host.draw_headline()
         self.show_notice()
-        if self._take_kept() and self.report is not None:
+        if self.take_kept() and self.report is not None:
             self.refilter()
             self.recaption()
         if self._generation != self.host.generation:
@@ -249,7 +229,7 @@ class Pane(SinglePaint, Going, Generic[Report]):
         self._show_missing()
         self.recaption()
         sought, self._sought = self._sought, None
-        if sought is not None and not sought.mark(self.grid):
+        if sought is not None and not sought.mark(self.grid) and sought.sure:
             self.notify("It is not listed here any more.", timeout=4)
 
     def on_pane_loaded(self, event: Pane.Loaded) -> None:
@@ -274,92 +254,16 @@ class Pane(SinglePaint, Going, Generic[Report]):
         """Tell everybody that the ledger holds something new."""
         self.app.post_message(BookChanged())
 
-    # Filters
-
-    def matches(self, *texts: str) -> bool:
-        """Whether the text filter lets something with these texts through."""
-        words = self.filter_text.casefold().split()
-        text = " ".join(texts).casefold()
-        return all(word in text for word in words)
-
-    def in_tournament(self, tournament: Tournament) -> bool:
-        """Whether the tournament filter lets ``tournament`` through."""
-        return self.tournament is None or tournament is self.tournament
-
-    def narrow(
-        self,
-        model_id: str,
-        tournament: Tournament,
-        title: str,
-        numbers: Collection[int] | None = None,
-    ) -> None:
-        self.only, self.only_rounds, self.tournament = model_id, numbers, tournament
-        self.TRAIL = (title,)
-
-    def concerns(self, model_id: str) -> bool:
-        """Whether this is about the model, or about all."""
-        return self.only in {"", model_id}
-
-    def on_filter_bar_changed(self, event: FilterBar.Changed) -> None:
-        if event.text != self.filter_text:
-            self.filter_text = event.text
-            self._keep_filters()
-            self.refilter()
-
-    def on_filter_bar_closed(self) -> None:
-        grid = self.grid
-        if grid is not None:
-            grid.focus()
-
-    async def action_filter(self) -> None:
-        await self.query_one(FilterBar).open(self.filter_text)
-
-    def action_tournament(self) -> None:
-        if not self.HAS_TOURNAMENTS or self.only:
-            return
-        choices: list[Tournament | None] = [None] if self.ALL_TOURNAMENTS else []
-        choices += self.tournaments
-        if len(choices) > 1:
-            at = choices.index(self.tournament) if self.tournament in choices else 0
-            self.tournament = choices[(at + 1) % len(choices)]
-            self._keep_filters()
-            self.refilter()
-            self.recaption()
-
-    @property
-    def filters(self) -> Filters:
-        """What is filtered by."""
-        return Filters(self.filter_text, self.tournament)
-
-    def action_keep_filter(self) -> None:
-        """Let filter and tournament hold on every pane, or on this one only again."""
-        self.host.kept = self.filters if self.host.kept is None else None
-        self.recaption()
-
-    def _keep_filters(self) -> None:
-        if self.host.kept is not None and not self.TRAIL:
-            self.host.kept = self.filters
-
-    def _take_kept(self) -> bool:
-        """Filter by what holds on every pane; whether that is something else than before. What a
-        page was opened for is not filtered away."""
-        kept, before = self.host.kept, self.filters
-        if kept is None or self.TRAIL:
-            return False
-        self.filter_text = kept.text
-        if kept.tournament is not None or self.ALL_TOURNAMENTS:
-            self.tournament = kept.tournament
-        return self.filters != before
-
     # Going
 
     def place(self) -> Place:
         grid = self.grid
         if grid is None or grid.selected is None:
             return Place(self.filters, None)
-        key, column = grid.key_of(grid.selected), grid.selected_column
-        is_it = lambda row: grid.key_of(row) == key  # noqa: E731 - asked of each row
-        return Place(self.filters, Sought(is_it, column.key if column is not None else ""))
+        key_of, column = grid.row_key, grid.selected_column
+        key = key_of(grid.selected)
+        place = column.key if column is not None else ""
+        return Place(self.filters, Sought(lambda row: key_of(row) == key, place, sure=False))
 
     def go_to(self, place: Place) -> None:
         self.filter_text, self.tournament = place.filters.text, place.filters.tournament
@@ -424,7 +328,6 @@ class Pane(SinglePaint, Going, Generic[Report]):
         return [a for a in all_actions if a.id != "tournament" or self.HAS_TOURNAMENTS]
 
     def recaption(self) -> None:
-        """Bring the second line up to date."""
         groups: list[Group] = [(2, self.caption())] if self.caption() else []
         if self.filter_text:
             groups.append(plain(f"/{self.filter_text}", "pending", 1))

@@ -13,10 +13,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """The first row that ``is_it`` takes, and the ``column`` for a cell cursor, none if empty."""
+    """The first row that ``is_it`` takes, and the ``column`` for a cell cursor, none if empty;
+    ``sure`` where there should be one."""
 
     is_it: Callable[[Any], bool]
     column: str = ""
+    sure: bool = True
 
     def mark(self, grid: Grid[Any] | None) -> bool:
         """Put the cursor of ``grid`` there; ``False`` when there is no such row."""

@@ -165,9 +165,10 @@ class GridView(ScrollView, Generic[Row], inherit_bindings=False):
         """The column under a cell cursor."""
         return self._column(self._column_key) if self._cell_cursor else None
 
-    def key_of(self, row: Row) -> str:
-        """What tells ``row`` from the others, and stays when rows come anew."""
-        return self._row_key(row)
+    @property
+    def row_key(self) -> Callable[[Row], str]:
+        """Finds what tells a row from the others, and stays when rows come anew."""
+        return self._row_key
 
     def text_of(self, row: Row) -> str:
         """A row as text, its cells separated by tabs and amounts exact: for the clipboard."""
