@@ -357,6 +357,7 @@ class _Gathered:
             idle=reading.idle if reading else estimate.nmr if estimate else None,
             wallet=self._wallet(reading),
             finalise_days=self._atomic.finalise_days,
+            own_wallet=self._has_own_wallet(reading),
         )
 
     def _reading(self) -> StrategyReading | None:
@@ -371,6 +372,13 @@ class _Gathered:
         if reading is not None and reading.wallet is not None:
             return reading.wallet
         return self._account.available if self._account else None
+
+    def _has_own_wallet(self, reading: StrategyReading | None) -> bool:
+        """Whether the chain told the balance of another address than Numerai's wallet has."""
+        if reading is None or reading.wallet is None or reading.owner is None:
+            return False
+        address = self._account.wallet_address if self._account else None
+        return address is None or address.lower() != reading.owner.lower()
 
     def _claims(self) -> tuple[Claim, ...] | None:
         """Claims, if the last sync could see them: older ones say nothing about what is gone."""

@@ -289,28 +289,9 @@ def in_words(row: UnlockRow, view: UnlockView) -> Content:
     return Content("\n\n").join(blocks)
 
 
-def answer(report: UnlocksReport, amount: NMR, only: str) -> str:
-    """When ``amount`` is free, in a sentence; ``only`` says what is counted if not everything."""
-    at, assumed = report.when_free(amount), ASSUMES[report.view]
-    counted = f" Counted: the wallet, idle NMR and {only}." if only else ""
-    there = report.free + report.total
-    rests = _rests_on(there)
-    if at is None:
-        return (
-            f"{exact(amount)} NMR never come free by what is known now, {assumed}: it comes to "
-            f"{sum_text(there, 3)} NMR.{counted}{rests}"
-        )
-    if at <= report.now:
-        has = sum_text(report.free, 3)
-        return f"{exact(amount)} NMR are free now: wallet and idle have {has} NMR.{rests}"
-    days = (at.date() - report.now.date()).days
-    when = f"{full(at)}, in {count(days, 'day')}"
-    return f"{exact(amount)} NMR are free from {when}, {assumed}.{counted}{rests}"
-
-
-def _rests_on(there: Sum) -> str:
-    """What an answer leaves out, or takes from earlier, in a sentence."""
-    sentences = ""
+def rests_on(report: UnlocksReport) -> str:
+    """What is left out of all that is, or will be, free, or taken from earlier, in sentences."""
+    there, sentences = report.free + report.total, ""
     if there.unknown:
         sentences += f" {count(there.unknown, 'amount')} that Numerai does not tell left out."
     if there.as_of is not None:

@@ -24,12 +24,12 @@ from tui.screens.stakes.unlock_columns import (
     SPANS,
     VIEWS,
     UnlockRow,
-    answer,
     bars,
     columns,
     curve,
     in_words,
     listed,
+    rests_on,
     rows,
     summary,
     totals,
@@ -223,14 +223,7 @@ class UnlocksPane(Pane[UnlocksReport]):
             from tui.screens.stakes.cash_dialog import start_cash
 
             self._forget_answer()
-            start_cash(self.app, amount, answer(self._shown, amount, self._only))
-
-    @property
-    def _only(self) -> str:
-        """What the filters leave, in words."""
-        parts = [self.tournament.label] if self.tournament is not None else []
-        parts += [f"“{self.filter_text}”"] if self.filter_text else []
-        return ", ".join(parts)
+            start_cash(self.app, amount, rests_on(self._shown))
 
     def _show_answer(self, text: str) -> None:
         place = self.query_one("#answer", Note)
