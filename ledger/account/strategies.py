@@ -374,11 +374,12 @@ class _Gathered:
         return self._account.available if self._account else None
 
     def _has_own_wallet(self, reading: StrategyReading | None) -> bool:
-        """Whether the chain told the balance of another address than Numerai's wallet has."""
-        if reading is None or reading.wallet is None or reading.owner is None:
-            return False
-        address = self._account.wallet_address if self._account else None
-        return address is None or address.lower() != reading.owner.lower()
+        """Whether the chain told what another wallet than Numerai's holds."""
+        if reading is None or reading.wallet is None or self._account is None:
+            return reading is not None and reading.wallet is not None
+        address, owner = self._account.wallet_address, reading.owner
+        same = address is not None and owner is not None and address.lower() == owner.lower()
+        return not same or reading.wallet != self._account.available
 
     def _claims(self) -> tuple[Claim, ...] | None:
         """Claims, if the last sync could see them: older ones say nothing about what is gone."""

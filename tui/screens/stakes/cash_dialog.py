@@ -60,8 +60,8 @@ class CashDialog(Dialog[CashRoute | None]):
 
     def compose_frame(self) -> Iterable[Widget]:
         yield Note(id="answer")
-        with Vertical(id="routes"):
-            yield Grid(columns(self._answer, self._decimals), row_key=lambda row: row.key, empty="")
+        routes = Grid(columns(self._answer, self._decimals), row_key=lambda row: row.key, empty="")
+        yield Vertical(routes, id="routes")
         yield VerticalScroll(Note(id="route"), id="scroll", can_focus=False)
 
     def on_mount(self) -> None:
