@@ -13,6 +13,7 @@ from ledger.domain.names import marked, padded, said
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.stakes.unlock import Unlock, UnlockKind, UnlockView
 from ledger.domain.sums import NO_PARTS, Part, Sum
+from ledger.reports.stakes.unlock_files import SCENARIOS
 from ledger.reports.stakes.unlocks import UnlocksReport
 from tui.format import ABSENT, MONTHS, WEEKDAYS, count, exact, full, moment, payout
 from tui.theme import Meaning
@@ -24,12 +25,6 @@ from tui.widgets.tables.grid import Cell, Column
 DAYS, WEEKS, ENTRIES = "by day", "by week", "one by one"
 SPANS = (DAYS, WEEKS, ENTRIES)
 """What a row can be, in the order of the key."""
-
-VIEWS = {
-    UnlockView.STAYS: "settings stay",
-    UnlockView.DISABLED: "all disabled now",
-}
-"""What is taken for granted, in the words of the screen."""
 
 ASSUMES = {
     UnlockView.STAYS: "if every setting stays as it is",
@@ -236,7 +231,7 @@ def summary(report: UnlocksReport, decimals: int, now: datetime) -> tuple[Group,
 
     groups = [
         figure(0, "free now", sum_text(report.free, decimals), "strong"),
-        figure(0, f"coming, {VIEWS[report.view]},", sum_text(report.total, decimals), "locked"),
+        figure(0, f"coming, {SCENARIOS[report.view]},", sum_text(report.total, decimals), "locked"),
     ]
     coming = [entry for entry in report.unlocks if entry.free(report.view) != ZERO]
     if coming:

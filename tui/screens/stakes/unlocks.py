@@ -14,6 +14,7 @@ from ledger.domain import typed
 from ledger.domain.knowledge import Fact
 from ledger.domain.stakes.unlock import UnlockView
 from ledger.errors import ChangeError
+from ledger.reports.stakes.unlock_files import SCENARIOS
 from ledger.reports.stakes.unlocks import UnlocksReport
 from tui import keys
 from tui.screens.dialogs.text_dialog import TextDialog
@@ -22,7 +23,6 @@ from tui.screens.stakes.unlock_columns import (
     DAYS,
     ENTRIES,
     SPANS,
-    VIEWS,
     UnlockRow,
     bars,
     columns,
@@ -128,7 +128,7 @@ class UnlocksPane(Pane[UnlocksReport]):
     def caption(self) -> Parts:
         if self.size.width < WIDE:
             return ()
-        return ((VIEWS[self._view], "strong"), (f", {self._span}", "muted"))
+        return ((SCENARIOS[self._view], "strong"), (f", {self._span}", "muted"))
 
     @property
     def _table(self) -> Grid[UnlockRow]:
@@ -138,7 +138,7 @@ class UnlocksPane(Pane[UnlocksReport]):
 
     def action_unlock_view(self) -> None:
         """Take it that settings stay, or that everything is disabled now."""
-        views = tuple(VIEWS)
+        views = tuple(SCENARIOS)
         self._view = views[(views.index(self._view) + 1) % len(views)]
         self._forget_answer()
         self.refilter()
