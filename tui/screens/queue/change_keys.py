@@ -10,6 +10,16 @@ from ledger.domain.model import System, Tournament
 from ledger.domain.names import said
 
 
+_PER_ROUND = {
+    "increase": "+",
+    "decrease": "-",
+    "drain": "off",
+    "take-profit-on": "",
+    "take-profit-off": "",
+}
+"""What stands in the amount at first where a kind of change means another stake per round."""
+
+
 class StakedModel(Protocol):
     """What a row tells about its model; report lines do."""
 
@@ -104,5 +114,12 @@ class Staking(Screen[None]):
         from tui.screens.queue.changing import start_change
 
         model = self.staked_model()
-        if model is not None:
-            start_change(self.app, model.model_id, ChangeKind(kind))
+        if model is None:
+            return
+        start = _PER_ROUND.get(kind)
+        if model.system is System.ATOMIC and start is not None:
+            from tui.screens.stakes.per_round_dialog import start_per_round
+
+            start_per_round(self.app, model.model_id, start, profit=kind.startswith("take-profit"))
+            return
+        start_change(self.app, model.model_id, ChangeKind(kind))
