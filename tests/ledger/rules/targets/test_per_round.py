@@ -169,6 +169,7 @@ def test_off_says_what_it_means_and_compound_that_it_rolls_on() -> None:
     rolls = planned(steady(compound("1")), "2", COMPOUND)
     assert any("each new position is the newest claim" in text for text in rolls.warnings)
     assert "commits follows its claims" in told(rolls)
+    assert "newest claim" in rolls.step.reason and "once 64" not in rolls.step.reason
     assert "takes profit" in told(planned(steady(compound("1")), "", CONSTANT))
 
 
