@@ -6,6 +6,7 @@ on a screen of 120x36 and on one of 80x24.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
@@ -15,6 +16,7 @@ from ledger.domain.concern import Level
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR
 from ledger.domain.queue.change import ChangeKind, ChangeState
+from tests.conftest import chain_settings
 from tests.tui.driving import QUIET, running, settled, until
 from tests.tui.staking import FREE, OTHER, front
 from tui.screens.dialogs.confirm_dialog import ConfirmDialog
@@ -24,10 +26,12 @@ from tui.screens.notices.notices import NoticesPane
 from tui.screens.pane import Pane
 from tui.screens.policy.dialogs import BeginningDialog
 from tui.screens.policy.editor import PolicyEditor
+from tui.screens.queue.execution_dialog import ExecutionDialog
 from tui.screens.queue.queue import QueuePane
 from tui.screens.slots.shuffle_dialog import ShuffleDialog
 from tui.screens.slots.slots import SlotsPane
 from tui.screens.stakes.cash_dialog import CashDialog
+from tui.screens.stakes.per_round_dialog import PerRoundDialog
 from tui.screens.stakes.stakes import StakesPane
 from tui.screens.stakes.unlocks import UnlocksPane
 from tui.screens.targets.move_dialog import MoveDialog
@@ -35,9 +39,12 @@ from tui.widgets.note import Note
 from tui.widgets.topbar import TopBar
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from textual.pilot import Pilot
 
     from ledger.book import Book
+    from ledger.sandbox import Sandbox
     from tests.conftest import BookMaker
 
 SIZES = [(120, 36), (80, 24)]
@@ -119,6 +126,26 @@ async def test_20_nmr_from_one_signals_model_to_another(book: Book, size: tuple[
         assert keys.count == 8 + 1 + 1 + 1 + len(OTHER) + 1 + 4
     kinds = {line.change.kind for line in book.queue.report().lines}
     assert kinds == {ChangeKind.DECREASE, ChangeKind.INCREASE}
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_more_per_round_on_an_atomic_model(
+    make_book: BookMaker, sandbox: Sandbox, chain_ledger_file: Path, size: tuple[int, int]
+) -> None:
+    settings = chain_settings(sandbox, channel="by-hand")
+    book = make_book(config=replace(QUIET, atomic=settings), path=chain_ledger_file)
+    async with running(book, size) as pilot:
+        keys = Keys(pilot)
+        await keys.to(StakesPane, "2")
+        await keys.find("petrel_lgbm")
+        dialog = await keys.to(PerRoundDialog, "plus")
+        await keys.type("0.1")
+        await until(pilot, lambda: "round" in dialog.query_one("#comes", Note).text)
+        await keys.to(ConfirmDialog, "enter")
+        await keys.to(ExecutionDialog, "y", "enter")
+        assert keys.count == 8 + 1 + 3 + 1 + 2
+    (change,) = [line.change for line in book.queue.report().lines]
+    assert (change.kind, change.state) == (ChangeKind.SET_PER_ROUND, ChangeState.QUEUED)
 
 
 @pytest.mark.parametrize("size", SIZES)
