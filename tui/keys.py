@@ -117,13 +117,16 @@ ACTIONS: tuple[Action, ...] = (
     Action("back", "escape", "back", "Close detail or filter, else go back a page.", VIEW),
     Action("forward", "ctrl+o,alt+right", "forward", "The page that was left last.", VIEW),
     Action("keep-filter", "F", "keep filter", "Filter and tournament on all panes.", VIEW),
-    Action("increase", "plus", "increase", "Put more NMR on the model marked.", STAKING, hint=2),
-    Action("decrease", "minus", "decrease", "Release NMR from the model.", STAKING, hint=3),
+    Action("increase", "plus", "increase", "More NMR on it, in all or per round.", STAKING, hint=2),
+    Action(
+        "decrease", "minus", "decrease", "Less NMR on it, in all or per round.", STAKING, hint=3
+    ),
     Action(
         "cancel-release", "x", "cancel release", "Call a pending release back.", STAKING, hint=9
     ),
-    Action("drain", "D", "drain", "Release everything from the model.", STAKING),
+    Action("drain", "D", "drain", "Release everything, or open no positions.", STAKING),
     Action("take-profit", "p", "take profit", "Earnings to the wallet, or not.", STAKING),
+    Action("mark-model", "space", "mark", "Mark the model NMR moves to, or not.", STAKING),
     Action("move", "m", "move NMR", "From the model to others, with dates.", STAKING, hint=5),
     Action("targets", "a", "targets", "Say what every stake should become.", STAKING, hint=4),
     Action("positions", "v", "positions", "Every round the model is staked in.", STAKING, hint=9),

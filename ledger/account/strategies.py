@@ -357,6 +357,7 @@ class _Gathered:
             idle=reading.idle if reading else estimate.nmr if estimate else None,
             wallet=self._wallet(reading),
             finalise_days=self._atomic.finalise_days,
+            own_wallet=self._has_own_wallet(reading),
         )
 
     def _reading(self) -> StrategyReading | None:
@@ -371,6 +372,14 @@ class _Gathered:
         if reading is not None and reading.wallet is not None:
             return reading.wallet
         return self._account.available if self._account else None
+
+    def _has_own_wallet(self, reading: StrategyReading | None) -> bool:
+        """Whether the chain told what another wallet than Numerai's holds."""
+        if reading is None or reading.wallet is None or self._account is None:
+            return reading is not None and reading.wallet is not None
+        address, owner = self._account.wallet_address, reading.owner
+        same = address is not None and owner is not None and address.lower() == owner.lower()
+        return not same or reading.wallet != self._account.available
 
     def _claims(self) -> tuple[Claim, ...] | None:
         """Claims, if the last sync could see them: older ones say nothing about what is gone."""

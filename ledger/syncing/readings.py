@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from ledger.clock import TOLERANCE
+from ledger.clock import TOLERANCE, Clock
 from ledger.domain.knowledge import Fact, MissingFact
 from ledger.domain.model import Model, System, Tournament
 from ledger.domain.syncing.coverage import NO_ROUNDS, Covered, RoundRanges
@@ -52,13 +52,13 @@ class Readings:
         self,
         store: Store,
         lessons: Lessons,
-        now: datetime,
+        clock: Clock,
         *,
         history_rounds: int | None,
         atomic: AtomicSettings,
         again: Refetch | None,
     ) -> None:
-        self.now = now
+        self.now = now = clock.now()
         self.former = read_former(store)
         self.coverage = read_coverage(store)
         self.stored = StoredRows(store)
@@ -76,7 +76,7 @@ class Readings:
             self.former.rounds,
             self.coverage,
             history_rounds=history_rounds,
-            now=now,
+            clock=clock,
             missing_before=self.missing_before,
         )
         self.payouts = PayoutReading()

@@ -72,7 +72,7 @@ class SyncRun:
         self._read = Readings(
             store,
             client.lessons,
-            clock.now(),
+            clock,
             history_rounds=history_rounds,
             atomic=atomic,
             again=again,

@@ -21,6 +21,7 @@ from ledger.rules.targets.target import parse_target, pinned, target_text
 from ledger.targets.cash import Cash
 from ledger.targets.files import TargetFiles
 from ledger.targets.moves import Moves
+from ledger.targets.per_round import PerRoundStakes
 from ledger.targets.sets import TargetSets, entries_of
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class Targets(TargetSets):
         self._facts = facts
         self.moves = Moves(queue=queue, facts=self._whole)
         self.cash = Cash(queue=queue, facts=self._whole, unlocks=unlocks)
+        self.per_round = PerRoundStakes(queue=queue, facts=self._whole)
 
     def allocation(
         self,

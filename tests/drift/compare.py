@@ -41,7 +41,7 @@ _KEYS = {
 
 _OF_SYNCS = {
     "sync", "sync_problem", "sync_state", "sqlite_sequence", "score_day", "payout_correction",
-    "claims_read", "model_key", "server_lesson",
+    "claims_read", "model_key", "server_lesson", "ledger_mark",
 }  # fmt: skip
 """Logs, statistics, and keys that are kept once they were learned."""
 

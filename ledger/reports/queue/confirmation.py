@@ -11,6 +11,7 @@ from ledger.domain.knowledge import NOTHING_MISSING, Fact, MissingFacts
 from ledger.domain.model import Model, Tournament
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.queue.change import Change, ChangeKind
+from ledger.domain.stakes.stake import StakeMode
 from ledger.domain.stakes.strategy import Channel
 from ledger.reports import words
 from ledger.rules import naming
@@ -138,5 +139,7 @@ def _commits(change: Change, ramp: Ramp) -> str:
     by = words.moment(ramp.complete)
     if not change.setting.enabled:
         return f" Running positions settle with their rounds, the last {by}."
+    if change.setting.mode is StakeMode.COMPOUND:
+        return " Each new position is the newest claim, and that much only where there is none."
     total = change.setting.per_round.times(ramp.rounds)
     return f" That is {total} NMR once {ramp.rounds} rounds are running, {by}."

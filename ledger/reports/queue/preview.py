@@ -117,8 +117,8 @@ def build_preview(
 def _standing_problem(facts: PreviewFacts) -> str | None:
     if facts.system is System.ATOMIC:
         return (
-            f"{facts.model.tournament.label} is on atomic staking: stakes are set per round, on "
-            "Numerai's V3 Stakes page."
+            f"{facts.model.tournament.label} is on atomic staking: stakes are set per round, and "
+            "nothing is released; positions come free as their rounds resolve."
         )
     if facts.open_change is not None:
         change = facts.open_change

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ledger.cells import csv_text
 from ledger.clock import iso
 from ledger.domain.nmr import NMR
-from ledger.domain.stakes.unlock import Unlock, UnlockKind
+from ledger.domain.stakes.unlock import Unlock, UnlockKind, UnlockView
 from ledger.domain.sums import NO_PARTS, Sum
 from ledger.reports import words
 from ledger.reports.stakes.unlocks import UnlocksReport
@@ -30,8 +30,13 @@ COLUMNS = (
     "free",
     "cumulative",
     "latest",
+    "scenario",
 )
-"""The CSV file's columns; times in ISO 8601 UTC, amounts in NMR, exact."""
+"""The CSV file's columns; times in ISO 8601 UTC, amounts in NMR, exact. ``scenario`` is the view
+that ``free`` and ``cumulative`` follow."""
+
+SCENARIOS = {UnlockView.STAYS: "settings stay", UnlockView.DISABLED: "all disabled now"}
+"""What each view takes for granted, as a calendar names it."""
 
 _PRODUCT = "-//numstake-tui//unlocks//EN"
 """Who made the calendar, as the format asks for."""
@@ -55,7 +60,7 @@ def _rows(report: UnlocksReport) -> Iterator[tuple[object, ...]]:
     together = NO_PARTS
     for entry in report.unlocks:
         together += Sum.of([entry.part(report.view)])
-        yield _row(entry, entry.free(report.view), together.nmr)
+        yield (*_row(entry, entry.free(report.view), together.nmr), report.view.value)
 
 
 def _row(entry: Unlock, free: NMR | None, cumulative: NMR | None) -> tuple[object, ...]:
@@ -91,7 +96,7 @@ def unlocks_ics(report: UnlocksReport) -> bytes:
     calendar = Calendar()
     calendar.add("prodid", _PRODUCT)
     calendar.add("version", "2.0")
-    calendar.add("x-wr-calname", "NMR unlocks")
+    calendar.add("x-wr-calname", f"NMR unlocks, {SCENARIOS[report.view]}")
     for uid, entries in _events(report).items():
         calendar.add_component(_event(uid, entries, report))
     written: bytes = calendar.to_ical()

@@ -55,7 +55,8 @@ class StrategyFacts:
     ``models``, ``rounds`` and ``positions`` may hold other tournaments, which are left out.
     ``positions`` as :func:`ledger.rules.stakes.positions.positions` gives them, ``readings`` from
     every source. ``idle`` is the strategy's idle NMR, ``wallet`` its owner's; ``None`` where not
-    known. ``finalise_days``: after how long an unclaimed position goes to idle. ``debts`` is
+    known. ``own_wallet``: the owner's wallet is one of its own, not the account's at Numerai.
+    ``finalise_days``: after how long an unclaimed position goes to idle. ``debts`` is
     deferred burn debt by model id, where known.
     """
 
@@ -68,6 +69,7 @@ class StrategyFacts:
     idle: NMR | None
     wallet: NMR | None
     finalise_days: int
+    own_wallet: bool = False
     debts: Mapping[str, NMR] = field(default_factory=dict)
 
     @property

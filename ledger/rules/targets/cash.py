@@ -21,6 +21,7 @@ from ledger.domain.stakes.cash import CashAnswer, CashKind, CashRoute, FreeNmr
 from ledger.domain.stakes.strategy import ModelSetting, strategy_id
 from ledger.domain.stakes.unlock import Unlock, UnlockView
 from ledger.domain.targets.plan import Plan, Step
+from ledger.rules.queue.certainty import uncertain_wallet
 from ledger.rules.stakes.holding import idle_needed
 from ledger.rules.stakes.stepping import StrategySteps
 from ledger.rules.stakes.strategy_facts import StrategyFacts, active, committed
@@ -60,7 +61,8 @@ class _Cashier:
     # What is free
 
     def _free_parts(self) -> Iterator[FreeNmr]:
-        wallet = self._facts.available
+        told = uncertain_wallet(self._facts.missing) is None
+        wallet = self._facts.available if told else None
         promised = NMR.total(
             [
                 *(one.taken for one in self._continuous()),
@@ -75,7 +77,8 @@ class _Cashier:
         yield FreeNmr(
             words.NUMERAI_WALLET, None if wallet is None else max(ZERO, wallet - promised)
         )
-        owners = [entry.wallet for entry in self._facts.strategies.values()]
+        strategies = self._facts.strategies.values()
+        owners = [entry.wallet for entry in strategies if entry.own_wallet]
         owned = [wallet for wallet in owners if wallet is not None]
         if owned:
             yield FreeNmr(words.OWNERS_WALLET, max(owned))

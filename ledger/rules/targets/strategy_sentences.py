@@ -9,6 +9,7 @@ from ledger.domain.model import Model, Tournament
 from ledger.domain.names import listed, said
 from ledger.domain.nmr import NMR
 from ledger.domain.stakes.holding import RunsOut
+from ledger.domain.stakes.stake import StakeMode
 from ledger.domain.stakes.strategy import ModelSetting
 from ledger.rules.stakes.strategy_facts import committed
 from ledger.rules.targets.sentences import moment
@@ -38,9 +39,12 @@ def set_to(
     if base is not None:
         off = "" if base.enabled else " (disabled)"
         before = f" instead of {base.per_round} in {base.mode.value} mode{off}"
+    leads = commits(setting.per_round, rounds, at)
+    if setting.mode is StakeMode.COMPOUND:
+        leads = "each new position is the newest claim, and that much only where there is none"
     return (
         f"{said(model.name)} stakes {setting.per_round} NMR in each round in {setting.mode.value} "
-        f"mode{before}: {commits(setting.per_round, rounds, at)}."
+        f"mode{before}: {leads}."
     )
 
 

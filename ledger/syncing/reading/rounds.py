@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
 
+from ledger.clock import Clock
 from ledger.domain.knowledge import Fact
 from ledger.domain.model import Tournament
 from ledger.domain.rounds.round import Round
@@ -45,7 +45,7 @@ class RoundReading:
         coverage: Coverage,
         *,
         history_rounds: int | None,
-        now: datetime,
+        clock: Clock,
         missing_before: Callable[[Fact, str], bool],
     ) -> None:
         self.problems = Problems()
@@ -54,7 +54,8 @@ class RoundReading:
         self._rounds = stored
         self._coverage = coverage
         self._history = history_rounds
-        self.now = now
+        self._clock = clock
+        self.now = clock.now()
         self._missing_before = missing_before
         self._new: dict[Tournament, dict[int, Round]] = {}
         self._lost: dict[Tournament, str] = {}
@@ -156,7 +157,8 @@ class RoundReading:
             {tournament.name.lower(): tournament},
             problems,
             self._rounds_by_key(),
-            calendar.highest_round(self.now),
+            # By the time that this very answer told: the clock before may be years behind.
+            calendar.highest_round(self._clock.now()),
         )
         rounds = {entry.number: self._with_scores(entry, problems) for entry in read.rounds}
         self.problems.take(problems)

@@ -42,7 +42,7 @@ def test_a_setting_becomes_a_transaction(world: World) -> None:
     assert made.data == abi.set_model_config(8, KEY, samples.SETTING, MODES)
     assert made.gas >= 50_000
     assert made.max_priority_fee <= made.max_fee <= samples.CAP * GWEI
-    assert made.sentences[0] == "Sets alpha (Classic) to 1.5 NMR per round, compound mode."
+    assert made.sentences[0] == "Sets “alpha” (Classic) to 1.5 NMR per round, compound mode."
     assert any("nonce 0" in sentence for sentence in made.sentences)
 
 

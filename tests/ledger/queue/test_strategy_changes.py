@@ -336,6 +336,11 @@ def test_the_confirmation_says_what_a_per_round_stake_commits(atomic: Book) -> N
         f"{NMR('12').times(rounds)} NMR once {rounds} rounds are running"
         in (confirmation.sentences[0])
     )
+    rolls = atomic.queue.strategies.add(
+        model_of(atomic), ChangeKind.SET_MODE, mode=StakeMode.COMPOUND
+    )
+    (sentence,) = atomic.queue.confirmation([rolls.id]).sentences
+    assert "newest claim" in sentence and "rounds are running" not in sentence
 
 
 def test_read_only_can_not_wish_sign_or_mark(make_book: BookMaker, sandbox: Sandbox) -> None:

@@ -34,7 +34,7 @@ from ledger.errors import ChangeError, ReadOnly
 from ledger.reports.notices.strategy_notices import StrategyNoticeKind, build_strategy_notices
 from ledger.reports.stakes.positions import PositionSources, PositionsReport, build_positions
 from ledger.reports.stakes.strategy import StrategyReport, StrategySources, build_strategy
-from ledger.reports.stakes.unlock_files import COLUMNS, unlocks_csv, unlocks_ics
+from ledger.reports.stakes.unlock_files import COLUMNS, SCENARIOS, unlocks_csv, unlocks_ics
 from ledger.reports.stakes.unlocks import UnlockFacts, UnlocksReport, build_unlocks
 from ledger.rules.stakes.strategy_facts import StrategyFacts
 from tests.ledger.accounts import NOW, entry
@@ -349,6 +349,7 @@ def test_csv_is_exact_and_harmless() -> None:
     rows = list(csv.DictReader(io.StringIO(unlocks_csv(report))))
     assert tuple(rows[0]) == COLUMNS
     assert len(rows) == len(report.unlocks)
+    assert {row["scenario"] for row in rows} == {report.view.value}
     assert NMR(rows[-1]["cumulative"]) == report.total.nmr
     assert NMR.total(NMR(row["free"]) for row in rows) == report.total.nmr
     assert {row["nmr"] for row in rows} >= {"2.123456789012345678", "2.25", "10"}
@@ -370,6 +371,8 @@ def events(report: UnlocksReport) -> dict[str, icalendar.Event]:
 
 def test_a_calendar_has_one_event_per_round_and_release() -> None:
     found = events(exported())
+    assert b"X-WR-CALNAME:NMR unlocks" in unlocks_ics(exported())
+    assert SCENARIOS[exported().view].encode() in unlocks_ics(exported())
     assert set(found) == {
         "resolution-12-1400@numstake-tui",
         "claim-12-1378@numstake-tui",

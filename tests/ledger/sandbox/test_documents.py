@@ -262,7 +262,8 @@ def test_more_than_three_aliases_are_refused(reader, kind) -> None:
 
 @pytest.mark.parametrize("body", ["[]", "{}", "no json", '{"query": 5}', '{"query": ""}'])
 def test_bodies_that_are_no_request_are_refused(reader, shared, body) -> None:
-    answer = reader.session.post(shared.url, data=body, timeout=20)
+    headers = {"Content-Type": "application/json"}
+    answer = reader.session.post(shared.url, data=body, headers=headers, timeout=20)
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["message"]
 

@@ -37,8 +37,12 @@ from tests.ledger.numerai.shapes import load
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
-VOLATILE = {"sync", "sync_problem", "sync_state", "server_lesson", "sqlite_sequence", "model_key"}
-"""Tables that tell of syncs rather than of Numerai, and keys: once learned they are kept."""
+VOLATILE = {
+    *("sync", "sync_problem", "sync_state", "server_lesson", "sqlite_sequence", "model_key"),
+    "ledger_mark",
+}
+"""Tables that tell of syncs and of the ledger rather than of Numerai, and keys: once learned they
+are kept."""
 
 Open = Callable[..., "Ledger"]
 

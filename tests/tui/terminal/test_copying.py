@@ -95,7 +95,8 @@ def test_who_gets_ascii(glyphs: str, term: str, encoding: str, *, plain: bool) -
 
 
 def test_every_sign_in_use_has_a_stand_in() -> None:
-    sources = [*(ROOT / "tui").rglob("*.py"), *(ROOT / "ledger").rglob("*.py")]
+    replaced = {ROOT / "ledger" / "cells.py", ROOT / "ledger" / "domain" / "names.py"}
+    sources = {*(ROOT / "tui").rglob("*.py"), *(ROOT / "ledger").rglob("*.py")} - replaced
     used = {letter for file in sources for letter in file.read_text("utf-8") if letter > "\x7f"}
     assert {letter for letter in used if not letter.translate(signs.PLAIN).isascii()} == set()
 

@@ -68,7 +68,7 @@ def test_a_session_on_hostile_names_writes_its_own_sequences_alone(
     app.set_up(synced_ledger)
     assert fill(app.ledger_file, f"[/foo][@click=app.quit]{EVERY}") > 10
     with Emulated(app.command, env=app.environment, size=(200, 50)) as terminal:
-        terminal.wait_for("lichen_neutral", "[/foo][@click=app.quit]")
+        terminal.wait_for("16 models", "[/foo][@click=app.quit]")
         terminal.press("3")
         terminal.wait_for("added up")
         terminal.press("2\r")

@@ -18,7 +18,6 @@ from tui import format, jobs, keys
 from tui.messages import PortfolioLoaded
 from tui.screens.models.model_columns import columns, totals
 from tui.screens.models.model_detail import facts, rounds
-from tui.screens.pane import Pane
 from tui.screens.queue.change_keys import Staking
 from tui.theme import Parts
 from tui.widgets.detail import Detail
@@ -27,7 +26,7 @@ from tui.widgets.tables.grid import Grid
 ROUNDS_IN_DETAIL = 20
 
 
-class ModelsPane(Staking, Pane[Portfolio]):
+class ModelsPane(Staking[Portfolio]):
     """The first mode: what is staked where, how each model does, what is in for this round."""
 
     MODE = "models"
@@ -46,7 +45,10 @@ class ModelsPane(Staking, Pane[Portfolio]):
         "           ✗ missed    … still awaited\n\n"
         "Enter opens the model's rounds, and there why a round paid what it did; d shows the model "
         "beside the table. E, L and C open its earnings, its slots and its changes. Escape goes "
-        "back to the same row, ^o forward again. F lets filter and tournament hold on every pane."
+        "back to the same row, ^o forward again. F lets filter and tournament hold on every "
+        "pane.\n\n"
+        "Space marks models, and m moves NMR from the row under the cursor to what is marked, "
+        "until Escape drops the marks; all other keys act on the row under the cursor alone."
     )
     GROUPS = (keys.STAKING, keys.MODELS)
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.STAKING, keys.MODELS)
@@ -96,11 +98,12 @@ class ModelsPane(Staking, Pane[Portfolio]):
     def show(self, report: Portfolio) -> None:
         lines = [line for line in report.lines if self._passes_filters(line)]
         table = self.table
+        self.keep_marks(report.lines)
         table.set_empty(self._empty(report))
         now = self.book.now()
         table.show(
             lines,
-            columns=columns(now, self.decimals, report.missing),
+            columns=self.with_marks(columns(now, self.decimals, report.missing)),
             totals=totals(lines, self.decimals, report.missing) if len(lines) > 1 else None,
         )
         self.app.post_message(PortfolioLoaded(report))
@@ -112,8 +115,8 @@ class ModelsPane(Staking, Pane[Portfolio]):
             self.table.set_empty(self._empty(self.report))
 
     def caption(self) -> Parts:
-        if self.report is None or not self.report.lines:
-            return ()
+        if self._marked or self.report is None or not self.report.lines:
+            return super().caption()
         shown, there = len(self.table.rows), len(self.report.lines)
         count = format.count(there, "model")
         return ((count if shown == there else f"{shown} of {count}", "muted"),)

@@ -20,7 +20,6 @@ from tui import jobs, keys
 from tui.screens.earnings.earnings_words import detail
 from tui.screens.earnings.why import show_why
 from tui.screens.models.round_columns import columns, summary, totals
-from tui.screens.pane import Pane
 from tui.screens.queue.change_keys import Staking
 from tui.theme import Parts
 from tui.widgets.line import Line, plain
@@ -37,7 +36,7 @@ class RoundsView:
     line: ModelLine | None
 
 
-class RoundsPane(Staking, Pane[RoundsView]):
+class RoundsPane(Staking[RoundsView]):
     """One row for each round, newest first."""
 
     MODE = "rounds"
@@ -121,7 +120,11 @@ class RoundsPane(Staking, Pane[RoundsView]):
         return [
             replace(action, label=why[0], help=why[1]) if action.id == "choose" else action
             for action in super().actions()
+            if action.id != "mark-model"
         ]
+
+    def action_mark_model(self) -> None:
+        """There is one model here, and nothing to mark it for."""
 
     # The round marked
 

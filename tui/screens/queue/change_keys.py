@@ -2,11 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Collection, Sequence
+from typing import Protocol, TypeVar
 
 from ledger.domain.model import System, Tournament
 from ledger.domain.names import said
-from tui.screens.going import Going
+from tui import keys
+from tui.screens.pane import Pane
+from tui.theme import Parts
+from tui.widgets.tables.grid import Cell, Column
+
+Report = TypeVar("Report")
+Line = TypeVar("Line", bound="StakedModel")
+
+SIGN = "*"
+"""Stands beside a model that is marked."""
+
+_MARKS = "mark"
+"""The key of the column of these signs."""
+
+_PER_ROUND = {
+    "increase": "+",
+    "decrease": "-",
+    "drain": "off",
+    "take-profit-on": "",
+    "take-profit-off": "",
+}
+"""What stands in the amount at first where a kind of change means another stake per round."""
 
 
 class StakedModel(Protocol):
@@ -28,12 +50,70 @@ class StakedModel(Protocol):
     def take_profit(self) -> bool | None: ...
 
 
-class Staking(Going):
-    """Mixed into a mode with the group ``keys.STAKING``."""
+class Staking(Pane[Report]):
+    """A mode with the group ``keys.STAKING``.
+
+    Models that are marked are where NMR moves to; everything else is done to the row under the
+    cursor alone.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._marked: dict[str, str] = {}
+        """Names by model id, in the order they were marked."""
 
     def staked_model(self) -> StakedModel | None:
-        """The model of the row marked."""
+        """The model of the row under the cursor."""
         raise NotImplementedError
+
+    # Marks
+
+    def action_mark_model(self) -> None:
+        """Mark the model, or take its mark away, and go on to the next."""
+        model = self.staked_model()
+        if model is None or self.grid is None:
+            return
+        marked = {key: name for key, name in self._marked.items() if key != model.model_id}
+        if model.model_id not in self._marked:
+            marked[model.model_id] = model.name
+        self._mark(marked)
+        self.grid.action_down()
+
+    def action_back(self) -> None:
+        """Drop the filter, then the marks."""
+        if self._marked and not self.filter_text:
+            self._mark({})
+        else:
+            super().action_back()
+
+    def caption(self) -> Parts:
+        """How many models are marked, and what for."""
+        if not self._marked:
+            return ()
+        key = keys.shown_key(keys.BY_ID["move"], self.remapped)
+        what = f", {key} moves NMR to them" if self.has_class("-wide") else ""
+        return ((f"{len(self._marked)} marked{what}", "pending"),)
+
+    def with_marks(self, columns: Sequence[Column[Line]]) -> list[Column[Line]]:
+        """``columns`` behind that of the marks, while there are any."""
+        own = [column for column in columns if column.key != _MARKS]
+        if not self._marked:
+            return own
+        marked = self._marked
+        return [Column(_MARKS, " ", lambda line: _sign(line, marked), fixed=True), *own]
+
+    def keep_marks(self, lines: Sequence[StakedModel]) -> None:
+        """Forget the marks of models that are not in ``lines`` any more."""
+        there = {line.model_id for line in lines}
+        self._marked = {key: name for key, name in self._marked.items() if key in there}
+
+    def _mark(self, marked: dict[str, str]) -> None:
+        self._marked = marked
+        if self.grid is not None:
+            self.grid.set_columns(self.with_marks(self.grid.columns))
+        self.recaption()
+
+    # Changes
 
     def action_increase(self) -> None:
         """Put more NMR on the model."""
@@ -58,12 +138,13 @@ class Staking(Going):
         self._start("take-profit-off" if on else "take-profit-on")
 
     def action_move(self) -> None:
-        """Move NMR from the model to others."""
+        """Move NMR from the model to others: to those that are marked, at first."""
         from tui.screens.targets.move_dialog import start_move
 
         model = self.staked_model()
         if model is not None:
-            start_move(self.app, (model.model_id, model.name, model.tournament))
+            to = [name for key, name in self._marked.items() if key != model.model_id]
+            start_move(self.app, (model.model_id, model.name, model.tournament), to)
 
     def action_targets(self) -> None:
         """Edit what the stakes of the model's tournament should become."""
@@ -130,5 +211,16 @@ class Staking(Going):
         from tui.screens.queue.changing import start_change
 
         model = self.staked_model()
-        if model is not None:
-            start_change(self.app, model.model_id, ChangeKind(kind))
+        if model is None:
+            return
+        start = _PER_ROUND.get(kind)
+        if model.system is System.ATOMIC and start is not None:
+            from tui.screens.stakes.per_round_dialog import start_per_round
+
+            start_per_round(self.app, model.model_id, start, profit=kind.startswith("take-profit"))
+            return
+        start_change(self.app, model.model_id, ChangeKind(kind))
+
+
+def _sign(line: StakedModel, marked: Collection[str]) -> Cell:
+    return Cell(SIGN if line.model_id in marked else " ", "title")

@@ -82,6 +82,11 @@ def _beginning(book: Book, model_id: str, kind: ChangeKind) -> ChangePreview:
     return book.queue.preview(model_id, kind)
 
 
+async def ask_to_send(app: App[Any], change_id: int) -> None:
+    """The last steps of a flow that has made a draft: those of :func:`start_sending`."""
+    await _confirm(app, change_id)
+
+
 async def _confirm(app: App[Any], change_id: int) -> None:
     book = book_of(app)
     await must_write(book)

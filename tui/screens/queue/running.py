@@ -36,6 +36,11 @@ def start_run(app: App[Any]) -> None:
     follow(app, lambda: _run_if_any(app))
 
 
+async def ask_to_confirm(app: App[Any], change_ids: Sequence[int]) -> None:
+    """The last steps of a flow that has made drafts: those of :func:`start_confirming`."""
+    await _confirm(app, tuple(change_ids))
+
+
 async def _confirm(app: App[Any], change_ids: tuple[int, ...]) -> None:
     book = book_of(app)
     await must_write(book)

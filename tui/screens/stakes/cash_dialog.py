@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from ledger.domain.stakes.cash import CashAnswer, CashKind, CashRoute
-from tui.format import ABSENT, UNKNOWN, count, exact, moment, nmr
+from tui.format import ABSENT, UNKNOWN, count, exact, full, moment, nmr
 from tui.messages import BookChanged
 from tui.screens.dialogs.confirm_dialog import ConfirmDialog, Question
 from tui.screens.dialogs.dialog import SCROLLING, Dialog
@@ -24,6 +24,9 @@ from tui.widgets.tables.grid import Cell, Column, Grid
 
 if TYPE_CHECKING:
     from ledger.domain.nmr import NMR
+
+MOST_ROWS = 8
+"""Ways that are in sight at a time."""
 
 HOW = {
     CashKind.NOW: "what is free",
@@ -36,38 +39,38 @@ HOW = {
 
 
 class CashDialog(Dialog[CashRoute | None]):
-    """Ends with the route to draft, or ``None``. ``said`` is the answer in a sentence."""
+    """Ends with the route to draft, or ``None``. ``rests`` says what the answer leaves out."""
 
     DEFAULT_CSS = """
     CashDialog {
         #answer { height: auto; }
-        #routes { height: auto; max-height: 9; margin-top: 1; }
-        Grid { height: auto; max-height: 9; }
-        #scroll { height: auto; max-height: 9; margin-top: 1; }
+        #routes { margin-top: 1; }
+        #scroll { height: auto; max-height: 8; margin-top: 1; }
         #route { height: auto; }
     }
     """
     BINDINGS = SCROLLING
     AUTO_FOCUS = "Grid"
 
-    def __init__(self, answer: CashAnswer, said: str, decimals: int) -> None:
+    def __init__(self, answer: CashAnswer, rests: str, decimals: int) -> None:
         super().__init__(f"When can I have {exact(answer.asked)} NMR?", "enter draft · esc leave")
         self._answer = answer
-        self._said = said
+        self._rests = rests
         self._decimals = decimals
 
     def compose_frame(self) -> Iterable[Widget]:
         yield Note(id="answer")
-        with Vertical(id="routes"):
-            yield Grid(columns(self._answer, self._decimals), row_key=lambda row: row.key, empty="")
+        routes = Grid(columns(self._answer, self._decimals), row_key=lambda row: row.key, empty="")
+        yield Vertical(routes, id="routes")
         yield VerticalScroll(Note(id="route"), id="scroll", can_focus=False)
 
     def on_mount(self) -> None:
         super().on_mount()
-        content = Content.assemble(
-            self._said, "\n", (free_now(self._answer, self._decimals), "$muted")
-        )
+        said = f"{headline(self._answer)}{self._rests}"
+        there = free_now(self._answer, self._decimals)
+        content = Content.assemble((said, "bold"), "\n", (there, "$muted"))
         self.query_one("#answer", Note).show(content, layout=True)
+        self.query_one("#routes").styles.height = 1 + min(len(self._answer.routes), MOST_ROWS)
         self.query_one(Grid).set_rows(list(self._answer.routes))
         self._explain(self._answer.routes[0])
 
@@ -85,6 +88,19 @@ class CashDialog(Dialog[CashRoute | None]):
             self.notify("Nothing has to be done for that.", timeout=3)
         else:
             self.dismiss(event.row)
+
+
+def headline(answer: CashAnswer) -> str:
+    """When there is that much, in a sentence: now, by waiting, or never by itself."""
+    asked = f"{exact(answer.asked)} NMR"
+    if answer.route("now") is not None:
+        return f"{asked} are free now."
+    wait = answer.route("wait")
+    if wait is None or wait.at is None:
+        return f"{asked} never come free by themselves, if every setting stays as it is."
+    days = (wait.at.date() - answer.now.date()).days
+    when = f"{full(wait.at)}, in {count(days, 'day')}"
+    return f"{asked} are free from {when}, if every setting stays as it is."
 
 
 def columns(answer: CashAnswer, decimals: int) -> list[Column[CashRoute]]:
@@ -141,16 +157,17 @@ def in_words(route: CashRoute, now: datetime) -> Content:
     return Content("\n").join(lines)
 
 
-def start_cash(app: App[Any], asked: NMR, said: str) -> None:
-    """Show the ways to an amount; keep the chosen one as drafts after a Yes."""
-    follow(app, lambda: _ask(app, asked, said))
+def start_cash(app: App[Any], asked: NMR, rests: str) -> None:
+    """Show the ways to an amount; keep the chosen one as drafts after a Yes. ``rests`` says what
+    is left out of what is known."""
+    follow(app, lambda: _ask(app, asked, rests))
 
 
-async def _ask(app: App[Any], asked: NMR, said: str) -> None:
+async def _ask(app: App[Any], asked: NMR, rests: str) -> None:
     book = book_of(app)
     cash, decimals = book.targets.cash, book.config.display.decimals
     answer = await read(lambda: cash.routes(asked))
-    route = await app.push_screen_wait(CashDialog(answer, said, decimals))
+    route = await app.push_screen_wait(CashDialog(answer, rests, decimals))
     if route is None or route.plan is None:
         return
     await must_write(book)

@@ -18,7 +18,6 @@ from ledger.reports.stakes.stakes import Release, StakeLine, StakesReport
 from ledger.reports.stakes.strategy import StrategyReport
 from tui import keys
 from tui.screens.dialogs.text_dialog import TextDialog
-from tui.screens.pane import Pane
 from tui.screens.queue.change_keys import Staking
 from tui.screens.stakes.stake_columns import columns, totals
 from tui.screens.stakes.stake_words import COMING, coming, holds, meaning, more, summary
@@ -54,7 +53,7 @@ class StakesView:
         return next(sentences, "")
 
 
-class StakesPane(Staking, Pane[StakesView]):
+class StakesPane(Staking[StakesView]):
     """One row for each model."""
 
     MODE = "stakes"
@@ -69,7 +68,10 @@ class StakesPane(Staking, Pane[StakesView]):
         "Below: what the row means, and which NMR comes free when, added up (6 has all of it). "
         "Enter lists an atomic model's positions, for others what comes free, and then its rounds; "
         "O opens those at once; i tells all about the tournament's strategy and which source says "
-        "what. Times are UTC."
+        "what. Times are UTC.\n\n"
+        "+ and - change a continuous stake, or what an atomic model stakes per round. Space marks "
+        "models, and m moves NMR from the row under the cursor to what is marked, until Escape "
+        "drops the marks; all other keys act on the row under the cursor alone."
     )
     BINDINGS = keys.bindings(keys.STAKING)
     SHOWS_NOTICE = True
@@ -121,6 +123,7 @@ class StakesPane(Staking, Pane[StakesView]):
     def show(self, view: StakesView) -> None:
         report = view.stakes
         grid = self._table
+        self.keep_marks(report.lines)
         lines = [
             line
             for line in report.lines
@@ -131,12 +134,14 @@ class StakesPane(Staking, Pane[StakesView]):
         grid.set_empty(NO_MATCH if report.lines else NO_MODELS)
         grid.show(
             lines,
-            columns=columns(
-                decimals,
-                now,
-                frozenset(line.system for line in lines),
-                view.holdings(),
-                report.missing,
+            columns=self.with_marks(
+                columns(
+                    decimals,
+                    now,
+                    frozenset(line.system for line in lines),
+                    view.holdings(),
+                    report.missing,
+                )
             ),
             totals=totals(lines, decimals, report.missing) if len(lines) > 1 else None,
         )

@@ -13,6 +13,7 @@ from ledger.domain.names import marked, padded, said
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.stakes.unlock import Unlock, UnlockKind, UnlockView
 from ledger.domain.sums import NO_PARTS, Part, Sum
+from ledger.reports.stakes.unlock_files import SCENARIOS
 from ledger.reports.stakes.unlocks import UnlocksReport
 from tui.format import ABSENT, MONTHS, WEEKDAYS, count, exact, full, moment, payout
 from tui.theme import Meaning
@@ -24,12 +25,6 @@ from tui.widgets.tables.grid import Cell, Column
 DAYS, WEEKS, ENTRIES = "by day", "by week", "one by one"
 SPANS = (DAYS, WEEKS, ENTRIES)
 """What a row can be, in the order of the key."""
-
-VIEWS = {
-    UnlockView.STAYS: "settings stay",
-    UnlockView.DISABLED: "all disabled now",
-}
-"""What is taken for granted, in the words of the screen."""
 
 ASSUMES = {
     UnlockView.STAYS: "if every setting stays as it is",
@@ -236,7 +231,7 @@ def summary(report: UnlocksReport, decimals: int, now: datetime) -> tuple[Group,
 
     groups = [
         figure(0, "free now", sum_text(report.free, decimals), "strong"),
-        figure(0, f"coming, {VIEWS[report.view]},", sum_text(report.total, decimals), "locked"),
+        figure(0, f"coming, {SCENARIOS[report.view]},", sum_text(report.total, decimals), "locked"),
     ]
     coming = [entry for entry in report.unlocks if entry.free(report.view) != ZERO]
     if coming:
@@ -289,28 +284,9 @@ def in_words(row: UnlockRow, view: UnlockView) -> Content:
     return Content("\n\n").join(blocks)
 
 
-def answer(report: UnlocksReport, amount: NMR, only: str) -> str:
-    """When ``amount`` is free, in a sentence; ``only`` says what is counted if not everything."""
-    at, assumed = report.when_free(amount), ASSUMES[report.view]
-    counted = f" Counted: the wallet, idle NMR and {only}." if only else ""
-    there = report.free + report.total
-    rests = _rests_on(there)
-    if at is None:
-        return (
-            f"{exact(amount)} NMR never come free by what is known now, {assumed}: it comes to "
-            f"{sum_text(there, 3)} NMR.{counted}{rests}"
-        )
-    if at <= report.now:
-        has = sum_text(report.free, 3)
-        return f"{exact(amount)} NMR are free now: wallet and idle have {has} NMR.{rests}"
-    days = (at.date() - report.now.date()).days
-    when = f"{full(at)}, in {count(days, 'day')}"
-    return f"{exact(amount)} NMR are free from {when}, {assumed}.{counted}{rests}"
-
-
-def _rests_on(there: Sum) -> str:
-    """What an answer leaves out, or takes from earlier, in a sentence."""
-    sentences = ""
+def rests_on(report: UnlocksReport) -> str:
+    """What is left out of all that is, or will be, free, or taken from earlier, in sentences."""
+    there, sentences = report.free + report.total, ""
     if there.unknown:
         sentences += f" {count(there.unknown, 'amount')} that Numerai does not tell left out."
     if there.as_of is not None:

@@ -15,6 +15,7 @@ from ledger.domain.knowledge import Fact
 from ledger.domain.model import Tournament
 from ledger.domain.stakes.unlock import Unlock, UnlockView
 from ledger.errors import ChangeError
+from ledger.reports.stakes.unlock_files import SCENARIOS
 from ledger.reports.stakes.unlocks import UnlocksReport
 from tui import keys
 from tui.screens.dialogs.text_dialog import TextDialog
@@ -24,14 +25,13 @@ from tui.screens.stakes.unlock_columns import (
     DAYS,
     ENTRIES,
     SPANS,
-    VIEWS,
     UnlockRow,
-    answer,
     bars,
     columns,
     curve,
     in_words,
     listed,
+    rests_on,
     rows,
     summary,
     totals,
@@ -136,7 +136,7 @@ class UnlocksPane(Pane[UnlocksReport]):
     def caption(self) -> Parts:
         if self.size.width < WIDE:
             return ()
-        return ((VIEWS[self._view], "strong"), (f", {self._span}", "muted"))
+        return ((SCENARIOS[self._view], "strong"), (f", {self._span}", "muted"))
 
     @property
     def _table(self) -> Grid[UnlockRow]:
@@ -146,7 +146,7 @@ class UnlocksPane(Pane[UnlocksReport]):
 
     def action_unlock_view(self) -> None:
         """Take it that settings stay, or that everything is disabled now."""
-        views = tuple(VIEWS)
+        views = tuple(SCENARIOS)
         self._view = views[(views.index(self._view) + 1) % len(views)]
         self._forget_answer()
         self.refilter()
@@ -271,14 +271,7 @@ class UnlocksPane(Pane[UnlocksReport]):
             from tui.screens.stakes.cash_dialog import start_cash
 
             self._forget_answer()
-            start_cash(self.app, amount, answer(self._shown, amount, self._only))
-
-    @property
-    def _only(self) -> str:
-        """What the filters leave, in words."""
-        parts = [self.tournament.label] if self.tournament is not None else []
-        parts += [f"“{self.filter_text}”"] if self.filter_text else []
-        return ", ".join(parts)
+            start_cash(self.app, amount, rests_on(self._shown))
 
     def _show_answer(self, text: str) -> None:
         place = self.query_one("#answer", Note)

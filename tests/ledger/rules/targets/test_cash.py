@@ -47,7 +47,7 @@ def two(idle: str = "3", wallet: str = "0") -> PlanFacts:
 def test_what_is_free_is_told_by_place() -> None:
     facts = two(idle="10", wallet="4")
     (strategy,) = facts.strategies.values()
-    facts = replace(facts, strategies={CLASSIC: replace(strategy, wallet=NMR(6))})
+    facts = replace(facts, strategies={CLASSIC: replace(strategy, wallet=NMR(6), own_wallet=True)})
     answer = asked(facts, "5")
     assert [(part.place, str(part.nmr)) for part in answer.free] == [
         ("Numerai wallet", "4"),

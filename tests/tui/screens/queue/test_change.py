@@ -169,7 +169,7 @@ async def test_what_can_not_be_changed_explains_why(make_book: BookMaker) -> Non
         (FREE, "x", "no pending release"),
         (RELEASING, "minus", "A release of"),
         (INCREASING, "plus", "An increase of"),
-        (ATOMIC, "minus", "atomic staking"),
+        (ATOMIC, "x", "atomic staking"),
     ]
     async with running(make_book(config=QUIET)) as pilot:
         for name, key, words in cases:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable
-from datetime import timedelta
 from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -158,14 +157,12 @@ async def test_n_answers_when_an_amount_can_be_had(
     make_book: BookMaker, size: tuple[int, int]
 ) -> None:
     book = make_book(config=QUIET)
-    report = book.stakes.atomic.unlocks(UnlockView.DISABLED)
-    amount = NMR(str(int(report.free.known.amount) + 300))
-    at = report.when_free(amount)
-    assert at is not None and at > report.now + timedelta(days=1)
+    amount = NMR(str(int(book.targets.cash.routes(NMR(1)).total.known.amount) + 5))
+    wait = book.targets.cash.routes(amount).route("wait")
+    assert wait is not None and wait.at is not None
     async with running(book, size) as pilot:
         pane = await unlocks(pilot)
-        await pilot.press("v")
-        assert format.full(at) in await ask(pilot, str(amount))
+        assert format.full(wait.at) in await ask(pilot, str(amount))
         assert "are free now" in await ask(pilot, "1")
         assert "never come free" in await ask(pilot, "1000000")
         await asked(pilot, "soon")

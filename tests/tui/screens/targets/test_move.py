@@ -11,9 +11,22 @@ from ledger.book import Book
 from ledger.domain.nmr import NMR
 from ledger.domain.queue.change import ChangeKind, ChangeState
 from ledger.sandbox import Sandbox
-from tests.tui.driving import running, until
-from tests.tui.staking import ATOMIC, FREE, OTHER, RELEASING, front, mark, stakes_on, typed
+from tests.tui.driving import LARGE, SMALL, running, until
+from tests.tui.staking import (
+    ATOMIC,
+    FREE,
+    INCREASING,
+    OTHER,
+    RELEASING,
+    front,
+    loaded,
+    mark,
+    stakes_on,
+    typed,
+)
 from tui.screens.models.models import ModelsPane
+from tui.screens.queue.change_dialog import ChangeDialog
+from tui.screens.queue.change_keys import SIGN
 from tui.screens.queue.queue import QueuePane
 from tui.screens.stakes.stakes import StakesPane
 from tui.screens.targets.move_dialog import FIRST, MoveDialog
@@ -61,6 +74,49 @@ async def test_a_move_says_what_happens_when_and_ends_in_drafts(
     assert {draft.state for draft in drafts} == {ChangeState.DRAFT}
     assert drafts[1].conditions.after_change == drafts[0].id
     assert len(sandbox.mutations_applied) == writes
+
+
+@pytest.mark.parametrize(
+    ("key", "pane_of", "size"), [("1", ModelsPane, LARGE), ("2", StakesPane, SMALL)]
+)
+async def test_marked_rows_are_where_it_goes_until_escape_drops_the_marks(
+    book: Book, key: str, pane_of: type[ModelsPane | StakesPane], size: tuple[int, int]
+) -> None:
+    async with running(book, size) as pilot:
+        pane = await loaded(pilot, key, pane_of)
+        grid = pane.grid
+        assert grid is not None
+
+        def signs() -> list[str]:
+            return [row.name for row in grid.rows if SIGN in grid.text_of(row).split("\t")[0]]
+
+        for name in (OTHER, INCREASING, FREE):
+            mark(grid, name)
+            await pilot.press("space")
+        assert signs() == [row.name for row in grid.rows if row.name in {OTHER, INCREASING, FREE}]
+        assert pane.caption()[0][0].startswith("3 marked")
+        mark(grid, INCREASING)
+        await pilot.press("space")
+        assert INCREASING not in signs()
+
+        mark(grid, FREE)
+        await pilot.press("m")
+        dialog = await front(pilot, MoveDialog)
+        await typed(pilot, "2")
+        await until(pilot, lambda: f"2 NMR more counts on {OTHER}." in said(dialog))
+        assert dialog.asked.to == OTHER
+        await pilot.press("escape")
+        await front(pilot, pane_of)
+
+        await pilot.press("plus")
+        change = await front(pilot, ChangeDialog)
+        assert FREE in str(change.query_one(".dialog--frame").border_title)
+        await pilot.press("escape")
+        await front(pilot, pane_of)
+        assert len(signs()) == 2
+        await pilot.press("escape")
+        assert signs() == []
+    assert not book.queue.report().lines
 
 
 async def test_what_can_t_be_moved_is_said_and_leaving_queues_nothing(book: Book) -> None:
