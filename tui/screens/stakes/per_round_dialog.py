@@ -187,7 +187,7 @@ async def _ask(app: App[Any], model_id: str, start: str, profit: bool) -> None:
         return
     drafts = await read(lambda: stakes.draft(planned, deposit=dialog.with_deposit))
     app.post_message(BookChanged())
-    await app.switch_mode("queue")
+    await host_of(app).show_mode("queue")
     select(app, drafts[0].id)
     if len(drafts) == 1:
         await ask_to_send(app, drafts[0].id)
