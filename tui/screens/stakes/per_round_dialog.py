@@ -20,7 +20,7 @@ from ledger.errors import LedgerError
 from ledger.reports import words
 from tui.messages import BookChanged
 from tui.screens.dialogs.dialog import SCROLLING, buttons
-from tui.screens.dialogs.flow import book_of, follow, read, refuse_reading_only
+from tui.screens.dialogs.flow import book_of, follow, host_of, read, refuse_reading_only
 from tui.screens.dialogs.form_dialog import field
 from tui.screens.dialogs.preview_dialog import PreviewDialog
 from tui.screens.queue.selection import select
