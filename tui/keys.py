@@ -117,6 +117,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "cancel-release", "x", "cancel release", "Call a pending release back.", STAKING, hint=9
     ),
+    Action("edit-release", "e", "edit release", "Another amount for a pending release.", STAKING),
     Action("drain", "D", "drain", "Release everything from the model.", STAKING),
     Action("take-profit", "p", "take profit", "Earnings to the wallet, or not.", STAKING),
     Action("move", "m", "move NMR", "From the model to others, with dates.", STAKING, hint=5),

@@ -19,6 +19,7 @@ from ledger.rules.targets.planned import Planned, plan_targets
 from ledger.rules.targets.target import parse_target, pinned, target_text
 from ledger.targets.files import TargetFiles
 from ledger.targets.moves import Moves
+from ledger.targets.releases import Releases
 from ledger.targets.sets import TargetSets, entries_of
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class Targets(TargetSets):
         self._queue = queue
         self._facts = facts
         self.moves = Moves(queue=queue, facts=facts)
+        self.releases = Releases(queue=queue, facts=facts)
 
     def allocation(
         self,

@@ -6,12 +6,14 @@ Nothing leaves this machine from here: the dialog ends with a preview that becom
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import ClassVar
 
 from textual import on
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Checkbox, Input, Static
+from textual.widgets import Button, Checkbox, Input, Static
 
 from ledger.domain.knowledge import Fact
 from ledger.domain.queue.change import REQUESTS, ChangeKind
@@ -56,6 +58,8 @@ class ChangeDialog(PreviewDialog[tuple[ChangeKind, str], ChangePreview]):
     ChangeDialog #effects { margin-top: 1; height: auto; max-height: 13; }
     """
 
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("e", "another", show=False)]
+
     def __init__(self, first: ChangePreview, preview: Preview, *, start: str = "") -> None:
         super().__init__(
             f"{TITLES[first.kind]} · {first.model_name} · {first.tournament.label}",
@@ -66,6 +70,8 @@ class ChangeDialog(PreviewDialog[tuple[ChangeKind, str], ChangePreview]):
         self._start = start
         self._shown = first
         self._shown_for = (first.kind, "")
+        self.wants_another = False
+        """Whether it was left for another amount of the pending release."""
 
     def compose_frame(self) -> Iterable[Widget]:
         yield Static(id="before")
@@ -73,7 +79,11 @@ class ChangeDialog(PreviewDialog[tuple[ChangeKind, str], ChangePreview]):
             yield from self._compose_amount()
         yield Static(id="objection")
         yield VerticalScroll(Static(id="what"), id="effects", can_focus=False)
-        yield buttons(("Draft it", "draft"), ("Leave it", "leave"))
+        yield buttons(("Draft it", "draft"), *self._another(), ("Leave it", "leave"))
+
+    def _another(self) -> Iterable[tuple[str, str]]:
+        if self._kind is ChangeKind.CANCEL_RELEASE:
+            yield "Another amount (e)", "another"
 
     def _compose_amount(self) -> Iterable[Widget]:
         field = entry("amount", self._start)
@@ -105,6 +115,13 @@ class ChangeDialog(PreviewDialog[tuple[ChangeKind, str], ChangePreview]):
 
     def preview(self, asked: tuple[ChangeKind, str]) -> ChangePreview:
         return self._preview(*asked)
+
+    @on(Button.Pressed, "#another")
+    def action_another(self) -> None:
+        """Leave it for another amount of the pending release."""
+        if self._kind is ChangeKind.CANCEL_RELEASE:
+            self.wants_another = True
+            self.dismiss(None)
 
     @on(Checkbox.Changed)
     def drain_switched(self, event: Checkbox.Changed) -> None:

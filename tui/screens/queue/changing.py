@@ -58,6 +58,10 @@ async def _ask(app: App[Any], model_id: str, kind: ChangeKind) -> None:
     first = await read(lambda: _beginning(book, model_id, kind))
     dialog = ChangeDialog(first, lambda kind, amount: book.queue.preview(model_id, kind, amount))
     draft = await app.push_screen_wait(dialog)
+    if dialog.wants_another:
+        from tui.screens.stakes.release_dialog import edit_pending
+
+        await edit_pending(app, model_id)
     if draft is None:
         return
     change = await read(lambda: book.queue.draft(draft))
