@@ -151,6 +151,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("other-way", "W", "other way", "By hand, signed elsewhere, or signed here.", QUEUE),
     Action("edit", "e", "edit", "Alter amount and conditions before it is sent.", QUEUE, hint=5),
     Action("cancel", "x", "cancel", "Cancel what is marked and not sent yet.", QUEUE, hint=5),
+    Action("undo-drafts", "z", "undo drafts", "Take back what was drafted last.", QUEUE, hint=6),
     Action("later", "J,shift+down", "later", "Send it after the next one.", QUEUE, call="shift(1)"),
     Action(
         "sooner", "K,shift+up", "sooner", "Send it before the one above.", QUEUE, call="shift(-1)"

@@ -239,6 +239,8 @@ class Pane(SinglePaint, Screen[None], Generic[Report]):
 
     def on_pane_loaded(self, event: Pane.Loaded) -> None:
         self._take(event.read)
+        if self.app.screen is not self:
+            self.app.screen.refresh()  # a dialog shows what it stands before as it was then
         sought, self._sought = self._sought, None
         if sought is not None and not sought.mark(self.grid):
             self.notify("It is not listed here any more.", timeout=4)

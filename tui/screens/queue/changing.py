@@ -27,7 +27,7 @@ from tui.screens.dialogs.flow import (
 from tui.screens.queue.change_dialog import ChangeDialog
 from tui.screens.queue.execution import execute
 from tui.screens.queue.outcome import show_outcome
-from tui.screens.queue.selection import select
+from tui.screens.queue.selection import select, undo_offer
 
 if TYPE_CHECKING:
     from ledger.book import Book
@@ -40,7 +40,7 @@ def start_change(app: App[Any], model_id: str, kind: ChangeKind) -> None:
 
 def start_sending(app: App[Any], change_id: int) -> None:
     """Restate a draft or a confirmed change; after a Yes send it, once, and show the answer."""
-    follow(app, lambda: _confirm(app, change_id))
+    follow(app, lambda: _send(app, change_id))
 
 
 def start_reconciling(app: App[Any], change_id: int) -> None:
@@ -68,7 +68,9 @@ async def _ask(app: App[Any], model_id: str, kind: ChangeKind) -> None:
     app.post_message(BookChanged())
     await app.switch_mode("queue")
     select(app, change.id)
-    await _confirm(app, change.id)
+    if not await _confirm(app, change.id):
+        text = f"Change {change.id} stays a draft. {undo_offer(app)}"
+        app.notify(text, timeout=4, markup=False)
 
 
 def _beginning(book: Book, model_id: str, kind: ChangeKind) -> ChangePreview:
@@ -85,7 +87,12 @@ def _beginning(book: Book, model_id: str, kind: ChangeKind) -> ChangePreview:
     return book.queue.preview(model_id, kind)
 
 
-async def _confirm(app: App[Any], change_id: int) -> None:
+async def _send(app: App[Any], change_id: int) -> None:
+    await _confirm(app, change_id)
+
+
+async def _confirm(app: App[Any], change_id: int) -> bool:
+    """Whether the answer was Yes."""
     book = book_of(app)
     await must_write(book)
     line = (await read(lambda: book.queue.history(change_id))).line
@@ -97,13 +104,13 @@ async def _confirm(app: App[Any], change_id: int) -> None:
     confirmation = await read(lambda: book.queue.confirmation([change_id]))
     refuse_beyond_limits(confirmation)
     if not await app.push_screen_wait(ConfirmDialog(question(line, preview, confirmation))):
-        return
+        return False
     if change.state is ChangeState.DRAFT:
         await read(lambda: book.queue.confirm(change_id))
         app.post_message(BookChanged())
     if atomic and not line.conditions:
         await execute(app, change_id)
-        return
+        return True
     if not line.conditions:
         app.notify("Sending to Numerai…", timeout=3)
     try:
@@ -111,6 +118,7 @@ async def _confirm(app: App[Any], change_id: int) -> None:
     finally:
         app.post_message(BookChanged())
     await show_outcome(app, book, sent)
+    return True
 
 
 def refuse_beyond_limits(confirmation: Confirmation) -> None:

@@ -56,6 +56,7 @@ class QueuePane(Pane[QueueView]):
         "− cancelled  dropped before it was sent\n\n"
         "Space marks several for c and x: these then act on what is marked, wherever the cursor "
         "is, until Escape drops the marks.\n\n"
+        "z takes back what was drafted last, all drafts of a plan or move together.\n\n"
         "e alters amount and conditions of what was not sent. A confirmed change that is altered "
         "is a draft again and needs another Yes.\n\n"
         "R runs the queue: everything that is confirmed and due leaves, one after the other. "
@@ -242,6 +243,12 @@ class QueuePane(Pane[QueueView]):
         chosen = self._chosen()
         if chosen:
             start_cancelling(self.app, chosen)
+
+    def action_undo_drafts(self) -> None:
+        """Drop what was drafted last."""
+        from tui.screens.queue.editing import start_undoing
+
+        start_undoing(self.app)
 
     def action_edit(self) -> None:
         """Alter a change that was not sent."""

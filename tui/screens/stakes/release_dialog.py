@@ -22,7 +22,7 @@ from tui.screens.dialogs.dialog import buttons
 from tui.screens.dialogs.flow import book_of, follow, must_write, read
 from tui.screens.dialogs.form_dialog import field
 from tui.screens.dialogs.preview_dialog import PreviewDialog
-from tui.screens.queue.selection import select
+from tui.screens.queue.selection import show_drafts
 from tui.widgets.note import Note
 from tui.widgets.tick import Tick
 
@@ -135,6 +135,4 @@ async def edit_pending(app: App[Any], model_id: str) -> None:
         app.post_message(BookChanged())
         raise
     app.post_message(BookChanged())
-    await app.switch_mode("queue")
-    select(app, drafts[0].id)
-    app.notify(f"{count(len(drafts), 'draft')} in the queue; nothing is sent yet.", timeout=5)
+    await show_drafts(app, drafts)
