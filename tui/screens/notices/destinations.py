@@ -11,6 +11,7 @@ from tui.format import full
 from tui.screens.dialogs.flow import read
 from tui.screens.dialogs.text_dialog import TextDialog
 from tui.screens.pane import Pane
+from tui.screens.queue.selection import select
 from tui.screens.stakes.strategy_dialog import show_strategy
 from tui.widgets.detail import Detail
 
@@ -144,6 +145,12 @@ async def _to_clock(app: Host, notice: Notice) -> None:
     _say(app, "Clock", notice.sentence, f"By Numerai's clock it is {full(app.book.now())}.")
 
 
+async def _to_change(app: Host, notice: Notice) -> None:
+    await _mode(app, "queue")
+    if notice.change is not None:
+        select(app, notice.change)
+
+
 def _say(app: Host, title: str, *paragraphs: str) -> None:
     app.push_screen(TextDialog(title, "\n\n".join(paragraphs)))
 
@@ -156,6 +163,7 @@ WAYS: dict[NoticeKind, Way] = {
     NoticeKind.RESOLUTION: _to_unlock,
     NoticeKind.CLAIM: _to_unlock,
     NoticeKind.IDLE: _to_strategy,
+    NoticeKind.UNDONE: _to_change,
     NoticeKind.SCOPE: _to_key,
     NoticeKind.STALE: _to_sync,
     NoticeKind.GONE: _to_model,
