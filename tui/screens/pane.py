@@ -24,6 +24,7 @@ from tui.messages import BookChanged, JobFailed
 from tui.screens.dialogs.copying import copy
 from tui.screens.dialogs.single_paint import SinglePaint
 from tui.screens.seeking import Sought
+from tui.screens.toasts import keep_clear
 from tui.theme import Parts
 from tui.widgets.filterbar import FilterBar
 from tui.widgets.keybar import KeyBar
@@ -301,6 +302,9 @@ class Pane(SinglePaint, Screen[None], Generic[Report]):
             self.recaption()
 
     # Table
+
+    def on_grid_moved(self) -> None:
+        keep_clear(self, self.grid)
 
     @property
     def grid(self) -> Grid[Any] | None:
