@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from ledger.account.tournaments import Tournaments
-from ledger.clock import ServerClock
+from ledger.clock import ServerClock, zone_of
 from ledger.domain.model import Tournament
 from ledger.errors import ChangeError, ConfigError, ReadOnly
 from ledger.reports.account.portfolio import Portfolio, build_portfolio
@@ -130,7 +130,13 @@ class Book:
         from ledger.targets.files import TargetFiles
 
         files = TargetFiles(self._store.path.parent / "targets" / self.profile)
-        return Targets(self._store, files, queue=self.queue, facts=self._plan_facts.facts)
+        return Targets(
+            self._store,
+            files,
+            queue=self.queue,
+            facts=self._plan_facts.facts,
+            unlocks=lambda: self.stakes.atomic.unlocks().unlocks,
+        )
 
     @cached_property
     def stakes(self) -> Stakes:
@@ -167,7 +173,13 @@ class Book:
         """Every movement of NMR, prices by day, and exports."""
         from ledger.account.records import RecordBook
 
-        return RecordBook(self._store, self.clock, self.config.atomic, read_only=self.read_only)
+        return RecordBook(
+            self._store,
+            self.clock,
+            self.config.atomic,
+            zone=zone_of(self.config.records.time_zone),
+            read_only=self.read_only,
+        )
 
     @cached_property
     def notices(self) -> NoticeBook:

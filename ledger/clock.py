@@ -9,13 +9,16 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cache
 from pathlib import Path
 from typing import Protocol
 
 TOLERANCE = timedelta(minutes=1)
 """How far the machine's clock may be from the server's without a word about it."""
+
+_YEARS = range(1970, 2200)
+"""Those that a time can lie in, whoever gives it."""
 
 JITTER = timedelta(seconds=5)
 """How much two measurements of the same difference may differ: answers take their time."""
@@ -202,6 +205,27 @@ def off_by(shift: timedelta) -> str:
     return f"{length} {'behind' if shift > timedelta(0) else 'ahead of'}"
 
 
+def zone_of(name: str) -> tzinfo:
+    """The time zone of that name, such as ``Europe/Berlin``; ``str`` gives the name back.
+
+    Raises:
+        ValueError: the system knows no such zone.
+    """
+    if name == "UTC":
+        return UTC
+    from zoneinfo import ZoneInfo
+
+    try:
+        return ZoneInfo(name)
+    except (KeyError, OSError) as error:
+        raise ValueError(f"no time zone: {name!r}") from error
+
+
+def day_in(zone: tzinfo, moment: datetime) -> date:
+    """The day it is in ``zone`` at ``moment``."""
+    return moment.astimezone(zone).date()
+
+
 def iso(moment: datetime) -> str:
     """``2026-08-28T13:00:00Z``: ISO-8601 in UTC, whole seconds unless there are microseconds."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
@@ -211,7 +235,10 @@ def from_iso(text: str) -> datetime:
     """The inverse of :func:`iso`; a text without a zone is taken as UTC.
 
     Raises:
-        ValueError: ``text`` is no ISO-8601 time.
+        ValueError: ``text`` is no ISO-8601 time, or in a year that is none of ours: what is
+            calculated from it would leave the calendar.
     """
     moment = datetime.fromisoformat(text)
+    if moment.year not in _YEARS:
+        raise ValueError("an impossible time")
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

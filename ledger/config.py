@@ -13,7 +13,6 @@ is run, no address of theirs is sent a key or NMR.
 from __future__ import annotations
 
 import difflib
-import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import Field, fields, replace
@@ -35,7 +34,9 @@ from ledger.settings import (
     LimitSettings,
     NoticeSettings,
     NumeraiSettings,
+    RecordSettings,
 )
+from ledger.user_files import cut, shown, text_of, toml_of
 
 __all__ = [
     "DEFAULT_API_URL",
@@ -48,6 +49,7 @@ __all__ = [
     "LimitSettings",
     "NoticeSettings",
     "NumeraiSettings",
+    "RecordSettings",
     "checked_api_url",
     "checked_rpc_url",
     "example",
@@ -65,6 +67,7 @@ TABLES: dict[str, type[Any]] = {
     "limits": LimitSettings,
     "atomic": AtomicSettings,
     "notices": NoticeSettings,
+    "records": RecordSettings,
 }
 """The tables with fixed keys; ``[keys]`` is the one without."""
 
@@ -79,26 +82,18 @@ def load(path: Path) -> Config:
     Raises:
         ConfigError: unreadable, not TOML, or anything unknown or out of range in it.
     """
+    flaws: list[str | None] = []
     try:
-        with path.open(encoding="utf-8") as file:
-            flaw = foreign_hand(path, os.fstat(file.fileno()))
-            text = file.read()
+        text = text_of(
+            path,
+            advice="Make it readable, or move it away.",
+            opened=lambda status: flaws.append(foreign_hand(path, status)),
+        )
     except FileNotFoundError:
         return Config()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise ConfigError(
-            f"{path} can't be read: {reason}.", "Make it readable, or move it away."
-        ) from error
-    import tomllib
-
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(
-            f"{path} is not valid TOML: {error}.",
-            "Correct that line; config.example.toml shows how every setting is written.",
-        ) from error
+    advice = "Correct that line; config.example.toml shows how every setting is written."
+    document = toml_of(path, text, advice=advice)
+    flaw = flaws[0]
     if flaw is None:
         return _parse(document, str(path))
     counting = {name: table for name, table in document.items() if name in _HARMLESS}
@@ -247,8 +242,8 @@ def _value(setting: Field[Any], value: Any, where: str) -> Any:
     """``value`` as the type of the setting's default, in its range."""
     expected_type: type[Any] = type(setting.default)
 
-    def shown(what: Any) -> str:
-        return "" if setting.metadata["private"] else f", not {what!r}"
+    def besides(what: Any) -> str:
+        return "" if setting.metadata["private"] else f", not {shown(what)}"
 
     if expected_type is float and type(value) is int:
         value = float(value)
@@ -256,19 +251,20 @@ def _value(setting: Field[Any], value: Any, where: str) -> Any:
         value = tuple(value)
     if type(value) is not expected_type:
         raise ConfigError(
-            f"{where} must be {_KIND[expected_type]}{shown(value)}.", str(setting.metadata["doc"])
+            f"{where} must be {_KIND[expected_type]}{besides(value)}.",
+            str(setting.metadata["doc"]),
         )
     low, high = setting.metadata["low"], setting.metadata["high"]
     if low is not None and not low <= value <= high:
         raise ConfigError(
-            f"{where} must be between {low:g} and {high:g}{shown(value)}.",
+            f"{where} must be between {low:g} and {high:g}{besides(value)}.",
             str(setting.metadata["doc"]),
         )
     expected = setting.metadata["check"](value)
     if expected is not None:
-        plain = list(value) if expected_type is tuple else value
+        listed = list(value) if expected_type is tuple else value
         raise ConfigError(
-            f"{where} must be {expected}{shown(plain)}.", str(setting.metadata["doc"])
+            f"{where} must be {expected}{besides(listed)}.", str(setting.metadata["doc"])
         )
     return value
 
@@ -286,15 +282,15 @@ def _keys(values: Mapping[str, Any], source: str) -> Mapping[str, str]:
     for action, key in values.items():
         if not isinstance(key, str) or not key.strip():
             raise ConfigError(
-                f"{source}: keys.{action} must be a key in quotes, not {key!r}.",
+                f"{source}: keys.{cut(action)} must be a key in quotes, not {shown(key)}.",
                 'For example "f5", "ctrl+y", or several: "j,down".',
             )
     return MappingProxyType(dict(values))
 
 
-def _unknown(where: str, shown: str, name: str, allowed: list[str]) -> ConfigError:
-    near = difflib.get_close_matches(name, allowed, n=1)
+def _unknown(where: str, setting: str, name: str, allowed: list[str]) -> ConfigError:
+    near = difflib.get_close_matches(cut(name), allowed, n=1)
     hint = f"Did you mean {near[0]}? " if near else ""
     return ConfigError(
-        f"{where}: {shown} is not a setting.", f"{hint}There are: {', '.join(allowed)}."
+        f"{where}: {cut(setting)} is not a setting.", f"{hint}There are: {', '.join(allowed)}."
     )

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from ledger.domain.secret import Secret
 from ledger.errors import CredentialsError, MissingCredentials, NoKeyring
+from ledger.patience import Overdue, Patience
 from ledger.settings import DEFAULT_API_URL
 
 if TYPE_CHECKING:
@@ -45,6 +46,10 @@ Ways to keep an API key on this machine:
 3. For scripts: NUMSTAKE_PUBLIC_ID and NUMSTAKE_SECRET_KEY in the environment, with
    [credentials] allow_environment = true in the config file."""
 """The working choices on a box without a keyring, as shown to the user."""
+
+PATIENCE = Patience(30.0)
+"""How long a keyring may take that asks where nobody sees it; one for the process, as the keyring
+is. The config's ``[credentials] keyring_seconds`` sets it."""
 
 _T = TypeVar("_T")
 _PRINTABLE = re.compile(r"[!-~]+")
@@ -190,7 +195,7 @@ def write_entry(service: str, profile: str, value: Secret) -> None:
         NoKeyring, CredentialsError: as for :func:`save`.
     """
     require_keyring(to_write=True)
-    _guarded("write to", lambda: _keyring().set_password(service, profile, value.reveal()))
+    _guarded("write to", lambda: _best().set_password(service, profile, value.reveal()))
 
 
 def remove_entry(service: str, profile: str) -> bool:
@@ -202,7 +207,7 @@ def remove_entry(service: str, profile: str) -> bool:
     require_keyring()
     if _stored(service, profile) is None:
         return False
-    _guarded("write to", lambda: _keyring().delete_password(service, profile))
+    _guarded("write to", lambda: _best().delete_password(service, profile))
     return True
 
 
@@ -291,7 +296,7 @@ def _stored(service: str, profile: str) -> Secret | None:
     """What the keyring holds, covered at once: no frame above keeps it as a text."""
 
     def read() -> Secret | None:
-        text = _keyring().get_password(service, profile)
+        text = _best().get_password(service, profile)
         return None if text is None else Secret(text)
 
     return _guarded("read", read)
@@ -312,14 +317,27 @@ def _guarded(action: str, call: Callable[[], _T]) -> _T:
     context included, because it may hold what was being stored.
     """
     try:
-        return call()
+        return PATIENCE.call(call)
+    except Overdue:
+        reason = ""
     except Exception as error:
         kind = type(error).__name__
         reason = _REASONS.get(kind, f"{kind} in {type(error).__module__}")
+    if not reason:
+        raise _overdue()
     raise CredentialsError(
         f"The keyring could not be used ({action}): {reason}.",
         "Unlock it, or start the D-Bus session it lives in, then try again."
         " `numstake-tui doctor` shows which keyring is in use.",
+    )
+
+
+def _overdue() -> CredentialsError:
+    return CredentialsError(
+        f"The keyring did not answer within {PATIENCE.seconds:g} s: it may be asking for its"
+        " password where nobody sees it.",
+        "Unlock it before, or run this once at a terminal. [credentials] keyring_seconds in the"
+        " config gives it longer; with allow_environment it is not needed.",
     )
 
 
@@ -342,8 +360,16 @@ def _keyring() -> KeyringBackend:
     and removing a key from one would bring back an older one from another.
 
     Raises:
-        CredentialsError: the backend the user named does not load.
+        CredentialsError: the backend the user named does not load, or takes too long to.
     """
+    try:
+        return PATIENCE.call(_best)
+    except Overdue:
+        pass
+    raise _overdue()
+
+
+def _best() -> KeyringBackend:
     from keyring.backends.chainer import ChainerBackend
 
     backend = _loaded()

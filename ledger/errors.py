@@ -197,6 +197,18 @@ class LedgerBusy(StoreError):
     """Another process holds the ledger for writing."""
 
 
+class FileError(LedgerError):
+    """A file can't be written where the user wants it. What was there is as it was."""
+
+    title = "File"
+
+
+class FileTaken(FileError):
+    """A file is there already that is not to be replaced."""
+
+    exit_code = 2
+
+
 class ChangeError(LedgerError):
     """A stake change can't be made, or not in this state."""
 
@@ -207,6 +219,12 @@ class PriceError(ChangeError):
     """Prices given by the user can't be taken."""
 
     title = "Prices"
+
+
+class PriceFileError(PriceError):
+    """A file of prices can't be read, or holds what is none."""
+
+    exit_code = 2
 
 
 class ReadOnly(ChangeError):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from ledger.clock import zone_of
 from ledger.domain import typed
 from ledger.domain.model import System, Tournament
 from ledger.errors import ChangeError
@@ -177,6 +178,13 @@ class CredentialSettings:
         False,
         "Whether NUMSTAKE_PUBLIC_ID and NUMSTAKE_SECRET_KEY, when both are set, serve instead of\n"
         "the system keyring. Other programs of the same user can read a process's environment.",
+    )
+    keyring_seconds: float = _setting(
+        30.0,
+        "Seconds the system keyring may take where nobody at a terminal would see it ask for its\n"
+        "password, as under cron; at a terminal there is no limit.",
+        low=0.1,
+        high=3_600,
     )
 
 
@@ -383,6 +391,26 @@ class NoticeSettings:
     )
 
 
+def _no_zone(name: str) -> str | None:
+    try:
+        zone_of(name)
+    except ValueError:
+        return 'the name of a time zone that this system knows, such as "UTC" or "Europe/Berlin"'
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordSettings:
+    """``[records]``: movements for accounting."""
+
+    time_zone: str = _setting(
+        "UTC",
+        "Where the days and years of records begin: in exports, the yearly summary and prices by\n"
+        'day. "UTC", or a name such as "Europe/Berlin".',
+        check=_no_zone,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Config:
     """All settings. ``keys`` maps action ids to keys; the app knows which actions there are.
@@ -397,5 +425,6 @@ class Config:
     limits: LimitSettings = LimitSettings()
     atomic: AtomicSettings = AtomicSettings()
     notices: NoticeSettings = NoticeSettings()
+    records: RecordSettings = RecordSettings()
     keys: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     ignored: str = ""

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 import subprocess
 import sys
 from graphlib import TopologicalSorter
@@ -96,6 +97,33 @@ def test_only_the_clock_asks_for_the_time() -> None:
     assert not found
 
 
+SAYS_NAMES_ITSELF = {
+    "ledger/rules/naming.py",
+    "ledger/reports/queue/checklist.py",
+    "ledger/reports/stakes/unlock_files.py",
+    "ledger/rules/targets/strategy_plan.py",
+}
+"""Where a name is no part of a sentence: labels, figures to copy, files, a defect."""
+
+
+def test_no_sentence_holds_a_model_name_as_it_is() -> None:
+    """A name could end the sentence, or fill the screen: `ledger.domain.names` says it."""
+    models = re.compile(r"(^|[._])(model|slot|line|held)\.name$|\.model_name$|\._model_name$")
+    bare = set()
+    for package in ("ledger", "tui"):
+        for file in (ROOT / package).rglob("*.py"):
+            place = file.relative_to(ROOT).as_posix()
+            if place.startswith("ledger/sandbox/"):
+                continue
+            values = (
+                ast.unparse(node.value)
+                for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+                if isinstance(node, ast.FormattedValue)
+            )
+            bare |= {f"{place}: {value}" for value in values if models.search(value)}
+    assert {entry.partition(":")[0] for entry in bare} <= SAYS_NAMES_ITSELF, sorted(bare)
+
+
 def test_threads_start_in_one_place() -> None:
     users = {
         str(file.relative_to(ROOT))
@@ -103,6 +131,31 @@ def test_threads_start_in_one_place() -> None:
         if "thread=True" in file.read_text()
     }
     assert users <= {"tui/jobs.py"}
+
+
+def test_files_and_tables_are_written_in_one_place() -> None:
+    """Beside their names, for the user alone; cells that no spreadsheet runs."""
+    only = {
+        "write_text": set(),
+        "write_bytes": {"ledger/files.py"},
+        "mkstemp": {"ledger/files.py"},
+        "mkdir": {"ledger/files.py"},
+        "writer": {"ledger/cells.py"},
+        "DictWriter": set(),
+    }
+    used: dict[str, set[str]] = {name: set() for name in only}
+    for file in [*(ROOT / "ledger").rglob("*.py"), *(ROOT / "tui").rglob("*.py")]:
+        where, text = str(file.relative_to(ROOT)), file.read_text()
+        if not any(f".{name}" in text for name in (*only, "open", "fdopen")):
+            continue
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.Attribute) and node.attr in only:
+                used[node.attr].add(where)
+            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in {"open", "fdopen"}:
+                modes = [a.value for a in node.args if isinstance(a, ast.Constant)]
+                if any(isinstance(m, str) and set(m) & set("wx") and len(m) < 4 for m in modes):
+                    used["write_bytes"].add(where)
+    assert used == only
 
 
 def test_the_top_level_holds_what_it_should() -> None:

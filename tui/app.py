@@ -19,6 +19,7 @@ from textual.screen import Screen
 from textual.timer import Timer
 
 from ledger.book import Book
+from ledger.domain.text import rows
 from tui import jobs, keys, messages, problems, theme
 from tui.attention import Attention
 from tui.host import Host
@@ -30,6 +31,7 @@ from tui.terminal import slow_lines
 from tui.terminal.drivers import steady
 from tui.terminal.paint import Painter
 from tui.terminal.painting import driver_class
+from tui.terminal.plain_lines import PlainLines
 from tui.terminal.streams import has_job_control
 from tui.terminal.tidying import Tidying
 from tui.terminal.typed_ahead import TypedAhead
@@ -55,6 +57,9 @@ PANES = {
     "notices": "tui.screens.notices.notices:NoticesPane",
 }
 """The modes; each is imported when it is first shown, or after the first paint."""
+
+PLAIN_LINES = PlainLines()
+"""What every line painted goes through."""
 
 
 def _pane(name: str) -> Screen[Any]:
@@ -117,7 +122,7 @@ class NumstakeApp(Host, inherit_bindings=False):
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Without the one for ANSI colours, which makes every line anew: ours are none."""
         filters = super().get_line_filters()
-        return [one for one in filters if not isinstance(one, ANSIToTruecolor)]
+        return [PLAIN_LINES, *(one for one in filters if not isinstance(one, ANSIToTruecolor))]
 
     def delay_update(self, delay: float = 0.05) -> None:  # noqa: ARG002 - as Textual calls it
         """A mode is painted as soon as it is laid out, which Textual always waits so long for."""
@@ -258,13 +263,24 @@ class NumstakeApp(Host, inherit_bindings=False):
     def notify(
         self, message: str, *, title: str = "", timeout: float | None = None, **how: Any
     ) -> None:
-        """Say something for ``timeout`` seconds, once at a time."""
+        """Say something for ``timeout`` seconds, once at a time; markup in it means nothing."""
         seconds = self.NOTIFICATION_TIMEOUT if timeout is None else timeout
         if self._silent_until.get((title, message), 0.0) <= monotonic():
             self._silent_until[title, message] = monotonic() + seconds
             if self.screen_stack and isinstance(self.screen, Pane):
                 keep_clear(self.screen, self.screen.grid, rows_of(title, message, self.size.width))
-            super().notify(message, title=title, timeout=seconds, **how)
+            super().notify(message, title=title, timeout=seconds, **how | {"markup": False})
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copy ``text``, without what could steer the shell that it is pasted into."""
+        super().copy_to_clipboard(rows(text))
+
+    async def _broker_event(self, *_: object, **__: object) -> bool:
+        """Run no action that the text under the mouse names; Textual has no public way to say so.
+
+        Every action here has a key, a button or a widget of its own.
+        """
+        return False
 
     def clear_notifications(self) -> None:
         """Take all notices off the screen."""

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from ledger.domain.earnings.explanation import Explanation, Term
 from ledger.domain.earnings.paid_rounds import Band
+from ledger.domain.names import said
 from ledger.domain.nmr import NMR
 from ledger.domain.rounds.performance import PayoutSource, PayoutState
 from tui.format import ABSENT, MINUS, UNKNOWN, exact, full, number, payout, percent
@@ -82,7 +83,7 @@ def span(band: Band, decimals: int = 3) -> str:
 
 
 def _lines(explanation: Explanation) -> Iterator[str]:
-    place = f"{explanation.model_name} in {explanation.tournament.label}"
+    place = f"{said(explanation.model_name)} in {explanation.tournament.label}"
     yield f"{place} round {explanation.round}: {outcome(explanation)}."
     yield ""
     yield "stake at risk × clip(factor × (score × multiplier + …))"

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from ledger.clock import remaining
 from ledger.domain.concern import Level
+from ledger.domain.names import cut
 from ledger.domain.nmr import NMR
 from ledger.domain.slots.submission import SubmissionState
 from ledger.domain.stakes.stake import PendingKind
@@ -228,4 +229,4 @@ def count(number_of: int, thing: str) -> str:
 
 def shorten(text: str, width: int) -> str:
     """``text`` in at most ``width`` cells, its end cut off where it is longer."""
-    return text if len(text) <= width else text[: width - 1] + "…"
+    return cut(text, width)

@@ -65,12 +65,15 @@ class Options:
 
 
 def load_config(options: Options) -> Config:
-    """The settings, with ``--api-url`` on top.
+    """The settings, with ``--api-url`` on top; from here on they say how long a keyring may take.
 
     Raises:
         ConfigError: the file or the URL is not as it should be.
     """
+    from ledger import credentials
+
     config = settings.load(options.paths.config_file)
+    credentials.PATIENCE.seconds = config.credentials.keyring_seconds
     if options.api_url is None:
         return config
     url = settings.checked_api_url(options.api_url, "--api-url")

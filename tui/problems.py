@@ -22,6 +22,7 @@ from ledger.errors import (
 if TYPE_CHECKING:
     from typing import Any
 
+    from rich.text import Text
     from textual.app import App
 
 
@@ -33,10 +34,12 @@ class Defect(Exception):
         self.__cause__ = error
         self._log_file = log_file
 
-    def __rich__(self) -> str:
+    def __rich__(self) -> Text:
+        from rich.text import Text
+
         where = f" Details are in {self._log_file}." if self._log_file else ""
         kind = type(self.__cause__).__name__
-        return (
+        return Text(
             f"numstake-tui ended because of an unexpected problem ({kind}).{where} The ledger is "
             "intact, and no stake change is ever sent twice."
         )
@@ -74,5 +77,4 @@ def show(app: App[Any], error: LedgerError) -> None:
         title=error.title,
         severity="information" if calm else "warning",
         timeout=4 if calm else 8,
-        markup=False,
     )

@@ -142,7 +142,7 @@ class Syncing:
         if gaps - self._reported:
             sentences = [line.sentence for line in lines[:IN_FULL]]
             sentences += [f"And {len(lines) - IN_FULL} more."] if len(lines) > IN_FULL else []
-            self._app.notify(" ".join(sentences), title=INCOMPLETE, timeout=10, markup=False)
+            self._app.notify(" ".join(sentences), title=INCOMPLETE, timeout=10)
         self._reported = gaps
 
     # How it ends

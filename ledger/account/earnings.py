@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ledger.domain.earnings.paid_rounds import Band, Earned, TournamentEarnings, Unit
 from ledger.domain.earnings.returns import Committed
 from ledger.domain.model import Model, Tournament
+from ledger.domain.names import said
 from ledger.errors import ChangeError
 from ledger.reports.earnings.earnings import EarningsReport, View, build_earnings
 from ledger.reports.earnings.projected import ProjectedPayouts, build_projected
@@ -104,7 +105,7 @@ class EarningsBook:
         entry = next((row for row in reversed(played) if row.round == number), None)
         if entry is None:
             raise ChangeError(
-                f"{chosen.name} has no part in {tournament.label} round {number}.",
+                f"{said(chosen.name)} has no part in {tournament.label} round {number}.",
                 "numstake-tui earnings lists the rounds there are.",
             )
         rounds = self._store.rounds(tournament, since=number)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from typing import TYPE_CHECKING
 
+from ledger.clock import day_in
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR
-from ledger.domain.records.price import DOLLAR, IMPORTED, STAKED
+from ledger.domain.records.price import DOLLAR, IMPORTED, STAKED, checked_currency
 from ledger.domain.records.record import Record
 from ledger.domain.records.transaction import STRATEGY_STAKE
-from ledger.errors import PriceError, ReadOnly
+from ledger.errors import PriceError, PriceFileError, ReadOnly
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ledger.clock import Clock
     from ledger.domain.stakes.strategy import Position
     from ledger.exports.books import Books
@@ -44,12 +47,20 @@ class Imported:
 class RecordBook:
     """Records of one ledger. Needs no network; a large ledger takes a second or two.
 
-    ``read_only``: nothing is kept, what would be is told all the same.
+    ``zone`` is where days and years begin. ``read_only``: nothing is kept, what would be is told
+    all the same.
     """
 
     def __init__(
-        self, store: Store, clock: Clock, atomic: AtomicSettings, *, read_only: bool = False
+        self,
+        store: Store,
+        clock: Clock,
+        atomic: AtomicSettings,
+        *,
+        zone: tzinfo = UTC,
+        read_only: bool = False,
     ) -> None:
+        self.zone = zone
         self._store = store
         self._clock = clock
         self._atomic = atomic
@@ -81,13 +92,16 @@ class RecordBook:
         from ledger.rules.records.prices import PriceBook
 
         staked = [Price(at, DOLLAR, price, STAKED) for at, price in self._store.staked_prices()]
-        return PriceBook([*self._store.prices(), *staked], interpolate=interpolate)
+        return PriceBook([*self._store.prices(), *staked], interpolate=interpolate, zone=self.zone)
 
     @property
     def currency(self) -> str:
         """The account's own currency, US dollars where Numerai names none."""
         account = self._store.account()
         return (account.currency if account else None) or DOLLAR
+
+    def _meant(self, currency: str | None) -> str:
+        return self.currency if currency is None else checked_currency(currency)
 
     @property
     def currencies(self) -> tuple[str, ...]:
@@ -96,26 +110,33 @@ class RecordBook:
         return tuple(sorted(self._store.currencies(), key=lambda one: (one != own, one)))
 
     def import_prices(
-        self, text: str, *, currency: str | None = None, replace: bool = False
+        self, source: Path | str, *, currency: str | None = None, replace: bool = False
     ) -> Imported:
-        """Keep the prices of a CSV file (``date,price``); they count before any other.
+        """Keep the prices of a CSV file (``date,price``), or of its text; they count before any
+        other.
 
         ``replace``: also for days that have another imported price.
 
         Raises:
             ReadOnly: nothing may be written.
-            PriceError: the file is not as it should be, or a day has another price already.
+            PriceFileError: the file is not as it should be.
+            PriceError: a day has another price already, or the currency is none.
         """
         from ledger.rules.records.prices import read_prices
+        from ledger.user_files import lines_of
 
         if self._read_only:
             raise ReadOnly("Started with --read-only: no price is kept.", "Start without it.")
-        money = (currency or self.currency).upper()
-        if len(money) != 3 or not money.isalpha() or not money.isascii():
-            raise PriceError(f"“{money}” is no currency.", "Give three letters, such as EUR.")
-        prices = sorted(read_prices(text, money), key=lambda price: price.day)
+        money = self._meant(currency)
+        if isinstance(source, str):
+            read = read_prices(source.splitlines(), money)
+        else:
+            lines = lines_of(source, PriceFileError, advice="Give a CSV file.")
+            read = read_prices(lines, money, str(source))
+        prices = sorted(read, key=lambda price: price.day)
         if not prices:
-            raise PriceError("The file holds no prices.", "Add lines such as 2026-08-28,11.52")
+            name = "The file" if isinstance(source, str) else str(source)
+            raise PriceFileError(f"{name} holds no prices.", "Add lines such as 2026-08-28,11.52")
         kept = {price.day: price for price in self.prices().days(money) if price.source == IMPORTED}
         others = [
             price.day
@@ -141,21 +162,30 @@ class RecordBook:
         currency: str | None = None,
         interpolate: bool = False,
     ) -> Books:
-        """Records from ``since`` to ``until`` (days, UTC, both included), with their prices."""
+        """Records from ``since`` to ``until`` (days, both included), with their prices.
+
+        Raises:
+            PriceError: ``currency`` is none.
+        """
         from ledger.exports.books import Books
         from ledger.rules.naming import told_apart
 
+        everything = self.all()
+        history = everything if tournament is None else tuple(filter(_placed, everything))
         return Books(
             records=tuple(
                 row
-                for row in self.all()
-                if (since is None or row.at.astimezone(UTC).date() >= since)
-                and (until is None or row.at.astimezone(UTC).date() <= until)
+                for row in history
+                if (since is None or day_in(self.zone, row.at) >= since)
+                and (until is None or day_in(self.zone, row.at) <= until)
                 and tournament in {None, row.tournament}
             ),
             models={model.id: model for model in told_apart(self._store.models(archived=True))},
-            currency=(currency or self.currency).upper(),
+            currency=self._meant(currency),
             prices=self.prices(interpolate=interpolate),
+            history=history,
+            accounts=self._store.records.accounts(),
+            zone=self.zone,
         )
 
     def yearly(
@@ -176,7 +206,9 @@ class RecordBook:
             currency=currency,
             interpolate=interpolate,
         )
-        return build_yearly(books.records, books.models, books.prices, books.currency)
+        return build_yearly(
+            books.records, books.models, books.prices, books.currency, zone=self.zone
+        )
 
     def unbooked(self) -> int:
         """How many rows of the wallet are not in the records, not being confirmed."""
@@ -260,3 +292,8 @@ class RecordBook:
                 waiting = [one.claimable for one in strategies.claims(tournament) if one.claimable]
                 idle[tournament] = reading.idle + NMR.total(waiting)
         return idle
+
+
+def _placed(record: Record) -> bool:
+    """Whether it stands in the export of one of the tournaments."""
+    return record.tournament is not None

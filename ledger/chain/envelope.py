@@ -14,6 +14,9 @@ _HEX = re.compile(r"(?:0x)?((?:[0-9a-fA-F]{2})+)")
 _LARGEST = 64 * 1024
 """Bytes of the largest transaction that is taken apart: far more than any call here needs."""
 
+_DEEPEST = 4
+"""How deep lists are nested: a transaction, its access list, an entry of that, its slots."""
+
 _LIST = 0xC0
 """The first byte from which an RLP item is a list; below it is a string."""
 
@@ -143,21 +146,21 @@ def _address(item: _Item) -> str:
 
 
 def _whole(content: bytes) -> list[_Item]:
-    item, rest = _item(content)
+    item, rest = _item(content, _DEEPEST)
     if rest or not isinstance(item, list):
         raise ValueError("not one list")
     return item
 
 
-def _item(content: bytes) -> tuple[_Item, bytes]:
-    """The first RLP item, and what follows it."""
+def _item(content: bytes, depth: int) -> tuple[_Item, bytes]:
+    """The first RLP item, and what follows it; lists are nested ``depth`` deep at most."""
     first = content[0]
     if first < 0x80:
         return content[:1], content[1:]
     kind = 0x80 if first < _LIST else _LIST
     payload, rest = _payload(content, first - kind)
     if kind == _LIST:
-        return _items(payload), rest
+        return _items(payload, depth - 1), rest
     if len(payload) == 1 and payload[0] < 0x80:
         raise ValueError("a byte that needed no length")
     return payload, rest
@@ -176,9 +179,11 @@ def _payload(content: bytes, size: int) -> tuple[bytes, bytes]:
     return content[start:end], content[end:]
 
 
-def _items(payload: bytes) -> list[_Item]:
+def _items(payload: bytes, depth: int) -> list[_Item]:
+    if depth < 0:
+        raise ValueError("nested too deeply")
     items = []
     while payload:
-        item, payload = _item(payload)
+        item, payload = _item(payload, depth)
         items.append(item)
     return items

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from ledger.chain import abi
 from ledger.chain.abi import Row
+from ledger.domain.names import quoted, said
 from ledger.domain.nmr import ZERO
 from ledger.domain.queue.change import Change, ChangeKind
 from ledger.domain.stakes.strategy import StrategyReading
@@ -21,11 +22,11 @@ def row(change: Change, keys: Mapping[str, str]) -> Row:
     key = keys.get(change.model_id)
     if key is None:
         raise ChangeError(
-            f"The on-chain key of {change.model_name} is not known yet.",
+            f"The on-chain key of {said(change.model_name)} is not known yet.",
             "Learn it first (numstake-tui strategy learn-keys), or use the V3 Stakes page.",
         )
     if change.setting is None:
-        raise ChangeError(f"Change {change.id} holds no setting for {change.model_name}.")
+        raise ChangeError(f"Change {change.id} holds no setting for {said(change.model_name)}.")
     return Row(int(change.tournament), key, change.setting)
 
 
@@ -76,8 +77,8 @@ def setting_sentence(change: Change) -> str:
     """What a setting does, for people."""
     setting = change.setting
     if setting is None or not setting.enabled:
-        return f"Stops new stakes of {change.model_name} ({change.tournament.label})."
+        return f"Stops new stakes of {quoted(change.model_name)} ({change.tournament.label})."
     return (
-        f"Sets {change.model_name} ({change.tournament.label}) to {setting.per_round} NMR per"
-        f" round, {setting.mode} mode."
+        f"Sets {quoted(change.model_name)} ({change.tournament.label}) to "
+        f"{setting.per_round} NMR per round, {setting.mode} mode."
     )

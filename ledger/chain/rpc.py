@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from ledger import exact_json
+from ledger.domain import text as texts
 from ledger.errors import BadChainAnswer, ChainError, ChainUnreachable, ConfigError
 from ledger.exchange import Arriving, Body, Line, Silence, Timeouts, as_it_is, is_loopback
 
@@ -118,7 +120,11 @@ class Rpc:
         answer = self._ask(asked)
         if not isinstance(answer.payload, list):
             return None
-        by_id = {entry.get("id"): entry for entry in answer.payload if isinstance(entry, dict)}
+        by_id = {
+            entry["id"]: entry
+            for entry in answer.payload
+            if isinstance(entry, dict) and isinstance(entry.get("id"), int)
+        }
         return [
             self._outcome(_Answer(answer.status, by_id.get(request["id"])), request["id"])
             for request in asked
@@ -164,7 +170,7 @@ class Rpc:
 
     def _refusal(self, error: Mapping[str, object]) -> ChainError:
         code = error.get("code")
-        text = "".join(sign for sign in str(error.get("message", "")) if sign.isprintable())
+        text = texts.line(str(error.get("message", "")))
         text = self._secrets.sub("***", text)
         return ChainError(
             code if isinstance(code, int) else 0,
@@ -217,7 +223,7 @@ def _heard(answer: _Answer | Silence) -> _Answer:
 
 def _parsed(content: bytes) -> Any:
     try:
-        return json.loads(content)
+        return exact_json.answer(content)
     except ValueError:
         return None
 

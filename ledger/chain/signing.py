@@ -17,6 +17,7 @@ from ledger.chain import envelope
 from ledger.chain.transactions import Signed, Unsigned
 from ledger.domain.secret import Secret
 from ledger.errors import ChangeError, LedgerError, WalletError
+from ledger.exact_json import decode, encode
 
 _T = TypeVar("_T")
 _KEY = re.compile(r"(?:0x)?([0-9a-fA-F]{64})")
@@ -55,6 +56,18 @@ def locked(key: Secret, passphrase: Secret, *, work: int | None = None) -> Secre
     return _guarded(lock, WalletError("The key could not be encrypted."))
 
 
+def require_key(text: Secret) -> None:
+    """Nothing, where ``text`` looks like a keystore or a private key.
+
+    Raises:
+        WalletError: it is neither.
+    """
+    if text.reveal().lstrip().startswith("{"):
+        _entry(text)
+    elif (flaw := _key_flaw(text)) is not None:
+        raise flaw
+
+
 def address_in(keystore: Secret) -> str | None:
     """The address a keystore names, lower case with ``0x``; ``None`` when it names none.
 
@@ -72,7 +85,7 @@ def naming(keystore: Secret, address: str) -> Secret:
     Raises:
         WalletError: it is no keystore.
     """
-    return Secret(json.dumps({**_entry(keystore), "address": address.removeprefix("0x")}))
+    return Secret(encode({**_entry(keystore), "address": address.removeprefix("0x")}))
 
 
 def unlocked_address(keystore: Secret, passphrase: Secret) -> str:
@@ -187,7 +200,7 @@ def _passphrase_flaw(passphrase: Secret) -> WalletError | None:
 def _entry(keystore: Secret) -> Mapping[str, Any]:
     """The keystore as JSON, checked as far as unlocking it could do harm."""
     try:
-        entry = json.loads(keystore.reveal())
+        entry = decode(keystore.reveal())
         crypto = entry.get("crypto") or entry.get("Crypto")
         sound = entry.get("version") == 3 and _modest(crypto["kdf"], crypto["kdfparams"])
     except (ValueError, TypeError, KeyError, AttributeError):

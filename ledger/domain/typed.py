@@ -23,6 +23,9 @@ SUPPLY = NMR(11_000_000)
 MOST_SHARE = Decimal(1_000)
 """Percent; no share of a stake or of a total is larger."""
 
+MOST_WHOLE = 10**9 - 1
+"""Beyond it no count is meant, and the ledger and the calendar end."""
+
 NUMBER = r"[0-9]+(?:\.[0-9]*)?|\.[0-9]+"
 """How a number is written, as a regular expression for what stands around it."""
 
@@ -52,6 +55,12 @@ def number(text: str, what: str = "number") -> Decimal:
     if len(typed.partition(".")[2]) > PLACES:
         raise ChangeError(f"{typed} has more than {PLACES} places.", f"Use {PLACES} at most.")
     return Decimal(typed)
+
+
+def whole(text: str, most: int = MOST_WHOLE) -> int | None:
+    """A count, a round or a number of a change, from 0 to ``most``; ``None`` where it is none."""
+    digits = text.isascii() and text.isdecimal() and len(text) <= len(str(most))
+    return int(text) if digits and int(text) <= most else None
 
 
 def amount(text: str) -> NMR:

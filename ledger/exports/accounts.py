@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import count
 
 from ledger.domain.model import Tournament
-from ledger.domain.records.record import Place, Record, RecordKind
-from ledger.exports.books import Books
+from ledger.domain.records.record import ModelAccount, Place, Record, RecordKind
+from ledger.exports.books import Books, plain
 
 _OTHER = re.compile(r"[^A-Za-z0-9-]+")
 """What may not stand in a part of an account's name."""
@@ -16,7 +17,8 @@ _OTHER = re.compile(r"[^A-Za-z0-9-]+")
 class Accounts:
     """Names of accounts: ``style`` turns their parts into one name.
 
-    Two models whose names become the same have their ids behind them.
+    A model keeps the account it was first given. Where another model has that name already, as far
+    as accounts go, its id is behind it.
     """
 
     def __init__(self, books: Books, style: Callable[[tuple[str, ...]], str]) -> None:
@@ -81,16 +83,30 @@ def _capital(part: str) -> str:
 
 
 def _models(books: Books, style: Callable[[tuple[str, ...]], str]) -> dict[str, str]:
-    """The part of an account's name for each model that has records."""
-    ids = sorted({row.model_id for row in books.records if row.model_id is not None})
-    tournaments = {row.model_id: row.tournament for row in books.records}
-    names = {row.model_id: books.name(row) for row in books.records if row.model_id is not None}
-    alike: dict[tuple[object, str], list[str]] = {}
-    for model_id in ids:
-        shown = style((names[model_id],)).lower()
-        alike.setdefault((tournaments[model_id], shown), []).append(model_id)
-    return {
-        model_id: names[model_id] if len(group) == 1 else f"{names[model_id]}-{model_id}"
-        for group in alike.values()
-        for model_id in group
-    }
+    """The part of an account's name for each model: its own, whatever others are called later."""
+    parts: dict[str, str] = {}
+    taken: set[tuple[Tournament | None, str]] = set()
+    for account in _named(books):
+        for name in _candidates(plain(account.name), plain(account.model_id)):
+            key = (account.tournament, style((name,)).casefold())
+            if key not in taken:
+                taken.add(key)
+                parts[account.model_id] = name
+                break
+    return parts
+
+
+def _named(books: Books) -> Iterator[ModelAccount]:
+    """The accounts that were named, then those of models that have none yet."""
+    yield from books.accounts
+    named = {account.model_id for account in books.accounts}
+    for row in books.history or books.records:
+        if row.model_id is not None and row.model_id not in named:
+            named.add(row.model_id)
+            yield ModelAccount(row.model_id, row.tournament, books.name(row))
+
+
+def _candidates(name: str, model_id: str) -> Iterator[str]:
+    yield name
+    yield f"{name}-{model_id}"
+    yield from (f"{name}-{model_id}-{number}" for number in count(2))

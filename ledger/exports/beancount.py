@@ -7,11 +7,16 @@ from collections.abc import Iterator
 from ledger.clock import iso
 from ledger.domain.records.record import Record
 from ledger.exports.accounts import Accounts, beancount_style
-from ledger.exports.books import Books, day_of, described, plain, remarks
+from ledger.exports.books import Books, described, plain, remarks
 
 
 def beancount(books: Books) -> str:
-    """Accounts opened on the first day, prices, then one transaction for each record, by date."""
+    """Accounts, prices, then one transaction for each record, by date.
+
+    An account is opened in the range that its first record is in, so that ranges can be included
+    together. A range that uses others still stands for itself: there beancount opens them, and a
+    plugin that is asked for in an included file is not run.
+    """
     return "\n".join(_lines(books)) + "\n"
 
 
@@ -21,10 +26,7 @@ def _lines(books: Books) -> Iterator[str]:
     yield 'option "title" "Numerai"'
     yield f'option "operating_currency" "{books.currency}"'
     yield ""
-    if books.records:
-        first = day_of(books.records[0])
-        yield f"{first} commodity NMR"
-        yield from (f"{first} open {name} NMR" for name in accounts.used(books.records))
+    yield from _opened(books, accounts)
     yield ""
     for price in books.day_prices():
         yield f"{price.day} price NMR {price.price:f} {books.currency}"
@@ -34,10 +36,25 @@ def _lines(books: Books) -> Iterator[str]:
         yield from _transaction(books, accounts, row)
 
 
+def _opened(books: Books, accounts: Accounts) -> Iterator[str]:
+    own = {(row.key, row.part) for row in books.records}
+    history = books.history or books.records
+    if history and (history[0].key, history[0].part) in own:
+        yield f"{books.day(history[0])} commodity NMR"
+    first: dict[str, Record] = {}
+    for row in history:
+        for name in accounts.both(row):
+            first.setdefault(name, row)
+    opened = {name: row for name, row in first.items() if (row.key, row.part) in own}
+    if any(name not in opened for name in accounts.used(books.records)):
+        yield 'plugin "beancount.plugins.auto_accounts"'
+    yield from (f"{books.day(row)} open {name} NMR" for name, row in sorted(opened.items()))
+
+
 def _transaction(books: Books, accounts: Accounts, row: Record) -> Iterator[str]:
     giver, taker = accounts.both(row)
     yield ""
-    yield f'{day_of(row)} * "Numerai" "{described(books, row)}"'
+    yield f'{books.day(row)} * "Numerai" "{described(books, row)}"'
     yield f'  at: "{iso(row.at)}"'
     yield f'  key: "{plain(row.key)} {row.part}"'
     yield f'  source: "{plain(row.source)}"'

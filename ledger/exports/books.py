@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date
+from datetime import UTC, date, tzinfo
 from decimal import Decimal
 from functools import lru_cache
 
+from ledger.clock import day_in
 from ledger.domain.model import Model
-from ledger.domain.records.price import DOLLAR, DayPrice
-from ledger.domain.records.record import Record
+from ledger.domain.records.price import DOLLAR, DayPrice, is_currency
+from ledger.domain.records.record import ModelAccount, Record
 from ledger.rules.records.prices import PriceBook, value
 
 _PLAIN = re.compile(r"[A-Za-z0-9 _.:()-]*")
@@ -29,12 +30,24 @@ RECORD_ONLY = (
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """``records`` oldest first, ``models`` by id; values are in ``currency`` at ``prices``."""
+    """``records`` oldest first, ``models`` by id; values are in ``currency`` at ``prices``.
+
+    ``history`` is every record that a file of another range, or of another tournament, may hold,
+    and those of this one; ``accounts`` is how the models' accounts were named. Without them this
+    is all there is. Days are those of ``zone``.
+    """
 
     records: tuple[Record, ...]
     models: Mapping[str, Model]
     currency: str
     prices: PriceBook
+    history: tuple[Record, ...] = ()
+    accounts: tuple[ModelAccount, ...] = ()
+    zone: tzinfo = UTC
+
+    def __post_init__(self) -> None:
+        if not is_currency(self.currency):
+            raise ValueError(f"no currency: {self.currency!r}")
 
     def name(self, row: Record) -> str:
         """The model's name, its id when it is not known any more, or nothing."""
@@ -43,9 +56,20 @@ class Books:
         model = self.models.get(row.model_id)
         return plain(model.name if model is not None else row.model_id)
 
+    def day(self, row: Record) -> date:
+        """The day a record belongs to."""
+        return day_in(self.zone, row.at)
+
+    @property
+    def about_days(self) -> str:
+        """Which days and years these are, in a sentence."""
+        return f"Days and years are those of {self.zone}; times are UTC."
+
     def price(self, row: Record) -> DayPrice | None:
         """The price of a record: Numerai's for this very movement, else that of its day."""
-        return price_of(row, self.prices, self.currency)
+        if row.price is not None and self.currency == DOLLAR:
+            return DayPrice(self.day(row), self.currency, row.price, "this movement")
+        return self.prices.quoted(self.day(row), self.currency)
 
     def day_prices(self) -> Iterator[DayPrice]:
         """One price for every day with a record that has one, oldest first."""
@@ -56,28 +80,16 @@ class Books:
 
     def days(self) -> list[date]:
         """The days with records, each once."""
-        return sorted({day_of(row) for row in self.records})
+        return sorted({self.day(row) for row in self.records})
 
     def missing(self) -> tuple[date, ...]:
         """The days with records on which nobody saw a price."""
         return self.prices.missing(self.days(), self.currency)
 
 
-def price_of(row: Record, prices: PriceBook, currency: str) -> DayPrice | None:
-    """The price a record is valued at, ``None`` while nobody knows one."""
-    if row.price is not None and currency == DOLLAR:
-        return DayPrice(day_of(row), currency, row.price, "this movement")
-    return prices.quoted(day_of(row), currency)
-
-
 def value_of(row: Record, price: DayPrice | None) -> Decimal | None:
     """What a record is worth at ``price``."""
     return value(row.nmr, price.price) if price is not None else None
-
-
-def day_of(row: Record) -> date:
-    """The day a record belongs to, UTC."""
-    return row.at.astimezone(UTC).date()
 
 
 def described(books: Books, row: Record) -> str:
@@ -101,6 +113,7 @@ def plain(text: str) -> str:
 def remarks(books: Books) -> Iterator[str]:
     """What both journals begin with, as comments: what they are, and days without a price."""
     yield f"; Movements of NMR at Numerai, written by numstake-tui. {RECORD_ONLY}"
+    yield f"; {books.about_days}"
     missing = books.missing()
     if missing:
         what = "interpolated where possible" if books.prices.interpolate else "left without a value"

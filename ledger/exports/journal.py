@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ledger.clock import iso
 from ledger.domain.records.record import Record
 from ledger.exports.accounts import Accounts, ledger_style
-from ledger.exports.books import Books, day_of, described, plain, remarks
+from ledger.exports.books import Books, described, plain, remarks
 
 
 def journal(books: Books) -> str:
@@ -39,7 +39,7 @@ def _lines(books: Books) -> Iterator[str]:
 def _transaction(books: Books, accounts: Accounts, row: Record) -> Iterator[str]:
     giver, taker = accounts.both(row)
     yield ""
-    yield f"{day_of(row)} * {described(books, row)}"
+    yield f"{books.day(row)} * {described(books, row)}"
     yield f"    ; {iso(row.at)} {plain(row.source)} {plain(row.key)} {row.part}"
     if row.tx_hash:
         yield f"    ; {plain(row.tx_hash)}"

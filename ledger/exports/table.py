@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 
+from ledger.cells import csv_text
 from ledger.clock import iso
 from ledger.domain.records.price import DayPrice
 from ledger.domain.records.record import Record
 from ledger.exports.accounts import Accounts, ledger_style
-from ledger.exports.books import Books, day_of, plain, value_of
+from ledger.exports.books import Books, plain, value_of
 
 COLUMNS = (
     "date",
@@ -31,17 +30,14 @@ COLUMNS = (
     "tx_hash",
     "key",
     "part",
+    "time_zone",
 )
 """What the columns are called; the manual's chapter on records says what they hold."""
 
 
 def table(books: Books) -> str:
     """The CSV file: times in ISO 8601 UTC, amounts exact, with a decimal point."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows(rows(books))
-    return text.getvalue()
+    return csv_text([COLUMNS, *rows(books)])
 
 
 def rows(books: Books) -> Iterator[tuple[object, ...]]:
@@ -56,12 +52,12 @@ def _row(books: Books, accounts: Accounts, row: Record) -> tuple[object, ...]:
     price = books.price(row)
     value = value_of(row, price)
     return (
-        day_of(row),
+        books.day(row),
         iso(row.at),
         row.kind.value,
         "" if row.tournament is None else int(row.tournament),
-        _inert(books.name(row)),
-        _inert(plain(row.model_id or "")),
+        books.name(row),
+        plain(row.model_id or ""),
         "" if row.round is None else row.round,
         row.nmr,
         giver,
@@ -70,17 +66,13 @@ def _row(books: Books, accounts: Accounts, row: Record) -> tuple[object, ...]:
         "" if price is None else format(price.price, "f"),
         "" if value is None else format(value, "f"),
         "" if price is None else _marked(price),
-        _inert(plain(row.source)),
-        _inert(plain(row.tx_hash or "")),
+        plain(row.source),
+        plain(row.tx_hash or ""),
         plain(row.key),
         row.part,
+        str(books.zone),
     )
 
 
 def _marked(price: DayPrice) -> str:
     return f"interpolated {price.source}" if price.interpolated else price.source
-
-
-def _inert(name: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{name}" if name[:1] in {"=", "+", "-", "@", "\t", "\r"} else name

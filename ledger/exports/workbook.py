@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from ledger.cells import inert
 from ledger.domain.nmr import NMR
 from ledger.errors import ConfigError
-from ledger.exports.books import RECORD_ONLY, Books
+from ledger.exports.books import RECORD_ONLY, Books, plain
 from ledger.exports.table import COLUMNS, rows
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ _SHOWN = (
     "model",
     "round",
     "nmr",
+    "nmr_exact",
     "from",
     "to",
     "price",
@@ -29,7 +32,10 @@ _SHOWN = (
 )
 """The columns of the CSV file that the sheet has: a cell is dear in a large workbook."""
 
-_PLACES = tuple(COLUMNS.index(name) for name in _SHOWN)
+_EXACT = "nmr_exact"
+"""The amount once more, as text with all its places."""
+
+_PLACES = tuple(COLUMNS.index("nmr" if name == _EXACT else name) for name in _SHOWN)
 """Where those columns stand in the CSV file."""
 
 _MONEY = frozenset({"price", "value"})
@@ -39,7 +45,7 @@ _MONEY = frozenset({"price", "value"})
 def workbook(books: Books, summary: YearlyReport) -> bytes:
     """Sheets with movements, yearly sums, prices and what to know about them.
 
-    A spreadsheet keeps 15 digits of a number; the CSV file and the journals keep all 18 places.
+    A spreadsheet keeps 15 digits of a number: beside each amount stands the text with all places.
 
     Raises:
         ConfigError: openpyxl is not installed.
@@ -60,18 +66,38 @@ def workbook(books: Books, summary: YearlyReport) -> bytes:
         ("date", books.currency, "source"),
         ([one.day, one.price, one.source] for one in books.day_prices()),
     )
-    missing = [["No price was seen on:"], *([day] for day in books.missing())]
-    _sheet(book, "About", (RECORD_ONLY,), missing if len(missing) > 1 else ())
+    _sheet(book, "About", (RECORD_ONLY,), _about(books))
     written = io.BytesIO()
     book.save(written)
     return written.getvalue()
 
 
-def _sheet(book: Any, title: str, header: tuple[str, ...], lines: Any) -> None:
+def _about(books: Books) -> Iterator[tuple[object]]:
+    yield (books.about_days,)
+    missing = books.missing()
+    if missing:
+        yield ("No price was seen on:",)
+        yield from ((day,) for day in missing)
+
+
+def _sheet(book: Any, title: str, header: tuple[str, ...], lines: Iterable[Iterable[Any]]) -> None:
+    """A sheet in which every text is text: none is a formula, an error or a link."""
     sheet = book.create_sheet(title)
-    sheet.append(header)
-    for line in lines:
-        sheet.append(line)
+    for line in (header, *lines):
+        sheet.append([_text(sheet, cell) if isinstance(cell, str) else cell for cell in line])
+
+
+def _text(sheet: Any, text: str) -> Any:
+    """A cell that stays the text it is, also when somebody edits it."""
+    shown = text if text.isprintable() else plain(text)
+    if shown == inert(shown) and not shown.startswith("#"):
+        return shown
+    from openpyxl.cell import WriteOnlyCell
+
+    cell = WriteOnlyCell(sheet, shown)
+    cell.data_type = "s"
+    cell.quotePrefix = True
+    return cell
 
 
 def _cells(row: tuple[object, ...]) -> list[object]:
@@ -81,7 +107,7 @@ def _cells(row: tuple[object, ...]) -> list[object]:
 
 def _cell(name: str, value: object) -> object:
     if isinstance(value, NMR):
-        return value.amount
+        return str(value) if name == _EXACT else value.amount
     if value == "":
         return None
     return Decimal(str(value)) if name in _MONEY else value
@@ -90,7 +116,8 @@ def _cell(name: str, value: object) -> object:
 def _header(currency: str) -> tuple[str, ...]:
     sums = ("income", "burns", "net")
     amounts = [f"{name} {money}" for money in ("NMR", currency) for name in sums]
-    return ("year", "tournament", "model", *amounts, "NMR without a price")
+    exact = [f"{name} NMR, exact" for name in sums]
+    return ("year", "tournament", "model", *amounts, "NMR without a price", *exact)
 
 
 def _summary(report: YearlyReport) -> list[list[object]]:
@@ -106,6 +133,9 @@ def _summary(report: YearlyReport) -> list[list[object]]:
             line.burned_value,
             line.net_value,
             line.unpriced.amount,
+            str(line.income),
+            str(line.burned),
+            str(line.net),
         ]
         for line in (*report.models, *report.tournaments, *report.years)
     ]

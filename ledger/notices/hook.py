@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from ledger.clock import iso
 from ledger.domain.concern import Level
+from ledger.domain.text import value
 
 if TYPE_CHECKING:
     from ledger.reports.notices.notice import Notice
@@ -36,7 +37,7 @@ class NoticeMemory(Protocol):
 
 def notice_json(notice: Notice) -> dict[str, Any]:
     """A notice as the command line and the hook have it; times in ISO 8601 UTC."""
-    return {
+    document: dict[str, Any] = {
         "id": notice.id,
         "kind": notice.kind.value,
         "level": notice.level.value,
@@ -47,6 +48,8 @@ def notice_json(notice: Notice) -> dict[str, Any]:
         "at": None if notice.at is None else iso(notice.at),
         "sentence": notice.sentence,
     }
+    told: dict[str, Any] = value(document)
+    return told
 
 
 def tell(

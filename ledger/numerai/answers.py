@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
+from ledger import exact_json
+from ledger.domain import text as texts
 from ledger.errors import BadAnswer, BadCredentials, MissingScope, Refused, TournamentMoved
 
 Json = Any
@@ -34,6 +34,9 @@ _OWN_FAULT = re.compile(
 _TOO_FAST = re.compile(r"\brate[ _-]?limit|too many requests|\bthrottled\b", re.IGNORECASE)
 _LONGEST_MESSAGE = 500
 """Characters kept of one of Numerai's messages: a whole web page may come in place of one."""
+
+_LONGEST_LOOKED_AT = 4 * _LONGEST_MESSAGE
+"""Characters that one is made of: blanks and control characters among them are dropped."""
 
 
 Steps = tuple[str | int, ...]
@@ -127,16 +130,15 @@ class Reply:
 
 def printable(text: str) -> str:
     """``text`` on one line without control characters, cut to a readable length."""
-    kept = "".join(character if character.isprintable() else " " for character in text)
-    kept = " ".join(kept.split())
+    kept = " ".join(texts.line(text[:_LONGEST_LOOKED_AT]).split())
     return kept if len(kept) <= _LONGEST_MESSAGE else kept[: _LONGEST_MESSAGE - 1] + "…"
 
 
 def parse(body: bytes) -> Mapping[str, Json] | None:
     """The JSON object in ``body``; ``None`` when it is anything else."""
     try:
-        value = json.loads(body, parse_float=Decimal, parse_constant=str)
-    except (ValueError, RecursionError):
+        value = exact_json.answer(body)
+    except ValueError:
         return None
     return value if isinstance(value, dict) else None
 
@@ -161,7 +163,7 @@ def _complaint(entry: Json) -> Complaint:
 
 
 def _step(step: Json) -> str | int:
-    return step if isinstance(step, int) else str(step)
+    return step if isinstance(step, int) else printable(str(step))
 
 
 def _code(entry: Mapping[str, Json]) -> str:

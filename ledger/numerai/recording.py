@@ -7,9 +7,7 @@ name the account is replaced (:mod:`ledger.numerai.disguise`), field by field as
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -22,6 +20,7 @@ from typing import Any
 from ledger import __version__
 from ledger.clock import Clock, iso
 from ledger.exact_json import decode, encode
+from ledger.files import write_file
 from ledger.numerai import answers
 from ledger.numerai.disguise import NAMING, Disguise, Kind, Secrets
 from ledger.numerai.exchanges import Exchange
@@ -74,11 +73,11 @@ class Recorder:
         """Write what was kept so far: the whole file or nothing of it, for its owner only.
 
         Raises:
-            OSError: it could not be written.
+            FileError: it could not be written.
         """
         with self._lock:
             exchanges = [_Parsed(exchange) for exchange in self._exchanges]
-        write_privately(file, "".join(f"{line}\n" for line in self._lines(exchanges)))
+        write_file(file, "".join(f"{line}\n" for line in self._lines(exchanges)))
 
     def _lines(self, exchanges: list[_Parsed]) -> Iterator[str]:
         survey = _Survey(set(self._names))
@@ -221,22 +220,3 @@ def _disguised(value: Any, above: str, name: str, asked: _Document, change: Chan
         called: str = asked.fields.get(key) or key
         changed[kept] = _disguised(entry, name, called, asked, change)
     return changed
-
-
-def write_privately(file: Path, text: str) -> None:
-    """Write ``text`` for the owner's eyes: a draft beside ``file`` that then takes its name.
-
-    Raises:
-        OSError: it could not be written; ``file`` is as it was.
-    """
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.", suffix=".new")
-    draft = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        draft.replace(file)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise

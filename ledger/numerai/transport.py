@@ -12,12 +12,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
-from ledger.clock import Clock
+from ledger.clock import Clock, from_iso
 from ledger.errors import BadAnswer, Cancelled, Unreachable
 from ledger.exchange import Arriving, Auth, Body, Line, Silence, Timeouts, as_it_is
 from ledger.numerai.answers import Json, Reply, too_fast
@@ -218,8 +218,8 @@ class Transport:
     def _retry_after(self, header: str | None) -> float | None:
         if not header:
             return None
-        if header.strip().isdigit():
-            return float(header)
+        if header.isascii() and header.strip().isdigit():
+            return min(LONGEST_WAIT, float(header))
         moment = _http_date(header)
         if moment is None:
             return None
@@ -243,9 +243,6 @@ def _encode(document: str, variables: Mapping[str, Json]) -> bytes:
 
 def _http_date(header: str | None) -> datetime | None:
     try:
-        moment = parsedate_to_datetime(header) if header else None
-    except ValueError:
+        return from_iso(parsedate_to_datetime(header).isoformat()) if header else None
+    except (ValueError, OverflowError):
         return None
-    if moment is None:
-        return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

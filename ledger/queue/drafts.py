@@ -72,6 +72,7 @@ class Drafts:
         return build_queue(
             ((change, self._store.events(change.id)) for change in self._store.changes()),
             self._store.missing(),
+            self._store.models(archived=True),
         )
 
     def history(self, change_id: int) -> ChangeHistory:
@@ -79,7 +80,9 @@ class Drafts:
         from ledger.reports.queue.queue import build_history
 
         change, events = self._store.change(change_id), self._store.events(change_id)
-        return build_history(change, events, self._store.missing())
+        return build_history(
+            change, events, self._store.missing(), self._store.models(archived=True)
+        )
 
     def draft(self, preview: ChangePreview) -> Change:
         """Keep a previewed change as a draft.
@@ -167,6 +170,7 @@ class Drafts:
                 tournament: self._ramp(tournament)
                 for tournament in {one.tournament for one in changes if one.setting is not None}
             },
+            models=self._store.models(archived=True),
         )
 
     def _ramp(self, tournament: Tournament) -> Ramp:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from ledger.clock import Clock
 from ledger.domain.model import Model, System
+from ledger.domain.names import said
 from ledger.domain.nmr import NMR
 from ledger.domain.queue.change import (
     CONFIRMED,
@@ -273,7 +274,7 @@ class Executor:
         for other in self._store.changes(states={ChangeState.UNKNOWN}):
             if other.model_id == change.model_id:
                 raise ChangeError(
-                    f"What became of change {other.id} on {other.model_name} is not known.",
+                    f"What became of change {other.id} on {said(other.model_name)} is not known.",
                     "Reconcile it first; until then nothing else is sent for this model.",
                 )
 
@@ -413,4 +414,4 @@ def recover(store: Store) -> tuple[Change, ...]:
 
 def _summary(change: Change) -> str:
     amount = f" {change.nmr} NMR" if change.nmr is not None else ""
-    return f"{change.kind.value}{amount} on {change.model_name} ({change.tournament.label})"
+    return f"{change.kind.value}{amount} on {said(change.model_name)} ({change.tournament.label})"

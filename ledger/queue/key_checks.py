@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from ledger.domain.names import said
 from ledger.domain.queue.change import Change
 from ledger.domain.stakes.strategy import KeyProof, ModelKey, ProvenBy, StrategyReading
 from ledger.errors import ChangeError
@@ -109,12 +110,12 @@ def key_sentence(change: Change, key: ModelKey) -> str:
         if proof is None
         else f" Proven by {proof.by.value} at {proof.at:%Y-%m-%d %H:%M} UTC: {proof.evidence}."
     )
-    return f"Key of {change.model_name} on chain: {key.key} ({key.origin.value}).{proven}"
+    return f"Key of {said(change.model_name)} on chain: {key.key} ({key.origin.value}).{proven}"
 
 
 def _refused(change: Change, why: str) -> ChangeError:
     return ChangeError(
-        f"Nothing is signed for {change.model_name}: which key on chain is its own is in doubt: "
-        f"{why}.",
+        f"Nothing is signed for {said(change.model_name)}: which key on chain is its own is in "
+        f"doubt: {why}.",
         _BY_HAND,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from ledger.domain.nmr import ZERO
 from ledger.domain.queue.change import ChangeState
 from ledger.errors import ChangeError, LedgerBusy, NumeraiError
 from ledger.queue.drafts import Drafts
+from ledger.rules.naming import within
 from ledger.rules.queue.limits import Limits
 from ledger.store.turns import OTHERS_TURN
 
@@ -221,9 +223,10 @@ class Queue(Drafts):
         from ledger.reports.queue.preview import PreviewFacts, build_preview
 
         model = self._tournaments.model(model_id)
+        labels = within(self._store.models(archived=True))
         account = self._store.account()
         facts = PreviewFacts(
-            model=model,
+            model=replace(model, name=labels.get(model_id, model.name)),
             system=self._tournaments.system(model.tournament),
             stake=self._store.stakes().get(model_id),
             available=account.available if account else ZERO,

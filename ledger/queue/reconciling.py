@@ -15,6 +15,7 @@ from typing import Protocol
 
 from ledger.clock import Clock
 from ledger.domain.model import Model
+from ledger.domain.names import said
 from ledger.domain.queue.change import (
     TRIES,
     AccountSnapshot,
@@ -302,5 +303,6 @@ def model_of(store: Store, change: Change) -> Model:
         if model.id == change.model_id:
             return model
     raise ChangeError(
-        f"{change.model_name} is no longer in the ledger.", "Sync, then look at the queue again."
+        f"{said(change.model_name)} is no longer in the ledger.",
+        "Sync, then look at the queue again.",
     )

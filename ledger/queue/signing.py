@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from ledger.domain.model import System, Tournament
+from ledger.domain.names import said
 from ledger.domain.queue.change import CONFIRMED, FUNDS, UNSENT, Change, ChangeState
 from ledger.domain.stakes.strategy import (
     ChainTransaction,
@@ -328,7 +329,7 @@ class Signing:
         if key is not None:
             return self._prove(change, address, key)
         raise ChangeError(
-            f"The key of {change.model_name} on the chain is not known.",
+            f"The key of {said(change.model_name)} on the chain is not known.",
             "It shows in the model's claims and positions. Until then set it by hand on the V3 "
             "Stakes page.",
         )

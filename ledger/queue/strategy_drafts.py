@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ledger.domain.model import Model, System, Tournament
+from ledger.domain.names import said
 from ledger.domain.queue.change import (
     FUNDS,
     OPEN,
@@ -97,7 +98,9 @@ class StrategyDrafts:
         base = self.setting(model_id)
         setting = _setting_after(model, base, per_round, mode, enabled)
         if setting == base:
-            raise ChangeError(f"{model.name} is set like that already.", "Nothing was queued.")
+            raise ChangeError(
+                f"{said(model.name)} is set like that already.", "Nothing was queued."
+            )
         return self._store.add_change(
             model=model,
             system=System.ATOMIC,
@@ -245,7 +248,7 @@ def _setting_after(
         )
     if per_round is None or mode is None:
         raise ChangeError(
-            f"How {model.name} is set now is not known, so nothing can stay as it is.",
+            f"How {said(model.name)} is set now is not known, so nothing can stay as it is.",
             "Give per-round stake and mode, or configure an Ethereum endpoint and sync.",
         )
     return ModelSetting(per_round, mode, enabled is not False)

@@ -15,6 +15,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from ledger.domain.model import System
+from ledger.domain.names import said
 from ledger.domain.queue.change import FUNDS, SETTINGS, Change, ChangeEvent, ChangeState
 from ledger.domain.queue.run import Outcome
 from ledger.domain.stakes.strategy import (
@@ -107,8 +108,8 @@ class StrategyExecutor:
             expect=change.state,
             reason="Sent to the chain.",
             attempt=uuid.uuid4().hex,
-            request=f"{change.kind.value} on {change.model_name}: transaction {transaction.hash}, "
-            f"nonce {transaction.nonce}",
+            request=f"{change.kind.value} on {said(change.model_name)}: "
+            f"transaction {transaction.hash}, nonce {transaction.nonce}",
             last_read=change,
         )
         self._mark_sent(transaction)

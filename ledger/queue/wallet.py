@@ -16,7 +16,8 @@ from ledger import credentials
 from ledger.chain import signing
 from ledger.chain.transactions import Signed, Unsigned
 from ledger.domain.secret import Secret
-from ledger.errors import NoKeyring, WalletError
+from ledger.errors import FileError, NoKeyring, WalletError
+from ledger.files import make_folder, write_file
 
 SERVICE = "numstake-tui-wallet"
 """The service name in the keyring; the user name is the profile."""
@@ -143,8 +144,10 @@ def _read(file: Path) -> Secret | None:
     finally:
         os.close(descriptor)
     try:
-        return Secret(content.decode())
-    except UnicodeDecodeError:
+        keystore = Secret(content.decode())
+        signing.address_in(keystore)
+        return keystore
+    except (UnicodeDecodeError, WalletError):
         pass
     raise WalletError(f"The file {file} is no keystore.", "Check [atomic] keystore in the config.")
 
@@ -160,11 +163,8 @@ def _require_private(file: Path, status: os.stat_result) -> None:
 
 def _write(file: Path, keystore: Secret) -> None:
     try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            stream.write(keystore.reveal())
-            stream.flush()
-            os.fsync(stream.fileno())
-    except OSError as error:
-        raise WalletError(f"The keystore {file} can't be written: {error.strerror}.") from None
+        make_folder(file.parent)
+        write_file(file, keystore.reveal(), replace=False)
+    except (FileError, OSError) as error:
+        reason = error.what if isinstance(error, FileError) else f"{error.strerror}."
+        raise WalletError(f"The keystore {file} can't be written: {reason}") from None

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from ledger.domain.names import quoted
 from ledger.domain.nmr import NMR
 from ledger.domain.queue.change import Change, ChangeKind, Conditions
 from ledger.domain.stakes.strategy import ModelSetting
 from ledger.domain.sums import Sum
 from ledger.rules.targets import sentences
+
+Fields = tuple[tuple[str, str], ...]
+"""Labels with their values, to be shown before any sentence."""
 
 _PLACES = 4
 """Places of an amount that are shown; an ellipsis stands for more."""
@@ -53,8 +57,8 @@ def conditions(terms: Conditions) -> tuple[str, ...]:
 
 
 def change(kind: ChangeKind, nmr: NMR | None, model: str, tournament: str) -> str:
-    """A change as an order: ``Increase the stake of alder (Signals) by 2.5 NMR``."""
-    of = f"{model} ({tournament})"
+    """A change as an order: ``Increase the stake of “alder” (Signals) by 2.5 NMR``."""
+    of = f"{quoted(model)} ({tournament})"
     return {
         ChangeKind.INCREASE: f"Increase the stake of {of} by {nmr} NMR",
         ChangeKind.DECREASE: f"Decrease the stake of {of} by {nmr} NMR",
@@ -74,10 +78,41 @@ def order(entry: Change) -> str:
     """What a change wants as an order, a setting with all of it."""
     if entry.setting is None:
         return change(entry.kind, entry.nmr, entry.model_name, entry.tournament.label)
-    of = f"{entry.model_name} ({entry.tournament.label})"
+    of = f"{quoted(entry.model_name)} ({entry.tournament.label})"
     if not entry.setting.enabled:
         return f"Open no new positions on {of}"
     return f"Stake {setting(entry.setting)}, on {of}"
+
+
+def fields(
+    kind: ChangeKind, nmr: NMR | None, setting: ModelSetting | None, model: str, tournament: str
+) -> Fields:
+    """A change in fields of their own, so that no name can word another one: how much, what is to
+    be done, on which model, in which tournament."""
+    return (
+        ("Amount", _how_much(kind, nmr, setting)),
+        ("Change", kind.value.replace("-", " ")),
+        ("Model", quoted(model)),
+        ("Tournament", tournament),
+    )
+
+
+def _how_much(kind: ChangeKind, nmr: NMR | None, value: ModelSetting | None) -> str:
+    if value is not None:
+        return setting(value) if value.enabled else "no new positions"
+    if nmr is not None:
+        return f"{nmr} NMR"
+    return "the whole stake" if kind is ChangeKind.DRAIN else "none"
+
+
+def fields_of(entry: Change) -> Fields:
+    """:func:`fields` of a change that is in the queue."""
+    return fields(entry.kind, entry.nmr, entry.setting, entry.model_name, entry.tournament.label)
+
+
+def headline(values: Fields) -> str:
+    """Fields on one line: ``2.5 NMR · increase · “alder” · Signals``."""
+    return " · ".join(value for _, value in values)
 
 
 def order_and_base(entry: Change) -> str:

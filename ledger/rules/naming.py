@@ -1,4 +1,4 @@
-"""Names of models, told apart where two have the same one."""
+"""Names of models, told apart where two have the same one, or may look alike."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from ledger.domain.model import Model, Tournament
+from ledger.domain.names import clean, listed
+from ledger.domain.queue.change import Change
 from ledger.errors import ChangeError
 
 _SHORT = 4
@@ -17,17 +19,18 @@ def names(models: Iterable[Model]) -> dict[str, str]:
     """The name of every model by id: as it is while no other of ``models`` has it.
 
     Else with its tournament, ``alder (Signals)``; where that does not tell them apart with the
-    first digits of its id, ``alder (3f2a)``.
+    first digits of its id, ``alder (3f2a)``. So is one with letters beyond ASCII, which may look
+    like any other.
     """
     every = tuple(models)
     plain = Counter(_key(model) for model in every)
     placed = Counter((_key(model), model.tournament) for model in every)
     return {
-        model.id: model.name
+        model.id: f"{model.name} ({_short(model, every)})"
+        if placed[_key(model), model.tournament] > 1 or not model.name.isascii()
+        else model.name
         if plain[_key(model)] == 1
         else f"{model.name} ({model.tournament.label})"
-        if placed[_key(model), model.tournament] == 1
-        else f"{model.name} ({_short(model, every)})"
         for model in every
     }
 
@@ -54,7 +57,8 @@ def meant(text: str, models: Iterable[Model]) -> tuple[Model, ...]:
     An id that is written exactly is that model, whatever another one is called.
     """
     every = tuple(models)
-    shown, here, folded = names(every), within(every), text.casefold()
+    shown, here = names(every), within(every)
+    folded = {text.casefold(), clean(text).casefold()}
     exact = tuple(model for model in every if model.id == text)
     if exact:
         return exact
@@ -65,7 +69,7 @@ def meant(text: str, models: Iterable[Model]) -> tuple[Model, ...]:
         lambda model: here[model.id],
     )
     for key in keys:
-        matching = tuple(model for model in every if key(model).casefold() == folded)
+        matching = tuple(model for model in every if key(model).casefold() in folded)
         if matching:
             return matching
     return ()
@@ -82,11 +86,16 @@ def the_one(text: str, models: Iterable[Model]) -> Model:
     if len(chosen) == 1:
         return chosen[0]
     if chosen:
-        listed = ", ".join(f"{model.id} ({model.tournament.label})" for model in chosen)
-        raise ChangeError(f"“{text}” is {len(chosen)} models.", f"Say which by id: {listed}.")
+        ids = ", ".join(f"{model.id} ({model.tournament.label})" for model in chosen)
+        raise ChangeError(f"“{text}” is {len(chosen)} models.", f"Say which by id: {ids}.")
     labels = names(model for model in every if not model.archived)
-    listed = ", ".join(sorted(labels.values())) or "none"
-    raise ChangeError(f"“{text}” is no model here.", f"There are: {listed}.")
+    there = listed(sorted(labels.values())) or "none"
+    raise ChangeError(f"“{text}” is no model here.", f"There are: {there}.")
+
+
+def renamed(change: Change, models: Iterable[Model]) -> Change:
+    """``change`` under the name that :func:`within` gives its model, for what is said of it."""
+    return replace(change, model_name=within(models).get(change.model_id, change.model_name))
 
 
 def name_of(model_id: str, labels: Mapping[str, str]) -> str:

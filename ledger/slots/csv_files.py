@@ -8,7 +8,8 @@ Long has a line for each slot of each round, wide a column for each slot::
 
 ``-`` is a slot left empty on purpose; where nothing stands, nothing is said for the round and
 the slot keeps what it had. Slots go by name, or by UUID where a name is not unique. JSON also
-keeps the predictors with their notes, and source and time of every assignment. What is written
+keeps the predictors with their notes, and source and time of every assignment. A name that a
+spreadsheet could take for a formula has an apostrophe before it, in CSV. What is written
 is canonical: the same log gives the same bytes. Reading is strict: what can't be understood is
 a :class:`ConfigError` that names file, line and column.
 """
@@ -16,7 +17,6 @@ a :class:`ConfigError` that names file, line and column.
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -24,9 +24,12 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
+from ledger.cells import csv_text, restored
 from ledger.domain.model import Model, Tournament
+from ledger.domain.names import listed
 from ledger.domain.slots.predictor import Assignment, AssignmentSource, Predictor
 from ledger.errors import ConfigError
+from ledger.user_files import cut
 
 EMPTY = "-"
 """A slot that is empty on purpose, in CSV."""
@@ -107,11 +110,11 @@ class Slots:
             return text
         import difflib
 
-        near = difflib.get_close_matches(text, self._ids, n=1)
+        near = difflib.get_close_matches(cut(text), self._ids, n=1)
         hint = f"Did you mean {near[0]}? " if near else ""
         raise ValueError(
-            f"“{text}” is no slot of {self.tournament.label}",
-            f"{hint}There are: {', '.join(sorted(self._ids))}.",
+            f"“{cut(text)}” is no slot of {self.tournament.label}",
+            f"{hint}There are: {listed(sorted(self._ids))}.",
         )
 
 
@@ -124,7 +127,7 @@ def checked_name(text: str) -> str:
     name = text.strip()
     if not name or name == EMPTY or len(name) > LONGEST_NAME or not name.isprintable():
         raise ValueError(
-            f"“{text}” can't be a predictor's name",
+            f"“{cut(text)}” can't be a predictor's name",
             f"Use 1 to {LONGEST_NAME} printable characters, not “{EMPTY}” alone.",
         )
     return name
@@ -135,13 +138,13 @@ def form_of(path: Path) -> Form:
     return Form.JSON if path.suffix.lower() == ".json" else Form.LONG
 
 
-def read_csv(path: Path, text: str, slots: Slots, *, latest: int) -> Contents:
-    """What a file says; ``latest`` is the last round anything may be said of.
+def read_csv(path: Path, lines: Iterable[str], slots: Slots, *, latest: int) -> Contents:
+    """What the lines of a file say; ``latest`` is the last round anything may be said of.
 
     Raises:
         ConfigError: anything in it can't be understood.
     """
-    return Contents(slots.tournament, tuple(_Table(path, text, slots, latest).rows()))
+    return Contents(slots.tournament, tuple(_Table(path, lines, slots, latest).rows()))
 
 
 def write_csv(
@@ -156,10 +159,10 @@ def write_csv(
         for assignment in said
     }
     if form is Form.LONG:
-        return _csv([LONG_HEADER, *((*key, cells[key]) for key in sorted(cells))])
+        return csv_text([LONG_HEADER, *((*key, cells[key]) for key in sorted(cells))])
     columns = sorted({slot for _, slot in cells})
     rounds = sorted({number for number, _ in cells})
-    return _csv(
+    return csv_text(
         [
             ("round", *columns),
             *((number, *(cells.get((number, slot), "") for slot in columns)) for number in rounds),
@@ -167,31 +170,12 @@ def write_csv(
     )
 
 
-def _csv(lines: Iterable[Sequence[object]]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(lines)
-    return text.getvalue()
-
-
-def text_of(path: Path) -> str:
-    """What a file holds.
-
-    Raises:
-        ConfigError: it can't be read.
-    """
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise ConfigError(f"{path} can't be read: {reason}.") from error
-
-
 class _Table:
     """Understands a CSV file, or says where it can't."""
 
-    def __init__(self, path: Path, text: str, slots: Slots, latest: int) -> None:
+    def __init__(self, path: Path, lines: Iterable[str], slots: Slots, latest: int) -> None:
         self._path = path
-        self._text = text
+        self._lines = lines
         self._slots = slots
         self._latest = latest
         self._line = 1
@@ -211,11 +195,11 @@ class _Table:
             yield from self._wide(records)
 
     def _records(self) -> Iterator[list[str]]:
-        reader = csv.reader(io.StringIO(self._text, newline=""), strict=True)
+        reader = csv.reader(self._lines, strict=True)
         while True:
             self._line = reader.line_num + 1
             try:
-                record = next(reader)
+                record = [restored(cell) for cell in next(reader)]
             except StopIteration:
                 return
             except csv.Error as error:
@@ -252,9 +236,11 @@ class _Table:
             for column, name in enumerate(self._header)
             if column != first
         }
+        taken: set[str] = set()
         for column, slot_id in slots.items():
-            if slot_id in [slots[other] for other in slots if other < column]:
+            if slot_id in taken:
                 raise self._error(column, "the slot has a column already", "Leave one out.")
+            taken.add(slot_id)
         for record in records:
             number = self._round(first, record)
             for column, slot_id in slots.items():
@@ -293,7 +279,7 @@ class _Table:
 
     def _error(self, column: int, what: str, advice: str) -> ConfigError:
         name = self._header[column] if column < len(self._header) else ""
-        label = f"column {column + 1}" + (f" ({name})" if name else "")
+        label = f"column {column + 1}" + (f" ({cut(name)})" if name else "")
         return ConfigError(f"{self._path}, line {self._line}, {label}: {what}.", advice)
 
 
@@ -304,7 +290,7 @@ def checked_round(text: str, latest: int) -> int:
         ValueError: it can't be one, with the reason and the way out as its two arguments.
     """
     if not re.fullmatch(r"[0-9]{1,9}", text) or not int(text):
-        raise ValueError(f"“{text}” is no round", "Write a number, like 1402.")
+        raise ValueError(f"“{cut(text)}” is no round", "Write a number, like 1402.")
     if int(text) > latest:
         raise ValueError(f"round {text} lies too far ahead", f"Rounds up to {latest} can be said.")
     return int(text)

@@ -12,10 +12,15 @@ from typing import Any, TypeVar
 from ledger.clock import from_iso, iso
 from ledger.domain.slots.predictor import Assignment, AssignmentSource, Predictor
 from ledger.errors import ConfigError
+from ledger.exact_json import decode
 from ledger.slots.csv_files import Contents, Row, Slots, checked_name, checked_round
+from ledger.user_files import cut, shown
 
 VERSION = 1
 """Of the format; another one is refused."""
+
+LONGEST_NOTES = 10_000
+"""Characters of a predictor's notes, at most."""
 
 _KEYS = ("version", "tournament", "predictors", "assignments")
 _PREDICTOR = ("name", "notes", "colour", "retired")
@@ -81,12 +86,14 @@ def read_json(path: Path, text: str, slots: Slots, *, latest: int) -> Contents:
         ConfigError: not JSON, or anything in it that can't be understood.
     """
     try:
-        document = json.loads(text)
+        document = decode(text)
     except json.JSONDecodeError as error:
         raise ConfigError(
             f"{path}, line {error.lineno}, column {error.colno}: this is not JSON ({error.msg}).",
             "Correct that place.",
         ) from error
+    except ValueError as error:
+        raise ConfigError(f"{path}: this is not JSON that could be meant ({error}).") from error
     return _Reader(path, text, slots, latest).contents(document)
 
 
@@ -123,8 +130,9 @@ class _Reader:
         fields = self._object(entry, trail, _PREDICTOR)
         notes, colour = fields.get("notes", ""), fields.get("colour")
         retired = fields.get("retired", False)
-        if not isinstance(notes, str):
-            raise self._error((*trail, "notes"), "must be a text", 'Write "".')
+        if not isinstance(notes, str) or len(notes) > LONGEST_NOTES:
+            what = f"must be a text of at most {LONGEST_NOTES:,} characters"
+            raise self._error((*trail, "notes"), what, 'Write "".')
         if colour is not None and not (isinstance(colour, str) and _COLOUR.fullmatch(colour)):
             raise self._error((*trail, "colour"), "is no colour", 'Write "#8fbc8f" or null.')
         if not isinstance(retired, bool):
@@ -157,9 +165,9 @@ class _Reader:
         return self._checked(lambda: checked_name(value), trail)
 
     def _source(self, value: Any, trail: Trail) -> AssignmentSource:
-        if value not in _SOURCES:
+        if not isinstance(value, str) or value not in _SOURCES:
             choices = ", ".join(_SOURCES)
-            raise self._error(trail, f"can't be {value!r}", f"Choose one of {choices}.")
+            raise self._error(trail, f"can't be {shown(value)}", f"Choose one of {choices}.")
         return _SOURCES[value]
 
     def _time(self, value: Any, trail: Trail) -> datetime:
@@ -199,7 +207,9 @@ class _Reader:
     def _error(self, trail: Trail, what: str, advice: str) -> ConfigError:
         line, column = position(self._text, trail)
         name = next((str(key) for key in reversed(trail) if isinstance(key, str)), "the file")
-        return ConfigError(f"{self._path}, line {line}, column {column}: {name} {what}.", advice)
+        return ConfigError(
+            f"{self._path}, line {line}, column {column}: {cut(name)} {what}.", advice
+        )
 
 
 def _digits(value: Any) -> str:

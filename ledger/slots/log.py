@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from ledger.domain.names import SHOWN, cut, said
 from ledger.domain.slots.predictor import (
     Assignment,
     AssignmentPlace,
@@ -198,10 +199,10 @@ class SlotLog:
     ) -> RoundClosed:
         numbers = tuple(sorted({place.round for place in lost}))
         place = min(lost, key=lambda place: (place.round, place.slot_id))
-        slot = self._slots(tournament).name(place.slot_id)
+        slot = said(self._slots(tournament).name(place.slot_id))
         names = {one.id: one.name for one in self._rows.all()}
         predictor_id = lost[place].predictor_id
-        held = "was empty" if predictor_id is None else f"held {names[predictor_id]}"
+        held = "was empty" if predictor_id is None else f"held “{cut(names[predictor_id], SHOWN)}”"
         if len(numbers) > 1:
             which = f"The submissions of {len(numbers)} rounds, {numbers[0]} to {numbers[-1]}, are"
         else:

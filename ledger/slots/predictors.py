@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ledger.domain.slots.predictor import Assignment, AssignmentPlace, AssignmentStep, Predictor
 from ledger.errors import AssignmentError, ConfigError
+from ledger.files import write_file
 from ledger.reports.slots.predictors import NextRound, PredictorGrid, build_grid, build_next
 from ledger.reports.slots.slots import SlotRound, SlotsReport
 from ledger.rules.slots.assignments import (
@@ -23,11 +24,11 @@ from ledger.slots.csv_files import (
     checked_name,
     form_of,
     read_csv,
-    text_of,
     write_csv,
 )
 from ledger.slots.json_files import read_json, write_json
 from ledger.slots.log import SlotLog
+from ledger.user_files import LARGEST_LOG, lines_of, text_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,6 +51,13 @@ class Imported:
     said: int
     new: tuple[str, ...]
     step: AssignmentStep | None
+
+
+def _text(path: Path) -> str:
+    try:
+        return text_of(path, largest=LARGEST_LOG)
+    except FileNotFoundError as error:
+        raise ConfigError(f"{path} can't be read: {error.strerror}.") from error
 
 
 class PredictorBook(SlotLog):
@@ -169,8 +177,11 @@ class PredictorBook(SlotLog):
         """
         self._check_writable()
         latest = self.next_number(tournament) + AHEAD
-        reader = read_json if form_of(path) is Form.JSON else read_csv
-        contents = reader(path, text_of(path), self._slots(tournament), latest=latest)
+        slots = self._slots(tournament)
+        if form_of(path) is Form.JSON:
+            contents = read_json(path, _text(path), slots, latest=latest)
+        else:
+            contents = read_csv(path, lines_of(path, ConfigError), slots, latest=latest)
         predictors, ids = _merged(contents, self.all())
         now = self._clock.now()
         said: dict[AssignmentPlace, Assignment | None] = {
@@ -200,13 +211,10 @@ class PredictorBook(SlotLog):
         """Write the log into a file, whose name tells its form when nothing does.
 
         Raises:
-            ConfigError: it can't be written.
+            FileError: it can't be written.
         """
         chosen = form or form_of(path)
-        try:
-            path.write_text(self.export(tournament, chosen), encoding="utf-8", newline="\n")
-        except OSError as error:
-            raise ConfigError(f"{path} can't be written: {error.strerror}.") from error
+        write_file(path, self.export(tournament, chosen))
         return chosen
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from ledger.domain.names import listed
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.rounds.performance import PayoutState
 from ledger.domain.slots.assignment import Proposal, ShuffleKind, ShuffleSetup
@@ -206,12 +207,9 @@ class Shuffling:
             TableError: with file, line and column of what can't be understood.
         """
         from ledger.rules.rounds.score_table import read_csv
+        from ledger.user_files import lines_of
 
-        try:
-            with path.open(encoding="utf-8", newline="") as file:
-                return read_csv(file, str(path))
-        except OSError as error:
-            raise TableError(f"{path} can't be read: {error.strerror}.") from error
+        return read_csv(lines_of(path, TableError, advice="Save it as CSV in UTF-8."), str(path))
 
     @staticmethod
     def part(
@@ -366,7 +364,7 @@ def _running_stakes(rows: Sequence[Performance], labels: Mapping[str, str]) -> d
     unknown = sorted(name_of(slot_id, labels) for slot_id in exposures.keys() - stakes.keys())
     if unknown:
         raise TableError(
-            f"Numerai does not tell what {', '.join(unknown)} has at risk, so it is not known what "
+            f"Numerai does not tell what {listed(unknown)} has at risk, so it is not known what "
             "to begin with.",
             "Sync and try again.",
         )

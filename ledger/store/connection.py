@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
+from ledger.domain import text as texts
 from ledger.errors import CorruptLedger, LedgerBusy, LedgerError, NewerLedger, ReadOnly, StoreError
 from ledger.store.files import newest_backup
 
@@ -22,6 +24,29 @@ _PRIMARY_CODE = 0xFF
 """The bits of SQLite's error codes that say which error it is; the others give details."""
 
 
+class _PlainTexts(sqlite3.Connection):
+    """Binds no text that holds more than a line of text, wherever it came from."""
+
+    def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
+        return super().execute(sql, _plain(parameters))
+
+    def executemany(self, sql: str, parameters: Iterable[Any], /) -> sqlite3.Cursor:
+        return super().executemany(sql, map(_plain, parameters))
+
+
+def _plain(parameters: Any) -> Any:
+    """``parameters`` themselves, unless one of them is in need of it."""
+    values = parameters.values() if isinstance(parameters, dict) else parameters
+    for value in values:
+        if isinstance(value, str) and not value.isprintable():
+            break
+    else:
+        return parameters
+    if isinstance(parameters, dict):
+        return {name: texts.value(value) for name, value in parameters.items()}
+    return tuple(map(texts.value, parameters))
+
+
 def connect(path: Path, *, read_only: bool, patience: timedelta = PATIENCE) -> sqlite3.Connection:
     """A connection with the ledger's pragmas, in autocommit mode; the file has to exist."""
     mode = "ro" if read_only else "rw"
@@ -31,6 +56,7 @@ def connect(path: Path, *, read_only: bool, patience: timedelta = PATIENCE) -> s
         isolation_level=None,
         check_same_thread=False,
         timeout=patience.total_seconds(),
+        factory=_PlainTexts,
     )
     try:
         connection.execute("PRAGMA foreign_keys = ON")

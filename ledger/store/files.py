@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from ledger.files import make_folder
+
 FILE_MODE = 0o600
 """Only the user may read and write: a ledger tells what its owner holds."""
-
-DIRECTORY_MODE = 0o700
-"""The same for directories, which also have to be entered."""
 
 
 def create_private(path: Path) -> None:
@@ -17,9 +16,7 @@ def create_private(path: Path) -> None:
 
     Folders on the way are made private too.
     """
-    for folder in reversed(path.parents):
-        if not folder.is_dir():
-            folder.mkdir(mode=DIRECTORY_MODE, exist_ok=True)
+    make_folder(path.parent)
     os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, FILE_MODE))
 
 

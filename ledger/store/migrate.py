@@ -20,7 +20,7 @@ from ledger.store.files import beside, create_private, make_private, new_backup,
 APPLICATION_ID = 0x4E4D5253
 """``NMRS``; written into every ledger's header."""
 
-SCHEMA_VERSION = 15
+SCHEMA_VERSION = 16
 """The newest migration. Kept as a number so that opening does not read the migrations."""
 
 _MAGIC = b"SQLite format 3\x00"

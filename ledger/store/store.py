@@ -350,7 +350,7 @@ class Store(QueueStore, TargetStore):
             return transactions.read_prices(connection)
 
     def staked_prices(self) -> tuple[tuple[datetime, str], ...]:
-        """The first price of each day (UTC) that stake transactions name, in US dollars."""
+        """Prices that stake transactions name, in US dollars: enough for the first of any day."""
         from ledger.store.records import transactions
 
         with self._connections.reading() as connection:

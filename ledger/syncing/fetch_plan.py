@@ -52,8 +52,10 @@ class Span:
 
 
 def current(rounds: Iterable[Round], now: datetime) -> int | None:
-    """The newest round that has opened."""
-    return max((entry.number for entry in rounds if entry.opens <= now), default=None)
+    """The newest round that has opened; what a ledger holds beyond any calendar is none."""
+    highest = calendar.highest_round(now)
+    opened = (entry.number for entry in rounds if entry.opens <= now and entry.number <= highest)
+    return max(opened, default=None)
 
 
 def over(rounds: RoundsByNumber, number: int, newest: int) -> bool:

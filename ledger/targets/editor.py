@@ -8,7 +8,8 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from ledger.domain.model import Tournament
+from ledger.domain.model import System, Tournament
+from ledger.domain.names import said
 from ledger.domain.nmr import NMR
 from ledger.domain.targets.allocation import Allocation, SuggestionKind
 from ledger.domain.targets.target import TargetDraft, TargetEntry, TargetKind
@@ -17,6 +18,7 @@ from ledger.reports.targets.allocation import build_allocation
 from ledger.rules.targets.plan_facts import PlanFacts
 from ledger.rules.targets.planned import Planned, plan_targets
 from ledger.rules.targets.target import parse_target, pinned, target_text
+from ledger.targets.cash import Cash
 from ledger.targets.files import TargetFiles
 from ledger.targets.moves import Moves
 from ledger.targets.releases import Releases
@@ -25,6 +27,7 @@ from ledger.targets.sets import TargetSets, entries_of
 if TYPE_CHECKING:
     from ledger.domain.queue.change import Change
     from ledger.domain.rounds.performance import Performance
+    from ledger.domain.stakes.unlock import Unlock
     from ledger.domain.targets.plan import Deed, Option, OptionKind, Simulation
     from ledger.domain.targets.target import TargetSet
     from ledger.queue.queue import Queue
@@ -40,10 +43,10 @@ _AS_KEPT: Options = MappingProxyType({})
 class Targets(TargetSets):
     """The targets of one ledger, edited on disk, and what they come to.
 
-    ``files`` hold the named sets, ``facts`` are the account's for a plan. Editing writes the
-    ledger only and is allowed to everybody who may write there; what goes into the queue needs the
-    rights the queue needs. An edit answers nothing: what it comes to is asked of
-    :meth:`allocation`.
+    ``files`` hold the named sets, ``facts`` are the account's for a plan, ``unlocks`` all that
+    comes free by itself. Editing writes the ledger only and is allowed to everybody who may write
+    there; what goes into the queue needs the rights the queue needs. An edit answers nothing: what
+    it comes to is asked of :meth:`allocation`.
     """
 
     def __init__(
@@ -53,12 +56,14 @@ class Targets(TargetSets):
         *,
         queue: Queue,
         facts: Callable[[Tournament], PlanFacts],
+        unlocks: Callable[[], tuple[Unlock, ...]],
     ) -> None:
         super().__init__(store, files)
         self._queue = queue
         self._facts = facts
-        self.moves = Moves(queue=queue, facts=facts)
+        self.moves = Moves(queue=queue, facts=self._whole)
         self.releases = Releases(queue=queue, facts=facts)
+        self.cash = Cash(queue=queue, facts=self._whole, unlocks=unlocks)
 
     def allocation(
         self,
@@ -116,7 +121,7 @@ class Targets(TargetSets):
         if not ways:
             name = _name(allocation, model_id)
             raise ChangeError(
-                f"No pending release of {name} is in the way of its target.",
+                f"No pending release of {said(name)} is in the way of its target.",
                 "There are ways to choose from only where one is.",
             )
         self._store.edit_targets(tournament, options={model_id: _next(ways)})
@@ -249,6 +254,14 @@ class Targets(TargetSets):
         }
         return self._queue.enqueue(plan, pinned=(tournament, fixed))
 
+    def _whole(self) -> PlanFacts:
+        """The account with every strategy there is."""
+        facts = self._facts(Tournament.CLASSIC)
+        for tournament, system in facts.systems.items():
+            if system is System.ATOMIC and tournament not in facts.strategies:
+                return self._facts(tournament)
+        return facts
+
     def _scored(self, tournament: Tournament, last: int) -> tuple[Performance, ...]:
         """Performances of the newest ``last`` resolved rounds, and of those that came after."""
         rounds = self._store.rounds(tournament, scores=False)
@@ -297,7 +310,7 @@ def _check(text: str, model_id: str, name: str | None) -> str:
     except ChangeError as error:
         if name is None:
             raise
-        raise ChangeError(f"{name}: {error.what}", error.advice) from error
+        raise ChangeError(f"{said(name)}: {error.what}", error.advice) from error
     return "" if target.kind is TargetKind.KEEP else text.strip()
 
 
@@ -323,7 +336,7 @@ def _check_offered(allocation: Allocation, model_id: str, kind: OptionKind | Non
     if kind is None or kind in offered:
         return
     raise ChangeError(
-        f"For {name}, “{kind}” is not on offer.",
+        f"For {said(name)}, “{kind}” is not on offer.",
         f"There are: {', '.join(offered)}." if offered else "No release is in its target's way.",
     )
 

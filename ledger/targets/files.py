@@ -17,18 +17,18 @@ what can't be understood is a :class:`ConfigError` that names file, key and line
 from __future__ import annotations
 
 import difflib
-import os
 import re
-import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ledger.domain.model import Model, Tournament
 from ledger.domain.targets.target import Target, TargetKind, TargetSet
-from ledger.errors import ChangeError, ConfigError
+from ledger.errors import ChangeError, ConfigError, FileError, FileTaken
+from ledger.files import make_folder, write_file
 from ledger.rules.naming import told_apart
 from ledger.rules.targets.target import parse_target, target_text
+from ledger.user_files import cut, shown, text_of, toml_of
 
 if TYPE_CHECKING:
     from ledger.domain.policy import Policy
@@ -115,27 +115,17 @@ class TargetFiles:
         return path
 
     def _write(self, path: Path, text: str, *, replace: bool) -> None:
-        """Put the whole file in place at once: a crash leaves the old one or the new one."""
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            handle, draft = tempfile.mkstemp(dir=self.folder, prefix=".", suffix=".new")
-            try:
-                with os.fdopen(handle, "w", encoding="utf-8") as file:
-                    file.write(text)
-                    file.flush()
-                    os.fsync(file.fileno())
-                if not replace:
-                    path.touch(exist_ok=False)
-                Path(draft).replace(path)
-            finally:
-                Path(draft).unlink(missing_ok=True)
-        except FileExistsError as error:
+            make_folder(self.folder)
+            write_file(path, text, replace=replace)
+        except FileTaken as error:
             raise ConfigError(
                 f"Targets called “{path.stem}” exist already.",
                 "Choose another name, or say that they are to be replaced.",
             ) from error
-        except OSError as error:
-            raise ConfigError(f"{path} can't be written: {error.strerror}.") from error
+        except (FileError, OSError) as error:
+            reason = error.what if isinstance(error, FileError) else f"{path}: {error.strerror}."
+            raise ConfigError(reason) from error
 
 
 def read(path: Path, models: Iterable[Model]) -> TargetSet:
@@ -144,13 +134,8 @@ def read(path: Path, models: Iterable[Model]) -> TargetSet:
     Raises:
         ConfigError: unreadable, not TOML, or anything in it that can't be understood.
     """
-    import tomllib
-
     text = _text(path)
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path} is not valid TOML: {error}.", "Correct that line.") from error
+    document = toml_of(path, text, advice="Correct that line.")
     return _Reader(path, text).targets(document, list(told_apart(models)))
 
 
@@ -191,10 +176,9 @@ def write(targets: TargetSet, models: Iterable[Model]) -> str:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise ConfigError(f"{path} can't be read: {reason}.") from error
+        return text_of(path)
+    except FileNotFoundError as error:
+        raise ConfigError(f"{path} can't be read: {error.strerror}.") from error
 
 
 class _Reader:
@@ -246,7 +230,7 @@ class _Reader:
         if type(value) is int and value in set(Tournament):
             return Tournament(value)
         choices = ", ".join(f'"{label}"' for label in _TOURNAMENTS)
-        what = "is missing" if value is None else f"can't be {value!r}"
+        what = "is missing" if value is None else f"can't be {shown(value)}"
         raise self._error("tournament", what, f"Choose one of {choices}.")
 
     def _locked(self, value: Any, ids: Mapping[str, str], labels: Mapping[str, str]) -> list[str]:
@@ -256,28 +240,33 @@ class _Reader:
         names = [labels.get(name, name) for name in value]
         for name in names:
             if name not in ids:
-                raise self._error("locked", f"names {name}, no model here", _near(name, ids))
+                raise self._error("locked", f"names {cut(name)}, no model here", _near(name, ids))
         return list(dict.fromkeys(names))
 
     def _target(self, name: str, value: Any, ids: Mapping[str, str], *, locked: bool) -> Target:
         if name not in ids:
             raise self._error(name, "is no model of this tournament", _near(name, ids))
         if not isinstance(value, str):
-            raise self._error(name, "must be a text in quotes", f'Write "{value}".')
+            raise self._error(name, "must be a text in quotes", _quoted(value))
         try:
             return parse_target(value, ids[name], locked=locked)
         except ChangeError as error:
-            raise self._error(name, f"can't be {value!r}", error.advice) from error
+            raise self._error(name, f"can't be {shown(value)}", error.advice) from error
 
     def _error(self, key: str, what: str, advice: str) -> ConfigError:
         assigned = re.compile(rf"""\s*\[?\s*["']?{re.escape(key)}["']?\s*[\].=]""")
         lines = [number for number, line in enumerate(self._lines, 1) if assigned.match(line)]
         where = f"{self._path}, line {lines[0]}" if lines else str(self._path)
-        return ConfigError(f"{where}: {key} {what}.", advice)
+        return ConfigError(f"{where}: {cut(key)} {what}.", advice)
+
+
+def _quoted(value: object) -> str:
+    """How a value that stands without quotation marks is written."""
+    return f'Write "{value}".' if isinstance(value, int) else 'Write it like "25%".'
 
 
 def _near(name: str, choices: Iterable[str]) -> str:
     names = list(choices)
-    near = difflib.get_close_matches(name, names, n=1)
+    near = difflib.get_close_matches(cut(name), names, n=1)
     hint = f"Did you mean {near[0]}? " if near else ""
     return f"{hint}There are: {', '.join(names)}."

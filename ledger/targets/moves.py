@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ledger.domain.model import System, Tournament
 from ledger.domain.targets.move import Move, MovePlan
 from ledger.errors import ChangeError
 from ledger.rules.targets.move import plan_move
@@ -20,9 +18,9 @@ if TYPE_CHECKING:
 
 
 class Moves:
-    """The moves of one ledger; ``facts`` are the account's for a plan of a tournament."""
+    """The moves of one ledger; ``facts`` are the account's with every strategy."""
 
-    def __init__(self, *, queue: Queue, facts: Callable[[Tournament], PlanFacts]) -> None:
+    def __init__(self, *, queue: Queue, facts: Callable[[], PlanFacts]) -> None:
         self._queue = queue
         self._facts = facts
 
@@ -35,7 +33,7 @@ class Moves:
         Raises:
             ChangeError: it can't be meant, or can't be done.
         """
-        facts = self._of_all()
+        facts = self._facts()
         models = [model for model in facts.models if model.id != source]
         held = facts.net_positions().get(source)
         if held is None:
@@ -50,7 +48,7 @@ class Moves:
             ReadOnly: nothing may be changed.
             ChangeError: the account is not what it was when the move was planned.
         """
-        again = plan_move(self._of_all(), planned.move)
+        again = plan_move(self._facts(), planned.move)
         if [step.deed for step in again.plan.steps] != [step.deed for step in planned.plan.steps]:
             raise ChangeError(
                 "The account has changed since; nothing was queued.", "Look at the move again."
@@ -59,14 +57,4 @@ class Moves:
 
     def models(self) -> tuple[Model, ...]:
         """Where NMR can go from and to."""
-        return self._of_all().models
-
-    def _of_all(self) -> PlanFacts:
-        """The account with every strategy there is."""
-        facts = self._facts(Tournament.CLASSIC)
-        atomic = [key for key, system in facts.systems.items() if system is System.ATOMIC]
-        strategies = dict(facts.strategies)
-        for tournament in atomic:
-            if tournament not in strategies:
-                strategies |= self._facts(tournament).strategies
-        return replace(facts, strategies=strategies)
+        return self._facts().models

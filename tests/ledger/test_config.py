@@ -131,6 +131,10 @@ def test_what_is_written_is_what_counts(tmp_path: Path) -> None:
         ("[numerai]\nmax_parallel = 5\n", "numerai.max_parallel", "Requests"),
         ("[numerai]\nmax_parallel = 2.0\n", "numerai.max_parallel", "Requests"),
         ("[display]\ndecimals = 9\n", "display.decimals", "Digits"),
+        ("[records]\ntime_zone = 'Berlin'\n", "records.time_zone", "Europe/Berlin"),
+        ("[records]\ntime_zone = ''\n", "records.time_zone", "Europe/Berlin"),
+        ("[records]\ntime_zone = '../../etc/passwd'\n", "records.time_zone", "Europe/Berlin"),
+        ("[records]\ntime_zone = 2\n", "records.time_zone", "Europe/Berlin"),
         ("[keys]\nsync = 5\n", "keys.sync", "f5"),
         ("app = 5\n", "app", "[app]"),
         ("[credentials]\nsecret_key = 'x'\n", "credentials.secret_key", "allow_environment"),
@@ -181,6 +185,7 @@ CHOSEN = {
     "charts": ["auto", "full", "plain"],
     "channel": ["by-hand", "unsigned", "signed"],
     "glyphs": ["auto", "unicode", "ascii"],
+    "time_zone": ["UTC", "Europe/Berlin", "Pacific/Auckland"],
     **{f"{name}_strategy": ["", "0x" + "aB" * 20] for name in ("classic", "signals", "crypto")},
     **{
         f"{name}_system": ["auto", "continuous", "atomic"]

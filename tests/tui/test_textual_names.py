@@ -25,7 +25,7 @@ from textual.screen import Screen
 import tui
 
 NAMES: dict[type, tuple[str, ...]] = {
-    App: ("_batch_count", "_disable_tooltips", "_driver", "_handle_exception"),
+    App: ("_batch_count", "_broker_event", "_disable_tooltips", "_driver", "_handle_exception"),
     Screen: (
         "_compositor",
         "_compositor_refresh",

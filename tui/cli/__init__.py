@@ -7,7 +7,6 @@ Ctrl+C. Nothing heavy is imported before it is known what will run.
 
 from __future__ import annotations
 
-import io
 import os
 import signal
 import sys
@@ -17,13 +16,14 @@ from typing import NoReturn
 
 from ledger.errors import LedgerError
 from tui.cli.app import EARLY_SIGNALS, has_terminal, only_app, run_app
+from tui.cli.printing import print_plainly
 
 INTERRUPTED = 130
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command line; returns the exit code. Errors are told on standard error."""
-    _never_fail_to_encode()
+    print_plainly()
     try:
         _end_in_order()
         code = _do(arguments)
@@ -64,13 +64,6 @@ def _unexpected(error: Exception) -> int:
     details = f"Details are in {where}." if where else str(error)
     sys.stderr.write(f"Unexpected problem ({type(error).__name__}): {details}\n")
     return 1
-
-
-def _never_fail_to_encode() -> None:
-    """A locale without our signs gets question marks, not a crash."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
 
 
 def _end_in_order() -> None:

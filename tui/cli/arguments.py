@@ -11,6 +11,8 @@ from typing import Any
 import click
 
 from ledger.domain.model import Tournament
+from ledger.domain.records.price import checked_currency
+from ledger.errors import PriceError
 
 TOURNAMENTS = ", ".join(f"{int(tournament)} {tournament.label}" for tournament in Tournament)
 """The numbers of all tournaments, for a line of help."""
@@ -29,6 +31,14 @@ def tournament_option(
         metavar=metavar,
         help=f"{before}{TOURNAMENTS}{default}",
     )
+
+
+def money(text: str) -> str:
+    """A currency, in capital letters."""
+    try:
+        return checked_currency(text)
+    except PriceError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 def optional(number: str | None) -> Tournament | None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import click
 
@@ -28,6 +28,7 @@ COMMANDS = {
     "wallet": "queue.wallet",
     "positions": "stakes.strategy",
     "unlocks": "stakes.strategy",
+    "cash": "stakes.cash",
     "strategy": "stakes.strategy",
     "slots": "slots.slots",
     "predictors": "slots.predictors",
@@ -41,6 +42,10 @@ COMMANDS = {
     "sandbox": "account.sandbox",
 }
 """Every command with its module in this package."""
+
+MOST = 10**9
+"""The largest number that is taken on the command line: beyond it nothing is meant, and what the
+ledger and the calendar can count ends."""
 
 
 class Commands(click.Group):
@@ -57,7 +62,30 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = import_module(f"tui.cli.{COMMANDS[cmd_name]}")
-        return cast("click.Command", getattr(module, cmd_name))
+        return _bounded(cast("click.Command", getattr(module, cmd_name)))
+
+
+def _bounded(command: click.Command) -> click.Command:
+    """``command``, which takes no number beyond :data:`MOST`, nor do those below it."""
+    for parameter in command.params:
+        if not isinstance(parameter.callback, _Within):
+            parameter.callback = _Within(parameter.callback)
+    for inner in command.commands.values() if isinstance(command, click.Group) else ():
+        _bounded(inner)
+    return command
+
+
+class _Within:
+    """A parameter's callback that refuses numbers which no count, id or round is."""
+
+    def __init__(self, inner: Callable[..., Any] | None) -> None:
+        self._inner = inner
+
+    def __call__(self, context: click.Context, parameter: click.Parameter, value: Any) -> Any:
+        values = value if isinstance(value, tuple) else (value,)
+        if any(isinstance(number, int) and abs(number) > MOST for number in values):
+            raise click.BadParameter(f"it is beyond {MOST:,}.", context, parameter)
+        return value if self._inner is None else self._inner(context, parameter, value)
 
 
 @click.group(

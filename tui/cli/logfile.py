@@ -9,6 +9,10 @@ import re
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
+from ledger.domain.text import lines
+from ledger.errors import FileError
+from ledger.files import followed, make_folder
+
 _MEGABYTE = 1_000_000
 _KEPT = 2
 _AUTHORISATION = re.compile(r"(?i)(token\s+)\S+")
@@ -24,23 +28,24 @@ class PrivateFileHandler(RotatingFileHandler):
 
 
 class WithoutKeys(logging.Formatter):
-    """Leaves out whatever looks like the value of an authorisation header, tracebacks included."""
+    """Leaves out whatever looks like the value of an authorisation header, tracebacks included,
+    and what would steer the terminal of who reads it."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return _AUTHORISATION.sub(r"\1…", super().format(record))
+        return lines(_AUTHORISATION.sub(r"\1…", super().format(record)))
 
 
 def log_to(path: Path) -> None:
     """Send everything worth keeping to ``path``, and nothing to the terminal.
 
-    A folder that can't be written costs the log, not the program. Warnings that libraries would
-    print end here, too.
+    A folder that can't be written costs the log, not the program; so does a link in one that
+    others may write to. Warnings that libraries would print end here, too.
     """
     handler: logging.Handler
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handler = PrivateFileHandler(path, maxBytes=_MEGABYTE, backupCount=_KEPT)
-    except OSError:
+        make_folder(path.parent)
+        handler = PrivateFileHandler(followed(path), maxBytes=_MEGABYTE, backupCount=_KEPT)
+    except (OSError, FileError):
         handler = logging.NullHandler()
     handler.setFormatter(WithoutKeys(_FORMAT))
     logging.raiseExceptions = False

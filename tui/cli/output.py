@@ -13,6 +13,8 @@ from typing import Any
 import click
 
 from ledger.clock import iso
+from ledger.domain import names
+from ledger.domain import text as texts
 from ledger.errors import LedgerError
 
 INCOMPLETE = 4
@@ -23,16 +25,25 @@ _GAP = "  "
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a text table; on a narrow terminal the highest ``rank`` goes first."""
+    """A column of a text table; on a narrow terminal the highest ``rank`` goes first.
+
+    One of a ``name`` has names of models in it, which others chose.
+    """
 
     title: str
     right: bool = False
     rank: int = 0
+    name: bool = False
 
 
 def echo_json(value: Any) -> None:
-    """One JSON document."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    """One JSON document; what is no plain text in it is escaped."""
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    click.echo("".join(map(_escaped, text)) if text != texts.lines(text) else text)
+
+
+def _escaped(letter: str) -> str:
+    return letter if letter.isprintable() or letter == "\n" else json.dumps(letter)[1:-1]
 
 
 def time_or_none(moment: datetime | None) -> str | None:
@@ -59,9 +70,15 @@ def table(
 
     Names come from Numerai: what could steer a terminal is shown as a question mark.
     """
-    rows = [[_printable(cell) for cell in row] for row in rows]
+    rows = [
+        [
+            names.marked(_printable(cell)) if column.name else _printable(cell)
+            for column, cell in zip(columns, row, strict=True)
+        ]
+        for row in rows
+    ]
     widths = [
-        max([len(column.title), *(len(row[index]) for row in rows)])
+        max([len(column.title), *(names.cells(row[index]) for row in rows)])
         for index, column in enumerate(columns)
     ]
     shown = list(range(len(columns)))
@@ -73,7 +90,7 @@ def table(
     titles = [column.title for column in columns]
     return [
         _GAP.join(
-            line[i].rjust(widths[i]) if columns[i].right else line[i].ljust(widths[i])
+            line[i].rjust(widths[i]) if columns[i].right else names.padded(line[i], widths[i])
             for i in shown
         ).rstrip()
         for line in (titles, *rows)
@@ -86,6 +103,6 @@ def _printable(text: str) -> str:
 
 def report_error(error: LedgerError) -> None:
     """What happened and what to do, on standard error."""
-    click.echo(f"{error.title}: {error.what}", err=True)
+    click.echo(texts.line(f"{error.title}: {error.what}"), err=True)
     if error.advice:
         click.echo(error.advice, err=True)

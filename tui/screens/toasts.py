@@ -12,6 +12,9 @@ from tui.widgets.tables.grid import Grid
 _WIDEST, _SIDES, _AROUND = 60, 3, 3
 """Cells of a notice at most, those of them that are no text, and its rows that are none."""
 
+_GAP = 1
+"""Rows above each notice that stay free."""
+
 
 def keep_clear(screen: Screen[Any], grid: Grid[Any] | None, more: int = 0) -> None:
     """Let the notices on ``screen`` leave the row marked in ``grid`` and all below it free.
@@ -21,7 +24,7 @@ def keep_clear(screen: Screen[Any], grid: Grid[Any] | None, more: int = 0) -> No
     for rack in screen.query("ToastRack"):
         if grid is None or not grid.region.height:
             return
-        there = sum(child.outer_size.height for child in rack.children) if rack.display else 0
+        there = sum(toast.region.height + _GAP for toast in rack.query("Toast"))
         table, row = grid.region, grid.region.y + 1 + grid.cursor - grid.scroll_offset.y
         under = rows_under(screen.size.height, (table.y, table.bottom), row, there + more)
         beside = screen.size.width - table.right

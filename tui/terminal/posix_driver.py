@@ -16,6 +16,7 @@ from typing import Any
 from textual.drivers.linux_driver import LinuxDriver
 
 from tui.terminal import signs
+from tui.terminal.own_sequences import only_own
 from tui.terminal.slow_lines import Pace, slow_rate
 from tui.terminal.streams import COPIES, Unfailing, hang_up, past_screen, watch
 
@@ -47,6 +48,7 @@ class SteadyDriver(LinuxDriver):
 
     def write(self, data: str) -> None:
         """Write ``data`` to the terminal, in order with what was written before."""
+        data = only_own(data)
         if data.startswith(COPIES) and "STY" in os.environ:
             data = past_screen(data)
         self._queued += len(data)

@@ -16,6 +16,7 @@ from textual.content import Content
 
 from ledger.domain.knowledge import Fact, MissingFact, MissingFacts
 from ledger.domain.model import System, Tournament
+from ledger.domain.names import marked
 from ledger.domain.nmr import NMR
 from ledger.domain.sums import Part, Sum
 from ledger.reports.account.missing import WORDS, MissingLine, build_missing
@@ -107,7 +108,7 @@ def old(cell: Cell) -> Cell:
 
 def name_cell(name: str, missing_since: datetime | None) -> Cell:
     """A model's name, dimmed with a sign when Numerai lists it no longer."""
-    return Cell(name) if missing_since is None else old(Cell(name))
+    return Cell(marked(name)) if missing_since is None else old(Cell(marked(name)))
 
 
 def sum_cell(total: Sum, decimals: int, style: Meaning = "", *, signed: bool = False) -> Cell:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from textual.content import Content
-from textual.widgets import Static
+
+from tui.widgets.static import Static
 
 
 class Note(Static, can_focus=False):
     """Text in a place of fixed size; markup in it means nothing."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
-        super().__init__(id=id, classes=classes, markup=False)
+        super().__init__(id=id, classes=classes)
         self._shown = Content("")
 
     @property

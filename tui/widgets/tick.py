@@ -1,7 +1,8 @@
-"""A checkbox that is told apart without colour."""
+"""A checkbox that is told apart without colour. Markup in its label means nothing."""
 
 from __future__ import annotations
 
+from textual.content import Content
 from textual.widgets import Checkbox
 
 
@@ -17,7 +18,7 @@ class Tick(Checkbox):
 
     def __init__(self, label: str, value: bool, *, id: str) -> None:
         self.BUTTON_INNER = "✓" if value else " "
-        super().__init__(label, value, id=id)
+        super().__init__(Content(label), value, id=id)
 
     def watch_value(self) -> None:
         self.BUTTON_INNER = "✓" if self.value else " "

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ledger.domain.concern import Level
 from ledger.domain.knowledge import Fact
+from ledger.domain.names import shorten
 from ledger.domain.nmr import NMR
 from tui import format
 from tui.theme import LEVELS, Meaning, Parts
@@ -87,7 +88,7 @@ class Headline:
     def _account(self) -> list[Group]:
         portfolio = self.portfolio
         name = (portfolio.username if portfolio else None) or "numstake"
-        who: Parts = (("DEMO", "pending"),) if self.demo else ((name, "title"),)
+        who: Parts = (("DEMO", "pending"),) if self.demo else ((shorten(name), "title"),)
         if self.profile != DEFAULT_PROFILE and not self.demo:
             who = (*who, (f" ({self.profile})", "muted"))
         groups: list[Group] = [(0, who)]

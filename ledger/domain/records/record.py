@@ -117,6 +117,15 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelAccount:
+    """The ``name`` that the account of a model of ``tournament`` was first given."""
+
+    model_id: str
+    tournament: Tournament | None
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Spot:
     """A place told apart as far as balances are.
 

@@ -50,6 +50,17 @@ class WalletTransaction:
     receiver: str | None
     tournament: int | None
 
+    @property
+    def second(self) -> datetime:
+        """When it was, to the second: its fractions are not always told alike."""
+        return self.time.replace(microsecond=0)
+
+    @property
+    def spelled_alike(self) -> tuple[str | int | None, ...]:
+        """Hash, type, ends and tournament; addresses in capitals are the same addresses."""
+        texts = (self.tx_hash, self.type, self.sender, self.receiver)
+        return (*(text and text.lower() for text in texts), self.tournament)
+
 
 @dataclass(frozen=True, slots=True)
 class ScheduledTransaction:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from ledger.domain import names
 from ledger.domain.knowledge import Fact
 from ledger.domain.model import Account, Model
+from ledger.domain.records.price import is_currency
 from ledger.domain.records.transaction import ScheduledTransaction, WalletTransaction
 from ledger.domain.stakes.stake import ContinuousStake
 from ledger.domain.syncing.facts import Price
@@ -103,8 +105,8 @@ def read_key(reply: Reply, public_id: str) -> KeyInfo:
     if not username:
         raise BadAnswer("Numerai names no account for this API key.", "Try again in a while.")
     return KeyInfo(
-        username=username,
-        key_name=key.text("name") if key else None,
+        username=names.clean(username),
+        key_name=_name(key.text("name")) if key else None,
         public_id=(key and key.text("publicId")) or public_id,
         scopes=frozenset(key.texts("scopes")) if key else frozenset(),
     )
@@ -116,7 +118,7 @@ def _account(account: Fields, top: Fields | None, more: Fields | None, now: date
     if username is None:
         account.report("username", account.why_missing("username") or "missing")
     return Account(
-        username=username or "",
+        username=names.clean(username or ""),
         as_of=now,
         wallet_address=account.text("walletAddress", fact=Fact.WALLET_ADDRESS),
         available=account.nmr("availableNmr", fact=Fact.WALLET),
@@ -126,10 +128,22 @@ def _account(account: Fields, top: Fields | None, more: Fields | None, now: date
         held_withdrawals=(
             more.nmr("heldForPendingWithdrawals", fact=Fact.HELD_WITHDRAWALS) if more else None
         ),
-        key_name=key.text("name", fact=Fact.KEY_NAME) if key else None,
+        key_name=_name(key.text("name", fact=Fact.KEY_NAME)) if key else None,
         scopes=frozenset(key.texts("scopes", fact=Fact.SCOPES)) if key else frozenset(),
-        currency=more.text("defaultCurrency", fact=Fact.CURRENCY) if more else None,
+        currency=_currency(more) if more else None,
     )
+
+
+def _currency(account: Fields) -> str | None:
+    code = account.text("defaultCurrency", fact=Fact.CURRENCY)
+    if code is None or is_currency(code):
+        return code
+    account.lacks(Fact.CURRENCY, "Numerai's answer can't be read: defaultCurrency is no currency.")
+    return None
+
+
+def _name(text: str | None) -> str | None:
+    return names.clean(text or "") or None
 
 
 def _prices(top: Fields, now: datetime) -> tuple[Price, ...]:
@@ -157,7 +171,7 @@ def read_scheduled(account: Fields) -> tuple[ScheduledTransaction, ...] | None:
 
 def _scheduled(entry: Fields) -> ScheduledTransaction | None:
     fact = Fact.SCHEDULED
-    name = entry.text("model", fact=fact)
+    name = _name(entry.text("model", fact=fact))
     row = entry.named(name or "a scheduled transaction")
     amount = row.nmr("amount", required=True, negative=True, fact=fact)
     if name is None or amount is None:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from ledger.domain.knowledge import Fact
 from ledger.domain.model import Model, Tournament
+from ledger.domain.names import said
 from ledger.domain.nmr import NMR
 from ledger.domain.stakes.strategy import Claim, StakeRound, StakingContract
 from ledger.numerai.answers import Reply
@@ -100,8 +101,8 @@ def _claim(entry: Fields, tournament: Tournament, index: ModelIndex, staker: str
     )
     if model is None:
         return None
-    row = entry.named(f"{model.name}, claim")
-    number = row.integer("roundId", required=True, low=1, fact=fact)
+    row = entry.named(f"{said(model.name)}, claim")
+    number = row.round_number("roundId", required=True, fact=fact)
     payout, burn = _wei(row, "payoutAmountWei"), _wei(row, "burnAmountWei")
     if number is None or payout is None or burn is None:
         row.lacks(fact, "A claim can't be read.", asked=row.asked("payoutAmountWei"))

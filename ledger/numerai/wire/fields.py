@@ -13,10 +13,20 @@ from ledger.domain.knowledge import Fact
 from ledger.domain.nmr import NMR
 from ledger.domain.syncing.facts import Problem
 from ledger.numerai.answers import Json, Reply, Steps, printable
+from ledger.rules.rounds.calendar import HIGHEST_ROUND
 
 _NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _MOST = Decimal(100_000_000)
 """More NMR than will ever exist, or any other figure of Numerai's."""
+
+_FINEST = -60
+"""The power of ten below which a figure is not one."""
+
+_LONGEST = 100
+"""Characters of a number in a text."""
+
+_LONGEST_ROUND = 366
+"""Days; as many rounds run at a time, and are counted through."""
 
 _YEARS = range(2015, 2101)
 
@@ -87,18 +97,18 @@ def number(text: str) -> Decimal:
     Raises:
         ValueError: anything else, or beyond all reason.
     """
-    if not _NUMBER.fullmatch(text.strip()):
+    if len(text) > _LONGEST or not _NUMBER.fullmatch(text.strip()):
         raise ValueError("not a number")
     return sane(Decimal(text.strip().replace(",", "")))
 
 
 def sane(value: Decimal) -> Decimal:
-    """``value``, if it is finite and no larger than anything Numerai could mean.
+    """``value``, if it is finite and no larger, and no finer, than anything Numerai could mean.
 
     Raises:
         ValueError: it is not.
     """
-    if not value.is_finite() or abs(value) > _MOST:
+    if not value.is_finite() or value.copy_abs() > _MOST or value.adjusted() < _FINEST:
         raise ValueError("an impossible amount")
     return value
 
@@ -238,7 +248,7 @@ class Fields:
         except ValueError as error:
             self._malformed(name, value, str(error), fact)
             return None
-        if (low is not None and result < low) or (high is not None and result > high):
+        if not _between(low, result, high):
             self._malformed(name, value, "an impossible value", fact)
             return None
         return result
@@ -261,9 +271,15 @@ class Fields:
         return result
 
     def integer(
-        self, name: str, *, required: bool = False, low: int | None = None, fact: Facts = ()
+        self,
+        name: str,
+        *,
+        required: bool = False,
+        low: int | None = None,
+        high: int | None = None,
+        fact: Facts = (),
     ) -> int | None:
-        """A whole number, as a number or as a text."""
+        """A whole number, as a number or as a text, from ``low`` to ``high`` where given."""
         value = self._get(name, required, fact)
         if value is None:
             return None
@@ -272,10 +288,25 @@ class Fields:
         except ValueError as error:
             self._malformed(name, value, str(error), fact)
             return None
-        if result != int(result) or (low is not None and result < low):
+        if result != int(result) or not _between(low, result, high):
             self._malformed(name, value, "not a whole number that is possible", fact)
             return None
         return int(result)
+
+    def round_number(
+        self,
+        name: str,
+        *,
+        required: bool = False,
+        highest: int = HIGHEST_ROUND,
+        fact: Facts = (),
+    ) -> int | None:
+        """The number of a round, which no count or date goes astray with: from 1 to ``highest``."""
+        return self.integer(name, required=required, low=1, high=highest, fact=fact)
+
+    def days(self, name: str, *, low: int, fact: Facts = ()) -> int | None:
+        """So many days of a round, or one of them; it lasts for months."""
+        return self.integer(name, low=low, high=_LONGEST_ROUND, fact=fact)
 
     def boolean(self, name: str, *, required: bool = False, fact: Facts = ()) -> bool | None:
         """True or false."""
@@ -342,7 +373,7 @@ class Fields:
             self.lacks(fact, why or "A row of Numerai's answer is empty.")
 
     def texts(self, name: str, *, fact: Facts = ()) -> list[str]:
-        """The texts of a list."""
+        """The texts of a list; control characters are dropped."""
         value = self._get(name, False, fact)
         if value is not None and not isinstance(value, list):
             self._malformed(name, value, "not a list", fact)
@@ -350,7 +381,11 @@ class Fields:
         entries = value or ()
         if any(not isinstance(entry, str) for entry in entries):
             self.lacks(fact, f"Numerai's answer can't be read: {name} holds what is no text.")
-        return [entry for entry in entries if isinstance(entry, str)]
+        return [
+            entry if entry.isprintable() else printable(entry)
+            for entry in entries
+            if isinstance(entry, str)
+        ]
 
     def named(self, where: str, subject: str | None = None) -> Fields:
         """The same object, reported under another name and about another subject."""
@@ -383,6 +418,10 @@ class Fields:
 
     def __contains__(self, name: str) -> bool:
         return self._payload.get(name) is not None
+
+
+def _between(low: int | None, value: Decimal, high: int | None) -> bool:
+    return (low is None or value >= low) and (high is None or value <= high)
 
 
 def _decimal(value: Json) -> Decimal:

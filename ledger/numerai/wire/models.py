@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
+from ledger.domain import names
 from ledger.domain.knowledge import Fact
 from ledger.domain.model import Model, Reputation, Returns, Tournament
 from ledger.domain.nmr import NMR
@@ -67,7 +68,7 @@ def model_extras(account: Fields | None) -> dict[str, Fields]:
 def _identity(entry: Fields, problems: Problems) -> tuple[str, str, Tournament] | None:
     """Id, name and tournament; ``None`` for a model without one of them, which is left out."""
     model_id = entry.text("id", fact=Fact.MODELS)
-    name = entry.text("name") or model_id
+    name = names.clean(entry.text("name") or "") or model_id
     entry = entry.named(name or "a model", model_id or "")
     number = entry.integer("tournament", required=True, fact=Fact.LISTED if model_id else ())
     if model_id is None:

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from ledger.domain.knowledge import Fact
 from ledger.domain.model import Model
+from ledger.domain.names import said
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.rounds.performance import PayoutSource, PayoutState, Performance, Score
 from ledger.domain.rounds.round import Round
@@ -48,7 +49,7 @@ class Facts:
 
 def read_row(row: Row, model: Model, facts: Facts, problems: Problems) -> Performance:
     """The row as a value, reporting what is missing of it to ``problems``."""
-    where = f"{model.name}, round {row.number}"
+    where = f"{said(model.name)}, round {row.number}"
     fields = row.fields.named(where, model.id).reporting(problems)
     round_ = facts.round
     entries = _entries(row, fields, where, problems)
@@ -131,7 +132,7 @@ def _scores(
             name=name,
             value=entry.decimal("value", low=-100, high=100, fact=Fact.SCORE_VALUES),
             percentile=entry.decimal("percentile", low=0, high=1, fact=Fact.PERCENTILES),
-            day=entry.integer("day", low=0, fact=Fact.SCORE_DAYS),
+            day=entry.days("day", low=0, fact=Fact.SCORE_DAYS),
             multiplier=multipliers.get(name),
         )
         _note_missing(entry)

@@ -14,6 +14,10 @@ from ledger.numerai.lessons import PerformanceForm
 from ledger.numerai.wire.fields import Fields, Problems
 from ledger.numerai.wire.performance_rows import Facts, Row, read_row
 from ledger.numerai.wire.rounds import ListedPayout
+from ledger.rules.rounds.calendar import HIGHEST_ROUND
+
+_UPCOMING = 10
+"""Rounds beyond the newest that may have a row already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,11 @@ class RoundFacts:
     rounds: Mapping[int, Round]
     payouts: Mapping[tuple[str, int], ListedPayout]
     newest: int | None = None
+
+    @property
+    def highest(self) -> int:
+        """The highest round there can be a row of: some are open before they are the newest."""
+        return HIGHEST_ROUND if self.newest is None else self.newest + _UPCOMING
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,22 +68,22 @@ def read_performances(
     """
     top = Fields.top(reply, model.name, problems, model.id)
     if reply.form == PerformanceForm.SUBMISSION_SCORES:
-        by_round, whole = _by_round(top, alias, Fact.PERFORMANCES)
+        by_round, whole = _by_round(top, alias, Fact.PERFORMANCES, facts.highest)
         rounds = _slice(_from_scores(by_round), model, facts, problems, whole)
         return replace(rounds, scores_only=True)
     entries = top.children_or_none(alias, fact=Fact.PERFORMANCES)
     if entries is None:
         problems.add(model.name, alias, "missing or not a list")
         return Slice((), complete=False)
-    apart, whole = _apart(scores, model, problems)
+    apart, whole = _apart(scores, model, problems, facts.highest)
     listed = len(entries) == len(reply.data[alias])
-    placed = [_placed(entry, apart) for entry in entries]
+    placed = [_placed(entry, apart, facts.highest) for entry in entries]
     rows = [row for row in placed if row is not None]
     return _slice(rows, model, facts, problems, listed and len(rows) == len(placed) and whole)
 
 
-def _placed(entry: Fields, apart: Mapping[int, Row] | None) -> Row | None:
-    number = entry.integer("roundNumber", required=True, low=1)
+def _placed(entry: Fields, apart: Mapping[int, Row] | None, highest: int) -> Row | None:
+    number = entry.round_number("roundNumber", required=True, highest=highest)
     if number is None:
         entry.lacks(Fact.PERFORMANCES, "A row without a round can't be placed.")
         return None
@@ -85,22 +94,22 @@ def _placed(entry: Fields, apart: Mapping[int, Row] | None) -> Row | None:
 
 
 def _apart(
-    scores: tuple[Reply, str] | None, model: Model, problems: Problems
+    scores: tuple[Reply, str] | None, model: Model, problems: Problems, highest: int
 ) -> tuple[Mapping[int, Row] | None, bool]:
     if scores is None:
         return None, True
     top = Fields.top(scores[0], model.name, problems, model.id)
-    rows, whole = _by_round(top, scores[1], Fact.SCORES)
+    rows, whole = _by_round(top, scores[1], Fact.SCORES, highest)
     return rows, whole
 
 
-def _by_round(top: Fields, alias: str, fact: Fact) -> tuple[dict[int, Row], bool]:
+def _by_round(top: Fields, alias: str, fact: Fact, highest: int) -> tuple[dict[int, Row], bool]:
     """Single scores gathered by round, and whether all of them could be."""
     entries = top.children_or_none(alias, fact=fact)
     sound = entries is not None
     rows_by_round: dict[int, Row] = {}
     for entry in entries or ():
-        number = entry.integer("roundNumber", required=True, low=1)
+        number = entry.round_number("roundNumber", required=True, highest=highest)
         if number is None:
             entry.lacks(fact, "A score without a round can't be placed.")
             sound = False

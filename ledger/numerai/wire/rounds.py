@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
 
+from ledger.domain import names
 from ledger.domain.knowledge import Fact
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR
@@ -15,6 +16,7 @@ from ledger.domain.rounds.performance import PayoutState
 from ledger.domain.rounds.round import Round, ScoreConfig
 from ledger.numerai.answers import Reply
 from ledger.numerai.wire.fields import Fields, Problems
+from ledger.rules.rounds.calendar import HIGHEST_ROUND
 
 _NONE_KNOWN: Mapping[tuple[Tournament, int], Round] = MappingProxyType({})
 
@@ -40,11 +42,13 @@ def read_rounds(
     aliases: Mapping[str, Tournament],
     problems: Problems,
     stored: Mapping[tuple[Tournament, int], Round] = _NONE_KNOWN,
+    highest: int = HIGHEST_ROUND,
 ) -> RoundList:
     """``rounds`` of several tournaments, one alias each; between rounds a list may be [null].
 
     What is missing of a round stays as it is ``stored``. A round of which nobody ever told when
-    it opens is left out; one of which nobody tells whether it is resolved is not.
+    it opens is left out, and one numbered above ``highest``; one of which nobody tells whether it
+    is resolved is not.
     """
     rounds: dict[tuple[Tournament, int], Round] = {}
     damaged: set[tuple[Tournament, int]] = set()
@@ -53,7 +57,7 @@ def read_rounds(
         asker = top.named(f"{tournament.label} rounds", str(int(tournament)))
         for row in asker.children(alias, fact=Fact.ROUNDS, gaps=True):
             own = Problems()
-            entry = _round(row.reporting(own), tournament, stored)
+            entry = _round(row.reporting(own), tournament, stored, highest)
             row.merge(own)
             if entry is not None:
                 rounds.setdefault((tournament, entry.number), entry)
@@ -63,9 +67,12 @@ def read_rounds(
 
 
 def _round(
-    row: Fields, tournament: Tournament, stored: Mapping[tuple[Tournament, int], Round]
+    row: Fields,
+    tournament: Tournament,
+    stored: Mapping[tuple[Tournament, int], Round],
+    highest: int,
 ) -> Round | None:
-    number = row.integer("number", required=True, low=1)
+    number = row.round_number("number", required=True, highest=highest)
     if number is None:
         row.lacks(Fact.ROUNDS, "A round without a number can't be placed.")
         return None
@@ -169,7 +176,7 @@ def _configs(row: Fields) -> tuple[ScoreConfig, ...]:
             clip=entry.decimal("clipThreshold", low=0, high=1, fact=fact),
             payout_factor=entry.decimal("payoutFactor", low=0, high=1, fact=Fact.ROUND_FACTOR),
             stake_threshold=entry.decimal("stakeThreshold", low=0, fact=Fact.ROUND_FACTOR),
-            days=entry.integer("totalScoreDays", low=1, fact=fact),
+            days=entry.days("totalScoreDays", low=1, fact=fact),
         )
         configs.setdefault((config.display_name, config.version), config)
     return tuple(configs.values())
@@ -246,8 +253,8 @@ def _listed(
     rows = lists.reporting(problems).children_or_none(name, fact=fact)
     payouts = {}
     for row in rows or ():
-        model_id, number = row.text("modelId"), row.integer("roundNumber", low=1)
-        model = row.text("modelName") or model_id or "a model"
+        model_id, number = row.text("modelId"), row.round_number("roundNumber")
+        model = names.clean(row.text("modelName") or "") or model_id or "a model"
         entry = row.named(f"{model}, {tournament.label} round {number}")
         nmr = entry.nmr("payoutNmr", negative=True, fact=fact)
         if model_id is None or number is None or nmr is None:

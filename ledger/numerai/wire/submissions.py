@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from ledger.domain.knowledge import Fact
 from ledger.domain.model import Model, Tournament
+from ledger.domain.names import said
 from ledger.domain.rounds.round import Round
 from ledger.domain.slots.submission import Submission, SubmissionState
 from ledger.numerai.answers import NOT_THERE, Reply
@@ -69,11 +70,11 @@ def _take(
     submissions: dict[tuple[str, int], Submission],
     numbers: set[int],
 ) -> None:
-    number = row.integer("roundNumber", low=1)
+    number = row.round_number("roundNumber")
     if number is None:
         row.lacks(Fact.SUBMISSIONS, "A submission without a round can't be placed.")
         return
-    row = row.named(f"{model.name}, round {number}")
+    row = row.named(f"{said(model.name)}, round {number}")
     submitted = _submitted(row)
     if submitted is None:
         row.lacks(Fact.SUBMISSIONS, "Whether a round has a submission is not told.")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ledger.domain.knowledge import Fact
 from ledger.domain.model import Model
+from ledger.domain.names import said
 from ledger.domain.nmr import NMR
 from ledger.domain.records.transaction import StakeTransaction
 from ledger.numerai.answers import Reply
@@ -55,7 +56,7 @@ def _row(entry: Fields, models: Mapping[str, Model], problems: Problems) -> Stak
     if model is None:
         return None
     own = Problems()
-    row = entry.named(f"{model.name}, stake transaction").reporting(own)
+    row = entry.named(f"{said(model.name)}, stake transaction").reporting(own)
     transaction = _transaction(row, model)
     problems.take(own)
     return None if own.damaged or not row.asked("round") else transaction
@@ -66,7 +67,7 @@ def _transaction(row: Fields, model: Model) -> StakeTransaction | None:
     at = row.time("timestamp", required=True, fact=_FACT)
     kind = row.text("type", required=True, fact=_FACT)
     tournament = row.integer("tournament", fact=_FACT)
-    number = row.integer("round", low=1, fact=_FACT)
+    number = row.round_number("round", fact=_FACT)
     note, price = row.text("note", fact=_FACT), row.decimal("nmrPrice", low=0, fact=_FACT)
     if amount is None or at is None or kind is None:
         row.lacks(_FACT, "A stake transaction can't be read.")

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from ledger.domain.knowledge import Fact, MissingFact, MissingFacts
 from ledger.domain.model import Model, Tournament
+from ledger.domain.names import listed, said
 from ledger.reports import words
 from ledger.rules.naming import name_of
 
@@ -164,13 +165,13 @@ def _whom(subjects: Iterable[str], labels: Mapping[str, str]) -> str:
         return ", ".join(tournaments[subject] for subject in named)
     if len(named) > _NAMED:
         return f"{len(named)} models"
-    return ", ".join(sorted(name_of(subject, labels) for subject in named))
+    return listed(sorted(name_of(subject, labels) for subject in named))
 
 
 def gone(model: Model, label: str) -> str:
     """A model that Numerai lists no longer, as long as that is not believed yet."""
     since = words.moment(model.missing_since)
     return (
-        f"{label} ({model.tournament.label}): Numerai does not list it since {since}. Its last "
-        "figures stand until another sync says the same."
+        f"{said(label)} ({model.tournament.label}): Numerai does not list it since {since}. "
+        "Its last figures stand until another sync says the same."
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from ledger.domain.names import said
 from ledger.domain.queue.change import Change
 from ledger.reports.notices.notice import Notice, NoticeKind
 
@@ -18,7 +19,7 @@ def undone(changes: Iterable[tuple[Change, str]]) -> Iterator[Notice]:
             change.tournament,
             (change.model_name,),
             None,
-            f"{change.model_name} ({change.tournament.label}): {shown}",
+            f"{said(change.model_name)} ({change.tournament.label}): {shown}",
             change.nmr,
             (change.model_id,),
             change=change.id,

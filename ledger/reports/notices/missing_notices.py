@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from ledger.clock import iso
 from ledger.domain.knowledge import Fact, MissingFacts
 from ledger.domain.model import Model
+from ledger.domain.names import said
 from ledger.domain.nmr import ZERO
 from ledger.domain.syncing.facts import PayoutCorrection
 from ledger.reports import words
@@ -67,7 +68,7 @@ def corrected_payouts(
             entry.tournament,
             (name,),
             entry.at,
-            f"Numerai corrected the payout of {name} in {entry.tournament.label} round "
+            f"Numerai corrected the payout of {said(name)} in {entry.tournament.label} round "
             f"{entry.round}: {words.amount(entry.before)} NMR before, {words.amount(entry.after)} "
             "NMR now. The records have the difference.",
             abs(entry.after - entry.before),

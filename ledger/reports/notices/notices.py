@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from ledger.clock import iso, remaining
 from ledger.domain.concern import Level
+from ledger.domain.names import listed, said
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.records.record import RecordKind
 from ledger.domain.rounds.performance import PayoutSource, PayoutState
@@ -186,9 +187,9 @@ def _unusual_burns(recent: RecentRounds, facts: NoticeFacts) -> Iterator[Notice]
             recent.tournament,
             (name,),
             row.resolves,
-            f"{name} burned {words.amount(-(row.payout or ZERO))} NMR in {recent.tournament.label} "
-            f"round {row.round}, {-share:.2%} of what was at risk: more than in 99 of 100 of its "
-            "earlier rounds.",
+            f"{said(name)} burned {words.amount(-(row.payout or ZERO))} NMR in "
+            f"{recent.tournament.label} round {row.round}, {-share:.2%} of what was at "
+            "risk: more than in 99 of 100 of its earlier rounds.",
             abs(row.payout or ZERO),
             (row.model_id,),
             row.round,
@@ -215,7 +216,7 @@ def _differing_payouts(recent: RecentRounds, facts: NoticeFacts) -> Iterator[Not
             recent.tournament,
             (name,),
             row.resolves,
-            f"{name}, {recent.tournament.label} round {row.round}: Numerai lists a payout of "
+            f"{said(name)}, {recent.tournament.label} round {row.round}: Numerai lists a payout of "
             f"{row.payout} NMR; its scores, factor and clip give {words.amount(ours)} NMR.",
             off,
             (row.model_id,),
@@ -318,7 +319,7 @@ def _digest(sentence: str) -> str:
 
 def _enumerated(names: Iterable[str]) -> str:
     every = list(names)
-    shown = ", ".join(every[:_NAMED])
+    shown = listed(every[:_NAMED])
     return shown if len(every) <= _NAMED else f"{shown} and {len(every) - _NAMED} more"
 
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from ledger.clock import remaining
 from ledger.domain.model import Tournament
+from ledger.domain.names import said
 from ledger.domain.nmr import NMR
 from ledger.domain.stakes.holding import RunsOut
 from ledger.domain.stakes.strategy import Origin, Position, PositionState
@@ -158,7 +159,7 @@ def _rows(entry: TournamentPositions) -> Iterator[tuple[ModelPositions, Position
 
 def _models(models: Iterable[ModelPositions]) -> str:
     names = [model.name for model in models]
-    return names[0] if len(names) == 1 else f"{len(names)} models"
+    return said(names[0]) if len(names) == 1 else f"{len(names)} models"
 
 
 def _named(models: Iterable[ModelPositions]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -186,7 +187,9 @@ def _disagreements(strategies: StrategyReport) -> Iterator[StrategyNotice]:
         for model in entry.models:
             for disagreement in model.disagreements:
                 if disagreement.other is not Origin.POSITIONS:
-                    sentence = f"{model.name} ({entry.tournament.label}): {disagreement.sentence}"
+                    sentence = (
+                        f"{said(model.name)} ({entry.tournament.label}): {disagreement.sentence}"
+                    )
                     yield StrategyNotice(
                         StrategyNoticeKind.DISAGREEMENT,
                         entry.tournament,

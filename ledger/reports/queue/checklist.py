@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ledger.domain.names import said
 from ledger.domain.nmr import NMR
 from ledger.domain.queue.change import Change, ChangeKind
 from ledger.reports import words
@@ -44,7 +45,7 @@ def _setting(change: Change) -> Checklist:
     return Checklist(
         (
             f"1. Open the V3 Stakes page of {change.tournament.label} on numer.ai.",
-            f"2. Find {change.model_name} and set the values below.{before}",
+            f"2. Find {said(change.model_name)} and set the values below.{before}",
             "3. Press Save there and wait until the page shows them.",
             "4. Come back and mark this change as done. A sync then looks for it.",
         ),

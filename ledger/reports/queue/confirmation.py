@@ -8,11 +8,12 @@ from datetime import datetime
 from types import MappingProxyType
 
 from ledger.domain.knowledge import NOTHING_MISSING, Fact, MissingFacts
-from ledger.domain.model import Tournament
+from ledger.domain.model import Model, Tournament
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.queue.change import Change, ChangeKind
 from ledger.domain.stakes.strategy import Channel
 from ledger.reports import words
+from ledger.rules import naming
 from ledger.rules.queue import limits
 from ledger.rules.queue.certainty import uncertain
 from ledger.rules.queue.limits import Limits
@@ -41,15 +42,16 @@ _WAYS = {
 class Confirmation:
     """``changes`` about to be confirmed.
 
-    ``sentences`` has one for each change, conditions included; ``total`` is the NMR they move
-    together. ``touched`` names limits of the config that hold some of them back until another day;
-    ``problems`` those that can't be kept at all, and what Numerai does not tell, so that confirming
-    is refused; ``untold`` are the latter alone. With ``type_total`` the user is asked to type
-    ``total``, which is ``None`` when it is not known.
+    ``sentences`` has one for each change, conditions included, and ``fields`` what it is, one by
+    one; ``total`` is the NMR they move together. ``touched`` names limits of the config that hold
+    some of them back until another day; ``problems`` those that can't be kept at all, and what
+    Numerai does not tell, so that confirming is refused; ``untold`` are the latter alone. With
+    ``type_total`` the user is asked to type ``total``, which is ``None`` when it is not known.
     """
 
     changes: tuple[Change, ...]
     sentences: tuple[str, ...]
+    fields: tuple[words.Fields, ...]
     total: NMR | None
     touched: tuple[str, ...]
     problems: tuple[str, ...]
@@ -65,9 +67,11 @@ def build_confirmation(
     missing: MissingFacts = NOTHING_MISSING,
     typing_above: NMR | None,
     ramps: Mapping[Tournament, Ramp] = MappingProxyType({}),
+    models: Iterable[Model] = (),
 ) -> Confirmation:
     """Restate ``changes``; ``staked`` is the settled stake by model id, as far as known.
 
+    ``models`` are all there are, so that those of one name are told apart.
     ``ramps`` say, for each tournament whose per-round stakes change, what those commit.
     """
     chosen = tuple(changes)
@@ -75,9 +79,11 @@ def build_confirmation(
         (change, staked.get(change.model_id, ZERO), ramps.get(change.tournament, _NO_RAMP))
         for change in chosen
     ]
+    every = tuple(models)
+    known_as = [naming.renamed(change, every) for change in chosen]
     untold = [
         f"Change {change.id}: {why}"
-        for change in chosen
+        for change in known_as
         if (
             why := uncertain(
                 change.kind, change.model_id, change.tournament, missing, name=change.model_name
@@ -93,7 +99,10 @@ def build_confirmation(
     over = allowed.per_day is not None and total > allowed.per_day
     return Confirmation(
         changes=chosen,
-        sentences=tuple(_sentence(change, ramp) for change, _, ramp in facts),
+        sentences=tuple(
+            _sentence(change, ramp) for change, (_, _, ramp) in zip(known_as, facts, strict=True)
+        ),
+        fields=tuple(map(words.fields_of, known_as)),
         total=None if _total_unknown(chosen, missing) else total,
         touched=(
             f"Together they move {total} NMR, and the config allows {allowed.per_day} NMR a day "

@@ -30,7 +30,8 @@ class ChangePreview:
     ``kind`` over ``nmr`` on ``model_id``, called ``model_name``, of ``tournament``.
     ``stake_before`` and ``stake_after`` are ``None`` when Numerai never told them. It
     ``counts_from`` a staking close and is ``complete`` when all of it has taken effect.
-    ``sentence`` says what it is, ``effects`` are full sentences in order of time. ``problem`` says
+    ``sentence`` says what it is and ``fields`` say it one by one, ``effects`` are full sentences in
+    order of time. ``problem`` says
     why it can't be drafted, ``None`` when it can. ``warnings`` do not stop it. ``missing`` is what
     Numerai did not tell.
     """
@@ -45,6 +46,7 @@ class ChangePreview:
     counts_from: datetime | None
     complete: datetime | None
     sentence: str
+    fields: words.Fields
     effects: tuple[str, ...]
     warnings: tuple[str, ...]
     problem: str | None
@@ -102,6 +104,7 @@ def build_preview(
             kind, nmr if nmr is not None else ZERO, facts.model.name, facts.model.tournament.label
         )
         + ".",
+        fields=words.fields(kind, nmr, None, facts.model.name, facts.model.tournament.label),
         effects=()
         if problem
         else _effects(kind, nmr, facts, stake=(staked, after), close=close, complete=complete),

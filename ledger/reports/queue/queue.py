@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ledger.clock import from_iso
 from ledger.domain.knowledge import NOTHING_MISSING, MissingFacts
-from ledger.domain.model import System
+from ledger.domain.model import Model, System
 from ledger.domain.queue.change import (
     CONFIRMED,
     DONE,
@@ -23,20 +23,24 @@ from ledger.domain.queue.change import (
 )
 from ledger.domain.stakes.strategy import Channel
 from ledger.reports import words
+from ledger.rules import naming
 from ledger.rules.queue.certainty import uncertain
 
 
 @dataclass(frozen=True, slots=True)
 class QueueLine:
-    """One change. ``sentence`` says it in words, ``next_action`` what happens or is needed next,
-    ``last_answer`` is Numerai's last word on it. ``wanted`` tells why it was wanted, ``why`` why it
-    stands where it does: what it waits for, why it was refused; before that, why it was wanted.
-    ``result`` says in words what came of it, nothing until Numerai has taken it. ``conditions``
-    says in parts of a sentence what it has to wait for. ``uncertain``: why it can't be confirmed or
-    sent now, because Numerai does not tell what it rests on."""
+    """One change on the model ``name``. ``sentence`` says it in words, ``fields`` one by one,
+    ``next_action`` what happens or is needed next, ``last_answer`` is Numerai's last word on it.
+    ``wanted`` tells why it was wanted, ``why`` why it stands where it does: what it waits for, why
+    it was refused; before that, why it was wanted. ``result`` says in words what came of it,
+    nothing until Numerai has taken it. ``conditions`` says in parts of a sentence what it has to
+    wait for. ``uncertain``: why it can't be confirmed or sent now, because Numerai does not tell
+    what it rests on."""
 
     change: Change
+    name: str
     sentence: str
+    fields: words.Fields
     next_action: str
     last_answer: str | None
     why: str = ""
@@ -116,20 +120,26 @@ _STILL_WANTED = frozenset({ChangeState.DRAFT, ChangeState.QUEUED, ChangeState.SE
 
 
 def build_line(
-    change: Change, events: Iterable[ChangeEvent], missing: MissingFacts = NOTHING_MISSING
+    change: Change,
+    events: Iterable[ChangeEvent],
+    missing: MissingFacts = NOTHING_MISSING,
+    models: Iterable[Model] = (),
 ) -> QueueLine:
-    """One change with its history, oldest event first."""
-    events = tuple(events)
+    """One change with its history, oldest event first; ``models`` are all there are."""
+    events, models = tuple(events), tuple(models)
+    known_as = naming.renamed(change, models)
     answers = [event.answer for event in events if event.answer]
     return QueueLine(
         change=change,
-        sentence=words.order(change),
+        name=naming.names(models).get(change.model_id, change.model_name),
+        sentence=words.order(known_as),
+        fields=words.fields_of(known_as),
         next_action=_next(change),
         last_answer=answers[-1] if answers else None,
         why=_why(change, events),
         conditions=words.conditions(change.conditions),
         uncertain=uncertain(
-            change.kind, change.model_id, change.tournament, missing, name=change.model_name
+            change.kind, change.model_id, change.tournament, missing, name=known_as.model_name
         )
         if change.state in UNSENT
         else None,
@@ -170,16 +180,21 @@ def _why(change: Change, events: tuple[ChangeEvent, ...]) -> str:
 def build_queue(
     changes: Iterable[tuple[Change, tuple[ChangeEvent, ...]]],
     missing: MissingFacts = NOTHING_MISSING,
+    models: Iterable[Model] = (),
 ) -> QueueReport:
     """All changes, in the order given."""
-    lines = tuple(build_line(change, events, missing) for change, events in changes)
+    models = tuple(models)
+    lines = tuple(build_line(change, events, missing, models) for change, events in changes)
     counts = Counter(line.change.state for line in lines)
     kept = {state: counts[state] for state in ChangeState if counts[state]}
     return QueueReport(lines, kept, missing)
 
 
 def build_history(
-    change: Change, events: tuple[ChangeEvent, ...], missing: MissingFacts = NOTHING_MISSING
+    change: Change,
+    events: tuple[ChangeEvent, ...],
+    missing: MissingFacts = NOTHING_MISSING,
+    models: Iterable[Model] = (),
 ) -> ChangeHistory:
     """One change in full."""
-    return ChangeHistory(build_line(change, events, missing), events)
+    return ChangeHistory(build_line(change, events, missing, models), events)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, tzinfo
 from decimal import ROUND_HALF_EVEN, Decimal
 
+from ledger.clock import day_in
 from ledger.domain.model import Model, Tournament
 from ledger.domain.nmr import NMR
 from ledger.domain.records.price import DOLLAR
@@ -19,7 +20,7 @@ _CENT = Decimal("0.01")
 
 @dataclass(frozen=True, slots=True)
 class YearLine:
-    """One model in one ``year`` (UTC), or a sum: then ``tournament`` or ``model_id`` is ``None``.
+    """One model in one ``year``, or a sum: then ``tournament`` or ``model_id`` is ``None``.
 
     ``name`` is what is read. ``income`` and ``burned`` are in NMR, neither negative;
     ``income_value`` and ``burned_value`` are at each day's price. ``unpriced`` is the income and
@@ -49,7 +50,7 @@ class YearLine:
 
 @dataclass(frozen=True, slots=True)
 class YearlyReport:
-    """Income and burns by year, valued in ``currency``.
+    """Income and burns by year, valued in ``currency``. Years are those of ``zone``.
 
     ``models`` by year, tournament and name; ``tournaments`` and ``years`` are their sums.
     """
@@ -58,17 +59,23 @@ class YearlyReport:
     models: tuple[YearLine, ...]
     tournaments: tuple[YearLine, ...]
     years: tuple[YearLine, ...]
+    zone: tzinfo = UTC
 
 
 def build_yearly(
-    records: Iterable[Record], models: Mapping[str, Model], prices: PriceBook, currency: str
+    records: Iterable[Record],
+    models: Mapping[str, Model],
+    prices: PriceBook,
+    currency: str,
+    *,
+    zone: tzinfo = UTC,
 ) -> YearlyReport:
-    """Sums of payouts and burns; years are those of the day a round resolved, UTC."""
+    """Sums of payouts and burns; years are those of the day a round resolved, in ``zone``."""
     cells: dict[tuple[int, Tournament, str], list[tuple[NMR, NMR, Decimal | None]]] = {}
     for row in records:
         if row.tournament is None or row.model_id is None or not (row.income or row.burned):
             continue
-        day = row.at.astimezone(UTC).date()
+        day = day_in(zone, row.at)
         price = row.price if currency == DOLLAR and row.price else prices.price_on(day, currency)
         key = (day.year, row.tournament, row.model_id)
         cells.setdefault(key, []).append((row.income, row.burned, price))
@@ -93,6 +100,7 @@ def build_yearly(
             _sum(year, None, [x for x in lines if x.year == year])
             for year in sorted({line.year for line in lines})
         ),
+        zone,
     )
 
 

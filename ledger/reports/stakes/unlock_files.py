@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from ledger.cells import csv_text
 from ledger.clock import iso
 from ledger.domain.nmr import NMR
 from ledger.domain.stakes.unlock import Unlock, UnlockKind
@@ -49,21 +48,21 @@ _HOW = {
 
 def unlocks_csv(report: UnlocksReport) -> str:
     """One line per entry, by time; ``free`` and its running sum are as the report's view has it."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    return csv_text([COLUMNS, *_rows(report)])
+
+
+def _rows(report: UnlocksReport) -> Iterator[tuple[object, ...]]:
     together = NO_PARTS
     for entry in report.unlocks:
         together += Sum.of([entry.part(report.view)])
-        writer.writerow(_row(entry, entry.free(report.view), together.nmr))
-    return text.getvalue()
+        yield _row(entry, entry.free(report.view), together.nmr)
 
 
 def _row(entry: Unlock, free: NMR | None, cumulative: NMR | None) -> tuple[object, ...]:
     return (
         iso(entry.at),
         int(entry.tournament),
-        _inert(entry.name),
+        entry.name,
         entry.model_id,
         "" if entry.round is None else entry.round,
         entry.kind.value,
@@ -76,9 +75,9 @@ def _row(entry: Unlock, free: NMR | None, cumulative: NMR | None) -> tuple[objec
     )
 
 
-def _inert(name: str) -> str:
-    """A name that no spreadsheet takes for a formula."""
-    return f"'{name}" if name[:1] in {"=", "+", "-", "@", "\t", "\r"} else name
+def _printable(name: str) -> str:
+    """A name without what no calendar shows."""
+    return "".join(char if char.isprintable() else " " for char in name)
 
 
 def unlocks_ics(report: UnlocksReport) -> bytes:
@@ -109,7 +108,7 @@ def _events(report: UnlocksReport) -> dict[str, list[Unlock]]:
 def _uid(entry: Unlock) -> str:
     """A model has one pending release at most; a round resolves once for all its models."""
     what = entry.model_id if entry.round is None else str(entry.round)
-    return f"{entry.kind.value}-{int(entry.tournament)}-{what}@numstake-tui"
+    return _printable(f"{entry.kind.value}-{int(entry.tournament)}-{what}@numstake-tui")
 
 
 def _event(uid: str, entries: list[Unlock], report: UnlocksReport) -> Event:
@@ -136,7 +135,11 @@ def _sequence(now: datetime) -> int:
 
 def _subject(entry: Unlock) -> str:
     label = entry.tournament.label
-    return f"{entry.name} ({label})" if entry.round is None else f"{label} round {entry.round}"
+    return (
+        f"{_printable(entry.name)} ({label})"
+        if entry.round is None
+        else f"{label} round {entry.round}"
+    )
 
 
 def _lines(entries: list[Unlock], report: UnlocksReport) -> Iterator[str]:
@@ -145,4 +148,4 @@ def _lines(entries: list[Unlock], report: UnlocksReport) -> Iterator[str]:
         nmr = "an unknown amount of" if entry.nmr is None else str(entry.nmr)
         projected = "" if entry.payout is None else f", payout {entry.payout} NMR"
         rest = "?" if free is None else str(free)
-        yield f"{entry.name}: {nmr} NMR{projected}, {rest} NMR not staked again"
+        yield f"{_printable(entry.name)}: {nmr} NMR{projected}, {rest} NMR not staked again"

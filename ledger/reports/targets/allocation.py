@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from ledger.domain.model import Model, System
+from ledger.domain.names import said
 from ledger.domain.nmr import ZERO
 from ledger.domain.targets.allocation import Allocation, AllocationLine
 from ledger.domain.targets.plan import Outlook
@@ -26,7 +27,7 @@ def build_allocation(planned: Planned) -> Allocation:
         plan=plan,
         can_undo=draft.can_undo,
         can_redo=draft.can_redo,
-        problems=tuple(f"{line.name}: {line.problem}" for line in lines if line.problem),
+        problems=tuple(f"{said(line.name)}: {line.problem}" for line in lines if line.problem),
         name=draft.name,
         missing=facts.missing,
     )

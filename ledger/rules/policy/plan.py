@@ -18,6 +18,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from ledger.domain.model import Model, System, Tournament
+from ledger.domain.names import said
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.policy import (
     ITSELF,
@@ -120,8 +121,8 @@ class _PolicyPlanner:
             if self.accrued.dropped(destination):
                 name = names.get(destination, destination.name or destination.kind.value)
                 self.waiting.append(
-                    f"{name}: {nmr} NMR was cancelled or refused, so it waits for another round "
-                    "to settle."
+                    f"{said(name)}: {nmr} NMR was cancelled or refused, so it waits for another "
+                    "round to settle."
                 )
             else:
                 payable[destination] = nmr
@@ -189,11 +190,13 @@ class _PolicyPlanner:
             net_position = states.get(destination.name)
             doubt = self.facts.uncertain(models[destination.name])
             if net_position is None or doubt is not None:
-                self.waiting.append(doubt or f"{names[destination.name]}: its stake is not known.")
+                self.waiting.append(
+                    doubt or f"{said(names[destination.name])}: its stake is not known."
+                )
                 continue
             if _busy(net_position):
                 name = names[destination.name]
-                self.waiting.append(f"{name}: {nmr} NMR waits for what is pending or queued.")
+                self.waiting.append(f"{said(name)}: {nmr} NMR waits for what is pending or queued.")
                 continue
             totals[destination.name] = max(ZERO, net_position.eventual + nmr)
         return totals
@@ -221,7 +224,7 @@ class _PolicyPlanner:
         declined = self.accrued.declined(way_of(model.id), self.version.made)
         if declined:
             self.waiting.append(
-                f"{model.name}: {what} was cancelled or refused, so its payouts compound."
+                f"{said(model.name)}: {what} was cancelled or refused, so its payouts compound."
             )
         return declined
 
@@ -308,7 +311,7 @@ class _PolicyPlanner:
             if model.id in asked or self._declined(model, "take profit"):
                 continue
             self._take(first + len(steps), way_of(model.id), ZERO)
-            reason = f"{model.name} gives payouts away, so they have to come to the wallet."
+            reason = f"{said(model.name)} gives payouts away, so they have to come to the wallet."
             close = self.facts.schedules()[model.tournament].close_after(now)
             kind = ChangeKind.TAKE_PROFIT_ON
             steps.append(Step(kind, model, None, Conditions(), None, now, close, reason))

@@ -21,6 +21,7 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from ledger.domain import typed
+from ledger.domain.names import said
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.policy import (
     HUNDRED,
@@ -157,14 +158,14 @@ def problems(policy: Policy, names: Mapping[str, str]) -> tuple[str, ...]:
     """Why the policy can't be meant, in sentences; ``names`` of the tournament's models by id."""
     sentences: list[str] = []
     for row in policy.rows:
-        whose = "All others" if row.source is None else names.get(row.source, row.source)
+        whose = "All others" if row.source is None else said(names.get(row.source, row.source))
         if row.source is not None and row.source not in names:
             sentences.append(f"{whose} is no model of {policy.tournament.label}.")
         total = sum(row.shares.values(), Decimal(0))
         if total != HUNDRED or any(percent <= 0 for percent in row.shares.values()):
             sentences.append(f"{whose}: the row adds up to {total.normalize():f} %, not 100 %.")
         sentences += [
-            f"{whose}: {destination.name} is no model of {policy.tournament.label}."
+            f"{whose}: {said(destination.name)} is no model of {policy.tournament.label}."
             for destination in row.shares
             if destination.kind is DestinationKind.MODEL and destination.name not in names
         ]

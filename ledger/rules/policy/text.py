@@ -25,6 +25,7 @@ from typing import Any
 
 from ledger.domain import typed
 from ledger.domain.model import Tournament
+from ledger.domain.names import listed
 from ledger.domain.nmr import NMR
 from ledger.domain.policy import (
     ITSELF,
@@ -102,7 +103,7 @@ def _model(text: str, names: Mapping[str, str]) -> str:
         )
     if not ids:
         raise ChangeError(
-            f"“{label}” is no model here.", f"There are: {', '.join(sorted(names.values()))}."
+            f"“{label}” is no model here.", f"There are: {listed(sorted(names.values()))}."
         )
     return ids[0]
 
@@ -180,9 +181,10 @@ def parse_every(text: object) -> int | None:
     """
     if text == NONE:
         return None
-    if not str(text).isascii() or not str(text).isdecimal() or not int(str(text)):
+    rounds = typed.whole(str(text))
+    if not rounds:
         raise ChangeError(f"“{text}” is no number of rounds.", "Such as 20, or none.")
-    return int(str(text))
+    return rounds
 
 
 def _burns(text: object) -> BurnRule:

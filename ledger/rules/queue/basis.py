@@ -13,6 +13,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from ledger.domain.model import Model
+from ledger.domain.names import said
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.queue.change import (
     DONE,
@@ -91,12 +92,12 @@ def other_model(change: Change, basis: Basis | None, model: Model) -> str | None
     """Why ``model`` is not the one that ``change`` was confirmed for, or ``None`` when it is."""
     if model.tournament is not change.tournament:
         return (
-            f"It was confirmed for {change.model_name} in {change.tournament.label}; that model "
-            f"is in {model.tournament.label} now."
+            f"It was confirmed for {said(change.model_name)} in {change.tournament.label}; that "
+            f"model is in {model.tournament.label} now."
         )
     name = basis.model_name if basis is not None and basis.model_name else change.model_name
     if model.name != name:
-        return f"It was confirmed for {name}; that model is called {model.name} now."
+        return f"It was confirmed for {said(name)}; that model is called {said(model.name)} now."
     return None
 
 

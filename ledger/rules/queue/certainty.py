@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from ledger.domain.knowledge import Fact, MissingFact, MissingFacts
 from ledger.domain.model import Tournament
+from ledger.domain.names import said
 from ledger.domain.queue.change import FUNDS, SETTINGS, ChangeKind
 from ledger.rules.targets.sentences import since
 
@@ -85,7 +86,7 @@ def uncertain(
     entry = resting_on(kind, model_id, missing)
     if entry is None:
         return None
-    model = name or "this model"
+    model = said(name) if name else "this model"
     if entry.fact is Fact.WALLET:
         return uncertain_wallet(missing)
     if entry.fact is Fact.LISTED:

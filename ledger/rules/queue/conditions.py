@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
+from ledger.domain.names import said
 from ledger.domain.queue.change import (
     DONE,
     RELEASES,
@@ -114,14 +115,14 @@ def _wait_for_change(change_id: int, changes: Mapping[int, Change]) -> str | Non
         return None
     if other.state in _FAILED:
         return f"Waits for change {other.id}, which was {other.state}: edit or cancel this one."
-    return f"Waits for change {other.id} on {other.model_name} to be accepted."
+    return f"Waits for change {other.id} on {said(other.model_name)} to be accepted."
 
 
 def _opening(number: int, opens: Mapping[int, datetime]) -> datetime:
     own_time = opens.get(number)
     if own_time is not None:
         return own_time
-    return calendar.opens(max(number, calendar.FIRST_DAILY_ROUND))
+    return calendar.opens_about(number)
 
 
 def _stamp(at: datetime) -> str:

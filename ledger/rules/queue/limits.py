@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from ledger.domain.names import said
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.queue.change import SETTINGS, WITH_AMOUNT, Change, ChangeKind, Stamp
 from ledger.domain.stakes.strategy import ModelSetting
@@ -51,7 +52,7 @@ def never(change: Change, staked: NMR, limits: Limits, concurrent: int = 1) -> s
             "(limits.tournaments)."
         )
     if limits.models and not {change.model_id, change.model_name} & set(limits.models):
-        return f"{change.model_name} is not among the models of the config (limits.models)."
+        return f"{said(change.model_name)} is not among the models of the config (limits.models)."
     amount = moved(change, staked, concurrent)
     if limits.per_change is not None and amount > limits.per_change:
         return (

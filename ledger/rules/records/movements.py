@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 
@@ -71,7 +71,7 @@ def movements(
     for performance in settled.values():
         yield from _earned(performance, facts.now, kept)
     yield from _positions(facts, settled)
-    yield from wallet_movements(facts)
+    yield from wallet_movements(facts, kept)
 
 
 _Cell = tuple[Tournament, int, str]
@@ -150,15 +150,39 @@ def _positions(facts: RecordFacts, settled: Mapping[_Cell, Performance]) -> Iter
             )
 
 
-def wallet_movements(facts: RecordFacts) -> Iterator[Movement]:
-    """Confirmed rows of the wallet; rows alike are told apart by their number."""
-    alike: Counter[str] = Counter()
+def wallet_movements(
+    facts: RecordFacts, kept: Mapping[str, int] = MappingProxyType({})
+) -> Iterator[Movement]:
+    """Confirmed rows of the wallet; rows alike are told apart by their number.
+
+    Those of one hash that are spelled otherwise are one movement: the one that is ``kept``, else
+    the first. Where several are kept, the others come with nothing.
+    """
     strategies = {**facts.strategies, **_learned(facts.wallet_transactions)}
-    for row in sorted(facts.wallet_transactions, key=lambda one: one.time):
+    for rows in _confirmed(facts.wallet_transactions).values():
+        booked = next((key for key in rows if key in kept), next(iter(rows)))
+        for key, row in rows.items():
+            movement = _wallet(row, key, facts.wallet, strategies)
+            if key == booked:
+                yield movement
+            elif kept.get(key):
+                yield replace(movement, nmr=ZERO)
+
+
+def _confirmed(
+    rows: Iterable[WalletTransaction],
+) -> dict[object, dict[str, WalletTransaction]]:
+    """Confirmed rows by their keys; together those that are one row, told more than once."""
+    alike: Counter[str] = Counter()
+    together: dict[object, dict[str, WalletTransaction]] = {}
+    for row in sorted(rows, key=lambda one: one.time):
         own = _wallet_key(row)
         alike[own] += 1
+        key = f"{own}:{alike[own]}"
         if (row.status and row.status.lower()) in _DONE:
-            yield _wallet(row, f"{own}:{alike[own]}", facts.wallet, strategies)
+            same = key if row.tx_hash is None else (row.second, row.amount, row.spelled_alike)
+            together.setdefault(same, {})[key] = row
+    return together
 
 
 def unbooked(rows: Iterable[WalletTransaction]) -> tuple[WalletTransaction, ...]:

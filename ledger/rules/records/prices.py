@@ -5,13 +5,24 @@ from __future__ import annotations
 import csv
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
-from datetime import UTC, date
-from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation, localcontext
+from datetime import UTC, date, tzinfo
+from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
 
+from ledger.clock import day_in, from_iso
+from ledger.domain import typed
 from ledger.domain.nmr import NMR
-from ledger.domain.records.price import CONVERSION, IMPORTED, NUMERAI, PAYOUTS, STAKED, DayPrice
+from ledger.domain.records.price import (
+    CONVERSION,
+    IMPORTED,
+    MOST_PRICE,
+    NUMERAI,
+    PAYOUTS,
+    STAKED,
+    DayPrice,
+)
 from ledger.domain.syncing.facts import Price
-from ledger.errors import PriceError
+from ledger.errors import ChangeError, PriceFileError
+from ledger.user_files import cut, unmarked
 
 _RANK = {IMPORTED: 0, NUMERAI: 1, CONVERSION: 1, STAKED: 2, PAYOUTS: 3}
 """Which source counts where several tell a day's price: the lowest first."""
@@ -33,24 +44,30 @@ def value(nmr: NMR, price: Decimal) -> Decimal:
 class PriceBook:
     """Prices by day and currency.
 
+    What a ledger holds that is no price, such as 1e300 from an old import, counts as not there.
     Of several prices of a day an imported one counts first, then what a sync saw, then stake
     transactions, then payouts; of one source the earliest, so that a day's price never moves by
-    itself. ``interpolate``: days without a price take one on the straight line between the
+    itself. Days are those of ``zone``, but for imported prices, which are of the date they were
+    given for. ``interpolate``: days without a price take one on the straight line between the
     nearest days that have one; there is none before the first and after the last.
     """
 
-    def __init__(self, prices: Iterable[Price], *, interpolate: bool = False) -> None:
+    def __init__(
+        self, prices: Iterable[Price], *, interpolate: bool = False, zone: tzinfo = UTC
+    ) -> None:
         self.interpolate = interpolate
         self._days: dict[str, dict[date, DayPrice]] = {}
         ranked = sorted(prices, key=lambda price: (_RANK.get(price.source, len(_RANK)), price.at))
         for price in ranked:
-            day = price.at.astimezone(UTC).date()
-            own = self._days.setdefault(price.currency, {})
-            own.setdefault(day, DayPrice(day, price.currency, Decimal(price.price), price.source))
+            day = day_in(UTC if price.source == IMPORTED else zone, price.at)
+            amount = Decimal(price.price)
+            if _is_price(amount):
+                own = self._days.setdefault(price.currency, {})
+                own.setdefault(day, DayPrice(day, price.currency, amount, price.source))
         self._order = {currency: sorted(days) for currency, days in self._days.items()}
 
     def price_on(self, day: date, currency: str) -> Decimal | None:
-        """The price of one NMR on ``day`` (UTC), ``None`` where it is not known."""
+        """The price of one NMR on ``day``, ``None`` where it is not known."""
         price = self.quoted(day, currency)
         return price.price if price is not None else None
 
@@ -89,42 +106,78 @@ class PriceBook:
         return DayPrice(day, currency, price, source, interpolated=True)
 
 
-def read_prices(text: str, currency: str) -> tuple[DayPrice, ...]:
-    """The prices of a CSV file with the columns ``date,price``: ISO dates, decimal points.
+def read_prices(
+    lines: Iterable[str], currency: str, name: str = "the file"
+) -> tuple[DayPrice, ...]:
+    """The prices in the lines of a CSV file with the columns ``date,price``: ISO dates, decimal
+    points.
 
-    Other columns are left alone; a header is needed. Lines alike count once.
+    Other columns are left alone; a header is needed. Lines alike count once. ``name`` is what
+    errors call the file.
 
     Raises:
-        PriceError: a column is missing, or a line has no date, no price above zero, or a day's
-            second price.
+        PriceFileError: a column is missing, or a line has more cells than the header, no date, no
+            price above zero, or a day's second price; says which line.
     """
-    lines = csv.DictReader(text.removeprefix("\ufeff").splitlines(), skipinitialspace=True)
-    names = {(name or "").strip().lower(): name for name in lines.fieldnames or ()}
-    if not set(_HEADER) <= names.keys():
-        raise PriceError(
-            "The file has no columns called date and price.",
-            "Its first line has to be a header such as: date,price",
-        )
+    reader = csv.reader(unmarked(lines), skipinitialspace=True, strict=True)
     prices: dict[date, DayPrice] = {}
-    for line in lines:
-        day, price = _line(line[names["date"]], line[names["price"]], lines.line_num)
-        first = prices.setdefault(day, DayPrice(day, currency, price, IMPORTED))
-        if first.price != price:
-            raise PriceError(
-                f"Line {lines.line_num}: {day} has two prices, {first.price} and {price}.",
-                "Keep one price per day.",
-            )
+    try:
+        header = [cell.strip().lower() for cell in next(reader, [])]
+        places = _places(header, name)
+        for cells in reader:
+            where = f"{name}, line {reader.line_num}"
+            if any(cell.strip() for cell in cells):
+                day, price = _line(cells, header, places, where)
+                first = prices.setdefault(day, DayPrice(day, currency, price, IMPORTED))
+                if first.price != price:
+                    raise PriceFileError(
+                        f"{where}: {day} has two prices, {first.price} and {price}.",
+                        "Keep one price per day.",
+                    )
+    except csv.Error as error:
+        raise PriceFileError(
+            f"{name}, line {reader.line_num}: this is not CSV ({error}).", "Correct that line."
+        ) from error
     return tuple(prices.values())
 
 
-def _line(day: str | None, price: str | None, number: int) -> tuple[date, Decimal]:
+def _places(header: list[str], name: str) -> tuple[int, int]:
+    if not set(_HEADER) <= set(header):
+        raise PriceFileError(
+            f"{name}: there are no columns called date and price.",
+            "Its first line has to be a header such as: date,price",
+        )
+    return header.index("date"), header.index("price")
+
+
+def _line(
+    cells: list[str], header: list[str], places: tuple[int, int], where: str
+) -> tuple[date, Decimal]:
+    if len(cells) > len(header):
+        raise PriceFileError(
+            f"{where}: {len(cells)} cells under {len(header)} columns.",
+            "Give no line more cells than the header, and prices a decimal point: 11.52",
+        )
+    day, price = (cells[place].strip() if place < len(cells) else "" for place in places)
     try:
-        amount = Decimal((price or "").strip())
-        if not (amount.is_finite() and amount > 0):
-            raise ValueError
-        return date.fromisoformat((day or "").strip()[:10]), amount
-    except (ValueError, InvalidOperation) as error:
-        raise PriceError(
-            f"Line {number}: “{day},{price}” is no date with a price.",
+        return _day(day), _price(price)
+    except (ValueError, ChangeError) as error:
+        raise PriceFileError(
+            f"{where}: “{cut(f'{day},{price}')}” is no date with a price.",
             "Write it like 2026-08-28,11.52",
         ) from error
+
+
+def _day(text: str) -> date:
+    return from_iso(text[: len("2026-08-28")]).date()
+
+
+def _price(text: str) -> Decimal:
+    price = typed.number(text, "price")
+    if not _is_price(price):
+        raise ValueError("no price")
+    return price
+
+
+def _is_price(price: Decimal) -> bool:
+    return price.is_finite() and 0 < price <= MOST_PRICE

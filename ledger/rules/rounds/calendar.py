@@ -32,6 +32,19 @@ _SATURDAY = 4
 """The last of a week's rounds, counted from Tuesday as 0."""
 
 
+HIGHEST_ROUND = 20_000
+"""No round Numerai tells of has a higher number: it would open after the year 2090."""
+
+_AHEAD = 500
+"""Rounds that the newest may be ahead of this calendar: Numerai may open them on more days."""
+
+
+def highest_round(now: datetime) -> int:
+    """The highest number that a round can have by ``now``; a clock that stands back does not
+    count."""
+    return max(latest_round(now), _ANCHOR_ROUND) + _AHEAD
+
+
 def open_date(number: int) -> date:
     """The day round ``number`` opens.
 
@@ -47,6 +60,12 @@ def open_date(number: int) -> date:
 def opens(number: int) -> datetime:
     """When round ``number`` opens: 12:00 on its day."""
     return datetime.combine(open_date(number), _OPEN)
+
+
+def opens_about(number: int) -> datetime:
+    """The same for any number that somebody typed: of rounds before this calendar, and beyond all
+    there will be, its first and its last."""
+    return opens(min(max(number, FIRST_DAILY_ROUND), HIGHEST_ROUND))
 
 
 def closes_staking(number: int, tournament: Tournament) -> datetime:

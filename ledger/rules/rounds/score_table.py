@@ -6,11 +6,19 @@ import csv
 from collections.abc import Iterable, Sequence
 from decimal import Decimal, InvalidOperation
 
+from ledger.domain import text as texts
 from ledger.domain.slots.backtest import ScoreTable
 from ledger.errors import TableError
+from ledger.user_files import cut, unmarked
 
 ROUND_COLUMNS = ("round", "roundNumber")
 """What the column of round numbers may be called."""
+
+_MOST_PLACES = 100
+"""Places before or after the point beyond which a figure is no score."""
+
+_LONGEST = 1_000
+"""Characters of a score."""
 
 _MISSING = frozenset({"", "na", "nan", "null", "none", "-"})
 
@@ -25,9 +33,9 @@ def read_csv(lines: Iterable[str], name: str) -> ScoreTable:
     Raises:
         TableError: not such a table; says file, line and column.
     """
-    reader = csv.reader(_plain(lines), strict=True)
+    reader = csv.reader(unmarked(lines), strict=True)
     try:
-        header = [cell.strip() for cell in next(reader, [])]
+        header = [texts.line(cell).strip() for cell in next(reader, [])]
         column = _round_column(header, name)
         rows: dict[int, tuple[Decimal | None, ...]] = {}
         for cells in reader:
@@ -36,7 +44,7 @@ def read_csv(lines: Iterable[str], name: str) -> ScoreTable:
                 number, values = _row(cells, header, column, where)
                 if number in rows:
                     raise TableError(
-                        f"{where}, column {header[column]}: round {number} comes twice.",
+                        f"{where}, column {cut(header[column])}: round {number} comes twice.",
                         "Keep one line per round.",
                     )
                 rows[number] = values
@@ -87,23 +95,18 @@ def select(
     return ScoreTable(tuple(chosen), names, tuple(chosen.values()))
 
 
-def _plain(lines: Iterable[str]) -> Iterable[str]:
-    """Without the mark that some programs put before UTF-8."""
-    for index, line in enumerate(lines):
-        yield line.removeprefix("\ufeff") if index == 0 else line
-
-
 def _round_column(header: Sequence[str], name: str) -> int:
     where = f"{name}, line 1"
     places = [index for index, cell in enumerate(header) if cell in ROUND_COLUMNS]
     if len(places) != 1:
         what = "two round columns" if places else "no round column"
         raise TableError(f"{where}: {what}.", f"Name one column {' or '.join(ROUND_COLUMNS)}.")
+    first_columns: dict[str, int] = {}
     for index, cell in enumerate(header):
         if not cell:
             raise TableError(f"{where}, column {index + 1}: no name.", "Name the model.")
-        if header.index(cell) != index:
-            raise TableError(f"{where}, column {index + 1}: {cell} comes twice.", "Rename it.")
+        if first_columns.setdefault(cell, index) != index:
+            raise TableError(f"{where}, column {index + 1}: {cut(cell)} comes twice.", "Rename it.")
     if len(header) == 1:
         raise TableError(f"{where}: no model.", "Add a column per model.")
     return places[0]
@@ -120,9 +123,11 @@ def _row(
         )
     text = cells[column].strip()
     if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise TableError(f"{where}, column {header[column]}: “{text}” is not a round number.")
+        raise TableError(
+            f"{where}, column {cut(header[column])}: “{cut(text)}” is not a round number."
+        )
     values = tuple(
-        _value(cell.strip(), f"{where}, column {header[index]}")
+        _value(cell.strip(), f"{where}, column {cut(header[index])}")
         for index, cell in enumerate(cells)
         if index != column
     )
@@ -136,9 +141,9 @@ def _value(text: str, where: str) -> Decimal | None:
         value = Decimal(text)
     except InvalidOperation:
         value = Decimal("nan")
-    if not value.is_finite() or value.adjusted() > 100:
+    if not value.is_finite() or abs(value.adjusted()) > _MOST_PLACES or len(text) > _LONGEST:
         raise TableError(
-            f"{where}: “{text}” is not a score.", "Write a number (0.0123), or leave it empty."
+            f"{where}: “{cut(text)}” is not a score.", "Write a number (0.0123), or leave it empty."
         )
     return value
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from ledger.domain.model import Model, System, Tournament
+from ledger.domain.names import said
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.queue.change import ChangeKind, Conditions
 from ledger.domain.stakes.stake import StakeMode
@@ -88,7 +89,7 @@ class _Mover:
         held = self.source.eventual
         if move.nmr > held:
             raise ChangeError(
-                f"{models[move.source].name} will hold {held} NMR, less than {move.nmr}.",
+                f"{said(models[move.source].name)} will hold {held} NMR, less than {move.nmr}.",
                 "Move that much, or less.",
             )
         ready = self._ready([share for share in move.shares if not self._local(share[0])])
@@ -101,15 +102,17 @@ class _Mover:
     def _check_model(self, model: Model) -> None:
         why = self.facts.uncertain(model)
         if why is not None or model.id not in self.states:
-            raise ChangeError(why or f"The stake of {model.name} is not known.", "Sync first.")
+            raise ChangeError(
+                why or f"The stake of {said(model.name)} is not known.", "Sync first."
+            )
         net_position = self.states[model.id]
         if net_position.uncertain:
             raise ChangeError(sentences.uncertain(net_position.uncertain[-1].id, model))
         if model.archived and model.id != self.move.source:
-            raise ChangeError(f"{model.name} is archived.", "Name another model.")
+            raise ChangeError(f"{said(model.name)} is archived.", "Name another model.")
         if self._atomic(model.tournament) and eventual_setting(net_position) is None:
             raise ChangeError(
-                f"What {model.name} is set to now is not known.",
+                f"What {said(model.name)} is set to now is not known.",
                 "Sync, or set it once by its targets.",
             )
 
@@ -133,7 +136,7 @@ class _Mover:
                 raise ChangeError(outlook.blocked)
         if not plan.steps:
             raise ChangeError(
-                f"The queue does that already for {source.model.name}.", "See the queue."
+                f"The queue does that already for {said(source.model.name)}.", "See the queue."
             )
         return plan
 
@@ -198,7 +201,7 @@ class _Mover:
         net_position = self.states[model_id]
         base, ramp = eventual_setting(net_position), net_position.ramp
         if ramp is None:
-            raise ChangeError(f"What {net_position.model.name} is set to now is not known.")
+            raise ChangeError(f"What {said(net_position.model.name)} is set to now is not known.")
         rounds = ramp.rounds
         per_round = per_round_of(net_position.eventual + share, rounds)
         setting = ModelSetting(per_round, StakeMode.CONSTANT)

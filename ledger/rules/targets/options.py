@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from ledger.domain.model import System
+from ledger.domain.names import said
 from ledger.domain.nmr import NMR
 from ledger.domain.targets.plan import Option, OptionKind
 from ledger.rules.rounds.schedule import RoundSchedule
@@ -78,11 +79,11 @@ def _leave_it(
         complete = schedule.close_after(due)
         cost = _Cost(_minutes(complete, now), complete)
         sentence = (
-            f"Wait until the release of {pending} NMR on {name} is paid on {moment(due)}, then "
-            f"stake {target - after} NMR."
+            f"Wait until the release of {pending} NMR on {said(name)} is paid on {moment(due)}, "
+            f"then stake {target - after} NMR."
         )
         return cost, _option(net_position, OptionKind.WAIT, cost, sentence)
-    kept = f"Keep the release of {pending} NMR on {name}, paid on {moment(due)}"
+    kept = f"Keep the release of {pending} NMR on {said(name)}, paid on {moment(due)}"
     if target > after:
         cost = _Cost(_minutes(due, now), schedule.close_after(due))
         sentence = f"{kept}, then stake {target - after} NMR again."
@@ -98,7 +99,7 @@ def _leave_it(
 def _cancel_it(
     net_position: NetPosition, target: NMR, schedule: RoundSchedule, now: datetime
 ) -> tuple[_Cost, Option]:
-    first = f"Cancel the release of {net_position.releasing} NMR on {net_position.model.name}"
+    first = f"Cancel the release of {net_position.releasing} NMR on {said(net_position.model.name)}"
     if target < net_position.settled:
         complete = schedule.paid(now)
         sentence = (

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from ledger.domain.model import Model, Tournament
+from ledger.domain.names import said
 from ledger.domain.targets.plan import Plan
 from ledger.domain.targets.target import Target, TargetDraft, TargetEntry, TargetKind
 from ledger.errors import ChangeError
@@ -64,7 +65,7 @@ def _unresolved(
     asked = {target.model_id for target in targets if target.kind is not TargetKind.KEEP}
     for model in models:
         if model.id in asked and model.id not in states:
-            yield facts.uncertain(model) or f"The stake of {model.name} is not known."
+            yield facts.uncertain(model) or f"The stake of {said(model.name)} is not known."
 
 
 def _unknown(facts: PlanFacts) -> frozenset[Tournament]:

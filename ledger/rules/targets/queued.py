@@ -83,7 +83,7 @@ def _conditions(change: Change, bookings: Mapping[int, Booking]) -> list[datetim
     conditions = change.conditions
     times = [] if conditions.not_before is None else [conditions.not_before]
     if conditions.not_before_round is not None:
-        times.append(calendar.opens(conditions.not_before_round))
+        times.append(calendar.opens_about(conditions.not_before_round))
     if conditions.after_change is not None and conditions.after_change in bookings:
         times.append(bookings[conditions.after_change].earliest)
     return times

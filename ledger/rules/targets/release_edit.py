@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from ledger.domain import typed
 from ledger.domain.model import System
+from ledger.domain.names import said
 from ledger.domain.nmr import NMR
 from ledger.domain.targets.release_edit import PendingRelease, ReleaseEdit
 from ledger.errors import ChangeError
@@ -28,7 +29,8 @@ def pending_release(facts: PlanFacts, model_id: str) -> PendingRelease:
     due = settles(net_position, schedule, facts.now)
     if due is None or not net_position.release_pending:
         raise ChangeError(
-            f"{model.name} has no pending release.", "Ask for one; a draft is edited in the queue."
+            f"{said(model.name)} has no pending release.",
+            "Ask for one; a draft is edited in the queue.",
         )
     return PendingRelease(model, net_position.releasing, net_position.settled, due)
 
@@ -53,7 +55,7 @@ def edit_release(facts: PlanFacts, model_id: str, nmr: NMR, *, other: bool = Fal
     pending = pending_release(facts, model_id)
     if nmr > pending.stake:
         raise ChangeError(
-            f"{pending.model.name} holds {pending.stake} NMR, less than {nmr}.",
+            f"{said(pending.model.name)} holds {pending.stake} NMR, less than {nmr}.",
             "Release that much, or less.",
         )
     if nmr == pending.nmr:
@@ -72,7 +74,7 @@ def _checked(edit: ReleaseEdit) -> ReleaseEdit:
     if blocked or plan.left_out:
         raise ChangeError((*blocked, *plan.left_out)[0])
     if not plan.steps:
-        raise ChangeError(f"The queue does that already for {name}.", "See the queue.")
+        raise ChangeError(f"The queue does that already for {said(name)}.", "See the queue.")
     return edit
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ledger.domain.model import System
+from ledger.domain.names import said
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.queue.change import ChangeKind, Conditions
 from ledger.domain.targets.plan import Option, OptionKind
@@ -89,7 +90,7 @@ def find_path(net_position: NetPosition, target: NMR, situation: Situation) -> R
     if target == net_position.eventual:
         return Route(settles=settled_at)
     if net_position.model.archived:
-        return Route(settles=settled_at, blocked=f"{net_position.model.name} is archived.")
+        return Route(settles=settled_at, blocked=f"{said(net_position.model.name)} is archived.")
     if net_position.uncertain:
         number = net_position.uncertain[-1].id
         return Route(

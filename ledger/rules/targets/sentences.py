@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from ledger.domain.model import Model
+from ledger.domain.names import said
 from ledger.domain.nmr import NMR
 from ledger.domain.queue.change import ChangeKind
 
@@ -23,12 +24,12 @@ def release(model: Model, kind: ChangeKind, *, nmr: NMR, left: NMR, paid: dateti
     """Why a release is asked for, and when it is paid."""
     if kind is ChangeKind.DRAIN:
         return (
-            f"{model.name} gives up its whole stake, {nmr} NMR as it stands; it is free "
+            f"{said(model.name)} gives up its whole stake, {nmr} NMR as it stands; it is free "
             f"{moment(paid)}, when the last round running at the request resolves."
         )
     return (
-        f"{model.name} goes down by {nmr} NMR to {left} NMR; the NMR is free {moment(paid)}, when "
-        "the last round running at the request resolves."
+        f"{said(model.name)} goes down by {nmr} NMR to {left} NMR; the NMR is free {moment(paid)}, "
+        "when the last round running at the request resolves."
     )
 
 
@@ -38,16 +39,16 @@ def increase(model: Model, nmr: NMR, reached: NMR, sent: datetime | None, counts
         "paid from the wallet at once" if sent is None else f"sent {moment(sent)} at the earliest"
     )
     return (
-        f"{model.name} goes up by {nmr} NMR to {reached} NMR, {when}; it counts from the staking "
-        f"close on {moment(counts)}."
+        f"{said(model.name)} goes up by {nmr} NMR to {reached} NMR, {when}; it counts from the "
+        f"staking close on {moment(counts)}."
     )
 
 
 def cancel(model: Model, nmr: NMR) -> str:
     """Why a pending release is withdrawn."""
     return (
-        f"The pending release of {nmr} NMR on {model.name} is withdrawn: it stands in the way of "
-        "the target, and nothing returns to the wallet from it."
+        f"The pending release of {nmr} NMR on {said(model.name)} is withdrawn: it stands in the "
+        "way of the target, and nothing returns to the wallet from it."
     )
 
 
@@ -62,16 +63,16 @@ def shortage(missing: NMR) -> str:
 def too_small(model: Model, nmr: NMR, minimum: NMR) -> str:
     """An amount below the configured minimum."""
     return (
-        f"{model.name}: {nmr} NMR is below the minimum of {minimum} NMR in the config; Numerai "
-        "may refuse it."
+        f"{said(model.name)}: {nmr} NMR is below the minimum of {minimum} NMR in the config; "
+        "Numerai may refuse it."
     )
 
 
 def drain_funds(model: Model) -> str:
     """An increase relies on what a drain returns."""
     return (
-        f"What the drain of {model.name} returns moves with its payouts until then. If it returns "
-        "less, the increase that waits for it keeps waiting: plan again."
+        f"What the drain of {said(model.name)} returns moves with its payouts until then. If it "
+        "returns less, the increase that waits for it keeps waiting: plan again."
     )
 
 
@@ -83,4 +84,4 @@ def replaces(ids: tuple[int, ...]) -> str:
 
 def uncertain(number: int, model: Model) -> str:
     """A change whose answer was lost stands in the way."""
-    return f"What became of change {number} on {model.name} is not known. Reconcile it first."
+    return f"What became of change {number} on {said(model.name)} is not known. Reconcile it first."

@@ -11,6 +11,7 @@ from fractions import Fraction
 
 from ledger.domain import typed
 from ledger.domain.model import Model
+from ledger.domain.names import said
 from ledger.domain.nmr import NMR, ZERO
 from ledger.errors import ChangeError
 from ledger.rules.naming import the_one
@@ -46,7 +47,7 @@ def shares_of(text: str, nmr: NMR, models: Iterable[Model]) -> tuple[tuple[str, 
         name, equals, share = entry.rpartition("=")
         model = the_one((name if equals else entry).strip(), every)
         if model.id in named:
-            raise ChangeError(f"{model.name} is there twice.", "Name it once.")
+            raise ChangeError(f"{said(model.name)} is there twice.", "Name it once.")
         named[model.id] = _share(share, nmr) if equals else None
     return _filled(named, nmr)
 

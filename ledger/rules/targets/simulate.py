@@ -101,7 +101,7 @@ class _Run:
         times = [*self._closes, *(order.conditions.not_before for order in self._orders)]
         for order in self._orders:
             if order.conditions.not_before_round is not None:
-                times.append(calendar.opens(order.conditions.not_before_round))
+                times.append(calendar.opens_about(order.conditions.not_before_round))
         for account in self._accounts.values():
             if account.pending is not None:
                 times.append(account.pending.due)
@@ -184,7 +184,7 @@ class _Run:
         number = conditions.not_before_round
         return (
             (conditions.not_before is not None and at < conditions.not_before)
-            or (number is not None and at < calendar.opens(number))
+            or (number is not None and at < calendar.opens_about(number))
             or any(key in self._order_keys and key not in self._sent for key in order.after)
             or (conditions.when_release_gone and releasing)
             or (conditions.when_free is not None and self._free < conditions.when_free)

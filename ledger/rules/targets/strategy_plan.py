@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ledger.domain.model import Model, Tournament
+from ledger.domain.names import said
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.queue.change import ChangeKind, Conditions
 from ledger.domain.stakes.stake import StakeMode
@@ -119,7 +120,7 @@ class _StrategyPlanner:
     def _objection(self, net_position: NetPosition, queued: ModelSetting | None) -> str | None:
         model = net_position.model
         if model.archived:
-            return f"{model.name} is archived."
+            return f"{said(model.name)} is archived."
         if net_position.uncertain:
             return uncertain(net_position.uncertain[-1].id, model)
         if queued is None and model.id not in self._facts.modes:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from ledger.domain.model import Model, Tournament
+from ledger.domain.names import listed, said
 from ledger.domain.nmr import NMR
 from ledger.domain.stakes.holding import RunsOut
 from ledger.domain.stakes.strategy import ModelSetting
@@ -30,15 +31,15 @@ def set_to(
     """Why a model's setting is changed, and what it leads to."""
     if not setting.enabled:
         return (
-            f"{model.name} takes no new positions; those running resolve one by one, the last by "
-            f"{moment(at)}."
+            f"{said(model.name)} takes no new positions; those running resolve one by one, the "
+            f"last by {moment(at)}."
         )
     before = ""
     if base is not None:
         off = "" if base.enabled else " (disabled)"
         before = f" instead of {base.per_round} in {base.mode.value} mode{off}"
     return (
-        f"{model.name} stakes {setting.per_round} NMR in each round in {setting.mode.value} "
+        f"{said(model.name)} stakes {setting.per_round} NMR in each round in {setting.mode.value} "
         f"mode{before}: {commits(setting.per_round, rounds, at)}."
     )
 
@@ -46,8 +47,8 @@ def set_to(
 def compound_keeps(model: Model, setting: ModelSetting, staked: NMR) -> str:
     """Compound mode does not follow the per-round stake while there are claims."""
     return (
-        f"{model.name} is in compound mode: each new position is the newest claim, whatever the "
-        f"per-round stake says, so the {staked} NMR of its running positions are staked again. "
+        f"{said(model.name)} is in compound mode: each new position is the newest claim, whatever "
+        f"the per-round stake says, so the {staked} NMR of its running positions are staked again. "
         f"Choose constant mode to have {setting.per_round} NMR per round."
     )
 
@@ -55,8 +56,8 @@ def compound_keeps(model: Model, setting: ModelSetting, staked: NMR) -> str:
 def unknown_setting(model: Model) -> str:
     """A setting can't be changed without knowing it: it is always written as a whole."""
     return (
-        f"What {model.name} is set to now is not known. Type what the V3 Stakes page shows, or "
-        "learn the model keys so that it can be read from the chain."
+        f"What {said(model.name)} is set to now is not known. Type what the V3 Stakes page shows, "
+        "or learn the model keys so that it can be read from the chain."
     )
 
 
@@ -87,7 +88,7 @@ def idle_unknown(tournament: Tournament) -> str:
 
 def left_out(names: Iterable[str]) -> str:
     """Models whose setting is not known are in no sum."""
-    return f"What {', '.join(names)} will stake is not known; idle NMR is reckoned without it."
+    return f"What {listed(names)} will stake is not known; idle NMR is reckoned without it."
 
 
 def withdraw(tournament: Tournament, nmr: NMR) -> str:

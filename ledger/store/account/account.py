@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from sqlite3 import Connection
 from typing import TYPE_CHECKING
 
+from ledger.domain import names
 from ledger.domain.model import Account, Model, Reputation, Returns, System, Tournament
+from ledger.domain.records.price import is_currency
 from ledger.domain.stakes.stake import ContinuousStake, PendingKind, PendingRequest
 from ledger.store.rows import (
     TOURNAMENTS,
@@ -92,15 +94,15 @@ def read_account(connection: Connection) -> Account | None:
         return None
     username, as_of, address, available, increases, withdrawals, key_name, currency = row
     return Account(
-        username=username,
+        username=names.clean(username),
         as_of=moment(as_of),
         wallet_address=address,
         available=nmr_or_none(available),
         held_increases=nmr_or_none(increases),
         held_withdrawals=nmr_or_none(withdrawals),
-        key_name=key_name,
+        key_name=key_name and names.clean(key_name),
         scopes=frozenset(name for (name,) in connection.execute("SELECT name FROM account_scope")),
-        currency=currency,
+        currency=currency if currency and is_currency(currency) else None,
     )
 
 
@@ -147,7 +149,7 @@ def _model(row: Row, reputations: tuple[Reputation, ...]) -> Model:
     model_id, name, tournament, archived, created, earliest_release, *returns, missing, gone = row
     return Model(
         model_id,
-        name,
+        names.clean(name) or model_id,
         TOURNAMENTS[tournament],
         bool(archived),
         moment_or_none(created),

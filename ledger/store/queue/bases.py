@@ -6,6 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from sqlite3 import Connection
 
+from ledger.domain import names
 from ledger.domain.knowledge import Fact
 from ledger.domain.queue.change import Basis, Change, ChangeKind, ChangeState
 from ledger.store.rows import (
@@ -102,7 +103,7 @@ def _basis(row: Row) -> Basis:
     return Basis(
         event=event,
         as_of=moment_or_none(as_of),
-        model_name=name,
+        model_name=name and names.clean(name),
         tournament=None if tournament is None else TOURNAMENTS[tournament],
         settled=nmr_or_none(settled),
         take_profit=truth_or_none(take_profit),

@@ -6,7 +6,9 @@ from collections.abc import Collection
 from datetime import datetime
 from sqlite3 import Connection
 
+from ledger.domain import names
 from ledger.domain.model import Model, System
+from ledger.domain.names import said
 from ledger.domain.nmr import NMR
 from ledger.domain.queue.change import (
     CONFIRMED,
@@ -173,7 +175,7 @@ def _change(row: Row) -> Change:
         id=change_id,
         tournament=TOURNAMENTS[tournament],
         model_id=model_id,
-        model_name=model_name,
+        model_name=names.clean_label(model_name) or model_id,
         system=System(system),
         kind=ChangeKind(kind),
         nmr=nmr_or_none(amount),
@@ -248,7 +250,7 @@ def _check_step(
     )
     if event.state not in TRANSITIONS[expect] or unproved:
         raise ChangeError(
-            f"Change {change.id} ({change.kind} on {change.model_name}) can't go from "
+            f"Change {change.id} ({change.kind} on {said(change.model_name)}) can't go from "
             f"{expect} to {event.state}.",
             "Make a new change instead.",
         )
@@ -267,7 +269,7 @@ def _check_alone(connection: Connection, change: Change) -> None:
     ).fetchone()
     if other is not None:
         raise ChangeError(
-            f"Change {change.id} can't be sent: change {other[0]} on {change.model_name} is "
+            f"Change {change.id} can't be sent: change {other[0]} on {said(change.model_name)} is "
             f"{other[1]}, and a model can have one change under way.",
             f"Find out what became of change {other[0]} first.",
         )
@@ -322,7 +324,7 @@ def check_unchanged(connection: Connection, last_read: Change) -> None:
 def moved_elsewhere(change: Change, expect: ChangeState) -> ChangeError:
     """The refusal of a step from a state the change is not in."""
     return ChangeError(
-        f"Change {change.id} ({change.kind} on {change.model_name}) is {change.state}, "
+        f"Change {change.id} ({change.kind} on {said(change.model_name)}) is {change.state}, "
         f"not {expect} any more.",
         "Refresh the queue and decide again.",
     )
@@ -331,7 +333,7 @@ def moved_elsewhere(change: Change, expect: ChangeState) -> ChangeError:
 def edited_elsewhere(change: Change) -> ChangeError:
     """The refusal of a decision on what the change no longer wants."""
     return ChangeError(
-        f"Change {change.id} ({change.kind} on {change.model_name}) was edited meanwhile.",
+        f"Change {change.id} ({change.kind} on {said(change.model_name)}) was edited meanwhile.",
         "Refresh the queue and decide again.",
     )
 

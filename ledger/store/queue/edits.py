@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from sqlite3 import Connection
 
+from ledger.domain.names import said
 from ledger.domain.nmr import NMR
 from ledger.domain.queue.change import (
     CONFIRMED,
@@ -139,7 +140,7 @@ def _check_unsent(change: Change, last_read: Change) -> None:
         raise moved_elsewhere(change, last_read.state)
     if change.state not in UNSENT:
         raise ChangeError(
-            f"Change {change.id} ({change.kind} on {change.model_name}) is {change.state}.",
+            f"Change {change.id} ({change.kind} on {said(change.model_name)}) is {change.state}.",
             "Only what was not sent yet can be altered.",
         )
 

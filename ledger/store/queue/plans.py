@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlite3 import Connection
 
 from ledger.domain.model import System
+from ledger.domain.names import said
 from ledger.domain.queue.change import CONTINUOUS, OPEN, UNSENT, Change, ChangeEvent, ChangeState
 from ledger.domain.stakes.strategy import Channel
 from ledger.domain.targets.plan import Plan
@@ -33,7 +34,7 @@ def add_plan(
         change = read_change(connection, change_id)
         if change.state not in UNSENT:
             raise ChangeError(
-                f"Change {change.id} on {change.model_name}, which the plan replaces, is "
+                f"Change {change.id} on {said(change.model_name)}, which the plan replaces, is "
                 f"{change.state}.",
                 "Plan again.",
             )

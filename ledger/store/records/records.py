@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time
 
 from ledger.clock import Clock
 from ledger.domain.records.price import IMPORTED, DayPrice
-from ledger.domain.records.record import Place, Record, RecordKind
+from ledger.domain.records.record import ModelAccount, Place, Record, RecordKind
 from ledger.domain.syncing.facts import Price
 from ledger.store.connection import Connections
 from ledger.store.records import transactions
@@ -41,6 +41,11 @@ _COLUMNS = (
 _SELECT = f"SELECT {', '.join(_COLUMNS)} FROM record"  # noqa: S608 - names are constants
 _INSERT = insert("record", _COLUMNS)
 _STATE = upsert("record_state", ("id",), ("revision",))
+_ACCOUNT = (
+    "INSERT INTO record_account (model_id, tournament, name) "
+    "SELECT ?1, ?2, coalesce((SELECT name FROM model WHERE id = ?1), ?1) "
+    "WHERE NOT EXISTS (SELECT 1 FROM record_account WHERE model_id = ?1)"
+)
 _KINDS = {kind.value: kind for kind in RecordKind}
 _PLACES = {place.value: place for place in Place}
 
@@ -57,6 +62,17 @@ class Records:
         with self._connections.reading() as connection:
             rows = connection.execute(f"{_SELECT} ORDER BY id")
             return tuple(_record(row) for row in rows)
+
+    def accounts(self) -> tuple[ModelAccount, ...]:
+        """The accounts of models with records, in the order they were named."""
+        with self._connections.reading() as connection:
+            rows = connection.execute(
+                "SELECT model_id, tournament, name FROM record_account ORDER BY id"
+            )
+            return tuple(
+                ModelAccount(model_id, TOURNAMENTS.get(number), name)
+                for model_id, number, name in rows
+            )
 
     def since(self, at: datetime) -> tuple[Record, ...]:
         """Records dated from ``at`` on, in the order they were kept."""
@@ -75,12 +91,14 @@ class Records:
     ) -> tuple[Record, ...]:
         """Add what ``find`` says is missing from the records, those of sync ``revision``.
 
+        A model's first record names its account for good.
         Found and added under one lock, so two processes never add the same twice.
         """
         with self._connections.writing() as connection:
             rows = connection.execute(f"{_SELECT} ORDER BY id")
             added = tuple(find(tuple(_record(row) for row in rows)))
             connection.executemany(_INSERT, [_row(one) for one in added])
+            connection.executemany(_ACCOUNT, _models_of(added))
             connection.execute(_STATE, (1, revision))
         return added
 
@@ -112,6 +130,16 @@ class Records:
                 "INSERT INTO notice_told (id, at) VALUES (?, ?) ON CONFLICT DO NOTHING", (id_, now)
             )
             return bool(added.rowcount)
+
+
+def _models_of(records: Iterable[Record]) -> list[Row]:
+    """Their models, each once, with the tournament."""
+    tournaments: dict[str, Row] = {}
+    for row in records:
+        if row.model_id is not None:
+            number = None if row.tournament is None else int(row.tournament)
+            tournaments.setdefault(row.model_id, (row.model_id, number))
+    return list(tournaments.values())
 
 
 def _record(row: Row) -> Record:

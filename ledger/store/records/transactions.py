@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlite3 import Connection
 from typing import TypeVar
 
+from ledger.domain import names
 from ledger.domain.model import Tournament
 from ledger.domain.records.price import DOLLAR
 from ledger.domain.records.transaction import (
@@ -20,6 +21,7 @@ from ledger.domain.records.transaction import (
     WalletTransaction,
 )
 from ledger.domain.syncing.facts import Price
+from ledger.store.records.spelling import as_kept
 from ledger.store.rows import (
     TOURNAMENTS,
     Row,
@@ -125,17 +127,21 @@ def _stake_rest(transaction: StakeTransaction) -> Row:
 
 def read_wallet_transactions(connection: Connection) -> tuple[WalletTransaction, ...]:
     """Transactions of the wallet, newest first."""
+    return tuple(sorted(_wallet_rows(connection), key=lambda row: row.time, reverse=True))
+
+
+def _wallet_rows(connection: Connection) -> list[WalletTransaction]:
+    """The same in the order they were kept."""
     rows = connection.execute(
         "SELECT tx_hash, type, status, amount, time, sender, receiver, tournament "
         "FROM wallet_transaction ORDER BY id"
     )
-    transactions = [
+    return [
         WalletTransaction(
             tx_hash, kind, status, nmr(amount), moment(time), sender, receiver, tournament
         )
         for tx_hash, kind, status, amount, time, sender, receiver, tournament in rows
     ]
-    return tuple(sorted(transactions, key=lambda row: row.time, reverse=True))
 
 
 def write_wallet_transactions(
@@ -144,11 +150,12 @@ def write_wallet_transactions(
     """Add wallet transactions that are new; fill in hashes and states of known ones.
 
     One that is told with less than is known of it is no new one; one that is told with more
-    replaces what is known of it.
+    replaces what is known of it; one that is spelled otherwise is the one that is there.
     """
+    respelled = as_kept(_wallet_rows(connection), transactions)
     fresh = [
         transaction
-        for transaction in transactions
+        for transaction in respelled
         if not connection.execute(_MORE_KNOWN, _wallet_columns(transaction)).fetchone()
     ]
     connection.executemany(_LESS_KNOWN, map(_wallet_columns, fresh))
@@ -212,17 +219,21 @@ def _counted(
 
 
 def read_prices(connection: Connection) -> tuple[Price, ...]:
-    """Prices of NMR, newest first."""
-    rows = connection.execute("SELECT at, currency, price, source FROM price")
+    """Prices of NMR in what is written like a currency, newest first."""
+    rows = connection.execute(
+        "SELECT at, currency, price, source FROM price WHERE currency GLOB '[A-Z][A-Z][A-Z]'"
+    )
     prices = [Price(moment(at), currency, price, source) for at, currency, price, source in rows]
     return tuple(sorted(prices, key=lambda price: price.at, reverse=True))
 
 
 def read_staked_prices(connection: Connection) -> tuple[tuple[datetime, str], ...]:
-    """The first price of each day (UTC) that stake transactions name, in US dollars, by time."""
+    """The first price that stake transactions name of each quarter of an hour, with which the days
+    of all time zones begin; in US dollars, by time."""
     rows = connection.execute(
         "SELECT min(time), nmr_price FROM stake_transaction "
-        "WHERE CAST(nmr_price AS REAL) > 0 GROUP BY substr(time, 1, 10) ORDER BY 1"
+        "WHERE CAST(nmr_price AS REAL) > 0 "
+        "GROUP BY substr(time, 1, 14), CAST(substr(time, 15, 2) AS INTEGER) / 15 ORDER BY 1"
     )
     return tuple((moment(time), price) for time, price in rows)
 
@@ -230,7 +241,8 @@ def read_staked_prices(connection: Connection) -> tuple[tuple[datetime, str], ..
 def read_currencies(connection: Connection) -> tuple[str, ...]:
     """The currencies there is a price in, by name; dollars are those of stake transactions too."""
     rows = connection.execute(
-        "SELECT DISTINCT currency FROM price UNION SELECT ? WHERE EXISTS "
+        "SELECT DISTINCT currency FROM price WHERE currency GLOB '[A-Z][A-Z][A-Z]' "
+        "UNION SELECT ? WHERE EXISTS "
         "(SELECT 1 FROM stake_transaction WHERE CAST(nmr_price AS REAL) > 0) ORDER BY 1",
         (DOLLAR,),
     )
@@ -249,7 +261,7 @@ def read_scheduled(connection: Connection) -> tuple[ScheduledTransaction, ...]:
     """Increases and releases under way, in Numerai's order."""
     return tuple(
         ScheduledTransaction(
-            name,
+            names.clean(name),
             tournament,
             kind,
             nmr(amount),

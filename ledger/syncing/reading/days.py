@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from ledger.domain.knowledge import Fact, MissingFacts
 from ledger.domain.model import Model
+from ledger.domain.names import said
 from ledger.domain.rounds.performance import PayoutState, Performance
 from ledger.domain.syncing.facts import ScoreDay
 from ledger.errors import NumeraiError
@@ -168,13 +169,15 @@ class DayReading:
 
     def _read(self, reply: Reply, alias: str, span: DaySpan) -> Iterator[ScoreDay]:
         """Days of the rounds asked for, and the mark of those that have none."""
-        top = Fields.top(reply, f"{span.model.name}, daily scores", self.problems, span.model.id)
+        top = Fields.top(
+            reply, f"{said(span.model.name)}, daily scores", self.problems, span.model.id
+        )
         rows = top.children_or_none(alias, fact=Fact.DAILY_SCORES)
         if rows is None:
             return
         by_round: dict[int, Fields] = {}
         for entry in rows:
-            number = entry.integer("roundNumber", low=1, fact=Fact.DAILY_SCORES)
+            number = entry.round_number("roundNumber", fact=Fact.DAILY_SCORES)
             if number is not None:
                 by_round[number] = entry
         for row in span.rows:
@@ -196,7 +199,7 @@ def _weighted(fields: Fields, row: Performance) -> dict[int, Decimal]:
     pays = {score.name: score.multiplier for score in row.scores if score.multiplier}
     scores_by_day: dict[int, dict[str, Decimal]] = {}
     for entry in fields.children("intraRoundSubmissionScores", fact=fact):
-        name, day = entry.text("displayName", fact=fact), entry.integer("day", low=1, fact=fact)
+        name, day = entry.text("displayName", fact=fact), entry.days("day", low=1, fact=fact)
         value = entry.decimal("value", low=-100, high=100, fact=fact)
         if name in pays and day is not None and value is not None:
             scores_by_day.setdefault(day, {})[name] = value * (pays[name] or Decimal(0))

@@ -14,6 +14,7 @@ from ledger.errors import NumeraiError
 from ledger.numerai import documents, wire
 from ledger.numerai.answers import Reply
 from ledger.numerai.wire import Problems
+from ledger.rules.rounds import calendar
 from ledger.syncing import fetch_plan
 from ledger.syncing.former import Coverage
 from ledger.syncing.requests import Request
@@ -151,7 +152,11 @@ class RoundReading:
         """What came of one tournament, kept; ``None`` for no list or an empty one."""
         problems = Problems()
         read = wire.read_rounds(
-            reply, {tournament.name.lower(): tournament}, problems, self._rounds_by_key()
+            reply,
+            {tournament.name.lower(): tournament},
+            problems,
+            self._rounds_by_key(),
+            calendar.highest_round(self.now),
         )
         rounds = {entry.number: self._with_scores(entry, problems) for entry in read.rounds}
         self.problems.take(problems)

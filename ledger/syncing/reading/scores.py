@@ -9,6 +9,7 @@ from functools import partial
 
 from ledger.domain.knowledge import Fact
 from ledger.domain.model import Model, Tournament
+from ledger.domain.names import listed
 from ledger.domain.rounds.performance import PayoutState, Performance
 from ledger.domain.rounds.round import Round
 from ledger.domain.syncing.coverage import Covered, RoundRange, RoundRanges
@@ -243,7 +244,7 @@ class ScoreReading:
                 self._lose(span, error.what)
             return ()
 
-        names = ", ".join(dict.fromkeys(span.model.name for span in batch))
+        names = listed(dict.fromkeys(span.model.name for span in batch))
         variables = {
             f"{name}{place}": value
             for place, span in enumerate(batch)

@@ -217,12 +217,50 @@ def test_where_a_wallet_transaction_goes(
 
 
 def test_rows_alike_are_two_and_unconfirmed_ones_are_none() -> None:
-    same = row("deposit", ELSEWHERE, WALLET)
+    same = replace(row("deposit", ELSEWHERE, WALLET), tx_hash=None)
     waiting = replace(same, status="pending")
     facts = RecordFacts(now=AT, wallet_transactions=(same, same, waiting), wallet=WALLET)
     found = list(movements(facts))
     assert len({one.key for one in found}) == len(found) == 2
     assert unbooked(facts.wallet_transactions) == (waiting,)
+
+
+DEPOSIT = row("deposit", ELSEWHERE, WALLET)
+LATER = replace(DEPOSIT, time=AT + timedelta(microseconds=1), receiver=WALLET.upper())
+CAPITAL = replace(DEPOSIT, sender=ELSEWHERE.upper(), tx_hash="0xHASH")
+OTHER = replace(DEPOSIT, tx_hash="0x2", amount=NMR(3))
+
+
+def listed(*rows: WalletTransaction) -> RecordFacts:
+    return RecordFacts(now=AT, wallet_transactions=rows, wallet=WALLET)
+
+
+@pytest.mark.parametrize(
+    "rows", [(DEPOSIT, LATER, CAPITAL, OTHER), (DEPOSIT, DEPOSIT, OTHER), (CAPITAL, OTHER, LATER)]
+)
+def test_a_row_listed_again_under_its_hash_counts_once(rows: tuple[WalletTransaction, ...]) -> None:
+    """Addresses in capitals and fractions of a second make no other row of it."""
+    assert sorted(one.nmr for one in movements(listed(*rows))) == [NMR(2), NMR(3)]
+    untold = replace(NOTHING, wallet=None)
+    for first in rows:
+        kept = new_records((), movements(listed(first)), untold)
+        more = movements(listed(first, *rows, OTHER), amounts(kept))
+        (added,) = new_records(kept, more, untold)
+        assert added.nmr + first.amount == NMR(5)
+
+
+def test_what_was_booked_twice_under_one_hash_is_taken_back() -> None:
+    facts = listed(DEPOSIT, LATER)
+    apart = [*movements(listed(DEPOSIT)), *movements(listed(LATER))]
+    booked = new_records((), apart, replace(NOTHING, wallet=NMR(4)))
+    assert len(booked) == 2
+    against = replace(NOTHING, wallet=NMR(2))
+    back = new_records(booked, movements(facts, amounts(booked)), against)
+    assert [(one.part, one.nmr, one.giver, one.taker) for one in back] == [
+        (1, NMR(2), Place.WALLET, Place.OUTSIDE)
+    ]
+    whole = booked + back
+    assert new_records(whole, movements(facts, amounts(whole)), against) == ()
 
 
 def test_what_no_movement_explains_is_an_adjustment_once() -> None:

@@ -81,7 +81,7 @@ def test_several_settings_become_one_transaction(world: World) -> None:
         keys={"id-alpha": KEY, "id-beta": other},
     )
     assert made.call.function == "setModelConfigs"
-    assert "Stops new stakes of beta (Classic)." in made.sentences
+    assert "Stops new stakes of “beta” (Classic)." in made.sentences
     evm.send(world.rpc, OWNER, made.to, made.data)
     alpha, beta = world.reader.settings(evm.CLASSIC, made.to, {"a": KEY, "b": other})
     assert (alpha.setting, beta.setting) == (one.setting, two.setting)

@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.clock import FrozenClock, from_iso, iso
+from ledger.errors import FileError
 from ledger.exact_json import decode, encode
 from ledger.numerai.disguise import Disguise, Kind, Secrets
 from ledger.numerai.exchanges import Exchange
@@ -186,7 +187,7 @@ def test_the_file_begins_with_a_warning_and_is_its_owners(tmp_path: Path) -> Non
 def test_a_file_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
     place = tmp_path / "there"
     place.mkdir()
-    with pytest.raises(OSError, match="there"):
+    with pytest.raises(FileError, match="there"):
         Recorder(FrozenClock(NOW)).write(place)
     assert list(tmp_path.iterdir()) == [place]
     assert list(place.iterdir()) == []

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from ledger.domain.knowledge import Fact
 from ledger.domain.model import Model, Tournament
+from ledger.domain.names import clean
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.rounds.performance import PayoutSource, PayoutState, Performance
 from ledger.domain.rounds.round import Round
@@ -23,6 +24,7 @@ from ledger.numerai import documents, wire
 from ledger.numerai.answers import Reply
 from ledger.numerai.wire import Problems
 from ledger.numerai.wire.fields import Fields
+from tests.ledger.domain.test_names import HOSTILE
 from tests.ledger.numerai.conftest import NOW
 from tests.ledger.numerai.shapes import load
 
@@ -131,6 +133,15 @@ def test_a_missing_value_is_reported_where_it_is_required() -> None:
 # ---- the account ----
 
 
+def test_a_currency_that_is_none_was_not_told() -> None:
+    odd = load("account")
+    odd["account"]["defaultCurrency"] = "=1+1"
+    problems = Problems()
+    facts = wire.read_account(Reply(odd), Reply(odd), NOW, problems)
+    assert facts.account.currency is None
+    assert (Fact.CURRENCY, "") in problems.missing
+
+
 def test_an_account() -> None:
     problems = Problems()
     facts = read_account("account", problems)
@@ -207,6 +218,17 @@ def test_a_hundred_models() -> None:
     assert len(facts.models) == len(facts.stakes) == 100
     assert facts.stakes[99].settled == NMR("99.000000000000000001")
     assert not problems
+
+
+def test_names_are_bounded_where_they_enter() -> None:
+    data = load("account")
+    hostile, blank = data["account"]["models"][:2]
+    hostile["name"], blank["name"] = HOSTILE, "\u2800\u3164"
+    data["account"]["username"] = HOSTILE
+    facts = wire.read_account(Reply(data), None, NOW, Problems())
+    called = {model.id: model.name for model in facts.models}
+    assert called[hostile["id"]] == clean(HOSTILE) == facts.account.username
+    assert called[blank["id"]] == blank["id"]
 
 
 @pytest.mark.parametrize("field", ["account", "models"])

@@ -252,7 +252,7 @@ def test_a_preview_restates_amounts_and_dates() -> None:
     assert (preview.nmr, preview.stake_after) == (NMR(1), NMR(3))
     assert preview.complete == calendar.resolves(1404, 20)
     said = " ".join((preview.sentence, *preview.effects))
-    for part in ("birch (Signals)", "1 NMR", "round 1405", "Tue 24 Nov 2026 13:00 UTC", "burn"):
+    for part in ("“birch” (Signals)", "1 NMR", "round 1405", "Tue 24 Nov 2026 13:00 UTC", "burn"):
         assert part in said
     increase = build_preview(preview_facts(), ChangeKind.INCREASE, "2.5", NOW)
     assert increase.stake_after == NMR("6.5")
@@ -307,6 +307,6 @@ def test_queue_counts_states_and_keeps_the_last_answer() -> None:
     report = build_queue([(refused, events), (replace(CHANGE, id=4), events[:1])])
     assert report.counts == {ChangeState.DRAFT: 1, ChangeState.REFUSED: 1}
     assert report.lines[0].last_answer == "Not enough NMR."
-    assert report.lines[0].sentence == "Decrease the stake of birch (Signals) by 1 NMR"
+    assert report.lines[0].sentence == "Decrease the stake of “birch” (Signals) by 1 NMR"
     assert report.lines[1].last_answer is None
     assert build_history(refused, events).events == events

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -353,6 +354,13 @@ def test_csv_is_exact_and_harmless() -> None:
     assert {row["nmr"] for row in rows} >= {"2.123456789012345678", "2.25", "10"}
     (release,) = [row for row in rows if row["kind"] == "release"]
     assert (release["model"], release["round"]) == ("'=gamma", "")
+    odd = Model("＝1+1", "@x\x1b]52;c;\r\nX-EVIL:1", CRYPTO)
+    named = replace(
+        report, unlocks=tuple(replace(e, model_id=odd.id, name=odd.name) for e in report.unlocks)
+    )
+    (first, *_) = csv.DictReader(io.StringIO(unlocks_csv(named), newline=""))
+    assert (first["model"], first["model_id"]) == ("'@x\x1b]52;c;\r\nX-EVIL:1", "'＝1+1")
+    assert not re.search(rb"\x1b|\r?\nX-EVIL", unlocks_ics(named))
 
 
 def events(report: UnlocksReport) -> dict[str, icalendar.Event]:

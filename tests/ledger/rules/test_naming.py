@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.domain.model import Model, Tournament
+from ledger.domain.names import clean
 from ledger.errors import ChangeError
 from ledger.rules.naming import meant, name_of, names, the_one, told_apart, within
 
@@ -20,7 +21,7 @@ models = st.lists(
     st.builds(
         Model,
         st.text("0123456789abcdef", min_size=6, max_size=8),
-        st.sampled_from(["alder", "Alder", "birch"]),
+        st.sampled_from(["alder", "Alder", "birch", "аlder", clean("a" * 3000)]),
         st.sampled_from(Tournament),
     ),
     unique_by=lambda model: model.id,
@@ -44,6 +45,15 @@ def test_the_id_tells_apart_where_nothing_else_does() -> None:
     assert names([ALDER, nearer])[ALDER.id] == "alder (3f2a0000)"
     assert [model.name for model in told_apart([ALDER, TWIN])] == ["alder (3f2a)", "alder (3f2b)"]
     assert name_of("nobody", names([ALDER])) == "nobody"
+
+
+def test_letters_that_may_look_like_others_bring_the_id() -> None:
+    lookalike = replace(TWIN, name="аlder", tournament=Tournament.SIGNALS)
+    assert names([ALDER, lookalike]) == {ALDER.id: "alder", lookalike.id: "аlder (3f2b)"}
+    assert meant("аlder", [ALDER, lookalike]) == (lookalike,)
+    long = [replace(model, name=clean("a" * 3000)) for model in (ALDER, TWIN)]
+    assert len(set(names(long).values())) == 2
+    assert meant("a" * 3000, long[:1]) == (long[0],)
 
 
 @given(models)

@@ -17,6 +17,7 @@ from ledger.clock import FrozenClock
 from ledger.domain.model import Model, System, Tournament
 from ledger.domain.nmr import NMR
 from ledger.domain.queue.change import ChangeKind, Conditions
+from ledger.domain.records.transaction import WalletTransaction
 from ledger.domain.rounds.performance import Performance, Score
 from ledger.domain.syncing.coverage import Covered
 from ledger.domain.syncing.facts import SyncFacts, SyncLog
@@ -251,6 +252,41 @@ def test_a_hash_that_arrives_later_completes_its_transaction(store: Store) -> No
 
     assert store.wallet_transactions() == WALLET_TRANSACTIONS
     assert store.stake_transactions() == STAKE_TRANSACTIONS
+
+
+HASHED = WalletTransaction(
+    "0xABc1", "deposit", "confirmed", NMR(5), NOON, "0xFFaa", "0x1776e1", None
+)
+SPELLED = (
+    replace(HASHED, sender="0xffAA", receiver="0X1776E1"),
+    replace(HASHED, time=NOON + timedelta(microseconds=123_456)),
+    replace(HASHED, tx_hash="0xabC1", type="Deposit", sender=None),
+    HASHED,
+)
+
+
+@pytest.mark.parametrize("first", SPELLED)
+def test_a_row_of_one_hash_counts_once_however_it_is_spelled(
+    store: Store, first: WalletTransaction
+) -> None:
+    store.apply(replace(FACTS, wallet_transactions=(first, *SPELLED)), LOG)
+    for again in ((first,), SPELLED, SPELLED[::-1]):
+        store.apply(replace(FACTS, wallet_transactions=again), LOG)
+        (only,) = store.wallet_transactions()
+        assert (only.time, only.amount) == (first.time, NMR(5))
+
+
+def test_rows_without_a_hash_stay_as_many_however_they_are_spelled(store: Store) -> None:
+    bare = replace(HASHED, tx_hash=None)
+    other = replace(bare, receiver="0x1776E1", time=NOON + timedelta(milliseconds=1))
+    for listed in ((bare, other), (other, other), (bare, bare), (other, bare)):
+        store.apply(replace(FACTS, wallet_transactions=listed), LOG)
+        assert len(store.wallet_transactions()) == 2
+    twins = (replace(bare, tx_hash="0x1"), replace(other, tx_hash="0x2"))
+    store.apply(replace(FACTS, wallet_transactions=twins), LOG)
+    store.apply(replace(FACTS, wallet_transactions=twins), LOG)
+    assert {row.tx_hash for row in store.wallet_transactions()} == {"0x1", "0x2"}
+    assert len(store.wallet_transactions()) == 2
 
 
 def test_transactions_are_newest_first_to_the_fraction_of_a_second(store: Store) -> None:

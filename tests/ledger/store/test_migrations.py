@@ -266,3 +266,34 @@ def test_changes_of_an_earlier_version_keep_their_history_and_get_a_basis(
     assert (unknown.settled, unknown.pending_amount, unknown.pending_id) == (NMR(20), NMR(3), "r-1")
     assert (unknown.newest_round, unknown.open_rounds) == (1003, frozenset({1002, 1003}))
     store.close()
+
+
+BEFORE_ACCOUNTS = 15
+BOOKED = """
+INSERT INTO model (id, name, tournament, archived) VALUES ('m-1', 'alder', 8, 0),
+    ('m-2', 'birch', 11, 1);
+INSERT INTO record (key, part, kind, at, nmr, giver, taker, source, tournament, model_id)
+    SELECT 'payout:' || id, 0, 'payout', '2026-11-24', '1', 'income', 'stake', 'numerai', place, id
+    FROM (SELECT 'm-2' AS id, 11 AS place UNION ALL SELECT 'gone', 8 UNION ALL SELECT 'm-1', 8);
+"""
+
+
+def test_models_with_records_of_an_earlier_version_have_accounts_in_their_order(
+    path: Path, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as earlier:
+        steps = migrate.shipped()[:BEFORE_ACCOUNTS]
+        earlier.setattr(migrate, "shipped", lambda: steps)
+        earlier.setattr(migrate, "SCHEMA_VERSION", BEFORE_ACCOUNTS)
+        Store.open(path, clock=clock).close()
+    connection = sqlite3.connect(path)
+    connection.executescript(BOOKED)
+    connection.close()
+    store = Store.open(path, clock=clock)
+    assert store.check() == []
+    assert [(account.model_id, account.name) for account in store.records.accounts()] == [
+        ("m-2", "birch"),
+        ("gone", "gone"),
+        ("m-1", "alder"),
+    ]
+    store.close()

@@ -390,10 +390,20 @@ def test_the_demo_needs_nothing_and_leaves_nothing(shell: Shell) -> None:
     assert [path.name for path in left if path.suffix != ".log"] == []
 
 
-def test_a_log_is_private(shell: Shell) -> None:
-    shell("--at", str(shell.home), "models")
-    log = shell.home / "numstake-tui.log"
+def test_what_a_folder_is_made_for_is_private(shell: Shell) -> None:
+    shell.home.chmod(0o755)
+    at = shell.home / "new" / "at"
+    shell("--at", str(at), "models")
+    log = at / "numstake-tui.log"
     assert log.stat().st_mode & 0o077 == 0
+    for folder in (at, at.parent, at / "data"):
+        assert folder.stat().st_mode & 0o777 == 0o700
+    assert shell.home.stat().st_mode & 0o777 == 0o755
+    at.chmod(0o777)
+    log.unlink()
+    log.symlink_to(shell.home / "own")
+    shell("--at", str(at), "models")
+    assert not (shell.home / "own").exists()
 
 
 def test_tables_fit_a_narrow_terminal() -> None:

@@ -220,3 +220,20 @@ def test_a_move_is_told_first_and_drafted_then(shell: Shell) -> None:
         "no model here"
         in shell("--at", str(shell.home), "move", "1", source.name, "nobody", code=1).stderr
     )
+
+
+def test_the_ways_to_an_amount_are_listed_and_one_is_drafted(shell: Shell) -> None:
+    free = sum(float(part["nmr"] or 0) for part in json(shell, "cash", "1")["free"])
+    amount = str(int(free) + 2)
+    answer = json(shell, "cash", amount)
+    ways = {way["way"]: way for way in answer["ways"]}
+    assert ways["wait"]["steps"] == []
+    assert {step["kind"] for step in ways["release"]["steps"]} <= {"decrease", "drain"}
+    assert (
+        "no way to that amount"
+        in shell("--at", str(shell.home), "cash", amount, "--draft", "magic", code=1).stderr
+    )
+    assert json(shell, "queue", "list")["changes"] == []
+    text = run(shell, "cash", amount, "--draft", "release")
+    assert "Nothing is sent" in text
+    assert {draft["state"] for draft in json(shell, "queue", "list")["changes"]} == {"draft"}

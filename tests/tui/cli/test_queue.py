@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from ledger.domain.model import Tournament
 from ledger.sandbox import Sandbox
 from ledger.store import Store
 from tests.conftest import NOW
+from tests.ledger.domain.test_names import HOSTILE
 from tests.tui.cli.test_cli import Shell
 
 KEYS = {
@@ -83,6 +86,21 @@ def test_a_large_total_has_to_be_typed(queue: Queue, world: Sandbox) -> None:
     assert queue.json("list")["changes"][0]["state"] == "draft"
     confirmed = queue.json("confirm", "1", "--typed", "100.250")["changes"]
     assert [change["state"] for change in confirmed] == ["queued"]
+
+
+def test_a_name_can_not_word_the_confirmation(queue: Queue, world: Sandbox) -> None:
+    before = signals_model(world)
+    with closing(sqlite3.connect(queue.ledger)) as connection, connection:
+        ((model_id,),) = connection.execute("SELECT id FROM model WHERE name = ?", (before,))
+        connection.execute("UPDATE model SET name = ? WHERE id = ?", (HOSTILE, model_id))
+    queue(*increase(model_id, "2.5"))
+    name = f"≈“alder {{Classic}} by 0.01…” ({model_id[:4]})"
+    first, sentence, *_ = queue("confirm", "1")[0].splitlines()
+    assert first == f"1 queued: 2.5 NMR · increase · {name} · Signals"
+    assert sentence == f"    Increase the stake of {name} (Signals) by 2.5 NMR."
+    header, row = queue("list")[0].splitlines()
+    assert len(row) < 120 and row.index("≈alder") == header.index("Model")
+    assert "2.5" in row[: row.index("≈alder")]
 
 
 def test_a_small_total_needs_no_typing(queue: Queue, world: Sandbox) -> None:

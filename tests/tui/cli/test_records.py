@@ -68,6 +68,8 @@ def test_csv_with_filters(shell: Shell) -> None:
     some = lines_of(run(shell, "export", "csv", "--from", "2026-10-01", "--to", "2026-10-31"))
     assert some == [line for line in every if line["date"].startswith("2026-10")]
     assert "is no date" in run(shell, "export", "csv", "--from", "soon", code=2)
+    for command in (("export", "csv"), ("earnings",)):
+        assert "is no currency" in run(shell, *command, "--currency", "=1+1", code=2)
     backwards = ("export", "csv", "--from", "2026-10-02", "--to", "2026-10-01")
     assert "is after --to 2026-10-01" in run(shell, *backwards, code=2)
 
@@ -113,20 +115,25 @@ def test_prices_fill_what_had_no_value(shell: Shell, tmp_path: Path) -> None:
     refused = run(shell, "prices", "import", str(file), "--currency", "CHF", code=1)
     assert "--replace" in refused
     file.write_text("nothing of the kind\n")
-    wrong = run(shell, "prices", "import", str(file), code=1)
+    wrong = run(shell, "prices", "import", str(file), code=2)
     assert "date and price" in wrong and wrong.startswith("Prices: ")
+    file.write_text(f"date,price\n{days[0]},11,52\n")
+    wrong = run(shell, "prices", "import", str(file), "--replace", code=2)
+    assert f"{file}, line 2: 3 cells under 2 columns" in wrong
 
 
 def test_the_year_in_sums(shell: Shell) -> None:
     document = json(shell, "summary")
     assert "not tax advice" in document["note"]
+    assert document["time_zone"] == "UTC"
     for key in ("income", "burned", "net"):
         total = NMR.total(NMR(line[key]) for line in document["models"])
         for sums in ("tournaments", "years"):
             assert NMR.total(NMR(line[key]) for line in document[sums]) == total
     earned = json(shell, "earnings")["totals"]["settled"]
     assert NMR.total(NMR(line["net"]) for line in document["years"]) == NMR(earned)
-    assert "not tax advice" in run(shell, "summary", "--year", "2026")
+    said = run(shell, "summary", "--year", "2026")
+    assert "not tax advice" in said and said.endswith(" Years are those of UTC.\n")
     assert json(shell, "summary", "--year", "2020")["models"] == []
 
 

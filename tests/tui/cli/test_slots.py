@@ -82,7 +82,7 @@ def test_a_closed_round_needs_to_be_meant(shell: Shell) -> None:
     closed = str(json(shell, "slots", "next")["round"] - 2)
     run(shell, "slots", "assign", slot, "ant", "--round", closed)
     run(shell, "slots", "assign", slot, "bee", "--round", closed, code=1)
-    assert "held ant" in shell.spoken[-1]
+    assert "held “ant”" in shell.spoken[-1]
     assert "--closed" in shell.spoken[-1]
     run(shell, "slots", "assign", slot, "bee", "--round", closed, "--closed")
     steps = json(shell, "slots", "history", slot, "--round", closed)["steps"]

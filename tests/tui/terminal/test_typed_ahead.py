@@ -53,7 +53,7 @@ async def test_a_change_and_its_yes_each_typed_in_one_go(
         await stakes_on(pilot, FREE)
         at_once(pilot, "minus", "2", "full_stop", "5", "enter")
         dialog = await front(pilot, ConfirmDialog)
-        assert f"Decrease the stake of {FREE} (Signals) by 2.5 NMR." in text_of(dialog)
+        assert f"Decrease the stake of “{FREE}” (Signals) by 2.5 NMR." in text_of(dialog)
         assert sandbox.mutations_applied == []
         at_once(pilot, "y", "enter")
         change = await became(pilot, ChangeState.ACCEPTED)

@@ -209,7 +209,7 @@ def _echo_portfolio(portfolio: Portfolio, decimals: int) -> None:
         return amount_text(amount, decimals, old=is_old(portfolio.missing, "", fact))
 
     columns = [
-        Column("Model"),
+        Column("Model", name=True),
         Column("Tournament", rank=2),
         Column("System", rank=4),
         Column("Staked", right=True),

@@ -15,14 +15,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ledger.errors import Cancelled
+from ledger.errors import Cancelled, FileError
+from tui.cli.printing import rewrite_line
 
 if TYPE_CHECKING:
     from ledger.book import Book
     from ledger.domain.syncing.facts import Refetch, SyncLog, SyncProgress
     from ledger.numerai.exchanges import Observer
-
-_ERASE = "\r\x1b[K"
 
 
 def run_sync(
@@ -45,7 +44,7 @@ def run_sync(
             raise KeyboardInterrupt from None
         finally:
             if show:
-                _write(_ERASE)
+                rewrite_line("")
 
 
 @contextmanager
@@ -54,7 +53,7 @@ def recording(file: Path, book: Book) -> Iterator[Observer]:
 
     Raises:
         click.UsageError: there is something at ``file`` already, or no folder for it.
-        click.ClickException: it could not be written.
+        FileError: it could not be written.
     """
     from ledger.numerai.recording import Recorder
 
@@ -65,14 +64,11 @@ def recording(file: Path, book: Book) -> Iterator[Observer]:
     try:
         yield recorder.keep
     except BaseException:
-        with suppress(OSError):
+        with suppress(FileError):
             recorder.write(file)
             click.echo(f"What was exchanged until then is in {file}.", err=True)
         raise
-    try:
-        recorder.write(file)
-    except OSError as error:
-        raise click.ClickException(f"{file} can't be written: {error.strerror}.") from error
+    recorder.write(file)
 
 
 def _names(book: Book) -> Iterator[str]:
@@ -102,13 +98,8 @@ def stopping() -> Iterator[threading.Event]:
 def _show(step: SyncProgress) -> None:
     """One line that rewrites itself."""
     line = f"{step.done}/{step.total} {step.stage}"
-    _write(_ERASE + line[: shutil.get_terminal_size().columns - 1])
+    rewrite_line(line[: shutil.get_terminal_size().columns - 1])
 
 
 def _hide(_step: SyncProgress) -> None:
     """Progress that nobody watches."""
-
-
-def _write(text: str) -> None:
-    sys.stderr.write(text)
-    sys.stderr.flush()

@@ -10,7 +10,7 @@ import click
 from ledger.domain.earnings.paid_rounds import Grouping, Unit
 from ledger.domain.model import Tournament
 from tui.cli.account.reports import NEVER_SYNCED
-from tui.cli.arguments import json_option, tournament_option
+from tui.cli.arguments import json_option, money, tournament_option
 from tui.cli.earnings import earnings_output
 from tui.cli.options import GlobalOptions, opened
 from tui.cli.output import echo_json
@@ -33,6 +33,7 @@ READABLE_ROUNDS = 20
 )
 @click.option(
     "--currency",
+    type=money,
     metavar="C",
     help="Amounts in a currency, such as USD: at the price of the day a payout settled, pending "
     "ones at the newest.",
@@ -85,13 +86,13 @@ def _view(book: Book, by: Grouping, currency: str | None, last: int | None) -> V
     if currency is None:
         return View(by=by, last=last)
     priced = book.earnings.currencies
-    if currency.upper() not in priced:
+    if currency not in priced:
         there = f"there are some in {', '.join(priced)}" if priced else "there are none at all"
         raise click.UsageError(
-            f"No prices of NMR in {currency.upper()} are known, {there}; "
+            f"No prices of NMR in {currency} are known, {there}; "
             "`numstake-tui prices import FILE` takes them."
         )
-    return View(by=by, last=last, unit=Unit.FIAT, currency=currency.upper())
+    return View(by=by, last=last, unit=Unit.FIAT, currency=currency)
 
 
 def _sums(book: Book, view: View, *, as_json: bool) -> None:

@@ -94,7 +94,7 @@ def echo_cells(
     columns = [
         Column("Round", right=True),
         Column("Tournament"),
-        Column("Model"),
+        Column("Model", name=True),
         Column("At risk", right=True, rank=1),
         Column("Payout", right=True),
         Column("State"),

@@ -197,8 +197,8 @@ def confirm(
         if as_json:
             echo_json({"changes": show.changes_json(book, confirmed)})
             return
-        for change, sentence in zip(confirmed, confirmation.sentences, strict=False):
-            click.echo(f"{change.id} {change.state}: {sentence}")
+        for change, text in zip(confirmed, show.restated(confirmation), strict=False):
+            click.echo(f"{change.id} {change.state}: {text}")
         moved = "?" if confirmation.total is None else confirmation.total
         click.echo(f"{len(confirmed)} confirmed, {moved} NMR to move.")
         for limit in confirmation.touched:
@@ -214,8 +214,8 @@ def _typed_total(confirmation: Confirmation, typed_total: NMR | None) -> NMR | N
     if not confirmation.type_total or confirmation.problems:
         return None
     if typed_total is None and sys.stdin.isatty():
-        for sentence in confirmation.sentences:
-            click.echo(sentence, err=True)
+        for text in show.restated(confirmation):
+            click.echo(text, err=True)
         typed_total = click.prompt("Type the total, in NMR", value_proc=typed.amount, err=True)
     if typed_total is None:
         raise click.UsageError(

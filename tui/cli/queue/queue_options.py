@@ -47,9 +47,10 @@ def moment(text: str) -> datetime:
 
 def number(text: str) -> int:
     """A round's or a change's number."""
-    if not text.isascii() or not text.isdecimal() or not int(text):
+    whole = typed.whole(text)
+    if not whole:
         raise click.BadParameter(f"{text!r} is no number.")
-    return int(text)
+    return whole
 
 
 def or_none(convert: Callable[[str], Any]) -> Callable[[str], Any]:

@@ -10,13 +10,14 @@ from ledger.domain.model import System
 from tui.cli.output import Column, echo_table, text_or_none, time_or_none
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from ledger.book import Book
     from ledger.domain.nmr import NMR
     from ledger.domain.queue.change import AccountSnapshot, Change, ChangeEvent, Conditions
     from ledger.domain.queue.run import RunReport
     from ledger.domain.stakes.strategy import ModelSetting
+    from ledger.reports.queue.confirmation import Confirmation
     from ledger.reports.queue.queue import ChangeHistory, QueueLine
 
 
@@ -103,6 +104,14 @@ def run_json(book: Book, report: RunReport) -> dict[str, Any]:
     }
 
 
+def restated(confirmation: Confirmation) -> Iterator[str]:
+    """What a yes is given to: the fields of each change on a line, its sentence on the next."""
+    from ledger.reports.words import headline
+
+    for fields, sentence in zip(confirmation.fields, confirmation.sentences, strict=True):
+        yield f"{headline(fields)}\n    {sentence}"
+
+
 def echo_lines(lines: Sequence[QueueLine]) -> None:
     """Changes as a table, in the order given."""
     columns = [
@@ -110,7 +119,7 @@ def echo_lines(lines: Sequence[QueueLine]) -> None:
         Column("State"),
         Column("Change"),
         Column("NMR", right=True),
-        Column("Model"),
+        Column("Model", name=True),
         Column("Tournament", rank=3),
         Column("Conditions", rank=1),
         Column("Why", rank=2),
@@ -121,7 +130,7 @@ def echo_lines(lines: Sequence[QueueLine]) -> None:
             line.change.state.value,
             line.change.kind.value,
             _amount(line.change),
-            line.change.model_name,
+            line.name,
             line.change.tournament.label,
             ", ".join(line.conditions),
             " ".join((line.uncertain or line.why).split()),

@@ -14,6 +14,7 @@ from tui.cli.output import echo_json, time_or_none
 from tui.cli.queue.queue import change_id
 
 if TYPE_CHECKING:
+    from ledger.book import Book
     from ledger.domain.secret import Secret
     from ledger.domain.stakes.strategy import ChainTransaction
 
@@ -39,29 +40,45 @@ def export(global_options: GlobalOptions, change_id: int, output: Path | None) -
         return
     import json
 
-    try:
-        with output.open("x", encoding="utf-8") as file:
-            file.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
-    except FileExistsError:
-        raise click.UsageError(f"{output} exists already; name another file.") from None
-    except OSError as error:
-        raise click.UsageError(f"{output} can't be written: {error.strerror}.") from None
+    from ledger.files import write_file
+
+    text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    write_file(output, text, replace=False)
     click.echo(f"Written to {output}. Sign it, then: numstake-tui tx import {change_id} SIGNED")
 
 
 @tx.command("import")
 @change_id
-@click.argument("file", type=click.File("r"), metavar="FILE")
+@click.argument(
+    "file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True),
+    metavar="FILE",
+)
 @json_option
 @click.pass_obj
-def import_(global_options: GlobalOptions, change_id: int, file: Any, as_json: bool) -> None:
+def import_(global_options: GlobalOptions, change_id: int, file: Path, as_json: bool) -> None:
     """Take a signed raw transaction (hex) for a confirmed change; "-" reads standard input.
 
     Every field is checked against the change and the chain. Nothing is sent: `queue run` does.
     """
-    raw = file.read().strip()
+    raw = _signed(file)
     with opened(global_options) as book:
         _echo(book.queue.signing.import_signed(change_id, raw), as_json)
+
+
+def _signed(file: Path) -> str:
+    """The hex of a signed transaction, as far as a look at its form tells."""
+    from ledger.chain.envelope import opened as taken_apart
+    from ledger.errors import ChangeError, ConfigError
+    from ledger.user_files import LARGEST_TEXT, text_of
+
+    raw = sys.stdin.read(LARGEST_TEXT) if str(file) == "-" else text_of(file)
+    try:
+        taken_apart(raw)
+    except ChangeError as error:
+        name = "Standard input" if str(file) == "-" else str(file)
+        raise ConfigError(f"{name}: {error.what}", error.advice) from None
+    return raw.strip()
 
 
 @tx.command()
@@ -74,6 +91,7 @@ def sign(global_options: GlobalOptions, change_id: int, as_json: bool) -> None:
     Reads the passphrase as a line where input is no terminal. Nothing is sent: `queue run` does.
     """
     with opened(global_options) as book:
+        _restate(book, change_id)
         _echo(book.queue.signing.sign(change_id, ask_passphrase()), as_json)
 
 
@@ -87,6 +105,7 @@ def bump(global_options: GlobalOptions, change_id: int, as_json: bool) -> int:
     Both have the same nonce: one of them can take effect, never both.
     """
     with opened(global_options) as book:
+        _restate(book, change_id)
         book.queue.signing.bump(change_id, ask_passphrase())
         change = book.queue.offer_again(change_id)
         _echo(book.queue.signing.transactions(change_id)[-1], as_json)
@@ -132,6 +151,15 @@ def ask_passphrase(*, twice: bool = False) -> Secret:
     if not sys.stdin.isatty():
         return Secret(sys.stdin.readline().rstrip("\r\n"))
     return Secret(click.prompt("Passphrase", hide_input=True, confirmation_prompt=twice, err=True))
+
+
+def _restate(book: Book, change_id: int) -> None:
+    """What the passphrase is given for, to whom is asked for it."""
+    from ledger.reports.words import headline
+
+    if sys.stdin.isatty():
+        line = book.queue.history(change_id).line
+        click.echo(f"{change_id}: {headline(line.fields)}", err=True)
 
 
 def transaction_json(transaction: ChainTransaction) -> dict[str, Any]:

@@ -81,12 +81,17 @@ def _ask() -> Secret:
 
 
 def _read(file: Path) -> Secret:
+    from ledger.chain.signing import require_key
     from ledger.domain.secret import Secret
+    from ledger.errors import WalletError
+    from ledger.user_files import text_of
 
+    text = Secret(text_of(file, WalletError, advice="Give a keystore or a key in hex.").strip())
     try:
-        return Secret(file.read_text(encoding="utf-8").strip())
-    except (OSError, UnicodeDecodeError):
-        raise click.UsageError(f"{file} can't be read as text.") from None
+        require_key(text)
+    except WalletError as error:
+        raise WalletError(f"{file}: {error.what}", error.advice) from None
+    return text
 
 
 def _store(global_options: GlobalOptions) -> KeyStore:

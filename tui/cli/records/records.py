@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tui.cli.arguments import json_option, optional, tournament_option
+from tui.cli.arguments import json_option, money, optional, tournament_option
 from tui.cli.options import GlobalOptions, opened
 from tui.cli.output import Column, echo_json, echo_table
 
@@ -28,7 +28,7 @@ def day(text: str) -> date:
 
 
 currency_option = click.option(
-    "--currency", metavar="CODE", help="Three letters.  [default: the account's own]"
+    "--currency", type=money, metavar="CODE", help="Three letters.  [default: the account's own]"
 )
 interpolate_option = click.option(
     "--interpolate", is_flag=True, help="Days without a price take one between their neighbours'."
@@ -50,9 +50,8 @@ def import_(
     global_options: GlobalOptions, file: Path, currency: str | None, replace: bool, as_json: bool
 ) -> None:
     """Keep the prices of a CSV file with the columns date and price."""
-    text = _read(file)
     with opened(global_options) as book:
-        imported = book.records.import_prices(text, currency=currency, replace=replace)
+        imported = book.records.import_prices(file, currency=currency, replace=replace)
     if as_json:
         echo_json(
             {
@@ -77,8 +76,8 @@ def import_(
 def show_(global_options: GlobalOptions, currency: str | None, as_json: bool) -> None:
     """The price of every day that has one, and where it was seen."""
     with opened(global_options) as book:
-        money = (currency or book.records.currency).upper()
-        days = book.records.prices().days(money)
+        shown = currency or book.records.currency
+        days, zone = book.records.prices().days(shown), str(book.records.zone)
     if as_json:
         listed = [
             {
@@ -88,16 +87,16 @@ def show_(global_options: GlobalOptions, currency: str | None, as_json: bool) ->
             }
             for price in days
         ]
-        echo_json({"currency": money, "prices": listed})
+        echo_json({"currency": shown, "time_zone": zone, "prices": listed})
         return
-    columns = [Column("Date"), Column(money, right=True), Column("Source")]
+    columns = [Column("Date"), Column(shown, right=True), Column("Source")]
     echo_table(columns, [(f"{price.day}", f"{price.price:f}", price.source) for price in days])
 
 
 @click.command()
 @click.argument("kind", type=click.Choice(FORMATS), metavar="|".join(FORMATS))
-@click.option("--from", "since", type=day, metavar="DATE", help="The first day, UTC.")
-@click.option("--to", "until", type=day, metavar="DATE", help="The last day, UTC.")
+@click.option("--from", "since", type=day, metavar="DATE", help="The first day.")
+@click.option("--to", "until", type=day, metavar="DATE", help="The last day.")
 @tournament_option(".  [default: all]")
 @currency_option
 @interpolate_option
@@ -124,6 +123,8 @@ def export(
     as_json: bool,
 ) -> None:
     """Every movement of NMR as a file for accounting. Without network."""
+    from ledger.files import write_file
+
     if file is None and (kind == "xlsx" or as_json):
         raise click.UsageError("Say where to write it: -o FILE.")
     if since is not None and until is not None and since > until:
@@ -142,7 +143,7 @@ def export(
     if file is None:
         click.echo(content.decode(), nl=False)
         return
-    _write(file, content)
+    write_file(file, content)
     missing = books.missing()
     if as_json:
         echo_json(
@@ -150,6 +151,7 @@ def export(
                 "file": str(file),
                 "records": len(books.records),
                 "currency": books.currency,
+                "time_zone": str(books.zone),
                 "days_without_price": [one.isoformat() for one in missing],
                 "not_booked": unbooked,
             }
@@ -181,7 +183,9 @@ def rendered(kind: str, books: Books) -> bytes:
         from ledger.exports.workbook import workbook
         from ledger.reports.records.yearly import build_yearly
 
-        yearly = build_yearly(books.records, books.models, books.prices, books.currency)
+        yearly = build_yearly(
+            books.records, books.models, books.prices, books.currency, zone=books.zone
+        )
         return workbook(books, yearly)
     text = {"csv": table, "hledger": journal, "beancount": beancount}[kind](books)
     return text.encode()
@@ -216,13 +220,14 @@ def summary(
         echo_json(_summary_json(report, RECORD_ONLY))
         return
     _echo_summary(report, decimals)
-    click.echo(RECORD_ONLY)
+    click.echo(f"{RECORD_ONLY} Years are those of {report.zone}.")
 
 
 def _summary_json(report: YearlyReport, note: str) -> dict[str, Any]:
     return {
         "note": note,
         "currency": report.currency,
+        "time_zone": str(report.zone),
         "models": [_line_json(line) for line in report.models],
         "tournaments": [_line_json(line) for line in report.tournaments],
         "years": [_line_json(line) for line in report.years],
@@ -254,7 +259,7 @@ def _echo_summary(report: YearlyReport, decimals: int) -> None:
     columns = [
         Column("Year"),
         Column("Tournament"),
-        Column("Model"),
+        Column("Model", name=True),
         Column("Income", right=True),
         Column("Burns", right=True),
         Column("Net", right=True),
@@ -279,25 +284,3 @@ def _echo_summary(report: YearlyReport, decimals: int) -> None:
         for line in (*report.models, *report.tournaments, *report.years)
     ]
     echo_table(columns, rows)
-
-
-def _read(file: Path) -> str:
-    from ledger.errors import ChangeError
-
-    try:
-        return file.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise ChangeError(f"{file} can't be read: {reason}.", "Give a CSV file.") from error
-
-
-def _write(file: Path, content: bytes) -> None:
-    from ledger.errors import StoreError
-
-    try:
-        file.write_bytes(content)
-    except OSError as error:
-        raise StoreError(
-            f"The file {file} can't be written ({error.strerror or error}).",
-            "Choose another place.",
-        ) from error

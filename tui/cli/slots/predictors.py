@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ledger.domain.names import marked, shorten
 from tui.cli.arguments import json_option
 from tui.cli.options import GlobalOptions, opened
 from tui.cli.output import Column, echo_json, echo_table
@@ -195,7 +196,7 @@ def _echo_scores(scores: PredictorScores, decimals: int) -> None:
         earned = record.earnings
         return (
             "" if record.rank is None else str(record.rank),
-            name,
+            shorten(name),
             str(len(record.scores)),
             show.score(record.mean),
             show.score(record.sd).strip("+"),
@@ -209,7 +210,7 @@ def _echo_scores(scores: PredictorScores, decimals: int) -> None:
     click.echo(f"Predictors, {scores.rounds} rounds with scores")
     echo_table(columns, [row(line.predictor.name, line.record) for line in scores.predictors])
     click.echo("\nSlots, the same rounds")
-    echo_table(columns, [row(line.name, line.record) for line in scores.slots])
+    echo_table(columns, [row(marked(line.name), line.record) for line in scores.slots])
     rest = show.payout(scores.unassigned.net, decimals)
     click.echo(f"Slots without a known predictor: {rest} NMR.")
 

@@ -130,13 +130,10 @@ def _run(table: ScoreTable, parameters: dict[str, Any]) -> Backtest:
 
 
 def _draw(backtest: Backtest, path: Path) -> None:
-    from ledger.errors import ConfigError
+    from ledger.files import write_file
     from tui.cli.slots.backtest_svg import drawing
 
-    try:
-        path.write_text(drawing(backtest), encoding="utf-8")
-    except OSError as error:
-        raise ConfigError(f"{path} can't be written: {error.strerror}.") from error
+    write_file(path, drawing(backtest))
 
 
 def _echo(backtest: Backtest) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ledger.domain.names import said
 from ledger.rules import naming
 from tui.cli.arguments import json_option
 from tui.cli.missing_output import missing_json
@@ -142,7 +143,12 @@ def next_(global_options: GlobalOptions, tournament: str | None, as_json: bool) 
         echo_json(_next_json(upcoming))
     else:
         click.echo(f"Round {upcoming.round}, closes {upcoming.closes:%Y-%m-%d %H:%M} UTC.")
-        columns = [Column("Slot"), Column("Predictor"), Column("Source"), Column("Id", rank=1)]
+        columns = [
+            Column("Slot", name=True),
+            Column("Predictor"),
+            Column("Source"),
+            Column("Id", rank=1),
+        ]
         echo_table(
             columns,
             [
@@ -288,7 +294,7 @@ def _echo_step(
     else:
         for row in rows:
             name = row["predictor"] or "nothing said"
-            click.echo(f"Round {row['round']}, {row['slot']}: {name}")
+            click.echo(f"Round {row['round']}, {said(str(row['slot']))}: {name}")
 
 
 def _next_json(upcoming: NextRound) -> dict[str, Any]:

@@ -172,7 +172,7 @@ def _summary(entry: TournamentPositions, decimals: int) -> str:
 
 def _echo_models(models: Iterable[ModelPositions], decimals: int) -> None:
     columns = [
-        Column("Model"),
+        Column("Model", name=True),
         Column("Per round", right=True),
         Column("Mode", rank=3),
         Column("Locked", right=True),
@@ -203,7 +203,7 @@ def _echo_models(models: Iterable[ModelPositions], decimals: int) -> None:
 
 def _echo_rows(models: Iterable[ModelPositions], decimals: int, *, everything: bool) -> None:
     columns = [
-        Column("Model"),
+        Column("Model", name=True),
         Column("Round", right=True),
         Column("Stake", right=True),
         Column("State"),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ledger.domain.names import said
 from ledger.errors import ChangeError
 from ledger.rules import naming
 from tui.cli.arguments import json_option, optional, tournament_option
@@ -125,19 +126,13 @@ def unlocks(
 
 
 def _export(report: UnlocksReport, csv: Path | None, ics: Path | None) -> Path | None:
-    from ledger.errors import StoreError
+    from ledger.files import write_file
     from ledger.reports.stakes.unlock_files import unlocks_csv, unlocks_ics
 
-    try:
-        if csv is not None:
-            csv.write_text(unlocks_csv(report), "utf-8", newline="")
-        if ics is not None:
-            ics.write_bytes(unlocks_ics(report))
-    except OSError as error:
-        raise StoreError(
-            f"The file {csv or ics} can't be written ({error.strerror or error}).",
-            "Choose another place.",
-        ) from error
+    if csv is not None:
+        write_file(csv, unlocks_csv(report))
+    if ics is not None:
+        write_file(ics, unlocks_ics(report))
     return csv or ics
 
 
@@ -192,5 +187,5 @@ def learn_keys(global_options: GlobalOptions, since_block: int, as_json: bool) -
         echo_json({"keys": [strategy_output.key_json(key) for key in learned]})
         return
     for key in learned:
-        click.echo(f"{names.get(key.model_id, key.model_id)}: {key.key}")
+        click.echo(f"{said(names.get(key.model_id, key.model_id))}: {key.key}")
     click.echo(f"{len(learned) or 'No'} new key{'' if len(learned) == 1 else 's'}.")

@@ -114,7 +114,7 @@ def echo_strategy(report: StrategyReport, notices: Iterable[StrategyNotice], dec
 
 def _echo_settings(models: Iterable[ModelStrategy], decimals: int) -> None:
     columns = [
-        Column("Model"),
+        Column("Model", name=True),
         Column("Per round", right=True),
         Column("Mode"),
         Column("Enabled"),

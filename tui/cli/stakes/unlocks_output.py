@@ -97,7 +97,7 @@ def echo_unlocks(report: UnlocksReport, decimals: int) -> None:
     """One line per entry, by time, with what is free by then."""
     columns = [
         Column("Date"),
-        Column("Model"),
+        Column("Model", name=True),
         Column("Tournament", rank=3),
         Column("Round", right=True, rank=2),
         Column("Kind", rank=1),

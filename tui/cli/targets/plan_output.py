@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ledger.domain.knowledge import Fact
+from ledger.domain.names import said
 from ledger.domain.nmr import ZERO
 from tui.cli.missing_output import amount_text, echo_footer, is_old, missing_json
 from tui.cli.output import Column, echo_table, text_or_none, time_or_none
@@ -83,7 +84,7 @@ def echo_allocation(allocation: Allocation, decimals: int) -> None:
     from tui import format as show
 
     columns = [
-        Column("Model"),
+        Column("Model", name=True),
         Column("Current", right=True, rank=2),
         Column("Settled", right=True),
         Column("Target", right=True),
@@ -128,7 +129,7 @@ def echo_plan(allocation: Allocation, simulation: Simulation | None, decimals: i
         click.echo("Nothing to do.")
     for line in allocation.lines:
         if line.blocked is not None:
-            click.echo(f"Blocked: {line.name}: {line.blocked}")
+            click.echo(f"Blocked: {said(line.name)}: {line.blocked}")
     for option in plan.options:
         click.echo(f"{_choice(option)}: {option.sentence} ({option.days} days)")
     for step in plan.offers:

@@ -52,7 +52,7 @@ class ChapterDialog(TextDialog):
     def _replace(self, chapter: Chapter | None) -> None:
         if chapter is not None:
             self._take(chapter)
-            self.query_one(".dialog--frame", Vertical).border_title = chapter.title
+            self.query_one(".dialog--frame", Vertical).border_title = Content(chapter.title)
             self._draw()
 
     def _take(self, chapter: Chapter) -> None:

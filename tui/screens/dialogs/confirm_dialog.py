@@ -15,18 +15,22 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Button, Input, Static
+from textual.widgets import Input
 
 from ledger.domain import typed
 from ledger.domain.nmr import NMR
 from ledger.errors import ChangeError
 from tui.screens.dialogs.dialog import SCROLLING, buttons
+from tui.screens.dialogs.fields import Fields
 from tui.screens.dialogs.form_dialog import FormDialog, field, objection
+from tui.widgets.button import Button
+from tui.widgets.static import Static
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """``statement`` restates what will be done; ``sentences`` say what follows, in order.
+    """``fields`` are what a yes is given to, always in sight; ``statement`` restates what will be
+    done, and ``sentences`` say what follows, in order.
 
     With ``typed`` a Yes needs that amount typed.
     """
@@ -38,6 +42,7 @@ class Question:
     warnings: tuple[str, ...] = ()
     typed: NMR | None = None
     yes: str = "Yes, send it"
+    fields: tuple[tuple[str, str], ...] = ()
     no: str = "No"
 
 
@@ -46,9 +51,10 @@ class ConfirmDialog(FormDialog[bool]):
 
     DEFAULT_CSS = """
     ConfirmDialog VerticalScroll {
-        height: auto; max-height: 62.5vh; scrollbar-size-vertical: 1;
+        height: auto; max-height: 50vh; scrollbar-size-vertical: 1;
         &:focus { background-tint: transparent; }
     }
+    ConfirmDialog #fields { margin-bottom: 1; }
     ConfirmDialog #statement { width: 1fr; height: auto; }
     ConfirmDialog #ask { width: 1fr; height: auto; margin-top: 1; text-style: bold; }
     """
@@ -74,6 +80,8 @@ class ConfirmDialog(FormDialog[bool]):
             *(f"\n\n{line}" for line in question.sentences),
             *((f"\n\n! {line}", "$warning") for line in question.warnings),
         )
+        if question.fields:
+            yield Fields(question.fields, id="fields")
         yield VerticalScroll(Static(text, id="statement"), can_focus=False)
         yield Static(Content(question.ask), id="ask")
         if question.typed is not None:

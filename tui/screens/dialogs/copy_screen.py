@@ -9,7 +9,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Static
+
+from tui.widgets.static import Static
 
 _MOUSE = ("\x1b[?1003{}\x1b[?1000{}", "l", "h")
 """What makes the terminal report the mouse, or leaves selecting to it."""

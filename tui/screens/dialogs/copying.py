@@ -13,6 +13,7 @@ from typing import Any
 
 from textual.app import App
 
+from ledger.domain.text import rows
 from tui import jobs
 from tui.terminal import signs
 from tui.terminal.copying import into_tmux
@@ -23,6 +24,7 @@ GROUP = "copy"
 
 def copy(app: App[Any], text: str, confirmation: str = "Copied.") -> None:
     """Copy ``text`` and say ``confirmation``, or show the text where it was just copied."""
+    text = rows(text)
     again = app.clipboard == text
     app.copy_to_clipboard(text)
     if again or signs.is_bare_terminal():

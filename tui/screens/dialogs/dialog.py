@@ -9,14 +9,16 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
 from textual.geometry import Region
 from textual.screen import ModalScreen
 from textual.strip import Strip
 from textual.widget import Widget
-from textual.widgets import Button, Input
+from textual.widgets import Input
 
 from tui.screens.dialogs.backdrop import Backdrop
 from tui.screens.dialogs.single_paint import Opening
+from tui.widgets.button import Button
 
 Result = TypeVar("Result")
 
@@ -85,8 +87,8 @@ class Dialog(Opening, ModalScreen[Result]):
     def compose(self) -> ComposeResult:
         self.hold()
         frame = Vertical(*self.compose_frame(), classes="dialog--frame")
-        frame.border_title = self._frame_title
-        frame.border_subtitle = self._hint
+        frame.border_title = Content(self._frame_title)
+        frame.border_subtitle = Content(self._hint)
         yield frame
 
     def render(self) -> Any:
@@ -133,8 +135,8 @@ class Dialog(Opening, ModalScreen[Result]):
 
 def buttons(first: tuple[str, str], *more: tuple[str, str]) -> Horizontal:
     """The last line of a dialog: buttons by label and id. The first has the class ``take``."""
-    taking = Button(first[0], id=first[1], compact=True, classes="take")
-    others = (Button(label, id=name, compact=True) for label, name in more)
+    taking = Button(first[0], id=first[1], classes="take")
+    others = (Button(label, id=name) for label, name in more)
     return Horizontal(taking, *others, classes="dialog--buttons")
 
 

@@ -11,14 +11,15 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widget import Widget
-from textual.widgets import Button, Input
+from textual.widgets import Input
 
-from ledger.errors import ReadOnly, StoreError
+from ledger.errors import ReadOnly
 from ledger.reports.stakes.unlocks import UnlocksReport
 from tui.format import count
 from tui.screens.dialogs.confirm_dialog import ConfirmDialog, Question
 from tui.screens.dialogs.flow import book_of, read
 from tui.screens.dialogs.form_dialog import FormDialog, field, objection
+from tui.widgets.button import Button
 
 ENDINGS = (".csv", ".ics")
 USUAL = "unlocks.ics"
@@ -40,7 +41,7 @@ class ExportDialog(FormDialog[Path]):
     def compose_frame(self) -> Iterable[Widget]:
         yield field("path", "File", ".csv or .ics", USUAL)
         yield objection()
-        yield Horizontal(Button("Keep", id="keep", compact=True), classes="dialog--buttons")
+        yield Horizontal(Button("Keep", id="keep"), classes="dialog--buttons")
 
     @on(Input.Submitted)
     @on(Button.Pressed)
@@ -67,7 +68,7 @@ async def export_unlocks(app: App[Any], report: UnlocksReport) -> None:
 
     Raises:
         ReadOnly: nothing may be written.
-        StoreError: the file can't be written.
+        FileError: the file can't be written.
     """
     if book_of(app).read_only:
         raise ReadOnly("Started with --read-only: no file is written.", "Start without it.")
@@ -98,16 +99,10 @@ def write(report: UnlocksReport, path: Path) -> None:
     """Write ``report`` as its ending says.
 
     Raises:
-        StoreError: the file can't be written.
+        FileError: the file can't be written.
     """
+    from ledger.files import write_file
     from ledger.reports.stakes.unlock_files import unlocks_csv, unlocks_ics
 
     calendar = path.suffix.lower() == ".ics"
-    content = unlocks_ics(report) if calendar else unlocks_csv(report).encode()
-    try:
-        path.write_bytes(content)
-    except OSError as error:
-        raise StoreError(
-            f"The file {path} can't be written ({error.strerror or error}).",
-            "Choose another place.",
-        ) from error
+    write_file(path, unlocks_ics(report) if calendar else unlocks_csv(report))

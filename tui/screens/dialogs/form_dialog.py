@@ -7,9 +7,10 @@ from typing import TypeVar
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from tui.screens.dialogs.dialog import Dialog, entry
+from tui.widgets.static import Static
 
 Result = TypeVar("Result")
 

@@ -11,13 +11,15 @@ from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.timer import Timer
 from textual.widget import Widget
-from textual.widgets import Button, Checkbox, Input
+from textual.widgets import Input
 
 from ledger.errors import LedgerError
 from tui import jobs
 from tui.screens.dialogs.dialog import Dialog, buttons
+from tui.widgets.button import Button
 from tui.widgets.note import Note
 from tui.widgets.tables.grid import Grid
+from tui.widgets.tick import Tick
 
 PAUSE = 0.15
 """Seconds without a further key after which the preview follows."""
@@ -84,7 +86,7 @@ class PreviewDialog(Dialog[Result], Generic[Asked, Result]):
             self._pause.stop()
         self._pause = self.set_timer(PAUSE, self._look)
 
-    @on(Checkbox.Changed)
+    @on(Tick.Changed)
     @on(Grid.Moved, ".rules")
     def _look(self) -> None:
         asked = self.asked

@@ -10,9 +10,9 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Static
 
 from tui import keys
+from tui.widgets.static import Static
 
 
 class ProblemScreen(ModalScreen[None]):
@@ -38,8 +38,8 @@ class ProblemScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="problem") as box:
-            box.border_title = "Unexpected problem"
-            box.border_subtitle = "esc goes on · q quits"
+            box.border_title = Content("Unexpected problem")
+            box.border_subtitle = Content("esc goes on · q quits")
             yield Static(self._content())
 
     def _content(self) -> Content:

@@ -106,4 +106,4 @@ class TextDialog(Dialog[None]):
         frame = self.query_one(".dialog--frame", Vertical)
         last = min(lines, self._top + self._rows)
         where = f"{self._top + 1}-{last} of {lines} · " if lines > self._rows else ""
-        frame.border_subtitle = f"{where}{self._hint}"
+        frame.border_subtitle = Content(f"{where}{self._hint}")

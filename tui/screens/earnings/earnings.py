@@ -17,6 +17,7 @@ from ledger.domain.earnings.paid_rounds import Band, Grouping, Unit
 from ledger.domain.earnings.returns import Committed
 from ledger.domain.knowledge import Fact
 from ledger.domain.model import Model, Tournament
+from ledger.domain.names import said, shorten
 from ledger.domain.records.price import DOLLAR
 from ledger.errors import LedgerError
 from ledger.reports.earnings.earnings import EarningsGroup, EarningsReport, View
@@ -362,7 +363,7 @@ class EarningsPane(Pane[EarningsReport]):
         """In full in a dialog, else in a line below."""
         explanation = event.explanation
         if event.full:
-            title = f"Round {explanation.round} · {explanation.model_name}"
+            title = f"Round {explanation.round} · {said(explanation.model_name)}"
             missing = self.missing_paragraphs(explanation.model_id, explanation.model_name)
             parts = [Content(explained(explanation)), *([missing] if missing.plain else [])]
             self.app.push_screen(TextDialog(title, Content("\n\n").join(parts)))
@@ -374,10 +375,10 @@ class EarningsPane(Pane[EarningsReport]):
         """The rounds of a sum, one by one."""
         view = replace(self._filtered_view, by=Grouping.ROUND)
         report = self._reading.report(self.book.earnings, view, self.host.generation)
-        numbers, model, title = set(place.group.rounds), place.model, place.group.label
+        numbers, model, title = set(place.group.rounds), place.model, shorten(place.group.label)
         groups = tuple(group for group in report.groups if group.rounds[0] in numbers)
-        if model is not None and model.name != title:
-            title = f"{title} · {model.name}"
+        if model is not None and model.name != place.group.label:
+            title = f"{title} · {said(model.name)}"
         columns = [
             index
             for index, other in enumerate(report.models)
@@ -394,7 +395,8 @@ class EarningsPane(Pane[EarningsReport]):
             self._ask(place.group.rounds[0], place.model, full=False)
         else:
             named = place.model if place.index is not None else None
-            name = f"{place.group.label} {named.name}" if named else place.group.label
+            label = shorten(place.group.label)
+            name = f"{label} {said(named.name)}" if named else label
             paid = place.group.paid if place.index is None else place.group.cells[place.index]
             groups = sum_of(shown, name, paid, len(place.group.rounds))
             self.query_one("#detail", Line).show(groups)

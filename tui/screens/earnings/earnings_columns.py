@@ -11,9 +11,10 @@ from ledger.domain.earnings.paid_rounds import Band, Grouping, Unit
 from ledger.domain.earnings.returns import Committed
 from ledger.domain.knowledge import Fact
 from ledger.domain.model import Model
+from ledger.domain.names import marked, shorten
 from ledger.reports.earnings.earnings import EarningsGroup, EarningsReport, Paid
 from tui.explaining import span
-from tui.format import ABSENT, UNKNOWN, count, day, number, percent, shorten
+from tui.format import ABSENT, UNKNOWN, count, day, number, percent
 from tui.screens.earnings.earnings_missing import MissingSigns
 from tui.theme import Meaning
 from tui.widgets.charts.plot import Bars, Curve
@@ -179,7 +180,7 @@ class EarningsTable:
     def _model(self, model: Model, index: int, width: int) -> Column[EarningsGroup]:
         return Column(
             model.id,
-            shorten(model.name, NAME_WIDTH),
+            marked(model.name, NAME_WIDTH),
             lambda group: self.model_cell(group, index),
             lambda group: self.value(group.cells[index]),
             "right",
@@ -203,7 +204,11 @@ class EarningsTable:
     def _names(self) -> _Columns:
         return [
             Column(
-                "line", str(self.report.view.by), lambda g: g.label, lambda g: g.label, fixed=True
+                "line",
+                str(self.report.view.by),
+                lambda g: marked(g.label),
+                lambda g: g.label,
+                fixed=True,
             ),
             Column(
                 "state", "rounds", lambda g: str(len(g.rounds)), lambda g: len(g.rounds), "right"
@@ -323,7 +328,7 @@ class EarningsTable:
         return Bars(
             tuple((self.value(group.paid) or Decimal(0)).scaleb(scale) for group in groups),
             tuple(not group.running for group in groups),
-            tuple(group.label for group in groups),
+            tuple(shorten(group.label, NAME_WIDTH) for group in groups),
         )
 
 

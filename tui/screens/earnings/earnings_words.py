@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from ledger.domain.earnings.explanation import Explanation
 from ledger.domain.earnings.paid_rounds import Band, Unit
+from ledger.domain.names import said
 from ledger.reports.earnings.earnings import EarningsGroup, Paid
 from tui.explaining import FLAG, formula, outcome, span
 from tui.format import count, day, number
@@ -18,7 +19,7 @@ FEW = 5
 
 def detail(explanation: Explanation, band: Band | None) -> tuple[Group, ...]:
     """One payout with its formula, in one line; a disagreement with Numerai comes first."""
-    groups: list[Group] = [plain(f" {explanation.round} {explanation.model_name}", "strong")]
+    groups: list[Group] = [plain(f" {explanation.round} {said(explanation.model_name)}", "strong")]
     if explanation.disagrees:
         groups.append(plain(f"{FLAG} Numerai's figure differs", "burn"))
     groups.append(plain(formula(explanation), "", 2))

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from ledger.domain.knowledge import NOTHING_MISSING, Fact, MissingFact, MissingFacts
 from ledger.domain.model import System
+from ledger.domain.names import marked
 from ledger.domain.nmr import NMR
 from ledger.domain.slots.submission import SubmissionState
 from ledger.domain.stakes.stake import PendingKind
@@ -137,7 +138,7 @@ def _paid(line: ModelLine, missing: MissingFacts) -> Part:
 def _model(line: ModelLine) -> Cell:
     cell = name_cell(line.name, line.missing_since)
     if line.archived:
-        return replace(cell, parts=((line.name, "muted"), (" archived", "muted")))
+        return replace(cell, parts=((marked(line.name), "muted"), (" archived", "muted")))
     return cell
 
 

@@ -9,6 +9,7 @@ from textual.content import Content
 
 from ledger.domain.knowledge import NOTHING_MISSING, Fact, MissingFact, MissingFacts
 from ledger.domain.model import System
+from ledger.domain.names import marked
 from ledger.domain.nmr import NMR
 from ledger.domain.rounds.performance import PayoutState, Performance, Score
 from ledger.reports.account.portfolio import ModelLine
@@ -23,7 +24,7 @@ def facts(
 ) -> Content:
     """Stake and reputation, at most 35 cells wide with names of usual length."""
     title = Content.assemble(
-        (line.name, "bold"), (f"  {line.tournament.label}, {line.system.value}", "$muted")
+        (marked(line.name), "bold"), (f"  {line.tournament.label}, {line.system.value}", "$muted")
     )
     stake = _stake(line, now, decimals, missing)
     return Content("\n").join([title, *stake, Content(""), *_reputation(line, missing)])

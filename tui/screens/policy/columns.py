@@ -9,10 +9,11 @@ from decimal import Decimal
 from textual.content import Content
 
 from ledger.domain.knowledge import Fact
+from ledger.domain.names import SHOWN, cells, marked, shorten
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.policy import ITSELF, Destination, DestinationKind, PolicyVersion
 from ledger.reports.policy.matrix import PolicyColumn, PolicyLine, PolicyReport
-from tui.format import ABSENT, nmr, shorten
+from tui.format import ABSENT, nmr
 from tui.screens.policy.words import rhythm, share
 from tui.theme import Meaning
 from tui.widgets.line import Group, plain
@@ -104,7 +105,7 @@ class Matrix:
     def columns(self) -> list[Column[PolicyLine]]:
         """The source and what it keeps, or its sum, always in sight; then the destinations."""
         room = WIDEST_NAME if self.wide else NARROW_NAME
-        widest = max((len(line.name) for line in self.report.lines), default=0)
+        widest = max((cells(_label(line, room)) for line in self.report.lines), default=0)
         name = Column[PolicyLine](
             "source",
             "   from",
@@ -155,14 +156,14 @@ class Matrix:
         above = line.model_id is not None and not line.own
         sign = INHERITED if above and not self.accrued else " "
         style: Meaning = "strong" if line.model_id is None else "muted" if sign.strip() else ""
-        return Cell(
-            parts=((mark, "title"), (f"{sign} ", "muted"), (shorten(line.name, room), style))
-        )
+        return Cell(parts=((mark, "title"), (f"{sign} ", "muted"), (_label(line, room), style)))
 
     def _column(
         self, column: PolicyColumn, name: str, *, fixed: bool = False
     ) -> Column[PolicyLine]:
-        place, label = column.destination, shorten(name, NAME_WIDTH)
+        place = column.destination
+        model = place.kind is DestinationKind.MODEL
+        label = marked(name, NAME_WIDTH) if model else shorten(name, NAME_WIDTH)
         cell = self._accrued if self.accrued else self._share
         return Column(
             place.key,
@@ -171,7 +172,7 @@ class Matrix:
             lambda line: self._value(line, place),
             "right",
             fixed=fixed,
-            width=max(len(label), self._width()),
+            width=max(cells(label), self._width()),
         )
 
     def _value(self, line: PolicyLine, place: Destination) -> Decimal | None:
@@ -268,7 +269,7 @@ def about(
 def _route(line: PolicyLine, column: PolicyColumn, decimals: int) -> Content:
     place = column.destination
     given_share = line.shares.get(place, Decimal(0))
-    parts: list[str | tuple[str, str]] = [(f"{line.name} → {column.name}  ", "bold")]
+    parts: list[str | tuple[str, str]] = [(f"{route(line, column)}  ", "bold")]
     if place == ITSELF or (line.model_id is not None and place.name == line.model_id):
         parts.append(f"keeps {share(line.shares.get(ITSELF, Decimal(0)))}")
     else:
@@ -281,6 +282,15 @@ def _route(line: PolicyLine, column: PolicyColumn, decimals: int) -> Content:
     return Content.assemble(*parts)
 
 
+def route(line: PolicyLine, column: PolicyColumn) -> str:
+    """``alder → tax``."""
+    return f"{_label(line, SHOWN)} → {shorten(column.name)}"
+
+
+def _label(line: PolicyLine, room: int) -> str:
+    return shorten(line.name, room) if line.model_id is None else marked(line.name, room)
+
+
 def _place(column: PolicyColumn, decimals: int) -> Content:
     accrued = f"{nmr(column.accrued, decimals)} NMR accrued from all"
     words = [accrued if column.accrued else "nothing accrued yet"]
@@ -290,7 +300,7 @@ def _place(column: PolicyColumn, decimals: int) -> Content:
         words.append(f"{nmr(-column.open, decimals)} more there than its share")
     if column.stake is not None:
         words.append(f"stake {nmr(column.stake, decimals)}")
-    return Content.assemble((f"{column.name}  ", "$muted"), ", ".join(words))
+    return Content.assemble((f"{shorten(column.name)}  ", "$muted"), ", ".join(words))
 
 
 def _waits(report: PolicyReport) -> str:

@@ -10,7 +10,7 @@ from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.widget import Widget
-from textual.widgets import Button, Input
+from textual.widgets import Input
 
 from ledger.domain import typed
 from ledger.domain.nmr import NMR
@@ -21,6 +21,7 @@ from tui.format import stamp
 from tui.screens.dialogs.dialog import Dialog, buttons
 from tui.screens.dialogs.form_dialog import FormDialog, field, objection
 from tui.screens.policy.words import names_of, version_words
+from tui.widgets.button import Button
 from tui.widgets.note import Note
 from tui.widgets.tables.grid import Cell, Column, Grid
 from tui.widgets.tick import Tick

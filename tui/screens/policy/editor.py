@@ -8,6 +8,7 @@ from dataclasses import replace
 from textual import on
 
 from ledger.domain.model import Tournament
+from ledger.domain.names import shorten
 from ledger.domain.policy import DestinationKind, PolicyVersion
 from ledger.errors import LedgerError
 from ledger.reports.policy.matrix import PolicyColumn, PolicyLine, PolicyReport
@@ -15,7 +16,7 @@ from tui import keys
 from tui.format import count
 from tui.messages import JobFailed
 from tui.screens.dialogs.flow import follow
-from tui.screens.policy.columns import key_of
+from tui.screens.policy.columns import key_of, route
 from tui.screens.policy.dialogs import HistoryDialog, Rules, RulesDialog
 from tui.screens.policy.edits import ShareEdit, Trail, with_copied
 from tui.screens.policy.matrix import FIND, PolicyMatrix
@@ -131,7 +132,7 @@ class PolicyEditor(PolicyMatrix):
             self.notify("What a model keeps is what its row leaves of 100 %.", timeout=4)
         else:
             self._cell, self._searched = (line, column), self._searched | {column.destination.key}
-            self._typing.open(SHARE, f"{line.name} → {column.name}:", text, caret=caret)
+            self._typing.open(SHARE, f"{route(line, column)}:", text, caret=caret)
 
     def _keep(self, down: int = 0) -> None:
         """Write what was typed, and go on with the next cell meanwhile."""
@@ -210,7 +211,7 @@ class PolicyEditor(PolicyMatrix):
         self._rows_marked.clear()
         self._edit(lambda now: policies.keep(with_copied(now.policy, line.shares, targets)))
         where = "all others" if targets == {None} else count(len(targets), "row")
-        self.notify(f"{line.name} copied to {where}.", timeout=3, markup=False)
+        self.notify(f"{shorten(line.name)} copied to {where}.", timeout=3)
 
     def action_undo_share(self) -> None:
         """Take the last edit back."""

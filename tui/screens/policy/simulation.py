@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
 from ledger.domain.model import Tournament
+from ledger.domain.names import shorten
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.policy import Destination, Replay
 from ledger.reports.policy.matrix import PolicyReport
@@ -170,7 +171,7 @@ def columns(decimals: int) -> list[Column[Share]]:
         Column(
             "name",
             "would have gone to",
-            lambda share: share.name,
+            lambda share: shorten(share.name),
             lambda share: share.name,
             width=26,
         ),

@@ -84,6 +84,11 @@ def on_question(
         sentences.insert(1, "It takes the place of the policy that is in force until then.")
     return Question(
         title=f"Switch on · {report.tournament.label}",
+        fields=(
+            ("Change", "switch the policy on"),
+            ("Tournament", report.tournament.label),
+            ("From", f"round {start.since}"),
+        ),
         statement=(
             f"{report.tournament.label}: payouts from round {start.since} on are allocated "
             f"like this{named}."
@@ -111,6 +116,11 @@ async def switch_off(app: App[Any], tournament: Tournament) -> None:
         raise ChangeError("No policy is in force, so there is nothing to switch off.")
     question = Question(
         title=f"Switch off · {tournament.label}",
+        fields=(
+            ("Change", "switch the policy off"),
+            ("Tournament", tournament.label),
+            ("From", f"round {report.next_round}"),
+        ),
         statement=(
             f"{tournament.label}: payouts from round {report.next_round} on stay where they are."
         ),

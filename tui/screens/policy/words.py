@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from itertools import groupby
 
+from ledger.domain.names import said, shorten
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.policy import (
     ITSELF,
@@ -51,7 +52,7 @@ def called(place: Destination, names: Mapping[Destination, str]) -> str:
     if place == WALLET:
         return "the wallet"
     name = names.get(place, place.name)
-    return f"the pool “{name}”" if place.kind is DestinationKind.POOL else name
+    return f"the pool “{name}”" if place.kind is DestinationKind.POOL else said(name)
 
 
 def row_words(row: PolicyRow, names: Mapping[Destination, str]) -> str:
@@ -113,7 +114,7 @@ def _named(steps: Sequence[Step], decimals: int) -> str:
     words = []
     for step in steps[:MOST_NAMED]:
         amount = moved(step, decimals) if step.nmr is not None or step.setting is not None else ""
-        words.append(f"{step.model.name} {amount}".rstrip())
+        words.append(f"{said(step.model.name)} {amount}".rstrip())
     more = len(steps) - MOST_NAMED
     return ", ".join(words) + (f" and {more} more" if more > 0 else "")
 
@@ -167,7 +168,7 @@ def _accrued(report: PolicyReport) -> Iterable[str]:
         yield f"Accrued in NMR, from all sources; together {exact(report.total)}:"
     for column in rows:
         still = f", {exact(column.open)} open" if column.open > ZERO else ""
-        yield f"  {column.name}: {exact(column.accrued)}{still}"
+        yield f"  {shorten(column.name)}: {exact(column.accrued)}{still}"
 
 
 def _waiting(report: PolicyReport) -> Iterable[str]:

@@ -13,16 +13,19 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Button, Checkbox, Input, Static
+from textual.widgets import Button, Input
 
 from ledger.domain.knowledge import Fact
+from ledger.domain.names import marked
 from ledger.domain.queue.change import REQUESTS, ChangeKind
 from ledger.errors import LedgerError
 from ledger.reports.queue.preview import ChangePreview
 from tui.format import exact
 from tui.screens.dialogs.dialog import buttons, entry
+from tui.screens.dialogs.fields import Fields
 from tui.screens.dialogs.preview_dialog import PreviewDialog
 from tui.widgets.missing import figure_text
+from tui.widgets.static import Static
 from tui.widgets.tick import Tick
 
 TITLES = {
@@ -55,16 +58,17 @@ class ChangeDialog(PreviewDialog[tuple[ChangeKind, str], ChangePreview]):
     ChangeDialog Tick { margin-left: 8; }
     ChangeDialog #objection { padding-left: 8; color: $warning; display: none; }
     ChangeDialog #objection.shown { display: block; }
-    ChangeDialog #effects { margin-top: 1; height: auto; max-height: 13; }
+    ChangeDialog #effects { margin-top: 1; height: auto; max-height: 11; }
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("e", "another", show=False)]
 
     def __init__(self, first: ChangePreview, preview: Preview, *, start: str = "") -> None:
         super().__init__(
-            f"{TITLES[first.kind]} · {first.model_name} · {first.tournament.label}",
+            f"{TITLES[first.kind]} · {marked(first.model_name)} · {first.tournament.label}",
             "enter draft · esc leave",
         )
+        self._first = first
         self._preview = preview
         self._kind = first.kind
         self._start = start
@@ -74,6 +78,7 @@ class ChangeDialog(PreviewDialog[tuple[ChangeKind, str], ChangePreview]):
         """Whether it was left for another amount of the pending release."""
 
     def compose_frame(self) -> Iterable[Widget]:
+        yield Fields(self._first.fields, id="fields")
         yield Static(id="before")
         if self._kind in REQUESTS:
             yield from self._compose_amount()
@@ -123,13 +128,14 @@ class ChangeDialog(PreviewDialog[tuple[ChangeKind, str], ChangePreview]):
             self.wants_another = True
             self.dismiss(None)
 
-    @on(Checkbox.Changed)
-    def drain_switched(self, event: Checkbox.Changed) -> None:
+    @on(Tick.Changed)
+    def drain_switched(self, event: Tick.Changed) -> None:
         """Everything needs no amount."""
         self._kind = ChangeKind.DRAIN if event.value else ChangeKind.DECREASE
         self.query_one(Input).disabled = event.value
 
     def show(self, preview: ChangePreview) -> None:
+        self.query_one("#fields", Fields).show(preview.fields)
         _update(self.query_one("#before", Static), _before(preview))
         with_amount = preview.kind in {ChangeKind.INCREASE, ChangeKind.DECREASE}
         untouched = with_amount and not self.asked[1]

@@ -7,6 +7,7 @@ from typing import Protocol
 from textual.screen import Screen
 
 from ledger.domain.model import System, Tournament
+from ledger.domain.names import said
 
 
 class StakedModel(Protocol):
@@ -89,7 +90,7 @@ class Staking(Screen[None]):
         if model is None:
             return
         if model.system is System.CONTINUOUS:
-            self.notify(f"{model.name} is on continuous staking: it has one standing stake.")
+            self.notify(f"{said(model.name)} is on continuous staking: it has one standing stake.")
             return
         above = self.__class__.__name__.removesuffix("Pane")
         pane = PositionsPane(model.tournament, model.model_id, model.name, above)

@@ -164,6 +164,7 @@ def question(
         sentences = (f"Numerai is likely to refuse it now: {preview.problem}",)
     return Question(
         title=f"Change {change.id}",
+        fields=confirmation.fields[0],
         statement=confirmation.sentences[0],
         sentences=sentences,
         warnings=(*(preview.warnings if preview else ()), *confirmation.touched),

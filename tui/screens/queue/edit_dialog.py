@@ -11,7 +11,7 @@ from textual import on
 from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
-from textual.widgets import Button, Checkbox, Input, Static
+from textual.widgets import Input
 
 from ledger.clock import from_iso
 from ledger.domain import typed
@@ -23,13 +23,13 @@ from ledger.errors import ChangeError, LedgerError
 from ledger.reports.queue.queue import QueueLine
 from tui import jobs
 from tui.screens.dialogs.dialog import buttons
+from tui.screens.dialogs.fields import Fields
 from tui.screens.dialogs.form_dialog import FormDialog, field, objection
+from tui.widgets.button import Button
+from tui.widgets.static import Static
 from tui.widgets.tick import Tick
 
 Value = TypeVar("Value")
-
-_DIGITS = 9
-"""More than any number of a round or a change has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class EditDialog(FormDialog[Change]):
     """Ends with the change as edited, or ``None``. ``save`` runs in a thread."""
 
     DEFAULT_CSS = """
-    EditDialog #sentence { width: 1fr; height: auto; margin-bottom: 1; text-style: bold; }
+    EditDialog #about { margin-bottom: 1; }
     EditDialog #again { width: 1fr; height: auto; color: $muted; margin-top: 1; }
     EditDialog Tick { margin-left: 18; }
     """
@@ -80,7 +80,7 @@ class EditDialog(FormDialog[Change]):
 
     def compose_frame(self) -> Iterable[Widget]:
         change, texts = self._line.change, self._first_texts
-        yield Static(Content(f"{self._line.sentence}."), id="sentence")
+        yield Fields(self._line.fields, id="about")
         if change.kind in WITH_AMOUNT:
             yield field("nmr", "Amount", "NMR", texts["nmr"])
         if change.setting is not None:
@@ -139,7 +139,7 @@ class EditDialog(FormDialog[Change]):
                 not_before=self._read("not_before", before.not_before, _moment),
                 not_before_round=self._read("not_before_round", before.not_before_round, _number),
                 after_change=self._read("after_change", before.after_change, _number),
-                when_release_gone=self.query_one("#gone", Checkbox).value,
+                when_release_gone=self.query_one("#gone", Tick).value,
                 when_free=self._read("when_free", before.when_free, _amount),
             ),
         )
@@ -151,11 +151,11 @@ class EditDialog(FormDialog[Change]):
         per_round = self._read("per_round", before.per_round, _amount)
         if per_round is None:
             raise _Wrong("per_round", "An amount is needed; untick enabled to stake nothing.")
-        compound = self.query_one("#compound", Checkbox).value
+        compound = self.query_one("#compound", Tick).value
         return ModelSetting(
             per_round,
             StakeMode.COMPOUND if compound else StakeMode.CONSTANT,
-            self.query_one("#enabled", Checkbox).value,
+            self.query_one("#enabled", Tick).value,
         )
 
     def _read(
@@ -200,8 +200,7 @@ def _moment(text: str) -> datetime:
 
 
 def _number(text: str) -> int:
-    digits = text.removeprefix("#")
-    written = digits.isascii() and digits.isdecimal() and len(digits) <= _DIGITS
-    if not written or not int(digits):
+    number = typed.whole(text.removeprefix("#"))
+    if not number:
         raise ValueError(f"“{text}” is no number.")
-    return int(digits)
+    return number

@@ -11,6 +11,7 @@ from textual.app import App
 from ledger.domain.queue.change import UNSENT, ChangeState
 from ledger.errors import ChangeError, LedgerBusy, NumeraiError
 from ledger.reports.queue.queue import QueueLine
+from ledger.reports.words import headline
 from tui import jobs
 from tui.format import count
 from tui.messages import BookChanged
@@ -105,7 +106,7 @@ async def _drop(
     finally:
         app.post_message(BookChanged())
     what = f"Change {ids[0]} is" if len(ids) == 1 else f"{len(ids)} changes are"
-    app.notify(f"{what} cancelled; nothing was sent.", timeout=4, markup=False)
+    app.notify(f"{what} cancelled; nothing was sent.", timeout=4)
 
 
 def _waiting_for(ids: Sequence[int], lines: Sequence[QueueLine]) -> list[int]:
@@ -129,8 +130,9 @@ def _really_cancel(
     them = "it" if len(unsent) == 1 else "them"
     return Question(
         title="Cancel",
+        fields=unsent[0].fields if len(unsent) == 1 else (),
         statement=f"{count(len(unsent), 'change')} to drop. Nothing of this was sent.",
-        sentences=("\n".join(f"#{line.change.id}  {line.sentence}." for line in unsent),),
+        sentences=("\n".join(f"#{line.change.id}  {headline(line.fields)}" for line in unsent),),
         warnings=(*warnings, *more),
         ask=f"Cancel {them}?",
         yes=f"Yes, cancel {them}",
@@ -161,7 +163,7 @@ async def _edit(app: App[Any], change_id: int) -> None:
     if edited == line.change:
         return
     again = " It needs another yes (c)." if line.change.state is not ChangeState.DRAFT else ""
-    app.notify(f"Change {change_id} is edited.{again}", timeout=4, markup=False)
+    app.notify(f"Change {change_id} is edited.{again}", timeout=4)
 
 
 async def _place(app: App[Any], change_id: int, before: int | None) -> None:
@@ -180,7 +182,6 @@ async def _retry(app: App[Any], change_id: int) -> None:
     app.notify(
         f"Change {change.id} asks for change {change_id} again; it is a draft.",
         timeout=5,
-        markup=False,
     )
 
 
@@ -208,4 +209,4 @@ async def _judge(app: App[Any], change_id: int) -> None:
     finally:
         app.post_message(BookChanged())
     became = "accepted: you say it arrived" if arrived else "refused: you say it did not arrive"
-    app.notify(f"Change {change_id} is {became}.", timeout=6, markup=False)
+    app.notify(f"Change {change_id} is {became}.", timeout=6)

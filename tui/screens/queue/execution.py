@@ -24,7 +24,7 @@ from tui.screens.queue.outcome import show_outcome
 if TYPE_CHECKING:
     from ledger.book import Book
     from ledger.chain.transactions import Unsigned
-    from ledger.reports.queue.queue import ChangeHistory
+    from ledger.reports.queue.queue import QueueLine
 
 _WAYS = (Channel.BY_HAND, Channel.UNSIGNED, Channel.SIGNED)
 _IN_WORDS = {
@@ -47,10 +47,11 @@ def start_other_way(app: App[Any], change_id: int) -> None:
 async def execute(app: App[Any], change_id: int) -> None:
     """The steps of the change's own way."""
     book = book_of(app)
-    change = (await read(lambda: book.queue.history(change_id))).line.change
+    line = (await read(lambda: book.queue.history(change_id))).line
+    change = line.change
     _check(change)
     if change.channel is Channel.BY_HAND:
-        await _by_hand(app, book, change)
+        await _by_hand(app, book, line)
         return
     await must_write(book)
     _check_confirmed(change)
@@ -62,9 +63,9 @@ async def execute(app: App[Any], change_id: int) -> None:
     app.notify("Asking the chain…", timeout=3)
     unsigned = await jobs.in_thread(lambda: book.queue.signing.unsigned(change_id), "chain")
     if change.channel is Channel.UNSIGNED:
-        await _elsewhere(app, book, change, unsigned)
+        await _elsewhere(app, book, line, unsigned)
     else:
-        await _here(app, book, change, unsigned)
+        await _here(app, book, line, unsigned)
 
 
 def _check(change: Change) -> None:
@@ -91,14 +92,16 @@ def _no_draft(change: Change) -> str | None:
     return f"Change {change.id} is a draft: confirm it (c) before you mark it as done."
 
 
-async def _by_hand(app: App[Any], book: Book, change: Change) -> None:
+async def _by_hand(app: App[Any], book: Book, line: QueueLine) -> None:
+    change = line.change
     checklist = await read(lambda: book.queue.strategies.checklist(change.id))
-    parts = [_no_draft(change), *_waits(await read(lambda: book.queue.history(change.id)))]
+    parts = [_no_draft(change), *_waits(line)]
     text = "\n\n".join(
         ("\n".join(checklist.steps), checklist.figures, *(part for part in parts if part))
     )
     step = RemainingStep(
         f"Change {change.id} by hand",
+        line.fields,
         text,
         checklist.figures,
         "I did it there",
@@ -112,17 +115,18 @@ async def _by_hand(app: App[Any], book: Book, change: Change) -> None:
     await show_outcome(app, book, done)
 
 
-def _waits(history: ChangeHistory) -> list[str]:
+def _waits(line: QueueLine) -> list[str]:
     """What the user meant it to wait for."""
-    conditions = history.line.conditions
-    return [f"You wanted it {', '.join(conditions)}."] if conditions else []
+    return [f"You wanted it {', '.join(line.conditions)}."] if line.conditions else []
 
 
-async def _elsewhere(app: App[Any], book: Book, change: Change, unsigned: Unsigned) -> None:
+async def _elsewhere(app: App[Any], book: Book, line: QueueLine, unsigned: Unsigned) -> None:
+    change = line.change
     document = json.dumps(unsigned.as_json(), indent=2, ensure_ascii=False)
     text = "\n".join((*unsigned.sentences, "", document))
     step = RemainingStep(
         f"Change {change.id} to sign elsewhere",
+        line.fields,
         text,
         document,
         "Check and send",
@@ -138,9 +142,11 @@ async def _elsewhere(app: App[Any], book: Book, change: Change, unsigned: Unsign
         await _send(app, book, change.id)
 
 
-async def _here(app: App[Any], book: Book, change: Change, unsigned: Unsigned) -> None:
+async def _here(app: App[Any], book: Book, line: QueueLine, unsigned: Unsigned) -> None:
+    change = line.change
     step = RemainingStep(
         f"Sign change {change.id}",
+        line.fields,
         "\n".join(unsigned.sentences),
         json.dumps(unsigned.as_json(), indent=2, ensure_ascii=False),
         "Sign and send",
@@ -188,4 +194,4 @@ async def _other_way(app: App[Any], change_id: int) -> None:
     after = await read(lambda: book.queue.strategies.choose(change_id, following))
     app.post_message(BookChanged())
     again = " It has to be confirmed again." if after.state is ChangeState.DRAFT else ""
-    app.notify(f"Change {change_id}: {_IN_WORDS[following]}.{again}", timeout=5, markup=False)
+    app.notify(f"Change {change_id}: {_IN_WORDS[following]}.{again}", timeout=5)

@@ -14,16 +14,20 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Button, Input, Static
+from textual.widgets import Input
 
 from tui.screens.dialogs.copying import copy
 from tui.screens.dialogs.dialog import SCROLLING, buttons
+from tui.screens.dialogs.fields import Fields
 from tui.screens.dialogs.form_dialog import FormDialog, field, objection
+from tui.widgets.button import Button
+from tui.widgets.static import Static
 
 
 @dataclass(frozen=True, slots=True)
 class RemainingStep:
-    """``text`` says what to do, ``figures`` are what ``ctrl+y`` copies.
+    """``fields`` are what it is about, always in sight; ``text`` says what to do, ``figures`` are
+    what ``ctrl+y`` copies.
 
     ``label`` and ``hint`` describe the line to fill in, if there is one; ``secret`` hides what
     is typed into it, ``typed`` stands in it at first. ``object`` says what is wrong with the text
@@ -32,6 +36,7 @@ class RemainingStep:
     """
 
     title: str
+    fields: tuple[tuple[str, str], ...]
     text: str
     figures: str
     yes: str
@@ -49,6 +54,7 @@ class ExecutionDialog(FormDialog[str]):
 
     DEFAULT_CSS = """
     ExecutionDialog VerticalScroll { height: auto; max-height: 50vh; scrollbar-size-vertical: 1; }
+    ExecutionDialog #about { margin-bottom: 1; }
     ExecutionDialog #remaining-step { width: 1fr; height: auto; }
     ExecutionDialog .field { margin-top: 1; }
     ExecutionDialog Input { width: 46; }
@@ -69,6 +75,7 @@ class ExecutionDialog(FormDialog[str]):
 
     def compose_frame(self) -> Iterable[Widget]:
         step = self._step
+        yield Fields(step.fields, id="about")
         yield VerticalScroll(Static(Content(step.text), id="remaining-step"), can_focus=False)
         if step.label:
             yield field("typed", step.label, step.hint, step.typed)

@@ -10,13 +10,16 @@ from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Button, Static
 
+from ledger.domain.names import said
 from ledger.domain.queue.change import ChangeState
 from ledger.reports.queue.queue import ChangeHistory
 from tui.format import stamp
 from tui.screens.dialogs.dialog import SCROLLING, Dialog, buttons
+from tui.screens.dialogs.fields import Fields
 from tui.screens.queue.accounts import around, compare
+from tui.widgets.button import Button
+from tui.widgets.static import Static
 
 
 class JudgeDialog(Dialog[bool]):
@@ -26,7 +29,7 @@ class JudgeDialog(Dialog[bool]):
     """
 
     DEFAULT_CSS = """
-    JudgeDialog VerticalScroll { height: auto; max-height: 80vh; scrollbar-size-vertical: 1; }
+    JudgeDialog VerticalScroll { height: auto; max-height: 70vh; scrollbar-size-vertical: 1; }
     JudgeDialog Static { width: 1fr; height: auto; }
     """
 
@@ -38,9 +41,11 @@ class JudgeDialog(Dialog[bool]):
             f"What became of change {history.line.change.id}?",
             "tab chooses · pgdn scrolls · esc: neither",
         )
+        self._fields = history.line.fields
         self._evidence = evidence(history, trouble)
 
     def compose_frame(self) -> Iterable[Widget]:
+        yield Fields(self._fields)
         yield VerticalScroll(Static(self._evidence), can_focus=False)
         yield buttons(
             ("Leave it unknown", "neither"), ("It arrived", "arrived"), ("It did not", "missing")
@@ -71,7 +76,7 @@ def evidence(history: ChangeHistory, trouble: str) -> Content:
         Content(
             "Look on numer.ai whether the change is there. If it arrived, it counts as accepted; "
             "if not, as refused, and T asks for it again. Until you say so nothing else is sent "
-            f"for {line.change.model_name}."
+            f"for {said(line.change.model_name)}."
         )
     )
     return Content("\n").join(parts)

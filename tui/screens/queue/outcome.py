@@ -41,4 +41,4 @@ def _accepted(change: Change) -> str:
 
 
 def _notice(app: App[Any], title: str, text: str) -> None:
-    app.notify(text, title=title, timeout=8, markup=False)
+    app.notify(text, title=title, timeout=8)

@@ -8,6 +8,7 @@ from datetime import datetime
 from textual.content import Content
 
 from ledger.domain.model import System
+from ledger.domain.names import listed, marked
 from ledger.domain.nmr import NMR
 from ledger.domain.queue.change import CONFIRMED, UNSENT, Change, ChangeState
 from ledger.domain.stakes.strategy import Channel
@@ -99,7 +100,7 @@ def _kind(line: QueueLine) -> str:
 
 
 def _model(line: QueueLine) -> str:
-    return line.change.model_name
+    return marked(line.name)
 
 
 def _amount(line: QueueLine, decimals: int) -> Cell:
@@ -165,7 +166,7 @@ def notice(
         paragraphs.append(Content.styled(f"! {locked}", "$pending"))
     lost = [line for line in lines if line.change.state is ChangeState.UNKNOWN]
     if lost:
-        names = ", ".join(dict.fromkeys(line.change.model_name for line in lost))
+        names = listed(dict.fromkeys(line.name for line in lost))
         paragraphs.append(
             Content.styled(
                 f"? What became of {count(len(lost), 'change')} is not known. Nothing else is "

@@ -13,9 +13,9 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
-from textual.widgets import Static
 
 from ledger.domain.model import System
+from ledger.domain.names import said
 from ledger.domain.queue.change import Change, ChangeState
 from ledger.domain.queue.run import RunProgress, RunReport
 from ledger.errors import LedgerError
@@ -27,6 +27,7 @@ from tui.messages import BookChanged
 from tui.screens.dialogs.copying import copy
 from tui.screens.dialogs.dialog import Dialog
 from tui.widgets.note import Note
+from tui.widgets.static import Static
 
 if TYPE_CHECKING:
     from ledger.book import Book
@@ -133,7 +134,7 @@ class RunDialog(Dialog[RunReport]):
     def _show_progress(self) -> None:
         stopping = self._stop.is_set()
         if stopping:
-            self.query_one(".dialog--frame").border_subtitle = ""
+            self.query_one(".dialog--frame").border_subtitle = Content("")
         last = "\nStopping after this change; nothing is cut off on its way." if stopping else ""
         self.query_one("#progress", Note).show(self._at + Content(last))
 
@@ -144,8 +145,8 @@ class RunDialog(Dialog[RunReport]):
         self._report, self._account = event.report, describe(event.report, event.lines)
         self.query_one("#report", Static).update(self._account)
         frame = self.query_one(".dialog--frame")
-        frame.border_title = "What the run did"
-        frame.border_subtitle = "c copy · esc close"
+        frame.border_title = Content("What the run did")
+        frame.border_subtitle = Content("c copy · esc close")
         self.add_class("over")
 
     @on(Failed)
@@ -235,9 +236,8 @@ def _block(title: str, changes: Sequence[Change], lines: Lines) -> Iterator[Cont
 
 def _sentence(change: Change, lines: Lines) -> Content:
     line = lines.get(change.id)
-    sentence = (
-        line.sentence if line is not None else f"{change_kind(change.kind)} on {change.model_name}"
-    )
+    untold = f"{change_kind(change.kind)} on {said(change.model_name)}"
+    sentence = line.sentence if line is not None else untold
     state = line.change.state if line is not None else change.state
     burn = state in {ChangeState.REFUSED, ChangeState.UNKNOWN}
     return Content.assemble(

@@ -14,6 +14,7 @@ from ledger.errors import ChangeError
 from ledger.reports.queue.confirmation import Confirmation
 from ledger.reports.queue.preview import ChangePreview
 from ledger.reports.queue.queue import QueueLine
+from ledger.reports.words import headline
 from tui.format import UNKNOWN, count, full
 from tui.messages import BookChanged
 from tui.screens.dialogs.confirm_dialog import ConfirmDialog, Question
@@ -99,17 +100,20 @@ def question(
 ) -> Question:
     """The confirmation of several changes; ``before`` were confirmed earlier and may go along."""
     each = [
-        "\n".join([f"#{change.id}  {sentence}", *(f"    {text}" for text in _dates(line, preview))])
-        for change, sentence, line, preview in zip(
-            confirmation.changes, confirmation.sentences, chosen, previews, strict=True
-        )
+        "\n".join([f"#{line.change.id}  {headline(line.fields)}", f"    {sentence}", *dates])
+        for sentence, line, preview in zip(confirmation.sentences, chosen, previews, strict=True)
+        for dates in [[f"    {text}" for text in _dates(line, preview)]]
     ]
     each += _yours(chosen)
-    along = [f"#{line.change.id}  {line.sentence}." for line in before]
+    along = [f"#{line.change.id}  {headline(line.fields)}" for line in before]
     if along:
         each.append("\n".join(["Confirmed before, and sent as well if due:", *along]))
     return Question(
         title="Confirm",
+        fields=(
+            ("Amount", f"{_total(confirmation)} NMR in all"),
+            ("Changes", str(len(chosen))),
+        ),
         statement=f"{count(len(chosen), 'change')}, {_total(confirmation)} NMR to move in all.",
         sentences=tuple(each),
         warnings=confirmation.touched,

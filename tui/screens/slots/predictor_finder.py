@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ledger.domain.names import shorten
 from ledger.domain.slots.predictor import Predictor
 from tui.widgets.finder import Finder, rank
 
@@ -47,7 +48,8 @@ class PredictorFinder(Finder[Choice]):
         return choices(self.value, self._predictors)
 
     def name_of(self, match: Choice) -> str:
-        return match.name if match.predictor else f"+ new “{match.name}”"
+        name = shorten(match.name)
+        return name if match.predictor else f"+ new “{name}”"
 
     def place(self, length: int) -> int:
         """While nothing is typed the first arrow goes to the first."""

@@ -12,6 +12,7 @@ from textual.containers import Vertical
 from textual.message import Message
 
 from ledger.domain.model import Tournament
+from ledger.domain.names import shorten
 from ledger.domain.slots.predictor import Predictor
 from ledger.reports.slots.predictor_scores import PredictorScores
 from tui import jobs, keys
@@ -120,7 +121,7 @@ class PredictorsPane(Pane[Records]):
     def row_chosen(self, event: Grid.Chosen[RecordRow]) -> None:
         """One record in full."""
         text = account_for(event.row, self.book.config.display.decimals)
-        self.app.push_screen(TextDialog(event.row.name, text))
+        self.app.push_screen(TextDialog(shorten(event.row.name), text))
 
     # Names
 
@@ -132,7 +133,9 @@ class PredictorsPane(Pane[Records]):
         """Ask what to call the one marked."""
         predictor = self._marked
         if predictor is not None:
-            self.query_one(Entry).open(predictor.name, f"Call {predictor.name}", predictor.name)
+            self.query_one(Entry).open(
+                predictor.name, f"Call {shorten(predictor.name)}", predictor.name
+            )
 
     def action_retire_predictor(self) -> None:
         """Offer the one marked no more, or again."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ledger.domain.knowledge import NOTHING_MISSING, MissingFacts
+from ledger.domain.names import marked
 from ledger.domain.slots.attribution import Record
 from ledger.domain.slots.predictor import Predictor
 from ledger.domain.sums import Sum
@@ -109,7 +110,9 @@ def _kind(row: RecordRow) -> Cell:
 
 
 def _name(row: RecordRow) -> Cell:
-    return Cell(shorten(row.name, NAME_WIDTH), "" if row.predictor is None else "strong")
+    if row.predictor is None:
+        return Cell(marked(row.name, NAME_WIDTH))
+    return Cell(shorten(row.name, NAME_WIDTH), "strong")
 
 
 def _rank(row: RecordRow) -> str:

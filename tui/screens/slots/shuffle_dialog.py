@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.widget import Widget
-from textual.widgets import Static
 
+from ledger.domain import typed
 from ledger.domain.model import Tournament
 from ledger.domain.slots.assignment import ExposureLine, ShuffleKind, SlotChoice
 from ledger.domain.slots.shuffle import MATCH_LAST, ShufflePreview, ShuffleRequest
@@ -17,6 +17,7 @@ from tui.format import nmr, percent
 from tui.screens.dialogs.dialog import entry
 from tui.screens.dialogs.preview_dialog import RuleDialog
 from tui.widgets.note import Note
+from tui.widgets.static import Static
 from tui.widgets.tables.grid import Cell, Column, Grid
 
 if TYPE_CHECKING:
@@ -140,10 +141,15 @@ def _columns(shown: ShufflePreview, decimals: int) -> list[Column[ExposureLine]]
     ]
 
 
+_LARGEST = 2**63 - 1
+"""What a seed may be at most."""
+
+
 def _whole(what: str, text: str, *, least: int = 1) -> int:
-    if not (text.isascii() and text.isdecimal()) or int(text) < least:
+    number = typed.whole(text, _LARGEST)
+    if number is None or number < least:
         raise AssignmentError(f"“{text}” is not a {what}.", f"Type a number from {least} on.")
-    return int(text)
+    return number
 
 
 def _choice(text: str) -> SlotChoice:

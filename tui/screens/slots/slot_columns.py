@@ -7,6 +7,7 @@ from datetime import datetime
 
 from ledger.domain.knowledge import NOTHING_MISSING, MissingFacts
 from ledger.domain.model import System
+from ledger.domain.names import marked, said
 from ledger.domain.nmr import NMR
 from ledger.domain.slots.predictor import Assignment, AssignmentSource, AssignmentStep
 from ledger.domain.slots.submission import SubmissionState
@@ -110,7 +111,7 @@ def _sign(state: SubmissionState | None, *, word: bool) -> str:
 def _slot_column(
     slot: SlotColumn, at: int, draw: Callable[[GridCell], Cell], align: str, width: int
 ) -> Column[GridRound]:
-    label = shorten(slot.name, NAME_WIDTH)
+    label = marked(slot.name, NAME_WIDTH)
     return Column(slot.model_id, label, lambda row: draw(row.cells[at]), None, align, width=width)
 
 
@@ -182,7 +183,7 @@ def detail(report: PredictorGrid, spot: Spot, decimals: int, now: datetime) -> t
     """One cell in one line, with the slot's record."""
     row, slot, cell = spot
     groups: list[Group] = [
-        (0, ((f" {row.round} {slot.name} ", "strong"),)),
+        (0, ((f" {row.round} {said(slot.name)} ", "strong"),)),
         (0, ((assignment_words(report, cell), ""),)),
     ]
     entry = cell.slot
@@ -270,4 +271,4 @@ def _account(report: PredictorGrid, spot: Spot) -> str:
     )
     record = f"{slot.submitted} in time, {slot.late} late, {slot.missed} missed"
     record += f", {slot.unknown} not told" if slot.unknown else ""
-    return "\n".join([*lines, "", f"{slot.name} in the rounds shown: {record}."])
+    return "\n".join([*lines, "", f"{said(slot.name)} in the rounds shown: {record}."])

@@ -14,6 +14,7 @@ from textual.message import Message
 
 from ledger.domain.knowledge import Fact
 from ledger.domain.model import Tournament
+from ledger.domain.names import said
 from ledger.domain.slots.predictor import AssignmentPlace, AssignmentStep
 from ledger.domain.slots.shuffle import ShufflePreview
 from ledger.reports.slots.predictors import GridRound, PredictorGrid
@@ -177,7 +178,7 @@ class SlotsPane(Pane[PredictorGrid]):
     def history_read(self, event: HistoryRead) -> None:
         """Show it."""
         if self.report is not None:
-            title = f"Round {event.spot[0].round} · {event.spot[1].name}"
+            title = f"Round {event.spot[0].round} · {said(event.spot[1].name)}"
             text = account_for(self.report, event.spot, event.steps)
             missing = self.missing_paragraphs(event.spot[1].model_id, event.spot[1].name)
             parts = [Content(text), *([missing] if missing.plain else [])]
@@ -235,7 +236,7 @@ class SlotsPane(Pane[PredictorGrid]):
         spot = self._cell
         if spot is not None and self.report is not None:
             row, slot, _ = spot
-            self._finder.find(slot.model_id, f"{row.round} {slot.name}:", self.report.offered)
+            self._finder.find(slot.model_id, f"{row.round} {said(slot.name)}:", self.report.offered)
 
     def _keep(self) -> None:
         """Put the predictor found into the cell, and go on with the next slot meanwhile."""
@@ -290,7 +291,9 @@ class SlotsPane(Pane[PredictorGrid]):
         if first is None or first[0] != row.round:
             self._swap_from = row.round, slot.model_id
             key = keys.shown_key(keys.BY_ID["swap-slots"], self.remapped)
-            self.notify(f"{key} on another slot of round {row.round} swaps it with {slot.name}.")
+            self.notify(
+                f"{key} on another slot of round {row.round} swaps it with {said(slot.name)}."
+            )
         elif first[1] != slot.model_id:
             self._swap(row.round, first[1], slot.model_id)
 

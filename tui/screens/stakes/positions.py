@@ -12,6 +12,7 @@ from textual.content import Content
 
 from ledger.domain.knowledge import Fact, MissingFact
 from ledger.domain.model import System, Tournament
+from ledger.domain.names import said
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.stakes.strategy import Origin, Position, PositionState
 from ledger.reports.stakes.positions import ModelPositions
@@ -120,7 +121,7 @@ class PositionsPane(Pane[PositionsView]):
     @on(Grid.Chosen)
     def row_chosen(self, event: Grid.Chosen[Position]) -> None:
         """One position in full."""
-        title = f"{self._model_name} · round {event.row.round}"
+        title = f"{said(self._model_name)} · round {event.row.round}"
         self.app.push_screen(TextDialog(title, in_words(event.row)))
 
     def action_back(self) -> None:

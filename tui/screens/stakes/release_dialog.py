@@ -11,8 +11,8 @@ from textual.app import App
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Checkbox
 
+from ledger.domain.names import marked
 from ledger.domain.targets.plan import Option
 from ledger.domain.targets.release_edit import PendingRelease, ReleaseEdit
 from ledger.errors import ChangeError, LedgerError
@@ -52,7 +52,8 @@ class ReleaseDialog(PreviewDialog[Asked, ReleaseEdit]):
     def __init__(self, pending: PendingRelease, preview: Callable[[Asked], ReleaseEdit]) -> None:
         model = pending.model
         super().__init__(
-            f"Edit the release · {model.name} · {model.tournament.label}", "enter draft · esc leave"
+            f"Edit the release · {marked(model.name)} · {model.tournament.label}",
+            "enter draft · esc leave",
         )
         self._pending = pending
         self._preview = preview
@@ -77,7 +78,7 @@ class ReleaseDialog(PreviewDialog[Asked, ReleaseEdit]):
 
     @property
     def asked(self) -> Asked:
-        return Asked(self.text_in("amount"), self.query_one(Checkbox).value)
+        return Asked(self.text_in("amount"), self.query_one(Tick).value)
 
     def preview(self, asked: Asked) -> ReleaseEdit:
         return self._preview(asked)

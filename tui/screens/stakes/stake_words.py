@@ -8,6 +8,7 @@ from textual.content import Content
 
 from ledger.domain.knowledge import NOTHING_MISSING, Fact, MissingFacts
 from ledger.domain.model import System
+from ledger.domain.names import said
 from ledger.domain.stakes.holding import ModelTotals
 from ledger.domain.stakes.stake import StakeMode
 from ledger.domain.sums import NO_PARTS, Part, Sum
@@ -43,7 +44,7 @@ def summary(report: StakesReport, decimals: int, now: datetime) -> tuple[Group, 
 def meaning(line: StakeLine) -> Content:
     """What the stake of one model means."""
     return Content.assemble(
-        (f"{line.name}", "bold"),
+        (said(line.name), "bold"),
         (f" · {line.tournament.label} · {line.system}\n", "$muted"),
         line.meaning,
     )
@@ -65,7 +66,7 @@ def holds(line: StakeLine, totals: ModelTotals, decimals: int) -> Content:
         parts.append(f"Locked until {full(totals.last)}, round by round.")
     if totals.debt:
         parts.append(f"{nmr(totals.debt, decimals)} NMR of burns are deferred.")
-    title = (f"{line.name}", "bold")
+    title = (said(line.name), "bold")
     where = (f" · {line.tournament.label} · {line.system}\n", "$muted")
     return Content.assemble(title, where, " ".join(parts) or line.meaning)
 

@@ -9,6 +9,7 @@ from textual.content import Content
 
 from ledger.domain.knowledge import NOTHING_MISSING, Fact, MissingFacts
 from ledger.domain.model import System
+from ledger.domain.names import said
 from ledger.domain.nmr import NMR
 from ledger.domain.stakes.holding import ModelTotals
 from ledger.domain.stakes.stake import StakeMode
@@ -206,7 +207,7 @@ def _addresses(entry: TournamentStrategy) -> Iterator[Content]:
 def _disagreements(models: Iterable[ModelStrategy]) -> Iterator[Content]:
     for model in models:
         for one in model.disagreements:
-            yield Content.assemble((f"{model.name}: ", "bold"), one.sentence)
+            yield Content.assemble((f"{said(model.name)}: ", "bold"), one.sentence)
 
 
 def holding(

@@ -9,11 +9,12 @@ from functools import reduce
 
 from textual.content import Content
 
+from ledger.domain.names import marked, padded, said
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.stakes.unlock import Unlock, UnlockKind, UnlockView
 from ledger.domain.sums import NO_PARTS, Part, Sum
 from ledger.reports.stakes.unlocks import UnlocksReport
-from tui.format import ABSENT, MONTHS, WEEKDAYS, count, exact, full, moment, payout, shorten
+from tui.format import ABSENT, MONTHS, WEEKDAYS, count, exact, full, moment, payout
 from tui.theme import Meaning
 from tui.widgets.charts.plot import Bars, Curve
 from tui.widgets.line import Group
@@ -145,7 +146,12 @@ def _by_time(column: Column[UnlockRow]) -> Column[UnlockRow]:
 
 def _entry_columns(now: datetime) -> list[Column[UnlockRow]]:
     return [
-        Column("model", "model", lambda row: row.entries[0].name, lambda row: row.entries[0].name),
+        Column(
+            "model",
+            "model",
+            lambda row: marked(row.entries[0].name),
+            lambda row: row.entries[0].name,
+        ),
         Column(
             "tournament",
             "tournament",
@@ -198,7 +204,7 @@ def _what(row: UnlockRow) -> str:
     if numbers:
         first, last = numbers[0], numbers[-1]
         parts.append(f"{first}" if first == last else f"{first}-{last}")
-    parts.append(names[0] if len(models) == 1 else count(len(models), "model"))
+    parts.append(said(names[0]) if len(models) == 1 else count(len(models), "model"))
     for kind in (UnlockKind.RELEASE, UnlockKind.CLAIM):
         of_kind = sum(entry.kind is kind for entry in row.entries)
         parts += [count(of_kind, kind.value)] if of_kind else []
@@ -243,7 +249,7 @@ def listed(row: UnlockRow, decimals: int, most: int) -> Content:
     """The entries of a row, a line each: amount, model, round, kind; ``most`` lines at most."""
     lines = [
         Content.assemble(
-            f"{_amount(entry, decimals):>9}  {shorten(entry.name, 14):<14} ",
+            f"{_amount(entry, decimals):>9}  {padded(marked(entry.name, 14), 14)} ",
             (f"{_round(entry):<5} ", "$muted"),
             (entry.kind.value, "$muted"),
         )
@@ -265,7 +271,7 @@ def in_words(row: UnlockRow, view: UnlockView) -> Content:
     for entry in row.entries:
         where = entry.tournament.label
         where += f" round {entry.round}" if entry.round is not None else ""
-        head = (f"{entry.name} · {where}\n", "bold")
+        head = (f"{said(entry.name)} · {where}\n", "bold")
         amount = f"{exact(entry.nmr)} NMR" if entry.nmr is not None else "An unknown amount of NMR"
         sentences = f"{amount} {HOW[entry.kind]}, {full(entry.at)}."
         if entry.as_of is not None:

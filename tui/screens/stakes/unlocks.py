@@ -60,7 +60,8 @@ class UnlocksPane(Pane[UnlocksReport]):
         "the list, and v switches between them: “settings stay” counts as free what the present "
         "settings leave over (in compound mode that is nothing), “all disabled now” counts "
         "everything, as if every model of the strategies were disabled now.\n\n"
-        "n asks when an amount can be had: what is free now, wallet and idle, counts. E keeps "
+        "n asks when an amount can be had, and lists the ways to it with date and cost: what is "
+        "free now, waiting, releases, settings that stake less; Enter drafts one. E keeps "
         "what is shown as .csv for a spreadsheet or .ics for a calendar. Times are UTC."
     )
     BINDINGS = keys.bindings(keys.UNLOCKS)
@@ -207,7 +208,7 @@ class UnlocksPane(Pane[UnlocksReport]):
         self._table.focus()
 
     def on_entry_kept(self, event: Entry.Kept) -> None:
-        """Answer with a date, in words."""
+        """Answer with a date, in words, and with all the ways to the amount."""
         self._table.focus()
         if self._shown is None or not event.text:
             return
@@ -216,7 +217,10 @@ class UnlocksPane(Pane[UnlocksReport]):
         except ChangeError as error:
             self._show_answer(f"✗ {error}")
         else:
-            self._show_answer(answer(self._shown, amount, self._only))
+            from tui.screens.stakes.cash_dialog import start_cash
+
+            self._forget_answer()
+            start_cash(self.app, amount, answer(self._shown, amount, self._only))
 
     @property
     def _only(self) -> str:

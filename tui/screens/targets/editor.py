@@ -11,6 +11,7 @@ from textual.app import App, ComposeResult
 from textual.containers import Vertical
 
 from ledger.domain.model import System, Tournament
+from ledger.domain.names import said
 from ledger.domain.nmr import NMR
 from ledger.domain.targets.allocation import Allocation, AllocationLine
 from ledger.domain.targets.target import with_mode
@@ -226,7 +227,7 @@ class AllocationEditor(TargetsPane[Allocation]):
     def _begin(self, text: str, caret: int | None = None) -> None:
         line = self._table.selected
         if line is not None:
-            self._typing.open(line.model_id, f"Target of {line.name}:", text, caret=caret)
+            self._typing.open(line.model_id, f"Target of {said(line.name)}:", text, caret=caret)
 
     def _keep(self, step: int) -> None:
         """Write what was typed, and go on with the next row meanwhile."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from ledger.domain.model import System
+from ledger.domain.names import said
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.stakes.holding import ModelTotals
 from ledger.domain.stakes.stake import StakeMode
@@ -171,7 +172,7 @@ def about(line: AllocationLine, report: Allocation, settings: PerRound) -> Conte
     """The row marked: what it stakes per round, what that commits, what the target changes."""
     from tui.screens.stakes.strategy_words import commits
 
-    parts: list[Part] = [(line.name, "bold")]
+    parts: list[Part] = [(said(line.name), "bold")]
     if line.locked:
         parts.append((" · locked: weights leave it alone", "$secondary"))
     parts.append("\n")

@@ -9,6 +9,7 @@ from textual.content import Content
 
 from ledger.domain.knowledge import Fact
 from ledger.domain.model import System
+from ledger.domain.names import cells, marked, said
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.stakes.stake import PendingKind
 from ledger.domain.sums import Sum
@@ -105,7 +106,7 @@ def _amount_width(report: Allocation, decimals: int) -> int:
 
 def _way_width(report: Allocation, room: int, width: int) -> int:
     """What the columns that are never left out leave of ``width``, if not too little."""
-    names = max((len(line.name) + 2 for line in report.lines), default=0)
+    names = max((cells(marked(line.name)) + 2 for line in report.lines), default=0)
     others = (names, room, TYPED_WIDTH, room, max(room + 1, len("difference")))
     left = width - sum(others) - 2 * len(others) - GUTTER - 1
     if left >= LONGEST_WAY:
@@ -115,7 +116,7 @@ def _way_width(report: Allocation, room: int, width: int) -> int:
 
 def model_cell(line: AllocationLine) -> Cell:
     """The model's name, with the mark of one that weights leave alone."""
-    return Cell(parts=((LOCKED if line.locked else " ", "locked"), (f" {line.name}", "")))
+    return Cell(parts=((LOCKED if line.locked else " ", "locked"), (f" {marked(line.name)}", "")))
 
 
 def _pending(line: AllocationLine, decimals: int) -> Cell:
@@ -256,7 +257,7 @@ def _finish(report: Allocation, now: datetime) -> Part:
 
 def about(line: AllocationLine, ways: Sequence[Option], now: datetime) -> Content:
     """The row marked: what it wants, what it takes to get there, and by which of the ``ways``."""
-    parts: list[Part] = [(line.name, "bold")]
+    parts: list[Part] = [(said(line.name), "bold")]
     if line.locked:
         parts.append((" · locked: weights leave it alone", "$secondary"))
     if line.pending is not None and line.pending.due is not None:

@@ -12,7 +12,6 @@ from textual.app import App
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Checkbox
 
 from ledger.domain.targets.move import MovePlan
 from ledger.errors import ChangeError, LedgerError
@@ -88,7 +87,7 @@ class MoveDialog(PreviewDialog[Asked, MovePlan]):
 
     @property
     def asked(self) -> Asked:
-        at_once = self.query_one(Checkbox).value
+        at_once = self.query_one(Tick).value
         return Asked(self.text_in("amount"), self.text_in("to"), at_once)
 
     def preview(self, asked: Asked) -> MovePlan:

@@ -9,6 +9,7 @@ from textual.app import App, ComposeResult
 from textual.containers import Vertical
 
 from ledger.domain.model import System, Tournament
+from ledger.domain.names import said
 from ledger.errors import ChangeError, LedgerError
 from tui import keys
 from tui.format import count, moment, number
@@ -204,7 +205,7 @@ class PlanPane(TargetsPane[PlanView]):
         self.query_one("#ahead").set_class(drawn is None, "hidden")
         if drawn is None:
             return
-        name = f"stake of {model.name}" if model else "free NMR"
+        name = f"stake of {said(model.name)}" if model else "free NMR"
         self._show_curve(drawn, name)
 
     def _show_curve(self, drawn: Curve, name: str) -> None:
@@ -252,7 +253,9 @@ class PlanPane(TargetsPane[PlanView]):
         held = model if model is not None and model.id in projection.start.models else None
         self.query_one("#dates", Line).show(projected.dates(projection, self._expected, now))
         if self._chart == STAKE and held is not None:
-            self._show_curve(projected.curve(projection, held.id, now), f"positions of {held.name}")
+            self._show_curve(
+                projected.curve(projection, held.id, now), f"positions of {said(held.name)}"
+            )
             return
         band = projected.fan(projection, now)
         if self._chart == FREE and band is not None:
@@ -353,6 +356,11 @@ def _question(view: PlanView, book: Book) -> Question:
         sentences.append(f"What is queued already and no longer fits is cancelled: {listed}.")
     return Question(
         title=f"Plan · {view.allocation.tournament.label}",
+        fields=(
+            ("Amount", amounts_moved(plan) or "none"),
+            ("Change", count(len(plan.steps), "draft")),
+            ("Tournament", view.allocation.tournament.label),
+        ),
         statement=f"{count(len(plan.steps), 'change')}: {amounts_moved(plan) or 'no amounts'}.",
         sentences=tuple(sentences),
         ask="Queue these drafts?",

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from textual.content import Content
 
+from ledger.domain.names import marked, said
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.queue.change import ChangeKind
 from ledger.domain.stakes.projection import Projection
@@ -73,7 +74,7 @@ def columns(decimals: int, now: datetime) -> list[Column[PlanRow]]:
         Column("earliest", "goes out", lambda row: _earliest(row, now)),
         Column("change", "change", lambda row: change_kind(row.step.kind)),
         Column("nmr", "NMR", lambda row: moved(row.step, decimals), None, "right"),
-        Column("model", "model", lambda row: row.step.model.name),
+        Column("model", "model", lambda row: marked(row.step.model.name)),
         Column("effect", "effect", lambda row: moment(row.step.effect, now)),
         Column("waits", "waits for", lambda row: _waits(row, decimals, now), drop=1),
     ]
@@ -207,7 +208,7 @@ def _first_unpaid(entry: Shortage, now: datetime) -> str:
 def _objections(view: PlanView, decimals: int, now: datetime) -> list[Content]:
     objections = [f"✗ {problem}" for problem in view.allocation.problems]
     objections += [
-        f"✗ {outlook.model.name}: {outlook.blocked}"
+        f"✗ {said(outlook.model.name)}: {outlook.blocked}"
         for outlook in view.plan.outlooks
         if outlook.blocked
     ]
@@ -241,7 +242,7 @@ def in_words(view: PlanView, decimals: int, now: datetime) -> Content:
         amount = _from_to(step) if step.nmr is None else f" {exact(step.nmr)} NMR"
         waits = ", ".join(waits_for(step, decimals, now))
         number = "Offered, not taken:" if row.offered else f"{row.number}."
-        head = f"{number} {change_kind(step.kind)}{amount} · {step.model.name}\n"
+        head = f"{number} {change_kind(step.kind)}{amount} · {said(step.model.name)}\n"
         when = "now" if step.earliest <= now else moment(step.earliest, now)
         times = f"goes out {when}, effect {moment(step.effect, now)}"
         waiting = f", waits for {waits}" if waits else ""

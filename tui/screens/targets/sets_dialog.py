@@ -132,7 +132,7 @@ class TargetSetsDialog(Dialog[None]):
     @on(Done)
     def done(self, event: Done) -> None:
         """Leave, or show what there is now."""
-        self.notify(event.notice, timeout=3, markup=False)
+        self.notify(event.notice, timeout=3)
         if event.leave:
             self.dismiss(None)
         else:

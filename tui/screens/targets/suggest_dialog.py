@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.widget import Widget
-from textual.widgets import Checkbox, Static
 
 from ledger.domain import typed
+from ledger.domain.names import marked
 from ledger.domain.nmr import NMR
 from ledger.domain.sums import Sum
 from ledger.domain.targets.allocation import Allocation, AllocationLine, SuggestionKind
@@ -19,6 +19,7 @@ from tui.screens.dialogs.dialog import entry
 from tui.screens.dialogs.preview_dialog import RuleDialog
 from tui.widgets.missing import UNKNOWN_CELL, sum_cell
 from tui.widgets.note import Note
+from tui.widgets.static import Static
 from tui.widgets.tables.grid import Cell, Column, Grid
 from tui.widgets.tick import Tick
 
@@ -107,7 +108,7 @@ class SuggestDialog(RuleDialog[Asked, Amounts]):
             self.text_in("last"),
             self.text_in("floor"),
             self.text_in("cap"),
-            self.query_one(Checkbox).value,
+            self.query_one(Tick).value,
         )
 
     def preview(self, asked: Asked) -> Amounts:
@@ -143,9 +144,10 @@ def _id(line: AllocationLine) -> str:
 
 
 def _whole(text: str) -> int:
-    if not (text.isascii() and text.isdecimal()) or not int(text):
+    rounds = typed.whole(text)
+    if not rounds:
         raise ChangeError(f"“{text}” is not a number of rounds.", f"Type one, like {LAST}.")
-    return int(text)
+    return rounds
 
 
 def _amount(name: str, text: str) -> NMR | None:
@@ -179,7 +181,7 @@ def _columns(amounts: Amounts, decimals: int) -> list[Column[AllocationLine]]:
         return Cell(nmr(moved, decimals, signed=True), "gain" if moved > NMR(0) else "burn")
 
     return [
-        Column("model", "model", lambda line: line.name, fixed=True),
+        Column("model", "model", lambda line: marked(line.name), fixed=True),
         Column("after", "after", lambda line: _after(line, decimals), align="right"),
         Column("proposed", "proposed", proposed, align="right"),
         Column("difference", "difference", difference, align="right"),

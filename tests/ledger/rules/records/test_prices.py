@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import sqlite3
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.book import Book
+from ledger.config import Config, RecordSettings
 from ledger.domain.nmr import NMR
 from ledger.domain.records.price import CONVERSION, IMPORTED, NUMERAI, PAYOUTS, STAKED
 from ledger.domain.syncing.facts import Price
-from ledger.errors import ChangeError, ReadOnly
+from ledger.errors import ChangeError, PriceError, ReadOnly
 from ledger.numerai.answers import Reply
 from ledger.numerai.wire import Problems, read_conversion, read_payout_prices
 from ledger.rules.records.prices import PriceBook, read_prices, value
@@ -88,7 +92,8 @@ def test_a_value_is_exact_to_eight_places() -> None:
 
 
 def test_a_file_of_prices_is_read() -> None:
-    found = read_prices("\ufeffDate, Price ,volume\n2026-08-28,11.52,7\n2026-08-25, 9\n", "EUR")
+    text = "\ufeffDate, Price ,volume\n2026-08-28,11.52,7\n2026-08-25, 9\n"
+    found = read_prices(text.splitlines(), "EUR")
     assert [(one.day, one.price, one.currency) for one in found] == [
         (FRIDAY, Decimal("11.52"), "EUR"),
         (TUESDAY, Decimal(9), "EUR"),
@@ -107,11 +112,18 @@ def test_a_file_of_prices_is_read() -> None:
         "date,price\n2026-08-28,NaN",
         "date,price\n2026-08-28\n",
         "date,price\n2026-08-28,11\n2026-08-28,12",
+        "date,price\n2026-09-01,11,52",
+        'date,price\n2026-09-01,"11,52"',
+        "date,price\n2026-09-01,1e300",
+        "date,price\n2026-09-01,1000000001",
+        "date,price\n2026-09-01,1e-3000000",
+        "date,price\n0001-01-01,11",
+        'date,price\n2026-09-01,"11',
     ],
 )
 def test_a_file_that_can_not_be_believed_is_refused_as_a_whole(text: str) -> None:
     with pytest.raises(ChangeError):
-        read_prices(text, "USD")
+        read_prices(text.splitlines(), "USD")
 
 
 def test_imported_prices_are_kept_and_replaced_only_when_asked(book: Book) -> None:
@@ -126,6 +138,47 @@ def test_imported_prices_are_kept_and_replaced_only_when_asked(book: Book) -> No
     assert book.records.prices().price_on(date(2020, 1, 1), "USD") == 6
     with pytest.raises(ChangeError, match="no currency"):
         book.records.import_prices("date,price\n2020-01-01,6\n", currency="EURO")
+
+
+@pytest.mark.parametrize("text", ["=1+1", "", "E", "EURO", "ＥＵＲ", "E\nR", "EU1", "nmr", "ΕUR"])
+def test_a_currency_is_three_capital_letters(book: Book, text: str) -> None:
+    for ask in (book.records.books, book.records.yearly):
+        with pytest.raises(PriceError, match="is no currency"):
+            ask(currency=text)
+    with pytest.raises(PriceError, match="is no currency"):
+        book.records.import_prices("date,price\n2020-01-01,6\n", currency=text)
+    with pytest.raises(ValueError, match="no currency"):
+        replace(book.records.books(), currency=text)
+    assert book.records.books(currency=" chf ").currency == "CHF"
+
+
+def test_what_was_kept_as_a_currency_and_is_none_is_not_used(
+    make_book: BookMaker, ledger_file: Path
+) -> None:
+    make_book().records.keep()
+    with sqlite3.connect(ledger_file) as connection:
+        connection.execute("UPDATE account SET currency = '=1+1'")
+        connection.execute("UPDATE price SET currency = '@SUM(A1)' WHERE source = 'numerai'")
+    book = make_book()
+    assert book.records.currency == "USD"
+    assert set(book.records.currencies) <= {"USD", "EUR", "GBP"}
+    assert {row.currency for row in book._store.prices()} <= {"USD", "EUR", "GBP"}
+
+
+def test_the_first_price_of_a_day_in_any_zone_is_among_those_of_stake_transactions(
+    make_book: BookMaker, ledger_file: Path
+) -> None:
+    with sqlite3.connect(ledger_file) as connection:
+        connection.execute(
+            "UPDATE stake_transaction SET nmr_price = '1', time = '2020-05-01T18:29:00Z'"
+        )
+        connection.execute(
+            "UPDATE stake_transaction SET nmr_price = '2', time = '2020-05-01T18:31:00Z' "
+            "WHERE id = (SELECT max(id) FROM stake_transaction)"
+        )
+    prices = make_book(config=Config(records=RecordSettings("Asia/Kolkata"))).records.prices()
+    assert prices.price_on(date(2020, 5, 1), "USD") == 1
+    assert prices.price_on(date(2020, 5, 2), "USD") == 2
 
 
 def test_read_only_imports_nothing(make_book: BookMaker) -> None:

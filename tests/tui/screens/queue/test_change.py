@@ -48,7 +48,7 @@ async def test_a_decrease_from_the_key_to_the_answer(
     async with running(book, SMALL) as pilot:
         dialog = await drafted(pilot, FREE, "minus", "2.5")
         text = text_of(dialog)
-        assert f"Decrease the stake of {FREE} (Signals) by 2.5 NMR." in text
+        assert f"Decrease the stake of “{FREE}” (Signals) by 2.5 NMR." in text
         assert "24 December 2026" in text or "24 Dec 2026" in text
         assert isinstance(dialog.focused, Button) and dialog.focused.id == "no"
         assert sandbox.mutations_applied == []
@@ -157,7 +157,7 @@ async def test_x_calls_a_pending_release_back(make_book: BookMaker, sandbox: San
         assert not dialog.query(Input)
         await pilot.press("enter")
         confirmation = await front(pilot, ConfirmDialog)
-        assert f"Cancel the pending release of {RELEASING} (Signals)." in text_of(confirmation)
+        assert f"Cancel the pending release of “{RELEASING}” (Signals)." in text_of(confirmation)
         await pilot.press("tab", "enter")
         change = await became(pilot, ChangeState.ACCEPTED)
         assert change.kind is ChangeKind.CANCEL_RELEASE
@@ -305,7 +305,7 @@ async def test_the_text_of_a_dialog_can_be_copied(
         await pilot.press("enter")
         await front(pilot, TextDialog)
         await pilot.press("c")
-        assert f"Increase the stake of {FREE}" in copied[0]
+        assert f"Increase the stake of “{FREE}”" in copied[0]
         await pilot.press("escape")
         await front(pilot, QueuePane)
 

@@ -119,7 +119,7 @@ async def test_the_evidence_is_shown_and_nothing_is_chosen(
         dialog = await judging(pilot)
         text = text_of(dialog)
         for words in (
-            f"Decrease the stake of {FREE} (Signals) by 2.5 NMR.",
+            f"Decrease the stake of “{FREE}” (Signals) by 2.5 NMR.",
             f"decrease 2.5 NMR on {FREE} (Signals)",
             "HTTP 502",
             "before",

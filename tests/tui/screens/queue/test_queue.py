@@ -54,7 +54,7 @@ async def test_changes_with_state_amount_and_what_comes_next(
         assert "1 draft" in summary
         assert "1 cancelled" in summary
         about = pane.query_one("#about", Note)
-        assert f"Decrease the stake of {FREE} (Signals) by 2.5 NMR." in about.text
+        assert f"Decrease the stake of “{FREE}” (Signals) by 2.5 NMR." in about.text
         await pilot.press("j")
         await until(pilot, lambda: "Release the whole stake" in about.text)
 

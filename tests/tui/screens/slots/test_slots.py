@@ -187,7 +187,7 @@ async def test_a_closed_round_asks_first(named: Book) -> None:
         await until_held(pilot, named, number, **{first.name: "ridge"})
         await pilot.press("h", "enter", *"lgbm_b", "enter")
         dialog = await front(pilot, ConfirmDialog)
-        assert f"{first.name} held ridge" in text_of(dialog)
+        assert f"{first.name} held “ridge”" in text_of(dialog)
         await pilot.press("enter")
         await front(pilot, SlotsPane)
         await settled(pilot)

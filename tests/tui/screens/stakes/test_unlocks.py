@@ -16,6 +16,8 @@ from textual.widgets import Input
 
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR
+from ledger.domain.queue.change import ChangeKind, ChangeState
+from ledger.domain.stakes.cash import CashKind
 from ledger.domain.stakes.unlock import UnlockView
 from ledger.domain.sums import NO_PARTS, Sum
 from tests.tui.driving import LARGE, QUIET, SMALL, running, settled, until
@@ -24,12 +26,15 @@ from tui import format
 from tui.screens.dialogs.confirm_dialog import ConfirmDialog
 from tui.screens.dialogs.export_dialog import ExportDialog
 from tui.screens.dialogs.text_dialog import TextDialog
+from tui.screens.queue.queue import QueuePane
+from tui.screens.stakes.cash_dialog import CashDialog
 from tui.screens.stakes.unlock_columns import DAYS, ENTRIES, WEEKS, UnlockRow, rows
 from tui.screens.stakes.unlocks import UnlocksPane
 from tui.widgets.charts.chart import Chart
 from tui.widgets.charts.plot import Bars, Curve
 from tui.widgets.line import Line
 from tui.widgets.note import Note
+from tui.widgets.tables.grid import Grid
 
 if TYPE_CHECKING:
     from tests.conftest import BookMaker
@@ -131,13 +136,21 @@ async def test_filters_by_tournament_and_model(make_book: BookMaker) -> None:
         assert "Nothing matches" in "\n".join(lines_of(pane))
 
 
-async def ask(pilot: Pilot[Any], pane: UnlocksPane, amount: str) -> str:
+async def asked(pilot: Pilot[Any], amount: str) -> None:
     await pilot.press("n")
     await until(pilot, lambda: isinstance(pilot.app.focused, Input))
     await typed(pilot, amount)
     await pilot.press("enter")
-    await pilot.pause()
-    return pane.query_one("#answer", Note).text
+
+
+async def ask(pilot: Pilot[Any], amount: str) -> str:
+    """What the dialog of ``n`` says first; it is left again."""
+    await asked(pilot, amount)
+    dialog = await front(pilot, CashDialog)
+    said = dialog.query_one("#answer", Note).text
+    await pilot.press("escape")
+    await front(pilot, UnlocksPane)
+    return said
 
 
 @pytest.mark.parametrize("size", [LARGE, SMALL])
@@ -152,13 +165,47 @@ async def test_n_answers_when_an_amount_can_be_had(
     async with running(book, size) as pilot:
         pane = await unlocks(pilot)
         await pilot.press("v")
-        assert format.full(at) in await ask(pilot, pane, str(amount))
-        assert "are free now" in await ask(pilot, pane, "1")
-        assert "never come free" in await ask(pilot, pane, "1000000")
-        assert "no amount" in await ask(pilot, pane, "soon")
+        assert format.full(at) in await ask(pilot, str(amount))
+        assert "are free now" in await ask(pilot, "1")
+        assert "never come free" in await ask(pilot, "1000000")
+        await asked(pilot, "soon")
+        await until(pilot, lambda: "no amount" in pane.query_one("#answer", Note).text)
         assert pane.query_one("#answer").display
         await pilot.press("escape")
         assert not pane.query_one("#answer").display
+
+
+@pytest.mark.parametrize("size", [LARGE, SMALL])
+async def test_a_way_to_an_amount_ends_in_its_drafts(
+    make_book: BookMaker, size: tuple[int, int]
+) -> None:
+    book = make_book(config=QUIET)
+    free = book.targets.cash.routes(NMR(1)).total.known
+    amount = str(int(free.amount) + 2)
+    async with running(book, size) as pilot:
+        await unlocks(pilot)
+        await asked(pilot, amount)
+        dialog = await front(pilot, CashDialog)
+        grid = dialog.query_one(Grid)
+        index = next(i for i, row in enumerate(grid.rows) if row.kind is CashKind.RELEASE)
+        grid.move_to(index)
+        await until(pilot, lambda: "can still burn" in dialog.query_one("#route", Note).text)
+        assert dialog.query_one("#scroll").region.bottom <= size[1]
+        await pilot.press("enter")
+        await front(pilot, ConfirmDialog)
+        await pilot.press("enter")
+        await front(pilot, UnlocksPane)
+        assert not book.queue.report().lines
+        await asked(pilot, amount)
+        (await front(pilot, CashDialog)).query_one(Grid).move_to(index)
+        await pilot.press("enter")
+        await front(pilot, ConfirmDialog)
+        await pilot.press("y", "enter")
+        queue = await front(pilot, QueuePane)
+        await until(pilot, lambda: queue.grid and queue.grid.rows)
+    kinds = {line.change.kind for line in book.queue.report().lines}
+    assert kinds <= {ChangeKind.DECREASE, ChangeKind.DRAIN}
+    assert {line.change.state for line in book.queue.report().lines} == {ChangeState.DRAFT}
 
 
 async def test_the_chart_follows_its_key_and_the_room(make_book: BookMaker) -> None:

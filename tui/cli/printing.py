@@ -1,0 +1,54 @@
+"""What commands print, without what could steer the terminal it ends up on.
+
+Names, reasons and messages come from outside, and from ledgers written before. They are printed
+from many places and by libraries; all of it goes through the two streams of this process.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from typing import IO, Any
+
+from ledger.domain.text import line, lines
+
+_ERASE = "\r\x1b[K"
+"""Begins a line anew: the one sequence that commands print themselves."""
+
+
+class PlainStream:
+    """Takes text as :func:`ledger.domain.text.lines`, and leads to no bytes around that."""
+
+    buffer = None
+
+    def __init__(self, stream: IO[str]) -> None:
+        self.raw = stream
+        """What takes anything; for this module alone."""
+
+    def write(self, text: str) -> int:
+        """Write what is text of ``text``."""
+        self.raw.write(lines(text))
+        return len(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.raw, name)
+
+
+def print_plainly() -> None:
+    """From now on; a locale without our signs gets question marks, not a crash; nor does input
+    in another encoding than the locale's."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is not None and not isinstance(stream, PlainStream):
+            setattr(sys, name, PlainStream(stream))
+
+
+def rewrite_line(text: str) -> None:
+    """Show ``text`` on standard error in place of what was shown so before; "" takes that off."""
+    stream = sys.stderr
+    raw = stream.raw if isinstance(stream, PlainStream) else stream
+    raw.write(_ERASE + line(text))
+    raw.flush()
