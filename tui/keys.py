@@ -149,6 +149,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("mark-all", "A", "mark drafts", "Mark all that can be confirmed, or none.", QUEUE),
     Action("carry-out", "w", "carry out", "Checklist, transaction or signature.", QUEUE, hint=5),
     Action("other-way", "W", "other way", "By hand, signed elsewhere, or signed here.", QUEUE),
+    Action("website", "at", "website", "The demo's website does what is by hand.", QUEUE),
     Action("edit", "e", "edit", "Alter amount and conditions before it is sent.", QUEUE, hint=5),
     Action("cancel", "x", "cancel", "Cancel what is marked and not sent yet.", QUEUE, hint=5),
     Action("undo-drafts", "z", "undo drafts", "Take back what was drafted last.", QUEUE, hint=6),

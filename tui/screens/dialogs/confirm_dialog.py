@@ -1,28 +1,24 @@
 """The last question before something leaves this machine. Its default is No.
 
 Yes takes two deliberate steps: going to the button (tab, an arrow or ``y``), then Enter. Where
-much is at stake the total is typed instead of pressing a key.
+much is at stake the total is typed before that.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
 
 from textual import on
-from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Input
 
 from ledger.domain import typed
 from ledger.domain.nmr import NMR
 from ledger.errors import ChangeError
-from tui.screens.dialogs.dialog import SCROLLING, buttons
+from tui.screens.dialogs.answer_dialog import AnswerDialog
 from tui.screens.dialogs.fields import Fields
-from tui.screens.dialogs.form_dialog import FormDialog, field, objection
 from tui.widgets.button import Button
 from tui.widgets.static import Static
 
@@ -46,7 +42,7 @@ class Question:
     no: str = "No"
 
 
-class ConfirmDialog(FormDialog[bool]):
+class ConfirmDialog(AnswerDialog[bool]):
     """Ends with ``True`` for Yes, ``False`` for No and Escape."""
 
     DEFAULT_CSS = """
@@ -59,18 +55,9 @@ class ConfirmDialog(FormDialog[bool]):
     ConfirmDialog #ask { width: 1fr; height: auto; margin-top: 1; text-style: bold; }
     """
 
-    AUTO_FOCUS = "#no"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "go_to_yes", show=False),
-        Binding("n", "back", show=False),
-        *SCROLLING,
-    ]
-
     def __init__(self, question: Question) -> None:
-        hint = "y then enter: yes · esc: no"
-        super().__init__(
-            question.title, hint if question.typed is None else "y then the total: yes · esc: no"
-        )
+        way = "y then enter" if question.typed is None else "the total, enter, → enter"
+        super().__init__(question.title, f"{way}: yes · esc: no")
         self._question = question
 
     def compose_frame(self) -> Iterable[Widget]:
@@ -84,29 +71,22 @@ class ConfirmDialog(FormDialog[bool]):
             yield Fields(question.fields, id="fields")
         yield VerticalScroll(Static(text, id="statement"), can_focus=False)
         yield Static(Content(question.ask), id="ask")
-        if question.typed is not None:
-            yield field("total", "Type the total", f"{question.typed} NMR")
-            yield objection()
-        yield buttons((question.no, "no"), (question.yes, "yes"))
-
-    def action_go_to_yes(self) -> None:
-        """Move to where a Yes is given, without giving it."""
-        self.query_one("#yes" if self._question.typed is None else "#total").focus()
+        total = question.typed
+        line = None if total is None else ("Type the total", f"{total} NMR", "")
+        yield from self.compose_answer(question.no, question.yes, line)
 
     def action_back(self) -> None:
         """Escape is a No."""
         self.dismiss(False)
 
     @on(Button.Pressed, "#yes")
-    @on(Input.Submitted)
     def yes(self) -> None:
         """The answer is Yes, if the total stands there where it has to."""
         total = self._question.typed
-        if total is None or _amount(self.query_one(Input).value) == total:
+        if total is None or _amount(self.typed) == total:
             self.dismiss(True)
             return
-        self.object_to(f"That is not the total. Type {total}, or press escape.")
-        self.query_one(Input).focus()
+        self.object_to(f"That is not the total. Type {total}, or press escape.", "typed")
 
 
 def _amount(text: str) -> NMR | None:

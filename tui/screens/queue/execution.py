@@ -34,6 +34,10 @@ _IN_WORDS = {
 }
 
 
+ASKING = "Asking the chain what it will come to…"
+"""Stands where a transaction's sentences are not known yet."""
+
+
 def start_execution(app: App[Any], change_id: int) -> None:
     """Show what is left to do for a change of a strategy, and take the answer."""
     follow(app, lambda: execute(app, change_id))
@@ -60,12 +64,10 @@ async def execute(app: App[Any], change_id: int) -> None:
     ):
         await _send(app, book, change_id)
         return
-    app.notify("Asking the chain…", timeout=3)
-    unsigned = await jobs.in_thread(lambda: book.queue.signing.unsigned(change_id), "chain")
     if change.channel is Channel.UNSIGNED:
-        await _elsewhere(app, book, line, unsigned)
+        await _elsewhere(app, book, line)
     else:
-        await _here(app, book, line, unsigned)
+        await _here(app, book, line)
 
 
 def _check(change: Change) -> None:
@@ -106,11 +108,28 @@ async def _by_hand(app: App[Any], book: Book, line: QueueLine) -> None:
         checklist.figures,
         "I did it there",
         object=lambda _: _no_draft(change),
+        website=book.demo,
     )
-    if await app.push_screen_wait(ExecutionDialog(step)) is None:
+    dialog = ExecutionDialog(step)
+    if await app.push_screen_wait(dialog) is None:
         return
     await must_write(book)
+    if dialog.by_website:
+        await _on_website(app, change.id)
+        return
     done = await read(lambda: book.queue.strategies.mark_done(change.id))
+    app.post_message(BookChanged())
+    await show_outcome(app, book, done)
+
+
+def start_on_website(app: App[Any], change_id: int) -> None:
+    """Let the demo's website do a confirmed change that is done by hand."""
+    follow(app, lambda: _on_website(app, change_id))
+
+
+async def _on_website(app: App[Any], change_id: int) -> None:
+    book = book_of(app)
+    done = await read(lambda: book.do_on_website(change_id))
     app.post_message(BookChanged())
     await show_outcome(app, book, done)
 
@@ -120,16 +139,26 @@ def _waits(line: QueueLine) -> list[str]:
     return [f"You wanted it {', '.join(line.conditions)}."] if line.conditions else []
 
 
-async def _elsewhere(app: App[Any], book: Book, line: QueueLine, unsigned: Unsigned) -> None:
+def _document(unsigned: Unsigned) -> str:
+    """A transaction as another program takes it."""
+    return json.dumps(unsigned.as_json(), indent=2, ensure_ascii=False)
+
+
+async def _elsewhere(app: App[Any], book: Book, line: QueueLine) -> None:
     change = line.change
-    document = json.dumps(unsigned.as_json(), indent=2, ensure_ascii=False)
-    text = "\n".join((*unsigned.sentences, "", document))
+
+    def ask() -> tuple[str, str]:
+        unsigned = book.queue.signing.unsigned(change.id)
+        document = _document(unsigned)
+        return "\n".join((*unsigned.sentences, "", document)), document
+
     step = RemainingStep(
         f"Change {change.id} to sign elsewhere",
         line.fields,
-        text,
-        document,
+        ASKING,
+        "",
         "Check and send",
+        ask=ask,
         label="Signed",
         hint="raw transaction, 0x…",
         object=lambda typed: (
@@ -142,14 +171,20 @@ async def _elsewhere(app: App[Any], book: Book, line: QueueLine, unsigned: Unsig
         await _send(app, book, change.id)
 
 
-async def _here(app: App[Any], book: Book, line: QueueLine, unsigned: Unsigned) -> None:
+async def _here(app: App[Any], book: Book, line: QueueLine) -> None:
     change = line.change
+
+    def ask() -> tuple[str, str]:
+        unsigned = book.queue.signing.unsigned(change.id)
+        return "\n".join(unsigned.sentences), _document(unsigned)
+
     step = RemainingStep(
         f"Sign change {change.id}",
         line.fields,
-        "\n".join(unsigned.sentences),
-        json.dumps(unsigned.as_json(), indent=2, ensure_ascii=False),
+        ASKING,
+        "",
         "Sign and send",
+        ask=ask,
         label="Passphrase",
         hint="of the owner's key",
         secret=True,
@@ -165,13 +200,16 @@ async def _take_input(app: App[Any], first: RemainingStep, take: Callable[[str],
     did not is said beside the line, which keeps what is no secret."""
     step = first
     while True:
-        typed = await app.push_screen_wait(ExecutionDialog(step))
+        dialog = ExecutionDialog(step)
+        typed = await app.push_screen_wait(dialog)
+        if dialog.error is not None:
+            raise dialog.error
         if typed is None:
             return False
         try:
             await jobs.in_thread(partial(take, typed), "chain")
         except LedgerError as error:
-            step = replace(first, typed="" if first.secret else typed, wrong=str(error))
+            step = replace(dialog.step, typed="" if first.secret else typed, wrong=str(error))
         else:
             return True
 

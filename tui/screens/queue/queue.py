@@ -236,6 +236,18 @@ class QueuePane(Pane[QueueView]):
         if line is not None:
             start_other_way(self.app, line.change.id)
 
+    def action_website(self) -> None:
+        """Let the demo's website do what is done by hand."""
+        from tui.screens.queue.execution import start_on_website
+
+        line = self._table.selected
+        if line is not None:
+            start_on_website(self.app, line.change.id)
+
+    def actions(self) -> list[keys.Action]:
+        """Without the website's, which only the demo has."""
+        return [one for one in super().actions() if one.id != "website" or self.book.demo]
+
     def action_cancel(self) -> None:
         """Drop what was not sent."""
         from tui.screens.queue.editing import start_cancelling

@@ -13,12 +13,12 @@ from textual.content import Content
 from textual.widget import Widget
 
 from ledger.domain.stakes.cash import CashAnswer, CashKind, CashRoute
-from tui.format import ABSENT, UNKNOWN, count, exact, moment, nmr
+from tui.format import ABSENT, UNKNOWN, exact, moment, nmr
 from tui.messages import BookChanged
 from tui.screens.dialogs.confirm_dialog import ConfirmDialog, Question
 from tui.screens.dialogs.dialog import SCROLLING, Dialog
 from tui.screens.dialogs.flow import book_of, follow, must_write, read
-from tui.screens.queue.selection import select
+from tui.screens.queue.selection import show_drafts
 from tui.widgets.note import Note
 from tui.widgets.tables.grid import Cell, Column, Grid
 
@@ -158,9 +158,7 @@ async def _ask(app: App[Any], asked: NMR, said: str) -> None:
         return
     drafts = await read(lambda: cash.enqueue(asked, route))
     app.post_message(BookChanged())
-    await app.switch_mode("queue")
-    select(app, drafts[0].id)
-    app.notify(f"{count(len(drafts), 'draft')} in the queue; nothing is sent yet.", timeout=5)
+    await show_drafts(app, drafts)
 
 
 def _question(route: CashRoute, asked: NMR) -> Question:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from textual.widgets import Button
 
 from ledger.book import Book
 from ledger.config import LimitSettings
@@ -79,15 +80,20 @@ async def test_above_the_limit_the_total_is_typed(make_book: BookMaker, sandbox:
         await loaded(pilot, "5", QueuePane)
         await pilot.press("A", "c")
         dialog = await front(pilot, ConfirmDialog)
-        await pilot.press("y")
         await typed(pilot, "5")
         await pilot.press("enter")
+        assert dialog.focused is dialog.query_one("#no", Button)
+        await pilot.press("right", "enter")
         await pilot.pause()
         assert pilot.app.screen is dialog
+        assert "That is not the total" in text_of(dialog)
         assert states(book) == {ChangeState.DRAFT}
         await pilot.press("backspace")
         await typed(pilot, "4")
         await pilot.press("enter")
+        await pilot.pause()
+        assert states(book) == {ChangeState.DRAFT}
+        await pilot.press("right", "enter")
         await until(pilot, lambda: states(book) == {ChangeState.ACCEPTED})
     assert len(sandbox.mutations_applied) == 2
 
