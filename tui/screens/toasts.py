@@ -22,7 +22,7 @@ def keep_clear(screen: Screen[Any], grid: Grid[Any] | None, more: int = 0) -> No
     ``more``: rows of a notice that is about to come.
     """
     for rack in screen.query("ToastRack"):
-        if grid is None or not grid.region.height:
+        if grid is None or not grid.region.height or not (more or rack.display):
             return
         there = sum(toast.region.height + _GAP for toast in rack.query("Toast"))
         table, row = grid.region, grid.region.y + 1 + grid.cursor - grid.scroll_offset.y

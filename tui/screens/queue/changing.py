@@ -11,12 +11,12 @@ from textual.app import App
 from ledger.domain.model import System
 from ledger.domain.queue.change import UNSENT, ChangeKind, ChangeState
 from ledger.errors import ChangeError
-from ledger.reports.queue.confirmation import Confirmation
+from ledger.reports.queue.confirmation import WAYS, Confirmation
 from ledger.reports.queue.preview import ChangePreview
 from ledger.reports.queue.queue import QueueLine
 from tui import jobs
 from tui.messages import BookChanged
-from tui.screens.dialogs.confirm_dialog import ConfirmDialog, Question
+from tui.screens.dialogs.confirm_dialog import ConfirmDialog, Question, Ways
 from tui.screens.dialogs.flow import (
     book_of,
     follow,
@@ -28,6 +28,7 @@ from tui.screens.queue.change_dialog import ChangeDialog
 from tui.screens.queue.execution import execute
 from tui.screens.queue.outcome import show_outcome
 from tui.screens.queue.selection import select, undo_offer
+from tui.screens.queue.ways import take_way, ways_for
 
 if TYPE_CHECKING:
     from ledger.book import Book
@@ -103,8 +104,11 @@ async def _confirm(app: App[Any], change_id: int) -> bool:
     preview = None if atomic else await read(lambda: book.queue.review(change_id))
     confirmation = await read(lambda: book.queue.confirmation([change_id]))
     refuse_beyond_limits(confirmation)
-    if not await app.push_screen_wait(ConfirmDialog(question(line, preview, confirmation))):
+    ways = await ways_for(book, [change], WAYS)
+    dialog = ConfirmDialog(question(line, preview, confirmation, ways))
+    if not await app.push_screen_wait(dialog):
         return False
+    (change,) = await take_way(book, [change], dialog.way)
     if change.state is ChangeState.DRAFT:
         await read(lambda: book.queue.confirm(change_id))
         app.post_message(BookChanged())
@@ -150,11 +154,15 @@ async def _history(app: App[Any], change_id: int) -> None:
 
 
 def question(
-    line: QueueLine, preview: ChangePreview | None, confirmation: Confirmation
+    line: QueueLine,
+    preview: ChangePreview | None,
+    confirmation: Confirmation,
+    ways: Ways | None = None,
 ) -> Question:
     """The confirmation of one change: amount, model, effect and dates in full sentences.
 
-    A change of a strategy has no ``preview``: its confirmation says all there is.
+    A change of a strategy has no ``preview``: its confirmation says all there is, but the way it
+    goes out, one of ``ways``.
     """
     change = line.change
     sentences: tuple[str, ...] = preview.effects if preview else ()
@@ -165,13 +173,14 @@ def question(
     return Question(
         title=f"Change {change.id}",
         fields=confirmation.fields[0],
-        statement=confirmation.sentences[0],
+        statement=(confirmation.sentences if ways is None else confirmation.orders)[0],
         sentences=sentences,
         warnings=(*(preview.warnings if preview else ()), *confirmation.touched),
         ask=_ask_for(line),
         typed=confirmation.total if confirmation.type_total else None,
         yes="Yes, once it is due" if line.conditions else _YES[change.system],
         no="No, keep the draft" if change.state is ChangeState.DRAFT else "No, not yet",
+        ways=ways,
     )
 
 

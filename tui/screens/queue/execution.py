@@ -20,19 +20,12 @@ from tui.messages import BookChanged
 from tui.screens.dialogs.flow import book_of, follow, must_write, read
 from tui.screens.queue.execution_dialog import ExecutionDialog, RemainingStep
 from tui.screens.queue.outcome import show_outcome
+from tui.screens.queue.ways import IN_WORDS, check_way
 
 if TYPE_CHECKING:
     from ledger.book import Book
     from ledger.chain.transactions import Unsigned
     from ledger.reports.queue.queue import QueueLine
-
-_WAYS = (Channel.BY_HAND, Channel.UNSIGNED, Channel.SIGNED)
-_IN_WORDS = {
-    Channel.BY_HAND: "you set it on the V3 Stakes page",
-    Channel.UNSIGNED: "you sign its transaction elsewhere",
-    Channel.SIGNED: "its transaction is signed here",
-}
-
 
 ASKING = "Asking the chain what it will come to…"
 """Stands where a transaction's sentences are not known yet."""
@@ -64,6 +57,7 @@ async def execute(app: App[Any], change_id: int) -> None:
     ):
         await _send(app, book, change_id)
         return
+    await check_way(book, change)
     if change.channel is Channel.UNSIGNED:
         await _elsewhere(app, book, line)
     else:
@@ -228,8 +222,16 @@ async def _other_way(app: App[Any], change_id: int) -> None:
     await must_write(book)
     change = (await read(lambda: book.queue.history(change_id))).line.change
     _check(change)
-    following = _WAYS[(_WAYS.index(change.channel) + 1) % len(_WAYS)]
+    ways = list(IN_WORDS)
+    at = ways.index(change.channel)
+    others = [*ways[at + 1 :], *ways[:at]]
+    troubles = await read(lambda: [book.queue.trouble_with(way, change) for way in others])
+    told = [f"Not {IN_WORDS[way]}: {why}" for way, why in zip(others, troubles, strict=True) if why]
+    following = next((way for way, why in zip(others, troubles, strict=True) if not why), None)
+    if following is None:
+        raise ChangeError(" ".join(told), f"Change {change_id} keeps its way.")
     after = await read(lambda: book.queue.strategies.choose(change_id, following))
     app.post_message(BookChanged())
     again = " It has to be confirmed again." if after.state is ChangeState.DRAFT else ""
-    app.notify(f"Change {change_id}: {_IN_WORDS[following]}.{again}", timeout=5)
+    text = " ".join([f"Change {change_id}: {IN_WORDS[following]}.{again}", *told])
+    app.notify(text, timeout=5)

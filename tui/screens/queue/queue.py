@@ -64,8 +64,10 @@ class QueuePane(Pane[QueueView]):
         "f shows what is open, then one state after the other. Enter shows everything a change "
         "went through.\n\n"
         "Changes of an allocation strategy (atomic staking) go out by hand on the V3 Stakes page "
-        "or as a transaction: once confirmed, w shows the checklist, the transaction to sign "
-        "elsewhere, or asks for the passphrase of your key; W takes another of these ways."
+        "or as a transaction. The confirmation shows the way, and w there takes another; one that "
+        "can't work here says why at once. Once confirmed, w shows the checklist, the transaction "
+        "to sign elsewhere, or asks for the passphrase of your key; W takes another way. In the "
+        "demo @ lets the website do what is by hand."
     )
     BINDINGS = keys.bindings(keys.QUEUE)
     DEFAULT_CSS = """

@@ -25,7 +25,7 @@ from ledger.sandbox import Sandbox
 from tests.conftest import PASSPHRASE, chain_settings
 from tests.tui.driving import LARGE, QUIET, SMALL, running, settled, until
 from tests.tui.staking import FREE, front, loaded, text_of, told, typed
-from tui.screens.dialogs.confirm_dialog import ConfirmDialog
+from tui.screens.dialogs.confirm_dialog import LOOKING, ConfirmDialog
 from tui.screens.queue.edit_dialog import EditDialog
 from tui.screens.queue.execution_dialog import ExecutionDialog
 from tui.screens.queue.queue import QueuePane
@@ -366,4 +366,77 @@ async def test_a_system_forced_in_the_config_counts_at_once(
     (signals,) = [one for one in forced.stakes.report().lines if one.name == FREE]
     with pytest.raises(ChangeError, match="atomic"):
         forced.queue.add(signals.model_id, ChangeKind.DECREASE, NMR(1))
+    assert sends(sandbox) == 0
+
+
+@SIZES
+async def test_a_way_that_can_t_work_here_says_so_before_anything_else(
+    make_book: BookMaker, size: tuple[int, int]
+) -> None:
+    book = make_book(config=QUIET)
+    book.sync()
+    (model,) = [one for one in book.stakes.atomic.facts(CRYPTO).own_models() if one.name == FIRST]
+    change = book.queue.strategies.add(
+        model.id, ChangeKind.SET_PER_ROUND, per_round=NMR("0.75"), mode=StakeMode.CONSTANT
+    )
+    async with running(book, size) as pilot:
+        await on_change(pilot, change.id, "c")
+        question = await front(pilot, ConfirmDialog)
+        assert "● by-hand" in text_of(question)
+        assert "You set it yourself" in text_of(question)
+        for way in ("unsigned", "signed"):
+            await pilot.press("w")
+            await until(pilot, lambda: "No Ethereum endpoint" in text_of(question))
+            assert f"● {way}" in text_of(question)
+            assert fits(question)
+            await pilot.press("y", "enter")
+            await pilot.pause()
+            assert pilot.app.screen is question
+            assert "choose another one" in text_of(question)
+        assert change_of(book, change.id) == change
+        await pilot.press("w", "y", "enter")
+        await front(pilot, ExecutionDialog)
+        assert change_of(book, change.id).state is ChangeState.QUEUED
+        assert change_of(book, change.id).channel is Channel.BY_HAND
+        await pilot.press("escape")
+        await settled(pilot)
+        await on_change(pilot, change.id, "W")
+        await told(pilot, "No Ethereum endpoint")
+        assert change_of(book, change.id).state is ChangeState.QUEUED
+
+
+async def test_the_way_is_chosen_in_the_confirmation(
+    chain_book: Callable[..., Book], sandbox: Sandbox
+) -> None:
+    book = chain_book("by-hand")
+    first, second = a_wish(book), a_wish(book, SECOND)
+    async with running(book) as pilot:
+        await on_change(pilot, first.id, "c")
+        question = await front(pilot, ConfirmDialog)
+        await pilot.press("w", "w")
+        await until(pilot, lambda: "a transaction signed here" in text_of(question))
+        await until(pilot, lambda: LOOKING not in text_of(question))
+        await pilot.press("y", "enter")
+        signing = await front(pilot, ExecutionDialog)
+        assert "Sign change" in str(signing.query_one(".dialog--frame").border_title)
+        assert change_of(book, first.id).channel is Channel.SIGNED
+        await until(pilot, lambda: signing.step.figures)
+        await pilot.press("escape")
+        await settled(pilot)
+        assert change_of(book, first.id).state is ChangeState.QUEUED
+        book.queue.strategies.choose(first.id, Channel.BY_HAND)
+        await pilot.press("r")
+        await settled(pilot)
+        await pilot.press("A", "c")
+        several = await front(pilot, ConfirmDialog)
+        assert f"#{first.id}, #{second.id} then waits for you to set it" in text_of(several)
+        await pilot.press("w")
+        await until(pilot, lambda: "a signature from elsewhere" in text_of(several))
+        await until(pilot, lambda: LOOKING not in text_of(several))
+        await pilot.press("y", "enter")
+        await front(pilot, RunDialog)
+        ways = {change_of(book, one.id).channel for one in (first, second)}
+        assert ways == {Channel.UNSIGNED}
+        await pilot.press("escape")
+        await settled(pilot)
     assert sends(sandbox) == 0
