@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from textual.app import App
@@ -13,10 +14,11 @@ from textual.content import Content
 from textual.widget import Widget
 
 from ledger.domain.names import marked
-from ledger.domain.targets.plan import Option
+from ledger.domain.targets.plan import Option, Step
 from ledger.domain.targets.release_edit import PendingRelease, ReleaseEdit
 from ledger.errors import ChangeError, LedgerError
-from tui.format import count, exact, full
+from tui.changes import change_kind
+from tui.format import count, exact, moment
 from tui.messages import BookChanged
 from tui.screens.dialogs.dialog import buttons
 from tui.screens.dialogs.flow import book_of, follow, must_write, read
@@ -45,11 +47,13 @@ class ReleaseDialog(PreviewDialog[Asked, ReleaseEdit]):
     ReleaseDialog Input { width: 26; height: 1; border: none; padding: 0 1; background: $panel; }
     ReleaseDialog Input:focus { border: none; background: $panel; }
     ReleaseDialog Tick { margin-left: 12; }
-    ReleaseDialog VerticalScroll { margin-top: 1; height: auto; max-height: 15; }
+    ReleaseDialog VerticalScroll { margin-top: 1; height: auto; max-height: 13; }
     ReleaseDialog Note { width: 1fr; height: auto; }
     """
 
-    def __init__(self, pending: PendingRelease, preview: Callable[[Asked], ReleaseEdit]) -> None:
+    def __init__(
+        self, pending: PendingRelease, preview: Callable[[Asked], ReleaseEdit], now: datetime
+    ) -> None:
         model = pending.model
         super().__init__(
             f"Edit the release · {marked(model.name)} · {model.tournament.label}",
@@ -57,6 +61,7 @@ class ReleaseDialog(PreviewDialog[Asked, ReleaseEdit]):
         )
         self._pending = pending
         self._preview = preview
+        self._now = now
 
     def compose_frame(self) -> Iterable[Widget]:
         yield Note(id="pending")
@@ -69,8 +74,8 @@ class ReleaseDialog(PreviewDialog[Asked, ReleaseEdit]):
         super().on_mount()
         pending = self._pending
         self.query_one("#pending", Note).show(
-            f"{exact(pending.nmr)} NMR is on its way out of {exact(pending.stake)} NMR and is paid "
-            f"{full(pending.due)}. Numerai alters no request: there are ways around it.",
+            f"{exact(pending.nmr)} of {exact(pending.stake)} NMR is on its way out, paid "
+            f"{moment(pending.due, self._now)}. Numerai alters no request: go one of two ways.",
             layout=True,
         )
         self._say(Content.styled("Type another amount: both ways show here.", "$muted"))
@@ -84,7 +89,7 @@ class ReleaseDialog(PreviewDialog[Asked, ReleaseEdit]):
         return self._preview(asked)
 
     def show(self, preview: ReleaseEdit) -> None:
-        self._say(in_words(preview))
+        self._say(in_words(preview, self._now))
 
     def show_failure(self, error: LedgerError) -> None:
         if self.asked.amount:
@@ -94,22 +99,26 @@ class ReleaseDialog(PreviewDialog[Asked, ReleaseEdit]):
         self.query_one("#comes", Note).show(content, layout=True)
 
 
-def in_words(edit: ReleaseEdit) -> Content:
+def in_words(edit: ReleaseEdit, now: datetime) -> Content:
     """Each way with its cost, what would be drafted, and what to heed."""
-    lines = [line for way in edit.ways for line in _way(way)]
-    steps = edit.plan.steps
-    lines.append(Content.styled(f"{count(len(steps), 'draft')}:", "$muted"))
-    lines += [Content(f"{place}. {step.reason}") for place, step in enumerate(steps, 1)]
+    lines = [line for way in edit.ways for line in _way(way, now)]
+    steps = ", then ".join(_step(step) for step in edit.plan.steps)
+    lines.append(Content.assemble((f"{count(len(edit.plan.steps), 'draft')}: ", "$muted"), steps))
     lines += [Content.styled(f"! {text}", "$warning") for text in edit.plan.warnings]
     return Content("\n").join(lines)
 
 
-def _way(way: Option) -> Iterable[Content]:
+def _way(way: Option, now: datetime) -> Iterable[Content]:
     sign = "●" if way.chosen else "○"
     yield Content.styled(f"{sign} {way.sentence}", "bold" if way.chosen else "")
     cheapest = ", the cheapest" if way.cheapest else ""
-    cost = f"  {way.days} days per NMR{cheapest}; all of it is there {full(way.complete)}."
+    cost = f"  {way.days} days per NMR{cheapest}; done {moment(way.complete, now)}"
     yield Content.styled(cost, "$muted")
+
+
+def _step(step: Step) -> str:
+    amount = "" if step.nmr is None else f" by {exact(step.nmr)} NMR"
+    return f"{change_kind(step.kind)}{amount}"
 
 
 def start_release_edit(app: App[Any], model_id: str) -> None:
@@ -127,7 +136,7 @@ async def edit_pending(app: App[Any], model_id: str) -> None:
     def preview(asked: Asked) -> ReleaseEdit:
         return releases.plan(model_id, asked.amount, other=asked.other)
 
-    edit = await app.push_screen_wait(ReleaseDialog(pending, preview))
+    edit = await app.push_screen_wait(ReleaseDialog(pending, preview, book.now()))
     if edit is None:
         return
     try:
