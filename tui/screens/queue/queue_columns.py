@@ -191,16 +191,17 @@ def about(line: QueueLine, position: int | None) -> Content:
     change = line.change
     waits = f", {', '.join(line.conditions)}" if line.conditions else ""
     place = f" Number {position} in the queue." if position else ""
+    settled = change.state is ChangeState.SETTLED and line.why
     parts: list[str | tuple[str, str]] = [
         (f"{line.sentence}{waits}.\n", "bold"),
-        f"{change_state(change.state)}: {line.next_action}{place}",
+        f"{change_state(change.state)}: {line.why if settled else line.next_action}{place}",
     ]
     if line.uncertain:
         parts.append((f"\n{UNKNOWN} {line.uncertain}", "$warning"))
+    if line.why != line.wanted and not settled and change.state is not ChangeState.SENDING:
+        parts += [("\nSince: ", "$muted"), line.why]
     if line.wanted:
         parts += [("\nWhy: ", "$muted"), line.wanted]
-    if line.why != line.wanted and change.state is not ChangeState.SENDING:
-        parts += [("\nSince: ", "$muted"), line.why]
     answer = line.result or line.last_answer
     if answer and answer not in line.why:
         parts += [("\nResult: " if line.result else "\nLast answer: ", "$muted"), answer]

@@ -21,6 +21,15 @@ IN_WORDS = {
     Channel.SIGNED: "its transaction is signed here",
 }
 
+LABELS = {
+    Channel.BY_HAND: "by hand",
+    Channel.UNSIGNED: "signed elsewhere",
+    Channel.SIGNED: "signed here",
+}
+"""The ways as a confirmation offers them, in this order."""
+
+_BY_LABEL = {label: channel for channel, label in LABELS.items()}
+
 
 async def ways_for(
     book: Book, changes: Sequence[Change], sentences: Mapping[Channel, str]
@@ -34,15 +43,15 @@ async def ways_for(
     (chosen,) = channels
 
     def trouble_with(way: str) -> str | None:
-        channel = Channel(way)
+        channel = _BY_LABEL[way]
         found = (book.queue.trouble_with(channel, change) for change in _one_each(atomic))
         return next((trouble for trouble in found if trouble is not None), None)
 
     return Ways(
-        sentences={channel.value: sentences[channel] for channel in IN_WORDS},
-        chosen=chosen.value,
+        sentences={label: sentences[channel] for channel, label in LABELS.items()},
+        chosen=LABELS[chosen],
         trouble_with=trouble_with,
-        trouble=await read(lambda: trouble_with(chosen.value)),
+        trouble=await read(lambda: trouble_with(LABELS[chosen])),
     )
 
 
@@ -53,11 +62,11 @@ def _one_each(changes: Sequence[Change]) -> list[Change]:
 
 async def take_way(book: Book, changes: Sequence[Change], way: str) -> list[Change]:
     """``changes`` as they are once those of a strategy go ``way``; "" leaves all as they are."""
+    channel = _BY_LABEL.get(way)
     taken = []
     for change in changes:
-        if way and change.system is System.ATOMIC and change.channel is not Channel(way):
-            choose = _chosen(book, change.id, Channel(way))
-            taken.append(await read(choose))
+        if channel and change.system is System.ATOMIC and change.channel is not channel:
+            taken.append(await read(_chosen(book, change.id, channel)))
         else:
             taken.append(change)
     return taken

@@ -382,9 +382,9 @@ async def test_a_way_that_can_t_work_here_says_so_before_anything_else(
     async with running(book, size) as pilot:
         await on_change(pilot, change.id, "c")
         question = await front(pilot, ConfirmDialog)
-        assert "● by-hand" in text_of(question)
+        assert "● by hand" in text_of(question)
         assert "You set it yourself" in text_of(question)
-        for way in ("unsigned", "signed"):
+        for way in ("signed elsewhere", "signed here"):
             await pilot.press("w")
             await until(pilot, lambda: "No Ethereum endpoint" in text_of(question))
             assert f"● {way}" in text_of(question)
