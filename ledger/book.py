@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from ledger.account.tournaments import Tournaments
 from ledger.clock import ServerClock, zone_of
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ledger.config import AtomicSettings, Config
     from ledger.domain.knowledge import Fact
     from ledger.domain.model import Model
+    from ledger.domain.queue.change import Change
     from ledger.domain.rounds.performance import Performance
     from ledger.domain.stakes.stake import ContinuousStake
     from ledger.domain.syncing.facts import Refetch, SyncLog, SyncProgress
@@ -54,6 +55,7 @@ class DemoControl(Protocol):
     """The part of the embedded Numerai that a demo moves."""
 
     def advance(self, *, rounds: int = 0, days: int = 0) -> datetime: ...
+    def happen(self, event: str, /, **details: Any) -> None: ...
 
 
 def _no_chain(_: AtomicSettings) -> NoReturn:
@@ -356,6 +358,25 @@ class Book:
         if isinstance(self.clock.machine, OffsetClock):
             self.clock.machine.follow(now)
         return now
+
+    def do_on_website(self, change_id: int) -> Change:
+        """Demo only: let the embedded Numerai's website do what a confirmed change by hand says,
+        and mark it as done.
+
+        Raises:
+            ChangeError: this is not a demo, or the change is not confirmed or goes another way.
+            LedgerError: the website refuses it.
+        """
+        if self._demo is None:
+            raise ChangeError(
+                "Only the demo has a website of its own.",
+                "Do it on the V3 Stakes page, then mark it as done.",
+            )
+        from ledger.queue.on_website import as_done_there
+
+        event, details = as_done_there(self.queue.strategies.to_mark(change_id))
+        self._demo.happen(event, **details)
+        return self.queue.strategies.mark_done(change_id)
 
     def close(self) -> None:
         """Let go of the ledger, the connection and, in a demo, of the embedded Numerai."""

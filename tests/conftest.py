@@ -155,6 +155,9 @@ class SandboxDemo:
     def advance(self, *, rounds: int = 0, days: int = 0) -> datetime:
         return self._sandbox.advance(rounds=rounds, days=days)
 
+    def happen(self, event: str, /, **details: Any) -> None:
+        self._sandbox.happen(event, **details)
+
 
 BookMaker = Callable[..., "Book"]
 

@@ -24,6 +24,7 @@ from tui.attention import Attention
 from tui.host import Host
 from tui.screens.dialogs.single_paint import paint_now
 from tui.screens.pane import Pane
+from tui.screens.toasts import keep_clear, rows_of
 from tui.syncing import Syncing
 from tui.terminal import slow_lines
 from tui.terminal.drivers import steady
@@ -284,6 +285,8 @@ class NumstakeApp(Host, inherit_bindings=False):
         seconds = self.NOTIFICATION_TIMEOUT if timeout is None else timeout
         if self._silent_until.get((title, message), 0.0) <= monotonic():
             self._silent_until[title, message] = monotonic() + seconds
+            if self.screen_stack and isinstance(self.screen, Pane):
+                keep_clear(self.screen, self.screen.grid, rows_of(title, message, self.size.width))
             super().notify(message, title=title, timeout=seconds, **how | {"markup": False})
 
     def copy_to_clipboard(self, text: str) -> None:

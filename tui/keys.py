@@ -124,6 +124,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "cancel-release", "x", "cancel release", "Call a pending release back.", STAKING, hint=9
     ),
+    Action("edit-release", "e", "edit release", "Another amount for a pending release.", STAKING),
     Action("drain", "D", "drain", "Release everything, or open no positions.", STAKING),
     Action("take-profit", "p", "take profit", "Earnings to the wallet, or not.", STAKING),
     Action("mark-model", "space", "mark", "Mark the model NMR moves to, or not.", STAKING),
@@ -161,8 +162,10 @@ ACTIONS: tuple[Action, ...] = (
     Action("mark-all", "A", "mark drafts", "Mark all that can be confirmed, or none.", QUEUE),
     Action("carry-out", "w", "carry out", "Checklist, transaction or signature.", QUEUE, hint=5),
     Action("other-way", "W", "other way", "By hand, signed elsewhere, or signed here.", QUEUE),
+    Action("website", "at", "website", "The demo's website does what is by hand.", QUEUE),
     Action("edit", "e", "edit", "Alter amount and conditions before it is sent.", QUEUE, hint=5),
     Action("cancel", "x", "cancel", "Cancel what is marked and not sent yet.", QUEUE, hint=5),
+    Action("undo-drafts", "z", "undo drafts", "Take back what was drafted last.", QUEUE, hint=6),
     Action("later", "J,shift+down", "later", "Send it after the next one.", QUEUE, call="shift(1)"),
     Action(
         "sooner", "K,shift+up", "sooner", "Send it before the one above.", QUEUE, call="shift(-1)"

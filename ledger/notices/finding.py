@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ledger.domain.nmr import NMR, ZERO
+from ledger.domain.queue.change import ChangeState
+from ledger.domain.stakes.strategy import Channel
 from ledger.reports.notices.facts import NoticeFacts, RecentRounds
 from ledger.reports.notices.notice import Notice
 from ledger.reports.notices.notices import NEVER_SYNCED, RECENT, build_notices
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from ledger.account.strategies import StrategyBook
     from ledger.clock import ServerClock
     from ledger.domain.model import Tournament
+    from ledger.domain.queue.change import Change
     from ledger.domain.rounds.performance import Performance
     from ledger.domain.rounds.round import Round
     from ledger.settings import NoticeSettings
@@ -70,6 +73,7 @@ class NoticeBook:
                 missing=store.missing(),
                 corrections=store.corrections(self._clock.now() - RECENT),
                 clock_shift=self._clock.shift,
+                undone=self._undone(),
             )
         )
 
@@ -85,6 +89,12 @@ class NoticeBook:
         from ledger.notices.hook import tell
 
         return tell(notices, command, self._settings.timeout_seconds, self._store.records)
+
+    def _undone(self) -> tuple[tuple[Change, str], ...]:
+        """Changes done by hand of which chain or rounds show something else, with their words."""
+        lost = self._store.changes(states={ChangeState.UNKNOWN})
+        by_hand = [change for change in lost if change.channel is Channel.BY_HAND]
+        return tuple((change, self._store.events(change.id)[-1].reason) for change in by_hand)
 
     def _staked(self) -> dict[str, NMR | None]:
         """Models with a settled stake, or with a setting that stakes in the next round, by id; with

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from ledger.chain.sending import TransactionStatus
     from ledger.clock import Clock
     from ledger.domain.model import Tournament
-    from ledger.domain.stakes.strategy import ChainTransaction, StakingContract
+    from ledger.domain.queue.change import Change
+    from ledger.domain.stakes.strategy import ChainTransaction, Channel, StakingContract
     from ledger.numerai.client import NumeraiClient
     from ledger.queue.signing import Signing
     from ledger.queue.strategy_executor import Broadcaster
@@ -99,6 +100,19 @@ class ChainAccess:
             prove=KeyWitness(self._store, lambda: self.chain().reader).prove,
             look_up=self._look_up,
             contracts=self._contracts,
+        )
+
+    def trouble_with(self, channel: Channel, change: Change) -> str | None:
+        """Why a change of a strategy can't go out that way here; see
+        :func:`ledger.queue.ways.trouble_with`."""
+        from ledger.queue.ways import trouble_with
+
+        return trouble_with(
+            channel,
+            change,
+            self.settings,
+            reading=self._store.strategies.readings().get(change.tournament),
+            address=lambda: self._wallet().address(self._profile),
         )
 
     def close(self) -> None:

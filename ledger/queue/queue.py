@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ledger.domain.queue.change import Change, ChangeKind
     from ledger.domain.queue.run import RunProgress, RunReport
     from ledger.domain.stakes.stake import ContinuousStake
-    from ledger.domain.stakes.strategy import ModelSetting
+    from ledger.domain.stakes.strategy import Channel, ModelSetting
     from ledger.numerai.client import NumeraiClient
     from ledger.queue.chain_access import ChainAccess
     from ledger.queue.executor import Executor
@@ -81,6 +81,11 @@ class Queue(Drafts):
     def signing(self) -> Signing:
         """Transactions of allocation strategies: exported, signed, kept."""
         return self._chain.signing
+
+    def trouble_with(self, channel: Channel, change: Change) -> str | None:
+        """Why a change of a strategy can't go out that way here, ``None`` where nothing is known
+        against it. The keyring is touched for a signature only."""
+        return self._chain.trouble_with(channel, change)
 
     @cached_property
     def strategies(self) -> StrategyDrafts:

@@ -155,8 +155,8 @@ class StrategyDrafts:
             raise ChangeError(f"Change {change.id} is about continuous staking.")
         return build_checklist(change)
 
-    def mark_done(self, change_id: int) -> Change:
-        """The user carried a confirmed change out by hand; it settles when a sync shows it.
+    def to_mark(self, change_id: int) -> Change:
+        """A change that is to be marked as done.
 
         Raises:
             ChangeError: it is not confirmed, or goes another way.
@@ -167,6 +167,15 @@ class StrategyDrafts:
             raise ChangeError(
                 f"Change {change.id} goes out as a transaction.", "Only what is done by hand is."
             )
+        return change
+
+    def mark_done(self, change_id: int) -> Change:
+        """The user carried a confirmed change out by hand; it settles when a sync shows it.
+
+        Raises:
+            ChangeError: it is not confirmed, or goes another way.
+        """
+        change = self.to_mark(change_id)
         with self._store.executing(OTHERS_TURN):
             self._store.move(
                 change.id,

@@ -22,6 +22,7 @@ from ledger.targets.cash import Cash
 from ledger.targets.files import TargetFiles
 from ledger.targets.moves import Moves
 from ledger.targets.per_round import PerRoundStakes
+from ledger.targets.releases import Releases
 from ledger.targets.sets import TargetSets, entries_of
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class Targets(TargetSets):
         self._queue = queue
         self._facts = facts
         self.moves = Moves(queue=queue, facts=self._whole)
+        self.releases = Releases(queue=queue, facts=facts)
         self.cash = Cash(queue=queue, facts=self._whole, unlocks=unlocks)
         self.per_round = PerRoundStakes(queue=queue, facts=self._whole)
 

@@ -69,7 +69,7 @@ def test_nonsense_is_refused(remapped: dict[str, str], words: str) -> None:
 
 
 def test_one_key_may_do_two_things_in_two_modes() -> None:
-    assert keys.keymap({"chart": "x", "increase": "z", "confirm": "z"})
+    assert keys.keymap({"chart": "x", "increase": "Z", "confirm": "Z"})
 
 
 def test_two_actions_may_swap_keys() -> None:

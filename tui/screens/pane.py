@@ -24,6 +24,7 @@ from tui.screens.dialogs.copying import copy
 from tui.screens.dialogs.single_paint import SinglePaint
 from tui.screens.filtering import Filtering
 from tui.screens.seeking import Place, Sought
+from tui.screens.toasts import keep_clear
 from tui.theme import Parts
 from tui.widgets.filterbar import FilterBar
 from tui.widgets.keybar import KeyBar
@@ -234,6 +235,8 @@ class Pane(SinglePaint, Filtering, Generic[Report]):
 
     def on_pane_loaded(self, event: Pane.Loaded) -> None:
         self._take(event.read)
+        if self.app.screen is not self:
+            self.app.screen.refresh()  # a dialog shows what it stands before as it was then
 
     def on_pane_load_failed(self, event: Pane.LoadFailed) -> None:
         self.app.post_message(JobFailed(event.error))
@@ -275,6 +278,9 @@ class Pane(SinglePaint, Filtering, Generic[Report]):
             self.grid.action_choose()
 
     # Table
+
+    def on_grid_moved(self) -> None:
+        keep_clear(self, self.grid)
 
     @property
     def grid(self) -> Grid[Any] | None:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from ledger.domain.knowledge import NOTHING_MISSING, MissingFacts
 from ledger.domain.model import Account, Model, Tournament
 from ledger.domain.nmr import NMR
+from ledger.domain.queue.change import Change
 from ledger.domain.records.record import Record
 from ledger.domain.rounds.performance import Performance
 from ledger.domain.rounds.round import Round
@@ -44,7 +45,8 @@ class NoticeFacts:
     movements. ``atomic``: a tournament is on atomic staking.
     ``loud_within`` and ``stale_after`` are how long before it is lost what can be averted is loud,
     and how old a sync may be. ``missing`` is what Numerai does not tell, ``corrections`` are
-    settled payouts that it altered lately.
+    settled payouts that it altered lately. ``undone`` are changes marked as done by hand of which
+    something else is seen, with what.
     """
 
     now: datetime
@@ -61,6 +63,7 @@ class NoticeFacts:
     missing: MissingFacts = NOTHING_MISSING
     corrections: tuple[PayoutCorrection, ...] = ()
     clock_shift: timedelta = timedelta(0)
+    undone: tuple[tuple[Change, str], ...] = ()
 
     def name(self, model_id: str) -> str:
         """What a model is called, its id where the ledger has no such model."""

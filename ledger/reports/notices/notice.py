@@ -29,11 +29,13 @@ class NoticeKind(StrEnum):
     DISAGREEMENT = "disagreement"
     TROUBLE = "trouble"
     CLOCK = "clock"
+    UNDONE = "undone"
 
 
 OUTLOOKS = {
     NoticeKind.SUBMISSION: Outlook.AVERTABLE,
     NoticeKind.IDLE: Outlook.AVERTABLE,
+    NoticeKind.UNDONE: Outlook.AVERTABLE,
     NoticeKind.TROUBLE: Outlook.UNGUARDED,
     NoticeKind.STALE: Outlook.UNGUARDED,
     NoticeKind.GONE: Outlook.DOUBTFUL,
@@ -58,8 +60,8 @@ class Notice:
     ``id`` stays the same while it is about the same thing. ``tournament`` is ``None`` for what is
     about the account. ``at`` is when it happens or has happened, UTC, ``None`` if it is so now.
     ``models`` are the names of models it is about, ``model_ids`` their ids in the same order,
-    ``round`` the round. ``nmr`` is what is at stake, lost or moved, ``None`` where nobody can say.
-    ``level`` is how much it asks for attention by now.
+    ``round`` the round, ``change`` the id of a change. ``nmr`` is what is at stake, lost or moved,
+    ``None`` where nobody can say. ``level`` is how much it asks for attention by now.
     """
 
     id: str
@@ -72,6 +74,7 @@ class Notice:
     model_ids: tuple[str, ...] = ()
     round: int | None = None
     level: Level = Level.NEWS
+    change: int | None = None
 
     @property
     def concern(self) -> Concern:

@@ -18,6 +18,7 @@ from ledger.domain.scope import SCOPES
 from ledger.domain.slots.submission import SubmissionState
 from ledger.reports import words
 from ledger.reports.account.clock import clock_is_off
+from ledger.reports.notices.change_notices import undone
 from ledger.reports.notices.facts import NoticeFacts, RecentRounds
 from ledger.reports.notices.missing_notices import corrected_payouts, gone_models, missing_facts
 from ledger.reports.notices.notice import OUTLOOKS, Notice, NoticeKind
@@ -77,6 +78,7 @@ def build_notices(facts: NoticeFacts) -> tuple[Notice, ...]:
         *_scopes(facts),
         *missing_facts(facts.missing, facts.models),
         *gone_models(facts),
+        *undone(facts.undone),
         *corrected_payouts(facts.corrections, facts.models),
         *(notice for recent in facts.recent_rounds for notice in _of_recent_rounds(recent, facts)),
         *_released(facts),

@@ -32,26 +32,29 @@ class Ramp:
 
 
 _NO_RAMP = Ramp(1, None)
-_WAYS = {
-    Channel.BY_HAND: " You set it yourself, on Numerai's V3 Stakes page.",
-    Channel.UNSIGNED: " It goes out as a transaction that you sign elsewhere.",
-    Channel.SIGNED: " It goes out as a transaction signed here, which can't be taken back.",
+WAYS = {
+    Channel.BY_HAND: "You set it yourself, on Numerai's V3 Stakes page.",
+    Channel.UNSIGNED: "It goes out as a transaction that you sign elsewhere.",
+    Channel.SIGNED: "It goes out as a transaction signed here, which can't be taken back.",
 }
+"""The ways of a change of a strategy, in the order in which they are offered."""
 
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
     """``changes`` about to be confirmed.
 
-    ``sentences`` has one for each change, conditions included, and ``fields`` what it is, one by
-    one; ``total`` is the NMR they move together. ``touched`` names limits of the config that hold
-    some of them back until another day; ``problems`` those that can't be kept at all, and what
-    Numerai does not tell, so that confirming is refused; ``untold`` are the latter alone. With
-    ``type_total`` the user is asked to type ``total``, which is ``None`` when it is not known.
+    ``sentences`` has one for each change, conditions included, ``orders`` the same without the way
+    it takes, and ``fields`` what it is, one by one; ``total`` is the NMR they move together.
+    ``touched`` names limits of the config that hold some of them back until another day;
+    ``problems`` those that can't be kept at all, and what Numerai does not tell, so that confirming
+    is refused; ``untold`` are the latter alone. With ``type_total`` the user is asked to type
+    ``total``, which is ``None`` when it is not known.
     """
 
     changes: tuple[Change, ...]
     sentences: tuple[str, ...]
+    orders: tuple[str, ...]
     fields: tuple[words.Fields, ...]
     total: NMR | None
     touched: tuple[str, ...]
@@ -97,12 +100,15 @@ def build_confirmation(
         for change, stake, ramp in facts
         if (why := limits.never(change, stake, allowed, ramp.rounds))
     ]
+    orders = [_order(change, ramp) for change, (_, _, ramp) in zip(known_as, facts, strict=True)]
     over = allowed.per_day is not None and total > allowed.per_day
     return Confirmation(
         changes=chosen,
         sentences=tuple(
-            _sentence(change, ramp) for change, (_, _, ramp) in zip(known_as, facts, strict=True)
+            f"{order} {WAYS.get(change.channel, '')}".strip()
+            for order, change in zip(orders, chosen, strict=True)
         ),
+        orders=tuple(orders),
         fields=tuple(map(words.fields_of, known_as)),
         total=None if _total_unknown(chosen, missing) else total,
         touched=(
@@ -127,9 +133,9 @@ def _total_unknown(changes: Iterable[Change], missing: MissingFacts) -> bool:
     )
 
 
-def _sentence(change: Change, ramp: Ramp) -> str:
+def _order(change: Change, ramp: Ramp) -> str:
     parts = [words.order_and_base(change), *words.conditions(change.conditions)]
-    return ", ".join(parts) + "." + _commits(change, ramp) + _WAYS.get(change.channel, "")
+    return ", ".join(parts) + "." + _commits(change, ramp)
 
 
 def _commits(change: Change, ramp: Ramp) -> str:

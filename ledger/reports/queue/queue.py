@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
+from ledger.clock import from_iso
 from ledger.domain.knowledge import NOTHING_MISSING, MissingFacts
 from ledger.domain.model import Model, System
-from ledger.domain.queue.change import CONFIRMED, UNSENT, Change, ChangeEvent, ChangeState
+from ledger.domain.queue.change import (
+    CONFIRMED,
+    DONE,
+    TAKE_PROFIT,
+    UNSENT,
+    Change,
+    ChangeEvent,
+    ChangeKind,
+    ChangeState,
+)
 from ledger.domain.stakes.strategy import Channel
 from ledger.reports import words
 from ledger.rules import naming
@@ -19,10 +31,11 @@ from ledger.rules.queue.certainty import uncertain
 class QueueLine:
     """One change on the model ``name``. ``sentence`` says it in words, ``fields`` one by one,
     ``next_action`` what happens or is needed next, ``last_answer`` is Numerai's last word on it.
-    ``why`` tells why it stands where it does: what it waits for, why it was refused; before that,
-    why it was wanted. ``conditions`` says in parts of a sentence what it has to wait for.
-    ``uncertain``: why it can't be confirmed or sent now, because Numerai does not tell what it
-    rests on."""
+    ``wanted`` tells why it was wanted, ``why`` why it stands where it does: what it waits for, why
+    it was refused; before that, why it was wanted. ``result`` says in words what came of it,
+    nothing until Numerai has taken it. ``conditions`` says in parts of a sentence what it has to
+    wait for. ``uncertain``: why it can't be confirmed or sent now, because Numerai does not tell
+    what it rests on."""
 
     change: Change
     name: str
@@ -33,6 +46,8 @@ class QueueLine:
     why: str = ""
     conditions: tuple[str, ...] = ()
     uncertain: str | None = None
+    wanted: str = ""
+    result: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +113,9 @@ def _next(change: Change) -> str:
     return _ON_CHAIN.get(change.state, _NEXT[change.state])
 
 
+_TIME = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+"""A time as the ledger keeps it in an answer."""
+
 _STILL_WANTED = frozenset({ChangeState.DRAFT, ChangeState.QUEUED, ChangeState.SENDING})
 
 
@@ -125,7 +143,29 @@ def build_line(
         )
         if change.state in UNSENT
         else None,
+        wanted=change.reason,
+        result=_result(change, answers),
     )
+
+
+def _result(change: Change, answers: Sequence[str]) -> str:
+    """What came of a change, as it is said where Numerai's own words would say little."""
+    if change.state not in DONE:
+        return ""
+    if change.kind in TAKE_PROFIT:
+        return f"take profit {'on' if change.kind is ChangeKind.TAKE_PROFIT_ON else 'off'}"
+    return _with_dates(answers[-1]) if answers else ""
+
+
+def _with_dates(answer: str) -> str:
+    """An answer with its times as people write them."""
+
+    def in_words(time: re.Match[str]) -> str:
+        with suppress(ValueError, OverflowError):
+            return words.moment(from_iso(time[0]))
+        return time[0]
+
+    return _TIME.sub(in_words, answer)
 
 
 def _why(change: Change, events: tuple[ChangeEvent, ...]) -> str:
@@ -134,7 +174,7 @@ def _why(change: Change, events: tuple[ChangeEvent, ...]) -> str:
         return change.reason
     arrivals = [event for event in events if event.state is change.state] or [events[-1]]
     event = arrivals[0 if change.state is ChangeState.ACCEPTED else -1]
-    return f"{event.reason} {event.answer or ''}".strip()
+    return f"{event.reason} {_with_dates(event.answer or '')}".strip()
 
 
 def build_queue(

@@ -88,7 +88,8 @@ def _pending_objection(pending: PendingRequest) -> str:
     what = "everything" if pending.kind is PendingKind.DRAIN else f"{pending.amount} NMR"
     return (
         f"A release of {what} is pending; Numerai takes one change per model at a time. "
-        "Cancel it first (its month starts over when you ask again), or wait."
+        "Cancel it first (its month starts over when you ask again), wait, or edit its amount on "
+        "Stakes (e)."
     )
 
 

@@ -10,7 +10,11 @@ from typing import Any, Concatenate, ParamSpec
 
 from ledger.domain.model import System, Tournament
 from ledger.domain.nmr import NMR, ZERO
-from ledger.sandbox.world.state import Entry, Slot
+from ledger.domain.stakes.stake import StakeMode
+from ledger.domain.stakes.strategy import ModelSetting
+from ledger.sandbox.world import atomic
+from ledger.sandbox.world.continuous import Declined
+from ledger.sandbox.world.state import Competition, Entry, Slot
 from ledger.sandbox.world.world import World
 
 EVENTS = frozenset(
@@ -24,6 +28,8 @@ EVENTS = frozenset(
         "delete",
         "restore",
         "pass_name",
+        "set_on_website",
+        "move_on_website",
     }
 )
 """The methods of :class:`WorldEvents` that can be called over HTTP, by name."""
@@ -143,6 +149,43 @@ class WorldEvents:
         if giver is taker:
             raise ValueError(f"{model} has that name already")
         taker.name, giver.name = giver.name, left_with or f"{giver.name}_before"
+
+    @_at_once
+    def set_on_website(self, model: str, per_round: str, mode: str, enabled: bool = True) -> None:
+        """What a model's owner saves on the V3 Stakes page.
+
+        Raises:
+            ValueError: its tournament is continuous, or the setting is none.
+        """
+        slot = self._slot(model)
+        self._atomic(slot.tournament)
+        setting = ModelSetting(NMR(per_round), StakeMode(mode), enabled)
+        atomic.configure(self.world, slot, setting, self._website("setting"))
+
+    @_at_once
+    def move_on_website(self, tournament: Tournament | int, amount: str, *, out: bool) -> None:
+        """A deposit into a tournament's strategy on the V3 Stakes page, or a withdrawal.
+
+        Raises:
+            ValueError: the tournament is continuous, or there is not that much.
+        """
+        competition = self._atomic(Tournament(tournament))
+        move = atomic.withdraw if out else atomic.deposit
+        try:
+            move(self.world, competition, NMR(amount), self._website("funds"))
+        except Declined as no:
+            raise ValueError(str(no)) from None
+
+    def _atomic(self, tournament: Tournament) -> Competition:
+        competition = self.world.tournaments[tournament]
+        if competition.system is not System.ATOMIC:
+            raise ValueError(f"{competition.tournament.label} is on continuous staking")
+        return competition
+
+    def _website(self, what: str) -> str:
+        """The hash of a transaction that the website has sent."""
+        world = self.world
+        return world.hash("website", what, len(world.settings), len(world.account_wallet.rows))
 
     def happen(self, event: str, /, **details: Any) -> None:
         """Call an event by name.

@@ -13,6 +13,7 @@ import pytest
 from ledger.book import Book
 from ledger.chain.endpoint import connect
 from ledger.config import Config
+from ledger.domain.concern import Level
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR
 from ledger.domain.queue.change import Change, ChangeKind, ChangeState
@@ -20,6 +21,7 @@ from ledger.domain.secret import Secret
 from ledger.domain.stakes.stake import StakeMode
 from ledger.domain.stakes.strategy import Channel, ModelSetting, TransactionState
 from ledger.errors import ChainError, ChangeError, ConfigError, ReadOnly
+from ledger.reports.notices.notice import NoticeKind
 from ledger.sandbox import Sandbox
 from tests.conftest import PASSPHRASE, BookMaker, chain_settings
 
@@ -295,6 +297,64 @@ def test_by_hand_waits_for_the_user_and_settles_when_a_round_shows_it(
     sandbox.advance(rounds=3)
     book.sync()
     assert book.queue.history(change.id).line.change.state is ChangeState.SETTLED
+
+
+@pytest.mark.parametrize("done", [True, False])
+def test_the_demos_website_does_what_is_done_by_hand_and_what_was_not_done_is_warned_of(
+    make_book: BookMaker, sandbox: Sandbox, done: bool
+) -> None:
+    book = make_book(demo=True)
+    book.sync()
+    model_id = model_of(book)
+    change = confirmed(book, "0.125", model_id=model_id, mode=StakeMode.CONSTANT)
+    if done:
+        assert book.do_on_website(change.id).state is ChangeState.ACCEPTED
+    else:
+        book.queue.strategies.mark_done(change.id)
+    sandbox.advance(rounds=3)
+    book.sync()
+    line = book.queue.history(change.id).line
+    warned = [one for one in book.notices.all() if one.kind is NoticeKind.UNDONE]
+    if done:
+        assert line.change.state is ChangeState.SETTLED
+        assert not warned
+        return
+    assert line.change.state is ChangeState.UNKNOWN
+    (notice,) = warned
+    assert (notice.level, notice.change) == (Level.LOUD, change.id)
+    assert f"You marked change {change.id} as done, but round" in notice.sentence
+    assert "instead of what 0.125 NMR per round" in notice.sentence
+    book.queue.judge(change.id, arrived=False)
+    assert not any(one.kind is NoticeKind.UNDONE for one in book.notices.all())
+
+
+def test_the_demos_website_moves_funds_and_refuses_what_there_is_not(
+    make_book: BookMaker, sandbox: Sandbox
+) -> None:
+    book = make_book(demo=True)
+    book.sync()
+    add = book.queue.strategies.add_funds
+    idle = sandbox.world.tournaments[CRYPTO].idle
+    out = add(CRYPTO, ChangeKind.WITHDRAW, NMR("0.5"))
+    with pytest.raises(ChangeError, match="is draft"):
+        book.do_on_website(out.id)
+    book.queue.confirm(out.id)
+    book.do_on_website(out.id)
+    assert sandbox.world.tournaments[CRYPTO].idle == idle - NMR("0.5")
+    back = add(CRYPTO, ChangeKind.DEPOSIT, NMR(900_000))
+    book.queue.confirm(back.id)
+    with pytest.raises(ValueError, match="Insufficient balance"):
+        book.do_on_website(back.id)
+    assert book.queue.history(back.id).line.change.state is ChangeState.QUEUED
+
+
+def test_only_a_demo_has_a_website_of_its_own(make_book: BookMaker) -> None:
+    book = make_book()
+    book.sync()
+    change = confirmed(book, "0.125", model_id=model_of(book), mode=StakeMode.CONSTANT)
+    with pytest.raises(ChangeError, match="Only the demo"):
+        book.do_on_website(change.id)
+    assert book.queue.history(change.id).line.change.state is ChangeState.QUEUED
 
 
 def test_without_an_endpoint_signing_says_so_and_everything_else_works(

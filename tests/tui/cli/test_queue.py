@@ -21,7 +21,7 @@ from tests.tui.cli.test_cli import Shell
 
 KEYS = {
     *("id", "tournament", "model", "model_id", "system", "kind", "nmr", "state"),
-    *("conditions", "reason", "created", "updated", "uncertain"),
+    *("conditions", "reason", "wanted", "created", "updated", "uncertain"),
 }
 CONDITIONS = {
     "not_before": None,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def change_json(line: QueueLine, why: str | None = None) -> dict[str, Any]:
-    """One change; ``reason`` is why it stands where it does."""
+    """One change; ``reason`` is why it stands where it does, ``wanted`` why it was asked for."""
     change = line.change
     return {
         "id": change.id,
@@ -35,6 +35,7 @@ def change_json(line: QueueLine, why: str | None = None) -> dict[str, Any]:
         "state": change.state.value,
         "conditions": conditions_json(change.conditions),
         "reason": why or line.why,
+        "wanted": line.wanted,
         "uncertain": line.uncertain,
         "created": time_or_none(change.created),
         "updated": time_or_none(change.updated),

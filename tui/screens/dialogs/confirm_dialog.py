@@ -1,12 +1,12 @@
 """The last question before something leaves this machine. Its default is No.
 
 Yes takes two deliberate steps: going to the button (tab, an arrow or ``y``), then Enter. Where
-much is at stake the total is typed instead of pressing a key.
+much is at stake the total is typed before that.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -14,17 +14,34 @@ from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
+from textual.message import Message
 from textual.widget import Widget
-from textual.widgets import Input
 
 from ledger.domain import typed
 from ledger.domain.nmr import NMR
 from ledger.errors import ChangeError
-from tui.screens.dialogs.dialog import SCROLLING, buttons
+from tui import jobs
+from tui.screens.dialogs.answer_dialog import AnswerDialog
 from tui.screens.dialogs.fields import Fields
-from tui.screens.dialogs.form_dialog import FormDialog, field, objection
 from tui.widgets.button import Button
 from tui.widgets.static import Static
+
+LOOKING = "Looking whether that can work here…"
+"""Stands where it is not known yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """How something can be done: ``sentences`` by a key of each way, that of ``chosen`` at first.
+
+    ``trouble_with`` finds out, in a thread, why a way can't work here, ``None`` where it can;
+    ``trouble`` is what it said of the one chosen at first.
+    """
+
+    sentences: Mapping[str, str]
+    chosen: str
+    trouble_with: Callable[[str], str | None]
+    trouble: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +49,8 @@ class Question:
     """``fields`` are what a yes is given to, always in sight; ``statement`` restates what will be
     done, and ``sentences`` say what follows, in order.
 
-    With ``typed`` a Yes needs that amount typed.
+    With ``typed`` a Yes needs that amount typed. ``ways`` are how it can be done, one of which is
+    chosen with ``w``.
     """
 
     title: str
@@ -44,9 +62,10 @@ class Question:
     yes: str = "Yes, send it"
     fields: tuple[tuple[str, str], ...] = ()
     no: str = "No"
+    ways: Ways | None = None
 
 
-class ConfirmDialog(FormDialog[bool]):
+class ConfirmDialog(AnswerDialog[bool]):
     """Ends with ``True`` for Yes, ``False`` for No and Escape."""
 
     DEFAULT_CSS = """
@@ -56,22 +75,28 @@ class ConfirmDialog(FormDialog[bool]):
     }
     ConfirmDialog #fields { margin-bottom: 1; }
     ConfirmDialog #statement { width: 1fr; height: auto; }
+    ConfirmDialog #ways { width: 1fr; height: auto; margin-top: 1; }
     ConfirmDialog #ask { width: 1fr; height: auto; margin-top: 1; text-style: bold; }
     """
 
-    AUTO_FOCUS = "#no"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "go_to_yes", show=False),
-        Binding("n", "back", show=False),
-        *SCROLLING,
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("w,f3", "other_way", show=False)]
+
+    @dataclass
+    class Looked(Message):
+        """What stands against a way is known."""
+
+        way: str
+        trouble: str | None
 
     def __init__(self, question: Question) -> None:
-        hint = "y then enter: yes · esc: no"
-        super().__init__(
-            question.title, hint if question.typed is None else "y then the total: yes · esc: no"
-        )
+        yes = "y then enter" if question.typed is None else "the total, enter, → enter"
+        key = "w" if question.typed is None else "f3"
+        way = f"{key}: way · " if question.ways is not None else ""
+        super().__init__(question.title, f"{way}{yes}: yes · esc: no")
         self._question = question
+        self.way = question.ways.chosen if question.ways is not None else ""
+        """The way chosen, "" where there is none to choose."""
+        self._trouble = question.ways.trouble if question.ways is not None else None
 
     def compose_frame(self) -> Iterable[Widget]:
         question = self._question
@@ -83,30 +108,65 @@ class ConfirmDialog(FormDialog[bool]):
         if question.fields:
             yield Fields(question.fields, id="fields")
         yield VerticalScroll(Static(text, id="statement"), can_focus=False)
+        if question.ways is not None:
+            yield Static(id="ways")
         yield Static(Content(question.ask), id="ask")
-        if question.typed is not None:
-            yield field("total", "Type the total", f"{question.typed} NMR")
-            yield objection()
-        yield buttons((question.no, "no"), (question.yes, "yes"))
+        total = question.typed
+        line = None if total is None else ("Type the total", f"{total} NMR", "")
+        yield from self.compose_answer(question.no, question.yes, line)
 
-    def action_go_to_yes(self) -> None:
-        """Move to where a Yes is given, without giving it."""
-        self.query_one("#yes" if self._question.typed is None else "#total").focus()
+    def on_mount(self) -> None:
+        super().on_mount()
+        if self._question.ways is not None:
+            self._show_way(self._question.ways)
+
+    def action_other_way(self) -> None:
+        """Choose the next way, and see whether it can work here."""
+        ways = self._question.ways
+        if ways is None:
+            return
+        keys = list(ways.sentences)
+        way = self.way = keys[(keys.index(self.way) + 1) % len(keys)]
+        self._trouble = LOOKING
+        self._show_way(ways)
+        jobs.run(
+            self,
+            lambda: ways.trouble_with(way),
+            lambda trouble: self.Looked(way, trouble),
+            group="way",
+        )
+
+    @on(Looked)
+    def looked(self, event: Looked) -> None:
+        """Say at once why the way chosen can't work."""
+        ways = self._question.ways
+        if ways is not None and event.way == self.way:
+            self._trouble = event.trouble
+            self._show_way(ways)
+
+    def _show_way(self, ways: Ways) -> None:
+        marks = [f"{'●' if way == self.way else '○'} {way}" for way in ways.sentences]
+        first = Content.assemble(("Way     ", "$muted"), "   ".join(marks))
+        second = Content(f"        {ways.sentences[self.way]}")
+        trouble = (
+            [Content.styled(f"        ✗ {self._trouble}", "$warning")] if self._trouble else []
+        )
+        self.query_one("#ways", Static).update(Content("\n").join([first, second, *trouble]))
 
     def action_back(self) -> None:
         """Escape is a No."""
         self.dismiss(False)
 
     @on(Button.Pressed, "#yes")
-    @on(Input.Submitted)
     def yes(self) -> None:
-        """The answer is Yes, if the total stands there where it has to."""
+        """The answer is Yes, if the way can work and the total stands there where it has to."""
         total = self._question.typed
-        if total is None or _amount(self.query_one(Input).value) == total:
+        if self._trouble:
+            self.object_to("That way can't work here; choose another one.")
+        elif total is None or _amount(self.typed) == total:
             self.dismiss(True)
-            return
-        self.object_to(f"That is not the total. Type {total}, or press escape.")
-        self.query_one(Input).focus()
+        else:
+            self.object_to(f"That is not the total. Type {total}, or press escape.", "typed")
 
 
 def _amount(text: str) -> NMR | None:

@@ -146,6 +146,10 @@ async def _to_clock(app: Host, notice: Notice) -> None:
     _say(app, "Clock", notice.sentence, f"By Numerai's clock it is {full(app.book.now())}.")
 
 
+async def _to_change(app: Host, notice: Notice) -> None:
+    _open(app, "queue", lambda row: row.change.id == notice.change, notice)
+
+
 def _say(app: Host, title: str, *paragraphs: str) -> None:
     app.push_screen(TextDialog(title, "\n\n".join(paragraphs)))
 
@@ -158,6 +162,7 @@ WAYS: dict[NoticeKind, Way] = {
     NoticeKind.RESOLUTION: _to_unlock,
     NoticeKind.CLAIM: _to_unlock,
     NoticeKind.IDLE: _to_strategy,
+    NoticeKind.UNDONE: _to_change,
     NoticeKind.SCOPE: _to_key,
     NoticeKind.STALE: _to_sync,
     NoticeKind.GONE: _to_model,

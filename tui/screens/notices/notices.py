@@ -43,6 +43,7 @@ LEVELS_IN_WORDS = {
 KINDS_IN_WORDS = {
     NoticeKind.SUBMISSION: "a round is open and a staked model has nothing in",
     NoticeKind.IDLE: "a strategy's idle NMR does not pay for a round",
+    NoticeKind.UNDONE: "what you marked as done by hand is not what is seen",
     NoticeKind.TROUBLE: "a strategy can't be staked with, or not be signed for",
     NoticeKind.STALE: "the last sync is old, or none has gone through yet",
     NoticeKind.GONE: "Numerai lists a model no longer",

@@ -6,8 +6,10 @@ Nothing leaves this machine from here: the dialog ends with a preview that becom
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import ClassVar
 
 from textual import on
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
@@ -22,6 +24,7 @@ from tui.format import exact
 from tui.screens.dialogs.dialog import buttons, entry
 from tui.screens.dialogs.fields import Fields
 from tui.screens.dialogs.preview_dialog import PreviewDialog
+from tui.widgets.button import Button
 from tui.widgets.missing import figure_text
 from tui.widgets.static import Static
 from tui.widgets.tick import Tick
@@ -59,6 +62,8 @@ class ChangeDialog(PreviewDialog[tuple[ChangeKind, str], ChangePreview]):
     ChangeDialog #effects { margin-top: 1; height: auto; max-height: 11; }
     """
 
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("e", "another", show=False)]
+
     def __init__(self, first: ChangePreview, preview: Preview, *, start: str = "") -> None:
         super().__init__(
             f"{TITLES[first.kind]} · {marked(first.model_name)} · {first.tournament.label}",
@@ -70,6 +75,8 @@ class ChangeDialog(PreviewDialog[tuple[ChangeKind, str], ChangePreview]):
         self._start = start
         self._shown = first
         self._shown_for = (first.kind, "")
+        self.wants_another = False
+        """Whether it was left for another amount of the pending release."""
 
     def compose_frame(self) -> Iterable[Widget]:
         yield Fields(self._first.fields, id="fields")
@@ -78,7 +85,11 @@ class ChangeDialog(PreviewDialog[tuple[ChangeKind, str], ChangePreview]):
             yield from self._compose_amount()
         yield Static(id="objection")
         yield VerticalScroll(Static(id="what"), id="effects", can_focus=False)
-        yield buttons(("Draft it", "draft"), ("Leave it", "leave"))
+        yield buttons(("Draft it", "draft"), *self._another(), ("Leave it", "leave"))
+
+    def _another(self) -> Iterable[tuple[str, str]]:
+        if self._kind is ChangeKind.CANCEL_RELEASE:
+            yield "Another amount (e)", "another"
 
     def _compose_amount(self) -> Iterable[Widget]:
         field = entry("amount", self._start)
@@ -110,6 +121,13 @@ class ChangeDialog(PreviewDialog[tuple[ChangeKind, str], ChangePreview]):
 
     def preview(self, asked: tuple[ChangeKind, str]) -> ChangePreview:
         return self._preview(*asked)
+
+    @on(Button.Pressed, "#another")
+    def action_another(self) -> None:
+        """Leave it for another amount of the pending release."""
+        if self._kind is ChangeKind.CANCEL_RELEASE:
+            self.wants_another = True
+            self.dismiss(None)
 
     @on(Tick.Changed)
     def drain_switched(self, event: Tick.Changed) -> None:

@@ -131,6 +131,14 @@ class Staking(Pane[Report]):
         """Call back a release that is pending at Numerai."""
         self._start("cancel-release")
 
+    def action_edit_release(self) -> None:
+        """Another amount for a release that is pending."""
+        from tui.screens.stakes.release_dialog import start_release_edit
+
+        model = self.staked_model()
+        if model is not None:
+            start_release_edit(self.app, model.model_id)
+
     def action_take_profit(self) -> None:
         """Switch where its earnings go."""
         model = self.staked_model()

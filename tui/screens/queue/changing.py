@@ -11,12 +11,12 @@ from textual.app import App
 from ledger.domain.model import System
 from ledger.domain.queue.change import UNSENT, ChangeKind, ChangeState
 from ledger.errors import ChangeError
-from ledger.reports.queue.confirmation import Confirmation
+from ledger.reports.queue.confirmation import WAYS, Confirmation
 from ledger.reports.queue.preview import ChangePreview
 from ledger.reports.queue.queue import QueueLine
 from tui import jobs
 from tui.messages import BookChanged
-from tui.screens.dialogs.confirm_dialog import ConfirmDialog, Question
+from tui.screens.dialogs.confirm_dialog import ConfirmDialog, Question, Ways
 from tui.screens.dialogs.flow import (
     book_of,
     follow,
@@ -28,7 +28,8 @@ from tui.screens.dialogs.flow import (
 from tui.screens.queue.change_dialog import ChangeDialog
 from tui.screens.queue.execution import execute
 from tui.screens.queue.outcome import show_outcome
-from tui.screens.queue.selection import select
+from tui.screens.queue.selection import select, undo_offer
+from tui.screens.queue.ways import take_way, ways_for
 
 if TYPE_CHECKING:
     from ledger.book import Book
@@ -41,7 +42,7 @@ def start_change(app: App[Any], model_id: str, kind: ChangeKind) -> None:
 
 def start_sending(app: App[Any], change_id: int) -> None:
     """Restate a draft or a confirmed change; after a Yes send it, once, and show the answer."""
-    follow(app, lambda: _confirm(app, change_id))
+    follow(app, lambda: _send(app, change_id))
 
 
 def start_reconciling(app: App[Any], change_id: int) -> None:
@@ -59,13 +60,17 @@ async def _ask(app: App[Any], model_id: str, kind: ChangeKind) -> None:
     first = await read(lambda: _beginning(book, model_id, kind))
     dialog = ChangeDialog(first, lambda kind, amount: book.queue.preview(model_id, kind, amount))
     draft = await app.push_screen_wait(dialog)
+    if dialog.wants_another:
+        from tui.screens.stakes.release_dialog import edit_pending
+
+        await edit_pending(app, model_id)
     if draft is None:
         return
     change = await read(lambda: book.queue.draft(draft))
     app.post_message(BookChanged())
     await host_of(app).show_mode("queue")
     select(app, change.id)
-    await _confirm(app, change.id)
+    await ask_to_send(app, change.id)
 
 
 def _beginning(book: Book, model_id: str, kind: ChangeKind) -> ChangePreview:
@@ -84,10 +89,16 @@ def _beginning(book: Book, model_id: str, kind: ChangeKind) -> ChangePreview:
 
 async def ask_to_send(app: App[Any], change_id: int) -> None:
     """The last steps of a flow that has made a draft: those of :func:`start_sending`."""
+    if not await _confirm(app, change_id):
+        app.notify(f"Change {change_id} stays a draft. {undo_offer(app)}", timeout=4)
+
+
+async def _send(app: App[Any], change_id: int) -> None:
     await _confirm(app, change_id)
 
 
-async def _confirm(app: App[Any], change_id: int) -> None:
+async def _confirm(app: App[Any], change_id: int) -> bool:
+    """Whether the answer was Yes."""
     book = book_of(app)
     await must_write(book)
     line = (await read(lambda: book.queue.history(change_id))).line
@@ -98,14 +109,17 @@ async def _confirm(app: App[Any], change_id: int) -> None:
     preview = None if atomic else await read(lambda: book.queue.review(change_id))
     confirmation = await read(lambda: book.queue.confirmation([change_id]))
     refuse_beyond_limits(confirmation)
-    if not await app.push_screen_wait(ConfirmDialog(question(line, preview, confirmation))):
-        return
+    ways = await ways_for(book, [change], WAYS)
+    dialog = ConfirmDialog(question(line, preview, confirmation, ways))
+    if not await app.push_screen_wait(dialog):
+        return False
+    (change,) = await take_way(book, [change], dialog.way)
     if change.state is ChangeState.DRAFT:
         await read(lambda: book.queue.confirm(change_id))
         app.post_message(BookChanged())
     if atomic and not line.conditions:
         await execute(app, change_id)
-        return
+        return True
     if not line.conditions:
         app.notify("Sending to Numerai…", timeout=3)
     try:
@@ -113,6 +127,7 @@ async def _confirm(app: App[Any], change_id: int) -> None:
     finally:
         app.post_message(BookChanged())
     await show_outcome(app, book, sent)
+    return True
 
 
 def refuse_beyond_limits(confirmation: Confirmation) -> None:
@@ -144,11 +159,15 @@ async def _history(app: App[Any], change_id: int) -> None:
 
 
 def question(
-    line: QueueLine, preview: ChangePreview | None, confirmation: Confirmation
+    line: QueueLine,
+    preview: ChangePreview | None,
+    confirmation: Confirmation,
+    ways: Ways | None = None,
 ) -> Question:
     """The confirmation of one change: amount, model, effect and dates in full sentences.
 
-    A change of a strategy has no ``preview``: its confirmation says all there is.
+    A change of a strategy has no ``preview``: its confirmation says all there is, but the way it
+    goes out, one of ``ways``.
     """
     change = line.change
     sentences: tuple[str, ...] = preview.effects if preview else ()
@@ -159,13 +178,14 @@ def question(
     return Question(
         title=f"Change {change.id}",
         fields=confirmation.fields[0],
-        statement=confirmation.sentences[0],
+        statement=(confirmation.sentences if ways is None else confirmation.orders)[0],
         sentences=sentences,
         warnings=(*(preview.warnings if preview else ()), *confirmation.touched),
         ask=_ask_for(line),
         typed=confirmation.total if confirmation.type_total else None,
         yes="Yes, once it is due" if line.conditions else _YES[change.system],
         no="No, keep the draft" if change.state is ChangeState.DRAFT else "No, not yet",
+        ways=ways,
     )
 
 

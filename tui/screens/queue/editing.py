@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from textual.app import App
@@ -23,6 +24,11 @@ from tui.screens.queue.selection import select
 def start_cancelling(app: App[Any], change_ids: Sequence[int]) -> None:
     """Drop changes that were not sent; asks when there are several, or others wait for them."""
     follow(app, lambda: _cancel(app, tuple(change_ids)))
+
+
+def start_undoing(app: App[Any]) -> None:
+    """Drop what was drafted last; asks as :func:`start_cancelling` does."""
+    follow(app, lambda: _undo(app))
 
 
 def start_editing(app: App[Any], change_id: int) -> None:
@@ -56,10 +62,43 @@ async def _cancel(app: App[Any], change_ids: tuple[int, ...]) -> None:
         raise ChangeError(
             f"{states[:1].upper()}{states[1:]}.", "Only what was not sent can be cancelled."
         )
-    ids = [line.change.id for line in unsent]
-    waiting = _waiting_for(ids, lines)
-    asks = len(unsent) > 1 or waiting
-    if asks and not await app.push_screen_wait(ConfirmDialog(_really_cancel(unsent, waiting))):
+    await _drop(app, unsent, _waiting_for([line.change.id for line in unsent], lines))
+
+
+async def _undo(app: App[Any]) -> None:
+    book = book_of(app)
+    await must_write(book)
+    lines = (await read(book.queue.report)).lines
+    drafts = [line for line in lines if line.change.state is ChangeState.DRAFT]
+    if not drafts:
+        raise ChangeError("There is no draft to take back.", "x cancels what is confirmed.")
+    last = max(line.change.created for line in drafts)
+    newest = [line for line in drafts if line.change.created == last]
+    ids = [line.change.id for line in newest]
+    await _drop(app, newest, _waiting_for(ids, lines), _replaced_at(last, lines))
+
+
+def _replaced_at(at: datetime, lines: Sequence[QueueLine]) -> list[str]:
+    """What the drafts made at that moment took the place of, which stays cancelled."""
+    ids = [
+        f"#{line.change.id}"
+        for line in reversed(lines)
+        if line.change.state is ChangeState.CANCELLED and line.change.updated == at
+    ]
+    return [f"What they replaced stays cancelled: {', '.join(ids)}."] if ids else []
+
+
+async def _drop(
+    app: App[Any],
+    unsent: Sequence[QueueLine],
+    waiting: Sequence[int],
+    warnings: Sequence[str] = (),
+) -> None:
+    """Cancel ``unsent``; ``waiting`` are changes that wait for one of them."""
+    book, ids = book_of(app), [line.change.id for line in unsent]
+    asks = len(unsent) > 1 or waiting or warnings
+    question = _really_cancel(unsent, waiting, warnings)
+    if asks and not await app.push_screen_wait(ConfirmDialog(question)):
         return
     try:
         for change_id in ids:
@@ -81,7 +120,9 @@ def _waiting_for(ids: Sequence[int], lines: Sequence[QueueLine]) -> list[int]:
     ]
 
 
-def _really_cancel(unsent: Sequence[QueueLine], waiting: Sequence[int]) -> Question:
+def _really_cancel(
+    unsent: Sequence[QueueLine], waiting: Sequence[int], more: Sequence[str]
+) -> Question:
     warnings = tuple(
         f"Change {change_id} waits for one of them, and would wait for ever: edit or cancel it."
         for change_id in waiting
@@ -92,7 +133,7 @@ def _really_cancel(unsent: Sequence[QueueLine], waiting: Sequence[int]) -> Quest
         fields=unsent[0].fields if len(unsent) == 1 else (),
         statement=f"{count(len(unsent), 'change')} to drop. Nothing of this was sent.",
         sentences=("\n".join(f"#{line.change.id}  {headline(line.fields)}" for line in unsent),),
-        warnings=warnings,
+        warnings=(*warnings, *more),
         ask=f"Cancel {them}?",
         yes=f"Yes, cancel {them}",
         no=f"No, keep {them}",

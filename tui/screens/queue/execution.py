@@ -20,18 +20,15 @@ from tui.messages import BookChanged
 from tui.screens.dialogs.flow import book_of, follow, must_write, read
 from tui.screens.queue.execution_dialog import ExecutionDialog, RemainingStep
 from tui.screens.queue.outcome import show_outcome
+from tui.screens.queue.ways import IN_WORDS, check_way
 
 if TYPE_CHECKING:
     from ledger.book import Book
     from ledger.chain.transactions import Unsigned
     from ledger.reports.queue.queue import QueueLine
 
-_WAYS = (Channel.BY_HAND, Channel.UNSIGNED, Channel.SIGNED)
-_IN_WORDS = {
-    Channel.BY_HAND: "you set it on the V3 Stakes page",
-    Channel.UNSIGNED: "you sign its transaction elsewhere",
-    Channel.SIGNED: "its transaction is signed here",
-}
+ASKING = "Asking the chain what it will come to…"
+"""Stands where a transaction's sentences are not known yet."""
 
 
 def start_execution(app: App[Any], change_id: int) -> None:
@@ -60,12 +57,11 @@ async def execute(app: App[Any], change_id: int) -> None:
     ):
         await _send(app, book, change_id)
         return
-    app.notify("Asking the chain…", timeout=3)
-    unsigned = await jobs.in_thread(lambda: book.queue.signing.unsigned(change_id), "chain")
+    await check_way(book, change)
     if change.channel is Channel.UNSIGNED:
-        await _elsewhere(app, book, line, unsigned)
+        await _elsewhere(app, book, line)
     else:
-        await _here(app, book, line, unsigned)
+        await _here(app, book, line)
 
 
 def _check(change: Change) -> None:
@@ -106,11 +102,28 @@ async def _by_hand(app: App[Any], book: Book, line: QueueLine) -> None:
         checklist.figures,
         "I did it there",
         object=lambda _: _no_draft(change),
+        website=book.demo,
     )
-    if await app.push_screen_wait(ExecutionDialog(step)) is None:
+    dialog = ExecutionDialog(step)
+    if await app.push_screen_wait(dialog) is None:
         return
     await must_write(book)
+    if dialog.by_website:
+        await _on_website(app, change.id)
+        return
     done = await read(lambda: book.queue.strategies.mark_done(change.id))
+    app.post_message(BookChanged())
+    await show_outcome(app, book, done)
+
+
+def start_on_website(app: App[Any], change_id: int) -> None:
+    """Let the demo's website do a confirmed change that is done by hand."""
+    follow(app, lambda: _on_website(app, change_id))
+
+
+async def _on_website(app: App[Any], change_id: int) -> None:
+    book = book_of(app)
+    done = await read(lambda: book.do_on_website(change_id))
     app.post_message(BookChanged())
     await show_outcome(app, book, done)
 
@@ -120,16 +133,26 @@ def _waits(line: QueueLine) -> list[str]:
     return [f"You wanted it {', '.join(line.conditions)}."] if line.conditions else []
 
 
-async def _elsewhere(app: App[Any], book: Book, line: QueueLine, unsigned: Unsigned) -> None:
+def _document(unsigned: Unsigned) -> str:
+    """A transaction as another program takes it."""
+    return json.dumps(unsigned.as_json(), indent=2, ensure_ascii=False)
+
+
+async def _elsewhere(app: App[Any], book: Book, line: QueueLine) -> None:
     change = line.change
-    document = json.dumps(unsigned.as_json(), indent=2, ensure_ascii=False)
-    text = "\n".join((*unsigned.sentences, "", document))
+
+    def ask() -> tuple[str, str]:
+        unsigned = book.queue.signing.unsigned(change.id)
+        document = _document(unsigned)
+        return "\n".join((*unsigned.sentences, "", document)), document
+
     step = RemainingStep(
         f"Change {change.id} to sign elsewhere",
         line.fields,
-        text,
-        document,
+        ASKING,
+        "",
         "Check and send",
+        ask=ask,
         label="Signed",
         hint="raw transaction, 0x…",
         object=lambda typed: (
@@ -142,14 +165,20 @@ async def _elsewhere(app: App[Any], book: Book, line: QueueLine, unsigned: Unsig
         await _send(app, book, change.id)
 
 
-async def _here(app: App[Any], book: Book, line: QueueLine, unsigned: Unsigned) -> None:
+async def _here(app: App[Any], book: Book, line: QueueLine) -> None:
     change = line.change
+
+    def ask() -> tuple[str, str]:
+        unsigned = book.queue.signing.unsigned(change.id)
+        return "\n".join(unsigned.sentences), _document(unsigned)
+
     step = RemainingStep(
         f"Sign change {change.id}",
         line.fields,
-        "\n".join(unsigned.sentences),
-        json.dumps(unsigned.as_json(), indent=2, ensure_ascii=False),
+        ASKING,
+        "",
         "Sign and send",
+        ask=ask,
         label="Passphrase",
         hint="of the owner's key",
         secret=True,
@@ -165,13 +194,16 @@ async def _take_input(app: App[Any], first: RemainingStep, take: Callable[[str],
     did not is said beside the line, which keeps what is no secret."""
     step = first
     while True:
-        typed = await app.push_screen_wait(ExecutionDialog(step))
+        dialog = ExecutionDialog(step)
+        typed = await app.push_screen_wait(dialog)
+        if dialog.error is not None:
+            raise dialog.error
         if typed is None:
             return False
         try:
             await jobs.in_thread(partial(take, typed), "chain")
         except LedgerError as error:
-            step = replace(first, typed="" if first.secret else typed, wrong=str(error))
+            step = replace(dialog.step, typed="" if first.secret else typed, wrong=str(error))
         else:
             return True
 
@@ -190,8 +222,16 @@ async def _other_way(app: App[Any], change_id: int) -> None:
     await must_write(book)
     change = (await read(lambda: book.queue.history(change_id))).line.change
     _check(change)
-    following = _WAYS[(_WAYS.index(change.channel) + 1) % len(_WAYS)]
+    ways = list(IN_WORDS)
+    at = ways.index(change.channel)
+    others = [*ways[at + 1 :], *ways[:at]]
+    troubles = await read(lambda: [book.queue.trouble_with(way, change) for way in others])
+    told = [f"Not {IN_WORDS[way]}: {why}" for way, why in zip(others, troubles, strict=True) if why]
+    following = next((way for way, why in zip(others, troubles, strict=True) if not why), None)
+    if following is None:
+        raise ChangeError(" ".join(told), f"Change {change_id} keeps its way.")
     after = await read(lambda: book.queue.strategies.choose(change_id, following))
     app.post_message(BookChanged())
     again = " It has to be confirmed again." if after.state is ChangeState.DRAFT else ""
-    app.notify(f"Change {change_id}: {_IN_WORDS[following]}.{again}", timeout=5)
+    text = " ".join([f"Change {change_id}: {IN_WORDS[following]}.{again}", *told])
+    app.notify(text, timeout=5)

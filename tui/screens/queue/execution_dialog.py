@@ -6,20 +6,21 @@ Escape and the button marked at first leave everything as it is.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
+from textual.message import Message
 from textual.widget import Widget
-from textual.widgets import Input
 
+from ledger.errors import LedgerError
+from tui import jobs
+from tui.screens.dialogs.answer_dialog import AnswerDialog
 from tui.screens.dialogs.copying import copy
-from tui.screens.dialogs.dialog import SCROLLING, buttons
 from tui.screens.dialogs.fields import Fields
-from tui.screens.dialogs.form_dialog import FormDialog, field, objection
 from tui.widgets.button import Button
 from tui.widgets.static import Static
 
@@ -32,7 +33,8 @@ class RemainingStep:
     ``label`` and ``hint`` describe the line to fill in, if there is one; ``secret`` hides what
     is typed into it, ``typed`` stands in it at first. ``object`` says what is wrong with the text
     typed (``""`` where there is no line), ``None`` when nothing is; ``wrong`` what was wrong
-    the time before.
+    the time before. ``ask`` finds out text and figures, in a thread, where they are not known at
+    first; nothing is done before they are. ``website``: the demo's own can do it.
     """
 
     title: str
@@ -47,65 +49,103 @@ class RemainingStep:
     typed: str = ""
     wrong: str = ""
     object: Callable[[str], str | None] = lambda _: None
+    ask: Callable[[], tuple[str, str]] | None = None
+    website: bool = False
 
 
-class ExecutionDialog(FormDialog[str]):
+class ExecutionDialog(AnswerDialog[str]):
     """Ends with what was typed, ``""`` where nothing had to be, or ``None`` for "not yet"."""
 
     DEFAULT_CSS = """
     ExecutionDialog VerticalScroll { height: auto; max-height: 50vh; scrollbar-size-vertical: 1; }
     ExecutionDialog #about { margin-bottom: 1; }
     ExecutionDialog #remaining-step { width: 1fr; height: auto; }
-    ExecutionDialog .field { margin-top: 1; }
-    ExecutionDialog Input { width: 46; }
+    ExecutionDialog #answer { margin-top: 1; }
     """
 
-    AUTO_FOCUS = "#no"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "go_to_yes", show=False),
-        Binding("n", "back", show=False),
         Binding("ctrl+y,c", "copy", show=False),
-        *SCROLLING,
+        Binding("at", "website", show=False),
     ]
 
+    @dataclass
+    class Known(Message):
+        """Text and figures are there."""
+
+        text: str
+        figures: str
+
+    @dataclass
+    class NotKnown(Message):
+        """They can't be had."""
+
+        error: LedgerError
+
     def __init__(self, step: RemainingStep) -> None:
-        way = "y then type" if step.label else "y then enter"
-        super().__init__(step.title, f"c copy · {way}: {step.yes.lower()} · esc: not yet")
-        self._step = step
+        copies, way = ("^y", "enter, → enter") if step.label else ("c", "y then enter")
+        there = " · @: the website does it" if step.website else ""
+        hint = f"{copies} copy · {way}: {step.yes.lower()}{there} · esc: not yet"
+        super().__init__(step.title, hint)
+        self.step = step
+        """What is left to do, as far as it is known."""
+        self.error: LedgerError | None = None
+        """Why nothing can be done."""
+        self.by_website = False
+        """Whether the demo's website is to do it."""
 
     def compose_frame(self) -> Iterable[Widget]:
-        step = self._step
+        step = self.step
         yield Fields(step.fields, id="about")
         yield VerticalScroll(Static(Content(step.text), id="remaining-step"), can_focus=False)
-        if step.label:
-            yield field("typed", step.label, step.hint, step.typed)
-        yield objection()
-        yield buttons((step.no, "no"), (step.yes, "yes"))
+        line = (step.label, step.hint, step.typed) if step.label else None
+        yield from self.compose_answer(step.no, step.yes, line)
 
     def on_mount(self) -> None:
         super().on_mount()
-        if self._step.label:
-            self.query_one(Input).password = self._step.secret
-        if self._step.wrong:
-            self.object_to(self._step.wrong, "typed" if self._step.label else "")
+        for line in self.lines:
+            line.password = self.step.secret
+        if self.step.wrong:
+            self.object_to(self.step.wrong, "typed" if self.step.label else "")
+        if self.step.ask is not None:
+            jobs.run(
+                self, self.step.ask, lambda known: self.Known(*known), self.NotKnown, group="ask"
+            )
 
-    def action_go_to_yes(self) -> None:
-        """Move to where a Yes is given, without giving it."""
-        self.query_one("#typed" if self._step.label else "#yes").focus()
+    @on(Known)
+    def known(self, event: Known) -> None:
+        """Say what it comes to."""
+        self.step = replace(self.step, text=event.text, figures=event.figures, ask=None)
+        self.query_one("#remaining-step", Static).update(Content(event.text))
+        self.object_to("")
+
+    @on(NotKnown)
+    def not_known(self, event: NotKnown) -> None:
+        """Leave; the error is for who asked."""
+        self.error = event.error
+        self.dismiss(None)
 
     def action_copy(self) -> None:
         """Put the figures into the clipboard."""
-        copy(self.app, self._step.figures)
+        copy(self.app, self.step.figures)
+
+    def action_website(self) -> None:
+        """Let the demo's website do it."""
+        wrong = self.step.object("")
+        if self.step.website and wrong:
+            self.object_to(wrong)
+        elif self.step.website:
+            self.by_website = True
+            self.dismiss("")
 
     @on(Button.Pressed, "#yes")
-    @on(Input.Submitted)
     def yes(self) -> None:
         """Go on, with what was typed where something has to be."""
-        step = self._step
-        typed = self.query_one(Input).value if step.label else ""
+        step, typed = self.step, self.typed
         wrong = f"{step.label} is empty." if step.label and not typed.strip() else None
         wrong = wrong or step.object(typed)
-        if wrong:
+        if step.ask is not None:
+            self.object_to("The chain has not answered yet.")
+        elif wrong:
             self.object_to(wrong, "typed" if step.label else "")
-            return
-        self.dismiss(typed)
+        else:
+            self.dismiss(typed)

@@ -22,7 +22,7 @@ async def show_outcome(app: App[Any], book: Book, change: Change) -> None:
     line, event = history.line, history.events[-1]
     if change.state is ChangeState.ACCEPTED:
         host_of(app).syncing.start()
-        answer = line.last_answer or "" if change.system is System.CONTINUOUS else event.reason
+        answer = line.result if change.system is System.CONTINUOUS else event.reason
         _notice(app, _accepted(change), f"{line.sentence}. {answer}".strip())
     elif change.state is ChangeState.WAITING:
         _notice(app, "Not sent yet", f"{line.sentence}. {event.reason} {line.next_action}")

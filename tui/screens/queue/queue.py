@@ -59,6 +59,7 @@ class QueuePane(Pane[QueueView]):
         "− cancelled  dropped before it was sent\n\n"
         "Space marks several for c and x: these then act on what is marked, wherever the cursor "
         "is, until Escape drops the marks.\n\n"
+        "z takes back what was drafted last, all drafts of a plan or move together.\n\n"
         "e alters amount and conditions of what was not sent. A confirmed change that is altered "
         "is a draft again and needs another Yes.\n\n"
         "R runs the queue: everything that is confirmed and due leaves, one after the other. "
@@ -66,8 +67,10 @@ class QueuePane(Pane[QueueView]):
         "f shows what is open, then one state after the other. Enter shows everything a change "
         "went through, enter there opens its model; O opens it at once.\n\n"
         "Changes of an allocation strategy (atomic staking) go out by hand on the V3 Stakes page "
-        "or as a transaction: once confirmed, w shows the checklist, the transaction to sign "
-        "elsewhere, or asks for the passphrase of your key; W takes another of these ways."
+        "or as a transaction. The confirmation shows the way, and w there takes another; one that "
+        "can't work here says why at once. Once confirmed, w shows the checklist, the transaction "
+        "to sign elsewhere, or asks for the passphrase of your key; W takes another way. In the "
+        "demo @ lets the website do what is by hand."
     )
     BINDINGS = keys.bindings(keys.QUEUE)
     DEFAULT_CSS = """
@@ -247,6 +250,18 @@ class QueuePane(Pane[QueueView]):
         if line is not None:
             start_other_way(self.app, line.change.id)
 
+    def action_website(self) -> None:
+        """Let the demo's website do what is done by hand."""
+        from tui.screens.queue.execution import start_on_website
+
+        line = self._table.selected
+        if line is not None:
+            start_on_website(self.app, line.change.id)
+
+    def actions(self) -> list[keys.Action]:
+        """Without the website's, which only the demo has."""
+        return [one for one in super().actions() if one.id != "website" or self.book.demo]
+
     def action_cancel(self) -> None:
         """Drop what was not sent."""
         from tui.screens.queue.editing import start_cancelling
@@ -254,6 +269,12 @@ class QueuePane(Pane[QueueView]):
         chosen = self._chosen()
         if chosen:
             start_cancelling(self.app, chosen)
+
+    def action_undo_drafts(self) -> None:
+        """Drop what was drafted last."""
+        from tui.screens.queue.editing import start_undoing
+
+        start_undoing(self.app)
 
     def action_edit(self) -> None:
         """Alter a change that was not sent."""

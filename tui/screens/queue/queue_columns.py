@@ -124,7 +124,7 @@ def _next(now: datetime, room: int) -> Callable[[QueueLine], Cell]:
         if line.uncertain:
             return Cell(shorten(f"{UNKNOWN} {line.uncertain}", room), "burn")
         if change.state not in _WORDS and change.state is not ChangeState.WAITING:
-            words = " ".join((line.last_answer or line.why).split())
+            words = " ".join((line.result or line.last_answer or line.why).split())
             return Cell(shorten(words, room), "muted")
         waits = waits_for(change.conditions, now)
         if change.state is ChangeState.WAITING:
@@ -191,16 +191,20 @@ def about(line: QueueLine, position: int | None) -> Content:
     change = line.change
     waits = f", {', '.join(line.conditions)}" if line.conditions else ""
     place = f" Number {position} in the queue." if position else ""
+    settled = change.state is ChangeState.SETTLED and line.why
     parts: list[str | tuple[str, str]] = [
         (f"{line.sentence}{waits}.\n", "bold"),
-        f"{change_state(change.state)}: {line.next_action}{place}",
+        f"{change_state(change.state)}: {line.why if settled else line.next_action}{place}",
     ]
     if line.uncertain:
         parts.append((f"\n{UNKNOWN} {line.uncertain}", "$warning"))
-    if line.why and change.state is not ChangeState.SENDING:
-        parts += [("\nWhy: ", "$muted"), line.why]
-    if line.last_answer and line.last_answer not in line.why:
-        parts += [("\nLast answer: ", "$muted"), line.last_answer]
+    if line.why != line.wanted and not settled and change.state is not ChangeState.SENDING:
+        parts += [("\nSince: ", "$muted"), line.why]
+    if line.wanted:
+        parts += [("\nWhy: ", "$muted"), line.wanted]
+    answer = line.result or line.last_answer
+    if answer and answer not in line.why:
+        parts += [("\nResult: " if line.result else "\nLast answer: ", "$muted"), answer]
     return Content.assemble(*parts)
 
 

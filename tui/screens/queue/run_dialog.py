@@ -21,8 +21,9 @@ from ledger.domain.queue.run import RunProgress, RunReport
 from ledger.errors import LedgerError
 from ledger.reports.queue.queue import QueueLine
 from tui import jobs
-from tui.changes import CHANGE_SIGNS
+from tui.changes import CHANGE_SIGNS, change_kind
 from tui.format import count
+from tui.messages import BookChanged
 from tui.screens.dialogs.copying import copy
 from tui.screens.dialogs.dialog import Dialog
 from tui.widgets.note import Note
@@ -140,6 +141,7 @@ class RunDialog(Dialog[RunReport]):
     @on(Finished)
     def finished(self, event: Finished) -> None:
         """Turn into the report."""
+        self.app.post_message(BookChanged())
         self._report, self._account = event.report, describe(event.report, event.lines)
         self.query_one("#report", Static).update(self._account)
         frame = self.query_one(".dialog--frame")
@@ -228,13 +230,14 @@ def _block(title: str, changes: Sequence[Change], lines: Lines) -> Iterator[Cont
         if change.state in {ChangeState.REFUSED, ChangeState.UNKNOWN}:
             yield Content(f"{_INDENT}{line.why}")
             yield Content.styled(f"{_INDENT}{line.next_action}", "$muted")
-        elif change.state is ChangeState.ACCEPTED and line.last_answer:
-            yield Content.styled(f"{_INDENT}{line.last_answer}", "$muted")
+        elif change.state is ChangeState.ACCEPTED and line.result:
+            yield Content.styled(f"{_INDENT}{line.result}", "$muted")
 
 
 def _sentence(change: Change, lines: Lines) -> Content:
     line = lines.get(change.id)
-    sentence = line.sentence if line is not None else f"{change.kind} on {said(change.model_name)}"
+    untold = f"{change_kind(change.kind)} on {said(change.model_name)}"
+    sentence = line.sentence if line is not None else untold
     state = line.change.state if line is not None else change.state
     burn = state in {ChangeState.REFUSED, ChangeState.UNKNOWN}
     return Content.assemble(

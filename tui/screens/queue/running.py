@@ -17,10 +17,11 @@ from ledger.reports.queue.queue import QueueLine
 from ledger.reports.words import headline
 from tui.format import UNKNOWN, count, full
 from tui.messages import BookChanged
-from tui.screens.dialogs.confirm_dialog import ConfirmDialog, Question
+from tui.screens.dialogs.confirm_dialog import ConfirmDialog, Question, Ways
 from tui.screens.dialogs.flow import book_of, follow, host_of, must_write, read
 from tui.screens.queue.changing import refuse_beyond_limits
 from tui.screens.queue.run_dialog import RunDialog
+from tui.screens.queue.ways import take_way, ways_for
 
 if TYPE_CHECKING:
     from ledger.book import Book
@@ -62,10 +63,13 @@ async def _confirm(app: App[Any], change_ids: tuple[int, ...]) -> None:
             for line in chosen
         ]
     )
-    confirm_all = question(chosen, confirmation, previews, before)
-    if not await app.push_screen_wait(ConfirmDialog(confirm_all)):
+    changes = [line.change for line in chosen]
+    ways = await ways_for(book, changes, _yours(changes))
+    dialog = ConfirmDialog(question(chosen, confirmation, previews, before, ways))
+    if not await app.push_screen_wait(dialog):
         return
-    drafts = [line.change.id for line in chosen if line.change.state is ChangeState.DRAFT]
+    changes = await take_way(book, changes, dialog.way)
+    drafts = [change.id for change in changes if change.state is ChangeState.DRAFT]
     await read(lambda: book.queue.confirm_all(drafts))
     app.post_message(BookChanged())
     await _run(app, book)
@@ -102,14 +106,23 @@ def question(
     confirmation: Confirmation,
     previews: Sequence[ChangePreview | None],
     before: Sequence[QueueLine],
+    ways: Ways | None = None,
 ) -> Question:
-    """The confirmation of several changes; ``before`` were confirmed earlier and may go along."""
+    """The confirmation of several changes; ``before`` were confirmed earlier and may go along.
+    Those of a strategy go one of ``ways``, each its own without."""
+    said = confirmation.sentences if ways is None else confirmation.orders
     each = [
         "\n".join([f"#{line.change.id}  {headline(line.fields)}", f"    {sentence}", *dates])
-        for sentence, line, preview in zip(confirmation.sentences, chosen, previews, strict=True)
+        for sentence, line, preview in zip(said, chosen, previews, strict=True)
         for dates in [[f"    {text}" for text in _dates(line, preview)]]
     ]
-    each += _yours(chosen)
+    if ways is None:
+        changes = [line.change for line in chosen]
+        each += [
+            _yours([one for one in changes if one.channel is channel])[channel]
+            for channel in _WAITS
+            if any(one.channel is channel for one in changes)
+        ]
     along = [f"#{line.change.id}  {headline(line.fields)}" for line in before]
     if along:
         each.append("\n".join(["Confirmed before, and sent as well if due:", *along]))
@@ -126,6 +139,7 @@ def question(
         typed=confirmation.total if confirmation.type_total else None,
         yes="Yes, confirm and run",
         no="No, keep the drafts",
+        ways=ways,
     )
 
 
@@ -133,19 +147,17 @@ def _total(confirmation: Confirmation) -> str:
     return UNKNOWN if confirmation.total is None else str(confirmation.total)
 
 
-def _yours(chosen: Sequence[QueueLine]) -> list[str]:
-    """What of it does not leave by a yes alone."""
-    atomic = [line.change for line in chosen if line.change.system is System.ATOMIC]
-    ways = (
-        (Channel.SIGNED, "your signature"),
-        (Channel.UNSIGNED, "a signature from elsewhere"),
-        (Channel.BY_HAND, "you to set it on the V3 Stakes page"),
-    )
-    named = [
-        (", ".join(f"#{one.id}" for one in atomic if one.channel is channel), what)
-        for channel, what in ways
-    ]
-    return [f"{ids} then waits for {what}: w on it." for ids, what in named if ids]
+_WAITS = {
+    Channel.SIGNED: "your signature",
+    Channel.UNSIGNED: "a signature from elsewhere",
+    Channel.BY_HAND: "you to set it on the V3 Stakes page",
+}
+
+
+def _yours(changes: Sequence[Change]) -> dict[Channel, str]:
+    """What of it would not leave by a yes alone, by the way it would go."""
+    ids = ", ".join(f"#{one.id}" for one in changes if one.system is System.ATOMIC)
+    return {channel: f"{ids} then waits for {what}: w on it." for channel, what in _WAITS.items()}
 
 
 def _ask_for(chosen: Sequence[QueueLine]) -> str:

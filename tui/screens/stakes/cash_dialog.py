@@ -17,8 +17,8 @@ from tui.format import ABSENT, UNKNOWN, count, exact, full, moment, nmr
 from tui.messages import BookChanged
 from tui.screens.dialogs.confirm_dialog import ConfirmDialog, Question
 from tui.screens.dialogs.dialog import SCROLLING, Dialog
-from tui.screens.dialogs.flow import book_of, follow, host_of, must_write, read
-from tui.screens.queue.selection import select
+from tui.screens.dialogs.flow import book_of, follow, must_write, read
+from tui.screens.queue.selection import show_drafts
 from tui.widgets.note import Note
 from tui.widgets.tables.grid import Cell, Column, Grid
 
@@ -175,9 +175,7 @@ async def _ask(app: App[Any], asked: NMR, rests: str) -> None:
         return
     drafts = await read(lambda: cash.enqueue(asked, route))
     app.post_message(BookChanged())
-    await host_of(app).show_mode("queue")
-    select(app, drafts[0].id)
-    app.notify(f"{count(len(drafts), 'draft')} in the queue; nothing is sent yet.", timeout=5)
+    await show_drafts(app, drafts)
 
 
 def _question(route: CashRoute, asked: NMR) -> Question:

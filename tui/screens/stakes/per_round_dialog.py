@@ -12,7 +12,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Checkbox, Input, Static
+from textual.widgets import Input
 
 from ledger.domain.names import marked
 from ledger.domain.stakes.stake import StakeMode
@@ -25,6 +25,7 @@ from tui.screens.dialogs.form_dialog import field
 from tui.screens.dialogs.preview_dialog import PreviewDialog
 from tui.screens.queue.selection import select
 from tui.widgets.note import Note
+from tui.widgets.static import Static
 from tui.widgets.tick import Tick
 
 if TYPE_CHECKING:
@@ -112,18 +113,18 @@ class PerRoundDialog(PreviewDialog[Asked, "PerRoundPlan"]):
     @property
     def asked(self) -> Asked:
         for mode in StakeMode:
-            if self.query_one(f"#{mode.value}", Checkbox).value:
+            if self.query_one(f"#{mode.value}", Tick).value:
                 return self.text_in("amount"), mode
         return self.text_in("amount"), None
 
     def preview(self, asked: Asked) -> PerRoundPlan:
         return self._preview(*asked)
 
-    @on(Checkbox.Changed, "#constant, #compound")
-    def mode_switched(self, event: Checkbox.Changed) -> None:
+    @on(Tick.Changed, "#constant, #compound")
+    def mode_switched(self, event: Tick.Changed) -> None:
         """One of the two, once one was chosen."""
         other = "#compound" if event.checkbox.id == "constant" else "#constant"
-        self.query_one(other, Checkbox).value = not event.value
+        self.query_one(other, Tick).value = not event.value
 
     def show(self, preview: PerRoundPlan) -> None:
         self._offer(preview)
@@ -138,7 +139,7 @@ class PerRoundDialog(PreviewDialog[Asked, "PerRoundPlan"]):
     def take(self, preview: PerRoundPlan) -> None:
         """End with the setting, and with the deposit if it was asked for."""
         offered = preview.deposit is not None
-        self.with_deposit = offered and self.query_one("#deposit", Checkbox).value
+        self.with_deposit = offered and self.query_one("#deposit", Tick).value
         self.dismiss(preview)
 
     def _offer(self, preview: PerRoundPlan | None) -> None:
@@ -146,7 +147,7 @@ class PerRoundDialog(PreviewDialog[Asked, "PerRoundPlan"]):
         step = preview.deposit if preview is not None else None
         tick.set_class(step is not None, "shown")
         if step is not None:
-            tick.label = f"deposit {step.nmr} NMR too, as a draft of its own"
+            tick.label = Content(f"deposit {step.nmr} NMR too, as a draft of its own")
 
     def _say(self, content: Content) -> None:
         self.query_one("#comes", Note).show(content, layout=True)

@@ -15,13 +15,13 @@ from textual.widget import Widget
 
 from ledger.domain.targets.move import MovePlan
 from ledger.errors import ChangeError, LedgerError
-from tui.format import count, moment
+from tui.format import moment
 from tui.messages import BookChanged
 from tui.screens.dialogs.dialog import buttons
-from tui.screens.dialogs.flow import book_of, follow, host_of, must_write, read
+from tui.screens.dialogs.flow import book_of, follow, must_write, read
 from tui.screens.dialogs.form_dialog import field
 from tui.screens.dialogs.preview_dialog import PreviewDialog
-from tui.screens.queue.selection import select
+from tui.screens.queue.selection import show_drafts
 from tui.widgets.note import Note
 from tui.widgets.tick import Tick
 
@@ -143,6 +143,4 @@ async def _ask(app: App[Any], source: tuple[str, str, Tournament], to: Sequence[
         app.post_message(BookChanged())
         raise
     app.post_message(BookChanged())
-    await host_of(app).show_mode("queue")
-    select(app, drafts[0].id)
-    app.notify(f"{count(len(drafts), 'draft')} in the queue; nothing is sent yet.", timeout=5)
+    await show_drafts(app, drafts)

@@ -16,10 +16,10 @@ from tui import keys
 from tui.format import count, moment, number
 from tui.messages import BookChanged, JobFailed
 from tui.screens.dialogs.confirm_dialog import ConfirmDialog, Question
-from tui.screens.dialogs.flow import book_of, follow, host_of, must_write, read
+from tui.screens.dialogs.flow import book_of, follow, must_write, read
 from tui.screens.dialogs.text_dialog import TextDialog
 from tui.screens.models.opening import open_rounds
-from tui.screens.queue.selection import select
+from tui.screens.queue.selection import show_drafts
 from tui.screens.targets import plan_projection as projected
 from tui.screens.targets.edits import Edit, Edits
 from tui.screens.targets.pane import TargetsPane
@@ -347,10 +347,7 @@ async def _enqueue(app: App[Any], view: PlanView) -> None:
     while isinstance(app.screen, TargetsPane):
         await app.pop_screen()
     app.post_message(BookChanged())
-    await host_of(app).show_mode("queue")
-    if drafts:
-        select(app, drafts[0].id)
-    app.notify(f"{count(len(drafts), 'draft')} in the queue; nothing is sent yet.", timeout=5)
+    await show_drafts(app, drafts)
 
 
 def _question(view: PlanView, book: Book) -> Question:

@@ -15,6 +15,8 @@ from textual.screen import Screen
 
 from ledger.domain.concern import Level
 from ledger.domain.model import Tournament
+from ledger.domain.nmr import NMR
+from ledger.domain.queue.change import ChangeKind
 from ledger.notices.finding import NoticeBook
 from ledger.reports.notices.notice import OUTLOOKS, Notice, NoticeKind
 from ledger.reports.notices.notices import NEVER_SYNCED
@@ -122,6 +124,8 @@ def journeys(book: Book) -> list[Journey]:
     """One for each kind, more where it can lead to several places; no two to the same."""
     signals = [line for line in book.portfolio().lines if line.tournament is Tournament.SIGNALS]
     numbers = [row.round for row in book.performances(signals[0].model_id, 20)]
+    increases = [(signals[place].model_id, NMR(1)) for place in (0, 1)]
+    wanted, _ = [book.queue.add(key, ChangeKind.INCREASE, nmr) for key, nmr in increases]
     unlocks = [one for one in book.stakes.atomic.unlocks().unlocks if one.round is not None]
 
     def notice(kind: NoticeKind, tournament: Tournament | None, **more: Any) -> Notice:
@@ -172,6 +176,11 @@ def journeys(book: Book) -> list[Journey]:
         ),
         to_crypto(NoticeKind.IDLE, "Crypto strategy"),
         to_crypto(NoticeKind.TROUBLE, "Crypto strategy"),
+        Journey(
+            notice(NoticeKind.UNDONE, Tournament.SIGNALS, change=wanted.id),
+            "queue",
+            lambda row: row.change == wanted,
+        ),
         to_unlock(NoticeKind.RESOLUTION, -1),
         to_unlock(NoticeKind.CLAIM, len(unlocks) // 2),
         to_dialog(NoticeKind.MISSING, "Not told"),

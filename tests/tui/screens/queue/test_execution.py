@@ -25,11 +25,12 @@ from ledger.sandbox import Sandbox
 from tests.conftest import PASSPHRASE, chain_settings
 from tests.tui.driving import LARGE, QUIET, SMALL, running, settled, until
 from tests.tui.staking import FREE, front, loaded, text_of, told, typed
-from tui.screens.dialogs.confirm_dialog import ConfirmDialog
+from tui.screens.dialogs.confirm_dialog import LOOKING, ConfirmDialog
 from tui.screens.queue.edit_dialog import EditDialog
 from tui.screens.queue.execution_dialog import ExecutionDialog
 from tui.screens.queue.queue import QueuePane
 from tui.screens.queue.run_dialog import RunDialog
+from tui.widgets.static import Static
 
 if TYPE_CHECKING:
     from tests.conftest import BookMaker
@@ -103,14 +104,14 @@ async def test_an_export_is_signed_elsewhere_and_pasted(
         await pilot.press("y", "enter")
         export = await front(pilot, ExecutionDialog)
         assert fits(export)
-        assert "maxFeePerGas" in text_of(export)
-        await pilot.press("c", "y")
-        await pilot.press("enter")
+        await until(pilot, lambda: "maxFeePerGas" in text_of(export))
+        await pilot.press("ctrl+y")
+        await pilot.press("enter", "right", "enter")
         assert "Signed is empty" in text_of(export)
         wrong = signed_elsewhere(pilot.app.clipboard, sandbox, value="0x1")
         pilot.app.post_message(events.Paste(wrong))
         await until(pilot, lambda: export.query_one(Input).value == wrong)
-        await pilot.press("enter")
+        await pilot.press("enter", "right", "enter")
         await until(pilot, lambda: pilot.app.screen is not export)
         again = await front(pilot, ExecutionDialog)
         assert "value" in text_of(again)
@@ -121,7 +122,7 @@ async def test_an_export_is_signed_elsewhere_and_pasted(
         right = signed_elsewhere(pilot.app.clipboard, sandbox)
         pilot.app.post_message(events.Paste(right))
         await until(pilot, lambda: again.query_one(Input).value == right)
-        await pilot.press("enter")
+        await pilot.press("enter", "right", "enter")
         await told(pilot, "It is in a block")
         assert change_of(book, change.id).state is ChangeState.ACCEPTED
         await settled(pilot)
@@ -142,14 +143,19 @@ async def test_the_passphrase_shows_nowhere(
     async with running(book, size) as pilot:
         await on_change(pilot, change.id, "w")
         dialog = await front(pilot, ExecutionDialog)
-        assert dialog.focused is dialog.query_one("#no", Button)
-        assert fits(dialog)
-        await pilot.press("y")
+        assert dialog.focused is dialog.query_one(Input)
         await typed(pilot, PASSPHRASE[:-1])
+        await until(pilot, lambda: "maxFeePerGas" in dialog.step.figures)
+        assert fits(dialog)
+        hint = dialog.query_one("#answer .hint", Static)
+        assert hint.region.width >= len("of the owner's key")
         shown = pilot.app.export_screenshot()
         assert "Passphrase" in shown
         assert not any(word[:4] in shown for word in PASSPHRASE.split())
         await pilot.press("enter")
+        assert dialog.focused is dialog.query_one("#no", Button)
+        assert pilot.app.screen is dialog
+        await pilot.press("right", "enter")
         await until(pilot, lambda: pilot.app.screen is not dialog)
         again = await front(pilot, ExecutionDialog)
         assert PASSPHRASE[:-1] not in text_of(again)
@@ -162,6 +168,62 @@ async def test_the_passphrase_shows_nowhere(
     assert PASSPHRASE[:-1] not in caplog.text
     assert book.queue.signing.transactions(change.id) == ()
     assert sends(sandbox) == 0
+
+
+async def test_what_is_typed_at_signing_is_taken_and_a_pasted_newline_signs_nothing(
+    chain_book: Callable[..., Book], sandbox: Sandbox
+) -> None:
+    book = chain_book()
+    change = a_wish(book)
+    async with running(book, SMALL) as pilot:
+        await on_change(pilot, change.id, "c")
+        await front(pilot, ConfirmDialog)
+        await pilot.press("y", "enter", *"yn c")
+        dialog = await front(pilot, ExecutionDialog)
+        line, no = dialog.query_one(Input), dialog.query_one("#no", Button)
+        await until(pilot, lambda: line.value == "yn c")
+        await pilot.press("enter", *"y")
+        assert line.value == "yn cy"
+        await pilot.press("end", "ctrl+u", "enter")
+        assert dialog.focused is no
+        pilot.app.post_message(events.Paste(PASSPHRASE + "\ny\n"))
+        await until(pilot, lambda: line.value == PASSPHRASE)
+        await until(pilot, lambda: "maxFeePerGas" in dialog.step.figures)
+        assert pilot.app.screen is dialog
+        assert book.queue.signing.transactions(change.id) == ()
+        await pilot.press("enter", "right", "enter")
+        await told(pilot, "It is in a block")
+        await settled(pilot)
+    assert sends(sandbox) == 1
+
+
+async def test_the_demos_website_does_it_on_a_key(make_book: BookMaker, sandbox: Sandbox) -> None:
+    book = make_book(config=QUIET, demo=True)
+    book.sync()
+    (model,) = [one for one in book.stakes.atomic.facts(CRYPTO).own_models() if one.name == FIRST]
+    changes = [
+        book.queue.strategies.add(
+            model.id, ChangeKind.SET_PER_ROUND, per_round=NMR(nmr), mode=StakeMode.CONSTANT
+        )
+        for nmr in ("0.5", "0.75")
+    ]
+    strategy = sandbox.world.slot(model.id)
+    async with running(book) as pilot:
+        await on_change(pilot, changes[0].id, "at")
+        await told(pilot, "is draft")
+        book.queue.confirm(changes[0].id)
+        await pilot.press("at")
+        await told(pilot, "Marked as done")
+        assert strategy.strategy is not None and strategy.strategy.per_round == NMR("0.5")
+        book.queue.confirm(changes[1].id)
+        await settled(pilot)
+        await on_change(pilot, changes[1].id, "w")
+        dialog = await front(pilot, ExecutionDialog)
+        assert fits(dialog)
+        await pilot.press("at")
+        await until(pilot, lambda: change_of(book, changes[1].id).state is ChangeState.ACCEPTED)
+        assert strategy.strategy.per_round == NMR("0.75")
+        await settled(pilot)
 
 
 async def test_w_cycles_the_ways(chain_book: Callable[..., Book]) -> None:
@@ -304,4 +366,77 @@ async def test_a_system_forced_in_the_config_counts_at_once(
     (signals,) = [one for one in forced.stakes.report().lines if one.name == FREE]
     with pytest.raises(ChangeError, match="atomic"):
         forced.queue.add(signals.model_id, ChangeKind.DECREASE, NMR(1))
+    assert sends(sandbox) == 0
+
+
+@SIZES
+async def test_a_way_that_can_t_work_here_says_so_before_anything_else(
+    make_book: BookMaker, size: tuple[int, int]
+) -> None:
+    book = make_book(config=QUIET)
+    book.sync()
+    (model,) = [one for one in book.stakes.atomic.facts(CRYPTO).own_models() if one.name == FIRST]
+    change = book.queue.strategies.add(
+        model.id, ChangeKind.SET_PER_ROUND, per_round=NMR("0.75"), mode=StakeMode.CONSTANT
+    )
+    async with running(book, size) as pilot:
+        await on_change(pilot, change.id, "c")
+        question = await front(pilot, ConfirmDialog)
+        assert "● by hand" in text_of(question)
+        assert "You set it yourself" in text_of(question)
+        for way in ("signed elsewhere", "signed here"):
+            await pilot.press("w")
+            await until(pilot, lambda: "No Ethereum endpoint" in text_of(question))
+            assert f"● {way}" in text_of(question)
+            assert fits(question)
+            await pilot.press("y", "enter")
+            await pilot.pause()
+            assert pilot.app.screen is question
+            assert "choose another one" in text_of(question)
+        assert change_of(book, change.id) == change
+        await pilot.press("w", "y", "enter")
+        await front(pilot, ExecutionDialog)
+        assert change_of(book, change.id).state is ChangeState.QUEUED
+        assert change_of(book, change.id).channel is Channel.BY_HAND
+        await pilot.press("escape")
+        await settled(pilot)
+        await on_change(pilot, change.id, "W")
+        await told(pilot, "No Ethereum endpoint")
+        assert change_of(book, change.id).state is ChangeState.QUEUED
+
+
+async def test_the_way_is_chosen_in_the_confirmation(
+    chain_book: Callable[..., Book], sandbox: Sandbox
+) -> None:
+    book = chain_book("by-hand")
+    first, second = a_wish(book), a_wish(book, SECOND)
+    async with running(book) as pilot:
+        await on_change(pilot, first.id, "c")
+        question = await front(pilot, ConfirmDialog)
+        await pilot.press("w", "w")
+        await until(pilot, lambda: "a transaction signed here" in text_of(question))
+        await until(pilot, lambda: LOOKING not in text_of(question))
+        await pilot.press("y", "enter")
+        signing = await front(pilot, ExecutionDialog)
+        assert "Sign change" in str(signing.query_one(".dialog--frame").border_title)
+        assert change_of(book, first.id).channel is Channel.SIGNED
+        await until(pilot, lambda: signing.step.figures)
+        await pilot.press("escape")
+        await settled(pilot)
+        assert change_of(book, first.id).state is ChangeState.QUEUED
+        book.queue.strategies.choose(first.id, Channel.BY_HAND)
+        await pilot.press("r")
+        await settled(pilot)
+        await pilot.press("A", "c")
+        several = await front(pilot, ConfirmDialog)
+        assert f"#{first.id}, #{second.id} then waits for you to set it" in text_of(several)
+        await pilot.press("w")
+        await until(pilot, lambda: "a signature from elsewhere" in text_of(several))
+        await until(pilot, lambda: LOOKING not in text_of(several))
+        await pilot.press("y", "enter")
+        await front(pilot, RunDialog)
+        ways = {change_of(book, one.id).channel for one in (first, second)}
+        assert ways == {Channel.UNSIGNED}
+        await pilot.press("escape")
+        await settled(pilot)
     assert sends(sandbox) == 0

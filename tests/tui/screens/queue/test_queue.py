@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from textual.pilot import Pilot
 
 from ledger.book import Book
 from ledger.domain.queue.change import Change, ChangeKind, ChangeState
-from tests.tui.driving import LARGE, QUIET, SMALL, running, until
-from tests.tui.staking import FREE, OTHER, front, loaded, text_of
+from ledger.sandbox import Sandbox
+from tests.tui.driving import LARGE, QUIET, SMALL, running, settled, until
+from tests.tui.staking import FREE, OTHER, RELEASING, drafted, front, loaded, text_of, told
+from tui.screens.dialogs.confirm_dialog import ConfirmDialog
 from tui.screens.dialogs.text_dialog import TextDialog
 from tui.screens.queue.queue import QueuePane
 from tui.widgets.line import Line
@@ -79,3 +82,70 @@ async def test_the_history_tells_every_step(make_book: BookMaker) -> None:
         text = text_of(await front(pilot, TextDialog))
         assert text.index("○ draft") < text.rindex("− cancelled")
         assert "2026-11-24 09:00:00 UTC" in text
+
+
+async def test_why_a_change_was_wanted_stays_and_its_result_is_words(
+    make_book: BookMaker, sandbox: Sandbox
+) -> None:
+    book = make_book(config=QUIET)
+    line = next(line for line in book.stakes.report().lines if line.name == FREE)
+    reason = "Payouts go to the wallet by the policy."
+    change = book.queue.add(line.model_id, ChangeKind.TAKE_PROFIT_ON, reason=reason)
+    book.queue.confirm(change.id)
+    book.queue.send(change.id)
+    sandbox.advance(days=0.01)
+    book.sync()
+    async with running(book, SMALL) as pilot:
+        pane = await loaded(pilot, "5", QueuePane)
+        about = pane.query_one("#about", Note)
+        await until(pilot, lambda: f"Why: {reason}" in about.text)
+        assert "● settled" in about.text
+        assert "take profit on" in about.text
+        assert pane.grid is not None
+        row = pane.grid.text_of(pane.grid.rows[0])
+        assert "take profit on" in row
+        assert "take_profit" not in row + about.text
+
+
+async def test_z_takes_back_what_was_drafted_last(make_book: BookMaker, sandbox: Sandbox) -> None:
+    book = make_book(config=QUIET)
+    first = a_draft(book, OTHER, ChangeKind.DECREASE, "1")
+    sandbox.advance(days=0.01)
+    async with running(book) as pilot:
+        await drafted(pilot, FREE, "minus", "2.5")
+        await pilot.press("escape")
+        await told(pilot, "z takes back what was drafted last")
+        await settled(pilot)
+        await pilot.press("z")
+        await became_state(pilot, book, 2, ChangeState.CANCELLED)
+        await settled(pilot)
+        assert book.queue.history(first.id).line.change == first
+        await pilot.press("z")
+        await became_state(pilot, book, 1, ChangeState.CANCELLED)
+        await settled(pilot)
+        await pilot.press("z")
+        await told(pilot, "no draft to take back")
+
+
+async def became_state(pilot: Pilot[Any], book: Book, change_id: int, state: ChangeState) -> None:
+    await until(pilot, lambda: book.queue.history(change_id).line.change.state is state)
+
+
+async def test_z_asks_before_it_drops_a_whole_plan_and_names_what_that_replaced(
+    make_book: BookMaker, sandbox: Sandbox
+) -> None:
+    book = make_book(config=QUIET)
+    line = next(line for line in book.stakes.report().lines if line.name == RELEASING)
+    replaced = book.queue.add(line.model_id, ChangeKind.CANCEL_RELEASE)
+    sandbox.advance(days=0.01)
+    edit = book.targets.releases.plan(line.model_id, "1", other=True)
+    drafts = book.targets.releases.enqueue(edit)
+    assert len(drafts) == 2
+    async with running(book) as pilot:
+        await loaded(pilot, "5", QueuePane)
+        await pilot.press("z")
+        question = await front(pilot, ConfirmDialog)
+        assert f"What they replaced stays cancelled: #{replaced.id}." in text_of(question)
+        await pilot.press("y", "enter")
+        for draft in drafts:
+            await became_state(pilot, book, draft.id, ChangeState.CANCELLED)

@@ -8,13 +8,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from textual.widgets import Button
 
 from ledger.book import Book
 from ledger.config import LimitSettings
 from ledger.domain.queue.change import ChangeKind, ChangeState
 from ledger.domain.queue.run import RunProgress, RunReport
 from ledger.sandbox import Sandbox
-from tests.tui.driving import QUIET, SMALL, running, settled, until
+from tests.tui.driving import QUIET, SMALL, app_of, running, settled, until
 from tests.tui.screens.queue.test_queue import a_draft
 from tests.tui.staking import FREE, OTHER, RELEASING, front, loaded, text_of, told, typed
 from tui.screens.dialogs.confirm_dialog import ConfirmDialog
@@ -58,7 +59,13 @@ async def test_one_yes_sends_each_marked_change_once(
         await front(pilot, ConfirmDialog)
         await pilot.press("y", "enter")
         await until(pilot, lambda: states(book) == {ChangeState.ACCEPTED})
-        await front(pilot, RunDialog)
+        report = await front(pilot, RunDialog)
+        await until(pilot, lambda: report.has_class("over"))
+        behind = app_of(pilot).pane
+        await until(pilot, lambda: "✓&#160;accepted" in pilot.app.export_screenshot())
+        assert pilot.app.screen is report
+        assert isinstance(behind, QueuePane) and behind.grid is not None
+        assert {row.change.state for row in behind.grid.rows} == {ChangeState.ACCEPTED}
         await pilot.press("escape")
         await front(pilot, QueuePane)
         await settled(pilot)
@@ -73,15 +80,20 @@ async def test_above_the_limit_the_total_is_typed(make_book: BookMaker, sandbox:
         await loaded(pilot, "5", QueuePane)
         await pilot.press("A", "c")
         dialog = await front(pilot, ConfirmDialog)
-        await pilot.press("y")
         await typed(pilot, "5")
         await pilot.press("enter")
+        assert dialog.focused is dialog.query_one("#no", Button)
+        await pilot.press("right", "enter")
         await pilot.pause()
         assert pilot.app.screen is dialog
+        assert "That is not the total" in text_of(dialog)
         assert states(book) == {ChangeState.DRAFT}
         await pilot.press("backspace")
         await typed(pilot, "4")
         await pilot.press("enter")
+        await pilot.pause()
+        assert states(book) == {ChangeState.DRAFT}
+        await pilot.press("right", "enter")
         await until(pilot, lambda: states(book) == {ChangeState.ACCEPTED})
     assert len(sandbox.mutations_applied) == 2
 

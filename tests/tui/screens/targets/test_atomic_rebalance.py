@@ -201,17 +201,21 @@ async def test_two_targets_become_the_positions(
         for change in await queued(pilot, book):
             assert change.setting is not None and change.base is not None
             question = await asked(pilot, change.id)
-            assert question.focused is question.query_one("#no", Button)
             total = change.setting.per_round.times(rounds)
             assert f"{total} NMR once {rounds} rounds are running" in text_of(question)
             more = change.setting.per_round - change.base.per_round
+            no = question.query_one("#no", Button)
             if more > NMR(0):
-                await pilot.press("y", *"1", "enter")
+                assert question.focused is question.query_one(Input)
+                await pilot.press(*"1", "enter")
+                assert question.focused is no
+                await pilot.press("right", "enter")
                 await until(pilot, lambda q=question: "not the total" in text_of(q))
                 await pilot.press("end", "ctrl+u")
                 await typed(pilot, str(more.times(rounds)))
-                await pilot.press("enter")
+                await pilot.press("enter", "right", "enter")
             else:
+                assert question.focused is no
                 await pilot.press("y", "enter")
             await signed_after_a_mistake(pilot, book, sandbox, change.id)
         assert sends(sandbox) == len(WANTED)
@@ -227,9 +231,9 @@ async def signed_after_a_mistake(
     first = await front(pilot, ExecutionDialog)
     assert first.query_one(Input).password
     assert change_of(book, change_id).state is ChangeState.QUEUED
-    await pilot.press("y")
     await typed(pilot, WRONG)
-    await pilot.press("enter")
+    await until(pilot, lambda: first.step.figures)
+    await pilot.press("enter", "right", "enter")
     await until(pilot, lambda: pilot.app.screen is not first)
     again = await front(pilot, ExecutionDialog)
     assert "passphrase" in text_of(again)
@@ -239,7 +243,7 @@ async def signed_after_a_mistake(
     assert book.queue.signing.transactions(change_id) == ()
     assert sends(sandbox) == before
     await typed(pilot, PASSPHRASE)
-    await pilot.press("enter")
+    await pilot.press("enter", "right", "enter")
     await front(pilot, QueuePane)
     await until(pilot, lambda: change_of(book, change_id).state is ChangeState.ACCEPTED)
     await settled(pilot)
