@@ -1,7 +1,7 @@
 """The last question before something leaves this machine. Its default is No.
 
 Yes takes two deliberate steps: going to the button (tab, an arrow or ``y``), then Enter. Where
-much is at stake the total is typed instead of pressing a key.
+much is at stake a model's name is typed, or a number and a total, instead of pressing a key.
 """
 
 from __future__ import annotations
@@ -17,9 +17,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input
 
-from ledger.domain import typed
-from ledger.domain.nmr import NMR
-from ledger.errors import ChangeError
+from ledger.reports.queue.moved import Phrase
 from tui.screens.dialogs.dialog import SCROLLING, buttons
 from tui.screens.dialogs.fields import Fields
 from tui.screens.dialogs.form_dialog import FormDialog, field, objection
@@ -32,7 +30,7 @@ class Question:
     """``fields`` are what a yes is given to, always in sight; ``statement`` restates what will be
     done, and ``sentences`` say what follows, in order.
 
-    With ``typed`` a Yes needs that amount typed.
+    With ``typed`` a Yes needs that typed.
     """
 
     title: str
@@ -40,7 +38,7 @@ class Question:
     sentences: tuple[str, ...]
     ask: str
     warnings: tuple[str, ...] = ()
-    typed: NMR | None = None
+    typed: Phrase | None = None
     yes: str = "Yes, send it"
     fields: tuple[tuple[str, str], ...] = ()
     no: str = "No"
@@ -69,7 +67,7 @@ class ConfirmDialog(FormDialog[bool]):
     def __init__(self, question: Question) -> None:
         hint = "y then enter: yes · esc: no"
         super().__init__(
-            question.title, hint if question.typed is None else "y then the total: yes · esc: no"
+            question.title, hint if question.typed is None else "y then type: yes · esc: no"
         )
         self._question = question
 
@@ -85,13 +83,13 @@ class ConfirmDialog(FormDialog[bool]):
         yield VerticalScroll(Static(text, id="statement"), can_focus=False)
         yield Static(Content(question.ask), id="ask")
         if question.typed is not None:
-            yield field("total", "Type the total", f"{question.typed} NMR")
+            yield field("phrase", "To confirm, type", question.typed.text)
             yield objection()
         yield buttons((question.no, "no"), (question.yes, "yes"))
 
     def action_go_to_yes(self) -> None:
         """Move to where a Yes is given, without giving it."""
-        self.query_one("#yes" if self._question.typed is None else "#total").focus()
+        self.query_one("#yes" if self._question.typed is None else "#phrase").focus()
 
     def action_back(self) -> None:
         """Escape is a No."""
@@ -100,17 +98,10 @@ class ConfirmDialog(FormDialog[bool]):
     @on(Button.Pressed, "#yes")
     @on(Input.Submitted)
     def yes(self) -> None:
-        """The answer is Yes, if the total stands there where it has to."""
-        total = self._question.typed
-        if total is None or _amount(self.query_one(Input).value) == total:
+        """The answer is Yes, if what has to be typed stands there."""
+        phrase = self._question.typed
+        if phrase is None or phrase.matches(self.query_one(Input).value):
             self.dismiss(True)
             return
-        self.object_to(f"That is not the total. Type {total}, or press escape.")
+        self.object_to(f"That is not it. Type {phrase.text}, or press escape.")
         self.query_one(Input).focus()
-
-
-def _amount(text: str) -> NMR | None:
-    try:
-        return typed.amount(text)
-    except ChangeError:
-        return None
