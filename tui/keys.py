@@ -118,7 +118,7 @@ ACTIONS: tuple[Action, ...] = (
         "cancel-release", "x", "cancel release", "Call a pending release back.", STAKING, hint=9
     ),
     Action("drain", "D", "drain", "Release everything from the model.", STAKING),
-    Action("take-profit", "p", "take profit", "Earnings to the wallet, or not.", STAKING),
+    Action("take-profit", "p", "take profit", "Earnings to the Numerai wallet, or not.", STAKING),
     Action("move", "m", "move NMR", "From the model to others, with dates.", STAKING, hint=5),
     Action("targets", "a", "targets", "Say what every stake should become.", STAKING, hint=4),
     Action("positions", "v", "positions", "Every round the model is staked in.", STAKING, hint=9),

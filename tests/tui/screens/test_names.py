@@ -97,8 +97,8 @@ async def test_no_name_hides_what_stands_beside_it(
     book.queue.draft(book.queue.preview(hostile(book).model_id, ChangeKind.DECREASE, "2.5"))
     async with running(book, SMALL) as pilot:
         for key, kind, words in (
-            ("1", None, ("staked", "pending", "≈aaa")),
-            ("2", StakesPane, ("staked", "pending", "due", "≈aaa")),
+            ("1", None, ("staked", "change", "≈aaa")),
+            ("2", StakesPane, ("staked", "change", "due", "≈aaa")),
             ("5", QueuePane, ("2.500", "≈alder {Classic}… (", "decrease")),
             ("4", SlotsPane, ("round", "≈aaa", "basalt_neut…", "cobalt_faith", "stake")),
             ("7", NoticesPane, ("notice",)),
