@@ -207,9 +207,9 @@ async def test_two_targets_become_the_positions(
             more = change.setting.per_round - change.base.per_round
             if more > NMR(0):
                 await pilot.press("y", *"1", "enter")
-                await until(pilot, lambda q=question: "not the total" in text_of(q))
+                await until(pilot, lambda q=question: "That is not it" in text_of(q))
                 await pilot.press("end", "ctrl+u")
-                await typed(pilot, str(more.times(rounds)))
+                await typed(pilot, change.model_name)
                 await pilot.press("enter")
             else:
                 await pilot.press("y", "enter")
