@@ -86,7 +86,8 @@ def _says_it_first(lines: list[str]) -> None:
     assert re.search(rf"Model   {SHOWN} +Tournament +Signals ", lines[at + 1])
     (sentence,) = [number for number, line in enumerate(lines) if "Decrease the stake of" in line]
     assert sentence > at + 1
-    together = " ".join(line.strip("│ ") for line in lines[sentence : sentence + 2])
+    inside = (line.split("│")[1].strip() for line in lines[sentence : sentence + 2])
+    together = " ".join(inside)
     assert re.search(rf"Decrease the stake of {SHOWN} \(Signals\) by 2\.5 NMR\.", together)
 
 
