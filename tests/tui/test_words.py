@@ -13,7 +13,15 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-SPOKEN = ("tui", "ledger/reports", "ledger/rules", "ledger/exports", "ledger/queue")
+SPOKEN = (
+    "tui",
+    "ledger/reports",
+    "ledger/rules",
+    "ledger/exports",
+    "ledger/queue",
+    "ledger/chain",
+    "ledger/account",
+)
 CHAPTERS = [ROOT / "README.md", *sorted((ROOT / "tui" / "help").glob("*.md"))]
 
 NOT_SAID = {
@@ -24,7 +32,7 @@ NOT_SAID = {
     ),
     "a wallet is the Numerai wallet or the owner's": re.compile(
         r"\b(?:the|your|into?|from|to|stakes,|against|between) wallet\b"
-        r"(?! (?:that|you trust|rows|trans)|=)",
+        r"(?! (?:that|you trust|program|rows|trans)|=)",
         re.IGNORECASE,
     ),
     "what moves from one model to another is counted once": re.compile(r"to move in all"),
