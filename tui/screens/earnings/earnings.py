@@ -57,6 +57,7 @@ class EarningsPane(Pane[EarningsReport]):
     """Rounds, periods, tournaments or models down, models across."""
 
     MODE = "earnings"
+    CAPTION_STAYS = True
     GROUPS: ClassVar[tuple[str, ...]] = (keys.EARNINGS,)
     HELP = (
         "What each round paid each model: + earned, − burned. A ~ marks what is unsettled and "

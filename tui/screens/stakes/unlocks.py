@@ -53,6 +53,7 @@ class UnlocksPane(Pane[UnlocksReport]):
     """One row for each day, week or entry."""
 
     MODE = "unlocks"
+    CAPTION_STAYS = True
     GROUPS: ClassVar[tuple[str, ...]] = (keys.UNLOCKS,)
     HELP = (
         "Which NMR comes free when. A continuous release is paid into the Numerai wallet; an "
