@@ -234,8 +234,8 @@ class LimitSettings:
     )
     confirm_by_typing_above: str = _setting(
         "100",
-        'Confirming changes that move more NMR than this asks for the total to be typed; "" never\n'
-        "asks for it.",
+        "Confirming changes that move more NMR than this asks for the model's name to be typed,\n"
+        'of several models for their number and total; "" never does.',
         check=_no_amount,
     )
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 
 from ledger.domain.queue.change import CONFIRMED, ChangeKind, ChangeState, Conditions
-from tui.format import MINUS, moment
+from tui.format import MINUS, Dates
 from tui.theme import Meaning
 from tui.widgets.line import Group
 
@@ -45,16 +44,16 @@ def change_kind(kind: ChangeKind) -> str:
     return kind.value.replace("-", " ")
 
 
-def waits_for(conditions: Conditions, now: datetime) -> str:
-    """What a change waits for, as short as it can be said: ``round 1350, change 3``."""
+def waits_for(conditions: Conditions, dates: Dates) -> tuple[str, ...]:
+    """What a change waits for, each as short as it can be said: ``round 1350``, ``change 3``."""
     parts = (
-        (conditions.not_before is not None, moment(conditions.not_before, now)),
+        (conditions.not_before is not None, dates.moment(conditions.not_before)),
         (conditions.not_before_round is not None, f"round {conditions.not_before_round}"),
         (conditions.after_change is not None, f"change {conditions.after_change}"),
         (conditions.when_release_gone, "release gone"),
         (conditions.when_free is not None, f"{conditions.when_free} NMR free"),
     )
-    return ", ".join(text for asked, text in parts if asked)
+    return tuple(text for asked, text in parts if asked)
 
 
 def badge(counts: Mapping[ChangeState, int]) -> tuple[Group, ...]:

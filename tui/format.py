@@ -7,7 +7,8 @@ Columns that share one number of decimals line up when they are aligned to the r
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING
@@ -34,6 +35,9 @@ UNKNOWN = "?"
 OLD = "*"
 """Stands behind a value that was told earlier and is not told any more, or a sum that holds one."""
 
+ESTIMATE = "~"
+"""Stands before what holds unsettled payouts and can still move."""
+
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 LONG_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -51,6 +55,10 @@ LONG_MONTHS = (
     "November",
     "December",
 )
+
+_A_WEEK = timedelta(days=6)
+_A_YEAR = timedelta(days=300)
+"""Within them a weekday, or a day and a month, mean one day only."""
 
 GAIN_BARS = "▁▂▃▄▅▆▇█"
 """Gains stand on the bottom of the line."""
@@ -83,6 +91,11 @@ def nmr(amount: NMR | None, decimals: int = 2, *, signed: bool = False, minus: s
 def payout(amount: NMR | None, decimals: int = 2) -> str:
     """A gain with ``+``, a burn with ``−``."""
     return nmr(amount, decimals, signed=True)
+
+
+def earned(amount: NMR, unsettled: NMR, decimals: int = 2) -> str:
+    """A sum of payouts, with a ``~`` where it holds ``unsettled`` ones."""
+    return (ESTIMATE if unsettled else "") + payout(amount, decimals)
 
 
 def exact(amount: NMR) -> str:
@@ -126,28 +139,50 @@ def score(value: Decimal | None, decimals: int = 4) -> str:
     return f"{sign}{abs(rounded):f}"
 
 
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """How all dates of one page are written, by what lies furthest from ``now`` among them: within
+    a week ``Tue 13:00``, within a year ``24 Dec``, else ``2027-12-24``."""
+
+    now: datetime
+    furthest: timedelta
+
+    @classmethod
+    def of(cls, moments: Iterable[datetime | None], now: datetime) -> Dates:
+        """For a page that shows ``moments``; those that are not known need no place."""
+        distances = (abs(at - now) for at in moments if at is not None)
+        return cls(now, max(distances, default=timedelta(0)))
+
+    def moment(self, at: datetime | None) -> str:
+        """With its time where the page spans a week."""
+        if at is not None and self.furthest < _A_WEEK:
+            at = at.astimezone(UTC)
+            return f"{WEEKDAYS[at.weekday()]} {at:%H:%M}"
+        return self.day(at)
+
+    def day(self, at: datetime | None) -> str:
+        """Without its time."""
+        if at is None:
+            return ABSENT
+        at = at.astimezone(UTC)
+        if self.furthest < _A_YEAR:
+            return f"{at.day} {MONTHS[at.month - 1]}"
+        return f"{at:%Y-%m-%d}"
+
+
 def moment(at: datetime | None, now: datetime) -> str:
-    """As short as its distance allows: ``Tue 13:00``, ``24 Dec``, ``2027-01-05``."""
-    if at is None:
-        return ABSENT
-    at = at.astimezone(UTC)
-    if abs(at - now) < timedelta(days=6):
-        return f"{WEEKDAYS[at.weekday()]} {at:%H:%M}"
-    return day(at, now)
+    """A date that stands alone, as short as its distance allows: ``Tue 13:00``, ``24 Dec``,
+    ``2027-12-24``."""
+    return Dates.of([at], now).moment(at)
 
 
 def day(at: datetime | None, now: datetime) -> str:
-    """A day without its time: ``24 Dec``, in another year ``2027-01-05``."""
-    if at is None:
-        return ABSENT
-    at = at.astimezone(UTC)
-    if at.year == now.astimezone(UTC).year:
-        return f"{at.day} {MONTHS[at.month - 1]}"
-    return f"{at:%Y-%m-%d}"
+    """A day that stands alone: ``24 Dec``, more than most of a year away ``2027-12-24``."""
+    return Dates.of([at], now).day(at)
 
 
 def when(at: datetime, now: datetime) -> str:
-    """A day with its time, for what is long past too: ``28 Nov 14:00``, ``2027-01-05 14:00``."""
+    """A day with its time, for what is long past too: ``28 Nov 14:00``, ``2027-12-05 14:00``."""
     return f"{day(at, now)} {at.astimezone(UTC):%H:%M}"
 
 

@@ -126,7 +126,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("edit-release", "e", "edit release", "Another amount for a pending release.", STAKING),
     Action("drain", "D", "drain", "Release everything, or open no positions.", STAKING),
-    Action("take-profit", "p", "take profit", "Earnings to the wallet, or not.", STAKING),
+    Action("take-profit", "p", "take profit", "Earnings to the Numerai wallet, or not.", STAKING),
     Action("mark-model", "space", "mark", "Mark the model NMR moves to, or not.", STAKING),
     Action("move", "m", "move NMR", "From the model to others, with dates.", STAKING, hint=5),
     Action("targets", "a", "targets", "Say what every stake should become.", STAKING, hint=4),

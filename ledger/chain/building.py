@@ -130,7 +130,7 @@ class TransactionBuilder:
         self._simulate(order)
         made = self._priced(order, pending.nonce, pending.gas, fees)
         balance = self._rpc.call("eth_getBalance", [pending.sender, LATEST])
-        _require_gas(made, abi.quantity(balance, "the wallet's ether"))
+        _require_gas(made, abi.quantity(balance, "the owner's ether"))
         return replace(made, replaces=pending.hash)
 
     def trusted(
@@ -225,7 +225,7 @@ class TransactionBuilder:
 
     def _count(self, sender: str, block: str) -> int:
         count = self._rpc.call("eth_getTransactionCount", [sender, block])
-        return abi.quantity(count, "the wallet's nonce")
+        return abi.quantity(count, "the owner's nonce")
 
     def _simulate(self, order: _Order) -> None:
         try:
@@ -252,8 +252,8 @@ class TransactionBuilder:
         if allowed >= NMR.from_wei(int(order.data[10:], 16)):
             return ""
         return (
-            f" The wallet lets the strategy take {allowed} NMR; allow more first"
-            " (approve, in the wallet or on the V3 Stakes page)."
+            f" The owner's wallet lets the strategy take {allowed} NMR; allow more first"
+            " (approve, with that wallet or on the V3 Stakes page)."
         )
 
     def _gas(self, order: _Order) -> int:
@@ -295,7 +295,7 @@ def _require_gas(made: Unsigned, balance: int) -> None:
     needed = made.most_for_gas + made.value
     if balance < needed:
         raise ChangeError(
-            f"The wallet {made.sender} holds {_in_ether(balance)} ETH; gas may cost"
+            f"The owner's wallet {made.sender} holds {_in_ether(balance)} ETH; gas may cost"
             f" {_in_ether(needed)} ETH.",
             "Send ether to it, or wait for lower fees.",
         )

@@ -121,7 +121,7 @@ def _require_canonical(r: _Item, s: _Item) -> None:
 def _unreadable(why: str) -> ChangeError:
     return ChangeError(
         f"This is no signed transaction that could be sent: {why}.",
-        "Import what the wallet gives as raw or serialized signed transaction.",
+        "Import what the wallet program gives as raw or serialized signed transaction.",
     )
 
 

@@ -55,7 +55,7 @@ def funds_data(change: Change, reading: StrategyReading) -> str:
     if amount is None or amount <= ZERO:
         raise ChangeError(f"Change {change.id} holds no amount to move.")
     deposits = change.kind is ChangeKind.DEPOSIT
-    source = ("The wallet", reading.wallet) if deposits else ("Idle", reading.idle)
+    source = ("The owner's wallet", reading.wallet) if deposits else ("Idle", reading.idle)
     if source[1] is None or source[1] < amount:
         raise ChangeError(
             f"{source[0]} holds {source[1]} NMR, less than {amount}.", "Lower the amount."
@@ -68,9 +68,10 @@ def funds_data(change: Change, reading: StrategyReading) -> str:
 
 def funds_sentence(change: Change) -> str:
     """What a deposit or withdrawal does, for people."""
+    label = change.tournament.label
     if change.kind is ChangeKind.DEPOSIT:
-        return f"Deposits {change.nmr} NMR from the wallet into {change.tournament.label}'s idle."
-    return f"Withdraws {change.nmr} NMR from {change.tournament.label}'s idle to the wallet."
+        return f"Deposits {change.nmr} NMR from the owner's wallet into {label}'s idle."
+    return f"Withdraws {change.nmr} NMR from {label}'s idle to the owner's wallet."
 
 
 def setting_sentence(change: Change) -> str:

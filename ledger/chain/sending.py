@@ -225,10 +225,10 @@ class Broadcaster:
         receipt = self._receipt(tx, answer)
         if receipt is not None:
             return self._in_block(tx, receipt)
-        if abi.quantity(then, "the wallet's nonce") > tx.nonce:
+        if abi.quantity(then, "the owner's nonce") > tx.nonce:
             reason = f"Another transaction used its nonce {tx.nonce}."
             return TransactionStatus(TransactionState.REPLACED, found=False, reason=reason)
-        spent = abi.quantity(now, "the wallet's nonce") > tx.nonce
+        spent = abi.quantity(now, "the owner's nonce") > tx.nonce
         reason = f"The endpoint does not know transaction {tx.hash}, and its nonce is free."
         if spent:
             reason = f"Its nonce {tx.nonce} was used a moment ago, by it or by another."

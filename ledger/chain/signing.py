@@ -32,7 +32,9 @@ _MOST_ROUNDS = 10_000_000
 _KEY_BYTES = 32
 """What wallets derive from a passphrase (``dklen``); more would cost its multiple."""
 
-_MADE_ELSEWHERE = "Export it once more from the wallet, as Web3 secret storage version 3 (JSON)."
+_MADE_ELSEWHERE = (
+    "Export it once more from the wallet program, as Web3 secret storage version 3 (JSON)."
+)
 
 
 def locked(key: Secret, passphrase: Secret, *, work: int | None = None) -> Secret:
@@ -186,7 +188,7 @@ def _key_flaw(key: Secret) -> WalletError | None:
     if not 0 < int(digits, 16) < envelope.ORDER:
         return WalletError(
             "This private key is zero or out of range: no wallet has it.",
-            "Copy it once more from the wallet.",
+            "Copy it once more from the wallet program.",
         )
     return None
 

@@ -79,7 +79,7 @@ def ask_wallet(rpc: Rpc, token: str, owner: str) -> tuple[Answers, int]:
     nmr, ether = rpc.call_many([view(token, held), ("eth_getBalance", (owner, LATEST))])
     if isinstance(ether, ChainError):
         raise ether
-    return Answers({contracts.BALANCE_OF: nmr}), abi.quantity(ether, "the wallet's ether")
+    return Answers({contracts.BALANCE_OF: nmr}), abi.quantity(ether, "the owner's ether")
 
 
 def bare(

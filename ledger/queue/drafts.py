@@ -181,24 +181,24 @@ class Drafts:
         schedule = RoundSchedule(self._store.rounds(tournament, newest=_TELLING), tournament)
         return Ramp(schedule.concurrent, schedule.taken_over(self._clock.now())[1])
 
-    def confirm(self, change_id: int) -> Change:
-        """A draft becomes queued: the user said yes to it.
+    def confirm(self, change_id: int, *, shown: Confirmation | None = None) -> Change:
+        """A draft becomes queued: the user said yes to it as ``shown``.
 
         Raises:
             ChangeError: as for :meth:`confirm_all`.
         """
-        return self.confirm_all([change_id])[0]
+        return self.confirm_all([change_id], shown=shown)[0]
 
     def confirm_all(
-        self, change_ids: Sequence[int], *, typed_total: NMR | None = None
+        self, change_ids: Sequence[int], *, shown: Confirmation | None = None
     ) -> tuple[Change, ...]:
         """Several drafts become queued, or none: all are checked before the first one.
 
-        ``typed_total`` is what the user typed where the total had to be typed.
+        ``shown`` is what the user said yes to; without it whatever the changes are now.
 
         Raises:
             ChangeError: one of them is no draft, the config would never let it out, Numerai does
-                not tell what it rests on, or the total is another one.
+                not tell what it rests on, or they are not as ``shown`` any more.
         """
         self._must_write()
         confirmation = self.confirmation(tuple(dict.fromkeys(change_ids)))
@@ -208,10 +208,9 @@ class Drafts:
                     f"Change {change.id} is {change.state.value}, no draft.",
                     "Nothing was confirmed; leave it out.",
                 )
-        wrong = typed_total is not None and typed_total != confirmation.total
-        if confirmation.type_total and wrong:
+        if shown is not None and not shown.covers(confirmation):
             raise ChangeError(
-                f"Together they move {confirmation.total} NMR, not {typed_total}.",
+                "The changes are not what was shown any more.",
                 "Nothing was confirmed; look at them again.",
             )
         if confirmation.untold:

@@ -131,7 +131,7 @@ class StrategyDrafts:
         self._must_write()
         self._check_system(tournament)
         if kind not in FUNDS:
-            raise ChangeError(f"{kind.value} moves nothing between wallet and strategy.")
+            raise ChangeError(f"{kind.value} moves nothing between owner's wallet and strategy.")
         return self._store.add_change(
             model=strategy_model(tournament),
             system=System.ATOMIC,

@@ -7,6 +7,7 @@ from datetime import datetime
 from ledger.domain.names import quoted
 from ledger.domain.nmr import NMR
 from ledger.domain.queue.change import Change, ChangeKind, Conditions
+from ledger.domain.readable import rounded
 from ledger.domain.stakes.strategy import ModelSetting
 from ledger.domain.sums import Sum
 from ledger.rules.targets import sentences
@@ -15,7 +16,7 @@ Fields = tuple[tuple[str, str], ...]
 """Labels with their values, to be shown before any sentence."""
 
 _PLACES = 4
-"""Places of an amount that are shown; an ellipsis stands for more."""
+"""Places of a total where no user says how many."""
 
 
 def moment(at: datetime | None) -> str:
@@ -30,18 +31,12 @@ def since(at: datetime) -> str:
     return sentences.since(at)
 
 
-def amount(nmr: NMR) -> str:
-    """An amount for reading, not for sending: exact up to four places, then cut with ``…``."""
-    text = str(nmr)
-    whole, _, places = text.partition(".")
-    return text if len(places) <= _PLACES else f"{whole}.{places[:_PLACES]}…"
-
-
 def total(figure: Sum) -> str:
     """A total for reading: ``12.3``, ``12.3 + ?`` with parts that are not known in it, ``?``."""
+    known = rounded(figure.known.amount, _PLACES)
     if not figure.unknown:
-        return amount(figure.known)
-    return f"{amount(figure.known)} + ?" if figure.known else "?"
+        return known
+    return f"{known} + ?" if figure.known else "?"
 
 
 def conditions(terms: Conditions) -> tuple[str, ...]:
@@ -51,7 +46,7 @@ def conditions(terms: Conditions) -> tuple[str, ...]:
         (terms.not_before_round is not None, f"not before round {terms.not_before_round} opens"),
         (terms.after_change is not None, f"after change {terms.after_change} is accepted"),
         (terms.when_release_gone, "when the pending release is gone"),
-        (terms.when_free is not None, f"when {terms.when_free} NMR is free in the wallet"),
+        (terms.when_free is not None, f"when {terms.when_free} NMR is free in the Numerai wallet"),
     )
     return tuple(text for asked, text in parts if asked)
 
@@ -64,7 +59,7 @@ def change(kind: ChangeKind, nmr: NMR | None, model: str, tournament: str) -> st
         ChangeKind.DECREASE: f"Decrease the stake of {of} by {nmr} NMR",
         ChangeKind.DRAIN: f"Release the whole stake of {of}",
         ChangeKind.CANCEL_RELEASE: f"Cancel the pending release of {of}",
-        ChangeKind.TAKE_PROFIT_ON: f"Pay earnings of {of} to the wallet from now on",
+        ChangeKind.TAKE_PROFIT_ON: f"Pay earnings of {of} to the Numerai wallet from now on",
         ChangeKind.TAKE_PROFIT_OFF: f"Let earnings of {of} compound from now on",
         ChangeKind.SET_PER_ROUND: f"Stake {nmr} NMR per round on {of}",
         ChangeKind.SET_MODE: f"Change the staking mode of {of}",

@@ -85,12 +85,26 @@ def test_percentages_and_scores() -> None:
         (datetime(2026, 11, 24, 13, 0, tzinfo=UTC), "Tue 13:00"),
         (datetime(2026, 11, 21, 12, 5, tzinfo=UTC), "Sat 12:05"),
         (datetime(2026, 12, 24, 16, 0, tzinfo=UTC), "24 Dec"),
-        (datetime(2027, 1, 5, 16, 0, tzinfo=UTC), "2027-01-05"),
+        (datetime(2027, 1, 5, 16, 0, tzinfo=UTC), "5 Jan"),
+        (datetime(2027, 11, 5, 16, 0, tzinfo=UTC), "2027-11-05"),
         (datetime(2025, 11, 24, 16, 0, tzinfo=UTC), "2025-11-24"),
     ],
 )
 def test_a_moment_is_as_short_as_its_distance_allows(at: datetime, text: str) -> None:
     assert format.moment(at, NOW) == text
+
+
+def test_dates_of_a_page_have_one_style() -> None:
+    close, later, far = (NOW + timedelta(days=days) for days in (1, 90, 400))
+    for furthest, texts in (
+        (close, ["Wed 09:00"]),
+        (later, ["25 Nov", "22 Feb"]),
+        (far, ["2026-11-25", "2027-02-22", "2027-12-29"]),
+    ):
+        shown = [at for at in (close, later, far) if at <= furthest]
+        dates = format.Dates.of([None, *shown], NOW)
+        assert [dates.moment(at) for at in shown] == texts
+        assert dates.moment(None) == format.ABSENT
 
 
 def test_a_moment_close_by_in_another_year_still_has_its_time() -> None:

@@ -48,13 +48,13 @@ CHAPTERS = (
     Chapter(
         "earnings",
         "Earnings",
-        "what rounds paid and why; currencies; ranges of what is pending",
+        "what rounds paid and why; currencies; ranges of what is unsettled",
         ("earnings", "rounds"),
     ),
     Chapter(
         "policy",
         "Where payouts go",
-        "by percent to models, the wallet or pools",
+        "by percent to models, the Numerai wallet or pools",
         ("payouts", "simulation"),
     ),
     Chapter(

@@ -31,7 +31,7 @@ from tui.widgets.keybar import KeyBar
 from tui.widgets.line import Group, plain
 from tui.widgets.missing import SIGNS, legend, paragraphs
 from tui.widgets.missingline import MissingLine
-from tui.widgets.modebar import ModeBar
+from tui.widgets.modebar import STAYS, ModeBar
 from tui.widgets.noticeline import NoticeLine
 from tui.widgets.tables.grid import Grid
 from tui.widgets.topbar import IN_TOP_BAR, TopBar
@@ -84,6 +84,10 @@ class Pane(SinglePaint, Filtering, Generic[Report]):
 
     GROUPS: ClassVar[tuple[str, ...]] = ()
     """Groups of the action registry that work here besides the common ones."""
+
+    CAPTION_STAYS: ClassVar[bool] = False
+    """Whether :meth:`caption` says what narrows the pane, or what its cells mean, and nothing else
+    does: then it is there at every width."""
 
     SHOWS_NOTICE: ClassVar[bool] = False
     """Whether the most urgent notice stands below the body, where its coming moves no row."""
@@ -194,11 +198,14 @@ class Pane(SinglePaint, Filtering, Generic[Report]):
     def on_resize(self) -> None:
         """Find out anew what stands beside the table."""
         self.set_class(self.size.width >= BROAD, "-broad")
+        if self.is_mounted:
+            self.recaption()
 
     def show_notice(self) -> None:
         """Show the most urgent notice, where this mode does."""
         for line in self.query(NoticeLine):
-            line.say(self.host.notices or (), keys.shown_key(keys.BY_ID["callouts"], self.remapped))
+            key = keys.shown_key(keys.BY_ID["callouts"], self.remapped)
+            line.say(self.host.notices or (), key, self.book.config.display.decimals)
 
     def _show_missing(self) -> None:
         """What of the figures on screen is unknown or old, and since when."""
@@ -334,12 +341,14 @@ class Pane(SinglePaint, Filtering, Generic[Report]):
         return [a for a in all_actions if a.id != "tournament" or self.HAS_TOURNAMENTS]
 
     def recaption(self) -> None:
-        groups: list[Group] = [(2, self.caption())] if self.caption() else []
+        weight = STAYS if self.CAPTION_STAYS else STAYS + 1
+        groups: list[Group] = [(weight, self.caption())] if self.caption() else []
         if self.filter_text:
             groups.append(plain(f"/{self.filter_text}", "pending", 1))
         if self.HAS_TOURNAMENTS and (self.tournament or len(self.tournaments) > 1):
-            name = self.tournament.label if self.tournament else "all tournaments"
-            groups.append(plain(name, "strong" if self.tournament else "muted", 3))
+            every = "all tournaments" if self.app.size.width >= WIDE else "all"
+            name = self.tournament.label if self.tournament else every
+            groups.append(plain(name, "strong" if self.tournament else "muted", STAYS))
         if self.host.kept is not None and not self.TRAIL:
             groups.append(plain("kept", "pending", 1))
         bar = self.query_one(ModeBar)

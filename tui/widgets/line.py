@@ -70,14 +70,21 @@ class Line(Widget, can_focus=False):
         return Strip(segments + tail).adjust_cell_length(width, self._palette[""])
 
     def _fitting(self, width: int) -> tuple[list[Parts], list[Parts]]:
-        left, right = list(self._left), list(self._right)
-        while self._wide(left) + self._wide(right) + len(self.GAP) + 2 > width:
+        return self._without_least(list(self._left), list(self._right), width)
+
+    def _without_least(
+        self, left: list[Group], right: list[Group], width: int
+    ) -> tuple[list[Parts], list[Parts]]:
+        while self._over(left, right, width):
             worst = max([*left, *right], key=lambda group: group[0], default=None)
             if worst is None or not worst[0]:
                 break
             home = right if worst in right else left
             home.remove(worst)
         return [parts for _, parts in left], [parts for _, parts in right]
+
+    def _over(self, left: list[Group], right: list[Group], width: int) -> bool:
+        return self._wide(left) + self._wide(right) + len(self.GAP) + 2 > width
 
     def _wide(self, groups: list[Group]) -> int:
         texts = sum(cell_len(text) for _, parts in groups for text, _ in parts)

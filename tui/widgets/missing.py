@@ -20,7 +20,7 @@ from ledger.domain.names import marked
 from ledger.domain.nmr import NMR
 from ledger.domain.sums import Part, Sum
 from ledger.reports.account.missing import WORDS, MissingLine, build_missing
-from tui.format import ABSENT, OLD, UNKNOWN, nmr, when
+from tui.format import ABSENT, ESTIMATE, OLD, UNKNOWN, nmr, when
 from tui.theme import Meaning, Parts
 from tui.widgets.line import Group
 from tui.widgets.tables.columns import Cell
@@ -98,6 +98,11 @@ def part_of(cell: Cell, gap: MissingFact | None, there: object) -> Cell:
     if gap is None or (there and gap.as_of is None):
         return cell if gap is None else replace(cell, hang=LACKING)
     return figure(cell, gap)
+
+
+def estimate(cell: Cell) -> Cell:
+    """``cell`` as a figure with unsettled payouts in it."""
+    return replace(cell, parts=((ESTIMATE, "pending"), *cell.body))
 
 
 def old(cell: Cell) -> Cell:

@@ -8,6 +8,9 @@ from tui import keys
 from tui.theme import Parts
 from tui.widgets.line import Group, Line
 
+STAYS = 1
+"""The weight up to which a caption is said whatever the width."""
+
 MODES = ("models", "stakes", "earnings", "slots", "queue", "unlocks", "notices")
 """All modes, in the order of their keys."""
 
@@ -17,7 +20,11 @@ _MOST_BEFORE = 3
 
 
 class ModeBar(Line):
-    """``1 Models  2 Stakes ...`` on the left, captions on the right."""
+    """``1 Models  2 Stakes ...`` on the left, captions on the right.
+
+    What narrows the pane is always said: where there is no room for it the tabs of other modes
+    keep no more than their keys, from the right.
+    """
 
     def caption(
         self,
@@ -33,6 +40,15 @@ class ModeBar(Line):
             tabs += badge if name == "queue" else ()
         self.show(tuple(tabs), tuple(captions))
 
+    def _fitting(self, width: int) -> tuple[list[Parts], list[Parts]]:
+        left = list(self._left)
+        right = [group for group in self._right if group[0] <= STAYS]
+        named = [at for at, group in enumerate(left) if _is_tab(group[1])]
+        while named and self._over(left, right, width):
+            at = named.pop()
+            left[at] = (left[at][0], left[at][1][:1])
+        return self._without_least(left, list(self._right), width)
+
     def trail(
         self, steps: Sequence[str], remapped: Mapping[str, str], captions: Sequence[Group]
     ) -> None:
@@ -43,6 +59,11 @@ class ModeBar(Line):
         back = keys.shown_key(keys.BY_ID["back"], remapped)
         way: Parts = ((back, "title"), (f" {' › '.join([*before, ''])}", "muted"), (here, "strong"))
         self.show(((0, way),), tuple(captions))
+
+
+def _is_tab(parts: Parts) -> bool:
+    """Whether it is the tab of a mode that is not in front, with its name."""
+    return len(parts) == 2 and all(meaning == "muted" for _, meaning in parts)
 
 
 def _tab(name: str, here: bool, remapped: Mapping[str, str]) -> Group:

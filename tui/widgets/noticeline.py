@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
+from ledger.domain.readable import readable
 from tui.format import LEVEL_SIGNS, shorten
 from tui.theme import LEVELS, Parts
 from tui.widgets.line import Line
@@ -29,10 +30,11 @@ class NoticeLine(Line):
         super().__init__(id=id)
         self._notices: tuple[Notice, ...] = ()
         self._key = ""
+        self._decimals = 0
 
-    def say(self, notices: tuple[Notice, ...], key: str) -> None:
-        """Show the first of ``notices``, or nothing; ``key`` lists them all."""
-        self._notices, self._key = notices, key
+    def say(self, notices: tuple[Notice, ...], key: str, decimals: int) -> None:
+        """Show the first of ``notices`` with ``decimals`` in it, or nothing; ``key`` lists all."""
+        self._notices, self._key, self._decimals = notices, key, decimals
         self.set_class(bool(notices), "shown")
         self._draw_text()
 
@@ -48,5 +50,6 @@ class NoticeLine(Line):
         sign = f"{LEVEL_SIGNS[first.level]} "
         room = (self.size.width or self.app.size.width) - cell_len(more) - len(self.GAP) - 2
         room -= cell_len(sign)
-        parts: Parts = ((sign, LEVELS[first.level]), (shorten(first.sentence, max(1, room)), ""))
+        sentence = shorten(readable(first.sentence, self._decimals), max(1, room))
+        parts: Parts = ((sign, LEVELS[first.level]), (sentence, ""))
         self.show(((0, parts),), ((0, ((more, "muted"),)),))

@@ -98,14 +98,14 @@ class Headline:
             return groups
         groups += self._attention()
         staked = sum_text(portfolio.staked, 2)
-        groups.append((0, (("staked ", "muted"), (staked, "strong"))))
+        groups.append((0, (("staked ", "muted"), (f"{staked} NMR", "strong"))))
         gap = portfolio.missing.of(Fact.WALLET)
         if portfolio.available is not None or gap is not None:
             wallet = figure_text(format.nmr(portfolio.available, 2), gap, portfolio.available)
-            groups.append((3, (("wallet ", "muted"), (wallet, ""))))
+            groups.append((3, (("Numerai wallet ", "muted"), (wallet, ""))))
         paid = portfolio.pending_payout
-        pending = (sum_text(paid, 2, signed=True), _gain_or_burn(paid.known))
-        groups.append((4, (("pending ", "muted"), pending)))
+        pending = (format.ESTIMATE + sum_text(paid, 2, signed=True), _gain_or_burn(paid.known))
+        groups.append((4, (("unsettled ", "muted"), pending)))
         return groups
 
     def _attention(self) -> list[Group]:

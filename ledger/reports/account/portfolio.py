@@ -35,8 +35,9 @@ class ModelLine:
     burn; overlapping continuous rounds share one stake, so their largest counts, atomic positions
     add up. Both are ``None`` when not known. ``pending`` and ``take_profit``: continuous only.
     ``per_round`` and ``mode``: atomic only, as inferred from the model's own positions. ``recent``:
-    payouts of the last rounds with a score, oldest first, settled or pending; ``earned`` is their
-    sum. ``pending_payout``: what unresolved rounds would pay by now. ``one_year``: Numerai's own
+    payouts of the last rounds with a score, oldest first, settled or not; ``earned`` is their
+    sum, ``unsettled`` whether some of it can still move. ``pending_payout``: what unresolved rounds
+    would pay by now. ``one_year``: Numerai's own
     return figure, a fraction; ``reputations`` are its ranks. ``submission``: in the current round
     of its tournament, ``submitted_at`` when it came (UTC). ``missing_since``: since when Numerai
     lists it no longer; its last figures stand.
@@ -55,6 +56,7 @@ class ModelLine:
     mode: StakeMode | None
     recent: tuple[NMR, ...]
     earned: NMR
+    unsettled: bool
     pending_payout: NMR
     one_year: Decimal | None
     reputations: tuple[Reputation, ...]
@@ -179,7 +181,8 @@ def _line(
     submission: Submission | None,
 ) -> ModelLine:
     pending = [entry for entry in history if entry.state is PayoutState.PENDING]
-    recent = [entry.payout for entry in history if entry.payout is not None][:RECENT_ROUNDS]
+    paid = [entry for entry in history if entry.payout is not None][:RECENT_ROUNDS]
+    recent = [entry.payout for entry in paid if entry.payout is not None]
     at_risk = exposure(pending)
     atomic = system is System.ATOMIC
     per_round, mode = strategy_setting(history) if atomic else (None, None)
@@ -197,6 +200,7 @@ def _line(
         mode=mode,
         recent=tuple(reversed(recent)),
         earned=NMR.total(recent),
+        unsettled=any(entry.state is PayoutState.PENDING for entry in paid),
         pending_payout=NMR.total(entry.payout for entry in pending if entry.payout is not None),
         one_year=model.returns.one_year,
         reputations=model.reputations,

@@ -13,7 +13,6 @@ from ledger.domain.model import Model
 from ledger.domain.names import said
 from ledger.domain.nmr import ZERO
 from ledger.domain.syncing.facts import PayoutCorrection
-from ledger.reports import words
 from ledger.reports.account.missing import build_missing, gone
 from ledger.reports.notices.facts import NoticeFacts
 from ledger.reports.notices.notice import Notice, NoticeKind
@@ -69,7 +68,7 @@ def corrected_payouts(
             (name,),
             entry.at,
             f"Numerai corrected the payout of {said(name)} in {entry.tournament.label} round "
-            f"{entry.round}: {words.amount(entry.before)} NMR before, {words.amount(entry.after)} "
+            f"{entry.round}: {entry.before} NMR before, {entry.after} "
             "NMR now. The records have the difference.",
             abs(entry.after - entry.before),
             (entry.model_id,),

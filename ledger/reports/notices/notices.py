@@ -172,7 +172,7 @@ def _staked(
 
 
 def _worth(nmr: NMR | None) -> str:
-    return f": {words.amount(nmr)} NMR would earn nothing" if nmr else ""
+    return f": {nmr} NMR would earn nothing" if nmr else ""
 
 
 def _unusual_burns(recent: RecentRounds, facts: NoticeFacts) -> Iterator[Notice]:
@@ -187,7 +187,7 @@ def _unusual_burns(recent: RecentRounds, facts: NoticeFacts) -> Iterator[Notice]
             recent.tournament,
             (name,),
             row.resolves,
-            f"{said(name)} burned {words.amount(-(row.payout or ZERO))} NMR in "
+            f"{said(name)} burned {-(row.payout or ZERO)} NMR in "
             f"{recent.tournament.label} round {row.round}, {-share:.2%} of what was at "
             "risk: more than in 99 of 100 of its earlier rounds.",
             abs(row.payout or ZERO),
@@ -217,7 +217,7 @@ def _differing_payouts(recent: RecentRounds, facts: NoticeFacts) -> Iterator[Not
             (name,),
             row.resolves,
             f"{said(name)}, {recent.tournament.label} round {row.round}: Numerai lists a payout of "
-            f"{row.payout} NMR; its scores, factor and clip give {words.amount(ours)} NMR.",
+            f"{row.payout} NMR; its scores, factor and clip give {ours} NMR.",
             off,
             (row.model_id,),
             row.round,
@@ -229,7 +229,7 @@ def _tolerance(payout: NMR) -> Decimal:
 
 
 def _released(facts: NoticeFacts) -> Iterator[Notice]:
-    """Releases that reached the wallet: that NMR is free."""
+    """Releases that reached the Numerai wallet: that NMR is free."""
     for row in facts.records:
         if row.kind is not RecordKind.RELEASE or not row.key.startswith("wallet:"):
             continue
@@ -241,7 +241,7 @@ def _released(facts: NoticeFacts) -> Iterator[Notice]:
                 row.tournament,
                 (),
                 row.at,
-                f"{label}: a release of {words.amount(row.nmr)} NMR reached the wallet "
+                f"{label}: a release of {row.nmr} NMR reached the Numerai wallet "
                 f"{words.moment(row.at)}; it is free.",
                 row.nmr,
             )
@@ -259,7 +259,7 @@ def _adjusted(facts: NoticeFacts) -> Iterator[Notice]:
                 row.tournament,
                 (),
                 row.at,
-                f"Numerai's balance ({place}{label}) differs by {words.amount(row.nmr)} NMR from "
+                f"Numerai's balance ({place}{label}) differs by {row.nmr} NMR from "
                 "the movements it lists; the records have it as an adjustment.",
                 row.nmr,
             )

@@ -86,10 +86,10 @@ def _of(entry: TournamentPositions, now: datetime) -> Iterator[StrategyNotice]:
 
 
 def _runs_out(entry: TournamentPositions, out: RunsOut, now: datetime) -> str:
-    idle = f"{words.amount(entry.idle)} NMR" if entry.idle is not None else "What"
+    idle = f"{entry.idle} NMR" if entry.idle is not None else "What"
     return (
         f"{entry.tournament.label}: {idle} idle does not pay for round {out.round}, which closes "
-        f"in {remaining(out.at - now)}, {words.moment(out.at)}; {words.amount(out.missing)} NMR "
+        f"in {remaining(out.at - now)}, {words.moment(out.at)}; {out.missing} NMR "
         f"more pays for the next {entry.rounds} rounds at the present settings."
     )
 
@@ -110,7 +110,7 @@ def _resolutions(entry: TournamentPositions, now: datetime) -> Iterator[Strategy
             entry.tournament,
             at,
             f"{entry.tournament.label} round {number} resolves {_when(at, now)}: "
-            f"{words.amount(stake)} NMR of {_models(model for model, _ in own)} unlocks"
+            f"{stake} NMR of {_models(model for model, _ in own)} unlocks"
             f"{_with(payouts)}.",
             stake,
             *_named(model for model, _ in own),
@@ -123,7 +123,7 @@ def _with(payouts: list[NMR]) -> str:
         return ""
     payout = NMR.total(payouts)
     sign = "" if payout.amount < 0 else "+"
-    return f", payout {sign}{words.amount(payout)} NMR as scores stand"
+    return f", payout {sign}{payout} NMR as scores stand"
 
 
 def _claims(entry: TournamentPositions, now: datetime) -> Iterator[StrategyNotice]:
@@ -142,7 +142,7 @@ def _claims(entry: TournamentPositions, now: datetime) -> Iterator[StrategyNotic
             StrategyNoticeKind.CLAIM,
             entry.tournament,
             at,
-            f"{entry.tournament.label} round {number}: {words.amount(amount)} NMR of "
+            f"{entry.tournament.label} round {number}: {amount} NMR of "
             f"{_models(model for model, _, _ in own)} waits to be claimed; Numerai moves it to "
             f"idle {_when(at, now)}.",
             amount,

@@ -60,7 +60,8 @@ def _funds(change: Change, amount: NMR) -> Checklist:
         (
             f"1. Open the V3 Stakes page of {change.tournament.label} on numer.ai.",
             f"2. {what} the strategy the amount below.",
-            "3. Confirm it in your wallet and wait until it is in a block. Do not send it twice.",
+            "3. Confirm it in the owner's wallet and wait until it is in a block. Do not send it "
+            "twice.",
             "4. Come back and mark this change as done.",
         ),
         f"Tournament: {change.tournament.label}\n{what} the strategy: {amount} NMR",

@@ -14,6 +14,7 @@ from ledger.domain.queue.change import Change, ChangeKind
 from ledger.domain.stakes.stake import StakeMode
 from ledger.domain.stakes.strategy import Channel
 from ledger.reports import words
+from ledger.reports.queue.moved import Order, Phrase, moved_together, phrase, transferred
 from ledger.rules import naming
 from ledger.rules.queue import limits
 from ledger.rules.queue.certainty import uncertain
@@ -44,23 +45,53 @@ WAYS = {
 class Confirmation:
     """``changes`` about to be confirmed.
 
-    ``sentences`` has one for each change, conditions included, ``orders`` the same without the way
-    it takes, and ``fields`` what it is, one by one; ``total`` is the NMR they move together.
-    ``touched`` names limits of the config that hold some of them back until another day;
+    ``sentences`` has one for each change, conditions included, ``deeds`` the same without the way
+    it takes, and ``fields`` what it is, one by one; ``total`` is the NMR they move together, each
+    counted for itself as limits do, and ``orders`` what each moves, under the name its model is
+    told by. ``touched`` names limits of the config that hold some of them back until another day;
     ``problems`` those that can't be kept at all, and what Numerai does not tell, so that confirming
-    is refused; ``untold`` are the latter alone. With ``type_total`` the user is asked to type
-    ``total``, which is ``None`` when it is not known.
+    is refused; ``untold`` are the latter alone. With ``type_total`` the user is asked to type the
+    :meth:`phrase`. ``total`` is ``None`` when it is not known.
     """
 
     changes: tuple[Change, ...]
     sentences: tuple[str, ...]
-    orders: tuple[str, ...]
+    deeds: tuple[str, ...]
     fields: tuple[words.Fields, ...]
+    orders: tuple[Order, ...]
     total: NMR | None
     touched: tuple[str, ...]
     problems: tuple[str, ...]
     type_total: bool
     untold: tuple[str, ...] = ()
+
+    @property
+    def moved(self) -> str:
+        """``20 NMR from alder to birch``; empty where nothing moves."""
+        return moved_together(self.orders)
+
+    def phrase(self, decimals: int) -> Phrase | None:
+        """What has to be typed, amounts with ``decimals``; ``None`` where a yes is enough."""
+        if not self.type_total:
+            return None
+        both = zip(self.changes, self.orders, strict=True)
+        names = {change.model_id: order.model for change, order in both}
+        nmr = transferred(self.orders)
+        return phrase(list(names.values()), self.total if nmr is None else nmr, decimals)
+
+    def covers(self, other: Confirmation) -> bool:
+        """Whether a yes to this is one to ``other``: its changes are in it, to the last wei, and
+        where they are all of it they move as much."""
+        mine, others = self._asked(), other._asked()
+        return all(one in mine for one in others) and (
+            len(mine) != len(others) or self.total == other.total
+        )
+
+    def _asked(self) -> list[tuple[object, ...]]:
+        return [
+            (one.id, one.model_id, one.kind, one.nmr, one.setting, one.conditions)
+            for one in self.changes
+        ]
 
 
 def build_confirmation(
@@ -100,15 +131,15 @@ def build_confirmation(
         for change, stake, ramp in facts
         if (why := limits.never(change, stake, allowed, ramp.rounds))
     ]
-    orders = [_order(change, ramp) for change, (_, _, ramp) in zip(known_as, facts, strict=True)]
+    deeds = [_order(change, ramp) for change, (_, _, ramp) in zip(known_as, facts, strict=True)]
     over = allowed.per_day is not None and total > allowed.per_day
     return Confirmation(
         changes=chosen,
         sentences=tuple(
             f"{order} {WAYS.get(change.channel, '')}".strip()
-            for order, change in zip(orders, chosen, strict=True)
+            for order, change in zip(deeds, chosen, strict=True)
         ),
-        orders=tuple(orders),
+        deeds=tuple(deeds),
         fields=tuple(map(words.fields_of, known_as)),
         total=None if _total_unknown(chosen, missing) else total,
         touched=(
@@ -119,6 +150,7 @@ def build_confirmation(
         else (),
         problems=tuple(problems),
         untold=tuple(untold),
+        orders=tuple(Order(one.kind, one.nmr, one.model_name) for one in known_as),
         type_total=typing_above is not None and total > typing_above,
     )
 

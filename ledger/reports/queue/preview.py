@@ -153,12 +153,12 @@ def _effects(
     close: NextClose,
     complete: datetime | None,
 ) -> tuple[str, ...]:
-    before, after = ("?" if amount is None else words.amount(amount) for amount in stake)
+    before, after = ("?" if amount is None else str(amount) for amount in stake)
     from_close = f"From round {close.round}, whose stakes close {words.moment(close.at)}"
     if kind is ChangeKind.INCREASE:
-        left = "?" if facts.available is None else words.amount(facts.available - (nmr or ZERO))
+        left = "?" if facts.available is None else str(facts.available - (nmr or ZERO))
         return (
-            f"At once: {nmr} NMR leaves the wallet, {left} NMR stays free.",
+            f"At once: {nmr} NMR leaves the Numerai wallet, {left} NMR stays free.",
             f"{from_close}: {after} NMR is staked instead of {before}.",
         )
     if kind in RELEASES:
@@ -166,17 +166,18 @@ def _effects(
         return (
             f"{from_close}: {after} NMR is staked instead of {before}.",
             f"Until then and in the rounds already running, {what} can still burn.",
-            f"About {words.moment(complete)}: {what} returns to the wallet.",
+            f"About {words.moment(complete)}: {what} returns to the Numerai wallet.",
             "Meanwhile this model takes no other change; to alter the amount it must be cancelled "
             "and asked for again, and the wait starts over.",
         )
     if kind is ChangeKind.CANCEL_RELEASE:
         return (
-            "At once: the pending release is withdrawn; nothing returns to the wallet.",
+            "At once: the pending release is withdrawn; nothing returns to the Numerai wallet.",
             f"{from_close}: {after} NMR is staked again.",
             "A release asked for later starts its wait from the beginning.",
         )
-    where = "go to the wallet" if kind is ChangeKind.TAKE_PROFIT_ON else "compound in the stake"
+    to_wallet = kind is ChangeKind.TAKE_PROFIT_ON
+    where = "go to the Numerai wallet" if to_wallet else "compound in the stake"
     return (f"{from_close}: earnings {where} when the round resolves.",)
 
 

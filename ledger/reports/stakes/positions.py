@@ -39,8 +39,9 @@ class TournamentPositions:
     ``claimable`` waits to be claimed. ``committed`` adds up what the settings lock once all R
     rounds run, ``None`` when no model's is known. ``idle`` is told by ``idle_origin``; by the
     account's own history it is an ``estimate``. ``runs_out`` says when it no longer pays for a
-    round. ``wallet`` is the owner's, read from the chain, else Numerai's. ``claims_known``: whether
-    claims could be asked for.
+    round. ``wallet`` is what deposits are paid from: the owner's on Ethereum where the chain tells
+    it (``owner`` is its address then), else Numerai's. ``claims_known``: whether claims could be
+    asked for.
     """
 
     tournament: Tournament
@@ -55,6 +56,12 @@ class TournamentPositions:
     wallet: NMR | None
     runs_out: RunsOut | None
     claims_known: bool
+    owner: str | None = None
+
+    @property
+    def owned(self) -> NMR | None:
+        """What the owner's wallet holds; ``None`` where no chain tells it."""
+        return None if self.owner is None else self.wallet
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +79,14 @@ class PositionsReport:
     def locked(self) -> NMR:
         """NMR in running positions."""
         return NMR.total(entry.locked for entry in self.tournaments)
+
+    @property
+    def owned(self) -> NMR | None:
+        """NMR in the wallets that own the strategies, each counted once whatever it owns; ``None``
+        where no chain tells one."""
+        wallets = {entry.owner: entry.owned for entry in self.tournaments}
+        told = [nmr for nmr in wallets.values() if nmr is not None]
+        return NMR.total(told) if told else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +135,15 @@ def _tournament(sources: PositionSources) -> TournamentPositions:
         wallet=facts.wallet,
         runs_out=idle_runs_out(facts),
         claims_known=sources.claims_known,
+        owner=_owner(sources.reading),
     )
+
+
+def _owner(reading: StrategyReading | None) -> str | None:
+    """Whose wallet on Ethereum was read; strategies without an owner's name share one."""
+    if reading is None or reading.wallet is None:
+        return None
+    return (reading.owner or "").lower()
 
 
 def _idle_origin(sources: PositionSources) -> Origin | None:

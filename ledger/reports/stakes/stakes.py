@@ -190,7 +190,7 @@ def _continuous_line(
 def _after(
     model_id: str, staked: NMR | None, pending: PendingRequest | None, missing: MissingFacts
 ) -> NMR | None:
-    """The stake once what is pending has settled: of a drain nothing stays, whatever it was."""
+    """The stake once the pending change has settled: of a drain nothing stays, whatever it was."""
     never_told = (entry := missing.of(Fact.PENDING, model_id)) is not None and entry.as_of is None
     if pending is not None and pending.kind is PendingKind.DRAIN:
         return ZERO
@@ -207,16 +207,17 @@ def _blocked(model: Model, stake: ContinuousStake | None, missing: MissingFacts)
 
 
 def _pending_meaning(pending: PendingRequest, after: NMR | None, close: NextClose) -> str:
-    later = words.amount(after) if after is not None else "an unknown amount of"
+    later = str(after) if after is not None else "an unknown amount of"
     if pending.kind is PendingKind.INCREASE:
         return (
-            f"{pending.amount} NMR left the wallet and counts from round {close.round}, "
+            f"{pending.amount} NMR left the Numerai wallet and counts from round {close.round}, "
             f"whose stakes close {words.moment(close.at)}: then {later} NMR is staked."
         )
     what = "Everything" if pending.kind is PendingKind.DRAIN else f"{pending.amount} NMR"
     return (
         f"{what} stopped counting for new rounds, can still burn in the rounds that were running, "
-        f"and returns to the wallet {words.moment(pending.due)}. Later rounds stake {later} NMR."
+        f"and returns to the Numerai wallet {words.moment(pending.due)}. Later rounds stake "
+        f"{later} NMR."
     )
 
 
@@ -226,9 +227,9 @@ def _standing(staked: NMR | None, free_at: datetime | None) -> str:
     if not staked:
         return "Nothing is staked."
     if free_at is None:
-        return f"{words.amount(staked)} NMR is staked; no running round holds it."
+        return f"{staked} NMR is staked; no running round holds it."
     free = words.moment(free_at)
-    return f"{words.amount(staked)} NMR is staked. Released now, it would be free {free}."
+    return f"{staked} NMR is staked. Released now, it would be free {free}."
 
 
 def _atomic_line(
@@ -238,7 +239,7 @@ def _atomic_line(
     per_round, mode = strategy_setting(history)
     until = max((entry.resolves for entry in positions if entry.resolves), default=None)
     if positions:
-        amount = words.amount(locked) if locked is not None else "An unknown amount of"
+        amount = str(locked) if locked is not None else "An unknown amount of"
         meaning = (
             f"{amount} NMR is locked in {len(positions)} positions, the last until "
             f"{words.moment(until)}; each resolves with its own round."

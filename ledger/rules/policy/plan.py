@@ -269,7 +269,7 @@ class _PolicyPlanner:
         if strategy.idle is None or queued or short:
             why = "a deposit or withdrawal is queued" if queued else "the next rounds lack idle NMR"
             why = "idle NMR is not known" if strategy.idle is None else why
-            self.waiting.append(f"{total} NMR for the wallet waits: {why}.")
+            self.waiting.append(f"{total} NMR for the Numerai wallet waits: {why}.")
             return []
         left = strategy.idle
         for destination, nmr in sorted(claims.items()):
@@ -279,12 +279,13 @@ class _PolicyPlanner:
                 self._take(len(steps), destination, part)
         moved = strategy.idle - left
         if moved < total:
-            self.waiting.append(f"{total - moved} NMR for the wallet waits until idle has it.")
+            rest = total - moved
+            self.waiting.append(f"{rest} NMR for the Numerai wallet waits until idle has it.")
         if not moved:
             return []
         model = Model(own, f"{self.tournament.label} strategy", self.tournament)
         now = self.facts.now
-        reason = f"{moved} NMR of payouts is to be kept free in the wallet."
+        reason = f"{moved} NMR of payouts is to be kept free in the Numerai wallet."
         return [Step(ChangeKind.WITHDRAW, model, moved, Conditions(), None, now, now, reason)]
 
     def _take_profit(self, own: Collection[Model], first: int) -> list[Step]:
@@ -311,7 +312,10 @@ class _PolicyPlanner:
             if model.id in asked or self._declined(model, "take profit"):
                 continue
             self._take(first + len(steps), way_of(model.id), ZERO)
-            reason = f"{said(model.name)} gives payouts away, so they have to come to the wallet."
+            reason = (
+                f"{said(model.name)} gives payouts away, so they have to come to the Numerai "
+                "wallet."
+            )
             close = self.facts.schedules()[model.tournament].close_after(now)
             kind = ChangeKind.TAKE_PROFIT_ON
             steps.append(Step(kind, model, None, Conditions(), None, now, close, reason))

@@ -124,7 +124,7 @@ def moved_away(turn: Turn) -> str | None:
         return None
     basis = turn.basis
     if basis.settled is None or not basis.pending_known:
-        return "When it was confirmed, the model's stake or pending request was not known."
+        return "When it was confirmed, the model's stake or pending change was not known."
     return _withdrawn(turn) or _other_stake(turn)
 
 

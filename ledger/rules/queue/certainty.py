@@ -15,7 +15,7 @@ from ledger.rules.targets.sentences import since
 
 _WHAT = {
     Fact.STAKE: "stake",
-    Fact.PENDING: "pending request",
+    Fact.PENDING: "pending change",
     Fact.TAKE_PROFIT: "take profit",
     Fact.AT_RISK: "stake per round",
     Fact.PERFORMANCES: "positions",
@@ -66,8 +66,8 @@ def uncertain_wallet(missing: MissingFacts) -> str | None:
     if entry is None:
         return None
     return (
-        f"Numerai does not tell what the wallet holds {since(entry.since)}; nothing is paid from "
-        "it."
+        f"Numerai does not tell what the Numerai wallet holds {since(entry.since)}; nothing is "
+        "paid from it."
     )
 
 

@@ -62,7 +62,7 @@ def untold(change: Change, account: AccountSnapshot) -> str | None:
     lacking = [
         name
         for name, needed, reported in (
-            ("what is in the wallet", spends, account.available is not None),
+            ("what is in the Numerai wallet", spends, account.available is not None),
             ("what is staked", kind in REQUESTS, account.settled is not None),
             (
                 "whether a request is pending",
@@ -83,7 +83,7 @@ def wait_in_account(conditions: Conditions, account: AccountSnapshot) -> str | N
         return f"Waits until the pending release is gone{due}."
     free, needed = account.available, conditions.when_free
     if needed is not None and (free is None or free < needed):
-        return f"Waits until {needed} NMR is free in the wallet."
+        return f"Waits until {needed} NMR is free in the Numerai wallet."
     return None
 
 

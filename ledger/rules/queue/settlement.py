@@ -110,4 +110,4 @@ def _in_doubt(accepted: Accepted, what: str) -> str:
 
 def _figures(account: AccountSnapshot) -> str:
     wallet = "unknown" if account.available is None else f"{account.available} NMR"
-    return f"{account.settled} NMR staked, wallet {wallet}"
+    return f"{account.settled} NMR staked, Numerai wallet {wallet}"

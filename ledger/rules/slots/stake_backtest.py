@@ -270,7 +270,7 @@ def _notes(compounding: bool, stakes: Mapping[str, NMR]) -> tuple[str, ...]:
     """What the figures can tell, and what they can't."""
     notes = [
         "Past payouts at past factors: what others staked, and so the factor, would not have "
-        "changed with yours. Gas, and what the wallet earns meanwhile, are left out.",
+        "changed with yours. Gas, and what free NMR earns meanwhile, are left out.",
         "With shuffling every slot gets every model in turn, so the account's total comes close "
         "to that of equal stakes without moving any NMR.",
     ]

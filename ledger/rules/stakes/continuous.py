@@ -99,9 +99,9 @@ def _amount_objection(kind: ChangeKind, nmr: NMR, staked: NMR, available: NMR | 
     if nmr <= ZERO:
         return "The amount must be more than zero."
     if kind is ChangeKind.INCREASE and available is None:
-        return "Numerai does not tell what the wallet holds."
+        return "Numerai does not tell what the Numerai wallet holds."
     if kind is ChangeKind.INCREASE and available is not None and nmr > available:
-        return f"The wallet holds {available} NMR, {nmr - available} NMR too little."
+        return f"The Numerai wallet holds {available} NMR, {nmr - available} NMR too little."
     if kind is ChangeKind.DECREASE and nmr > staked:
         return f"Only {staked} NMR is staked."
     return None

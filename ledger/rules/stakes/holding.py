@@ -90,7 +90,7 @@ def idle_estimate(
     idle = moved - staked + NMR.total(back)
     if not whole or len(back) < len(returned) or idle < ZERO:
         return None
-    income = "transfers with its address" if strategy else "sweeps from the wallet"
+    income = "transfers with its address" if strategy else "sweeps from the Numerai wallet"
     return IdleEstimate(
         idle,
         (

@@ -36,7 +36,9 @@ def release(model: Model, kind: ChangeKind, *, nmr: NMR, left: NMR, paid: dateti
 def increase(model: Model, nmr: NMR, reached: NMR, sent: datetime | None, counts: datetime) -> str:
     """What an increase does; ``sent`` is ``None`` when it can be sent at once."""
     when = (
-        "paid from the wallet at once" if sent is None else f"sent {moment(sent)} at the earliest"
+        "paid from the Numerai wallet at once"
+        if sent is None
+        else f"sent {moment(sent)} at the earliest"
     )
     return (
         f"{said(model.name)} goes up by {nmr} NMR to {reached} NMR, {when}; it counts from the "
@@ -48,15 +50,15 @@ def cancel(model: Model, nmr: NMR) -> str:
     """Why a pending release is withdrawn."""
     return (
         f"The pending release of {nmr} NMR on {said(model.name)} is withdrawn: it stands in the "
-        "way of the target, and nothing returns to the wallet from it."
+        "way of the target, and nothing returns to the Numerai wallet from it."
     )
 
 
 def shortage(missing: NMR) -> str:
     """The targets ask for more than there will be."""
     return (
-        f"The targets ask for {missing} NMR more than stakes, wallet and releases hold together. "
-        "That part is left out: deposit NMR, or lower a target."
+        f"The targets ask for {missing} NMR more than stakes, Numerai wallet and releases hold "
+        "together. That part is left out: deposit NMR, or lower a target."
     )
 
 

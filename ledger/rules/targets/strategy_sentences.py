@@ -77,8 +77,8 @@ def short_of_idle(tournament: Tournament, nmr: NMR, out: RunsOut | None) -> str:
     """The wallet can't fund what the settings ask for."""
     by = f" by {moment(out.at)}, when round {out.round} stakes" if out is not None else ""
     return (
-        f"{tournament.label}'s strategy needs {nmr} NMR more than its idle NMR and the wallet "
-        f"hold. Deposit it{by}; until then positions get smaller or stay out."
+        f"{tournament.label}'s strategy needs {nmr} NMR more than its idle NMR and the owner's "
+        f"wallet hold. Deposit it{by}; until then positions get smaller or stay out."
     )
 
 

@@ -137,7 +137,8 @@ def resolve(
             )
         elif target.kind is TargetKind.MAX and (unknown or available is None):
             problems[target.model_id] = (
-                "Numerai does not tell every stake and the wallet, so what is left is not known."
+                "Numerai does not tell every stake and the Numerai wallet, so what is left is "
+                "not known."
             )
         elif target.mode is not None and net_position.ramp is None:
             problems[target.model_id] = (

@@ -92,7 +92,7 @@ def test_a_plan_made_before_is_not_queued_after(book: Book) -> None:
     book.targets.set_all(SIGNALS, {model_id: "1"})
     plan = book.targets.allocation(SIGNALS).plan
     lose(book, old(Fact.PENDING, model_id))
-    with pytest.raises(ChangeError, match="pending request"):
+    with pytest.raises(ChangeError, match="pending change"):
         book.queue.enqueue(plan)
     assert book.queue.report().lines == ()
 

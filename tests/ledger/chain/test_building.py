@@ -100,7 +100,7 @@ def test_funds_move_between_wallet_and_idle(world: World, kind: ChangeKind) -> N
 
 def test_funds_that_are_not_there_are_not_moved(world: World) -> None:
     for kind, amount, words in (
-        (ChangeKind.DEPOSIT, NMR(1001), "The wallet holds 1000 NMR, less than 1001"),
+        (ChangeKind.DEPOSIT, NMR(1001), "The owner's wallet holds 1000 NMR, less than 1001"),
         (ChangeKind.WITHDRAW, NMR(1), "Idle holds 0 NMR, less than 1"),
         (ChangeKind.DEPOSIT, NMR(0), "no amount"),
         (ChangeKind.DEPOSIT, None, "no amount"),

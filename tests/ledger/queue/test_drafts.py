@@ -129,7 +129,7 @@ def test_a_confirmation_restates_everything(make_book: BookMaker) -> None:
     said = book.queue.confirmation([small.id, large.id, toggle.id])
     assert said.total == NMR("5.5")
     assert said.type_total
-    assert "by 2 NMR, when 50 NMR is free in the wallet." in said.sentences[0]
+    assert "by 2 NMR, when 50 NMR is free in the Numerai wallet." in said.sentences[0]
     assert "limits.per_day_nmr" in said.touched[0]
     assert len(said.problems) == 1
     assert f"Change {large.id}" in said.problems[0]

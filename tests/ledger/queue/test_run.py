@@ -178,7 +178,7 @@ def test_what_is_not_due_waits_and_says_so_once(rig: Rig) -> None:
     assert "2026-11-24 10:00" in report.held[0].why
     assert rig.state(later) is rig.state(rich) is WAITING
     history = rig.store.events(rich.id)
-    assert history[-1].reason == "Waits until 101 NMR is free in the wallet."
+    assert history[-1].reason == "Waits until 101 NMR is free in the Numerai wallet."
     rig.run()
     assert rig.store.events(rich.id) == history
     rig.clock.advance(timedelta(hours=1))

@@ -303,7 +303,7 @@ def test_nothing_is_paid_from_a_wallet_nobody_knows() -> None:
         plan = make_plan(replace(known, available=wallet, missing=missing(entry)))
         assert [step.model.id for step in plan.steps] == ["a"]
         (blocked,) = [outlook.blocked for outlook in plan.outlooks if outlook.blocked]
-        assert "what the wallet holds" in blocked
+        assert "what the Numerai wallet holds" in blocked
 
 
 @given(

@@ -11,12 +11,12 @@ import pytest
 from ledger.domain.model import Account, Model, System, Tournament
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.queue.change import Change, ChangeEvent, ChangeKind, ChangeState, Conditions
+from ledger.domain.readable import readable
 from ledger.domain.rounds.performance import PayoutSource, PayoutState, Performance, Score
 from ledger.domain.rounds.round import Round
 from ledger.domain.slots.submission import Submission, SubmissionState
 from ledger.domain.stakes.stake import ContinuousStake, PendingKind, PendingRequest, StakeMode
 from ledger.domain.sums import Sum
-from ledger.reports import words
 from ledger.reports.account.portfolio import build_portfolio
 from ledger.reports.account.tournament import TournamentFacts
 from ledger.reports.queue.preview import PreviewFacts, build_preview
@@ -137,11 +137,19 @@ def test_portfolio_adds_up_positions_but_not_overlapping_rounds() -> None:
 
 
 @pytest.mark.parametrize(
-    ("nmr", "text"),
-    [("12.5", "12.5"), ("0.0001", "0.0001"), ("32.176024114632111", "32.1760…"), ("7", "7")],
+    ("sentence", "text"),
+    [
+        ("12.5 NMR", "12.5 NMR"),
+        ("At once: 32.176024114632111 NMR.", "At once: 32.176 NMR."),
+        ("From 1234.5678 to 7.", "From 1234.568 to 7."),
+        ("0.0004 NMR of alder, -0.000499999999999999 NMR", "<0.001 NMR of alder, -<0.001 NMR"),
+        ("0.0005 NMR, +1.0006", "<0.001 NMR, +1.001"),
+        ("1.23456% of 2.71828%, round 1345.", "1.23456% of 2.71828%, round 1345."),
+        ("24.12.2026, 1,234.56789", "24.12.2026, 1,234.56789"),
+    ],
 )
-def test_long_amounts_are_cut_visibly(nmr: str, text: str) -> None:
-    assert words.amount(NMR(nmr)) == text
+def test_long_amounts_are_cut_and_never_to_nothing(sentence: str, text: str) -> None:
+    assert readable(sentence, 3) == text
 
 
 @pytest.mark.parametrize(
@@ -256,7 +264,7 @@ def test_a_preview_restates_amounts_and_dates() -> None:
         assert part in said
     increase = build_preview(preview_facts(), ChangeKind.INCREASE, "2.5", NOW)
     assert increase.stake_after == NMR("6.5")
-    assert "2.5 NMR leaves the wallet, 4.5 NMR stays free" in increase.effects[0]
+    assert "2.5 NMR leaves the Numerai wallet, 4.5 NMR stays free" in increase.effects[0]
 
 
 def test_a_preview_of_all_warns_that_earnings_stay() -> None:

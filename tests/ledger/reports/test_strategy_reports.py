@@ -26,6 +26,7 @@ from ledger.domain.stakes.strategy import (
     PositionState,
     SettingReading,
     StakingContract,
+    StrategyReading,
     SystemReason,
 )
 from ledger.domain.stakes.unlock import UnlockKind, UnlockView
@@ -102,6 +103,20 @@ def facts(*positions: Position, **more: object) -> StrategyFacts:
 
 def positions_of(known: StrategyFacts) -> PositionsReport:
     return build_positions(NOW, {CRYPTO: PositionSources(known, None, None, claims_known=True)})
+
+
+def test_the_wallet_that_owns_two_strategies_is_counted_once() -> None:
+    def sources(owner: str | None, wallet: str) -> PositionSources:
+        balance = NMR(wallet)
+        told = StrategyReading(CRYPTO, "0x1", owner, None, None, None, balance, None, 1, 1, NOW)
+        return PositionSources(facts(wallet=NMR(wallet)), told, None, claims_known=True)
+
+    both = {SIGNALS: sources("0xAb", "5"), CRYPTO: sources("0xaB", "5")}
+    assert build_positions(NOW, both).owned == NMR(5)
+    two = {SIGNALS: sources("0xab", "5"), CRYPTO: sources("0xcd", "7")}
+    assert build_positions(NOW, two).owned == NMR(12)
+    told_by_numerai = PositionSources(facts(wallet=NMR(5)), None, None, claims_known=True)
+    assert build_positions(NOW, {CRYPTO: told_by_numerai}).owned is None
 
 
 def unlocks_of(
@@ -381,7 +396,7 @@ def test_a_calendar_has_one_event_per_round_and_release() -> None:
     event = found["resolution-12-1400@numstake-tui"]
     assert event.decoded("dtstart") == NOW + 5 * DAY
     assert "alpha: 2.123456789012345678 NMR" in str(event["description"])
-    assert str(event["summary"]).startswith("Crypto round 1400: 4.1234… NMR unlocks")
+    assert str(event["summary"]).startswith("Crypto round 1400: 4.1235 NMR unlocks")
 
 
 def test_importing_a_later_export_updates_the_events() -> None:

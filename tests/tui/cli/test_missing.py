@@ -110,7 +110,7 @@ def test_tables_have_signs_and_a_footer(shell: Shell, book: Book) -> None:
     lines = shell("models").splitlines()
     names = {line.model_id: line.name for line in book.portfolio().lines}
     assert "+ ? NMR staked" in lines[0]
-    assert "* in the wallet" in lines[0]
+    assert "* in the Numerai wallet" in lines[0]
     (row,) = [line for line in lines if line.startswith(names[lost] + " ")]
     assert " ?  " in row
     (row,) = [line for line in lines if line.startswith(names[aged] + " ")]

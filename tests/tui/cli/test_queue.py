@@ -76,15 +76,16 @@ def queue(tmp_path: Path, world: Sandbox, synced: Path) -> Queue:
     return Queue(tmp_path, world)
 
 
-def test_a_large_total_has_to_be_typed(queue: Queue, world: Sandbox) -> None:
+@pytest.mark.parametrize("by_name", [True, False])
+def test_a_large_change_has_to_be_typed(queue: Queue, world: Sandbox, *, by_name: bool) -> None:
     model = signals_model(world)
     queue(*increase(model, "100.25"))
     _, said = queue("confirm", "--all", code=2)
     assert "100.25 NMR" in said and "--typed" in said
-    for wrong in ("100", "100,25", "100.250000000000000001", "1e2"):
+    for wrong in ("100", "100,25", "100.250000000000000001", "1e2", f"{model}x", "1 100.25"):
         queue("confirm", "--all", "--typed", wrong, code=2)
     assert queue.json("list")["changes"][0]["state"] == "draft"
-    confirmed = queue.json("confirm", "1", "--typed", "100.250")["changes"]
+    confirmed = queue.json("confirm", "1", "--typed", model if by_name else "100.250")["changes"]
     assert [change["state"] for change in confirmed] == ["queued"]
 
 
@@ -105,7 +106,7 @@ def test_a_name_can_not_word_the_confirmation(queue: Queue, world: Sandbox) -> N
 
 def test_a_small_total_needs_no_typing(queue: Queue, world: Sandbox) -> None:
     queue(*increase(signals_model(world), "100"))
-    assert "100 NMR to move" in queue("confirm", "1")[0]
+    assert "100 NMR to stake" in queue("confirm", "1")[0]
 
 
 def test_no_door_of_the_queue_takes_what_can_be_read_in_two_ways(

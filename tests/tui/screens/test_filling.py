@@ -176,6 +176,6 @@ async def test_a_sync_that_was_not_told_everything_says_so_once(
             await settled(pilot)
             assert titles(pilot).count(INCOMPLETE) == expected
         (first, *_) = [one for one in app._notifications if one.title == INCOMPLETE]
-        assert "what the wallet holds" in first.message
+        assert "what the Numerai wallet holds" in first.message
         assert "And 1 more." in first.message
         assert first.severity == "information"

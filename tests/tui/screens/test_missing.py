@@ -160,7 +160,7 @@ async def test_the_line_names_the_facts_where_there_is_room(
 ) -> None:
     async with running(make_book(config=QUIET), (200, 60)) as pilot:
         assert "stakes" in said_below(pane_of(pilot))
-        assert "pending requests" in said_below(pane_of(pilot))
+        assert "pending changes" in said_below(pane_of(pilot))
 
 
 async def test_enter_tells_all_that_is_missing_of_a_model(
@@ -172,7 +172,7 @@ async def test_enter_tells_all_that_is_missing_of_a_model(
         await pilot.press("d")
         panel = pane.query_one(Detail)
         await until(pilot, lambda: "Numerai has never told stakes" in panel.text)
-        assert "Numerai has never told pending requests" in panel.text
+        assert "Numerai has never told pending changes" in panel.text
         assert "since 24 Nov 07:00" in panel.text
         assert WHY in panel.text
         await pilot.press("enter")

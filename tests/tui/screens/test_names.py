@@ -86,7 +86,8 @@ def _says_it_first(lines: list[str]) -> None:
     assert re.search(rf"Model   {SHOWN} +Tournament +Signals ", lines[at + 1])
     (sentence,) = [number for number, line in enumerate(lines) if "Decrease the stake of" in line]
     assert sentence > at + 1
-    together = " ".join(line.strip("│ ") for line in lines[sentence : sentence + 2])
+    inside = (line.split("│")[1].strip() for line in lines[sentence : sentence + 2])
+    together = " ".join(inside)
     assert re.search(rf"Decrease the stake of {SHOWN} \(Signals\) by 2\.5 NMR\.", together)
 
 
@@ -97,8 +98,8 @@ async def test_no_name_hides_what_stands_beside_it(
     book.queue.draft(book.queue.preview(hostile(book).model_id, ChangeKind.DECREASE, "2.5"))
     async with running(book, SMALL) as pilot:
         for key, kind, words in (
-            ("1", None, ("staked", "pending", "≈aaa")),
-            ("2", StakesPane, ("staked", "pending", "due", "≈aaa")),
+            ("1", None, ("staked", "change", "≈aaa")),
+            ("2", StakesPane, ("staked", "change", "due", "≈aaa")),
             ("5", QueuePane, ("2.500", "≈alder {Classic}… (", "decrease")),
             ("4", SlotsPane, ("round", "≈aaa", "basalt_neut…", "cobalt_faith", "stake")),
             ("7", NoticesPane, ("notice",)),

@@ -83,5 +83,5 @@ def test_the_legend_says_since_when_and_what() -> None:
         "? not told by Numerai since 24 Nov 07:00",
         "* as of 22 Nov 09:00 or later",
         "stakes",
-        "what the wallet holds",
+        "what the Numerai wallet holds",
     ]

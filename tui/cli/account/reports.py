@@ -133,7 +133,7 @@ def _recorded(book: Book, file: Path, again: Refetch | None) -> SyncLog:
 @json_option
 @click.pass_obj
 def models(global_options: GlobalOptions, as_json: bool) -> None:
-    """All models: stakes, what is at risk, what is pending. From the ledger, without network."""
+    """All models: stakes, what is at risk, pending changes. From the ledger, without network."""
     with opened(global_options) as book:
         portfolio = book.portfolio()
         decimals = book.config.display.decimals
@@ -214,7 +214,7 @@ def _echo_portfolio(portfolio: Portfolio, decimals: int) -> None:
         Column("System", rank=4),
         Column("Staked", right=True),
         Column("At risk", right=True, rank=1),
-        Column("Pending", right=True),
+        Column("Change", right=True),
         Column("Due", rank=1),
         Column("Per round", right=True, rank=3),
         Column("Mode", rank=5),
@@ -240,7 +240,7 @@ def _echo_portfolio(portfolio: Portfolio, decimals: int) -> None:
     click.echo(
         f"{portfolio.username}, as of {as_of} UTC:"
         f" {total_text(portfolio.staked, decimals)} NMR staked,"
-        f" {wallet(portfolio.available, Fact.WALLET)} in the wallet,"
+        f" {wallet(portfolio.available, Fact.WALLET)} in the Numerai wallet,"
         f" {wallet(portfolio.held, Fact.HELD_INCREASES)} held for increases."
     )
     echo_table(columns, rows)

@@ -35,8 +35,8 @@ READABLE_ROUNDS = 20
     "--currency",
     type=money,
     metavar="C",
-    help="Amounts in a currency, such as USD: at the price of the day a payout settled, pending "
-    "ones at the newest.",
+    help="Amounts in a currency, such as USD: at the price of the day a payout settled, "
+    "unsettled ones at the newest.",
 )
 @interpolate_option
 @click.option(

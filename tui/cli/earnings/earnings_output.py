@@ -116,7 +116,7 @@ def echo_cells(
     settled, pending = _totals(performances)
     click.echo(
         f"Settled {show.payout(settled, decimals)} NMR, "
-        f"pending {show.payout(pending, decimals)} NMR."
+        f"unsettled ~{show.payout(pending, decimals)} NMR."
     )
     if any(cell.at_risk is None for cell in performances):
         click.echo("? Numerai does not tell what was at risk.")
@@ -225,7 +225,7 @@ def echo_sums(report: EarningsReport, returns: Mapping[str, Committed], decimals
         Column(str(report.view.by).capitalize()),
         Column("Rounds", right=True, rank=2),
         Column("Settled", right=True),
-        Column("Pending", right=True, rank=1),
+        Column("Unsettled", right=True, rank=1),
         Column(f"Total {_unit(report)}", right=True),
         Column(""),
         Column("Resolves", rank=3),
@@ -236,7 +236,7 @@ def echo_sums(report: EarningsReport, returns: Mapping[str, Committed], decimals
             str(len(group.rounds)),
             amount(group.paid.settled),
             amount(group.paid.pending) if group.running else "",
-            amount(group.paid.total),
+            ("~" if group.paid.pending else "") + amount(group.paid.total),
             "burn" if group.paid.total < 0 else "",
             f"{group.resolves:%Y-%m-%d}" if group.resolves else "",
         )
@@ -267,10 +267,10 @@ def _echo_totals(report: EarningsReport, amount: Callable[[Decimal], str]) -> No
 
     unit = _unit(report)
     settled, pending = amount(report.paid.settled), amount(report.paid.pending)
-    click.echo(f"Settled {settled} {unit}, pending {pending} {unit}.")
+    click.echo(f"Settled {settled} {unit}, unsettled ~{pending} {unit}.")
     if report.newest is not None and report.paid.pending:
         price = show.number(report.newest.price, _FIAT_DECIMALS)
-        click.echo(f"Pending payouts at the newest price, {price} {unit} on {report.newest.day}.")
+        click.echo(f"Unsettled payouts at the newest price, {price} {unit} on {report.newest.day}.")
     if report.unpriced:
         lacking, rounds = show.number(report.paid.unpriced, 3), show.count(report.unpriced, "round")
         click.echo(

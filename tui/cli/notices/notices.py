@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from ledger.domain.readable import readable
 from tui.cli.arguments import json_option
 from tui.cli.options import GlobalOptions, opened
 from tui.cli.output import Column, echo_json, echo_table
@@ -26,7 +27,7 @@ def notices(global_options: GlobalOptions, tell: bool, as_json: bool) -> None:
     from ledger.notices.hook import notice_json
 
     with opened(global_options) as book:
-        current = book.notices.all()
+        current, decimals = book.notices.all(), book.config.display.decimals
         newly_told = book.notices.tell(current) if tell else ()
     if as_json:
         ids = {notice.id for notice in newly_told}
@@ -43,7 +44,7 @@ def notices(global_options: GlobalOptions, tell: bool, as_json: bool) -> None:
             LEVEL_SIGNS[notice.level],
             notice.kind.value,
             f"{notice.at:%Y-%m-%d %H:%M}" if notice.at else "now",
-            notice.sentence,
+            readable(notice.sentence, decimals),
         )
         for notice in current
     ]

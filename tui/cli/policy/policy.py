@@ -44,7 +44,7 @@ def _share(text: str) -> tuple[str, str]:
 
 @click.group()
 def policy() -> None:
-    """Where payouts go, by percent: to models, the wallet, or a pool."""
+    """Where payouts go, by percent: to models, the Numerai wallet, or a pool."""
 
 
 @policy.command("show")
@@ -66,7 +66,8 @@ def show_(global_options: GlobalOptions, tournament: str | None, as_json: bool) 
     type=_share,
     multiple=True,
     metavar="DEST=PERCENT",
-    help="Where they go: a model, wallet, or pool:NAME. May be repeated; what is left of 100 "
+    help="Where they go: a model, wallet (the Numerai wallet), or pool:NAME. May be repeated; what "
+    "is left of 100 "
     "stays with the model itself.",
 )
 @click.option(

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ledger.domain import typed as amounts
 from ledger.domain.queue.change import FUNDS, SETTINGS, WITH_AMOUNT, ChangeKind, ChangeState
 from ledger.domain.stakes.strategy import Channel
+from ledger.errors import ChangeError
 from tui.cli.account.syncing import stopping
 from tui.cli.arguments import TOURNAMENTS, json_option
 from tui.cli.missing_output import line_json
@@ -165,10 +167,10 @@ def way(global_options: GlobalOptions, change_id: int, way: str, as_json: bool) 
 @click.option("--all", "everything", is_flag=True, help="Every draft.")
 @click.option(
     "--typed",
-    "total",
-    type=typed.amount,
-    metavar="NMR",
-    help="The total they move, where the config wants it typed (limits.confirm_by_typing_above).",
+    "phrase",
+    metavar="TEXT",
+    help="The model's name, of several their number and total, such as '3 120.5', or the exact "
+    "total, where the config wants it typed (limits.confirm_by_typing_above).",
 )
 @json_option
 @click.pass_obj
@@ -177,13 +179,14 @@ def confirm(
     ids: tuple[int, ...],
     *,
     everything: bool,
-    total: NMR | None,
+    phrase: str | None,
     as_json: bool,
 ) -> None:
     """Say yes to drafts: the next run sends them when they are due. All of them, or none.
 
-    Where they move more than the config lets pass on a yes alone, the total has to be typed: it
-    is asked for on a terminal, elsewhere --typed gives it.
+    Where they move more than the config lets pass on a yes alone, the model's name has to be
+    typed, of several models their number and total: on a terminal it is asked for, elsewhere
+    --typed gives it.
     """
     if bool(ids) is everything:
         raise click.UsageError("Name the changes to confirm, or give --all.")
@@ -193,38 +196,46 @@ def confirm(
             drafts = [line.change for line in lines if line.change.state is ChangeState.DRAFT]
             ids = tuple(change.id for change in sorted(drafts, key=_order))
         confirmation = book.queue.confirmation(ids)
-        confirmed = book.queue.confirm_all(ids, typed_total=_typed_total(confirmation, total))
+        _must_be_typed(confirmation, phrase, book.config.display.decimals)
+        confirmed = book.queue.confirm_all(ids, shown=confirmation)
         if as_json:
             echo_json({"changes": show.changes_json(book, confirmed)})
             return
         for change, text in zip(confirmed, show.restated(confirmation), strict=False):
             click.echo(f"{change.id} {change.state}: {text}")
-        moved = "?" if confirmation.total is None else confirmation.total
-        click.echo(f"{len(confirmed)} confirmed, {moved} NMR to move.")
+        click.echo(f"{len(confirmed)} confirmed, {confirmation.moved or 'no amounts'}.")
         for limit in confirmation.touched:
             click.echo(limit)
 
 
-def _typed_total(confirmation: Confirmation, typed_total: NMR | None) -> NMR | None:
-    """The total as the user typed it; ``None`` where it need not be.
+def _must_be_typed(confirmation: Confirmation, text: str | None, decimals: int) -> None:
+    """Ask for what has to be typed where it is not given; the exact total is as good.
 
     Raises:
         click.UsageError: it has to be typed, and is missing or another one.
     """
-    if not confirmation.type_total or confirmation.problems:
-        return None
-    if typed_total is None and sys.stdin.isatty():
-        for text in show.restated(confirmation):
-            click.echo(text, err=True)
-        typed_total = click.prompt("Type the total, in NMR", value_proc=typed.amount, err=True)
-    if typed_total is None:
+    phrase = None if confirmation.problems else confirmation.phrase(decimals)
+    if phrase is None:
+        return
+    if text is None and sys.stdin.isatty():
+        for sentence in show.restated(confirmation):
+            click.echo(sentence, err=True)
+        click.echo(f"In all: {confirmation.moved}.", err=True)
+        text = click.prompt(f"To confirm, type {phrase.text}", err=True, type=str)
+    if text is None:
         raise click.UsageError(
             f"Together they move {confirmation.total} NMR, more than a yes alone confirms "
-            "(limits.confirm_by_typing_above): give their total with --typed."
+            f"(limits.confirm_by_typing_above): say --typed '{phrase.text}', or the total."
         )
-    if typed_total != confirmation.total:
-        raise click.UsageError(f"{typed_total} NMR is not the total. Nothing was confirmed.")
-    return typed_total
+    if not phrase.matches(text) and not _is_total(text, confirmation):
+        raise click.UsageError(f"“{text}” is not “{phrase.text}”. Nothing was confirmed.")
+
+
+def _is_total(text: str, confirmation: Confirmation) -> bool:
+    try:
+        return amounts.amount(text) == confirmation.total
+    except ChangeError:
+        return False
 
 
 @queue.command()

@@ -79,13 +79,13 @@ def condition_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--when-release-gone/--whatever-is-pending",
             default=None,
-            help="When no release of the model is pending any more.",
+            help="When the model has no pending release any more.",
         ),
         click.option(
             "--when-free",
             type=or_none(amount),
             metavar="NMR",
-            help="When this much NMR is in the wallet.",
+            help="When this much NMR is in the Numerai wallet.",
         ),
     )
     for option in reversed(options):

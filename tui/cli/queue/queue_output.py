@@ -183,13 +183,14 @@ def echo_history(history: ChangeHistory) -> None:
 
 
 def _account_words(snapshot: AccountSnapshot) -> str:
-    pending = "nothing pending" if snapshot.pending_known else "what is pending not known"
+    pending = "no pending change" if snapshot.pending_known else "pending change not known"
     if snapshot.pending_kind is not None:
         due = f" due {time_or_none(snapshot.pending_due)}" if snapshot.pending_due else ""
         pending = f"{snapshot.pending_kind} of {snapshot.pending_amount} NMR pending{due}"
     return (
         f"{_amount_words(snapshot.settled)} staked, {pending}, "
-        f"{_amount_words(snapshot.available)} in the wallet, {_amount_words(snapshot.held)} held"
+        f"{_amount_words(snapshot.available)} in the Numerai wallet, "
+        f"{_amount_words(snapshot.held)} held"
     )
 
 

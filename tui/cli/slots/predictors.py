@@ -202,7 +202,7 @@ def _echo_scores(scores: PredictorScores, decimals: int) -> None:
             show.score(record.sd).strip("+"),
             show.number(record.sharpe, 2),
             show.score(record.max_drawdown).strip("+ "),
-            show.payout(earned.net, decimals),
+            show.earned(earned.net, earned.pending, decimals),
             show.nmr(earned.exposure, decimals),
             show.percent(earned.rate, 3, signed=True),
         )
@@ -211,7 +211,7 @@ def _echo_scores(scores: PredictorScores, decimals: int) -> None:
     echo_table(columns, [row(line.predictor.name, line.record) for line in scores.predictors])
     click.echo("\nSlots, the same rounds")
     echo_table(columns, [row(marked(line.name), line.record) for line in scores.slots])
-    rest = show.payout(scores.unassigned.net, decimals)
+    rest = show.earned(scores.unassigned.net, scores.unassigned.pending, decimals)
     click.echo(f"Slots without a known predictor: {rest} NMR.")
 
 

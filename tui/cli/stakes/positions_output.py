@@ -126,6 +126,8 @@ def echo_positions(
             _echo_models(models, decimals)
         else:
             _echo_rows(models, decimals, everything=everything)
+    if report.owned is not None:
+        click.echo(f"Owner's wallet: {nmr_or_blank(report.owned, decimals)} NMR.")
     _echo_missing(report)
 
 
@@ -161,7 +163,6 @@ def _summary(entry: TournamentPositions, decimals: int) -> str:
         f"{nmr(entry.locked)} NMR locked",
         f"{nmr(entry.claimable) if entry.claims_known else 'unknown'} claimable",
         f"{nmr(entry.idle)} idle{' (estimated)' if entry.estimate else ''}",
-        f"{nmr(entry.wallet)} in the wallet",
     ]
     text = f"{entry.tournament.label}: {', '.join(parts)}."
     if entry.runs_out is not None:

@@ -120,7 +120,7 @@ def echo_unlocks(report: UnlocksReport, decimals: int) -> None:
     ]
     echo_table(columns, rows)
     total, free = total_text(report.total, decimals), total_text(report.free, decimals)
-    click.echo(f"{total} NMR come free in all; {free} NMR are free now (wallet and idle).")
+    click.echo(f"{total} NMR come free in all; {free} NMR are free now (Numerai wallet and idle).")
     echo_footer(report.missing, ["", *_subjects(report)], _SHOWN)
 
 

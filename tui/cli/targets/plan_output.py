@@ -9,6 +9,7 @@ import click
 from ledger.domain.knowledge import Fact
 from ledger.domain.names import said
 from ledger.domain.nmr import ZERO
+from ledger.domain.readable import readable
 from tui.cli.missing_output import amount_text, echo_footer, is_old, missing_json
 from tui.cli.output import Column, echo_table, text_or_none, time_or_none
 from tui.cli.queue.queue_output import conditions_json
@@ -109,7 +110,7 @@ def echo_allocation(allocation: Allocation, decimals: int) -> None:
     echo_table(columns, rows)
     balance = allocation.balance
     click.echo(
-        f"Wallet {_wallet(allocation, decimals)}, being released "
+        f"Numerai wallet {_wallet(allocation, decimals)}, being released "
         f"{show.nmr(balance.releasing, decimals)}, left {amount_text(balance.left, decimals)} NMR."
     )
     models = [line.model_id for line in allocation.lines]
@@ -140,7 +141,7 @@ def echo_plan(allocation: Allocation, simulation: Simulation | None, decimals: i
     for shortage in plan.shortages:
         click.echo(_short_before(shortage, decimals), err=True)
     for warning in (*plan.warnings, *allocation.problems):
-        click.echo(warning, err=True)
+        click.echo(readable(warning, decimals), err=True)
 
 
 def _old(line: AllocationLine, allocation: Allocation) -> bool:

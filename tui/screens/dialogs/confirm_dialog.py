@@ -1,7 +1,7 @@
 """The last question before something leaves this machine. Its default is No.
 
 Yes takes two deliberate steps: going to the button (tab, an arrow or ``y``), then Enter. Where
-much is at stake the total is typed before that.
+much is at stake a model's name, or a number and a total, is typed before that.
 """
 
 from __future__ import annotations
@@ -17,9 +17,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
-from ledger.domain import typed
-from ledger.domain.nmr import NMR
-from ledger.errors import ChangeError
+from ledger.reports.queue.moved import Phrase
 from tui import jobs
 from tui.screens.dialogs.answer_dialog import AnswerDialog
 from tui.screens.dialogs.fields import Fields
@@ -49,7 +47,7 @@ class Question:
     """``fields`` are what a yes is given to, always in sight; ``statement`` restates what will be
     done, and ``sentences`` say what follows, in order.
 
-    With ``typed`` a Yes needs that amount typed. ``ways`` are how it can be done, one of which is
+    With ``typed`` a Yes needs that typed. ``ways`` are how it can be done, one of which is
     chosen with ``w``.
     """
 
@@ -58,7 +56,7 @@ class Question:
     sentences: tuple[str, ...]
     ask: str
     warnings: tuple[str, ...] = ()
-    typed: NMR | None = None
+    typed: Phrase | None = None
     yes: str = "Yes, send it"
     fields: tuple[tuple[str, str], ...] = ()
     no: str = "No"
@@ -89,7 +87,7 @@ class ConfirmDialog(AnswerDialog[bool]):
         trouble: str | None
 
     def __init__(self, question: Question) -> None:
-        yes = "y then enter" if question.typed is None else "the total, enter, → enter"
+        yes = "y then enter" if question.typed is None else "type it, enter, → enter"
         key = "w" if question.typed is None else "f3"
         way = f"{key}: way · " if question.ways is not None else ""
         super().__init__(question.title, f"{way}{yes}: yes · esc: no")
@@ -111,8 +109,8 @@ class ConfirmDialog(AnswerDialog[bool]):
         if question.ways is not None:
             yield Static(id="ways")
         yield Static(Content(question.ask), id="ask")
-        total = question.typed
-        line = None if total is None else ("Type the total", f"{total} NMR", "")
+        phrase = question.typed
+        line = None if phrase is None else ("To confirm, type", phrase.text, "")
         yield from self.compose_answer(question.no, question.yes, line)
 
     def on_mount(self) -> None:
@@ -159,18 +157,11 @@ class ConfirmDialog(AnswerDialog[bool]):
 
     @on(Button.Pressed, "#yes")
     def yes(self) -> None:
-        """The answer is Yes, if the way can work and the total stands there where it has to."""
-        total = self._question.typed
+        """The answer is Yes, if the way can work and what has to be typed stands there."""
+        phrase = self._question.typed
         if self._trouble:
             self.object_to("That way can't work here; choose another one.")
-        elif total is None or _amount(self.typed) == total:
+        elif phrase is None or phrase.matches(self.typed):
             self.dismiss(True)
         else:
-            self.object_to(f"That is not the total. Type {total}, or press escape.", "typed")
-
-
-def _amount(text: str) -> NMR | None:
-    try:
-        return typed.amount(text)
-    except ChangeError:
-        return None
+            self.object_to(f"That is not it. Type {phrase.text}, or press escape.", "typed")

@@ -57,15 +57,16 @@ class EarningsPane(Pane[EarningsReport]):
     """Rounds, periods, tournaments or models down, models across."""
 
     MODE = "earnings"
+    CAPTION_STAYS = True
     GROUPS: ClassVar[tuple[str, ...]] = (keys.EARNINGS,)
     HELP = (
-        "What each round paid each model: + earned, − burned. A ~ marks what is not settled yet "
-        "and can still move; its round shows the day it resolves. b groups by the day, week, "
+        "What each round paid each model: + earned, − burned. A ~ marks what is unsettled and "
+        "can still move; its round shows the day it resolves. b groups by the day, week, "
         "month or year in which rounds resolve, by tournament or by model. $ switches between "
         "NMR, percent of the stake at risk, per round, and currencies: a payout at the price of "
-        "the day it settled (UTC), pending ones at the newest. A ? marks what has no price; i "
+        "the day it settled (UTC), unsettled ones at the newest. A ? marks what has no price; i "
         "fills such days in from their neighbours, prices import takes prices. "
-        "“ends” says where 8 of 10 such pending payouts ended, as if all moved together. The "
+        "“ends” says where 8 of 10 such unsettled payouts ended, as if all moved together. The "
         "chart adds rounds up, solid where settled and dotted where projected, or shows each as "
         "a bar. Filter by a model's name. Enter goes from a sum to its "
         "rounds and from a payout to why, by its round's own numbers; O opens the rounds of the "
@@ -230,7 +231,7 @@ class EarningsPane(Pane[EarningsReport]):
         return self._reading.returns(self.book.earnings, self.host.generation)
 
     def on_earnings_pane_projected(self, event: EarningsPane.Projected) -> None:
-        """Say where what is pending may end."""
+        """Say where what is unsettled may end."""
         self._projected = event.payouts
         self._sum_up()
 
@@ -245,7 +246,7 @@ class EarningsPane(Pane[EarningsReport]):
             self.query_one("#summary", Line).show(self._shown.summary(self._band()))
 
     def _band(self) -> Band | None:
-        """Of everything pending that is shown."""
+        """Of everything unsettled that is shown."""
         report = self.report
         if report is None or not report.paid.pending:
             return None

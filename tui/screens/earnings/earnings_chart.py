@@ -8,10 +8,9 @@ from decimal import Decimal
 from ledger.domain.earnings.paid_rounds import Unit
 from ledger.domain.names import shorten
 from ledger.reports.earnings.earnings import EarningsGroup
-from tui.format import number, percent
+from tui.format import ESTIMATE, number, percent
 from tui.screens.earnings.earnings_columns import (
     BY_NAME,
-    ESTIMATE,
     NAME_WIDTH,
     EarningsTable,
 )
@@ -19,8 +18,8 @@ from tui.widgets.charts.plot import Bars, Curve, Ink
 from tui.widgets.charts.toggle import CURVE
 from tui.widgets.line import Group, plain
 
-_CURVE = ((Ink.SETTLED, "⠒", "settled"), (Ink.PROJECTED, "⠂", "with what is pending"))
-_BARS = ((Ink.SETTLED, "█", "earned"), (Ink.BURN, "█", "burned"), (Ink.PROJECTED, "│", "pending"))
+_CURVE = ((Ink.SETTLED, "⠒", "settled"), (Ink.PROJECTED, "⠂", "with what is unsettled"))
+_BARS = ((Ink.SETTLED, "█", "earned"), (Ink.BURN, "█", "burned"), (Ink.PROJECTED, "│", "unsettled"))
 
 
 def charted(

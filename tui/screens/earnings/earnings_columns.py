@@ -14,15 +14,12 @@ from ledger.domain.model import Model
 from ledger.domain.names import marked
 from ledger.reports.earnings.earnings import EarningsGroup, EarningsReport, Paid
 from tui.explaining import span
-from tui.format import ABSENT, UNKNOWN, count, day, number, percent
+from tui.format import ABSENT, ESTIMATE, UNKNOWN, Dates, count, number, percent
 from tui.screens.earnings.earnings_missing import MissingSigns
-from tui.theme import Meaning
+from tui.theme import Meaning, Parts
 from tui.widgets.line import Group, plain
 from tui.widgets.missing import LACKING, figure
 from tui.widgets.tables.grid import Cell, Column
-
-ESTIMATE = "~"
-"""Stands before what can still move."""
 
 NO_PRICE = "?"
 """Stands behind a sum that lacks what nobody knows a price for, or in its place."""
@@ -48,7 +45,7 @@ class EarningsTable:
         self, report: EarningsReport, decimals: int, now: datetime, matches: Callable[[str], bool]
     ) -> None:
         self.report = report
-        self.now = now
+        self.dates = Dates.of((group.resolves for group in report.groups if group.running), now)
         self.unit = report.view.unit
         self.decimals = _FIAT_DECIMALS if self.unit is Unit.FIAT else decimals
         self.kept = [i for i, model in enumerate(report.models) if matches(model.name)]
@@ -154,7 +151,7 @@ class EarningsTable:
         def cell(group: EarningsGroup) -> Cell:
             if not group.running:
                 return Cell("settled", "muted")
-            until = day(group.resolves, self.now)
+            until = self.dates.day(group.resolves)
             return Cell(parts=((f"{ESTIMATE} ", "pending"), (until, "muted")))
 
         return Column("state", "state", cell, lambda group: group.resolves, fixed=True, width=12)
@@ -281,9 +278,14 @@ class EarningsTable:
         else:
             settled, style = self._value_part(paid.settled)
             lacking = LACKING if self.missing_signs.lacks else ""
-            groups.append((0, ((" settled ", "muted"), (settled + lacking, style))))
+            parts: Parts = (
+                (" settled ", "muted"),
+                (settled + lacking, style),
+                (f" {self.money}", "muted"),
+            )
+            groups.append((0, parts))
             pending = f"{ESTIMATE}{self.text(paid.pending)}{self.missing_signs.sum_sign()}"
-            groups.append((0, ((" pending ", "muted"), (pending, "pending"))))
+            groups.append((0, (("unsettled ", "muted"), (pending, "pending"))))
         if band is not None and self.unit is Unit.NMR:
             groups.append((2, (("ends ", "muted"), (span(band, 2), "pending"))))
         for word, lines in (("best", report.best(1)), ("worst", report.worst(1))):
@@ -293,7 +295,7 @@ class EarningsTable:
         return (*groups, *self._prices())
 
     def _prices(self) -> Iterable[Group]:
-        """What has no price, and the price of what is pending."""
+        """What has no price, and the price of what is unsettled."""
         report, newest = self.report, self.report.newest
         if report.unpriced:
             lacking = number(report.paid.unpriced, 3)

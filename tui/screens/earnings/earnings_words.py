@@ -9,8 +9,8 @@ from ledger.domain.earnings.paid_rounds import Band, Unit
 from ledger.domain.names import said
 from ledger.reports.earnings.earnings import EarningsGroup, Paid
 from tui.explaining import FLAG, formula, outcome, span
-from tui.format import count, day, number
-from tui.screens.earnings.earnings_columns import BURN, ESTIMATE, EarningsTable
+from tui.format import ESTIMATE, Dates, count, number
+from tui.screens.earnings.earnings_columns import BURN, EarningsTable
 from tui.widgets.line import Group, plain
 
 FEW = 5
@@ -37,9 +37,9 @@ def sum_of(shown: EarningsTable, name: str, paid: Paid, rounds: int) -> tuple[Gr
     ]
     if shown.unit is Unit.PERCENT:
         return (*groups, plain(f"{shown.text(paid.rate)} per round", "", 1))
-    groups.append(plain(f"settled {shown.text(paid.settled)}", "", 1))
+    groups.append(plain(f"settled {shown.text(paid.settled)} {shown.money}", "", 1))
     if paid.pending:
-        groups.append(plain(f"pending {ESTIMATE}{shown.text(paid.pending)}", "pending", 2))
+        groups.append(plain(f"unsettled {ESTIMATE}{shown.text(paid.pending)}", "pending", 2))
     if paid.unpriced:
         groups.append(plain(f"{number(paid.unpriced, 3)} NMR without a price", "burn", 1))
     return tuple(groups)
@@ -49,9 +49,10 @@ def listed(shown: EarningsTable, columns: Sequence[int]) -> str:
     """Each line's payout of some columns, and their sum: to explain a sum by its rounds."""
     lines: list[str] = []
     total = Paid()
+    dates = Dates.of((group.resolves for group in shown.report.groups), shown.dates.now)
     for group in shown.report.groups:
         paid = group.cells.some(columns)
-        lines += _line(shown, group, paid)
+        lines += _line(shown, group, paid, dates)
         total = total.plus(paid)
     if not lines:
         return "Nothing was paid."
@@ -62,7 +63,7 @@ def listed(shown: EarningsTable, columns: Sequence[int]) -> str:
     return "\n".join(lines)
 
 
-def _line(shown: EarningsTable, group: EarningsGroup, paid: Paid) -> Iterator[str]:
+def _line(shown: EarningsTable, group: EarningsGroup, paid: Paid, dates: Dates) -> Iterator[str]:
     value = shown.value(paid)
     amount, word = "no price", ""
     if value is not None:
@@ -70,8 +71,7 @@ def _line(shown: EarningsTable, group: EarningsGroup, paid: Paid) -> Iterator[st
         word = BURN if value < 0 else ""
     elif not paid.unpriced:
         return
-    until = day(group.resolves, shown.now)
-    yield f"{group.label:>6}  {until:>10} {amount:>16} {word}".rstrip()
+    yield f"{group.label:>6}  {dates.day(group.resolves):>10} {amount:>16} {word}".rstrip()
 
 
 def extremes(shown: EarningsTable) -> str:

@@ -20,6 +20,7 @@ from tui.theme import Meaning, Parts
 from tui.widgets.missing import (
     STAKED,
     aged,
+    estimate,
     figure,
     name_cell,
     of_payouts,
@@ -41,9 +42,9 @@ _SUBMISSION_MEANING: dict[SubmissionState, Meaning] = {
 
 
 def columns(
-    now: datetime, decimals: int, missing: MissingFacts = NOTHING_MISSING
+    dates: format.Dates, decimals: int, missing: MissingFacts = NOTHING_MISSING
 ) -> list[Column[ModelLine]]:
-    """All columns; ``decimals`` of NMR amounts, ``now`` for the dates of pending changes, and
+    """All columns; ``decimals`` of NMR amounts, ``dates`` of pending changes in one style, and
     what Numerai did not tell, which is said in the cells."""
 
     def gap(line: ModelLine, *facts: Fact) -> MissingFact | None:
@@ -59,7 +60,7 @@ def columns(
 
     def pending(line: ModelLine) -> Cell:
         missing_fact = gap(line, Fact.PENDING) if line.system is System.CONTINUOUS else None
-        return figure(pending_cell(line, now), missing_fact)
+        return figure(pending_cell(line, dates, decimals), missing_fact)
 
     def per_round(line: ModelLine) -> Cell:
         missing_fact = gap(line, *STAKED[System.ATOMIC]) if line.system is System.ATOMIC else None
@@ -67,6 +68,7 @@ def columns(
 
     def paid(line: ModelLine) -> Cell:
         cell = payout_cell(line.earned, decimals) if line.recent else _ABSENT
+        cell = estimate(cell) if line.recent and line.unsettled else cell
         return part_of(cell, of_payouts(missing, line.model_id, line.tournament), line.recent)
 
     def last(line: ModelLine) -> Cell:
@@ -91,7 +93,7 @@ def columns(
         Column("system", "system", lambda line: Cell(line.system.value, "muted"), _system, drop=9),
         Column("staked", "staked", staked, lambda line: line.staked, align="right"),
         Column("at_risk", "at risk", at_risk, lambda line: line.at_risk, align="right", drop=5),
-        Column("pending", "pending", pending, _due, drop=1),
+        Column("pending", "change", pending, _due, drop=1),
         Column("per_round", "per round", per_round, _each, drop=4, largest_first=True),
         Column("last", "last", last, None, drop=2),
         Column(
@@ -120,11 +122,13 @@ def totals(
         aged(line.at_risk, worst(missing, line.model_id, *STAKED[System.ATOMIC])) for line in lines
     )
     paid = Sum.of(_paid(line, missing) for line in lines)
+    earned = sum_cell(paid, decimals, _gain_or_burn(paid.known), signed=True)
+    unsettled = any(line.unsettled for line in lines)
     return {
         "model": format.count(len(lines), "model"),
         "staked": sum_cell(staked, decimals),
         "at_risk": sum_cell(at_risk, decimals),
-        "payouts": sum_cell(paid, decimals, _gain_or_burn(paid.known), signed=True),
+        "payouts": estimate(earned) if unsettled else earned,
     }
 
 
@@ -159,14 +163,14 @@ def _gain_or_burn(amount: NMR) -> Meaning:
     return "gain" if amount.wei > 0 else "burn" if amount.wei < 0 else "muted"
 
 
-def pending_cell(line: ModelLine, now: datetime) -> Cell:
+def pending_cell(line: ModelLine, dates: format.Dates, decimals: int) -> Cell:
     """``+2.50 Tue 13:00``."""
     pending = line.pending
     if pending is None:
-        return Cell(f"{format.ABSENT:>6}", "muted")
-    amount = format.pending(pending.kind, pending.amount)
+        return Cell(f"{format.ABSENT:>{decimals + 4}}", "muted")
+    amount = format.pending(pending.kind, pending.amount, decimals)
     way: Meaning = "pending" if pending.kind is PendingKind.INCREASE else "locked"
-    return Cell(parts=((f"{amount:>6} ", way), (format.moment(pending.due, now), "muted")))
+    return Cell(parts=((f"{amount:>{decimals + 4}} ", way), (dates.moment(pending.due), "muted")))
 
 
 def graph_cell(recent: Sequence[NMR]) -> Cell:

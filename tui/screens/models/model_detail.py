@@ -72,17 +72,16 @@ def _stake(line: ModelLine, now: datetime, decimals: int, missing: MissingFacts)
         lines.append(_fact("per round", amount(line.per_round, *atomic) + mode))
     untold = gap(Fact.TAKE_PROFIT) if line.system is System.CONTINUOUS else None
     if line.take_profit is not None or untold is not None:
-        words = "go to the wallet" if line.take_profit else "compound"
+        words = "go to the Numerai wallet" if line.take_profit else "compound"
         lines.append(_fact("earnings", figure_text(words, untold, line.take_profit)))
     returns = gap(Fact.RETURNS)
     if line.one_year is not None or returns is not None:
         one_year = format.percent(line.one_year, signed=True)
         lines.append(_fact("1 year", figure_text(one_year, returns, line.one_year)))
     text, style = _payout(line.pending_payout, decimals)
+    text = format.ESTIMATE + text if line.pending_payout else text
     paid = of_payouts(missing, line.model_id, line.tournament)
-    lines.append(
-        _fact("not settled", (figure_text(text, paid), style if paid is None else "$stale"))
-    )
+    lines.append(_fact("unsettled", (figure_text(text, paid), style if paid is None else "$stale")))
     sent = f" {format.moment(line.submitted_at, now)}" if line.submitted_at else ""
     state = format.submission(line.submission) + sent
     lines.append(_fact("this round", figure_text(state, gap(Fact.SUBMISSIONS), line.submission)))
@@ -94,10 +93,10 @@ def _pending(
 ) -> list[Content]:
     if line.pending is None:
         untold = line.system is System.CONTINUOUS and gap is not None
-        return [_fact("pending", figure_text("nothing", gap))] if untold else []
+        return [_fact("change", figure_text("nothing", gap))] if untold else []
     amount = figure_text(format.pending(line.pending.kind, line.pending.amount, decimals), gap)
     when = format.moment(line.pending.due, now)
-    return [_fact("pending", (amount, "$pending"), f" {line.pending.kind.value} {when}")]
+    return [_fact("change", (amount, "$pending"), f" {line.pending.kind.value} {when}")]
 
 
 def _reputation(line: ModelLine, missing: MissingFacts) -> list[Content]:

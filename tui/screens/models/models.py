@@ -34,10 +34,10 @@ class ModelsPane(Staking[Portfolio]):
         "All models of all tournaments.\n\n"
         "staked     settled stake; atomic: all positions still locked\n"
         "at risk    what running rounds can burn\n"
-        "pending    a change on its way, and when it is complete\n"
+        "change     a pending change, and when it is complete\n"
         "per round  atomic: what goes into each new round\n"
         "last       recent payouts, newest right: gains stand up, burns hang\n"
-        "payouts    their sum\n"
+        "payouts    their sum, ~ while some of them are unsettled\n"
         "1 year     Numerai's own figure for the return\n"
         "rep, rank  reputation by the model's first score\n"
         "round      what was submitted for the current round:\n"
@@ -73,7 +73,7 @@ class ModelsPane(Staking[Portfolio]):
 
     def compose_body(self) -> ComposeResult:
         yield Grid[ModelLine](
-            columns(self.book.now(), self.decimals),
+            columns(format.Dates.of((), self.book.now()), self.decimals),
             row_key=lambda line: line.model_id,
             empty="",
             id="models",
@@ -100,10 +100,11 @@ class ModelsPane(Staking[Portfolio]):
         table = self.table
         self.keep_marks(report.lines)
         table.set_empty(self._empty(report))
-        now = self.book.now()
+        due = (line.pending.due for line in lines if line.pending is not None)
+        dates = format.Dates.of(due, self.book.now())
         table.show(
             lines,
-            columns=self.with_marks(columns(now, self.decimals, report.missing)),
+            columns=self.with_marks(columns(dates, self.decimals, report.missing)),
             totals=totals(lines, self.decimals, report.missing) if len(lines) > 1 else None,
         )
         self.app.post_message(PortfolioLoaded(report))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from ledger.domain.concern import Level
+from ledger.domain.readable import readable
 from tui.format import LEVEL_SIGNS
 from tui.screens.dialogs.text_dialog import TextDialog
 
@@ -25,17 +26,18 @@ _COLOURS = {Level.LOUD: "$warning", Level.QUIET: "$accent", Level.NEWS: "$muted"
 
 def show_notices(app: Host) -> None:
     """List them over the screen in front."""
-    text = listed(app.notices) if app.notices is not None else UNTOLD
+    decimals = app.book.config.display.decimals
+    text = listed(app.notices, decimals) if app.notices is not None else UNTOLD
     app.push_screen(TextDialog("Callouts", text))
 
 
-def listed(notices: Iterable[Notice]) -> Content:
-    """One paragraph for each, its level and kind first."""
+def listed(notices: Iterable[Notice], decimals: int) -> Content:
+    """One paragraph for each, its level and kind first; amounts with ``decimals``."""
     rows = [
         Content.assemble(
             (f"{LEVEL_SIGNS[notice.level]} ", _COLOURS[notice.level]),
             (f"{notice.kind.value}  ", "$muted"),
-            notice.sentence,
+            readable(notice.sentence, decimals),
         )
         for notice in notices
     ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
 from typing import ClassVar
 
 from textual import on
@@ -11,9 +10,10 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from ledger.domain.concern import Level
+from ledger.domain.readable import readable
 from ledger.reports.notices.notice import Notice, NoticeKind
 from tui import keys
-from tui.format import ABSENT, LEVEL_SIGNS, count, full, moment, shorten
+from tui.format import ABSENT, LEVEL_SIGNS, Dates, count, full, shorten
 from tui.screens.dialogs.text_dialog import TextDialog
 from tui.screens.pane import WIDE, Pane
 from tui.theme import LEVELS, Parts
@@ -53,7 +53,7 @@ KINDS_IN_WORDS = {
     NoticeKind.BURN: "a burn beyond the model's own 1 % quantile",
     NoticeKind.CLAIM: "a claim is about to be moved to idle",
     NoticeKind.RESOLUTION: "atomic positions unlock soon",
-    NoticeKind.RELEASED: "a release has reached the wallet",
+    NoticeKind.RELEASED: "a release has reached the Numerai wallet",
     NoticeKind.CORRECTED: "Numerai altered a payout that had settled",
     NoticeKind.DISAGREEMENT: "Numerai's own numbers differ from each other",
     NoticeKind.SCOPE: "the API key may not do something",
@@ -101,7 +101,9 @@ class NoticesPane(Pane[tuple[Notice, ...]]):
         ]
         grid = self.query_one(Grid)
         grid.set_empty(NO_MATCH if report else self._nothing())
-        grid.show(rows, columns=columns(self.book.now(), self.size.width))
+        decimals = self.book.config.display.decimals
+        dates = Dates.of((row.at for row in report), self.book.now())
+        grid.show(rows, columns=columns(dates, self.size.width, decimals))
         self._explain(grid.selected)
 
     def on_resize(self) -> None:
@@ -151,19 +153,26 @@ class NoticesPane(Pane[tuple[Notice, ...]]):
         return NOTHING if portfolio is None or portfolio.lines else NO_MODELS
 
     def _explain(self, row: Notice | None) -> None:
-        self.query_one("#sentence", Note).show(row.sentence if row is not None else "")
+        decimals = self.book.config.display.decimals
+        text = readable(row.sentence, decimals) if row is not None else ""
+        self.query_one("#sentence", Note).show(text)
 
 
-def columns(now: datetime, width: int) -> list[Column[Notice]]:
-    """The table's columns in a screen of ``width`` cells."""
+def columns(dates: Dates, width: int, decimals: int) -> list[Column[Notice]]:
+    """The table's columns in a screen of ``width`` cells, amounts with ``decimals``, ``dates``
+    in the style of the page."""
     wide = width >= WIDE
     room = max(_SHORTEST, width - _BESIDE - (_TOURNAMENT if wide else 0))
+
+    def sentence(row: Notice) -> Cell:
+        return Cell(shorten(readable(row.sentence, decimals), room))
+
     placed = [
         Column("level", "", _level, lambda row: _RANKS[row.level], fixed=True),
         Column("kind", "kind", _kind, lambda row: row.kind.value, fixed=True),
-        Column("when", "when", lambda row: _when(row, now), lambda row: row.at),
+        Column("when", "when", lambda row: _when(row, dates), lambda row: row.at),
         Column("tournament", "tournament", _tournament, lambda row: row.tournament, drop=1),
-        Column("notice", "notice", lambda row: Cell(shorten(row.sentence, room)), None, width=room),
+        Column("notice", "notice", sentence, None, width=room),
     ]
     return [column for column in placed if wide or column.key != "tournament"]
 
@@ -176,8 +185,8 @@ def _kind(row: Notice) -> Cell:
     return Cell(row.kind.value, LEVELS[row.level])
 
 
-def _when(row: Notice, now: datetime) -> Cell:
-    return Cell(moment(row.at, now)) if row.at is not None else Cell("now", "strong")
+def _when(row: Notice, dates: Dates) -> Cell:
+    return Cell(dates.moment(row.at)) if row.at is not None else Cell("now", "strong")
 
 
 def _tournament(row: Notice) -> Cell:

@@ -76,7 +76,7 @@ def on_question(
     sentences = [
         rows_words(policy, names_of(report)),
         f"{BURNS[policy.burns]} {occasions(policy)}",
-        drafts(steps, decimals),
+        drafts(steps),
         past(replay, decimals),
         UNASKED,
     ]

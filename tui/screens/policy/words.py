@@ -50,7 +50,7 @@ def called(place: Destination, names: Mapping[Destination, str]) -> str:
     if place == ITSELF:
         return "itself"
     if place == WALLET:
-        return "the wallet"
+        return "the Numerai wallet"
     name = names.get(place, place.name)
     return f"the pool “{name}”" if place.kind is DestinationKind.POOL else said(name)
 
@@ -98,22 +98,22 @@ def occasions(policy: Policy) -> str:
     return f"An accrued amount becomes a draft {', or '.join(when)}."
 
 
-def drafts(steps: Sequence[Step], decimals: int) -> str:
+def drafts(steps: Sequence[Step]) -> str:
     """What would be drafted at once, by kind."""
     if not steps:
         return "It begins without a draft: the next settled rounds bring them, with each sync."
     ordered = sorted(steps, key=lambda step: list(ChangeKind).index(step.kind))
     lines = [
-        f"  {change_kind(kind)}: {_named(list(group), decimals)}"
+        f"  {change_kind(kind)}: {_named(list(group))}"
         for kind, group in groupby(ordered, key=lambda step: step.kind)
     ]
     return "\n".join([f"It begins with {count(len(steps), 'draft')} in the queue:", *lines])
 
 
-def _named(steps: Sequence[Step], decimals: int) -> str:
+def _named(steps: Sequence[Step]) -> str:
     words = []
     for step in steps[:MOST_NAMED]:
-        amount = moved(step, decimals) if step.nmr is not None or step.setting is not None else ""
+        amount = moved(step) if step.nmr is not None or step.setting is not None else ""
         words.append(f"{said(step.model.name)} {amount}".rstrip())
     more = len(steps) - MOST_NAMED
     return ", ".join(words) + (f" and {more} more" if more > 0 else "")

@@ -34,9 +34,9 @@ def compare(before: AccountSnapshot | None, after: AccountSnapshot | None) -> It
 def _rows(account: AccountSnapshot) -> Iterator[tuple[str, str]]:
     yield "at", f"{stamp(account.taken)} UTC"
     yield "staked", _amount(account.settled)
-    yield "pending", _pending(account)
+    yield "pending change", _pending(account)
     yield "  due", f"{account.pending_due:%Y-%m-%d %H:%M} UTC" if account.pending_due else "·"
-    yield "wallet", _amount(account.available)
+    yield "Numerai wallet", _amount(account.available)
     yield "held", _amount(account.held)
     profit = {True: "on", False: "off", None: "not known"}[account.take_profit]
     yield "take profit", profit

@@ -10,6 +10,7 @@ from textual.app import App
 
 from ledger.domain.model import System
 from ledger.domain.queue.change import UNSENT, ChangeKind, ChangeState
+from ledger.domain.readable import readable
 from ledger.errors import ChangeError
 from ledger.reports.queue.confirmation import WAYS, Confirmation
 from ledger.reports.queue.preview import ChangePreview
@@ -110,12 +111,13 @@ async def _confirm(app: App[Any], change_id: int) -> bool:
     confirmation = await read(lambda: book.queue.confirmation([change_id]))
     refuse_beyond_limits(confirmation)
     ways = await ways_for(book, [change], WAYS)
-    dialog = ConfirmDialog(question(line, preview, confirmation, ways))
+    decimals = book.config.display.decimals
+    dialog = ConfirmDialog(question(line, preview, confirmation, ways, decimals=decimals))
     if not await app.push_screen_wait(dialog):
         return False
     (change,) = await take_way(book, [change], dialog.way)
     if change.state is ChangeState.DRAFT:
-        await read(lambda: book.queue.confirm(change_id))
+        await read(lambda: book.queue.confirm(change_id, shown=confirmation))
         app.post_message(BookChanged())
     if atomic and not line.conditions:
         await execute(app, change_id)
@@ -163,8 +165,11 @@ def question(
     preview: ChangePreview | None,
     confirmation: Confirmation,
     ways: Ways | None = None,
+    *,
+    decimals: int,
 ) -> Question:
-    """The confirmation of one change: amount, model, effect and dates in full sentences.
+    """The confirmation of one change: amount, model, effect and dates in full sentences; what has
+    to be typed has ``decimals``.
 
     A change of a strategy has no ``preview``: its confirmation says all there is, but the way it
     goes out, one of ``ways``.
@@ -175,14 +180,15 @@ def question(
         sentences = ("It goes out with the first run of the queue that finds it so.",)
     elif preview and preview.problem:
         sentences = (f"Numerai is likely to refuse it now: {preview.problem}",)
+    warnings = (*(preview.warnings if preview else ()), *confirmation.touched)
     return Question(
         title=f"Change {change.id}",
         fields=confirmation.fields[0],
-        statement=(confirmation.sentences if ways is None else confirmation.orders)[0],
+        statement=(confirmation.sentences if ways is None else confirmation.deeds)[0],
         sentences=sentences,
-        warnings=(*(preview.warnings if preview else ()), *confirmation.touched),
+        warnings=tuple(readable(text, decimals) for text in warnings),
         ask=_ask_for(line),
-        typed=confirmation.total if confirmation.type_total else None,
+        typed=confirmation.phrase(decimals),
         yes="Yes, once it is due" if line.conditions else _YES[change.system],
         no="No, keep the draft" if change.state is ChangeState.DRAFT else "No, not yet",
         ways=ways,

@@ -91,7 +91,7 @@ class EditDialog(FormDialog[Change]):
         yield field("not_before", "Not before", "UTC: 2026-12-24 16:00", texts["not_before"])
         yield field("not_before_round", "Not before round", "opens", texts["not_before_round"])
         yield field("after_change", "After change", "is accepted", texts["after_change"])
-        yield field("when_free", "When free", "NMR in the wallet", texts["when_free"])
+        yield field("when_free", "When free", "NMR in the Numerai wallet", texts["when_free"])
         yield Tick(
             "when the pending release is gone", change.conditions.when_release_gone, id="gone"
         )

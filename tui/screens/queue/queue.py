@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -39,6 +40,7 @@ class QueuePane(Pane[QueueView]):
     """One row for each change, in the order in which they are sent."""
 
     MODE = "queue"
+    CAPTION_STAYS = True
     GROUPS: ClassVar[tuple[str, ...]] = (keys.QUEUE,)
     HELP = (
         "Stake changes you asked for: what was lost, what is to be sent in its order, then what "
@@ -96,7 +98,7 @@ class QueuePane(Pane[QueueView]):
         with Vertical():
             yield Line(id="summary")
             yield Note(id="notice")
-            yield Grid(self._columns(), row_key=lambda line: str(line.change.id), empty=EMPTY)
+            yield Grid(self._columns([]), row_key=lambda line: str(line.change.id), empty=EMPTY)
             yield Note(id="about")
 
     def load(self) -> QueueView:
@@ -109,21 +111,25 @@ class QueuePane(Pane[QueueView]):
         lines = table.arranged(line for line in everything if self._shows(line))
         grid = self._table
         grid.set_empty(NO_MATCH if everything else EMPTY)
-        grid.show(lines, columns=self._columns())
+        grid.show(lines, columns=self._columns(lines))
         self.query_one("#summary", Line).show(table.summary(report.queue))
         self._announce(report)
         self._select_pending()
         self._explain(grid.selected)
         self.app.post_message(QueueCounted(report.queue.counts))
 
+    def on_resize(self) -> None:
+        """What a change waits for takes the room there is."""
+        if self.report is not None and self.is_mounted:
+            self._table.set_columns(self._columns(self._table.rows))
+
     def caption(self) -> Parts:
         return ((self._state, "pending"),) if self._state else ()
 
-    def _columns(self) -> list[Column[QueueLine]]:
+    def _columns(self, lines: Sequence[QueueLine]) -> list[Column[QueueLine]]:
         decimals = self.book.config.display.decimals
-        beside = _BESIDE if self.has_class("-broad") else 0
-        width = self.app.size.width - beside
-        return table.columns(self.book.now(), decimals, width, self._marked)
+        width = self.app.size.width - (_BESIDE if self.has_class("-broad") else 0)
+        return table.columns(lines, self.book.now(), decimals, width, self._marked)
 
     def _shows(self, line: QueueLine) -> bool:
         change = line.change
@@ -207,7 +213,7 @@ class QueuePane(Pane[QueueView]):
     def _mark(self, marked: set[int]) -> None:
         self._marked = marked
         if self.report is not None:
-            self._table.set_columns(self._columns())
+            self._table.set_columns(self._columns(self._table.rows))
             self._announce(self.report)
 
     def _chosen(self) -> list[int]:

@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 
 from textual.content import Content
 
 from ledger.domain.model import System
-from ledger.domain.names import listed, marked
-from ledger.domain.nmr import NMR
+from ledger.domain.names import cells, listed, marked
 from ledger.domain.queue.change import CONFIRMED, UNSENT, Change, ChangeState
 from ledger.domain.stakes.strategy import Channel
+from ledger.reports.queue.moved import Order, moved_together
 from ledger.reports.queue.queue import QueueLine, QueueReport
 from tui.changes import CHANGE_SIGNS, CHANGE_STYLES, change_kind, change_state, waits_for
-from tui.format import UNKNOWN, age, count, exact, nmr, shorten
+from tui.format import UNKNOWN, Dates, age, count, nmr, shorten
 from tui.widgets.line import Group, plain
+from tui.widgets.tables.columns import cell_of
 from tui.widgets.tables.grid import Cell, Column
 
 SIGN = "*"
 """Stands beside a change marked with others."""
 
-BESIDE = 88
-"""Cells that all columns but the last take at most."""
+SHORTEST = 16
+"""Cells that what a change waits for has at least."""
+
+_GAPS = 2
+"""Cells before a column."""
+
+_SOME = {"tournament": 10, "age": 5}
+"""Columns with their cells that give way to what a change waits for."""
 
 _WORDS = {
     ChangeState.DRAFT: "confirm it",
@@ -34,6 +42,9 @@ _CARRY = {
     Channel.UNSIGNED: "sign it elsewhere (w)",
     Channel.SIGNED: "sign it (w)",
 }
+_CLAUSE = re.compile(r"[:;,.](?:\s|$)")
+"""Where the first clause of a reason ends."""
+
 _RANK = {ChangeState.UNKNOWN: 0, ChangeState.SENDING: 1, ChangeState.ACCEPTED: 3}
 """What needs the user first; then what is still to be sent (2), in its order."""
 
@@ -52,10 +63,28 @@ def arranged(lines: Iterable[QueueLine]) -> list[QueueLine]:
 
 
 def columns(
-    now: datetime, decimals: int, width: int, marked: Collection[int]
+    lines: Sequence[QueueLine], now: datetime, decimals: int, width: int, marked: Collection[int]
 ) -> list[Column[QueueLine]]:
-    """The columns on a screen of ``width`` cells; the last one takes what is left."""
-    room = max(16, width - BESIDE)
+    """The columns for ``lines`` on a screen of ``width`` cells; the last one, for what a change
+    waits for, takes all that is left, and others give way to it."""
+    dates = Dates.of((line.change.conditions.not_before for line in lines), now)
+    room = width - sum(_GAPS + _widest(column, lines) for column in _always(decimals, marked))
+    longest = max((cells(_whole(line, dates)) for line in lines), default=0)
+    room, there = room - 2 * _GAPS, []
+    for key, taken in _SOME.items():
+        if room - taken - _GAPS >= max(SHORTEST, longest):
+            room -= taken + _GAPS
+            there.append(key)
+    last = Column("next", "next · last answer", _next(dates, max(SHORTEST, room)))
+    some = [column for column in _sometimes(now) if column.key in there]
+    return [*_always(decimals, marked), *some, last]
+
+
+def _widest(column: Column[QueueLine], lines: Iterable[QueueLine]) -> int:
+    return max([len(column.label), *(cells(cell_of(column, line).plain) for line in lines)])
+
+
+def _always(decimals: int, marked: Collection[int]) -> list[Column[QueueLine]]:
     return [
         Column("mark", " ", lambda line: _mark(line, marked)),
         Column("id", "#", lambda line: Cell(str(line.change.id), "muted"), _number, "right"),
@@ -69,12 +98,16 @@ def columns(
             "right",
         ),
         Column("model", "model", _model, _model),
+    ]
+
+
+def _sometimes(now: datetime) -> list[Column[QueueLine]]:
+    return [
         Column(
             "tournament",
             "tournament",
             lambda line: Cell(line.change.tournament.label, "muted"),
             lambda line: line.change.tournament,
-            drop=2,
         ),
         Column(
             "age",
@@ -83,7 +116,6 @@ def columns(
             lambda line: line.change.updated,
             "right",
         ),
-        Column("next", "next · last answer", _next(now, room), drop=1),
     ]
 
 
@@ -116,7 +148,7 @@ def _state(line: QueueLine) -> Cell:
     return Cell(change_state(state), CHANGE_STYLES[state])
 
 
-def _next(now: datetime, room: int) -> Callable[[QueueLine], Cell]:
+def _next(dates: Dates, room: int) -> Callable[[QueueLine], Cell]:
     """What it waits for or needs, else what Numerai said last."""
 
     def cell(line: QueueLine) -> Cell:
@@ -126,14 +158,37 @@ def _next(now: datetime, room: int) -> Callable[[QueueLine], Cell]:
         if change.state not in _WORDS and change.state is not ChangeState.WAITING:
             words = " ".join((line.result or line.last_answer or line.why).split())
             return Cell(shorten(words, room), "muted")
-        waits = waits_for(change.conditions, now)
-        if change.state is ChangeState.WAITING:
-            words = f"waits: {waits}" if waits else line.why
-        else:
-            words = _word(change) + (f", then: {waits}" if waits else "")
-        return Cell(shorten(words, room))
+        return Cell(_fitting(line, dates, room))
 
     return cell
+
+
+def _fitting(line: QueueLine, dates: Dates, room: int) -> str:
+    """As many conditions as there is room for, and how many more there are: none is cut off."""
+    lead, waits = _lead(line), waits_for(line.change.conditions, dates)
+    for kept in range(len(waits), -1, -1):
+        more = f" +{len(waits) - kept}" if kept < len(waits) else ""
+        words = _said(lead, waits[:kept]) + more
+        if cells(words) <= room:
+            return words
+    return shorten(lead, room)
+
+
+def _whole(line: QueueLine, dates: Dates) -> str:
+    return _said(_lead(line), waits_for(line.change.conditions, dates))
+
+
+def _said(lead: str, waits: Sequence[str]) -> str:
+    return ", ".join([lead, *waits] if lead else waits)
+
+
+def _lead(line: QueueLine) -> str:
+    """What is needed first; a change that waits says no more than for what."""
+    if line.change.state is not ChangeState.WAITING:
+        return _word(line.change) if line.change.state in _WORDS else ""
+    if any(waits_for(line.change.conditions, Dates.of((), line.change.updated))):
+        return ""
+    return _CLAUSE.split(line.why, maxsplit=1)[0]
 
 
 def _word(change: Change) -> str:
@@ -175,10 +230,11 @@ def notice(
             )
         )
     if marked:
-        total = NMR.total(line.change.nmr for line in marked if line.change.nmr is not None)
+        orders = (Order(line.change.kind, line.change.nmr, line.name) for line in marked)
+        together = moved_together(orders) or "no amounts"
         away = f", {hidden} of them out of sight" if hidden else ""
         paragraphs.append(
-            Content.styled(f"{SIGN} {len(marked)} marked, {exact(total)} NMR{away}.", "$mark")
+            Content.styled(f"{SIGN} {len(marked)} marked, {together}{away}.", "$mark")
         )
     return Content("\n").join(paragraphs)
 

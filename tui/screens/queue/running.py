@@ -9,6 +9,7 @@ from textual.app import App
 
 from ledger.domain.model import System
 from ledger.domain.queue.change import CONFIRMED, RELEASES, UNSENT, Change, ChangeState
+from ledger.domain.readable import readable
 from ledger.domain.stakes.strategy import Channel
 from ledger.errors import ChangeError
 from ledger.reports.queue.confirmation import Confirmation
@@ -65,12 +66,14 @@ async def _confirm(app: App[Any], change_ids: tuple[int, ...]) -> None:
     )
     changes = [line.change for line in chosen]
     ways = await ways_for(book, changes, _yours(changes))
-    dialog = ConfirmDialog(question(chosen, confirmation, previews, before, ways))
+    decimals = book.config.display.decimals
+    asked = question(chosen, confirmation, previews, before, ways, decimals=decimals)
+    dialog = ConfirmDialog(asked)
     if not await app.push_screen_wait(dialog):
         return
     changes = await take_way(book, changes, dialog.way)
     drafts = [change.id for change in changes if change.state is ChangeState.DRAFT]
-    await read(lambda: book.queue.confirm_all(drafts))
+    await read(lambda: book.queue.confirm_all(drafts, shown=confirmation))
     app.post_message(BookChanged())
     await _run(app, book)
 
@@ -107,10 +110,13 @@ def question(
     previews: Sequence[ChangePreview | None],
     before: Sequence[QueueLine],
     ways: Ways | None = None,
+    *,
+    decimals: int,
 ) -> Question:
     """The confirmation of several changes; ``before`` were confirmed earlier and may go along.
-    Those of a strategy go one of ``ways``, each its own without."""
-    said = confirmation.sentences if ways is None else confirmation.orders
+    Those of a strategy go one of ``ways``, each its own without. What has to be typed has
+    ``decimals``."""
+    said = confirmation.sentences if ways is None else confirmation.deeds
     each = [
         "\n".join([f"#{line.change.id}  {headline(line.fields)}", f"    {sentence}", *dates])
         for sentence, line, preview in zip(said, chosen, previews, strict=True)
@@ -129,14 +135,15 @@ def question(
     return Question(
         title="Confirm",
         fields=(
-            ("Amount", f"{_total(confirmation)} NMR in all"),
+            ("Amount", confirmation.moved or "none"),
             ("Changes", str(len(chosen))),
+            ("Counted", f"{_total(confirmation)} NMR by the limits"),
         ),
-        statement=f"{count(len(chosen), 'change')}, {_total(confirmation)} NMR to move in all.",
+        statement=f"{count(len(chosen), 'change')}, {confirmation.moved or 'no amounts'}.",
         sentences=tuple(each),
-        warnings=confirmation.touched,
+        warnings=tuple(readable(text, decimals) for text in confirmation.touched),
         ask=_ask_for(chosen),
-        typed=confirmation.total if confirmation.type_total else None,
+        typed=confirmation.phrase(decimals),
         yes="Yes, confirm and run",
         no="No, keep the drafts",
         ways=ways,
@@ -176,7 +183,7 @@ def _dates(line: QueueLine, preview: ChangePreview | None) -> list[str]:
     if preview.counts_from is not None:
         sentences.append(f"Counts from {full(preview.counts_from)}.")
     if _is_release(line.change) and preview.complete is not None:
-        sentences.append(f"Returns to the wallet about {full(preview.complete)}.")
+        sentences.append(f"Returns to the Numerai wallet about {full(preview.complete)}.")
     return sentences
 
 

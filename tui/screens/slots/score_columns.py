@@ -15,6 +15,7 @@ from tui.format import (
     OLD,
     UNKNOWN,
     count,
+    earned,
     exact,
     nmr,
     number,
@@ -25,7 +26,7 @@ from tui.format import (
 )
 from tui.theme import Meaning
 from tui.widgets.line import Group
-from tui.widgets.missing import PAID, UNKNOWN_CELL, sum_cell, worst
+from tui.widgets.missing import PAID, UNKNOWN_CELL, estimate, sum_cell, worst
 from tui.widgets.tables.grid import Cell, Column
 
 NAME_WIDTH = 18
@@ -152,7 +153,8 @@ def _net(row: RecordRow, decimals: int) -> Cell:
         return Cell(ABSENT, "muted")
     net = row.record.earnings.net
     style: Meaning = "burn" if net.wei < 0 else "gain"
-    return Cell(payout(net, decimals), style, hang=OLD if row.old else "")
+    cell = Cell(payout(net, decimals), style, hang=OLD if row.old else "")
+    return estimate(cell) if row.record.earnings.pending else cell
 
 
 def _net_sort(row: RecordRow) -> object:
@@ -186,6 +188,7 @@ def _correlation(row: RecordRow) -> str:
 def summary(scores: PredictorScores, decimals: int) -> tuple[Group, ...]:
     """How much is known, and what the log does not explain."""
     apart = _apart(scores)
+    rest = earned(scores.unassigned.net, scores.unassigned.pending, decimals)
     return (
         (0, ((f" {count(len(scores.predictors), 'predictor')} ", "strong"),)),
         (1, ((f"{count(scores.rounds, 'round')} with scores", "muted"),)),
@@ -198,7 +201,7 @@ def summary(scores: PredictorScores, decimals: int) -> tuple[Group, ...]:
                 (apart[1], ""),
             ),
         ),
-        (3, (("without a predictor ", "muted"), (payout(scores.unassigned.net, decimals), ""))),
+        (3, (("without a predictor ", "muted"), (rest, ""))),
     )
 
 
@@ -230,7 +233,7 @@ def account_for(row: RecordRow, decimals: int) -> str:
         f"Mean over sd {number(record.sharpe, 3)}, deepest fall {score(record.max_drawdown)}.",
         "",
         f"Payouts {exact(earned.payouts)} NMR, burns {exact(earned.burns)} NMR,",
-        f"together {exact(earned.net)} NMR, of that {exact(earned.pending)} not settled.",
+        f"together {exact(earned.net)} NMR, of that {exact(earned.pending)} unsettled.",
         f"On {nmr(earned.exposure, decimals)} NMR x rounds that is "
         f"{percent(earned.rate, 4, signed=True)} a round.",
     ]

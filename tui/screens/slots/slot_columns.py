@@ -16,6 +16,7 @@ from ledger.reports.slots.slots import SlotCell, SlotColumn
 from tui.format import (
     ABSENT,
     UNKNOWN,
+    Dates,
     assignment_text,
     count,
     day,
@@ -60,9 +61,10 @@ def columns(
     report: PredictorGrid, kept: Sequence[int], view: str, decimals: int, now: datetime
 ) -> list[Column[GridRound]]:
     """Round and day stay in place; the slots of ``kept`` scroll beside them."""
+    dates = Dates.of((row.opens for row in report.rounds), now)
     fixed: list[Column[GridRound]] = [
         Column("round", "round", lambda row: str(row.round), lambda row: row.round, fixed=True),
-        Column("opens", "opened", lambda row: Cell(day(row.opens, now), "muted"), fixed=True),
+        Column("opens", "opened", lambda row: Cell(dates.day(row.opens), "muted"), fixed=True),
         Column("state", "state", lambda row: _round_state(row, report, now), fixed=True),
     ]
     draw = _drawing(report, view, decimals)

@@ -52,6 +52,7 @@ class SlotsPane(Pane[PredictorGrid]):
     """Rounds down, slots across, one tournament at a time."""
 
     MODE = "slots"
+    CAPTION_STAYS = True
     GROUPS: ClassVar[tuple[str, ...]] = (keys.SLOTS,)
     ALL_TOURNAMENTS = False
     HELP = (

@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from ledger.domain.stakes.cash import CashAnswer, CashKind, CashRoute
-from tui.format import ABSENT, UNKNOWN, count, exact, full, moment, nmr
+from tui.format import ABSENT, UNKNOWN, Dates, count, exact, full, moment, nmr
 from tui.messages import BookChanged
 from tui.screens.dialogs.confirm_dialog import ConfirmDialog, Question
 from tui.screens.dialogs.dialog import SCROLLING, Dialog
@@ -105,11 +105,12 @@ def headline(answer: CashAnswer) -> str:
 
 def columns(answer: CashAnswer, decimals: int) -> list[Column[CashRoute]]:
     """The table's columns, amounts with ``decimals``."""
+    dates = Dates.of((route.at for route in answer.routes), answer.now)
 
     def when(route: CashRoute) -> Cell:
         if route.at is None:
             return Cell("not by this", "burn")
-        text = "now" if route.at <= answer.now else moment(route.at, answer.now)
+        text = "now" if route.at <= answer.now else dates.moment(route.at)
         return Cell(text, "strong")
 
     return [

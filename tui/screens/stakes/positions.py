@@ -17,13 +17,13 @@ from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.stakes.strategy import Origin, Position, PositionState
 from ledger.reports.stakes.positions import ModelPositions
 from ledger.reports.stakes.strategy import ModelStrategy
-from tui.format import ABSENT, day, exact, full, moment, nmr, payout, shorten
+from tui.format import ABSENT, Dates, exact, full, nmr, payout, shorten
 from tui.screens.earnings.why import show_why
 from tui.screens.models.opening import open_rounds
 from tui.screens.pane import Pane
 from tui.screens.stakes import strategy_words as words
 from tui.theme import Meaning, Parts
-from tui.widgets.missing import STAKED, figure, part_of, worst
+from tui.widgets.missing import STAKED, estimate, figure, part_of, worst
 from tui.widgets.note import Note
 from tui.widgets.tables.grid import Cell, Column, Grid
 
@@ -96,17 +96,19 @@ class PositionsPane(Pane[PositionsView]):
         )
 
     def show(self, report: PositionsView) -> None:
-        decimals, now = self.book.config.display.decimals, self.book.now()
+        decimals = self.book.config.display.decimals
         rows = [
             row
             for row in (report.held.positions if report.held else ())
             if self.matches(str(row.round), row.state.value, row.tx_hash or "")
         ]
+        ends = (at for row in rows for at in (row.resolves, row.finalises))
+        dates = Dates.of(ends, self.book.now())
         wide = self.has_class("-wide")
         gap = worst(self.missing, self._model_id, *STAKED[System.ATOMIC])
         self.query_one(Grid).show(
             rows,
-            columns=columns(decimals, now, wide=wide, gap=gap),
+            columns=columns(decimals, dates, wide=wide, gap=gap),
             totals=totals(rows, decimals, gap),
         )
         lines = words.holding(
@@ -133,9 +135,10 @@ class PositionsPane(Pane[PositionsView]):
 
 
 def columns(
-    decimals: int, now: datetime, *, wide: bool, gap: MissingFact | None = None
+    decimals: int, dates: Dates, *, wide: bool, gap: MissingFact | None = None
 ) -> list[Column[Position]]:
-    """The table's columns, amounts with ``decimals``; ``gap`` is what of them is not told now."""
+    """The table's columns, amounts with ``decimals`` and ``dates`` in one style; ``gap`` is what of
+    them is not told now."""
 
     def stake(row: Position) -> Cell:
         alone = row.state.running and row.origin is Origin.POSITIONS
@@ -157,7 +160,7 @@ def columns(
         Column(
             "resolves",
             "resolves",
-            lambda row: Cell(moment(row.resolves, now), "" if row.state.running else "muted"),
+            lambda row: Cell(dates.moment(row.resolves), "" if row.state.running else "muted"),
             lambda row: row.resolves,
         ),
         Column(
@@ -175,7 +178,7 @@ def columns(
             "right",
             drop=3,
         ),
-        Column("idle", "to idle", lambda row: Cell(_to_idle(row, now), "pending"), drop=4),
+        Column("idle", "to idle", lambda row: Cell(_to_idle(row, dates), "pending"), drop=4),
         Column("hash", "transaction", lambda row: Cell(_hash(row, wide=wide), "muted"), drop=2),
     ]
 
@@ -205,8 +208,8 @@ def _claimable(row: Position, decimals: int) -> Cell:
     return Cell(nmr(row.claimable, decimals), "gain") if waits else Cell(ABSENT, "muted")
 
 
-def _to_idle(row: Position, now: datetime) -> str:
-    return day(row.finalises, now) if row.state is PositionState.CLAIMABLE else ABSENT
+def _to_idle(row: Position, dates: Dates) -> str:
+    return dates.day(row.finalises) if row.state is PositionState.CLAIMABLE else ABSENT
 
 
 def _hash(row: Position, *, wide: bool) -> str:
@@ -227,7 +230,7 @@ def totals(
         "round": str(len(running)),
         "state": "running",
         "stake": part_of(Cell(nmr(NMR.total(row.stake for row in running), decimals)), gap, True),
-        "payout": part_of(Cell(payout(projected, decimals)), gap, True),
+        "payout": part_of(estimate(Cell(payout(projected, decimals))), gap, True),
     }
 
 

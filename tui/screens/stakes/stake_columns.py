@@ -14,7 +14,7 @@ from ledger.domain.stakes.stake import PendingKind, StakeMode
 from ledger.domain.stakes.strategy import Origin
 from ledger.domain.sums import Part, Sum
 from ledger.reports.stakes.stakes import StakeLine
-from tui.format import ABSENT, count, moment, nmr, pending
+from tui.format import ABSENT, Dates, count, nmr, pending
 from tui.theme import Meaning
 from tui.widgets.missing import STAKED, aged, figure, name_cell, sum_cell, worst
 from tui.widgets.tables.grid import Cell, Column
@@ -38,19 +38,20 @@ _NONE: Holdings = MappingProxyType({})
 
 def columns(
     decimals: int,
-    now: datetime,
+    dates: Dates,
     systems: frozenset[System] = frozenset(System),
     holdings: Holdings = _NONE,
     missing: MissingFacts = NOTHING_MISSING,
 ) -> list[Column[StakeLine]]:
-    """The table's columns for models of ``systems``, amounts with ``decimals``; what Numerai did
+    """The table's columns for models of ``systems``, amounts with ``decimals``, ``dates`` in the
+    style of the page; what Numerai did
     not tell is said in the cells.
 
     On narrow screens those that are missed least go first.
     """
     everything = [
-        *_columns(decimals, now, missing),
-        *_atomic_columns(decimals, now, holdings, missing),
+        *_columns(decimals, dates, missing),
+        *_atomic_columns(decimals, dates, holdings, missing),
     ]
     return [column for column in everything if ONLY_IN.get(column.key) in {None, *systems}]
 
@@ -86,7 +87,7 @@ def _gap(line: StakeLine, key: str, missing: MissingFacts) -> MissingFact | None
     return worst(missing, line.model_id, *RESTING[line.system].get(key, ()))
 
 
-def _columns(decimals: int, now: datetime, missing: MissingFacts) -> list[Column[StakeLine]]:
+def _columns(decimals: int, dates: Dates, missing: MissingFacts) -> list[Column[StakeLine]]:
     def amount(
         key: str, label: str, value: Callable[[StakeLine], NMR | None], drop: int = 0
     ) -> Column[StakeLine]:
@@ -99,8 +100,8 @@ def _columns(decimals: int, now: datetime, missing: MissingFacts) -> list[Column
     def pending(line: StakeLine) -> Cell:
         return figure(_pending(line, decimals), _gap(line, "pending", missing))
 
-    def due(line: StakeLine) -> Cell:
-        return figure(_date(_due(line), now, "pending"), _gap(line, "due", missing))
+    def due_cell(line: StakeLine) -> Cell:
+        return figure(_date(due(line), dates, "pending"), _gap(line, "due", missing))
 
     def after(line: StakeLine) -> Cell:
         gap = _gap(line, "after", missing)
@@ -112,8 +113,8 @@ def _columns(decimals: int, now: datetime, missing: MissingFacts) -> list[Column
         Column("tournament", "tournament", _tournament, lambda line: line.tournament, drop=8),
         amount("staked", "staked", lambda line: line.staked),
         amount("projected", "projected", lambda line: line.projected, drop=7),
-        Column("pending", "pending", pending, _requested, "right"),
-        Column("due", "due", due, _due),
+        Column("pending", "change", pending, _requested, "right"),
+        Column("due", "due", due_cell, due),
         amount("next", "next round", lambda line: line.next_round, drop=6),
         Column(
             "after",
@@ -131,7 +132,7 @@ def _model(line: StakeLine) -> Cell:
 
 
 def _atomic_columns(
-    decimals: int, now: datetime, holdings: Holdings, missing: MissingFacts
+    decimals: int, dates: Dates, holdings: Holdings, missing: MissingFacts
 ) -> list[Column[StakeLine]]:
     def totals(line: StakeLine) -> ModelTotals | None:
         return holdings.get(line.model_id)
@@ -154,7 +155,7 @@ def _atomic_columns(
         return sourced(line, "ramp", _ramp(totals(line)), _rank(totals(line)))
 
     def locked(line: StakeLine) -> Cell:
-        cell = _date(line.locked_until, now, _locked(line))
+        cell = _date(line.locked_until, dates, _locked(line))
         return sourced(line, "locked", cell) if line.system is System.ATOMIC else cell
 
     def earnings(line: StakeLine) -> Cell:
@@ -225,12 +226,12 @@ def _requested(line: StakeLine) -> NMR | None:
     return line.after - line.staked
 
 
-def _due(line: StakeLine) -> datetime | None:
+def due(line: StakeLine) -> datetime | None:
     return line.pending.due if line.pending else None
 
 
-def _date(at: datetime | None, now: datetime, style: Meaning) -> Cell:
-    return Cell(moment(at, now), "muted" if at is None else style)
+def _date(at: datetime | None, dates: Dates, style: Meaning) -> Cell:
+    return Cell(dates.moment(at), "muted" if at is None else style)
 
 
 def _earnings(line: StakeLine, totals: ModelTotals | None) -> Cell:
@@ -240,7 +241,7 @@ def _earnings(line: StakeLine, totals: ModelTotals | None) -> Cell:
         return Cell(f"{mode.value}, off" if mode else "off", "burn")
     if mode is not None:
         return Cell(mode.value, "muted")
-    words = {None: ABSENT, True: "to wallet", False: "compound"}
+    words = {None: ABSENT, True: "paid out", False: "compound"}
     return Cell(words[line.take_profit], "" if line.take_profit else "muted")
 
 
@@ -249,22 +250,30 @@ def _locked(line: StakeLine) -> Meaning:
 
 
 def totals(
-    lines: list[StakeLine], decimals: int, missing: MissingFacts = NOTHING_MISSING
+    lines: list[StakeLine],
+    decimals: int,
+    holdings: Holdings = _NONE,
+    missing: MissingFacts = NOTHING_MISSING,
 ) -> dict[str, Cell | str]:
-    """The sums under the table, with the sign of what they lack."""
+    """The sums under the table, with the sign of what they lack.
+
+    What a round takes of an atomic model is no stake, so “next round” has a sum only where it
+    means one of both.
+    """
 
     def total(key: str, value: Callable[[StakeLine], NMR | None]) -> Cell:
         parts = (aged(value(line), _gap(line, key, missing)) for line in lines)
         return sum_cell(Sum.of(parts), decimals)
 
     atomic = [line for line in lines if line.system is System.ATOMIC]
-    each = (_each(line, missing) for line in atomic)
+    each = (_each(line, holdings.get(line.model_id), missing) for line in atomic)
+    next_round = {"next": total("next", lambda line: line.next_round)}
     return {
         "model": count(len(lines), "model"),
         "staked": total("staked", lambda line: line.staked),
         "projected": total("projected", lambda line: _projected(line, missing)),
-        "next": total("next", lambda line: line.next_round),
         "per_round": sum_cell(Sum.of(each), decimals),
+        **(next_round if len({line.system for line in lines}) == 1 else {}),
     }
 
 
@@ -274,9 +283,15 @@ def _projected(line: StakeLine, missing: MissingFacts) -> NMR | None:
     return None if untold else line.projected or line.staked
 
 
-def _each(line: StakeLine, missing: MissingFacts) -> Part:
-    """What a round takes; without an open position that is nothing, unless it is not told."""
-    gap = _gap(line, "per_round", missing)
-    if line.per_round is None and gap is None and line.next_round is not None:
+def _each(line: StakeLine, totals: ModelTotals | None, missing: MissingFacts) -> Part:
+    """What a round takes: nothing of a model that is disabled or has no open position, unless it is
+    not told."""
+    setting = totals.setting if totals is not None else None
+    by_another = setting is not None and setting.origin is not Origin.POSITIONS
+    if setting is not None and setting.enabled is False:
         return Part(ZERO)
-    return aged(line.per_round, gap)
+    gap = None if by_another else _gap(line, "per_round", missing)
+    each = per_round(line, totals)
+    if each is None and gap is None and line.next_round is not None:
+        return Part(ZERO)
+    return aged(each, gap)

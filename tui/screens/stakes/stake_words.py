@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from textual.content import Content
 
 from ledger.domain.knowledge import NOTHING_MISSING, Fact, MissingFacts
 from ledger.domain.model import System
 from ledger.domain.names import said
+from ledger.domain.nmr import NMR
 from ledger.domain.stakes.holding import ModelTotals
 from ledger.domain.stakes.stake import StakeMode
 from ledger.domain.sums import NO_PARTS, Part, Sum
 from ledger.reports.stakes.stakes import Release, StakeLine, StakesReport
-from tui.format import day, full, moment, nmr
+from tui.format import Dates, full, nmr
 from tui.theme import Meaning
 from tui.widgets.line import Group
 from tui.widgets.missing import STAKED, aged, figure_text, sum_text, worst
@@ -22,8 +21,11 @@ COMING = 5
 """How many days with NMR coming free are listed under the table."""
 
 
-def summary(report: StakesReport, decimals: int, now: datetime) -> tuple[Group, ...]:
-    """Where the account's NMR is, for the line above the table."""
+def summary(
+    report: StakesReport, owned: NMR | None, decimals: int, dates: Dates
+) -> tuple[Group, ...]:
+    """Where the account's NMR is, for the line above the table; ``owned`` is in the wallets on
+    Ethereum that own the strategies."""
 
     def figure(weight: int, label: str, text: str, style: Meaning = "") -> Group:
         return weight, ((f" {label} ", "muted"), (text, style))
@@ -32,12 +34,14 @@ def summary(report: StakesReport, decimals: int, now: datetime) -> tuple[Group, 
     wallet = figure_text(nmr(report.available, decimals), missing.of(Fact.WALLET), report.available)
     held = figure_text(nmr(report.held, decimals), missing.of(Fact.HELD_INCREASES), report.held)
     groups = [
-        figure(0, "wallet", wallet, "strong"),
+        figure(0, "Numerai wallet", f"{wallet} NMR", "strong"),
         figure(3, "held", held),
         figure(2, "releasing", sum_text(report.releasing, decimals), "pending"),
     ]
+    if owned is not None:
+        groups.insert(1, figure(1, "owner's wallet", nmr(owned, decimals), "strong"))
     if report.releases:
-        groups.append(figure(4, "next free", moment(report.releases[0].at, now), "locked"))
+        groups.append(figure(4, "next free", dates.moment(report.releases[0].at), "locked"))
     return tuple(groups)
 
 
@@ -73,7 +77,7 @@ def holds(line: StakeLine, totals: ModelTotals, decimals: int) -> Content:
 
 def more(line: StakeLine) -> list[Content]:
     """What else there is to say about a stake, a paragraph each."""
-    earnings = {True: "Earnings go to the wallet.", False: "Earnings compound."}
+    earnings = {True: "Earnings go to the Numerai wallet.", False: "Earnings compound."}
     texts = [earnings[line.take_profit]] if line.take_profit is not None else []
     if line.blocked and line.blocked not in line.meaning:
         texts.append(line.blocked)
@@ -83,7 +87,7 @@ def more(line: StakeLine) -> list[Content]:
 def coming(
     releases: list[Release],
     decimals: int,
-    now: datetime,
+    dates: Dates,
     missing: MissingFacts = NOTHING_MISSING,
     *,
     most: int = COMING,
@@ -94,18 +98,18 @@ def coming(
         return Sum.of(_released(entry, missing) for entry in entries)
 
     if not releases:
-        return Content.styled("No NMR is on its way to the wallet.", "$muted")
+        return Content.styled("No NMR is on its way to the Numerai wallet.", "$muted")
     days = _by_day(releases)
     rows = [Content.styled(f"{'free':<10}{'NMR':>11}{'in all':>12}", "$muted")]
     free = NO_PARTS
     for entries in days if len(days) <= most else days[: most - 1]:
         amount = added(entries)
         free += amount
-        when = day(entries[0].at, now)
+        when = dates.day(entries[0].at)
         rows.append(_day_row(when, sum_text(amount, decimals), sum_text(free, decimals)))
     if len(rows) <= len(days):
         whole = added(releases)
-        rows.append(_day_row(f"… {day(days[-1][0].at, now)}", "", sum_text(whole, decimals)))
+        rows.append(_day_row(f"… {dates.day(days[-1][0].at)}", "", sum_text(whole, decimals)))
     return Content("\n").join(rows)
 
 

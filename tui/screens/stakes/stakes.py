@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from textual import on
@@ -12,14 +13,16 @@ from textual.content import Content
 
 from ledger.domain.knowledge import Fact
 from ledger.domain.model import System, Tournament
+from ledger.domain.readable import readable
 from ledger.domain.stakes.holding import ModelTotals
 from ledger.reports.stakes.positions import PositionsReport
 from ledger.reports.stakes.stakes import Release, StakeLine, StakesReport
 from ledger.reports.stakes.strategy import StrategyReport
 from tui import keys
+from tui.format import Dates
 from tui.screens.dialogs.text_dialog import TextDialog
 from tui.screens.queue.change_keys import Staking
-from tui.screens.stakes.stake_columns import columns, totals
+from tui.screens.stakes.stake_columns import columns, due, totals
 from tui.screens.stakes.stake_words import COMING, coming, holds, meaning, more, summary
 from tui.screens.stakes.strategy_words import headline, system_of
 from tui.widgets.line import Line
@@ -108,7 +111,7 @@ class StakesPane(Staking[StakesView]):
             for tournament in Tournament:
                 yield Line(id=f"strategy-{int(tournament)}", classes="strategy")
             yield Grid(
-                columns(decimals, self.book.now()),
+                columns(decimals, Dates.of((), self.book.now())),
                 row_key=lambda line: line.model_id,
                 empty=NO_MODELS,
             )
@@ -130,27 +133,33 @@ class StakesPane(Staking[StakesView]):
             if self.in_tournament(line.tournament)
             and self.matches(line.name, line.tournament.label, line.system)
         ]
-        decimals, now = self.book.config.display.decimals, self.book.now()
+        decimals = self.book.config.display.decimals
+        dates = self._dates(lines, self._releases(report))
         grid.set_empty(NO_MATCH if report.lines else NO_MODELS)
         grid.show(
             lines,
             columns=self.with_marks(
                 columns(
                     decimals,
-                    now,
+                    dates,
                     frozenset(line.system for line in lines),
                     view.holdings(),
                     report.missing,
                 )
             ),
-            totals=totals(lines, decimals, report.missing) if len(lines) > 1 else None,
+            totals=totals(lines, decimals, view.holdings(), report.missing)
+            if len(lines) > 1
+            else None,
         )
-        self.query_one("#summary", Line).show(summary(report, decimals, now))
+        self.query_one("#summary", Line).show(
+            summary(report, view.positions.owned, decimals, dates)
+        )
         self.query_one("#coming", Note).show(
             coming(
-                self._releases(report), decimals, now, report.missing, most=self._days_of_releases
+                self._releases(report), decimals, dates, report.missing, most=self._days_of_releases
             )
         )
+        self._draw_strategies(view, dates)
         self._explain(grid.selected)
 
     @property
@@ -159,6 +168,10 @@ class StakesPane(Staking[StakesView]):
 
     def _releases(self, report: StakesReport) -> list[Release]:
         return [entry for entry in report.releases if self.in_tournament(entry.tournament)]
+
+    def _dates(self, lines: Sequence[StakeLine], releases: Sequence[Release]) -> Dates:
+        shown = [at for line in lines for at in (due(line), line.locked_until)]
+        return Dates.of([*shown, *(entry.at for entry in releases)], self.book.now())
 
     @property
     def _days_of_releases(self) -> int:
@@ -183,37 +196,35 @@ class StakesPane(Staking[StakesView]):
             self.action_positions()
             return
         releases = [entry for entry in stakes.releases if entry.model_id == line.model_id]
-        decimals, now = self.book.config.display.decimals, self.book.now()
+        decimals, dates = self.book.config.display.decimals, self._dates((), releases)
         missing = self.missing_paragraphs(line.model_id, line.name)
         paragraphs = [meaning(line), *([missing] if missing.plain else []), *more(line)]
         paragraphs.append(Content(self.report.system(line.tournament)))
         if releases:
-            paragraphs.append(coming(releases, decimals, now, stakes.missing, most=len(releases)))
+            paragraphs.append(coming(releases, decimals, dates, stakes.missing, most=len(releases)))
         text = Content("\n\n").join(paragraphs)
         self.app.push_screen(TextDialog("Stake", text, onward=("its rounds", self.action_open)))
 
     def _explain(self, line: StakeLine | None) -> None:
         self.query_one("#meaning", Note).show(self._meaning_of(line) if line is not None else "")
-        self._draw_strategies(line)
 
     def _meaning_of(self, line: StakeLine) -> Content:
         view, decimals = self.report, self.book.config.display.decimals
         held = view.holdings().get(line.model_id) if view is not None else None
-        return meaning(line) if held is None else holds(line, held, decimals)
+        if held is not None:
+            return holds(line, held, decimals)
+        return meaning(replace(line, meaning=readable(line.meaning, decimals)))
 
-    def _draw_strategies(self, line: StakeLine | None) -> None:
-        """All of them where there is room, else that of the row marked."""
-        if self.report is None:
-            return
-        decimals, wide = self.book.config.display.decimals, self.has_class("-wide")
-        entries = {entry.tournament: entry for entry in self.report.positions.tournaments}
+    def _draw_strategies(self, view: StakesView, dates: Dates) -> None:
+        """All of them, at every width: none is counted under another one's name."""
+        decimals = self.book.config.display.decimals
+        entries = {entry.tournament: entry for entry in view.positions.tournaments}
         for tournament in Tournament:
             entry = entries.get(tournament)
-            marked = line is not None and line.tournament is tournament
-            shown = entry is not None and self.in_tournament(tournament) and (wide or marked)
+            shown = entry is not None and self.in_tournament(tournament)
             place = self.query_one(f"#strategy-{int(tournament)}", Line)
             place.set_class(shown, "shown")
             if entry is not None:
-                lines = self.report.stakes.lines
+                lines = view.stakes.lines
                 ids = [stake.model_id for stake in lines if stake.tournament is tournament]
-                place.show(headline(entry, decimals, self.report.stakes.missing, ids))
+                place.show(headline(entry, decimals, dates, view.stakes.missing, ids))

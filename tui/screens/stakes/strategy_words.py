@@ -16,7 +16,7 @@ from ledger.domain.stakes.stake import StakeMode
 from ledger.domain.stakes.strategy import Origin, SettingReading, SystemReason
 from ledger.reports.stakes.positions import TournamentPositions
 from ledger.reports.stakes.strategy import ModelStrategy, TournamentStrategy
-from tui.format import LONG_MONTHS, WEEKDAYS, count, exact, full, nmr, percent
+from tui.format import LONG_MONTHS, WEEKDAYS, Dates, count, exact, full, nmr, percent
 from tui.theme import Meaning
 from tui.widgets.line import Group
 from tui.widgets.missing import STAKED, figure_text, sign_of, worst
@@ -124,6 +124,7 @@ def idle(entry: TournamentPositions) -> Iterator[str]:
 def headline(
     entry: TournamentPositions,
     decimals: int,
+    dates: Dates,
     missing: MissingFacts = NOTHING_MISSING,
     model_ids: Iterable[str] = (),
 ) -> tuple[Group, ...]:
@@ -132,7 +133,6 @@ def headline(
     from_chain = entry.idle_origin is Origin.CHAIN
     sign = sign_of(missing, model_ids, *STAKED[System.ATOMIC])
     moved = worst(missing, "", Fact.STAKE_TRANSACTIONS, Fact.WALLET_TRANSACTIONS)
-    wallet = None if from_chain else missing.of(Fact.WALLET)
 
     def figure(weight: int, label: str, text: str, style: Meaning = "") -> Group:
         return weight, ((f"{label} ", "muted"), (text, style))
@@ -150,14 +150,11 @@ def headline(
         ),
     ]
     if entry.runs_out is not None:
-        at = entry.runs_out.at
-        when = f"{WEEKDAYS[at.weekday()]} {at.day} {LONG_MONTHS[at.month - 1][:3]}"
+        when = dates.moment(entry.runs_out.at)
         groups.append((0, (("runs out ", "muted"), (when, "burn"))))
     waits = nmr(entry.claimable, decimals) if entry.claims_known or entry.claimable else "?"
     groups.append(figure(2, "claimable", waits, "pending" if entry.claimable else "muted"))
     groups.append(figure(3, "committed", nmr(entry.committed, decimals) + sign))
-    owned = figure_text(nmr(entry.wallet, decimals), wallet, entry.wallet)
-    groups.append(figure(4, "owner's wallet", owned))
     return tuple(groups)
 
 
@@ -176,7 +173,7 @@ def strategy(entry: TournamentStrategy, held: TournamentPositions | None) -> Con
             ("locked", held.locked),
             ("claimable", held.claimable if held.claims_known else None),
             ("committed", held.committed),
-            ("owner's wallet", held.wallet),
+            ("owner's wallet", held.owned),
         )
         lines = [f"{label:<15}{exact(value)} NMR" for label, value in figures if value is not None]
         blocks += [Content("\n".join(lines)), Content(" ".join(idle(held)))]

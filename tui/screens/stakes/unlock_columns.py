@@ -15,11 +15,11 @@ from ledger.domain.stakes.unlock import Unlock, UnlockKind, UnlockView
 from ledger.domain.sums import NO_PARTS, Part, Sum
 from ledger.reports.stakes.unlock_files import SCENARIOS
 from ledger.reports.stakes.unlocks import UnlocksReport
-from tui.format import ABSENT, MONTHS, WEEKDAYS, count, exact, full, moment, payout
+from tui.format import ABSENT, MONTHS, WEEKDAYS, Dates, count, exact, full, payout
 from tui.theme import Meaning
 from tui.widgets.charts.plot import Bars, Curve
 from tui.widgets.line import Group
-from tui.widgets.missing import sum_cell, sum_text
+from tui.widgets.missing import estimate, sum_cell, sum_text
 from tui.widgets.tables.grid import Cell, Column
 
 DAYS, WEEKS, ENTRIES = "by day", "by week", "one by one"
@@ -38,7 +38,7 @@ STYLES: dict[UnlockKind, Meaning] = {
 }
 
 HOW = {
-    UnlockKind.RELEASE: "is released into the wallet",
+    UnlockKind.RELEASE: "is released into the Numerai wallet",
     UnlockKind.RESOLUTION: "unlocks when its round resolves",
     UnlockKind.CLAIM: "waits to be claimed",
 }
@@ -97,8 +97,13 @@ def _start(entry: Unlock, span: str) -> date:
     return day - timedelta(days=day.weekday()) if span == WEEKS else day
 
 
-def columns(span: str, decimals: int, now: datetime) -> list[Column[UnlockRow]]:
-    """The table's columns, amounts with ``decimals``."""
+def dates_of(report: UnlocksReport, now: datetime) -> Dates:
+    """The style of all dates on the page."""
+    return Dates.of([at for one in report.unlocks for at in (one.at, one.latest)], now)
+
+
+def columns(span: str, decimals: int, dates: Dates) -> list[Column[UnlockRow]]:
+    """The table's columns, amounts with ``decimals``, ``dates`` in the style of the page."""
 
     def amount(
         key: str, label: str, value: Callable[[UnlockRow], Sum], style: Meaning = "", drop: int = 0
@@ -126,10 +131,10 @@ def columns(span: str, decimals: int, now: datetime) -> list[Column[UnlockRow]]:
         ),
     ]
     when = Column[UnlockRow](
-        "when", "when", lambda row: _when(row, span, now), lambda row: row.key, fixed=True
+        "when", "when", lambda row: _when(row, span, dates), lambda row: row.key, fixed=True
     )
     if span == ENTRIES:
-        return [_by_time(when), *_entry_columns(now), *sums]
+        return [_by_time(when), *_entry_columns(dates), *sums]
     what = Column[UnlockRow]("what", "rounds", lambda row: Cell(_what(row), "muted"), drop=5)
     return [when, *sums, what]
 
@@ -139,7 +144,7 @@ def _by_time(column: Column[UnlockRow]) -> Column[UnlockRow]:
     return replace(column, sort=lambda row: row.entries[0].at)
 
 
-def _entry_columns(now: datetime) -> list[Column[UnlockRow]]:
+def _entry_columns(dates: Dates) -> list[Column[UnlockRow]]:
     return [
         Column(
             "model",
@@ -156,7 +161,7 @@ def _entry_columns(now: datetime) -> list[Column[UnlockRow]]:
         ),
         Column("round", "round", lambda row: _round(row.entries[0]), None, "right", drop=7),
         Column("kind", "kind", lambda row: _kind(row.entries[0]), None, drop=1),
-        Column("latest", "latest", lambda row: _latest(row.entries[0], now), None, drop=8),
+        Column("latest", "latest", lambda row: _latest(row.entries[0], dates), None, drop=8),
     ]
 
 
@@ -168,21 +173,30 @@ def _kind(entry: Unlock) -> Cell:
     return Cell(entry.kind.value, STYLES[entry.kind])
 
 
-def _latest(entry: Unlock, now: datetime) -> Cell:
-    return Cell(moment(entry.latest, now), "muted")
+def _latest(entry: Unlock, dates: Dates) -> Cell:
+    return Cell(dates.moment(entry.latest), "muted")
 
 
 def _payout(amount: NMR | None, decimals: int) -> Cell:
     if amount is None:
         return Cell(ABSENT, "muted")
-    return Cell(payout(amount, decimals), "burn" if amount < ZERO else "gain")
+    return estimate(Cell(payout(amount, decimals), "burn" if amount < ZERO else "gain"))
 
 
-def _when(row: UnlockRow, span: str, now: datetime) -> Cell:
+def _when(row: UnlockRow, span: str, dates: Dates) -> Cell:
     if span == ENTRIES:
-        return Cell(moment(row.entries[0].at, now))
-    text = f"{WEEKDAYS[row.start.weekday()]} {short_day(row.start)}"
-    return Cell(text, "title" if row.start <= now.date() else "")
+        return Cell(dates.moment(row.entries[0].at))
+    return Cell(_weekday(row.start), "title" if row.start <= dates.now.date() else "")
+
+
+def _at(entry: Unlock, span: str, dates: Dates) -> str:
+    """When an entry comes, as the rows say it."""
+    day = _weekday(entry.at.astimezone(UTC).date())
+    return dates.moment(entry.at) if span == ENTRIES else " ".join(day.split())
+
+
+def _weekday(day: date) -> str:
+    return f"{WEEKDAYS[day.weekday()]} {short_day(day)}"
 
 
 def short_day(day: date) -> str:
@@ -223,20 +237,20 @@ def _added(sums: Iterable[Sum]) -> Sum:
     return reduce(lambda one, other: one + other, sums, NO_PARTS)
 
 
-def summary(report: UnlocksReport, decimals: int, now: datetime) -> tuple[Group, ...]:
+def summary(report: UnlocksReport, span: str, decimals: int, dates: Dates) -> tuple[Group, ...]:
     """What is free now, what will be, and when the next and the last of it come."""
 
     def figure(weight: int, label: str, text: str, style: Meaning = "") -> Group:
         return weight, ((f" {label} ", "muted"), (text, style))
 
     groups = [
-        figure(0, "free now", sum_text(report.free, decimals), "strong"),
+        figure(0, "free now", f"{sum_text(report.free, decimals)} NMR", "strong"),
         figure(0, f"coming, {SCENARIOS[report.view]},", sum_text(report.total, decimals), "locked"),
     ]
     coming = [entry for entry in report.unlocks if entry.free(report.view) != ZERO]
     if coming:
-        groups.append(figure(1, "next", moment(coming[0].at, now)))
-        groups.append(figure(2, "last", moment(coming[-1].at, now)))
+        groups.append(figure(1, "next", _at(coming[0], span, dates)))
+        groups.append(figure(2, "last", _at(coming[-1], span, dates)))
     return tuple(groups)
 
 

@@ -29,6 +29,7 @@ from tui.screens.stakes.unlock_columns import (
     bars,
     columns,
     curve,
+    dates_of,
     in_words,
     listed,
     rests_on,
@@ -54,11 +55,12 @@ class UnlocksPane(Pane[UnlocksReport]):
     """One row for each day, week or entry."""
 
     MODE = "unlocks"
+    CAPTION_STAYS = True
     GROUPS: ClassVar[tuple[str, ...]] = (keys.UNLOCKS,)
     HELP = (
-        "Which NMR comes free when. A continuous release is paid into the wallet; an atomic "
-        "position unlocks when its round resolves (resolution) and waits to be claimed (claim), "
-        "until Numerai moves it to idle by itself. Payouts in it are as scores stand.\n\n"
+        "Which NMR comes free when. A continuous release is paid into the Numerai wallet; an "
+        "atomic position unlocks when its round resolves (resolution) and waits to be claimed "
+        "(claim), until Numerai moves it to idle by itself. Payouts in it are as scores stand.\n\n"
         "While a model is enabled, its next round stakes again. So there are two ways to read "
         "the list, and v switches between them: “settings stay” counts as free what the present "
         "settings leave over (in compound mode that is nothing), “all disabled now” counts "
@@ -107,16 +109,17 @@ class UnlocksPane(Pane[UnlocksReport]):
         return self.book.stakes.atomic.unlocks(self._view)
 
     def show(self, report: UnlocksReport) -> None:
-        decimals, now = self.book.config.display.decimals, self.book.now()
+        decimals = self.book.config.display.decimals
         self._shown = shown = self._limited(report)
+        dates = dates_of(shown, self.book.now())
         table_rows = rows(shown, self._span)
         self._table.set_empty(NO_MATCH if report.unlocks else NOTHING)
         self._table.show(
             table_rows,
-            columns=columns(self._span, decimals, now),
+            columns=columns(self._span, decimals, dates),
             totals=totals(table_rows, self._span, decimals) if len(table_rows) > 1 else None,
         )
-        self.query_one("#summary", Line).show(summary(shown, decimals, now))
+        self.query_one("#summary", Line).show(summary(shown, self._span, decimals, dates))
         self._draw_chart()
         self._explain(self._table.selected)
 

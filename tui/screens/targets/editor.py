@@ -47,13 +47,13 @@ class AllocationEditor(TargetsPane[Allocation]):
     ALL_TOURNAMENTS = False
     HELP = (
         "What every stake should become. Type on a row: 40 or =40 is NMR, 25% a share of the "
-        "tournament's stakes, +3 and -2.5 change what will be there once what is pending is "
+        "tournament's stakes, +3 and -2.5 change what will be there once the pending change is "
         "done, max takes all NMR no other model wants, drain releases everything, an empty "
         "text leaves the stake as it is. Enter keeps what was typed and goes on, Escape drops "
         "it.\n\n"
-        "“After” is the stake once what is pending is done; “how” says when the target is "
-        "reached. Below the table: what the targets ask for against stakes, wallet and releases, "
-        "and what is missing until when.\n\n"
+        "“After” is the stake once the pending change is done; “how” says when the target is "
+        "reached. Below the table: what the targets ask for against stakes, Numerai wallet and "
+        "releases, and what is missing until when.\n\n"
         "Where staking is atomic, 0.5/r is NMR in each round; everything else means what the "
         "model holds once all rounds that run at a time hold it (20 or 60 scoring days: 24 or 64 "
         "rounds, from the rounds themselves). “Per round” is what it takes now, “becomes” what "

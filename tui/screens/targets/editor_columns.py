@@ -171,7 +171,7 @@ def totals(report: Allocation, decimals: int) -> dict[str, Cell | str]:
 
 
 _THERE = {
-    System.CONTINUOUS: ("stakes", "wallet"),
+    System.CONTINUOUS: ("stakes", "Numerai wallet"),
     System.ATOMIC: ("stakes by present settings", "free beside them"),
 }
 """What the two sides of the present are called. Where stakes are set round by round they count as
@@ -229,7 +229,8 @@ def verdict(report: Allocation, decimals: int, now: datetime) -> Content:
 def _enough(report: Allocation, decimals: int, now: datetime) -> Sequence[Part]:
     funds = report.balance
     if funds.missing is None or funds.missing_now is None:
-        return [("? Whether there is enough is not known: the wallet is not told.", "$accent")]
+        untold = "Whether there is enough is not known: the Numerai wallet is not told."
+        return [(f"? {untold}", "$accent")]
     lacking = max(ZERO, -funds.before) if funds.before is not None else ZERO
     if funds.missing and funds.missing <= lacking:
         before = f"! {nmr(lacking, decimals)} NMR were lacking before"
@@ -262,7 +263,7 @@ def about(line: AllocationLine, ways: Sequence[Option], now: datetime) -> Conten
         parts.append((" · locked: weights leave it alone", "$secondary"))
     if line.pending is not None and line.pending.due is not None:
         asked = pending(line.pending.kind, line.pending.amount, 3)
-        parts.append((f" · {asked} pending, done {moment(line.pending.due, now)}", "$muted"))
+        parts.append((f" · {asked} pending change, done {moment(line.pending.due, now)}", "$muted"))
     parts += [(f" · {way.kind.value}: {why_taken(way)}", "$muted") for way in ways if way.chosen]
     parts.append("\n")
     if line.problem:

@@ -15,7 +15,7 @@ from textual.widget import Widget
 
 from ledger.domain.targets.move import MovePlan
 from ledger.errors import ChangeError, LedgerError
-from tui.format import moment
+from tui.format import Dates
 from tui.messages import BookChanged
 from tui.screens.dialogs.dialog import buttons
 from tui.screens.dialogs.flow import book_of, follow, must_write, read
@@ -107,7 +107,8 @@ class MoveDialog(PreviewDialog[Asked, MovePlan]):
 
 def in_words(planned: MovePlan, now: datetime) -> Content:
     """The move in a sentence, what happens when, and what it costs."""
-    dates = [moment(stage.at, now) for stage in planned.stages]
+    style = Dates.of((stage.at for stage in planned.stages), now)
+    dates = [style.moment(stage.at) for stage in planned.stages]
     width = max((len(date) for date in dates), default=0)
     lines = [Content.styled(planned.statement, "bold")]
     lines += [

@@ -11,9 +11,10 @@ from textual.containers import Vertical
 from ledger.domain.model import System, Tournament
 from ledger.domain.names import said
 from ledger.domain.queue.change import FUNDS
+from ledger.domain.readable import readable
 from ledger.errors import ChangeError, LedgerError
 from tui import keys
-from tui.format import count, moment, number
+from tui.format import Dates, count, number
 from tui.messages import BookChanged, JobFailed
 from tui.screens.dialogs.confirm_dialog import ConfirmDialog, Question
 from tui.screens.dialogs.flow import book_of, follow, must_write, read
@@ -30,6 +31,7 @@ from tui.screens.targets.plan_columns import (
     amounts_moved,
     columns,
     curve,
+    dates_of,
     in_words,
     left_out,
     shortages,
@@ -123,7 +125,7 @@ class PlanPane(TargetsPane[PlanView]):
         with Vertical():
             yield Line(id="summary")
             yield Grid(
-                columns(self.book.config.display.decimals, self.book.now()),
+                columns(self.book.config.display.decimals, Dates.of((), self.book.now())),
                 row_key=lambda row: f"{row.step.deed} {'' if row.offered else row.number}",
                 empty=NOTHING,
             )
@@ -145,7 +147,7 @@ class PlanPane(TargetsPane[PlanView]):
         return PlanView(allocation, plan, self.book.targets.simulation(tournament, rounds))
 
     def show(self, report: PlanView) -> None:
-        decimals, now = self.book.config.display.decimals, self.book.now()
+        decimals, dates = self.book.config.display.decimals, self._dates(report)
         rows = [
             row
             for row in report.rows
@@ -153,9 +155,9 @@ class PlanPane(TargetsPane[PlanView]):
         ]
         self.set_class(report.projection is not None, "atomic")
         self._table.set_empty(NOT_PLANNABLE if left_out(report.allocation) else NOTHING)
-        self._table.show(rows, columns=columns(decimals, now))
+        self._table.show(rows, columns=columns(decimals, dates))
         self._mark_followed()
-        self.query_one("#summary", Line).show(summary(report, decimals, now))
+        self.query_one("#summary", Line).show(summary(report, decimals, dates))
         self._explain(self._table.selected)
 
     def caption(self) -> Parts:
@@ -178,8 +180,11 @@ class PlanPane(TargetsPane[PlanView]):
     def row_chosen(self) -> None:
         """The whole plan in words."""
         if self.report is not None:
-            decimals, now = self.book.config.display.decimals, self.book.now()
-            self.app.push_screen(TextDialog("Plan", in_words(self.report, decimals, now)))
+            decimals, dates = self.book.config.display.decimals, self._dates(self.report)
+            self.app.push_screen(TextDialog("Plan", in_words(self.report, decimals, dates)))
+
+    def _dates(self, view: PlanView) -> Dates:
+        return dates_of(view, self.book.now())
 
     def action_open(self) -> None:
         """The rounds of the model whose step is marked."""
@@ -190,9 +195,9 @@ class PlanPane(TargetsPane[PlanView]):
 
     def _explain(self, row: PlanRow | None) -> None:
         if self.report is not None:
-            now = self.book.now()
+            dates = self._dates(self.report)
             decimals = self.book.config.display.decimals
-            self.query_one("#about", Note).show(about(self.report, row, decimals, now))
+            self.query_one("#about", Note).show(about(self.report, row, decimals, dates))
             self._draw_chart(row)
 
     def action_plan_chart(self) -> None:
@@ -351,10 +356,11 @@ async def _enqueue(app: App[Any], view: PlanView) -> None:
 
 
 def _question(view: PlanView, book: Book) -> Question:
-    plan, now = view.plan, book.now()
+    plan, dates = view.plan, dates_of(view, book.now())
+    decimals = book.config.display.decimals
     sentences = ["They become drafts. Nothing is sent before you confirm them in the queue."]
     if plan.complete is not None:
-        sentences.append(f"Sent as soon as they can be, all is done {moment(plan.complete, now)}.")
+        sentences.append(f"Sent as soon as they can be, all is done {dates.moment(plan.complete)}.")
     if plan.replaces:
         listed = ", ".join(str(number) for number in plan.replaces)
         sentences.append(f"What is queued already and no longer fits is cancelled: {listed}.")
@@ -369,8 +375,8 @@ def _question(view: PlanView, book: Book) -> Question:
         sentences=tuple(sentences),
         ask="Queue these drafts?",
         warnings=(
-            *plan.warnings,
-            *shortages(plan, book.config.display.decimals, book.now()),
+            *(readable(text, decimals) for text in plan.warnings),
+            *shortages(plan, decimals, dates),
             *left_out(view.allocation),
         ),
         yes="Yes, queue them",

@@ -11,12 +11,14 @@ from textual.content import Content
 from ledger.domain.names import marked, said
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.queue.change import ChangeKind
+from ledger.domain.readable import readable
 from ledger.domain.stakes.projection import Projection
 from ledger.domain.stakes.strategy import ModelSetting
 from ledger.domain.targets.allocation import Allocation
 from ledger.domain.targets.plan import Deed, Option, Plan, Shortage, Simulation, Step
+from ledger.reports.queue.moved import Order, moved_together
 from tui.changes import change_kind
-from tui.format import ABSENT, UNKNOWN, count, exact, moment, nmr, number
+from tui.format import ABSENT, UNKNOWN, Dates, count, moment, nmr, number
 from tui.widgets.charts.plot import Curve
 from tui.widgets.line import Group
 from tui.widgets.tables.grid import Cell, Column
@@ -67,29 +69,33 @@ class PlanRow:
         return self.number == OFFERED
 
 
-def columns(decimals: int, now: datetime) -> list[Column[PlanRow]]:
+def dates_of(view: PlanView, now: datetime) -> Dates:
+    """The style of all dates on a plan's page."""
+    steps = (row.step for row in view.rows)
+    return Dates.of([at for step in steps for at in (step.earliest, step.effect)], now)
+
+
+def columns(decimals: int, dates: Dates) -> list[Column[PlanRow]]:
     """The table's columns, amounts with ``decimals``."""
     return [
         Column("number", "#", lambda row: Cell(row.number, "muted"), None, "right"),
-        Column("earliest", "goes out", lambda row: _earliest(row, now)),
+        Column("earliest", "goes out", lambda row: _earliest(row, dates)),
         Column("change", "change", lambda row: change_kind(row.step.kind)),
-        Column("nmr", "NMR", lambda row: moved(row.step, decimals), None, "right"),
+        Column("nmr", "NMR", lambda row: moved(row.step), None, "right"),
         Column("model", "model", lambda row: marked(row.step.model.name)),
-        Column("effect", "effect", lambda row: moment(row.step.effect, now)),
-        Column("waits", "waits for", lambda row: _waits(row, decimals, now), drop=1),
+        Column("effect", "effect", lambda row: dates.moment(row.step.effect)),
+        Column("waits", "waits for", lambda row: _waits(row, decimals, dates), drop=1),
     ]
 
 
-def moved(step: Step, decimals: int) -> str:
-    """The amount of a step; for a setting what it is set to: ``0.500/r constant``."""
-    return nmr(step.nmr, decimals) if step.setting is None else set_to(step.setting, decimals)
-
-
-def set_to(setting: ModelSetting, decimals: int) -> str:
-    """``0.500/r constant``, ``off``."""
-    if not setting.enabled:
+def moved(step: Step) -> str:
+    """The amount of a step, exact as it will be sent; for a setting what it is set to:
+    ``0.5/r constant``, ``off``."""
+    if step.setting is None:
+        return ABSENT if step.nmr is None else str(step.nmr)
+    if not step.setting.enabled:
         return "off"
-    return f"{nmr(setting.per_round, decimals)}/r {setting.mode.value}"
+    return f"{step.setting.per_round}/r {step.setting.mode.value}"
 
 
 def _from_to(step: Step) -> str:
@@ -102,28 +108,30 @@ def _from_to(step: Step) -> str:
 
 def _exactly(setting: ModelSetting) -> str:
     off = "" if setting.enabled else " (off)"
-    return f"{exact(setting.per_round)} NMR per round {setting.mode.value}{off}"
+    return f"{setting.per_round} NMR per round {setting.mode.value}{off}"
 
 
-def _earliest(row: PlanRow, now: datetime) -> Cell:
+def _earliest(row: PlanRow, dates: Dates) -> Cell:
     if row.offered:
         return Cell("offered", "muted")
     step = row.step
-    return Cell("now", "strong") if step.earliest <= now else Cell(moment(step.earliest, now))
+    return (
+        Cell("now", "strong") if step.earliest <= dates.now else Cell(dates.moment(step.earliest))
+    )
 
 
-def _waits(row: PlanRow, decimals: int, now: datetime) -> Cell:
+def _waits(row: PlanRow, decimals: int, dates: Dates) -> Cell:
     if row.offered or row.taken:
         return Cell("space takes it" if row.offered else "you took it", "muted")
-    words = ", ".join(waits_for(row.step, decimals, now))
+    words = ", ".join(waits_for(row.step, decimals, dates))
     return Cell(words or ABSENT, "pending" if words else "muted")
 
 
-def waits_for(step: Step, decimals: int, now: datetime) -> Iterable[str]:
+def waits_for(step: Step, decimals: int, dates: Dates) -> Iterable[str]:
     """The conditions of a step, a few words each."""
     conditions = step.conditions
     if conditions.not_before is not None:
-        yield moment(conditions.not_before, now)
+        yield dates.moment(conditions.not_before)
     if conditions.not_before_round is not None:
         yield f"round {conditions.not_before_round}"
     if step.after_step is not None:
@@ -136,7 +144,7 @@ def waits_for(step: Step, decimals: int, now: datetime) -> Iterable[str]:
         yield f"{nmr(conditions.when_free, decimals)} free"
 
 
-def summary(view: PlanView, decimals: int, now: datetime) -> tuple[Group, ...]:
+def summary(view: PlanView, decimals: int, dates: Dates) -> tuple[Group, ...]:
     """How many steps there are, when they are complete, and what is lacking."""
     plan = view.plan
     untold = left_out(view.allocation)
@@ -146,7 +154,7 @@ def summary(view: PlanView, decimals: int, now: datetime) -> tuple[Group, ...]:
     if plan.complete is None and plan.steps:
         groups.append((0, (("not all can be reached", "burn"),)))
     elif plan.steps:
-        groups.append((0, (("complete ", "muted"), (moment(plan.complete, now), "strong"))))
+        groups.append((0, (("complete ", "muted"), (dates.moment(plan.complete), "strong"))))
     if plan.missing:
         groups.append((1, (("missing ", "muted"), (f"{nmr(plan.missing, decimals)} NMR", "burn"))))
     lacking = NMR.total(shortage.nmr for shortage in plan.shortages)
@@ -175,37 +183,37 @@ def _numbers(changes: tuple[int, ...]) -> str:
     return f"{'change' if len(changes) == 1 else 'changes'} {listed}"
 
 
-def about(view: PlanView, row: PlanRow | None, decimals: int, now: datetime) -> Content:
+def about(view: PlanView, row: PlanRow | None, decimals: int, dates: Dates) -> Content:
     """The step marked: why it is there, and what else could be done; then what to beware of."""
     lines: list[Content] = []
     if row is not None:
-        waits = ", ".join(waits_for(row.step, decimals, now))
+        waits = ", ".join(waits_for(row.step, decimals, dates))
         waiting = f" Waits for {waits}." if waits else ""
         number = "Offered: " if row.offered else f"{row.number}. "
         lines.append(Content.assemble((number, "bold"), row.step.reason, (waiting, "$accent")))
-        lines += [_option(option, now) for option in view.plan.ways(row.step.model.id)]
-    lines += _objections(view, decimals, now)
+        lines += [_option(option, dates) for option in view.plan.ways(row.step.model.id)]
+    lines += _objections(view, decimals, dates)
     return Content("\n").join(lines)
 
 
-def shortages(plan: Plan, decimals: int, now: datetime) -> list[str]:
+def shortages(plan: Plan, decimals: int, dates: Dates) -> list[str]:
     """What settings lacked before the targets, in full sentences."""
     offered = {step.model.tournament for step in plan.offers if step.kind is ChangeKind.DEPOSIT}
     return [
         f"{entry.tournament.label}'s settings lacked idle NMR before this plan: "
-        f"{nmr(entry.nmr, decimals)} NMR{_first_unpaid(entry, now)}."
+        f"{nmr(entry.nmr, decimals)} NMR{_first_unpaid(entry, dates)}."
         + (" A deposit is offered." if entry.tournament in offered else "")
         for entry in plan.shortages
     ]
 
 
-def _first_unpaid(entry: Shortage, now: datetime) -> str:
+def _first_unpaid(entry: Shortage, dates: Dates) -> str:
     if entry.round is None or entry.at is None:
         return ""
-    return f", first in round {entry.round}, {moment(entry.at, now)}"
+    return f", first in round {entry.round}, {dates.moment(entry.at)}"
 
 
-def _objections(view: PlanView, decimals: int, now: datetime) -> list[Content]:
+def _objections(view: PlanView, decimals: int, dates: Dates) -> list[Content]:
     objections = [f"✗ {problem}" for problem in view.allocation.problems]
     objections += [
         f"✗ {said(outlook.model.name)}: {outlook.blocked}"
@@ -214,14 +222,15 @@ def _objections(view: PlanView, decimals: int, now: datetime) -> list[Content]:
     ]
     objections += [f"{UNKNOWN} {sentence}" for sentence in left_out(view.allocation)]
     lines = [Content.styled(text, "$warning") for text in objections]
-    beware = (*view.plan.warnings, *shortages(view.plan, decimals, now))
+    warnings = (readable(text, decimals) for text in view.plan.warnings)
+    beware = (*warnings, *shortages(view.plan, decimals, dates))
     return lines + [Content.styled(f"! {text}", "$accent") for text in beware]
 
 
-def _option(option: Option, now: datetime) -> Content:
+def _option(option: Option, dates: Dates) -> Content:
     sign, style = ("✓", "") if option.chosen else ("·", "$muted")
     days = f"{number(option.days, 1)} days"
-    cost = f"{days} per NMR, all of it {moment(option.complete, now)}"
+    cost = f"{days} per NMR, all of it {dates.moment(option.complete)}"
     why = f", taken as {why_taken(option)}" if option.chosen else ""
     why = why or (", the cheapest" if option.cheapest else "")
     return Content.styled(f"{sign} {option.kind.value}{why}: {option.sentence} ({cost})", style)
@@ -234,45 +243,30 @@ def why_taken(option: Option) -> str:
     return "your choice and the cheapest" if option.cheapest else "your choice"
 
 
-def in_words(view: PlanView, decimals: int, now: datetime) -> Content:
+def in_words(view: PlanView, decimals: int, dates: Dates) -> Content:
     """The whole plan as text."""
     blocks: list[Content] = []
     for row in view.rows:
         step = row.step
-        amount = _from_to(step) if step.nmr is None else f" {exact(step.nmr)} NMR"
-        waits = ", ".join(waits_for(step, decimals, now))
+        amount = _from_to(step) if step.nmr is None else f" {step.nmr} NMR"
+        waits = ", ".join(waits_for(step, decimals, dates))
         number = "Offered, not taken:" if row.offered else f"{row.number}."
         head = f"{number} {change_kind(step.kind)}{amount} · {said(step.model.name)}\n"
-        when = "now" if step.earliest <= now else moment(step.earliest, now)
-        times = f"goes out {when}, effect {moment(step.effect, now)}"
+        when = "now" if step.earliest <= dates.now else dates.moment(step.earliest)
+        times = f"goes out {when}, effect {dates.moment(step.effect)}"
         waiting = f", waits for {waits}" if waits else ""
         blocks.append(
             Content.assemble((head, "bold"), (f"   {times}{waiting}\n", "$muted"), step.reason)
         )
     if view.plan.options:
-        blocks.append(Content("\n").join(_option(option, now) for option in view.plan.options))
-    blocks += _objections(view, decimals, now)
+        blocks.append(Content("\n").join(_option(option, dates) for option in view.plan.options))
+    blocks += _objections(view, decimals, dates)
     return Content("\n\n").join(blocks or [Content("Nothing has to be changed.")])
 
 
 def amounts_moved(plan: Plan) -> str:
-    """What the steps add up to, in a few words."""
-    up = NMR.total(_nmr(step) for step in plan.steps if step.kind is ChangeKind.INCREASE)
-    down = NMR.total(_nmr(step) for step in plan.steps if step.kind is ChangeKind.DECREASE)
-    drains = sum(step.kind is ChangeKind.DRAIN for step in plan.steps)
-    words = [f"{exact(up)} NMR to stake"] if up else []
-    words += [f"{exact(down)} NMR to release"] if down else []
-    words += [f"{count(drains, 'model')} to drain"] if drains else []
-    settings = sum(step.setting is not None for step in plan.steps)
-    words += [f"{count(settings, 'setting')} to change"] if settings else []
-    for kind in (ChangeKind.DEPOSIT, ChangeKind.WITHDRAW):
-        amount = NMR.total(_nmr(step) for step in plan.steps if step.kind is kind)
-        words += [f"{exact(amount)} NMR to {kind.value}"] if amount else []
-    return ", ".join(words)
-
-
-def _nmr(step: Step) -> NMR:
-    return step.nmr or ZERO
+    """What the steps move together, in a few words, exact."""
+    return moved_together(Order(step.kind, step.nmr, step.model.name) for step in plan.steps)
 
 
 def curve(simulation: Simulation, model_id: str | None, now: datetime) -> Curve | None:

@@ -12,7 +12,7 @@ from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.queue.change import SETTINGS, ChangeKind
 from ledger.domain.stakes.projection import ProjectedRound, Projection
 from ledger.domain.stakes.strategy import ModelSetting, strategy_id
-from tui.format import day, nmr, percent
+from tui.format import Dates, day, nmr, percent
 from tui.theme import Parts
 from tui.widgets.charts.plot import Curve, Ink
 from tui.widgets.charts.stack import GLYPHS, INKS, Fan, Stack
@@ -180,12 +180,14 @@ def spread(projection: Projection, decimals: int) -> tuple[Group, ...]:
 def dates(projection: Projection, expected: Expectation, now: datetime) -> tuple[Group, ...]:
     """When the composition is 50, 90 and 100 % the target's, and what payouts are expected."""
     groups: list[Group] = []
+    runs_out = projection.runs_out.at if projection.runs_out is not None else None
+    style = Dates.of([*projection.reached.values(), runs_out], now)
     for mark, at in sorted(projection.reached.items()):
-        when = "not in sight" if at is None else "now" if at <= now else day(at, now)
+        when = "not in sight" if at is None else "now" if at <= now else style.day(at)
         groups.append((0, ((f"{mark} % ", "muted"), (when, "strong" if at else "pending"))))
     if projection.runs_out is not None:
         short = nmr(projection.runs_out.missing, 2)
-        text = f"{day(projection.runs_out.at, now)}, {short} NMR short"
+        text = f"{style.day(projection.runs_out.at)}, {short} NMR short"
         groups.append((1, (("idle runs out ", "muted"), (text, "burn"))))
     groups.append((2, ((expected.words, "pending" if expected != OFF else "muted"),)))
     return tuple(groups)

@@ -336,7 +336,10 @@ def test_what_compounded_is_taken_back_from_its_model() -> None:
 
 @pytest.mark.parametrize(
     ("idle", "moved", "says"),
-    [("10", "10", "6 NMR for the wallet waits until idle"), ("0", None, "until idle has it")],
+    [
+        ("10", "10", "6 NMR for the Numerai wallet waits until idle"),
+        ("0", None, "until idle has it"),
+    ],
 )
 def test_no_more_is_withdrawn_than_idle_has(idle: str, moved: str | None, says: str) -> None:
     only_wallet = policy({None: {WALLET: 25}}, tournament=CLASSIC)
@@ -356,7 +359,9 @@ def test_nothing_is_withdrawn_while_the_next_rounds_lack_idle() -> None:
     kinds = [kind for kind, _, _ in steps(plan)]
     assert ChangeKind.DEPOSIT in kinds
     assert ChangeKind.WITHDRAW not in kinds
-    assert any("16 NMR for the wallet waits: the next rounds lack" in one for one in plan.waiting)
+    assert any(
+        "16 NMR for the Numerai wallet waits: the next rounds lack" in one for one in plan.waiting
+    )
 
 
 def test_no_deposit_for_what_was_lacking_before() -> None:

@@ -193,7 +193,7 @@ def test_a_wallet_that_is_too_small_is_said_with_a_date() -> None:
     plan = make_plan(account(steady("1"), targets={"a": "128"}, wallet="10"))
     assert plan.steps[0].nmr == NMR(10)
     assert plan.missing == NMR(54)
-    assert warned(plan, "54 NMR more than its idle NMR and the wallet")
+    assert warned(plan, "54 NMR more than its idle NMR and the owner's wallet")
     assert warned(plan, "by ")
     owner = make_plan(account(replace(steady(), wallet=NMR(70)), targets={"a": "128"}))
     assert (owner.steps[0].nmr, owner.missing) == (NMR(64), ZERO)

@@ -82,6 +82,16 @@ async def test_the_filter_follows_every_key(make_book: BookMaker) -> None:
         await until(pilot, lambda: names(pilot) == everything)
 
 
+async def test_filters_are_said_where_tabs_would_push_them_out(make_book: BookMaker) -> None:
+    async with running(make_book(config=QUIET), SMALL) as pilot:
+        bar = pilot.app.screen.query_one(ModeBar)
+        assert bar.text.endswith("7 Notices     all")
+        await pilot.press("t", "t", "slash", *"willow_faith", "enter")
+        await until(pilot, lambda: bar.text.endswith("/willow_faith  Signals"))
+        assert bar.text.startswith(" 1 Models  2 Stakes") and "7 Notices" not in bar.text
+        assert all(f" {number} " in bar.text for number in range(1, 8))
+
+
 async def test_a_filter_nothing_fits_says_so(make_book: BookMaker) -> None:
     async with running(make_book(config=QUIET)) as pilot:
         await pilot.press("slash", "z", "z", "z")
@@ -160,14 +170,15 @@ async def test_pending_changes_show_amount_and_day(make_book: BookMaker) -> None
     book = make_book(config=QUIET)
     pending = [line for line in book.portfolio().lines if line.pending is not None]
     assert pending
+    dates = format.Dates.of([line.pending.due for line in pending if line.pending], book.now())
     async with running(book, (200, 60)) as pilot:
         text = {line.name: row for row in drawn(pilot) for line in pending if line.name in row}
         for line in pending:
             assert line.pending is not None
-            amount = format.pending(line.pending.kind, line.pending.amount)
+            amount = format.pending(line.pending.kind, line.pending.amount, 3)
             assert amount in text[line.name]
             assert amount[0] == ("+" if line.pending.kind is PendingKind.INCREASE else "−")
-            assert format.moment(line.pending.due, book.now()) in text[line.name]
+            assert dates.moment(line.pending.due) in text[line.name]
 
 
 async def test_atomic_models_show_what_goes_into_each_round(make_book: BookMaker) -> None:

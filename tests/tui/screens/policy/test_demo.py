@@ -137,7 +137,7 @@ async def allotted(
     await set_rules(pilot, editor)
     question = await try_and_switch_on(pilot, book, tournament)
     assert all(f"25% to {name}" in question for name in [own.name, *smallest])
-    assert "25% to the wallet" in question
+    assert "25% to the Numerai wallet" in question
     assert f"{THRESHOLD} NMR" in question and f"round {report.next_round}" in question
     return editor, question
 

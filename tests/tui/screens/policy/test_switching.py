@@ -85,7 +85,7 @@ async def test_it_is_in_force_from_a_round_on_and_off_again(book: Book) -> None:
         await pilot.press(*["backspace"] * 4, *str(first + 3), "tab", *"steady", "enter")
         question = text_of(await front(pilot, ConfirmDialog))
         assert f"round {first + 3}" in question and "“steady”" in question
-        assert "50% to the wallet, 50% to itself" in question
+        assert "50% to the Numerai wallet, 50% to itself" in question
         assert "Burns stay" in question and "1 NMR" in question
         assert "Nothing is executed unasked" in question and "settled rounds" in question
         await pilot.press("y", "enter")
@@ -118,7 +118,7 @@ async def test_an_old_version_is_edited_again(book: Book) -> None:
         await settled(pilot)
         await pilot.press("o")
         dialog = await front(pilot, HistoryDialog)
-        assert "50% to the wallet" in text_of(dialog)
+        assert "50% to the Numerai wallet" in text_of(dialog)
         await pilot.press("enter")
         await until(pilot, lambda: kept(book) == old)
         await settled(pilot)
@@ -190,7 +190,7 @@ async def test_help_and_info_fit_into_a_small_terminal(book: Book) -> None:
         await policy_of(pilot, SIGNALS)
         await give(pilot, "50")
         await pilot.press("i")
-        assert "50% to the wallet" in text_of(await front(pilot, TextDialog))
+        assert "50% to the Numerai wallet" in text_of(await front(pilot, TextDialog))
         await pilot.press("escape")
         await front(pilot, PolicyEditor)
         await pilot.press("question_mark")

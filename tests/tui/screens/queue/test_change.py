@@ -230,7 +230,7 @@ async def test_the_dialog_answers_every_amount(make_book: BookMaker) -> None:
         await typed(pilot, "2.5")
         await until(pilot, lambda: "by 2.5 NMR." in text_of(dialog))
         assert "✗" not in text_of(dialog)
-        assert "returns to the wallet" in text_of(dialog)
+        assert "returns to the Numerai wallet" in text_of(dialog)
         await pilot.press("escape")
         await front(pilot, StakesPane)
 

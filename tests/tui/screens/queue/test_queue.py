@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from textual.pilot import Pilot
 
 from ledger.book import Book
-from ledger.domain.queue.change import Change, ChangeKind, ChangeState
+from ledger.domain.nmr import NMR
+from ledger.domain.queue.change import Change, ChangeKind, ChangeState, Conditions
 from ledger.sandbox import Sandbox
 from tests.tui.driving import LARGE, QUIET, SMALL, running, settled, until
 from tests.tui.staking import FREE, OTHER, RELEASING, drafted, front, loaded, text_of, told
 from tui.screens.dialogs.confirm_dialog import ConfirmDialog
 from tui.screens.dialogs.text_dialog import TextDialog
 from tui.screens.queue.queue import QueuePane
+from tui.screens.queue.queue_columns import columns
 from tui.widgets.line import Line
 from tui.widgets.note import Note
+from tui.widgets.tables.columns import cell_of
 
 if TYPE_CHECKING:
     from tests.conftest import BookMaker
@@ -49,6 +53,7 @@ async def test_changes_with_state_amount_and_what_comes_next(
         assert pane.grid is not None
         lines = [pane.grid.render_line(y).text.rstrip() for y in range(pane.grid.size.height)]
         assert all(part in lines[1] for part in ("○ draft", "decrease", "2.500", FREE))
+        assert lines[1].endswith("confirm it")
         assert all(part in lines[2] for part in ("− cancelled", "drain", OTHER))
         summary = pane.query_one("#summary", Line).text
         assert "1 draft" in summary
@@ -57,6 +62,33 @@ async def test_changes_with_state_amount_and_what_comes_next(
         assert f"Decrease the stake of “{FREE}” (Signals) by 2.5 NMR." in about.text
         await pilot.press("j")
         await until(pilot, lambda: "Release the whole stake" in about.text)
+
+
+@pytest.mark.parametrize(
+    ("width", "text"),
+    [
+        (200, "confirm it, 24 Dec, round 1410, change 1, release gone, 7.25 NMR free"),
+        (80, "confirm it, 24 Dec +4"),
+        (60, "confirm it +5"),
+    ],
+)
+def test_what_a_change_waits_for_is_never_cut_off(book: Book, width: int, text: str) -> None:
+    a_draft(book, OTHER, ChangeKind.INCREASE, "2.5")
+    model = next(line for line in book.stakes.report().lines if line.name == FREE)
+    terms = Conditions(
+        not_before=datetime(2026, 12, 24, 16, tzinfo=UTC),
+        not_before_round=1410,
+        after_change=1,
+        when_release_gone=True,
+        when_free=NMR("7.25"),
+    )
+    book.queue.add(model.model_id, ChangeKind.INCREASE, NMR(1), terms)
+    lines = list(book.queue.report().lines)
+    shown = columns(lines, book.now(), 3, width, set())
+    (line,) = [line for line in lines if line.change.conditions == terms]
+    cells = [cell_of(column, line).plain for column in shown]
+    assert cells[-1] == text
+    assert sum(map(len, cells)) <= width or width < 80
 
 
 async def test_what_is_done_with_can_be_hidden(make_book: BookMaker) -> None:

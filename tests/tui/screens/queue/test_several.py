@@ -72,7 +72,9 @@ async def test_one_yes_sends_each_marked_change_once(
     assert len(sandbox.mutations_applied) == 2
 
 
-async def test_above_the_limit_the_total_is_typed(make_book: BookMaker, sandbox: Sandbox) -> None:
+async def test_above_the_limit_number_and_total_are_typed(
+    make_book: BookMaker, sandbox: Sandbox
+) -> None:
     limits = replace(LimitSettings(), confirm_by_typing_above="3")
     book = make_book(config=replace(QUIET, limits=limits))
     two_drafts(book)
@@ -89,7 +91,7 @@ async def test_above_the_limit_the_total_is_typed(make_book: BookMaker, sandbox:
         assert "That is not the total" in text_of(dialog)
         assert states(book) == {ChangeState.DRAFT}
         await pilot.press("backspace")
-        await typed(pilot, "4")
+        await typed(pilot, "2 models, 4")
         await pilot.press("enter")
         await pilot.pause()
         assert states(book) == {ChangeState.DRAFT}

@@ -12,6 +12,7 @@ import pytest
 from ledger.domain.concern import Level
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR
+from ledger.domain.readable import readable
 from ledger.domain.stakes.holding import ModelTotals
 from ledger.domain.stakes.stake import StakeMode
 from ledger.domain.stakes.strategy import (
@@ -162,7 +163,7 @@ async def test_callouts_are_said_without_being_asked(
             line = pane.query_one(NoticeLine)
             await until(pilot, lambda line=line: line.display and line.size.width)
             await pilot.pause()
-            assert f" !! {callouts[0].sentence[:40]}" in line.text
+            assert f" !! {readable(callouts[0].sentence, 3)[:40]}" in line.text
             assert line.text.endswith("! all")
             counted = f"!!{counts[Level.LOUD]}  !{counts[Level.QUIET]}"
             assert counted in pane.query_one(TopBar).text
@@ -170,7 +171,7 @@ async def test_callouts_are_said_without_being_asked(
         said = text_of(await front(pilot, TextDialog))
         for callout in callouts:
             sign = format.LEVEL_SIGNS[callout.level]
-            assert f"{sign} {callout.kind.value}  {callout.sentence}" in said
+            assert f"{sign} {callout.kind.value}  {readable(callout.sentence, 3)}" in said
 
 
 async def test_nothing_to_call_out_takes_no_room(make_book: BookMaker) -> None:

@@ -18,12 +18,14 @@ from tests.tui.driving import LARGE, QUIET, SMALL, running, until
 from tests.tui.staking import ATOMIC, FREE, RELEASING, front, loaded, mark, stakes_on, text_of
 from tui import format
 from tui.screens.dialogs.text_dialog import TextDialog
-from tui.screens.stakes.stakes import StakesPane, columns, coming
+from tui.screens.stakes.stakes import StakesPane, columns, coming, totals
 from tui.widgets.line import Line
 from tui.widgets.note import Note
 
 if TYPE_CHECKING:
     from tests.conftest import BookMaker
+
+DATES = format.Dates.of([NOW + timedelta(days=100)], NOW)
 
 
 def lines_of(pane: StakesPane) -> list[str]:
@@ -43,6 +45,10 @@ async def test_every_model_and_where_the_nmr_is(
         header, *rows = lines_of(pane)
         assert header.split()[:2] in (["model", "staked"], ["model", "tournament"])
         assert all(len(row) <= size[0] for row in rows)
+        above = [line.text for line in pane.query(".strategy").results(Line) if line.display]
+        assert [line.split()[0] for line in above] == ["Classic", "Crypto"]
+        assert not any("wallet" in line for line in above)
+        assert "Numerai wallet" in pane.query_one("#summary", Line).text
         (sums,) = [row for row in rows if row.split()[1:2] == ["models"]]
         assert format.nmr(report.staked.known, 3) in sums
         (releasing,) = [row for row in rows if RELEASING in row] or [""]
@@ -59,7 +65,7 @@ async def test_the_row_marked_is_explained(make_book: BookMaker) -> None:
         pane = await stakes_on(pilot, RELEASING)
         meaning = pane.query_one("#meaning", Note)
         await until(pilot, lambda: meaning.text.startswith(RELEASING))
-        assert "returns to the wallet" in meaning.text
+        assert "returns to the Numerai wallet" in meaning.text
         room = meaning.content_size
         title, sentence = meaning.text.split("\n")
         assert len(title) <= room.width
@@ -113,7 +119,7 @@ def a_line(**changes: object) -> StakeLine:
 
 
 def test_columns_show_what_a_system_has() -> None:
-    shown = {column.key: column.cell for column in columns(2, NOW)}
+    shown = {column.key: column.cell for column in columns(2, DATES)}
 
     def text(key: str, line: StakeLine) -> str:
         cell = shown[key](line)
@@ -121,18 +127,31 @@ def test_columns_show_what_a_system_has() -> None:
 
     atomic = a_line()
     assert (text("per_round", atomic), text("earnings", atomic)) == ("1.00", "compound")
-    assert text("locked", atomic) == "2027-02-12"
+    assert text("locked", atomic) == "12 Feb"
     assert text("after", atomic) == format.ABSENT
     continuous = a_line(
         system=System.CONTINUOUS, per_round=None, mode=None, take_profit=True, locked_until=None
     )
     assert text("per_round", continuous) == format.ABSENT
-    assert text("earnings", continuous) == "to wallet"
+    assert text("earnings", continuous) == "paid out"
+
+
+def test_what_a_round_takes_is_added_to_no_stake() -> None:
+    continuous = a_line(system=System.CONTINUOUS, next_round=NMR(90), per_round=None)
+
+    def sums(*lines: StakeLine) -> dict[str, str]:
+        cells = totals(list(lines), 2).items()
+        return {key: cell if isinstance(cell, str) else cell.plain for key, cell in cells}
+
+    assert "next" not in sums(a_line(), continuous)
+    assert sums(a_line(), continuous)["per_round"] == "1.00"
+    assert sums(continuous, continuous)["next"] == "180.00"
+    assert sums(a_line(), a_line())["next"] == sums(a_line(), a_line())["per_round"] == "2.00"
 
 
 def test_columns_of_a_system_nobody_is_in_are_left_out() -> None:
-    atomic = {column.key for column in columns(2, NOW, frozenset({System.ATOMIC}))}
-    continuous = {column.key for column in columns(2, NOW, frozenset({System.CONTINUOUS}))}
+    atomic = {column.key for column in columns(2, DATES, frozenset({System.ATOMIC}))}
+    continuous = {column.key for column in columns(2, DATES, frozenset({System.CONTINUOUS}))}
     assert "per_round" in atomic - continuous
     assert {"pending", "due", "after"} <= continuous - atomic
 
@@ -145,7 +164,7 @@ def a_release(days: int, amount: str) -> Release:
 
 def test_what_comes_free_adds_up_by_day() -> None:
     releases = [a_release(1, "1"), a_release(1, "2"), a_release(9, "4")]
-    rows = coming(releases, 2, NOW).plain.splitlines()
+    rows = coming(releases, 2, DATES).plain.splitlines()
     assert [row.split() for row in rows[1:]] == [
         ["25", "Nov", "3.00", "3.00"],
         ["3", "Dec", "4.00", "7.00"],
@@ -154,7 +173,7 @@ def test_what_comes_free_adds_up_by_day() -> None:
 
 def test_a_long_list_of_releases_ends_with_its_sum() -> None:
     releases = [a_release(day, "1") for day in range(1, 31)]
-    rows = coming(releases, 2, NOW, most=5).plain.splitlines()
+    rows = coming(releases, 2, DATES, most=5).plain.splitlines()
     assert len(rows) == 6
     assert rows[-1].split() == ["…", "24", "Dec", "30.00"]
-    assert "wallet" in coming([], 2, NOW).plain
+    assert "Numerai wallet" in coming([], 2, DATES).plain

@@ -117,7 +117,7 @@ async def test_w_goes_from_days_to_weeks_to_entries(make_book: BookMaker) -> Non
         pane.grid.move_to(release)
         await pilot.press("i")
         dialog = await front(pilot, TextDialog)
-        assert "3.68 NMR is released into the wallet" in text_of(dialog)
+        assert "3.68 NMR is released into the Numerai wallet" in text_of(dialog)
 
 
 async def test_filters_by_tournament_and_model(make_book: BookMaker) -> None:

@@ -210,9 +210,9 @@ async def test_two_targets_become_the_positions(
                 await pilot.press(*"1", "enter")
                 assert question.focused is no
                 await pilot.press("right", "enter")
-                await until(pilot, lambda q=question: "not the total" in text_of(q))
+                await until(pilot, lambda q=question: "That is not it" in text_of(q))
                 await pilot.press("end", "ctrl+u")
-                await typed(pilot, str(more.times(rounds)))
+                await typed(pilot, change.model_name)
                 await pilot.press("enter", "right", "enter")
             else:
                 assert question.focused is no

@@ -138,7 +138,7 @@ async def test_the_plan_sets_and_projects(make_book: BookMaker, size: tuple[int,
         assert projection is not None
         last = projection.rounds[-1]
         assert sum(layer[-1].wei for layer in stack.layers) == (last.total - last.wallet).wei
-        assert "0.500/r" in plan.grid.text_of(rows[index])
+        assert "0.5/r constant" in plan.grid.text_of(rows[index])
         dates = plan.query_one("#dates", Line).text
         assert all(f"{mark} %" in dates for mark in (50, 90, 100))
         await pilot.press("enter")
