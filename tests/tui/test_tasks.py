@@ -1,6 +1,7 @@
 """What people open the app for, done by keys alone, with how many keys it takes.
 
-Letters and digits that are typed count too. A task ends where it was meant to, never in a dead end,
+Letters and digits that are typed count too. “Which models lose money, and why?” is in
+tests/tui/screens/test_going.py. A task ends where it was meant to, never in a dead end,
 on a screen of 120x36 and on one of 80x24.
 """
 
@@ -18,7 +19,7 @@ from ledger.domain.nmr import NMR
 from ledger.domain.queue.change import ChangeKind, ChangeState
 from tests.conftest import chain_settings
 from tests.tui.driving import QUIET, running, settled, until
-from tests.tui.staking import FREE, OTHER, front
+from tests.tui.staking import FREE, OTHER, RELEASING, front
 from tui.screens.dialogs.confirm_dialog import ConfirmDialog
 from tui.screens.earnings.earnings import EarningsPane
 from tui.screens.models.models import ModelsPane
@@ -32,6 +33,7 @@ from tui.screens.slots.shuffle_dialog import ShuffleDialog
 from tui.screens.slots.slots import SlotsPane
 from tui.screens.stakes.cash_dialog import CashDialog
 from tui.screens.stakes.per_round_dialog import PerRoundDialog
+from tui.screens.stakes.release_dialog import ReleaseDialog
 from tui.screens.stakes.stakes import StakesPane
 from tui.screens.stakes.unlocks import UnlocksPane
 from tui.screens.targets.move_dialog import MoveDialog
@@ -205,6 +207,22 @@ async def test_when_can_i_have_so_much(book: Book, size: tuple[int, int]) -> Non
         await keys.to(QueuePane, "y", "enter")
         assert keys.count <= 2 + len(amount) + 1 + len(rows) + 3
     assert book.queue.report().lines
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_another_amount_for_a_pending_release(book: Book, size: tuple[int, int]) -> None:
+    async with running(book, size) as pilot:
+        keys = Keys(pilot)
+        await keys.to(StakesPane, "2")
+        await keys.find(RELEASING)
+        dialog = await keys.to(ReleaseDialog, "e")
+        await keys.press("end", "ctrl+u")
+        await keys.type("1")
+        comes = dialog.query_one("#comes", Note)
+        await until(pilot, lambda: "days per NMR" in comes.text)
+        await keys.to(QueuePane, "enter")
+        assert keys.count == 8 + 1 + 2 + 1 + 1
+    assert {line.change.state for line in book.queue.report().lines} == {ChangeState.DRAFT}
 
 
 @pytest.mark.parametrize("size", SIZES)
