@@ -12,6 +12,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
 
+from ledger.domain.readable import readable
 from ledger.domain.stakes.cash import CashAnswer, CashKind, CashRoute
 from tui.format import ABSENT, UNKNOWN, Dates, count, exact, full, moment, nmr
 from tui.messages import BookChanged
@@ -80,7 +81,9 @@ class CashDialog(Dialog[CashRoute | None]):
             self._explain(event.row)
 
     def _explain(self, route: CashRoute) -> None:
-        self.query_one("#route", Note).show(in_words(route, self._answer.now), layout=True)
+        self.query_one("#route", Note).show(
+            in_words(route, self._answer.now, self._decimals), layout=True
+        )
 
     @on(Grid.Chosen)
     def _row_chosen(self, event: Grid.Chosen[CashRoute]) -> None:
@@ -141,18 +144,23 @@ def free_now(answer: CashAnswer, decimals: int) -> str:
     return f"Free now: {' · '.join(parts)}"
 
 
-def in_words(route: CashRoute, now: datetime) -> Content:
+def in_words(route: CashRoute, now: datetime, decimals: int) -> Content:
     """What a route does, what it costs, and its steps."""
-    lines = [Content.styled(route.sentence, "bold")]
-    lines += [Content(f"• {sentence}") for sentence in route.costs]
+
+    def read_as(text: str) -> str:
+        return readable(text, decimals)
+
+    lines = [Content.styled(read_as(route.sentence), "bold")]
+    lines += [Content(f"• {read_as(sentence)}") for sentence in route.costs]
     if route.plan is not None:
         lines += [
-            Content.assemble((f"{index}. ", "$muted"), step.reason)
+            Content.assemble((f"{index}. ", "$muted"), read_as(step.reason))
             for index, step in enumerate(route.plan.steps, 1)
         ]
-        lines += [Content.styled(f"! {text}", "$warning") for text in route.plan.warnings]
+        lines += [Content.styled(f"! {read_as(text)}", "$warning") for text in route.plan.warnings]
     if route.at is None:
-        lines.append(Content.styled(f"It comes to {exact(route.nmr)} NMR at most.", "$warning"))
+        most = f"It comes to {nmr(route.nmr, decimals)} NMR at most."
+        lines.append(Content.styled(most, "$warning"))
     elif route.at > now:
         lines.append(Content.styled(f"There {moment(route.at, now)}, payouts left out.", "$accent"))
     return Content("\n").join(lines)

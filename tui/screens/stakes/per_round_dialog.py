@@ -15,6 +15,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from ledger.domain.names import marked
+from ledger.domain.readable import readable
 from ledger.domain.stakes.stake import StakeMode
 from ledger.errors import LedgerError
 from ledger.reports import words
@@ -128,7 +129,7 @@ class PerRoundDialog(PreviewDialog[Asked, "PerRoundPlan"]):
 
     def show(self, preview: PerRoundPlan) -> None:
         self._offer(preview)
-        self._say(in_words(preview))
+        self._say(in_words(preview, host_of(self.app).book.config.display.decimals))
 
     def show_failure(self, error: LedgerError) -> None:
         self._offer(None)
@@ -153,14 +154,16 @@ class PerRoundDialog(PreviewDialog[Asked, "PerRoundPlan"]):
         self.query_one("#comes", Note).show(content, layout=True)
 
 
-def in_words(planned: PerRoundPlan) -> Content:
-    """The setting in fields, and what comes of it in order of time."""
+def in_words(planned: PerRoundPlan, decimals: int) -> Content:
+    """The setting in fields, exact, and what comes of it in order of time."""
     step = planned.step
     model = step.model
     fields = words.fields(step.kind, None, step.setting, model.name, model.tournament.label)
     lines = [Content.styled(words.headline(fields), "bold")]
-    lines += [Content(f"• {effect}") for effect in planned.effects]
-    lines += [Content.styled(f"! {warning}", "$warning") for warning in planned.warnings]
+    effects = (readable(effect, decimals) for effect in planned.effects)
+    warnings = (readable(warning, decimals) for warning in planned.warnings)
+    lines += [Content(f"• {effect}") for effect in effects]
+    lines += [Content.styled(f"! {warning}", "$warning") for warning in warnings]
     return Content("\n").join(lines)
 
 

@@ -13,12 +13,13 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
 
+from ledger.domain.readable import readable
 from ledger.domain.targets.move import MovePlan
 from ledger.errors import ChangeError, LedgerError
 from tui.format import Dates
 from tui.messages import BookChanged
 from tui.screens.dialogs.dialog import buttons
-from tui.screens.dialogs.flow import book_of, follow, must_write, read
+from tui.screens.dialogs.flow import book_of, follow, host_of, must_write, read
 from tui.screens.dialogs.form_dialog import field
 from tui.screens.dialogs.preview_dialog import PreviewDialog
 from tui.screens.queue.selection import show_drafts
@@ -94,7 +95,7 @@ class MoveDialog(PreviewDialog[Asked, MovePlan]):
         return self._preview(asked)
 
     def show(self, preview: MovePlan) -> None:
-        self._say(in_words(preview, self._now))
+        self._say(in_words(preview, self._now, host_of(self.app).book.config.display.decimals))
 
     def show_failure(self, error: LedgerError) -> None:
         untouched = not self.asked.amount or not self.asked.to
@@ -105,8 +106,8 @@ class MoveDialog(PreviewDialog[Asked, MovePlan]):
         self.query_one("#comes", Note).show(content, layout=True)
 
 
-def in_words(planned: MovePlan, now: datetime) -> Content:
-    """The move in a sentence, what happens when, and what it costs."""
+def in_words(planned: MovePlan, now: datetime, decimals: int) -> Content:
+    """The move in a sentence, exact, what happens when, and what it costs."""
     style = Dates.of((stage.at for stage in planned.stages), now)
     dates = [style.moment(stage.at) for stage in planned.stages]
     width = max((len(date) for date in dates), default=0)
@@ -115,8 +116,9 @@ def in_words(planned: MovePlan, now: datetime) -> Content:
         Content.assemble((f"{date:>{width}}  ", "$accent"), stage.sentence)
         for date, stage in zip(dates, planned.stages, strict=True)
     ]
-    lines += [Content(f"• {sentence}") for sentence in planned.costs]
-    lines += [Content.styled(f"! {text}", "$warning") for text in planned.plan.warnings]
+    warnings = (readable(text, decimals) for text in planned.plan.warnings)
+    lines += [Content(f"• {readable(sentence, decimals)}") for sentence in planned.costs]
+    lines += [Content.styled(f"! {text}", "$warning") for text in warnings]
     return Content("\n").join(lines)
 
 
