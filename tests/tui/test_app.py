@@ -204,7 +204,7 @@ async def test_help_explains_the_mode_and_its_keys(make_book: BookMaker) -> None
         await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
         text = pilot.app.screen.text
         assert ModelsPane.HELP in text
-        assert "Put more NMR on the model marked." in text
+        assert "More NMR on it, in all or per round." in text
         assert "One round on." not in text
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(pilot.app.screen, ModelsPane))
