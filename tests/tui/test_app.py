@@ -409,7 +409,7 @@ def test_the_countdown_is_due_when_its_text_changes(make_book: BookMaker) -> Non
 
 async def test_the_top_bar_writes_only_what_changed(make_book: BookMaker) -> None:
     book = make_book(config=QUIET)
-    async with running(book) as pilot:
+    async with running(book, (200, 50)) as pilot:
         bar = pilot.app.screen.query_one(TopBar)
         regions: list[Any] = []
         bar.refresh = lambda *given, **_: regions.extend(given or ["all"])  # type: ignore[method-assign,assignment,return-value]

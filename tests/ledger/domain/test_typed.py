@@ -17,6 +17,7 @@ from ledger.domain.model import Model, Tournament
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.queue.change import ChangeKind
 from ledger.errors import ChangeError, ConfigError
+from ledger.reports.queue import moved
 from ledger.rules.policy.split import parse_percent
 from ledger.rules.policy.text import parse_threshold
 from ledger.rules.stakes.continuous import parse_amount
@@ -25,7 +26,6 @@ from ledger.targets.files import read
 from tui.cli.queue import queue_options
 from tui.cli.stakes import projecting
 from tui.format import exact, ungrouped
-from tui.screens.dialogs import confirm_dialog
 from tui.screens.queue import edit_dialog
 from tui.screens.targets import suggest_dialog
 from tui.screens.targets.plan_projection import typed_rate
@@ -50,7 +50,7 @@ def in_targets(text: str, folder: Any) -> Any:
 
 
 def total(text: str) -> NMR:
-    found = confirm_dialog._amount(text)
+    found = moved._amount(text)
     if found is None:
         raise ChangeError("That is not the total.")
     return found

@@ -159,7 +159,7 @@ def test_a_deposit_is_offered_as_far_as_the_wallet_goes() -> None:
     present = known(facts, constant("1"))
     careful = plan_per_round(replace(facts, missing=untold), present, "+1", CONSTANT)
     assert careful.deposit is None
-    assert any("does not tell what the wallet holds" in text for text in careful.warnings)
+    assert any("does not tell what the Numerai wallet holds" in text for text in careful.warnings)
 
 
 def test_off_says_what_it_means_and_compound_that_it_rolls_on() -> None:

@@ -88,7 +88,7 @@ async def test_above_the_limit_number_and_total_are_typed(
         await pilot.press("right", "enter")
         await pilot.pause()
         assert pilot.app.screen is dialog
-        assert "That is not the total" in text_of(dialog)
+        assert "That is not it" in text_of(dialog)
         assert states(book) == {ChangeState.DRAFT}
         await pilot.press("backspace")
         await typed(pilot, "2 models, 4")
