@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from textual.pilot import Pilot
+from textual.worker import WorkerCancelled
 
 from ledger.book import Book
 from ledger.config import Config
@@ -53,5 +54,11 @@ def app_of(pilot: Pilot[Any]) -> NumstakeApp:
 
 async def settled(pilot: Pilot[Any]) -> None:
     """Wait for the jobs under way, and for what they bring onto the screen."""
-    await pilot.app.workers.wait_for_complete()
+    waiting = True
+    while waiting:
+        try:
+            await pilot.app.workers.wait_for_complete()
+            waiting = False
+        except WorkerCancelled:  # a newer job has taken its place
+            await pilot.pause()
     await pilot.pause()
