@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ledger.domain.nmr import NMR
 from ledger.domain.stakes.cash import CashAnswer, CashRoute
 from ledger.errors import ChangeError
-from ledger.rules.targets.cash import cash_routes
+from ledger.rules.moves.cash import cash_routes
 from ledger.rules.targets.plan_facts import PlanFacts
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from ledger.domain.targets.move import Move, MovePlan
 from ledger.errors import ChangeError
-from ledger.rules.targets.move import plan_move
+from ledger.rules.moves.move import plan_move
+from ledger.rules.moves.shares import moved_amount, shares_of
 from ledger.rules.targets.plan_facts import PlanFacts
-from ledger.rules.targets.shares import moved_amount, shares_of
 
 if TYPE_CHECKING:
     from ledger.domain.model import Model
@@ -28,7 +28,7 @@ class Moves:
         """What moving ``amount`` from the model with the id ``source`` comes to.
 
         ``amount`` is typed (``20``, ``25%``, ``all``), and so is ``to``: names with or without
-        shares, see :mod:`ledger.rules.targets.shares`.
+        shares, see :mod:`ledger.rules.moves.shares`.
 
         Raises:
             ChangeError: it can't be meant, or can't be done.

@@ -10,7 +10,7 @@ from ledger.domain.queue.change import ChangeKind
 from ledger.domain.stakes.stake import StakeMode
 from ledger.domain.targets.per_round import PerRoundPlan, PresentSetting
 from ledger.errors import ChangeError
-from ledger.rules.targets.per_round import plan_per_round, present_setting
+from ledger.rules.moves.per_round import plan_per_round, present_setting
 from ledger.rules.targets.plan_facts import PlanFacts
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class PerRoundStakes:
 
     def plan(self, model_id: str, text: str, mode: StakeMode | None) -> PerRoundPlan:
         """What setting a model to ``text`` as typed (``0.5``, ``+0.1``, ``-0.1``, ``off``) in
-        ``mode`` would do; see :mod:`ledger.rules.targets.per_round`.
+        ``mode`` would do; see :mod:`ledger.rules.moves.per_round`.
 
         Raises:
             ChangeError: it can't be meant, can't be done, or changes nothing.

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from ledger.domain.model import Tournament
 from ledger.domain.targets.release_edit import PendingRelease, ReleaseEdit
 from ledger.errors import ChangeError
+from ledger.rules.moves.release_edit import edit_release, pending_release, released_amount
 from ledger.rules.targets.plan_facts import PlanFacts
-from ledger.rules.targets.release_edit import edit_release, pending_release, released_amount
 
 if TYPE_CHECKING:
     from ledger.domain.queue.change import Change

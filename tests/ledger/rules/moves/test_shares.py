@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ledger.domain.nmr import NMR
 from ledger.errors import ChangeError
-from ledger.rules.targets.shares import moved_amount, shares_of
+from ledger.rules.moves.shares import moved_amount, shares_of
 from tests.ledger.accounts import model
 
 MODELS = [model(name) for name in ("birch", "cedar", "dune")]

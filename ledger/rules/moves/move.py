@@ -21,8 +21,8 @@ from ledger.domain.stakes.strategy import ModelSetting, strategy_id
 from ledger.domain.targets.move import Move, MovePlan, Stage
 from ledger.domain.targets.plan import Plan, Step
 from ledger.errors import ChangeError
+from ledger.rules.moves import move_sentences as words
 from ledger.rules.stakes.strategy_facts import active, per_round_of
-from ledger.rules.targets import move_sentences as words
 from ledger.rules.targets import sentences, strategy_sentences
 from ledger.rules.targets.net_position import NetPosition, settles
 from ledger.rules.targets.plan import make_plan

@@ -14,7 +14,7 @@ from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.queue.change import ChangeKind
 from ledger.domain.targets.move import Move, MovePlan
 from ledger.errors import ChangeError
-from ledger.rules.targets.move import plan_move
+from ledger.rules.moves.move import plan_move
 from ledger.rules.targets.plan_facts import PlanFacts
 from ledger.rules.targets.simulate import simulate
 from tests.ledger import accounts

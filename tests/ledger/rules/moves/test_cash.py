@@ -12,9 +12,9 @@ from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.queue.change import ChangeKind
 from ledger.domain.stakes.cash import CashAnswer, CashKind, CashRoute
 from ledger.domain.stakes.unlock import UnlockView
+from ledger.rules.moves.cash import cash_routes
 from ledger.rules.stakes.projection import project
 from ledger.rules.stakes.unlocks import unlocks
-from ledger.rules.targets.cash import cash_routes
 from ledger.rules.targets.plan_facts import PlanFacts
 from tests.ledger import accounts
 from tests.ledger.accounts import NOW, PAID, release

@@ -21,12 +21,12 @@ from ledger.domain.stakes.cash import CashAnswer, CashKind, CashRoute, FreeNmr
 from ledger.domain.stakes.strategy import ModelSetting, strategy_id
 from ledger.domain.stakes.unlock import Unlock, UnlockView
 from ledger.domain.targets.plan import Plan, Step
+from ledger.rules.moves import cash_sentences as words
 from ledger.rules.queue.certainty import uncertain_wallet
 from ledger.rules.stakes.holding import idle_needed
 from ledger.rules.stakes.stepping import StrategySteps
 from ledger.rules.stakes.strategy_facts import StrategyFacts, active, committed
 from ledger.rules.stakes.unlocks import when_free
-from ledger.rules.targets import cash_sentences as words
 from ledger.rules.targets.net_position import NetPosition
 from ledger.rules.targets.plan import make_plan
 from ledger.rules.targets.plan_facts import PlanFacts

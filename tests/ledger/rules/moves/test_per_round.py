@@ -15,9 +15,9 @@ from ledger.domain.stakes.stake import StakeMode
 from ledger.domain.stakes.strategy import ModelSetting
 from ledger.domain.targets.per_round import PerRoundPlan, PresentSetting
 from ledger.errors import ChangeError
+from ledger.rules.moves.per_round import plan_per_round, present_setting
 from ledger.rules.stakes.holding import idle_needed, idle_runs_out
 from ledger.rules.stakes.strategy_facts import StrategyFacts, committed
-from ledger.rules.targets.per_round import plan_per_round, present_setting
 from ledger.rules.targets.plan import make_plan
 from ledger.rules.targets.plan_facts import PlanFacts
 from ledger.rules.targets.sentences import moment

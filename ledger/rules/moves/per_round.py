@@ -22,10 +22,10 @@ from ledger.domain.stakes.strategy import ModelSetting, strategy_id
 from ledger.domain.targets.per_round import PerRoundPlan, PresentSetting
 from ledger.domain.targets.plan import Step
 from ledger.errors import ChangeError
+from ledger.rules.moves import per_round_sentences as words
 from ledger.rules.queue.certainty import uncertain_wallet
 from ledger.rules.stakes.holding import idle_runs_out
 from ledger.rules.stakes.strategy_facts import StrategyFacts, active
-from ledger.rules.targets import per_round_sentences as words
 from ledger.rules.targets import sentences, strategy_sentences
 from ledger.rules.targets.plan_facts import PlanFacts
 from ledger.rules.targets.strategy_net_position import (

@@ -13,8 +13,8 @@ from ledger.domain.queue.change import ChangeKind
 from ledger.domain.stakes.stake import PendingKind, PendingRequest
 from ledger.domain.targets.plan import OptionKind
 from ledger.errors import ChangeError
+from ledger.rules.moves.release_edit import edit_release, pending_release, released_amount
 from ledger.rules.targets.plan_facts import PlanFacts
-from ledger.rules.targets.release_edit import edit_release, pending_release, released_amount
 from ledger.rules.targets.simulate import simulate
 from tests.ledger.accounts import NOW, PAID, facts, release
 

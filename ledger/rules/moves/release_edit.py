@@ -10,11 +10,11 @@ from ledger.domain.names import said
 from ledger.domain.nmr import NMR
 from ledger.domain.targets.release_edit import PendingRelease, ReleaseEdit
 from ledger.errors import ChangeError
+from ledger.rules.moves.shares import ALL, moved_amount
 from ledger.rules.targets import sentences
 from ledger.rules.targets.net_position import NetPosition, settles
 from ledger.rules.targets.plan import make_plan
 from ledger.rules.targets.plan_facts import PlanFacts
-from ledger.rules.targets.shares import ALL, moved_amount
 
 
 def pending_release(facts: PlanFacts, model_id: str) -> PendingRelease:
