@@ -61,15 +61,15 @@ class _Cashier:
     # What is free
 
     def _free_parts(self) -> Iterator[FreeNmr]:
-        told = uncertain_wallet(self._facts.missing) is None
-        wallet = self._facts.available if told else None
+        certain = uncertain_wallet(self._facts.missing) is None
+        wallet = self._facts.available if certain else None
         promised = NMR.total(
             [
-                *(one.taken for one in self._continuous()),
+                *(net_position.taken for net_position in self._continuous()),
                 *(
                     change.nmr or ZERO
-                    for one in self._continuous()
-                    for change in one.queue
+                    for net_position in self._continuous()
+                    for change in net_position.queue
                     if change.kind is ChangeKind.INCREASE
                 ),
             ]
@@ -95,7 +95,11 @@ class _Cashier:
     def _kept(self, strategy: StrategyFacts) -> dict[str, ModelSetting]:
         """What the strategy's models are set to once the queue is done, where that is known."""
         states = (self._states.get(model.id) for model in strategy.own_models())
-        settings = {one.model.id: eventual_setting(one) for one in states if one is not None}
+        settings = {
+            net_position.model.id: eventual_setting(net_position)
+            for net_position in states
+            if net_position is not None
+        }
         return {key: setting for key, setting in settings.items() if setting is not None}
 
     # Without asking for anything
@@ -135,16 +139,16 @@ class _Cashier:
 
     def _releases(self) -> Iterator[CashRoute]:
         stakes = sorted(
-            (one for one in self._continuous() if self._releasable(one)),
-            key=lambda one: (-one.eventual.wei, one.model.name),
+            (net_position for net_position in self._continuous() if self._releasable(net_position)),
+            key=lambda net_position: (-net_position.eventual.wei, net_position.model.name),
         )
         if not self._short or not stakes:
             return
         lacking, targets = self._short, {}
-        for one in stakes:
-            part = min(lacking, one.eventual)
+        for net_position in stakes:
+            part = min(lacking, net_position.eventual)
             if part > ZERO:
-                targets[one.model.id] = one.eventual - part
+                targets[net_position.model.id] = net_position.eventual - part
                 lacking -= part
         plan = make_plan(replace(self._facts, targets=targets, strategies={}))
         plan = replace(plan, queue=self._facts.open_changes)
@@ -160,14 +164,14 @@ class _Cashier:
             plan,
         )
 
-    def _releasable(self, one: NetPosition) -> bool:
-        model = one.model
+    def _releasable(self, net_position: NetPosition) -> bool:
+        model = net_position.model
         return (
             self._facts.systems.get(model.tournament) is System.CONTINUOUS
-            and one.pending is None
-            and not one.queue
+            and net_position.pending is None
+            and not net_position.queue
             and not model.archived
-            and one.eventual > ZERO
+            and net_position.eventual > ZERO
             and self._facts.uncertain(model) is None
         )
 
@@ -271,7 +275,7 @@ class _Cashier:
         return self._states[model_id].model.archived
 
     def _continuous(self) -> list[NetPosition]:
-        return [one for one in self._states.values() if one.ramp is None]
+        return [net_position for net_position in self._states.values() if net_position.ramp is None]
 
 
 def _lowered(total: NMR, share: Fraction, rounds: int) -> NMR:

@@ -127,7 +127,9 @@ class _Mover:
         alone = replace(
             self.facts,
             targets=targets,
-            strategies={key: one for key, one in self.facts.strategies.items() if key is own},
+            strategies={
+                key: strategy for key, strategy in self.facts.strategies.items() if key is own
+            },
             modes=dict.fromkeys(self._compounding(targets), StakeMode.CONSTANT),
         )
         plan = make_plan(alone)
@@ -301,4 +303,4 @@ class _Mover:
         return max(ZERO, owner - max(ZERO, under_way(strategy, self.facts.open_changes)))
 
     def _continuous(self) -> list[NetPosition]:
-        return [one for one in self.states.values() if one.ramp is None]
+        return [net_position for net_position in self.states.values() if net_position.ramp is None]
