@@ -223,8 +223,8 @@ def test_a_move_is_told_first_and_drafted_then(shell: Shell) -> None:
 
 
 def test_the_ways_to_an_amount_are_listed_and_one_is_drafted(shell: Shell) -> None:
-    free = sum(float(part["nmr"] or 0) for part in json(shell, "cash", "1")["free"])
-    amount = str(int(free) + 2)
+    free = NMR.total(NMR(part["nmr"] or "0") for part in json(shell, "cash", "1")["free"])
+    amount = str(int(free.amount) + 2)
     answer = json(shell, "cash", amount)
     ways = {way["way"]: way for way in answer["ways"]}
     assert ways["wait"]["steps"] == []

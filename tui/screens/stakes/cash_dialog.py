@@ -100,7 +100,8 @@ def headline(answer: CashAnswer) -> str:
         return f"{asked} are free now."
     wait = answer.route("wait")
     if wait is None or wait.at is None:
-        return f"{asked} never come free by themselves, if every setting stays as it is."
+        unknown = " by what is known now" if answer.total.unknown else ""
+        return f"{asked} never come free by themselves{unknown}, if every setting stays as it is."
     days = (wait.at.date() - answer.now.date()).days
     when = f"{full(wait.at)}, in {count(days, 'day')}"
     return f"{asked} are free from {when}, if every setting stays as it is."

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.queue.change import ChangeKind
 from ledger.domain.stakes.cash import CashAnswer, CashKind, CashRoute
-from ledger.domain.stakes.unlock import UnlockView
 from ledger.rules.moves.cash import cash_routes
 from ledger.rules.stakes.projection import project
 from ledger.rules.stakes.unlocks import unlocks
@@ -68,10 +66,8 @@ def test_idle_that_no_round_needs_is_drawn_last() -> None:
 def test_releases_take_the_largest_stakes_that_have_nothing_pending() -> None:
     facts = accounts.facts({"a": "5", "b": "30", "c": ("50", release("1", PAID))}, {}, wallet="2")
     route = by_kind(asked(facts, "34"))[CashKind.RELEASE]
-    assert steps(route) == [(DECREASE, "a"), (ChangeKind.DRAIN, "b")] or steps(route) == [
-        (ChangeKind.DRAIN, "b"),
-        (DECREASE, "a"),
-    ]
+    assert set(steps(route)) == {(DECREASE, "a"), (ChangeKind.DRAIN, "b")}
+    assert len(steps(route)) == 2
     assert route.at == PAID
     assert "can still burn" in route.costs[0]
     short = by_kind(asked(facts, "100"))[CashKind.RELEASE]
@@ -133,8 +129,7 @@ def test_nothing_promises_more_than_there_is(wallet: NMR, nmr: NMR, held: bool) 
             assert nmr <= everything
 
 
-@pytest.mark.parametrize("view", list(UnlockView))
-def test_a_route_is_found_by_its_name(view: UnlockView) -> None:
+def test_a_route_is_found_by_its_name() -> None:
     answer = asked(two(), "50")
     assert answer.route("lower-8") is by_kind(answer)[CashKind.LOWER]
-    assert answer.route(view.value) is None
+    assert answer.route("lower-11") is None

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.domain.model import System
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.queue.change import ChangeKind
 from ledger.domain.targets.move import Move, MovePlan
@@ -22,7 +21,6 @@ from tests.ledger.accounts import CLOSE, NOW, PAID, release
 from tests.ledger.strategies import (
     CLASSIC,
     CRYPTO,
-    SIGNALS,
     account,
     compound,
     constant,
@@ -210,8 +208,3 @@ def test_what_leaves_is_what_arrives(extra: int, shares: list[int], wallet: int)
     assert down == up == plan.move.nmr
     assert all(step.earliest >= PAID for step in plan.plan.steps if step.kind is INCREASE)
     assert plan.complete > CLOSE
-
-
-def test_systems_are_those_of_the_account() -> None:
-    before = both(accounts.facts({"s": "100"}, {}), account(steady("a", "1"), targets={}))
-    assert before.systems == {SIGNALS: System.CONTINUOUS, CLASSIC: System.ATOMIC}
