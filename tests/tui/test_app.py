@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+import time
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -21,6 +24,7 @@ from ledger.errors import (
     MissingCredentials,
     Unreachable,
 )
+from ledger.reports.stakes.stakes import StakesReport
 from ledger.sandbox import Sandbox
 from tests.tui.driving import LARGE, QUIET, SMALL, app_of, running, settled, until
 from tests.tui.staking import front, told
@@ -28,10 +32,12 @@ from tui import problems
 from tui.app import NumstakeApp
 from tui.commands import LINES, Palette
 from tui.messages import Unexpected
+from tui.screens import pane
 from tui.screens.dialogs.help import HelpScreen
 from tui.screens.dialogs.problem import ProblemScreen
 from tui.screens.dialogs.text_dialog import TextDialog
 from tui.screens.models.models import ModelsPane
+from tui.screens.stakes.stakes import StakesPane
 from tui.widgets.keybar import KeyBar
 from tui.widgets.note import Note
 from tui.widgets.tables.grid import Grid
@@ -51,6 +57,31 @@ MODES = {
 
 def notices(app: NumstakeApp) -> list[str]:
     return [notice.message for notice in app._notifications]
+
+
+async def test_leaving_while_a_pane_waits_for_its_report(
+    make_book: BookMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it waits for comes when its widgets are gone already."""
+    asked = threading.Event()
+    load = StakesPane.load
+
+    def late(waiting: StakesPane) -> StakesReport:
+        asked.set()
+        deadline = time.monotonic() + 10
+        while waiting.app.is_running and time.monotonic() < deadline:
+            time.sleep(0.001)
+        return load(waiting)
+
+    monkeypatch.setattr(StakesPane, "load", late)
+    monkeypatch.setattr(pane, "FIRST_PAINT", 10)
+    async with running(make_book(config=QUIET)) as pilot:
+        switching = asyncio.ensure_future(app_of(pilot).action_mode("stakes"))
+        await until(pilot, asked.is_set)
+        mode = app_of(pilot).pane
+        assert isinstance(mode, StakesPane)
+    switching.cancel()
+    assert mode.report is None
 
 
 @pytest.mark.parametrize("size", [SMALL, LARGE])

@@ -229,6 +229,8 @@ class Pane(SinglePaint, Filtering, Generic[Report]):
         return _Read(self.load(), tournaments, self.book.missing().facts, generation)
 
     def _take(self, read: _Read[Report]) -> None:
+        if not self.app.is_running:  # the widgets it would be shown in may be gone
+            return
         self.report = read.report
         self.tournaments = read.tournaments
         self.missing = read.missing
