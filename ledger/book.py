@@ -22,6 +22,7 @@ from ledger.syncing.numerai_access import NumeraiAccess
 if TYPE_CHECKING:
     from ledger.account.earnings import EarningsBook
     from ledger.account.records import RecordBook
+    from ledger.account.risk import RiskBook
     from ledger.account.stakes import Stakes
     from ledger.chain.endpoint import Chain
     from ledger.clock import Clock
@@ -167,6 +168,13 @@ class Book:
         from ledger.account.earnings import EarningsBook
 
         return EarningsBook(self._store, self.clock, self.records)
+
+    @cached_property
+    def risk(self) -> RiskBook:
+        """What the running rounds may bring together, and which models that comes from."""
+        from ledger.account.risk import RiskBook
+
+        return RiskBook(self._store, self.clock, read_only=self.read_only)
 
     @cached_property
     def records(self) -> RecordBook:
