@@ -1,0 +1,217 @@
+"""What risk is estimated from: rounds as they were paid, as tables of rates and of stakes.
+
+A rate is what one NMR at risk earned in a round (negative: burned).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from ledger.domain.earnings.paid_rounds import Amounts, PaidRound, TournamentEarnings
+from ledger.domain.model import Model, Tournament
+from ledger.domain.nmr import NMR, ZERO
+from ledger.domain.rounds.round import Round
+from ledger.rules.rounds import calendar
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Array = np.ndarray[Any, np.dtype[np.float64]]
+
+HISTORY = 500
+"""How many of the newest rounds are looked at: two years of daily ones."""
+
+USUAL_DAYS = 20
+"""Scoring days of a round that does not say how many it has."""
+
+_ONE = Decimal(1)
+
+
+@dataclass(frozen=True, slots=True)
+class RunningRounds:
+    """A tournament's newest rounds by number, as risk has to know them.
+
+    ``days`` is how many scoring days each has, ``scored`` how many of them are over.
+    """
+
+    days: Mapping[int, int]
+    scored: Mapping[int, int]
+
+    @classmethod
+    def of(cls, rounds: Iterable[Round], now: datetime) -> RunningRounds:
+        """By the calendar, at ``now``."""
+        days = {entry.number: _days(entry) for entry in rounds}
+        scored = {
+            number: calendar.scoring_day(max(number, calendar.FIRST_DAILY_ROUND), count, now)
+            for number, count in days.items()
+        }
+        return cls(days, scored)
+
+    @property
+    def at_once(self) -> int:
+        """How many rounds run at a time, which is how many share scoring days with the next."""
+        return calendar.concurrent_rounds(max(self.days.values(), default=USUAL_DAYS))
+
+    def share(self, number: int) -> Decimal:
+        """How much of a round's scores there is, 0 to 1."""
+        days = self.days.get(number, USUAL_DAYS)
+        return Decimal(self.scored.get(number, 0)) / max(1, days)
+
+
+@dataclass(frozen=True, slots=True)
+class RiskFacts:
+    """All that figures follow from: ``earned`` with what was at risk, the newest :data:`HISTORY`
+    rounds of each tournament, and ``running`` by tournament. ``names`` tells models apart by id.
+
+    ``computed`` and ``revision`` as in :class:`ledger.domain.risk.RiskBasis`.
+    """
+
+    earned: tuple[TournamentEarnings, ...]
+    running: Mapping[Tournament, RunningRounds]
+    names: Mapping[str, str]
+    computed: datetime
+    revision: int
+
+    @property
+    def at_once(self) -> int:
+        """The most rounds that run at a time in any tournament."""
+        usual = calendar.concurrent_rounds(USUAL_DAYS)
+        return max((entry.at_once for entry in self.running.values()), default=usual)
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """One model in one running round: ``at_risk`` NMR, ``payout`` by the scores so far, of which
+    there is ``scored`` (0 to 1). ``clip`` is the most one NMR can burn, all of it where the round
+    does not say."""
+
+    number: int
+    at_risk: Decimal | None
+    payout: Decimal | None
+    scored: Decimal
+    clip: Decimal
+    atomic: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One model's rounds, oldest first.
+
+    ``settled`` has what settled rounds paid by number, ``staked`` what they had at risk where that
+    is known; ``running`` has the model's part of each running round.
+    """
+
+    model: Model
+    settled: Mapping[int, Decimal]
+    staked: Mapping[int, Decimal]
+    running: tuple[Running, ...]
+    at_once: int
+
+    @property
+    def unknown(self) -> int:
+        """Running rounds that do not say what is at risk."""
+        return sum(entry.at_risk is None for entry in self.running)
+
+    @property
+    def committed(self) -> NMR:
+        """All positions, and the largest of the stakes that continuous rounds share."""
+        positions = NMR.total(
+            NMR(entry.at_risk) for entry in self.running if entry.at_risk and entry.atomic
+        )
+        shared = (
+            NMR(entry.at_risk) for entry in self.running if entry.at_risk and not entry.atomic
+        )
+        return positions + max(shared, default=ZERO)
+
+    @property
+    def exposure(self) -> NMR:
+        """What all running rounds can burn, each for itself."""
+        return NMR.total(NMR(entry.at_risk) for entry in self.running if entry.at_risk)
+
+    @property
+    def limit(self) -> NMR:
+        """The most they can burn by their clips, and no more than is committed."""
+        burned = NMR.total(
+            NMR(entry.at_risk).times(entry.clip) for entry in self.running if entry.at_risk
+        )
+        return min(burned, self.committed)
+
+
+def columns(facts: RiskFacts) -> tuple[Column, ...]:
+    """Every model that is not archived, or still runs, in the order of their ids."""
+    found = [
+        column
+        for earnings in facts.earned
+        for column in _columns(earnings, facts.running[earnings.tournament])
+    ]
+    return tuple(
+        sorted(
+            (column for column in found if column.running or not column.model.archived),
+            key=lambda column: column.model.id,
+        )
+    )
+
+
+def paid_and_staked(kept: Sequence[Column], numbers: Sequence[int]) -> tuple[Array, Array]:
+    """What settled rounds of ``numbers`` paid and had at risk, by round and model.
+
+    NaN where a model took no part, or one of the two is not known.
+    """
+    import numpy as np
+
+    shape = len(numbers), len(kept)
+    paid = [[entry.settled.get(number) for entry in kept] for number in numbers]
+    staked = [[entry.staked.get(number) for entry in kept] for number in numbers]
+    both = np.array([paid, staked], np.float64).reshape(2, *shape)
+    both[:, np.isnan(both[0]) | np.isnan(both[1])] = np.nan
+    return both[0], both[1]
+
+
+def _columns(earnings: TournamentEarnings, running: RunningRounds) -> Iterable[Column]:
+    oldest_first = earnings.rounds[::-1]
+    for index, model in enumerate(earnings.models):
+        taking = [entry for entry in oldest_first if entry.taking[index]]
+        settled, staked = {}, {}
+        for entry in taking:
+            paid = _cell(entry.settled, index)
+            if paid is not None:
+                settled[entry.number] = paid
+                risk = _cell(entry.at_risk, index)
+                if risk:
+                    staked[entry.number] = risk
+        still = (entry for entry in taking if _is_running(entry, index))
+        yield Column(
+            model=model,
+            settled=settled,
+            staked=staked,
+            running=tuple(_running(entry, index, running) for entry in still),
+            at_once=running.at_once,
+        )
+
+
+def _is_running(entry: PaidRound, index: int) -> bool:
+    """Whether it can still move; a settled cell can't, even where others of its round can."""
+    return entry.pending is not None and _cell(entry.settled, index) is None
+
+
+def _running(entry: PaidRound, index: int, running: RunningRounds) -> Running:
+    return Running(
+        number=entry.number,
+        at_risk=_cell(entry.at_risk, index),
+        payout=_cell(entry.pending, index),
+        scored=running.share(entry.number),
+        clip=_ONE if entry.clip is None else entry.clip,
+        atomic=entry.atomic,
+    )
+
+
+def _cell(amounts: Amounts | None, index: int) -> Decimal | None:
+    return None if amounts is None else amounts[index]
+
+
+def _days(entry: Round) -> int:
+    return max((score.days for score in entry.payout_scores if score.days), default=USUAL_DAYS)
