@@ -38,11 +38,11 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, np.dtype[np.float64]]
 
 FEWEST = 60
-"""Settled rounds it takes at least: three months of daily ones."""
+"""Settled rounds it takes at least: three months of daily ones; more where rounds run longer."""
 
 OVERLAPS = 2
-"""A history is at least so many times, and a drawn block on average so many times, as long as
-rounds run: most futures then hold the running rounds in one or two pieces."""
+"""A drawn block is on average so many times as long as rounds run: most futures then hold the
+running rounds in one or two pieces."""
 
 DRAWS = 5_000
 """Futures; the mean of the worst twentieth then rests on 250."""
@@ -64,7 +64,7 @@ def estimate(facts: RiskFacts, *, draws: int = DRAWS, seed: int = SEED) -> RiskF
     import numpy as np
 
     every = columns(facts)
-    needed = max(FEWEST, OVERLAPS * facts.at_once)
+    needed = max(FEWEST, facts.at_once)
     numbers = sorted({number for column in every for number in column.staked})
     paid, staked = paid_and_staked(every, numbers)
     rates = np.round(paid / staked, _DIGITS)
@@ -155,20 +155,20 @@ def _exposed(able: Sequence[Column], numbers: Sequence[int]) -> risk_draws.Expos
         fresh.setdefault(column.model.tournament, {}).update(
             {entry.number: entry for entry in column.running}
         )
-    for place, column in enumerate(able):
+    real = [bool(column.exposure) for column in able]
+    for place, (column, is_real) in enumerate(zip(able, real, strict=True)):
         others = fresh[column.model.tournament].values()
-        for entry in column.running if column.exposure else others:
+        for entry in column.running if is_real else others:
             row = at[entry.number]
             clips[row, place] = entry.clip
-            if not column.exposure:
+            if not is_real:
                 stakes[row, place] = Decimal(1) / len(others)
             elif entry.at_risk:
                 stakes[row, place] = entry.at_risk
                 if entry.payout is not None:
                     so_far[row, place] = entry.payout / entry.at_risk
                     scored[row, place] = entry.scored
-    counts = np.array([bool(column.exposure) for column in able], np.float64)
-    return risk_draws.Exposed(stakes, so_far, scored, clips, counts)
+    return risk_draws.Exposed(stakes, so_far, scored, clips, np.array(real, np.float64))
 
 
 def _models(

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
+from decimal import Context, Decimal, localcontext
 from typing import TYPE_CHECKING, Any
 
-from ledger.domain.earnings.paid_rounds import Amounts, PaidRound, TournamentEarnings
+from ledger.domain.earnings.paid_rounds import Amounts, PaidRound, TournamentEarnings, exactly
 from ledger.domain.model import Model, Tournament
-from ledger.domain.nmr import NMR, ZERO
+from ledger.domain.nmr import NMR
 from ledger.domain.rounds.round import Round
 from ledger.rules.rounds import calendar
 
@@ -28,38 +28,36 @@ HISTORY = 500
 USUAL_DAYS = 20
 """Scoring days of a round that does not say how many it has."""
 
-_ONE = Decimal(1)
+_NOTHING, _ONE = Decimal(0), Decimal(1)
+
+_ENOUGH = 60
+"""Digits that no sum of stakes times clips needs."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunningRounds:
     """A tournament's newest rounds by number, as risk has to know them.
 
-    ``days`` is how many scoring days each has, ``scored`` how many of them are over.
+    ``shares`` is how much of each one's scores there is, 0 to 1; ``at_once`` is how many rounds
+    run at a time, which is how many share scoring days with the next.
     """
 
-    days: Mapping[int, int]
-    scored: Mapping[int, int]
+    shares: Mapping[int, Decimal]
+    at_once: int
 
     @classmethod
     def of(cls, rounds: Iterable[Round], now: datetime) -> RunningRounds:
         """By the calendar, at ``now``."""
         days = {entry.number: _days(entry) for entry in rounds}
-        scored = {
-            number: calendar.scoring_day(max(number, calendar.FIRST_DAILY_ROUND), count, now)
+        shares = {
+            number: Decimal(
+                calendar.scoring_day(max(number, calendar.FIRST_DAILY_ROUND), count, now)
+            )
+            / count
             for number, count in days.items()
         }
-        return cls(days, scored)
-
-    @property
-    def at_once(self) -> int:
-        """How many rounds run at a time, which is how many share scoring days with the next."""
-        return calendar.concurrent_rounds(max(self.days.values(), default=USUAL_DAYS))
-
-    def share(self, number: int) -> Decimal:
-        """How much of a round's scores there is, 0 to 1."""
-        days = self.days.get(number, USUAL_DAYS)
-        return Decimal(self.scored.get(number, 0)) / max(1, days)
+        longest = max(days.values(), default=USUAL_DAYS)
+        return cls(shares, calendar.concurrent_rounds(longest))
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,26 +117,23 @@ class Column:
     @property
     def committed(self) -> NMR:
         """All positions, and the largest of the stakes that continuous rounds share."""
-        positions = NMR.total(
-            NMR(entry.at_risk) for entry in self.running if entry.at_risk and entry.atomic
-        )
-        shared = (
-            NMR(entry.at_risk) for entry in self.running if entry.at_risk and not entry.atomic
-        )
-        return positions + max(shared, default=ZERO)
+        shared = (entry.at_risk for entry in self.running if entry.at_risk and not entry.atomic)
+        positions = (entry.at_risk for entry in self.running if entry.at_risk and entry.atomic)
+        return _total(positions) + NMR(max(shared, default=_NOTHING))
 
     @property
     def exposure(self) -> NMR:
         """What all running rounds can burn, each for itself."""
-        return NMR.total(NMR(entry.at_risk) for entry in self.running if entry.at_risk)
+        return _total(entry.at_risk for entry in self.running if entry.at_risk)
 
     @property
     def limit(self) -> NMR:
         """The most they can burn by their clips, and no more than is committed."""
-        burned = NMR.total(
-            NMR(entry.at_risk).times(entry.clip) for entry in self.running if entry.at_risk
-        )
-        return min(burned, self.committed)
+        with localcontext(Context(prec=_ENOUGH)):
+            burned = sum(
+                (entry.at_risk * entry.clip for entry in self.running if entry.at_risk), _NOTHING
+            )
+        return min(NMR.down(burned), self.committed)
 
 
 def columns(facts: RiskFacts) -> tuple[Column, ...]:
@@ -203,10 +198,15 @@ def _running(entry: PaidRound, index: int, running: RunningRounds) -> Running:
         number=entry.number,
         at_risk=_cell(entry.at_risk, index),
         payout=_cell(entry.pending, index),
-        scored=running.share(entry.number),
+        scored=running.shares.get(entry.number, _ONE),
         clip=_ONE if entry.clip is None else entry.clip,
         atomic=entry.atomic,
     )
+
+
+def _total(amounts: Iterable[Decimal]) -> NMR:
+    with exactly():
+        return NMR(sum(amounts, _NOTHING))
 
 
 def _cell(amounts: Amounts | None, index: int) -> Decimal | None:
