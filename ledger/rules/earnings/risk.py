@@ -204,9 +204,10 @@ def _models(
     return tuple(sorted(rows, key=_rank))
 
 
-def _rank(row: ModelRisk) -> tuple[bool, Decimal, Decimal, str, str]:
+def _rank(row: ModelRisk) -> tuple[bool, bool, Decimal, Decimal, str, str]:
     lost = row.shortfall
     return (
+        not row.exposure and not row.unknown,
         lost is None,
         lost.amount if lost is not None else Decimal(0),
         -row.at_risk.amount,

@@ -162,7 +162,8 @@ def sharpe(rates: Array, lag: int) -> tuple[np.float64, np.float64] | None:
 
     The error is Lo's for returns that depend on each other ("The statistics of Sharpe ratios",
     2002): the long-run variance of the ratio's influence, with Newey and West's weights up to
-    ``lag`` rounds apart. ``None`` where the rates never moved.
+    ``lag`` rounds apart, and never less than that of rounds that do not depend on each other.
+    ``None`` where the rates never moved.
     """
     import numpy as np
 
@@ -173,8 +174,9 @@ def sharpe(rates: Array, lag: int) -> tuple[np.float64, np.float64] | None:
     ratio = rates.mean() / np.sqrt(variance)
     influence = off / np.sqrt(variance) - ratio / 2 * (off**2 / variance - 1)
     count = len(rates)
-    spread = influence @ influence / count
-    for apart in range(1, min(lag, count - 1) + 1):
-        weight = 1 - apart / (lag + 1)
-        spread += 2 * weight * (influence[apart:] @ influence[:-apart]) / count
-    return ratio, np.sqrt(max(spread, np.float64(0)) / count)
+    alone = influence @ influence / count
+    shared = [
+        (1 - apart / (lag + 1)) * (influence[apart:] @ influence[:-apart]) / count
+        for apart in range(1, min(lag, count - 1) + 1)
+    ]
+    return ratio, np.sqrt((alone + 2 * max(sum(shared), 0)) / count)
