@@ -104,6 +104,7 @@ class RiskPane(Pane[RiskView]):
         )
         self.query_one("#summary", Line).show(summary(figures, decimals))
         lines = told(figures, report.restated, decimals, self.book.now())
+        lines = [legend(), lines[-1]] if self._heat else lines
         self.query_one("#told", Note).show("\n".join(lines), layout=True)
         self._follow()
 
@@ -135,7 +136,7 @@ class RiskPane(Pane[RiskView]):
         if row is None or figures is None:
             line.show(())
         else:
-            line.show(about(figures, row), legend() if self._heat else ())
+            line.show(about(figures, row))
 
     @on(Grid.Chosen)
     def row_chosen(self, event: Grid.Chosen[ModelRisk]) -> None:

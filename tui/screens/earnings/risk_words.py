@@ -7,7 +7,7 @@ from datetime import datetime
 from ledger.domain.names import said
 from ledger.domain.nmr import NMR
 from ledger.domain.risk import ModelRisk, RiskFigures, RiskRestated
-from tui.format import ABSENT, ESTIMATE, MINUS, count, nmr, number, payout, percent, when
+from tui.format import ABSENT, ESTIMATE, MINUS, UNKNOWN, count, nmr, number, payout, percent, when
 from tui.screens.earnings.risk_columns import SHADES, heat, meaning, strongest
 from tui.theme import Parts
 from tui.widgets.line import Group, plain
@@ -39,16 +39,18 @@ def told(
     figures: RiskFigures, restated: RiskRestated | None, decimals: int, now: datetime
 ) -> list[str]:
     """Sentences: what is missing, who loses most, targets, concentration, where it comes from."""
-    lines = []
-    if figures.outlook is None:
-        lines.append(figures.why or "")
-    else:
-        lines.append(_losing(figures, decimals))
-    if restated is not None:
-        lines.append(_restated(restated, decimals))
-    lines.append(_concentration(figures))
-    lines.append(_basis(figures, now))
-    return lines
+    outlook = figures.why or "" if figures.outlook is None else _losing(figures, decimals)
+    targets = [] if restated is None else [_restated(restated, decimals)]
+    return [outlook, *targets, _concentration(figures), _basis(figures, now)]
+
+
+def legend() -> str:
+    """What the heat map's signs stand for."""
+    shades = " ".join(f"{sign}{least // 10}" for least, sign in SHADES if sign != ABSENT)
+    return (
+        f"In hundredths, {shades} and more: + they lose together, {MINUS} one steadies the other, "
+        f"{UNKNOWN} too few rounds in common."
+    )
 
 
 def _losing(figures: RiskFigures, decimals: int) -> str:
@@ -56,7 +58,7 @@ def _losing(figures: RiskFigures, decimals: int) -> str:
         f"{said(row.name)} {ESTIMATE}{payout(row.shortfall, decimals)}"
         for row in figures.worst(_WORST)
     )
-    text = f"Most of the worst 5%: {worst}." if worst else "No model loses in the worst 5%."
+    text = f"Losing most then: {worst}." if worst else "No model loses on average then."
     if figures.covered != figures.at_risk:
         rest = figures.at_risk - figures.covered
         text += f" Too few rounds for {nmr(rest, decimals)} NMR of what is at risk."
@@ -83,7 +85,7 @@ def _concentration(figures: RiskFigures) -> str:
     if not parts:
         return "Nothing is at risk."
     alike = figures.effective_models
-    many = f", as concentrated as {number(alike, 1)} models of one size" if alike else ""
+    many = f"; like {number(alike, 1)} models of one size" if alike else ""
     return f"At risk: {parts}{many}."
 
 
@@ -93,8 +95,8 @@ def _basis(figures: RiskFigures, now: datetime) -> str:
     if not basis.rounds:
         return f"Computed {when(basis.computed, now)}{old}."
     return (
-        f"Computed {when(basis.computed, now)} from {basis.rounds} settled rounds "
-        f"({basis.oldest} to {basis.newest}), {basis.draws:,} futures, seed {basis.seed}{old}."
+        f"Computed {when(basis.computed, now)} from {basis.rounds} settled rounds, "
+        f"{basis.draws:,} futures{old}."
     )
 
 
@@ -108,17 +110,6 @@ def about(figures: RiskFigures, row: ModelRisk) -> tuple[Group, ...]:
     if len(groups) == 1:
         return (plain(f" {row.name} shares too few rounds with the others.", "muted"),)
     return tuple(groups)
-
-
-def legend() -> tuple[Group, ...]:
-    """What the heat map's signs stand for."""
-    shades = " ".join(
-        f"{sign} {number_of / 10:.0f}" for number_of, sign in SHADES if sign != ABSENT
-    )
-    return (
-        plain(f"{shades} or more of 100,", "muted", 5),
-        (5, (("+ together", "burn"), (" ", ""), (f"{MINUS} against", "gain"))),
-    )
 
 
 def _estimate(amount: NMR, decimals: int) -> Parts:
