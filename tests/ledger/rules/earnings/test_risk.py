@@ -41,6 +41,15 @@ def some_rates(seed: int, gaps: bool = True) -> list[list[Decimal | None]]:
     return lines
 
 
+def together(seed: int) -> list[list[Decimal | None]]:
+    """The same of models that move with the first, and against it."""
+    lines = some_rates(seed, gaps=False)
+    return [
+        [a, b and (a * 3 + b) / 5, c and (c - a) / 2] if a is not None else [a, b, c]
+        for a, b, c in lines
+    ]
+
+
 def rounded(value: float) -> Decimal:
     return Decimal(format(value, ".6f"))
 

@@ -10,7 +10,7 @@ import pytest
 from ledger.domain.model import Tournament
 from ledger.rules.earnings.risk import estimate
 from tests.ledger.rules.earnings.risky import facts
-from tests.ledger.rules.earnings.test_risk import some_rates
+from tests.ledger.rules.earnings.test_risk import together
 from tests.tui.driving import QUIET, SMALL, running, until
 from tests.tui.staking import front, loaded
 from tui.screens.earnings.risk import RiskPane
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 def told(book: Book) -> RiskFigures:
     """Keep figures of three of the book's models, as if they were of the ledger as it is."""
-    made = estimate(facts(some_rates(5)), draws=100)
+    made = estimate(facts(together(5)), draws=100)
     own = [model for model in book.models() if model.tournament is Tournament.CLASSIC][:3]
     ids = dict(zip(("a", "b", "c"), own, strict=True))
     figures = replace(
@@ -69,6 +69,7 @@ async def test_x_opens_it_v_shows_correlations_enter_a_models_rounds(
         await until(pilot, lambda: grid.columns[1].key == "with-0")
         await pilot.pause()
         one, two = figures.correlations[0][1], figures.correlations[0][2]
+        assert one is not None and two is not None and one * two < 0
         line = grid.render_line(1).text
         assert heat(one).plain in line and heat(two).plain in line
         assert "+ they lose together" in pane.query_one("#told", Note).text
