@@ -12,15 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from decimal import ROUND_FLOOR, Decimal
-from math import isnan
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from ledger.domain.earnings.paid_rounds import exactly
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.risk import (
-    Drawdown,
     ModelRisk,
     Outlook,
     RiskBasis,
@@ -28,9 +25,9 @@ from ledger.domain.risk import (
     Sharpe,
     TournamentRisk,
 )
-from ledger.rules.earnings import risk_draws
+from ledger.rules.earnings import estimated, risk_draws
 from ledger.rules.earnings.drawdown import drawdown
-from ledger.rules.earnings.risk_facts import Column, RiskFacts, Running, columns, paid_and_staked
+from ledger.rules.earnings.risk_facts import Column, RiskFacts, Running, Settled, columns
 
 if TYPE_CHECKING:
     import numpy as np
@@ -50,50 +47,50 @@ DRAWS = 5_000
 SEED = 1
 """The same figures come of the same ledger."""
 
-_PLACES = 6
-"""Places of an estimate."""
-
-_DIGITS = 12
-"""Places of a rate: stakes and payouts are cut to wei, finer differences are no movement."""
-
-_THOUSAND = 1000
-
 
 def estimate(facts: RiskFacts, *, draws: int = DRAWS, seed: int = SEED) -> RiskFigures:
     """All figures, from ``draws`` futures; the same ``seed`` draws the same ones."""
     import numpy as np
 
     every = columns(facts)
+    settled = Settled.of(every)
     needed = max(FEWEST, facts.at_once)
-    numbers = sorted({number for column in every for number in column.staked})
-    paid, staked = paid_and_staked(every, numbers)
-    rates = np.round(paid / staked, _DIGITS)
     able = np.flatnonzero([len(column.staked) >= needed for column in every])
-    used = np.flatnonzero(~np.isnan(rates[:, able]).all(axis=1))
-    history = [numbers[place] for place in used.tolist()]
+    used = np.flatnonzero(~np.isnan(settled.rates[:, able]).all(axis=1))
+    numbers = [settled.numbers[place] for place in used.tolist()]
     basis = RiskBasis(
         computed=facts.computed,
         revision=facts.revision,
-        rounds=len(history),
+        rounds=len(numbers),
         needed=needed,
-        oldest=history[0] if history else None,
-        newest=history[-1] if history else None,
+        oldest=numbers[0] if numbers else None,
+        newest=numbers[-1] if numbers else None,
         draws=draws,
         block=OVERLAPS * facts.at_once,
         seed=seed,
     )
-    futures = _futures([every[place] for place in able], rates[used][:, able], basis)
-    models = _models(facts, every, rates, futures, basis)
-    order = {column.model.id: place for place, column in enumerate(every)}
-    correlated = [row.model_id for row in models if row.rounds >= needed]
-    chosen = np.array([order[model_id] for model_id in correlated], np.int64)
+    futures = _futures([every[place] for place in able], settled.rates[used][:, able], basis)
+    models = _models(facts, every, settled.rates, futures, basis)
+    fallen = drawdown(zip(settled.numbers, settled.paid, strict=True)) if settled.paid else None
     return replace(
         _whole(every, models, futures, basis),
-        sharpe=_sharpe(np.nansum(paid, axis=1) / np.nansum(staked, axis=1), basis, facts.at_once),
-        drawdown=_drawdown(every),
-        correlated=tuple(correlated),
-        correlations=_thousandths(risk_draws.correlation(rates[:, chosen], needed)),
+        sharpe=_sharpe(settled.whole, basis, facts.at_once),
+        drawdown=fallen,
+        **_correlations(every, settled.rates, models, needed),
     )
+
+
+def _correlations(
+    every: Sequence[Column], rates: Array, models: Sequence[ModelRisk], needed: int
+) -> dict[str, Any]:
+    """Between the models that have enough rounds, in the order of ``models``."""
+    import numpy as np
+
+    places = {column.model.id: place for place, column in enumerate(every)}
+    kept = [row.model_id for row in models if row.rounds >= needed]
+    chosen = np.array([places[model_id] for model_id in kept], np.int64)
+    table = risk_draws.correlation(rates[:, chosen], needed)
+    return {"correlated": tuple(kept), "correlations": estimated.thousandths(table)}
 
 
 # What the models add
@@ -111,9 +108,9 @@ class _Futures:
         self._drawn = risk_draws.drawn(risk_draws.filled(rates), exposed, rows)
         self._exposure = exposed.stakes.sum(axis=0)
         self._places = {column.model.id: place for place, column in enumerate(able)}
-        self.worst = _nmr(self._drawn.worst)
+        self.worst = estimated.nmr(self._drawn.worst)
         parts = self._drawn.variance
-        self.variance = None if parts is None else _adding_up(parts.tolist())
+        self.variance = None if parts is None else estimated.adding_up(parts.tolist())
 
     def told(self, row: ModelRisk) -> ModelRisk:
         """``row`` with its parts; of a model that nothing runs of, no more than its rates."""
@@ -125,13 +122,18 @@ class _Futures:
         if exposure:
             row = replace(
                 row,
-                expected_rate=_decimal(expected / exposure),
-                shortfall_rate=_decimal(shortfall / exposure),
+                expected_rate=estimated.decimal(expected / exposure),
+                shortfall_rate=estimated.decimal(shortfall / exposure),
             )
         if not row.exposure:
             return replace(row, expected=ZERO, shortfall=ZERO, variance=Decimal(0))
         variance = None if self.variance is None else self.variance[place]
-        return replace(row, expected=_nmr(expected), shortfall=_nmr(shortfall), variance=variance)
+        return replace(
+            row,
+            expected=estimated.nmr(expected),
+            shortfall=estimated.nmr(shortfall),
+            variance=variance,
+        )
 
 
 def _futures(able: Sequence[Column], rates: Array, basis: RiskBasis) -> _Futures | None:
@@ -290,16 +292,6 @@ def _tournaments(
     return tuple(rows)
 
 
-def _drawdown(every: Sequence[Column]) -> Drawdown | None:
-    """Of all payouts together."""
-    totals: dict[int, Decimal] = {}
-    with exactly():
-        for column in every:
-            for number, paid in column.settled.items():
-                totals[number] = totals.get(number, Decimal(0)) + paid
-    return drawdown(sorted(totals.items())) if totals else None
-
-
 def _effective(shares: Sequence[Decimal]) -> Decimal | None:
     """One over the sum of squared shares (the inverse of Herfindahl's index)."""
     if not shares:
@@ -308,7 +300,7 @@ def _effective(shares: Sequence[Decimal]) -> Decimal | None:
 
 
 def _share(part: NMR, whole: NMR) -> Decimal | None:
-    return round(part.over(whole), _PLACES) if whole else None
+    return round(part.over(whole), estimated.PLACES) if whole else None
 
 
 # From floats
@@ -325,35 +317,7 @@ def _sharpe(rates: Array, basis: RiskBasis, at_once: int) -> Sharpe | None:
     if known is None:
         return None
     ratio, error = known
-    return Sharpe(_decimal(ratio), _decimal(error), len(there))
-
-
-def _thousandths(table: Array) -> tuple[tuple[int | None, ...], ...]:
-    import numpy as np
-
-    lines = np.round(table * _THOUSAND).tolist()
-    return tuple(tuple(None if isnan(value) else int(value) for value in line) for line in lines)
-
-
-def _adding_up(parts: Sequence[Any]) -> list[Decimal]:
-    """``parts`` of one with six places, rounded so that they still add up to one."""
-    grain = Decimal(1).scaleb(-_PLACES)
-    exact = [Decimal(part) for part in parts]
-    cut = [part.quantize(grain, rounding=ROUND_FLOOR) for part in exact]
-    left = int((1 - sum(cut, Decimal(0))) / grain)
-    most = sorted(range(len(cut)), key=lambda place: cut[place] - exact[place])
-    for place in most[:left]:
-        cut[place] += grain
-    return cut
-
-
-def _decimal(value: Any) -> Decimal:
-    """An estimate, to its last place that is kept."""
-    return Decimal(format(value, f".{_PLACES}f")) + 0
-
-
-def _nmr(value: Any) -> NMR:
-    return NMR(_decimal(value))
+    return Sharpe(estimated.decimal(ratio), estimated.decimal(error), len(there))
 
 
 def _total(amounts: Iterable[NMR | None]) -> NMR:
