@@ -1,11 +1,11 @@
-"""Whether a wheel and a source distribution hold what git tracks: python .ci/packed.py WHEEL SDIST."""
+"""Whether a wheel and a source distribution, named as arguments, hold what git tracks."""
 
 import subprocess
 import sys
 import tarfile
 import zipfile
 
-tracked = set(subprocess.check_output(["git", "ls-files"], text=True).splitlines())
+tracked = set(subprocess.check_output(["/usr/bin/env", "git", "ls-files"], text=True).splitlines())
 with zipfile.ZipFile(sys.argv[1]) as wheel:
     installed = {name for name in wheel.namelist() if ".dist-info/" not in name}
 with tarfile.open(sys.argv[2]) as archive:
