@@ -49,7 +49,11 @@ def prices() -> None:
 def import_(
     global_options: GlobalOptions, file: Path, currency: str | None, replace: bool, as_json: bool
 ) -> None:
-    """Keep the prices of a CSV file with the columns date and price."""
+    """Keep the prices of a file.
+
+    A CSV with the columns date and price, CoinGecko's or Yahoo's as they are downloaded, or a
+    journal with lines such as "P 2026-08-28 NMR 11.52 USD".
+    """
     with opened(global_options) as book:
         imported = book.records.import_prices(file, currency=currency, replace=replace)
     if as_json:
@@ -60,12 +64,14 @@ def import_(
                 "first": imported.first.isoformat(),
                 "last": imported.last.isoformat(),
                 "missing": imported.missing,
+                "column": imported.column,
             }
         )
         return
+    place = "P lines" if imported.column == "P" else f"column “{imported.column}”"
     click.echo(
-        f"{imported.days} prices in {imported.currency} from {imported.first} to {imported.last}; "
-        f"{imported.missing or 'no'} days between them have none."
+        f"{imported.days} prices in {imported.currency} from {imported.first} to {imported.last}, "
+        f"from {place}; {imported.missing or 'no'} days between them have none."
     )
 
 
