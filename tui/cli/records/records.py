@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ledger.exports.books import Books
     from ledger.reports.records.yearly import YearLine, YearlyReport
 
-FORMATS = ("csv", "hledger", "beancount", "xlsx")
+FORMATS = ("csv", "hledger", "beancount", "xlsx", "koinly", "cointracking", "rotki")
 
 
 def day(text: str) -> date:
@@ -128,7 +128,11 @@ def export(
     file: Path | None,
     as_json: bool,
 ) -> None:
-    """Every movement of NMR as a file for accounting. Without network."""
+    """Every movement of NMR as a file for accounting. Without network.
+
+    Files for Koinly, CoinTracking and rotki hold only what enters or leaves the account: income,
+    losses, deposits and withdrawals.
+    """
     from ledger.files import write_file
 
     if file is None and (kind == "xlsx" or as_json):
@@ -184,6 +188,7 @@ def rendered(kind: str, books: Books) -> bytes:
     from ledger.exports.beancount import beancount
     from ledger.exports.journal import journal
     from ledger.exports.table import table
+    from ledger.exports.tax_tools import TOOLS, tax_file
 
     if kind == "xlsx":
         from ledger.exports.workbook import workbook
@@ -193,6 +198,8 @@ def rendered(kind: str, books: Books) -> bytes:
             books.records, books.models, books.prices, books.currency, zone=books.zone
         )
         return workbook(books, yearly)
+    if kind in TOOLS:
+        return tax_file(kind, books).encode()
     text = {"csv": table, "hledger": journal, "beancount": beancount}[kind](books)
     return text.encode()
 
