@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ledger.clock import Clock
     from ledger.domain.stakes.strategy import Position
     from ledger.exports.books import Books
+    from ledger.exports.tax_year import TaxYear
     from ledger.reports.records.yearly import YearlyReport
     from ledger.rules.records.movements import RecordFacts
     from ledger.rules.records.prices import PriceBook
@@ -213,6 +214,15 @@ class RecordBook:
         return build_yearly(
             books.records, books.models, books.prices, books.currency, zone=self.zone
         )
+
+    def tax_year(
+        self, year: int, *, currency: str | None = None, interpolate: bool = False
+    ) -> TaxYear:
+        """What a year brought, and what left it had cost, on a page; of the whole account."""
+        from ledger.exports.tax_year import build_tax_year
+
+        books = self.books(until=date(year, 12, 31), currency=currency, interpolate=interpolate)
+        return build_tax_year(books, year, unbooked=self.unbooked())
 
     def unbooked(self) -> int:
         """How many rows of the wallet are not in the records, not being confirmed."""

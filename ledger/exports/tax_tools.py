@@ -16,40 +16,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from enum import Enum
 
 from ledger.cells import csv_text
-from ledger.domain.records.record import Place, Record
+from ledger.domain.records.record import Record
 from ledger.exports.books import Books, described, plain, value_of
-
-_WITHIN = frozenset({Place.WALLET, Place.HELD, Place.STAKE, Place.STRATEGY})
-"""Where the owner's NMR is at Numerai."""
-
-_EARNED = frozenset({Place.INCOME, Place.BURN})
-
-
-class Crossing(Enum):
-    """How NMR crosses the border of the owner's places."""
-
-    INCOME = "income"
-    LOSS = "loss"
-    DEPOSIT = "deposit"
-    WITHDRAWAL = "withdrawal"
-
-    @property
-    def enters(self) -> bool:
-        """Whether it comes in."""
-        return self in {Crossing.INCOME, Crossing.DEPOSIT}
-
-
-def crossing(row: Record) -> Crossing | None:
-    """How ``row`` crosses the border, ``None`` where it stays within, or outside."""
-    enters = row.taker in _WITHIN
-    if enters == (row.giver in _WITHIN):
-        return None
-    if (row.giver if enters else row.taker) in _EARNED:
-        return Crossing.INCOME if enters else Crossing.LOSS
-    return Crossing.DEPOSIT if enters else Crossing.WITHDRAWAL
+from ledger.rules.records.crossing import Crossing, crossing
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from ledger.book import Book
 from ledger.domain.nmr import NMR
 from ledger.domain.records.record import Place, Record, RecordKind
 from ledger.exports.books import Books
-from ledger.exports.tax_tools import TOOLS, Crossing, crossing, tax_file
+from ledger.exports.tax_tools import TOOLS, tax_file
+from ledger.rules.records.crossing import Crossing, crossing
 from tests.ledger.exports.test_exports import SLOW, any_books
 
 HEADERS = {

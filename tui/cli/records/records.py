@@ -14,9 +14,12 @@ from tui.cli.output import Column, echo_json, echo_table
 
 if TYPE_CHECKING:
     from ledger.exports.books import Books
+    from ledger.exports.tax_year import TaxYear
     from ledger.reports.records.yearly import YearLine, YearlyReport
 
 FORMATS = ("csv", "hledger", "beancount", "xlsx", "koinly", "cointracking", "rotki")
+
+PAGES = ("text", "csv")
 
 
 def day(text: str) -> date:
@@ -209,6 +212,20 @@ def rendered(kind: str, books: Books) -> bytes:
 @tournament_option(".  [default: all]")
 @currency_option
 @interpolate_option
+@click.option(
+    "--page",
+    type=click.Choice(PAGES),
+    help="A page for a tax adviser instead: opening, income and burns by month, what left and what "
+    "it had cost, closing, prices, what is missing.",
+)
+@click.option(
+    "-o",
+    "--output",
+    "file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Where the page goes; without it to standard output.",
+)
 @json_option
 @click.pass_obj
 def summary(
@@ -218,12 +235,23 @@ def summary(
     tournament: str | None,
     currency: str | None,
     interpolate: bool,
+    page: str | None,
+    file: Path | None,
     as_json: bool,
 ) -> None:
     """Income, burns and net by year, tournament and model. A record, not tax advice."""
     from ledger.exports.books import RECORD_ONLY
 
     chosen = optional(tournament)
+    if page is not None:
+        if year is None or chosen is not None or as_json:
+            raise click.UsageError("A page is of one --year, the whole account, and no JSON.")
+        with opened(global_options) as book:
+            taxed = book.records.tax_year(year, currency=currency, interpolate=interpolate)
+        _echo_page(taxed, page, file)
+        return
+    if file is not None:
+        raise click.UsageError("-o takes a page: give --page text or --page csv.")
     with opened(global_options) as book:
         report = book.records.yearly(
             year, tournament=chosen, currency=currency, interpolate=interpolate
@@ -234,6 +262,18 @@ def summary(
         return
     _echo_summary(report, decimals)
     click.echo(f"{RECORD_ONLY} Years are those of {report.zone}.")
+
+
+def _echo_page(report: TaxYear, page: str, file: Path | None) -> None:
+    from ledger.exports.tax_year import tax_csv, tax_page
+    from ledger.files import write_file
+
+    text = tax_csv(report) if page == "csv" else tax_page(report)
+    if file is None:
+        click.echo(text, nl=False)
+        return
+    write_file(file, text.encode())
+    click.echo(f"{report.year} written to {file}.")
 
 
 def _summary_json(report: YearlyReport, note: str) -> dict[str, Any]:
