@@ -58,7 +58,7 @@ def _losing(figures: RiskFigures, decimals: int) -> str:
         f"{said(row.name)} {ESTIMATE}{payout(row.shortfall, decimals)}"
         for row in figures.worst(_WORST)
     )
-    text = f"Losing most then: {worst}." if worst else "No model loses on average then."
+    text = f"Losing most in the worst 5%: {worst}." if worst else "No model loses in the worst 5%."
     if figures.covered != figures.at_risk:
         rest = figures.at_risk - figures.covered
         text += f" Too few rounds for {nmr(rest, decimals)} NMR of what is at risk."
