@@ -106,6 +106,13 @@ class Going(Screen[None]):
             self.note_leaving()
             self.dismiss()
 
+    def leave_to(self, step: int) -> None:
+        """Go back to the page at the ``step`` of the way, counted from 0."""
+        for _ in range(len(self.way) - 1 - step):
+            page = self.app.screen
+            if isinstance(page, Going):
+                page.leave()
+
     def action_forward(self) -> None:
         """Show again what was left last."""
         if self._onward is None:

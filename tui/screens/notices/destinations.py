@@ -98,7 +98,12 @@ async def _to_model(app: Host, notice: Notice) -> None:
 async def _to_untold(app: Host, notice: Notice) -> None:
     if notice.model_ids:
         await _to_model(app, notice)
-        return
+    else:
+        await show_untold(app)
+
+
+async def show_untold(app: Host) -> None:
+    """Say all that Numerai does not tell."""
     missing = await read(app.book.missing)
     _say(
         app,

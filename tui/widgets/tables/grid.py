@@ -176,12 +176,12 @@ class Grid(GridView[Row], can_focus=True, inherit_bindings=False):
                     self._repaint_mark(self.cursor)
                     self._column_key = placed.column.key
                     self._repaint_mark(self.cursor)
-        if index == self.cursor and event.chain > 1:
+        if index == self.cursor and event.chain == 2:
             self.action_choose()
         self.move_to(index)
 
     def _sort_at(self, x: int) -> None:
-        """Sort by the column whose label is at ``x``."""
+        """Sort by the column whose label is at ``x``, or the sign behind it."""
         for placed in self._placement.placed:
-            if placed.x <= x < placed.x + placed.width and placed.column.sort is not None:
+            if placed.x <= x <= placed.x + placed.width and placed.column.sort is not None:
                 self.sort_towards(placed.column)
