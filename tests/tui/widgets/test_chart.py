@@ -27,6 +27,7 @@ from tui.widgets.charts.plot import (
     plain,
     tick_labels,
 )
+from tui.widgets.charts.pointing import point_at
 from tui.widgets.charts.stack import Fan, Stack
 
 amounts = st.integers(min_value=-(10**24), max_value=10**24).map(
@@ -54,6 +55,25 @@ def contents(draw_: st.DrawFn) -> Curve | Bars:
     moved = draw_(st.lists(amounts, min_size=len(settled), max_size=len(settled)))
     cut = draw_(st.integers(min_value=0, max_value=len(settled)))
     return Curve(settled, settled[:cut] + tuple(moved[cut:]), "1", str(len(settled)))
+
+
+@given(contents(), sizes)
+def test_a_click_means_the_point_whose_marker_stands_nearest(
+    content: Curve | Bars, size: tuple[int, int]
+) -> None:
+    points = len(content.amounts if isinstance(content, Bars) else content.projected)
+    places = [plain(draw(replace(content, at=at), *size))[-1].find(POINTER) for at in range(points)]
+    places = places if any(place >= 0 for place in places) else []
+    for x in range(size[0]) if places else ():
+        point = point_at(content, x, *size, plain=False)
+        nearest = min(abs(place - x) for place in places if place >= 0)
+        if isinstance(content, Bars):  # a bar is as wide as it is drawn
+            before = [at for at, place in enumerate(places) if 0 <= place <= x]
+            assert point is None or point == before[-1]
+            assert point is not None or nearest
+        else:
+            assert point is None or abs(places[point] - x) == nearest
+            assert point is not None or x not in range(places[0], places[-1] + 1)
 
 
 A_LARGE_BURN_AND_EIGHT = Bars(

@@ -151,8 +151,9 @@ class GridView(ScrollView, Generic[Row], inherit_bindings=False):
 
     @property
     def sortable(self) -> list[Column[Row]]:
-        """The columns that rows can be sorted by, in sight or scrolled out of it."""
+        """The columns that rows can be sorted by: in sight, scrolled out of it, or hidden."""
         there = {*self._placement.keys, *(column.key for column in self._placement.free)}
+        there |= {column.key for column in self.columns if column.hidden}
         return [one for one in self.columns if one.sort is not None and one.key in there]
 
     @property
@@ -172,7 +173,12 @@ class GridView(ScrollView, Generic[Row], inherit_bindings=False):
 
     def text_of(self, row: Row) -> str:
         """A row as text, its cells separated by tabs and amounts exact: for the clipboard."""
-        return "\t".join(exact_text(column, row) for column in self.columns)
+        return "\t".join(exact_text(column, row) for column in self.shown)
+
+    @property
+    def shown(self) -> list[Column[Row]]:
+        """The columns without those that are hidden."""
+        return [column for column in self.columns if not column.hidden]
 
     # Order and layout
 
@@ -206,14 +212,14 @@ class GridView(ScrollView, Generic[Row], inherit_bindings=False):
 
     def _place(self) -> None:
         room = self.scrollable_content_region.width - GUTTER
-        self._placement = place(self.columns, self._width, room, self._placement.first, self._hang)
+        self._placement = place(self.shown, self._width, room, self._placement.first, self._hang)
         free = [column.key for column in self._placement.free]
         if not self._cell_cursor or not free:
             return
         self._column_key = self._column_key or free[0]
         if self._column_key in free and self._placement.find(self._column_key) is None:
             first = free.index(self._column_key) - len(self._placement.placed) // 2
-            self._placement = place(self.columns, self._width, room, first, self._hang)
+            self._placement = place(self.shown, self._width, room, first, self._hang)
 
     @property
     def _pinned(self) -> int:
