@@ -291,6 +291,9 @@ class Pane(SinglePaint, Clicking, Generic[Report]):
     def on_grid_moved(self) -> None:
         keep_clear(self, self.grid)
 
+    def on_grid_sorted(self) -> None:
+        self.recaption()
+
     @property
     def grid(self) -> Grid[Any] | None:
         """The table that has the focus, else the first there is."""
@@ -357,6 +360,10 @@ class Pane(SinglePaint, Clicking, Generic[Report]):
         if self.host.kept is not None and not self.TRAIL:
             groups.append(plain("kept", "pending", 1))
             actions.append("keep-filter")
+        hidden = self.grid.hidden_sort if self.grid is not None else None
+        if hidden is not None:
+            groups.append(plain(f"by {hidden.label}", "pending", 1))
+            actions.append("sort")
         pairs = zip(groups, actions, strict=True)
         self.captions = {parts: action for (_, parts), action in pairs if action}
         bar = self.query_one(ModeBar)

@@ -15,15 +15,15 @@ from tui.widgets.note import Note
 
 Result = TypeVar("Result")
 
-_FRAME = 4
-"""Rows of the screen that are not for the list."""
-
 
 class ListDialog(Dialog[Result]):
     """A click on a line is what enter on it would be; the wheel moves the mark."""
 
     LIST: ClassVar[str] = "lines"
     """The id of the list."""
+
+    BESIDE: ClassVar[int] = 4
+    """Rows of the screen that are not for the list."""
 
     DEFAULT_CSS = "ListDialog Note { text-wrap: nowrap; }"
 
@@ -92,7 +92,7 @@ class ListDialog(Dialog[Result]):
 
     @property
     def _room(self) -> int:
-        return max(1, min(self.length, self.app.size.height - _FRAME))
+        return max(1, min(self.length, self.app.size.height - self.BESIDE))
 
     @property
     def _first(self) -> int:

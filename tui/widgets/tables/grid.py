@@ -55,6 +55,10 @@ class Grid(GridView[Row], can_focus=True, inherit_bindings=False):
         def control(self) -> Grid[Item]:
             return self.grid
 
+    @dataclass
+    class Sorted(Message):
+        """The rows are in another order."""
+
     def set_rows(self, rows: Sequence[Row]) -> None:
         """Show ``rows``. Cursor (by key), sort order and scroll position stay."""
         before = self.selected
@@ -65,6 +69,7 @@ class Grid(GridView[Row], can_focus=True, inherit_bindings=False):
     def sort_anew(self, key: str | None, reverse: bool = False) -> None:
         before = self.selected
         super().sort_anew(key, reverse)
+        self.post_message(self.Sorted())
         if before != self.selected:
             self._rest()
 

@@ -150,11 +150,23 @@ class GridView(ScrollView, Generic[Row], inherit_bindings=False):
         self.sort_anew(column.key, not self.sort_reversed if again else column.descends)
 
     @property
+    def placed(self) -> frozenset[str]:
+        """The keys of the columns that have a place, in sight or scrolled out of it."""
+        free = (column.key for column in self._placement.free)
+        return frozenset([*self._placement.keys, *free])
+
+    @property
     def sortable(self) -> list[Column[Row]]:
         """The columns that rows can be sorted by: in sight, scrolled out of it, or hidden."""
-        there = {*self._placement.keys, *(column.key for column in self._placement.free)}
-        there |= {column.key for column in self.columns if column.hidden}
-        return [one for one in self.columns if one.sort is not None and one.key in there]
+        there = self.placed
+        sorting = (column for column in self.columns if column.sort is not None)
+        return [column for column in sorting if column.hidden or column.key in there]
+
+    @property
+    def hidden_sort(self) -> Column[Row] | None:
+        """The column that rows are sorted by, if it is hidden."""
+        column = self._column(self.sort_key)
+        return column if column is not None and column.hidden else None
 
     @property
     def selected(self) -> Row | None:
