@@ -74,8 +74,9 @@ class StakesPane(Arranging[StakesView], Staking[StakesView]):
         "O opens those at once; i tells all about the tournament's strategy and which source says "
         "what. Times are UTC.\n\n"
         "+ and - change a continuous stake, or what an atomic model stakes per round. Space marks "
-        "models, and m moves NMR from the row under the cursor to what is marked, until Escape "
-        "drops the marks; all other keys act on the row under the cursor alone."
+        "models: m moves NMR from the row under the cursor to what is marked, a has their targets "
+        "on top, until Escape drops the marks; all other keys act on the row under the cursor "
+        "alone."
     )
     BINDINGS = keys.bindings(keys.COLUMNS, keys.STAKING)
     SHOWS_NOTICE = True
