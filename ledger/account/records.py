@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ledger.clock import Clock
     from ledger.domain.stakes.strategy import Position
     from ledger.exports.books import Books
+    from ledger.exports.tax_year import TaxYear
     from ledger.reports.records.yearly import YearlyReport
     from ledger.rules.records.movements import RecordFacts
     from ledger.rules.records.prices import PriceBook
@@ -34,7 +35,7 @@ class Imported:
     """What came of a file of prices in ``currency``.
 
     It has a price for ``days`` days, the ``first`` and the ``last`` of them; ``missing`` counts the
-    days without one in between.
+    days without one in between. ``column`` is where the file has them, as it calls it.
     """
 
     currency: str
@@ -42,6 +43,7 @@ class Imported:
     first: date
     last: date
     missing: int
+    column: str
 
 
 class RecordBook:
@@ -112,8 +114,9 @@ class RecordBook:
     def import_prices(
         self, source: Path | str, *, currency: str | None = None, replace: bool = False
     ) -> Imported:
-        """Keep the prices of a CSV file (``date,price``), or of its text; they count before any
-        other.
+        """Keep the prices of a file, or of its text; they count before any other.
+
+        The kinds of file are :mod:`ledger.rules.records.price_files`'.
 
         ``replace``: also for days that have another imported price.
 
@@ -122,7 +125,7 @@ class RecordBook:
             PriceFileError: the file is not as it should be.
             PriceError: a day has another price already, or the currency is none.
         """
-        from ledger.rules.records.prices import read_prices
+        from ledger.rules.records.price_files import read_prices
         from ledger.user_files import lines_of
 
         if self._read_only:
@@ -133,10 +136,12 @@ class RecordBook:
         else:
             lines = lines_of(source, PriceFileError, advice="Give a CSV file.")
             read = read_prices(lines, money, str(source))
-        prices = sorted(read, key=lambda price: price.day)
+        prices = sorted(read.prices, key=lambda price: price.day)
         if not prices:
             name = "The file" if isinstance(source, str) else str(source)
-            raise PriceFileError(f"{name} holds no prices.", "Add lines such as 2026-08-28,11.52")
+            raise PriceFileError(
+                f"{name} holds no prices in {money}.", "Add lines such as 2026-08-28,11.52"
+            )
         kept = {price.day: price for price in self.prices().days(money) if price.source == IMPORTED}
         others = [
             price.day
@@ -151,7 +156,7 @@ class RecordBook:
         self._store.records.import_prices(prices)
         first, last = prices[0].day, prices[-1].day
         missing = (last - first).days + 1 - len(prices)
-        return Imported(money, len(prices), first, last, missing)
+        return Imported(money, len(prices), first, last, missing, read.column)
 
     def books(
         self,
@@ -209,6 +214,15 @@ class RecordBook:
         return build_yearly(
             books.records, books.models, books.prices, books.currency, zone=self.zone
         )
+
+    def tax_year(
+        self, year: int, *, currency: str | None = None, interpolate: bool = False
+    ) -> TaxYear:
+        """What a year brought, and what left it had cost, on a page; of the whole account."""
+        from ledger.exports.tax_year import build_tax_year
+
+        books = self.books(until=date(year, 12, 31), currency=currency, interpolate=interpolate)
+        return build_tax_year(books, year, unbooked=self.unbooked())
 
     def unbooked(self) -> int:
         """How many rows of the wallet are not in the records, not being confirmed."""
