@@ -343,3 +343,25 @@ async def test_arrows_choose_a_line_and_go_along_it() -> None:
         assert chart.let_go()
         assert not chart.let_go()
         assert "━ with" in heading()
+
+
+class LineCharts(ChartApp):
+    def compose(self) -> ComposeResult:
+        yield LineChart()
+
+
+@pytest.mark.parametrize("plain_charts", [False, True])
+async def test_a_click_on_lines_chooses_the_nearest_and_reads_it_off(plain_charts: bool) -> None:
+    app = LineCharts()
+    app.full_charts = not plain_charts  # type: ignore[attr-defined]
+    async with app.run_test(size=(60, 12)) as pilot:
+        chart = app.query_one(LineChart)
+        chart.show(TWO_LINES)
+        await pilot.pause()
+        x, y = (2, 1) if plain_charts else (59, 9)
+        await pilot.click(chart, offset=(x, y))
+        content = chart.content
+        assert isinstance(content, Lines)
+        assert (content.chosen, content.at) == ((0, 2) if plain_charts else (1, 2))
+        await pilot.click(chart, offset=(0, 9))
+        assert chart.content is content or plain_charts, "the axis is no point"

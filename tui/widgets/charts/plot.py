@@ -20,6 +20,8 @@ SMALLEST_WIDTH = 12
 SMALLEST_HEIGHT = 3
 SMALLEST_PLOT = 4
 ROWS_PER_TICK = 3
+WIDEST_BAR = 3
+"""Cells of a bar at most, with the gap behind it."""
 
 POINTER = "▲"
 """Stands below the point that is marked."""
@@ -145,8 +147,8 @@ def draw_curve(curve: Curve, width: int, height: int) -> list[Row]:
     """A braille line: solid while everything is settled, dotted from the first pending round."""
     low, high = _bounds((*curve.settled, *curve.projected))
     plot_height = height - 1
-    ticks = _curve_ticks(curve, height)
-    margin = curve_margin(curve, height)
+    ticks = tick_labels(low, high, plot_height // ROWS_PER_TICK)
+    margin = max(map(len, ticks.values()))
     plot_width = width - margin - 1
     if plot_width < SMALLEST_PLOT:
         return _blank(width, height)
@@ -168,16 +170,6 @@ def draw_curve(curve: Curve, width: int, height: int) -> list[Row]:
     place = None if curve.at is None else curve.at * (plot_width - 1) // max(1, len(amounts) - 1)
     rows.append(pointed(axis, margin + 1, place))
     return rows
-
-
-def curve_margin(curve: Curve, height: int) -> int:
-    """Cells for the labels left of the y axis."""
-    return max(map(len, _curve_ticks(curve, height).values()))
-
-
-def _curve_ticks(curve: Curve, height: int) -> dict[int, str]:
-    low, high = _bounds((*curve.settled, *curve.projected))
-    return tick_labels(low, high, (height - 1) // ROWS_PER_TICK)
 
 
 def _first_pending(curve: Curve) -> int:
@@ -276,14 +268,15 @@ def _append(runs: list[Run], text: str, ink: Ink) -> None:
 
 def draw_bars(bars: Bars, width: int, height: int) -> list[Row]:
     """Gains stand on the zero line, burns hang from it, pending ones are thin."""
-    margin, shown, pitch = bars_frame(bars, width)
+    margin = _margin(bars, width)
     plot_width = width - margin - 1
     if plot_width < SMALLEST_PLOT:
         return _blank(width, height)
-    amounts, settled = bars.amounts[-shown:], bars.settled[-shown:]
+    amounts, settled = bars.amounts[-plot_width:], bars.settled[-plot_width:]
     low, high = _bounds(amounts)
     up, down = _share(low, high, height - 2)
     scale = max(high // (2 * up) if up else 0, -low // (2 * down) if down else 0, 1)
+    pitch = min(WIDEST_BAR, plot_width // len(amounts))
     rows: list[Row] = []
     for level in range(up, -down - 1, -1):
         text = _edge(high) if level == up and up else _edge(low) if -level == down and down else ""
@@ -299,21 +292,12 @@ def draw_bars(bars: Bars, width: int, height: int) -> list[Row]:
         else:
             rows.append((axis, Run("─" * plot_width, Ink.AXIS)))
     used = pitch * len(amounts)
-    labels = bars.labels[-shown:]
+    labels = bars.labels[-plot_width:]
     axis_row = _x_axis(margin + 1, used, labels[0], labels[-1])
     cut = len(bars.amounts) - len(amounts)
     place = None if bars.at is None or bars.at < cut else (bars.at - cut) * pitch
     rows.append((*pointed(axis_row, margin + 1, place), Run(" " * (plot_width - used), Ink.BLANK)))
     return rows
-
-
-def bars_frame(bars: Bars, width: int) -> tuple[int, int, int]:
-    """The cells left of the y axis, how many of the newest bars have a place, and the cells of
-    each."""
-    margin = _margin(bars, width)
-    room = max(1, width - margin - 1)
-    shown = min(len(bars.amounts), room)
-    return margin, shown, min(3, room // max(1, shown))
 
 
 def _margin(bars: Bars, width: int) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tui.widgets.charts.plain_plot import plain_columns
-from tui.widgets.charts.plot import Bars, Curve, bars_frame, curve_margin
+from tui.widgets.charts.plot import WIDEST_BAR, Bars, Curve, draw
 
 
 def point_at(content: Curve | Bars, x: int, width: int, height: int, *, plain: bool) -> int | None:
@@ -13,13 +13,15 @@ def point_at(content: Curve | Bars, x: int, width: int, height: int, *, plain: b
     if plain:
         columns = plain_columns(points, width)
         return columns[x] if 0 <= x < len(columns) else None
-    if isinstance(content, Bars):
-        margin, shown, pitch = bars_frame(content, width)
-        column = x - margin - 1
-        return points - shown + column // pitch if 0 <= column < pitch * shown else None
-    margin = curve_margin(content, height)
-    column, last = x - margin - 1, width - margin - 2
-    return _nearest(column, points, last) if points and 0 <= column <= last else None
+    axis = draw(content, width, height)[0][0].text
+    column, room = x - len(axis), width - len(axis)
+    if not points or not 0 <= column < room:
+        return None
+    if isinstance(content, Curve):
+        return _nearest(column, points, room - 1)
+    shown = min(points, room)
+    at = column // min(WIDEST_BAR, room // shown)
+    return points - shown + at if at < shown else None
 
 
 def _nearest(column: int, points: int, last: int) -> int:
