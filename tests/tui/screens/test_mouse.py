@@ -136,7 +136,10 @@ async def test_a_click_takes_what_a_finder_offers(make_book: BookMaker) -> None:
         await settled(pilot)
         finder = pane.query_one(PredictorFinder)
         await pilot.press("G", "enter")
-        await until(pilot, lambda: finder.is_open and "ridge" in finder.text)
+        await pilot.press(*"rie")
+        await click(pilot, PredictorFinder, "ie▏")
+        await pilot.press("d")
+        await until(pilot, lambda: finder.value == "ride" and "[ridge]" in finder.text)
         await click(pilot, PredictorFinder, "ridge")
         await until(pilot, lambda: not finder.is_open)
         assert pane.grid is not None
