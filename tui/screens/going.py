@@ -44,6 +44,9 @@ class Going(Screen[None]):
     """Where a page stands that was opened over another: the way to it, its own name last. Empty
     for a mode that stands by itself."""
 
+    opens_detail: bool = False
+    """Whether what is known of the row marked is shown from the start, where there is such."""
+
     _opened: Opened | None = None
     _onward: Left | None = None
 

@@ -68,8 +68,6 @@ class ModelsPane(Arranging[Portfolio], Staking[Portfolio]):
 
     def __init__(self) -> None:
         super().__init__()
-        self.opens_detail = False
-        """Whether the detail is open from the start."""
         self._rounds: tuple[str, tuple[Performance, ...]] = ("", ())
 
     def compose_body(self) -> ComposeResult:
