@@ -27,6 +27,7 @@ EARNINGS = "Earnings"
 PAYOUTS = "Payouts"
 TRIAL = "Simulation"
 MODELS = "Models"
+COLUMNS = "Columns"
 ROUNDS = "A model's rounds"
 SLOTS = "Slots"
 PREDICTORS = "Predictors"
@@ -138,6 +139,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("its-predictors", "L", "its predictors", "Who sat in it, round by round.", STAKING),
     Action("its-changes", "C", "its changes", "What was asked of the model marked.", STAKING),
     Action("detail", "d", "detail", "Stake, scores and rounds beside the table.", MODELS, hint=9),
+    Action("columns", "c", "columns", "Which are shown, and in which order.", COLUMNS, hint=9),
     Action("worst-round", "w", "worst", "The round that burns most.", ROUNDS, hint=2),
     Action("drain-target", "d", "drain", "Release everything from the model.", TARGETS, hint=5),
     Action("max-target", "m", "max", "All NMR no other model wants.", TARGETS, hint=5),
