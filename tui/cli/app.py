@@ -66,7 +66,12 @@ def run_app(global_options: GlobalOptions) -> int:
         from tui.app import NumstakeApp
         from tui.terminal.ending import Ending
     try:
-        app = NumstakeApp(book, log_file=options.paths.log_file)
+        app = NumstakeApp(
+            book,
+            log_file=options.paths.log_file,
+            config_file=options.paths.config_file,
+            elsewhere={"numerai.api_url": "--api-url"} if options.api_url else {},
+        )
         with Ending(app, EARLY_SIGNALS) as ending:
             app.run()
         return ending.code or app.return_code or 0

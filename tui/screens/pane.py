@@ -193,7 +193,15 @@ class Pane(SinglePaint, Filtering, Generic[Report]):
             self.refilter()
             self.recaption()
         if self._generation != self.host.generation:
+            self.query_one(KeyBar).offer(self.actions(), self.remapped)
             self.reload()
+
+    def settings_changed(self) -> None:
+        """Figures may look otherwise, and keys may be other ones."""
+        self.query_one(KeyBar).offer(self.actions(), self.remapped)
+        self.recaption()
+        self.show_notice()
+        self.reload()
 
     def on_resize(self) -> None:
         """Find out anew what stands beside the table."""
