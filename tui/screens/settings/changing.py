@@ -2,71 +2,76 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from textual.app import App
 
 from ledger.config import KEYS, SETTINGS
 from tui import keys
 from tui.screens.settings.setting_rows import typed_value, written
 
-if TYPE_CHECKING:
-    from tui.screens.settings.settings import SettingsPane
+Edited = Callable[[Any], None]
+"""Hears what a setting should become, ``None`` for its default; not called where it stays."""
 
 
-def change(page: SettingsPane, name: str, now: Any) -> None:
-    """Let the user say what the setting ``name`` should become; it is ``now`` before."""
+def change(app: App[Any], name: str, now: Any, edited: Edited, remapped: Mapping[str, str]) -> None:
+    """Let the user say what the setting ``name`` should become; it is ``now`` before, and the
+    actions have the keys ``remapped``."""
     section, _, key = name.partition(".")
     if section == KEYS:
-        _press(page, keys.BY_ID[key], now)
+        _press(app, keys.BY_ID[key], now, edited, remapped)
     elif name == "app.theme":
-        _wear(page, now)
+        _wear(app, now, edited)
     elif isinstance(now, bool):
-        page.edit(name, not now)
+        edited(not now)
     elif SETTINGS[name].choices:
-        _choose(page, name, now)
+        _choose(app, name, now, edited)
     else:
-        _type(page, name, now)
+        _type(app, name, now, edited)
 
 
-def _press(page: SettingsPane, action: keys.Action, now: str) -> None:
+def _press(
+    app: App[Any], action: keys.Action, now: str, edited: Edited, remapped: Mapping[str, str]
+) -> None:
     from tui.screens.settings.key_dialog import KeyDialog
 
     def take(given: str | None) -> None:
         if given is not None:
-            page.edit(f"{KEYS}.{action.id}", None if given == action.key else given)
+            edited(None if given == action.key else given)
 
-    page.app.push_screen(KeyDialog(action, now, page.remapped_then), take)
+    app.push_screen(KeyDialog(action, now, remapped), take)
 
 
-def _wear(page: SettingsPane, now: str) -> None:
+def _wear(app: App[Any], now: str, edited: Edited) -> None:
     from tui.screens.settings.theme_dialog import ThemeSettingDialog
 
-    def take(theme: str | None) -> None:
-        if theme is not None:
-            page.edit("app.theme", theme)
-
-    page.app.push_screen(ThemeSettingDialog(now), take)
+    app.push_screen(ThemeSettingDialog(now), _unless_left(edited))
 
 
-def _choose(page: SettingsPane, name: str, now: str) -> None:
+def _choose(app: App[Any], name: str, now: str, edited: Edited) -> None:
     from tui.screens.settings.list_dialog import ListDialog
 
+    app.push_screen(ListDialog(name, SETTINGS[name].choices, now), _unless_left(edited))
+
+
+def _unless_left(edited: Edited) -> Callable[[str | None], None]:
     def take(choice: str | None) -> None:
         if choice is not None:
-            page.edit(name, choice)
+            edited(choice)
 
-    page.app.push_screen(ListDialog(name, SETTINGS[name].choices, now), take)
+    return take
 
 
-def _type(page: SettingsPane, name: str, now: Any) -> None:
+def _type(app: App[Any], name: str, now: Any, edited: Edited) -> None:
     from tui.screens.settings.value_dialog import ValueDialog
 
     def take(value: tuple[Any] | None) -> None:
         if value is not None:
-            page.edit(name, value[0])
+            edited(value[0])
 
     setting = SETTINGS[name]
     doc = " ".join(setting.doc.splitlines())
     text = now if isinstance(now, str) else written(now)
-    read = partial(typed_value, name)
-    page.app.push_screen(ValueDialog(name, doc, text, read, setting.range), take)
+    app.push_screen(ValueDialog(name, doc, text, partial(typed_value, name), setting.range), take)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, ClassVar
 
 from textual import on
@@ -162,9 +163,10 @@ class SettingsPane(Pane[SettingsReport]):
         if elsewhere:
             self.notify(f"{elsewhere} decides it while this runs.", timeout=4)
         else:
-            change(self, name, self.edited(name))
+            edited = partial(self.edit, name)
+            change(self.app, name, self.present(name), edited, self._remapped_then)
 
-    def edited(self, name: str) -> Any:
+    def present(self, name: str) -> Any:
         """What a setting is to be: as edited, else as the file has it, else its default."""
         reading, edit = self._reading, self.host.settings.edits.get(name)
         section, _, key = name.partition(".")
@@ -179,7 +181,7 @@ class SettingsPane(Pane[SettingsReport]):
         return self.report.reading if self.report is not None else Reading()
 
     @property
-    def remapped_then(self) -> dict[str, str]:
+    def _remapped_then(self) -> dict[str, str]:
         """The keys there will be once all is saved, by action id."""
         edits = self.host.settings.edits
         then = {**self._reading.config.keys}
