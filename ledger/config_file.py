@@ -264,7 +264,14 @@ def _take_out(document: TOMLDocument, name: str, key: str) -> None:
     if table is None or key not in table:
         return
     default = _default(f"{name}.{key}")
-    if table[key].trivia.comment and name != KEYS:
+    if name != KEYS and _comment_beside(document, name, key):
         _put(document, name, key, default)
     else:
         table.remove(key)
+
+
+def _comment_beside(document: TOMLDocument, name: str, key: str) -> str:
+    """The table may stand in several places, key by key."""
+    places = [one for at, one in document.body if at is not None and at.key == name]
+    items = [one.value.item(key) for one in places if isinstance(one, Mapping) and key in one]
+    return "".join(item.trivia.comment for item in items)

@@ -71,7 +71,7 @@ _SAID = {
 
 
 def _near(text: str, names: tuple[str, ...] | list[str]) -> str:
-    matches = difflib.get_close_matches(text.lower(), names, n=1, cutoff=0.7)
+    matches = difflib.get_close_matches(text.lower(), names, n=1, cutoff=0.6)
     return matches[0] if matches else ""
 
 

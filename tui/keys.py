@@ -339,7 +339,8 @@ def free(action: Action, remapped: Mapping[str, str]) -> list[str]:
     by_key = _by_key(remapped)
 
     def is_taken(key: str) -> bool:
-        return any(_meet(action.group, other.group) for other in by_key.get(key, ()))
+        others = (other for other in by_key.get(key, ()) if other is not action)
+        return any(_meet(action.group, other.group) for other in others)
 
     return [key for key in key_names.candidates() if not is_taken(key)]
 
