@@ -148,7 +148,7 @@ def edit(global_options: GlobalOptions) -> None:
         try:
             _checked(options)
         except LedgerError as error:
-            if not (sys.stdin.isatty() and sys.stderr.isatty()):
+            if not _has_terminal():
                 raise
             report_error(error)
             if not click.confirm("Edit it again?", default=True, err=True):
@@ -156,6 +156,10 @@ def edit(global_options: GlobalOptions) -> None:
         else:
             click.echo(f"{file} is in order.")
             return
+
+
+def _has_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def _run_editor(file: Path) -> None:

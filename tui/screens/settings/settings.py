@@ -228,7 +228,7 @@ class SettingsPane(Pane[SettingsReport]):
             self.notify("Nothing was edited.", timeout=3)
 
     def actions(self) -> list[keys.Action]:
-        """Enter changes, left and right go by sections."""
+        """Enter changes, left and right go by sections; the order is that of the file."""
         words = {
             "choose": ("change", "Change the setting marked."),
             "left": ("section before", "To the section before."),
@@ -237,4 +237,5 @@ class SettingsPane(Pane[SettingsReport]):
         return [
             replace(one, label=words[one.id][0], help=words[one.id][1]) if one.id in words else one
             for one in super().actions()
+            if one.id not in {"sort", "sort-reverse"}
         ]
