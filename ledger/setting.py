@@ -23,9 +23,9 @@ class Takes(StrEnum):
     AT_ONCE = "at once"
     """How things look: nothing is asked or moved by it."""
     AT_START = "at the next start"
-    GUARDED = "asked first, at the next start"
+    GUARDED = "at the next start, after a question"
     """Whom is talked to, with which key, what is run."""
-    LIMIT = "asked first; tighter at once, looser at the next start"
+    LIMIT = "after a question: tighter at once, looser at the next start"
     """What is never sent, whatever was confirmed."""
 
     @property

@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-HEAVY = {"numerapi", "pandas", "numpy", "requests", "keyring", "graphql", "urllib3", "scipy"}
+HEAVY = {"numerapi", "pandas", "numpy", "requests", "keyring", "graphql", "urllib3", "scipy"} | {
+    "tomlkit"
+}
 ETHEREUM = {"eth_account", "eth_abi", "eth_keys", "eth_keyfile", "eth_utils", "eth_hash", "eth_rlp"}
 SCREEN = {"textual", "rich", "tui"}
 

@@ -77,9 +77,9 @@ def _near(text: str, names: tuple[str, ...] | list[str]) -> str:
 
 def candidates() -> list[str]:
     """Keys that every terminal sends and no shell or terminal takes for itself, the shortest
-    first."""
+    first; no digits, which are typed into tables."""
     signs = [named(sign) for sign in string.punctuation]
-    letters = [*string.ascii_lowercase, *string.ascii_uppercase, *string.digits]
+    letters = [*string.ascii_lowercase, *string.ascii_uppercase]
     functions = [f"f{number}" for number in range(1, 13)]
     with_ctrl = [f"ctrl+{letter}" for letter in string.ascii_lowercase if letter not in "chijmsz"]
     return [*letters, *signs, *functions, *with_ctrl]

@@ -128,6 +128,9 @@ class Settings:
             return ConfigLooked(stamp, reading=file.read())
         except LedgerError as error:
             return ConfigLooked(stamp, error=error)
+        except OSError as error:  # its folder went away in between
+            why = ConfigError(f"{self.path} can't be read: {error.strerror}.")
+            return ConfigLooked(stamp, error=why)
 
     def looked(self, event: ConfigLooked) -> None:
         """Take what was found."""

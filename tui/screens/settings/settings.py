@@ -169,12 +169,16 @@ class SettingsPane(Pane[SettingsReport]):
     def present(self, name: str) -> Any:
         """What a setting is to be: as edited, else as the file has it, else its default."""
         reading, edit = self._reading, self.host.settings.edits.get(name)
-        section, _, key = name.partition(".")
-        default = keys.BY_ID[key].key if section == KEYS else SETTINGS[name].default
+        default = self._default(name)
         if edit is not None:
             return default if edit.value is None else edit.value
         value = reading.values.get(name, default)
         return tuple(value) if isinstance(value, list) else value
+
+    @staticmethod
+    def _default(name: str) -> Any:
+        section, _, key = name.partition(".")
+        return keys.BY_ID[key].key if section == KEYS else SETTINGS[name].default
 
     @property
     def _reading(self) -> Reading:
@@ -197,8 +201,11 @@ class SettingsPane(Pane[SettingsReport]):
         """Let a setting be ``value``, ``None`` for its default; nothing is written yet."""
         edits, stands = self.host.settings.edits, self._reading.values.get(name)
         edits.pop(name, None)  # the last edit is the last one
-        same = stands == (list(value) if isinstance(value, tuple) else value)
-        if not same or type(stands) is not type(value if not isinstance(value, tuple) else []):
+        wanted = list(value) if isinstance(value, tuple) else value
+        counts = (stands is None and value == self._default(name)) or (
+            stands == wanted and type(stands) is type(wanted)
+        )
+        if not counts:
             edits[name] = Edit(value, stands)
         self.refilter()
 
