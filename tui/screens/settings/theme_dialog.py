@@ -14,7 +14,7 @@ from tui.screens.settings.list_dialog import ListDialog
 if TYPE_CHECKING:
     from tui.host import Host
 
-_HINT = "↑↓ show · enter keep while it runs · w write into config · esc as before"
+_HINT = "↑↓ show · enter keep now · w write into config · esc as before"
 
 
 def choose_theme(host: Host) -> None:
@@ -29,6 +29,7 @@ class ThemeDialog(ListDialog):
 
     def __init__(self, now: str, hint: str = _HINT) -> None:
         super().__init__("Theme", theme.names(), now, hint)
+        self._worn = self.app.theme
 
     def action_move(self, rows: int) -> None:
         super().action_move(rows)
@@ -36,7 +37,7 @@ class ThemeDialog(ListDialog):
 
     def action_back(self) -> None:
         """Leave the theme as it was."""
-        self.app.theme = self._now
+        self.app.theme = self._worn
         self.dismiss(None)
 
     def action_write(self) -> None:
