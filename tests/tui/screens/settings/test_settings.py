@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,16 +17,18 @@ from ledger.config import SETTINGS, load
 from ledger.errors import ConfigError
 from ledger.reports.notices.notice import NoticeKind
 from tests.tui.driving import LARGE, SMALL, app_of, until
-from tests.tui.staking import front
+from tests.tui.staking import front, loaded
 from tui import keys
 from tui.app import NumstakeApp
 from tui.screens.dialogs.text_dialog import TextDialog
+from tui.screens.models.models import ModelsPane
 from tui.screens.settings.key_dialog import KeyDialog
 from tui.screens.settings.list_dialog import ListDialog
 from tui.screens.settings.saving import SaveDialog
 from tui.screens.settings.settings import SettingsPane
 from tui.screens.settings.theme_dialog import ThemeDialog
 from tui.screens.settings.value_dialog import ValueDialog
+from tui.screens.slots.slots import SlotsPane
 from tui.widgets.keybar import KeyBar
 from tui.widgets.note import Note
 from tui.widgets.tables.grid import Grid
@@ -210,6 +213,9 @@ async def test_settings_are_changed_in_place_and_written_when_asked_to(
             in toasts(pilot)[-1]
         )
         await until(pilot, lambda: row_of(pilot).origin == "line 9")
+        await pilot.press("escape")
+        models = await front(pilot, ModelsPane)
+        await until(pilot, lambda: re.search(r"\.\d{5}\b", models.table.render_line(1).text))
 
 
 async def test_an_edit_is_taken_back_and_a_setting_goes_back_to_its_default(
@@ -334,21 +340,23 @@ async def test_a_file_changed_outside_counts_as_far_as_it_may(
 ) -> None:
     async with running(make_book, file) as pilot:
         app = app_of(pilot)
+        pane = await loaded(pilot, "4", SlotsPane)
         await looked(pilot)
         assert toasts(pilot) == []
         file.write_text(
             OWN.replace("= 2", "= 6")
             + '[limits]\nper_day_nmr = "9"\n[atomic]\nrpc_url = "https://rpc.example/HUSHWORD"\n'
-            + '[keys]\nsync = "f5"\n'
+            + '[keys]\nsync = "f5"\ninfo = "X"\n'
         )
         await looked(pilot)
         await until(pilot, lambda: app.book.config.display.decimals == 6)
         assert app.book.config.limits.per_day_nmr == "9"
         assert app.book.config.atomic.rpc_url == ""
-        assert app.book.config.keys == {"sync": "f5"}
+        assert app.book.config.keys == {"sync": "f5", "info": "X"}
+        await until(pilot, lambda: "X" in pane._commands and "i" not in pane._commands)
         assert toasts(pilot) == [
-            "The config has changed: In force: display.decimals, limits.per_day_nmr, keys.sync. "
-            "From the next start: atomic.rpc_url."
+            "The config has changed: In force: display.decimals, limits.per_day_nmr, keys.sync, "
+            "keys.info. From the next start: atomic.rpc_url."
         ]
         await until(pilot, lambda: "config" in kinds(pilot))
         file.write_text(OWN)
