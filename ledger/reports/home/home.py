@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
+from ledger.rules.records.worth import growth
+
 if TYPE_CHECKING:
     from ledger.domain.records.price import DayPrice
-    from ledger.domain.records.worth import WorthDay
+    from ledger.domain.records.worth import Growth, Span, WorthDay
     from ledger.domain.risk import RiskFigures, RiskRestated
     from ledger.reports.account.portfolio import Portfolio
     from ledger.reports.home.coming import Coming
@@ -33,6 +35,10 @@ class Glance:
     def today(self) -> date:
         """The day (UTC)."""
         return self.now.astimezone(UTC).date()
+
+    def growth(self, span: Span) -> Growth:
+        """How the total moved over the last ``span`` days."""
+        return growth(self.days, span, self.today)
 
 
 @dataclass(frozen=True, slots=True)
