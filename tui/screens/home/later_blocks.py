@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 BEST, WORST = 3, 3
 """How many models are named that earned and that burned most."""
 
-MOST_COMING = 8
-"""How many of the next days' lines there are at most."""
-
 _RISKIEST = 3
 
 _PERIODS = {
@@ -47,11 +44,11 @@ def paid(view: HomeView, column: int) -> Block:
     """Gains and burns of the day, the week, the month and the year, and what is unsettled in it."""
     labels = (
         Label("Payouts"),
-        Label("settled", right=True),
-        Label("gained", right=True, drop=3),
+        Label("gained", right=True, drop=1),
         Label("burned", right=True, drop=2),
+        Label("settled", right=True, drop=4),
         Label("unsettled", right=True),
-        Label("ends", right=True, drop=1),
+        Label("ends", right=True, drop=3),
     )
     if view.closer is None:
         waiting = (WAITS,) * 5
@@ -75,9 +72,9 @@ def _period(view: HomeView, lately: PaidLately, period: PaidPeriod) -> Entry:
         unsettled = estimate(amount)
     cells = (
         Cell(_PERIODS[period.by]),
-        settled,
         signed_cell(period.gained, decimals),
         signed_cell(-period.burned, decimals),
+        settled,
         unsettled,
         _ends(view, period),
     )
@@ -99,7 +96,7 @@ def _ends(view: HomeView, period: PaidPeriod) -> Cell:
     whole = all(key in view.projected.bands for key in period.running)
     if band is None:
         return Cell(LACKING[-1:], "muted")
-    return Cell(span(band, view.decimals), "pending", hang="" if whole else LACKING)
+    return Cell(span(band, max(0, view.decimals - 2)), "pending", hang="" if whole else LACKING)
 
 
 def _sign(lately: PaidLately, *, running: bool) -> str:
@@ -146,8 +143,8 @@ def _model(view: HomeView, one: Ranked) -> Entry:
 # What is next
 
 
-def coming(view: HomeView, column: int, width: int) -> Block:
-    """What the next seven days bring."""
+def coming(view: HomeView, column: int, width: int, *, most: int) -> Block:
+    """What the next seven days bring, in ``most`` lines at most."""
     labels = (Label("Next 7 days"), Label(""), Label("NMR", right=True))
     if view.closer is None:
         return Block("coming", labels[:1], note=(("…", "muted"),), column=column)
@@ -155,7 +152,7 @@ def coming(view: HomeView, column: int, width: int) -> Block:
     if not every:
         note: Parts = (("Nothing closes, comes free or is due.", "muted"),)
         return Block("coming", labels[:1], note=note, column=column)
-    shown = every if len(every) <= MOST_COMING else every[: MOST_COMING - 1]
+    shown = every if len(every) <= most else every[: most - 1]
     dates = Dates.of((one.at for one in shown), view.now)
     more = len(every) - len(shown)
     rest: Parts = ((f"… {more} more", "muted"),) if more else ()
@@ -175,7 +172,7 @@ def _coming(view: HomeView, one: Coming, dates: Dates, width: int) -> Entry:
     return Entry(key, cells, ways.coming(one), copied)
 
 
-_AROUND_SENTENCE = 28
+_AROUND_SENTENCE = 24
 """Cells that the time, an amount and the gaps take."""
 
 
