@@ -23,8 +23,8 @@ from textual.strip import Strip
 from tui import keys
 from tui.theme import Meaning, Palette
 from tui.widgets.blocks import Block, Entry, Shown, Spot, head, placed
-from tui.widgets.charts.chart import ChoosesCharts, drawn
-from tui.widgets.charts.plain_plot import draw_plain
+from tui.widgets.charts.choosing import ChoosesCharts
+from tui.widgets.charts.plot import Curve, Row, draw
 from tui.widgets.tables.columns import GUTTER, Placed
 from tui.widgets.tables.grid_view import MARK
 from tui.widgets.tables.segments import SegmentWriter, draw_cells, draw_header, fit
@@ -211,11 +211,17 @@ class Board(ScrollView, can_focus=True, inherit_bindings=False):
         if chart is None:
             return Strip.blank(shown.width, self._palette[""])
         if not shown.chart:
-            plain = isinstance(self.app, ChoosesCharts) and not self.app.full_charts
-            shown.chart = (draw_plain if plain else drawn)(chart, width, shown.block.height)
+            shown.chart = self._drawn(chart, width, shown.block.height)
         runs = [Segment(run.text, self._palette[run.ink.meaning]) for run in shown.chart[line]]
         margin = Segment(" " * GUTTER, self._palette[""])
         return Strip([margin, *runs]).adjust_cell_length(shown.width, self._palette[""])
+
+    def _drawn(self, chart: Curve, width: int, height: int) -> list[Row]:
+        if isinstance(self.app, ChoosesCharts) and not self.app.full_charts:
+            from tui.widgets.charts.plain_plot import draw_plain
+
+            return draw_plain(chart, width, height)
+        return draw(chart, width, height)
 
     # The cursor
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import IntEnum
 
 from ledger.domain.nmr import NMR, ZERO
-from ledger.domain.records.record import Place
+from ledger.domain.records.place import Place
 
 OWN = frozenset({Place.WALLET, Place.HELD, Place.STAKE, Place.STRATEGY})
 """Places whose NMR is the account's own."""

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, date
 from sqlite3 import Connection
+from typing import TYPE_CHECKING
 
 from ledger.domain.nmr import NMR
-from ledger.domain.records.record import Place, Record
+from ledger.domain.records.place import Place
 from ledger.domain.records.worth import DayMoved
 from ledger.store.rows import nmr, text, upsert
+
+if TYPE_CHECKING:
+    from ledger.domain.records.record import Record
 
 _MOVED = upsert("moved_by_day", ("day", "giver", "taker"), ("nmr",))
 _PLACES = {place.value: place for place in Place}

@@ -18,7 +18,8 @@ from ledger.config import Config
 from ledger.domain.knowledge import Fact
 from ledger.domain.model import System, Tournament
 from ledger.domain.nmr import NMR, ZERO
-from ledger.domain.records.record import Place, Record
+from ledger.domain.records.place import Place
+from ledger.domain.records.record import Record
 from ledger.domain.records.worth import OWN, DayMoved, Span, WorthDay
 from ledger.domain.rounds.performance import PayoutState
 from ledger.domain.stakes.stake import PendingKind

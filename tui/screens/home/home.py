@@ -242,15 +242,30 @@ class HomePane(Pane["Glance"]):
 def arranged(view: HomeView, widths: Sequence[int], tall: bool) -> list[Block]:
     """All blocks, each in its place in columns of these ``widths``; what matters first is on top.
     ``tall``: there is room for long ones."""
-    from tui.screens.home import later_blocks as later
-
-    last, width = len(widths) - 1, widths[-1]
+    last = len(widths) - 1
     chart = _LOW if last == 0 else _HIGHEST if tall else _HIGH
     worth, grown = blocks.worth(view, 0), blocks.growth(view, min(1, last), chart)
-    urgent, paid = blocks.notices(view, last, width), later.paid(view, 0)
-    coming = later.coming(view, last, width, most=_LONG if tall and last else _SHORT)
-    risk = later.risk(view, last - 1 if last else 0)
-    ranked = later.ranked(view, last if last == 1 else 0)
-    if last == 0:
-        return [worth, grown, urgent, paid, coming, ranked, risk]
-    return [worth, paid, grown, urgent, coming, ranked, risk]
+    urgent = blocks.notices(view, last, widths[-1])
+    paid, *later = _later(view, last, widths[-1], _LONG if tall and last else _SHORT)
+    return [worth, paid, grown, urgent, *later] if last else [worth, grown, urgent, paid, *later]
+
+
+def _later(view: HomeView, last: int, width: int, most: int) -> list[Block]:
+    """What takes longer to read: payouts first."""
+    ranked, risk = last if last == 1 else 0, last - 1 if last else 0
+    closer = view.closer
+    if closer is None:
+        return [
+            blocks.paid_unread(0),
+            blocks.waiting("coming", "Next 7 days", last),
+            blocks.waiting("ranked", "Models", ranked),
+            blocks.waiting("risk", "Risk", risk),
+        ]
+    from tui.screens.home import later_blocks
+
+    return [
+        later_blocks.paid(view, closer, 0),
+        later_blocks.coming(view, closer, last, width, most=most),
+        later_blocks.ranked(view, closer, ranked),
+        later_blocks.risk(view, closer, risk),
+    ]

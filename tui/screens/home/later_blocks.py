@@ -6,14 +6,13 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from ledger.domain.earnings.paid_rounds import Grouping
 from ledger.domain.names import marked, said
 from ledger.domain.nmr import NMR, ZERO
 from ledger.reports.home.coming import Coming, ComingKind
 from tui.explaining import span
 from tui.format import ABSENT, OLD, Dates, exact, nmr, payout, percent, shorten
 from tui.screens.home import ways
-from tui.screens.home.blocks import WAITS, gain_or_burn, signed_cell
+from tui.screens.home.blocks import PAID, PERIODS, WAITS, gain_or_burn, signed_cell
 from tui.theme import Parts
 from tui.widgets.blocks import Block, Entry, Label
 from tui.widgets.missing import LACKING, estimate, of_payouts, sum_cell
@@ -21,6 +20,7 @@ from tui.widgets.tables.columns import Cell
 
 if TYPE_CHECKING:
     from ledger.domain.risk import ModelRisk, RiskFigures, RiskRestated
+    from ledger.reports.home.home import CloserLook
     from ledger.reports.home.paid import PaidLately, PaidPeriod, Ranked
     from tui.screens.home.view import HomeView
 
@@ -29,37 +29,13 @@ BEST, WORST = 3, 3
 
 _RISKIEST = 3
 
-_PERIODS = {
-    Grouping.DAY: "today",
-    Grouping.WEEK: "this week",
-    Grouping.MONTH: "this month",
-    Grouping.YEAR: "this year",
-}
-
-
 # What was paid
 
 
-def paid(view: HomeView, column: int) -> Block:
+def paid(view: HomeView, closer: CloserLook, column: int) -> Block:
     """Gains and burns of the day, the week, the month and the year, and what is unsettled in it."""
-    labels = (
-        Label("Payouts"),
-        Label("gained", right=True, drop=1),
-        Label("burned", right=True, drop=2),
-        Label("settled", right=True, drop=4),
-        Label("unsettled", right=True),
-        Label("ends", right=True, drop=3),
-    )
-    if view.closer is None:
-        waiting = (WAITS,) * 5
-        rows = [
-            Entry(by, (Cell(word), *waiting), ways.period(by, None))
-            for by, word in _PERIODS.items()
-        ]
-        return Block("paid", labels, tuple(rows), column=column)
-    lately = view.closer.paid
-    rows = [_period(view, lately, period) for period in lately.periods]
-    return Block("paid", labels, tuple(rows), column=column)
+    rows = (_period(view, closer.paid, period) for period in closer.paid.periods)
+    return Block("paid", PAID, tuple(rows), column=column)
 
 
 def _period(view: HomeView, lately: PaidLately, period: PaidPeriod) -> Entry:
@@ -71,7 +47,7 @@ def _period(view: HomeView, lately: PaidLately, period: PaidPeriod) -> Entry:
         amount = Cell(payout(period.unsettled, decimals), gain_or_burn(period.unsettled), hang=sign)
         unsettled = estimate(amount)
     cells = (
-        Cell(_PERIODS[period.by]),
+        Cell(PERIODS[period.by]),
         signed_cell(period.gained, decimals),
         signed_cell(-period.burned, decimals),
         settled,
@@ -111,7 +87,7 @@ def _sign(lately: PaidLately, *, running: bool) -> str:
 # By whom
 
 
-def ranked(view: HomeView, column: int) -> Block:
+def ranked(view: HomeView, closer: CloserLook, column: int) -> Block:
     """The models that earned most over the span, and those that burned most."""
     days = f"{view.span:d} days" if view.span > 1 else "the day"
     labels = (
@@ -119,9 +95,7 @@ def ranked(view: HomeView, column: int) -> Block:
         Label("settled", right=True),
         Label("payouts", right=True, drop=1),
     )
-    if view.closer is None:
-        return Block("ranked", labels[:1], note=(("…", "muted"),), column=column)
-    every = view.closer.paid.ranked(view.span, view.today)
+    every = closer.paid.ranked(view.span, view.today)
     if not every:
         note: Parts = (("Nothing settled in that time.", "muted"),)
         return Block("ranked", labels[:1], note=note, column=column)
@@ -143,12 +117,10 @@ def _model(view: HomeView, one: Ranked) -> Entry:
 # What is next
 
 
-def coming(view: HomeView, column: int, width: int, *, most: int) -> Block:
+def coming(view: HomeView, closer: CloserLook, column: int, width: int, *, most: int) -> Block:
     """What the next seven days bring, in ``most`` lines at most."""
     labels = (Label("Next 7 days"), Label(""), Label("NMR", right=True))
-    if view.closer is None:
-        return Block("coming", labels[:1], note=(("…", "muted"),), column=column)
-    every = view.closer.coming
+    every = closer.coming
     if not every:
         note: Parts = (("Nothing closes, comes free or is due.", "muted"),)
         return Block("coming", labels[:1], note=note, column=column)
@@ -192,18 +164,18 @@ def _happens(one: Coming) -> str:
 # Risk
 
 
-def risk(view: HomeView, column: int) -> Block:
+def risk(view: HomeView, closer: CloserLook, column: int) -> Block:
     """What the running rounds could lose together, and what that comes from."""
     labels = (Label("Risk"), Label("NMR", right=True), Label("share", right=True, drop=1))
-    figures = view.closer.risk if view.closer is not None else None
+    figures = closer.risk
     if figures is None:
-        note = "…" if view.closer is None else "Worked out after the next sync."
-        return Block("risk", labels[:1], note=((note, "muted"),), column=column)
-    rows = [_at_risk(view, figures), *_worst(view, figures)]
+        note: Parts = (("Worked out after the next sync.", "muted"),)
+        return Block("risk", labels[:1], note=note, column=column)
+    rows = [_at_risk(view, figures), *_worst(view, figures, closer.restated)]
     rows += [_riskiest(view, figures, one) for one in figures.worst(_RISKIEST)]
     rows += _concentrated(view, figures)
-    note_parts: Parts = ((figures.why, "muted"),) if figures.why is not None else ()
-    return Block("risk", labels, tuple(rows), note=note_parts, column=column)
+    why: Parts = ((figures.why, "muted"),) if figures.why is not None else ()
+    return Block("risk", labels, tuple(rows), note=why, column=column)
 
 
 def _at_risk(view: HomeView, figures: RiskFigures) -> Entry:
@@ -212,12 +184,11 @@ def _at_risk(view: HomeView, figures: RiskFigures) -> Entry:
     return Entry("risk", cells, ways.risk(), f"at risk {exact(figures.at_risk)} NMR")
 
 
-def _worst(view: HomeView, figures: RiskFigures) -> list[Entry]:
+def _worst(view: HomeView, figures: RiskFigures, restated: RiskRestated | None) -> list[Entry]:
     outlook = figures.outlook
     if outlook is None:
         return []
     rows = [_outlook(view, "worst", "mean of the worst 5 %", outlook.shortfall, figures)]
-    restated = view.closer.restated if view.closer is not None else None
     if restated is not None:
         rows.append(_outlook(view, "restated", "under the targets", restated.shortfall, restated))
     return rows
