@@ -335,7 +335,8 @@ class Store(QueueStore, TargetStore):
             risk.write_risk(connection, figures)
 
     def moved_by_day(self) -> tuple[DayMoved, ...]:
-        """What all records add up to by day and place, the oldest day first."""
+        """What came to the account's own places and left them, all records added up by day and by
+        place, the oldest day first."""
         from ledger.store.records import moved
 
         with self._connections.reading() as connection:

@@ -118,6 +118,8 @@ def test_home_says_what_the_panes_and_the_records_say(
 def by_day(records: Iterable[Record]) -> tuple[DayMoved, ...]:
     moved: dict[tuple[date, Place, Place], list[NMR]] = {}
     for row in records:
+        if (row.giver in OWN) is (row.taker in OWN):
+            continue
         key = (row.at.astimezone(UTC).date(), row.giver, row.taker)
         moved.setdefault(key, []).append(row.nmr)
     rows = (DayMoved(*key, NMR.total(nmrs)) for key, nmrs in moved.items())

@@ -206,7 +206,7 @@ def _outlook(
 
 
 def _share(part: NMR, whole: NMR) -> str:
-    return percent(abs(part).over(whole)) if whole else ABSENT
+    return percent(abs(part).over(abs(whole))) if whole else ABSENT
 
 
 def _riskiest(view: HomeView, figures: RiskFigures, one: ModelRisk) -> Entry:
