@@ -71,8 +71,8 @@ class Measured:
 
 
 def run(folder: Path, marker: str, config: str) -> list[Measured]:
-    """Measure everything that is installed; ``folder`` has a synced ledger, and ``marker`` shows that
-    its first screen is there."""
+    """Measure everything that is installed. ``folder`` has a synced ledger, ``marker`` shows that its
+    first screen is there."""
     programs = [ours(folder, marker, config, paint) for paint in PAINTS]
     programs += [peers.bare(), *filter(starts, peers.others(folder))]
     found = {program.name: Measured(program.name) for program in programs}
