@@ -71,7 +71,7 @@ class Measured:
 
 
 def run(folder: Path, marker: str, config: str) -> list[Measured]:
-    """Measure everything that is installed. ``folder`` has a synced ledger, ``marker`` shows that its
+    """Measure everything installed. ``folder`` has a synced ledger, ``marker`` shows that the
     first screen is there."""
     programs = [ours(folder, marker, config, paint) for paint in PAINTS]
     programs += [peers.bare(), *filter(starts, peers.others(folder))]
