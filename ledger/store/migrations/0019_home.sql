@@ -32,3 +32,21 @@ INSERT INTO moved_by_day (day, giver, taker, nmr)
     SELECT day, giver, taker,
         printf('%d.%09d%09d', whole + high / 1000000000, high % 1000000000, low)
     FROM carried;
+
+-- Where payouts of running rounds may end, worked out from the ledger of a revision: it takes a
+-- moment, and much memory, that the first page does not have.
+CREATE TABLE payout_band (
+    model_id TEXT NOT NULL,
+    round    INTEGER NOT NULL,
+    stands   TEXT NOT NULL,
+    low      TEXT NOT NULL,
+    high     TEXT NOT NULL,
+    sample   INTEGER NOT NULL,
+    PRIMARY KEY (model_id, round)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE payout_band_state (
+    id       INTEGER PRIMARY KEY CHECK (id = 1),
+    revision INTEGER NOT NULL,
+    unknown  INTEGER NOT NULL
+) STRICT;
