@@ -32,6 +32,7 @@ from ledger.ownership import foreign_hand
 from ledger.setting import Setting, Takes
 from ledger.settings import (
     DEFAULT_API_URL,
+    PANES,
     AppSettings,
     AtomicSettings,
     Config,
@@ -47,6 +48,7 @@ from ledger.user_files import line_of, text_of, toml_of
 __all__ = [
     "DEFAULT_API_URL",
     "KEYS",
+    "PANES",
     "SETTINGS",
     "TABLES",
     "AppSettings",

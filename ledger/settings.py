@@ -22,6 +22,9 @@ from ledger.setting import (
 DEFAULT_API_URL = "https://api-tournament.numer.ai/"
 """Numerai's GraphQL endpoint."""
 
+PANES = ("home", "models", "stakes", "earnings", "slots", "queue", "unlocks", "notices")
+"""The panes of the app, in the order of their keys."""
+
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
 
 
@@ -42,6 +45,13 @@ def _no_names(names: tuple[Any, ...]) -> str | None:
 class AppSettings:
     """``[app]``: how the program behaves."""
 
+    opens: str = setting(
+        "home",
+        'The pane the app opens with: "home", "models", "stakes", "earnings", "slots", "queue",\n'
+        '"unlocks" or "notices".',
+        choices=PANES,
+        takes=Takes.AT_START,
+    )
     theme: str = setting(
         "numstake-dark",
         "Colours of the screen; `f2` in the app shows the choices.",

@@ -54,6 +54,7 @@ _LONG_SENTENCE = 20.0
 """Seconds for which something is said that takes some reading."""
 
 PANES = {
+    "home": "tui.screens.home.home:HomePane",
     "models": "tui.screens.models.models:ModelsPane",
     "stakes": "tui.screens.stakes.stakes:StakesPane",
     "earnings": "tui.screens.earnings.earnings:EarningsPane",
@@ -91,7 +92,7 @@ class NumstakeApp(Host, inherit_bindings=False):
     CSS_PATH = "styles/app.tcss"
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.EVERYWHERE, keys.DEMO)
     MODES: ClassVar[dict[str, Any]] = {name: partial(_pane, name) for name in PANES}
-    DEFAULT_MODE = "models"
+    DEFAULT_MODE = "home"
     ALLOW_SELECT = False
 
     def __init__(
@@ -110,6 +111,7 @@ class NumstakeApp(Host, inherit_bindings=False):
         self.painter = Painter()
         """What the terminal shows."""
         self.book = book
+        self.DEFAULT_MODE = book.config.app.opens  # type: ignore[misc] # as the user has it
         super().__init__()
         self.log_file = log_file
         self.state = State.open(state_file)

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         StakeTransaction,
         WalletTransaction,
     )
+    from ledger.domain.records.worth import DayMoved
     from ledger.domain.risk import RiskFigures
     from ledger.domain.rounds.performance import Performance
     from ledger.domain.rounds.round import Round
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from ledger.domain.syncing.facts import PayoutCorrection, Price, SyncFacts, SyncLog, SyncState
     from ledger.store.policy.policies import Policies
     from ledger.store.records.records import Records
+    from ledger.store.rounds.bands import Bands
     from ledger.store.slots.predictors import PredictorStore
     from ledger.store.stakes.strategies import Strategies
     from ledger.store.turns import Turn
@@ -351,6 +353,28 @@ class Store(QueueStore, TargetStore):
 
         with self._connections.writing() as connection:
             risk.write_risk(connection, figures)
+
+    def bands(self, revision: int) -> tuple[Bands, int] | None:
+        """Where running payouts may end, as kept for ``revision``, and how many are in no band."""
+        from ledger.store.rounds import bands
+
+        with self._connections.reading() as connection:
+            return bands.read_bands(connection, revision)
+
+    def keep_bands(self, revision: int, found: Bands, unknown: int) -> None:
+        """Keep where running payouts may end by ``revision`` of the ledger."""
+        from ledger.store.rounds import bands
+
+        with self._connections.writing() as connection:
+            bands.write_bands(connection, revision, found, unknown)
+
+    def moved_by_day(self) -> tuple[DayMoved, ...]:
+        """What came to the account's own places and left them, all records added up by day and by
+        place, the oldest day first."""
+        from ledger.store.records import moved
+
+        with self._connections.reading() as connection:
+            return moved.read(connection)
 
     def score_days(self, tournament: Tournament) -> dict[tuple[str, int], dict[int, Decimal]]:
         """Weighted scores of rounds while they ran, by model id and round, then by scoring day."""

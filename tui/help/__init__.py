@@ -26,6 +26,12 @@ class Chapter:
 
 CHAPTERS = (
     Chapter(
+        "home",
+        "Home",
+        "what its figures are, what they rest on, and what they leave out",
+        ("home",),
+    ),
+    Chapter(
         "stakes",
         "Changing a stake",
         "increase, decrease, cancel a release; how to write amounts",
