@@ -74,8 +74,8 @@ class Book:
     from any thread; :meth:`sync` talks to Numerai and belongs in a worker. ``connect`` is called
     once, at the first need; it may raise :class:`ledger.errors.CredentialsError`. ``chain``
     connects to the configured Ethereum endpoint, ``wallet`` opens what holds the owner's key; both
-    are called when they are needed only. ``clock`` is this machine's, or one that follows
-    Numerai's already.
+    are called when they are needed only. ``on_synced`` is called within every sync that went
+    through. ``clock`` is this machine's, or one that follows Numerai's already.
     """
 
     def __init__(
@@ -88,6 +88,7 @@ class Book:
         connect: Callable[[], NumeraiClient],
         read_only: bool = False,
         demo: DemoControl | None = None,
+        on_synced: Callable[[], None] = lambda: None,
         on_close: Callable[[], None] = lambda: None,
         chain: Callable[[AtomicSettings], Chain] = _no_chain,
         wallet: Callable[[], KeyStore] = _no_wallet,
@@ -101,6 +102,7 @@ class Book:
         self.read_only = read_only
         self._store = store
         self._demo = demo
+        self._on_synced = on_synced
         self._on_close = on_close
         self._connect_chain = chain
         self._wallet = wallet
@@ -333,6 +335,7 @@ class Book:
                 again=again,
             )
             self._look_after(previous)
+            self._on_synced()
         return log
 
     def _look_after(self, previous: Mapping[str, ContinuousStake]) -> None:

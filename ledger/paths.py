@@ -1,4 +1,4 @@
-"""Where config, ledger and log live: everything below one folder, or where the system puts such."""
+"""Where config, ledger, log and cache live: everything below one folder, or where the system puts such."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ class Paths:
     config_file: Path
     data_dir: Path
     log_file: Path
+    cache_dir: Path
 
     @classmethod
     def at(cls, root: Path) -> Paths:
         """Everything under one portable folder."""
         root = root.expanduser().resolve()
-        return cls(root / "config.toml", root / "data", root / "numstake-tui.log")
+        return cls(root / "config.toml", root / "data", root / "numstake-tui.log", root / "cache")
 
     @classmethod
     def system(cls) -> Paths:
@@ -32,6 +33,7 @@ class Paths:
             dirs.user_config_path / "config.toml",
             dirs.user_data_path,
             dirs.user_log_path / "numstake-tui.log",
+            dirs.user_cache_path,
         )
 
     def ledger_file(self, profile: str) -> Path:

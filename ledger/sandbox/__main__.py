@@ -13,7 +13,6 @@ from types import FrameType
 
 from ledger.clock import from_iso
 from ledger.sandbox.manners import HARD, KIND
-from ledger.sandbox.replay.replay_server import replay
 from ledger.sandbox.sandbox import Sandbox
 
 
@@ -24,12 +23,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         if options.replay is not None:
+            from ledger.sandbox.replay.replay_server import replay
+
             return replay(options.replay, options.port)
         sandbox = Sandbox(
             seed=options.seed,
             models=options.models,
             rounds=options.rounds,
             now=options.now,
+            built=options.built,
             port=options.port,
             shuffled_until=options.shuffled_until,
             manners=KIND if options.kind else HARD,
@@ -78,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--models", type=int)
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--now", type=from_iso)
+    parser.add_argument("--built", type=from_iso, help="make the world for this time")
     parser.add_argument("--shuffled-until", type=int)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--kind", action="store_true", help="serve the kinder forms")
