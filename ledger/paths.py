@@ -1,4 +1,4 @@
-"""Where config, ledger, log and cache live: everything below one folder, or where the system puts such."""
+"""Where config, ledger, log and cache live: below one folder, or where the system puts such."""
 
 from __future__ import annotations
 

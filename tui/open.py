@@ -257,10 +257,11 @@ def _demo(options: Options, *, for_screen: bool) -> Setting:
         from ledger.credentials import Credentials
         from ledger.domain.secret import Secret
 
+        year.shuffle()
+        make_client(config, None, machine).close()  # loaded while the sandbox gets ready
         return Credentials(sandbox.public_id, Secret(sandbox.secret_key))
 
     def client(key: Credentials | None) -> NumeraiClient:
-        year.shuffle()
         machine.follow(sandbox.now())
         return make_client(_pointed(config, sandbox.url), key, machine)
 

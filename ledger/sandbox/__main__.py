@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import signal
 import sys
@@ -39,6 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
     except ValueError as error:
         parser.error(str(error))
+    gc.freeze()  # the world is here to stay, and building it made hardly any garbage
+    gc.enable()
     ended = threading.Event()
 
     def end(_signal: int, _frame: FrameType | None) -> None:

@@ -22,7 +22,8 @@ _STOP_PATIENCE = 5.0
 
 _BESIDE_LEDGER = str(Path(__file__).parents[2])
 _PROGRAM = """\
-import sys
+import gc, sys
+gc.disable()
 sys.path.insert(0, sys.argv.pop(1))
 import ledger
 del sys.path[0]
