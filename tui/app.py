@@ -25,6 +25,7 @@ from tui.host import Host
 from tui.screens.dialogs.single_paint import paint_now
 from tui.screens.pane import Pane
 from tui.screens.toasts import keep_clear, rows_of
+from tui.state import State
 from tui.syncing import Syncing
 from tui.terminal import slow_lines
 from tui.terminal.drivers import steady
@@ -84,13 +85,17 @@ class NumstakeApp(Host, inherit_bindings=False):
     MODES: ClassVar[dict[str, Any]] = {name: partial(_pane, name) for name in PANES}
     DEFAULT_MODE = "models"
 
-    def __init__(self, book: Book, *, log_file: Path | None = None) -> None:
+    def __init__(
+        self, book: Book, *, log_file: Path | None = None, state_file: Path | None = None
+    ) -> None:
         remapped = keys.keymap(book.config.keys)
         self.painter = Painter()
         """What the terminal shows."""
         self.book = book
         super().__init__()
         self.log_file = log_file
+        self.state = State.open(state_file)
+        self.state.saver = self._remember
         self.generation = 0
         """Goes up whenever the ledger holds something new."""
         self.headline = Headline(book.profile, demo=book.demo, read_only=book.read_only)
@@ -155,6 +160,11 @@ class NumstakeApp(Host, inherit_bindings=False):
 
     def on_unmount(self) -> None:
         self.syncing.stop()
+        self.state.save()
+
+    def _remember(self) -> None:
+        if self.is_running:
+            jobs.run(self, self.state.save, lambda _: messages.Remembered(), group="remember")
 
     # What everybody sees
 
@@ -225,6 +235,7 @@ class NumstakeApp(Host, inherit_bindings=False):
             counts = self.book.queue.report().counts
             for place in PANES.values():
                 import_module(place.partition(":")[0])
+            self.state.read()
             self._settle_down()
             return counts
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ledger.reports.notices.notice import Notice
     from tui.screens.going import Going
     from tui.screens.seeking import Filters
+    from tui.state import State
     from tui.widgets.line import Group
     from tui.widgets.topbar import Headline
 
@@ -57,6 +58,9 @@ class Host(App[None], inherit_bindings=False):
 
     syncing: SyncState
     """The sync in the background."""
+
+    state: State
+    """What is remembered from one run to the next."""
 
     @property
     def pane(self) -> Screen[Any] | None:

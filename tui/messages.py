@@ -23,6 +23,11 @@ class BookChanged(Message):
 
 
 @dataclass
+class Remembered(Message):
+    """What the app remembers is on disk."""
+
+
+@dataclass
 class PortfolioLoaded(Message):
     """A fresh portfolio, for the top bar."""
 

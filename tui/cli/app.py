@@ -66,7 +66,8 @@ def run_app(global_options: GlobalOptions) -> int:
         from tui.app import NumstakeApp
         from tui.terminal.ending import Ending
     try:
-        app = NumstakeApp(book, log_file=options.paths.log_file)
+        remembered = None if book.demo else options.paths.state_file(book.profile)
+        app = NumstakeApp(book, log_file=options.paths.log_file, state_file=remembered)
         with Ending(app, EARLY_SIGNALS) as ending:
             app.run()
         return ending.code or app.return_code or 0
