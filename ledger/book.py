@@ -381,6 +381,10 @@ class Book:
         self._demo.happen(event, **details)
         return self.queue.strategies.mark_done(change_id)
 
+    def reconnect(self) -> None:
+        """Take the key that is in the keyring now, at the next need."""
+        self._numerai.reconnect()
+
     def close(self) -> None:
         """Let go of the ledger, the connection and, in a demo, of the embedded Numerai."""
         self._numerai.close()

@@ -19,9 +19,10 @@ from textual.timer import Timer
 
 from ledger.book import Book
 from ledger.domain.text import rows
+from ledger.errors import CredentialsError, LedgerError
 from tui import jobs, keys, messages, problems, theme
 from tui.attention import Attention
-from tui.host import Host
+from tui.host import Host, LogIn
 from tui.screens.dialogs.single_paint import paint_now
 from tui.screens.pane import Pane
 from tui.screens.toasts import keep_clear, rows_of
@@ -86,7 +87,12 @@ class NumstakeApp(Host, inherit_bindings=False):
     DEFAULT_MODE = "models"
 
     def __init__(
-        self, book: Book, *, log_file: Path | None = None, state_file: Path | None = None
+        self,
+        book: Book,
+        *,
+        log_file: Path | None = None,
+        state_file: Path | None = None,
+        log_in: LogIn | None = None,
     ) -> None:
         remapped = keys.keymap(book.config.keys)
         self.painter = Painter()
@@ -94,6 +100,9 @@ class NumstakeApp(Host, inherit_bindings=False):
         self.book = book
         super().__init__()
         self.log_file = log_file
+        self.log_in = log_in
+        self.leaves_for_demo = False
+        """Whether it ended for the demo to begin."""
         self.state = State.open(state_file)
         self.state.saver = self._remember
         self.generation = 0
@@ -409,6 +418,20 @@ class NumstakeApp(Host, inherit_bindings=False):
             self.action_suspend_process()
         else:
             self.notify("No shell is here that could bring the app back.", timeout=4)
+
+    def welcome(self, error: LedgerError) -> None:
+        if self.log_in is None and isinstance(error, CredentialsError):
+            return  # the empty table says what to do
+        if self.log_in is None or self.screen is not self.pane:
+            problems.show(self, error)
+            return
+        from tui.screens.first.welcome import Welcome
+
+        self.push_screen(Welcome(error))
+
+    def go_to_demo(self) -> None:
+        self.leaves_for_demo = True
+        self.exit()
 
     async def action_quit(self) -> None:
         if jobs.sending() and not self._warned_of_sending:

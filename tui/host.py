@@ -9,7 +9,9 @@ from textual.screen import Screen
 
 if TYPE_CHECKING:
     from ledger.book import Book
+    from ledger.domain.secret import Secret
     from ledger.errors import LedgerError
+    from ledger.login import LoggedIn
     from ledger.reports.notices.notice import Notice
     from tui.screens.going import Going
     from tui.screens.seeking import Filters
@@ -39,6 +41,12 @@ class SyncState(Protocol):
         ...
 
 
+class LogIn(Protocol):
+    """Checks a key with Numerai and keeps it in the keyring; raises ``LedgerError``."""
+
+    def __call__(self, public_id: str, secret_key: Secret) -> LoggedIn: ...
+
+
 class Host(App[None], inherit_bindings=False):
     """The app as its screens see it; :class:`tui.app.NumstakeApp` is the one there is."""
 
@@ -59,6 +67,9 @@ class Host(App[None], inherit_bindings=False):
     syncing: SyncState
     """The sync in the background."""
 
+    log_in: LogIn | None
+    """How to log in from here; ``None`` where nobody can, as in the demo."""
+
     state: State
     """What is remembered from one run to the next."""
 
@@ -73,6 +84,14 @@ class Host(App[None], inherit_bindings=False):
 
     async def show_mode(self, name: str) -> Going:
         """Bring a mode to the front, without what was opened over it."""
+        raise NotImplementedError
+
+    def welcome(self, error: LedgerError) -> None:
+        """Say what this is and what can be done without a key; ``error``: why there is none."""
+        raise NotImplementedError
+
+    def go_to_demo(self) -> None:
+        """Leave this profile for the demo, within this program."""
         raise NotImplementedError
 
     def draw_headline(self) -> None:

@@ -13,7 +13,7 @@ from ledger import config as settings
 from ledger.book import Book
 from ledger.clock import OffsetClock, ServerClock, SystemClock
 from ledger.domain.model import Tournament
-from ledger.errors import ConfigError, MissingCredentials
+from ledger.errors import ConfigError, CredentialsError, MissingCredentials
 from ledger.files import write_file
 from ledger.paths import Paths
 from ledger.store import Store
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from ledger.clock import Clock
     from ledger.config import AtomicSettings, Config
     from ledger.credentials import Credentials
+    from ledger.domain.secret import Secret
     from ledger.kept_demo import KeptDemos
+    from ledger.login import LoggedIn
     from ledger.numerai.client import NumeraiClient
     from ledger.queue.wallet import KeyStore
     from ledger.sandbox.process import SandboxProcess
@@ -153,6 +155,36 @@ def set_up(options: Options, *, for_screen: bool = False) -> Setting:
     """
     make = _demo if options.demo else _profile
     return make(options, for_screen=for_screen)
+
+
+def log_in(options: Options, public_id: str, secret_key: Secret) -> LoggedIn:
+    """Check a key that was typed in the app, and keep it in the keyring.
+
+    Raises:
+        CredentialsError: the key can't be one or the config has another used, or no keyring keeps
+            it.
+        NumeraiError: Numerai does not know the key, or can't be reached.
+    """
+    from ledger import credentials, login
+
+    setting = set_up(options)
+    try:
+        config = setting.config
+        key = credentials.Credentials.typed(public_id, secret_key.reveal())
+        if config.credentials.allow_environment and credentials.in_environment():
+            raise CredentialsError(
+                "The config takes the key from the environment, which has one.",
+                "Unset both variables, or [credentials] allow_environment in the config.",
+            )
+        return login.log_in(
+            setting.profile,
+            key,
+            setting.client,
+            api_url=config.numerai.api_url,
+            may_prompt=False,
+        )
+    finally:
+        setting.close()
 
 
 def open_book(options: Options, *, for_screen: bool = False) -> Book:

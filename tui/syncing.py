@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from ledger.clock import off_by
-from ledger.errors import CredentialsError, LedgerError, Unreachable
+from ledger.errors import BadCredentials, CredentialsError, LedgerError, Unreachable
 from tui import format, jobs, problems
 from tui.messages import (
     BookChanged,
@@ -164,8 +164,11 @@ class Syncing:
         self._app.post_message(BookChanged())
         portfolio = self._app.headline.portfolio
         empty = portfolio is None or portfolio.as_of is None
-        if empty and isinstance(error, (CredentialsError, Unreachable)):
+        if empty and isinstance(error, Unreachable):
             return  # the empty table says what to do
+        if empty and isinstance(error, (CredentialsError, BadCredentials)):
+            self._app.welcome(error)
+            return
         problems.show(self._app, error)
 
     def _ended(self, error: LedgerError | None) -> None:

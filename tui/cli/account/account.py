@@ -32,26 +32,20 @@ def login(global_options: GlobalOptions) -> None:
 
     Asks for public id and secret key; reads them as two lines where input is no terminal.
     """
-    from ledger import credentials, doctor
+    from ledger.credentials import require_keyring
+    from ledger.login import log_in
 
     _not_in_demo(global_options)
     with prepared(global_options) as setting:
-        status = credentials.require_keyring(to_write=True)
-        key = _ask()
-        client = setting.client(key)
-        try:
-            info = client.check()
-        finally:
-            client.close()
+        require_keyring(to_write=True)
         address = setting.config.numerai.api_url
-        credentials.save(setting.profile, key, api_url=address)
-    click.echo(f"Account {info.username}, key {info.key_name or info.public_id}.")
-    click.echo(f"Scopes: {', '.join(sorted(info.scopes)) or 'none'}.")
-    for scope, meaning in doctor.missing_scopes(info.scopes).items():
+        kept = log_in(setting.profile, _ask(), setting.client, api_url=address)
+    click.echo(f"Account {kept.account}, key {kept.key}.")
+    click.echo(f"Scopes: {', '.join(kept.scopes) or 'none'}.")
+    for scope, meaning in kept.lacking.items():
         click.echo(f"Without the scope {scope}: {meaning}")
-    place = credentials.origin(address)
-    click.echo(f"Stored for profile {setting.profile} and {place} in {status.backend}.")
-    if not status.encrypted:
+    click.echo(f"Stored for profile {kept.profile} and {kept.address} in {kept.keyring}.")
+    if kept.readable:
         click.echo("This keyring keeps it as readable text in a file.", err=True)
 
 
