@@ -22,6 +22,7 @@ from ledger.domain.text import rows
 from ledger.errors import CredentialsError, LedgerError
 from tui import jobs, keys, messages, problems, theme
 from tui.attention import Attention
+from tui.demo_clock import DemoClock
 from tui.host import Host, LogIn
 from tui.screens.dialogs.single_paint import paint_now
 from tui.screens.pane import Pane
@@ -109,6 +110,7 @@ class NumstakeApp(Host, inherit_bindings=False):
         """Goes up whenever the ledger holds something new."""
         self.headline = Headline(book.profile, demo=book.demo, read_only=book.read_only)
         self.syncing: Syncing = Syncing(self, book)
+        self.demo_clock = DemoClock(self, book)
         self.attention: Attention = Attention(self, book)
         self.badge: tuple[Group, ...] = ()
         """What the mode bar says beside the queue."""
@@ -206,6 +208,10 @@ class NumstakeApp(Host, inherit_bindings=False):
         if self.pane is not None and self.pane.report is not None:
             self.pane.sync_changed()
 
+    def draw_first_sync(self) -> None:
+        if self.pane is not None and self.pane.is_mounted:
+            self.pane.show_notice()
+
     def _schedule_tick(self) -> None:
         if self._tick is not None:
             self._tick.stop()
@@ -290,9 +296,11 @@ class NumstakeApp(Host, inherit_bindings=False):
 
     def on_sync_finished(self, event: messages.SyncFinished) -> None:
         self.syncing.finished(event.log)
+        self.demo_clock.go_on()
 
     def on_sync_failed(self, event: messages.SyncFailed) -> None:
         self.syncing.failed(event.error)
+        self.demo_clock.go_on()
 
     def on_clock_moved(self) -> None:
         self.post_message(messages.BookChanged())
@@ -367,8 +375,7 @@ class NumstakeApp(Host, inherit_bindings=False):
 
     def action_advance(self, rounds: int) -> None:
         if self.book.demo:
-            call = partial(self.book.advance, rounds=rounds)
-            jobs.run(self, call, lambda _: messages.ClockMoved(), group="advance")
+            self.demo_clock.advance(rounds)
 
     def action_command_palette(self) -> None:
         pane = self.pane

@@ -32,6 +32,11 @@ class SyncState(Protocol):
         ...
 
     @property
+    def first_sync(self) -> str:
+        """How far a first sync is that runs now, in a sentence; empty while none does."""
+        ...
+
+    @property
     def filling(self) -> bool:
         """Whether a first sync brings in the history now."""
         ...
@@ -96,6 +101,10 @@ class Host(App[None], inherit_bindings=False):
 
     def draw_headline(self) -> None:
         """Bring the top bar up to date."""
+        raise NotImplementedError
+
+    def draw_first_sync(self) -> None:
+        """Let the pane in front say how far a first sync is."""
         raise NotImplementedError
 
     def draw_sync(self) -> None:

@@ -204,6 +204,10 @@ class Pane(SinglePaint, Filtering, Generic[Report]):
     def show_notice(self) -> None:
         """Show the most urgent notice, where this mode does."""
         for line in self.query(NoticeLine):
+            progress = self.host.syncing.first_sync
+            if progress:
+                line.say_instead(progress)
+                continue
             key = keys.shown_key(keys.BY_ID["callouts"], self.remapped)
             line.say(self.host.notices or (), key, self.book.config.display.decimals)
 

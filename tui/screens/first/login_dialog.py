@@ -26,7 +26,7 @@ from tui.widgets.static import Static
 if TYPE_CHECKING:
     from ledger.login import LoggedIn
 
-_WHERE = "Make an API key on numer.ai, Settings, Automation: Create API key. Its scopes:\n"
+_WHERE = "numer.ai, Settings, Automation: Create API key. Its scopes:"
 _ASKING = "Asking Numerai about the key …"
 
 
@@ -106,7 +106,7 @@ class LoginDialog(FormDialog["LoggedIn"]):
 
     def on_login_dialog_not_kept(self, event: LoginDialog.NotKept) -> None:
         self._asking = False
-        self.object_to(" ".join(str(event.error).splitlines()[:4]))
+        self.object_to(f"{event.error.what}\n{event.error.advice}".strip())
 
     def _say(self, text: str) -> None:
         self.object_to("-")
@@ -119,4 +119,4 @@ def _scopes() -> Content:
         Content.assemble((f"  {scope:<{wide}}  ", "bold"), (meaning, "$muted"))
         for scope, meaning in OPENED.items()
     ]
-    return Content("\n").join([Content(_WHERE.strip()), *lines, Content(NEVER_MORE)])
+    return Content("\n").join([Content(_WHERE), *lines, Content(NEVER_MORE)])
