@@ -43,6 +43,7 @@ from tui.widgets.topbar import Headline, TopBar
 if TYPE_CHECKING:
     from ledger.domain.queue.change import ChangeState
     from ledger.reports.notices.notice import Notice
+    from tui.screens.first.tour import Tour
     from tui.screens.seeking import Filters
 
 log = logging.getLogger(__name__)
@@ -73,6 +74,12 @@ PAGES = {"rounds": "tui.screens.models.rounds:RoundsPane"}
 def _pane(name: str) -> Pane[Any]:
     module, _, class_name = (PANES | PAGES)[name].partition(":")
     return cast("Pane[Any]", getattr(import_module(module), class_name)())
+
+
+def _tour(app: Host) -> Tour:
+    from tui.screens.first.tour import Tour
+
+    return Tour(app)
 
 
 class NumstakeApp(Host, inherit_bindings=False):
@@ -113,6 +120,7 @@ class NumstakeApp(Host, inherit_bindings=False):
         self.headline = Headline(book.profile, demo=book.demo, read_only=book.read_only)
         self.syncing: Syncing = Syncing(self, book)
         self.demo_clock = DemoClock(self, book)
+        self.tour = _tour(self) if book.demo else None
         self.attention: Attention = Attention(self, book)
         self.badge: tuple[Group, ...] = ()
         """What the mode bar says beside the queue."""
@@ -126,7 +134,7 @@ class NumstakeApp(Host, inherit_bindings=False):
         self._warned_of_sending = False
         self._silent_until: dict[tuple[str, str], float] = {}
         self._tidying = Tidying()
-        self._typed_ahead = TypedAhead(self, super().on_event, jobs.is_opening)
+        self._typed_ahead = TypedAhead(self, self._hand_on, jobs.is_opening)
         self.animation_level = "none"
         # A widget for every screen, which nothing here has a use for; there is no public name.
         self._disable_tooltips = True
@@ -158,6 +166,10 @@ class NumstakeApp(Host, inherit_bindings=False):
             await self._typed_ahead.take(event)
         else:
             await super().on_event(event)
+
+    async def _hand_on(self, key: Key) -> None:
+        if self.tour is None or not self.tour.take(key.key):
+            await super().on_event(key)
 
     def on_ready(self) -> None:
         paint_now(self.screen)
@@ -204,6 +216,8 @@ class NumstakeApp(Host, inherit_bindings=False):
         if self.pane is not None:
             for bar in self.pane.query(TopBar):
                 self.headline.draw(bar, self.book.now())
+            if self.tour is not None:
+                self.tour.draw()
 
     def draw_sync(self) -> None:
         """Let the pane in front show that a sync has started or ended."""
@@ -212,7 +226,7 @@ class NumstakeApp(Host, inherit_bindings=False):
 
     def draw_first_sync(self) -> None:
         if self.pane is not None and self.pane.is_mounted:
-            self.pane.show_notice()
+            self.pane.show_missing()
 
     def _schedule_tick(self) -> None:
         if self._tick is not None:
@@ -378,6 +392,10 @@ class NumstakeApp(Host, inherit_bindings=False):
     def action_advance(self, rounds: int) -> None:
         if self.book.demo:
             self.demo_clock.advance(rounds)
+
+    def action_tour(self) -> None:
+        if self.tour is not None:
+            self.tour.begin()
 
     def action_command_palette(self) -> None:
         pane = self.pane

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ledger.errors import LedgerError
     from ledger.login import LoggedIn
     from ledger.reports.notices.notice import Notice
+    from tui.screens.first.tour import Tour
     from tui.screens.going import Going
     from tui.screens.seeking import Filters
     from tui.state import State
@@ -74,6 +75,9 @@ class Host(App[None], inherit_bindings=False):
 
     log_in: LogIn | None
     """How to log in from here; ``None`` where nobody can, as in the demo."""
+
+    tour: Tour | None
+    """What shows around in the demo; ``None`` elsewhere."""
 
     state: State
     """What is remembered from one run to the next."""

@@ -87,6 +87,8 @@ def _run(options: Options) -> int | None:
             state_file=None if book.demo else options.paths.state_file(book.profile),
             log_in=None if book.demo else partial(log_in, options),
         )
+        if app.tour is not None:
+            app.tour.offer()
         with Ending(app, EARLY_SIGNALS) as ending:
             app.run()
         ended = ending.code or app.return_code or 0

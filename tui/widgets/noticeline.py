@@ -38,12 +38,6 @@ class NoticeLine(Line):
         self.set_class(bool(notices), "shown")
         self._draw_text()
 
-    def say_instead(self, text: str) -> None:
-        """Show ``text``, which goes before any notice."""
-        self._notices = ()
-        self.set_class(True, "shown")
-        self.show(((0, ((text, "pending"),)),))
-
     def on_resize(self) -> None:
         super().on_resize()
         self._draw_text()

@@ -23,7 +23,7 @@ from tests.tui.untold import never, since
 from tui import syncing
 from tui.screens.models.models import ModelsPane
 from tui.syncing import INCOMPLETE
-from tui.widgets.noticeline import NoticeLine
+from tui.widgets.missingline import MissingLine
 from tui.widgets.topbar import TopBar
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def top(pilot: Pilot[Any]) -> str:
 
 
 def notice(pilot: Pilot[Any]) -> str:
-    return pilot.app.screen.query_one(NoticeLine).text
+    return pilot.app.screen.query_one(MissingLine).text
 
 
 def titles(pilot: Pilot[Any]) -> list[str]:
@@ -114,7 +114,7 @@ async def test_what_is_committed_is_shown_while_the_sync_goes_on(
         steps.go_on()
         await until(pilot, lambda: not app.syncing.running)
         await until(pilot, lambda: "history back" not in top(pilot))
-        assert "First sync" not in notice(pilot)
+        assert not pilot.app.screen.query_one(MissingLine).has_class("shown")
 
 
 async def revision_read(pilot: Pilot[Any]) -> None:

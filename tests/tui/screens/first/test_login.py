@@ -102,7 +102,7 @@ async def test_from_no_key_to_the_table(
             assert "Without stake: no stake change can be sent" in shown[-1]
             assert "make a new key" in " ".join(shown[-1].replace("│", " ").split())
             assert next(iter(memory.entries))[0] == "numstake-tui"
-            await pilot.press("enter")
+            await pilot.press("enter", "1")
             await until(pilot, lambda: not app.syncing.running)
             await until(pilot, lambda: isinstance(app.pane, ModelsPane) and app.pane.table.rows)
             shown.append(painted(pilot))
