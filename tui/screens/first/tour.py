@@ -41,27 +41,27 @@ STEPS = (
         "Home, the page the app opens with",
     ),
     Step(
-        "Home: what you own, what it risks, what is next. Enter opens what a line says.",
+        "Home: what you own, what it risks, what is next. Enter opens a line.",
         "models",
         "all models on one page",
     ),
     Step(
         "Stakes, what can burn, last payouts. A figure with ~ can still move.",
         "move",
-        "NMR from the model marked to others, with its dates",
+        "move NMR from the model marked",
     ),
     Step(
-        "Escape closes a dialog and nothing was changed. (a edits all stakes at once.)",
+        "Escape closes a dialog, and nothing was changed. a edits all stakes.",
         "choose",
         "the rounds of the model marked",
     ),
     Step(
-        "Round by round: stake, scores, payout. Enter there says why it paid that.",
+        "Round by round: stake, scores, payout. Enter says why it paid that.",
         "unlocks",
         "which NMR comes free, and when",
     ),
     Step(
-        "What is locked, by the day it comes free, with what it may have become by then.",
+        "What is locked, by the day it comes free.",
         "queue",
         "where changes wait for your yes",
     ),
@@ -71,7 +71,7 @@ STEPS = (
         "one round on: stakes count, rounds resolve",
     ),
     Step(
-        "Time moved on, and a sync brings the news. Outside of the demo it comes by itself.",
+        "Time moved on, and a sync brings the news. Else that comes by itself.",
         "command-palette",
         "every action by its name",
     ),
