@@ -120,7 +120,7 @@ class NumstakeApp(Host, inherit_bindings=False):
         self.headline = Headline(book.profile, demo=book.demo, read_only=book.read_only)
         self.syncing: Syncing = Syncing(self, book)
         self.demo_clock = DemoClock(self, book)
-        self.tour = _tour(self) if book.demo else None
+        self.tour: Tour | None = _tour(self) if book.demo else None
         self.attention: Attention = Attention(self, book)
         self.badge: tuple[Group, ...] = ()
         """What the mode bar says beside the queue."""

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from ledger.errors import LedgerError
     from ledger.login import LoggedIn
     from ledger.reports.notices.notice import Notice
-    from tui.screens.first.tour import Tour
     from tui.screens.going import Going
     from tui.screens.seeking import Filters
     from tui.state import State
@@ -47,6 +46,18 @@ class SyncState(Protocol):
         ...
 
 
+class Guide(Protocol):
+    """What shows around in the demo."""
+
+    def begin(self) -> None:
+        """From the first step."""
+        ...
+
+    def draw(self) -> None:
+        """Let the page in front say where it is."""
+        ...
+
+
 class LogIn(Protocol):
     """Checks a key with Numerai and keeps it in the keyring; raises ``LedgerError``."""
 
@@ -76,7 +87,7 @@ class Host(App[None], inherit_bindings=False):
     log_in: LogIn | None
     """How to log in from here; ``None`` where nobody can, as in the demo."""
 
-    tour: Tour | None
+    tour: Guide | None
     """What shows around in the demo; ``None`` elsewhere."""
 
     state: State
