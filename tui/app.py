@@ -449,12 +449,14 @@ class NumstakeApp(Host, inherit_bindings=False):
     def welcome(self, error: LedgerError) -> None:
         if self.log_in is None and isinstance(error, CredentialsError):
             return  # the empty table says what to do
-        if self.log_in is None or self.screen is not self.pane:
-            problems.show(self, error)
-            return
         from tui.screens.first.welcome import Welcome
 
-        self.push_screen(Welcome(error))
+        if any(isinstance(screen, Welcome) for screen in self.screen_stack):
+            return
+        if self.log_in is None or self.screen is not self.pane:
+            problems.show(self, error)
+        else:
+            self.push_screen(Welcome(error))
 
     def go_to_demo(self) -> None:
         self.leaves_for_demo = True

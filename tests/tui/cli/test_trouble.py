@@ -164,6 +164,7 @@ def test_without_a_key_the_demo_is_one_key_away(shell: Shell) -> None:
         screen.wait_for("Look at the demo")
         screen.type("d")
         screen.wait_for("DEMO")
+        screen.wait_for("A tour in eight steps")
         screen.type("q")
         assert screen.end() == 0
 

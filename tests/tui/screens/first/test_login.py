@@ -72,6 +72,9 @@ async def test_from_no_key_to_the_table(
             shown.append(painted(pilot))
             assert "Profile default has no API key" in shown[-1]
             assert "Look at the demo" in shown[-1]
+            app.syncing.start()
+            await until(pilot, lambda: not app.syncing.running)
+            assert isinstance(app.screen, Welcome), "once is enough"
             await pilot.press("k")
             await until(pilot, lambda: isinstance(app.screen, ChapterDialog))
             await pilot.press("escape", "enter")
