@@ -139,6 +139,17 @@ def test_a_keyring_that_asks_in_the_terminal_is_refused(
         log_in(Options(at=tmp_path, api_url=sandbox.url), public_id, Secret(secret))
 
 
+def test_a_key_that_the_environment_would_outdo_is_not_kept(
+    sandbox: Sandbox, memory: MemoryKeyring, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "config.toml").write_text("[credentials]\nallow_environment = true\n")
+    monkeypatch.setenv("NUMSTAKE_SECRET_KEY", "another")
+    public_id, secret = sandbox.keys["full"]
+    with pytest.raises(LedgerError, match="from the environment"):
+        log_in(Options(at=tmp_path, api_url=sandbox.url), public_id, Secret(secret))
+    assert not memory.entries
+
+
 def test_a_secret_line_says_nothing() -> None:
     line = SecretLine()
     line.secret = Secret("HUSH4711")
