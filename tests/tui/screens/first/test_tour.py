@@ -90,7 +90,7 @@ async def test_it_can_be_left_and_is_brought_back_by_help(make_book: BookMaker) 
         await pilot.press("question_mark")
         await until(pilot, lambda: isinstance(pilot.app.screen, HelpScreen))
         assert keys.BY_ID["tour"].help in pilot.app.screen.text
-        await pilot.press("f1")
+        await pilot.press("f3")
         await until(pilot, lambda: "1/8" in said(pilot))
         await pilot.press("0")
         await until(pilot, lambda: "2/8" in said(pilot))
@@ -106,7 +106,7 @@ async def test_a_real_account_has_none(make_book: BookMaker) -> None:
     async with running(make_book(config=QUIET), SMALL) as pilot:
         assert app_of(pilot).tour is None
         assert not pilot.app.screen.query(TourLine)
-        await pilot.press("f1")
+        await pilot.press("f3")
         assert in_front(pilot) == app_of(pilot).DEFAULT_MODE
 
 
