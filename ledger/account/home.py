@@ -62,7 +62,7 @@ class HomeBook:
         return Glance(
             now=now,
             portfolio=portfolio,
-            worth=build_worth(self._store.account(), portfolio),
+            worth=build_worth(self._store.account(), portfolio, self._store.stakes()),
             days=worth_by_day(moved, now.astimezone(UTC).date()),
         )
 
@@ -77,7 +77,9 @@ class HomeBook:
         unlocks = atomic.unlocks().limited(until=now + AHEAD).unlocks
         figures = self._risk().kept()
         return CloserLook(
-            worth=build_worth(self._store.account(), portfolio, atomic.positions()),
+            worth=build_worth(
+                self._store.account(), portfolio, self._store.stakes(), atomic.positions()
+            ),
             price=self._price(),
             paid=build_paid(self._earnings().earned(stakes=False), now, portfolio.missing),
             coming=build_coming(portfolio, unlocks, self._store.changes(states=CONFIRMED), now),

@@ -29,6 +29,12 @@ KEYS = Chapter("keys", "Your API key", "logging in, scopes; machines without a k
 
 CHAPTERS = (
     Chapter(
+        "home",
+        "Home",
+        "what its figures are, what they rest on, and what they leave out",
+        ("home",),
+    ),
+    Chapter(
         "stakes",
         "Changing a stake",
         "increase, decrease, cancel a release; how to write amounts",
@@ -52,7 +58,7 @@ CHAPTERS = (
         "earnings",
         "Earnings",
         "what rounds paid and why; currencies; ranges of what is unsettled",
-        ("earnings", "rounds"),
+        ("earnings", "rounds", "risk"),
     ),
     Chapter(
         "policy",

@@ -23,8 +23,8 @@ from textual.strip import Strip
 from tui import keys
 from tui.theme import Meaning, Palette
 from tui.widgets.blocks import Block, Entry, Shown, Spot, head, placed
-from tui.widgets.charts.chart import ChoosesCharts, drawn
-from tui.widgets.charts.plain_plot import draw_plain
+from tui.widgets.charts.choosing import ChoosesCharts
+from tui.widgets.charts.plot import Curve, Row, draw
 from tui.widgets.tables.columns import GUTTER, Placed
 from tui.widgets.tables.grid_view import MARK
 from tui.widgets.tables.segments import SegmentWriter, draw_cells, draw_header, fit
@@ -36,9 +36,11 @@ GAP = 3
 _SCROLLBAR = 1
 
 
-def width_of(room: int, columns: int) -> int:
-    """How wide each of ``columns`` is on a board of ``room`` cells."""
-    return max(1, (room - _SCROLLBAR - GAP * (columns - 1)) // columns)
+def widths_of(room: int, shares: Sequence[int]) -> list[int]:
+    """How wide the columns of a board of ``room`` cells are by their ``shares``."""
+    free = max(len(shares), room - _SCROLLBAR - GAP * (len(shares) - 1))
+    widths = [max(1, free * share // sum(shares)) for share in shares]
+    return [*widths[:-1], max(1, free - sum(widths[:-1]))]
 
 
 class Board(ScrollView, can_focus=True, inherit_bindings=False):
@@ -65,7 +67,7 @@ class Board(ScrollView, can_focus=True, inherit_bindings=False):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._blocks: tuple[Block, ...] = ()
-        self._columns = 1
+        self._shares: tuple[int, ...] = (1,)
         self._shown: list[Shown] = []
         self._spots: list[Spot] = []
         self._at: Spot | None = None
@@ -85,9 +87,10 @@ class Board(ScrollView, can_focus=True, inherit_bindings=False):
         """All of it, also what is out of sight."""
         return "\n".join(self._line(y).text.rstrip() for y in range(self.virtual_size.height))
 
-    def show(self, blocks: Sequence[Block], columns: int = 1) -> None:
-        """Show ``blocks`` in ``columns``; lines that look as before are not painted again."""
-        self._blocks, self._columns = tuple(blocks), columns
+    def show(self, blocks: Sequence[Block], shares: Sequence[int] = (1,)) -> None:
+        """Show ``blocks`` in columns with these ``shares`` of the width; lines that look as before
+        are not painted again."""
+        self._blocks, self._shares = tuple(blocks), tuple(shares)
         if not self.is_attached or not self.size:
             return
         self._arrange()
@@ -109,13 +112,12 @@ class Board(ScrollView, can_focus=True, inherit_bindings=False):
     def _arrange(self) -> None:
         """Give every block its place, and leave the cursor on its line."""
         before = self.selected
-        width = width_of(self.size.width, self._columns)
-        heights = [0] * self._columns
+        widths = widths_of(self.size.width, self._shares)
+        heights = [0] * len(widths)
         self._shown, self._spots = [], []
         for number, block in enumerate(self._blocks):
-            column = min(block.column, self._columns - 1)
-            y = heights[column]
-            x = column * (width + GAP)
+            column = min(block.column, len(widths) - 1)
+            x, y, width = sum(widths[:column]) + GAP * column, heights[column], widths[column]
             self._shown.append(Shown(block, number, x, y, width, placed(block, width)))
             heights[column] += block.lines + 1
             self._spots += [
@@ -209,11 +211,17 @@ class Board(ScrollView, can_focus=True, inherit_bindings=False):
         if chart is None:
             return Strip.blank(shown.width, self._palette[""])
         if not shown.chart:
-            plain = isinstance(self.app, ChoosesCharts) and not self.app.full_charts
-            shown.chart = (draw_plain if plain else drawn)(chart, width, shown.block.height)
+            shown.chart = self._drawn(chart, width, shown.block.height)
         runs = [Segment(run.text, self._palette[run.ink.meaning]) for run in shown.chart[line]]
         margin = Segment(" " * GUTTER, self._palette[""])
         return Strip([margin, *runs]).adjust_cell_length(shown.width, self._palette[""])
+
+    def _drawn(self, chart: Curve, width: int, height: int) -> list[Row]:
+        if isinstance(self.app, ChoosesCharts) and not self.app.full_charts:
+            from tui.widgets.charts.plain_plot import draw_plain
+
+            return draw_plain(chart, width, height)
+        return draw(chart, width, height)
 
     # The cursor
 

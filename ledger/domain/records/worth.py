@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import IntEnum
 
 from ledger.domain.nmr import NMR, ZERO
-from ledger.domain.records.record import Place
+from ledger.domain.records.place import Place
 
 OWN = frozenset({Place.WALLET, Place.HELD, Place.STAKE, Place.STRATEGY})
 """Places whose NMR is the account's own."""
@@ -16,7 +16,8 @@ OWN = frozenset({Place.WALLET, Place.HELD, Place.STAKE, Place.STRATEGY})
 
 @dataclass(frozen=True, slots=True)
 class DayMoved:
-    """All ``nmr`` that went from ``giver`` to ``taker`` on a ``day`` (UTC)."""
+    """All ``nmr`` that went from ``giver`` to ``taker`` on a ``day`` (UTC); one of the two is a place
+    of the account's own."""
 
     day: date
     giver: Place

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from ledger.domain.knowledge import Fact, MissingFacts
 from ledger.domain.model import Account, System
+from ledger.domain.nmr import ZERO
 from ledger.domain.sums import NO_PARTS, Part, Sum
 from ledger.reports.account.tournament import staked_part
 from ledger.rules.stakes.staked import part
 
 if TYPE_CHECKING:
     from ledger.domain.nmr import NMR
+    from ledger.domain.stakes.stake import ContinuousStake
     from ledger.reports.account.portfolio import ModelLine, Portfolio
     from ledger.reports.stakes.positions import PositionsReport, TournamentPositions
 
@@ -78,11 +80,15 @@ class Worth:
 
 
 def build_worth(
-    account: Account | None, portfolio: Portfolio, positions: PositionsReport | None = None
+    account: Account | None,
+    portfolio: Portfolio,
+    stakes: Mapping[str, ContinuousStake],
+    positions: PositionsReport | None = None,
 ) -> Worth:
-    """The places of ``account``; without ``positions`` those of the strategies are yet unread."""
+    """The places of ``account``, whose continuous ``stakes`` are by model id; without ``positions``
+    those of the strategies are yet unread."""
     missing = portfolio.missing
-    lines = [_staked(portfolio)]
+    lines = [_staked(portfolio, stakes)]
     if System.ATOMIC in portfolio.systems.values():
         lines += _strategies(portfolio, positions)
     if account is not None:
@@ -97,10 +103,18 @@ def build_worth(
     return Worth(tuple(line for line in lines if line is not None))
 
 
-def _staked(portfolio: Portfolio) -> SpotLine | None:
-    if System.CONTINUOUS not in portfolio.systems.values():
+def _staked(portfolio: Portfolio, stakes: Mapping[str, ContinuousStake]) -> SpotLine | None:
+    """Stakes of models on continuous staking, and what is left of stakes where a tournament has
+    moved to atomic staking: it is released bit by bit."""
+    listed = {line.model_id for line in portfolio.lines if line.system is System.CONTINUOUS}
+    left = [
+        staked_part(stake.settled, model_id, System.CONTINUOUS, portfolio.missing)
+        for model_id, stake in stakes.items()
+        if model_id not in listed and stake.settled != ZERO
+    ]
+    if System.CONTINUOUS not in portfolio.systems.values() and not left:
         return None
-    return SpotLine(Spot.STAKED, Sum.of(_parts(portfolio, System.CONTINUOUS)))
+    return SpotLine(Spot.STAKED, Sum.of([*_parts(portfolio, System.CONTINUOUS), *left]))
 
 
 def _parts(portfolio: Portfolio, system: System) -> Iterable[Part]:

@@ -13,7 +13,7 @@ from decimal import Context, Decimal, localcontext
 from itertools import groupby
 
 from ledger.domain.nmr import NMR, ZERO
-from ledger.domain.records.record import Place
+from ledger.domain.records.place import Place
 from ledger.domain.records.worth import OWN, DayMoved, Growth, Span, WorthDay
 
 _DAY = timedelta(days=1)

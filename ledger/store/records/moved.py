@@ -1,15 +1,20 @@
-"""What moved from place to place by day: all records of a day in a row for each pair of places."""
+"""What came to the account's own places and left them by day: the records of a day are added up for
+each pair of places."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, date
 from sqlite3 import Connection
+from typing import TYPE_CHECKING
 
 from ledger.domain.nmr import NMR
-from ledger.domain.records.record import Place, Record
-from ledger.domain.records.worth import DayMoved
+from ledger.domain.records.place import Place
+from ledger.domain.records.worth import OWN, DayMoved
 from ledger.store.rows import nmr, text, upsert
+
+if TYPE_CHECKING:
+    from ledger.domain.records.record import Record
 
 _MOVED = upsert("moved_by_day", ("day", "giver", "taker"), ("nmr",))
 _PLACES = {place.value: place for place in Place}
@@ -30,6 +35,8 @@ def add(connection: Connection, records: Iterable[Record]) -> None:
     """Count ``records`` that have just been added."""
     amounts: dict[_Key, list[NMR]] = {}
     for row in records:
+        if (row.giver in OWN) is (row.taker in OWN):
+            continue
         day = row.at.astimezone(UTC).date().isoformat()
         amounts.setdefault((day, row.giver.value, row.taker.value), []).append(row.nmr)
     connection.executemany(

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, time
 
 from ledger.clock import Clock
+from ledger.domain.records.place import Place
 from ledger.domain.records.price import IMPORTED, DayPrice
-from ledger.domain.records.record import ModelAccount, Place, Record, RecordKind
+from ledger.domain.records.record import ModelAccount, Record, RecordKind
 from ledger.domain.syncing.facts import Price
 from ledger.store.connection import Connections
 from ledger.store.records import moved, transactions

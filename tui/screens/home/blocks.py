@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from ledger.domain.earnings.paid_rounds import Grouping
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.sums import Sum
 from ledger.reports.home.places import Spot
@@ -146,7 +145,7 @@ def growth(view: HomeView, column: int, height: int) -> Block:
         _moved(grown.withdrawn, view.decimals),
         *unlisted,
     )
-    row = Entry("growth", cells, ways.period(Grouping.DAY, None), _grown(grown))
+    row = Entry("growth", cells, ways.period("day", None), _grown(grown))
     totals = tuple(point.amount for point in grown.points)
     chart = Curve(totals, totals, since, "today", zoomed=True) if len(totals) > 1 else None
     return Block(
@@ -205,3 +204,31 @@ def _notice(one: Notice, name: str, room: int, decimals: int) -> Entry:
         ways.notice(one),
         one.sentence,
     )
+
+
+def waiting(key: str, name: str, column: int) -> Block:
+    """A block that is being read."""
+    return Block(key, (Label(name),), note=((WAITS.text, "muted"),), column=column)
+
+
+def paid_unread(column: int) -> Block:
+    """The periods before anything of them was read."""
+    rows = tuple(
+        Entry(by, (Cell(word), *(WAITS,) * (len(PAID) - 1)), ways.period(by, None))
+        for by, word in PERIODS.items()
+    )
+    return Block("paid", PAID, rows, column=column)
+
+
+PERIODS = {"day": "today", "week": "this week", "month": "this month", "year": "this year"}
+"""What the periods of payouts are called."""
+
+PAID = (
+    Label("Payouts"),
+    Label("gained", right=True, drop=1),
+    Label("burned", right=True, drop=2),
+    Label("settled", right=True, drop=4),
+    Label("unsettled", right=True),
+    Label("ends", right=True, drop=3),
+)
+"""What is said of each."""

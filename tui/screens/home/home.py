@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -19,7 +20,7 @@ from tui.screens.nothing_there import nothing_there
 from tui.screens.pane import BROAD, WIDE, Pane
 from tui.theme import Parts
 from tui.widgets.blocks import Block, Label
-from tui.widgets.board import Board, width_of
+from tui.widgets.board import Board, widths_of
 
 if TYPE_CHECKING:
     from ledger.reports.earnings.projected import ProjectedPayouts
@@ -31,8 +32,15 @@ SPANS = tuple(Span)
 CLOSER = 0.05
 """Seconds until what takes longer is read: the first paint goes before."""
 
-_LOW, _HIGH = 5, 8
-"""Lines of the chart where all blocks stand below each other, and where they have room."""
+_LOW, _HIGH, _HIGHEST = 5, 8, 14
+"""Lines of the chart where all blocks stand below each other, beside each other, and where the
+screen is tall as well."""
+
+_SHORT, _LONG = 8, 16
+"""Lines of the next days at most, and on a tall screen."""
+
+_TALL = 45
+"""Rows of a tall screen."""
 
 
 class HomePane(Pane["Glance"]):
@@ -165,9 +173,10 @@ class HomePane(Pane["Glance"]):
             span=self._span,
             decimals=self.book.config.display.decimals,
         )
-        columns = self._columns
-        shown = arranged(view, columns, width_of(self.size.width, columns))
-        self.board.show([self._filtered(block) for block in shown], columns)
+        shares = self._shares
+        widths = widths_of(self.size.width or self.app.size.width, shares)
+        shown = arranged(view, widths, self.app.size.height >= _TALL)
+        self.board.show([self._filtered(block) for block in shown], shares)
 
     def _filtered(self, block: Block) -> Block:
         """Only lines that the filter lets through."""
@@ -179,10 +188,11 @@ class HomePane(Pane["Glance"]):
         return replace(block, entries=entries)
 
     @property
-    def _columns(self) -> int:
-        """How many blocks stand beside each other."""
+    def _shares(self) -> tuple[int, ...]:
+        """How blocks share the width where they stand beside each other; figures need more of it
+        than sentences, which are cut."""
         width = self.size.width or self.app.size.width
-        return 3 if width >= BROAD else 2 if width >= WIDE else 1
+        return (1, 1, 1) if width >= BROAD else (11, 9) if width >= WIDE else (1,)
 
     def on_resize(self) -> None:
         """Other columns."""
@@ -229,28 +239,33 @@ class HomePane(Pane["Glance"]):
         return [action for action in super().actions() if action.id not in {"sort", "sort-reverse"}]
 
 
-def arranged(view: HomeView, columns: int, width: int) -> list[Block]:
-    """All blocks, each in its place in so many ``columns`` of ``width`` cells; what matters first
-    is on top."""
-    from tui.screens.home import later_blocks as later
+def arranged(view: HomeView, widths: Sequence[int], tall: bool) -> list[Block]:
+    """All blocks, each in its place in columns of these ``widths``; what matters first is on top.
+    ``tall``: there is room for long ones."""
+    last = len(widths) - 1
+    chart = _LOW if last == 0 else _HIGHEST if tall else _HIGH
+    worth, grown = blocks.worth(view, 0), blocks.growth(view, min(1, last), chart)
+    urgent = blocks.notices(view, last, widths[-1])
+    paid, *later = _later(view, last, widths[-1], _LONG if tall and last else _SHORT)
+    return [worth, paid, grown, urgent, *later] if last else [worth, grown, urgent, paid, *later]
 
-    if columns == 1:
+
+def _later(view: HomeView, last: int, width: int, most: int) -> list[Block]:
+    """What takes longer to read: payouts first."""
+    ranked, risk = last if last == 1 else 0, last - 1 if last else 0
+    closer = view.closer
+    if closer is None:
         return [
-            blocks.worth(view, 0),
-            blocks.growth(view, 0, _LOW),
-            blocks.notices(view, 0, width),
-            later.paid(view, 0),
-            later.coming(view, 0, width),
-            later.ranked(view, 0),
-            later.risk(view, 0),
+            blocks.paid_unread(0),
+            blocks.waiting("coming", "Next 7 days", last),
+            blocks.waiting("ranked", "Models", ranked),
+            blocks.waiting("risk", "Risk", risk),
         ]
-    last = columns - 1
+    from tui.screens.home import later_blocks
+
     return [
-        blocks.worth(view, 0),
-        later.paid(view, 0),
-        blocks.growth(view, 1, _HIGH),
-        later.risk(view, 0 if columns == 2 else 1),
-        blocks.notices(view, last, width),
-        later.coming(view, last, width),
-        later.ranked(view, last if columns == 2 else 0),
+        later_blocks.paid(view, closer, 0),
+        later_blocks.coming(view, closer, last, width, most=most),
+        later_blocks.ranked(view, closer, ranked),
+        later_blocks.risk(view, closer, risk),
     ]

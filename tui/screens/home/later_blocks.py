@@ -6,14 +6,14 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from ledger.domain.earnings.paid_rounds import Grouping
+from ledger.domain.model import Model
 from ledger.domain.names import marked, said
 from ledger.domain.nmr import NMR, ZERO
 from ledger.reports.home.coming import Coming, ComingKind
 from tui.explaining import span
 from tui.format import ABSENT, OLD, Dates, exact, nmr, payout, percent, shorten
 from tui.screens.home import ways
-from tui.screens.home.blocks import WAITS, gain_or_burn, signed_cell
+from tui.screens.home.blocks import PAID, PERIODS, WAITS, gain_or_burn, signed_cell
 from tui.theme import Parts
 from tui.widgets.blocks import Block, Entry, Label
 from tui.widgets.missing import LACKING, estimate, of_payouts, sum_cell
@@ -21,48 +21,22 @@ from tui.widgets.tables.columns import Cell
 
 if TYPE_CHECKING:
     from ledger.domain.risk import ModelRisk, RiskFigures, RiskRestated
+    from ledger.reports.home.home import CloserLook
     from ledger.reports.home.paid import PaidLately, PaidPeriod, Ranked
     from tui.screens.home.view import HomeView
 
 BEST, WORST = 3, 3
 """How many models are named that earned and that burned most."""
 
-MOST_COMING = 8
-"""How many of the next days' lines there are at most."""
-
 _RISKIEST = 3
-
-_PERIODS = {
-    Grouping.DAY: "today",
-    Grouping.WEEK: "this week",
-    Grouping.MONTH: "this month",
-    Grouping.YEAR: "this year",
-}
-
 
 # What was paid
 
 
-def paid(view: HomeView, column: int) -> Block:
+def paid(view: HomeView, closer: CloserLook, column: int) -> Block:
     """Gains and burns of the day, the week, the month and the year, and what is unsettled in it."""
-    labels = (
-        Label("Payouts"),
-        Label("settled", right=True),
-        Label("gained", right=True, drop=3),
-        Label("burned", right=True, drop=2),
-        Label("unsettled", right=True),
-        Label("ends", right=True, drop=1),
-    )
-    if view.closer is None:
-        waiting = (WAITS,) * 5
-        rows = [
-            Entry(by, (Cell(word), *waiting), ways.period(by, None))
-            for by, word in _PERIODS.items()
-        ]
-        return Block("paid", labels, tuple(rows), column=column)
-    lately = view.closer.paid
-    rows = [_period(view, lately, period) for period in lately.periods]
-    return Block("paid", labels, tuple(rows), column=column)
+    rows = (_period(view, closer.paid, period) for period in closer.paid.periods)
+    return Block("paid", PAID, tuple(rows), column=column)
 
 
 def _period(view: HomeView, lately: PaidLately, period: PaidPeriod) -> Entry:
@@ -74,10 +48,10 @@ def _period(view: HomeView, lately: PaidLately, period: PaidPeriod) -> Entry:
         amount = Cell(payout(period.unsettled, decimals), gain_or_burn(period.unsettled), hang=sign)
         unsettled = estimate(amount)
     cells = (
-        Cell(_PERIODS[period.by]),
-        settled,
+        Cell(PERIODS[period.by]),
         signed_cell(period.gained, decimals),
         signed_cell(-period.burned, decimals),
+        settled,
         unsettled,
         _ends(view, period),
     )
@@ -99,7 +73,7 @@ def _ends(view: HomeView, period: PaidPeriod) -> Cell:
     whole = all(key in view.projected.bands for key in period.running)
     if band is None:
         return Cell(LACKING[-1:], "muted")
-    return Cell(span(band, view.decimals), "pending", hang="" if whole else LACKING)
+    return Cell(span(band, max(0, view.decimals - 2)), "pending", hang="" if whole else LACKING)
 
 
 def _sign(lately: PaidLately, *, running: bool) -> str:
@@ -114,7 +88,7 @@ def _sign(lately: PaidLately, *, running: bool) -> str:
 # By whom
 
 
-def ranked(view: HomeView, column: int) -> Block:
+def ranked(view: HomeView, closer: CloserLook, column: int) -> Block:
     """The models that earned most over the span, and those that burned most."""
     days = f"{view.span:d} days" if view.span > 1 else "the day"
     labels = (
@@ -122,9 +96,7 @@ def ranked(view: HomeView, column: int) -> Block:
         Label("settled", right=True),
         Label("payouts", right=True, drop=1),
     )
-    if view.closer is None:
-        return Block("ranked", labels[:1], note=(("…", "muted"),), column=column)
-    every = view.closer.paid.ranked(view.span, view.today)
+    every = closer.paid.ranked(view.span, view.today)
     if not every:
         note: Parts = (("Nothing settled in that time.", "muted"),)
         return Block("ranked", labels[:1], note=note, column=column)
@@ -146,16 +118,14 @@ def _model(view: HomeView, one: Ranked) -> Entry:
 # What is next
 
 
-def coming(view: HomeView, column: int, width: int) -> Block:
-    """What the next seven days bring."""
+def coming(view: HomeView, closer: CloserLook, column: int, width: int, *, most: int) -> Block:
+    """What the next seven days bring, in ``most`` lines at most."""
     labels = (Label("Next 7 days"), Label(""), Label("NMR", right=True))
-    if view.closer is None:
-        return Block("coming", labels[:1], note=(("…", "muted"),), column=column)
-    every = view.closer.coming
+    every = closer.coming
     if not every:
         note: Parts = (("Nothing closes, comes free or is due.", "muted"),)
         return Block("coming", labels[:1], note=note, column=column)
-    shown = every if len(every) <= MOST_COMING else every[: MOST_COMING - 1]
+    shown = every if len(every) <= most else every[: most - 1]
     dates = Dates.of((one.at for one in shown), view.now)
     more = len(every) - len(shown)
     rest: Parts = ((f"… {more} more", "muted"),) if more else ()
@@ -175,7 +145,7 @@ def _coming(view: HomeView, one: Coming, dates: Dates, width: int) -> Entry:
     return Entry(key, cells, ways.coming(one), copied)
 
 
-_AROUND_SENTENCE = 28
+_AROUND_SENTENCE = 24
 """Cells that the time, an amount and the gaps take."""
 
 
@@ -195,18 +165,20 @@ def _happens(one: Coming) -> str:
 # Risk
 
 
-def risk(view: HomeView, column: int) -> Block:
+def risk(view: HomeView, closer: CloserLook, column: int) -> Block:
     """What the running rounds could lose together, and what that comes from."""
     labels = (Label("Risk"), Label("NMR", right=True), Label("share", right=True, drop=1))
-    figures = view.closer.risk if view.closer is not None else None
+    figures = closer.risk
+    note: Parts
     if figures is None:
-        note = "…" if view.closer is None else "Worked out after the next sync."
-        return Block("risk", labels[:1], note=((note, "muted"),), column=column)
-    rows = [_at_risk(view, figures), *_worst(view, figures)]
+        note = (("Worked out after the next sync.", "muted"),)
+        return Block("risk", labels[:1], note=note, column=column)
+    rows = [_at_risk(view, figures), *_worst(view, figures, closer.restated)]
     rows += [_riskiest(view, figures, one) for one in figures.worst(_RISKIEST)]
     rows += _concentrated(view, figures)
-    note_parts: Parts = ((figures.why, "muted"),) if figures.why is not None else ()
-    return Block("risk", labels, tuple(rows), note=note_parts, column=column)
+    why = figures.why or ("The ledger has changed since." if figures.stale else "")
+    note = ((why, "stale" if figures.stale else "muted"),) if why else ()
+    return Block("risk", labels, tuple(rows), note=note, column=column)
 
 
 def _at_risk(view: HomeView, figures: RiskFigures) -> Entry:
@@ -215,12 +187,11 @@ def _at_risk(view: HomeView, figures: RiskFigures) -> Entry:
     return Entry("risk", cells, ways.risk(), f"at risk {exact(figures.at_risk)} NMR")
 
 
-def _worst(view: HomeView, figures: RiskFigures) -> list[Entry]:
+def _worst(view: HomeView, figures: RiskFigures, restated: RiskRestated | None) -> list[Entry]:
     outlook = figures.outlook
     if outlook is None:
         return []
     rows = [_outlook(view, "worst", "mean of the worst 5 %", outlook.shortfall, figures)]
-    restated = view.closer.restated if view.closer is not None else None
     if restated is not None:
         rows.append(_outlook(view, "restated", "under the targets", restated.shortfall, restated))
     return rows
@@ -235,7 +206,7 @@ def _outlook(
 
 
 def _share(part: NMR, whole: NMR) -> str:
-    return percent(abs(part).over(whole)) if whole else ABSENT
+    return percent(abs(part).over(abs(whole))) if whole else ABSENT
 
 
 def _riskiest(view: HomeView, figures: RiskFigures, one: ModelRisk) -> Entry:
@@ -244,10 +215,8 @@ def _riskiest(view: HomeView, figures: RiskFigures, one: ModelRisk) -> Entry:
     cells = (
         Cell(f" {marked(one.name)}"),
         estimate(Cell(payout(loss, view.decimals), gain_or_burn(loss))),
-        Cell(_share(loss, whole), "muted"),
+        Cell(_share(loss, whole) if whole < ZERO else "", "muted"),
     )
-    from ledger.domain.model import Model
-
     model = Model(one.model_id, one.name, one.tournament)
     copied = f"{said(one.name)} {exact(loss)} NMR"
     return Entry(f"risk {one.model_id}", cells, ways.model(model), copied)

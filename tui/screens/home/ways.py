@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
-from ledger.domain.earnings.paid_rounds import Grouping
-from ledger.reports.home.coming import Coming, ComingKind
 from ledger.reports.home.places import Spot
 from tui.screens.dialogs.flow import follow, host_of
-from tui.screens.models.opening import open_rounds
+from tui.screens.models.opening import open_risk, open_rounds
 
 if TYPE_CHECKING:
+    from ledger.domain.earnings.paid_rounds import Grouping
     from ledger.domain.model import Model, Tournament
+    from ledger.reports.home.coming import Coming
     from ledger.reports.notices.notice import Notice
     from tui.screens.earnings.earnings import EarningsPane
     from tui.screens.going import Going
@@ -77,11 +77,13 @@ def notice(about: Notice) -> Way:
     return go
 
 
-def period(by: Grouping, label: str | None) -> Way:
+def period(by: Grouping | str, label: str | None) -> Way:
     """Earnings by day, week, month or year, with the cursor on the line ``label``."""
 
     def prepare(page: Going) -> None:
-        cast("EarningsPane", page).begin_by(by)
+        from ledger.domain.earnings.paid_rounds import Grouping
+
+        cast("EarningsPane", page).begin_by(Grouping(by))
 
     def is_it(group: Any) -> bool:
         return bool(group.key == label)
@@ -91,6 +93,7 @@ def period(by: Grouping, label: str | None) -> Way:
 
 def coming(about: Coming) -> Way:
     """What a line of the next days is about."""
+    from ledger.reports.home.coming import ComingKind
 
     def is_round(row: Any) -> bool:
         return bool(row.round == about.round)
@@ -120,4 +123,4 @@ def coming(about: Coming) -> Way:
 
 def risk() -> Way:
     """All that is known of risk."""
-    return mode("risk")
+    return open_risk
