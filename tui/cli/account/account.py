@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -22,29 +23,54 @@ if TYPE_CHECKING:
     from ledger.numerai.probing import Probe
     from tui.open import Options
 
+SOURCES = ("numerai-cli", "env")
+"""Where a key may be taken from, besides a file."""
+
 _SIGNS = {"ok": "ok  ", "warn": "warn", "fail": "FAIL"}
 
 
 @click.command()
+@click.option(
+    "--from",
+    "source",
+    type=click.Choice(SOURCES),
+    help="Take the key numerai-cli keeps in ~/.numerai/.keys, or NUMERAI_PUBLIC_ID and "
+    "NUMERAI_SECRET_KEY of the environment.",
+)
+@click.option(
+    "--from-file",
+    "file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Take it from a file with these two names in it, such as .env.",
+)
 @click.pass_obj
-def login(global_options: GlobalOptions) -> None:
+def login(global_options: GlobalOptions, source: str | None, file: Path | None) -> None:
     """Check an API key with Numerai and put it into the system keyring.
 
-    Asks for public id and secret key; reads them as two lines where input is no terminal.
+    Asks for public id and secret key; reads them as two lines where input is no terminal. Where it
+    is taken from elsewhere, that place is read once and left as it is.
     """
     from ledger.credentials import require_keyring
     from ledger.login import log_in
 
     _not_in_demo(global_options)
+    if source is not None and file is not None:
+        raise click.UsageError("Give --from or --from-file.")
     with prepared(global_options) as setting:
         require_keyring(to_write=True)
+        key, place = _taken(source, file)
         address = setting.config.numerai.api_url
-        kept = log_in(setting.profile, _ask(), setting.client, api_url=address)
+        kept = log_in(setting.profile, key, setting.client, api_url=address)
     click.echo(f"Account {kept.account}, key {kept.key}.")
     click.echo(f"Scopes: {', '.join(kept.scopes) or 'none'}.")
     for scope, meaning in kept.lacking.items():
         click.echo(f"Without the scope {scope}: {meaning}")
+    if kept.lacking:
+        click.echo("A key's scopes can't be extended: for more of them make a new key.")
     click.echo(f"Stored for profile {kept.profile} and {kept.address} in {kept.keyring}.")
+    if place:
+        click.echo(f"It was read from {place}, which is as it was.")
     if kept.readable:
         click.echo("This keyring keeps it as readable text in a file.", err=True)
 
@@ -256,6 +282,17 @@ def _echo_findings(findings: list[Finding]) -> None:
         for line in () if finding.advice in advice_shown else finding.advice.splitlines():
             click.echo(f"{indent}{line}")
         advice_shown.add(finding.advice)
+
+
+def _taken(source: str | None, file: Path | None) -> tuple[Credentials, str]:
+    """The key and where it was read, "" when it was typed."""
+    from ledger import key_sources
+
+    if source == "env":
+        return key_sources.from_environment(os.environ), "the environment"
+    if source is not None:
+        file = Path.home() / key_sources.NUMERAI_CLI
+    return (_ask(), "") if file is None else (key_sources.from_file(file), str(file))
 
 
 def _ask() -> Credentials:
