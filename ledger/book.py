@@ -77,8 +77,8 @@ class Book:
     from any thread; :meth:`sync` talks to Numerai and belongs in a worker. ``connect`` is called
     once, at the first need; it may raise :class:`ledger.errors.CredentialsError`. ``chain``
     connects to the configured Ethereum endpoint, ``wallet`` opens what holds the owner's key; both
-    are called when they are needed only. ``clock`` is this machine's, or one that follows
-    Numerai's already.
+    are called when they are needed only. ``on_synced`` is called within every sync that went
+    through. ``clock`` is this machine's, or one that follows Numerai's already.
     """
 
     def __init__(
@@ -91,6 +91,7 @@ class Book:
         connect: Callable[[], NumeraiClient],
         read_only: bool = False,
         demo: DemoControl | None = None,
+        on_synced: Callable[[], None] = lambda: None,
         on_close: Callable[[], None] = lambda: None,
         chain: Callable[[AtomicSettings], Chain] = _no_chain,
         wallet: Callable[[], KeyStore] = _no_wallet,
@@ -104,6 +105,7 @@ class Book:
         self.read_only = read_only
         self._store = store
         self._demo = demo
+        self._on_synced = on_synced
         self._on_close = on_close
         self._connect_chain = chain
         self._wallet = wallet
@@ -376,6 +378,7 @@ class Book:
                 again=again,
             )
             self._look_after(previous)
+            self._on_synced()
         return log
 
     def _look_after(self, previous: Mapping[str, ContinuousStake]) -> None:
@@ -422,6 +425,10 @@ class Book:
         event, details = as_done_there(self.queue.strategies.to_mark(change_id))
         self._demo.happen(event, **details)
         return self.queue.strategies.mark_done(change_id)
+
+    def reconnect(self) -> None:
+        """Take the key that is in the keyring now, at the next need."""
+        self._numerai.reconnect()
 
     def close(self) -> None:
         """Let go of the ledger, the connection and, in a demo, of the embedded Numerai."""

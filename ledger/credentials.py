@@ -258,6 +258,11 @@ def prompts_in_terminal() -> bool:
     return named is not None and named.endswith(_PROMPTING)
 
 
+def in_environment() -> bool:
+    """Whether the environment holds a part of a key."""
+    return any(os.environ.get(name) for name in (PUBLIC_ID_VARIABLE, SECRET_KEY_VARIABLE))
+
+
 def _from_environment() -> Credentials | None:
     variables = (PUBLIC_ID_VARIABLE, SECRET_KEY_VARIABLE)
     unset = [name for name in variables if not os.environ.get(name)]

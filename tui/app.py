@@ -21,10 +21,11 @@ from textual.timer import Timer
 from ledger.book import Book
 from ledger.config import placed
 from ledger.domain.text import rows
-from ledger.errors import ConfigError
+from ledger.errors import ConfigError, CredentialsError, LedgerError
 from tui import jobs, keys, messages, problems, theme
 from tui.attention import Attention
-from tui.host import Host
+from tui.demo_clock import DemoClock
+from tui.host import Host, LogIn
 from tui.screens.dialogs.single_paint import paint_now
 from tui.screens.pane import Pane
 from tui.screens.toasts import keep_clear, rows_of
@@ -46,6 +47,7 @@ from tui.widgets.topbar import Headline, TopBar
 if TYPE_CHECKING:
     from ledger.domain.queue.change import ChangeState
     from ledger.reports.notices.notice import Notice
+    from tui.screens.first.tour import Tour
     from tui.screens.seeking import Filters
 
 log = logging.getLogger(__name__)
@@ -81,6 +83,12 @@ def _pane(name: str) -> Pane[Any]:
     return cast("Pane[Any]", getattr(import_module(module), class_name)())
 
 
+def _tour(app: Host) -> Tour:
+    from tui.screens.first.tour import Tour
+
+    return Tour(app)
+
+
 class NumstakeApp(Host, inherit_bindings=False):
     """Draws what the ledger holds at once, then asks Numerai in the background.
 
@@ -103,6 +111,7 @@ class NumstakeApp(Host, inherit_bindings=False):
         state_file: Path | None = None,
         config_file: Path | None = None,
         elsewhere: Mapping[str, str] = MappingProxyType({}),
+        log_in: LogIn | None = None,
     ) -> None:
         try:
             check(book.config)
@@ -114,12 +123,17 @@ class NumstakeApp(Host, inherit_bindings=False):
         self.DEFAULT_MODE = book.config.app.opens  # type: ignore[misc] # as the user has it
         super().__init__()
         self.log_file = log_file
+        self.log_in = log_in
+        self.leaves_for_demo = False
+        """Whether it ended for the demo to begin."""
         self.state = State.open(state_file)
         self.state.saver = self._remember
         self.generation = 0
         """Goes up whenever the ledger holds something new."""
         self.headline = Headline(book.profile, demo=book.demo, read_only=book.read_only)
         self.syncing: Syncing = Syncing(self, book)
+        self.demo_clock = DemoClock(self, book)
+        self.tour: Tour | None = _tour(self) if book.demo else None
         self.attention: Attention = Attention(self, book)
         self.settings: Settings = Settings(self, book, config_file, elsewhere)
         self.badge: tuple[Group, ...] = ()
@@ -134,7 +148,7 @@ class NumstakeApp(Host, inherit_bindings=False):
         self._warned_of_sending = False
         self._silent_until: dict[tuple[str, str], float] = {}
         self._tidying = Tidying()
-        self._typed_ahead = TypedAhead(self, super().on_event, jobs.is_opening)
+        self._typed_ahead = TypedAhead(self, self._hand_on, jobs.is_opening)
         self.animation_level = "none"
         # A widget for every screen, which nothing here has a use for; there is no public name.
         self._disable_tooltips = True
@@ -166,6 +180,10 @@ class NumstakeApp(Host, inherit_bindings=False):
             await self._typed_ahead.take(event)
         elif not is_idle(event):
             await super().on_event(event)
+
+    async def _hand_on(self, key: Key) -> None:
+        if self.tour is None or not self.tour.take(key.key):
+            await super().on_event(key)
 
     def on_ready(self) -> None:
         paint_now(self.screen)
@@ -213,11 +231,17 @@ class NumstakeApp(Host, inherit_bindings=False):
         if self.pane is not None:
             for bar in self.pane.query(TopBar):
                 self.headline.draw(bar, self.book.now())
+            if self.tour is not None:
+                self.tour.draw()
 
     def draw_sync(self) -> None:
         """Let the pane in front show that a sync has started or ended."""
         if self.pane is not None and self.pane.report is not None:
             self.pane.sync_changed()
+
+    def draw_first_sync(self) -> None:
+        if self.pane is not None and self.pane.is_mounted:
+            self.pane.show_missing()
 
     def _schedule_tick(self) -> None:
         if self._tick is not None:
@@ -303,9 +327,11 @@ class NumstakeApp(Host, inherit_bindings=False):
 
     def on_sync_finished(self, event: messages.SyncFinished) -> None:
         self.syncing.finished(event.log)
+        self.demo_clock.go_on()
 
     def on_sync_failed(self, event: messages.SyncFailed) -> None:
         self.syncing.failed(event.error)
+        self.demo_clock.go_on()
 
     def on_config_looked(self, event: messages.ConfigLooked) -> None:
         self.settings.looked(event)
@@ -394,8 +420,11 @@ class NumstakeApp(Host, inherit_bindings=False):
 
     def action_advance(self, rounds: int) -> None:
         if self.book.demo:
-            call = partial(self.book.advance, rounds=rounds)
-            jobs.run(self, call, lambda _: messages.ClockMoved(), group="advance")
+            self.demo_clock.advance(rounds)
+
+    def action_tour(self) -> None:
+        if self.tour is not None:
+            self.tour.begin()
 
     def action_command_palette(self) -> None:
         pane = self.pane
@@ -461,6 +490,22 @@ class NumstakeApp(Host, inherit_bindings=False):
             self.action_suspend_process()
         else:
             self.notify("No shell is here that could bring the app back.", timeout=4)
+
+    def welcome(self, error: LedgerError) -> None:
+        if self.log_in is None and isinstance(error, CredentialsError):
+            return  # the empty table says what to do
+        from tui.screens.first.welcome import Welcome
+
+        if any(isinstance(screen, Welcome) for screen in self.screen_stack):
+            return
+        if self.log_in is None or self.screen is not self.pane:
+            problems.show(self, error)
+        else:
+            self.push_screen(Welcome(error))
+
+    def go_to_demo(self) -> None:
+        self.leaves_for_demo = True
+        self.exit()
 
     async def action_quit(self) -> None:
         if jobs.sending() and not self._warned_of_sending:

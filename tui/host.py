@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from ledger.book import Book
     from ledger.config import Reading
     from ledger.config_file import Edit
+    from ledger.domain.secret import Secret
     from ledger.errors import LedgerError
+    from ledger.login import LoggedIn
     from ledger.reports.notices.notice import Notice
     from tui.screens.going import Going
     from tui.screens.seeking import Filters
@@ -31,6 +33,11 @@ class SyncState(Protocol):
     @property
     def running(self) -> bool:
         """Whether a sync is under way."""
+        ...
+
+    @property
+    def first_sync(self) -> str:
+        """How far a first sync is that runs now, in a sentence; empty while none does."""
         ...
 
     @property
@@ -68,6 +75,24 @@ class SettingsState(Protocol):
         ...
 
 
+class Guide(Protocol):
+    """What shows around in the demo."""
+
+    def begin(self) -> None:
+        """From the first step."""
+        ...
+
+    def draw(self) -> None:
+        """Let the page in front say where it is."""
+        ...
+
+
+class LogIn(Protocol):
+    """Checks a key with Numerai and keeps it in the keyring; raises ``LedgerError``."""
+
+    def __call__(self, public_id: str, secret_key: Secret) -> LoggedIn: ...
+
+
 class Host(App[None], inherit_bindings=False):
     """The app as its screens see it; :class:`tui.app.NumstakeApp` is the one there is."""
 
@@ -87,6 +112,12 @@ class Host(App[None], inherit_bindings=False):
 
     syncing: SyncState
     """The sync in the background."""
+
+    log_in: LogIn | None
+    """How to log in from here; ``None`` where nobody can, as in the demo."""
+
+    tour: Guide | None
+    """What shows around in the demo; ``None`` elsewhere."""
 
     state: State
     """What is remembered from one run to the next."""
@@ -122,8 +153,20 @@ class Host(App[None], inherit_bindings=False):
         """Find out anew what deserves attention."""
         raise NotImplementedError
 
+    def welcome(self, error: LedgerError) -> None:
+        """Say what this is and what can be done without a key; ``error``: why there is none."""
+        raise NotImplementedError
+
+    def go_to_demo(self) -> None:
+        """Leave this profile for the demo, within this program."""
+        raise NotImplementedError
+
     def draw_headline(self) -> None:
         """Bring the top bar up to date."""
+        raise NotImplementedError
+
+    def draw_first_sync(self) -> None:
+        """Let the pane in front say how far a first sync is."""
         raise NotImplementedError
 
     def draw_sync(self) -> None:

@@ -113,6 +113,7 @@ ACTIONS: tuple[Action, ...] = (
         hint=6,
         call="advance(1)",
     ),
+    Action("tour", "f3", "tour", "Show around, in eight steps.", DEMO),
     Action("next-week", "right_curly_bracket", "next week", "A week on.", DEMO, call="advance(5)"),
     Action("down", "down,j", "down", "Next row.", TABLE),
     Action("up", "up,k", "up", "Row before.", TABLE),

@@ -35,6 +35,7 @@ from tui.widgets.modebar import STAYS, ModeBar
 from tui.widgets.noticeline import NoticeLine
 from tui.widgets.tables.grid import Grid
 from tui.widgets.topbar import IN_TOP_BAR, TopBar
+from tui.widgets.tourline import TourLine
 
 if TYPE_CHECKING:
     from ledger.book import Book
@@ -170,6 +171,8 @@ class Pane(SinglePaint, Clicking, Generic[Report]):
         yield MissingLine(id="missing")
         if self.SHOWS_NOTICE:
             yield NoticeLine(id="callout")
+        if self.host.tour is not None:
+            yield TourLine(id="tour")
         yield KeyBar(id="keybar")
 
     async def on_mount(self) -> None:
@@ -218,10 +221,13 @@ class Pane(SinglePaint, Clicking, Generic[Report]):
             key = keys.shown_key(keys.BY_ID["callouts"], self.remapped)
             line.say(self.host.notices or (), key, self.book.config.display.decimals)
 
-    def _show_missing(self) -> None:
-        """What of the figures on screen is unknown or old, and since when."""
+    def show_missing(self) -> None:
+        """How far a first sync is; else what of the figures on screen is unknown or old, and since
+        when."""
         gaps = [gap for gap in self.missing if gap.fact in self.RESTS_ON | IN_TOP_BAR]
-        self.query_one(MissingLine).say(legend(gaps, self.book.now()))
+        progress = self.host.syncing.first_sync
+        said = (plain(progress, "pending"),) if progress else legend(gaps, self.book.now())
+        self.query_one(MissingLine).say(said)
 
     def missing_paragraphs(self, model_id: str, name: str) -> Content:
         """What is missing of one model, a paragraph each; nothing when all is known."""
@@ -247,7 +253,7 @@ class Pane(SinglePaint, Clicking, Generic[Report]):
         self.missing = read.missing
         self._generation = read.generation
         self.show(read.report)
-        self._show_missing()
+        self.show_missing()
         self.recaption()
         sought, self._sought = self._sought, None
         if sought is not None and not sought.mark(self.grid) and sought.sure:
