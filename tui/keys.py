@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from textual.binding import Binding, BindingType
 from textual.keys import format_key
 
+from ledger.dataclass import dataclass
 from ledger.errors import ConfigError
 
 EVERYWHERE = "Everywhere"

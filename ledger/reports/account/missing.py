@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
+from ledger.dataclass import dataclass
 from ledger.domain.knowledge import Fact, MissingFact, MissingFacts
 from ledger.domain.model import Model, Tournament
 from ledger.domain.names import listed, said
