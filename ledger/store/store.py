@@ -19,7 +19,7 @@ from ledger.store.connection import PATIENCE, Connections
 from ledger.store.files import beside
 from ledger.store.migrate import prepare
 from ledger.store.queue.queue import QueueStore
-from ledger.store.rounds import performances, rounds
+from ledger.store.rounds import rounds, standings
 from ledger.store.slots import submissions
 from ledger.store.targets.edited import TargetStore
 
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     )
     from ledger.domain.rounds.performance import Performance
     from ledger.domain.rounds.round import Round
+    from ledger.domain.rounds.standing import Standing
     from ledger.domain.slots.submission import Submission
     from ledger.domain.stakes.stake import ContinuousStake
     from ledger.domain.syncing.coverage import Covered, RoundRanges
@@ -235,6 +236,11 @@ class Store(QueueStore, TargetStore):
             models = account.read_models(connection, archived=archived)
         return tuple(model for model in models if tournament in {None, model.tournament})
 
+    def tournaments(self) -> tuple[Tournament, ...]:
+        """Those that models in use are in."""
+        with self._connections.reading() as connection:
+            return account.read_tournaments(connection)
+
     def model(self, model_id: str, *, archived: bool = True) -> Model:
         """One model.
 
@@ -293,6 +299,8 @@ class Store(QueueStore, TargetStore):
 
         ``scores=False`` leaves their scores empty, which is several times faster.
         """
+        from ledger.store.rounds import performances
+
         with self._connections.reading() as connection:
             return performances.read_performances(
                 connection, tournament, since=since, model_id=model_id, scores=scores
@@ -323,6 +331,11 @@ class Store(QueueStore, TargetStore):
 
         with self._connections.reading() as connection:
             return earnings.read_asked(connection, tournament)
+
+    def standings(self, tournament: Tournament, *, since: int | None = None) -> dict[str, Standing]:
+        """How models stand in the rounds from ``since`` on, by model id."""
+        with self._connections.reading() as connection:
+            return standings.read_standings(connection, tournament, since=since)
 
     def submissions(
         self, tournament: Tournament, *, since: int | None = None
