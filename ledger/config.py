@@ -12,7 +12,6 @@ is run, no address of theirs is sent a key or NMR.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import Field, fields, replace
@@ -289,6 +288,8 @@ def _keys(values: Mapping[str, Any], source: str) -> Mapping[str, str]:
 
 
 def _unknown(where: str, setting: str, name: str, allowed: list[str]) -> ConfigError:
+    import difflib
+
     near = difflib.get_close_matches(cut(name), allowed, n=1)
     hint = f"Did you mean {near[0]}? " if near else ""
     return ConfigError(

@@ -59,6 +59,29 @@ def test_nothing_heavy_loads_before_the_first_paint(module: str) -> None:
     assert not loaded_by(f"import {module}") & (HEAVY | ETHEREUM)
 
 
+NOT_YET = HEAVY | ETHEREUM | {"click", "csv", "email", "importlib.metadata", "zipfile"}
+"""Of others', what nobody needs before something is on screen."""
+
+MOST_MODULES = 150
+"""Of ours, imported before something is on screen: each takes a third of a millisecond."""
+
+
+def test_little_is_imported_and_compiled_before_the_first_paint() -> None:
+    result = subprocess.run(
+        [sys.executable, "-m", "tests.first_paint"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    )
+    start = json.loads(result.stdout)
+    assert not NOT_YET & set(start["modules"])
+    ours = [name for name in start["modules"] if name.split(".")[0] in {"ledger", "tui"}]
+    assert "ledger.store.store" in ours and "tui.screens.pane" in ours
+    assert len(ours) <= MOST_MODULES, ours
+    assert start["compiled"] == []
+
+
 def test_the_app_starts_without_what_reads_other_command_lines() -> None:
     assert "click" not in loaded_by("import tui.cli, tui.open, tui.app, tui.screens.models.models")
 
