@@ -1,6 +1,6 @@
 """Starts the app and ends it at its first paint, saying what was imported by then.
 
-``python -m tests.first_paint`` prints all modules, and the dataclasses of ours whose methods the
+``python -m tests.first_paint DIR``, where DIR holds config and ledger, prints all modules, and the dataclasses of ours whose methods the
 library has compiled (:mod:`ledger.dataclass` compiles them when they are called).
 """
 
@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from tui.cli.app import only_app, run_app
@@ -46,11 +44,9 @@ def run(app: Any, **_: object) -> None:
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as folder:
-        Path(folder, "config.toml").write_text("[app]\nsync_on_start = false\n")
-        options = only_app(["--at", folder])
-        assert options is not None
-        from textual.app import App
+    options = only_app(["--at", sys.argv[1]])
+    assert options is not None
+    from textual.app import App
 
-        run_in_full, App.run = App.run, run  # type: ignore[method-assign, assignment]
-        run_app(options)
+    run_in_full, App.run = App.run, run  # type: ignore[method-assign, assignment]
+    run_app(options)

@@ -10,6 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from ledger.clock import SystemClock
+from ledger.store import Store
+from tests.ledger.store.samples import FACTS, LOG
+
 ROOT = Path(__file__).parent.parent
 HEAVY = {"numerapi", "pandas", "numpy", "requests", "keyring", "graphql", "urllib3", "scipy"}
 ETHEREUM = {"eth_account", "eth_abi", "eth_keys", "eth_keyfile", "eth_utils", "eth_hash", "eth_rlp"}
@@ -66,9 +70,13 @@ MOST_MODULES = 150
 """Of ours, imported before something is on screen: each takes a third of a millisecond."""
 
 
-def test_little_is_imported_and_compiled_before_the_first_paint() -> None:
+def test_little_is_imported_and_compiled_before_the_first_paint(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text("[app]\nsync_on_start = false\n")
+    ledger = Store.open(tmp_path / "data" / "default.sqlite3", clock=SystemClock())
+    ledger.apply(FACTS, LOG)
+    ledger.close()
     result = subprocess.run(
-        [sys.executable, "-m", "tests.first_paint"],
+        [sys.executable, "-m", "tests.first_paint", str(tmp_path)],
         capture_output=True,
         text=True,
         check=True,
