@@ -21,7 +21,9 @@ from ledger.syncing.numerai_access import NumeraiAccess
 
 if TYPE_CHECKING:
     from ledger.account.earnings import EarningsBook
+    from ledger.account.home import HomeBook
     from ledger.account.records import RecordBook
+    from ledger.account.risk import RiskBook
     from ledger.account.stakes import Stakes
     from ledger.chain.endpoint import Chain
     from ledger.clock import Clock
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from ledger.domain.rounds.performance import Performance
     from ledger.domain.stakes.stake import ContinuousStake
     from ledger.domain.syncing.facts import Refetch, SyncLog, SyncProgress
+    from ledger.domain.targets.allocation import Allocation
     from ledger.notices.finding import NoticeBook
     from ledger.numerai.client import NumeraiClient
     from ledger.numerai.exchanges import Observer
@@ -162,11 +165,42 @@ class Book:
         )
 
     @cached_property
+    def home(self) -> HomeBook:
+        """The account at a glance."""
+        from ledger.account.home import HomeBook
+
+        return HomeBook(
+            self._store,
+            self.clock,
+            portfolio=self.portfolio,
+            stakes=lambda: self.stakes,
+            earnings=lambda: self.earnings,
+            records=lambda: self.records,
+            risk=lambda: self.risk,
+            edited=self._edited,
+        )
+
+    def _edited(self) -> tuple[Allocation, ...]:
+        """What targets that are being edited come to, by tournament."""
+        return tuple(
+            self.targets.allocation(tournament)
+            for tournament in self.tournaments()
+            if any(entry.text for entry in self._store.targets(tournament).entries.values())
+        )
+
+    @cached_property
     def earnings(self) -> EarningsBook:
         """What every round paid every model, how it came about, and where it may end."""
         from ledger.account.earnings import EarningsBook
 
         return EarningsBook(self._store, self.clock, self.records)
+
+    @cached_property
+    def risk(self) -> RiskBook:
+        """What the running rounds may bring together, and which models that comes from."""
+        from ledger.account.risk import RiskBook
+
+        return RiskBook(self._store, self.clock, read_only=self.read_only)
 
     @cached_property
     def records(self) -> RecordBook:

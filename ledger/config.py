@@ -25,6 +25,7 @@ from ledger.exchange import is_loopback
 from ledger.ownership import foreign_hand
 from ledger.settings import (
     DEFAULT_API_URL,
+    PANES,
     AppSettings,
     AtomicSettings,
     Config,
@@ -39,6 +40,7 @@ from ledger.user_files import cut, shown, text_of, toml_of
 
 __all__ = [
     "DEFAULT_API_URL",
+    "PANES",
     "TABLES",
     "AppSettings",
     "AtomicSettings",

@@ -17,6 +17,9 @@ from ledger.errors import ChangeError
 DEFAULT_API_URL = "https://api-tournament.numer.ai/"
 """Numerai's GraphQL endpoint."""
 
+PANES = ("home", "models", "stakes", "earnings", "slots", "queue", "unlocks", "notices")
+"""The panes of the app, in the order of their keys."""
+
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
 _T = TypeVar("_T")
 
@@ -72,6 +75,12 @@ def _one_of(*choices: str) -> Callable[[str], str | None]:
 class AppSettings:
     """``[app]``: how the program behaves."""
 
+    opens: str = _setting(
+        "home",
+        'The pane the app opens with: "home", "models", "stakes", "earnings", "slots", "queue",\n'
+        '"unlocks" or "notices".',
+        check=_one_of(*PANES),
+    )
     theme: str = _setting(
         "numstake-dark",
         "Colours of the screen. `ctrl+p`, then Theme, shows the choices.",

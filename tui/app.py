@@ -48,6 +48,7 @@ _LONG_SENTENCE = 20.0
 """Seconds for which something is said that takes some reading."""
 
 PANES = {
+    "home": "tui.screens.home.home:HomePane",
     "models": "tui.screens.models.models:ModelsPane",
     "stakes": "tui.screens.stakes.stakes:StakesPane",
     "earnings": "tui.screens.earnings.earnings:EarningsPane",
@@ -82,13 +83,14 @@ class NumstakeApp(Host, inherit_bindings=False):
     CSS_PATH = "styles/app.tcss"
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.EVERYWHERE, keys.DEMO)
     MODES: ClassVar[dict[str, Any]] = {name: partial(_pane, name) for name in PANES}
-    DEFAULT_MODE = "models"
+    DEFAULT_MODE = "home"
 
     def __init__(self, book: Book, *, log_file: Path | None = None) -> None:
         remapped = keys.keymap(book.config.keys)
         self.painter = Painter()
         """What the terminal shows."""
         self.book = book
+        self.DEFAULT_MODE = book.config.app.opens  # type: ignore[misc] # as the user has it
         super().__init__()
         self.log_file = log_file
         self.generation = 0

@@ -26,6 +26,7 @@ QUEUE = "Queue"
 EARNINGS = "Earnings"
 PAYOUTS = "Payouts"
 TRIAL = "Simulation"
+HOME = "Home"
 MODELS = "Models"
 ROUNDS = "A model's rounds"
 SLOTS = "Slots"
@@ -71,6 +72,7 @@ def _mode(name: str, key: str, text: str) -> Action:
 
 
 ACTIONS: tuple[Action, ...] = (
+    _mode("home", "0", "What there is, whether it grows, what is next."),
     _mode("models", "1", "All models of all tournaments on one page."),
     _mode("stakes", "2", "What is staked, what changes when."),
     _mode("earnings", "3", "Payouts by round and model."),
@@ -135,6 +137,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("its-payouts", "E", "its payouts", "What the model marked was paid.", STAKING),
     Action("its-predictors", "L", "its predictors", "Who sat in it, round by round.", STAKING),
     Action("its-changes", "C", "its changes", "What was asked of the model marked.", STAKING),
+    Action("fewer-days", "less_than_sign", "fewer", "Fewer days.", HOME, hint=2, call="span(-1)"),
+    Action("more-days", "greater_than_sign", "more", "More days.", HOME, hint=3, call="span(1)"),
     Action("detail", "d", "detail", "Stake, scores and rounds beside the table.", MODELS, hint=9),
     Action("worst-round", "w", "worst", "The round that burns most.", ROUNDS, hint=2),
     Action("drain-target", "d", "drain", "Release everything from the model.", TARGETS, hint=5),

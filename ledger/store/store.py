@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         StakeTransaction,
         WalletTransaction,
     )
+    from ledger.domain.records.worth import DayMoved
     from ledger.domain.rounds.performance import Performance
     from ledger.domain.rounds.round import Round
     from ledger.domain.rounds.standing import Standing
@@ -317,6 +318,13 @@ class Store(QueueStore, TargetStore):
 
         with self._connections.reading() as connection:
             return earnings.read_paid_rounds(connection, tournament, model_ids, stakes=stakes)
+
+    def moved_by_day(self) -> tuple[DayMoved, ...]:
+        """What all records add up to by day and place, the oldest day first."""
+        from ledger.store.records import moved
+
+        with self._connections.reading() as connection:
+            return moved.read(connection)
 
     def score_days(self, tournament: Tournament) -> dict[tuple[str, int], dict[int, Decimal]]:
         """Weighted scores of rounds while they ran, by model id and round, then by scoring day."""

@@ -18,8 +18,13 @@ from tui.app import NumstakeApp
 
 LARGE, SMALL = (120, 36), (80, 24)
 
-QUIET = replace(Config(), app=replace(Config().app, sync_on_start=False, sync_every=0))
-"""A config under which the app asks Numerai nothing by itself."""
+QUIET = replace(
+    Config(), app=replace(Config().app, opens="models", sync_on_start=False, sync_every=0)
+)
+"""A config under which the app asks Numerai nothing by itself, and opens with its models."""
+
+AT_HOME = replace(QUIET, app=replace(QUIET.app, opens="home"))
+"""The same for an app that opens as it does."""
 
 
 async def until(pilot: Pilot[Any], condition: Callable[[], object], what: str = "") -> None:

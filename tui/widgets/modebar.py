@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from ledger.config import PANES
 from tui import keys
 from tui.theme import Parts
 from tui.widgets.line import Group, Line
 
 STAYS = 1
 """The weight up to which a caption is said whatever the width."""
-
-MODES = ("models", "stakes", "earnings", "slots", "queue", "unlocks", "notices")
-"""All modes, in the order of their keys."""
 
 
 _MOST_BEFORE = 3
@@ -35,7 +33,7 @@ class ModeBar(Line):
     ) -> None:
         """Mark ``mode`` and say ``captions``; ``badge`` stands behind the queue."""
         tabs: list[Group] = []
-        for name in MODES:
+        for name in PANES:
             tabs.append(_tab(name, name == mode, remapped))
             tabs += badge if name == "queue" else ()
         self.show(tuple(tabs), tuple(captions))

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, time
 
 from ledger.clock import Clock
+from ledger.domain.records.place import Place
 from ledger.domain.records.price import IMPORTED, DayPrice
-from ledger.domain.records.record import ModelAccount, Place, Record, RecordKind
+from ledger.domain.records.record import ModelAccount, Record, RecordKind
 from ledger.domain.syncing.facts import Price
 from ledger.store.connection import Connections
-from ledger.store.records import transactions
+from ledger.store.records import moved, transactions
 from ledger.store.rows import (
     TOURNAMENTS,
     Row,
@@ -99,6 +100,7 @@ class Records:
             added = tuple(find(tuple(_record(row) for row in rows)))
             connection.executemany(_INSERT, [_row(one) for one in added])
             connection.executemany(_ACCOUNT, _models_of(added))
+            moved.add(connection, added)
             connection.execute(_STATE, (1, revision))
         return added
 
