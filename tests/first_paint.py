@@ -1,7 +1,8 @@
 """Starts the app and ends it at its first paint, saying what was imported by then.
 
-``python -m tests.first_paint DIR``, where DIR holds config and ledger, prints all modules, and the dataclasses of ours whose methods the
-library has compiled (:mod:`ledger.dataclass` compiles them when they are called).
+``python -m tests.first_paint DIR``, where DIR holds config and ledger, prints all modules, and the
+dataclasses of ours whose methods the library has compiled (:mod:`ledger.dataclass` compiles them
+when they are called).
 """
 
 from __future__ import annotations

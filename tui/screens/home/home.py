@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.message import Message
 
+from ledger.dataclass import dataclass
 from ledger.domain.knowledge import Fact
 from ledger.domain.records.worth import Span
 from tui import jobs, keys
