@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from textual.app import App
@@ -69,6 +70,11 @@ class Host(App[None], inherit_bindings=False):
 
     async def show_mode(self, name: str) -> Going:
         """Bring a mode to the front, without what was opened over it."""
+        raise NotImplementedError
+
+    def once_painted(self, call: Callable[[], object]) -> None:
+        """Call ``call`` now or, before anything is on screen, when something is: threads that work
+        at the same time would hold the first paint up."""
         raise NotImplementedError
 
     def draw_headline(self) -> None:

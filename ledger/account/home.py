@@ -7,9 +7,10 @@ here.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
+from ledger.domain.records.worth import Span
 from ledger.reports.home.home import Glance
 from ledger.reports.home.places import build_worth
 from ledger.rules.records.worth import worth_by_day
@@ -58,12 +59,13 @@ class HomeBook:
     def glance(self) -> Glance:
         """What is read in a moment, whatever the ledger holds."""
         now, portfolio = self._clock.now(), self._portfolio()
-        moved = self._store.moved_by_day()
+        today = now.astimezone(UTC).date()
+        moved = self._store.moved_by_day(since=today - timedelta(days=max(Span)))
         return Glance(
             now=now,
             portfolio=portfolio,
             worth=build_worth(self._store.account(), portfolio, self._store.stakes()),
-            days=worth_by_day(moved, now.astimezone(UTC).date()),
+            days=worth_by_day(moved, today),
         )
 
     def closer(self, glance: Glance) -> CloserLook:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -319,12 +319,13 @@ class Store(QueueStore, TargetStore):
         with self._connections.reading() as connection:
             return earnings.read_paid_rounds(connection, tournament, model_ids, stakes=stakes)
 
-    def moved_by_day(self) -> tuple[DayMoved, ...]:
-        """What all records add up to by day and place, the oldest day first."""
+    def moved_by_day(self, *, since: date | None = None) -> tuple[DayMoved, ...]:
+        """What all records add up to by day and place, the oldest day first; those up to the day
+        ``since`` as of that day."""
         from ledger.store.records import moved
 
         with self._connections.reading() as connection:
-            return moved.read(connection)
+            return moved.read(connection, since=since)
 
     def score_days(self, tournament: Tournament) -> dict[tuple[str, int], dict[int, Decimal]]:
         """Weighted scores of rounds while they ran, by model id and round, then by scoring day."""

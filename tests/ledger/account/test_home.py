@@ -10,6 +10,7 @@ from datetime import UTC, date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -134,6 +135,21 @@ def test_an_older_ledger_has_its_days_added_up(book: Book) -> None:
         for statement in migrate.statements(add_up.sql):
             connection.execute(statement)
     assert store.moved_by_day() == by_day(records)
+
+
+@pytest.mark.parametrize("back", [0, 1, 40, 300, 2_000])
+def test_what_is_older_than_the_longest_span_is_added_up(book: Book, back: int) -> None:
+    """Every span of a later day says the same as of all days one by one."""
+    book.records.keep()
+    store = book._store
+    day = book.records.all()[-1].at.astimezone(UTC).date() + timedelta(days=back)
+    short = store.moved_by_day(since=day - timedelta(days=max(Span)))
+    every = store.moved_by_day()
+    assert len(short) <= len(every)
+    for span in Span:
+        assert growth(worth_by_day(short, day), span, day) == growth(
+            worth_by_day(every, day), span, day
+        )
 
 
 def test_nothing_is_known_before_the_first_sync(make_book: BookMaker, tmp_path: Path) -> None:
