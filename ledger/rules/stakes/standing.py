@@ -36,7 +36,7 @@ def standing(rounds: Sequence[Played]) -> Standing:
         mode=mode,
         recent=tuple(NMR(payout) for payout, _ in paid),
         unsettled=any(runs for _, runs in paid),
-        pending_payout=NMR.summed(payout for _, payout, _, _ in running if payout is not None),
+        pending_payout=NMR.summed([paid for _, paid, _, _ in running if paid is not None]),
     )
 
 
@@ -46,13 +46,12 @@ def exposure(running: Iterable[Played]) -> NMR | None:
     Atomic positions are independent and add up; continuous rounds share one stake, so the
     largest counts. While a tournament moves, both kinds run at a time.
     """
-    positions: list[Decimal] = []
-    shared: list[Decimal] = []
-    for at_risk, _, _, atomic in running:
-        if at_risk is None:
-            return None
-        (positions if atomic else shared).append(at_risk)
-    return NMR.summed(positions) + NMR(max(shared, default=Decimal(0)))
+    stakes = [(at_risk, atomic) for at_risk, _, _, atomic in running]
+    positions = [at_risk for at_risk, atomic in stakes if atomic and at_risk is not None]
+    shared = [at_risk for at_risk, atomic in stakes if not atomic and at_risk is not None]
+    if len(positions) + len(shared) < len(stakes):
+        return None
+    return NMR.summed([*positions, max(shared)] if shared else positions)
 
 
 def setting(rounds: Iterable[Played]) -> tuple[NMR | None, StakeMode | None]:

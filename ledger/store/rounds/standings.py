@@ -23,9 +23,8 @@ def read_standings(
 ) -> dict[str, Standing]:
     """By model id, of those that took part in round ``since`` or later; of all rounds without."""
     rounds: dict[str, list[Played]] = {}
-    for model_id, at_risk, payout, runs, clip in connection.execute(
-        _ROUNDS, (int(tournament), since or 0)
-    ):
+    rows = connection.execute(_ROUNDS, (int(tournament), since or 0)).fetchall()
+    for model_id, at_risk, payout, runs, clip in rows:
         rounds.setdefault(model_id, []).append(
             (
                 None if at_risk is None else Decimal(at_risk),
