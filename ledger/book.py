@@ -379,6 +379,8 @@ class Book:
             self.queue.settle(previous)
             self.policy.settle()
         self.records.keep()
+        if not self.read_only:
+            self.risk.keep()
 
     def advance(self, *, rounds: int = 0, days: int = 0) -> datetime:
         """Demo only: move the embedded Numerai's clock.

@@ -63,7 +63,10 @@ PLAIN_LINES = PlainLines()
 """What every line painted goes through."""
 
 
-PAGES = {"rounds": "tui.screens.models.rounds:RoundsPane"}
+PAGES = {
+    "rounds": "tui.screens.models.rounds:RoundsPane",
+    "risk": "tui.screens.earnings.risk:RiskPane",
+}
 """What stands over a mode only, and is asked for by many of them."""
 
 

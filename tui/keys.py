@@ -34,6 +34,7 @@ PREDICTORS = "Predictors"
 BACKTEST = "Backtest"
 UNLOCKS = "Unlocks"
 NOTICES = "Notices"
+RISK = "Risk"
 DEMO = "Demo"
 
 _SHARED = frozenset({EVERYWHERE, TABLE, VIEW, DEMO})
@@ -118,6 +119,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("open", "O", "open", "What the cell marked is about, on a page of its own.", VIEW),
     Action("back", "escape", "back", "Close detail or filter, else go back a page.", VIEW),
     Action("forward", "ctrl+o,alt+right", "forward", "The page that was left last.", VIEW),
+    Action("risk", "X", "risk", "What the running rounds could lose together.", VIEW),
     Action("keep-filter", "F", "keep filter", "Filter and tournament on all panes.", VIEW),
     Action("increase", "plus", "increase", "More NMR on it, in all or per round.", STAKING, hint=2),
     Action(
@@ -246,6 +248,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("export-unlocks", "E", "export", "Keep it as CSV or iCalendar.", UNLOCKS, hint=6),
     Action("unlock-chart", "c", "chart", "Its curve, its bars, or no chart.", UNLOCKS, hint=7),
     Action("notice-info", "i", "in full", "The notice in full, to be copied.", NOTICES, hint=2),
+    Action("risk-view", "v", "view", "By model, or how models move together.", RISK, hint=2),
 )
 """All actions, in the order help and palette list them."""
 

@@ -16,11 +16,14 @@ from ledger.reports.home.places import build_worth
 from ledger.rules.records.worth import worth_by_day
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from ledger.account.earnings import EarningsBook
     from ledger.account.records import RecordBook
     from ledger.account.risk import RiskBook
     from ledger.account.stakes import Stakes
     from ledger.clock import Clock
+    from ledger.domain.earnings.paid_rounds import Earned
     from ledger.domain.records.price import DayPrice
     from ledger.domain.targets.allocation import Allocation
     from ledger.reports.account.portfolio import Portfolio
@@ -83,13 +86,19 @@ class HomeBook:
                 self._store.account(), portfolio, self._store.stakes(), atomic.positions()
             ),
             price=self._price(),
-            paid=build_paid(self._earnings().earned(stakes=False), now, portfolio.missing),
+            paid=build_paid(self._paid_since(now), now, portfolio.missing),
             coming=build_coming(portfolio, unlocks, self._store.changes(states=CONFIRMED), now),
             risk=figures,
             restated=(
                 self._risk().under_targets(figures, self._edited()) if figures is not None else None
             ),
         )
+
+    def _paid_since(self, now: datetime) -> Earned:
+        """What was paid in the longest span: of years it would be tens of megabytes for good."""
+        midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        oldest = midnight - timedelta(days=max(Span))
+        return self._earnings().earned(stakes=False, resolved_from=oldest)
 
     def _price(self) -> DayPrice | None:
         """The newest of the account's own currency."""

@@ -131,7 +131,7 @@ class TournamentRisk:
 @dataclass(frozen=True, slots=True)
 class RiskFigures:
     """All of it. ``models`` are sorted by what they add to the expected shortfall, the largest
-    loss first, those nothing is known of last.
+    loss first; then come those that are staked and nothing is known of, then those that are not.
 
     ``at_risk`` is what is committed in running rounds, ``covered`` the part of it that is in the
     ``outlook``, ``unknown`` how many running rounds of a model do not say what they have at risk.

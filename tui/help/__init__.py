@@ -26,6 +26,12 @@ class Chapter:
 
 CHAPTERS = (
     Chapter(
+        "home",
+        "Home",
+        "what its figures are, what they rest on, and what they leave out",
+        ("home",),
+    ),
+    Chapter(
         "stakes",
         "Changing a stake",
         "increase, decrease, cancel a release; how to write amounts",
@@ -49,7 +55,7 @@ CHAPTERS = (
         "earnings",
         "Earnings",
         "what rounds paid and why; currencies; ranges of what is unsettled",
-        ("earnings", "rounds"),
+        ("earnings", "rounds", "risk"),
     ),
     Chapter(
         "policy",

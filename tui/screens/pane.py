@@ -286,6 +286,12 @@ class Pane(SinglePaint, Filtering, Generic[Report]):
         if self.grid is not None:
             self.grid.action_choose()
 
+    def action_risk(self) -> None:
+        """What the running rounds could lose together."""
+        from tui.screens.models.opening import open_risk
+
+        open_risk(self)
+
     # Table
 
     def on_grid_moved(self) -> None:

@@ -28,6 +28,7 @@ from ledger.domain.stakes.unlock import UnlockKind
 from ledger.reports.earnings.earnings import View
 from ledger.reports.home.coming import AHEAD, ComingKind
 from ledger.reports.home.home import CloserLook, Glance
+from ledger.reports.home.paid import build_paid
 from ledger.reports.home.places import Spot, SpotLine, Worth
 from ledger.rules.records.records import totals
 from ledger.rules.records.worth import growth, time_weighted, worth_by_day
@@ -150,6 +151,16 @@ def test_what_is_older_than_the_longest_span_is_added_up(book: Book, back: int) 
         assert growth(worth_by_day(short, day), span, day) == growth(
             worth_by_day(every, day), span, day
         )
+
+
+def test_older_rounds_are_not_read_for_what_was_paid_lately(book: Book) -> None:
+    glance, closer = looked(book)
+    every = build_paid(book.earnings.earned(), glance.now, glance.portfolio.missing)
+    assert closer.paid == every
+    lately = book.earnings.earned(stakes=False, resolved_from=glance.now)
+    assert sum(len(entry.rounds) for entry in lately) < sum(
+        len(entry.rounds) for entry in book.earnings.earned(stakes=False)
+    )
 
 
 def test_nothing_is_known_before_the_first_sync(make_book: BookMaker, tmp_path: Path) -> None:

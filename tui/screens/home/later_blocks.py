@@ -6,6 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from ledger.domain.model import Model
 from ledger.domain.names import marked, said
 from ledger.domain.nmr import NMR, ZERO
 from ledger.reports.home.coming import Coming, ComingKind
@@ -168,14 +169,16 @@ def risk(view: HomeView, closer: CloserLook, column: int) -> Block:
     """What the running rounds could lose together, and what that comes from."""
     labels = (Label("Risk"), Label("NMR", right=True), Label("share", right=True, drop=1))
     figures = closer.risk
+    note: Parts
     if figures is None:
-        note: Parts = (("Worked out after the next sync.", "muted"),)
+        note = (("Worked out after the next sync.", "muted"),)
         return Block("risk", labels[:1], note=note, column=column)
     rows = [_at_risk(view, figures), *_worst(view, figures, closer.restated)]
     rows += [_riskiest(view, figures, one) for one in figures.worst(_RISKIEST)]
     rows += _concentrated(view, figures)
-    why: Parts = ((figures.why, "muted"),) if figures.why is not None else ()
-    return Block("risk", labels, tuple(rows), note=why, column=column)
+    why = figures.why or ("The ledger has changed since." if figures.stale else "")
+    note = ((why, "stale" if figures.stale else "muted"),) if why else ()
+    return Block("risk", labels, tuple(rows), note=note, column=column)
 
 
 def _at_risk(view: HomeView, figures: RiskFigures) -> Entry:
@@ -212,10 +215,8 @@ def _riskiest(view: HomeView, figures: RiskFigures, one: ModelRisk) -> Entry:
     cells = (
         Cell(f" {marked(one.name)}"),
         estimate(Cell(payout(loss, view.decimals), gain_or_burn(loss))),
-        Cell(_share(loss, whole), "muted"),
+        Cell(_share(loss, whole) if whole < ZERO else "", "muted"),
     )
-    from ledger.domain.model import Model
-
     model = Model(one.model_id, one.name, one.tournament)
     copied = f"{said(one.name)} {exact(loss)} NMR"
     return Entry(f"risk {one.model_id}", cells, ways.model(model), copied)

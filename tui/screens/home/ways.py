@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from ledger.reports.home.places import Spot
 from tui.screens.dialogs.flow import follow, host_of
-from tui.screens.models.opening import open_rounds
+from tui.screens.models.opening import open_risk, open_rounds
 
 if TYPE_CHECKING:
     from ledger.domain.earnings.paid_rounds import Grouping
@@ -123,4 +123,4 @@ def coming(about: Coming) -> Way:
 
 def risk() -> Way:
     """All that is known of risk."""
-    return mode("risk")
+    return open_risk
