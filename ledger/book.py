@@ -193,7 +193,7 @@ class Book:
         """What every round paid every model, how it came about, and where it may end."""
         from ledger.account.earnings import EarningsBook
 
-        return EarningsBook(self._store, self.clock, self.records)
+        return EarningsBook(self._store, self.clock, self.records, read_only=self.read_only)
 
     @cached_property
     def risk(self) -> RiskBook:

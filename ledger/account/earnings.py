@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from ledger.domain.earnings.paid_rounds import Band, Earned, TournamentEarnings,
 from ledger.domain.earnings.returns import Committed
 from ledger.domain.model import Model, Tournament
 from ledger.domain.names import said
-from ledger.errors import ChangeError
+from ledger.errors import ChangeError, LedgerBusy
 from ledger.reports.earnings.earnings import EarningsReport, View, build_earnings
 from ledger.reports.earnings.model_rounds import ModelRounds, build_model_rounds
 from ledger.reports.earnings.projected import ProjectedPayouts, build_projected
@@ -35,10 +36,13 @@ LEARNED_ROUNDS = 320
 class EarningsBook:
     """Earnings of one ledger. Reads need no network and may be called from any thread.
 
-    ``records`` know what NMR was worth.
+    ``records`` know what NMR was worth. ``read_only``: nothing is kept.
     """
 
-    def __init__(self, store: Store, clock: Clock, records: RecordBook) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, records: RecordBook, *, read_only: bool = False
+    ) -> None:
+        self._read_only = read_only or store.read_only
         self._store = store
         self._clock = clock
         self._records = records
@@ -135,14 +139,19 @@ class EarningsBook:
         return replace(explained, band=self.projected().bands.get((chosen.id, number)))
 
     def projected(self) -> ProjectedPayouts:
-        """Where running payouts may end; read once per sync, which takes a moment."""
+        """Where running payouts may end; worked out once per sync, which takes a moment, and kept
+        in the ledger."""
         with self._lock:
             revision = self._store.revision()
             if self._projected is None or self._projected[0] != revision:
-                self._projected = revision, self._project()
+                self._projected = revision, self._kept(revision) or self._project(revision)
             return self._projected[1]
 
-    def _project(self) -> ProjectedPayouts:
+    def _kept(self, revision: int) -> ProjectedPayouts | None:
+        kept = self._store.bands(revision)
+        return None if kept is None else ProjectedPayouts(*kept, self._store.missing())
+
+    def _project(self, revision: int) -> ProjectedPayouts:
         bands: dict[tuple[str, int], Band] = {}
         unknown = 0
         for tournament in sorted({model.tournament for model in self._store.models()}):
@@ -152,6 +161,9 @@ class EarningsBook:
             projected = build_projected(played, rounds, self._store.score_days(tournament))
             bands.update(projected.bands)
             unknown += projected.unknown
+        if not self._read_only:
+            with suppress(LedgerBusy):  # the next one keeps them
+                self._store.keep_bands(revision, bands, unknown)
         return ProjectedPayouts(bands, unknown, self._store.missing())
 
     def _tournament(

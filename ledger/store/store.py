@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from ledger.domain.syncing.facts import PayoutCorrection, Price, SyncFacts, SyncLog, SyncState
     from ledger.store.policy.policies import Policies
     from ledger.store.records.records import Records
+    from ledger.store.rounds.bands import Bands
     from ledger.store.slots.predictors import PredictorStore
     from ledger.store.stakes.strategies import Strategies
     from ledger.store.turns import Turn
@@ -313,6 +314,27 @@ class Store(QueueStore, TargetStore):
                 connection, tournament, since=since, model_id=model_id, scores=scores
             )
 
+    def unstaked_performances(
+        self, tournament: Tournament, *, since: int
+    ) -> tuple[Performance, ...]:
+        """Those with nothing at risk, or nobody knows how much, with their scores."""
+        from ledger.store.rounds import performances
+
+        with self._connections.reading() as connection:
+            return performances.read_performances(
+                connection, tournament, since=since, model_id=None, scores=True, unstaked=True
+            )
+
+    def settled_rounds(self, tournament: Tournament, last: int) -> tuple[int, ...]:
+        """The newest ``last`` rounds that have paid, newest first."""
+        with self._connections.reading() as connection:
+            rows = connection.execute(
+                "SELECT DISTINCT round FROM performance WHERE tournament = ? "
+                "AND state = 'settled' AND payout IS NOT NULL ORDER BY round DESC LIMIT ?",
+                (int(tournament), last),
+            )
+            return tuple(number for (number,) in rows)
+
     def paid_rounds(
         self,
         tournament: Tournament,
@@ -347,9 +369,23 @@ class Store(QueueStore, TargetStore):
         with self._connections.writing() as connection:
             risk.write_risk(connection, figures)
 
+    def bands(self, revision: int) -> tuple[Bands, int] | None:
+        """Where running payouts may end, as kept for ``revision``, and how many are in no band."""
+        from ledger.store.rounds import bands
+
+        with self._connections.reading() as connection:
+            return bands.read_bands(connection, revision)
+
+    def keep_bands(self, revision: int, found: Bands, unknown: int) -> None:
+        """Keep where running payouts may end by ``revision`` of the ledger."""
+        from ledger.store.rounds import bands
+
+        with self._connections.writing() as connection:
+            bands.write_bands(connection, revision, found, unknown)
+
     def moved_by_day(self, *, since: date | None = None) -> tuple[DayMoved, ...]:
-        """What all records add up to by day and place, the oldest day first; those up to the day
-        ``since`` as of that day."""
+        """What came to the account's own places and left them, all records added up by day and by
+        place, the oldest day first; those up to the day ``since`` as of that day."""
         from ledger.store.records import moved
 
         with self._connections.reading() as connection:

@@ -26,7 +26,7 @@ from ledger.errors import (
 )
 from ledger.reports.stakes.stakes import StakesReport
 from ledger.sandbox import Sandbox
-from tests.tui.driving import LARGE, QUIET, SMALL, app_of, running, settled, until
+from tests.tui.driving import LARGE, ON_MODELS, QUIET, SMALL, app_of, running, settled, until
 from tests.tui.staking import front, told
 from tui import problems
 from tui.app import NumstakeApp
@@ -124,7 +124,7 @@ async def test_a_notice_stands_there_once_at_a_time(make_book: BookMaker) -> Non
 
 
 async def test_a_sync_on_start_brings_news(make_book: BookMaker, sandbox: Sandbox) -> None:
-    book = make_book()
+    book = make_book(config=ON_MODELS)
     before = book.portfolio()
     sandbox.advance(rounds=2)
     async with running(book) as pilot:
@@ -161,7 +161,7 @@ async def test_without_a_key_the_empty_table_says_what_to_do(
         raise MissingCredentials("This profile has no API key.", "Run numstake-tui login.")
 
     monkeypatch.setattr(Book, "sync", no_key)
-    async with running(make_book(path=tmp_path / "new.sqlite3")) as pilot:
+    async with running(make_book(config=ON_MODELS, path=tmp_path / "new.sqlite3")) as pilot:
         app = app_of(pilot)
         await until(pilot, lambda: app.syncing.error is not None)
         await settled(pilot)
@@ -175,7 +175,7 @@ async def test_during_the_first_sync_the_empty_table_says_so(
     make_book: BookMaker, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     sandbox.fail("latency", ms=200, times=200)
-    async with running(make_book(path=tmp_path / "new.sqlite3")) as pilot:
+    async with running(make_book(config=ON_MODELS, path=tmp_path / "new.sqlite3")) as pilot:
         app = app_of(pilot)
         table = app.screen.query_one("#models", Grid)
         await until(pilot, lambda: "first sync is running" in table.render_line(2).text)
@@ -186,7 +186,7 @@ async def test_during_the_first_sync_the_empty_table_says_so(
 
 async def test_a_running_sync_can_be_stopped(make_book: BookMaker, sandbox: Sandbox) -> None:
     sandbox.fail("latency", ms=300, times=200)
-    async with running(make_book()) as pilot:
+    async with running(make_book(config=ON_MODELS)) as pilot:
         app = app_of(pilot)
         assert app.syncing.running
         await until(pilot, lambda: "syncing" in app.screen.query_one(TopBar).text)

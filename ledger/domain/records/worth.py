@@ -16,7 +16,8 @@ OWN = frozenset({Place.WALLET, Place.HELD, Place.STAKE, Place.STRATEGY})
 
 @dataclass(frozen=True, slots=True)
 class DayMoved:
-    """All ``nmr`` that went from ``giver`` to ``taker`` on a ``day`` (UTC)."""
+    """All ``nmr`` that went from ``giver`` to ``taker`` on a ``day`` (UTC), one of the two a place
+    of the account's own."""
 
     day: date
     giver: Place

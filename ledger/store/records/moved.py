@@ -1,4 +1,5 @@
-"""What moved from place to place by day: all records of a day in a row for each pair of places."""
+"""What came to the account's own places and left them by day: the records of a day are added up for
+each pair of places."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ledger.domain.nmr import NMR
 from ledger.domain.records.place import Place
-from ledger.domain.records.worth import DayMoved
+from ledger.domain.records.worth import OWN, DayMoved
 from ledger.store.rows import nmr, text, upsert
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ def add(connection: Connection, records: Iterable[Record]) -> None:
     """Count ``records`` that have just been added."""
     amounts: dict[_Key, list[NMR]] = {}
     for row in records:
+        if (row.giver in OWN) is (row.taker in OWN):
+            continue
         day = row.at.astimezone(UTC).date().isoformat()
         amounts.setdefault((day, row.giver.value, row.taker.value), []).append(row.nmr)
     connection.executemany(

@@ -165,7 +165,7 @@ def test_the_app_gives_the_terminal_back(shell: Shell, ledger_file: Path, farewe
     data = shell.home / "data"
     data.mkdir()
     ledger_file.rename(data / "default.sqlite3")
-    (shell.home / "config.toml").write_text("[app]\nsync_on_start = false\n")
+    (shell.home / "config.toml").write_text('[app]\nopens = "models"\nsync_on_start = false\n')
     with closing(Screen(shell, "--read-only")) as screen:
         screen.wait_for("alder")
         if farewell == "key":

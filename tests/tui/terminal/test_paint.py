@@ -456,7 +456,8 @@ def test_a_terminal_stopped_and_continued_is_painted_again(
     terminal."""
     (tmp_path / "data").mkdir()
     shutil.copyfile(synced_ledger, tmp_path / "data" / "default.sqlite3")
-    (tmp_path / "config.toml").write_text("[app]\nsync_on_start = false\nsync_every = 0\n")
+    config = '[app]\nopens = "models"\nsync_on_start = false\nsync_every = 0\n'
+    (tmp_path / "config.toml").write_text(config)
     with Emulated([sys.executable, "-m", "tui", "--at", str(tmp_path)]) as terminal:
         terminal.wait_for("tournament", "! all")
         for _ in range(2):

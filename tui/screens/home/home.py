@@ -41,6 +41,9 @@ screen is tall as well."""
 _SHORT, _LONG = 8, 16
 """Lines of the next days at most, and on a tall screen."""
 
+_FEW, _MANY = 3, 8
+"""Models that earned and that burned most, and on a tall screen."""
+
 _TALL = 45
 """Rows of a tall screen."""
 
@@ -256,11 +259,11 @@ def arranged(view: HomeView, widths: Sequence[int], tall: bool) -> list[Block]:
     chart = _LOW if last == 0 else _HIGHEST if tall else _HIGH
     worth, grown = blocks.worth(view, 0), blocks.growth(view, min(1, last), chart)
     urgent = blocks.notices(view, last, widths[-1])
-    paid, *later = _later(view, last, widths[-1], _LONG if tall and last else _SHORT)
+    paid, *later = _later(view, last, widths[-1], tall=tall and last > 0)
     return [worth, paid, grown, urgent, *later] if last else [worth, grown, urgent, paid, *later]
 
 
-def _later(view: HomeView, last: int, width: int, most: int) -> list[Block]:
+def _later(view: HomeView, last: int, width: int, *, tall: bool) -> list[Block]:
     """What takes longer to read: payouts first."""
     ranked, risk = last if last == 1 else 0, last - 1 if last else 0
     closer = view.closer
@@ -275,7 +278,7 @@ def _later(view: HomeView, last: int, width: int, most: int) -> list[Block]:
 
     return [
         later_blocks.paid(view, closer, 0),
-        later_blocks.coming(view, closer, last, width, most=most),
-        later_blocks.ranked(view, closer, ranked),
+        later_blocks.coming(view, closer, last, width, most=_LONG if tall else _SHORT),
+        later_blocks.ranked(view, closer, ranked, each=_MANY if tall else _FEW),
         later_blocks.risk(view, closer, risk),
     ]

@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from ledger.reports.home.paid import PaidLately, PaidPeriod, Ranked
     from tui.screens.home.view import HomeView
 
-BEST, WORST = 3, 3
-"""How many models are named that earned and that burned most."""
-
 _RISKIEST = 3
 
 # What was paid
@@ -88,8 +85,8 @@ def _sign(lately: PaidLately, *, running: bool) -> str:
 # By whom
 
 
-def ranked(view: HomeView, closer: CloserLook, column: int) -> Block:
-    """The models that earned most over the span, and those that burned most."""
+def ranked(view: HomeView, closer: CloserLook, column: int, *, each: int) -> Block:
+    """The models that earned most over the span, and those that burned most, ``each`` so many."""
     days = f"{view.span:d} days" if view.span > 1 else "the day"
     labels = (
         Label(f"Models over {days}"),
@@ -100,8 +97,8 @@ def ranked(view: HomeView, closer: CloserLook, column: int) -> Block:
     if not every:
         note: Parts = (("Nothing settled in that time.", "muted"),)
         return Block("ranked", labels[:1], note=note, column=column)
-    best, rest = every[:BEST], every[BEST:]
-    rows = tuple(_model(view, one) for one in (*best, *rest[-WORST:]))
+    best, rest = every[:each], every[each:]
+    rows = tuple(_model(view, one) for one in (*best, *rest[-each:]))
     return Block("ranked", labels, rows, column=column)
 
 
@@ -206,7 +203,7 @@ def _outlook(
 
 
 def _share(part: NMR, whole: NMR) -> str:
-    return percent(abs(part).over(whole)) if whole else ABSENT
+    return percent(abs(part).over(abs(whole))) if whole else ABSENT
 
 
 def _riskiest(view: HomeView, figures: RiskFigures, one: ModelRisk) -> Entry:
