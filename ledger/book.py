@@ -282,12 +282,13 @@ class Book:
 
     def portfolio(self) -> Portfolio:
         """All models on one page."""
+        models = self._store.models(archived=True)
         return build_portfolio(
             profile=self.profile,
             account=self._store.account(),
-            models=self._store.models(archived=True),
+            models=models,
             stakes=self._store.stakes(),
-            tournaments=self._tournaments.running(configs=False),
+            tournaments=self._tournaments.glances(models),
             now=self.now(),
             missing=self._store.missing(),
         )
@@ -297,7 +298,8 @@ class Book:
         from ledger.reports.account.missing import build_missing
         from ledger.rules.naming import names
 
-        return build_missing(self._store.missing(), names(self._store.models(archived=True)))
+        missing = self._store.missing()
+        return build_missing(missing, names(self._store.models(archived=True)) if missing else {})
 
     def acknowledge(self, facts: Iterable[Fact]) -> int:
         """Take what is missing of ``facts`` as seen: it stays unknown and visible, and is warned

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from itertools import combinations
 
 from textual.binding import Binding, BindingType
 from textual.keys import format_key
 
+from ledger.dataclass import dataclass
 from ledger.errors import ConfigError
 from tui import key_names
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 from ledger import config as settings
 from ledger.book import Book
 from ledger.clock import OffsetClock, ServerClock, SystemClock
+from ledger.dataclass import dataclass
 from ledger.domain.model import Tournament
 from ledger.errors import ConfigError, CredentialsError, MissingCredentials
 from ledger.files import write_file

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from textual.app import ComposeResult
@@ -14,6 +13,7 @@ from textual.content import Content
 from textual.events import ScreenResume
 from textual.message import Message
 
+from ledger.dataclass import dataclass
 from ledger.domain.knowledge import NOTHING_MISSING, Fact, MissingFacts
 from ledger.domain.model import Tournament
 from ledger.errors import LedgerError
