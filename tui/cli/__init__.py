@@ -55,6 +55,11 @@ def _do(arguments: Sequence[str]) -> int:
     global_options = only_app(arguments)
     if global_options is not None and has_terminal():
         return run_app(global_options)
+    if "status" in arguments:
+        from tui.cli.status import run_status, status_alone
+
+        if (wish := status_alone(arguments)) is not None:
+            return run_status(wish)
     from tui.cli.commands import call
 
     return call(arguments)

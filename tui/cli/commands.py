@@ -20,6 +20,7 @@ COMMANDS = {
     "restore": "account.backups",
     "sync": "account.reports",
     "models": "account.reports",
+    "status": "account.status",
     "earnings": "earnings.earnings",
     "explain": "earnings.earnings",
     "targets": "targets.plan",

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 class GlobalOptions:
     """The global options as typed."""
 
-    at: Path | None
-    profile: str
-    demo: bool
-    api_url: str | None
-    read_only: bool
+    at: Path | None = None
+    profile: str = "default"
+    demo: bool = False
+    api_url: str | None = None
+    read_only: bool = False
 
 
 def chosen(global_options: GlobalOptions) -> Options:
