@@ -12,7 +12,6 @@ is run, no address of theirs is sent a key or NMR.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import Field, fields, replace
@@ -21,6 +20,7 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
+from ledger.domain.nearest import did_you_mean
 from ledger.errors import ConfigError
 from ledger.exchange import is_loopback
 from ledger.ownership import foreign_hand
@@ -289,8 +289,7 @@ def _keys(values: Mapping[str, Any], source: str) -> Mapping[str, str]:
 
 
 def _unknown(where: str, setting: str, name: str, allowed: list[str]) -> ConfigError:
-    near = difflib.get_close_matches(cut(name), allowed, n=1)
-    hint = f"Did you mean {near[0]}? " if near else ""
+    hint = did_you_mean(cut(name), allowed)
     return ConfigError(
         f"{where}: {cut(setting)} is not a setting.", f"{hint}There are: {', '.join(allowed)}."
     )

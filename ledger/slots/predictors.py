@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from ledger.domain.nearest import did_you_mean
 from ledger.domain.slots.predictor import Assignment, AssignmentPlace, AssignmentStep, Predictor
 from ledger.errors import AssignmentError, ConfigError
 from ledger.files import write_file
@@ -79,10 +80,11 @@ class PredictorBook(SlotLog):
         ]
         if len(same) == 1:
             return same[0]
-        names = ", ".join(predictor.name for predictor in predictors if not predictor.retired)
+        names = [predictor.name for predictor in predictors if not predictor.retired]
+        suggestion = did_you_mean(text, names)
         raise AssignmentError(
             f"There is no predictor called “{text}”.",
-            f"There are: {names}." if names else "Add one first.",
+            f"{suggestion}There are: {', '.join(names)}." if names else "Add one first.",
         )
 
     def add(self, name: str, *, notes: str = "", colour: str | None = None) -> Predictor:

@@ -10,49 +10,17 @@ from typing import Any, cast
 import click
 
 from ledger import __version__
+from tui.cli.groups import Group, write_commands
+from tui.cli.listing import COMMANDS, SECTIONS
 from tui.cli.options import GlobalOptions
-
-COMMANDS = {
-    "login": "account.account",
-    "logout": "account.account",
-    "doctor": "account.account",
-    "backup": "account.backups",
-    "restore": "account.backups",
-    "sync": "account.reports",
-    "models": "account.reports",
-    "status": "account.status",
-    "earnings": "earnings.earnings",
-    "explain": "earnings.earnings",
-    "targets": "targets.plan",
-    "plan": "targets.plan",
-    "move": "targets.move",
-    "queue": "queue.queue",
-    "tx": "queue.tx",
-    "wallet": "queue.wallet",
-    "positions": "stakes.strategy",
-    "unlocks": "stakes.strategy",
-    "cash": "stakes.cash",
-    "strategy": "stakes.strategy",
-    "slots": "slots.slots",
-    "predictors": "slots.predictors",
-    "shuffle": "slots.shuffle",
-    "project": "stakes.projecting",
-    "policy": "policy.policy",
-    "prices": "records.records",
-    "export": "records.records",
-    "summary": "records.records",
-    "notices": "notices.notices",
-    "sandbox": "account.sandbox",
-}
-"""Every command with its module in this package."""
 
 MOST = 10**9
 """The largest number that is taken on the command line: beyond it nothing is meant, and what the
 ledger and the calendar can count ends."""
 
 
-class Commands(click.Group):
-    """Imports a command when it is asked for: the app starts without any."""
+class Commands(Group):
+    """Imports a command when it is asked for: neither the app nor the list of them needs any."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click calls it so
         return list(COMMANDS)
@@ -64,8 +32,18 @@ class Commands(click.Group):
     ) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module = import_module(f"tui.cli.{COMMANDS[cmd_name]}")
+        module = import_module(f"tui.cli.{COMMANDS[cmd_name].module}")
         return _bounded(cast("click.Command", getattr(module, cmd_name)))
+
+    def format_commands(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click calls it so
+        formatter: click.HelpFormatter,
+    ) -> None:
+        width = max(map(len, COMMANDS))
+        for title, section in SECTIONS.items():
+            rows = [(name, entry.sentence) for name, entry in section.items()]
+            write_commands(formatter, title, rows, width)
 
 
 def _bounded(command: click.Command) -> click.Command:

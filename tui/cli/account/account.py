@@ -28,7 +28,7 @@ _SIGNS = {"ok": "ok  ", "warn": "warn", "fail": "FAIL"}
 @click.command()
 @click.pass_obj
 def login(global_options: GlobalOptions) -> None:
-    """Check an API key with Numerai and put it into the system keyring.
+    """Check an API key with Numerai and put it into the keyring.
 
     Asks for public id and secret key; reads them as two lines where input is no terminal.
     """
@@ -58,7 +58,7 @@ def login(global_options: GlobalOptions) -> None:
 @click.command()
 @click.pass_obj
 def logout(global_options: GlobalOptions) -> None:
-    """Remove the API key from the system keyring; the ledger stays."""
+    """Remove the API key from the keyring; the ledger stays."""
     from ledger import credentials
 
     _not_in_demo(global_options)
@@ -83,9 +83,10 @@ def logout(global_options: GlobalOptions) -> None:
 def doctor(
     global_options: GlobalOptions, *, api: bool, acknowledge: str | None, as_json: bool
 ) -> int:
-    """Check ledger, config, keyring, API key, Numerai and terminal; say what to do.
+    """Check that all is in order, and say what to do.
 
-    Lists what Numerai does not tell, too.
+    Looks at ledger, config, keyring, API key, Numerai and terminal, and lists what Numerai does
+    not tell.
     """
     from ledger import doctor as checks
 

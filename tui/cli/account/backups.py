@@ -45,7 +45,7 @@ def backup(global_options: GlobalOptions, *, file: Path, force: bool, as_json: b
 @json_option
 @click.pass_obj
 def restore(global_options: GlobalOptions, *, file: Path, as_json: bool) -> None:
-    """Put the backup FILE in the place of the ledger, which is kept aside.
+    """Put the backup FILE in the ledger's place, and keep that aside.
 
     Changes that were sent after the backup are not in it. So what was confirmed in it is a draft
     again, and nothing is confirmed or sent before a sync.

@@ -9,7 +9,7 @@ from tui.cli.options import GlobalOptions
 from tui.cli.status import StatusWish, run_status
 from tui.cli.status_line import PLACEHOLDERS, BadFormat, check_format
 
-_LISTED = "\n".join(f"  {{{name}}}: {meaning}" for name, meaning in PLACEHOLDERS.items())
+_LISTED = "\n".join(f"  {{{name}}}  {meaning}" for name, meaning in PLACEHOLDERS.items())
 
 
 def _checked(
@@ -24,17 +24,18 @@ def _checked(
     return template
 
 
-@click.command(
-    help=f"""One line for a status bar: stake, last payouts, next close, what misses.
+_HELP = f"""One line: stake, last payouts, next close, what misses.
 
-    From the ledger, without network, and with exit code 0 whenever a line was printed; an empty or
-    old ledger is said in the line. `?` stands for what is not known.
+For a status bar: from the ledger, without network, and with exit code 0 whenever a line was
+printed; an empty or old ledger is said in the line. A ? stands for what is not known.
 
-    \b
-    TEXT of --format may name:
-    {_LISTED}
-    """
-)
+\b
+TEXT of --format may name:
+{_LISTED}
+"""
+
+
+@click.command(help=_HELP)
 @click.option(
     "--format", "template", metavar="TEXT", callback=_checked, help="Print TEXT, filled in."
 )

@@ -112,13 +112,13 @@ def _sums(book: Book, view: View, *, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def explain(
-    global_options: GlobalOptions, *, tournament: str, number: int, model: str, as_json: bool
+    global_options: GlobalOptions, *, tournament: Tournament, number: int, model: str, as_json: bool
 ) -> None:
     """Why a round paid a model what it paid. From the ledger, without network."""
     from tui.explaining import explained
 
     with opened(global_options) as book:
-        explanation = book.earnings.explain(Tournament(int(tournament)), number, model)
+        explanation = book.earnings.explain(tournament, number, model)
     if as_json:
         document: dict[str, Any] = earnings_output.explanation_json(explanation)
         echo_json(document)

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tui.cli.arguments import json_option, money, optional, tournament_option
+from tui.cli.arguments import json_option, money, tournament_option
+from tui.cli.groups import Group
 from tui.cli.options import GlobalOptions, opened
 from tui.cli.output import Column, echo_json, echo_table
 
 if TYPE_CHECKING:
+    from ledger.domain.model import Tournament
     from ledger.exports.books import Books
     from ledger.reports.records.yearly import YearLine, YearlyReport
 
@@ -35,7 +37,7 @@ interpolate_option = click.option(
 )
 
 
-@click.group()
+@click.group(cls=Group)
 def prices() -> None:
     """Prices of NMR by day."""
 
@@ -49,7 +51,10 @@ def prices() -> None:
 def import_(
     global_options: GlobalOptions, file: Path, currency: str | None, replace: bool, as_json: bool
 ) -> None:
-    """Keep the prices of a CSV file with the columns date and price."""
+    """Keep the prices of a CSV file.
+
+    It has the columns date and price.
+    """
     with opened(global_options) as book:
         imported = book.records.import_prices(file, currency=currency, replace=replace)
     if as_json:
@@ -116,7 +121,7 @@ def export(
     kind: str,
     since: date | None,
     until: date | None,
-    tournament: str | None,
+    tournament: Tournament | None,
     currency: str | None,
     interpolate: bool,
     file: Path | None,
@@ -129,12 +134,11 @@ def export(
         raise click.UsageError("Say where to write it: -o FILE.")
     if since is not None and until is not None and since > until:
         raise click.UsageError(f"--from {since} is after --to {until}.")
-    chosen = optional(tournament)
     with opened(global_options) as book:
         books = book.records.books(
             since=since,
             until=until,
-            tournament=chosen,
+            tournament=tournament,
             currency=currency,
             interpolate=interpolate,
         )
@@ -202,7 +206,7 @@ def summary(
     global_options: GlobalOptions,
     *,
     year: int | None,
-    tournament: str | None,
+    tournament: Tournament | None,
     currency: str | None,
     interpolate: bool,
     as_json: bool,
@@ -210,10 +214,9 @@ def summary(
     """Income, burns and net by year, tournament and model. A record, not tax advice."""
     from ledger.exports.books import RECORD_ONLY
 
-    chosen = optional(tournament)
     with opened(global_options) as book:
         report = book.records.yearly(
-            year, tournament=chosen, currency=currency, interpolate=interpolate
+            year, tournament=tournament, currency=currency, interpolate=interpolate
         )
         decimals = book.config.display.decimals
     if as_json:

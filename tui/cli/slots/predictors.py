@@ -8,17 +8,19 @@ import click
 
 from ledger.domain.names import marked, shorten
 from tui.cli.arguments import json_option
+from tui.cli.groups import Group
 from tui.cli.options import GlobalOptions, opened
 from tui.cli.output import Column, echo_json, echo_table
 from tui.cli.slots.slot_options import meant, tournament_option
 
 if TYPE_CHECKING:
+    from ledger.domain.model import Tournament
     from ledger.domain.slots.attribution import Earnings, Record
     from ledger.domain.slots.predictor import Predictor
     from ledger.reports.slots.predictor_scores import PredictorScores
 
 
-@click.group()
+@click.group(cls=Group)
 def predictors() -> None:
     """Your own trained models, wherever they sit."""
 
@@ -62,7 +64,7 @@ def list_(global_options: GlobalOptions, everything: bool, as_json: bool) -> Non
 def add(
     global_options: GlobalOptions, name: str, notes: str, colour: str | None, as_json: bool
 ) -> None:
-    """Add one."""
+    """Add a predictor."""
     with opened(global_options) as book:
         _echo_predictor(
             book.slots.predictors.add(name, notes=notes, colour=colour), "added", as_json
@@ -114,9 +116,9 @@ def describe(
 @json_option
 @click.pass_obj
 def scores(
-    global_options: GlobalOptions, last: int | None, tournament: str | None, as_json: bool
+    global_options: GlobalOptions, last: int | None, tournament: Tournament | None, as_json: bool
 ) -> None:
-    """Every predictor's own record, beside the same figures of the slots."""
+    """Every predictor's own record, beside the slots' figures."""
     with opened(global_options) as book:
         predictor_scores = book.slots.shuffling.scores(meant(book, tournament), last=last)
         decimals = book.config.display.decimals

@@ -10,6 +10,7 @@ import click
 from ledger.slots.shuffling import Shuffling
 from tui.cli.account.syncing import stopping
 from tui.cli.arguments import json_option
+from tui.cli.groups import Group
 from tui.cli.options import GlobalOptions, opened
 from tui.cli.output import Column, echo_json, echo_table
 from tui.cli.slots.slot_options import meant, tournament_option
@@ -23,9 +24,12 @@ STAKE_SHUFFLES = 50
 """Each of these is a whole run in exact arithmetic."""
 
 
-@click.group()
+@click.group(cls=Group)
 def shuffle() -> None:
-    """Whether moving predictors between slots helps, by your own data."""
+    """Whether moving predictors between slots helps.
+
+    By your own data.
+    """
 
 
 @shuffle.command()
@@ -76,7 +80,10 @@ def backtest(
     as_json: bool,
     **parameters: Any,
 ) -> None:
-    """Cumulative scores of slots when every model keeps its slot, is shuffled, or all average."""
+    """Cumulative scores kept, shuffled and averaged.
+
+    Of slots when every model keeps its slot, is shuffled every round, or all average.
+    """
     if file is not None and in_nmr:
         raise click.UsageError("A table of scores knows no stakes: leave out --csv or --nmr.")
     stakes: StakeBacktest | None = None

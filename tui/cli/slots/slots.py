@@ -10,6 +10,7 @@ import click
 from ledger.domain.names import said
 from ledger.rules import naming
 from tui.cli.arguments import json_option
+from tui.cli.groups import Group
 from tui.cli.missing_output import missing_json
 from tui.cli.options import GlobalOptions, opened
 from tui.cli.output import Column, echo_json, echo_table, text_or_none, time_or_none
@@ -27,7 +28,7 @@ EMPTY = "-"
 """A slot that is empty on purpose."""
 
 
-@click.group()
+@click.group(cls=Group)
 def slots() -> None:
     """Which of your predictors sits in which slot, round by round."""
 
@@ -47,7 +48,9 @@ slots.add_command(shuffle)
 )
 @json_option
 @click.pass_obj
-def show_(global_options: GlobalOptions, tournament: str | None, last: int, as_json: bool) -> None:
+def show_(
+    global_options: GlobalOptions, tournament: Tournament | None, last: int, as_json: bool
+) -> None:
     """Rounds by slots, newest first, with what was submitted. From the ledger, without network."""
     with opened(global_options) as book:
         grid = book.slots.predictors.grid(book.slots.report(meant(book, tournament), last))
@@ -73,7 +76,7 @@ def assign(
     predictor: str,
     number: int | None,
     closed: bool,
-    tournament: str | None,
+    tournament: Tournament | None,
     as_json: bool,
 ) -> None:
     """Put PREDICTOR into SLOT; - leaves the slot empty."""
@@ -103,7 +106,7 @@ def swap(
     other: str,
     number: int | None,
     closed: bool,
-    tournament: str | None,
+    tournament: Tournament | None,
     as_json: bool,
 ) -> None:
     """Let two slots change places."""
@@ -122,7 +125,7 @@ def swap(
 @json_option
 @click.pass_obj
 def undo(
-    global_options: GlobalOptions, closed: bool, tournament: str | None, as_json: bool
+    global_options: GlobalOptions, closed: bool, tournament: Tournament | None, as_json: bool
 ) -> None:
     """Take the last change of the log back."""
     with opened(global_options) as book:
@@ -135,8 +138,11 @@ def undo(
 @tournament_option
 @json_option
 @click.pass_obj
-def next_(global_options: GlobalOptions, tournament: str | None, as_json: bool) -> None:
-    """What to upload where: the assignment of the round the next submission goes into."""
+def next_(global_options: GlobalOptions, tournament: Tournament | None, as_json: bool) -> None:
+    """What to upload where for the next submission.
+
+    The assignment of the round it goes into.
+    """
     with opened(global_options) as book:
         upcoming = book.slots.predictors.next(meant(book, tournament))
     if as_json:
@@ -170,9 +176,16 @@ def next_(global_options: GlobalOptions, tournament: str | None, as_json: bool) 
 @json_option
 @click.pass_obj
 def import_(
-    global_options: GlobalOptions, file: Path, closed: bool, tournament: str | None, as_json: bool
+    global_options: GlobalOptions,
+    file: Path,
+    closed: bool,
+    tournament: Tournament | None,
+    as_json: bool,
 ) -> None:
-    """Say all that FILE says (CSV long or wide, JSON), or nothing if something in it is wrong."""
+    """Say all that FILE says, or nothing if something is wrong.
+
+    CSV, long or wide, or JSON.
+    """
     with opened(global_options) as book:
         where = meant(book, tournament)
         done = agreed(
@@ -202,7 +215,7 @@ def export(
     global_options: GlobalOptions,
     file: Path,
     form: str | None,
-    tournament: str | None,
+    tournament: Tournament | None,
     as_json: bool,
 ) -> None:
     """Write the log into FILE; - prints it."""
@@ -232,7 +245,7 @@ def history(
     global_options: GlobalOptions,
     slot: str,
     number: int | None,
-    tournament: str | None,
+    tournament: Tournament | None,
     as_json: bool,
 ) -> None:
     """Everything that was ever said of SLOT in one round."""

@@ -59,16 +59,16 @@ def project(
     global_options: GlobalOptions,
     /,
     *,
-    tournament: str | None,
+    tournament: Tournament | None,
     rounds: int | None,
     name: str | None,
     edited: bool,
     payouts: Decimal | str,
     as_json: bool,
 ) -> None:
-    """Locked, idle and total NMR of an allocation strategy over the rounds to come.
+    """Where an allocation strategy leads over coming rounds.
 
-    From the ledger, without network. Nothing is queued.
+    Locked, idle and total NMR. From the ledger, without network. Nothing is queued.
     """
     if name and edited:
         raise click.UsageError("Give --targets or --edited, not both.")
@@ -94,9 +94,9 @@ def project(
         _echo(where, projection, decimals)
 
 
-def _tournament(book: Book, number: str | None, name: str | None) -> Tournament:
+def _tournament(book: Book, number: Tournament | None, name: str | None) -> Tournament:
     if number is not None:
-        return Tournament(int(number))
+        return number
     if name is not None:
         return book.targets.read(name).tournament
     atomic = book.stakes.atomic.tournaments()

@@ -12,7 +12,8 @@ import click
 from ledger.domain.names import said
 from ledger.errors import ChangeError
 from ledger.rules import naming
-from tui.cli.arguments import json_option, optional, tournament_option
+from tui.cli.arguments import json_option, tournament_option
+from tui.cli.groups import Group
 from tui.cli.options import GlobalOptions, opened
 from tui.cli.output import echo_json
 from tui.cli.queue.queue_options import amount
@@ -20,6 +21,7 @@ from tui.cli.stakes import positions_output, strategy_output, unlocks_output
 
 if TYPE_CHECKING:
     from ledger.book import Book
+    from ledger.domain.model import Tournament
     from ledger.domain.nmr import NMR
     from ledger.reports.stakes.unlocks import UnlocksReport
 
@@ -50,16 +52,15 @@ def until(text: str) -> datetime:
 def positions(
     global_options: GlobalOptions,
     *,
-    tournament: str | None,
+    tournament: Tournament | None,
     models: tuple[str, ...],
     everything: bool,
     as_json: bool,
 ) -> None:
     """Atomic positions: what is locked, claimable and idle. From the ledger, without network."""
     with opened(global_options) as book:
-        chosen = optional(tournament)
         ids = _model_ids(book, models)
-        report = book.stakes.atomic.positions(chosen)
+        report = book.stakes.atomic.positions(tournament)
         decimals = book.config.display.decimals
     if as_json:
         echo_json(positions_output.positions_json(report, ids, everything=everything))
@@ -90,7 +91,7 @@ def positions(
 def unlocks(
     global_options: GlobalOptions,
     *,
-    tournament: str | None,
+    tournament: Tournament | None,
     models: tuple[str, ...],
     until: datetime | None,
     disabled: bool,
@@ -110,7 +111,7 @@ def unlocks(
         decimals = book.config.display.decimals
     when = None if free is None else (free, report.when_free(free))
     shown = report.limited(
-        tournament=optional(tournament),
+        tournament=tournament,
         model_ids=ids,
         until=until,
     )
@@ -147,7 +148,7 @@ def _model_ids(book: Book, names: Sequence[str]) -> frozenset[str] | None:
         raise click.UsageError(str(error)) from None
 
 
-@click.group()
+@click.group(cls=Group)
 def strategy() -> None:
     """Allocation strategies: systems, settings and keys."""
 
@@ -156,7 +157,10 @@ def strategy() -> None:
 @json_option
 @click.pass_obj
 def show_(global_options: GlobalOptions, as_json: bool) -> None:
-    """Systems and why, contracts, each source's word on settings, keys. Without network."""
+    """Systems, contracts, settings and keys.
+
+    Why a tournament is on its system, and each source's word on settings. Without network.
+    """
     with opened(global_options) as book:
         report = book.stakes.atomic.strategy()
         notices = book.stakes.atomic.notices()
@@ -179,7 +183,10 @@ def show_(global_options: GlobalOptions, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def learn_keys(global_options: GlobalOptions, since_block: int, as_json: bool) -> None:
-    """Find the models' keys on chain, where an Ethereum endpoint is configured."""
+    """Find the models' keys on chain.
+
+    An Ethereum endpoint has to be configured.
+    """
     with opened(global_options) as book:
         learned = book.stakes.atomic.learn_keys(since_block=since_block)
         names = naming.within(book.models())

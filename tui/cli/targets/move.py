@@ -42,10 +42,11 @@ def move(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Move AMOUNT NMR (or 25%, or all) from one model to one or several.
+    """Move NMR from one model to one or several.
 
-    A SHARE is NMR or a percentage; models without one get equal parts of the rest. The steps
-    become drafts: nothing is sent before it is confirmed.
+    AMOUNT is NMR, a percentage such as 25%, or all. A SHARE is NMR or a percentage; models without
+    one get equal parts of the rest. The steps become drafts: nothing is sent before it is
+    confirmed.
     """
     with opened(global_options) as book:
         planned = book.targets.moves.plan(
