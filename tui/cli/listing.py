@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+PROGRAM = "numstake-tui"
+"""What the program is called by."""
+
 
 class Entry(NamedTuple):
     """A command: its ``module`` in this package, and its ``sentence`` in the list of commands."""
@@ -74,6 +77,9 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "summary": Entry("records.records", "Income, burns and net by year, tournament and model."),
     },
     "Scripts": {
+        "schema": Entry(
+            "scripting.schema", "The JSON schema of what a command prints with --json."
+        ),
         "sandbox": Entry(
             "account.sandbox", "An embedded Numerai on this machine, for demos and scripts."
         ),
