@@ -7,6 +7,7 @@ Ctrl+C. Nothing heavy is imported before it is known what will run.
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from typing import NoReturn
 
 from ledger.errors import LedgerError
 from tui.cli.app import EARLY_SIGNALS, has_terminal, only_app, run_app
+from tui.cli.options import COMPLETE_VARIABLE
 from tui.cli.outlets import OutputLost, heed_terminal_size, outlets
 from tui.cli.printing import print_plainly
 
@@ -52,6 +54,10 @@ def _told(arguments: Sequence[str]) -> int:
 
 
 def _do(arguments: Sequence[str]) -> int:
+    if instruction := os.environ.get(COMPLETE_VARIABLE):
+        from tui.cli.scripting.completion import complete
+
+        return complete(instruction)
     global_options = only_app(arguments)
     if global_options is not None and has_terminal():
         return run_app(global_options)

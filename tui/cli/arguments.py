@@ -14,6 +14,7 @@ from ledger.domain.model import Tournament
 from ledger.domain.nearest import did_you_mean
 from ledger.domain.records.price import checked_currency
 from ledger.errors import PriceError
+from tui.cli import completing
 
 TOURNAMENTS = ", ".join(f"{int(tournament)} {tournament.label}" for tournament in Tournament)
 """All tournaments by number and name, for a line of help."""
@@ -40,6 +41,7 @@ def tournament_option(
     return click.option(
         "--tournament",
         type=tournament,
+        shell_complete=completing.tournaments,
         required=required,
         metavar=metavar,
         help=f"{before}{TOURNAMENTS}{default}",

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
 from ledger import __version__
 from tui.cli.groups import Group, write_commands
-from tui.cli.listing import COMMANDS, SECTIONS
+from tui.cli.listing import COMMANDS, PROGRAM, SECTIONS
 from tui.cli.options import GlobalOptions
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 MOST = 10**9
 """The largest number that is taken on the command line: beyond it nothing is meant, and what the
@@ -34,6 +37,18 @@ class Commands(Group):
             return None
         module = import_module(f"tui.cli.{COMMANDS[cmd_name].module}")
         return _bounded(cast("click.Command", getattr(module, cmd_name)))
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        return [
+            *(
+                CompletionItem(name, help=entry.sentence)
+                for name, entry in COMMANDS.items()
+                if name.startswith(incomplete)
+            ),
+            *click.Command.shell_complete(self, ctx, incomplete),
+        ]
 
     def format_commands(
         self,
@@ -71,7 +86,7 @@ class _Within:
 
 @click.group(
     cls=Commands,
-    name="numstake-tui",
+    name=PROGRAM,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -117,7 +132,7 @@ def cli(
 def call(arguments: Sequence[str]) -> int:
     """Do what ``arguments`` say, telling what is wrong with them; returns the exit code."""
     try:
-        code = cli.main(list(arguments), prog_name="numstake-tui", standalone_mode=False)
+        code = cli.main(list(arguments), prog_name=PROGRAM, standalone_mode=False)
     except click.ClickException as error:
         error.show()
         return error.exit_code

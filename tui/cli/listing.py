@@ -77,6 +77,9 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "summary": Entry("records.records", "Income, burns and net by year, tournament and model."),
     },
     "Scripts": {
+        "completion": Entry(
+            "scripting.completion", "The script that completes commands and names in a shell."
+        ),
         "schema": Entry(
             "scripting.schema", "The JSON schema of what a command prints with --json."
         ),

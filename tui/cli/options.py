@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from tui.open import Options, Setting
 
 
+COMPLETE_VARIABLE = "_NUMSTAKE_TUI_COMPLETE"
+"""Where a shell that wants something completed says so."""
+
+
 @dataclass(frozen=True, slots=True)
 class GlobalOptions:
     """The global options as typed."""

@@ -101,6 +101,11 @@ def _printable(text: str) -> str:
     return text if text.isprintable() else "".join(c if c.isprintable() else "?" for c in text)
 
 
+def remark(text: str) -> None:
+    """Say on standard error what is good to know and no part of what was asked for."""
+    click.echo(text, err=True)
+
+
 def report_error(error: LedgerError) -> None:
     """What happened and what to do, on standard error."""
     click.echo(texts.line(f"{error.title}: {error.what}"), err=True)

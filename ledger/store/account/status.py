@@ -1,6 +1,7 @@
-"""The account in a few figures: kept as one document, and read without opening the ledger.
+"""What is read without opening the ledger: the account in a few figures, and names to complete.
 
-A status bar asks every few seconds, so reading imports nothing of the store and writes nothing.
+A status bar asks every few seconds, a shell at every tab. So reading imports nothing of the store
+and writes nothing.
 """
 
 from __future__ import annotations
@@ -68,6 +69,24 @@ def _glanced(connection: sqlite3.Connection) -> dict[str, Any] | str | None:
         "skew": row[1],
         "unknown_changes": _count(connection, UNKNOWN_CHANGES),
     }
+
+
+NAMES = {
+    "models": "SELECT DISTINCT name FROM model WHERE NOT archived AND NOT gone",
+    "predictors": "SELECT name FROM predictor WHERE NOT retired",
+    "changes": "SELECT id FROM change WHERE state NOT IN ('settled', 'refused', 'cancelled')",
+}
+"""What can be asked of :func:`glance_at_names`."""
+
+
+def glance_at_names(path: Path, what: str) -> list[str]:
+    """The names of the ledger's :data:`NAMES`, in order; none where they can't be read."""
+    try:
+        uri = f"{path.absolute().as_uri()}?mode=ro"
+        with closing(sqlite3.connect(uri, uri=True, timeout=0.2)) as connection:
+            return [str(row[0]) for row in connection.execute(f"{NAMES[what]} ORDER BY 1")]
+    except sqlite3.Error:
+        return []
 
 
 def _count(connection: sqlite3.Connection, query: str) -> int:

@@ -9,6 +9,7 @@ import click
 
 from ledger.domain.earnings.paid_rounds import Grouping, Unit
 from ledger.domain.model import Tournament
+from tui.cli import completing
 from tui.cli.account.reports import NEVER_SYNCED
 from tui.cli.arguments import json_option, money, tournament_option
 from tui.cli.earnings import earnings_output
@@ -108,7 +109,13 @@ def _sums(book: Book, view: View, *, as_json: bool) -> None:
 @click.command()
 @tournament_option(required=True)
 @click.option("--round", "number", required=True, type=click.IntRange(1), metavar="N")
-@click.option("--model", required=True, metavar="NAME", help="Its name or id.")
+@click.option(
+    "--model",
+    required=True,
+    metavar="NAME",
+    help="Its name or id.",
+    shell_complete=completing.models,
+)
 @json_option
 @click.pass_obj
 def explain(

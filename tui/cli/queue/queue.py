@@ -12,6 +12,7 @@ from ledger.domain.model import Tournament
 from ledger.domain.queue.change import FUNDS, SETTINGS, WITH_AMOUNT, ChangeKind, ChangeState
 from ledger.domain.stakes.strategy import Channel
 from ledger.errors import ChangeError
+from tui.cli import completing
 from tui.cli.account.syncing import stopping
 from tui.cli.arguments import json_option, tournament_option
 from tui.cli.groups import Group
@@ -33,7 +34,9 @@ STATES = [state.value for state in ChangeState]
 CHANNELS = [channel.value for channel in Channel if channel is not Channel.NUMERAI]
 INTERRUPTED = 130
 
-change_id = click.argument("change_id", metavar="ID", type=click.IntRange(1))
+change_id = click.argument(
+    "change_id", metavar="ID", type=click.IntRange(1), shell_complete=completing.changes
+)
 
 
 @click.group(cls=Group, invoke_without_command=True)
@@ -84,7 +87,10 @@ def list_(
 @queue.command()
 @tournament_option(required=True)
 @click.option(
-    "--model", metavar="NAME", help="The model's name or id; a deposit or withdrawal has none."
+    "--model",
+    metavar="NAME",
+    help="The model's name or id; a deposit or withdrawal has none.",
+    shell_complete=completing.models,
 )
 @click.option(
     "--kind",
@@ -184,7 +190,13 @@ def way(global_options: GlobalOptions, change_id: int, way: str, as_json: bool) 
 
 
 @queue.command()
-@click.argument("ids", nargs=-1, metavar="ID...", type=click.IntRange(1))
+@click.argument(
+    "ids",
+    nargs=-1,
+    metavar="ID...",
+    type=click.IntRange(1),
+    shell_complete=completing.changes,
+)
 @click.option("--all", "everything", is_flag=True, help="Every draft.")
 @click.option(
     "--typed",
@@ -348,7 +360,13 @@ def run(global_options: GlobalOptions, as_json: bool) -> int:
 
 
 @queue.command()
-@click.argument("ids", nargs=-1, metavar="[ID]...", type=click.IntRange(1))
+@click.argument(
+    "ids",
+    nargs=-1,
+    metavar="[ID]...",
+    type=click.IntRange(1),
+    shell_complete=completing.changes,
+)
 @json_option
 @click.pass_obj
 def reconcile(global_options: GlobalOptions, ids: tuple[int, ...], as_json: bool) -> int:

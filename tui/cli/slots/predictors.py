@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ledger.domain.names import marked, shorten
+from tui.cli import completing
 from tui.cli.arguments import json_option
 from tui.cli.groups import Group
 from tui.cli.options import GlobalOptions, opened
@@ -72,7 +73,7 @@ def add(
 
 
 @predictors.command()
-@click.argument("name")
+@click.argument("name", shell_complete=completing.predictors)
 @click.argument("new_name")
 @json_option
 @click.pass_obj
@@ -83,7 +84,7 @@ def rename(global_options: GlobalOptions, name: str, new_name: str, as_json: boo
 
 
 @predictors.command()
-@click.argument("name")
+@click.argument("name", shell_complete=completing.predictors)
 @click.option("--back", is_flag=True, help="Offer it again.")
 @json_option
 @click.pass_obj
@@ -95,7 +96,7 @@ def retire(global_options: GlobalOptions, name: str, back: bool, as_json: bool) 
 
 
 @predictors.command()
-@click.argument("name")
+@click.argument("name", shell_complete=completing.predictors)
 @click.option("--notes", help="What it is.")
 @click.option("--colour", metavar="#RRGGBB", help="How it is drawn; an empty text for none.")
 @json_option

@@ -9,6 +9,7 @@ import click
 
 from ledger.domain.names import said
 from ledger.rules import naming
+from tui.cli import completing
 from tui.cli.arguments import json_option
 from tui.cli.groups import Group
 from tui.cli.missing_output import missing_json
@@ -61,8 +62,8 @@ def show_(
 
 
 @slots.command()
-@click.argument("slot")
-@click.argument("predictor")
+@click.argument("slot", shell_complete=completing.models)
+@click.argument("predictor", shell_complete=completing.predictors)
 @round_option
 @closed_option
 @tournament_option
@@ -91,8 +92,8 @@ def assign(
 
 
 @slots.command()
-@click.argument("slot")
-@click.argument("other")
+@click.argument("slot", shell_complete=completing.models)
+@click.argument("other", shell_complete=completing.models)
 @round_option
 @closed_option
 @tournament_option
@@ -236,7 +237,7 @@ def export(
 
 
 @slots.command()
-@click.argument("slot")
+@click.argument("slot", shell_complete=completing.models)
 @round_option
 @tournament_option
 @json_option

@@ -14,6 +14,7 @@ from ledger.domain.queue.change import ChangeKind
 from ledger.domain.sums import Sum
 from ledger.errors import ChangeError
 from ledger.rules import naming
+from tui.cli import completing
 from tui.cli.arguments import json_option, tournament_option
 from tui.cli.missing_output import amount_text, missing_json, total_json, total_text
 from tui.cli.options import GlobalOptions, opened
@@ -43,7 +44,13 @@ def _expected(text: str) -> Decimal | str:
 @click.command()
 @tournament_option("; by default the only atomic one.")
 @click.option("--rounds", type=click.IntRange(1, 1000), metavar="N", help="How many rounds ahead.")
-@click.option("--targets", "name", metavar="NAME", help="As if these saved targets were set now.")
+@click.option(
+    "--targets",
+    "name",
+    metavar="NAME",
+    help="As if these saved targets were set now.",
+    shell_complete=completing.targets,
+)
 @click.option("--edited", is_flag=True, help="As if the targets in the editor were set now.")
 @click.option(
     "--payouts",

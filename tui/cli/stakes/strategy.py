@@ -12,6 +12,7 @@ import click
 from ledger.domain.names import said
 from ledger.errors import ChangeError
 from ledger.rules import naming
+from tui.cli import completing
 from tui.cli.arguments import json_option, tournament_option
 from tui.cli.groups import Group
 from tui.cli.options import GlobalOptions, opened
@@ -26,7 +27,12 @@ if TYPE_CHECKING:
     from ledger.reports.stakes.unlocks import UnlocksReport
 
 model_option = click.option(
-    "--model", "models", multiple=True, metavar="NAME", help="Only this model; may be repeated."
+    "--model",
+    "models",
+    multiple=True,
+    metavar="NAME",
+    help="Only this model; may be repeated.",
+    shell_complete=completing.models,
 )
 
 

@@ -8,6 +8,7 @@ import click
 
 from ledger.errors import ChangeError
 from ledger.rules import naming
+from tui.cli import completing
 from tui.cli.arguments import json_option
 from tui.cli.options import GlobalOptions, opened
 from tui.cli.output import echo_json, time_or_none
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("amount")
-@click.argument("source", metavar="FROM")
-@click.argument("to", nargs=-1, required=True, metavar="TO[=SHARE]...")
+@click.argument("source", metavar="FROM", shell_complete=completing.models)
+@click.argument(
+    "to", nargs=-1, required=True, metavar="TO[=SHARE]...", shell_complete=completing.models
+)
 @click.option(
     "--at-once",
     is_flag=True,

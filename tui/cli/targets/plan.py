@@ -9,7 +9,7 @@ import click
 
 from ledger.domain.model import System, Tournament
 from ledger.domain.targets.plan import OptionKind
-from tui.cli import arguments
+from tui.cli import arguments, completing
 from tui.cli.arguments import json_option
 from tui.cli.groups import Group
 from tui.cli.options import GlobalOptions, opened
@@ -46,7 +46,7 @@ def show_(global_options: GlobalOptions, tournament: Tournament | None, as_json:
 
 
 @targets.command("set")
-@click.argument("name")
+@click.argument("name", shell_complete=completing.targets)
 @json_option
 @click.pass_obj
 def set_(global_options: GlobalOptions, name: str, as_json: bool) -> None:
@@ -110,6 +110,7 @@ def _ways(
     "--targets",
     "source",
     metavar="NAME|FILE",
+    shell_complete=completing.targets,
     help="Plan these instead of the edited targets, which stay as they are.",
 )
 @click.option(
