@@ -16,6 +16,7 @@ from typing import NoReturn
 
 from ledger.errors import LedgerError
 from tui.cli.app import EARLY_SIGNALS, has_terminal, only_app, run_app
+from tui.cli.manner import begin
 from tui.cli.options import COMPLETE_VARIABLE
 from tui.cli.outlets import OutputLost, heed_terminal_size, outlets
 from tui.cli.printing import print_plainly
@@ -28,6 +29,7 @@ def run(arguments: Sequence[str]) -> int:
     heed_terminal_size()
     with outlets():
         print_plainly()
+        begin()
         return _told(arguments)
 
 

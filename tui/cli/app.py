@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tui.cli.options import GlobalOptions, chosen
+from tui.cli.options import COLORS, GlobalOptions, chosen
 
 FRAMES = 120
 """Paints per second at most. What a key does comes in two paints, mark and detail, and the second
@@ -19,8 +19,13 @@ waits for its turn: at Textual's 60 for 17 milliseconds."""
 EARLY_SIGNALS: list[int] = []
 """Signals to end that came before; an import may swallow the exception one of them raised."""
 
-_VALUED = {"--at": "at", "--profile": "profile", "--api-url": "api_url"}
-_FLAGS = {"--demo": "demo", "--read-only": "read_only"}
+_VALUED = {"--at": "at", "--profile": "profile", "--api-url": "api_url", "--color": "color"}
+_FLAGS = {
+    "--demo": "demo",
+    "--read-only": "read_only",
+    "--quiet": "quiet",
+    "--verbose": "verbose",
+}
 
 
 def only_app(arguments: Sequence[str]) -> GlobalOptions | None:
@@ -46,7 +51,7 @@ def leading_options(arguments: Sequence[str]) -> tuple[GlobalOptions, list[str]]
         if name not in _VALUED or (not equals and len(rest) < 2):
             break
         value = value if equals else rest[1]
-        if not value or value.startswith("-"):
+        if not value or value.startswith("-") or (name == "--color" and value not in COLORS):
             break
         values[_VALUED[name]] = Path(value) if name == "--at" else value
         del rest[: 1 if equals else 2]

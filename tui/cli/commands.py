@@ -12,7 +12,8 @@ import click
 from ledger import __version__
 from tui.cli.groups import Group, write_commands
 from tui.cli.listing import COMMANDS, PROGRAM, SECTIONS
-from tui.cli.options import GlobalOptions
+from tui.cli.manner import MANNER
+from tui.cli.options import COLORS, GlobalOptions
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -62,13 +63,31 @@ class Commands(Group):
 
 
 def _bounded(command: click.Command) -> click.Command:
-    """``command``, which takes no number beyond :data:`MOST`, nor do those below it."""
+    """``command``, which takes no number beyond :data:`MOST`, nor do those below it; behind the
+    last of them may stand how to talk."""
+    if not any(parameter.name == "quiet" for parameter in command.params):
+        command.params += _manner()
     for parameter in command.params:
         if not isinstance(parameter.callback, _Within):
             parameter.callback = _Within(parameter.callback)
     for inner in command.commands.values() if isinstance(command, click.Group) else ():
         _bounded(inner)
     return command
+
+
+def _manner() -> list[click.Option]:
+    """The options that say how to talk, as any command takes them."""
+
+    def talk(_: click.Context, parameter: click.Parameter, value: Any) -> None:
+        if value and parameter.name:
+            setattr(MANNER, parameter.name, value)
+
+    hidden: dict[str, Any] = {"expose_value": False, "hidden": True, "callback": talk}
+    return [
+        click.Option(["--quiet"], is_flag=True, **hidden),
+        click.Option(["--verbose"], is_flag=True, **hidden),
+        click.Option(["--color"], type=click.Choice(COLORS), **hidden),
+    ]
 
 
 class _Within:
@@ -106,6 +125,14 @@ class _Within:
 @click.option("--demo", is_flag=True, help="Use an embedded Numerai; no account, no network.")
 @click.option("--api-url", metavar="URL", help="Another GraphQL endpoint than the config's.")
 @click.option("--read-only", is_flag=True, help="Send no stake change, whatever the key allows.")
+@click.option("--quiet", is_flag=True, help="No progress and no remarks; errors are told.")
+@click.option("--verbose", is_flag=True, help="Tell on standard error what is done.")
+@click.option(
+    "--color",
+    type=click.Choice(COLORS),
+    default="auto",
+    help="Colour tables: on a terminal, unless NO_COLOR is set.",
+)
 @click.version_option(__version__, prog_name="numstake-tui")
 @click.pass_context
 def cli(
@@ -116,16 +143,20 @@ def cli(
     demo: bool,
     api_url: str | None,
     read_only: bool,
+    quiet: bool,
+    verbose: bool,
+    color: str,
 ) -> int:
     """Plan, queue and watch Numerai stakes in a terminal.
 
-    Without a command the app starts.
+    Without a command the app starts. --quiet, --verbose and --color may also stand behind one.
 
     Ends with 0 when it is done, 1 when something was refused or failed, 2 for usage, config or
     credentials, 3 when Numerai can't be reached, 4 (sync, queue run) when it is done but Numerai
     did not tell everything: doctor lists what is missing.
     """
-    context.obj = GlobalOptions(at, profile, demo, api_url, read_only)
+    context.obj = GlobalOptions(at, profile, demo, api_url, read_only, quiet, verbose, color)
+    MANNER.quiet, MANNER.verbose, MANNER.color = quiet, verbose, color
     return 0 if context.invoked_subcommand else _app(context.obj)
 
 

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from tui.open import Options, Setting
 
 
+COLORS = ("auto", "always", "never")
+"""When output is coloured."""
+
 COMPLETE_VARIABLE = "_NUMSTAKE_TUI_COMPLETE"
 """Where a shell that wants something completed says so."""
 
@@ -27,6 +30,9 @@ class GlobalOptions:
     demo: bool = False
     api_url: str | None = None
     read_only: bool = False
+    quiet: bool = False
+    verbose: bool = False
+    color: str = "auto"
 
 
 def chosen(global_options: GlobalOptions) -> Options:

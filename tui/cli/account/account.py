@@ -14,6 +14,8 @@ from tui.cli.arguments import json_option
 from tui.cli.missing_output import line_json
 from tui.cli.options import GlobalOptions, chosen, configured, opened, prepared
 from tui.cli.output import Column, echo_json, echo_table
+from tui.cli.printing import print_styled
+from tui.cli.tables import by_level, styled
 
 if TYPE_CHECKING:
     from ledger.config import Config
@@ -259,7 +261,12 @@ def _echo_findings(findings: list[Finding]) -> None:
     indent = " " * (width + 8)
     advice_shown: set[str] = set()
     for finding in findings:
-        click.echo(f"{_SIGNS[finding.level]}  {finding.name:<{width}}  {finding.what}")
+        print_styled(
+            [
+                styled(_SIGNS[finding.level], by_level(_SIGNS[finding.level])),
+                (f"  {finding.name:<{width}}  {finding.what}", ""),
+            ]
+        )
         for line in () if finding.advice in advice_shown else finding.advice.splitlines():
             click.echo(f"{indent}{line}")
         advice_shown.add(finding.advice)

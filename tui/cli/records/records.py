@@ -12,6 +12,7 @@ from tui.cli.arguments import json_option, money, tournament_option
 from tui.cli.groups import Group
 from tui.cli.options import GlobalOptions, opened
 from tui.cli.output import Column, echo_json, echo_table
+from tui.cli.tables import by_sign
 
 if TYPE_CHECKING:
     from ledger.domain.model import Tournament
@@ -265,7 +266,7 @@ def _echo_summary(report: YearlyReport, decimals: int) -> None:
         Column("Model", name=True),
         Column("Income", right=True),
         Column("Burns", right=True),
-        Column("Net", right=True),
+        Column("Net", right=True, tone=by_sign),
         Column(f"Income {report.currency}", right=True, rank=2),
         Column(f"Burns {report.currency}", right=True, rank=2),
         Column(f"Net {report.currency}", right=True, rank=1),

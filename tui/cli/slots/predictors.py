@@ -13,6 +13,7 @@ from tui.cli.groups import Group
 from tui.cli.options import GlobalOptions, opened
 from tui.cli.output import Column, echo_json, echo_table
 from tui.cli.slots.slot_options import meant, tournament_option
+from tui.cli.tables import by_sign
 
 if TYPE_CHECKING:
     from ledger.domain.model import Tournament
@@ -186,11 +187,11 @@ def _echo_scores(scores: PredictorScores, decimals: int) -> None:
         Column("Rank", right=True),
         Column("Name"),
         Column("Rounds", right=True, rank=2),
-        Column("Mean", right=True),
+        Column("Mean", right=True, tone=by_sign),
         Column("Sd", right=True, rank=2),
         Column("Sharpe", right=True),
         Column("Drawdown", right=True, rank=3),
-        Column("Net NMR", right=True),
+        Column("Net NMR", right=True, tone=by_sign),
         Column("Exposure", right=True, rank=1),
         Column("Per NMR", right=True, rank=1),
     ]
