@@ -209,14 +209,21 @@ class PredictorBook(SlotLog):
             return write_json(said, self.all(), slots)
         return write_csv(form, said, self.all(), slots)
 
-    def export_file(self, tournament: Tournament, path: Path, form: Form | None = None) -> Form:
+    def export_file(
+        self,
+        tournament: Tournament,
+        path: Path,
+        form: Form | None = None,
+        *,
+        replace: bool = True,
+    ) -> Form:
         """Write the log into a file, whose name tells its form when nothing does.
 
         Raises:
-            FileError: it can't be written.
+            FileError: it can't be written, or is there and not to be replaced.
         """
         chosen = form or form_of(path)
-        write_file(path, self.export(tournament, chosen))
+        write_file(path, self.export(tournament, chosen), replace=replace)
         return chosen
 
 

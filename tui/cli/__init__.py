@@ -16,7 +16,7 @@ from typing import NoReturn
 
 from ledger.errors import LedgerError
 from tui.cli.app import EARLY_SIGNALS, has_terminal, only_app, run_app
-from tui.cli.manner import begin
+from tui.cli.manner import MANNER, begin
 from tui.cli.options import COMPLETE_VARIABLE
 from tui.cli.outlets import OutputLost, heed_terminal_size, outlets
 from tui.cli.printing import print_plainly
@@ -80,6 +80,8 @@ def _unexpected(error: Exception) -> int:
     from tui.cli.logfile import log_file
 
     logging.getLogger(__name__).critical("Unexpected problem", exc_info=error)
+    if MANNER.verbose:
+        return 1  # all of it was just told there
     where = log_file()
     details = f"Details are in {where}." if where else str(error)
     sys.stderr.write(f"Unexpected problem ({type(error).__name__}): {details}\n")

@@ -24,7 +24,15 @@ from tui.cli.missing_output import (
     total_text,
 )
 from tui.cli.options import GlobalOptions, opened
-from tui.cli.output import INCOMPLETE, Column, echo_json, echo_table, text_or_none, time_or_none
+from tui.cli.output import (
+    INCOMPLETE,
+    Column,
+    echo_json,
+    echo_table,
+    remark,
+    text_or_none,
+    time_or_none,
+)
 
 if TYPE_CHECKING:
     from ledger.book import Book
@@ -126,7 +134,7 @@ def _recorded(book: Book, file: Path, again: Refetch | None) -> SyncLog:
 
     with recording(file, book) as observer:
         log = run_sync(book, observer=observer, again=again)
-    click.echo(f"The recording is in {file}. {WARNING}", err=True)
+    remark(f"The recording is in {file}. {WARNING}")
     return log
 
 

@@ -11,8 +11,9 @@ import click
 from tui.cli.arguments import json_option
 from tui.cli.groups import Group
 from tui.cli.options import GlobalOptions, opened
-from tui.cli.output import echo_json, time_or_none
+from tui.cli.output import done, echo_json, time_or_none
 from tui.cli.queue.queue import change_id
+from tui.cli.sinks import force_option, write_sink
 
 if TYPE_CHECKING:
     from ledger.book import Book
@@ -32,10 +33,11 @@ def tx() -> None:
 @change_id
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
-    help="Write it there instead of to standard output; an existing file is left alone.",
+    help="Write it there instead of to standard output.",
 )  # fmt: skip
+@force_option
 @click.pass_obj
-def export(global_options: GlobalOptions, change_id: int, output: Path | None) -> None:
+def export(global_options: GlobalOptions, change_id: int, output: Path | None, force: bool) -> None:
     """The unsigned transaction of a change, to sign elsewhere.
 
     As JSON, after all checks.
@@ -47,11 +49,9 @@ def export(global_options: GlobalOptions, change_id: int, output: Path | None) -
         return
     import json
 
-    from ledger.files import write_file
-
     text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
-    write_file(output, text, replace=False)
-    click.echo(f"Written to {output}. Sign it, then: numstake-tui tx import {change_id} SIGNED")
+    write_sink(output, text, force=force)
+    done(f"Written to {output}. Sign it, then: numstake-tui tx import {change_id} SIGNED")
 
 
 @tx.command("import")

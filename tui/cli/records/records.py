@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tui.cli.account.syncing import showing
 from tui.cli.arguments import json_option, money, tournament_option
 from tui.cli.groups import Group
 from tui.cli.options import GlobalOptions, opened
-from tui.cli.output import Column, echo_json, echo_table
+from tui.cli.output import Column, done, echo_json, echo_table
+from tui.cli.sinks import check_free, force_option, write_sink
 from tui.cli.tables import by_sign
 
 if TYPE_CHECKING:
@@ -114,6 +116,7 @@ def show_(global_options: GlobalOptions, currency: str | None, as_json: bool) ->
     metavar="FILE",
     help="Where to; without it text goes to standard output.",
 )
+@force_option
 @json_option
 @click.pass_obj
 def export(
@@ -126,11 +129,12 @@ def export(
     currency: str | None,
     interpolate: bool,
     file: Path | None,
+    force: bool,
     as_json: bool,
 ) -> None:
     """Every movement of NMR as a file for accounting. Without network."""
-    from ledger.files import write_file
-
+    if file is not None:
+        check_free(file, force=force)
     if file is None and (kind == "xlsx" or as_json):
         raise click.UsageError("Say where to write it: -o FILE.")
     if since is not None and until is not None and since > until:
@@ -144,11 +148,12 @@ def export(
             interpolate=interpolate,
         )
         unbooked = book.records.unbooked()
-    content = rendered(kind, books)
+        with showing(f"Writing {len(books.records):,} records as {kind}"):
+            content = rendered(kind, books)
     if file is None:
         click.echo(content.decode(), nl=False)
         return
-    write_file(file, content)
+    write_sink(file, content, force=force)
     missing = books.missing()
     if as_json:
         echo_json(
@@ -162,7 +167,7 @@ def export(
             }
         )
         return
-    click.echo(f"{len(books.records)} records written to {file}.")
+    done(f"{len(books.records)} records written to {file}.")
     if missing:
         click.echo(_gaps(missing, books), err=True)
     if unbooked:

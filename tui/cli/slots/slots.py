@@ -14,7 +14,8 @@ from tui.cli.arguments import json_option
 from tui.cli.groups import Group
 from tui.cli.missing_output import missing_json
 from tui.cli.options import GlobalOptions, opened
-from tui.cli.output import Column, echo_json, echo_table, text_or_none, time_or_none
+from tui.cli.output import Column, done, echo_json, echo_table, text_or_none, time_or_none
+from tui.cli.sinks import force_option, may_replace, sparing
 from tui.cli.slots.slot_options import agreed, closed_option, meant, round_option, tournament_option
 from tui.cli.slots.slots_shuffle import shuffle
 
@@ -209,13 +210,17 @@ def import_(
     type=click.Choice(["long", "wide", "json"]),
     help="By default JSON for *.json, else long CSV.",
 )
+@force_option
 @tournament_option
 @json_option
 @click.pass_obj
 def export(
     global_options: GlobalOptions,
+    /,
+    *,
     file: Path,
     form: str | None,
+    force: bool,
     tournament: Tournament | None,
     as_json: bool,
 ) -> None:
@@ -229,11 +234,13 @@ def export(
         if str(file) == "-":
             click.echo(book.slots.predictors.export(where, chosen), nl=False)
             return
-        book.slots.predictors.export_file(where, file, chosen)
+        with sparing():
+            replace = may_replace(file, force=force)
+            book.slots.predictors.export_file(where, file, chosen, replace=replace)
     if as_json:
         echo_json({"file": str(file), "format": chosen.value, "assignments": assignments})
     else:
-        click.echo(f"{assignments} assignments written to {file}.")
+        done(f"{assignments} assignments written to {file}.")
 
 
 @slots.command()

@@ -16,8 +16,9 @@ from tui.cli import completing
 from tui.cli.arguments import json_option, tournament_option
 from tui.cli.groups import Group
 from tui.cli.options import GlobalOptions, opened
-from tui.cli.output import echo_json
+from tui.cli.output import done, echo_json
 from tui.cli.queue.queue_options import amount
+from tui.cli.sinks import check_free, force_option, write_sink
 from tui.cli.stakes import positions_output, strategy_output, unlocks_output
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ def positions(
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write an iCalendar file; importing a later one updates the events.",
 )
+@force_option
 @json_option
 @click.pass_obj
 def unlocks(
@@ -104,6 +106,7 @@ def unlocks(
     free: NMR | None,
     csv: Path | None,
     ics: Path | None,
+    force: bool,
     as_json: bool,
 ) -> None:
     """When which NMR comes free, over both systems. From the ledger, without network."""
@@ -111,6 +114,8 @@ def unlocks(
 
     if csv is not None and ics is not None:
         raise click.UsageError("Give --csv or --ics, not both.")
+    if target := csv or ics:
+        check_free(target, force=force)
     with opened(global_options) as book:
         report = book.stakes.atomic.unlocks(UnlockView.DISABLED if disabled else UnlockView.STAYS)
         ids = _model_ids(book, models)
@@ -121,25 +126,26 @@ def unlocks(
         model_ids=ids,
         until=until,
     )
-    file = _export(shown, csv, ics)
+    file = _export(shown, csv, ics, force=force)
     if as_json:
         echo_json(unlocks_output.unlocks_json(shown, when, file))
     elif file is not None:
-        click.echo(f"{len(shown.unlocks)} unlocks written to {file}.")
+        done(f"{len(shown.unlocks)} unlocks written to {file}.")
     elif when is not None:
         unlocks_output.echo_when_free(when, shown)
     else:
         unlocks_output.echo_unlocks(shown, decimals)
 
 
-def _export(report: UnlocksReport, csv: Path | None, ics: Path | None) -> Path | None:
-    from ledger.files import write_file
+def _export(
+    report: UnlocksReport, csv: Path | None, ics: Path | None, *, force: bool
+) -> Path | None:
     from ledger.reports.stakes.unlock_files import unlocks_csv, unlocks_ics
 
     if csv is not None:
-        write_file(csv, unlocks_csv(report))
+        write_sink(csv, unlocks_csv(report), force=force)
     if ics is not None:
-        write_file(ics, unlocks_ics(report))
+        write_sink(ics, unlocks_ics(report), force=force)
     return csv or ics
 
 
