@@ -80,6 +80,7 @@ SECTIONS: dict[str, dict[str, Entry]] = {
         "completion": Entry(
             "scripting.completion", "The script that completes commands and names in a shell."
         ),
+        "man": Entry("scripting.man", "The manual page of all commands, as man reads it."),
         "schema": Entry(
             "scripting.schema", "The JSON schema of what a command prints with --json."
         ),
