@@ -15,8 +15,6 @@ PLACE = (
     "Put it into ~/.local/share/man/man1/numstake-tui.1, or read it at once: "
     "numstake-tui man | man -l -"
 )
-    "Put it into ~/.local/share/man/man1/numstake-tui.1, or read it: numstake-tui man | man -l -"
-)
 
 _FILES = (
     ("config.toml", "The settings; below --at, or where the system keeps configuration."),
