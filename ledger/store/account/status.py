@@ -44,7 +44,7 @@ def glance(path: Path) -> dict[str, Any] | str | None:
         return EMPTY
     try:
         uri = f"{path.absolute().as_uri()}?mode=ro"
-        with closing(sqlite3.connect(uri, uri=True, timeout=1.0)) as connection:
+        with closing(sqlite3.connect(uri, uri=True, timeout=1)) as connection:
             return _glanced(connection)
     except sqlite3.Error:
         return None
@@ -83,7 +83,7 @@ def glance_at_names(path: Path, what: str) -> list[str]:
     """The names of the ledger's :data:`NAMES`, in order; none where they can't be read."""
     try:
         uri = f"{path.absolute().as_uri()}?mode=ro"
-        with closing(sqlite3.connect(uri, uri=True, timeout=0.2)) as connection:
+        with closing(sqlite3.connect(uri, uri=True, timeout=1)) as connection:
             return [str(row[0]) for row in connection.execute(f"{NAMES[what]} ORDER BY 1")]
     except sqlite3.Error:
         return []
