@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import click
 
-from ledger.domain.nearest import did_you_mean
-
 
 class Group(click.Group):
     """A group that suggests, and whose help has the first sentence of every command whole."""
@@ -15,6 +13,8 @@ class Group(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
         if not ctx.resilient_parsing and self.get_command(ctx, name) is None and name[:1] != "-":
+            from ledger.domain.nearest import did_you_mean
+
             suggestion = did_you_mean(name, self.list_commands(ctx))
             ctx.fail(f"No such command {name!r}. {suggestion}".rstrip())
         return super().resolve_command(ctx, args)
