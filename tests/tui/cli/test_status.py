@@ -14,9 +14,11 @@ import pytest
 
 from ledger.book import Book
 from ledger.clock import FrozenClock
+from ledger.domain.knowledge import Fact
 from ledger.domain.nmr import NMR
 from ledger.paths import Paths
 from tests.conftest import NOW
+from tests.ledger.untold import lose, never
 from tui.cli import run
 from tui.cli import status as lean
 from tui.cli.status import status_alone
@@ -146,6 +148,17 @@ def test_what_is_unknown_stays_unknown_and_what_misses_is_counted(opened: Book) 
     assert line.json()["staked"] is None
     assert line.values()["staked"].endswith(" + ?")
     assert line.notes() == "3 models without a submission, 2 changes in doubt, 1 fact missing"
+
+
+def test_whatever_numerai_does_not_tell_there_is_a_line(opened: Book) -> None:
+    models = [line.model_id for line in opened.portfolio().lines]
+    subjects = ("", "8", "11", "12", *models)
+    lose(opened, *(never(fact, subject) for fact in Fact for subject in subjects))
+    status = StatusLine("default", opened.status(), NOW)
+    opened.close()
+    assert "facts missing" in status.line()
+    assert status.json()["staked"] is None
+    assert status.json()["awaited"] is None
 
 
 def test_every_placeholder_is_filled_in(
