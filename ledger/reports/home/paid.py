@@ -52,7 +52,7 @@ class Ranked:
 
 @dataclass(frozen=True, slots=True)
 class PaidLately:
-    """``periods`` in the order of :data:`PERIODS`. ``ranked`` are the models by what settled over each
+    """``periods`` in the order of :data:`PERIODS`. ``ranked`` are models by what settled over each
     span, the most earned first. ``missing`` is what Numerai did not tell of ``models``.
     """
 
