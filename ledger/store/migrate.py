@@ -9,11 +9,11 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ledger.dataclass import dataclass
 from ledger.errors import ForeignLedger, NewerLedger, StoreError
 from ledger.store import journals, marks
 from ledger.store.connection import connect, corrupt, explained, transaction

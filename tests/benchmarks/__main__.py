@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from ledger.clock import SystemClock
@@ -23,7 +23,7 @@ from ledger.sandbox import control
 from ledger.sandbox.process import SandboxProcess
 from ledger.store import Store
 from ledger.syncing.sync import sync
-from tests.benchmarks import earnings, peers, risk, table
+from tests.benchmarks import earnings, peers, risk, start, table
 from tests.benchmarks.chain_kills import ChainTrial
 from tests.benchmarks.kills import Trial
 from tests.benchmarks.lies import LyingTrial
@@ -32,6 +32,7 @@ from tests.benchmarks.mortal import Tally
 from tests.benchmarks.shuffle import MODELS, ROUNDS, example, pandas_loop, vectorised
 from tests.benchmarks.terminal import Terminal
 from tests.ledger.strategies import compound, constant, running, strategy
+from tui.open import Options, open_book
 
 KILLS = 500
 CHAIN_KILLS = 250
@@ -55,6 +56,7 @@ HOME = "Net worth"
 
 CONFIG = """\
 [app]
+opens = "models"
 sync_on_start = false
 sync_every = 0
 """
@@ -122,6 +124,24 @@ def benchmark_terminal(folder: Path) -> None:
     print("not installed:", ", ".join(peers.missing(folder)) or "none")
     for line in table.lines(table.run(folder, HOME, CONFIG)):
         print(line)
+
+
+def benchmark_start(folder: Path) -> None:
+    """From the command to Home, as it is configured by itself and with the sync it begins, beside
+    a bare Textual app."""
+    homes = {}
+    for name, (models, rounds) in start.SIZES.items():
+        home = folder / name
+        home.mkdir()
+        (home / "config.toml").write_text(start.CONFIG)
+        if models:
+            with served(models=models, rounds=rounds) as process:
+                fill(process, home)
+        with closing(open_book(Options(at=home))) as book:
+            book.records.keep()
+        homes[name] = (home, start.MARKERS[bool(models)])
+    for line in start.measured(homes):
+        report(*line)
 
 
 def benchmark_opening(folder: Path) -> None:
@@ -338,6 +358,7 @@ def main(names: list[str]) -> None:
     known = {
         "sync": benchmark_sync,
         "terminal": benchmark_terminal,
+        "start": benchmark_start,
         "opening": benchmark_opening,
         "atomic": benchmark_atomic,
         "earnings": benchmark_earnings,

@@ -15,6 +15,7 @@ import pytest
 from ledger.book import Book
 from ledger.domain.nmr import NMR
 from ledger.domain.sums import Sum
+from ledger.domain.syncing.facts import SyncLog
 from ledger.errors import (
     BadCredentials,
     Cancelled,
@@ -25,7 +26,9 @@ from ledger.errors import (
     Unreachable,
 )
 from ledger.reports.stakes.stakes import StakesReport
+from ledger.rules.rounds import calendar
 from ledger.sandbox import Sandbox
+from tests.conftest import NOW
 from tests.tui.driving import LARGE, ON_MODELS, QUIET, SMALL, app_of, running, settled, until
 from tests.tui.staking import front, told
 from tui import problems
@@ -218,6 +221,32 @@ async def test_the_demo_moves_on_by_a_round(make_book: BookMaker, sandbox: Sandb
         await until(pilot, lambda: sandbox.now() > before)
         await until(pilot, lambda: not app.syncing.running and app.generation > 1)
         assert "DEMO" in app.screen.query_one(TopBar).text
+
+
+async def test_rounds_asked_for_during_a_sync_follow_it_together(
+    make_book: BookMaker, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = calendar.latest_round(sandbox.now())
+    ends = threading.Event()
+
+    def sync(*_: object) -> SyncLog:
+        ends.wait(60)
+        return SyncLog(NOW, NOW, "done", 1, 1, 0)
+
+    monkeypatch.setattr(Book, "sync", sync)
+    async with running(make_book(demo=True)) as pilot:
+        app = app_of(pilot)
+        assert app.syncing.running
+        one, week = "right_square_bracket", "right_curly_bracket"
+        for key, ahead in ((one, "1 round"), (one, "2 rounds"), (week, "7 rounds")):
+            await pilot.press(key)
+            assert f"{ahead} on when the sync has ended." in notices(app)
+        assert calendar.latest_round(sandbox.now()) == before
+        ends.set()
+        await until(pilot, lambda: calendar.latest_round(sandbox.now()) == before + 7)
+        await until(pilot, lambda: not app.syncing.running)
+        shown = app.screen.query_one(TopBar).text.split()
+        assert shown[:2] == ["DEMO", f"{sandbox.now():%a}"]
 
 
 async def test_a_real_account_is_never_moved_on(make_book: BookMaker, sandbox: Sandbox) -> None:

@@ -55,5 +55,7 @@ def test_everything_told_adds_up(capsys: pytest.CaptureFixture[str]) -> None:
     assert "expected shortfall ~−1.250 NMR or worse." in printed
     worst = TOLD.models[0]
     assert worst.shortfall is not None
-    assert f"Most of that loss: {worst.name} ~−{abs(worst.shortfall.amount):.3f}" in printed
+    assert (
+        f"Losing most in the worst 5%: {worst.name} ~−{abs(worst.shortfall.amount):.3f}" in printed
+    )
     assert len(printed.splitlines()) == printed.splitlines().index("") + 2 + len(TOLD.models)

@@ -226,7 +226,9 @@ def _sentences(
         worst = ", ".join(
             f"{said(row.name)} {estimate(row.shortfall, decimals)}" for row in figures.worst(_WORST)
         )
-        lines.append(f"Most of that loss: {worst}." if worst else "No model loses on average then.")
+        lines.append(
+            f"Losing most in the worst 5%: {worst}." if worst else "No model loses in the worst 5%."
+        )
     if restated is not None:
         lines.append(
             f"Under the edited targets, {show.nmr(restated.at_risk, decimals)} NMR at risk: "

@@ -136,7 +136,7 @@ class RiskPane(Pane[RiskView]):
         if row is None or figures is None:
             line.show(())
         else:
-            line.show(about(figures, row))
+            line.show(about(figures, row, heat=self._heat))
 
     @on(Grid.Chosen)
     def row_chosen(self, event: Grid.Chosen[ModelRisk]) -> None:

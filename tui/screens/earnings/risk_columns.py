@@ -120,8 +120,13 @@ def heat(thousandths: int | None) -> Cell:
     size = abs(thousandths)
     shade = next(sign for least, sign in SHADES if size >= least)
     style: Meaning = "muted" if shade == ABSENT else "burn" if thousandths > 0 else "gain"
+    return Cell(f"{shade}{hundredths(thousandths)}", style)
+
+
+def hundredths(thousandths: int) -> str:
+    """``+07``, ``−54``, `` 00``."""
     sign = "+" if thousandths > 0 else MINUS if thousandths < 0 else " "
-    return Cell(f"{shade}{sign}{round(Decimal(size) / 10):02}", style)
+    return f"{sign}{round(Decimal(abs(thousandths)) / 10):02}"
 
 
 def estimate(amount: NMR | None, decimals: int) -> Cell:

@@ -8,14 +8,14 @@ from ledger.domain.names import said
 from ledger.domain.nmr import NMR
 from ledger.domain.risk import ModelRisk, RiskFigures, RiskRestated
 from tui.format import ABSENT, ESTIMATE, MINUS, UNKNOWN, count, nmr, number, payout, percent, when
-from tui.screens.earnings.risk_columns import SHADES, heat, meaning, strongest
+from tui.screens.earnings.risk_columns import SHADES, hundredths, meaning, strongest
 from tui.theme import Parts
 from tui.widgets.line import Group, plain
 
 _WORST = 3
 """How many models are named that lose most."""
 
-_STRONGEST = 4
+_STRONGEST = 2
 """How many models are named that one moves with."""
 
 
@@ -58,7 +58,7 @@ def _losing(figures: RiskFigures, decimals: int) -> str:
         f"{said(row.name)} {ESTIMATE}{payout(row.shortfall, decimals)}"
         for row in figures.worst(_WORST)
     )
-    text = f"Losing most then: {worst}." if worst else "No model loses on average then."
+    text = f"Losing most in the worst 5%: {worst}." if worst else "No model loses in the worst 5%."
     if figures.covered != figures.at_risk:
         rest = figures.at_risk - figures.covered
         text += f" Too few rounds for {nmr(rest, decimals)} NMR of what is at risk."
@@ -100,16 +100,18 @@ def _basis(figures: RiskFigures, now: datetime) -> str:
     )
 
 
-def about(figures: RiskFigures, row: ModelRisk) -> tuple[Group, ...]:
-    """What the table has no room for: why a model's part is not told, or what it moves with."""
+def about(figures: RiskFigures, row: ModelRisk, *, heat: bool) -> tuple[Group, ...]:
+    """What the table has no room for: why a model's part is not told; in the heat map, what it
+    moves with most."""
     if row.why is not None:
         return (plain(f" {row.why}", "muted"),)
-    groups: list[Group] = [plain(f" {row.name} moves with", "muted", 0)]
-    for place, (name, value) in enumerate(strongest(figures, row.model_id, _STRONGEST)):
-        groups.append((place, ((f"{said(name)} ", ""), *heat(value).pieces)))
-    if len(groups) == 1:
-        return (plain(f" {row.name} shares too few rounds with the others.", "muted"),)
-    return tuple(groups)
+    if not heat:
+        return ()
+    others = strongest(figures, row.model_id, _STRONGEST)
+    if not others:
+        return (plain(" Shares too few rounds with the others.", "muted"),)
+    listed = ", ".join(f"{said(name)} {hundredths(value)}" for name, value in others)
+    return (plain(f" Moves with {listed}", "muted"),)
 
 
 def _estimate(amount: NMR, decimals: int) -> Parts:

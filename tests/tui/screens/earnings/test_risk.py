@@ -73,7 +73,7 @@ async def test_x_opens_it_v_shows_correlations_enter_a_models_rounds(
         line = grid.render_line(1).text
         assert heat(one).plain in line and heat(two).plain in line
         assert "+ they lose together" in pane.query_one("#told", Note).text
-        assert "moves with" in pane.query_one("#detail", Line).text
+        assert f"Moves with {figures.models[1].name} " in pane.query_one("#detail", Line).text
 
         await pilot.press("down", "enter")
         rounds = await front(pilot, RoundsPane)
