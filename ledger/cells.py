@@ -31,8 +31,14 @@ _HARMLESS = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?|-")
 """Numbers, and the dash that stands for nothing."""
 
 
+_USUAL = re.compile(r"[A-Za-z0-9][^;\t\r\n]*|")
+"""What most cells hold: nothing in it can begin a formula."""
+
+
 def inert(text: str) -> str:
     """``text`` with an apostrophe wherever a spreadsheet could take it for a formula."""
+    if _USUAL.fullmatch(text):
+        return text
     return text if _HARMLESS.fullmatch(text) else _RISKY.sub(r"\1'", text)
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -99,9 +100,30 @@ def missing_scopes(scopes: Collection[str]) -> dict[str, str]:
 
 def check_versions() -> list[Finding]:
     """What runs here."""
-    packages = [f"{name} {metadata.version(name)}" for name in ("textual", "numerapi", "keyring")]
+    packages = [f"{name} {_version(name)}" for name in ("textual", "numerapi", "keyring")]
     versions = [f"numstake-tui {__version__}", f"Python {platform.python_version()}", *packages]
-    return [Finding("versions", Level.OK, ", ".join(versions))]
+    return [Finding("versions", Level.OK, ", ".join(versions)), *_check_numerapi()]
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "missing"
+
+
+def _check_numerapi() -> list[Finding]:
+    """Whether what sends increases and decreases is there. It is not imported: that takes 70 MB."""
+    if find_spec("numerapi") is not None:
+        return []
+    return [
+        Finding(
+            "numerapi",
+            Level.WARN,
+            "numerapi is missing, so no increase and no decrease of a stake can be sent",
+            "Install numstake-tui anew into an environment of its own.",
+        )
+    ]
 
 
 def check_config(path: Path, load: Callable[[], Config]) -> tuple[Finding, Config | None]:

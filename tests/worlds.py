@@ -29,9 +29,7 @@ _SHARED = (NMR, Decimal, date, timedelta, RoundPlan, ScoreSource, SettingRow, Wa
 def world(*, now: datetime, **how: Any) -> World:
     """A copy of what :func:`~ledger.sandbox.population.build` makes of ``now`` and ``how``."""
     pickled, shared = _pickled(now.astimezone(UTC), tuple(sorted(how.items())))
-    unpickler = pickle.Unpickler(BytesIO(pickled))  # noqa: S301 - written by this process
-    unpickler.persistent_load = shared.__getitem__  # type: ignore[method-assign]
-    copy: World = unpickler.load()
+    copy: World = _Unpickler(BytesIO(pickled), shared).load()
     return copy
 
 
@@ -49,6 +47,17 @@ def sandbox_of(
 
     lived = world(seed=seed, models=models, rounds=rounds, now=now, payouts=payouts)
     return Sandbox(world=lived, models=models, rounds=rounds, now=now, frozen=True, **manner)
+
+
+class _Unpickler(pickle.Unpickler):
+    """Reads what :class:`_Pickler` wrote, in this process, beside what copies share."""
+
+    def __init__(self, file: BytesIO, shared: list[object]) -> None:
+        super().__init__(file)
+        self._shared = shared
+
+    def persistent_load(self, place: int) -> object:
+        return self._shared[place]
 
 
 class _Pickler(pickle.Pickler):

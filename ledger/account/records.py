@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, tzinfo
 from typing import TYPE_CHECKING
 
+from ledger.account.new_records import NewRecords
 from ledger.clock import day_in
 from ledger.domain.model import Tournament
-from ledger.domain.nmr import NMR
 from ledger.domain.records.price import DOLLAR, IMPORTED, STAKED, checked_currency
 from ledger.domain.records.record import Record
-from ledger.domain.records.transaction import STRATEGY_STAKE
-from ledger.errors import PriceError, PriceFileError, ReadOnly
+from ledger.errors import LedgerBusy, PriceError, PriceFileError, ReadOnly
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from ledger.clock import Clock
-    from ledger.domain.stakes.strategy import Position
     from ledger.exports.books import Books
+    from ledger.exports.tax_year import TaxYear
     from ledger.reports.records.yearly import YearlyReport
-    from ledger.rules.records.movements import RecordFacts
     from ledger.rules.records.prices import PriceBook
-    from ledger.rules.records.records import Balances
     from ledger.settings import AtomicSettings
     from ledger.store import Store
 
@@ -34,7 +30,7 @@ class Imported:
     """What came of a file of prices in ``currency``.
 
     It has a price for ``days`` days, the ``first`` and the ``last`` of them; ``missing`` counts the
-    days without one in between.
+    days without one in between. ``column`` is where the file has them, as it calls it.
     """
 
     currency: str
@@ -42,6 +38,11 @@ class Imported:
     first: date
     last: date
     missing: int
+    column: str
+
+
+_TRIES = 20
+"""How often records are derived anew because others have added some meanwhile."""
 
 
 class RecordBook:
@@ -65,6 +66,7 @@ class RecordBook:
         self._clock = clock
         self._atomic = atomic
         self._read_only = read_only or store.read_only
+        self._new = NewRecords(store, clock, atomic)
 
     def keep(self) -> tuple[Record, ...]:
         """Add what the last sync brought to the records; what was added. Again adds nothing.
@@ -74,16 +76,24 @@ class RecordBook:
         revision = self._store.revision()
         if self._read_only or not revision or self._store.records.revision() == revision:
             return ()
-        if not self._store.sync_state().history:
-            return ()
-        return self._store.records.append(revision, self._finder())
+        for _ in range(_TRIES):
+            state = self._store.records.state()
+            added = self._new.missing(state)
+            if self._store.records.append(revision, added, after=state.last):
+                return added
+            revision = self._store.revision()
+            if self._store.records.revision() == revision:
+                return ()
+        raise LedgerBusy(
+            "Other processes kept adding records to the ledger.", "Try again when they are done."
+        )
 
     def all(self) -> tuple[Record, ...]:
         """Every record there is, oldest first; what is new is kept first, where that may be."""
         self.keep()
         kept = self._store.records.all()
         if self._read_only:
-            kept += self._finder()(kept)
+            kept += self._new.missing(self._store.records.state())
         return tuple(sorted(kept, key=lambda row: (row.at, row.key, row.part)))
 
     def prices(self, *, interpolate: bool = False) -> PriceBook:
@@ -112,8 +122,9 @@ class RecordBook:
     def import_prices(
         self, source: Path | str, *, currency: str | None = None, replace: bool = False
     ) -> Imported:
-        """Keep the prices of a CSV file (``date,price``), or of its text; they count before any
-        other.
+        """Keep the prices of a file, or of its text; they count before any other.
+
+        The kinds of file are :mod:`ledger.rules.records.price_files`'.
 
         ``replace``: also for days that have another imported price.
 
@@ -122,7 +133,7 @@ class RecordBook:
             PriceFileError: the file is not as it should be.
             PriceError: a day has another price already, or the currency is none.
         """
-        from ledger.rules.records.prices import read_prices
+        from ledger.rules.records.price_files import read_prices
         from ledger.user_files import lines_of
 
         if self._read_only:
@@ -133,10 +144,12 @@ class RecordBook:
         else:
             lines = lines_of(source, PriceFileError, advice="Give a CSV file.")
             read = read_prices(lines, money, str(source))
-        prices = sorted(read, key=lambda price: price.day)
+        prices = sorted(read.prices, key=lambda price: price.day)
         if not prices:
             name = "The file" if isinstance(source, str) else str(source)
-            raise PriceFileError(f"{name} holds no prices.", "Add lines such as 2026-08-28,11.52")
+            raise PriceFileError(
+                f"{name} holds no prices in {money}.", "Add lines such as 2026-08-28,11.52"
+            )
         kept = {price.day: price for price in self.prices().days(money) if price.source == IMPORTED}
         others = [
             price.day
@@ -151,7 +164,7 @@ class RecordBook:
         self._store.records.import_prices(prices)
         first, last = prices[0].day, prices[-1].day
         missing = (last - first).days + 1 - len(prices)
-        return Imported(money, len(prices), first, last, missing)
+        return Imported(money, len(prices), first, last, missing, read.column)
 
     def books(
         self,
@@ -210,88 +223,20 @@ class RecordBook:
             books.records, books.models, books.prices, books.currency, zone=self.zone
         )
 
+    def tax_year(
+        self, year: int, *, currency: str | None = None, interpolate: bool = False
+    ) -> TaxYear:
+        """What a year brought, and what left it had cost, on a page; of the whole account."""
+        from ledger.exports.tax_year import build_tax_year
+
+        books = self.books(until=date(year, 12, 31), currency=currency, interpolate=interpolate)
+        return build_tax_year(books, year, unbooked=self.unbooked())
+
     def unbooked(self) -> int:
         """How many rows of the wallet are not in the records, not being confirmed."""
         from ledger.rules.records.movements import unbooked
 
         return len(unbooked(self._store.wallet_transactions()))
-
-    def _finder(self) -> Callable[[tuple[Record, ...]], tuple[Record, ...]]:
-        """Says what the ledger's facts, read now, have and given records have not."""
-        from ledger.rules.records.movements import movements
-        from ledger.rules.records.records import amounts, new_records
-
-        against = self._balances()
-        if against is None or not self._store.sync_state().history:
-            return lambda _: ()
-        facts = self._facts()
-        return lambda kept: new_records(kept, movements(facts, amounts(kept)), against)
-
-    def _facts(self) -> RecordFacts:
-        from ledger.rules.records.movements import RecordFacts
-
-        store, account = self._store, self._store.account()
-        own = sorted({model.tournament for model in store.models(archived=True)})
-        return RecordFacts(
-            now=account.as_of if account else self._clock.now(),
-            performances=tuple(
-                row for tournament in own for row in store.performances(tournament, scores=False)
-            ),
-            positions=tuple(row for tournament in own for row in self._positions(tournament)),
-            stake_transactions=store.stake_transactions(),
-            wallet_transactions=store.wallet_transactions(),
-            wallet=account.wallet_address if account else None,
-            strategies={
-                address.lower(): tournament
-                for tournament in own
-                if (address := self._atomic.strategy(tournament))
-            },
-        )
-
-    def _positions(self, tournament: Tournament) -> tuple[Position, ...]:
-        from ledger.rules.stakes.positions import positions
-
-        store = self._store
-        staked = [
-            row
-            for row in store.stake_transactions(tournament)
-            if row.type == STRATEGY_STAKE and row.round is not None
-        ]
-        first = min((row.round for row in staked if row.round is not None), default=None)
-        if first is None:
-            return ()
-        account = store.account()
-        return positions(
-            staked,
-            store.performances(tournament, since=first, scores=False),
-            store.rounds(tournament, since=first, scores=False),
-            account.as_of if account else self._clock.now(),
-            finalise_days=self._atomic.finalise_days,
-        )
-
-    def _balances(self) -> Balances | None:
-        from ledger.rules.records.records import balances
-
-        account = self._store.account()
-        if account is None:
-            return None
-        tournaments = {model.id: model.tournament for model in self._store.models(archived=True)}
-        idle, missing = self._idle(account.as_of), self._store.missing()
-        return balances(account, tournaments, self._store.stakes(), idle, missing)
-
-    def _idle(self, as_of: datetime) -> dict[Tournament, NMR]:
-        """What the chain and the claims of the last sync say is in each strategy, not locked."""
-        strategies = self._store.strategies
-        read = strategies.claims_read()
-        idle = {}
-        for tournament, reading in strategies.readings().items():
-            named = self._atomic.strategy(tournament)
-            fresh = reading.as_of >= as_of and read.get(tournament, reading.as_of) >= as_of
-            same = named is not None and named.lower() == reading.address.lower()
-            if same and fresh and reading.idle is not None and tournament in read:
-                waiting = [one.claimable for one in strategies.claims(tournament) if one.claimable]
-                idle[tournament] = reading.idle + NMR.total(waiting)
-        return idle
 
 
 def _placed(record: Record) -> bool:

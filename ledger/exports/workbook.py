@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator
+from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from ledger.cells import inert
 from ledger.domain.nmr import NMR
@@ -14,6 +16,8 @@ from ledger.exports.books import RECORD_ONLY, Books, plain
 from ledger.exports.table import COLUMNS, rows
 
 if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+
     from ledger.reports.records.yearly import YearlyReport
 
 _SHOWN = (
@@ -38,6 +42,9 @@ _EXACT = "nmr_exact"
 _PLACES = tuple(COLUMNS.index("nmr" if name == _EXACT else name) for name in _SHOWN)
 """Where those columns stand in the CSV file."""
 
+_LONGEST = 32_767
+"""Characters that a cell can hold."""
+
 _MONEY = frozenset({"price", "value"})
 """Columns of fiat money."""
 
@@ -47,17 +54,20 @@ def workbook(books: Books, summary: YearlyReport) -> bytes:
 
     A spreadsheet keeps 15 digits of a number: beside each amount stands the text with all places.
 
+    Lines go to a temporary file one by one, so that a large ledger takes no more memory.
+
     Raises:
-        ConfigError: openpyxl is not installed.
+        ConfigError: XlsxWriter is not installed.
     """
     try:
-        from openpyxl import Workbook
+        from xlsxwriter import Workbook
     except ImportError as error:
         raise ConfigError(
-            "XLSX needs openpyxl, which is not installed.",
+            "XLSX needs XlsxWriter, which is not installed.",
             "Run: pip install 'numstake-tui[xlsx]', or export csv.",
         ) from error
-    book = Workbook(write_only=True)
+    written = io.BytesIO()
+    book = Workbook(written, {"constant_memory": True})
     _sheet(book, "Movements", _SHOWN, (_cells(row) for row in rows(books)))
     _sheet(book, "Summary", _header(summary.currency), _summary(summary))
     _sheet(
@@ -67,8 +77,7 @@ def workbook(books: Books, summary: YearlyReport) -> bytes:
         ([one.day, one.price, one.source] for one in books.day_prices()),
     )
     _sheet(book, "About", (RECORD_ONLY,), _about(books))
-    written = io.BytesIO()
-    book.save(written)
+    book.close()
     return written.getvalue()
 
 
@@ -80,24 +89,29 @@ def _about(books: Books) -> Iterator[tuple[object]]:
         yield from ((day,) for day in missing)
 
 
-def _sheet(book: Any, title: str, header: tuple[str, ...], lines: Iterable[Iterable[Any]]) -> None:
+def _sheet(
+    book: Workbook, title: str, header: tuple[str, ...], lines: Iterable[Iterable[object]]
+) -> None:
     """A sheet in which every text is text: none is a formula, an error or a link."""
-    sheet = book.create_sheet(title)
-    for line in (header, *lines):
-        sheet.append([_text(sheet, cell) if isinstance(cell, str) else cell for cell in line])
+    sheet = book.add_worksheet(title)
+    day = book.add_format({"num_format": "yyyy-mm-dd"})
+    quoted = book.add_format({"quote_prefix": True})
+    for number, line in enumerate((header, *lines)):
+        for place, cell in enumerate(line):
+            if isinstance(cell, str):
+                shown, harmless = _text(cell)
+                sheet.write_string(number, place, shown, None if harmless else quoted)
+            elif isinstance(cell, date):
+                sheet.write_datetime(number, place, cell, day)
+            elif cell is not None:
+                sheet.write_number(number, place, cell)
 
 
-def _text(sheet: Any, text: str) -> Any:
-    """A cell that stays the text it is, also when somebody edits it."""
-    shown = text if text.isprintable() else plain(text)
-    if shown == inert(shown) and not shown.startswith("#"):
-        return shown
-    from openpyxl.cell import WriteOnlyCell
-
-    cell = WriteOnlyCell(sheet, shown)
-    cell.data_type = "s"
-    cell.quotePrefix = True
-    return cell
+@lru_cache(maxsize=4_096)
+def _text(text: str) -> tuple[str, bool]:
+    """What a cell shows of ``text``, and whether it stays that when somebody edits it."""
+    shown = (text if text.isprintable() else plain(text))[:_LONGEST]
+    return shown, shown == inert(shown) and not shown.startswith("#")
 
 
 def _cells(row: tuple[object, ...]) -> list[object]:

@@ -14,6 +14,7 @@ from functools import cache
 from typing import Any
 
 from ledger.domain.model import Tournament
+from ledger.errors import Unreachable
 from ledger.numerai.answers import Json
 
 Send = Callable[[str, dict[str, Json], bool], dict[str, Json]]
@@ -53,13 +54,24 @@ def is_query(document: str) -> bool:
 
 
 def api(tournament: Tournament, ask: Send, tell: Send) -> Any:
-    """numerapi's object for ``tournament``; queries go through ``ask``, writes through ``tell``."""
+    """numerapi's object for ``tournament``; queries go through ``ask``, writes through ``tell``.
+
+    Raises:
+        Unreachable: numerapi can't be imported here, so nothing was sent.
+    """
     return _classes()[tournament](ask, tell, int(tournament))
 
 
 @cache
 def _classes() -> dict[Tournament, Any]:
-    from numerapi import CryptoAPI, NumerAPI, SignalsAPI
+    try:
+        from numerapi import CryptoAPI, NumerAPI, SignalsAPI
+    except Exception as error:  # what it brings with it may break in ways of its own
+        raise Unreachable(
+            f"Nothing was sent: numerapi can't be imported ({type(error).__name__}).",
+            "Install numstake-tui anew into an environment of its own.",
+            sent=False,
+        ) from error
 
     bases = {
         Tournament.CLASSIC: NumerAPI,

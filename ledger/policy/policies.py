@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from ledger.domain.model import System, Tournament
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.policy import Policy
-from ledger.domain.rounds.performance import PayoutState
 from ledger.errors import ChangeError
 from ledger.policy.settling import PolicySettler
 from ledger.reports.policy.matrix import PolicyFacts, PolicyReport, build_policy
@@ -28,6 +27,7 @@ from ledger.rules.policy.text import parse_shares, parse_source, pool_name
 if TYPE_CHECKING:
     from ledger.domain.policy import BurnRule, Destination, Replay
     from ledger.domain.queue.change import Change
+    from ledger.domain.rounds.performance import Performance
     from ledger.domain.targets.plan import Step
     from ledger.rules.policy.plan import PolicyPlan
     from ledger.rules.targets.plan_facts import PlanFacts
@@ -165,25 +165,26 @@ class PolicyBook:
 
         candidate = policy or self._policies.edits(tournament)
         self._check(candidate)
-        rounds = self._settled(tournament)[:last]
+        rounds = self._store.settled_rounds(tournament, last)
         if not rounds:
             raise ChangeError("No round has settled yet, so there is no past to try it on.")
         facts = self._facts(tournament)
         atomic = facts.systems.get(tournament) is System.ATOMIC
         replay_facts = ReplayFacts(
             candidate,
-            self._store.performances(tournament, since=rounds[-1]),
+            self._scored(tournament, rounds[-1]),
             self._store.rounds(tournament, since=rounds[-1], scores=False),
             spread=facts.schedules()[tournament].concurrent if atomic else 1,
         )
         return replay(replay_facts)
 
-    def _settled(self, tournament: Tournament) -> list[int]:
-        """The rounds that have paid, newest first."""
-        performances = self._store.performances(tournament, scores=False)
-        settled = (one for one in performances if one.state is PayoutState.SETTLED)
-        numbers = {one.round for one in settled if one.payout is not None}
-        return sorted(numbers, reverse=True)
+    def _scored(self, tournament: Tournament, since: int) -> list[Performance]:
+        """Performances from round ``since`` on, with scores where a payout rate can't be had
+        otherwise: reading all of them takes longer than the whole replay."""
+        rows = self._store.performances(tournament, since=since, scores=False)
+        unstaked = self._store.unstaked_performances(tournament, since=since)
+        scored = {(row.model_id, row.round): row for row in unstaked}
+        return [scored.get((row.model_id, row.round), row) for row in rows]
 
     # In force
 

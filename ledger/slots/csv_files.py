@@ -6,7 +6,8 @@ Long has a line for each slot of each round, wide a column for each slot::
     1402,alder,lgbm_a               1402,lgbm_a,ridge
     1402,basalt,-                   1403,,-
 
-``-`` is a slot left empty on purpose; where nothing stands, nothing is said for the round and
+Long files of other programs may call the columns otherwise (:class:`Columns`) and have more of
+them. ``-`` is a slot left empty on purpose; where nothing stands, nothing is said for the round and
 the slot keeps what it had. Slots go by name, or by UUID where a name is not unique. JSON also
 keeps the predictors with their notes, and source and time of every assignment. A name that a
 spreadsheet could take for a formula has an apostrophe before it, in CSV. What is written
@@ -42,6 +43,15 @@ LONG_HEADER = ("round", "slot", "predictor")
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 """How a model's id is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """How a long file of another program calls the three columns; others in it are left alone."""
+
+    round: str = LONG_HEADER[0]
+    slot: str = LONG_HEADER[1]
+    predictor: str = LONG_HEADER[2]
 
 
 class Form(StrEnum):
@@ -138,13 +148,22 @@ def form_of(path: Path) -> Form:
     return Form.JSON if path.suffix.lower() == ".json" else Form.LONG
 
 
-def read_csv(path: Path, lines: Iterable[str], slots: Slots, *, latest: int) -> Contents:
+def read_csv(
+    path: Path,
+    lines: Iterable[str],
+    slots: Slots,
+    *,
+    latest: int,
+    columns: Columns | None = None,
+) -> Contents:
     """What the lines of a file say; ``latest`` is the last round anything may be said of.
+
+    ``columns``: it is long and its columns are called like this.
 
     Raises:
         ConfigError: anything in it can't be understood.
     """
-    return Contents(slots.tournament, tuple(_Table(path, lines, slots, latest).rows()))
+    return Contents(slots.tournament, tuple(_Table(path, lines, slots, latest, columns).rows()))
 
 
 def write_csv(
@@ -173,7 +192,15 @@ def write_csv(
 class _Table:
     """Understands a CSV file, or says where it can't."""
 
-    def __init__(self, path: Path, lines: Iterable[str], slots: Slots, latest: int) -> None:
+    def __init__(
+        self,
+        path: Path,
+        lines: Iterable[str],
+        slots: Slots,
+        latest: int,
+        columns: Columns | None,
+    ) -> None:
+        self._columns = columns
         self._path = path
         self._lines = lines
         self._slots = slots
@@ -188,9 +215,10 @@ class _Table:
         self._header = [name.strip() for name in next(records, [])]
         if not self._header:
             raise self._error(0, "is missing", "Begin with round,slot,predictor.")
-        long = set(self._header) == set(LONG_HEADER) and len(self._header) == len(LONG_HEADER)
-        if long:
-            yield from self._long(records)
+        if self._columns is not None:
+            yield from self._long(records, self._columns)
+        elif sorted(self._header) == sorted(LONG_HEADER):
+            yield from self._long(records, Columns())
         else:
             yield from self._wide(records)
 
@@ -218,12 +246,24 @@ class _Table:
             what = f"there are {len(record)} cells where the header has {width}"
             raise self._error(column, what, "Write one cell for each column.")
 
-    def _long(self, records: Iterator[list[str]]) -> Iterator[Row]:
-        at = {name: self._header.index(name) for name in LONG_HEADER}
+    def _long(self, records: Iterator[list[str]], columns: Columns) -> Iterator[Row]:
+        names = (columns.round, columns.slot, columns.predictor)
+        round_at, slot_at, predictor_at = (self._place(name) for name in names)
         for record in records:
-            number = self._round(at["round"], record)
-            slot_id = self._slot(at["slot"], record[at["slot"]].strip())
-            yield self._row(number, slot_id, at["predictor"], record)
+            number = self._round(round_at, record)
+            slot_id = self._slot(slot_at, record[slot_at].strip())
+            yield self._row(number, slot_id, predictor_at, record)
+
+    def _place(self, name: str) -> int:
+        """Which column is called ``name``."""
+        places = [place for place, called in enumerate(self._header) if called == name]
+        if len(places) != 1:
+            raise self._error(
+                places[1] if places else 0,
+                f"{len(places) or 'no'} columns are called “{cut(name)}”",
+                f"There are: {cut(', '.join(self._header))}.",
+            )
+        return places[0]
 
     def _wide(self, records: Iterator[list[str]]) -> Iterator[Row]:
         if "round" not in self._header:

@@ -19,6 +19,7 @@ from ledger.rules.slots.assignments import (
     opens,
 )
 from ledger.slots.csv_files import (
+    Columns,
     Contents,
     Form,
     checked_name,
@@ -166,10 +167,18 @@ class PredictorBook(SlotLog):
 
     # Files
 
-    def import_file(self, tournament: Tournament, path: Path, *, closed: bool = False) -> Imported:
+    def import_file(
+        self,
+        tournament: Tournament,
+        path: Path,
+        *,
+        closed: bool = False,
+        columns: Columns | None = None,
+    ) -> Imported:
         """Say everything a file says, or nothing when something in it can't be.
 
-        Predictors it names and nobody knows are added.
+        Predictors it names and nobody knows are added. ``columns``: how another program's CSV calls
+        round, slot and predictor.
 
         Raises:
             ConfigError: with file, line and column of what can't be understood.
@@ -181,7 +190,8 @@ class PredictorBook(SlotLog):
         if form_of(path) is Form.JSON:
             contents = read_json(path, _text(path), slots, latest=latest)
         else:
-            contents = read_csv(path, lines_of(path, ConfigError), slots, latest=latest)
+            lines = lines_of(path, ConfigError)
+            contents = read_csv(path, lines, slots, latest=latest, columns=columns)
         predictors, ids = _merged(contents, self.all())
         now = self._clock.now()
         said: dict[AssignmentPlace, Assignment | None] = {

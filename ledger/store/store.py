@@ -298,6 +298,25 @@ class Store(QueueStore, TargetStore):
                 connection, tournament, since=since, model_id=model_id, scores=scores
             )
 
+    def unstaked_performances(
+        self, tournament: Tournament, *, since: int
+    ) -> tuple[Performance, ...]:
+        """Those with nothing at risk, or nobody knows how much, with their scores."""
+        with self._connections.reading() as connection:
+            return performances.read_performances(
+                connection, tournament, since=since, model_id=None, scores=True, unstaked=True
+            )
+
+    def settled_rounds(self, tournament: Tournament, last: int) -> tuple[int, ...]:
+        """The newest ``last`` rounds that have paid, newest first."""
+        with self._connections.reading() as connection:
+            rows = connection.execute(
+                "SELECT DISTINCT round FROM performance WHERE tournament = ? "
+                "AND state = 'settled' AND payout IS NOT NULL ORDER BY round DESC LIMIT ?",
+                (int(tournament), last),
+            )
+            return tuple(number for (number,) in rows)
+
     def paid_rounds(
         self, tournament: Tournament, model_ids: Sequence[str], *, stakes: bool = True
     ) -> tuple[PaidRound, ...]:

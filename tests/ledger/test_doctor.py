@@ -1,6 +1,7 @@
 """Doctor: what is found, and what it is worth."""
 
 from datetime import timedelta
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,6 +48,17 @@ def test_versions_are_listed() -> None:
     (finding,) = doctor.check_versions()
     assert "numerapi 3" in finding.what
     assert "textual " in finding.what
+
+
+def test_a_missing_numerapi_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    def version(name: str) -> str:
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "version", version)
+    monkeypatch.setattr(doctor, "find_spec", lambda _: None)
+    versions, numerapi = doctor.check_versions()
+    assert "numerapi missing" in versions.what
+    assert (numerapi.level, "can be sent" in numerapi.what) == (Level.WARN, True)
 
 
 def test_a_bad_config_is_a_finding(tmp_path: Path) -> None:

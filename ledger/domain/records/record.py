@@ -125,6 +125,15 @@ class ModelAccount:
     name: str
 
 
+Cell = tuple[Tournament, int, str]
+"""A model in a round: tournament, round, model id."""
+
+
+def cell_text(tournament: Tournament, number: int, model_id: str) -> str:
+    """How a cell stands in the keys of its movements, behind their kind: ``payout:8:1402:ID``."""
+    return f"{int(tournament)}:{number}:{model_id}"
+
+
 @dataclass(frozen=True, slots=True)
 class Spot:
     """A place told apart as far as balances are.
@@ -144,3 +153,12 @@ def spot(place: Place, tournament: Tournament | None, model_id: str | None) -> S
     if place in {Place.HELD, Place.STRATEGY}:
         return Spot(place, tournament)
     return Spot(place)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordState:
+    """The records up to the one with the id ``last`` (0: there are none), and the balance of every
+    place they touch, in wei."""
+
+    last: int
+    balances: dict[Spot, int]

@@ -2,36 +2,29 @@
 
 from __future__ import annotations
 
-import csv
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from datetime import UTC, date, tzinfo
 from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
 
-from ledger.clock import day_in, from_iso
-from ledger.domain import typed
+from ledger.clock import day_in
 from ledger.domain.nmr import NMR
 from ledger.domain.records.price import (
     CONVERSION,
     IMPORTED,
-    MOST_PRICE,
     NUMERAI,
     PAYOUTS,
     STAKED,
     DayPrice,
 )
 from ledger.domain.syncing.facts import Price
-from ledger.errors import ChangeError, PriceFileError
-from ledger.user_files import cut, unmarked
+from ledger.rules.records.price_files import is_price
 
 _RANK = {IMPORTED: 0, NUMERAI: 1, CONVERSION: 1, STAKED: 2, PAYOUTS: 3}
 """Which source counts where several tell a day's price: the lowest first."""
 
 _UNIT = Decimal("1E-8")
 """What values are rounded to, in the currency."""
-
-_HEADER = ("date", "price")
-"""The columns a file of prices needs."""
 
 _ROUNDING = Context(prec=28, rounding=ROUND_HALF_EVEN)
 
@@ -61,7 +54,7 @@ class PriceBook:
         for price in ranked:
             day = day_in(UTC if price.source == IMPORTED else zone, price.at)
             amount = Decimal(price.price)
-            if _is_price(amount):
+            if is_price(amount):
                 own = self._days.setdefault(price.currency, {})
                 own.setdefault(day, DayPrice(day, price.currency, amount, price.source))
         self._order = {currency: sorted(days) for currency, days in self._days.items()}
@@ -104,80 +97,3 @@ class PriceBook:
             share = Decimal((day - before.day).days) / Decimal((after.day - before.day).days)
             price = (before.price + (after.price - before.price) * share).quantize(_UNIT)
         return DayPrice(day, currency, price, source, interpolated=True)
-
-
-def read_prices(
-    lines: Iterable[str], currency: str, name: str = "the file"
-) -> tuple[DayPrice, ...]:
-    """The prices in the lines of a CSV file with the columns ``date,price``: ISO dates, decimal
-    points.
-
-    Other columns are left alone; a header is needed. Lines alike count once. ``name`` is what
-    errors call the file.
-
-    Raises:
-        PriceFileError: a column is missing, or a line has more cells than the header, no date, no
-            price above zero, or a day's second price; says which line.
-    """
-    reader = csv.reader(unmarked(lines), skipinitialspace=True, strict=True)
-    prices: dict[date, DayPrice] = {}
-    try:
-        header = [cell.strip().lower() for cell in next(reader, [])]
-        places = _places(header, name)
-        for cells in reader:
-            where = f"{name}, line {reader.line_num}"
-            if any(cell.strip() for cell in cells):
-                day, price = _line(cells, header, places, where)
-                first = prices.setdefault(day, DayPrice(day, currency, price, IMPORTED))
-                if first.price != price:
-                    raise PriceFileError(
-                        f"{where}: {day} has two prices, {first.price} and {price}.",
-                        "Keep one price per day.",
-                    )
-    except csv.Error as error:
-        raise PriceFileError(
-            f"{name}, line {reader.line_num}: this is not CSV ({error}).", "Correct that line."
-        ) from error
-    return tuple(prices.values())
-
-
-def _places(header: list[str], name: str) -> tuple[int, int]:
-    if not set(_HEADER) <= set(header):
-        raise PriceFileError(
-            f"{name}: there are no columns called date and price.",
-            "Its first line has to be a header such as: date,price",
-        )
-    return header.index("date"), header.index("price")
-
-
-def _line(
-    cells: list[str], header: list[str], places: tuple[int, int], where: str
-) -> tuple[date, Decimal]:
-    if len(cells) > len(header):
-        raise PriceFileError(
-            f"{where}: {len(cells)} cells under {len(header)} columns.",
-            "Give no line more cells than the header, and prices a decimal point: 11.52",
-        )
-    day, price = (cells[place].strip() if place < len(cells) else "" for place in places)
-    try:
-        return _day(day), _price(price)
-    except (ValueError, ChangeError) as error:
-        raise PriceFileError(
-            f"{where}: “{cut(f'{day},{price}')}” is no date with a price.",
-            "Write it like 2026-08-28,11.52",
-        ) from error
-
-
-def _day(text: str) -> date:
-    return from_iso(text[: len("2026-08-28")]).date()
-
-
-def _price(text: str) -> Decimal:
-    price = typed.number(text, "price")
-    if not _is_price(price):
-        raise ValueError("no price")
-    return price
-
-
-def _is_price(price: Decimal) -> bool:
-    return price.is_finite() and 0 < price <= MOST_PRICE

@@ -17,7 +17,15 @@ from ledger.clock import iso
 from ledger.domain.knowledge import NOTHING_MISSING, Fact, MissingFacts
 from ledger.domain.model import Account, Tournament
 from ledger.domain.nmr import NMR
-from ledger.domain.records.record import Movement, Place, Record, RecordKind, Spot, spot
+from ledger.domain.records.record import (
+    Movement,
+    Place,
+    Record,
+    RecordKind,
+    RecordState,
+    Spot,
+    spot,
+)
 from ledger.domain.stakes.stake import ContinuousStake, PendingKind
 
 
@@ -134,7 +142,13 @@ def new_records(
     Nothing, when nothing is new: the same facts give the same records. The first records wait
     until every balance is known, since what is not explained then is an opening balance.
     """
-    kept_records = _KeptRecords(kept)
+    return missing_records(KeptRecords.whole(kept), movements, against)
+
+
+def missing_records(
+    kept_records: KeptRecords, movements: Iterable[Movement], against: Balances
+) -> tuple[Record, ...]:
+    """The same for ``kept_records`` and the ``movements`` that may differ from them."""
     first = kept_records.empty
     if first and against.waits:
         return ()
@@ -177,18 +191,27 @@ class _Kept:
     parts: int = 0
 
 
-class _KeptRecords:
-    """The records kept so far, by movement, and the balance of each place in wei."""
+class KeptRecords:
+    """The records kept so far, by movement, and the balance of each place in wei.
 
-    def __init__(self, kept: Iterable[Record]) -> None:
+    Of all there are, ``rows`` has to hold those of every movement that is added, of every position
+    that has not been released, and of balances at the moment that is reconciled; ``state`` says
+    what all of them come to.
+    """
+
+    def __init__(self, rows: Iterable[Record], state: RecordState) -> None:
+        self.empty = not state.last
         self._kept: dict[str, _Kept] = {}
-        self._sums: dict[Spot, int] = {}
-        for row in kept:
-            self._put(row)
+        self._sums = dict(state.balances)
+        for row in rows:
+            self._count(row)
 
-    @property
-    def empty(self) -> bool:
-        return not self._kept
+    @classmethod
+    def whole(cls, rows: Iterable[Record]) -> KeptRecords:
+        """With every record there is."""
+        every = tuple(rows)
+        sums = {where: nmr.wei for where, nmr in totals(every).items()}
+        return cls(every, RecordState(len(every), sums))
 
     def add(self, movement: Movement, at: datetime) -> Record | None:
         """The record that makes what is kept of ``movement`` its whole amount, if one is needed."""
@@ -276,24 +299,48 @@ class _KeptRecords:
         model_id: str | None = None,
     ) -> Record:
         giver, taker = ends if wei > 0 else (ends[1], ends[0])
-        place = ends[1].value if model_id is None else model_id
-        number = "" if tournament is None else int(tournament)
-        key = f"{kind}:{number}:{place}:{iso(against.as_of)}"
+        key = balancing_key(kind, ends[1], tournament, model_id, against.as_of)
         kept = self._kept.get(key)
         movement = Movement(
             key, kind, at, NMR.from_wei(abs(wei)), giver, taker, "balances", tournament, model_id
         )
         return self._put(_record(movement, kept.parts if kept else 0, at, abs(wei)))
 
-    def _put(self, row: Record) -> Record:
+    def _count(self, row: Record) -> None:
         kept = self._kept.setdefault(row.key, _Kept(row.giver, row.taker))
         wei = row.nmr.wei
         kept.wei += wei if row.giver is kept.giver else -wei
         kept.parts += 1
+
+    def _put(self, row: Record) -> Record:
+        self._count(row)
+        wei = row.nmr.wei
         for place, sign in ((row.taker, 1), (row.giver, -1)):
             where = spot(place, row.tournament, row.model_id)
             self._sums[where] = self._sums.get(where, 0) + sign * wei
         return row
+
+
+def balancing_key(
+    kind: RecordKind,
+    place: Place,
+    tournament: Tournament | None,
+    model_id: str | None,
+    as_of: datetime,
+) -> str:
+    """Names what evens out a place at ``as_of``."""
+    number = "" if tournament is None else int(tournament)
+    return f"{kind}:{number}:{place.value if model_id is None else model_id}:{iso(as_of)}"
+
+
+def balancing_keys(against: Balances, models: Iterable[tuple[Tournament, str]]) -> Iterator[str]:
+    """All that reconciling with ``against`` may use."""
+    for tournament, model_id in models:
+        yield balancing_key(RecordKind.TRANSFER, Place.STAKE, tournament, model_id, against.as_of)
+    for kind in (RecordKind.OPENING, RecordKind.ADJUSTMENT):
+        for place in (Place.HELD, Place.STRATEGY, Place.WALLET):
+            for tournament in (None, *Tournament):
+                yield balancing_key(kind, place, tournament, None, against.as_of)
 
 
 def _record(

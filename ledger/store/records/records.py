@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, time
+from sqlite3 import Connection
 
 from ledger.clock import Clock
+from ledger.domain.model import Tournament
+from ledger.domain.nmr import NMR, PLACES
 from ledger.domain.records.price import IMPORTED, DayPrice
-from ledger.domain.records.record import ModelAccount, Place, Record, RecordKind
+from ledger.domain.records.record import (
+    Cell,
+    ModelAccount,
+    Place,
+    Record,
+    RecordKind,
+    RecordState,
+    Spot,
+    spot,
+)
 from ledger.domain.syncing.facts import Price
+from ledger.store.account.syncs import read_revision
 from ledger.store.connection import Connections
 from ledger.store.records import transactions
 from ledger.store.rows import (
@@ -46,6 +59,26 @@ _ACCOUNT = (
     "SELECT ?1, ?2, coalesce((SELECT name FROM model WHERE id = ?1), ?1) "
     "WHERE NOT EXISTS (SELECT 1 FROM record_account WHERE model_id = ?1)"
 )
+_BATCH = 500
+"""Keys asked for at once."""
+
+_CELL = "p.tournament || ':' || p.round || ':' || p.model_id"
+_DIFFERING = f"""
+SELECT p.tournament, p.round, p.model_id, p.payout, p.at_risk FROM performance p
+LEFT JOIN record paid ON paid.key = 'payout:' || {_CELL} AND paid.part = 0
+LEFT JOIN record burnt ON burnt.key = 'burn:' || {_CELL} AND burnt.part = 0
+LEFT JOIN record stake ON stake.key = 'stake:' || {_CELL} AND stake.part = 0
+LEFT JOIN record freed ON freed.key = 'release:' || {_CELL} AND freed.part = 0
+WHERE p.state = 'settled' AND p.payout IS NOT NULL AND (
+    coalesce(paid.nmr, '-' || burnt.nmr, '0') <> p.payout
+    OR (paid.nmr IS NOT NULL AND burnt.nmr IS NOT NULL)
+    OR (stake.nmr IS NOT NULL AND (freed.nmr IS NULL OR stake.nmr IS NOT p.at_risk)))
+"""  # noqa: S608 - names are constants
+_UNRELEASED = """
+SELECT stake.tournament, stake.round, stake.model_id FROM record stake
+WHERE stake.key >= 'stake:' AND stake.key < 'stake;' AND stake.part = 0 AND NOT EXISTS (
+    SELECT 1 FROM record freed WHERE freed.key = 'release' || substr(stake.key, 6))
+"""
 _KINDS = {kind.value: kind for kind in RecordKind}
 _PLACES = {place.value: place for place in Place}
 
@@ -86,21 +119,96 @@ class Records:
             row = connection.execute("SELECT revision FROM record_state").fetchone()
             return None if row is None else int(row[0])
 
-    def append(
-        self, revision: int, find: Callable[[tuple[Record, ...]], Iterable[Record]]
-    ) -> tuple[Record, ...]:
-        """Add what ``find`` says is missing from the records, those of sync ``revision``.
+    def state(self) -> RecordState:
+        """What all records come to."""
+        balances: dict[tuple[str, int | None, str | None], int] = {}
+        with self._connections.reading() as connection:
+            last = _last(connection)
+            for amount, giver, taker, number, model_id in connection.execute(
+                "SELECT nmr, giver, taker, tournament, model_id FROM record"
+            ):
+                whole, _, places = amount.partition(".")
+                wei = int(whole + places.ljust(PLACES, "0"))  # half the time of an NMR
+                into, out = (taker, number, model_id), (giver, number, model_id)
+                balances[into] = balances.get(into, 0) + wei
+                balances[out] = balances.get(out, 0) - wei
+        spots: dict[Spot, int] = {}
+        for (place, number, model_id), wei in balances.items():
+            where = spot(_PLACES[place], TOURNAMENTS.get(number or 0), model_id)
+            spots[where] = spots.get(where, 0) + wei
+        return RecordState(last, spots)
 
-        A model's first record names its account for good.
-        Found and added under one lock, so two processes never add the same twice.
+    def differing(self) -> dict[Cell, tuple[NMR, NMR]]:
+        """Payout and stake at risk of settled performances whose first records say another payout,
+        or another stake, or nothing of a release."""
+        with self._connections.reading() as connection:
+            return {
+                (TOURNAMENTS[number], round_, model_id): (nmr(payout), nmr(at_risk or "0"))
+                for number, round_, model_id, payout, at_risk in connection.execute(_DIFFERING)
+            }
+
+    def oldest_pending(self) -> dict[Tournament, int]:
+        """By tournament the oldest round with NMR at risk that has not settled."""
+        with self._connections.reading() as connection:
+            rows = connection.execute(
+                "SELECT tournament, min(round) FROM performance "
+                "WHERE state = 'pending' AND coalesce(at_risk, '?') <> '0' GROUP BY tournament"
+            )
+            return {TOURNAMENTS[number]: round_ for number, round_ in rows}
+
+    def stakes(self) -> dict[str, int]:
+        """What the records say was staked in positions, in wei, by cell as keys have it."""
+        sums: dict[str, int] = {}
+        with self._connections.reading() as connection:
+            for key, amount, giver in connection.execute(
+                "SELECT key, nmr, giver FROM record WHERE key >= 'stake:' AND key < 'stake;'"
+            ):
+                wei = nmr(amount).wei
+                cell = key.partition(":")[2]
+                sums[cell] = sums.get(cell, 0) + (wei if giver == Place.STRATEGY.value else -wei)
+        return sums
+
+    def unreleased(self) -> tuple[Cell, ...]:
+        """Positions with a record of their stake and none of its release."""
+        with self._connections.reading() as connection:
+            return tuple(
+                (TOURNAMENTS[number], round_, model_id)
+                for number, round_, model_id in connection.execute(_UNRELEASED)
+            )
+
+    def of(self, keys: Iterable[str]) -> tuple[Record, ...]:
+        """The records of movements, by their keys."""
+        wanted = sorted(set(keys))
+        records: list[Record] = []
+        with self._connections.reading() as connection:
+            for start in range(0, len(wanted), _BATCH):
+                batch = wanted[start : start + _BATCH]
+                marks = ",".join("?" * len(batch))
+                rows = connection.execute(f"{_SELECT} WHERE key IN ({marks}) ORDER BY id", batch)
+                records += map(_record, rows)
+        return tuple(records)
+
+    def of_kind(self, first: str) -> tuple[Record, ...]:
+        """The records whose movement's key begins with ``first`` and a colon, in that order."""
+        with self._connections.reading() as connection:
+            rows = connection.execute(
+                f"{_SELECT} WHERE key >= ? AND key < ? ORDER BY id", (f"{first}:", f"{first};")
+            )
+            return tuple(_record(row) for row in rows)
+
+    def append(self, revision: int, records: Sequence[Record], *, after: int) -> bool:
+        """Add the records that facts of sync ``revision`` ask for where ``after`` is the last.
+
+        A model's first record names its account for good. ``False``: another process has added some
+        meanwhile, or brought in newer facts, and nothing was added.
         """
         with self._connections.writing() as connection:
-            rows = connection.execute(f"{_SELECT} ORDER BY id")
-            added = tuple(find(tuple(_record(row) for row in rows)))
-            connection.executemany(_INSERT, [_row(one) for one in added])
-            connection.executemany(_ACCOUNT, _models_of(added))
+            if _last(connection) != after or read_revision(connection) != revision:
+                return False
+            connection.executemany(_INSERT, [_row(record) for record in records])
+            connection.executemany(_ACCOUNT, _models_of(records))
             connection.execute(_STATE, (1, revision))
-        return added
+        return True
 
     def import_prices(self, prices: Iterable[DayPrice]) -> int:
         """Keep imported prices, in place of what was imported for the same days before."""
@@ -130,6 +238,12 @@ class Records:
                 "INSERT INTO notice_told (id, at) VALUES (?, ?) ON CONFLICT DO NOTHING", (id_, now)
             )
             return bool(added.rowcount)
+
+
+def _last(connection: Connection) -> int:
+    """The id of the newest record, 0 where there is none."""
+    (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM record").fetchone()
+    return int(last)
 
 
 def _models_of(records: Iterable[Record]) -> list[Row]:

@@ -53,6 +53,7 @@ _OF_ALL = (
     "WHERE performance.tournament = ? AND performance.round >= ? "
     "ORDER BY performance.round DESC, performance.model_id"
 )
+_UNSTAKED = _OF_ALL.replace("ORDER BY", "AND coalesce(performance.at_risk, '0') = '0' ORDER BY")
 _OF_ONE = (
     "WHERE performance.model_id = ? AND performance.tournament = ? AND performance.round >= ? "
     "ORDER BY performance.round DESC"
@@ -74,10 +75,12 @@ def read_performances(
     since: int | None,
     model_id: str | None,
     scores: bool,
+    unstaked: bool = False,
 ) -> tuple[Performance, ...]:
-    """Performances from round ``since`` on, newest round first, then by model id."""
+    """Performances from round ``since`` on, newest round first, then by model id; ``unstaked``:
+    of all models, only those with nothing at risk that is known."""
     arguments: Row = (int(tournament), since or 0)
-    which = _OF_ALL
+    which = _UNSTAKED if unstaked else _OF_ALL
     if model_id is not None:
         arguments, which = (model_id, *arguments), _OF_ONE
     scores_by_row = _read_scores(connection, which, arguments) if scores else {}

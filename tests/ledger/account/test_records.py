@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ledger.account.new_records import NewRecords
 from ledger.book import Book
 from ledger.domain.model import System, Tournament
 from ledger.domain.nmr import NMR, ZERO
@@ -21,6 +23,7 @@ from ledger.reports.earnings.earnings import View
 from ledger.rules.records.movements import RecordFacts, movements, unbooked
 from ledger.rules.records.records import Balances, amounts, new_records, totals
 from ledger.sandbox import Sandbox
+from ledger.store import Store
 from tests.conftest import BookMaker
 
 AT = datetime(2026, 8, 28, 16, tzinfo=UTC)
@@ -56,6 +59,81 @@ def test_balances_are_the_ledgers_own_from_the_first_sync_on(book: Book, sandbox
         sandbox.advance(rounds=4)
         book.sync()
         assert_balanced(book)
+
+
+CORRECTIONS = (
+    "UPDATE performance SET payout = '-0.25' WHERE state = 'settled' AND payout > '0'",
+    "UPDATE performance SET payout = '0' WHERE state = 'settled' AND round % 7 = 0",
+    "UPDATE performance SET payout = '1.5' WHERE state = 'settled' AND payout < '0'",
+    "UPDATE performance SET at_risk = '77' WHERE state = 'settled' AND round % 5 = 0",
+    "UPDATE performance SET state = 'pending', payout = NULL WHERE round % 11 = 0",
+    "UPDATE stake_transaction SET amount = '9' WHERE round % 3 = 0",
+    "DELETE FROM stake_transaction WHERE round % 4 = 0",
+    "UPDATE wallet_transaction SET status = 'pending' WHERE id % 3 = 0",
+    "DELETE FROM record_state",
+)
+
+
+def test_looking_at_what_may_differ_finds_all_that_does(
+    book: Book, sandbox: Sandbox, ledger_file: Path
+) -> None:
+    """The same as holding every fact against every record, whatever Numerai corrects."""
+
+    def both() -> tuple[tuple[Record, ...], tuple[Record, ...]]:
+        book._store.close()
+        store = Store.open(ledger_file, clock=book.clock)
+        finder = NewRecords(store, book.clock, book.config.atomic)
+        before, against = store.records.all(), finder._balances()
+        assert against is not None
+        facts = finder._facts(dict.fromkeys(Tournament, 0))
+        whole = new_records(before, movements(facts, amounts(before)), against)
+        found = finder.missing(store.records.state())
+        store.close()
+        return whole, found
+
+    book.records.keep()
+    assert both() == ((), ())
+    corrected = 0
+    for statement in CORRECTIONS:
+        with sqlite3.connect(ledger_file) as connection:
+            connection.execute(statement)
+        connection.close()
+        whole, found = both()
+        assert whole == found, statement
+        corrected += bool(found)
+        again = Store.open(ledger_file, clock=book.clock)
+        state = again.records.state()
+        assert again.records.append(again.revision(), found, after=state.last)
+        again.close()
+        assert both() == ((), ()), statement
+    assert corrected > 5
+
+
+def test_records_are_derived_anew_where_another_process_added_some(
+    book: Book, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book.records.keep()
+    sandbox.advance(rounds=6)
+    book.sync()
+    store, other = book._store, Store.open(book._store.path, clock=book.clock)
+    with sqlite3.connect(store.path) as connection:
+        connection.execute("UPDATE record_state SET revision = 0")
+        connection.execute("UPDATE performance SET payout = '2' WHERE state = 'settled'")
+    connection.close()
+    append = store.records.append
+
+    def late(revision: int, records: Sequence[Record], *, after: int) -> bool:
+        monkeypatch.undo()
+        assert other.records.append(revision, records[:3], after=after)
+        return append(revision, records, after=after)
+
+    monkeypatch.setattr(store.records, "append", late)
+    before = len(store.records.all())
+    book.records.keep()
+    other.close()
+    rows = store.records.all()
+    assert len(rows) >= before + 3
+    assert len({(row.key, row.part) for row in rows}) == len(rows)
 
 
 def test_everything_after_the_first_sync_is_explained_by_what_numerai_lists(

@@ -26,6 +26,7 @@ from ledger.errors import (
     TournamentMoved,
     Unreachable,
 )
+from ledger.numerai import official
 from ledger.numerai.client import NumeraiClient
 from ledger.sandbox import Sandbox
 from tests.ledger.numerai.conftest import NOW, ApiKey, HiddenSecret
@@ -324,6 +325,17 @@ def test_numerapi_neither_logs_nor_reads_the_environment(
     assert api.tournament_id == 12
     api._login("a", "b")
     assert api.token is None
+
+
+def test_without_numerapi_nothing_is_sent(
+    connect: Connect, sandbox: Sandbox, model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    official._classes.cache_clear()
+    monkeypatch.setitem(sys.modules, "numerapi", None)
+    client = connect()
+    with pytest.raises(Unreachable, match="can't be imported") as caught:
+        client.increase(model, NMR(1))
+    assert (caught.value.sent, client.requests, sandbox.mutations_applied) == (False, 0, [])
 
 
 def test_numerapis_writes_are_not_repeated(

@@ -24,7 +24,7 @@ from ledger.errors import (
 )
 from ledger.rules.slots.assignments import filled, next_round
 from ledger.sandbox import Sandbox
-from ledger.slots.csv_files import Form, Slots, read_csv, write_csv
+from ledger.slots.csv_files import Columns, Form, Slots, read_csv, write_csv
 from ledger.slots.json_files import position, read_json, write_json
 from ledger.slots.predictors import PredictorBook
 from tests.conftest import BookMaker
@@ -308,6 +308,34 @@ def test_what_can_not_be_understood_in_csv_is_named(text: str, where: str, advic
         read_csv(Path("log.csv"), io.StringIO(text, newline=""), SLOTS, latest=30)
     assert f"log.csv, {where}" in caught.value.what
     assert advice in caught.value.advice
+
+
+OTHERS = "era,who,model,score\n"
+
+
+def test_a_file_of_another_program_with_other_columns() -> None:
+    columns = Columns(round="era", slot="model", predictor="who")
+    text = OTHERS + "3,lgbm,alder,0.01\n4,-,alder,\n"
+    contents = read_csv(Path("log.csv"), io.StringIO(text), SLOTS, latest=30, columns=columns)
+    alder = SLOTS.find("alder")
+    assert [(row.round, row.slot_id, row.predictor) for row in contents.rows] == [
+        (3, alder, "lgbm"),
+        (4, alder, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("header", "where"),
+    [
+        (OTHERS, "log.csv, line 1, column 1 (era): no columns are called “slot”"),
+        ("era,slot,who,slot\n", "log.csv, line 1, column 4 (slot): 2 columns are called “slot”"),
+    ],
+)
+def test_columns_that_are_not_there_once_are_named(header: str, where: str) -> None:
+    columns = Columns(round="era", predictor="who")
+    with pytest.raises(ConfigError) as caught:
+        read_csv(Path("log.csv"), io.StringIO(header), SLOTS, latest=30, columns=columns)
+    assert where in caught.value.what
 
 
 def document(**entries: object) -> str:

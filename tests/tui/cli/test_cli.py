@@ -213,6 +213,24 @@ def test_a_key_with_less_scopes_is_told_so(shell: Shell, world: Sandbox) -> None
     assert "Without the scope stake" in login(shell, world, "read_only")
 
 
+def test_a_key_is_taken_from_where_other_programs_keep_it(shell: Shell, world: Sandbox) -> None:
+    public_id, secret = world.keys["read_only"]
+    lines = f"NUMERAI_PUBLIC_ID={public_id}\nNUMERAI_SECRET_KEY={secret}\n"
+    (shell.home / ".env").write_text(lines)
+    said = shell("login", "--from-file", ".env").stdout
+    assert "Without the scope stake" in said
+    assert "make a new key" in said
+    assert "read from .env" in said
+    assert (shell.home / ".env").read_text() == lines
+    (shell.home / ".numerai").mkdir()
+    (shell.home / ".numerai" / ".keys").write_text(f"[numerai]\n{lines}")
+    assert "demo_quant" in shell("login", "--from", "numerai-cli", HOME=str(shell.home)).stdout
+    variables = {"NUMERAI_PUBLIC_ID": public_id, "NUMERAI_SECRET_KEY": secret}
+    assert "demo_quant" in shell("login", "--from", "env", **variables).stdout
+    shell("login", "--from", "env", code=2)
+    assert secret not in "".join(shell.spoken)
+
+
 def test_a_wrong_key_is_not_stored(shell: Shell, world: Sandbox) -> None:
     public_id = world.keys["stake"][0]
     result = shell("login", stdin=f"{public_id}\nWRONGWORD4711\n", code=2)

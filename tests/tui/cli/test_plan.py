@@ -179,6 +179,30 @@ def test_a_tournament_has_to_be_named_where_several_are_continuous(shell: Shell)
     assert run(shell, "plan", "--tournament", "12").startswith("Nothing to do.")
 
 
+def test_targets_are_set_by_the_models_names(shell: Shell) -> None:
+    def texts(*edits: str) -> dict[str, str]:
+        shown = json(shell, "targets", "set", *edits)
+        return {row["model"]: row["text"] for row in shown["models"] if row["text"]}
+
+    first, second, third = (line.name for line in signals(shell).lines[:3])
+    assert texts(f"{first}=40", f"{second}=+0.5", f"{third}=max") == {
+        first: "40",
+        second: "+0.5",
+        third: "max",
+    }
+    assert texts(f"{first}=", f"{second}=25%") == {second: "25%", third: "max"}
+    edited = signals(shell).edited
+    elsewhere = classic(shell).lines[0].name
+    for wrong, code, says in (
+        ([f"{first}=forty"], 1, "is not a target"),
+        ([f"{first}=1", f"{elsewhere}=1"], 2, "one at a time"),
+        ([first, f"{second}=1"], 2, "alder=40"),
+    ):
+        shell("--at", str(shell.home), "targets", "set", *wrong, code=code)
+        assert says in " ".join(shell.spoken[-1].split())
+    assert signals(shell).edited == edited
+
+
 def test_targets_of_an_atomic_tournament_are_blocked(shell: Shell) -> None:
     name = classic(shell).lines[0].name
     file = shell.home / "classic.toml"

@@ -113,6 +113,10 @@ def test_files_come_back_as_they_went(shell: Shell) -> None:
         assert (said["format"], said["assignments"]) == (form, 3)
         assert json(shell, "slots", "import", str(file), "--closed")["changed"] == 0
         assert run(shell, "slots", "export", "-", "--format", form) == file.read_text()
+    other = shell.home / "other.csv"
+    other.write_text(f"era,model,who\n{number},{first},bee\n")
+    mapped = ("--round-column", "era", "--slot-column", "model", "--predictor-column", "who")
+    assert json(shell, "slots", "import", str(other), *mapped)["said"] == 1
     wide.write_text(f"round,{first},oak\n{number},ant,bee\n")
     run(shell, "slots", "import", str(wide), code=2)
     assert f"{wide}, line 1, column 3 (oak)" in shell.spoken[-1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -22,22 +23,42 @@ if TYPE_CHECKING:
     from ledger.numerai.probing import Probe
     from tui.open import Options
 
+SOURCES = ("numerai-cli", "env")
+"""Where a key may be taken from, besides a file."""
+
 _SIGNS = {"ok": "ok  ", "warn": "warn", "fail": "FAIL"}
 
 
 @click.command()
+@click.option(
+    "--from",
+    "source",
+    type=click.Choice(SOURCES),
+    help="Take the key numerai-cli keeps in ~/.numerai/.keys, or NUMERAI_PUBLIC_ID and "
+    "NUMERAI_SECRET_KEY of the environment.",
+)
+@click.option(
+    "--from-file",
+    "file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Take it from a file with these two names in it, such as .env.",
+)
 @click.pass_obj
-def login(global_options: GlobalOptions) -> None:
+def login(global_options: GlobalOptions, source: str | None, file: Path | None) -> None:
     """Check an API key with Numerai and put it into the system keyring.
 
-    Asks for public id and secret key; reads them as two lines where input is no terminal.
+    Asks for public id and secret key; reads them as two lines where input is no terminal. Where it
+    is taken from elsewhere, that place is read once and left as it is.
     """
     from ledger import credentials, doctor
 
     _not_in_demo(global_options)
+    if source is not None and file is not None:
+        raise click.UsageError("Give --from or --from-file.")
     with prepared(global_options) as setting:
         status = credentials.require_keyring(to_write=True)
-        key = _ask()
+        key, place = _taken(source, file)
         client = setting.client(key)
         try:
             info = client.check()
@@ -47,10 +68,15 @@ def login(global_options: GlobalOptions) -> None:
         credentials.save(setting.profile, key, api_url=address)
     click.echo(f"Account {info.username}, key {info.key_name or info.public_id}.")
     click.echo(f"Scopes: {', '.join(sorted(info.scopes)) or 'none'}.")
-    for scope, meaning in doctor.missing_scopes(info.scopes).items():
+    missing = doctor.missing_scopes(info.scopes)
+    for scope, meaning in missing.items():
         click.echo(f"Without the scope {scope}: {meaning}")
-    place = credentials.origin(address)
-    click.echo(f"Stored for profile {setting.profile} and {place} in {status.backend}.")
+    if missing:
+        click.echo("A key's scopes can't be extended: for more of them make a new key.")
+    stored = f"profile {setting.profile} and {credentials.origin(address)} in {status.backend}"
+    click.echo(f"Stored for {stored}.")
+    if place:
+        click.echo(f"It was read from {place}, which is as it was.")
     if not status.encrypted:
         click.echo("This keyring keeps it as readable text in a file.", err=True)
 
@@ -262,6 +288,17 @@ def _echo_findings(findings: list[Finding]) -> None:
         for line in () if finding.advice in advice_shown else finding.advice.splitlines():
             click.echo(f"{indent}{line}")
         advice_shown.add(finding.advice)
+
+
+def _taken(source: str | None, file: Path | None) -> tuple[Credentials, str]:
+    """The key and where it was read, "" when it was typed."""
+    from ledger import key_sources
+
+    if source == "env":
+        return key_sources.from_environment(os.environ), "the environment"
+    if source is not None:
+        file = Path.home() / key_sources.NUMERAI_CLI
+    return (_ask(), "") if file is None else (key_sources.from_file(file), str(file))
 
 
 def _ask() -> Credentials:

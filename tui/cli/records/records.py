@@ -14,9 +14,12 @@ from tui.cli.output import Column, echo_json, echo_table
 
 if TYPE_CHECKING:
     from ledger.exports.books import Books
+    from ledger.exports.tax_year import TaxYear
     from ledger.reports.records.yearly import YearLine, YearlyReport
 
-FORMATS = ("csv", "hledger", "beancount", "xlsx")
+FORMATS = ("csv", "hledger", "beancount", "xlsx", "koinly", "cointracking", "rotki")
+
+PAGES = ("text", "csv")
 
 
 def day(text: str) -> date:
@@ -49,7 +52,11 @@ def prices() -> None:
 def import_(
     global_options: GlobalOptions, file: Path, currency: str | None, replace: bool, as_json: bool
 ) -> None:
-    """Keep the prices of a CSV file with the columns date and price."""
+    """Keep the prices of a file.
+
+    A CSV with the columns date and price, CoinGecko's or Yahoo's as they are downloaded, or a
+    journal with lines such as "P 2026-08-28 NMR 11.52 USD".
+    """
     with opened(global_options) as book:
         imported = book.records.import_prices(file, currency=currency, replace=replace)
     if as_json:
@@ -60,12 +67,14 @@ def import_(
                 "first": imported.first.isoformat(),
                 "last": imported.last.isoformat(),
                 "missing": imported.missing,
+                "column": imported.column,
             }
         )
         return
+    place = "P lines" if imported.column == "P" else f"column “{imported.column}”"
     click.echo(
-        f"{imported.days} prices in {imported.currency} from {imported.first} to {imported.last}; "
-        f"{imported.missing or 'no'} days between them have none."
+        f"{imported.days} prices in {imported.currency} from {imported.first} to {imported.last}, "
+        f"from {place}; {imported.missing or 'no'} days between them have none."
     )
 
 
@@ -122,7 +131,11 @@ def export(
     file: Path | None,
     as_json: bool,
 ) -> None:
-    """Every movement of NMR as a file for accounting. Without network."""
+    """Every movement of NMR as a file for accounting. Without network.
+
+    Files for Koinly, CoinTracking and rotki hold only what enters or leaves the account: income,
+    losses, deposits and withdrawals.
+    """
     from ledger.files import write_file
 
     if file is None and (kind == "xlsx" or as_json):
@@ -178,6 +191,7 @@ def rendered(kind: str, books: Books) -> bytes:
     from ledger.exports.beancount import beancount
     from ledger.exports.journal import journal
     from ledger.exports.table import table
+    from ledger.exports.tax_tools import TOOLS, tax_file
 
     if kind == "xlsx":
         from ledger.exports.workbook import workbook
@@ -187,6 +201,8 @@ def rendered(kind: str, books: Books) -> bytes:
             books.records, books.models, books.prices, books.currency, zone=books.zone
         )
         return workbook(books, yearly)
+    if kind in TOOLS:
+        return tax_file(kind, books).encode()
     text = {"csv": table, "hledger": journal, "beancount": beancount}[kind](books)
     return text.encode()
 
@@ -196,6 +212,20 @@ def rendered(kind: str, books: Books) -> bytes:
 @tournament_option(".  [default: all]")
 @currency_option
 @interpolate_option
+@click.option(
+    "--page",
+    type=click.Choice(PAGES),
+    help="A page for a tax adviser instead: opening, income and burns by month, what left and what "
+    "it had cost, closing, prices, what is missing.",
+)
+@click.option(
+    "-o",
+    "--output",
+    "file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Where the page goes; without it to standard output.",
+)
 @json_option
 @click.pass_obj
 def summary(
@@ -205,12 +235,23 @@ def summary(
     tournament: str | None,
     currency: str | None,
     interpolate: bool,
+    page: str | None,
+    file: Path | None,
     as_json: bool,
 ) -> None:
     """Income, burns and net by year, tournament and model. A record, not tax advice."""
     from ledger.exports.books import RECORD_ONLY
 
     chosen = optional(tournament)
+    if page is not None:
+        if year is None or chosen is not None or as_json:
+            raise click.UsageError("A page is of one --year, the whole account, and no JSON.")
+        with opened(global_options) as book:
+            taxed = book.records.tax_year(year, currency=currency, interpolate=interpolate)
+        _echo_page(taxed, page, file)
+        return
+    if file is not None:
+        raise click.UsageError("-o takes a page: give --page text or --page csv.")
     with opened(global_options) as book:
         report = book.records.yearly(
             year, tournament=chosen, currency=currency, interpolate=interpolate
@@ -221,6 +262,18 @@ def summary(
         return
     _echo_summary(report, decimals)
     click.echo(f"{RECORD_ONLY} Years are those of {report.zone}.")
+
+
+def _echo_page(report: TaxYear, page: str, file: Path | None) -> None:
+    from ledger.exports.tax_year import tax_csv, tax_page
+    from ledger.files import write_file
+
+    text = tax_csv(report) if page == "csv" else tax_page(report)
+    if file is None:
+        click.echo(text, nl=False)
+        return
+    write_file(file, text.encode())
+    click.echo(f"{report.year} written to {file}.")
 
 
 def _summary_json(report: YearlyReport, note: str) -> dict[str, Any]:

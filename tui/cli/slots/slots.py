@@ -165,19 +165,39 @@ def next_(global_options: GlobalOptions, tournament: str | None, as_json: bool) 
 
 @slots.command("import")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--round-column", metavar="NAME", help="What FILE calls the round.")
+@click.option("--slot-column", metavar="NAME", help="What FILE calls the slot, its model.")
+@click.option("--predictor-column", metavar="NAME", help="What FILE calls your own model.")
 @closed_option
 @tournament_option
 @json_option
 @click.pass_obj
 def import_(
-    global_options: GlobalOptions, file: Path, closed: bool, tournament: str | None, as_json: bool
+    global_options: GlobalOptions,
+    *,
+    file: Path,
+    round_column: str | None,
+    slot_column: str | None,
+    predictor_column: str | None,
+    closed: bool,
+    tournament: str | None,
+    as_json: bool,
 ) -> None:
-    """Say all that FILE says (CSV long or wide, JSON), or nothing if something in it is wrong."""
+    """Say all that FILE says (CSV long or wide, JSON), or nothing if something in it is wrong.
+
+    For a CSV of another program say how it calls its columns; further ones are left alone.
+    """
+    from ledger.slots.csv_files import Columns, Form, form_of
+
+    names = {"round": round_column, "slot": slot_column, "predictor": predictor_column}
+    mapped = {field: name for field, name in names.items() if name is not None}
+    if mapped and form_of(file) is Form.JSON:
+        raise click.UsageError("A JSON file has no columns to name.")
+    columns = Columns(**mapped) if mapped else None
     with opened(global_options) as book:
         where = meant(book, tournament)
-        done = agreed(
-            lambda yes: book.slots.predictors.import_file(where, file, closed=yes), closed
-        )
+        log = book.slots.predictors
+        done = agreed(lambda yes: log.import_file(where, file, closed=yes, columns=columns), closed)
         changed = len(done.step.edits) if done.step else 0
         if as_json:
             echo_json({"said": done.said, "changed": changed, "new_predictors": list(done.new)})

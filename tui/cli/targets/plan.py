@@ -9,6 +9,8 @@ import click
 
 from ledger.domain.model import System, Tournament
 from ledger.domain.targets.plan import OptionKind
+from ledger.errors import ChangeError
+from ledger.rules import naming
 from tui.cli import arguments
 from tui.cli.arguments import json_option
 from tui.cli.options import GlobalOptions, opened
@@ -45,15 +47,61 @@ def show_(global_options: GlobalOptions, tournament: str | None, as_json: bool) 
 
 
 @targets.command("set")
-@click.argument("name")
+@click.argument("edits", nargs=-1, required=True, metavar="NAME | MODEL=AMOUNT...")
+@arguments.tournament_option("; by default the one of the models.")
 @json_option
 @click.pass_obj
-def set_(global_options: GlobalOptions, name: str, as_json: bool) -> None:
-    """Make the targets saved as NAME the edited ones."""
+def set_(
+    global_options: GlobalOptions, edits: tuple[str, ...], tournament: str | None, as_json: bool
+) -> None:
+    """Say what stakes should become, or take targets saved as NAME.
+
+    \b
+    alder=40       40 NMR
+    alder=+3       3 NMR more than now
+    birch=25%      of all there is
+    cedar=max      what no other model wants
+    dune=0.5/r     NMR per round, where staking is atomic
+    elm=drain      release everything
+    fir=           no target any more
+
+    Models that are not named keep their targets. All of it is one edit to undo in the app.
+    Nothing is queued: `plan` shows what it would take.
+    """
     with opened(global_options) as book:
-        chosen = book.targets.read(name)
-        book.targets.load(chosen.tournament, chosen.name)
-        _echo_allocation(book, book.targets.allocation(chosen.tournament), as_json)
+        if len(edits) == 1 and "=" not in edits[0]:
+            chosen = book.targets.read(edits[0])
+            book.targets.load(chosen.tournament, chosen.name)
+            number = chosen.tournament
+        else:
+            number = _keep(book, edits, tournament)
+        _echo_allocation(book, book.targets.allocation(number), as_json)
+
+
+def _keep(book: Book, edits: tuple[str, ...], typed: str | None) -> Tournament:
+    """Keep targets written as MODEL=AMOUNT; their tournament."""
+    number = arguments.optional(typed)
+    models = [model for model in book.models() if number in (None, model.tournament)]
+    texts: dict[str, str] = {}
+    tournaments: set[Tournament] = set()
+    for edit in edits:
+        name, sign, text = edit.partition("=")
+        if not sign or not name:
+            raise click.BadParameter(f"{edit!r} is not MODEL=AMOUNT, such as alder=40.")
+        try:
+            model = naming.the_one(name, models)
+        except ChangeError as error:
+            raise click.BadParameter(str(error)) from None
+        if model.id in texts:
+            raise click.BadParameter(f"{name} is there twice.")
+        texts[model.id] = text
+        tournaments.add(model.tournament)
+    if len(tournaments) > 1:
+        labels = " and ".join(sorted(one.label for one in tournaments))
+        raise click.UsageError(f"These models are of {labels}: give those of one at a time.")
+    (number,) = tournaments
+    book.targets.set_all(number, texts)
+    return number
 
 
 @targets.command("import")

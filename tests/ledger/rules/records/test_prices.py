@@ -20,7 +20,8 @@ from ledger.domain.syncing.facts import Price
 from ledger.errors import ChangeError, PriceError, ReadOnly
 from ledger.numerai.answers import Reply
 from ledger.numerai.wire import Problems, read_conversion, read_payout_prices
-from ledger.rules.records.prices import PriceBook, read_prices, value
+from ledger.rules.records.price_files import read_prices
+from ledger.rules.records.prices import PriceBook, value
 from tests.conftest import NOW, BookMaker
 
 MONDAY, TUESDAY, FRIDAY = date(2026, 8, 24), date(2026, 8, 25), date(2026, 8, 28)
@@ -91,10 +92,53 @@ def test_a_value_is_exact_to_eight_places() -> None:
     assert value(NMR("-2.5"), Decimal("10.01")) == Decimal("-25.025")
 
 
+COINGECKO = """snapped_at,price,market_cap,total_volume
+2026-08-25 00:00:00 UTC,9.018273645546372,55712345.1,1234.5
+2026-08-26 00:00:00 UTC,,,
+2026-08-28 00:00:00 UTC,11.52,1,1
+2026-08-28 13:05:11 UTC,11.9,1,1
+"""
+YAHOO = """Date,Open,High,Low,Close,Adj Close,Volume
+2026-08-25,8,10,7,9.018273645546372,9.1,100
+2026-08-26,null,null,null,null,null,null
+2026-08-28,8,10,7,11.520000,9.1,100
+"""
+JOURNAL = """; prices
+P 2026/8/25 00:00:00 NMR $9.018273645546372
+P 2026-08-26 NMR 10 EUR
+P 2026-08-27 BTC 60000 USD
+P 2026-08-28 "NMR" 11.52 USD ; seen
+
+2026-08-28 a transaction
+    a  1 NMR
+    b
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "column"), [(COINGECKO, "price"), (YAHOO, "Close"), (JOURNAL, "P")]
+)
+def test_files_of_prices_as_people_have_them(text: str, column: str) -> None:
+    read = read_prices(text.splitlines(), "USD")
+    assert read.column == column
+    assert [(one.day, one.price) for one in read.prices] == [
+        (TUESDAY, Decimal("9.018273645546372")),
+        (FRIDAY, Decimal("11.52")),
+    ]
+
+
+def test_where_the_prices_were_taken_from_is_said(book: Book) -> None:
+    imported = book.records.import_prices(YAHOO)
+    assert (imported.days, imported.missing, imported.column) == (2, 2, "Close")
+    with pytest.raises(ChangeError, match="no prices in CHF"):
+        book.records.import_prices(JOURNAL, currency="CHF")
+
+
 def test_a_file_of_prices_is_read() -> None:
     text = "\ufeffDate, Price ,volume\n2026-08-28,11.52,7\n2026-08-25, 9\n"
-    found = read_prices(text.splitlines(), "EUR")
-    assert [(one.day, one.price, one.currency) for one in found] == [
+    read = read_prices(text.splitlines(), "EUR")
+    assert read.column == "Price"
+    assert [(one.day, one.price, one.currency) for one in read.prices] == [
         (FRIDAY, Decimal("11.52"), "EUR"),
         (TUESDAY, Decimal(9), "EUR"),
     ]
@@ -119,6 +163,13 @@ def test_a_file_of_prices_is_read() -> None:
         "date,price\n2026-09-01,1e-3000000",
         "date,price\n0001-01-01,11",
         'date,price\n2026-09-01,"11',
+        "date,open\n2026-09-01,11",
+        "date,close\n2026-09-01,11\n2026-09-01,12",
+        "snapped_at,price\nyesterday,11",
+        "P 2026-09-01 NMR",
+        "P 2026-09-01 NMR 11,52 USD",
+        "P 2026-09-01 NMR 0 USD",
+        "P 2026-13-01 NMR 11 USD",
     ],
 )
 def test_a_file_that_can_not_be_believed_is_refused_as_a_whole(text: str) -> None:

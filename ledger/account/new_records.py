@@ -1,0 +1,189 @@
+"""What the records lack of what the ledger's facts say: found in the rounds that may differ.
+
+A long history is settled and booked; only the rounds from the oldest one on in which payouts,
+stakes or releases are not what the records say are derived anew after a sync.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from ledger.domain.model import Tournament
+from ledger.domain.nmr import NMR
+from ledger.domain.records.record import Cell, Record, RecordKind, RecordState, cell_text
+from ledger.domain.records.transaction import STRATEGY_STAKE
+
+if TYPE_CHECKING:
+    from ledger.clock import Clock
+    from ledger.domain.stakes.strategy import Position
+    from ledger.rules.records.movements import RecordFacts
+    from ledger.rules.records.records import Balances
+    from ledger.settings import AtomicSettings
+    from ledger.store import Store
+
+_OF_A_CELL = (RecordKind.PAYOUT, RecordKind.BURN, RecordKind.STAKE, RecordKind.RELEASE)
+"""Kinds of records of one model in one round."""
+
+
+class NewRecords:
+    """Finds them in one ledger; keeps nothing itself."""
+
+    def __init__(self, store: Store, clock: Clock, atomic: AtomicSettings) -> None:
+        self._store = store
+        self._clock = clock
+        self._atomic = atomic
+
+    def missing(self, state: RecordState) -> tuple[Record, ...]:
+        """What the ledger's facts, read now, have and the records of ``state`` have not.
+
+        Only what may differ is looked at: rounds from the oldest one on in which something does.
+        """
+        from ledger.rules.records.movements import movements
+        from ledger.rules.records.records import (
+            KeptRecords,
+            amounts,
+            balancing_keys,
+            missing_records,
+        )
+
+        against = self._balances()
+        if against is None or not self._store.sync_state().history:
+            return ()
+        facts = self._facts(self._oldest_open())
+        cells = {(row.tournament, row.round, row.model_id) for row in facts.performances}
+        cells |= {(row.tournament, row.round, row.model_id) for row in facts.positions}
+        records = self._store.records
+        kept = (
+            *records.of_kind("wallet"),
+            *records.of(f"{kind}:{cell_text(*cell)}" for cell in cells for kind in _OF_A_CELL),
+            *records.of(
+                balancing_keys(
+                    against,
+                    ((row.tournament, row.id) for row in self._store.models(archived=True)),
+                )
+            ),
+        )
+        return missing_records(KeptRecords(kept, state), movements(facts, amounts(kept)), against)
+
+    def _oldest_open(self) -> dict[Tournament, int]:
+        """By tournament the oldest round in which the records may differ from the facts."""
+        records = self._store.records
+        cells = [
+            *self._differing(),
+            *records.unreleased(),
+            *self._restaked(),
+        ]
+        oldest = records.oldest_pending()
+        for tournament, number, _ in cells:
+            oldest[tournament] = min(number, oldest.get(tournament, number))
+        return oldest
+
+    def _differing(self) -> Iterator[Cell]:
+        """Cells whose records, corrections included, are not what was paid or staked."""
+        from ledger.rules.records.records import amounts
+
+        asked = self._store.records.differing()
+        kept = amounts(
+            self._store.records.of(
+                f"{kind}:{cell_text(*cell)}" for cell in asked for kind in _OF_A_CELL
+            )
+        )
+        for cell, (payout, at_risk) in asked.items():
+            text = cell_text(*cell)
+            earned = kept.get(f"payout:{text}", 0) - kept.get(f"burn:{text}", 0)
+            stake, freed = kept.get(f"stake:{text}", 0), kept.get(f"release:{text}", 0)
+            if earned != payout.wei or (stake and not (freed and stake == at_risk.wei)):
+                yield cell
+
+    def _restaked(self) -> Iterator[Cell]:
+        """Cells whose listed stakes are not those in the records."""
+        listed: dict[str, int] = {}
+        cells: dict[str, Cell] = {}
+        for row in self._store.stake_transactions():
+            if row.type == STRATEGY_STAKE and row.round is not None:
+                cell = (row.tournament, row.round, row.model_id)
+                text = cell_text(*cell)
+                cells[text] = cell
+                listed[text] = listed.get(text, 0) + row.amount.wei
+        kept = self._store.records.stakes()
+        yield from (cells[text] for text, wei in listed.items() if kept.get(text, 0) != wei)
+
+    def _facts(self, oldest: Mapping[Tournament, int]) -> RecordFacts:
+        """What movements are derived from, in rounds from ``oldest`` on."""
+        from ledger.rules.records.movements import RecordFacts
+
+        store, account = self._store, self._store.account()
+        own = sorted({model.tournament for model in store.models(archived=True)} & oldest.keys())
+        return RecordFacts(
+            now=account.as_of if account else self._clock.now(),
+            performances=tuple(
+                row
+                for tournament in own
+                for row in store.performances(tournament, since=oldest[tournament], scores=False)
+            ),
+            positions=tuple(
+                row for tournament in own for row in self._positions(tournament, oldest[tournament])
+            ),
+            stake_transactions=store.stake_transactions(),
+            wallet_transactions=store.wallet_transactions(),
+            wallet=account.wallet_address if account else None,
+            strategies=self._strategies(),
+        )
+
+    def _strategies(self) -> dict[str, Tournament]:
+        """The strategies the config names, by address in lower case."""
+        own = sorted({model.tournament for model in self._store.models(archived=True)})
+        return {
+            address.lower(): tournament
+            for tournament in own
+            if (address := self._atomic.strategy(tournament))
+        }
+
+    def _positions(self, tournament: Tournament, oldest: int) -> tuple[Position, ...]:
+        """Those in rounds from ``oldest`` on."""
+        from ledger.rules.stakes.positions import positions
+
+        store = self._store
+        listed = [
+            row
+            for row in store.stake_transactions(tournament)
+            if row.type == STRATEGY_STAKE and row.round is not None
+        ]
+        first = min((row.round for row in listed if row.round is not None), default=None)
+        if first is None:
+            return ()
+        since = max(first, oldest)
+        account = store.account()
+        return positions(
+            [row for row in listed if row.round is not None and row.round >= since],
+            store.performances(tournament, since=since, scores=False),
+            store.rounds(tournament, since=since, scores=False),
+            account.as_of if account else self._clock.now(),
+            finalise_days=self._atomic.finalise_days,
+        )
+
+    def _balances(self) -> Balances | None:
+        from ledger.rules.records.records import balances
+
+        account = self._store.account()
+        if account is None:
+            return None
+        tournaments = {model.id: model.tournament for model in self._store.models(archived=True)}
+        idle, missing = self._idle(account.as_of), self._store.missing()
+        return balances(account, tournaments, self._store.stakes(), idle, missing)
+
+    def _idle(self, as_of: datetime) -> dict[Tournament, NMR]:
+        """What the chain and the claims of the last sync say is in each strategy, not locked."""
+        strategies = self._store.strategies
+        read = strategies.claims_read()
+        idle = {}
+        for tournament, reading in strategies.readings().items():
+            named = self._atomic.strategy(tournament)
+            fresh = reading.as_of >= as_of and read.get(tournament, reading.as_of) >= as_of
+            same = named is not None and named.lower() == reading.address.lower()
+            if same and fresh and reading.idle is not None and tournament in read:
+                waiting = [one.claimable for one in strategies.claims(tournament) if one.claimable]
+                idle[tournament] = reading.idle + NMR.total(waiting)
+        return idle
