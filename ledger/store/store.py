@@ -281,6 +281,11 @@ class Store(QueueStore, TargetStore):
                 connection, tournament, since=since, newest=newest, scores=scores
             )
 
+    def round_numbers(self) -> tuple[tuple[Tournament, int, bool], ...]:
+        """Every round by tournament and number, newest first, and whether a model took part."""
+        with self._connections.reading() as connection:
+            return rounds.read_numbers(connection)
+
     def performances(
         self,
         tournament: Tournament,

@@ -73,6 +73,18 @@ def read_rounds(
     return tuple(_round(row, tournament, tuple(configs.get(row[0], ()))) for row in rows)
 
 
+def read_numbers(connection: Connection) -> tuple[tuple[Tournament, int, bool], ...]:
+    """Every round by tournament and number, newest first, and whether a model took part in it."""
+    rows = connection.execute(
+        "SELECT tournament, number, EXISTS (SELECT 1 FROM performance "
+        "WHERE performance.tournament = round.tournament AND performance.round = round.number) "
+        "FROM round ORDER BY number DESC, tournament"
+    )
+    return tuple(
+        (Tournament(tournament), number, bool(played)) for tournament, number, played in rows
+    )
+
+
 def _first_of(connection: Connection, tournament: Tournament, newest: int) -> int:
     row = connection.execute(
         "SELECT min(number) FROM (SELECT number FROM round WHERE tournament = ? "
