@@ -83,7 +83,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("help", "question_mark", "help", "Explain the screen in front.", EVERYWHERE, hint=20),
     Action("chapter", "H", "chapter", "The manual on the screen in front.", EVERYWHERE),
     Action("chapters", "I", "manual", "All chapters of the manual.", EVERYWHERE),
-    Action("command-palette", "ctrl+p", "commands", "Find any action by name.", EVERYWHERE),
+    Action(
+        "command-palette", "ctrl+p,colon", "commands", "Find all by name, or say it.", EVERYWHERE
+    ),
     Action("change-theme", "f2", "theme", "Choose the colours.", EVERYWHERE),
     Action("interrupt", "ctrl+c", "stop", "Stop the running sync.", EVERYWHERE, priority=True),
     Action("suspend", "ctrl+z", "suspend", "Back to the shell; fg returns.", EVERYWHERE),
@@ -331,6 +333,7 @@ _NAMES = {
     "!": "exclamation_mark",
     "/": "slash",
     "$": "dollar_sign",
+    ":": "colon",
     "+": "plus",
     "-": "minus",
     "<": "less_than_sign",
