@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from ledger.account.earnings import EarningsBook
     from ledger.account.records import RecordBook
+    from ledger.account.risk import RiskBook
     from ledger.account.stakes import Stakes
     from ledger.chain.endpoint import Chain
     from ledger.clock import Clock
@@ -170,6 +171,13 @@ class Book:
         from ledger.account.earnings import EarningsBook
 
         return EarningsBook(self._store, self.clock, self.records)
+
+    @cached_property
+    def risk(self) -> RiskBook:
+        """What the running rounds may bring together, and which models that comes from."""
+        from ledger.account.risk import RiskBook
+
+        return RiskBook(self._store, self.clock, read_only=self.read_only)
 
     @cached_property
     def records(self) -> RecordBook:
@@ -373,6 +381,8 @@ class Book:
             self.queue.settle(previous)
             self.policy.settle()
         self.records.keep()
+        if not self.read_only:
+            self.risk.keep()
 
     def advance(self, *, rounds: int = 0, days: int = 0) -> datetime:
         """Demo only: move the embedded Numerai's clock.

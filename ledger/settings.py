@@ -103,6 +103,11 @@ class AppSettings:
         "ascii on the Linux console and where the locale is not UTF-8.",
         check=_one_of("auto", "unicode", "ascii"),
     )
+    mouse: bool = _setting(
+        True,
+        "Whether the terminal reports clicks and the wheel; without, it selects text by itself,\n"
+        "as it does while shift is held in any case.",
+    )
 
 
 @dataclass(frozen=True, slots=True)

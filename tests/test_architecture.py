@@ -53,6 +53,7 @@ def test_the_ledger_is_headless() -> None:
         "tui.app",
         "tui.open",
         "tui.cli",
+        "ledger.account.risk, ledger.store.rounds.risk, ledger.rules.earnings.risk_restated",
     ],
 )
 def test_nothing_heavy_loads_before_the_first_paint(module: str) -> None:

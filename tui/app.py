@@ -29,6 +29,7 @@ from tui.state import State
 from tui.syncing import Syncing
 from tui.terminal import slow_lines
 from tui.terminal.drivers import steady
+from tui.terminal.mouse import is_idle
 from tui.terminal.paint import Painter
 from tui.terminal.painting import driver_class
 from tui.terminal.plain_lines import PlainLines
@@ -63,7 +64,10 @@ PLAIN_LINES = PlainLines()
 """What every line painted goes through."""
 
 
-PAGES = {"rounds": "tui.screens.models.rounds:RoundsPane"}
+PAGES = {
+    "rounds": "tui.screens.models.rounds:RoundsPane",
+    "risk": "tui.screens.earnings.risk:RiskPane",
+}
 """What stands over a mode only, and is asked for by many of them."""
 
 
@@ -84,6 +88,7 @@ class NumstakeApp(Host, inherit_bindings=False):
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.EVERYWHERE, keys.DEMO)
     MODES: ClassVar[dict[str, Any]] = {name: partial(_pane, name) for name in PANES}
     DEFAULT_MODE = "models"
+    ALLOW_SELECT = False
 
     def __init__(
         self, book: Book, *, log_file: Path | None = None, state_file: Path | None = None
@@ -143,7 +148,7 @@ class NumstakeApp(Host, inherit_bindings=False):
         if isinstance(event, Key) and not event.is_forwarded:
             self._tidying.put_off()
             await self._typed_ahead.take(event)
-        else:
+        elif not is_idle(event):
             await super().on_event(event)
 
     def on_ready(self) -> None:

@@ -27,12 +27,14 @@ EARNINGS = "Earnings"
 PAYOUTS = "Payouts"
 TRIAL = "Simulation"
 MODELS = "Models"
+COLUMNS = "Columns"
 ROUNDS = "A model's rounds"
 SLOTS = "Slots"
 PREDICTORS = "Predictors"
 BACKTEST = "Backtest"
 UNLOCKS = "Unlocks"
 NOTICES = "Notices"
+RISK = "Risk"
 DEMO = "Demo"
 
 _SHARED = frozenset({EVERYWHERE, TABLE, VIEW, DEMO})
@@ -118,6 +120,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("open", "O", "open", "What the cell marked is about, on a page of its own.", VIEW),
     Action("back", "escape", "back", "Close detail or filter, else go back a page.", VIEW),
     Action("forward", "ctrl+o,alt+right", "forward", "The page that was left last.", VIEW),
+    Action("risk", "X", "risk", "What the running rounds could lose together.", VIEW),
     Action("keep-filter", "F", "keep filter", "Filter and tournament on all panes.", VIEW),
     Action("increase", "plus", "increase", "More NMR on it, in all or per round.", STAKING, hint=2),
     Action(
@@ -138,6 +141,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("its-predictors", "L", "its predictors", "Who sat in it, round by round.", STAKING),
     Action("its-changes", "C", "its changes", "What was asked of the model marked.", STAKING),
     Action("detail", "d", "detail", "Stake, scores and rounds beside the table.", MODELS, hint=9),
+    Action("columns", "c", "columns", "Which are shown, and in which order.", COLUMNS, hint=9),
     Action("worst-round", "w", "worst", "The round that burns most.", ROUNDS, hint=2),
     Action("drain-target", "d", "drain", "Release everything from the model.", TARGETS, hint=5),
     Action("max-target", "m", "max", "All NMR no other model wants.", TARGETS, hint=5),
@@ -244,6 +248,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("export-unlocks", "E", "export", "Keep it as CSV or iCalendar.", UNLOCKS, hint=6),
     Action("unlock-chart", "c", "chart", "Its curve, its bars, or no chart.", UNLOCKS, hint=7),
     Action("notice-info", "i", "in full", "The notice in full, to be copied.", NOTICES, hint=2),
+    Action("risk-view", "v", "view", "By model, or how models move together.", RISK, hint=2),
 )
 """All actions, in the order help and palette list them."""
 

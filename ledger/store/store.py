@@ -6,7 +6,7 @@ What the first paint does not read is imported by the method that needs it.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         StakeTransaction,
         WalletTransaction,
     )
+    from ledger.domain.risk import RiskFigures
     from ledger.domain.rounds.performance import Performance
     from ledger.domain.rounds.round import Round
     from ledger.domain.slots.submission import Submission
@@ -323,16 +324,38 @@ class Store(QueueStore, TargetStore):
             return tuple(number for (number,) in rows)
 
     def paid_rounds(
-        self, tournament: Tournament, model_ids: Sequence[str], *, stakes: bool = True
+        self,
+        tournament: Tournament,
+        model_ids: Sequence[str],
+        *,
+        stakes: bool = True,
+        since: int | None = None,
     ) -> tuple[PaidRound, ...]:
-        """What all rounds paid, newest first, lean: a column for each of ``model_ids``.
+        """What rounds from ``since`` on paid, newest first, lean: a column for each of
+        ``model_ids``.
 
         ``stakes=False`` leaves out what was at risk, which takes half the time.
         """
         from ledger.store.rounds import earnings
 
         with self._connections.reading() as connection:
-            return earnings.read_paid_rounds(connection, tournament, model_ids, stakes=stakes)
+            return earnings.read_paid_rounds(
+                connection, tournament, model_ids, stakes=stakes, since=since
+            )
+
+    def risk(self, names: Mapping[str, str]) -> RiskFigures | None:
+        """The figures of risk that were kept last, with ``names`` of models by id."""
+        from ledger.store.rounds import risk
+
+        with self._connections.reading() as connection:
+            return risk.read_risk(connection, names)
+
+    def keep_risk(self, figures: RiskFigures) -> None:
+        """Keep ``figures`` in place of those before."""
+        from ledger.store.rounds import risk
+
+        with self._connections.writing() as connection:
+            risk.write_risk(connection, figures)
 
     def score_days(self, tournament: Tournament) -> dict[tuple[str, int], dict[int, Decimal]]:
         """Weighted scores of rounds while they ran, by model id and round, then by scoring day."""

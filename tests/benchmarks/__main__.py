@@ -23,7 +23,7 @@ from ledger.sandbox import control
 from ledger.sandbox.process import SandboxProcess
 from ledger.store import Store
 from ledger.syncing.sync import sync
-from tests.benchmarks import earnings, palette, peers, table
+from tests.benchmarks import earnings, palette, peers, risk, table
 from tests.benchmarks.chain_kills import ChainTrial
 from tests.benchmarks.kills import Trial
 from tests.benchmarks.lies import LyingTrial
@@ -200,6 +200,15 @@ def benchmark_palette(folder: Path) -> None:
     report("opened", f"{max(figures.opened_bytes):,} bytes", "goal <= 5 kB")
 
 
+def benchmark_risk(folder: Path) -> None:
+    """Figures of risk at 100 models: from the ledger, and back into it."""
+    path = folder / "default.sqlite3"
+    earnings.fill(path)
+    for what, milliseconds in risk.measure(path).items():
+        goal = "goal < 200 ms" if what == "computing" else ""
+        report(f"risk of {earnings.MODELS} models: {what}", f"{milliseconds:.0f} ms", goal)
+
+
 def benchmark_kills(folder: Path) -> None:
     """SIGKILL at random moments of the queue's execution, whatever the sandbox does and says."""
     with Trial(folder, seed=secrets.randbelow(1 << 30)) as trial:
@@ -345,6 +354,7 @@ def main(names: list[str]) -> None:
         "atomic": benchmark_atomic,
         "earnings": benchmark_earnings,
         "palette": benchmark_palette,
+        "risk": benchmark_risk,
         "kills": benchmark_kills,
         "lying-kills": benchmark_lying_kills,
         "chain-kills": benchmark_chain_kills,

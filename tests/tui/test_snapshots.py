@@ -8,6 +8,7 @@ import pytest
 
 from tests.conftest import BookMaker
 from tests.tui.driving import QUIET, settled, until
+from tests.tui.screens.earnings.test_risk import told
 from tui.app import NumstakeApp
 from tui.widgets.note import Note
 
@@ -52,3 +53,17 @@ def test_where_payouts_go(snap_compare: Any, make_book: BookMaker, size: tuple[i
         await until(pilot, lambda: pilot.app.screen.query_one("#about", Note).text)
 
     assert snap_compare(app, terminal_size=size, run_before=press)
+
+
+async def _correlations(pilot: Any) -> None:
+    await settled(pilot)
+    await pilot.press("X")
+    await settled(pilot)
+    await pilot.press("v")
+    await settled(pilot)
+
+
+def test_how_models_move_together(snap_compare: Any, make_book: BookMaker) -> None:
+    book = make_book(config=QUIET)
+    told(book)
+    assert snap_compare(NumstakeApp(book), terminal_size=(80, 24), run_before=_correlations)

@@ -69,7 +69,7 @@ def run_app(global_options: GlobalOptions) -> int:
         remembered = None if book.demo else options.paths.state_file(book.profile)
         app = NumstakeApp(book, log_file=options.paths.log_file, state_file=remembered)
         with Ending(app, EARLY_SIGNALS) as ending:
-            app.run()
+            app.run(mouse=book.config.app.mouse)
         return ending.code or app.return_code or 0
     finally:
         book.close()

@@ -22,6 +22,7 @@ COMMANDS = {
     "models": "account.reports",
     "earnings": "earnings.earnings",
     "explain": "earnings.earnings",
+    "risk": "earnings.risk",
     "targets": "targets.plan",
     "plan": "targets.plan",
     "move": "targets.move",

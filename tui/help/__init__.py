@@ -49,7 +49,7 @@ CHAPTERS = (
         "earnings",
         "Earnings",
         "what rounds paid and why; currencies; ranges of what is unsettled",
-        ("earnings", "rounds"),
+        ("earnings", "rounds", "risk"),
     ),
     Chapter(
         "policy",

@@ -20,9 +20,9 @@ from ledger.errors import LedgerError
 from tui import jobs, keys
 from tui.format import ungrouped
 from tui.messages import BookChanged, JobFailed
+from tui.screens.clicking import Clicking
 from tui.screens.dialogs.copying import copy
 from tui.screens.dialogs.single_paint import SinglePaint
-from tui.screens.filtering import Filtering
 from tui.screens.seeking import Place, Sought
 from tui.screens.toasts import keep_clear
 from tui.theme import Parts
@@ -63,7 +63,7 @@ class _Read(Generic[Report]):
     generation: int
 
 
-class Pane(SinglePaint, Filtering, Generic[Report]):
+class Pane(SinglePaint, Clicking, Generic[Report]):
     """One mode, or what a mode has opened over itself, such as a plan. It is a Textual screen, but
     named for what the user sees: the body between the bars that all of them share; dialogs, which
     are screens as well, have none of these. A subclass says what to load and how to show it::
@@ -297,10 +297,19 @@ class Pane(SinglePaint, Filtering, Generic[Report]):
         if self.grid is not None:
             self.grid.action_choose()
 
+    def action_risk(self) -> None:
+        """What the running rounds could lose together."""
+        from tui.screens.models.opening import open_risk
+
+        open_risk(self)
+
     # Table
 
     def on_grid_moved(self) -> None:
         keep_clear(self, self.grid)
+
+    def on_grid_sorted(self) -> None:
+        self.recaption()
 
     @property
     def grid(self) -> Grid[Any] | None:
@@ -356,14 +365,24 @@ class Pane(SinglePaint, Filtering, Generic[Report]):
     def recaption(self) -> None:
         weight = STAYS if self.CAPTION_STAYS else STAYS + 1
         groups: list[Group] = [(weight, self.caption())] if self.caption() else []
+        actions = [""] * len(groups)
         if self.filter_text:
             groups.append(plain(f"/{self.filter_text}", "pending", 1))
+            actions.append("filter")
         if self.HAS_TOURNAMENTS and (self.tournament or len(self.tournaments) > 1):
             every = "all tournaments" if self.app.size.width >= WIDE else "all"
             name = self.tournament.label if self.tournament else every
             groups.append(plain(name, "strong" if self.tournament else "muted", STAYS))
+            actions.append("tournament")
         if self.host.kept is not None and not self.TRAIL:
             groups.append(plain("kept", "pending", 1))
+            actions.append("keep-filter")
+        hidden = self.grid.hidden_sort if self.grid is not None else None
+        if hidden is not None:
+            groups.append(plain(f"by {hidden.label}", "pending", 1))
+            actions.append("sort")
+        pairs = zip(groups, actions, strict=True)
+        self.captions = {parts: action for (_, parts), action in pairs if action}
         bar = self.query_one(ModeBar)
         if self.TRAIL:
             bar.trail(self.TRAIL, self.remapped, groups)

@@ -71,6 +71,16 @@ class FilterBar(Horizontal):
         event.stop()
         self._close()
 
+    def hide_if_left(self) -> None:
+        """A click elsewhere keeps the filter, as enter does."""
+        focused = self.screen.focused
+        if focused is None or self not in focused.ancestors:
+            self.remove_class("open")
+
+    def on_click(self) -> None:
+        for field in self.query("#filter-text"):
+            field.focus()
+
     def _close(self) -> None:
         self.remove_class("open")
         self.post_message(self.Closed())

@@ -57,7 +57,8 @@ class PaidRound:
     ``number`` is the round's, ``opens`` and ``resolves`` its times (UTC), ``atomic`` how it was
     staked. ``taking`` tells which models took part, paid or not. ``settled`` and ``pending`` are
     what they were paid and would be paid by now; ``None`` stands for no such row. ``at_risk`` is
-    ``None`` where it was not asked for: most tables never need it.
+    ``None`` where it was not asked for: most tables never need it. ``clip`` is the most that one
+    NMR at risk can earn or burn, ``None`` where the round does not say.
     """
 
     tournament: Tournament
@@ -69,6 +70,7 @@ class PaidRound:
     settled: Amounts | None
     pending: Amounts | None
     at_risk: Amounts | None = None
+    clip: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,8 @@ _PENDING = PayoutState.PENDING.value
 # order in one is their order in the others.
 _ROUNDS = (
     "SELECT round, max(clip), count(*), sum(state = 'pending'), group_concat(model_id), "
-    "group_concat(coalesce(payout, '')){stakes} FROM performance WHERE tournament = ? "
-    "GROUP BY round ORDER BY round DESC"
+    "group_concat(coalesce(payout, '')){stakes} FROM performance "
+    "WHERE tournament = ? AND round >= coalesce(?, round) GROUP BY round ORDER BY round DESC"
 )
 _STAKES = ", group_concat(coalesce(at_risk, ''))"
 _STATES = (
@@ -39,12 +39,18 @@ _TIMES = (
 
 
 def read_paid_rounds(
-    connection: Connection, tournament: Tournament, model_ids: Sequence[str], *, stakes: bool
+    connection: Connection,
+    tournament: Tournament,
+    model_ids: Sequence[str],
+    *,
+    stakes: bool,
+    since: int | None = None,
 ) -> tuple[PaidRound, ...]:
-    """All rounds of ``tournament``, newest first, with a column for each of ``model_ids``."""
+    """Rounds of ``tournament`` from ``since`` on, all without it, newest first, with a column for
+    each of ``model_ids``."""
     reader = _Reader(connection, tournament, model_ids)
     query = _ROUNDS.format(stakes=_STAKES if stakes else ", NULL")
-    rows = connection.execute(query, (int(tournament),)).fetchall()
+    rows = connection.execute(query, (int(tournament), since)).fetchall()
     return tuple(map(reader.round, rows))
 
 
@@ -104,6 +110,7 @@ class _Reader:
             opens=opens,
             resolves=resolves,
             atomic=is_atomic(decimal_or_none(clip)),
+            clip=decimal_or_none(clip),
             taking=places.taking,
             settled=settled,
             pending=pending,

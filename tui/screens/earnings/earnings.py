@@ -24,7 +24,7 @@ from ledger.reports.earnings.narrowed import of_line, of_model
 from ledger.reports.earnings.projected import ProjectedPayouts
 from tui import jobs, keys
 from tui.screens.dialogs.text_dialog import TextDialog
-from tui.screens.earnings.earnings_chart import charted
+from tui.screens.earnings.earnings_chart import charted, in_time
 from tui.screens.earnings.earnings_columns import BY_NAME, EarningsTable
 from tui.screens.earnings.earnings_reading import Reading
 from tui.screens.earnings.earnings_words import detail, extremes, listed, sum_of
@@ -353,6 +353,13 @@ class EarningsPane(Pane[EarningsReport]):
             drawn, title = charted(shown, chosen, self._table.selected)
             self.query_one("#chart-title", Line).show(title)
             self.query_one(Chart).show(drawn)
+
+    @on(Chart.Pointed)
+    def point_clicked(self, event: Chart.Pointed) -> None:
+        """Go to the line behind a point, which is then read off."""
+        if self._shown is not None:
+            key = in_time(self._shown)[event.point].key
+            self._table.move_to([group.key for group in self._table.rows].index(key))
 
     # The cell marked
 

@@ -1,4 +1,4 @@
-"""Pages about one model: its rounds, and the modes narrowed to it."""
+"""Pages many panes open: a model's rounds, the modes narrowed to it, and the risk of all."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 ROUNDS = "rounds"
 """The page with all rounds of one model."""
+
+RISK = "risk"
+"""The page on what the running rounds could lose together."""
 
 
 def open_rounds(
@@ -44,3 +47,8 @@ def open_mode_of(page: Going, mode: str, tournament: Tournament, model: tuple[st
         return pane
 
     page.open(make)
+
+
+def open_risk(page: Going) -> None:
+    """Over ``page``, show what the running rounds could lose together."""
+    page.open(lambda: host_of(page.app).new_pane(RISK))

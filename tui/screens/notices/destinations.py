@@ -15,7 +15,6 @@ from tui.screens.stakes.strategy_dialog import show_strategy
 if TYPE_CHECKING:
     from tui.host import Host
     from tui.screens.going import Going
-    from tui.screens.models.models import ModelsPane
 
 Way = Callable[["Host", Notice], Awaitable[None]]
 
@@ -90,7 +89,7 @@ async def _to_model(app: Host, notice: Notice) -> None:
     """With its detail, which says what of its figures is not told."""
 
     def with_detail(page: Going) -> None:
-        cast("ModelsPane", page).opens_detail = True
+        page.opens_detail = True
 
     _open(app, "models", _is_model(notice), notice, prepare=with_detail)
 
@@ -98,7 +97,12 @@ async def _to_model(app: Host, notice: Notice) -> None:
 async def _to_untold(app: Host, notice: Notice) -> None:
     if notice.model_ids:
         await _to_model(app, notice)
-        return
+    else:
+        await show_untold(app)
+
+
+async def show_untold(app: Host) -> None:
+    """Say all that Numerai does not tell."""
     missing = await read(app.book.missing)
     _say(
         app,

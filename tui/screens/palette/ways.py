@@ -18,6 +18,8 @@ class Way:
 WAYS = {
     keys.STAKING: Way("stakes"),
     keys.MODELS: Way("models"),
+    keys.COLUMNS: Way("models"),
+    keys.RISK: Way("models", ("risk",)),
     keys.ROUNDS: Way("models", ("open",)),
     keys.TARGETS: Way("stakes", ("targets",)),
     keys.PLAN: Way("stakes", ("targets", "plan")),

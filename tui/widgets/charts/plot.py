@@ -20,6 +20,8 @@ SMALLEST_WIDTH = 12
 SMALLEST_HEIGHT = 3
 SMALLEST_PLOT = 4
 ROWS_PER_TICK = 3
+WIDEST_BAR = 3
+"""Cells of a bar at most, with the gap behind it."""
 
 POINTER = "▲"
 """Stands below the point that is marked."""
@@ -274,7 +276,7 @@ def draw_bars(bars: Bars, width: int, height: int) -> list[Row]:
     low, high = _bounds(amounts)
     up, down = _share(low, high, height - 2)
     scale = max(high // (2 * up) if up else 0, -low // (2 * down) if down else 0, 1)
-    pitch = min(3, plot_width // len(amounts))
+    pitch = min(WIDEST_BAR, plot_width // len(amounts))
     rows: list[Row] = []
     for level in range(up, -down - 1, -1):
         text = _edge(high) if level == up and up else _edge(low) if -level == down and down else ""

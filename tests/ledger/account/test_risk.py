@@ -1,0 +1,61 @@
+"""Figures of risk in the ledger: computed after a sync, kept whole, and old once it has changed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ledger.domain.rounds.performance import PayoutState
+from ledger.rules.earnings.risk import estimate
+from tests.ledger.rules.earnings.risky import facts
+from tests.ledger.rules.earnings.test_risk import some_rates
+
+if TYPE_CHECKING:
+    from ledger.book import Book
+    from ledger.domain.risk import RiskFigures
+    from ledger.sandbox import Sandbox
+    from tests.conftest import BookMaker
+
+TOLD = estimate(facts(some_rates(5)), draws=100)
+UNTOLD = estimate(facts(some_rates(5)[:20], stakes=(None, Decimal(3), Decimal(0))), draws=100)
+
+
+@pytest.mark.parametrize("figures", [TOLD, UNTOLD], ids=["told", "untold"])
+def test_what_is_kept_is_read_as_it_was(book: Book, figures: RiskFigures) -> None:
+    names = {row.model_id: row.name for row in figures.models}
+    for _ in range(2):
+        book._store.keep_risk(figures)
+        assert book._store.risk(names) == figures
+
+
+def test_a_sync_computes_them_and_what_comes_later_makes_them_old(
+    sandbox: Sandbox, make_book: BookMaker
+) -> None:
+    book = make_book()
+    assert book.risk.kept() is None
+    sandbox.advance(rounds=1)
+    book.sync()
+    kept = book.risk.kept()
+    assert kept is not None and not kept.stale and kept.basis.computed == book.now()
+    assert kept == book.risk.current()
+    staked = [
+        row.at_risk
+        for row in book.earnings.performances(None)
+        if row.state is PayoutState.PENDING and row.at_risk and row.clip == 1
+    ]
+    assert staked and sum(nmr.wei for nmr in staked) <= kept.at_risk.wei
+
+    before = replace(kept.basis, revision=kept.basis.revision - 1)
+    book._store.keep_risk(replace(kept, basis=before))
+    old = book.risk.kept()
+    assert old is not None and old.stale and old.basis == before
+    assert book.risk.current() == book.risk.kept() == kept
+
+
+def test_read_only_keeps_nothing(make_book: BookMaker) -> None:
+    book = make_book(read_only=True)
+    assert book.risk.current() is not None
+    assert book.risk.kept() is None
