@@ -217,6 +217,15 @@ class Book:
             must_write=self._must_write,
         )
 
+    def configure(self, config: Config) -> None:
+        """Go by ``config`` from now on, as far as a book does that is open: by how figures look,
+        and by limits. All else of it counts for a book that is opened later."""
+        self.config = config
+        # Only where they are: a cached property lies among the attributes once it was asked for.
+        for subject in ("queue", "_plan_facts"):
+            if subject in self.__dict__:
+                getattr(self, subject).limit(config.limits)
+
     @property
     def demo(self) -> bool:
         """Whether this is the embedded Numerai, not the real one."""

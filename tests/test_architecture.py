@@ -12,6 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 HEAVY = {"numerapi", "pandas", "numpy", "requests", "keyring", "graphql", "urllib3", "scipy"}
+HEAVY |= {"tomlkit"}
 ETHEREUM = {"eth_account", "eth_abi", "eth_keys", "eth_keyfile", "eth_utils", "eth_hash", "eth_rlp"}
 SCREEN = {"textual", "rich", "tui"}
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import gc
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from importlib import import_module
 from pathlib import Path
 from time import monotonic
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual.binding import BindingType
@@ -18,13 +19,16 @@ from textual.filter import ANSIToTruecolor, LineFilter
 from textual.timer import Timer
 
 from ledger.book import Book
+from ledger.config import placed
 from ledger.domain.text import rows
+from ledger.errors import ConfigError
 from tui import jobs, keys, messages, problems, theme
 from tui.attention import Attention
 from tui.host import Host
 from tui.screens.dialogs.single_paint import paint_now
 from tui.screens.pane import Pane
 from tui.screens.toasts import keep_clear, rows_of
+from tui.settings import Settings, check
 from tui.state import State
 from tui.syncing import Syncing
 from tui.terminal import slow_lines
@@ -91,9 +95,18 @@ class NumstakeApp(Host, inherit_bindings=False):
     ALLOW_SELECT = False
 
     def __init__(
-        self, book: Book, *, log_file: Path | None = None, state_file: Path | None = None
+        self,
+        book: Book,
+        *,
+        log_file: Path | None = None,
+        state_file: Path | None = None,
+        config_file: Path | None = None,
+        elsewhere: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        remapped = keys.keymap(book.config.keys)
+        try:
+            check(book.config)
+        except ConfigError as error:
+            raise (placed(error, config_file) if config_file else error) from None
         self.painter = Painter()
         """What the terminal shows."""
         self.book = book
@@ -106,6 +119,7 @@ class NumstakeApp(Host, inherit_bindings=False):
         self.headline = Headline(book.profile, demo=book.demo, read_only=book.read_only)
         self.syncing: Syncing = Syncing(self, book)
         self.attention: Attention = Attention(self, book)
+        self.settings: Settings = Settings(self, book, config_file, elsewhere)
         self.badge: tuple[Group, ...] = ()
         """What the mode bar says beside the queue."""
         self.notices: tuple[Notice, ...] | None = None
@@ -126,7 +140,7 @@ class NumstakeApp(Host, inherit_bindings=False):
             book.config.app.charts, book.config.app.glyphs
         )
         theme.install(self, book.config.app.theme)
-        self.set_keymap(remapped)
+        self.set_keymap(dict(book.config.keys))
 
     def get_driver_class(self) -> type[Driver]:
         app = self.book.config.app
@@ -162,6 +176,7 @@ class NumstakeApp(Host, inherit_bindings=False):
                 self.book.config.ignored, severity="warning", timeout=_LONG_SENTENCE, markup=False
             )
         self.syncing.begin()
+        self.settings.begin()
 
     def on_unmount(self) -> None:
         self.syncing.stop()
@@ -290,6 +305,20 @@ class NumstakeApp(Host, inherit_bindings=False):
     def on_sync_failed(self, event: messages.SyncFailed) -> None:
         self.syncing.failed(event.error)
 
+    def on_config_looked(self, event: messages.ConfigLooked) -> None:
+        self.settings.looked(event)
+
+    def on_config_saved(self, event: messages.ConfigSaved) -> None:
+        self.settings.saved(event)
+
+    def settings_changed(self) -> None:
+        self.generation += 1
+        if self.pane is not None and self.pane.is_mounted:
+            self.pane.settings_changed()
+
+    def look_for_notices(self) -> None:
+        self.attention.look()
+
     def on_clock_moved(self) -> None:
         self.post_message(messages.BookChanged())
         self.syncing.start()
@@ -371,6 +400,22 @@ class NumstakeApp(Host, inherit_bindings=False):
             from tui.screens.palette.opening import open_palette
 
             self.call_next(open_palette, self)
+
+    def open_settings(self, name: str = "") -> None:
+        from tui.screens.settings.settings import open_settings
+
+        if self.pane is not None:
+            open_settings(self.pane, name)
+
+    def action_settings(self) -> None:
+        if self.screen is self.pane:
+            self.open_settings()
+
+    def action_change_theme(self) -> None:
+        if self.screen is self.pane:
+            from tui.screens.settings.theme_dialog import choose_theme
+
+            choose_theme(self)
 
     def action_redraw(self) -> None:
         self.painter.forget()

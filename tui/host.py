@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from textual.app import App
@@ -9,6 +11,8 @@ from textual.screen import Screen
 
 if TYPE_CHECKING:
     from ledger.book import Book
+    from ledger.config import Reading
+    from ledger.config_file import Edit
     from ledger.errors import LedgerError
     from ledger.reports.notices.notice import Notice
     from tui.screens.going import Going
@@ -39,6 +43,31 @@ class SyncState(Protocol):
         ...
 
 
+class SettingsState(Protocol):
+    """The config file while the app runs, as screens see it."""
+
+    path: Path | None
+    """The file; ``None`` where there is none to be read or written."""
+    edits: dict[str, Edit]
+    """What settings should become once they are saved, by name."""
+    reading: Reading | None
+    """What the file said when it was last read and could be used."""
+    elsewhere: dict[str, str]
+    """Settings that something else than the file decides, and what."""
+
+    def read_now(self) -> Reading:
+        """What the file says; runs in a thread.
+
+        Raises:
+            ConfigError: it can't be used.
+        """
+        ...
+
+    def save(self, edits: Mapping[str, Edit]) -> None:
+        """Write ``edits`` in a thread; a dialog says why they can't be written."""
+        ...
+
+
 class Host(App[None], inherit_bindings=False):
     """The app as its screens see it; :class:`tui.app.NumstakeApp` is the one there is."""
 
@@ -61,6 +90,11 @@ class Host(App[None], inherit_bindings=False):
 
     state: State
     """What is remembered from one run to the next."""
+    settings: SettingsState
+    """The config file while the app runs."""
+
+    full_charts: bool
+    """Whether charts are drawn in full."""
 
     @property
     def pane(self) -> Screen[Any] | None:
@@ -73,6 +107,19 @@ class Host(App[None], inherit_bindings=False):
 
     async def show_mode(self, name: str) -> Going:
         """Bring a mode to the front, without what was opened over it."""
+        raise NotImplementedError
+
+    def open_settings(self, name: str = "") -> None:
+        """Show the settings over the page in front, the one called ``name`` marked, such as
+        ``app.theme`` or ``keys.sort``."""
+        raise NotImplementedError
+
+    def settings_changed(self) -> None:
+        """Let what is on screen follow the settings, which are no longer what they were."""
+        raise NotImplementedError
+
+    def look_for_notices(self) -> None:
+        """Find out anew what deserves attention."""
         raise NotImplementedError
 
     def draw_headline(self) -> None:

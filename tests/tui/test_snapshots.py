@@ -20,8 +20,9 @@ from tui.widgets.note import Note
         ([], (80, 24)),
         (["2"], (80, 24)),
         (["question_mark"], (80, 24)),
+        (["comma", "slash", *"limits", "enter", "down"], (80, 24)),
     ],
-    ids=["models-wide", "models-narrow", "stakes-narrow", "help-narrow"],
+    ids=["models-wide", "models-narrow", "stakes-narrow", "help-narrow", "settings-narrow"],
 )
 def test_a_glance(
     snap_compare: Any, make_book: BookMaker, keys: list[str], size: tuple[int, int]

@@ -66,8 +66,13 @@ def run_app(global_options: GlobalOptions) -> int:
         from tui.app import NumstakeApp
         from tui.terminal.ending import Ending
     try:
-        remembered = None if book.demo else options.paths.state_file(book.profile)
-        app = NumstakeApp(book, log_file=options.paths.log_file, state_file=remembered)
+        app = NumstakeApp(
+            book,
+            log_file=options.paths.log_file,
+            state_file=None if book.demo else options.paths.state_file(book.profile),
+            config_file=options.paths.config_file,
+            elsewhere={"numerai.api_url": "--api-url"} if options.api_url else {},
+        )
         with Ending(app, EARLY_SIGNALS) as ending:
             app.run(mouse=book.config.app.mouse)
         return ending.code or app.return_code or 0

@@ -71,6 +71,12 @@ CHAPTERS = (
         ("notices",),
     ),
     Chapter("numerai", "When Numerai changes", "what is unknown or old, recordings, doctor"),
+    Chapter(
+        "settings",
+        "Settings and keys",
+        "changing them in the app or in the file, and when a change counts",
+        ("settings",),
+    ),
     Chapter("backups", "Backups and disks", "the ledger in one file and back; full disks, NFS"),
     Chapter(
         "terminals",

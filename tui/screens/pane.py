@@ -175,8 +175,7 @@ class Pane(SinglePaint, Clicking, Generic[Report]):
 
     async def on_mount(self) -> None:
         self.take_kept()
-        self.query_one(KeyBar).offer(self.actions(), self.remapped)
-        self.recaption()
+        self.remap()
         first = asyncio.ensure_future(jobs.in_thread(self._read, "load"))
         await asyncio.wait({first}, timeout=FIRST_PAINT)
         if first.done() and first.exception() is None:
@@ -194,7 +193,19 @@ class Pane(SinglePaint, Clicking, Generic[Report]):
             self.refilter()
             self.recaption()
         if self._generation != self.host.generation:
+            self.remap()
             self.reload()
+
+    def settings_changed(self) -> None:
+        """Figures may look otherwise, and keys may be other ones."""
+        self.remap()
+        self.show_notice()
+        self.reload()
+
+    def remap(self) -> None:
+        """Other keys may be in force: say so. To be extended where keys are kept."""
+        self.query_one(KeyBar).offer(self.actions(), self.remapped)
+        self.recaption()
 
     def on_resize(self) -> None:
         """Find out anew what stands beside the table."""

@@ -237,14 +237,16 @@ def _examine(global_options: GlobalOptions) -> list[Finding]:
 
 def _config_of_app(options: Options) -> Config:
     """The config, with the keys and the theme in it checked as the app would at its start."""
-    from textual.app import App
-
-    from tui import keys, theme
+    from ledger.config import placed
+    from ledger.errors import ConfigError
     from tui.open import load_config
+    from tui.settings import check
 
     config = load_config(options)
-    keys.keymap(config.keys)
-    theme.install(App[None](), config.app.theme)
+    try:
+        check(config)
+    except ConfigError as error:
+        raise placed(error, options.paths.config_file) from None
     return config
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from ledger.config import SETTINGS
 from ledger.domain.names import marked
 from ledger.domain.records.formats import FORMATS
 from ledger.reports.account.findable import Findable
@@ -100,9 +101,10 @@ def actions(
 _LEFT_OUT = frozenset({"command-palette", "back"})
 
 
-def setting_entries() -> tuple[Entry, ...]:
-    """Every setting of the config; none as long as no page shows them."""
-    return ()
+def settings() -> Iterator[Entry]:
+    """Every setting of the config, by its name there."""
+    for name, setting in SETTINGS.items():
+        yield entry(Kind.SETTING, name, name, setting.doc, about=name)
 
 
 def files() -> Iterator[Entry]:

@@ -17,7 +17,7 @@ from tui.screens.palette.entries import (
     chapters,
     entry,
     files,
-    setting_entries,
+    settings,
     themes,
 )
 from tui.screens.palette.palette import Palette
@@ -86,12 +86,10 @@ def _catalogue(app: Host, own: Section, section: Section | None) -> Catalogue:
 def _own(app: Host) -> Iterator[Entry]:
     """What no ledger names."""
     pane = cast("Pane[Any]", app.pane)
-    settings = setting_entries()
     yield from actions(pane.actions(), pane.remapped, demo=app.book.demo)
-    kinds = set(Kind) if settings else set(Kind) - {Kind.SETTING}
-    yield from verb_entries(kinds)
+    yield from verb_entries()
     yield from _said_before(app)
-    yield from settings
+    yield from settings()
     yield from files()
     yield from themes(app.available_themes)
     yield from chapters()

@@ -233,7 +233,7 @@ def _is_text(entry: Entry) -> bool:
 
 _HINT: Parts = (("part of a name, or words: move 20 FROM TO, round 1403", "muted"),)
 _NOTHING = Choice((("Nothing is called so.", "muted"),))
-_NUMBERED = frozenset({Kind.ROUND, Kind.CHANGE, Kind.EXPORT})
+_NUMBERED = frozenset({Kind.ROUND, Kind.CHANGE, Kind.EXPORT, Kind.SETTING})
 
 
 def drawn(entry: Entry, text: str, *, marked: bool) -> Choice:

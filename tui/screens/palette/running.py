@@ -135,6 +135,12 @@ async def _say(app: Host, about: Moved | NMR) -> None:
         start_cash_with(app, about)
 
 
+async def _open_setting(app: Host, name: str) -> None:
+    from tui.screens.settings.settings import open_settings
+
+    open_settings(cast("Pane[Any]", app.pane), name)
+
+
 async def _change_theme(app: Host, name: str) -> None:
     app.theme = name
 
@@ -157,6 +163,7 @@ async def _back_up(app: Host, _: object) -> None:
 _RUNS: dict[Kind, Callable[[Host, Any], Awaitable[None]]] = {
     Kind.ACTION: _run_action,
     Kind.WORDS: _say,
+    Kind.SETTING: _open_setting,
     Kind.EXPORT: _export,
     Kind.BACKUP: _back_up,
     Kind.THEME: _change_theme,

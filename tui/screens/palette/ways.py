@@ -20,6 +20,7 @@ WAYS = {
     keys.MODELS: Way("models"),
     keys.COLUMNS: Way("models"),
     keys.RISK: Way("models", ("risk",)),
+    keys.SETTINGS: Way("models", ("settings",)),
     keys.ROUNDS: Way("models", ("open",)),
     keys.TARGETS: Way("stakes", ("targets",)),
     keys.PLAN: Way("stakes", ("targets", "plan")),
@@ -68,6 +69,8 @@ AT_ONCE = frozenset(
         "empty-slot",
         "carry-over",
         "retire-predictor",
+        "default",
+        "undo-setting",
     }
 )
 """Actions that alter something without asking, mostly what is under the cursor: on a page that was

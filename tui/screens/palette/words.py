@@ -71,13 +71,11 @@ class Reading:
     problem: str = ""
 
 
-def verb_entries(catalogue: Iterable[Kind]) -> list[Entry]:
-    """The verbs that mean something where there are entries of the kinds in ``catalogue``."""
-    kinds = set(catalogue)
+def verb_entries() -> list[Entry]:
+    """All verbs."""
     return [
         entry(Kind.WORDS, verb.name, f"{verb.name} {verb.usage}", verb.help, about=verb)
         for verb in VERBS.values()
-        if verb.kind in {None, *kinds}
     ]
 
 

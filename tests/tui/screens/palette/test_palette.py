@@ -31,6 +31,7 @@ from tui.screens.palette.palette import Palette
 from tui.screens.palette.ways import WAYS
 from tui.screens.pane import Pane
 from tui.screens.queue.queue import QueuePane
+from tui.screens.settings.settings import SettingsPane
 from tui.screens.slots.predictors import PredictorsPane
 from tui.screens.slots.slots import SlotsPane
 from tui.screens.stakes.cash_dialog import CashDialog
@@ -196,6 +197,12 @@ async def test_words_open_the_dialogs_filled_in(make_book: BookMaker) -> None:
         await pilot.press("enter")
         await until(pilot, lambda: app.theme == "solarized-light")
         assert not app.book.queue.report().lines
+
+        await opened(pilot, "set app.the", "colon")
+        await pilot.press("enter")
+        settings = await page(pilot, SettingsPane)
+        assert settings.grid.selected.name == "app.theme"
+        await back_to_the_mode(pilot)
 
         await opened(pilot, "quit", "colon")
         await pilot.press("enter")

@@ -30,7 +30,7 @@ def catalogue(*recent: str) -> Catalogue:
     here = [action for action in keys.ACTIONS if action.group in {keys.QUEUE, keys.EVERYWHERE}]
     own = [
         *actions(here, {"confirm": "f9"}, demo=False),
-        *verb_entries(set(Kind) - {Kind.SETTING}),
+        *verb_entries(),
         *files(),
         *themes(["nord", "numstake-dark"]),
     ]
