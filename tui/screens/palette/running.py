@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, cast
 
+from textual.screen import Screen
+
 from ledger.domain.nmr import NMR
 from ledger.domain.slots.predictor import Predictor
 from ledger.reports.account.findable import FindableModel, FindableRound
@@ -33,8 +35,7 @@ async def _run_action(app: Host, action: keys.Action) -> None:
     pane = cast("Pane[Any]", app.pane)
     way = WAYS.get(action.group)
     if way is None or any(own.id == action.id for own in pane.actions()):
-        on_page = hasattr(app.screen, action.method)
-        await app.run_action(action.action, app.screen if on_page else app)
+        await _act(app, app.screen, action)
     else:
         await _go_and_run(app, way, action)
 
@@ -49,7 +50,7 @@ async def _step(app: Host, page: Pane[Any], openers: list[str], action: keys.Act
     if app.screen is not page:
         return
     if openers:
-        await app.run_action(keys.BY_ID[openers.pop(0)].action, page)
+        await _act(app, page, keys.BY_ID[openers.pop(0)])
         opened = cast("Pane[Any]", app.pane)
         if opened is not page:
             opened.when_loaded(lambda: _step(app, opened, openers, action))
@@ -57,7 +58,12 @@ async def _step(app: Host, page: Pane[Any], openers: list[str], action: keys.Act
         key = keys.shown_key(action, app.book.config.keys)
         app.notify(f"{key} here: {action.help}", timeout=5)
     else:
-        await app.run_action(action.action, page)
+        await _act(app, page, action)
+
+
+async def _act(app: Host, page: Screen[Any], action: keys.Action) -> None:
+    """Run an action of the page, or one of the app."""
+    await app.run_action(action.action, page if hasattr(page, action.method) else app)
 
 
 # Pages
