@@ -13,7 +13,7 @@ is run, no address of theirs is sent a key or NMR.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from ledger.config_values import (
     parse,
     value_of,
 )
+from ledger.dataclass import dataclass
 from ledger.errors import ConfigError
 from ledger.ownership import foreign_hand
 from ledger.setting import Setting, Takes

@@ -7,12 +7,12 @@ What comes of that is checked by the reader of the file before it takes the file
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ledger import config
 from ledger.config import KEYS, SETTINGS, Reading
+from ledger.dataclass import dataclass
 from ledger.errors import ConfigError
 from ledger.files import make_folder, write_file
 

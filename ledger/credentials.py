@@ -11,11 +11,11 @@ import json
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
+from ledger.dataclass import dataclass
 from ledger.domain.secret import Secret
 from ledger.errors import CredentialsError, MissingCredentials, NoKeyring
 from ledger.patience import Overdue, Patience

@@ -6,11 +6,12 @@ Whoever defines a setting says when a change of it takes effect; there is no def
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from ledger.dataclass import dataclass
 from ledger.domain import typed
 from ledger.errors import ChangeError
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import Any
 
 from ledger.clock import zone_of
+from ledger.dataclass import dataclass
 from ledger.domain.model import System, Tournament
 from ledger.setting import (
     Takes,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -142,6 +142,8 @@ class NumstakeApp(Host, inherit_bindings=False):
         """What deserves attention, most urgent first; ``None`` until it was looked for."""
         self.kept: Filters | None = None
         """What every pane is filtered by; ``None`` while each has filters of its own."""
+        self._once_painted: list[Callable[[], object]] | None = []
+        """What waits for the first paint, ``None`` after it."""
         self._counted = -1
         self._all_loaded = False
         self._tick: Timer | None = None
@@ -187,6 +189,15 @@ class NumstakeApp(Host, inherit_bindings=False):
 
     def on_ready(self) -> None:
         paint_now(self.screen)
+        waiting, self._once_painted = self._once_painted, None
+        for call in waiting or ():
+            call()
+
+    def once_painted(self, call: Callable[[], object]) -> None:
+        if self._once_painted is None:
+            call()
+        else:
+            self._once_painted.append(call)
 
     def on_mount(self) -> None:
         self.app_resume_signal.subscribe(self, lambda _: self.action_redraw())
@@ -272,7 +283,7 @@ class NumstakeApp(Host, inherit_bindings=False):
         self._schedule_tick()
         if self._counted != self.generation:
             self._counted = self.generation
-            self.call_after_refresh(self._count)
+            self.call_after_refresh(self.once_painted, self._count)
 
     def _count(self) -> None:
         """After the paint, which it must not hold up; and so that a mode's key need not wait."""
@@ -427,16 +438,10 @@ class NumstakeApp(Host, inherit_bindings=False):
             self.tour.begin()
 
     def action_command_palette(self) -> None:
-        pane = self.pane
-        if pane is not None and self.screen is pane:
-            from tui.commands import Palette
+        if self.pane is not None and self.screen is self.pane:
+            from tui.screens.palette.opening import open_palette
 
-            self.push_screen(Palette(pane), self._run_chosen)
-
-    async def _run_chosen(self, action: keys.Action | None) -> None:
-        if action is not None:
-            on_screen = hasattr(self.screen, action.method)
-            await self.run_action(action.action, self.screen if on_screen else self)
+            self.call_next(open_palette, self)
 
     def open_settings(self, name: str = "") -> None:
         from tui.screens.settings.settings import open_settings

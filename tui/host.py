@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -159,6 +159,11 @@ class Host(App[None], inherit_bindings=False):
 
     def go_to_demo(self) -> None:
         """Leave this profile for the demo, within this program."""
+        raise NotImplementedError
+
+    def once_painted(self, call: Callable[[], object]) -> None:
+        """Call ``call`` now or, before anything is on screen, when something is: threads that work
+        at the same time would hold the first paint up."""
         raise NotImplementedError
 
     def draw_headline(self) -> None:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from itertools import combinations
 
 from textual.binding import Binding, BindingType
 from textual.keys import format_key
 
+from ledger.dataclass import dataclass
 from ledger.errors import ConfigError
 from tui import key_names
 
@@ -97,7 +97,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("help", "question_mark", "help", "Explain the screen in front.", EVERYWHERE, hint=20),
     Action("chapter", "H", "chapter", "The manual on the screen in front.", EVERYWHERE),
     Action("chapters", "I", "manual", "All chapters of the manual.", EVERYWHERE),
-    Action("command-palette", "ctrl+p", "commands", "Find any action by name.", EVERYWHERE),
+    Action(
+        "command-palette", "ctrl+p,colon", "commands", "Find all by name, or say it.", EVERYWHERE
+    ),
     Action("change-theme", "f2", "theme", "Choose the colours.", EVERYWHERE),
     Action("settings", "comma", "settings", "Every setting and key, to be changed.", EVERYWHERE),
     Action("interrupt", "ctrl+c", "stop", "Stop the running sync.", EVERYWHERE, priority=True),

@@ -8,12 +8,13 @@ counts from the next start. What can't be used changes nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ledger.config import SETTINGS, Config, Reading, Takes, value_of
 from ledger.config_file import ConfigFile, Edit
+from ledger.dataclass import dataclass
 from ledger.errors import ConfigError, LedgerError
 from tui import jobs, keys, theme
 from tui.messages import ConfigLooked, ConfigSaved

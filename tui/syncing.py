@@ -86,11 +86,15 @@ class Syncing:
         stop = self._stop = threading.Event()
         headline = self._app.headline
         headline.syncing, headline.progress = True, None
+        self._app.draw_headline()
+        self._app.draw_sync()
+        self._app.once_painted(lambda: self._run(stop))
+        return True
+
+    def _run(self, stop: threading.Event) -> None:
         if self._is_empty():
             self._watch_steps()
         self.look()
-        self._app.draw_headline()
-        self._app.draw_sync()
 
         def call() -> SyncLog:
             try:
@@ -103,7 +107,6 @@ class Syncing:
                 raise
 
         jobs.run(self._app, call, SyncFinished, SyncFailed, group="sync")
-        return True
 
     def stop(self) -> bool:
         """Ask the running sync to stop; ``False`` when none runs."""

@@ -21,6 +21,8 @@ from ledger.rules.earnings.returns import committed_returns
 from ledger.rules.naming import names, the_one
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from ledger.account.records import RecordBook
     from ledger.clock import Clock
     from ledger.domain.earnings.explanation import Explanation
@@ -52,14 +54,18 @@ class EarningsBook:
         """Those earnings can be shown in, the account's own first; none without any price."""
         return self._records.currencies
 
-    def earned(self, *, stakes: bool = True) -> Earned:
+    def earned(self, *, stakes: bool = True, resolved_from: datetime | None = None) -> Earned:
         """Everything there is, over all years, for :meth:`report` to add up again and again.
 
-        ``stakes=False`` leaves out what was at risk; percent and returns need it.
+        ``stakes=False`` leaves out what was at risk; percent and returns need it. With
+        ``resolved_from`` older rounds may be left out, those of which all resolved before it.
         """
         models = self._store.models(archived=True)
         tournaments = sorted({model.tournament for model in models})
-        return tuple(self._tournament(one, models, stakes=stakes) for one in tournaments)
+        return tuple(
+            self._tournament(one, models, stakes=stakes, resolved_from=resolved_from)
+            for one in tournaments
+        )
 
     def report(self, view: View, earned: Earned | None = None) -> EarningsReport:
         """What ``view`` asks for; ``earned`` saves reading the ledger."""
@@ -161,11 +167,19 @@ class EarningsBook:
         return ProjectedPayouts(bands, unknown, self._store.missing())
 
     def _tournament(
-        self, tournament: Tournament, models: tuple[Model, ...], *, stakes: bool
+        self,
+        tournament: Tournament,
+        models: tuple[Model, ...],
+        *,
+        stakes: bool,
+        resolved_from: datetime | None,
     ) -> TournamentEarnings:
         own = tuple(model for model in models if model.tournament is tournament)
         ids = [model.id for model in own]
-        rounds = self._store.paid_rounds(tournament, ids, stakes=stakes)
+        since = None
+        if resolved_from is not None:
+            since = self._store.first_round_resolving(tournament, resolved_from)
+        rounds = self._store.paid_rounds(tournament, ids, stakes=stakes, since=since)
         return TournamentEarnings(tournament, own, rounds)
 
     def _model(self, tournament: Tournament, text: str) -> Model:

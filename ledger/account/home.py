@@ -7,19 +7,23 @@ here.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
+from ledger.domain.records.worth import Span
 from ledger.reports.home.home import Glance
 from ledger.reports.home.places import build_worth
 from ledger.rules.records.worth import worth_by_day
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from ledger.account.earnings import EarningsBook
     from ledger.account.records import RecordBook
     from ledger.account.risk import RiskBook
     from ledger.account.stakes import Stakes
     from ledger.clock import Clock
+    from ledger.domain.earnings.paid_rounds import Earned
     from ledger.domain.records.price import DayPrice
     from ledger.domain.targets.allocation import Allocation
     from ledger.reports.account.portfolio import Portfolio
@@ -58,12 +62,13 @@ class HomeBook:
     def glance(self) -> Glance:
         """What is read in a moment, whatever the ledger holds."""
         now, portfolio = self._clock.now(), self._portfolio()
-        moved = self._store.moved_by_day()
+        today = now.astimezone(UTC).date()
+        moved = self._store.moved_by_day(since=today - timedelta(days=max(Span)))
         return Glance(
             now=now,
             portfolio=portfolio,
             worth=build_worth(self._store.account(), portfolio, self._store.stakes()),
-            days=worth_by_day(moved, now.astimezone(UTC).date()),
+            days=worth_by_day(moved, today),
         )
 
     def closer(self, glance: Glance) -> CloserLook:
@@ -81,13 +86,19 @@ class HomeBook:
                 self._store.account(), portfolio, self._store.stakes(), atomic.positions()
             ),
             price=self._price(),
-            paid=build_paid(self._earnings().earned(stakes=False), now, portfolio.missing),
+            paid=build_paid(self._paid_since(now), now, portfolio.missing),
             coming=build_coming(portfolio, unlocks, self._store.changes(states=CONFIRMED), now),
             risk=figures,
             restated=(
                 self._risk().under_targets(figures, self._edited()) if figures is not None else None
             ),
         )
+
+    def _paid_since(self, now: datetime) -> Earned:
+        """What was paid in the longest span: of years it would be tens of megabytes for good."""
+        midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        oldest = midnight - timedelta(days=max(Span))
+        return self._earnings().earned(stakes=False, resolved_from=oldest)
 
     def _price(self) -> DayPrice | None:
         """The newest of the account's own currency."""

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from ledger.domain.model import Model, Tournament
 from ledger.domain.names import clean, listed
-from ledger.domain.queue.change import Change
 from ledger.errors import ChangeError
+
+if TYPE_CHECKING:
+    from ledger.domain.queue.change import Change
 
 _SHORT = 4
 """Digits of an id that are shown at least."""
@@ -90,7 +93,10 @@ def the_one(text: str, models: Iterable[Model]) -> Model:
         raise ChangeError(f"“{text}” is {len(chosen)} models.", f"Say which by id: {ids}.")
     labels = names(model for model in every if not model.archived)
     there = listed(sorted(labels.values())) or "none"
-    raise ChangeError(f"“{text}” is no model here.", f"There are: {there}.")
+    from ledger.domain.nearest import did_you_mean
+
+    suggestion = did_you_mean(text, labels.values())
+    raise ChangeError(f"“{text}” is no model here.", f"{suggestion}There are: {there}.")
 
 
 def renamed(change: Change, models: Iterable[Model]) -> Change:

@@ -8,9 +8,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ledger.errors import Cancelled, ChangeError, CorruptLedger, LedgerBusy, ReadOnly
 from ledger.store import integrity, marks
@@ -19,7 +19,7 @@ from ledger.store.connection import PATIENCE, Connections
 from ledger.store.files import beside
 from ledger.store.migrate import prepare
 from ledger.store.queue.queue import QueueStore
-from ledger.store.rounds import performances, rounds
+from ledger.store.rounds import rounds, standings
 from ledger.store.slots import submissions
 from ledger.store.targets.edited import TargetStore
 
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from ledger.domain.risk import RiskFigures
     from ledger.domain.rounds.performance import Performance
     from ledger.domain.rounds.round import Round
+    from ledger.domain.rounds.standing import Standing
     from ledger.domain.slots.submission import Submission
     from ledger.domain.stakes.stake import ContinuousStake
     from ledger.domain.syncing.coverage import Covered, RoundRanges
@@ -155,6 +156,21 @@ class Store(QueueStore, TargetStore):
         with self._connections.reading() as connection:
             return syncs.read_revision(connection)
 
+    def keep_status(self, document: dict[str, Any]) -> None:
+        """Keep what the ledger comes to by now, for who only glances at it."""
+        from ledger.store.account.status import write_status
+
+        with self._connections.writing() as connection:
+            write_status(connection, document)
+
+    def unknown_changes(self) -> int:
+        """How many changes were sent of which nobody can say what became of them."""
+        from ledger.store.account.status import UNKNOWN_CHANGES
+
+        with self._connections.reading() as connection:
+            number: int = connection.execute(UNKNOWN_CHANGES).fetchone()[0]
+        return number
+
     def sync_state(self) -> SyncState:
         """Where syncing stands: whether all of the history was once brought in."""
         from ledger.store.account import syncs
@@ -238,6 +254,11 @@ class Store(QueueStore, TargetStore):
             models = account.read_models(connection, archived=archived)
         return tuple(model for model in models if tournament in {None, model.tournament})
 
+    def tournaments(self) -> tuple[Tournament, ...]:
+        """Those that models in use are in."""
+        with self._connections.reading() as connection:
+            return account.read_tournaments(connection)
+
     def model(self, model_id: str, *, archived: bool = True) -> Model:
         """One model.
 
@@ -284,6 +305,16 @@ class Store(QueueStore, TargetStore):
                 connection, tournament, since=since, newest=newest, scores=scores
             )
 
+    def first_round_resolving(self, tournament: Tournament, since: datetime) -> int | None:
+        """The first round that resolves at ``since`` or later, or of which nobody knows when."""
+        with self._connections.reading() as connection:
+            return rounds.read_first_resolving(connection, tournament, since)
+
+    def round_numbers(self) -> tuple[tuple[Tournament, int, bool], ...]:
+        """Every round by tournament and number, newest first, and whether a model took part."""
+        with self._connections.reading() as connection:
+            return rounds.read_numbers(connection)
+
     def performances(
         self,
         tournament: Tournament,
@@ -296,6 +327,8 @@ class Store(QueueStore, TargetStore):
 
         ``scores=False`` leaves their scores empty, which is several times faster.
         """
+        from ledger.store.rounds import performances
+
         with self._connections.reading() as connection:
             return performances.read_performances(
                 connection, tournament, since=since, model_id=model_id, scores=scores
@@ -305,6 +338,8 @@ class Store(QueueStore, TargetStore):
         self, tournament: Tournament, *, since: int
     ) -> tuple[Performance, ...]:
         """Those with nothing at risk, or nobody knows how much, with their scores."""
+        from ledger.store.rounds import performances
+
         with self._connections.reading() as connection:
             return performances.read_performances(
                 connection, tournament, since=since, model_id=None, scores=True, unstaked=True
@@ -368,13 +403,13 @@ class Store(QueueStore, TargetStore):
         with self._connections.writing() as connection:
             bands.write_bands(connection, revision, found, unknown)
 
-    def moved_by_day(self) -> tuple[DayMoved, ...]:
+    def moved_by_day(self, *, since: date | None = None) -> tuple[DayMoved, ...]:
         """What came to the account's own places and left them, all records added up by day and by
-        place, the oldest day first."""
+        place, the oldest day first; those up to the day ``since`` as of that day."""
         from ledger.store.records import moved
 
         with self._connections.reading() as connection:
-            return moved.read(connection)
+            return moved.read(connection, since=since)
 
     def score_days(self, tournament: Tournament) -> dict[tuple[str, int], dict[int, Decimal]]:
         """Weighted scores of rounds while they ran, by model id and round, then by scoring day."""
@@ -389,6 +424,11 @@ class Store(QueueStore, TargetStore):
 
         with self._connections.reading() as connection:
             return earnings.read_asked(connection, tournament)
+
+    def standings(self, tournament: Tournament, *, since: int | None = None) -> dict[str, Standing]:
+        """How models stand in the rounds from ``since`` on, by model id."""
+        with self._connections.reading() as connection:
+            return standings.read_standings(connection, tournament, since=since)
 
     def submissions(
         self, tournament: Tournament, *, since: int | None = None

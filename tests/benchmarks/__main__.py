@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from ledger.clock import SystemClock
@@ -23,7 +23,7 @@ from ledger.sandbox import control
 from ledger.sandbox.process import SandboxProcess
 from ledger.store import Store
 from ledger.syncing.sync import sync
-from tests.benchmarks import earnings, peers, risk, table
+from tests.benchmarks import earnings, palette, peers, risk, start, table
 from tests.benchmarks.chain_kills import ChainTrial
 from tests.benchmarks.kills import Trial
 from tests.benchmarks.lies import LyingTrial
@@ -32,6 +32,7 @@ from tests.benchmarks.mortal import Tally
 from tests.benchmarks.shuffle import MODELS, ROUNDS, example, pandas_loop, vectorised
 from tests.benchmarks.terminal import Terminal
 from tests.ledger.strategies import compound, constant, running, strategy
+from tui.open import Options, open_book
 
 KILLS = 500
 CHAIN_KILLS = 250
@@ -55,6 +56,7 @@ HOME = "Net worth"
 
 CONFIG = """\
 [app]
+opens = "models"
 sync_on_start = false
 sync_every = 0
 """
@@ -124,6 +126,24 @@ def benchmark_terminal(folder: Path) -> None:
         print(line)
 
 
+def benchmark_start(folder: Path) -> None:
+    """From the command to Home, as it is configured by itself and with the sync it begins, beside
+    a bare Textual app."""
+    homes = {}
+    for name, (models, rounds) in start.SIZES.items():
+        home = folder / name
+        home.mkdir()
+        (home / "config.toml").write_text(start.CONFIG)
+        if models:
+            with served(models=models, rounds=rounds) as process:
+                fill(process, home)
+        with closing(open_book(Options(at=home))) as book:
+            book.records.keep()
+        homes[name] = (home, start.MARKERS[bool(models)])
+    for line in start.measured(homes):
+        report(*line)
+
+
 def benchmark_opening(folder: Path) -> None:
     """From the key of the Stakes pane to its last byte, at 100 models and at 4."""
     (first, later), (bare, _) = (opening(folder / str(models), models) for models in (100, 4))
@@ -186,6 +206,21 @@ def benchmark_earnings(folder: Path) -> None:
     report(f"opening Earnings with {what}", f"{opened:.0f} ms", "goal < 300 ms")
     for name, milliseconds in grouped.items():
         report(f"grouping them by {name}", f"{milliseconds:.0f} ms", "goal < 150 ms")
+
+
+def benchmark_palette(folder: Path) -> None:
+    """The palette over 100 models and 1,400 rounds: a letter to its paint, and its bytes."""
+    (folder / "data").mkdir()
+    palette.fill(folder / "data" / "default.sqlite3")
+    (folder / "config.toml").write_text(CONFIG)
+    figures = palette.measure(folder, "model_000")
+    letters, sent = statistics.median(figures.letters), statistics.median(figures.letter_bytes)
+    report("palette: a letter to its paint, p95", f"{figures.p95:.1f} ms", "goal <= 20 ms")
+    report("the median, and what it sends", f"{letters:.1f} ms, {sent:,.0f} bytes", "")
+    report("processor time, on average", f"{figures.processor:.1f} ms", "")
+    opened = statistics.median(figures.opened)
+    report("opening it, the first time and later", f"{figures.first:.0f}, {opened:.0f} ms", "")
+    report("opened", f"{max(figures.opened_bytes):,} bytes", "goal <= 5 kB")
 
 
 def benchmark_risk(folder: Path) -> None:
@@ -338,9 +373,11 @@ def main(names: list[str]) -> None:
     known = {
         "sync": benchmark_sync,
         "terminal": benchmark_terminal,
+        "start": benchmark_start,
         "opening": benchmark_opening,
         "atomic": benchmark_atomic,
         "earnings": benchmark_earnings,
+        "palette": benchmark_palette,
         "risk": benchmark_risk,
         "kills": benchmark_kills,
         "lying-kills": benchmark_lying_kills,

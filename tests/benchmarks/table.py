@@ -133,7 +133,7 @@ def lines(found: Sequence[Measured]) -> list[str]:
     rows = [
         _row("", [one.name for one in found], "goal"),
         _row("start, ms", [f"{one.start * 1000:.0f}" for one in found], ""),
-        _row("  beside bare Textual", [f"{one.start / bare.start:.2f}" for one in found], "1.3"),
+        _row("  beside bare Textual", [f"{one.start / bare.start:.2f}" for one in found], "1.2"),
         _row("first screen, bytes", [f"{one.first:,}" for one in found], "8,000"),
         _row("  compressed", [f"{one.first_packed:,}" for one in found], ""),
     ]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from rich.cells import cell_len
 
+from ledger.dataclass import dataclass
 from tui.theme import Parts
 from tui.widgets.charts.plot import Curve, Row
 from tui.widgets.tables.columns import GUTTER, Cell, Column, Placed, Placement, place

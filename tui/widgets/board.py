@@ -7,7 +7,6 @@ mark in two lines and what is said first in them, nothing else.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -20,6 +19,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from ledger.dataclass import dataclass
 from tui import keys
 from tui.theme import Meaning, Palette
 from tui.widgets.blocks import Block, Entry, Shown, Spot, head, placed

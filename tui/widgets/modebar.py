@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from textual.events import Click
 from textual.message import Message
 
 from ledger.config import PANES
+from ledger.dataclass import dataclass
 from tui import keys
 from tui.theme import Meaning, Parts
 from tui.widgets.line import Group, Line

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from ledger.dataclass import dataclass
 from ledger.domain.concern import Level
 from ledger.domain.knowledge import Fact
 from ledger.domain.names import shorten

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import IntEnum
 
+from ledger.dataclass import dataclass
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.records.place import Place
 

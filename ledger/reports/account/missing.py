@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
+from ledger.dataclass import dataclass
 from ledger.domain.knowledge import Fact, MissingFact, MissingFacts
 from ledger.domain.model import Model, Tournament
 from ledger.domain.names import listed, said
-from ledger.reports import words
 from ledger.rules.naming import name_of
 
 WORDS: dict[Fact, tuple[str, str]] = {
@@ -113,7 +112,12 @@ class MissingReport:
     @property
     def incomplete(self) -> bool:
         """Whether a sync that left it so was done but not complete."""
-        return any(line.must or not line.acknowledged for line in self.lines)
+        return bool(self.unseen)
+
+    @property
+    def unseen(self) -> tuple[MissingLine, ...]:
+        """What the account can't be managed without, or the user has not acknowledged."""
+        return tuple(line for line in self.lines if line.must or not line.acknowledged)
 
 
 def build_missing(facts: MissingFacts, labels: Mapping[str, str]) -> MissingReport:
@@ -147,6 +151,8 @@ def _line(fact: Fact, entries: list[MissingFact], labels: Mapping[str, str]) -> 
 
 
 def _sentence(fact: Fact, whom: str, since: datetime, as_of: datetime | None) -> str:
+    from ledger.reports import words
+
     what, cost = WORDS[fact]
     about = ", ".join(part for part in (whom, words.since(since)) if part)
     if as_of is None:
@@ -170,6 +176,8 @@ def _whom(subjects: Iterable[str], labels: Mapping[str, str]) -> str:
 
 def gone(model: Model, label: str) -> str:
     """A model that Numerai lists no longer, as long as that is not believed yet."""
+    from ledger.reports import words
+
     since = words.moment(model.missing_since)
     return (
         f"{said(label)} ({model.tournament.label}): Numerai does not list it since {since}. "

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
+from ledger.dataclass import dataclass
 from ledger.rules.records.worth import growth
 
 if TYPE_CHECKING:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from ledger.dataclass import dataclass
 from ledger.domain.knowledge import Fact, MissingFacts
 from ledger.domain.model import Account, System
 from ledger.domain.nmr import ZERO

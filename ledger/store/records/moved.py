@@ -3,8 +3,9 @@ each pair of places."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date
+from decimal import Decimal
 from sqlite3 import Connection
 from typing import TYPE_CHECKING
 
@@ -22,13 +23,29 @@ _PLACES = {place.value: place for place in Place}
 _Key = tuple[str, str, str]
 
 
-def read(connection: Connection) -> tuple[DayMoved, ...]:
-    """All of it, the oldest day first."""
-    rows = connection.execute("SELECT day, giver, taker, nmr FROM moved_by_day ORDER BY day")
-    return tuple(
+def read(connection: Connection, *, since: date | None = None) -> tuple[DayMoved, ...]:
+    """All of it, the oldest day first; all up to the day ``since`` added up as of that day."""
+    rows = connection.execute(
+        "SELECT day, giver, taker, nmr FROM moved_by_day WHERE day > ? ORDER BY day",
+        ("" if since is None else since.isoformat(),),
+    )
+    days = (
         DayMoved(date.fromisoformat(day), _PLACES[giver], _PLACES[taker], nmr(amount))
         for day, giver, taker, amount in rows
     )
+    return (*([] if since is None else _up_to(connection, since)), *days)
+
+
+def _up_to(connection: Connection, last: date) -> Iterator[DayMoved]:
+    """Without a value of its own for each of some thousand days."""
+    rows = connection.execute(
+        "SELECT giver, taker, group_concat(nmr) FROM moved_by_day WHERE day <= ? "
+        "GROUP BY giver, taker ORDER BY giver, taker",
+        (last.isoformat(),),
+    )
+    for giver, taker, amounts in rows:
+        total = NMR.summed(map(Decimal, amounts.split(",")))
+        yield DayMoved(last, _PLACES[giver], _PLACES[taker], total)
 
 
 def add(connection: Connection, records: Iterable[Record]) -> None:

@@ -10,6 +10,7 @@ from datetime import UTC, date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -27,6 +28,7 @@ from ledger.domain.stakes.unlock import UnlockKind
 from ledger.reports.earnings.earnings import View
 from ledger.reports.home.coming import AHEAD, ComingKind
 from ledger.reports.home.home import CloserLook, Glance
+from ledger.reports.home.paid import build_paid
 from ledger.reports.home.places import Spot, SpotLine, Worth
 from ledger.rules.records.records import totals
 from ledger.rules.records.worth import growth, time_weighted, worth_by_day
@@ -138,6 +140,31 @@ def test_an_older_ledger_has_its_days_added_up(book: Book) -> None:
     assert store.moved_by_day() == by_day(records)
 
 
+@pytest.mark.parametrize("back", [0, 1, 40, 300, 2_000])
+def test_what_is_older_than_the_longest_span_is_added_up(book: Book, back: int) -> None:
+    """Every span of a later day says the same as of all days one by one."""
+    book.records.keep()
+    store = book._store
+    day = book.records.all()[-1].at.astimezone(UTC).date() + timedelta(days=back)
+    short = store.moved_by_day(since=day - timedelta(days=max(Span)))
+    every = store.moved_by_day()
+    assert len(short) <= len(every)
+    for span in Span:
+        assert growth(worth_by_day(short, day), span, day) == growth(
+            worth_by_day(every, day), span, day
+        )
+
+
+def test_older_rounds_are_not_read_for_what_was_paid_lately(book: Book) -> None:
+    glance, closer = looked(book)
+    every = build_paid(book.earnings.earned(), glance.now, glance.portfolio.missing)
+    assert closer.paid == every
+    lately = book.earnings.earned(stakes=False, resolved_from=glance.now)
+    assert sum(len(entry.rounds) for entry in lately) < sum(
+        len(entry.rounds) for entry in book.earnings.earned(stakes=False)
+    )
+
+
 def test_nothing_is_known_before_the_first_sync(make_book: BookMaker, tmp_path: Path) -> None:
     glance, closer = looked(make_book(path=tmp_path / "new.sqlite3"))
     assert glance.days == ()
@@ -206,7 +233,7 @@ def test_models_are_ranked_by_what_settled(book: Book) -> None:
     glance, closer = looked(book)
     for span in Span:
         start = glance.today - timedelta(days=int(span))
-        ranked = closer.paid.ranked(span, glance.today)
+        ranked = closer.paid.ranked[span]
         paid: dict[str, list[NMR]] = {}
         for row in book.earnings.performances(None):
             day = row.resolves.astimezone(UTC).date() if row.resolves is not None else None

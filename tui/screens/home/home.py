@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
+from textual.geometry import Size
 from textual.message import Message
 
+from ledger.dataclass import dataclass
 from ledger.domain.knowledge import Fact
 from ledger.domain.records.worth import Span
 from tui import jobs, keys
@@ -101,6 +103,7 @@ class HomePane(Pane["Glance"]):
         self._closer_of = -1
         self._projected: ProjectedPayouts | None = None
         self._projected_of = -1
+        self._drawn_for: Size | None = None
 
     def compose_body(self) -> ComposeResult:
         yield Board(id="board")
@@ -176,8 +179,9 @@ class HomePane(Pane["Glance"]):
             span=self._span,
             decimals=self.book.config.display.decimals,
         )
+        self._drawn_for = self._room
         shares = self._shares
-        widths = widths_of(self.size.width or self.app.size.width, shares)
+        widths = widths_of(self._room.width, shares)
         shown = arranged(view, widths, self.app.size.height >= _TALL)
         self.board.show([self._filtered(block) for block in shown], shares)
 
@@ -191,15 +195,21 @@ class HomePane(Pane["Glance"]):
         return replace(block, entries=entries)
 
     @property
+    def _room(self) -> Size:
+        """What there is before a first layout, too."""
+        return Size(self.size.width or self.app.size.width, self.app.size.height)
+
+    @property
     def _shares(self) -> tuple[int, ...]:
         """How blocks share the width where they stand beside each other; figures need more of it
         than sentences, which are cut."""
-        width = self.size.width or self.app.size.width
+        width = self._room.width
         return (1, 1, 1) if width >= BROAD else (11, 9) if width >= WIDE else (1,)
 
     def on_resize(self) -> None:
-        """Other columns."""
-        self._draw()
+        """Other columns; a page that opens is told its size more than once."""
+        if self._drawn_for != self._room:
+            self._draw()
 
     def caption(self) -> Parts:
         days = f"{self._span:d} days" if self._span > 1 else "1 day"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
+
+from ledger.dataclass import dataclass
 
 if TYPE_CHECKING:
     from ledger.domain.knowledge import MissingFacts

@@ -6,10 +6,10 @@ What is settled is solid; what is projected is dotted or thin, so that both read
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from decimal import Context, Decimal
 from enum import StrEnum
 
+from ledger.dataclass import dataclass
 from tui.format import MINUS, number
 from tui.theme import Meaning
 
