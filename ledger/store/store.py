@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from ledger.domain.risk import RiskFigures
     from ledger.domain.rounds.performance import Performance
     from ledger.domain.rounds.round import Round
+    from ledger.domain.slots.filled import FilledRound
     from ledger.domain.slots.submission import Submission
     from ledger.domain.stakes.stake import ContinuousStake
     from ledger.domain.syncing.coverage import Covered, RoundRanges
@@ -372,6 +373,16 @@ class Store(QueueStore, TargetStore):
         """Submissions from round ``since`` on, newest round first, then by model id."""
         with self._connections.reading() as connection:
             return submissions.read_submissions(connection, tournament, since)
+
+    def filled(
+        self, tournament: Tournament, since: int, *, scored_since: int
+    ) -> dict[int, FilledRound]:
+        """How the slots were filled in rounds from ``since`` on, by number, lean; with scores in
+        those from ``scored_since`` on."""
+        from ledger.store.slots import filled
+
+        with self._connections.reading() as connection:
+            return filled.read_filled(connection, tournament, since, scored_since)
 
     def stake_transactions(
         self, tournament: Tournament | None = None

@@ -23,12 +23,14 @@ from ledger.sandbox import control
 from ledger.sandbox.process import SandboxProcess
 from ledger.store import Store
 from ledger.syncing.sync import sync
-from tests.benchmarks import earnings, peers, risk, table
+from tests.benchmarks import earnings, growth, peers, risk, table
 from tests.benchmarks.chain_kills import ChainTrial
+from tests.benchmarks.growth import first_model
 from tests.benchmarks.kills import Trial
 from tests.benchmarks.lies import LyingTrial
 from tests.benchmarks.lying_kills import KilledTrial
 from tests.benchmarks.mortal import Tally
+from tests.benchmarks.progress import progress
 from tests.benchmarks.shuffle import MODELS, ROUNDS, example, pandas_loop, vectorised
 from tests.benchmarks.terminal import Terminal
 from tests.ledger.strategies import compound, constant, running, strategy
@@ -322,14 +324,6 @@ def benchmark_mutated(folder: Path) -> None:
         print(*found, sep="\n", end="\n" if found else "")
 
 
-def first_model(folder: Path) -> str:
-    """The name of the first model in the Models pane."""
-    store = Store.open(folder / "data" / "default.sqlite3", clock=SystemClock(), read_only=True)
-    name = store.models()[0].name
-    store.close()
-    return name
-
-
 def main(names: list[str]) -> None:
     """Run the named benchmarks, all without names."""
     known = {
@@ -339,6 +333,7 @@ def main(names: list[str]) -> None:
         "atomic": benchmark_atomic,
         "earnings": benchmark_earnings,
         "risk": benchmark_risk,
+        "growth": growth.run,
         "kills": benchmark_kills,
         "lying-kills": benchmark_lying_kills,
         "chain-kills": benchmark_chain_kills,
@@ -349,6 +344,7 @@ def main(names: list[str]) -> None:
         "mutated": benchmark_mutated,
     }
     for name in names or known:
+        progress(name)
         with tempfile.TemporaryDirectory() as folder:
             known[name](Path(folder))
 

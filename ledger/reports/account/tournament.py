@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from ledger.domain.knowledge import Fact, MissingFacts
 from ledger.domain.model import Model, System, Tournament
@@ -55,17 +56,22 @@ class TournamentFacts:
 
 
 def exposure(unresolved: Iterable[Performance]) -> NMR | None:
-    """NMR that running rounds can burn, ``None`` when that of any of them is not known.
+    """NMR that running rounds can burn, ``None`` when that of any of them is not known."""
+    return at_stake((entry.at_risk, entry.clip) for entry in unresolved)
+
+
+def at_stake(unresolved: Iterable[tuple[NMR | None, Decimal | None]]) -> NMR | None:
+    """The same from what is at risk in each round, and its clip.
 
     Atomic positions are independent and add up; continuous rounds share one stake, so the
     largest counts. While a tournament moves, both kinds run at a time.
     """
     positions: list[NMR] = []
     shared: list[NMR] = []
-    for entry in unresolved:
-        if entry.at_risk is None:
+    for at_risk, clip in unresolved:
+        if at_risk is None:
             return None
-        (positions if is_atomic(entry.clip) else shared).append(entry.at_risk)
+        (positions if is_atomic(clip) else shared).append(at_risk)
     return NMR.total(positions) + max(shared, default=ZERO)
 
 
