@@ -36,7 +36,8 @@ class Sandbox(WorldEvents):
     all daily rounds there were: weekly ones before round 340 are not simulated. Its clock ticks
     from ``now`` (default: the real time), or stands still when ``frozen``, until it is advanced;
     ``shuffled_until``: predictors moved between some Classic slots up to that round.
-    A ready-made ``world`` goes on from its own time. ``public_id`` and
+    The world is made for ``now``, or for an earlier time, as which it was ``built`` before, and
+    lives on from there. A ready-made ``world`` goes on from its own time. ``public_id`` and
     ``secret_key`` may read and stake; ``keys`` holds others by name: ``full``, ``read_only``,
     ``web3``, ``stake``. ``chain`` is its Ethereum, which ``rpc_url`` serves.
 
@@ -56,6 +57,7 @@ class Sandbox(WorldEvents):
         models: int | None = None,
         rounds: int | None = None,
         now: datetime | None = None,
+        built: datetime | None = None,
         frozen: bool = False,
         payouts: bool = True,
         port: int = 0,
@@ -68,7 +70,7 @@ class Sandbox(WorldEvents):
         if world is not None and now is None:
             now = world.now
         start = (now or SystemClock().now()).astimezone(UTC)
-        rounds = _checked_size(models, rounds, start)
+        rounds = _checked_size(models, rounds, built or start)
         self._clock: FrozenClock | OffsetClock = FrozenClock(start) if frozen else OffsetClock()
         if isinstance(self._clock, OffsetClock) and now is not None:
             self._clock.follow(start)
@@ -76,7 +78,7 @@ class Sandbox(WorldEvents):
             seed=seed,
             models=models,
             rounds=rounds,
-            now=start,
+            now=built or start,
             payouts=payouts,
             shuffled_until=shuffled_until,
         )

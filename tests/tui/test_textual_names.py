@@ -34,8 +34,8 @@ NAMES: dict[type, tuple[str, ...]] = {
         "_refresh_layout",
     ),
     Compositor: ("_dirty_regions",),
-    Driver: ("_app", "_loop"),
-    LinuxDriver: ("_file",),
+    Driver: ("_app", "_loop", "_mouse"),
+    LinuxDriver: ("_enable_mouse_support", "_file"),
     StylesCache: ("get_inner_outer",),
 }
 """By the class of Textual that has them."""

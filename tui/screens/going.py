@@ -7,11 +7,11 @@ made anew by going forward, with the cursor where it was.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.screen import Screen
 
+from ledger.dataclass import dataclass
 from tui.screens.seeking import Place
 
 if TYPE_CHECKING:
@@ -43,6 +43,9 @@ class Going(Screen[None]):
     TRAIL: tuple[str, ...] = ()
     """Where a page stands that was opened over another: the way to it, its own name last. Empty
     for a mode that stands by itself."""
+
+    opens_detail: bool = False
+    """Whether what is known of the row marked is shown from the start, where there is such."""
 
     _opened: Opened | None = None
     _onward: Left | None = None
@@ -105,6 +108,13 @@ class Going(Screen[None]):
         if self.TRAIL:
             self.note_leaving()
             self.dismiss()
+
+    def leave_to(self, step: int) -> None:
+        """Go back to the page at the ``step`` of the way, counted from 0."""
+        for _ in range(len(self.way) - 1 - step):
+            page = self.app.screen
+            if isinstance(page, Going):
+                page.leave()
 
     def action_forward(self) -> None:
         """Show again what was left last."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from textual.app import ComposeResult
@@ -14,15 +13,16 @@ from textual.content import Content
 from textual.events import ScreenResume
 from textual.message import Message
 
+from ledger.dataclass import dataclass
 from ledger.domain.knowledge import NOTHING_MISSING, Fact, MissingFacts
 from ledger.domain.model import Tournament
 from ledger.errors import LedgerError
 from tui import jobs, keys
 from tui.format import ungrouped
 from tui.messages import BookChanged, JobFailed
+from tui.screens.clicking import Clicking
 from tui.screens.dialogs.copying import copy
 from tui.screens.dialogs.single_paint import SinglePaint
-from tui.screens.filtering import Filtering
 from tui.screens.seeking import Place, Sought
 from tui.screens.toasts import keep_clear
 from tui.theme import Parts
@@ -35,6 +35,7 @@ from tui.widgets.modebar import STAYS, ModeBar
 from tui.widgets.noticeline import NoticeLine
 from tui.widgets.tables.grid import Grid
 from tui.widgets.topbar import IN_TOP_BAR, TopBar
+from tui.widgets.tourline import TourLine
 
 if TYPE_CHECKING:
     from ledger.book import Book
@@ -63,7 +64,7 @@ class _Read(Generic[Report]):
     generation: int
 
 
-class Pane(SinglePaint, Filtering, Generic[Report]):
+class Pane(SinglePaint, Clicking, Generic[Report]):
     """One mode, or what a mode has opened over itself, such as a plan. It is a Textual screen, but
     named for what the user sees: the body between the bars that all of them share; dialogs, which
     are screens as well, have none of these. A subclass says what to load and how to show it::
@@ -170,12 +171,13 @@ class Pane(SinglePaint, Filtering, Generic[Report]):
         yield MissingLine(id="missing")
         if self.SHOWS_NOTICE:
             yield NoticeLine(id="callout")
+        if self.host.tour is not None:
+            yield TourLine(id="tour")
         yield KeyBar(id="keybar")
 
     async def on_mount(self) -> None:
         self.take_kept()
-        self.query_one(KeyBar).offer(self.actions(), self.remapped)
-        self.recaption()
+        self.remap()
         first = asyncio.ensure_future(jobs.in_thread(self._read, "load"))
         await asyncio.wait({first}, timeout=FIRST_PAINT)
         if first.done() and first.exception() is None:
@@ -193,7 +195,19 @@ class Pane(SinglePaint, Filtering, Generic[Report]):
             self.refilter()
             self.recaption()
         if self._generation != self.host.generation:
+            self.remap()
             self.reload()
+
+    def settings_changed(self) -> None:
+        """Figures may look otherwise, and keys may be other ones."""
+        self.remap()
+        self.show_notice()
+        self.reload()
+
+    def remap(self) -> None:
+        """Other keys may be in force: say so. To be extended where keys are kept."""
+        self.query_one(KeyBar).offer(self.actions(), self.remapped)
+        self.recaption()
 
     def on_resize(self) -> None:
         """Find out anew what stands beside the table."""
@@ -207,10 +221,13 @@ class Pane(SinglePaint, Filtering, Generic[Report]):
             key = keys.shown_key(keys.BY_ID["callouts"], self.remapped)
             line.say(self.host.notices or (), key, self.book.config.display.decimals)
 
-    def _show_missing(self) -> None:
-        """What of the figures on screen is unknown or old, and since when."""
+    def show_missing(self) -> None:
+        """How far a first sync is; else what of the figures on screen is unknown or old, and since
+        when."""
         gaps = [gap for gap in self.missing if gap.fact in self.RESTS_ON | IN_TOP_BAR]
-        self.query_one(MissingLine).say(legend(gaps, self.book.now()))
+        progress = self.host.syncing.first_sync
+        said = (plain(progress, "pending"),) if progress else legend(gaps, self.book.now())
+        self.query_one(MissingLine).say(said)
 
     def missing_paragraphs(self, model_id: str, name: str) -> Content:
         """What is missing of one model, a paragraph each; nothing when all is known."""
@@ -236,7 +253,7 @@ class Pane(SinglePaint, Filtering, Generic[Report]):
         self.missing = read.missing
         self._generation = read.generation
         self.show(read.report)
-        self._show_missing()
+        self.show_missing()
         self.recaption()
         sought, self._sought = self._sought, None
         if sought is not None and not sought.mark(self.grid) and sought.sure:
@@ -297,6 +314,9 @@ class Pane(SinglePaint, Filtering, Generic[Report]):
     def on_grid_moved(self) -> None:
         keep_clear(self, self.grid)
 
+    def on_grid_sorted(self) -> None:
+        self.recaption()
+
     @property
     def grid(self) -> Grid[Any] | None:
         """The table that has the focus, else the first there is."""
@@ -351,14 +371,24 @@ class Pane(SinglePaint, Filtering, Generic[Report]):
     def recaption(self) -> None:
         weight = STAYS if self.CAPTION_STAYS else STAYS + 1
         groups: list[Group] = [(weight, self.caption())] if self.caption() else []
+        actions = [""] * len(groups)
         if self.filter_text:
             groups.append(plain(f"/{self.filter_text}", "pending", 1))
+            actions.append("filter")
         if self.HAS_TOURNAMENTS and (self.tournament or len(self.tournaments) > 1):
             every = "all tournaments" if self.app.size.width >= WIDE else "all"
             name = self.tournament.label if self.tournament else every
             groups.append(plain(name, "strong" if self.tournament else "muted", STAYS))
+            actions.append("tournament")
         if self.host.kept is not None and not self.TRAIL:
             groups.append(plain("kept", "pending", 1))
+            actions.append("keep-filter")
+        hidden = self.grid.hidden_sort if self.grid is not None else None
+        if hidden is not None:
+            groups.append(plain(f"by {hidden.label}", "pending", 1))
+            actions.append("sort")
+        pairs = zip(groups, actions, strict=True)
+        self.captions = {parts: action for (_, parts), action in pairs if action}
         bar = self.query_one(ModeBar)
         if self.TRAIL:
             bar.trail(self.TRAIL, self.remapped, groups)

@@ -2,7 +2,8 @@
 
 ``SteadyDriver`` overrides how the terminal is taken, given back and taken again,
 ``run_input_thread`` and ``write``, each calling Textual's, so another driver can stand in front of
-it. Textual's writer thread writes to ``_file``, and ``exit_event`` ends its reader.
+it; and what is asked of the mouse. Textual's writer thread writes to ``_file``, and ``exit_event``
+ends its reader.
 """
 
 from __future__ import annotations
@@ -26,6 +27,9 @@ takes a few milliseconds even where the line is fast."""
 
 LAG = 0.05
 """Seconds that a slow line may need for what it was given before more is."""
+
+CLICKS = "\x1b[?1000h\x1b[?1006h"
+"""Asks for presses, releases and the wheel, in decimals."""
 
 
 class SteadyDriver(LinuxDriver):
@@ -83,6 +87,12 @@ class SteadyDriver(LinuxDriver):
                 signal.raise_signal(number)
 
         signal.signal(number, handle)
+
+    def _enable_mouse_support(self) -> None:
+        """Ask for clicks and the wheel. Textual would ask for every move as well, which over SSH
+        is a packet each, and be repainting what is under the pointer."""
+        if self._mouse:
+            self.write(CLICKS)
 
     def suspend_application_mode(self) -> None:
         """Give the terminal back for a while."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from textual import widgets
 from textual.content import Content
+from textual.events import Click
 
 
 class Button(widgets.Button):
@@ -17,3 +18,20 @@ class Button(widgets.Button):
     def validate_label(self, label: Any) -> Content:
         """A label that is given later, as it is written as well."""
         return label if isinstance(label, Content) else Content(str(label))
+
+
+class Deliberate(Button):
+    """Pressed by a click only where it had the focus before, so that one click does no more than
+    go there: what cannot be undone takes two steps, by keys or by mouse."""
+
+    _had_focus = False
+
+    def focus_on_click(self) -> bool:
+        """Asked as soon as the mouse button goes down."""
+        self._had_focus = self.has_focus
+        return True
+
+    def on_click(self, event: Click) -> None:
+        if not self._had_focus:
+            event.stop()
+            event.prevent_default()

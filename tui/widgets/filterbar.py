@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
@@ -10,6 +9,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.message import Message
 
+from ledger.dataclass import dataclass
 from tui.widgets.line import Line, plain
 
 if TYPE_CHECKING:
@@ -70,6 +70,16 @@ class FilterBar(Horizontal):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
         self._close()
+
+    def hide_if_left(self) -> None:
+        """A click elsewhere keeps the filter, as enter does."""
+        focused = self.screen.focused
+        if focused is None or self not in focused.ancestors:
+            self.remove_class("open")
+
+    def on_click(self) -> None:
+        for field in self.query("#filter-text"):
+            field.focus()
 
     def _close(self) -> None:
         self.remove_class("open")

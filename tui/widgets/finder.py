@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Generic, TypeVar
 
+from textual.events import Click
+
 from tui.theme import Meaning
 from tui.widgets.typed_line import TypedLine
 
@@ -79,10 +81,24 @@ class Finder(TypedLine, Generic[Match]):
             self._offer()
         return taken
 
+    def on_click(self, event: Click) -> None:
+        """Take what is offered there, as the arrows and enter would."""
+        spot, matches = self.spot(event.x), self.matches() if self.is_open and self.finds else ()
+        if spot is None or spot.parts is not self._suggestions or spot.index >= len(matches):
+            return
+        match = self._first(len(matches)) + spot.index
+        if match < len(matches):
+            self.at += match - self.place(len(matches)) + len(matches)
+            self.app.call_later(self.app.simulate_key, "enter")
+
+    def _first(self, length: int) -> int:
+        """Which of ``length`` matches is the first offered."""
+        return max(0, self.place(length) - SHOWN + 1)
+
     def _offer(self) -> None:
         matches = self.matches()
         marked = self.place(len(matches)) if matches else 0
-        first = max(0, marked - SHOWN + 1)
+        first = self._first(len(matches)) if matches else 0
         parts: list[tuple[str, Meaning]] = []
         for index, match in enumerate(matches[first : first + SHOWN], first):
             name = self.name_of(match)

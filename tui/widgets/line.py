@@ -8,11 +8,23 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
+from ledger.dataclass import dataclass
 from tui.theme import Meaning, Palette, Parts
 
 Group = tuple[int, Parts]
 """Parts that are shown or left out together; of several, the largest number goes first and 0
 stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """What stands somewhere in a line: of a group's ``parts`` the number ``index``, there the
+    ``cell``; on the ``right`` or on the left."""
+
+    parts: Parts
+    index: int
+    cell: int
+    right: bool
 
 
 class Line(Widget, can_focus=False):
@@ -58,6 +70,22 @@ class Line(Widget, can_focus=False):
         if self._strip is None or self._strip.cell_length != self.size.width:
             self._strip = self._draw(self.size.width)
         return self._strip
+
+    def spot(self, x: int) -> Spot | None:
+        """What stands in the cell ``x``; ``None`` beside all groups."""
+        left, right = self._fitting(self.size.width)
+        behind = self.size.width - 1 - self._wide([(0, parts) for parts in right])
+        before = 1 + self._wide([(0, parts) for parts in left])
+        return self._spot(left, x - 1) or self._spot(right, x - max(before, behind), right=True)
+
+    def _spot(self, groups: list[Parts], x: int, *, right: bool = False) -> Spot | None:
+        for parts in groups:
+            for index, (text, _) in enumerate(parts):
+                if 0 <= x < cell_len(text):
+                    return Spot(parts, index, x, right)
+                x -= cell_len(text)
+            x -= len(self.GAP)
+        return None
 
     def _draw(self, width: int) -> Strip:
         left, right = self._fitting(width)

@@ -5,6 +5,9 @@ It takes no room while everything is known.
 
 from __future__ import annotations
 
+from textual.message import Message
+
+from ledger.dataclass import dataclass
 from tui.widgets.line import Group, Line
 
 
@@ -15,6 +18,13 @@ class MissingLine(Line):
     MissingLine { display: none; background: $surface; }
     MissingLine.shown { display: block; }
     """
+
+    @dataclass
+    class Pressed(Message):
+        """It was clicked."""
+
+    def on_click(self) -> None:
+        self.post_message(self.Pressed())
 
     def say(self, groups: tuple[Group, ...]) -> None:
         """Show ``groups``, or nothing."""

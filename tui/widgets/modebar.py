@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from textual.events import Click
+from textual.message import Message
+
+from ledger.config import PANES
+from ledger.dataclass import dataclass
 from tui import keys
-from tui.theme import Parts
+from tui.theme import Meaning, Parts
 from tui.widgets.line import Group, Line
 
 STAYS = 1
 """The weight up to which a caption is said whatever the width."""
-
-MODES = ("models", "stakes", "earnings", "slots", "queue", "unlocks", "notices")
-"""All modes, in the order of their keys."""
 
 
 _MOST_BEFORE = 3
@@ -26,6 +28,29 @@ class ModeBar(Line):
     keep no more than their keys, from the right.
     """
 
+    @dataclass
+    class Tab(Message):
+        """The tab of a mode was clicked."""
+
+        name: str
+
+    @dataclass
+    class Step(Message):
+        """A step of the trail was clicked: its ``number``, ``None`` for the key back."""
+
+        number: int | None
+
+    @dataclass
+    class Caption(Message):
+        """A caption was clicked."""
+
+        parts: Parts
+
+    def __init__(self, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._names: Mapping[Parts, str] = {}
+        self._steps: Sequence[int | None] = ()
+
     def caption(
         self,
         mode: str,
@@ -34,11 +59,13 @@ class ModeBar(Line):
         badge: Sequence[Group] = (),
     ) -> None:
         """Mark ``mode`` and say ``captions``; ``badge`` stands behind the queue."""
-        tabs: list[Group] = []
-        for name in MODES:
-            tabs.append(_tab(name, name == mode, remapped))
-            tabs += badge if name == "queue" else ()
-        self.show(tuple(tabs), tuple(captions))
+        tabs: list[tuple[Group, str]] = []
+        for name in PANES:
+            tabs.append((_tab(name, name == mode, remapped), name))
+            tabs += [(group, name) for group in badge] if name == "queue" else ()
+        self._names = {part[:size]: name for (_, part), name in tabs for size in (1, len(part))}
+        self._steps = ()
+        self.show(tuple(group for group, _ in tabs), tuple(captions))
 
     def _fitting(self, width: int) -> tuple[list[Parts], list[Parts]]:
         left = list(self._left)
@@ -53,12 +80,29 @@ class ModeBar(Line):
         self, steps: Sequence[str], remapped: Mapping[str, str], captions: Sequence[Group]
     ) -> None:
         """Say the way from a mode to what it has opened, the key back first."""
-        *before, here = steps
-        if len(before) > _MOST_BEFORE:
-            before = [before[0], "…", before[-1]]
+        *before, here = enumerate(steps)
+        shown = before if len(before) <= _MOST_BEFORE else [before[0], (None, "…"), before[-1]]
         back = keys.shown_key(keys.BY_ID["back"], remapped)
-        way: Parts = ((back, "title"), (f" {' › '.join([*before, ''])}", "muted"), (here, "strong"))
-        self.show(((0, way),), tuple(captions))
+        way: list[tuple[int | None, str, Meaning]] = [(None, back, "title"), (None, " ", "muted")]
+        for number, step in shown:
+            way += [(number, step, "muted"), (None, " › ", "muted")]
+        way.append((here[0], here[1], "strong"))
+        self._names, self._steps = {}, [number for number, _, _ in way]
+        parts = tuple((text, meaning) for _, text, meaning in way)
+        self.show(((0, parts),), tuple(captions))
+
+    def on_click(self, event: Click) -> None:
+        spot = self.spot(event.x)
+        if spot is None:
+            return
+        if spot.right:
+            self.post_message(self.Caption(spot.parts))
+        elif self._steps:
+            number = self._steps[spot.index]
+            if number is not None or spot.index == 0:
+                self.post_message(self.Step(number))
+        else:
+            self.post_message(self.Tab(self._names[spot.parts]))
 
 
 def _is_tab(parts: Parts) -> bool:

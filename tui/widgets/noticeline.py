@@ -8,7 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
+from textual.events import Click
+from textual.message import Message
 
+from ledger.dataclass import dataclass
 from ledger.domain.readable import readable
 from tui.format import LEVEL_SIGNS, shorten
 from tui.theme import LEVELS, Parts
@@ -26,6 +29,13 @@ class NoticeLine(Line):
     NoticeLine.shown { display: block; }
     """
 
+    @dataclass
+    class Pressed(Message):
+        """It was clicked: the notice said, or what stands for ``all`` of them."""
+
+        notice: Notice
+        all: bool
+
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
         self._notices: tuple[Notice, ...] = ()
@@ -37,6 +47,11 @@ class NoticeLine(Line):
         self._notices, self._key, self._decimals = notices, key, decimals
         self.set_class(bool(notices), "shown")
         self._draw_text()
+
+    def on_click(self, event: Click) -> None:
+        spot = self.spot(event.x)
+        if spot is not None and self._notices:
+            self.post_message(self.Pressed(self._notices[0], spot.right))
 
     def on_resize(self) -> None:
         super().on_resize()

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from rich.cells import cell_len
+from textual.events import Click
+
 from tui.theme import Meaning, Parts
 from tui.widgets.line import Group, Line, plain
 
@@ -96,6 +99,16 @@ class TypedLine(Line):
             return False
         self._draw_text()
         return True
+
+    def on_click(self, event: Click) -> None:
+        """Put the caret where the text was clicked."""
+        spot = self.spot(event.x)
+        if self.is_open and spot is not None and spot.parts[0] == (f"{self._label} ", "strong"):
+            before = sum(len(text) for text, _ in spot.parts[1 : spot.index] if text != CARET)
+            here = spot.parts[spot.index][0]
+            inside = next((at for at in range(len(here)) if cell_len(here[:at]) >= spot.cell), 0)
+            self._caret, self._selected = before + (inside if spot.index else 0), False
+            self._draw_text()
 
     def _put(self, text: str) -> None:
         self.value, self._selected, self._objection = text, False, ""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 
 from ledger.clock import from_iso
 from ledger.domain.knowledge import NOTHING_MISSING, Fact, MissingFacts
@@ -17,9 +18,10 @@ from ledger.domain.rounds.performance import PayoutState, Score
 from ledger.domain.rounds.round import Round
 from ledger.domain.slots.filled import FilledRound
 from ledger.domain.slots.submission import SubmissionState
-from ledger.reports.account.tournament import at_stake
 from ledger.rules.naming import names
 from ledger.rules.rounds.payout import weighted_score
+from ledger.rules.stakes.atomic import is_atomic
+from ledger.rules.stakes.standing import exposure
 
 _FILLED_BY = (Fact.SUBMISSIONS, Fact.SUBMISSION_ID, Fact.PERFORMANCES)
 """What has to be known for a round without a submission to be one that was missed."""
@@ -156,11 +158,16 @@ def _staked(slot: Model, facts: SlotFacts) -> NMR | None:
     """What the running rounds can burn of a slot."""
     running = (entry for entry in facts.filled.values() if entry.running)
     rows = (entry.played.get(slot.id) for entry in running)
-    return at_stake(
-        (NMR(at_risk) if at_risk else None, Decimal(clip) if clip else None)
+    return exposure(
+        (Decimal(at_risk) if at_risk else None, None, True, _atomic(clip))
         for at_risk, clip, state, _ in filter(None, rows)
         if state == _PENDING
     )
+
+
+@lru_cache(maxsize=16)
+def _atomic(clip: str) -> bool:
+    return is_atomic(Decimal(clip) if clip else None)
 
 
 def _column(slot: Model, staked: NMR | None, counts: Counter[str]) -> SlotColumn:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
 
@@ -26,6 +27,7 @@ from ledger.reports.queue.queue import build_history, build_queue
 from ledger.reports.slots.slots import SlotFacts, build_slots
 from ledger.reports.stakes.stakes import build_stakes
 from ledger.rules.rounds import calendar
+from tests.ledger.reports.glances import glance, glances
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 ALDER = Model("a", "alder", Tournament.SIGNALS)
@@ -121,7 +123,7 @@ def slot_facts(facts: TournamentFacts) -> SlotFacts:
         listed.setdefault(entry.round, {})[entry.model_id] = (entry.state.value, at)
     filled = {
         number: FilledRound(
-            played.get(number, {}), listed.get(number, {}), lambda of=scores.get(number, {}): of
+            played.get(number, {}), listed.get(number, {}), partial(dict, scores.get(number, {}))
         )
         for number in played.keys() | listed.keys()
     }
@@ -157,7 +159,7 @@ def test_portfolio_adds_up_positions_but_not_overlapping_rounds() -> None:
         account=ACCOUNT,
         models=[CEDAR, ALDER, BIRCH],
         stakes=STAKES,
-        tournaments=TOURNAMENTS,
+        tournaments=glances(TOURNAMENTS),
         now=NOW,
     )
     cedar, alder, birch = portfolio.lines
@@ -213,7 +215,7 @@ def test_mode_is_said_only_when_the_positions_show_it(
         account=None,
         models=[CEDAR],
         stakes={},
-        tournaments={Tournament.CLASSIC: facts},
+        tournaments={Tournament.CLASSIC: glance(facts)},
         now=NOW,
     )
     assert portfolio.lines[0].mode is mode

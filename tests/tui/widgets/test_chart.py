@@ -27,6 +27,7 @@ from tui.widgets.charts.plot import (
     plain,
     tick_labels,
 )
+from tui.widgets.charts.pointing import point_at
 from tui.widgets.charts.stack import Fan, Stack
 
 amounts = st.integers(min_value=-(10**24), max_value=10**24).map(
@@ -54,6 +55,25 @@ def contents(draw_: st.DrawFn) -> Curve | Bars:
     moved = draw_(st.lists(amounts, min_size=len(settled), max_size=len(settled)))
     cut = draw_(st.integers(min_value=0, max_value=len(settled)))
     return Curve(settled, settled[:cut] + tuple(moved[cut:]), "1", str(len(settled)))
+
+
+@given(contents(), sizes)
+def test_a_click_means_the_point_whose_marker_stands_nearest(
+    content: Curve | Bars, size: tuple[int, int]
+) -> None:
+    points = len(content.amounts if isinstance(content, Bars) else content.projected)
+    places = [plain(draw(replace(content, at=at), *size))[-1].find(POINTER) for at in range(points)]
+    places = places if any(place >= 0 for place in places) else []
+    for x in range(size[0]) if places else ():
+        point = point_at(content, x, *size, plain=False)
+        nearest = min(abs(place - x) for place in places if place >= 0)
+        if isinstance(content, Bars):  # a bar is as wide as it is drawn
+            before = [at for at, place in enumerate(places) if 0 <= place <= x]
+            assert point is None or point == before[-1]
+            assert point is not None or nearest
+        else:
+            assert point is None or abs(places[point] - x) == nearest
+            assert point is not None or x not in range(places[0], places[-1] + 1)
 
 
 A_LARGE_BURN_AND_EIGHT = Bars(
@@ -323,3 +343,25 @@ async def test_arrows_choose_a_line_and_go_along_it() -> None:
         assert chart.let_go()
         assert not chart.let_go()
         assert "━ with" in heading()
+
+
+class LineCharts(ChartApp):
+    def compose(self) -> ComposeResult:
+        yield LineChart()
+
+
+@pytest.mark.parametrize("plain_charts", [False, True])
+async def test_a_click_on_lines_chooses_the_nearest_and_reads_it_off(plain_charts: bool) -> None:
+    app = LineCharts()
+    app.full_charts = not plain_charts  # type: ignore[attr-defined]
+    async with app.run_test(size=(60, 12)) as pilot:
+        chart = app.query_one(LineChart)
+        chart.show(TWO_LINES)
+        await pilot.pause()
+        x, y = (2, 1) if plain_charts else (59, 9)
+        await pilot.click(chart, offset=(x, y))
+        content = chart.content
+        assert isinstance(content, Lines)
+        assert (content.chosen, content.at) == ((0, 2) if plain_charts else (1, 2))
+        await pilot.click(chart, offset=(0, 9))
+        assert chart.content is content or plain_charts, "the axis is no point"

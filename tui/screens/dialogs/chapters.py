@@ -15,7 +15,7 @@ from textual.widget import Widget
 from tui import keys
 from tui.help import CHAPTERS, Chapter, chapter_of
 from tui.help.layout import lines
-from tui.screens.dialogs.dialog import Dialog
+from tui.screens.dialogs.list_dialog import ListDialog
 from tui.screens.dialogs.text_dialog import TextDialog
 from tui.widgets.note import Note
 
@@ -63,54 +63,42 @@ class ChapterDialog(TextDialog):
         self._top = 0
 
 
-class ChapterList(Dialog[Chapter]):
+class ChapterList(ListDialog[Chapter]):
     """All chapters; ends with the one that was chosen."""
 
-    DEFAULT_CSS = """
-    ChapterList #chapters { text-wrap: nowrap; }
-    ChapterList #summary { height: 2; padding-top: 1; color: $muted; text-wrap: nowrap; }
-    """
+    LIST = "chapters"
+    DEFAULT_CSS = "ChapterList #summary { height: 2; padding-top: 1; color: $muted; }"
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down,j", "move(1)", show=False),
-        Binding("up,k", "move(-1)", show=False),
-        Binding("home,g", "move(-100)", show=False),
-        Binding("end,G", "move(100)", show=False),
-        Binding("enter", "choose", show=False),
-        Binding("q", "back", show=False),
+        Binding("g", "move(-100)", show=False),
+        Binding("G", "move(100)", show=False),
     ]
 
     def __init__(self, marked: Chapter) -> None:
-        super().__init__("Manual", "↑↓ choose · enter read · esc back")
-        self._at = CHAPTERS.index(marked)
+        super().__init__("Manual", "↑↓ choose · enter read · esc back", CHAPTERS.index(marked))
+
+    @property
+    def length(self) -> int:
+        return len(CHAPTERS)
 
     @property
     def marked(self) -> Chapter:
         """The chapter that Enter opens."""
-        return CHAPTERS[self._at]
+        return CHAPTERS[self.at]
 
     def compose_frame(self) -> Iterable[Widget]:
-        titles, summary = Note(id="chapters"), Note(id="summary")
-        titles.styles.height = len(CHAPTERS)
-        titles.show(self._titles())
+        yield from super().compose_frame()
+        summary = Note(id="summary")
         summary.show(self.marked.summary)
-        yield titles
         yield summary
 
-    def action_move(self, rows: int) -> None:
-        """Mark another one."""
-        self._at = max(0, min(len(CHAPTERS) - 1, self._at + rows))
-        self.query_one("#chapters", Note).show(self._titles())
+    def draw(self) -> None:
+        super().draw()
         self.query_one("#summary", Note).show(self.marked.summary)
 
     def action_choose(self) -> None:
         """End with the one that is marked."""
         self.dismiss(self.marked)
 
-    def _titles(self) -> Content:
-        return Content("\n").join(
-            Content.assemble(("▌ ", "$mark"), (chapter.title, "bold"))
-            if chapter is self.marked
-            else Content(f"  {chapter.title}")
-            for chapter in CHAPTERS
-        )
+    def line(self, number: int) -> Content:
+        return Content.styled(CHAPTERS[number].title, "bold" if number == self.at else "")

@@ -14,6 +14,7 @@ from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
+from textual.events import Click
 from textual.message import Message
 from textual.widget import Widget
 
@@ -26,6 +27,10 @@ from tui.widgets.static import Static
 
 LOOKING = "Looking whether that can work here…"
 """Stands where it is not known yet."""
+
+
+_WAYS, _APART = "Way     ", "   "
+"""What stands before the ways, and between them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +129,23 @@ class ConfirmDialog(AnswerDialog[bool]):
         if ways is None:
             return
         keys = list(ways.sentences)
-        way = self.way = keys[(keys.index(self.way) + 1) % len(keys)]
-        self._trouble = LOOKING
+        self._choose(ways, keys[(keys.index(self.way) + 1) % len(keys)])
+
+    def on_click(self, event: Click) -> None:
+        """A click on a way chooses it."""
+        ways = self._question.ways
+        if ways is None:
+            return
+        x, y = event.screen_offset - self.query_one("#ways").region.offset
+        end = len(_WAYS)
+        for way in ways.sentences:
+            end += len(_way(way, chosen=False))
+            if y == 0 and end - len(_way(way, chosen=False)) <= x < end and way != self.way:
+                self._choose(ways, way)
+            end += len(_APART)
+
+    def _choose(self, ways: Ways, way: str) -> None:
+        self.way, self._trouble = way, LOOKING
         self._show_way(ways)
         jobs.run(
             self,
@@ -143,8 +163,8 @@ class ConfirmDialog(AnswerDialog[bool]):
             self._show_way(ways)
 
     def _show_way(self, ways: Ways) -> None:
-        marks = [f"{'●' if way == self.way else '○'} {way}" for way in ways.sentences]
-        first = Content.assemble(("Way     ", "$muted"), "   ".join(marks))
+        marks = [_way(way, chosen=way == self.way) for way in ways.sentences]
+        first = Content.assemble((_WAYS, "$muted"), _APART.join(marks))
         second = Content(f"        {ways.sentences[self.way]}")
         trouble = (
             [Content.styled(f"        ✗ {self._trouble}", "$warning")] if self._trouble else []
@@ -165,3 +185,7 @@ class ConfirmDialog(AnswerDialog[bool]):
             self.dismiss(True)
         else:
             self.object_to(f"That is not it. Type {phrase.text}, or press escape.", "typed")
+
+
+def _way(way: str, *, chosen: bool) -> str:
+    return f"{'●' if chosen else '○'} {way}"

@@ -10,10 +10,11 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 
+from tui.screens.dialogs.flow import book_of
 from tui.widgets.static import Static
 
-_MOUSE = ("\x1b[?1003{}\x1b[?1000{}", "l", "h")
-"""What makes the terminal report the mouse, or leaves selecting to it."""
+_TO_TERMINAL, _TO_APP = "\x1b[?1003l\x1b[?1000l", "\x1b[?1000h"
+"""What leaves selecting with the mouse to the terminal, or makes it report clicks."""
 
 HINT = "Select it with the mouse, then copy as your terminal does. esc closes."
 
@@ -59,7 +60,5 @@ class CopyScreen(ModalScreen[None]):
     def _leave_mouse(self, to_terminal: bool) -> None:
         """Textual has no public way to its driver's ``write``."""
         driver = self.app._driver
-        if driver is not None and self.app.is_running:
-            codes, off, on = _MOUSE
-            letter = off if to_terminal else on
-            driver.write(codes.format(letter, letter))
+        if driver is not None and self.app.is_running and book_of(self.app).config.app.mouse:
+            driver.write(_TO_TERMINAL if to_terminal else _TO_APP)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, ClassVar, TypeVar
 
+from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
+from textual.events import Click
 from textual.geometry import Region
 from textual.screen import ModalScreen
 from textual.strip import Strip
@@ -18,9 +20,12 @@ from textual.widgets import Input
 
 from tui.screens.dialogs.backdrop import Backdrop
 from tui.screens.dialogs.single_paint import Opening
-from tui.widgets.button import Button
+from tui.widgets.button import Button, Deliberate
 
 Result = TypeVar("Result")
+
+_BETWEEN = " · "
+"""Stands between the hints of a frame."""
 
 SCROLLING: list[BindingType] = [
     Binding("pagedown", "scroll(10)", show=False),
@@ -112,6 +117,21 @@ class Dialog(Opening, ModalScreen[Result]):
         """However soon it went."""
         self.let_go()
 
+    def on_click(self, event: Click) -> None:
+        """A click on a key that the frame names is that key."""
+        frame = self.query_one(".dialog--frame", Vertical)
+        x, y = event.screen_offset - frame.region.offset
+        if frame.region.contains(*event.screen_offset) and y == frame.region.height - 1:
+            bottom = frame.render_lines(Region(0, y, frame.region.width, 1))[0].text
+            key = _key_at(x - bottom.find(self.hint), self.hint)
+            if key and self.hint in bottom:
+                self.app.call_later(self.app.simulate_key, key)
+
+    @property
+    def hint(self) -> str:
+        """What the frame says at its end."""
+        return str(self.query_one(".dialog--frame").border_subtitle or "")
+
     def compose_frame(self) -> Iterable[Widget]:
         """The widgets inside the frame, from top to bottom."""
         raise NotImplementedError
@@ -133,10 +153,24 @@ class Dialog(Opening, ModalScreen[Result]):
         self.dismiss(None)
 
 
+_KEY_NAMES = {"esc": "escape", "enter": "enter", "tab": "tab", "space": "space"}
+"""Keys by their names in hints; a character alone is a key as well."""
+
+
+def _key_at(x: int, hint: str) -> str:
+    """The key that a hint such as ``enter draft · esc leave`` names around its cell ``x``."""
+    for part in hint.split(_BETWEEN):
+        if 0 <= x < cell_len(part):
+            word = part.split()[0].rstrip(":")
+            return _KEY_NAMES.get(word) or (word if len(word) == 1 and word.isascii() else "")
+        x -= cell_len(part) + len(_BETWEEN)
+    return ""
+
+
 def buttons(first: tuple[str, str], *more: tuple[str, str]) -> Horizontal:
     """The last line of a dialog: buttons by label and id. The first has the class ``take``."""
     taking = Button(first[0], id=first[1], classes="take")
-    others = (Button(label, id=name) for label, name in more)
+    others = ((Deliberate if name == "yes" else Button)(label, id=name) for label, name in more)
     return Horizontal(taking, *others, classes="dialog--buttons")
 
 

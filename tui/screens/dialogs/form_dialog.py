@@ -46,10 +46,17 @@ class FormDialog(Dialog[Result]):
         place.update(Content(f"✗ {text}" if text else ""))
 
 
+class Field(Horizontal):
+    """A line with an input: a click anywhere on it goes there."""
+
+    def on_click(self) -> None:
+        self.query_one(Input).focus()
+
+
 def field(name: str, label: str, hint: str, value: str = "") -> Horizontal:
     """One line: a label, an input with the id ``name``, and what may stand in it."""
     line = entry(name, value)
-    return Horizontal(
+    return Field(
         Static(label, classes="label"), line, Static(hint, classes="hint"), classes="field"
     )
 

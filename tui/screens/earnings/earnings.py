@@ -24,7 +24,7 @@ from ledger.reports.earnings.narrowed import of_line, of_model
 from ledger.reports.earnings.projected import ProjectedPayouts
 from tui import jobs, keys
 from tui.screens.dialogs.text_dialog import TextDialog
-from tui.screens.earnings.earnings_chart import charted
+from tui.screens.earnings.earnings_chart import charted, in_time
 from tui.screens.earnings.earnings_columns import BY_NAME, EarningsTable
 from tui.screens.earnings.earnings_reading import Reading
 from tui.screens.earnings.earnings_words import detail, extremes, listed, sum_of
@@ -163,6 +163,10 @@ class EarningsPane(Pane[EarningsReport]):
         self._view, self.tournament, self.TRAIL = view, view.tournament, (shorten(line.label),)
         self._reading = Reading(lambda earned: of_line(earned, by, line))
         self._is_line = True
+
+    def begin_by(self, by: Grouping) -> None:
+        """Be grouped so from the start."""
+        self._view = replace(self._view, by=by)
 
     def refilter(self) -> None:
         """Another view is another report; a text only hides models."""
@@ -353,6 +357,13 @@ class EarningsPane(Pane[EarningsReport]):
             drawn, title = charted(shown, chosen, self._table.selected)
             self.query_one("#chart-title", Line).show(title)
             self.query_one(Chart).show(drawn)
+
+    @on(Chart.Pointed)
+    def point_clicked(self, event: Chart.Pointed) -> None:
+        """Go to the line behind a point, which is then read off."""
+        if self._shown is not None:
+            key = in_time(self._shown)[event.point].key
+            self._table.move_to([group.key for group in self._table.rows].index(key))
 
     # The cell marked
 

@@ -48,7 +48,7 @@ def _curve(table: EarningsTable, marked: EarningsGroup | None) -> Curve:
     """Everything added up, oldest first; in NMR where the table is in percent."""
     settled, projected = [], []
     sure = whole = Decimal(0)
-    groups = table.report.groups[::-1]
+    groups = in_time(table)
     for group in groups:
         sure += group.paid.settled
         whole += group.paid.total
@@ -60,7 +60,7 @@ def _curve(table: EarningsTable, marked: EarningsGroup | None) -> Curve:
 
 def _bars(table: EarningsTable, marked: EarningsGroup | None) -> Bars:
     """Every line's total, oldest first."""
-    groups = table.groups if table.report.view.by in BY_NAME else table.groups[::-1]
+    groups = in_time(table)
     scale = 2 if table.unit is Unit.PERCENT else 0
     return Bars(
         tuple((table.value(group.paid) or Decimal(0)).scaleb(scale) for group in groups),
@@ -68,6 +68,11 @@ def _bars(table: EarningsTable, marked: EarningsGroup | None) -> Bars:
         tuple(shorten(group.label, NAME_WIDTH) for group in groups),
         at=_place(groups, marked),
     )
+
+
+def in_time(table: EarningsTable) -> Sequence[EarningsGroup]:
+    """The lines in the order they are drawn in, the oldest first where they have a time."""
+    return table.groups if table.report.view.by in BY_NAME else table.groups[::-1]
 
 
 def _place(groups: Sequence[EarningsGroup], marked: EarningsGroup | None) -> int | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import on
@@ -10,23 +9,25 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.message import Message
 
+from ledger.dataclass import dataclass
 from ledger.domain.knowledge import Fact
 from ledger.domain.rounds.performance import Performance
-from ledger.errors import CredentialsError, Unreachable
 from ledger.reports.account.portfolio import ModelLine, Portfolio
 from tui import format, jobs, keys
 from tui.messages import PortfolioLoaded
+from tui.screens.arranging import Arranging
 from tui.screens.models.model_columns import columns, totals
 from tui.screens.models.model_detail import facts, rounds
+from tui.screens.nothing_there import nothing_there
 from tui.screens.queue.change_keys import Staking
 from tui.theme import Parts
 from tui.widgets.detail import Detail
-from tui.widgets.tables.grid import Grid
+from tui.widgets.tables.grid import Column, Grid
 
 ROUNDS_IN_DETAIL = 20
 
 
-class ModelsPane(Staking[Portfolio]):
+class ModelsPane(Arranging[Portfolio], Staking[Portfolio]):
     """The first mode: what is staked where, how each model does, what is in for this round."""
 
     MODE = "models"
@@ -50,8 +51,8 @@ class ModelsPane(Staking[Portfolio]):
         "Space marks models, and m moves NMR from the row under the cursor to what is marked, "
         "until Escape drops the marks; all other keys act on the row under the cursor alone."
     )
-    GROUPS = (keys.STAKING, keys.MODELS)
-    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.STAKING, keys.MODELS)
+    GROUPS = (keys.STAKING, keys.MODELS, keys.COLUMNS)
+    BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.STAKING, keys.MODELS, keys.COLUMNS)
     LOADS_PORTFOLIO = True
     SHOWS_NOTICE = True
     RESTS_ON = frozenset(
@@ -67,13 +68,11 @@ class ModelsPane(Staking[Portfolio]):
 
     def __init__(self) -> None:
         super().__init__()
-        self.opens_detail = False
-        """Whether the detail is open from the start."""
         self._rounds: tuple[str, tuple[Performance, ...]] = ("", ())
 
     def compose_body(self) -> ComposeResult:
         yield Grid[ModelLine](
-            columns(format.Dates.of((), self.book.now()), self.decimals),
+            self.all_columns(),
             row_key=lambda line: line.model_id,
             empty="",
             id="models",
@@ -93,6 +92,7 @@ class ModelsPane(Staking[Portfolio]):
         return self.query_one("#models", Grid)
 
     def load(self) -> Portfolio:
+        self.load_remembered()
         return self.book.portfolio()
 
     def show(self, report: Portfolio) -> None:
@@ -104,12 +104,15 @@ class ModelsPane(Staking[Portfolio]):
         dates = format.Dates.of(due, self.book.now())
         table.show(
             lines,
-            columns=self.with_marks(columns(dates, self.decimals, report.missing)),
+            columns=self.with_marks(self.arranged(columns(dates, self.decimals, report.missing))),
             totals=totals(lines, self.decimals, report.missing) if len(lines) > 1 else None,
         )
         self.app.post_message(PortfolioLoaded(report))
         self._rounds = ("", ())
         self._follow_cursor()
+
+    def all_columns(self) -> list[Column[ModelLine]]:
+        return columns(format.Dates.of((), self.book.now()), self.decimals)
 
     def sync_changed(self) -> None:
         if self.report is not None and not self.report.lines:
@@ -130,16 +133,7 @@ class ModelsPane(Staking[Portfolio]):
     def _empty(self, report: Portfolio) -> str:
         if report.lines:
             return "No model matches the filter. Escape drops it."
-        if report.as_of is not None:
-            return "This account has no models yet.\nMake one on numer.ai, then press r to sync."
-        error = self.host.syncing.error
-        if self.host.syncing.running:
-            return "The first sync is running: your models appear here as soon as it has them."
-        if isinstance(error, CredentialsError):
-            return f"{error.what}\n{error.advice}\n\nOr look around first: numstake-tui --demo"
-        if isinstance(error, Unreachable):
-            return f"{error.what}\n{error.advice}\n\nPress r to try again."
-        return "Nothing was synced yet. Press r to sync."
+        return nothing_there(self.host, report)
 
     # Detail
 

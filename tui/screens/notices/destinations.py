@@ -15,7 +15,6 @@ from tui.screens.stakes.strategy_dialog import show_strategy
 if TYPE_CHECKING:
     from tui.host import Host
     from tui.screens.going import Going
-    from tui.screens.models.models import ModelsPane
 
 Way = Callable[["Host", Notice], Awaitable[None]]
 
@@ -90,7 +89,7 @@ async def _to_model(app: Host, notice: Notice) -> None:
     """With its detail, which says what of its figures is not told."""
 
     def with_detail(page: Going) -> None:
-        cast("ModelsPane", page).opens_detail = True
+        page.opens_detail = True
 
     _open(app, "models", _is_model(notice), notice, prepare=with_detail)
 
@@ -98,7 +97,12 @@ async def _to_model(app: Host, notice: Notice) -> None:
 async def _to_untold(app: Host, notice: Notice) -> None:
     if notice.model_ids:
         await _to_model(app, notice)
-        return
+    else:
+        await show_untold(app)
+
+
+async def show_untold(app: Host) -> None:
+    """Say all that Numerai does not tell."""
     missing = await read(app.book.missing)
     _say(
         app,
@@ -146,6 +150,10 @@ async def _to_clock(app: Host, notice: Notice) -> None:
     _say(app, "Clock", notice.sentence, f"By Numerai's clock it is {full(app.book.now())}.")
 
 
+async def _to_settings(app: Host, _: Notice) -> None:
+    app.open_settings()
+
+
 async def _to_change(app: Host, notice: Notice) -> None:
     _open(app, "queue", lambda row: row.change.id == notice.change, notice)
 
@@ -171,5 +179,6 @@ WAYS: dict[NoticeKind, Way] = {
     NoticeKind.DISAGREEMENT: _to_disagreement,
     NoticeKind.TROUBLE: _to_strategy,
     NoticeKind.CLOCK: _to_clock,
+    NoticeKind.CONFIG: _to_settings,
 }
 """The way for each kind; there is one for all of them."""

@@ -45,7 +45,8 @@ class ChangeDialog(PreviewDialog[tuple[ChangeKind, str], ChangePreview]):
     """Ends with the preview to draft, or ``None``.
 
     ``preview`` answers what a kind and an amount as typed would do; it runs in a thread.
-    ``first`` is its answer for no amount yet. ``start`` is the amount to begin with.
+    ``first`` is its answer for no amount yet. ``start`` is the amount to begin with, ``aside`` a
+    sentence to say above it.
     """
 
     DEFAULT_CSS = """
@@ -64,7 +65,9 @@ class ChangeDialog(PreviewDialog[tuple[ChangeKind, str], ChangePreview]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("e", "another", show=False)]
 
-    def __init__(self, first: ChangePreview, preview: Preview, *, start: str = "") -> None:
+    def __init__(
+        self, first: ChangePreview, preview: Preview, *, start: str = "", aside: str = ""
+    ) -> None:
         super().__init__(
             f"{TITLES[first.kind]} · {marked(first.model_name)} · {first.tournament.label}",
             "enter draft · esc leave",
@@ -73,12 +76,15 @@ class ChangeDialog(PreviewDialog[tuple[ChangeKind, str], ChangePreview]):
         self._preview = preview
         self._kind = first.kind
         self._start = start
+        self._aside = aside
         self._shown = first
         self._shown_for = (first.kind, "")
         self.wants_another = False
         """Whether it was left for another amount of the pending release."""
 
     def compose_frame(self) -> Iterable[Widget]:
+        if self._aside:
+            yield Static(Content.styled(self._aside, "$warning"), id="aside")
         yield Fields(self._first.fields, id="fields")
         yield Static(id="before")
         if self._kind in REQUESTS:

@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 from ledger.domain.model import System, Tournament
 from ledger.domain.names import said
 from tui import keys
+from tui.format import count
 from tui.screens.pane import Pane
 from tui.theme import Parts
 from tui.widgets.tables.grid import Cell, Column
@@ -53,8 +54,8 @@ class StakedModel(Protocol):
 class Staking(Pane[Report]):
     """A mode with the group ``keys.STAKING``.
 
-    Models that are marked are where NMR moves to; everything else is done to the row under the
-    cursor alone.
+    Models that are marked are where NMR moves to, and whose targets come first; everything else is
+    done to the row under the cursor alone.
     """
 
     def __init__(self) -> None:
@@ -137,7 +138,7 @@ class Staking(Pane[Report]):
 
         model = self.staked_model()
         if model is not None:
-            start_release_edit(self.app, model.model_id)
+            start_release_edit(self.app, model.model_id, self._alone(model))
 
     def action_take_profit(self) -> None:
         """Switch where its earnings go."""
@@ -155,13 +156,19 @@ class Staking(Pane[Report]):
             start_move(self.app, (model.model_id, model.name, model.tournament), to)
 
     def action_targets(self) -> None:
-        """Edit what the stakes of the model's tournament should become."""
+        """Edit what the stakes of the model's tournament should become: of those that are marked
+        first of all, in their tournament if none of them is in the model's."""
         from tui.screens.targets.editor import AllocationEditor
 
         model = self.staked_model()
-        if model is not None:
-            tournament, model_id = model.tournament, model.model_id
-            self.open(lambda: AllocationEditor(tournament, model_id))
+        if model is None:
+            return
+        marked, rows = tuple(self._marked), self.grid.rows if self.grid is not None else ()
+        there: list[StakedModel] = [row for row in rows if row.model_id in marked]
+        same = [row for row in there if row.tournament is model.tournament]
+        first = next(iter(same or there), model)
+        tournament, model_id = first.tournament, first.model_id
+        self.open(lambda: AllocationEditor(tournament, model_id, marked))
 
     def action_positions(self) -> None:
         """List every round the model is staked in."""
@@ -225,9 +232,19 @@ class Staking(Pane[Report]):
         if model.system is System.ATOMIC and start is not None:
             from tui.screens.stakes.per_round_dialog import start_per_round
 
-            start_per_round(self.app, model.model_id, start, profit=kind.startswith("take-profit"))
+            profit = kind.startswith("take-profit")
+            start_per_round(self.app, model.model_id, start, self._alone(model), profit=profit)
             return
-        start_change(self.app, model.model_id, ChangeKind(kind))
+        start_change(self.app, model.model_id, ChangeKind(kind), self._alone(model))
+
+    def _alone(self, model: StakedModel) -> str:
+        """That others are marked, and nothing is asked for them."""
+        others = [key for key in self._marked if key != model.model_id]
+        if not others:
+            return ""
+        key = keys.shown_key(keys.BY_ID["targets"], self.remapped)
+        marked = count(len(others), "other model")
+        return f"This is for {said(model.name)} alone; {key} sets targets of the {marked} marked."
 
 
 def _sign(line: StakedModel, marked: Collection[str]) -> Cell:

@@ -36,9 +36,10 @@ if TYPE_CHECKING:
     from ledger.book import Book
 
 
-def start_change(app: App[Any], model_id: str, kind: ChangeKind) -> None:
-    """Ask for a change of ``kind`` on a model, keep it as a draft, offer to send it."""
-    follow(app, lambda: _ask(app, model_id, kind))
+def start_change(app: App[Any], model_id: str, kind: ChangeKind, aside: str = "") -> None:
+    """Ask for a change of ``kind`` on a model, keep it as a draft, offer to send it; ``aside`` is
+    said along with the question."""
+    follow(app, lambda: _ask(app, model_id, kind, aside))
 
 
 def start_sending(app: App[Any], change_id: int) -> None:
@@ -56,10 +57,12 @@ def start_history(app: App[Any], change_id: int) -> None:
     follow(app, lambda: _history(app, change_id), "history")
 
 
-async def _ask(app: App[Any], model_id: str, kind: ChangeKind) -> None:
+async def _ask(app: App[Any], model_id: str, kind: ChangeKind, aside: str) -> None:
     book = book_of(app)
     first = await read(lambda: _beginning(book, model_id, kind))
-    dialog = ChangeDialog(first, lambda kind, amount: book.queue.preview(model_id, kind, amount))
+    dialog = ChangeDialog(
+        first, lambda kind, amount: book.queue.preview(model_id, kind, amount), aside=aside
+    )
     draft = await app.push_screen_wait(dialog)
     if dialog.wants_another:
         from tui.screens.stakes.release_dialog import edit_pending

@@ -48,7 +48,8 @@ _SIGNS = {"", "+", "-"}
 
 class PerRoundDialog(PreviewDialog[Asked, "PerRoundPlan"]):
     """Ends with the plan of the setting, or ``None``. ``preview`` thinks out what is asked, in a
-    thread; ``start`` is the amount to begin with, ``profit``: it was opened to take profit.
+    thread; ``start`` is the amount to begin with, ``profit``: it was opened to take profit;
+    ``aside`` is a sentence to say above.
 
     ``with_deposit``: the deposit that the plan offers was asked for.
     """
@@ -78,6 +79,7 @@ class PerRoundDialog(PreviewDialog[Asked, "PerRoundPlan"]):
         start: str = "",
         *,
         profit: bool = False,
+        aside: str = "",
     ) -> None:
         model = present.model
         super().__init__(
@@ -87,10 +89,13 @@ class PerRoundDialog(PreviewDialog[Asked, "PerRoundPlan"]):
         self._present = present
         self._preview = preview
         self._start = start
+        self._aside = aside
         self._profit = profit
         self.with_deposit = False
 
     def compose_frame(self) -> Iterable[Widget]:
+        if self._aside:
+            yield Static(Content.styled(self._aside, "$warning"), id="aside")
         yield Static(Content("\n".join(self._present.sentences)), id="now")
         yield field("amount", "Amount", "0.5, or +0.1, -0.1, off", self._start)
         mode = self._present.mode
@@ -167,12 +172,15 @@ def in_words(planned: PerRoundPlan, decimals: int) -> Content:
     return Content("\n").join(lines)
 
 
-def start_per_round(app: App[Any], model_id: str, start: str = "", *, profit: bool = False) -> None:
-    """Ask what a model is to stake per round, keep it as drafts, offer to carry them out."""
-    follow(app, lambda: _ask(app, model_id, start, profit))
+def start_per_round(
+    app: App[Any], model_id: str, start: str = "", aside: str = "", *, profit: bool = False
+) -> None:
+    """Ask what a model is to stake per round, keep it as drafts, offer to carry them out;
+    ``aside`` is said along with the question."""
+    follow(app, lambda: _ask(app, model_id, start, aside, profit))
 
 
-async def _ask(app: App[Any], model_id: str, start: str, profit: bool) -> None:
+async def _ask(app: App[Any], model_id: str, start: str, aside: str, profit: bool) -> None:
     from tui.screens.queue.changing import ask_to_send
     from tui.screens.queue.running import ask_to_confirm
 
@@ -185,6 +193,7 @@ async def _ask(app: App[Any], model_id: str, start: str, profit: bool) -> None:
         lambda text, mode: stakes.plan(model_id, text, mode),
         "" if unset and start in _SIGNS else start,
         profit=profit,
+        aside=aside,
     )
     planned = await app.push_screen_wait(dialog)
     if planned is None:

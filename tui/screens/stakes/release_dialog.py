@@ -26,6 +26,7 @@ from tui.screens.dialogs.form_dialog import field
 from tui.screens.dialogs.preview_dialog import PreviewDialog
 from tui.screens.queue.selection import show_drafts
 from tui.widgets.note import Note
+from tui.widgets.static import Static
 from tui.widgets.tick import Tick
 
 
@@ -52,7 +53,11 @@ class ReleaseDialog(PreviewDialog[Asked, ReleaseEdit]):
     """
 
     def __init__(
-        self, pending: PendingRelease, preview: Callable[[Asked], ReleaseEdit], now: datetime
+        self,
+        pending: PendingRelease,
+        preview: Callable[[Asked], ReleaseEdit],
+        now: datetime,
+        aside: str = "",
     ) -> None:
         model = pending.model
         super().__init__(
@@ -62,8 +67,11 @@ class ReleaseDialog(PreviewDialog[Asked, ReleaseEdit]):
         self._pending = pending
         self._preview = preview
         self._now = now
+        self._aside = aside
 
     def compose_frame(self) -> Iterable[Widget]:
+        if self._aside:
+            yield Static(Content.styled(self._aside, "$warning"), id="aside")
         yield Note(id="pending")
         yield field("amount", "Release", "NMR, 25%, all, or 0 for none", str(self._pending.nmr))
         yield Tick("the other way", False, id="other")
@@ -121,12 +129,13 @@ def _step(step: Step) -> str:
     return f"{change_kind(step.kind)}{amount}"
 
 
-def start_release_edit(app: App[Any], model_id: str) -> None:
-    """Ask for another amount of the release pending on a model; keep it as drafts."""
-    follow(app, lambda: edit_pending(app, model_id))
+def start_release_edit(app: App[Any], model_id: str, aside: str = "") -> None:
+    """Ask for another amount of the release pending on a model, and say ``aside`` with that; keep
+    it as drafts."""
+    follow(app, lambda: edit_pending(app, model_id, aside))
 
 
-async def edit_pending(app: App[Any], model_id: str) -> None:
+async def edit_pending(app: App[Any], model_id: str, aside: str = "") -> None:
     """The steps of :func:`start_release_edit`."""
     book = book_of(app)
     await must_write(book)
@@ -136,7 +145,7 @@ async def edit_pending(app: App[Any], model_id: str) -> None:
     def preview(asked: Asked) -> ReleaseEdit:
         return releases.plan(model_id, asked.amount, other=asked.other)
 
-    edit = await app.push_screen_wait(ReleaseDialog(pending, preview, book.now()))
+    edit = await app.push_screen_wait(ReleaseDialog(pending, preview, book.now(), aside))
     if edit is None:
         return
     try:

@@ -20,6 +20,7 @@ from ledger.reports.stakes.stakes import Release, StakeLine, StakesReport
 from ledger.reports.stakes.strategy import StrategyReport
 from tui import keys
 from tui.format import Dates
+from tui.screens.arranging import Arranging
 from tui.screens.dialogs.text_dialog import TextDialog
 from tui.screens.queue.change_keys import Staking
 from tui.screens.stakes.stake_columns import columns, due, totals
@@ -27,7 +28,7 @@ from tui.screens.stakes.stake_words import COMING, coming, holds, meaning, more,
 from tui.screens.stakes.strategy_words import headline, system_of
 from tui.widgets.line import Line
 from tui.widgets.note import Note
-from tui.widgets.tables.grid import Grid
+from tui.widgets.tables.grid import Column, Grid
 
 NO_MODELS = "No models yet. Press r to ask Numerai."
 _ABOVE = 20
@@ -56,11 +57,11 @@ class StakesView:
         return next(sentences, "")
 
 
-class StakesPane(Staking[StakesView]):
+class StakesPane(Arranging[StakesView], Staking[StakesView]):
     """One row for each model."""
 
     MODE = "stakes"
-    GROUPS: ClassVar[tuple[str, ...]] = (keys.STAKING,)
+    GROUPS: ClassVar[tuple[str, ...]] = (keys.COLUMNS, keys.STAKING)
     HELP = (
         "What is staked on every model, by its system. Continuous: one standing stake; a pending "
         "change (▲ increase, ▼ release) shows with its amount and the day it is done, “After” "
@@ -73,10 +74,11 @@ class StakesPane(Staking[StakesView]):
         "O opens those at once; i tells all about the tournament's strategy and which source says "
         "what. Times are UTC.\n\n"
         "+ and - change a continuous stake, or what an atomic model stakes per round. Space marks "
-        "models, and m moves NMR from the row under the cursor to what is marked, until Escape "
-        "drops the marks; all other keys act on the row under the cursor alone."
+        "models: m moves NMR from the row under the cursor to what is marked, a has their targets "
+        "on top, until Escape drops the marks; all other keys act on the row under the cursor "
+        "alone."
     )
-    BINDINGS = keys.bindings(keys.STAKING)
+    BINDINGS = keys.bindings(keys.COLUMNS, keys.STAKING)
     SHOWS_NOTICE = True
     RESTS_ON = frozenset(
         {
@@ -105,13 +107,12 @@ class StakesPane(Staking[StakesView]):
     """
 
     def compose_body(self) -> ComposeResult:
-        decimals = self.book.config.display.decimals
         with Vertical():
             yield Line(id="summary")
             for tournament in Tournament:
                 yield Line(id=f"strategy-{int(tournament)}", classes="strategy")
             yield Grid(
-                columns(decimals, Dates.of((), self.book.now())),
+                self.all_columns(),
                 row_key=lambda line: line.model_id,
                 empty=NO_MODELS,
             )
@@ -119,7 +120,11 @@ class StakesPane(Staking[StakesView]):
                 yield Note(id="meaning")
                 yield Note(id="coming")
 
+    def all_columns(self) -> list[Column[StakeLine]]:
+        return columns(self.book.config.display.decimals, Dates.of((), self.book.now()))
+
     def load(self) -> StakesView:
+        self.load_remembered()
         atomic = self.book.stakes.atomic
         return StakesView(self.book.stakes.report(), atomic.positions(), atomic.strategy())
 
@@ -139,12 +144,14 @@ class StakesPane(Staking[StakesView]):
         grid.show(
             lines,
             columns=self.with_marks(
-                columns(
-                    decimals,
-                    dates,
-                    frozenset(line.system for line in lines),
-                    view.holdings(),
-                    report.missing,
+                self.arranged(
+                    columns(
+                        decimals,
+                        dates,
+                        frozenset(line.system for line in lines),
+                        view.holdings(),
+                        report.missing,
+                    )
                 )
             ),
             totals=totals(lines, decimals, view.holdings(), report.missing)

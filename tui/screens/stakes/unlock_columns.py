@@ -321,6 +321,13 @@ def curve(report: UnlocksReport) -> Curve | None:
     return Curve(tuple(values), tuple(values), "today", short_day(last).strip())
 
 
+def row_at(shown: Sequence[UnlockRow], point: int, report: UnlocksReport) -> int | None:
+    """Which of the rows the ``point`` of the curve is about: the last to begin by then."""
+    day = report.now.date() + timedelta(days=point - 1)
+    begun = [at for at, row in enumerate(shown) if row.start <= day]
+    return max(begun, key=lambda at: shown[at].start, default=None)
+
+
 def bars(shown: Sequence[UnlockRow], width: int) -> Bars | None:
     """What comes free with each row, the first ``width`` of them."""
     kept = shown[:width]

@@ -33,13 +33,14 @@ from tui.screens.stakes.unlock_columns import (
     in_words,
     listed,
     rests_on,
+    row_at,
     rows,
     summary,
     totals,
 )
 from tui.theme import Parts
 from tui.widgets.charts.chart import Chart
-from tui.widgets.charts.plot import Ink
+from tui.widgets.charts.plot import Curve, Ink
 from tui.widgets.charts.toggle import CURVE, ChartToggle
 from tui.widgets.entry import Entry
 from tui.widgets.line import Line, plain
@@ -184,6 +185,14 @@ class UnlocksPane(Pane[UnlocksReport]):
             heading: Parts = ((sign, Ink.SETTLED.meaning), (name, "strong"))
             self.query_one("#chart-title", Line).show(((0, heading), plain(ends, "muted")))
             self.query_one(Chart).show(drawn)
+
+    @on(Chart.Pointed)
+    def point_clicked(self, event: Chart.Pointed) -> None:
+        """Go to the row behind a point."""
+        rows, row = self._table.rows, event.point
+        if self._shown is not None and isinstance(self.query_one(Chart).content, Curve):
+            row = row_at(rows, event.point, self._shown) or 0
+        self._table.move_to(row)
 
     # The row marked
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import ClassVar
 
@@ -76,8 +76,12 @@ class AllocationEditor(TargetsPane[Allocation]):
     }
     """
 
-    def __init__(self, tournament: Tournament, model_id: str | None = None) -> None:
+    def __init__(
+        self, tournament: Tournament, model_id: str | None = None, first: Collection[str] = ()
+    ) -> None:
+        """Begin on the row of ``model_id``; the models ``first``, by id, stand above all others."""
         super().__init__()
+        self._first = first
         self.tournament = tournament
         self._marked = model_id
         self._edits = Edits(self.app, self._written, self._refused)
@@ -94,9 +98,6 @@ class AllocationEditor(TargetsPane[Allocation]):
                 yield Note(id="balance")
                 yield Note(id="verdict")
                 yield Note(id="about")
-
-    async def on_mount(self) -> None:
-        self._commands = self._commands_by_key()
 
     def load(self) -> Allocation:
         tournament = self.tournament or Tournament.CLASSIC
@@ -121,6 +122,7 @@ class AllocationEditor(TargetsPane[Allocation]):
 
     def show(self, report: Allocation) -> None:
         lines = [line for line in report.lines if self.matches(line.name)]
+        lines.sort(key=lambda line: line.model_id not in self._first)
         grid, decimals, now = self._table, self.book.config.display.decimals, self.book.now()
         grid.set_empty(NO_MATCH if report.lines else NO_MODELS)
         settings = self.per_round
@@ -139,7 +141,12 @@ class AllocationEditor(TargetsPane[Allocation]):
 
     def caption(self) -> Parts:
         name = self.report.name if self.report is not None else None
-        return ((f"from “{name}”", "muted"),) if name else ()
+        words: Parts = ((f"from “{name}”", "muted"),) if name else ()
+        lines = self.report.lines if self.report is not None else ()
+        here = sum(line.model_id in self._first for line in lines)
+        there = len(self._first)
+        some = f"{here}" if here == there else f"{here} of {there}"
+        return ((f"{some} marked, on top  ", "pending"), *words) if there else words
 
     def actions(self) -> list[keys.Action]:
         """Digits are amounts here, so the modes have no keys."""
@@ -204,6 +211,10 @@ class AllocationEditor(TargetsPane[Allocation]):
         else:
             return self._typing.press(key, character)
         return True
+
+    def remap(self) -> None:
+        super().remap()
+        self._commands = self._commands_by_key()
 
     def _commands_by_key(self) -> dict[str, Callable[[], object]]:
         """What is done to the row marked or moves the mark, at once and in order."""

@@ -2,34 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Protocol, runtime_checkable
+from dataclasses import dataclass
 
 from rich.segment import Segment
+from textual.events import Click
 from textual.geometry import Region
+from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.theme import Palette
+from tui.widgets.charts.choosing import ChoosesCharts
 from tui.widgets.charts.line_plot import Lines
 from tui.widgets.charts.plain_plot import draw_plain
 from tui.widgets.charts.plot import Bars, Curve, Row, draw
+from tui.widgets.charts.pointing import point_at
 from tui.widgets.charts.stack import Fan, Stack, draw_fan, draw_stack
 
 Drawable = Curve | Bars | Lines | Stack | Fan
 """What a chart can show."""
 
 
-@runtime_checkable
-class ChoosesCharts(Protocol):
-    """An app that says how charts are drawn; they are drawn in full in any other."""
-
-    full_charts: bool
-
-
 class Chart(Widget):
     """Shows what is drawable in the room there is. Paints again only when it changes."""
 
     DEFAULT_CSS = "Chart { height: 1fr; }"
+
+    @dataclass
+    class Pointed(Message):
+        """The ``point`` of what is drawn, counted from the first, was clicked."""
+
+        point: int
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
@@ -76,8 +79,20 @@ class Chart(Widget):
             [Segment(run.text, self._palette[run.ink.meaning]) for run in self._rows[y]]
         ).adjust_cell_length(self.size.width, self.rich_style)
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is drawn for slow lines."""
+        return isinstance(self.app, ChoosesCharts) and not self.app.full_charts
+
+    def on_click(self, event: Click) -> None:
+        content, place = self._content, event.get_content_offset(self)
+        if isinstance(content, Curve | Bars) and place is not None:
+            point = point_at(content, place.x, *self.size, plain=self.is_plain)
+            if point is not None:
+                self.post_message(self.Pointed(point))
+
     def _draw(self, content: Drawable, width: int, height: int) -> list[Row]:
-        if isinstance(self.app, ChoosesCharts) and not self.app.full_charts:
+        if self.is_plain:
             return draw_plain(content, width, height)
         return drawn(content, width, height)
 

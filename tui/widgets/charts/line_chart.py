@@ -6,10 +6,12 @@ from dataclasses import replace
 from typing import ClassVar
 
 from textual.binding import BindingType
+from textual.events import Click
 
 from tui import keys
 from tui.widgets.charts.chart import Chart, Drawable
 from tui.widgets.charts.line_plot import Lines
+from tui.widgets.charts.plain_plot import plain_columns
 
 PAGE = 10
 """Points that a page is."""
@@ -49,6 +51,19 @@ class LineChart(Chart, can_focus=True, inherit_bindings=False):
             chosen = (lines.chosen + step) % len(lines.lines)
             at = max(0, min(last, lines.at + along))
         super().show(replace(lines, chosen=chosen, at=at))
+
+    def on_click(self, event: Click) -> None:
+        """Choose the line that is nearest, and read it off there."""
+        lines, place = self._content, event.get_content_offset(self)
+        if not isinstance(lines, Lines) or not lines.heavy or place is None:
+            return
+        if self.is_plain:
+            columns = plain_columns(len(lines.heavy), self.size.width)
+            there = (lines.chosen or 0, columns[place.x]) if place.x < len(columns) else None
+        else:
+            there = lines.nearest(*place, *self.size)
+        if there is not None:
+            super().show(replace(lines, chosen=there[0], at=there[1]))
 
     def action_down(self) -> None:
         self._choose(step=1)

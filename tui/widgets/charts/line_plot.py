@@ -85,6 +85,11 @@ class Lines:
             return [(Run(" " * width, Ink.BLANK),)] * height
         return _Plot(self, width, height).rows()
 
+    def nearest(self, x: int, y: int, width: int, height: int) -> tuple[int, int] | None:
+        """The line, counted from the heavy one, and its point nearest to a cell of what is drawn;
+        ``None`` beside the plot."""
+        return _Plot(self, width, height).nearest(x, y)
+
 
 def legend(lines: Lines, width: int) -> Row:
     """The names in the colours of their lines, as many as fit; of a chosen one its value."""
@@ -161,6 +166,15 @@ class _Plot:
         title = (margin, *legend(self._lines, self._whole - self._margin - 1))
         plot = [self._cells(y) for y in range(self._height)]
         return [_fitted(title, self._whole), *plot, self._pointed()]
+
+    def nearest(self, x: int, y: int) -> tuple[int, int] | None:
+        """Which line and point a cell is nearest to."""
+        column, row = x - self._margin - 1, y - 1
+        if not 0 <= column < self._width:
+            return None
+        at = round(column * (len(self._lines.heavy) - 1) / max(1, self._width - 1))
+        rows = [self._row(line.path[at]) // 4 for line in self._lines.lines]
+        return min(range(len(rows)), key=lambda number: abs(rows[number] - row)), at
 
     def _pointed(self) -> Row:
         last = max(1, len(self._lines.heavy) - 1)

@@ -37,13 +37,13 @@ def draw_plain(content: Curve | Bars | Lines | Stack | Fan, width: int, height: 
     series = _series(content)
     if not series.amounts or width < SMALLEST_WIDTH or height < _ROWS:
         return [_blank(width)] * height
-    columns = _columns(len(series.amounts), width)
+    columns = plain_columns(len(series.amounts), width)
     rows: list[Row] = [_words(series, width), _bars(series, columns, width)]
     rows.append(_ends(series, max(len(columns), SMALLEST_WIDTH), width))
     return rows + [_blank(width)] * (height - _ROWS)
 
 
-def _columns(points: int, width: int) -> list[int]:
+def plain_columns(points: int, width: int) -> list[int]:
     """Which points are shown: all where they fit, else as many as there are cells."""
     if points <= width:
         return list(range(points))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from math import ceil
 from typing import Any, Generic, TypeVar
 
 from rich.cells import cell_len
 
+from ledger.dataclass import dataclass
 from ledger.domain.nmr import NMR
 from tui.theme import Meaning, Parts
 
@@ -62,7 +62,8 @@ class Column(Generic[Row]):
     ``fixed`` columns stay when the others scroll sideways. ``width`` in cells: computed from all
     rows when 0; say it for matrices with many columns. ``largest_first`` says of a column that is
     not aligned to the right that it has amounts; ``full_label`` stands instead of the
-    label of one that is, where the gap beside it has room.
+    label of one that is, where the gap beside it has room. ``hidden`` by the user, it can still be
+    sorted by.
     """
 
     key: str
@@ -75,6 +76,7 @@ class Column(Generic[Row]):
     width: int = 0
     largest_first: bool = False
     full_label: str = ""
+    hidden: bool = False
 
     @property
     def descends(self) -> bool:

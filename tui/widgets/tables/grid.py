@@ -6,7 +6,7 @@ Moving the cursor repaints its mark in two rows, their names and the shaded gaps
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import ClassVar, Generic, TypeVar
 
 from textual import events
@@ -14,6 +14,7 @@ from textual.binding import BindingType
 from textual.message import Message
 from textual.timer import Timer
 
+from ledger.dataclass import dataclass
 from tui import keys
 from tui.widgets.tables.columns import Cell, Column
 from tui.widgets.tables.grid_view import GridView, Row
@@ -55,6 +56,10 @@ class Grid(GridView[Row], can_focus=True, inherit_bindings=False):
         def control(self) -> Grid[Item]:
             return self.grid
 
+    @dataclass
+    class Sorted(Message):
+        """The rows are in another order."""
+
     def set_rows(self, rows: Sequence[Row]) -> None:
         """Show ``rows``. Cursor (by key), sort order and scroll position stay."""
         before = self.selected
@@ -65,6 +70,7 @@ class Grid(GridView[Row], can_focus=True, inherit_bindings=False):
     def sort_anew(self, key: str | None, reverse: bool = False) -> None:
         before = self.selected
         super().sort_anew(key, reverse)
+        self.post_message(self.Sorted())
         if before != self.selected:
             self._rest()
 
@@ -176,12 +182,12 @@ class Grid(GridView[Row], can_focus=True, inherit_bindings=False):
                     self._repaint_mark(self.cursor)
                     self._column_key = placed.column.key
                     self._repaint_mark(self.cursor)
-        if index == self.cursor and event.chain > 1:
+        if index == self.cursor and event.chain == 2:
             self.action_choose()
         self.move_to(index)
 
     def _sort_at(self, x: int) -> None:
-        """Sort by the column whose label is at ``x``."""
+        """Sort by the column whose label is at ``x``, or the sign behind it."""
         for placed in self._placement.placed:
-            if placed.x <= x < placed.x + placed.width and placed.column.sort is not None:
+            if placed.x <= x <= placed.x + placed.width and placed.column.sort is not None:
                 self.sort_towards(placed.column)

@@ -150,10 +150,23 @@ class GridView(ScrollView, Generic[Row], inherit_bindings=False):
         self.sort_anew(column.key, not self.sort_reversed if again else column.descends)
 
     @property
+    def placed(self) -> frozenset[str]:
+        """The keys of the columns that have a place, in sight or scrolled out of it."""
+        free = (column.key for column in self._placement.free)
+        return frozenset([*self._placement.keys, *free])
+
+    @property
     def sortable(self) -> list[Column[Row]]:
-        """The columns that rows can be sorted by, in sight or scrolled out of it."""
-        there = {*self._placement.keys, *(column.key for column in self._placement.free)}
-        return [one for one in self.columns if one.sort is not None and one.key in there]
+        """The columns that rows can be sorted by: in sight, scrolled out of it, or hidden."""
+        there = self.placed
+        sorting = (column for column in self.columns if column.sort is not None)
+        return [column for column in sorting if column.hidden or column.key in there]
+
+    @property
+    def hidden_sort(self) -> Column[Row] | None:
+        """The column that rows are sorted by, if it is hidden."""
+        column = self._column(self.sort_key)
+        return column if column is not None and column.hidden else None
 
     @property
     def selected(self) -> Row | None:
@@ -172,7 +185,12 @@ class GridView(ScrollView, Generic[Row], inherit_bindings=False):
 
     def text_of(self, row: Row) -> str:
         """A row as text, its cells separated by tabs and amounts exact: for the clipboard."""
-        return "\t".join(exact_text(column, row) for column in self.columns)
+        return "\t".join(exact_text(column, row) for column in self.shown)
+
+    @property
+    def shown(self) -> list[Column[Row]]:
+        """The columns without those that are hidden."""
+        return [column for column in self.columns if not column.hidden]
 
     # Order and layout
 
@@ -206,14 +224,14 @@ class GridView(ScrollView, Generic[Row], inherit_bindings=False):
 
     def _place(self) -> None:
         room = self.scrollable_content_region.width - GUTTER
-        self._placement = place(self.columns, self._width, room, self._placement.first, self._hang)
+        self._placement = place(self.shown, self._width, room, self._placement.first, self._hang)
         free = [column.key for column in self._placement.free]
         if not self._cell_cursor or not free:
             return
         self._column_key = self._column_key or free[0]
         if self._column_key in free and self._placement.find(self._column_key) is None:
             first = free.index(self._column_key) - len(self._placement.placed) // 2
-            self._placement = place(self.columns, self._width, room, first, self._hang)
+            self._placement = place(self.shown, self._width, room, first, self._hang)
 
     @property
     def _pinned(self) -> int:

@@ -29,8 +29,10 @@ from tui.screens.queue.change_dialog import ChangeDialog
 from tui.screens.queue.change_keys import SIGN
 from tui.screens.queue.queue import QueuePane
 from tui.screens.stakes.stakes import StakesPane
+from tui.screens.targets.editor import AllocationEditor
 from tui.screens.targets.move_dialog import FIRST, MoveDialog
 from tui.widgets.note import Note
+from tui.widgets.static import Static
 
 
 def said(dialog: MoveDialog) -> str:
@@ -111,6 +113,18 @@ async def test_marked_rows_are_where_it_goes_until_escape_drops_the_marks(
         await pilot.press("plus")
         change = await front(pilot, ChangeDialog)
         assert FREE in str(change.query_one(".dialog--frame").border_title)
+        alone = str(change.query_one("#aside", Static).content)
+        assert alone == f"This is for {FREE} alone; a sets targets of the 1 other model marked."
+        await pilot.press("escape")
+        await front(pilot, pane_of)
+
+        await pilot.press("a")
+        editor = await front(pilot, AllocationEditor)
+        await until(pilot, lambda: editor.report is not None and editor.grid)
+        assert editor.grid is not None and editor.grid.selected is not None
+        on_top = [row.name for row in editor.grid.rows[:2]]
+        assert {*on_top} == {OTHER, FREE} and editor.grid.selected.name in on_top
+        assert editor.caption()[0][0].startswith("2 marked, on top")
         await pilot.press("escape")
         await front(pilot, pane_of)
         assert len(signs()) == 2
