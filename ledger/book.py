@@ -293,6 +293,20 @@ class Book:
             missing=self._store.missing(),
         )
 
+    def status(self) -> dict[str, Any]:
+        """The account in a few figures, as they are kept after a sync."""
+        from ledger.reports.account.status import build_status
+
+        return build_status(
+            self.portfolio(),
+            self._tournaments.running(),
+            self.notices.all(),
+            missing=len(self.missing().unseen),
+            unknown_changes=self._store.unknown_changes(),
+            now=self.now(),
+            stale_after=timedelta(hours=self.config.notices.stale_after_hours),
+        )
+
     def missing(self) -> MissingReport:
         """What Numerai does not tell, in sentences and one by one."""
         from ledger.reports.account.missing import build_missing
@@ -393,6 +407,7 @@ class Book:
         self.records.keep()
         if not self.read_only:
             self.risk.keep()
+        self._store.keep_status(self.status())
 
     def advance(self, *, rounds: int = 0, days: int = 0) -> datetime:
         """Demo only: move the embedded Numerai's clock.

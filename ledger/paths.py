@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from ledger.dataclass import dataclass
+from ledger.errors import ConfigError
 
 APP_NAME = "numstake-tui"
+
+_PROFILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+
+
+def checked_profile(name: str) -> str:
+    """A profile's name, which is part of a file's.
+
+    Raises:
+        ConfigError: it can't be one.
+    """
+    if not _PROFILE.fullmatch(name):
+        raise ConfigError(
+            f"“{name}” can't be a profile.",
+            "Use letters, digits, dots, dashes and underscores, 64 at most.",
+        )
+    return name
 
 
 @dataclass(frozen=True, slots=True)

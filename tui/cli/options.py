@@ -15,15 +15,25 @@ if TYPE_CHECKING:
     from tui.open import Options, Setting
 
 
+COLORS = ("auto", "always", "never")
+"""When output is coloured."""
+
+COMPLETE_VARIABLE = "_NUMSTAKE_TUI_COMPLETE"
+"""Where a shell that wants something completed says so."""
+
+
 @dataclass(frozen=True, slots=True)
 class GlobalOptions:
     """The global options as typed."""
 
-    at: Path | None
-    profile: str
-    demo: bool
-    api_url: str | None
-    read_only: bool
+    at: Path | None = None
+    profile: str = "default"
+    demo: bool = False
+    api_url: str | None = None
+    read_only: bool = False
+    quiet: bool = False
+    verbose: bool = False
+    color: str = "auto"
 
 
 def chosen(global_options: GlobalOptions) -> Options:
