@@ -200,7 +200,6 @@ class Pane(SinglePaint, Clicking, Generic[Report]):
         if self._generation != self.host.generation:
             self.remap()
             self._load(self._begun or self._read)
-            self._begun = None
 
     def settings_changed(self) -> None:
         """Figures may look otherwise, and keys may be other ones."""
@@ -255,6 +254,7 @@ class Pane(SinglePaint, Clicking, Generic[Report]):
     def _take(self, read: _Read[Report]) -> None:
         if not self.app.is_running:  # the widgets it would be shown in may be gone
             return
+        self._begun = None
         self.report = read.report
         self.tournaments = read.tournaments
         self.missing = read.missing
