@@ -316,10 +316,12 @@ class Store(QueueStore, TargetStore):
         tournament: Tournament,
         *,
         since: int | None = None,
+        before: int | None = None,
         model_id: str | None = None,
         scores: bool = True,
     ) -> tuple[Performance, ...]:
-        """Performances from round ``since`` on, newest round first, then by model id.
+        """Performances from round ``since`` on, those ``before`` a round only if that is said,
+        newest round first, then by model id.
 
         ``scores=False`` leaves their scores empty, which is several times faster.
         """
@@ -327,7 +329,12 @@ class Store(QueueStore, TargetStore):
 
         with self._connections.reading() as connection:
             return performances.read_performances(
-                connection, tournament, since=since, model_id=model_id, scores=scores
+                connection,
+                tournament,
+                since=since,
+                before=before,
+                model_id=model_id,
+                scores=scores,
             )
 
     def unstaked_performances(
