@@ -32,6 +32,7 @@ from tests.benchmarks.lying_kills import KilledTrial
 from tests.benchmarks.mortal import Tally
 from tests.benchmarks.progress import progress
 from tests.benchmarks.shuffle import MODELS, ROUNDS, example, pandas_loop, vectorised
+from tests.benchmarks.sync_kills import SyncTrial
 from tests.benchmarks.terminal import Terminal
 from tests.ledger.strategies import compound, constant, running, strategy
 from tui.open import Options, open_book
@@ -296,6 +297,19 @@ def benchmark_chain_kills(folder: Path) -> None:
         print(what)
 
 
+def benchmark_sync_kills(folder: Path) -> None:
+    """A kill at every tenth of a first sync of the largest ledger, and what goes on from there."""
+    models, rounds = growth.SIZES[-1]
+    with SyncTrial(folder, models=models, rounds=rounds) as trial:
+        for tenth, rows, requests in trial.run():
+            report(f"killed at tenth {tenth}", f"{rows:,} rows, {requests} requests", "in all")
+    tally = trial.tally
+    report("inconsistent", str(len(tally.wrong)), "goal 0")
+    most = tally.most / tally.clean
+    report(f"requests beside {tally.clean} of one sync", f"{most:.2f}x", "goal < 1.2x")
+    print(*tally.wrong[:EXAMPLES], sep="\n")
+
+
 def benchmark_shuffle(_: Path) -> None:
     """The shuffle backtest beside a plain pandas loop, 350 rounds of 32 models."""
     table = example()
@@ -362,6 +376,7 @@ def main(names: list[str]) -> None:
         "lying-kills": benchmark_lying_kills,
         "chain-kills": benchmark_chain_kills,
         "lies": benchmark_lies,
+        "sync-kills": benchmark_sync_kills,
         "shuffle": benchmark_shuffle,
         "exports": benchmark_exports,
         "drift": benchmark_drift,
