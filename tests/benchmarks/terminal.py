@@ -27,7 +27,10 @@ _DROPPED = frozenset({"PYTHONDONTWRITEBYTECODE", "COLUMNS", "LINES"})
 
 
 class Terminal:
-    """A program on a pty of 120x36 in truecolor; ``read`` drains what it wrote."""
+    """A program on a pty of 120x36 in truecolor; ``read`` drains what it wrote.
+
+    ``restless`` counts how often it had not come to rest when it was no longer waited for.
+    """
 
     def __init__(
         self,
@@ -36,6 +39,7 @@ class Terminal:
         environment: dict[str, str] | None = None,
         cwd: Path | None = None,
     ) -> None:
+        self.restless = 0
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
         self.started = time.perf_counter()
@@ -78,7 +82,10 @@ class Terminal:
         A program that never rests, with a cursor that blinks, is left after ``RESTLESS`` seconds.
         """
         ends = time.perf_counter() + RESTLESS
-        while time.perf_counter() < ends and select.select([self._master], [], [], quiet)[0]:
+        while select.select([self._master], [], [], quiet)[0]:
+            if time.perf_counter() > ends:
+                self.restless += 1
+                break
             try:
                 chunk = os.read(self._master, 1 << 16)
             except OSError:
