@@ -279,6 +279,8 @@ class Pane(SinglePaint, Clicking, Generic[Report]):
 
     def on_pane_loaded(self, event: Pane.Loaded) -> None:
         self._take(event.read)
+        if event.read.generation < self.host.generation:  # begun before the ledger changed
+            self.reload()
         if self.app.screen is not self:
             self.app.screen.refresh()  # a dialog shows what it stands before as it was then
 
