@@ -311,6 +311,11 @@ class Store(QueueStore, TargetStore):
         with self._connections.reading() as connection:
             return rounds.read_first_resolving(connection, tournament, since)
 
+    def round_numbers(self) -> tuple[tuple[Tournament, int, bool], ...]:
+        """Every round by tournament and number, newest first, and whether a model took part."""
+        with self._connections.reading() as connection:
+            return rounds.read_numbers(connection)
+
     def performances(
         self,
         tournament: Tournament,

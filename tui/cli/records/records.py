@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ledger.domain.records.formats import FORMATS
 from tui.cli.account.syncing import showing
 from tui.cli.arguments import json_option, money, tournament_option
 from tui.cli.groups import Group
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from ledger.exports.tax_year import TaxYear
     from ledger.reports.records.yearly import YearLine, YearlyReport
 
-FORMATS = ("csv", "hledger", "beancount", "xlsx", "koinly", "cointracking", "rotki")
+_NAMES = tuple(entry.name for entry in FORMATS)
 
 PAGES = ("text", "csv")
 
@@ -108,7 +109,7 @@ def show_(global_options: GlobalOptions, currency: str | None, as_json: bool) ->
 
 
 @click.command()
-@click.argument("kind", type=click.Choice(FORMATS), metavar="|".join(FORMATS))
+@click.argument("kind", type=click.Choice(_NAMES), metavar="|".join(_NAMES))
 @click.option("--from", "since", type=day, metavar="DATE", help="The first day.")
 @click.option("--to", "until", type=day, metavar="DATE", help="The last day.")
 @tournament_option(".  [default: all]")
@@ -143,6 +144,8 @@ def export(
     Files for Koinly, CoinTracking and rotki hold only what enters or leaves the account: income,
     losses, deposits and withdrawals.
     """
+    from ledger.exports.rendering import rendered
+
     if file is not None:
         check_free(file, force=force)
     if file is None and (kind == "xlsx" or as_json):
@@ -191,27 +194,6 @@ def _gaps(missing: tuple[date, ...], books: Books) -> str:
     left = [one for one in missing if books.prices.price_on(one, books.currency) is None]
     filled = f"all but {len(left)} are" if left else "they are"
     return f"{days} of their own; {filled} interpolated."
-
-
-def rendered(kind: str, books: Books) -> bytes:
-    """``books`` in one of :data:`FORMATS`."""
-    from ledger.exports.beancount import beancount
-    from ledger.exports.journal import journal
-    from ledger.exports.table import table
-    from ledger.exports.tax_tools import TOOLS, tax_file
-
-    if kind == "xlsx":
-        from ledger.exports.workbook import workbook
-        from ledger.reports.records.yearly import build_yearly
-
-        yearly = build_yearly(
-            books.records, books.models, books.prices, books.currency, zone=books.zone
-        )
-        return workbook(books, yearly)
-    if kind in TOOLS:
-        return tax_file(kind, books).encode()
-    text = {"csv": table, "hledger": journal, "beancount": beancount}[kind](books)
-    return text.encode()
 
 
 @click.command()
