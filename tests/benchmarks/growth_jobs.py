@@ -75,7 +75,7 @@ def _keep(book: Book) -> int:
 
 def _export(kind: str) -> Callable[[Book], int]:
     def export(book: Book) -> int:
-        from tui.cli.records.records import rendered
+        from ledger.exports.rendering import rendered
 
         return 0 * len(rendered(kind, book.records.books()))
 
