@@ -75,8 +75,8 @@ def _ends(view: HomeView, period: PaidPeriod) -> Cell:
 
 def _sign(lately: PaidLately, *, running: bool) -> str:
     """What stands behind a sum over all models: that it lacks something, or is old."""
-    found = (of_payouts(lately.missing, one.id, one.tournament) for one in lately.models)
-    gaps = [gap for gap in found if gap is not None]
+    gaps_by_model = (of_payouts(lately.missing, one.id, one.tournament) for one in lately.models)
+    gaps = [gap for gap in gaps_by_model if gap is not None]
     if any(gap.as_of is None for gap in gaps):
         return LACKING
     return OLD if gaps and running else ""
