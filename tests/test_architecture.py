@@ -51,7 +51,7 @@ def test_the_ledger_is_headless() -> None:
         "ledger.chain.sending",
         "ledger.queue.wallet",
         "tui.app",
-        "tui.open",
+        "ledger.opening",
         "tui.cli",
         "ledger.account.risk, ledger.store.rounds.risk, ledger.rules.earnings.risk_restated",
     ],
@@ -61,7 +61,9 @@ def test_nothing_heavy_loads_before_the_first_paint(module: str) -> None:
 
 
 def test_the_app_starts_without_what_reads_other_command_lines() -> None:
-    assert "click" not in loaded_by("import tui.cli, tui.open, tui.app, tui.screens.models.models")
+    assert "click" not in loaded_by(
+        "import tui.cli, ledger.opening, tui.app, tui.screens.models.models"
+    )
 
 
 def test_only_signing_loads_the_ethereum_libraries() -> None:

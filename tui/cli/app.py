@@ -60,7 +60,7 @@ def run_app(global_options: GlobalOptions) -> int:
     options = chosen(global_options)
     os.environ.setdefault("TEXTUAL_FPS", str(FRAMES))
     with _without_collecting():
-        from tui.open import open_book
+        from ledger.opening import open_book
 
         book = open_book(options, for_screen=True)
         from tui.app import NumstakeApp

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import click
 
-from ledger import __version__
+from ledger.version import __version__
 from tui.cli.options import GlobalOptions
 
 COMMANDS = {

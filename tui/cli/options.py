@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ledger.book import Book
     from ledger.config import Config
-    from tui.open import Options, Setting
+    from ledger.opening import Options, Setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,8 @@ def chosen(global_options: GlobalOptions) -> Options:
     Raises:
         ConfigError: the profile's name can't be one.
     """
+    from ledger.opening import Options
     from tui.cli.logfile import log_to
-    from tui.open import Options
 
     options = Options(
         at=global_options.at,
@@ -48,8 +48,8 @@ def chosen(global_options: GlobalOptions) -> Options:
 @contextmanager
 def opened(global_options: GlobalOptions) -> Iterator[Book]:
     """The book a command works on, closed afterwards; a demo's is filled first."""
+    from ledger.opening import open_book
     from tui.cli.account.syncing import run_sync
-    from tui.open import open_book
 
     book = open_book(chosen(global_options))
     try:
@@ -64,7 +64,7 @@ def opened(global_options: GlobalOptions) -> Iterator[Book]:
 @contextmanager
 def prepared(global_options: GlobalOptions) -> Iterator[Setting]:
     """Config, key and connection without the ledger, for the commands about the account."""
-    from tui.open import set_up
+    from ledger.opening import set_up
 
     setting = set_up(chosen(global_options))
     try:
@@ -80,7 +80,7 @@ def configured(options: Options) -> Config:
     Raises:
         ConfigError: the file is not as it should be.
     """
-    from tui.open import load_config
+    from ledger.opening import load_config
 
     config = load_config(options)
     _say_ignored(config)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ledger.credentials import Credentials
     from ledger.doctor import Finding, Terminal
     from ledger.numerai.probing import Probe
-    from tui.open import Options
+    from ledger.opening import Options
 
 SOURCES = ("numerai-cli", "env")
 """Where a key may be taken from, besides a file."""
@@ -200,7 +200,7 @@ def _acknowledge(global_options: GlobalOptions, what: str, as_json: bool) -> int
 def _examine(global_options: GlobalOptions) -> list[Finding]:
     from ledger import doctor as checks
     from ledger.clock import SystemClock
-    from tui.open import set_up
+    from ledger.opening import set_up
 
     options = chosen(global_options)
     findings = [*checks.check_versions(), *checks.check_terminal(_terminal())]
@@ -239,8 +239,8 @@ def _config_of_app(options: Options) -> Config:
     """The config, with the keys and the theme in it checked as the app would at its start."""
     from textual.app import App
 
+    from ledger.opening import load_config
     from tui import keys, theme
-    from tui.open import load_config
 
     config = load_config(options)
     keys.keymap(config.keys)
