@@ -21,6 +21,7 @@ from ledger.syncing.numerai_access import NumeraiAccess
 
 if TYPE_CHECKING:
     from ledger.account.earnings import EarningsBook
+    from ledger.account.home import HomeBook
     from ledger.account.records import RecordBook
     from ledger.account.risk import RiskBook
     from ledger.account.stakes import Stakes
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from ledger.domain.rounds.performance import Performance
     from ledger.domain.stakes.stake import ContinuousStake
     from ledger.domain.syncing.facts import Refetch, SyncLog, SyncProgress
+    from ledger.domain.targets.allocation import Allocation
     from ledger.notices.finding import NoticeBook
     from ledger.numerai.client import NumeraiClient
     from ledger.numerai.exchanges import Observer
@@ -75,8 +77,8 @@ class Book:
     from any thread; :meth:`sync` talks to Numerai and belongs in a worker. ``connect`` is called
     once, at the first need; it may raise :class:`ledger.errors.CredentialsError`. ``chain``
     connects to the configured Ethereum endpoint, ``wallet`` opens what holds the owner's key; both
-    are called when they are needed only. ``clock`` is this machine's, or one that follows
-    Numerai's already.
+    are called when they are needed only. ``on_synced`` is called within every sync that went
+    through. ``clock`` is this machine's, or one that follows Numerai's already.
     """
 
     def __init__(
@@ -89,6 +91,7 @@ class Book:
         connect: Callable[[], NumeraiClient],
         read_only: bool = False,
         demo: DemoControl | None = None,
+        on_synced: Callable[[], None] = lambda: None,
         on_close: Callable[[], None] = lambda: None,
         chain: Callable[[AtomicSettings], Chain] = _no_chain,
         wallet: Callable[[], KeyStore] = _no_wallet,
@@ -102,6 +105,7 @@ class Book:
         self.read_only = read_only
         self._store = store
         self._demo = demo
+        self._on_synced = on_synced
         self._on_close = on_close
         self._connect_chain = chain
         self._wallet = wallet
@@ -163,11 +167,35 @@ class Book:
         )
 
     @cached_property
+    def home(self) -> HomeBook:
+        """The account at a glance."""
+        from ledger.account.home import HomeBook
+
+        return HomeBook(
+            self._store,
+            self.clock,
+            portfolio=self.portfolio,
+            stakes=lambda: self.stakes,
+            earnings=lambda: self.earnings,
+            records=lambda: self.records,
+            risk=lambda: self.risk,
+            edited=self._edited,
+        )
+
+    def _edited(self) -> tuple[Allocation, ...]:
+        """What targets that are being edited come to, by tournament."""
+        return tuple(
+            self.targets.allocation(tournament)
+            for tournament in self.tournaments()
+            if any(entry.text for entry in self._store.targets(tournament).entries.values())
+        )
+
+    @cached_property
     def earnings(self) -> EarningsBook:
         """What every round paid every model, how it came about, and where it may end."""
         from ledger.account.earnings import EarningsBook
 
-        return EarningsBook(self._store, self.clock, self.records)
+        return EarningsBook(self._store, self.clock, self.records, read_only=self.read_only)
 
     @cached_property
     def risk(self) -> RiskBook:
@@ -214,6 +242,15 @@ class Book:
             must_write=self._must_write,
         )
 
+    def configure(self, config: Config) -> None:
+        """Go by ``config`` from now on, as far as a book does that is open: by how figures look,
+        and by limits. All else of it counts for a book that is opened later."""
+        self.config = config
+        # Only where they are: a cached property lies among the attributes once it was asked for.
+        for subject in ("queue", "_plan_facts"):
+            if subject in self.__dict__:
+                getattr(self, subject).limit(config.limits)
+
     @property
     def demo(self) -> bool:
         """Whether this is the embedded Numerai, not the real one."""
@@ -245,12 +282,13 @@ class Book:
 
     def portfolio(self) -> Portfolio:
         """All models on one page."""
+        models = self._store.models(archived=True)
         return build_portfolio(
             profile=self.profile,
             account=self._store.account(),
-            models=self._store.models(archived=True),
+            models=models,
             stakes=self._store.stakes(),
-            tournaments=self._tournaments.running(configs=False),
+            tournaments=self._tournaments.glances(models),
             now=self.now(),
             missing=self._store.missing(),
         )
@@ -260,7 +298,8 @@ class Book:
         from ledger.reports.account.missing import build_missing
         from ledger.rules.naming import names
 
-        return build_missing(self._store.missing(), names(self._store.models(archived=True)))
+        missing = self._store.missing()
+        return build_missing(missing, names(self._store.models(archived=True)) if missing else {})
 
     def acknowledge(self, facts: Iterable[Fact]) -> int:
         """Take what is missing of ``facts`` as seen: it stays unknown and visible, and is warned
@@ -341,6 +380,7 @@ class Book:
                 again=again,
             )
             self._look_after(previous)
+            self._on_synced()
         return log
 
     def _look_after(self, previous: Mapping[str, ContinuousStake]) -> None:
@@ -387,6 +427,10 @@ class Book:
         event, details = as_done_there(self.queue.strategies.to_mark(change_id))
         self._demo.happen(event, **details)
         return self.queue.strategies.mark_done(change_id)
+
+    def reconnect(self) -> None:
+        """Take the key that is in the keyring now, at the next need."""
+        self._numerai.reconnect()
 
     def __enter__(self) -> Self:
         return self

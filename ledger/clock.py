@@ -8,11 +8,12 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cache
 from pathlib import Path
 from typing import Protocol
+
+from ledger.dataclass import dataclass
 
 TOLERANCE = timedelta(minutes=1)
 """How far the machine's clock may be from the server's without a word about it."""

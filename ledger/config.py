@@ -1,8 +1,8 @@
-"""Settings from one TOML file: strict, documented per field, never written back.
+"""Settings from one TOML file: strict, documented per field; :mod:`ledger.config_file` changes it.
 
 A missing file means all defaults. An unknown table or key, a wrong type or a value out of range
-is a :class:`ConfigError` that names the file and the key. Secrets are not settings: API keys
-live in the system keyring (:mod:`ledger.credentials`).
+is a :class:`ConfigError` that names file, line and key. Secrets are not settings: API keys live in
+the system keyring (:mod:`ledger.credentials`).
 
 Of a file that somebody else could have written only what is harmless counts: no command of theirs
 is run, no address of theirs is sent a key or NMR.
@@ -12,20 +12,28 @@ is run, no address of theirs is sent a key or NMR.
 
 from __future__ import annotations
 
-import difflib
-import re
-from collections.abc import Iterable, Mapping
-from dataclasses import Field, fields, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import field, replace
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
-from urllib.parse import urlsplit
 
+from ledger.config_values import (
+    KEYS,
+    SETTINGS,
+    TABLES,
+    checked,
+    checked_api_url,
+    checked_rpc_url,
+    parse,
+    value_of,
+)
+from ledger.dataclass import dataclass
 from ledger.errors import ConfigError
-from ledger.exchange import is_loopback
 from ledger.ownership import foreign_hand
+from ledger.setting import Setting, Takes
 from ledger.settings import (
     DEFAULT_API_URL,
+    PANES,
     AppSettings,
     AtomicSettings,
     Config,
@@ -36,10 +44,13 @@ from ledger.settings import (
     NumeraiSettings,
     RecordSettings,
 )
-from ledger.user_files import cut, shown, text_of, toml_of
+from ledger.user_files import line_of, text_of, toml_of
 
 __all__ = [
     "DEFAULT_API_URL",
+    "KEYS",
+    "PANES",
+    "SETTINGS",
     "TABLES",
     "AppSettings",
     "AtomicSettings",
@@ -49,31 +60,39 @@ __all__ = [
     "LimitSettings",
     "NoticeSettings",
     "NumeraiSettings",
+    "Reading",
     "RecordSettings",
+    "Setting",
+    "Takes",
+    "checked",
     "checked_api_url",
     "checked_rpc_url",
     "example",
     "load",
+    "parsed",
+    "placed",
+    "read",
+    "template",
+    "value_of",
 ]
 
-_PRINTABLE = re.compile(r"[!-~]+")
 
-
-TABLES: dict[str, type[Any]] = {
-    "app": AppSettings,
-    "numerai": NumeraiSettings,
-    "credentials": CredentialSettings,
-    "display": DisplaySettings,
-    "limits": LimitSettings,
-    "atomic": AtomicSettings,
-    "notices": NoticeSettings,
-    "records": RecordSettings,
-}
-"""The tables with fixed keys; ``[keys]`` is the one without."""
-
-
-_HARMLESS = frozenset({"app", "credentials", "display", "keys"})
+_HARMLESS = frozenset({"app", "credentials", "display", KEYS})
 """Tables that count whoever may have written them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a config file said when it was read; nothing of one that is not there.
+
+    ``values`` are as they stand in it, by the setting's name, ``lines`` where they stand. Of a file
+    that others could have written ``flaw`` says how.
+    """
+
+    config: Config = field(default_factory=Config)
+    values: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    lines: Mapping[str, int] = field(default_factory=dict)
+    flaw: str | None = None
 
 
 def load(path: Path) -> Config:
@@ -81,6 +100,15 @@ def load(path: Path) -> Config:
 
     Raises:
         ConfigError: unreadable, not TOML, or anything unknown or out of range in it.
+    """
+    return read(path).config
+
+
+def read(path: Path) -> Reading:
+    """The same, with where each setting stands.
+
+    Raises:
+        ConfigError: as in :func:`load`.
     """
     flaws: list[str | None] = []
     try:
@@ -90,15 +118,52 @@ def load(path: Path) -> Config:
             opened=lambda status: flaws.append(foreign_hand(path, status)),
         )
     except FileNotFoundError:
-        return Config()
+        return Reading()
+    return parsed(path, text, flaws[0])
+
+
+def parsed(path: Path, text: str, flaw: str | None = None) -> Reading:
+    """What ``text`` would say as the file ``path``.
+
+    Raises:
+        ConfigError: as in :func:`load`.
+    """
     advice = "Correct that line; config.example.toml shows how every setting is written."
     document = toml_of(path, text, advice=advice)
-    flaw = flaws[0]
-    if flaw is None:
-        return _parse(document, str(path))
-    counting = {name: table for name, table in document.items() if name in _HARMLESS}
-    ignored = _ignored([name for name in document if name not in _HARMLESS], flaw)
-    return replace(_parse(counting, str(path)), ignored=ignored)
+    counting = {name: one for name, one in document.items() if not flaw or name in _HARMLESS}
+    try:
+        config = parse(counting)
+    except ConfigError as error:
+        raise placed(error, path, text) from error
+    if flaw:
+        rest = [name for name in document if name not in _HARMLESS]
+        config = replace(config, ignored=_ignored(rest, flaw))
+    values = {f"{table}.{key}": value for table, key, value in _entries(document)}
+    found = {f"{table}.{key}": line_of(text, table, key) for table, key, _ in _entries(document)}
+    return Reading(config, values, {name: line for name, line in found.items() if line}, flaw)
+
+
+def _entries(document: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    for table, values in document.items():
+        if isinstance(values, dict):
+            for key, value in values.items():
+                yield table, key, value
+
+
+def placed(error: ConfigError, path: Path, text: str | None = None) -> ConfigError:
+    """``error`` with the file, and the line of the setting it is about where that is known.
+
+    ``text`` is what stands in the file; it is read where that is not said.
+    """
+    if text is None:
+        try:
+            text = text_of(path)
+        except (OSError, ConfigError):
+            text = ""
+    table, _, key = error.setting.partition(".")
+    line = line_of(text, table, key) if error.setting else None
+    where = f"{path}, line {line}" if line else str(path)
+    return ConfigError(f"{where}: {error.what}", error.advice)
 
 
 def _ignored(tables: list[str], flaw: str) -> str:
@@ -118,22 +183,42 @@ def example(actions: Iterable[tuple[str, str]] = ()) -> str:
 
     ``actions``, listed below ``[keys]``, are (id, default keys); only the front end knows them.
     """
-    lines = [_comment(_ABOUT_THE_FILE)]
+    return "\n".join(_lines(_ABOUT_THE_FILE, actions)) + "\n"
+
+
+def template(actions: Iterable[tuple[str, str]] = ()) -> str:
+    """The same to begin with: it sets nothing, each line waits for its comment sign to go."""
+    lines = _lines(_ABOUT_THE_TEMPLATE, actions)
+    settings = [line if line[:1] in {"", "#", "["} else f"# {line}" for line in lines]
+    return "\n".join(settings) + "\n"
+
+
+def _lines(about: str, actions: Iterable[tuple[str, str]]) -> list[str]:
+    lines = [_comment(about)]
     for name, table in TABLES.items():
         purpose = (table.__doc__ or "").partition(": ")[2]
         lines += ["", _comment(purpose[0].upper() + purpose[1:]), f"[{name}]"]
-        for setting in fields(table):
-            assignment = _assignment(setting.name, setting.default) + _range(setting)
-            lines += ["", _comment(str(setting.metadata["doc"])), assignment]
+        for setting in SETTINGS.values():
+            if setting.table == name:
+                assignment = _assignment(setting.key, setting.default)
+                allowed = f"  # {setting.range}" if setting.range else ""
+                lines += ["", _comment(setting.doc), assignment + allowed]
     lines += ["", _comment(_ABOUT_KEYS), "[keys]"]
     lines += [_comment(_ABOUT_ACTIONS)]
     lines += [_comment(_assignment(action, keys)) for action, keys in actions]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines).split("\n")
 
 
 _ABOUT_THE_FILE = """\
 Settings of numstake-tui. Everything here is as it is without a config file: copy what you
 want to change to ~/.config/numstake-tui/config.toml (with --at DIR: DIR/config.toml).
+API keys do not belong here; `numstake-tui login` puts them into the system keyring.
+Where others could write the file or its folder, of it only [app], [credentials], [display]
+and [keys] count."""
+
+_ABOUT_THE_TEMPLATE = """\
+Settings of numstake-tui: all there are, with what counts without them. To set one, take the
+“# ” before its line away and change the value; `numstake-tui config check` looks at it then.
 API keys do not belong here; `numstake-tui login` puts them into the system keyring.
 Where others could write the file or its folder, of it only [app], [credentials], [display]
 and [keys] count."""
@@ -146,11 +231,6 @@ would mean two things at once is refused."""
 _ABOUT_ACTIONS = "All actions with their default keys; `?` in the app says what each does."
 
 
-def _range(setting: Field[Any]) -> str:
-    low, high = setting.metadata["low"], setting.metadata["high"]
-    return "" if low is None else f"  # {low:g} to {high:g}"
-
-
 def _assignment(key: str, value: Any) -> str:
     import tomli_w
 
@@ -159,138 +239,3 @@ def _assignment(key: str, value: Any) -> str:
 
 def _comment(text: str) -> str:
     return "\n".join(f"# {line}" for line in text.splitlines())
-
-
-def checked_api_url(url: str, where: str) -> str:
-    """``url`` if a key may be sent there: https, or http to this machine only.
-
-    Raises:
-        ConfigError: anything else; ``where`` says whose value it is (a file and key, an option).
-    """
-    return _checked_url(
-        url,
-        where,
-        login="Numerai takes an API key instead; `numstake-tui login` stores it.",
-        example=f"Numerai's own is {DEFAULT_API_URL}.",
-        sends="the API key",
-    )
-
-
-def checked_rpc_url(url: str, where: str) -> str:
-    """``url`` if transactions may be sent there: https, or http to this machine only.
-
-    Raises:
-        ConfigError: anything else; ``where`` says whose value it is.
-    """
-    return _checked_url(
-        url,
-        where,
-        login="Use an endpoint that needs none.",
-        example="An Ethereum provider or your own node gives one.",
-        sends="transactions",
-    )
-
-
-def _checked_url(url: str, where: str, *, login: str, example: str, sends: str) -> str:
-    """Of a URL only scheme and host are ever repeated: the rest may hold a provider's key."""
-    if "@" in url:
-        raise ConfigError(f"{where}: a user name or password has no place in this URL.", login)
-    try:
-        parts = urlsplit(url)
-        sound = bool(parts.hostname) and parts.port != 0 and bool(_PRINTABLE.fullmatch(url))
-    except ValueError:
-        sound = False
-    if not sound or parts.scheme not in {"http", "https"}:
-        raise ConfigError(f"{where}: this URL is not an endpoint.", example)
-    if parts.scheme == "http" and not is_loopback(parts.hostname):
-        raise ConfigError(
-            f"{where}: http to {parts.hostname} would send {sends} unencrypted.",
-            "Use https; plain http is allowed to this machine only (127.0.0.1).",
-        )
-    return url
-
-
-def _parse(document: Mapping[str, Any], source: str) -> Config:
-    allowed = [*TABLES, "keys"]
-    tables: dict[str, Any] = {}
-    for name, value in document.items():
-        if name not in allowed:
-            raise _unknown(source, f"[{name}]" if isinstance(value, dict) else name, name, allowed)
-        if not isinstance(value, dict):
-            raise ConfigError(
-                f"{source}: {name} must be a table.", f"Write [{name}] on a line of its own."
-            )
-        tables[name] = _keys(value, source) if name == "keys" else _table(name, value, source)
-    return Config(**tables)
-
-
-def _table(name: str, values: Mapping[str, Any], source: str) -> Any:
-    settings = {setting.name: setting for setting in fields(TABLES[name])}
-    for key in values:
-        if key not in settings:
-            raise _unknown(source, f"{name}.{key}", key, list(settings))
-    where = f"{source}: {name}"
-    parsed = {key: _value(settings[key], value, f"{where}.{key}") for key, value in values.items()}
-    if "api_url" in parsed:
-        checked_api_url(parsed["api_url"], f"{where}.api_url")
-    if parsed.get("rpc_url"):
-        checked_rpc_url(parsed["rpc_url"], f"{where}.rpc_url")
-    return TABLES[name](**parsed)
-
-
-def _value(setting: Field[Any], value: Any, where: str) -> Any:
-    """``value`` as the type of the setting's default, in its range."""
-    expected_type: type[Any] = type(setting.default)
-
-    def besides(what: Any) -> str:
-        return "" if setting.metadata["private"] else f", not {shown(what)}"
-
-    if expected_type is float and type(value) is int:
-        value = float(value)
-    if expected_type is tuple and type(value) is list:
-        value = tuple(value)
-    if type(value) is not expected_type:
-        raise ConfigError(
-            f"{where} must be {_KIND[expected_type]}{besides(value)}.",
-            str(setting.metadata["doc"]),
-        )
-    low, high = setting.metadata["low"], setting.metadata["high"]
-    if low is not None and not low <= value <= high:
-        raise ConfigError(
-            f"{where} must be between {low:g} and {high:g}{besides(value)}.",
-            str(setting.metadata["doc"]),
-        )
-    expected = setting.metadata["check"](value)
-    if expected is not None:
-        listed = list(value) if expected_type is tuple else value
-        raise ConfigError(
-            f"{where} must be {expected}{besides(listed)}.", str(setting.metadata["doc"])
-        )
-    return value
-
-
-_KIND: dict[type[Any], str] = {
-    bool: "true or false",
-    int: "a whole number",
-    float: "a number",
-    str: "a text in quotes",
-    tuple: "a list in square brackets",
-}
-
-
-def _keys(values: Mapping[str, Any], source: str) -> Mapping[str, str]:
-    for action, key in values.items():
-        if not isinstance(key, str) or not key.strip():
-            raise ConfigError(
-                f"{source}: keys.{cut(action)} must be a key in quotes, not {shown(key)}.",
-                'For example "f5", "ctrl+y", or several: "j,down".',
-            )
-    return MappingProxyType(dict(values))
-
-
-def _unknown(where: str, setting: str, name: str, allowed: list[str]) -> ConfigError:
-    near = difflib.get_close_matches(cut(name), allowed, n=1)
-    hint = f"Did you mean {near[0]}? " if near else ""
-    return ConfigError(
-        f"{where}: {cut(setting)} is not a setting.", f"{hint}There are: {', '.join(allowed)}."
-    )

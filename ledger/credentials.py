@@ -11,11 +11,11 @@ import json
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
+from ledger.dataclass import dataclass
 from ledger.domain.secret import Secret
 from ledger.errors import CredentialsError, MissingCredentials, NoKeyring
 from ledger.patience import Overdue, Patience
@@ -256,6 +256,11 @@ def prompts_in_terminal() -> bool:
     """
     named = os.environ.get("PYTHON_KEYRING_BACKEND")
     return named is not None and named.endswith(_PROMPTING)
+
+
+def in_environment() -> bool:
+    """Whether the environment holds a part of a key."""
+    return any(os.environ.get(name) for name in (PUBLIC_ID_VARIABLE, SECRET_KEY_VARIABLE))
 
 
 def _from_environment() -> Credentials | None:

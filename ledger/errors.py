@@ -24,10 +24,17 @@ class LedgerError(Exception):
 
 
 class ConfigError(LedgerError):
-    """The config file can't be read, or holds an unknown key or a bad value."""
+    """The config file can't be read, or holds an unknown key or a bad value.
+
+    ``setting`` names the one it is about, as ``app.theme``, where it does not say the line yet.
+    """
 
     title = "Config"
     exit_code = 2
+
+    def __init__(self, what: str, advice: str = "", *, setting: str = "") -> None:
+        super().__init__(what, advice)
+        self.setting = setting
 
 
 class CredentialsError(LedgerError):

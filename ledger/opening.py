@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -12,16 +12,23 @@ from typing import TYPE_CHECKING, NoReturn
 from ledger import config as settings
 from ledger.book import Book
 from ledger.clock import OffsetClock, ServerClock, SystemClock
+from ledger.dataclass import dataclass
 from ledger.domain.model import Tournament
-from ledger.errors import ConfigError, MissingCredentials
+from ledger.errors import ConfigError, CredentialsError, MissingCredentials
+from ledger.files import write_file
 from ledger.paths import Paths
 from ledger.store import Store
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from ledger.chain.endpoint import Chain
     from ledger.clock import Clock
     from ledger.config import AtomicSettings, Config
     from ledger.credentials import Credentials
+    from ledger.domain.secret import Secret
+    from ledger.kept_demo import KeptDemos
+    from ledger.login import LoggedIn
     from ledger.numerai.client import NumeraiClient
     from ledger.queue.wallet import KeyStore
     from ledger.sandbox.process import SandboxProcess
@@ -119,7 +126,8 @@ class Setting:
     ``key`` touches the keyring when it is called, ``client`` makes a connection for a key, or one
     that can ask only what is public; ``chain`` connects to an Ethereum endpoint,
     ``wallet`` opens what holds the owner's key; ``clock`` follows Numerai's; ``fill`` puts into a
-    ledger just opened what no sync brings; ``close`` lets go of what the setting itself holds.
+    ledger just opened what no sync brings; ``synced`` is called within every sync that went
+    through; ``close`` lets go of what the setting itself holds.
     """
 
     profile: str
@@ -132,6 +140,7 @@ class Setting:
     wallet: Callable[[], KeyStore]
     sandbox: SandboxProcess | None = None
     fill: Callable[[Store], None] = lambda _: None
+    synced: Callable[[], None] = lambda: None
     close: Callable[[], None] = lambda: None
 
 
@@ -145,7 +154,38 @@ def set_up(options: Options, *, for_screen: bool = False) -> Setting:
         ConfigError: the config can't be used.
         CredentialsError: a keyring that was opened now can't be used.
     """
-    return _demo(options) if options.demo else _profile(options, for_screen=for_screen)
+    make = _demo if options.demo else _profile
+    return make(options, for_screen=for_screen)
+
+
+def log_in(options: Options, public_id: str, secret_key: Secret) -> LoggedIn:
+    """Check a key that was typed in the app, and keep it in the keyring.
+
+    Raises:
+        CredentialsError: the key can't be one or the config has another used, or no keyring keeps
+            it.
+        NumeraiError: Numerai does not know the key, or can't be reached.
+    """
+    from ledger import credentials, login
+
+    setting = set_up(options)
+    try:
+        config = setting.config
+        key = credentials.Credentials.typed(public_id, secret_key.reveal())
+        if config.credentials.allow_environment and credentials.in_environment():
+            raise CredentialsError(
+                "The config takes the key from the environment, which has one.",
+                "Unset both variables, or [credentials] allow_environment in the config.",
+            )
+        return login.log_in(
+            setting.profile,
+            key,
+            setting.client,
+            api_url=config.numerai.api_url,
+            may_prompt=False,
+        )
+    finally:
+        setting.close()
 
 
 def open_book(options: Options, *, for_screen: bool = False) -> Book:
@@ -167,6 +207,7 @@ def open_book(options: Options, *, for_screen: bool = False) -> Book:
             connect=lambda: setting.client(setting.key()),
             read_only=options.read_only,
             demo=setting.sandbox,
+            on_synced=setting.synced,
             on_close=setting.close,
             chain=setting.chain,
             wallet=setting.wallet,
@@ -213,27 +254,44 @@ def _raise(error: Exception) -> NoReturn:
     raise error
 
 
-def _demo(options: Options) -> Setting:
+def _demo(options: Options, *, for_screen: bool) -> Setting:
+    """A demo: its Numerai starts before anything else is done, its ledger begins as one that is
+    kept, or else with the year of shuffles; for a screen that year is put in by the first sync,
+    which waits for Numerai anyway."""
     import atexit
     import shutil
     import tempfile
 
-    from ledger.credentials import Credentials
-    from ledger.domain.secret import Secret
+    from ledger.kept_demo import KeptDemos
     from ledger.rules.rounds import calendar
     from ledger.sandbox.process import SandboxProcess
 
     machine = OffsetClock()
     clock = ServerClock(machine)
-    latest = calendar.latest_round(clock.now())
     config = load_config(replace(options, api_url=None))
-    sandbox = SandboxProcess(shuffled_until=latest)
+    kept = KeptDemos(
+        options.paths.cache_dir, (config.numerai.history_rounds, config.atomic.channel)
+    )
+    newest = kept.newest(clock.now())
+    built = newest.built if newest else clock.now().replace(microsecond=0)
+    latest = calendar.latest_round(built)
+    sandbox = SandboxProcess(shuffled_until=latest, built=built)
     sandbox.start()
     folder = Path(tempfile.mkdtemp(prefix="numstake-demo-"))
     remove = partial(shutil.rmtree, folder, ignore_errors=True)
     atexit.register(remove)
+    ledger_file = folder / "demo.sqlite3"
+    content = newest.content() if newest else None
+    if content is not None:
+        write_file(ledger_file, content)
+    year = _Year(latest, kept, ledger_file, sandbox, built, whole=content is not None)
 
     def key() -> Credentials:
+        from ledger.credentials import Credentials
+        from ledger.domain.secret import Secret
+
+        year.shuffle()
+        make_client(config, None, machine).close()  # loaded while the sandbox gets ready
         return Credentials(sandbox.public_id, Secret(sandbox.secret_key))
 
     def client(key: Credentials | None) -> NumeraiClient:
@@ -244,13 +302,14 @@ def _demo(options: Options) -> Setting:
         profile=DEMO_PROFILE,
         config=replace(config, atomic=_demo_chain(config, sandbox)),
         clock=clock,
-        ledger_file=folder / "demo.sqlite3",
+        ledger_file=ledger_file,
         key=key,
         client=client,
         chain=lambda settings: connect_chain(replace(settings, rpc_url=sandbox.rpc_url), clock),
         wallet=partial(_demo_wallet, folder / "keystore.json", sandbox),
         sandbox=sandbox,
-        fill=partial(_shuffle_a_year, latest),
+        fill=partial(year.open, at_once=not for_screen),
+        synced=year.keep,
         close=_both(sandbox.stop, remove),
     )
 
@@ -282,11 +341,56 @@ def _demo_wallet(file: Path, sandbox: SandboxProcess) -> KeyStore:
     return wallet
 
 
-def _shuffle_a_year(latest: int, store: Store) -> None:
-    """Put into a demo's ledger who sat where up to round ``latest``."""
-    from ledger.demo import shuffle_a_year
+class _Year:
+    """What a demo's ledger has behind it: put in once, and kept after the first sync. A ledger
+    that is ``whole`` began as one that was kept."""
 
-    shuffle_a_year(store, latest)
+    def __init__(
+        self,
+        latest: int,
+        kept: KeptDemos,
+        ledger_file: Path,
+        sandbox: SandboxProcess,
+        built: datetime,
+        *,
+        whole: bool,
+    ) -> None:
+        self._latest = latest
+        self._kept = kept
+        self._file = ledger_file
+        self._sandbox = sandbox
+        self._built = built
+        self._store: Store | None = None
+        self._to_shuffle = self._to_keep = not whole
+        self._by_hand = 0
+
+    def open(self, store: Store, *, at_once: bool) -> None:
+        """The ledger was opened."""
+        self._store = store
+        if at_once:
+            self.shuffle()
+
+    def shuffle(self) -> None:
+        """Put in who sat where, unless it is there."""
+        if self._to_shuffle and self._store is not None:
+            from ledger.demo import shuffle_a_year
+            from ledger.store.snapshot import by_hand
+
+            self._to_shuffle = False
+            before = by_hand(self._file)
+            shuffle_a_year(self._store, self._latest)
+            self._by_hand = by_hand(self._file) if not before else -1
+
+    def keep(self) -> None:
+        """After a sync: keep what the ledger holds, if nothing in it was done by hand yet."""
+        from ledger.kept_demo import copy_of
+        from ledger.store.snapshot import by_hand
+
+        to_keep, self._to_keep = self._to_keep, False
+        if to_keep and not self._sandbox.touched and by_hand(self._file) == self._by_hand:
+            content = copy_of(self._file, self._file.parent)
+            if content is not None:
+                self._kept.keep(content, self._built)
 
 
 def _pointed(config: Config, url: str) -> Config:

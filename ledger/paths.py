@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+
+from ledger.dataclass import dataclass
 
 APP_NAME = "numstake-tui"
 
@@ -16,13 +17,19 @@ class Paths:
     data_dir: Path
     log_file: Path
     state_dir: Path
+    cache_dir: Path
 
     @classmethod
     def at(cls, root: Path) -> Paths:
         """Everything under one portable folder."""
         root = root.expanduser().resolve()
-        log_file = root / "numstake-tui.log"
-        return cls(root / "config.toml", root / "data", log_file, root / "state")
+        return cls(
+            config_file=root / "config.toml",
+            data_dir=root / "data",
+            log_file=root / "numstake-tui.log",
+            state_dir=root / "state",
+            cache_dir=root / "cache",
+        )
 
     @classmethod
     def system(cls) -> Paths:
@@ -35,6 +42,7 @@ class Paths:
             dirs.user_data_path,
             dirs.user_log_path / "numstake-tui.log",
             dirs.user_state_path,
+            dirs.user_cache_path,
         )
 
     def ledger_file(self, profile: str) -> Path:

@@ -3,50 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import field
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any
 
 from ledger.clock import zone_of
-from ledger.domain import typed
+from ledger.dataclass import dataclass
 from ledger.domain.model import System, Tournament
-from ledger.errors import ChangeError
+from ledger.setting import (
+    Takes,
+    allows_fewer,
+    lets_less_out,
+    no_amount,
+    setting,
+    warns_earlier,
+)
 
 DEFAULT_API_URL = "https://api-tournament.numer.ai/"
 """Numerai's GraphQL endpoint."""
 
+PANES = ("home", "models", "stakes", "earnings", "slots", "queue", "unlocks", "notices")
+"""The panes of the app, in the order of their keys."""
+
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
-_T = TypeVar("_T")
-
-
-def _setting(
-    default: _T,
-    doc: str,
-    low: float | None = None,
-    high: float | None = None,
-    check: Callable[[Any], str | None] = lambda _: None,
-    *,
-    private: bool = False,
-) -> _T:
-    """A field with its documentation and, for numbers, its range (both ends allowed).
-
-    ``check`` says what a value of the right type must be that this one is not. A ``private`` value
-    may hold a provider's key: it is not shown.
-    """
-    metadata = {"doc": doc, "low": low, "high": high, "check": check, "private": private}
-    value: _T = field(default=default, metadata=metadata, repr=not private)
-    return value
-
-
-def _no_amount(text: str) -> str | None:
-    """An amount of NMR in quotes, exact to the wei; nothing stands for no limit."""
-    try:
-        typed.amount(text or "0")
-    except ChangeError as error:
-        expected = 'an amount of NMR in quotes, such as "12.5", or "" for none'
-        return f"{expected} ({error.advice.removesuffix('.')})"
-    return None
 
 
 def _no_tournaments(numbers: tuple[Any, ...]) -> str | None:
@@ -62,51 +42,60 @@ def _no_names(names: tuple[Any, ...]) -> str | None:
     return "a list of names in quotes"
 
 
-def _one_of(*choices: str) -> Callable[[str], str | None]:
-    shown = ", ".join(f'"{choice}"' for choice in choices)
-    return lambda text: None if text in choices else f"one of {shown}"
-
-
 @dataclass(frozen=True, slots=True)
 class AppSettings:
     """``[app]``: how the program behaves."""
 
-    theme: str = _setting(
-        "numstake-dark",
-        "Colours of the screen. `ctrl+p`, then Theme, shows the choices.",
+    opens: str = setting(
+        "home",
+        'The pane the app opens with: "home", "models", "stakes", "earnings", "slots", "queue",\n'
+        '"unlocks" or "notices".',
+        choices=PANES,
+        takes=Takes.AT_START,
     )
-    charts: str = _setting(
+    theme: str = setting(
+        "numstake-dark",
+        "Colours of the screen; `f2` in the app shows the choices.",
+        takes=Takes.AT_ONCE,
+    )
+    charts: str = setting(
         "auto",
         'Charts: "full", "plain" for slow lines, which is one row of bars, or "auto", which takes\n'
         "plain on serial lines below 38400 baud, on the Linux console and without UTF-8.",
-        check=_one_of("auto", "full", "plain"),
+        choices=("auto", "full", "plain"),
+        takes=Takes.AT_ONCE,
     )
-    sync_on_start: bool = _setting(
+    sync_on_start: bool = setting(
         True,
         "Whether starting the app asks Numerai for news at once, in the background.",
+        takes=Takes.AT_START,
     )
-    sync_every: int = _setting(
+    sync_every: int = setting(
         15,
         "Minutes between syncs while the app runs; 0 leaves it to the refresh key.",
         low=0,
         high=24 * 60,
+        takes=Takes.AT_START,
     )
-    paint: str = _setting(
+    paint: str = setting(
         "auto",
         'What is sent to the terminal: "diff" what changed on screen, "full" all that Textual\n'
         'paints, "auto" the changes where the terminal and the version of Textual are known.',
-        check=_one_of("auto", "full", "diff"),
+        choices=("auto", "full", "diff"),
+        takes=Takes.AT_START,
     )
-    glyphs: str = _setting(
+    glyphs: str = setting(
         "auto",
         'Signs and lines: "unicode", "ascii" for terminals that have none, or "auto", which takes\n'
         "ascii on the Linux console and where the locale is not UTF-8.",
-        check=_one_of("auto", "unicode", "ascii"),
+        choices=("auto", "unicode", "ascii"),
+        takes=Takes.AT_START,
     )
-    mouse: bool = _setting(
+    mouse: bool = setting(
         True,
         "Whether the terminal reports clicks and the wheel; without, it selects text by itself,\n"
         "as it does while shift is held in any case.",
+        takes=Takes.AT_START,
     )
 
 
@@ -114,64 +103,74 @@ class AppSettings:
 class NumeraiSettings:
     """``[numerai]``: where Numerai is and how to talk to it."""
 
-    api_url: str = _setting(
+    api_url: str = setting(
         DEFAULT_API_URL,
         "Numerai's GraphQL endpoint; https, or http to this machine (the sandbox).",
         private=True,
+        takes=Takes.GUARDED,
     )
-    connect_timeout: float = _setting(
+    connect_timeout: float = setting(
         5.0,
         "Seconds to wait for a connection.",
         low=0.1,
         high=120,
+        takes=Takes.AT_START,
     )
-    read_timeout: float = _setting(
+    read_timeout: float = setting(
         30.0,
         "Seconds to wait for an answer. Numerai takes 20 on a bad day.",
         low=0.1,
         high=600,
+        takes=Takes.AT_START,
     )
-    max_parallel: int = _setting(
+    max_parallel: int = setting(
         4,
         "Requests under way at a time.",
         low=1,
         high=4,
+        takes=Takes.AT_START,
     )
-    history_rounds: int = _setting(
+    history_rounds: int = setting(
         400,
         "How many rounds back the first sync fetches (five a week); 0 fetches everything.",
         low=0,
         high=10_000,
+        takes=Takes.AT_START,
     )
-    account_reads_per_minute: int = _setting(
+    account_reads_per_minute: int = setting(
         100,
         "Most requests a minute for the account and the key; Numerai takes 100.",
         low=1,
         high=1_000,
+        takes=Takes.AT_START,
     )
-    performance_reads_per_minute: int = _setting(
+    performance_reads_per_minute: int = setting(
         500,
         "Most models a minute whose rounds are asked for; Numerai takes 500.",
         low=1,
         high=10_000,
+        takes=Takes.AT_START,
     )
-    stake_write_seconds: float = _setting(
+    stake_write_seconds: float = setting(
         0.5,
         "Seconds between two changes of stakes, as Numerai asks for; what comes faster is refused.",
         low=0,
         high=60,
+        takes=Takes.AT_START,
     )
-    cancel_write_seconds: float = _setting(
+    cancel_write_seconds: float = setting(
         1.0,
         "Seconds between two releases that are cancelled.",
         low=0,
         high=60,
+        takes=Takes.AT_START,
     )
-    take_profit_write_seconds: float = _setting(
+    take_profit_write_seconds: float = setting(
         0.1,
         "Seconds between two switches of take profit.",
         low=0,
         high=60,
+        takes=Takes.AT_START,
     )
 
 
@@ -179,17 +178,19 @@ class NumeraiSettings:
 class CredentialSettings:
     """``[credentials]``: where API keys may come from, never the keys themselves."""
 
-    allow_environment: bool = _setting(
+    allow_environment: bool = setting(
         False,
         "Whether NUMSTAKE_PUBLIC_ID and NUMSTAKE_SECRET_KEY, when both are set, serve instead of\n"
         "the system keyring. Other programs of the same user can read a process's environment.",
+        takes=Takes.GUARDED,
     )
-    keyring_seconds: float = _setting(
+    keyring_seconds: float = setting(
         30.0,
         "Seconds the system keyring may take where nobody at a terminal would see it ask for its\n"
         "password, as under cron; at a terminal there is no limit.",
         low=0.1,
         high=3_600,
+        takes=Takes.GUARDED,
     )
 
 
@@ -197,11 +198,12 @@ class CredentialSettings:
 class DisplaySettings:
     """``[display]``: how figures look on screen. JSON output is always exact."""
 
-    decimals: int = _setting(
+    decimals: int = setting(
         3,
         "Digits after the decimal point of an NMR amount on screen.",
         low=0,
         high=8,
+        takes=Takes.AT_ONCE,
     )
 
 
@@ -209,39 +211,51 @@ class DisplaySettings:
 class LimitSettings:
     """``[limits]``: what is never sent to Numerai, whatever was confirmed."""
 
-    per_change_nmr: str = _setting(
+    per_change_nmr: str = setting(
         "",
         'The most NMR one change may move, in quotes; "" sets no limit. A drain moves all that is\n'
         "staked; cancelling a release and switching take profit move nothing.",
-        check=_no_amount,
+        check=no_amount,
+        takes=Takes.LIMIT,
+        tighter=lets_less_out,
     )
-    per_day_nmr: str = _setting(
+    per_day_nmr: str = setting(
         "",
         'The most NMR all changes of one day (UTC) may move together; "" sets no limit.',
-        check=_no_amount,
+        check=no_amount,
+        takes=Takes.LIMIT,
+        tighter=lets_less_out,
     )
-    smallest_change_nmr: str = _setting(
+    smallest_change_nmr: str = setting(
         "",
         "The least NMR a change should move: a plan warns of a smaller step, since Numerai may\n"
         'refuse it; "" never warns.',
-        check=_no_amount,
+        check=no_amount,
+        takes=Takes.LIMIT,
+        tighter=warns_earlier,
     )
-    tournaments: tuple[int, ...] = _setting(
+    tournaments: tuple[int, ...] = setting(
         (),
         "The only tournaments in which anything may change: 8 Classic, 11 Signals, 12 Crypto.\n"
         "[] allows all.",
         check=_no_tournaments,
+        takes=Takes.LIMIT,
+        tighter=allows_fewer,
     )
-    models: tuple[str, ...] = _setting(
+    models: tuple[str, ...] = setting(
         (),
         "The only models that may change, by name or id; [] allows all.",
         check=_no_names,
+        takes=Takes.LIMIT,
+        tighter=allows_fewer,
     )
-    confirm_by_typing_above: str = _setting(
+    confirm_by_typing_above: str = setting(
         "100",
         "Confirming changes that move more NMR than this asks for the model's name to be typed,\n"
         'of several models for their number and total; "" never does.',
-        check=_no_amount,
+        check=no_amount,
+        takes=Takes.LIMIT,
+        tighter=lets_less_out,
     )
 
 
@@ -251,58 +265,85 @@ def _no_address(text: str) -> str | None:
     return None if sound else 'an Ethereum address in quotes, "0x" and 40 hex digits, or ""'
 
 
-_NO_SYSTEM = _one_of("auto", "continuous", "atomic")
+_SYSTEMS = ("auto", "continuous", "atomic")
 
 
 @dataclass(frozen=True, slots=True)
 class AtomicSettings:
     """``[atomic]``: atomic staking on Ethereum. Reading works without any of it."""
 
-    rpc_url: str = _setting(
+    rpc_url: str = setting(
         "",
         "An Ethereum JSON-RPC endpoint; https, or http to this machine. Without one nothing is\n"
         "read from the chain and nothing is sent to it.",
         private=True,
+        takes=Takes.GUARDED,
     )
-    chain_id: int = _setting(
+    chain_id: int = setting(
         1,
         "The chain that endpoint has to be on; 1 is Ethereum.",
         low=1,
         high=2**53,
+        takes=Takes.GUARDED,
     )
-    classic_strategy: str = _setting(
+    classic_strategy: str = setting(
         "",
         "The allocation strategy's address per tournament; the V3 Stakes page shows it.",
         check=_no_address,
+        takes=Takes.GUARDED,
     )
-    signals_strategy: str = _setting("", "The same for Signals.", check=_no_address)
-    crypto_strategy: str = _setting("", "The same for Crypto.", check=_no_address)
-    classic_system: str = _setting(
+    signals_strategy: str = setting(
+        "",
+        "The same for Signals.",
+        check=_no_address,
+        takes=Takes.GUARDED,
+    )
+    crypto_strategy: str = setting(
+        "",
+        "The same for Crypto.",
+        check=_no_address,
+        takes=Takes.GUARDED,
+    )
+    classic_system: str = setting(
         "auto",
         'How stakes work in a tournament: "continuous", "atomic", or "auto" to find out.',
-        check=_NO_SYSTEM,
+        choices=_SYSTEMS,
+        takes=Takes.GUARDED,
     )
-    signals_system: str = _setting("auto", "The same for Signals.", check=_NO_SYSTEM)
-    crypto_system: str = _setting("auto", "The same for Crypto.", check=_NO_SYSTEM)
-    channel: str = _setting(
+    signals_system: str = setting(
+        "auto",
+        "The same for Signals.",
+        choices=_SYSTEMS,
+        takes=Takes.GUARDED,
+    )
+    crypto_system: str = setting(
+        "auto",
+        "The same for Crypto.",
+        choices=_SYSTEMS,
+        takes=Takes.GUARDED,
+    )
+    channel: str = setting(
         "by-hand",
         'How a new atomic change is carried out: "by-hand" on the V3 Stakes page, as an\n'
         '"unsigned" transaction that you sign elsewhere, or "signed" here with the owner\'s key\n'
         "(needs numstake-tui[atomic]).",
-        check=_one_of("by-hand", "unsigned", "signed"),
+        choices=("by-hand", "unsigned", "signed"),
+        takes=Takes.GUARDED,
     )
-    keystore: str = _setting(
+    keystore: str = setting(
         "",
         'The owner\'s key as a keystore file that only you can read; "" uses the system keyring\n'
         "(`numstake-tui wallet import`).",
+        takes=Takes.GUARDED,
     )
-    max_fee_gwei: int = _setting(
+    max_fee_gwei: int = setting(
         60,
         "The most a unit of gas may cost, in gwei; a dearer transaction is not sent.",
         low=1,
         high=100_000,
+        takes=Takes.GUARDED,
     )
-    confirmations: int = _setting(
+    confirmations: int = setting(
         12,
         "How many blocks have to follow the one with a transaction before it counts as done;\n"
         "until then it may be taken back. 12 take two and a half minutes, within\n"
@@ -310,38 +351,44 @@ class AtomicSettings:
         "then; 64 (13 minutes) are final. 0 is for a chain of one's own.",
         low=0,
         high=100,
+        takes=Takes.GUARDED,
     )
-    receipt_timeout: int = _setting(
+    receipt_timeout: int = setting(
         180,
         "Seconds to wait until a transaction is done; later it is looked up by its hash.",
         low=0,
         high=3_600,
+        takes=Takes.GUARDED,
     )
-    search_blocks: int = _setting(
+    search_blocks: int = setting(
         0,
         "How many blocks back (7200 a day) the first sync looks for a strategy's settings, to\n"
         "learn the models' keys from them. Endpoints limit such searches; 0 leaves it to\n"
         "`numstake-tui strategy learn-keys`.",
         low=0,
         high=10**9,
+        takes=Takes.GUARDED,
     )
-    mode_constant: int = _setting(
+    mode_constant: int = setting(
         0,
         "The number the strategy contract has for constant mode.",
         low=0,
         high=255,
+        takes=Takes.GUARDED,
     )
-    mode_compound: int = _setting(
+    mode_compound: int = setting(
         1,
         "The number the strategy contract has for compound mode.",
         low=0,
         high=255,
+        takes=Takes.GUARDED,
     )
-    finalise_days: int = _setting(
+    finalise_days: int = setting(
         7,
         "Days after which Numerai moves a claim that was left alone to idle.",
         low=1,
         high=365,
+        takes=Takes.GUARDED,
     )
 
     def strategy(self, tournament: Tournament) -> str | None:
@@ -368,31 +415,35 @@ def _no_command(parts: tuple[Any, ...]) -> str | None:
 class NoticeSettings:
     """``[notices]``: what deserves attention, and who is told."""
 
-    command: tuple[str, ...] = _setting(
+    command: tuple[str, ...] = setting(
         (),
         'A program and its arguments, such as ["notify", "--json"], run once for each notice that\n'
         "is loud, with the notice as JSON on its standard input; no shell is involved. [] runs\n"
         "nothing.",
         check=_no_command,
+        takes=Takes.GUARDED,
     )
-    timeout_seconds: float = _setting(
+    timeout_seconds: float = setting(
         10.0,
         "Seconds that program may take for one notice before it is ended.",
         low=0.1,
         high=600,
+        takes=Takes.AT_START,
     )
-    close_within_hours: float = _setting(
+    close_within_hours: float = setting(
         3.0,
         "Hours before stakes close from which what a round would lose is loud: a staked model\n"
         "without a submission, idle NMR that does not pay for it. Earlier the notice is quiet.",
         low=0,
         high=168,
+        takes=Takes.AT_START,
     )
-    stale_after_hours: float = _setting(
+    stale_after_hours: float = setting(
         12.0,
         "Hours after which a sync counts as stale.",
         low=0.1,
         high=8_760,
+        takes=Takes.AT_START,
     )
 
 
@@ -408,11 +459,12 @@ def _no_zone(name: str) -> str | None:
 class RecordSettings:
     """``[records]``: movements for accounting."""
 
-    time_zone: str = _setting(
+    time_zone: str = setting(
         "UTC",
         "Where the days and years of records begin: in exports, the yearly summary and prices by\n"
         'day. "UTC", or a name such as "Europe/Berlin".',
         check=_no_zone,
+        takes=Takes.AT_START,
     )
 
 

@@ -139,6 +139,31 @@ def toml_of(path: Path, text: str, *, advice: str) -> dict[str, Any]:
     raise ConfigError(f"{path} is not valid TOML: {why}.", advice)
 
 
+def line_of(text: str, table: str, key: str = "") -> int | None:
+    """The number of the line on which a text in TOML sets ``key`` of a table, or begins the table
+    where no key is said; ``None`` where none is like that."""
+    header = re.compile(rf"\s*\[\s*{_quoted(table)}\s*\]")
+    dotted = re.compile(rf"\s*{_quoted(table)}\s*\.\s*{_quoted(key)}\s*[=.]")
+    inline = re.compile(rf"\s*{_quoted(table)}\s*=")
+    assigned = re.compile(rf"\s*{_quoted(key)}\s*[=.]")
+    inside, at_top = False, True
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.lstrip().startswith("["):
+            inside, at_top = bool(header.match(line)), False
+            if inside and not key:
+                return number
+            continue
+        inner = assigned if inside and key else None
+        outer = (inline, dotted) if at_top else ()
+        if any(one is not None and one.match(line) for one in (inner, *outer)):
+            return number
+    return None
+
+
+def _quoted(key: str) -> str:
+    return rf"""["']?{re.escape(key)}["']?"""
+
+
 def shown(value: object) -> str:
     """A value out of a file as a sentence quotes it, cut to a readable length."""
     try:

@@ -17,7 +17,7 @@ from ledger.rules.rounds.calendar import latest_round
 from ledger.sandbox import Sandbox
 from ledger.store import Store
 from tests.conftest import SandboxDemo, chain_settings
-from tests.tui.driving import QUIET, settled
+from tests.tui.driving import AT_HOME, settled
 from tui.app import NumstakeApp
 
 TARGET = Path(__file__).parent.parent / ".github"
@@ -27,7 +27,8 @@ LOOK = 1.5
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 PICTURES = {
-    "models": (),
+    "home": (),
+    "models": ("1",),
     "stakes": ("2",),
     "earnings": ("3", *["down"] * 6),
     "explanation": ("enter",),
@@ -80,7 +81,7 @@ async def draw(book: Book) -> None:
             for key in keys:
                 await pilot.press(key)
             await asyncio.sleep(LOOK)
-            await pilot.pause()
+            await settled(pilot)
             (TARGET / f"{name}.svg").write_text(app.export_screenshot(simplify=True))
 
 
@@ -96,7 +97,7 @@ def main() -> None:
             profile="demo",
             store=Store.open(ledger, clock=clock),
             clock=clock,
-            config=replace(QUIET, atomic=chain_settings(sandbox, search_blocks=10**9)),
+            config=replace(AT_HOME, atomic=chain_settings(sandbox, search_blocks=10**9)),
             chain=lambda given: connect(given, clock),
             connect=lambda: NumeraiClient(key, api_url=sandbox.url, clock=clock),
             demo=SandboxDemo(sandbox),

@@ -10,8 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from ledger.clock import SystemClock
+from ledger.store import Store
+from tests.ledger.store.samples import FACTS, LOG
+
 ROOT = Path(__file__).parent.parent
 HEAVY = {"numerapi", "pandas", "numpy", "requests", "keyring", "graphql", "urllib3", "scipy"}
+HEAVY |= {"tomlkit"}
 ETHEREUM = {"eth_account", "eth_abi", "eth_keys", "eth_keyfile", "eth_utils", "eth_hash", "eth_rlp"}
 SCREEN = {"textual", "rich", "tui"}
 
@@ -58,6 +63,33 @@ def test_the_ledger_is_headless() -> None:
 )
 def test_nothing_heavy_loads_before_the_first_paint(module: str) -> None:
     assert not loaded_by(f"import {module}") & (HEAVY | ETHEREUM)
+
+
+NOT_YET = HEAVY | ETHEREUM | {"click", "csv", "email", "importlib.metadata", "zipfile"}
+"""Of others', what nobody needs before something is on screen."""
+
+MOST_MODULES = 175
+"""Of ours, imported before something is on screen: each takes a third of a millisecond."""
+
+
+def test_little_is_imported_and_compiled_before_the_first_paint(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text("[app]\nsync_on_start = false\n")
+    ledger = Store.open(tmp_path / "data" / "default.sqlite3", clock=SystemClock())
+    ledger.apply(FACTS, LOG)
+    ledger.close()
+    result = subprocess.run(
+        [sys.executable, "-m", "tests.first_paint", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    )
+    start = json.loads(result.stdout)
+    assert not NOT_YET & set(start["modules"])
+    ours = [name for name in start["modules"] if name.split(".")[0] in {"ledger", "tui"}]
+    assert "ledger.store.store" in ours and "tui.screens.pane" in ours
+    assert len(ours) <= MOST_MODULES, ours
+    assert start["compiled"] == []
 
 
 def test_the_app_starts_without_what_reads_other_command_lines() -> None:

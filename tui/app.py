@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import gc
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from importlib import import_module
 from pathlib import Path
 from time import monotonic
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual.binding import BindingType
@@ -18,13 +19,17 @@ from textual.filter import ANSIToTruecolor, LineFilter
 from textual.timer import Timer
 
 from ledger.book import Book
+from ledger.config import placed
 from ledger.domain.text import rows
+from ledger.errors import ConfigError, CredentialsError, LedgerError
 from tui import jobs, keys, messages, problems, theme
 from tui.attention import Attention
-from tui.host import Host
+from tui.demo_clock import DemoClock
+from tui.host import Host, LogIn
 from tui.screens.dialogs.single_paint import paint_now
 from tui.screens.pane import Pane
 from tui.screens.toasts import keep_clear, rows_of
+from tui.settings import Settings, check
 from tui.state import State
 from tui.syncing import Syncing
 from tui.terminal import slow_lines
@@ -42,6 +47,7 @@ from tui.widgets.topbar import Headline, TopBar
 if TYPE_CHECKING:
     from ledger.domain.queue.change import ChangeState
     from ledger.reports.notices.notice import Notice
+    from tui.screens.first.tour import Tour
     from tui.screens.seeking import Filters
 
 log = logging.getLogger(__name__)
@@ -50,6 +56,7 @@ _LONG_SENTENCE = 20.0
 """Seconds for which something is said that takes some reading."""
 
 PANES = {
+    "home": "tui.screens.home.home:HomePane",
     "models": "tui.screens.models.models:ModelsPane",
     "stakes": "tui.screens.stakes.stakes:StakesPane",
     "earnings": "tui.screens.earnings.earnings:EarningsPane",
@@ -76,6 +83,12 @@ def _pane(name: str) -> Pane[Any]:
     return cast("Pane[Any]", getattr(import_module(module), class_name)())
 
 
+def _tour(app: Host) -> Tour:
+    from tui.screens.first.tour import Tour
+
+    return Tour(app)
+
+
 class NumstakeApp(Host, inherit_bindings=False):
     """Draws what the ledger holds at once, then asks Numerai in the background.
 
@@ -87,38 +100,57 @@ class NumstakeApp(Host, inherit_bindings=False):
     CSS_PATH = "styles/app.tcss"
     BINDINGS: ClassVar[list[BindingType]] = keys.bindings(keys.EVERYWHERE, keys.DEMO)
     MODES: ClassVar[dict[str, Any]] = {name: partial(_pane, name) for name in PANES}
-    DEFAULT_MODE = "models"
+    DEFAULT_MODE = "home"
     ALLOW_SELECT = False
 
     def __init__(
-        self, book: Book, *, log_file: Path | None = None, state_file: Path | None = None
+        self,
+        book: Book,
+        *,
+        log_file: Path | None = None,
+        state_file: Path | None = None,
+        config_file: Path | None = None,
+        elsewhere: Mapping[str, str] = MappingProxyType({}),
+        log_in: LogIn | None = None,
     ) -> None:
-        remapped = keys.keymap(book.config.keys)
+        try:
+            check(book.config)
+        except ConfigError as error:
+            raise (placed(error, config_file) if config_file else error) from None
         self.painter = Painter()
         """What the terminal shows."""
         self.book = book
+        self.DEFAULT_MODE = book.config.app.opens  # type: ignore[misc] # as the user has it
         super().__init__()
         self.log_file = log_file
+        self.log_in = log_in
+        self.leaves_for_demo = False
+        """Whether it ended for the demo to begin."""
         self.state = State.open(state_file)
         self.state.saver = self._remember
         self.generation = 0
         """Goes up whenever the ledger holds something new."""
         self.headline = Headline(book.profile, demo=book.demo, read_only=book.read_only)
         self.syncing: Syncing = Syncing(self, book)
+        self.demo_clock = DemoClock(self, book)
+        self.tour: Tour | None = _tour(self) if book.demo else None
         self.attention: Attention = Attention(self, book)
+        self.settings: Settings = Settings(self, book, config_file, elsewhere)
         self.badge: tuple[Group, ...] = ()
         """What the mode bar says beside the queue."""
         self.notices: tuple[Notice, ...] | None = None
         """What deserves attention, most urgent first; ``None`` until it was looked for."""
         self.kept: Filters | None = None
         """What every pane is filtered by; ``None`` while each has filters of its own."""
+        self._once_painted: list[Callable[[], object]] | None = []
+        """What waits for the first paint, ``None`` after it."""
         self._counted = -1
         self._all_loaded = False
         self._tick: Timer | None = None
         self._warned_of_sending = False
         self._silent_until: dict[tuple[str, str], float] = {}
         self._tidying = Tidying()
-        self._typed_ahead = TypedAhead(self, super().on_event, jobs.is_opening)
+        self._typed_ahead = TypedAhead(self, self._hand_on, jobs.is_opening)
         self.animation_level = "none"
         # A widget for every screen, which nothing here has a use for; there is no public name.
         self._disable_tooltips = True
@@ -126,7 +158,7 @@ class NumstakeApp(Host, inherit_bindings=False):
             book.config.app.charts, book.config.app.glyphs
         )
         theme.install(self, book.config.app.theme)
-        self.set_keymap(remapped)
+        self.set_keymap(dict(book.config.keys))
 
     def get_driver_class(self) -> type[Driver]:
         app = self.book.config.app
@@ -151,8 +183,21 @@ class NumstakeApp(Host, inherit_bindings=False):
         elif not is_idle(event):
             await super().on_event(event)
 
+    async def _hand_on(self, key: Key) -> None:
+        if self.tour is None or not self.tour.take(key.key):
+            await super().on_event(key)
+
     def on_ready(self) -> None:
         paint_now(self.screen)
+        waiting, self._once_painted = self._once_painted, None
+        for call in waiting or ():
+            call()
+
+    def once_painted(self, call: Callable[[], object]) -> None:
+        if self._once_painted is None:
+            call()
+        else:
+            self._once_painted.append(call)
 
     def on_mount(self) -> None:
         self.app_resume_signal.subscribe(self, lambda _: self.action_redraw())
@@ -162,6 +207,7 @@ class NumstakeApp(Host, inherit_bindings=False):
                 self.book.config.ignored, severity="warning", timeout=_LONG_SENTENCE, markup=False
             )
         self.syncing.begin()
+        self.settings.begin()
 
     def on_unmount(self) -> None:
         self.syncing.stop()
@@ -196,11 +242,17 @@ class NumstakeApp(Host, inherit_bindings=False):
         if self.pane is not None:
             for bar in self.pane.query(TopBar):
                 self.headline.draw(bar, self.book.now())
+            if self.tour is not None:
+                self.tour.draw()
 
     def draw_sync(self) -> None:
         """Let the pane in front show that a sync has started or ended."""
         if self.pane is not None and self.pane.report is not None:
             self.pane.sync_changed()
+
+    def draw_first_sync(self) -> None:
+        if self.pane is not None and self.pane.is_mounted:
+            self.pane.show_missing()
 
     def _schedule_tick(self) -> None:
         if self._tick is not None:
@@ -231,7 +283,7 @@ class NumstakeApp(Host, inherit_bindings=False):
         self._schedule_tick()
         if self._counted != self.generation:
             self._counted = self.generation
-            self.call_after_refresh(self._count)
+            self.call_after_refresh(self.once_painted, self._count)
 
     def _count(self) -> None:
         """After the paint, which it must not hold up; and so that a mode's key need not wait."""
@@ -286,9 +338,25 @@ class NumstakeApp(Host, inherit_bindings=False):
 
     def on_sync_finished(self, event: messages.SyncFinished) -> None:
         self.syncing.finished(event.log)
+        self.demo_clock.go_on()
 
     def on_sync_failed(self, event: messages.SyncFailed) -> None:
         self.syncing.failed(event.error)
+        self.demo_clock.go_on()
+
+    def on_config_looked(self, event: messages.ConfigLooked) -> None:
+        self.settings.looked(event)
+
+    def on_config_saved(self, event: messages.ConfigSaved) -> None:
+        self.settings.saved(event)
+
+    def settings_changed(self) -> None:
+        self.generation += 1
+        if self.pane is not None and self.pane.is_mounted:
+            self.pane.settings_changed()
+
+    def look_for_notices(self) -> None:
+        self.attention.look()
 
     def on_clock_moved(self) -> None:
         self.post_message(messages.BookChanged())
@@ -363,8 +431,11 @@ class NumstakeApp(Host, inherit_bindings=False):
 
     def action_advance(self, rounds: int) -> None:
         if self.book.demo:
-            call = partial(self.book.advance, rounds=rounds)
-            jobs.run(self, call, lambda _: messages.ClockMoved(), group="advance")
+            self.demo_clock.advance(rounds)
+
+    def action_tour(self) -> None:
+        if self.tour is not None:
+            self.tour.begin()
 
     def action_command_palette(self) -> None:
         pane = self.pane
@@ -377,6 +448,22 @@ class NumstakeApp(Host, inherit_bindings=False):
         if action is not None:
             on_screen = hasattr(self.screen, action.method)
             await self.run_action(action.action, self.screen if on_screen else self)
+
+    def open_settings(self, name: str = "") -> None:
+        from tui.screens.settings.settings import open_settings
+
+        if self.pane is not None:
+            open_settings(self.pane, name)
+
+    def action_settings(self) -> None:
+        if self.screen is self.pane:
+            self.open_settings()
+
+    def action_change_theme(self) -> None:
+        if self.screen is self.pane:
+            from tui.screens.settings.theme_dialog import choose_theme
+
+            choose_theme(self)
 
     def action_redraw(self) -> None:
         self.painter.forget()
@@ -414,6 +501,22 @@ class NumstakeApp(Host, inherit_bindings=False):
             self.action_suspend_process()
         else:
             self.notify("No shell is here that could bring the app back.", timeout=4)
+
+    def welcome(self, error: LedgerError) -> None:
+        if self.log_in is None and isinstance(error, CredentialsError):
+            return  # the empty table says what to do
+        from tui.screens.first.welcome import Welcome
+
+        if any(isinstance(screen, Welcome) for screen in self.screen_stack):
+            return
+        if self.log_in is None or self.screen is not self.pane:
+            problems.show(self, error)
+        else:
+            self.push_screen(Welcome(error))
+
+    def go_to_demo(self) -> None:
+        self.leaves_for_demo = True
+        self.exit()
 
     async def action_quit(self) -> None:
         if jobs.sending() and not self._warned_of_sending:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING
 
 from ledger.clock import remaining
+from ledger.dataclass import dataclass
 from ledger.domain.concern import Level
 from ledger.domain.names import cut
 from ledger.domain.nmr import NMR

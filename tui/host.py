@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from textual.app import App
@@ -9,7 +11,11 @@ from textual.screen import Screen
 
 if TYPE_CHECKING:
     from ledger.book import Book
+    from ledger.config import Reading
+    from ledger.config_file import Edit
+    from ledger.domain.secret import Secret
     from ledger.errors import LedgerError
+    from ledger.login import LoggedIn
     from ledger.reports.notices.notice import Notice
     from tui.screens.going import Going
     from tui.screens.seeking import Filters
@@ -30,6 +36,11 @@ class SyncState(Protocol):
         ...
 
     @property
+    def first_sync(self) -> str:
+        """How far a first sync is that runs now, in a sentence; empty while none does."""
+        ...
+
+    @property
     def filling(self) -> bool:
         """Whether a first sync brings in the history now."""
         ...
@@ -37,6 +48,49 @@ class SyncState(Protocol):
     def start(self) -> bool:
         """Start a sync; ``False`` when one is running."""
         ...
+
+
+class SettingsState(Protocol):
+    """The config file while the app runs, as screens see it."""
+
+    path: Path | None
+    """The file; ``None`` where there is none to be read or written."""
+    edits: dict[str, Edit]
+    """What settings should become once they are saved, by name."""
+    reading: Reading | None
+    """What the file said when it was last read and could be used."""
+    elsewhere: dict[str, str]
+    """Settings that something else than the file decides, and what."""
+
+    def read_now(self) -> Reading:
+        """What the file says; runs in a thread.
+
+        Raises:
+            ConfigError: it can't be used.
+        """
+        ...
+
+    def save(self, edits: Mapping[str, Edit]) -> None:
+        """Write ``edits`` in a thread; a dialog says why they can't be written."""
+        ...
+
+
+class Guide(Protocol):
+    """What shows around in the demo."""
+
+    def begin(self) -> None:
+        """From the first step."""
+        ...
+
+    def draw(self) -> None:
+        """Let the page in front say where it is."""
+        ...
+
+
+class LogIn(Protocol):
+    """Checks a key with Numerai and keeps it in the keyring; raises ``LedgerError``."""
+
+    def __call__(self, public_id: str, secret_key: Secret) -> LoggedIn: ...
 
 
 class Host(App[None], inherit_bindings=False):
@@ -59,8 +113,19 @@ class Host(App[None], inherit_bindings=False):
     syncing: SyncState
     """The sync in the background."""
 
+    log_in: LogIn | None
+    """How to log in from here; ``None`` where nobody can, as in the demo."""
+
+    tour: Guide | None
+    """What shows around in the demo; ``None`` elsewhere."""
+
     state: State
     """What is remembered from one run to the next."""
+    settings: SettingsState
+    """The config file while the app runs."""
+
+    full_charts: bool
+    """Whether charts are drawn in full."""
 
     @property
     def pane(self) -> Screen[Any] | None:
@@ -75,8 +140,38 @@ class Host(App[None], inherit_bindings=False):
         """Bring a mode to the front, without what was opened over it."""
         raise NotImplementedError
 
+    def open_settings(self, name: str = "") -> None:
+        """Show the settings over the page in front, the one called ``name`` marked, such as
+        ``app.theme`` or ``keys.sort``."""
+        raise NotImplementedError
+
+    def settings_changed(self) -> None:
+        """Let what is on screen follow the settings, which are no longer what they were."""
+        raise NotImplementedError
+
+    def look_for_notices(self) -> None:
+        """Find out anew what deserves attention."""
+        raise NotImplementedError
+
+    def welcome(self, error: LedgerError) -> None:
+        """Say what this is and what can be done without a key; ``error``: why there is none."""
+        raise NotImplementedError
+
+    def go_to_demo(self) -> None:
+        """Leave this profile for the demo, within this program."""
+        raise NotImplementedError
+
+    def once_painted(self, call: Callable[[], object]) -> None:
+        """Call ``call`` now or, before anything is on screen, when something is: threads that work
+        at the same time would hold the first paint up."""
+        raise NotImplementedError
+
     def draw_headline(self) -> None:
         """Bring the top bar up to date."""
+        raise NotImplementedError
+
+    def draw_first_sync(self) -> None:
+        """Let the pane in front say how far a first sync is."""
         raise NotImplementedError
 
     def draw_sync(self) -> None:

@@ -8,13 +8,15 @@ commas; one key may mean two things only in two different modes.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from itertools import combinations
 
 from textual.binding import Binding, BindingType
 from textual.keys import format_key
 
+from ledger.dataclass import dataclass
 from ledger.errors import ConfigError
+from tui import key_names
 
 EVERYWHERE = "Everywhere"
 TABLE = "Table"
@@ -26,6 +28,7 @@ QUEUE = "Queue"
 EARNINGS = "Earnings"
 PAYOUTS = "Payouts"
 TRIAL = "Simulation"
+HOME = "Home"
 MODELS = "Models"
 COLUMNS = "Columns"
 ROUNDS = "A model's rounds"
@@ -35,9 +38,17 @@ BACKTEST = "Backtest"
 UNLOCKS = "Unlocks"
 NOTICES = "Notices"
 RISK = "Risk"
+SETTINGS = "Settings"
 DEMO = "Demo"
 
 _SHARED = frozenset({EVERYWHERE, TABLE, VIEW, DEMO})
+
+TOGETHER = (
+    frozenset({STAKING, COLUMNS}),
+    frozenset({STAKING, COLUMNS, MODELS}),
+    frozenset({STAKING, ROUNDS}),
+)
+"""Groups that work on one page together, besides the shared ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +84,7 @@ def _mode(name: str, key: str, text: str) -> Action:
 
 
 ACTIONS: tuple[Action, ...] = (
+    _mode("home", "0", "What there is, whether it grows, what is next."),
     _mode("models", "1", "All models of all tournaments on one page."),
     _mode("stakes", "2", "What is staked, what changes when."),
     _mode("earnings", "3", "Payouts by round and model."),
@@ -87,6 +99,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("chapters", "I", "manual", "All chapters of the manual.", EVERYWHERE),
     Action("command-palette", "ctrl+p", "commands", "Find any action by name.", EVERYWHERE),
     Action("change-theme", "f2", "theme", "Choose the colours.", EVERYWHERE),
+    Action("settings", "comma", "settings", "Every setting and key, to be changed.", EVERYWHERE),
     Action("interrupt", "ctrl+c", "stop", "Stop the running sync.", EVERYWHERE, priority=True),
     Action("suspend", "ctrl+z", "suspend", "Back to the shell; fg returns.", EVERYWHERE),
     Action("quit", "q,ctrl+q", "quit", "Leave.", EVERYWHERE, hint=21),
@@ -100,6 +113,7 @@ ACTIONS: tuple[Action, ...] = (
         hint=6,
         call="advance(1)",
     ),
+    Action("tour", "f3", "tour", "Show around, in eight steps.", DEMO),
     Action("next-week", "right_curly_bracket", "next week", "A week on.", DEMO, call="advance(5)"),
     Action("down", "down,j", "down", "Next row.", TABLE),
     Action("up", "up,k", "up", "Row before.", TABLE),
@@ -138,6 +152,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("its-payouts", "E", "its payouts", "What the model marked was paid.", STAKING),
     Action("its-predictors", "L", "its predictors", "Who sat in it, round by round.", STAKING),
     Action("its-changes", "C", "its changes", "What was asked of the model marked.", STAKING),
+    Action("fewer-days", "less_than_sign", "fewer", "Fewer days.", HOME, hint=2, call="span(-1)"),
+    Action("more-days", "greater_than_sign", "more", "More days.", HOME, hint=3, call="span(1)"),
     Action("detail", "d", "detail", "Stake, scores and rounds beside the table.", MODELS, hint=9),
     Action("columns", "c", "columns", "Which are shown, and in which order.", COLUMNS, hint=9),
     Action("worst-round", "w", "worst", "The round that burns most.", ROUNDS, hint=2),
@@ -247,6 +263,10 @@ ACTIONS: tuple[Action, ...] = (
     Action("unlock-chart", "c", "chart", "Its curve, its bars, or no chart.", UNLOCKS, hint=7),
     Action("notice-info", "i", "in full", "The notice in full, to be copied.", NOTICES, hint=2),
     Action("risk-view", "v", "view", "By model, or how models move together.", RISK, hint=2),
+    Action("save-settings", "w", "save", "Write what was changed here.", SETTINGS, hint=2),
+    Action("default", "backspace,delete", "default", "What counts without it.", SETTINGS, hint=3),
+    Action("undo-setting", "u", "undo", "Take the last edit back.", SETTINGS, hint=3),
+    Action("setting-info", "i", "in full", "The setting in full, to be copied.", SETTINGS, hint=5),
 )
 """All actions, in the order help and palette list them."""
 
@@ -276,22 +296,91 @@ def keymap(remapped: Mapping[str, str]) -> dict[str, str]:
     """``[keys]`` of the config, checked, in the form of ``App.set_keymap``.
 
     Raises:
-        ConfigError: an id that does not exist, an empty key, or a key that would mean two
+        ConfigError: an id that does not exist, a key that does not, or one that would mean two
             things at once.
     """
-    for action_id, key in remapped.items():
+    for action_id, given in remapped.items():
         if action_id not in BY_ID:
             near = difflib.get_close_matches(action_id, BY_ID, n=1)
             hint = f"Did you mean {near[0]}? " if near else ""
-            raise ConfigError(
-                f"[keys] {action_id} is not an action.", f"{hint}There are: {', '.join(BY_ID)}."
-            )
-        if not all(_key_names(key)):
-            raise ConfigError(
-                f"[keys] {action_id}: {key!r} is not a key.", 'Write "f5" or "ctrl+s,f5".'
-            )
-    _refuse_conflicts(remapped)
+            raise _refused(action_id, "is not an action.", f"{hint}There are: {', '.join(BY_ID)}.")
+        refuse_unknown(action_id, given)
+    by_key = _by_key(remapped)
+    for key, actions in by_key.items():
+        for other, action in combinations(actions, 2):
+            if _meet(action.group, other.group):
+                # The one that was given a key of its own is the one to be changed.
+                first, second = (action, other) if other.id in remapped else (other, action)
+                raise ConfigError(
+                    f"[keys] {display(key)} would be both {first.id} and {second.id}.",
+                    f"Give one of them another key. {free_in_words(second, remapped)}",
+                    setting=f"keys.{second.id}",
+                )
     return dict(remapped)
+
+
+def refuse_unknown(action_id: str, given: str) -> None:
+    """Take no key that no terminal sends.
+
+    Raises:
+        ConfigError: one of ``given``, separated by commas, is none.
+    """
+    for key in names(given):
+        if not key_names.is_key(key):
+            near = key_names.likely(key)
+            hint = f"Did you mean {near}? " if near else ""
+            raise _refused(action_id, f"{key!r} is not a key.", f'{hint}Write "f5" or "ctrl+s,f5".')
+
+
+def _refused(action_id: str, what: str, advice: str) -> ConfigError:
+    return ConfigError(f"[keys] {action_id}: {what}", advice, setting=f"keys.{action_id}")
+
+
+def in_the_way(
+    action: Action, wanted: Iterable[str], remapped: Mapping[str, str]
+) -> tuple[str, Action] | None:
+    """Which of the keys ``wanted`` for ``action`` means something else where it works, and what."""
+    by_key = _by_key(remapped)
+    for key in wanted:
+        for other in by_key.get(key, ()):
+            if other is not action and _meet(action.group, other.group):
+                return key, other
+    return None
+
+
+def free(action: Action, remapped: Mapping[str, str]) -> list[str]:
+    """Keys that ``action`` could have, the shortest first."""
+    by_key = _by_key(remapped)
+
+    def is_taken(key: str) -> bool:
+        others = (other for other in by_key.get(key, ()) if other is not action)
+        return any(_meet(action.group, other.group) for other in others)
+
+    return [key for key in key_names.candidates() if not is_taken(key)]
+
+
+def free_in_words(action: Action, remapped: Mapping[str, str]) -> str:
+    """A sentence that lists some of them."""
+    shown = [display(key) for key in free(action, remapped)[:_MOST_FREE]]
+    return f"Free for it: {' '.join(shown)}." if shown else ""
+
+
+_MOST_FREE = 16
+
+
+def _by_key(remapped: Mapping[str, str]) -> dict[str, list[Action]]:
+    """What each key means, what it means everywhere first."""
+    by_key: dict[str, list[Action]] = {}
+    for action in sorted(ACTIONS, key=lambda action: action.group not in _SHARED):
+        for key in dict.fromkeys(keys_of(action, remapped)):
+            by_key.setdefault(key, []).append(action)
+    return by_key
+
+
+def _meet(one: str, other: str) -> bool:
+    """Whether actions of two groups work at one place."""
+    alike = one == other or one in _SHARED or other in _SHARED
+    return alike or any({one, other} <= page for page in TOGETHER)
 
 
 def commands(
@@ -310,7 +399,7 @@ def commands(
 
 def keys_of(action: Action, remapped: Mapping[str, str]) -> tuple[str, ...]:
     """The keys of ``action`` in force, as Textual names them."""
-    return _key_names(remapped.get(action.id, action.key))
+    return names(remapped.get(action.id, action.key))
 
 
 def shown_key(action: Action, remapped: Mapping[str, str]) -> str:
@@ -331,36 +420,7 @@ def display(key: str) -> str:
 
 _SHORT = {"escape": "esc", "enter": "enter", "pagedown": "pgdn", "pageup": "pgup", "space": "space"}
 
-_NAMES = {
-    "?": "question_mark",
-    "!": "exclamation_mark",
-    "/": "slash",
-    "$": "dollar_sign",
-    "+": "plus",
-    "-": "minus",
-    "<": "less_than_sign",
-    ">": "greater_than_sign",
-    "[": "left_square_bracket",
-    "]": "right_square_bracket",
-    "{": "left_curly_bracket",
-    "}": "right_curly_bracket",
-}
 
-
-def _key_names(keys: str) -> tuple[str, ...]:
-    return tuple(_NAMES.get(key.strip(), key.strip()) for key in keys.split(","))
-
-
-def _refuse_conflicts(remapped: Mapping[str, str]) -> None:
-    taken: dict[tuple[str, str], str] = {}
-    shared_first = sorted(ACTIONS, key=lambda action: action.group not in _SHARED)
-    for action in shared_first:
-        for key in keys_of(action, remapped):
-            scope = "" if action.group in _SHARED else action.group
-            other = taken.get((key, "")) or taken.get((key, scope))
-            if other:
-                raise ConfigError(
-                    f"[keys] {display(key)} would be both {other} and {action.id}.",
-                    "Give one of them another key.",
-                )
-            taken[key, scope] = action.id
+def names(keys: str) -> tuple[str, ...]:
+    """Keys separated by commas, as Textual names them."""
+    return tuple(key_names.named(key) for key in keys.split(","))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.message import Message
 
+from ledger.dataclass import dataclass
+
 if TYPE_CHECKING:
+    from ledger.config import Reading
+    from ledger.config_file import Stamp
     from ledger.domain.queue.change import ChangeState
     from ledger.domain.syncing.facts import SyncLog, SyncProgress
     from ledger.errors import LedgerError
@@ -93,6 +96,24 @@ class SyncFailed(Message):
 @dataclass
 class ClockMoved(Message):
     """The demo's time was moved on."""
+
+
+@dataclass
+class ConfigLooked(Message):
+    """The config file was looked at: ``reading`` is what it says where it says something new,
+    ``error`` why it can't be used; neither while it is as it was."""
+
+    stamp: Stamp | None
+    reading: Reading | None = None
+    error: LedgerError | None = None
+
+
+@dataclass
+class ConfigSaved(Message):
+    """Settings were written into the config file, which says ``reading`` now."""
+
+    stamp: Stamp | None
+    reading: Reading
 
 
 @dataclass

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from ledger.clock import off_by
-from ledger.errors import CredentialsError, LedgerError, Unreachable
+from ledger.errors import BadCredentials, CredentialsError, LedgerError, Unreachable
 from tui import format, jobs, problems
 from tui.messages import (
     BookChanged,
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ledger.book import Book
     from ledger.domain.knowledge import Fact
     from ledger.domain.syncing.facts import SyncLog, SyncProgress
+    from ledger.reports.account.first_sync import StepWatch
     from ledger.reports.account.missing import MissingReport
     from ledger.reports.account.reach import Reach
     from tui.host import Host
@@ -49,6 +50,7 @@ class Syncing:
         self._app = app
         self._book = book
         self._stop: threading.Event | None = None
+        self._steps: StepWatch | None = None
         self._revision = -1
         self._looked = 0.0
         self._look_later: Timer | None = None
@@ -58,6 +60,11 @@ class Syncing:
     def running(self) -> bool:
         """Whether a sync is under way."""
         return self._stop is not None
+
+    @property
+    def first_sync(self) -> str:
+        """How far a first sync is that runs now, in a sentence; empty while none does."""
+        return self._steps.sentence() if self._steps is not None else ""
 
     @property
     def filling(self) -> bool:
@@ -79,9 +86,15 @@ class Syncing:
         stop = self._stop = threading.Event()
         headline = self._app.headline
         headline.syncing, headline.progress = True, None
-        self.look()
         self._app.draw_headline()
         self._app.draw_sync()
+        self._app.once_painted(lambda: self._run(stop))
+        return True
+
+    def _run(self, stop: threading.Event) -> None:
+        if self._is_empty():
+            self._watch_steps()
+        self.look()
 
         def call() -> SyncLog:
             try:
@@ -94,7 +107,6 @@ class Syncing:
                 raise
 
         jobs.run(self._app, call, SyncFinished, SyncFailed, group="sync")
-        return True
 
     def stop(self) -> bool:
         """Ask the running sync to stop; ``False`` when none runs."""
@@ -107,7 +119,17 @@ class Syncing:
         if self.running:
             self._app.headline.progress = progress
             self._app.draw_headline()
+            if self._steps is None and self.filling:
+                self._watch_steps()
+            if self._steps is not None:
+                self._steps.note(progress, monotonic())
+                self._app.draw_first_sync()
             self._look_soon()
+
+    def _watch_steps(self) -> None:
+        from ledger.reports.account.first_sync import StepWatch
+
+        self._steps = StepWatch()
 
     # What it has brought in so far
 
@@ -162,21 +184,29 @@ class Syncing:
     def failed(self, error: LedgerError) -> None:
         self._ended(error)
         self._app.post_message(BookChanged())
-        portfolio = self._app.headline.portfolio
-        empty = portfolio is None or portfolio.as_of is None
-        if empty and isinstance(error, (CredentialsError, Unreachable)):
+        empty = self._is_empty()
+        if empty and isinstance(error, Unreachable):
             return  # the empty table says what to do
+        if empty and isinstance(error, (CredentialsError, BadCredentials)):
+            self._app.welcome(error)
+            return
         problems.show(self._app, error)
 
     def _ended(self, error: LedgerError | None) -> None:
-        self._stop = None
+        self._stop = self._steps = None
         self.error = error
         self.look()
+        self._app.draw_first_sync()
         headline = self._app.headline
         headline.syncing, headline.progress = False, None
         headline.offline = isinstance(error, Unreachable)
         self._app.draw_headline()
         self._app.draw_sync()
+
+    def _is_empty(self) -> bool:
+        """Whether nothing was ever synced, as far as is known."""
+        portfolio = self._app.headline.portfolio
+        return portfolio is None or portfolio.as_of is None
 
     def _post(self, message: Message) -> None:
         """From the sync's thread, which may outlive the app."""

@@ -6,6 +6,7 @@ are blue and burns orange, which colour-blind eyes tell apart; signs and words s
 
 from __future__ import annotations
 
+import difflib
 from typing import TYPE_CHECKING, Any, Literal
 
 from rich.style import Style
@@ -152,11 +153,33 @@ def install(app: App[Any], name: str) -> None:
     """
     for theme in THEMES:
         app.register_theme(theme)
-    if name not in app.available_themes:
-        names = ", ".join(sorted(app.available_themes))
-        raise ConfigError(f"app.theme: there is no theme {name!r}.", f"There are: {names}.")
+    check(name)
     app.set_reactive(type(app).theme, name)
     app.stylesheet.set_variables(app.get_css_variables())
+
+
+def names() -> list[str]:
+    """All themes there are, the app's own first."""
+    from textual.theme import BUILTIN_THEMES
+
+    own = [theme.name for theme in THEMES]
+    return [*own, *sorted(BUILTIN_THEMES.keys() - set(own))]
+
+
+def check(name: str) -> None:
+    """Take a theme there is.
+
+    Raises:
+        ConfigError: there is none called ``name``.
+    """
+    if name not in names():
+        near = difflib.get_close_matches(name, names(), n=1)
+        hint = f"Did you mean {near[0]}? " if near else ""
+        raise ConfigError(
+            f"app.theme: there is no theme {name!r}.",
+            f"{hint}There are: {', '.join(names())}.",
+            setting="app.theme",
+        )
 
 
 def variables(*, dark: bool) -> dict[str, str]:

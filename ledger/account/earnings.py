@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from ledger.domain.earnings.paid_rounds import Band, Earned, TournamentEarnings,
 from ledger.domain.earnings.returns import Committed
 from ledger.domain.model import Model, Tournament
 from ledger.domain.names import said
-from ledger.errors import ChangeError
+from ledger.errors import ChangeError, LedgerBusy
 from ledger.reports.earnings.earnings import EarningsReport, View, build_earnings, newest
 from ledger.reports.earnings.model_rounds import ModelRounds, build_model_rounds
 from ledger.reports.earnings.projected import ProjectedPayouts, build_projected
@@ -20,6 +21,8 @@ from ledger.rules.earnings.returns import committed_returns
 from ledger.rules.naming import names, the_one
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     import pandas as pd
 
     from ledger.account.records import RecordBook
@@ -35,10 +38,13 @@ LEARNED_ROUNDS = 320
 class EarningsBook:
     """Earnings of one ledger. Reads need no network and may be called from any thread.
 
-    ``records`` know what NMR was worth.
+    ``records`` know what NMR was worth. ``read_only``: nothing is kept.
     """
 
-    def __init__(self, store: Store, clock: Clock, records: RecordBook) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, records: RecordBook, *, read_only: bool = False
+    ) -> None:
+        self._read_only = read_only or store.read_only
         self._store = store
         self._clock = clock
         self._records = records
@@ -50,14 +56,18 @@ class EarningsBook:
         """Those earnings can be shown in, the account's own first; none without any price."""
         return self._records.currencies
 
-    def earned(self, *, stakes: bool = True) -> Earned:
+    def earned(self, *, stakes: bool = True, resolved_from: datetime | None = None) -> Earned:
         """Everything there is, over all years, for :meth:`report` to add up again and again.
 
-        ``stakes=False`` leaves out what was at risk; percent and returns need it.
+        ``stakes=False`` leaves out what was at risk; percent and returns need it. With
+        ``resolved_from`` older rounds may be left out, those of which all resolved before it.
         """
         models = self._store.models(archived=True)
         tournaments = sorted({model.tournament for model in models})
-        return tuple(self._tournament(one, models, stakes=stakes) for one in tournaments)
+        return tuple(
+            self._tournament(one, models, stakes=stakes, resolved_from=resolved_from)
+            for one in tournaments
+        )
 
     def frame(
         self, last: int | None = None, *, tournament: Tournament | None = None
@@ -160,14 +170,19 @@ class EarningsBook:
         return replace(explained, band=self.projected().bands.get((chosen.id, number)))
 
     def projected(self) -> ProjectedPayouts:
-        """Where running payouts may end; read once per sync, which takes a moment."""
+        """Where running payouts may end; worked out once per sync, which takes a moment, and kept
+        in the ledger."""
         with self._lock:
             revision = self._store.revision()
             if self._projected is None or self._projected[0] != revision:
-                self._projected = revision, self._project()
+                self._projected = revision, self._kept(revision) or self._project(revision)
             return self._projected[1]
 
-    def _project(self) -> ProjectedPayouts:
+    def _kept(self, revision: int) -> ProjectedPayouts | None:
+        kept = self._store.bands(revision)
+        return None if kept is None else ProjectedPayouts(*kept, self._store.missing())
+
+    def _project(self, revision: int) -> ProjectedPayouts:
         bands: dict[tuple[str, int], Band] = {}
         unknown = 0
         for tournament in sorted({model.tournament for model in self._store.models()}):
@@ -177,14 +192,25 @@ class EarningsBook:
             projected = build_projected(played, rounds, self._store.score_days(tournament))
             bands.update(projected.bands)
             unknown += projected.unknown
+        if not self._read_only:
+            with suppress(LedgerBusy):  # the next one keeps them
+                self._store.keep_bands(revision, bands, unknown)
         return ProjectedPayouts(bands, unknown, self._store.missing())
 
     def _tournament(
-        self, tournament: Tournament, models: tuple[Model, ...], *, stakes: bool
+        self,
+        tournament: Tournament,
+        models: tuple[Model, ...],
+        *,
+        stakes: bool,
+        resolved_from: datetime | None,
     ) -> TournamentEarnings:
         own = tuple(model for model in models if model.tournament is tournament)
         ids = [model.id for model in own]
-        rounds = self._store.paid_rounds(tournament, ids, stakes=stakes)
+        since = None
+        if resolved_from is not None:
+            since = self._store.first_round_resolving(tournament, resolved_from)
+        rounds = self._store.paid_rounds(tournament, ids, stakes=stakes, since=since)
         return TournamentEarnings(tournament, own, rounds)
 
     def _model(self, tournament: Tournament, text: str) -> Model:

@@ -58,7 +58,7 @@ class Stakes:
             self._store.account(),
             self._store.models(archived=True),
             self._store.stakes(),
-            self._tournaments.running(configs=True),
+            self._tournaments.running(),
             self._clock.now(),
             missing=self._store.missing(),
         )

@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ledger.domain.model import Model, System, Tournament
-from ledger.reports.account.tournament import TournamentFacts
+from ledger.reports.account.tournament import TournamentFacts, TournamentGlance
 
 if TYPE_CHECKING:
     from ledger.config import AtomicSettings
     from ledger.domain.rounds.performance import Performance
     from ledger.domain.rounds.round import Round
+    from ledger.domain.slots.submission import Submission
     from ledger.store import Store
 
 _Known = tuple[int, "tuple[Performance, ...]"]
@@ -41,7 +42,7 @@ class Tournaments:
 
     def all(self) -> tuple[Tournament, ...]:
         """The tournaments this account has models in."""
-        return tuple(sorted({model.tournament for model in self._store.models()}))
+        return self._store.tournaments()
 
     def system(self, tournament: Tournament) -> System:
         """How the tournament's models are staked; continuous until something else is known."""
@@ -63,35 +64,54 @@ class Tournaments:
         """The rounds that run, and settled ones before them, newest first."""
         return self._store.rounds(tournament, newest=RUNNING_ROUNDS)
 
-    def running(self, *, configs: bool) -> dict[Tournament, TournamentFacts]:
+    def running(self) -> dict[Tournament, TournamentFacts]:
         """Every tournament's running rounds and some settled ones, for the quick reports.
 
-        Submissions come of the newest rounds only; ``configs`` brings the rounds' score configs. A
-        tournament whose models are all archived is there while one of them holds NMR.
+        Submissions come of the newest rounds only. A tournament whose models are all archived is
+        there while one of them holds NMR.
         """
-        running = {}
         models = self._store.models(archived=True)
-        used = {model.tournament for model in models if not model.archived}
+        running = {}
         for tournament in sorted({model.tournament for model in models}):
-            rounds = self._store.rounds(tournament, newest=RUNNING_ROUNDS, scores=configs)
-            settled = [entry.number for entry in rounds if entry.resolved]
-            since = settled[SETTLED_ROUNDS - 1] if len(settled) >= SETTLED_ROUNDS else None
-            newest = rounds[2].number if len(rounds) > 2 else None
+            rounds = self._store.rounds(tournament, newest=RUNNING_ROUNDS)
             running[tournament] = TournamentFacts(
                 tournament=tournament,
                 system=self.system(tournament),
                 rounds=rounds,
-                performances=self._performances(tournament, since),
-                submissions=self._store.submissions(tournament, since=newest),
+                performances=self._performances(tournament, _looked_at_since(rounds)),
+                submissions=self._newest_submissions(tournament, rounds),
             )
-            if tournament not in used and not self._holds(running[tournament], models):
-                del running[tournament]
-        return running
+        return {key: facts for key, facts in running.items() if self._counts(facts, models)}
 
-    def _holds(self, facts: TournamentFacts, models: Sequence[Model]) -> bool:
-        """Whether a tournament of archived models only still has NMR in it."""
+    def glances(self, models: Sequence[Model]) -> dict[Tournament, TournamentGlance]:
+        """The same added up, with the rounds' score configs left out; ``models`` are all there are.
+
+        The first paint waits for it.
+        """
+        glances = {}
+        for tournament in sorted({model.tournament for model in models}):
+            rounds = self._store.rounds(tournament, newest=RUNNING_ROUNDS, scores=False)
+            glances[tournament] = TournamentGlance(
+                tournament=tournament,
+                system=self.system(tournament),
+                rounds=rounds,
+                submissions=self._newest_submissions(tournament, rounds),
+                standings=self._store.standings(tournament, since=_looked_at_since(rounds)),
+            )
+        return {key: glance for key, glance in glances.items() if self._counts(glance, models)}
+
+    def _newest_submissions(
+        self, tournament: Tournament, rounds: Sequence[Round]
+    ) -> tuple[Submission, ...]:
+        newest = rounds[2].number if len(rounds) > 2 else None
+        return self._store.submissions(tournament, since=newest)
+
+    def _counts(self, facts: TournamentFacts | TournamentGlance, models: Sequence[Model]) -> bool:
+        """Whether a tournament has a model in use, or NMR in one that is archived."""
+        own = [model for model in models if model.tournament is facts.tournament]
+        if not all(model.archived for model in own):
+            return True
         stakes, missing = self._store.stakes(), self._store.missing()
-        own = (model for model in models if model.tournament is facts.tournament)
         return any(facts.holds(model, stakes.get(model.id), missing) for model in own)
 
     def facts(
@@ -130,3 +150,10 @@ class Tournaments:
         newest = self._store.performances(tournament, since=first)
         older = self._store.performances(tournament, since=since, scores=False)
         return (*newest, *(entry for entry in older if entry.round < first))
+
+
+def _looked_at_since(rounds: Sequence[Round]) -> int | None:
+    """The first round that the quick reports look at, of ``rounds``, newest first; ``None`` when
+    they look at all there are."""
+    settled = [entry.number for entry in rounds if entry.resolved]
+    return settled[SETTLED_ROUNDS - 1] if len(settled) >= SETTLED_ROUNDS else None

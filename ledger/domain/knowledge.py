@@ -8,9 +8,10 @@ show. Nothing turns such an absence into a zero, an empty list or a deletion.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from ledger.dataclass import dataclass
 
 
 class Fact(StrEnum):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import IntEnum, StrEnum
 
+from ledger.dataclass import dataclass
 from ledger.domain.nmr import NMR
 
 

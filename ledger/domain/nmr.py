@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import ROUND_DOWN, Context, Decimal, Inexact, InvalidOperation
-from functools import total_ordering
+from functools import reduce, total_ordering
 
 PLACES = 18
 """Decimal places of NMR: one wei is the last."""
@@ -61,10 +61,12 @@ class NMR:
     @classmethod
     def total(cls, amounts: Iterable[NMR]) -> NMR:
         """The sum, zero for nothing."""
-        result = Decimal(0)
-        for amount in amounts:
-            result = _EXACT.add(result, amount._amount)
-        return cls(result)
+        return cls.summed(amount._amount for amount in amounts)
+
+    @classmethod
+    def summed(cls, amounts: Iterable[Decimal]) -> NMR:
+        """The sum of amounts of NMR that need no object each, zero for nothing."""
+        return cls(reduce(_EXACT.add, amounts, Decimal(0)))
 
     @property
     def amount(self) -> Decimal:

@@ -14,3 +14,16 @@ SCOPES: Mapping[str, str] = MappingProxyType(
     }
 )
 """The scopes this program uses, and what the lack of each means."""
+
+OPENED: Mapping[str, str] = MappingProxyType(
+    {
+        "read_user_info": "account, wallet and stakes",
+        "read_submission_info": "submissions, for Slots",
+        "stake": "sending stake changes; a key without it only reads",
+        "web3_staking": "claims of single atomic positions",
+    }
+)
+"""The same scopes, and what each is for."""
+
+NEVER_MORE = "Scopes can't be added to a key later: for more, make a new key and log in with it."
+"""What to know before a key is made, and when one lacks something."""

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import count
 
 from ledger.domain.model import Tournament
-from ledger.domain.records.record import ModelAccount, Place, Record, RecordKind
+from ledger.domain.records.place import Place
+from ledger.domain.records.record import ModelAccount, Record, RecordKind
 from ledger.exports.books import Books, plain
 
 _OTHER = re.compile(r"[^A-Za-z0-9-]+")

@@ -50,6 +50,8 @@ class NoticeBook:
         self._atomic = atomic
         self._read_only = read_only or store.read_only
         self._kept: tuple[int, tuple[RecentRounds, ...]] | None = None
+        self.config = ""
+        """What is the matter with the config, in a sentence; "" while nothing is."""
 
     def all(self) -> tuple[Notice, ...]:
         """What deserves attention now, the most urgent first."""
@@ -74,6 +76,7 @@ class NoticeBook:
                 corrections=store.corrections(self._clock.now() - RECENT),
                 clock_shift=self._clock.shift,
                 undone=self._undone(),
+                config=self.config,
             )
         )
 

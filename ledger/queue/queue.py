@@ -77,6 +77,10 @@ class Queue(Drafts):
         self._present_setting = setting
         self._read_only = read_only
 
+    def limit(self, settings: LimitSettings) -> None:
+        """Let no more out than ``settings`` say, from now on."""
+        self._settings, self._limits = settings, _limits(settings)
+
     @property
     def signing(self) -> Signing:
         """Transactions of allocation strategies: exported, signed, kept."""

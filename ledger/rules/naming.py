@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from ledger.domain.model import Model, Tournament
 from ledger.domain.names import clean, listed
-from ledger.domain.queue.change import Change
 from ledger.errors import ChangeError
+
+if TYPE_CHECKING:
+    from ledger.domain.queue.change import Change
 
 _SHORT = 4
 """Digits of an id that are shown at least."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import signal
 import sys
@@ -13,7 +14,6 @@ from types import FrameType
 
 from ledger.clock import from_iso
 from ledger.sandbox.manners import HARD, KIND
-from ledger.sandbox.replay.replay_server import replay
 from ledger.sandbox.sandbox import Sandbox
 
 
@@ -24,12 +24,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         if options.replay is not None:
+            from ledger.sandbox.replay.replay_server import replay
+
             return replay(options.replay, options.port)
         sandbox = Sandbox(
             seed=options.seed,
             models=options.models,
             rounds=options.rounds,
             now=options.now,
+            built=options.built,
             port=options.port,
             shuffled_until=options.shuffled_until,
             manners=KIND if options.kind else HARD,
@@ -37,6 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
     except ValueError as error:
         parser.error(str(error))
+    gc.freeze()  # the world is here to stay, and building it made hardly any garbage
+    gc.enable()
     ended = threading.Event()
 
     def end(_signal: int, _frame: FrameType | None) -> None:
@@ -78,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--models", type=int)
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--now", type=from_iso)
+    parser.add_argument("--built", type=from_iso, help="make the world for this time")
     parser.add_argument("--shuffled-until", type=int)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--kind", action="store_true", help="serve the kinder forms")

@@ -22,7 +22,8 @@ _STOP_PATIENCE = 5.0
 
 _BESIDE_LEDGER = str(Path(__file__).parents[2])
 _PROGRAM = """\
-import sys
+import gc, sys
+gc.disable()
 sys.path.insert(0, sys.argv.pop(1))
 import ledger
 del sys.path[0]
@@ -34,7 +35,10 @@ lie in the current folder are not imported; a ``random.py`` there would take the
 
 
 class SandboxProcess:
-    """Like :class:`~ledger.sandbox.Sandbox`, in a process that ends with this one."""
+    """Like :class:`~ledger.sandbox.Sandbox`, in a process that ends with this one.
+
+    ``touched``: something was done to its world or its clock from here.
+    """
 
     def __init__(
         self,
@@ -43,6 +47,7 @@ class SandboxProcess:
         models: int | None = None,
         rounds: int | None = None,
         now: datetime | None = None,
+        built: datetime | None = None,
         shuffled_until: int | None = None,
         manners: Literal["hard", "kind"] = "hard",
         rate_scale: float | None = None,
@@ -55,6 +60,8 @@ class SandboxProcess:
             self._arguments.append(f"--rounds={rounds}")
         if now is not None:
             self._arguments.append(f"--now={iso(now)}")
+        if built is not None:
+            self._arguments.append(f"--built={iso(built)}")
         if shuffled_until is not None:
             self._arguments.append(f"--shuffled-until={shuffled_until}")
         if manners == "kind":
@@ -65,6 +72,7 @@ class SandboxProcess:
         self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._ready: dict[str, Any] | None = None
         self._lock = threading.Lock()
+        self.touched = False
 
     def start(self) -> None:
         """Start the process; returns at once."""
@@ -142,6 +150,7 @@ class SandboxProcess:
 
     def advance(self, *, rounds: int = 0, days: float = 0, to: datetime | None = None) -> datetime:
         """Move the sandbox's clock on; answers its new time."""
+        self.touched = True
         moment = None if to is None else iso(to)
         return from_iso(control.advance(self.url, rounds=rounds, days=days, to=moment)["now"])
 
@@ -151,6 +160,7 @@ class SandboxProcess:
         Raises:
             LedgerError: it is atomic already, or on its way.
         """
+        self.touched = True
         answer = control.migrate(self.url, int(tournament))
         return int(answer["first_atomic_round"])
 
@@ -161,6 +171,7 @@ class SandboxProcess:
         Raises:
             LedgerError: no such fault.
         """
+        self.touched = True
         control.fault(self.url, fault, times=times, on=on, **options)
 
     def clear_faults(self) -> None:
@@ -173,6 +184,7 @@ class SandboxProcess:
         Raises:
             LedgerError: no such event, or it cannot happen.
         """
+        self.touched = True
         control.event(self.url, event, **details)
 
     def stop(self) -> None:

@@ -35,7 +35,8 @@ class Sandbox(WorldEvents):
     ``models`` and ``rounds`` scale the default world (32 models, 260 rounds of history). Its
     clock ticks from ``now`` (default: the real time), or stands still when ``frozen``, until it
     is advanced; ``shuffled_until``: predictors moved between some Classic slots up to that round.
-    A ready-made ``world`` goes on from its own time. ``public_id`` and
+    The world is made for ``now``, or for an earlier time, as which it was ``built`` before, and
+    lives on from there. A ready-made ``world`` goes on from its own time. ``public_id`` and
     ``secret_key`` may read and stake; ``keys`` holds others by name: ``full``, ``read_only``,
     ``web3``, ``stake``. ``chain`` is its Ethereum, which ``rpc_url`` serves.
 
@@ -55,6 +56,7 @@ class Sandbox(WorldEvents):
         models: int | None = None,
         rounds: int | None = None,
         now: datetime | None = None,
+        built: datetime | None = None,
         frozen: bool = False,
         payouts: bool = True,
         port: int = 0,
@@ -77,7 +79,7 @@ class Sandbox(WorldEvents):
             seed=seed,
             models=models,
             rounds=rounds,
-            now=start,
+            now=built or start,
             payouts=payouts,
             shuffled_until=shuffled_until,
         )

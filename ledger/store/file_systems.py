@@ -5,8 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
+
+from ledger.dataclass import dataclass
 
 MOUNTS = Path("/proc/self/mountinfo")
 """Where Linux lists what is mounted where."""

@@ -9,18 +9,18 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ledger.dataclass import dataclass
 from ledger.errors import ForeignLedger, NewerLedger, StoreError
 from ledger.store import journals, marks
 from ledger.store.connection import connect, corrupt, explained, transaction
 from ledger.store.files import beside, create_private, make_private, new_backup, size
 from ledger.store.marks import APPLICATION_ID, COPY_ID
 
-SCHEMA_VERSION = 18
+SCHEMA_VERSION = 19
 """The newest migration. Kept as a number so that opening does not read the migrations."""
 
 if TYPE_CHECKING:

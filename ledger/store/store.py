@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ from ledger.store.connection import PATIENCE, Connections
 from ledger.store.files import beside
 from ledger.store.migrate import prepare
 from ledger.store.queue.queue import QueueStore
-from ledger.store.rounds import performances, rounds
+from ledger.store.rounds import rounds, standings
 from ledger.store.slots import submissions
 from ledger.store.targets.edited import TargetStore
 
@@ -35,15 +35,18 @@ if TYPE_CHECKING:
         StakeTransaction,
         WalletTransaction,
     )
+    from ledger.domain.records.worth import DayMoved
     from ledger.domain.risk import RiskFigures
     from ledger.domain.rounds.performance import Performance
     from ledger.domain.rounds.round import Round
+    from ledger.domain.rounds.standing import Standing
     from ledger.domain.slots.submission import Submission
     from ledger.domain.stakes.stake import ContinuousStake
     from ledger.domain.syncing.coverage import Covered, RoundRanges
     from ledger.domain.syncing.facts import PayoutCorrection, Price, SyncFacts, SyncLog, SyncState
     from ledger.store.policy.policies import Policies
     from ledger.store.records.records import Records
+    from ledger.store.rounds.bands import Bands
     from ledger.store.slots.predictors import PredictorStore
     from ledger.store.stakes.strategies import Strategies
     from ledger.store.turns import Turn
@@ -236,6 +239,11 @@ class Store(QueueStore, TargetStore):
             models = account.read_models(connection, archived=archived)
         return tuple(model for model in models if tournament in {None, model.tournament})
 
+    def tournaments(self) -> tuple[Tournament, ...]:
+        """Those that models in use are in."""
+        with self._connections.reading() as connection:
+            return account.read_tournaments(connection)
+
     def model(self, model_id: str, *, archived: bool = True) -> Model:
         """One model.
 
@@ -282,6 +290,11 @@ class Store(QueueStore, TargetStore):
                 connection, tournament, since=since, newest=newest, scores=scores
             )
 
+    def first_round_resolving(self, tournament: Tournament, since: datetime) -> int | None:
+        """The first round that resolves at ``since`` or later, or of which nobody knows when."""
+        with self._connections.reading() as connection:
+            return rounds.read_first_resolving(connection, tournament, since)
+
     def performances(
         self,
         tournament: Tournament,
@@ -294,6 +307,8 @@ class Store(QueueStore, TargetStore):
 
         ``scores=False`` leaves their scores empty, which is several times faster.
         """
+        from ledger.store.rounds import performances
+
         with self._connections.reading() as connection:
             return performances.read_performances(
                 connection, tournament, since=since, model_id=model_id, scores=scores
@@ -303,6 +318,8 @@ class Store(QueueStore, TargetStore):
         self, tournament: Tournament, *, since: int
     ) -> tuple[Performance, ...]:
         """Those with nothing at risk, or nobody knows how much, with their scores."""
+        from ledger.store.rounds import performances
+
         with self._connections.reading() as connection:
             return performances.read_performances(
                 connection, tournament, since=since, model_id=None, scores=True, unstaked=True
@@ -352,6 +369,28 @@ class Store(QueueStore, TargetStore):
         with self._connections.writing() as connection:
             risk.write_risk(connection, figures)
 
+    def bands(self, revision: int) -> tuple[Bands, int] | None:
+        """Where running payouts may end, as kept for ``revision``, and how many are in no band."""
+        from ledger.store.rounds import bands
+
+        with self._connections.reading() as connection:
+            return bands.read_bands(connection, revision)
+
+    def keep_bands(self, revision: int, found: Bands, unknown: int) -> None:
+        """Keep where running payouts may end by ``revision`` of the ledger."""
+        from ledger.store.rounds import bands
+
+        with self._connections.writing() as connection:
+            bands.write_bands(connection, revision, found, unknown)
+
+    def moved_by_day(self, *, since: date | None = None) -> tuple[DayMoved, ...]:
+        """What came to the account's own places and left them, all records added up by day and by
+        place, the oldest day first; those up to the day ``since`` as of that day."""
+        from ledger.store.records import moved
+
+        with self._connections.reading() as connection:
+            return moved.read(connection, since=since)
+
     def score_days(self, tournament: Tournament) -> dict[tuple[str, int], dict[int, Decimal]]:
         """Weighted scores of rounds while they ran, by model id and round, then by scoring day."""
         from ledger.store.rounds import earnings
@@ -365,6 +404,11 @@ class Store(QueueStore, TargetStore):
 
         with self._connections.reading() as connection:
             return earnings.read_asked(connection, tournament)
+
+    def standings(self, tournament: Tournament, *, since: int | None = None) -> dict[str, Standing]:
+        """How models stand in the rounds from ``since`` on, by model id."""
+        with self._connections.reading() as connection:
+            return standings.read_standings(connection, tournament, since=since)
 
     def submissions(
         self, tournament: Tournament, *, since: int | None = None

@@ -66,6 +66,12 @@ class NumeraiAccess:
         if self._client is not None:
             self._client.close()
 
+    def reconnect(self) -> None:
+        """Let go of the connection; the next need makes one anew, with the key there is then."""
+        with self._lock:
+            self.close()
+            self._client = None
+
     def _keep_skew(self) -> None:
         """Keep how far the clocks are apart, for the next start and other processes."""
         skew, kept = self.skew(), self._store.skew()

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ledger.domain.syncing.facts import SyncProgress
+from ledger.domain.syncing.facts import SyncProgress, SyncStep
 from ledger.errors import BadCredentials, Cancelled, NumeraiError, Unreachable
 from ledger.numerai.answers import Json, Reply
 
@@ -65,6 +65,8 @@ class Requests:
         self._stop = stop
         self._done = 0
         self._total = 0
+        self._step: SyncStep | None = None
+        self._step_done = self._step_total = 0
         self._silent = 0
         self._why: Unreachable | None = None
 
@@ -76,6 +78,10 @@ class Requests:
     def expect(self, total: int) -> None:
         """Now it is known how many there will be in all."""
         self._total = max(total, self._done)
+
+    def begin(self, step: SyncStep, requests: int) -> None:
+        """What runs from here on is of ``step``, which has so many as far as is known."""
+        self._step, self._step_done, self._step_total = step, 0, requests
 
     def run(self, requests: Iterable[Request], after: Callable[[], None] = lambda: None) -> None:
         """Run ``requests`` and all that they send; ``after`` is called after each of them.
@@ -136,7 +142,10 @@ class Requests:
     def _progress(self, stage: str, more: int) -> None:
         self._done += 1
         self._total = max(self._total + more, self._done)
-        self._on_progress(SyncProgress(stage, self._done, self._total))
+        self._step_done += 1
+        self._step_total = max(self._step_total + more, self._step_done)
+        at = (self._step, self._step_done, self._step_total)
+        self._on_progress(SyncProgress(stage, self._done, self._total, *at))
 
 
 _Result = tuple[Request, "Reply | NumeraiError"]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ledger.domain.knowledge import Fact
 from ledger.domain.records.price import DOLLAR
-from ledger.domain.syncing.facts import Problem, Refetch, SyncFacts, SyncProgress
+from ledger.domain.syncing.facts import Problem, Refetch, SyncFacts, SyncProgress, SyncStep
 from ledger.errors import NumeraiError
 from ledger.numerai import documents, wire
 from ledger.numerai.answers import Reply
@@ -98,13 +98,16 @@ class SyncRun:
         """
         batches = -(-len(self._read.former.models) // self._client.max_aliases)
         self._requests.expect(_BESIDE_SCORES + batches)
-        self._requests.run(self._first_wave())
+        first = list(self._first_wave())
+        self._requests.begin(SyncStep.ACCOUNT, len(first))
+        self._requests.run(first)
         self._read.take_time(self._clock.now())
         self._requests.run(self._read.account.doubts())
         self._read.open()
         if self._read.first:
             self._store.apply(self._steps.now())
         second = list(self._second_wave())
+        self._requests.begin(SyncStep.RUNNING, len(second))
         self._requests.expect(self._requests.done + len(second))
         self._requests.run(second)
         self._read.take_back_lacking()
@@ -157,6 +160,7 @@ class SyncRun:
         """What is not complete yet, a few requests at a time, the newest rounds first."""
         scores = self._read.scores
         batches = scores.history(self._read.models.values(), self._client.max_aliases)
+        self._requests.begin(SyncStep.HISTORY, len(batches))
         self._requests.expect(self._requests.done + len(batches))
         fruitless = 0
         while batches and (self._read.first or fruitless < _FRUITLESS):
@@ -191,6 +195,7 @@ class SyncRun:
             missed = {entry.subject for entry in former if entry.fact is _DAYS}
             spans = [span for span in spans if span.model.id in missed] or spans[:_ONE_REQUEST]
         requests = self._read.days.requests(spans, self._client.max_aliases, form)
+        self._requests.begin(SyncStep.DAYS, len(requests))
         self._requests.expect(self._requests.done + len(requests))
         self._requests.run(requests)
 

@@ -45,6 +45,10 @@ class PlanReading:
         self._rounds = rounds
         self._atomic = atomic
 
+    def limit(self, limits: LimitSettings) -> None:
+        """Go by ``limits`` from now on."""
+        self._limits = limits
+
     def facts(self, tournament: Tournament) -> PlanFacts:
         """The account without targets, as far as targets of ``tournament`` can move it.
 

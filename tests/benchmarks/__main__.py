@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from ledger.clock import SystemClock
@@ -17,13 +17,14 @@ from ledger.credentials import Credentials, Secret
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR
 from ledger.numerai.client import NumeraiClient
+from ledger.opening import Options, open_book
 from ledger.rules.stakes.projection import project
 from ledger.rules.stakes.strategy_facts import StrategyFacts
 from ledger.sandbox import control
 from ledger.sandbox.process import SandboxProcess
 from ledger.store import Store
 from ledger.syncing.sync import sync
-from tests.benchmarks import earnings, peers, risk, table
+from tests.benchmarks import earnings, peers, risk, start, table
 from tests.benchmarks.chain_kills import ChainTrial
 from tests.benchmarks.kills import Trial
 from tests.benchmarks.lies import LyingTrial
@@ -50,8 +51,12 @@ EXAMPLES = 12
 
 OPENINGS = 7
 
+HOME = "Net worth"
+"""Shows that Home is there."""
+
 CONFIG = """\
 [app]
+opens = "models"
 sync_on_start = false
 sync_every = 0
 """
@@ -117,8 +122,26 @@ def benchmark_terminal(folder: Path) -> None:
     with served(models=32, rounds=260) as process:
         fill(process, folder)
     print("not installed:", ", ".join(peers.missing(folder)) or "none")
-    for line in table.lines(table.run(folder, first_model(folder), CONFIG)):
+    for line in table.lines(table.run(folder, HOME, CONFIG)):
         print(line)
+
+
+def benchmark_start(folder: Path) -> None:
+    """From the command to Home, as it is configured by itself and with the sync it begins, beside
+    a bare Textual app."""
+    homes = {}
+    for name, (models, rounds) in start.SIZES.items():
+        home = folder / name
+        home.mkdir()
+        (home / "config.toml").write_text(start.CONFIG)
+        if models:
+            with served(models=models, rounds=rounds) as process:
+                fill(process, home)
+        with closing(open_book(Options(at=home))) as book:
+            book.records.keep()
+        homes[name] = (home, start.MARKERS[bool(models)])
+    for line in start.measured(homes):
+        report(*line)
 
 
 def benchmark_opening(folder: Path) -> None:
@@ -137,7 +160,7 @@ def opening(folder: Path, models: int, key: str = "2") -> tuple[float, float]:
     the median over several runs."""
     with served(models=models, rounds=260) as process:
         fill(process, folder)
-    (folder / "config.toml").write_text(CONFIG)
+    (folder / "config.toml").write_text(CONFIG + 'opens = "models"\n')
     marker = first_model(folder)
     first, later = [], []
     for _ in range(OPENINGS):
@@ -177,7 +200,7 @@ def benchmark_earnings(folder: Path) -> None:
     (folder / "data").mkdir()
     earnings.fill(folder / "data" / "default.sqlite3")
     # What is waited for is a text, which differences would not send as one.
-    (folder / "config.toml").write_text(CONFIG + 'paint = "full"\n')
+    (folder / "config.toml").write_text(CONFIG + 'opens = "models"\npaint = "full"\n')
     opened, grouped = earnings.measure(folder)
     what = f"{earnings.MODELS} models x {earnings.ROUNDS:,} rounds"
     report(f"opening Earnings with {what}", f"{opened:.0f} ms", "goal < 300 ms")
@@ -335,6 +358,7 @@ def main(names: list[str]) -> None:
     known = {
         "sync": benchmark_sync,
         "terminal": benchmark_terminal,
+        "start": benchmark_start,
         "opening": benchmark_opening,
         "atomic": benchmark_atomic,
         "earnings": benchmark_earnings,

@@ -102,7 +102,7 @@ def measure(folder: Path) -> tuple[float, dict[str, float]]:
     times: dict[str, list[float]] = {name: [] for name in GROUPINGS}
     for _ in range(RUNS):
         with Terminal([sys.executable, "-m", "tui", "--at", str(folder)]) as terminal:
-            terminal.wait_for("model_000")
+            terminal.wait_for("Net worth")
             terminal.read(1.0)
             opened.append(terminal.milliseconds_to("3", f"{ROUNDS:,} rounds"))
             terminal.read(3.0)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.benchmarks.wire import ESCAPE, Action
 
+HOME_CURSOR = "cursor on Home"
 CURSOR, PAGE, WITH_DETAIL = "cursor", "page", "cursor, detail open"
 FOLLOWS = "then the detail"
 TAB, OPENED, CLOSED = "tab", "dialog opened", "dialog closed"
@@ -58,10 +59,11 @@ def _dialog(opens: str, closes: str, *, row: str = OPENED, **around: tuple[str, 
 def ours(home: Path, marker: str, paint: str) -> Program:
     """This app on a ledger of 32 models, painting as ``paint`` says."""
     actions = (
-        _action(CURSOR, "j", "j", "k"),
+        _action(HOME_CURSOR, "j", "j", "k", times=5),
+        _action(CURSOR, "j", "j", "k", before=("1",)),
         _action(PAGE, PAGE_DOWN, PAGE_UP, times=8),
         _action(WITH_DETAIL, "j", "j", "k", before=(ENTER,), after=(ESCAPE,), follows=FOLLOWS),
-        _action(TAB, *"2345671", times=4, before=tuple("2345671")),
+        _action(TAB, *"02345671", times=4, before=tuple("02345671")),
         _dialog("?", "q"),
         _dialog(CTRL_P, ESCAPE, row=PALETTE),
         # On continuous staking, which the second tournament of the embedded Numerai is on.
@@ -70,7 +72,7 @@ def ours(home: Path, marker: str, paint: str) -> Program:
     )
     command = (sys.executable, "-m", "tui", "--at", str(home))
     held = ("j",) * 25 + ("k",) * 25
-    return Program(f"this app, {paint}", command, marker, actions, held=held, before=ENTER)
+    return Program(f"this app, {paint}", command, marker, actions, held=held, before=f"1{ENTER}")
 
 
 def bare() -> Program:

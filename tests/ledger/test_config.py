@@ -185,6 +185,7 @@ CHOSEN = {
     "charts": ["auto", "full", "plain"],
     "channel": ["by-hand", "unsigned", "signed"],
     "glyphs": ["auto", "unicode", "ascii"],
+    "opens": ["home", "models", "notices"],
     "time_zone": ["UTC", "Europe/Berlin", "Pacific/Auckland"],
     **{f"{name}_strategy": ["", "0x" + "aB" * 20] for name in ("classic", "signals", "crypto")},
     **{

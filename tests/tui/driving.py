@@ -18,8 +18,14 @@ from tui.app import NumstakeApp
 
 LARGE, SMALL = (120, 36), (80, 24)
 
-QUIET = replace(Config(), app=replace(Config().app, sync_on_start=False, sync_every=0))
-"""A config under which the app asks Numerai nothing by itself."""
+ON_MODELS = replace(Config(), app=replace(Config().app, opens="models"))
+"""The usual config, but that the app opens with its models."""
+
+QUIET = replace(ON_MODELS, app=replace(ON_MODELS.app, sync_on_start=False, sync_every=0))
+"""A config under which the app asks Numerai nothing by itself, and opens with its models."""
+
+AT_HOME = replace(QUIET, app=replace(QUIET.app, opens="home"))
+"""The same for an app that opens as it does."""
 
 
 async def until(pilot: Pilot[Any], condition: Callable[[], object], what: str = "") -> None:

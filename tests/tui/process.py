@@ -25,6 +25,7 @@ MARK = "▌"
 
 CONFIG = """
 [app]
+opens = "models"
 sync_on_start = false
 sync_every = 0
 [numerai]

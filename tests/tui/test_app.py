@@ -15,6 +15,7 @@ import pytest
 from ledger.book import Book
 from ledger.domain.nmr import NMR
 from ledger.domain.sums import Sum
+from ledger.domain.syncing.facts import SyncLog
 from ledger.errors import (
     BadCredentials,
     Cancelled,
@@ -25,8 +26,10 @@ from ledger.errors import (
     Unreachable,
 )
 from ledger.reports.stakes.stakes import StakesReport
+from ledger.rules.rounds import calendar
 from ledger.sandbox import Sandbox
-from tests.tui.driving import LARGE, QUIET, SMALL, app_of, running, settled, until
+from tests.conftest import NOW
+from tests.tui.driving import LARGE, ON_MODELS, QUIET, SMALL, app_of, running, settled, until
 from tests.tui.staking import front, told
 from tui import problems
 from tui.app import NumstakeApp
@@ -124,7 +127,7 @@ async def test_a_notice_stands_there_once_at_a_time(make_book: BookMaker) -> Non
 
 
 async def test_a_sync_on_start_brings_news(make_book: BookMaker, sandbox: Sandbox) -> None:
-    book = make_book()
+    book = make_book(config=ON_MODELS)
     before = book.portfolio()
     sandbox.advance(rounds=2)
     async with running(book) as pilot:
@@ -161,7 +164,7 @@ async def test_without_a_key_the_empty_table_says_what_to_do(
         raise MissingCredentials("This profile has no API key.", "Run numstake-tui login.")
 
     monkeypatch.setattr(Book, "sync", no_key)
-    async with running(make_book(path=tmp_path / "new.sqlite3")) as pilot:
+    async with running(make_book(config=ON_MODELS, path=tmp_path / "new.sqlite3")) as pilot:
         app = app_of(pilot)
         await until(pilot, lambda: app.syncing.error is not None)
         await settled(pilot)
@@ -175,7 +178,7 @@ async def test_during_the_first_sync_the_empty_table_says_so(
     make_book: BookMaker, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     sandbox.fail("latency", ms=200, times=200)
-    async with running(make_book(path=tmp_path / "new.sqlite3")) as pilot:
+    async with running(make_book(config=ON_MODELS, path=tmp_path / "new.sqlite3")) as pilot:
         app = app_of(pilot)
         table = app.screen.query_one("#models", Grid)
         await until(pilot, lambda: "first sync is running" in table.render_line(2).text)
@@ -186,7 +189,7 @@ async def test_during_the_first_sync_the_empty_table_says_so(
 
 async def test_a_running_sync_can_be_stopped(make_book: BookMaker, sandbox: Sandbox) -> None:
     sandbox.fail("latency", ms=300, times=200)
-    async with running(make_book()) as pilot:
+    async with running(make_book(config=ON_MODELS)) as pilot:
         app = app_of(pilot)
         assert app.syncing.running
         await until(pilot, lambda: "syncing" in app.screen.query_one(TopBar).text)
@@ -218,6 +221,32 @@ async def test_the_demo_moves_on_by_a_round(make_book: BookMaker, sandbox: Sandb
         await until(pilot, lambda: sandbox.now() > before)
         await until(pilot, lambda: not app.syncing.running and app.generation > 1)
         assert "DEMO" in app.screen.query_one(TopBar).text
+
+
+async def test_rounds_asked_for_during_a_sync_follow_it_together(
+    make_book: BookMaker, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = calendar.latest_round(sandbox.now())
+    ends = threading.Event()
+
+    def sync(*_: object) -> SyncLog:
+        ends.wait(60)
+        return SyncLog(NOW, NOW, "done", 1, 1, 0)
+
+    monkeypatch.setattr(Book, "sync", sync)
+    async with running(make_book(demo=True)) as pilot:
+        app = app_of(pilot)
+        assert app.syncing.running
+        one, week = "right_square_bracket", "right_curly_bracket"
+        for key, ahead in ((one, "1 round"), (one, "2 rounds"), (week, "7 rounds")):
+            await pilot.press(key)
+            assert f"{ahead} on when the sync has ended." in notices(app)
+        assert calendar.latest_round(sandbox.now()) == before
+        ends.set()
+        await until(pilot, lambda: calendar.latest_round(sandbox.now()) == before + 7)
+        await until(pilot, lambda: not app.syncing.running)
+        shown = app.screen.query_one(TopBar).text.split()
+        assert shown[:2] == ["DEMO", f"{sandbox.now():%a}"]
 
 
 async def test_a_real_account_is_never_moved_on(make_book: BookMaker, sandbox: Sandbox) -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from ledger.errors import ConfigError
-from tui import keys
+from tests.tui.screens.test_manual import panes
+from tui import key_names, keys
 
 CONTRIBUTING = Path(__file__).parents[2] / ".github" / "CONTRIBUTING.md"
 
@@ -74,6 +75,58 @@ def test_one_key_may_do_two_things_in_two_modes() -> None:
 
 def test_two_actions_may_swap_keys() -> None:
     assert keys.keymap({"sync": "q", "quit": "r"})
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("crtl+x", "ctrl+x"),
+        ("Ctrl+X", "ctrl+x"),
+        ("ctrl-s", "ctrl+s"),
+        ("shift+a", "A"),
+        ("esc", "escape"),
+        ("pgdn", "pagedown"),
+        ("controll+pageup", "ctrl+pageup"),
+        ("scroll", ""),
+        ("ctrl+ctrl+x", ""),
+        ("hyper+x", ""),
+    ],
+)
+def test_a_key_that_no_terminal_sends_is_refused(written: str, meant: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        keys.keymap({"sort": f"f6, {written}"})
+    assert f"[keys] sort: {written!r} is not a key" in caught.value.what
+    assert (f"Did you mean {meant}?" in caught.value.advice) == bool(meant)
+    assert caught.value.setting == "keys.sort"
+
+
+@pytest.mark.parametrize(
+    "key", ["f5", "ctrl+y", "alt+up", "alt+x", "é", "shift+f3", "ctrl+shift+home", "~", "colon"]
+)
+def test_keys_that_terminals_send_are_taken(key: str) -> None:
+    assert keys.keymap({"sort": key}) == {"sort": key}
+
+
+def test_what_is_free_is_taken_and_nothing_else() -> None:
+    for action in (keys.BY_ID["sort"], keys.BY_ID["increase"], keys.BY_ID["confirm"]):
+        free = keys.free(action, {})
+        assert free
+        for key in key_names.candidates():
+            try:
+                keys.keymap({action.id: key})
+            except ConfigError as error:
+                assert key not in free, key
+                assert error.setting == f"keys.{action.id}"
+            else:
+                assert key in free, key
+
+
+def test_groups_that_share_a_page_share_their_keys() -> None:
+    together = {frozenset(kind.GROUPS) for kind in panes() if len(kind.GROUPS) > 1}
+    assert together == set(keys.TOGETHER)
+    with pytest.raises(ConfigError, match="both detail and increase") as caught:
+        keys.keymap({"increase": "d"})
+    assert "Free for it: b f" in caught.value.advice
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,15 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tui.cli.options import GlobalOptions, chosen
+
+if TYPE_CHECKING:
+    from ledger.opening import Options
 
 FRAMES = 120
 """Paints per second at most. What a key does comes in two paints, mark and detail, and the second
@@ -56,23 +62,48 @@ def has_terminal() -> bool:
 
 
 def run_app(global_options: GlobalOptions) -> int:
-    """Run the app until the user leaves it."""
-    options = chosen(global_options)
+    """Run the app until the user leaves it, and the demo where the user went on to that."""
+    _write_no_keys_down()
     os.environ.setdefault("TEXTUAL_FPS", str(FRAMES))
+    options = chosen(global_options)
+    code = _run(options)
+    if code is None:
+        code = _run(replace(options, demo=True))
+    return code or 0
+
+
+def _run(options: Options) -> int | None:
+    """The exit code of the app, ``None`` where it ended for the demo to begin."""
     with _without_collecting():
-        from ledger.opening import open_book
+        from ledger.opening import log_in, open_book
 
         book = open_book(options, for_screen=True)
         from tui.app import NumstakeApp
         from tui.terminal.ending import Ending
     try:
-        remembered = None if book.demo else options.paths.state_file(book.profile)
-        app = NumstakeApp(book, log_file=options.paths.log_file, state_file=remembered)
+        app = NumstakeApp(
+            book,
+            log_file=options.paths.log_file,
+            state_file=None if book.demo else options.paths.state_file(book.profile),
+            config_file=options.paths.config_file,
+            elsewhere={"numerai.api_url": "--api-url"} if options.api_url else {},
+            log_in=None if book.demo else partial(log_in, options),
+        )
+        if app.tour is not None:
+            app.tour.offer()
         with Ending(app, EARLY_SIGNALS) as ending:
             app.run(mouse=book.config.app.mouse)
-        return ending.code or app.return_code or 0
+        ended = ending.code or app.return_code or 0
+        return None if app.leaves_for_demo and not ended else ended
     finally:
         book.close()
+
+
+def _write_no_keys_down() -> None:
+    """What is typed may be a secret: Textual's log, its console and its record of keys stay off,
+    whatever the environment says. It is read when Textual is imported."""
+    for name in ("TEXTUAL", "TEXTUAL_LOG", "TEXTUAL_DEBUG"):
+        os.environ.pop(name, None)
 
 
 @contextmanager

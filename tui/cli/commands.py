@@ -16,6 +16,7 @@ COMMANDS = {
     "login": "account.account",
     "logout": "account.account",
     "doctor": "account.account",
+    "config": "account.config",
     "backup": "account.backups",
     "restore": "account.backups",
     "sync": "account.reports",

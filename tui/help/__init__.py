@@ -24,7 +24,16 @@ class Chapter:
         return resources.files(__name__).joinpath(f"{self.name}.md").read_text("utf-8")
 
 
+KEYS = Chapter("keys", "Your API key", "logging in, scopes; machines without a keyring")
+"""The one for who has not logged in yet, which no pane is the screen of."""
+
 CHAPTERS = (
+    Chapter(
+        "home",
+        "Home",
+        "what its figures are, what they rest on, and what they leave out",
+        ("home",),
+    ),
     Chapter(
         "stakes",
         "Changing a stake",
@@ -63,6 +72,7 @@ CHAPTERS = (
         "who sat where, shuffling, and whether it helps",
         ("slots", "predictors", "backtest"),
     ),
+    KEYS,
     Chapter("records", "Records for your accounts", "exports, prices, the year"),
     Chapter(
         "notices",
@@ -71,6 +81,12 @@ CHAPTERS = (
         ("notices",),
     ),
     Chapter("numerai", "When Numerai changes", "what is unknown or old, recordings, doctor"),
+    Chapter(
+        "settings",
+        "Settings and keys",
+        "changing them in the app or in the file, and when a change counts",
+        ("settings",),
+    ),
     Chapter("backups", "Backups and disks", "the ledger in one file and back; full disks, NFS"),
     Chapter(
         "terminals",

@@ -7,11 +7,11 @@ made anew by going forward, with the cursor where it was.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.screen import Screen
 
+from ledger.dataclass import dataclass
 from tui.screens.seeking import Place
 
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from textual.app import ComposeResult
@@ -14,6 +13,7 @@ from textual.content import Content
 from textual.events import ScreenResume
 from textual.message import Message
 
+from ledger.dataclass import dataclass
 from ledger.domain.knowledge import NOTHING_MISSING, Fact, MissingFacts
 from ledger.domain.model import Tournament
 from ledger.errors import LedgerError
@@ -35,6 +35,7 @@ from tui.widgets.modebar import STAYS, ModeBar
 from tui.widgets.noticeline import NoticeLine
 from tui.widgets.tables.grid import Grid
 from tui.widgets.topbar import IN_TOP_BAR, TopBar
+from tui.widgets.tourline import TourLine
 
 if TYPE_CHECKING:
     from ledger.book import Book
@@ -170,12 +171,13 @@ class Pane(SinglePaint, Clicking, Generic[Report]):
         yield MissingLine(id="missing")
         if self.SHOWS_NOTICE:
             yield NoticeLine(id="callout")
+        if self.host.tour is not None:
+            yield TourLine(id="tour")
         yield KeyBar(id="keybar")
 
     async def on_mount(self) -> None:
         self.take_kept()
-        self.query_one(KeyBar).offer(self.actions(), self.remapped)
-        self.recaption()
+        self.remap()
         first = asyncio.ensure_future(jobs.in_thread(self._read, "load"))
         await asyncio.wait({first}, timeout=FIRST_PAINT)
         if first.done() and first.exception() is None:
@@ -193,7 +195,19 @@ class Pane(SinglePaint, Clicking, Generic[Report]):
             self.refilter()
             self.recaption()
         if self._generation != self.host.generation:
+            self.remap()
             self.reload()
+
+    def settings_changed(self) -> None:
+        """Figures may look otherwise, and keys may be other ones."""
+        self.remap()
+        self.show_notice()
+        self.reload()
+
+    def remap(self) -> None:
+        """Other keys may be in force: say so. To be extended where keys are kept."""
+        self.query_one(KeyBar).offer(self.actions(), self.remapped)
+        self.recaption()
 
     def on_resize(self) -> None:
         """Find out anew what stands beside the table."""
@@ -207,10 +221,13 @@ class Pane(SinglePaint, Clicking, Generic[Report]):
             key = keys.shown_key(keys.BY_ID["callouts"], self.remapped)
             line.say(self.host.notices or (), key, self.book.config.display.decimals)
 
-    def _show_missing(self) -> None:
-        """What of the figures on screen is unknown or old, and since when."""
+    def show_missing(self) -> None:
+        """How far a first sync is; else what of the figures on screen is unknown or old, and since
+        when."""
         gaps = [gap for gap in self.missing if gap.fact in self.RESTS_ON | IN_TOP_BAR]
-        self.query_one(MissingLine).say(legend(gaps, self.book.now()))
+        progress = self.host.syncing.first_sync
+        said = (plain(progress, "pending"),) if progress else legend(gaps, self.book.now())
+        self.query_one(MissingLine).say(said)
 
     def missing_paragraphs(self, model_id: str, name: str) -> Content:
         """What is missing of one model, a paragraph each; nothing when all is known."""
@@ -236,7 +253,7 @@ class Pane(SinglePaint, Clicking, Generic[Report]):
         self.missing = read.missing
         self._generation = read.generation
         self.show(read.report)
-        self._show_missing()
+        self.show_missing()
         self.recaption()
         sought, self._sought = self._sought, None
         if sought is not None and not sought.mark(self.grid) and sought.sure:

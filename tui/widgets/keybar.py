@@ -4,11 +4,11 @@ does what it does."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from textual.events import Click
 from textual.message import Message
 
+from ledger.dataclass import dataclass
 from tui.keys import Action, shown_key
 from tui.theme import Parts
 from tui.widgets.line import Group, Line

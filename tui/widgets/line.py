@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from rich.cells import cell_len
 from rich.segment import Segment
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
+from ledger.dataclass import dataclass
 from tui.theme import Meaning, Palette, Parts
 
 Group = tuple[int, Parts]

@@ -5,10 +5,9 @@ It takes no room while everything is known.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from textual.message import Message
 
+from ledger.dataclass import dataclass
 from tui.widgets.line import Group, Line
 
 

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from textual.events import Click
 from textual.message import Message
 
+from ledger.config import PANES
+from ledger.dataclass import dataclass
 from tui import keys
 from tui.theme import Meaning, Parts
 from tui.widgets.line import Group, Line
 
 STAYS = 1
 """The weight up to which a caption is said whatever the width."""
-
-MODES = ("models", "stakes", "earnings", "slots", "queue", "unlocks", "notices")
-"""All modes, in the order of their keys."""
 
 
 _MOST_BEFORE = 3
@@ -62,7 +60,7 @@ class ModeBar(Line):
     ) -> None:
         """Mark ``mode`` and say ``captions``; ``badge`` stands behind the queue."""
         tabs: list[tuple[Group, str]] = []
-        for name in MODES:
+        for name in PANES:
             tabs.append((_tab(name, name == mode, remapped), name))
             tabs += [(group, name) for group in badge] if name == "queue" else ()
         self._names = {part[:size]: name for (_, part), name in tabs for size in (1, len(part))}

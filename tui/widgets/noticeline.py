@@ -5,13 +5,13 @@ It takes no room while there is nothing to say.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from textual.events import Click
 from textual.message import Message
 
+from ledger.dataclass import dataclass
 from ledger.domain.readable import readable
 from tui.format import LEVEL_SIGNS, shorten
 from tui.theme import LEVELS, Parts

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from ledger.dataclass import dataclass
 from ledger.domain.concern import Level
 from ledger.domain.knowledge import Fact
 from ledger.domain.names import shorten
@@ -62,7 +63,7 @@ class Headline:
 
     def draw(self, bar: TopBar, now: datetime) -> None:
         """Show the state of things at ``now``."""
-        bar.show(tuple(self._account()), tuple(self._times(now)))
+        bar.show(tuple(self._account(now)), tuple(self._times(now)))
 
     def seconds_to_change(self, now: datetime) -> float:
         """How long until the text can read differently by itself."""
@@ -85,10 +86,11 @@ class Headline:
         closes = self.portfolio.next_closes if self.portfolio else ()
         return any(close.at <= now for close in closes)
 
-    def _account(self) -> list[Group]:
+    def _account(self, now: datetime) -> list[Group]:
         portfolio = self.portfolio
         name = (portfolio.username if portfolio else None) or "numstake"
-        who: Parts = (("DEMO", "pending"),) if self.demo else ((shorten(name), "title"),)
+        demo = f"DEMO {format.WEEKDAYS[now.weekday()]} {format.day(now, now)}"
+        who: Parts = ((demo, "pending"),) if self.demo else ((shorten(name), "title"),)
         if self.profile != DEFAULT_PROFILE and not self.demo:
             who = (*who, (f" ({self.profile})", "muted"))
         groups: list[Group] = [(0, who)]

@@ -51,11 +51,12 @@ whose request it is by :mod:`ledger.rules.queue.reconcile`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from ledger.clock import Uptime
+from ledger.dataclass import dataclass
 from ledger.domain.model import System, Tournament
 from ledger.domain.nmr import NMR
 from ledger.domain.stakes.strategy import Channel, ModelSetting

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Protocol
 
+from ledger.dataclass import dataclass
 from ledger.errors import PriceError
 
 IMPORTED, NUMERAI, CONVERSION, STAKED, PAYOUTS = (

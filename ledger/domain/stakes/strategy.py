@@ -8,10 +8,10 @@ differently, so every figure here says where it was read.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from ledger.dataclass import dataclass
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR
 from ledger.domain.stakes.stake import StakeMode

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from enum import Enum
 from types import MappingProxyType
 
 from ledger.domain.knowledge import MissingFact
@@ -191,10 +192,23 @@ class SyncLog:
     problems: tuple[Problem, ...] = field(default=())
 
 
+class SyncStep(Enum):
+    """What a sync goes through, in this order; its value is what it is about."""
+
+    ACCOUNT = "account and rounds"
+    RUNNING = "running rounds"
+    HISTORY = "history"
+    DAYS = "daily scores"
+
+
 @dataclass(frozen=True, slots=True)
 class SyncProgress:
-    """How far a sync is: ``done`` of ``total`` steps, ``stage`` in words ("scores of ALPHA")."""
+    """How far a sync is: ``done`` of ``total`` requests, ``stage`` in words ("scores of ALPHA");
+    and of those of the ``step`` it is at, ``step_done`` of ``step_total``."""
 
     stage: str
     done: int
     total: int
+    step: SyncStep | None = None
+    step_done: int = 0
+    step_total: int = 0

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
+from ledger.dataclass import dataclass
 from ledger.domain.knowledge import Fact, MissingFact, MissingFacts
 from ledger.domain.model import Model, Tournament
 from ledger.domain.names import listed, said
-from ledger.reports import words
 from ledger.rules.naming import name_of
 
 WORDS: dict[Fact, tuple[str, str]] = {
@@ -147,6 +146,8 @@ def _line(fact: Fact, entries: list[MissingFact], labels: Mapping[str, str]) -> 
 
 
 def _sentence(fact: Fact, whom: str, since: datetime, as_of: datetime | None) -> str:
+    from ledger.reports import words
+
     what, cost = WORDS[fact]
     about = ", ".join(part for part in (whom, words.since(since)) if part)
     if as_of is None:
@@ -170,6 +171,8 @@ def _whom(subjects: Iterable[str], labels: Mapping[str, str]) -> str:
 
 def gone(model: Model, label: str) -> str:
     """A model that Numerai lists no longer, as long as that is not believed yet."""
+    from ledger.reports import words
+
     since = words.moment(model.missing_since)
     return (
         f"{said(label)} ({model.tournament.label}): Numerai does not list it since {since}. "

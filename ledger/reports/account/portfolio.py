@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
+from ledger.dataclass import dataclass
 from ledger.domain.knowledge import NOTHING_MISSING, Fact, MissingFacts
 from ledger.domain.model import Account, Model, Reputation, System, Tournament
 from ledger.domain.nmr import NMR
-from ledger.domain.rounds.performance import PayoutState, Performance
+from ledger.domain.rounds.standing import Standing
 from ledger.domain.slots.submission import Submission, SubmissionState
 from ledger.domain.stakes.stake import ContinuousStake, PendingRequest, StakeMode
 from ledger.domain.sums import Part, Sum
-from ledger.reports.account.tournament import (
-    TournamentFacts,
-    exposure,
-    staked_part,
-    strategy_setting,
-)
+from ledger.reports.account.tournament import TournamentGlance, staked_part
 from ledger.rules.naming import names
 from ledger.rules.rounds.timing import next_close
 from ledger.rules.stakes.staked import part, settled
@@ -99,24 +95,19 @@ class Portfolio:
     missing: MissingFacts = NOTHING_MISSING
 
 
-RECENT_ROUNDS = 12
-"""How many payouts a model's small graph shows."""
-
-
 def build_portfolio(
     *,
     profile: str,
     account: Account | None,
     models: Iterable[Model],
     stakes: dict[str, ContinuousStake],
-    tournaments: dict[Tournament, TournamentFacts],
+    tournaments: dict[Tournament, TournamentGlance],
     now: datetime,
     missing: MissingFacts = NOTHING_MISSING,
 ) -> Portfolio:
     """All models of all tournaments that count, in the order given."""
     models = [model for model in models if _counts(model, stakes, tournaments, missing)]
     labels = names(models)
-    histories = {key: facts.by_model() for key, facts in tournaments.items()}
     current = {key: facts.current_round(now) for key, facts in tournaments.items()}
     submissions = {
         (entry.model_id, entry.round): entry
@@ -130,9 +121,9 @@ def build_portfolio(
             continue
         latest = current[model.tournament]
         submission = submissions.get((model.id, latest.number)) if latest else None
-        history = histories[model.tournament].get(model.id, [])
         staked = settled(model.id, stakes.get(model.id), missing)
-        line = _line(model, stakes.get(model.id), facts.system, history, submission)
+        standing = facts.standing(model.id)
+        line = _line(model, stakes.get(model.id), facts.system, standing, submission)
         if facts.system is System.CONTINUOUS:
             line = replace(line, staked=staked)
         lines.append(replace(line, name=labels[model.id]))
@@ -156,7 +147,7 @@ def build_portfolio(
 def _counts(
     model: Model,
     stakes: dict[str, ContinuousStake],
-    tournaments: dict[Tournament, TournamentFacts],
+    tournaments: dict[Tournament, TournamentGlance],
     missing: MissingFacts,
 ) -> bool:
     facts = tournaments.get(model.tournament)
@@ -177,31 +168,26 @@ def _line(
     model: Model,
     stake: ContinuousStake | None,
     system: System,
-    history: list[Performance],
+    standing: Standing,
     submission: Submission | None,
 ) -> ModelLine:
-    pending = [entry for entry in history if entry.state is PayoutState.PENDING]
-    paid = [entry for entry in history if entry.payout is not None][:RECENT_ROUNDS]
-    recent = [entry.payout for entry in paid if entry.payout is not None]
-    at_risk = exposure(pending)
     atomic = system is System.ATOMIC
-    per_round, mode = strategy_setting(history) if atomic else (None, None)
     return ModelLine(
         model_id=model.id,
         name=model.name,
         tournament=model.tournament,
         system=system,
         archived=model.archived,
-        staked=at_risk,
-        at_risk=at_risk,
+        staked=standing.at_risk,
+        at_risk=standing.at_risk,
         pending=None if atomic or stake is None else stake.pending,
         take_profit=None if atomic or stake is None else stake.take_profit,
-        per_round=per_round,
-        mode=mode,
-        recent=tuple(reversed(recent)),
-        earned=NMR.total(recent),
-        unsettled=any(entry.state is PayoutState.PENDING for entry in paid),
-        pending_payout=NMR.total(entry.payout for entry in pending if entry.payout is not None),
+        per_round=standing.per_round if atomic else None,
+        mode=standing.mode if atomic else None,
+        recent=tuple(reversed(standing.recent)),
+        earned=NMR.total(standing.recent),
+        unsettled=standing.unsettled,
+        pending_payout=standing.pending_payout,
         one_year=model.returns.one_year,
         reputations=model.reputations,
         submission=submission.state if submission else None,
@@ -211,7 +197,7 @@ def _line(
 
 
 def _next_closes(
-    tournaments: dict[Tournament, TournamentFacts], now: datetime
+    tournaments: dict[Tournament, TournamentGlance], now: datetime
 ) -> tuple[NextClose, ...]:
     closes = []
     for key, facts in tournaments.items():

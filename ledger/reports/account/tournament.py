@@ -2,20 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from ledger.dataclass import dataclass
 from ledger.domain.knowledge import Fact, MissingFacts
 from ledger.domain.model import Model, System, Tournament
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.rounds.performance import PayoutState, Performance
 from ledger.domain.rounds.round import Round
+from ledger.domain.rounds.standing import Standing
 from ledger.domain.slots.submission import Submission
 from ledger.domain.stakes.stake import ContinuousStake, StakeMode
 from ledger.domain.sums import Part
-from ledger.rules.stakes.atomic import infer_setting, is_atomic
+from ledger.rules.stakes import standing
+from ledger.rules.stakes.atomic import is_atomic
 from ledger.rules.stakes.staked import counts, part
+from ledger.rules.stakes.standing import NO_ROUNDS, Played
+
+
+@dataclass(frozen=True, slots=True)
+class TournamentGlance:
+    """One ``tournament`` added up, and by which ``system`` it is staked.
+
+    ``rounds`` are newest first, ``submissions`` are those to some of them; ``standings`` are by
+    model id, of those that took part lately.
+    """
+
+    tournament: Tournament
+    system: System
+    rounds: tuple[Round, ...]
+    submissions: tuple[Submission, ...]
+    standings: Mapping[str, Standing]
+
+    def current_round(self, now: datetime) -> Round | None:
+        """The newest round that has opened."""
+        return next((entry for entry in self.rounds if entry.opens <= now), None)
+
+    def holds(self, model: Model, stake: ContinuousStake | None, missing: MissingFacts) -> bool:
+        """Whether ``model`` belongs into lists and totals: archived ones while they hold NMR."""
+        if self.system is System.CONTINUOUS:
+            return counts(model, stake, missing)
+        return not model.archived or self.standing(model.id).holds
+
+    def standing(self, model_id: str) -> Standing:
+        """How a model stands, whether it took part or not."""
+        return self.standings.get(model_id) or standing.standing(NO_ROUNDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +87,8 @@ class TournamentFacts:
 
 
 def exposure(unresolved: Iterable[Performance]) -> NMR | None:
-    """NMR that running rounds can burn, ``None`` when that of any of them is not known.
-
-    Atomic positions are independent and add up; continuous rounds share one stake, so the
-    largest counts. While a tournament moves, both kinds run at a time.
-    """
-    positions: list[NMR] = []
-    shared: list[NMR] = []
-    for entry in unresolved:
-        if entry.at_risk is None:
-            return None
-        (positions if is_atomic(entry.clip) else shared).append(entry.at_risk)
-    return NMR.total(positions) + max(shared, default=ZERO)
+    """NMR that running rounds of a model can burn; see :func:`standing.exposure`."""
+    return standing.exposure(map(played, unresolved))
 
 
 def staked_part(staked: NMR | None, model_id: str, system: System, missing: MissingFacts) -> Part:
@@ -77,17 +99,16 @@ def staked_part(staked: NMR | None, model_id: str, system: System, missing: Miss
 
 
 def strategy_setting(history: Iterable[Performance]) -> tuple[NMR | None, StakeMode | None]:
-    """Per-round stake and mode of an atomic model, from its performances, newest round first.
+    """Per-round stake and mode of an atomic model, from its performances, newest round first; see
+    :func:`standing.setting`."""
+    return standing.setting(map(played, history))
 
-    Rounds from before the tournament's move say nothing about the strategy; without a position
-    that is still open there is no per-round stake, and where the stake of one is not known there
-    is nothing to tell it from.
-    """
-    positions = [entry for entry in history if is_atomic(entry.clip) and entry.at_risk != ZERO]
-    if not any(entry.state is PayoutState.PENDING for entry in positions):
-        return None, None
-    stakes = [entry.at_risk for entry in positions if entry.at_risk is not None]
-    if len(stakes) < len(positions):
-        return None, None
-    paid_out = any(entry.state is PayoutState.SETTLED for entry in positions)
-    return infer_setting(stakes, paid_out=paid_out)
+
+def played(entry: Performance) -> Played:
+    """``entry`` as it is added up."""
+    return (
+        None if entry.at_risk is None else entry.at_risk.amount,
+        None if entry.payout is None else entry.payout.amount,
+        entry.state is PayoutState.PENDING,
+        is_atomic(entry.clip),
+    )

@@ -380,6 +380,11 @@ def line_of(entry: PaidRound, by: Grouping) -> str:
     return _belongs(entry, by)[1]
 
 
+def period_of(day: date, by: Grouping) -> str:
+    """The label of the day, week, month or year that ``day`` is in."""
+    return _NAMES[by](_PERIODS[by](day))
+
+
 def _belongs(entry: PaidRound, by: Grouping) -> tuple[int, str]:
     """Rank and name of the line a round belongs to."""
     if by is Grouping.ROUND:

@@ -46,7 +46,8 @@ class NoticeFacts:
     ``loud_within`` and ``stale_after`` are how long before it is lost what can be averted is loud,
     and how old a sync may be. ``missing`` is what Numerai does not tell, ``corrections`` are
     settled payouts that it altered lately. ``undone`` are changes marked as done by hand of which
-    something else is seen, with what.
+    something else is seen, with what. ``config`` says what is the matter with the config, "" where
+    nothing is.
     """
 
     now: datetime
@@ -64,6 +65,7 @@ class NoticeFacts:
     corrections: tuple[PayoutCorrection, ...] = ()
     clock_shift: timedelta = timedelta(0)
     undone: tuple[tuple[Change, str], ...] = ()
+    config: str = ""
 
     def name(self, model_id: str) -> str:
         """What a model is called, its id where the ledger has no such model."""

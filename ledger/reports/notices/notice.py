@@ -30,6 +30,7 @@ class NoticeKind(StrEnum):
     TROUBLE = "trouble"
     CLOCK = "clock"
     UNDONE = "undone"
+    CONFIG = "config"
 
 
 OUTLOOKS = {
@@ -41,6 +42,7 @@ OUTLOOKS = {
     NoticeKind.GONE: Outlook.DOUBTFUL,
     NoticeKind.MISSING: Outlook.DOUBTFUL,
     NoticeKind.CLOCK: Outlook.DOUBTFUL,
+    NoticeKind.CONFIG: Outlook.DOUBTFUL,
     NoticeKind.LATE: Outlook.LOST,
     NoticeKind.BURN: Outlook.LOST,
     NoticeKind.CLAIM: Outlook.NEWS,

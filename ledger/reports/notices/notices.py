@@ -75,6 +75,7 @@ def build_notices(facts: NoticeFacts) -> tuple[Notice, ...]:
     notices = [
         *_stale(facts),
         *clock_is_off(facts.clock_shift),
+        *_config(facts),
         *_scopes(facts),
         *missing_facts(facts.missing, facts.models),
         *gone_models(facts),
@@ -87,6 +88,11 @@ def build_notices(facts: NoticeFacts) -> tuple[Notice, ...]:
     ]
     unique = {notice.id: _levelled(notice, facts) for notice in notices}
     return tuple(sorted(unique.values(), key=lambda notice: _urgency(notice, facts)))
+
+
+def _config(facts: NoticeFacts) -> Iterator[Notice]:
+    if facts.config:
+        yield Notice("config", NoticeKind.CONFIG, None, (), None, facts.config)
 
 
 def _levelled(notice: Notice, facts: NoticeFacts) -> Notice:

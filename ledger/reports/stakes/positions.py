@@ -40,8 +40,8 @@ class TournamentPositions:
     rounds run, ``None`` when no model's is known. ``idle`` is told by ``idle_origin``; by the
     account's own history it is an ``estimate``. ``runs_out`` says when it no longer pays for a
     round. ``wallet`` is what deposits are paid from: the owner's on Ethereum where the chain tells
-    it (``owner`` is its address then), else Numerai's. ``claims_known``: whether claims could be
-    asked for.
+    it (``owner`` is its address then), else Numerai's; ``own_wallet``: it is another one than
+    Numerai's. ``claims_known``: whether claims could be asked for.
     """
 
     tournament: Tournament
@@ -57,6 +57,7 @@ class TournamentPositions:
     runs_out: RunsOut | None
     claims_known: bool
     owner: str | None = None
+    own_wallet: bool = False
 
     @property
     def owned(self) -> NMR | None:
@@ -84,9 +85,18 @@ class PositionsReport:
     def owned(self) -> NMR | None:
         """NMR in the wallets that own the strategies, each counted once whatever it owns; ``None``
         where no chain tells one."""
-        wallets = {entry.owner: entry.owned for entry in self.tournaments}
-        told = [nmr for nmr in wallets.values() if nmr is not None]
-        return NMR.total(told) if told else None
+        return _once(self.tournaments)
+
+    @property
+    def beside(self) -> NMR | None:
+        """The same without a wallet that is Numerai's too, whose NMR is counted there."""
+        return _once(entry for entry in self.tournaments if entry.own_wallet)
+
+
+def _once(tournaments: Iterable[TournamentPositions]) -> NMR | None:
+    wallets = {entry.owner: entry.owned for entry in tournaments}
+    told = [nmr for nmr in wallets.values() if nmr is not None]
+    return NMR.total(told) if told else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +146,7 @@ def _tournament(sources: PositionSources) -> TournamentPositions:
         runs_out=idle_runs_out(facts),
         claims_known=sources.claims_known,
         owner=_owner(sources.reading),
+        own_wallet=facts.own_wallet,
     )
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from enum import Enum
 
-from ledger.domain.records.record import Place, Record
+from ledger.domain.records.place import Place
+from ledger.domain.records.record import Record
 
 _WITHIN = frozenset({Place.WALLET, Place.HELD, Place.STAKE, Place.STRATEGY})
 """Where the owner's NMR is at Numerai."""

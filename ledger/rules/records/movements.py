@@ -16,7 +16,8 @@ from types import MappingProxyType
 from ledger.clock import iso
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import ZERO
-from ledger.domain.records.record import Movement, Place, RecordKind
+from ledger.domain.records.place import Place
+from ledger.domain.records.record import Movement, RecordKind
 from ledger.domain.records.transaction import STRATEGY_STAKE, StakeTransaction, WalletTransaction
 from ledger.domain.rounds.performance import PayoutState, Performance
 from ledger.domain.stakes.strategy import Position

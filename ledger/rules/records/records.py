@@ -17,15 +17,8 @@ from ledger.clock import iso
 from ledger.domain.knowledge import NOTHING_MISSING, Fact, MissingFacts
 from ledger.domain.model import Account, Tournament
 from ledger.domain.nmr import NMR
-from ledger.domain.records.record import (
-    Movement,
-    Place,
-    Record,
-    RecordKind,
-    RecordState,
-    Spot,
-    spot,
-)
+from ledger.domain.records.place import Place
+from ledger.domain.records.record import Movement, Record, RecordKind, RecordState, Spot, spot
 from ledger.domain.stakes.stake import ContinuousStake, PendingKind
 
 

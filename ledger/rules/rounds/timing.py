@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
+from ledger.dataclass import dataclass
 from ledger.domain.model import Tournament
 from ledger.domain.rounds.round import Round
 from ledger.rules.rounds import calendar

@@ -10,7 +10,7 @@ from ledger.domain.nmr import NMR
 from ledger.domain.rounds.round import Round
 from ledger.domain.stakes.stake import StakeMode
 
-_ENOUGH = 3
+ENOUGH = 3
 """How many of the newest positions tell constant from compound mode."""
 
 
@@ -25,13 +25,13 @@ def infer_setting(stakes: Sequence[NMR], *, paid_out: bool) -> tuple[NMR | None,
     """
     if not stakes:
         return None, None
-    latest = tuple(stakes[:_ENOUGH])
+    latest = tuple(stakes[:ENOUGH])
     distinct = len(set(latest))
-    if not paid_out or len(latest) < _ENOUGH:
+    if not paid_out or len(latest) < ENOUGH:
         return latest[0], None
     if distinct == 1:
         return latest[0], StakeMode.CONSTANT
-    return latest[0], StakeMode.COMPOUND if distinct == _ENOUGH else None
+    return latest[0], StakeMode.COMPOUND if distinct == ENOUGH else None
 
 
 def is_atomic(clip: Decimal | None) -> bool:

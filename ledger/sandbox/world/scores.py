@@ -75,6 +75,7 @@ class ScoreSource:
         self.seed = seed
         self._shuffled = shuffled
         self._block = lru_cache(maxsize=65536)(self._draw_block)
+        self._values = lru_cache(maxsize=65536)(lambda *at: self._block(*at).tolist())
         self._chunk = lru_cache(maxsize=8192)(self._build_chunk)
         self._skill = lru_cache(maxsize=4096)(self._draw_skill)
 
@@ -95,7 +96,8 @@ class ScoreSource:
     def normal(self, name: str, position: int) -> float:
         """Value ``position`` of the endless standard normal series ``name``."""
         block, offset = divmod(position, _BLOCK)
-        return float(self._block(name, block)[offset])
+        value: float = self._values(name, block)[offset]
+        return value
 
     def uniform(self, name: str, position: int) -> float:
         """Value ``position`` of the endless series ``name``, evenly spread over 0 to 1."""

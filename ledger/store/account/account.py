@@ -145,6 +145,14 @@ def read_models(connection: Connection, *, archived: bool) -> tuple[Model, ...]:
     return tuple(_model(row, tuple(reputations.get(row[0], ()))) for row in rows)
 
 
+def read_tournaments(connection: Connection) -> tuple[Tournament, ...]:
+    """Those of models that are not archived, in order."""
+    rows = connection.execute(
+        "SELECT DISTINCT tournament FROM model WHERE archived = 0 ORDER BY tournament"
+    )
+    return tuple(TOURNAMENTS[number] for (number,) in rows)
+
+
 def _model(row: Row, reputations: tuple[Reputation, ...]) -> Model:
     model_id, name, tournament, archived, created, earliest_release, *returns, missing, gone = row
     return Model(

@@ -8,11 +8,10 @@ from sqlite3 import Connection
 from typing import TYPE_CHECKING
 
 from ledger.domain.knowledge import Fact, MissingFact, MissingFacts
-from ledger.domain.syncing.coverage import NO_ROUNDS, RoundRange, RoundRanges
 from ledger.store.rows import flag, insert, moment, moment_or_none, time_text, upsert
 
 if TYPE_CHECKING:
-    from ledger.domain.syncing.coverage import Covered
+    from ledger.domain.syncing.coverage import Covered, RoundRanges
     from ledger.domain.syncing.facts import PayoutCorrection
 
 _FACTS = {fact.value: fact for fact in Fact}
@@ -74,6 +73,8 @@ def acknowledge(connection: Connection, facts: Iterable[Fact]) -> int:
 
 def read_covered(connection: Connection, what: Covered) -> dict[str, RoundRanges]:
     """Rounds that are complete, by subject."""
+    from ledger.domain.syncing.coverage import RoundRange, RoundRanges
+
     ranges: dict[str, list[RoundRange]] = {}
     for subject, first, last in connection.execute(
         "SELECT subject, first, last FROM covered WHERE what = ?", (what.value,)
@@ -86,6 +87,8 @@ def write_covered(
     connection: Connection, covered: Mapping[tuple[Covered, str], RoundRanges]
 ) -> None:
     """Replace what is complete of these subjects."""
+    from ledger.domain.syncing.coverage import NO_ROUNDS
+
     before = {what: read_covered(connection, what) for what in {what for what, _ in covered}}
     for (what, subject), ranges in covered.items():
         if before[what].get(subject, NO_ROUNDS) == ranges:

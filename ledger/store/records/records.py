@@ -9,11 +9,11 @@ from sqlite3 import Connection
 from ledger.clock import Clock
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR, PLACES
+from ledger.domain.records.place import Place
 from ledger.domain.records.price import IMPORTED, DayPrice
 from ledger.domain.records.record import (
     Cell,
     ModelAccount,
-    Place,
     Record,
     RecordKind,
     RecordState,
@@ -23,7 +23,7 @@ from ledger.domain.records.record import (
 from ledger.domain.syncing.facts import Price
 from ledger.store.account.syncs import read_revision
 from ledger.store.connection import Connections
-from ledger.store.records import transactions
+from ledger.store.records import moved, transactions
 from ledger.store.rows import (
     TOURNAMENTS,
     Row,
@@ -207,6 +207,7 @@ class Records:
                 return False
             connection.executemany(_INSERT, [_row(record) for record in records])
             connection.executemany(_ACCOUNT, _models_of(records))
+            moved.add(connection, records)
             connection.execute(_STATE, (1, revision))
         return True
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from sqlite3 import Connection
 
 from ledger.domain.model import Tournament
@@ -71,6 +72,18 @@ def read_rounds(
         arguments,
     )
     return tuple(_round(row, tournament, tuple(configs.get(row[0], ()))) for row in rows)
+
+
+def read_first_resolving(
+    connection: Connection, tournament: Tournament, since: datetime
+) -> int | None:
+    """The first round that resolves at ``since`` or later, or of which nobody knows when."""
+    row = connection.execute(
+        "SELECT min(number) FROM round "
+        "WHERE tournament = ? AND (resolves IS NULL OR resolves >= ?)",
+        (int(tournament), time_text(since)),
+    ).fetchone()
+    return None if row[0] is None else int(row[0])
 
 
 def _first_of(connection: Connection, tournament: Tournament, newest: int) -> int:

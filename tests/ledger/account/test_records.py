@@ -16,7 +16,8 @@ from ledger.account.new_records import NewRecords
 from ledger.book import Book
 from ledger.domain.model import System, Tournament
 from ledger.domain.nmr import NMR, ZERO
-from ledger.domain.records.record import Movement, Place, Record, RecordKind, Spot
+from ledger.domain.records.place import Place
+from ledger.domain.records.record import Movement, Record, RecordKind, Spot
 from ledger.domain.records.transaction import WalletTransaction
 from ledger.domain.rounds.performance import PayoutSource, PayoutState, Performance
 from ledger.reports.earnings.earnings import View

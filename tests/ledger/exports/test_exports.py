@@ -24,7 +24,8 @@ from ledger.clock import zone_of
 from ledger.config import Config, RecordSettings
 from ledger.domain.model import Model, Tournament
 from ledger.domain.nmr import NMR
-from ledger.domain.records.record import ModelAccount, Place, Record, RecordKind, Spot
+from ledger.domain.records.place import Place
+from ledger.domain.records.record import ModelAccount, Record, RecordKind, Spot
 from ledger.domain.syncing.facts import Price
 from ledger.exports.accounts import Accounts, beancount_style, ledger_style
 from ledger.exports.beancount import beancount

@@ -14,7 +14,8 @@ from hypothesis import given
 
 from ledger.book import Book
 from ledger.domain.nmr import NMR
-from ledger.domain.records.record import Place, Record, RecordKind
+from ledger.domain.records.place import Place
+from ledger.domain.records.record import Record, RecordKind
 from ledger.exports.books import Books
 from ledger.exports.tax_tools import TOOLS, tax_file
 from ledger.rules.records.crossing import Crossing, crossing

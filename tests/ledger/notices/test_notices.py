@@ -16,7 +16,8 @@ from ledger.config import Config
 from ledger.domain.concern import Level
 from ledger.domain.model import Account, Model, Tournament
 from ledger.domain.nmr import NMR, ZERO
-from ledger.domain.records.record import Place, Record, RecordKind
+from ledger.domain.records.place import Place
+from ledger.domain.records.record import Record, RecordKind
 from ledger.domain.rounds.performance import PayoutSource, PayoutState, Performance, Score
 from ledger.domain.rounds.round import Round
 from ledger.domain.scope import SCOPES

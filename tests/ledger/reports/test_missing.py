@@ -39,6 +39,7 @@ from ledger.rules.targets.net_position import net_positions
 from ledger.rules.targets.plan import make_plan
 from ledger.rules.targets.simulate import simulate
 from tests.ledger.accounts import facts as account
+from tests.ledger.reports.glances import glances
 from tests.ledger.reports.test_reports import (
     ACCOUNT,
     ALDER,
@@ -68,7 +69,7 @@ def portfolio(
         "account": ACCOUNT,
         "models": (ALDER, BIRCH, CEDAR),
         "stakes": STAKES if stakes is None else stakes,
-        "tournaments": {Tournament.CLASSIC: CLASSIC, Tournament.SIGNALS: signals},
+        "tournaments": glances({Tournament.CLASSIC: CLASSIC, Tournament.SIGNALS: signals}),
         "now": NOW,
         "missing": missing(*entries),
     }
@@ -155,7 +156,7 @@ def test_archived_models_count_while_they_hold_something() -> None:
     leaving = replace(nothing["b"], pending=DRAIN)
     assert len(portfolio(nothing | {"b": leaving}, models=gone).lines) == 3
     resolved = replace(CLASSIC, performances=())
-    tournaments = {Tournament.CLASSIC: resolved, Tournament.SIGNALS: SIGNALS}
+    tournaments = glances({Tournament.CLASSIC: resolved, Tournament.SIGNALS: SIGNALS})
     cedar = (replace(CEDAR, archived=True),)
     assert portfolio(models=cedar, tournaments=tournaments).lines == ()
     assert len(portfolio(models=cedar).lines) == 1

@@ -24,6 +24,7 @@ from ledger.reports.queue.queue import build_history, build_queue
 from ledger.reports.slots.slots import build_slots
 from ledger.reports.stakes.stakes import build_stakes
 from ledger.rules.rounds import calendar
+from tests.ledger.reports.glances import glance, glances
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 ALDER = Model("a", "alder", Tournament.SIGNALS)
@@ -118,7 +119,7 @@ def test_portfolio_adds_up_positions_but_not_overlapping_rounds() -> None:
         account=ACCOUNT,
         models=[CEDAR, ALDER, BIRCH],
         stakes=STAKES,
-        tournaments=TOURNAMENTS,
+        tournaments=glances(TOURNAMENTS),
         now=NOW,
     )
     cedar, alder, birch = portfolio.lines
@@ -174,7 +175,7 @@ def test_mode_is_said_only_when_the_positions_show_it(
         account=None,
         models=[CEDAR],
         stakes={},
-        tournaments={Tournament.CLASSIC: facts},
+        tournaments={Tournament.CLASSIC: glance(facts)},
         now=NOW,
     )
     assert portfolio.lines[0].mode is mode

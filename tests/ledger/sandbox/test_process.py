@@ -21,11 +21,14 @@ QUERY = "{ account { username models { id name } } }"
 
 
 def test_a_sandbox_in_a_process_of_its_own() -> None:
-    process = SandboxProcess(seed=3, models=4, rounds=10, now=MONDAY)
+    process = SandboxProcess(
+        seed=3, models=4, rounds=10, now=MONDAY, built=MONDAY - timedelta(days=1)
+    )
     process.start()
     try:
         process.wait_ready()
         assert MONDAY <= process.now() < MONDAY + timedelta(minutes=5)
+        assert not process.touched
         assert process.advance(rounds=1) >= datetime(2026, 11, 24, 12, tzinfo=UTC)
         answer = requests.post(
             process.url,
@@ -34,6 +37,7 @@ def test_a_sandbox_in_a_process_of_its_own() -> None:
             timeout=20,
         )
         assert len(answer.json()["data"]["account"]["models"]) == 4
+        assert process.touched
         call = {"to": process.strategies[Tournament.CRYPTO], "data": "0x8da5cb5b"}
         owner = requests.post(
             process.rpc_url, json={"id": 1, "method": "eth_call", "params": [call]}, timeout=20

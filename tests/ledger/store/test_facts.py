@@ -18,13 +18,16 @@ from ledger.domain.model import Model, System, Tournament
 from ledger.domain.nmr import NMR
 from ledger.domain.queue.change import ChangeKind, Conditions
 from ledger.domain.records.transaction import WalletTransaction
-from ledger.domain.rounds.performance import Performance, Score
+from ledger.domain.rounds.performance import PayoutState, Performance, Score
 from ledger.domain.syncing.coverage import Covered
 from ledger.domain.syncing.facts import SyncFacts, SyncLog
 from ledger.errors import StoreError
+from ledger.reports.account.tournament import exposure, played, strategy_setting
+from ledger.rules.stakes.standing import RECENT_ROUNDS, standing
 from ledger.store import Store
 from ledger.store.account.facts import write_facts
 from ledger.store.connection import connect
+from ledger.store.rounds.performances import write_performances
 from tests.ledger.store.samples import (
     ACCOUNT,
     ALPHA,
@@ -395,3 +398,50 @@ def test_every_amount_comes_back_exactly(
     assert account is not None
     assert account.available == at_risk
     assert shared_store.performances(SIGNALS) == (performance,)
+
+
+rounds_of_alpha = st.lists(
+    st.tuples(
+        st.none() | amounts,
+        st.none() | amounts,
+        st.sampled_from(PayoutState),
+        st.sampled_from([None, Decimal("0.05"), Decimal(1), Decimal("1.00")]),
+    ),
+    max_size=20,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(rounds_of_alpha, st.integers(1300, 1310))
+def test_standings_are_what_the_performances_come_to(
+    shared_store: Store,
+    entries: list[tuple[NMR | None, NMR | None, PayoutState, Decimal | None]],
+    since: int,
+) -> None:
+    performances = tuple(
+        replace(
+            PERFORMANCES[1], round=1300 + n, at_risk=at_risk, payout=paid, state=state, clip=clip
+        )
+        for n, (at_risk, paid, state, clip) in enumerate(entries)
+    )
+    with shared_store._connections.writing() as connection:
+        connection.execute("DELETE FROM performance")
+        write_performances(connection, performances)
+
+    standings = shared_store.standings(SIGNALS, since=since)
+
+    counted = [entry for entry in reversed(performances) if entry.round >= since]
+    assert standings == ({BETA.id: standing(list(map(played, counted)))} if counted else {})
+    assert shared_store.standings(Tournament.CLASSIC) == {}
+    if counted:
+        running = [entry for entry in counted if entry.state is PayoutState.PENDING]
+        paid = [entry for entry in counted if entry.payout is not None][:RECENT_ROUNDS]
+        stands = standings[BETA.id]
+        assert stands.at_risk == exposure(running)
+        assert (stands.per_round, stands.mode) == strategy_setting(counted)
+        assert stands.recent == tuple(entry.payout for entry in paid)
+        assert stands.unsettled == any(entry in running for entry in paid)
+        assert stands.holds == any(entry.at_risk != NMR(0) for entry in running)
+        assert stands.pending_payout == NMR.total(
+            entry.payout for entry in running if entry.payout is not None
+        )

@@ -400,12 +400,20 @@ def test_the_sandbox_serves_and_moves_on(shell: Shell) -> None:
     shell("sandbox", "advance", "--url", ready["url"], code=3)
 
 
-def test_the_demo_needs_nothing_and_leaves_nothing(shell: Shell) -> None:
-    said = shell.json("--demo", "models", PYTHON_KEYRING_BACKEND="keyring.backends.fail.Keyring")
+def test_the_demo_needs_nothing_and_leaves_what_the_next_one_begins_as(shell: Shell) -> None:
+    none = {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
+    said = shell.json("--demo", "models", **none)
     assert said["profile"] == "demo"
     assert len(said["models"]) == 32
-    left = [path for path in shell.home.rglob("*") if path.is_file()]
-    assert [path.name for path in left if path.suffix != ".log"] == []
+    left = [path for path in shell.home.rglob("*") if path.is_file() and path.suffix != ".log"]
+    (kept,) = left
+    assert kept.parent == shell.home / ".cache" / "numstake-tui"
+    assert re.fullmatch(r"demo-.*\.sqlite3", kept.name)
+    again = shell.json("--demo", "models", **none)
+    assert [model["staked"] for model in again["models"]] == [
+        model["staked"] for model in said["models"]
+    ]
+    assert kept.exists()
 
 
 def test_what_a_folder_is_made_for_is_private(shell: Shell) -> None:

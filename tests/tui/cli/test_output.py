@@ -188,7 +188,7 @@ class TestSize:
         os.close(master)
 
     def test_of_the_app(self, home: Path) -> None:
-        (home / "config.toml").write_text("[app]\nsync_on_start = false\n")
+        (home / "config.toml").write_text('[app]\nopens = "models"\nsync_on_start = false\n')
         command = [sys.executable, "-m", "tui", "--at", str(home), "--read-only"]
         env = environment(COLUMNS="40", LINES="5", PYTHONPATH=str(ROOT))
         with Emulated(command, env=env) as app:

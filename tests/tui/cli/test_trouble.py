@@ -131,6 +131,44 @@ def test_the_secret_is_not_echoed(shell: Shell, world: Sandbox) -> None:
         assert secret.encode() not in screen.seen
 
 
+def test_the_app_logs_in_and_nobody_hears_the_secret(shell: Shell, world: Sandbox) -> None:
+    """Not the terminal, not the log, nor any of Textual's, however much they are asked for."""
+    (shell.home / "config.toml").unlink()
+    public_id, secret = world.keys["stake"]
+    traces = {"TEXTUAL": "debug,devtools", "TEXTUAL_DEBUG": "1", "TEXTUAL_LOG": "textual.log"}
+    with closing(Screen(shell, "--api-url", world.url, **traces)) as screen:
+        screen.wait_for("Look at the demo")
+        screen.type("\r")
+        screen.wait_for("Secret key")
+        screen.type(f"{public_id}\r")
+        screen.wait_for("▏")
+        screen.type(f"{secret}\r")
+        screen.wait_for("Logged in")
+        screen.type("\r")
+        screen.wait_for("NMR")
+        screen.type("q")
+        assert screen.end() == 0
+        assert public_id.encode() in screen.everything
+        assert secret.encode() not in screen.everything
+    files = [file for file in shell.home.rglob("*") if file.is_file()]
+    assert not [file for file in files if file.name in {"textual.log", "keys.log"}]
+    holding = [file.name for file in files if secret.encode() in file.read_bytes()]
+    assert holding == []
+    stored = [file.read_bytes() for file in files if file.name == "keyring_pass.cfg"]
+    assert len(stored) == 1
+
+
+def test_without_a_key_the_demo_is_one_key_away(shell: Shell) -> None:
+    (shell.home / "config.toml").unlink()
+    with closing(Screen(shell)) as screen:
+        screen.wait_for("Look at the demo")
+        screen.type("d")
+        screen.wait_for("DEMO")
+        screen.wait_for("A tour in eight steps")
+        screen.type("q")
+        assert screen.end() == 0
+
+
 def test_an_owners_key_is_asked_for_hidden_and_twice(shell: Shell) -> None:
     pytest.importorskip("eth_account")
     key = "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141"  # one too many
@@ -165,7 +203,7 @@ def test_the_app_gives_the_terminal_back(shell: Shell, ledger_file: Path, farewe
     data = shell.home / "data"
     data.mkdir()
     ledger_file.rename(data / "default.sqlite3")
-    (shell.home / "config.toml").write_text("[app]\nsync_on_start = false\n")
+    (shell.home / "config.toml").write_text('[app]\nopens = "models"\nsync_on_start = false\n')
     with closing(Screen(shell, "--read-only")) as screen:
         screen.wait_for("alder")
         if farewell == "key":

@@ -14,7 +14,7 @@ from ledger.book import Book
 from ledger.clock import FrozenClock
 from ledger.domain.knowledge import Fact
 from ledger.domain.syncing.coverage import Covered, RoundRanges
-from ledger.domain.syncing.facts import SyncFacts, SyncLog, SyncProgress
+from ledger.domain.syncing.facts import SyncFacts, SyncLog, SyncProgress, SyncStep
 from ledger.errors import Unreachable
 from ledger.store import Store
 from tests.conftest import NOW
@@ -23,6 +23,7 @@ from tests.tui.untold import never, since
 from tui import syncing
 from tui.screens.models.models import ModelsPane
 from tui.syncing import INCOMPLETE
+from tui.widgets.missingline import MissingLine
 from tui.widgets.topbar import TopBar
 
 if TYPE_CHECKING:
@@ -50,7 +51,8 @@ class Stepwise:
                 if stop.is_set():
                     return DONE
             store.apply(step)
-            on_progress(SyncProgress("history", number, len(self._steps)))
+            total = len(self._steps)
+            on_progress(SyncProgress("history", number, total, SyncStep.HISTORY, number, total))
         self._permits.acquire(timeout=10)
         store.close()
         if self._error is not None:
@@ -66,6 +68,10 @@ def names(pilot: Pilot[Any]) -> list[str]:
 
 def top(pilot: Pilot[Any]) -> str:
     return pilot.app.screen.query_one(TopBar).text
+
+
+def notice(pilot: Pilot[Any]) -> str:
+    return pilot.app.screen.query_one(MissingLine).text
 
 
 def titles(pilot: Pilot[Any]) -> list[str]:
@@ -103,10 +109,12 @@ async def test_what_is_committed_is_shown_while_the_sync_goes_on(
             assert app.syncing.running
         assert "syncing" in top(pilot)
         assert "history back to round" in top(pilot)
+        assert "First sync, 3 of 4: history 2/3, " in notice(pilot)
         steps.go_on()
         steps.go_on()
         await until(pilot, lambda: not app.syncing.running)
         await until(pilot, lambda: "history back" not in top(pilot))
+        assert not pilot.app.screen.query_one(MissingLine).has_class("shown")
 
 
 async def revision_read(pilot: Pilot[Any]) -> None:

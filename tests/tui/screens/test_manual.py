@@ -14,7 +14,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tests.tui.driving import QUIET, SMALL, app_of, running, settled, until
+from tests.tui.driving import AT_HOME, QUIET, SMALL, app_of, running, settled, until
 from tests.tui.staking import front
 from tui.commands import Palette
 from tui.help import CHAPTERS, Chapter, chapter_of
@@ -260,7 +260,7 @@ async def test_help_leads_to_the_chapter_and_back(make_book: BookMaker) -> None:
 
 
 async def test_the_list_of_chapters(make_book: BookMaker) -> None:
-    async with running(make_book(config=QUIET), size=SMALL) as pilot:
+    async with running(make_book(config=AT_HOME), size=SMALL) as pilot:
         app = app_of(pilot)
         await pilot.press("I")
         listed = await front(pilot, ChapterList)

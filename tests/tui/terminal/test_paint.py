@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -455,7 +456,8 @@ def test_a_terminal_stopped_and_continued_is_painted_again(
     terminal."""
     (tmp_path / "data").mkdir()
     shutil.copyfile(synced_ledger, tmp_path / "data" / "default.sqlite3")
-    (tmp_path / "config.toml").write_text("[app]\nsync_on_start = false\nsync_every = 0\n")
+    config = '[app]\nopens = "models"\nsync_on_start = false\nsync_every = 0\n'
+    (tmp_path / "config.toml").write_text(config)
     with Emulated([sys.executable, "-m", "tui", "--at", str(tmp_path)]) as terminal:
         terminal.wait_for("tournament", "! all")
         for _ in range(2):
@@ -494,10 +496,16 @@ CHOICES = [("full", "8.2.8", False), ("auto", "8.2.8", True), ("auto", "9.0.0", 
 def test_the_setting_and_the_version_decide(
     monkeypatch: pytest.MonkeyPatch, mode: str, version: str, used: bool
 ) -> None:
-    monkeypatch.setattr("textual.__version__", version, raising=False)
+    monkeypatch.setattr(driver, "textual_version", lambda: version)
     chosen = driver.driver_class(LinuxDriver, Painter(), mode)
     assert issubclass(chosen, LinuxDriver)
     assert issubclass(chosen, Painting) == used
+
+
+def test_the_version_is_the_one_of_the_metadata(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert driver.textual_version() == metadata.version("textual")
+    monkeypatch.setattr("textual.__file__", "/nowhere/textual/__init__.py")
+    assert driver.textual_version() == metadata.version("textual")
 
 
 @pytest.mark.parametrize("mode", ["auto", "diff"])

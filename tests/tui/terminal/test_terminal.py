@@ -38,7 +38,8 @@ def home(tmp_path: Path, synced_ledger: Path) -> Path:
     """A folder with a synced ledger and a config that leaves Numerai alone."""
     (tmp_path / "data").mkdir()
     shutil.copyfile(synced_ledger, tmp_path / "data" / "default.sqlite3")
-    (tmp_path / "config.toml").write_text("[app]\nsync_on_start = false\nsync_every = 0\n")
+    config = '[app]\nopens = "models"\nsync_on_start = false\nsync_every = 0\n'
+    (tmp_path / "config.toml").write_text(config)
     return tmp_path
 
 

@@ -51,33 +51,27 @@ def login(global_options: GlobalOptions, source: str | None, file: Path | None) 
     Asks for public id and secret key; reads them as two lines where input is no terminal. Where it
     is taken from elsewhere, that place is read once and left as it is.
     """
-    from ledger import credentials, doctor
+    from ledger.credentials import require_keyring
+    from ledger.login import log_in
 
     _not_in_demo(global_options)
     if source is not None and file is not None:
         raise click.UsageError("Give --from or --from-file.")
     with prepared(global_options) as setting:
-        status = credentials.require_keyring(to_write=True)
+        require_keyring(to_write=True)
         key, place = _taken(source, file)
-        client = setting.client(key)
-        try:
-            info = client.check()
-        finally:
-            client.close()
         address = setting.config.numerai.api_url
-        credentials.save(setting.profile, key, api_url=address)
-    click.echo(f"Account {info.username}, key {info.key_name or info.public_id}.")
-    click.echo(f"Scopes: {', '.join(sorted(info.scopes)) or 'none'}.")
-    missing = doctor.missing_scopes(info.scopes)
-    for scope, meaning in missing.items():
+        kept = log_in(setting.profile, key, setting.client, api_url=address)
+    click.echo(f"Account {kept.account}, key {kept.key}.")
+    click.echo(f"Scopes: {', '.join(kept.scopes) or 'none'}.")
+    for scope, meaning in kept.lacking.items():
         click.echo(f"Without the scope {scope}: {meaning}")
-    if missing:
+    if kept.lacking:
         click.echo("A key's scopes can't be extended: for more of them make a new key.")
-    stored = f"profile {setting.profile} and {credentials.origin(address)} in {status.backend}"
-    click.echo(f"Stored for {stored}.")
+    click.echo(f"Stored for profile {kept.profile} and {kept.address} in {kept.keyring}.")
     if place:
         click.echo(f"It was read from {place}, which is as it was.")
-    if not status.encrypted:
+    if kept.readable:
         click.echo("This keyring keeps it as readable text in a file.", err=True)
 
 
@@ -237,14 +231,16 @@ def _examine(global_options: GlobalOptions) -> list[Finding]:
 
 def _config_of_app(options: Options) -> Config:
     """The config, with the keys and the theme in it checked as the app would at its start."""
-    from textual.app import App
-
+    from ledger.config import placed
+    from ledger.errors import ConfigError
     from ledger.opening import load_config
-    from tui import keys, theme
+    from tui.settings import check
 
     config = load_config(options)
-    keys.keymap(config.keys)
-    theme.install(App[None](), config.app.theme)
+    try:
+        check(config)
+    except ConfigError as error:
+        raise placed(error, options.paths.config_file) from None
     return config
 
 

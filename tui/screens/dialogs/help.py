@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
 from tui import keys
+from tui.host import Host
 from tui.screens.dialogs.text_dialog import HINT, TextDialog
 
 
@@ -19,6 +20,7 @@ class HelpScreen(TextDialog):
         Binding("question_mark", "back", "Close"),
         keys.binding("chapter"),
         keys.binding("chapters"),
+        keys.binding("tour"),
     ]
 
     def __init__(
@@ -38,6 +40,13 @@ class HelpScreen(TextDialog):
         from tui.screens.dialogs.chapters import show_chapter
 
         show_chapter(self.app, self._mode, self._remapped)
+
+    def action_tour(self) -> None:
+        """In the demo: close, and be shown around."""
+        tour = cast("Host", self.app).tour
+        if tour is not None:
+            self.dismiss(None)
+            tour.begin()
 
     def action_chapters(self) -> None:
         """List all chapters."""

@@ -164,6 +164,10 @@ class EarningsPane(Pane[EarningsReport]):
         self._reading = Reading(lambda earned: of_line(earned, by, line))
         self._is_line = True
 
+    def begin_by(self, by: Grouping) -> None:
+        """Be grouped so from the start."""
+        self._view = replace(self._view, by=by)
+
     def refilter(self) -> None:
         """Another view is another report; a text only hides models."""
         if self.report is not None and self.report.view != self._filtered_view:

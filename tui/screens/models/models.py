@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import on
@@ -10,15 +9,16 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.message import Message
 
+from ledger.dataclass import dataclass
 from ledger.domain.knowledge import Fact
 from ledger.domain.rounds.performance import Performance
-from ledger.errors import CredentialsError, Unreachable
 from ledger.reports.account.portfolio import ModelLine, Portfolio
 from tui import format, jobs, keys
 from tui.messages import PortfolioLoaded
 from tui.screens.arranging import Arranging
 from tui.screens.models.model_columns import columns, totals
 from tui.screens.models.model_detail import facts, rounds
+from tui.screens.nothing_there import nothing_there
 from tui.screens.queue.change_keys import Staking
 from tui.theme import Parts
 from tui.widgets.detail import Detail
@@ -133,16 +133,7 @@ class ModelsPane(Arranging[Portfolio], Staking[Portfolio]):
     def _empty(self, report: Portfolio) -> str:
         if report.lines:
             return "No model matches the filter. Escape drops it."
-        if report.as_of is not None:
-            return "This account has no models yet.\nMake one on numer.ai, then press r to sync."
-        error = self.host.syncing.error
-        if self.host.syncing.running:
-            return "The first sync is running: your models appear here as soon as it has them."
-        if isinstance(error, CredentialsError):
-            return f"{error.what}\n{error.advice}\n\nOr look around first: numstake-tui --demo"
-        if isinstance(error, Unreachable):
-            return f"{error.what}\n{error.advice}\n\nPress r to try again."
-        return "Nothing was synced yet. Press r to sync."
+        return nothing_there(self.host, report)
 
     # Detail
 

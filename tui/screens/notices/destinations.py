@@ -150,6 +150,10 @@ async def _to_clock(app: Host, notice: Notice) -> None:
     _say(app, "Clock", notice.sentence, f"By Numerai's clock it is {full(app.book.now())}.")
 
 
+async def _to_settings(app: Host, _: Notice) -> None:
+    app.open_settings()
+
+
 async def _to_change(app: Host, notice: Notice) -> None:
     _open(app, "queue", lambda row: row.change.id == notice.change, notice)
 
@@ -175,5 +179,6 @@ WAYS: dict[NoticeKind, Way] = {
     NoticeKind.DISAGREEMENT: _to_disagreement,
     NoticeKind.TROUBLE: _to_strategy,
     NoticeKind.CLOCK: _to_clock,
+    NoticeKind.CONFIG: _to_settings,
 }
 """The way for each kind; there is one for all of them."""

@@ -49,6 +49,7 @@ KINDS_IN_WORDS = {
     NoticeKind.GONE: "Numerai lists a model no longer",
     NoticeKind.MISSING: "Numerai does not tell something any more, or never did",
     NoticeKind.CLOCK: "this machine's clock is off",
+    NoticeKind.CONFIG: "the config can't be used, or counts from the next start only",
     NoticeKind.LATE: "a submission came late, or not at all",
     NoticeKind.BURN: "a burn beyond the model's own 1 % quantile",
     NoticeKind.CLAIM: "a claim is about to be moved to idle",

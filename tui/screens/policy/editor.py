@@ -62,9 +62,6 @@ class PolicyEditor(PolicyMatrix):
         self._cell: tuple[PolicyLine, PolicyColumn] | None = None
         """Where a percentage is being typed."""
 
-    async def on_mount(self) -> None:
-        self._commands = self._commands_by_key()
-
     def actions(self) -> list[keys.Action]:
         """Digits are percentages here, so the modes have no keys."""
         words = {"choose": ("edit", "Type a percentage for the cell marked.")}
@@ -102,6 +99,10 @@ class PolicyEditor(PolicyMatrix):
         else:
             return typing.press(key, character)
         return True
+
+    def remap(self) -> None:
+        super().remap()
+        self._commands = self._commands_by_key()
 
     def _commands_by_key(self) -> dict[str, Callable[[], object]]:
         """What is done to the cell marked or moves the mark, at once and in order."""

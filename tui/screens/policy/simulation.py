@@ -123,8 +123,7 @@ class SimulationPane(Pane[Trial]):
         rows = [one for one in shares(trial) if self.matches(one.name)]
         total = trial.replay.points[-1].with_policy
         sums: dict[str, Cell | str] = {"name": "all payouts", "nmr": _signed(total, decimals)}
-        self.query_one(Grid).set_totals(sums)
-        self.query_one(Grid).set_rows(rows)
+        self.query_one(Grid).show(rows, columns=columns(decimals), totals=sums)
         self.query_one("#standing", Line).show((plain(f" {state_words(trial.report)}", "muted"),))
 
     def caption(self) -> Parts:

@@ -98,9 +98,6 @@ class SlotsPane(Pane[PredictorGrid]):
             yield Line(id="detail")
             yield PredictorFinder(HINT)
 
-    async def on_mount(self) -> None:
-        self._commands = self._commands_by_key()
-
     def load(self) -> PredictorGrid:
         tournament = self.tournament or Tournament.CLASSIC
         scored = None if self._view == "score" else SCORED
@@ -229,6 +226,10 @@ class SlotsPane(Pane[PredictorGrid]):
         else:
             return self._finder.press(key, character)
         return True
+
+    def remap(self) -> None:
+        super().remap()
+        self._commands = self._commands_by_key()
 
     def _commands_by_key(self) -> dict[str, Callable[[], object]]:
         """What is done to the cell marked or moves the mark, at once and in order."""

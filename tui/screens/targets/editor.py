@@ -99,9 +99,6 @@ class AllocationEditor(TargetsPane[Allocation]):
                 yield Note(id="verdict")
                 yield Note(id="about")
 
-    async def on_mount(self) -> None:
-        self._commands = self._commands_by_key()
-
     def load(self) -> Allocation:
         tournament = self.tournament or Tournament.CLASSIC
         report = self.book.targets.allocation(tournament)
@@ -214,6 +211,10 @@ class AllocationEditor(TargetsPane[Allocation]):
         else:
             return self._typing.press(key, character)
         return True
+
+    def remap(self) -> None:
+        super().remap()
+        self._commands = self._commands_by_key()
 
     def _commands_by_key(self) -> dict[str, Callable[[], object]]:
         """What is done to the row marked or moves the mark, at once and in order."""

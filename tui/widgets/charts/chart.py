@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
 
 from rich.segment import Segment
 from textual.events import Click
@@ -13,6 +12,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.theme import Palette
+from tui.widgets.charts.choosing import ChoosesCharts
 from tui.widgets.charts.line_plot import Lines
 from tui.widgets.charts.plain_plot import draw_plain
 from tui.widgets.charts.plot import Bars, Curve, Row, draw
@@ -21,13 +21,6 @@ from tui.widgets.charts.stack import Fan, Stack, draw_fan, draw_stack
 
 Drawable = Curve | Bars | Lines | Stack | Fan
 """What a chart can show."""
-
-
-@runtime_checkable
-class ChoosesCharts(Protocol):
-    """An app that says how charts are drawn; they are drawn in full in any other."""
-
-    full_charts: bool
 
 
 class Chart(Widget):

@@ -6,10 +6,10 @@ What is settled is solid; what is projected is dotted or thin, so that both read
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from decimal import Context, Decimal
 from enum import StrEnum
 
+from ledger.dataclass import dataclass
 from tui.format import MINUS, number
 from tui.theme import Meaning
 
@@ -67,7 +67,8 @@ class Curve:
     """A cumulative amount over rounds, oldest first.
 
     ``projected`` is as long as ``settled`` and equal to it where nothing is pending; ``first``
-    and ``last`` label the ends of the x axis, on which ``at`` is the point that is marked.
+    and ``last`` label the ends of the x axis, on which ``at`` is the point that is marked. The y
+    axis goes through zero, unless ``zoomed`` to the amounts there are.
     """
 
     settled: tuple[Decimal, ...]
@@ -75,6 +76,7 @@ class Curve:
     first: str
     last: str
     at: int | None = None
+    zoomed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,18 +138,29 @@ def tick_labels(low: int, high: int, most: int) -> dict[int, str]:
     }
 
 
-def _bounds(amounts: Sequence[Decimal]) -> tuple[int, int]:
-    """Lowest and highest in 10**-18, zero included, never the same."""
-    low = min(0, *map(units, amounts))
-    high = max(0, *map(units, amounts))
-    return (low, high) if low != high else (0, 10**18)
+def _bounds(amounts: Sequence[Decimal], *, zoomed: bool = False) -> tuple[int, int]:
+    """Lowest and highest in 10**-18, never the same; zero included unless ``zoomed``."""
+    values = [*map(units, amounts), *(() if zoomed else (0,))]
+    low, high = min(values), max(values)
+    return (low, high) if low != high else (low, low + 10**18)
+
+
+def _ends(low: int, high: int) -> dict[int, str]:
+    """The amounts at both ends of an axis with their texts, as exact as they differ."""
+    decimals = max(0, 20 - len(str(high - low)))
+    return {one: number(Decimal(one).scaleb(-18), decimals) for one in (high, low)}
 
 
 def draw_curve(curve: Curve, width: int, height: int) -> list[Row]:
     """A braille line: solid while everything is settled, dotted from the first pending round."""
-    low, high = _bounds((*curve.settled, *curve.projected))
     plot_height = height - 1
-    ticks = tick_labels(low, high, plot_height // ROWS_PER_TICK)
+    amounts = (*curve.settled, *curve.projected)
+    if curve.zoomed:
+        low, high = _bounds(amounts, zoomed=True)
+        ticks = _ends(low, high)
+    else:
+        low, high = _bounds(amounts)
+        ticks = tick_labels(low, high, plot_height // ROWS_PER_TICK)
     margin = max(map(len, ticks.values()))
     plot_width = width - margin - 1
     if plot_width < SMALLEST_PLOT:
@@ -159,15 +172,15 @@ def draw_curve(curve: Curve, width: int, height: int) -> list[Row]:
     zero_row = high * (plot_height * 4 - 1) // (high - low) // 4
     dots = _Dots(plot_width, plot_height)
     split = _first_pending(curve)
-    amounts = [units(amount) for amount in curve.projected]
-    dots.line(amounts, low, high, dotted_from=split)
+    values = [units(amount) for amount in curve.projected]
+    dots.line(values, low, high, dotted_from=split)
     rows = []
     for index in range(plot_height):
         text = tick_rows.get(index)
         label = Run(f"{text or '':>{margin}}{'┤' if text is not None else '│'}", Ink.AXIS)
         rows.append((label, *dots.row(index, line=index == zero_row)))
     axis = _x_axis(margin + 1, plot_width, curve.first, curve.last)
-    place = None if curve.at is None else curve.at * (plot_width - 1) // max(1, len(amounts) - 1)
+    place = None if curve.at is None else curve.at * (plot_width - 1) // max(1, len(values) - 1)
     rows.append(pointed(axis, margin + 1, place))
     return rows
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from math import ceil
 from typing import Any, Generic, TypeVar
 
 from rich.cells import cell_len
 
+from ledger.dataclass import dataclass
 from ledger.domain.nmr import NMR
 from tui.theme import Meaning, Parts
 

@@ -6,7 +6,7 @@ Moving the cursor repaints its mark in two rows, their names and the shaded gaps
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import ClassVar, Generic, TypeVar
 
 from textual import events
@@ -14,6 +14,7 @@ from textual.binding import BindingType
 from textual.message import Message
 from textual.timer import Timer
 
+from ledger.dataclass import dataclass
 from tui import keys
 from tui.widgets.tables.columns import Cell, Column
 from tui.widgets.tables.grid_view import GridView, Row

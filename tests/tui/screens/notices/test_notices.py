@@ -188,6 +188,7 @@ def journeys(book: Book) -> list[Journey]:
         to_dialog(NoticeKind.SCOPE, "API key"),
         to_dialog(NoticeKind.STALE, "Sync"),
         to_dialog(NoticeKind.CLOCK, "Clock"),
+        Journey(notice(NoticeKind.CONFIG, None), "settings", bool),
     ]
 
 

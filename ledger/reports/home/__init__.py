@@ -1,0 +1,1 @@
+"""The account at a glance: what there is, whether it grows, what hurts, what is next."""

@@ -1,0 +1,136 @@
+"""What was earned and burned of late, and by whom: the sums of Earnings, by its own periods."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+
+from ledger.domain.earnings.paid_rounds import Earned, Grouping, PaidRound
+from ledger.domain.knowledge import NOTHING_MISSING, MissingFacts
+from ledger.domain.model import Model
+from ledger.domain.nmr import NMR, ZERO
+from ledger.domain.records.worth import Span
+from ledger.reports.earnings.earnings import line_of, period_of
+from ledger.rules.naming import names
+
+PERIODS = (Grouping.DAY, Grouping.WEEK, Grouping.MONTH, Grouping.YEAR)
+"""Those that are looked at, each as it runs now."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaidPeriod:
+    """The day, week, month or year that runs, by when rounds resolve (UTC).
+
+    ``label`` is its line's in Earnings, ``rounds`` how many are in it. ``gained`` and ``burned``
+    are of settled payouts, ``unsettled`` is what running rounds would pay by now; ``running`` are
+    these payouts, by model id and round.
+    """
+
+    by: Grouping
+    label: str
+    rounds: int
+    gained: NMR
+    burned: NMR
+    unsettled: NMR
+    running: tuple[tuple[str, int], ...]
+
+    @property
+    def settled(self) -> NMR:
+        """What was gained less what was burned."""
+        return self.gained - self.burned
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """What a ``model`` earned, or burned where negative, in settled ``rounds`` rounds."""
+
+    model: Model
+    nmr: NMR
+    rounds: int
+
+
+@dataclass(frozen=True, slots=True)
+class PaidLately:
+    """``periods`` in the order of :data:`PERIODS`. ``missing`` is what Numerai did not tell.
+
+    ``days`` has what each model was paid, in NMR and rounds, by the day its rounds resolved.
+    """
+
+    periods: tuple[PaidPeriod, ...]
+    models: tuple[Model, ...]
+    days: tuple[tuple[date, str, NMR], ...]
+    missing: MissingFacts = NOTHING_MISSING
+
+    def ranked(self, span: Span, today: date) -> tuple[Ranked, ...]:
+        """Models by what settled in the last ``span`` days, the most earned first."""
+        start = today - timedelta(days=int(span))
+        paid: dict[str, list[NMR]] = {}
+        for day, model_id, nmr in self.days:
+            if start < day <= today:
+                paid.setdefault(model_id, []).append(nmr)
+        ranked = [
+            Ranked(model, NMR.total(paid[model.id]), len(paid[model.id]))
+            for model in self.models
+            if model.id in paid
+        ]
+        return tuple(sorted(ranked, key=lambda one: (-one.nmr.wei, one.model.name.casefold())))
+
+
+def build_paid(
+    earned: Earned, now: datetime, missing: MissingFacts = NOTHING_MISSING
+) -> PaidLately:
+    """Out of all that was paid, as Earnings reads it."""
+    today = now.astimezone(UTC).date()
+    models = tuple(model for entry in earned for model in entry.models)
+    labels = names(models)
+    oldest = today - timedelta(days=int(max(Span)))
+    return PaidLately(
+        periods=tuple(_period(earned, by, today) for by in PERIODS),
+        models=tuple(replace(model, name=labels[model.id]) for model in models),
+        days=tuple(_paid_since(earned, oldest)),
+        missing=missing,
+    )
+
+
+def _period(earned: Earned, by: Grouping, today: date) -> PaidPeriod:
+    label = period_of(today, by)
+    settled: list[NMR] = []
+    unsettled: list[NMR] = []
+    running: list[tuple[str, int]] = []
+    numbers = set()
+    for entry in earned:
+        for row in entry.rounds:
+            if row.resolves is None or line_of(row, by) != label:
+                continue
+            numbers.add(row.number)
+            settled += [nmr for _, nmr in _settled(row)]
+            if row.pending is not None:
+                pending = zip(entry.models, row.pending, strict=True)
+                due = [(model.id, NMR(paid)) for model, paid in pending if paid is not None]
+                running += [(model_id, row.number) for model_id, _ in due]
+                unsettled += [nmr for _, nmr in due]
+    return PaidPeriod(
+        by=by,
+        label=label,
+        rounds=len(numbers),
+        gained=NMR.total(nmr for nmr in settled if nmr > ZERO),
+        burned=-NMR.total(nmr for nmr in settled if nmr < ZERO),
+        unsettled=NMR.total(unsettled),
+        running=tuple(running),
+    )
+
+
+def _settled(row: PaidRound) -> Iterator[tuple[int, NMR]]:
+    """The place of each model that was paid, with its amount."""
+    for place, paid in enumerate(row.settled or ()):
+        if paid is not None:
+            yield place, NMR(paid)
+
+
+def _paid_since(earned: Earned, oldest: date) -> Iterator[tuple[date, str, NMR]]:
+    for entry in earned:
+        for row in entry.rounds:
+            day = row.resolves.astimezone(UTC).date() if row.resolves is not None else oldest
+            if day > oldest:
+                yield from ((day, entry.models[place].id, nmr) for place, nmr in _settled(row))

@@ -1,0 +1,1 @@
+"""Settings: every one with its documentation, changed in place, written when asked to."""
