@@ -20,7 +20,7 @@ __all__ = ["__version__", "open_book"]
 
 
 def open_book(
-    profile: str = "default",
+    profile: str | None = None,
     *,
     demo: bool = False,
     at: str | PathLike[str] | None = None,
@@ -45,26 +45,29 @@ def open_book(
     - ``book.records.all()``: every movement of NMR; ``book.records.books()`` with its prices.
     - ``book.queue``, ``book.policy``, ``book.notices`` and ``book.risk`` as the app has them.
 
-    ``profile``: as with ``--profile``. ``demo``: the embedded Numerai instead, a new one each time,
-    synced before it is handed out, which takes seconds. ``at``: the folder that holds config and
-    ledgers, as with ``--at``.
+    ``profile``: as with ``--profile``; without it NUMSTAKE_PROFILE counts, then “default”.
+    ``at``: the folder that holds config and ledgers, as with ``--at``; without it NUMSTAKE_AT, then
+    where the system has such files. ``demo``: the embedded Numerai instead, a new one each time,
+    synced before it is handed out, which takes seconds.
 
     ``read_only``, unless it is ``False``, is what ``--read-only`` is: no change of a stake can be
     drafted, confirmed or sent, and no record, price, policy or assignment is kept, whatever the key
     allows. A sync still brings the ledger up to date, and targets can be edited: both move nothing.
 
     Raises:
-        ConfigError: the config or the profile's name can't be used.
+        ConfigError: the config, a variable or the profile's name can't be used.
         StoreError: the ledger can't be used.
         NumeraiError: the demo's first sync failed.
     """
     from pathlib import Path
 
+    from ledger import environment
     from ledger.opening import Options
     from ledger.opening import open_book as opened
 
-    folder = None if at is None else Path(at)
-    book = opened(Options(at=folder, profile=profile, demo=demo, read_only=read_only))
+    folder = environment.folder(None if at is None else Path(at))
+    named = environment.profile(profile)
+    book = opened(Options(at=folder, profile=named, demo=demo, read_only=read_only))
     if demo:
         try:
             book.sync()

@@ -85,9 +85,7 @@ def difference(before: Config, after: Config, besides: Iterable[str] = ()) -> Di
 class Settings:
     """What the app knows of its config, and what the user has edited and not yet written."""
 
-    def __init__(
-        self, app: Host, book: Book, path: Path | None, elsewhere: Mapping[str, str]
-    ) -> None:
+    def __init__(self, app: Host, book: Book, path: Path | None) -> None:
         self.path = path
         """The file; ``None`` where there is none to be read or written."""
         self.edits: dict[str, Edit] = {}
@@ -96,7 +94,7 @@ class Settings:
         """What the file said when it was last read and could be used."""
         self.trouble = ""
         """What is the matter with the file, or counts from the next start only."""
-        self.elsewhere = {**elsewhere, **_of_demo(book)}
+        self.elsewhere = {**book.config.elsewhere, **_of_demo(book)}
         """Settings that something else decides, and what."""
         self._app = app
         self._book = book

@@ -27,6 +27,10 @@ EXAMPLE = re.compile(r"<!-- python -->\n```python\n(.*?)```", re.DOTALL)
 @pytest.mark.long
 def test_the_lines_of_the_readme_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    config = tmp_path / "numstake-tui" / "config.toml"
+    config.parent.mkdir()
+    config.write_text("[numerai]\nhistory_rounds = 60\n")
     (example,) = EXAMPLE.findall((ROOT / "README.md").read_text(encoding="utf-8"))
     said, names = io.StringIO(), dict[str, Any]()
     with redirect_stdout(said):
@@ -57,6 +61,20 @@ def test_a_book_for_a_script_sends_and_keeps_nothing(ledger_file: Path, tmp_path
             book.records.import_prices("2026-08-28,11.52\n")
     with open_book("mine", at=str(tmp_path), read_only=False) as book:
         assert book.writable() is None
+
+
+def test_the_environment_says_which_book(
+    monkeypatch: pytest.MonkeyPatch, ledger_file: Path, tmp_path: Path
+) -> None:
+    kept = tmp_path / "volume" / "data" / "work.sqlite3"
+    kept.parent.mkdir(parents=True)
+    shutil.copyfile(ledger_file, kept)
+    monkeypatch.setenv("NUMSTAKE_AT", str(tmp_path / "volume"))
+    monkeypatch.setenv("NUMSTAKE_PROFILE", "work")
+    with open_book() as book:
+        assert (book.profile, len(book.portfolio().lines) > 3) == ("work", True)
+    with open_book("default") as book:
+        assert not book.portfolio().lines
 
 
 def test_a_profile_that_can_be_none_is_refused(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def only_app(arguments: Sequence[str]) -> GlobalOptions | None:
             return None
     return GlobalOptions(
         at=Path(texts["at"]) if "at" in texts else None,
-        profile=texts.get("profile", "default"),
+        profile=texts.get("profile"),
         demo="demo" in flags,
         api_url=texts.get("api_url"),
         read_only="read_only" in flags,
@@ -86,7 +86,6 @@ def _run(options: Options) -> int | None:
             log_file=options.paths.log_file,
             state_file=None if book.demo else options.paths.state_file(book.profile),
             config_file=options.paths.config_file,
-            elsewhere={"numerai.api_url": "--api-url"} if options.api_url else {},
             log_in=None if book.demo else partial(log_in, options),
         )
         if app.tour is not None:

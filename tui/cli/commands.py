@@ -102,14 +102,12 @@ class _Within:
     "--at",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Keep config, ledger and log below DIR.",
+    help="Keep config, ledger and log below DIR.  [else NUMSTAKE_AT]",
 )
 @click.option(
     "--profile",
-    default="default",
-    show_default=True,
     metavar="NAME",
-    help="The account: each has its own API key and ledger.",
+    help="The account: each has its own API key and ledger.  [else NUMSTAKE_PROFILE, default]",
 )
 @click.option("--demo", is_flag=True, help="Use an embedded Numerai; no account, no network.")
 @click.option("--api-url", metavar="URL", help="Another GraphQL endpoint than the config's.")
@@ -120,7 +118,7 @@ def cli(
     context: click.Context,
     *,
     at: Path | None,
-    profile: str,
+    profile: str | None,
     demo: bool,
     api_url: str | None,
     read_only: bool,

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class GlobalOptions:
-    """The global options as typed."""
+    """The global options as typed; the environment may name a folder or a profile that is not."""
 
     at: Path | None
-    profile: str
+    profile: str | None
     demo: bool
     api_url: str | None
     read_only: bool
@@ -32,12 +32,13 @@ def chosen(global_options: GlobalOptions) -> Options:
     Raises:
         ConfigError: the profile's name can't be one.
     """
+    from ledger import environment
     from ledger.opening import Options
     from tui.cli.logfile import log_to
 
     options = Options(
-        at=global_options.at,
-        profile=global_options.profile,
+        at=environment.folder(global_options.at),
+        profile=environment.profile(global_options.profile),
         demo=global_options.demo,
         api_url=global_options.api_url,
         read_only=global_options.read_only,

@@ -47,7 +47,7 @@ CHAPTERS = (
         ("targets", "plan"),
     ),
     Chapter("queue", "The queue", "from draft to settled; limits; lost answers", ("queue",)),
-    Chapter("automation", "Without you", "sending what is due from cron or systemd"),
+    Chapter("automation", "Without you", "sending what is due from cron, systemd or a container"),
     Chapter(
         "atomic",
         "Atomic staking",

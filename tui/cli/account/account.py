@@ -199,7 +199,7 @@ def _examine(global_options: GlobalOptions) -> list[Finding]:
     options = chosen(global_options)
     findings = [*checks.check_versions(), *checks.check_terminal(_terminal())]
     path = options.paths.config_file
-    finding, config = checks.check_config(path, lambda: _config_of_app(options))
+    finding, config = checks.check_config(path, lambda: config_of_app(options))
     findings.append(finding)
     if config is None:
         ledger = options.paths.ledger_file(options.profile)
@@ -229,8 +229,12 @@ def _examine(global_options: GlobalOptions) -> list[Finding]:
         setting.close()
 
 
-def _config_of_app(options: Options) -> Config:
-    """The config, with the keys and the theme in it checked as the app would at its start."""
+def config_of_app(options: Options) -> Config:
+    """The config, with the keys and the theme in it checked as the app would at its start.
+
+    Raises:
+        ConfigError: it can't be used; the file and line are named, or what else decides it.
+    """
     from ledger.config import placed
     from ledger.errors import ConfigError
     from ledger.opening import load_config
@@ -240,7 +244,7 @@ def _config_of_app(options: Options) -> Config:
     try:
         check(config)
     except ConfigError as error:
-        raise placed(error, options.paths.config_file) from None
+        raise placed(error, options.paths.config_file, elsewhere=config.elsewhere) from None
     return config
 
 
