@@ -61,13 +61,13 @@ def open_book(
     """
     from pathlib import Path
 
-    from ledger import environment
     from ledger.opening import Options
     from ledger.opening import open_book as opened
+    from ledger.paths import named_folder, named_profile
 
-    folder = environment.folder(None if at is None else Path(at))
-    named = environment.profile(profile)
-    book = opened(Options(at=folder, profile=named, demo=demo, read_only=read_only))
+    folder = named_folder() if at is None else Path(at)
+    name = named_profile() if profile is None else profile
+    book = opened(Options(at=folder, profile=name, demo=demo, read_only=read_only))
     if demo:
         try:
             book.sync()

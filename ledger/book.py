@@ -20,6 +20,8 @@ from ledger.reports.account.portfolio import Portfolio, build_portfolio
 from ledger.syncing.numerai_access import NumeraiAccess
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ledger.account.earnings import EarningsBook
     from ledger.account.home import HomeBook
     from ledger.account.records import RecordBook
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from ledger.queue.chain_access import ChainAccess
     from ledger.queue.queue import Queue
     from ledger.queue.wallet import KeyStore
+    from ledger.reports.account.findable import Findable
     from ledger.reports.account.missing import MissingReport
     from ledger.reports.account.reach import Reach
     from ledger.slots.slots import Slots
@@ -293,6 +296,20 @@ class Book:
             missing=self._store.missing(),
         )
 
+    def status(self) -> dict[str, Any]:
+        """The account in a few figures, as they are kept after a sync."""
+        from ledger.reports.account.status import build_status
+
+        return build_status(
+            self.portfolio(),
+            self._tournaments.running(),
+            self.notices.all(),
+            missing=len(self.missing().unseen),
+            unknown_changes=self._store.unknown_changes(),
+            now=self.now(),
+            stale_after=timedelta(hours=self.config.notices.stale_after_hours),
+        )
+
     def missing(self) -> MissingReport:
         """What Numerai does not tell, in sentences and one by one."""
         from ledger.reports.account.missing import build_missing
@@ -300,6 +317,33 @@ class Book:
 
         missing = self._store.missing()
         return build_missing(missing, names(self._store.models(archived=True)) if missing else {})
+
+    def findable(self) -> Findable:
+        """Everything in the ledger that has a name or a number."""
+        from ledger.reports.account.findable import build_findable
+
+        return build_findable(
+            self.models(),
+            self._store.round_numbers(),
+            self.slots.predictors.all(),
+            self.queue.report(),
+        )
+
+    def back_up(self, file: Path, *, replace: bool = False) -> None:
+        """Copy the ledger into ``file``, checked; ``replace`` one that is there.
+
+        Raises:
+            ChangeError: this is a demo, whose ledger ends with it.
+            ReadOnly: started with --read-only.
+            StoreError: ``file`` can't be written, or the ledger can't be used.
+        """
+        from ledger.store.backups import back_up
+
+        if self.demo:
+            raise ChangeError("A demo's ledger is gone when the demo ends.")
+        if self.read_only:
+            raise ReadOnly("Started with --read-only: no file is written.", "Start without it.")
+        back_up(self._store.path, file, self.clock, force=replace)
 
     def acknowledge(self, facts: Iterable[Fact]) -> int:
         """Take what is missing of ``facts`` as seen: it stays unknown and visible, and is warned
@@ -393,6 +437,7 @@ class Book:
         self.records.keep()
         if not self.read_only:
             self.risk.keep()
+        self._store.keep_status(self.status())
 
     def advance(self, *, rounds: int = 0, days: int = 0) -> datetime:
         """Demo only: move the embedded Numerai's clock.

@@ -6,7 +6,6 @@ the line.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
@@ -248,7 +247,8 @@ def _keys(values: Mapping[str, Any]) -> Mapping[str, str]:
 
 
 def _unknown(said: str, name: str, allowed: list[str], setting: str) -> ConfigError:
-    near = difflib.get_close_matches(cut(name), allowed, n=1)
-    hint = f"Did you mean {near[0]}? " if near else ""
+    from ledger.domain.nearest import did_you_mean
+
+    hint = did_you_mean(cut(name), allowed)
     what = f"{cut(said)} is not a setting."
     return ConfigError(what, f"{hint}There are: {', '.join(allowed)}.", setting=setting)

@@ -1,4 +1,4 @@
-"""Settings, profile and folder from the environment, as containers have them.
+"""Settings from the environment, as containers have them.
 
 Which settings may come from there, their definitions say (:func:`ledger.setting.setting`); whoever
 adds one has to allow it. A variable that is empty counts as not set. One that is meant for us and
@@ -11,44 +11,23 @@ import difflib
 import os
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from ledger.config_values import KEYS, SETTINGS, TABLES, typed
 from ledger.credentials import PUBLIC_ID_VARIABLE, SECRET_KEY_VARIABLE
 from ledger.errors import ConfigError
+from ledger.paths import AT_VARIABLE, PROFILE_VARIABLE
 from ledger.setting import PREFIX, Setting
 from ledger.settings import Config
 from ledger.user_files import cut
 
-PROFILE = "NUMSTAKE_PROFILE"
-"""What ``--profile`` says on the command line."""
-
-AT = "NUMSTAKE_AT"
-"""What ``--at`` says."""
-
-DEFAULT_PROFILE = "default"
-"""The profile where nobody names one."""
-
 _BY_VARIABLE = {one.variable: one for one in SETTINGS.values()}
-_OURS = (PROFILE, AT, PUBLIC_ID_VARIABLE, SECRET_KEY_VARIABLE)
+_OURS = (PROFILE_VARIABLE, AT_VARIABLE, PUBLIC_ID_VARIABLE, SECRET_KEY_VARIABLE)
 _ALIKE = 0.7
 """How much of a name has to be one of ours for it to be a slip in that, not somebody else's."""
 
 Environment = Mapping[str, str]
-
-
-def profile(given: str | None, environment: Environment = os.environ) -> str:
-    """The profile that was ``given``, else the environment's, else the default one."""
-    return given if given is not None else environment.get(PROFILE) or DEFAULT_PROFILE
-
-
-def folder(given: Path | None, environment: Environment = os.environ) -> Path | None:
-    """The folder that was ``given`` for all files, else the environment's; ``None``: neither."""
-    if given is not None or not environment.get(AT):
-        return given
-    return Path(environment[AT])
 
 
 def overlaid(config: Config, environment: Environment = os.environ) -> Config:

@@ -35,7 +35,7 @@ def write_file(path: Path, content: bytes | str, *, replace: bool = True) -> Non
     data = content.encode() if isinstance(content, str) else content
     try:
         folder = followed(path.parent)
-        if replace and _is_stream(path):
+        if replace and is_stream(path):
             _refuse_shared(path)
             path.write_bytes(data)
         elif replace:
@@ -119,7 +119,8 @@ def _settle(folder: Path) -> None:
             os.close(handle)
 
 
-def _is_stream(path: Path) -> bool:
+def is_stream(path: Path) -> bool:
+    """Whether what is at ``path`` is written to as it stands: a pipe, a terminal."""
     try:
         mode = path.stat().st_mode
     except OSError:

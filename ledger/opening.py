@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -14,9 +13,9 @@ from ledger.book import Book
 from ledger.clock import OffsetClock, ServerClock, SystemClock
 from ledger.dataclass import dataclass
 from ledger.domain.model import Tournament
-from ledger.errors import ConfigError, CredentialsError, MissingCredentials
+from ledger.errors import CredentialsError, MissingCredentials
 from ledger.files import write_file
-from ledger.paths import Paths
+from ledger.paths import Paths, checked_profile
 from ledger.store import Store
 
 if TYPE_CHECKING:
@@ -45,8 +44,6 @@ _DEMO_WORK = 2**12
 _DEMO_RPC = "http://127.0.0.1/rpc"
 """Stands for the demo's chain until its port is known."""
 
-_PROFILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
-
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -59,11 +56,7 @@ class Options:
     read_only: bool = False
 
     def __post_init__(self) -> None:
-        if not _PROFILE.fullmatch(self.profile):
-            raise ConfigError(
-                f"“{self.profile}” can't be a profile.",
-                "Use letters, digits, dots, dashes and underscores, 64 at most.",
-            )
+        checked_profile(self.profile)
 
     @property
     def paths(self) -> Paths:

@@ -2,11 +2,50 @@
 
 from __future__ import annotations
 
+import os
+import re
 from pathlib import Path
 
 from ledger.dataclass import dataclass
+from ledger.errors import ConfigError
 
 APP_NAME = "numstake-tui"
+
+DEFAULT_PROFILE = "default"
+"""The profile where nobody names one."""
+
+PROFILE_VARIABLE = "NUMSTAKE_PROFILE"
+"""Says in the environment what ``--profile`` says on the command line."""
+
+AT_VARIABLE = "NUMSTAKE_AT"
+"""The same for ``--at``. Empty, both count as not set."""
+
+_PROFILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+
+
+def named_profile() -> str:
+    """The profile that the environment names, else the default one."""
+    return os.environ.get(PROFILE_VARIABLE) or DEFAULT_PROFILE
+
+
+def named_folder() -> Path | None:
+    """The folder that the environment names for all files, if it does."""
+    named = os.environ.get(AT_VARIABLE)
+    return Path(named) if named else None
+
+
+def checked_profile(name: str) -> str:
+    """A profile's name, which is part of a file's.
+
+    Raises:
+        ConfigError: it can't be one.
+    """
+    if not _PROFILE.fullmatch(name):
+        raise ConfigError(
+            f"“{name}” can't be a profile.",
+            "Use letters, digits, dots, dashes and underscores, 64 at most.",
+        )
+    return name
 
 
 @dataclass(frozen=True, slots=True)

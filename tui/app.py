@@ -438,16 +438,10 @@ class NumstakeApp(Host, inherit_bindings=False):
             self.tour.begin()
 
     def action_command_palette(self) -> None:
-        pane = self.pane
-        if pane is not None and self.screen is pane:
-            from tui.commands import Palette
+        if self.pane is not None and self.screen is self.pane:
+            from tui.screens.palette.opening import open_palette
 
-            self.push_screen(Palette(pane), self._run_chosen)
-
-    async def _run_chosen(self, action: keys.Action | None) -> None:
-        if action is not None:
-            on_screen = hasattr(self.screen, action.method)
-            await self.run_action(action.action, self.screen if on_screen else self)
+            self.call_next(open_palette, self)
 
     def open_settings(self, name: str = "") -> None:
         from tui.screens.settings.settings import open_settings

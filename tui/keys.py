@@ -97,7 +97,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("help", "question_mark", "help", "Explain the screen in front.", EVERYWHERE, hint=20),
     Action("chapter", "H", "chapter", "The manual on the screen in front.", EVERYWHERE),
     Action("chapters", "I", "manual", "All chapters of the manual.", EVERYWHERE),
-    Action("command-palette", "ctrl+p", "commands", "Find any action by name.", EVERYWHERE),
+    Action(
+        "command-palette", "ctrl+p,colon", "commands", "Find all by name, or say it.", EVERYWHERE
+    ),
     Action("change-theme", "f2", "theme", "Choose the colours.", EVERYWHERE),
     Action("settings", "comma", "settings", "Every setting and key, to be changed.", EVERYWHERE),
     Action("interrupt", "ctrl+c", "stop", "Stop the running sync.", EVERYWHERE, priority=True),

@@ -45,6 +45,19 @@ _TRIES = 20
 """How often records are derived anew because others have added some meanwhile."""
 
 
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A file for accounting: its ``content``, how many ``records`` it holds, how many days with
+    movements have no price in its ``currency``, and how many transactions are not confirmed and
+    not in it."""
+
+    content: bytes
+    records: int
+    currency: str
+    days_without_price: int
+    unbooked: int
+
+
 class RecordBook:
     """Records of one ledger. Needs no network; a large ledger takes a second or two.
 
@@ -199,6 +212,24 @@ class RecordBook:
             history=history,
             accounts=self._store.records.accounts(),
             zone=self.zone,
+        )
+
+    def exported(self, kind: str) -> Exported:
+        """All records as a file; ``kind`` is the name of one of
+        :data:`ledger.domain.records.formats.FORMATS`.
+
+        Raises:
+            ConfigError: what writes that format is not installed.
+        """
+        from ledger.exports.rendering import rendered
+
+        books = self.books()
+        return Exported(
+            rendered(kind, books),
+            len(books.records),
+            books.currency,
+            len(books.missing()),
+            self.unbooked(),
         )
 
     def yearly(

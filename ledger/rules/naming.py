@@ -93,7 +93,10 @@ def the_one(text: str, models: Iterable[Model]) -> Model:
         raise ChangeError(f"“{text}” is {len(chosen)} models.", f"Say which by id: {ids}.")
     labels = names(model for model in every if not model.archived)
     there = listed(sorted(labels.values())) or "none"
-    raise ChangeError(f"“{text}” is no model here.", f"There are: {there}.")
+    from ledger.domain.nearest import did_you_mean
+
+    suggestion = did_you_mean(text, labels.values())
+    raise ChangeError(f"“{text}” is no model here.", f"{suggestion}There are: {there}.")
 
 
 def renamed(change: Change, models: Iterable[Model]) -> Change:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from ledger.domain.nearest import did_you_mean
 from ledger.domain.slots.predictor import Assignment, AssignmentPlace, AssignmentStep, Predictor
 from ledger.errors import AssignmentError, ConfigError
 from ledger.files import write_file
@@ -80,10 +81,11 @@ class PredictorBook(SlotLog):
         ]
         if len(same) == 1:
             return same[0]
-        names = ", ".join(predictor.name for predictor in predictors if not predictor.retired)
+        names = [predictor.name for predictor in predictors if not predictor.retired]
+        suggestion = did_you_mean(text, names)
         raise AssignmentError(
             f"There is no predictor called “{text}”.",
-            f"There are: {names}." if names else "Add one first.",
+            f"{suggestion}There are: {', '.join(names)}." if names else "Add one first.",
         )
 
     def add(self, name: str, *, notes: str = "", colour: str | None = None) -> Predictor:
@@ -217,14 +219,21 @@ class PredictorBook(SlotLog):
             return write_json(said, self.all(), slots)
         return write_csv(form, said, self.all(), slots)
 
-    def export_file(self, tournament: Tournament, path: Path, form: Form | None = None) -> Form:
+    def export_file(
+        self,
+        tournament: Tournament,
+        path: Path,
+        form: Form | None = None,
+        *,
+        replace: bool = True,
+    ) -> Form:
         """Write the log into a file, whose name tells its form when nothing does.
 
         Raises:
-            FileError: it can't be written.
+            FileError: it can't be written, or is there and not to be replaced.
         """
         chosen = form or form_of(path)
-        write_file(path, self.export(tournament, chosen))
+        write_file(path, self.export(tournament, chosen), replace=replace)
         return chosen
 
 

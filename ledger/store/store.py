@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ledger.errors import Cancelled, ChangeError, CorruptLedger, LedgerBusy, ReadOnly
 from ledger.store import integrity, marks
@@ -156,6 +156,21 @@ class Store(QueueStore, TargetStore):
         with self._connections.reading() as connection:
             return syncs.read_revision(connection)
 
+    def keep_status(self, document: dict[str, Any]) -> None:
+        """Keep what the ledger comes to by now, for who only glances at it."""
+        from ledger.store.account.status import write_status
+
+        with self._connections.writing() as connection:
+            write_status(connection, document)
+
+    def unknown_changes(self) -> int:
+        """How many changes were sent of which nobody can say what became of them."""
+        from ledger.store.account.status import UNKNOWN_CHANGES
+
+        with self._connections.reading() as connection:
+            number: int = connection.execute(UNKNOWN_CHANGES).fetchone()[0]
+        return number
+
     def sync_state(self) -> SyncState:
         """Where syncing stands: whether all of the history was once brought in."""
         from ledger.store.account import syncs
@@ -294,6 +309,11 @@ class Store(QueueStore, TargetStore):
         """The first round that resolves at ``since`` or later, or of which nobody knows when."""
         with self._connections.reading() as connection:
             return rounds.read_first_resolving(connection, tournament, since)
+
+    def round_numbers(self) -> tuple[tuple[Tournament, int, bool], ...]:
+        """Every round by tournament and number, newest first, and whether a model took part."""
+        with self._connections.reading() as connection:
+            return rounds.read_numbers(connection)
 
     def performances(
         self,

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ledger.domain.model import Model, Tournament
+from ledger.domain.nearest import did_you_mean
 from ledger.domain.targets.target import Target, TargetKind, TargetSet
 from ledger.errors import ChangeError, ConfigError, FileError, FileTaken
 from ledger.files import make_folder, write_file
@@ -73,10 +74,12 @@ class TargetFiles:
         """
         path = self.path(name)
         if not path.exists():
-            names = ", ".join(self.names())
+            names = self.names()
             raise ConfigError(
                 f"There are no targets called “{name}”.",
-                f"There are: {names}." if names else "Save some first.",
+                f"{did_you_mean(name, names)}There are: {', '.join(names)}."
+                if names
+                else "Save some first.",
             )
         return read(path, models)
 

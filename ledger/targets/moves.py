@@ -35,11 +35,12 @@ class Moves:
         """
         facts = self._facts()
         models = [model for model in facts.models if model.id != source]
+        itself = [model for model in facts.models if model.id == source]
         held = facts.net_positions().get(source)
         if held is None:
             raise ChangeError("The stake of that model is not known.", "Sync and try again.")
         nmr = moved_amount(amount, held.eventual)
-        return plan_move(facts, Move(source, shares_of(to, nmr, models), at_once))
+        return plan_move(facts, Move(source, shares_of(to, nmr, models, itself), at_once))
 
     def enqueue(self, planned: MovePlan) -> tuple[Change, ...]:
         """The drafts of a move that was shown.

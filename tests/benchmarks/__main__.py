@@ -24,7 +24,7 @@ from ledger.sandbox import control
 from ledger.sandbox.process import SandboxProcess
 from ledger.store import Store
 from ledger.syncing.sync import sync
-from tests.benchmarks import earnings, peers, risk, start, table
+from tests.benchmarks import earnings, palette, peers, risk, start, table
 from tests.benchmarks.chain_kills import ChainTrial
 from tests.benchmarks.kills import Trial
 from tests.benchmarks.lies import LyingTrial
@@ -208,6 +208,21 @@ def benchmark_earnings(folder: Path) -> None:
         report(f"grouping them by {name}", f"{milliseconds:.0f} ms", "goal < 150 ms")
 
 
+def benchmark_palette(folder: Path) -> None:
+    """The palette over 100 models and 1,400 rounds: a letter to its paint, and its bytes."""
+    (folder / "data").mkdir()
+    palette.fill(folder / "data" / "default.sqlite3")
+    (folder / "config.toml").write_text(CONFIG)
+    figures = palette.measure(folder, "model_000")
+    letters, sent = statistics.median(figures.letters), statistics.median(figures.letter_bytes)
+    report("palette: a letter to its paint, p95", f"{figures.p95:.1f} ms", "goal <= 20 ms")
+    report("the median, and what it sends", f"{letters:.1f} ms, {sent:,.0f} bytes", "")
+    report("processor time, on average", f"{figures.processor:.1f} ms", "")
+    opened = statistics.median(figures.opened)
+    report("opening it, the first time and later", f"{figures.first:.0f}, {opened:.0f} ms", "")
+    report("opened", f"{max(figures.opened_bytes):,} bytes", "goal <= 5 kB")
+
+
 def benchmark_risk(folder: Path) -> None:
     """Figures of risk at 100 models: from the ledger, and back into it."""
     path = folder / "default.sqlite3"
@@ -362,6 +377,7 @@ def main(names: list[str]) -> None:
         "opening": benchmark_opening,
         "atomic": benchmark_atomic,
         "earnings": benchmark_earnings,
+        "palette": benchmark_palette,
         "risk": benchmark_risk,
         "kills": benchmark_kills,
         "lying-kills": benchmark_lying_kills,

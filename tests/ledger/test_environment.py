@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 
 from ledger.config import SETTINGS, Config, Takes, load, value_of
-from ledger.environment import AT, PROFILE, folder, overlaid, profile
+from ledger.environment import overlaid
 from ledger.errors import ConfigError
 from ledger.opening import Options, load_config
+from ledger.paths import named_folder, named_profile
+from tui.cli.app import only_app
+from tui.cli.options import GlobalOptions
 
 ALLOWED = {
     "app.charts": "plain",
@@ -95,16 +98,16 @@ def test_what_is_others_and_what_is_empty_changes_nothing() -> None:
     assert overlaid(Config(), {**others, **empty}) == Config()
 
 
-def test_profile_and_folder_are_those_given_then_those_of_the_environment() -> None:
-    said = {PROFILE: "work", AT: "/data"}
-    assert (profile(None, said), profile("mine", said), profile(None, {})) == (
-        "work",
-        "mine",
-        "default",
-    )
-    assert profile(None, {PROFILE: ""}) == "default"
-    assert folder(None, said) == Path("/data") and folder(Path("x"), said) == Path("x")
-    assert folder(None, {AT: ""}) is None
+def test_profile_and_folder_are_named_by_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (named_profile(), named_folder()) == ("default", None)
+    monkeypatch.setenv("NUMSTAKE_PROFILE", "work")
+    monkeypatch.setenv("NUMSTAKE_AT", "/data")
+    assert (named_profile(), named_folder()) == ("work", Path("/data"))
+    assert only_app(["--demo"]) == GlobalOptions(at=Path("/data"), profile="work", demo=True)
+    assert only_app(["--profile", "mine", "--at=x"]) == GlobalOptions(Path("x"), "mine")
+    monkeypatch.setenv("NUMSTAKE_PROFILE", "")
+    monkeypatch.setenv("NUMSTAKE_AT", "")
+    assert (named_profile(), named_folder()) == ("default", None)
 
 
 def test_the_file_stays_as_it_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -33,14 +33,15 @@ from tests.tui.driving import LARGE, ON_MODELS, QUIET, SMALL, app_of, running, s
 from tests.tui.staking import front, told
 from tui import problems
 from tui.app import NumstakeApp
-from tui.commands import LINES, Palette
 from tui.messages import Unexpected
 from tui.screens import pane
 from tui.screens.dialogs.help import HelpScreen
 from tui.screens.dialogs.problem import ProblemScreen
 from tui.screens.dialogs.text_dialog import TextDialog
 from tui.screens.models.models import ModelsPane
+from tui.screens.palette.palette import LINES, Palette
 from tui.screens.stakes.stakes import StakesPane
+from tui.widgets.choices import Choices
 from tui.widgets.keybar import KeyBar
 from tui.widgets.note import Note
 from tui.widgets.tables.grid import Grid
@@ -271,7 +272,7 @@ async def test_help_explains_the_mode_and_its_keys(make_book: BookMaker) -> None
 
 
 def offered(palette: Palette) -> list[str]:
-    return [line.rstrip() for line in palette.query_one("#found", Note).text.splitlines()]
+    return [line.rstrip() for line in palette.query_one("#found", Choices).text.splitlines()]
 
 
 @pytest.mark.parametrize("size", [LARGE, SMALL])
@@ -320,14 +321,13 @@ async def test_a_long_text_scrolls_and_fits_any_size(make_book: BookMaker) -> No
 async def test_the_palette_goes_through_all_there_is(make_book: BookMaker) -> None:
     async with running(make_book(config=QUIET)) as pilot:
         app = app_of(pilot)
-        assert app.pane is not None
-        last = app.pane.actions()[-1]
         await pilot.press("ctrl+p")
         palette = await front(pilot, Palette)
+        last = palette.matching[-1]
         first = offered(palette)[0]
         await pilot.press("down", "up", "up")
         assert offered(palette)[0] == first
-        await pilot.press(*["pagedown"] * 9)
+        await pilot.press(*["pagedown"] * (len(palette.matching) // LINES + 1))
         marked = [line for line in offered(palette) if line.startswith("▌")]
         assert len(marked) == 1
         assert last.help in marked[0]

@@ -51,7 +51,7 @@ def every_text() -> Iterator[tuple[str, str]]:
         yield chapter.name, " ".join(chapter.read_text().split())
     for folder in SPOKEN:
         for file in sorted((ROOT / folder).rglob("*.py")):
-            command = "cli" in file.parts
+            command = "cli" in file.relative_to(ROOT).parts
             for line, text in strings(ast.parse(file.read_text()), docstrings=command):
                 yield f"{file.relative_to(ROOT)}:{line}", text
 

@@ -7,6 +7,7 @@ Ctrl+C. Nothing heavy is imported before it is known what will run.
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -15,6 +16,8 @@ from typing import NoReturn
 
 from ledger.errors import LedgerError
 from tui.cli.app import EARLY_SIGNALS, has_terminal, only_app, run_app
+from tui.cli.manner import MANNER, begin
+from tui.cli.options import COMPLETE_VARIABLE
 from tui.cli.outlets import OutputLost, heed_terminal_size, outlets
 from tui.cli.printing import print_plainly
 
@@ -26,6 +29,7 @@ def run(arguments: Sequence[str]) -> int:
     heed_terminal_size()
     with outlets():
         print_plainly()
+        begin()
         return _told(arguments)
 
 
@@ -52,9 +56,18 @@ def _told(arguments: Sequence[str]) -> int:
 
 
 def _do(arguments: Sequence[str]) -> int:
+    if instruction := os.environ.get(COMPLETE_VARIABLE):
+        from tui.cli.scripting.completion import complete
+
+        return complete(instruction)
     global_options = only_app(arguments)
     if global_options is not None and has_terminal():
         return run_app(global_options)
+    if "status" in arguments:
+        from tui.cli.status import run_status, status_alone
+
+        if (wish := status_alone(arguments)) is not None:
+            return run_status(wish)
     from tui.cli.commands import call
 
     return call(arguments)
@@ -67,6 +80,8 @@ def _unexpected(error: Exception) -> int:
     from tui.cli.logfile import log_file
 
     logging.getLogger(__name__).critical("Unexpected problem", exc_info=error)
+    if MANNER.verbose:
+        return 1  # all of it was just told there
     where = log_file()
     details = f"Details are in {where}." if where else str(error)
     sys.stderr.write(f"Unexpected problem ({type(error).__name__}): {details}\n")

@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from tui.cli.options import GlobalOptions, chosen
+from tui.cli.options import COLORS, GlobalOptions, chosen
 
 if TYPE_CHECKING:
     from ledger.opening import Options
@@ -24,8 +24,13 @@ waits for its turn: at Textual's 60 for 17 milliseconds."""
 EARLY_SIGNALS: list[int] = []
 """Signals to end that came before; an import may swallow the exception one of them raised."""
 
-_VALUED = {"--at": "at", "--profile": "profile", "--api-url": "api_url"}
-_FLAGS = {"--demo": "demo", "--read-only": "read_only"}
+_VALUED = {"--at": "at", "--profile": "profile", "--api-url": "api_url", "--color": "color"}
+_FLAGS = {
+    "--demo": "demo",
+    "--read-only": "read_only",
+    "--quiet": "quiet",
+    "--verbose": "verbose",
+}
 
 
 def only_app(arguments: Sequence[str]) -> GlobalOptions | None:
@@ -34,26 +39,28 @@ def only_app(arguments: Sequence[str]) -> GlobalOptions | None:
     So the app starts without what reads all other command lines, which takes longer to import than
     the ledger takes to open.
     """
-    texts, flags = {}, set()
-    rest = iter(arguments)
-    for argument in rest:
-        name, equals, value = argument.partition("=")
-        if name in _VALUED:
-            value = value if equals else next(rest, "")
-            if not value or value.startswith("-"):
-                return None
-            texts[_VALUED[name]] = value
-        elif argument in _FLAGS:
-            flags.add(_FLAGS[argument])
-        else:
-            return None
-    return GlobalOptions(
-        at=Path(texts["at"]) if "at" in texts else None,
-        profile=texts.get("profile"),
-        demo="demo" in flags,
-        api_url=texts.get("api_url"),
-        read_only="read_only" in flags,
-    )
+    options, rest = leading_options(arguments)
+    return None if rest else options
+
+
+def leading_options(arguments: Sequence[str]) -> tuple[GlobalOptions, list[str]]:
+    """The global options that ``arguments`` begin with, as far as they are beyond doubt, and the
+    rest."""
+    values: dict[str, Any] = {}
+    rest = list(arguments)
+    while rest:
+        name, equals, value = rest[0].partition("=")
+        if rest[0] in _FLAGS:
+            values[_FLAGS[rest.pop(0)]] = True
+            continue
+        if name not in _VALUED or (not equals and len(rest) < 2):
+            break
+        value = value if equals else rest[1]
+        if not value or value.startswith("-") or (name == "--color" and value not in COLORS):
+            break
+        values[_VALUED[name]] = Path(value) if name == "--at" else value
+        del rest[: 1 if equals else 2]
+    return GlobalOptions(**values), rest
 
 
 def has_terminal() -> bool:

@@ -11,22 +11,37 @@ from typing import Any
 import click
 
 from ledger.domain.model import Tournament
+from ledger.domain.nearest import did_you_mean
 from ledger.domain.records.price import checked_currency
 from ledger.errors import PriceError
+from tui.cli import completing
 
 TOURNAMENTS = ", ".join(f"{int(tournament)} {tournament.label}" for tournament in Tournament)
-"""The numbers of all tournaments, for a line of help."""
+"""All tournaments by number and name, for a line of help."""
+
+
+def tournament(text: str) -> Tournament:
+    """A tournament by its number or its name, in any case."""
+    names = {entry.name.lower(): entry for entry in Tournament}
+    every = {str(int(entry)): entry for entry in Tournament} | names
+    typed = text.strip().lower()
+    if typed not in every:
+        what = f"{text!r} is no tournament; there are {TOURNAMENTS}."
+        raise click.BadParameter(f"{what} {did_you_mean(typed, names)}".rstrip())
+    return every[typed]
+
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 def tournament_option(
-    default: str = ".", *, before: str = "", metavar: str = "N", required: bool = False
+    default: str = ".", *, before: str = "", metavar: str = "NAME", required: bool = False
 ) -> Callable[[Any], Any]:
-    """``--tournament``; ``before`` and ``default`` stand around the numbers in its help."""
+    """``--tournament``; ``before`` and ``default`` stand around all there are in its help."""
     return click.option(
         "--tournament",
-        type=click.Choice([str(int(tournament)) for tournament in Tournament]),
+        type=tournament,
+        shell_complete=completing.tournaments,
         required=required,
         metavar=metavar,
         help=f"{before}{TOURNAMENTS}{default}",
@@ -39,11 +54,6 @@ def money(text: str) -> str:
         return checked_currency(text)
     except PriceError as error:
         raise click.BadParameter(str(error)) from None
-
-
-def optional(number: str | None) -> Tournament | None:
-    """The tournament of that number, if one was given."""
-    return None if number is None else Tournament(int(number))
 
 
 def the_only(tournaments: Sequence[Tournament], *, none: str) -> Tournament:

@@ -12,6 +12,7 @@ from pathlib import Path
 from ledger.domain.text import lines
 from ledger.errors import FileError
 from ledger.files import followed, make_folder
+from tui.cli.manner import MANNER
 
 _MEGABYTE = 1_000_000
 _KEPT = 2
@@ -51,10 +52,19 @@ def log_to(path: Path) -> None:
     logging.raiseExceptions = False
     logging.captureWarnings(True)
     root = logging.getLogger()
-    root.handlers[:] = [handler]
+    root.handlers[:] = [handler, *_told()]
     root.setLevel(logging.WARNING)
     for name in ("ledger", "tui"):
         logging.getLogger(name).setLevel(logging.INFO)
+
+
+def _told() -> list[logging.Handler]:
+    """The same on standard error, where that is asked for."""
+    if not MANNER.verbose:
+        return []
+    handler = logging.StreamHandler()
+    handler.setFormatter(WithoutKeys(_FORMAT))
+    return [handler]
 
 
 def log_file() -> Path | None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ledger.dataclass import dataclass
+from ledger.paths import named_folder, named_profile
 
 if TYPE_CHECKING:
     from ledger.book import Book
@@ -15,15 +17,25 @@ if TYPE_CHECKING:
     from ledger.opening import Options, Setting
 
 
+COLORS = ("auto", "always", "never")
+"""When output is coloured."""
+
+COMPLETE_VARIABLE = "_NUMSTAKE_TUI_COMPLETE"
+"""Where a shell that wants something completed says so."""
+
+
 @dataclass(frozen=True, slots=True)
 class GlobalOptions:
-    """The global options as typed; the environment may name a folder or a profile that is not."""
+    """The global options as typed; folder and profile else as the environment has them."""
 
-    at: Path | None
-    profile: str | None
-    demo: bool
-    api_url: str | None
-    read_only: bool
+    at: Path | None = field(default_factory=named_folder)
+    profile: str = field(default_factory=named_profile)
+    demo: bool = False
+    api_url: str | None = None
+    read_only: bool = False
+    quiet: bool = False
+    verbose: bool = False
+    color: str = "auto"
 
 
 def chosen(global_options: GlobalOptions) -> Options:
@@ -32,13 +44,12 @@ def chosen(global_options: GlobalOptions) -> Options:
     Raises:
         ConfigError: the profile's name can't be one.
     """
-    from ledger import environment
     from ledger.opening import Options
     from tui.cli.logfile import log_to
 
     options = Options(
-        at=environment.folder(global_options.at),
-        profile=environment.profile(global_options.profile),
+        at=global_options.at,
+        profile=global_options.profile,
         demo=global_options.demo,
         api_url=global_options.api_url,
         read_only=global_options.read_only,

@@ -3,37 +3,32 @@
 from __future__ import annotations
 
 import json
-import shutil
-import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import click
 
 from ledger.clock import iso
-from ledger.domain import names
 from ledger.domain import text as texts
 from ledger.errors import LedgerError
+from tui.cli.manner import MANNER
+from tui.cli.tables import Column, echo_table, table
+
+__all__ = [
+    "INCOMPLETE",
+    "Column",
+    "done",
+    "echo_json",
+    "echo_table",
+    "remark",
+    "report_error",
+    "table",
+    "text_or_none",
+    "time_or_none",
+]
 
 INCOMPLETE = 4
 """The exit code of what was done, but not completely: Numerai did not tell everything."""
-
-_GAP = "  "
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of a text table; on a narrow terminal the highest ``rank`` goes first.
-
-    One of a ``name`` has names of models in it, which others chose.
-    """
-
-    title: str
-    right: bool = False
-    rank: int = 0
-    name: bool = False
 
 
 def echo_json(value: Any) -> None:
@@ -56,49 +51,16 @@ def text_or_none(value: object | None) -> str | None:
     return None if value is None else str(value)
 
 
-def echo_table(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
-    """Aligned columns; as wide as they need in a pipe, no wider than a terminal otherwise."""
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    for line in table(columns, rows, width):
-        click.echo(line)
+def remark(text: str) -> None:
+    """Say on standard error what is good to know and no part of what was asked for."""
+    if not MANNER.quiet:
+        click.echo(text, err=True)
 
 
-def table(
-    columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int | None = None
-) -> list[str]:
-    """The lines of an aligned table, at most ``width`` cells where dropping columns can do it.
-
-    Names come from Numerai: what could steer a terminal is shown as a question mark.
-    """
-    rows = [
-        [
-            names.marked(_printable(cell)) if column.name else _printable(cell)
-            for column, cell in zip(columns, row, strict=True)
-        ]
-        for row in rows
-    ]
-    widths = [
-        max([len(column.title), *(names.cells(row[index]) for row in rows)])
-        for index, column in enumerate(columns)
-    ]
-    shown = list(range(len(columns)))
-    while width is not None and sum(widths[i] + len(_GAP) for i in shown) - len(_GAP) > width:
-        last = max(shown, key=lambda i: (columns[i].rank, i))
-        if columns[last].rank == 0:
-            break
-        shown.remove(last)
-    titles = [column.title for column in columns]
-    return [
-        _GAP.join(
-            line[i].rjust(widths[i]) if columns[i].right else names.padded(line[i], widths[i])
-            for i in shown
-        ).rstrip()
-        for line in (titles, *rows)
-    ]
-
-
-def _printable(text: str) -> str:
-    return text if text.isprintable() else "".join(c if c.isprintable() else "?" for c in text)
+def done(text: str) -> None:
+    """Say that what was asked for is done, where nothing else is printed of it."""
+    if not MANNER.quiet:
+        click.echo(text)
 
 
 def report_error(error: LedgerError) -> None:

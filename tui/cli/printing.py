@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import sys
+from collections.abc import Iterable
 from typing import IO, Any
 
 from ledger.domain.text import line, lines
@@ -44,6 +45,21 @@ def print_plainly() -> None:
         stream = getattr(sys, name)
         if stream is not None and not isinstance(stream, PlainStream):
             setattr(sys, name, PlainStream(stream))
+
+
+Styled = tuple[str, str]
+"""A text, and the codes of how a terminal shows it; "" is plain text."""
+
+
+def print_styled(pieces: Iterable[Styled]) -> None:
+    """Print a line in pieces; the codes are the program's, of the texts what is text."""
+    stream = sys.stdout
+    raw = stream.raw if isinstance(stream, PlainStream) else stream
+    shown = (
+        f"\x1b[{code}m{line(text)}\x1b[m" if code and text.strip() else line(text)
+        for text, code in pieces
+    )
+    raw.write("".join(shown) + "\n")
 
 
 def rewrite_line(text: str) -> None:

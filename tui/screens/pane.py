@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from textual.app import ComposeResult
@@ -128,6 +128,7 @@ class Pane(SinglePaint, Clicking, Generic[Report]):
         self.missing = NOTHING_MISSING
         self._generation = -1
         self._sought: Sought | None = None
+        self._when_loaded: Callable[[], Awaitable[None]] | None = None
 
     @property
     def book(self) -> Book:
@@ -233,6 +234,13 @@ class Pane(SinglePaint, Clicking, Generic[Report]):
         """What is missing of one model, a paragraph each; nothing when all is known."""
         return paragraphs(self.missing.about(model_id), {model_id: name})
 
+    def when_loaded(self, call: Callable[[], Awaitable[None]]) -> None:
+        """``call`` once there is a report to act on: soon, or after the first one is shown."""
+        if self.report is not None and self.is_mounted:
+            self.call_later(call)
+        else:
+            self._when_loaded = call
+
     def reload(self) -> None:
         """Load again in the background; what is on screen stays until then."""
         jobs.run(self, self._read, self.Loaded, self.LoadFailed, group="load")
@@ -255,6 +263,9 @@ class Pane(SinglePaint, Clicking, Generic[Report]):
         self.show(read.report)
         self.show_missing()
         self.recaption()
+        call, self._when_loaded = self._when_loaded, None
+        if call is not None:
+            self.call_later(call)
         sought, self._sought = self._sought, None
         if sought is not None and not sought.mark(self.grid) and sought.sure:
             self.notify("It is not listed here any more.", timeout=4)

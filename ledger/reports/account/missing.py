@@ -112,7 +112,12 @@ class MissingReport:
     @property
     def incomplete(self) -> bool:
         """Whether a sync that left it so was done but not complete."""
-        return any(line.must or not line.acknowledged for line in self.lines)
+        return bool(self.unseen)
+
+    @property
+    def unseen(self) -> tuple[MissingLine, ...]:
+        """What the account can't be managed without, or the user has not acknowledged."""
+        return tuple(line for line in self.lines if line.must or not line.acknowledged)
 
 
 def build_missing(facts: MissingFacts, labels: Mapping[str, str]) -> MissingReport:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -52,29 +52,14 @@ class Ranked:
 
 @dataclass(frozen=True, slots=True)
 class PaidLately:
-    """``periods`` in the order of :data:`PERIODS`. ``missing`` is what Numerai did not tell.
-
-    ``days`` has what each model was paid, in NMR and rounds, by the day its rounds resolved.
+    """``periods`` in the order of :data:`PERIODS`. ``ranked`` are models by what settled over each
+    span, the most earned first. ``missing`` is what Numerai did not tell of ``models``.
     """
 
     periods: tuple[PaidPeriod, ...]
     models: tuple[Model, ...]
-    days: tuple[tuple[date, str, NMR], ...]
+    ranked: Mapping[Span, tuple[Ranked, ...]]
     missing: MissingFacts = NOTHING_MISSING
-
-    def ranked(self, span: Span, today: date) -> tuple[Ranked, ...]:
-        """Models by what settled in the last ``span`` days, the most earned first."""
-        start = today - timedelta(days=int(span))
-        paid: dict[str, list[NMR]] = {}
-        for day, model_id, nmr in self.days:
-            if start < day <= today:
-                paid.setdefault(model_id, []).append(nmr)
-        ranked = [
-            Ranked(model, NMR.total(paid[model.id]), len(paid[model.id]))
-            for model in self.models
-            if model.id in paid
-        ]
-        return tuple(sorted(ranked, key=lambda one: (-one.nmr.wei, one.model.name.casefold())))
 
 
 def build_paid(
@@ -82,15 +67,33 @@ def build_paid(
 ) -> PaidLately:
     """Out of all that was paid, as Earnings reads it."""
     today = now.astimezone(UTC).date()
-    models = tuple(model for entry in earned for model in entry.models)
-    labels = names(models)
-    oldest = today - timedelta(days=int(max(Span)))
+    labels = names(model for entry in earned for model in entry.models)
+    models = tuple(
+        replace(model, name=labels[model.id]) for entry in earned for model in entry.models
+    )
     return PaidLately(
         periods=tuple(_period(earned, by, today) for by in PERIODS),
-        models=tuple(replace(model, name=labels[model.id]) for model in models),
-        days=tuple(_paid_since(earned, oldest)),
+        models=models,
+        ranked={span: _ranked(earned, models, span, today) for span in Span},
         missing=missing,
     )
+
+
+def _ranked(earned: Earned, models: Sequence[Model], span: Span, today: date) -> tuple[Ranked, ...]:
+    start = today - timedelta(days=int(span))
+    paid: dict[str, list[NMR]] = {}
+    for entry in earned:
+        for row in entry.rounds:
+            if row.resolves is None or not start < row.resolves.astimezone(UTC).date() <= today:
+                continue
+            for place, nmr in _settled(row):
+                paid.setdefault(entry.models[place].id, []).append(nmr)
+    ranked = (
+        Ranked(model, NMR.total(paid[model.id]), len(paid[model.id]))
+        for model in models
+        if model.id in paid
+    )
+    return tuple(sorted(ranked, key=lambda one: (-one.nmr.wei, one.model.name.casefold())))
 
 
 def _period(earned: Earned, by: Grouping, today: date) -> PaidPeriod:
@@ -126,11 +129,3 @@ def _settled(row: PaidRound) -> Iterator[tuple[int, NMR]]:
     for place, paid in enumerate(row.settled or ()):
         if paid is not None:
             yield place, NMR(paid)
-
-
-def _paid_since(earned: Earned, oldest: date) -> Iterator[tuple[date, str, NMR]]:
-    for entry in earned:
-        for row in entry.rounds:
-            day = row.resolves.astimezone(UTC).date() if row.resolves is not None else oldest
-            if day > oldest:
-                yield from ((day, entry.models[place].id, nmr) for place, nmr in _settled(row))

@@ -14,7 +14,7 @@ from ledger.domain.model import Model
 from ledger.domain.names import said
 from ledger.domain.nmr import NMR, ZERO
 from ledger.errors import ChangeError
-from ledger.rules.naming import the_one
+from ledger.rules.naming import meant, the_one
 
 ALL = ("all", "max")
 """Typed for everything a model will hold."""
@@ -34,18 +34,24 @@ def moved_amount(text: str, held: NMR) -> NMR:
     return typed.positive(asked)
 
 
-def shares_of(text: str, nmr: NMR, models: Iterable[Model]) -> tuple[tuple[str, NMR], ...]:
-    """``nmr`` by model id, in the order typed.
+def shares_of(
+    text: str, nmr: NMR, models: Iterable[Model], besides: Iterable[Model] = ()
+) -> tuple[tuple[str, NMR], ...]:
+    """``nmr`` by model id, in the order typed. Names may also be written as they tell ``models``
+    apart from those ``besides``, which get nothing.
 
     Raises:
         ChangeError: a name is none of ``models``, stands there twice, or the shares are not what
             moves.
     """
     every = tuple(models)
+    there = (*every, *besides)
     named: dict[str, NMR | None] = {}
     for entry in filter(None, (part.strip() for part in text.split(","))):
         name, equals, share = entry.rpartition("=")
-        model = the_one((name if equals else entry).strip(), every)
+        written = (name if equals else entry).strip()
+        meant_here = tuple(model for model in meant(written, there) if model in every)
+        model = meant_here[0] if len(meant_here) == 1 else the_one(written, every)
         if model.id in named:
             raise ChangeError(f"{said(model.name)} is there twice.", "Name it once.")
         named[model.id] = _share(share, nmr) if equals else None

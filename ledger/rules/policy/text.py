@@ -26,6 +26,7 @@ from typing import Any
 from ledger.domain import typed
 from ledger.domain.model import Tournament
 from ledger.domain.names import listed
+from ledger.domain.nearest import did_you_mean
 from ledger.domain.nmr import NMR
 from ledger.domain.policy import (
     ITSELF,
@@ -103,7 +104,8 @@ def _model(text: str, names: Mapping[str, str]) -> str:
         )
     if not ids:
         raise ChangeError(
-            f"“{label}” is no model here.", f"There are: {listed(sorted(names.values()))}."
+            f"“{label}” is no model here.",
+            f"{did_you_mean(label, names.values())}There are: {listed(sorted(names.values()))}.",
         )
     return ids[0]
 

@@ -86,6 +86,18 @@ def read_first_resolving(
     return None if row[0] is None else int(row[0])
 
 
+def read_numbers(connection: Connection) -> tuple[tuple[Tournament, int, bool], ...]:
+    """Every round by tournament and number, newest first, and whether a model took part in it."""
+    rows = connection.execute(
+        "SELECT tournament, number, EXISTS (SELECT 1 FROM performance "
+        "WHERE performance.tournament = round.tournament AND performance.round = round.number) "
+        "FROM round ORDER BY number DESC, tournament"
+    )
+    return tuple(
+        (Tournament(tournament), number, bool(played)) for tournament, number, played in rows
+    )
+
+
 def _first_of(connection: Connection, tournament: Tournament, newest: int) -> int:
     row = connection.execute(
         "SELECT min(number) FROM (SELECT number FROM round WHERE tournament = ? "

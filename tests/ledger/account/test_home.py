@@ -233,7 +233,7 @@ def test_models_are_ranked_by_what_settled(book: Book) -> None:
     glance, closer = looked(book)
     for span in Span:
         start = glance.today - timedelta(days=int(span))
-        ranked = closer.paid.ranked(span, glance.today)
+        ranked = closer.paid.ranked[span]
         paid: dict[str, list[NMR]] = {}
         for row in book.earnings.performances(None):
             day = row.resolves.astimezone(UTC).date() if row.resolves is not None else None

@@ -109,7 +109,7 @@ def test_files_come_back_as_they_went(shell: Shell) -> None:
     assert done == {"said": 3, "changed": 3, "new_predictors": ["dog"]}
     for form in ("long", "wide", "json"):
         file = shell.home / f"out.{'json' if form == 'json' else 'csv'}"
-        said = json(shell, "slots", "export", str(file), "--format", form)
+        said = json(shell, "slots", "export", str(file), "--format", form, "--force")
         assert (said["format"], said["assignments"]) == (form, 3)
         assert json(shell, "slots", "import", str(file), "--closed")["changed"] == 0
         assert run(shell, "slots", "export", "-", "--format", form) == file.read_text()

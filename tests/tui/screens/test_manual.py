@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 
 from tests.tui.driving import AT_HOME, QUIET, SMALL, app_of, running, settled, until
 from tests.tui.staking import front
-from tui.commands import Palette
 from tui.help import CHAPTERS, Chapter, chapter_of
 from tui.help.layout import inline, lines
 from tui.screens.dialogs.chapters import ChapterDialog, ChapterList
 from tui.screens.dialogs.dialog import Dialog
 from tui.screens.dialogs.help import HelpScreen
 from tui.screens.dialogs.text_dialog import TextDialog
+from tui.screens.palette.palette import Palette
 from tui.screens.pane import Pane
 from tui.widgets.note import Note
 

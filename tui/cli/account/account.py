@@ -15,6 +15,8 @@ from tui.cli.arguments import json_option
 from tui.cli.missing_output import line_json
 from tui.cli.options import GlobalOptions, chosen, configured, opened, prepared
 from tui.cli.output import Column, echo_json, echo_table
+from tui.cli.printing import print_styled
+from tui.cli.tables import by_level, styled
 
 if TYPE_CHECKING:
     from ledger.config import Config
@@ -46,7 +48,7 @@ _SIGNS = {"ok": "ok  ", "warn": "warn", "fail": "FAIL"}
 )
 @click.pass_obj
 def login(global_options: GlobalOptions, source: str | None, file: Path | None) -> None:
-    """Check an API key with Numerai and put it into the system keyring.
+    """Check an API key with Numerai and put it into the keyring.
 
     Asks for public id and secret key; reads them as two lines where input is no terminal. Where it
     is taken from elsewhere, that place is read once and left as it is.
@@ -78,7 +80,7 @@ def login(global_options: GlobalOptions, source: str | None, file: Path | None) 
 @click.command()
 @click.pass_obj
 def logout(global_options: GlobalOptions) -> None:
-    """Remove the API key from the system keyring; the ledger stays."""
+    """Remove the API key from the keyring; the ledger stays."""
     from ledger import credentials
 
     _not_in_demo(global_options)
@@ -103,9 +105,10 @@ def logout(global_options: GlobalOptions) -> None:
 def doctor(
     global_options: GlobalOptions, *, api: bool, acknowledge: str | None, as_json: bool
 ) -> int:
-    """Check ledger, config, keyring, API key, Numerai and terminal; say what to do.
+    """Check that all is in order, and say what to do.
 
-    Lists what Numerai does not tell, too.
+    Looks at ledger, config, keyring, API key, Numerai and terminal, and lists what Numerai does
+    not tell.
     """
     from ledger import doctor as checks
 
@@ -284,7 +287,12 @@ def _echo_findings(findings: list[Finding]) -> None:
     indent = " " * (width + 8)
     advice_shown: set[str] = set()
     for finding in findings:
-        click.echo(f"{_SIGNS[finding.level]}  {finding.name:<{width}}  {finding.what}")
+        print_styled(
+            [
+                styled(_SIGNS[finding.level], by_level(_SIGNS[finding.level])),
+                (f"  {finding.name:<{width}}  {finding.what}", ""),
+            ]
+        )
         for line in () if finding.advice in advice_shown else finding.advice.splitlines():
             click.echo(f"{indent}{line}")
         advice_shown.add(finding.advice)

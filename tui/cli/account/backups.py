@@ -7,9 +7,10 @@ from pathlib import Path
 import click
 
 from ledger.clock import SystemClock
+from tui.cli.account.syncing import showing
 from tui.cli.arguments import json_option
 from tui.cli.options import GlobalOptions, chosen
-from tui.cli.output import echo_json, time_or_none
+from tui.cli.output import done, echo_json, time_or_none
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -29,12 +30,14 @@ def backup(global_options: GlobalOptions, *, file: Path, force: bool, as_json: b
 
     _not_in_demo(global_options)
     options = chosen(global_options)
-    backups.back_up(options.paths.ledger_file(options.profile), file, SystemClock(), force=force)
+    ledger = options.paths.ledger_file(options.profile)
+    with showing("Copying and checking the ledger"):
+        backups.back_up(ledger, file, SystemClock(), force=force)
     if as_json:
         echo_json({"file": str(file), "profile": options.profile, "bytes": file.stat().st_size})
         return
-    click.echo(f"The ledger of profile {options.profile} is in {file}, and is sound.")
-    click.echo(
+    done(f"The ledger of profile {options.profile} is in {file}, and is sound.")
+    done(
         "Not in it: the API key and the owner's key (in the keyring), the config "
         f"{options.paths.config_file}, target sets under {options.paths.data_dir / 'targets'}."
     )
@@ -45,7 +48,7 @@ def backup(global_options: GlobalOptions, *, file: Path, force: bool, as_json: b
 @json_option
 @click.pass_obj
 def restore(global_options: GlobalOptions, *, file: Path, as_json: bool) -> None:
-    """Put the backup FILE in the place of the ledger, which is kept aside.
+    """Put the backup FILE in the ledger's place, and keep that aside.
 
     Changes that were sent after the backup are not in it. So what was confirmed in it is a draft
     again, and nothing is confirmed or sent before a sync.

@@ -12,6 +12,7 @@ import click
 
 from ledger.errors import ConfigError, FileError, LedgerError
 from tui.cli.arguments import json_option
+from tui.cli.groups import Group
 from tui.cli.options import GlobalOptions, chosen, configured
 from tui.cli.output import Column, echo_json, echo_table, report_error
 
@@ -23,7 +24,7 @@ HIDDEN = "hidden"
 """Stands for what may hold a provider's key, and is not as it would be without the file."""
 
 
-@click.group()
+@click.group(cls=Group)
 def config() -> None:
     """Show, check and edit the config file."""
 
@@ -31,7 +32,7 @@ def config() -> None:
 @config.command()
 @click.pass_obj
 def path(global_options: GlobalOptions) -> None:
-    """Print where the config file is, whether it is there or not."""
+    """Print where the config file is."""
     click.echo(str(chosen(global_options).paths.config_file))
 
 
@@ -39,7 +40,7 @@ def path(global_options: GlobalOptions) -> None:
 @json_option
 @click.pass_obj
 def show(global_options: GlobalOptions, *, as_json: bool) -> None:
-    """Print what counts of every setting, and where that comes from.
+    """Print what counts of every setting, and by whom.
 
     What may hold a provider's key is not shown.
     """
@@ -89,7 +90,10 @@ def _origin(name: str, reading: Reading, settings: Config) -> str:
 @config.command()
 @click.pass_obj
 def check(global_options: GlobalOptions) -> None:
-    """Check the config file as the app does at its start; ends with 2 if it can't be used."""
+    """Check the config file as the app does at its start.
+
+    Ends with 2 if it can't be used.
+    """
     options = chosen(global_options)
     _checked(options)
     file = options.paths.config_file
@@ -111,7 +115,7 @@ def _checked(options: Options) -> Config:
 @click.option("--force", is_flag=True, help="Replace the file if it is there.")
 @click.pass_obj
 def init(global_options: GlobalOptions, *, force: bool) -> None:
-    """Write a config file with every setting, explained, none of them set."""
+    """Write a config file with every setting explained."""
     file = chosen(global_options).paths.config_file
     _make(file, replace=force)
     click.echo(f"{file} is there now; it sets nothing yet.")
@@ -136,7 +140,7 @@ def _make(file: Path, *, replace: bool) -> None:
 @config.command()
 @click.pass_obj
 def edit(global_options: GlobalOptions) -> None:
-    """Open the config file in $VISUAL or $EDITOR, then check it.
+    """Open the config file in your editor, then check it.
 
     One that is not there is made first, as by init. On a terminal what is wrong is told, and you
     are asked whether to go on editing.

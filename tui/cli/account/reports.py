@@ -11,7 +11,7 @@ from ledger.clock import off_by
 from ledger.domain.knowledge import Fact
 from ledger.domain.model import System
 from tui.cli.account.syncing import recording, run_sync
-from tui.cli.arguments import json_option, optional, tournament_option
+from tui.cli.arguments import json_option, tournament_option
 from tui.cli.missing_output import (
     OLD,
     UNKNOWN,
@@ -24,11 +24,20 @@ from tui.cli.missing_output import (
     total_text,
 )
 from tui.cli.options import GlobalOptions, opened
-from tui.cli.output import INCOMPLETE, Column, echo_json, echo_table, text_or_none, time_or_none
+from tui.cli.output import (
+    INCOMPLETE,
+    Column,
+    echo_json,
+    echo_table,
+    remark,
+    text_or_none,
+    time_or_none,
+)
 
 if TYPE_CHECKING:
     from ledger.book import Book
     from ledger.domain.knowledge import MissingFacts
+    from ledger.domain.model import Tournament
     from ledger.domain.nmr import NMR
     from ledger.domain.syncing.facts import Refetch, SyncLog
     from ledger.reports.account.missing import MissingReport
@@ -70,7 +79,7 @@ def sync(
     record: Path | None,
     again: bool,
     first_round: int | None,
-    tournament: str | None,
+    tournament: Tournament | None,
     as_json: bool,
 ) -> int:
     """Fetch what is new from Numerai.
@@ -94,14 +103,14 @@ def sync(
     return INCOMPLETE if missing.incomplete else 0
 
 
-def _refetch(again: bool, first_round: int | None, tournament: str | None) -> Refetch | None:
+def _refetch(again: bool, first_round: int | None, tournament: Tournament | None) -> Refetch | None:
     from ledger.domain.syncing.facts import Refetch
 
     if not again:
         if first_round is not None or tournament is not None:
             raise click.UsageError("--from and --tournament need --again.")
         return None
-    return Refetch(optional(tournament), first_round or 1)
+    return Refetch(tournament, first_round or 1)
 
 
 def _echo_sync(log: SyncLog, missing: MissingReport) -> None:
@@ -125,7 +134,7 @@ def _recorded(book: Book, file: Path, again: Refetch | None) -> SyncLog:
 
     with recording(file, book) as observer:
         log = run_sync(book, observer=observer, again=again)
-    click.echo(f"The recording is in {file}. {WARNING}", err=True)
+    remark(f"The recording is in {file}. {WARNING}")
     return log
 
 

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import click
 
+from ledger.domain.model import Tournament
+from tui.cli.arguments import json_option
+from tui.cli.arguments import tournament as tournament_named
+from tui.cli.groups import Group
+
 DEFAULT_PORT = 8642
 """Where ``serve`` listens and the others look."""
 
 
-@click.group()
+@click.group(cls=Group)
 def sandbox() -> None:
     """An embedded Numerai on this machine, for demos and scripts."""
 
@@ -71,9 +76,12 @@ def serve(
 @click.option("--rounds", type=click.IntRange(0), default=0, help="Rounds to move on.")
 @click.option("--days", type=click.IntRange(0), default=0, help="Days to move on.")
 @click.option("--url", default=f"http://127.0.0.1:{DEFAULT_PORT}/", show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 def advance(rounds: int, days: int, url: str, as_json: bool) -> None:
-    """Move a running sandbox's clock on, by one round if nothing else is said."""
+    """Move a running sandbox's clock on.
+
+    By one round if nothing else is said.
+    """
     from ledger.sandbox import control
     from tui.cli.output import echo_json
 
@@ -87,13 +95,13 @@ def advance(rounds: int, days: int, url: str, as_json: bool) -> None:
 
 
 @sandbox.command()
-@click.argument("tournament", type=click.Choice(["8", "11", "12"]))
+@click.argument("tournament", type=tournament_named)
 @click.option("--url", default=f"http://127.0.0.1:{DEFAULT_PORT}/", show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def migrate(tournament: str, url: str, as_json: bool) -> None:
-    """Move a continuous tournament of a running sandbox to atomic staking.
+@json_option
+def migrate(tournament: Tournament, url: str, as_json: bool) -> None:
+    """Move a running sandbox's tournament to atomic staking.
 
-    TOURNAMENT is 8 (Classic), 11 (Signals) or 12 (Crypto). It begins with the next round that
+    TOURNAMENT is classic, signals or crypto, or its number. It begins with the next round that
     opens; each continuous round that still runs takes its share of the stakes along.
     """
     from ledger.sandbox import control

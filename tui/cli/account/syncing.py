@@ -3,9 +3,9 @@ asked and answered can be kept."""
 
 from __future__ import annotations
 
+import re
 import shutil
 import signal
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING
 import click
 
 from ledger.errors import Cancelled, FileError
+from tui.cli.manner import MANNER
 from tui.cli.printing import rewrite_line
 
 if TYPE_CHECKING:
     from ledger.book import Book
     from ledger.domain.syncing.facts import Refetch, SyncLog, SyncProgress
-    from ledger.numerai.exchanges import Observer
+    from ledger.numerai.exchanges import Exchange, Observer
 
 
 def run_sync(
@@ -35,7 +36,9 @@ def run_sync(
         KeyboardInterrupt: the user stopped it; the ledger is as it was.
         NumeraiError, CredentialsError, StoreError: as :meth:`Book.sync`.
     """
-    show = sys.stderr.isatty()
+    show = MANNER.progress
+    if MANNER.verbose and observer is None:
+        observer = _tell
     with stopping() as stop:
         try:
             show_progress = _show if show else _hide
@@ -45,6 +48,19 @@ def run_sync(
         finally:
             if show:
                 rewrite_line("")
+
+
+@contextmanager
+def showing(what: str) -> Iterator[None]:
+    """Say on standard error that ``what`` is going on, as long as it is and somebody sees it."""
+    if not MANNER.progress:
+        yield
+        return
+    rewrite_line(what[: shutil.get_terminal_size().columns - 1])
+    try:
+        yield
+    finally:
+        rewrite_line("")
 
 
 @contextmanager
@@ -93,6 +109,14 @@ def stopping() -> Iterator[threading.Event]:
         yield stop
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def _tell(exchange: Exchange) -> None:
+    """One line for each query and how it was answered."""
+    name = re.search(r"\b(?:query|mutation)\s+(\w+)|\{\s*(\w+)", exchange.document)
+    called = next(filter(None, name.groups()), "") if name else ""
+    answer = exchange.status or "no answer"
+    click.echo(f"{exchange.milliseconds:>6} ms  {answer}  {called}", err=True)
 
 
 def _show(step: SyncProgress) -> None:

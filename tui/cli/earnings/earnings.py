@@ -9,6 +9,7 @@ import click
 
 from ledger.domain.earnings.paid_rounds import Grouping, Unit
 from ledger.domain.model import Tournament
+from tui.cli import completing
 from tui.cli.account.reports import NEVER_SYNCED
 from tui.cli.arguments import json_option, money, tournament_option
 from tui.cli.earnings import earnings_output
@@ -108,17 +109,23 @@ def _sums(book: Book, view: View, *, as_json: bool) -> None:
 @click.command()
 @tournament_option(required=True)
 @click.option("--round", "number", required=True, type=click.IntRange(1), metavar="N")
-@click.option("--model", required=True, metavar="NAME", help="Its name or id.")
+@click.option(
+    "--model",
+    required=True,
+    metavar="NAME",
+    help="Its name or id.",
+    shell_complete=completing.models,
+)
 @json_option
 @click.pass_obj
 def explain(
-    global_options: GlobalOptions, *, tournament: str, number: int, model: str, as_json: bool
+    global_options: GlobalOptions, *, tournament: Tournament, number: int, model: str, as_json: bool
 ) -> None:
     """Why a round paid a model what it paid. From the ledger, without network."""
     from tui.explaining import explained
 
     with opened(global_options) as book:
-        explanation = book.earnings.explain(Tournament(int(tournament)), number, model)
+        explanation = book.earnings.explain(tournament, number, model)
     if as_json:
         document: dict[str, Any] = earnings_output.explanation_json(explanation)
         echo_json(document)

@@ -14,6 +14,7 @@ from ledger.domain.rounds.performance import PayoutState, Performance
 from ledger.reports.records.yearly import cents
 from tui.cli.missing_output import amount_text, missing_json
 from tui.cli.output import Column, echo_table, text_or_none, time_or_none
+from tui.cli.tables import by_sign
 
 if TYPE_CHECKING:
     from ledger.domain.earnings.explanation import Explanation, Term
@@ -96,7 +97,7 @@ def echo_cells(
         Column("Tournament"),
         Column("Model", name=True),
         Column("At risk", right=True, rank=1),
-        Column("Payout", right=True),
+        Column("Payout", right=True, tone=by_sign),
         Column("State"),
         Column("Resolves", rank=2),
     ]
@@ -224,9 +225,9 @@ def echo_sums(report: EarningsReport, returns: Mapping[str, Committed], decimals
     columns = [
         Column(str(report.view.by).capitalize()),
         Column("Rounds", right=True, rank=2),
-        Column("Settled", right=True),
-        Column("Unsettled", right=True, rank=1),
-        Column(f"Total {_unit(report)}", right=True),
+        Column("Settled", right=True, tone=by_sign),
+        Column("Unsettled", right=True, rank=1, tone=by_sign),
+        Column(f"Total {_unit(report)}", right=True, tone=by_sign),
         Column(""),
         Column("Resolves", rank=3),
     ]
@@ -244,8 +245,8 @@ def echo_sums(report: EarningsReport, returns: Mapping[str, Committed], decimals
     ]
     if returns:
         columns += [
-            Column("Numerai 1y", right=True, rank=4),
-            Column("On committed", right=True, rank=4),
+            Column("Numerai 1y", right=True, rank=4, tone=by_sign),
+            Column("On committed", right=True, rank=4, tone=by_sign),
         ]
         rows = [
             (*row, *_returns(group, returns.get(group.key)))

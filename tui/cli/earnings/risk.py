@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from tui.cli.account.reports import NEVER_SYNCED
-from tui.cli.arguments import json_option, optional, tournament_option
+from tui.cli.arguments import json_option, tournament_option
 from tui.cli.earnings import risk_output
 from tui.cli.options import GlobalOptions, opened
 from tui.cli.output import echo_json
+
+if TYPE_CHECKING:
+    from ledger.domain.model import Tournament
 
 
 @click.command()
 @tournament_option(" only; the outlook is of all.")
 @json_option
 @click.pass_obj
-def risk(global_options: GlobalOptions, *, tournament: str | None, as_json: bool) -> None:
-    """What the running rounds could lose together, and which models that comes from.
+def risk(global_options: GlobalOptions, *, tournament: Tournament | None, as_json: bool) -> None:
+    """What the running rounds could lose, and through which models.
 
     An estimate from the account's own settled rounds. From the ledger, without network.
     """
@@ -31,6 +36,6 @@ def risk(global_options: GlobalOptions, *, tournament: str | None, as_json: bool
             echo_json(None)
         click.echo(NEVER_SYNCED, err=True)
     elif as_json:
-        echo_json(risk_output.risk_json(figures, restated, optional(tournament)))
+        echo_json(risk_output.risk_json(figures, restated, tournament))
     else:
-        risk_output.echo_risk(figures, restated, optional(tournament), decimals, now)
+        risk_output.echo_risk(figures, restated, tournament, decimals, now)

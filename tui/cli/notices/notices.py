@@ -8,6 +8,7 @@ from ledger.domain.readable import readable
 from tui.cli.arguments import json_option
 from tui.cli.options import GlobalOptions, opened
 from tui.cli.output import Column, echo_json, echo_table
+from tui.cli.tables import by_level
 from tui.format import LEVEL_SIGNS
 
 
@@ -38,7 +39,7 @@ def notices(global_options: GlobalOptions, tell: bool, as_json: bool) -> None:
     if not current:
         click.echo("Nothing needs attention.")
         return
-    columns = [Column(""), Column("Kind"), Column("When"), Column("Notice")]
+    columns = [Column("", tone=by_level), Column("Kind"), Column("When"), Column("Notice")]
     rows = [
         (
             LEVEL_SIGNS[notice.level],

@@ -12,6 +12,7 @@ from ledger.errors import ChangeError
 from tui.cli import arguments
 from tui.cli.account.reports import NEVER_SYNCED
 from tui.cli.arguments import json_option
+from tui.cli.groups import Group
 from tui.cli.options import GlobalOptions, opened
 from tui.cli.output import echo_json
 from tui.cli.policy import policy_output as show
@@ -42,17 +43,23 @@ def _share(text: str) -> tuple[str, str]:
     return place, percent
 
 
-@click.group()
+@click.group(cls=Group)
 def policy() -> None:
-    """Where payouts go, by percent: to models, the Numerai wallet, or a pool."""
+    """Where payouts go, by percent.
+
+    To models, the Numerai wallet, or a pool.
+    """
 
 
 @policy.command("show")
 @tournament_option
 @json_option
 @click.pass_obj
-def show_(global_options: GlobalOptions, tournament: str | None, as_json: bool) -> None:
-    """The policy being edited, what is in force, and what payouts came to. Without network."""
+def show_(global_options: GlobalOptions, tournament: Tournament | None, as_json: bool) -> None:
+    """The policy being edited, and what payouts came to.
+
+    And what is in force. Without network.
+    """
     with opened(global_options) as book:
         _echo_report(book, book.policy.report(_tournament(book, tournament)), as_json=as_json)
 
@@ -93,7 +100,7 @@ def set_(
     global_options: GlobalOptions,
     /,
     *,
-    tournament: str | None,
+    tournament: Tournament | None,
     source: str | None,
     shares: tuple[tuple[str, str], ...],
     burns: str | None,
@@ -142,9 +149,12 @@ def _set_row(book: Book, tournament: Tournament, source: str, shares: dict[str, 
 @json_option
 @click.pass_obj
 def clear(
-    global_options: GlobalOptions, tournament: str | None, source: str | None, as_json: bool
+    global_options: GlobalOptions, tournament: Tournament | None, source: str | None, as_json: bool
 ) -> None:
-    """Take rows out of the policy being edited; what is in force stays."""
+    """Take rows out of the policy being edited.
+
+    What is in force stays.
+    """
     with opened(global_options) as book:
         number = _tournament(book, tournament)
         if source is None:
@@ -169,7 +179,7 @@ def _source(book: Book, tournament: Tournament, text: str) -> str | None:
 @click.pass_obj
 def on(
     global_options: GlobalOptions,
-    tournament: str | None,
+    tournament: Tournament | None,
     since: int | None,
     name: str | None,
     as_json: bool,
@@ -198,7 +208,7 @@ def on(
 @json_option
 @click.pass_obj
 def off(
-    global_options: GlobalOptions, tournament: str | None, since: int | None, as_json: bool
+    global_options: GlobalOptions, tournament: Tournament | None, since: int | None, as_json: bool
 ) -> None:
     """Leave payouts where they land from now on. Drafts in the queue stay."""
     with opened(global_options) as book:
@@ -227,7 +237,7 @@ def off(
 @json_option
 @click.pass_obj
 def simulate(
-    global_options: GlobalOptions, tournament: str | None, last: int, as_json: bool
+    global_options: GlobalOptions, tournament: Tournament | None, last: int, as_json: bool
 ) -> None:
     """The past with and without the edited policy. Without network; nothing is kept."""
     with opened(global_options) as book:
@@ -245,7 +255,7 @@ def simulate(
 @tournament_option
 @json_option
 @click.pass_obj
-def history(global_options: GlobalOptions, tournament: str | None, as_json: bool) -> None:
+def history(global_options: GlobalOptions, tournament: Tournament | None, as_json: bool) -> None:
     """Every policy that was put in force, oldest first."""
     with opened(global_options) as book:
         number = _tournament(book, tournament)
@@ -258,9 +268,9 @@ def history(global_options: GlobalOptions, tournament: str | None, as_json: bool
         show.echo_history(report, names)
 
 
-def _tournament(book: Book, typed: str | None) -> Tournament:
+def _tournament(book: Book, typed: Tournament | None) -> Tournament:
     """The tournament meant: the one given, else the only one with a policy or with models."""
-    return arguments.optional(typed) or arguments.the_only(
+    return typed or arguments.the_only(
         book.policy.tournaments() or book.tournaments(), none=NEVER_SYNCED
     )
 

@@ -12,6 +12,7 @@ from ledger.domain.policy import DestinationKind
 from ledger.reports.policy.text import destination_text, policy_table, source_text
 from tui.cli.missing_output import amount_text, is_old, missing_json
 from tui.cli.output import Column, echo_table, text_or_none, time_or_none
+from tui.cli.tables import by_sign
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -148,7 +149,7 @@ def _echo_accrued(report: PolicyReport, decimals: int) -> None:
     names = names_of(report)
     columns = [
         Column("To"),
-        Column("Accrued", right=True),
+        Column("Accrued", right=True, tone=by_sign),
         Column("Open", right=True),
         Column("Stake", right=True, rank=1),
     ]
@@ -204,7 +205,10 @@ def echo_replay(replay: Replay, names: Mapping[str, str], decimals: int) -> None
     """Some points of both curves, the last one among them, and where it went."""
     from tui import format as show
 
-    columns = [Column(title, right=True) for title in ("Round", "Without", "With", "Difference")]
+    columns = [
+        Column(title, right=True, tone=by_sign)
+        for title in ("Round", "Without", "With", "Difference")
+    ]
     step = -(-len(replay.points) // _POINTS)
     shown = replay.points[::-1][::step][::-1]
     rows = [

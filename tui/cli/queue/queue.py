@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ledger.domain import typed as amounts
+from ledger.domain.model import Tournament
 from ledger.domain.queue.change import FUNDS, SETTINGS, WITH_AMOUNT, ChangeKind, ChangeState
 from ledger.domain.stakes.strategy import Channel
 from ledger.errors import ChangeError
+from tui.cli import completing
 from tui.cli.account.syncing import stopping
-from tui.cli.arguments import TOURNAMENTS, json_option
+from tui.cli.arguments import json_option, tournament_option
+from tui.cli.groups import Group
 from tui.cli.missing_output import line_json
 from tui.cli.options import GlobalOptions, opened
 from tui.cli.output import INCOMPLETE, echo_json, report_error
@@ -27,15 +30,24 @@ if TYPE_CHECKING:
     from ledger.reports.queue.confirmation import Confirmation
 
 KINDS = [kind.value for kind in ChangeKind]
+STATES = [state.value for state in ChangeState]
 CHANNELS = [channel.value for channel in Channel if channel is not Channel.NUMERAI]
 INTERRUPTED = 130
 
-change_id = click.argument("change_id", metavar="ID", type=click.IntRange(1))
+change_id = click.argument(
+    "change_id", metavar="ID", type=click.IntRange(1), shell_complete=completing.changes
+)
 
 
-@click.group()
-def queue() -> None:
-    """Stake changes: draft, confirm and send them, and find out what became of them."""
+@click.group(cls=Group, invoke_without_command=True)
+@click.pass_context
+def queue(context: click.Context) -> None:
+    """Stake changes, from draft to what became of them.
+
+    Without a command it lists what may still happen, as `queue list --open` does.
+    """
+    if context.invoked_subcommand is None:
+        context.invoke(list_, states=(), open_only=True, as_json=False)
 
 
 @queue.command("list")
@@ -43,8 +55,9 @@ def queue() -> None:
     "--state",
     "states",
     multiple=True,
-    type=click.Choice([state.value for state in ChangeState]),
-    help="Only changes in this state; may be repeated.",
+    type=click.Choice(STATES),
+    metavar="STATE",
+    help=f"Only changes in this state; may be repeated: {', '.join(STATES)}.",
 )
 @click.option("--open", "open_only", is_flag=True, help="Only what may still happen.")
 @json_option
@@ -72,11 +85,20 @@ def list_(
 
 
 @queue.command()
-@click.option("--tournament", required=True, type=int, metavar="N", help=f"{TOURNAMENTS}.")
+@tournament_option(required=True)
 @click.option(
-    "--model", metavar="NAME", help="The model's name or id; a deposit or withdrawal has none."
+    "--model",
+    metavar="NAME",
+    help="The model's name or id; a deposit or withdrawal has none.",
+    shell_complete=completing.models,
 )
-@click.option("--kind", required=True, type=click.Choice(KINDS), help="What to do.")
+@click.option(
+    "--kind",
+    required=True,
+    type=click.Choice(KINDS),
+    metavar="KIND",
+    help=f"What to do: {', '.join(KINDS)}.",
+)
 @click.option(
     "--nmr",
     type=typed.amount,
@@ -91,7 +113,7 @@ def add(
     global_options: GlobalOptions,
     /,
     *,
-    tournament: int,
+    tournament: Tournament,
     model: str | None,
     kind: str,
     nmr: NMR | None,
@@ -110,9 +132,8 @@ def add(
         conditions = typed.conditions(when)
         channel = Channel(when["channel"]) if when["channel"] else None
         if change_kind in FUNDS and nmr is not None:
-            where = typed.tournament(tournament)
             change = book.queue.strategies.add_funds(
-                where, change_kind, nmr, conditions=conditions, channel=channel
+                tournament, change_kind, nmr, conditions=conditions, channel=channel
             )
         elif change_kind in SETTINGS:
             model_id = typed.model_id(book, tournament, model or "")
@@ -146,7 +167,10 @@ def _check_parts(kind: ChangeKind, model: str | None, nmr: NMR | None, setting: 
 @json_option
 @click.pass_obj
 def done(global_options: GlobalOptions, change_id: int, as_json: bool) -> None:
-    """Say that a confirmed change was carried out by hand on the V3 Stakes page."""
+    """Say that a confirmed change was carried out by hand.
+
+    On the V3 Stakes page of Numerai's website.
+    """
     with opened(global_options) as book:
         _echo_change(book, book.queue.strategies.mark_done(change_id), as_json)
 
@@ -157,13 +181,22 @@ def done(global_options: GlobalOptions, change_id: int, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def way(global_options: GlobalOptions, change_id: int, way: str, as_json: bool) -> None:
-    """Carry an atomic change out another way; a confirmed one has to be confirmed again."""
+    """Carry an atomic change out another way.
+
+    One that was confirmed has to be confirmed again.
+    """
     with opened(global_options) as book:
         _echo_change(book, book.queue.strategies.choose(change_id, Channel(way)), as_json)
 
 
 @queue.command()
-@click.argument("ids", nargs=-1, metavar="ID...", type=click.IntRange(1))
+@click.argument(
+    "ids",
+    nargs=-1,
+    metavar="ID...",
+    type=click.IntRange(1),
+    shell_complete=completing.changes,
+)
 @click.option("--all", "everything", is_flag=True, help="Every draft.")
 @click.option(
     "--typed",
@@ -182,7 +215,9 @@ def confirm(
     phrase: str | None,
     as_json: bool,
 ) -> None:
-    """Say yes to drafts: the next run sends them when they are due. All of them, or none.
+    """Say yes to drafts: the next run sends those that are due.
+
+    All of them, or none.
 
     Where they move more than the config lets pass on a yes alone, the model's name has to be
     typed, of several models their number and total: on a terminal it is asked for, elsewhere
@@ -257,9 +292,10 @@ def cancel(global_options: GlobalOptions, change_id: int, as_json: bool) -> None
 def edit(
     global_options: GlobalOptions, /, *, change_id: int, nmr: NMR | None, as_json: bool, **when: Any
 ) -> None:
-    """Alter a change that was not sent; "none" takes a condition away.
+    """Alter a change that was not sent.
 
-    A change that was confirmed is a draft again and has to be confirmed again.
+    "none" takes a condition away. A change that was confirmed is a draft again and has to be
+    confirmed again.
     """
     if nmr is None and all(value is None for value in when.values()):
         raise click.UsageError("Say what to alter: --nmr or a condition.")
@@ -275,7 +311,10 @@ def edit(
 @json_option
 @click.pass_obj
 def move(global_options: GlobalOptions, change_id: int, before: int | None, as_json: bool) -> None:
-    """Give a change another place in the queue: before another one, or behind all."""
+    """Give a change another place in the queue.
+
+    Before another one, or behind all.
+    """
     with opened(global_options) as book:
         _echo_change(book, book.queue.place(change_id, before=before), as_json)
 
@@ -285,7 +324,7 @@ def move(global_options: GlobalOptions, change_id: int, before: int | None, as_j
 @json_option
 @click.pass_obj
 def retry(global_options: GlobalOptions, change_id: int, as_json: bool) -> None:
-    """Ask once more for what Numerai refused: a new draft; prints its number."""
+    """Draft once more what Numerai refused; prints its number."""
     with opened(global_options) as book:
         change = book.queue.retry(change_id)
         if as_json:
@@ -298,12 +337,12 @@ def retry(global_options: GlobalOptions, change_id: int, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def run(global_options: GlobalOptions, as_json: bool) -> int:
-    """Send what is due, wait for nothing, print what was done; for cron and timers.
+    """Send what is due and print what was done; for cron and timers.
 
-    Ends with 0 when all that was sent was accepted, 1 when something was refused, is not known
-    or another process is at it, 3 when Numerai can't be reached, 4 when something that was due
-    could not be prepared, or Numerai does not tell something that was not acknowledged yet
-    (doctor --acknowledge).
+    Waits for nothing. Ends with 0 when all that was sent was accepted, 1 when something was
+    refused, is not known or another process is at it, 3 when Numerai can't be reached, 4 when
+    something that was due could not be prepared, or Numerai does not tell something that was not
+    acknowledged yet (doctor --acknowledge).
     """
     with opened(global_options) as book:
         with stopping() as stop:
@@ -321,13 +360,20 @@ def run(global_options: GlobalOptions, as_json: bool) -> int:
 
 
 @queue.command()
-@click.argument("ids", nargs=-1, metavar="[ID]...", type=click.IntRange(1))
+@click.argument(
+    "ids",
+    nargs=-1,
+    metavar="[ID]...",
+    type=click.IntRange(1),
+    shell_complete=completing.changes,
+)
 @json_option
 @click.pass_obj
 def reconcile(global_options: GlobalOptions, ids: tuple[int, ...], as_json: bool) -> int:
-    """Look in the account for what became of changes whose answer was lost; all without ID.
+    """Find out what became of changes whose answer was lost.
 
-    Ends with 1 when one of them is still not known.
+    Looks in the account; without ID for all of them. Ends with 1 when one of them is still not
+    known.
     """
     with opened(global_options) as book:
         book.queue.recover()
@@ -354,7 +400,10 @@ def reconcile(global_options: GlobalOptions, ids: tuple[int, ...], as_json: bool
 @json_option
 @click.pass_obj
 def judge(global_options: GlobalOptions, change_id: int, verdict: str, as_json: bool) -> None:
-    """Say what became of a change that reconciling can't tell; `queue log` has the evidence."""
+    """Say what became of a change where reconciling can't.
+
+    `queue log` has the evidence.
+    """
     with opened(global_options) as book:
         judged = book.queue.judge(change_id, arrived=verdict == "arrived")
         _echo_change(book, judged, as_json)
@@ -365,7 +414,10 @@ def judge(global_options: GlobalOptions, change_id: int, verdict: str, as_json: 
 @json_option
 @click.pass_obj
 def log(global_options: GlobalOptions, change_id: int, as_json: bool) -> None:
-    """Everything a change went through: times, reasons, requests, answers, the account."""
+    """Everything a change went through.
+
+    Times, reasons, requests, answers, and the account as it was.
+    """
     with opened(global_options) as book:
         history = book.queue.history(change_id)
     if as_json:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ledger.domain import typed
-from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR
 from ledger.domain.queue.change import Conditions
 from ledger.domain.stakes.stake import StakeMode
@@ -126,17 +125,6 @@ def setting(parameters: dict[str, Any]) -> dict[str, Any]:
         "mode": None if mode is None else StakeMode(mode),
         "enabled": parameters["enabled"],
     }
-
-
-def tournament(number: int) -> Tournament:
-    """A tournament by its number."""
-    try:
-        return Tournament(number)
-    except ValueError:
-        raise click.BadParameter(
-            f"{number} is no tournament; there are 8 Classic, 11 Signals and 12 Crypto.",
-            param_hint="--tournament",
-        ) from None
 
 
 def conditions(parameters: dict[str, Any], before: Conditions | None = None) -> Conditions:

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tui.cli.arguments import json_option
+from tui.cli.groups import Group
 from tui.cli.options import GlobalOptions, opened
-from tui.cli.output import echo_json, time_or_none
+from tui.cli.output import done, echo_json, time_or_none
 from tui.cli.queue.queue import change_id
+from tui.cli.sinks import force_option, write_sink
 
 if TYPE_CHECKING:
     from ledger.book import Book
@@ -19,20 +21,27 @@ if TYPE_CHECKING:
     from ledger.domain.stakes.strategy import ChainTransaction
 
 
-@click.group()
+@click.group(cls=Group)
 def tx() -> None:
-    """Transactions of an allocation strategy: export, import, sign, look up. See also queue."""
+    """Transactions of an allocation strategy.
+
+    They are exported, imported, signed and looked up. See also queue.
+    """
 
 
 @tx.command()
 @change_id
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
-    help="Write it there instead of to standard output; an existing file is left alone.",
+    help="Write it there instead of to standard output.",
 )  # fmt: skip
+@force_option
 @click.pass_obj
-def export(global_options: GlobalOptions, change_id: int, output: Path | None) -> None:
-    """The unsigned transaction of a change as JSON, after all checks, to sign elsewhere."""
+def export(global_options: GlobalOptions, change_id: int, output: Path | None, force: bool) -> None:
+    """The unsigned transaction of a change, to sign elsewhere.
+
+    As JSON, after all checks.
+    """
     with opened(global_options) as book:
         document = book.queue.signing.unsigned(change_id).as_json()
     if output is None:
@@ -40,11 +49,9 @@ def export(global_options: GlobalOptions, change_id: int, output: Path | None) -
         return
     import json
 
-    from ledger.files import write_file
-
     text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
-    write_file(output, text, replace=False)
-    click.echo(f"Written to {output}. Sign it, then: numstake-tui tx import {change_id} SIGNED")
+    write_sink(output, text, force=force)
+    done(f"Written to {output}. Sign it, then: numstake-tui tx import {change_id} SIGNED")
 
 
 @tx.command("import")
@@ -57,7 +64,9 @@ def export(global_options: GlobalOptions, change_id: int, output: Path | None) -
 @json_option
 @click.pass_obj
 def import_(global_options: GlobalOptions, change_id: int, file: Path, as_json: bool) -> None:
-    """Take a signed raw transaction (hex) for a confirmed change; "-" reads standard input.
+    """Take a signed transaction for a confirmed change.
+
+    It is raw, in hex; "-" reads standard input.
 
     Every field is checked against the change and the chain. Nothing is sent: `queue run` does.
     """
@@ -86,7 +95,9 @@ def _signed(file: Path) -> str:
 @json_option
 @click.pass_obj
 def sign(global_options: GlobalOptions, change_id: int, as_json: bool) -> None:
-    """Sign a confirmed change's transaction with the owner's key; asks for its passphrase.
+    """Sign a confirmed change's transaction with the owner's key.
+
+    Asks for its passphrase.
 
     Reads the passphrase as a line where input is no terminal. Nothing is sent: `queue run` does.
     """
@@ -100,7 +111,9 @@ def sign(global_options: GlobalOptions, change_id: int, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def bump(global_options: GlobalOptions, change_id: int, as_json: bool) -> int:
-    """Replace a pending transaction by the same one with a higher fee, and send that.
+    """Send a pending transaction again with a higher fee.
+
+    It takes the place of the one that is pending.
 
     Both have the same nonce: one of them can take effect, never both.
     """
@@ -117,7 +130,9 @@ def bump(global_options: GlobalOptions, change_id: int, as_json: bool) -> int:
 @json_option
 @click.pass_obj
 def send_again(global_options: GlobalOptions, change_id: int, as_json: bool) -> int:
-    """Hand the same signed transaction to the node again when no node knows it.
+    """Hand a signed transaction to the node again.
+
+    The same one, when no node knows it.
 
     It is the same transaction with the same nonce, so it takes effect once at most.
     """
@@ -132,7 +147,10 @@ def send_again(global_options: GlobalOptions, change_id: int, as_json: bool) -> 
 @json_option
 @click.pass_obj
 def status(global_options: GlobalOptions, change_id: int, as_json: bool) -> None:
-    """What was signed for a change and what the ledger knows of it; `queue reconcile` asks."""
+    """What was signed for a change, and what the ledger knows of it.
+
+    `queue reconcile` asks what became of it.
+    """
     with opened(global_options) as book:
         transactions = book.queue.signing.transactions(change_id)
     if as_json:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tui.cli.arguments import json_option
+from tui.cli.groups import Group
 from tui.cli.options import GlobalOptions, chosen, configured
 from tui.cli.output import echo_json
 from tui.cli.queue.tx import ask_passphrase
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
     from ledger.queue.wallet import KeyStore
 
 
-@click.group()
+@click.group(cls=Group)
 def wallet() -> None:
-    """The owner's key, encrypted in the system keyring or a keystore file.
+    """The owner's key, encrypted in keyring or keystore file.
 
     Only needed to sign here; everything else works without. Needs numstake-tui[atomic].
     """
@@ -33,8 +34,10 @@ def wallet() -> None:
 @json_option
 @click.pass_obj
 def import_(global_options: GlobalOptions, file: Path, as_json: bool) -> None:
-    """Keep a key: a keystore file (Web3 V3 JSON) or a private key in hex; "-" asks for it, twice
-    and without showing it, or reads it from a pipe.
+    """Keep the owner's key from a file, or typed.
+
+    A keystore file (Web3 V3 JSON) or a private key in hex; "-" asks for it, twice and without
+    showing it, or reads it from a pipe.
 
     Asks for the passphrase: that of the keystore, or a new one to encrypt a private key with.
     From a script the passphrase is the first line of standard input.
@@ -64,7 +67,7 @@ def show(global_options: GlobalOptions, as_json: bool) -> int:
 @json_option
 @click.pass_obj
 def forget(global_options: GlobalOptions, as_json: bool) -> None:
-    """Remove the key from the system keyring; a keystore file is left alone."""
+    """Remove the key from the keyring; a keystore file stays."""
     gone = _store(global_options).forget(chosen(global_options).profile)
     text = "The key was removed." if gone else "No key was kept."
     _echo({"removed": gone}, text, as_json)

@@ -8,16 +8,22 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tui.cli.arguments import json_option, money, optional, tournament_option
+from ledger.domain.records.formats import FORMATS
+from tui.cli.account.syncing import showing
+from tui.cli.arguments import json_option, money, tournament_option
+from tui.cli.groups import Group
 from tui.cli.options import GlobalOptions, opened
-from tui.cli.output import Column, echo_json, echo_table
+from tui.cli.output import Column, done, echo_json, echo_table
+from tui.cli.sinks import check_free, force_option, write_sink
+from tui.cli.tables import by_sign
 
 if TYPE_CHECKING:
+    from ledger.domain.model import Tournament
     from ledger.exports.books import Books
     from ledger.exports.tax_year import TaxYear
     from ledger.reports.records.yearly import YearLine, YearlyReport
 
-FORMATS = ("csv", "hledger", "beancount", "xlsx", "koinly", "cointracking", "rotki")
+_NAMES = tuple(entry.name for entry in FORMATS)
 
 PAGES = ("text", "csv")
 
@@ -38,7 +44,7 @@ interpolate_option = click.option(
 )
 
 
-@click.group()
+@click.group(cls=Group)
 def prices() -> None:
     """Prices of NMR by day."""
 
@@ -103,7 +109,7 @@ def show_(global_options: GlobalOptions, currency: str | None, as_json: bool) ->
 
 
 @click.command()
-@click.argument("kind", type=click.Choice(FORMATS), metavar="|".join(FORMATS))
+@click.argument("kind", type=click.Choice(_NAMES), metavar="|".join(_NAMES))
 @click.option("--from", "since", type=day, metavar="DATE", help="The first day.")
 @click.option("--to", "until", type=day, metavar="DATE", help="The last day.")
 @tournament_option(".  [default: all]")
@@ -117,6 +123,7 @@ def show_(global_options: GlobalOptions, currency: str | None, as_json: bool) ->
     metavar="FILE",
     help="Where to; without it text goes to standard output.",
 )
+@force_option
 @json_option
 @click.pass_obj
 def export(
@@ -125,10 +132,11 @@ def export(
     kind: str,
     since: date | None,
     until: date | None,
-    tournament: str | None,
+    tournament: Tournament | None,
     currency: str | None,
     interpolate: bool,
     file: Path | None,
+    force: bool,
     as_json: bool,
 ) -> None:
     """Every movement of NMR as a file for accounting. Without network.
@@ -136,27 +144,29 @@ def export(
     Files for Koinly, CoinTracking and rotki hold only what enters or leaves the account: income,
     losses, deposits and withdrawals.
     """
-    from ledger.files import write_file
+    from ledger.exports.rendering import rendered
 
+    if file is not None:
+        check_free(file, force=force)
     if file is None and (kind == "xlsx" or as_json):
         raise click.UsageError("Say where to write it: -o FILE.")
     if since is not None and until is not None and since > until:
         raise click.UsageError(f"--from {since} is after --to {until}.")
-    chosen = optional(tournament)
     with opened(global_options) as book:
         books = book.records.books(
             since=since,
             until=until,
-            tournament=chosen,
+            tournament=tournament,
             currency=currency,
             interpolate=interpolate,
         )
         unbooked = book.records.unbooked()
-    content = rendered(kind, books)
+        with showing(f"Writing {len(books.records):,} records as {kind}"):
+            content = rendered(kind, books)
     if file is None:
         click.echo(content.decode(), nl=False)
         return
-    write_file(file, content)
+    write_sink(file, content, force=force)
     missing = books.missing()
     if as_json:
         echo_json(
@@ -170,7 +180,7 @@ def export(
             }
         )
         return
-    click.echo(f"{len(books.records)} records written to {file}.")
+    done(f"{len(books.records)} records written to {file}.")
     if missing:
         click.echo(_gaps(missing, books), err=True)
     if unbooked:
@@ -184,27 +194,6 @@ def _gaps(missing: tuple[date, ...], books: Books) -> str:
     left = [one for one in missing if books.prices.price_on(one, books.currency) is None]
     filled = f"all but {len(left)} are" if left else "they are"
     return f"{days} of their own; {filled} interpolated."
-
-
-def rendered(kind: str, books: Books) -> bytes:
-    """``books`` in one of :data:`FORMATS`."""
-    from ledger.exports.beancount import beancount
-    from ledger.exports.journal import journal
-    from ledger.exports.table import table
-    from ledger.exports.tax_tools import TOOLS, tax_file
-
-    if kind == "xlsx":
-        from ledger.exports.workbook import workbook
-        from ledger.reports.records.yearly import build_yearly
-
-        yearly = build_yearly(
-            books.records, books.models, books.prices, books.currency, zone=books.zone
-        )
-        return workbook(books, yearly)
-    if kind in TOOLS:
-        return tax_file(kind, books).encode()
-    text = {"csv": table, "hledger": journal, "beancount": beancount}[kind](books)
-    return text.encode()
 
 
 @click.command()
@@ -226,35 +215,36 @@ def rendered(kind: str, books: Books) -> bytes:
     metavar="FILE",
     help="Where the page goes; without it to standard output.",
 )
+@force_option
 @json_option
 @click.pass_obj
 def summary(
     global_options: GlobalOptions,
     *,
     year: int | None,
-    tournament: str | None,
+    tournament: Tournament | None,
     currency: str | None,
     interpolate: bool,
     page: str | None,
     file: Path | None,
+    force: bool,
     as_json: bool,
 ) -> None:
     """Income, burns and net by year, tournament and model. A record, not tax advice."""
     from ledger.exports.books import RECORD_ONLY
 
-    chosen = optional(tournament)
     if page is not None:
-        if year is None or chosen is not None or as_json:
+        if year is None or tournament is not None or as_json:
             raise click.UsageError("A page is of one --year, the whole account, and no JSON.")
         with opened(global_options) as book:
             taxed = book.records.tax_year(year, currency=currency, interpolate=interpolate)
-        _echo_page(taxed, page, file)
+        _echo_page(taxed, page, file, force=force)
         return
     if file is not None:
         raise click.UsageError("-o takes a page: give --page text or --page csv.")
     with opened(global_options) as book:
         report = book.records.yearly(
-            year, tournament=chosen, currency=currency, interpolate=interpolate
+            year, tournament=tournament, currency=currency, interpolate=interpolate
         )
         decimals = book.config.display.decimals
     if as_json:
@@ -264,16 +254,15 @@ def summary(
     click.echo(f"{RECORD_ONLY} Years are those of {report.zone}.")
 
 
-def _echo_page(report: TaxYear, page: str, file: Path | None) -> None:
+def _echo_page(report: TaxYear, page: str, file: Path | None, *, force: bool) -> None:
     from ledger.exports.tax_year import tax_csv, tax_page
-    from ledger.files import write_file
 
     text = tax_csv(report) if page == "csv" else tax_page(report)
     if file is None:
         click.echo(text, nl=False)
         return
-    write_file(file, text.encode())
-    click.echo(f"{report.year} written to {file}.")
+    write_sink(file, text, force=force)
+    done(f"{report.year} written to {file}.")
 
 
 def _summary_json(report: YearlyReport, note: str) -> dict[str, Any]:
@@ -315,7 +304,7 @@ def _echo_summary(report: YearlyReport, decimals: int) -> None:
         Column("Model", name=True),
         Column("Income", right=True),
         Column("Burns", right=True),
-        Column("Net", right=True),
+        Column("Net", right=True, tone=by_sign),
         Column(f"Income {report.currency}", right=True, rank=2),
         Column(f"Burns {report.currency}", right=True, rank=2),
         Column(f"Net {report.currency}", right=True, rank=1),

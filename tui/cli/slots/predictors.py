@@ -7,18 +7,22 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ledger.domain.names import marked, shorten
+from tui.cli import completing
 from tui.cli.arguments import json_option
+from tui.cli.groups import Group
 from tui.cli.options import GlobalOptions, opened
 from tui.cli.output import Column, echo_json, echo_table
 from tui.cli.slots.slot_options import meant, tournament_option
+from tui.cli.tables import by_sign
 
 if TYPE_CHECKING:
+    from ledger.domain.model import Tournament
     from ledger.domain.slots.attribution import Earnings, Record
     from ledger.domain.slots.predictor import Predictor
     from ledger.reports.slots.predictor_scores import PredictorScores
 
 
-@click.group()
+@click.group(cls=Group)
 def predictors() -> None:
     """Your own trained models, wherever they sit."""
 
@@ -62,7 +66,7 @@ def list_(global_options: GlobalOptions, everything: bool, as_json: bool) -> Non
 def add(
     global_options: GlobalOptions, name: str, notes: str, colour: str | None, as_json: bool
 ) -> None:
-    """Add one."""
+    """Add a predictor."""
     with opened(global_options) as book:
         _echo_predictor(
             book.slots.predictors.add(name, notes=notes, colour=colour), "added", as_json
@@ -70,7 +74,7 @@ def add(
 
 
 @predictors.command()
-@click.argument("name")
+@click.argument("name", shell_complete=completing.predictors)
 @click.argument("new_name")
 @json_option
 @click.pass_obj
@@ -81,7 +85,7 @@ def rename(global_options: GlobalOptions, name: str, new_name: str, as_json: boo
 
 
 @predictors.command()
-@click.argument("name")
+@click.argument("name", shell_complete=completing.predictors)
 @click.option("--back", is_flag=True, help="Offer it again.")
 @json_option
 @click.pass_obj
@@ -93,7 +97,7 @@ def retire(global_options: GlobalOptions, name: str, back: bool, as_json: bool) 
 
 
 @predictors.command()
-@click.argument("name")
+@click.argument("name", shell_complete=completing.predictors)
 @click.option("--notes", help="What it is.")
 @click.option("--colour", metavar="#RRGGBB", help="How it is drawn; an empty text for none.")
 @json_option
@@ -114,9 +118,9 @@ def describe(
 @json_option
 @click.pass_obj
 def scores(
-    global_options: GlobalOptions, last: int | None, tournament: str | None, as_json: bool
+    global_options: GlobalOptions, last: int | None, tournament: Tournament | None, as_json: bool
 ) -> None:
-    """Every predictor's own record, beside the same figures of the slots."""
+    """Every predictor's own record, beside the slots' figures."""
     with opened(global_options) as book:
         predictor_scores = book.slots.shuffling.scores(meant(book, tournament), last=last)
         decimals = book.config.display.decimals
@@ -183,11 +187,11 @@ def _echo_scores(scores: PredictorScores, decimals: int) -> None:
         Column("Rank", right=True),
         Column("Name"),
         Column("Rounds", right=True, rank=2),
-        Column("Mean", right=True),
+        Column("Mean", right=True, tone=by_sign),
         Column("Sd", right=True, rank=2),
         Column("Sharpe", right=True),
         Column("Drawdown", right=True, rank=3),
-        Column("Net NMR", right=True),
+        Column("Net NMR", right=True, tone=by_sign),
         Column("Exposure", right=True, rank=1),
         Column("Per NMR", right=True, rank=1),
     ]

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ledger.slots.shuffling import Shuffling
-from tui.cli.account.syncing import stopping
+from tui.cli.account.syncing import showing, stopping
 from tui.cli.arguments import json_option
+from tui.cli.groups import Group
 from tui.cli.options import GlobalOptions, opened
 from tui.cli.output import Column, echo_json, echo_table
+from tui.cli.sinks import check_free, force_option, write_sink
 from tui.cli.slots.slot_options import meant, tournament_option
 
 if TYPE_CHECKING:
@@ -23,9 +25,12 @@ STAKE_SHUFFLES = 50
 """Each of these is a whole run in exact arithmetic."""
 
 
-@click.group()
+@click.group(cls=Group)
 def shuffle() -> None:
-    """Whether moving predictors between slots helps, by your own data."""
+    """Whether moving predictors between slots helps.
+
+    By your own data.
+    """
 
 
 @shuffle.command()
@@ -63,6 +68,7 @@ def shuffle() -> None:
     metavar="FILE",
     help="Draw both charts into FILE.",
 )
+@force_option
 @tournament_option
 @json_option
 @click.pass_obj
@@ -72,15 +78,21 @@ def backtest(
     *,
     file: Path | None,
     svg: Path | None,
+    force: bool,
     in_nmr: bool,
     as_json: bool,
     **parameters: Any,
 ) -> None:
-    """Cumulative scores of slots when every model keeps its slot, is shuffled, or all average."""
+    """Cumulative scores kept, shuffled and averaged.
+
+    Of slots when every model keeps its slot, is shuffled every round, or all average.
+    """
     if file is not None and in_nmr:
         raise click.UsageError("A table of scores knows no stakes: leave out --csv or --nmr.")
+    if svg is not None:
+        check_free(svg, force=force)
     stakes: StakeBacktest | None = None
-    with stopping() as stop:
+    with stopping() as stop, showing(f"Shuffling {parameters['shuffles']:,} times"):
         parameters["stop"] = stop
         if file is not None:
             result = _run(Shuffling.read_table(file), parameters)
@@ -88,7 +100,7 @@ def backtest(
             with opened(global_options) as book:
                 result, stakes = _of_ledger(book, parameters, in_nmr=in_nmr)
     if svg is not None:
-        _draw(result, svg)
+        _draw(result, svg, force=force)
     if as_json:
         echo_json(result.figures() | ({"nmr": _stakes_json(stakes)} if stakes else {}))
     else:
@@ -129,11 +141,10 @@ def _run(table: ScoreTable, parameters: dict[str, Any]) -> Backtest:
     )
 
 
-def _draw(backtest: Backtest, path: Path) -> None:
-    from ledger.files import write_file
+def _draw(backtest: Backtest, path: Path, *, force: bool) -> None:
     from tui.cli.slots.backtest_svg import drawing
 
-    write_file(path, drawing(backtest))
+    write_sink(path, drawing(backtest), force=force)
 
 
 def _echo(backtest: Backtest) -> None:

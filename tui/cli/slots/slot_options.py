@@ -34,9 +34,9 @@ closed_option = click.option(
 )
 
 
-def meant(book: Book, typed: str | None) -> Tournament:
+def meant(book: Book, typed: Tournament | None) -> Tournament:
     """The tournament given, or the first the account has models in."""
-    return arguments.optional(typed) or next(iter(book.tournaments()), Tournament.CLASSIC)
+    return typed or next(iter(book.tournaments()), Tournament.CLASSIC)
 
 
 def agreed(call: Callable[[bool], T], closed: bool) -> T:

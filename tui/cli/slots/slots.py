@@ -9,10 +9,13 @@ import click
 
 from ledger.domain.names import said
 from ledger.rules import naming
+from tui.cli import completing
 from tui.cli.arguments import json_option
+from tui.cli.groups import Group
 from tui.cli.missing_output import missing_json
 from tui.cli.options import GlobalOptions, opened
-from tui.cli.output import Column, echo_json, echo_table, text_or_none, time_or_none
+from tui.cli.output import Column, done, echo_json, echo_table, text_or_none, time_or_none
+from tui.cli.sinks import force_option, may_replace, sparing
 from tui.cli.slots.slot_options import agreed, closed_option, meant, round_option, tournament_option
 from tui.cli.slots.slots_shuffle import shuffle
 
@@ -27,7 +30,7 @@ EMPTY = "-"
 """A slot that is empty on purpose."""
 
 
-@click.group()
+@click.group(cls=Group)
 def slots() -> None:
     """Which of your predictors sits in which slot, round by round."""
 
@@ -47,7 +50,9 @@ slots.add_command(shuffle)
 )
 @json_option
 @click.pass_obj
-def show_(global_options: GlobalOptions, tournament: str | None, last: int, as_json: bool) -> None:
+def show_(
+    global_options: GlobalOptions, tournament: Tournament | None, last: int, as_json: bool
+) -> None:
     """Rounds by slots, newest first, with what was submitted. From the ledger, without network."""
     with opened(global_options) as book:
         grid = book.slots.predictors.grid(book.slots.report(meant(book, tournament), last))
@@ -58,8 +63,8 @@ def show_(global_options: GlobalOptions, tournament: str | None, last: int, as_j
 
 
 @slots.command()
-@click.argument("slot")
-@click.argument("predictor")
+@click.argument("slot", shell_complete=completing.models)
+@click.argument("predictor", shell_complete=completing.predictors)
 @round_option
 @closed_option
 @tournament_option
@@ -73,7 +78,7 @@ def assign(
     predictor: str,
     number: int | None,
     closed: bool,
-    tournament: str | None,
+    tournament: Tournament | None,
     as_json: bool,
 ) -> None:
     """Put PREDICTOR into SLOT; - leaves the slot empty."""
@@ -88,8 +93,8 @@ def assign(
 
 
 @slots.command()
-@click.argument("slot")
-@click.argument("other")
+@click.argument("slot", shell_complete=completing.models)
+@click.argument("other", shell_complete=completing.models)
 @round_option
 @closed_option
 @tournament_option
@@ -103,7 +108,7 @@ def swap(
     other: str,
     number: int | None,
     closed: bool,
-    tournament: str | None,
+    tournament: Tournament | None,
     as_json: bool,
 ) -> None:
     """Let two slots change places."""
@@ -122,7 +127,7 @@ def swap(
 @json_option
 @click.pass_obj
 def undo(
-    global_options: GlobalOptions, closed: bool, tournament: str | None, as_json: bool
+    global_options: GlobalOptions, closed: bool, tournament: Tournament | None, as_json: bool
 ) -> None:
     """Take the last change of the log back."""
     with opened(global_options) as book:
@@ -135,8 +140,11 @@ def undo(
 @tournament_option
 @json_option
 @click.pass_obj
-def next_(global_options: GlobalOptions, tournament: str | None, as_json: bool) -> None:
-    """What to upload where: the assignment of the round the next submission goes into."""
+def next_(global_options: GlobalOptions, tournament: Tournament | None, as_json: bool) -> None:
+    """What to upload where for the next submission.
+
+    The assignment of the round it goes into.
+    """
     with opened(global_options) as book:
         upcoming = book.slots.predictors.next(meant(book, tournament))
     if as_json:
@@ -180,12 +188,13 @@ def import_(
     slot_column: str | None,
     predictor_column: str | None,
     closed: bool,
-    tournament: str | None,
+    tournament: Tournament | None,
     as_json: bool,
 ) -> None:
-    """Say all that FILE says (CSV long or wide, JSON), or nothing if something in it is wrong.
+    """Say all that FILE says, or nothing if something is wrong.
 
-    For a CSV of another program say how it calls its columns; further ones are left alone.
+    CSV, long or wide, or JSON. For a CSV of another program say how it calls its columns; further
+    ones are left alone.
     """
     from ledger.slots.csv_files import Columns, Form, form_of
 
@@ -215,14 +224,18 @@ def import_(
     type=click.Choice(["long", "wide", "json"]),
     help="By default JSON for *.json, else long CSV.",
 )
+@force_option
 @tournament_option
 @json_option
 @click.pass_obj
 def export(
     global_options: GlobalOptions,
+    /,
+    *,
     file: Path,
     form: str | None,
-    tournament: str | None,
+    force: bool,
+    tournament: Tournament | None,
     as_json: bool,
 ) -> None:
     """Write the log into FILE; - prints it."""
@@ -235,15 +248,17 @@ def export(
         if str(file) == "-":
             click.echo(book.slots.predictors.export(where, chosen), nl=False)
             return
-        book.slots.predictors.export_file(where, file, chosen)
+        with sparing():
+            replace = may_replace(file, force=force)
+            book.slots.predictors.export_file(where, file, chosen, replace=replace)
     if as_json:
         echo_json({"file": str(file), "format": chosen.value, "assignments": assignments})
     else:
-        click.echo(f"{assignments} assignments written to {file}.")
+        done(f"{assignments} assignments written to {file}.")
 
 
 @slots.command()
-@click.argument("slot")
+@click.argument("slot", shell_complete=completing.models)
 @round_option
 @tournament_option
 @json_option
@@ -252,7 +267,7 @@ def history(
     global_options: GlobalOptions,
     slot: str,
     number: int | None,
-    tournament: str | None,
+    tournament: Tournament | None,
     as_json: bool,
 ) -> None:
     """Everything that was ever said of SLOT in one round."""

@@ -73,13 +73,16 @@ def shuffle(
     global_options: GlobalOptions,
     /,
     *,
-    tournament: str | None,
+    tournament: Tournament | None,
     dry_run: bool,
     closed: bool,
     as_json: bool,
     **parameters: Any,
 ) -> None:
-    """Generate who sits where, show what that does to exposure, and keep it."""
+    """Generate who sits where, and keep it.
+
+    Shows what that does to exposure.
+    """
     with opened(global_options) as book:
         where = meant(book, tournament)
         shown = book.slots.shuffling.propose(where, _request(book, where, parameters))

@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 @json_option
 @click.pass_obj
 def cash(global_options: GlobalOptions, /, *, amount: str, key: str | None, as_json: bool) -> None:
-    """When AMOUNT NMR can be had: what is free, waiting, releases, settings that stake less.
+    """When AMOUNT NMR can be had, by which way, at what cost.
 
-    From the ledger, without network; payouts to come are left out.
+    What is free, waiting, releases, settings that stake less. From the ledger, without network;
+    payouts to come are left out.
     """
     nmr = typed.positive(amount)
     drafts: tuple[Change, ...] = ()

@@ -14,6 +14,7 @@ from ledger.domain.queue.change import ChangeKind
 from ledger.domain.sums import Sum
 from ledger.errors import ChangeError
 from ledger.rules import naming
+from tui.cli import completing
 from tui.cli.arguments import json_option, tournament_option
 from tui.cli.missing_output import amount_text, missing_json, total_json, total_text
 from tui.cli.options import GlobalOptions, opened
@@ -43,7 +44,13 @@ def _expected(text: str) -> Decimal | str:
 @click.command()
 @tournament_option("; by default the only atomic one.")
 @click.option("--rounds", type=click.IntRange(1, 1000), metavar="N", help="How many rounds ahead.")
-@click.option("--targets", "name", metavar="NAME", help="As if these saved targets were set now.")
+@click.option(
+    "--targets",
+    "name",
+    metavar="NAME",
+    help="As if these saved targets were set now.",
+    shell_complete=completing.targets,
+)
 @click.option("--edited", is_flag=True, help="As if the targets in the editor were set now.")
 @click.option(
     "--payouts",
@@ -59,16 +66,16 @@ def project(
     global_options: GlobalOptions,
     /,
     *,
-    tournament: str | None,
+    tournament: Tournament | None,
     rounds: int | None,
     name: str | None,
     edited: bool,
     payouts: Decimal | str,
     as_json: bool,
 ) -> None:
-    """Locked, idle and total NMR of an allocation strategy over the rounds to come.
+    """Where an allocation strategy leads over coming rounds.
 
-    From the ledger, without network. Nothing is queued.
+    Locked, idle and total NMR. From the ledger, without network. Nothing is queued.
     """
     if name and edited:
         raise click.UsageError("Give --targets or --edited, not both.")
@@ -94,9 +101,9 @@ def project(
         _echo(where, projection, decimals)
 
 
-def _tournament(book: Book, number: str | None, name: str | None) -> Tournament:
+def _tournament(book: Book, number: Tournament | None, name: str | None) -> Tournament:
     if number is not None:
-        return Tournament(int(number))
+        return number
     if name is not None:
         return book.targets.read(name).tournament
     atomic = book.stakes.atomic.tournaments()

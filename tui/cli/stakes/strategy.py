@@ -12,19 +12,28 @@ import click
 from ledger.domain.names import said
 from ledger.errors import ChangeError
 from ledger.rules import naming
-from tui.cli.arguments import json_option, optional, tournament_option
+from tui.cli import completing
+from tui.cli.arguments import json_option, tournament_option
+from tui.cli.groups import Group
 from tui.cli.options import GlobalOptions, opened
-from tui.cli.output import echo_json
+from tui.cli.output import done, echo_json
 from tui.cli.queue.queue_options import amount
+from tui.cli.sinks import check_free, force_option, write_sink
 from tui.cli.stakes import positions_output, strategy_output, unlocks_output
 
 if TYPE_CHECKING:
     from ledger.book import Book
+    from ledger.domain.model import Tournament
     from ledger.domain.nmr import NMR
     from ledger.reports.stakes.unlocks import UnlocksReport
 
 model_option = click.option(
-    "--model", "models", multiple=True, metavar="NAME", help="Only this model; may be repeated."
+    "--model",
+    "models",
+    multiple=True,
+    metavar="NAME",
+    help="Only this model; may be repeated.",
+    shell_complete=completing.models,
 )
 
 
@@ -50,16 +59,15 @@ def until(text: str) -> datetime:
 def positions(
     global_options: GlobalOptions,
     *,
-    tournament: str | None,
+    tournament: Tournament | None,
     models: tuple[str, ...],
     everything: bool,
     as_json: bool,
 ) -> None:
     """Atomic positions: what is locked, claimable and idle. From the ledger, without network."""
     with opened(global_options) as book:
-        chosen = optional(tournament)
         ids = _model_ids(book, models)
-        report = book.stakes.atomic.positions(chosen)
+        report = book.stakes.atomic.positions(tournament)
         decimals = book.config.display.decimals
     if as_json:
         echo_json(positions_output.positions_json(report, ids, everything=everything))
@@ -85,18 +93,20 @@ def positions(
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write an iCalendar file; importing a later one updates the events.",
 )
+@force_option
 @json_option
 @click.pass_obj
 def unlocks(
     global_options: GlobalOptions,
     *,
-    tournament: str | None,
+    tournament: Tournament | None,
     models: tuple[str, ...],
     until: datetime | None,
     disabled: bool,
     free: NMR | None,
     csv: Path | None,
     ics: Path | None,
+    force: bool,
     as_json: bool,
 ) -> None:
     """When which NMR comes free, over both systems. From the ledger, without network."""
@@ -104,35 +114,38 @@ def unlocks(
 
     if csv is not None and ics is not None:
         raise click.UsageError("Give --csv or --ics, not both.")
+    if target := csv or ics:
+        check_free(target, force=force)
     with opened(global_options) as book:
         report = book.stakes.atomic.unlocks(UnlockView.DISABLED if disabled else UnlockView.STAYS)
         ids = _model_ids(book, models)
         decimals = book.config.display.decimals
     when = None if free is None else (free, report.when_free(free))
     shown = report.limited(
-        tournament=optional(tournament),
+        tournament=tournament,
         model_ids=ids,
         until=until,
     )
-    file = _export(shown, csv, ics)
+    file = _export(shown, csv, ics, force=force)
     if as_json:
         echo_json(unlocks_output.unlocks_json(shown, when, file))
     elif file is not None:
-        click.echo(f"{len(shown.unlocks)} unlocks written to {file}.")
+        done(f"{len(shown.unlocks)} unlocks written to {file}.")
     elif when is not None:
         unlocks_output.echo_when_free(when, shown)
     else:
         unlocks_output.echo_unlocks(shown, decimals)
 
 
-def _export(report: UnlocksReport, csv: Path | None, ics: Path | None) -> Path | None:
-    from ledger.files import write_file
+def _export(
+    report: UnlocksReport, csv: Path | None, ics: Path | None, *, force: bool
+) -> Path | None:
     from ledger.reports.stakes.unlock_files import unlocks_csv, unlocks_ics
 
     if csv is not None:
-        write_file(csv, unlocks_csv(report))
+        write_sink(csv, unlocks_csv(report), force=force)
     if ics is not None:
-        write_file(ics, unlocks_ics(report))
+        write_sink(ics, unlocks_ics(report), force=force)
     return csv or ics
 
 
@@ -147,7 +160,7 @@ def _model_ids(book: Book, names: Sequence[str]) -> frozenset[str] | None:
         raise click.UsageError(str(error)) from None
 
 
-@click.group()
+@click.group(cls=Group)
 def strategy() -> None:
     """Allocation strategies: systems, settings and keys."""
 
@@ -156,7 +169,10 @@ def strategy() -> None:
 @json_option
 @click.pass_obj
 def show_(global_options: GlobalOptions, as_json: bool) -> None:
-    """Systems and why, contracts, each source's word on settings, keys. Without network."""
+    """Systems, contracts, settings and keys.
+
+    Why a tournament is on its system, and each source's word on settings. Without network.
+    """
     with opened(global_options) as book:
         report = book.stakes.atomic.strategy()
         notices = book.stakes.atomic.notices()
@@ -179,7 +195,10 @@ def show_(global_options: GlobalOptions, as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def learn_keys(global_options: GlobalOptions, since_block: int, as_json: bool) -> None:
-    """Find the models' keys on chain, where an Ethereum endpoint is configured."""
+    """Find the models' keys on chain.
+
+    An Ethereum endpoint has to be configured.
+    """
     with opened(global_options) as book:
         learned = book.stakes.atomic.learn_keys(since_block=since_block)
         names = naming.within(book.models())

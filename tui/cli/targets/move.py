@@ -8,6 +8,7 @@ import click
 
 from ledger.errors import ChangeError
 from ledger.rules import naming
+from tui.cli import completing
 from tui.cli.arguments import json_option
 from tui.cli.options import GlobalOptions, opened
 from tui.cli.output import echo_json, time_or_none
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("amount")
-@click.argument("source", metavar="FROM")
-@click.argument("to", nargs=-1, required=True, metavar="TO[=SHARE]...")
+@click.argument("source", metavar="FROM", shell_complete=completing.models)
+@click.argument(
+    "to", nargs=-1, required=True, metavar="TO[=SHARE]...", shell_complete=completing.models
+)
 @click.option(
     "--at-once",
     is_flag=True,
@@ -42,10 +45,11 @@ def move(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Move AMOUNT NMR (or 25%, or all) from one model to one or several.
+    """Move NMR from one model to one or several.
 
-    A SHARE is NMR or a percentage; models without one get equal parts of the rest. The steps
-    become drafts: nothing is sent before it is confirmed.
+    AMOUNT is NMR, a percentage such as 25%, or all. A SHARE is NMR or a percentage; models without
+    one get equal parts of the rest. The steps become drafts: nothing is sent before it is
+    confirmed.
     """
     with opened(global_options) as book:
         planned = book.targets.moves.plan(

@@ -11,8 +11,9 @@ from ledger.domain.model import System, Tournament
 from ledger.domain.targets.plan import OptionKind
 from ledger.errors import ChangeError
 from ledger.rules import naming
-from tui.cli import arguments
+from tui.cli import arguments, completing
 from tui.cli.arguments import json_option
+from tui.cli.groups import Group
 from tui.cli.options import GlobalOptions, opened
 from tui.cli.output import echo_json
 from tui.cli.queue.queue_options import model_id
@@ -25,16 +26,16 @@ if TYPE_CHECKING:
 tournament_option = arguments.tournament_option("; by default the only continuous one.")
 
 
-@click.group()
+@click.group(cls=Group)
 def targets() -> None:
-    """What stakes should become: the same edits the app shows."""
+    """What stakes should become, as edited in the app."""
 
 
 @targets.command("show")
 @tournament_option
 @json_option
 @click.pass_obj
-def show_(global_options: GlobalOptions, tournament: str | None, as_json: bool) -> None:
+def show_(global_options: GlobalOptions, tournament: Tournament | None, as_json: bool) -> None:
     """The edited targets beside the stakes. From the ledger, without network."""
     with opened(global_options) as book:
         allocation = book.targets.allocation(_tournament(book, tournament))
@@ -47,14 +48,23 @@ def show_(global_options: GlobalOptions, tournament: str | None, as_json: bool) 
 
 
 @targets.command("set")
-@click.argument("edits", nargs=-1, required=True, metavar="NAME | MODEL=AMOUNT...")
+@click.argument(
+    "edits",
+    nargs=-1,
+    required=True,
+    metavar="NAME | MODEL=AMOUNT...",
+    shell_complete=completing.targets,
+)
 @arguments.tournament_option("; by default the one of the models.")
 @json_option
 @click.pass_obj
 def set_(
-    global_options: GlobalOptions, edits: tuple[str, ...], tournament: str | None, as_json: bool
+    global_options: GlobalOptions,
+    edits: tuple[str, ...],
+    tournament: Tournament | None,
+    as_json: bool,
 ) -> None:
-    """Say what stakes should become, or take targets saved as NAME.
+    """Say what stakes should become, or take a saved set.
 
     \b
     alder=40       40 NMR
@@ -78,9 +88,8 @@ def set_(
         _echo_allocation(book, book.targets.allocation(number), as_json)
 
 
-def _keep(book: Book, edits: tuple[str, ...], typed: str | None) -> Tournament:
+def _keep(book: Book, edits: tuple[str, ...], number: Tournament | None) -> Tournament:
     """Keep targets written as MODEL=AMOUNT; their tournament."""
-    number = arguments.optional(typed)
     models = [model for model in book.models() if number in (None, model.tournament)]
     texts: dict[str, str] = {}
     tournaments: set[Tournament] = set()
@@ -109,7 +118,10 @@ def _keep(book: Book, edits: tuple[str, ...], typed: str | None) -> Tournament:
 @json_option
 @click.pass_obj
 def import_(global_options: GlobalOptions, file: Path, as_json: bool) -> None:
-    """Make the targets in a TOML file the edited ones of its tournament."""
+    """Make the targets in a TOML file the edited ones.
+
+    It says for which tournament they are.
+    """
     with opened(global_options) as book:
         _echo_allocation(book, book.targets.allocation(book.targets.import_file(file)), as_json)
 
@@ -118,7 +130,7 @@ def import_(global_options: GlobalOptions, file: Path, as_json: bool) -> None:
 @tournament_option
 @json_option
 @click.pass_obj
-def export(global_options: GlobalOptions, tournament: str | None, as_json: bool) -> None:
+def export(global_options: GlobalOptions, tournament: Tournament | None, as_json: bool) -> None:
     """Print the edited targets as TOML, for `targets import`."""
     with opened(global_options) as book:
         number = _tournament(book, tournament)
@@ -154,6 +166,7 @@ def _ways(
     "--targets",
     "source",
     metavar="NAME|FILE",
+    shell_complete=completing.targets,
     help="Plan these instead of the edited targets, which stay as they are.",
 )
 @click.option(
@@ -178,15 +191,15 @@ def plan(
     global_options: GlobalOptions,
     /,
     *,
-    tournament: str | None,
+    tournament: Tournament | None,
     source: str | None,
     rounds: int | None,
     ways: dict[str, OptionKind | None],
     as_json: bool,
 ) -> None:
-    """The changes that lead from the stakes to the targets, with dates and reasons.
+    """The changes that lead from the stakes to the targets.
 
-    From the ledger, without network; nothing is queued or kept.
+    With dates and reasons. From the ledger, without network; nothing is queued or kept.
     """
     with opened(global_options) as book:
         chosen = None if source is None else book.targets.read(source)
@@ -212,10 +225,10 @@ def plan(
         show.echo_plan(allocation, simulation, decimals)
 
 
-def _tournament(book: Book, typed: str | None) -> Tournament:
+def _tournament(book: Book, typed: Tournament | None) -> Tournament:
     """The tournament meant: the one given, or the only continuous one of the account."""
     if typed is not None:
-        return Tournament(int(typed))
+        return typed
     lines = book.portfolio().lines
     return arguments.the_only(
         sorted({line.tournament for line in lines if line.system is System.CONTINUOUS}),

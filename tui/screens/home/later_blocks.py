@@ -93,7 +93,7 @@ def ranked(view: HomeView, closer: CloserLook, column: int, *, each: int) -> Blo
         Label("settled", right=True),
         Label("payouts", right=True, drop=1),
     )
-    every = closer.paid.ranked(view.span, view.today)
+    every = closer.paid.ranked[view.span]
     if not every:
         note: Parts = (("Nothing settled in that time.", "muted"),)
         return Block("ranked", labels[:1], note=note, column=column)

@@ -173,6 +173,17 @@ def start_cash(app: App[Any], asked: NMR, rests: str) -> None:
     follow(app, lambda: _ask(app, asked, rests))
 
 
+def start_cash_with(app: App[Any], asked: NMR) -> None:
+    """The same, from any page: what is left out is read first."""
+    from tui.screens.stakes.unlock_columns import rests_on
+
+    async def ask() -> None:
+        report = await read(book_of(app).stakes.atomic.unlocks)
+        await _ask(app, asked, rests_on(report))
+
+    follow(app, ask)
+
+
 async def _ask(app: App[Any], asked: NMR, rests: str) -> None:
     book = book_of(app)
     cash, decimals = book.targets.cash, book.config.display.decimals

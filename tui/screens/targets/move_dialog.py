@@ -43,7 +43,7 @@ class Asked:
 
 class MoveDialog(PreviewDialog[Asked, MovePlan]):
     """Ends with the plan of the move, or ``None``. ``preview`` plans what is asked, in a thread;
-    ``to`` is what stands there at first."""
+    ``to`` and ``amount`` are what stands there at first."""
 
     DEFAULT_CSS = """
     MoveDialog .field { height: 1; }
@@ -62,12 +62,15 @@ class MoveDialog(PreviewDialog[Asked, MovePlan]):
         tournament: Tournament,
         preview: Callable[[Asked], MovePlan],
         now: datetime,
+        *,
         to: str = "",
+        amount: str = "",
     ) -> None:
         super().__init__(f"Move NMR · {name} · {tournament.label}", "enter draft · esc leave")
         self._preview = preview
         self._now = now
         self._to = to
+        self._amount = amount
 
     def compose_frame(self) -> Iterable[Widget]:
         yield from self._fields()
@@ -77,7 +80,7 @@ class MoveDialog(PreviewDialog[Asked, MovePlan]):
 
     def _fields(self) -> Sequence[Horizontal]:
         return (
-            field("amount", "Amount", "NMR, 25%, or all"),
+            field("amount", "Amount", "NMR, 25%, or all", self._amount),
             field("to", "To", "names, with =30% or =5", self._to),
         )
 
@@ -122,12 +125,16 @@ def in_words(planned: MovePlan, now: datetime, decimals: int) -> Content:
     return Content("\n").join(lines)
 
 
-def start_move(app: App[Any], source: tuple[str, str, Tournament], to: Sequence[str] = ()) -> None:
+def start_move(
+    app: App[Any], source: tuple[str, str, Tournament], to: Sequence[str] = (), amount: str = ""
+) -> None:
     """Ask how much goes where from a model (id, name, tournament); keep it as drafts."""
-    follow(app, lambda: _ask(app, source, to))
+    follow(app, lambda: _ask(app, source, to, amount))
 
 
-async def _ask(app: App[Any], source: tuple[str, str, Tournament], to: Sequence[str]) -> None:
+async def _ask(
+    app: App[Any], source: tuple[str, str, Tournament], to: Sequence[str], amount: str
+) -> None:
     book = book_of(app)
     model_id, name, tournament = source
     await must_write(book)
@@ -136,7 +143,7 @@ async def _ask(app: App[Any], source: tuple[str, str, Tournament], to: Sequence[
     def preview(asked: Asked) -> MovePlan:
         return moves.plan(model_id, asked.amount, asked.to, at_once=asked.at_once)
 
-    dialog = MoveDialog(name, tournament, preview, book.now(), ", ".join(to))
+    dialog = MoveDialog(name, tournament, preview, book.now(), to=", ".join(to), amount=amount)
     planned = await app.push_screen_wait(dialog)
     if planned is None:
         return

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ledger.domain.model import Model, Tournament
 from ledger.domain.nmr import NMR
 from ledger.errors import ChangeError
 from ledger.rules.moves.shares import moved_amount, shares_of
@@ -56,3 +57,14 @@ def test_shares_add_up_to_what_moves(wei: int, percent: int) -> None:
     nmr = NMR.from_wei(wei)
     shares = shares_of(f"birch={percent}%, cedar, dune", nmr, MODELS)
     assert NMR.total(share for _, share in shares) == nmr
+
+
+def test_a_namesake_of_the_source_is_called_as_it_is_shown() -> None:
+    source, twin = (
+        Model(f"alder-{tournament.value}", "alder", tournament)
+        for tournament in (Tournament.CLASSIC, Tournament.SIGNALS)
+    )
+    for text in ("alder", "alder (Signals)"):
+        assert shares_of(text, NMR(10), [*MODELS, twin], [source]) == ((twin.id, NMR(10)),)
+    with pytest.raises(ChangeError, match="no model"):
+        shares_of("alder (Classic)", NMR(10), [*MODELS, twin], [source])

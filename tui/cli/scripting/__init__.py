@@ -1,0 +1,1 @@
+"""Commands for scripts and shells: schema, completion, man."""

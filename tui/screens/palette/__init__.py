@@ -1,0 +1,1 @@
+"""The palette: one line that finds everything, and takes a few words."""
