@@ -9,14 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ledger.version import __version__
-
 if TYPE_CHECKING:
     from os import PathLike
 
     from ledger.book import Book
 
-__all__ = ["__version__", "open_book"]
+__all__ = ["open_book"]
 
 
 def open_book(

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ledger.config import SETTINGS, Config, Reading, Takes, value_of
-from ledger.config_file import ConfigFile, Edit
 from ledger.dataclass import dataclass
 from ledger.errors import ConfigError, LedgerError
 from tui import jobs, keys, theme
@@ -22,7 +21,7 @@ from tui.terminal import slow_lines
 
 if TYPE_CHECKING:
     from ledger.book import Book
-    from ledger.config_file import Stamp
+    from ledger.config_file import ConfigFile, Edit, Stamp
     from tui.host import Host
 
 LOOK_EVERY = 3.0
@@ -210,6 +209,8 @@ class Settings:
         self._app.notify(said or "Nothing else follows.", title="Saved", timeout=6)
 
     def _file(self) -> ConfigFile:
+        from ledger.config_file import ConfigFile
+
         if self.path is None:
             raise ConfigError("There is no config file.")
         return ConfigFile(self.path, check)

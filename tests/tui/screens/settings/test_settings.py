@@ -6,6 +6,7 @@ import re
 import stat
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,7 +66,8 @@ async def running(
     make_book: BookMaker, file: Path, size: tuple[int, int] = SMALL, **more: Any
 ) -> AsyncIterator[Pilot[Any]]:
     """The app on the config in ``file``, as far as it looks at it when it is told."""
-    app = NumstakeApp(make_book(config=load(file)), config_file=file, **more)
+    config = replace(load(file), **more)
+    app = NumstakeApp(make_book(config=config), config_file=file)
     async with app.run_test(size=size, notifications=True) as pilot:
         await until(pilot, lambda: app.pane is not None and app.pane.report is not None)
         await pilot.pause()
