@@ -89,7 +89,7 @@ class Session:
 
     def end(self) -> None:
         """End what a session left running: the daemon notices the bus's end a moment late."""
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while left := self.processes():
             assert time.monotonic() < deadline, f"still running: {left}"
             for process in left:

@@ -28,13 +28,17 @@ AT_HOME = replace(QUIET, app=replace(QUIET.app, opens="home"))
 """The same for an app that opens as it does."""
 
 
+PATIENCE = 60
+"""Seconds that anything may take on a busy machine before it counts as never."""
+
+
 async def until(pilot: Pilot[Any], condition: Callable[[], object], what: str = "") -> None:
     """Let the app work until ``condition`` holds.
 
     Raises:
-        AssertionError: it never did within ten seconds.
+        AssertionError: it never did within :data:`PATIENCE`.
     """
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < deadline, what or "the condition never held"
         await pilot.pause()

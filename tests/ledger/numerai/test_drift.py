@@ -375,7 +375,7 @@ def test_requests_under_way_learn_the_same_lesson_once(
 
     def judge(document: str, _variables: dict[str, Any]) -> object:
         if "$model0: String!" in document:
-            gate.wait(10)
+            gate.wait(60)
             return TYPE_WORDS[0]
         return {"slice0": []}
 

@@ -242,7 +242,7 @@ def test_no_more_requests_at_once_than_allowed(
 
     def slow(handler: object) -> None:
         arrived.release()
-        server.script.let_go.wait(10)
+        server.script.let_go.wait(60)
         GOOD(handler)  # type: ignore[arg-type]
 
     script(slow)
@@ -250,7 +250,7 @@ def test_no_more_requests_at_once_than_allowed(
     with ThreadPoolExecutor(8) as pool:
         futures = [pool.submit(transport.ask, QUERY, {}) for _ in range(8)]
         for _ in range(3):
-            assert arrived.acquire(timeout=10)
+            assert arrived.acquire(timeout=60)
         server.script.let_go.set()
         assert all(future.result().data for future in futures)
     assert server.script.most_at_once == 3

@@ -106,7 +106,7 @@ def process(script: str, *arguments: object) -> Iterator[subprocess.Popen[str]]:
 
 def kill(running: subprocess.Popen[str]) -> None:
     running.send_signal(signal.SIGKILL)
-    running.wait(10)
+    running.wait(60)
 
 
 def queued(store: Store) -> int:
@@ -130,7 +130,7 @@ def test_readers_do_not_wait_for_a_sync_in_another_process(
         assert store.account() == second.account() == ACCOUNT
         assert store.performances(ALPHA.tournament) == PERFORMANCES[::-1]
 
-        output, _ = writer.communicate("go on\n", timeout=10)
+        output, _ = writer.communicate("go on\n", timeout=60)
         assert output == "applied\n"
         assert store.account() == second.account() == replace(ACCOUNT, available=NMR(7))
         second.close()
@@ -172,7 +172,7 @@ def test_of_several_processes_one_sends(store: Store, path: Path) -> None:
             assert running.stdin is not None
             running.stdin.write("go on\n")
             running.stdin.flush()
-        outcomes = [running.communicate(timeout=10)[0].strip() for running in (one, two)]
+        outcomes = [running.communicate(timeout=60)[0].strip() for running in (one, two)]
 
     assert sorted(outcomes) == ["ChangeError", "moved"]
     assert store.events(change_id)[-1].attempt == f"a-{outcomes.index('moved') + 1}"
@@ -187,7 +187,7 @@ def test_of_several_processes_with_one_plan_one_puts_it_into_the_queue(
             assert running.stdin is not None
             running.stdin.write("go on\n")
             running.stdin.flush()
-        outcomes = [running.communicate(timeout=10)[0].strip() for running in (one, two)]
+        outcomes = [running.communicate(timeout=60)[0].strip() for running in (one, two)]
 
     assert sorted(outcomes) == ["1", "ChangeError"]
     assert len(store.changes()) == 1

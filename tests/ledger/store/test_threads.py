@@ -97,17 +97,17 @@ def test_closing_waits_for_what_is_in_progress(path: Path, store: Store) -> None
     def read() -> None:
         with connections.reading() as connection:
             inside.set()
-            go_on.wait(10)
+            go_on.wait(60)
             found.extend(connection.execute("SELECT 7").fetchone())
 
     reader = threading.Thread(target=read)
     reader.start()
-    inside.wait(10)
+    inside.wait(60)
     closer = threading.Thread(target=connections.close)
     closer.start()
     go_on.set()
-    reader.join(10)
-    closer.join(10)
+    reader.join(60)
+    closer.join(60)
 
     assert found == [7]
     assert not closer.is_alive()

@@ -405,7 +405,7 @@ def test_stopping_does_not_wait_for_a_server_that_hangs(sandbox: Sandbox, ledger
     thread = threading.Thread(target=run)
     thread.start()
     stop.set()
-    thread.join(10)
+    thread.join(60)
     assert not thread.is_alive()
     assert failed
 

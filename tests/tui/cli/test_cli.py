@@ -395,7 +395,7 @@ def test_the_sandbox_serves_and_moves_on(shell: Shell) -> None:
         assert "already" in again.stderr
     finally:
         serving.terminate()
-        assert serving.wait(20) == 0
+        assert serving.wait(60) == 0
         serving.stdout.close()
     shell("sandbox", "advance", "--url", ready["url"], code=3)
 

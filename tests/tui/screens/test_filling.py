@@ -53,7 +53,9 @@ class Stepwise:
             store.apply(step)
             total = len(self._steps)
             on_progress(SyncProgress("history", number, total, SyncStep.HISTORY, number, total))
-        self._permits.acquire(timeout=10)
+        while not self._permits.acquire(timeout=0.05):
+            if stop.is_set():
+                break
         store.close()
         if self._error is not None:
             raise self._error

@@ -181,6 +181,11 @@ def test_what_stands_out_does_so_without_colour_too() -> None:
     assert styles == {"bold $mark", "bold", "italic", "underline"}
 
 
+def test_several_words_stand_out_together_and_a_star_in_code_stays() -> None:
+    assert inline("*Create API key*, `A*b` and *c*").plain == "Create API key, A*b and c"
+    assert inline("a trailing `*`, 2 * 3 * 4").plain == "a trailing *, 2 * 3 * 4"
+
+
 # The keys that open them
 
 
@@ -296,20 +301,20 @@ async def test_a_chapter_is_copied_as_it_is_written(make_book: BookMaker) -> Non
 
 
 async def test_the_palette_and_the_config_know_the_keys(make_book: BookMaker) -> None:
-    config = replace(QUIET, keys={"chapter": "f3", "chapters": "f4"})
+    config = replace(QUIET, keys={"chapter": "f7", "chapters": "f8"})
     async with running(make_book(config=config)) as pilot:
         app = app_of(pilot)
         await pilot.press("ctrl+p")
         await front(pilot, Palette)
         await pilot.press(*"chapters of the manual", "enter")
         await front(pilot, ChapterList)
-        await pilot.press("escape", "f3")
+        await pilot.press("escape", "f7")
         await front(pilot, ChapterDialog)
-        await pilot.press("f4")
+        await pilot.press("f8")
         await front(pilot, ChapterList)
         await pilot.press("escape", "escape", "question_mark")
         await front(pilot, HelpScreen)
-        await pilot.press("f4")
+        await pilot.press("f8")
         await front(pilot, ChapterList)
         await pilot.press("escape", "escape")
         await until(pilot, lambda: app.screen is app.pane)

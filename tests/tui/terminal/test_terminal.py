@@ -80,13 +80,13 @@ def test_a_signal_gives_the_terminal_back(terminal: Terminal, number: signal.Sig
     terminal.process.send_signal(number)
     written = terminal.read(2)
     assert given_back(written)
-    assert terminal.process.wait(10) == 128 + number
+    assert terminal.process.wait(60) == 128 + number
 
 
 def test_q_gives_the_terminal_back(terminal: Terminal) -> None:
     terminal.press("q")
     assert given_back(terminal.read(2))
-    assert terminal.process.wait(10) == 0
+    assert terminal.process.wait(60) == 0
 
 
 def test_a_defect_ends_cleanly_and_names_the_log(home: Path, first_model: str) -> None:
@@ -99,7 +99,7 @@ def test_a_defect_ends_cleanly_and_names_the_log(home: Path, first_model: str) -
         assert given_back(written)
         assert b"unexpected problem" in written
         assert b"ZeroDivisionError" in written
-        assert terminal.process.wait(10) == 1
+        assert terminal.process.wait(60) == 1
     log = (home / "numstake-tui.log").read_text()
     assert "a defect" in log
 

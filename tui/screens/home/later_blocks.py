@@ -188,7 +188,7 @@ def _worst(view: HomeView, figures: RiskFigures, restated: RiskRestated | None) 
     outlook = figures.outlook
     if outlook is None:
         return []
-    rows = [_outlook(view, "worst", "mean of the worst 5 %", outlook.shortfall, figures)]
+    rows = [_outlook(view, "worst", "worst 5% on average", outlook.shortfall, figures)]
     if restated is not None:
         rows.append(_outlook(view, "restated", "under the targets", restated.shortfall, restated))
     return rows

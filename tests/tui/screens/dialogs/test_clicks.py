@@ -51,6 +51,7 @@ async def test_lists_fields_and_keys_named_in_a_frame(make_book: BookMaker) -> N
         assert pane is not None and isinstance(pane.grid, Grid)
         grid = pane.grid
         await pilot.press("s")
+        await front(pilot, SortDialog)
         await click(pilot, "p  payouts")
         await until(pilot, lambda: pilot.app.screen is pane)
         assert (grid.sort_key, grid.sort_reversed) == ("payouts", True)
@@ -61,9 +62,9 @@ async def test_lists_fields_and_keys_named_in_a_frame(make_book: BookMaker) -> N
         await pilot.press("m")
         dialog = await front(pilot, MoveDialog)
         await click(pilot, "names, with")
-        assert dialog.focused is dialog.query_one("#to", Input)
+        await until(pilot, lambda: dialog.focused is dialog.query_one("#to", Input))
         await click(pilot, "with free NMR")
-        assert dialog.asked.at_once
+        await until(pilot, lambda: dialog.asked.at_once)
         await click(pilot, "Leave it")
         await until(pilot, lambda: pilot.app.screen is pane)
 
@@ -72,15 +73,17 @@ async def test_the_wheel_turns_what_is_under_it(make_book: BookMaker) -> None:
     async with running(make_book(config=QUIET), (80, 12)) as pilot:
         pane = app_of(pilot).pane
         assert pane is not None and isinstance(pane.grid, Grid)
+        grid = pane.grid
+        await until(pilot, lambda: grid.max_scroll_y)
         await turn(pilot, 20, 6)
-        above = pane.grid.scroll_offset.y
-        assert above > 0
+        await until(pilot, lambda: grid.scroll_offset.y)
+        above = grid.scroll_offset.y
         await pilot.press("question_mark")
         dialog = await front(pilot, HelpScreen)
         await until(pilot, lambda: "1-" in dialog.hint)
         await turn(pilot, 20, 6)
         await until(pilot, lambda: dialog.hint.startswith("4-"))
-        assert pane.grid.scroll_offset.y == above
+        assert grid.scroll_offset.y == above
 
 
 async def test_one_click_on_yes_only_goes_there(make_book: BookMaker) -> None:

@@ -85,7 +85,7 @@ async def test_the_filter_follows_every_key(make_book: BookMaker) -> None:
 async def test_filters_are_said_where_tabs_would_push_them_out(make_book: BookMaker) -> None:
     async with running(make_book(config=QUIET), SMALL) as pilot:
         bar = pilot.app.screen.query_one(ModeBar)
-        assert bar.text.endswith("7 Notices     all")
+        assert bar.text.endswith("  6 Unlocks  7     all")
         await pilot.press("t", "t", "slash", *"willow_faith", "enter")
         await until(pilot, lambda: bar.text.endswith("/willow_faith  Signals"))
         assert bar.text.startswith(" 1 Models  2 Stakes") and "7 Notices" not in bar.text

@@ -358,7 +358,7 @@ async def test_it_opens_before_a_slow_ledger_has_told_its_names(
     findable = Book.findable
 
     def late(slow: Book) -> Any:
-        told_now.wait(10)
+        told_now.wait(60)
         if fails.is_set():
             raise StoreError("The ledger can't be read.", "Look at the disk.")
         return findable(slow)

@@ -15,7 +15,7 @@ from ledger.config import LimitSettings
 from ledger.domain.queue.change import ChangeKind, ChangeState
 from ledger.domain.queue.run import RunProgress, RunReport
 from ledger.sandbox import Sandbox
-from tests.tui.driving import QUIET, SMALL, app_of, running, settled, until
+from tests.tui.driving import PATIENCE, QUIET, SMALL, app_of, running, settled, until
 from tests.tui.screens.queue.test_queue import a_draft
 from tests.tui.staking import FREE, OTHER, RELEASING, front, loaded, text_of, told, typed
 from tui.screens.dialogs.confirm_dialog import ConfirmDialog
@@ -213,7 +213,7 @@ def held_until_stopped(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
     def held(tell: Callable[[RunProgress], None], stop: threading.Event) -> RunReport:
         def tell_and_wait(progress: RunProgress) -> None:
             tell(progress)
-            assert stop.wait(10), "nobody stopped the run"
+            assert stop.wait(PATIENCE), "nobody stopped the run"
 
         return run(tell_and_wait, stop)
 

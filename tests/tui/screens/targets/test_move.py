@@ -149,8 +149,7 @@ async def test_what_can_t_be_moved_is_said_and_leaving_queues_nothing(book: Book
 
 async def test_nothing_moves_from_a_setting_that_nobody_knows(book: Book) -> None:
     async with running(book) as pilot:
-        pane = pilot.app.screen
-        assert isinstance(pane, ModelsPane)
+        pane = await loaded(pilot, "1", ModelsPane)
         mark(pane.grid, ATOMIC)
         dialog = await asked(pilot, "25%", RELEASING)
         await until(pilot, lambda: "is set to now is not known" in said(dialog))
