@@ -62,7 +62,8 @@ class RecordsDialog(FormDialog[RecordsWish]):
 
     DEFAULT_CSS = """
     RecordsDialog .field .label { width: 12; }
-    RecordsDialog Input { width: 34; }
+    RecordsDialog Input { width: 20; }
+    RecordsDialog #path { width: 56; }
     RecordsDialog #kinds { width: 1fr; height: auto; color: $muted; margin-bottom: 1; }
     RecordsDialog #objection.beside { padding-left: 13; }
     """
@@ -86,8 +87,8 @@ class RecordsDialog(FormDialog[RecordsWish]):
         where = self._tournament.label.lower() if self._tournament else ALL
         yield Static(Content(", ".join(kind.name for kind in KINDS)), id="kinds")
         yield field("kind", "Kind", self._kind.reader, self._kind.name)
-        yield field("since", "From", "2026, 2026-03 or a day; none: the first")
-        yield field("until", "To", "the same; none: today")
+        yield field("since", "From", "2026, 2026-03 or a day, or nothing")
+        yield field("until", "To", "the same; nothing: until now")
         yield field("tournament", "Tournament", "all, or one of them", where)
         yield field("currency", "Currency", "of prices", self._currency)
         yield field("path", "File", "", self._usual(self._kind))
