@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, Self
 
 from ledger.account.tournaments import Tournaments
 from ledger.clock import ServerClock, zone_of
@@ -475,6 +475,12 @@ class Book:
     def reconnect(self) -> None:
         """Take the key that is in the keyring now, at the next need."""
         self._numerai.reconnect()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """Let go of the ledger, the connection and, in a demo, of the embedded Numerai."""

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from ledger.config_values import (
@@ -25,12 +26,13 @@ from ledger.config_values import (
     checked_api_url,
     checked_rpc_url,
     parse,
+    typed,
     value_of,
 )
 from ledger.dataclass import dataclass
 from ledger.errors import ConfigError
 from ledger.ownership import foreign_hand
-from ledger.setting import Setting, Takes
+from ledger.setting import PREFIX, Setting, Takes
 from ledger.settings import (
     DEFAULT_API_URL,
     PANES,
@@ -50,6 +52,7 @@ __all__ = [
     "DEFAULT_API_URL",
     "KEYS",
     "PANES",
+    "PREFIX",
     "SETTINGS",
     "TABLES",
     "AppSettings",
@@ -73,6 +76,7 @@ __all__ = [
     "placed",
     "read",
     "template",
+    "typed",
     "value_of",
 ]
 
@@ -150,11 +154,20 @@ def _entries(document: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
                 yield table, key, value
 
 
-def placed(error: ConfigError, path: Path, text: str | None = None) -> ConfigError:
+def placed(
+    error: ConfigError,
+    path: Path,
+    text: str | None = None,
+    *,
+    elsewhere: Mapping[str, str] = MappingProxyType({}),
+) -> ConfigError:
     """``error`` with the file, and the line of the setting it is about where that is known.
 
-    ``text`` is what stands in the file; it is read where that is not said.
+    ``text`` is what stands in the file; it is read where that is not said. ``elsewhere`` names
+    settings that something else decides, and what.
     """
+    if error.setting in elsewhere:
+        return ConfigError(f"{elsewhere[error.setting]}: {error.what}", error.advice)
     if text is None:
         try:
             text = text_of(path)

@@ -75,6 +75,44 @@ def checked(name: str, value: Any) -> Any:
     return value_of(parse({setting.table: {setting.key: value}}), name)
 
 
+def typed(name: str, text: str) -> Any:
+    """What was typed for the setting ``name``, as the file would take it.
+
+    Raises:
+        ConfigError: the file would not.
+    """
+    default = SETTINGS[name].default
+    text = text.strip()
+    if isinstance(default, str):
+        return checked(name, "" if text == '""' else text)
+    return checked(name, _list(text) if isinstance(default, tuple) else _number(name, text))
+
+
+def _number(name: str, text: str) -> Any:
+    value = _toml(text)
+    if value is None:
+        kind = _KIND[type(SETTINGS[name].default)]
+        raise ConfigError(f"{name} must be {kind}, not {shown(text)}.", SETTINGS[name].doc)
+    return value
+
+
+def _list(text: str) -> list[Any]:
+    """Items in square brackets as in the file; without them, separated by commas."""
+    value = _toml(text if text.startswith("[") else f"[{text}]")
+    if isinstance(value, list):
+        return value
+    return [part.strip() for part in text.strip("[]").split(",") if part.strip()]
+
+
+def _toml(text: str) -> Any:
+    import tomllib
+
+    try:
+        return tomllib.loads(f"x = {text}")["x"]
+    except (ValueError, RecursionError):
+        return None
+
+
 def checked_api_url(url: str, where: str) -> str:
     """``url`` if a key may be sent there: https, or http to this machine only.
 

@@ -18,11 +18,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ledger import __version__
 from ledger.clock import Clock
 from ledger.credentials import Credentials, keyring_status
 from ledger.domain.scope import SCOPES
 from ledger.errors import LedgerError, NumeraiError, Unreachable
+from ledger.version import __version__
 
 if TYPE_CHECKING:
     from ledger.config import Config

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from ledger import __version__
 from ledger.errors import FileError, StoreError
 from ledger.files import make_folder, write_file
+from ledger.version import __version__
 
 LASTS = timedelta(hours=36)
 """How long the scenes of a world hold: a claim that waits for two days is still there then."""

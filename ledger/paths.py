@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -10,7 +11,27 @@ from ledger.errors import ConfigError
 
 APP_NAME = "numstake-tui"
 
+DEFAULT_PROFILE = "default"
+"""The profile where nobody names one."""
+
+PROFILE_VARIABLE = "NUMSTAKE_PROFILE"
+"""Says in the environment what ``--profile`` says on the command line."""
+
+AT_VARIABLE = "NUMSTAKE_AT"
+"""The same for ``--at``. Empty, both count as not set."""
+
 _PROFILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+
+
+def named_profile() -> str:
+    """The profile that the environment names, else the default one."""
+    return os.environ.get(PROFILE_VARIABLE) or DEFAULT_PROFILE
+
+
+def named_folder() -> Path | None:
+    """The folder that the environment names for all files, if it does."""
+    named = os.environ.get(AT_VARIABLE)
+    return Path(named) if named else None
 
 
 def checked_profile(name: str) -> str:

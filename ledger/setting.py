@@ -17,6 +17,9 @@ from ledger.errors import ChangeError
 
 T = TypeVar("T")
 
+PREFIX = "NUMSTAKE_"
+"""What every variable of the environment that is ours begins with."""
+
 
 class Takes(StrEnum):
     """When a change of a setting takes effect in a program that runs."""
@@ -46,12 +49,14 @@ def setting(
     choices: tuple[str, ...] = (),
     private: bool = False,
     tighter: Callable[[Any, Any], bool] = lambda _old, _new: False,
+    environment: bool = False,
 ) -> T:
     """A field with its documentation and, for numbers, its range (both ends allowed).
 
     ``check`` says what a value of the right type must be that this one is not; ``choices`` are the
     only texts allowed. A ``private`` value may hold a provider's key: it is not shown. Of a limit,
-    ``tighter`` says whether the second value lets no more out than the first.
+    ``tighter`` says whether the second value lets no more out than the first. The ``environment``
+    may say it too: how things look, but not whom is talked to with a key, what may be sent or run.
     """
     metadata = {
         "doc": doc,
@@ -62,6 +67,7 @@ def setting(
         "choices": choices,
         "private": private,
         "tighter": tighter,
+        "environment": environment,
     }
     value: T = field(default=default, metadata=metadata, repr=not private)
     return value
@@ -112,6 +118,16 @@ class Setting:
     def private(self) -> bool:
         """Whether its value is not shown."""
         return bool(self.metadata["private"])
+
+    @property
+    def variable(self) -> str:
+        """The environment's variable for it: ``NUMSTAKE_APP__THEME``."""
+        return f"{PREFIX}{self.table}__{self.key}".upper()
+
+    @property
+    def from_environment(self) -> bool:
+        """Whether that variable counts."""
+        return bool(self.metadata["environment"])
 
     @property
     def range(self) -> str:

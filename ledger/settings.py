@@ -52,11 +52,13 @@ class AppSettings:
         '"unlocks" or "notices".',
         choices=PANES,
         takes=Takes.AT_START,
+        environment=True,
     )
     theme: str = setting(
         "numstake-dark",
         "Colours of the screen; `f2` in the app shows the choices.",
         takes=Takes.AT_ONCE,
+        environment=True,
     )
     charts: str = setting(
         "auto",
@@ -64,6 +66,7 @@ class AppSettings:
         "plain on serial lines below 38400 baud, on the Linux console and without UTF-8.",
         choices=("auto", "full", "plain"),
         takes=Takes.AT_ONCE,
+        environment=True,
     )
     sync_on_start: bool = setting(
         True,
@@ -83,6 +86,7 @@ class AppSettings:
         'paints, "auto" the changes where the terminal and the version of Textual are known.',
         choices=("auto", "full", "diff"),
         takes=Takes.AT_START,
+        environment=True,
     )
     glyphs: str = setting(
         "auto",
@@ -90,12 +94,14 @@ class AppSettings:
         "ascii on the Linux console and where the locale is not UTF-8.",
         choices=("auto", "unicode", "ascii"),
         takes=Takes.AT_START,
+        environment=True,
     )
     mouse: bool = setting(
         True,
         "Whether the terminal reports clicks and the wheel; without, it selects text by itself,\n"
         "as it does while shift is held in any case.",
         takes=Takes.AT_START,
+        environment=True,
     )
 
 
@@ -204,6 +210,7 @@ class DisplaySettings:
         low=0,
         high=8,
         takes=Takes.AT_ONCE,
+        environment=True,
     )
 
 
@@ -278,6 +285,7 @@ class AtomicSettings:
         "read from the chain and nothing is sent to it.",
         private=True,
         takes=Takes.GUARDED,
+        environment=True,
     )
     chain_id: int = setting(
         1,
@@ -473,6 +481,8 @@ class Config:
     """All settings. ``keys`` maps action ids to keys; the app knows which actions there are.
 
     ``ignored`` says in sentences what of the file does not count, and why; "" where all does.
+    ``elsewhere`` names settings that something else than the file decides, and what does: a
+    variable of the environment, an option of the command line.
     """
 
     app: AppSettings = AppSettings()
@@ -485,3 +495,4 @@ class Config:
     records: RecordSettings = RecordSettings()
     keys: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     ignored: str = ""
+    elsewhere: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

@@ -56,7 +56,7 @@ def test_the_ledger_is_headless() -> None:
         "ledger.chain.sending",
         "ledger.queue.wallet",
         "tui.app",
-        "tui.open",
+        "ledger.opening",
         "tui.cli",
         "ledger.account.risk, ledger.store.rounds.risk, ledger.rules.earnings.risk_restated",
     ],
@@ -93,7 +93,9 @@ def test_little_is_imported_and_compiled_before_the_first_paint(tmp_path: Path) 
 
 
 def test_the_app_starts_without_what_reads_other_command_lines() -> None:
-    assert "click" not in loaded_by("import tui.cli, tui.open, tui.app, tui.screens.models.models")
+    assert "click" not in loaded_by(
+        "import tui.cli, ledger.opening, tui.app, tui.screens.models.models"
+    )
 
 
 def test_only_signing_loads_the_ethereum_libraries() -> None:

@@ -98,7 +98,7 @@ def printed(
 ) -> Printed:
     """Runs a command in this process; what it prints, which steers nothing. ``code``: how it has
     to end, if that is known."""
-    monkeypatch.setattr("tui.open.SystemClock", lambda: FrozenClock(NOW))
+    monkeypatch.setattr("ledger.opening.SystemClock", lambda: FrozenClock(NOW))
 
     def call(*arguments: str, code: int | None = 0) -> str:
         ended = run(["--at", str(home), *arguments])

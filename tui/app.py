@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import gc
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from importlib import import_module
 from pathlib import Path
 from time import monotonic
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual.binding import BindingType
@@ -110,13 +109,14 @@ class NumstakeApp(Host, inherit_bindings=False):
         log_file: Path | None = None,
         state_file: Path | None = None,
         config_file: Path | None = None,
-        elsewhere: Mapping[str, str] = MappingProxyType({}),
         log_in: LogIn | None = None,
     ) -> None:
         try:
             check(book.config)
         except ConfigError as error:
-            raise (placed(error, config_file) if config_file else error) from None
+            if config_file is None:
+                raise
+            raise placed(error, config_file, elsewhere=book.config.elsewhere) from None
         self.painter = Painter()
         """What the terminal shows."""
         self.book = book
@@ -135,7 +135,7 @@ class NumstakeApp(Host, inherit_bindings=False):
         self.demo_clock = DemoClock(self, book)
         self.tour: Tour | None = _tour(self) if book.demo else None
         self.attention: Attention = Attention(self, book)
-        self.settings: Settings = Settings(self, book, config_file, elsewhere)
+        self.settings: Settings = Settings(self, book, config_file)
         self.badge: tuple[Group, ...] = ()
         """What the mode bar says beside the queue."""
         self.notices: tuple[Notice, ...] | None = None

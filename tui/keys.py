@@ -83,6 +83,8 @@ def _mode(name: str, key: str, text: str) -> Action:
     return Action(name, key, name, text, EVERYWHERE, call=f"mode('{name}')")
 
 
+_RECORDS = "Records for your accounts, or a year for taxes."
+
 ACTIONS: tuple[Action, ...] = (
     _mode("home", "0", "What there is, whether it grows, what is next."),
     _mode("models", "1", "All models of all tournaments on one page."),
@@ -151,9 +153,11 @@ ACTIONS: tuple[Action, ...] = (
     Action("targets", "a", "targets", "Say what every stake should become.", STAKING, hint=4),
     Action("positions", "v", "positions", "Every round the model is staked in.", STAKING, hint=9),
     Action("strategy", "i", "strategy", "What is known of its tournament, and how.", STAKING),
-    Action("its-payouts", "E", "its payouts", "What the model marked was paid.", STAKING),
+    Action("its-payouts", "P", "its payouts", "What the model marked was paid.", STAKING),
     Action("its-predictors", "L", "its predictors", "Who sat in it, round by round.", STAKING),
     Action("its-changes", "C", "its changes", "What was asked of the model marked.", STAKING),
+    Action("export-records", "E", "export", _RECORDS, STAKING, call="export"),
+    Action("export-account", "E", "export", _RECORDS, HOME, call="export"),
     Action("fewer-days", "less_than_sign", "fewer", "Fewer days.", HOME, hint=2, call="span(-1)"),
     Action("more-days", "greater_than_sign", "more", "More days.", HOME, hint=3, call="span(1)"),
     Action("detail", "d", "detail", "Stake, scores and rounds beside the table.", MODELS, hint=9),
@@ -197,6 +201,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("judge", "V", "judge", "Say what became of it when nobody can tell.", QUEUE),
     Action("state", "f", "state", "Show only the open ones, or those in one state.", QUEUE, hint=6),
     Action("open-only", "o", "open only", "Hide changes that are done with.", QUEUE),
+    Action("export-changes", "E", "export", "All changes, step by step.", QUEUE, call="export"),
     Action("chart", "c", "chart", "Its curve, its bars, or no chart.", EARNINGS, hint=3),
     Action("group-by", "b", "group", "By round, day, week … tournament, model.", EARNINGS, hint=2),
     Action("group-back", "B", "group back", "The grouping before.", EARNINGS, call="group_by(-1)"),
@@ -206,6 +211,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("fewer-rounds", "less_than_sign", "fewer", "Fewer rounds.", EARNINGS),
     Action("more-rounds", "greater_than_sign", "more", "More rounds.", EARNINGS),
     Action("rounds-listed", "o", "listed", "The rounds of a sum as text, to copy.", EARNINGS),
+    Action("export-earnings", "E", "export", _RECORDS, EARNINGS, hint=6, call="export"),
     Action("policy", "a", "allocate", "Where payouts go, by percent.", EARNINGS, hint=3),
     Action("try-policy", "p", "simulate", "What it would have done in the past.", PAYOUTS, hint=2),
     Action("switch-on", "w", "switch on", "Put it in force, after a Yes.", PAYOUTS, hint=2),
@@ -245,6 +251,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("undo-slots", "u", "undo", "Take the last change of the log back.", SLOTS, hint=4),
     Action("empty-slot", "minus", "empty", "Leave the slot empty on purpose.", SLOTS),
     Action("carry-over", "backspace,delete", "carry over", "Say nothing for the cell.", SLOTS),
+    Action("export-slots", "E", "export", "Who sat where, as CSV or JSON.", SLOTS, call="export"),
     Action("add-predictor", "a", "add", "Name a new predictor.", PREDICTORS, hint=2),
     Action(
         "rename-predictor", "e", "rename", "Another name for the one marked.", PREDICTORS, hint=3

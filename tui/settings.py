@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ledger.config import SETTINGS, Config, Reading, Takes, value_of
-from ledger.config_file import ConfigFile, Edit
 from ledger.dataclass import dataclass
 from ledger.errors import ConfigError, LedgerError
 from tui import jobs, keys, theme
@@ -22,7 +21,7 @@ from tui.terminal import slow_lines
 
 if TYPE_CHECKING:
     from ledger.book import Book
-    from ledger.config_file import Stamp
+    from ledger.config_file import ConfigFile, Edit, Stamp
     from tui.host import Host
 
 LOOK_EVERY = 3.0
@@ -85,9 +84,7 @@ def difference(before: Config, after: Config, besides: Iterable[str] = ()) -> Di
 class Settings:
     """What the app knows of its config, and what the user has edited and not yet written."""
 
-    def __init__(
-        self, app: Host, book: Book, path: Path | None, elsewhere: Mapping[str, str]
-    ) -> None:
+    def __init__(self, app: Host, book: Book, path: Path | None) -> None:
         self.path = path
         """The file; ``None`` where there is none to be read or written."""
         self.edits: dict[str, Edit] = {}
@@ -96,7 +93,7 @@ class Settings:
         """What the file said when it was last read and could be used."""
         self.trouble = ""
         """What is the matter with the file, or counts from the next start only."""
-        self.elsewhere = {**elsewhere, **_of_demo(book)}
+        self.elsewhere = {**book.config.elsewhere, **_of_demo(book)}
         """Settings that something else decides, and what."""
         self._app = app
         self._book = book
@@ -216,6 +213,8 @@ class Settings:
         self._app.notify(said or "Nothing else follows.", title="Saved", timeout=6)
 
     def _file(self) -> ConfigFile:
+        from ledger.config_file import ConfigFile
+
         if self.path is None:
             raise ConfigError("There is no config file.")
         return ConfigFile(self.path, check)

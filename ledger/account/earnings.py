@@ -13,7 +13,7 @@ from ledger.domain.earnings.returns import Committed
 from ledger.domain.model import Model, Tournament
 from ledger.domain.names import said
 from ledger.errors import ChangeError, LedgerBusy
-from ledger.reports.earnings.earnings import EarningsReport, View, build_earnings
+from ledger.reports.earnings.earnings import EarningsReport, View, build_earnings, newest
 from ledger.reports.earnings.model_rounds import ModelRounds, build_model_rounds
 from ledger.reports.earnings.projected import ProjectedPayouts, build_projected
 from ledger.rules.earnings.explain import explain
@@ -22,6 +22,8 @@ from ledger.rules.naming import names, the_one
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    import pandas as pd
 
     from ledger.account.records import RecordBook
     from ledger.clock import Clock
@@ -70,6 +72,35 @@ class EarningsBook:
             self._tournament(one, models, stakes=stakes, resolved_from=resolved_from)
             for one in tournaments
         )
+
+    def frame(
+        self, last: int | None = None, *, tournament: Tournament | None = None
+    ) -> pd.DataFrame:
+        """What rounds paid, as a ``pandas.DataFrame``: the ``last`` newest rounds, all without it,
+        of one ``tournament`` or of all. A row for each round and model that took part, the newest
+        first; ten years of a hundred models take a few seconds.
+
+        ================  ==================  ====================================================
+        column            dtype               what it holds
+        ================  ==================  ====================================================
+        ``tournament``    text                Classic, Signals or Crypto
+        ``round``         int64               the round's number
+        ``model``         text                the model's name, told apart where two share one
+        ``model_id``      text                Numerai's id
+        ``resolves``      datetime64, UTC     when the round resolves; NaT where that is not known
+        ``settled``       bool                whether the payout is final
+        ``payout``        ``Decimal``, exact  NMR, a burn is negative; ``None`` before any score
+        ``at_risk``       ``Decimal``, exact  NMR the round can burn; ``None`` if never told
+        ``payout_float``  float64             the same to 15 digits, for arithmetic; NaN for none
+        ``at_risk_float`` float64             the same to 15 digits
+        ================  ==================  ====================================================
+
+        Add up ``payout`` for books, ``payout_float`` for statistics.
+        """
+        from ledger.account.earnings_frame import earnings_frame
+
+        earned = [one for one in self.earned() if tournament in {None, one.tournament}]
+        return earnings_frame(newest(earned, last), self.names())
 
     def report(self, view: View, earned: Earned | None = None) -> EarningsReport:
         """What ``view`` asks for; ``earned`` saves reading the ledger."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ledger.account.new_records import NewRecords
 from ledger.clock import day_in
 from ledger.domain.model import Tournament
+from ledger.domain.records.formats import PAGES
 from ledger.domain.records.price import DOLLAR, IMPORTED, STAKED, checked_currency
 from ledger.domain.records.record import Record
 from ledger.errors import LedgerBusy, PriceError, PriceFileError, ReadOnly
@@ -214,23 +215,33 @@ class RecordBook:
             zone=self.zone,
         )
 
-    def exported(self, kind: str) -> Exported:
-        """All records as a file; ``kind`` is the name of one of
-        :data:`ledger.domain.records.formats.FORMATS`.
+    def exported(
+        self,
+        kind: str,
+        *,
+        since: date | None = None,
+        until: date | None = None,
+        tournament: Tournament | None = None,
+        currency: str | None = None,
+    ) -> Exported:
+        """Records from ``since`` to ``until`` as a file; ``kind`` is the name of one of
+        :data:`ledger.domain.records.formats.FORMATS`, or of ``PAGES``, which are of the year of
+        ``since`` and the whole account.
 
         Raises:
             ConfigError: what writes that format is not installed.
+            PriceError: ``currency`` is none.
         """
-        from ledger.exports.rendering import rendered
+        from ledger.exports.rendering import rendered, rendered_page
 
-        books = self.books()
-        return Exported(
-            rendered(kind, books),
-            len(books.records),
-            books.currency,
-            len(books.missing()),
-            self.unbooked(),
-        )
+        books = self.books(since=since, until=until, tournament=tournament, currency=currency)
+        if kind in {page.name for page in PAGES}:
+            year = since.year if since is not None else self._clock.now().year
+            content = rendered_page(kind, self.tax_year(year, currency=currency))
+        else:
+            content = rendered(kind, books)
+        unpriced = len(books.missing())
+        return Exported(content, len(books.records), books.currency, unpriced, self.unbooked())
 
     def yearly(
         self,

@@ -12,6 +12,7 @@ Numerai's answers ("1,234.5") and files of prices have parsers of their own.
 from __future__ import annotations
 
 import re
+from datetime import date, timedelta
 from decimal import Decimal
 
 from ledger.domain.nmr import NMR, PLACES, ZERO
@@ -33,6 +34,7 @@ LOOSE = r"[0-9.,]*[0-9][0-9.,]*"
 """What was meant as a number, right or wrong, so that :func:`number` can say what is wrong."""
 
 _NUMBER = re.compile(NUMBER)
+_DAYS = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 _GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?")
 _DECIMAL_COMMA = re.compile(r"[0-9]*,[0-9]+")
 _NMR = re.compile(r"\s*nmr\s*\Z", re.IGNORECASE | re.ASCII)
@@ -61,6 +63,25 @@ def whole(text: str, most: int = MOST_WHOLE) -> int | None:
     """A count, a round or a number of a change, from 0 to ``most``; ``None`` where it is none."""
     digits = text.isascii() and text.isdecimal() and len(text) <= len(str(most))
     return int(text) if digits and int(text) <= most else None
+
+
+def days(text: str) -> tuple[date, date]:
+    """The first and the last day of a year (``2026``), a month (``2026-03``) or a day.
+
+    Raises:
+        ChangeError: it is none of them.
+    """
+    parts = _DAYS.fullmatch(text.strip())
+    try:
+        if parts is None:
+            raise ValueError(text)
+        year, month, day = (int(part) if part else 0 for part in parts.groups())
+        first = date(year, month or 1, day or 1)
+        after = date(year + (month in {0, 12}), month % 12 + 1 if month else 1, 1)
+        last = first if day else after - timedelta(days=1)
+    except ValueError:
+        raise ChangeError(f"“{text}” is no day.", "Write 2026, 2026-03 or 2026-03-05.") from None
+    return first, last
 
 
 def amount(text: str) -> NMR:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ledger.exports.books import Books
+    from ledger.exports.tax_year import TaxYear
 
 
 def rendered(kind: str, books: Books) -> bytes:
@@ -31,3 +32,10 @@ def rendered(kind: str, books: Books) -> bytes:
         return tax_file(kind, books).encode()
     text = {"csv": table, "hledger": journal, "beancount": beancount}[kind](books)
     return text.encode()
+
+
+def rendered_page(kind: str, year: TaxYear) -> bytes:
+    """``year`` as one of :data:`ledger.domain.records.formats.PAGES`, by its name."""
+    from ledger.exports.tax_year import tax_csv, tax_page
+
+    return (tax_csv(year) if kind == "tax-table" else tax_page(year)).encode()

@@ -17,7 +17,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from ledger import __version__
 from ledger.clock import Clock, iso
 from ledger.exact_json import decode, encode
 from ledger.files import write_file
@@ -25,6 +24,7 @@ from ledger.numerai import answers
 from ledger.numerai.disguise import NAMING, Disguise, Kind, Secrets
 from ledger.numerai.exchanges import Exchange
 from ledger.numerai.recorded_fields import ARGUMENT, KINDS, kind_of
+from ledger.version import __version__
 
 FORMAT = 1
 """Version of the form of a recording."""

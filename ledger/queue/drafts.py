@@ -84,6 +84,13 @@ class Drafts:
             change, events, self._store.missing(), self._store.models(archived=True)
         )
 
+    def history_csv(self) -> str:
+        """Everything all changes went through, as the text of a file, oldest change first."""
+        from ledger.reports.queue.history_file import history_csv
+
+        changes = sorted(self._store.changes(), key=lambda change: change.id)
+        return history_csv((change, self._store.events(change.id)) for change in changes)
+
     def draft(self, preview: ChangePreview) -> Change:
         """Keep a previewed change as a draft.
 

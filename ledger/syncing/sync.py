@@ -9,13 +9,13 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from ledger import __version__
 from ledger.clock import Clock
 from ledger.domain.syncing.facts import Problem, Refetch, SyncLog, SyncProgress
 from ledger.errors import Cancelled, LedgerError, StoreError
 from ledger.numerai.lessons import LESSON_DAYS
 from ledger.settings import AtomicSettings
 from ledger.syncing.run import SyncRun
+from ledger.version import __version__
 
 if TYPE_CHECKING:
     from ledger.numerai.client import NumeraiClient

@@ -17,6 +17,7 @@ from ledger.credentials import Credentials, Secret
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR
 from ledger.numerai.client import NumeraiClient
+from ledger.opening import Options, open_book
 from ledger.rules.stakes.projection import project
 from ledger.rules.stakes.strategy_facts import StrategyFacts
 from ledger.sandbox import control
@@ -35,7 +36,6 @@ from tests.benchmarks.shuffle import MODELS, ROUNDS, example, pandas_loop, vecto
 from tests.benchmarks.sync_kills import SyncTrial
 from tests.benchmarks.terminal import Terminal
 from tests.ledger.strategies import compound, constant, running, strategy
-from tui.open import Options, open_book
 
 KILLS = 500
 CHAIN_KILLS = 250

@@ -48,8 +48,8 @@ def _opened(home: Path, server: dict[str, str] | None) -> Book:
     from ledger.book import Book
     from ledger.clock import ServerClock, SystemClock
     from ledger.credentials import Credentials, Secret
+    from ledger.opening import Options, load_config, make_client
     from ledger.store import Store
-    from tui.open import Options, load_config, make_client
 
     url = server["url"] if server else None
     config = load_config(Options(at=home, api_url=url))

@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Self
 
-from ledger import __version__
 from ledger.clock import FrozenClock
 from ledger.domain.model import Tournament
 from ledger.numerai.parts import argument_lesson, field_lesson
@@ -19,6 +18,7 @@ from ledger.sandbox import Sandbox
 from ledger.sandbox.manners import HARD, Manners
 from ledger.store import Store
 from ledger.syncing.sync import sync
+from ledger.version import __version__
 from tests.drift.elements import Recorder
 from tests.ledger.numerai.conftest import ApiKey, HiddenSecret
 

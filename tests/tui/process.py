@@ -41,12 +41,12 @@ from pathlib import Path
 
 signal.signal(signal.SIGINT, signal.SIG_DFL)  # as the command itself begins
 
-import tui.open
+import ledger.opening
 from ledger.clock import FrozenClock
 from tui.cli import run
 
 diary, now = Path(sys.argv[1]), datetime.fromisoformat(sys.argv[2])
-tui.open.SystemClock = lambda: FrozenClock(now)
+ledger.opening.SystemClock = lambda: FrozenClock(now)
 with diary.open("a") as lines:
     lines.write(f"{os.getpid()}\\n")
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from tui.cli.options import COLORS, GlobalOptions, chosen
 
 if TYPE_CHECKING:
-    from tui.open import Options
+    from ledger.opening import Options
 
 FRAMES = 120
 """Paints per second at most. What a key does comes in two paints, mark and detail, and the second
@@ -82,7 +82,7 @@ def run_app(global_options: GlobalOptions) -> int:
 def _run(options: Options) -> int | None:
     """The exit code of the app, ``None`` where it ended for the demo to begin."""
     with _without_collecting():
-        from tui.open import log_in, open_book
+        from ledger.opening import log_in, open_book
 
         book = open_book(options, for_screen=True)
         from tui.app import NumstakeApp
@@ -93,7 +93,6 @@ def _run(options: Options) -> int | None:
             log_file=options.paths.log_file,
             state_file=None if book.demo else options.paths.state_file(book.profile),
             config_file=options.paths.config_file,
-            elsewhere={"numerai.api_url": "--api-url"} if options.api_url else {},
             log_in=None if book.demo else partial(log_in, options),
         )
         if app.tour is not None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from ledger import __version__
+from ledger.paths import named_folder, named_profile
+from ledger.version import __version__
 from tui.cli.groups import Group, write_commands
 from tui.cli.listing import COMMANDS, PROGRAM, SECTIONS
 from tui.cli.manner import MANNER
@@ -113,12 +114,13 @@ class _Within:
     "--at",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Keep config, ledger and log below DIR.",
+    default=named_folder,
+    help="Keep config, ledger and log below DIR.  [else where NUMSTAKE_AT says]",
 )
 @click.option(
     "--profile",
-    default="default",
-    show_default=True,
+    default=named_profile,
+    show_default="NUMSTAKE_PROFILE, else default",
     metavar="NAME",
     help="The account: each has its own API key and ledger.",
 )

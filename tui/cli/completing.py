@@ -49,12 +49,12 @@ def targets(context: click.Context, _: click.Parameter, incomplete: str) -> list
 
 def _where(context: click.Context) -> tuple[Paths, str]:
     """The paths and the profile that the command line names; nothing of it was carried out."""
-    from ledger.paths import Paths, checked_profile
+    from ledger.paths import Paths, checked_profile, named_folder, named_profile
 
     given = context.find_root().params
-    at = given.get("at")
+    at = given.get("at") or named_folder()
     paths = Paths.at(Path(at)) if at else Paths.system()
-    return paths, checked_profile(given.get("profile") or "default")
+    return paths, checked_profile(given.get("profile") or named_profile())
 
 
 def _begun(names: Iterable[str], incomplete: str) -> list[str]:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ledger.dataclass import dataclass
+from ledger.paths import named_folder, named_profile
 
 if TYPE_CHECKING:
     from ledger.book import Book
     from ledger.config import Config
-    from tui.open import Options, Setting
+    from ledger.opening import Options, Setting
 
 
 COLORS = ("auto", "always", "never")
@@ -24,10 +26,10 @@ COMPLETE_VARIABLE = "_NUMSTAKE_TUI_COMPLETE"
 
 @dataclass(frozen=True, slots=True)
 class GlobalOptions:
-    """The global options as typed."""
+    """The global options as typed; folder and profile else as the environment has them."""
 
-    at: Path | None = None
-    profile: str = "default"
+    at: Path | None = field(default_factory=named_folder)
+    profile: str = field(default_factory=named_profile)
     demo: bool = False
     api_url: str | None = None
     read_only: bool = False
@@ -42,8 +44,8 @@ def chosen(global_options: GlobalOptions) -> Options:
     Raises:
         ConfigError: the profile's name can't be one.
     """
+    from ledger.opening import Options
     from tui.cli.logfile import log_to
-    from tui.open import Options
 
     options = Options(
         at=global_options.at,
@@ -59,8 +61,8 @@ def chosen(global_options: GlobalOptions) -> Options:
 @contextmanager
 def opened(global_options: GlobalOptions) -> Iterator[Book]:
     """The book a command works on, closed afterwards; a demo's is filled first."""
+    from ledger.opening import open_book
     from tui.cli.account.syncing import run_sync
-    from tui.open import open_book
 
     book = open_book(chosen(global_options))
     try:
@@ -75,7 +77,7 @@ def opened(global_options: GlobalOptions) -> Iterator[Book]:
 @contextmanager
 def prepared(global_options: GlobalOptions) -> Iterator[Setting]:
     """Config, key and connection without the ledger, for the commands about the account."""
-    from tui.open import set_up
+    from ledger.opening import set_up
 
     setting = set_up(chosen(global_options))
     try:
@@ -91,7 +93,7 @@ def configured(options: Options) -> Config:
     Raises:
         ConfigError: the file is not as it should be.
     """
-    from tui.open import load_config
+    from ledger.opening import load_config
 
     config = load_config(options)
     _say_ignored(config)

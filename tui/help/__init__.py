@@ -48,7 +48,7 @@ CHAPTERS = (
     ),
     Chapter("queue", "The queue", "from draft to settled; limits; lost answers", ("queue",)),
     Chapter("commandline", "On the command line", "the status line, completion, JSON for scripts"),
-    Chapter("automation", "Without you", "sending what is due from cron or systemd"),
+    Chapter("automation", "Without you", "sending what is due from cron, systemd or a container"),
     Chapter(
         "atomic",
         "Atomic staking",

@@ -360,6 +360,12 @@ class Pane(SinglePaint, Clicking, Generic[Report]):
         if grid is not None and grid.selected is not None:
             copy(self.app, ungrouped(grid.text_of(grid.selected)), "Row copied.")
 
+    def action_export(self) -> None:
+        """Keep records of the account in a file; of one tournament where only that is shown."""
+        from tui.screens.records.exporting import start_export
+
+        start_export(self.app, tournament=self.tournament)
+
     def action_back(self) -> None:
         if self.filter_text:
             self.query_one(FilterBar).drop()

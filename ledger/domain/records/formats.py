@@ -23,3 +23,9 @@ FORMATS = (
     Format("cointracking", "-cointracking.csv", "for CoinTracking"),
     Format("rotki", "-rotki.csv", "for rotki"),
 )
+
+PAGES = (
+    Format("tax", "-tax.txt", "a year on a page for an adviser"),
+    Format("tax-table", "-tax.csv", "the same page as a table"),
+)
+"""A year of the whole account, added up; :attr:`FORMATS` hold movements one by one."""

@@ -12,6 +12,7 @@ from itertools import chain
 from ledger.domain.earnings.paid_rounds import (
     EXACT,
     Amounts,
+    Earned,
     Grouping,
     PaidRound,
     TournamentEarnings,
@@ -211,7 +212,7 @@ def build_earnings(
     A payout has the price of the day (UTC) its round resolved, a pending one the newest there is.
     """
     chosen = [one for one in tournaments if view.tournament in {None, one.tournament}]
-    kept = _newest(chosen, view.last)
+    kept = [earnings.rounds for earnings in newest(chosen, view.last)]
     money = Money(view.currency, now, prices) if view.unit is Unit.FIAT else None
     line = money.line if money is not None else partial(plain_line, risky=view.unit is Unit.PERCENT)
     with exactly():
@@ -220,14 +221,16 @@ def build_earnings(
     return replace(report, missing=missing)
 
 
-def _newest(tournaments: Sequence[TournamentEarnings], last: int | None) -> list[list[PaidRound]]:
+def newest(tournaments: Sequence[TournamentEarnings], last: int | None) -> Earned:
+    """The ``last`` newest rounds there are in any of them; all without it."""
     if last is None:
-        return [list(earnings.rounds) for earnings in tournaments]
+        return tuple(tournaments)
     numbers = sorted({entry.number for earnings in tournaments for entry in earnings.rounds})
     first = numbers[-last] if last < len(numbers) else 0
-    return [
-        [entry for entry in earnings.rounds if entry.number >= first] for earnings in tournaments
-    ]
+    return tuple(
+        replace(one, rounds=tuple(entry for entry in one.rounds if entry.number >= first))
+        for one in tournaments
+    )
 
 
 def _report(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -194,3 +195,22 @@ def test_a_comma_is_answered_by_what_to_write(text: str, said: str) -> None:
 )
 def test_what_is_copied_is_not_grouped(shown: str, copied: str) -> None:
     assert ungrouped(shown) == copied
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("2026", date(2026, 1, 1), date(2026, 12, 31)),
+        ("2024-02", date(2024, 2, 1), date(2024, 2, 29)),
+        ("2026-12", date(2026, 12, 1), date(2026, 12, 31)),
+        (" 2026-03-05 ", date(2026, 3, 5), date(2026, 3, 5)),
+    ],
+)
+def test_years_months_and_days(text: str, first: date, last: date) -> None:
+    assert typed.days(text) == (first, last)
+
+
+@pytest.mark.parametrize("text", ["", "26", "2026-13", "2026-02-30", "2026-3", "0000", "9999-99"])
+def test_what_is_no_day(text: str) -> None:
+    with pytest.raises(ChangeError, match="is no day"):
+        typed.days(text)

@@ -410,7 +410,7 @@ def test_a_key_is_never_given_to_two(models: list[dict[int, NMR]], keys: list[di
 def test_the_chain_is_not_imported_unless_it_is_configured() -> None:
     program = (
         "import sys; from pathlib import Path; from tempfile import mkdtemp;"
-        "from tui.open import Options, open_book;"
+        "from ledger.opening import Options, open_book;"
         "import ledger.syncing.sync, ledger.account.strategies, ledger.syncing.reading.strategies;"
         "book = open_book(Options(at=Path(mkdtemp()))); book.stakes.atomic.strategy();"
         "assert book._chain_reader() is None; assert book._chain.broadcaster() is None;"

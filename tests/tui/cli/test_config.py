@@ -128,3 +128,33 @@ def test_on_a_terminal_a_mistake_can_be_corrected_at_once(
     assert "Did you mean ctrl+x?" in result.output
     assert "Edit it again?" in result.output
     assert "in order" in done(result)
+
+
+def test_what_comes_from_the_environment_is_shown_as_such(root: Path) -> None:
+    variables = {
+        "NUMSTAKE_APP__THEME": "nord",
+        "NUMSTAKE_ATOMIC__RPC_URL": f"https://rpc.example/{SECRET}",
+    }
+    output = done(run(root, "show", "--json", **variables))
+    listed = {row["name"]: row for row in json.loads(output)["settings"]}
+    assert listed["app.theme"] == {
+        "name": "app.theme",
+        "value": "nord",
+        "from": "NUMSTAKE_APP__THEME",
+    }
+    assert listed["atomic.rpc_url"]["from"] == "NUMSTAKE_ATOMIC__RPC_URL"
+    assert SECRET not in output
+
+
+def test_a_theme_of_the_environment_there_is_none_of_names_the_variable(root: Path) -> None:
+    error = failed(run(root, "check", NUMSTAKE_APP__THEME="nrd"))
+    assert error.what == "NUMSTAKE_APP__THEME: app.theme: there is no theme 'nrd'."
+    assert "Did you mean nord?" in error.advice
+
+
+def test_the_environment_names_folder_and_profile(tmp_path: Path) -> None:
+    there = {"NUMSTAKE_AT": str(tmp_path / "volume")}
+    result = CliRunner().invoke(cli, ["config", "path"], env=there)
+    assert done(result).strip() == str(tmp_path / "volume" / "config.toml")
+    wrong = CliRunner().invoke(cli, ["config", "path"], env={**there, "NUMSTAKE_PROFILE": "a/b"})
+    assert "“a/b” can't be a profile" in failed(wrong).what

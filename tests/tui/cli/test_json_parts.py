@@ -23,11 +23,11 @@ from ledger.domain.nmr import NMR
 from ledger.domain.rounds.performance import PayoutSource, PayoutState, Performance, Score
 from ledger.domain.rounds.round import Round
 from ledger.domain.syncing.facts import SyncFacts, SyncLog
+from ledger.opening import Options, open_book
 from ledger.rules.rounds import calendar
 from ledger.store import Store
 from tui.cli.commands import cli
 from tui.cli.output import json_parts
-from tui.open import Options, open_book
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 NEWEST = 1404

@@ -38,7 +38,7 @@ ENTRY = {
 @pytest.fixture
 def home(ledger_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with the synced ledger as the command line looks for it."""
-    monkeypatch.setattr("tui.open.SystemClock", lambda: FrozenClock(NOW))
+    monkeypatch.setattr("ledger.opening.SystemClock", lambda: FrozenClock(NOW))
     folder = tmp_path / "home"
     ledger = Paths.at(folder).ledger_file("default")
     ledger.parent.mkdir(parents=True)

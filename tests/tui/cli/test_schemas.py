@@ -88,7 +88,7 @@ def shell(
     capsys: pytest.CaptureFixture[str],
 ) -> Shell:
     """A home whose config names the sandbox's chain, and a key in the environment."""
-    for place in ("tui.open.SystemClock", "tui.cli.status.SystemClock"):
+    for place in ("ledger.opening.SystemClock", "tui.cli.status.SystemClock"):
         monkeypatch.setattr(place, lambda: SandboxClock(world))
     public_id, secret = world.keys["full"]
     monkeypatch.setenv("NUMSTAKE_PUBLIC_ID", public_id)

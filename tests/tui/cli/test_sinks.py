@@ -32,7 +32,7 @@ WRITING = {
 
 @pytest.fixture
 def home(ledger_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr("tui.open.SystemClock", lambda: FrozenClock(NOW))
+    monkeypatch.setattr("ledger.opening.SystemClock", lambda: FrozenClock(NOW))
     folder = tmp_path / "home"
     ledger = Paths.at(folder).ledger_file("default")
     ledger.parent.mkdir(parents=True)

@@ -27,7 +27,7 @@ from tui.cli.status_line import PLACEHOLDERS, StatusLine
 
 @pytest.fixture
 def home(ledger_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for place in ("tui.open.SystemClock", "tui.cli.status.SystemClock"):
+    for place in ("ledger.opening.SystemClock", "tui.cli.status.SystemClock"):
         monkeypatch.setattr(place, lambda: FrozenClock(NOW))
     folder = tmp_path / "home"
     ledger = Paths.at(folder).ledger_file("default")

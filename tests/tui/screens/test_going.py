@@ -118,7 +118,7 @@ async def test_from_a_model_deeper_and_back_to_its_row(make_book: BookMaker) -> 
         rounds.grid.move_to(40)
         await pilot.press("enter")
         assert "stake at risk" in text_of(await front(pilot, TextDialog))
-        await pilot.press("escape", "E")
+        await pilot.press("escape", "P")
         earnings = await page(pilot, EarningsPane)
         assert way(pilot).startswith(f" esc Models › {RELEASING} › Earnings of {RELEASING}")
         assert [model.id for model in earnings.report.models] == [line.model_id]

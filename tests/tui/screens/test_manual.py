@@ -324,7 +324,9 @@ async def test_the_palette_and_the_config_know_the_keys(make_book: BookMaker) ->
 
 
 def test_the_app_starts_without_the_manual() -> None:
-    code = "import sys, tui.open, tui.app, tui.screens.models; print('tui.help' in sys.modules)"
+    code = (
+        "import sys, ledger.opening, tui.app, tui.screens.models; print('tui.help' in sys.modules)"
+    )
     loaded = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
     )

@@ -85,7 +85,7 @@ async def test_a_trail_leads_back_and_a_notice_to_what_it_is_about(
         await pilot.click(grid, offset=(5, 4), times=2)
         rounds = await front(pilot, RoundsPane)
         await until(pilot, lambda: rounds.report is not None)
-        await pilot.press("E")
+        await pilot.press("P")
         await until(pilot, lambda: len(pane_of(pilot).TRAIL) == 3)
         await click(pilot, ModeBar, "Models ›")
         await until(pilot, lambda: pane_of(pilot).MODE == "models" and not pane_of(pilot).TRAIL)

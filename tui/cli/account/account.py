@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ledger.credentials import Credentials
     from ledger.doctor import Finding, Terminal
     from ledger.numerai.probing import Probe
-    from tui.open import Options
+    from ledger.opening import Options
 
 SOURCES = ("numerai-cli", "env")
 """Where a key may be taken from, besides a file."""
@@ -197,12 +197,12 @@ def _acknowledge(global_options: GlobalOptions, what: str, as_json: bool) -> int
 def _examine(global_options: GlobalOptions) -> list[Finding]:
     from ledger import doctor as checks
     from ledger.clock import SystemClock
-    from tui.open import set_up
+    from ledger.opening import set_up
 
     options = chosen(global_options)
     findings = [*checks.check_versions(), *checks.check_terminal(_terminal())]
     path = options.paths.config_file
-    finding, config = checks.check_config(path, lambda: _config_of_app(options))
+    finding, config = checks.check_config(path, lambda: config_of_app(options))
     findings.append(finding)
     if config is None:
         ledger = options.paths.ledger_file(options.profile)
@@ -232,18 +232,22 @@ def _examine(global_options: GlobalOptions) -> list[Finding]:
         setting.close()
 
 
-def _config_of_app(options: Options) -> Config:
-    """The config, with the keys and the theme in it checked as the app would at its start."""
+def config_of_app(options: Options) -> Config:
+    """The config, with the keys and the theme in it checked as the app would at its start.
+
+    Raises:
+        ConfigError: it can't be used; the file and line are named, or what else decides it.
+    """
     from ledger.config import placed
     from ledger.errors import ConfigError
-    from tui.open import load_config
+    from ledger.opening import load_config
     from tui.settings import check
 
     config = load_config(options)
     try:
         check(config)
     except ConfigError as error:
-        raise placed(error, options.paths.config_file) from None
+        raise placed(error, options.paths.config_file, elsewhere=config.elsewhere) from None
     return config
 
 

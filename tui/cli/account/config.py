@@ -18,7 +18,7 @@ from tui.cli.output import Column, echo_json, echo_table, report_error
 
 if TYPE_CHECKING:
     from ledger.config import Config, Reading
-    from tui.open import Options
+    from ledger.opening import Options
 
 HIDDEN = "hidden"
 """Stands for what may hold a provider's key, and is not as it would be without the file."""
@@ -49,11 +49,11 @@ def show(global_options: GlobalOptions, *, as_json: bool) -> None:
     options = chosen(global_options)
     settings, reading = configured(options), read(options.paths.config_file)
     rows = [
-        (name, _shown(name, value_of(settings, name)), _origin(name, reading, options))
+        (name, _shown(name, value_of(settings, name)), _origin(name, reading, settings))
         for name in SETTINGS
     ]
     rows += [
-        (f"{KEYS}.{action}", key, _origin(f"{KEYS}.{action}", reading, options))
+        (f"{KEYS}.{action}", key, _origin(f"{KEYS}.{action}", reading, settings))
         for action, key in settings.keys.items()
     ]
     if as_json:
@@ -80,9 +80,9 @@ def _written(value: Any) -> str:
     return tomli_w.dumps({"x": value}, multiline_strings=False).partition(" = ")[2].rstrip("\n")
 
 
-def _origin(name: str, reading: Reading, options: Options) -> str:
-    if name == "numerai.api_url" and options.api_url is not None:
-        return "--api-url"
+def _origin(name: str, reading: Reading, settings: Config) -> str:
+    if name in settings.elsewhere:
+        return settings.elsewhere[name]
     line = reading.lines.get(name)
     return f"line {line}" if line else "default"
 
@@ -103,9 +103,11 @@ def check(global_options: GlobalOptions) -> None:
 
 def _checked(options: Options) -> Config:
     from ledger.config_file import ConfigFile
+    from tui.cli.account.account import config_of_app
     from tui.settings import check as check_for_app
 
     ConfigFile(options.paths.config_file, check_for_app).read()
+    config_of_app(options)
     return configured(options)
 
 

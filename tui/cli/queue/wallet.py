@@ -98,7 +98,7 @@ def _read(file: Path) -> Secret:
 
 
 def _store(global_options: GlobalOptions) -> KeyStore:
-    from tui.open import open_wallet
+    from ledger.opening import open_wallet
 
     return open_wallet(configured(chosen(global_options)))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import click
 
-from ledger import __version__
+from ledger.version import __version__
 from tui.cli.groups import first_sentence
 from tui.cli.listing import PROGRAM, SECTIONS
 from tui.cli.output import remark

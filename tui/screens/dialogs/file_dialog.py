@@ -49,14 +49,15 @@ class FileDialog(FormDialog[Path]):
     def keep(self) -> None:
         """End with the path, if it can be one."""
         path = Path(self.text_in("path")).expanduser()
-        wrong = self._wrong(path) or _misplaced(path)
+        wrong = self._wrong(path) or misplaced(path)
         if wrong:
             self.object_to(wrong, "path")
         else:
             self.dismiss(path)
 
 
-def _misplaced(path: Path) -> str:
+def misplaced(path: Path) -> str:
+    """Why no file can be at ``path``, in a sentence; "" where one can."""
     if not path.name:
         return "Give the file a name."
     if path.is_dir():

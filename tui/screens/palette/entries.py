@@ -9,7 +9,7 @@ from typing import Any
 
 from ledger.config import SETTINGS
 from ledger.domain.names import marked
-from ledger.domain.records.formats import FORMATS
+from ledger.domain.records.formats import FORMATS, PAGES
 from ledger.reports.account.findable import Findable
 from tui import keys
 from tui.help import CHAPTERS
@@ -109,8 +109,8 @@ def settings() -> Iterator[Entry]:
 
 def files() -> Iterator[Entry]:
     """What can be written to a file."""
-    for kept in FORMATS:
-        help = f"All records of NMR, {kept.reader}."
+    for kept in (*FORMATS, *PAGES):
+        help = f"Records of NMR, {kept.reader}." if kept in FORMATS else f"Taxes: {kept.reader}."
         yield entry(Kind.EXPORT, kept.name, f"export {kept.name}", help, about=kept)
     calendar = "What comes free when, as a table or a calendar."
     yield entry(Kind.EXPORT, UNLOCKS, f"export {UNLOCKS}", calendar)

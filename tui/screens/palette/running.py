@@ -152,12 +152,13 @@ async def _change_theme(app: Host, name: str) -> None:
 
 
 async def _export(app: Host, kind: Any) -> None:
-    from tui.screens.palette.files import export_all_unlocks, export_records
+    from tui.screens.palette.files import export_all_unlocks
+    from tui.screens.records.exporting import start_export
 
     if kind is None:
         follow(app, lambda: export_all_unlocks(app), group="export")
     else:
-        follow(app, lambda: export_records(app, kind), group="export")
+        start_export(app, kind)
 
 
 async def _back_up(app: Host, _: object) -> None:

@@ -174,6 +174,13 @@ class QueuePane(Pane[QueueView]):
             at = choices.index(self._state) if self._state in choices else -1
             self._show_state(choices[(at + 1) % len(choices)])
 
+    def action_export(self) -> None:
+        """Keep all changes with their history in a file."""
+        from tui.screens.dialogs.flow import follow
+        from tui.screens.queue.exporting import export_changes
+
+        follow(self.app, lambda: export_changes(self.app), group="export")
+
     def action_open_only(self) -> None:
         """Hide what is done with, or show it again."""
         self._show_state("" if self._state == "open" else "open")

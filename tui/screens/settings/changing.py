@@ -8,9 +8,9 @@ from typing import Any
 
 from textual.app import App
 
-from ledger.config import KEYS, SETTINGS
+from ledger.config import KEYS, SETTINGS, typed
 from tui import keys
-from tui.screens.settings.setting_rows import typed_value, written
+from tui.screens.settings.setting_rows import written
 
 Edited = Callable[[Any], None]
 """Hears what a setting should become, ``None`` for its default; not called where it stays."""
@@ -73,5 +73,5 @@ def _type(app: App[Any], name: str, now: Any, edited: Edited) -> None:
 
     setting = SETTINGS[name]
     text = now if isinstance(now, str) else written(now)
-    taken = partial(typed_value, name)
+    taken = partial(typed, name)
     app.push_screen(ValueDialog(name, setting.prose, text, taken, setting.range), take)

@@ -8,9 +8,8 @@ from typing import Any
 
 from textual.content import Content
 
-from ledger.config import KEYS, SETTINGS, Config, Reading, Takes, value_of
+from ledger.config import KEYS, PREFIX, SETTINGS, Config, Reading, Takes, value_of
 from ledger.config_file import Edit
-from ledger.errors import ConfigError
 from tui import keys
 from tui.format import shorten
 from tui.widgets.tables.columns import Cell, Column
@@ -20,7 +19,10 @@ HIDDEN = "hidden"
 
 DEFAULT = "default"
 
-_SECTION, _KEY, _ORIGIN = 11, 28, 9
+ENVIRONMENT = "environment"
+"""Stands in the table for a variable's name, which is in the details."""
+
+_SECTION, _KEY, _ORIGIN = 11, 28, 11
 _GAPS = 12
 """Cells between columns on a narrow screen, and before the first."""
 _LEAST = 16
@@ -129,45 +131,6 @@ def written(value: Any) -> str:
     return str(value) if value != "" else '""'
 
 
-def typed_value(name: str, text: str) -> Any:
-    """What was typed for the setting ``name``, as the file would take it.
-
-    Raises:
-        ConfigError: the file would not.
-    """
-    from ledger.config import checked
-
-    default = SETTINGS[name].default
-    text = text.strip()
-    if isinstance(default, str):
-        return checked(name, "" if text == '""' else text)
-    return checked(name, _list(text) if isinstance(default, tuple) else _number(name, text))
-
-
-def _number(name: str, text: str) -> Any:
-    value = _toml(text)
-    if value is None:
-        raise ConfigError(f"{name} must be a number, not {text!r}.", SETTINGS[name].doc)
-    return value
-
-
-def _list(text: str) -> list[Any]:
-    """Items in square brackets as in the file; without them, separated by commas."""
-    value = _toml(text if text.startswith("[") else f"[{text}]")
-    if isinstance(value, list):
-        return value
-    return [part.strip() for part in text.strip("[]").split(",") if part.strip()]
-
-
-def _toml(text: str) -> Any:
-    import tomllib
-
-    try:
-        return tomllib.loads(f"x = {text}")["x"]
-    except (ValueError, RecursionError):
-        return None
-
-
 def columns(width: int) -> list[Column[SettingRow]]:
     """The table's columns in a screen of ``width`` cells."""
     room = max(_LEAST, width - _SECTION - _KEY - _ORIGIN - _GAPS)
@@ -177,7 +140,7 @@ def columns(width: int) -> list[Column[SettingRow]]:
         Column("section", "section", _section, fixed=True, width=_SECTION),
         Column("setting", "setting", lambda row: row.key, fixed=True, width=_KEY),
         Column("value", "value", lambda row: _value(row, room), width=room),
-        Column("from", "from", lambda row: Cell(row.origin, _origin(row)), width=_ORIGIN),
+        Column("from", "from", _origin, width=_ORIGIN),
         *(
             [
                 Column("default", "default", lambda row: shorten(row.default, _DEFAULT - 2)),
@@ -198,8 +161,9 @@ _TOLD = {
 }
 
 
-def _origin(row: SettingRow) -> Any:
-    return "muted" if row.origin == DEFAULT else ""
+def _origin(row: SettingRow) -> Cell:
+    shown = ENVIRONMENT if row.origin.startswith(PREFIX) else row.origin
+    return Cell(shown, "muted" if row.origin == DEFAULT else "")
 
 
 def _section(row: SettingRow) -> Cell:

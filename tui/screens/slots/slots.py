@@ -359,6 +359,14 @@ class SlotsPane(Pane[PredictorGrid]):
 
         self.open(lambda: BacktestPane(self._tournament))
 
+    def action_export(self) -> None:
+        """Keep the log of who sat where in a file."""
+        from tui.screens.dialogs.flow import follow
+        from tui.screens.slots.exporting import export_log
+
+        where = self._tournament
+        follow(self.app, lambda: export_log(self.app, where), group="export")
+
     def action_open(self) -> None:
         """The predictor in the cell marked, or the slot where nobody sits; of scores, why they paid
         what they did."""

@@ -17,11 +17,11 @@ from textual.widgets import Input
 
 from ledger.domain.secret import Secret
 from ledger.errors import LedgerError
+from ledger.opening import Options, log_in, open_book
 from ledger.sandbox import Sandbox
 from tests.ledger.test_credentials import EncryptedKeyring, MemoryKeyring
 from tests.tui.driving import SMALL, app_of, until
 from tui.app import NumstakeApp
-from tui.open import Options, log_in, open_book
 from tui.screens.dialogs.chapters import ChapterDialog
 from tui.screens.dialogs.text_dialog import TextDialog
 from tui.screens.first.login_dialog import LoginDialog

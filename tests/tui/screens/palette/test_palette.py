@@ -31,6 +31,7 @@ from tui.screens.palette.palette import Palette
 from tui.screens.palette.ways import WAYS
 from tui.screens.pane import Pane
 from tui.screens.queue.queue import QueuePane
+from tui.screens.records.records_dialog import RecordsDialog
 from tui.screens.settings.settings import SettingsPane
 from tui.screens.slots.predictors import PredictorsPane
 from tui.screens.slots.slots import SlotsPane
@@ -222,7 +223,7 @@ async def test_files_are_written_where_the_user_says(
         ):
             await opened(pilot, text, "colon")
             await pilot.press("enter")
-            await front(pilot, FileDialog)
+            await front(pilot, RecordsDialog if text == "export csv" else FileDialog)
             await pilot.press("enter")
             await until(pilot, lambda file=file: (tmp_path / file).exists())
             await settled(pilot)

@@ -6,6 +6,7 @@ import re
 import stat
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,8 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Button, Input
 
-from ledger.config import SETTINGS, load
+from ledger.config import SETTINGS, Config, Reading, load
+from ledger.environment import overlaid
 from ledger.errors import ConfigError
 from ledger.reports.notices.notice import NoticeKind
 from tests.tui.driving import LARGE, SMALL, app_of, until
@@ -25,12 +27,14 @@ from tui.screens.models.models import ModelsPane
 from tui.screens.settings.key_dialog import KeyDialog
 from tui.screens.settings.list_dialog import ListDialog
 from tui.screens.settings.saving import SaveDialog
+from tui.screens.settings.setting_rows import columns, explained, rows
 from tui.screens.settings.settings import SettingsPane
 from tui.screens.settings.theme_dialog import ThemeDialog
 from tui.screens.settings.value_dialog import ValueDialog
 from tui.screens.slots.slots import SlotsPane
 from tui.widgets.keybar import KeyBar
 from tui.widgets.note import Note
+from tui.widgets.tables.columns import Cell
 from tui.widgets.tables.grid import Grid
 
 if TYPE_CHECKING:
@@ -62,7 +66,8 @@ async def running(
     make_book: BookMaker, file: Path, size: tuple[int, int] = SMALL, **more: Any
 ) -> AsyncIterator[Pilot[Any]]:
     """The app on the config in ``file``, as far as it looks at it when it is told."""
-    app = NumstakeApp(make_book(config=load(file)), config_file=file, **more)
+    config = replace(load(file), **more)
+    app = NumstakeApp(make_book(config=config), config_file=file)
     async with app.run_test(size=size, notifications=True) as pilot:
         await until(pilot, lambda: app.pane is not None and app.pane.report is not None)
         await pilot.pause()
@@ -410,3 +415,15 @@ def test_a_config_that_can_not_be_used_is_said_with_its_line(
     with pytest.raises(ConfigError, match=r"config\.toml, line 10: .*crtl\+x") as caught:
         NumstakeApp(make_book(config=load(file)), config_file=file)
     assert "Did you mean ctrl+x?" in caught.value.advice
+
+
+def test_what_the_environment_says_is_said_to_come_from_there() -> None:
+    config = overlaid(Config(), {"NUMSTAKE_APP__THEME": "nord"})
+    row = next(
+        one for one in rows(Reading(), config, {}, config.elsewhere) if one.name == "app.theme"
+    )
+    origin = next(column for column in columns(80) if column.key == "from")
+    assert (row.value, row.file) == ("nord", "")
+    shown = origin.cell(row)
+    assert isinstance(shown, Cell) and shown.text == "environment"
+    assert "nord (NUMSTAKE_APP__THEME)" in explained(row, "config.toml").plain

@@ -65,19 +65,21 @@ class Options:
 
 
 def load_config(options: Options) -> Config:
-    """The settings, with ``--api-url`` on top; from here on they say how long a keyring may take.
+    """The settings of the file, with those of the environment and ``--api-url`` on top; from here
+    on they say how long a keyring may take.
 
     Raises:
-        ConfigError: the file or the URL is not as it should be.
+        ConfigError: the file, a variable or the URL is not as it should be.
     """
-    from ledger import credentials
+    from ledger import credentials, environment
 
-    config = settings.load(options.paths.config_file)
+    config = environment.overlaid(settings.load(options.paths.config_file))
     credentials.PATIENCE.seconds = config.credentials.keyring_seconds
     if options.api_url is None:
         return config
     url = settings.checked_api_url(options.api_url, "--api-url")
-    return _pointed(config, url)
+    elsewhere = {**config.elsewhere, "numerai.api_url": "--api-url"}
+    return replace(_pointed(config, url), elsewhere=elsewhere)
 
 
 def make_client(config: Config, credentials: Credentials | None, clock: Clock) -> NumeraiClient:
