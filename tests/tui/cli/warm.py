@@ -25,7 +25,7 @@ _PATIENCE = 90
 _SOURCE = """
 import gc, json, os, sys
 from importlib import import_module
-import ledger.book, ledger.numerai.client, tui.cli.commands, tui.open
+import ledger.book, ledger.numerai.client, tui.cli.commands, ledger.opening
 from tui.__main__ import main
 from tui.cli.listing import COMMANDS
 for command in COMMANDS.values():
