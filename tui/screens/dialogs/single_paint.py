@@ -118,6 +118,7 @@ class Opening(SinglePaint):
         SinglePaint.painted = ref(self)
         if painted is not None and painted() is below:
             self._repaint_required = False
+            below.check_idle()  # What came up there meanwhile was held back as well.
         else:
             self.refresh()
 
