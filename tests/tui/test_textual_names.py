@@ -25,13 +25,23 @@ from textual.screen import Screen
 import tui
 
 NAMES: dict[type, tuple[str, ...]] = {
-    App: ("_batch_count", "_broker_event", "_disable_tooltips", "_driver", "_handle_exception"),
+    App: (
+        "_batch_count",
+        "_broker_event",
+        "_disable_tooltips",
+        "_driver",
+        "_handle_exception",
+        "_prune",
+    ),
     Screen: (
         "_compositor",
         "_compositor_refresh",
         "_css_update_count",
+        "_extend_compose",
         "_on_timer_update",
         "_refresh_layout",
+        "_repaint_required",
+        "_screen_resized",
     ),
     Compositor: ("_dirty_regions",),
     Driver: ("_app", "_loop", "_mouse"),

@@ -15,6 +15,11 @@ class Button(widgets.Button):
     def __init__(self, label: str, *, id: str, classes: str | None = None) -> None:
         super().__init__(Content(label), id=id, classes=classes, compact=True)
 
+    def update_node_styles(self, animate: bool = True) -> None:
+        """Not while it is made: mounting it gives it its style."""
+        if self.is_attached:
+            super().update_node_styles(animate)
+
     def validate_label(self, label: Any) -> Content:
         """A label that is given later, as it is written as well."""
         return label if isinstance(label, Content) else Content(str(label))

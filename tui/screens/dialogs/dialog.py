@@ -102,8 +102,8 @@ class Dialog(Opening, ModalScreen[Result]):
         return Backdrop(stack[stack.index(self) - 1])
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Nothing while it opens, when the frame alone is painted."""
-        if self.is_opening:
+        """Nothing while the frame alone is painted."""
+        if self.is_before_all:
             return [Strip.blank(crop.width)] * crop.height
         return super().render_lines(crop)
 

@@ -7,16 +7,22 @@ while paints are held back it still renders, and throws that away.
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+from weakref import ref
 
 from textual.screen import Screen
 
 if TYPE_CHECKING:
+    from textual.await_remove import AwaitRemove
+    from textual.geometry import Region, Size
     from textual.widget import Widget
 
     _Screen = Screen[Any]
 else:
     _Screen = object
+
+
+_TOASTS = "textual-toastrack"
 
 
 def paint_now(screen: Screen[Any]) -> None:
@@ -27,8 +33,30 @@ def paint_now(screen: Screen[Any]) -> None:
 class SinglePaint(_Screen):
     """Mixed into a screen: nothing is rendered while paints are held back, but once after."""
 
+    painted: ClassVar[ref[Screen[Any]] | None] = None
+    """Whose all of the terminal shows, or whose frame before the screen below it."""
+
+    def remove(self) -> AwaitRemove:
+        """Go for good. The screen below is painted once, as soon as it is in front; Textual has it
+        laid out and painted twice more when the last widget of this one has ended."""
+        return self.app._prune(self)
+
+    def _extend_compose(self, widgets: list[Widget]) -> None:
+        """The place of toasts is out of sight from the start, not from the second layout on."""
+        super()._extend_compose(widgets)
+        for widget in widgets:
+            if widget.id == _TOASTS:
+                widget.display = False
+
+    def _screen_resized(self, size: Size) -> None:
+        """Textual tells the screens behind one that opens, too, whose size is as it was."""
+        if size != self.size or self is self.app.screen:
+            super()._screen_resized(size)
+
     def _compositor_refresh(self) -> None:
         if not self.app._batch_count:
+            if self is self.app.screen and self.size.region in self._compositor._dirty_regions:
+                SinglePaint.painted = ref(self)
             super()._compositor_refresh()
 
 
@@ -39,12 +67,26 @@ class Opening(SinglePaint):
     """
 
     _held: ExitStack | None = None
-    _frame_first: Widget | None = None
+    _frame: Widget | None = None
+    _frame_first = False
+    is_before_all = False
+    """Whether what is being painted is the frame, or in it, and nothing behind can be seen."""
 
     @property
     def is_opening(self) -> bool:
         """Whether nothing of it was painted yet."""
         return self._held is not None
+
+    def refresh(
+        self,
+        *regions: Region,
+        repaint: bool = True,
+        layout: bool = False,
+        recompose: bool = False,
+    ) -> Self:
+        """What is behind the frame stays as it is when what is in it gets another place."""
+        repaint = repaint and not layout
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def hold(self) -> None:
         """Before anything is composed."""
@@ -54,7 +96,7 @@ class Opening(SinglePaint):
     def open_with(self, frame: Widget) -> None:
         """All is there: ``frame``, which hides what is behind it, is painted once it has its place.
 
-        The rest follows; on the terminal it is what was there before.
+        The rest is not painted where the terminal shows it already.
         """
         self.call_after_refresh(self._open, frame)
 
@@ -68,17 +110,28 @@ class Opening(SinglePaint):
         if self._held is None:
             return
         self._held.close()
-        self._frame_first = frame
+        stack, painted = self.app.screen_stack, SinglePaint.painted
+        below = stack[stack.index(self) - 1]
+        self._frame, self._frame_first = frame, True
         self._refresh_layout()
-        self._frame_first = self._held = None
-        self.refresh()
+        self._frame_first, self._held = False, None
+        SinglePaint.painted = ref(self)
+        if painted is not None and painted() is below:
+            self._repaint_required = False
+            below.check_idle()  # What came up there meanwhile was held back as well.
+        else:
+            self.refresh()
 
     def _compositor_refresh(self) -> None:
-        if self._frame_first is not None and self._frame_first.region:
-            regions = self._compositor._dirty_regions
+        regions, frame = self._compositor._dirty_regions, self._frame
+        if self._frame_first and frame is not None and frame.region:
             regions.clear()
-            regions.add(self._frame_first.region)
+            regions.add(frame.region)
+        self.is_before_all = frame is not None and all(
+            frame.region.contains_region(region) for region in regions
+        )
         super()._compositor_refresh()
+        self.is_before_all = False
 
     def update_node_styles(self, animate: bool = True) -> None:
         """Not again for what was styled a moment ago, when it was mounted."""
