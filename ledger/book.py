@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 from ledger.account.tournaments import Tournaments
 from ledger.clock import ServerClock, zone_of
 from ledger.domain.model import Tournament
-from ledger.errors import ChangeError, ConfigError, ReadOnly
+from ledger.errors import ChangeError, ConfigError, ReadOnly, StoreError
 from ledger.reports.account.portfolio import Portfolio, build_portfolio
 from ledger.syncing.numerai_access import NumeraiAccess
 
@@ -333,14 +333,13 @@ class Book:
         """Copy the ledger into ``file``, checked; ``replace`` one that is there.
 
         Raises:
-            ChangeError: this is a demo, whose ledger ends with it.
             ReadOnly: started with --read-only.
-            StoreError: ``file`` can't be written, or the ledger can't be used.
+            StoreError: this is a demo, ``file`` can't be written, or the ledger can't be used.
         """
         from ledger.store.backups import back_up
 
         if self.demo:
-            raise ChangeError("A demo's ledger is gone when the demo ends.")
+            raise StoreError("A demo's ledger holds nothing to keep.")
         if self.read_only:
             raise ReadOnly("Started with --read-only: no file is written.", "Start without it.")
         back_up(self._store.path, file, self.clock, force=replace)

@@ -172,7 +172,7 @@ def _value(setting: Setting, value: Any) -> Any:
         raise refused(_KIND[expected_type], value)
     low, high = setting.metadata["low"], setting.metadata["high"]
     if low is not None and not low <= value <= high:
-        raise refused(f"between {low:g} and {high:g}", value)
+        raise refused(f"between {low} and {high}", value)
     expected = setting.metadata["check"](value)
     if expected is not None:
         raise refused(expected, list(value) if expected_type is tuple else value)

@@ -92,6 +92,11 @@ class Setting:
         return str(self.metadata["doc"])
 
     @property
+    def prose(self) -> str:
+        """``doc`` where it is not the config file that shows it: one line, code without marks."""
+        return " ".join(self.doc.split()).replace("`", "")
+
+    @property
     def takes(self) -> Takes:
         """When a change of it takes effect."""
         takes: Takes = self.metadata["takes"]
@@ -112,7 +117,7 @@ class Setting:
     def range(self) -> str:
         """What numbers it allows, ``0 to 8``; "" where it is none."""
         low, high = self.metadata["low"], self.metadata["high"]
-        return "" if low is None else f"{low:g} to {high:g}"
+        return "" if low is None else f"{low} to {high}"
 
     def is_tighter(self, old: Any, new: Any) -> bool:
         """Whether the limit ``new`` lets no more out than ``old``."""

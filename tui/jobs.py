@@ -65,6 +65,21 @@ def run(
     return owner.run_worker(wait, group=group, exclusive=exclusive)
 
 
+def once(call: Callable[[], T]) -> Callable[[], T]:
+    """``call``, made a single time: who asks while it runs, or later, gets the same answer. One
+    that fails is made again."""
+    lock = threading.Lock()
+    answers: list[T] = []
+
+    def answer() -> T:
+        with lock:
+            if not answers:
+                answers.append(call())
+            return answers[0]
+
+    return answer
+
+
 def sending() -> bool:
     """Whether a stake change is on its way to Numerai."""
     return any(thread.name == SEND for thread in threading.enumerate())

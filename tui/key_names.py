@@ -52,8 +52,8 @@ def likely(key: str) -> str:
         name = named(_SAID.get(name.lower(), "")) or _near(name, sorted(_special()))
     elif "ctrl" in held:
         name = name.lower()
-    found = "+".join([*held, named(name)])
-    return found if is_key(found) else ""
+    pressed = "+".join([*held, named(name)])
+    return pressed if is_key(pressed) else ""
 
 
 _SAID = {

@@ -159,22 +159,26 @@ class Settings:
 
     def _take(self, reading: Reading, *, saved: bool = False) -> str:
         """Go by ``reading``; what follows of it, in words."""
-        before, known = self._book.config, self.reading
-        found = difference(before, reading.config, self.elsewhere)
+        before, last_read = self._book.config, self.reading
+        change = difference(before, reading.config, self.elsewhere)
         self.reading = reading
-        self._book.configure(found.config)
-        if found.now:
-            self._apply(before, found)
-        news = found.later if known is None else _later_anew(known.config, reading.config, found)
-        later = f"From the next start: {_listed(found.later)}." if found.later else ""
+        self._book.configure(change.config)
+        if change.now:
+            self._apply(before, change)
+        news = (
+            change.later
+            if last_read is None
+            else _later_anew(last_read.config, reading.config, change)
+        )
+        later = f"From the next start: {_listed(change.later)}." if change.later else ""
         self._say_trouble(f"The config says otherwise now. {later}" if later and not saved else "")
-        said = [f"In force: {_listed(found.now)}."] if found.now else []
+        said = [f"In force: {_listed(change.now)}."] if change.now else []
         said += [f"From the next start: {_listed(news)}."] if news else []
         self._app.settings_changed()
         return " ".join(said)
 
-    def _apply(self, before: Config, found: Difference) -> None:
-        after, app = found.config, self._app
+    def _apply(self, before: Config, change: Difference) -> None:
+        after, app = change.config, self._app
         if before.app.theme != after.app.theme:
             app.theme = after.app.theme
         app.full_charts = slow_lines.takes_full_charts(after.app.charts, after.app.glyphs)
@@ -234,9 +238,9 @@ def _of_demo(book: Book) -> dict[str, str]:
     return {name: "the demo" for name in own if name not in _DEMO_KEEPS}
 
 
-def _later_anew(known: Config, now: Config, found: Difference) -> tuple[str, ...]:
+def _later_anew(last_read: Config, now: Config, change: Difference) -> tuple[str, ...]:
     """Of what counts later, what the file has not said before."""
-    return tuple(name for name in found.later if value_of(known, name) != value_of(now, name))
+    return tuple(name for name in change.later if value_of(last_read, name) != value_of(now, name))
 
 
 def _stands(reading: Reading, name: str, value: Any) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 
 LEARNED_ROUNDS = 320
 """How many of the newest rounds a projection learns from: a year and some that still run."""
+
+
+PAGE = 40
+"""Rounds that are held in memory at a time where they are read one by one."""
 
 
 class EarningsBook:
@@ -90,12 +94,31 @@ class EarningsBook:
 
     def performances(self, last: int | None) -> tuple[Performance, ...]:
         """The newest ``last`` rounds of every tournament with their scores, newest first."""
-        played: list[Performance] = []
+        return tuple(self.played(last))
+
+    def played(self, last: int | None, *, page: int = PAGE) -> Iterator[Performance]:
+        """The same one by one, without ever holding more than ``page`` rounds of them.
+
+        Each page is read when it is its turn: where a sync ends meanwhile, older rounds are as it
+        left them.
+        """
+        oldest: dict[Tournament, int] = {}
+        newest = 0
         for tournament in sorted({model.tournament for model in self._store.models(archived=True)}):
-            rounds = self._store.rounds(tournament, newest=last, scores=False)
-            since = rounds[-1].number if rounds and last is not None else None
-            played += self._store.performances(tournament, since=since)
-        return tuple(sorted(played, key=lambda entry: -entry.round))
+            rounds = self._store.rounds(tournament, newest=last or 1, scores=False)
+            oldest[tournament] = rounds[-1].number if rounds and last is not None else 0
+            newest = max([newest, *(entry.number for entry in rounds[:1])])
+        before, since = None, newest - page + 1
+        while before is None or before > min(oldest.values(), default=0):
+            rows = [
+                entry
+                for tournament, first in oldest.items()
+                for entry in self._store.performances(
+                    tournament, since=max(since, first), before=before
+                )
+            ]
+            yield from sorted(rows, key=lambda entry: -entry.round)
+            before, since = since, since - page
 
     def of_model(self, model_id: str, numbers: Collection[int] | None = None) -> ModelRounds:
         """A model's rounds with their scores, those of ``numbers`` only if there are any.

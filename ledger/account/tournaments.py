@@ -114,20 +114,6 @@ class Tournaments:
         stakes, missing = self._store.stakes(), self._store.missing()
         return any(facts.holds(model, stakes.get(model.id), missing) for model in own)
 
-    def facts(
-        self, tournament: Tournament, last: int | None, scored: int | None = None
-    ) -> TournamentFacts:
-        """The newest ``last`` rounds; scores of the newest ``scored`` only, if that is said."""
-        rounds = self._store.rounds(tournament, newest=last)
-        since = rounds[-1].number if rounds and last is not None else None
-        return TournamentFacts(
-            tournament=tournament,
-            system=self.system(tournament),
-            rounds=rounds,
-            performances=self._scored(tournament, since, rounds[:scored] if scored else ()),
-            submissions=self._store.submissions(tournament, since=since),
-        )
-
     def _performances(self, tournament: Tournament, since: int | None) -> tuple[Performance, ...]:
         """Without scores. Kept until the next sync: all quick reports read the same thousands."""
         revision = self._store.revision()
@@ -139,17 +125,6 @@ class Tournaments:
             (tournament, since): (revision, performances)
         }
         return performances
-
-    def _scored(
-        self, tournament: Tournament, since: int | None, scored: Sequence[Round]
-    ) -> tuple[Performance, ...]:
-        """Performances, with scores in the rounds ``scored`` only, or in all without any."""
-        if not scored:
-            return self._store.performances(tournament, since=since)
-        first = scored[-1].number
-        newest = self._store.performances(tournament, since=first)
-        older = self._store.performances(tournament, since=since, scores=False)
-        return (*newest, *(entry for entry in older if entry.round < first))
 
 
 def _looked_at_since(rounds: Sequence[Round]) -> int | None:

@@ -19,7 +19,7 @@ OPENED: Mapping[str, str] = MappingProxyType(
     {
         "read_user_info": "account, wallet and stakes",
         "read_submission_info": "submissions, for Slots",
-        "stake": "sending stake changes; a key without it only reads",
+        "stake": "stake changes; without it a key only reads",
         "web3_staking": "claims of single atomic positions",
     }
 )

@@ -26,15 +26,16 @@ from ledger.sandbox.world import addresses, population
 from ledger.sandbox.world.events import WorldEvents
 from ledger.sandbox.world.world import World
 
-MAX_MODELS, MAX_ROUNDS = 200, 1000
+MAX_MODELS = 200
 
 
 class Sandbox(WorldEvents):
     """A server on 127.0.0.1 that behaves like Numerai, for tests, the demo and ``sandbox serve``.
 
-    ``models`` and ``rounds`` scale the default world (32 models, 260 rounds of history). Its
-    clock ticks from ``now`` (default: the real time), or stands still when ``frozen``, until it
-    is advanced; ``shuffled_until``: predictors moved between some Classic slots up to that round.
+    ``models`` and ``rounds`` scale the default world (32 models, 260 rounds of history), up to
+    all daily rounds there were: weekly ones before round 340 are not simulated. Its clock ticks
+    from ``now`` (default: the real time), or stands still when ``frozen``, until it is advanced;
+    ``shuffled_until``: predictors moved between some Classic slots up to that round.
     The world is made for ``now``, or for an earlier time, as which it was ``built`` before, and
     lives on from there. A ready-made ``world`` goes on from its own time. ``public_id`` and
     ``secret_key`` may read and stake; ``keys`` holds others by name: ``full``, ``read_only``,
@@ -66,12 +67,10 @@ class Sandbox(WorldEvents):
         rate_scale: float | None = None,
     ) -> None:
         models = population.DEFAULT_MODELS if models is None else models
-        rounds = population.DEFAULT_ROUNDS if rounds is None else rounds
-        if not 0 <= models <= MAX_MODELS or not 1 <= rounds <= MAX_ROUNDS:
-            raise ValueError(f"0 to {MAX_MODELS} models and 1 to {MAX_ROUNDS} rounds are possible")
         if world is not None and now is None:
             now = world.now
         start = (now or SystemClock().now()).astimezone(UTC)
+        rounds = _checked_size(models, rounds, built or start)
         self._clock: FrozenClock | OffsetClock = FrozenClock(start) if frozen else OffsetClock()
         if isinstance(self._clock, OffsetClock) and now is not None:
             self._clock.follow(start)
@@ -289,6 +288,17 @@ class Sandbox(WorldEvents):
         have a ``tx_hash``.
         """
         return self._api.applied
+
+
+def _checked_size(models: int, rounds: int | None, now: datetime) -> int:
+    """How many rounds of history there are by ``now``: as many as are asked for, else a year."""
+    daily = max(1, calendar.latest_round(now) - calendar.FIRST_DAILY_ROUND + 1)
+    if not 0 <= models <= MAX_MODELS or (rounds is not None and not 1 <= rounds <= daily):
+        raise ValueError(
+            f"0 to {MAX_MODELS} models and 1 to {daily} rounds are possible: round "
+            f"{calendar.FIRST_DAILY_ROUND} was the first daily one, and none before it is simulated"
+        )
+    return min(population.DEFAULT_ROUNDS, daily) if rounds is None else rounds
 
 
 def _named(manners: Manners | str) -> Manners:

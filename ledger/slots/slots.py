@@ -47,8 +47,12 @@ class Slots:
 
         Scores come of the newest ``scored`` rounds only, where that is said: it is faster.
         """
-        from ledger.reports.slots.slots import build_slots
+        from ledger.reports.slots.slots import SlotFacts, build_slots
 
-        facts = self._tournaments.facts(tournament, last, scored)
+        rounds = self._store.rounds(tournament, newest=last, scores=False)
+        since = rounds[-1].number if rounds and last is not None else 0
+        scored_since = rounds[:scored][-1].number if rounds and scored else since
+        filled = self._store.filled(tournament, since, scored_since=scored_since)
+        facts = SlotFacts(tournament, rounds, filled)
         models = self._tournaments.models(tournament)
         return build_slots(facts, models, self._clock.now(), last, self._store.missing())

@@ -55,7 +55,9 @@ def back_up(path: Path, file: Path, clock: Clock, *, force: bool = False) -> Non
     """
     with _written(file) as part:
         if file.exists() and not force:
-            raise StoreError(f"{file} is there already.", "Choose another name, or give --force.")
+            raise StoreError(
+                f"{file} exists already.", "Name another file, or give --force to replace it."
+            )
         if _is_part_of(file, path):
             raise StoreError(f"{file} belongs to the ledger itself.", "Choose another place.")
         _look_at(path)

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from ledger.domain.rounds.performance import Performance
     from ledger.domain.rounds.round import Round
     from ledger.domain.rounds.standing import Standing
+    from ledger.domain.slots.filled import FilledRound
     from ledger.domain.slots.submission import Submission
     from ledger.domain.stakes.stake import ContinuousStake
     from ledger.domain.syncing.coverage import Covered, RoundRanges
@@ -320,10 +321,12 @@ class Store(QueueStore, TargetStore):
         tournament: Tournament,
         *,
         since: int | None = None,
+        before: int | None = None,
         model_id: str | None = None,
         scores: bool = True,
     ) -> tuple[Performance, ...]:
-        """Performances from round ``since`` on, newest round first, then by model id.
+        """Performances from round ``since`` on, those ``before`` a round only if that is said,
+        newest round first, then by model id.
 
         ``scores=False`` leaves their scores empty, which is several times faster.
         """
@@ -331,7 +334,12 @@ class Store(QueueStore, TargetStore):
 
         with self._connections.reading() as connection:
             return performances.read_performances(
-                connection, tournament, since=since, model_id=model_id, scores=scores
+                connection,
+                tournament,
+                since=since,
+                before=before,
+                model_id=model_id,
+                scores=scores,
             )
 
     def unstaked_performances(
@@ -436,6 +444,16 @@ class Store(QueueStore, TargetStore):
         """Submissions from round ``since`` on, newest round first, then by model id."""
         with self._connections.reading() as connection:
             return submissions.read_submissions(connection, tournament, since)
+
+    def filled(
+        self, tournament: Tournament, since: int, *, scored_since: int
+    ) -> dict[int, FilledRound]:
+        """How the slots were filled in rounds from ``since`` on, by number, lean; with scores in
+        those from ``scored_since`` on."""
+        from ledger.store.slots import filled
+
+        with self._connections.reading() as connection:
+            return filled.read_filled(connection, tournament, since, scored_since)
 
     def stake_transactions(
         self, tournament: Tournament | None = None

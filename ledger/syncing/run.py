@@ -42,7 +42,7 @@ _DAYS = Fact.DAILY_SCORES
 _ONE_REQUEST = 3
 """Spans of daily scores that one request takes."""
 
-_WAVE = 8
+WAVE = 8
 """Requests for history between two steps into the ledger."""
 
 _FRUITLESS = 2
@@ -164,7 +164,7 @@ class SyncRun:
         self._requests.expect(self._requests.done + len(batches))
         fruitless = 0
         while batches and (self._read.first or fruitless < _FRUITLESS):
-            wave, batches = batches[:_WAVE], batches[_WAVE:]
+            wave, batches = batches[:WAVE], batches[WAVE:]
             before = self._read.complete()
             try:
                 self._requests.run(map(scores.request, wave))

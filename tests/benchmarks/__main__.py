@@ -23,13 +23,16 @@ from ledger.sandbox import control
 from ledger.sandbox.process import SandboxProcess
 from ledger.store import Store
 from ledger.syncing.sync import sync
-from tests.benchmarks import earnings, palette, peers, risk, start, table
+from tests.benchmarks import earnings, growth, palette, peers, risk, start, table
 from tests.benchmarks.chain_kills import ChainTrial
+from tests.benchmarks.growth import first_model
 from tests.benchmarks.kills import Trial
 from tests.benchmarks.lies import LyingTrial
 from tests.benchmarks.lying_kills import KilledTrial
 from tests.benchmarks.mortal import Tally
+from tests.benchmarks.progress import progress
 from tests.benchmarks.shuffle import MODELS, ROUNDS, example, pandas_loop, vectorised
+from tests.benchmarks.sync_kills import SyncTrial
 from tests.benchmarks.terminal import Terminal
 from tests.ledger.strategies import compound, constant, running, strategy
 from tui.open import Options, open_book
@@ -309,6 +312,19 @@ def benchmark_chain_kills(folder: Path) -> None:
         print(what)
 
 
+def benchmark_sync_kills(folder: Path) -> None:
+    """A kill at every tenth of a first sync of the largest ledger, and what goes on from there."""
+    models, rounds = growth.SIZES[-1]
+    with SyncTrial(folder, models=models, rounds=rounds) as trial:
+        for tenth, rows, requests in trial.run():
+            report(f"killed at tenth {tenth}", f"{rows:,} rows, {requests} requests", "in all")
+    tally = trial.tally
+    report("inconsistent", str(len(tally.wrong)), "goal 0")
+    most = tally.most / tally.clean
+    report(f"requests beside {tally.clean} of one sync", f"{most:.2f}x", "goal < 1.2x")
+    print(*tally.wrong[:EXAMPLES], sep="\n")
+
+
 def benchmark_shuffle(_: Path) -> None:
     """The shuffle backtest beside a plain pandas loop, 350 rounds of 32 models."""
     table = example()
@@ -360,14 +376,6 @@ def benchmark_mutated(folder: Path) -> None:
         print(*found, sep="\n", end="\n" if found else "")
 
 
-def first_model(folder: Path) -> str:
-    """The name of the first model in the Models pane."""
-    store = Store.open(folder / "data" / "default.sqlite3", clock=SystemClock(), read_only=True)
-    name = store.models()[0].name
-    store.close()
-    return name
-
-
 def main(names: list[str]) -> None:
     """Run the named benchmarks, all without names."""
     known = {
@@ -379,16 +387,19 @@ def main(names: list[str]) -> None:
         "earnings": benchmark_earnings,
         "palette": benchmark_palette,
         "risk": benchmark_risk,
+        "growth": growth.run,
         "kills": benchmark_kills,
         "lying-kills": benchmark_lying_kills,
         "chain-kills": benchmark_chain_kills,
         "lies": benchmark_lies,
+        "sync-kills": benchmark_sync_kills,
         "shuffle": benchmark_shuffle,
         "exports": benchmark_exports,
         "drift": benchmark_drift,
         "mutated": benchmark_mutated,
     }
     for name in names or known:
+        progress(name)
         with tempfile.TemporaryDirectory() as folder:
             known[name](Path(folder))
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.benchmarks import peers
 from tests.benchmarks.peers import Program
+from tests.benchmarks.progress import progress
 from tests.benchmarks.terminal import Terminal
 from tests.benchmarks.wire import Cost, Wire, measure, rests_after
 
@@ -76,11 +77,15 @@ def run(folder: Path, marker: str, config: str) -> list[Measured]:
     programs = [ours(folder, marker, config, paint) for paint in PAINTS]
     programs += [peers.bare(), *filter(starts, peers.others(folder))]
     found = {program.name: Measured(program.name) for program in programs}
-    for _ in range(STARTS):
+    for turn in range(STARTS):
+        progress(f"start {turn + 1} of {STARTS}")
         for program in programs:
             with started(program) as terminal:
                 found[program.name].starts.append(terminal.wait_for(program.marker)[0])
     for program in programs:
+        _tell(program.name, "start", f"{found[program.name].start * 1000:.0f} ms")
+    for program in programs:
+        progress(program.name)
         _measure(program, found[program.name])
     return list(found.values())
 
@@ -116,8 +121,17 @@ def _measure(program: Program, into: Measured) -> None:
         data = terminal.wait_for(program.marker)[1] + terminal.read(1.5)
         into.first, into.first_packed = len(data), wire.packed(data)
         into.memory = terminal.resident_megabytes()
+        _tell(program.name, "first screen", f"{into.first:,} bytes, {into.memory:.0f} MB")
         into.idle_bytes, into.idle_cpu = terminal.idle(IDLE)
-        into.costs = measure(terminal, wire, program.actions)
+        _tell(program.name, "idle", f"{into.idle_bytes:,} bytes, {into.idle_cpu:.2%} of a core")
+        into.costs = measure(
+            terminal,
+            wire,
+            program.actions,
+            lambda row, cost: _tell(
+                program.name, row, f"{cost.bytes:,.0f} bytes, {cost.median:.1f} ms"
+            ),
+        )
         into.memory_after = terminal.resident_megabytes()
     with started(program) as terminal:
         terminal.wait_for(program.marker)
@@ -125,6 +139,12 @@ def _measure(program: Program, into: Measured) -> None:
         terminal.press(program.before)
         terminal.read(1.0)
         into.rest = rests_after(terminal, program.held, line=SLOW_LINE)
+        _tell(program.name, "held key", f"rests after {into.rest:.0f} ms")
+
+
+def _tell(name: str, what: str, figure: str) -> None:
+    """A figure as it comes, before the table that has them all."""
+    print(f"{name:<16} {what:<24} {figure}", flush=True)
 
 
 def lines(found: Sequence[Measured]) -> list[str]:

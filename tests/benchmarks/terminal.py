@@ -19,12 +19,18 @@ COLUMNS, ROWS = 120, 36
 
 RESTLESS = 5.0
 
+_NOTHING = 0.011
+"""Seconds of processor time that count for none: one tick of the clock that tells them."""
+
 _DROPPED = frozenset({"PYTHONDONTWRITEBYTECODE", "COLUMNS", "LINES"})
 """Not for what is measured: installed packages have bytecode, and the size is ours to say."""
 
 
 class Terminal:
-    """A program on a pty of 120x36 in truecolor; ``read`` drains what it wrote."""
+    """A program on a pty of 120x36 in truecolor; ``read`` drains what it wrote.
+
+    ``restless`` counts how often it had not come to rest when it was no longer waited for.
+    """
 
     def __init__(
         self,
@@ -33,6 +39,7 @@ class Terminal:
         environment: dict[str, str] | None = None,
         cwd: Path | None = None,
     ) -> None:
+        self.restless = 0
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
         self.started = time.perf_counter()
@@ -75,7 +82,10 @@ class Terminal:
         A program that never rests, with a cursor that blinks, is left after ``RESTLESS`` seconds.
         """
         ends = time.perf_counter() + RESTLESS
-        while time.perf_counter() < ends and select.select([self._master], [], [], quiet)[0]:
+        while select.select([self._master], [], [], quiet)[0]:
+            if time.perf_counter() > ends:
+                self.restless += 1
+                break
             try:
                 chunk = os.read(self._master, 1 << 16)
             except OSError:
@@ -138,10 +148,27 @@ class Terminal:
         self._until(marker, started + timeout)
         return (time.perf_counter() - started) * 1000
 
+    def rest(self, quiet: float = 1.0, patience: float = 60.0) -> bytes:
+        """Everything written until nothing was, and no processor time used, for ``quiet`` seconds;
+        for ``patience`` seconds at most."""
+        ends, written = time.perf_counter() + patience, b""
+        before = -1.0
+        while (used := self.cpu_seconds()) > before + _NOTHING and time.perf_counter() < ends:
+            before = used
+            written += self.read(quiet)
+        return written
+
     def resident_megabytes(self) -> float:
         """Resident memory now."""
+        return self._memory("VmRSS")
+
+    def peak_megabytes(self) -> float:
+        """The most resident memory there was."""
+        return self._memory("VmHWM")
+
+    def _memory(self, which: str) -> float:
         status = Path(f"/proc/{self.process.pid}/status").read_text()
-        line = next(line for line in status.splitlines() if line.startswith("VmRSS"))
+        line = next(line for line in status.splitlines() if line.startswith(which))
         return int(line.split()[1]) / 1024
 
     def cpu_seconds(self) -> float:

@@ -8,14 +8,18 @@ import select
 import statistics
 import time
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import cycle
 
+from tests.benchmarks.progress import progress
 from tests.benchmarks.terminal import RESTLESS, Terminal
 
 QUIET = 0.3
 """Seconds without a byte after which an action is over: more than any pause an app makes."""
+
+PATIENCE = 3
+"""How many keys a program may not come to rest after."""
 
 PAUSE = 0.04
 """Seconds without a byte after which what comes is no part of the answer to the key."""
@@ -94,17 +98,31 @@ class Wire:
         return len(sent) if data else 0
 
 
-def measure(terminal: Terminal, wire: Wire, actions: Sequence[Action]) -> dict[str, Cost]:
-    """Do ``actions`` one after the other; the costs by row."""
+def measure(
+    terminal: Terminal,
+    wire: Wire,
+    actions: Sequence[Action],
+    tell: Callable[[str, Cost], None] = lambda row, cost: None,
+) -> dict[str, Cost]:
+    """Do ``actions`` one after the other; the costs by row, each told to ``tell`` as it is there.
+
+    A program that never rests is given up: what was measured of it by then is all there is.
+    """
     costs: dict[str, Cost] = {}
     for action in actions:
         _lead(terminal, wire, action.before)
         for _ in range(action.times):
             for row, key in action.steps:
+                if terminal.restless > PATIENCE:
+                    progress(f"given up: it did not rest within {RESTLESS:.0f} s of a key")
+                    return costs
                 answer, later = _pressed(terminal, key, split=bool(action.follows))
                 costs.setdefault(row, Cost()).add(answer, wire)
                 if action.follows:
                     costs.setdefault(action.follows, Cost()).add(later, wire)
+        for row in dict.fromkeys([*(row for row, _ in action.steps), action.follows]):
+            if row:
+                tell(row, costs[row])
         _lead(terminal, wire, action.after)
     return costs
 

@@ -149,6 +149,14 @@ def test_a_setting_goes_below_its_own_words_in_the_template() -> None:
     assert lines[:at] + lines[at + 1 :] == text.splitlines()
 
 
+def test_what_a_setting_is_for_is_told_without_the_marks_of_the_file() -> None:
+    for setting in SETTINGS.values():
+        assert "\n" not in setting.prose
+        assert "`" not in setting.prose
+        assert "e+" not in setting.range
+    assert SETTINGS["app.theme"].prose == "Colours of the screen; f2 in the app shows the choices."
+
+
 def changed(setting: Any) -> Any:
     """A value that the setting allows and that is not its default."""
     if setting.choices:

@@ -15,7 +15,7 @@ _GAP = 2
 """Cells between two columns of a table, and what code stands in."""
 
 _ITEM = re.compile(r"(- |\d+\. )(.*)")
-_SPAN = re.compile(r"`([^`]+)`|\*\*(.+?)\*\*|\*(\w+)\*|\[([^\]]+)\]\(([^)]+)\)")
+_SPAN = re.compile(r"`([^`]+)`|\*\*(.+?)\*\*|\*(\w(?:[^*`]*\w)?)\*|\[([^\]]+)\]\(([^)]+)\)")
 _FENCE = "```"
 
 

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from ledger.errors import CredentialsError, Unreachable
 
 if TYPE_CHECKING:
-    from ledger.reports.account.portfolio import Portfolio
+    from datetime import datetime
+
     from tui.host import Host
 
 
-def nothing_there(host: Host, portfolio: Portfolio) -> str:
-    """Why ``portfolio`` has no models, and what helps."""
-    if portfolio.as_of is not None:
+def nothing_there(host: Host, as_of: datetime | None) -> str:
+    """Why there are no models, and what helps; ``as_of`` (UTC) is the sync that told so, if any."""
+    if as_of is not None:
         return "This account has no models yet.\nMake one on numer.ai, then press r to sync."
     error = host.syncing.error
     if host.syncing.running:

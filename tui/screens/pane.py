@@ -129,6 +129,7 @@ class Pane(SinglePaint, Clicking, Generic[Report]):
         self._generation = -1
         self._sought: Sought | None = None
         self._when_loaded: Callable[[], Awaitable[None]] | None = None
+        self._begun: Callable[[], _Read[Report]] | None = None
 
     @property
     def book(self) -> Book:
@@ -179,12 +180,14 @@ class Pane(SinglePaint, Clicking, Generic[Report]):
     async def on_mount(self) -> None:
         self.take_kept()
         self.remap()
-        first = asyncio.ensure_future(jobs.in_thread(self._read, "load"))
+        reading = jobs.once(self._read)
+        first = asyncio.ensure_future(jobs.in_thread(reading, "load"))
         await asyncio.wait({first}, timeout=FIRST_PAINT)
         if first.done() and first.exception() is None:
             self._take(first.result())
         else:
             first.cancel()
+            self._begun = reading
 
     def on_screen_resume(self, event: ScreenResume) -> None:
         """In front again. Its styles are what they were, unless Textual has counted a change."""
@@ -197,7 +200,7 @@ class Pane(SinglePaint, Clicking, Generic[Report]):
             self.recaption()
         if self._generation != self.host.generation:
             self.remap()
-            self.reload()
+            self._load(self._begun or self._read)
 
     def settings_changed(self) -> None:
         """Figures may look otherwise, and keys may be other ones."""
@@ -243,7 +246,10 @@ class Pane(SinglePaint, Clicking, Generic[Report]):
 
     def reload(self) -> None:
         """Load again in the background; what is on screen stays until then."""
-        jobs.run(self, self._read, self.Loaded, self.LoadFailed, group="load")
+        self._load(self._read)
+
+    def _load(self, read: Callable[[], _Read[Report]]) -> None:
+        jobs.run(self, read, self.Loaded, self.LoadFailed, group="load")
 
     def _read(self) -> _Read[Report]:
         """Runs in a thread."""
@@ -256,6 +262,7 @@ class Pane(SinglePaint, Clicking, Generic[Report]):
     def _take(self, read: _Read[Report]) -> None:
         if not self.app.is_running:  # the widgets it would be shown in may be gone
             return
+        self._begun = None
         self.report = read.report
         self.tournaments = read.tournaments
         self.missing = read.missing
@@ -272,6 +279,8 @@ class Pane(SinglePaint, Clicking, Generic[Report]):
 
     def on_pane_loaded(self, event: Pane.Loaded) -> None:
         self._take(event.read)
+        if event.read.generation < self.host.generation:  # begun before the ledger changed
+            self.reload()
         if self.app.screen is not self:
             self.app.screen.refresh()  # a dialog shows what it stands before as it was then
 

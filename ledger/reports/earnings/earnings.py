@@ -289,6 +289,8 @@ def _cells(lines: Sequence[Sequence[Line]], columns: Sequence[_Columns]) -> Cell
     """The sums of ``lines`` by column, over all tournaments."""
 
     def joined(pick: Callable[[Line], Amounts | None]) -> Amounts:
+        if all(pick(line) is None for lines_of in lines for line in lines_of):
+            return ()
         if len(lines) == 1:
             return columns[0].sums(map(pick, lines[0]))
         parts = [

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ledger.domain.knowledge import NOTHING_MISSING, MissingFacts
+from ledger.domain.lazily import Lazily
 from ledger.domain.model import Model, Tournament
 from ledger.domain.nmr import ZERO
 from ledger.domain.slots.predictor import Assignment, AssignmentSource, Predictor
@@ -88,7 +89,7 @@ class GridRound:
     closes: datetime
     closed: bool
     resolved: bool
-    cells: tuple[GridCell, ...]
+    cells: Sequence[GridCell]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +167,10 @@ def _grid_round(
         closes=closes,
         closed=row.round < next_round,
         resolved=row.resolved,
-        cells=tuple(
-            GridCell(held.get(slot.model_id), row.cells[at] if at < width else None)
-            for at, slot in enumerate(slots)
+        cells=Lazily(
+            len(slots),
+            lambda at: GridCell(
+                held.get(slots[at].model_id), row.cells[at] if at < width else None
+            ),
         ),
     )

@@ -3,23 +3,48 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 
+from ledger.clock import from_iso
 from ledger.domain.knowledge import NOTHING_MISSING, Fact, MissingFacts
+from ledger.domain.lazily import Lazily
 from ledger.domain.model import Model, Tournament
-from ledger.domain.nmr import NMR, ZERO
-from ledger.domain.rounds.performance import PayoutState, Performance, Score
+from ledger.domain.nmr import NMR
+from ledger.domain.rounds.performance import PayoutState, Score
 from ledger.domain.rounds.round import Round
-from ledger.domain.slots.submission import Submission, SubmissionState
-from ledger.reports.account.tournament import TournamentFacts, exposure
+from ledger.domain.slots.filled import FilledRound
+from ledger.domain.slots.submission import SubmissionState
 from ledger.rules.naming import names
 from ledger.rules.rounds.payout import weighted_score
+from ledger.rules.stakes.atomic import is_atomic
+from ledger.rules.stakes.standing import exposure
 
 _FILLED_BY = (Fact.SUBMISSIONS, Fact.SUBMISSION_ID, Fact.PERFORMANCES)
 """What has to be known for a round without a submission to be one that was missed."""
+
+
+_STATES = {state.value: state for state in SubmissionState}
+_SUBMITTED, _LATE = SubmissionState.SUBMITTED.value, SubmissionState.LATE.value
+_MISSED, _AWAITED = SubmissionState.MISSED.value, SubmissionState.AWAITED.value
+_PENDING, _SETTLED = PayoutState.PENDING.value, PayoutState.SETTLED.value
+_UNTOLD = ""
+"""For a state that nobody tells."""
+
+_NOTHING = FilledRound()
+
+
+@dataclass(frozen=True, slots=True)
+class SlotFacts:
+    """What the ledger knows of one ``tournament``: ``rounds`` newest first, and by their numbers
+    how their slots were ``filled``."""
+
+    tournament: Tournament
+    rounds: tuple[Round, ...]
+    filled: Mapping[int, FilledRound]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +93,7 @@ class SlotRound:
     opens: datetime | None
     closes: datetime | None
     resolved: bool
-    cells: tuple[SlotCell | None, ...]
+    cells: Sequence[SlotCell | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +110,7 @@ class SlotsReport:
 
 
 def build_slots(
-    facts: TournamentFacts,
+    facts: SlotFacts,
     models: Iterable[Model],
     now: datetime,
     last: int | None = None,
@@ -94,90 +119,120 @@ def build_slots(
     """The newest ``last`` rounds (all when ``None``) that have opened, over ``models``.
 
     A slot's history begins with its first submission or performance; before that its cells
-    are ``None``. ``staked`` is what running rounds can burn.
+    are ``None``. ``staked`` is what running rounds can burn. Cells are made when they are looked
+    at.
     """
     opened = [entry for entry in facts.rounds if entry.opens <= now][:last]
-    performances = {(entry.model_id, entry.round): entry for entry in facts.performances}
-    submissions = {(entry.model_id, entry.round): entry for entry in facts.submissions}
-    first: dict[str, int] = {}
-    for model_id, number in (*performances, *submissions):
-        first[model_id] = min(number, first.get(model_id, number))
+    first = _first_rounds(facts.filled)
     slots = [model for model in models if model.id in first]
     labels = names(slots)
-    slots = [replace(slot, name=labels[slot.id]) for slot in slots]
     untold = {slot.id for slot in slots if missing.first(slot.id, *_FILLED_BY)}
-    rows = tuple(
-        SlotRound(
-            round=entry.number,
-            opens=entry.opens,
-            closes=entry.closes_staking,
-            resolved=entry.resolved,
-            cells=tuple(
-                _cell(
-                    entry,
-                    performances.get((slot.id, entry.number)),
-                    submissions.get((slot.id, entry.number)),
-                    now,
-                    listed=slot.id not in untold,
-                )
-                if entry.number >= first[slot.id]
-                else None
-                for slot in slots
-            ),
-        )
+    rows = [
+        _Row(entry, facts.filled.get(entry.number, _NOTHING), first, untold, now)
         for entry in opened
-    )
-    histories = facts.by_model()
+    ]
+    counts: dict[str, Counter[str]] = {slot.id: Counter() for slot in slots}
+    for row in rows:
+        row.count(counts)
+    ids = [slot.id for slot in slots]
     return SlotsReport(
         tournament=facts.tournament,
         slots=tuple(
-            _column(slot, histories.get(slot.id, []), [r.cells[i] for r in rows])
-            for i, slot in enumerate(slots)
+            _column(replace(slot, name=labels[slot.id]), _staked(slot, facts), counts[slot.id])
+            for slot in slots
         ),
-        rounds=rows,
+        rounds=tuple(row.shown(ids) for row in rows),
         missing=missing,
     )
 
 
-def _column(slot: Model, history: list[Performance], cells: list[SlotCell | None]) -> SlotColumn:
-    counts = Counter(cell.state for cell in cells if cell is not None)
-    running = [entry for entry in history if entry.state is PayoutState.PENDING]
+def _first_rounds(filled: Mapping[int, FilledRound]) -> dict[str, int]:
+    """By model id the first round it was in."""
+    first: dict[str, int] = {}
+    for number in sorted(filled, reverse=True):
+        first |= dict.fromkeys((*filled[number].played, *filled[number].listed), number)
+    return first
+
+
+def _staked(slot: Model, facts: SlotFacts) -> NMR | None:
+    """What the running rounds can burn of a slot."""
+    running = (entry for entry in facts.filled.values() if entry.running)
+    rows = (entry.played.get(slot.id) for entry in running)
+    return exposure(
+        (Decimal(at_risk) if at_risk else None, None, True, _atomic(clip))
+        for at_risk, clip, state, _ in filter(None, rows)
+        if state == _PENDING
+    )
+
+
+@lru_cache(maxsize=16)
+def _atomic(clip: str) -> bool:
+    return is_atomic(Decimal(clip) if clip else None)
+
+
+def _column(slot: Model, staked: NMR | None, counts: Counter[str]) -> SlotColumn:
     return SlotColumn(
         model_id=slot.id,
         name=slot.name,
-        staked=exposure(running),
-        submitted=counts[SubmissionState.SUBMITTED],
-        late=counts[SubmissionState.LATE],
-        missed=counts[SubmissionState.MISSED],
-        unknown=counts[None],
+        staked=staked,
+        submitted=counts[_SUBMITTED],
+        late=counts[_LATE],
+        missed=counts[_MISSED],
+        unknown=counts[_UNTOLD],
     )
 
 
-def _cell(
-    entry: Round,
-    performance: Performance | None,
-    submission: Submission | None,
-    now: datetime,
-    *,
-    listed: bool,
-) -> SlotCell:
-    return SlotCell(
-        state=submission.state if submission else _state(entry, performance, now, listed=listed),
-        at=submission.at if submission else None,
-        weighted=weighted_score(performance.scores) if performance else None,
-        scores=performance.scores if performance else (),
-        at_risk=performance.at_risk if performance else ZERO,
-        final=performance is not None and performance.state is PayoutState.SETTLED,
-    )
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A round, how its slots were ``filled``, the ``first`` round of each and of which of them
+    submissions are ``untold``."""
 
+    entry: Round
+    filled: FilledRound
+    first: Mapping[str, int]
+    untold: Iterable[str]
+    now: datetime
 
-def _state(
-    entry: Round, performance: Performance | None, now: datetime, *, listed: bool
-) -> SubmissionState | None:
-    """How a slot stands of which no submission is listed; ``listed``: all others are."""
-    if performance is not None and performance.submission_id is not None:
-        return SubmissionState.SUBMITTED
-    if not listed:
-        return None
-    still_open = entry.closes_staking is not None and entry.closes_staking > now
-    return SubmissionState.AWAITED if still_open else SubmissionState.MISSED
+    def count(self, counts: Mapping[str, Counter[str]]) -> None:
+        """Add one to how each slot stood."""
+        number, listed = self.entry.number, self.filled.listed
+        for model_id, of_slot in counts.items():
+            if self.first[model_id] <= number:
+                submission = listed.get(model_id)
+                of_slot[submission[0] if submission else self._state(model_id)] += 1
+
+    def shown(self, ids: Sequence[str]) -> SlotRound:
+        """The row of the report, with a cell for each of ``ids``."""
+        return SlotRound(
+            round=self.entry.number,
+            opens=self.entry.opens,
+            closes=self.entry.closes_staking,
+            resolved=self.entry.resolved,
+            cells=Lazily(len(ids), lambda at: self._cell(ids[at])),
+        )
+
+    def _cell(self, model_id: str) -> SlotCell | None:
+        if self.entry.number < self.first[model_id]:
+            return None
+        played = self.filled.played.get(model_id)
+        submission = self.filled.listed.get(model_id)
+        scores = self.filled.scores_of(model_id)
+        at_risk = played[0] if played else "0"
+        return SlotCell(
+            state=_STATES.get(submission[0] if submission else self._state(model_id)),
+            at=from_iso(submission[1]) if submission and submission[1] else None,
+            weighted=weighted_score(scores),
+            scores=scores,
+            at_risk=NMR(at_risk) if at_risk else None,
+            final=played is not None and played[2] == _SETTLED,
+        )
+
+    def _state(self, model_id: str) -> str:
+        """How a slot stands of which no submission is listed."""
+        played = self.filled.played.get(model_id)
+        if played is not None and played[3] == "1":
+            return _SUBMITTED
+        if model_id in self.untold:
+            return _UNTOLD
+        closes = self.entry.closes_staking
+        return _AWAITED if closes is not None and closes > self.now else _MISSED

@@ -227,20 +227,20 @@ def _whole(
     futures: _Futures | None,
     basis: RiskBasis,
 ) -> RiskFigures:
-    told = [row for row in models if row.shortfall is not None]
+    covered_rows = [row for row in models if row.shortfall is not None]
     at_risk = NMR.total(row.at_risk for row in models)
     outlook = None
-    if futures is not None and any(row.exposure for row in told):
-        shortfall = _total(row.shortfall for row in told)
+    if futures is not None and any(row.exposure for row in covered_rows):
+        shortfall = _total(row.shortfall for row in covered_rows)
         outlook = Outlook(
-            expected=_total(row.expected for row in told),
+            expected=_total(row.expected for row in covered_rows),
             worst=max(futures.worst, shortfall),
             shortfall=shortfall,
         )
     return RiskFigures(
         basis=basis,
         at_risk=at_risk,
-        covered=NMR.total(row.at_risk for row in told),
+        covered=NMR.total(row.at_risk for row in covered_rows),
         limit=NMR.total(column.limit for column in every),
         unknown=sum(row.unknown for row in models),
         outlook=outlook,
@@ -274,8 +274,8 @@ def _tournaments(
     rows = []
     for tournament in sorted({row.tournament for row in models}):
         own = [row for row in models if row.tournament is tournament]
-        told = [row for row in own if row.shortfall is not None]
-        parts = [row.variance for row in told if row.variance is not None]
+        covered_rows = [row for row in own if row.shortfall is not None]
+        parts = [row.variance for row in covered_rows if row.variance is not None]
         committed = NMR.total(row.at_risk for row in own)
         kept = (column for column in every if column.model.tournament is tournament)
         rows.append(
@@ -284,8 +284,8 @@ def _tournaments(
                 running=len(_running_numbers(kept)),
                 at_risk=committed,
                 share=_share(committed, at_risk),
-                expected=_total(row.expected for row in told) if told else None,
-                shortfall=_total(row.shortfall for row in told) if told else None,
+                expected=_total(row.expected for row in covered_rows) if covered_rows else None,
+                shortfall=_total(row.shortfall for row in covered_rows) if covered_rows else None,
                 variance=sum(parts, Decimal(0)) if parts else None,
             )
         )

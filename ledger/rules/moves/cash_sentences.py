@@ -24,7 +24,7 @@ _LISTED = 3
 
 def idle_of(tournament: Tournament) -> str:
     """Where idle NMR lies."""
-    return f"idle, {tournament.label}"
+    return f"idle in {tournament.label}"
 
 
 def free_now(withdraw: bool) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
+from operator import itemgetter
 from sqlite3 import Connection
 
 from ledger.domain.earnings.paid_rounds import Amounts, PaidRound
@@ -60,20 +61,24 @@ class _Places:
     Most rounds hold all models in the order of the columns: those are not put in order.
     """
 
-    def __init__(self, order: Sequence[int | None]) -> None:
+    def __init__(self, order: Sequence[int | None], count: int) -> None:
         self.taking = tuple(place is not None for place in order)
-        self._order = None if list(order) == list(range(len(order))) else tuple(order)
+        self._pick: Callable[[Amounts], Amounts] | None = None
+        if list(order) != list(range(count)):
+            # What is not there stands behind the others; two more keep the answer a tuple.
+            places = [count if place is None else place for place in order]
+            self._pick = itemgetter(*places, count, count)
 
     def amounts(self, texts: Sequence[str]) -> Amounts:
         """The texts' amounts, by column."""
         values: Amounts
         if "" in texts:
-            values = tuple(Decimal(text) if text else None for text in texts)
+            values = tuple([Decimal(text) if text else None for text in texts])
         else:
             values = tuple(map(Decimal, texts))
-        if self._order is None:
+        if self._pick is None:
             return values
-        return tuple(None if place is None else values[place] for place in self._order)
+        return self._pick((*values, None))[:-2]
 
 
 class _Reader:
@@ -136,7 +141,7 @@ class _Reader:
         if places is None:
             at = {model_id: index for index, model_id in enumerate(joined.split(","))}
             places = self._places_by_ids[joined] = _Places(
-                [at.get(model_id) for model_id in self._ids]
+                [at.get(model_id) for model_id in self._ids], len(at)
             )
         return places
 

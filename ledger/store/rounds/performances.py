@@ -50,14 +50,17 @@ _SCORE_COLUMNS = (
     "ON score.model_id = performance.model_id AND score.round = +performance.round "
 )
 _OF_ALL = (
-    "WHERE performance.tournament = ? AND performance.round >= ? "
+    "WHERE performance.tournament = ? AND performance.round BETWEEN ? AND ? "
     "ORDER BY performance.round DESC, performance.model_id"
 )
 _UNSTAKED = _OF_ALL.replace("ORDER BY", "AND coalesce(performance.at_risk, '0') = '0' ORDER BY")
 _OF_ONE = (
-    "WHERE performance.model_id = ? AND performance.tournament = ? AND performance.round >= ? "
-    "ORDER BY performance.round DESC"
+    "WHERE performance.model_id = ? AND performance.tournament = ? "
+    "AND performance.round BETWEEN ? AND ? ORDER BY performance.round DESC"
 )
+
+_NO_ROUND = (1 << 63) - 1
+"""Beyond every round's number."""
 
 _STATES = {state.value: state for state in PayoutState}
 _SOURCES: dict[str | None, PayoutSource | None] = {
@@ -75,11 +78,12 @@ def read_performances(
     since: int | None,
     model_id: str | None,
     scores: bool,
+    before: int | None = None,
     unstaked: bool = False,
 ) -> tuple[Performance, ...]:
-    """Performances from round ``since`` on, newest round first, then by model id; ``unstaked``:
-    of all models, only those with nothing at risk that is known."""
-    arguments: Row = (int(tournament), since or 0)
+    """Performances from round ``since`` on up to the one ``before``, newest round first, then by
+    model id; ``unstaked``: of all models, only those with nothing at risk that is known."""
+    arguments: Row = (int(tournament), since or 0, _NO_ROUND if before is None else before - 1)
     which = _UNSTAKED if unstaked else _OF_ALL
     if model_id is not None:
         arguments, which = (model_id, *arguments), _OF_ONE

@@ -51,6 +51,7 @@ from tests.ledger.reports.test_reports import (
     STAKES,
     a_round,
     performance,
+    slot_facts,
 )
 from tests.ledger.untold import TOLD, missing, never, old
 
@@ -208,10 +209,10 @@ def test_unlocks_count_amounts_nobody_knows() -> None:
 
 def test_a_slot_is_not_missed_because_numerai_does_not_tell() -> None:
     untold = missing(never(Fact.SUBMISSIONS, "a"))
-    known = build_slots(SIGNALS, (ALDER, BIRCH), NOW)
+    known = build_slots(slot_facts(SIGNALS), (ALDER, BIRCH), NOW)
     assert known.slots[0].missed > 0
     assert known.slots[0].unknown == 0
-    found = build_slots(SIGNALS, (ALDER, BIRCH), NOW, missing=untold)
+    found = build_slots(slot_facts(SIGNALS), (ALDER, BIRCH), NOW, missing=untold)
     assert found.slots[0].missed == 0
     assert found.slots[0].unknown == known.slots[0].missed
     assert found.slots[1] == known.slots[1]

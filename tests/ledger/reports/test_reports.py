@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
 
+from ledger.clock import iso
 from ledger.domain.model import Account, Model, System, Tournament
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.queue.change import Change, ChangeEvent, ChangeKind, ChangeState, Conditions
 from ledger.domain.readable import readable
 from ledger.domain.rounds.performance import PayoutSource, PayoutState, Performance, Score
 from ledger.domain.rounds.round import Round
+from ledger.domain.slots.filled import FilledRound, ListedTexts, PlayedTexts, ScoreTexts
 from ledger.domain.slots.submission import Submission, SubmissionState
 from ledger.domain.stakes.stake import ContinuousStake, PendingKind, PendingRequest, StakeMode
 from ledger.domain.sums import Sum
@@ -21,7 +24,7 @@ from ledger.reports.account.portfolio import build_portfolio
 from ledger.reports.account.tournament import TournamentFacts
 from ledger.reports.queue.preview import PreviewFacts, build_preview
 from ledger.reports.queue.queue import build_history, build_queue
-from ledger.reports.slots.slots import build_slots
+from ledger.reports.slots.slots import SlotFacts, build_slots
 from ledger.reports.stakes.stakes import build_stakes
 from ledger.rules.rounds import calendar
 from tests.ledger.reports.glances import glance, glances
@@ -94,6 +97,43 @@ SIGNALS = TournamentFacts(
         Submission("b", Tournament.SIGNALS, 1404, SubmissionState.SUBMITTED, NOW, "t"),
     ),
 )
+
+
+def slot_facts(facts: TournamentFacts) -> SlotFacts:
+    """The same, as the store tells how slots were filled."""
+    played: dict[int, dict[str, PlayedTexts]] = {}
+    listed: dict[int, dict[str, ListedTexts]] = {}
+    scores: dict[int, dict[str, list[ScoreTexts]]] = {}
+    for row in facts.performances:
+        played.setdefault(row.round, {})[row.model_id] = (
+            *map(_text, (row.at_risk, row.clip)),
+            row.state.value,
+            str(int(row.submission_id is not None)),
+        )
+        scores.setdefault(row.round, {})[row.model_id] = [
+            (
+                str(at),
+                each.name,
+                *map(_text, (each.value, each.percentile, each.day, each.multiplier)),
+            )
+            for at, each in enumerate(row.scores)
+        ]
+    for entry in facts.submissions:
+        at = iso(entry.at) if entry.at else ""
+        listed.setdefault(entry.round, {})[entry.model_id] = (entry.state.value, at)
+    filled = {
+        number: FilledRound(
+            played.get(number, {}), listed.get(number, {}), partial(dict, scores.get(number, {}))
+        )
+        for number in played.keys() | listed.keys()
+    }
+    return SlotFacts(facts.tournament, facts.rounds, filled)
+
+
+def _text(value: object | None) -> str:
+    return "" if value is None else str(value)
+
+
 CLASSIC = TournamentFacts(
     tournament=Tournament.CLASSIC,
     system=System.ATOMIC,
@@ -225,7 +265,8 @@ def test_a_drain_releases_whatever_is_staked() -> None:
 
 
 def test_slots_tell_late_from_missed_from_awaited() -> None:
-    report = build_slots(SIGNALS, [ALDER, BIRCH], datetime(2026, 11, 24, 12, 30, tzinfo=UTC), 4)
+    now = datetime(2026, 11, 24, 12, 30, tzinfo=UTC)
+    report = build_slots(slot_facts(SIGNALS), [ALDER, BIRCH], now, 4)
     newest, second, third = report.rounds[:3]
     assert [row.round for row in report.rounds] == [1405, 1404, 1403, 1402]
     assert [cell.state for cell in newest.cells if cell] == [SubmissionState.AWAITED] * 2

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from ledger.clock import iso
 from ledger.domain.model import Tournament
 from ledger.errors import LedgerError, Unreachable
 from ledger.sandbox import SandboxProcess, control
@@ -127,13 +128,20 @@ def test_importing_the_package_costs_neither_numpy_nor_graphql() -> None:
     assert found.stdout.strip() == "[]"
 
 
-def test_the_module_says_what_is_wrong_with_its_options() -> None:
+@pytest.mark.parametrize("rounds", [0, 1_072])
+def test_the_module_says_what_is_wrong_with_its_options(rounds: int) -> None:
     ended = subprocess.run(
-        [sys.executable, "-m", "ledger.sandbox", "--rounds=0"],
+        [
+            sys.executable,
+            "-m",
+            "ledger.sandbox",
+            f"--rounds={rounds}",
+            f"--now={iso(datetime(2026, 11, 29, tzinfo=UTC))}",
+        ],
         capture_output=True,
         text=True,
         check=False,
         timeout=60,
     )
     assert ended.returncode == 2
-    assert "1 to 1000 rounds are possible" in ended.stderr
+    assert "1 to 1070 rounds are possible: round 340 was the first daily one" in ended.stderr

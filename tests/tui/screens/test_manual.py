@@ -181,6 +181,11 @@ def test_what_stands_out_does_so_without_colour_too() -> None:
     assert styles == {"bold $mark", "bold", "italic", "underline"}
 
 
+def test_several_words_stand_out_together_and_a_star_in_code_stays() -> None:
+    assert inline("*Create API key*, `A*b` and *c*").plain == "Create API key, A*b and c"
+    assert inline("a trailing `*`, 2 * 3 * 4").plain == "a trailing *, 2 * 3 * 4"
+
+
 # The keys that open them
 
 

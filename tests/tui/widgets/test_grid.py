@@ -55,7 +55,7 @@ class Shown(App[None]):
 
     CSS_PATH = "../../../tui/styles/app.tcss"
 
-    def __init__(self, grid: Grid[Any], rows: list[Any]) -> None:
+    def __init__(self, grid: Grid[Any], rows: list[Any] | None) -> None:
         super().__init__()
         self.grid, self.given = grid, rows
         self.said: list[tuple[str, Any]] = []
@@ -68,7 +68,8 @@ class Shown(App[None]):
         yield self.grid
 
     def on_mount(self) -> None:
-        self.grid.set_rows(self.given)
+        if self.given is not None:
+            self.grid.set_rows(self.given)
 
     def on_grid_moved(self, event: Grid.Moved[Any]) -> None:
         self.said.append(("moved", event.row))
@@ -226,8 +227,11 @@ async def test_narrow_screens_leave_out_what_matters_least() -> None:
 
 
 async def test_an_empty_table_says_why() -> None:
-    app = Shown(fruit_grid(), [])
+    app = Shown(fruit_grid(), None)
     async with app.run_test(size=(40, 8)) as pilot:
+        await pilot.press("down", "up", "enter", "pagedown", "end", "s")
+        assert not any(lines(app.grid)), "nobody knows yet that it is empty"
+        app.grid.set_rows([])
         await pilot.press("down", "up", "enter", "pagedown", "end", "s")
         drawn = lines(app.grid)
         assert "No fruit." in "\n".join(drawn)

@@ -75,4 +75,4 @@ def restore(global_options: GlobalOptions, *, file: Path, as_json: bool) -> None
 
 def _not_in_demo(global_options: GlobalOptions) -> None:
     if global_options.demo:
-        raise click.UsageError("A demo's ledger is gone when the demo ends.")
+        raise click.UsageError("A demo's ledger holds nothing to keep.")

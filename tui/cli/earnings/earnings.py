@@ -62,12 +62,12 @@ def earnings(
         never_synced = book.last_sync() is None
         decimals = book.config.display.decimals
         if by is None and currency is None:
-            rounds = last or (None if as_json else READABLE_ROUNDS)
-            performances, names = book.earnings.performances(rounds), book.earnings.names()
+            names = book.earnings.names()
             if as_json:
                 missing = book.missing().facts
-                echo_json(earnings_output.cells_json(performances, names, missing))
+                echo_json(earnings_output.cells_json(book.earnings.played(last), names, missing))
             elif not never_synced:
+                performances = book.earnings.performances(last or READABLE_ROUNDS)
                 earnings_output.echo_cells(performances, names, decimals)
         else:
             view = _view(book, Grouping(by or Grouping.ROUND), currency, last)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ledger.domain.earnings.paid_rounds import Unit
-from ledger.domain.nmr import NMR
+from ledger.domain.nmr import ZERO
 from ledger.domain.rounds.performance import PayoutState, Performance
 from ledger.reports.records.yearly import cents
 from tui.cli.missing_output import amount_text, missing_json
@@ -27,31 +27,35 @@ _FIAT_DECIMALS = 2
 
 
 def cells_json(
-    performances: Sequence[Performance], names: Mapping[str, str], missing: MissingFacts
+    performances: Iterable[Performance], names: Mapping[str, str], missing: MissingFacts
 ) -> dict[str, Any]:
-    """Every payout on its own, newest round first."""
-    settled, pending = _totals(performances)
+    """Every payout on its own, newest round first, written as it comes."""
+    sums = _Sums()
+
+    def cells() -> Iterator[dict[str, Any]]:
+        for cell in performances:
+            sums.add(cell)
+            yield _cell_json(names[cell.model_id], cell)
+
     return {
-        "rounds": [_cell_json(names[cell.model_id], cell) for cell in performances],
-        "totals": {"settled": str(settled), "pending": str(pending)},
-        "missing_facts": missing_json(missing, *_subjects(performances)),
+        "rounds": cells(),
+        "totals": lambda: {state: str(total) for state, total in sums.by_state.items()},
+        "missing_facts": lambda: missing_json(missing, *sorted(sums.subjects)),
     }
 
 
-def _subjects(performances: Sequence[Performance]) -> list[str]:
-    """The models and tournaments in ``performances``."""
-    models = {cell.model_id for cell in performances}
-    return sorted({str(int(cell.tournament)) for cell in performances} | models)
+class _Sums:
+    """What payouts come to by state, in NMR, and the models and tournaments they are of."""
 
+    def __init__(self) -> None:
+        self.by_state = {PayoutState.SETTLED.value: ZERO, PayoutState.PENDING.value: ZERO}
+        self.subjects: set[str] = set()
 
-def _totals(performances: Sequence[Performance]) -> tuple[NMR, NMR]:
-    sums = {
-        state: NMR.total(
-            cell.payout for cell in performances if cell.payout is not None and cell.state is state
-        )
-        for state in PayoutState
-    }
-    return sums[PayoutState.SETTLED], sums[PayoutState.PENDING]
+    def add(self, cell: Performance) -> None:
+        """One more."""
+        self.subjects |= {str(int(cell.tournament)), cell.model_id}
+        if cell.payout is not None:
+            self.by_state[cell.state.value] += cell.payout
 
 
 def _cell_json(name: str, cell: Performance) -> dict[str, Any]:
@@ -114,7 +118,10 @@ def echo_cells(
         for cell in performances
     ]
     echo_table(columns, rows)
-    settled, pending = _totals(performances)
+    sums = _Sums()
+    for cell in performances:
+        sums.add(cell)
+    settled, pending = sums.by_state.values()
     click.echo(
         f"Settled {show.payout(settled, decimals)} NMR, "
         f"unsettled ~{show.payout(pending, decimals)} NMR."

@@ -109,7 +109,7 @@ def show_(global_options: GlobalOptions, currency: str | None, as_json: bool) ->
 
 
 @click.command()
-@click.argument("kind", type=click.Choice(_NAMES), metavar="|".join(_NAMES))
+@click.argument("kind", type=click.Choice(_NAMES), metavar="FORMAT")
 @click.option("--from", "since", type=day, metavar="DATE", help="The first day.")
 @click.option("--to", "until", type=day, metavar="DATE", help="The last day.")
 @tournament_option(".  [default: all]")
@@ -141,8 +141,9 @@ def export(
 ) -> None:
     """Every movement of NMR as a file for accounting. Without network.
 
-    Files for Koinly, CoinTracking and rotki hold only what enters or leaves the account: income,
-    losses, deposits and withdrawals.
+    FORMAT is csv, hledger, beancount, xlsx, koinly, cointracking or rotki. Files for Koinly,
+    CoinTracking and rotki hold only what enters or leaves the account: income, losses, deposits
+    and withdrawals.
     """
     from ledger.exports.rendering import rendered
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ledger.domain.readable import readable
 from tui.cli.missing_output import missing_json
 from tui.cli.output import Column, echo_table, text_or_none, time_or_none
 
@@ -98,8 +99,8 @@ def key_json(key: ModelKey) -> dict[str, Any]:
 
 def echo_strategy(report: StrategyReport, notices: Iterable[StrategyNotice], decimals: int) -> None:
     """Tournament by tournament; what deserves attention first."""
-    for one in notices:
-        click.echo(f"! {one.sentence}")
+    for notice in notices:
+        click.echo(f"! {readable(notice.sentence, decimals)}")
     for entry in report.tournaments:
         click.echo(f"{entry.tournament.label}: {entry.system}. {entry.why}")
         if entry.address:

@@ -127,4 +127,5 @@ class ColumnsDialog(ListDialog[Arrangement]):
         """Why a column that is shown is not in sight."""
         if all(column.key != key for column in self._grid.columns):
             return "no such models"
-        return "" if key in self._grid.placed else "no room"
+        placed = self._grid.placed
+        return "no room" if placed and key not in placed else ""

@@ -73,9 +73,9 @@ def worth(view: HomeView, column: int) -> Block:
         Label(price.currency if price is not None else "", right=True, drop=2),
         Label("share", right=True, drop=1),
     )
-    known = view.worth.total
-    rows = [_total(view, known)]
-    rows += [_place(view, line, known) for line in view.worth.lines]
+    total = view.worth.total
+    rows = [_total(view, total)]
+    rows += [_place(view, line, total) for line in view.worth.lines]
     return Block("worth", labels, tuple(rows), column=column)
 
 
@@ -175,13 +175,13 @@ def _grown(grown: Growth) -> str:
 
 def notices(view: HomeView, column: int, width: int) -> Block:
     """The most urgent, each in as much of its sentence as fits."""
-    found = view.notices
-    more = f" ({len(found)})" if found and len(found) > MOST_URGENT else ""
+    notices = view.notices
+    more = f" ({len(notices)})" if notices and len(notices) > MOST_URGENT else ""
     labels = (Label(f"Notices{more}"), Label(""))
-    if not found:
-        note = "…" if found is None else "Nothing needs attention."
+    if not notices:
+        note = "…" if notices is None else "Nothing needs attention."
         return Block("notices", labels[:1], note=((note, "muted"),), column=column)
-    shown = found[:MOST_URGENT]
+    shown = notices[:MOST_URGENT]
     names = [f"{LEVEL_SIGNS[one.level]:<2} {one.kind.value}" for one in shown]
     first = max(cell_len(text) for text in (*names, labels[0].text))
     room = max(1, width - GUTTER - first - _LEAST_GAP)

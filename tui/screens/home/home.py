@@ -66,7 +66,7 @@ class HomePane(Pane["Glance"]):
         "Notices    the three most urgent; ! has all\n"
         "Models     who earned and who burned most in those days, settled\n"
         "Next       closes, what comes free, releases and changes that are due\n"
-        "Risk       what the running rounds lose together in the worst 5 %\n\n"
+        "Risk       what the running rounds lose together in the worst 5%\n\n"
         "The line of the total begins with the first payout the ledger has, and leaves out what is "
         "in the owner's wallet, whose past nobody tells. Times are UTC."
     )
@@ -168,7 +168,7 @@ class HomePane(Pane["Glance"]):
         if report is None or not self.is_mounted:
             return
         if not report.portfolio.lines:
-            lines = nothing_there(self.host, report.portfolio).splitlines()
+            lines = nothing_there(self.host, report.portfolio.as_of).splitlines()
             self.board.show([Block(line, (Label(line),)) for line in lines if line])
             return
         view = HomeView(

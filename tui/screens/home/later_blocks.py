@@ -75,8 +75,8 @@ def _ends(view: HomeView, period: PaidPeriod) -> Cell:
 
 def _sign(lately: PaidLately, *, running: bool) -> str:
     """What stands behind a sum over all models: that it lacks something, or is old."""
-    found = (of_payouts(lately.missing, one.id, one.tournament) for one in lately.models)
-    gaps = [gap for gap in found if gap is not None]
+    gaps_by_model = (of_payouts(lately.missing, one.id, one.tournament) for one in lately.models)
+    gaps = [gap for gap in gaps_by_model if gap is not None]
     if any(gap.as_of is None for gap in gaps):
         return LACKING
     return OLD if gaps and running else ""
@@ -188,7 +188,7 @@ def _worst(view: HomeView, figures: RiskFigures, restated: RiskRestated | None) 
     outlook = figures.outlook
     if outlook is None:
         return []
-    rows = [_outlook(view, "worst", "mean of the worst 5 %", outlook.shortfall, figures)]
+    rows = [_outlook(view, "worst", "worst 5% on average", outlook.shortfall, figures)]
     if restated is not None:
         rows.append(_outlook(view, "restated", "under the targets", restated.shortfall, restated))
     return rows

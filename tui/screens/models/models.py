@@ -133,7 +133,7 @@ class ModelsPane(Arranging[Portfolio], Staking[Portfolio]):
     def _empty(self, report: Portfolio) -> str:
         if report.lines:
             return "No model matches the filter. Escape drops it."
-        return nothing_there(self.host, report)
+        return nothing_there(self.host, report.as_of)
 
     # Detail
 

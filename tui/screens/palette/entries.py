@@ -104,7 +104,7 @@ _LEFT_OUT = frozenset({"command-palette", "back"})
 def settings() -> Iterator[Entry]:
     """Every setting of the config, by its name there."""
     for name, setting in SETTINGS.items():
-        yield entry(Kind.SETTING, name, name, setting.doc, about=name)
+        yield entry(Kind.SETTING, name, name, setting.prose, about=name)
 
 
 def files() -> Iterator[Entry]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from textual.app import App
 
 from ledger.domain.records.formats import Format
-from ledger.errors import ChangeError
+from ledger.errors import StoreError
 from tui.format import count
 from tui.screens.dialogs.export_dialog import export_unlocks
 from tui.screens.dialogs.file_dialog import FileDialog, may_replace, refuse_writing
@@ -41,8 +41,8 @@ async def export_records(app: App[Any], kind: Format) -> None:
     from ledger.files import write_file
 
     refuse_writing(app)
-    title, book = f"Keep all records as {kind.name}", book_of(app)
-    dialog = FileDialog(title, kind.reader, f"numstake-{book.profile}{kind.ending}")
+    title, book = f"Keep all records, {kind.reader}", book_of(app)
+    dialog = FileDialog(title, kind.ending, f"numstake-{book.profile}{kind.ending}")
     path = await app.push_screen_wait(dialog)
     if path is None or not await may_replace(app, title, path):
         return
@@ -69,14 +69,13 @@ async def back_up(app: App[Any]) -> None:
     """Ask where a copy of the ledger goes, make it, and say where it is.
 
     Raises:
-        ChangeError: a demo has nothing to keep.
         ReadOnly: nothing may be written.
-        StoreError: it can't be written.
+        StoreError: a demo has nothing to keep, or it can't be written.
     """
     refuse_writing(app)
     book, title = book_of(app), "Back the ledger up"
     if book.demo:
-        raise ChangeError("A demo's ledger is gone when the demo ends.", "Start a profile.")
+        raise StoreError("A demo's ledger holds nothing to keep.")
     usual = f"numstake-{book.profile}-{book.now():%Y-%m-%d}.sqlite3"
     path = await app.push_screen_wait(FileDialog(title, "a copy, checked", usual))
     if path is None or not await may_replace(app, title, path):

@@ -212,7 +212,7 @@ class Palette(Dialog[Entry]):
         first, text = self._first, self._line.value
         shown = self._matching[first : first + self._lines]
         lines = [drawn(entry, text, marked=at == self._at) for at, entry in enumerate(shown, first)]
-        self.query_one(Choices).show(lines or [_NOTHING])
+        self.query_one(Choices).show(lines or [_NOTHING if self._reading is None else _NO_WORDS])
         self._say()
 
     def _say(self) -> None:
@@ -233,6 +233,8 @@ def _is_text(entry: Entry) -> bool:
 
 _HINT: Parts = (("part of a name, or words: move 20 FROM TO, round 1403", "muted"),)
 _NOTHING = Choice((("Nothing is called so.", "muted"),))
+_NO_WORDS = Choice(())
+"""In place of a list while words are not whole: what misses stands below."""
 _NUMBERED = frozenset({Kind.ROUND, Kind.CHANGE, Kind.EXPORT, Kind.SETTING})
 
 

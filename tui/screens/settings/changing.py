@@ -72,6 +72,6 @@ def _type(app: App[Any], name: str, now: Any, edited: Edited) -> None:
             edited(value[0])
 
     setting = SETTINGS[name]
-    doc = " ".join(setting.doc.splitlines())
     text = now if isinstance(now, str) else written(now)
-    app.push_screen(ValueDialog(name, doc, text, partial(typed_value, name), setting.range), take)
+    taken = partial(typed_value, name)
+    app.push_screen(ValueDialog(name, setting.prose, text, taken, setting.range), take)

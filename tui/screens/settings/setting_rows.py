@@ -81,7 +81,7 @@ def _setting(
         shown(name, now),
         shown(name, setting.default),
         origin,
-        setting.doc,
+        setting.prose,
         setting.takes,
         file="" if counts else shown(name, there),
         edit=None if edit is None else shown(name, edit.value),
@@ -226,11 +226,10 @@ def explained(row: SettingRow, path: str) -> Content:
         Content.assemble((f"{label} ", "$muted"), value) for label, value in facts
     )
     about = SETTINGS[row.name].range if row.name in SETTINGS else ""
-    doc = " ".join(row.doc.splitlines()) if row.section != KEYS else row.doc
     return Content("\n").join(
         [
             Content.assemble((row.name, "bold"), (f"  a change counts {row.takes}", "$muted")),
-            Content(f"{doc} {about and f'{about}.'}".strip()),
+            Content(f"{row.doc} {about and f'{about}.'}".strip()),
             said,
         ]
     )

@@ -137,7 +137,7 @@ def _drafts(route: CashRoute) -> str:
 
 
 def free_now(answer: CashAnswer, decimals: int) -> str:
-    """What is free now, by place: ``Free now: Numerai wallet 163.642, idle, Crypto 16.793.``"""
+    """What is free now, by place: ``Free now: Numerai wallet 163.642, idle in Crypto 16.793.``"""
     parts = [
         f"{part.place} {UNKNOWN if part.nmr is None else nmr(part.nmr, decimals)}"
         for part in answer.free

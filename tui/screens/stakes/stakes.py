@@ -22,6 +22,7 @@ from tui import keys
 from tui.format import Dates
 from tui.screens.arranging import Arranging
 from tui.screens.dialogs.text_dialog import TextDialog
+from tui.screens.nothing_there import nothing_there
 from tui.screens.queue.change_keys import Staking
 from tui.screens.stakes.stake_columns import columns, due, totals
 from tui.screens.stakes.stake_words import COMING, coming, holds, meaning, more, summary
@@ -30,7 +31,6 @@ from tui.widgets.line import Line
 from tui.widgets.note import Note
 from tui.widgets.tables.grid import Column, Grid
 
-NO_MODELS = "No models yet. Press r to ask Numerai."
 _ABOVE = 20
 """Rows of a broad screen that are not for what comes free."""
 
@@ -114,7 +114,7 @@ class StakesPane(Arranging[StakesView], Staking[StakesView]):
             yield Grid(
                 self.all_columns(),
                 row_key=lambda line: line.model_id,
-                empty=NO_MODELS,
+                empty="",
             )
             with Horizontal(id="below"):
                 yield Note(id="meaning")
@@ -122,6 +122,13 @@ class StakesPane(Arranging[StakesView], Staking[StakesView]):
 
     def all_columns(self) -> list[Column[StakeLine]]:
         return columns(self.book.config.display.decimals, Dates.of((), self.book.now()))
+
+    def sync_changed(self) -> None:
+        if self.report is not None:
+            self._table.set_empty(self._empty(self.report.stakes))
+
+    def _empty(self, report: StakesReport) -> str:
+        return NO_MATCH if report.lines else nothing_there(self.host, report.as_of)
 
     def load(self) -> StakesView:
         self.load_remembered()
@@ -140,7 +147,7 @@ class StakesPane(Arranging[StakesView], Staking[StakesView]):
         ]
         decimals = self.book.config.display.decimals
         dates = self._dates(lines, self._releases(report))
-        grid.set_empty(NO_MATCH if report.lines else NO_MODELS)
+        grid.set_empty(self._empty(report))
         grid.show(
             lines,
             columns=self.with_marks(

@@ -20,6 +20,7 @@ from ledger.reports.stakes.unlocks import UnlocksReport
 from tui import keys
 from tui.screens.dialogs.text_dialog import TextDialog
 from tui.screens.models.opening import open_rounds
+from tui.screens.nothing_there import nothing_there
 from tui.screens.pane import WIDE, Pane
 from tui.screens.stakes.unlock_columns import (
     DAYS,
@@ -98,7 +99,7 @@ class UnlocksPane(Pane[UnlocksReport]):
         with Vertical():
             yield Line(id="summary")
             with Horizontal():
-                yield Grid[UnlockRow]([], row_key=lambda row: row.key, empty=NOTHING)
+                yield Grid[UnlockRow]([], row_key=lambda row: row.key, empty="")
                 yield Note(id="entries")
             with Vertical(id="timeline", classes="hidden"):
                 yield Line(id="chart-title")
@@ -109,12 +110,21 @@ class UnlocksPane(Pane[UnlocksReport]):
     def load(self) -> UnlocksReport:
         return self.book.stakes.atomic.unlocks(self._view)
 
+    def sync_changed(self) -> None:
+        if self.report is not None:
+            self._table.set_empty(self._empty(self.report))
+
+    def _empty(self, report: UnlocksReport) -> str:
+        if report.unlocks:
+            return NO_MATCH
+        return NOTHING if report.as_of is not None else nothing_there(self.host, None)
+
     def show(self, report: UnlocksReport) -> None:
         decimals = self.book.config.display.decimals
         self._shown = shown = self._limited(report)
         dates = dates_of(shown, self.book.now())
         table_rows = rows(shown, self._span)
-        self._table.set_empty(NO_MATCH if report.unlocks else NOTHING)
+        self._table.set_empty(self._empty(report))
         self._table.show(
             table_rows,
             columns=columns(self._span, decimals, dates),

@@ -61,7 +61,8 @@ class GridView(ScrollView, Generic[Row], inherit_bindings=False):
         """In the order shown."""
         self.cursor = 0
         self.empty = empty
-        """What to say instead of rows."""
+        """What to say instead of rows, once it was told that there are none."""
+        self._filled = False
         self.sort_key: str | None = None
         self.sort_reversed = False
         self._row_key = row_key
@@ -80,6 +81,7 @@ class GridView(ScrollView, Generic[Row], inherit_bindings=False):
     def set_rows(self, rows: Sequence[Row]) -> None:
         """Show ``rows``. Cursor (by key), sort order and scroll position stay."""
         before = self.selected
+        self._filled = True
         self._unsorted = list(rows)
         self._arrange_rows(self._row_key(before) if before is not None else None)
         self._widths.clear()
@@ -344,7 +346,7 @@ class GridView(ScrollView, Generic[Row], inherit_bindings=False):
         return writer
 
     def _note(self, y: int) -> Strip:
-        lines = ["", "", *self.empty.splitlines()]
+        lines = ["", "", *(self.empty.splitlines() if self._filled else ())]
         writer = SegmentWriter(self._palette["muted"])
         writer.move(GUTTER)
         writer.write(lines[y] if y < len(lines) else "", self._palette["muted"])

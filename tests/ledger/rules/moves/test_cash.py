@@ -50,7 +50,7 @@ def test_what_is_free_is_told_by_place() -> None:
     assert [(part.place, str(part.nmr)) for part in answer.free] == [
         ("Numerai wallet", "4"),
         ("owner's wallet", "6"),
-        ("idle, Classic", "7"),
+        ("idle in Classic", "7"),
     ]
     assert answer.routes[0].kind is CashKind.NOW
     assert answer.routes[0].plan is None

@@ -21,6 +21,7 @@ from tui.screens.pane import Pane
 from tui.widgets.blocks import Entry
 from tui.widgets.board import Board
 from tui.widgets.modebar import ModeBar
+from tui.widgets.tables.grid import Grid
 
 if TYPE_CHECKING:
     from tests.conftest import BookMaker
@@ -202,6 +203,12 @@ async def test_an_empty_ledger_says_what_helps(make_book: BookMaker, tmp_path: A
         assert pane.board.selected is None
         await pilot.press("enter", "down", "left", "end", "y", "s")
         assert app_of(pilot).pane is pane
+        for key in ("1", "2", "6"):
+            await pilot.press(key)
+            await settled(pilot)
+            grid = app_of(pilot).screen.query_one(Grid)
+            said = [grid.render_line(y).text.strip() for y in range(grid.size.height)]
+            assert "Nothing was synced yet. Press r to sync." in said
 
 
 async def test_a_setting_says_which_pane_opens(make_book: BookMaker) -> None:

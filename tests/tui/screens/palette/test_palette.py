@@ -252,7 +252,7 @@ async def test_nothing_is_backed_up_where_nothing_may_be(make_book: BookMaker, h
     async with running(make_book(config=QUIET, **{how: True})) as pilot:
         await opened(pilot, "backup")
         await pilot.press("enter")
-        words = "when the demo ends" if how == "demo" else "--read-only"
+        words = "nothing to keep" if how == "demo" else "--read-only"
         app = app_of(pilot)
         await until(
             pilot,
