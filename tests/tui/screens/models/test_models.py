@@ -88,8 +88,8 @@ async def test_filters_are_said_where_tabs_would_push_them_out(make_book: BookMa
         assert bar.text.endswith("  6 Unlocks  7     all")
         await pilot.press("t", "t", "slash", *"willow_faith", "enter")
         await until(pilot, lambda: bar.text.endswith("/willow_faith  Signals"))
-        assert bar.text.startswith(" 1 Models  2 Stakes") and "7 Notices" not in bar.text
-        assert all(f" {number} " in bar.text for number in range(1, 8))
+        assert bar.text.startswith(" 0 Home  1 Models  2 Stakes") and "7 Notices" not in bar.text
+        assert all(f" {number} " in bar.text for number in range(8))
 
 
 async def test_a_filter_nothing_fits_says_so(make_book: BookMaker) -> None:
