@@ -28,6 +28,7 @@ class RiskBook:
         self._store = store
         self._clock = clock
         self._read_only = read_only or store.read_only
+        self._last: tuple[RiskFacts, RiskFigures] | None = None
 
     def kept(self) -> RiskFigures | None:
         """The figures as they were last computed, ``None`` before; reads the ledger, no more."""
@@ -49,14 +50,26 @@ class RiskBook:
 
         ``None`` before the first sync.
         """
-        from ledger.rules.earnings.risk import estimate
-
         facts = self._facts()
         if not facts.revision:
             return None
-        figures = estimate(facts)
+        figures = self._estimate(facts)
         if not self._read_only:
             self._store.keep_risk(figures)
+        return figures
+
+    def _estimate(self, facts: RiskFacts) -> RiskFigures:
+        """The figures of ``facts``. Most syncs change nothing they rest on: then those estimated
+        last are taken over, as of now."""
+        from ledger.rules.earnings.risk import estimate
+
+        now, revision, last = facts.computed, facts.revision, self._last
+        if last is not None and replace(last[0], computed=now, revision=revision) == facts:
+            basis = replace(last[1].basis, computed=now, revision=revision)
+            figures = replace(last[1], basis=basis)
+        else:
+            figures = estimate(facts)
+        self._last = facts, figures
         return figures
 
     def under_targets(

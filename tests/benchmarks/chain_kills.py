@@ -28,6 +28,7 @@ from ledger.sandbox import Sandbox
 from tests.benchmarks.chain_work import PASSPHRASE, open_book, send
 from tests.benchmarks.kills import FAULTS, NOW, wait_for_quiet
 from tests.benchmarks.nursery import Nursery, kill
+from tests.benchmarks.progress import at_kill
 
 ATONCE = 2
 """New settings a round of the trial; an account has one transaction on its way at a time."""
@@ -127,6 +128,7 @@ class ChainTrial:
             else:
                 stage = self._random.choice(STAGES)
                 self._round((stage, self._random.randint(1, int(self._points[stage]))))
+            at_kill(self.tally.kills, kills)
         return self._finished()
 
     def sweep(self, stage: str, points: range) -> ChainTally:

@@ -133,12 +133,10 @@ def _job(name: str, home: Path, server: str = "") -> Cost:
 
 def opened(home: Path) -> Iterator[tuple[str, Cost]]:
     """The app's start, and its panes opened for the first time, each in an app of its own."""
-    marker = first_model(home)
     for index, pane in enumerate(PANES):
         if pane not in keys.BY_ID:
             continue
         with Terminal([sys.executable, "-m", "tui", "--at", str(home)], cwd=ROOT) as terminal:
-            terminal.wait_for(marker)
             terminal.rest()
             if index == 0:
                 yield "start", Cost(terminal.cpu_seconds(), terminal.peak_megabytes())

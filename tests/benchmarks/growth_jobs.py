@@ -8,6 +8,7 @@ memory the process ever took in MB, and the requests it sent. ``SERVER`` is a JS
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import resource
@@ -19,6 +20,7 @@ from time import process_time
 from typing import TYPE_CHECKING
 
 from ledger.domain.model import Tournament
+from tui.cli import YOUNG
 
 if TYPE_CHECKING:
     from ledger.book import Book
@@ -32,6 +34,7 @@ def main(job: str, home: str, server: str = "") -> None:
     """Do it and say what it took."""
     book = _opened(Path(home), json.loads(server) if server else None)
     book.portfolio()
+    gc.set_threshold(YOUNG)
     started = process_time()
     requests = JOBS[job](book)
     seconds = process_time() - started
@@ -72,7 +75,7 @@ def _keep(book: Book) -> int:
 
 def _export(kind: str) -> Callable[[Book], int]:
     def export(book: Book) -> int:
-        from tui.cli.records.records import rendered
+        from ledger.exports.rendering import rendered
 
         return 0 * len(rendered(kind, book.records.books()))
 

@@ -30,6 +30,7 @@ from ledger.sandbox import Sandbox
 from ledger.store import Store
 from ledger.syncing.sync import sync
 from tests.benchmarks.nursery import Nursery, kill
+from tests.benchmarks.progress import at_kill
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 PATIENCE = 60.0
@@ -145,6 +146,7 @@ class Trial:
             wait_for_quiet()
             self._count()
             self._find_out()
+            at_kill(self.tally.kills, kills)
         self._finish()
         return self.tally
 

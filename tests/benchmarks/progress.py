@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
-from typing import TypeVar
-
-Item = TypeVar("Item")
 
 
 def progress(what: str) -> None:
@@ -14,9 +10,7 @@ def progress(what: str) -> None:
     print(f"... {what}", file=sys.stderr, flush=True)
 
 
-def counted(items: Iterable[Item], what: str, total: int, every: int) -> Iterator[Item]:
-    """``items`` as they come; says after each ``every`` of ``total`` how many there were."""
-    for number, item in enumerate(items, start=1):
-        yield item
-        if number % every == 0:
-            progress(f"{what}: {number:,} of {total:,}")
+def at_kill(number: int, kills: int) -> None:
+    """Say after each tenth how many there were."""
+    if number % max(1, kills // 10) == 0:
+        progress(f"{number:,} of {kills:,} kills")

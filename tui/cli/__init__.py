@@ -7,6 +7,7 @@ Ctrl+C. Nothing heavy is imported before it is known what will run.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -22,6 +23,10 @@ from tui.cli.outlets import OutputLost, heed_terminal_size, outlets
 from tui.cli.printing import print_plainly
 
 INTERRUPTED = 130
+
+YOUNG = 100_000
+"""New objects of a command after which garbage is looked for: most of a ledger's rows are none,
+and to look at all of them again and again takes an eighth of a sync."""
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -63,6 +68,7 @@ def _do(arguments: Sequence[str]) -> int:
     global_options = only_app(arguments)
     if global_options is not None and has_terminal():
         return run_app(global_options)
+    gc.set_threshold(YOUNG)
     if "status" in arguments:
         from tui.cli.status import run_status, status_alone
 

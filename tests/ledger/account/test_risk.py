@@ -16,6 +16,7 @@ from tests.ledger.rules.earnings.test_risk import some_rates
 if TYPE_CHECKING:
     from ledger.book import Book
     from ledger.domain.risk import RiskFigures
+    from ledger.rules.earnings.risk_facts import RiskFacts
     from ledger.sandbox import Sandbox
     from tests.conftest import BookMaker
 
@@ -53,6 +54,29 @@ def test_a_sync_computes_them_and_what_comes_later_makes_them_old(
     old = book.risk.kept()
     assert old is not None and old.stale and old.basis == before
     assert book.risk.current() == book.risk.kept() == kept
+
+
+def test_figures_are_taken_over_while_what_they_rest_on_stays(
+    sandbox: Sandbox, make_book: BookMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    estimated: list[RiskFacts] = []
+
+    def counted(facts: RiskFacts) -> RiskFigures:
+        estimated.append(facts)
+        return estimate(facts)
+
+    monkeypatch.setattr("ledger.rules.earnings.risk.estimate", counted)
+    book = make_book()
+    book.sync()
+    first = book.risk.kept()
+    book.sync()
+    second = book.risk.kept()
+    assert first is not None and second is not None and len(estimated) == 1
+    assert second.basis.revision > first.basis.revision and not second.stale
+    assert second == replace(estimate(book.risk._facts()), stale=False)
+    sandbox.advance(rounds=1)
+    book.sync()
+    assert len(estimated) == 2
 
 
 def test_read_only_keeps_nothing(make_book: BookMaker) -> None:

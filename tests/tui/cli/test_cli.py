@@ -52,16 +52,8 @@ class Shell:
         url: str | None = None,
         **variables: str,
     ) -> subprocess.CompletedProcess[str]:
-        result = subprocess.run(
-            [sys.executable, "-m", "tui", "--api-url", url or self.url, *arguments],
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=90,
-            cwd=self.home,
-            env=self.environment | variables,
-            check=False,
-        )
+        words = ["--api-url", url or self.url, *arguments]
+        result = self._run(words, stdin, self.environment | variables)
         self.spoken += [result.stdout, result.stderr]
         assert result.returncode == code, (arguments, result.stdout, result.stderr)
         assert "Traceback" not in result.stderr
@@ -69,6 +61,20 @@ class Shell:
 
     def json(self, *arguments: str, code: int = 0, **variables: str) -> Any:
         return json.loads(self(*arguments, "--json", code=code, **variables).stdout)
+
+    def _run(
+        self, arguments: list[str], stdin: str, environment: dict[str, str]
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "tui", *arguments],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=90,
+            cwd=self.home,
+            env=environment,
+            check=False,
+        )
 
 
 @pytest.fixture(scope="module")

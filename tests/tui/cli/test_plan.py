@@ -20,7 +20,7 @@ from ledger.domain.targets.allocation import Allocation
 from ledger.sandbox import Sandbox
 from ledger.store import Store
 from tests.conftest import CLOCK, NOW
-from tests.tui.cli.test_cli import Shell
+from tests.tui.cli.warm import WarmShell as Shell
 
 UNREACHABLE = "http://127.0.0.1:9/"
 STEP = {

@@ -14,7 +14,8 @@ import pytest
 from ledger.domain.nmr import NMR, ZERO
 from ledger.sandbox import Sandbox
 from tests.conftest import NOW
-from tests.tui.cli.test_cli import AMOUNT, ISO, UNREACHABLE, Shell
+from tests.tui.cli.test_cli import AMOUNT, ISO, UNREACHABLE
+from tests.tui.cli.warm import WarmShell as Shell
 
 SIGNALS = ("--tournament", "11")
 HALF = ("--from", "others", "--to", "wallet=25", "--to", "pool:tax=12.5")

@@ -16,7 +16,8 @@ from ledger.domain.concern import Level
 from ledger.domain.nmr import NMR
 from ledger.sandbox import Sandbox
 from tests.conftest import CLOCK, NOW
-from tests.tui.cli.test_cli import AMOUNT, Shell
+from tests.tui.cli.test_cli import AMOUNT
+from tests.tui.cli.warm import WarmShell as Shell
 from tui.format import LEVEL_SIGNS
 
 UNREACHABLE = "http://127.0.0.1:9/"

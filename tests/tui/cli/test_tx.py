@@ -12,7 +12,8 @@ import pytest
 from ledger.domain.model import Tournament
 from ledger.sandbox import Sandbox
 from tests.conftest import NOW, PASSPHRASE
-from tests.tui.cli.test_cli import Shell, files_with
+from tests.tui.cli.test_cli import files_with
+from tests.tui.cli.warm import WarmShell as Shell
 
 
 @pytest.fixture
