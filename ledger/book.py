@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ledger.account.stakes import Stakes
     from ledger.chain.endpoint import Chain
     from ledger.clock import Clock
-    from ledger.config import AtomicSettings, Config
+    from ledger.config.config import AtomicSettings, Config
     from ledger.domain.knowledge import Fact
     from ledger.domain.model import Model
     from ledger.domain.queue.change import Change

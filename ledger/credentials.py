@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
+from ledger.config.settings import DEFAULT_API_URL
 from ledger.dataclass import dataclass
 from ledger.domain.secret import Secret
 from ledger.errors import CredentialsError, MissingCredentials, NoKeyring
 from ledger.patience import Overdue, Patience
-from ledger.settings import DEFAULT_API_URL
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend

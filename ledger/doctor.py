@@ -25,7 +25,7 @@ from ledger.errors import LedgerError, NumeraiError, Unreachable
 from ledger.version import __version__
 
 if TYPE_CHECKING:
-    from ledger.config import Config
+    from ledger.config.config import Config
     from ledger.numerai.client import KeyInfo, NumeraiClient
 
 NEEDED_SCOPE = "read_user_info"

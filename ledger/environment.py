@@ -1,8 +1,9 @@
 """Settings from the environment, as containers have them.
 
-Which settings may come from there, their definitions say (:func:`ledger.setting.setting`); whoever
-adds one has to allow it. A variable that is empty counts as not set. One that is meant for us and
-can't be used is an error: with a slip in ``NUMSTAKE_PROFILE`` another account would be opened.
+Which settings may come from there, their definitions say (:func:`ledger.config.setting.setting`);
+whoever adds one has to allow it. A variable that is empty counts as not set. One that is meant for
+us and can't be used is an error: with a slip in ``NUMSTAKE_PROFILE`` another account would be
+opened.
 """
 
 from __future__ import annotations
@@ -14,12 +15,12 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from ledger.config_values import KEYS, SETTINGS, TABLES, typed
+from ledger.config.setting import PREFIX, Setting
+from ledger.config.settings import Config
+from ledger.config.values import KEYS, SETTINGS, TABLES, typed
 from ledger.credentials import PUBLIC_ID_VARIABLE, SECRET_KEY_VARIABLE
 from ledger.errors import ConfigError
 from ledger.paths import AT_VARIABLE, PROFILE_VARIABLE
-from ledger.setting import PREFIX, Setting
-from ledger.settings import Config
 from ledger.user_files import cut
 
 _BY_VARIABLE = {one.variable: one for one in SETTINGS.values()}

@@ -8,9 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from ledger import config as settings
 from ledger.book import Book
 from ledger.clock import OffsetClock, ServerClock, SystemClock
+from ledger.config import config as settings
 from ledger.dataclass import dataclass
 from ledger.domain.model import Tournament
 from ledger.errors import CredentialsError, MissingCredentials
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from ledger.chain.endpoint import Chain
     from ledger.clock import Clock
-    from ledger.config import AtomicSettings, Config
+    from ledger.config.config import AtomicSettings, Config
     from ledger.credentials import Credentials
     from ledger.domain.secret import Secret
     from ledger.kept_demo import KeptDemos

@@ -18,11 +18,11 @@ from ledger.clock import FrozenClock, OffsetClock, Uptime
 
 if TYPE_CHECKING:
     from ledger.book import Book
-    from ledger.config import Config
+    from ledger.config.config import Config
+    from ledger.config.settings import AtomicSettings
     from ledger.numerai.client import NumeraiClient
     from ledger.queue.wallet import KeyStore
     from ledger.sandbox import Sandbox
-    from ledger.settings import AtomicSettings
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 """A Tuesday morning before the round of the day opens."""
@@ -167,8 +167,8 @@ PASSPHRASE = "correct horse"
 
 def chain_settings(sandbox: Sandbox, **given: Any) -> AtomicSettings:
     """The sandbox's chain and strategies as a config would name them."""
+    from ledger.config.settings import AtomicSettings
     from ledger.domain.model import Tournament
-    from ledger.settings import AtomicSettings
 
     return AtomicSettings(
         rpc_url=sandbox.rpc_url,
@@ -193,7 +193,7 @@ def owner_wallet(sandbox: Sandbox, folder: Path) -> KeyStore:
 @pytest.fixture(scope="session")
 def chain_ledger(synced_ledger: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The synced ledger once it was synced with the sandbox's chain too; copy it."""
-    from ledger.config import Config
+    from ledger.config.config import Config
 
     path = tmp_path_factory.mktemp("chain") / "default.sqlite3"
     shutil.copyfile(synced_ledger, path)
@@ -236,7 +236,7 @@ def _book(
 @pytest.fixture
 def make_book(sandbox: Sandbox, ledger_file: Path) -> Iterator[BookMaker]:
     """Opens books on this test's sandbox and its synced ledger; closes them all in the end."""
-    from ledger.config import Config
+    from ledger.config.config import Config
 
     opened: list[Book] = []
     url = sandbox.url

@@ -39,7 +39,7 @@ import json
 from ledger import credentials
 from ledger.credentials import Credentials, Secret
 from ledger.errors import CredentialsError, MissingCredentials
-from ledger.settings import DEFAULT_API_URL as NUMERAI
+from ledger.config.settings import DEFAULT_API_URL as NUMERAI
 
 def load(profile):
     try:

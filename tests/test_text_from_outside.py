@@ -19,7 +19,7 @@ import pytest
 from ledger.book import Book
 from ledger.chain.rpc import Rpc
 from ledger.clock import FrozenClock
-from ledger.config import Config
+from ledger.config.config import Config
 from ledger.domain.model import Tournament
 from ledger.domain.queue.change import ChangeKind
 from ledger.errors import ChainError, LedgerError

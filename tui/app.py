@@ -18,7 +18,7 @@ from textual.filter import ANSIToTruecolor, LineFilter
 from textual.timer import Timer
 
 from ledger.book import Book
-from ledger.config import placed
+from ledger.config.config import placed
 from ledger.domain.text import rows
 from ledger.errors import ConfigError, CredentialsError, LedgerError
 from tui import jobs, keys, messages, problems, theme

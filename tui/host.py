@@ -11,8 +11,8 @@ from textual.screen import Screen
 
 if TYPE_CHECKING:
     from ledger.book import Book
-    from ledger.config import Reading
-    from ledger.config_file import Edit
+    from ledger.config.config import Reading
+    from ledger.config.file import Edit
     from ledger.domain.secret import Secret
     from ledger.errors import LedgerError
     from ledger.login import LoggedIn

@@ -9,8 +9,8 @@ from textual.message import Message
 from ledger.dataclass import dataclass
 
 if TYPE_CHECKING:
-    from ledger.config import Reading
-    from ledger.config_file import Stamp
+    from ledger.config.config import Reading
+    from ledger.config.file import Stamp
     from ledger.domain.queue.change import ChangeState
     from ledger.domain.syncing.facts import SyncLog, SyncProgress
     from ledger.errors import LedgerError

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ledger.config import SETTINGS, Config, Reading, Takes, value_of
+from ledger.config.config import SETTINGS, Config, Reading, Takes, value_of
 from ledger.dataclass import dataclass
 from ledger.errors import ConfigError, LedgerError
 from tui import jobs, keys, theme
@@ -21,7 +21,7 @@ from tui.terminal import slow_lines
 
 if TYPE_CHECKING:
     from ledger.book import Book
-    from ledger.config_file import ConfigFile, Edit, Stamp
+    from ledger.config.file import ConfigFile, Edit, Stamp
     from tui.host import Host
 
 LOOK_EVERY = 3.0
@@ -213,7 +213,7 @@ class Settings:
         self._app.notify(said or "Nothing else follows.", title="Saved", timeout=6)
 
     def _file(self) -> ConfigFile:
-        from ledger.config_file import ConfigFile
+        from ledger.config.file import ConfigFile
 
         if self.path is None:
             raise ConfigError("There is no config file.")

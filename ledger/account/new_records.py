@@ -17,10 +17,10 @@ from ledger.domain.records.transaction import STRATEGY_STAKE
 
 if TYPE_CHECKING:
     from ledger.clock import Clock
+    from ledger.config.settings import AtomicSettings
     from ledger.domain.stakes.strategy import Position
     from ledger.rules.records.movements import RecordFacts
     from ledger.rules.records.records import Balances
-    from ledger.settings import AtomicSettings
     from ledger.store import Store
 
 _OF_A_CELL = (RecordKind.PAYOUT, RecordKind.BURN, RecordKind.STAKE, RecordKind.RELEASE)

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ledger.clock import Clock
+    from ledger.config.settings import AtomicSettings
     from ledger.exports.books import Books
     from ledger.exports.tax_year import TaxYear
     from ledger.reports.records.yearly import YearlyReport
     from ledger.rules.records.prices import PriceBook
-    from ledger.settings import AtomicSettings
     from ledger.store import Store
 
 

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from ledger.account.strategies import StrategyBook
     from ledger.account.tournaments import Tournaments
     from ledger.clock import Clock
+    from ledger.config.settings import AtomicSettings
     from ledger.reports.stakes.stakes import StakesReport
-    from ledger.settings import AtomicSettings
     from ledger.store import Store
     from ledger.syncing.reading.strategies import ChainReader
 

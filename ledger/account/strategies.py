@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from ledger.account.expected_payouts import Expecting
     from ledger.clock import Clock
+    from ledger.config.settings import AtomicSettings
     from ledger.domain.stakes.holding import IdleEstimate
     from ledger.domain.stakes.projection import Projection
     from ledger.domain.stakes.strategy import (
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
         SettingReading,
         StrategyReading,
     )
-    from ledger.settings import AtomicSettings
     from ledger.store import Store
     from ledger.syncing.reading.strategies import ChainReader
 

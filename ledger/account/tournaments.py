@@ -12,7 +12,7 @@ from ledger.domain.model import Model, System, Tournament
 from ledger.reports.account.tournament import TournamentFacts, TournamentGlance
 
 if TYPE_CHECKING:
-    from ledger.config import AtomicSettings
+    from ledger.config.config import AtomicSettings
     from ledger.domain.rounds.performance import Performance
     from ledger.domain.rounds.round import Round
     from ledger.domain.slots.submission import Submission

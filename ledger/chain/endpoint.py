@@ -10,7 +10,7 @@ from ledger.chain.rpc import Rpc
 from ledger.chain.sending import Broadcaster
 from ledger.chain.strategy import StrategyReader
 from ledger.clock import Clock
-from ledger.settings import AtomicSettings
+from ledger.config.settings import AtomicSettings
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,11 @@ from ledger.reports.notices.notices import NEVER_SYNCED, RECENT, build_notices
 if TYPE_CHECKING:
     from ledger.account.strategies import StrategyBook
     from ledger.clock import ServerClock
+    from ledger.config.settings import NoticeSettings
     from ledger.domain.model import Tournament
     from ledger.domain.queue.change import Change
     from ledger.domain.rounds.performance import Performance
     from ledger.domain.rounds.round import Round
-    from ledger.settings import NoticeSettings
     from ledger.store import Store
 
 _ROUNDS = 4

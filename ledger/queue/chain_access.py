@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ledger.chain.endpoint import Chain
     from ledger.chain.sending import TransactionStatus
     from ledger.clock import Clock
+    from ledger.config.settings import AtomicSettings
     from ledger.domain.model import Tournament
     from ledger.domain.queue.change import Change
     from ledger.domain.stakes.strategy import ChainTransaction, Channel, StakingContract
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from ledger.queue.signing import Signing
     from ledger.queue.strategy_executor import Broadcaster
     from ledger.queue.wallet import KeyStore
-    from ledger.settings import AtomicSettings
     from ledger.store import Store
     from ledger.syncing.reading.strategies import ChainReader
 

@@ -26,7 +26,7 @@ from ledger.rules.queue.limits import Limits
 
 if TYPE_CHECKING:
     from ledger.clock import Clock
-    from ledger.config import AtomicSettings, LimitSettings
+    from ledger.config.config import AtomicSettings, LimitSettings
     from ledger.domain.model import Tournament
     from ledger.domain.policy import PolicyStep
     from ledger.domain.queue.change import Change, ChangeKind

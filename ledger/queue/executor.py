@@ -18,6 +18,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from ledger.clock import Clock
+from ledger.config.settings import AtomicSettings
 from ledger.domain.model import Model, System
 from ledger.domain.names import said
 from ledger.domain.nmr import NMR
@@ -52,11 +53,10 @@ from ledger.rules.queue.acceptance import doubt
 from ledger.rules.queue.conditions import untold
 from ledger.rules.queue.limits import Limits
 from ledger.rules.queue.on_the_way import EXCHANGE, lag
-from ledger.settings import AtomicSettings
 from ledger.store import Store
 
 if TYPE_CHECKING:
-    from ledger.settings import NumeraiSettings
+    from ledger.config.settings import NumeraiSettings
 
 __all__ = ["SETTLING", "Executor", "Sender", "recover"]
 

@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable
 
 from ledger.clock import Clock
+from ledger.config.settings import NumeraiSettings
 from ledger.domain.queue.change import REQUESTS, TAKE_PROFIT, ChangeKind
-from ledger.settings import NumeraiSettings
 from ledger.store import Store
 
 _CANCEL = frozenset({ChangeKind.CANCEL_RELEASE})

@@ -22,7 +22,7 @@ from ledger.store.turns import OTHERS_TURN
 if TYPE_CHECKING:
     from ledger.account.tournaments import Tournaments
     from ledger.clock import Clock
-    from ledger.config import Config, LimitSettings
+    from ledger.config.config import Config, LimitSettings
     from ledger.domain.queue.change import Change, ChangeKind
     from ledger.domain.queue.run import RunProgress, RunReport
     from ledger.domain.stakes.stake import ContinuousStake

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from ledger.chain.sending import TransactionStatus
     from ledger.chain.transactions import Signed, Unsigned
     from ledger.clock import Clock
+    from ledger.config.settings import AtomicSettings
     from ledger.domain.secret import Secret
-    from ledger.settings import AtomicSettings
     from ledger.store import Store
 
 

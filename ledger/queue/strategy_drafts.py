@@ -30,9 +30,9 @@ from ledger.store.turns import OTHERS_TURN
 
 if TYPE_CHECKING:
     from ledger.clock import Clock
+    from ledger.config.settings import AtomicSettings
     from ledger.domain.nmr import NMR
     from ledger.reports.queue.checklist import Checklist
-    from ledger.settings import AtomicSettings
     from ledger.store import Store
 
 

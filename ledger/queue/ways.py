@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib.util import find_spec
 
+from ledger.config.settings import AtomicSettings
 from ledger.domain.queue.change import Change
 from ledger.domain.stakes.strategy import Channel, StrategyReading
 from ledger.errors import LedgerError
-from ledger.settings import AtomicSettings
 
 _LIBRARY = "eth_account"
 """What signs, and takes a signed transaction apart."""

@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ledger.clock import TOLERANCE, Clock
+from ledger.config.settings import AtomicSettings
 from ledger.domain.knowledge import Fact, MissingFact
 from ledger.domain.model import Model, System, Tournament
 from ledger.domain.syncing.coverage import NO_ROUNDS, Covered, RoundRanges
 from ledger.domain.syncing.facts import Problem, Refetch
 from ledger.numerai.lessons import Lessons
 from ledger.numerai.wire import Problems
-from ledger.settings import AtomicSettings
 from ledger.syncing import fetch_plan
 from ledger.syncing.fetch_plan import evidence
 from ledger.syncing.former import read_coverage, read_former

@@ -11,13 +11,13 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from ledger.config.settings import AtomicSettings
 from ledger.domain.knowledge import Fact
 from ledger.domain.records.price import DOLLAR
 from ledger.domain.syncing.facts import Problem, Refetch, SyncFacts, SyncProgress, SyncStep
 from ledger.errors import NumeraiError
 from ledger.numerai import documents, wire
 from ledger.numerai.answers import Reply
-from ledger.settings import AtomicSettings
 from ledger.syncing.missing import missing_facts
 from ledger.syncing.reading.days import unseen_days
 from ledger.syncing.reading.scores import ScoreReading

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ledger.config.settings import AtomicSettings
 from ledger.domain.knowledge import Fact, MissingFact
 from ledger.domain.model import System, Tournament
 from ledger.domain.rounds.performance import Performance
 from ledger.domain.syncing.facts import Price, StrategyNews, SyncFacts
 from ledger.numerai import documents, wire
-from ledger.settings import AtomicSettings
 from ledger.syncing.reading.chain import with_chain
 from ledger.syncing.reading.corrections import corrected
 from ledger.syncing.readings import Readings

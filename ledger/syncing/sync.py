@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ledger.clock import Clock
+from ledger.config.settings import AtomicSettings
 from ledger.domain.syncing.facts import Problem, Refetch, SyncLog, SyncProgress
 from ledger.errors import Cancelled, LedgerError, StoreError
 from ledger.numerai.lessons import LESSON_DAYS
-from ledger.settings import AtomicSettings
 from ledger.syncing.run import SyncRun
 from ledger.version import __version__
 

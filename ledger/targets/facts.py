@@ -17,7 +17,7 @@ from ledger.rules.targets.plan_facts import PlanFacts
 if TYPE_CHECKING:
     from ledger.account.strategies import StrategyBook
     from ledger.clock import Clock
-    from ledger.config import LimitSettings
+    from ledger.config.config import LimitSettings
     from ledger.domain.knowledge import MissingFacts
     from ledger.domain.model import Model
     from ledger.domain.rounds.round import Round

@@ -19,7 +19,8 @@ from ledger.book import Book
 from ledger.chain import rpc, sending
 from ledger.chain.endpoint import connect
 from ledger.clock import FrozenClock
-from ledger.config import Config
+from ledger.config.config import Config
+from ledger.config.settings import AtomicSettings
 from ledger.credentials import Credentials, Secret
 from ledger.errors import LedgerError
 from ledger.numerai.client import NumeraiClient
@@ -28,7 +29,6 @@ from ledger.queue import key_checks as key_witness
 from ledger.queue import receipts as strategy_fate
 from ledger.queue import run as queue_run
 from ledger.queue.wallet import KeyStore
-from ledger.settings import AtomicSettings
 from ledger.store import Store
 from ledger.store.queue import chain_transactions, changes, history
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ledger.account.records import RecordBook
 from ledger.clock import FrozenClock
+from ledger.config.settings import AtomicSettings
 from ledger.domain.model import Account, Model, System, Tournament
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.rounds.performance import PayoutSource, PayoutState, Performance
@@ -24,7 +25,6 @@ from ledger.exports.table import table
 from ledger.exports.workbook import workbook
 from ledger.reports.records.yearly import build_yearly
 from ledger.rules.rounds import calendar
-from ledger.settings import AtomicSettings
 from ledger.store import Store
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)

@@ -12,7 +12,7 @@ import pytest
 
 from ledger.book import Book
 from ledger.clock import FrozenClock
-from ledger.config import Config
+from ledger.config.config import Config
 from ledger.errors import LedgerError, Unreachable
 from ledger.exports.table import table
 from ledger.numerai.transport import Transport

@@ -14,9 +14,9 @@ from keyring.backend import KeyringBackend
 from keyring.errors import KeyringLocked, PasswordDeleteError
 
 from ledger import credentials
+from ledger.config.settings import DEFAULT_API_URL as NUMERAI
 from ledger.credentials import Credentials, Secret
 from ledger.errors import CredentialsError, MissingCredentials, NoKeyring
-from ledger.settings import DEFAULT_API_URL as NUMERAI
 
 WORD = "SECRETWORD4711"
 KEY = Credentials("PUBLICID", Secret(WORD))

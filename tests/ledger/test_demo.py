@@ -10,7 +10,7 @@ import pytest
 
 from ledger.book import Book
 from ledger.clock import FrozenClock
-from ledger.config import Config
+from ledger.config.config import Config
 from ledger.demo import SEED, YEAR, shuffle_a_year
 from ledger.domain.model import Tournament
 from ledger.domain.slots.predictor import AssignmentSource

@@ -9,7 +9,7 @@ import pytest
 
 from ledger import doctor
 from ledger.clock import FrozenClock, SystemClock
-from ledger.config import Config, load
+from ledger.config.config import Config, load
 from ledger.doctor import Finding, Level, Terminal
 from ledger.errors import MissingCredentials
 from tests.conftest import NOW, make_client

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger.config import SETTINGS, Config, Takes, load, value_of
+from ledger.config.config import SETTINGS, Config, Takes, load, value_of
 from ledger.environment import overlaid
 from ledger.errors import ConfigError
 from ledger.opening import Options, load_config

@@ -12,7 +12,7 @@ import pytest
 from ledger import kept_demo
 from ledger.book import Book
 from ledger.clock import FrozenClock
-from ledger.config import Config
+from ledger.config.config import Config
 from ledger.domain.model import Tournament
 from ledger.domain.slots.predictor import Predictor
 from ledger.kept_demo import LASTS, KeptDemos, copy_of

@@ -14,9 +14,9 @@ from keyring.backends.fail import Keyring as NoBackend
 from keyrings.alt.file import PlaintextKeyring
 
 from ledger import credentials
+from ledger.config.settings import DEFAULT_API_URL as NUMERAI
 from ledger.credentials import PUBLIC_ID_VARIABLE, SECRET_KEY_VARIABLE, Credentials, Secret
 from ledger.errors import CredentialsError, MissingCredentials, NoKeyring
-from ledger.settings import DEFAULT_API_URL as NUMERAI
 
 SECRET = "HUSH-4711-HUSH-4711"
 KEY = Credentials("PUBLIC", Secret(SECRET))

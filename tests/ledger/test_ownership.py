@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger.config import Config, load
+from ledger.config.config import Config, load
 from ledger.doctor import Level, check_config
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="owners are POSIX's")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ledger.book import Book
 from ledger.clock import JITTER, TOLERANCE, FrozenClock, ServerClock
-from ledger.config import Config, LimitSettings
+from ledger.config.config import Config, LimitSettings
 from ledger.domain.model import System
 from ledger.domain.nmr import NMR
 from ledger.domain.queue.change import ChangeKind, ChangeState, Conditions

@@ -13,7 +13,7 @@ from textual.pilot import Pilot
 from textual.worker import WorkerCancelled
 
 from ledger.book import Book
-from ledger.config import Config
+from ledger.config.config import Config
 from tui.app import NumstakeApp
 
 LARGE, SMALL = (120, 36), (80, 24)

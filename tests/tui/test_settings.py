@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from ledger.config import SETTINGS, Config, Takes, value_of
-from tests.ledger.test_config_file import changed
+from ledger.config.config import SETTINGS, Config, Takes, value_of
+from tests.ledger.config.test_file import changed
 from tui.settings import difference
 
 

@@ -13,7 +13,7 @@ from ledger.paths import named_folder, named_profile
 
 if TYPE_CHECKING:
     from ledger.book import Book
-    from ledger.config import Config
+    from ledger.config.config import Config
     from ledger.opening import Options, Setting
 
 

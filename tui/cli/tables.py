@@ -117,7 +117,8 @@ def _narrow(columns: Sequence[Column], widths: list[int], shown: Sequence[int], 
     over = _total(widths, shown) - width
     if texts and over > 0:
         widest = max(texts, key=lambda index: widths[index])
-        widths[widest] = max(_NARROWEST, names.cells(columns[widest].title), widths[widest] - over)
+        least = max(_NARROWEST, names.cells(columns[widest].title))
+        widths[widest] = min(widths[widest], max(least, widths[widest] - over))
 
 
 def _total(widths: Sequence[int], shown: Sequence[int]) -> int:

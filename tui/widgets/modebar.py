@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from textual.events import Click
 from textual.message import Message
 
-from ledger.config import PANES
+from ledger.config.config import PANES
 from ledger.dataclass import dataclass
 from tui import keys
 from tui.theme import Meaning, Parts

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ledger.config.settings import AtomicSettings
 from ledger.domain.knowledge import Fact
 from ledger.domain.model import Tournament
 from ledger.domain.syncing.facts import Problem, StrategyNews, SyncFacts
 from ledger.errors import LedgerError
-from ledger.settings import AtomicSettings
 
 if TYPE_CHECKING:
     from ledger.store import Store

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
+from ledger.config.settings import AtomicSettings
 from ledger.domain.model import System, Tournament
 from ledger.domain.stakes.strategy import (
     ChainStake,
@@ -21,7 +22,6 @@ from ledger.domain.stakes.strategy import (
 from ledger.domain.syncing.facts import Problem, StrategyNews, SyncFacts
 from ledger.errors import LedgerError
 from ledger.rules.stakes.model_keys import derived, rule_of
-from ledger.settings import AtomicSettings
 from ledger.store import Store
 from ledger.syncing.reading.key_proof import Findings, KeyFinding, Positions
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from ledger.book import Book
-from ledger.config import Config
+from ledger.config.config import Config
+from ledger.config.settings import NoticeSettings
 from ledger.domain.concern import Level
 from ledger.domain.knowledge import Fact, MissingFact
 from ledger.domain.model import Tournament
@@ -19,7 +20,6 @@ from ledger.domain.syncing.facts import PayoutCorrection, SyncFacts
 from ledger.errors import ChangeError, ReadOnly
 from ledger.reports.notices.notice import NoticeKind
 from ledger.rules.records.records import totals
-from ledger.settings import NoticeSettings
 from ledger.store import Store
 from tests.conftest import BookMaker
 from tests.ledger.untold import SINCE, lose, never, old, tell_all

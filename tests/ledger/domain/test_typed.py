@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger import config
+from ledger.config import config
 from ledger.domain import typed
 from ledger.domain.model import Model, Tournament
 from ledger.domain.nmr import NMR, ZERO

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from ledger.book import Book
 from ledger.clock import zone_of
-from ledger.config import Config, RecordSettings
+from ledger.config.config import Config, RecordSettings
 from ledger.domain.model import Model, Tournament
 from ledger.domain.nmr import NMR
 from ledger.domain.records.place import Place

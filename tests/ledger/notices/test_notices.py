@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from ledger.config import Config
+from ledger.config.config import Config
+from ledger.config.settings import NoticeSettings
 from ledger.domain.concern import Level
 from ledger.domain.model import Account, Model, Tournament
 from ledger.domain.nmr import NMR, ZERO
@@ -28,7 +29,6 @@ from ledger.reports.notices.notice import Notice, NoticeKind
 from ledger.reports.notices.notices import NEVER_SYNCED, build_notices
 from ledger.reports.notices.strategy_notices import StrategyNotice, StrategyNoticeKind
 from ledger.sandbox import Sandbox
-from ledger.settings import NoticeSettings
 from tests.conftest import BookMaker
 
 NOW = datetime(2026, 11, 24, 11, 30, tzinfo=UTC)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ledger.book import Book
-from ledger.config import Config
+from ledger.config.config import Config
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.policy import (

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from ledger.clock import FrozenClock
+from ledger.config.settings import NumeraiSettings
 from ledger.domain.model import Model
 from ledger.domain.nmr import NMR
 from ledger.domain.queue.change import TRIES, Cause, Change, ChangeKind, ChangeState
@@ -17,7 +18,6 @@ from ledger.errors import NumeraiError, RateLimited
 from ledger.numerai.client import Answer
 from ledger.queue.executor import SETTLING, Executor
 from ledger.queue.run import run_queue
-from ledger.settings import NumeraiSettings
 from ledger.store import Store
 from tests.ledger.queue.test_executor import MODEL, NOW, SECOND, Account1, open_store, queued
 

@@ -9,7 +9,7 @@ import pytest
 
 from ledger.book import Book
 from ledger.chain.transactions import Unsigned
-from ledger.config import Config
+from ledger.config.config import Config
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR
 from ledger.domain.queue.change import Change, ChangeKind, ChangeState

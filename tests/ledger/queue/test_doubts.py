@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from ledger.clock import FrozenClock, Uptime
+from ledger.config.settings import NumeraiSettings
 from ledger.domain.model import Model
 from ledger.domain.nmr import NMR
 from ledger.domain.queue.change import AccountSnapshot, Change, ChangeKind, ChangeState, Observation
@@ -20,7 +21,6 @@ from ledger.numerai.client import Answer
 from ledger.queue.executor import SETTLING, Executor
 from ledger.queue.run import run_queue
 from ledger.rules.queue.on_the_way import LAG, PROMPT
-from ledger.settings import NumeraiSettings
 from ledger.store import Store
 from tests.ledger.queue.test_executor import (
     MODEL,

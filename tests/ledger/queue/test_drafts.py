@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from ledger.book import Book
-from ledger.config import Config, LimitSettings
+from ledger.config.config import Config, LimitSettings
 from ledger.domain.model import Model, System, Tournament
 from ledger.domain.nmr import NMR
 from ledger.domain.queue.change import Change, ChangeKind, ChangeState, Conditions

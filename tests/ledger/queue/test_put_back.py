@@ -14,7 +14,7 @@ import pytest
 
 from ledger.book import Book
 from ledger.clock import FrozenClock
-from ledger.config import Config
+from ledger.config.config import Config
 from ledger.domain.model import Model
 from ledger.domain.nmr import NMR
 from ledger.domain.queue.change import Change, ChangeState

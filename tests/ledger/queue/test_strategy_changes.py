@@ -12,7 +12,7 @@ import pytest
 
 from ledger.book import Book
 from ledger.chain.endpoint import connect
-from ledger.config import Config
+from ledger.config.config import Config
 from ledger.domain.concern import Level
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR

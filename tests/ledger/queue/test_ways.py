@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 
 import pytest
 
+from ledger.config.settings import AtomicSettings
 from ledger.domain.model import System, Tournament
 from ledger.domain.queue.change import Change, ChangeKind, ChangeState, Conditions
 from ledger.domain.stakes.strategy import Channel, StrategyReading
 from ledger.errors import WalletError
 from ledger.queue import ways
-from ledger.settings import AtomicSettings
 
 CRYPTO, NOW = Tournament.CRYPTO, datetime(2026, 11, 24, tzinfo=UTC)
 OWNER = "0xOwner"

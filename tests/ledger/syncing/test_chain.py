@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.account.strategies import StrategyBook
+from ledger.config.settings import AtomicSettings
 from ledger.domain.knowledge import Fact
 from ledger.domain.model import System, Tournament
 from ledger.domain.nmr import NMR
@@ -36,7 +37,6 @@ from ledger.numerai.client import NumeraiClient
 from ledger.numerai.parts import Document
 from ledger.rules.stakes.model_keys import match_keys
 from ledger.sandbox import Sandbox
-from ledger.settings import AtomicSettings
 from ledger.store import Store
 from ledger.syncing.sync import sync
 from tests.conftest import NOW, SandboxClock, make_client

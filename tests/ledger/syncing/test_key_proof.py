@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.book import Book
-from ledger.config import Config
+from ledger.config.config import Config
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR
 from ledger.domain.queue.change import Change, ChangeKind

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ledger.book import Book
 from ledger.clock import FrozenClock
-from ledger.config import Config, LimitSettings
+from ledger.config.config import Config, LimitSettings
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.queue.change import ChangeKind, ChangeState

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from ledger.config import SETTINGS, Config, load
+from ledger.config.config import SETTINGS, Config, load
 from tui import keys
 from tui.cli.commands import cli
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from ledger.book import Book
-from ledger.config import Config
+from ledger.config.config import Config
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR
 from ledger.domain.targets.allocation import Allocation

@@ -13,11 +13,11 @@ import click
 import pytest
 
 from ledger.chain.rpc import Rpc
-from ledger.config import Config, load
+from ledger.config.config import Config, load
+from ledger.config.settings import AtomicSettings
 from ledger.errors import ConfigError, LedgerError
 from ledger.paths import Paths
 from ledger.sandbox import Sandbox
-from ledger.settings import AtomicSettings
 from tests.ledger.chain.node import Handler, Node, serving
 from tui.cli import run
 from tui.cli.commands import cli

@@ -213,4 +213,4 @@ def test_the_short_way_imports_nothing_heavy(home: Path, opened: Book) -> None:
     assert code == "0"
     heavy = {"click", "numpy", "pandas", "textual", "requests", "keyring", "tomllib", "asyncio"}
     assert heavy.isdisjoint(loaded)
-    assert {"ledger.book", "ledger.store.store", "ledger.config"}.isdisjoint(loaded)
+    assert {"ledger.book", "ledger.store.store", "ledger.config.config"}.isdisjoint(loaded)

@@ -19,7 +19,7 @@ from tui.cli.printing import print_styled
 from tui.cli.tables import by_level, styled
 
 if TYPE_CHECKING:
-    from ledger.config import Config
+    from ledger.config.config import Config
     from ledger.credentials import Credentials
     from ledger.doctor import Finding, Terminal
     from ledger.numerai.probing import Probe
@@ -238,7 +238,7 @@ def config_of_app(options: Options) -> Config:
     Raises:
         ConfigError: it can't be used; the file and line are named, or what else decides it.
     """
-    from ledger.config import placed
+    from ledger.config.config import placed
     from ledger.errors import ConfigError
     from ledger.opening import load_config
     from tui.settings import check

@@ -17,7 +17,7 @@ from tui.cli.options import GlobalOptions, chosen, configured
 from tui.cli.output import Column, echo_json, echo_table, report_error
 
 if TYPE_CHECKING:
-    from ledger.config import Config, Reading
+    from ledger.config.config import Config, Reading
     from ledger.opening import Options
 
 HIDDEN = "hidden"
@@ -44,7 +44,7 @@ def show(global_options: GlobalOptions, *, as_json: bool) -> None:
 
     What may hold a provider's key is not shown.
     """
-    from ledger.config import KEYS, SETTINGS, read, value_of
+    from ledger.config.config import KEYS, SETTINGS, read, value_of
 
     options = chosen(global_options)
     settings, reading = configured(options), read(options.paths.config_file)
@@ -66,7 +66,7 @@ def show(global_options: GlobalOptions, *, as_json: bool) -> None:
 
 
 def _shown(name: str, value: Any) -> Any:
-    from ledger.config import SETTINGS
+    from ledger.config.config import SETTINGS
 
     setting = SETTINGS[name]
     if setting.private and value not in {setting.default, ""}:
@@ -102,7 +102,7 @@ def check(global_options: GlobalOptions) -> None:
 
 
 def _checked(options: Options) -> Config:
-    from ledger.config_file import ConfigFile
+    from ledger.config.file import ConfigFile
     from tui.cli.account.account import config_of_app
     from tui.settings import check as check_for_app
 
@@ -122,7 +122,7 @@ def init(global_options: GlobalOptions, *, force: bool) -> None:
 
 
 def _make(file: Path, *, replace: bool) -> None:
-    from ledger.config import template
+    from ledger.config.config import template
     from ledger.errors import FileTaken
     from ledger.files import make_folder, write_file
     from tui import keys

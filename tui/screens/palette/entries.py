@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from ledger.config import SETTINGS
+from ledger.config.config import SETTINGS
 from ledger.domain.names import marked
 from ledger.domain.records.formats import FORMATS, PAGES
 from ledger.reports.account.findable import Findable

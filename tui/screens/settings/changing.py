@@ -8,7 +8,7 @@ from typing import Any
 
 from textual.app import App
 
-from ledger.config import KEYS, SETTINGS, typed
+from ledger.config.config import KEYS, SETTINGS, typed
 from tui import keys
 from tui.screens.settings.setting_rows import written
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ledger.config import SETTINGS, Takes
+from ledger.config.config import SETTINGS, Takes
 from tui.format import count
 from tui.screens.dialogs.confirm_dialog import ConfirmDialog, Question
 from tui.screens.settings.setting_rows import HIDDEN, shown
 
 if TYPE_CHECKING:
-    from ledger.config_file import Edit
+    from ledger.config.file import Edit
     from tui.host import Host
 
 _WARNINGS = {

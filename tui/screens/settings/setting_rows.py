@@ -8,8 +8,8 @@ from typing import Any
 
 from textual.content import Content
 
-from ledger.config import KEYS, PREFIX, SETTINGS, Config, Reading, Takes, value_of
-from ledger.config_file import Edit
+from ledger.config.config import KEYS, PREFIX, SETTINGS, Config, Reading, Takes, value_of
+from ledger.config.file import Edit
 from tui import keys
 from tui.format import shorten
 from tui.widgets.tables.columns import Cell, Column

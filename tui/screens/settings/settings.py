@@ -10,8 +10,8 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
-from ledger.config import KEYS, SETTINGS, Reading
-from ledger.config_file import Edit
+from ledger.config.config import KEYS, SETTINGS, Reading
+from ledger.config.file import Edit
 from ledger.errors import ConfigError
 from tui import keys
 from tui.format import count

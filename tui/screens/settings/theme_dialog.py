@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
-from ledger.config_file import Edit
+from ledger.config.file import Edit
 from tui import theme
 from tui.screens.dialogs.flow import host_of
 from tui.screens.settings.list_dialog import ListDialog

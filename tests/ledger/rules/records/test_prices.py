@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.book import Book
-from ledger.config import Config, RecordSettings
+from ledger.config.config import Config, RecordSettings
 from ledger.domain.nmr import NMR
 from ledger.domain.records.price import CONVERSION, IMPORTED, NUMERAI, PAYOUTS, STAKED
 from ledger.domain.syncing.facts import Price

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from textual.screen import Screen
 
+from ledger.config.settings import NoticeSettings
 from ledger.domain.concern import Level
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR
@@ -20,7 +21,6 @@ from ledger.domain.queue.change import ChangeKind
 from ledger.notices.finding import NoticeBook
 from ledger.reports.notices.notice import OUTLOOKS, Notice, NoticeKind
 from ledger.reports.notices.notices import NEVER_SYNCED
-from ledger.settings import NoticeSettings
 from tests.conftest import NOW, BookMaker
 from tests.tui.driving import LARGE, QUIET, SMALL, app_of, running, until
 from tests.tui.staking import front, loaded, text_of

@@ -11,7 +11,7 @@ import pytest
 from textual.widgets import Button
 
 from ledger.book import Book
-from ledger.config import LimitSettings
+from ledger.config.config import LimitSettings
 from ledger.domain.queue.change import ChangeKind, ChangeState
 from ledger.domain.queue.run import RunProgress, RunReport
 from ledger.sandbox import Sandbox

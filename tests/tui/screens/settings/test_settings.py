@@ -14,7 +14,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Button, Input
 
-from ledger.config import SETTINGS, Config, Reading, load
+from ledger.config.config import SETTINGS, Config, Reading, load
 from ledger.environment import overlaid
 from ledger.errors import ConfigError
 from ledger.reports.notices.notice import NoticeKind

@@ -13,10 +13,8 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
-from ledger.errors import ConfigError
-from ledger.exchange import is_loopback
-from ledger.setting import Setting
-from ledger.settings import (
+from ledger.config.setting import Setting
+from ledger.config.settings import (
     DEFAULT_API_URL,
     AppSettings,
     AtomicSettings,
@@ -28,6 +26,8 @@ from ledger.settings import (
     NumeraiSettings,
     RecordSettings,
 )
+from ledger.errors import ConfigError
+from ledger.exchange import is_loopback
 from ledger.user_files import cut, shown
 
 _PRINTABLE = re.compile(r"[!-~]+")

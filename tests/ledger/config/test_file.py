@@ -15,11 +15,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger import config_file
-from ledger.config import SETTINGS, template, value_of
-from ledger.config_file import ConfigFile, Edit, edited
+from ledger.config import file as config_file
+from ledger.config.config import SETTINGS, template, value_of
+from ledger.config.file import ConfigFile, Edit, edited
 from ledger.errors import ConfigError
-from tests.ledger.test_config import DOCUMENTS, as_toml
+from tests.ledger.config.test_config import DOCUMENTS, as_toml
 from tui import keys
 
 ACTIONS = [(action.id, action.key) for action in keys.ACTIONS]

@@ -11,12 +11,12 @@ import tomli_w
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger import config
-from ledger.config import DEFAULT_API_URL, TABLES, Config, checked_api_url, example, load
+from ledger.config import config
+from ledger.config.config import DEFAULT_API_URL, TABLES, Config, checked_api_url, example, load
 from ledger.domain.model import Tournament
 from ledger.errors import ConfigError
 
-EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
+EXAMPLE = Path(__file__).parents[3] / "config.example.toml"
 
 
 def written(folder: Path, text: str) -> Path:

@@ -1,4 +1,4 @@
-"""Settings from one TOML file: strict, documented per field; :mod:`ledger.config_file` changes it.
+"""Settings from one TOML file: strict, documented per field; :mod:`ledger.config.file` changes it.
 
 A missing file means all defaults. An unknown table or key, a wrong type or a value out of range
 is a :class:`ConfigError` that names file, line and key. Secrets are not settings: API keys live in
@@ -18,7 +18,21 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from ledger.config_values import (
+from ledger.config.setting import PREFIX, Setting, Takes
+from ledger.config.settings import (
+    DEFAULT_API_URL,
+    PANES,
+    AppSettings,
+    AtomicSettings,
+    Config,
+    CredentialSettings,
+    DisplaySettings,
+    LimitSettings,
+    NoticeSettings,
+    NumeraiSettings,
+    RecordSettings,
+)
+from ledger.config.values import (
     KEYS,
     SETTINGS,
     TABLES,
@@ -32,20 +46,6 @@ from ledger.config_values import (
 from ledger.dataclass import dataclass
 from ledger.errors import ConfigError
 from ledger.ownership import foreign_hand
-from ledger.setting import PREFIX, Setting, Takes
-from ledger.settings import (
-    DEFAULT_API_URL,
-    PANES,
-    AppSettings,
-    AtomicSettings,
-    Config,
-    CredentialSettings,
-    DisplaySettings,
-    LimitSettings,
-    NoticeSettings,
-    NumeraiSettings,
-    RecordSettings,
-)
 from ledger.user_files import line_of, text_of, toml_of
 
 __all__ = [

@@ -9,9 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ledger.clock import zone_of
-from ledger.dataclass import dataclass
-from ledger.domain.model import System, Tournament
-from ledger.setting import (
+from ledger.config.setting import (
     Takes,
     allows_fewer,
     lets_less_out,
@@ -19,6 +17,8 @@ from ledger.setting import (
     setting,
     warns_earlier,
 )
+from ledger.dataclass import dataclass
+from ledger.domain.model import System, Tournament
 
 DEFAULT_API_URL = "https://api-tournament.numer.ai/"
 """Numerai's GraphQL endpoint."""

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ledger import config
-from ledger.config import KEYS, SETTINGS, Reading
+from ledger.config import config
+from ledger.config.config import KEYS, SETTINGS, Reading
 from ledger.dataclass import dataclass
 from ledger.errors import ConfigError
 from ledger.files import make_folder, write_file

@@ -1,0 +1,1 @@
+"""The config: its settings, their values, the file they stand in."""
