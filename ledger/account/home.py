@@ -81,10 +81,10 @@ class HomeBook:
         now, portfolio, atomic = self._clock.now(), glance.portfolio, self._stakes().atomic
         unlocks = atomic.unlocks().limited(until=now + AHEAD).unlocks
         figures = self._risk().kept()
+        # Before the history is there, positions that were not told yet would pass for none.
+        positions = atomic.positions() if self._store.sync_state().history else None
         return CloserLook(
-            worth=build_worth(
-                self._store.account(), portfolio, self._store.stakes(), atomic.positions()
-            ),
+            worth=build_worth(self._store.account(), portfolio, self._store.stakes(), positions),
             price=self._price(),
             paid=build_paid(self._paid_since(now), now, portfolio.missing),
             coming=build_coming(portfolio, unlocks, self._store.changes(states=CONFIRMED), now),

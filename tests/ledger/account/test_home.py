@@ -200,6 +200,18 @@ def test_strategies_are_unread_at_first_and_an_estimate_says_so(book: Book) -> N
     assert closer.worth.of(Spot.OWNER) is None
 
 
+def test_positions_that_a_first_sync_has_not_brought_in_yet_are_not_zero(
+    book: Book, ledger_file: Path
+) -> None:
+    with closing(sqlite3.connect(ledger_file)) as connection, connection:
+        connection.execute("UPDATE sync_state SET history = 0")
+        connection.execute("DELETE FROM stake_transaction")
+        connection.execute("DELETE FROM performance")
+    _, closer = looked(book)
+    assert not closer.worth.read
+    assert not line_of(closer.worth, Spot.IDLE).read
+
+
 def test_the_next_days_are_those_of_the_panes(book: Book) -> None:
     glance, closer = looked(book)
     until = glance.now + AHEAD
