@@ -17,7 +17,7 @@ from ledger.sandbox import Sandbox
 from ledger.store import Store
 from tests.conftest import NOW
 from tests.ledger.domain.test_names import HOSTILE
-from tests.tui.cli.warm import WarmShell as Shell
+from tests.tui.cli.test_cli import Shell
 
 KEYS = {
     *("id", "tournament", "model", "model_id", "system", "kind", "nmr", "state"),

@@ -12,8 +12,7 @@ import pytest
 from ledger.domain.model import Tournament
 from ledger.sandbox import Sandbox
 from tests.conftest import NOW, PASSPHRASE
-from tests.tui.cli.test_cli import files_with
-from tests.tui.cli.warm import WarmShell as Shell
+from tests.tui.cli.test_cli import Shell, files_with
 
 
 @pytest.fixture
