@@ -9,6 +9,7 @@ takes for an amount.
 from __future__ import annotations
 
 import json
+import re
 from decimal import Context, Decimal
 from typing import Any
 
@@ -27,13 +28,9 @@ def decode(text: str | bytes) -> Any:
     Raises:
         ValueError: it is no JSON, or nested too deeply.
     """
-    try:
-        value = _parsed(text)
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
-    if _is_deep(text, value):
+    if not _is_plainly_flat(text) and _is_deep(text):
         raise ValueError("nested too deeply")
-    return value
+    return _parsed(text)
 
 
 def _parsed(text: str | bytes) -> Any:
@@ -46,8 +43,23 @@ def _parsed(text: str | bytes) -> Any:
         return json.loads(text, parse_float=number, parse_int=number, parse_constant=str)
 
 
-def _is_deep(text: str | bytes, value: Any) -> bool:
-    return not _is_plainly_flat(text) and _reaches_below(value)
+def _is_deep(text: str | bytes) -> bool:
+    """Whether it has to be refused before it is read: what reads it calls itself for each level,
+    and where a library has raised Python's limit of such calls, that ends the process."""
+    depth = 0
+    for part in _PARTS.finditer(text if isinstance(text, str) else text.decode(errors="replace")):
+        sign = part[0]
+        if sign in "[{":
+            depth += 1
+            if depth > DEEPEST:
+                return True
+        elif sign in "]}":
+            depth -= 1
+    return False
+
+
+_PARTS = re.compile(r'"(?:[^"\\]+|\\.)*"?|[\[\]{}]', re.DOTALL)
+"""Texts, whatever stands in them, and brackets."""
 
 
 def _is_plainly_flat(text: str | bytes) -> bool:
@@ -64,19 +76,6 @@ def _is_plainly_flat(text: str | bytes) -> bool:
 
 
 _BESIDE_BRACKETS = bytes(set(range(256)) - set(b'[]{}"'))
-
-
-def _reaches_below(value: Any) -> bool:
-    level = [value]
-    for _ in range(DEEPEST):
-        level = [
-            inner
-            for outer in level
-            if isinstance(outer, (dict, list))
-            for inner in (outer.values() if isinstance(outer, dict) else outer)
-            if isinstance(inner, (dict, list))
-        ]
-    return bool(level)
 
 
 def answer(content: bytes) -> Any:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -50,10 +51,10 @@ def locked(key: Secret, passphrase: Secret, *, work: int | None = None) -> Secre
         raise flaw
 
     def lock() -> Secret:
-        from eth_account import Account
-
         private = bytes.fromhex(_digits(key.reveal()))
-        return Secret(json.dumps(Account.encrypt(private, passphrase.reveal(), iterations=work)))
+        return Secret(
+            json.dumps(_eth_account().encrypt(private, passphrase.reveal(), iterations=work))
+        )
 
     return _guarded(lock, WalletError("The key could not be encrypted."))
 
@@ -117,9 +118,9 @@ def sign(keystore: Secret, passphrase: Secret, unsigned: Unsigned) -> Signed:
     fields = _fields(unsigned)
 
     def signing() -> str:
-        from eth_account import Account
-
-        return str(Account.sign_transaction(fields, key.reveal()).raw_transaction.to_0x_hex())
+        return str(
+            _eth_account().sign_transaction(fields, key.reveal()).raw_transaction.to_0x_hex()
+        )
 
     return taken_apart(_guarded(signing, WalletError("The transaction could not be signed.")))
 
@@ -134,11 +135,10 @@ def taken_apart(raw: str) -> Signed:
     fields = envelope.opened(raw)
 
     def recover() -> tuple[str, str]:
-        from eth_account import Account
         from eth_utils.crypto import keccak
 
         text = "0x" + fields.raw.hex()
-        return str(Account.recover_transaction(text)), "0x" + keccak(fields.raw).hex()
+        return str(_eth_account().recover_transaction(text)), "0x" + keccak(fields.raw).hex()
 
     unreadable = ChangeError(
         "The transaction's signature is void.", "Sign the exported transaction once more."
@@ -227,9 +227,7 @@ def _unlocked(keystore: Secret, passphrase: Secret) -> Secret:
         raise flaw
 
     def unlock() -> Secret:
-        from eth_account import Account
-
-        return Secret("0x" + bytes(Account.decrypt(dict(entry), passphrase.reveal())).hex())
+        return Secret("0x" + bytes(_eth_account().decrypt(dict(entry), passphrase.reveal())).hex())
 
     key = _guarded(
         unlock,
@@ -247,9 +245,7 @@ def _unlocked(keystore: Secret, passphrase: Secret) -> Secret:
 
 def _address_of(key: Secret, named: str | None) -> str:
     def derive() -> str:
-        from eth_account import Account
-
-        return str(Account.from_key(key.reveal()).address).lower()
+        return str(_eth_account().from_key(key.reveal()).address).lower()
 
     address = _guarded(derive, WalletError("The key could not be used."))
     if named not in (None, address):
@@ -257,6 +253,17 @@ def _address_of(key: Secret, named: str | None) -> str:
             f"The keystore names {named}, but its key is {address}'s.", _MADE_ELSEWHERE
         )
     return address
+
+
+def _eth_account() -> Any:
+    """eth-account's ``Account``. What it imports (py_ecc) raises the limit of nested calls for the
+    whole process, beyond what its stack can hold; the limit stays what it was."""
+    limit = sys.getrecursionlimit()
+    try:
+        from eth_account import Account
+    finally:
+        sys.setrecursionlimit(limit)
+    return Account
 
 
 def _guarded(work: Callable[[], _T], failure: LedgerError) -> _T:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 import traceback
 from collections.abc import Callable, Iterator
@@ -362,3 +363,13 @@ def test_a_signed_transaction_goes_to_disk_whole() -> None:
     assert (tx.hash, tx.raw, tx.change_id, tx.replaces) == (signed.hash, signed.raw, 7, "0x01")
     assert tx.state.pending
     assert check_signed(tx.raw, replace(UNSIGNED, max_fee=1), max_fee_gwei=CAP) == signed
+
+
+def test_libraries_do_not_raise_the_limit_of_nested_calls() -> None:
+    """In a process of its own: they do it when they are first imported."""
+    program = (
+        "import sys; limit = sys.getrecursionlimit(); from ledger.chain import signing; "
+        "signing._eth_account(); assert sys.getrecursionlimit() == limit; "
+        "assert 'eth_account' in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
