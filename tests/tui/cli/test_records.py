@@ -17,6 +17,7 @@ from ledger.domain.nmr import NMR
 from ledger.sandbox import Sandbox
 from tests.conftest import CLOCK, NOW
 from tests.tui.cli.test_cli import AMOUNT
+from tests.tui.cli.test_cli import Shell as ColdShell
 from tests.tui.cli.warm import WarmShell as Shell
 from tui.format import LEVEL_SIGNS
 
@@ -139,11 +140,12 @@ def test_the_year_in_sums(shell: Shell) -> None:
 
 
 def test_loud_notices_are_told_once(shell: Shell) -> None:
+    starting = ColdShell(shell.home, shell.url)  # the clock is set when a process starts
     tomorrow = str(CLOCK.offset.total_seconds() + 86_400)
 
     def notices(*options: str) -> str:
         at = ("--at", str(shell.home), "notices", *options)
-        return shell(*at, NUMSTAKE_TESTS_AHEAD=tomorrow).stdout
+        return starting(*at, NUMSTAKE_TESTS_AHEAD=tomorrow).stdout
 
     said = loads(notices("--json"))["notices"]
     assert not any(one["told"] for one in said)

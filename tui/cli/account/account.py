@@ -42,7 +42,7 @@ _SIGNS = {"ok": "ok  ", "warn": "warn", "fail": "FAIL"}
 @click.option(
     "--from-file",
     "file",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
     metavar="FILE",
     help="Take it from a file with these two names in it, such as .env.",
 )
