@@ -356,7 +356,11 @@ def test_planning_again_after_queueing_adds_nothing(before: PlanFacts) -> None:
     again = make_plan(queued(before, plan))
     assert again.steps == ()
     assert again.replaces == ()
-    assert again.missing + short(again) == plan.missing + short(plan)
+    # A deposit that is only offered, since the targets only take away, is not in the queue.
+    lacking, offered = plan.missing + short(plan), NMR.total(step.nmr for step in plan.offers)
+    assert lacking <= again.missing + short(again) <= lacking + offered
+    if not plan.offers:
+        assert again.missing + short(again) == lacking
 
 
 @settings(max_examples=60, deadline=None)
