@@ -218,7 +218,7 @@ async def test_settings_are_changed_in_place_and_written_when_asked_to(
             in toasts(pilot)[-1]
         )
         await until(pilot, lambda: row_of(pilot).origin == "line 9")
-        await pilot.press("escape")
+        await pilot.press("escape", "1")
         models = await front(pilot, ModelsPane)
         await until(pilot, lambda: re.search(r"\.\d{5}\b", models.table.render_line(1).text))
 
