@@ -310,6 +310,7 @@ async def test_a_key_is_pressed_and_refused_where_it_means_something(
         assert load(file).keys == {"sort": "N,ctrl+x"}
         await pilot.press("escape")
         await until(pilot, lambda: not isinstance(app.pane, SettingsPane))
+        await pilot.press("1")
         await until(pilot, lambda: "N sort" in app.screen.query_one(KeyBar).text)
         await pilot.press("s")
         assert app.screen is app.pane
@@ -351,14 +352,14 @@ async def test_a_file_changed_outside_counts_as_far_as_it_may(
         file.write_text(
             OWN.replace("= 2", "= 6")
             + '[limits]\nper_day_nmr = "9"\n[atomic]\nrpc_url = "https://rpc.example/HUSHWORD"\n'
-            + '[keys]\nsync = "f5"\ninfo = "X"\n'
+            + '[keys]\nsync = "f5"\ninfo = "N"\n'
         )
         await looked(pilot)
         await until(pilot, lambda: app.book.config.display.decimals == 6)
         assert app.book.config.limits.per_day_nmr == "9"
         assert app.book.config.atomic.rpc_url == ""
-        assert app.book.config.keys == {"sync": "f5", "info": "X"}
-        await until(pilot, lambda: "X" in pane._commands and "i" not in pane._commands)
+        assert app.book.config.keys == {"sync": "f5", "info": "N"}
+        await until(pilot, lambda: "N" in pane._commands and "i" not in pane._commands)
         assert toasts(pilot) == [
             "The config has changed: In force: display.decimals, limits.per_day_nmr, keys.sync, "
             "keys.info. From the next start: atomic.rpc_url."
