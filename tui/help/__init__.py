@@ -59,7 +59,13 @@ CHAPTERS = (
         "earnings",
         "Earnings",
         "what rounds paid and why; currencies; ranges of what is unsettled",
-        ("earnings", "rounds", "risk"),
+        ("earnings", "rounds"),
+    ),
+    Chapter(
+        "risk",
+        "Risk",
+        "what running rounds could lose together, and which models that comes from",
+        ("risk",),
     ),
     Chapter(
         "policy",

@@ -112,7 +112,8 @@ class Line(Widget, can_focus=False):
         return [parts for _, parts in left], [parts for _, parts in right]
 
     def _over(self, left: list[Group], right: list[Group], width: int) -> bool:
-        return self._wide(left) + self._wide(right) + len(self.GAP) + 2 > width
+        between = len(self.GAP) if left and right else 0
+        return self._wide(left) + self._wide(right) + between + 2 > width
 
     def _wide(self, groups: list[Group]) -> int:
         texts = sum(cell_len(text) for _, parts in groups for text, _ in parts)

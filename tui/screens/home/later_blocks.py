@@ -168,7 +168,7 @@ def risk(view: HomeView, closer: CloserLook, column: int) -> Block:
     figures = closer.risk
     note: Parts
     if figures is None:
-        note = (("Worked out after the next sync.", "muted"),)
+        note = (("Computed by a sync. r asks Numerai.", "muted"),)
         return Block("risk", labels[:1], note=note, column=column)
     rows = [_at_risk(view, figures), *_worst(view, figures, closer.restated)]
     rows += [_riskiest(view, figures, one) for one in figures.worst(_RISKIEST)]
