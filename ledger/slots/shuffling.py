@@ -301,19 +301,23 @@ class Shuffling:
 
         rows = self._store.performances(tournament)
         models = names(self._store.models(tournament, archived=True))
-        stakes = _running_stakes(rows, models)
-        if by_slot:
-            rows = tuple(replace(row, model_id=models[row.model_id]) for row in rows)
-            start = {models[slot_id]: nmr for slot_id, nmr in stakes.items()}
-        else:
-            rows, start = self._by_predictor(tournament, rows, stakes)
+        start = _running_stakes(rows, models)
+        if not by_slot:
+            rows, start = self._by_predictor(tournament, rows, start)
         closes = {
             entry.number: entry.closes_staking
             for entry in self._store.rounds(tournament, scores=False)
             if entry.closes_staking is not None
         }
+        rounds = stake_rounds(rows, closes)
+        if by_slot:
+            start = {models[slot_id]: nmr for slot_id, nmr in start.items()}
+            rounds = tuple(
+                replace(entry, rates={models[slot_id]: r for slot_id, r in entry.rates.items()})
+                for entry in rounds
+            )
         return stake_backtest(
-            stake_rounds(rows, closes),
+            rounds,
             start,
             compounding=compounding,
             every=every,
