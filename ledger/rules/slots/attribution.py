@@ -198,7 +198,7 @@ def _by_round(rows: Iterable[Performance], score: str) -> dict[int, Decimal]:
 
 def _mean(values: Iterable[Decimal]) -> Decimal:
     numbers = list(values)
-    return sum(numbers, Decimal(0)) / len(numbers)
+    return numbers[0] if len(numbers) == 1 else sum(numbers, Decimal(0)) / len(numbers)
 
 
 def _deviation(values: Sequence[Decimal]) -> Decimal | None:

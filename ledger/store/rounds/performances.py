@@ -11,7 +11,7 @@ from sys import intern
 
 from ledger.domain.model import Tournament
 from ledger.domain.rounds.performance import PayoutSource, PayoutState, Performance, Score
-from ledger.rules.rounds.payout import weighted_score
+from ledger.rules.rounds.payout import weighted_sum
 from ledger.store.rows import (
     Row,
     decimal_or_none,
@@ -151,15 +151,11 @@ def read_weighted(
     it has none."""
     rows = connection.execute(_WEIGHTED, (int(tournament),))
     return {
-        (intern(model), number): weighted_score(
-            Score(
-                name="",
-                value=None if value is None else Decimal(value),
-                percentile=None,
-                day=None,
-                multiplier=decimal_or_none(multiplier),
-            )
-            for _, _, value, multiplier in scores
+        (intern(model), number): weighted_sum(
+            [
+                (None if value is None else Decimal(value), decimal_or_none(multiplier))
+                for _, _, value, multiplier in scores
+            ]
         )
         for (model, number), scores in groupby(rows, itemgetter(0, 1))
     }
