@@ -9,6 +9,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 _BLANK = (
     r"(?:[^\S\t\r\n]"
@@ -35,6 +36,7 @@ _USUAL = re.compile(r"[A-Za-z0-9][^;\t\r\n]*|")
 """What most cells hold: nothing in it can begin a formula."""
 
 
+@lru_cache(maxsize=4_096)
 def inert(text: str) -> str:
     """``text`` with an apostrophe wherever a spreadsheet could take it for a formula."""
     if _USUAL.fullmatch(text):

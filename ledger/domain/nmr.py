@@ -49,14 +49,21 @@ class NMR:
             raise ValueError(f"not an amount of NMR, or finer than one wei: {amount!r}") from error
 
     @classmethod
+    def _placed(cls, amount: Decimal) -> NMR:
+        """``amount``, which has 18 places already."""
+        nmr = cls.__new__(cls)
+        nmr._amount = amount
+        return nmr
+
+    @classmethod
     def from_wei(cls, wei: int) -> NMR:
         """``wei`` / 10**18."""
-        return cls(Decimal(wei).scaleb(-PLACES, context=_EXACT))
+        return cls._placed(Decimal(wei).scaleb(-PLACES, context=_EXACT))
 
     @classmethod
     def down(cls, amount: Decimal) -> NMR:
         """``amount`` cut to whole wei towards zero: the only rounding of money there is."""
-        return cls(amount.quantize(_UNIT, context=_DOWN))
+        return cls._placed(amount.quantize(_UNIT, context=_DOWN))
 
     @classmethod
     def total(cls, amounts: Iterable[NMR]) -> NMR:
@@ -97,18 +104,18 @@ class NMR:
     def __add__(self, other: NMR) -> NMR:
         if not isinstance(other, NMR):
             return NotImplemented
-        return NMR(_EXACT.add(self._amount, other._amount))
+        return NMR._placed(_EXACT.add(self._amount, other._amount))
 
     def __sub__(self, other: NMR) -> NMR:
         if not isinstance(other, NMR):
             return NotImplemented
-        return NMR(_EXACT.subtract(self._amount, other._amount))
+        return NMR._placed(_EXACT.subtract(self._amount, other._amount))
 
     def __neg__(self) -> NMR:
-        return NMR(self._amount.copy_negate())
+        return NMR._placed(self._amount.copy_negate())
 
     def __abs__(self) -> NMR:
-        return NMR(self._amount.copy_abs())
+        return NMR._placed(self._amount.copy_abs())
 
     def __bool__(self) -> bool:
         return bool(self._amount)

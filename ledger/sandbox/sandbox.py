@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from ledger.clock import FrozenClock, OffsetClock, SystemClock
 from ledger.domain.model import Tournament
@@ -21,6 +19,7 @@ from ledger.sandbox.server.controls import Controls
 from ledger.sandbox.server.faults import Fault, Faults
 from ledger.sandbox.server.graphql_engine import schema
 from ledger.sandbox.server.http_server import RPC, Server
+from ledger.sandbox.server.listening import Listening
 from ledger.sandbox.server.rates import default_scale
 from ledger.sandbox.world import addresses, population
 from ledger.sandbox.world.events import WorldEvents
@@ -29,7 +28,7 @@ from ledger.sandbox.world.world import World
 MAX_MODELS = 200
 
 
-class Sandbox(WorldEvents):
+class Sandbox(Listening, WorldEvents):
     """A server on 127.0.0.1 that behaves like Numerai, for tests, the demo and ``sandbox serve``.
 
     ``models`` and ``rounds`` scale the default world (32 models, 260 rounds of history), up to
@@ -94,41 +93,12 @@ class Sandbox(WorldEvents):
             rate_scale=default_scale() if rate_scale is None else rate_scale,
         )
         self.chain = Chain(self.world, self._api.applied)
-        self._server: Server | None = None
-        self._thread: threading.Thread | None = None
 
     # serving
 
-    def start(self) -> None:
-        """Listen; returns when requests are answered."""
-        if self._server is not None:
-            return
+    def _bound(self) -> Server:
         rpc = Rpc(self._api, self.chain)
-        self._server = Server(self._port, self._api, rpc, Controls(self).by_name())
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.02,), name="sandbox", daemon=True
-        )
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Stop listening; open connections end."""
-        if self._server is None or self._thread is None:
-            return
-        self._server.close()
-        self._thread.join()
-        self._server = self._thread = None
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _trace: TracebackType | None,
-    ) -> None:
-        self.stop()
+        return Server(self._port, self._api, rpc, Controls(self).by_name())
 
     @property
     def url(self) -> str:

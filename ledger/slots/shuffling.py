@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -20,7 +20,13 @@ from ledger.reports.slots.predictor_scores import PredictorScores, build_scores
 from ledger.rules.naming import name_of, names
 from ledger.rules.rounds.calendar import concurrent_rounds
 from ledger.rules.slots.assignments import bare
-from ledger.rules.slots.attribution import PAYOUT_SCORE, attribute, newest
+from ledger.rules.slots.attribution import (
+    PAYOUT_SCORE,
+    NamedScore,
+    attribute,
+    histories,
+    newest,
+)
 from ledger.rules.slots.exposure import exposures, preview
 
 if TYPE_CHECKING:
@@ -180,18 +186,29 @@ class Shuffling:
         Raises:
             TableError: there are no scores yet.
         """
-        scores = self.scores(tournament)
-        histories: dict[str, dict[int, Decimal]] = {
-            line.name: dict(line.record.scores) for line in scores.slots if by_slot
-        } or {line.predictor.name: dict(line.record.scores) for line in scores.predictors}
-        histories = dict(sorted(histories.items()))
-        rounds = sorted({number for history in histories.values() for number in history})
+        scored = self._slot_scores if by_slot else self._predictor_scores
+        by_name = dict(sorted(histories(scored(tournament)).items()))
+        rounds = sorted({number for history in by_name.values() for number in history})
         if not rounds:
             raise TableError(
                 f"No scores in {tournament.label} yet.", "Sync, and say who sat where."
             )
-        values = tuple(tuple(one.get(number) for one in histories.values()) for number in rounds)
-        return ScoreTable(tuple(rounds), tuple(histories), values)
+        values = tuple(tuple(one.get(number) for one in by_name.values()) for number in rounds)
+        return ScoreTable(tuple(rounds), tuple(by_name), values)
+
+    def _slot_scores(self, tournament: Tournament) -> Iterator[NamedScore]:
+        slots = names(self._store.models(tournament, archived=True))
+        for (slot_id, number), score in self._store.weighted_scores(tournament).items():
+            yield slots.get(slot_id, slot_id), number, score
+
+    def _predictor_scores(self, tournament: Tournament) -> Iterator[NamedScore]:
+        weighted = self._store.weighted_scores(tournament)
+        by_round = bare(self._log.assignments(tournament, {number for _, number in weighted}))
+        called = {predictor.id: predictor.name for predictor in self._log.all()}
+        for (slot_id, number), score in weighted.items():
+            predictor_id = by_round[number].get(slot_id)
+            if predictor_id is not None:
+                yield called[predictor_id], number, score
 
     def concurrent(self, tournament: Tournament) -> int | None:
         """How many rounds run at a time, by the newest round's scores; ``None`` if unknown."""
@@ -284,19 +301,23 @@ class Shuffling:
 
         rows = self._store.performances(tournament)
         models = names(self._store.models(tournament, archived=True))
-        stakes = _running_stakes(rows, models)
-        if by_slot:
-            rows = tuple(replace(row, model_id=models[row.model_id]) for row in rows)
-            start = {models[slot_id]: nmr for slot_id, nmr in stakes.items()}
-        else:
-            rows, start = self._by_predictor(tournament, rows, stakes)
+        start = _running_stakes(rows, models)
+        if not by_slot:
+            rows, start = self._by_predictor(tournament, rows, start)
         closes = {
             entry.number: entry.closes_staking
             for entry in self._store.rounds(tournament, scores=False)
             if entry.closes_staking is not None
         }
+        rounds = stake_rounds(rows, closes)
+        if by_slot:
+            start = {models[slot_id]: nmr for slot_id, nmr in start.items()}
+            rounds = tuple(
+                replace(entry, rates={models[slot_id]: r for slot_id, r in entry.rates.items()})
+                for entry in rounds
+            )
         return stake_backtest(
-            stake_rounds(rows, closes),
+            rounds,
             start,
             compounding=compounding,
             every=every,

@@ -353,6 +353,13 @@ class Store(QueueStore, TargetStore):
                 connection, tournament, since=since, model_id=None, scores=True, unstaked=True
             )
 
+    def weighted_scores(self, tournament: Tournament) -> dict[tuple[str, int], Decimal | None]:
+        """What each performance is paid by: scores times multipliers, by model id and round."""
+        from ledger.store.rounds import performances
+
+        with self._connections.reading() as connection:
+            return performances.read_weighted(connection, tournament)
+
     def settled_rounds(self, tournament: Tournament, last: int) -> tuple[int, ...]:
         """The newest ``last`` rounds that have paid, newest first."""
         with self._connections.reading() as connection:

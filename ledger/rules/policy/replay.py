@@ -52,7 +52,8 @@ def replay(facts: ReplayFacts) -> Replay:
 class _Replaying:
     facts: ReplayFacts
     moved: dict[str, int] = field(default_factory=dict)
-    waiting: list[tuple[datetime, int, str, int]] = field(default_factory=list)
+    waiting: dict[datetime, dict[str, int]] = field(default_factory=dict)
+    gives: dict[str, bool] = field(default_factory=dict)
     accrued: dict[Destination, int] = field(default_factory=dict)
     open: dict[str, int] = field(default_factory=dict)
     changes: int = 0
@@ -84,13 +85,9 @@ class _Replaying:
         """What had resolved by this close is staked where the policy wants it."""
         if close is None:
             return
-        late = []
-        for entry in self.waiting:
-            if entry[0] <= close:
-                self.moved[entry[2]] = self.moved.get(entry[2], 0) + entry[3]
-            else:
-                late.append(entry)
-        self.waiting = late
+        for resolved in [moment for moment in self.waiting if moment <= close]:
+            for name, wei in self.waiting.pop(resolved).items():
+                self.moved[name] = self.moved.get(name, 0) + wei
 
     def _paid(self, performance: Performance) -> NMR:
         """What the round would have paid with what would have been at risk."""
@@ -115,16 +112,16 @@ class _Replaying:
             if destination != ITSELF or self._comes_back(performance.model_id, nmr):
                 self.open[name] = self.open.get(name, 0) + nmr.wei
         if performance.resolves is not None:
-            self.waiting += [
-                (performance.resolves, performance.round, name, wei)
-                for name, wei in changed.items()
-                if wei
-            ]
+            waiting = self.waiting.setdefault(performance.resolves, {})
+            for name, wei in changed.items():
+                waiting[name] = waiting.get(name, 0) + wei
 
     def _comes_back(self, model_id: str, nmr: NMR) -> bool:
         """Whether it takes a change for a model to get its own part: where that comes free."""
-        shares = shares_of(self.facts.policy, model_id)
-        gives = any(destination != ITSELF for destination in shares)
+        gives = self.gives.get(model_id)
+        if gives is None:
+            shares = shares_of(self.facts.policy, model_id)
+            gives = self.gives[model_id] = any(one != ITSELF for one in shares)
         return gives and (nmr > ZERO or self.facts.spread > 1)
 
     def _draft(self) -> None:

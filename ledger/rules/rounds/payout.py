@@ -20,13 +20,18 @@ from ledger.domain.rounds.performance import Score
 
 def weighted_score(scores: Iterable[Score]) -> Decimal | None:
     """The sum of score times multiplier; ``None`` while a paying score has no value yet."""
+    return weighted_sum([(score.value, score.multiplier) for score in scores])
+
+
+def weighted_sum(scores: Iterable[tuple[Decimal | None, Decimal | None]]) -> Decimal | None:
+    """The same of values and their multipliers."""
     result: Decimal | None = None
-    for score in scores:
-        if not score.multiplier:
+    for value, multiplier in scores:
+        if not multiplier:
             continue
-        if score.value is None:
+        if value is None:
             return None
-        result = (result or Decimal(0)) + score.value * score.multiplier
+        result = (result or Decimal(0)) + value * multiplier
     return result
 
 

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 Key = TypeVar("Key", int, str)
 
+NamedScore = tuple[str, int, Decimal | None]
+"""Whose score, in which round; ``None`` while there is none."""
+
 PAYOUT_SCORE = "payout"
 """The score a round pays: scores times the round's own multipliers."""
 
@@ -59,6 +62,19 @@ def attribute(
         unassigned=earnings(unassigned),
         correlation=correlation([dict(record.scores) for record in records]),
     )
+
+
+def histories(scores: Iterable[NamedScore]) -> dict[str, dict[int, Decimal]]:
+    """Scores by name and round: the plain mean over those of a round, none where there are none."""
+    by_name: dict[str, dict[int, list[Decimal]]] = {}
+    for name, number, score in scores:
+        own = by_name.setdefault(name, {})
+        if score is not None:
+            own.setdefault(number, []).append(score)
+    return {
+        name: {number: _mean(values) for number, values in own.items()}
+        for name, own in by_name.items()
+    }
 
 
 def newest(performances: Iterable[Performance], last: int) -> tuple[Performance, ...]:
@@ -182,7 +198,7 @@ def _by_round(rows: Iterable[Performance], score: str) -> dict[int, Decimal]:
 
 def _mean(values: Iterable[Decimal]) -> Decimal:
     numbers = list(values)
-    return sum(numbers, Decimal(0)) / len(numbers)
+    return numbers[0] if len(numbers) == 1 else sum(numbers, Decimal(0)) / len(numbers)
 
 
 def _deviation(values: Sequence[Decimal]) -> Decimal | None:

@@ -11,7 +11,7 @@ missing scores it ends elsewhere than the mean over slots, which counts them as 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from ledger.domain.slots.backtest import (
@@ -26,7 +26,7 @@ from ledger.domain.slots.backtest import (
 )
 from ledger.errors import Cancelled, TableError
 from ledger.rules.rounds.score_table import select
-from ledger.rules.slots.permutations import Permutations
+from ledger.rules.slots.permutations import DRAWN, Permutations
 from ledger.rules.slots.resampling import Bands, bootstrap
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     import numpy as np
+
+    from ledger.rules.slots.permutations import Indices
 
     Figure: TypeAlias = np.float64
     Array: TypeAlias = np.ndarray[Any, np.dtype[np.float64]]
@@ -46,8 +48,9 @@ BLOCK = 24
 """Rounds in a block of the bootstrap unless told otherwise: 24 rounds run at a time with 20-day
 scores, so that scores further apart share no day. 64 with 60-day scores."""
 
-_CELLS = 1 << 16
-"""Cells (shuffles x models) worked on at a time: some arrays of half a megabyte each."""
+_CELLS = 1 << 20
+"""Cells (shuffles x models) worked on at a time: some arrays of eight megabytes each. More only
+with more than a thousand models."""
 
 Progress = Callable[[int, int], None]
 """Called with the shuffles done and the shuffles in all."""
@@ -145,6 +148,59 @@ def _line(name: str, series: Array, missing: int) -> Line:
     )
 
 
+class _Seated:
+    """The scores of one round by drawn permutation and slot, and their squares.
+
+    Both stand there twice, one below the other, so that every lap is a piece of them that begins at
+    its rotation.
+    """
+
+    def __init__(self, drawn: int, models: int) -> None:
+        import numpy as np
+
+        self._drawn = drawn
+        self._scores, self._squares = np.empty((2, 2 * drawn, models))
+        self._rotations = [0]
+
+    def take(self, row: Array, drawn: Indices, rotations: list[int]) -> None:
+        """Seat the scores of a round."""
+        import numpy as np
+
+        once, again = self._scores[: self._drawn], self._scores[self._drawn :]
+        np.take(row, drawn, out=once, mode="clip")
+        again[:] = once
+        np.multiply(self._scores, self._scores, out=self._squares)
+        self._rotations = rotations
+
+    def piece(self, lap: int, place: int, count: int) -> tuple[Array, Array]:
+        """Scores and squares of ``count`` shuffles of a lap from ``place`` on."""
+        start = (place + self._rotations[lap]) % self._drawn
+        return self._scores[start : start + count], self._squares[start : start + count]
+
+
+class _Sums:
+    """What is added up round by round, by shuffle and slot."""
+
+    def __init__(self, shuffles: int, models: int) -> None:
+        import numpy as np
+
+        shape = (shuffles, models)
+        self.total, self.squares, self.highest, self.deepest = (np.zeros(shape) for _ in range(4))
+        self._work = np.empty((min(shuffles, DRAWN), models))
+
+    def add(self, part: slice, scores: Array, squares: Array) -> None:
+        """One more round of some shuffles."""
+        import numpy as np
+
+        total, highest, deepest = self.total[part], self.highest[part], self.deepest[part]
+        below = self._work[: len(total)]
+        total += scores
+        self.squares[part] += squares
+        np.maximum(highest, total, out=highest)
+        np.subtract(highest, total, out=below)
+        np.maximum(deepest, below, out=deepest)
+
+
 class _Shuffles:
     """All shuffles of one table: figures by shuffle, filled in a chunk at a time."""
 
@@ -155,18 +211,21 @@ class _Shuffles:
         self._models = filled.shape[1]
         self._permutations = Permutations(seed, self._models)
         self._shuffles, self._seed = shuffles, seed
+        self._drawn = min(shuffles, DRAWN)
+        seats = min(len(rounds), max(1, _CELLS // (2 * self._drawn * self._models)))
+        self._seats = [_Seated(self._drawn, self._models) for _ in range(seats)]
         self._spread, self._sd, self._drawdown, self._final = (np.empty(shuffles) for _ in range(4))
 
     def run(self, chunk: int | None, progress: Progress | None, stop: Event | None) -> None:
         """Every shuffle, ``chunk`` at a time."""
-        size = chunk or max(1, _CELLS // self._models)
+        size = chunk or max(DRAWN, _CELLS // self._models)
         for first in range(0, self._shuffles, size):
-            if stop is not None and stop.is_set():
-                raise Cancelled(f"Stopped after {first} of {self._shuffles} shuffles.")
             count = min(size, self._shuffles - first)
-            self._run_chunk(first, count)
-            if progress is not None:
-                progress(first + count, self._shuffles)
+            sums = _Sums(count, self._models)
+            for done in self._add_rounds(sums, first, count, stop):
+                if progress is not None:
+                    progress(first + done, self._shuffles)
+            self._tell(slice(first, first + count), sums)
 
     def result(self, band: Band) -> Shuffled:
         """What came of it."""
@@ -181,27 +240,38 @@ class _Shuffles:
             band=band,
         )
 
-    def _run_chunk(self, first: int, count: int) -> None:
-        """All rounds of ``count`` shuffles side by side: shape (count, models)."""
+    def _add_rounds(self, sums: _Sums, first: int, count: int, stop: Event | None) -> Iterator[int]:
+        """Adds all rounds of ``count`` shuffles to ``sums``; yields to how many of them what is
+        done comes.
+
+        Some rounds are seated at a time, so that the sums of a lap stay in the processor's cache.
+        """
+        laps = _laps(first, count)
+        rows, many = self._rows, len(self._seats)
+        for begun in range(0, len(rows), many):
+            if stop is not None and stop.is_set():
+                done = first + count * begun // len(rows)
+                raise Cancelled(f"Stopped after {done} of {self._shuffles} shuffles.")
+            seats = self._seats[: len(rows) - begun]
+            for seated, (number, row) in zip(seats, rows[begun:], strict=False):
+                drawn = self._permutations.of(number, 0, self._drawn)
+                rotations = self._permutations.rotations(number, -(-self._shuffles // DRAWN))
+                seated.take(row, drawn, rotations)
+            for lap, place, part in laps:
+                for seated in seats:
+                    sums.add(part, *seated.piece(lap, place, part.stop - part.start))
+            yield count * min(begun + many, len(rows)) // len(rows)
+
+    def _tell(self, part: slice, sums: _Sums) -> None:
+        """Figures by shuffle, from what all rounds add up to."""
         import numpy as np
 
-        shape = (count, self._models)
-        total, highest, deepest, squares = (np.zeros(shape) for _ in range(4))
-        scores, work = np.empty(shape), np.empty(shape)
-        for number, row in self._rows:
-            np.take(row, self._permutations.of(number, first, count), out=scores, mode="clip")
-            total += scores
-            np.maximum(highest, total, out=highest)
-            np.subtract(highest, total, out=work)
-            np.maximum(deepest, work, out=deepest)
-            np.multiply(scores, scores, out=work)
-            squares += work
-        part, rounds = slice(first, first + count), len(self._rows)
-        variance = np.maximum(squares / rounds - (total / rounds) ** 2, 0)
-        self._spread[part] = total.std(axis=1)
+        rounds = len(self._rows)
+        variance = np.maximum(sums.squares / rounds - (sums.total / rounds) ** 2, 0)
+        self._spread[part] = sums.total.std(axis=1)
         self._sd[part] = np.sqrt(variance).mean(axis=1)
-        self._drawdown[part] = deepest.mean(axis=1)
-        self._final[part] = total.mean(axis=1)
+        self._drawdown[part] = sums.deepest.mean(axis=1)
+        self._final[part] = sums.total.mean(axis=1)
 
     def _example(self) -> tuple[tuple[Figure, ...], ...]:
         """The cumulative scores of the first shuffle, by slot and round."""
@@ -209,6 +279,19 @@ class _Shuffles:
 
         seated = [row[self._permutations.of(number, 0, 1)[0]] for number, row in self._rows]
         return tuple(tuple(path) for path in np.array(seated).cumsum(axis=0).T.tolist())
+
+
+def _laps(first: int, count: int) -> list[tuple[int, int, slice]]:
+    """Those that ``count`` shuffles from ``first`` on lie in: the lap, where in it they begin, and
+    which of them they are."""
+    laps = []
+    begin = first
+    while begin < first + count:
+        lap, place = divmod(begin, DRAWN)
+        end = min(first + count, (lap + 1) * DRAWN)
+        laps.append((lap, place, slice(begin - first, end - first)))
+        begin = end
+    return laps
 
 
 def _distribution(values: Array) -> Distribution:

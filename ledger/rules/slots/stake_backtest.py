@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from fractions import Fraction
 from math import isqrt
 from typing import TYPE_CHECKING
 
@@ -59,10 +58,13 @@ def stake_rounds(
     Rounds without a known resolution, multipliers, factor or clip are left out.
     """
     rows: dict[int, list[Performance]] = {}
+    rates: dict[int, dict[str, Decimal]] = {}
     for row in performances:
-        if row.state is PayoutState.SETTLED and row.resolves is not None and _rate(row) is not None:
+        rate = None if row.state is not PayoutState.SETTLED or row.resolves is None else _rate(row)
+        if rate is not None:
             rows.setdefault(row.round, []).append(row)
-    return tuple(_stake_round(number, rows[number], closes) for number in sorted(rows))
+            rates.setdefault(row.round, {})[row.model_id] = rate
+    return tuple(_stake_round(rows[number], rates[number], closes) for number in sorted(rows))
 
 
 def concurrent_rounds(rounds: Sequence[StakeRound]) -> int:
@@ -165,7 +167,7 @@ class _Job:
             Cut(entry.number, entry.fixed, entry.resolves, entry.atomic) for entry in rounds
         ]
         self._rates = {
-            entry.number: [_exact(entry.rates.get(model)) for model in self.models]
+            entry.number: Rates.of([entry.rates.get(model) for model in self.models])
             for entry in rounds
         }
 
@@ -173,10 +175,7 @@ class _Job:
         """Rates by slot: of its own model, or of the one ``assigned`` puts there each round."""
         if assigned is None:
             return self._rates
-        return {
-            number: [rates[model] for model in assigned[number]]
-            for number, rates in self._rates.items()
-        }
+        return {number: rates.seated(assigned[number]) for number, rates in self._rates.items()}
 
     def outcome(self, rates: Mapping[int, Rates], *, every: int = 0) -> StakeOutcome:
         world = StakeWorld(
@@ -228,12 +227,11 @@ def _range(amounts: Sequence[NMR]) -> NmrRange:
 
 
 def _stake_round(
-    number: int, rows: Sequence[Performance], closes: Mapping[int, datetime]
+    rows: Sequence[Performance], rates: Mapping[str, Decimal], closes: Mapping[int, datetime]
 ) -> StakeRound:
+    number = rows[0].round
     resolves = max(row.resolves for row in rows if row.resolves is not None)
     fixed = closes.get(number) or calendar.closes_staking(number, rows[0].tournament)
-    by_model = {row.model_id: _rate(row) for row in rows}
-    rates = {model: rate for model, rate in by_model.items() if rate is not None}
     return StakeRound(number, fixed, resolves, is_atomic(rows[0].clip), rates)
 
 
@@ -242,10 +240,6 @@ def _rate(row: Performance) -> Decimal | None:
     if weighted is None or row.factor is None or row.clip is None:
         return None
     return payout_rate(weighted, row.factor, row.clip)
-
-
-def _exact(rate: Decimal | None) -> Fraction | None:
-    return None if rate is None else Fraction(rate)
 
 
 def _check(

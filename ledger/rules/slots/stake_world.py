@@ -28,10 +28,38 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from fractions import Fraction
+from decimal import Decimal
+from math import lcm
+from operator import add
 
-Rates = Sequence[Fraction | None]
-"""Payout per NMR at risk by slot, with whoever sits in it; ``None`` without a score."""
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Payout per NMR at risk in a round, by slot, with whoever sits in it: exactly so many
+    ``parts`` of the ``whole``; ``None`` without a score."""
+
+    parts: Sequence[int | None]
+    whole: int
+
+    @classmethod
+    def of(cls, rates: Sequence[Decimal | None]) -> Rates:
+        """The same rates over one denominator."""
+        ratios = [None if rate is None else rate.as_integer_ratio() for rate in rates]
+        whole = lcm(*(ratio[1] for ratio in ratios if ratio is not None))
+        parts = [None if ratio is None else ratio[0] * (whole // ratio[1]) for ratio in ratios]
+        return cls(parts, whole)
+
+    def seated(self, models: Sequence[int]) -> Rates:
+        """Those by slot where each has another of the ``models``."""
+        return Rates([self.parts[model] for model in models], self.whole)
+
+    def earned(self, stakes: Sequence[int]) -> list[int]:
+        """What ``stakes`` earn in wei, cut towards zero as :meth:`NMR.times` does."""
+        whole = self.whole
+        return [
+            0 if not part else stake * part // whole if part > 0 else -(stake * -part // whole)
+            for stake, part in zip(stakes, self.parts, strict=True)
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +96,7 @@ class StakeWorld:
         self._cash = 0
         self._earned = 0
         self._idle = 0
+        self._locked = 0
         self._moved = False
         self._per_round = [0] * len(start)
         self._claims: list[int | None] = [None] * len(start)
@@ -78,11 +107,8 @@ class StakeWorld:
     @property
     def value(self) -> int:
         """Everything there is, wherever it is."""
-        locked = sum(
-            sum(self._at_risk[number]) for number, cut in self._running.items() if cut.atomic
-        )
         standing = sum(self._standing) + sum(self._releasing)
-        return standing + self._cash + self._earned + self._idle + locked
+        return standing + self._cash + self._earned + self._idle + self._locked
 
     def run(
         self, cuts: Sequence[Cut], rates: Mapping[int, Rates], stopped: Callable[[], None]
@@ -111,29 +137,32 @@ class StakeWorld:
         if self._every and index and index % self._every == 0:
             self._rebalance(cut)
         if cut.atomic:
-            self._at_risk[cut.number] = [self._position(slot, rates[slot]) for slot in self._slots]
+            at_risk = [self._position(slot, rates.parts[slot]) for slot in self._slots]
+            self._locked += sum(at_risk)
         else:
-            self._at_risk[cut.number] = list(self._standing)
+            at_risk = list(self._standing)
+        self._at_risk[cut.number] = at_risk
         self._running[cut.number] = cut
 
     def _resolve(self, cut: Cut, rates: Rates) -> None:
-        at_risk = self._at_risk[cut.number]
+        at_risk = self._at_risk.pop(cut.number)
         if self._moved and not cut.atomic:
             share = sum(not other.atomic for other in self._running.values())
             self._move_part(share)
         del self._running[cut.number]
-        for slot in self._slots:
-            payout = earned(at_risk[slot], rates[slot])
-            if cut.atomic:
-                self._claim(slot, at_risk[slot], payout)
-            else:
-                payout = self._settle(slot, payout)
-            self.net[slot] += payout
+        payouts = rates.earned(at_risk)
+        if cut.atomic:
+            self._locked -= sum(at_risk)
+            for slot in self._slots:
+                self._claim(slot, at_risk[slot], payouts[slot])
+        else:
+            payouts = self._settle(payouts)
+        self.net = list(map(add, self.net, payouts))
 
-    def _position(self, slot: int, rate: Fraction | None) -> int:
+    def _position(self, slot: int, part: int | None) -> int:
         claim = self._claims[slot]
         target = self._per_round[slot] if claim is None else claim
-        stake = 0 if rate is None else min(target, self._idle)
+        stake = 0 if part is None else min(target, self._idle)
         self._idle -= stake
         return stake
 
@@ -142,19 +171,29 @@ class StakeWorld:
         if self._compounding and not self._every and stake:
             self._claims[slot] = stake + payout
 
-    def _settle(self, slot: int, payout: int) -> int:
-        """Book a continuous payout; what of it could be booked."""
+    def _settle(self, payouts: list[int]) -> list[int]:
+        """Book continuous payouts; what of them could be booked."""
         if self._moved:
-            booked = max(payout, -self._idle)
-            self._idle += booked
-        elif not self._compounding:
-            booked = payout
-            self._earned += payout
-        else:
-            booked = max(payout, -self._standing[slot] - self._releasing[slot])
-            left = self._standing[slot] + booked
-            self._standing[slot] = max(0, left)
-            self._releasing[slot] += min(0, left)
+            return [self._settle_idle(payout) for payout in payouts]
+        if not self._compounding:
+            self._earned += sum(payouts)
+            return payouts
+        left = list(map(add, self._standing, payouts))
+        if min(left) >= 0:
+            self._standing = left
+            return payouts
+        return [self._compound(slot, payout) for slot, payout in enumerate(payouts)]
+
+    def _settle_idle(self, payout: int) -> int:
+        booked = max(payout, -self._idle)
+        self._idle += booked
+        return booked
+
+    def _compound(self, slot: int, payout: int) -> int:
+        booked = max(payout, -self._standing[slot] - self._releasing[slot])
+        left = self._standing[slot] + booked
+        self._standing[slot] = max(0, left)
+        self._releasing[slot] += min(0, left)
         return booked
 
     def _move_to_atomic(self) -> None:
@@ -191,6 +230,8 @@ class StakeWorld:
 
     def _pay_releases(self, at: datetime) -> None:
         """Releases that are due reach the cash, which raises the slots below the mean."""
+        if not self._every:
+            return
         for slot in self._slots:
             due = self._due[slot]
             if due is not None and due <= at:
@@ -211,11 +252,3 @@ class StakeWorld:
             part = min(short[slot], cash * short[slot] // whole)
             self._standing[slot] += part
             self._cash -= part
-
-
-def earned(stake: int, rate: Fraction | None) -> int:
-    """What ``stake`` earns at ``rate`` in wei, cut towards zero as :meth:`NMR.times` does."""
-    if rate is None or not stake:
-        return 0
-    wei = abs(rate.numerator) * stake // rate.denominator
-    return wei if rate.numerator > 0 else -wei

@@ -11,13 +11,13 @@ from datetime import datetime
 from email.utils import format_datetime
 from http.server import ThreadingHTTPServer
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from ledger.clock import iso
 from ledger.sandbox.replay.recordings import load
 from ledger.sandbox.replay.replay import Replay
 from ledger.sandbox.server.http_server import Drop, Handler, Server
+from ledger.sandbox.server.listening import Listening
 
 ANY_KEY = {"public_id": "RECORDING", "secret_key": "RECORDING"}
 """An API key to log in with: any is as good."""
@@ -54,7 +54,7 @@ class _ReplayHandler(Handler):
         self._json(404, {"errors": [{"message": "There is no chain in a recording"}]})
 
 
-class ReplayServer:
+class ReplayServer(Listening):
     """Serves the recording in ``file`` on 127.0.0.1; its clock stands still.
 
     Raises:
@@ -65,8 +65,6 @@ class ReplayServer:
     def __init__(self, file: Path, *, port: int = 0) -> None:
         self._replay = Replay(load(file))
         self._port = port
-        self._server: _ReplayServer | None = None
-        self._thread: threading.Thread | None = None
 
     def now(self) -> datetime:
         """When the recording was made, in its own time."""
@@ -83,35 +81,8 @@ class ReplayServer:
             raise RuntimeError("the recording is not served: start it first")
         return self._server.url
 
-    def start(self) -> None:
-        """Listen; returns when requests are answered."""
-        if self._server is not None:
-            return
-        self._server = _ReplayServer(self._port, self._replay)
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.02,), name="replay", daemon=True
-        )
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Stop listening; open connections end."""
-        if self._server is None or self._thread is None:
-            return
-        self._server.close()
-        self._thread.join()
-        self._server = self._thread = None
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _trace: TracebackType | None,
-    ) -> None:
-        self.stop()
+    def _bound(self) -> Server:
+        return _ReplayServer(self._port, self._replay)
 
 
 def replay(file: Path, port: int) -> int:

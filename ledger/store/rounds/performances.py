@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from itertools import groupby
+from operator import itemgetter
 from sqlite3 import Connection
 from sys import intern
 
 from ledger.domain.model import Tournament
 from ledger.domain.rounds.performance import PayoutSource, PayoutState, Performance, Score
+from ledger.rules.rounds.payout import weighted_sum
 from ledger.store.rows import (
     Row,
     decimal_or_none,
@@ -57,6 +60,13 @@ _UNSTAKED = _OF_ALL.replace("ORDER BY", "AND coalesce(performance.at_risk, '0') 
 _OF_ONE = (
     "WHERE performance.model_id = ? AND performance.tournament = ? "
     "AND performance.round BETWEEN ? AND ? ORDER BY performance.round DESC"
+)
+_WEIGHTED = (
+    "SELECT performance.model_id, performance.round, value, multiplier "
+    "FROM performance LEFT JOIN score ON score.model_id = performance.model_id "
+    "AND score.round = performance.round AND multiplier IS NOT NULL "
+    "WHERE performance.tournament = ? "
+    "ORDER BY performance.round DESC, performance.model_id, score.position"
 )
 
 _NO_ROUND = (1 << 63) - 1
@@ -132,6 +142,23 @@ def _read_scores(connection: Connection, which: str, arguments: Row) -> _Scores:
         )
         scores_by_row.setdefault((model, number), []).append(score)
     return {key: tuple(scores) for key, scores in scores_by_row.items()}
+
+
+def read_weighted(
+    connection: Connection, tournament: Tournament
+) -> dict[tuple[str, int], Decimal | None]:
+    """The sum of score times multiplier of every performance, by model id and round; ``None`` while
+    it has none."""
+    rows = connection.execute(_WEIGHTED, (int(tournament),))
+    return {
+        (intern(model), number): weighted_sum(
+            [
+                (None if value is None else Decimal(value), decimal_or_none(multiplier))
+                for _, _, value, multiplier in scores
+            ]
+        )
+        for (model, number), scores in groupby(rows, itemgetter(0, 1))
+    }
 
 
 def write_performances(connection: Connection, performances: Sequence[Performance]) -> None:

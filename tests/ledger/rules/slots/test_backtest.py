@@ -17,7 +17,7 @@ from ledger.domain.slots.backtest import Backtest, ScoreTable
 from ledger.errors import Cancelled, TableError
 from ledger.rules.slots import resampling
 from ledger.rules.slots.backtest import backtest
-from ledger.rules.slots.permutations import Permutations
+from ledger.rules.slots.permutations import DRAWN, Permutations
 
 SCORES = st.one_of(st.none(), st.integers(-9999, 9999).map(lambda n: Decimal(n) / 100_000))
 
@@ -66,6 +66,16 @@ def plain_permutation(seed: int, number: int, shuffle: int, models: int) -> list
     return sorted(range(models), key=lambda k: (halves[k] >> bits, k))
 
 
+def plain_place(seed: int, number: int, shuffle: int) -> int:
+    """Whose permutation a shuffle has in a round, from the same description."""
+    lap = shuffle // DRAWN
+    if lap == 0:
+        return shuffle
+    source = np.random.Philox(key=np.array([seed, number], np.uint64))
+    source.advance(2**192)
+    return int((shuffle + source.random_raw(lap).tolist()[-1]) % DRAWN)
+
+
 def plain_line(series: list[float]) -> tuple[float, float, float]:
     """Final value, population sd and the deepest fall of the cumulative score."""
     total, path = 0.0, [0.0]
@@ -95,7 +105,8 @@ def plain_shuffle(given: ScoreTable, shuffle: int, seed: int) -> list[list[float
     """The series of scores by slot; a missing score is nothing."""
     slots: list[list[float]] = [[] for _ in given.models]
     for number, row in zip(given.rounds, given.values, strict=True):
-        order = plain_permutation(seed, number, shuffle, len(given.models))
+        place = plain_place(seed, number, shuffle)
+        order = plain_permutation(seed, number, place, len(given.models))
         for slot, model in enumerate(order):
             slots[slot].append(float(row[model] or 0))
     return slots
@@ -145,6 +156,31 @@ def test_how_it_is_cut_up_changes_no_figure(given: ScoreTable, one: int, other: 
     assert backtest(given, shuffles=9, seed=3, chunk=one) == backtest(
         given, shuffles=9, seed=3, chunk=other
     )
+
+
+def test_many_shuffles_share_what_is_drawn_as_written_down() -> None:
+    shuffles = 2 * DRAWN + 300
+    result = backtest(FIXED, shuffles=shuffles, seed=2**64 - 7)
+    runs = [plain_shuffle(FIXED, shuffle, 2**64 - 7) for shuffle in range(shuffles)]
+    spreads = [plain_spread([sum(series) for series in slots]) for slots in runs]
+    lines = [[plain_line(series) for series in slots] for slots in runs]
+    falls = [sum(fall for _, _, fall in slots) / len(slots) for slots in lines]
+    sds = [sum(sd for _, sd, _ in slots) / len(slots) for slots in lines]
+    told = result.shuffle
+    for found, values in ((told.spread_sd, spreads), (told.sd, sds), (told.max_drawdown, falls)):
+        assert close(found.mean, sum(values) / shuffles)
+        for level, figure in ((5, found.p5), (50, found.p50), (95, found.p95)):
+            assert close(figure, plain_percentile(values, level))
+    for chunk in (DRAWN - 1, DRAWN, DRAWN + 7):
+        assert backtest(FIXED, shuffles=shuffles, seed=2**64 - 7, chunk=chunk) == result
+
+
+def test_a_lap_is_rotated_differently_in_every_round() -> None:
+    rotations = [Permutations(5, 4).rotations(number, 4) for number in range(1, 200)]
+    assert {row[0] for row in rotations} == {0}
+    for lap in (1, 2, 3):
+        assert len({row[lap] for row in rotations}) > 150
+    assert len({row[1] - row[2] for row in rotations}) > 150
 
 
 @settings(max_examples=40, deadline=None)

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from fractions import Fraction
 
 import pytest
 from hypothesis import given, settings
@@ -23,7 +22,7 @@ from ledger.rules.slots.stake_backtest import (
     stake_backtest,
     stake_rounds,
 )
-from ledger.rules.slots.stake_world import Cut, StakeWorld, earned
+from ledger.rules.slots.stake_world import Cut, Rates, StakeWorld
 
 START = datetime(2026, 1, 6, 13, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -115,7 +114,7 @@ def at_risk_in(number: int, start: Sequence[int], *, every: int, length: int = 3
         for entry in rounds_of(*["0"] * 16, length=length)
     ]
     world = StakeWorld(start, compounding=True, concurrent=1, rebalance_every=every)
-    rates = {cut.number: [Fraction(cut.number == number)] * len(start) for cut in cuts}
+    rates = {cut.number: Rates.of([Decimal(cut.number == number)] * len(start)) for cut in cuts}
     world.run(cuts, rates, lambda: None)
     return world.net
 
@@ -191,12 +190,7 @@ def test_nothing_appears_and_nothing_is_lost(
     rounds: list[StakeRound], stakes: dict[str, NMR], compounding: bool, every: int
 ) -> None:
     cuts = [Cut(entry.number, entry.fixed, entry.resolves, entry.atomic) for entry in rounds]
-    table = {
-        entry.number: [
-            Fraction(entry.rates[name]) if name in entry.rates else None for name in stakes
-        ]
-        for entry in rounds
-    }
+    table = {entry.number: Rates.of([entry.rates.get(name) for name in stakes]) for entry in rounds}
     start = [nmr.wei for nmr in stakes.values()]
     for rebalance in (0, every):
         world = StakeWorld(start, compounding=compounding, concurrent=2, rebalance_every=rebalance)
@@ -249,9 +243,18 @@ def test_equal_constant_stakes_earn_the_same_however_they_are_shuffled(
 
 
 @settings(deadline=None)
-@given(st.integers(0, 10**20), st.decimals(-1, 1, places=18))
-def test_a_payout_is_what_nmr_makes_of_it(wei: int, rate: Decimal) -> None:
-    assert earned(wei, Fraction(rate)) == NMR.from_wei(wei).times(rate).wei
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 10**24), st.none() | st.decimals(-1, 1, places=18) | rates),
+        min_size=1,
+        max_size=5,
+    )
+)
+def test_payouts_are_what_nmr_makes_of_them(slots: list[tuple[int, Decimal | None]]) -> None:
+    found = Rates.of([rate for _, rate in slots]).earned([wei for wei, _ in slots])
+    assert found == [
+        0 if rate is None else NMR.from_wei(wei).times(rate).wei for wei, rate in slots
+    ]
 
 
 def test_the_same_seed_is_the_same_result() -> None:
