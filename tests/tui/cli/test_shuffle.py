@@ -16,7 +16,7 @@ import pytest
 from ledger.domain.nmr import NMR
 from ledger.sandbox import Sandbox
 from tests.conftest import NOW
-from tests.tui.cli.test_cli import UNREACHABLE
+from tests.tui.cli.shell import UNREACHABLE
 from tests.tui.cli.warm import WarmShell as Shell
 
 PEOPLE = ("ant", "bee", "cat", "dog")

@@ -13,7 +13,7 @@ import pytest
 
 from ledger.sandbox import Sandbox
 from tests.conftest import NOW, ON_TIME
-from tests.tui.cli.test_cli import ISO, ROOT, UNREACHABLE
+from tests.tui.cli.shell import ISO, ROOT, UNREACHABLE
 from tests.tui.cli.warm import WarmShell as Shell
 
 
