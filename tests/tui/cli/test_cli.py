@@ -346,6 +346,7 @@ def test_the_sandbox_serves_and_moves_on(shell: Shell) -> None:
     shell("sandbox", "advance", "--url", ready["url"], code=3)
 
 
+@pytest.mark.long
 def test_the_demo_needs_nothing_and_leaves_what_the_next_one_begins_as(cold: Shell) -> None:
     none = {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
     said = cold.json("--demo", "models", **none)
