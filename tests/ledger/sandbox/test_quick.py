@@ -79,7 +79,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Asked]:
 def test_all_that_a_sync_asks_is_answered_the_same_both_ways(
     manners: Manners, asked: list[Asked], tmp_path: Path
 ) -> None:
-    with sandbox_of(seed=7, models=16, rounds=40, now=NOW, manners=manners) as sandbox:
+    with sandbox_of(seed=7, models=16, rounds=90, now=NOW, manners=manners) as sandbox:
         store = Store.open(tmp_path / "quick.sqlite3", clock=FrozenClock(NOW))
         client = make_client(sandbox)
         sync(client, store, FrozenClock(NOW), history_rounds=None)
