@@ -6,11 +6,15 @@ import re
 from typing import Any
 
 import pyte
+from pyte.screens import Char
 from rich.cells import cell_len
 
 _LINK = re.compile(r"\x1b\]8;([^\x07\x1b]*)\x1b\\")
 _PRIVATE = re.compile(r"\x1b\[[<>=]\d*u|\x1b\[\?\d+\$p|\x1b\]\d+;[^\x07\x1b]*(?:\x07|\x1b\\)")
 """Sequences that pyte would print, or that it need not see."""
+
+_STYLE = re.compile(r"\x1b\[([\d;]*)m")
+"""Most of all sequences; pyte's parser takes them letter by letter."""
 
 TORN = "\ufffd"
 """What remains of a wide grapheme cut in two; terminals differ."""
@@ -38,22 +42,29 @@ class Emulator(pyte.Screen):
             if place % 2:
                 self.link = "" if part == ";" else part
             else:
-                self._stream.feed(_PRIVATE.sub("", part))
+                self._take(_PRIVATE.sub("", part))
+
+    def _take(self, data: str) -> None:
+        for place, part in enumerate(_STYLE.split(data)):
+            if place % 2:
+                self.select_graphic_rendition(*(int(code or 0) for code in part.split(";")))
+            elif part:
+                self._stream.feed(part)
 
     def draw(self, data: str) -> None:
-        for grapheme in _graphemes(data):
-            self._draw(grapheme)
+        look = self.cursor.attrs._replace(blink=self.link)[1:]
+        for grapheme in data if data.isascii() else _graphemes(data):
+            self._draw(grapheme, look)
 
-    def _draw(self, grapheme: str) -> None:
+    def _draw(self, grapheme: str, look: tuple[object, ...]) -> None:
         width = cell_len(grapheme)
         if self.narrow and len(grapheme) > 1:
             width = 1
         x = min(self.cursor.x, self.columns - width)
         line = self.buffer[self.cursor.y]
-        look = self.cursor.attrs._replace(blink=self.link)
         self._tear(x, x + width)
         for column in range(x, x + width):
-            line[column] = look._replace(data=grapheme if column == x else "")
+            line[column] = Char(grapheme if column == x else "", *look)
         self.cursor.x = x + width
 
     def _tear(self, begin: int, end: int) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -72,6 +74,10 @@ class Kept:
         other.store.close()
         return other.content()
 
+    def first_synced(self) -> Ledger:
+        """The same, where nothing but time has passed in the sandbox: once for every moment."""
+        return _first_synced(self.sandbox.now())
+
     def unlike(self, other: Ledger) -> list[str]:
         """How this ledger differs from another one."""
         return [str(one) for one in differences(self.content(), other)]
@@ -98,6 +104,16 @@ class Kept:
 def world() -> Sandbox:
     """The sandbox that is synced here."""
     return sandbox_of(seed=5, models=8, rounds=40, now=NOW, rate_scale=0)
+
+
+@cache
+def _first_synced(now: datetime) -> Ledger:
+    with world() as sandbox, TemporaryDirectory() as folder:
+        sandbox.advance(to=now)
+        ledger = Kept(sandbox, Path(folder) / "first.sqlite3")
+        ledger.sync()
+        ledger.store.close()
+        return ledger.content()
 
 
 @pytest.fixture(scope="session")

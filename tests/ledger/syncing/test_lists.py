@@ -34,7 +34,7 @@ def test_rows_twice_or_out_of_order_change_nothing(
     kept.sandbox.clear_faults()
     assert kept.lacks() == set()
     assert kept.unlike(seen) == []
-    assert [line for line in kept.unlike(kept.afresh()) if "covered" not in line] == []
+    assert [line for line in kept.unlike(kept.first_synced()) if "covered" not in line] == []
 
 
 @pytest.mark.parametrize("fault", [{"fault": "empty_list"}, {"fault": "cap_list", "first": 2}])
@@ -53,7 +53,7 @@ def test_lists_that_end_early_take_nothing_away(
     kept.later()
     kept.later()
     assert kept.lacks() == set()
-    assert kept.unlike(kept.afresh()) == []
+    assert kept.unlike(kept.first_synced()) == []
 
 
 def test_models_that_are_suddenly_gone_stand_until_that_is_said_again(kept: Kept) -> None:
@@ -85,7 +85,7 @@ def test_bodies_that_are_no_answer_leave_the_ledger_as_it_was(
     kept.sandbox.clear_faults()
     kept.later()
     assert kept.lacks() == set()
-    assert kept.unlike(kept.afresh()) == []
+    assert kept.unlike(kept.first_synced()) == []
 
 
 @pytest.mark.parametrize("status", [200, 429])

@@ -22,7 +22,7 @@ from ledger.errors import Cancelled, LedgerBusy
 from ledger.sandbox import Sandbox
 from ledger.store import Store
 from tests.conftest import NOW, BookMaker
-from tests.tui.cli.test_cli import Shell
+from tests.tui.cli.shell import Shell
 
 
 @pytest.fixture

@@ -1,4 +1,8 @@
-"""The command line as real processes, against a sandbox on loopback and a keyring in a file."""
+"""The command line as real processes, against a sandbox on loopback and a keyring in a file.
+
+A first evening, the demo, and what starting and ending a process is about are processes started as
+a user starts them; the rest are forks of one.
+"""
 
 import json
 import os
@@ -6,75 +10,16 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ledger.sandbox import Sandbox
-from tests.conftest import NOW, ON_TIME
+from tests.conftest import NOW
+from tests.tui.cli.shell import AMOUNT, ISO, ROOT, UNREACHABLE, Shell, files_with, login
+from tests.tui.cli.warm import WarmShell
 from tui.cli.output import Column, table
-
-ROOT = Path(__file__).parents[3]
-ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
-AMOUNT = re.compile(r"-?\d+(\.\d+)?")
-UNREACHABLE = "http://127.0.0.1:9/"
-
-
-@dataclass
-class Shell:
-    """Runs the program with everything it could write below one folder."""
-
-    home: Path
-    url: str
-    spoken: list[str] = field(default_factory=list)
-
-    @property
-    def environment(self) -> dict[str, str]:
-        return {
-            "PATH": os.environ["PATH"],
-            **ON_TIME,
-            "HOME": str(self.home),
-            "XDG_DATA_HOME": str(self.home / "share"),
-            "XDG_CONFIG_HOME": str(self.home / "config"),
-            "XDG_STATE_HOME": str(self.home / "state"),
-            "PYTHON_KEYRING_BACKEND": "keyrings.alt.file.PlaintextKeyring",
-            "LANG": "C.UTF-8",
-            "TMPDIR": str(self.home),
-        }
-
-    def __call__(
-        self,
-        *arguments: str,
-        stdin: str = "",
-        code: int = 0,
-        url: str | None = None,
-        **variables: str,
-    ) -> subprocess.CompletedProcess[str]:
-        words = ["--api-url", url or self.url, *arguments]
-        result = self._run(words, stdin, self.environment | variables)
-        self.spoken += [result.stdout, result.stderr]
-        assert result.returncode == code, (arguments, result.stdout, result.stderr)
-        assert "Traceback" not in result.stderr
-        return result
-
-    def json(self, *arguments: str, code: int = 0, **variables: str) -> Any:
-        return json.loads(self(*arguments, "--json", code=code, **variables).stdout)
-
-    def _run(
-        self, arguments: list[str], stdin: str, environment: dict[str, str]
-    ) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "tui", *arguments],
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=90,
-            cwd=self.home,
-            env=environment,
-            check=False,
-        )
 
 
 @pytest.fixture(scope="module")
@@ -85,27 +30,22 @@ def world() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def shell(tmp_path: Path, world: Sandbox) -> Shell:
+    return WarmShell(tmp_path, world.url)
+
+
+@pytest.fixture
+def cold(tmp_path: Path, world: Sandbox) -> Shell:
+    """A shell whose commands are started as a user starts them."""
     return Shell(tmp_path, world.url)
 
 
-def login(shell: Shell, world: Sandbox, key: str = "stake", *arguments: str) -> str:
-    public_id, secret = world.keys[key]
-    return shell(*arguments, "login", stdin=f"{public_id}\n{secret}\n").stdout
-
-
-def files_with(folder: Path, text: str) -> list[Path]:
-    return [
-        path for path in folder.rglob("*") if path.is_file() and text.encode() in path.read_bytes()
-    ]
-
-
-def test_a_first_evening(shell: Shell, world: Sandbox) -> None:
+def test_a_first_evening(cold: Shell, world: Sandbox) -> None:
     """Login, sync, look at everything, logout; the secret is nowhere but in the keyring."""
-    greeting = login(shell, world)
+    greeting = login(cold, world)
     assert "demo_quant" in greeting
     assert "stake" in greeting
 
-    synced = shell.json("sync")
+    synced = cold.json("sync")
     assert set(synced) == {
         *("requests", "seconds", "rounds", "problems", "complete", "missing_facts"),
         "clock_shift_seconds",
@@ -115,29 +55,29 @@ def test_a_first_evening(shell: Shell, world: Sandbox) -> None:
     assert synced["rounds"] >= 30
     assert synced["problems"] == []
 
-    check_models(shell.json("models"), world)
-    check_earnings(shell.json("earnings", "--last", "3"))
-    assert "rounds" in shell("sync").stdout
-    assert "Settled" in shell("earnings", "--last", "1").stdout
+    check_models(cold.json("models"), world)
+    check_earnings(cold.json("earnings", "--last", "3"))
+    assert "rounds" in cold("sync").stdout
+    assert "Settled" in cold("earnings", "--last", "1").stdout
     names = [slot.name for slot in world.world.slots if not slot.archived]
-    printed = shell("models").stdout
+    printed = cold("models").stdout
     assert all(name in printed for name in names)
 
-    found = {check["name"]: check for check in shell.json("doctor")["checks"]}
+    found = {check["name"]: check for check in cold.json("doctor")["checks"]}
     assert found["Numerai"]["status"] == "ok"
     assert found["ledger"]["status"] == "ok"
     assert found["keyring"]["status"] == "warn"
 
     secret = world.keys["stake"][1]
-    keyring_files = [path for path in shell.home.rglob("keyring_pass.cfg") if path.is_file()]
+    keyring_files = [path for path in cold.home.rglob("keyring_pass.cfg") if path.is_file()]
     assert len(keyring_files) == 1
-    assert files_with(shell.home, secret) == []  # the keyring's own file is base64
-    assert not any(secret in text for text in shell.spoken)
+    assert files_with(cold.home, secret) == []  # the keyring's own file is base64
+    assert not any(secret in text for text in cold.spoken)
 
-    assert "removed" in shell("logout").stdout
-    assert "had no API key" in shell("logout").stdout
-    assert "login" in shell("sync", code=2).stderr
-    assert shell.json("models")["models"], "the ledger stays after logout"
+    assert "removed" in cold("logout").stdout
+    assert "had no API key" in cold("logout").stdout
+    assert "login" in cold("sync", code=2).stderr
+    assert cold.json("models")["models"], "the ledger stays after logout"
 
 
 def check_models(said: dict[str, Any], world: Sandbox) -> None:
@@ -344,9 +284,9 @@ def test_a_damaged_ledger_is_named_and_kept(shell: Shell) -> None:
     assert ledger.read_bytes() == before
 
 
-def test_help_and_version_load_nothing_else(shell: Shell) -> None:
-    assert "numstake-tui" in shell("--version").stdout
-    assert "earnings" in shell("--help").stdout
+def test_help_and_version_load_nothing_else(cold: Shell) -> None:
+    assert "numstake-tui" in cold("--version").stdout
+    assert "earnings" in cold("--help").stdout
     code = (
         "import sys; from tui.cli import run; run(['--version'])\n"
         "heavy = {'textual', 'requests', 'keyring', 'numerapi', 'numpy', 'sqlite3', 'graphql'}\n"
@@ -406,16 +346,17 @@ def test_the_sandbox_serves_and_moves_on(shell: Shell) -> None:
     shell("sandbox", "advance", "--url", ready["url"], code=3)
 
 
-def test_the_demo_needs_nothing_and_leaves_what_the_next_one_begins_as(shell: Shell) -> None:
+@pytest.mark.long
+def test_the_demo_needs_nothing_and_leaves_what_the_next_one_begins_as(cold: Shell) -> None:
     none = {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
-    said = shell.json("--demo", "models", **none)
+    said = cold.json("--demo", "models", **none)
     assert said["profile"] == "demo"
     assert len(said["models"]) == 32
-    left = [path for path in shell.home.rglob("*") if path.is_file() and path.suffix != ".log"]
+    left = [path for path in cold.home.rglob("*") if path.is_file() and path.suffix != ".log"]
     (kept,) = left
-    assert kept.parent == shell.home / ".cache" / "numstake-tui"
+    assert kept.parent == cold.home / ".cache" / "numstake-tui"
     assert re.fullmatch(r"demo-.*\.sqlite3", kept.name)
-    again = shell.json("--demo", "models", **none)
+    again = cold.json("--demo", "models", **none)
     assert [model["staked"] for model in again["models"]] == [
         model["staked"] for model in said["models"]
     ]

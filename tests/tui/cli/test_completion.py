@@ -12,7 +12,7 @@ import pytest
 
 from ledger.book import Book
 from ledger.paths import Paths
-from tests.tui.cli.test_cli import ROOT
+from tests.tui.cli.shell import ROOT
 from tui.cli import run
 from tui.cli.options import COMPLETE_VARIABLE
 

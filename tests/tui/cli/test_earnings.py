@@ -10,7 +10,7 @@ import pytest
 
 from ledger.domain.earnings.paid_rounds import Grouping
 from ledger.domain.nmr import NMR
-from tests.tui.cli.test_cli import AMOUNT, ISO
+from tests.tui.cli.shell import AMOUNT, ISO
 from tests.tui.cli.test_strategy import json, run, shell, world
 from tests.tui.cli.warm import WarmShell as Shell
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tui.cli.test_cli import UNREACHABLE, Shell
+from tests.tui.cli.shell import UNREACHABLE, Shell
 
 LIMIT = "[credentials]\nkeyring_seconds = 0.3\n"
 SENTENCE = "The keyring did not answer within 0.3 s"

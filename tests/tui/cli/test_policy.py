@@ -14,7 +14,7 @@ import pytest
 from ledger.domain.nmr import NMR, ZERO
 from ledger.sandbox import Sandbox
 from tests.conftest import NOW
-from tests.tui.cli.test_cli import AMOUNT, ISO, UNREACHABLE
+from tests.tui.cli.shell import AMOUNT, ISO, UNREACHABLE
 from tests.tui.cli.warm import WarmShell as Shell
 
 SIGNALS = ("--tournament", "11")

@@ -1,4 +1,4 @@
-"""The queue from scripts, as real processes against a sandbox on loopback."""
+"""The queue from scripts, as processes against a sandbox on loopback."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ledger.sandbox import Sandbox
 from ledger.store import Store
 from tests.conftest import NOW
 from tests.ledger.domain.test_names import HOSTILE
-from tests.tui.cli.test_cli import Shell
+from tests.tui.cli.warm import WarmShell as Shell
 
 KEYS = {
     *("id", "tournament", "model", "model_id", "system", "kind", "nmr", "state"),

@@ -12,7 +12,8 @@ import pytest
 from ledger.sandbox import Sandbox
 from ledger.sandbox.replay.replay_server import ReplayServer
 from tests.conftest import NOW
-from tests.tui.cli.test_cli import Shell, files_with, login
+from tests.tui.cli.shell import files_with, login
+from tests.tui.cli.warm import WarmShell as Shell
 
 
 @pytest.fixture

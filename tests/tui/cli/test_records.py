@@ -16,8 +16,8 @@ from ledger.domain.concern import Level
 from ledger.domain.nmr import NMR
 from ledger.sandbox import Sandbox
 from tests.conftest import CLOCK, NOW
-from tests.tui.cli.test_cli import AMOUNT
-from tests.tui.cli.test_cli import Shell as ColdShell
+from tests.tui.cli.shell import AMOUNT
+from tests.tui.cli.shell import Shell as ColdShell
 from tests.tui.cli.warm import WarmShell as Shell
 from tui.format import LEVEL_SIGNS
 

@@ -10,7 +10,7 @@ from ledger.domain.risk import RiskRestated
 from ledger.rules.earnings.risk import estimate
 from tests.ledger.rules.earnings.risky import NOW, facts
 from tests.ledger.rules.earnings.test_risk import some_rates
-from tests.tui.cli.test_cli import ISO
+from tests.tui.cli.shell import ISO
 from tests.tui.cli.test_strategy import json, run, shell, world
 from tests.tui.cli.warm import WarmShell as Shell
 from tui.cli.earnings.risk_output import echo_risk, risk_json

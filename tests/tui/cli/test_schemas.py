@@ -126,6 +126,7 @@ def test_it_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert "queue list" in capsys.readouterr().err
 
 
+@pytest.mark.long
 def test_every_command_keeps_to_its_schema(shell: Shell, world: Sandbox, tmp_path: Path) -> None:
     look(shell)
     change(shell, world)

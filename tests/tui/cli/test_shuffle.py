@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import random
+import shutil
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from decimal import Decimal
@@ -16,7 +17,7 @@ import pytest
 from ledger.domain.nmr import NMR
 from ledger.sandbox import Sandbox
 from tests.conftest import NOW
-from tests.tui.cli.test_cli import UNREACHABLE
+from tests.tui.cli.shell import UNREACHABLE
 from tests.tui.cli.warm import WarmShell as Shell
 
 PEOPLE = ("ant", "bee", "cat", "dog")
@@ -29,25 +30,32 @@ def world() -> Iterator[Sandbox]:
         yield running
 
 
-@pytest.fixture
-def shell(tmp_path: Path, world: Sandbox) -> Shell:
-    """A synced ledger with a log of 80 rounds; from then on there is no network."""
-    (tmp_path / "config.toml").write_text("[credentials]\nallow_environment = true\n")
+@pytest.fixture(scope="module")
+def logged(tmp_path_factory: pytest.TempPathFactory, world: Sandbox) -> Path:
+    """The folder of a program that has synced once, with a log of 80 rounds; copy it."""
+    folder = tmp_path_factory.mktemp("logged")
+    (folder / "config.toml").write_text("[credentials]\nallow_environment = true\n")
     public_id, secret = world.keys["stake"]
     key = {"NUMSTAKE_PUBLIC_ID": public_id, "NUMSTAKE_SECRET_KEY": secret}
-    shell = Shell(tmp_path, world.url)
-    shell("--at", str(tmp_path), "sync", **key)
-    shell.url = UNREACHABLE
+    shell = Shell(folder, world.url)
+    shell("--at", str(folder), "sync", **key)
     found = json(shell, "slots", "next")
     slots = [slot["slot"] for slot in found["slots"]][:4]
-    file = tmp_path / "log.csv"
+    file = folder / "log.csv"
     with file.open("w", newline="") as text:
         rows = csv.writer(text)
         rows.writerow(["round", *slots])
         for at in range(found["round"] - 80, found["round"]):
             rows.writerow([at, *(PEOPLE[(at + place) % 4] for place in range(4))])
     run(shell, "slots", "import", str(file))
-    return shell
+    return folder
+
+
+@pytest.fixture
+def shell(tmp_path: Path, logged: Path) -> Shell:
+    """A synced ledger with that log, and no network."""
+    shutil.copytree(logged, tmp_path, dirs_exist_ok=True)
+    return Shell(tmp_path, UNREACHABLE)
 
 
 def run(shell: Shell, *arguments: str, code: int = 0) -> str:

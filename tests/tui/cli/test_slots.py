@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ import pytest
 
 from ledger.sandbox import Sandbox
 from tests.conftest import NOW, ON_TIME
-from tests.tui.cli.test_cli import ISO, ROOT, UNREACHABLE
+from tests.tui.cli.shell import ISO, ROOT, UNREACHABLE
 from tests.tui.cli.warm import WarmShell as Shell
 
 
@@ -23,18 +24,25 @@ def world() -> Iterator[Sandbox]:
         yield running
 
 
-@pytest.fixture
-def shell(tmp_path: Path, world: Sandbox) -> Shell:
-    """A synced ledger with three predictors; from then on there is no network."""
-    (tmp_path / "config.toml").write_text("[credentials]\nallow_environment = true\n")
+@pytest.fixture(scope="module")
+def named(tmp_path_factory: pytest.TempPathFactory, world: Sandbox) -> Path:
+    """The folder of a program that has synced once, with three predictors; copy it."""
+    folder = tmp_path_factory.mktemp("named")
+    (folder / "config.toml").write_text("[credentials]\nallow_environment = true\n")
     public_id, secret = world.keys["stake"]
     key = {"NUMSTAKE_PUBLIC_ID": public_id, "NUMSTAKE_SECRET_KEY": secret}
-    shell = Shell(tmp_path, world.url)
-    shell("--at", str(tmp_path), "sync", **key)
-    shell.url = UNREACHABLE
+    shell = Shell(folder, world.url)
+    shell("--at", str(folder), "sync", **key)
     for name in ("ant", "bee", "cat"):
         run(shell, "predictors", "add", name)
-    return shell
+    return folder
+
+
+@pytest.fixture
+def shell(tmp_path: Path, named: Path) -> Shell:
+    """A synced ledger with these predictors, and no network."""
+    shutil.copytree(named, tmp_path, dirs_exist_ok=True)
+    return Shell(tmp_path, UNREACHABLE)
 
 
 def run(shell: Shell, *arguments: str, code: int = 0) -> str:

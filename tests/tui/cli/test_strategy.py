@@ -14,7 +14,7 @@ import pytest
 from ledger.domain.nmr import NMR
 from ledger.sandbox import Sandbox
 from tests.conftest import NOW
-from tests.tui.cli.test_cli import AMOUNT, ISO
+from tests.tui.cli.shell import AMOUNT, ISO
 from tests.tui.cli.warm import WarmShell as Shell
 
 UNREACHABLE = "http://127.0.0.1:9/"

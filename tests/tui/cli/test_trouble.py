@@ -21,7 +21,7 @@ import pytest
 from ledger.sandbox import Sandbox
 from ledger.store import Store
 from tests.conftest import CLOCK, NOW
-from tests.tui.cli.test_cli import Shell
+from tests.tui.cli.shell import Shell
 from tui.cli.output import Column, table
 
 PATIENCE = 30.0

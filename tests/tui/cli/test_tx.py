@@ -1,4 +1,4 @@
-"""Transactions and the owner's key from scripts, as real processes on the sandbox's chain."""
+"""Transactions and the owner's key from scripts, as processes on the sandbox's chain."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ import pytest
 from ledger.domain.model import Tournament
 from ledger.sandbox import Sandbox
 from tests.conftest import NOW, PASSPHRASE
-from tests.tui.cli.test_cli import Shell, files_with
+from tests.tui.cli.shell import files_with
+from tests.tui.cli.warm import WarmShell as Shell
 
 
 @pytest.fixture

@@ -1,8 +1,9 @@
 """The program's processes without the second that each spends on imports.
 
 One process has them done and forks for every command; the fork is given the variables, the
-folder and the streams of its own, and runs and ends as the program does. What is tested about
-starting and ending a process is tested on processes started as a user starts them.
+folder and the streams of its own, and runs as the program does. It ends without taking the
+interpreter down, which would take longer than most commands. What is tested about starting and
+ending a process is tested on processes started as a user starts them.
 """
 
 from __future__ import annotations
@@ -17,19 +18,21 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from tests.tui.cli.test_cli import ROOT, Shell
+from tests.tui.cli.shell import ROOT, Shell
 
 _PATIENCE = 90
 """Seconds for one command."""
 
 _SOURCE = """
-import gc, json, os, sys
+import atexit, gc, json, os, pkgutil, sys
 from importlib import import_module
-import ledger.book, ledger.numerai.client, tui.cli.commands, ledger.opening
+import eth_account, numerapi, requests, rlp, tomlkit
+import ledger, tui.cli
 from tui.__main__ import main
-from tui.cli.listing import COMMANDS
-for command in COMMANDS.values():
-    import_module(f"tui.cli.{command.module}")
+for package in ledger, tui.cli:
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        if not module.name.startswith("ledger.sandbox."):
+            import_module(module.name)
 assert "keyring" not in sys.modules, "it looks at its variable when it is imported"
 gc.freeze()
 os.write(1, b"ready\\n")
@@ -43,7 +46,13 @@ while job := b"".join(iter(lambda: os.read(0, 1), b"\\n")):
         for number, path in enumerate(job["streams"]):
             os.dup2(os.open(path, os.O_RDWR), number)
         sys.argv[1:] = job["arguments"]
-        main()
+        try:
+            main()
+        except SystemExit as end:
+            atexit._run_exitfuncs()
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(end.code)
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     os.write(1, f"{code}\\n".encode())
 """

@@ -382,6 +382,7 @@ async def resize(pilot: Pilot[Any], pair: Pair, size: tuple[int, int]) -> None:
     await until(pilot, lambda: pilot.app.screen.size == size)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("size", "environment"),
     [
