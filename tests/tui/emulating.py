@@ -12,6 +12,9 @@ _LINK = re.compile(r"\x1b\]8;([^\x07\x1b]*)\x1b\\")
 _PRIVATE = re.compile(r"\x1b\[[<>=]\d*u|\x1b\[\?\d+\$p|\x1b\]\d+;[^\x07\x1b]*(?:\x07|\x1b\\)")
 """Sequences that pyte would print, or that it need not see."""
 
+_REPEAT = re.compile(r"(.)\x1b\[(\d+)b")
+"""A letter that the terminal is told to repeat, which pyte can't."""
+
 TORN = "\ufffd"
 """What remains of a wide grapheme cut in two; terminals differ."""
 
@@ -38,7 +41,7 @@ class Emulator(pyte.Screen):
             if place % 2:
                 self.link = "" if part == ";" else part
             else:
-                self._stream.feed(_PRIVATE.sub("", part))
+                self._stream.feed(_REPEAT.sub(_repeated, _PRIVATE.sub("", part)))
 
     def draw(self, data: str) -> None:
         for grapheme in _graphemes(data):
@@ -97,11 +100,21 @@ class Emulator(pyte.Screen):
         """Row and column of the cursor, and whether it is hidden."""
         return self.cursor.y, self.cursor.x, self.cursor.hidden
 
+    def plain(self) -> bool:
+        """Whether what is written next has neither colour nor attribute."""
+        return bool(self.cursor.attrs == self.default_char)
+
+
+def _repeated(letter: re.Match[str]) -> str:
+    return letter[1] * (1 + int(letter[2]))
+
 
 def _look(cell: Any) -> Look:
-    shows = cell.underscore or cell.reverse or cell.strikethrough or cell.blink
-    if cell.data == " " and not shows:
+    shows = cell.underscore or cell.strikethrough or cell.blink
+    if cell.data == " " and not shows and not cell.reverse:
         return " ", cell.bg
+    if cell.data == " " and not shows and re.fullmatch("[0-9a-f]{6}", cell.fg):
+        return " ", cell.fg
     return tuple(cell)
 
 
