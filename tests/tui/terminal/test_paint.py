@@ -513,6 +513,23 @@ def _nothing_left_out(app: App[Any], pair: Pair) -> bool:
     return whole == pair.full.text()
 
 
+async def test_what_is_behind_a_dialog_is_not_painted_again(make_book: BookMaker) -> None:
+    async with painting(NumstakeApp(make_book(config=QUIET)), LARGE) as (pilot, pair):
+        for _ in range(2):
+            await pilot.press("s")
+            await settled(pilot)
+            await until(pilot, partial(_nothing_left_out, pilot.app, pair), "all painted")
+            opened = pair.bytes_full
+            pair.check()
+            pilot.app.screen.refresh()
+            await pilot.pause()
+            whole = pair.bytes_full
+            await pilot.press("escape")
+            await until(pilot, partial(_nothing_left_out, pilot.app, pair), "all painted")
+            pair.check()
+    assert 0 < opened < whole
+
+
 async def _spoil(pair: Pair) -> None:
     """Something else writes onto the terminal."""
     pair.diff.feed("\x1b[1;1Hwall: the system goes down\x1b[2;1Hnow" + move(*pair.full.place()[:2]))
