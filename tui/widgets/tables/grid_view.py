@@ -36,7 +36,7 @@ Row = TypeVar("Row")
 MARK = "▌"
 """Stands in the gutter of the row under the cursor."""
 
-_KEPT = 200
+_KEPT = 100
 """Rows that are kept as they were drawn."""
 
 _RAILS, _CELL_RAILS = 4, 0
