@@ -88,6 +88,7 @@ def served(**world: int) -> Iterator[SandboxProcess]:
 
 def fill(process: SandboxProcess, folder: Path) -> Path:
     """A ledger synced from ``process`` under ``folder``; returns the ledger file."""
+    progress("a first sync")
     path = folder / "data" / "default.sqlite3"
     path.parent.mkdir(parents=True, exist_ok=True)
     store = Store.open(path, clock=SystemClock())
