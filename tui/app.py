@@ -25,7 +25,7 @@ from tui import jobs, keys, messages, problems, theme
 from tui.attention import Attention
 from tui.demo_clock import DemoClock
 from tui.host import Host, LogIn
-from tui.screens.dialogs.single_paint import paint_now
+from tui.screens.dialogs.single_paint import Opening, paint_now
 from tui.screens.pane import Pane
 from tui.screens.toasts import keep_clear, rows_of
 from tui.settings import Settings, check
@@ -383,6 +383,16 @@ class NumstakeApp(Host, inherit_bindings=False):
         Every action here has a key, a button or a widget of its own.
         """
         return False
+
+    def push_screen(self, screen: Any, *args: Any, **how: Any) -> Any:
+        """Open ``screen``. Textual has what is behind a dialog painted again, which shows nothing
+        new."""
+        below = self.screen if self.screen_stack else None
+        was_painted = below is not None and not below._repaint_required
+        opened = super().push_screen(screen, *args, **how)
+        if below is not None and was_painted and isinstance(screen, Opening):
+            below._repaint_required = False
+        return opened
 
     def clear_notifications(self) -> None:
         """Take all notices off the screen."""

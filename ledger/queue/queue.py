@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -106,14 +106,18 @@ class Queue(Drafts):
 
     def preview(self, model_id: str, kind: ChangeKind, amount: str = "") -> ChangePreview:
         """What a change would do; ``amount`` as typed (``2.5``, ``25%``, ``max``)."""
-        return self._preview(model_id, kind, amount, self._open_change(model_id))
+        return self.previews(model_id, kind, amount)[0]
+
+    def previews(self, model_id: str, kind: ChangeKind, *amounts: str) -> tuple[ChangePreview, ...]:
+        """The same for several amounts, the facts looked up once."""
+        return self._previews(model_id, kind, amounts, self._open_change(model_id))
 
     def review(self, change_id: int) -> ChangePreview:
         """What a change that is already in the queue would do if it were sent now."""
         change = self._store.change(change_id)
         amount = "" if change.nmr is None else str(change.nmr)
         other = self._open_change(change.model_id, besides=change_id)
-        return self._preview(change.model_id, change.kind, amount, other)
+        return self._previews(change.model_id, change.kind, (amount,), other)[0]
 
     def send(self, change_id: int) -> Change:
         """Send one confirmed change once; a lost answer is looked into at once, never resent."""
@@ -226,9 +230,13 @@ class Queue(Drafts):
             turn=OTHERS_TURN,
         )
 
-    def _preview(
-        self, model_id: str, kind: ChangeKind, amount: str, in_the_way: Change | None
-    ) -> ChangePreview:
+    def _previews(
+        self,
+        model_id: str,
+        kind: ChangeKind,
+        amounts: Iterable[str],
+        in_the_way: Change | None,
+    ) -> tuple[ChangePreview, ...]:
         from ledger.reports.queue.preview import PreviewFacts, build_preview
 
         model = self._tournaments.model(model_id)
@@ -243,7 +251,8 @@ class Queue(Drafts):
             open_change=in_the_way,
             missing=self._store.missing(),
         )
-        return build_preview(facts, kind, amount, self._clock.now())
+        now = self._clock.now()
+        return tuple(build_preview(facts, kind, amount, now) for amount in amounts)
 
     def _open_change(self, model_id: str, besides: int | None = None) -> Change | None:
         changes = self._store.changes(states=_BEFORE_NUMERAI)

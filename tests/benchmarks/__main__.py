@@ -1,14 +1,19 @@
-"""Figures beside their goals: ``python -m tests.benchmarks [NAME...]``, all without a name."""
+"""Figures beside their goals: ``python -m tests.benchmarks [NAME...]``, all without a name.
+
+Each is printed as it comes, and what takes its time now is said on standard error. ``--help``
+names the benchmarks.
+"""
 
 from __future__ import annotations
 
+import re
 import secrets
 import statistics
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -59,7 +64,6 @@ HOME = "Net worth"
 
 CONFIG = """\
 [app]
-opens = "models"
 sync_on_start = false
 sync_every = 0
 """
@@ -84,6 +88,7 @@ def served(**world: int) -> Iterator[SandboxProcess]:
 
 def fill(process: SandboxProcess, folder: Path) -> Path:
     """A ledger synced from ``process`` under ``folder``; returns the ledger file."""
+    progress("a first sync")
     path = folder / "data" / "default.sqlite3"
     path.parent.mkdir(parents=True, exist_ok=True)
     store = Store.open(path, clock=SystemClock())
@@ -166,7 +171,8 @@ def opening(folder: Path, models: int, key: str = "2") -> tuple[float, float]:
     (folder / "config.toml").write_text(CONFIG + 'opens = "models"\n')
     marker = first_model(folder)
     first, later = [], []
-    for _ in range(OPENINGS):
+    for turn in range(OPENINGS):
+        progress(f"{models} models, run {turn + 1} of {OPENINGS}")
         with Terminal([sys.executable, "-m", "tui", "--at", str(folder)]) as terminal:
             terminal.wait_for(marker)
             terminal.read(1.0)
@@ -215,7 +221,7 @@ def benchmark_palette(folder: Path) -> None:
     """The palette over 100 models and 1,400 rounds: a letter to its paint, and its bytes."""
     (folder / "data").mkdir()
     palette.fill(folder / "data" / "default.sqlite3")
-    (folder / "config.toml").write_text(CONFIG)
+    (folder / "config.toml").write_text(CONFIG + 'opens = "models"\n')
     figures = palette.measure(folder, "model_000")
     letters, sent = statistics.median(figures.letters), statistics.median(figures.letter_bytes)
     report("palette: a letter to its paint, p95", f"{figures.p95:.1f} ms", "goal <= 20 ms")
@@ -377,8 +383,12 @@ def benchmark_mutated(folder: Path) -> None:
 
 
 def main(names: list[str]) -> None:
-    """Run the named benchmarks, all without names."""
-    known = {
+    """Run the named benchmarks, all without names; with ``--help`` say which there are.
+
+    Raises:
+        SystemExit: there is none of a name.
+    """
+    known: dict[str, Callable[[Path], None]] = {
         "sync": benchmark_sync,
         "terminal": benchmark_terminal,
         "start": benchmark_start,
@@ -398,6 +408,13 @@ def main(names: list[str]) -> None:
         "drift": benchmark_drift,
         "mutated": benchmark_mutated,
     }
+    if {"-h", "--help"} & {*names}:
+        for name, benchmark in known.items():
+            words = " ".join((benchmark.__doc__ or "").split())
+            print(f"{name:<12} {re.split('[.:] ', words)[0].rstrip('.')}.")
+        return
+    if unknown := [name for name in names if name not in known]:
+        sys.exit(f"no benchmark: {', '.join(unknown)}; there are: {', '.join(known)}")
     for name in names or known:
         progress(name)
         with tempfile.TemporaryDirectory() as folder:

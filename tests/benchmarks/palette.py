@@ -16,8 +16,9 @@ from ledger.domain.rounds.round import Round
 from ledger.domain.syncing.facts import SyncFacts, SyncLog
 from ledger.store import Store
 from tests.benchmarks.peers import CTRL_P
+from tests.benchmarks.progress import progress
 from tests.benchmarks.terminal import Terminal
-from tests.benchmarks.wire import ESCAPE
+from tests.benchmarks.wire import ESCAPE, PATIENCE
 
 MODELS, ROUNDS = 100, 1_400
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -79,13 +80,16 @@ def measure(folder: Path, marker: str) -> Figures:
     """Open, type and close again, over the ledger in ``folder``."""
     figures = Figures(0.0, [], [], [], [])
     firsts, used = [], 0.0
-    for _ in range(RUNS):
+    for turn in range(RUNS):
+        progress(f"palette: run {turn + 1} of {RUNS}")
         with Terminal([sys.executable, "-m", "tui", "--at", str(folder)]) as terminal:
             terminal.wait_for(marker)
             terminal.read(2.0)
             firsts.append(_press(terminal, CTRL_P)[0])
             _press(terminal, ESCAPE)
             for text in TYPED:
+                if terminal.restless > PATIENCE:
+                    raise TimeoutError("the palette does not come to rest")
                 milliseconds, written = _press(terminal, CTRL_P)
                 figures.opened.append(milliseconds)
                 figures.opened_bytes.append(written)
@@ -95,6 +99,11 @@ def measure(folder: Path, marker: str) -> Figures:
                     figures.letters.append(milliseconds)
                     figures.letter_bytes.append(written)
                 used += terminal.cpu_seconds() - before
+                letters = statistics.median(figures.letters[-len(text) :])
+                print(
+                    f"{text:<20} opened in {figures.opened[-1]:.0f} ms, a letter {letters:.1f}",
+                    flush=True,
+                )
                 _press(terminal, ESCAPE)
     return Figures(
         statistics.median(firsts),

@@ -114,15 +114,18 @@ class Held:
     bytes_all: int
 
 
-def hold(line: SlowLine, key: str, seconds: float, *, per_second: int = 60) -> Held:
-    """Hold ``key`` down, and wait for the screen to rest (half a second without a byte)."""
+def hold(
+    line: SlowLine, key: str, seconds: float, *, per_second: int = 60, patience: float = 60.0
+) -> Held:
+    """Hold ``key`` down, and wait for the screen to rest (half a second without a byte), for
+    ``patience`` seconds at most."""
     presses, all_bytes, started = int(seconds * per_second), 0, time.monotonic()
     for press in range(presses):
         os.write(line.terminal, key.encode())
         all_bytes += len(drain(line, started + (press + 1) / per_second))
     end = last = time.monotonic()
     after = 0
-    while time.monotonic() - last < 0.5:
+    while time.monotonic() - last < 0.5 and time.monotonic() - end < patience:
         if select.select([line.terminal], [], [], 0.05)[0]:
             after += len(os.read(line.terminal, 1 << 16))
             last = time.monotonic()

@@ -101,6 +101,7 @@ def ours(folder: Path, marker: str, config: str, paint: str) -> Program:
 
 def starts(program: Program) -> bool:
     """Whether it does here; says so if not."""
+    progress(f"whether {program.name} starts")
     with started(program) as terminal:
         try:
             terminal.wait_for(program.marker)

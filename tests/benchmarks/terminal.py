@@ -15,9 +15,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 
+from tui.terminal.painting import REPEATED, REPEATS
+
 COLUMNS, ROWS = 120, 36
 
 RESTLESS = 5.0
+"""Seconds after which a program that still writes is waited for no longer."""
+
+_ASKED, _ANSWER = REPEATS.encode(), f"\x1b[{REPEATED.y + 1};{REPEATED.x + 1}R".encode()
+"""What the app asks of a terminal at its start, and what one says that repeats letters."""
 
 _NOTHING = 0.011
 """Seconds of processor time that count for none: one tick of the clock that tells them."""
@@ -87,12 +93,19 @@ class Terminal:
                 self.restless += 1
                 break
             try:
-                chunk = os.read(self._master, 1 << 16)
+                chunk = self._take()
             except OSError:
                 break
             if not chunk:
                 break
             yield time.perf_counter(), chunk
+
+    def _take(self) -> bytes:
+        """What was written meanwhile; a question in it is answered."""
+        chunk = os.read(self._master, 1 << 16)
+        if _ASKED in chunk:
+            os.write(self._master, _ANSWER)
+        return chunk
 
     def fileno(self) -> int:
         """The end of the pty that a terminal would hold."""
@@ -116,7 +129,7 @@ class Terminal:
                 raise TimeoutError(f"{marker!r} never appeared in {len(seen)} bytes")
             if select.select([self._master], [], [], 0.2)[0]:
                 try:
-                    seen += os.read(self._master, 1 << 16)
+                    seen += self._take()
                 except OSError as error:
                     code = self.process.wait()
                     raise EOFError(f"ended with {code} and no {marker!r}") from error
@@ -183,5 +196,5 @@ class Terminal:
         written = 0
         while (left := seconds - (time.perf_counter() - started)) > 0:
             if select.select([self._master], [], [], left)[0]:
-                written += len(os.read(self._master, 1 << 16))
+                written += len(self._take())
         return written, (self.cpu_seconds() - before) / seconds

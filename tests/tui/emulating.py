@@ -16,6 +16,12 @@ _PRIVATE = re.compile(r"\x1b\[[<>=]\d*u|\x1b\[\?\d+\$p|\x1b\]\d+;[^\x07\x1b]*(?:
 _STYLE = re.compile(r"\x1b\[([\d;]*)m")
 """Most of all sequences; pyte's parser takes them letter by letter."""
 
+_REPEAT = re.compile(r"(.)\x1b\[(\d+)b")
+"""A letter that the terminal is told to repeat, which pyte can't."""
+
+_DIM = " dim"
+"""Behind a colour: pyte has no place for it."""
+
 TORN = "\ufffd"
 """What remains of a wide grapheme cut in two; terminals differ."""
 
@@ -32,6 +38,7 @@ class Emulator(pyte.Screen):
     def __init__(self, columns: int, lines: int, *, narrow: bool = False) -> None:
         self.narrow = narrow
         self.link = ""
+        self.dim = False
         super().__init__(columns, lines)
         self.reset_mode(pyte.modes.DECAWM >> 5, private=True)
         self._stream = pyte.Stream(self, strict=False)
@@ -42,17 +49,20 @@ class Emulator(pyte.Screen):
             if place % 2:
                 self.link = "" if part == ";" else part
             else:
-                self._take(_PRIVATE.sub("", part))
+                self._take(_REPEAT.sub(_repeated, _PRIVATE.sub("", part)))
 
     def _take(self, data: str) -> None:
         for place, part in enumerate(_STYLE.split(data)):
             if place % 2:
-                self.select_graphic_rendition(*(int(code or 0) for code in part.split(";")))
+                codes = [int(code or 0) for code in part.split(";")]
+                self.select_graphic_rendition(*codes)
+                self.dim = _dim(codes, self.dim)
             elif part:
                 self._stream.feed(part)
 
     def draw(self, data: str) -> None:
-        look = self.cursor.attrs._replace(blink=self.link)[1:]
+        letters = self.cursor.attrs.fg + (_DIM if self.dim else "")
+        look = self.cursor.attrs._replace(fg=letters, blink=self.link)[1:]
         for grapheme in data if data.isascii() else _graphemes(data):
             self._draw(grapheme, look)
 
@@ -108,11 +118,33 @@ class Emulator(pyte.Screen):
         """Row and column of the cursor, and whether it is hidden."""
         return self.cursor.y, self.cursor.x, self.cursor.hidden
 
+    def plain(self) -> bool:
+        """Whether what is written next has neither colour nor attribute."""
+        return bool(self.cursor.attrs == self.default_char and not self.dim)
+
+
+def _dim(codes: list[int], dim: bool) -> bool:
+    """Whether letters are dim after ``codes``."""
+    left = iter(codes)
+    for code in left:
+        if code in (38, 48):
+            for _ in range(3 if next(left, 5) == 2 else 1):
+                next(left, None)
+        else:
+            dim = code == 2 or (dim and code not in (0, 22))
+    return dim
+
+
+def _repeated(letter: re.Match[str]) -> str:
+    return letter[1] * (1 + int(letter[2]))
+
 
 def _look(cell: Any) -> Look:
-    shows = cell.underscore or cell.reverse or cell.strikethrough or cell.blink
-    if cell.data == " " and not shows:
+    shows = cell.underscore or cell.strikethrough or cell.blink
+    if cell.data == " " and not shows and not cell.reverse:
         return " ", cell.bg
+    if cell.data == " " and not shows and re.fullmatch("[0-9a-f]{6}", cell.fg):
+        return " ", cell.fg
     return tuple(cell)
 
 

@@ -113,10 +113,18 @@ def settled(text: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def ground(style: Style) -> Style:
-    """How a blank in ``style`` looks: bold (1), dim (2), italic (3) and letters don't show."""
-    if style.link or not {"1", "2", "3"}.issuperset(style.attributes):
+    """How a blank in ``style`` looks: bold (1), dim (2), italic (3) and letters don't show.
+
+    Reversed (7) it has the colour of the letters, where that is certain: some terminals brighten
+    the first colours of bold letters.
+    """
+    if style.link or not {"1", "2", "3", "7"}.issuperset(style.attributes):
         return style
-    return _bare(style.ground)
+    if "7" not in style.attributes:
+        return _bare(style.ground)
+    if "2" in style.attributes or not style.letters.startswith("38;2;"):
+        return style
+    return _bare(f"4{style.letters[1:]}")
 
 
 @lru_cache(maxsize=4096)
@@ -130,13 +138,32 @@ def empty(style: Style) -> Cell:
     return " ", style
 
 
+_OFF = {"1": "22", "2": "22", "3": "23", "4": "24", "21": "24", "7": "27", "9": "29"}
+"""What ends an attribute alone; bold and dim (2) end together, as do two kinds of underline."""
+
+RESET = "\x1b[m"
+"""Ends all attributes and colours."""
+
+
 @lru_cache(maxsize=4096)
 def change(worn: Style, style: Style) -> str:
-    """The sequences that make one style of another."""
-    codes = [code for code in style.attributes if code not in worn.attributes]
-    codes += [now for was, now in zip(worn[::3], style[::3], strict=True) if was != now]
-    if not {*worn.attributes} <= {*style.attributes} or style == PLAIN != worn:
-        colours = (code for code in (style.ground, style.letters) if code not in ("39", "49"))
-        codes = ["0", *style.attributes, *colours]
+    """The shortest sequences that make one style of another."""
     link = "" if worn.link == style.link else f"\x1b]8;{style.link or ';'}\x1b\\"
-    return link + (f"\x1b[{';'.join(codes)}m" if codes else "")
+    if worn[::2] == style[::2] and worn.letters == style.letters:
+        return link
+    ways = [_anew(style)]
+    gone = [code for code in worn.attributes if code not in style.attributes]
+    if all(code in _OFF for code in gone):
+        off = dict.fromkeys(_OFF[code] for code in gone)
+        kept = [code for code in worn.attributes if _OFF.get(code) not in off]
+        codes = [*off, *(code for code in style.attributes if code not in kept)]
+        codes += [now for was, now in zip(worn[::3], style[::3], strict=True) if was != now]
+        ways.append(f"\x1b[{';'.join(codes)}m")
+    return link + min(ways, key=len)
+
+
+def _anew(style: Style) -> str:
+    """``style`` whatever was before, but for the link."""
+    colours = [code for code in (style.ground, style.letters) if code not in ("39", "49")]
+    codes = [*style.attributes, *colours]
+    return f"\x1b[{';'.join(['0', *codes])}m" if codes else RESET

@@ -2,32 +2,50 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
+from collections.abc import Iterator
 from functools import lru_cache
 from operator import itemgetter
 
 from rich.cells import cell_len
 
-from tui.terminal.cells import PLAIN, UNKNOWN, Row, Style, change, ground, settled
+from tui.terminal.cells import PLAIN, RESET, UNKNOWN, Row, Style, change, ground, settled
 
 NOWHERE = (-1, -1)
 
 _JUMP = 4
 """The bytes of a usual one."""
 
+_REPEATED = re.compile(r"(.)\1{2,}")
+
 _Run = tuple[int, int, str, int]
 """Row, column, what is sent there, and the column after it."""
 
 
 class FrameWriter:
-    """Gathers what to send by style, since a jump is shorter than a change of colour."""
+    """Gathers what to send by style, since a jump is shorter than a change of colour.
 
-    def __init__(self, cursor: tuple[int, int], width: int, erases: bool) -> None:
-        self._out = ["\x1b[0m"] if cursor == NOWHERE else []
+    ``worn``: the style that the terminal writes in, as the last frame left it.
+    """
+
+    def __init__(
+        self,
+        cursor: tuple[int, int],
+        width: int,
+        *,
+        erases: bool = False,
+        repeats: bool = False,
+        worn: Style = PLAIN,
+    ) -> None:
+        known = cursor != NOWHERE
+        self._out = [] if known else [RESET]
+        self.worn = worn if known else PLAIN
+        self._first = self.worn.ground
         self._planned: dict[Style, list[_Run]] = defaultdict(list)
+        self._to_come: dict[int, list[Style | None]] = {}
         self._y, self._x = cursor
-        self._worn = PLAIN
-        self._width, self._erases = width, erases
+        self._width, self._erases, self._repeats = width, erases, repeats
 
     def can_erase(self, style: Style) -> bool:
         """Whether erasing leaves blanks in ``style``."""
@@ -44,8 +62,18 @@ class FrameWriter:
 
     def plan(self, y: int, x: int, cells: Row, style: Style) -> None:
         """Write ``cells`` when it is the turn of ``style``."""
-        text = "".join([text for text, _ in cells])
-        self._planned[style].append((y, x, text, x + len(cells)))
+        text, after = "".join([text for text, _ in cells]), x + len(cells)
+        if text == " " and after == self._width and self.can_erase(style):
+            # Unlike a letter there, this leaves the cursor where it certainly is.
+            self._planned[style].append((y, x, "\x1b[K", x))
+            return
+        self._planned[style].append((y, x, text, after))
+        to_come = self._to_come.setdefault(y, [None] * self._width)
+        to_come[x:after] = [style if text else None for text, _ in cells]
+
+    def turn(self, colour: str) -> tuple[bool, str]:
+        """When it is the turn of a ground, as a key to sort by: first the one in use."""
+        return colour != self._first, colour
 
     def place(self, y: int, row: Row) -> Row:
         """Send what has a width in doubt, onto blanks; whatever it did, the rest comes after it."""
@@ -60,12 +88,13 @@ class FrameWriter:
 
     def draw(self, style: Style, y: int, x: int, text: str, after: int) -> None:
         """Send ``text`` for a place; ``after``: the column then, negative if terminals differ."""
-        if style.letters or ground(self._worn) != style:
+        worn = self.worn
+        if style.letters or ground(worn) != style or "7" in worn.attributes:
             if not style.letters:
-                simple = PLAIN if ground(self._worn).letters else self._worn
+                simple = PLAIN if ground(worn).letters else _upright(worn)
                 style = simple._replace(ground=style.ground)
-            self._out.append(change(self._worn, style))
-            self._worn = style
+            self._out.append(change(worn, style))
+            self.worn = style
         if x >= 0:
             self._out.append(_jump(self._y, self._x, y, x))
         self._out.append(text)
@@ -73,11 +102,47 @@ class FrameWriter:
 
     def finish(self, cursor: tuple[int, int]) -> str:
         """All of it, and what brings the cursor to its place."""
-        for style in sorted(self._planned):
-            for y, x, text, after in self._ordered(self._planned[style]):
-                self.draw(style, y, x, text, after)
-        self.draw(PLAIN, *cursor, "", cursor[1])
+        turns = {style: turn for turn, style in enumerate(self._styles())}
+        for style, turn in turns.items():
+            late = {later for later, its in turns.items() if its > turn}
+            for y, x, text, after in self._ordered(self._bridged(self._planned[style], late)):
+                self.draw(style, y, x, self._short(text), after)
+        unlinked = self.worn._replace(link="")
+        self._out.append(change(self.worn, unlinked))
+        self.worn = unlinked
+        self._out.append(_jump(self._y, self._x, *cursor))
         return "".join(self._out)
+
+    def _styles(self) -> Iterator[Style]:
+        """The planned ones: ground by ground, blanks first, each after what it differs from by the
+        fewest bytes."""
+        left = sorted(self._planned, key=lambda style: (self.turn(style.ground), style))
+        worn = self.worn
+        while left:
+            here = [style for style in left if style.ground == left[0].ground]
+            style = min(here, key=lambda style: len(change(worn, style)) if style.letters else -1)
+            left.remove(style)
+            yield style
+            worn = style if style.letters else _upright(worn)._replace(ground=style.ground)
+
+    def _bridged(self, runs: list[_Run], late: set[Style]) -> list[_Run]:
+        """``runs``, of which neighbours are one where a jump between them would take longer than
+        blanks, over which comes something else later."""
+        joined: list[_Run] = []
+        for y, x, text, after in runs:
+            if joined and joined[-1][0] == y and 0 < x - joined[-1][3] < _JUMP:
+                _, begin, before, end = joined[-1]
+                written = text[:1] != "\x1b" != before[:1]
+                shorter = x - end < len(_jump(y, end, y, x))
+                if written and shorter and late.issuperset(self._to_come[y][end:x]):
+                    joined[-1] = y, begin, before + " " * (x - end) + text, after
+                    continue
+            joined.append((y, x, text, after))
+        return joined
+
+    def _short(self, text: str) -> str:
+        """``text`` with one of several equal letters, and how often it is repeated."""
+        return _REPEATED.sub(_repeated, text) if self._repeats and text[:1] != "\x1b" else text
 
     def _ordered(self, runs: list[_Run]) -> list[_Run]:
         """``runs``, which go row by row; column by column if that is nearer, as in a table."""
@@ -93,6 +158,19 @@ class FrameWriter:
             distance += len(_jump(from_y, from_x, y, x))
             from_y, from_x = y, after if after < self._width else -1
         return distance
+
+
+def _upright(style: Style) -> Style:
+    """``style`` without its reversal: what is erased is never reversed."""
+    return style._replace(attributes=tuple(code for code in style.attributes if code != "7"))
+
+
+def _repeated(letters: re.Match[str]) -> str:
+    """A letter repeated, by the shorter way to say so."""
+    if cell_len(letters[1]) != 1:
+        return letters[0]
+    short = f"{letters[1]}\x1b[{len(letters[0]) - 1}b"
+    return min(letters[0], short, key=lambda way: len(way.encode()))
 
 
 @lru_cache(maxsize=4096)

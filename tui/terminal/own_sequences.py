@@ -18,13 +18,15 @@ _STEERING = (
 """Controls, format characters, line separators and surrogates, as parts of a character class."""
 
 _PAINTS = (
-    r"\x1b\[[\d;]*[ABCDGHJKXm]"  # moves, erases, colours
+    r"\x1b\[[\d;]*[ABCDGHJKXbm]"  # moves, erases, repeats, colours
     r"|\x1b\[\?(?:\d+[hl]|\d+\$p)|\x1b\[[<>=?]\d*u"  # modes, and what keys report
     r"|\x1bM|[\x08\n\x0b\r]"  # steps
     r"|\x1b\]8;[^\x00-\x1f;]*;[^\x00-\x1f\x7f-\x9f]*\x1b\\"  # hyperlinks
 )
-_BESIDE = re.compile(r"\x07|\x1b\]22;[a-z-]*\x1b\\|\x1b\]52;c;[A-Za-z0-9+/=]*\x07")
-"""What is written by itself: the bell, the shape of the pointer, the clipboard."""
+_BESIDE = re.compile(
+    r"\x07|\x1b\]22;[a-z-]*\x1b\\|\x1b\]52;c;[A-Za-z0-9+/=]*\x07|\x1b\[2;1H\xa0\x1b\[2b\x1b\[6n"
+)
+"""What is written by itself: the bell, the shape of the pointer, the clipboard, a question."""
 
 _FRAME = re.compile(rf"(?:[^{_STEERING}]+|{_PAINTS})*+")
 _STEERS = re.compile(rf"({_PAINTS})|[{_STEERING}]")

@@ -13,7 +13,18 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from tui.terminal.cells import PLAIN, UNKNOWN, Cell, Row, Style, ground, overlay, read, settled
+from tui.terminal.cells import (
+    PLAIN,
+    RESET,
+    UNKNOWN,
+    Cell,
+    Row,
+    Style,
+    ground,
+    overlay,
+    read,
+    settled,
+)
 from tui.terminal.frame_writer import NOWHERE, FrameWriter
 
 log = logging.getLogger(__name__)
@@ -41,9 +52,13 @@ class Painter:
     One thread writes; ``forget`` may come from any thread or signal handler.
     """
 
-    def __init__(self, *, erases: bool = False) -> None:
+    def __init__(self, *, erases: bool = False, repeats: bool = False) -> None:
         self.erases = erases
         """Whether the terminal fills what it erases with the background in use."""
+        self.repeats = repeats
+        """Whether it can be told to repeat a letter, also one beyond ASCII."""
+        self._worn = PLAIN
+        """The style that it writes in: what comes next often begins with the same."""
         self._size = (0, 0)
         self._shown: list[Row] = []
         self._odd: set[int] = set()
@@ -88,7 +103,7 @@ class Painter:
         rows: dict[int, Row] = {}
         cursor = self._paint(frame, rows)
         if cursor is None:
-            held = self._send()
+            held = self._send() + self._reset()
             self._clear(size)
             if not self._complained and not _SCREEN_SWITCH.fullmatch(frame):
                 self._complained = True
@@ -107,14 +122,23 @@ class Painter:
         """From what is shown to the target."""
         if self._place == NOWHERE:
             return ""
-        sent = self._difference(self._target, self._place)
+        sent, worn = self._difference(self._target, self._place)
         for y, row in self._target.items():
             self._shown[y] = row
         self._target.clear()
         self._cursor, self._place = self._place, NOWHERE
-        painted, self._painted = self._painted, ""
-        shorter = len(painted) < _LONG and len(painted.encode()) < len(sent.encode())
-        return painted if shorter else sent
+        painted, self._painted = self._reset() + self._painted, ""
+        # What is not reset now will be at some time.
+        owed = 0 if worn == PLAIN else len(RESET)
+        if len(painted) < _LONG and len(painted.encode()) < len(sent.encode()) + owed:
+            return painted
+        self._worn = worn
+        return sent
+
+    def _reset(self) -> str:
+        """What has to come before anything that isn't made here."""
+        worn, self._worn = self._worn, PLAIN
+        return RESET if worn != PLAIN else ""
 
     def _clear(self, size: tuple[int, int]) -> None:
         self._forgotten, self._size, self._cursor = False, size, NOWHERE
@@ -142,8 +166,15 @@ class Painter:
     def _row(self, y: int) -> Row:
         return self._target.get(y) or self._shown[y]
 
-    def _difference(self, rows: dict[int, Row], cursor: tuple[int, int]) -> str:
-        writer = FrameWriter(self._cursor, self._size[0], self.erases)
+    def _difference(self, rows: dict[int, Row], cursor: tuple[int, int]) -> tuple[str, Style]:
+        """What to send, and the style that the terminal writes in then."""
+        writer = FrameWriter(
+            self._cursor,
+            self._size[0],
+            erases=self.erases,
+            repeats=self.repeats,
+            worn=self._worn,
+        )
         if self._cursor == NOWHERE and len(rows) == self._size[1]:
             self._wipe(rows, writer)
         for y, row in sorted(rows.items()):
@@ -154,7 +185,7 @@ class Painter:
                 shown = _erased(y, shown, row, writer)
                 for begin, end, style in _stretches(shown, row):
                     writer.plan(y, begin, row[begin:end], style)
-        return writer.finish(cursor)
+        return writer.finish(cursor), writer.worn
 
     def _wipe(self, rows: dict[int, Row], writer: FrameWriter) -> None:
         """Erase all that is about to be painted, in the colour that most blanks have."""
@@ -174,7 +205,7 @@ def _erased(y: int, shown: Row, row: Row, writer: FrameWriter) -> Row:
     for blank in sorted(_blanks(shown, row)):
         if not writer.can_erase(blank[1]):
             continue
-        marks = _marks(shown, row, blank)
+        marks = _marks(shown, row, blank, writer)
         for part in _ERASABLE.finditer(marks):
             begin, end = part.span()
             if writer.erase(y, begin, end, blank[1], instead=2 * marks.count("bb", begin, end)):
@@ -193,15 +224,15 @@ def _blanks(shown: Row, row: Row) -> list[Cell]:
     return blanks
 
 
-def _marks(shown: Row, row: Row, blank: Cell) -> str:
+def _marks(shown: Row, row: Row, blank: Cell, writer: FrameWriter) -> str:
     """A letter for each column: ``b`` where ``blank`` is to come; ``c`` where it does no harm,
-    being there already or written over later, by a style that sorts after it; ``x`` elsewhere."""
-    colour = blank[1].ground
+    being there already or written over later, when it is its turn; ``x`` elsewhere."""
+    turn, erased = writer.turn, writer.turn(blank[1].ground)
     return "".join(
         [
             ("c" if was is blank else "b")
             if now is blank
-            else ("c" if was != now and now[1].ground >= colour else "x")
+            else ("c" if was != now and turn(now[1].ground) >= erased else "x")
             for was, now in zip(shown, row, strict=True)
         ]
     )

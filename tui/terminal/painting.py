@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import textual
 from textual.driver import Driver
-from textual.events import Resize
+from textual.events import CursorPosition, Resize
+from textual.geometry import Offset
 
 from tui.terminal.paint import Painter
 
@@ -32,6 +33,10 @@ TESTED = "8.2."
 
 POINTER = "\x1b]22;"
 """How a shape for the mouse pointer begins; Textual sends one with every dialog."""
+
+REPEATS, REPEATED = "\x1b[2;1H\xa0\x1b[2b\x1b[6n", Offset(3, 1)
+"""Asks whether a blank beyond ASCII is repeated, and where the cursor is if so. Terminfo can't
+tell: it says so for terminals that repeat ASCII alone, and whatever stands between, like mosh."""
 
 LOOK_AGAIN = 0.005
 """Seconds between looks whether the terminal has taken what was sent, while something waits."""
@@ -68,9 +73,10 @@ class Painting(_Terminal):
     def start_application_mode(self) -> None:
         """Begin; from now on a change of the size leaves nothing certain."""
         self._pointer = ""
-        self.painter.erases = _fills_with_background()
+        self.painter.erases, self.painter.repeats = _fills_with_background(), False
         self.painter.forget()
         super().start_application_mode()
+        super().write(REPEATS)
         on_resize = signal.getsignal(signal.SIGWINCH)
 
         def resized(number: int, frame: Any) -> None:
@@ -81,7 +87,11 @@ class Painting(_Terminal):
         signal.signal(signal.SIGWINCH, resized)
 
     def process_message(self, message: Message) -> None:
-        """Pass a message on; some terminals report their size in one."""
+        """Pass a message on; some terminals report their size in one. Where the cursor is answers
+        the question asked at the start, and is nobody else's business."""
+        if isinstance(message, CursorPosition):
+            self.painter.repeats = (message.x, message.y) == REPEATED
+            return
         if isinstance(message, Resize) and message.size != self._app.size:
             self.painter.forget()
         super().process_message(message)

@@ -57,6 +57,17 @@ def test_a_whole_queue_from_drafts_to_numerai(book: Book, sandbox: Sandbox) -> N
     assert len(sandbox.mutations_applied) == 3
 
 
+def test_previews_of_several_amounts_are_those_of_each(book: Book) -> None:
+    first, second = free_models(book)[:2]
+    book.queue.add(second, ChangeKind.DECREASE, NMR("1.25"))
+    amounts = ("max", "", "2.5", "25%", "1000000", "nothing")
+    for model in (first, second):
+        for kind in (INCREASE, ChangeKind.DECREASE):
+            each = tuple(book.queue.preview(model, kind, amount) for amount in amounts)
+            assert book.queue.previews(model, kind, *amounts) == each
+            assert len({preview.problem for preview in each}) > 1 or model == second
+
+
 def plan_of(book: Book, *steps: Step, replaces: tuple[int, ...] = ()) -> Plan:
     """A plan made from the queue as it is."""
     queue = (line.change for line in book.queue.report().lines)

@@ -18,6 +18,7 @@ from tests.tui.tmux import Tmux
 from tui.terminal.cells import PLAIN, Style
 from tui.terminal.frame_writer import NOWHERE, FrameWriter, _jump
 from tui.terminal.paint import Painter
+from tui.terminal.painting import REPEATED, REPEATS
 
 RED, GREEN = Style(letters="31"), Style(letters="32")
 SIZES = st.tuples(st.integers(1, 130), st.integers(1, 40))
@@ -243,6 +244,32 @@ def test_a_real_terminal_goes_the_same_ways(tmp_path: Path, inner: list[str]) ->
     with Tmux(tmp_path / "tmux") as tmux:
         tmux.start(shlex.join([*around, "sh", str(tmp_path / "script")]), env={}, size=(80, 24))
         until(lambda: shown(tmux) == expected.text(), tmux.screen)
+
+
+ASKS = f"""\
+stty raw -echo
+printf '{REPEATS}'
+dd bs=1 count=6 of=FOLDER/answer 2>FOLDER/nothing
+printf '\\033[5;1H─\\033[9b'
+exec sleep 60
+"""
+
+
+@pytest.mark.parametrize("inner", [[], ["screen", "-U", "-c"]], ids=["tmux", "screen"])
+def test_a_real_terminal_repeats_what_it_says_that_it_repeats(
+    tmp_path: Path, inner: list[str]
+) -> None:
+    if missing := [name for name in ("tmux", *inner[:1]) if not shutil.which(name)]:
+        pytest.skip(f"not installed: {', '.join(missing)}")
+    (tmp_path / "script").write_text(ASKS.replace("FOLDER", str(tmp_path)))
+    (tmp_path / "screenrc").write_text("autodetach off\nstartup_message off\n")
+    around = [*inner, str(tmp_path / "screenrc")] if inner else []
+    with Tmux(tmp_path / "tmux") as tmux:
+        tmux.start(shlex.join([*around, "sh", str(tmp_path / "script")]), env={}, size=(80, 24))
+        until(lambda: shown(tmux)[4], tmux.screen)
+        y, x = re.findall(r"\d+", (tmp_path / "answer").read_text())
+        says = (int(x) - 1, int(y) - 1) == REPEATED
+        until(lambda: shown(tmux)[4] == ("─" * 10 if says else "─"), tmux.screen)
 
 
 def shown(tmux: Tmux) -> list[str]:

@@ -10,7 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
@@ -26,6 +26,7 @@ from textual import messages
 from textual.app import App
 from textual.drivers.headless_driver import HeadlessDriver
 from textual.drivers.linux_driver import LinuxDriver
+from textual.events import CursorPosition
 from textual.geometry import Size
 from textual.pilot import Pilot
 
@@ -35,7 +36,7 @@ from tests.tui.emulated import Emulated
 from tests.tui.emulating import TORN, Emulator
 from tui.app import NumstakeApp
 from tui.terminal import painting as driver
-from tui.terminal.cells import Style, change
+from tui.terminal.cells import RESET, Style, change
 from tui.terminal.paint import SYNC_END, SYNC_START, Painter
 from tui.terminal.painting import Painting
 
@@ -53,7 +54,7 @@ class Pair:
     def __init__(self, size: tuple[int, int], painter: Painter) -> None:
         self.painter = painter
         self.full, self.diff = Emulator(*size), Emulator(*size)
-        self.bytes_full = self.bytes_diff = 0
+        self.bytes_full = self.bytes_diff = self.owed = 0
 
     def paint(self, data: str) -> None:
         """What Textual writes."""
@@ -70,7 +71,8 @@ class Pair:
             screen.resize(size[1], size[0])
 
     def check(self) -> None:
-        """Both look the same, but where half a grapheme stayed; never were more bytes sent."""
+        """Both look the same, but where half a grapheme stayed; never were more bytes sent, with
+        what it takes to end a style that was left on."""
         for y, rows in enumerate(zip(self.full.looks(), self.diff.looks(), strict=True)):
             cells = enumerate(zip(*rows, strict=True))
             wrong = [
@@ -78,19 +80,22 @@ class Pair:
             ]
             assert wrong == [], f"row {y}"
         assert self.full.place() == self.diff.place()
-        assert self.bytes_diff <= self.bytes_full
-        self.bytes_diff = self.bytes_full = 0
+        owed = 0 if self.diff.plain() else len(RESET)
+        assert self.bytes_diff + owed <= self.bytes_full + self.owed
+        self.bytes_diff, self.bytes_full, self.owed = 0, 0, owed
 
 
 # Made-up frames, of the form that Textual's have
 
 TEXTS = st.one_of(
     st.text(st.sampled_from("ab  │⣿漢字ｗ€é\u0301\u200d\ufe0f👍🏽👩💻❤ا"), min_size=1, max_size=12),
-    st.integers(1, WIDTH).map(" ".__mul__),
+    st.builds(str.__mul__, st.sampled_from("   a─漢é"), st.integers(1, WIDTH)),
 )
 CODES = st.lists(
-    st.sampled_from(["1", "3", "4", "7", "31", "38;5;9", "38;2;1;2;3", "44", "48;2;9;9;9", "39"]),
-    max_size=3,
+    st.sampled_from(
+        [*"123479", "31", "38;5;9", "38;2;1;2;3", "38;2;9;9;9", "44", "48;2;9;9;9", "39"]
+    ),
+    max_size=4,
     unique=True,
 ).map(";".join)
 LINKS = st.sampled_from(["", "", "id=1;https://numer.ai", "id=2;https://numer.ai/x"])
@@ -193,10 +198,13 @@ async def test_the_pointer_gets_its_shape_once() -> None:
     assert terminal.sent == [shapes[0], *shapes[2:]]
 
 
-@given(st.lists(frames(), min_size=1, max_size=6), st.booleans(), st.booleans())
+PAINTERS = st.builds(Painter, erases=st.booleans(), repeats=st.booleans())
+
+
+@given(st.lists(frames(), min_size=1, max_size=6), PAINTERS, st.booleans())
 @settings(max_examples=EXAMPLES, deadline=None)
-def test_made_up_frames_look_the_same(painted: list[str], erases: bool, synced: bool) -> None:
-    pair = Pair(SIZE, Painter(erases=erases))
+def test_made_up_frames_look_the_same(painted: list[str], painter: Painter, synced: bool) -> None:
+    pair = Pair(SIZE, painter)
     for frame in [*painted, painted[-1]]:
         for data in [SYNC_START, frame, SYNC_END] if synced else [frame]:
             pair.paint(data)
@@ -204,13 +212,85 @@ def test_made_up_frames_look_the_same(painted: list[str], erases: bool, synced: 
         pair.check()
 
 
-@given(st.data(), st.integers(1, 3), st.integers(1, 12), st.booleans(), st.booleans())
+UNREAD = ["\x1b[3;3Hunread\x1b[1;1H", "\x1b[2;2H\x1b[3Xunread\x1b[1;1H"]
+"""What writes in the style that it finds; the second can't be read."""
+
+
+@given(st.lists(st.one_of(frames(), st.sampled_from(UNREAD)), min_size=1, max_size=8), PAINTERS)
+@settings(max_examples=EXAMPLES, deadline=None)
+def test_no_style_that_was_left_on_reaches_what_comes_next(
+    painted: list[str], painter: Painter
+) -> None:
+    pair = Pair(SIZE, painter)
+    for frame in painted:
+        pair.paint(frame)
+        pair.send(painter.write(frame, SIZE))
+        pair.check()
+
+
+@pytest.mark.parametrize("repeats", [False, True])
+def test_a_border_is_one_letter_repeated_where_that_is_known(repeats: bool) -> None:
+    pair = Pair(SIZE, Painter(repeats=repeats))
+    frame = page("─" * WIDTH, "a" * WIDTH, "漢" * (WIDTH // 2))
+    pair.paint(frame)
+    sent = pair.painter.write(frame, SIZE)
+    pair.send(sent)
+    pair.check()
+    assert (f"─\x1b[{WIDTH - 1}b" in sent) == repeats
+    assert "漢" * (WIDTH // 2) in sent
+
+
+def test_what_is_written_over_later_needs_no_jump() -> None:
+    pair = Pair(SIZE, Painter())
+    colours = [segment("ab", "31"), segment("xy", "32"), segment("cd", "31")]
+    for text in ("." * 6, "".join(colours)):
+        frame = move(0, 0) + text + move(0, 0)
+        pair.paint(frame)
+        sent = pair.painter.write(frame, SIZE)
+        pair.send(sent)
+        pair.check()
+    assert "ab  cd" in sent
+
+
+@pytest.mark.parametrize("reversed_first", [False, True])
+def test_a_reversed_blank_is_erased_in_the_colour_of_its_letters(reversed_first: bool) -> None:
+    pair = Pair(SIZE, Painter(erases=True))
+    bar = segment(" " * WIDTH, "7;38;2;1;2;3")
+    same = segment(" " * WIDTH, "48;2;1;2;3")
+    for row in (bar, same) if reversed_first else (same, bar):
+        frame = move(1, 0) + row + move(0, 0)
+        pair.paint(frame)
+        sent = pair.painter.write(frame, SIZE)
+        pair.send(sent)
+        pair.check()
+    assert sent == ""
+
+
+def answers(terminal: PaintedTo, x: int, y: int) -> bool:
+    """Whether letters are repeated once the terminal has said where its cursor is."""
+    terminal.process_message(CursorPosition(x, y))
+    return terminal.painter.repeats
+
+
+async def test_letters_are_repeated_where_the_terminal_has_shown_that_it_does() -> None:
+    terminal = PaintedTo()
+    terminal.start_application_mode()
+    assert driver.REPEATS in terminal.sent
+    assert not terminal.painter.repeats
+    asking = Emulator(*SIZE)
+    asking.feed(driver.REPEATS.removesuffix("\x1b[6n"))
+    y, x, _ = asking.place()
+    assert answers(terminal, x, y)
+    assert not answers(terminal, x - 2, y)
+
+
+@given(st.data(), st.integers(1, 3), st.integers(1, 12), st.booleans(), PAINTERS)
 @settings(max_examples=EXAMPLES, deadline=None)
 def test_the_smallest_terminals_look_the_same(
-    data: st.DataObject, short: int, long: int, tall: bool, erases: bool
+    data: st.DataObject, short: int, long: int, tall: bool, painter: Painter
 ) -> None:
     size = (short, long) if tall else (long, short)
-    pair = Pair(size, Painter(erases=erases))
+    pair = Pair(size, painter)
     for frame in data.draw(st.lists(frames(size), min_size=1, max_size=6)):
         pair.paint(frame)
         pair.send(pair.painter.write(frame, size))
@@ -262,6 +342,7 @@ def test_what_changes_no_cell_goes_through_and_nothing_is_forgotten(beside: str)
 def test_the_unknown_goes_through_and_the_next_frame_is_sent_in_full(unknown: str) -> None:
     painter, fresh = Painter(), Painter()
     painter.write(page("staked"), SIZE)
+    assert painter.write(unknown, SIZE) == RESET + unknown, "page leaves its colour on"
     assert painter.write(unknown, SIZE) == unknown
     assert painter.write(page("staked"), SIZE) == fresh.write(page("staked"), SIZE) != ""
 
@@ -308,14 +389,21 @@ STYLES = st.builds(
 )
 
 
+ENDED: dict[str, Sequence[str]] = {"22": "12", "23": "3", "24": ("4", "21"), "27": "7", "29": "9"}
+
+
 def obey(style: Style, text: str) -> Style:
     """A style after sequences, by the standard."""
-    for link, sgr in re.findall(r"\x1b\]8;(.*?)\x1b\\|\x1b\[([\d;]*)m", text):
-        if not sgr:
+    for link, _, sgr in re.findall(r"\x1b\]8;(.*?)\x1b\\|(\x1b\[([\d;]*)m)", text):
+        if link:
             style = style._replace(link="" if link == ";" else link)
-        for code in re.findall(r"[34]8;2;\d+;\d+;\d+|[34]8;5;\d+|\d+", sgr):
+            continue
+        for code in re.findall(r"[34]8;2;\d+;\d+;\d+|[34]8;5;\d+|\d+", sgr) or ["0"]:
             if code == "0":
                 style = Style(link=style.link)
+            elif code in ENDED:
+                left = (one for one in style.attributes if one not in ENDED[code])
+                style = style._replace(attributes=tuple(left))
             elif code in ATTRIBUTES:
                 style = style._replace(attributes=tuple(sorted({*style.attributes, code})))
             elif code.startswith("3"):
@@ -406,7 +494,7 @@ async def test_a_walk_through_the_app_looks_the_same(
     dice = random.Random(SEED)  # noqa: S311 - nothing depends on it
     full = diff = 0
     async with painting(NumstakeApp(make_book(config=QUIET, demo=True)), size) as (pilot, pair):
-        pair.painter.erases = "NO_COLOR" not in environment
+        pair.painter.erases = pair.painter.repeats = "NO_COLOR" not in environment
         for _ in range(STEPS):
             if dice.random() < 0.04:
                 await resize(pilot, pair, dice.choice([LARGE, SMALL, (100, 30), (91, 27)]))
@@ -424,6 +512,23 @@ def _nothing_left_out(app: App[Any], pair: Pair) -> bool:
     with app._context():
         whole = [strip.text.rstrip() for strip in app.screen._compositor.render_strips()]
     return whole == pair.full.text()
+
+
+async def test_what_is_behind_a_dialog_is_not_painted_again(make_book: BookMaker) -> None:
+    async with painting(NumstakeApp(make_book(config=QUIET)), LARGE) as (pilot, pair):
+        for _ in range(2):
+            await pilot.press("s")
+            await settled(pilot)
+            await until(pilot, partial(_nothing_left_out, pilot.app, pair), "all painted")
+            opened = pair.bytes_full
+            pair.check()
+            pilot.app.screen.refresh()
+            await pilot.pause()
+            whole = pair.bytes_full
+            await pilot.press("escape")
+            await until(pilot, partial(_nothing_left_out, pilot.app, pair), "all painted")
+            pair.check()
+    assert 0 < opened < whole
 
 
 async def _spoil(pair: Pair) -> None:

@@ -98,6 +98,41 @@ async def test_columns_line_up() -> None:
     assert drawn[2].startswith("  ")
 
 
+def anew(grid: Grid[Any]) -> list[Any]:
+    """The lines as they look when nothing drawn before is used."""
+    strips, drawn = grid._strips, grid._drawn
+    grid._strips, grid._drawn = {}, {}
+    lines = [list(grid.render_line(y)) for y in range(grid.size.height)]
+    grid._strips, grid._drawn = strips, drawn
+    return lines
+
+
+async def test_rows_drawn_before_look_as_if_they_were_drawn_anew() -> None:
+    fruits = [Fruit(f"fruit {n:02}", n or None) for n in range(40)]
+    app = Shown(fruit_grid(), fruits)
+    async with app.run_test(size=(40, 8)) as pilot:
+        grid = app.grid
+
+        async def go_over(*more: str) -> None:
+            for key in ("pagedown", "pagedown", "j", "k", "pageup", "G", "g", *more):
+                await pilot.press(key)
+                await pilot.pause()
+                assert [list(grid.render_line(y)) for y in range(grid.size.height)] == anew(grid)
+
+        await go_over()
+        grid.set_rows([Fruit(one.name, 7, "blue") for one in fruits[1:]])
+        await go_over("left", "right")
+        grid.sort_by("name", reverse=True)
+        await go_over()
+        grid.set_columns(columns()[:2])
+        await go_over()
+        app.theme = "numstake-light"
+        await go_over()
+        await pilot.resize_terminal(30, 9)
+        await until(pilot, lambda: grid.size.height == 9)
+        await go_over()
+
+
 async def test_moving_repaints_what_marks_two_rows_and_nothing_else() -> None:
     app = Shown(fruit_grid(), FRUITS)
     async with app.run_test(size=(40, 8)) as pilot:

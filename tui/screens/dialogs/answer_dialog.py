@@ -26,7 +26,6 @@ class AnswerDialog(FormDialog[Result]):
 
     DEFAULT_CSS = """
     AnswerDialog #answer Input { width: 1fr; }
-    AnswerDialog #answer .hint { width: auto; }
     """
 
     AUTO_FOCUS = "#no"

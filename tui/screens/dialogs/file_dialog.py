@@ -26,7 +26,7 @@ class FileDialog(FormDialog[Path]):
 
     DEFAULT_CSS = """
     FileDialog Input { width: 46; }
-    FileDialog .field .label { width: 6; }
+    FileDialog .field Input { margin-left: 6; }
     """
     AUTO_FOCUS = "#path"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "back", show=False)]

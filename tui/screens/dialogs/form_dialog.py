@@ -9,6 +9,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input
 
+from ledger.domain.names import cells, cut
 from tui.screens.dialogs.dialog import Dialog, entry
 from tui.widgets.static import Static
 
@@ -26,6 +27,7 @@ class FormDialog(Dialog[Result]):
     FormDialog .field .label { width: 18; height: 1; color: $muted; }
     FormDialog .field .hint { width: 1fr; height: 1; padding-left: 2; color: $muted; }
     FormDialog Input { width: 26; height: 1; border: none; padding: 0 1; background: $panel; }
+    FormDialog .field Input { margin-left: 18; }
     FormDialog Input:focus { border: none; background: $panel; }
     FormDialog #objection { width: 1fr; height: auto; color: $warning; display: none; }
     FormDialog #objection.shown { display: block; }
@@ -47,18 +49,47 @@ class FormDialog(Dialog[Result]):
 
 
 class Field(Horizontal):
-    """A line with an input: a click anywhere on it goes there."""
+    """A line to type into with its label before it, in the line's margin, and a hint behind it;
+    a click anywhere on it goes there. Only the line is a widget: each takes its time to open."""
+
+    DEFAULT_CSS = "Field { height: 1; color: $muted; text-wrap: nowrap; text-overflow: clip; }"
+
+    def __init__(self, label: str, line: Input, hint: str) -> None:
+        super().__init__(line, classes="field")
+        self._line = line
+        self._label = label
+        self.hint = hint
+        """What is said behind it."""
+
+    def say(self, hint: str) -> None:
+        """Another hint."""
+        self.hint = hint
+        self.refresh()
+
+    def on_mount(self) -> None:
+        """A line that takes all the room there is leaves some for the hint."""
+        styles = self._line.styles
+        if self.hint and styles.width is not None and styles.width.is_fraction:
+            styles.margin = (0, len(_GAP) + cells(self.hint), 0, styles.margin.left)
+
+    def render(self) -> Content:
+        """What stands around the line."""
+        before = self._line.region.x - self.region.x
+        label = cut(self._label, before)
+        gap = " " * (before + self._line.region.width - cells(label)) + _GAP
+        return Content(f"{label}{gap}{self.hint}")
 
     def on_click(self) -> None:
-        self.query_one(Input).focus()
+        self._line.focus()
 
 
-def field(name: str, label: str, hint: str, value: str = "") -> Horizontal:
+_GAP = "  "
+"""Stands before a hint."""
+
+
+def field(name: str, label: str, hint: str, value: str = "") -> Field:
     """One line: a label, an input with the id ``name``, and what may stand in it."""
-    line = entry(name, value)
-    return Field(
-        Static(label, classes="label"), line, Static(hint, classes="hint"), classes="field"
-    )
+    return Field(label, entry(name, value), hint)
 
 
 def objection() -> Static:

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input
@@ -23,6 +23,7 @@ from ledger.reports.queue.preview import ChangePreview
 from tui.format import exact
 from tui.screens.dialogs.dialog import buttons, entry
 from tui.screens.dialogs.fields import Fields
+from tui.screens.dialogs.form_dialog import Field
 from tui.screens.dialogs.preview_dialog import PreviewDialog
 from tui.widgets.button import Button
 from tui.widgets.missing import figure_text
@@ -51,12 +52,11 @@ class ChangeDialog(PreviewDialog[tuple[ChangeKind, str], ChangePreview]):
 
     DEFAULT_CSS = """
     ChangeDialog Static { width: 1fr; height: auto; }
-    ChangeDialog .amount-line { height: 1; margin-top: 1; }
-    ChangeDialog .label { width: 8; height: 1; color: $muted; }
+    ChangeDialog .field { margin-top: 1; }
+    ChangeDialog .field Input { margin-left: 8; }
     ChangeDialog Input { width: 26; height: 1; border: none; padding: 0 1; background: $panel; }
     ChangeDialog Input:focus { border: none; background: $panel; }
     ChangeDialog Input:disabled { text-opacity: 40%; }
-    ChangeDialog .hint { width: 1fr; padding-left: 2; color: $muted; }
     ChangeDialog Tick { margin-left: 8; }
     ChangeDialog #objection { padding-left: 8; color: $warning; display: none; }
     ChangeDialog #objection.shown { display: block; }
@@ -98,14 +98,9 @@ class ChangeDialog(PreviewDialog[tuple[ChangeKind, str], ChangePreview]):
             yield "Another amount (e)", "another"
 
     def _compose_amount(self) -> Iterable[Widget]:
-        field = entry("amount", self._start)
-        field.disabled = self._kind is ChangeKind.DRAIN
-        yield Horizontal(
-            Static("Amount", classes="label"),
-            field,
-            Static("NMR, a share (25%), or max", classes="hint"),
-            classes="amount-line",
-        )
+        line = entry("amount", self._start)
+        line.disabled = self._kind is ChangeKind.DRAIN
+        yield Field("Amount", line, "NMR, a share (25%), or max")
         if self._kind is not ChangeKind.INCREASE:
             drain = self._kind is ChangeKind.DRAIN
             yield Tick("everything, with what is still to come (drain)", drain, id="drain")

@@ -85,10 +85,10 @@ def _beginning(book: Book, model_id: str, kind: ChangeKind) -> ChangePreview:
         ChangeError: nothing of this kind can be.
     """
     refuse_reading_only(book)
-    problem = book.queue.preview(model_id, kind, "max").problem
-    if problem:
-        raise ChangeError(problem)
-    return book.queue.preview(model_id, kind)
+    most, first = book.queue.previews(model_id, kind, "max", "")
+    if most.problem:
+        raise ChangeError(most.problem)
+    return first
 
 
 async def ask_to_send(app: App[Any], change_id: int) -> None:

@@ -21,7 +21,7 @@ from ledger.domain.records.formats import FORMATS, PAGES, Format
 from ledger.domain.records.price import checked_currency
 from ledger.errors import ChangeError, LedgerError
 from tui.screens.dialogs.file_dialog import misplaced
-from tui.screens.dialogs.form_dialog import FormDialog, field, objection
+from tui.screens.dialogs.form_dialog import Field, FormDialog, field, objection
 from tui.widgets.button import Button
 from tui.widgets.static import Static
 
@@ -61,7 +61,7 @@ class RecordsDialog(FormDialog[RecordsWish]):
     ``profile`` and the kind until the user names it."""
 
     DEFAULT_CSS = """
-    RecordsDialog .field .label { width: 12; }
+    RecordsDialog .field Input { margin-left: 12; }
     RecordsDialog Input { width: 20; }
     RecordsDialog #path { width: 56; }
     RecordsDialog #kinds { width: 1fr; height: auto; color: $muted; margin-bottom: 1; }
@@ -108,8 +108,7 @@ class RecordsDialog(FormDialog[RecordsWish]):
         if path.value == self._usual(self._kind):
             path.value = self._usual(kind)
         self._kind = kind
-        row = event.input.query_ancestor(".field", Widget)
-        row.query_one(".hint", Static).update(Content(kind.reader))
+        event.input.query_ancestor(Field).say(kind.reader)
 
     @on(Input.Submitted)
     @on(Button.Pressed)

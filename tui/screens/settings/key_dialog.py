@@ -45,8 +45,7 @@ class KeyDialog(FormDialog[str]):
     DEFAULT_CSS = """
     KeyDialog #doc { width: 1fr; height: auto; margin-bottom: 1; }
     KeyDialog #free { width: 1fr; height: auto; margin-top: 1; color: $muted; }
-    KeyDialog .field .label { width: 8; }
-    KeyDialog .field Input { width: 1fr; }
+    KeyDialog .field Input { width: 1fr; margin-left: 8; }
     KeyDialog #objection.beside { padding-left: 9; }
     """
     AUTO_FOCUS = "Pressed"

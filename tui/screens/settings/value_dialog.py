@@ -21,9 +21,7 @@ class ValueDialog(FormDialog[tuple[Any]]):
 
     DEFAULT_CSS = """
     ValueDialog #doc { width: 1fr; height: auto; margin-bottom: 1; color: $muted; }
-    ValueDialog .field .label { width: 8; }
-    ValueDialog .field Input { width: 1fr; }
-    ValueDialog .field .hint { width: auto; }
+    ValueDialog .field Input { width: 1fr; margin-left: 8; }
     ValueDialog #objection.beside { padding-left: 9; }
     """
     AUTO_FOCUS = "Input"

@@ -58,7 +58,7 @@ class PerRoundDialog(PreviewDialog[Asked, "PerRoundPlan"]):
     PerRoundDialog #now { height: auto; margin-bottom: 1; }
     PerRoundDialog .field { height: 1; }
     PerRoundDialog .label { width: 8; height: 1; color: $muted; }
-    PerRoundDialog .hint { width: 1fr; height: 1; padding-left: 2; color: $muted; }
+    PerRoundDialog .field Input { margin-left: 8; }
     PerRoundDialog Input { width: 26; height: 1; border: none; padding: 0 1; background: $panel; }
     PerRoundDialog Input:focus { border: none; background: $panel; }
     PerRoundDialog Tick { width: auto; margin-right: 2; }

@@ -43,8 +43,7 @@ class ReleaseDialog(PreviewDialog[Asked, ReleaseEdit]):
 
     DEFAULT_CSS = """
     ReleaseDialog .field { height: 1; }
-    ReleaseDialog .label { width: 12; height: 1; color: $muted; }
-    ReleaseDialog .hint { width: 1fr; height: 1; padding-left: 2; color: $muted; }
+    ReleaseDialog .field Input { margin-left: 12; }
     ReleaseDialog Input { width: 26; height: 1; border: none; padding: 0 1; background: $panel; }
     ReleaseDialog Input:focus { border: none; background: $panel; }
     ReleaseDialog Tick { margin-left: 12; }

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from textual.app import App
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
 
@@ -47,8 +47,7 @@ class MoveDialog(PreviewDialog[Asked, MovePlan]):
 
     DEFAULT_CSS = """
     MoveDialog .field { height: 1; }
-    MoveDialog .label { width: 8; height: 1; color: $muted; }
-    MoveDialog .hint { width: 1fr; height: 1; padding-left: 2; color: $muted; }
+    MoveDialog .field Input { margin-left: 8; }
     MoveDialog Input { width: 36; height: 1; border: none; padding: 0 1; background: $panel; }
     MoveDialog Input:focus { border: none; background: $panel; }
     MoveDialog Tick { margin-left: 8; }
@@ -78,7 +77,7 @@ class MoveDialog(PreviewDialog[Asked, MovePlan]):
         yield VerticalScroll(Note(id="comes"), can_focus=False)
         yield buttons(("Draft it", "draft"), ("Leave it", "leave"))
 
-    def _fields(self) -> Sequence[Horizontal]:
+    def _fields(self) -> Sequence[Widget]:
         return (
             field("amount", "Amount", "NMR, 25%, or all", self._amount),
             field("to", "To", "names, with =30% or =5", self._to),

@@ -36,6 +36,9 @@ Row = TypeVar("Row")
 MARK = "▌"
 """Stands in the gutter of the row under the cursor."""
 
+_KEPT = 100
+"""Rows that are kept as they were drawn."""
+
 _RAILS, _CELL_RAILS = 4, 0
 """Gaps between columns that are shaded in the row under the cursor. Shading all of it would cost a
 cursor key up to 600 bytes, this costs 250 at most, at any width; a cell cursor has its cell."""
@@ -73,6 +76,8 @@ class GridView(ScrollView, Generic[Row], inherit_bindings=False):
         self._widths: dict[str, tuple[int, int]] = {}
         self._placement: Placement[Row] = Placement()
         self._strips: dict[int, Strip] = {}
+        self._drawn: dict[int, Strip] = {}
+        """Rows by their index, as they look without the cursor: scrolling alters none of them."""
         self._palette = Palette(self)
         self._drawn_for = Size(0, 0)
 
@@ -249,6 +254,7 @@ class GridView(ScrollView, Generic[Row], inherit_bindings=False):
 
     def _redraw(self) -> None:
         """Lay out again and repaint the lines in sight that look different."""
+        self._drawn.clear()
         self.virtual_size = Size(1, max(1, len(self.rows)) + self._pinned)
         if not self.is_attached or not self.size:
             return
@@ -264,6 +270,7 @@ class GridView(ScrollView, Generic[Row], inherit_bindings=False):
     def notify_style_update(self) -> None:
         """The theme changed: nothing drawn before is of use."""
         self._strips.clear()
+        self._drawn.clear()
         self._palette.forget()
         super().notify_style_update()
 
@@ -281,6 +288,7 @@ class GridView(ScrollView, Generic[Row], inherit_bindings=False):
         if size != self._drawn_for:
             self._drawn_for = size
             self._strips.clear()
+            self._drawn.clear()
             self._place()
         strip = self._strips.get(y)
         if strip is None:
@@ -298,11 +306,20 @@ class GridView(ScrollView, Generic[Row], inherit_bindings=False):
             writer = self._draw_totals(self._totals)
         else:
             index = self.scroll_offset.y + y - 1
-            strip = self._draw_row(index).strip(width)
             if index == self.cursor and index < len(self.rows):
+                strip = self._draw_row(index).strip(width)
                 return shade(strip, self._rails(strip), self._palette["row"])
-            return strip
+            return self._unmarked(index)
         return writer.strip(width)
+
+    def _unmarked(self, index: int) -> Strip:
+        """A row without the cursor, drawn once."""
+        strip = self._drawn.get(index)
+        if strip is None:
+            if len(self._drawn) >= _KEPT:
+                self._drawn.clear()
+            strip = self._drawn[index] = self._draw_row(index).strip(self._drawn_for.width)
+        return strip
 
     def _draw_row(self, index: int) -> SegmentWriter:
         writer = SegmentWriter(self._palette[""])

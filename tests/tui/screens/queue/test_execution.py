@@ -26,11 +26,11 @@ from tests.conftest import PASSPHRASE, chain_settings
 from tests.tui.driving import LARGE, QUIET, SMALL, running, settled, until
 from tests.tui.staking import FREE, front, loaded, text_of, told, typed
 from tui.screens.dialogs.confirm_dialog import LOOKING, ConfirmDialog
+from tui.screens.dialogs.form_dialog import Field
 from tui.screens.queue.edit_dialog import EditDialog
 from tui.screens.queue.execution_dialog import ExecutionDialog
 from tui.screens.queue.queue import QueuePane
 from tui.screens.queue.run_dialog import RunDialog
-from tui.widgets.static import Static
 
 if TYPE_CHECKING:
     from tests.conftest import BookMaker
@@ -147,8 +147,9 @@ async def test_the_passphrase_shows_nowhere(
         await typed(pilot, PASSPHRASE[:-1])
         await until(pilot, lambda: "maxFeePerGas" in dialog.step.figures)
         assert fits(dialog)
-        hint = dialog.query_one("#answer .hint", Static)
-        assert hint.region.width >= len("of the owner's key")
+        line = dialog.query_one("#answer", Field)
+        assert line.hint in line.render_line(0).text
+        assert line.region.right - line.query_one(Input).region.right >= len("of the owner's key")
         shown = pilot.app.export_screenshot()
         assert "Passphrase" in shown
         assert not any(word[:4] in shown for word in PASSPHRASE.split())
