@@ -70,11 +70,12 @@ _OF_ONE = (
 _WORSE = (
     "SELECT count(*) FROM (SELECT 1 FROM performance WHERE model_id = ? AND tournament = ? "
     "AND round < ? AND state = 'settled' AND CAST(at_risk AS REAL) > 0 "
-    "AND CAST(payout AS REAL) / CAST(at_risk AS REAL) < ? ORDER BY round DESC LIMIT ?)"
+    "AND CAST(payout AS REAL) / CAST(at_risk AS REAL) "
+    "< CAST(? AS REAL) / CAST(? AS REAL) * 1.000000001 ORDER BY round DESC LIMIT ?)"
 )
+"""With some room for what is lost where shares are compared roughly."""
+
 _EARLIER = "SELECT count(*) FROM performance WHERE model_id = ? AND tournament = ? AND round < ?"
-_FLOAT_ROOM = 1e-9
-"""By so much a share may look worse than it is for being a float."""
 
 _NO_ROUND = (1 << 63) - 1
 """Beyond every round's number."""
@@ -155,15 +156,15 @@ def read_burned_beyond(
     connection: Connection, burns: Iterable[Performance], rank: int
 ) -> frozenset[str]:
     """The models of ``burns`` that may be worse than all but every ``rank``-th earlier round of
-    theirs: shares of the stakes are compared as floats, with some room for what those lose."""
+    theirs: shares of the stakes are compared roughly."""
     found = set()
     for row in burns:
         if row.payout is None or not row.at_risk:
             continue
-        share = float(row.payout.amount / row.at_risk.amount) * (1 + _FLOAT_ROOM)
+        share = str(row.payout), str(row.at_risk)
         key = (row.model_id, int(row.tournament), row.round)
         most = connection.execute(_EARLIER, key).fetchone()[0] // rank
-        (worse,) = connection.execute(_WORSE, (*key, share, most + 1)).fetchone()
+        (worse,) = connection.execute(_WORSE, (*key, *share, most + 1)).fetchone()
         if worse <= most:
             found.add(row.model_id)
     return frozenset(found)

@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ledger.clock import FrozenClock
@@ -24,6 +24,7 @@ from ledger.domain.syncing.coverage import Covered
 from ledger.domain.syncing.facts import SyncFacts, SyncLog
 from ledger.errors import StoreError
 from ledger.reports.account.tournament import exposure, played, strategy_setting
+from ledger.rules.notices import quantiles
 from ledger.rules.stakes.standing import RECENT_ROUNDS, standing
 from ledger.store import Store
 from ledger.store.account.facts import write_facts
@@ -510,6 +511,37 @@ rounds_of_alpha = st.lists(
     ),
     max_size=20,
 )
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(-3, 3)), max_size=20), st.integers(2, 6))
+@example([(3, 1), (2, 1), (3, 2), (3, -1)], 2)
+def test_no_burn_beyond_its_models_quantile_is_passed_over(
+    shared_store: Store, entries: list[tuple[int, int]], rank: int
+) -> None:
+    rows = tuple(
+        replace(
+            PERFORMANCES[0],
+            model_id=BETA.id,
+            round=1300 + n,
+            at_risk=NMR(staked),
+            payout=NMR(paid).times(Decimal("0.1")),
+        )
+        for n, (staked, paid) in enumerate(entries)
+    )
+    with shared_store._connections.writing() as connection:
+        connection.execute("DELETE FROM performance")
+        write_performances(connection, rows)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(quantiles, "RANK", rank)
+        patch.setattr(quantiles, "FEWEST", 1)
+        beyond = list(quantiles.burned_beyond(rows, NOON - timedelta(days=9_999)))
+
+    for row in beyond:
+        assert shared_store.burned_beyond([row], rank) == {BETA.id}
+    if entries == [(3, 1), (2, 1), (3, 2), (3, -1)] and rank == 2:
+        assert beyond == [rows[3]]
 
 
 @settings(max_examples=60, deadline=None)
