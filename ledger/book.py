@@ -7,7 +7,8 @@ sync are brought in where they are first asked for, since start-up time is felt.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol, Self
@@ -113,6 +114,7 @@ class Book:
         self._connect_chain = chain
         self._wallet = wallet
         self._tournaments = Tournaments(store, config.atomic)
+        self._syncs = 0
 
     @cached_property
     def queue(self) -> Queue:
@@ -231,6 +233,7 @@ class Book:
             self.config.notices,
             atomic=self.stakes.atomic,
             read_only=self.read_only,
+            syncing=lambda: bool(self._syncs),
         )
 
     @cached_property
@@ -409,7 +412,11 @@ class Book:
         def wait() -> None:
             on_progress(SyncProgress("waiting for another sync", 0, 1))
 
-        with self._store.syncing(stop, wait), self._numerai.watched(observer):
+        with (
+            self._under_way(),
+            self._store.syncing(stop, wait),
+            self._numerai.watched(observer),
+        ):
             previous = self._store.stakes()
             log = sync(
                 client,
@@ -426,13 +433,25 @@ class Book:
             self._on_synced()
         return log
 
+    @contextmanager
+    def _under_way(self) -> Iterator[None]:
+        self._syncs += 1
+        try:
+            yield
+        finally:
+            self._syncs -= 1
+
     def _look_after(self, previous: Mapping[str, ContinuousStake]) -> None:
         """What a sync brought may end changes and pay policies; ``previous`` are the stakes by
         model id as they were before it."""
+        from ledger.domain.queue.change import UNDER_WAY
+
         self.stakes.atomic.forget()
         if self.writable() is None:
-            self.queue.settle(previous)
-            self.policy.settle()
+            if self._store.changes(states=UNDER_WAY):
+                self.queue.settle(previous)
+            if any(map(self._store.policies.versions, Tournament)):
+                self.policy.settle()
         self.records.keep()
         if not self.read_only:
             self.risk.keep()

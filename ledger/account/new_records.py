@@ -6,25 +6,54 @@ stakes or releases are not what the records say are derived anew after a sync.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from ledger.domain.model import Tournament
 from ledger.domain.nmr import NMR
 from ledger.domain.records.record import Cell, Record, RecordKind, RecordState, cell_text
 from ledger.domain.records.transaction import STRATEGY_STAKE
+from ledger.domain.rounds.performance import PayoutState
 
 if TYPE_CHECKING:
     from ledger.clock import Clock
     from ledger.config.settings import AtomicSettings
+    from ledger.domain.records.transaction import StakeTransaction
+    from ledger.domain.rounds.performance import Performance
     from ledger.domain.stakes.strategy import Position
     from ledger.rules.records.movements import RecordFacts
     from ledger.rules.records.records import Balances
     from ledger.store import Store
 
-_OF_A_CELL = (RecordKind.PAYOUT, RecordKind.BURN, RecordKind.STAKE, RecordKind.RELEASE)
+_EARNED = (RecordKind.PAYOUT, RecordKind.BURN)
+_OF_A_CELL = (*_EARNED, RecordKind.STAKE, RecordKind.RELEASE)
 """Kinds of records of one model in one round."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """The ``records`` that are lacking. ``booked`` are cells that the records have as they are;
+    ``None`` where nobody could look."""
+
+    records: tuple[Record, ...] = ()
+    booked: tuple[Cell, ...] | None = None
+
+
+def _keys(facts: RecordFacts) -> Iterator[str]:
+    """The keys of all that may be kept of the settled rounds and the positions of ``facts``."""
+    positions = {(row.tournament, row.round, row.model_id) for row in facts.positions}
+    settled = {
+        (row.tournament, row.round, row.model_id)
+        for row in facts.performances
+        if row.state is PayoutState.SETTLED
+    }
+    for cell in settled - positions:
+        yield from (f"{kind}:{cell_text(*cell)}" for kind in _EARNED)
+    for cell in positions:
+        yield from (f"{kind}:{cell_text(*cell)}" for kind in _OF_A_CELL)
 
 
 class NewRecords:
@@ -35,12 +64,12 @@ class NewRecords:
         self._clock = clock
         self._atomic = atomic
 
-    def missing(self, state: RecordState) -> tuple[Record, ...]:
+    def missing(self, state: RecordState) -> Lacking:
         """What the ledger's facts, read now, have and the records of ``state`` have not.
 
         Only what may differ is looked at: rounds from the oldest one on in which something does.
         """
-        from ledger.rules.records.movements import movements
+        from ledger.rules.records.movements import movements, wallet_keys
         from ledger.rules.records.records import (
             KeptRecords,
             amounts,
@@ -50,28 +79,26 @@ class NewRecords:
 
         against = self._balances()
         if against is None or not self._store.sync_state().history:
-            return ()
-        facts = self._facts(self._oldest_open())
-        cells = {(row.tournament, row.round, row.model_id) for row in facts.performances}
-        cells |= {(row.tournament, row.round, row.model_id) for row in facts.positions}
-        records = self._store.records
-        kept = (
-            *records.of_kind("wallet"),
-            *records.of(f"{kind}:{cell_text(*cell)}" for cell in cells for kind in _OF_A_CELL),
-            *records.of(
-                balancing_keys(
-                    against,
-                    ((row.tournament, row.id) for row in self._store.models(archived=True)),
-                )
-            ),
+            return Lacking()
+        records, asked = self._store.records, self._store.records.differing()
+        differing = set(self._differing(asked))
+        facts = self._facts(self._oldest_open(differing))
+        models = ((row.tournament, row.id) for row in self._store.models(archived=True))
+        keys = chain(
+            _keys(facts),
+            wallet_keys(facts.wallet_transactions),
+            balancing_keys(against, models),
         )
-        return missing_records(KeptRecords(kept, state), movements(facts, amounts(kept)), against)
+        kept = records.of(keys) if state.last else ()
+        moved = movements(facts, amounts(kept))
+        new = missing_records(KeptRecords(kept, state), moved, against)
+        return Lacking(new, tuple(asked.keys() - differing))
 
-    def _oldest_open(self) -> dict[Tournament, int]:
+    def _oldest_open(self, differing: Iterable[Cell]) -> dict[Tournament, int]:
         """By tournament the oldest round in which the records may differ from the facts."""
         records = self._store.records
         cells = [
-            *self._differing(),
+            *differing,
             *records.unreleased(),
             *self._restaked(),
         ]
@@ -80,11 +107,11 @@ class NewRecords:
             oldest[tournament] = min(number, oldest.get(tournament, number))
         return oldest
 
-    def _differing(self) -> Iterator[Cell]:
-        """Cells whose records, corrections included, are not what was paid or staked."""
+    def _differing(self, asked: Mapping[Cell, tuple[NMR, NMR]]) -> Iterator[Cell]:
+        """Those of ``asked`` whose records, corrections included, are not what was paid or
+        staked."""
         from ledger.rules.records.records import amounts
 
-        asked = self._store.records.differing()
         kept = amounts(
             self._store.records.of(
                 f"{kind}:{cell_text(*cell)}" for cell in asked for kind in _OF_A_CELL
@@ -116,21 +143,23 @@ class NewRecords:
 
         store, account = self._store, self._store.account()
         own = sorted({model.tournament for model in store.models(archived=True)} & oldest.keys())
+        rows = {one: store.performances(one, since=oldest[one], scores=False) for one in own}
+        listed = store.stake_transactions()
         return RecordFacts(
-            now=account.as_of if account else self._clock.now(),
-            performances=tuple(
-                row
-                for tournament in own
-                for row in store.performances(tournament, since=oldest[tournament], scores=False)
-            ),
+            now=self._as_of(),
+            performances=tuple(row for one in own for row in rows[one]),
             positions=tuple(
-                row for tournament in own for row in self._positions(tournament, oldest[tournament])
+                row for one in own for row in self._positions(one, oldest[one], rows[one], listed)
             ),
-            stake_transactions=store.stake_transactions(),
-            wallet_transactions=store.wallet_transactions(),
+            stake_transactions=listed,
+            wallet_transactions=store.records.unbooked_wallet(),
             wallet=account.wallet_address if account else None,
-            strategies=self._strategies(),
+            strategies=self._strategies() | store.records.swept(),
         )
+
+    def _as_of(self) -> datetime:
+        account = self._store.account()
+        return account.as_of if account else self._clock.now()
 
     def _strategies(self) -> dict[str, Tournament]:
         """The strategies the config names, by address in lower case."""
@@ -141,26 +170,30 @@ class NewRecords:
             if (address := self._atomic.strategy(tournament))
         }
 
-    def _positions(self, tournament: Tournament, oldest: int) -> tuple[Position, ...]:
-        """Those in rounds from ``oldest`` on."""
+    def _positions(
+        self,
+        tournament: Tournament,
+        oldest: int,
+        rows: Sequence[Performance],
+        listed: Iterable[StakeTransaction],
+    ) -> tuple[Position, ...]:
+        """Those in rounds from ``oldest`` on, by ``rows`` and ``listed`` stake transactions."""
         from ledger.rules.stakes.positions import positions
 
-        store = self._store
-        listed = [
+        staked = [
             row
-            for row in store.stake_transactions(tournament)
-            if row.type == STRATEGY_STAKE and row.round is not None
+            for row in listed
+            if row.tournament is tournament and row.type == STRATEGY_STAKE and row.round is not None
         ]
-        first = min((row.round for row in listed if row.round is not None), default=None)
+        first = min((row.round for row in staked if row.round is not None), default=None)
         if first is None:
             return ()
         since = max(first, oldest)
-        account = store.account()
         return positions(
-            [row for row in listed if row.round is not None and row.round >= since],
-            store.performances(tournament, since=since, scores=False),
-            store.rounds(tournament, since=since, scores=False),
-            account.as_of if account else self._clock.now(),
+            [row for row in staked if row.round is not None and row.round >= since],
+            [row for row in rows if row.round >= since],
+            self._store.rounds(tournament, since=since, scores=False),
+            self._as_of(),
             finalise_days=self._atomic.finalise_days,
         )
 

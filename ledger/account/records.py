@@ -92,9 +92,11 @@ class RecordBook:
             return ()
         for _ in range(_TRIES):
             state = self._store.records.state()
-            added = self._new.missing(state)
-            if self._store.records.append(revision, added, after=state.last):
-                return added
+            lacking = self._new.missing(state)
+            if self._store.records.append(
+                revision, lacking.records, after=state.last, booked=lacking.booked
+            ):
+                return lacking.records
             revision = self._store.revision()
             if self._store.records.revision() == revision:
                 return ()
@@ -107,7 +109,7 @@ class RecordBook:
         self.keep()
         kept = self._store.records.all()
         if self._read_only:
-            kept += self._new.missing(self._store.records.state())
+            kept += self._new.missing(self._store.records.state()).records
         return tuple(sorted(kept, key=lambda row: (row.at, row.key, row.part)))
 
     def prices(self, *, interpolate: bool = False) -> PriceBook:

@@ -399,11 +399,12 @@ class _Gathered:
 
     def _estimate(self, rows: tuple[Position, ...], first: int | None) -> IdleEstimate | None:
         reached = self._reached({row.model_id for row in rows})
+        strategy = self._atomic.strategy(self._tournament)
         return idle_estimate(
             self._tournament,
             rows,
-            self._store.wallet_transactions(),
-            strategy=self._atomic.strategy(self._tournament),
+            self._store.strategy_transfers(strategy),
+            strategy=strategy,
             whole=first is not None and reached is not None and reached <= first,
             schedule=self._schedule,
             now=self._now,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,13 @@ from ledger.domain.queue.change import ChangeState
 from ledger.domain.stakes.strategy import Channel
 from ledger.reports.notices.facts import NoticeFacts, RecentRounds
 from ledger.reports.notices.notice import Notice
-from ledger.reports.notices.notices import NEVER_SYNCED, RECENT, build_notices
+from ledger.reports.notices.notices import (
+    FIRST_SYNC,
+    NEVER_SYNCED,
+    RECENT,
+    build_notices,
+)
+from ledger.rules.notices.quantiles import RANK
 
 if TYPE_CHECKING:
     from ledger.account.strategies import StrategyBook
@@ -32,7 +39,8 @@ _KEEP = 160
 class NoticeBook:
     """Notices of one ledger. Needs no network; belongs in a worker all the same.
 
-    ``read_only``: the command is not run, since what it was told could not be kept.
+    ``read_only``: the command is not run, since what it was told could not be kept. ``syncing``
+    says whether a sync is under way.
     """
 
     def __init__(
@@ -43,12 +51,14 @@ class NoticeBook:
         *,
         atomic: StrategyBook,
         read_only: bool = False,
+        syncing: Callable[[], bool] = lambda: False,
     ) -> None:
         self._store = store
         self._clock = clock
         self._settings = settings
         self._atomic = atomic
         self._read_only = read_only or store.read_only
+        self._syncing = syncing
         self._kept: tuple[int, tuple[RecentRounds, ...]] | None = None
         self.config = ""
         """What is the matter with the config, in a sentence; "" while nothing is."""
@@ -58,7 +68,7 @@ class NoticeBook:
         store = self._store
         account, last = store.account(), store.last_sync()
         if account is None:
-            return (NEVER_SYNCED,)
+            return (FIRST_SYNC if self._syncing() else NEVER_SYNCED,)
         return build_notices(
             NoticeFacts(
                 now=self._clock.now(),
@@ -77,6 +87,7 @@ class NoticeBook:
                 clock_shift=self._clock.shift,
                 undone=self._undone(),
                 config=self.config,
+                syncing=self._syncing(),
             )
         )
 
@@ -122,14 +133,16 @@ class NoticeBook:
         rounds = store.rounds(tournament, newest=_KEEP, scores=False)
         number = rounds[min(_ROUNDS, len(rounds)) - 1].number if rounds else None
         scored = self._scored(tournament, [entry for entry in rounds if entry.resolved])
-        burned = sorted({row.model_id for row in scored if row.payout and row.payout < ZERO})
+        burned = store.burned_beyond(
+            [row for row in scored if row.payout and row.payout < ZERO], RANK
+        )
         return RecentRounds(
             tournament=tournament,
             rounds=rounds[:_ROUNDS],
             submissions=store.submissions(tournament, since=number),
             performances=tuple(
                 row
-                for model_id in burned
+                for model_id in sorted(burned)
                 for row in store.performances(tournament, model_id=model_id, scores=False)
             ),
             scored=scored,
@@ -141,5 +154,7 @@ class NoticeBook:
         recent = [one.number for one in resolved if one.resolves and one.resolves >= since]
         if not recent:
             return ()
-        performances = self._store.performances(tournament, since=min(recent))
+        performances = self._store.performances(
+            tournament, since=min(recent), before=max(recent) + 1
+        )
         return tuple(row for row in performances if row.round in recent)

@@ -92,6 +92,14 @@ class Reply:
         """Whether the part at ``path`` was asked for."""
         return self._refused(path) is None
 
+    def whole(self, path: Steps) -> bool:
+        """Whether all that is at ``path`` was asked for, and nothing in the answer complained of:
+        what is null there is told."""
+        if self.complaints:
+            return False
+        names = tuple(step for step in path if isinstance(step, str))
+        return not any(place[: len(names)] == names[: len(place)] for place in self.left_out)
+
     def why_missing(self, path: Steps, *, present: bool) -> str | None:
         """Why there is no value at ``path``; ``None`` when Numerai says that there is none.
 

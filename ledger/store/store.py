@@ -360,6 +360,14 @@ class Store(QueueStore, TargetStore):
         with self._connections.reading() as connection:
             return performances.read_weighted(connection, tournament)
 
+    def burned_beyond(self, burns: Iterable[Performance], rank: int) -> frozenset[str]:
+        """The models of those ``burns`` that are worse, as a share of the stake at risk, than all
+        but every ``rank``-th of the model's earlier rounds, and hardly any other."""
+        from ledger.store.rounds import performances
+
+        with self._connections.reading() as connection:
+            return performances.read_burned_beyond(connection, burns, rank)
+
     def settled_rounds(self, tournament: Tournament, last: int) -> tuple[int, ...]:
         """The newest ``last`` rounds that have paid, newest first."""
         with self._connections.reading() as connection:
@@ -477,6 +485,13 @@ class Store(QueueStore, TargetStore):
 
         with self._connections.reading() as connection:
             return transactions.read_wallet_transactions(connection)
+
+    def strategy_transfers(self, strategy: str | None) -> tuple[WalletTransaction, ...]:
+        """Those with the address ``strategy``, and sweeps to any, in the order they came."""
+        from ledger.store.records import transactions
+
+        with self._connections.reading() as connection:
+            return transactions.read_transfers(connection, strategy)
 
     def prices(self) -> tuple[Price, ...]:
         """Prices of NMR, newest first."""

@@ -2,7 +2,7 @@
 
 First the account, rounds, payouts and staking contracts; then what still changes (running rounds,
 submissions, transactions, claims); then history, backwards; then past rounds' daily scores. A
-line that is cut loses no more than the wave it was in.
+line that is cut, or a process that dies, loses no more than a few answers of the last two.
 """
 
 from __future__ import annotations
@@ -43,7 +43,10 @@ _ONE_REQUEST = 3
 """Spans of daily scores that one request takes."""
 
 WAVE = 8
-"""Requests for history between two steps into the ledger."""
+"""Requests for history, after which it is looked whether they brought anything."""
+
+KEPT_AT_ONCE = 2
+"""Answers of history that are kept in one step into the ledger."""
 
 _FRUITLESS = 2
 """Waves in which nothing became complete, after which history is left to the next sync."""
@@ -78,6 +81,7 @@ class SyncRun:
             again=again,
         )
         self._steps = Steps(self._read, store, atomic, chain)
+        self._unkept = 0
 
     @property
     def rounds(self) -> int:
@@ -167,13 +171,23 @@ class SyncRun:
             wave, batches = batches[:WAVE], batches[WAVE:]
             before = self._read.complete()
             try:
-                self._requests.run(map(scores.request, wave))
+                self._requests.run(map(scores.request, wave), after=self._keep_some)
             finally:
-                self._store.apply(self._steps.rows())
+                self._keep_rows()
             fruitless = 0 if self._read.complete() > before else fruitless + 1
         scores.abandon(batches)
         if not self._read.first and self._read.settled_before():
             self._look_for_absent(scores)
+
+    def _keep_some(self) -> None:
+        """Keep what came, every few answers: a process that dies has lost no more than those."""
+        self._unkept += 1
+        if self._unkept >= KEPT_AT_ONCE:
+            self._keep_rows()
+
+    def _keep_rows(self) -> None:
+        self._unkept = 0
+        self._store.apply(self._steps.rows())
 
     def _look_for_absent(self, scores: ScoreReading) -> None:
         """Ask for what was listed as absent once more, as far as there is room for it."""
@@ -197,7 +211,10 @@ class SyncRun:
         requests = self._read.days.requests(spans, self._client.max_aliases, form)
         self._requests.begin(SyncStep.DAYS, len(requests))
         self._requests.expect(self._requests.done + len(requests))
-        self._requests.run(requests)
+        self._requests.run(requests, after=self._keep_days)
+
+    def _keep_days(self) -> None:
+        self._store.apply(SyncFacts(days=self._read.days.drain()))
 
     def _currency(self) -> Iterator[Request]:
         """The price in the account's own currency, where that is not the one that comes anyway."""

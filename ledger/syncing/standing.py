@@ -175,13 +175,13 @@ def has_holes(row: Performance, names: Iterable[str]) -> bool:
 
 
 def performance_with(
-    row: Performance, former: Performance | None, lost: Container[Fact]
+    row: Performance, former: Performance | None, lost: frozenset[Fact]
 ) -> Performance:
     """``row`` with what was not told (``lost``) as it was before.
 
     Its payout stands too, where what it would have to follow from is lost.
     """
-    if former is None:
+    if former is None or (not lost and (row.payout is not None or former.payout is None)):
         return row
     kept: dict[str, Any] = {
         name: getattr(former, name)

@@ -63,6 +63,7 @@ class Steps:
     def current(self) -> SyncFacts:
         """What still changes: the account, running rounds, submissions, transactions, claims."""
         transactions = self._read.transactions
+        self._read.hear_again()
         rows = self.rows()
         self._contradict()
         self._read.claims.lack(self._read.atomic_tournaments(), self._read.now)
@@ -89,7 +90,6 @@ class Steps:
     def rows(self) -> SyncFacts:
         """The rows that came since the last step, with what they show of submissions."""
         scores, submissions = self._read.scores, self._read.submissions
-        self._read.hear_again()
         rows, pairs = scores.drain()
         self.rounds_read |= {(row.tournament, row.round) for row in rows}
         listed = submissions.drain()

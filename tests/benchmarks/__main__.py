@@ -328,6 +328,8 @@ def benchmark_sync_kills(folder: Path) -> None:
     report("inconsistent", str(len(tally.wrong)), "goal 0")
     most = tally.most / tally.clean
     report(f"requests beside {tally.clean} of one sync", f"{most:.2f}x", "goal < 1.2x")
+    anew = tally.again / tally.clean
+    report("asked anew by every attempt", f"{tally.again} = {anew:.2f}x", "what may have changed")
     print(*tally.wrong[:EXAMPLES], sep="\n")
 
 

@@ -56,22 +56,28 @@ READING = (
 )
 """Jobs that need a ledger only."""
 
+_NOTED = 0.05
+"""Seconds of loading modules from which on they are noted, in parentheses."""
+
 _READY = 600.0
 """Seconds that an embedded Numerai may take to live through its history."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Processor time in seconds, the most memory in MB (0: not looked at), and requests."""
+    """Processor time in seconds, of which ``loading`` went into modules, the most memory in MB (0:
+    not looked at), and requests."""
 
     seconds: float
+    loading: float = 0.0
     megabytes: float = 0.0
     requests: int = 0
 
     def __str__(self) -> str:
         memory = f"{self.megabytes:.0f} MB" if self.megabytes else ""
         requests = f"{self.requests} req" if self.requests else ""
-        return " ".join(filter(None, (f"{self.seconds:.2f} s", memory, requests)))
+        loading = f"({self.loading:.2f})" if self.loading >= _NOTED else ""
+        return " ".join(filter(None, (f"{self.seconds:.2f} s", loading, memory, requests)))
 
 
 @dataclass(slots=True)
@@ -139,12 +145,12 @@ def opened(home: Path) -> Iterator[tuple[str, Cost]]:
         with Terminal([sys.executable, "-m", "tui", "--at", str(home)], cwd=ROOT) as terminal:
             terminal.rest()
             if index == 0:
-                yield "start", Cost(terminal.cpu_seconds(), terminal.peak_megabytes())
+                yield "start", Cost(terminal.cpu_seconds(), megabytes=terminal.peak_megabytes())
             before = terminal.cpu_seconds()
             terminal.press(keys.BY_ID[pane].key)
             terminal.rest()
             seconds = terminal.cpu_seconds() - before
-            yield f"{pane} opened", Cost(seconds, terminal.peak_megabytes())
+            yield f"{pane} opened", Cost(seconds, megabytes=terminal.peak_megabytes())
 
 
 def first_model(folder: Path) -> str:

@@ -20,7 +20,7 @@ from ledger.sandbox import Sandbox
 from ledger.store import Store
 from tests.benchmarks.nursery import Nursery
 
-NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+NOW = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
 TENTHS = 10
 
 WORK = """
@@ -63,13 +63,16 @@ _TABLES = ("performance", "score", "submission", "round", "stake_transaction", "
 class Tally:
     """What the kills of one trial came to, the figures a tenth each.
 
-    ``clean`` are the requests of a sync that is not killed, ``again`` those of one after it.
+    ``clean`` are the requests of a sync that is not killed, ``again`` those of one after it: what
+    every attempt asks for anew, since it may have changed. ``chain`` are those of all attempts of a
+    sync that is killed a tenth further on each time.
     """
 
     clean: int
     again: int
     requests: list[int] = field(default_factory=list)
     rows: list[int] = field(default_factory=list)
+    chain: list[int] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
 
     @property
@@ -111,6 +114,17 @@ class SyncTrial:
             self.tally.requests.append(requests)
             self.tally.rows.append(rows)
             yield tenth, rows, requests
+
+    def run_on(self) -> Iterator[tuple[int, int]]:
+        """One sync that is killed again and again: each attempt asks what every attempt does, and
+        then for a tenth of it all. Which attempt, and its requests."""
+        path, attempt = self._folder / "chain.sqlite3", 0
+        while not self.tally.chain or _rows(path) != self._whole:
+            attempt += 1
+            dies = self.tally.again + max(1, self.tally.clean // TENTHS)
+            self.tally.chain.append(self._sync(path, dies if attempt < TENTHS else 0))
+            self._look(path, attempt)
+            yield attempt, self.tally.chain[-1]
 
     def _sync(self, path: Path, dies: int = 0) -> int:
         """One attempt; the requests that the server saw of it."""

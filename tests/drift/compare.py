@@ -41,9 +41,10 @@ _KEYS = {
 
 _OF_SYNCS = {
     "sync", "sync_problem", "sync_state", "sqlite_sequence", "score_day", "payout_correction",
-    "claims_read", "model_key", "server_lesson", "ledger_mark",
+    "claims_read", "model_key", "server_lesson", "ledger_mark", "unbooked_performance",
+    "unbooked_wallet",
 }  # fmt: skip
-"""Logs, statistics, and keys that are kept once they were learned."""
+"""Logs, statistics, what records still have to look at, and keys that are kept once learned."""
 
 _UNTOLD = {"as_of", "since", "why", "acknowledged", "id", "position", "source"}
 """Columns that tell of syncs, and whether a payout was still on Numerai's list or added up."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+from contextlib import nullcontext
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -11,10 +13,13 @@ from ledger.book import Book
 from ledger.domain.model import System, Tournament
 from ledger.domain.nmr import NMR
 from ledger.domain.queue.change import ChangeKind, ChangeState
+from ledger.domain.syncing.facts import SyncProgress, SyncStep
 from ledger.errors import Cancelled, ChangeError, ReadOnly, Unreachable
 from ledger.queue.executor import SETTLING
 from ledger.reports.account.portfolio import ModelLine
 from ledger.reports.earnings.earnings import View
+from ledger.reports.notices.notice import Notice
+from ledger.reports.notices.notices import FIRST_SYNC, NEVER_SYNCED
 from ledger.sandbox import Sandbox
 from tests.conftest import BookMaker
 
@@ -228,6 +233,29 @@ def test_what_another_process_synced_is_seen(make_book: BookMaker, sandbox: Sand
     assert after == other.portfolio()
     assert {line.model_id: line.at_risk for line in after.lines} != at_risk
     assert book.stakes.report() == other.stakes.report() != before
+
+
+def test_a_first_sync_under_way_is_not_told_as_one_that_is_lacking(
+    make_book: BookMaker, tmp_path: Path
+) -> None:
+    book = make_book(path=tmp_path / "empty.sqlite3")
+    stop = threading.Event()
+    seen: list[tuple[Notice, ...]] = []
+
+    def look(progress: SyncProgress) -> None:
+        seen.append(book.notices.all())
+        if progress.step is SyncStep.HISTORY and not again:
+            stop.set()
+
+    for again in (False, True):
+        assert NEVER_SYNCED in book.notices.all()
+        with nullcontext() if again else pytest.raises(Cancelled):
+            book.sync(look, None if again else stop)
+        assert all(FIRST_SYNC in notices and NEVER_SYNCED not in notices for notices in seen)
+    assert len(seen) > 20
+    assert not {FIRST_SYNC, NEVER_SYNCED} & set(book.notices.all())
+    book.sync(lambda _: seen.append(book.notices.all()))
+    assert FIRST_SYNC not in seen[-1]
 
 
 def test_a_stopped_sync_changes_nothing(book: Book, stop: threading.Event) -> None:

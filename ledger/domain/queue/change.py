@@ -172,6 +172,9 @@ OPEN = frozenset(state for state in ChangeState if state.open)
 DONE = frozenset({ChangeState.ACCEPTED, ChangeState.SETTLED})
 """Numerai has taken it."""
 
+UNDER_WAY = frozenset({ChangeState.SENDING, ChangeState.ACCEPTED, ChangeState.UNKNOWN})
+"""It may have left this machine, and a sync may tell what became of it."""
+
 UNSENT = frozenset({ChangeState.DRAFT, ChangeState.QUEUED, ChangeState.WAITING})
 """Nothing has left this machine yet: it can be edited, reordered and cancelled."""
 

@@ -7,14 +7,14 @@ from datetime import datetime
 
 from ledger.domain import names
 from ledger.domain.knowledge import Fact
-from ledger.domain.model import Account, Model
+from ledger.domain.model import Account, Model, Tournament
 from ledger.domain.records.price import is_currency
 from ledger.domain.records.transaction import ScheduledTransaction, WalletTransaction
 from ledger.domain.stakes.stake import ContinuousStake
 from ledger.domain.syncing.facts import Price
 from ledger.errors import BadAnswer
-from ledger.numerai.answers import Reply
-from ledger.numerai.wire.fields import Fields, Problems
+from ledger.numerai.answers import Json, Reply
+from ledger.numerai.wire.fields import Fields, Problems, is_plain_text, moment, nmr_of
 from ledger.numerai.wire.models import archived_may_lack, model_extras, read_models
 
 _TOKEN_FACTS = (Fact.SCOPES, Fact.KEY_NAME)
@@ -192,9 +192,38 @@ def _scheduled(entry: Fields) -> ScheduledTransaction | None:
 
 
 def _wallet(account: Fields) -> tuple[WalletTransaction, ...]:
+    listed = account.payload.get("walletTxns")
+    if isinstance(listed, list) and account.whole("walletTxns"):
+        plain = [row for entry in listed if (row := _plain_wallet_row(entry)) is not None]
+        if len(plain) == len(listed):
+            return tuple(plain)
     entries = account.children("walletTxns", fact=Fact.WALLET_TRANSACTIONS)
     rows = (_wallet_row(entry.named("wallet transaction")) for entry in entries)
     return tuple(row for row in rows if row is not None)
+
+
+def _plain_wallet_row(entry: Json) -> WalletTransaction | None:
+    """A row in which everything is there and as it always is: read in a tenth of the time, since
+    there are thousands. ``None`` for any other, which :func:`_wallet_row` reads."""
+    try:
+        amount, at, tournament = entry["amount"], entry["time"], entry["tournament"]
+        tx_hash, kind, status = entry["txHash"], entry["type"], entry["status"]
+        sender, receiver = entry["from"], entry["to"]
+        if type(amount) is not str or type(at) is not str:
+            return None
+        if tournament is not None and (type(tournament) is not int or tournament not in _NUMBERS):
+            return None
+        for text in (tx_hash, kind, status, sender, receiver):
+            if text is not None and not is_plain_text(text):
+                return None
+        return WalletTransaction(
+            tx_hash, kind, status, nmr_of(amount), moment(at), sender, receiver, tournament
+        )
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+_NUMBERS = frozenset(map(int, Tournament))
 
 
 def _wallet_row(entry: Fields) -> WalletTransaction | None:

@@ -25,7 +25,7 @@ _FINEST = -60
 _LONGEST = 100
 """Characters of a number in a text."""
 
-_LONGEST_ROUND = 366
+LONGEST_ROUND = 366
 """Days; as many rounds run at a time, and are counted through."""
 
 _YEARS = range(2015, 2101)
@@ -132,6 +132,11 @@ def nmr_of(text: str) -> NMR:
     return NMR.down(number(text))
 
 
+def is_plain_text(value: Json) -> bool:
+    """Whether ``value`` is a text with something in it that needs no cleaning."""
+    return type(value) is str and value.isprintable() and value != ""
+
+
 class Fields:
     """One JSON object of an answer, read field by field.
 
@@ -192,6 +197,15 @@ class Fields:
     def sent(self, name: str) -> bool:
         """Whether the answer has ``name``, be it null."""
         return name in self._payload
+
+    def whole(self, name: str) -> bool:
+        """Whether nothing in ``name`` can be missing for being refused, or null by an error."""
+        return self._reply.whole((*self._path, name))
+
+    @property
+    def payload(self) -> Mapping[str, Json]:
+        """The object itself, for who reads its values otherwise."""
+        return self._payload
 
     def why_missing(self, name: str) -> str | None:
         """Why ``name`` is missing; ``None`` where it has a value or is null for good."""
@@ -306,7 +320,7 @@ class Fields:
 
     def days(self, name: str, *, low: int, fact: Facts = ()) -> int | None:
         """So many days of a round, or one of them; it lasts for months."""
-        return self.integer(name, low=low, high=_LONGEST_ROUND, fact=fact)
+        return self.integer(name, low=low, high=LONGEST_ROUND, fact=fact)
 
     def boolean(self, name: str, *, required: bool = False, fact: Facts = ()) -> bool | None:
         """True or false."""

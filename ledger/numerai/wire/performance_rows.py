@@ -28,13 +28,14 @@ class Row:
     """One round of one model: its object ``fields``, and ``scores`` that were told apart from it.
 
     ``number`` is the round's. ``scores_only``: there is no such object, only a list of scores,
-    the first of which stands in.
+    the first of which stands in. ``whole``: all of it was asked for, and nothing complained of.
     """
 
     number: int
     fields: Fields
     scores: tuple[Fields, ...] | None
     scores_only: bool = False
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)

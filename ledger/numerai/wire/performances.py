@@ -13,6 +13,7 @@ from ledger.numerai.answers import Reply
 from ledger.numerai.lessons import PerformanceForm
 from ledger.numerai.wire.fields import Fields, Problems
 from ledger.numerai.wire.performance_rows import Facts, Row, read_row
+from ledger.numerai.wire.plain_rows import read_plain_row
 from ledger.numerai.wire.rounds import ListedPayout
 from ledger.rules.rounds.calendar import HIGHEST_ROUND
 
@@ -77,18 +78,21 @@ def read_performances(
         return Slice((), complete=False)
     apart, whole = _apart(scores, model, problems, facts.highest)
     listed = len(entries) == len(reply.data[alias])
-    placed = [_placed(entry, apart, facts.highest) for entry in entries]
+    told = top.whole(alias)
+    placed = [_placed(entry, apart, facts.highest, told) for entry in entries]
     rows = [row for row in placed if row is not None]
     return _slice(rows, model, facts, problems, listed and len(rows) == len(placed) and whole)
 
 
-def _placed(entry: Fields, apart: Mapping[int, Row] | None, highest: int) -> Row | None:
+def _placed(
+    entry: Fields, apart: Mapping[int, Row] | None, highest: int, whole: bool
+) -> Row | None:
     number = entry.round_number("roundNumber", required=True, highest=highest)
     if number is None:
         entry.lacks(Fact.PERFORMANCES, "A row without a round can't be placed.")
         return None
     if apart is None:
-        return Row(number, entry, None)
+        return Row(number, entry, None, whole=whole)
     other = apart.get(number)
     return Row(number, entry, () if other is None else other.scores)
 
@@ -133,7 +137,9 @@ def _slice(
         if row.number in performances and performances[row.number].submission_id is not None:
             continue
         own = Problems()
-        performances[row.number] = read_row(row, model, _of_round(row.number, model, facts), own)
+        of_round = _of_round(row.number, model, facts)
+        plain = read_plain_row(row, model, of_round, own) if row.whole else None
+        performances[row.number] = plain or read_row(row, model, of_round, own)
         lacking.pop(row.number, None)
         if own.missing:
             lacking[row.number] = frozenset(fact for fact, _ in own.missing)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from ledger.domain.knowledge import Fact
 from ledger.domain.model import Model, Tournament
 from ledger.domain.names import said
 from ledger.domain.rounds.round import Round
 from ledger.domain.slots.submission import Submission, SubmissionState
-from ledger.numerai.answers import NOT_THERE, Reply
-from ledger.numerai.wire.fields import Fields, Problems
+from ledger.numerai.answers import NOT_THERE, Json, Reply
+from ledger.numerai.wire.fields import Fields, Problems, is_plain_text, moment
+from ledger.rules.rounds.calendar import HIGHEST_ROUND
 
 _NONE = "none"
 """The status of a row that stands for a round without a submission."""
@@ -43,6 +45,7 @@ def read_submissions(
     submissions: dict[tuple[str, int], Submission] = {}
     rounds_by_model: dict[str, set[int]] = {}
     account = Fields.top(reply, "submissions", problems).child("account")
+    whole = account is not None and account.whole("models")
     for entry in account.children("models") if account else ():
         model = models.get(entry.text("id") or "")
         if model is None:
@@ -52,8 +55,10 @@ def read_submissions(
         )
         if rows is not None:
             numbers = rounds_by_model.setdefault(model.id, set())
+            own = rounds.get(model.tournament, {})
             for row in rows:
-                _take(row, model, rounds.get(model.tournament, {}), submissions, numbers)
+                if not (whole and _take_plain(row.payload, model, own, submissions, numbers)):
+                    _take(row, model, own, submissions, numbers)
     for model_id in models.keys() - rounds_by_model:
         problems.add(models[model_id].name, "latestSubmissions", "missing")
         why = next((entry.message for entry in reply.complaints), NOT_THERE)
@@ -61,6 +66,33 @@ def read_submissions(
     return Listed(
         submissions, {model_id: frozenset(numbers) for model_id, numbers in rounds_by_model.items()}
     )
+
+
+def _take_plain(
+    row: Mapping[str, Json],
+    model: Model,
+    rounds: Mapping[int, Round],
+    submissions: dict[tuple[str, int], Submission],
+    numbers: set[int],
+) -> bool:
+    """What :func:`_take` does, for a row in which everything is as it always is: there are
+    thousands of them. ``False`` for any other, which is left alone."""
+    try:
+        number, status, time, id_ = (row[name] for name in _NAMES)
+        if type(number) is not int or not 1 <= number <= HIGHEST_ROUND or not is_plain_text(status):
+            return False
+        if status.lower() != _NONE and time is not None:
+            if type(time) is not str or not is_plain_text(id_):
+                return False
+            entry = _timed(model, number, rounds.get(number), moment(time), id_)
+            submissions[model.id, number] = _counting(submissions.get((model.id, number)), entry)
+    except (KeyError, ValueError):
+        return False
+    numbers.add(number)
+    return True
+
+
+_NAMES = ("roundNumber", "status", "timestamp", "id")
 
 
 def _take(
@@ -101,6 +133,12 @@ def _submitted(row: Fields) -> bool | None:
 
 def _submission(row: Fields, model: Model, number: int, round_: Round | None) -> Submission:
     at = row.time("timestamp", required=True, fact=Fact.SUBMISSIONS)
+    return _timed(model, number, round_, at, row.text("id", fact=Fact.SUBMISSION_ID))
+
+
+def _timed(
+    model: Model, number: int, round_: Round | None, at: datetime | None, id_: str | None
+) -> Submission:
     close = round_.closes_staking if round_ else None
     late = at is not None and close is not None and at > close
     return Submission(
@@ -109,7 +147,7 @@ def _submission(row: Fields, model: Model, number: int, round_: Round | None) ->
         round=number,
         state=SubmissionState.LATE if late else SubmissionState.SUBMITTED,
         at=at,
-        submission_id=row.text("id", fact=Fact.SUBMISSION_ID),
+        submission_id=id_,
     )
 
 

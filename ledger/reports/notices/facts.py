@@ -38,7 +38,8 @@ class NoticeFacts:
     """What notices are found in.
 
     ``now`` is Numerai's time, ``clock_shift`` what was added to this machine's to get it.
-    ``synced`` is when the last sync went through, ``None`` before the first. ``account`` is as of
+    ``synced`` is when the last sync went through, ``None`` before the first, ``syncing`` whether
+    one is under way. ``account`` is as of
     then. ``models`` are the account's by id; of those with something at stake ``staked`` has what
     they stake in a round, ``None`` where that is not known. ``recent_rounds`` has one for each
     tournament, ``strategy_notices`` are those about atomic staking, ``records`` the newest
@@ -66,6 +67,7 @@ class NoticeFacts:
     clock_shift: timedelta = timedelta(0)
     undone: tuple[tuple[Change, str], ...] = ()
     config: str = ""
+    syncing: bool = False
 
     def name(self, model_id: str) -> str:
         """What a model is called, its id where the ledger has no such model."""

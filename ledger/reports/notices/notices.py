@@ -64,6 +64,17 @@ NEVER_SYNCED = Notice(
 )
 """What is the matter with a ledger that Numerai has told nothing, or not everything once."""
 
+FIRST_SYNC = Notice(
+    "stale:first",
+    NoticeKind.STALE,
+    None,
+    (),
+    None,
+    "The first sync is under way: what needs attention is known once it is through.",
+    level=Level.NEWS,
+)
+"""The same while a sync is at it. What is under way asks for nothing yet, whatever its kind."""
+
 _ORDER = {kind: place for place, kind in enumerate(OUTLOOKS)}
 
 
@@ -96,6 +107,8 @@ def _config(facts: NoticeFacts) -> Iterator[Notice]:
 
 
 def _levelled(notice: Notice, facts: NoticeFacts) -> Notice:
+    if notice is FIRST_SYNC:
+        return notice
     return replace(notice, level=level(notice.concern, facts.now, facts.loud_within))
 
 
@@ -289,7 +302,7 @@ def _scopes(facts: NoticeFacts) -> Iterator[Notice]:
 
 def _stale(facts: NoticeFacts) -> Iterator[Notice]:
     if facts.synced is None:
-        yield NEVER_SYNCED
+        yield FIRST_SYNC if facts.syncing else NEVER_SYNCED
     elif facts.now - facts.synced > facts.stale_after:
         yield Notice(
             f"stale:{iso(facts.synced)}",

@@ -177,26 +177,33 @@ class Settled:
         import numpy as np
 
         numbers = sorted({number for column in every for number in column.settled})
-        payouts = [[column.settled.get(number) for column in every] for number in numbers]
-        stakes = [[column.staked.get(number) for column in every] for number in numbers]
-        shape = len(numbers), len(every)
-        paid, staked = (_in_wei(table).reshape(shape) for table in (payouts, stakes))
+        rows = {number: row for row, number in enumerate(numbers)}
+        paid = _in_wei([column.settled for column in every], rows)
+        staked = _in_wei([column.staked for column in every], rows)
+        sums = [_NOTHING] * len(numbers)
         with exactly():
-            sums = tuple(sum(filter(None, row), _NOTHING) for row in payouts)
+            for column in every:
+                for number, payout in column.settled.items():
+                    sums[rows[number]] += payout
         with np.errstate(invalid="ignore"):
             rates = np.round(paid / staked, _DIGITS)
             known = np.where(np.isnan(rates), 0, paid).sum(axis=1)
             whole = known / np.nansum(staked, axis=1)
-        return cls(tuple(numbers), rates, sums, whole)
+        return cls(tuple(numbers), rates, tuple(sums), whole)
 
 
-def _in_wei(table: Iterable[Iterable[Decimal | None]]) -> Array:
-    """All cells of ``table`` one after another, NaN for ``None``. Whole numbers become floats in
-    half the time that decimals take."""
+def _in_wei(columns: Sequence[Mapping[int, Decimal]], rows: Mapping[int, int]) -> Array:
+    """A column for each of ``columns``, whose cells are by the number of their round; ``rows`` says
+    where that stands. NaN where there is none. Whole numbers become floats in half the time that
+    decimals take."""
     import numpy as np
 
-    cells = (nan if cell is None else int(cell * _WEI) for row in table for cell in row)
-    return np.fromiter(cells, np.float64)
+    table = np.full((len(rows), len(columns)), nan)
+    for place, cells in enumerate(columns):
+        known = [number for number in cells if number in rows]
+        wei = [int(cells[number] * _WEI) for number in known]
+        table[[rows[number] for number in known], place] = np.array(wei, np.float64)
+    return table
 
 
 def _columns(earnings: TournamentEarnings, running: RunningRounds) -> Iterable[Column]:

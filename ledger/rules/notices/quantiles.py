@@ -12,7 +12,7 @@ from ledger.domain.rounds.performance import PayoutState, Performance
 FEWEST = 100
 """Settled rounds a model needs before its 1 % quantile means anything."""
 
-_RANK = 100
+RANK = 100
 """One in so many earlier rounds is in the 1 % quantile."""
 
 
@@ -39,7 +39,7 @@ def _beyond(own: list[Performance], since: datetime) -> Iterator[Performance]:
             rate for one in own if one.round < row.round and (rate := _rate(one)) is not None
         )
         rate = _rate(row)
-        if rate is not None and len(earlier) >= FEWEST and rate < earlier[len(earlier) // _RANK]:
+        if rate is not None and len(earlier) >= FEWEST and rate < earlier[len(earlier) // RANK]:
             yield row
 
 

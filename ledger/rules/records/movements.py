@@ -64,9 +64,9 @@ def movements(
 ) -> Iterator[Movement]:
     """All of them, in no particular order.
 
-    ``kept`` is what the ledger holds already, in wei by key. Payouts and burns that are in it as
-    they are now are left out, which is most of a long history; those that Numerai has corrected to
-    nothing come with nothing.
+    ``kept`` is what the ledger holds already, in wei by key. Payouts, burns and rows of the wallet
+    that are in it as they are now are left out, which is most of a long history; those that Numerai
+    has corrected to nothing come with nothing.
     """
     settled = _settled(facts)
     for performance in settled.values():
@@ -163,11 +163,15 @@ def wallet_movements(
     for rows in _confirmed(facts.wallet_transactions).values():
         booked = next((key for key in rows if key in kept), next(iter(rows)))
         for key, row in rows.items():
-            movement = _wallet(row, key, facts.wallet, strategies)
-            if key == booked:
-                yield movement
-            elif kept.get(key):
-                yield replace(movement, nmr=ZERO)
+            if key == booked and kept.get(key) != abs(row.amount.wei):
+                yield _wallet(row, key, facts.wallet, strategies)
+            elif key != booked and kept.get(key):
+                yield replace(_wallet(row, key, facts.wallet, strategies), nmr=ZERO)
+
+
+def wallet_keys(rows: Iterable[WalletTransaction]) -> set[str]:
+    """The keys that rows of the wallet may be kept by."""
+    return {key for alike in _confirmed(rows).values() for key in alike}
 
 
 def _confirmed(

@@ -8,6 +8,7 @@ rounds open Tuesday to Saturday, numbered without gaps; checked against publishe
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from datetime import UTC, date, datetime, time, timedelta
 
 from ledger.domain.model import Tournament
@@ -112,10 +113,11 @@ def resolves(number: int, score_days: int) -> datetime:
 
 def scoring_day(number: int, score_days: int, now: datetime) -> int:
     """How many daily scores round ``number`` has by ``now``: 0 to ``score_days``."""
-    return sum(
-        datetime.combine(score_date(number, day), _RESOLVE) <= now
-        for day in range(1, score_days + 1)
-    )
+
+    def published(day: int) -> datetime:
+        return datetime.combine(score_date(number, day), _RESOLVE)
+
+    return bisect_right(range(1, score_days + 1), now, key=published)
 
 
 def concurrent_rounds(score_days: int) -> int:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, time
-from sqlite3 import Connection
 
 from ledger.clock import Clock
 from ledger.domain.model import Tournament
-from ledger.domain.nmr import NMR, PLACES
+from ledger.domain.nmr import NMR
 from ledger.domain.records.place import Place
 from ledger.domain.records.price import IMPORTED, DayPrice
 from ledger.domain.records.record import (
@@ -17,13 +16,12 @@ from ledger.domain.records.record import (
     Record,
     RecordKind,
     RecordState,
-    Spot,
-    spot,
 )
+from ledger.domain.records.transaction import WalletTransaction
 from ledger.domain.syncing.facts import Price
 from ledger.store.account.syncs import read_revision
 from ledger.store.connection import Connections
-from ledger.store.records import moved, transactions
+from ledger.store.records import balances, moved, transactions
 from ledger.store.rows import (
     TOURNAMENTS,
     Row,
@@ -64,7 +62,8 @@ _BATCH = 500
 
 _CELL = "p.tournament || ':' || p.round || ':' || p.model_id"
 _DIFFERING = f"""
-SELECT p.tournament, p.round, p.model_id, p.payout, p.at_risk FROM performance p
+SELECT p.tournament, p.round, p.model_id, p.payout, p.at_risk FROM unbooked_performance u
+JOIN performance p ON p.model_id = u.model_id AND p.round = u.round
 LEFT JOIN record paid ON paid.key = 'payout:' || {_CELL} AND paid.part = 0
 LEFT JOIN record burnt ON burnt.key = 'burn:' || {_CELL} AND burnt.part = 0
 LEFT JOIN record stake ON stake.key = 'stake:' || {_CELL} AND stake.part = 0
@@ -74,6 +73,11 @@ WHERE p.state = 'settled' AND p.payout IS NOT NULL AND (
     OR (paid.nmr IS NOT NULL AND burnt.nmr IS NOT NULL)
     OR (stake.nmr IS NOT NULL AND (freed.nmr IS NULL OR stake.nmr IS NOT p.at_risk)))
 """  # noqa: S608 - names are constants
+_FORGET_LIKE = f"""
+DELETE FROM unbooked_performance
+WHERE (model_id, round) NOT IN (SELECT model_id, round FROM ({_DIFFERING}))
+"""  # noqa: S608 - names are constants
+_FORGET = "DELETE FROM unbooked_performance WHERE model_id = ? AND round = ?"
 _UNRELEASED = """
 SELECT stake.tournament, stake.round, stake.model_id FROM record stake
 WHERE stake.key >= 'stake:' AND stake.key < 'stake;' AND stake.part = 0 AND NOT EXISTS (
@@ -121,26 +125,12 @@ class Records:
 
     def state(self) -> RecordState:
         """What all records come to."""
-        balances: dict[tuple[str, int | None, str | None], int] = {}
         with self._connections.reading() as connection:
-            last = _last(connection)
-            for amount, giver, taker, number, model_id in connection.execute(
-                "SELECT nmr, giver, taker, tournament, model_id FROM record"
-            ):
-                whole, _, places = amount.partition(".")
-                wei = int(whole + places.ljust(PLACES, "0"))  # half the time of an NMR
-                into, out = (taker, number, model_id), (giver, number, model_id)
-                balances[into] = balances.get(into, 0) + wei
-                balances[out] = balances.get(out, 0) - wei
-        spots: dict[Spot, int] = {}
-        for (place, number, model_id), wei in balances.items():
-            where = spot(_PLACES[place], TOURNAMENTS.get(number or 0), model_id)
-            spots[where] = spots.get(where, 0) + wei
-        return RecordState(last, spots)
+            return balances.read_state(connection)
 
     def differing(self) -> dict[Cell, tuple[NMR, NMR]]:
-        """Payout and stake at risk of settled performances whose first records say another payout,
-        or another stake, or nothing of a release."""
+        """Payout and stake at risk of settled performances that were altered, and whose first
+        records say another payout, or another stake, or nothing of a release."""
         with self._connections.reading() as connection:
             return {
                 (TOURNAMENTS[number], round_, model_id): (nmr(payout), nmr(at_risk or "0"))
@@ -188,27 +178,50 @@ class Records:
                 records += map(_record, rows)
         return tuple(records)
 
-    def of_kind(self, first: str) -> tuple[Record, ...]:
-        """The records whose movement's key begins with ``first`` and a colon, in that order."""
+    def unbooked_wallet(self) -> tuple[WalletTransaction, ...]:
+        """Rows of the wallet that the records may not have as they are, in the order they came."""
+        with self._connections.reading() as connection:
+            return transactions.read_unbooked(connection)
+
+    def swept(self) -> dict[str, Tournament]:
+        """The addresses that took a sweep from the wallet, in lower case, with the tournament."""
         with self._connections.reading() as connection:
             rows = connection.execute(
-                f"{_SELECT} WHERE key >= ? AND key < ? ORDER BY id", (f"{first}:", f"{first};")
+                "SELECT receiver, tournament FROM wallet_transaction "
+                "WHERE type = 'sweep' AND receiver <> '' GROUP BY 1, 2 ORDER BY min(time) DESC"
             )
-            return tuple(_record(row) for row in rows)
+            return {
+                receiver.lower(): TOURNAMENTS[number]
+                for receiver, number in rows
+                if number in TOURNAMENTS
+            }
 
-    def append(self, revision: int, records: Sequence[Record], *, after: int) -> bool:
+    def append(
+        self,
+        revision: int,
+        records: Sequence[Record],
+        *,
+        after: int,
+        booked: Iterable[Cell] | None = None,
+    ) -> bool:
         """Add the records that facts of sync ``revision`` ask for where ``after`` is the last.
 
-        A model's first record names its account for good. ``False``: another process has added some
-        meanwhile, or brought in newer facts, and nothing was added.
+        ``booked`` are cells that the records had as they are, corrections included; ``None`` where
+        nobody has looked. A model's first record names its account for good. ``False``: another
+        process has added some meanwhile, or brought in newer facts, and nothing was added.
         """
         with self._connections.writing() as connection:
-            if _last(connection) != after or read_revision(connection) != revision:
+            if balances.last_record(connection) != after or read_revision(connection) != revision:
                 return False
-            connection.executemany(_INSERT, [_row(record) for record in records])
+            connection.executemany(_INSERT, map(_row, records))
             connection.executemany(_ACCOUNT, _models_of(records))
             moved.add(connection, records)
+            balances.keep_state(connection)
             connection.execute(_STATE, (1, revision))
+            if booked is not None:
+                connection.executemany(_FORGET, [(model_id, at) for _, at, model_id in booked])
+                connection.execute(_FORGET_LIKE)
+                connection.execute("DELETE FROM unbooked_wallet")
         return True
 
     def import_prices(self, prices: Iterable[DayPrice]) -> int:
@@ -239,12 +252,6 @@ class Records:
                 "INSERT INTO notice_told (id, at) VALUES (?, ?) ON CONFLICT DO NOTHING", (id_, now)
             )
             return bool(added.rowcount)
-
-
-def _last(connection: Connection) -> int:
-    """The id of the newest record, 0 where there is none."""
-    (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM record").fetchone()
-    return int(last)
 
 
 def _models_of(records: Iterable[Record]) -> list[Row]:

@@ -69,6 +69,20 @@ _LESS_KNOWN = " AND ".join(
 )
 """Rows alike but for parts that one of them lacks: known with more, known with less."""
 
+_OF_WALLET = (
+    "SELECT tx_hash, type, status, amount, time, sender, receiver, tournament "
+    "FROM wallet_transaction"
+)
+_ALL_OF_WALLET = f"{_OF_WALLET} ORDER BY id"
+_UNBOOKED = f"""
+{_OF_WALLET} WHERE id IN (
+    SELECT alike.id FROM unbooked_wallet
+    JOIN wallet_transaction own ON own.id = unbooked_wallet.id
+    JOIN wallet_transaction alike ON alike.time >= substr(own.time, 1, 19)
+        AND alike.time < substr(own.time, 1, 19) || '~' AND alike.amount = own.amount
+) ORDER BY id
+"""  # noqa: S608 - names are constants
+
 _SCHEDULED = insert(
     "scheduled_transaction",
     ("position", "model_name", "tournament", "type", "amount", "status", "time", "due", "drain"),
@@ -127,21 +141,31 @@ def _stake_rest(transaction: StakeTransaction) -> Row:
 
 def read_wallet_transactions(connection: Connection) -> tuple[WalletTransaction, ...]:
     """Transactions of the wallet, newest first."""
-    return tuple(sorted(_wallet_rows(connection), key=lambda row: row.time, reverse=True))
+    rows = map(_wallet_transaction, connection.execute(_ALL_OF_WALLET))
+    return tuple(sorted(rows, key=lambda row: row.time, reverse=True))
 
 
-def _wallet_rows(connection: Connection) -> list[WalletTransaction]:
-    """The same in the order they were kept."""
+def read_unbooked(connection: Connection) -> tuple[WalletTransaction, ...]:
+    """Those that are new or altered since records were kept, and all of the same amount in the same
+    second, in the order they were kept."""
+    return tuple(map(_wallet_transaction, connection.execute(_UNBOOKED)))
+
+
+def read_transfers(connection: Connection, address: str | None) -> tuple[WalletTransaction, ...]:
+    """Those from ``address`` or to it, and sweeps, in the order they were kept."""
     rows = connection.execute(
-        "SELECT tx_hash, type, status, amount, time, sender, receiver, tournament "
-        "FROM wallet_transaction ORDER BY id"
+        f"{_OF_WALLET} WHERE type = 'sweep' OR lower(?1) IN (lower(sender), lower(receiver)) "
+        "ORDER BY id",
+        (address,),
     )
-    return [
-        WalletTransaction(
-            tx_hash, kind, status, nmr(amount), moment(time), sender, receiver, tournament
-        )
-        for tx_hash, kind, status, amount, time, sender, receiver, tournament in rows
-    ]
+    return tuple(map(_wallet_transaction, rows))
+
+
+def _wallet_transaction(row: Row) -> WalletTransaction:
+    tx_hash, kind, status, amount, time, sender, receiver, tournament = row
+    return WalletTransaction(
+        tx_hash, kind, status, nmr(amount), moment(time), sender, receiver, tournament
+    )
 
 
 def write_wallet_transactions(
@@ -152,10 +176,17 @@ def write_wallet_transactions(
     One that is told with less than is known of it is no new one; one that is told with more
     replaces what is known of it; one that is spelled otherwise is the one that is there.
     """
-    kept = _wallet_rows(connection)
-    respelled = list(as_kept(kept, transactions))
+    if not transactions:
+        return
+    # Of thousands a few are new. What is told of one amount in one second concerns no other.
+    rows = connection.execute(_ALL_OF_WALLET).fetchall()
+    lines = list(map(_wallet_line, transactions))
+    doubtful = set(map(_second, Counter(lines) - Counter(rows)))
+    kept = [_wallet_transaction(row) for row in rows if _second(row) in doubtful]
+    told = zip(transactions, lines, strict=True)
+    respelled = list(as_kept(kept, [one for one, line in told if _second(line) in doubtful]))
     if Counter(respelled) <= Counter(kept):
-        return  # as most syncs find it: comparing thousands here is quicker than asking for each
+        return
     fresh = [
         transaction
         for transaction in respelled
@@ -165,6 +196,25 @@ def write_wallet_transactions(
     connection.executemany(
         _WALLET, _counted(fresh, _wallet_key, _wallet_rest, lambda transaction: transaction.tx_hash)
     )
+
+
+def _wallet_line(transaction: WalletTransaction) -> Row:
+    """All of a transaction as a row has it."""
+    return (
+        transaction.tx_hash,
+        transaction.type,
+        transaction.status,
+        text(transaction.amount),
+        time_text(transaction.time),
+        transaction.sender,
+        transaction.receiver,
+        transaction.tournament,
+    )
+
+
+def _second(line: Row) -> tuple[str, str]:
+    """Its amount, and the second in which it was."""
+    return line[3], line[4][:19]
 
 
 def _wallet_columns(transaction: WalletTransaction) -> Row:

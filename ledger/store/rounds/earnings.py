@@ -170,7 +170,7 @@ def read_asked(connection: Connection, tournament: Tournament) -> frozenset[tupl
 
 
 def write_days(
-    connection: Connection, performances: Iterable[Performance], days: Iterable[ScoreDay]
+    connection: Connection, performances: Iterable[Performance], days: Sequence[ScoreDay]
 ) -> None:
     """Keep running rounds' weighted scores as they are now, and past ``days`` beside those seen;
     let go of old rounds."""
@@ -181,10 +181,15 @@ def write_days(
             for day in days
         ),
     )
+    rows = list(_day_rows(performances))
     connection.executemany(
-        insert("score_day", _DAY) + " ON CONFLICT DO UPDATE SET weighted = excluded.weighted",
-        _day_rows(performances),
+        insert("score_day", _DAY) + " ON CONFLICT DO UPDATE SET weighted = excluded.weighted", rows
     )
+    if rows or days:
+        _forget_days(connection)
+
+
+def _forget_days(connection: Connection) -> None:
     connection.execute(
         "DELETE FROM score_day WHERE round < (SELECT max(number) FROM round "
         "WHERE round.tournament = score_day.tournament) - ?",

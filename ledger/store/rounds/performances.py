@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from itertools import groupby
 from operator import itemgetter
@@ -42,6 +42,14 @@ _SCORE = upsert(
     ("model_id", "round", "name"),
     ("position", "value", "percentile", "day", "multiplier"),
 )
+_THERE = (
+    "SELECT model_id, round, tournament, at_risk, payout, state, source, factor, clip, resolves, "
+    "submission_id FROM performance WHERE model_id = ? AND round BETWEEN ? AND ?"
+)
+_SCORES_THERE = (
+    "SELECT model_id, round, name, position, value, percentile, day, multiplier FROM score "
+    "WHERE model_id = ? AND round BETWEEN ? AND ?"
+)
 _COLUMNS = (
     "SELECT model_id, round, at_risk, payout, state, source, factor, clip, resolves, submission_id "
     "FROM performance "
@@ -68,6 +76,16 @@ _WEIGHTED = (
     "WHERE performance.tournament = ? "
     "ORDER BY performance.round DESC, performance.model_id, score.position"
 )
+
+_WORSE = (
+    "SELECT count(*) FROM (SELECT 1 FROM performance WHERE model_id = ? AND tournament = ? "
+    "AND round < ? AND state = 'settled' AND CAST(at_risk AS REAL) > 0 "
+    "AND CAST(payout AS REAL) / CAST(at_risk AS REAL) "
+    "< CAST(? AS REAL) / CAST(? AS REAL) * 1.000000001 ORDER BY round DESC LIMIT ?)"
+)
+"""With some room for what is lost where shares are compared roughly."""
+
+_EARLIER = "SELECT count(*) FROM performance WHERE model_id = ? AND tournament = ? AND round < ?"
 
 _NO_ROUND = (1 << 63) - 1
 """Beyond every round's number."""
@@ -161,15 +179,51 @@ def read_weighted(
     }
 
 
+def read_burned_beyond(
+    connection: Connection, burns: Iterable[Performance], rank: int
+) -> frozenset[str]:
+    """The models of ``burns`` that may be worse than all but every ``rank``-th earlier round of
+    theirs: shares of the stakes are compared roughly."""
+    found = set()
+    for row in burns:
+        if row.payout is None or not row.at_risk:
+            continue
+        share = str(row.payout), str(row.at_risk)
+        key = (row.model_id, int(row.tournament), row.round)
+        most = connection.execute(_EARLIER, key).fetchone()[0] // rank
+        (worse,) = connection.execute(_WORSE, (*key, *share, most + 1)).fetchone()
+        if worse <= most:
+            found.add(row.model_id)
+    return frozenset(found)
+
+
 def write_performances(connection: Connection, performances: Sequence[Performance]) -> None:
-    """Add or update performances. One that comes without scores keeps those that are known."""
-    connection.executemany(_PERFORMANCE, map(_performance_row, performances))
-    scored = [row for row in performances if row.scores]
+    """Add or update performances. One that comes without scores keeps those that are known.
+
+    What is there already is read first, which takes a fraction of writing it once more.
+    """
+    spans = _spans(performances)
+    there = {row for span in spans for row in connection.execute(_THERE, span)}
+    rows = map(_performance_row, performances)
+    connection.executemany(_PERFORMANCE, [row for row in rows if row not in there])
+    scores = [row for span in spans for row in connection.execute(_SCORES_THERE, span)]
+    fresh = list(_score_rows(performances))
+    names = {row[:3] for row in fresh}
+    scored = {row[:2] for row in fresh}
     connection.executemany(
         "DELETE FROM score WHERE model_id = ? AND round = ? AND name = ?",
-        _vanished_scores(connection, scored),
+        [row[:3] for row in scores if row[:2] in scored and row[:3] not in names],
     )
-    connection.executemany(_SCORE, _score_rows(scored))
+    known = set(scores)
+    connection.executemany(_SCORE, [row for row in fresh if row not in known])
+
+
+def _spans(performances: Iterable[Performance]) -> list[Row]:
+    """Of each model the first and the last of the rounds."""
+    rounds: dict[str, list[int]] = {}
+    for performance in performances:
+        rounds.setdefault(performance.model_id, []).append(performance.round)
+    return [(model_id, min(numbers), max(numbers)) for model_id, numbers in rounds.items()]
 
 
 def _performance_row(performance: Performance) -> Row:
@@ -201,20 +255,3 @@ def _score_rows(performances: Sequence[Performance]) -> Iterator[Row]:
                 score.day,
                 text(score.multiplier),
             )
-
-
-def _vanished_scores(connection: Connection, performances: Sequence[Performance]) -> list[Row]:
-    """The keys of stored scores that their performance no longer has."""
-    fresh: dict[str, dict[int, set[str]]] = {}
-    for performance in performances:
-        names = {score.name for score in performance.scores}
-        fresh.setdefault(performance.model_id, {})[performance.round] = names
-    return [
-        (model_id, number, name)
-        for model_id, rounds in fresh.items()
-        for number, name in connection.execute(
-            "SELECT round, name FROM score WHERE model_id = ? AND round BETWEEN ? AND ?",
-            (model_id, min(rounds), max(rounds)),
-        )
-        if number in rounds and name not in rounds[number]
-    ]

@@ -13,6 +13,10 @@ from ledger.store.rows import moment_or_none, time_text, upsert
 _SUBMISSION = upsert(
     "submission", ("model_id", "round"), ("tournament", "state", "at", "submission_id")
 )
+_SINCE = (
+    "SELECT model_id, round, tournament, state, at, submission_id FROM submission "
+    "WHERE tournament = ? AND round >= ?"
+)
 _STATES = {state.value: state for state in SubmissionState}
 
 
@@ -34,17 +38,22 @@ def read_submissions(
 
 def write_submissions(connection: Connection, submissions: Sequence[Submission]) -> None:
     """Add or update submissions, one per model and round."""
-    connection.executemany(
-        _SUBMISSION,
-        [
-            (
-                submission.model_id,
-                submission.round,
-                int(submission.tournament),
-                submission.state.value,
-                time_text(submission.at),
-                submission.submission_id,
-            )
-            for submission in submissions
-        ],
-    )
+    if not submissions:
+        return
+    rows = [
+        (
+            submission.model_id,
+            submission.round,
+            int(submission.tournament),
+            submission.state.value,
+            time_text(submission.at),
+            submission.submission_id,
+        )
+        for submission in submissions
+    ]
+    # Most of them are there: to read those takes a fraction of looking each of them up.
+    first: dict[int, int] = {}
+    for _, number, tournament, *_ in rows:
+        first[tournament] = min(number, first.get(tournament, number))
+    there = {row for since in first.items() for row in connection.execute(_SINCE, since)}
+    connection.executemany(_SUBMISSION, [row for row in rows if row not in there])

@@ -104,6 +104,7 @@ class ScoreReading:
         self._present: defaultdict[str, RoundRanges] = defaultdict(RoundRanges)
         self._stored_rounds: defaultdict[str, RoundRanges] = defaultdict(RoundRanges)
         self._running: dict[str, RoundRange] = {}
+        self._born: dict[str, int] = {}
 
     def running(self, models: Iterable[Model], aliases: int) -> list[Request]:
         """Requests for the rounds that still run, and for holes just before them."""
@@ -158,7 +159,7 @@ class ScoreReading:
         if rounds is None:
             return RoundRanges()
         expected = self._expected(model)
-        first = fetch_plan.born(model, rounds.rounds)
+        first = self._first_round(model)
         if expected:
             first = min(first, min(expected).first)
         return RoundRanges.span(max(rounds.oldest, first), rounds.newest)
@@ -215,6 +216,13 @@ class ScoreReading:
     def _asked_running(self, model: Model) -> RoundRanges:
         asked = self._running.get(model.id)
         return RoundRanges([asked] if asked else [])
+
+    def _first_round(self, model: Model) -> int:
+        """The first that it can have taken part in; found once, all rounds are looked through."""
+        if model.id not in self._born:
+            rounds = self._tournaments[model.tournament].rounds
+            self._born[model.id] = fetch_plan.born(model, rounds)
+        return self._born[model.id]
 
     def _absent_before(self, model: Model) -> RoundRanges:
         return self._coverage.of(Covered.ABSENT_PERFORMANCES, model.id)
@@ -366,7 +374,7 @@ class ScoreReading:
             listing.final,
             ended=rounds.ended,
             expected=expected,
-            first=fetch_plan.born(model, rounds.rounds),
+            first=self._first_round(model),
         )
         self._coverage.add(Covered.PERFORMANCES, model.id, proof.complete)
         if listing.scores_only:

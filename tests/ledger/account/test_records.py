@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.account.new_records import NewRecords
+from ledger.account.new_records import Lacking, NewRecords
 from ledger.book import Book
 from ledger.domain.model import System, Tournament
 from ledger.domain.nmr import NMR, ZERO
 from ledger.domain.records.place import Place
-from ledger.domain.records.record import Movement, Record, RecordKind, Spot
+from ledger.domain.records.record import Cell, Movement, Record, RecordKind, Spot
 from ledger.domain.records.transaction import WalletTransaction
 from ledger.domain.rounds.performance import PayoutSource, PayoutState, Performance
 from ledger.reports.earnings.earnings import View
@@ -71,6 +71,11 @@ CORRECTIONS = (
     "UPDATE stake_transaction SET amount = '9' WHERE round % 3 = 0",
     "DELETE FROM stake_transaction WHERE round % 4 = 0",
     "UPDATE wallet_transaction SET status = 'pending' WHERE id % 3 = 0",
+    "UPDATE wallet_transaction SET amount = '3.25', status = NULL WHERE id % 5 = 0",
+    "DELETE FROM wallet_transaction WHERE id % 7 = 0",
+    "INSERT INTO wallet_transaction (type, amount, time, sender, receiver, tournament, copy, "
+    "tx_hash, status) SELECT type, amount, time, upper(sender), receiver, tournament, copy, "
+    "tx_hash, status FROM wallet_transaction WHERE sender IS NOT NULL AND id % 4 = 0",
     "DELETE FROM record_state",
 )
 
@@ -80,34 +85,59 @@ def test_looking_at_what_may_differ_finds_all_that_does(
 ) -> None:
     """The same as holding every fact against every record, whatever Numerai corrects."""
 
-    def both() -> tuple[tuple[Record, ...], tuple[Record, ...]]:
+    def both() -> tuple[tuple[Record, ...], Lacking]:
         book._store.close()
         store = Store.open(ledger_file, clock=book.clock)
         finder = NewRecords(store, book.clock, book.config.atomic)
         before, against = store.records.all(), finder._balances()
         assert against is not None
-        facts = finder._facts(dict.fromkeys(Tournament, 0))
+        facts = replace(
+            finder._facts(dict.fromkeys(Tournament, 0)),
+            wallet_transactions=store.wallet_transactions(),
+        )
         whole = new_records(before, movements(facts, amounts(before)), against)
         found = finder.missing(store.records.state())
         store.close()
         return whole, found
 
     book.records.keep()
-    assert both() == ((), ())
+    whole, found = both()
+    assert whole == found.records == ()
     corrected = 0
     for statement in CORRECTIONS:
         with sqlite3.connect(ledger_file) as connection:
             connection.execute(statement)
         connection.close()
         whole, found = both()
-        assert whole == found, statement
-        corrected += bool(found)
+        assert whole == found.records, statement
+        corrected += bool(whole)
         again = Store.open(ledger_file, clock=book.clock)
         state = again.records.state()
-        assert again.records.append(again.revision(), found, after=state.last)
+        assert again.records.append(
+            again.revision(), found.records, after=state.last, booked=found.booked
+        )
         again.close()
-        assert both() == ((), ()), statement
+        whole, found = both()
+        assert whole == found.records == (), statement
     assert corrected > 5
+
+
+def test_what_records_come_to_is_kept_up_to_one_and_added_up_from_there(
+    book: Book, sandbox: Sandbox, ledger_file: Path
+) -> None:
+    def added_up() -> dict[Spot, NMR]:
+        balances = book._store.records.state().balances
+        return {where: NMR.from_wei(wei) for where, wei in balances.items() if wei}
+
+    book.records.keep()
+    for forgotten in ("DELETE FROM record_balance", "SELECT 1"):
+        with sqlite3.connect(ledger_file) as connection:
+            connection.execute(forgotten)
+        connection.close()
+        assert added_up() == totals(book.records.all())
+        sandbox.advance(rounds=2)
+        book.sync()
+        assert added_up() == totals(book.records.all())
 
 
 def test_records_are_derived_anew_where_another_process_added_some(
@@ -123,10 +153,12 @@ def test_records_are_derived_anew_where_another_process_added_some(
     connection.close()
     append = store.records.append
 
-    def late(revision: int, records: Sequence[Record], *, after: int) -> bool:
+    def late(
+        revision: int, records: Sequence[Record], *, after: int, booked: Iterable[Cell] | None
+    ) -> bool:
         monkeypatch.undo()
         assert other.records.append(revision, records[:3], after=after)
-        return append(revision, records, after=after)
+        return append(revision, records, after=after, booked=booked)
 
     monkeypatch.setattr(store.records, "append", late)
     before = len(store.records.all())

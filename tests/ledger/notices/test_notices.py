@@ -26,7 +26,7 @@ from ledger.domain.slots.submission import Submission, SubmissionState
 from ledger.notices.hook import notice_json, run
 from ledger.reports.notices.facts import NoticeFacts, RecentRounds
 from ledger.reports.notices.notice import Notice, NoticeKind
-from ledger.reports.notices.notices import NEVER_SYNCED, build_notices
+from ledger.reports.notices.notices import FIRST_SYNC, NEVER_SYNCED, build_notices
 from ledger.reports.notices.strategy_notices import StrategyNotice, StrategyNoticeKind
 from ledger.sandbox import Sandbox
 from tests.conftest import BookMaker
@@ -181,6 +181,8 @@ def test_a_stale_sync_and_a_missing_scope() -> None:
     assert "13 h 00 min ago" in only(facts(synced=NOW - timedelta(hours=13))).sentence
     assert build_notices(facts(synced=NOW - timedelta(hours=12))) == ()
     assert only(facts(synced=None)) == NEVER_SYNCED
+    assert only(facts(synced=None, syncing=True)) == FIRST_SYNC
+    assert build_notices(facts(syncing=True)) == ()
     poor = replace(ACCOUNT, scopes=ACCOUNT.scopes - {"stake"})
     assert only(facts(account=poor)).id == "scope:stake"
     old = replace(ACCOUNT, scopes=ACCOUNT.scopes - {"web3_staking"})

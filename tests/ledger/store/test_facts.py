@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ledger.clock import FrozenClock
@@ -19,14 +19,17 @@ from ledger.domain.nmr import NMR
 from ledger.domain.queue.change import ChangeKind, Conditions
 from ledger.domain.records.transaction import WalletTransaction
 from ledger.domain.rounds.performance import PayoutState, Performance, Score
+from ledger.domain.slots.submission import Submission, SubmissionState
 from ledger.domain.syncing.coverage import Covered
 from ledger.domain.syncing.facts import SyncFacts, SyncLog
 from ledger.errors import StoreError
 from ledger.reports.account.tournament import exposure, played, strategy_setting
+from ledger.rules.notices import quantiles
 from ledger.rules.stakes.standing import RECENT_ROUNDS, standing
 from ledger.store import Store
 from ledger.store.account.facts import write_facts
 from ledger.store.connection import connect
+from ledger.store.records import transactions
 from ledger.store.rounds.performances import write_performances
 from tests.ledger.store.samples import (
     ACCOUNT,
@@ -292,6 +295,42 @@ def test_rows_without_a_hash_stay_as_many_however_they_are_spelled(store: Store)
     assert len(store.wallet_transactions()) == 2
 
 
+_PARTS = st.sampled_from([None, "0xaa", "0xAA", "0xbb"])
+_WALLET_ROWS = st.builds(
+    WalletTransaction,
+    tx_hash=st.sampled_from([None, "0x1", "0X1", "0x2"]),
+    type=st.sampled_from([None, "payout", "deposit"]),
+    status=st.sampled_from([None, "pending", "confirmed"]),
+    amount=st.sampled_from([NMR(1), NMR(2), NMR(-1)]),
+    time=st.sampled_from(
+        [NOON, NOON + timedelta(microseconds=5), NOON + timedelta(seconds=1), NOON]
+    ),
+    sender=_PARTS,
+    receiver=_PARTS,
+    tournament=st.sampled_from([None, 8]),
+)
+
+
+@given(st.lists(st.lists(_WALLET_ROWS, max_size=6), min_size=1, max_size=4))
+@settings(max_examples=150, deadline=None)
+def test_rows_of_the_wallet_are_kept_as_if_each_were_held_against_all(
+    lists: list[list[WalletTransaction]],
+) -> None:
+    """Told again with some more, one by one: only what may be new is compared, and what becomes of
+    it is the same."""
+    told = [lists[0], *([*lists[0], *more] for more in lists[1:]), lists[-1]]
+    kept = []
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        for name in ("some", "all"):
+            store = Store.open(Path(folder) / name, clock=FrozenClock(NOON))
+            for rows in told:
+                store.apply(SyncFacts(wallet_transactions=tuple(rows)))
+            kept.append(store.wallet_transactions())
+            store.close()
+            patch.setattr(transactions, "_second", lambda _: ("all", "of them"))
+    assert kept[0] == kept[1]
+
+
 def test_transactions_are_newest_first_to_the_fraction_of_a_second(store: Store) -> None:
     times = [NOON + timedelta(milliseconds=step) for step in (0, 500, 1000)]
     rows = tuple(replace(STAKE_TRANSACTIONS[0], time=time) for time in times)
@@ -400,6 +439,69 @@ def test_every_amount_comes_back_exactly(
     assert shared_store.performances(SIGNALS) == (performance,)
 
 
+_SCORES = st.lists(
+    st.builds(
+        Score,
+        name=st.sampled_from(["mmc", "corr", "bmc"]),
+        value=st.sampled_from([None, Decimal("0.1"), Decimal("0.10")]),
+        percentile=st.sampled_from([None, Decimal("0.5")]),
+        day=st.sampled_from([None, 1, 2]),
+        multiplier=st.sampled_from([None, Decimal(2)]),
+    ),
+    max_size=3,
+    unique_by=lambda score: score.name,
+)
+_STEPS = st.lists(
+    st.dictionaries(
+        st.tuples(st.sampled_from([ALPHA.id, BETA.id]), st.integers(1300, 1303)),
+        st.tuples(st.none() | amounts, st.sampled_from(PayoutState), _SCORES),
+        max_size=5,
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(_STEPS)
+def test_rows_that_come_again_are_kept_as_they_come(
+    shared_store: Store,
+    steps: list[dict[tuple[str, int], tuple[NMR | None, PayoutState, list[Score]]]],
+) -> None:
+    """Altered, unaltered, with scores that are gone, or with none at all, which leaves those that
+    are known."""
+    expected: dict[tuple[str, int], Performance] = {}
+    with shared_store._connections.writing() as connection:
+        connection.execute("DELETE FROM performance")
+    for step in steps:
+        rows = []
+        for (model_id, number), (paid, state, scores) in step.items():
+            row = replace(
+                PERFORMANCES[0],
+                model_id=model_id,
+                round=number,
+                payout=paid,
+                state=state,
+                scores=tuple(scores),
+            )
+            before = expected.get((model_id, number))
+            expected[model_id, number] = row
+            if before is not None and not scores:
+                expected[model_id, number] = replace(row, scores=before.scores)
+            rows.append(row)
+        filled = [
+            Submission(row.model_id, SIGNALS, row.round, SubmissionState.SUBMITTED, NOON, str(n))
+            for n, row in enumerate(rows)
+        ]
+        shared_store.apply(SyncFacts(performances=tuple(rows), submissions=tuple(filled)))
+        kept = shared_store.performances(SIGNALS)
+        assert {(row.model_id, row.round): row for row in kept} == expected
+        assert [list(map(str, row.scores)) for row in kept] == [
+            list(map(str, expected[row.model_id, row.round].scores)) for row in kept
+        ]
+        assert set(filled) <= set(shared_store.submissions(SIGNALS))
+
+
 rounds_of_alpha = st.lists(
     st.tuples(
         st.none() | amounts,
@@ -409,6 +511,37 @@ rounds_of_alpha = st.lists(
     ),
     max_size=20,
 )
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(-3, 3)), max_size=20), st.integers(2, 6))
+@example([(3, 1), (2, 1), (3, 2), (3, -1)], 2)
+def test_no_burn_beyond_its_models_quantile_is_passed_over(
+    shared_store: Store, entries: list[tuple[int, int]], rank: int
+) -> None:
+    rows = tuple(
+        replace(
+            PERFORMANCES[0],
+            model_id=BETA.id,
+            round=1300 + n,
+            at_risk=NMR(staked),
+            payout=NMR(paid).times(Decimal("0.1")),
+        )
+        for n, (staked, paid) in enumerate(entries)
+    )
+    with shared_store._connections.writing() as connection:
+        connection.execute("DELETE FROM performance")
+        write_performances(connection, rows)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(quantiles, "RANK", rank)
+        patch.setattr(quantiles, "FEWEST", 1)
+        beyond = list(quantiles.burned_beyond(rows, NOON - timedelta(days=9_999)))
+
+    for row in beyond:
+        assert shared_store.burned_beyond([row], rank) == {BETA.id}
+    if entries == [(3, 1), (2, 1), (3, 2), (3, -1)] and rank == 2:
+        assert beyond == [rows[3]]
 
 
 @settings(max_examples=60, deadline=None)
