@@ -11,6 +11,7 @@ from ledger.domain.stakes.strategy import Channel
 from ledger.reports.notices.facts import NoticeFacts, RecentRounds
 from ledger.reports.notices.notice import Notice
 from ledger.reports.notices.notices import NEVER_SYNCED, RECENT, build_notices
+from ledger.rules.notices.quantiles import burned_beyond
 
 if TYPE_CHECKING:
     from ledger.account.strategies import StrategyBook
@@ -110,7 +111,7 @@ class NoticeBook:
         return {key: nmr for key, nmr in stakes.items() if nmr != ZERO}
 
     def _recent_rounds(self) -> tuple[RecentRounds, ...]:
-        """Kept until the next sync: there is much history in it."""
+        """Kept until the next sync: much history is read for it."""
         revision = self._store.revision()
         if self._kept is None or self._kept[0] != revision:
             own = sorted({model.tournament for model in self._store.models()})
@@ -123,14 +124,17 @@ class NoticeBook:
         number = rounds[min(_ROUNDS, len(rounds)) - 1].number if rounds else None
         scored = self._scored(tournament, [entry for entry in rounds if entry.resolved])
         burned = sorted({row.model_id for row in scored if row.payout and row.payout < ZERO})
+        since = self._clock.now() - RECENT
         return RecentRounds(
             tournament=tournament,
             rounds=rounds[:_ROUNDS],
             submissions=store.submissions(tournament, since=number),
-            performances=tuple(
+            burned=tuple(
                 row
                 for model_id in burned
-                for row in store.performances(tournament, model_id=model_id, scores=False)
+                for row in burned_beyond(
+                    store.performances(tournament, model_id=model_id, scores=False), since
+                )
             ),
             scored=scored,
         )
@@ -141,5 +145,7 @@ class NoticeBook:
         recent = [one.number for one in resolved if one.resolves and one.resolves >= since]
         if not recent:
             return ()
-        performances = self._store.performances(tournament, since=min(recent))
+        performances = self._store.performances(
+            tournament, since=min(recent), before=max(recent) + 1
+        )
         return tuple(row for row in performances if row.round in recent)
