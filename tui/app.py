@@ -199,6 +199,9 @@ class NumstakeApp(Host, inherit_bindings=False):
         else:
             self._once_painted.append(call)
 
+    def tidy_later(self) -> None:
+        self._tidying.put_off()
+
     def on_mount(self) -> None:
         self.app_resume_signal.subscribe(self, lambda _: self.action_redraw())
         self._schedule_tick()
@@ -311,6 +314,7 @@ class NumstakeApp(Host, inherit_bindings=False):
 
     def on_notices_found(self, event: messages.NoticesFound) -> None:
         self.attention.found(event.notices)
+        self.tidy_later()
         if self.pane is not None and self.pane.is_mounted:
             self.pane.show_notice()
 
