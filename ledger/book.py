@@ -436,6 +436,7 @@ class Book:
         self.records.keep()
         if not self.read_only:
             self.risk.keep()
+        self._tournaments.keep_standings()
         self._store.keep_status(self.status())
 
     def advance(self, *, rounds: int = 0, days: int = 0) -> datetime:

@@ -19,7 +19,7 @@ from ledger.store.connection import PATIENCE, Connections
 from ledger.store.files import beside
 from ledger.store.migrate import prepare
 from ledger.store.queue.queue import QueueStore
-from ledger.store.rounds import rounds, standings
+from ledger.store.rounds import kept_standings, rounds
 from ledger.store.slots import submissions
 from ledger.store.targets.edited import TargetStore
 
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from ledger.store.policy.policies import Policies
     from ledger.store.records.records import Records
     from ledger.store.rounds.bands import Bands
+    from ledger.store.rounds.kept_standings import Standings
     from ledger.store.slots.predictors import PredictorStore
     from ledger.store.stakes.strategies import Strategies
     from ledger.store.turns import Turn
@@ -435,8 +436,22 @@ class Store(QueueStore, TargetStore):
 
     def standings(self, tournament: Tournament, *, since: int | None = None) -> dict[str, Standing]:
         """How models stand in the rounds from ``since`` on, by model id."""
+        from ledger.store.rounds import standings
+
         with self._connections.reading() as connection:
             return standings.read_standings(connection, tournament, since=since)
+
+    def kept_standings(self, tournament: Tournament) -> Standings | None:
+        """The same as :meth:`keep_standings` kept it; ``None`` where that is not of the ledger as
+        it is."""
+        with self._connections.reading() as connection:
+            return kept_standings.read_kept(connection, tournament)
+
+    def keep_standings(self, revision: int, standings: Mapping[Tournament, Standings]) -> None:
+        """Keep how models stand by ``revision`` of the ledger, in the rounds that the quick reports
+        look at."""
+        with self._connections.writing() as connection:
+            kept_standings.write_kept(connection, revision, standings)
 
     def submissions(
         self, tournament: Tournament, *, since: int | None = None
