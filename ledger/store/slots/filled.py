@@ -42,8 +42,11 @@ def read_filled(
 ) -> dict[int, FilledRound]:
     """Rounds from ``since`` on by number, their scores from ``scored_since`` on."""
     number = int(tournament)
+    ids_of = cache(partial(str.split, sep=","))
+    # Most rounds repeat the models of the one before and much of what these did.
+    rows: dict[tuple[str, ...], tuple[str, ...]] = {}
     listed: dict[int, dict[str, tuple[str, str]]] = {
-        key: _by_model(ids, texts)
+        key: _by_model(ids_of(ids), texts, rows)
         for key, ids, *texts in connection.execute(_LISTED, (number, since))
     }
     scores = {
@@ -51,15 +54,21 @@ def read_filled(
         for key, *joined in connection.execute(_SCORES, (number, scored_since))
     }
     filled = {
-        key: FilledRound(_by_model(ids, texts), listed.pop(key, {}), scores.get(key, dict), running)
+        key: FilledRound(
+            _by_model(ids_of(ids), texts, rows), listed.pop(key, {}), scores.get(key, dict), running
+        )
         for key, running, ids, *texts in connection.execute(_PLAYED, (number, since))
     }
-    return filled | {key: FilledRound(listed=rows) for key, rows in listed.items()}
+    return filled | {key: FilledRound(listed=only) for key, only in listed.items()}
 
 
-def _by_model(ids: str, joined: Iterable[str]) -> dict[str, Any]:
-    texts = (each.split(",") for each in joined)
-    return dict(zip(ids.split(","), zip(*texts, strict=True), strict=True))
+def _by_model(
+    ids: Iterable[str], joined: Iterable[str], rows: dict[tuple[str, ...], tuple[str, ...]]
+) -> dict[str, Any]:
+    """A row of texts for each of ``ids``; equal ones are the same of ``rows``, to which others are
+    added."""
+    texts = tuple(zip(*(each.split(",") for each in joined), strict=True))
+    return dict(zip(ids, map(rows.setdefault, texts, texts), strict=True))
 
 
 def _scores_by_model(
