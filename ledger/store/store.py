@@ -354,6 +354,15 @@ class Store(QueueStore, TargetStore):
                 connection, tournament, since=since, model_id=None, scores=True, unstaked=True
             )
 
+    def first_running(self, tournament: Tournament) -> int | None:
+        """The oldest round with a payout that can still move, ``None`` where there is none."""
+        with self._connections.reading() as connection:
+            (number,) = connection.execute(
+                "SELECT min(round) FROM performance WHERE tournament = ? AND state = 'pending'",
+                (int(tournament),),
+            ).fetchone()
+            return None if number is None else int(number)
+
     def settled_rounds(self, tournament: Tournament, last: int) -> tuple[int, ...]:
         """The newest ``last`` rounds that have paid, newest first."""
         with self._connections.reading() as connection:
