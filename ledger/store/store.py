@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ledger.errors import Cancelled, ChangeError, CorruptLedger, LedgerBusy, ReadOnly
-from ledger.store import integrity, marks
+from ledger.store import marks
 from ledger.store.account import account, knowledge
 from ledger.store.connection import PATIENCE, Connections
 from ledger.store.files import beside
@@ -577,6 +577,8 @@ class Store(QueueStore, TargetStore):
 
     def check(self) -> list[str]:
         """What is wrong inside the ledger, in sentences; empty when it is sound."""
+        from ledger.store import integrity
+
         try:
             with self._connections.reading() as connection:
                 return integrity.problems(connection, self.path)
