@@ -438,6 +438,7 @@ class Book:
             self.risk.keep()
         self._tournaments.keep_standings()
         self._store.keep_status(self.status())
+        self._tournaments.forget()
 
     def advance(self, *, rounds: int = 0, days: int = 0) -> datetime:
         """Demo only: move the embedded Numerai's clock.

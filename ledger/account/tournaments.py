@@ -84,6 +84,10 @@ class Tournaments:
             )
         return {key: facts for key, facts in running.items() if self._counts(facts, models)}
 
+    def forget(self) -> None:
+        """Let go of performances that :meth:`running` has kept for the reports that follow."""
+        self._kept.clear()
+
     def glances(self, models: Sequence[Model]) -> dict[Tournament, TournamentGlance]:
         """The same added up, with the rounds' score configs left out; ``models`` are all there are.
 

@@ -35,6 +35,14 @@ class Tidying:
     def __init__(self) -> None:
         self._due: Sequence[asyncio.TimerHandle] = ()
         self._overdue_at = 0.0
+        self._has_settled = False
+        self._settles = False
+
+    def settle_down(self) -> None:
+        """All is loaded: leave that out of collections after the next one, once; a key would wait
+        up to 0.1 s for one. To be said from any thread, but not while a sync runs: what it works
+        with would stay for good."""
+        self._settles = not self._has_settled
 
     def put_off(self) -> None:
         """Somebody waits for something just now."""
@@ -53,6 +61,9 @@ class Tidying:
         self._overdue_at = monotonic() + AT_LEAST_EVERY
         StylesCache.get_inner_outer.cache_clear()
         gc.collect()
+        if self._settles:
+            self._settles, self._has_settled = False, True
+            gc.freeze()
         _give_back()
 
 
