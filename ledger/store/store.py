@@ -451,8 +451,8 @@ class Store(QueueStore, TargetStore):
             return standings.read_standings(connection, tournament, since=since)
 
     def kept_standings(self, tournament: Tournament) -> Standings | None:
-        """The same as :meth:`keep_standings` kept it; ``None`` where that is not of the ledger as
-        it is."""
+        """The same as it was kept after a sync, by model id; ``None`` where that is not of the
+        ledger as it is."""
         with self._connections.reading() as connection:
             return kept_standings.read_kept(connection, tournament)
 
